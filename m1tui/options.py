@@ -1,0 +1,25 @@
+"""The options that every way into m1tui has in common: the app's and each command's."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a person chose on the command line, before any command's own arguments."""
+
+    port: str = "auto"
+    """A `--port` form: `auto`, `virtual[:SCENARIO]`, `raw:PATH`, `rtmidi:NAME`, `tcp:HOST:PORT`."""
+
+    channel: int | None = None
+    """The global MIDI channel, 0–15 (a person writes 1–16); None asks the instrument."""
+
+    data_dir: Path | None = None
+    """The folder of backups, journals and settings; None is the platform's usual place,
+    which `m1tui.store.default_data_dir()` knows."""
+
+    transcript: Path | None = None
+    """The file that every byte each way goes to, with times; None keeps it in memory alone."""
+
+    json: bool = False
+    """Facts as one JSON object on stdout, messages for people on stderr."""
