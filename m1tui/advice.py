@@ -1,0 +1,38 @@
+"""What a person is told when something went wrong, and the exception that carries it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The four parts of every message for a person, each a sentence or two."""
+
+    happened: str
+    """What happened, with the expected and the found values."""
+    safe: str
+    """What is safe now, for example "Nothing was sent; the instrument is unchanged."."""
+    cause: str = ""
+    """The likely cause, empty where it is unknown or already said."""
+    next_step: str = ""
+    """What to do now, empty where nothing is to be done."""
+
+    def lines(self) -> tuple[str, ...]:
+        """Return the parts that are not empty, in their order."""
+        parts = (self.happened, self.safe, self.cause, self.next_step)
+        return tuple(part for part in parts if part)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+
+class Trouble(Exception):
+    """The base of every error that is meant for a person; carries its advice."""
+
+    def __init__(self, advice: Advice) -> None:
+        super().__init__(advice)
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return str(self.advice)

@@ -1,0 +1,133 @@
+"""What every way to reach an M1 offers: bytes out, bytes in, and a transcript of both."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import ClassVar, Self
+
+from m1tui.advice import Advice, Trouble
+from m1tui.link.rehearsal import Rehearsal
+from m1tui.link.transcript import Direction, Transcript
+
+BYTES_PER_SECOND = 3125.0
+"""What a MIDI wire carries: 31,250 baud, ten bits a byte."""
+
+
+class LinkError(Trouble):
+    """A link could not be opened or used."""
+
+
+class LinkLost(LinkError):
+    """The other end went away: unplugged, hung up, or closed."""
+
+
+class Link(ABC):
+    """A way to reach an M1.
+
+    One task may read while another writes. Subclasses implement the methods whose names begin
+    with an underscore; the public ones keep the transcript.
+    """
+
+    bytes_per_second: float = BYTES_PER_SECOND
+    """Bytes that the wire carries each way in a second."""
+    block_bytes: ClassVar[int | None] = None
+    """The most bytes that `_write` takes at once, None for any number."""
+    rehearsal: Rehearsal | None = None
+    """The hands on the instrument, where it is virtual and in this process."""
+
+    def __init__(self, port: str, title: str) -> None:
+        self.port = port
+        """The --port form that opens the same link again."""
+        self.title = title
+        """The link's name for people."""
+        self.transcript = Transcript()
+        self.sent = 0
+        """Bytes handed over since the link was made."""
+        self.received = 0
+        """Bytes read since the link was made."""
+
+    async def open(self) -> None:
+        """Make the link ready; raises LinkError, and then holds nothing."""
+        await self._open()
+
+    async def close(self) -> None:
+        """Let go of the device and of the transcript's file; a read under way raises LinkLost.
+
+        Closing again does nothing.
+        """
+        await self._close()
+        self.transcript.close()
+
+    async def read(self) -> bytes:
+        """Return the bytes that have come in, one or more, waiting for the first.
+
+        Raises LinkLost when the other end is gone.
+        """
+        data = await self._read()
+        self.received += len(data)
+        self.transcript.record(asyncio.get_running_loop().time(), Direction.IN, data)
+        return data
+
+    async def write(self, data: bytes) -> None:
+        """Hand all of `data` over, at the wire's pace.
+
+        Where the wire's fill cannot be seen, bytes are handed over at most about 0.1 s ahead of
+        it. Raises LinkLost. A block stands in the transcript before it goes out, so that its
+        answer follows it there; after a failure or a cancellation its last bytes may not have
+        been sent.
+        """
+        size = self.block_bytes or len(data) or 1
+        loop = asyncio.get_running_loop()
+        for start in range(0, len(data), size):
+            block = bytes(data[start : start + size])
+            await self._make_room(len(block))
+            self.transcript.record(loop.time(), Direction.OUT, block)
+            self.sent += len(block)
+            await self._write(block)
+
+    async def drain(self) -> None:
+        """Wait until all that was written has left for the wire; raises LinkLost."""
+        await self._drain()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    @abstractmethod
+    async def _open(self) -> None: ...
+
+    @abstractmethod
+    async def _close(self) -> None: ...
+
+    @abstractmethod
+    async def _read(self) -> bytes: ...
+
+    @abstractmethod
+    async def _write(self, data: bytes) -> None: ...
+
+    @abstractmethod
+    async def _drain(self) -> None: ...
+
+    async def _make_room(self, count: int) -> None:
+        """Wait until `count` bytes may go; a link that paces itself overrides this."""
+
+
+def not_open(title: str) -> LinkLost:
+    """Return the error of a link that is used after it was closed, or before it was opened."""
+    return LinkLost(
+        Advice(
+            happened=f"The link to {title} is closed.",
+            safe="Nothing more is sent.",
+            next_step="Open the link again, then ask the instrument what it holds.",
+        )
+    )
