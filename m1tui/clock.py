@@ -23,9 +23,7 @@ class _PatientSelector(selectors.DefaultSelector):
         self._grace = grace
         self.real_waits = 0
 
-    def select(
-        self, timeout: float | None = None
-    ) -> list[tuple[selectors.SelectorKey, selectors._EventMask]]:
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None or self.real_waits:
             # Only the world outside can end this wait: a descriptor, a thread, a signal.
             return super().select(None if timeout != 0 else 0)

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import ClassVar, Self
 
 from m1tui.advice import Advice, Trouble
+from m1tui.link.pacer import Pacer
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.link.transcript import Direction, Transcript
 
@@ -47,6 +48,7 @@ class Link(ABC):
         """Bytes handed over since the link was made."""
         self.received = 0
         """Bytes read since the link was made."""
+        self._pacer: Pacer | None = None
 
     async def open(self) -> None:
         """Make the link ready; raises LinkError, and then holds nothing."""
@@ -82,7 +84,8 @@ class Link(ABC):
         loop = asyncio.get_running_loop()
         for start in range(0, len(data), size):
             block = bytes(data[start : start + size])
-            await self._make_room(len(block))
+            if self._pacer is not None:
+                await self._pacer.make_room(len(block))
             self.transcript.record(loop.time(), Direction.OUT, block)
             self.sent += len(block)
             await self._write(block)
@@ -117,9 +120,6 @@ class Link(ABC):
 
     @abstractmethod
     async def _drain(self) -> None: ...
-
-    async def _make_room(self, count: int) -> None:
-        """Wait until `count` bytes may go; a link that paces itself overrides this."""
 
 
 def not_open(title: str) -> LinkLost:
