@@ -1,0 +1,53 @@
+"""A combination: 124 bytes, with eight timbres of 11 bytes each."""
+
+from __future__ import annotations
+
+from m1tui.sysex.effects import Effects
+from m1tui.sysex.fields import Flag, Inner, InnerTable, Name, Number, Record
+
+TYPES = ("single", "layer", "split", "velocity switch", "multi")
+MULTI = TYPES.index("multi")
+PANS = ("A", *(f"{left}:{10 - left}" for left in range(9, 0, -1)), "B", "C", "C+D", "D")
+
+
+class Timbre(Record, size=11):
+    """One timbre of a combination: which program sounds where, and what it listens to."""
+
+    program = Number(0, "program", 0, 200)
+    level = Number(1, "level")
+    transpose = Number(2, "transpose", -128, 127)
+    detune = Number(3, "detune", -50, 50)
+    pan = Number(4, "pan", 0, 13, width=4, names=PANS)
+    instrument = Flag(4, 7, "play mode", ("TIM", "INS"))
+    key_top = Number(5, "key window top", 0, 127)
+    key_bottom = Number(6, "key window bottom", 0, 127)
+    velocity_top = Number(7, "velocity window top", 0, 127)
+    velocity_bottom = Number(8, "velocity window bottom", 0, 127)
+    program_change = Flag(9, 0, "program change filter", ("DIS", "ENA"))
+    damper = Flag(9, 1, "damper filter", ("DIS", "ENA"))
+    aftertouch = Flag(9, 2, "aftertouch filter", ("DIS", "ENA"))
+    control = Flag(9, 3, "control filter", ("DIS", "ENA"))
+    channel = Number(10, "MIDI channel", 0, 15, width=4)
+    off = Flag(10, 4, "timbre", ("on", "off"))
+
+    def program_slot(self, combination_type: int) -> str | None:
+        """Return the slot that sounds, as I00–I99 or C00–C99; None where it is off.
+
+        The number counts from one in a multi, so that 0 can be off; from zero in other types.
+        """
+        number = self.program - (combination_type == MULTI)
+        if number < 0:
+            return None
+        return f"{'IC'[min(number // 100, 1)]}{number % 100:02d}"
+
+
+class Combination(Record, size=124):
+    """One combination.
+
+    Source: M1 MIDI implementation, note 7; ranges checked on 300 real combinations.
+    """
+
+    name = Name(0)
+    type = Number(10, "Type", 0, MULTI, names=TYPES)
+    effects = Inner(11, Effects, "Effects")
+    timbres = InnerTable(36, Timbre, 8, "Timbre")

@@ -1,0 +1,109 @@
+"""What a dump holds, as typed memory: any of programs, combinations, global and sequence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from m1tui.sysex.codes import Allocation, Part
+from m1tui.sysex.combination import Combination
+from m1tui.sysex.errors import AllocationError
+from m1tui.sysex.global_data import GlobalData
+from m1tui.sysex.program import INIT_NAME, Program
+from m1tui.sysex.sequence import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Parts of one bank of memory; None stands for a part that is not there.
+
+    `allocation` is that of the programs, combinations or sequence; None if there is only global.
+    """
+
+    programs: tuple[Program, ...] | None = None
+    combinations: tuple[Combination, ...] | None = None
+    global_: GlobalData | None = None
+    sequence: Sequence | None = None
+    allocation: Allocation | None = None
+
+    @property
+    def parts(self) -> frozenset[Part]:
+        """The parts that are there; never ALL."""
+        return frozenset(
+            part for part, field in _FIELDS.items() if getattr(self, field) is not None
+        )
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether an all-data dump can be made of it."""
+        return len(self.parts) == len(_FIELDS)
+
+    def only(self, part: Part) -> Contents:
+        """Return just that part (everything for ALL)."""
+        if part is Part.ALL:
+            return self
+        allocation = None if part is Part.GLOBAL else self.allocation
+        kept = {_FIELDS[part]: getattr(self, _FIELDS[part])}
+        return replace(Contents(allocation=allocation), **kept)
+
+    def merged(self, other: Contents) -> Contents:
+        """Return both together; `other`'s parts win.
+
+        Raises AllocationError if their memory allocations differ.
+        """
+        allocations = {self.allocation, other.allocation} - {None}
+        if len(allocations) > 1:
+            first, second = self.allocation, other.allocation
+            raise AllocationError(
+                0,
+                "the dumps do not belong together",
+                f"one memory allocation ({first.label if first else '?'})",
+                second.label if second else "?",
+            )
+        new = {field: getattr(other, field) for field in _FIELDS.values()}
+        new = {field: value for field, value in new.items() if value is not None}
+        return replace(self, allocation=next(iter(allocations), None), **new)
+
+    def describe(self) -> tuple[str, ...]:
+        """Return what is there as short phrases, such as "100 programs" and "6 songs"."""
+        phrases = []
+        if self.programs is not None:
+            phrases.append(f"{len(self.programs)} programs")
+        if self.combinations is not None:
+            phrases.append(f"{len(self.combinations)} combinations")
+        if self.global_ is not None:
+            phrases.append(f"global with {len(self.global_.kits)} drum kits")
+        if self.sequence is not None:
+            count = len(self.sequence.songs_in_use)
+            phrases.append(f"{count} song{'' if count == 1 else 's'}")
+            phrases.append(f"{self.free_percent} % sequencer free")
+        return tuple(phrases)
+
+    @property
+    def free_percent(self) -> int | None:
+        """Sequencer memory that is free, 0–100; None without a sequence."""
+        if self.sequence is None:
+            return None
+        allocation = self.allocation or Allocation.LARGE_PROGRAM
+        return self.sequence.free_percent(allocation.steps)
+
+    @property
+    def is_initialised(self) -> bool:
+        """Whether this is what an M1 holds after it lost its memory: nothing worth keeping.
+
+        Programs must be there, all alike and called "Init Prog"; combinations, if there, all
+        alike; a sequence, if there, without steps.
+        """
+        if not self.programs or self.programs[0].name.rstrip() != INIT_NAME:
+            return False
+        alike = len({program.normal() for program in self.programs}) == 1
+        combinations = {combination.normal() for combination in self.combinations or ()}
+        empty = self.sequence is None or not self.sequence.steps
+        return alike and len(combinations) <= 1 and empty
+
+
+_FIELDS = {
+    Part.PROGRAMS: "programs",
+    Part.COMBINATIONS: "combinations",
+    Part.GLOBAL: "global_",
+    Part.SEQUENCE: "sequence",
+}

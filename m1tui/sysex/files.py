@@ -1,0 +1,241 @@
+"""Dump files by content: .syx with junk around, MacBinary, Standard MIDI Files, hex text.
+
+Nothing here opens a file: bytes come in, messages and named problems go out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from m1tui.sysex.codes import Bank
+from m1tui.sysex.contents import Contents
+from m1tui.sysex.decoder import AnyMessage, decode
+from m1tui.sysex.dumps import BankDump
+from m1tui.sysex.errors import SysexError
+from m1tui.sysex.text import printable
+
+_MAC_BINARY = 128
+_MIDI_FILE = b"MThd"
+_HEX_ONLY = re.compile(rb"[0-9A-Fa-fxXhH$,;\s]*\Z")
+_HEX_TOKEN = re.compile(rb"(?:0[xX]|\$)?([0-9A-Fa-f]+)[hH]?")
+_REALTIME = re.compile(rb"[\xf8-\xff]")
+_STATUS = re.compile(rb"[\x80-\xff]")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMessage:
+    """A message and where its bytes stand in the file (in the decoded bytes of hex text)."""
+
+    message: AnyMessage
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in the file that is no M1 message; `harmless` if no message is lost by it."""
+
+    offset: int
+    problem: str
+    expected: str = ""
+    found: str = ""
+    harmless: bool = False
+
+    def __str__(self) -> str:
+        """Return the whole finding as one sentence."""
+        text = f"at byte {self.offset}: {self.problem}"
+        return f"{text}: expected {self.expected}, found {self.found}" if self.expected else text
+
+
+@dataclass(frozen=True, slots=True)
+class DumpFile:
+    """What a file holds: `format` is "syx", "mid", "hex" or "unknown"."""
+
+    format: str
+    messages: tuple[FoundMessage, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def dumps(self) -> tuple[BankDump, ...]:
+        """The bank dumps, in order: those of internal memory, or else those of a card."""
+        found = tuple(one.message for one in self.messages if isinstance(one.message, BankDump))
+        internal = tuple(dump for dump in found if dump.bank is Bank.INTERNAL)
+        return internal or found
+
+    def contents(self) -> Contents:
+        """Return all bank dumps merged, later ones over earlier ones.
+
+        Raises AllocationError if they do not belong together.
+        """
+        merged = Contents()
+        for dump in self.dumps:
+            merged = merged.merged(dump.contents)
+        return merged
+
+
+def read_file(data: bytes) -> DumpFile:
+    """Return every message in `data` and everything that is wrong with it; never raises."""
+    if data.startswith(_MIDI_FILE):
+        return _read_midi_file(data)
+    if data.strip() and _HEX_ONLY.match(data):
+        return _read_hex(data)
+    messages, problems = _scan(data)
+    if not data:
+        problems = [Problem(0, "the file is empty", "a dump", "nothing")]
+    elif not messages and not problems:
+        problems = [_no_message(len(data), data[:4])]
+    known = messages or any(not problem.harmless for problem in problems)
+    return DumpFile(
+        "syx" if known and 0xF0 in data else "unknown", tuple(messages), tuple(problems)
+    )
+
+
+def _no_message(size: int, start: bytes) -> Problem:
+    found = f"{size:,} bytes starting {start.hex(' ').upper()}" if size else "nothing"
+    return Problem(0, "no exclusive message in the file", "F0", found)
+
+
+def _scan(data: bytes) -> tuple[list[FoundMessage], list[Problem]]:
+    messages: list[FoundMessage] = []
+    problems: list[Problem] = []
+    at = _skip_mac_binary(data, problems)
+    while at < len(data):
+        start = data.find(0xF0, at)
+        start = len(data) if start < 0 else start
+        if start > at:
+            problems.append(_junk(data, at, start))
+        if start == len(data):
+            break
+        at = _frame_end(data, start)
+        _take(data[start:at], start, messages, problems)
+    if not messages and all(problem.harmless for problem in problems):
+        problems.append(_no_message(len(data), data[:4]))
+    return messages, problems
+
+
+def _skip_mac_binary(data: bytes, problems: list[Problem]) -> int:
+    """Report a MacBinary header and return where the data fork begins."""
+    name_size = data[1] if len(data) > _MAC_BINARY else 0
+    is_header = (
+        0 < name_size < 64 and data[0] == data[74] == data[82] == 0 and data[_MAC_BINARY] == 0xF0
+    )
+    if not is_header:
+        return 0
+    name = printable(data[2 : 2 + name_size])
+    problems.append(Problem(0, f'a MacBinary header of 128 bytes ("{name}")', harmless=True))
+    return _MAC_BINARY
+
+
+def _junk(data: bytes, start: int, end: int) -> Problem:
+    what = data[start : min(end, start + 4)].hex(" ").upper()
+    size = end - start
+    blank = not data[start:end].strip(b"\0\x1a\r\n")
+    text = "padding" if blank else "junk that belongs to no message"
+    return Problem(
+        start, f"{text} ({size:,} bytes: {what}{' …' if size > 4 else ''})", harmless=True
+    )
+
+
+def _frame_end(data: bytes, start: int) -> int:
+    """Return where the message at `start` ends: behind its F7, or before what cuts it off."""
+    for match in _STATUS.finditer(data, start + 1):
+        status = data[match.start()]
+        if status == 0xF7:
+            return match.end()
+        if status == 0xF0:
+            return match.start()
+    return len(data)
+
+
+def _take(frame: bytes, start: int, messages: list[FoundMessage], problems: list[Problem]) -> None:
+    """Decode one frame; realtime bytes that a recorder left inside are lifted out."""
+    try:
+        messages.append(FoundMessage(decode(frame, start), start, len(frame)))
+        return
+    except SysexError as error:
+        first = error
+    lifted = _REALTIME.sub(b"", frame)
+    if len(lifted) < len(frame):
+        try:
+            messages.append(FoundMessage(decode(lifted, start), start, len(frame)))
+        except SysexError:
+            pass  # The error of the bytes as they stand says more.
+        else:
+            count = len(frame) - len(lifted)
+            problems.append(
+                Problem(first.offset, f"{count} realtime bytes inside a message", harmless=True)
+            )
+            return
+    problems.append(Problem(first.offset, first.problem, first.expected, first.found))
+
+
+def _read_hex(data: bytes) -> DumpFile:
+    digits = bytearray()
+    for match in _HEX_TOKEN.finditer(data):
+        token = match.group(1)
+        if len(token) % 2:
+            problem = Problem(
+                match.start(), "an odd number of hex digits", "pairs of digits", token[:8].decode()
+            )
+            return DumpFile("hex", (), (problem,))
+        digits += token
+    messages, problems = _scan(bytes.fromhex(digits.decode()))
+    return DumpFile("hex", tuple(messages), tuple(problems))
+
+
+def _read_midi_file(data: bytes) -> DumpFile:
+    try:
+        pieces = list(_midi_pieces(data))
+    except Exception as error:  # noqa: BLE001 - mido names no set of errors for damaged files
+        what = printable(str(error)) or type(error).__name__
+        problem = Problem(0, "a Standard MIDI File that cannot be read", "whole tracks", what)
+        return DumpFile("mid", (), (problem,))
+    messages: list[FoundMessage] = []
+    problems: list[Problem] = []
+    for frame, offset in _joined(pieces):
+        _take(frame, offset, messages, problems)
+    if not pieces:
+        problems.append(Problem(0, "a Standard MIDI File without exclusive messages", "F0", "none"))
+    return DumpFile("mid", tuple(messages), tuple(problems))
+
+
+def _midi_pieces(data: bytes) -> Iterator[tuple[bytes, int]]:
+    """Yield the payload of each SysEx event and where it stands in the file."""
+    # mido takes a while to import, and most files are not Standard MIDI Files.
+    from io import BytesIO
+
+    import mido
+
+    at = 0
+    for track in mido.MidiFile(file=BytesIO(data)).tracks:
+        for event in track:
+            if event.type == "sysex":
+                payload = bytes(event.data)
+                found = data.find(payload, at)
+                at = found + len(payload) if found >= 0 else at
+                yield payload, max(found, 0)
+
+
+def _joined(pieces: list[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
+    """Yield whole messages: a long one may be split over events, each but the first a rest."""
+    frame, start = b"", 0
+    for payload, offset in pieces:
+        begins = payload[:1] == b"\x7e" or (payload[:1] == b"\x42" and payload[3:4] == b"\x19")
+        if frame and not begins and not _is_whole(frame):
+            frame += payload
+            continue
+        if frame:
+            yield b"\xf0" + frame + b"\xf7", start
+        frame, start = payload, offset
+    if frame:
+        yield b"\xf0" + frame + b"\xf7", start
+
+
+def _is_whole(payload: bytes) -> bool:
+    try:
+        decode(b"\xf0" + payload + b"\xf7")
+    except SysexError:
+        return False
+    return True
