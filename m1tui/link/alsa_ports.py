@@ -1,0 +1,103 @@
+"""Finds Linux's raw MIDI devices, with their names and USB ids, in /dev/snd, /proc and /sys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from m1tui.sysex.text import printable
+
+_NODE = re.compile(r"midiC(\d+)D(\d+)")
+_USB_ID = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """Where the system tells about its devices."""
+
+    dev: Path = Path("/dev/snd")
+    proc: Path = Path("/proc/asound")
+    sys: Path = Path("/sys")
+
+
+@dataclass(frozen=True, slots=True)
+class RawDevice:
+    """One raw MIDI device."""
+
+    path: Path
+    name: str
+    usb_id: str | None
+    """Vendor and product in lower case, "0582:012a"; None for what is not on USB."""
+    inputs: int | None
+    """How many MIDI inputs it has, None where the system does not tell."""
+    outputs: int | None
+
+    @property
+    def title(self) -> str:
+        """The device's name for people: "UM-ONE (0582:012a)"."""
+        return f"{self.name} ({self.usb_id})" if self.usb_id else self.name
+
+    @property
+    def limit(self) -> str | None:
+        """What a person should know about its inputs and outputs, None where all is usual."""
+        for count, name in ((self.outputs, "output"), (self.inputs, "input")):
+            if count == 0:
+                return f"It has no MIDI {name}: an M1 is asked over one and answers over the other."
+        most = max(self.inputs or 0, self.outputs or 0)
+        if most > 1:
+            return f"It has {most} ports; m1tui uses the first one that is free."
+        return None
+
+
+def raw_devices(roots: Roots) -> list[RawDevice]:
+    """Return the raw MIDI devices that the system has, by card and device number."""
+    found = []
+    for path in _entries(roots.dev):
+        match = _NODE.fullmatch(path.name)
+        if match:
+            found.append((int(match[1]), int(match[2]), path))
+    return [_describe(roots, *one) for one in sorted(found)]
+
+
+def _describe(roots: Roots, card: int, device: int, path: Path) -> RawDevice:
+    told = _text(roots.proc / f"card{card}" / f"midi{device}")
+    name = told.partition("\n")[0] or _text(roots.proc / f"card{card}" / "id") or path.name
+    return RawDevice(
+        path=path,
+        name=printable(name.strip()),
+        usb_id=_usb_id(roots, card),
+        inputs=len(re.findall(r"^Input ", told, re.MULTILINE)) if told else None,
+        outputs=len(re.findall(r"^Output ", told, re.MULTILINE)) if told else None,
+    )
+
+
+def _usb_id(roots: Roots, card: int) -> str | None:
+    told = _text(roots.proc / f"card{card}" / "usbid")
+    if _USB_ID.fullmatch(told):
+        return told.lower()
+    try:
+        interface = (roots.sys / "class" / "sound" / f"card{card}" / "device").resolve(strict=True)
+    except OSError:
+        return None
+    # The card hangs on one interface of the USB device that carries the numbers.
+    for folder in (interface, interface.parent):
+        joined = f"{_text(folder / 'idVendor')}:{_text(folder / 'idProduct')}"
+        if _USB_ID.fullmatch(joined):
+            return joined.lower()
+    return None
+
+
+def _entries(folder: Path) -> Iterator[Path]:
+    try:
+        yield from folder.iterdir()
+    except OSError:  # a system without sound cards has no such folder
+        return
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:  # what one source does not tell, another may
+        return ""

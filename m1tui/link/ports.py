@@ -1,0 +1,115 @@
+"""Lists the ways to reach an M1, and makes the link that a --port form names."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from m1tui.advice import Advice
+from m1tui.link.alsa_ports import RawDevice, Roots, raw_devices
+from m1tui.link.base import Link, LinkError
+from m1tui.link.known_cables import warning_for
+from m1tui.link.raw_advice import UNCHANGED
+from m1tui.link.rtmidi import Module, RtmidiLink, load, port_pairs
+
+FORMS = "virtual[:SCENARIO], raw:PATH, rtmidi:NAME or tcp:HOST:PORT"
+
+
+@dataclass(frozen=True, slots=True)
+class PortInfo:
+    """One way to reach an M1."""
+
+    port: str
+    """The --port form that opens it."""
+    name: str
+    usb_id: str | None
+    """Vendor and product, "0582:012a"; None for what is not on USB or does not tell."""
+    warning: str | None
+    """What is known to be wrong with it."""
+
+
+def list_ports(roots: Roots | None = None, rtmidi: Module | None = None) -> list[PortInfo]:
+    """Return the MIDI interfaces of this computer: raw devices first, then rtmidi's port pairs.
+
+    Where a card has a raw device, its rtmidi ports are left out, and so is ALSA's own "Midi
+    Through", which only echoes. `roots` and `rtmidi` are the system's own unless given.
+    """
+    roots = roots or Roots()
+    devices = raw_devices(roots)
+    return [_raw_info(device) for device in devices] + [
+        PortInfo(f"rtmidi:{name}", name, None, None)
+        for name in _rtmidi_names(roots, rtmidi)
+        if not (devices and _is_card(name)) and not name.startswith("Midi Through")
+    ]
+
+
+def open_port(port: str, *, data_dir: Path, roots: Roots | None = None) -> Link:
+    """Return the link that `port` names, not opened yet.
+
+    `port` is `virtual[:SCENARIO]`, `raw:PATH`, `rtmidi:NAME` or `tcp:HOST:PORT`; `data_dir` is
+    where a virtual M1 is kept. Raises LinkError for any other form.
+    """
+    kind, _, rest = port.partition(":")
+    if kind == "virtual":
+        # It brings the whole virtual M1 with it.
+        from m1tui.link.virtual import VirtualLink
+
+        return VirtualLink.for_scenario(rest or None, data_dir)
+    if kind == "raw" and rest:
+        return _raw_link(rest, roots or Roots())
+    if kind == "rtmidi" and rest:
+        return RtmidiLink(rest)
+    if kind == "tcp":
+        host, _, number = rest.rpartition(":")
+        if host and re.fullmatch(r"[0-9]{1,5}", number) and int(number) < 65_536:
+            # It brings sockets and TLS with it.
+            from m1tui.link.tcp import TcpLink
+
+            return TcpLink(host.strip("[]"), int(number))
+    raise LinkError(
+        Advice(
+            happened=f"The port was to be {FORMS}; found {port!r}.",
+            safe=UNCHANGED,
+            next_step="Choose one from the list of `m1tui ports`, or rehearse with virtual.",
+        )
+    )
+
+
+def _raw_link(path: str, roots: Roots) -> Link:
+    if sys.platform == "win32":
+        raise LinkError(
+            Advice(
+                happened=f"Windows has no raw MIDI devices; found raw:{path}.",
+                safe=UNCHANGED,
+                next_step="Choose an rtmidi port from the list of `m1tui ports`.",
+            )
+        )
+    # Terminals and device controls exist on Unix alone.
+    from m1tui.link.raw import RawLink
+
+    titles = {device.path: device.title for device in raw_devices(roots)}
+    return RawLink(Path(path), titles.get(Path(path), ""))
+
+
+def _raw_info(device: RawDevice) -> PortInfo:
+    warnings = (warning_for(device.usb_id), device.limit)
+    told = " ".join(warning for warning in warnings if warning)
+    return PortInfo(f"raw:{device.path}", device.name, device.usb_id, told or None)
+
+
+def _rtmidi_names(roots: Roots, rtmidi: Module | None) -> list[str]:
+    # Without the sequencer's device, ALSA would only print complaints.
+    if sys.platform == "linux" and rtmidi is None and not (roots.dev / "seq").exists():
+        return []
+    try:
+        return [output for output, _ in port_pairs(rtmidi or load())]
+    except LinkError:  # not installed, or no MIDI service: then it has no ports to list
+        return []
+
+
+def _is_card(name: str) -> bool:
+    """Tell whether an ALSA port belongs to a card: the kernel's clients stand below 128."""
+    match = re.search(r"\s(\d+):\d+$", name)
+    return match is not None and int(match[1]) < 128

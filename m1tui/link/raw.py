@@ -1,0 +1,207 @@
+"""Reaches an M1 through a character device: Linux's raw MIDI, or a pseudo-terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import fcntl
+import os
+import stat
+import struct
+import termios
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from m1tui.link import raw_advice
+from m1tui.link.base import BYTES_PER_SECOND, Link, LinkError, LinkLost, not_open
+from m1tui.link.pacer import Pacer
+
+READ_SIZE = 4096
+STALL = 5.0
+"""Seconds after which a device that accepts no byte is given up."""
+QUEUE_POLL = 0.01
+"""Seconds between two looks at what a terminal has still to send."""
+ALSA_MAJOR = 116
+"""The major device number of ALSA's devices."""
+DRAIN_REQUEST = 0x40045731
+"""SNDRV_RAWMIDI_IOCTL_DRAIN, _IOW('W', 0x31, int) as x86 and ARM encode it."""
+DRAIN_OUTPUT = struct.pack("i", 0)
+"""Its argument: SNDRV_RAWMIDI_STREAM_OUTPUT."""
+
+
+class RawLink(Link):
+    """A character device that carries MIDI bytes both ways.
+
+    Writes go out in small blocks, paced to the wire, so that progress and cancelling are true and
+    no buffer on the way can overflow.
+    """
+
+    block_bytes: ClassVar[int | None] = 128
+
+    def __init__(self, path: Path, title: str = "") -> None:
+        super().__init__(f"raw:{path}", title or str(path))
+        self._path = path
+        self._fd: int | None = None
+        self._is_alsa = False
+        self._pacer = Pacer(BYTES_PER_SECOND)
+        self._waits: set[asyncio.Future[None]] = set()
+
+    async def _open(self) -> None:
+        try:
+            status = self._path.stat()
+            if not stat.S_ISCHR(status.st_mode):
+                raise LinkError(raw_advice.not_a_device(self._path))
+            self._fd = _open_device(self._path)
+        except OSError as error:
+            raise LinkError(raw_advice.cannot_open(self._path, error)) from error
+        self._is_alsa = os.major(status.st_rdev) == ALSA_MAJOR
+
+    async def _close(self) -> None:
+        fd, self._fd = self._fd, None
+        if fd is None:
+            return
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(fd)
+        loop.remove_writer(fd)
+        for wait in self._waits:
+            if not wait.done():
+                wait.set_exception(not_open(self.title))
+        os.close(fd)
+
+    async def _read(self) -> bytes:
+        loop = asyncio.get_running_loop()
+        while True:
+            fd = self._open_fd()
+            try:
+                data = os.read(fd, READ_SIZE)
+            except BlockingIOError:
+                await self._wait(fd, loop.add_reader, loop.remove_reader)
+                continue
+            except OSError as error:
+                raise self._lost(error) from error
+            if data:
+                return data
+            raise LinkLost(raw_advice.lost(self.title, "the other end hung up"))
+
+    async def _write(self, data: bytes) -> None:
+        loop = asyncio.get_running_loop()
+        left = memoryview(data)
+        while left:
+            fd = self._open_fd()
+            try:
+                left = left[os.write(fd, left) :]
+            except BlockingIOError:
+                try:
+                    async with asyncio.timeout(STALL):
+                        await self._wait(fd, loop.add_writer, loop.remove_writer)
+                except TimeoutError:
+                    raise LinkLost(raw_advice.stalled(self.title, STALL)) from None
+            except OSError as error:
+                raise self._lost(error) from error
+
+    async def _drain(self) -> None:
+        fd = self._open_fd()
+        assert self._pacer is not None
+        await self._pacer.drain()
+        try:
+            if self._is_alsa:
+                await _drain_alsa(fd)
+            elif os.isatty(fd):
+                await self._drain_terminal()
+        except OSError as error:
+            raise self._lost(error) from error
+
+    async def _drain_terminal(self) -> None:
+        # Polled, since tcdrain could block a thread for ever behind a peer that does not read.
+        try:
+            async with asyncio.timeout(STALL):
+                # No event tells when the queue is empty.
+                while _queued(self._open_fd()):  # noqa: ASYNC110
+                    await asyncio.sleep(QUEUE_POLL)
+        except TimeoutError:
+            raise LinkLost(raw_advice.stalled(self.title, STALL)) from None
+
+    async def _wait(
+        self,
+        fd: int,
+        add: Callable[[int, Callable[[], None]], None],
+        remove: Callable[[int], bool],
+    ) -> None:
+        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waits.add(ready)
+        add(fd, partial(_wake, ready))
+        try:
+            await ready
+        finally:
+            self._waits.discard(ready)
+            # After `close` the number may already stand for another file.
+            if self._fd == fd:
+                remove(fd)
+
+    def _open_fd(self) -> int:
+        if self._fd is None:
+            raise not_open(self.title)
+        return self._fd
+
+    def _lost(self, error: OSError) -> LinkLost:
+        if error.errno in raw_advice.LOST:
+            return LinkLost(raw_advice.lost(self.title, "it was unplugged or hung up"))
+        return LinkLost(raw_advice.lost(self.title, error.strerror or str(error)))
+
+
+def _wake(wait: asyncio.Future[None]) -> None:
+    if not wait.done():
+        wait.set_result(None)
+
+
+def _open_device(path: Path) -> int:
+    # Without O_NONBLOCK an ALSA device in use would block here instead of telling.
+    fd = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        if os.isatty(fd):
+            # A terminal lets two programs in, and each would get half of the answers.
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _make_raw(fd)
+    except termios.error as error:
+        os.close(fd)
+        raise OSError(*error.args) from error
+    except OSError:
+        os.close(fd)
+        raise
+    return fd
+
+
+def _queued(fd: int) -> int:
+    """Return the bytes that a terminal has still to send."""
+    (count,) = struct.unpack("i", fcntl.ioctl(fd, termios.TIOCOUTQ, bytes(4)))
+    return int(count)
+
+
+def _make_raw(fd: int) -> None:
+    _, oflag, cflag, _, ispeed, ospeed, chars = termios.tcgetattr(fd)
+    cflag &= ~(termios.CSIZE | termios.PARENB)
+    cflag |= termios.CS8 | termios.CREAD | termios.CLOCAL
+    raw = [0, oflag & ~termios.OPOST, cflag, 0, ispeed, ospeed, chars]
+    termios.tcsetattr(fd, termios.TCSANOW, raw)
+    # What came in before nobody asked for.
+    termios.tcflush(fd, termios.TCIFLUSH)
+
+
+async def _drain_alsa(fd: int) -> None:
+    # In a thread, since the kernel waits up to 10 s; on its own copy of the descriptor, since
+    # the link may be closed meanwhile.
+    copy = os.dup(fd)
+    try:
+        await asyncio.to_thread(_drain_and_close, copy)
+    except OSError as error:
+        if error.errno != errno.ENOTTY:
+            raise
+
+
+def _drain_and_close(fd: int) -> None:
+    try:
+        fcntl.ioctl(fd, DRAIN_REQUEST, DRAIN_OUTPUT)
+    finally:
+        os.close(fd)

@@ -1,0 +1,225 @@
+"""Reaches an M1 through rtmidi: macOS, Windows, virtual ports, Linux without a raw device."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any, ClassVar, Protocol
+
+from m1tui.advice import Advice
+from m1tui.link import raw_advice
+from m1tui.link.base import BYTES_PER_SECOND, Link, LinkError, LinkLost, not_open
+from m1tui.link.fragments import Fragmenter
+from m1tui.link.inbox import Inbox
+from m1tui.link.pacer import Pacer
+
+PACE = 0.97 * BYTES_PER_SECOND
+"""Bytes per second that are handed over: a little less than the wire takes, since nobody tells
+how full the buffers between here and there are."""
+PORT_POLL = 1.0
+"""Seconds between two looks whether the ports are still listed."""
+UNREAD_LIMIT = 1 << 20
+"""Bytes that may wait unread: more than five minutes of a full wire."""
+
+
+class Module(Protocol):
+    """What is used of the module `rtmidi`."""
+
+    MidiIn: Any
+    MidiOut: Any
+
+
+def load() -> Module:
+    """Return the module `rtmidi`; raises LinkError when it is not installed."""
+    try:
+        # Late, since it is missing where it has no wheel, and slow to load.
+        return importlib.import_module("rtmidi")
+    except ImportError as error:
+        version = ".".join(str(part) for part in sys.version_info[:2])
+        raise LinkError(
+            Advice(
+                happened="The Python module rtmidi is not installed.",
+                safe=raw_advice.UNCHANGED,
+                cause=f"It comes ready-made for Python 3.11 and 3.12; this is Python {version}.",
+                next_step="Install it with `pip install 'm1tui[rtmidi]'`, which needs a C++ "
+                "compiler, or reach the interface as raw:PATH on Linux.",
+            )
+        ) from error
+
+
+def port_pairs(module: Module) -> list[tuple[str, str]]:
+    """Return the names of ports that have both directions, as (output, input).
+
+    Raises LinkError where the system has no MIDI service.
+    """
+    try:
+        midi_in, midi_out = module.MidiIn(), module.MidiOut()
+        try:
+            inputs, outputs = midi_in.get_ports(), midi_out.get_ports()
+        finally:
+            midi_in.delete()
+            midi_out.delete()
+    except OSError as error:  # rtmidi's own errors are OSErrors
+        raise LinkError(_no_service(error)) from error
+    return _pair(outputs, inputs)
+
+
+class RtmidiLink(Link):
+    """A pair of rtmidi ports, found by name."""
+
+    block_bytes: ClassVar[int | None] = 256
+
+    def __init__(self, name: str, module: Module | None = None) -> None:
+        super().__init__(f"rtmidi:{name}", name)
+        self._name = name
+        self._module = module
+        self._pacer = Pacer(PACE)
+        self._in: Any = None
+        self._out: Any = None
+        self._input_name = ""
+        self._inbox = Inbox()
+        self._fragmenter = Fragmenter()
+        self._watch: asyncio.Task[None] | None = None
+
+    async def _open(self) -> None:
+        module = self._module or load()
+        output_name, self._input_name = _choose(self._name, port_pairs(module))
+        loop = asyncio.get_running_loop()
+        inbox = self._inbox = Inbox()
+        self._fragmenter = Fragmenter()
+        try:
+            self._in, self._out = module.MidiIn(), module.MidiOut()
+            self._in.ignore_types(sysex=False, timing=False, active_sense=False)
+            # The callback runs in a thread of rtmidi's.
+            self._in.set_callback(
+                lambda event, _: loop.call_soon_threadsafe(_arrived, inbox, bytes(event[0]))
+            )
+            self._in.open_port(self._in.get_ports().index(self._input_name))
+            self._out.open_port(self._out.get_ports().index(output_name))
+        except (OSError, ValueError) as error:
+            await self._close()
+            raise LinkError(_cannot_open(self._name, error)) from error
+        self._watch = loop.create_task(self._watch_ports())
+
+    async def _close(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        self._inbox.fail(not_open(self.title))
+        if self._in is not None:
+            self._in.cancel_callback()
+        for end in (self._in, self._out):
+            if end is not None:
+                end.close_port()
+                end.delete()
+        self._in = self._out = self._watch = None
+
+    async def _read(self) -> bytes:
+        return await self._inbox.get()
+
+    async def _write(self, data: bytes) -> None:
+        for piece in self._fragmenter.feed(data):
+            self._check()
+            try:
+                self._out.send_message(piece)
+            except OSError as error:
+                raise LinkLost(raw_advice.lost(self.title, str(error))) from error
+
+    async def _drain(self) -> None:
+        self._check()
+        assert self._pacer is not None
+        await self._pacer.drain()
+
+    def _check(self) -> None:
+        self._inbox.check()
+        if self._out is None:
+            raise not_open(self.title)
+
+    async def _watch_ports(self) -> None:
+        # rtmidi tells nobody that a port has gone.
+        while True:
+            await asyncio.sleep(PORT_POLL)
+            try:
+                here = self._input_name in self._in.get_ports()
+                reason = "its ports are no longer listed"
+            except OSError as error:
+                here, reason = False, str(error)
+            if not here:
+                self._inbox.fail(LinkLost(raw_advice.lost(self.title, reason)))
+                return
+
+
+def _arrived(inbox: Inbox, data: bytes) -> None:
+    inbox.put(data)
+    if len(inbox) > UNREAD_LIMIT:
+        inbox.fail(LinkLost(raw_advice.lost("the port", f"{len(inbox):,} bytes wait unread")))
+
+
+def _pair(outputs: Sequence[str], inputs: Sequence[str]) -> list[tuple[str, str]]:
+    pairs = []
+    for output in outputs:
+        alike = [name for name in inputs if _plain(name) == _plain(output)]
+        if output in inputs:
+            pairs.append((output, output))
+        elif len(alike) == 1:
+            pairs.append((output, alike[0]))
+    return pairs
+
+
+def _plain(name: str) -> str:
+    """Return a port's name without the numbers that ALSA and Windows add to it."""
+    return re.sub(r"\s+\d+(:\d+)?$", "", name)
+
+
+def _choose(name: str, pairs: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    tests = (
+        lambda output: output == name,
+        lambda output: _plain(output) == _plain(name),
+        lambda output: name.casefold() in output.casefold(),
+    )
+    for test in tests:
+        found = [pair for pair in pairs if test(pair[0])]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise LinkError(_ambiguous(name, [pair[0] for pair in found]))
+    raise LinkError(_absent(name, [pair[0] for pair in pairs]))
+
+
+def _absent(name: str, there: Sequence[str]) -> Advice:
+    listed = ", ".join(repr(one) for one in there)
+    return Advice(
+        happened=f"There is no pair of MIDI ports named {name!r}.",
+        safe=raw_advice.UNCHANGED,
+        cause=f"There are: {listed}." if there else "There is no pair of MIDI ports at all.",
+        next_step="Plug the interface in, and choose a name from the list of `m1tui ports`.",
+    )
+
+
+def _ambiguous(name: str, found: Sequence[str]) -> Advice:
+    return Advice(
+        happened=f"{len(found)} pairs of MIDI ports fit the name {name!r}; expected one.",
+        safe=raw_advice.UNCHANGED,
+        cause=f"They are: {', '.join(repr(one) for one in found)}.",
+        next_step="Give one of these names in full.",
+    )
+
+
+def _cannot_open(name: str, error: Exception) -> Advice:
+    return Advice(
+        happened=f"The MIDI port {name!r} cannot be opened: {str(error)!r}.",
+        safe=raw_advice.UNCHANGED,
+        cause="Another program holds it, or it was unplugged just now.",
+        next_step="Close other MIDI programs and try again.",
+    )
+
+
+def _no_service(error: OSError) -> Advice:
+    return Advice(
+        happened=f"This system offers no MIDI ports to rtmidi: {str(error)!r}.",
+        safe=raw_advice.UNCHANGED,
+        cause="On Linux, the ALSA sequencer is absent (`sudo modprobe snd-seq` loads it).",
+        next_step="Reach the interface as raw:PATH, or rehearse with --port virtual.",
+    )
