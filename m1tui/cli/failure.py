@@ -1,0 +1,79 @@
+"""How a command ends when it cannot go on: a stop with its exit code, or a fault of m1tui's own."""
+
+import os
+from pathlib import Path
+
+from m1tui.advice import Advice, Trouble
+from m1tui.cli.exits import Exit
+from m1tui.options import Options
+
+NOTHING_SENT = "Nothing was sent; the instrument is unchanged."
+
+
+class Stop(Trouble):
+    """A trouble that knows its exit code."""
+
+    def __init__(self, code: Exit, advice: Advice) -> None:
+        super().__init__(advice)
+        self.code = code
+
+
+class WriteInterrupted(Exception):
+    """A fault of m1tui's own while an instrument's memory was being written; has a `__cause__`."""
+
+
+def usage(happened: str, next_step: str, cause: str = "") -> Stop:
+    """The stop for something that the person asked for and that cannot be done."""
+    return Stop(Exit.USAGE, Advice(happened, NOTHING_SENT, cause, next_step))
+
+
+def fault(error: BaseException, options: Options) -> Stop:
+    """The stop for an error that m1tui did not expect; its details go to a log file."""
+    writing = isinstance(error, WriteInterrupted)
+    details = error.__cause__ if writing and error.__cause__ is not None else error
+    place = _record(details, options)
+    return Stop(
+        Exit.UNKNOWN if writing else Exit.FAILED,
+        Advice(
+            happened=f"m1tui met an error of its own: {type(details).__name__}.",
+            safe="The instrument's memory was perhaps being written: its state is unknown."
+            if writing
+            else "The instrument's memory was not written.",
+            cause=f"The details are in {place}."
+            if place is not None
+            else "The details could not be written to any folder.",
+            next_step="Compare the instrument with the file: m1tui verify FILE. "
+            "Then report the error with those details."
+            if writing
+            else "Report the error with those details.",
+        ),
+    )
+
+
+def _record(error: BaseException, options: Options) -> Path | None:
+    """Appends an error's traceback to the log and returns its path, None if no place takes it."""
+    # Imported only now: these would slow the start of every command that goes well.
+    import tempfile
+    import traceback
+    from datetime import datetime
+
+    stamp = datetime.now().astimezone().isoformat(timespec="seconds")
+    text = f"{stamp}\n{''.join(traceback.format_exception(error))}\n"
+    for folder in (_data_folder(options), Path(tempfile.gettempdir())):
+        path = folder / "m1tui-errors.log"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            # Not through a link that another user may have laid in a shared temporary folder.
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+            with open(os.open(path, flags, 0o600), "a", encoding="utf-8", errors="replace") as log:
+                log.write(text)
+        except OSError:
+            continue
+        return path
+    return None
+
+
+def _data_folder(options: Options) -> Path:
+    from m1tui.store import default_data_dir
+
+    return options.data_dir if options.data_dir is not None else default_data_dir()

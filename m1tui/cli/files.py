@@ -1,0 +1,84 @@
+"""Reads the files that a person names, and says plainly what is wrong with one that cannot be."""
+
+import stat
+from pathlib import Path
+
+from m1tui.cli.failure import Stop, usage
+from m1tui.sysex import Contents, DumpFile, Part, SysexError, printable, read_file
+
+LIMIT = 64 * 1024 * 1024
+"""The largest file that is read, in bytes; an M1's whole memory is 53,361 at most."""
+
+
+def shown(path: Path | str) -> str:
+    """A path for a screen: control characters and undecodable bytes made harmless."""
+    return printable(str(path).encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of an ordinary file of 1 to LIMIT bytes; Stop (usage) for anything else."""
+    name = shown(path)
+    try:
+        # Asked before it is opened: opening a pipe that nobody writes to would wait for ever.
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise usage(f"{name} is a folder; expected a file.", "Name a file in it.")
+        if not stat.S_ISREG(mode):
+            raise usage(f"{name} is a device or a pipe; expected a file.", "Copy it to a file.")
+        with path.open("rb") as file:
+            data = file.read(LIMIT + 1)
+    except OSError as error:
+        raise _unreadable(name, error) from error
+    if not data:
+        raise usage(f"{name} is empty: 0 bytes.", "Name a file that holds a dump.")
+    if len(data) > LIMIT:
+        raise usage(
+            f"{name} is larger than {LIMIT:,} bytes, the most that is read.",
+            "Name a file that holds an M1's dump; the largest needs 53,361 bytes.",
+        )
+    return data
+
+
+def read_contents(path: Path, part: Part = Part.ALL) -> Contents:
+    """The memory that a file's dumps hold, or that part of it.
+
+    Stop (usage) when the file holds none, lacks the part, or when a message of it is damaged
+    and everything was asked for.
+    """
+    file = read_file(read_bytes(path))
+    _check_whole(path, file, part)
+    try:
+        contents = file.contents()
+    except SysexError as error:
+        raise usage(
+            f"The dumps in {shown(path)} do not belong together: {error}.",
+            "Choose one of them with --what.",
+        ) from error
+    if part is not Part.ALL and part not in contents.parts:
+        holds = ", ".join(contents.describe())
+        raise usage(
+            f"{shown(path)} holds no {part.value}; it holds {holds}.", "Choose another part."
+        )
+    return contents.only(part)
+
+
+def _check_whole(path: Path, file: DumpFile, part: Part) -> None:
+    problems = [problem for problem in file.problems if not problem.harmless]
+    if not file.dumps:
+        why = f": {problems[0]}" if problems else ""
+        raise usage(
+            f"{shown(path)} holds no dump of an M1's memory{why}.",
+            f"See what it holds: m1tui inspect {shown(path)}",
+        )
+    if problems and part is Part.ALL:
+        raise usage(
+            f"{shown(path)} is damaged: {problems[0]}.",
+            "Take one part that is whole with --what, or find a better copy of the file.",
+        )
+
+
+def _unreadable(name: str, error: OSError) -> Stop:
+    if isinstance(error, FileNotFoundError):
+        return usage(f"There is no file {name}.", "Check its name and folder.")
+    reason = error.strerror or type(error).__name__
+    return usage(f"{name} cannot be read: {reason}.", "Check the file's permissions.")

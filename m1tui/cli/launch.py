@@ -1,0 +1,41 @@
+"""Runs the command that a command line names, and turns however it ends into an exit code."""
+
+import importlib
+from collections.abc import Sequence
+
+from m1tui.advice import Advice, Trouble
+from m1tui.cli.exits import Exit
+from m1tui.cli.failure import NOTHING_SENT, Stop, fault
+from m1tui.cli.output import Output, write_leniently
+from m1tui.cli.parser import Parsed, build, parse
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs a command line and returns its exit code. The app is `m1tui.__main__`'s to open."""
+    try:
+        parsed = parse(argv)
+        if parsed.command is None:
+            build().error("expected a COMMAND")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else Exit.DONE
+    return run(parsed)
+
+
+def run(parsed: Parsed) -> int:
+    """Runs the command and returns its exit code; never raises."""
+    write_leniently()
+    output = Output(parsed.options.json)
+    try:
+        # Imported only now: what one command needs would slow every other's start.
+        command = importlib.import_module(f"m1tui.cli.commands.{parsed.command}")
+        return int(command.run(parsed.options, parsed.arguments, output))
+    except Trouble as trouble:
+        output.trouble(trouble.advice)
+        return trouble.code if isinstance(trouble, Stop) else Exit.FAILED
+    except KeyboardInterrupt:
+        output.trouble(Advice("Cancelled.", NOTHING_SENT))
+        return Exit.USAGE
+    except Exception as error:  # a person never sees a traceback; the log keeps it
+        stop = fault(error, parsed.options)
+        output.trouble(stop.advice)
+        return stop.code

@@ -1,0 +1,114 @@
+"""What a command prints: facts on stdout, messages for people and progress on stderr."""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TextIO
+
+from m1tui.advice import Advice
+
+if TYPE_CHECKING:
+    from m1tui.engine import Progress
+
+WIDTH = 79
+"""Columns that the progress line may fill: one less than a terminal of 80 has."""
+
+
+class Output:
+    """The two streams of a command. With `json`, stdout holds exactly one JSON object."""
+
+    def __init__(self, json: bool) -> None:
+        self.json = json
+        self._line = ""
+        self._shows_progress = (
+            sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        )
+
+    def facts(self, facts: Mapping[str, Any], lines: Iterable[str] = ()) -> None:
+        """Prints what a command found: the JSON object, or the lines for people."""
+        self.end_progress()
+        if self.json:
+            # Imported only now: most people read lines, and inspect starts as fast as it can.
+            import json
+
+            # ASCII alone: a file name may hold bytes that are no text in any encoding.
+            _write(sys.stdout, json.dumps(facts) + "\n")
+        else:
+            _write(sys.stdout, "".join(f"{line}\n" for line in lines))
+
+    def say(self, *lines: str) -> None:
+        """Prints messages for people."""
+        self.end_progress()
+        _write(sys.stderr, "".join(f"{line}\n" for line in lines))
+
+    def advise(self, advice: Advice) -> None:
+        """Prints an advice: what happened, what is safe, the likely cause, the next step."""
+        self.say(*advice.lines())
+
+    def trouble(self, advice: Advice) -> None:
+        """Prints the advice that ends a command: on stderr, and with JSON as its object too."""
+        self.advise(advice)
+        if self.json:
+            self.facts({"error": described(advice)})
+
+    def progress(self, progress: "Progress") -> None:
+        """Shows how far a transfer is, on one line that it rewrites; nothing without a terminal."""
+        if not self._shows_progress:
+            return
+        line = progress_line(progress)
+        if line != self._line:
+            padding = " " * (len(self._line) - len(line))
+            _write(sys.stderr, f"\r{line}{padding}")
+            self._line = line
+
+    def end_progress(self) -> None:
+        """Leaves the progress line, so that whatever comes next has a line of its own."""
+        if self._line:
+            self._line = ""
+            _write(sys.stderr, "\n")
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    """Writes to a stream that may be closed, a broken pipe or a terminal that hung up.
+
+    None of these may stop a transfer that is under way, so the stream falls silent instead.
+    """
+    if stream is None or stream.closed or not text:
+        return
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError:
+        # What is still buffered would raise again when Python flushes at its end.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def described(advice: Advice) -> dict[str, str]:
+    """An advice as JSON holds it."""
+    return {
+        "happened": advice.happened,
+        "safe": advice.safe,
+        "cause": advice.cause,
+        "next_step": advice.next_step,
+    }
+
+
+def progress_line(progress: "Progress") -> str:
+    """One line about a transfer: phase, bytes, percent, seconds left."""
+    total = max(progress.total, progress.done)
+    percent = progress.done * 100 // total if total else 0
+    line = (
+        f"{progress.phase}: {progress.done:,} of {total:,} bytes, {percent} %, "
+        f"{progress.seconds_left:.0f} s left"
+    )
+    return (f"{line} · {progress.note}" if progress.note else line)[:WIDTH]
+
+
+def write_leniently() -> None:
+    """Makes both streams show what their encoding lacks as an escape, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
