@@ -1,0 +1,185 @@
+"""Writes files whole or not at all, and never over another file."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import itertools
+import os
+import re
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from m1tui.store.trouble import store_trouble
+
+PARTIAL = re.compile(r"\.m1tui-[0-9a-f]{16}\.part")
+"""The names of files that are being written. They are hidden and never a backup."""
+
+LEFTOVER_AGE = 3600.0
+"""Seconds after which a partial file counts as left by a crash; writing one takes under one."""
+
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+
+
+class Disk:
+    """The calls by which bytes reach a disk; a test injects one that fails."""
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        return os.write(descriptor, data)
+
+    def sync(self, descriptor: int) -> None:
+        os.fsync(descriptor)
+
+    def link(self, source: Path, target: Path) -> None:
+        os.link(source, target)
+
+    def replace(self, source: Path, target: Path) -> None:
+        os.replace(source, target)
+
+    def sync_folder(self, folder: Path) -> None:
+        if os.name == "nt":  # Windows cannot open a folder; it orders renames itself
+            return
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+DISK = Disk()
+
+
+def write_new(path: Path, data: bytes, *, disk: Disk = DISK) -> Path:
+    """Write `data` to `path`, which must not exist yet, so that a crash leaves all or nothing.
+
+    Missing folders are made. When this returns, the bytes and the name are on the disk.
+    Raises FileExistsError when `path` exists, StoreError for everything the disk refuses.
+    """
+    with _told(path), _partial(path, data, disk) as partial:
+        try:
+            disk.link(partial, path)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            _claim_and_replace(partial, path, disk)
+        disk.sync_folder(path.parent)
+    return path
+
+
+def write_named(
+    folder: Path,
+    stem: str,
+    suffix: str,
+    data: bytes,
+    *,
+    companion: str = "",
+    disk: Disk = DISK,
+) -> Path:
+    """Write a new file "stem.suffix", or "stem (2).suffix" and so on where names are taken.
+
+    A name counts as taken, too, where a file with the suffix `companion` bears it.
+    """
+    for number in itertools.count(1):
+        name = stem if number == 1 else f"{stem} ({number})"
+        if companion and (folder / f"{name}{companion}").exists():
+            continue
+        with contextlib.suppress(FileExistsError):
+            return write_new(folder / f"{name}{suffix}", data, disk=disk)
+    raise AssertionError("numbers do not end")
+
+
+def write_over(path: Path, data: bytes, *, disk: Disk = DISK) -> None:
+    """Replace `path` by `data` in one move: readers see the old bytes or the new ones.
+
+    For the program's own settings only, never for backups. Raises StoreError.
+    """
+    with _told(path), _partial(path, data, disk) as partial:
+        disk.replace(partial, path)
+        disk.sync_folder(path.parent)
+
+
+def leftovers(folder: Path, *, older_than: float = LEFTOVER_AGE) -> tuple[Path, ...]:
+    """Return the partial files in `folder` that a crash left, at least `older_than` seconds old."""
+    if not folder.is_dir():
+        return ()
+    newest = time.time() - older_than
+    found = []
+    for path in sorted(folder.iterdir()):
+        if not PARTIAL.fullmatch(path.name) or path.is_symlink():
+            continue
+        with contextlib.suppress(FileNotFoundError):  # another program finished it just now
+            if path.stat().st_mtime <= newest:
+                found.append(path)
+    return tuple(found)
+
+
+def clean(folder: Path, *, older_than: float = LEFTOVER_AGE) -> tuple[Path, ...]:
+    """Remove what `leftovers` finds and return it. Other files are not touched."""
+    removed = leftovers(folder, older_than=older_than)
+    for path in removed:
+        with _told(path):
+            path.unlink(missing_ok=True)
+    return removed
+
+
+@contextlib.contextmanager
+def _partial(path: Path, data: bytes, disk: Disk) -> Iterator[Path]:
+    """Write `data` beside `path` under a passing name, synced; removed again at the end."""
+    _make_folder(path.parent, disk)
+    partial = path.parent / f".m1tui-{secrets.token_hex(8)}.part"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(partial, flags, 0o666)
+    try:
+        try:
+            write_all(descriptor, data, disk)
+            disk.sync(descriptor)
+        finally:
+            os.close(descriptor)
+        yield partial
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _make_folder(folder: Path, disk: Disk) -> None:
+    """Make `folder` and what is missing above it, synced. Raises OSError."""
+    if folder.is_dir():
+        return
+    if folder.exists():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
+    _make_folder(folder.parent, disk)
+    with contextlib.suppress(FileExistsError):  # another program made it just now
+        folder.mkdir()
+    disk.sync_folder(folder.parent)
+
+
+def write_all(descriptor: int, data: bytes, disk: Disk) -> None:
+    """Write every byte of `data`; a disk may take fewer at a time."""
+    view = memoryview(data)
+    while view:
+        view = view[disk.write(descriptor, bytes(view)) :]
+
+
+def _claim_and_replace(partial: Path, path: Path, disk: Disk) -> None:
+    """Give `partial` its name where the file system knows no links (FAT, some shares).
+
+    An empty file claims the name first, so nothing of anybody else's is ever replaced.
+    """
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    try:
+        disk.replace(partial, path)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what the disk refuses into a StoreError; a taken name stays FileExistsError."""
+    try:
+        yield
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise store_trouble(error, path) from error

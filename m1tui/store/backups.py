@@ -1,0 +1,170 @@
+"""Keeps backups as plain .syx files that a person finds, each with a manifest beside it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+import m1tui
+from m1tui.advice import Advice
+from m1tui.store.atomic import DISK, Disk, write_named, write_over
+from m1tui.store.trouble import StoreError, printable_path, store_trouble
+from m1tui.sysex import Bank, Contents, Part
+
+SUFFIX = ".syx"
+MANIFEST_SUFFIX = ".json"
+_ALLOWED_SIGNS = set(" ()+,-._")
+_LONGEST_INSTRUMENT = 40
+
+
+class Savable(Protocol):
+    """What is needed of a backup to keep it; the engine's Backup has it."""
+
+    @property
+    def contents(self) -> Contents: ...
+    @property
+    def dump(self) -> bytes: ...
+    @property
+    def part(self) -> Part: ...
+    @property
+    def bank(self) -> Bank: ...
+    @property
+    def reads(self) -> int: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What the program knew of a backup when it wrote it; kept as JSON beside the dump."""
+
+    version: int = 1
+    file: str
+    sha256: str
+    bytes: int
+    kind: str
+    bank: str
+    contents: tuple[str, ...]
+    instrument: str
+    link: str
+    reads: int
+    notes: tuple[str, ...] = ()
+    program: str
+    time: str
+    """Local time with its offset, ISO 8601."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBackup:
+    """A backup in the library."""
+
+    path: Path
+    manifest: Manifest | None
+    """None where the manifest is missing or not readable: the dump itself still counts."""
+
+    @property
+    def title(self) -> str:
+        """Return the file's name without its ending: "2026-11-20 0941 M1 all data"."""
+        return printable_path(Path(self.path.stem))
+
+    def intact(self) -> bool | None:
+        """Return whether the file's bytes are those of its manifest, None without a manifest.
+
+        Raises StoreError when the file cannot be read.
+        """
+        if self.manifest is None:
+            return None
+        try:
+            data = self.path.read_bytes()
+        except OSError as error:
+            raise _unreadable(error, self.path) from error
+        return hashlib.sha256(data).hexdigest() == self.manifest.sha256
+
+
+def save(
+    folder: Path,
+    backup: Savable,
+    *,
+    instrument: str,
+    link: str,
+    now: datetime,
+    disk: Disk = DISK,
+) -> Path:
+    """Write the dump and its manifest as new files and return the dump's path.
+
+    The dump comes first, so a crash between the two leaves a whole dump, never a manifest
+    without one. Raises StoreError.
+    """
+    kind = kind_of(backup.part)
+    stem = f"{now:%Y-%m-%d %H%M} {safe_name(instrument)} {kind}"
+    path = write_named(
+        folder, stem, SUFFIX, backup.dump, companion=MANIFEST_SUFFIX, disk=disk
+    )
+    manifest = Manifest(
+        file=path.name,
+        sha256=hashlib.sha256(backup.dump).hexdigest(),
+        bytes=len(backup.dump),
+        kind=backup.part.value,
+        bank=backup.bank.name.lower(),
+        contents=backup.contents.describe(),
+        instrument=instrument,
+        link=link,
+        reads=backup.reads,
+        notes=backup.notes,
+        program=m1tui.__version__,
+        time=now.isoformat(timespec="seconds"),
+    )
+    data = msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+    write_over(path.with_suffix(MANIFEST_SUFFIX), data, disk=disk)
+    return path
+
+
+def listed(folder: Path) -> tuple[StoredBackup, ...]:
+    """Return the backups in `folder`, the newest first by name."""
+    if not folder.is_dir():
+        return ()
+    paths = (p for p in folder.iterdir() if p.suffix.lower() == SUFFIX and p.is_file())
+    newest_first = sorted(paths, key=lambda path: path.name, reverse=True)
+    return tuple(StoredBackup(path, _read_manifest(path)) for path in newest_first)
+
+
+def kind_of(part: Part) -> str:
+    """Return the words for a part in a file's name."""
+    return "all data" if part is Part.ALL else part.value
+
+
+def safe_name(text: str) -> str:
+    """Return `text` as every file system takes it: letters, digits and few signs, not too long."""
+    kept = (c if c.isalnum() and c.isascii() or c in _ALLOWED_SIGNS else "-" for c in text)
+    name = " ".join("".join(kept).split())[:_LONGEST_INSTRUMENT].strip(" .")
+    return name or "M1"
+
+
+def _read_manifest(path: Path) -> Manifest | None:
+    try:
+        data = path.with_suffix(MANIFEST_SUFFIX).read_bytes()
+        return msgspec.json.decode(data, type=Manifest)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _unreadable(error: OSError, path: Path) -> StoreError:
+    advice = store_trouble(error, path).advice
+    reason = error.strerror or str(error)
+    return StoreError(
+        Advice(
+            happened=f'"{printable_path(path)}" could not be read: {reason}.',
+            safe="Nothing was changed.",
+            next_step=advice.next_step,
+        )
+    )
+
+
+def manifest_as_dict(manifest: Manifest) -> dict[str, Any]:
+    """Return the manifest as plain values for JSON."""
+    built: dict[str, Any] = msgspec.to_builtins(manifest)
+    return built

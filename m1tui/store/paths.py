@@ -1,0 +1,35 @@
+"""Where the program's files lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def default_data_dir() -> Path:
+    """Return the folder for this user's backups and logs, as the system wants it."""
+    import platformdirs  # late: commands on files alone need no folder
+
+    return platformdirs.user_data_path("m1tui", appauthor=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The folders within the data folder. None is made before something is written."""
+
+    data: Path
+
+    @property
+    def backups(self) -> Path:
+        """Dumps as plain .syx files, each with its manifest."""
+        return self.data / "backups"
+
+    @property
+    def journals(self) -> Path:
+        """One file of JSON lines per run of a procedure."""
+        return self.data / "journals"
+
+    @property
+    def pacing(self) -> Path:
+        """Which pacing worked on which port."""
+        return self.data / "pacing.json"
