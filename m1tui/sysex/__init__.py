@@ -24,7 +24,6 @@ from m1tui.sysex.errors import (
     UnknownMessageError,
     UnterminatedError,
 )
-from m1tui.sysex.fields import Field, Record, Value
 from m1tui.sysex.files import DumpFile, FoundMessage, Problem, read_file
 from m1tui.sysex.framer import (
     Event,
@@ -35,14 +34,13 @@ from m1tui.sysex.framer import (
     ShortMessage,
 )
 from m1tui.sysex.global_data import DrumInstrument, DrumKit, GlobalData
+from m1tui.sysex.identity import IdentityReply, IdentityRequest
 from m1tui.sysex.messages import (
     BankRequest,
     CardNames,
     CombinationDump,
     CombinationRequest,
     CombinationWrite,
-    IdentityReply,
-    IdentityRequest,
     Message,
     ModeChange,
     ModeData,
@@ -57,6 +55,7 @@ from m1tui.sysex.messages import (
 )
 from m1tui.sysex.packing import pack, packed_size, unpack, unpacked_size
 from m1tui.sysex.program import INIT_NAME, Oscillator, Program
+from m1tui.sysex.record import Field, Record, Value
 from m1tui.sysex.sequence import Pattern, Sequence, SequenceControl, Song
 from m1tui.sysex.text import printable
 

@@ -50,18 +50,17 @@ class Contents:
 
         Raises AllocationError if their memory allocations differ.
         """
-        allocations = {self.allocation, other.allocation} - {None}
-        if len(allocations) > 1:
-            first, second = self.allocation, other.allocation
+        allocation = self.allocation if other.allocation is None else other.allocation
+        if self.allocation not in (None, allocation):
             raise AllocationError(
                 0,
                 "the dumps do not belong together",
-                f"one memory allocation ({first.label if first else '?'})",
-                second.label if second else "?",
+                f"one memory allocation ({_label(self.allocation)})",
+                _label(allocation),
             )
         new = {field: getattr(other, field) for field in _FIELDS.values()}
         new = {field: value for field, value in new.items() if value is not None}
-        return replace(self, allocation=next(iter(allocations), None), **new)
+        return replace(self, allocation=allocation, **new)
 
     def describe(self) -> tuple[str, ...]:
         """Return what is there as short phrases, such as "100 programs" and "6 songs"."""
@@ -99,6 +98,10 @@ class Contents:
         combinations = {combination.normal() for combination in self.combinations or ()}
         empty = self.sequence is None or not self.sequence.steps
         return alike and len(combinations) <= 1 and empty
+
+
+def _label(allocation: Allocation | None) -> str:
+    return "none" if allocation is None else allocation.label
 
 
 _FIELDS = {

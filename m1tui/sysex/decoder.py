@@ -27,19 +27,16 @@ from m1tui.sysex.errors import (
     UnknownMessageError,
     UnterminatedError,
 )
+from m1tui.sysex.identity import ANY_DEVICE, UNIVERSAL, IdentityReply, IdentityRequest
 from m1tui.sysex.messages import (
-    ANY_DEVICE,
     END,
     NAME_SIZE,
     START,
-    UNIVERSAL,
     BankRequest,
     CardNames,
     CombinationDump,
     CombinationRequest,
     CombinationWrite,
-    IdentityReply,
-    IdentityRequest,
     Message,
     ModeChange,
     ModeData,
@@ -86,7 +83,7 @@ def _check_frame(data: bytes, offset: int) -> None:
     if not data or data[0] != START:
         found = f"{data[0]:02X}" if data else "nothing"
         raise SysexError(offset, "no exclusive message starts here", "F0", found)
-    if data.isascii() or data[-1] != END:
+    if data[-1] != END:
         _check_inside(data[1:], offset + 1)
         raise UnterminatedError(
             offset + len(data),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from m1tui.sysex.fields import Flag, Number, Octets, Record
+from m1tui.sysex.fields import Flag, Number, Octets
+from m1tui.sysex.record import Record
 
 THROUGH = 33
 """The effect type that lets the signal through."""

@@ -1,88 +1,14 @@
-"""Records of the M1's memory as data: a class body of fields is the one table of a record.
-
-Decoding, changing, comparing and naming all follow from that table; no offset stands twice.
-A record is an immutable view of its bytes, so unknown bits and arbitrary bytes survive.
-"""
+"""The kinds of fields that records are declared with: numbers, bits, names, inner records."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Self, TypeVar, cast, overload
+from typing import Generic, TypeVar
 
+from m1tui.sysex.record import Field, Record, Value
 from m1tui.sysex.text import printable
 
-T = TypeVar("T")
-R = TypeVar("R", bound="Record")
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One value of a record: where it stands in the table, what it is called, what it holds."""
-
-    path: str
-    label: str
-    value: int | str | bytes
-    shown: str
-    valid: bool
-
-
-class Field(Generic[T]):
-    """A value at a fixed place of a record, read and changed through attribute access."""
-
-    name: str
-
-    def __init__(self, offset: int, size: int, label: str) -> None:
-        self.offset = offset
-        self.size = size
-        self.label = label
-
-    def __set_name__(self, owner: type[Record], name: str) -> None:
-        """Learn the attribute's name, which is the field's name in paths."""
-        self.name = name
-
-    @overload
-    def __get__(self, record: None, owner: type[Record]) -> Self: ...
-    @overload
-    def __get__(self, record: Record, owner: type[Record]) -> T: ...
-    def __get__(self, record: Record | None, owner: type[Record]) -> Self | T:
-        """Return the field itself from the class, its value from a record."""
-        return self if record is None else self.read(record.raw)
-
-    def mask(self) -> bytes:
-        """Return `size` bytes with a 1 for each bit that the field owns."""
-        return b"\xff" * self.size
-
-    def normal(self, raw: bytes) -> bytes:
-        """Return the field's `size` bytes as comparison sees them."""
-        return raw
-
-    def read(self, raw: bytes) -> T:
-        """Return the value in a whole record's bytes."""
-        raise NotImplementedError
-
-    def write(self, buffer: bytearray, value: T) -> None:
-        """Put `value` into a whole record's bytes; ValueError if it cannot be stored."""
-        raise NotImplementedError
-
-    def values(self, raw: bytes, prefix: str, title: str) -> Iterator[Value]:
-        """Yield what the field holds; `prefix` leads its path, `title` its label."""
-        value = self.read(raw)
-        yield Value(
-            prefix + self.name,
-            title + self.label,
-            cast("int | str | bytes", value),
-            self.show(value),
-            self.is_valid(value),
-        )
-
-    def show(self, value: T) -> str:
-        """Return `value` as a person reads it, harmless on a screen."""
-        return str(value)
-
-    def is_valid(self, value: T) -> bool:  # noqa: ARG002 - most fields have no range
-        """Tell whether `value` lies in the manual's range."""
-        return True
+R = TypeVar("R", bound=Record)
 
 
 class Number(Field[int]):
@@ -304,89 +230,3 @@ class InnerTable(Field[tuple[R, ...]], Generic[R]):
             yield from record.values(
                 f"{prefix}{self.name}[{index}].", f"{title}{self.label} {number}: "
             )
-
-
-class Record:
-    """An immutable piece of the M1's memory; subclasses declare their fields in their body."""
-
-    size: ClassVar[int]
-    fields: ClassVar[tuple[Field[Any], ...]] = ()
-    known: ClassVar[bytes] = b""
-    """One mask byte for each byte of the record: a 1 for every bit that some field owns."""
-
-    __slots__ = ("raw",)
-    raw: bytes
-
-    def __init_subclass__(cls, *, size: int) -> None:
-        """Collect the fields of the class body and the mask of the bits they own."""
-        super().__init_subclass__()
-        cls.size = size
-        cls.fields = tuple(value for value in vars(cls).values() if isinstance(value, Field))
-        known = bytearray(size)
-        for field in cls.fields:
-            for index, bits in enumerate(field.mask(), field.offset):
-                known[index] |= bits
-        cls.known = bytes(known)
-        cls._known_bits = int.from_bytes(known, "little")
-        cls._renormalised = tuple(
-            field for field in cls.fields if type(field).normal is not Field.normal
-        )
-
-    _known_bits: ClassVar[int] = 0
-    _renormalised: ClassVar[tuple[Field[Any], ...]] = ()
-
-    def __init__(self, raw: bytes) -> None:
-        """Take exactly `size` bytes; ValueError otherwise."""
-        if len(raw) != self.size:
-            raise ValueError(f"{type(self).__name__}: expected {self.size} bytes, found {len(raw)}")
-        object.__setattr__(self, "raw", raw)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        """Refuse: a record does not change, `replace` makes another."""
-        raise AttributeError(f"{type(self).__name__} is immutable; use replace({name}=…)")
-
-    def __eq__(self, other: object) -> bool:
-        """Tell whether `other` is the same kind of record with the same bytes."""
-        return type(other) is type(self) and other.raw == self.raw
-
-    def __hash__(self) -> int:
-        """Hash by kind and bytes."""
-        return hash((type(self), self.raw))
-
-    def __repr__(self) -> str:
-        """Return kind and bytes."""
-        return f"{type(self).__name__}(bytes.fromhex({self.raw.hex()!r}))"
-
-    @classmethod
-    def blank(cls) -> Self:
-        """Return a record of zero bytes."""
-        return cls(bytes(cls.size))
-
-    def replace(self, **values: object) -> Self:
-        """Return a record with these fields changed and every other bit kept."""
-        buffer = bytearray(self.raw)
-        table = {field.name: field for field in self.fields}
-        for name, value in values.items():
-            table[name].write(buffer, value)
-        return type(self)(bytes(buffer))
-
-    def values(self, prefix: str = "", title: str = "") -> Iterator[Value]:
-        """Yield every value of the record and of the records inside it."""
-        for field in self.fields:
-            yield from field.values(self.raw, prefix, title)
-
-    def problems(self) -> tuple[Value, ...]:
-        """Return the values outside the manual's ranges."""
-        return tuple(value for value in self.values() if not value.valid)
-
-    def normal(self) -> bytes:
-        """Return the bytes as comparison sees them: unknown bits 0, names padded with spaces.
-
-        Two records whose normal bytes are equal differ, if at all, only cosmetically.
-        """
-        masked = int.from_bytes(self.raw, "little") & self._known_bits
-        buffer = bytearray(masked.to_bytes(self.size, "little"))
-        for field in self._renormalised:
-            span = slice(field.offset, field.offset + field.size)
-            buffer[span] = field.normal(bytes(buffer[span]))
-        return bytes(buffer)

@@ -17,6 +17,8 @@ from m1tui.sysex.errors import SysexError
 from m1tui.sysex.text import printable
 
 _MAC_BINARY = 128
+_MOST_FINDINGS = 1_000
+"""Messages and problems together; a file of more is none of an M1's, and memory is finite."""
 _MIDI_FILE = b"MThd"
 _HEX_ONLY = re.compile(rb"[0-9A-Fa-fxXhH$,;\s]*\Z")
 _HEX_TOKEN = re.compile(rb"(?:0[xX]|\$)?([0-9A-Fa-f]+)[hH]?")
@@ -26,7 +28,11 @@ _STATUS = re.compile(rb"[\x80-\xff]")
 
 @dataclass(frozen=True, slots=True)
 class FoundMessage:
-    """A message and where its bytes stand in the file (in the decoded bytes of hex text)."""
+    """A message, where its bytes stand in the file, and its size from F0 to F7.
+
+    The offset counts decoded bytes in hex text; in a Standard MIDI File it is that of the byte
+    behind F0 and the event's length.
+    """
 
     message: AnyMessage
     offset: int
@@ -102,6 +108,11 @@ def _scan(data: bytes) -> tuple[list[FoundMessage], list[Problem]]:
     problems: list[Problem] = []
     at = _skip_mac_binary(data, problems)
     while at < len(data):
+        if len(messages) + len(problems) >= _MOST_FINDINGS:
+            found = f"more by byte {at}"
+            expected = f"at most {_MOST_FINDINGS:,} messages and problems"
+            problems.append(Problem(at, "reading stopped here", expected, found))
+            break
         start = data.find(0xF0, at)
         start = len(data) if start < 0 else start
         if start > at:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from m1tui.sysex.combination import PANS
-from m1tui.sysex.fields import InnerTable, Number, Record
+from m1tui.sysex.fields import InnerTable, Number
+from m1tui.sysex.record import Record
 
 PEDALS = (
     "program/combi up",

@@ -1,6 +1,7 @@
-"""The M1's short messages as typed values: requests, status, mode, panel, identity.
+"""The M1's short messages as typed values: requests, status, mode, panel, edit buffers.
 
-Dumps of whole banks stand in `dumps`.  Every message carries the global channel, 0–15.
+Dumps of whole banks stand in `dumps`, the universal identity messages in `identity`.
+Every message carries the global channel, 0–15.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from m1tui.sysex.codes import (
-    FAMILIES,
     KORG,
     M1,
     Allocation,
@@ -330,76 +330,3 @@ class Status(Message):
     def function(self) -> int:
         """21, 22, 23, 24 or 26."""
         return self.code
-
-
-UNIVERSAL = 0x7E
-ANY_DEVICE = 0x7F
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityRequest:
-    """Asks an instrument on `channel` (0–15), or on any (None), who it is."""
-
-    channel: int | None = None
-    label: ClassVar[str] = "identity request"
-
-    def encode(self) -> bytes:
-        """Return the universal message."""
-        device = ANY_DEVICE if self.channel is None else self.channel
-        return bytes([START, UNIVERSAL, device, 0x06, 0x01, END])
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityReply:
-    """Who an instrument says it is; `body` is everything behind 06 02, whatever the maker.
-
-    A Korg's body has 9 bytes: 42, family low and high, member low and high, ROM number low and
-    high, software version low and high.  The member bytes of a real M1 are not the zeros of the
-    manual, so the family alone decides.
-    """
-
-    channel: int
-    body: bytes
-    label: ClassVar[str] = "identity reply"
-
-    @classmethod
-    def of_m1(
-        cls, channel: int, rom: int = 7, software: int = 1, variant: bytes = b"\x08\x00"
-    ) -> IdentityReply:
-        """Return an M1's reply; the defaults are those captured from an instrument."""
-        return cls(channel, bytes([KORG, M1, 0, *variant, rom, 1, software, 0]))
-
-    def encode(self) -> bytes:
-        """Return the universal message."""
-        return bytes([START, UNIVERSAL, self.channel, 0x06, 0x02, *self.body, END])
-
-    @property
-    def is_m1(self) -> bool:
-        """Whether it is an M1, M1R, M1EX or M1REX: they answer alike."""
-        return self._is_korg and self.body[1:3] == bytes([M1, 0])
-
-    @property
-    def _is_korg(self) -> bool:
-        return len(self.body) == 9 and self.body[0] == KORG
-
-    @property
-    def model(self) -> str:
-        """The family's name, or its numbers where none is known."""
-        if not self._is_korg:
-            return f"another maker's instrument ({self.body[:4].hex(' ').upper()})"
-        return FAMILIES.get(self.body[1], f"Korg family {self.body[1]:02X}")
-
-    @property
-    def member(self) -> int | None:
-        """The member code, 14 bits; None from another maker."""
-        return self.body[3] | self.body[4] << 7 if self._is_korg else None
-
-    @property
-    def rom(self) -> int | None:
-        """The ROM number; None from another maker."""
-        return self.body[5] if self._is_korg else None
-
-    @property
-    def software(self) -> int | None:
-        """The software version; None from another maker."""
-        return self.body[7] if self._is_korg else None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from m1tui.sysex.effects import Effects
-from m1tui.sysex.fields import Flag, Inner, Name, Number, Record
+from m1tui.sysex.fields import Flag, Inner, Name, Number
+from m1tui.sysex.record import Record
 
 OSCILLATOR_MODES = ("single", "double", "drums")
 MG_WAVES = ("triangle", "saw up", "saw down", "rectangle")

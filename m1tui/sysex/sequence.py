@@ -13,9 +13,9 @@ from m1tui.sysex.fields import (
     Name,
     Number,
     Octets,
-    Record,
     Words,
 )
+from m1tui.sysex.record import Record
 
 STEP_SIZE = 4
 TRACKS = 8
