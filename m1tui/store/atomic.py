@@ -27,18 +27,23 @@ class Disk:
     """The calls by which bytes reach a disk; a test injects one that fails."""
 
     def write(self, descriptor: int, data: bytes) -> int:
+        """Write what it takes of `data`; return how many bytes that was."""
         return os.write(descriptor, data)
 
     def sync(self, descriptor: int) -> None:
+        """Return when the file's bytes are on the disk."""
         os.fsync(descriptor)
 
     def link(self, source: Path, target: Path) -> None:
-        os.link(source, target)
+        """Give `source` a second name, `target`, which must be free."""
+        target.hardlink_to(source)
 
     def replace(self, source: Path, target: Path) -> None:
-        os.replace(source, target)
+        """Move `source` to `target` in one step, over what is there."""
+        source.replace(target)
 
     def sync_folder(self, folder: Path) -> None:
+        """Return when the names in `folder` are on the disk."""
         if os.name == "nt":  # Windows cannot open a folder; it orders renames itself
             return
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -26,17 +26,28 @@ class Savable(Protocol):
     """What is needed of a backup to keep it; the engine's Backup has it."""
 
     @property
-    def contents(self) -> Contents: ...
+    def contents(self) -> Contents:
+        """Return what the dump holds."""
+
     @property
-    def dump(self) -> bytes: ...
+    def dump(self) -> bytes:
+        """Return the message as it goes to disk, F0 to F7."""
+
     @property
-    def part(self) -> Part: ...
+    def part(self) -> Part:
+        """Return which part of memory was read."""
+
     @property
-    def bank(self) -> Bank: ...
+    def bank(self) -> Bank:
+        """Return the bank that was read."""
+
     @property
-    def reads(self) -> int: ...
+    def reads(self) -> int:
+        """Return how many times it was read."""
+
     @property
-    def notes(self) -> tuple[str, ...]: ...
+    def notes(self) -> tuple[str, ...]:
+        """Return what the person should know of it."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,11 +110,8 @@ def save(
     The dump comes first, so a crash between the two leaves a whole dump, never a manifest
     without one. Raises StoreError.
     """
-    kind = kind_of(backup.part)
-    stem = f"{now:%Y-%m-%d %H%M} {safe_name(instrument)} {kind}"
-    path = write_named(
-        folder, stem, SUFFIX, backup.dump, companion=MANIFEST_SUFFIX, disk=disk
-    )
+    stem = f"{now:%Y-%m-%d %H%M} {safe_name(instrument)} {backup.part.label}"
+    path = write_named(folder, stem, SUFFIX, backup.dump, companion=MANIFEST_SUFFIX, disk=disk)
     manifest = Manifest(
         file=path.name,
         sha256=hashlib.sha256(backup.dump).hexdigest(),
@@ -132,14 +140,9 @@ def listed(folder: Path) -> tuple[StoredBackup, ...]:
     return tuple(StoredBackup(path, _read_manifest(path)) for path in newest_first)
 
 
-def kind_of(part: Part) -> str:
-    """Return the words for a part in a file's name."""
-    return "all data" if part is Part.ALL else part.value
-
-
 def safe_name(text: str) -> str:
     """Return `text` as every file system takes it: letters, digits and few signs, not too long."""
-    kept = (c if c.isalnum() and c.isascii() or c in _ALLOWED_SIGNS else "-" for c in text)
+    kept = (c if (c.isalnum() and c.isascii()) or c in _ALLOWED_SIGNS else "-" for c in text)
     name = " ".join("".join(kept).split())[:_LONGEST_INSTRUMENT].strip(" .")
     return name or "M1"
 

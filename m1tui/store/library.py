@@ -33,14 +33,17 @@ class Store:
 
     @property
     def data_dir(self) -> Path:
+        """Return the folder that everything lies under."""
         return self.folders.data
 
     @property
     def backups_folder(self) -> Path:
+        """Return the folder of the dumps and their manifests."""
         return self.folders.backups
 
     @property
     def journal_folder(self) -> Path:
+        """Return the folder of the journals of runs."""
         return self.folders.journals
 
     def save_backup(self, backup: Savable, *, instrument: str, link: str) -> Path:

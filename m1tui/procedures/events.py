@@ -1,0 +1,115 @@
+"""What happens in a run of a procedure, as facts in the past tense."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class CheckVerdict:
+    """What a question to the instrument gave, as it is kept."""
+
+    name: str
+    """The check's name, or the step's kind for a backup, a source or a restore."""
+    passed: bool | None
+    """None: the question could not be asked, or the answer was not heard."""
+    evidence: str
+    """One line with numbers."""
+    expected: str = ""
+    found: str = ""
+    advice: tuple[str, ...] = ()
+    """What to tell the person, in lines, when it did not pass."""
+    decides: bool = True
+    """False for what is only observed: it never fails a step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Happened:
+    step: str
+    """The id of the step that it happened to."""
+    at: str = ""
+    """Local time with its offset, ISO 8601; the journal stamps it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepEntered(_Happened):
+    """The person went to this step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTicked(_Happened):
+    """The person said that the step is done."""
+
+    evidence: tuple[str, ...] = ()
+    """What was seen meanwhile, for example the rehearsal's display."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepJudged(_Happened):
+    """The instrument was asked about the step."""
+
+    verdicts: tuple[CheckVerdict, ...]
+    evidence: tuple[str, ...] = ()
+    backup: str = ""
+    """The file of the backup that was made, empty if none."""
+    origin: str = ""
+    """Where sounds are to come from: a file, or `DEMO`; empty if that was not the question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOverridden(_Happened):
+    """The person skipped the step and gave a reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRetried(_Happened):
+    """The step was opened again; what was found before no longer counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteWritten(_Happened):
+    """The person wrote a note to the step, in place of an earlier one."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunAbandoned(_Happened):
+    """The person gave the run up at this step; it is not offered again."""
+
+    reason: str
+
+
+Event: TypeAlias = (
+    StepEntered
+    | StepTicked
+    | StepJudged
+    | StepOverridden
+    | StepRetried
+    | NoteWritten
+    | RunAbandoned
+)
+
+EVENTS: Mapping[str, type[Event]] = MappingProxyType(
+    {
+        kind.__name__: kind
+        for kind in (
+            StepEntered,
+            StepTicked,
+            StepJudged,
+            StepOverridden,
+            StepRetried,
+            NoteWritten,
+            RunAbandoned,
+        )
+    }
+)
+"""The events by the name that a journal writes."""
+
+DEMO = "demo"
+"""The origin that is the program's own demo bank."""

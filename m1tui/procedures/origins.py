@@ -1,0 +1,137 @@
+"""Where the sounds of a restore come from: the backup just made, the library, a file, the demo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from m1tui.advice import Advice, Trouble
+from m1tui.procedures.events import DEMO
+from m1tui.procedures.run import Run
+from m1tui.store import Store, printable_path
+from m1tui.sysex import Contents, Part, SysexError, read_file
+
+LARGEST_FILE = 4_000_000
+"""Bytes; the largest dump of an M1 has 53,361, and as hex text three times as many."""
+
+
+class OriginError(Trouble):
+    """A file holds nothing that can be restored, or cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A place that sounds can come from."""
+
+    kind: Literal["backup", "library", "file", "demo"]
+    place: str
+    """A file's path, or `DEMO`."""
+    title: str
+    """For people, in one line."""
+
+    @classmethod
+    def of_file(cls, path: Path) -> Origin:
+        """Return the origin that is a file in any folder."""
+        return cls("file", str(path.absolute()), printable_path(path))
+
+
+DEMO_ORIGIN = Origin("demo", DEMO, "the demo bank of m1tui, which makes any M1 play")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What an origin holds."""
+
+    contents: Contents
+    notes: tuple[str, ...] = ()
+    """What the person should know of it: junk in the file, parts that are missing."""
+
+
+def origins(run: Run, store: Store) -> tuple[Origin, ...]:
+    """Return what can be offered without asking for a file, the best first."""
+    offered: list[Origin] = []
+    made = backup_of(run)
+    if made:
+        title = f"the backup just made: {printable_path(Path(Path(made).stem))}"
+        offered.append(Origin("backup", made, title))
+    offered += (
+        Origin("library", str(stored.path), f"library: {stored.title}")
+        for stored in store.backups()
+        if str(stored.path) != made
+    )
+    return (*offered, DEMO_ORIGIN)
+
+
+def backup_of(run: Run) -> str:
+    """Return the file of the backup that the run's backup step made, empty if there is none.
+
+    What a restore saved before it wrote does not count: it is what was to be replaced.
+    """
+    return _last(run, "backup", "backup")
+
+
+def origin_of(run: Run) -> str:
+    """Return the place that was chosen in the run, empty if none was."""
+    return _last(run, "source", "origin")
+
+
+def _last(run: Run, kind: str, field: str) -> str:
+    found = ""
+    for step, state in zip(run.procedure.steps, run.states, strict=True):
+        if step.kind == kind:
+            found = getattr(state, field) or found
+    return found
+
+
+def load_origin(place: str) -> Loaded:
+    """Return what the file at `place`, or the demo bank, holds. Raises OriginError."""
+    if place == DEMO:
+        from m1tui.link.virtual import demo_contents  # late: it builds a whole bank
+
+        return Loaded(demo_contents())
+    path = Path(place)
+    data = _bytes_of(path)
+    found = read_file(data)
+    try:
+        contents = found.contents()
+    except SysexError as error:
+        raise _useless(path, f"its dumps do not belong together: {error}") from error
+    if not contents.parts:
+        first = f": {found.problems[0]}" if found.problems else ""
+        raise _useless(path, f"no dump of an M1 was found in it{first}")
+    return Loaded(contents, _notes(contents, len(found.problems)))
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            size = path.stat().st_size
+            raise _useless(path, f"expected at most {LARGEST_FILE:,} bytes, found {size:,}")
+        return path.read_bytes()
+    except OSError as error:
+        raise _useless(path, f"it cannot be read: {error.strerror or error}") from error
+
+
+def _notes(contents: Contents, problems: int) -> tuple[str, ...]:
+    notes = []
+    if problems:
+        plural = "place in the file is" if problems == 1 else "places in the file are"
+        notes.append(f"{problems} {plural} no dump and left out")
+    missing = [part for part in Part if part is not Part.ALL and part not in contents.parts]
+    if missing:
+        notes.append(f"not in it: {', '.join(part.value for part in missing)}")
+    if Part.GLOBAL in missing and contents.parts - {Part.SEQUENCE}:
+        notes.append("the drum kits are in global: drum sounds may be wrong without it")
+    return tuple(notes)
+
+
+def _useless(path: Path, problem: str) -> OriginError:
+    return OriginError(
+        Advice(
+            happened=f'"{printable_path(path)}" cannot be restored: {problem}.',
+            safe="Nothing was sent; the instrument is unchanged.",
+            cause="A file's name says nothing of what it holds.",
+            next_step="Choose another file; `m1tui inspect FILE` tells what a file holds.",
+        )
+    )

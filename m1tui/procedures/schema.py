@@ -1,0 +1,106 @@
+"""What a procedure's file holds: the only place that names its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from m1tui.procedures.keys import parse_keys
+
+Kind: TypeAlias = Literal["hands", "keys", "check", "backup", "source", "restore"]
+"""hands: the person does something; keys: the person presses keys of the M1; check: the
+instrument is asked; backup: its memory is read and kept; source: the person chooses where sounds
+come from; restore: they are written."""
+
+Name: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=40)]
+Words: TypeAlias = Annotated[str, Meta(min_length=1)]
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One thing to do. All texts are plain: no markup, no control characters."""
+
+    id: Name
+    title: Annotated[str, Meta(min_length=1, max_length=40)]
+    kind: Kind
+    text: Words
+    """What to do; lines are wrapped anew, an empty line parts paragraphs."""
+    warning: str = ""
+    """Read before the text."""
+    keys: str = ""
+    """Keys to press in the owner's guide's notation: "GLOBAL 5 + UP D UP"."""
+    display: tuple[str, ...] = ()
+    """The two lines that the instrument's display then shows, () where that is not known."""
+    checks: tuple[str, ...] = ()
+    """Questions to the instrument that all must be answered well before the step is done."""
+    observes: tuple[str, ...] = ()
+    """Questions whose answers are noted, whatever they are."""
+    needs: tuple[str, ...] = ()
+    """Earlier steps that must be proved, or skipped with a reason, before this one is done."""
+    recall: str = ""
+    """An earlier step whose note is shown here again."""
+    rehearse: tuple[str, ...] = ()
+    """What the virtual instrument does for this step in a rehearsal."""
+    guide: str = ""
+    """The step's number in the owner's guide, empty where the guide has no such step."""
+    source: str = ""
+    """Where the step comes from, where that is not the procedure's source."""
+
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """Return the keys to press, one name each."""
+        return parse_keys(self.keys)
+
+    @property
+    def senses(self) -> bool:
+        """Whether the instrument or the disk proves this step, and not the person's word."""
+        return bool(self.checks) or self.kind in ("backup", "source", "restore")
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """Return all questions of the step, those that decide first."""
+        return self.checks + self.observes
+
+
+class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A piece of maintenance, from its purpose to its last step."""
+
+    id: Name
+    title: Annotated[str, Meta(min_length=1, max_length=60)]
+    group: Annotated[str, Meta(min_length=1, max_length=30)]
+    """The heading that the procedure is listed under."""
+    purpose: Words
+    minutes: Annotated[int, Meta(ge=1, le=1440)]
+    """How long a careful person needs."""
+    tools: tuple[Words, ...]
+    risk: Words
+    """What can be lost or broken."""
+    warnings: tuple[Words, ...] = ()
+    """Read before the first step."""
+    source: Words
+    """The document and section that it is taken from."""
+    scenario: Words
+    """The virtual M1 that it is rehearsed on: "low-battery"."""
+    steps: Annotated[tuple[Step, ...], Meta(min_length=1)]
+
+    def step(self, step_id: str) -> Step:
+        """Return the step of that id. Raises KeyError."""
+        for step in self.steps:
+            if step.id == step_id:
+                return step
+        raise KeyError(step_id)
+
+    def texts(self) -> Iterator[tuple[int | None, str, str]]:
+        """Yield every text for people as (step's index or None, field, text)."""
+        for field in ("title", "group", "purpose", "risk", "source"):
+            yield None, field, getattr(self, field)
+        for field in ("tools", "warnings"):
+            for text in getattr(self, field):
+                yield None, field, text
+        for index, step in enumerate(self.steps):
+            for field in ("title", "text", "warning", "source", "guide"):
+                yield index, field, getattr(step, field)
+            for line in step.display:
+                yield index, "display", line
