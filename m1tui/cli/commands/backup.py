@@ -1,0 +1,72 @@
+"""`backup`: reads the instrument twice, compares, and keeps what it holds."""
+
+import hashlib
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+from m1tui.cli.exits import Exit
+from m1tui.cli.failure import usage
+from m1tui.cli.files import shown
+from m1tui.cli.instruments import require_ready, save_to_library
+from m1tui.cli.output import Output
+from m1tui.cli.session import Session, on_instrument
+from m1tui.engine import Backup, Outcome, back_up
+from m1tui.options import Options
+from m1tui.store import write_new
+from m1tui.sysex import Bank, Part, printable
+
+
+def run(options: Options, arguments: Namespace, output: Output) -> int:
+    """Writes the backup to a new file, or into the library; 0 if two reads agreed."""
+    file: Path | None = arguments.file
+    if file is not None:
+        _check_free(file)
+    part, bank = Part(arguments.what), Bank[arguments.bank.upper()]
+
+    async def work(session: Session) -> int:
+        await require_ready(session)
+        backup = await back_up(
+            session.instrument, part=part, bank=bank, progress=output.progress
+        )
+        path = save_to_library(session, backup) if file is None else _write(file, backup.dump)
+        output.facts(
+            {
+                "outcome": Outcome.VERIFIED.value,
+                "file": str(path),
+                "sha256": hashlib.sha256(backup.dump).hexdigest(),
+                "bytes": len(backup.dump),
+                "kind": backup.part.label,
+                "contents": list(backup.contents.describe()),
+            },
+            _lines(path, backup),
+        )
+        return Exit.DONE
+
+    return on_instrument(options, output, work)
+
+
+def _check_free(file: Path) -> None:
+    """Refuses before a minute is spent on reading."""
+    if file.exists() or file.is_symlink():
+        raise usage(f"{shown(file)} exists already.", "Name a new file: none is overwritten.")
+
+
+def _write(file: Path, data: bytes) -> Path:
+    try:
+        return write_new(file, data)
+    except FileExistsError:
+        raise usage(
+            f"{shown(file)} came to exist meanwhile.", "Name a new file: none is overwritten."
+        ) from None
+
+
+def _lines(path: Path, backup: Backup) -> Iterator[str]:
+    times = {1: "once (it is initialised)", 2: "twice"}.get(backup.reads, f"{backup.reads} times")
+    yield f"VERIFIED: read {times}, {len(backup.dump):,} bytes"
+    yield f"It holds {', '.join(backup.contents.describe())}."
+    yield from (printable(note) for note in backup.notes)
+    yield f"Written to {shown(path)}"
+    if backup.not_held:
+        yield "No dump holds the following; write it down or back it up otherwise:"
+        yield from (f"  {item}" for item in backup.not_held)

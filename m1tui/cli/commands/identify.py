@@ -1,0 +1,69 @@
+"""`identify`: what answers on a port, and from the pattern of answers why nothing does."""
+
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import Any
+
+from m1tui.cli.exits import Exit
+from m1tui.cli.failure import Stop
+from m1tui.cli.output import Output
+from m1tui.cli.session import Session, on_instrument
+from m1tui.engine import Diagnosis, diagnose
+from m1tui.options import Options
+
+
+def run(options: Options, arguments: Namespace, output: Output) -> int:
+    """Prints the diagnosis; 0 if an M1 is ready for transfers, 3 otherwise."""
+    try:
+        return on_instrument(options, output, _identify)
+    except Stop as stop:
+        if stop.code is not Exit.NO_ANSWER or not output.json:
+            raise
+        # A script finds the same keys whether nothing answered or nothing was there to ask.
+        output.advise(stop.advice)
+        output.facts(_facts(None, stop.advice.happened))
+        return stop.code
+
+
+async def _identify(session: Session) -> int:
+    diagnosis = await diagnose(session.instrument, channel=session.options.channel)
+    lines = _lines(session.instrument.link.title, diagnosis)
+    session.output.facts(_facts(diagnosis, diagnosis.summary), lines)
+    if not diagnosis.ready:
+        session.output.advise(diagnosis.advice)
+    return Exit.DONE if diagnosis.ready else Exit.NO_ANSWER
+
+
+def _facts(diagnosis: Diagnosis | None, summary: str) -> dict[str, Any]:
+    identity = diagnosis.identity if diagnosis else None
+    mode_data = diagnosis.mode_data if diagnosis else None
+    channel = diagnosis.channel if diagnosis else None
+    mode = mode_data.mode if mode_data else None
+    allocation = mode_data.allocation if mode_data else None
+    return {
+        "answers": diagnosis.answers if diagnosis else False,
+        "model": identity.model if identity else None,
+        "channel": None if channel is None else channel + 1,
+        "exclusive": diagnosis.exclusive if diagnosis else None,
+        "mode": mode.label if mode is not None else None,
+        "allocation": allocation.label if allocation is not None else None,
+        "card": mode_data.card.value if mode_data else None,
+        "pcm_card": mode_data.pcm_card if mode_data else None,
+        "rom": identity.rom if identity else None,
+        "software": identity.software if identity else None,
+        "diagnosis": summary,
+    }
+
+
+def _lines(title: str, diagnosis: Diagnosis) -> Iterator[str]:
+    facts = _facts(diagnosis, diagnosis.summary)
+    yield f"{title}: {diagnosis.summary}"
+    if facts["model"] is not None:
+        yield f"Model: {facts['model']}, ROM {facts['rom']}, software {facts['software']}"
+    if facts["channel"] is not None:
+        yield f"Channel: {facts['channel']}"
+    if diagnosis.mode_data is not None:
+        pcm = {True: "in", False: "none", None: "unknown"}[facts["pcm_card"]]
+        yield f"Mode: {facts['mode'] or 'unknown'}"
+        yield f"Memory allocation: {facts['allocation'] or 'unknown'} programs/combinations"
+        yield f"Data card: {facts['card']}. PCM card: {pcm}."

@@ -1,0 +1,137 @@
+"""`restore FILE`: sends a file to the instrument and proves, by reading back, that it arrived."""
+
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import Any
+
+from m1tui.cli.exits import Exit
+from m1tui.cli.facts import difference_facts, difference_lines
+from m1tui.cli.failure import usage
+from m1tui.cli.files import read_contents, shown
+from m1tui.cli.instruments import save_to_library
+from m1tui.cli.lines import confirm, has_terminal
+from m1tui.cli.output import Output, described
+from m1tui.cli.session import Session, is_virtual, on_instrument
+from m1tui.engine import Diagnosis, Outcome, Pacing, Restoration, restore
+from m1tui.options import Options
+from m1tui.sysex import Bank, Contents, Part, printable
+
+
+def run(options: Options, arguments: Namespace, output: Output) -> int:
+    """Prints the outcome word and its evidence; the exit code follows the outcome."""
+    part, bank = Part(arguments.what), Bank[arguments.bank.upper()]
+    pacing = _pacing(arguments.pacing)
+    contents = read_contents(arguments.file, part)
+    if not (arguments.yes or arguments.dry_run or is_virtual(options.port)):
+        _ask(options.port, arguments, contents)
+
+    async def work(session: Session) -> int:
+        remembered = _remembered(session, arguments.pacing)
+        with session.writing():
+            result = await restore(
+                session.instrument,
+                contents,
+                part=part,
+                bank=bank,
+                pacing=pacing or remembered,
+                save=lambda backup: save_to_library(session, backup),
+                dry_run=arguments.dry_run,
+                progress=output.progress,
+                cancel=session.cancel,
+            )
+        _report(session, result, shown(arguments.file))
+        _remember(session, result)
+        return exit_code(result, session.instrument.diagnosis)
+
+    return on_instrument(options, output, work)
+
+
+def exit_code(result: Restoration, diagnosis: Diagnosis | None) -> Exit:
+    """The exit code for how a restore ended."""
+    if result.outcome is Outcome.VERIFIED:
+        return Exit.DONE
+    if result.cancelled and (result.unchanged or result.outcome is Outcome.REFUSED):
+        return Exit.USAGE
+    if result.outcome is Outcome.REFUSED:
+        return _refusal_code(result, diagnosis)
+    if result.unchanged:
+        return Exit.REFUSED if result.memory_protected else Exit.FAILED
+    return Exit.DIFFERENT if result.outcome is Outcome.MISMATCH else Exit.UNKNOWN
+
+
+def _refusal_code(result: Restoration, diagnosis: Diagnosis | None) -> Exit:
+    if result.dry_run:
+        return Exit.DONE
+    if diagnosis is None or not diagnosis.ready:
+        return Exit.NO_ANSWER
+    return Exit.REFUSED
+
+
+def _pacing(text: str) -> Pacing | None:
+    try:
+        return Pacing.parse(text)
+    except ValueError as error:
+        raise usage(f"--pacing: {printable(str(error))}.", "Leave it out to try full speed.") from error
+
+
+def _remembered(session: Session, text: str) -> Pacing | None:
+    """The pacing that worked on this port before, unless the person chose one."""
+    label = session.store.pacing_for(session.instrument.link.port) if text == "auto" else None
+    return Pacing.parse(label) if label else None
+
+
+def _remember(session: Session, result: Restoration) -> None:
+    if result.outcome is Outcome.VERIFIED:
+        session.store.remember_pacing(session.instrument.link.port, result.pacing.label)
+
+
+def _ask(port: str, arguments: Namespace, contents: Contents) -> None:
+    """Asks before memory is written; Stop (usage) if the answer is no or cannot be given."""
+    if not has_terminal():
+        raise usage(
+            "Writing to an M1 needs a yes, and there is no terminal to ask on.",
+            "Give --yes if what the M1 holds may be replaced; it is backed up first.",
+        )
+    where = "internal memory" if arguments.bank == "internal" else "the card"
+    question = (
+        f"{shown(arguments.file)} holds {', '.join(contents.describe())}.\n"
+        f"Replace that in {where} of the M1 on {printable(port)}? It is backed up first."
+    )
+    if not confirm(question):
+        raise usage("Cancelled: the answer was not yes.", "Answer y, or give --yes.")
+
+
+def _report(session: Session, result: Restoration, name: str) -> None:
+    output, diagnosis = session.output, session.instrument.diagnosis
+    comparison = result.comparison
+    facts: dict[str, Any] = {
+        "outcome": result.outcome.value,
+        "reply": None if result.reply is None else f"{result.reply:02X}",
+        "differences": difference_facts(comparison.differences if comparison else ()),
+        "backup": None if result.backup is None else str(result.backup),
+        "seconds": round(result.seconds, 3),
+        "pacing": result.pacing.label,
+        "wire": {"sent": result.sent, "received": result.received},
+        "diagnosis": None if diagnosis is None else diagnosis.summary,
+        "advice": described(result.advice),
+    }
+    if result.outcome is not Outcome.VERIFIED:
+        output.advise(result.advice)
+    output.facts(facts, _lines(result, name))
+
+
+def _lines(result: Restoration, name: str) -> Iterator[str]:
+    yield f"{result.outcome.value}: {name}"
+    if result.outcome is Outcome.VERIFIED:
+        yield from result.advice.lines()
+    if result.reply is not None:
+        yield f"The M1 replied {result.reply:02X} ({result.reply.label})."
+    if result.comparison is not None:
+        yield from difference_lines(result.comparison.differences)
+    yield from (printable(note) for note in result.notes)
+    if result.backup is not None:
+        yield f"What it held before is saved: {shown(result.backup)}"
+    yield (
+        f"{result.sent:,} bytes sent, {result.received:,} received in {result.seconds:.1f} s, "
+        f"pacing {result.pacing.label}"
+    )

@@ -1,0 +1,165 @@
+"""Opens the instrument that --port names, does a command's work on it, and closes it again."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from m1tui import clock
+from m1tui.advice import Advice, Trouble
+from m1tui.cli.exits import Exit
+from m1tui.cli.failure import Stop, WriteInterrupted
+from m1tui.cli.output import Output
+from m1tui.engine import Instrument
+from m1tui.link import Link, LinkError
+from m1tui.link.ports import open_port
+from m1tui.options import Options
+from m1tui.store import Store, default_data_dir
+
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+VIRTUAL = "virtual"
+
+
+class Session:
+    """An open instrument, and everything else that a command's work needs."""
+
+    def __init__(self, options: Options, output: Output, instrument: Instrument) -> None:
+        self.options = options
+        self.output = output
+        self.instrument = instrument
+        self.store = store_of(options)
+        self.cancel = asyncio.Event()
+        """Set when a person or the system wants the work to end at a message boundary."""
+        self.writes = False
+        """Whether memory of the instrument may be written at this moment."""
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Within, a signal ends the work at a message boundary; only a second one at once."""
+        self.writes = True
+        yield
+        # Not in a `finally`: whatever broke off the work must still find it set.
+        self.writes = False
+
+
+Work = Callable[[Session], Awaitable[int]]
+
+
+def on_instrument(options: Options, output: Output, work: Work) -> int:
+    """Opens the instrument, does `work` and returns the exit code that it gave.
+
+    Raises Stop: NO_ANSWER when the link cannot be opened or is lost, USAGE when the person
+    cancelled and nothing was written, UNKNOWN when something was perhaps written.
+    """
+    # A virtual M1 in this process needs no real time, whatever its wire's speed.
+    jumping = is_virtual(options.port)
+    return clock.run(_Running(options, output, work).main(), jumping=jumping)
+
+
+def is_virtual(port: str) -> bool:
+    """Whether a port is a virtual M1 in this process."""
+    return port.partition(":")[0] == VIRTUAL
+
+
+def store_of(options: Options) -> Store:
+    """The data folder that the options name."""
+    return Store(data_dir_of(options))
+
+
+def data_dir_of(options: Options) -> Path:
+    """The data folder's path: the chosen one or the platform's."""
+    return options.data_dir if options.data_dir is not None else default_data_dir()
+
+
+class _Running:
+    """One run of a command's work, from opening the link to closing it."""
+
+    def __init__(self, options: Options, output: Output, work: Work) -> None:
+        self._options = options
+        self._output = output
+        self._work = work
+        self._session: Session | None = None
+        self._task: asyncio.Task[int] | None = None
+
+    async def main(self) -> int:
+        self._task = asyncio.get_running_loop().create_task(self._open_and_work())
+        with on_signals(self._on_signal):
+            try:
+                return await self._task
+            except asyncio.CancelledError:
+                raise self._cancelled() from None
+            except Stop:
+                raise
+            except Trouble as trouble:
+                harmless = Exit.NO_ANSWER if isinstance(trouble, LinkError) else Exit.FAILED
+                raise Stop(self._code(harmless), trouble.advice) from trouble
+            except Exception as error:
+                if self._session is not None and self._session.writes:
+                    raise WriteInterrupted from error
+                raise
+
+    async def _open_and_work(self) -> int:
+        link = await chosen_link(self._options)
+        if self._options.transcript is not None:
+            link.transcript.stream_to(self._options.transcript)
+        async with Instrument(link, channel=self._options.channel) as instrument:
+            self._session = Session(self._options, self._output, instrument)
+            code = await self._work(self._session)
+        if link.transcript.problem is not None:
+            self._output.advise(link.transcript.problem)
+        return code
+
+    def _on_signal(self) -> None:
+        session, task = self._session, self._task
+        assert task is not None
+        if session is not None and session.writes and not session.cancel.is_set():
+            session.cancel.set()
+            self._output.say("Cancelling: the message under way is brought to an end first.")
+        else:
+            task.cancel()
+
+    def _cancelled(self) -> Stop:
+        if self._code(Exit.USAGE) is Exit.USAGE:
+            return Stop(
+                Exit.USAGE, Advice("Cancelled.", "The instrument's memory was not written.")
+            )
+        return Stop(
+            Exit.UNKNOWN,
+            Advice(
+                "Cancelled while the instrument's memory was perhaps being written.",
+                "What it holds is unknown; a backup that was made before is kept.",
+                next_step="Compare it with the file: m1tui verify FILE.",
+            ),
+        )
+
+    def _code(self, harmless: Exit) -> Exit:
+        writes = self._session is not None and self._session.writes
+        return Exit.UNKNOWN if writes else harmless
+
+
+async def chosen_link(options: Options) -> Link:
+    """The link that --port names, not opened; for `auto` the first on which an M1 answers."""
+    if options.port == "auto":
+        raise NotImplementedError
+    return open_port(options.port, data_dir=data_dir_of(options))
+
+
+@contextmanager
+def on_signals(react: Callable[[], None]) -> Iterator[None]:
+    """Within, SIGINT, SIGTERM and SIGHUP call `react` in the running loop."""
+    loop = asyncio.get_running_loop()
+    try:
+        for number in SIGNALS:
+            loop.add_signal_handler(number, react)
+    except (NotImplementedError, RuntimeError, ValueError):
+        # No such handlers on Windows and outside the main thread: Python's own stay in place.
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
