@@ -172,11 +172,11 @@ def test_a_pipe_between_two_tasks_carries_bytes_in_no_time() -> None:
         loop = asyncio.get_running_loop()
         read_end, write_end = os.pipe()
         os.set_blocking(read_end, False)
-        came = loop.create_future()
-        loop.add_reader(read_end, lambda: came.done() or came.set_result(os.read(read_end, 10)))
+        came: asyncio.Queue[bytes] = asyncio.Queue()
+        loop.add_reader(read_end, lambda: came.put_nowait(os.read(read_end, 10)))
         loop.call_later(5, os.write, write_end, b"later")
         try:
-            return await came
+            return await came.get()
         finally:
             loop.remove_reader(read_end)
             os.close(read_end)

@@ -13,6 +13,7 @@ from m1tui.link.base import Link, LinkError
 from m1tui.link.known_cables import warning_for
 from m1tui.link.raw_advice import UNCHANGED
 from m1tui.link.rtmidi import Module, RtmidiLink, load, port_pairs
+from m1tui.link.tcp import TcpLink
 
 FORMS = "virtual[:SCENARIO], raw:PATH, rtmidi:NAME or tcp:HOST:PORT"
 
@@ -64,9 +65,6 @@ def open_port(port: str, *, data_dir: Path, roots: Roots | None = None) -> Link:
     if kind == "tcp":
         host, _, number = rest.rpartition(":")
         if host and re.fullmatch(r"[0-9]{1,5}", number) and int(number) < 65_536:
-            # It brings sockets and TLS with it.
-            from m1tui.link.tcp import TcpLink
-
             return TcpLink(host.strip("[]"), int(number))
     raise LinkError(
         Advice(

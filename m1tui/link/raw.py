@@ -45,6 +45,7 @@ class RawLink(Link):
         self._path = path
         self._fd: int | None = None
         self._is_alsa = False
+        self._is_terminal = False
         self._pacer = Pacer(BYTES_PER_SECOND)
         self._waits: set[asyncio.Future[None]] = set()
 
@@ -56,6 +57,7 @@ class RawLink(Link):
             self._fd = _open_device(self._path)
         except OSError as error:
             raise LinkError(raw_advice.cannot_open(self._path, error)) from error
+        self._is_terminal = os.isatty(self._fd)
         self._is_alsa = os.major(status.st_rdev) == ALSA_MAJOR
 
     async def _close(self) -> None:
@@ -108,7 +110,7 @@ class RawLink(Link):
         try:
             if self._is_alsa:
                 await _drain_alsa(fd)
-            elif os.isatty(fd):
+            elif self._is_terminal:
                 await self._drain_terminal()
         except OSError as error:
             raise self._lost(error) from error

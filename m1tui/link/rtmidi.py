@@ -6,8 +6,8 @@ import asyncio
 import importlib
 import re
 import sys
-from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Protocol, cast
 
 from m1tui.advice import Advice
 from m1tui.link import raw_advice
@@ -28,15 +28,20 @@ UNREAD_LIMIT = 1 << 20
 class Module(Protocol):
     """What is used of the module `rtmidi`."""
 
-    MidiIn: Any
-    MidiOut: Any
+    @property
+    def MidiIn(self) -> Callable[[], Any]:  # noqa: N802 # rtmidi's name
+        """Makes an input."""
+
+    @property
+    def MidiOut(self) -> Callable[[], Any]:  # noqa: N802 # rtmidi's name
+        """Makes an output."""
 
 
 def load() -> Module:
     """Return the module `rtmidi`; raises LinkError when it is not installed."""
     try:
         # Late, since it is missing where it has no wheel, and slow to load.
-        return importlib.import_module("rtmidi")
+        return cast("Module", importlib.import_module("rtmidi"))
     except ImportError as error:
         version = ".".join(str(part) for part in sys.version_info[:2])
         raise LinkError(

@@ -160,11 +160,11 @@ def _parse(line: str) -> Entry:
 
 
 def _refuse_other_files(path: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            start = file.read(len(HEADING))
-    except FileNotFoundError:
+    # A device or a pipe may be written to, and reading it could block.
+    if not path.is_file():
         return
+    with path.open("rb") as file:
+        start = file.read(len(HEADING))
     if start and start != HEADING.encode():
         raise Trouble(
             Advice(

@@ -1,0 +1,49 @@
+# make run opens the app, make test checks everything; both make .venv themselves.
+
+# The first Python that is new enough, the system's own before any other.
+PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.13 python3.14 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
+	echo $$python && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: run test bench wheel screenshots clean
+
+# Options for the app, for example: make run ARGS='--port virtual:low-battery'
+ARGS ?=
+
+run: $(VENV)/run.stamp
+	@$(BIN)/python -m m1tui $(ARGS)
+
+test: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.benchmarks
+
+wheel: $(VENV)/dev.stamp
+	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+
+screenshots: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.app.screenshots
+
+clean:
+	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find m1tui tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/run.stamp: pyproject.toml
+	@test -n '$(PYTHON)' || { \
+		echo 'm1tui needs Python 3.11 or newer, and none was found on PATH.' >&2; \
+		echo 'Install one, or name it: make PYTHON=/path/to/python3.12' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp
+	$(PIP) install --editable '.[dev]'
+	@touch $@

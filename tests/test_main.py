@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from m1tui import __version__
+from m1tui.__main__ import main
+from m1tui.options import Options
+
+
+def test_python_dash_m_runs_the_program() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "m1tui", "--version"], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == f"m1tui {__version__}"
+
+
+def test_a_usage_error_exits_2_and_says_what_was_expected(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["--port", "nowhere"]) == 2
+    assert "virtual[:SCENARIO]" in capsys.readouterr().err
+
+
+def test_help_exits_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert "restore" in capsys.readouterr().out
+
+
+def test_a_command_runs_and_its_exit_code_comes_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["procedures", "show", "no-such-procedure", "--data-dir", str(tmp_path)]
+    assert main(command) == 2
+    assert "no-such-procedure" in capsys.readouterr().err
+
+
+def test_no_command_opens_the_app_with_the_common_options(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from m1tui.app import launch
+
+    opened: list[Options] = []
+
+    def remember(options: Options) -> int:
+        opened.append(options)
+        return 7
+
+    monkeypatch.setattr(launch, "open_app", remember)
+    assert main(["--port", "virtual:low-battery", "--channel", "3"]) == 7
+    (options,) = opened
+    assert (options.port, options.channel) == ("virtual:low-battery", 2)
