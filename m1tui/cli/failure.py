@@ -65,7 +65,8 @@ def _record(error: BaseException, options: Options) -> Path | None:
             folder.mkdir(parents=True, exist_ok=True)
             # Not through a link that another user may have laid in a shared temporary folder.
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-            with open(os.open(path, flags, 0o600), "a", encoding="utf-8", errors="replace") as log:
+            descriptor = os.open(path, flags, 0o600)
+            with os.fdopen(descriptor, "a", encoding="utf-8", errors="replace") as log:
                 log.write(text)
         except OSError:
             continue

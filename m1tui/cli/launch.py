@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Sequence
 
 from m1tui.advice import Advice, Trouble
+from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import NOTHING_SENT, Stop, fault
 from m1tui.cli.output import Output, write_leniently
@@ -25,17 +26,18 @@ def run(parsed: Parsed) -> int:
     """Runs the command and returns its exit code; never raises."""
     write_leniently()
     output = Output(parsed.options.json)
+    call = Call(parsed.options, parsed.arguments, output)
     try:
         # Imported only now: what one command needs would slow every other's start.
         command = importlib.import_module(f"m1tui.cli.commands.{parsed.command}")
-        return int(command.run(parsed.options, parsed.arguments, output))
+        return int(command.run(call))
     except Trouble as trouble:
         output.trouble(trouble.advice)
         return trouble.code if isinstance(trouble, Stop) else Exit.FAILED
     except KeyboardInterrupt:
         output.trouble(Advice("Cancelled.", NOTHING_SENT))
         return Exit.USAGE
-    except Exception as error:  # a person never sees a traceback; the log keeps it
+    except Exception as error:  # noqa: BLE001 - a person never sees a traceback; a log keeps it
         stop = fault(error, parsed.options)
         output.trouble(stop.advice)
         return stop.code

@@ -91,9 +91,7 @@ def _descriptor() -> int | None:
 class _Threads(Executor):
     """Runs a job in a daemon thread: leaving the program must not wait for a person's Enter."""
 
-    def submit(
-        self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> "Future[T]":
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
         future: Future[T] = Future()
         # From here on a cancellation leaves the future to the thread, which always ends it.
         future.set_running_or_notify_cancel()
@@ -101,7 +99,7 @@ class _Threads(Executor):
         def work() -> None:
             try:
                 result: Any = fn(*args, **kwargs)
-            except BaseException as error:  # handed to whoever waits for the future
+            except BaseException as error:  # noqa: BLE001 - whoever waits for it is told
                 future.set_exception(error)
             else:
                 future.set_result(result)

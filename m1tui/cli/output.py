@@ -36,6 +36,16 @@ class Output:
         else:
             _write(sys.stdout, "".join(f"{line}\n" for line in lines))
 
+    def tell(self, *lines: str) -> None:
+        """Prints lines of a longer talk with a person: on stdout, unless JSON needs that."""
+        self.end_progress()
+        _write(sys.stderr if self.json else sys.stdout, "".join(f"{line}\n" for line in lines))
+
+    def ask(self, prompt: str) -> None:
+        """Prints a prompt, behind which the answer is typed."""
+        self.end_progress()
+        _write(sys.stderr if self.json else sys.stdout, prompt)
+
     def say(self, *lines: str) -> None:
         """Prints messages for people."""
         self.end_progress()

@@ -258,4 +258,3 @@ def _is_place(text: str, kinds: tuple[str, ...]) -> bool:
         return True
     host, _, number = rest.rpartition(":")
     return bool(host) and number.isascii() and number.isdigit() and int(number[:6]) <= 65_535
-

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from m1tui import clock
 from m1tui.advice import Advice, Trouble
+from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop, WriteInterrupted
 from m1tui.cli.output import Output
@@ -48,15 +49,15 @@ class Session:
 Work = Callable[[Session], Awaitable[int]]
 
 
-def on_instrument(options: Options, output: Output, work: Work) -> int:
+def on_instrument(call: Call, work: Work) -> int:
     """Opens the instrument, does `work` and returns the exit code that it gave.
 
     Raises Stop: NO_ANSWER when the link cannot be opened or is lost, USAGE when the person
     cancelled and nothing was written, UNKNOWN when something was perhaps written.
     """
     # A virtual M1 in this process needs no real time, whatever its wire's speed.
-    jumping = is_virtual(options.port)
-    return clock.run(_Running(options, output, work).main(), jumping=jumping)
+    jumping = is_virtual(call.options.port)
+    return clock.run(_Running(call, work).main(), jumping=jumping)
 
 
 def is_virtual(port: str) -> bool:
@@ -77,9 +78,9 @@ def data_dir_of(options: Options) -> Path:
 class _Running:
     """One run of a command's work, from opening the link to closing it."""
 
-    def __init__(self, options: Options, output: Output, work: Work) -> None:
-        self._options = options
-        self._output = output
+    def __init__(self, call: Call, work: Work) -> None:
+        self._options = call.options
+        self._output = call.output
         self._work = work
         self._session: Session | None = None
         self._task: asyncio.Task[int] | None = None
@@ -124,7 +125,8 @@ class _Running:
     def _cancelled(self) -> Stop:
         if self._code(Exit.USAGE) is Exit.USAGE:
             return Stop(
-                Exit.USAGE, Advice("Cancelled.", "The instrument's memory was not written.")
+                Exit.USAGE,
+                Advice("Cancelled.", "Nothing was being written to the instrument at that moment."),
             )
         return Stop(
             Exit.UNKNOWN,

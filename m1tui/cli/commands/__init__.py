@@ -1,1 +1,1 @@
-"""One module per command, imported when it runs: `run(options, arguments, output)`."""
+"""One module per command, imported when it runs: `run(call)` returns the exit code."""

@@ -1,24 +1,23 @@
 """`backup`: reads the instrument twice, compares, and keeps what it holds."""
 
 import hashlib
-from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
+from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import usage
 from m1tui.cli.files import shown
 from m1tui.cli.instruments import require_ready, save_to_library
-from m1tui.cli.output import Output
 from m1tui.cli.session import Session, on_instrument
 from m1tui.engine import Backup, Outcome, back_up
-from m1tui.options import Options
 from m1tui.store import write_new
 from m1tui.sysex import Bank, Part, printable
 
 
-def run(options: Options, arguments: Namespace, output: Output) -> int:
+def run(call: Call) -> int:
     """Writes the backup to a new file, or into the library; 0 if two reads agreed."""
+    arguments, output = call.arguments, call.output
     file: Path | None = arguments.file
     if file is not None:
         _check_free(file)
@@ -26,9 +25,7 @@ def run(options: Options, arguments: Namespace, output: Output) -> int:
 
     async def work(session: Session) -> int:
         await require_ready(session)
-        backup = await back_up(
-            session.instrument, part=part, bank=bank, progress=output.progress
-        )
+        backup = await back_up(session.instrument, part=part, bank=bank, progress=output.progress)
         path = save_to_library(session, backup) if file is None else _write(file, backup.dump)
         output.facts(
             {
@@ -43,7 +40,7 @@ def run(options: Options, arguments: Namespace, output: Output) -> int:
         )
         return Exit.DONE
 
-    return on_instrument(options, output, work)
+    return on_instrument(call, work)
 
 
 def _check_free(file: Path) -> None:

@@ -4,12 +4,11 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import Any
 
+from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.facts import difference_facts, difference_lines
 from m1tui.cli.files import read_contents, shown
-from m1tui.cli.output import Output
 from m1tui.engine.compare import Comparison, Difference, Grade, compare
-from m1tui.options import Options
 from m1tui.sysex import Contents, Part
 
 _OBJECTS = {
@@ -21,14 +20,15 @@ _OBJECTS = {
 """Each part and the kinds of object that it consists of."""
 
 
-def run(options: Options, arguments: Namespace, output: Output) -> int:
+def run(call: Call) -> int:
     """Prints what differs; 0 if nothing that matters does, 4 otherwise."""
+    arguments = call.arguments
     first, second = read_contents(arguments.first), read_contents(arguments.second)
     comparison = _both_ways(first, second)
     facts: dict[str, Any] = {"equal": comparison.equal}
     facts |= {part: _counts(comparison, part) for part in _OBJECTS}
     facts["differences"] = difference_facts(comparison.differences)
-    output.facts(facts, _lines(arguments, comparison))
+    call.output.facts(facts, _lines(arguments, comparison))
     return Exit.DONE if comparison.equal else Exit.DIFFERENT
 
 

@@ -1,27 +1,25 @@
 """`identify`: what answers on a port, and from the pattern of answers why nothing does."""
 
-from argparse import Namespace
 from collections.abc import Iterator
 from typing import Any
 
+from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop
-from m1tui.cli.output import Output
 from m1tui.cli.session import Session, on_instrument
 from m1tui.engine import Diagnosis, diagnose
-from m1tui.options import Options
 
 
-def run(options: Options, arguments: Namespace, output: Output) -> int:
+def run(call: Call) -> int:
     """Prints the diagnosis; 0 if an M1 is ready for transfers, 3 otherwise."""
     try:
-        return on_instrument(options, output, _identify)
+        return on_instrument(call, _identify)
     except Stop as stop:
-        if stop.code is not Exit.NO_ANSWER or not output.json:
+        if stop.code is not Exit.NO_ANSWER or not call.output.json:
             raise
         # A script finds the same keys whether nothing answered or nothing was there to ask.
-        output.advise(stop.advice)
-        output.facts(_facts(None, stop.advice.happened))
+        call.output.advise(stop.advice)
+        call.output.facts(_facts(None, stop.advice.happened))
         return stop.code
 
 

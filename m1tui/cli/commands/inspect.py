@@ -4,14 +4,12 @@ Nothing here or below imports asyncio, mido (but for a Standard MIDI File) or ms
 command starts as fast as Python does.
 """
 
-from argparse import Namespace
 from collections.abc import Iterator
 from typing import Any
 
+from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.files import read_bytes, shown
-from m1tui.cli.output import Output
-from m1tui.options import Options
 from m1tui.sysex import (
     BankDump,
     CombinationDump,
@@ -24,9 +22,10 @@ from m1tui.sysex import (
 )
 
 
-def run(options: Options, arguments: Namespace, output: Output) -> int:
+def run(call: Call) -> int:
     """Prints what the file holds; 0 if a dump is in it and nothing of a message is lost."""
-    data = read_bytes(arguments.file)
+    path = call.arguments.file
+    data = read_bytes(path)
     file = read_file(data)
     facts = {
         "format": file.format,
@@ -36,8 +35,8 @@ def run(options: Options, arguments: Namespace, output: Output) -> int:
             for problem in file.problems
         ],
     }
-    title = f"{shown(arguments.file)}: {file.format}, {len(data):,} bytes"
-    output.facts(facts, (title, *_lines(file)))
+    title = f"{shown(path)}: {file.format}, {len(data):,} bytes"
+    call.output.facts(facts, (title, *_lines(file)))
     lossless = all(problem.harmless for problem in file.problems)
     return Exit.DONE if lossless and any(map(_is_dump, file.messages)) else Exit.FAILED
 

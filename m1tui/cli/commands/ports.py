@@ -1,16 +1,14 @@
 """`ports`: the ways to reach an M1 from this computer."""
 
-from argparse import Namespace
 from collections.abc import Iterator, Sequence
 
+from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
-from m1tui.cli.output import Output
 from m1tui.link.ports import PortInfo, list_ports
-from m1tui.options import Options
 from m1tui.sysex import printable
 
 
-def run(options: Options, arguments: Namespace, output: Output) -> int:
+def run(call: Call) -> int:
     """Prints every MIDI interface; none is no failure."""
     found = list_ports()
     facts = [
@@ -22,7 +20,7 @@ def run(options: Options, arguments: Namespace, output: Output) -> int:
         }
         for port in found
     ]
-    output.facts({"ports": facts}, _lines(found))
+    call.output.facts({"ports": facts}, _lines(found))
     return Exit.DONE
 
 

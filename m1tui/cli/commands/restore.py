@@ -4,26 +4,28 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import Any
 
+from m1tui.advice import Trouble
+from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.facts import difference_facts, difference_lines
 from m1tui.cli.failure import usage
 from m1tui.cli.files import read_contents, shown
 from m1tui.cli.instruments import save_to_library
 from m1tui.cli.lines import confirm, has_terminal
-from m1tui.cli.output import Output, described
+from m1tui.cli.output import described
 from m1tui.cli.session import Session, is_virtual, on_instrument
 from m1tui.engine import Diagnosis, Outcome, Pacing, Restoration, restore
-from m1tui.options import Options
 from m1tui.sysex import Bank, Contents, Part, printable
 
 
-def run(options: Options, arguments: Namespace, output: Output) -> int:
+def run(call: Call) -> int:
     """Prints the outcome word and its evidence; the exit code follows the outcome."""
+    arguments, port = call.arguments, call.options.port
     part, bank = Part(arguments.what), Bank[arguments.bank.upper()]
     pacing = _pacing(arguments.pacing)
     contents = read_contents(arguments.file, part)
-    if not (arguments.yes or arguments.dry_run or is_virtual(options.port)):
-        _ask(options.port, arguments, contents)
+    if not (arguments.yes or arguments.dry_run or is_virtual(port)):
+        _ask(port, arguments, contents)
 
     async def work(session: Session) -> int:
         remembered = _remembered(session, arguments.pacing)
@@ -36,14 +38,14 @@ def run(options: Options, arguments: Namespace, output: Output) -> int:
                 pacing=pacing or remembered,
                 save=lambda backup: save_to_library(session, backup),
                 dry_run=arguments.dry_run,
-                progress=output.progress,
+                progress=call.output.progress,
                 cancel=session.cancel,
             )
         _report(session, result, shown(arguments.file))
         _remember(session, result)
         return exit_code(result, session.instrument.diagnosis)
 
-    return on_instrument(options, output, work)
+    return on_instrument(call, work)
 
 
 def exit_code(result: Restoration, diagnosis: Diagnosis | None) -> Exit:
@@ -71,18 +73,31 @@ def _pacing(text: str) -> Pacing | None:
     try:
         return Pacing.parse(text)
     except ValueError as error:
-        raise usage(f"--pacing: {printable(str(error))}.", "Leave it out to try full speed.") from error
+        raise usage(
+            f"--pacing: {printable(str(error))}.", "Leave it out to try full speed."
+        ) from error
 
 
 def _remembered(session: Session, text: str) -> Pacing | None:
     """The pacing that worked on this port before, unless the person chose one."""
-    label = session.store.pacing_for(session.instrument.link.port) if text == "auto" else None
-    return Pacing.parse(label) if label else None
+    if text != "auto":
+        return None
+    try:
+        label = session.store.pacing_for(session.instrument.link.port)
+        return Pacing.parse(label) if label else None
+    except (Trouble, ValueError) as error:
+        session.output.say(f"What worked before is not known, so full speed is tried: {error}")
+        return None
 
 
 def _remember(session: Session, result: Restoration) -> None:
-    if result.outcome is Outcome.VERIFIED:
+    if result.outcome is not Outcome.VERIFIED:
+        return
+    try:
         session.store.remember_pacing(session.instrument.link.port, result.pacing.label)
+    except Trouble as trouble:
+        # The transfer went well all the same; only the next one will have to find the pacing.
+        session.output.say(f"The pacing is not remembered: {trouble.advice.happened}")
 
 
 def _ask(port: str, arguments: Namespace, contents: Contents) -> None:

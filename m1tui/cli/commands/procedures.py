@@ -1,0 +1,175 @@
+"""`procedures list|show|check|run`: the guided procedures for scripts and plain terminals."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from m1tui.advice import Advice
+from m1tui.cli.call import Call
+from m1tui.cli.exits import Exit
+from m1tui.cli.failure import Stop, usage
+from m1tui.cli.files import shown
+from m1tui.cli.guide import Guide, heading, run_automatically, step_lines
+from m1tui.cli.session import Session, is_virtual, on_instrument
+from m1tui.engine import Outcome
+from m1tui.procedures import (
+    Procedure,
+    ProcedureError,
+    Run,
+    StepState,
+    check,
+    load_all,
+    procedure_files,
+)
+from m1tui.resources import screens_folder
+from m1tui.sysex import printable
+
+_CODES = {
+    Outcome.VERIFIED: Exit.DONE,
+    Outcome.MISMATCH: Exit.DIFFERENT,
+    Outcome.UNKNOWN: Exit.UNKNOWN,
+}
+
+
+def run(call: Call) -> int:
+    """Does what the action says."""
+    action = {"list": _list, "show": _show, "check": _check, "run": _run}[call.arguments.action]
+    return action(call)
+
+
+def _list(call: Call) -> int:
+    procedures = load_all([screens_folder()]).values()
+    facts = [
+        {
+            "id": one.id,
+            "title": one.title,
+            "group": one.group,
+            "minutes": one.minutes,
+            "tools": list(one.tools),
+            "risk": one.risk,
+            "scenario": one.scenario,
+            "steps": len(one.steps),
+        }
+        for one in procedures
+    ]
+    lines = (f"{one.id}  {one.title} ({one.group}, {one.minutes} minutes)" for one in procedures)
+    call.output.facts({"procedures": facts}, lines)
+    return Exit.DONE
+
+
+def _show(call: Call) -> int:
+    procedure = _find(call.arguments.id)
+    call.output.facts(msgspec.to_builtins(procedure), _shown(procedure))
+    return Exit.DONE
+
+
+def _shown(procedure: Procedure) -> Iterator[str]:
+    yield from heading(procedure)
+    for number, step in enumerate(procedure.steps, 1):
+        yield ""
+        yield f"{number}. {step.title}"
+        yield from step_lines(step)
+
+
+def _check(call: Call) -> int:
+    """Says what is wrong with a file, or with every built-in one; 0 if nothing is."""
+    files = [call.arguments.file] if call.arguments.file else procedure_files([screens_folder()])
+    found = {file: _problems(file) for file in files}
+    call.output.facts(
+        {"files": [{"file": shown(file), "problems": found[file]} for file in files]},
+        (line for file in files for line in _check_lines(file, found[file])),
+    )
+    return Exit.FAILED if any(found.values()) else Exit.DONE
+
+
+def _problems(file: Path) -> list[dict[str, Any]]:
+    try:
+        problems = check(file)
+    except ProcedureError as error:
+        problems = error.problems
+    return [
+        {"line": one.line, "step": one.step, "field": one.field, "problem": one.text}
+        for one in problems
+    ]
+
+
+def _check_lines(file: Path, problems: list[dict[str, Any]]) -> Iterator[str]:
+    if not problems:
+        yield f"{shown(file)}: nothing is wrong"
+    for one in problems:
+        line = f"line {one['line']}" if one["line"] else ""
+        place = ", ".join(part for part in (line, one["step"], one["field"]) if part)
+        where = f"{place}: " if place else ""
+        yield f"{shown(file)}: {where}{printable(one['problem'])}"
+
+
+def _run(call: Call) -> int:
+    procedure = _find(call.arguments.id)
+    auto, port = call.arguments.auto, call.options.port
+    if auto and not is_virtual(port):
+        raise Stop(Exit.REFUSED, _not_virtual(port, procedure))
+
+    async def work(session: Session) -> int:
+        if auto:
+            ended = await run_automatically(session, procedure)
+        else:
+            ended = await Guide(session, procedure).run()
+        call.output.facts(_run_facts(ended), (f"{ended.outcome_word}: {procedure.title}",))
+        if ended.outcome is not None:
+            return _CODES[ended.outcome]
+        return Exit.FAILED if auto else Exit.USAGE
+
+    return on_instrument(call, work)
+
+
+def _run_facts(run: Run) -> dict[str, Any]:
+    return {
+        "procedure": run.procedure.id,
+        "outcome": run.outcome_word,
+        "steps": [
+            {
+                "id": step.id,
+                "mark": state.mark.word,
+                "verdict": _verdict(state),
+                "evidence": _evidence(state),
+            }
+            for step, state in zip(run.procedure.steps, run.states, strict=True)
+        ],
+    }
+
+
+def _verdict(state: StepState) -> str | None:
+    """The checks' verdict in a word; None where nothing was asked."""
+    if not state.deciding:
+        return None
+    if state.passed:
+        return "passed"
+    return "failed" if state.failed else "unanswered"
+
+
+def _evidence(state: StepState) -> str:
+    lines = [f"{verdict.name}: {verdict.evidence}" for verdict in state.verdicts]
+    lines += state.evidence
+    lines += [f"reason: {state.reason}"] if state.reason else []
+    return "; ".join(lines)
+
+
+def _find(procedure_id: str) -> Procedure:
+    procedures = load_all([screens_folder()])
+    if procedure_id not in procedures:
+        raise usage(
+            f"There is no procedure {printable(procedure_id)!r}.",
+            f"Choose one of: {', '.join(procedures)}.",
+        )
+    return procedures[procedure_id]
+
+
+def _not_virtual(port: str, procedure: Procedure) -> Advice:
+    return Advice(
+        happened=f"--auto works on a virtual M1 alone; found --port {printable(port)}.",
+        safe="Nothing was sent; the instrument is unchanged.",
+        cause="A real M1's keys, plugs and battery need a person.",
+        next_step=f"Rehearse with --port virtual:{procedure.scenario}, or leave out --auto.",
+    )
