@@ -1,0 +1,92 @@
+"""How the M1 takes channel messages: program change, controllers, notes.
+
+Source: M1 MIDI implementation 2-1. Only what leaves a trace in the state is modelled: sound,
+modulation, bender and pressure leave none.
+"""
+
+from __future__ import annotations
+
+from m1tui.sysex import Mode, ShortMessage, Status, StatusCode
+from m1tui.virtual.editing import step
+from m1tui.virtual.paths import with_value
+from m1tui.virtual.works import Works
+
+NOTE_OFF, NOTE_ON, CONTROL, PROGRAM_CHANGE = 0x80, 0x90, 0xB0, 0xC0
+DATA_ENTRY_MSB, DATA_ENTRY_LSB, INCREMENT, DECREMENT = 6, 38, 96, 97
+RPN_LSB, RPN_MSB, LOCAL, ALL_NOTES_OFF = 100, 101, 122, 123
+_EDITING = frozenset({DATA_ENTRY_MSB, DATA_ENTRY_LSB, INCREMENT, DECREMENT, RPN_LSB, RPN_MSB})
+_TUNE = {RPN_LSB: 1, RPN_MSB: 0}
+"""The one registered parameter that the M1 knows: fine tune."""
+_TUNE_RANGE = 50
+_EDIT_MODES = (Mode.EDIT_PROG, Mode.EDIT_COMBI)
+_PLAY_MODES = (Mode.PROG, Mode.COMBI)
+_MODES = _PLAY_MODES + _EDIT_MODES
+"""Modes in which data entry, increment, decrement and the tune parameter are received."""
+_SEVEN_BITS = 127
+
+
+def receive(works: Works, message: ShortMessage) -> None:
+    """Act on one channel message; what the filters keep out, or another channel's, is ignored.
+
+    With Exclusive enabled, program change, data entry, increment, decrement and the tune
+    parameter are answered with 23, or with 24 where they could not be done.
+    """
+    data = message.data
+    kind, channel = data[0] & 0xF0, data[0] & 0x0F
+    if channel != works.settings.channel:
+        return
+    if kind in (NOTE_OFF, NOTE_ON):
+        _note(works, channel, data[1], on=kind == NOTE_ON and data[2] > 0)
+    elif kind == PROGRAM_CHANGE and works.settings.program_change and works.mode in _PLAY_MODES:
+        # Numbers beyond the last begin again at 0, as often as is needed.
+        _reply(works, works.select(data[1] % works.memory.allocation.programs))
+    elif kind == CONTROL:
+        _control(works, data[1], data[2])
+
+
+def _note(works: Works, channel: int, key: int, *, on: bool) -> None:
+    note = frozenset({(channel, key)})
+    works.sounding = works.sounding | note if on else works.sounding - note
+
+
+def _control(works: Works, number: int, value: int) -> None:
+    if number == LOCAL:
+        works.settings = works.settings.changed(local=value > 0)
+    elif number >= ALL_NOTES_OFF:
+        works.sounding = frozenset()
+    elif number in _EDITING and works.settings.exclusive and works.mode in _MODES:
+        _reply(works, _edit(works, number, value))
+
+
+def _edit(works: Works, number: int, value: int) -> bool:
+    if number in _TUNE:
+        works.registered = works.registered | {number: value}
+        return works.registered == _TUNE
+    if works.registered == _TUNE:
+        return _tune(works, number, value)
+    if works.mode in _EDIT_MODES and number in (INCREMENT, DECREMENT):
+        step(works, 1 if number == INCREMENT else -1)
+        return True
+    return False
+
+
+def _tune(works: Works, number: int, value: int) -> bool:
+    """Set the master tune: data entry spans -50 to +50, 64 is 0 (the span is assumed)."""
+    now = works.memory.global_data.master_tune
+    match number:
+        case _ if number == DATA_ENTRY_MSB:
+            tune = round((value - 64) * _TUNE_RANGE / (_SEVEN_BITS - 64))
+        case _ if number == INCREMENT:
+            tune = now + 1
+        case _ if number == DECREMENT:
+            tune = now - 1
+        case _:
+            tune = now
+    tune = min(max(tune, -_TUNE_RANGE), _TUNE_RANGE)
+    works.change_global(with_value(works.memory.global_data, "master_tune", tune))
+    return True
+
+
+def _reply(works: Works, done: bool) -> None:
+    code = StatusCode.LOAD_COMPLETED if done else StatusCode.LOAD_ERROR
+    works.announce(Status(works.settings.channel, code))

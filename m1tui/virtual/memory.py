@@ -1,0 +1,136 @@
+"""The 64 KB of battery-backed memory: programs, combinations, global and sequencer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from m1tui.sysex import (
+    Allocation,
+    Combination,
+    Contents,
+    GlobalData,
+    Program,
+    Sequence,
+)
+from m1tui.virtual.initial import init_combination, init_global, init_program
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The internal memory; every change makes another value.
+
+    Holds `allocation.programs` programs, as many combinations, and at most `allocation.steps`
+    sequencer steps; ValueError otherwise.
+    """
+
+    allocation: Allocation
+    programs: tuple[Program, ...]
+    combinations: tuple[Combination, ...]
+    global_data: GlobalData
+    sequence: Sequence
+
+    def __post_init__(self) -> None:
+        programs, combinations = len(self.programs), len(self.combinations)
+        steps, room = self.sequence.step_count, self.allocation
+        if (programs, combinations) != (room.programs, room.combinations) or steps > room.steps:
+            raise ValueError(
+                f"expected {room.programs} programs, {room.combinations} combinations and at most "
+                f"{room.steps} steps, found {programs}, {combinations} and {steps}"
+            )
+
+    @classmethod
+    def initialised(cls) -> Memory:
+        """Return what an M1 holds after its memory was lost: 100/100, all programs `Init Prog`.
+
+        That the allocation falls back to 100/100 is assumed; no source tells.
+        """
+        allocation = Allocation.LARGE_PROGRAM
+        return cls(
+            allocation,
+            (init_program(),) * allocation.programs,
+            (init_combination(),) * allocation.combinations,
+            init_global(),
+            Sequence.empty(),
+        )
+
+    @classmethod
+    def of(cls, contents: Contents) -> Memory:
+        """Return the memory that an all-data dump describes; ValueError if a part is missing."""
+        if (
+            contents.programs is None
+            or contents.combinations is None
+            or contents.global_ is None
+            or contents.sequence is None
+            or contents.allocation is None
+        ):
+            raise ValueError(
+                "expected all data, found " + (", ".join(contents.describe()) or "none")
+            )
+        return cls(
+            contents.allocation,
+            contents.programs,
+            contents.combinations,
+            contents.global_,
+            contents.sequence,
+        )
+
+    @property
+    def contents(self) -> Contents:
+        """The whole memory as a dump carries it."""
+        return Contents(
+            programs=self.programs,
+            combinations=self.combinations,
+            global_=self.global_data,
+            sequence=self.sequence,
+            allocation=self.allocation,
+        )
+
+    @property
+    def free_percent(self) -> int:
+        """Sequencer memory that is free, 0–100."""
+        return self.sequence.free_percent(self.allocation.steps)
+
+    def loaded(self, contents: Contents) -> Memory:
+        """Return the memory with the parts of `contents` in place of its own.
+
+        Raises ValueError when they do not fit this allocation.
+        """
+        return Memory(
+            self.allocation,
+            self.programs if contents.programs is None else contents.programs,
+            self.combinations if contents.combinations is None else contents.combinations,
+            self.global_data if contents.global_ is None else contents.global_,
+            self.sequence if contents.sequence is None else contents.sequence,
+        )
+
+    def reallocated(self, allocation: Allocation) -> Memory:
+        """Return the memory shared out anew; the same allocation changes nothing.
+
+        To 50/50: programs and combinations 50–99 are destroyed, and the sequencer's capacity
+        grows to 7,700 steps with every song kept (assumed: they fit as they are).
+
+        Back to 100/100: the sequencer shrinks to 4,400 steps. Assumed, because it is the only
+        reading by which the guide's trick needs what it says: sequences that still fit are kept,
+        sequences that do not are destroyed whole, songs and patterns, which leaves 100 % free.
+        The guide wants less than 35 % free of 7,700, which is more than 5,005 steps and so
+        certainly more than 4,400. Slots 50–99 come back initialised (assumed likewise; they lay
+        under the sequencer's steps).
+        """
+        if allocation is self.allocation:
+            return self
+        if allocation is Allocation.LARGE_SEQUENCE:
+            return replace(
+                self,
+                allocation=allocation,
+                programs=self.programs[: allocation.programs],
+                combinations=self.combinations[: allocation.combinations],
+            )
+        fits = self.sequence.step_count <= allocation.steps
+        fresh = allocation.programs - len(self.programs)
+        return replace(
+            self,
+            allocation=allocation,
+            programs=self.programs + (init_program(),) * fresh,
+            combinations=self.combinations + (init_combination(),) * fresh,
+            sequence=self.sequence if fits else Sequence.empty(),
+        )

@@ -1,0 +1,104 @@
+"""Songs written as notes, turned into the sequencer's steps.
+
+The form of a step is read off real dumps and is in no public manual (inferred). A track is a row
+of measures and an end; time and length count 48 to a beat.
+
+| step        | bytes                                                                |
+| measure     | number, 60, 00, 00                                                   |
+| note        | time in the measure, 80 + velocity (even), length, key · 2            |
+| end         | length of the last measure, 70, 00, 00                               |
+
+A note that outlasts its measure would need a second step; the notation has none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence as Items
+from typing import Any
+
+from m1tui.sysex import Effects, Sequence
+from m1tui.sysex.sequence import STEP_SIZE, TRACKS
+
+BEATS = 4
+TICKS = 48
+"""Ticks of a beat."""
+LONGEST = 0xFD
+"""Ticks that a note's length byte can say; FE means that the note goes on."""
+MOST_MEASURES = 250
+_MEASURE, _END = 0x60, 0x70
+_TRACK_FLAGS = b"\x03" * TRACKS
+_VELOCITY = 96
+_NOTES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_NOTE = re.compile(r"([A-G])(#?)(\d)")
+
+Table = Mapping[str, Any]
+
+
+def sequence_of(songs: Items[Table], slots: Mapping[str, int], effects: Effects) -> Sequence:
+    """Return the sequencer's memory with `songs` in slots 0 and up.
+
+    A song has name, tempo and tracks; a track names its program, which `slots` turns into a
+    number, and its bars, played `times` times over. ValueError for a note that cannot be read.
+    """
+    empty = Sequence.empty()
+    new = list(empty.songs)
+    steps = b""
+    offsets: list[int] = []
+    for number in range(len(new)):
+        song = songs[number] if number < len(songs) else None
+        tracks = song["tracks"] if song else []
+        if song:
+            sounds = list(new[number].sounds)
+            for place, track in enumerate(tracks):
+                sounds[place] = sounds[place].replace(
+                    program=slots[track["program"]], level=track.get("level", 99)
+                )
+            new[number] = new[number].replace(
+                name=song["name"], tempo=song["tempo"], effects=effects, sounds=tuple(sounds)
+            )
+        for place in range(TRACKS):
+            offsets.append(len(steps))
+            if place < len(tracks):
+                steps += _track_steps(tracks[place])
+    offsets += [len(steps)] * (len(empty.control.offsets) - len(offsets))
+    songs_with_flags = tuple(song.replace(flags=_TRACK_FLAGS) for song in new)
+    control = empty.control.replace(songs=songs_with_flags, offsets=tuple(offsets))
+    return Sequence(control, steps)
+
+
+def _track_steps(track: Table) -> bytes:
+    bars = list(track["bars"]) * track.get("times", 1)
+    if len(bars) > MOST_MEASURES:
+        raise ValueError(f"expected at most {MOST_MEASURES} measures, found {len(bars)}")
+    measures = (
+        bytes([number, _MEASURE, 0, 0]) + _bar_steps(bar) for number, bar in enumerate(bars)
+    )
+    return b"".join(measures) + bytes([BEATS * TICKS, _END, 0, 0])
+
+
+def _bar_steps(bar: str) -> bytes:
+    steps = b""
+    time = 0
+    for word in bar.split():
+        chord, _, beats = word.partition(":")
+        ticks = round(float(beats) * TICKS)
+        if chord != "r":
+            for note in chord.split("+"):
+                steps += _note_step(time, note, min(ticks - 2, LONGEST))
+        time += ticks
+    if time > BEATS * TICKS:
+        raise ValueError(f"expected {BEATS} beats in a bar, found {time / TICKS:g} in {bar!r}")
+    return steps
+
+
+def _note_step(time: int, note: str, length: int) -> bytes:
+    match = _NOTE.fullmatch(note)
+    if match is None:
+        raise ValueError(f"expected a note such as F#3, found {note!r}")
+    letter, sharp, octave = match.groups()
+    # Middle C, key 60, is written C4 here.
+    key = 12 * (int(octave) + 1) + _NOTES[letter] + bool(sharp)
+    step = bytes([time, 0x80 | _VELOCITY & 0x7E, length, key << 1])
+    assert len(step) == STEP_SIZE
+    return step

@@ -1,0 +1,346 @@
+"""The state of a powered M1 and what can be done to it; panel and exclusive messages act here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from m1tui.sysex import (
+    Allocation,
+    Bank,
+    BankDump,
+    CardState,
+    Combination,
+    CombinationDump,
+    Contents,
+    GlobalData,
+    Message,
+    Mode,
+    ModeChange,
+    ModeData,
+    Part,
+    Program,
+    ProgramDump,
+    StatusCode,
+    card_code,
+)
+from m1tui.virtual.card import Card, PcmCard
+from m1tui.virtual.memory import Memory
+from m1tui.virtual.pages import DATA_DUMP_PAGE, DUMP_PARTS, PAGES, Page
+from m1tui.virtual.settings import Settings
+
+_PROGRAM_CHANGE = 0xC0
+DIGITS = 2
+SLOWEST, FASTEST = 40, 208
+"""Beats a minute that a song's tempo can have."""
+_PROTECTED_PARTS = {
+    Part.PROGRAMS: "program",
+    Part.COMBINATIONS: "combination",
+    Part.SEQUENCE: "sequence",
+}
+"""Parts that have a memory protect; Global has none."""
+
+
+T = TypeVar("T")
+
+
+def _with_item(items: tuple[T, ...], number: int, item: T) -> tuple[T, ...]:
+    return (*items[:number], item, *items[number + 1 :])
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """The sequencer's place and what it does."""
+
+    song: int = 0
+    track: int = 0
+    running: bool = False
+    recording: bool = False
+    """Armed by REC; records once it runs."""
+
+
+class Works:
+    """Memory, settings, cards, mode, edit buffers and sequencer of one M1.
+
+    Everything that outlives a call is an immutable value in an attribute, so that two states
+    compare by their values. `outbox` collects what goes to MIDI OUT.
+    """
+
+    def __init__(
+        self,
+        memory: Memory,
+        settings: Settings,
+        card: Card | None = None,
+        pcm_card: PcmCard | None = None,
+    ) -> None:
+        self.memory = memory
+        self.settings = settings
+        self.card = card
+        self.pcm_card = pcm_card
+        self.outbox = bytearray()
+        self.start()
+
+    def start(self) -> None:
+        """Come up after power-on: PROG, internal program 00, sequencer at rest.
+
+        That an M1 starts in PROG mode is assumed.
+        """
+        self.mode = Mode.PROG
+        self.page_index = 0
+        self.cursor = ""
+        self.choices: dict[str, int] = {}
+        self.digits = ""
+        self.bank_hold = False
+        self.registered: dict[int, int] = {}
+        self.transport = Transport()
+        self.program_bank = self.combination_bank = Bank.INTERNAL
+        self.program_number = self.combination_number = 0
+        self.edit_program = self.memory.programs[0]
+        self.edit_combination = self.memory.combinations[0]
+        self.settings = self.settings.after_power_on()
+        self.outbox.clear()
+        self.sounding: frozenset[tuple[int, int]] = frozenset()
+        self._arrive(0)
+
+    # Sending
+
+    def send(self, message: Message) -> None:
+        """Put a message on MIDI OUT."""
+        self.outbox += message.encode()
+
+    def announce(self, message: Message) -> None:
+        """Send what the M1 tells by itself: only while Exclusive is enabled."""
+        if self.settings.exclusive:
+            self.send(message)
+
+    # Pages
+
+    @property
+    def page(self) -> Page:
+        """The sub-page that the display shows."""
+        return PAGES[self.mode][self.page_index]
+
+    @property
+    def in_data_dump_page(self) -> bool:
+        """Whether exclusive messages pass whatever the filter says."""
+        return self.mode is Mode.GLOBAL and self.page.number == DATA_DUMP_PAGE
+
+    def go_to_page(self, index: int) -> None:
+        """Show another sub-page of the mode; outside the tree nothing happens."""
+        if 0 <= index < len(PAGES[self.mode]):
+            self._arrive(index)
+
+    def _arrive(self, index: int) -> None:
+        self.page_index = index
+        fields = self.page.fields
+        self.cursor = fields[0].letter if fields else ""
+        # The data dump page starts at its DOWN end, the allocation page at what is in force.
+        self.choices = {"part": 0, "allocation": self.memory.allocation, "instrument": 0}
+        self.digits = ""
+
+    # Modes
+
+    def set_mode(self, mode: Mode) -> None:
+        """Enter a mode at its first sub-page; leaving SEQ stops the sequencer."""
+        if mode is not Mode.SEQUENCER:
+            self.transport = replace(self.transport, running=False, recording=False)
+        self.mode = mode
+        self._arrive(0)
+
+    @property
+    def bank(self) -> Bank:
+        """The bank that the current mode's number belongs to."""
+        if self.mode in (Mode.COMBI, Mode.EDIT_COMBI):
+            return self.combination_bank
+        return self.program_bank
+
+    @property
+    def number(self) -> int:
+        """The number that the current mode plays."""
+        if self.mode in (Mode.COMBI, Mode.EDIT_COMBI):
+            return self.combination_number
+        return self.program_number
+
+    def change_bank(self, bank: Bank) -> bool:
+        """Pick the same number in another bank; False where it has none."""
+        return bank is self.bank or self.select(self.number, bank)
+
+    def mode_data(self) -> ModeData:
+        """Return the answer to a mode request."""
+        card = self.card
+        code = card_code(card.state, card.format) if card else card_code(CardState.NONE)
+        return ModeData(
+            self.settings.channel,
+            self.mode,
+            self.memory.allocation,
+            code,
+            2 if self.pcm_card else 1,
+        )
+
+    def mode_change(self) -> ModeChange:
+        """Return what a mode key sends."""
+        return ModeChange(self.settings.channel, self.mode, self.bank)
+
+    @property
+    def clock_tempo(self) -> int | None:
+        """Beats a minute of the clock that goes out; None outside SEQ or with an external clock."""
+        if self.mode is not Mode.SEQUENCER or self.settings.clock_external:
+            return None
+        tempo = self.memory.sequence.songs[self.transport.song].tempo
+        # A dump may hold anything; the M1's own range keeps the clock running.
+        return min(max(tempo, SLOWEST), FASTEST)
+
+    # Selection
+
+    def contents(self, bank: Bank) -> Contents:
+        """Return what a bank holds; nothing without a card."""
+        if bank is Bank.INTERNAL:
+            return self.memory.contents
+        return self.card.contents if self.card else Contents()
+
+    def select(self, number: int, bank: Bank | None = None) -> bool:
+        """Pick a program or combination, as the mode is; False where there is none."""
+        combi = self.mode in (Mode.COMBI, Mode.EDIT_COMBI)
+        bank = self.bank if bank is None else bank
+        held = self.contents(bank)
+        records = held.combinations if combi else held.programs
+        if records is None or not 0 <= number < len(records):
+            return False
+        chosen = records[number]
+        if isinstance(chosen, Combination):
+            self.combination_bank, self.combination_number = bank, number
+            self.edit_combination = chosen
+        else:
+            self.program_bank, self.program_number = bank, number
+            self.edit_program = chosen
+        return True
+
+    def select_by_panel(self, number: int, bank: Bank | None = None) -> None:
+        """Pick a number by keys, and tell it on MIDI OUT: program change and edit buffer."""
+        if not self.select(number, bank):
+            return
+        channel = self.settings.channel
+        if self.settings.program_change:
+            self.outbox += bytes([_PROGRAM_CHANGE | channel, number])
+        if self.mode is Mode.COMBI:
+            self.announce(CombinationDump(channel, self.edit_combination))
+        else:
+            self.announce(ProgramDump(channel, self.edit_program))
+
+    def enter_digit(self, digit: int) -> None:
+        """Take a digit of a number: two pick one, or one alone while the tens are held."""
+        self.digits += str(digit)
+        if self.bank_hold:
+            self.digits = f"{self.number // 10}{digit}"
+        if len(self.digits) == DIGITS:
+            number, self.digits = int(self.digits), ""
+            self.select_by_panel(number)
+
+    # Memory
+
+    def protected(self, part: Part, bank: Bank) -> bool:
+        """Tell whether a memory protect forbids writing a part; ALL if any of the three is on.
+
+        No protect covers Global. That all data is refused as a whole by any one is assumed.
+        """
+        names = _PROTECTED_PARTS.values() if part is Part.ALL else (_PROTECTED_PARTS.get(part),)
+        side = bank.name.lower()
+        return any(name and getattr(self.settings, f"protect_{name}_{side}") for name in names)
+
+    def dump(self, part: Part, bank: Bank) -> BankDump | None:
+        """Return the dump of a part of a bank, None where the bank has no such part."""
+        try:
+            return BankDump.of(self.contents(bank), part, bank, self.settings.channel)
+        except ValueError:
+            return None
+
+    def load(self, dump: BankDump) -> StatusCode:
+        """Write a received dump into memory, whole or not at all.
+
+        24 when a protect is on, the card is absent or cannot be written, or allocation or size
+        do not fit what the bank has.
+        """
+        bank = dump.bank
+        if self.protected(dump.part, bank) or not self._fits(dump):
+            return StatusCode.LOAD_ERROR
+        self._write(bank, dump.contents)
+        return StatusCode.LOAD_COMPLETED
+
+    def _fits(self, dump: BankDump) -> bool:
+        if not self._writable(dump.bank):
+            return False
+        held = self.contents(dump.bank)
+        capacity = self.memory.allocation.steps
+        if dump.bank is Bank.CARD and self.card and self.card.format:
+            capacity = self.card.format.steps
+        sequence = dump.contents.sequence
+        return (
+            dump.contents.parts <= held.parts
+            and dump.allocation in (None, held.allocation)
+            and (sequence is None or sequence.step_count <= capacity)
+        )
+
+    def store(self, record: Program | Combination, bank: Bank, number: int) -> StatusCode:
+        """Write an edit buffer into a slot: 21, or 22 when it may not or cannot be written."""
+        held = self.contents(bank)
+        part = Part.PROGRAMS if isinstance(record, Program) else Part.COMBINATIONS
+        count = len((held.programs if part is Part.PROGRAMS else held.combinations) or ())
+        if self.protected(part, bank) or not self._writable(bank) or not 0 <= number < count:
+            return StatusCode.WRITE_ERROR
+        if isinstance(record, Program):
+            programs = _with_item(held.programs or (), number, record)
+            self._write(bank, Contents(programs=programs))
+        else:
+            combinations = _with_item(held.combinations or (), number, record)
+            self._write(bank, Contents(combinations=combinations))
+        return StatusCode.WRITE_COMPLETED
+
+    def _writable(self, bank: Bank) -> bool:
+        return bank is Bank.INTERNAL or (self.card is not None and self.card.writable)
+
+    def _write(self, bank: Bank, contents: Contents) -> None:
+        if bank is Bank.INTERNAL:
+            self.memory = self.memory.loaded(contents)
+        else:
+            assert self.card is not None, "a card is there, or nothing could be written"
+            self.card = self.card.loaded(contents)
+
+    def change_global(self, global_data: GlobalData) -> None:
+        """Put other global data in the place of the old."""
+        self.memory = replace(self.memory, global_data=global_data)
+
+    # Commands of the panel
+
+    def allocate(self) -> None:
+        """Share the memory out as the allocation page's choice says.
+
+        Memory protects do not stop it (assumed: the guide's trick does not touch them). What the
+        edit buffers hold stays until another number is picked.
+        """
+        self.memory = self.memory.reallocated(Allocation(self.choices["allocation"]))
+        self._stay_inside()
+
+    def dump_from_panel(self) -> None:
+        """Send the data dump page's choice, whatever the Exclusive filter says."""
+        dump = self.dump(DUMP_PARTS[self.choices["part"]], Bank.INTERNAL)
+        assert dump is not None, "internal memory has every part"
+        self.send(dump)
+
+    def insert_card(self, card: Card, *, powered: bool) -> None:
+        """Put a card into the data slot; from now on the M1 feeds it while it is on."""
+        self.card = card.fed(card.supply.switched(powered))
+
+    def remove_card(self) -> Card | None:
+        """Take the data card out and return it: only its own cell feeds it now."""
+        card, self.card = self.card, None
+        # Without the card the panel is assumed to fall back to the internal bank.
+        self.program_bank = self.combination_bank = Bank.INTERNAL
+        self._stay_inside()
+        return card and card.fed(card.supply.switched(False))
+
+    def _stay_inside(self) -> None:
+        """Keep the numbers within what the banks hold."""
+        programs = self.contents(self.program_bank).programs or ()
+        combinations = self.contents(self.combination_bank).combinations or ()
+        self.program_number = min(self.program_number, max(len(programs) - 1, 0))
+        self.combination_number = min(self.combination_number, max(len(combinations) - 1, 0))
