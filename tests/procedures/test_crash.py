@@ -1,0 +1,86 @@
+"""What a killed program and a real limit of the system leave behind."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from m1tui.procedures import Journal, unfinished
+from m1tui.store import Store
+from m1tui.store.atomic import clean
+
+KILLS = 12
+
+WRITER = """
+import sys
+from pathlib import Path
+from m1tui.procedures import Journal
+from m1tui.store import Store
+from tests.procedures.examples import procedure
+from tests.store.test_store import Reading
+
+store = Store(Path(sys.argv[1]))
+with Journal.begin(store.journal_folder, procedure(), port="virtual:healthy") as journal:
+    print("ready", flush=True)
+    for number in range(100_000):
+        journal.record(journal.run.note(f"note {number}"))
+        print(number, flush=True)
+        store.save_backup(Reading(dump=bytes(50_000)), instrument="M1", link="x")
+"""
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from m1tui.store import Store, StoreError
+from tests.store.test_store import Reading
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+try:
+    Store(Path(sys.argv[1])).save_backup(Reading(dump=bytes(50_000)), instrument="M1", link="x")
+except StoreError as error:
+    print(error.advice.cause)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills by signal")
+def test_a_program_killed_at_any_moment_leaves_whole_files_only(tmp_path: Path) -> None:
+    moments = random.Random(1988)
+    for number in range(KILLS):
+        folder = tmp_path / str(number)
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE
+        ) as writer:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == b"ready\n"
+            for _ in range(moments.randrange(8)):
+                writer.stdout.readline()
+            writer.kill()
+        assert writer.returncode == -signal.SIGKILL
+        expect_whole_files(Store(folder))
+
+
+def expect_whole_files(store: Store) -> None:
+    for item in store.backups():
+        assert len(item.path.read_bytes()) == 50_000
+        assert item.intact() is not False
+    (kept,) = unfinished(store.journal_folder)
+    with Journal.open(kept.path) as journal:
+        assert journal.run.current.id == "one"
+        journal.record(journal.run.tick())
+    clean(store.backups_folder, older_than=0)
+    left = [path for path in store.backups_folder.glob("*") if path.name.startswith(".")]
+    assert left == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such limit")
+def test_a_limit_of_the_system_on_file_sizes_leaves_no_file(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert "limit on file sizes" in done.stdout
+    assert list((tmp_path / "backups").iterdir()) == []

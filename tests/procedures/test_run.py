@@ -1,0 +1,215 @@
+"""What a person and the instrument can make of a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from m1tui.engine import Outcome
+from m1tui.procedures import CheckVerdict, Mark, NotAllowed, Run
+from tests.procedures.examples import BAD, GOOD, SILENT, go_to, procedure, step
+
+
+@pytest.fixture
+def run() -> Run:
+    return Run.begin(procedure())
+
+
+def single(kind: str = "hands", **fields: object) -> Run:
+    return Run.begin(procedure(step("only", kind, **fields)))
+
+
+def test_a_run_begins_at_its_first_step_with_every_step_open(run: Run) -> None:
+    assert run.current.id == "one"
+    assert {state.mark for state in run.states} == {Mark.OPEN}
+    assert run.outcome is None
+    assert run.outcome_word == "UNFINISHED"
+
+
+def test_the_three_ways_to_be_done_have_three_marks(run: Run) -> None:
+    run = run.after(run.tick())
+    assert run.state("one").mark.glyph == "[x]"
+    run = run.after(run.next())
+    run = run.after(run.judge((GOOD,)))
+    assert run.state("keys").mark.glyph == "[A]"
+    run = run.after(run.next())
+    run = run.after(run.override("the M1 is dead"))
+    assert run.state("save").mark.glyph == "[!]"
+    assert run.state("save").reason == "the M1 is dead"
+
+
+def test_an_open_step_cannot_be_passed_by(run: Run) -> None:
+    with pytest.raises(NotAllowed, match="still open"):
+        run.next()
+
+
+def test_going_back_keeps_all_marks(run: Run) -> None:
+    run = go_to(run, "open")
+    marks = [state.mark for state in run.states]
+    run = run.after(run.back())
+    assert run.current.id == "save"
+    assert [state.mark for state in run.states] == marks
+
+
+def test_before_the_first_and_after_the_last_step_there_is_nothing(run: Run) -> None:
+    with pytest.raises(NotAllowed, match="first step"):
+        run.back()
+    run = go_to(run, "send")
+    run = run.after(run.override("no sounds wanted"))
+    assert run.at_end
+    with pytest.raises(NotAllowed, match="last step"):
+        run.next()
+
+
+def test_a_step_whose_check_failed_cannot_be_ticked_by_hand(run: Run) -> None:
+    run = go_to(run, "keys")
+    run = run.after(run.judge((BAD,)))
+    assert run.current_state.mark is Mark.OPEN
+    with pytest.raises(NotAllowed, match="failed") as caught:
+        run.tick()
+    assert "retry with r" in caught.value.advice.next_step
+    run = run.after(run.override("the cable is known to be bad"))
+    assert run.current_state.mark is Mark.OVERRIDDEN
+
+
+def test_a_step_that_can_be_asked_is_not_ticked_without_asking(run: Run) -> None:
+    with pytest.raises(NotAllowed, match="proved by the instrument"):
+        go_to(run, "keys").tick()
+
+
+def test_where_no_answer_is_heard_the_persons_word_counts_but_proves_nothing() -> None:
+    run = single("keys", keys="GLOBAL", checks=("answers",))
+    run = run.after(run.judge((SILENT,)))
+    run = run.after(run.tick())
+    assert run.current_state.mark is Mark.BY_HAND
+    assert run.outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize("kind", ["backup", "source", "restore"])
+def test_a_backup_a_source_and_a_restore_are_never_ticked_by_hand(kind: str) -> None:
+    run = single(kind)
+    run = run.after(run.judge((replace(SILENT, name=kind),)))
+    with pytest.raises(NotAllowed, match="not ticked by hand"):
+        run.tick()
+
+
+def test_a_step_waits_for_what_it_needs(run: Run) -> None:
+    run = go_to(run, "save")
+    run = replace(run, position=run.position + 1)
+    assert [needed.id for needed in run.unmet] == ["save"]
+    for act in (run.tick, lambda: run.judge((GOOD,)), run.require_needs):
+        with pytest.raises(NotAllowed, match='must wait for "Step save"'):
+            act()
+
+
+def test_a_typed_reason_stands_in_for_a_backup(run: Run) -> None:
+    run = go_to(run, "save")
+    run = run.after(run.override("memory is lost already"))
+    run = run.after(run.next())
+    assert run.after(run.tick()).state("open").mark is Mark.BY_HAND
+
+
+def test_a_step_of_hands_that_was_ticked_counts_as_met() -> None:
+    run = Run.begin(procedure(step("first"), step("second", needs=("first",))))
+    run = run.after(run.tick())
+    run = run.after(run.next())
+    assert run.unmet == ()
+
+
+def test_a_check_that_was_only_ticked_by_hand_does_not_count_as_met() -> None:
+    asked = step("first", "check", checks=("answers",))
+    run = Run.begin(procedure(asked, step("second", needs=("first",))))
+    run = run.after(run.judge((SILENT,)))
+    run = run.after(run.tick())
+    run = run.after(run.next())
+    assert [needed.id for needed in run.unmet] == ["first"]
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "\n\t\x1b"])
+def test_a_reason_must_be_typed(run: Run, reason: str) -> None:
+    with pytest.raises(NotAllowed, match="No reason was typed"):
+        run.override(reason)
+
+
+def test_typed_text_is_kept_in_one_line_without_control_characters(run: Run) -> None:
+    run = run.after(run.note(" channel 1,\n clock\x1b[2J INT "))
+    assert run.current_state.note == "channel 1, clock [2J INT"
+
+
+def test_a_retry_opens_the_step_and_keeps_the_note(run: Run) -> None:
+    run = go_to(run, "keys")
+    run = run.after(run.note("loose cable"))
+    run = run.after(run.judge((GOOD,)))
+    run = run.after(run.retry())
+    assert run.current_state.mark is Mark.OPEN
+    assert run.current_state.verdicts == ()
+    assert run.current_state.note == "loose cable"
+
+
+def test_a_later_bad_answer_takes_the_mark_away(run: Run) -> None:
+    run = go_to(run, "keys")
+    run = run.after(run.judge((GOOD,)))
+    run = run.after(run.judge((BAD,)))
+    assert run.current_state.mark is Mark.OPEN
+    assert run.outcome is Outcome.MISMATCH
+
+
+def test_a_proved_step_is_neither_ticked_nor_skipped(run: Run) -> None:
+    run = go_to(run, "keys")
+    run = run.after(run.judge((GOOD,)))
+    with pytest.raises(NotAllowed, match="proved already"):
+        run.tick()
+    with pytest.raises(NotAllowed, match="proved already"):
+        run.override("to be sure")
+
+
+def test_what_is_only_observed_never_fails_a_step() -> None:
+    run = single("keys", keys="GLOBAL", checks=("answers",), observes=("memory-initialised",))
+    observed = CheckVerdict("memory-initialised", False, "100 names", decides=False)
+    run = run.after(run.judge((GOOD, observed)))
+    assert run.current_state.mark is Mark.SENSED
+    assert run.current_state.verdicts == (GOOD, observed)
+    assert run.outcome is Outcome.VERIFIED
+
+
+def test_observations_alone_cannot_judge_a_step() -> None:
+    with pytest.raises(ValueError, match="no verdict decides"):
+        single().judge((CheckVerdict("answers", True, "", decides=False),))
+
+
+def test_everything_sensed_or_done_by_hand_is_verified() -> None:
+    run = Run.begin(procedure(step("hand"), step("ask", "check", checks=("answers",))))
+    run = run.after(run.tick())
+    run = run.after(run.next())
+    assert run.outcome is None
+    run = run.after(run.judge((GOOD,)))
+    assert run.done
+    assert run.outcome is Outcome.VERIFIED
+
+
+def test_one_skipped_step_makes_the_outcome_unknown() -> None:
+    run = single()
+    assert run.after(run.override("no time")).outcome is Outcome.UNKNOWN
+
+
+def test_a_bad_answer_that_was_overridden_is_a_mismatch() -> None:
+    run = single("check", checks=("answers",))
+    run = run.after(run.judge((BAD,)))
+    run = run.after(run.override("known"))
+    assert run.outcome is Outcome.MISMATCH
+
+
+def test_a_run_that_was_given_up_does_not_go_on(run: Run) -> None:
+    run = run.after(run.abandon("wrong instrument"))
+    assert run.abandoned == "wrong instrument"
+    for act in (run.tick, run.next, run.back, run.retry):
+        with pytest.raises(NotAllowed, match="given up"):
+            act()
+
+
+def test_times_of_a_step_are_those_of_its_events(run: Run) -> None:
+    run = run.after(replace(run.tick(), at="2026-11-20T09:41:00+01:00"))
+    run = run.after(replace(run.next(), at="2026-11-20T09:42:00+01:00"))
+    assert run.state("one").ended == "2026-11-20T09:41:00+01:00"
+    assert run.state("keys").started == "2026-11-20T09:42:00+01:00"

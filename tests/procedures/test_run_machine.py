@@ -1,0 +1,99 @@
+"""Whatever is done in whatever order, a run keeps its rules, and its events give it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from m1tui.engine import Outcome
+from m1tui.procedures import Event, Mark, NotAllowed, Run
+from tests.procedures.examples import BAD, GOOD, SILENT, procedure
+
+PROCEDURE = procedure()
+
+
+class Runs(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.run = Run.begin(PROCEDURE)
+        self.events: list[Event] = []
+
+    def attempt(self, transition: Callable[[], Event]) -> None:
+        before = self.run
+        try:
+            event = transition()
+        except NotAllowed as refusal:
+            assert refusal.advice.next_step
+            assert self.run == before
+            return
+        assert self.run == before
+        self.events.append(event)
+        self.run = self.run.after(event)
+
+    @rule()
+    def go_on(self) -> None:
+        self.attempt(self.run.next)
+
+    @rule()
+    def go_back(self) -> None:
+        marks = [state.mark for state in self.run.states]
+        self.attempt(self.run.back)
+        assert [state.mark for state in self.run.states] == marks
+
+    @rule()
+    def tick(self) -> None:
+        failed = self.run.current_state.failed
+        self.attempt(self.run.tick)
+        if failed:
+            assert self.run.current_state.mark is not Mark.BY_HAND
+
+    @rule(verdicts=st.lists(st.sampled_from([GOOD, BAD, SILENT]), min_size=1, max_size=3))
+    def judge(self, verdicts: list[object]) -> None:
+        self.attempt(lambda: self.run.judge(tuple(verdicts)))  # type: ignore[arg-type]
+
+    @rule(reason=st.text(max_size=12))
+    def override(self, reason: str) -> None:
+        self.attempt(lambda: self.run.override(reason))
+
+    @rule()
+    def retry(self) -> None:
+        self.attempt(self.run.retry)
+
+    @rule(text=st.text(max_size=12))
+    def note(self, text: str) -> None:
+        self.attempt(lambda: self.run.note(text))
+
+    @invariant()
+    def the_events_give_the_same_run(self) -> None:
+        assert Run.replay(PROCEDURE, self.events) == self.run
+
+    @invariant()
+    def a_mark_says_how_its_step_came_to_be_done(self) -> None:
+        for state in self.run.states:
+            if state.mark is Mark.SENSED:
+                assert state.passed
+            if state.mark is Mark.OVERRIDDEN:
+                assert state.reason
+            else:
+                assert not state.reason
+
+    @invariant()
+    def nothing_before_the_current_step_was_passed_by_open_and_unasked(self) -> None:
+        reached = [event.step for event in self.events]
+        for state, step in zip(self.run.states, PROCEDURE.steps, strict=True):
+            if state.mark is not Mark.OPEN:
+                assert step.id in reached
+
+    @invariant()
+    def only_a_run_that_proved_everything_is_verified(self) -> None:
+        if self.run.outcome is Outcome.VERIFIED:
+            for state, step in zip(self.run.states, PROCEDURE.steps, strict=True):
+                assert state.mark is (Mark.SENSED if step.senses else state.mark)
+                assert state.mark in (Mark.SENSED, Mark.BY_HAND)
+
+
+TestRuns = Runs.TestCase
+TestRuns.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
