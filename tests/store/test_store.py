@@ -23,9 +23,12 @@ from tests.store.disks import FullDisk
 WHEN = datetime(2026, 11, 20, 9, 41, 7, tzinfo=timezone(timedelta(hours=1)))
 
 
+HUNDRED = Contents(programs=(Program.blank(),) * 100)
+
+
 @dataclass(frozen=True)
 class Reading:
-    contents: Contents = Contents(programs=(Program.blank(),) * 100)
+    contents: Contents = HUNDRED
     dump: bytes = b"\xf0\x42\x30\x19\x50\xf7"
     part: Part = Part.ALL
     bank: Bank = Bank.INTERNAL
