@@ -1,0 +1,85 @@
+"""Runs command lines inside the test's process, and made-up dumps to run them on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from m1tui.cli import main
+from m1tui.sysex import (
+    Allocation,
+    BankDump,
+    Combination,
+    Contents,
+    GlobalData,
+    Part,
+    Program,
+    Sequence,
+)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The one JSON object that stdout holds."""
+        facts: dict[str, Any] = json.loads(self.out)
+        return facts
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture
+def m1tui(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Command:
+    """Run a command line with a data folder of the test's own."""
+
+    def run(*words: str | Path) -> Ended:
+        argv = ["--data-dir", str(tmp_path / "data"), *map(str, words)]
+        code = main(argv)
+        captured = capsys.readouterr()
+        return Ended(code, captured.out, captured.err)
+
+    return run
+
+
+def some_contents() -> Contents:
+    """A whole memory in which every program and combination has a name of its own."""
+    return Contents(
+        tuple(Program.blank().replace(name=f"Prog {number}") for number in range(100)),
+        tuple(Combination.blank().replace(name=f"Combi {number}") for number in range(100)),
+        GlobalData.blank(),
+        Sequence.empty(),
+        Allocation.LARGE_PROGRAM,
+    )
+
+
+def with_program(contents: Contents, number: int, program: Program) -> Contents:
+    """The same memory with one other program."""
+    programs = list(contents.programs or ())
+    programs[number] = program
+    return contents.merged(Contents(programs=tuple(programs), allocation=contents.allocation))
+
+
+def dump_of(contents: Contents, part: Part = Part.ALL, channel: int = 0) -> bytes:
+    """A dump of `contents`, F0 to F7."""
+    return BankDump.of(contents, part, channel=channel).encode()
+
+
+@pytest.fixture
+def all_data(tmp_path: Path) -> Path:
+    """A file with an all-data dump."""
+    path = tmp_path / "all.syx"
+    path.write_bytes(dump_of(some_contents()))
+    return path

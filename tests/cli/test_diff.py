@@ -1,0 +1,131 @@
+"""`diff`: per object, both ways, with cosmetic differences told apart from real ones."""
+
+from pathlib import Path
+
+from tests.cli.conftest import Command, dump_of, some_contents, with_program
+
+from m1tui.sysex import Contents, Part, Program
+
+NOTHING = {
+    "equal": True,
+    "programs": {"changed": 0, "cosmetic": 0},
+    "combinations": {"changed": 0, "cosmetic": 0},
+    "global": {"changed": 0, "drum_instruments": 0},
+    "sequence": {"changed": 0},
+    "differences": [],
+}
+
+
+def written(folder: Path, name: str, contents: Contents, part: Part = Part.ALL) -> Path:
+    path = folder / name
+    path.write_bytes(dump_of(contents, part))
+    return path
+
+
+def test_a_file_equals_itself_on_another_channel(m1tui: Command, tmp_path: Path) -> None:
+    one = written(tmp_path, "a.syx", some_contents())
+    other = tmp_path / "b.syx"
+    other.write_bytes(dump_of(some_contents(), channel=9))
+    ended = m1tui("diff", one, other, "--json")
+    assert ended.code == 0
+    assert ended.facts == NOTHING
+
+
+def test_a_changed_program_is_counted_and_named(m1tui: Command, tmp_path: Path) -> None:
+    contents = some_contents()
+    changed = with_program(contents, 17, Program.blank().replace(name="Organ 2"))
+    ended = m1tui(
+        "diff",
+        written(tmp_path, "a.syx", contents),
+        written(tmp_path, "b.syx", changed),
+        "--json",
+    )
+    assert ended.code == 4
+    assert ended.facts["programs"] == {"changed": 1, "cosmetic": 0}
+    (difference,) = ended.facts["differences"]
+    assert difference["kind"] == "program"
+    assert difference["number"] == 17
+    assert difference["class"] == "different"
+    assert difference["text"] == 'program 17 "Prog 17"'
+
+
+def test_padding_of_a_name_is_cosmetic_and_equal(m1tui: Command, tmp_path: Path) -> None:
+    contents = some_contents()
+    padded = Program(b"Prog 3\0\0\0\0" + Program.blank().raw[10:])
+    ended = m1tui(
+        "diff",
+        written(tmp_path, "a.syx", contents),
+        written(tmp_path, "b.syx", with_program(contents, 3, padded)),
+        "--json",
+    )
+    assert ended.code == 0
+    assert ended.facts["equal"] is True
+    assert ended.facts["programs"] == {"changed": 0, "cosmetic": 1}
+    assert ended.facts["differences"][0]["class"] == "cosmetic"
+
+
+def test_a_drum_instrument_is_counted_within_global(m1tui: Command, tmp_path: Path) -> None:
+    contents = some_contents()
+    assert contents.global_ is not None
+    raw = bytearray(contents.global_.raw)
+    raw[21] = 5
+    changed = contents.merged(Contents(global_=type(contents.global_)(bytes(raw))))
+    ended = m1tui(
+        "diff",
+        written(tmp_path, "a.syx", contents),
+        written(tmp_path, "b.syx", changed),
+        "--json",
+    )
+    assert ended.code == 4
+    assert ended.facts["global"] == {"changed": 1, "drum_instruments": 1}
+
+
+def test_a_part_that_one_file_lacks_is_a_difference_either_way(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    whole = written(tmp_path, "a.syx", some_contents())
+    programs = written(tmp_path, "b.syx", some_contents(), Part.PROGRAMS)
+    for pair in ((whole, programs), (programs, whole)):
+        ended = m1tui("diff", *pair, "--json")
+        assert ended.code == 4
+        assert ended.facts["programs"] == {"changed": 0, "cosmetic": 0}
+        assert ended.facts["sequence"] == {"changed": 1}
+        assert ended.facts["global"]["changed"] == 1
+
+
+def test_people_read_what_differs_by_name(m1tui: Command, tmp_path: Path) -> None:
+    contents = some_contents()
+    changed = with_program(contents, 17, Program.blank().replace(name="Organ 2"))
+    one, other = written(tmp_path, "a.syx", contents), written(tmp_path, "b.syx", changed)
+    text = m1tui("diff", one, other).out
+    assert text.startswith("DIFFERENT: ")
+    assert 'program 17 "Prog 17"' in text
+    assert m1tui("diff", one, one).out.startswith("EQUAL: ")
+
+
+def test_a_file_without_a_dump_is_a_usage_error(m1tui: Command, tmp_path: Path) -> None:
+    path = tmp_path / "noise.syx"
+    path.write_bytes(b"no dump at all")
+    one = written(tmp_path, "a.syx", some_contents())
+    ended = m1tui("diff", one, path)
+    assert ended.code == 2
+    assert "holds no dump" in ended.err
+
+
+def test_a_damaged_file_is_not_compared_as_if_it_were_whole(m1tui: Command, tmp_path: Path) -> None:
+    one = written(tmp_path, "a.syx", some_contents())
+    path = tmp_path / "damaged.syx"
+    programs = dump_of(some_contents(), Part.PROGRAMS)
+    path.write_bytes(dump_of(some_contents(), Part.GLOBAL) + programs[:-20])
+    ended = m1tui("diff", one, path)
+    assert ended.code == 2
+    assert "is damaged: at byte" in ended.err
+
+
+def test_two_real_dumps_of_one_bank_agree_in_their_programs(
+    m1tui: Command, real_dumps: Path
+) -> None:
+    everything, programs = "factory-all.syx", "factory-programs-macbinary.syx"
+    facts = m1tui("diff", real_dumps / everything, real_dumps / programs, "--json").facts
+    assert facts["programs"]["changed"] == 0
+    assert facts["combinations"]["changed"] == 1

@@ -1,0 +1,245 @@
+"""`inspect`: the right content or a named problem with its offset, and never a traceback."""
+
+import random
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import mido
+import pytest
+from tests.cli.conftest import Command, dump_of, some_contents
+
+from m1tui.sysex import ModeChange, Part, ProgramDump, Program
+
+KEYS = {
+    "kind",
+    "function",
+    "bytes",
+    "offset",
+    "channel",
+    "allocation",
+    "programs",
+    "combinations",
+    "songs",
+    "steps",
+    "free_percent",
+}
+FOREIGN = bytes.fromhex("F0423030 40 0102 F7")
+"""An 03R/W's message."""
+
+
+def test_an_all_data_dump_is_told_in_counts(m1tui: Command, all_data: Path) -> None:
+    ended = m1tui("inspect", all_data, "--json")
+    assert ended.code == 0
+    assert ended.facts["format"] == "syx"
+    assert ended.facts["problems"] == []
+    (message,) = ended.facts["messages"]
+    assert message == {
+        "kind": "all data",
+        "function": "50",
+        "bytes": 33_247,
+        "offset": 0,
+        "channel": 1,
+        "allocation": "100/100",
+        "programs": 100,
+        "combinations": 100,
+        "songs": 0,
+        "steps": 0,
+        "free_percent": 100,
+    }
+
+
+def test_what_a_message_does_not_hold_is_null(m1tui: Command, tmp_path: Path) -> None:
+    path = tmp_path / "global.syx"
+    path.write_bytes(dump_of(some_contents(), Part.GLOBAL, channel=15))
+    (message,) = m1tui("inspect", "--json", path).facts["messages"]
+    assert message.keys() == KEYS
+    assert (message["kind"], message["channel"], message["bytes"]) == ("global", 16, 991)
+    nothing = ("allocation", "programs", "combinations", "songs", "steps", "free_percent")
+    assert all(message[key] is None for key in nothing)
+
+
+def test_people_read_the_same_in_words(m1tui: Command, all_data: Path) -> None:
+    ended = m1tui("inspect", all_data)
+    assert "at byte 0: all data (50), 33,247 bytes, channel 1, 100/100" in ended.out
+    assert "100 programs, 100 combinations, global with 4 drum kits, 0 songs" in ended.out
+    assert ended.err == ""
+
+
+def test_junk_around_a_dump_is_reported_and_harmless(m1tui: Command, tmp_path: Path) -> None:
+    path = tmp_path / "junk.syx"
+    dump = dump_of(some_contents(), Part.PROGRAMS)
+    path.write_bytes(b"hello" + dump + bytes(9))
+    ended = m1tui("inspect", path, "--json")
+    assert ended.code == 0
+    assert [problem["offset"] for problem in ended.facts["problems"]] == [0, 5 + len(dump)]
+    assert ended.facts["messages"][0]["offset"] == 5
+
+
+def test_a_mode_change_before_a_dump_is_a_message_of_its_own(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    path = tmp_path / "two.syx"
+    path.write_bytes(ModeChange(0, 2).encode() + dump_of(some_contents(), Part.PROGRAMS))
+    kinds = [message["kind"] for message in m1tui("inspect", path, "--json").facts["messages"]]
+    assert kinds == ["mode change", "programs"]
+
+
+def test_a_single_program_counts_as_one(m1tui: Command, tmp_path: Path) -> None:
+    path = tmp_path / "one.syx"
+    path.write_bytes(ProgramDump(0, Program.blank().replace(name="Organ")).encode())
+    ended = m1tui("inspect", path, "--json")
+    assert ended.code == 0
+    assert ended.facts["messages"][0]["programs"] == 1
+    assert '"Organ' in m1tui("inspect", path).out
+
+
+def test_a_standard_midi_file_is_opened(m1tui: Command, tmp_path: Path) -> None:
+    path = tmp_path / "bank.mid"
+    payload = dump_of(some_contents(), Part.COMBINATIONS)[1:-1]
+    file = mido.MidiFile(tracks=[mido.MidiTrack([mido.Message("sysex", data=payload)])])
+    data = BytesIO()
+    file.save(file=data)
+    path.write_bytes(data.getvalue())
+    facts = m1tui("inspect", path, "--json").facts
+    assert (facts["format"], facts["messages"][0]["kind"]) == ("mid", "combinations")
+
+
+def test_hex_text_is_opened(m1tui: Command, tmp_path: Path) -> None:
+    path = tmp_path / "bank.txt"
+    path.write_text(dump_of(some_contents(), Part.GLOBAL).hex(" "))
+    facts = m1tui("inspect", path, "--json").facts
+    assert (facts["format"], facts["messages"][0]["kind"]) == ("hex", "global")
+
+
+def test_a_foreign_model_is_a_named_problem_at_its_byte(m1tui: Command, tmp_path: Path) -> None:
+    path = tmp_path / "03rw.syx"
+    path.write_bytes(FOREIGN)
+    ended = m1tui("inspect", path, "--json")
+    assert ended.code == 1
+    assert ended.facts["messages"] == []
+    (problem,) = ended.facts["problems"]
+    assert problem["offset"] == 3
+    assert "03R/W" in problem["problem"]
+
+
+def test_a_dump_with_a_foreign_message_behind_it_loses_something(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    path = tmp_path / "both.syx"
+    path.write_bytes(dump_of(some_contents(), Part.GLOBAL) + FOREIGN)
+    ended = m1tui("inspect", path, "--json")
+    assert ended.code == 1
+    assert len(ended.facts["messages"]) == 1
+    assert ended.facts["problems"][0]["offset"] == 991 + 3
+
+
+def test_a_dump_cut_at_any_byte_names_where_it_breaks_off(m1tui: Command, tmp_path: Path) -> None:
+    dump = dump_of(some_contents(), Part.GLOBAL)
+    path = tmp_path / "cut.syx"
+    for size in [1, 2, 3, 4, 5, 6, 7, 100, 989, 990, *random.Random(1).sample(range(1, 991), 30)]:
+        path.write_bytes(dump[:size])
+        ended = m1tui("inspect", path, "--json")
+        assert ended.code == 1
+        assert ended.facts["messages"] == []
+        assert ended.facts["problems"][0]["offset"] == size
+        assert ended.err == ""
+
+
+def test_arbitrary_bytes_end_without_a_traceback(m1tui: Command, tmp_path: Path) -> None:
+    generator = random.Random(2)
+    path = tmp_path / "noise.syx"
+    for _ in range(40):
+        path.write_bytes(generator.randbytes(generator.randrange(1, 2000)))
+        ended = m1tui("inspect", path, "--json")
+        assert ended.code == 1
+        assert ended.facts["problems"]
+        assert "error of its own" not in ended.err
+
+
+def test_names_with_control_characters_and_markup_are_harmless(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    path = tmp_path / "evil.syx"
+    raw = bytearray(Program.blank().raw)
+    raw[:10] = b"\x1b[2J[red]\x07"
+    path.write_bytes(ProgramDump(0, Program(bytes(raw))).encode())
+    text = m1tui("inspect", path).out
+    assert "\x1b" not in text
+    assert "\x07" not in text
+    assert "[red]" in text
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda path: None, "There is no file"),
+        (lambda path: path.mkdir(), "is a folder"),
+        (lambda path: path.touch(), "is empty: 0 bytes"),
+        (lambda path: path.symlink_to("/dev/null"), "is a device or a pipe"),
+    ],
+)
+def test_what_is_no_readable_file_is_a_usage_error(
+    m1tui: Command, tmp_path: Path, make: object, expected: str
+) -> None:
+    path = tmp_path / "x.syx"
+    make(path)  # type: ignore[operator]
+    ended = m1tui("inspect", path, "--json")
+    assert ended.code == 2
+    assert expected in ended.facts["error"]["happened"]
+    assert expected in ended.err
+
+
+def test_a_file_of_more_than_64_mebibytes_is_refused_unread(m1tui: Command, tmp_path: Path) -> None:
+    path = tmp_path / "huge.syx"
+    with path.open("wb") as file:
+        file.truncate(64 * 1024 * 1024 + 1)
+    ended = m1tui("inspect", path)
+    assert ended.code == 2
+    assert "larger than 67,108,864 bytes" in ended.err
+
+
+def test_a_file_name_with_control_characters_reaches_no_terminal_as_it_is(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    ended = m1tui("inspect", tmp_path / "a\x1b[2Jb.syx")
+    assert ended.code == 2
+    assert "\x1b" not in ended.err
+
+
+def test_inspecting_a_dump_imports_nothing_slow(all_data: Path) -> None:
+    script = (
+        "import sys; from m1tui.cli import main; code = main(sys.argv[1:]);"
+        "slow = {'asyncio', 'msgspec', 'mido', 'textual', 'sqlite3', 'hypothesis', 'shutil',"
+        " 'm1tui.link', 'm1tui.engine', 'm1tui.store'};"
+        "print(sorted(slow & sys.modules.keys()), file=sys.stderr); sys.exit(code)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script, "inspect", str(all_data)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 0
+    assert ended.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("factory-all.syx", ["all data"]),
+        ("factory-global.syx", ["global"]),
+        ("factory-programs-macbinary.syx", ["programs"]),
+        ("factory-sequence.syx", ["sequence"]),
+        ("misnamed-combis-is-global.syx", ["global"]),
+        ("m1ex-programs-and-combis.mid", ["programs", "combinations"]),
+    ],
+)
+def test_real_dumps_are_known_by_their_content(
+    m1tui: Command, real_dumps: Path, name: str, kinds: list[str]
+) -> None:
+    ended = m1tui("inspect", real_dumps / name, "--json")
+    assert ended.code == 0
+    assert [message["kind"] for message in ended.facts["messages"]] == kinds
