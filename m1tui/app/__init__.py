@@ -1,0 +1,1 @@
+"""The Textual program: screens, widgets and dialogs over the engine and the procedures."""

@@ -1,0 +1,145 @@
+"""The application: one link to one instrument, and the screens that stand before it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+
+from m1tui.advice import Trouble
+from m1tui.app.conductor import Conductor
+from m1tui.app.guarded import GuardedApp
+from m1tui.app.look import WIDTHS, Look, dress, terminal_colours
+from m1tui.app.screens.home import HomeScreen
+from m1tui.app.screens.transfer import TransferScreen
+from m1tui.app.snapshots import Live
+from m1tui.app.workbench import Workbench
+from m1tui.procedures import Journal
+from m1tui.resources import assets_folder
+
+POLL_SECONDS = 5.0
+"""Between two mode requests while nothing else is on the wire."""
+
+
+class M1App(GuardedApp):
+    """Shows what the workbench finds out; does no I/O and knows no protocol."""
+
+    TITLE = "m1tui"
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q,ctrl+c", "leave", show=False, priority=True),
+    ]
+
+    live: reactive[Live] = reactive(Live())
+    """The instrument as it was heard last."""
+
+    def __init__(self, bench: Workbench, *, look: Look = Look.FULL, console: bool = False) -> None:
+        """Show the work on `bench`; `console` keeps to the glyphs of the Linux console's font."""
+        super().__init__(
+            css_path=assets_folder() / "m1tui.tcss", ansi_color=terminal_colours(look)
+        )
+        dress(self, look, console=console)
+        self.bench = bench
+        self.conductor: Conductor | None = None
+        """What leads through the run under way, None at home."""
+        self.home = HomeScreen()
+        self._quitting = False
+
+    async def on_mount(self) -> None:
+        await self.push_screen(self.home)
+        self.connect()
+        self.set_interval(POLL_SECONDS, self._poll)
+
+    def connect(self) -> None:
+        """Look for the instrument anew."""
+        self.run_worker(
+            self._connect(), group="link", exclusive=True, description="Look for the M1"
+        )
+
+    async def _connect(self) -> None:
+        self.live = Live(display_label="m1tui", link="looking for an M1 ...")
+        try:
+            opened = await self.bench.open()
+            self.live, self.home.notice = opened.live, opened.notice
+            self.live = await self.bench.diagnose()
+        except Trouble as trouble:
+            self.live = Live(display_label="m1tui", summary="no link")
+            self.home.notice = str(trouble.advice)
+        self.look_at_shelf()
+
+    def _poll(self) -> None:
+        if not self.bench.busy:
+            self.run_worker(
+                self._ask_mode(), group="poll", exclusive=True, description="Ask for the mode"
+            )
+
+    async def _ask_mode(self) -> None:
+        self.live = await self.bench.look()
+
+    def look_at_shelf(self) -> None:
+        """Read anew which procedures, unfinished runs and backups there are."""
+        try:
+            self.home.shelf = self.bench.shelf()
+        except Trouble as trouble:
+            self.home.notice = str(trouble.advice)
+
+    def begin_run(self, procedure_id: str) -> None:
+        """Open a procedure at its first step."""
+        self._lead(lambda: self.bench.begin(procedure_id))
+
+    def resume_run(self, journal: str) -> None:
+        """Open the run of `journal`, the file's name, at the step where it stands."""
+        self._lead(lambda: self.bench.resume(journal))
+
+    def _lead(self, open_journal: Callable[[], Journal]) -> None:
+        if self.conductor is not None:
+            return
+        try:
+            journal = open_journal()
+        except Trouble as trouble:
+            self.home.notice = str(trouble.advice)
+            return
+        self.conductor = Conductor(self, self.bench, journal)
+        self.push_screen(self.conductor.screen)
+
+    def finish_run(self) -> None:
+        """Close the run under way and go home."""
+        if self.conductor is not None:
+            self.conductor.journal.close()
+            while self.screen is not self.home:
+                self.pop_screen()
+            self.conductor = None
+
+    def action_help(self) -> None:
+        """Show the page of help, once."""
+        from m1tui.app.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    async def action_leave(self) -> None:
+        """Leave the program; a transfer under way is asked about first."""
+        if self.conductor is None:
+            self.quit()
+        elif not self.conductor.busy:
+            self.conductor.leave()
+        elif isinstance(self.screen, TransferScreen):
+            self.screen.action_cancel()
+
+    def quit(self) -> None:
+        """End what is under way at the boundary of a message, save it, and leave the program."""
+        if not self._quitting:
+            self._quitting = True
+            self._end = asyncio.ensure_future(self._quit())
+
+    async def _quit(self) -> None:
+        if self.conductor is not None:
+            await self.conductor.stop()
+        self.workers.cancel_group(self, "poll")
+        self.workers.cancel_group(self, "link")
+        await self.bench.close()
+        self.exit(0)

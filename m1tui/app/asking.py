@@ -1,0 +1,112 @@
+"""Asks the person: implements the procedures' `Person` with dialogs and screens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from m1tui.advice import Trouble
+from m1tui.app.snapshots import FileView, FolderEntry, FolderView, Offered
+from m1tui.procedures import Origin, load_origin
+
+if TYPE_CHECKING:
+    from m1tui.app.app import M1App
+
+ANY_FILE = "file"
+"""The key of the offer that opens the folders."""
+
+FILE_HINT = "From Korg's support pages, a librarian or another M1: .syx, .mid or hex text."
+"""What stands under the offer of any file."""
+
+SUFFIXES = frozenset((".syx", ".mid", ".midi", ".smf", ".hex", ".txt", ".bin", ".m1", ".dmp", ""))
+"""Endings of files that are listed; what a file holds is told by its content alone."""
+
+KINDS = {
+    "backup": "The backup that was made in this run.",
+    "library": "A backup of the library, or a file that was put into its folder.",
+    "demo": "Sounds made for m1tui. They are not the M1's factory sounds.",
+}
+"""What stands under an offer before what it holds."""
+
+
+class Asking:
+    """Every question is a screen; leaving it without an answer is the harmless answer."""
+
+    def __init__(self, app: M1App, start: Path) -> None:
+        """Look for files from the folder `start` on."""
+        self._app = app
+        self._folder = start
+
+    async def confirm(self, title: str, lines: tuple[str, ...]) -> bool:
+        """Ask whether to go on with something that destroys; No is the default."""
+        from m1tui.app.dialogs.confirm import ConfirmDialog
+
+        return bool(await self._app.push_screen_wait(ConfirmDialog(title, "\n\n".join(lines))))
+
+    async def choose_origin(self, offered: tuple[Origin, ...]) -> Origin | None:
+        """Ask where the sounds come from; None when the person leaves without a choice."""
+        from m1tui.app.screens.source import SourceScreen
+
+        offers = offers_of(offered)
+
+        def describe(key: str) -> str:
+            return FILE_HINT if key == ANY_FILE else described(offered[int(key)])
+
+        while True:
+            key = await self._app.push_screen_wait(SourceScreen(offers, describe))
+            if not key:
+                return None
+            if key != ANY_FILE:
+                return offered[int(key)]
+            if (path := await self._choose_file()) is not None:
+                return Origin.of_file(path)
+
+    async def _choose_file(self) -> Path | None:
+        from m1tui.app.screens.folder import FolderScreen
+
+        path = await self._app.push_screen_wait(FolderScreen(self._folder, list_folder, read_file))
+        if path is not None:
+            self._folder = path.parent
+        return path
+
+
+def offers_of(offered: tuple[Origin, ...]) -> tuple[Offered, ...]:
+    """Return the offers as lines; any file stands before the demo bank."""
+    lines = [Offered(str(index), origin.title) for index, origin in enumerate(offered)]
+    before_demo = sum(origin.kind != "demo" for origin in offered)
+    any_file = Offered(ANY_FILE, "a file in any folder ...")
+    return (*lines[:before_demo], any_file, *lines[before_demo:])
+
+
+def described(origin: Origin) -> str:
+    """Return what an origin is and what it holds, or what is wrong with it."""
+    try:
+        loaded = load_origin(origin.place)
+    except Trouble as trouble:
+        return trouble.advice.happened
+    held = ", ".join(loaded.contents.describe())
+    return "\n".join((KINDS.get(origin.kind, ""), held, *loaded.notes))
+
+
+def list_folder(path: Path) -> FolderView:
+    """Return the folders and the likely files in `path`, hidden ones left out."""
+    try:
+        entries = [
+            FolderEntry(entry.name, entry, entry.is_dir())
+            for entry in path.resolve().iterdir()
+            if not entry.name.startswith(".")
+        ]
+    except OSError as error:
+        return FolderView(path, problem=f"{path} cannot be opened: {error.strerror or error}.")
+    listed = [e for e in entries if e.folder or e.path.suffix.lower() in SUFFIXES]
+    listed.sort(key=lambda entry: (not entry.folder, entry.name.lower()))
+    return FolderView(path.resolve(), tuple(listed))
+
+
+def read_file(path: Path) -> FileView:
+    """Return what the file at `path` holds by its content."""
+    try:
+        loaded = load_origin(str(path))
+    except Trouble as trouble:
+        return FileView(path, problems=(trouble.advice.happened,))
+    return FileView(path, loaded.contents.describe(), loaded.notes, usable=True)

@@ -1,0 +1,44 @@
+"""A question with two answers, of which No is the default."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from m1tui.app.text import plain
+from m1tui.app.widgets.menu import Item, Menu
+
+
+class ConfirmDialog(ModalScreen[bool]):
+    """Dismissed with True for yes alone; Enter at once, Esc and n all say no."""
+
+    BINDINGS = [
+        Binding("y", "dismiss(True)", show=False),
+        Binding("n,escape,q", "dismiss(False)", show=False),
+    ]
+
+    def __init__(self, title: str, question: str, yes: str = "Yes", no: str = "No") -> None:
+        """Ask `question` under `title`; `yes` and `no` word the two answers."""
+        super().__init__()
+        self._texts = title, question
+        self._answers = yes, no
+
+    def compose(self) -> ComposeResult:
+        title, question = self._texts
+        yes, no = self._answers
+        with Vertical(classes="dialog") as box:
+            box.border_title = plain(title)  # type: ignore[assignment]
+            yield Static(plain(question), markup=False)
+            menu = Menu()
+            menu.items = (Item("no", f"{no} (n)"), Item("yes", f"{yes} (y)"))
+            yield menu
+
+    def on_mount(self) -> None:
+        self.query_one(Menu).focus()
+
+    def on_menu_chosen(self, event: Menu.Chosen) -> None:
+        event.stop()
+        self.dismiss(event.key == "yes")

@@ -1,0 +1,108 @@
+"""Opens the app on a fit terminal, survives the terminal's loss, and never shows a traceback."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from m1tui.advice import Advice, Trouble
+from m1tui.app.terminal import borrowed_terminal, both_ends_are_terminals, refusal
+from m1tui.options import Options
+
+if TYPE_CHECKING:
+    from m1tui.app.app import M1App
+
+LOG_NAME = "m1tui.log"
+"""The file in the data folder that takes what must not reach the screen."""
+
+USAGE = 2
+FAILED = 1
+
+
+def open_app(options: Options) -> int:
+    """Run the app until a person leaves it; return the exit code of the process."""
+    refused = refusal(os.environ, is_tty=both_ends_are_terminals())
+    if refused:
+        print(refused, file=sys.stderr)
+        return USAGE
+    # From here on imports cost time; a refusal must not.
+    from m1tui.store import default_data_dir
+
+    data_dir = options.data_dir or default_data_dir()
+    try:
+        log = _log_file(data_dir)
+    except Trouble as trouble:
+        print(trouble.advice, file=sys.stderr)
+        return FAILED
+    try:
+        with borrowed_terminal(log):
+            code = _run(options, data_dir)
+    except Exception:
+        logging.getLogger("m1tui").exception("the app could not run")
+        code = FAILED
+    if code != 0:
+        print(_apology(log), file=sys.stderr)
+    return code
+
+
+def _log_file(data_dir: Path) -> Path:
+    log = data_dir / LOG_NAME
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        with log.open("a"):
+            pass
+    except OSError as error:
+        raise Trouble(
+            Advice(
+                happened=f"{str(log)!r} cannot be written: {error.strerror or error}.",
+                safe="Nothing was sent; the instrument is unchanged.",
+                next_step="Name another folder with --data-dir.",
+            )
+        ) from error
+    logging.basicConfig(filename=log, format="%(asctime)s %(levelname)s %(message)s", force=True)
+    return log
+
+
+def _apology(log: Path) -> str:
+    return (
+        "m1tui met a fault of its own and had to close. What was ticked is saved: start it again "
+        f"and it offers to go on.\nThe details are in {log}; please send that file with a report."
+    )
+
+
+def _run(options: Options, data_dir: Path) -> int:
+    import asyncio
+
+    if os.environ.get("TERM") == "linux":
+        # The console takes the request for the keyboard protocol for other commands.
+        os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
+    from m1tui.app.app import M1App
+    from m1tui.app.look import look_for
+    from m1tui.app.workbench import Workbench
+    from m1tui.store import Store
+
+    console = os.environ.get("TERM") == "linux"
+    bench = Workbench(options, Store(data_dir))
+    app = M1App(bench, look=look_for(os.environ), console=console)
+    return asyncio.run(_live(app, mouse=not console))
+
+
+async def _live(app: M1App, *, mouse: bool) -> int:
+    import asyncio
+    import signal
+
+    from m1tui.app.terminal import let_go
+
+    def hang_up() -> None:
+        let_go()
+        app.quit()
+
+    loop = asyncio.get_running_loop()
+    if sys.platform != "win32":
+        loop.add_signal_handler(signal.SIGHUP, hang_up)
+        loop.add_signal_handler(signal.SIGTERM, app.quit)
+    await app.run_async(mouse=mouse)
+    return app.return_code or 0

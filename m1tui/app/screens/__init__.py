@@ -1,0 +1,1 @@
+"""The full screens: home, procedure, transfer, result, source, help."""

@@ -1,0 +1,144 @@
+"""Folder: any folder of this computer, and what its files hold by their content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from m1tui.app.look import FAINT, LAMP, LIT
+from m1tui.app.snapshots import FileView, FolderView
+from m1tui.app.text import harmless, plain
+from m1tui.app.widgets.keybar import KeyBar
+from m1tui.app.widgets.menu import Item, Menu
+
+UP = ".."
+"""The key of the line that leads to the folder above."""
+
+
+class FolderScreen(Screen[Path | None]):
+    """Dismissed with a file that holds sounds, or None when left without a choice."""
+
+    BINDINGS = [
+        Binding("slash", "type_path", "type a path", key_display="/"),
+        Binding("backspace,left", "up", "folder above", key_display="Bksp"),
+        Binding("escape", "back", "back", key_display="Esc"),
+    ]
+
+    folder: reactive[FolderView] = reactive(FolderView(Path("/")))
+    """The folder on screen."""
+    file: reactive[FileView | None] = reactive(None)
+    """What the file at the menu's current line holds, None at a folder."""
+
+    def __init__(
+        self,
+        start: Path,
+        list_folder: Callable[[Path], FolderView],
+        read_file: Callable[[Path], FileView],
+    ) -> None:
+        """Begin at `start`; the two functions look at the disk, one at a folder, one at a file."""
+        super().__init__()
+        self._list_folder, self._read_file = list_folder, read_file
+        self._start = start
+
+    def compose(self) -> ComposeResult:
+        yield Static("Take sounds from a file", classes="title", markup=False)
+        field = Input(id="path", placeholder="path of a folder or a file", select_on_focus=False)
+        field.cursor_blink = False
+        yield field
+        yield Menu()
+        yield Static(id="detail", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._open(self._start)
+        self.query_one(Menu).focus()
+
+    def _open(self, path: Path) -> None:
+        self.run_worker(
+            self._look(path),
+            group="disk",
+            exclusive=True,
+            description="Look into a folder or a file",
+        )
+
+    async def _look(self, path: Path) -> None:
+        view = self._list_folder(path)
+        if view.problem:
+            self.query_one("#detail", Static).update(plain(view.problem, LAMP))
+        else:
+            self.folder = view
+
+    def watch_folder(self, view: FolderView) -> None:
+        self.query_one(Input).value = str(view.path)
+        items = [Item(UP, "../", "folder above")] if view.path.parent != view.path else []
+        items += [
+            Item(str(entry.path), harmless(entry.name) + ("/" if entry.folder else ""))
+            for entry in view.entries
+        ]
+        self.query_one(Menu).items = tuple(items)
+
+    def on_menu_moved(self, event: Menu.Moved) -> None:
+        entry = self._entry(event.key)
+        self.file = self._read_file(entry) if entry is not None else None
+        self.query_one("#detail", Static).update(describe(self.file))
+
+    def _entry(self, key: str) -> Path | None:
+        files = (e.path for e in self.folder.entries if not e.folder)
+        return next((path for path in files if str(path) == key), None)
+
+    def on_menu_chosen(self, event: Menu.Chosen) -> None:
+        if event.key == UP:
+            self.action_up()
+        elif self._entry(event.key) is None:
+            self._open(Path(event.key))
+        elif self.file is not None and self.file.usable:
+            self.dismiss(self.file.path)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        path = Path(event.value.strip()).expanduser()
+        if path.is_file():
+            self.file = self._read_file(path)
+            self.query_one("#detail", Static).update(describe(self.file))
+            if self.file.usable:
+                self.dismiss(path)
+        else:
+            self._open(path)
+            self.query_one(Menu).focus()
+
+    def action_type_path(self) -> None:
+        """Go to the line in which a path can be typed."""
+        field = self.query_one(Input)
+        field.focus()
+        field.cursor_position = len(field.value)
+
+    def action_up(self) -> None:
+        """Open the folder above."""
+        self._open(self.folder.path.parent)
+
+    def action_back(self) -> None:
+        """Leave the path's line for the list, or the list for the screen before."""
+        if self.query_one(Input).has_focus:
+            self.query_one(Menu).focus()
+        else:
+            self.dismiss(None)
+
+
+def describe(file: FileView | None) -> Content:
+    """Return what a file holds and what is wrong with it."""
+    if file is None:
+        return Content("")
+    found = ", ".join(file.contents) if file.contents else "nothing that an M1 can take"
+    lines = [
+        Content.assemble(
+            (harmless(file.path.name), LIT if file.usable else FAINT), ": ", harmless(found)
+        )
+    ]
+    lines += [plain(problem, LAMP) for problem in file.problems[:4]]
+    return Content("\n").join(lines)

@@ -1,0 +1,67 @@
+"""Help: the keys, the marks, the four words in which a transfer ends."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Static
+
+from m1tui.app.text import plain
+from m1tui.app.widgets.keybar import KeyBar
+
+TEXT = """\
+KEYS
+  Enter     next: run the checks of this step, tick it, or go on
+  b         back to the step before; nothing is undone
+  s         skip this step with a typed reason; it is marked [!]
+  r         retry: ask the instrument again
+  n         note: written into the log beside this step
+  Space     you pressed the marked key; the next one is marked
+            (on a virtual M1: presses it for you)
+  v         let the virtual M1 do this step (rehearsal only)
+  c, Esc    cancel a transfer, at the end of the message under way
+  q         leave; all is saved, and home offers to go on
+  arrows    move, scroll     ? or F1  this page
+
+MARKS
+  [A] the instrument proved it     [x] ticked by you
+  [!] overridden, with a reason    [ ] open      > you are here
+
+HOW A TRANSFER ENDS
+  VERIFIED  read back from the M1, and equal
+  MISMATCH  read back, and these objects differ: they are named
+  UNKNOWN   could not be read back: the page says what to do now
+  REFUSED   nothing was sent: the page says why
+
+A green display in a frame that says "a sketch" is a drawing of what
+the M1 may show, not what it shows. REHEARSAL means that a virtual M1
+inside this program stands in for an instrument: nothing can be lost.
+
+WITHOUT THIS SCREEN
+  m1tui identify, backup, restore, verify, procedures run ID --auto
+  do the same from the command line; see m1tui --help.
+"""
+
+
+class HelpScreen(Screen[None]):
+    """One page, left by any of the usual keys."""
+
+    BINDINGS = [
+        Binding("escape,q,enter,question_mark,f1", "dismiss", "back", key_display="Esc"),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("pageup", "scroll(-10)", show=False),
+        Binding("pagedown,space", "scroll(10)", "more", key_display="PgDn"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield Static("Help", classes="title", markup=False)
+        with VerticalScroll(id="body", can_focus=False):
+            yield Static(plain(TEXT), markup=False)
+        yield KeyBar()
+
+    def action_scroll(self, lines: int) -> None:
+        """Move the page by `lines`."""
+        self.query_one("#body").scroll_relative(y=lines, animate=False)

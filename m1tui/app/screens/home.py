@@ -1,0 +1,141 @@
+"""Home: the instrument, the procedures by group, runs to resume, where the backups lie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import Static
+
+from m1tui.app.look import ACCENT, FAINT, LAMP, STRONG
+from m1tui.app.snapshots import Live, ProcedureCard, Shelf, Unfinished
+from m1tui.app.text import harmless, plain, prose
+from m1tui.app.widgets.keybar import KeyBar
+from m1tui.app.widgets.liveline import LiveLine
+from m1tui.app.widgets.menu import Item, Menu
+from m1tui.app.widgets.plate import FrontPlate
+
+if TYPE_CHECKING:
+    from m1tui.app.app import M1App
+
+RESUME = "resume:"
+"""What stands before a journal's name in the key of an unfinished run."""
+
+
+class HomeScreen(Screen[None]):
+    """Where the program begins, and comes back to after each procedure."""
+
+    BINDINGS = [
+        Binding("l", "look_again", "look for the M1 again"),
+        Binding("question_mark,f1", "app.help", "help", key_display="?"),
+        Binding("q", "app.leave", "quit"),
+    ]
+
+    shelf: reactive[Shelf] = reactive(Shelf())
+    """What can be done and resumed."""
+    notice: reactive[str] = reactive("")
+    """What a person has to know about the link, for example that this is a rehearsal."""
+
+    app: M1App  # type: ignore[assignment]
+
+    def compose(self) -> ComposeResult:
+        yield FrontPlate()
+        yield LiveLine()
+        yield Static(id="notice", markup=False)
+        yield Menu(id="procedures")
+        yield Static(id="detail", markup=False)
+        yield Static(id="folder", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.watch(self.app, "live", self._live_changed)
+        self.query_one(Menu).focus()
+
+    def on_screen_resume(self) -> None:
+        self.app.look_at_shelf()
+
+    def _live_changed(self, live: Live) -> None:
+        self.query_one(FrontPlate).live = live
+        self.query_one(LiveLine).live = live
+
+    def watch_notice(self, notice: str) -> None:
+        widget = self.query_one("#notice", Static)
+        widget.update(plain(notice, ACCENT))
+        widget.set_class(bool(notice), "told")
+
+    def watch_shelf(self, shelf: Shelf) -> None:
+        self.query_one(Menu).items = menu_items(shelf)
+        count = f"{shelf.backups} backup{'' if shelf.backups == 1 else 's'} in "
+        self.query_one("#folder", Static).update(plain(count + shelf.backups_folder))
+
+    def on_menu_moved(self, event: Menu.Moved) -> None:
+        self.query_one("#detail", Static).update(self._detail(event.key))
+
+    def on_menu_chosen(self, event: Menu.Chosen) -> None:
+        if event.key.startswith(RESUME):
+            self.app.resume_run(event.key.removeprefix(RESUME))
+        else:
+            self.app.begin_run(event.key)
+
+    def action_look_again(self) -> None:
+        """Close the link and look for an M1 from the beginning."""
+        self.app.connect()
+
+    def _detail(self, key: str) -> Content:
+        for run in self.shelf.unfinished:
+            if RESUME + run.journal.name == key:
+                return unfinished_detail(run)
+        for card in self.shelf.procedures:
+            if card.id == key:
+                return procedure_detail(card)
+        return Content("")
+
+
+def menu_items(shelf: Shelf) -> tuple[Item, ...]:
+    """Return home's lines: unfinished runs first, then the procedures under their groups."""
+    items = [Item("", "Unfinished", usable=False)] if shelf.unfinished else []
+    items += [
+        Item(RESUME + run.journal.name, f"Resume: {run.title}", stands_at(run))
+        for run in shelf.unfinished
+    ]
+    group = ""
+    for card in shelf.procedures:
+        if card.group != group:
+            group = card.group
+            items.append(Item("", group, usable=False))
+        items.append(Item(card.id, card.title, f"{card.minutes} min"))
+    return tuple(items)
+
+
+def stands_at(run: Unfinished) -> str:
+    """Return how far a run is, and whether it is a rehearsal."""
+    return f"{'rehearsal, ' if run.rehearsal else ''}step {run.step} of {run.steps}"
+
+
+def procedure_detail(card: ProcedureCard) -> Content:
+    """Return a procedure's purpose, time, tools and risk."""
+    tools = ", ".join(card.tools) or "none"
+    return Content.assemble(
+        (prose(card.purpose), ""),
+        "\n",
+        ("Time   ", FAINT),
+        f"{card.minutes} minutes, {card.steps} steps\n",
+        ("Tools  ", FAINT),
+        prose(tools) + "\n",
+        ("Risk   ", LAMP),
+        prose(card.risk),
+    )
+
+
+def unfinished_detail(run: Unfinished) -> Content:
+    """Return where an unfinished run stands."""
+    return Content.assemble(
+        (harmless(run.title), STRONG),
+        f"\nbegun {harmless(run.started)}, {stands_at(run)}: ",
+        (harmless(run.step_title), ACCENT),
+        "\nEnter goes on there; nothing that was ticked is asked again.",
+    )

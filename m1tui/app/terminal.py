@@ -1,0 +1,106 @@
+"""The terminal that the app draws on: which ones will do, and what happens when it goes away."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+UNFIT = frozenset({"", "dumb", "unknown", "vt52", "vt100", "vt102"})
+"""Values of TERM on which full screens come out as rubbish."""
+
+LOG_LIMIT = 1_000_000
+"""Bytes above which the log file starts anew."""
+
+
+def refusal(environ: Mapping[str, str], *, is_tty: bool) -> str:
+    """Return the one line that refuses this terminal, or an empty text when it will do."""
+    twin = "use `m1tui procedures list` and `m1tui procedures run ID` here, or another terminal"
+    if not is_tty:
+        return f"m1tui draws full screens and needs a terminal on both ends: {twin}."
+    term = environ.get("TERM", "")
+    if term in UNFIT:
+        return f"m1tui cannot draw on a terminal of type {term or 'unknown'!r}: {twin}."
+    return ""
+
+
+def both_ends_are_terminals() -> bool:
+    """Tell whether keys can be read from standard input and screens drawn on standard output."""
+    try:
+        return os.isatty(0) and os.isatty(1)
+    except OSError:
+        return False
+
+
+class TerminalFile(io.TextIOWrapper):
+    """Text output to the terminal that swallows what a vanished terminal no longer takes.
+
+    Textual writes from a thread of its own, which an error would end, and the app would then wait
+    for it for ever.
+    """
+
+    def write(self, text: str) -> int:
+        """Write `text`, or drop it when the terminal is gone."""
+        try:
+            return super().write(text)
+        except OSError:
+            return len(text)
+
+    def flush(self) -> None:
+        """Flush, or drop what was written when the terminal is gone."""
+        try:
+            super().flush()
+        except OSError:
+            return
+
+
+@contextmanager
+def borrowed_terminal(log: Path) -> Iterator[None]:
+    """Give Textual a terminal of its own and send what libraries print on fd 2 to `log`.
+
+    ALSA and JACK print straight to file descriptor 2, which Textual draws on by default.
+    """
+    if log.exists() and log.stat().st_size > LOG_LIMIT:
+        log.unlink()
+    log_fd = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    kept_stderr, terminal_fd = os.dup(2), os.dup(1)
+    os.dup2(log_fd, 2)
+    os.close(log_fd)
+    kept, terminal = sys.__stderr__, _terminal_file(terminal_fd)
+    # Textual's driver draws on the interpreter's first standard error.
+    sys.__stderr__ = terminal  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        sys.__stderr__ = kept  # type: ignore[misc]
+        os.dup2(kept_stderr, 2)
+        os.close(kept_stderr)
+        # What was never drawn on a terminal that is gone must not be an error now.
+        with suppress(OSError):
+            terminal.close()
+
+
+def _terminal_file(fd: int) -> TerminalFile:
+    encoding = getattr(sys.__stdout__, "encoding", None) or "utf-8"
+    raw = os.fdopen(fd, "wb", buffering=0)
+    return TerminalFile(io.BufferedWriter(raw), encoding=encoding, errors="replace")
+
+
+def let_go() -> None:
+    """Replace the terminal, which is gone, by descriptors that never fail and never speak.
+
+    A hung-up terminal answers each read at once with its end, so the input thread would spin;
+    a pipe that nobody writes to lets it wait.
+    """
+    reader, _writer = os.pipe()
+    os.dup2(reader, 0)
+    os.close(reader)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    terminal = sys.__stderr__
+    if isinstance(terminal, TerminalFile):
+        os.dup2(nowhere, terminal.fileno())
+    os.close(nowhere)

@@ -1,0 +1,71 @@
+"""Prepares text for the screen: nothing in it can steer the terminal or be read as markup."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from textual.content import Content
+
+SAFE_BEYOND_ASCII = frozenset(bytes(range(0x80, 0x100)).decode("cp437"))
+"""What the Linux console's default font has beyond ASCII: code page 437."""
+
+REPLACEMENTS = {
+    "‘": "'",
+    "’": "'",
+    "“": '"',
+    "”": '"',
+    "‐": "-",
+    "‑": "-",
+    "–": "-",
+    "—": "-",
+    "−": "-",
+    "…": "...",
+    "→": "->",
+    "←": "<-",
+    "↑": "^",
+    "↓": "v",
+    "×": "x",
+    "•": "*",
+    "✓": "x",
+}
+"""ASCII twins of the signs that prose uses and a console font may lack."""
+
+
+def harmless(text: str) -> str:
+    """Return `text` with every control, format and unassigned character shown as `·`.
+
+    Line feeds go too: use it for one line, such as a name from a dump or a file's name.
+    """
+    return "".join("·" if unicodedata.category(sign)[0] == "C" else sign for sign in text)
+
+
+def prose(text: str) -> str:
+    """Return a text of several lines made harmless, its line feeds kept."""
+    return "\n".join(harmless(line) for line in text.split("\n"))
+
+
+def plain(text: str, style: str = "") -> Content:
+    """Return harmless content in which square brackets are only brackets."""
+    return Content.styled(prose(text), style) if style else Content(prose(text))
+
+
+def fit(text: str, width: int) -> str:
+    """Return one harmless line of exactly `width` columns, cut with `..` where it is longer."""
+    line = harmless(text)
+    if len(line) > width:
+        line = line[: max(0, width - 2)].rstrip() + ".."
+    return line[:width].ljust(width)
+
+
+def console_glyphs(text: str) -> str:
+    """Return `text` in glyphs of the Linux console's font, each as wide as what it stands for."""
+    return text if text.isascii() else "".join(_console_glyph(sign) for sign in text)
+
+
+def _console_glyph(sign: str) -> str:
+    if sign.isascii() or sign in SAFE_BEYOND_ASCII:
+        return sign
+    twin = REPLACEMENTS.get(sign, "?")
+    if len(twin) == 1 and unicodedata.east_asian_width(sign) in "WF":
+        return twin * 2
+    return twin[0] if len(twin) > 1 else twin

@@ -1,0 +1,169 @@
+"""Turns runs, results and progress into the snapshots that screens draw."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from m1tui.advice import Advice
+from m1tui.app.snapshots import Evidence, RailStep, ResultView, StepView, TransferView
+from m1tui.engine import Outcome, Progress
+from m1tui.procedures import Mark, Procedure, Run, Step, StepResult, StepState
+from m1tui.procedures.loader import wrapped
+
+TEXT_COLUMNS = 52
+"""Columns of a step's text at 80 columns; wider screens wrap it no wider, for the eye's sake."""
+
+WORDS = {Mark.SENSED: "proved", Mark.BY_HAND: "by hand", Mark.OVERRIDDEN: "skipped"}
+
+
+def step_view(run: Run, *, rehearsal: bool, trouble: tuple[Evidence, ...] = ()) -> StepView:
+    """Return the current step of `run`; `trouble` is what kept it from being performed."""
+    step, state = run.current, run.current_state
+    return StepView(
+        procedure=run.procedure.title,
+        number=run.position + 1,
+        rail=tuple(
+            RailStep(other.mark.glyph, each.title, index == run.position)
+            for index, (each, other) in enumerate(zip(run.procedure.steps, run.states, strict=True))
+        ),
+        title=step.title,
+        kind=step.kind,
+        text=step_text(run),
+        warning=warning_text(run),
+        keys=step.key_names,
+        display=(step.display[0], step.display[1]) if len(step.display) == 2 else None,
+        checks=step.asks,
+        evidence=evidence_of(state) + trouble,
+        note=state.note,
+        reason=state.reason,
+        glyph=state.mark.glyph,
+        guide=step.guide,
+        rehearsal=rehearsal,
+        can_rehearse=rehearsal and bool(step.keys or step.rehearse),
+        can_tick=can_tick(step, state),
+        finished=run.done,
+    )
+
+
+def can_tick(step: Step, state: StepState) -> bool:
+    """Tell whether a person may vouch for a step that the instrument was asked about in vain."""
+    asked_in_vain = state.mark is Mark.OPEN and state.unanswered and not state.failed
+    return asked_in_vain and step.kind not in ("backup", "source", "restore")
+
+
+def step_text(run: Run) -> str:
+    """Return the step's text, and the earlier note that it recalls."""
+    text = wrapped(run.current.text, TEXT_COLUMNS)
+    recalled = run.state(run.current.recall).note if run.current.recall else ""
+    title = run.procedure.step(run.current.recall).title if run.current.recall else ""
+    return f'{text}\n\nYour note at "{title}": {recalled}' if recalled else text
+
+
+def warning_text(run: Run) -> str:
+    """Return the step's warning; before the first step also the procedure's."""
+    own = (run.current.warning,) if run.current.warning else ()
+    first = run.procedure.warnings if run.position == 0 else ()
+    return "\n".join((*first, *own))
+
+
+def evidence_of(state: StepState) -> tuple[Evidence, ...]:
+    """Return what the instrument answered, and what else was seen."""
+    verdicts = tuple(
+        Evidence(
+            verdict.passed if verdict.decides else None,
+            f"{verdict.name}: {verdict.evidence}",
+            verdict.advice,
+            unheard=verdict.passed is None,
+        )
+        for verdict in state.verdicts
+    )
+    return verdicts + tuple(Evidence(None, line) for line in state.evidence)
+
+
+def advice_evidence(advice: Advice) -> tuple[Evidence, ...]:
+    """Return advice as evidence of a step that was not done."""
+    first, *rest = advice.lines()
+    return (Evidence(False, first, tuple(rest)),)
+
+
+def labelled(advice: Advice) -> tuple[tuple[str, str], ...]:
+    """Return the parts of advice that are not empty, each with its label."""
+    parts = (
+        ("Happened", advice.happened),
+        ("Safe", advice.safe),
+        ("Cause", advice.cause),
+        ("Now", advice.next_step),
+    )
+    return tuple((label, text) for label, text in parts if text)
+
+
+def result_view(step: Step, result: StepResult) -> ResultView:
+    """Return how a backup or a restore ended."""
+    if result.restoration is not None:
+        done = result.restoration
+        comparison = done.comparison
+        return ResultView(
+            step.title,
+            done.outcome.name,
+            labelled(done.advice),
+            tuple(f"{one.text}: {one.first}" for one in comparison.different) if comparison else (),
+            len(comparison.cosmetic) if comparison else 0,
+            result.backup,
+            (*(verdict.evidence for verdict in result.verdicts), *result.evidence),
+        )
+    if result.advice is not None:
+        return ResultView(step.title, Outcome.REFUSED.name, labelled(result.advice))
+    told = tuple(("Found", verdict.evidence) for verdict in result.verdicts)
+    return ResultView(
+        step.title, Outcome.VERIFIED.name, told, backup=result.backup, notes=result.evidence
+    )
+
+
+def summary_view(run: Run) -> ResultView:
+    """Return how a whole procedure ended."""
+    counts = {mark: sum(state.mark is mark for state in run.states) for mark in WORDS}
+    told = ", ".join(f"{counts[mark]} {word}" for mark, word in WORDS.items() if counts[mark])
+    backups = [state.backup for state in run.states if state.backup]
+    skipped = tuple(
+        f"skipped: {step.title} - {state.reason}"
+        for step, state in zip(run.procedure.steps, run.states, strict=True)
+        if state.mark is Mark.OVERRIDDEN
+    )
+    return ResultView(
+        run.procedure.title,
+        run.outcome_word,
+        (("Steps", told), ("Safe", "Every step is in the journal, with its evidence.")),
+        backup=backups[0] if backups else "",
+        notes=skipped,
+        last=True,
+    )
+
+
+class TransferLog:
+    """Follows the progress of one operation and keeps the phases that are over."""
+
+    def __init__(self, title: str) -> None:
+        self.view = TransferView(title)
+
+    def after(self, progress: Progress) -> TransferView:
+        """Return the view after `progress`."""
+        view = self.view
+        finished = view.finished_phases
+        if view.phase and view.phase != progress.phase:
+            finished = (*finished, f"[x] {view.phase}: {view.total:,} bytes")
+        self.view = replace(
+            view,
+            phase=progress.phase,
+            done=progress.done,
+            total=progress.total,
+            seconds_left=progress.seconds_left,
+            reply=progress.note or view.reply,
+            finished_phases=finished,
+        )
+        return self.view
+
+
+def later_need(procedure: Procedure, step: Step) -> str:
+    """Return which later steps rely on `step`, as a sentence, or an empty text."""
+    titles = [f'"{each.title}"' for each in procedure.steps if step.id in each.needs]
+    return f"It is needed by {', '.join(titles)}. " if titles else ""

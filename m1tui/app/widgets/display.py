@@ -1,0 +1,43 @@
+"""The instrument's two-line display, green-lit, with a word on what it is a drawing of."""
+
+from __future__ import annotations
+
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from m1tui.app.snapshots import BLANK_DISPLAY
+from m1tui.app.text import fit, harmless, plain
+
+COLUMNS = 40
+"""Characters in a line of the M1's display."""
+
+
+class Display(Widget):
+    """Two lines of 40 characters in a frame that says what they are."""
+
+    lines: reactive[tuple[str, str]] = reactive(BLANK_DISPLAY)
+    """What stands in the display; longer lines are cut."""
+    label: reactive[str] = reactive("a sketch")
+    """What the drawing is, in the frame's top edge."""
+
+    def __init__(
+        self,
+        lines: tuple[str, str] = BLANK_DISPLAY,
+        label: str = "a sketch",
+        *,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(classes=classes, markup=False)
+        self.set_reactive(Display.lines, lines)
+        self.set_reactive(Display.label, label)
+
+    def on_mount(self) -> None:
+        self.watch_label(self.label)
+
+    def watch_label(self, label: str) -> None:
+        # A border's title reads markup in a string; content is taken as it is.
+        self.border_title = plain(harmless(label))  # type: ignore[assignment]
+
+    def render(self) -> str:
+        """Return the two lines, each filled to its 40 columns."""
+        return "\n".join(fit(line, COLUMNS) for line in self.lines)

@@ -1,0 +1,183 @@
+"""Shows one screen with frozen snapshots: no link, no disk, no clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from m1tui.app.guarded import GuardedApp
+from m1tui.app.look import WIDTHS, Look, dress, terminal_colours
+from m1tui.app.snapshots import (
+    Evidence,
+    Live,
+    ProcedureCard,
+    RailStep,
+    ResultView,
+    Shelf,
+    StepView,
+    TransferView,
+    Unfinished,
+)
+from m1tui.resources import assets_folder
+
+SIZE = (80, 24)
+
+LIVE = Live(
+    display=("KORG Music Workstation M1 #07", "PROG  100/100"),
+    model="M1",
+    channel=1,
+    mode="PROG",
+    allocation="100/100",
+    card="card none",
+    link="UM-ONE (0582:012a)",
+)
+"""An M1 on a real interface, ready."""
+
+SHELF = Shelf(
+    (
+        ProcedureCard(
+            "internal-battery",
+            "Replace the internal battery",
+            "Battery and memory",
+            "Saves what the M1 holds, leads through the change of its CR2032 cell, and brings "
+            "the sounds back.",
+            60,
+            ("Phillips screwdriver", "new CR2032 lithium cell"),
+            "Everything in the memory is lost when the cell comes out.",
+            29,
+        ),
+        ProcedureCard("card-load", "Load from a card", "Cards", "Loads.", 5, (), "None.", 3),
+    ),
+    (
+        Unfinished(
+            Path("2026-11-20 0941 internal-battery.journal"),
+            "internal-battery",
+            "Replace the internal battery",
+            6,
+            29,
+            "Unplug everything",
+            "2026-11-20 09:41",
+            rehearsal=False,
+        ),
+    ),
+    "/home/you/.local/share/m1tui/backups",
+    2,
+)
+
+STEP = StepView(
+    "Replace the internal battery",
+    4,
+    (
+        RailStep("[A]", "Find the M1"),
+        RailStep("[x]", "Write down the MIDI settings"),
+        RailStep("[!]", "Write down protects and allocation"),
+        RailStep("[ ]", "Make the M1 MIDI ready", current=True),
+        RailStep("[ ]", "Save what the M1 holds"),
+        RailStep("[ ]", "Unplug everything"),
+    ),
+    "Make the M1 MIDI ready",
+    "keys",
+    "This sets all four filters to ENA.",
+    warning="Do not switch the M1 off now.",
+    keys=("GLOBAL", "5", "+", "UP", "D", "UP", "F", "UP", "H", "UP"),
+    display=("MIDI FILTERING", "PROG:ENA  AFTT:ENA  CTRL:ENA  EXCL:ENA"),
+    checks=("exclusive-enabled",),
+    evidence=(
+        Evidence(
+            False,
+            "exclusive-enabled: no mode data within 3 s",
+            ("The M1 answers its identity alone.", "Press GLOBAL 5 + D UP."),
+        ),
+    ),
+    guide="9",
+)
+
+TRANSFER = TransferView(
+    "Save what the M1 holds",
+    "Reading the second time",
+    12_345,
+    33_247,
+    6.7,
+    finished_phases=("[x] Reading: 33,247 bytes",),
+)
+
+RESULT = ResultView(
+    "Send the sounds to the M1",
+    "MISMATCH",
+    (
+        ("Happened", "Read back: 2 objects differ."),
+        ("Safe", "What the M1 held before is saved."),
+        ("Cause", "The cable lost bytes."),
+        ("Now", "Retry with r: the program sends in smaller blocks."),
+    ),
+    ('program 17 "Organ 2": cutoff: expected 52, found 12', "combination 03"),
+    2,
+    "/home/you/.local/share/m1tui/backups/2026-11-20 0941 M1 all data.syx",
+)
+
+
+class StandIn:
+    """A conductor that shows one step and notes which keys reached it."""
+
+    def __init__(self, view: StepView) -> None:
+        self.view = view
+        self.asked: list[str] = []
+        self.screen: Any = None
+
+    def attach(self) -> None:
+        self.screen.view = self.view
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *arguments: self.asked.append(" ".join((name, *arguments)))
+
+
+class Gallery(GuardedApp):
+    """Hangs one screen on the wall."""
+
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    live: reactive[Live] = reactive(LIVE)
+
+    def __init__(self, look: Look = Look.FULL, *, console: bool = False) -> None:
+        super().__init__(
+            css_path=assets_folder() / "m1tui.tcss", ansi_color=terminal_colours(look)
+        )
+        dress(self, look, console=console)
+        self.answers: list[Any] = []
+
+    def look_at_shelf(self) -> None:
+        """Home asks for it; here everything hangs already."""
+
+    def action_help(self) -> None:
+        self.answers.append("help")
+
+
+Visit = Callable[[Pilot[int]], Awaitable[None]]
+
+
+def visit(
+    screen: Callable[[], Screen[Any]],
+    visitor: Visit,
+    *,
+    size: tuple[int, int] = SIZE,
+    look: Look = Look.FULL,
+    console: bool = False,
+) -> Gallery:
+    """Show a screen, let `visitor` press its keys, and return the app with the answers."""
+
+    async def show() -> Gallery:
+        app = Gallery(look, console=console)
+        async with app.run_test(size=size) as pilot:
+            await app.push_screen(screen(), app.answers.append)
+            await pilot.pause()
+            await visitor(pilot)
+            await pilot.pause()
+        return app
+
+    return asyncio.run(show())

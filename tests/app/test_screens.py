@@ -1,0 +1,234 @@
+"""The screens at 80 × 24 as text, drawn from frozen snapshots."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from m1tui.app.dialogs.confirm import ConfirmDialog
+from m1tui.app.dialogs.leave import LeaveDialog
+from m1tui.app.dialogs.write import note_dialog, reason_dialog
+from m1tui.app.screens.folder import FolderScreen
+from m1tui.app.screens.help import HelpScreen
+from m1tui.app.screens.home import HomeScreen
+from m1tui.app.screens.procedure import ProcedureScreen
+from m1tui.app.screens.result import ResultScreen
+from m1tui.app.screens.source import SourceScreen
+from m1tui.app.screens.transfer import TransferScreen
+from m1tui.app.snapshots import FileView, FolderEntry, FolderView, Offered, Shelf, StepView
+from tests.app.gallery import LIVE, RESULT, SHELF, STEP, TRANSFER, Gallery, StandIn, Visit, visit
+from tests.app.rendering import check_golden, text_of
+
+
+def home(shelf: Shelf = SHELF, notice: str = "") -> HomeScreen:
+    class Filled(HomeScreen):
+        def on_screen_resume(self) -> None:
+            self.shelf, self.notice = shelf, notice
+
+    return Filled()
+
+
+def procedure(view: StepView = STEP) -> ProcedureScreen:
+    conductor = StandIn(view)
+    screen = ProcedureScreen(conductor)  # type: ignore[arg-type]
+    conductor.screen = screen
+    return screen
+
+
+def transfer() -> TransferScreen:
+    return TransferScreen(TRANSFER, asyncio.Event())
+
+
+def source() -> SourceScreen:
+    offers = (
+        Offered("0", "the backup just made: 2026-11-20 0941 M1 all data"),
+        Offered("file", "a file in any folder ..."),
+        Offered("1", "the demo bank of m1tui, which makes any M1 play"),
+    )
+    return SourceScreen(offers, lambda key: f"100 programs, 100 combinations ({key})")
+
+
+def folder() -> FolderScreen:
+    there = Path("/home/you/sounds")
+    view = FolderView(
+        there,
+        (
+            FolderEntry("cards", there / "cards", folder=True),
+            FolderEntry("M1FACTORY.syx", there / "M1FACTORY.syx", folder=False),
+        ),
+    )
+    file = FileView(there / "M1FACTORY.syx", ("100 programs", "100 combinations"), (), usable=True)
+    return FolderScreen(there, lambda _: view, lambda _: file)
+
+
+def confirm() -> ConfirmDialog:
+    return ConfirmDialog("Write into the M1's internal memory?", "What the M1 holds is replaced.")
+
+
+SCREENS: dict[str, Any] = {
+    "home": home,
+    "procedure": procedure,
+    "transfer": transfer,
+    "result": lambda: ResultScreen(RESULT),
+    "help": HelpScreen,
+    "source": source,
+    "folder": folder,
+    "confirm": confirm,
+    "reason": lambda: reason_dialog("Save what the M1 holds", 'It is needed by "Unplug". '),
+    "note": lambda: note_dialog("Write down the MIDI settings", "channel 3"),
+    "leave": lambda: LeaveDialog('step 4, "Make the M1 MIDI ready"'),
+}
+
+
+def golden(name: str) -> Visit:
+    async def compare(pilot: Pilot[int]) -> None:
+        check_golden(pilot.app, name)
+
+    return compare
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_screen_is_drawn_as_its_golden(name: str) -> None:
+    visit(SCREENS[name], golden(name))
+
+
+def test_a_wide_terminal_gives_the_rail_its_whole_titles() -> None:
+    visit(procedure, golden("procedure-wide"), size=(132, 43))
+
+
+def test_a_virtual_m1_shows_its_display_and_can_be_told_to_do_the_step() -> None:
+    rehearsed = replace(STEP, rehearsal=True, can_rehearse=True, evidence=())
+
+    async def look(pilot: Pilot[int]) -> None:
+        pilot.app.live = replace(LIVE, rehearsal=True, link="virtual M1")  # type: ignore[attr-defined]
+        await pilot.pause()
+        check_golden(pilot.app, "procedure-rehearsal")
+
+    visit(lambda: procedure(rehearsed), look)
+
+
+def press(*keys: str) -> Visit:
+    async def visitor(pilot: Pilot[int]) -> None:
+        await pilot.press(*keys)
+
+    return visitor
+
+
+@pytest.mark.parametrize("keys", [("enter",), ("n",), ("escape",), ("down", "up", "enter")])
+def test_a_question_about_destruction_is_answered_no_unless_yes_is_chosen(
+    keys: tuple[str, ...],
+) -> None:
+    assert visit(confirm, press(*keys)).answers == [False]
+
+
+@pytest.mark.parametrize("keys", [("y",), ("down", "enter")])
+def test_yes_has_to_be_chosen(keys: tuple[str, ...]) -> None:
+    assert visit(confirm, press(*keys)).answers == [True]
+
+
+def test_an_empty_reason_is_not_taken() -> None:
+    async def insist(pilot: Pilot[int]) -> None:
+        await pilot.press("enter", "space", "enter")
+        assert "A reason is needed" in text_of(pilot.app)
+        await pilot.press(*"dead", "enter")
+
+    assert visit(SCREENS["reason"], insist).answers == ["dead"]
+
+
+def test_a_reason_can_be_left_without_skipping() -> None:
+    assert visit(SCREENS["reason"], press(*"dead", "escape")).answers == [None]
+
+
+def test_a_note_may_be_emptied() -> None:
+    keys = ("ctrl+a", "ctrl+k", "enter")
+    assert visit(SCREENS["note"], press(*keys)).answers == [""]
+
+
+def test_leaving_a_procedure_goes_home_unless_something_else_is_chosen() -> None:
+    assert visit(SCREENS["leave"], press("enter")).answers == ["home"]
+    assert visit(SCREENS["leave"], press("escape")).answers == ["stay"]
+
+
+def test_a_file_is_taken_by_what_it_holds() -> None:
+    app = visit(folder, press("down", "down", "enter"))
+    assert app.answers == [Path("/home/you/sounds/M1FACTORY.syx")]
+
+
+def test_the_source_is_chosen_by_keyboard() -> None:
+    assert visit(source, press("down", "enter")).answers == ["file"]
+    assert visit(source, press("escape")).answers == [""]
+
+
+def test_every_key_of_the_procedure_screen_reaches_its_conductor() -> None:
+    screens: list[ProcedureScreen] = []
+
+    def shown() -> ProcedureScreen:
+        screens.append(procedure(replace(STEP, can_rehearse=True, can_tick=True)))
+        return screens[-1]
+
+    visit(shown, press("enter", "b", "s", "r", "n", "x", "space", "space", "v", "q"))
+    asked = screens[0].conductor.asked  # type: ignore[attr-defined]
+    assert asked == [
+        *("next", "back", "skip", "retry", "note", "tick"),
+        *("press GLOBAL", "press 5", "rehearse", "leave"),
+    ]
+
+
+def test_a_key_that_was_pressed_gives_the_mark_to_the_next() -> None:
+    async def look(pilot: Pilot[int]) -> None:
+        assert ">[GLOBAL]<" in text_of(pilot.app)
+        await pilot.press("space")
+        assert "  GLOBAL  >[5]<" in text_of(pilot.app)
+
+    visit(procedure, look)
+
+
+HOSTILE = "[b]Org\x1b[2J\u202e[/b]\x07$x"
+
+
+def hostile_result() -> Screen[Any]:
+    return ResultScreen(replace(RESULT, title=HOSTILE, differences=(HOSTILE,), backup=HOSTILE))
+
+
+def test_markup_and_control_characters_in_a_name_are_shown_harmlessly() -> None:
+    async def look(pilot: Pilot[int]) -> None:
+        text = text_of(pilot.app)
+        assert text.count("[b]Org·[2J·[/b]·$x") == 3
+        assert not any(sign in text for sign in "\x1b\x07\u202e")
+
+    visit(hostile_result, look)
+
+
+def test_a_hostile_name_is_harmless_in_every_widget_that_shows_names() -> None:
+    live = replace(LIVE, display=(HOSTILE, HOSTILE), model=HOSTILE, link=HOSTILE, summary=HOSTILE)
+    card = replace(SHELF.procedures[0], title=HOSTILE, group=HOSTILE, purpose=HOSTILE)
+    run = replace(SHELF.unfinished[0], title=HOSTILE, step_title=HOSTILE)
+
+    async def look(pilot: Pilot[int]) -> None:
+        pilot.app.live = live  # type: ignore[attr-defined]
+        await pilot.pause()
+        text = text_of(pilot.app)
+        assert "[b]Org·[2J·[/b]·$x" in text
+        assert not any(sign in text for sign in "\x1b\x07\u202e")
+
+    shelf = replace(SHELF, procedures=(card,), unfinished=(run,))
+    visit(lambda: home(shelf, notice=HOSTILE), look)
+
+
+def gallery_of(name: str, **options: Any) -> Gallery:
+    async def look(pilot: Pilot[int]) -> None:
+        pilot.app.answers.append(text_of(pilot.app))  # type: ignore[attr-defined]
+
+    return visit(SCREENS[name], look, **options)
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_screen_uses_only_glyphs_of_the_linux_console(name: str) -> None:
+    console_font = set(bytes(range(256)).decode("cp437")) | {"\n"}
+    assert set(gallery_of(name).answers[0]) <= console_font
