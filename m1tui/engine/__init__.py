@@ -1,0 +1,42 @@
+"""What a technician does with an M1: diagnose, back up, restore, compare, probe."""
+
+from m1tui.engine.backup import back_up
+from m1tui.engine.checks import CHECKS, Check, CheckContext, Verdict, run_check
+from m1tui.engine.compare import Comparison, Difference, Grade, compare
+from m1tui.engine.diagnose import Cause, Diagnosis, diagnose
+from m1tui.engine.find import find_instrument
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.outcome import Backup, Outcome, Restoration, Verification
+from m1tui.engine.pacing import Pacing
+from m1tui.engine.progress import Progress, ProgressHandler
+from m1tui.engine.reading import ReadError
+from m1tui.engine.restore import restore
+from m1tui.engine.verify import verify
+
+__all__ = [
+    "CHECKS",
+    "Backup",
+    "Cause",
+    "Check",
+    "CheckContext",
+    "Comparison",
+    "Diagnosis",
+    "Difference",
+    "Grade",
+    "Instrument",
+    "Outcome",
+    "Pacing",
+    "Progress",
+    "ProgressHandler",
+    "ReadError",
+    "Restoration",
+    "Verdict",
+    "Verification",
+    "back_up",
+    "compare",
+    "diagnose",
+    "find_instrument",
+    "restore",
+    "run_check",
+    "verify",
+]

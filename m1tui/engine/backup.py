@@ -1,0 +1,76 @@
+"""Reads what an M1 holds, twice, and names what the dump holds and what no dump can hold."""
+
+from __future__ import annotations
+
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.outcome import Backup
+from m1tui.engine.progress import Meter, ProgressHandler
+from m1tui.engine.reading import Known, expected_bytes, never, read_settled
+from m1tui.sysex import Bank, Contents, Part
+
+FIRST = "Reading what the M1 holds"
+SECOND = "Reading it again, to compare"
+_OTHERS = {
+    Part.PROGRAMS: "programs",
+    Part.COMBINATIONS: "combinations",
+    Part.GLOBAL: "global settings with the drum kits",
+    Part.SEQUENCE: "songs and patterns of the sequencer",
+}
+
+
+async def back_up(
+    instrument: Instrument,
+    *,
+    part: Part = Part.ALL,
+    bank: Bank = Bank.INTERNAL,
+    progress: ProgressHandler | None = None,
+) -> Backup:
+    """Read `part` of `bank` until two readings agree.
+
+    Raises ReadError when two of three readings never agree, and LinkLost.
+    """
+    meter = Meter(progress, instrument.link.bytes_per_second)
+    with instrument.operation():
+        return await read_backup(instrument, part, bank, meter)
+
+
+async def read_backup(
+    instrument: Instrument, part: Part, bank: Bank, meter: Meter, known: Known = never
+) -> Backup:
+    """Do what `back_up` does, in the course of an operation; `known` makes one reading enough."""
+    mode_data = instrument.diagnosis.mode_data if instrument.diagnosis is not None else None
+    for phase in (FIRST, SECOND):
+        meter.plan(phase, expected_bytes(part, mode_data))
+    reading = await read_settled(
+        instrument, part, bank, meter=meter, phases=(FIRST, SECOND), known=known
+    )
+    return Backup(
+        contents=reading.contents,
+        dump=reading.dump,
+        part=part,
+        bank=bank,
+        reads=reading.reads,
+        notes=reading.notes,
+        not_held=not_held(instrument, reading.contents, bank),
+    )
+
+
+def not_held(instrument: Instrument, contents: Contents, bank: Bank) -> tuple[str, ...]:
+    """Return what a dump of `contents` does not hold, with the present values where known."""
+    diagnosis = instrument.diagnosis
+    channel = f" (now {instrument.channel + 1})" if diagnosis is not None else ""
+    allocation = ""
+    if diagnosis is not None and diagnosis.mode_data is not None:
+        now = diagnosis.mode_data.allocation
+        allocation = f" (now {now.label})" if now is not None else ""
+    missing = [name for part, name in _OTHERS.items() if part not in contents.parts]
+    no_dump = [
+        f"global MIDI channel{channel}",
+        "MIDI clock source",
+        "local control",
+        "MIDI filters",
+        "memory protects",
+        f"memory allocation{allocation}",
+    ]
+    other = "the internal memory" if bank is Bank.CARD else "the content of a card"
+    return (*missing, *no_dump, other)

@@ -1,0 +1,224 @@
+"""Compares two memories object by object: equal, cosmetic or different, and where first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import zip_longest
+
+from m1tui.sysex import Contents, GlobalData, Record, Sequence, printable
+
+TRACKS = 8
+STEP_SIZE = 4
+KIT_SIZE = 30
+
+
+class Grade(StrEnum):
+    """How much a difference matters."""
+
+    COSMETIC = "cosmetic"
+    """Nothing that sounds: names padded with 00 or 20, bits that belong to no value."""
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One object that is not the same in both memories."""
+
+    kind: str
+    """program, combination, global, drum instrument, song, pattern, sequence."""
+    number: int | None
+    """As the instrument counts, from 0; a drum instrument counts through all four kits."""
+    name: str
+    """The object's name in the expected memory, safe on a screen; empty if it has none."""
+    grade: Grade
+    count: int
+    """How many values differ; 0 where only unused bits or padding do."""
+    first: str
+    """The first of them: its label, its byte, what was expected, what was found."""
+
+    @property
+    def text(self) -> str:
+        """The object as a person calls it: 'program 17 "Organ 2"'."""
+        if self.kind == "drum instrument" and self.number is not None:
+            kit, instrument = divmod(self.number, KIT_SIZE)
+            return f"drum kit {kit + 1} instrument {instrument:02d}"
+        if self.number is None:
+            return self.kind
+        number = f"{self.number:02d}" if self.kind in {"program", "combination"} else self.number
+        name = self.name.strip()
+        return f'{self.kind} {number} "{name}"' if name else f"{self.kind} {number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All differences between an expected and a found memory, in the order of memory."""
+
+    differences: tuple[Difference, ...]
+
+    @property
+    def different(self) -> tuple[Difference, ...]:
+        """The differences that matter."""
+        return tuple(one for one in self.differences if one.grade is Grade.DIFFERENT)
+
+    @property
+    def cosmetic(self) -> tuple[Difference, ...]:
+        """The differences that are harmless."""
+        return tuple(one for one in self.differences if one.grade is Grade.COSMETIC)
+
+    @property
+    def equal(self) -> bool:
+        """Whether nothing that matters differs."""
+        return not self.different
+
+    @property
+    def identical(self) -> bool:
+        """Whether every byte is the same."""
+        return not self.differences
+
+    def summary(self, limit: int = 4) -> str:
+        """Return what differs in one line: the first `limit` objects by name, and how many more."""
+        named = [one.text for one in self.different]
+        if not named:
+            return "no differences"
+        rest = len(named) - limit
+        shown = ", ".join(named[:limit])
+        return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def compare(expected: Contents, found: Contents) -> Comparison:
+    """Compare the parts that `expected` holds with the same parts of `found`.
+
+    A part that `found` lacks, or holds in another number, is a difference of its own.
+    """
+    return Comparison(tuple(_differences(expected, found)))
+
+
+def _differences(expected: Contents, found: Contents) -> Iterator[Difference]:
+    if expected.programs is not None:
+        yield from _bank("program", expected.programs, found.programs)
+    if expected.combinations is not None:
+        yield from _bank("combination", expected.combinations, found.combinations)
+    if expected.global_ is not None:
+        if found.global_ is None:
+            yield _missing("global", "global data", "none")
+        elif expected.global_ != found.global_:
+            yield from _global(expected.global_, found.global_)
+    if expected.sequence is not None:
+        if found.sequence is None:
+            yield _missing("sequence", "sequencer data", "none")
+        elif expected.sequence.raw != found.sequence.raw:
+            yield from _sequence(expected.sequence, found.sequence)
+
+
+def _bank(
+    kind: str, expected: tuple[Record, ...], found: tuple[Record, ...] | None
+) -> Iterator[Difference]:
+    have = found or ()
+    if len(have) != len(expected):
+        yield _missing(f"{kind}s", f"{len(expected)} {kind}s", str(len(have)))
+    for number, (one, other) in enumerate(zip(expected, have, strict=False)):
+        if one.raw != other.raw:
+            yield record_difference(kind, number, one, other)
+
+
+def _missing(kind: str, expected: str, found: str) -> Difference:
+    first = f"expected {expected}, found {found}"
+    return Difference(kind, None, "", Grade.DIFFERENT, 1, first)
+
+
+def record_difference(kind: str, number: int | None, one: Record, other: Record) -> Difference:
+    """Return the difference of two records of one kind whose bytes differ."""
+    name = str(getattr(one, "name", "")).rstrip()
+    if one.normal() == other.normal():
+        return Difference(kind, number, name, Grade.COSMETIC, 0, _first_byte(one, other))
+    pairs = zip(one.values(), other.values(), strict=True)
+    differing = [(a, b) for a, b in pairs if a.value != b.value]
+    if not differing:
+        # Two different control characters of a name are shown alike, and are not the same.
+        return Difference(kind, number, name, Grade.DIFFERENT, 1, _first_byte(one, other))
+    a, b = differing[0]
+    first = f"{a.label}: expected {printable(a.shown)}, found {printable(b.shown)}"
+    return Difference(kind, number, name, Grade.DIFFERENT, len(differing), first)
+
+
+def _first_byte(one: Record, other: Record) -> str:
+    at = next(i for i, (a, b) in enumerate(zip(one.raw, other.raw, strict=True)) if a != b)
+    return f"byte {at}: expected {one.raw[at]:02X}, found {other.raw[at]:02X}"
+
+
+def _global(one: GlobalData, other: GlobalData) -> Iterator[Difference]:
+    settings = other.replace(kits=one.kits)
+    if settings != one:
+        yield record_difference("global", None, one, settings)
+    for kit, (mine, theirs) in enumerate(zip(one.kits, other.kits, strict=True)):
+        if mine == theirs:
+            continue
+        pairs = zip(mine.instruments, theirs.instruments, strict=True)
+        for index, (a, b) in enumerate(pairs):
+            if a != b:
+                yield record_difference("drum instrument", kit * KIT_SIZE + index, a, b)
+
+
+def _sequence(one: Sequence, other: Sequence) -> Iterator[Difference]:
+    """Yield songs, then patterns; the sequence as a whole where steps belong to nobody."""
+    sound = one.offsets_are_sound and other.offsets_are_sound
+    attributed = False
+    for kind, mine, theirs in (
+        ("song", one.songs, other.songs),
+        ("pattern", one.patterns, other.patterns),
+    ):
+        for number, (a, b) in enumerate(zip(mine, theirs, strict=True)):
+            settings = record_difference(kind, number, a, b) if a.raw != b.raw else None
+            count, first = _step_difference(kind, number, one, other) if sound else (0, "")
+            attributed = attributed or count > 0
+            if count:
+                yield _with_steps(kind, number, str(getattr(a, "name", "")), settings, count, first)
+            elif settings is not None:
+                yield settings
+    steps_differ = one.steps != other.steps or one.control.offsets != other.control.offsets
+    if steps_differ and not attributed:
+        count, first = _steps(one.steps, other.steps)
+        if not count:
+            first = "the places where tracks begin differ"
+        yield Difference("sequence", None, "", Grade.DIFFERENT, max(count, 1), first)
+
+
+def _with_steps(
+    kind: str, number: int, name: str, settings: Difference | None, count: int, first: str
+) -> Difference:
+    if settings is not None and settings.grade is Grade.DIFFERENT:
+        count, first = count + settings.count, settings.first
+    return Difference(kind, number, name.rstrip(), Grade.DIFFERENT, count, first)
+
+
+def _step_difference(kind: str, number: int, one: Sequence, other: Sequence) -> tuple[int, str]:
+    if kind == "pattern":
+        return _steps(one.pattern_steps(number), other.pattern_steps(number))
+    total, first = 0, ""
+    for track in range(TRACKS):
+        count, where = _steps(one.track_steps(number, track), other.track_steps(number, track))
+        total += count
+        if count and not first:
+            first = f"track {track + 1}, {where}"
+    return total, first
+
+
+def _steps(one: bytes, other: bytes) -> tuple[int, str]:
+    """Return how many steps differ, and the first of them; (0, "") if none does."""
+    if one == other:
+        return 0, ""
+    mine = [one[at : at + STEP_SIZE] for at in range(0, len(one), STEP_SIZE)]
+    theirs = [other[at : at + STEP_SIZE] for at in range(0, len(other), STEP_SIZE)]
+    differing = [
+        (index, a, b)
+        for index, (a, b) in enumerate(zip_longest(mine, theirs, fillvalue=b""))
+        if a != b
+    ]
+    index, a, b = differing[0]
+    return len(differing), f"step {index}: expected {_shown(a)}, found {_shown(b)}"
+
+
+def _shown(step: bytes) -> str:
+    return step.hex(" ").upper() or "none"

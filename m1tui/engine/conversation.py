@@ -1,0 +1,321 @@
+"""Asks, tells and listens over a link: one reader, answers matched, time-outs by silence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+from m1tui.engine.listener import Arriving, Heard, Item, Listener
+from m1tui.engine.pacing import Pacing
+from m1tui.engine.waiting import (
+    BETWEEN_BYTES,
+    FIRST_BYTE,
+    LONGEST_ANSWER,
+    Accept,
+    Reply,
+    Wait,
+)
+from m1tui.link import Link
+from m1tui.sysex import (
+    AnyMessage,
+    BankRequest,
+    CombinationRequest,
+    CombinationWrite,
+    Event,
+    ExclusiveFrame,
+    Framer,
+    IdentityRequest,
+    ModeChange,
+    ModeRequest,
+    NamesRequest,
+    ParameterChange,
+    ProgramRequest,
+    ProgramWrite,
+    RealtimeByte,
+    SysexError,
+    decode,
+    expected_size,
+)
+
+_SIZE_KNOWN = 8
+_CLOCK = 0xF8
+_REALTIME = bytes(range(0xF8, 0x100))
+_END = b"\xf7"
+_REQUESTS = (
+    BankRequest,
+    CombinationRequest,
+    CombinationWrite,
+    IdentityRequest,
+    ModeRequest,
+    NamesRequest,
+    ProgramRequest,
+    ProgramWrite,
+)
+"""What an M1 never sends: when it comes in, it is our own, sent back."""
+
+OnBytes = Callable[[int, int | None], None]
+"""Told how many bytes of a message are done, and of how many where that is known."""
+
+
+class Stopped(Exception):
+    """A person stopped the operation."""
+
+
+class Conversation:
+    """The exclusive messages on one open link, in both directions."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.sent = 0
+        """Bytes sent since the conversation began."""
+        self.received = 0
+        """Bytes received since then, realtime included."""
+        self.echoes = 0
+        """Our own messages that came back: something feeds OUT into IN."""
+        self.panel_messages = 0
+        """Mode and parameter changes heard: a person uses the panel."""
+        self.clocks = 0
+        """Timing clocks heard: the M1 is in SEQUENCER mode."""
+        self._framer = Framer()
+        self._listeners: set[Listener] = set()
+        self._reader: asyncio.Task[None] | None = None
+        self._failure: BaseException | None = None
+        self._turn = asyncio.Lock()
+        self._stop: asyncio.Event | None = None
+        self._last_sent = b""
+        self._last_byte = 0.0
+
+    def start(self) -> None:
+        """Begin to read from the link."""
+        self._failure = None
+        self._reader = asyncio.get_running_loop().create_task(self._read())
+        self._reader.add_done_callback(self._reader_ended)
+
+    async def end(self) -> None:
+        """Stop reading; call it before the link is closed."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.cancel()
+            await asyncio.wait([reader])
+
+    @asynccontextmanager
+    async def stoppable(self, stop: asyncio.Event | None) -> AsyncIterator[None]:
+        """Within, every method raises Stopped soon after `stop` is set."""
+        if stop is None:
+            yield
+            return
+        waker = asyncio.get_running_loop().create_task(self._wake_when(stop))
+        self._stop = stop
+        try:
+            yield
+        finally:
+            self._stop = None
+            waker.cancel()
+
+    async def ask(
+        self,
+        request: AnyMessage,
+        accept: Accept,
+        *,
+        pacing: Pacing = Pacing.FULL,
+        on_sent: OnBytes | None = None,
+        on_bytes: OnBytes | None = None,
+    ) -> Reply:
+        """Send `request` and return the first message that `accept` takes.
+
+        An answer counts only if it begins after the request was handed over. A status that
+        `accept` does not take shortens the wait but does not end it, since a THRU loop provokes
+        one while the answer follows all the same. Raises NoReply, Stopped and LinkLost; a send
+        that is broken off is ended with F7.
+        """
+        async with self._turn:
+            with self._listening() as listener:
+                begun_after, left_at = await self._send(request.encode(), pacing, on_sent)
+                wait = Wait(accept, begun_after, left_at)
+                return await self._answer(listener, wait, on_bytes)
+
+    async def tell(self, message: AnyMessage) -> None:
+        """Send a short message without waiting for an answer."""
+        async with self._turn:
+            await self._send(message.encode(), Pacing.FULL, None)
+
+    async def survey(self, requests: Sequence[AnyMessage]) -> list[AnyMessage]:
+        """Send all `requests`; return all answers until there is silence for FIRST_BYTE."""
+        async with self._turn:
+            with self._listening() as listener:
+                begin = asyncio.get_running_loop().time()
+                for request in requests:
+                    _, begin = await self._send(request.encode(), Pacing.FULL, None)
+                return [
+                    item.message
+                    async for item in self._until_silence(listener, begin)
+                    if item.message is not None and not item.echo
+                ]
+
+    async def listen(self) -> AsyncGenerator[Item]:
+        """Yield everything that comes in, realtime bytes included, until the link is lost."""
+        with self._listening() as listener:
+            while True:
+                item = await self._next(listener, None)
+                if item is not None and not isinstance(item, Arriving):
+                    yield item
+
+    async def end_message(self) -> None:
+        """Send F7: an instrument that waits for the rest of a message then gives it up."""
+        await self._hand_over(_END)
+        await self.link.drain()
+
+    async def quiet(self) -> list[AnyMessage]:
+        """Wait until no byte but realtime has come for BETWEEN_BYTES; return what still came.
+
+        A message that broke off is dropped. Gives up after LONGEST_ANSWER on a wire that is never
+        quiet.
+        """
+        heard: list[AnyMessage] = []
+        loop = asyncio.get_running_loop()
+        begin = loop.time()
+        with self._listening() as listener:
+            while loop.time() < min(
+                max(begin, self._last_byte) + BETWEEN_BYTES, begin + LONGEST_ANSWER
+            ):
+                item = await self._next(listener, max(begin, self._last_byte) + BETWEEN_BYTES)
+                if isinstance(item, Heard) and item.message is not None and not item.echo:
+                    heard.append(item.message)
+        self._framer.reset()
+        return heard
+
+    @contextmanager
+    def _listening(self) -> Iterator[Listener]:
+        listener = Listener()
+        self._listeners.add(listener)
+        try:
+            yield listener
+        finally:
+            self._listeners.discard(listener)
+
+    async def _send(
+        self, data: bytes, pacing: Pacing, on_sent: OnBytes | None
+    ) -> tuple[int, float]:
+        """Send `data`; return the bytes received before its end, and when that left the wire."""
+        loop = asyncio.get_running_loop()
+        begin, done, before = loop.time(), 0, self.received
+        self._last_sent = data
+        try:
+            for start in range(0, len(data), pacing.block):
+                self._check()
+                if start and pacing.pause:
+                    # The pause is a gap on the wire, so what was handed over must leave first.
+                    await self.link.drain()
+                    await asyncio.sleep(pacing.pause)
+                block = data[start : start + pacing.block]
+                before = self.received
+                done += len(block)
+                await self._hand_over(block)
+                if on_sent is not None:
+                    on_sent(done, len(data))
+            await self.link.drain()
+        except (Stopped, asyncio.CancelledError):
+            if 0 < done < len(data):
+                await self.end_message()
+            raise
+        return before, max(loop.time(), begin + len(data) / self.link.bytes_per_second)
+
+    async def _hand_over(self, data: bytes) -> None:
+        self.sent += len(data)
+        await self.link.write(data)
+
+    async def _answer(self, listener: Listener, wait: Wait, on_bytes: OnBytes | None) -> Reply:
+        loop = asyncio.get_running_loop()
+        expected: int | None = None
+        while not wait.over and loop.time() < wait.due:
+            item = await self._next(listener, wait.due)
+            if item is None:
+                continue
+            reply = wait.take(item)
+            if reply is not None:
+                return reply
+            if isinstance(item, Arriving):
+                expected = expected or self._expected()
+                if on_bytes is not None and item.pending:
+                    on_bytes(item.pending, expected)
+            elif isinstance(item, Heard):
+                expected = None
+        partial = self._framer.partial
+        self._framer.reset()
+        raise wait.overdue(loop.time(), partial, expected)
+
+    def _expected(self) -> int | None:
+        """Return the size of the bank dump under way, if its first bytes are here."""
+        if self._framer.pending < _SIZE_KNOWN:
+            return None
+        return expected_size(self._framer.partial[:_SIZE_KNOWN])
+
+    async def _until_silence(self, listener: Listener, begin: float) -> AsyncIterator[Heard]:
+        loop = asyncio.get_running_loop()
+        end = begin + LONGEST_ANSWER
+        due = begin + FIRST_BYTE
+        while loop.time() < min(due, end):
+            item = await self._next(listener, due)
+            if isinstance(item, Arriving):
+                due = max(due, item.at + BETWEEN_BYTES)
+            elif isinstance(item, Heard):
+                yield item
+
+    async def _next(self, listener: Listener, due: float | None) -> Item | None:
+        """Return the next item, None when `due` has passed or there is none after all."""
+        if self._stop is not None and self._stop.is_set():
+            raise Stopped
+        item = listener.take()
+        if item is None:
+            self._check()
+            await listener.woken(due)
+            item = listener.take()
+        return item
+
+    def _check(self) -> None:
+        if self._stop is not None and self._stop.is_set():
+            raise Stopped
+        if self._failure is not None:
+            raise self._failure
+
+    async def _read(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            data = await self.link.read()
+            self.received += len(data)
+            for event in self._framer.feed(data):
+                self._tell_listeners(self._item(event))
+            if data.translate(None, _REALTIME):
+                self._last_byte = loop.time()
+                self._tell_listeners(Arriving(loop.time(), self._framer.pending))
+
+    def _item(self, event: Event) -> Item:
+        if isinstance(event, RealtimeByte):
+            self.clocks += event.status == _CLOCK
+            return event
+        if not isinstance(event, ExclusiveFrame):
+            return event
+        try:
+            message, problem = decode(event.data), ""
+        except SysexError as error:
+            message, problem = None, str(error)
+        echo = event.data == self._last_sent or isinstance(message, _REQUESTS)
+        self.echoes += echo
+        self.panel_messages += isinstance(message, ModeChange | ParameterChange) and not echo
+        return Heard(event.data, event.offset, message, problem, echo)
+
+    def _tell_listeners(self, item: Item) -> None:
+        for listener in self._listeners:
+            listener.put(item)
+
+    def _reader_ended(self, reader: asyncio.Task[None]) -> None:
+        if not reader.cancelled():
+            self._failure = reader.exception()
+        for listener in self._listeners:
+            listener.wake()
+
+    async def _wake_when(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        for listener in self._listeners:
+            listener.wake()

@@ -1,0 +1,123 @@
+"""An M1 at the other end of a link, with what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from m1tui.engine.conversation import Conversation
+from m1tui.engine.listener import Item
+from m1tui.engine.waiting import NoReply
+from m1tui.link import Link
+from m1tui.sysex import Contents, ModeData, ModeRequest
+
+if TYPE_CHECKING:
+    from m1tui.engine.diagnose import Diagnosis
+
+
+class Instrument:
+    """An M1 at the other end of a link."""
+
+    def __init__(self, link: Link, *, channel: int | None = None) -> None:
+        """`channel` (0–15) is the global channel to try first; None finds it out."""
+        self.link = link
+        self.conversation = Conversation(link)
+        self.wanted_channel = channel
+        self.diagnosis: Diagnosis | None = None
+        """The newest diagnosis."""
+        self.memory: Contents | None = None
+        """What the internal memory held when it was last read and settled.
+
+        Good to tell that one more reading agrees; never a substitute for that reading.
+        """
+        self._mode_data: ModeData | None = None
+        self._operations = 0
+
+    async def open(self) -> None:
+        """Open the link and begin to listen; raises LinkError."""
+        await self.link.open()
+        self.conversation.start()
+
+    async def close(self) -> None:
+        """Stop listening and close the link."""
+        await self.conversation.end()
+        await self.link.close()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    @property
+    def channel(self) -> int:
+        """The global channel, 0–15: as diagnosed, as given, or 0."""
+        if self.diagnosis is not None and self.diagnosis.channel is not None:
+            return self.diagnosis.channel
+        return self.wanted_channel or 0
+
+    @property
+    def sent(self) -> int:
+        """Bytes sent since the instrument was opened."""
+        return self.conversation.sent
+
+    @property
+    def received(self) -> int:
+        """Bytes received since the instrument was opened, realtime included."""
+        return self.conversation.received
+
+    @property
+    def busy(self) -> bool:
+        """Whether an operation of several messages is under way."""
+        return self._operations > 0
+
+    @contextmanager
+    def operation(self) -> Iterator[None]:
+        """Mark an operation of several messages, so that the live line keeps out of it."""
+        self._operations += 1
+        try:
+            yield
+        finally:
+            self._operations -= 1
+
+    def remember(self, contents: Contents) -> None:
+        """Keep what was just read of the internal memory, in place of what was known of it."""
+        known = self.memory if self.memory is not None else contents
+        allocations = {known.allocation, contents.allocation} - {None}
+        self.memory = contents if len(allocations) > 1 else known.merged(contents)
+
+    async def listen(self) -> AsyncGenerator[Item]:
+        """Yield everything that the instrument sends, realtime bytes included."""
+        async with aclosing(self.conversation.listen()) as items:
+            async for item in items:
+                yield item
+
+    async def mode_data(self) -> ModeData | None:
+        """Ask for the mode data; None without an answer; the last known during an operation.
+
+        Raises LinkLost.
+        """
+        if self.busy:
+            return self._mode_data
+        try:
+            return await self.ask_mode()
+        except NoReply:
+            self._mode_data = None
+            return None
+
+    async def ask_mode(self) -> ModeData:
+        """Ask for the mode data in the course of an operation; raises NoReply and LinkLost."""
+        reply = await self.conversation.ask(
+            ModeRequest(self.channel), lambda message: isinstance(message, ModeData)
+        )
+        assert isinstance(reply.message, ModeData)
+        self._mode_data = reply.message
+        return reply.message

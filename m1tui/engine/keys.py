@@ -1,0 +1,19 @@
+"""The front-panel keys that the engine's advice names; source: the owner guide."""
+
+from __future__ import annotations
+
+from m1tui.sysex import Allocation
+
+EXCLUSIVE_ON = "GLOBAL 5 + UP D UP F UP H UP"
+"""Program change, aftertouch, control and Exclusive to ENA, from any page."""
+PROTECT_OFF = "GLOBAL 6 DOWN + B DOWN + B DOWN"
+"""Program, combination and sequence memory protect of the internal memory to off."""
+PROTECT_ON = "GLOBAL 6 UP + B UP + B UP"
+"""The same to on."""
+ALLOCATE = {
+    Allocation.LARGE_PROGRAM: "GLOBAL 6 + + + DOWN G",
+    Allocation.LARGE_SEQUENCE: "GLOBAL 6 + + + UP G",
+}
+"""Memory allocation; either way it destroys a part of memory."""
+FORMAT_CARD = "GLOBAL 9"
+"""The page of card save, and with + of card format."""

@@ -1,0 +1,86 @@
+"""The words in which a transfer ends, and what is known at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from m1tui.advice import Advice
+from m1tui.engine.compare import Comparison
+from m1tui.engine.pacing import Pacing
+from m1tui.sysex import Bank, Contents, Part, StatusCode
+
+
+class Outcome(StrEnum):
+    """What is known of the instrument's memory at the end."""
+
+    VERIFIED = "VERIFIED"
+    """Read back, equal."""
+    MISMATCH = "MISMATCH"
+    """Read back, and objects differ."""
+    UNKNOWN = "UNKNOWN"
+    """Could not be read back."""
+    REFUSED = "REFUSED"
+    """Nothing was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What an M1 held, as it was read."""
+
+    contents: Contents
+    dump: bytes
+    """The message as the M1 sent it and as it goes to disk, F0 to F7."""
+    part: Part
+    bank: Bank
+    reads: int
+    """How often it was read: 1 (initialised), 2, or 3 where one reading was damaged."""
+    notes: tuple[str, ...]
+    not_held: tuple[str, ...]
+    """What this dump does not hold, for a person to write down or to back up otherwise."""
+
+    @property
+    def worth_keeping(self) -> bool:
+        """Whether it is more than a freshly initialised memory."""
+        return not self.contents.is_initialised
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """How a restore ended."""
+
+    outcome: Outcome
+    advice: Advice
+    reply: StatusCode | None
+    """What the M1 answered to the (last) dump; evidence, not proof."""
+    comparison: Comparison | None
+    """The file with what was read back; None where nothing was."""
+    backup: Path | None
+    """Where what the M1 held before is kept."""
+    seconds: float
+    pacing: Pacing
+    """The pacing of the last attempt."""
+    sent: int
+    """Bytes of the whole run."""
+    received: int
+    """Bytes of the whole run, realtime included."""
+    unchanged: bool | None
+    """True only when the memory was read again and every byte is as before; None if not read."""
+    memory_protected: bool
+    notes: tuple[str, ...]
+    dry_run: bool = False
+    """Whether it ended before sending because only a rehearsal was asked for."""
+    cancelled: bool = False
+    """Whether a person stopped it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How an instrument's memory compares with a file."""
+
+    outcome: Outcome
+    comparison: Comparison | None
+    advice: Advice
+    found: Contents | None
+    """What was read; None if reading failed."""

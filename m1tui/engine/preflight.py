@@ -1,0 +1,146 @@
+"""What can be told before anything is sent: whether the file fits this instrument."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from m1tui.advice import Advice
+from m1tui.engine.keys import ALLOCATE, FORMAT_CARD
+from m1tui.sysex import Allocation, Bank, BankDump, CardState, Contents, ModeData, Part
+
+NOTHING_SENT = "Nothing of it was sent; the instrument's memory is unchanged."
+SOUNDS = frozenset({Part.PROGRAMS, Part.COMBINATIONS})
+
+
+def parts_to_send(contents: Contents, part: Part) -> tuple[Part, ...]:
+    """Return the dumps to send: one all-data dump if everything is there, else part by part.
+
+    Empty if `part` is not in `contents`.
+    """
+    if part is not Part.ALL:
+        return (part,) if part in contents.parts else ()
+    if contents.is_complete:
+        return (Part.ALL,)
+    # Global first, since the drum programs refer to its drum kits.
+    order = (Part.GLOBAL, Part.COMBINATIONS, Part.PROGRAMS, Part.SEQUENCE)
+    return tuple(one for one in order if one in contents.parts)
+
+
+def extent(parts: tuple[Part, ...]) -> Part:
+    """Return the part whose dump covers all of `parts`."""
+    return parts[0] if len(parts) == 1 else Part.ALL
+
+
+def dumps_to_send(
+    contents: Contents, parts: tuple[Part, ...], mode_data: ModeData, bank: Bank, channel: int
+) -> tuple[BankDump, ...]:
+    """Return the messages, on the instrument's channel, whatever the file's was."""
+    if bank is Bank.INTERNAL and not contents.parts & SOUNDS:
+        # Steps do not depend on the allocation, only their room does, which is asked before.
+        contents = replace(contents, allocation=mode_data.allocation)
+    return tuple(BankDump.of(contents, part, bank, channel) for part in parts)
+
+
+def part_missing(contents: Contents, part: Part) -> Advice:
+    """Return why a file without the wanted part is refused."""
+    holds = ", ".join(contents.describe()) or "no dump of an M1"
+    return Advice(
+        happened="The file does not hold what is to be sent: "
+        f"expected {part.label}, found {holds}.",
+        safe=NOTHING_SENT,
+        cause="A file's name says nothing about its content.",
+        next_step="Choose another file, or send one of the parts that it holds with --what.",
+    )
+
+
+def objection(contents: Contents, mode_data: ModeData, bank: Bank) -> Advice | None:
+    """Return why `contents` cannot go into `bank` of this instrument; None if it can."""
+    if bank is Bank.CARD:
+        return _card_objection(contents, mode_data)
+    allocation = mode_data.allocation
+    if allocation is None:
+        return Advice(
+            happened="The M1 reports a memory allocation that is not known: expected 00 or 01, "
+            f"found {mode_data.allocation_code:02X}.",
+            safe=NOTHING_SENT,
+            cause="The answer was damaged on its way, or this is no M1.",
+            next_step="Try again; then try another cable or interface.",
+        )
+    if contents.parts & SOUNDS and contents.allocation is not allocation:
+        return _other_allocation(contents.allocation or Allocation.LARGE_PROGRAM, allocation)
+    return _too_long(contents, allocation.steps, f"memory allocation {allocation.label}")
+
+
+def _other_allocation(wanted: Allocation, found: Allocation) -> Advice:
+    lost = (
+        "all songs and patterns"
+        if wanted is Allocation.LARGE_PROGRAM
+        else "programs and combinations 50 to 99"
+    )
+    return Advice(
+        happened=f"The file is for memory allocation {wanted.label}, the M1 is set to "
+        f"{found.label}: expected {wanted.label}, found {found.label}.",
+        safe=NOTHING_SENT,
+        cause="The M1 refuses a dump of another allocation than its own.",
+        next_step=f"Choose a file for {found.label}, or back the M1 up and then press "
+        f"{ALLOCATE[wanted]} on it: that changes its allocation and destroys {lost}.",
+    )
+
+
+def _too_long(contents: Contents, capacity: int, where: str) -> Advice | None:
+    steps = contents.sequence.step_count if contents.sequence is not None else 0
+    if steps <= capacity:
+        return None
+    return Advice(
+        happened=f"The file's sequence is too long for {where}: expected at most {capacity:,} "
+        f"steps, found {steps:,}.",
+        safe=NOTHING_SENT,
+        cause="It was made with more sequencer memory: 50/50 has room for 7,700 steps, 100/100 for "
+        "4,400.",
+        next_step="Send the other parts alone with --what, or change the allocation "
+        "after a backup.",
+    )
+
+
+def _card_objection(contents: Contents, mode_data: ModeData) -> Advice | None:
+    state, layout = mode_data.card, mode_data.card_format
+    if state is CardState.RAM_PROTECTED:
+        return _card(
+            "a RAM card that may be written",
+            "one that is memory protected",
+            "The write-protect switch of the card is ON.",
+            "Slide the card's write-protect switch to OFF, then try again.",
+        )
+    if state is not CardState.RAM or layout is None:
+        return _card(
+            "a RAM card that may be written",
+            {CardState.ROM: "a ROM card"}.get(state, f"card {state.value}"),
+            "No card that can be written is in the data card slot, or it is not formatted.",
+            f"Put a RAM card into the top slot (page {FORMAT_CARD} formats it and erases it), "
+            "then try again.",
+        )
+    if contents.parts & SOUNDS and contents.allocation is not layout.allocation:
+        found = contents.allocation.label if contents.allocation is not None else "?"
+        return _card(
+            f"what its format holds ({layout.value})",
+            f"sounds for {found}",
+            "A card is formatted for one kind of content.",
+            "Choose a card with another format, or another part with --what.",
+        )
+    if Part.GLOBAL in contents.parts and layout.allocation is None:
+        return _card(
+            f"what its format holds ({layout.value})",
+            "global data",
+            "A card is formatted for one kind of content.",
+            "Send the sequence alone with --what sequence, or choose another card.",
+        )
+    return _too_long(contents, layout.steps, f"a card of the format {layout.value}")
+
+
+def _card(expected: str, found: str, cause: str, next_step: str) -> Advice:
+    return Advice(
+        happened=f"The file cannot go onto this card: expected {expected}, found {found}.",
+        safe="Nothing of it was sent; the card is unchanged.",
+        cause=cause,
+        next_step=next_step,
+    )

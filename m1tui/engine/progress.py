@@ -1,0 +1,70 @@
+"""How far an operation is: bytes done in a phase, and seconds left in all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A moment of an operation."""
+
+    phase: str
+    """What is being done, for a person: "Reading back"."""
+    done: int
+    """Bytes of this phase that are done."""
+    total: int
+    """Bytes of this phase as far as known, 0 where it has none to count."""
+    seconds_left: float
+    """For this phase and those still planned, at the speed of the wire."""
+    note: str = ""
+    """What else is to be said, for example that the M1 did not take the last attempt."""
+
+
+ProgressHandler = Callable[[Progress], None]
+
+
+class Meter:
+    """Counts the bytes of an operation's phases and tells a handler."""
+
+    def __init__(self, handler: ProgressHandler | None, bytes_per_second: float) -> None:
+        self._handler = handler
+        self._bytes_per_second = bytes_per_second
+        self._ahead: dict[str, float] = {}
+        self._phase = ""
+        self._total = 0
+        self._seconds = 0.0
+        self.note = ""
+        """Goes with every progress from now on."""
+
+    def plan(self, phase: str, total: int, seconds: float | None = None) -> None:
+        """Expect a phase of `total` bytes; `seconds` if it is slower than the wire."""
+        self._ahead[phase] = self._time(total) if seconds is None else seconds
+
+    def drop(self, phase: str) -> None:
+        """A planned phase is not needed after all."""
+        self._ahead.pop(phase, None)
+
+    def enter(self, phase: str, total: int = 0) -> None:
+        """Begin a phase, planned or not."""
+        self._seconds = self._ahead.pop(phase, self._time(total))
+        self._phase, self._total = phase, total
+        self._tell(0)
+
+    def count(self, done: int, total: int | None) -> None:
+        """`done` bytes of the phase are done, out of `total` where that is now known better."""
+        if total is not None and total != self._total:
+            self._total, self._seconds = total, self._time(total)
+        self._tell(done)
+
+    def _tell(self, done: int) -> None:
+        if self._handler is None:
+            return
+        total = max(self._total, done)
+        share = (total - done) / total if total else 0.0
+        left = self._seconds * share + sum(self._ahead.values())
+        self._handler(Progress(self._phase, done, total, left, self.note))
+
+    def _time(self, total: int) -> float:
+        return total / self._bytes_per_second

@@ -1,0 +1,211 @@
+"""Reads memory until it can be trusted: two readings agree, or one equals what is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from m1tui.advice import Advice, Trouble
+from m1tui.engine.compare import compare
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.progress import Meter
+from m1tui.engine.waiting import NoReply
+from m1tui.sysex import (
+    Allocation,
+    AnyMessage,
+    Bank,
+    BankDump,
+    BankRequest,
+    Contents,
+    ModeData,
+    Part,
+    StatusCode,
+    message_size,
+)
+
+MOST_READINGS = 3
+
+Known = Callable[[Contents], bool]
+"""Tells whether a reading equals something known, so that no second one is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read and can be trusted."""
+
+    contents: Contents
+    dump: bytes
+    """The message as it came, F0 to F7."""
+    reads: int
+    notes: tuple[str, ...]
+
+
+class ReadError(Trouble):
+    """Memory could not be read so that it can be trusted; what did come is kept."""
+
+    def __init__(self, advice: Advice, partial: bytes = b"") -> None:
+        super().__init__(advice)
+        self.partial = partial
+        """The longest capture, from F0, as far as it came."""
+
+
+@dataclass(slots=True)
+class _Attempts:
+    dumps: list[tuple[BankDump, bytes]] = field(default_factory=list)
+    failures: list[NoReply] = field(default_factory=list)
+    refused_first: bool = False
+
+    @property
+    def count(self) -> int:
+        return len(self.dumps) + len(self.failures)
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether no further reading could make two agree, or nobody answers at all."""
+        answered = any(failure.partial for failure in self.failures)
+        return self.count >= MOST_READINGS or (
+            len(self.failures) > 1 and not (answered or self.dumps)
+        )
+
+
+def never(_: Contents) -> bool:
+    """Nothing is known: two readings must agree."""
+    return False
+
+
+def expected_bytes(part: Part, mode_data: ModeData | None, steps: int = 0) -> int:
+    """Return the likely size of a dump on the wire, before its header tells it."""
+    allocation = mode_data.allocation if mode_data is not None else None
+    return message_size(part, allocation or Allocation.LARGE_PROGRAM, steps)
+
+
+async def read_settled(
+    instrument: Instrument,
+    part: Part,
+    bank: Bank,
+    *,
+    meter: Meter,
+    phases: tuple[str, str],
+    known: Known = never,
+) -> Reading:
+    """Read `part` up to three times, until `known` takes a reading or two readings agree.
+
+    `phases` name the first and the further readings in the progress. When our own messages come
+    back on this link, one reading proves nothing, since it may be our own dump: then two must
+    agree whatever `known` says. Raises ReadError, Stopped and LinkLost.
+    """
+    attempts = _Attempts()
+    while not attempts.hopeless:
+        meter.enter(phases[min(attempts.count, 1)], _size_hint(instrument, part, attempts))
+        try:
+            dump, data = await _read_once(instrument, part, bank, meter, attempts)
+        except NoReply as failure:
+            attempts.failures.append(failure)
+            # A retry while bytes still arrive would be answered by the tail of the old one.
+            await instrument.conversation.quiet()
+            continue
+        agrees = any(data == earlier for _, earlier in attempts.dumps)
+        attempts.dumps.append((dump, data))
+        if agrees or (known(dump.contents) and not instrument.conversation.echoes):
+            meter.drop(phases[1])
+            reading = Reading(dump.contents, data, attempts.count, _notes(instrument, attempts))
+            if bank is Bank.INTERNAL:
+                instrument.remember(dump.contents)
+            return reading
+    raise _error(part, attempts)
+
+
+async def _read_once(
+    instrument: Instrument, part: Part, bank: Bank, meter: Meter, attempts: _Attempts
+) -> tuple[BankDump, bytes]:
+    def is_answer(message: AnyMessage) -> bool:
+        return isinstance(message, BankDump) and message.part is part and message.bank is bank
+
+    request = BankRequest(instrument.channel, part, bank)
+    reply = await instrument.conversation.ask(request, is_answer, on_bytes=meter.count)
+    assert isinstance(reply.message, BankDump)
+    attempts.refused_first = attempts.refused_first or reply.refusal is not None
+    return reply.message, reply.data
+
+
+def _size_hint(instrument: Instrument, part: Part, attempts: _Attempts) -> int:
+    if attempts.dumps:
+        return len(attempts.dumps[-1][1])
+    mode_data = instrument.diagnosis.mode_data if instrument.diagnosis is not None else None
+    return expected_bytes(part, mode_data)
+
+
+def _notes(instrument: Instrument, attempts: _Attempts) -> tuple[str, ...]:
+    notes = [
+        f"One reading was not usable: expected a whole dump, found {failure.description}."
+        for failure in attempts.failures
+    ]
+    if len(attempts.dumps) == MOST_READINGS:
+        notes.append("The first two readings differed; the third agreed with one of them.")
+    if attempts.refused_first:
+        notes.append(
+            "The M1 reported a load error and sent its dump all the same: a MIDI THRU loop feeds "
+            "its own dump back to it."
+        )
+    if instrument.conversation.echoes:
+        notes.append("Our own messages come back on this link: there is a MIDI THRU loop.")
+    return tuple(notes)
+
+
+def _error(part: Part, attempts: _Attempts) -> ReadError:
+    captures = [failure.partial for failure in attempts.failures]
+    captures += [data for _, data in attempts.dumps]
+    partial = max(captures, key=len, default=b"")
+    if len(attempts.dumps) > 1:
+        first, second = attempts.dumps[0][0].contents, attempts.dumps[1][0].contents
+        what = compare(first, second).summary()
+        return ReadError(_advice_unsettled(part, attempts.count, what), partial)
+    failure = attempts.failures[-1]
+    longest = max(attempts.failures, key=lambda one: len(one.partial))
+    if failure.refusal is not None and not partial:
+        return ReadError(_advice_refused(part, failure.refusal.code), partial)
+    if not partial:
+        return ReadError(_advice_silent(part, failure), partial)
+    return ReadError(_advice_damaged(part, longest if longest.partial else failure), partial)
+
+
+def _advice_unsettled(part: Part, reads: int, what: str) -> Advice:
+    return Advice(
+        happened=f"Reading {part.label} {reads} times gave {reads} different results: expected two "
+        f"that agree, found differences in {what}.",
+        safe="Reading changes nothing in the instrument.",
+        cause="The cable or the interface changes bytes, or somebody edits on the panel meanwhile.",
+        next_step="Take the hands off the panel and try again; then try another cable or "
+        "interface.",
+    )
+
+
+def _advice_refused(part: Part, code: StatusCode) -> Advice:
+    return Advice(
+        happened=f"The M1 refused to send {part.label}: expected a dump, found the status "
+        f"{code:02X} ({code.label}).",
+        safe="Reading changes nothing in the instrument.",
+        cause="What was asked for is not there: for a card, it is not in, or has another format.",
+        next_step="Check the card, or choose another part or bank, then try again.",
+    )
+
+
+def _advice_silent(part: Part, failure: NoReply) -> Advice:
+    return Advice(
+        happened=f"The M1 did not send {part.label}: expected a dump, found {failure.description}.",
+        safe="Reading changes nothing in the instrument.",
+        cause="The M1 was switched off or unplugged, its sequencer plays, or Exclusive was "
+        "disabled meanwhile.",
+        next_step="Check power and cables, stop the sequencer, then try again.",
+    )
+
+
+def _advice_damaged(part: Part, failure: NoReply) -> Advice:
+    return Advice(
+        happened=f"The dump of {part.label} did not arrive whole: expected a whole message, found "
+        f"{failure.description}.",
+        safe="Reading changes nothing in the instrument. What arrived is kept.",
+        cause="The cable or the interface loses bytes of long messages; cheap USB cables with a "
+        "CH345 chip are known for it.",
+        next_step="Try another interface; `m1tui loopback` tells whether one can be trusted.",
+    )

@@ -1,0 +1,79 @@
+"""Reads an instrument and compares it with a file; writes nothing."""
+
+from __future__ import annotations
+
+from m1tui.advice import Advice, Trouble
+from m1tui.engine.compare import Comparison, compare
+from m1tui.engine.diagnose import diagnose
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.outcome import Outcome, Verification
+from m1tui.engine.preflight import extent, part_missing, parts_to_send
+from m1tui.engine.progress import Meter, ProgressHandler
+from m1tui.engine.reading import read_settled
+from m1tui.sysex import Bank, Contents, Part
+
+READING = "Reading what the M1 holds"
+AGAIN = "Reading it again, since it differs"
+_NOTHING_WRITTEN = "Nothing was written; the instrument is as it was."
+
+
+async def verify(
+    instrument: Instrument,
+    contents: Contents,
+    *,
+    bank: Bank = Bank.INTERNAL,
+    progress: ProgressHandler | None = None,
+) -> Verification:
+    """Compare what `bank` holds with `contents`, as far as `contents` goes.
+
+    One reading that equals is enough; a difference counts only when two readings agree. The
+    outcome is UNKNOWN where no M1 answers or memory cannot be read. Never raises for what the
+    wire does.
+    """
+    if not contents.parts:
+        return Verification(Outcome.REFUSED, None, part_missing(contents, Part.ALL), None)
+    meter = Meter(progress, instrument.link.bytes_per_second)
+    with instrument.operation():
+        try:
+            diagnosis = await diagnose(instrument)
+            if not diagnosis.ready:
+                return Verification(Outcome.UNKNOWN, None, diagnosis.advice, None)
+            found = await read_to_compare(instrument, contents, bank, meter)
+        except Trouble as trouble:
+            return Verification(Outcome.UNKNOWN, None, trouble.advice, None)
+    comparison = compare(contents, found)
+    outcome = Outcome.VERIFIED if comparison.equal else Outcome.MISMATCH
+    return Verification(outcome, comparison, _advice(contents, comparison), found)
+
+
+async def read_to_compare(
+    instrument: Instrument, contents: Contents, bank: Bank, meter: Meter
+) -> Contents:
+    """Read what `contents` covers, once if it is equal; raises ReadError and LinkLost."""
+    reading = await read_settled(
+        instrument,
+        extent(parts_to_send(contents, Part.ALL)),
+        bank,
+        meter=meter,
+        phases=(READING, AGAIN),
+        known=lambda found: compare(contents, found).equal,
+    )
+    return reading.contents
+
+
+def _advice(contents: Contents, comparison: Comparison) -> Advice:
+    holds = ", ".join(contents.describe())
+    if comparison.equal:
+        harmless = len(comparison.cosmetic)
+        but = f"; {harmless} differ harmlessly" if harmless else ""
+        return Advice(f"The M1 holds what the file holds: {holds}{but}.", _NOTHING_WRITTEN)
+    wrong = len(comparison.different)
+    count = "1 object differs" if wrong == 1 else f"{wrong} objects differ"
+    first = comparison.different[0]
+    return Advice(
+        happened=f"The M1 does not hold what the file holds ({holds}): {count}: "
+        f"{comparison.summary()}. First: {first.text}: {first.first}.",
+        safe=_NOTHING_WRITTEN,
+        next_step="Restore the file if the M1 is to hold it, or back the M1 up to keep "
+        "what it holds.",
+    )

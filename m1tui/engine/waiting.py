@@ -1,0 +1,139 @@
+"""Tells from what comes in whether an answer is there, is still coming, or is overdue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from m1tui.engine.listener import Arriving, Heard, Item
+from m1tui.sysex import AnyMessage, Garbage, Status
+
+FIRST_BYTE = 3.0
+"""Seconds of silence that an answer may take, from when the question has left the wire."""
+BETWEEN_BYTES = 1.0
+"""Seconds of silence inside a message after which it counts as broken off."""
+LONGEST_ANSWER = 120.0
+"""Seconds after which an answer is given up though bytes keep coming."""
+LONG_MESSAGE = 512
+"""Bytes from which a message that nobody asked for delays the answer noticeably."""
+
+Accept = Callable[[AnyMessage], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to a question."""
+
+    message: AnyMessage
+    data: bytes
+    refusal: Status | None = None
+    """A load or format error that came first, though the answer followed."""
+
+
+class NoReply(Exception):
+    """No answer, or none that can be used; the bytes that did come are kept."""
+
+    def __init__(
+        self,
+        waited: float,
+        partial: bytes = b"",
+        expected: int | None = None,
+        refusal: Status | None = None,
+        problem: str = "",
+    ) -> None:
+        super().__init__(waited, len(partial), expected, refusal, problem)
+        self.waited = waited
+        """Seconds from when the question had left the wire."""
+        self.partial = partial
+        """The answer as far as it came, from F0; a damaged one whole."""
+        self.expected = expected
+        """The size that the answer should have had, where its beginning told it."""
+        self.refusal = refusal
+        """The status that came instead of the answer."""
+        self.problem = problem
+        """What is wrong with a damaged answer."""
+
+    @property
+    def description(self) -> str:
+        """What came instead of the answer, with numbers, to follow "expected …, found "."""
+        if self.problem:
+            return f"{len(self.partial):,} damaged bytes ({self.problem})"
+        if self.partial and self.expected:
+            short = self.expected - len(self.partial)
+            return f"{len(self.partial):,} of {self.expected:,} bytes, short by {short:,}"
+        if self.partial:
+            return f"{len(self.partial):,} bytes that break off"
+        if self.refusal is not None:
+            return f"the status {self.refusal.code:02X} ({self.refusal.code.label})"
+        return f"nothing within {self.waited:.0f} s"
+
+
+class Wait:
+    """The wait for one answer, as a state machine that is fed what comes in."""
+
+    def __init__(self, accept: Accept, begun_after: int, left_at: float) -> None:
+        """Wait for a message that `accept` takes and that begins at `begun_after` or later.
+
+        `begun_after` counts received bytes; `left_at` is the loop time at which the question has
+        left the wire.
+        """
+        self._accept = accept
+        self._begun_after = begun_after
+        self._left_at = left_at
+        self._first_due = left_at + FIRST_BYTE
+        self._give_up = left_at + LONGEST_ANSWER
+        self._last_byte = left_at
+        self._pending = 0
+        self._refusal: Status | None = None
+        self._damaged = b""
+        self._problem = ""
+        self.over = False
+        """Whether the answer came damaged to its end, so that no more is to be waited for."""
+
+    @property
+    def due(self) -> float:
+        """Loop time at which the answer is overdue if nothing more comes."""
+        if self._pending:
+            due = self._last_byte + BETWEEN_BYTES
+        elif self._damaged:
+            # The rest of a damaged answer still comes, as bytes that belong to nothing.
+            due = max(self._last_byte, self._left_at) + BETWEEN_BYTES
+        else:
+            due = self._first_due
+        return min(due, self._give_up)
+
+    def take(self, item: Item) -> Reply | None:
+        """Take what came in; return the answer if this is it."""
+        if isinstance(item, Arriving):
+            self._last_byte, self._pending = item.at, item.pending
+        elif isinstance(item, Heard):
+            return self._heard(item)
+        elif (
+            isinstance(item, Garbage) and item.offset >= self._begun_after and item.data[0] == 0xF0
+        ):
+            self._damaged, self._problem = item.data, item.reason
+        return None
+
+    def _heard(self, item: Heard) -> Reply | None:
+        self._pending = 0
+        in_time = item.offset >= self._begun_after
+        message = item.message
+        if message is None:
+            if in_time:
+                self._damaged, self._problem = item.data, item.problem
+                self.over = len(item.data) >= LONG_MESSAGE
+        elif in_time and not item.echo and self._accept(message):
+            return Reply(message, item.data, self._refusal)
+        elif isinstance(message, Status):
+            self._refusal = message
+            if in_time:
+                self._first_due = min(self._first_due, self._last_byte + BETWEEN_BYTES)
+        elif len(item.data) >= LONG_MESSAGE:
+            # The M1 sends one message after the other, so the answer follows this one.
+            self._first_due = max(self._first_due, self._last_byte + FIRST_BYTE)
+        return None
+
+    def overdue(self, now: float, partial: bytes, expected: int | None) -> NoReply:
+        """Return the error for an answer that did not come; `partial` is what is under way."""
+        data, problem = (partial, "") if partial else (self._damaged, self._problem)
+        return NoReply(now - self._left_at, data, expected, self._refusal, problem)
