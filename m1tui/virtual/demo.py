@@ -136,7 +136,7 @@ def _global(kits: list[Table]) -> GlobalData:
 
 
 def _kit(plain: list[list[int]], kit: Table) -> DrumKit:
-    instead = {old: new for old, new in kit.get("instead", [])}
+    instead = dict(kit.get("instead", []))
     blank = DrumKit.blank()
     instruments = tuple(
         blank.instruments[0].replace(

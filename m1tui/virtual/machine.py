@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from m1tui.sysex import Contents, ExclusiveFrame, Framer, IdentityReply, ShortMessage
 from m1tui.virtual import display
 from m1tui.virtual.card import NEW_CARD_CELL, Card, PcmCard
@@ -148,6 +151,11 @@ class VirtualM1:
         self._realtime.set_tempo(self.works.clock_tempo)
         return self._realtime.woven_into(data, now, byte_time)
 
+    @property
+    def outgoing(self) -> int:
+        """Bytes of messages that wait for MIDI OUT."""
+        return len(self.works.outbox)
+
     def next_event(self, now: float) -> float | None:
         """Return when there is something to transmit: `now`, later, or None for never."""
         if not self.powered:
@@ -247,8 +255,15 @@ class VirtualM1:
         """Slide a battery into the card."""
         self._change_card_cell(volts)
 
+    def protect_card(self, on: bool) -> None:
+        """Slide the write-protect switch of the card, in its slot or on the table."""
+        self._change_card(lambda card: replace(card, write_protected=on))
+
     def _change_card_cell(self, volts: float | None) -> None:
+        self._change_card(lambda card: card.fed(card.supply.with_cell(volts)))
+
+    def _change_card(self, change: Callable[[Card], Card]) -> None:
         if self.works.card is not None:
-            self.works.card = self.works.card.fed(self.works.card.supply.with_cell(volts))
+            self.works.card = change(self.works.card)
         elif self.spare_card is not None:
-            self.spare_card = self.spare_card.fed(self.spare_card.supply.with_cell(volts))
+            self.spare_card = change(self.spare_card)

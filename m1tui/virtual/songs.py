@@ -14,7 +14,8 @@ A note that outlasts its measure would need a second step; the notation has none
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence as Items
+from collections.abc import Mapping
+from collections.abc import Sequence as Items
 from typing import Any
 
 from m1tui.sysex import Effects, Sequence

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from m1tui.sysex import (
     Allocation,
     Bank,
-    BankDump,
     CardState,
     Combination,
     CombinationDump,
-    Contents,
-    GlobalData,
     Message,
     Mode,
     ModeChange,
     ModeData,
-    Part,
-    Program,
     ProgramDump,
-    StatusCode,
     card_code,
 )
+from m1tui.virtual.banks import Banks
 from m1tui.virtual.card import Card, PcmCard
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.pages import DATA_DUMP_PAGE, DUMP_PARTS, PAGES, Page
@@ -33,19 +27,6 @@ _PROGRAM_CHANGE = 0xC0
 DIGITS = 2
 SLOWEST, FASTEST = 40, 208
 """Beats a minute that a song's tempo can have."""
-_PROTECTED_PARTS = {
-    Part.PROGRAMS: "program",
-    Part.COMBINATIONS: "combination",
-    Part.SEQUENCE: "sequence",
-}
-"""Parts that have a memory protect; Global has none."""
-
-
-T = TypeVar("T")
-
-
-def _with_item(items: tuple[T, ...], number: int, item: T) -> tuple[T, ...]:
-    return (*items[:number], item, *items[number + 1 :])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +40,8 @@ class Transport:
     """Armed by REC; records once it runs."""
 
 
-class Works:
-    """Memory, settings, cards, mode, edit buffers and sequencer of one M1.
+class Works(Banks):
+    """An M1's banks with mode, page, edit buffers, selection and sequencer.
 
     Everything that outlives a call is an immutable value in an attribute, so that two states
     compare by their values. `outbox` collects what goes to MIDI OUT.
@@ -73,9 +54,7 @@ class Works:
         card: Card | None = None,
         pcm_card: PcmCard | None = None,
     ) -> None:
-        self.memory = memory
-        self.settings = settings
-        self.card = card
+        super().__init__(memory, settings, card)
         self.pcm_card = pcm_card
         self.outbox = bytearray()
         self.start()
@@ -192,12 +171,6 @@ class Works:
 
     # Selection
 
-    def contents(self, bank: Bank) -> Contents:
-        """Return what a bank holds; nothing without a card."""
-        if bank is Bank.INTERNAL:
-            return self.memory.contents
-        return self.card.contents if self.card else Contents()
-
     def select(self, number: int, bank: Bank | None = None) -> bool:
         """Pick a program or combination, as the mode is; False where there is none."""
         combi = self.mode in (Mode.COMBI, Mode.EDIT_COMBI)
@@ -235,79 +208,6 @@ class Works:
         if len(self.digits) == DIGITS:
             number, self.digits = int(self.digits), ""
             self.select_by_panel(number)
-
-    # Memory
-
-    def protected(self, part: Part, bank: Bank) -> bool:
-        """Tell whether a memory protect forbids writing a part; ALL if any of the three is on.
-
-        No protect covers Global. That all data is refused as a whole by any one is assumed.
-        """
-        names = _PROTECTED_PARTS.values() if part is Part.ALL else (_PROTECTED_PARTS.get(part),)
-        side = bank.name.lower()
-        return any(name and getattr(self.settings, f"protect_{name}_{side}") for name in names)
-
-    def dump(self, part: Part, bank: Bank) -> BankDump | None:
-        """Return the dump of a part of a bank, None where the bank has no such part."""
-        try:
-            return BankDump.of(self.contents(bank), part, bank, self.settings.channel)
-        except ValueError:
-            return None
-
-    def load(self, dump: BankDump) -> StatusCode:
-        """Write a received dump into memory, whole or not at all.
-
-        24 when a protect is on, the card is absent or cannot be written, or allocation or size
-        do not fit what the bank has.
-        """
-        bank = dump.bank
-        if self.protected(dump.part, bank) or not self._fits(dump):
-            return StatusCode.LOAD_ERROR
-        self._write(bank, dump.contents)
-        return StatusCode.LOAD_COMPLETED
-
-    def _fits(self, dump: BankDump) -> bool:
-        if not self._writable(dump.bank):
-            return False
-        held = self.contents(dump.bank)
-        capacity = self.memory.allocation.steps
-        if dump.bank is Bank.CARD and self.card and self.card.format:
-            capacity = self.card.format.steps
-        sequence = dump.contents.sequence
-        return (
-            dump.contents.parts <= held.parts
-            and dump.allocation in (None, held.allocation)
-            and (sequence is None or sequence.step_count <= capacity)
-        )
-
-    def store(self, record: Program | Combination, bank: Bank, number: int) -> StatusCode:
-        """Write an edit buffer into a slot: 21, or 22 when it may not or cannot be written."""
-        held = self.contents(bank)
-        part = Part.PROGRAMS if isinstance(record, Program) else Part.COMBINATIONS
-        count = len((held.programs if part is Part.PROGRAMS else held.combinations) or ())
-        if self.protected(part, bank) or not self._writable(bank) or not 0 <= number < count:
-            return StatusCode.WRITE_ERROR
-        if isinstance(record, Program):
-            programs = _with_item(held.programs or (), number, record)
-            self._write(bank, Contents(programs=programs))
-        else:
-            combinations = _with_item(held.combinations or (), number, record)
-            self._write(bank, Contents(combinations=combinations))
-        return StatusCode.WRITE_COMPLETED
-
-    def _writable(self, bank: Bank) -> bool:
-        return bank is Bank.INTERNAL or (self.card is not None and self.card.writable)
-
-    def _write(self, bank: Bank, contents: Contents) -> None:
-        if bank is Bank.INTERNAL:
-            self.memory = self.memory.loaded(contents)
-        else:
-            assert self.card is not None, "a card is there, or nothing could be written"
-            self.card = self.card.loaded(contents)
-
-    def change_global(self, global_data: GlobalData) -> None:
-        """Put other global data in the place of the old."""
-        self.memory = replace(self.memory, global_data=global_data)
 
     # Commands of the panel
 

@@ -1,0 +1,196 @@
+"""A virtual M1 in this process as a link, with the hands to rehearse on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from m1tui.advice import Advice, Trouble
+from m1tui.link.base import Link, LinkError, not_open
+from m1tui.link.inbox import Inbox
+from m1tui.sysex import CardFormat
+from m1tui.virtual.card import Card
+from m1tui.virtual.demo import demo_contents
+from m1tui.virtual.keeper import Keeper
+from m1tui.virtual.machine import BANNER_SECONDS, VirtualM1
+from m1tui.virtual.scenarios import DEFAULT_SCENARIO, scenario
+from m1tui.virtual.state import load_state, state_exists
+from m1tui.virtual.wire import BAUD, Wire
+
+__all__ = ["VirtualLink", "VirtualRehearsal", "demo_contents"]
+
+STATE_FOLDER = "virtual"
+STATE_FILE = "m1.syx"
+KEPT = "virtual"
+"""The --port form that goes on with the M1 that is kept in the data folder."""
+
+
+class VirtualLink(Link):
+    """A virtual M1 behind a wire of its own.
+
+    While the M1 is switched off reads wait in silence and writes vanish, as with a real one.
+    With `state` the M1 is kept there: soon after each change, at once after power and battery
+    events, and when the link closes.
+    """
+
+    def __init__(
+        self,
+        machine: VirtualM1,
+        *,
+        baud: int = BAUD,
+        state: Path | None = None,
+        port: str = f"virtual:{DEFAULT_SCENARIO}",
+    ) -> None:
+        super().__init__(port, "a virtual M1")
+        self.machine = machine
+        self.bytes_per_second = baud / 10 if baud else float("inf")
+        self.rehearsal: VirtualRehearsal = VirtualRehearsal(self)
+        self._baud = baud
+        self._keeper = Keeper(machine, state) if state else None
+        self._wire: Wire | None = None
+        self._inbox = Inbox()
+        self._reader: asyncio.Task[None] | None = None
+
+    @classmethod
+    def for_scenario(cls, name: str | None, data_dir: Path, baud: int = BAUD) -> VirtualLink:
+        """Return the M1 kept in `data_dir` for None, a new one for the name of a scenario.
+
+        Without a kept one, None begins with the default scenario. Both are kept in `data_dir`
+        from the moment the link opens, so the link's own port is `virtual`: it goes on with this
+        M1. Raises LinkError for an unknown name or a damaged state.
+        """
+        state = data_dir / STATE_FOLDER / STATE_FILE
+        try:
+            if name is None and state_exists(state):
+                machine = load_state(state)
+            else:
+                machine = scenario(DEFAULT_SCENARIO if name is None else name)
+        except Trouble as trouble:
+            raise LinkError(trouble.advice) from trouble
+        return cls(machine, baud=baud, state=state, port=KEPT)
+
+    async def _open(self) -> None:
+        if self._wire is not None:
+            return
+        if self._keeper is not None:
+            try:
+                self._keeper.path.parent.mkdir(parents=True, exist_ok=True)
+                self._keeper.save()
+            except OSError as error:
+                raise LinkError(_no_folder(self._keeper.path.parent, error)) from error
+            except Trouble as trouble:
+                raise LinkError(trouble.advice) from trouble
+        self._inbox = Inbox()
+        self._wire = Wire(self.machine, baud=self._baud, on_change=self._changed)
+        self._wire.start()
+        self._reader = asyncio.create_task(self._listen(self._wire), name="virtual M1's voice")
+
+    async def _listen(self, wire: Wire) -> None:
+        while True:
+            self._inbox.put(await wire.read())
+
+    async def _close(self) -> None:
+        wire, self._wire = self._wire, None
+        reader, self._reader = self._reader, None
+        if wire is None or reader is None:
+            return
+        reader.cancel()
+        await wire.close()
+        self._inbox.fail(not_open(self.title))
+        if self._keeper is not None:
+            self._keeper.close()
+
+    async def _read(self) -> bytes:
+        return await self._inbox.get()
+
+    async def _write(self, data: bytes) -> None:
+        await self._carrier().write(data)
+
+    async def _drain(self) -> None:
+        await self._carrier().drain()
+
+    def _carrier(self) -> Wire:
+        if self._wire is None:
+            raise not_open(self.title)
+        return self._wire
+
+    def _changed(self) -> None:
+        if self._keeper is not None:
+            self._keeper.changed()
+
+    def touch(self, hand: Callable[[], None], *, at_once: bool = False) -> None:
+        """Let a hand act on the M1, then let the wire hear of it and keep the state.
+
+        `at_once` writes the state before returning, for what a crash must not undo. Trouble when
+        the disk refuses.
+        """
+        self.machine.advance(asyncio.get_running_loop().time())
+        hand()
+        if self._wire is not None:
+            self._wire.nudge()
+        if at_once and self._keeper is not None:
+            self._keeper.save()
+
+
+class VirtualRehearsal:
+    """Hands on a virtual M1: panel, power switch, cell, cards."""
+
+    def __init__(self, link: VirtualLink) -> None:
+        self._link = link
+        machine = link.machine
+        self._hands: dict[str, Callable[[], None]] = {
+            "power-off": machine.power_off,
+            "power-on": machine.power_on,
+            "remove-cell": machine.remove_cell,
+            "insert-cell": machine.insert_cell,
+            "insert-card": self._insert_card,
+            "remove-card": machine.remove_card,
+            "remove-card-cell": machine.remove_card_cell,
+            "insert-card-cell": machine.insert_card_cell,
+            "card-protect-on": lambda: machine.protect_card(True),
+            "card-protect-off": lambda: machine.protect_card(False),
+        }
+
+    @property
+    def actions(self) -> frozenset[str]:
+        """The physical actions on offer."""
+        return frozenset(self._hands)
+
+    async def perform(self, action: str) -> None:
+        """Perform one of `actions`; raises ValueError for any other.
+
+        Switching on takes as long as the M1 greets, so that its display is worth reading after.
+        """
+        if action not in self._hands:
+            raise ValueError(f"expected one of {', '.join(sorted(self._hands))}, found {action!r}")
+        self._link.touch(self._hands[action], at_once=True)
+        if action == "power-on":
+            await asyncio.sleep(BANNER_SECONDS)
+
+    async def press(self, keys: str) -> None:
+        """Press front-panel keys; raises ValueError for a word that is no key."""
+        self._link.touch(lambda: self._link.machine.press(keys))
+
+    def display(self) -> tuple[str, str]:
+        """Return the two lines of 40 characters, a sketch."""
+        self._link.machine.advance(asyncio.get_running_loop().time())
+        return self._link.machine.display
+
+    def state(self) -> str:
+        """Return power, cell and card in one line."""
+        return self._link.machine.state()
+
+    def _insert_card(self) -> None:
+        machine = self._link.machine
+        # A rehearsal has a formatted RAM card at hand, if there is none on the table.
+        spare = machine.spare_card or machine.card
+        machine.insert_card(None if spare else Card.formatted(CardFormat.PROGRAMS))
+
+
+def _no_folder(folder: Path, error: OSError) -> Advice:
+    return Advice(
+        happened=f"The folder {str(folder)!r} cannot be made: {error.strerror or error}.",
+        safe="Nothing was sent; no instrument is concerned.",
+        next_step="Choose a folder that you may write to with --data-dir.",
+    )

@@ -1,0 +1,119 @@
+"""The memory inside and on the card, and the rules by which dumps and writes reach it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+from m1tui.sysex import (
+    Bank,
+    BankDump,
+    Combination,
+    Contents,
+    GlobalData,
+    Part,
+    Program,
+    StatusCode,
+)
+from m1tui.virtual.card import Card
+from m1tui.virtual.memory import Memory
+from m1tui.virtual.settings import Settings
+
+_PROTECTED_PARTS = {
+    Part.PROGRAMS: "program",
+    Part.COMBINATIONS: "combination",
+    Part.SEQUENCE: "sequence",
+}
+"""Parts that have a memory protect; Global has none."""
+
+
+T = TypeVar("T")
+
+
+def _with_item(items: tuple[T, ...], number: int, item: T) -> tuple[T, ...]:
+    return (*items[:number], item, *items[number + 1 :])
+
+
+class Banks:
+    """Internal memory, data card and the protects over both."""
+
+    def __init__(self, memory: Memory, settings: Settings, card: Card | None) -> None:
+        self.memory = memory
+        self.settings = settings
+        self.card = card
+
+    def contents(self, bank: Bank) -> Contents:
+        """Return what a bank holds; nothing without a card."""
+        if bank is Bank.INTERNAL:
+            return self.memory.contents
+        return self.card.contents if self.card else Contents()
+
+    def protected(self, part: Part, bank: Bank) -> bool:
+        """Tell whether a memory protect forbids writing a part; ALL if any of the three is on.
+
+        No protect covers Global. That all data is refused as a whole by any one is assumed.
+        """
+        names = _PROTECTED_PARTS.values() if part is Part.ALL else (_PROTECTED_PARTS.get(part),)
+        side = bank.name.lower()
+        return any(name and getattr(self.settings, f"protect_{name}_{side}") for name in names)
+
+    def dump(self, part: Part, bank: Bank) -> BankDump | None:
+        """Return the dump of a part of a bank, None where the bank has no such part."""
+        held = self.contents(bank)
+        there = held.is_complete if part is Part.ALL else part in held.parts
+        return BankDump.of(held, part, bank, self.settings.channel) if there else None
+
+    def load(self, dump: BankDump) -> StatusCode:
+        """Write a received dump into memory, whole or not at all.
+
+        24 when a protect is on, the card is absent or cannot be written, or allocation or size
+        do not fit what the bank has.
+        """
+        bank = dump.bank
+        if self.protected(dump.part, bank) or not self._fits(dump):
+            return StatusCode.LOAD_ERROR
+        self._write(bank, dump.contents)
+        return StatusCode.LOAD_COMPLETED
+
+    def _fits(self, dump: BankDump) -> bool:
+        if not self._writable(dump.bank):
+            return False
+        held = self.contents(dump.bank)
+        capacity = self.memory.allocation.steps
+        if dump.bank is Bank.CARD and self.card and self.card.format:
+            capacity = self.card.format.steps
+        sequence = dump.contents.sequence
+        return (
+            dump.contents.parts <= held.parts
+            and dump.allocation in (None, held.allocation)
+            and (sequence is None or sequence.step_count <= capacity)
+        )
+
+    def store(self, record: Program | Combination, bank: Bank, number: int) -> StatusCode:
+        """Write an edit buffer into a slot: 21, or 22 when it may not or cannot be written."""
+        held = self.contents(bank)
+        part = Part.PROGRAMS if isinstance(record, Program) else Part.COMBINATIONS
+        count = len((held.programs if part is Part.PROGRAMS else held.combinations) or ())
+        if self.protected(part, bank) or not self._writable(bank) or not 0 <= number < count:
+            return StatusCode.WRITE_ERROR
+        if isinstance(record, Program):
+            programs = _with_item(held.programs or (), number, record)
+            self._write(bank, Contents(programs=programs))
+        else:
+            combinations = _with_item(held.combinations or (), number, record)
+            self._write(bank, Contents(combinations=combinations))
+        return StatusCode.WRITE_COMPLETED
+
+    def _writable(self, bank: Bank) -> bool:
+        return bank is Bank.INTERNAL or (self.card is not None and self.card.writable)
+
+    def _write(self, bank: Bank, contents: Contents) -> None:
+        if bank is Bank.INTERNAL:
+            self.memory = self.memory.loaded(contents)
+        else:
+            assert self.card is not None, "a card is there, or nothing could be written"
+            self.card = self.card.loaded(contents)
+
+    def change_global(self, global_data: GlobalData) -> None:
+        """Put other global data in the place of the old."""
+        self.memory = replace(self.memory, global_data=global_data)

@@ -1,0 +1,108 @@
+"""The states in which a virtual M1 can begin, and the cards that can lie in its slot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from m1tui.advice import Advice, Trouble
+from m1tui.sysex import CardFormat, Contents
+from m1tui.virtual.card import PARTS, Card, PcmCard
+from m1tui.virtual.demo import demo_contents
+from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.memory import Memory
+from m1tui.virtual.settings import Settings
+from m1tui.virtual.supply import NEW_CELL, Supply
+from m1tui.virtual.used import used_contents
+
+TIRED_CELL = 2.4
+"""Volts of a cell that still holds the memory but makes the M1 warn."""
+DEAD_CELL = 1.1
+"""Volts of a cell that holds nothing."""
+CARDS = ("none", "ram", "rom")
+
+
+def _healthy() -> VirtualM1:
+    return VirtualM1(Memory.of(demo_contents()), Settings.ready(), supply=Supply(cell=NEW_CELL))
+
+
+def _low_battery() -> VirtualM1:
+    return VirtualM1(Memory.of(demo_contents()), Settings.ready(), supply=Supply(cell=TIRED_CELL))
+
+
+def _dead_battery() -> VirtualM1:
+    # Switched on after its cell gave out: initialised, and lost again when switched off.
+    return VirtualM1(Memory.initialised(), Settings(), supply=Supply(cell=DEAD_CELL))
+
+
+def _used() -> VirtualM1:
+    return VirtualM1(Memory.of(used_contents()), Settings(), supply=Supply(cell=NEW_CELL))
+
+
+SCENARIOS: dict[str, Callable[[], VirtualM1]] = {
+    "healthy": _healthy,
+    "low-battery": _low_battery,
+    "dead-battery": _dead_battery,
+    "used": _used,
+}
+"""Scenarios by the word of the command line; all are switched on."""
+DEFAULT_SCENARIO = "healthy"
+
+
+def scenario(name: str, *, card: str = "none", channel: int = 0) -> VirtualM1:
+    """Return a new M1 in a state of `SCENARIOS`, with a card of `CARDS`, on `channel` 0–15.
+
+    Raises Trouble for a name that is not there.
+    """
+    if name not in SCENARIOS:
+        raise _unknown("scenario", name, tuple(SCENARIOS))
+    machine = SCENARIOS[name]()
+    machine.works.settings = machine.settings.changed(channel=channel)
+    put_card(machine, card)
+    return machine
+
+
+def put_card(machine: VirtualM1, card: str) -> None:
+    """Put one of `CARDS` into the slots: "rom" is a pair, data card and PCM card.
+
+    Raises Trouble for a name that is not there.
+    """
+    if card not in CARDS:
+        raise _unknown("card", card, CARDS)
+    if card == "ram":
+        machine.insert_card(Card.formatted(CardFormat.PROGRAMS))
+    elif card == "rom":
+        machine.insert_card(rom_card())
+        machine.works.pcm_card = pcm_card()
+
+
+def rom_card() -> Card:
+    """Return a made-up ROM card: the demo bank's sounds, each slot's neighbour first."""
+    bank = demo_contents()
+    kept = {part: bank.only(part) for part in PARTS[CardFormat.PROGRAMS]}
+    contents = Contents(allocation=bank.allocation)
+    for part in kept.values():
+        contents = contents.merged(part)
+    contents = replace(contents, programs=(contents.programs or ())[::-1])
+    return Card(rom=True, format=CardFormat.PROGRAMS, contents=contents)
+
+
+def pcm_card() -> PcmCard:
+    """Return a made-up PCM card, which comes with the ROM card."""
+    multisounds = ("Anvil", "Loom", "Steam", "Rivets")
+    drums = ("Hammer 1", "Hammer 2", "Valve", "Spanner", "Chain")
+    return PcmCard(
+        tuple(name.ljust(10).encode() for name in multisounds),
+        tuple(name.ljust(10).encode() for name in drums),
+    )
+
+
+def _unknown(what: str, name: str, known: tuple[str, ...]) -> Trouble:
+    shown = "".join(char if char.isprintable() else "·" for char in name[:40])
+    return Trouble(
+        Advice(
+            happened=f'There is no {what} "{shown}"; expected one of {", ".join(known)}.',
+            safe="Nothing was changed.",
+            next_step=f"Name one of these, for example {known[0]}.",
+        )
+    )

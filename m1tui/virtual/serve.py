@@ -1,0 +1,67 @@
+"""Serves a virtual M1 to other programs: at a pseudo-terminal, a TCP port or rtmidi ports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from m1tui.advice import Advice, Trouble
+from m1tui.virtual.keeper import Keeper
+from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.wire import BAUD, Wire
+
+FORMS = ("raw:PATH", "tcp:HOST:PORT", "rtmidi:NAME")
+
+
+async def serve(
+    machine: VirtualM1,
+    at: str,
+    *,
+    baud: int = BAUD,
+    keeper: Keeper | None = None,
+    ready: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Serve `machine` at one of `FORMS` until cancelled.
+
+    `ready` is told the port once clients can come, with the real number for TCP port 0. With a
+    `keeper` the state is kept whenever it changes and at the end. Raises Trouble when the port
+    cannot be had, or when the state cannot be kept at the end.
+    """
+    kind, place = _form(at)
+    wire = Wire(machine, baud=baud, on_change=keeper.changed if keeper else None)
+    try:
+        if keeper is not None:
+            keeper.save()
+        async with wire:
+            await _serve_at(kind, place, wire, ready)
+    finally:
+        if keeper is not None:
+            keeper.close()
+
+
+async def _serve_at(kind: str, place: str, wire: Wire, ready: Callable[[str], None]) -> None:
+    # Each way is imported where it is used: most need modules that other systems lack.
+    if kind == "raw":
+        from m1tui.virtual.serve_pty import serve_pty
+
+        await serve_pty(wire, place, ready)
+    elif kind == "tcp":
+        from m1tui.virtual.serve_tcp import serve_tcp
+
+        await serve_tcp(wire, place, ready)
+    else:
+        from m1tui.virtual.serve_rtmidi import serve_rtmidi
+
+        await serve_rtmidi(wire, place, ready)
+
+
+def _form(at: str) -> tuple[str, str]:
+    kind, _, place = at.partition(":")
+    if place and kind in ("raw", "tcp", "rtmidi"):
+        return kind, place
+    raise Trouble(
+        Advice(
+            happened=f"A virtual M1 cannot be served at {at!r}; expected {', '.join(FORMS)}.",
+            safe="Nothing was started.",
+            next_step="Give one of these forms, for example raw:m1.port.",
+        )
+    )

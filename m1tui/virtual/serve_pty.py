@@ -1,0 +1,157 @@
+"""A pseudo-terminal as a virtual M1's MIDI port, with a link of the wanted name to it."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import termios
+import tty
+from collections.abc import Callable
+from pathlib import Path
+
+from m1tui.advice import Advice, Trouble
+from m1tui.virtual.wire import Wire
+
+READ_SIZE = 512
+LOOK_AGAIN = 0.05
+"""Seconds between two looks for a client while no one has the terminal open."""
+
+
+async def serve_pty(wire: Wire, place: str, ready: Callable[[str], None]) -> None:
+    """Serve at a pseudo-terminal that the symbolic link `place` leads to, until cancelled.
+
+    A link that leads nowhere is replaced, anything else at `place` is refused with Trouble. The
+    link is removed at the end. Clients may come and go.
+    """
+    path = Path(place)
+    master, slave = os.openpty()
+    try:
+        tty.setraw(slave)
+        terminal = os.ttyname(slave)
+        os.set_blocking(master, False)
+        _link(path, terminal)
+        # From here on only clients hold the slave, so that their absence can be seen.
+        os.close(slave)
+        slave = -1
+        try:
+            ready(f"raw:{place}")
+            await _carry(wire, master, terminal)
+        finally:
+            _unlink(path, terminal)
+    finally:
+        if slave >= 0:
+            os.close(slave)
+        os.close(master)
+
+
+async def _carry(wire: Wire, master: int, terminal: str) -> None:
+    port = _Terminal(master, terminal)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_towards_m1(wire, port))
+        group.create_task(_from_m1(wire, port))
+
+
+async def _towards_m1(wire: Wire, port: _Terminal) -> None:
+    while True:
+        # The wire takes bytes at its own speed; what is not read waits with the client.
+        await wire.write(await port.read())
+
+
+async def _from_m1(wire: Wire, port: _Terminal) -> None:
+    while True:
+        port.write(await wire.read())
+
+
+class _Terminal:
+    """The master's side: knows whether a client is there, and waits for one without hurry."""
+
+    def __init__(self, master: int, terminal: str) -> None:
+        self._master = master
+        self._terminal = terminal
+        self._client = False
+
+    async def read(self) -> bytes:
+        """Return what a client wrote, waiting for a client and for its bytes."""
+        while True:
+            try:
+                data = os.read(self._master, READ_SIZE)
+            except BlockingIOError:
+                self._client = True
+                await self._readable()
+            except OSError as error:
+                # EIO says that no one has the slave open.
+                if error.errno != errno.EIO:
+                    raise
+                self._hung_up()
+                await asyncio.sleep(LOOK_AGAIN)
+            else:
+                self._client = True
+                return data
+
+    def write(self, data: bytes) -> None:
+        """Send to the client; MIDI does not wait, so what it does not take in time is lost."""
+        if not self._client:
+            return
+        try:
+            os.write(self._master, data)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            self._hung_up()
+
+    def _hung_up(self) -> None:
+        if self._client:
+            self._client = False
+            self._forget_unread()
+
+    def _forget_unread(self) -> None:
+        # The next client is not to find the end of what was meant for the last one.
+        slave = os.open(self._terminal, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            termios.tcflush(slave, termios.TCIFLUSH)
+        finally:
+            os.close(slave)
+
+    async def _readable(self) -> None:
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[None] = loop.create_future()
+
+        def wake() -> None:
+            if not waiting.done():
+                waiting.set_result(None)
+
+        loop.add_reader(self._master, wake)
+        try:
+            await waiting
+        finally:
+            loop.remove_reader(self._master)
+
+
+def _link(path: Path, terminal: str) -> None:
+    try:
+        if path.is_symlink() and not path.exists():
+            path.unlink()
+        path.symlink_to(terminal)
+    except FileExistsError:
+        raise _refusal(path, "something is there already, and it is left as it is") from None
+    except OSError as error:
+        raise _refusal(path, error.strerror or str(error)) from error
+
+
+def _unlink(path: Path, terminal: str) -> None:
+    if path.is_symlink() and os.readlink(path) == terminal:  # noqa: PTH115 - compares text
+        path.unlink(missing_ok=True)
+
+
+def _refusal(path: Path, why: str) -> Trouble:
+    return Trouble(
+        Advice(
+            happened=f"The link {str(path)!r} to the virtual M1 cannot be made: {why}.",
+            safe="Nothing was started, and no file was changed.",
+            cause="Another virtual M1 may be served there, or the name belongs to a file.",
+            next_step="Give another path, or remove what is there if it is not needed.",
+        )
+    )

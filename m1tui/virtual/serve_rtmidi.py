@@ -1,0 +1,71 @@
+"""Virtual rtmidi ports as a virtual M1's MIDI port."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from m1tui.advice import Advice, Trouble
+from m1tui.sysex import ExclusiveFrame, Framer, RealtimeByte, ShortMessage
+from m1tui.virtual.wire import Wire
+
+FIRST_FRAGMENT = 256
+"""Bytes of a long message in the first call; a single call that is longer is cut off."""
+FURTHER_FRAGMENT = 3
+"""Bytes of each further call: more would have to begin with F0."""
+
+
+async def serve_rtmidi(wire: Wire, name: str, ready: Callable[[str], None]) -> None:
+    """Serve at a pair of virtual ports called `name` until cancelled; Trouble without rtmidi."""
+    loop = asyncio.get_running_loop()
+    source, sink = _open(name)
+    try:
+        # rtmidi calls from a thread of its own. It cannot be made to wait, so what overruns the
+        # receive buffer is lost and counted, as behind any interface.
+        source.set_callback(
+            lambda event, _: loop.call_soon_threadsafe(wire.write_nowait, bytes(event[0]))
+        )
+        source.ignore_types(sysex=False, timing=False, active_sense=False)
+        ready(f"rtmidi:{name}")
+        framer = Framer()
+        while True:
+            for event in framer.feed(await wire.read()):
+                for fragment in fragments(event):
+                    sink.send_message(fragment)
+    finally:
+        source.cancel_callback()
+        source.close_port()
+        sink.close_port()
+
+
+def fragments(event: object) -> Iterator[bytes]:
+    """Yield what one message takes in calls to rtmidi."""
+    if isinstance(event, RealtimeByte):
+        yield bytes([event.status])
+    elif isinstance(event, ShortMessage):
+        yield event.data
+    elif isinstance(event, ExclusiveFrame):
+        yield event.data[:FIRST_FRAGMENT]
+        for at in range(FIRST_FRAGMENT, len(event.data), FURTHER_FRAGMENT):
+            yield event.data[at : at + FURTHER_FRAGMENT]
+
+
+def _open(name: str) -> tuple[Any, Any]:
+    try:
+        # Imported late: there is no wheel for some machines, and it fails without a sequencer.
+        import rtmidi
+
+        source, sink = rtmidi.MidiIn(name=name), rtmidi.MidiOut(name=name)
+        source.open_virtual_port(name)
+        sink.open_virtual_port(name)
+    except (ImportError, OSError, NotImplementedError, RuntimeError) as error:
+        raise Trouble(
+            Advice(
+                happened=f"No rtmidi ports can be opened for {name!r}: {error}.",
+                safe="Nothing was started.",
+                cause="python-rtmidi is not installed, or this system has no MIDI sequencer.",
+                next_step="Serve at raw:PATH or tcp:HOST:PORT instead.",
+            )
+        ) from error
+    return source, sink
