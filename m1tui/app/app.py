@@ -37,8 +37,18 @@ class M1App(GuardedApp):
     live: reactive[Live] = reactive(Live())
     """The instrument as it was heard last."""
 
-    def __init__(self, bench: Workbench, *, look: Look = Look.FULL, console: bool = False) -> None:
-        """Show the work on `bench`; `console` keeps to the glyphs of the Linux console's font."""
+    def __init__(
+        self,
+        bench: Workbench,
+        *,
+        look: Look = Look.FULL,
+        console: bool = False,
+        poll_seconds: float = POLL_SECONDS,
+    ) -> None:
+        """Show the work on `bench`; `console` keeps to the glyphs of the Linux console's font.
+
+        Every `poll_seconds` the instrument is asked for its mode while the wire is free; 0: never.
+        """
         super().__init__(
             css_path=assets_folder() / "m1tui.tcss", ansi_color=terminal_colours(look)
         )
@@ -48,11 +58,18 @@ class M1App(GuardedApp):
         """What leads through the run under way, None at home."""
         self.home = HomeScreen()
         self._quitting = False
+        self._poll_seconds = poll_seconds
 
     async def on_mount(self) -> None:
         await self.push_screen(self.home)
         self.connect()
-        self.set_interval(POLL_SECONDS, self._poll)
+        if self._poll_seconds:
+            self.set_interval(self._poll_seconds, self._poll)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no worker has anything to do."""
+        return all(worker.is_finished for worker in self.workers)
 
     def connect(self) -> None:
         """Look for the instrument anew."""

@@ -66,7 +66,7 @@ class Conductor:
         """End what is under way at the boundary of a message, journal it, close the journal."""
         self._stopping = True
         if self._watch is not None:
-            self._watch.cancel.set()
+            self._watch.stop.set()
         else:
             self.app.workers.cancel_group(self.app, GROUP)
         for worker in self._workers():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 SAFE_BEYOND_ASCII = frozenset(bytes(range(0x80, 0x100)).decode("cp437"))
@@ -36,7 +37,16 @@ def harmless(text: str) -> str:
 
     Line feeds go too: use it for one line, such as a name from a dump or a file's name.
     """
-    return "".join("·" if unicodedata.category(sign)[0] == "C" else sign for sign in text)
+    return text if _is_plain(text) else "".join("·" if _steers(sign) else sign for sign in text)
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
+
+
+def _steers(sign: str) -> bool:
+    category = unicodedata.category(sign)
+    return category[0] == "C" or category in ("Zl", "Zp")
 
 
 def prose(text: str) -> str:
@@ -52,9 +62,9 @@ def plain(text: str, style: str = "") -> Content:
 def fit(text: str, width: int) -> str:
     """Return one harmless line of exactly `width` columns, cut with `..` where it is longer."""
     line = harmless(text)
-    if len(line) > width:
-        line = line[: max(0, width - 2)].rstrip() + ".."
-    return line[:width].ljust(width)
+    if cell_len(line) > width:
+        line = set_cell_size(line, max(0, width - 2)).rstrip() + ".."
+    return set_cell_size(line, width)
 
 
 def console_glyphs(text: str) -> str:

@@ -53,7 +53,7 @@ def can_tick(step: Step, state: StepState) -> bool:
 
 def step_text(run: Run) -> str:
     """Return the step's text, and the earlier note that it recalls."""
-    text = wrapped(run.current.text, TEXT_COLUMNS)
+    text = "\n".join(wrapped(run.current.text, TEXT_COLUMNS))
     recalled = run.state(run.current.recall).note if run.current.recall else ""
     title = run.procedure.step(run.current.recall).title if run.current.recall else ""
     return f'{text}\n\nYour note at "{title}": {recalled}' if recalled else text

@@ -13,7 +13,8 @@ from pathlib import Path
 from m1tui.advice import Advice, Trouble
 from m1tui.app.snapshots import Live, ProcedureCard, Shelf, Unfinished
 from m1tui.engine import Diagnosis, Instrument, diagnose, find_instrument
-from m1tui.link import Link, LinkLost, list_ports, open_port
+from m1tui.link import Link, LinkLost
+from m1tui.link.ports import PortInfo, list_ports, open_port
 from m1tui.options import Options
 from m1tui.procedures import Journal, Procedure, load_all, unfinished
 from m1tui.procedures.journal import UnfinishedRun
@@ -25,11 +26,6 @@ REHEARSED = "virtual:healthy"
 """The port of the virtual M1 that stands in where no instrument is found."""
 KEPT = "virtual"
 """The port that goes on with the virtual M1 as it was left."""
-
-NO_M1 = (
-    "No M1 answers on any MIDI interface. This is a rehearsal on a virtual M1: nothing is lost. "
-    "Connect an M1 both ways, switch it on, and press l."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +77,18 @@ class Workbench:
         """
         async with self.wire:
             await self._let_go()
-            notice = ""
-            instrument = await self._find() if self.options.port == "auto" else None
+            port, notice, instrument = self.options.port, "", None
+            if port == "auto":
+                ports = list_ports()
+                instrument = await self._find(ports)
+                port, notice = self._stand_in(), nothing_found(ports)
             if instrument is None:
-                port = self.options.port
-                if port == "auto":
-                    port, notice = self._stand_in(), NO_M1
                 instrument = Instrument(self._link_for(port), channel=self.options.channel)
-                self._keep_transcript(instrument.link)
                 await instrument.open()
+            else:
+                notice = ""
+            if self.options.transcript is not None:
+                instrument.link.transcript.stream_to(self.options.transcript)
             self.instrument = instrument
             self._live = replace(live_state(instrument, instrument.diagnosis, None), summary="...")
             return Opened(self._live, notice)
@@ -104,22 +103,14 @@ class Workbench:
                 self._live = await self._look(instrument)
             return self._live
 
-    async def _find(self) -> Instrument | None:
-        links = []
-        for info in list_ports():
-            link = self._link_for(info.port)
-            self._keep_transcript(link)
-            links.append(link)
+    async def _find(self, ports: list[PortInfo]) -> Instrument | None:
+        links = [self._link_for(info.port) for info in ports]
         return await find_instrument(links, channel=self.options.channel)
 
     def _stand_in(self) -> str:
         """Return the port of the virtual M1: as it was left when a rehearsal can go on."""
         runs = unfinished(self.store.journal_folder)
         return KEPT if any(rehearsed(run.header.port) for run in runs) else REHEARSED
-
-    def _keep_transcript(self, link: Link) -> None:
-        if self.options.transcript is not None:
-            link.transcript.stream_to(self.options.transcript)
 
     async def close(self) -> None:
         """Let go of the instrument."""
@@ -209,6 +200,17 @@ def other_kind(begun_on: str, here: str) -> Advice:
         happened=f"That run is {was}; open now is {now}.",
         safe="Nothing was changed; the run stays as it is.",
         next_step=f"Start m1tui with --port {port} to go on with it.",
+    )
+
+
+def nothing_found(ports: list[PortInfo]) -> str:
+    """Return what a person has to know when no M1 answered on any of `ports`."""
+    tried = ", ".join(info.name for info in ports)
+    warnings = "".join(f" {info.warning}" for info in ports if info.warning)
+    where = f"No M1 answers on {tried}.{warnings}" if ports else "No MIDI interface was found."
+    return (
+        f"{where} This is a rehearsal on a virtual M1: nothing can be lost. "
+        "Connect an M1 both ways, switch it on, and press l."
     )
 
 

@@ -122,12 +122,12 @@ def procedure_detail(card: ProcedureCard) -> Content:
     return Content.assemble(
         (prose(card.purpose), ""),
         "\n",
+        ("Risk   ", LAMP),
+        prose(card.risk) + "\n",
         ("Time   ", FAINT),
         f"{card.minutes} minutes, {card.steps} steps\n",
         ("Tools  ", FAINT),
-        prose(tools) + "\n",
-        ("Risk   ", LAMP),
-        prose(card.risk),
+        prose(tools),
     )
 
 

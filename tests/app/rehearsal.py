@@ -1,0 +1,114 @@
+"""Runs the real app on a virtual M1, on the jumping loop, and walks it by keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from m1tui.app.app import M1App
+from m1tui.app.dialogs.confirm import ConfirmDialog
+from m1tui.app.look import Look
+from m1tui.app.screens.procedure import ProcedureScreen
+from m1tui.app.screens.result import ResultScreen
+from m1tui.app.screens.source import SourceScreen
+from m1tui.app.snapshots import StepView
+from m1tui.app.workbench import Workbench
+from m1tui.clock import run
+from m1tui.options import Options
+from m1tui.store import Store
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=timezone(timedelta(hours=1)))
+"""When everything in these tests happens."""
+
+Visitor = Callable[[Pilot[int], M1App], Awaitable[None]]
+
+PATIENCE = 3000
+"""Looks at a condition before it counts as never coming true; the loop's clock jumps between."""
+
+
+def rehearse(
+    data_dir: Path,
+    visitor: Visitor,
+    *,
+    port: str = "virtual:low-battery",
+    size: tuple[int, int] = (80, 24),
+    look: Look = Look.FULL,
+) -> M1App:
+    """Open the app on `port`, wait until the M1 is diagnosed, and let `visitor` use it."""
+
+    async def show() -> M1App:
+        bench = Workbench(Options(port=port, data_dir=data_dir), Store(data_dir, now=lambda: NOON))
+        app = M1App(bench, look=look, poll_seconds=0)
+        async with app.run_test(size=size) as pilot:
+            await until(pilot, lambda: not bench.busy and bool(app.live.link) and app.is_idle)
+            await visitor(pilot, app)
+        await bench.close()
+        return app
+
+    return run(show())
+
+
+async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
+    """Let the app work until `condition` is true."""
+    for _ in range(PATIENCE):
+        await pilot.pause(0.05)
+        if condition():
+            await pilot.pause()
+            return
+    raise AssertionError(f"waited in vain on {pilot.app.screen}")
+
+
+def view(app: M1App) -> StepView:
+    """Return what the procedure screen shows."""
+    assert app.conductor is not None
+    shown = app.conductor.screen.view
+    assert shown is not None
+    return shown
+
+
+async def settled(pilot: Pilot[int], app: M1App) -> None:
+    """Wait until nothing is under way, or a question or a result stands on the screen."""
+
+    def quiet() -> bool:
+        asking = isinstance(app.screen, (ConfirmDialog, SourceScreen, ResultScreen))
+        return asking or app.is_idle
+
+    await until(pilot, quiet)
+
+
+async def take_step(pilot: Pilot[int], app: M1App) -> None:
+    """Press what a person at the keyboard presses next."""
+    match app.screen:
+        case ConfirmDialog():
+            await pilot.press("y")
+        case SourceScreen() | ResultScreen():
+            await pilot.press("enter")
+        case ProcedureScreen():
+            shown = view(app)
+            by_virtual = shown.can_rehearse and shown.glyph == "[ ]"
+            await pilot.press("v" if by_virtual else "enter")
+    await settled(pilot, app)
+
+
+async def walk_to(pilot: Pilot[int], app: M1App, title: str) -> None:
+    """Walk on until the step called `title` is on screen."""
+    while not (isinstance(app.screen, ProcedureScreen) and view(app).title == title):
+        before = (app.screen, view(app))
+        await take_step(pilot, app)
+        assert (app.screen, view(app)) != before, f"stuck at {view(app)}"
+
+
+async def walk_home(pilot: Pilot[int], app: M1App) -> list[str]:
+    """Walk on to the end; return the outcome words that were shown on the way."""
+    words: list[str] = []
+    while app.conductor is not None:
+        if isinstance(app.screen, ResultScreen):
+            words.append(app.screen.view.outcome)
+        before = (app.screen, view(app))
+        await take_step(pilot, app)
+        after = (app.screen, view(app) if app.conductor else None)
+        assert after != before, f"stuck at {view(app)}"
+    return words
