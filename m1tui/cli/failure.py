@@ -1,7 +1,9 @@
 """How a command ends when it cannot go on: a stop with its exit code, or a fault of m1tui's own."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from m1tui.advice import Advice, Trouble
 from m1tui.cli.exits import Exit
@@ -11,11 +13,12 @@ NOTHING_SENT = "Nothing was sent; the instrument is unchanged."
 
 
 class Stop(Trouble):
-    """A trouble that knows its exit code."""
+    """A trouble that knows its exit code, and what else a script is to find in the JSON."""
 
-    def __init__(self, code: Exit, advice: Advice) -> None:
+    def __init__(self, code: Exit, advice: Advice, facts: Mapping[str, Any] | None = None) -> None:
         super().__init__(advice)
         self.code = code
+        self.facts = facts or {}
 
 
 class WriteInterrupted(Exception):

@@ -45,6 +45,11 @@ def read_contents(path: Path, part: Part = Part.ALL) -> Contents:
     Stop (usage) when the file holds none, lacks the part, or when a message of it is damaged
     and everything was asked for.
     """
+    return read_dumps(path, part)[0]
+
+
+def read_dumps(path: Path, part: Part = Part.ALL) -> tuple[Contents, int]:
+    """What `read_contents` returns, and the channel (0–15) that the file was made on."""
     file = read_file(read_bytes(path))
     _check_whole(path, file, part)
     try:
@@ -59,7 +64,7 @@ def read_contents(path: Path, part: Part = Part.ALL) -> Contents:
         raise usage(
             f"{shown(path)} holds no {part.value}; it holds {holds}.", "Choose another part."
         )
-    return contents.only(part)
+    return contents.only(part), file.dumps[0].channel
 
 
 def _check_whole(path: Path, file: DumpFile, part: Part) -> None:

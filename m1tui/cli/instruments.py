@@ -1,18 +1,27 @@
 """What several commands do with an instrument: see that it is ready, keep what it held."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop
+from m1tui.cli.files import shown
 from m1tui.cli.session import Session
-from m1tui.engine import Backup, diagnose
+from m1tui.engine import Backup, Diagnosis, ReadError, diagnose
+from m1tui.store import write_named
+
+
+async def diagnosed(session: Session) -> Diagnosis:
+    """What answers; not asked again where finding the instrument told it."""
+    known = session.instrument.diagnosis
+    return known or await diagnose(session.instrument, channel=session.options.channel)
 
 
 async def require_ready(session: Session) -> None:
     """Raises Stop (no answer) with the diagnosis if no M1 is ready for transfers."""
-    diagnosis = await diagnose(session.instrument, channel=session.options.channel)
+    diagnosis = await diagnosed(session)
     if not diagnosis.ready:
-        raise Stop(Exit.NO_ANSWER, diagnosis.advice)
+        raise Stop(Exit.NO_ANSWER, diagnosis.advice, {"diagnosis": diagnosis.summary})
 
 
 def save_to_library(session: Session, backup: Backup) -> Path:
@@ -24,3 +33,14 @@ def save_to_library(session: Session, backup: Backup) -> Path:
         instrument=identity.model if identity else "M1",
         link=session.instrument.link.title,
     )
+
+
+def unread(session: Session, error: ReadError) -> Stop:
+    """The stop for memory that could not be read; what did come is kept in a file."""
+    if not error.partial:
+        return Stop(Exit.NO_ANSWER, error.advice)
+    folder = session.store.data_dir / "partial"
+    stem = f"{session.store.now():%Y-%m-%d %H%M} partial"
+    path = write_named(folder, stem, ".syx", error.partial)
+    kept = f"{error.advice.safe} The {len(error.partial):,} bytes that came are in {shown(path)}."
+    return Stop(Exit.FAILED, replace(error.advice, safe=kept))

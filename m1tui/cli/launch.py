@@ -32,8 +32,9 @@ def run(parsed: Parsed) -> int:
         command = importlib.import_module(f"m1tui.cli.commands.{parsed.command}")
         return int(command.run(call))
     except Trouble as trouble:
-        output.trouble(trouble.advice)
-        return trouble.code if isinstance(trouble, Stop) else Exit.FAILED
+        stop = trouble if isinstance(trouble, Stop) else Stop(Exit.FAILED, trouble.advice)
+        output.trouble(stop.advice, stop.facts)
+        return stop.code
     except KeyboardInterrupt:
         output.trouble(Advice("Cancelled.", NOTHING_SENT))
         return Exit.USAGE

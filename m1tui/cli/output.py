@@ -36,6 +36,10 @@ class Output:
         else:
             _write(sys.stdout, "".join(f"{line}\n" for line in lines))
 
+    def announce(self, line: str) -> None:
+        """Prints a line on stdout that another program waits for, JSON or not."""
+        _write(sys.stdout, f"{line}\n")
+
     def tell(self, *lines: str) -> None:
         """Prints lines of a longer talk with a person: on stdout, unless JSON needs that."""
         self.end_progress()
@@ -55,11 +59,11 @@ class Output:
         """Prints an advice: what happened, what is safe, the likely cause, the next step."""
         self.say(*advice.lines())
 
-    def trouble(self, advice: Advice) -> None:
-        """Prints the advice that ends a command: on stderr, and with JSON as its object too."""
+    def trouble(self, advice: Advice, facts: Mapping[str, Any] | None = None) -> None:
+        """Prints the advice that ends a command: on stderr, and with JSON among its facts too."""
         self.advise(advice)
         if self.json:
-            self.facts({"error": described(advice)})
+            self.facts({**(facts or {}), "error": described(advice)})
 
     def progress(self, progress: "Progress") -> None:
         """Shows how far a transfer is, on one line that it rewrites; nothing without a terminal."""

@@ -10,11 +10,11 @@ from m1tui import clock
 from m1tui.advice import Advice, Trouble
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
-from m1tui.cli.failure import Stop, WriteInterrupted
+from m1tui.cli.failure import NOTHING_SENT, Stop, WriteInterrupted
 from m1tui.cli.output import Output
-from m1tui.engine import Instrument
-from m1tui.link import Link, LinkError
-from m1tui.link.ports import open_port
+from m1tui.engine import Instrument, find_instrument
+from m1tui.link import LinkError
+from m1tui.link.ports import list_ports, open_port
 from m1tui.options import Options
 from m1tui.store import Store, default_data_dir
 
@@ -103,14 +103,15 @@ class _Running:
                 raise
 
     async def _open_and_work(self) -> int:
-        link = await chosen_link(self._options)
-        if self._options.transcript is not None:
-            link.transcript.stream_to(self._options.transcript)
-        async with Instrument(link, channel=self._options.channel) as instrument:
+        instrument = await opened(self._options)
+        transcript = instrument.link.transcript
+        try:
             self._session = Session(self._options, self._output, instrument)
             code = await self._work(self._session)
-        if link.transcript.problem is not None:
-            self._output.advise(link.transcript.problem)
+        finally:
+            await instrument.close()
+            if transcript.problem is not None:
+                self._output.advise(transcript.problem)
         return code
 
     def _on_signal(self) -> None:
@@ -142,15 +143,60 @@ class _Running:
         return Exit.UNKNOWN if writes else harmless
 
 
-async def chosen_link(options: Options) -> Link:
-    """The link that --port names, not opened; for `auto` the first on which an M1 answers."""
-    if options.port == "auto":
-        raise NotImplementedError
-    return open_port(options.port, data_dir=data_dir_of(options))
+async def opened(options: Options) -> Instrument:
+    """The instrument that --port names, open; for `auto` the first that answers.
+
+    Raises Stop and LinkError.
+    """
+    if options.port != "auto":
+        return await _opened_at(options.port, options)
+    ports = [info.port for info in list_ports()]
+    if not ports:
+        raise Stop(Exit.NO_ANSWER, NO_INTERFACE)
+    if len(ports) == 1:
+        # Opened without asking: the command's own diagnosis says more than "none answers".
+        return await _opened_at(ports[0], options)
+    links = [open_port(port, data_dir=data_dir_of(options)) for port in ports]
+    instrument = await find_instrument(links, channel=options.channel)
+    if instrument is None:
+        raise Stop(Exit.NO_ANSWER, _none_answers(ports))
+    if options.transcript is not None:
+        instrument.link.transcript.stream_to(options.transcript)
+    return instrument
+
+
+async def _opened_at(port: str, options: Options) -> Instrument:
+    try:
+        link = open_port(port, data_dir=data_dir_of(options))
+    except LinkError as error:
+        raise Stop(Exit.USAGE, error.advice) from error
+    if options.transcript is not None:
+        link.transcript.stream_to(options.transcript)
+    instrument = Instrument(link, channel=options.channel)
+    await instrument.open()
+    return instrument
+
+
+NO_INTERFACE = Advice(
+    happened="No MIDI interface is plugged in.",
+    safe=NOTHING_SENT,
+    cause="The interface is not connected, or the system does not know it.",
+    next_step="Plug one in and look with `m1tui ports`, or rehearse with --port virtual.",
+)
+
+
+def _none_answers(ports: list[str]) -> Advice:
+    return Advice(
+        happened=f"No M1 answers on any of {len(ports)} interfaces: {', '.join(ports)}.",
+        safe="Only questions were sent; the instrument's memory was not touched.",
+        cause="The M1 is off, or its MIDI plugs are not in.",
+        next_step="Ask one interface why: m1tui identify --port PORT. "
+        "Or rehearse with --port virtual.",
+    )
 
 
 @contextmanager
-def on_signals(react: Callable[[], None]) -> Iterator[None]:
+def on_signals(react: Callable[[], object]) -> Iterator[None]:
     """Within, SIGINT, SIGTERM and SIGHUP call `react` in the running loop."""
     loop = asyncio.get_running_loop()
     try:

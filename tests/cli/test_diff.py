@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from tests.cli.conftest import Command, dump_of, some_contents, with_program
-
 from m1tui.sysex import Contents, Part, Program
+from tests.cli.conftest import Command, dump_of, some_contents, with_program
 
 NOTHING = {
     "equal": True,

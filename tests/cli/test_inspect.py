@@ -8,9 +8,9 @@ from pathlib import Path
 
 import mido
 import pytest
-from tests.cli.conftest import Command, dump_of, some_contents
 
-from m1tui.sysex import ModeChange, Part, ProgramDump, Program
+from m1tui.sysex import ModeChange, Part, Program, ProgramDump
+from tests.cli.conftest import Command, dump_of, some_contents
 
 KEYS = {
     "kind",

@@ -8,9 +8,9 @@ from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import usage
 from m1tui.cli.files import shown
-from m1tui.cli.instruments import require_ready, save_to_library
+from m1tui.cli.instruments import require_ready, save_to_library, unread
 from m1tui.cli.session import Session, on_instrument
-from m1tui.engine import Backup, Outcome, back_up
+from m1tui.engine import Backup, Outcome, ReadError, back_up
 from m1tui.store import write_new
 from m1tui.sysex import Bank, Part, printable
 
@@ -25,7 +25,12 @@ def run(call: Call) -> int:
 
     async def work(session: Session) -> int:
         await require_ready(session)
-        backup = await back_up(session.instrument, part=part, bank=bank, progress=output.progress)
+        try:
+            backup = await back_up(
+                session.instrument, part=part, bank=bank, progress=output.progress
+            )
+        except ReadError as error:
+            raise unread(session, error) from error
         path = save_to_library(session, backup) if file is None else _write(file, backup.dump)
         output.facts(
             {

@@ -6,8 +6,9 @@ from typing import Any
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop
+from m1tui.cli.instruments import diagnosed
 from m1tui.cli.session import Session, on_instrument
-from m1tui.engine import Diagnosis, diagnose
+from m1tui.engine import Diagnosis
 
 
 def run(call: Call) -> int:
@@ -15,16 +16,14 @@ def run(call: Call) -> int:
     try:
         return on_instrument(call, _identify)
     except Stop as stop:
-        if stop.code is not Exit.NO_ANSWER or not call.output.json:
-            raise
-        # A script finds the same keys whether nothing answered or nothing was there to ask.
-        call.output.advise(stop.advice)
-        call.output.facts(_facts(None, stop.advice.happened))
-        return stop.code
+        if stop.code is Exit.NO_ANSWER:
+            # A script finds the same keys whether nothing answered or nothing was there to ask.
+            stop.facts = _facts(None, stop.advice.happened)
+        raise
 
 
 async def _identify(session: Session) -> int:
-    diagnosis = await diagnose(session.instrument, channel=session.options.channel)
+    diagnosis = await diagnosed(session)
     lines = _lines(session.instrument.link.title, diagnosis)
     session.output.facts(_facts(diagnosis, diagnosis.summary), lines)
     if not diagnosis.ready:

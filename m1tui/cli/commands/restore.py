@@ -8,8 +8,8 @@ from m1tui.advice import Trouble
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.facts import difference_facts, difference_lines
-from m1tui.cli.failure import usage
-from m1tui.cli.files import read_contents, shown
+from m1tui.cli.failure import Stop, usage
+from m1tui.cli.files import read_dumps, shown
 from m1tui.cli.instruments import save_to_library
 from m1tui.cli.lines import confirm, has_terminal
 from m1tui.cli.output import described
@@ -23,7 +23,7 @@ def run(call: Call) -> int:
     arguments, port = call.arguments, call.options.port
     part, bank = Part(arguments.what), Bank[arguments.bank.upper()]
     pacing = _pacing(arguments.pacing)
-    contents = read_contents(arguments.file, part)
+    contents, file_channel = read_dumps(arguments.file, part)
     if not (arguments.yes or arguments.dry_run or is_virtual(port)):
         _ask(port, arguments, contents)
 
@@ -38,6 +38,7 @@ def run(call: Call) -> int:
                 pacing=pacing or remembered,
                 save=lambda backup: save_to_library(session, backup),
                 dry_run=arguments.dry_run,
+                file_channel=file_channel,
                 progress=call.output.progress,
                 cancel=session.cancel,
             )
@@ -45,7 +46,13 @@ def run(call: Call) -> int:
         _remember(session, result)
         return exit_code(result, session.instrument.diagnosis)
 
-    return on_instrument(call, work)
+    try:
+        return on_instrument(call, work)
+    except Stop as stop:
+        if stop.code is Exit.NO_ANSWER:
+            # A script finds the same keys whether nothing answered or nothing was there to ask.
+            stop.facts = _facts_of_nothing(arguments.pacing, stop)
+        raise
 
 
 def exit_code(result: Restoration, diagnosis: Diagnosis | None) -> Exit:
@@ -114,6 +121,20 @@ def _ask(port: str, arguments: Namespace, contents: Contents) -> None:
     )
     if not confirm(question):
         raise usage("Cancelled: the answer was not yes.", "Answer y, or give --yes.")
+
+
+def _facts_of_nothing(pacing: str, stop: Stop) -> dict[str, Any]:
+    return {
+        "outcome": Outcome.REFUSED.value,
+        "reply": None,
+        "differences": [],
+        "backup": None,
+        "seconds": 0.0,
+        "pacing": pacing,
+        "wire": {"sent": 0, "received": 0},
+        "diagnosis": None,
+        "advice": described(stop.advice),
+    }
 
 
 def _report(session: Session, result: Restoration, name: str) -> None:

@@ -1,12 +1,13 @@
 """`verify FILE`: reads the instrument and compares it with a file; writes nothing."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.facts import difference_facts, difference_lines
+from m1tui.cli.failure import Stop
 from m1tui.cli.files import read_contents, shown
-from m1tui.cli.instruments import require_ready
 from m1tui.cli.session import Session, on_instrument
 from m1tui.engine import Outcome, Verification, verify
 
@@ -19,16 +20,17 @@ def run(call: Call) -> int:
     contents = read_contents(path)
 
     async def work(session: Session) -> int:
-        await require_ready(session)
         result = await verify(session.instrument, contents, progress=output.progress)
         comparison = result.comparison
-        output.facts(
-            {
-                "outcome": result.outcome.value,
-                "differences": difference_facts(comparison.differences if comparison else ()),
-            },
-            _lines(shown(path), result),
-        )
+        facts: dict[str, Any] = {
+            "outcome": result.outcome.value,
+            "differences": difference_facts(comparison.differences if comparison else ()),
+        }
+        diagnosis = session.instrument.diagnosis
+        if diagnosis is None or not diagnosis.ready:
+            facts["diagnosis"] = diagnosis.summary if diagnosis else None
+            raise Stop(Exit.NO_ANSWER, result.advice, facts)
+        output.facts(facts, _lines(shown(path), result))
         if result.outcome is not Outcome.VERIFIED:
             output.advise(result.advice)
         return _CODES.get(result.outcome, Exit.UNKNOWN)

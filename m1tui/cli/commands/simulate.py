@@ -1,0 +1,97 @@
+"""`simulate`: a virtual M1 for other programs, until a signal ends it."""
+
+import asyncio
+from argparse import Namespace
+
+from m1tui import clock
+from m1tui.advice import Trouble
+from m1tui.cli.call import Call
+from m1tui.cli.exits import Exit
+from m1tui.cli.failure import Stop, usage
+from m1tui.cli.files import read_contents, shown
+from m1tui.cli.session import on_signals
+from m1tui.sysex import Contents, printable
+from m1tui.virtual.keeper import Keeper
+from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.scenarios import DEFAULT_SCENARIO, put_card, scenario
+from m1tui.virtual.serve import serve
+from m1tui.virtual.state import load_state, state_exists
+
+
+def run(call: Call) -> int:
+    """Serves the virtual M1; 0 when a signal ends it, 1 if its place cannot be had."""
+    try:
+        machine = _machine(call)
+    except Stop:
+        raise
+    except Trouble as trouble:
+        raise Stop(Exit.USAGE, trouble.advice) from trouble
+    return clock.run(_serve(call, machine), jumping=False)
+
+
+def _machine(call: Call) -> VirtualM1:
+    """The M1 as it is when it begins to listen: kept or new, then changed as was asked for."""
+    arguments, state = call.arguments, call.arguments.state
+    if state is not None and state_exists(state):
+        machine = load_state(state)
+        if arguments.scenario or arguments.load or arguments.card:
+            call.output.say(
+                f"{shown(state)} is gone on with; --scenario, --load and --card are for its first "
+                "start."
+            )
+    else:
+        machine = _new_machine(arguments)
+    if call.options.channel is not None:
+        machine.works.settings = machine.settings.changed(channel=call.options.channel)
+    for keys in arguments.press:
+        _press(machine, keys)
+    return machine
+
+
+def _new_machine(arguments: Namespace) -> VirtualM1:
+    machine = scenario(arguments.scenario or DEFAULT_SCENARIO)
+    put_card(machine, arguments.card or "none")
+    if arguments.load is not None:
+        _load(machine, read_contents(arguments.load), shown(arguments.load))
+    return machine
+
+
+def _load(machine: VirtualM1, contents: Contents, name: str) -> None:
+    memory = machine.memory
+    if contents.programs is not None or contents.combinations is not None:
+        # The sounds decide the allocation, as they do on the instrument that they come from.
+        memory = memory.reallocated(contents.allocation or memory.allocation)
+    try:
+        machine.works.memory = memory.loaded(contents)
+    except ValueError as error:
+        raise usage(f"{name} does not fit: {error}.", "Load an all-data dump.") from error
+
+
+def _press(machine: VirtualM1, keys: str) -> None:
+    try:
+        machine.press(keys)
+    except ValueError as error:
+        raise usage(
+            f"--press {printable(keys)!r}: {printable(str(error))}.",
+            'Write keys as the guide does, for example "GLOBAL 5 + UP D UP F UP H UP".',
+        ) from error
+
+
+async def _serve(call: Call, machine: VirtualM1) -> int:
+    task = asyncio.get_running_loop().create_task(_listen(call, machine))
+    with on_signals(task.cancel):
+        try:
+            await task
+        except asyncio.CancelledError:
+            call.output.say("Ended.")
+    return Exit.DONE
+
+
+async def _listen(call: Call, machine: VirtualM1) -> None:
+    arguments = call.arguments
+    keeper = Keeper(machine, arguments.state) if arguments.state is not None else None
+
+    def ready(port: str) -> None:
+        call.output.announce(f"ready {port}")
+
+    await serve(machine, arguments.at, baud=int(arguments.baud), keeper=keeper, ready=ready)

@@ -1,0 +1,62 @@
+"""`procedures list|show|check`: the checklists as text and as JSON."""
+
+from pathlib import Path
+
+from tests.cli.conftest import Command
+
+
+def test_list_names_every_procedure(m1tui: Command) -> None:
+    ended = m1tui("procedures", "list", "--json")
+    assert ended.code == 0
+    (battery,) = [one for one in ended.facts["procedures"] if one["id"] == "internal-battery"]
+    assert battery["steps"] >= 11
+    assert battery["scenario"] == "low-battery"
+    assert "internal-battery  Replace the internal battery" in m1tui("procedures", "list").out
+
+
+def test_show_prints_warnings_keys_and_every_step_within_80_columns(m1tui: Command) -> None:
+    text = m1tui("procedures", "show", "internal-battery").out
+    assert "Keys: GLOBAL 5 + UP D UP F UP H UP" in text
+    assert "WARNING: Do not open the M1 before its sounds are saved." in text
+    assert max(map(len, text.splitlines())) <= 80
+    facts = m1tui("procedures", "show", "internal-battery", "--json").facts
+    assert f"{len(facts['steps'])}. " in text
+
+
+def test_an_unknown_procedure_is_a_usage_error_that_names_the_known(m1tui: Command) -> None:
+    for action in ("show", "run"):
+        ended = m1tui("procedures", action, "interal\x1b-battery", "--port", "virtual")
+        assert ended.code == 2
+        assert "internal-battery" in ended.err
+        assert "\x1b" not in ended.err
+
+
+def test_check_finds_nothing_wrong_with_the_built_in_ones(m1tui: Command) -> None:
+    ended = m1tui("procedures", "check", "--json")
+    assert ended.code == 0
+    assert ended.facts["files"]
+    assert all(file["problems"] == [] for file in ended.facts["files"])
+
+
+def test_check_names_line_and_field_of_what_is_wrong(m1tui: Command, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('id = "mine"\ntitle = 5\n')
+    ended = m1tui("procedures", "check", path, "--json")
+    assert ended.code == 1
+    (problem,) = ended.facts["files"][0]["problems"]
+    assert (problem["line"], problem["field"]) == (2, "title")
+    assert "line 2, title: " in m1tui("procedures", "check", path).out
+
+
+def test_check_of_a_file_that_is_not_there_says_so(m1tui: Command, tmp_path: Path) -> None:
+    ended = m1tui("procedures", "check", tmp_path / "none.toml")
+    assert ended.code == 1
+    assert "cannot be read" in ended.out
+
+
+def test_auto_is_refused_on_anything_that_is_not_virtual(m1tui: Command) -> None:
+    for port in ("raw:/dev/null", "tcp:localhost:1", "auto"):
+        words = ("procedures", "run", "internal-battery", "--auto", "--port", port, "--json")
+        ended = m1tui(*words)
+        assert ended.code == 6
+        assert "--port virtual:low-battery" in ended.facts["error"]["next_step"]
