@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Callable
 
 from m1tui.engine import ProgressHandler
+from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal
-from m1tui.procedures.perform import Performer, StepResult
-from m1tui.procedures.run import Mark, Run
+from m1tui.procedures.perform import Performer
+from m1tui.procedures.run import Run
+from m1tui.procedures.states import Mark
 
 
 async def run_auto(

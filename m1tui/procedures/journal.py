@@ -11,17 +11,25 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import msgspec
 
 import m1tui
 from m1tui.advice import Advice, Trouble
-from m1tui.procedures.events import EVENTS, Event, StepEntered
+from m1tui.procedures.events import Event, StepEntered
+from m1tui.procedures.journal_format import (
+    VERSION,
+    Header,
+    JournalContent,
+    JournalError,
+    line_of,
+    parse,
+)
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure
 from m1tui.store import StoreError, local_now, printable_path, write_named
@@ -29,38 +37,7 @@ from m1tui.store.atomic import DISK, Disk, write_all
 from m1tui.store.lock import try_lock
 from m1tui.store.trouble import store_trouble
 
-VERSION = 1
 SUFFIX = ".journal"
-
-
-class JournalError(Trouble):
-    """A journal cannot be read, or another program works on it."""
-
-
-class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """The first line of a journal."""
-
-    version: int
-    program: str
-    """The m1tui that began the run."""
-    port: str
-    started: str
-    """Local time with its offset, ISO 8601."""
-    procedure: Procedure
-
-
-@dataclass(frozen=True, slots=True)
-class JournalContent:
-    """What a journal holds: its header, its whole events, and the bytes they take."""
-
-    header: Header
-    events: tuple[Event, ...]
-    size: int
-    """Bytes up to the end of the last whole line; what follows is torn."""
-
-    def run(self) -> Run:
-        """Return the run that the events make."""
-        return Run.replay(self.header.procedure, self.events)
 
 
 class Journal:
@@ -156,7 +133,7 @@ class Journal:
         if not event.at:
             event = replace(event, at=self._now().isoformat(timespec="seconds"))
         following = self.run.after(event)
-        line = _line(self._count + 1, event)
+        line = line_of(self._count + 1, event)
         try:
             write_all(self._descriptor, line, self._disk)
             self._disk.sync(self._descriptor)
@@ -251,57 +228,6 @@ def damaged(folder: Path) -> tuple[tuple[Path, Advice], ...]:
     return tuple(found)
 
 
-def parse(path: Path, data: bytes) -> JournalContent:
-    """Return what a journal's bytes hold. Raises JournalError naming the line."""
-    *lines, torn = data.split(b"\n")
-    if not lines:
-        raise _unreadable(path, 1, "expected a header line, found none")
-    header = _header(path, lines[0])
-    events: list[Event] = []
-    size = len(lines[0]) + 1
-    known = {step.id for step in header.procedure.steps}
-    for number, line in enumerate(lines[1:], 1):
-        try:
-            events.append(_event(line, number, known))
-        except ValueError as error:
-            if number == len(lines) - 1 and not torn:
-                break  # the block of a last line that never reached the disk
-            raise _unreadable(path, number + 1, str(error)) from error
-        size += len(line) + 1
-    return JournalContent(header, tuple(events), size)
-
-
-def _header(path: Path, line: bytes) -> Header:
-    try:
-        version = msgspec.json.decode(line).get("version")
-        if version == VERSION:
-            return msgspec.json.decode(line, type=Header)
-    except (msgspec.DecodeError, UnicodeDecodeError, AttributeError) as error:
-        raise _unreadable(path, 1, f"not the header of a journal: {error}") from error
-    raise _unreadable(path, 1, f"expected version {VERSION}, found {version!r}")
-
-
-def _line(number: int, event: Event) -> bytes:
-    fields = {"n": number, "event": type(event).__name__, **asdict(event)}
-    return msgspec.json.encode(fields) + b"\n"
-
-
-def _event(line: bytes, number: int, known: set[str]) -> Event:
-    """Return the event of a line. Raises ValueError."""
-    fields: Any = msgspec.json.decode(line)
-    if not isinstance(fields, dict):
-        raise ValueError("expected an object")
-    if fields.get("n") != number:
-        raise ValueError(f"expected event {number}, found {fields.get('n')!r}")
-    kind = EVENTS.get(fields.get("event", ""))
-    if kind is None:
-        raise ValueError(f"unknown event {fields.get('event')!r}")
-    event = msgspec.convert(fields, kind)
-    if event.step not in known:
-        raise ValueError(f"unknown step {event.step!r}")
-    return event
-
-
 def _journals(folder: Path) -> Iterator[Path]:
     return iter(sorted(folder.glob(f"*{SUFFIX}")))
 
@@ -320,17 +246,6 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise store_trouble(error, path) from error
-
-
-def _unreadable(path: Path, line: int, problem: str) -> JournalError:
-    return JournalError(
-        Advice(
-            happened=f'"{printable_path(path)}" cannot be resumed: line {line}: {problem}.',
-            safe="The file is left as it is; backups and other runs are not touched.",
-            cause="It was damaged or changed by hand, or a newer m1tui wrote it.",
-            next_step="Begin the procedure anew, or resume it with the newer m1tui.",
-        )
-    )
 
 
 def _busy(path: Path) -> JournalError:

@@ -7,7 +7,7 @@ and counts only when the journal has it.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -20,13 +20,20 @@ from m1tui.engine import (
     Pacing,
     ProgressHandler,
     Restoration,
-    Verdict,
     back_up,
     restore,
     run_check,
 )
 from m1tui.link.rehearsal import Rehearsal
-from m1tui.procedures.events import CheckVerdict, Event
+from m1tui.procedures.events import CheckVerdict
+from m1tui.procedures.findings import (
+    StepResult,
+    backup_failed,
+    backup_result,
+    kept,
+    nothing_to_save,
+    restore_verdict,
+)
 from m1tui.procedures.origins import (
     DEMO_ORIGIN,
     Origin,
@@ -40,6 +47,9 @@ from m1tui.procedures.schema import Step
 from m1tui.store import Store
 from m1tui.sysex import Contents
 
+GREETING_SECONDS = 3.0
+"""How long the display is left to greet after power-on before it is read (assumed)."""
+
 
 class Person(Protocol):
     """Whoever decides; every question has a harmless answer, and that is the default."""
@@ -49,33 +59,6 @@ class Person(Protocol):
 
     async def choose_origin(self, offered: tuple[Origin, ...]) -> Origin | None:
         """Return one of `offered`, or `Origin.of_file(path)` for any file; None for none."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """What performing a step gave."""
-
-    step: str
-    verdicts: tuple[CheckVerdict, ...] = ()
-    evidence: tuple[str, ...] = ()
-    backup: str = ""
-    origin: str = ""
-    undone: bool = False
-    """Nothing was done, so there is nothing to record: the person said no, or it cannot be."""
-    advice: Advice | None = None
-    """What to tell the person when the step is not done."""
-    restoration: Restoration | None = None
-
-    def event(self, run: Run) -> Event | None:
-        """Return the event to record, None when nothing was done. Raises NotAllowed."""
-        if self.undone:
-            return None
-        if any(verdict.decides for verdict in self.verdicts):
-            return run.judge(
-                self.verdicts, evidence=self.evidence, backup=self.backup, origin=self.origin
-            )
-        observed = tuple(f"{verdict.name}: {verdict.evidence}" for verdict in self.verdicts)
-        return run.tick(evidence=self.evidence + observed)
 
 
 class Performer:
@@ -107,6 +90,8 @@ class Performer:
         step = run.current
         for action in step.rehearse:
             await self.rehearsal.perform(action)
+            if action == "power-on":
+                await asyncio.sleep(GREETING_SECONDS)
         if step.keys:
             await self.rehearsal.press(step.keys)
         if not (step.keys or step.rehearse):
@@ -175,7 +160,7 @@ class Performer:
             context = CheckContext(expected=_expected(run, name), progress=progress)
             verdict = await run_check(name, self.instrument, context)
             decides = name in run.current.checks
-            verdicts.append(_kept(name, verdict, decides))
+            verdicts.append(kept(name, verdict, decides))
             if decides and not verdict.passed:
                 advice = verdict.advice
         return replace(result, verdicts=tuple(verdicts), advice=advice)
@@ -183,23 +168,11 @@ class Performer:
     async def _back_up(self, step: Step, progress: ProgressHandler | None) -> StepResult:
         try:
             backup = await back_up(self.instrument, progress=progress)
+            if not backup.worth_keeping:
+                return nothing_to_save(step.id)
+            return backup_result(step.id, backup, self._save(backup))
         except Trouble as trouble:
-            lines = trouble.advice.lines()
-            verdict = CheckVerdict("backup", None, trouble.advice.happened, advice=lines)
-            return StepResult(step.id, (verdict,), advice=trouble.advice)
-        if not backup.worth_keeping:
-            evidence = "the memory is initialised: it holds nothing to save, and no file was made"
-            return StepResult(step.id, (CheckVerdict("backup", True, evidence),))
-        path = self._save(backup)
-        evidence = f"read {backup.reads} times and equal, {len(backup.dump):,} bytes: " + ", ".join(
-            backup.contents.describe()
-        )
-        return StepResult(
-            step.id,
-            (CheckVerdict("backup", True, evidence),),
-            (f"saved as {path.name}", *backup.notes),
-            backup=str(path),
-        )
+            return backup_failed(step.id, trouble)
 
     async def _choose(self, run: Run, auto: bool) -> StepResult:
         step = run.current
@@ -240,7 +213,7 @@ class Performer:
         )
         evidence = notes + self._restore_evidence(restoration)
         backup = str(restoration.backup) if restoration.backup else ""
-        verdict = _restore_verdict(restoration)
+        verdict = restore_verdict(restoration)
         advice = None if verdict.passed else restoration.advice
         return StepResult(
             step.id, (verdict,), evidence, backup=backup, advice=advice, restoration=restoration
@@ -287,41 +260,6 @@ def _expected(run: Run, check: str) -> Contents | None:
     """Return what memory should hold, for the check that compares it. Raises OriginError."""
     place = origin_of(run) or backup_of(run)
     return load_origin(place).contents if check == "memory-equals" and place else None
-
-
-def _kept(name: str, verdict: Verdict, decides: bool) -> CheckVerdict:
-    advice = verdict.advice.lines() if verdict.advice and not verdict.passed else ()
-    return CheckVerdict(
-        name,
-        verdict.passed,
-        verdict.evidence,
-        expected=verdict.expected,
-        found=verdict.found,
-        advice=advice,
-        decides=decides,
-    )
-
-
-def _restore_verdict(restoration: Restoration) -> CheckVerdict:
-    """Return the verdict of a restore: only a read-back that differs contradicts it."""
-    passed = {Outcome.VERIFIED: True, Outcome.MISMATCH: False}.get(restoration.outcome)
-    wire = restoration.sent + restoration.received
-    evidence = (
-        f"{restoration.outcome.name}: {wire:,} bytes in {restoration.seconds:.1f} s, "
-        f"pacing {restoration.pacing.label}"
-    )
-    comparison = restoration.comparison
-    found = ""
-    if comparison is not None:
-        found = f"{len(comparison.different)} different, {len(comparison.cosmetic)} cosmetic"
-    return CheckVerdict(
-        "restore",
-        passed,
-        evidence,
-        expected="read back equal",
-        found=found,
-        advice=() if passed else restoration.advice.lines(),
-    )
 
 
 _HANDS_NEEDED = Advice(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from enum import Enum
 
 from m1tui.advice import Advice, Trouble
 from m1tui.engine import Outcome
@@ -25,68 +24,14 @@ from m1tui.procedures.events import (
     StepTicked,
 )
 from m1tui.procedures.schema import Procedure, Step
+from m1tui.procedures.states import Mark, StepState
 
 UNFINISHED = "UNFINISHED"
 """The word of a run that has no outcome yet."""
 
 
-class Mark(Enum):
-    """How a step came to be done; the value is shown in the rail, the log and the report."""
-
-    OPEN = "[ ]"
-    SENSED = "[A]"
-    BY_HAND = "[x]"
-    OVERRIDDEN = "[!]"
-
-    @property
-    def glyph(self) -> str:
-        """Return the mark as the rail shows it: "[A]"."""
-        return self.value
-
-    @property
-    def word(self) -> str:
-        """Return the mark in one word: "open", "sensed", "by hand", "overridden"."""
-        return self.name.lower().replace("_", " ")
-
-
 class NotAllowed(Trouble):
     """A transition that the run's state forbids; nothing happened."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepState:
-    """What is known of a step in a run."""
-
-    mark: Mark = Mark.OPEN
-    verdicts: tuple[CheckVerdict, ...] = ()
-    evidence: tuple[str, ...] = ()
-    note: str = ""
-    reason: str = ""
-    """Why it was overridden."""
-    started: str = ""
-    ended: str = ""
-    backup: str = ""
-    origin: str = ""
-
-    @property
-    def deciding(self) -> tuple[CheckVerdict, ...]:
-        """Return the verdicts that decide the step."""
-        return tuple(verdict for verdict in self.verdicts if verdict.decides)
-
-    @property
-    def failed(self) -> bool:
-        """Return whether the last answers contradict the step."""
-        return any(verdict.passed is False for verdict in self.deciding)
-
-    @property
-    def unanswered(self) -> bool:
-        """Return whether a question was put and no answer was heard."""
-        return any(verdict.passed is None for verdict in self.deciding)
-
-    @property
-    def passed(self) -> bool:
-        """Return whether there are answers, and all are good."""
-        return bool(self.deciding) and all(verdict.passed for verdict in self.deciding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +230,7 @@ class Run:
                     state, mark=Mark.BY_HAND, evidence=event.evidence, reason="", ended=event.at
                 )
             case StepJudged():
-                state = _judged(state, event)
+                state = state.judged(event)
             case StepOverridden():
                 state = replace(state, mark=Mark.OVERRIDDEN, reason=event.reason, ended=event.at)
             case StepRetried():
@@ -326,20 +271,6 @@ class Run:
         if not cleaned:
             raise _refusal(f"No {what} was typed.", f"Type the {what} in a few words.")
         return cleaned
-
-
-def _judged(state: StepState, event: StepJudged) -> StepState:
-    judged = replace(
-        state,
-        verdicts=event.verdicts,
-        evidence=event.evidence,
-        backup=event.backup,
-        origin=event.origin,
-        reason="",
-    )
-    if judged.passed:
-        return replace(judged, mark=Mark.SENSED, ended=event.at)
-    return replace(judged, mark=Mark.OPEN, ended="")
 
 
 def _clean(text: str) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from m1tui.procedures import Journal, JournalError, Mark, Run, damaged, unfinished
-from m1tui.procedures.journal import parse, read
+from m1tui.procedures.journal import read
+from m1tui.procedures.journal_format import parse
 from m1tui.store import StoreError
 from m1tui.store.atomic import DISK, Disk
 from tests.procedures.examples import BAD, GOOD, procedure

@@ -1,0 +1,96 @@
+"""What performing a step gave, in the form in which it is shown and kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from m1tui.advice import Advice, Trouble
+from m1tui.engine import Backup, Outcome, Restoration, Verdict
+from m1tui.procedures.events import CheckVerdict, Event
+from m1tui.procedures.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What performing a step gave."""
+
+    step: str
+    verdicts: tuple[CheckVerdict, ...] = ()
+    evidence: tuple[str, ...] = ()
+    backup: str = ""
+    origin: str = ""
+    undone: bool = False
+    """Nothing was done, so there is nothing to record: the person said no, or it cannot be."""
+    advice: Advice | None = None
+    """What to tell the person when the step is not done."""
+    restoration: Restoration | None = None
+
+    def event(self, run: Run) -> Event | None:
+        """Return the event to record, None when nothing was done. Raises NotAllowed."""
+        if self.undone:
+            return None
+        if any(verdict.decides for verdict in self.verdicts):
+            return run.judge(
+                self.verdicts, evidence=self.evidence, backup=self.backup, origin=self.origin
+            )
+        observed = tuple(f"{verdict.name}: {verdict.evidence}" for verdict in self.verdicts)
+        return run.tick(evidence=self.evidence + observed)
+
+
+def backup_result(step: str, backup: Backup, path: Path) -> StepResult:
+    """Return the result of a backup that was kept at `path`."""
+    equal = "and equal" if backup.reads == 2 else "until two were equal"
+    holds = ", ".join(backup.contents.describe())
+    evidence = f"read {backup.reads} times {equal}, {len(backup.dump):,} bytes: {holds}"
+    lines = (f"saved as {path.name}", *backup.notes, f"not in it: {', '.join(backup.not_held)}")
+    return StepResult(step, (CheckVerdict("backup", True, evidence),), lines, backup=str(path))
+
+
+def nothing_to_save(step: str) -> StepResult:
+    """Return the result of a backup of a memory that was lost already."""
+    evidence = "the memory is initialised: it holds nothing to save, and no file was made"
+    return StepResult(step, (CheckVerdict("backup", True, evidence),))
+
+
+def backup_failed(step: str, trouble: Trouble) -> StepResult:
+    """Return the result of a backup that could not be made or kept."""
+    advice = trouble.advice
+    verdict = CheckVerdict("backup", None, advice.happened, advice=advice.lines())
+    return StepResult(step, (verdict,), advice=advice)
+
+
+def kept(name: str, verdict: Verdict, decides: bool) -> CheckVerdict:
+    """Return a check's verdict as the journal keeps it."""
+    advice = verdict.advice.lines() if verdict.advice and not verdict.passed else ()
+    return CheckVerdict(
+        name,
+        verdict.passed,
+        verdict.evidence,
+        expected=verdict.expected,
+        found=verdict.found,
+        advice=advice,
+        decides=decides,
+    )
+
+
+def restore_verdict(restoration: Restoration) -> CheckVerdict:
+    """Return the verdict of a restore: only a read-back that differs contradicts it."""
+    passed = {Outcome.VERIFIED: True, Outcome.MISMATCH: False}.get(restoration.outcome)
+    wire = restoration.sent + restoration.received
+    evidence = (
+        f"{restoration.outcome.name}: {wire:,} bytes in {restoration.seconds:.1f} s, "
+        f"pacing {restoration.pacing.label}"
+    )
+    comparison = restoration.comparison
+    found = ""
+    if comparison is not None:
+        found = f"{len(comparison.different)} different, {len(comparison.cosmetic)} cosmetic"
+    return CheckVerdict(
+        "restore",
+        passed,
+        evidence,
+        expected="read back equal",
+        found=found,
+        advice=() if passed else restoration.advice.lines(),
+    )

@@ -1,0 +1,77 @@
+"""What is known of one step in a run: its mark, and how it came about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from m1tui.procedures.events import CheckVerdict, StepJudged
+
+
+class Mark(Enum):
+    """How a step came to be done; the value is shown in the rail, the log and the report."""
+
+    OPEN = "[ ]"
+    SENSED = "[A]"
+    BY_HAND = "[x]"
+    OVERRIDDEN = "[!]"
+
+    @property
+    def glyph(self) -> str:
+        """Return the mark as the rail shows it: "[A]"."""
+        return self.value
+
+    @property
+    def word(self) -> str:
+        """Return the mark in one word: "open", "sensed", "by hand", "overridden"."""
+        return self.name.lower().replace("_", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class StepState:
+    """What is known of a step in a run."""
+
+    mark: Mark = Mark.OPEN
+    verdicts: tuple[CheckVerdict, ...] = ()
+    evidence: tuple[str, ...] = ()
+    note: str = ""
+    reason: str = ""
+    """Why it was overridden."""
+    started: str = ""
+    ended: str = ""
+    backup: str = ""
+    origin: str = ""
+
+    @property
+    def deciding(self) -> tuple[CheckVerdict, ...]:
+        """Return the verdicts that decide the step."""
+        return tuple(verdict for verdict in self.verdicts if verdict.decides)
+
+    @property
+    def failed(self) -> bool:
+        """Return whether the last answers contradict the step."""
+        return any(verdict.passed is False for verdict in self.deciding)
+
+    @property
+    def unanswered(self) -> bool:
+        """Return whether a question was put and no answer was heard."""
+        return any(verdict.passed is None for verdict in self.deciding)
+
+    @property
+    def passed(self) -> bool:
+        """Return whether there are answers, and all are good."""
+        return bool(self.deciding) and all(verdict.passed for verdict in self.deciding)
+
+    def judged(self, event: StepJudged) -> StepState:
+        """Return the state after the instrument was asked; good answers make it sensed."""
+        after = replace(
+            self,
+            verdicts=event.verdicts,
+            evidence=event.evidence,
+            backup=event.backup,
+            origin=event.origin,
+            reason="",
+        )
+        if after.passed:
+            return replace(after, mark=Mark.SENSED, ended=event.at)
+        return replace(after, mark=Mark.OPEN, ended="")

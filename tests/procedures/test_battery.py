@@ -1,0 +1,157 @@
+"""The whole battery procedure, rehearsed on the virtual M1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from m1tui.clock import run
+from m1tui.engine import Instrument, Outcome
+from m1tui.link.ports import open_port
+from m1tui.procedures import (
+    DEMO,
+    Journal,
+    Mark,
+    Performer,
+    Procedure,
+    Run,
+    StepResult,
+    load,
+    run_auto,
+)
+from m1tui.resources import screens_folder
+from m1tui.store import Store
+from tests.procedures.people import Nobody
+
+UNASKABLE = "no request tells the filters of program change, aftertouch and control"
+ALREADY_THERE = "the step before left the panel in GLOBAL mode"
+CURSOR = "the cursor starts on the internal value, so B before it changes nothing"
+UNNOTICED = {
+    ("midi-ready", 0): ALREADY_THERE,
+    **{("midi-ready", place): UNASKABLE for place in range(3, 8)},
+    **{("midi-again", place): UNASKABLE for place in range(3, 8)},
+    ("protects-off", 0): ALREADY_THERE,
+    ("protects-off", 4): CURSOR,
+    ("protects-off", 7): CURSOR,
+    ("protects-on", 0): ALREADY_THERE,
+    ("protects-on", 4): CURSOR,
+    ("protects-on", 7): CURSOR,
+}
+"""The presses, by step and place, that no check of this procedure can miss, and why."""
+
+
+@pytest.fixture(scope="module")
+def battery() -> Procedure:
+    return load(screens_folder() / "internal-battery.toml")
+
+
+def rehearsed(
+    procedure: Procedure, folder: Path, scenario: str
+) -> tuple[Run, dict[str, StepResult]]:
+    """The run of `procedure` in auto on a fresh virtual M1, and each step's result."""
+    results: dict[str, StepResult] = {}
+
+    def on_step(_: Run, result: StepResult) -> None:
+        results[result.step] = result
+
+    async def whole() -> Run:
+        store = Store(folder)
+        port = f"virtual:{scenario}"
+        with Journal.begin(store.journal_folder, procedure, port=port) as journal:
+            async with Instrument(open_port(port, data_dir=folder)) as instrument:
+                performer = Performer(instrument, store, Nobody())
+                return await run_auto(journal, performer, on_step=on_step)
+
+    return run(whole()), results
+
+
+@pytest.mark.parametrize("scenario", ["low-battery", "dead-battery", "healthy"])
+def test_the_rehearsal_ends_verified(battery: Procedure, tmp_path: Path, scenario: str) -> None:
+    finished, results = rehearsed(battery, tmp_path, scenario)
+    assert finished.done, {r.step: r.advice for r in results.values() if r.advice}
+    assert finished.outcome is Outcome.VERIFIED
+    for step in battery.steps:
+        mark = Mark.SENSED if step.senses else Mark.BY_HAND
+        assert finished.state(step.id).mark is mark, step.id
+
+
+def test_a_living_memory_is_saved_and_comes_back(battery: Procedure, tmp_path: Path) -> None:
+    finished, results = rehearsed(battery, tmp_path, "low-battery")
+    (stored, *others) = Store(tmp_path).backups()
+    assert others == []
+    assert stored.intact()
+    assert finished.state("backup").backup == str(stored.path)
+    assert finished.state("source").origin == str(stored.path)
+    assert results["midi-again"].verdicts[-1].name == "memory-initialised"
+    assert results["midi-again"].verdicts[-1].passed
+    assert "equal" in finished.state("backup").verdicts[0].evidence
+
+
+def test_an_initialised_memory_is_not_saved_and_the_demo_bank_makes_it_play(
+    battery: Procedure, tmp_path: Path
+) -> None:
+    finished, _ = rehearsed(battery, tmp_path, "dead-battery")
+    assert Store(tmp_path).backups() == ()
+    assert finished.state("backup").backup == ""
+    assert "nothing to save" in finished.state("backup").verdicts[0].evidence
+    assert finished.state("source").origin == DEMO
+
+
+def test_the_display_shows_what_the_step_promises(battery: Procedure, tmp_path: Path) -> None:
+    finished, _ = rehearsed(battery, tmp_path, "low-battery")
+    for step in battery.steps:
+        if step.display:
+            assert any(step.display[0] in line for line in finished.state(step.id).evidence)
+
+
+def test_the_run_on_disk_is_the_run_that_was_seen(battery: Procedure, tmp_path: Path) -> None:
+    finished, _ = rehearsed(battery, tmp_path, "low-battery")
+    (path,) = Store(tmp_path).journal_folder.iterdir()
+    with Journal.open(path) as journal:
+        assert journal.run == finished
+
+
+def test_a_cell_that_was_not_put_in_fails_the_proof(battery: Procedure, tmp_path: Path) -> None:
+    finished, results = rehearsed(
+        changed(battery, "insert-cell", rehearse=()), tmp_path, "low-battery"
+    )
+    assert finished.current.id == "hold"
+    assert finished.current_state.mark is Mark.OPEN
+    assert finished.outcome is not Outcome.VERIFIED
+    assert results["hold"].advice is not None
+
+
+def changed(procedure: Procedure, step_id: str, **fields: object) -> Procedure:
+    steps = tuple(
+        msgspec.structs.replace(step, **fields) if step.id == step_id else step
+        for step in procedure.steps
+    )
+    return msgspec.structs.replace(procedure, steps=steps)
+
+
+def presses_left_out() -> Iterator[tuple[str, int, str]]:
+    """Yield (step, place of the press, the keys without it) for the steps whose keys are proved."""
+    procedure = load(screens_folder() / "internal-battery.toml")
+    for step in procedure.steps:
+        if step.keys and step.checks:
+            keys = step.keys.split()
+            for place in range(len(keys)):
+                yield step.id, place, " ".join(keys[:place] + keys[place + 1 :])
+
+
+@pytest.mark.parametrize(("step_id", "place", "keys"), list(presses_left_out()))
+def test_a_press_left_out_is_noticed_by_the_check_that_follows(
+    battery: Procedure, tmp_path: Path, step_id: str, place: int, keys: str
+) -> None:
+    scenario = "dead-battery" if step_id == "midi-ready" else "low-battery"
+    finished, results = rehearsed(changed(battery, step_id, keys=keys), tmp_path, scenario)
+    if (step_id, place) in UNNOTICED:
+        assert finished.outcome is Outcome.VERIFIED
+        return
+    assert finished.current.id == step_id
+    assert finished.current_state.mark is Mark.OPEN
+    assert finished.outcome is Outcome.MISMATCH
+    assert results[step_id].advice is not None

@@ -1,0 +1,291 @@
+"""Single steps, performed with a virtual M1 and a person who decides."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from m1tui.clock import run
+from m1tui.engine import Instrument, Outcome
+from m1tui.link.ports import open_port
+from m1tui.procedures import (
+    DEMO,
+    CheckVerdict,
+    Journal,
+    Mark,
+    NotAllowed,
+    Origin,
+    OriginError,
+    Performer,
+    Person,
+    Run,
+    Step,
+    load_origin,
+    origins,
+    run_auto,
+)
+from m1tui.store import Store
+from m1tui.sysex import Bank, BankDump, Part
+from tests.procedures.examples import go_to, procedure, step
+from tests.procedures.people import Decided, Nobody
+from tests.store.disks import FullDisk
+
+T = TypeVar("T")
+FREE_KEYS = "GLOBAL 6 DOWN + B DOWN + B DOWN"
+
+
+def performing(
+    folder: Path,
+    person: Person,
+    act: Callable[[Performer], Awaitable[T]],
+    *,
+    scenario: str = "healthy",
+    store: Store | None = None,
+) -> T:
+    """What `act` returns with a performer on a fresh virtual M1."""
+
+    async def whole() -> T:
+        link = open_port(f"virtual:{scenario}", data_dir=folder)
+        async with Instrument(link) as instrument:
+            return await act(Performer(instrument, store or Store(folder), person))
+
+    return run(whole())
+
+
+def at(current: Step, *earlier: Step) -> Run:
+    return go_to(Run.begin(procedure(*earlier, current)), current.id)
+
+
+def chosen(place: str) -> Run:
+    """A run at its restore step, with that place chosen."""
+    begun = Run.begin(procedure(step("from", "source"), step("send", "restore", needs=("from",))))
+    begun = begun.after(begun.judge((CheckVerdict("source", True, place),), origin=place))
+    return begun.after(begun.next())
+
+
+def test_keys_are_pressed_on_a_virtual_m1_only_when_asked(tmp_path: Path) -> None:
+    current = at(step("keys", "keys", keys="GLOBAL 5 +", checks=("answers",)))
+
+    async def act(performer: Performer) -> tuple[object, ...]:
+        assert performer.rehearsal is not None
+        before = performer.rehearsal.display()
+        result = await performer.perform(current)
+        untouched = performer.rehearsal.display() == before
+        seen = await performer.rehearse(current)
+        again = await performer.perform(current, seen=seen)
+        return untouched, performer.rehearsal.display() != before, result, again
+
+    untouched, pressed, result, again = performing(tmp_path, Nobody(), act)
+    assert untouched
+    assert pressed
+    assert result.verdicts[0].passed  # type: ignore[attr-defined]
+    assert any("sketch" in line for line in again.evidence)  # type: ignore[attr-defined]
+
+
+def test_a_step_of_hands_gives_an_event_that_ticks_it(tmp_path: Path) -> None:
+    current = at(step("hands"))
+    result = performing(tmp_path, Nobody(), lambda performer: performer.perform(current))
+    event = result.event(current)
+    assert event is not None
+    assert current.after(event).current_state.mark is Mark.BY_HAND
+
+
+def test_a_bad_answer_stops_the_questions_and_brings_advice(tmp_path: Path) -> None:
+    current = at(step("ask", "check", checks=("memory-unprotected", "answers")))
+    result = performing(tmp_path, Nobody(), lambda performer: performer.perform(current))
+    assert [verdict.name for verdict in result.verdicts] == ["memory-unprotected"]
+    assert result.advice is not None
+    assert result.verdicts[0].advice == result.advice.lines()
+
+
+def test_what_is_observed_does_not_fail_the_step(tmp_path: Path) -> None:
+    current = at(step("ask", "check", checks=("answers",), observes=("memory-initialised",)))
+    result = performing(tmp_path, Nobody(), lambda performer: performer.perform(current))
+    assert [verdict.passed for verdict in result.verdicts] == [True, False]
+    event = result.event(current)
+    assert event is not None
+    assert current.after(event).current_state.mark is Mark.SENSED
+
+
+def test_a_step_that_must_wait_is_not_performed(tmp_path: Path) -> None:
+    begun = Run.begin(procedure(step("save", "backup"), step("off", rehearse=("power-off",))))
+    waiting = procedure(
+        step("save", "backup"), step("off", needs=("save",), rehearse=("power-off",))
+    )
+    moved = Run(waiting, begun.states, position=1)
+
+    async def act(performer: Performer) -> str:
+        for attempt in (performer.perform(moved, auto=True), performer.rehearse(moved)):
+            with pytest.raises(NotAllowed, match="must wait"):
+                await attempt
+        assert performer.rehearsal is not None
+        return performer.rehearsal.state()
+
+    assert performing(tmp_path, Nobody(), act).startswith("powered")
+
+
+def test_a_backup_that_cannot_be_kept_is_no_backup(tmp_path: Path) -> None:
+    current = at(step("save", "backup"))
+    result = performing(
+        tmp_path,
+        Nobody(),
+        lambda performer: performer.perform(current),
+        store=Store(tmp_path, disk=FullDisk(1000)),
+    )
+    event = result.event(current)
+    assert event is None or current.after(event).current_state.mark is Mark.OPEN
+    assert result.advice is not None
+    assert "full" in result.advice.cause
+    assert Store(tmp_path).backups() == ()
+
+
+def test_an_m1_that_is_switched_off_gives_no_backup(tmp_path: Path) -> None:
+    current = at(step("save", "backup", rehearse=("power-off",)))
+
+    async def act(performer: Performer) -> Run:
+        result = await performer.perform(current, auto=True)
+        event = result.event(current)
+        assert event is not None
+        assert result.advice is not None
+        return current.after(event)
+
+    after = performing(tmp_path, Nobody(), act)
+    assert after.current_state.mark is Mark.OPEN
+    assert after.outcome is Outcome.UNKNOWN
+
+
+def test_a_restore_that_the_person_declines_sends_and_records_nothing(tmp_path: Path) -> None:
+    current = chosen(DEMO)
+    person = Decided(agrees=False)
+
+    async def act(performer: Performer) -> bool:
+        result = await performer.perform(current)
+        sent = performer.instrument.sent
+        return result.event(current) is None and sent == 0
+
+    assert performing(tmp_path, person, act)
+    assert "100 programs" in person.asked[0][1]
+
+
+def test_a_restore_into_protected_memory_is_refused_with_advice(tmp_path: Path) -> None:
+    current = chosen(DEMO)
+    result = performing(tmp_path, Decided(), lambda performer: performer.perform(current))
+    assert result.restoration is not None
+    assert result.restoration.outcome is Outcome.REFUSED
+    assert result.advice == result.restoration.advice
+    event = result.event(current)
+    assert event is not None
+    assert current.after(event).current_state.mark is Mark.OPEN
+
+
+def test_a_restore_is_proved_saves_what_was_there_and_remembers_the_speed(tmp_path: Path) -> None:
+    current = chosen(DEMO)
+
+    async def act(performer: Performer) -> Run:
+        assert performer.rehearsal is not None
+        await performer.rehearsal.press(FREE_KEYS)
+        result = await performer.perform(current)
+        event = result.event(current)
+        assert event is not None
+        return current.after(event)
+
+    after = performing(tmp_path, Decided(), act, scenario="healthy")
+    assert after.current_state.mark is Mark.SENSED
+    (stored,) = Store(tmp_path).backups()
+    assert after.current_state.backup == str(stored.path)
+    assert Store(tmp_path).pacing_for("virtual") == "full"
+
+
+def test_without_a_chosen_place_nothing_is_restored(tmp_path: Path) -> None:
+    current = at(step("send", "restore"))
+    result = performing(tmp_path, Nobody(), lambda performer: performer.perform(current))
+    assert result.event(current) is None
+    assert result.advice is not None
+    assert "No place was chosen" in result.advice.happened
+
+
+def test_the_person_chooses_among_backup_library_and_demo(tmp_path: Path) -> None:
+    saving = Run.begin(procedure(step("save", "backup"), step("from", "source")))
+    person = Decided(chooses="library")
+
+    async def act(performer: Performer) -> Run:
+        current = saving
+        for _ in range(2):  # the first backup is then one of the library
+            result = await performer.perform(current)
+            event = result.event(current)
+            assert event is not None
+            current = current.after(event)
+        current = current.after(current.next())
+        event = (await performer.perform(current)).event(current)
+        assert event is not None
+        return current.after(event)
+
+    after = performing(tmp_path, person, act)
+    assert [origin.kind for origin in person.offered] == ["backup", "library", "demo"]
+    assert after.current_state.origin == person.offered[1].place
+    assert after.current_state.mark is Mark.SENSED
+
+
+def test_no_choice_leaves_the_step_as_it_was(tmp_path: Path) -> None:
+    current = at(step("from", "source"))
+    person = Decided(chooses="backup")
+    result = performing(tmp_path, person, lambda performer: performer.perform(current))
+    assert result.event(current) is None
+
+
+def test_a_file_without_a_dump_is_not_taken(tmp_path: Path) -> None:
+    path = tmp_path / "holiday.syx"
+    path.write_bytes(b"\xff\xd8\xff\xe0 no dump at all")
+    current = at(step("from", "source"))
+    person = Decided(chooses=Origin.of_file(path))
+    result = performing(tmp_path, person, lambda performer: performer.perform(current))
+    assert result.event(current) is None
+    assert result.advice is not None
+    assert "holiday.syx" in result.advice.happened
+
+
+def test_a_file_that_holds_a_part_is_taken_and_what_is_missing_is_said(tmp_path: Path) -> None:
+    demo = load_origin(DEMO).contents
+    path = tmp_path / "programs.syx"
+    path.write_bytes(b"junk" + BankDump.of(demo, Part.PROGRAMS, bank=Bank.INTERNAL).encode())
+    loaded = load_origin(str(path))
+    assert loaded.contents.programs == demo.programs
+    assert "not in it: combinations, global, sequence" in loaded.notes
+    assert any("drum sounds may be wrong" in note for note in loaded.notes)
+
+
+def test_a_file_that_is_gone_or_far_too_large_is_told(tmp_path: Path) -> None:
+    with pytest.raises(OriginError, match="No such file"):
+        load_origin(str(tmp_path / "gone.syx"))
+    large = tmp_path / "large.syx"
+    with large.open("wb") as file:
+        file.truncate(5_000_000)
+    with pytest.raises(OriginError, match="expected at most 4,000,000 bytes, found 5,000,000"):
+        load_origin(str(large))
+
+
+def test_what_a_restore_saved_is_not_taken_for_the_backup_just_made(tmp_path: Path) -> None:
+    begun = chosen(DEMO)
+    judged = begun.judge((CheckVerdict("restore", False, ""),), backup="/tmp/overwritten.syx")
+    after = begun.after(judged)
+    assert [origin.kind for origin in origins(after, Store(tmp_path))] == ["demo"]
+
+
+def test_auto_does_not_pretend_to_have_hands(tmp_path: Path) -> None:
+    handiwork = procedure(step("hands"))
+
+    async def act(performer: Performer) -> tuple[Run, list[str]]:
+        performer.instrument.link.rehearsal = None
+        told: list[str] = []
+        with Journal.begin(tmp_path / "journals", handiwork, port="raw:/dev/null") as journal:
+            after = await run_auto(
+                journal, performer, on_step=lambda _, result: told.append(str(result.advice))
+            )
+        return after, told
+
+    after, told = performing(tmp_path, Nobody(), act)
+    assert after.current_state.mark is Mark.OPEN
+    assert "needs hands" in told[0]
