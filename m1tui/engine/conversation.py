@@ -26,7 +26,6 @@ from m1tui.sysex import (
     ExclusiveFrame,
     Framer,
     IdentityRequest,
-    ModeChange,
     ModeRequest,
     NamesRequest,
     ParameterChange,
@@ -73,8 +72,8 @@ class Conversation:
         """Bytes received since then, realtime included."""
         self.echoes = 0
         """Our own messages that came back: something feeds OUT into IN."""
-        self.panel_messages = 0
-        """Mode and parameter changes heard: a person uses the panel."""
+        self.panel_edits = 0
+        """Parameter changes heard: a person uses the panel."""
         self.clocks = 0
         """Timing clocks heard: the M1 is in SEQUENCER mode."""
         self._framer = Framer()
@@ -228,9 +227,12 @@ class Conversation:
     async def _answer(self, listener: Listener, wait: Wait, on_bytes: OnBytes | None) -> Reply:
         loop = asyncio.get_running_loop()
         expected: int | None = None
-        while not wait.over and loop.time() < wait.due:
+        while not wait.over:
             item = await self._next(listener, wait.due)
             if item is None:
+                # Only an empty queue tells that the time is up: a message may wait in it.
+                if loop.time() >= wait.due:
+                    break
                 continue
             reply = wait.take(item)
             if reply is not None:
@@ -284,11 +286,12 @@ class Conversation:
         while True:
             data = await self.link.read()
             self.received += len(data)
-            for event in self._framer.feed(data):
-                self._tell_listeners(self._item(event))
+            events = self._framer.feed(data)
             if data.translate(None, _REALTIME):
                 self._last_byte = loop.time()
                 self._tell_listeners(Arriving(loop.time(), self._framer.pending))
+            for event in events:
+                self._tell_listeners(self._item(event))
 
     def _item(self, event: Event) -> Item:
         if isinstance(event, RealtimeByte):
@@ -302,7 +305,7 @@ class Conversation:
             message, problem = None, str(error)
         echo = event.data == self._last_sent or isinstance(message, _REQUESTS)
         self.echoes += echo
-        self.panel_messages += isinstance(message, ModeChange | ParameterChange) and not echo
+        self.panel_edits += isinstance(message, ParameterChange)
         return Heard(event.data, event.offset, message, problem, echo)
 
     def _tell_listeners(self, item: Item) -> None:

@@ -14,12 +14,12 @@ KEPT = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Arriving:
-    """Bytes other than realtime came in."""
+    """Bytes other than realtime came in; what they completed follows."""
 
     at: float
     """Loop time in seconds."""
     pending: int
-    """Bytes of the exclusive message that is under way; 0 if none is."""
+    """Bytes of the exclusive message that is then under way; 0 if none is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,11 +48,8 @@ async def restore(
     job = Job(instrument, wanted, part, bank, save, meter, begin_with)
     start = asyncio.get_running_loop().time()
     sent, received = instrument.sent, instrument.received
-    panel = instrument.conversation.panel_messages
     with instrument.operation():
         ending = await _run(job, cancel, dry_run=dry_run, file_channel=file_channel)
-    if instrument.conversation.panel_messages > panel:
-        job.notes.append("The M1's panel was used meanwhile.")
     return Restoration(
         outcome=ending.outcome,
         advice=ending.advice,
@@ -95,4 +92,8 @@ async def _run(
     except LinkLost as lost:
         story = restore_advice.lost_while_probing(job.report)
         return Ending(Outcome.UNKNOWN, restore_advice.unreadable(story, lost.advice, job.backup))
-    return await transfer(job, cancel)
+    edits = job.conversation.panel_edits
+    ending = await transfer(job, cancel)
+    if job.conversation.panel_edits > edits:
+        job.notes.append("Somebody edited on the M1's panel during the transfer.")
+    return ending

@@ -46,7 +46,7 @@ def protected(report: ProbeReport) -> Advice:
     return Advice(
         happened=f"The M1's memory is memory protected ({which}): expected 21 or 23 when what is "
         f"there was written back, found {evidence}.",
-        safe=NOTHING_SENT,
+        safe="The file was not sent. What is protected took nothing, so it holds what it held.",
         cause="Memory protect is on in GLOBAL 6, as it is after an initialisation.",
         next_step=_UNPROTECT,
     )

@@ -164,6 +164,7 @@ async def _read_back(job: Job) -> Contents:
         meter=job.meter,
         phases=(READING_BACK, READING_ON),
         known=settled,
+        size=sum(len(dump.encode()) for dump in job.dumps),
     )
     job.notes += reading.notes
     return reading.contents

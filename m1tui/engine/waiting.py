@@ -115,7 +115,6 @@ class Wait:
         return None
 
     def _heard(self, item: Heard) -> Reply | None:
-        self._pending = 0
         in_time = item.offset >= self._begun_after
         message = item.message
         if message is None:
