@@ -33,7 +33,7 @@ from m1tui.procedures.journal_format import (
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure
 from m1tui.store import StoreError, local_now, printable_path, write_named
-from m1tui.store.atomic import DISK, Disk, write_all
+from m1tui.store.atomic import DISK, Disk, clean, write_all
 from m1tui.store.lock import try_lock
 from m1tui.store.trouble import store_trouble
 
@@ -75,6 +75,7 @@ class Journal:
 
         Raises StoreError.
         """
+        clean(folder)
         started = now()
         header = Header(
             version=VERSION,

@@ -96,8 +96,9 @@ class Performer:
             await self.rehearsal.press(step.keys)
         if not (step.keys or step.rehearse):
             return ()
-        shown = " / ".join(line.rstrip() for line in self.rehearsal.display())
-        return (f"virtual M1: {self.rehearsal.state()}", f"its display, a sketch: {shown}")
+        lines = [line.rstrip() for line in self.rehearsal.display() if line.strip()]
+        shown = f"its display, a sketch: {' / '.join(lines)}" if lines else "its display is dark"
+        return (f"virtual M1: {self.rehearsal.state()}", shown)
 
     async def perform(
         self,

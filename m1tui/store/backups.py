@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -165,9 +165,3 @@ def _unreadable(error: OSError, path: Path) -> StoreError:
             next_step=advice.next_step,
         )
     )
-
-
-def manifest_as_dict(manifest: Manifest) -> dict[str, Any]:
-    """Return the manifest as plain values for JSON."""
-    built: dict[str, Any] = msgspec.to_builtins(manifest)
-    return built

@@ -75,4 +75,5 @@ class Store:
 
     def remember_pacing(self, port: str, label: str) -> None:
         """Note that pacing `label` ("full", "256:60") worked on `port`. Raises StoreError."""
+        clean(self.data_dir)
         pacing.remember(self.folders.pacing, port, label, disk=self._disk)

@@ -114,6 +114,18 @@ def test_the_run_on_disk_is_the_run_that_was_seen(battery: Procedure, tmp_path: 
         assert journal.run == finished
 
 
+def test_a_memory_that_survived_the_change_is_noted_and_stops_nothing(
+    battery: Procedure, tmp_path: Path
+) -> None:
+    surviving = changed(battery, "remove-cell", rehearse=())
+    finished, results = rehearsed(surviving, tmp_path, "healthy")
+    observed = results["midi-again"].verdicts[-1]
+    assert observed.name == "memory-initialised"
+    assert observed.passed is False
+    assert finished.state("midi-again").mark is Mark.SENSED
+    assert finished.outcome is Outcome.VERIFIED
+
+
 def test_a_cell_that_was_not_put_in_fails_the_proof(battery: Procedure, tmp_path: Path) -> None:
     finished, results = rehearsed(
         changed(battery, "insert-cell", rehearse=()), tmp_path, "low-battery"
