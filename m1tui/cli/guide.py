@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from m1tui.cli.lines import LineReader
+from m1tui.cli.lines import LineReader, has_terminal
 from m1tui.cli.output import Output
 from m1tui.cli.session import Session
 from m1tui.procedures import (
@@ -20,9 +20,10 @@ from m1tui.procedures import (
     unfinished,
     wrapped,
 )
+from m1tui.sysex import printable
 
 COLUMNS = 78
-CHOICES = "[Enter = done, s = skip with a reason, r = retry, n = note, b = back, q = leave, saved]"
+CHOICES = "[Enter done, s skip with a reason, r retry, n note, b back, q leave, saved]"
 NO_ANSWER = "The M1 could not be asked. If you are sure that the step is done, tick it with t."
 
 
@@ -37,8 +38,9 @@ class LinePerson:
         """The line that is typed behind `prompt`; None when there is no more input."""
         self._output.ask(f"{prompt} ")
         line = await self._reader.line()
-        if line is None:
-            self._output.tell("")
+        if line is None or not has_terminal():
+            # A terminal has shown what was typed; a script's log is to show it, too.
+            self._output.tell(printable(line or ""))
         return line
 
     async def confirm(self, title: str, lines: tuple[str, ...]) -> bool:
@@ -51,8 +53,9 @@ class LinePerson:
         """The origin whose number was typed, or the file whose path was."""
         self._output.tell("Where do the sounds come from?")
         self._output.tell(*(f"  {number} {one.title}" for number, one in enumerate(offered, 1)))
-        answer = (await self.ask("Its number, or the path of a file (Enter = none):") or "").strip()
-        if not answer:
+        line = await self.ask("Its number, or the path of a file (Enter = 1, - = none):")
+        answer = "-" if line is None else line.strip() or "1"
+        if answer == "-":
             return None
         if answer.isascii() and answer.isdigit() and 1 <= int(answer[:4]) <= len(offered):
             return offered[int(answer) - 1]
@@ -215,7 +218,8 @@ def heading(procedure: Procedure) -> Iterator[str]:
     """What a person reads before the first step."""
     yield procedure.title
     yield from wrapped(procedure.purpose, COLUMNS)
-    yield f"Time: {procedure.minutes} minutes. Tools: {', '.join(procedure.tools) or 'none'}."
+    tools = ", ".join(procedure.tools) or "none"
+    yield from wrapped(f"Time: {procedure.minutes} minutes. Tools: {tools}.", COLUMNS)
     yield from wrapped(f"Risk: {procedure.risk}", COLUMNS)
     for warning in procedure.warnings:
         yield from wrapped(f"WARNING: {warning}", COLUMNS)

@@ -13,7 +13,7 @@ from m1tui.cli.exits import Exit
 from m1tui.cli.failure import NOTHING_SENT, Stop, WriteInterrupted
 from m1tui.cli.output import Output
 from m1tui.engine import Instrument, find_instrument
-from m1tui.link import LinkError
+from m1tui.link import Link, LinkError
 from m1tui.link.ports import list_ports, open_port
 from m1tui.options import Options
 from m1tui.store import Store, default_data_dir
@@ -160,8 +160,11 @@ async def opened(options: Options) -> Instrument:
     instrument = await find_instrument(links, channel=options.channel)
     if instrument is None:
         raise Stop(Exit.NO_ANSWER, _none_answers(ports))
-    if options.transcript is not None:
-        instrument.link.transcript.stream_to(options.transcript)
+    try:
+        _keep_transcript(instrument.link, options)
+    except Stop:
+        await instrument.close()
+        raise
     return instrument
 
 
@@ -170,11 +173,19 @@ async def _opened_at(port: str, options: Options) -> Instrument:
         link = open_port(port, data_dir=data_dir_of(options))
     except LinkError as error:
         raise Stop(Exit.USAGE, error.advice) from error
-    if options.transcript is not None:
-        link.transcript.stream_to(options.transcript)
+    _keep_transcript(link, options)
     instrument = Instrument(link, channel=options.channel)
     await instrument.open()
     return instrument
+
+
+def _keep_transcript(link: Link, options: Options) -> None:
+    if options.transcript is None:
+        return
+    try:
+        link.transcript.stream_to(options.transcript)
+    except Trouble as trouble:
+        raise Stop(Exit.USAGE, trouble.advice) from trouble
 
 
 NO_INTERFACE = Advice(

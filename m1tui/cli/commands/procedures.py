@@ -75,7 +75,10 @@ def _shown(procedure: Procedure) -> Iterator[str]:
 
 def _check(call: Call) -> int:
     """Says what is wrong with a file, or with every built-in one; 0 if nothing is."""
-    files = [call.arguments.file] if call.arguments.file else procedure_files([screens_folder()])
+    own: Path | None = call.arguments.file
+    if own is not None and not own.is_file():
+        raise usage(f"There is no file {shown(own)}.", "Check its name and folder.")
+    files = [own] if own is not None else procedure_files([screens_folder()])
     found = {file: _problems(file) for file in files}
     call.output.facts(
         {"files": [{"file": shown(file), "problems": found[file]} for file in files]},
