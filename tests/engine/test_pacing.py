@@ -14,7 +14,9 @@ def test_the_words_of_the_command_line_are_read() -> None:
     assert Pacing.parse("256:60") == Pacing(256, 0.06)
 
 
-@pytest.mark.parametrize("text", ["", "fast", "256", "256:", ":60", "0:60", "256:5001", "-1:2", "9:9:9"])
+@pytest.mark.parametrize(
+    "text", ["", "fast", "256", "256:", ":60", "0:60", "256:5001", "-1:2", "9:9:9"]
+)
 def test_other_words_are_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="256:60"):
         Pacing.parse(text)
