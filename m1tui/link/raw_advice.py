@@ -9,6 +9,10 @@ from m1tui.advice import Advice
 from m1tui.link.holders import PROC, holders
 
 UNCHANGED = "Nothing was sent; the instrument is unchanged."
+UNKNOWN = (
+    "No more bytes go out. If a transfer was under way, what the instrument holds is unknown "
+    "until it is read again."
+)
 SEQUENCER = Path("/dev/snd/seq")
 LOST = frozenset({errno.EIO, errno.ENODEV, errno.ENXIO, errno.EPIPE, errno.EBADF})
 """Errors of a device that was there and is gone."""
@@ -78,8 +82,7 @@ def lost(title: str, reason: str) -> Advice:
     """Return the advice for a device that vanished while it was open."""
     return Advice(
         happened=f"The connection to {title} broke: {reason}.",
-        safe="No more bytes go out. If a transfer was under way, what the instrument holds is "
-        "unknown until it is read again.",
+        safe=UNKNOWN,
         cause="The cable was pulled, the interface lost its power, or the program at the other "
         "end has ended.",
         next_step="Plug it in again, then let m1tui read what the instrument holds.",
@@ -91,8 +94,7 @@ def stalled(title: str, seconds: float) -> Advice:
     return Advice(
         happened=f"{title} accepted no byte for {seconds:g} seconds; expected "
         "3,125 bytes per second.",
-        safe="No more bytes go out. If a transfer was under way, what the instrument holds is "
-        "unknown until it is read again.",
+        safe=UNKNOWN,
         cause="The interface hangs, or the program at the other end does not read.",
         next_step="Unplug the interface and plug it in again, then let m1tui read what the "
         "instrument holds.",

@@ -87,7 +87,15 @@ class TcpLink(Link):
         return self._streams
 
     def _lost(self, reason: str) -> LinkLost:
-        return LinkLost(raw_advice.lost(self.title, reason))
+        return LinkLost(
+            Advice(
+                happened=f"The connection to {self.title} broke: {reason}.",
+                safe=raw_advice.UNKNOWN,
+                cause="The virtual M1 at the other end has ended, or the network failed.",
+                next_step=f"Start it again with `m1tui simulate --at {self.port}`, then let m1tui "
+                "read what it holds.",
+            )
+        )
 
     def _cannot_connect(self, found: str) -> Advice:
         return Advice(
