@@ -21,6 +21,9 @@ from m1tui.sysex import (
     Program,
     Sequence,
 )
+from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.scenarios import scenario
+from m1tui.virtual.state import save_state
 
 
 @dataclass(frozen=True)
@@ -83,3 +86,28 @@ def all_data(tmp_path: Path) -> Path:
     path = tmp_path / "all.syx"
     path.write_bytes(dump_of(some_contents()))
     return path
+
+
+MIDI_READY = "GLOBAL 5 + UP D UP F UP H UP"
+PROTECTS_OFF = "GLOBAL 6 DOWN + B DOWN + B DOWN"
+
+
+@pytest.fixture
+def keep(tmp_path: Path) -> Callable[[VirtualM1], Path]:
+    """Put a virtual M1 where `--port virtual` goes on with it; returns where its dump lies."""
+
+    def write(machine: VirtualM1) -> Path:
+        path = tmp_path / "data" / "virtual" / "m1.syx"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_state(machine, path)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def writable(keep: Callable[[VirtualM1], Path]) -> Path:
+    """A kept virtual M1 whose battery died, with MIDI enabled and its protects off again."""
+    machine = scenario("dead-battery")
+    machine.press(f"{MIDI_READY} {PROTECTS_OFF}")
+    return keep(machine)

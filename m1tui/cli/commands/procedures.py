@@ -32,6 +32,9 @@ _CODES = {
     Outcome.UNKNOWN: Exit.UNKNOWN,
 }
 
+_CONTACT = ("answers", "exclusive-enabled")
+"""The checks by which an instrument answers at all."""
+
 
 def run(call: Call) -> int:
     """Does what the action says."""
@@ -120,11 +123,23 @@ def _run(call: Call) -> int:
         else:
             ended = await Guide(session, procedure).run()
         call.output.facts(_run_facts(ended), (f"{ended.outcome_word}: {procedure.title}",))
-        if ended.outcome is not None:
-            return _CODES[ended.outcome]
-        return Exit.FAILED if auto else Exit.USAGE
+        return exit_code(ended, Exit.FAILED if auto else Exit.USAGE)
 
     return on_instrument(call, work)
+
+
+def exit_code(run: Run, left: Exit) -> Exit:
+    """The exit code for a run; `left` for one that stopped early, with nothing amiss."""
+    if not run.done and any(
+        verdict.name in _CONTACT and verdict.passed is False
+        for verdict in run.current_state.deciding
+    ):
+        return Exit.NO_ANSWER
+    pairs = zip(run.procedure.steps, run.states, strict=True)
+    unread = any(step.kind == "restore" and state.unanswered for step, state in pairs)
+    if run.outcome is None or (run.outcome is Outcome.UNKNOWN and not run.done and not unread):
+        return left
+    return _CODES[run.outcome]
 
 
 def _run_facts(run: Run) -> dict[str, Any]:

@@ -1,0 +1,194 @@
+"""How commands end when something goes wrong: in words, with the right code, never a traceback."""
+
+import errno
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from m1tui.cli import main
+from m1tui.cli.output import Output, progress_line
+from m1tui.engine import Progress
+from tests.cli.conftest import Command
+
+
+def fail(error: BaseException) -> object:
+    def raising(*_: object, **__: object) -> object:
+        raise error
+
+    return raising
+
+
+def test_an_unexpected_error_is_one_message_and_its_details_a_log(
+    m1tui: Command, all_data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("m1tui.cli.commands.inspect.read_file", fail(RuntimeError("boom")))
+    ended = m1tui("inspect", all_data, "--json")
+    assert ended.code == 1
+    assert "Traceback" not in ended.err + ended.out
+    log = tmp_path / "data" / "m1tui-errors.log"
+    assert str(log) in ended.facts["error"]["cause"]
+    text = log.read_text()
+    assert "Traceback" in text
+    assert "boom" in text
+
+
+def test_an_unexpected_error_while_memory_is_written_leaves_its_state_unknown(
+    m1tui: Command, all_data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("m1tui.cli.commands.restore.restore", fail(RuntimeError("boom")))
+    ended = m1tui("restore", all_data, "--port", "virtual:healthy")
+    assert ended.code == 5
+    assert "state is unknown" in ended.err
+    assert "m1tui verify" in ended.err
+    assert "boom" in (tmp_path / "data" / "m1tui-errors.log").read_text()
+
+
+def test_a_data_folder_that_cannot_be_written_moves_the_log(
+    all_data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+    elsewhere = tmp_path / "temporary"
+    elsewhere.mkdir()
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(elsewhere))
+    monkeypatch.setattr("m1tui.cli.commands.inspect.read_file", fail(RuntimeError("boom")))
+    assert main(["inspect", str(all_data), "--data-dir", str(blocked)]) == 1
+    assert (elsewhere / "m1tui-errors.log").exists()
+    assert str(elsewhere) in capsys.readouterr().err
+
+
+def test_control_c_before_anything_was_sent_is_a_cancellation(
+    m1tui: Command, all_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("m1tui.cli.commands.inspect.read_file", fail(KeyboardInterrupt()))
+    ended = m1tui("inspect", all_data)
+    assert ended.code == 2
+    assert ended.err.startswith("Cancelled.")
+
+
+def test_a_data_folder_that_is_a_file_is_named(m1tui: Command, tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+    ended = m1tui("backup", "--port", "virtual:healthy", "--json")
+    assert ended.code in (1, 2, 3)
+    assert str(tmp_path / "data") in ended.facts["error"]["happened"]
+
+
+def test_no_command_is_a_usage_error_of_the_command_line_part(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main([]) == 2
+    assert "COMMAND" in capsys.readouterr().err
+
+
+def test_help_and_version_end_well(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("m1tui ")
+
+
+def run_process(*words: str | Path, stdout: int) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "m1tui", *map(str, words)],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def broken_pipe() -> Iterator[int]:
+    reading, writing = os.pipe()
+    os.close(reading)
+    yield writing
+    os.close(writing)
+
+
+def test_a_reader_that_went_away_neither_shows_a_traceback_nor_changes_the_code(
+    all_data: Path, broken_pipe: int
+) -> None:
+    ended = run_process("inspect", all_data, stdout=broken_pipe)
+    assert ended.returncode == 0
+    assert ended.stderr == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_full_disk_behind_stdout_shows_no_traceback(all_data: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = run_process("inspect", all_data, stdout=full.fileno())
+    assert b"Traceback" not in ended.stderr
+
+
+class Tty(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def progress(done: int, note: str = "") -> Progress:
+    return Progress("Sending", done, 1000, 2.4, note)
+
+
+def test_progress_rewrites_one_line_of_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Tty()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    output = Output(json=True)
+    output.progress(progress(10, note="the first try failed"))
+    output.progress(progress(20))
+    output.progress(progress(20))
+    output.end_progress()
+    first, second = terminal.getvalue().rstrip("\n").split("\r")[1:]
+    assert first == "Sending: 10 of 1,000 bytes, 1 %, 2 s left · the first try failed"
+    assert second.rstrip() == "Sending: 20 of 1,000 bytes, 2 %, 2 s left"
+    assert len(second) == len(first), "nothing of the longer line before may stay"
+
+
+@pytest.mark.parametrize("term", ["dumb", None])
+def test_without_a_capable_terminal_there_is_no_progress(
+    monkeypatch: pytest.MonkeyPatch, term: str | None
+) -> None:
+    stream = Tty() if term else io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("TERM", term or "xterm")
+    output = Output(json=False)
+    output.progress(progress(10))
+    output.end_progress()
+    assert stream.getvalue() == ""
+
+
+def test_a_progress_line_fits_80_columns() -> None:
+    assert len(progress_line(progress(1, note="x" * 200))) < 80
+
+
+def test_a_terminal_that_hung_up_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    place = (tmp_path / "terminal").open("wb")
+
+    class HungUp(io.StringIO):
+        def write(self, _: object) -> int:
+            raise OSError(errno.EIO, "Input/output error")
+
+        def fileno(self) -> int:
+            return place.fileno()
+
+    monkeypatch.setattr(sys, "stderr", HungUp())
+    with place:
+        Output(json=False).say("nobody reads this")
+
+
+def test_json_is_one_ascii_line(capsys: pytest.CaptureFixture[str]) -> None:
+    Output(json=True).facts({"file": "Größe\udcff", "n": 1}, ("not this",))
+    out = capsys.readouterr().out
+    assert out.isascii()
+    assert out.count("\n") == 1
+    assert json.loads(out)["n"] == 1

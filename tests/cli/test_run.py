@@ -1,0 +1,168 @@
+"""`procedures run`: in plain lines for a person or a script, and --auto on a virtual M1."""
+
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from m1tui.procedures import unfinished
+from m1tui.store import Store
+from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.scenarios import scenario
+from m1tui.virtual.state import load_state
+from tests.cli.conftest import Command, Ended
+
+RUN = ("procedures", "run", "internal-battery")
+Typed = Callable[..., Ended]
+
+
+@pytest.fixture
+def typed(m1tui: Command, monkeypatch: pytest.MonkeyPatch) -> Typed:
+    """Run the battery procedure with lines that a person types."""
+
+    def run(*lines: str, port: str = "virtual:low-battery", json: bool = False) -> Ended:
+        monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+        return m1tui(*RUN, "--port", port, *(["--json"] if json else []))
+
+    return run
+
+
+def steps_of(ended: Ended) -> dict[str, dict[str, str]]:
+    return {step["id"]: step for step in ended.facts["steps"]}
+
+
+def test_auto_performs_every_step_and_lets_every_check_judge(m1tui: Command) -> None:
+    ended = m1tui(*RUN, "--auto", "--port", "virtual:low-battery", "--json")
+    assert ended.code == 0
+    assert (ended.facts["procedure"], ended.facts["outcome"]) == ("internal-battery", "VERIFIED")
+    steps = steps_of(ended)
+    assert {step["mark"] for step in steps.values()} == {"sensed", "by hand"}
+    assert steps["restore"]["verdict"] == "passed"
+    assert "VERIFIED" in steps["restore"]["evidence"]
+    assert steps["turn-over"]["verdict"] is None
+
+
+def test_auto_for_people_shows_each_step_with_its_mark(m1tui: Command) -> None:
+    ended = m1tui(*RUN, "--auto", "--port", "virtual:dead-battery")
+    assert ended.code == 0
+    assert "[A] Find the M1" in ended.out
+    assert "[x] Unplug everything" in ended.out
+    assert ended.out.rstrip().endswith("VERIFIED: Replace the internal battery")
+
+
+def test_auto_takes_no_real_time_and_leaves_the_kept_m1_whole(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    m1tui(*RUN, "--auto", "--port", "virtual:low-battery")
+    machine = load_state(tmp_path / "data" / "virtual" / "m1.syx")
+    assert machine.powered
+    assert not machine.contents.is_initialised
+
+
+def test_enter_goes_through_the_whole_procedure(typed: Typed) -> None:
+    # Each Enter is one step; the source needs a choice, the restore a yes.
+    lines = [""] * 22 + ["", "", "y"] + [""] * 8
+    ended = typed(*lines, json=True)
+    assert ended.facts["outcome"] == "VERIFIED"
+    assert ended.code == 0
+    assert "Keys: GLOBAL 5 + UP D UP F UP H UP" in ended.err
+
+
+def test_the_default_of_the_restores_question_is_no(typed: Typed) -> None:
+    ended = typed(*([""] * 23), "", "q", json=True)
+    assert steps_of(ended)["restore"]["mark"] == "open"
+    assert "[y/N]" in ended.err
+    assert ended.code == 2
+
+
+def test_leaving_saves_and_the_next_run_goes_on_there(typed: Typed, tmp_path: Path) -> None:
+    first = typed("", "n", "channel 1, INT, Local on", "", "q")
+    assert first.code == 2
+    assert "Left and saved" in first.out
+    (run,) = unfinished(Store(tmp_path / "data").journal_folder)
+    assert run.run.position == 2
+    second = typed("", "q", port="virtual")
+    assert "It stands at step 3" in second.out
+    assert "Step 3 of" in second.out
+
+
+def test_the_answer_no_begins_anew(typed: Typed) -> None:
+    typed("", "q")
+    assert "Step 1 of" in typed("n", "q").out
+
+
+def test_the_end_of_input_leaves_and_saves(typed: Typed, tmp_path: Path) -> None:
+    ended = typed("", "")
+    assert ended.code == 2
+    assert "Left and saved" in ended.out
+    assert unfinished(Store(tmp_path / "data").journal_folder)
+
+
+def test_a_step_is_skipped_with_a_typed_reason_alone(typed: Typed) -> None:
+    ended = typed("", "s", "", "s", "known by heart", "q", json=True)
+    step = steps_of(ended)["write-down-midi"]
+    assert step["mark"] == "overridden"
+    assert "known by heart" in step["evidence"]
+    assert "No reason was typed" in ended.err
+
+
+def test_what_needs_the_backup_waits_for_it(typed: Typed) -> None:
+    skip = ["s", "a reason"]
+    ended = typed("", "", "", *skip, "", "q", json=True)
+    assert steps_of(ended)["backup"]["mark"] == "sensed", "a reasoned skip of midi-ready counts"
+    stuck = typed("n", "", "", "", "", "b", "b", "b", "r", "q", json=True)
+    assert steps_of(stuck)["write-down-memory"]["mark"] != "sensed"
+
+
+def test_back_shows_the_step_before_with_its_mark(typed: Typed) -> None:
+    ended = typed("", "b", "q")
+    assert "Step 1 of 27: Find the M1 [A] sensed" in ended.out
+
+
+@pytest.fixture
+def silent(keep: Callable[[VirtualM1], Path]) -> None:
+    """A kept virtual M1 that is switched off."""
+    machine = scenario("low-battery")
+    machine.power_off()
+    keep(machine)
+
+
+@pytest.mark.usefixtures("silent")
+def test_without_an_answer_the_step_stays_open_and_says_why(typed: Typed) -> None:
+    ended = typed("", "t", "q", port="virtual", json=True)
+    step = steps_of(ended)["find-m1"]
+    assert (step["mark"], step["verdict"]) == ("open", "failed")
+    assert "found not one byte" in ended.err
+    assert "cannot be ticked by hand" in ended.err
+    assert ended.code == 3
+
+
+@pytest.mark.usefixtures("silent")
+def test_what_could_not_be_asked_is_ticked_by_hand_with_t(typed: Typed) -> None:
+    ended = typed("s", "it is in the next room", "", "", "", "t", "q", port="virtual", json=True)
+    step = steps_of(ended)["midi-ready"]
+    assert (step["mark"], step["verdict"]) == ("by hand", "unanswered")
+    assert "tick it with t" in ended.err
+    assert ended.code == 2, "the person left, and nothing was written"
+
+
+@pytest.mark.usefixtures("silent")
+def test_auto_stops_at_the_first_step_that_is_not_done(m1tui: Command) -> None:
+    ended = m1tui(*RUN, "--auto", "--port", "virtual", "--json")
+    assert ended.code == 3
+    marks = [step["mark"] for step in ended.facts["steps"]]
+    assert marks == ["open"] * len(marks)
+
+
+def test_a_word_that_means_nothing_is_answered_with_the_choices(typed: Typed) -> None:
+    ended = typed("\x1b[31mfoo", "q")
+    assert "Expected Enter, s, r, n, b or q" in ended.out
+    assert "\x1b" not in ended.out
+
+
+def test_what_is_to_be_done_fits_80_columns(typed: Typed) -> None:
+    first = typed(*([""] * 3), "q").out.splitlines()
+    own = [line for line in first if not line.startswith(("[Enter", "its display"))]
+    assert max(map(len, own)) <= 80
