@@ -33,17 +33,24 @@ def value_of(works: Works, field: PageField) -> int:
 
 
 def set_value(works: Works, field: PageField, value: int) -> None:
-    """Store a value of the field's range, and announce it; a value as it was does nothing."""
+    """Store a value of the field's range in the page shown, and announce it if it is new."""
     if value == value_of(works, field):
         return
+    _store(works, field, value)
+    if field.holder is not Holder.CHOICE:
+        page, position = _place(works.mode, works.page, field)
+        channel = works.settings.channel
+        works.announce(ParameterChange(channel, page, position, value % _VALUE_RANGE))
+
+
+def _store(works: Works, field: PageField, value: int) -> None:
     path = field.name.format_map(works.choices)
     match field.holder:
         case Holder.SETTINGS:
             number = value if path == "channel" else bool(value)
             works.settings = works.settings.changed(**{path: number})
         case Holder.GLOBAL:
-            changed = with_value(works.memory.global_data, path, value)
-            works.memory = replace(works.memory, global_data=changed)
+            works.change_global(with_value(works.memory.global_data, path, value))
         case Holder.PROGRAM:
             works.edit_program = with_value(works.edit_program, path, value)
         case Holder.COMBINATION:
@@ -54,10 +61,6 @@ def set_value(works: Works, field: PageField, value: int) -> None:
             works.transport = replace(works.transport, song=song, track=track)
         case Holder.CHOICE:
             works.choices = works.choices | {path: value}
-            return
-    page, position = _place(works.mode, works.page, field)
-    channel = works.settings.channel
-    works.announce(ParameterChange(channel, page, position, value % _VALUE_RANGE))
 
 
 def step(works: Works, by: int) -> None:
@@ -84,10 +87,8 @@ def change_parameter(works: Works, page: int, position: int, value: int) -> bool
     number = value - _VALUE_RANGE if value >= _VALUE_RANGE // 2 else value
     if not field.low <= number <= field.high:
         return False
-    channel_quiet = len(works.outbox)
-    set_value(works, field, number)
     # What came in is not told again.
-    del works.outbox[channel_quiet:]
+    _store(works, field, number)
     return True
 
 

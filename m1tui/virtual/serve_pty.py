@@ -14,6 +14,8 @@ from m1tui.advice import Advice, Trouble
 from m1tui.virtual.wire import Wire
 
 READ_SIZE = 512
+PATIENCE = 1.0
+"""Seconds that a client may leave its bytes unread while more come."""
 LOOK_AGAIN = 0.05
 """Seconds between two looks for a client while no one has the terminal open."""
 
@@ -60,7 +62,7 @@ async def _towards_m1(wire: Wire, port: _Terminal) -> None:
 
 async def _from_m1(wire: Wire, port: _Terminal) -> None:
     while True:
-        port.write(await wire.read())
+        await port.write(await wire.read())
 
 
 class _Terminal:
@@ -89,18 +91,19 @@ class _Terminal:
                 self._client = True
                 return data
 
-    def write(self, data: bytes) -> None:
-        """Send to the client; MIDI does not wait, so what it does not take in time is lost."""
-        if not self._client:
-            return
-        try:
-            os.write(self._master, data)
-        except BlockingIOError:
-            return
-        except OSError as error:
-            if error.errno != errno.EIO:
-                raise
-            self._hung_up()
+    async def write(self, data: bytes) -> None:
+        """Send to the client; what it does not take for `PATIENCE` seconds is lost."""
+        left = memoryview(data)
+        while left and self._client:
+            try:
+                left = left[os.write(self._master, left) :]
+            except BlockingIOError:
+                if not await self._writable():
+                    return
+            except OSError as error:
+                if error.errno != errno.EIO:
+                    raise
+                self._hung_up()
 
     def _hung_up(self) -> None:
         if self._client:
@@ -118,16 +121,29 @@ class _Terminal:
     async def _readable(self) -> None:
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[None] = loop.create_future()
-
-        def wake() -> None:
-            if not waiting.done():
-                waiting.set_result(None)
-
-        loop.add_reader(self._master, wake)
+        loop.add_reader(self._master, _wake, waiting)
         try:
             await waiting
         finally:
             loop.remove_reader(self._master)
+
+    async def _writable(self) -> bool:
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[None] = loop.create_future()
+        loop.add_writer(self._master, _wake, waiting)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await waiting
+        except TimeoutError:
+            return False
+        finally:
+            loop.remove_writer(self._master)
+        return True
+
+
+def _wake(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)
 
 
 def _link(path: Path, terminal: str) -> None:

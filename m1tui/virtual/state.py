@@ -11,8 +11,9 @@ import base64
 import json
 import os
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from m1tui.advice import Advice, Trouble
 from m1tui.sysex import (
@@ -31,6 +32,8 @@ from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.settings import Settings
 from m1tui.virtual.supply import Supply
+
+E = TypeVar("E", bound=Enum)
 
 FORM = "m1tui virtual M1"
 VERSION = 1
@@ -179,8 +182,8 @@ def _machine(contents: Contents, facts: dict[str, Any]) -> VirtualM1:
     for mode, key in ((Mode.COMBI, "combination"), (Mode.PROG, "program")):
         bank, number = facts[key]
         works.set_mode(mode)
-        works.select(number, Bank[bank])
-    works.set_mode(Mode[facts["mode"]])
+        works.select(number, _member(Bank, bank, key))
+    works.set_mode(_member(Mode, facts["mode"], "mode"))
     # What the sequencer's clock source was outlives this process, though no power-on.
     works.settings = Settings.from_facts(facts["settings"])
     return machine
@@ -201,10 +204,16 @@ def _card(facts: dict[str, Any] | None) -> Card | None:
     if facts is None:
         return None
     image = base64.b64decode(facts["content"], validate=True)
-    card_format = CardFormat[facts["format"]] if facts["format"] else None
+    card_format = _member(CardFormat, facts["format"], "format") if facts["format"] else None
     contents = contents_of_image(image, card_format) if card_format else Contents()
     supply = _supply(facts["supply"])
     return Card(facts["rom"], card_format, contents, facts["write_protected"], supply)
+
+
+def _member(kind: type[E], name: str, what: str) -> E:
+    if name not in kind.__members__:
+        raise ValueError(f"{what}: expected one of {', '.join(kind.__members__)}, found {name!r}")
+    return kind[name]
 
 
 def _pcm_card(facts: dict[str, list[str]] | None) -> PcmCard | None:

@@ -40,9 +40,7 @@ class Wire:
         on_change: Callable[[], None] | None = None,
     ) -> None:
         if baud < 0 or buffer < 1:
-            raise ValueError(
-                f"expected a baud rate of 0 or more and a buffer, found {baud}, {buffer}"
-            )
+            raise ValueError(f"expected baud ≥ 0 and a buffer ≥ 1, found {baud} and {buffer}")
         self.machine = machine
         self.byte_time = BITS_PER_BYTE / baud if baud else 0.0
         """Seconds that a byte takes."""

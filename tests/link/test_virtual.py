@@ -1,0 +1,200 @@
+"""The link to a virtual M1 in this process, and the hands on it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from m1tui.clock import run
+from m1tui.link.base import LinkError, LinkLost
+from m1tui.link.virtual import VirtualLink, demo_contents
+from m1tui.sysex import BankRequest, ExclusiveFrame, Framer, IdentityRequest, Part
+from m1tui.virtual.scenarios import SCENARIOS, scenario
+from m1tui.virtual.state import load_state
+
+IDENTITY = bytes.fromhex("F07E000602421900080007010100F7")
+
+
+async def answer(link: VirtualLink, message: bytes) -> bytes:
+    await link.write(message)
+    framer = Framer()
+    while True:
+        for event in framer.feed(await link.read()):
+            if isinstance(event, ExclusiveFrame):
+                return event.data
+
+
+def test_bytes_go_both_ways_and_into_the_transcript() -> None:
+    async def work() -> None:
+        async with VirtualLink(scenario("healthy")) as link:
+            assert await answer(link, IdentityRequest().encode()) == IDENTITY
+            assert (link.sent, link.received) == (6, 15)
+            assert len(link.transcript) == 2
+
+    run(work())
+
+
+def test_a_dump_takes_the_wires_time() -> None:
+    async def work() -> float:
+        async with VirtualLink(scenario("healthy")) as link:
+            dump = await answer(link, BankRequest(0, Part.ALL).encode())
+            assert len(dump) > 30_000
+            seconds = asyncio.get_running_loop().time()
+            return seconds / ((link.sent + link.received) / link.bytes_per_second)
+
+    assert run(work()) == pytest.approx(1.0, abs=0.002)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_scenario_is_reached(tmp_path: Path, name: str) -> None:
+    async def work() -> None:
+        async with VirtualLink.for_scenario(name, tmp_path) as link:
+            assert await answer(link, IdentityRequest().encode()) == IDENTITY
+
+    run(work())
+
+
+def test_a_scenario_starts_afresh_and_virtual_goes_on(tmp_path: Path) -> None:
+    async def press(name: str | None, keys: str) -> int:
+        async with VirtualLink.for_scenario(name, tmp_path) as link:
+            await link.rehearsal.press(keys)
+            return link.machine.settings.channel
+
+    assert run(press("used", "GLOBAL 5 UP UP")) == 2
+    assert run(press(None, "UP")) == 2  # the mode is kept, the page is its first
+    assert run(press(None, "GLOBAL 5 UP")) == 3
+    assert run(press("used", "PROG")) == 0
+    assert run(press(None, "PROG")) == 0
+
+
+def test_virtual_without_a_kept_m1_begins_healthy(tmp_path: Path) -> None:
+    link = VirtualLink.for_scenario(None, tmp_path)
+    assert link.machine.contents == demo_contents()
+    assert link.port == "virtual"
+    assert list(tmp_path.iterdir()) == []  # nothing is written before the link opens
+
+
+def test_battery_events_are_kept_at_once(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with VirtualLink.for_scenario("low-battery", tmp_path) as link:
+            hands = link.rehearsal
+            await hands.perform("power-off")
+            await hands.perform("remove-cell")
+            kept = load_state(tmp_path / "virtual" / "m1.syx")
+            assert kept.state() == "switched off, no cell, memory lost"
+            await hands.perform("insert-cell")
+            await hands.perform("power-on")
+            assert hands.state() == "powered, cell 3.2 V"
+            assert hands.display()[0].startswith("Prog I00 Init Prog")
+
+    run(work())
+
+
+def test_changes_over_the_wire_are_kept_soon(tmp_path: Path) -> None:
+    async def work() -> int:
+        async with VirtualLink.for_scenario("healthy", tmp_path) as link:
+            await link.write(b"\xc0\x2a")
+            await link.drain()
+            await asyncio.sleep(1)
+            return load_state(tmp_path / "virtual" / "m1.syx").works.program_number
+
+    assert run(work()) == 42
+
+
+def test_while_it_is_off_reads_wait_in_silence_and_writes_vanish() -> None:
+    async def work() -> None:
+        async with VirtualLink(scenario("healthy")) as link:
+            await link.rehearsal.perform("power-off")
+            assert link.rehearsal.display() == (" " * 40, " " * 40)
+            await link.write(IdentityRequest().encode())
+            await link.drain()
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(60):
+                    await link.read()
+            await link.rehearsal.perform("power-on")
+            assert await answer(link, IdentityRequest().encode()) == IDENTITY
+
+    run(work())
+
+
+def test_a_panel_dump_is_heard_on_the_link() -> None:
+    async def work() -> bytes:
+        async with VirtualLink(scenario("dead-battery")) as link:
+            await link.rehearsal.press("GLOBAL 7 UP UP UP UP G")
+            framer = Framer()
+            while True:
+                for event in framer.feed(await link.read()):
+                    if isinstance(event, ExclusiveFrame):
+                        return event.data
+
+    dump = run(work())
+    assert (dump[4], len(dump)) == (0x50, 33_247)
+
+
+@pytest.mark.parametrize(
+    ("actions", "state"),
+    [
+        (["insert-card"], "powered, cell 3.2 V, ram card"),
+        (["insert-card", "card-protect-on"], "powered, cell 3.2 V, ram protected card"),
+        (["insert-card", "remove-card"], "powered, cell 3.2 V"),
+        (["insert-card", "remove-card-cell", "insert-card-cell"], "powered, cell 3.2 V, ram card"),
+        (["insert-card", "remove-card", "remove-card-cell", "insert-card"], "unknown card"),
+    ],
+)
+def test_hands_handle_cards(actions: list[str], state: str) -> None:
+    async def work() -> str:
+        async with VirtualLink(scenario("healthy")) as link:
+            for action in actions:
+                await link.rehearsal.perform(action)
+            return link.rehearsal.state()
+
+    assert run(work()).endswith(state)
+
+
+def test_what_hands_cannot_do_is_told() -> None:
+    async def work() -> None:
+        async with VirtualLink(scenario("healthy")) as link:
+            assert {"power-off", "power-on", "remove-cell", "insert-cell"} <= link.rehearsal.actions
+            with pytest.raises(ValueError, match=r"expected one of .*power-off"):
+                await link.rehearsal.perform("kick")
+            with pytest.raises(ValueError, match="no key"):
+                await link.rehearsal.press("ENTER")
+
+    run(work())
+
+
+def test_a_closed_link_is_lost_to_readers_and_writers() -> None:
+    async def work() -> None:
+        link = VirtualLink(scenario("healthy"))
+        with pytest.raises(LinkLost):
+            await link.write(b"\xfe")
+        await link.open()
+        await link.read()  # active sensing
+        reading = asyncio.create_task(link.read())
+        await asyncio.sleep(0)
+        await link.close()
+        await link.close()
+        with pytest.raises(LinkLost):
+            await reading
+
+    run(work())
+
+
+def test_an_unknown_scenario_is_told_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(LinkError, match="expected one of healthy"):
+        VirtualLink.for_scenario("broken", tmp_path)
+
+
+def test_a_damaged_state_is_told(tmp_path: Path) -> None:
+    run(VirtualLink.for_scenario("healthy", tmp_path).open())
+    (tmp_path / "virtual" / "m1.syx").write_bytes(b"\xf0")
+    with pytest.raises(LinkError, match=r"m1\.syx"):
+        VirtualLink.for_scenario(None, tmp_path)
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "virtual").write_text("a file")
+    with pytest.raises(LinkError, match="cannot be"):
+        run(VirtualLink.for_scenario("healthy", tmp_path).open())
