@@ -11,7 +11,7 @@ from m1tui.advice import Advice, Trouble
 from m1tui.virtual.wire import Wire
 
 READ_SIZE = 512
-SOCKET_BUFFER = 4_096
+SOCKET_BUFFER = 1_024
 """Bytes that the system keeps for us, so that a fast client soon feels the wire's speed."""
 
 
@@ -23,12 +23,15 @@ async def serve_tcp(wire: Wire, place: str, ready: Callable[[str], None]) -> Non
     host, port = _address(place)
     clients = _Clients(wire)
     try:
-        server = await asyncio.start_server(clients.serve, host or None, port, limit=READ_SIZE)
+        server = await asyncio.start_server(
+            clients.serve, host or None, port, limit=READ_SIZE, start_serving=False
+        )
+        for listener in server.sockets:
+            # A connection inherits it from the listener; on its own it can no longer shrink.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER)
+        await server.start_serving()
     except OSError as error:
         raise _refusal(place, error.strerror or str(error)) from error
-    for listener in server.sockets:
-        # Inherited by the connection; it cannot be set later.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER)
     number = server.sockets[0].getsockname()[1]
     try:
         ready(f"tcp:{host}:{number}")
