@@ -91,7 +91,7 @@ def test_a_dump_cut_anywhere_is_a_named_problem_at_its_end(size):
 
 def test_a_dump_cut_by_the_next_one_leaves_the_next_one_whole():
     found = read_file(PROGRAMS[:5_000] + GLOBAL)
-    assert [one.message.part for one in found.messages] == [Part.GLOBAL]
+    assert [dump.part for dump in found.dumps] == [Part.GLOBAL]
     assert found.problems[0].offset == 5_000
 
 
@@ -169,7 +169,7 @@ def test_internal_dumps_win_over_a_cards():
 
 
 def test_dumps_of_two_allocations_in_one_file_do_not_merge():
-    half = Contents(combinations=MEMORY.combinations[:50], allocation=Allocation.LARGE_SEQUENCE)
+    half = Contents(combinations=(Combination.blank(),) * 50, allocation=Allocation.LARGE_SEQUENCE)
     found = read_file(PROGRAMS + BankDump.of(half, Part.COMBINATIONS).encode())
     with pytest.raises(AllocationError):
         found.contents()
@@ -238,12 +238,17 @@ def test_real_dumps_are_read_by_content_and_come_back_byte_for_byte(
 def test_every_value_of_the_real_banks_lies_in_the_declared_ranges(real_dump):
     for name in ("factory-all.syx", "m1ex-programs-and-combis.mid"):
         memory = read_file(real_dump(name)).contents()
-        for record in (*memory.programs, *memory.combinations, memory.global_):
-            assert record is None or record.problems() == ()
+        records = [*(memory.programs or ()), *(memory.combinations or ())]
+        assert len(records) == 200
+        for record in [*records, memory.global_] if memory.global_ else records:
+            assert record.problems() == ()
 
 
 def test_the_factory_banks_first_and_last_names_are_read(real_dump):
     memory = read_file(real_dump("factory-all.syx")).contents()
+    assert memory.programs
+    assert memory.combinations
+    assert memory.sequence
     assert (memory.programs[0].name, memory.programs[99].name) == ("Universe  ", "Surprise!!")
     assert memory.combinations[0].name == "FilmScore "
     assert memory.sequence.songs_in_use == (0, 1, 2, 3, 4, 5)

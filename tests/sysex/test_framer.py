@@ -29,18 +29,17 @@ def test_realtime_bytes_are_lifted_out_of_an_exclusive_message():
     events = Framer().feed(b"\xf0\x42\xfe\x30\x19\xf8\x12\xfe\xf7")
     assert [type(event) for event in events] == [RealtimeByte] * 3 + [ExclusiveFrame]
     assert events[-1] == ExclusiveFrame(REQUEST, 0)
-    assert [(one.status, one.offset) for one in events[:3]] == [(0xFE, 2), (0xF8, 5), (0xFE, 7)]
+    assert events[:3] == [RealtimeByte(0xFE, 2), RealtimeByte(0xF8, 5), RealtimeByte(0xFE, 7)]
 
 
 def test_channel_messages_are_cut_with_running_status_written_out():
     events = Framer().feed(b"\x90\x3c\x40\x3c\x00\xc0\x05\xf2\x01\x02")
-    assert [event.data for event in events] == [
-        b"\x90\x3c\x40",
-        b"\x90\x3c\x00",
-        b"\xc0\x05",
-        b"\xf2\x01\x02",
+    assert events == [
+        ShortMessage(b"\x90\x3c\x40", 0),
+        ShortMessage(b"\x90\x3c\x00", 3),
+        ShortMessage(b"\xc0\x05", 5),
+        ShortMessage(b"\xf2\x01\x02", 7),
     ]
-    assert all(isinstance(event, ShortMessage) for event in events)
 
 
 def test_running_status_ends_with_a_system_common_message():
@@ -77,9 +76,9 @@ def test_the_bytes_under_way_can_be_counted_and_seen():
 def test_a_message_without_end_is_given_up_at_the_limit():
     framer = Framer(limit=100)
     events = framer.feed(b"\xf0" + bytes(250))
-    assert [(type(event), len(event.data), event.offset) for event in events] == [
-        (Garbage, 100, 0),
-        (Garbage, 151, 100),
+    assert events == [
+        Garbage(b"\xf0" + bytes(99), 0, "no end within 100 bytes"),
+        Garbage(bytes(151), 100, "data without a message"),
     ]
     assert framer.pending == 0
     assert framer.feed(REQUEST) == [ExclusiveFrame(REQUEST, 251)]
