@@ -76,6 +76,8 @@ class Conversation:
         """Parameter changes heard: a person uses the panel."""
         self.clocks = 0
         """Timing clocks heard: the M1 is in SEQUENCER mode."""
+        self.unanswered = 0
+        """Questions given up whose answers may still come; reset it when they cannot any more."""
         self._framer = Framer()
         self._listeners: set[Listener] = set()
         self._reader: asyncio.Task[None] | None = None
@@ -245,6 +247,7 @@ class Conversation:
                 expected = None
         partial = self._framer.partial
         self._framer.reset()
+        self.unanswered += 1
         raise wait.overdue(loop.time(), partial, expected)
 
     def _expected(self) -> int | None:

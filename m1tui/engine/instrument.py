@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from m1tui.engine.diagnose import Diagnosis
 
 
+_MOST_LATE = 3
+
+
 class Instrument:
     """An M1 at the other end of a link."""
 
@@ -112,6 +115,18 @@ class Instrument:
         except NoReply:
             self._mode_data = None
             return None
+
+    async def flush(self) -> None:
+        """Let answers pass by that are late; does nothing if none is due.
+
+        The M1 answers in order, so the answer to a new question comes behind them. As many mode
+        requests are asked as answers may be late, since one of those may be mode data itself,
+        and one more. Raises NoReply and LinkLost.
+        """
+        late = min(self.conversation.unanswered, _MOST_LATE)
+        for _ in range(late + 1 if late else 0):
+            await self.ask_mode()
+        self.conversation.unanswered = 0
 
     async def ask_mode(self) -> ModeData:
         """Ask for the mode data in the course of an operation; raises NoReply and LinkLost."""

@@ -91,14 +91,17 @@ async def read_settled(
 ) -> Reading:
     """Read `part` up to three times, until `known` takes a reading or two readings agree.
 
-    `size` is the size of the dump that is expected, in bytes, for the progress. `phases` name the first and the further readings in the progress. When our own messages come
-    back on this link, one reading proves nothing, since it may be our own dump: then two must
-    agree whatever `known` says. Raises ReadError, Stopped and LinkLost.
+    `phases` name the first and the further readings in the progress; `size` is the size of the
+    dump that is expected, in bytes, for the same. When our own messages come back on this link,
+    one reading proves nothing, since it may be our own dump: then two must agree whatever `known`
+    says. Raises ReadError, Stopped and LinkLost.
     """
     attempts = _Attempts()
     while not attempts.hopeless:
         meter.enter(phases[min(attempts.count, 1)], size or _size_hint(instrument, part, attempts))
         try:
+            # A late answer to an earlier request would be taken for the answer to this one.
+            await instrument.flush()
             dump, data = await _read_once(instrument, part, bank, meter, attempts)
         except NoReply as failure:
             attempts.failures.append(failure)

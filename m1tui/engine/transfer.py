@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice, Trouble
 from m1tui.engine import restore_advice
 from m1tui.engine.compare import compare
 from m1tui.engine.conversation import Stopped
+from m1tui.engine.diagnose import diagnose
 from m1tui.engine.job import READING_BACK, READING_ON, SENDING, Ending, Job
 from m1tui.engine.outcome import Outcome
 from m1tui.engine.pacing import Pacing
 from m1tui.engine.probe import Protection
-from m1tui.engine.reading import read_settled
+from m1tui.engine.reading import ReadError, read_settled
 from m1tui.engine.waiting import NoReply
 from m1tui.link import LinkLost
 from m1tui.sysex import AnyMessage, Bank, BankDump, Contents, Part, Status, StatusCode
@@ -107,8 +108,9 @@ async def _send_all(job: Job, dumps: Sequence[BankDump], cancel: asyncio.Event |
             for dump in dumps:
                 begun = done
                 try:
+                    message = replace(dump, channel=job.instrument.channel)
                     reply = await job.conversation.ask(
-                        dump, _is_reply, pacing=job.pacing, on_sent=on_sent
+                        message, _is_reply, pacing=job.pacing, on_sent=on_sent
                     )
                 except NoReply as failure:
                     silence = failure.description
@@ -148,14 +150,30 @@ def _newest_reply(messages: Sequence[AnyMessage]) -> StatusCode | None:
 
 
 async def _read_back(job: Job) -> Contents:
+    """Read what memory holds now; where that fails, diagnose again and read once more.
+
+    Raises ReadError, or a Trouble with the diagnosis if the M1 does not answer any more.
+    """
+    try:
+        return await _read_settled(job)
+    except ReadError:
+        channel = job.instrument.channel
+        diagnosis = await diagnose(job.instrument)
+        if not diagnosis.ready:
+            raise Trouble(diagnosis.advice) from None
+        if job.instrument.channel != channel:
+            now = job.instrument.channel + 1
+            job.notes.append(f"The M1's channel changed from {channel + 1} to {now} meanwhile.")
+        return await _read_settled(job)
+
+
+async def _read_settled(job: Job) -> Contents:
     before = job.before
     assert before is not None
 
     def settled(contents: Contents) -> bool:
         """Tell whether one reading is enough: noise does not make a memory equal by chance."""
-        if compare(job.contents, contents).equal:
-            return True
-        return compare(before, contents).identical
+        return compare(job.contents, contents).equal or compare(before, contents).identical
 
     reading = await read_settled(
         job.instrument,

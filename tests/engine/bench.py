@@ -41,7 +41,7 @@ class MeddledLink(VirtualLink):
         return data
 
 
-def machine(name: str = "healthy", keys: str = "", **settings: bool | int) -> VirtualM1:
+def machine(name: str = "healthy", keys: str = "", **settings: Any) -> VirtualM1:
     """Return a virtual M1 after `keys` were pressed; `settings` by the names of its settings."""
     m1 = scenario(name)
     if keys:
@@ -52,7 +52,7 @@ def machine(name: str = "healthy", keys: str = "", **settings: bool | int) -> Vi
     return m1
 
 
-def open_m1(name: str = "healthy", **settings: bool | int) -> VirtualM1:
+def open_m1(name: str = "healthy", **settings: Any) -> VirtualM1:
     """Return a virtual M1 with Exclusive enabled and all protects off."""
     return machine(name, f"{EXCLUSIVE_ON} {PROTECT_OFF}", **settings)
 

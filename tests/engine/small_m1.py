@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from m1tui.link.virtual import demo_contents
 from m1tui.sysex import (
@@ -33,6 +34,9 @@ from .scripted import Answer
 
 Twist = Callable[[AnyMessage | bytes, list[Answer]], Iterable[Answer]]
 """Gets a message and what a healthy M1 would answer; returns what this one answers."""
+
+
+R = TypeVar("R", Program, Combination)
 
 
 def as_it_is(_: AnyMessage | bytes, answers: list[Answer]) -> Iterable[Answer]:
@@ -106,20 +110,21 @@ class SmallM1:
                 self.combination = message.combination
                 yield self._status(StatusCode.LOAD_COMPLETED)
             case ProgramWrite():
-                self.memory = _stored(self.memory, "programs", message.number, self.program)
+                assert self.memory.programs is not None
+                programs = _stored(self.memory.programs, message.number, self.program)
+                self.memory = replace(self.memory, programs=programs)
                 yield self._status(StatusCode.WRITE_COMPLETED)
             case CombinationWrite():
-                number = message.number
-                self.memory = _stored(self.memory, "combinations", number, self.combination)
+                assert self.memory.combinations is not None
+                combinations = _stored(self.memory.combinations, message.number, self.combination)
+                self.memory = replace(self.memory, combinations=combinations)
                 yield self._status(StatusCode.WRITE_COMPLETED)
 
     def _status(self, code: StatusCode) -> bytes:
         return status(code, self.channel)
 
 
-def _stored(
-    memory: Contents, field_name: str, number: int, record: Program | Combination
-) -> Contents:
-    records = list(getattr(memory, field_name))
-    records[number] = record
-    return replace(memory, **{field_name: tuple(records)})
+def _stored(records: tuple[R, ...], number: int, record: R) -> tuple[R, ...]:
+    changed = list(records)
+    changed[number] = record
+    return tuple(changed)

@@ -20,7 +20,8 @@ DEMO = demo_contents()
 def with_record(contents: Contents, field: str, number: int, record: Record) -> Contents:
     records = list(getattr(contents, field))
     records[number] = record
-    return replace(contents, **{field: tuple(records)})
+    changes: dict[str, Any] = {field: tuple(records)}
+    return replace(contents, **changes)
 
 
 def flipped(record: Any, bit: int) -> Any:

@@ -48,6 +48,11 @@ def saying(*answers: Answer) -> Script:
     return lambda message: answers
 
 
+def sensing_for(seconds: float) -> list[Answer]:
+    """Return active sensing, a byte each 0.3 s."""
+    return [piece for _ in range(int(seconds / 0.3)) for piece in (0.3, b"\xfe")]
+
+
 def is_dump(message: AnyMessage) -> bool:
     return isinstance(message, BankDump) and message.part is Part.GLOBAL
 
@@ -138,7 +143,7 @@ def test_realtime_bytes_inside_a_dump_are_lifted_out_and_do_not_prolong_a_wait()
     async def main() -> None:
         async with talking(saying(*sensing)) as (conversation, link):
             assert (await conversation.ask(REQUEST, is_dump)).data == DUMP
-            link.script = saying(*([0.3, b"\xfe"] * 40))
+            link.script = saying(*sensing_for(12))
             begin = now()
             with pytest.raises(NoReply):
                 await conversation.ask(REQUEST, is_dump)
@@ -261,7 +266,7 @@ def test_quiet_waits_until_nothing_has_come_for_a_second() -> None:
 def test_quiet_ends_on_a_wire_that_never_is() -> None:
     async def main() -> None:
         async with talking(saying()) as (conversation, link):
-            link.say(*([b"\x00" * 10, 0.5] * 400))
+            link.say(*[piece for _ in range(400) for piece in (b"\x00" * 10, 0.5)])
             await conversation.quiet()
             assert 119 < now() < 122
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -145,7 +146,8 @@ def test_protected_memory_is_refused_with_the_keys_and_unchanged() -> None:
 
 @pytest.mark.parametrize("kind", ["program", "combination"])
 def test_one_protect_is_enough_to_refuse_and_memory_is_read_again(kind: str) -> None:
-    m1 = open_m1(**{f"protect_{kind}_internal": True})
+    protects: dict[str, Any] = {f"protect_{kind}_internal": True}
+    m1 = open_m1(**protects)
     before = m1.contents
     result = restoring(VirtualLink(m1), other_sounds())
     assert result.outcome is Outcome.REFUSED

@@ -1,0 +1,129 @@
+"""Backups: read twice and equal, and honest about what a dump holds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import pytest
+
+from m1tui import clock
+from m1tui.engine import Backup, Instrument, Progress, ReadError, back_up, diagnose
+from m1tui.link import Link
+from m1tui.link.virtual import VirtualLink, demo_contents
+from m1tui.sysex import AnyMessage, Bank, BankRequest, Part, read_file
+
+from .bench import machine
+from .scripted import BYTE, Answer, ScriptedLink
+from .small_m1 import SmallM1
+
+
+def backed_up(link: Link, **options: object) -> tuple[Backup, float]:
+    async def main() -> tuple[Backup, float]:
+        async with Instrument(link) as instrument:
+            await diagnose(instrument)
+            begin = asyncio.get_running_loop().time()
+            backup = await back_up(instrument, **options)  # type: ignore[arg-type]
+            return backup, asyncio.get_running_loop().time() - begin
+
+    return clock.run(main())
+
+
+@pytest.mark.parametrize("part", list(Part))
+def test_a_part_is_read_twice_in_the_time_of_its_bytes(part: Part) -> None:
+    backup, seconds = backed_up(VirtualLink(machine()), part=part)
+    assert backup.reads == 2
+    assert backup.contents == demo_contents().only(part)
+    assert seconds <= 1.02 * BYTE * 2 * (len(backup.dump) + 7)
+    assert backup.worth_keeping
+
+
+def test_the_dump_goes_to_disk_as_it_came() -> None:
+    backup, _ = backed_up(VirtualLink(machine(channel=6)))
+    file = read_file(backup.dump)
+    assert file.problems == ()
+    assert file.contents() == demo_contents()
+    assert backup.dump[2] == 0x36
+
+
+def test_what_no_dump_holds_is_named_with_the_present_values() -> None:
+    backup, _ = backed_up(VirtualLink(machine(channel=6)))
+    assert "global MIDI channel (now 7)" in backup.not_held
+    assert "memory allocation (now 100/100)" in backup.not_held
+    assert "memory protects" in backup.not_held
+    assert "the content of a card" in backup.not_held
+    assert "programs" not in backup.not_held
+
+
+def test_a_backup_of_programs_names_the_drum_kits_that_it_lacks() -> None:
+    backup, _ = backed_up(VirtualLink(machine()), part=Part.PROGRAMS)
+    assert "global settings with the drum kits" in backup.not_held
+
+
+def test_an_initialised_memory_is_read_and_known_to_be_worthless() -> None:
+    backup, _ = backed_up(VirtualLink(machine("dead-battery", "GLOBAL 7")))
+    assert not backup.worth_keeping
+
+
+def test_a_card_that_is_not_there_is_told_with_the_status() -> None:
+    with pytest.raises(ReadError) as caught:
+        backed_up(VirtualLink(machine()), part=Part.PROGRAMS, bank=Bank.CARD)
+    assert "found the status 24 (load error)" in caught.value.advice.happened
+
+
+def test_an_m1_that_says_nothing_is_given_up_after_two_questions() -> None:
+    m1 = SmallM1()
+
+    def twist(message: AnyMessage | bytes, usual: list[Answer]) -> Iterable[Answer]:
+        return [] if isinstance(message, BankRequest) else usual
+
+    m1.twist = twist
+    with pytest.raises(ReadError) as caught:
+        backed_up(ScriptedLink(m1))
+    assert m1.answered.count("BankRequest") == 2
+    assert "nothing within 3 s" in caught.value.advice.happened
+    assert caught.value.partial == b""
+
+
+def test_a_dump_that_always_breaks_off_names_the_missing_bytes_and_is_kept() -> None:
+    def twist(message: AnyMessage | bytes, usual: list[Answer]) -> Iterable[Answer]:
+        if isinstance(message, BankRequest):
+            assert isinstance(usual[0], bytes)
+            return [usual[0][:4095]]
+        return usual
+
+    with pytest.raises(ReadError) as caught:
+        backed_up(ScriptedLink(SmallM1(twist=twist)))
+    whole = len(backed_up(ScriptedLink(SmallM1()))[0].dump)
+    assert f"4,095 of {whole:,} bytes, short by {whole - 4095:,}" in caught.value.advice.happened
+    assert len(caught.value.partial) == 4095
+    assert "CH345" in caught.value.advice.cause
+
+
+def test_a_retry_waits_until_the_tail_of_a_stalled_dump_has_passed() -> None:
+    stalls: list[int] = []
+
+    def twist(message: AnyMessage | bytes, usual: list[Answer]) -> Iterable[Answer]:
+        if isinstance(message, BankRequest) and not stalls:
+            stalls.append(1)
+            assert isinstance(usual[0], bytes)
+            return [usual[0][:9000], 1.5, usual[0][9000:]]
+        return usual
+
+    m1 = SmallM1(twist=twist)
+    backup, _ = backed_up(ScriptedLink(m1))
+    assert backup.contents == demo_contents()
+    assert m1.answered.count("BankRequest") == 3
+    assert any("One reading was not usable" in note for note in backup.notes)
+
+
+def test_progress_counts_to_the_size_that_the_header_tells() -> None:
+    steps: list[Progress] = []
+    backup, _ = backed_up(VirtualLink(machine()), progress=steps.append)
+    assert {step.phase for step in steps} == {
+        "Reading what the M1 holds",
+        "Reading it again, to compare",
+    }
+    late = [step for step in steps if step.done > 100]
+    assert {step.total for step in late} == {len(backup.dump)}
+    assert steps[0].seconds_left == pytest.approx(2 * steps[0].total * BYTE, rel=0.01)

@@ -1,0 +1,198 @@
+"""The checks of procedures: a verdict with its evidence, true in every state of the M1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+
+from m1tui import clock
+from m1tui.engine import CHECKS, CheckContext, Instrument, Verdict, run_check
+from m1tui.link import Link
+from m1tui.link.virtual import VirtualLink, demo_contents
+from m1tui.sysex import AnyMessage, BankDump, Mode, ModeChange, Sequence
+from m1tui.virtual.machine import VirtualM1
+
+from .bench import EXCLUSIVE_ON, PROTECT_OFF, machine, open_m1, other_sounds
+from .scripted import Answer, ScriptedLink
+from .small_m1 import SmallM1
+
+
+def checked(name: str, link: Link, context: CheckContext | None = None) -> Verdict:
+    async def main() -> Verdict:
+        async with Instrument(link) as instrument:
+            return await run_check(name, instrument, context or CheckContext())
+
+    return clock.run(main())
+
+
+def on(m1: VirtualM1) -> VirtualLink:
+    return VirtualLink(m1)
+
+
+def test_the_checks_have_the_names_that_procedures_use() -> None:
+    assert set(CHECKS) == {
+        "answers",
+        "exclusive-enabled",
+        "memory-initialised",
+        "memory-unprotected",
+        "memory-protected",
+        "memory-equals",
+    }
+
+
+@pytest.mark.parametrize("name", list(CHECKS))
+def test_no_check_passes_without_an_instrument(name: str) -> None:
+    context = CheckContext(expected=demo_contents())
+    verdict = checked(name, ScriptedLink(lambda message: []), context)
+    assert not verdict.passed
+    assert verdict.advice is not None
+    assert verdict.evidence
+
+
+@pytest.mark.parametrize("name", list(CHECKS))
+def test_no_check_raises_when_the_link_is_lost(name: str) -> None:
+    m1 = SmallM1()
+    link = ScriptedLink(m1)
+
+    def twist(message: AnyMessage | bytes, usual: list[Answer]) -> Iterable[Answer]:
+        link.unplug()
+        return usual
+
+    m1.twist = twist
+    verdict = checked(name, link, CheckContext(expected=demo_contents()))
+    if name != "answers":
+        assert verdict.passed is None
+        assert verdict.advice is not None
+
+
+def test_answers_passes_with_exclusive_disabled_too() -> None:
+    verdict = checked("answers", on(machine("dead-battery")))
+    assert verdict.passed
+    assert verdict.evidence == "M1 on channel 1, ROM 7"
+
+
+def test_exclusive_enabled_follows_the_setting() -> None:
+    assert checked("exclusive-enabled", on(machine("dead-battery", EXCLUSIVE_ON))).passed
+    verdict = checked("exclusive-enabled", on(machine("dead-battery")))
+    assert verdict.passed is False
+    assert verdict.advice is not None
+    assert EXCLUSIVE_ON in verdict.advice.next_step
+
+
+def test_exclusive_enabled_is_not_deceived_by_the_data_dump_page() -> None:
+    verdict = checked("exclusive-enabled", on(machine("dead-battery", "GLOBAL 7")))
+    assert verdict.passed is False
+    assert verdict.advice is not None
+    assert "DATA DUMP" in verdict.advice.cause
+
+
+def test_exclusive_enabled_leaves_the_m1_in_global_mode() -> None:
+    m1 = machine("dead-battery", EXCLUSIVE_ON)
+    assert checked("exclusive-enabled", on(m1)).passed
+    assert m1.works.mode is Mode.GLOBAL
+
+
+def test_memory_initialised_tells_a_fresh_memory_from_a_used_one() -> None:
+    fresh = checked("memory-initialised", on(machine("dead-battery", EXCLUSIVE_ON)))
+    assert fresh.passed
+    assert fresh.evidence == '100 programs, 1 different, the first is "Init Prog"'
+    used = checked("memory-initialised", on(machine("healthy")))
+    assert used.passed is False
+    assert "100 different" in used.found or "different, the first is" in used.found
+
+
+PROTECTS = [
+    "protect_program_internal",
+    "protect_combination_internal",
+    "protect_sequence_internal",
+]
+
+
+@pytest.mark.parametrize("scenario", ["dead-battery", "healthy", "used"])
+def test_protects_all_on_and_all_off_are_told_apart_and_nothing_changes(scenario: str) -> None:
+    for keys, free in ((EXCLUSIVE_ON, False), (f"{EXCLUSIVE_ON} {PROTECT_OFF}", True)):
+        m1 = machine(scenario, keys)
+        before, mode, edited = m1.contents, m1.works.mode, m1.works.edit_program
+        assert checked("memory-unprotected", on(m1)).passed is free
+        assert checked("memory-protected", on(m1)).passed is not free
+        assert m1.contents == before
+        assert m1.works.mode is mode
+        assert m1.works.edit_program == edited
+
+
+@pytest.mark.parametrize("one", PROTECTS)
+def test_one_protect_that_differs_from_the_others_fails_both_checks(one: str) -> None:
+    for rest in (False, True):
+        settings = dict.fromkeys(PROTECTS, rest) | {one: not rest}
+        m1 = open_m1("healthy", **settings)
+        before = m1.contents
+        for name in ("memory-unprotected", "memory-protected"):
+            verdict = checked(name, on(m1))
+            assert verdict.passed is False
+            assert verdict.advice is not None
+        assert m1.contents == before
+
+
+def test_what_is_still_protected_is_named_with_the_keys() -> None:
+    verdict = checked("memory-unprotected", on(open_m1(protect_combination_internal=True)))
+    assert "combinations protected" in verdict.found
+    assert verdict.advice is not None
+    assert PROTECT_OFF in verdict.advice.next_step
+
+
+def test_protects_that_cannot_be_asked_pass_neither_check() -> None:
+    class Stubborn(SmallM1):
+        def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+            if isinstance(message, ModeChange | BankDump):
+                return []
+            return super().__call__(message)
+
+    for name in ("memory-unprotected", "memory-protected"):
+        verdict = checked(name, ScriptedLink(Stubborn(mode=Mode.SEQUENCER)))
+        assert verdict.passed is None
+        assert "could not be asked" in verdict.evidence
+
+
+def test_a_sequence_that_comes_back_changed_from_the_probe_is_told() -> None:
+    class Spoiling(SmallM1):
+        def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+            if isinstance(message, BankDump):
+                message = replace(message, contents=replace(message.contents, sequence=EMPTY))
+            return super().__call__(message)
+
+    verdict = checked("memory-unprotected", ScriptedLink(Spoiling()))
+    assert verdict.passed is None
+    assert verdict.advice is not None
+    assert "not what was there" in verdict.advice.happened
+
+
+EMPTY = Sequence.empty()
+
+
+def test_memory_equals_compares_with_what_is_expected() -> None:
+    context = CheckContext(expected=demo_contents())
+    assert checked("memory-equals", on(machine()), context).passed
+    verdict = checked("memory-equals", on(machine()), CheckContext(expected=other_sounds()))
+    assert verdict.passed is False
+    assert 'program 00 "' in verdict.found
+    assert verdict.advice is not None
+
+
+def test_memory_equals_without_a_file_cannot_be_asked() -> None:
+    assert checked("memory-equals", on(machine())).passed is None
+
+
+def test_a_memory_that_was_just_read_is_read_once_to_see_that_it_is_the_same() -> None:
+    m1 = SmallM1()
+
+    async def main() -> None:
+        async with Instrument(ScriptedLink(m1)) as instrument:
+            await run_check("memory-unprotected", instrument, CheckContext())
+            first = m1.answered.count("BankRequest")
+            await run_check("memory-unprotected", instrument, CheckContext())
+            # All data twice, the sequence after its probe; then each just once.
+            assert (first, m1.answered.count("BankRequest")) == (3, 5)
+
+    clock.run(main())

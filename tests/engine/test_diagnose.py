@@ -1,0 +1,217 @@
+"""The pattern of answers gives the cause, the summary and the next step."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import pytest
+
+from m1tui import clock
+from m1tui.engine import Cause, Diagnosis, Instrument, diagnose
+from m1tui.link import Link, LinkLost
+from m1tui.link.virtual import VirtualLink
+from m1tui.sysex import AnyMessage, IdentityReply, IdentityRequest, Mode
+
+from .bench import EXCLUSIVE_ON, machine
+from .scripted import BYTE, Answer, ScriptedLink
+from .small_m1 import SmallM1
+
+
+def diagnosed(link: Link, channel: int | None = None) -> tuple[Diagnosis, float]:
+    async def main() -> tuple[Diagnosis, float]:
+        async with Instrument(link, channel=channel) as instrument:
+            diagnosis = await diagnose(instrument)
+            assert instrument.diagnosis is diagnosis
+            if diagnosis.channel is not None:
+                assert instrument.channel == diagnosis.channel
+            return diagnosis, asyncio.get_running_loop().time()
+
+    return clock.run(main())
+
+
+def test_a_healthy_m1_is_ready_after_two_short_questions() -> None:
+    diagnosis, seconds = diagnosed(VirtualLink(machine()))
+    assert diagnosis.cause is Cause.READY
+    assert diagnosis.ready
+    assert diagnosis.answers
+    assert diagnosis.exclusive is True
+    assert diagnosis.channel == 0
+    assert diagnosis.identity is not None
+    assert diagnosis.identity.model == "M1"
+    assert diagnosis.mode_data is not None
+    assert diagnosis.summary == "Ready"
+    assert "channel 1" in diagnosis.advice.happened
+    assert seconds == pytest.approx((6 + 15 + 6 + 10) * BYTE, abs=0.003)
+
+
+@pytest.mark.parametrize("channel", [1, 9, 15])
+def test_the_channel_is_found_out(channel: int) -> None:
+    diagnosis, _ = diagnosed(ScriptedLink(SmallM1(channel=channel)))
+    assert diagnosis.cause is Cause.READY
+    assert diagnosis.channel == channel
+    assert f"channel {channel + 1}," in diagnosis.advice.happened
+
+
+def test_an_m1_on_another_channel_than_the_wanted_one_is_used_and_that_is_said() -> None:
+    diagnosis, _ = diagnosed(ScriptedLink(SmallM1(channel=4)), channel=2)
+    assert diagnosis.cause is Cause.READY
+    assert diagnosis.channel == 4
+    assert "Channel 3 was asked for; the M1's global channel is 5" in diagnosis.advice.cause
+
+
+def test_of_two_m1s_the_wanted_channel_chooses() -> None:
+    first, second = SmallM1(channel=0), SmallM1(channel=5)
+
+    def both(message: AnyMessage | bytes) -> Iterable[Answer]:
+        return [*first(message), *second(message)]
+
+    diagnosis, _ = diagnosed(ScriptedLink(both), channel=5)
+    assert diagnosis.channel == 5
+
+
+def test_identity_without_mode_data_means_exclusive_disabled() -> None:
+    diagnosis, seconds = diagnosed(VirtualLink(machine("dead-battery")))
+    assert diagnosis.cause is Cause.EXCLUSIVE_DISABLED
+    assert diagnosis.answers
+    assert not diagnosis.ready
+    assert diagnosis.exclusive is False
+    assert diagnosis.summary == "Exclusive disabled"
+    assert "Exclusive disabled" in diagnosis.advice.happened
+    assert EXCLUSIVE_ON in diagnosis.advice.next_step
+    assert "sequencer" in diagnosis.advice.cause
+    assert seconds == pytest.approx(6.0, abs=0.1)
+
+
+def test_a_playing_sequencer_is_suspected_when_its_clock_is_heard() -> None:
+    m1 = machine()
+    m1.press("SEQ START/STOP")
+    diagnosis, _ = diagnosed(VirtualLink(m1))
+    assert diagnosis.cause is Cause.EXCLUSIVE_DISABLED
+    assert "timing clock is heard" in diagnosis.advice.cause
+
+
+def test_in_global_mode_an_answer_does_not_prove_that_exclusive_is_enabled() -> None:
+    diagnosis, _ = diagnosed(VirtualLink(machine("dead-battery", "GLOBAL 7")))
+    assert diagnosis.ready
+    assert diagnosis.exclusive is None
+    assert "DATA DUMP page" in diagnosis.advice.cause
+
+
+def test_mode_data_without_identity_will_do() -> None:
+    def twist(message: AnyMessage | bytes, usual: list[Answer]) -> Iterable[Answer]:
+        return [] if isinstance(message, IdentityRequest) else usual
+
+    diagnosis, seconds = diagnosed(ScriptedLink(SmallM1(channel=7, mode=Mode.COMBI, twist=twist)))
+    assert diagnosis.cause is Cause.NO_IDENTITY
+    assert diagnosis.ready
+    assert diagnosis.channel == 7
+    assert seconds < 7
+
+
+def test_not_one_byte_is_told_as_silence() -> None:
+    diagnosis, seconds = diagnosed(ScriptedLink(lambda message: []))
+    assert diagnosis.cause is Cause.SILENT
+    assert not diagnosis.answers
+    assert "not one byte" in diagnosis.advice.happened
+    assert seconds == pytest.approx(6 * BYTE + 3 + (6 + 16 * 6) * BYTE + 3)
+
+
+def test_active_sensing_without_an_answer_blames_the_way_to_the_m1() -> None:
+    async def main() -> Diagnosis:
+        link = ScriptedLink(lambda message: [])
+        async with Instrument(link) as instrument:
+            link.say(*[piece for _ in range(30) for piece in (0.3, b"\xfe")])
+            return await diagnose(instrument)
+
+    diagnosis = clock.run(main())
+    assert diagnosis.cause is Cause.SENSING_ONLY
+    assert "from the computer to the M1 does not" in diagnosis.advice.cause
+
+
+def test_an_interface_that_hears_itself_is_told() -> None:
+    def echo(message: AnyMessage | bytes) -> Iterable[Answer]:
+        assert not isinstance(message, bytes)
+        return [message.encode()]
+
+    diagnosis, _ = diagnosed(ScriptedLink(echo))
+    assert diagnosis.cause is Cause.SENSING_ONLY
+    assert "came back" in diagnosis.advice.happened
+
+
+def test_another_korg_is_named() -> None:
+    m3r = IdentityReply(0, bytes([0x42, 0x24, 0, 0, 0, 1, 0, 1, 0]))
+
+    def script(message: AnyMessage | bytes) -> Iterable[Answer]:
+        return [m3r.encode()] if isinstance(message, IdentityRequest) else []
+
+    diagnosis, _ = diagnosed(ScriptedLink(script))
+    assert diagnosis.cause is Cause.OTHER_MODEL
+    assert not diagnosis.answers
+    assert "M3R" in diagnosis.advice.happened
+
+
+def test_another_makers_instrument_before_the_m1_is_passed_over() -> None:
+    m1 = SmallM1()
+    stranger = IdentityReply(0, bytes([0x41, 1, 2, 3, 4, 5, 6, 7, 8]))
+
+    def script(message: AnyMessage | bytes) -> Iterable[Answer]:
+        if isinstance(message, IdentityRequest):
+            yield stranger.encode()
+        yield from m1(message)
+
+    diagnosis, _ = diagnosed(ScriptedLink(script))
+    assert diagnosis.cause is Cause.READY
+
+
+def test_every_cause_says_what_is_safe_and_what_next() -> None:
+    links = [
+        VirtualLink(machine()),
+        VirtualLink(machine("dead-battery")),
+        ScriptedLink(lambda message: []),
+    ]
+    for link in links:
+        diagnosis, _ = diagnosed(link)
+        assert "memory was not touched" in diagnosis.advice.safe
+        assert diagnosis.advice.next_step
+
+
+def test_a_lost_link_is_raised() -> None:
+    link = ScriptedLink(lambda message: [])
+
+    async def main() -> None:
+        async with Instrument(link) as instrument:
+            link.unplug(after=1.0)
+            with pytest.raises(LinkLost):
+                await diagnose(instrument)
+
+    clock.run(main())
+
+
+def test_mode_data_for_the_live_line_is_cheap_and_none_without_an_answer() -> None:
+    m1 = machine()
+
+    async def main() -> None:
+        async with Instrument(VirtualLink(m1)) as instrument:
+            await diagnose(instrument)
+            sent = instrument.sent
+            mode = await instrument.mode_data()
+            assert mode is not None
+            assert mode.mode is m1.works.mode
+            assert instrument.sent - sent == 6
+            m1.power_off()
+            assert await instrument.mode_data() is None
+
+    clock.run(main())
+
+
+def test_the_live_line_keeps_out_of_an_operation() -> None:
+    async def main() -> None:
+        async with Instrument(VirtualLink(machine())) as instrument:
+            await instrument.mode_data()
+            sent = instrument.sent
+            with instrument.operation():
+                assert await instrument.mode_data() is not None
+            assert instrument.sent == sent
+
+    clock.run(main())

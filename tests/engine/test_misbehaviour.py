@@ -1,0 +1,348 @@
+"""Instruments and wires that misbehave: the outcome word is true all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+
+from m1tui.engine import Backup, Outcome, Restoration
+from m1tui.sysex import (
+    AnyMessage,
+    BankDump,
+    BankRequest,
+    CombinationDump,
+    Contents,
+    Mode,
+    ModeChange,
+    ParameterChange,
+    Part,
+    Program,
+    ProgramDump,
+    ProgramWrite,
+    StatusCode,
+)
+
+from .bench import Shelf, other_sounds, restoring
+from .scripted import Answer, ScriptedLink
+from .small_m1 import SmallM1, Twist, status
+
+WANTED = other_sounds()
+
+
+def restored(m1: SmallM1, wanted: Contents = WANTED, shelf: Shelf | None = None) -> Restoration:
+    return restoring(ScriptedLink(m1), wanted, save=shelf or Shelf())
+
+
+def on_dump(*answers: Answer) -> Twist:
+    """Return a twist that answers a received all-data dump so, though it is loaded."""
+
+    def twist(message: AnyMessage | bytes, usual: list[Answer]) -> Iterable[Answer]:
+        return answers if isinstance(message, BankDump) else usual
+
+    return twist
+
+
+class Forgetful(SmallM1):
+    """Says 23 and writes nothing."""
+
+    def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+        if isinstance(message, BankDump):
+            return [status(StatusCode.LOAD_COMPLETED)]
+        return super().__call__(message)
+
+
+class HalfHearted(SmallM1):
+    """Says 23 and writes only the programs of what it was sent."""
+
+    def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+        if isinstance(message, BankDump):
+            self.memory = self.memory.merged(message.contents.only(Part.PROGRAMS))
+            return [status(StatusCode.LOAD_COMPLETED)]
+        return super().__call__(message)
+
+
+def test_a_healthy_one_is_verified() -> None:
+    m1 = SmallM1()
+    result = restored(m1)
+    assert result.outcome is Outcome.VERIFIED
+    assert m1.memory == WANTED
+
+
+def test_one_that_says_23_and_wrote_nothing_is_a_mismatch_and_unchanged() -> None:
+    m1 = Forgetful()
+    before = m1.memory
+    result = restored(m1)
+    assert result.outcome is Outcome.MISMATCH
+    assert result.reply is StatusCode.LOAD_COMPLETED
+    assert result.unchanged is True
+    assert m1.memory == before
+    assert "did not" in result.advice.cause
+    assert m1.answered.count("BankRequest") == 3
+
+
+def test_one_that_wrote_a_part_is_tried_slower_and_the_rest_is_named() -> None:
+    m1 = HalfHearted()
+    result = restored(m1)
+    assert result.outcome is Outcome.MISMATCH
+    assert result.unchanged is False
+    assert result.pacing.label == "64:500"
+    assert result.comparison is not None
+    assert {one.kind for one in result.comparison.different} == {"combination"}
+    assert len(result.notes) >= 4
+
+
+def test_one_that_never_replies_but_wrote_is_verified_and_the_silence_noted() -> None:
+    result = restored(SmallM1(twist=on_dump()))
+    assert result.outcome is Outcome.VERIFIED
+    assert result.reply is None
+    assert any("expected the reply 23, found nothing within 3 s" in note for note in result.notes)
+
+
+def test_one_that_replies_late_is_waited_for() -> None:
+    result = restored(SmallM1(twist=on_dump(2.8, status(StatusCode.LOAD_COMPLETED))))
+    assert result.outcome is Outcome.VERIFIED
+    assert result.reply is StatusCode.LOAD_COMPLETED
+
+
+def test_one_that_replies_24_though_it_wrote_is_verified_because_the_read_back_decides() -> None:
+    result = restored(SmallM1(twist=on_dump(status(StatusCode.LOAD_ERROR))))
+    assert result.outcome is Outcome.VERIFIED
+    assert result.reply is StatusCode.LOAD_ERROR
+    assert any("The read-back decides" in note for note in result.notes)
+
+
+def test_one_that_cannot_be_read_back_is_unknown() -> None:
+    sent: list[int] = []
+
+    def twist(message: AnyMessage | bytes, usual: list[Answer]) -> Iterable[Answer]:
+        if isinstance(message, BankDump):
+            sent.append(1)
+        return [] if sent and isinstance(message, BankRequest) else usual
+
+    result = restored(SmallM1(twist=twist))
+    assert result.outcome is Outcome.UNKNOWN
+    assert result.reply is StatusCode.LOAD_COMPLETED
+    assert "could not be read back" in result.advice.happened
+    assert "kept.syx" in result.advice.safe
+    assert "verify" in result.advice.next_step
+
+
+def test_a_read_back_that_is_cut_short_is_read_again() -> None:
+    sent: list[int] = []
+    cut: list[int] = []
+
+    def twist(message: AnyMessage | bytes, usual: list[Answer]) -> Iterable[Answer]:
+        if isinstance(message, BankDump):
+            sent.append(1)
+        if sent and isinstance(message, BankRequest) and not cut:
+            cut.append(1)
+            assert isinstance(usual[0], bytes)
+            return [usual[0][:9_000]]
+        return usual
+
+    result = restored(SmallM1(twist=twist))
+    assert result.outcome is Outcome.VERIFIED
+    assert any("9,000 of" in note and "short by" in note for note in result.notes)
+
+
+def test_a_bit_that_flips_in_one_reading_does_not_spoil_the_backup() -> None:
+    readings: list[int] = []
+
+    def twist(message: AnyMessage | bytes, usual: list[Answer]) -> Iterable[Answer]:
+        if isinstance(message, BankRequest):
+            readings.append(1)
+            if len(readings) == 1:
+                assert isinstance(usual[0], bytes)
+                return [usual[0][:20_000] + bytes([usual[0][20_000] ^ 4]) + usual[0][20_001:]]
+        return usual
+
+    m1, shelf = SmallM1(twist=twist), Shelf()
+    before = m1.memory
+    result = restored(m1, shelf=shelf)
+    assert result.outcome is Outcome.VERIFIED
+    (backup,) = shelf.backups
+    assert backup.reads == 3
+    assert backup.contents == before
+    assert any("third agreed" in note for note in backup.notes)
+
+
+def test_readings_that_never_agree_stop_the_restore_before_sending() -> None:
+    readings: list[int] = []
+
+    def twist(message: AnyMessage | bytes, usual: list[Answer]) -> Iterable[Answer]:
+        if not isinstance(message, BankRequest):
+            return usual
+        readings.append(1)
+        at = 10_000 + 1_000 * len(readings)
+        assert isinstance(usual[0], bytes)
+        return [usual[0][:at] + bytes([usual[0][at] ^ 4]) + usual[0][at + 1 :]]
+
+    m1 = SmallM1(twist=twist)
+    before = m1.memory
+    result = restored(m1)
+    assert result.outcome is Outcome.REFUSED
+    assert "3 different results" in result.advice.happened
+    assert result.advice.safe.startswith("Nothing of it was sent")
+    assert m1.memory == before
+    assert len(readings) == 3
+
+
+def test_active_sensing_and_a_turning_slider_disturb_nothing() -> None:
+    turned = ParameterChange(0, 1, 2, 3).encode()
+
+    def twist(message: AnyMessage | bytes, usual: list[Answer]) -> Iterable[Answer]:
+        for answer in usual:
+            yield turned
+            assert isinstance(answer, bytes)
+            for at in range(0, len(answer), 1000):
+                yield answer[at : at + 1000]
+                yield b"\xfe"
+            yield turned
+
+    result = restored(SmallM1(twist=twist))
+    assert result.outcome is Outcome.VERIFIED
+    assert any("panel" in note for note in result.notes)
+
+
+def test_a_loop_at_the_m1_that_provokes_load_errors_is_named() -> None:
+    """The M1 gets its own dump back and says 24, just when it is asked for the next thing."""
+
+    def twist(message: AnyMessage | bytes, usual: list[Answer]) -> Iterable[Answer]:
+        looped = isinstance(message, BankRequest | ProgramDump | CombinationDump)
+        return [*usual, 0.001, status(StatusCode.LOAD_ERROR)] if looped else usual
+
+    result = restored(SmallM1(twist=twist))
+    assert result.outcome is Outcome.VERIFIED
+    assert any("THRU loop" in note for note in result.notes)
+
+
+def test_a_mode_change_that_does_not_take_leaves_the_decision_to_the_m1() -> None:
+    class Stubborn(SmallM1):
+        def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+            return [] if isinstance(message, ModeChange) else super().__call__(message)
+
+    m1 = Stubborn(mode=Mode.GLOBAL)
+    result = restored(m1)
+    assert result.outcome is Outcome.VERIFIED
+    asked = [note for note in result.notes if "could not be asked" in note]
+    assert len(asked) == 2
+    assert "expected mode PROG after 4E, found GLOBAL" in asked[0]
+    assert "ProgramWrite" not in m1.answered
+
+
+def test_an_edit_buffer_that_arrives_changed_is_not_written_by_the_probe() -> None:
+    class Careless(SmallM1):
+        def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+            if isinstance(message, ProgramDump):
+                message = replace(message, program=Program.blank())
+            return super().__call__(message)
+
+    m1 = Careless()
+    result = restored(m1)
+    assert result.outcome is Outcome.VERIFIED
+    assert "ProgramWrite" not in m1.answered
+    assert any("the edit buffer did not take what slot 00 holds" in note for note in result.notes)
+
+
+def test_the_probe_puts_the_edit_buffers_back() -> None:
+    assert WANTED.programs is not None
+    m1 = SmallM1(mode=Mode.EDIT_PROG)
+    m1.program = WANTED.programs[5].replace(name="In editing")
+    result = restored(m1)
+    assert result.outcome is Outcome.VERIFIED
+    assert m1.program.name.strip() == "In editing"
+    assert m1.mode is Mode.EDIT_PROG
+
+
+def test_a_probe_write_that_spoils_a_slot_is_told_when_the_restore_is_refused() -> None:
+    class Spoiling(SmallM1):
+        """Stores a program wrongly, and has its combinations protected."""
+
+        def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+            if isinstance(message, ProgramWrite):
+                self.program = self.program.replace(detune=31)
+            answers = list(super().__call__(message))
+            if type(message).__name__ == "CombinationWrite":
+                return [status(StatusCode.WRITE_ERROR)]
+            return answers
+
+    result = restored(Spoiling())
+    assert result.outcome is Outcome.MISMATCH
+    assert result.unchanged is False
+    assert "write probe" in result.advice.happened
+    assert 'program 00 "' in result.advice.happened
+    assert "kept.syx" in result.advice.safe
+
+
+@pytest.mark.parametrize("word", ["IdentityRequest", "ModeRequest", "BankRequest", "ProgramWrite"])
+def test_a_link_that_is_lost_is_told_at_any_point(word: str) -> None:
+    m1 = SmallM1()
+    link = ScriptedLink(m1)
+
+    def twist(message: AnyMessage | bytes, usual: list[Answer]) -> Iterable[Answer]:
+        if type(message).__name__ == word:
+            link.unplug()
+        return usual
+
+    m1.twist = twist
+    result = restoring(link, WANTED)
+    expected = Outcome.UNKNOWN if word == "ProgramWrite" else Outcome.REFUSED
+    assert result.outcome is expected
+    assert "unplugged" in result.advice.happened
+    assert result.comparison is None
+
+
+def test_a_link_that_is_lost_while_sending_leaves_the_state_unknown() -> None:
+    m1 = SmallM1()
+    link = ScriptedLink(m1)
+    backups: list[Backup] = []
+
+    def save(backup: Backup) -> None:
+        backups.append(backup)
+        link.unplug(after=5.0)
+
+    result = restoring(link, WANTED, save=save)
+    assert result.outcome is Outcome.UNKNOWN
+    assert "The link was lost after" in result.advice.happened
+    assert backups
+
+
+def test_a_dump_that_comes_late_is_not_taken_for_the_read_back() -> None:
+    """What the M1 held before writing must not be taken for what it holds now."""
+    late: list[bytes] = []
+
+    class Slow(SmallM1):
+        """Answers the second request for a dump only after the third question that follows."""
+
+        def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+            answers = list(super().__call__(message))
+            if isinstance(message, BankDump):
+                # It is written, but the reply and an old dump come too late.
+                late.append(BankDump.of(before, Part.ALL).encode())
+                return []
+            if late and not isinstance(message, bytes):
+                return [late.pop(), *answers]
+            return answers
+
+    m1 = Slow()
+    before = m1.memory
+    result = restored(m1)
+    assert result.outcome is Outcome.VERIFIED
+    assert m1.memory == WANTED
+
+
+def test_an_m1_whose_channel_is_changed_meanwhile_is_found_again() -> None:
+    class Changed(SmallM1):
+        def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+            if isinstance(message, BankDump) and self.channel == 0:
+                self.channel = 8
+                return []
+            return super().__call__(message)
+
+    m1 = Changed()
+    result = restored(m1)
+    assert result.outcome is Outcome.VERIFIED
+    assert m1.memory == WANTED
+    assert any("channel changed from 1 to 9" in note for note in result.notes)
