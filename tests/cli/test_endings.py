@@ -1,9 +1,11 @@
 """How commands end when something goes wrong: in words, with the right code, never a traceback."""
 
+import asyncio
 import errno
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -47,6 +49,24 @@ def test_an_unexpected_error_while_memory_is_written_leaves_its_state_unknown(
     assert "state is unknown" in ended.err
     assert "m1tui verify" in ended.err
     assert "boom" in (tmp_path / "data" / "m1tui-errors.log").read_text()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are Unix's")
+def test_a_second_signal_ends_at_once_what_the_first_did_not(
+    m1tui: Command, all_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stubborn(*_: object, cancel: asyncio.Event, **__: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await cancel.wait()
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("m1tui.cli.commands.restore.restore", stubborn)
+    ended = m1tui("restore", all_data, "--port", "virtual:healthy", "--json")
+    assert ended.code == 5
+    assert "Cancelling" in ended.err
+    assert "unknown" in ended.facts["error"]["safe"]
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL, "the handler is gone again"
 
 
 def test_a_data_folder_that_cannot_be_written_moves_the_log(

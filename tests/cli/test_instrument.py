@@ -228,6 +228,14 @@ def test_one_part_leaves_the_others_alone(m1tui: Command, all_data: Path, keep: 
     assert now.programs == machine.contents.programs
 
 
+def test_sounds_without_their_drum_kits_are_pointed_out(
+    m1tui: Command, all_data: Path, writable: Path
+) -> None:
+    words = ("restore", all_data, "--dry-run", "--port", "virtual", "--what")
+    assert "drum kits are in global" in m1tui(*words, "programs").err
+    assert "drum kits" not in m1tui(*words, "sequence").err
+
+
 def test_a_dry_run_sends_nothing_and_says_what_would_change(
     m1tui: Command, all_data: Path, writable: Path
 ) -> None:

@@ -27,6 +27,11 @@ def run(call: Call) -> int:
     if not (arguments.yes or arguments.dry_run or is_virtual(port)):
         _ask(port, arguments, contents)
 
+    if Part.GLOBAL not in contents.parts and contents.parts & {Part.PROGRAMS, Part.COMBINATIONS}:
+        call.output.say(
+            "Note: the drum kits are in global, which is not sent; drums may sound wrong."
+        )
+
     async def work(session: Session) -> int:
         remembered = _remembered(session, arguments.pacing)
         with session.writing():

@@ -36,8 +36,8 @@ def _machine(call: Call) -> VirtualM1:
         machine = load_state(state)
         if arguments.scenario or arguments.load or arguments.card:
             call.output.say(
-                f"{shown(state)} is gone on with; --scenario, --load and --card are for its first "
-                "start."
+                f"It goes on with {shown(state)}; --scenario, --load and --card count for a first "
+                "start only."
             )
     else:
         machine = _new_machine(arguments)
