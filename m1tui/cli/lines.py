@@ -41,6 +41,8 @@ class LineReader:
 
     async def line(self) -> str | None:
         """The next line without its end; None when there is no more."""
+        if sys.stdin is None:  # closed from the start
+            return None
         descriptor = _descriptor()
         loop = asyncio.get_running_loop()
         if descriptor is None:

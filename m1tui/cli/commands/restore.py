@@ -170,7 +170,7 @@ def _lines(result: Restoration, name: str) -> Iterator[str]:
     if result.comparison is not None:
         yield from difference_lines(result.comparison.differences)
     yield from (printable(note) for note in result.notes)
-    if result.backup is not None:
+    if result.backup is not None and str(result.backup) not in result.advice.safe:
         yield f"What it held before is saved: {shown(result.backup)}"
     yield (
         f"{result.sent:,} bytes sent, {result.received:,} received in {result.seconds:.1f} s, "
