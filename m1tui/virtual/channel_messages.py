@@ -1,17 +1,21 @@
-"""How the M1 takes channel messages: program change, controllers, notes.
+"""How the M1 takes channel, common and realtime messages: program change, notes, start, stop.
 
-Source: M1 MIDI implementation 2-1. Only what leaves a trace in the state is modelled: sound,
+Source: M1 MIDI implementation 2-1 to 2-3. Only what leaves a trace in the state is modelled: sound,
 modulation, bender and pressure leave none.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from m1tui.sysex import Mode, ShortMessage, Status, StatusCode
+from m1tui.sysex.sequence import SONGS
 from m1tui.virtual.editing import step
 from m1tui.virtual.paths import with_value
 from m1tui.virtual.works import Works
 
 NOTE_OFF, NOTE_ON, CONTROL, PROGRAM_CHANGE = 0x80, 0x90, 0xB0, 0xC0
+SONG_SELECT, START, CONTINUE, STOP = 0xF3, 0xFA, 0xFB, 0xFC
 DATA_ENTRY_MSB, DATA_ENTRY_LSB, INCREMENT, DECREMENT = 6, 38, 96, 97
 RPN_LSB, RPN_MSB, LOCAL, ALL_NOTES_OFF = 100, 101, 122, 123
 _EDITING = frozenset({DATA_ENTRY_MSB, DATA_ENTRY_LSB, INCREMENT, DECREMENT, RPN_LSB, RPN_MSB})
@@ -26,12 +30,16 @@ _SEVEN_BITS = 127
 
 
 def receive(works: Works, message: ShortMessage) -> None:
-    """Act on one channel message; what the filters keep out, or another channel's, is ignored.
+    """Act on one channel or common message.
 
+    What the filters keep out is ignored, and so is what stands on another channel.
     With Exclusive enabled, program change, data entry, increment, decrement and the tune
     parameter are answered with 23, or with 24 where they could not be done.
     """
     data = message.data
+    if data[0] == SONG_SELECT and _follows_outside(works) and data[1] < SONGS:
+        works.transport = replace(works.transport, song=data[1])
+        return
     kind, channel = data[0] & 0xF0, data[0] & 0x0F
     if channel != works.settings.channel:
         return
@@ -42,6 +50,19 @@ def receive(works: Works, message: ShortMessage) -> None:
         _reply(works, works.select(data[1] % works.memory.allocation.programs))
     elif kind == CONTROL:
         _control(works, data[1], data[2])
+
+
+def receive_realtime(works: Works, status: int) -> None:
+    """Start or stop the sequencer by an outer clock; heard in SEQ mode with clock EXT alone."""
+    if not _follows_outside(works) or status not in (START, CONTINUE, STOP):
+        return
+    running = status != STOP
+    recording = works.transport.recording and running
+    works.transport = replace(works.transport, running=running, recording=recording)
+
+
+def _follows_outside(works: Works) -> bool:
+    return works.mode is Mode.SEQUENCER and works.settings.clock_external
 
 
 def _note(works: Works, channel: int, key: int, *, on: bool) -> None:

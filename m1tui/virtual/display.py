@@ -1,4 +1,8 @@
-"""The 2 × 40 display as a sketch: only the wording in `pages.CONFIRMED` is the real one."""
+"""The 2 × 40 display as a sketch.
+
+Real are the greeting, `Battery Low (Internal)`, the line of a program such as
+`Prog I00 Init Prog`, and what `pages` names as known; all else is this project's own wording.
+"""
 
 from __future__ import annotations
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from m1tui.sysex import Contents, ExclusiveFrame, Framer, IdentityReply, ShortMessage
+from m1tui.sysex import Contents, ExclusiveFrame, Framer, IdentityReply, RealtimeByte, ShortMessage
 from m1tui.virtual import display
 from m1tui.virtual.card import NEW_CARD_CELL, Card, PcmCard
-from m1tui.virtual.channel_messages import receive as receive_channel_message
+from m1tui.virtual.channel_messages import receive as receive_short
+from m1tui.virtual.channel_messages import receive_realtime
 from m1tui.virtual.exclusive import answer
 from m1tui.virtual.keys import Key, parse_keys
 from m1tui.virtual.memory import Memory
@@ -132,8 +133,10 @@ class VirtualM1:
                 reply = answer(self.works, event.data, self.identity)
                 if reply is not None:
                     self.works.outbox += reply.encode()
-            elif isinstance(event, ShortMessage) and event.data[0] < 0xF0:
-                receive_channel_message(self.works, event)
+            elif isinstance(event, ShortMessage):
+                receive_short(self.works, event)
+            elif isinstance(event, RealtimeByte):
+                receive_realtime(self.works, event.status)
 
     def transmit(self, now: float, limit: int | None = None, byte_time: float = 0.0) -> bytes:
         """Return what goes to MIDI OUT now, and forget it.

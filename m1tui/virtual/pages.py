@@ -1,9 +1,10 @@
 """The panel's page tree as data: pages in order, their fields, ranges, words and key letters.
 
-Wording in `CONFIRMED` is known from photographs or owners; every other label and word is this
-project's own sketch, and so is the order of pages 1–4 of GLOBAL: it is only known that exactly
-eleven sub-pages come before 5-1. Letters and values of GLOBAL 5, 6 and 7 are those of the
-owner's guide.
+Of the real display's words on these pages only the two allocations are known
+(100PROG/100COMBI/4400SEQ and 50PROG/50COMBI/7700SEQ), and `CLK:INT` and `Local:on` as an owner
+read them; every other label and word is this project's own sketch. So is the order of pages 1–4 of
+GLOBAL: it is only known that exactly eleven sub-pages come before 5-1. Letters and values of
+GLOBAL 5, 6 and 7 are those of the owner's guide.
 """
 
 from __future__ import annotations
@@ -15,16 +16,6 @@ from m1tui.sysex import Allocation, Mode, Part
 from m1tui.sysex.combination import TYPES
 from m1tui.sysex.global_data import KEYS, PEDALS, SCALES
 from m1tui.sysex.program import OSCILLATOR_MODES
-
-CONFIRMED = (
-    "KORG Music Workstation M1 #",
-    "Battery Low (Internal)",
-    "Prog I00 Init Prog",
-    "100PROG/100COMBI/4400SEQ",
-    "50PROG/50COMBI/7700SEQ",
-    "Ch=1 CLK:INT Local:on",
-)
-"""Words of the real display, as far as any source tells them."""
 
 
 class Holder(Enum):

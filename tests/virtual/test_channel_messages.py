@@ -110,3 +110,15 @@ def test_increment_changes_the_value_at_the_cursor_in_edit_mode() -> None:
     machine.receive(b"\xb0\x61\x00", 0.0)
     assert machine.works.edit_program.oscillator_1.level == before - 1
     assert said(machine)[-1].encode()[4] == LOADED
+
+
+def test_an_outer_clock_starts_and_stops_the_sequencer_only_when_it_is_followed() -> None:
+    machine = open_m1()
+    machine.press("SEQ")
+    machine.receive(b"\xf3\x01\xfa", 0.0)
+    assert not machine.works.transport.running
+    machine.press("GLOBAL 5 D UP SEQ")
+    machine.receive(b"\xf3\x01\xfa", 0.0)
+    assert (machine.works.transport.running, machine.works.transport.song) == (True, 1)
+    machine.receive(b"\xf8\xf3\x0b\xfc", 0.0)
+    assert (machine.works.transport.running, machine.works.transport.song) == (False, 1)
