@@ -95,6 +95,26 @@ def test_silence_is_given_up_3_s_after_the_question_has_left_the_wire() -> None:
     run(main())
 
 
+def test_a_link_that_hands_over_ahead_of_the_wire_does_not_shorten_the_wait() -> None:
+    class Ahead(ScriptedLink):
+        async def _write(self, data: bytes) -> None:
+            self.heard.append(data)
+
+        async def _drain(self) -> None:
+            return
+
+    async def main() -> None:
+        async with Ahead(saying()) as link:
+            conversation = Conversation(link)
+            conversation.start()
+            with pytest.raises(NoReply):
+                await conversation.ask(BankDump.of(demo_contents(), Part.GLOBAL), is_status)
+            assert now() == pytest.approx(len(DUMP) * BYTE + 3)
+            await conversation.end()
+
+    run(main())
+
+
 def test_a_first_byte_just_before_the_time_out_is_waited_for() -> None:
     async def main() -> None:
         async with talking(saying(2.95, DUMP)) as (conversation, _):

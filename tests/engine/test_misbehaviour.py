@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from m1tui.engine import Backup, Outcome, Restoration
+from m1tui.engine import Backup, Outcome, Pacing, Restoration
 from m1tui.sysex import (
     AnyMessage,
     BankDump,
@@ -314,7 +314,7 @@ def test_a_dump_that_comes_late_is_not_taken_for_the_read_back() -> None:
     late: list[bytes] = []
 
     class Slow(SmallM1):
-        """Answers the second request for a dump only after the third question that follows."""
+        """Writes what it gets, and sends an old dump just when the next question has come."""
 
         def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
             answers = list(super().__call__(message))
@@ -331,6 +331,49 @@ def test_a_dump_that_comes_late_is_not_taken_for_the_read_back() -> None:
     result = restored(m1)
     assert result.outcome is Outcome.VERIFIED
     assert m1.memory == WANTED
+    assert m1.answered.count("BankDump") == 1
+    assert result.pacing == Pacing.FULL
+
+
+def test_our_own_dump_that_a_loop_brings_back_late_is_not_taken_for_the_read_back() -> None:
+    class Looped(SmallM1):
+        """Writes nothing; what it is sent comes back, a dump only behind the next request."""
+
+        looped = b""
+
+        def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+            assert not isinstance(message, bytes)
+            if isinstance(message, BankDump):
+                self.looped = message.encode()
+                return [status(StatusCode.LOAD_COMPLETED)]
+            answers = [message.encode(), *super().__call__(message)]
+            if self.looped and isinstance(message, BankRequest):
+                answers.insert(0, self.looped)
+                self.looped = b""
+            return answers
+
+    m1 = Looped()
+    before = m1.memory
+    result = restored(m1)
+    assert m1.memory == before
+    assert result.outcome is Outcome.MISMATCH
+    assert result.unchanged is True
+
+
+def test_a_mode_change_that_empties_the_edit_buffer_is_made_good() -> None:
+    class Reloading(SmallM1):
+        """Loads the edit buffers anew from memory at each mode change."""
+
+        def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+            if isinstance(message, ModeChange):
+                assert self.memory.programs is not None
+                self.program = self.memory.programs[0]
+            return super().__call__(message)
+
+    m1 = Reloading(mode=Mode.EDIT_PROG)
+    m1.program = m1.program.replace(name="In editing")
+    assert restored(m1).outcome is Outcome.VERIFIED
+    assert m1.program.name.strip() == "In editing"
 
 
 def test_an_m1_whose_channel_is_changed_meanwhile_is_found_again() -> None:
