@@ -49,9 +49,7 @@ class M1App(GuardedApp):
 
         Every `poll_seconds` the instrument is asked for its mode while the wire is free; 0: never.
         """
-        super().__init__(
-            css_path=assets_folder() / "m1tui.tcss", ansi_color=terminal_colours(look)
-        )
+        super().__init__(css_path=assets_folder() / "m1tui.tcss", ansi_color=terminal_colours(look))
         dress(self, look, console=console)
         self.bench = bench
         self.conductor: Conductor | None = None

@@ -41,7 +41,9 @@ class Asking:
         """Ask whether to go on with something that destroys; No is the default."""
         from m1tui.app.dialogs.confirm import ConfirmDialog
 
-        return bool(await self._app.push_screen_wait(ConfirmDialog(title, "\n\n".join(lines))))
+        dialog = ConfirmDialog(title, "\n\n".join(lines))
+        yes: bool = await self._app.push_screen_wait(dialog)
+        return yes
 
     async def choose_origin(self, offered: tuple[Origin, ...]) -> Origin | None:
         """Ask where the sounds come from; None when the person leaves without a choice."""

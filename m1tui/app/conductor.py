@@ -78,7 +78,8 @@ class Conductor:
         return [w for w in self.app.workers if w.group == GROUP and not w.is_finished]
 
     def _draw(self, trouble: tuple[Evidence, ...] = ()) -> None:
-        self.screen.view = step_view(self.run, rehearsal=self.rehearsal, trouble=trouble)
+        seen = self._done_by_virtual.get(self.run.current.id, ())
+        self.screen.view = step_view(self.run, rehearsal=self.rehearsal, seen=seen, trouble=trouble)
 
     def _work(self, work: Coroutine[Any, Any, None], description: str) -> None:
         """Do `work` unless something is being done; a key pressed meanwhile counts nothing."""
@@ -102,14 +103,12 @@ class Conductor:
         if self.run.current_state.mark is not Mark.OPEN:
             self._work(self._advance(), "Go to the next step")
         else:
-            # On a virtual M1 there is nobody else whose hands could do it.
-            hands = self.run.current.kind == "hands"
-            self._work(self._perform(rehearse=hands), f"Perform {self.run.current.id}")
+            self._work(self._perform_next(), f"Perform {self.run.current.id}")
 
     def rehearse(self) -> None:
-        """Let the virtual M1 do the step, then ask the instrument about it."""
+        """Let the virtual M1 do the step, then ask about it what can be asked."""
         if self.run.current_state.mark is Mark.OPEN:
-            self._work(self._perform(rehearse=True), f"Rehearse {self.run.current.id}")
+            self._work(self._rehearse(), f"Rehearse {self.run.current.id}")
 
     def retry(self) -> None:
         """Open the step again; what the instrument can prove is asked at once."""
@@ -142,9 +141,31 @@ class Conductor:
 
     # How it is done
 
-    async def _perform(self, *, rehearse: bool) -> None:
+    async def _perform_next(self) -> None:
+        if self.run.current.kind == "hands":
+            # On a virtual M1 there is nobody else whose hands could do it.
+            await self._by_virtual()
+        await self._perform()
+
+    async def _rehearse(self) -> None:
+        await self._by_virtual()
+        if self.run.current.asks:
+            await self._perform()
+        else:
+            self._draw()
+
+    async def _by_virtual(self) -> None:
+        """Let a virtual M1 do the step's handiwork, once; a real one is the person's."""
+        performer = self._performer()
         step = self.run.current
-        result = await self._result(rehearse=rehearse)
+        if step.id not in self._done_by_virtual and performer.can_rehearse(step):
+            async with self.bench.wire:
+                self._done_by_virtual[step.id] = await performer.rehearse(self.run)
+            self.app.live = self.bench.sketch()
+
+    async def _perform(self) -> None:
+        step = self.run.current
+        result = await self._result()
         self.app.live = await self.bench.look()
         if result is None:
             self._draw()
@@ -161,19 +182,16 @@ class Conductor:
         if self.run.current_state.mark is not Mark.OPEN and (long or not result.verdicts):
             await self._advance()
 
-    async def _result(self, *, rehearse: bool) -> StepResult | None:
-        """Perform the current step and return what came of it, None when it was cancelled."""
-        instrument = self.bench.instrument
-        if instrument is None:
+    def _performer(self) -> Performer:
+        if self.bench.instrument is None:
             raise Trouble(NO_LINK)
-        performer = Performer(instrument, self.bench.store, self.asking)
-        run = self.run
+        return Performer(self.bench.instrument, self.bench.store, self.asking)
+
+    async def _result(self) -> StepResult | None:
+        """Perform the current step and return what came of it, None when it was cancelled."""
+        performer, run = self._performer(), self.run
+        seen = self._done_by_virtual.get(run.current.id, ())
         async with self.bench.wire:
-            seen = self._done_by_virtual.get(run.current.id, ())
-            if rehearse and not seen and performer.can_rehearse(run.current):
-                seen = await performer.rehearse(run)
-                self._done_by_virtual[run.current.id] = seen
-                self.app.live = self.bench.sketch()
             watch = self._watch = TransferWatch(self.app, self.screen, run.current.title)
             try:
                 return await watch.run(
@@ -200,7 +218,7 @@ class Conductor:
         self.journal.record(self.run.retry())
         self._draw()
         if self.run.current.senses:
-            await self._perform(rehearse=False)
+            await self._perform()
 
     async def _record(self, transition: Callable[[], Event]) -> None:
         self.journal.record(transition())

@@ -118,6 +118,8 @@ class StepView:
     rehearsal: bool = False
     can_rehearse: bool = False
     """Whether the virtual M1 can do this step by itself."""
+    pressed: bool = False
+    """Whether all keys of the step have been pressed."""
     can_tick: bool = False
     """Whether a person may vouch for it, since the instrument was asked in vain."""
     finished: bool = False
@@ -151,7 +153,9 @@ class ResultView:
 
     title: str
     outcome: str
-    """VERIFIED, MISMATCH, UNKNOWN or REFUSED; or CANCELLED where a person stopped it."""
+    """VERIFIED, MISMATCH, UNKNOWN or REFUSED."""
+    meaning: str
+    """The outcome in a few words."""
     advice: tuple[tuple[str, str], ...] = ()
     """Labelled sentences: what happened, what is safe, the likely cause, what now."""
     differences: tuple[str, ...] = ()
@@ -159,8 +163,6 @@ class ResultView:
     """Harmless differences, which the outcome does not count."""
     backup: str = ""
     notes: tuple[str, ...] = ()
-    last: bool = False
-    """Whether the procedure ends with this."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,14 @@ TEXT_COLUMNS = 52
 WORDS = {Mark.SENSED: "proved", Mark.BY_HAND: "by hand", Mark.OVERRIDDEN: "skipped"}
 
 
-def step_view(run: Run, *, rehearsal: bool, trouble: tuple[Evidence, ...] = ()) -> StepView:
-    """Return the current step of `run`; `trouble` is what kept it from being performed."""
+def step_view(
+    run: Run, *, rehearsal: bool, seen: tuple[str, ...] = (), trouble: tuple[Evidence, ...] = ()
+) -> StepView:
+    """Return the current step of `run`.
+
+    `seen` is what a virtual M1 showed after it did the step, `trouble` what kept the step from
+    being performed.
+    """
     step, state = run.current, run.current_state
     return StepView(
         procedure=run.procedure.title,
@@ -33,13 +39,14 @@ def step_view(run: Run, *, rehearsal: bool, trouble: tuple[Evidence, ...] = ()) 
         keys=step.key_names,
         display=(step.display[0], step.display[1]) if len(step.display) == 2 else None,
         checks=step.asks,
-        evidence=evidence_of(state) + trouble,
+        evidence=(evidence_of(state) or tuple(Evidence(None, each) for each in seen)) + trouble,
         note=state.note,
         reason=state.reason,
         glyph=state.mark.glyph,
         guide=step.guide,
         rehearsal=rehearsal,
         can_rehearse=rehearsal and bool(step.keys or step.rehearse),
+        pressed=bool(seen) or state.mark in (Mark.SENSED, Mark.BY_HAND),
         can_tick=can_tick(step, state),
         finished=run.done,
     )
@@ -71,7 +78,7 @@ def evidence_of(state: StepState) -> tuple[Evidence, ...]:
     verdicts = tuple(
         Evidence(
             verdict.passed if verdict.decides else None,
-            f"{verdict.name}: {verdict.evidence}",
+            f"{verdict.name.replace('-', ' ')}: {verdict.evidence}",
             verdict.advice,
             unheard=verdict.passed is None,
         )
@@ -97,25 +104,49 @@ def labelled(advice: Advice) -> tuple[tuple[str, str], ...]:
     return tuple((label, text) for label, text in parts if text)
 
 
+MEANINGS = {
+    Outcome.VERIFIED: "read back, and equal",
+    Outcome.MISMATCH: "read back, and some objects differ",
+    Outcome.UNKNOWN: "could not be read back",
+    Outcome.REFUSED: "nothing was sent",
+}
+"""What an outcome's word means at the end of a restore."""
+
+RUN_MEANINGS = {
+    Outcome.VERIFIED.name: "what can be proved is proved",
+    Outcome.MISMATCH.name: "a check was not passed",
+    Outcome.UNKNOWN.name: "not all of it could be proved",
+}
+"""What an outcome's word means at the end of a procedure."""
+
+
 def result_view(step: Step, result: StepResult) -> ResultView:
     """Return how a backup or a restore ended."""
+    evidence = (*(verdict.evidence for verdict in result.verdicts), *result.evidence)
     if result.restoration is not None:
         done = result.restoration
         comparison = done.comparison
         return ResultView(
             step.title,
             done.outcome.name,
+            "stopped by you" if done.cancelled else MEANINGS[done.outcome],
             labelled(done.advice),
             tuple(f"{one.text}: {one.first}" for one in comparison.different) if comparison else (),
             len(comparison.cosmetic) if comparison else 0,
             result.backup,
-            (*(verdict.evidence for verdict in result.verdicts), *result.evidence),
+            evidence,
         )
     if result.advice is not None:
-        return ResultView(step.title, Outcome.REFUSED.name, labelled(result.advice))
-    told = tuple(("Found", verdict.evidence) for verdict in result.verdicts)
+        refused = Outcome.REFUSED
+        told = labelled(result.advice)
+        return ResultView(step.title, refused.name, MEANINGS[refused], told, notes=evidence)
     return ResultView(
-        step.title, Outcome.VERIFIED.name, told, backup=result.backup, notes=result.evidence
+        step.title,
+        Outcome.VERIFIED.name,
+        "read until two readings agreed" if result.backup else "there is nothing to save",
+        tuple(("Found", verdict.evidence) for verdict in result.verdicts),
+        backup=result.backup,
+        notes=result.evidence,
     )
 
 
@@ -132,10 +163,10 @@ def summary_view(run: Run) -> ResultView:
     return ResultView(
         run.procedure.title,
         run.outcome_word,
+        RUN_MEANINGS.get(run.outcome_word, "steps are still open"),
         (("Steps", told), ("Safe", "Every step is in the journal, with its evidence.")),
         backup=backups[0] if backups else "",
         notes=skipped,
-        last=True,
     )
 
 

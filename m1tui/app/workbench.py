@@ -45,16 +45,16 @@ class Workbench:
         options: Options,
         store: Store,
         *,
-        link_for: Callable[[str], Link] | None = None,
+        ports: Callable[[], list[PortInfo]] = list_ports,
         procedures: Mapping[str, Procedure] | None = None,
     ) -> None:
-        """Work with `store`. `link_for` makes the link of a port, `open_port` unless given."""
+        """Work with `store`; `ports` lists the MIDI interfaces that `auto` tries."""
         self.options = options
         self.store = store
         self.instrument: Instrument | None = None
         self.wire = asyncio.Lock()
         """Held by whoever speaks with the instrument."""
-        self._link_for = link_for or (lambda port: open_port(port, data_dir=store.data_dir))
+        self._ports = ports
         self._procedures = procedures
         self._live = Live()
 
@@ -79,11 +79,11 @@ class Workbench:
             await self._let_go()
             port, notice, instrument = self.options.port, "", None
             if port == "auto":
-                ports = list_ports()
+                ports = self._ports()
                 instrument = await self._find(ports)
                 port, notice = self._stand_in(), nothing_found(ports)
             if instrument is None:
-                instrument = Instrument(self._link_for(port), channel=self.options.channel)
+                instrument = Instrument(self._link(port), channel=self.options.channel)
                 await instrument.open()
             else:
                 notice = ""
@@ -103,8 +103,11 @@ class Workbench:
                 self._live = await self._look(instrument)
             return self._live
 
+    def _link(self, port: str) -> Link:
+        return open_port(port, data_dir=self.store.data_dir)
+
     async def _find(self, ports: list[PortInfo]) -> Instrument | None:
-        links = [self._link_for(info.port) for info in ports]
+        links = [self._link(info.port) for info in ports]
         return await find_instrument(links, channel=self.options.channel)
 
     def _stand_in(self) -> str:

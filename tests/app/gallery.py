@@ -110,6 +110,7 @@ TRANSFER = TransferView(
 RESULT = ResultView(
     "Send the sounds to the M1",
     "MISMATCH",
+    "read back, and some objects differ",
     (
         ("Happened", "Read back: 2 objects differ."),
         ("Safe", "What the M1 held before is saved."),
@@ -145,9 +146,7 @@ class Gallery(GuardedApp):
     live: reactive[Live] = reactive(LIVE)
 
     def __init__(self, look: Look = Look.FULL, *, console: bool = False) -> None:
-        super().__init__(
-            css_path=assets_folder() / "m1tui.tcss", ansi_color=terminal_colours(look)
-        )
+        super().__init__(css_path=assets_folder() / "m1tui.tcss", ansi_color=terminal_colours(look))
         dress(self, look, console=console)
         self.answers: list[Any] = []
 

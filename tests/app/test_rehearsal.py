@@ -1,28 +1,299 @@
-"""The whole battery procedure on a virtual M1, walked at 80 × 24 by keyboard alone."""
+"""The battery procedure on a virtual M1, used by keyboard alone at 80 × 24."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 
 from m1tui.app.app import M1App
+from m1tui.app.dialogs.leave import LeaveDialog
+from m1tui.app.dialogs.write import WriteDialog
+from m1tui.app.screens.procedure import ProcedureScreen
+from m1tui.app.screens.result import ResultScreen
+from m1tui.app.screens.transfer import TransferScreen
+from m1tui.procedures import Journal, unfinished
+from m1tui.store import Store
 from tests.app.rehearsal import rehearse, settled, take_step, until, view, walk_home, walk_to
 from tests.app.rendering import check_golden, text_of
 
 
+async def begin(pilot: Pilot[int], app: M1App) -> None:
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
+
+
+def test_home_shows_the_virtual_m1_and_says_that_this_is_a_rehearsal(tmp_path: Path) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        assert (
+            "REHEARSAL | M1 | ch 1 | PROG | 100/100 | card none | powered, cell 2.4 V"
+            in text_of(app)
+        )
+        assert "the virtual M1's display" in text_of(app)
+        assert "Battery Low (Internal)" in text_of(app)
+
+    rehearse(tmp_path, look)
+
+
 def test_the_battery_procedure_is_walked_to_its_end_and_verified(tmp_path: Path) -> None:
     words: list[str] = []
-    marks: list[str] = []
+    rails: list[str] = []
 
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await pilot.press("enter")
-        await settled(pilot, app)
+        await begin(pilot, app)
         await walk_to(pilot, app, "Play")
+        rails.extend(step.glyph for step in view(app).rail)
         words.extend(await walk_home(pilot, app))
-        marks.extend(step.glyph for step in ())
 
     app = rehearse(tmp_path, walk)
     assert words == ["VERIFIED"]
+    assert set(rails[:-1]) == {"[A]", "[x]"}
     assert app.home.shelf.unfinished == ()
     assert app.home.shelf.backups == 1
+
+
+def test_the_end_of_a_backup_and_of_a_restore_has_a_page_of_its_own(tmp_path: Path) -> None:
+    pages: dict[str, str] = {}
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        while app.conductor is not None:
+            if isinstance(app.screen, ResultScreen):
+                pages[app.screen.view.title] = text_of(app)
+            await take_step(pilot, app)
+
+    rehearse(tmp_path, walk)
+    backup = pages["Save what the M1 holds"]
+    assert "VERIFIED" in backup
+    assert "100 programs, 100 combinations" in backup
+    assert "2026-11-20 1200 M1 all data.syx" in " ".join(backup.split())
+    assert "VERIFIED" in pages["Send the sounds to the M1"]
+    assert "VERIFIED" in pages["Replace the internal battery"]
+
+
+def test_a_transfer_shows_bytes_percent_and_time_left(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Save what the M1 holds")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TransferScreen))
+        screen = app.screen
+        assert isinstance(screen, TransferScreen)
+        await until(pilot, lambda: screen.view.percent > 40)
+        shown = text_of(app)
+        assert f"of {screen.view.total:,} B" in shown
+        assert f"{screen.view.percent} %" in shown
+        assert "left" in shown
+        await settled(pilot, app)
+
+    rehearse(tmp_path, walk)
+
+
+async def transferring(pilot: Pilot[int], app: M1App, phase: str) -> None:
+    """Wait until a transfer is in that phase and has moved some bytes."""
+
+    def under_way() -> bool:
+        screen = app.screen
+        return isinstance(screen, TransferScreen) and (
+            screen.view.phase == phase and screen.view.percent > 10
+        )
+
+    await until(pilot, under_way)
+
+
+def test_a_backup_is_cancelled_only_after_yes_and_leaves_the_step_open(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Save what the M1 holds")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TransferScreen))
+        await pilot.press("c", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, TransferScreen)
+        await pilot.press("escape", "y")
+        await settled(pilot, app)
+        assert isinstance(app.screen, ProcedureScreen)
+        assert view(app).glyph == "[ ]"
+
+    assert rehearse(tmp_path, walk).home.shelf.backups == 0
+
+
+def test_a_restore_that_is_cancelled_finishes_its_message_first(tmp_path: Path) -> None:
+    phases: list[str] = []
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Send the sounds to the M1")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen.is_modal)
+        await pilot.press("y")
+        await transferring(pilot, app, "Sending")
+        screen = app.screen
+        await pilot.press("c", "y")
+        assert "finished first" in text_of(app)
+        await until(pilot, lambda: app.screen is not screen)
+        phases.extend(screen.view.finished_phases)  # type: ignore[attr-defined]
+        await settled(pilot, app)
+        assert isinstance(app.screen, ResultScreen)
+        assert app.screen.view.meaning == "stopped by you"
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).glyph == "[ ]"
+
+    rehearse(tmp_path, walk)
+
+
+def test_a_restore_is_not_begun_unless_yes_is_chosen(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Send the sounds to the M1")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen.is_modal)
+        check_golden(app, "restore-question")
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert isinstance(app.screen, ProcedureScreen)
+        assert view(app).glyph == "[ ]"
+
+    rehearse(tmp_path, walk)
+
+
+def test_the_cell_may_not_come_out_before_the_backup_or_a_typed_reason(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Save what the M1 holds")
+        assert app.conductor is not None
+        app.conductor.journal.record(app.conductor.run.retry())
+        await pilot.press("s", "enter")
+        assert isinstance(app.screen, WriteDialog)
+        await pilot.press(*"dead", "enter")
+        await settled(pilot, app)
+        assert view(app).rail[4].glyph == "[!]"
+        assert view(app).title == "Unplug everything"
+
+    rehearse(tmp_path, walk)
+
+
+def test_a_check_that_fails_says_what_was_found_and_what_to_press(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        for _ in range(4):
+            await pilot.press("enter")
+            await settled(pilot, app)
+        assert view(app).title == "Make the M1 MIDI ready"
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).glyph == "[ ]"
+        check_golden(app, "check-failed")
+        await pilot.press("v")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+
+    rehearse(tmp_path, walk, port="virtual:used")
+
+
+def test_keys_can_be_pressed_one_by_one_on_the_virtual_m1(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Write down the MIDI settings")
+        for _ in view(app).keys:
+            await pilot.press("space")
+            await settled(pilot, app)
+        assert app.live.display[0].startswith("GLOBAL 5-2")
+        check_golden(app, "keys-pressed")
+
+    rehearse(tmp_path, walk)
+
+
+def test_a_note_is_kept_and_recalled_where_it_is_needed(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Write down protects and allocation")
+        await pilot.press("n", *"100/100", "enter")
+        await settled(pilot, app)
+        assert "Note: 100/100" in text_of(app)
+        await walk_to(pilot, app, "Set the allocation as it was")
+        assert "100/100" in view(app).text
+
+    rehearse(tmp_path, walk)
+
+
+def test_what_was_left_is_resumed_at_the_same_step(tmp_path: Path) -> None:
+    async def leave(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Unplug everything")
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, LeaveDialog))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen is app.home)
+        assert "Resume: Replace the internal battery" in text_of(app)
+
+    async def resume(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        assert view(app).title == "Unplug everything"
+        assert [step.glyph for step in view(app).rail[:5]] == ["[A]", "[x]", "[x]", "[A]", "[A]"]
+
+    rehearse(tmp_path, leave)
+    rehearse(tmp_path, resume, port="virtual")
+
+
+def test_a_run_that_was_given_up_is_not_offered_again(tmp_path: Path) -> None:
+    async def give_up(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, LeaveDialog))
+        await pilot.press("end", "enter")
+        await until(pilot, lambda: isinstance(app.screen, WriteDialog))
+        await pilot.press(*"only a look", "enter")
+        await until(pilot, lambda: app.screen is app.home)
+        assert "Resume" not in text_of(app)
+
+    rehearse(tmp_path, give_up)
+
+
+def test_a_rehearsal_is_not_resumed_on_a_real_instrument_nor_the_other_way(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+
+    async def resume(pilot: Pilot[int], app: M1App) -> None:
+        procedure = app.bench.procedures["internal-battery"]
+        Journal.begin(store.journal_folder, procedure, port="raw:/dev/snd/midiC1D0").close()
+        app.look_at_shelf()
+        await pilot.pause()
+        await pilot.press("up", "enter")
+        await pilot.pause()
+        assert app.screen is app.home
+        assert "--port raw:/dev/snd/midiC1D0" in text_of(app)
+
+    rehearse(tmp_path, resume)
+    assert len(unfinished(store.journal_folder)) == 1
+
+
+@pytest.mark.parametrize("port", ["virtual:nonsense", "nonsense"])
+def test_a_port_that_cannot_be_opened_is_told_on_home(tmp_path: Path, port: str) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        assert "no link" in text_of(app)
+        assert "Nothing was" in app.home.notice
+
+    rehearse(tmp_path, look, port=port)
+
+
+def test_without_an_m1_the_app_says_so_and_goes_on_with_a_virtual_one(tmp_path: Path) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        assert "No MIDI interface was found." in app.home.notice
+        assert "This is a rehearsal on a virtual M1" in app.home.notice
+        assert app.live.rehearsal
+        assert "Battery Low" not in app.live.display[1]
+
+    rehearse(tmp_path, look, port="auto")
+
+
+def test_without_an_m1_an_unfinished_rehearsal_goes_on_with_its_virtual_m1(tmp_path: Path) -> None:
+    async def leave(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        assert "Battery Low" in app.live.display[1]
+
+    rehearse(tmp_path, leave)
+    rehearse(tmp_path, look, port="auto")

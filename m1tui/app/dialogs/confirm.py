@@ -30,7 +30,7 @@ class ConfirmDialog(ModalScreen[bool]):
         title, question = self._texts
         yes, no = self._answers
         with Vertical(classes="dialog") as box:
-            box.border_title = plain(title)  # type: ignore[assignment]
+            box.border_title = plain(title)
             yield Static(plain(question), markup=False)
             menu = Menu()
             menu.items = (Item("no", f"{no} (n)"), Item("yes", f"{yes} (y)"))

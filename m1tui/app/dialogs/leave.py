@@ -26,7 +26,7 @@ class LeaveDialog(ModalScreen[str]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
-            box.border_title = plain("Leave")  # type: ignore[assignment]
+            box.border_title = plain("Leave")
             yield Static(
                 plain(f"All is saved. Home offers to go on at {self._where}."), markup=False
             )

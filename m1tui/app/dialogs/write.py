@@ -25,7 +25,7 @@ class WriteDialog(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
-            box.border_title = plain(self._title)  # type: ignore[assignment]
+            box.border_title = plain(self._title)
             yield Static(plain(self._text), markup=False)
             field = Input(self._written, max_length=400)
             field.cursor_blink = False

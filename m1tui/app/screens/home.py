@@ -40,7 +40,7 @@ class HomeScreen(Screen[None]):
     notice: reactive[str] = reactive("")
     """What a person has to know about the link, for example that this is a rehearsal."""
 
-    app: M1App  # type: ignore[assignment]
+    app: M1App
 
     def compose(self) -> ComposeResult:
         yield FrontPlate()

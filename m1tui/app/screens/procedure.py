@@ -50,7 +50,7 @@ class ProcedureScreen(Screen[None]):
     view: reactive[StepView | None] = reactive(None)
     """The step on screen."""
 
-    app: M1App  # type: ignore[assignment]
+    app: M1App
 
     def __init__(self, conductor: Conductor) -> None:
         super().__init__()
@@ -67,7 +67,7 @@ class ProcedureScreen(Screen[None]):
                 yield KeyCaps(id="keys")
                 yield Display(label="to expect - a sketch", classes="expected")
                 yield Display(label="the virtual M1 shows", classes="virtual")
-                yield EvidenceList(id="evidence")
+                yield EvidenceList()
                 yield Static(id="remarks", markup=False)
         yield LiveLine()
         yield KeyBar()
@@ -105,8 +105,8 @@ class ProcedureScreen(Screen[None]):
         caps = self.query_one(KeyCaps)
         caps.keys = view.keys
         caps.set_class(not view.keys, "empty")
-        if anew:
-            caps.pressed = 0
+        if anew or view.pressed:
+            caps.pressed = len(view.keys) if view.pressed else 0
         expected = self.query_one(".expected", Display)
         expected.set_class(view.display is None, "empty")
         if view.display is not None:

@@ -11,30 +11,25 @@ from textual.widgets import Static
 
 from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.snapshots import ResultView
-from m1tui.app.text import plain, prose
+from m1tui.app.text import plain
 from m1tui.app.widgets.display import Display
+from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 
-MEANINGS = {
-    "VERIFIED": "read back from the M1, and equal",
-    "MISMATCH": "read back, and some objects differ",
-    "UNKNOWN": "could not be read back",
-    "REFUSED": "nothing was sent",
-    "CANCELLED": "stopped by you",
-}
-"""What stands under the outcome word."""
+STYLES = {"Safe": LIT, "Now": ACCENT}
+"""Labels that stand out from the others."""
 
 SHOWN = 200
 """Differences that are listed by name; the rest are counted."""
 
 
 class ResultScreen(Screen[None]):
-    """How a transfer or a whole procedure ended, in four words and plain sentences."""
+    """How a transfer or a whole procedure ended, in one word and plain sentences."""
 
     BINDINGS = [
         Binding("enter", "dismiss", "go on", key_display="Enter"),
         Binding("up", "scroll(-1)", show=False),
-        Binding("down", "scroll(1)", "scroll", key_display="^v"),
+        Binding("down", "scroll(1)", "scroll", key_display="Down"),
         Binding("pageup", "scroll(-10)", show=False),
         Binding("pagedown", "scroll(10)", show=False),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
@@ -49,35 +44,43 @@ class ResultScreen(Screen[None]):
         view = self.view
         yield Static(plain(view.title), classes="title", markup=False)
         with VerticalScroll(id="body", can_focus=False):
-            meaning = MEANINGS.get(view.outcome, "")
-            yield Display((f" {view.outcome}", f" {meaning}"), "outcome")
-            yield Static(self._sentences(), markup=False)
+            yield Display((f" {view.outcome}", f" {view.meaning}"), "outcome")
+            yield Hanging(sentences_of(view))
             if view.differences:
-                yield Static(self._differences(), markup=False)
-            if view.backup:
-                yield Static(
-                    Content.assemble(("Backup  ", FAINT), prose(view.backup)), markup=False
-                )
-            if view.notes:
-                yield Static(plain("\n".join(view.notes), FAINT), markup=False)
+                yield Static(differences_of(view), markup=False)
+            yield Hanging(remarks_of(view))
         yield KeyBar()
-
-    def _sentences(self) -> Content:
-        styles = {"Safe": LIT, "Now": ACCENT}
-        lines = [
-            Content.assemble((f"{label:<9}", styles.get(label, FAINT)), prose(sentence))
-            for label, sentence in self.view.advice
-        ]
-        return Content("\n").join(lines)
-
-    def _differences(self) -> Content:
-        found = self.view.differences
-        lines = [Content.styled(f"{len(found)} objects differ:", LAMP)]
-        lines += [plain(f"  {text}") for text in found[:SHOWN]]
-        if len(found) > SHOWN:
-            lines.append(plain(f"  and {len(found) - SHOWN} more"))
-        return Content("\n").join(lines)
 
     def action_scroll(self, lines: int) -> None:
         """Move the page by `lines`."""
         self.query_one("#body").scroll_relative(y=lines, animate=False)
+
+
+def sentences_of(view: ResultView) -> tuple[Paragraph, ...]:
+    """Return what happened, what is safe, the likely cause and what now."""
+    return tuple(
+        Paragraph(f"{label}  ", STYLES.get(label, FAINT), (text,)) for label, text in view.advice
+    )
+
+
+def remarks_of(view: ResultView) -> tuple[Paragraph, ...]:
+    """Return where the backup lies, and what else is to be said."""
+    told = []
+    if view.backup:
+        told.append(Paragraph("Backup  ", FAINT, (view.backup,)))
+    if view.cosmetic:
+        told.append(Paragraph("Harmless  ", FAINT, (f"{view.cosmetic} cosmetic differences",)))
+    if view.notes:
+        told.append(Paragraph("Notes  ", FAINT, view.notes, FAINT))
+    return tuple(told)
+
+
+def differences_of(view: ResultView) -> Content:
+    """Return the objects that differ, by name."""
+    found = view.differences
+    objects = "1 object differs" if len(found) == 1 else f"{len(found)} objects differ"
+    lines = [Content.styled(f"{objects}:", LAMP)]
+    lines += [plain(f"  {text}") for text in found[:SHOWN]]
+    if len(found) > SHOWN:
+        lines.append(plain(f"  and {len(found) - SHOWN} more"))
+    return Content("\n").join(lines)

@@ -36,7 +36,7 @@ class Display(Widget):
 
     def watch_label(self, label: str) -> None:
         # A border's title reads markup in a string; content is taken as it is.
-        self.border_title = plain(harmless(label))  # type: ignore[assignment]
+        self.border_title = plain(harmless(label))
 
     def render(self) -> str:
         """Return the two lines, each filled to its 40 columns."""

@@ -25,5 +25,6 @@ class LiveLine(Widget):
         parts += [Content(f"ch {live.channel}")] if live.channel is not None else []
         parts += [Content(harmless(p)) for p in (live.mode, live.allocation, live.card) if p]
         parts += [Content.styled(harmless(live.summary), LAMP)] if live.summary else []
-        parts += [Content.styled(harmless(live.link), FAINT)] if live.link else []
+        last = live.power or live.link
+        parts += [Content.styled(harmless(last), FAINT)] if last else []
         return Content(" | ").join(parts)
