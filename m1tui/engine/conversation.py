@@ -1,57 +1,19 @@
-"""Asks, tells and listens over a link: one reader, answers matched, time-outs by silence."""
+"""Asks and tells over a link: answers matched, time-outs by silence, sends that can be stopped."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 
+from m1tui.engine.ear import Ear
 from m1tui.engine.listener import Arriving, Heard, Item, Listener
 from m1tui.engine.pacing import Pacing
-from m1tui.engine.waiting import (
-    BETWEEN_BYTES,
-    FIRST_BYTE,
-    LONGEST_ANSWER,
-    Accept,
-    Reply,
-    Wait,
-)
+from m1tui.engine.waiting import BETWEEN_BYTES, FIRST_BYTE, LONGEST_ANSWER, Accept, Reply, Wait
 from m1tui.link import Link
-from m1tui.sysex import (
-    AnyMessage,
-    BankRequest,
-    CombinationRequest,
-    CombinationWrite,
-    Event,
-    ExclusiveFrame,
-    Framer,
-    IdentityRequest,
-    ModeRequest,
-    NamesRequest,
-    ParameterChange,
-    ProgramRequest,
-    ProgramWrite,
-    RealtimeByte,
-    SysexError,
-    decode,
-    expected_size,
-)
+from m1tui.sysex import AnyMessage
 
-_SIZE_KNOWN = 8
-_CLOCK = 0xF8
-_REALTIME = bytes(range(0xF8, 0x100))
 _END = b"\xf7"
-_REQUESTS = (
-    BankRequest,
-    CombinationRequest,
-    CombinationWrite,
-    IdentityRequest,
-    ModeRequest,
-    NamesRequest,
-    ProgramRequest,
-    ProgramWrite,
-)
-"""What an M1 never sends: when it comes in, it is our own, sent back."""
 
 OnBytes = Callable[[int, int | None], None]
 """Told how many bytes of a message are done, and of how many where that is known."""
@@ -66,39 +28,21 @@ class Conversation:
 
     def __init__(self, link: Link) -> None:
         self.link = link
+        self.ear = Ear(link)
         self.sent = 0
         """Bytes sent since the conversation began."""
-        self.received = 0
-        """Bytes received since then, realtime included."""
-        self.echoes = 0
-        """Our own messages that came back: something feeds OUT into IN."""
-        self.panel_edits = 0
-        """Parameter changes heard: a person uses the panel."""
-        self.clocks = 0
-        """Timing clocks heard: the M1 is in SEQUENCER mode."""
         self.unanswered = 0
         """Questions given up whose answers may still come; reset it when they cannot any more."""
-        self._framer = Framer()
-        self._listeners: set[Listener] = set()
-        self._reader: asyncio.Task[None] | None = None
-        self._failure: BaseException | None = None
         self._turn = asyncio.Lock()
         self._stop: asyncio.Event | None = None
-        self._last_sent = b""
-        self._last_byte = 0.0
 
     def start(self) -> None:
         """Begin to read from the link."""
-        self._failure = None
-        self._reader = asyncio.get_running_loop().create_task(self._read())
-        self._reader.add_done_callback(self._reader_ended)
+        self.ear.start()
 
     async def end(self) -> None:
         """Stop reading; call it before the link is closed."""
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            reader.cancel()
-            await asyncio.wait([reader])
+        await self.ear.end()
 
     @asynccontextmanager
     async def stoppable(self, stop: asyncio.Event | None) -> AsyncIterator[None]:
@@ -131,7 +75,7 @@ class Conversation:
         that is broken off is ended with F7.
         """
         async with self._turn:
-            with self._listening() as listener:
+            with self.ear.listening() as listener:
                 begun_after, left_at = await self._send(request.encode(), pacing, on_sent)
                 wait = Wait(accept, begun_after, left_at)
                 return await self._answer(listener, wait, on_bytes)
@@ -144,7 +88,7 @@ class Conversation:
     async def survey(self, requests: Sequence[AnyMessage]) -> list[AnyMessage]:
         """Send all `requests`; return all answers until there is silence for FIRST_BYTE."""
         async with self._turn:
-            with self._listening() as listener:
+            with self.ear.listening() as listener:
                 begin = asyncio.get_running_loop().time()
                 for request in requests:
                     _, begin = await self._send(request.encode(), Pacing.FULL, None)
@@ -156,7 +100,7 @@ class Conversation:
 
     async def listen(self) -> AsyncGenerator[Item]:
         """Yield everything that comes in, realtime bytes included, until the link is lost."""
-        with self._listening() as listener:
+        with self.ear.listening() as listener:
             while True:
                 item = await self._next(listener, None)
                 if item is not None and not isinstance(item, Arriving):
@@ -176,32 +120,24 @@ class Conversation:
         heard: list[AnyMessage] = []
         loop = asyncio.get_running_loop()
         begin = loop.time()
-        with self._listening() as listener:
-            while loop.time() < min(
-                max(begin, self._last_byte) + BETWEEN_BYTES, begin + LONGEST_ANSWER
-            ):
-                item = await self._next(listener, max(begin, self._last_byte) + BETWEEN_BYTES)
+        with self.ear.listening() as listener:
+            while True:
+                due = max(begin, self.ear.last_byte) + BETWEEN_BYTES
+                if loop.time() >= min(due, begin + LONGEST_ANSWER):
+                    break
+                item = await self._next(listener, due)
                 if isinstance(item, Heard) and item.message is not None and not item.echo:
                     heard.append(item.message)
-        self._framer.reset()
+        self.ear.forget()
         return heard
-
-    @contextmanager
-    def _listening(self) -> Iterator[Listener]:
-        listener = Listener()
-        self._listeners.add(listener)
-        try:
-            yield listener
-        finally:
-            self._listeners.discard(listener)
 
     async def _send(
         self, data: bytes, pacing: Pacing, on_sent: OnBytes | None
     ) -> tuple[int, float]:
         """Send `data`; return the bytes received before its end, and when that left the wire."""
         loop = asyncio.get_running_loop()
-        begin, done, before = loop.time(), 0, self.received
-        self._last_sent = data
+        begin, before, inside = loop.time(), self.ear.received, False
+        self.ear.last_sent = data
         try:
             for start in range(0, len(data), pacing.block):
                 self._check()
@@ -210,14 +146,14 @@ class Conversation:
                     await self.link.drain()
                     await asyncio.sleep(pacing.pause)
                 block = data[start : start + pacing.block]
-                before = self.received
-                done += len(block)
+                before, inside = self.ear.received, True
                 await self._hand_over(block)
+                inside = start + len(block) < len(data)
                 if on_sent is not None:
-                    on_sent(done, len(data))
+                    on_sent(start + len(block), len(data))
             await self.link.drain()
         except (Stopped, asyncio.CancelledError):
-            if 0 < done < len(data):
+            if inside:
                 await self.end_message()
             raise
         return before, max(loop.time(), begin + len(data) / self.link.bytes_per_second)
@@ -240,21 +176,15 @@ class Conversation:
             if reply is not None:
                 return reply
             if isinstance(item, Arriving):
-                expected = expected or self._expected()
+                expected = expected or self.ear.expected
                 if on_bytes is not None and item.pending:
                     on_bytes(item.pending, expected)
             elif isinstance(item, Heard):
                 expected = None
-        partial = self._framer.partial
-        self._framer.reset()
+        partial = self.ear.partial
+        self.ear.forget()
         self.unanswered += 1
         raise wait.overdue(loop.time(), partial, expected)
-
-    def _expected(self) -> int | None:
-        """Return the size of the bank dump under way, if its first bytes are here."""
-        if self._framer.pending < _SIZE_KNOWN:
-            return None
-        return expected_size(self._framer.partial[:_SIZE_KNOWN])
 
     async def _until_silence(self, listener: Listener, begin: float) -> AsyncIterator[Heard]:
         loop = asyncio.get_running_loop()
@@ -269,8 +199,7 @@ class Conversation:
 
     async def _next(self, listener: Listener, due: float | None) -> Item | None:
         """Return the next item, None when `due` has passed or there is none after all."""
-        if self._stop is not None and self._stop.is_set():
-            raise Stopped
+        self._check_stop()
         item = listener.take()
         if item is None:
             self._check()
@@ -279,49 +208,13 @@ class Conversation:
         return item
 
     def _check(self) -> None:
+        self._check_stop()
+        self.ear.check()
+
+    def _check_stop(self) -> None:
         if self._stop is not None and self._stop.is_set():
             raise Stopped
-        if self._failure is not None:
-            raise self._failure
-
-    async def _read(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            data = await self.link.read()
-            self.received += len(data)
-            events = self._framer.feed(data)
-            if data.translate(None, _REALTIME):
-                self._last_byte = loop.time()
-                self._tell_listeners(Arriving(loop.time(), self._framer.pending))
-            for event in events:
-                self._tell_listeners(self._item(event))
-
-    def _item(self, event: Event) -> Item:
-        if isinstance(event, RealtimeByte):
-            self.clocks += event.status == _CLOCK
-            return event
-        if not isinstance(event, ExclusiveFrame):
-            return event
-        try:
-            message, problem = decode(event.data), ""
-        except SysexError as error:
-            message, problem = None, str(error)
-        echo = event.data == self._last_sent or isinstance(message, _REQUESTS)
-        self.echoes += echo
-        self.panel_edits += isinstance(message, ParameterChange)
-        return Heard(event.data, event.offset, message, problem, echo)
-
-    def _tell_listeners(self, item: Item) -> None:
-        for listener in self._listeners:
-            listener.put(item)
-
-    def _reader_ended(self, reader: asyncio.Task[None]) -> None:
-        if not reader.cancelled():
-            self._failure = reader.exception()
-        for listener in self._listeners:
-            listener.wake()
 
     async def _wake_when(self, stop: asyncio.Event) -> None:
         await stop.wait()
-        for listener in self._listeners:
-            listener.wake()
+        self.ear.wake()

@@ -85,8 +85,8 @@ class _Inquiry:
     def __init__(self, instrument: Instrument) -> None:
         self._conversation = instrument.conversation
         self._heard_before = instrument.received
-        self._echoes_before = instrument.conversation.echoes
-        self._clocks_before = instrument.conversation.clocks
+        self._echoes_before = instrument.conversation.ear.echoes
+        self._clocks_before = instrument.conversation.ear.clocks
         self._identity: IdentityReply | None = None
         self._stranger: IdentityReply | None = None
         self._mode: ModeData | None = None
@@ -139,15 +139,15 @@ class _Inquiry:
             cause = Cause.READY if identity is not None else Cause.NO_IDENTITY
             return Diagnosis(cause, identity, mode.channel, mode, say.ready(mode, identity, wanted))
         if identity is not None:
-            clock = self._conversation.clocks > self._clocks_before
+            clock = self._conversation.ear.clocks > self._clocks_before
             advice = say.exclusive_disabled(identity.channel, clock_heard=clock)
             return Diagnosis(Cause.EXCLUSIVE_DISABLED, identity, identity.channel, None, advice)
         if self._stranger is not None:
             advice = say.other_model(self._stranger.model)
             return Diagnosis(Cause.OTHER_MODEL, self._stranger, None, None, advice)
-        heard = self._conversation.received - self._heard_before
+        heard = self._conversation.ear.received - self._heard_before
         if heard:
-            looped = self._conversation.echoes > self._echoes_before
+            looped = self._conversation.ear.echoes > self._echoes_before
             advice = say.looped() if looped else say.sensing_only(heard)
             return Diagnosis(Cause.SENSING_ONLY, None, None, None, advice)
         return Diagnosis(Cause.SILENT, None, None, None, say.silent())

@@ -75,7 +75,7 @@ class Instrument:
     @property
     def received(self) -> int:
         """Bytes received since the instrument was opened, realtime included."""
-        return self.conversation.received
+        return self.conversation.ear.received
 
     @property
     def busy(self) -> bool:

@@ -110,7 +110,7 @@ async def read_settled(
             continue
         agrees = any(data == earlier for _, earlier in attempts.dumps)
         attempts.dumps.append((dump, data))
-        if agrees or (known(dump.contents) and not instrument.conversation.echoes):
+        if agrees or (known(dump.contents) and not instrument.conversation.ear.echoes):
             meter.drop(phases[1])
             reading = Reading(dump.contents, data, attempts.count, _notes(instrument, attempts))
             if bank is Bank.INTERNAL:
@@ -151,7 +151,7 @@ def _notes(instrument: Instrument, attempts: _Attempts) -> tuple[str, ...]:
             "The M1 reported a load error and sent its dump all the same: a MIDI THRU loop feeds "
             "its own dump back to it."
         )
-    if instrument.conversation.echoes:
+    if instrument.conversation.ear.echoes:
         notes.append("Our own messages come back on this link: there is a MIDI THRU loop.")
     return tuple(notes)
 

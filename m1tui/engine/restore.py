@@ -92,8 +92,8 @@ async def _run(
     except LinkLost as lost:
         story = restore_advice.lost_while_probing(job.report)
         return Ending(Outcome.UNKNOWN, restore_advice.unreadable(story, lost.advice, job.backup))
-    edits = job.conversation.panel_edits
+    edits = job.conversation.ear.panel_edits
     ending = await transfer(job, cancel)
-    if job.conversation.panel_edits > edits:
+    if job.conversation.ear.panel_edits > edits:
         job.notes.append("Somebody edited on the M1's panel during the transfer.")
     return ending

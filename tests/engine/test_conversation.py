@@ -79,7 +79,7 @@ def test_an_answer_takes_the_time_of_its_bytes_and_no_more() -> None:
             reply = await conversation.ask(REQUEST, is_dump)
             assert reply.data == DUMP
             assert now() == pytest.approx((7 + len(DUMP)) * BYTE)
-            assert (conversation.sent, conversation.received) == (7, len(DUMP))
+            assert (conversation.sent, conversation.ear.received) == (7, len(DUMP))
 
     run(main())
 
@@ -178,7 +178,7 @@ def test_messages_that_nobody_asked_for_are_passed_over() -> None:
     async def main() -> None:
         async with talking(saying(turned, b"\x90\x40\x40", turned, DUMP)) as (conversation, _):
             assert (await conversation.ask(REQUEST, is_dump)).data == DUMP
-            assert conversation.panel_edits == 2
+            assert conversation.ear.panel_edits == 2
 
     run(main())
 
@@ -253,10 +253,10 @@ def test_our_own_messages_that_come_back_are_no_answers() -> None:
         async with talking(echo) as (conversation, _):
             with pytest.raises(NoReply):
                 await conversation.ask(BankDump.of(demo_contents(), Part.GLOBAL), is_dump)
-            assert conversation.echoes == 1
+            assert conversation.ear.echoes == 1
             with pytest.raises(NoReply):
                 await conversation.ask(ModeRequest(3), is_mode)
-            assert conversation.echoes == 2
+            assert conversation.ear.echoes == 2
 
     run(main())
 
@@ -363,6 +363,31 @@ def test_a_cancelled_task_ends_its_message_with_f7() -> None:
             await asyncio.sleep(1)
             assert [heard[-1:] for heard in link.heard] == [b"\xf7"]
             assert len(link.heard[0]) < 6000
+
+    run(main())
+
+
+def test_a_task_that_is_cancelled_in_the_last_block_ends_its_message_too() -> None:
+    class Stuck(ScriptedLink):
+        async def _write(self, data: bytes) -> None:
+            if data[-1:] == b"\xf7" and len(data) > 1:
+                await asyncio.sleep(60)
+            await super()._write(data)
+
+    async def main() -> None:
+        async with Stuck(saying()) as link:
+            conversation = Conversation(link)
+            conversation.start()
+            message = BankDump.of(demo_contents(), Part.GLOBAL)
+            task = asyncio.create_task(conversation.ask(message, is_status))
+            await asyncio.sleep(5)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await asyncio.sleep(1)
+            (heard,) = link.heard
+            assert heard == DUMP[:768] + b"\xf7"
+            await conversation.end()
 
     run(main())
 

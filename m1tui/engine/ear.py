@@ -1,0 +1,151 @@
+"""Reads a link, cuts what comes in into messages, and hands them to whoever listens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from m1tui.engine.listener import Arriving, Heard, Item, Listener
+from m1tui.link import Link
+from m1tui.sysex import (
+    BankRequest,
+    CombinationRequest,
+    CombinationWrite,
+    Event,
+    ExclusiveFrame,
+    Framer,
+    IdentityRequest,
+    ModeRequest,
+    NamesRequest,
+    ParameterChange,
+    ProgramRequest,
+    ProgramWrite,
+    RealtimeByte,
+    SysexError,
+    decode,
+    expected_size,
+)
+
+_SIZE_KNOWN = 8
+_CLOCK = 0xF8
+_REALTIME = bytes(range(0xF8, 0x100))
+_REQUESTS = (
+    BankRequest,
+    CombinationRequest,
+    CombinationWrite,
+    IdentityRequest,
+    ModeRequest,
+    NamesRequest,
+    ProgramRequest,
+    ProgramWrite,
+)
+"""What an M1 never sends: when it comes in, it is our own, sent back."""
+
+
+class Ear:
+    """The receiving half of a conversation: one task reads, any number listen."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self.received = 0
+        """Bytes received, realtime included."""
+        self.echoes = 0
+        """Our own messages that came back: something feeds OUT into IN."""
+        self.panel_edits = 0
+        """Parameter changes heard: a person uses the panel."""
+        self.clocks = 0
+        """Timing clocks heard: the M1 is in SEQUENCER mode."""
+        self.last_byte = 0.0
+        """Loop time at which the last byte came that was not realtime."""
+        self.last_sent = b""
+        """Our newest message, by which an echo is known."""
+        self._framer = Framer()
+        self._listeners: set[Listener] = set()
+        self._reader: asyncio.Task[None] | None = None
+        self._failure: BaseException | None = None
+
+    def start(self) -> None:
+        """Begin to read from the link."""
+        self._failure = None
+        self._reader = asyncio.get_running_loop().create_task(self._read())
+        self._reader.add_done_callback(self._ended)
+
+    async def end(self) -> None:
+        """Stop reading."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.cancel()
+            await asyncio.wait([reader])
+
+    @contextmanager
+    def listening(self) -> Iterator[Listener]:
+        """Give a listener that hears all that comes in within the context."""
+        listener = Listener()
+        self._listeners.add(listener)
+        try:
+            yield listener
+        finally:
+            self._listeners.discard(listener)
+
+    def wake(self) -> None:
+        """Let all listeners look around."""
+        for listener in self._listeners:
+            listener.wake()
+
+    def check(self) -> None:
+        """Raise what ended the reading, LinkLost as a rule; nothing while it goes on."""
+        if self._failure is not None:
+            raise self._failure
+
+    @property
+    def partial(self) -> bytes:
+        """The exclusive message under way, as far as it came."""
+        return self._framer.partial
+
+    @property
+    def expected(self) -> int | None:
+        """The size of the bank dump under way, once its first bytes are here."""
+        if self._framer.pending < _SIZE_KNOWN:
+            return None
+        return expected_size(self._framer.partial[:_SIZE_KNOWN])
+
+    def forget(self) -> None:
+        """Give up the message under way; what still comes of it is garbage."""
+        self._framer.reset()
+
+    async def _read(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            data = await self._link.read()
+            self.received += len(data)
+            events = self._framer.feed(data)
+            if data.translate(None, _REALTIME):
+                self.last_byte = loop.time()
+                self._tell(Arriving(loop.time(), self._framer.pending))
+            for event in events:
+                self._tell(self._item(event))
+
+    def _item(self, event: Event) -> Item:
+        if isinstance(event, RealtimeByte):
+            self.clocks += event.status == _CLOCK
+            return event
+        if not isinstance(event, ExclusiveFrame):
+            return event
+        try:
+            message, problem = decode(event.data), ""
+        except SysexError as error:
+            message, problem = None, str(error)
+        echo = event.data == self.last_sent or isinstance(message, _REQUESTS)
+        self.echoes += echo
+        self.panel_edits += isinstance(message, ParameterChange)
+        return Heard(event.data, event.offset, message, problem, echo)
+
+    def _tell(self, item: Item) -> None:
+        for listener in self._listeners:
+            listener.put(item)
+
+    def _ended(self, reader: asyncio.Task[None]) -> None:
+        if not reader.cancelled():
+            self._failure = reader.exception()
+        self.wake()
