@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import codec
+from tests.benchmarks import codec, start, wire
 
-SOURCES = (codec,)
+SOURCES = (codec, wire, start)
 
 
 def main() -> int:

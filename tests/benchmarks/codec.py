@@ -1,4 +1,4 @@
-"""How fast memory is packed and unpacked, against mido's parser on the same bytes."""
+"""How fast memory is packed, unpacked and compared, against mido's parser on the same bytes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import mido
 
+from m1tui.engine import compare
 from m1tui.sysex import (
     Allocation,
     BankDump,
@@ -17,6 +18,7 @@ from m1tui.sysex import (
     Program,
     Sequence,
     SequenceControl,
+    decode,
     pack,
     unpack,
 )
@@ -54,6 +56,13 @@ def figures() -> Iterator[Figure]:
     def mido_parses() -> None:
         parse_with_mido(dump)
 
+    def decode_and_compare() -> None:
+        first, second = decode(dump), decode(dump)
+        assert isinstance(first, BankDump)
+        assert isinstance(second, BankDump)
+        assert compare(first.contents, second.contents).identical
+
     size = f"{len(dump):,} bytes"
     yield times_faster(f"unpack {size}, against mido", lambda: unpack(packed), mido_parses, 50)
     yield times_faster(f"pack {size}, against mido", lambda: pack(memory), mido_parses, 50)
+    yield times_faster("decode and compare two dumps", decode_and_compare, mido_parses, 20)
