@@ -2,24 +2,128 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
+from m1tui.virtual.keys import parse_keys
+from m1tui.virtual.keybed import FIRST_KEY, LAST_KEY
 
-class Rehearsal(Protocol):
-    """What hands can do with an instrument: press keys, pull plugs, read the display."""
+LONGEST_WAIT = 3600
+"""Seconds that one action may let pass."""
 
-    @property
-    def actions(self) -> frozenset[str]:
-        """The physical actions on offer: "power-off", "power-on", "remove-cell" and so on."""
 
-    async def perform(self, action: str) -> None:
-        """Perform one of `actions`; raises ValueError for any other."""
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A physical action: its word, and what stands behind it."""
 
-    async def press(self, keys: str) -> None:
-        """Press front-panel keys, separated by spaces: "GLOBAL 5 + UP D UP"."""
+    word: str
+    argument: str = ""
+
+
+def _no_argument(argument: str) -> None:
+    if argument:
+        raise ValueError(f"expected nothing behind it, found {argument!r}")
+
+
+def _seconds(argument: str) -> None:
+    _number(argument, "seconds", 0, LONGEST_WAIT)
+
+
+def _key_of_the_keybed(argument: str) -> None:
+    if argument:
+        _number(argument, "a key of the keybed", FIRST_KEY, LAST_KEY)
+
+
+def _number(text: str, what: str, low: int, high: int) -> None:
+    if not (text.isascii() and text.isdigit() and low <= int(text[:6]) <= high):
+        raise ValueError(f"expected {what}, {low} to {high}, found {text!r}")
+
+
+def _panel_keys(argument: str) -> None:
+    parse_keys(argument)
+
+
+VOCABULARY: dict[str, Callable[[str], None]] = {
+    "power-off": _no_argument,
+    "power-on": _panel_keys,
+    "remove-cell": _no_argument,
+    "insert-cell": _no_argument,
+    "insert-card": _no_argument,
+    "insert-rom-card": _no_argument,
+    "remove-card": _no_argument,
+    "remove-card-cell": _no_argument,
+    "insert-card-cell": _no_argument,
+    "card-protect-on": _no_argument,
+    "card-protect-off": _no_argument,
+    "insert-pcm-card": _no_argument,
+    "remove-pcm-card": _no_argument,
+    "play": _key_of_the_keybed,
+    "play-for": _seconds,
+    "press-hard": _no_argument,
+    "joystick": _no_argument,
+    "slider": _no_argument,
+    "pedals": _no_argument,
+    "wait": _seconds,
+    "press": _panel_keys,
+}
+"""Every action's word, and what checks the argument behind it.
+
+| action            | does                                                                   |
+|-------------------|------------------------------------------------------------------------|
+| power-on KEYS     | switches on while panel keys are held: "power-on INT CARD COMBI"       |
+| insert-card       | the card on the table, or a RAM card formatted 100PROG/100COMBI        |
+| insert-rom-card   | a ROM card, into the top slot; its mate is the PCM card                |
+| play              | all 61 keys, C2 to C7, once soft and once hard, about 10 ms a step     |
+| play 60           | one key likewise, by its note number without transposition, 36 to 96   |
+| play-for SECONDS  | 50 notes a second, as hands that want to fill the sequencer            |
+| press-hard        | holds a key and presses it harder and softer: aftertouch               |
+| joystick          | right, left, up, down, each from the middle and back                   |
+| slider            | VALUE from the bottom to the top                                       |
+| pedals            | damper down and up, then both assignable pedals                        |
+| wait SECONDS      | lets time pass                                                         |
+| press KEYS        | presses panel keys                                                     |
+"""
+
+
+def parse_action(text: str) -> Action:
+    """Return the action that a text such as "play 60" names; ValueError says what is wrong."""
+    word, _, argument = text.strip().partition(" ")
+    if word not in VOCABULARY:
+        raise ValueError(f"expected one of {', '.join(sorted(VOCABULARY))}, found {word!r}")
+    argument = argument.strip()
+    try:
+        VOCABULARY[word](argument)
+    except ValueError as error:
+        raise ValueError(f"{word}: {error}") from error
+    return Action(word, argument)
+
+
+class Panel(Protocol):
+    """A front panel that can be pressed and looked at."""
 
     def display(self) -> tuple[str, str]:
         """Return the two lines of 40 characters that the display shows, as a sketch."""
+
+    def cursor(self) -> tuple[int, int] | None:
+        """Return line (0 or 1) and column (0–39) of the cursor, None while there is none."""
+
+    def lamps(self) -> tuple[str, ...]:
+        """Return the keys whose lamps are lit, such as ("INT", "PROG"); none while it is off."""
+
+
+class Rehearsal(Panel, Protocol):
+    """What hands can do with an instrument: press keys, pull plugs, play, read the display."""
+
+    @property
+    def actions(self) -> frozenset[str]:
+        """The words of the physical actions on offer; `VOCABULARY` tells their arguments."""
+
+    async def perform(self, action: str) -> None:
+        """Perform an action, such as "power-off" or "play 60"; raises ValueError for any other."""
+
+    async def press(self, keys: str) -> None:
+        """Press front-panel keys, separated by spaces: "GLOBAL 5 + UP D UP"."""
 
     def state(self) -> str:
         """Return power and battery in one line: "powered, cell 2.4 V"."""

@@ -11,6 +11,7 @@ from m1tui.virtual.card import NEW_CARD_CELL, Card, PcmCard
 from m1tui.virtual.channel_messages import receive as receive_short
 from m1tui.virtual.channel_messages import receive_realtime
 from m1tui.virtual.exclusive import answer
+from m1tui.virtual.keybed import KeyFault
 from m1tui.virtual.keys import Key, parse_keys
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.panel import press
@@ -45,7 +46,9 @@ class VirtualM1:
         card: Card | None = None,
         pcm_card: PcmCard | None = None,
         identity: IdentityReply | None = None,
+        key_faults: tuple[KeyFault, ...] = (),
     ) -> None:
+        self.key_faults = key_faults
         self.supply = supply or Supply()
         self.identity = identity or IdentityReply.of_m1(0)
         self.spare_card: Card | None = None

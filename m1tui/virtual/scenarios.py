@@ -9,6 +9,7 @@ from m1tui.advice import Advice, Trouble
 from m1tui.sysex import CardFormat, Contents
 from m1tui.virtual.card import PARTS, Card, PcmCard
 from m1tui.virtual.demo import demo_contents
+from m1tui.virtual.keybed import KeyFault, KeyTrouble
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.settings import Settings
@@ -19,6 +20,14 @@ TIRED_CELL = 2.4
 """Volts of a cell that still holds the memory but makes the M1 warn."""
 DEAD_CELL = 1.1
 """Volts of a cell that holds nothing."""
+FAULTY_KEYS = (
+    KeyFault(43, KeyTrouble.SILENT),
+    KeyFault(66, KeyTrouble.STUCK),
+    KeyFault(89, KeyTrouble.ONE_VELOCITY),
+)
+"""The faulty keys of the scenario of that name: G2, F#4 and F6."""
+CARD_TUNE = 3
+"""The master tune on a card with other sounds, by which its global data is told apart."""
 CARDS = ("none", "ram", "rom")
 
 
@@ -39,11 +48,25 @@ def _used() -> VirtualM1:
     return VirtualM1(Memory.of(used_contents()), Settings(), supply=Supply(cell=NEW_CELL))
 
 
+def _faulty_keys() -> VirtualM1:
+    machine = _healthy()
+    machine.key_faults = FAULTY_KEYS
+    return machine
+
+
+def _card() -> VirtualM1:
+    machine = _healthy()
+    machine.insert_card(ram_card())
+    return machine
+
+
 SCENARIOS: dict[str, Callable[[], VirtualM1]] = {
     "healthy": _healthy,
     "low-battery": _low_battery,
     "dead-battery": _dead_battery,
     "used": _used,
+    "faulty-keys": _faulty_keys,
+    "card": _card,
 }
 """Scenarios by the word of the command line; all are switched on."""
 DEFAULT_SCENARIO = "healthy"
@@ -77,14 +100,27 @@ def put_card(machine: VirtualM1, card: str) -> None:
 
 
 def rom_card() -> Card:
-    """Return a made-up ROM card: the demo bank's sounds, each slot's neighbour first."""
+    """Return a made-up ROM card: the demo bank's programs, last first."""
+    return Card(rom=True, format=CardFormat.PROGRAMS, contents=_other_sounds())
+
+
+def ram_card() -> Card:
+    """Return an MCR-03 formatted 100PROG/100COMBI that holds other sounds than the M1."""
+    return Card(rom=False, format=CardFormat.PROGRAMS, contents=_other_sounds())
+
+
+def _other_sounds() -> Contents:
     bank = demo_contents()
-    kept = {part: bank.only(part) for part in PARTS[CardFormat.PROGRAMS]}
+    sounds = {part: bank.only(part) for part in PARTS[CardFormat.PROGRAMS]}
     contents = Contents(allocation=bank.allocation)
-    for part in kept.values():
+    for part in sounds.values():
         contents = contents.merged(part)
-    contents = replace(contents, programs=(contents.programs or ())[::-1])
-    return Card(rom=True, format=CardFormat.PROGRAMS, contents=contents)
+    return replace(
+        contents,
+        programs=(contents.programs or ())[::-1],
+        combinations=(contents.combinations or ())[::-1],
+        global_=contents.global_ and contents.global_.replace(master_tune=CARD_TUNE),
+    )
 
 
 def pcm_card() -> PcmCard:
