@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from m1tui.sysex import Contents, GlobalData, Record, Sequence, printable
 
 TRACKS = 8
+SONG_TRACKS = 80
+"""Tracks of all songs; the patterns' steps come behind theirs."""
+ENDS = 180
+"""Tracks and patterns together."""
 STEP_SIZE = 4
 KIT_SIZE = 30
 
@@ -164,25 +168,32 @@ def _global(one: GlobalData, other: GlobalData) -> Iterator[Difference]:
 def _sequence(one: Sequence, other: Sequence) -> Iterator[Difference]:
     """Yield songs, then patterns; the sequence as a whole where steps belong to nobody."""
     sound = one.offsets_are_sound and other.offsets_are_sound
+    # Without sound offsets nobody owns a step: all tracks are then empty here.
+    mine, theirs = (_tracks(one), _tracks(other)) if sound else ([b""] * ENDS, [b""] * ENDS)
     attributed = False
-    for kind, mine, theirs in (
-        ("song", one.songs, other.songs),
-        ("pattern", one.patterns, other.patterns),
+    for kind, first, width, ours, others in (
+        ("song", 0, TRACKS, one.songs, other.songs),
+        ("pattern", SONG_TRACKS, 1, one.patterns, other.patterns),
     ):
-        for number, (a, b) in enumerate(zip(mine, theirs, strict=True)):
+        for number, (a, b) in enumerate(zip(ours, others, strict=True)):
+            owned = slice(first + number * width, first + (number + 1) * width)
             settings = record_difference(kind, number, a, b) if a.raw != b.raw else None
-            count, first = _step_difference(kind, number, one, other) if sound else (0, "")
-            attributed = attributed or count > 0
-            if count:
-                yield _with_steps(kind, number, str(getattr(a, "name", "")), settings, count, first)
+            if mine[owned] != theirs[owned]:
+                attributed = True
+                count, where = _track_steps(kind, mine[owned], theirs[owned])
+                yield _with_steps(kind, number, str(getattr(a, "name", "")), settings, count, where)
             elif settings is not None:
                 yield settings
     steps_differ = one.steps != other.steps or one.control.offsets != other.control.offsets
     if steps_differ and not attributed:
-        count, first = _steps(one.steps, other.steps)
-        if not count:
-            first = "the places where tracks begin differ"
-        yield Difference("sequence", None, "", Grade.DIFFERENT, max(count, 1), first)
+        count, where = _steps(one.steps, other.steps)
+        where = where or "the places where tracks begin differ"
+        yield Difference("sequence", None, "", Grade.DIFFERENT, max(count, 1), where)
+
+
+def _tracks(sequence: Sequence) -> list[bytes]:
+    """Return the steps of each song's tracks, then of each pattern."""
+    return [sequence.steps[start:end] for start, end in pairwise(sequence.control.offsets)]
 
 
 def _with_steps(
@@ -193,15 +204,14 @@ def _with_steps(
     return Difference(kind, number, name.rstrip(), Grade.DIFFERENT, count, first)
 
 
-def _step_difference(kind: str, number: int, one: Sequence, other: Sequence) -> tuple[int, str]:
-    if kind == "pattern":
-        return _steps(one.pattern_steps(number), other.pattern_steps(number))
+def _track_steps(kind: str, one: list[bytes], other: list[bytes]) -> tuple[int, str]:
+    """Return how many steps of a song or a pattern differ, and where the first of them is."""
     total, first = 0, ""
-    for track in range(TRACKS):
-        count, where = _steps(one.track_steps(number, track), other.track_steps(number, track))
+    for track, (mine, theirs) in enumerate(zip(one, other, strict=True)):
+        count, where = _steps(mine, theirs)
         total += count
         if count and not first:
-            first = f"track {track + 1}, {where}"
+            first = f"track {track + 1}, {where}" if kind == "song" else where
     return total, first
 
 
