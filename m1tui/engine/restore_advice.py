@@ -44,8 +44,8 @@ def protected(report: ProbeReport) -> Advice:
     which = ", ".join(MEMORY[part] for part in report.protected)
     evidence = "; ".join(report.evidence)
     return Advice(
-        happened=f"The M1's memory is memory protected ({which}): expected 21 or 23 when what is "
-        f"there was written back, found {evidence}.",
+        happened=f"The M1 is memory protected ({which}): expected 21 or 23 when what is there was "
+        f"written back, found {evidence}.",
         safe="The file was not sent. What is protected took nothing, so it holds what it held.",
         cause="Memory protect is on in GLOBAL 6, as it is after an initialisation.",
         next_step=_UNPROTECT,
