@@ -46,7 +46,7 @@ def not_asked(evidence: str) -> Advice:
 def still_protected(found: str) -> Advice:
     """Return the advice for memory that should be unprotected."""
     return Advice(
-        happened=f"Memory is memory protected: expected all three unprotected, found {found}.",
+        happened=f"The M1 is memory protected: expected all three unprotected, found {found}.",
         safe=_AS_IT_WAS,
         cause="Memory protect is on in GLOBAL 6-1, 6-2 or 6-3.",
         next_step=f"Press {PROTECT_OFF} on the M1, then check again.",
