@@ -1,72 +1,27 @@
 """Leads a person, or a script on stdin, through a procedure in plain lines."""
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from contextlib import nullcontext
 
-from m1tui.cli.lines import LineReader, has_terminal
-from m1tui.cli.output import Output
+from m1tui.cli.lines import LineReader
+from m1tui.cli.person import LinePerson
 from m1tui.cli.session import Session
+from m1tui.cli.steptext import heading, recalled_lines, result_lines, step_lines
 from m1tui.procedures import (
     Journal,
     Mark,
     NotAllowed,
-    Origin,
     Performer,
     Procedure,
+    Rehearser,
     Run,
-    Step,
     StepResult,
     run_auto,
     unfinished,
-    wrapped,
 )
-from m1tui.sysex import printable
 
-COLUMNS = 78
 CHOICES = "[Enter done, s skip with a reason, r retry, n note, b back, q leave, saved]"
 NO_ANSWER = "The M1 could not be asked. If you are sure that the step is done, tick it with t."
-
-
-class LinePerson:
-    """Decides what the procedure asks, in lines; the default of every question is harmless."""
-
-    def __init__(self, output: Output, reader: LineReader) -> None:
-        self._output = output
-        self._reader = reader
-
-    async def ask(self, prompt: str) -> str | None:
-        """The line that is typed behind `prompt`; None when there is no more input."""
-        self._output.ask(f"{prompt} ")
-        line = await self._reader.line()
-        if line is None or not has_terminal():
-            # A terminal has shown what was typed; a script's log is to show it, too.
-            self._output.tell(printable(line or ""))
-        return line
-
-    async def confirm(self, title: str, lines: tuple[str, ...]) -> bool:
-        """Whether the person typed y."""
-        self._output.tell(*lines)
-        answer = await self.ask(f"{title} [y/N]")
-        return (answer or "").strip().lower() in ("y", "yes")
-
-    async def choose_origin(self, offered: tuple[Origin, ...]) -> Origin | None:
-        """The origin whose number was typed, or the file whose path was."""
-        self._output.tell("Where do the sounds come from?")
-        self._output.tell(*(f"  {number} {one.title}" for number, one in enumerate(offered, 1)))
-        line = await self.ask("Its number, or the path of a file (Enter = 1, - = none):")
-        answer = "-" if line is None else line.strip() or "1"
-        if answer == "-":
-            return None
-        if answer.isascii() and answer.isdigit() and 1 <= int(answer[:4]) <= len(offered):
-            return offered[int(answer) - 1]
-        return Origin.of_file(_typed_path(answer))
-
-
-def _typed_path(text: str) -> Path:
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:  # there is no such user, so the name is meant as it stands
-        return Path(text)
+LISTENING = "The program listens now: do what the step says."
 
 
 class Guide:
@@ -158,31 +113,35 @@ class Guide:
         return self._next(journal)
 
     async def _perform(self, run: Run) -> StepResult:
-        seen: tuple[str, ...] = ()
-        if self._performer.can_rehearse(run.current):
-            seen = await self._performer.rehearse(run)
-        with self._session.writing():
+        hands = self._performer.can_rehearse(run.current)
+        listens = self._performer.listens(run.current)
+        if listens and not hands:
+            self._tell(LISTENING)
+        # What only listens is left at once on a signal: there is no message to bring to an end.
+        with nullcontext() if listens else self._session.writing():
             return await self._performer.perform(
                 run,
-                seen=seen,
+                hands=hands,
                 progress=self._session.output.progress,
                 cancel=self._session.cancel,
             )
 
     def _next(self, journal: Journal) -> bool:
         if journal.run.at_end:
+            self._say_where_to_go_on(journal.run)
             return journal.run.done
         journal.record(journal.run.next())
         return False
+
+    def _say_where_to_go_on(self, run: Run) -> None:
+        if run.route.leads_to:
+            self._tell(f"Go on with: m1tui procedures run {run.route.leads_to}")
 
     def _show(self, run: Run) -> None:
         step, state = run.current, run.current_state
         title = f"Step {run.position + 1} of {len(run.states)}: {step.title}"
         self._tell("", f"{title} {state.mark.glyph} {state.mark.word}")
-        self._tell(*step_lines(step))
-        if step.recall and run.state(step.recall).note:
-            recalled = run.procedure.step(step.recall).title
-            self._tell(f'Noted at "{recalled}": {run.state(step.recall).note}')
+        self._tell(*step_lines(step, run.presses), *recalled_lines(run))
         if state.note:
             self._tell(f"Note: {state.note}")
         if self._performer.can_rehearse(step):
@@ -191,8 +150,7 @@ class Guide:
 
 async def run_automatically(session: Session, procedure: Procedure) -> Run:
     """Performs a procedure on a virtual instrument without asking anybody."""
-    person = LinePerson(session.output, LineReader())
-    performer = Performer(session.instrument, session.store, person)
+    performer = Performer(session.instrument, session.store, Rehearser())
 
     def show(run: Run, result: StepResult) -> None:
         step = run.current
@@ -212,43 +170,3 @@ async def run_automatically(session: Session, procedure: Procedure) -> Run:
         except NotAllowed as refusal:
             session.output.advise(refusal.advice)
             return journal.run
-
-
-def heading(procedure: Procedure) -> Iterator[str]:
-    """What a person reads before the first step."""
-    yield procedure.title
-    yield from wrapped(procedure.purpose, COLUMNS)
-    tools = ", ".join(procedure.tools) or "none"
-    yield from wrapped(f"Time: {procedure.minutes} minutes. Tools: {tools}.", COLUMNS)
-    yield from wrapped(f"Risk: {procedure.risk}", COLUMNS)
-    for warning in procedure.warnings:
-        yield from wrapped(f"WARNING: {warning}", COLUMNS)
-
-
-def step_lines(step: Step) -> Iterator[str]:
-    """A step's warning, text, keys and expected display."""
-    if step.warning:
-        yield from wrapped(f"WARNING: {step.warning}", COLUMNS)
-    yield from wrapped(step.text, COLUMNS)
-    if step.keys:
-        yield f"Keys: {step.keys}"
-    if step.display:
-        yield "The display then shows (a sketch):"
-        yield from (f"  {line}" for line in step.display)
-    if step.asks:
-        yield f"The program asks the M1: {', '.join(step.asks)}."
-
-
-def result_lines(result: StepResult) -> Iterator[str]:
-    """What came of performing a step."""
-    yield from _marked(result)
-    yield from result.evidence
-    if result.advice is not None:
-        yield from result.advice.lines()
-
-
-def _marked(result: StepResult) -> Iterable[str]:
-    words = {True: "passed", False: "FAILED", None: "not answered"}
-    for verdict in result.verdicts:
-        word = words[verdict.passed] if verdict.decides else "noted"
-        yield f"{verdict.name}: {word}: {verdict.evidence}"

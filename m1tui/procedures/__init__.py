@@ -1,45 +1,69 @@
 """Procedures: reads them from files, runs them step by step, and keeps a journal of each run."""
 
 from m1tui.procedures.auto import run_auto
+from m1tui.procedures.drawings import drawing
 from m1tui.procedures.events import DEMO, CheckVerdict, Event
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal, UnfinishedRun, damaged, unfinished
 from m1tui.procedures.journal_format import JournalError
-from m1tui.procedures.keys import parse_keys
-from m1tui.procedures.loader import check, load, load_all, procedure_files, wrapped
+from m1tui.procedures.keys import Press, parse_keys
+from m1tui.procedures.library import (
+    Library,
+    check_file,
+    folders,
+    load_all,
+    load_library,
+    own_folder,
+    procedure_files,
+)
+from m1tui.procedures.loader import check, load
 from m1tui.procedures.origins import Origin, OriginError, load_origin, origins
-from m1tui.procedures.perform import Performer, Person
-from m1tui.procedures.run import NotAllowed, Run
-from m1tui.procedures.schema import Procedure, Step
+from m1tui.procedures.perform import Performer
+from m1tui.procedures.person import Person, Rehearser
+from m1tui.procedures.refusal import NotAllowed
+from m1tui.procedures.rules import wrapped
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Option, Procedure, Step
 from m1tui.procedures.states import Mark, StepState
 from m1tui.procedures.trouble import Problem, ProcedureError
+from m1tui.procedures.values import Field
 
 __all__ = [
     "DEMO",
     "CheckVerdict",
     "Event",
+    "Field",
     "Journal",
     "JournalError",
+    "Library",
     "Mark",
     "NotAllowed",
+    "Option",
     "Origin",
     "OriginError",
     "Performer",
     "Person",
+    "Press",
     "Problem",
     "Procedure",
     "ProcedureError",
+    "Rehearser",
     "Run",
     "Step",
     "StepResult",
     "StepState",
     "UnfinishedRun",
     "check",
+    "check_file",
     "damaged",
+    "drawing",
+    "folders",
     "load",
     "load_all",
+    "load_library",
     "load_origin",
     "origins",
+    "own_folder",
     "parse_keys",
     "procedure_files",
     "run_auto",

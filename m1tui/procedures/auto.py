@@ -21,8 +21,9 @@ async def run_auto(
     progress: ProgressHandler | None = None,
     cancel: asyncio.Event | None = None,
 ) -> Run:
-    """Perform the rest of a run on a virtual instrument, where nobody is asked anything.
+    """Perform the rest of a run on a virtual instrument, which does all handiwork itself.
 
+    Give the performer a `Rehearser` for a person, and nobody is asked anything.
     Ends after the last step, or at the first that is not done. `on_step` hears of each.
     Raises NotAllowed when the run stands at a step whose needs are not met, StoreError when the
     journal cannot be written.
@@ -30,7 +31,7 @@ async def run_auto(
     while True:
         if journal.run.current_state.mark is Mark.OPEN:
             result = await performer.perform(
-                journal.run, auto=True, progress=progress, cancel=cancel
+                journal.run, hands=True, progress=progress, cancel=cancel
             )
             event = result.event(journal.run)
             if event is not None:

@@ -60,6 +60,22 @@ class StepJudged(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAnswered(_Happened):
+    """The person answered the step's question."""
+
+    choice: str
+    """The option's label."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValuesWritten(_Happened):
+    """The person chose or wrote down the step's values."""
+
+    values: tuple[tuple[str, str], ...]
+    """(name, value) of each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepOverridden(_Happened):
     """The person skipped the step and gave a reason."""
 
@@ -89,6 +105,8 @@ Event: TypeAlias = (
     StepEntered
     | StepTicked
     | StepJudged
+    | QuestionAnswered
+    | ValuesWritten
     | StepOverridden
     | StepRetried
     | NoteWritten
@@ -102,6 +120,8 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
             StepEntered,
             StepTicked,
             StepJudged,
+            QuestionAnswered,
+            ValuesWritten,
             StepOverridden,
             StepRetried,
             NoteWritten,

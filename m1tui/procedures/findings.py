@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
@@ -20,16 +21,26 @@ class StepResult:
     evidence: tuple[str, ...] = ()
     backup: str = ""
     origin: str = ""
+    choice: str = ""
+    """The answer to a question, by its label."""
+    values: tuple[tuple[str, str], ...] = ()
+    """Values that were chosen or written down, by their names."""
     undone: bool = False
     """Nothing was done, so there is nothing to record: the person said no, or it cannot be."""
     advice: Advice | None = None
     """What to tell the person when the step is not done."""
     restoration: Restoration | None = None
+    details: Mapping[str, object] = field(default_factory=dict)
+    """What a check has found beyond its verdict, for a drawing; by the check's name."""
 
     def event(self, run: Run) -> Event | None:
         """Return the event to record, None when nothing was done. Raises NotAllowed."""
         if self.undone:
             return None
+        if run.current.kind == "question":
+            return run.choose(self.choice)
+        if run.current.kind == "values":
+            return run.write_down(dict(self.values))
         if any(verdict.decides for verdict in self.verdicts):
             return run.judge(
                 self.verdicts, evidence=self.evidence, backup=self.backup, origin=self.origin
@@ -38,25 +49,28 @@ class StepResult:
         return run.tick(evidence=self.evidence + observed)
 
 
-def backup_result(step: str, backup: Backup, path: Path) -> StepResult:
-    """Return the result of a backup that was kept at `path`."""
-    equal = "and equal" if backup.reads == 2 else "until two were equal"
+def backup_result(step: str, kind: str, backup: Backup, path: Path) -> StepResult:
+    """Return the result of a backup, or of a dump that came by itself, kept at `path`."""
+    times = {1: "read once", 2: "read 2 times and equal"}
+    read = times.get(backup.reads, f"read {backup.reads} times until two were equal")
+    if kind == "receive":
+        read = f"{backup.part.label} came whole"
     holds = ", ".join(backup.contents.describe())
-    evidence = f"read {backup.reads} times {equal}, {len(backup.dump):,} bytes: {holds}"
+    evidence = f"{read}, {len(backup.dump):,} bytes: {holds}"
     lines = (f"saved as {path.name}", *backup.notes, f"not in it: {', '.join(backup.not_held)}")
-    return StepResult(step, (CheckVerdict("backup", True, evidence),), lines, backup=str(path))
+    return StepResult(step, (CheckVerdict(kind, True, evidence),), lines, backup=str(path))
 
 
-def nothing_to_save(step: str) -> StepResult:
+def nothing_to_save(step: str, kind: str) -> StepResult:
     """Return the result of a backup of a memory that was lost already."""
     evidence = "the memory is initialised: it holds nothing to save, and no file was made"
-    return StepResult(step, (CheckVerdict("backup", True, evidence),))
+    return StepResult(step, (CheckVerdict(kind, True, evidence),))
 
 
-def backup_failed(step: str, trouble: Trouble) -> StepResult:
+def backup_failed(step: str, kind: str, trouble: Trouble) -> StepResult:
     """Return the result of a backup that could not be made or kept."""
     advice = trouble.advice
-    verdict = CheckVerdict("backup", None, advice.happened, advice=advice.lines())
+    verdict = CheckVerdict(kind, None, advice.happened, advice=advice.lines())
     return StepResult(step, (verdict,), advice=advice)
 
 

@@ -1,11 +1,26 @@
-"""The names of the M1's keys, and the owner's guide's notation of key sequences."""
+"""The names of the M1's keys, and the owner's guide's notation of key sequences.
+
+Two words stand for what a person chooses: "UP/DOWN:song" is UP or DOWN until the display shows
+the chosen song, "{program}" is the chosen number in two digits.
+"""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from m1tui.procedures.values import Choice
 
 _MODES = ("INT", "COMBI", "PROG", "SEQ", "CARD", "EDIT-COMBI", "EDIT-PROG", "GLOBAL")
 _OTHERS = ("UP", "DOWN", "+", "-", "BANK-HOLD", "COMPARE", "START/STOP", "REC")
 KEYS = frozenset((*_MODES, *_OTHERS, *"ABCDEFGH", *"0123456789"))
 """Every key of the front panel: "+" and "-" are PAGE+ and PAGE−."""
+
+_TURNED = re.compile(r"UP/DOWN:([a-z]+(?:-[a-z]+)*)")
+_TYPED = re.compile(r"\{([a-z]+(?:-[a-z]+)*)\}")
+DIGITS = 2
+"""Digits in which a number is typed on the panel."""
 
 
 class KeyNotationError(ValueError):
@@ -16,18 +31,65 @@ class KeyNotationError(ValueError):
         self.word = word
 
 
-def parse_keys(sequence: str) -> tuple[str, ...]:
-    """Return the keys of a sequence such as "GLOBAL 5 + UP D UP", one name each.
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One keycap of a sequence."""
 
-    Spaces separate; digits that stand together are keys of their own ("PROG 00").
-    Raises KeyNotationError for the first word that is no key.
+    label: str
+    """What a person reads: "UP", or "UP/DOWN until song 3"."""
+    keys: tuple[str, ...]
+    """The keys that it stands for; () while the value that decides it is not known."""
+
+
+def parse_keys(sequence: str) -> tuple[str, ...]:
+    """Return the words of a sequence such as "GLOBAL 5 + UP D UP", one key each.
+
+    Spaces separate; digits that stand together are keys of their own ("PROG 00"). Words that
+    stand for a value stay as they are. Raises KeyNotationError for the first word that is no key.
     """
     keys: list[str] = []
     for word in sequence.split():
-        if word in KEYS:
+        if word in KEYS or _TURNED.fullmatch(word) or _TYPED.fullmatch(word):
             keys.append(word)
         elif word.isascii() and word.isdigit():
             keys.extend(word)
         else:
             raise KeyNotationError(word)
     return tuple(keys)
+
+
+def turned_names(sequence: str) -> tuple[str, ...]:
+    """Return the names of the values that UP and DOWN set."""
+    matches = (_TURNED.fullmatch(word) for word in sequence.split())
+    return tuple(match[1] for match in matches if match)
+
+
+def typed_names(sequence: str) -> tuple[str, ...]:
+    """Return the names of the values that are typed in digits."""
+    matches = (_TYPED.fullmatch(word) for word in sequence.split())
+    return tuple(match[1] for match in matches if match)
+
+
+def presses(sequence: str, chosen: Mapping[str, Choice]) -> tuple[Press, ...]:
+    """Return the keycaps of a sequence, with `chosen` in the place of values, by their names.
+
+    A value is reached from wherever the field stands: DOWN to the end of its range, then UP as
+    often as is needed. Raises KeyNotationError for a word that is no key.
+    """
+    return tuple(_press(word, chosen) for word in parse_keys(sequence))
+
+
+def _press(word: str, chosen: Mapping[str, Choice]) -> Press:
+    if turned := _TURNED.fullmatch(word):
+        choice = chosen.get(turned[1])
+        if choice is None:
+            return Press(f"UP/DOWN to the {turned[1]}", ())
+        keys = ("DOWN",) * choice.span + ("UP",) * choice.place
+        return Press(f"UP/DOWN until {turned[1]} {choice.shown}", keys)
+    if typed := _TYPED.fullmatch(word):
+        choice = chosen.get(typed[1])
+        if choice is None:
+            return Press(f"the {typed[1]} in {DIGITS} digits", ())
+        digits = f"{choice.number:0{DIGITS}d}"
+        return Press(digits, tuple(digits))
+    return Press(word, (word,))

@@ -63,24 +63,29 @@ def origins(run: Run, store: Store) -> tuple[Origin, ...]:
     return (*offered, DEMO_ORIGIN)
 
 
-def backup_of(run: Run) -> str:
-    """Return the file of the backup that the run's backup step made, empty if there is none.
+def backups_of(run: Run, bank: str) -> dict[str, str]:
+    """Return the files of the backups of `bank` that steps of the run have kept, by step id.
 
     What a restore saved before it wrote does not count: it is what was to be replaced.
     """
-    return _last(run, "backup", "backup")
+    return {
+        step.id: state.backup
+        for step, state in zip(run.procedure.steps, run.states, strict=True)
+        if step.kind in ("backup", "receive") and step.bank == bank and state.backup
+    }
+
+
+def backup_of(run: Run) -> str:
+    """Return the file of the newest backup of internal memory in the run, empty if none."""
+    return next(reversed(backups_of(run, "internal").values()), "")
 
 
 def origin_of(run: Run) -> str:
-    """Return the place that was chosen in the run, empty if none was."""
-    return _last(run, "source", "origin")
-
-
-def _last(run: Run, kind: str, field: str) -> str:
+    """Return the place that was chosen last in the run, empty if none was."""
     found = ""
     for step, state in zip(run.procedure.steps, run.states, strict=True):
-        if step.kind == kind:
-            found = getattr(state, field) or found
+        if step.kind == "source":
+            found = state.origin or found
     return found
 
 

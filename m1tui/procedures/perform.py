@@ -1,4 +1,4 @@
-"""Performs the steps of a procedure with an instrument: asks it, reads it, writes it.
+"""Performs the steps of a procedure with an instrument: asks it, listens to it, reads and writes.
 
 It knows no screen: what a person must decide goes through `Person`. What it finds is returned,
 and counts only when the journal has it.
@@ -7,58 +7,37 @@ and counts only when the journal has it.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice, Trouble
-from m1tui.engine import (
-    Backup,
-    CheckContext,
-    Instrument,
-    Outcome,
-    Pacing,
-    ProgressHandler,
-    Restoration,
-    back_up,
-    restore,
-    run_check,
-)
+from m1tui.engine import Instrument, ProgressHandler, Verdict, run_check
 from m1tui.link.rehearsal import Rehearsal
-from m1tui.procedures.events import CheckVerdict
-from m1tui.procedures.findings import (
-    StepResult,
-    backup_failed,
-    backup_result,
-    kept,
-    nothing_to_save,
-    restore_verdict,
-)
-from m1tui.procedures.origins import (
-    DEMO_ORIGIN,
-    Origin,
-    backup_of,
-    load_origin,
-    origin_of,
-    origins,
-)
+from m1tui.procedures.engine_shim import LISTENING, context, detail
+from m1tui.procedures.findings import StepResult, kept
+from m1tui.procedures.hands import do_handiwork, has_handiwork
+from m1tui.procedures.listening import Listen, while_acting
+from m1tui.procedures.origins import backup_of, backups_of, load_origin, origin_of
+from m1tui.procedures.person import Person
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
+from m1tui.procedures.transfers import Transfers
 from m1tui.store import Store
 from m1tui.sysex import Contents
 
-GREETING_SECONDS = 3.0
-"""How long the display is left to greet after power-on before it is read (assumed)."""
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is to be performed, and what helps in it."""
 
-class Person(Protocol):
-    """Whoever decides; every question has a harmless answer, and that is the default."""
+    run: Run
+    hands: bool
+    progress: ProgressHandler | None
+    cancel: asyncio.Event | None
 
-    async def confirm(self, title: str, lines: tuple[str, ...]) -> bool:
-        """Return whether to go on with something that destroys; the default is No."""
-
-    async def choose_origin(self, offered: tuple[Origin, ...]) -> Origin | None:
-        """Return one of `offered`, or `Origin.of_file(path)` for any file; None for none."""
+    @property
+    def step(self) -> Step:
+        return self.run.current
 
 
 class Performer:
@@ -68,6 +47,7 @@ class Performer:
         self.instrument = instrument
         self.store = store
         self.person = person
+        self._transfers = Transfers(instrument, store, person)
 
     @property
     def rehearsal(self) -> Rehearsal | None:
@@ -76,200 +56,184 @@ class Performer:
 
     def can_rehearse(self, step: Step) -> bool:
         """Return whether the instrument is virtual and can do what `step` asks of hands."""
-        return self.rehearsal is not None and bool(step.keys or step.rehearse)
+        return self.rehearsal is not None and has_handiwork(step)
+
+    def listens(self, step: Step) -> bool:
+        """Return whether the program must listen before the person acts."""
+        return step.kind == "receive" or not LISTENING.isdisjoint(step.asks)
 
     async def rehearse(self, run: Run) -> tuple[str, ...]:
         """Let the virtual instrument do the current step's handiwork; return what was then seen.
 
-        Raises NotAllowed when the step needs what is not proved, ValueError for a real
-        instrument.
+        Of a step that listens nothing is heard so: `perform` with `hands` does both at once.
+        Raises NotAllowed when the step needs what is not proved, Trouble when a value that
+        decides the keys is not known, ValueError for a real instrument.
         """
         run.require_needs()
         if self.rehearsal is None:
             raise ValueError("a real instrument is handled by a person")
-        step = run.current
-        for action in step.rehearse:
-            await self.rehearsal.perform(action)
-            if action == "power-on":
-                await asyncio.sleep(GREETING_SECONDS)
-        if step.keys:
-            await self.rehearsal.press(step.keys)
-        if not (step.keys or step.rehearse):
-            return ()
-        lines = [line.rstrip() for line in self.rehearsal.display() if line.strip()]
-        shown = f"its display, a sketch: {' / '.join(lines)}" if lines else "its display is dark"
-        return (f"virtual M1: {self.rehearsal.state()}", shown)
+        return await do_handiwork(self.rehearsal, run)
 
     async def perform(
         self,
         run: Run,
         *,
-        auto: bool = False,
+        hands: bool = False,
         seen: tuple[str, ...] = (),
         progress: ProgressHandler | None = None,
         cancel: asyncio.Event | None = None,
     ) -> StepResult:
         """Perform the current step of `run` and return what came of it.
 
-        Of a step of hands or keys only the checks are performed: the handiwork is the person's,
-        or `rehearse` did it, and what it returned is `seen`. With `auto` the virtual instrument
-        does it here, and nobody is asked anything.
+        Handiwork is the person's, or `rehearse` did it, and what it returned is `seen`. With
+        `hands` the virtual instrument does it here, at the moment when what must listen listens,
+        and as often as the step is to be repeated.
         Raises NotAllowed when the step needs what is not proved.
         """
         run.require_needs()
         step = run.current
-        if auto and step.kind in ("hands", "keys") and self.rehearsal is None:
+        if hands and self.rehearsal is None and (step.kind in ("hands", "keys") or step.rehearse):
             return StepResult(step.id, undone=True, advice=_HANDS_NEEDED)
-        if auto and self.can_rehearse(step):
-            seen = await self.rehearse(run)
+        if step.confirm and not await self.person.type_word(step.title, step.confirm):
+            return StepResult(step.id, undone=True)
+        task = _Task(run, hands, progress, cancel)
+        attempts = step.repeat.at_most if hands and step.repeat else 1
         try:
-            result = await self._by_kind(run, auto, progress, cancel)
-            result = await self._with_checks(run, result, progress)
+            result = await self._until(task, attempts)
         except Trouble as trouble:
             return StepResult(step.id, undone=True, evidence=seen, advice=trouble.advice)
+        typed = (f"typed: {step.confirm}",) if step.confirm else ()
+        return replace(result, evidence=typed + seen + result.evidence)
+
+    async def _until(self, task: _Task, attempts: int) -> StepResult:
+        """Do the step once, or again and again until the check that it names is passed."""
+        result = await self._once(task)
+        for times in range(2, attempts + 1):
+            if task.step.repeat is None or _passed(result, task.step.repeat.until):
+                break
+            result = await self._once(task)
+            result = replace(result, evidence=(f"done {times} times", *result.evidence))
+        return result
+
+    async def _once(self, task: _Task) -> StepResult:
+        """Let all listen that must, then let the hands act, then ask."""
+        step = task.step
+        heard: dict[str, Verdict] = {}
+        received: list[StepResult] = []
+        seen: tuple[str, ...] = ()
+
+        def listener(name: str) -> Listen[None]:
+            async def listen(ready: Callable[[], None]) -> None:
+                heard[name] = await self._ask(task, name, ready=ready)
+
+            return listen
+
+        async def receive(ready: Callable[[], None]) -> None:
+            received.append(
+                await self._transfers.receive(task.run, ready, task.progress, task.cancel)
+            )
+
+        async def act() -> None:
+            nonlocal seen
+            if task.hands and self.rehearsal is not None:
+                seen = await do_handiwork(self.rehearsal, task.run)
+
+        listeners = [listener(name) for name in step.asks if name in LISTENING]
+        listeners += [receive] if step.kind == "receive" else []
+        await while_acting(listeners, act)
+        result = received[0] if received else await self._by_kind(task)
+        result = await self._with_checks(task, result, heard)
         return replace(result, evidence=seen + result.evidence)
 
-    async def _by_kind(
-        self,
-        run: Run,
-        auto: bool,
-        progress: ProgressHandler | None,
-        cancel: asyncio.Event | None,
-    ) -> StepResult:
-        match run.current.kind:
+    async def _by_kind(self, task: _Task) -> StepResult:
+        step = task.step
+        match step.kind:
             case "backup":
-                return await self._back_up(run.current, progress)
+                return await self._transfers.back_up(task.run, task.progress)
             case "source":
-                return await self._choose(run, auto)
+                return await self._transfers.choose(task.run)
             case "restore":
-                return await self._restore(run, auto, progress, cancel)
+                return await self._transfers.restore(task.run, task.progress, task.cancel)
+            case "question":
+                option = await self.person.answer(step)
+                return StepResult(step.id, choice=option.label if option else "", undone=not option)
+            case "values":
+                typed = await self.person.write_down(step)
+                values = tuple((typed or {}).items())
+                return StepResult(step.id, values=values, undone=typed is None)
             case _:
-                return StepResult(run.current.id)
+                return StepResult(step.id)
 
     async def _with_checks(
-        self, run: Run, result: StepResult, progress: ProgressHandler | None
+        self, task: _Task, result: StepResult, heard: Mapping[str, Verdict]
     ) -> StepResult:
         """Return `result` with the answers to the step's questions, which are asked in order.
 
-        After a bad answer the rest is not asked: it could only mislead.
+        What listened has its verdict in `heard`. After a bad answer the rest is not asked: it
+        could only mislead.
         """
         verdicts = list(result.verdicts)
         advice = result.advice
-        for name in run.current.asks:
-            if result.undone or any(v.decides and not v.passed for v in verdicts):
+        details: dict[str, object] = {}
+        for name in task.step.asks:
+            if result.undone:
                 break
-            context = CheckContext(expected=_expected(run, name), progress=progress)
-            verdict = await run_check(name, self.instrument, context)
-            decides = name in run.current.checks
+            verdict = heard.get(name)
+            if verdict is None:
+                if any(v.decides and not v.passed for v in verdicts):
+                    continue
+                verdict = await self._ask(task, name, received=result.backup)
+            decides = name in task.step.checks
             verdicts.append(kept(name, verdict, decides))
-            if decides and not verdict.passed:
+            details[name] = detail(verdict)
+            if decides and not verdict.passed and advice is None:
                 advice = verdict.advice
-        return replace(result, verdicts=tuple(verdicts), advice=advice)
+        return replace(result, verdicts=tuple(verdicts), advice=advice, details=details)
 
-    async def _back_up(self, step: Step, progress: ProgressHandler | None) -> StepResult:
-        try:
-            backup = await back_up(self.instrument, progress=progress)
-            if not backup.worth_keeping:
-                return nothing_to_save(step.id)
-            return backup_result(step.id, backup, self._save(backup))
-        except Trouble as trouble:
-            return backup_failed(step.id, trouble)
-
-    async def _choose(self, run: Run, auto: bool) -> StepResult:
-        step = run.current
-        offered = origins(run, self.store)
-        if auto:
-            chosen: Origin | None = offered[0] if backup_of(run) else DEMO_ORIGIN
-        else:
-            chosen = await self.person.choose_origin(offered)
-        if chosen is None:
-            return StepResult(step.id, undone=True)
-        loaded = load_origin(chosen.place)
-        evidence = f"{chosen.title}: {', '.join(loaded.contents.describe())}"
-        verdict = CheckVerdict("source", True, evidence)
-        return StepResult(step.id, (verdict,), loaded.notes, origin=chosen.place)
-
-    async def _restore(
+    async def _ask(
         self,
-        run: Run,
-        auto: bool,
-        progress: ProgressHandler | None,
-        cancel: asyncio.Event | None,
-    ) -> StepResult:
-        step = run.current
-        place = origin_of(run)
-        if not place:
-            return StepResult(step.id, undone=True, advice=_NO_ORIGIN)
-        contents = load_origin(place).contents
-        if not auto and not await self._agreed(contents):
-            return StepResult(step.id, undone=True)
-        pacing, notes = self._remembered_pacing()
-        restoration = await restore(
-            self.instrument,
-            contents,
-            pacing=pacing,
-            save=self._save,
-            progress=progress,
-            cancel=cancel,
+        task: _Task,
+        name: str,
+        *,
+        received: str = "",
+        ready: Callable[[], None] | None = None,
+    ) -> Verdict:
+        """Ask one question. Raises Trouble when a file of the run is gone."""
+        run = task.run
+        asked = context(
+            expected=_expected(run, name, received),
+            values=run.values,
+            backups=_backups(run, name),
+            progress=task.progress,
+            ready=ready,
         )
-        evidence = notes + self._restore_evidence(restoration)
-        backup = str(restoration.backup) if restoration.backup else ""
-        verdict = restore_verdict(restoration)
-        advice = None if verdict.passed else restoration.advice
-        return StepResult(
-            step.id, (verdict,), evidence, backup=backup, advice=advice, restoration=restoration
-        )
-
-    async def _agreed(self, contents: Contents) -> bool:
-        return await self.person.confirm(
-            "Write into the M1's internal memory?",
-            (
-                f"To be written: {', '.join(contents.describe())}.",
-                "What the M1 holds now is replaced. It is saved first, unless it is initialised.",
-            ),
-        )
-
-    def _remembered_pacing(self) -> tuple[Pacing | None, tuple[str, ...]]:
-        """Return what worked on this port, and what to note when that cannot be told."""
-        try:
-            label = self.store.pacing_for(self.instrument.link.port)
-            return (Pacing.parse(label) if label else None), ()
-        except Trouble as trouble:
-            return None, (f"the remembered speed is not used: {trouble.advice.happened}",)
-        except ValueError as error:
-            return None, (f"the remembered speed is not used: {error}",)
-
-    def _restore_evidence(self, restoration: Restoration) -> tuple[str, ...]:
-        lines = [*restoration.notes]
-        if restoration.backup:
-            lines.append(f"what was there before is saved as {restoration.backup.name}")
-        if restoration.outcome is Outcome.VERIFIED:
-            try:
-                self.store.remember_pacing(self.instrument.link.port, restoration.pacing.label)
-            except Trouble as trouble:
-                lines.append(f"the speed is not remembered: {trouble.advice.happened}")
-        return tuple(lines)
-
-    def _save(self, backup: Backup) -> Path:
-        diagnosis = self.instrument.diagnosis
-        identity = diagnosis.identity if diagnosis else None
-        model = identity.model if identity else "M1"
-        return self.store.save_backup(backup, instrument=model, link=self.instrument.link.title)
+        return await run_check(name, self.instrument, asked)
 
 
-def _expected(run: Run, check: str) -> Contents | None:
-    """Return what memory should hold, for the check that compares it. Raises OriginError."""
-    place = origin_of(run) or backup_of(run)
-    return load_origin(place).contents if check == "memory-equals" and place else None
+def _passed(result: StepResult, name: str) -> bool:
+    return any(verdict.name == name and verdict.passed for verdict in result.verdicts)
+
+
+def _expected(run: Run, check: str, received: str) -> Contents | None:
+    """Return what memory should hold, for a check that compares it. Raises OriginError."""
+    place = ""
+    if check == "memory-equals":
+        place = origin_of(run) or backup_of(run)
+    elif check == "dump-equals-request":
+        place = received
+    return load_origin(place).contents if place else None
+
+
+def _backups(run: Run, check: str) -> dict[str, Contents]:
+    """Return the backups of the card in this run, for a check that compares them."""
+    if check != "card-equals-backup":
+        return {}
+    places = backups_of(run, "card")
+    return {step: load_origin(place).contents for step, place in places.items()}
 
 
 _HANDS_NEEDED = Advice(
     happened="This step needs hands, and the instrument is not a virtual one.",
     safe="Nothing was done.",
     next_step="Leave out --auto, or rehearse with --port virtual.",
-)
-_NO_ORIGIN = Advice(
-    happened="No place was chosen that the sounds come from.",
-    safe="Nothing was sent; the instrument is unchanged.",
-    next_step="Go back with b and choose one, or skip this step with a reason.",
 )

@@ -7,31 +7,32 @@ the same events always give the same run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from m1tui.advice import Advice, Trouble
 from m1tui.engine import Outcome
 from m1tui.procedures.events import (
     CheckVerdict,
     Event,
     NoteWritten,
+    QuestionAnswered,
     RunAbandoned,
     StepEntered,
     StepJudged,
     StepOverridden,
     StepRetried,
     StepTicked,
+    ValuesWritten,
 )
-from m1tui.procedures.schema import Procedure, Step
+from m1tui.procedures.keys import Press, presses
+from m1tui.procedures.refusal import refusal
+from m1tui.procedures.route import Route, option_of, route_of
+from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step
 from m1tui.procedures.states import Mark, StepState
+from m1tui.procedures.values import Choice, clean, taken
 
 UNFINISHED = "UNFINISHED"
 """The word of a run that has no outcome yet."""
-
-
-class NotAllowed(Trouble):
-    """A transition that the run's state forbids; nothing happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,35 @@ class Run:
         return self.states[self._index(step_id)]
 
     @property
+    def route(self) -> Route:
+        """Return which steps count, the values so far, and where the run leads."""
+        return route_of(self.procedure, self.states)
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """Return the values and answers so far, by their names."""
+        return self.route.values
+
+    @property
+    def presses(self) -> tuple[Press, ...]:
+        """Return the keycaps of the current step, with the chosen values."""
+        return presses(self.current.keys, self._choices())
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Return the mark of every step in order; `LEFT_OUT` for one that does not count."""
+        pairs = zip(self.states, self.route.counts, strict=True)
+        return tuple(state.mark if counts else Mark.LEFT_OUT for state, counts in pairs)
+
+    @property
     def at_end(self) -> bool:
-        """Return whether the current step is the last."""
-        return self.position == len(self.states) - 1
+        """Return whether no step that counts follows the current one."""
+        return self._neighbour(1) is None
 
     @property
     def done(self) -> bool:
-        """Return whether no step is open."""
-        return all(state.mark is not Mark.OPEN for state in self.states)
+        """Return whether no step that counts is open."""
+        return Mark.OPEN not in self.marks
 
     @property
     def unmet(self) -> tuple[Step, ...]:
@@ -99,13 +121,14 @@ class Run:
         MISMATCH: the last answer to a question is bad. UNKNOWN: a step was overridden, or an
         answer was not heard.
         """
-        if any(state.failed for state in self.states):
+        counting = [index for index, counts in enumerate(self.route.counts) if counts]
+        if any(self.states[index].failed for index in counting):
             return Outcome.MISMATCH
-        if any(state.unanswered for state in self.states):
+        if any(self.states[index].unanswered for index in counting):
             return Outcome.UNKNOWN
         if not self.done:
             return None
-        if any(self._unproved(index) for index in range(len(self.states))):
+        if any(self._unproved(index) for index in counting):
             return Outcome.UNKNOWN
         return Outcome.VERIFIED
 
@@ -120,39 +143,45 @@ class Run:
         """Go to the following step; the current one must be done."""
         self._forbid_abandoned()
         if self.current_state.mark is Mark.OPEN:
-            raise _refusal(
+            raise refusal(
                 f'Step "{self.current.title}" is still open.',
                 "Do it, or skip it with a reason.",
             )
-        if self.at_end:
-            raise _refusal("This is the last step.", "Go back with b, or leave with q.")
-        return StepEntered(step=self.procedure.steps[self.position + 1].id)
+        following = self._neighbour(1)
+        if following is None:
+            raise refusal("This is the last step.", "Go back with b, or leave with q.")
+        return StepEntered(step=following.id)
 
     def back(self) -> StepEntered:
         """Go to the step before; all marks stay."""
         self._forbid_abandoned()
-        if self.position == 0:
-            raise _refusal("This is the first step.", "Go on with Enter, or leave with q.")
-        return StepEntered(step=self.procedure.steps[self.position - 1].id)
+        before = self._neighbour(-1)
+        if before is None:
+            raise refusal("This is the first step.", "Go on with Enter, or leave with q.")
+        return StepEntered(step=before.id)
 
     def tick(self, *, evidence: tuple[str, ...] = ()) -> StepTicked:
         """Say by hand that the current step is done.
 
         A step that the instrument can prove is ticked by hand only where the instrument was
-        asked and no answer was heard; a backup, a source or a restore never is.
+        asked and no answer was heard; a step of a kind in `PROVING` or `ANSWERING` never is.
         """
         self._forbid_abandoned()
         self.require_needs()
         step, state = self.current, self.current_state
         if state.mark is Mark.SENSED:
-            raise _refusal(f'Step "{step.title}" is proved already.', "Go on with Enter.")
+            raise refusal(f'Step "{step.title}" is proved already.', "Go on with Enter.")
         if state.failed:
-            raise _refusal(
+            raise refusal(
                 f'The check of "{step.title}" failed, so it cannot be ticked by hand.',
                 "Mend the cause and retry with r, or skip with s and type the reason.",
             )
-        if step.senses and (step.kind in ("backup", "source", "restore") or not state.unanswered):
-            raise _refusal(
+        if step.kind in ANSWERING:
+            raise refusal(
+                f'"{step.title}" asks you something.', "Answer it, or skip with s and say why."
+            )
+        if step.senses and (step.kind in PROVING or not state.unanswered):
+            raise refusal(
                 f'"{step.title}" is proved by the instrument, not ticked by hand.',
                 "Let the program ask with r, or skip with s and type the reason.",
             )
@@ -182,11 +211,32 @@ class Run:
             origin=origin,
         )
 
+    def choose(self, label: str) -> QuestionAnswered:
+        """Answer the current step's question with the option of that label.
+
+        Raises ValueError when there is no such option.
+        """
+        self._forbid_abandoned()
+        self.require_needs()
+        if option_of(self.current, label) is None:
+            raise ValueError(f"step {self.current.id!r} offers no {label!r}")
+        return QuestionAnswered(step=self.current.id, choice=label)
+
+    def write_down(self, typed: Mapping[str, str]) -> ValuesWritten:
+        """Give the current step's values, by name; what is missing counts as typed empty."""
+        self._forbid_abandoned()
+        self.require_needs()
+        try:
+            values = taken(self.current.fields, typed)
+        except ValueError as error:
+            raise refusal(str(error), "Type a value that is offered.") from error
+        return ValuesWritten(step=self.current.id, values=values)
+
     def override(self, reason: str) -> StepOverridden:
         """Skip the current step for a typed reason."""
         self._forbid_abandoned()
         if self.current_state.mark is Mark.SENSED:
-            raise _refusal(
+            raise refusal(
                 f'Step "{self.current.title}" is proved already.', "There is nothing to skip."
             )
         return StepOverridden(step=self.current.id, reason=self._typed(reason, "reason"))
@@ -199,7 +249,7 @@ class Run:
     def note(self, text: str) -> NoteWritten:
         """Write a note to the current step in place of an earlier one; an empty one removes it."""
         self._forbid_abandoned()
-        return NoteWritten(step=self.current.id, text=_clean(text))
+        return NoteWritten(step=self.current.id, text=clean(text))
 
     def abandon(self, reason: str) -> RunAbandoned:
         """Give the run up for a typed reason."""
@@ -210,7 +260,7 @@ class Run:
         """Raise NotAllowed, naming the steps, when the current step needs what is not proved."""
         if unmet := self.unmet:
             names = ", ".join(f'"{step.title}"' for step in unmet)
-            raise _refusal(
+            raise refusal(
                 f'"{self.current.title}" must wait for {names}.',
                 "Go back with b and do that first, or skip it with s and type the reason.",
             )
@@ -220,26 +270,14 @@ class Run:
     def after(self, event: Event) -> Run:
         """Return the run after `event`. Raises KeyError for a step that is not in it."""
         index = self._index(event.step)
-        state = self.states[index]
+        changed = self._with(index, self.states[index].after(event))
         match event:
             case StepEntered():
-                entered = replace(state, started=state.started or event.at)
-                return replace(self._with(index, entered), position=index)
-            case StepTicked():
-                state = replace(
-                    state, mark=Mark.BY_HAND, evidence=event.evidence, reason="", ended=event.at
-                )
-            case StepJudged():
-                state = state.judged(event)
-            case StepOverridden():
-                state = replace(state, mark=Mark.OVERRIDDEN, reason=event.reason, ended=event.at)
-            case StepRetried():
-                state = StepState(note=state.note, started=event.at)
-            case NoteWritten():
-                state = replace(state, note=event.text)
+                return replace(changed, position=index)
             case RunAbandoned():
-                return replace(self, abandoned=event.reason)
-        return self._with(index, state)
+                return replace(changed, abandoned=event.reason)
+            case _:
+                return changed
 
     def _with(self, index: int, state: StepState) -> Run:
         return replace(self, states=(*self.states[:index], state, *self.states[index + 1 :]))
@@ -250,9 +288,28 @@ class Run:
                 return index
         raise KeyError(step_id)
 
+    def _neighbour(self, by: int) -> Step | None:
+        """Return the next step that counts in the direction of `by`, None at the end."""
+        counts = self.route.counts
+        index = self.position + by
+        while 0 <= index < len(counts):
+            if counts[index]:
+                return self.procedure.steps[index]
+            index += by
+        return None
+
+    def _choices(self) -> dict[str, Choice]:
+        """Return the values so far that keys can set, each with its place in its range."""
+        values = self.values
+        return {
+            field.name: field.choice(values[field.name])
+            for _, field in self.procedure.fields()
+            if field.ranged and field.name in values
+        }
+
     def _settled(self, step: Step) -> bool:
-        """Return whether a later step may rely on `step`."""
-        mark = self.state(step.id).mark
+        """Return whether a later step may rely on `step`, or an answer led past it."""
+        mark = self.marks[self._index(step.id)]
         if mark is Mark.BY_HAND:
             return not step.senses
         return mark is not Mark.OPEN
@@ -264,19 +321,10 @@ class Run:
 
     def _forbid_abandoned(self) -> None:
         if self.abandoned:
-            raise _refusal("This run was given up.", "Begin the procedure anew.")
+            raise refusal("This run was given up.", "Begin the procedure anew.")
 
     def _typed(self, text: str, what: str) -> str:
-        cleaned = _clean(text)
+        cleaned = clean(text)
         if not cleaned:
-            raise _refusal(f"No {what} was typed.", f"Type the {what} in a few words.")
+            raise refusal(f"No {what} was typed.", f"Type the {what} in a few words.")
         return cleaned
-
-
-def _clean(text: str) -> str:
-    """Return typed or pasted text in one line without control characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def _refusal(happened: str, next_step: str) -> NotAllowed:
-    return NotAllowed(Advice(happened=happened, safe="No mark was changed.", next_step=next_step))

@@ -9,14 +9,48 @@ import msgspec
 from msgspec import Meta
 
 from m1tui.procedures.keys import parse_keys
+from m1tui.procedures.values import Field
 
-Kind: TypeAlias = Literal["hands", "keys", "check", "backup", "source", "restore"]
+Kind: TypeAlias = Literal[
+    "hands", "keys", "check", "question", "values", "backup", "receive", "source", "restore"
+]
 """hands: the person does something; keys: the person presses keys of the M1; check: the
-instrument is asked; backup: its memory is read and kept; source: the person chooses where sounds
-come from; restore: they are written."""
+instrument is asked; question: the person answers, and the answer decides how it goes on; values:
+the person chooses or writes down values; backup: the memory is read and kept; receive: a dump
+that the person starts on the panel is kept; source: the person chooses where sounds come from;
+restore: they are written."""
+
+PROVING: tuple[Kind, ...] = ("backup", "receive", "source", "restore")
+"""Kinds that the instrument or the disk proves, never the person's word."""
+ANSWERING: tuple[Kind, ...] = ("question", "values")
+"""Kinds that are done when the person has answered."""
 
 Name: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=40)]
 Words: TypeAlias = Annotated[str, Meta(min_length=1)]
+
+
+class Option(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An answer to a question, and where it leads: by itself to the next step."""
+
+    label: Annotated[str, Meta(min_length=1, max_length=60)]
+    go: str = ""
+    """The later step to go to; the steps between are left out."""
+    procedure: str = ""
+    """The procedure to go on with: this one ends here."""
+
+
+class Repeat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Do the step again until one of its checks is passed."""
+
+    until: str
+    at_most: Annotated[int, Meta(ge=2, le=50)]
+
+
+class When(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The step counts only when a value is this; an answer is a value by its question's id."""
+
+    value: str
+    is_: str = msgspec.field(name="is")
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,7 +64,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     warning: str = ""
     """Read before the text."""
     keys: str = ""
-    """Keys to press in the owner's guide's notation: "GLOBAL 5 + UP D UP"."""
+    """Keys to press in the owner's guide's notation: "GLOBAL 5 + UP D UP", "B UP/DOWN:song"."""
     display: tuple[str, ...] = ()
     """The two lines that the instrument's display then shows, () where that is not known."""
     checks: tuple[str, ...] = ()
@@ -47,16 +81,34 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The step's number in the owner's guide, empty where the guide has no such step."""
     source: str = ""
     """Where the step comes from, where that is not the procedure's source."""
+    options: tuple[Option, ...] = ()
+    """The answers to a question."""
+    fields: tuple[Field, ...] = ()
+    """The values of a step of kind values; keys and checks know them by name."""
+    bank: Literal["internal", "card"] = "internal"
+    """Which memory a backup, a received dump or a restore is of."""
+    part: str = "all"
+    """Which part of it: all, programs, combinations, global, sequence, or "{name}" of a value."""
+    from_: str = msgspec.field(default="", name="from")
+    """The earlier backup that a restore writes; without it, what the source step chose."""
+    confirm: str = ""
+    """The word that the person must type before the step."""
+    repeat: Repeat | None = None
+    when: When | None = None
+    drawing: str = ""
+    """A drawing of assets/drawings."""
+    keybed: bool = False
+    """Whether the keys that were heard are drawn."""
 
     @property
     def key_names(self) -> tuple[str, ...]:
-        """Return the keys to press, one name each."""
+        """Return the keys to press, one word each; `Run.presses` knows the values in them."""
         return parse_keys(self.keys)
 
     @property
     def senses(self) -> bool:
         """Whether the instrument or the disk proves this step, and not the person's word."""
-        return bool(self.checks) or self.kind in ("backup", "source", "restore")
+        return bool(self.checks) or self.kind in PROVING
 
     @property
     def asks(self) -> tuple[str, ...]:
@@ -92,6 +144,12 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
                 return step
         raise KeyError(step_id)
 
+    def fields(self) -> Iterator[tuple[int, Field]]:
+        """Yield all values that the procedure asks for, each with its step's index."""
+        for index, step in enumerate(self.steps):
+            for field in step.fields:
+                yield index, field
+
     def texts(self) -> Iterator[tuple[int | None, str, str]]:
         """Yield every text for people as (step's index or None, field, text)."""
         for field in ("title", "group", "purpose", "risk", "source"):
@@ -100,7 +158,12 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             for text in getattr(self, field):
                 yield None, field, text
         for index, step in enumerate(self.steps):
-            for field in ("title", "text", "warning", "source", "guide"):
+            for field in ("title", "text", "warning", "source", "guide", "confirm"):
                 yield index, field, getattr(step, field)
+            for option in step.options:
+                yield index, "options", option.label
+            for asked in step.fields:
+                for text in (asked.label, *asked.choices, asked.preset):
+                    yield index, "fields", text
             for line in step.display:
                 yield index, "display", line

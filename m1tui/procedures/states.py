@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from m1tui.procedures.events import CheckVerdict, StepJudged
+from m1tui.procedures.events import (
+    CheckVerdict,
+    Event,
+    NoteWritten,
+    QuestionAnswered,
+    RunAbandoned,
+    StepEntered,
+    StepJudged,
+    StepOverridden,
+    StepRetried,
+    StepTicked,
+    ValuesWritten,
+)
 
 
 class Mark(Enum):
@@ -15,6 +27,8 @@ class Mark(Enum):
     SENSED = "[A]"
     BY_HAND = "[x]"
     OVERRIDDEN = "[!]"
+    LEFT_OUT = "[-]"
+    """An answer leads past it; never the mark of a step's state, only of its place in a run."""
 
     @property
     def glyph(self) -> str:
@@ -23,7 +37,7 @@ class Mark(Enum):
 
     @property
     def word(self) -> str:
-        """Return the mark in one word: "open", "sensed", "by hand", "overridden"."""
+        """Return the mark in one word: "open", "sensed", "by hand" and so on."""
         return self.name.lower().replace("_", " ")
 
 
@@ -41,6 +55,10 @@ class StepState:
     ended: str = ""
     backup: str = ""
     origin: str = ""
+    choice: str = ""
+    """The answer to a question, by its label."""
+    values: tuple[tuple[str, str], ...] = ()
+    """Values by their names."""
 
     @property
     def deciding(self) -> tuple[CheckVerdict, ...]:
@@ -62,7 +80,39 @@ class StepState:
         """Return whether there are answers, and all are good."""
         return bool(self.deciding) and all(verdict.passed for verdict in self.deciding)
 
-    def judged(self, event: StepJudged) -> StepState:
+    def after(self, event: Event) -> StepState:
+        """Return the state after something happened to the step."""
+        match event:
+            case StepEntered():
+                return replace(self, started=self.started or event.at)
+            case StepTicked():
+                return replace(self._by_hand(event), evidence=event.evidence)
+            case StepJudged():
+                return self._judged(event)
+            case QuestionAnswered():
+                return replace(self._by_hand(event), choice=event.choice)
+            case ValuesWritten():
+                return replace(self._by_hand(event), values=event.values)
+            case StepOverridden():
+                return replace(
+                    self,
+                    mark=Mark.OVERRIDDEN,
+                    reason=event.reason,
+                    choice="",
+                    values=(),
+                    ended=event.at,
+                )
+            case StepRetried():
+                return StepState(note=self.note, started=event.at)
+            case NoteWritten():
+                return replace(self, note=event.text)
+            case RunAbandoned():
+                return self
+
+    def _by_hand(self, event: Event) -> StepState:
+        return replace(self, mark=Mark.BY_HAND, reason="", ended=event.at)
+
+    def _judged(self, event: StepJudged) -> StepState:
         """Return the state after the instrument was asked; good answers make it sensed."""
         after = replace(
             self,

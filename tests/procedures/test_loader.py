@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from m1tui.engine import CHECKS
+from m1tui.link.rehearsal import VOCABULARY
 from m1tui.procedures import ProcedureError, check, load, load_all, wrapped
 
 GOOD = """\
@@ -120,17 +122,16 @@ def test_a_field_of_the_wrong_shape_is_named_with_its_line(
             'checks = ["answers"]',
             'checks = ["anwsers"]',
             (
-                'line 24, step "second", checks: "anwsers" is not a check; known are answers, '
-                "exclusive-enabled, memory-equals, memory-initialised, memory-protected, "
-                "memory-unprotected."
+                'line 24, step "second", checks: "anwsers" is not a check; known are '
+                f"{', '.join(sorted(CHECKS))}."
             ),
         ),
         (
             'rehearse = ["power-off"]',
             'rehearse = ["pull"]',
             (
-                'line 16, step "first", rehearse: "pull" is not an action of a rehearsal; known '
-                "are insert-card, insert-cell, power-off, power-on, remove-card, remove-cell."
+                'line 16, step "first", rehearse: expected one of '
+                f"{', '.join(sorted(VOCABULARY))}, found 'pull'."
             ),
         ),
         (

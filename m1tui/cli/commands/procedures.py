@@ -11,19 +11,21 @@ from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop, usage
 from m1tui.cli.files import shown
-from m1tui.cli.guide import Guide, heading, run_automatically, step_lines
+from m1tui.cli.guide import Guide, run_automatically
 from m1tui.cli.session import Session, is_virtual, on_instrument
+from m1tui.cli.steptext import heading, step_lines
 from m1tui.engine import Outcome
 from m1tui.procedures import (
+    Library,
     Procedure,
     ProcedureError,
     Run,
     StepState,
-    check,
-    load_all,
+    check_file,
+    folders,
+    load_library,
     procedure_files,
 )
-from m1tui.resources import screens_folder
 from m1tui.sysex import printable
 
 _CODES = {
@@ -43,7 +45,8 @@ def run(call: Call) -> int:
 
 
 def _list(call: Call) -> int:
-    procedures = load_all([screens_folder()]).values()
+    library = _library(call)
+    procedures = library.procedures.values()
     facts = [
         {
             "id": one.id,
@@ -63,7 +66,7 @@ def _list(call: Call) -> int:
 
 
 def _show(call: Call) -> int:
-    procedure = _find(call.arguments.id)
+    procedure = _find(call)
     call.output.facts(msgspec.to_builtins(procedure), _shown(procedure))
     return Exit.DONE
 
@@ -77,11 +80,11 @@ def _shown(procedure: Procedure) -> Iterator[str]:
 
 
 def _check(call: Call) -> int:
-    """Says what is wrong with a file, or with every built-in one; 0 if nothing is."""
+    """Says what is wrong with a file, or with each of all procedures; 0 if nothing is."""
     own: Path | None = call.arguments.file
     if own is not None and not own.is_file():
         raise usage(f"There is no file {shown(own)}.", "Check its name and folder.")
-    files = [own] if own is not None else procedure_files([screens_folder()])
+    files = [own] if own is not None else procedure_files(folders())
     found = {file: _problems(file) for file in files}
     call.output.facts(
         {"files": [{"file": shown(file), "problems": found[file]} for file in files]},
@@ -92,7 +95,7 @@ def _check(call: Call) -> int:
 
 def _problems(file: Path) -> list[dict[str, Any]]:
     try:
-        problems = check(file)
+        problems = check_file(file)
     except ProcedureError as error:
         problems = error.problems
     return [
@@ -112,7 +115,7 @@ def _check_lines(file: Path, problems: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _run(call: Call) -> int:
-    procedure = _find(call.arguments.id)
+    procedure = _find(call)
     auto, port = call.arguments.auto, call.options.port
     if auto and not is_virtual(port):
         raise Stop(Exit.REFUSED, _not_virtual(port, procedure))
@@ -146,14 +149,15 @@ def _run_facts(run: Run) -> dict[str, Any]:
     return {
         "procedure": run.procedure.id,
         "outcome": run.outcome_word,
+        "go_on_with": run.route.leads_to or None,
         "steps": [
             {
                 "id": step.id,
-                "mark": state.mark.word,
+                "mark": mark.word,
                 "verdict": _verdict(state),
                 "evidence": _evidence(state),
             }
-            for step, state in zip(run.procedure.steps, run.states, strict=True)
+            for step, state, mark in zip(run.procedure.steps, run.states, run.marks, strict=True)
         ],
     }
 
@@ -170,18 +174,29 @@ def _verdict(state: StepState) -> str | None:
 def _evidence(state: StepState) -> str:
     lines = [f"{verdict.name}: {verdict.evidence}" for verdict in state.verdicts]
     lines += state.evidence
+    lines += [f"answer: {state.choice}"] if state.choice else []
+    lines += [f"{name}: {value}" for name, value in state.values]
     lines += [f"reason: {state.reason}"] if state.reason else []
     return "; ".join(lines)
 
 
-def _find(procedure_id: str) -> Procedure:
-    procedures = load_all([screens_folder()])
-    if procedure_id not in procedures:
+def _library(call: Call) -> Library:
+    """All procedures; a file that cannot be used is told and keeps no other from being used."""
+    library = load_library()
+    for error in library.refused:
+        call.output.advise(error.advice)
+    return library
+
+
+def _find(call: Call) -> Procedure:
+    procedures = _library(call).procedures
+    wanted = call.arguments.id
+    if wanted not in procedures:
         raise usage(
-            f"There is no procedure {printable(procedure_id)!r}.",
+            f"There is no procedure {printable(wanted)!r}.",
             f"Choose one of: {', '.join(procedures)}.",
         )
-    return procedures[procedure_id]
+    return procedures[wanted]
 
 
 def _not_virtual(port: str, procedure: Procedure) -> Advice:

@@ -1,0 +1,71 @@
+"""Procedures, steps and what came of them, as plain lines of at most 80 columns."""
+
+from collections.abc import Iterable, Iterator
+
+from m1tui.procedures import Press, Procedure, Run, Step, StepResult, drawing, wrapped
+
+COLUMNS = 78
+
+
+def heading(procedure: Procedure) -> Iterator[str]:
+    """What a person reads before the first step."""
+    yield procedure.title
+    yield from wrapped(procedure.purpose, COLUMNS)
+    tools = ", ".join(procedure.tools) or "none"
+    yield from wrapped(f"Time: {procedure.minutes} minutes. Tools: {tools}.", COLUMNS)
+    yield from wrapped(f"Risk: {procedure.risk}", COLUMNS)
+    for warning in procedure.warnings:
+        yield from wrapped(f"WARNING: {warning}", COLUMNS)
+
+
+def step_lines(step: Step, presses: tuple[Press, ...] = ()) -> Iterator[str]:
+    """A step's warning, text, drawing, keys, answers and expected display.
+
+    `presses` are its keys with what was chosen in the run.
+    """
+    if step.warning:
+        yield from wrapped(f"WARNING: {step.warning}", COLUMNS)
+    yield from wrapped(step.text, COLUMNS)
+    if step.drawing:
+        yield ""
+        yield from (f"    {line}".rstrip() for line in drawing(step.drawing))
+        yield ""
+    if step.keys:
+        shown = ", ".join(press.label for press in presses) if presses else step.keys
+        yield from wrapped(f"Keys: {shown}", COLUMNS)
+    yield from (f"  {number} {option.label}" for number, option in enumerate(step.options, 1))
+    if step.display:
+        yield "The display then shows (a sketch):"
+        yield from (f"  {line}" for line in step.display)
+    if step.asks:
+        yield from wrapped(f"The program asks the M1: {', '.join(step.asks)}.", COLUMNS)
+
+
+def recalled_lines(run: Run) -> Iterator[str]:
+    """What an earlier step of the run has noted, where the current one recalls it."""
+    recall = run.current.recall
+    if not recall:
+        return
+    step, state = run.procedure.step(recall), run.state(recall)
+    if state.note:
+        yield f'Noted at "{step.title}": {state.note}'
+    labels = {field.name: field.label for field in step.fields}
+    yield from (f"{labels[name]}: {value}" for name, value in state.values if name in labels)
+
+
+def result_lines(result: StepResult) -> Iterator[str]:
+    """What came of performing a step."""
+    yield from _marked(result)
+    yield from result.evidence
+    if result.choice:
+        yield f"answer: {result.choice}"
+    yield from (f"{name}: {value}" for name, value in result.values)
+    if result.advice is not None:
+        yield from result.advice.lines()
+
+
+def _marked(result: StepResult) -> Iterable[str]:
+    words = {True: "passed", False: "FAILED", None: "not answered"}
+    for verdict in result.verdicts:
+        word = words[verdict.passed] if verdict.decides else "noted"
+        yield f"{verdict.name}: {word}: {verdict.evidence}"

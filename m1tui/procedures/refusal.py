@@ -1,0 +1,14 @@
+"""Says why a run does not take a transition, and what to do instead."""
+
+from __future__ import annotations
+
+from m1tui.advice import Advice, Trouble
+
+
+class NotAllowed(Trouble):
+    """A transition that the run's state forbids; nothing happened."""
+
+
+def refusal(happened: str, next_step: str) -> NotAllowed:
+    """Return the error that tells a person what the run forbids and what helps."""
+    return NotAllowed(Advice(happened=happened, safe="No mark was changed.", next_step=next_step))

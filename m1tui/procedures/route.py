@@ -1,0 +1,59 @@
+"""Which steps of a run count, given the answers and values so far, and where it leads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from m1tui.procedures.schema import Option, Procedure, Step
+from m1tui.procedures.states import Mark, StepState
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The way through a procedure. What is still open may yet change it."""
+
+    counts: tuple[bool, ...]
+    """For each step whether it counts."""
+    values: Mapping[str, str]
+    """Values by their names, and the answers to questions by their steps' ids."""
+    leads_to: str = ""
+    """The procedure that the last answer sends the person to, empty if none."""
+
+
+@dataclass(slots=True)
+class _Walk:
+    counts: list[bool] = field(default_factory=list)
+    values: dict[str, str] = field(default_factory=dict)
+    target: str = ""
+    leads_to: str = ""
+
+    def pass_by(self, step: Step, state: StepState) -> None:
+        if step.id == self.target:
+            self.target = ""
+        counts = not (self.leads_to or self.target) and self._wanted(step)
+        self.counts.append(counts)
+        if not counts or state.mark is Mark.OPEN:
+            return
+        self.values |= dict(state.values)
+        option = option_of(step, state.choice)
+        if option is not None:
+            self.values[step.id] = option.label
+            self.target, self.leads_to = option.go, option.procedure
+
+    def _wanted(self, step: Step) -> bool:
+        """Only a value that is known and another leaves a step out."""
+        return step.when is None or self.values.get(step.when.value) in (None, step.when.is_)
+
+
+def route_of(procedure: Procedure, states: Sequence[StepState]) -> Route:
+    """Return the way through `procedure`, with one state for each of its steps."""
+    walk = _Walk()
+    for step, state in zip(procedure.steps, states, strict=True):
+        walk.pass_by(step, state)
+    return Route(tuple(walk.counts), walk.values, walk.leads_to)
+
+
+def option_of(step: Step, label: str) -> Option | None:
+    """Return the option of a question by its label, None where there is none."""
+    return next((option for option in step.options if label and option.label == label), None)

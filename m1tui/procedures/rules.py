@@ -1,0 +1,277 @@
+"""What must hold of a procedure beyond its shape: names that exist, texts that fit the screen."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from m1tui.engine import CHECKS
+from m1tui.link.rehearsal import parse_action
+from m1tui.procedures.drawings import COLUMNS, LINES, drawing, drawing_names
+from m1tui.procedures.keys import KeyNotationError, parse_keys, turned_names, typed_names
+from m1tui.procedures.schema import ANSWERING, Procedure, Step
+from m1tui.procedures.values import Field
+from m1tui.sysex import Part
+
+DISPLAY_COLUMNS = 40
+TEXT_COLUMNS = 52
+TEXT_LINES = 9
+WARNING_LINES = 3
+"""What can be read at once on a screen of 80 × 24."""
+
+_OF_KIND = {
+    "options": ("question",),
+    "fields": ("values",),
+    "bank": ("backup", "receive", "restore"),
+    "part": ("backup", "receive", "restore"),
+    "from": ("restore",),
+    "confirm": ("hands", "restore"),
+}
+"""The kinds of step that a field belongs to."""
+_NOT_WITH_ANSWERS = ("keys", "checks", "observes", "rehearse", "confirm", "repeat")
+_NAME_IN_BRACES = re.compile(r"\{([a-z-]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is wrong with a field, in the step of that index or outside all steps."""
+
+    step: int | None
+    field: str
+    text: str
+    near: str = ""
+    """A text that stands in the line at fault, where a field fills several lines."""
+
+
+def faults(procedure: Procedure) -> Iterator[Fault]:
+    """Yield everything that is wrong with a procedure of the right shape."""
+    yield from _names(procedure)
+    yield from _characters(procedure)
+    known = _Known()
+    for index, step in enumerate(procedure.steps):
+        later = {other.id for other in procedure.steps[index + 1 :]}
+        for field, text, near in _of_step(step, known, later):
+            yield Fault(index, field, text, near)
+        known.take(step)
+
+
+class _Known:
+    """What the steps before one have named."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, Step] = {}
+        self.fields: dict[str, Field] = {}
+
+    def take(self, step: Step) -> None:
+        self.steps[step.id] = step
+        self.fields |= {field.name: field for field in step.fields}
+
+    def allowed(self, value: str) -> tuple[str, ...] | None:
+        """Return what a value can be, () for anything, None where nobody asks for it."""
+        if value in self.fields:
+            return self.fields[value].choices
+        step = self.steps.get(value)
+        if step is not None and step.options:
+            return tuple(option.label for option in step.options)
+        return None
+
+
+_Found = Iterator[tuple[str, str, str]]
+
+
+def _names(procedure: Procedure) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for index, step in enumerate(procedure.steps):
+        if step.id in seen:
+            yield Fault(index, "id", f'an earlier step is named "{step.id}", too.')
+        seen.add(step.id)
+    values = set(seen)
+    for index, field in procedure.fields():
+        if field.name in values:
+            text = f'"{field.name}" is the name of another value or of a step already.'
+            yield Fault(index, "fields", text, field.name)
+        values.add(field.name)
+
+
+def _characters(procedure: Procedure) -> Iterator[Fault]:
+    for index, field, text in procedure.texts():
+        control = next((c for c in text if not c.isprintable() and c != "\n"), None)
+        if control is not None:
+            message = f"control characters are not shown: found U+{ord(control):04X}."
+            yield Fault(index, field, message)
+
+
+def _of_step(step: Step, known: _Known, later: set[str]) -> _Found:
+    yield from _kind(step)
+    yield from _lists(step, known)
+    yield from _keys(step, known)
+    yield from _options(step, later)
+    yield from _fields(step)
+    yield from _references(step, known)
+    yield from _sizes(step)
+
+
+def _kind(step: Step) -> _Found:
+    given = {
+        "options": bool(step.options),
+        "fields": bool(step.fields),
+        "bank": step.bank != "internal",
+        "part": step.part != Part.ALL.value,
+        "from": bool(step.from_),
+        "confirm": bool(step.confirm),
+    }
+    for field, kinds in _OF_KIND.items():
+        if given[field] and step.kind not in kinds:
+            yield field, f"only a step of kind {' or '.join(kinds)} has this field.", ""
+    if step.kind == "keys" and not step.keys.split():
+        yield "keys", 'a step of kind "keys" needs keys to press.', ""
+    if step.kind == "check" and not step.checks:
+        yield "checks", 'a step of kind "check" needs a check.', ""
+    if step.kind == "question" and len(step.options) < 2:
+        yield "options", 'a step of kind "question" needs two options or more.', ""
+    if step.kind == "values" and not step.fields:
+        yield "fields", 'a step of kind "values" needs a field.', ""
+    if step.kind in ANSWERING:
+        for field in _NOT_WITH_ANSWERS:
+            if getattr(step, field):
+                yield field, f'a step of kind "{step.kind}" does nothing but ask.', ""
+    if step.confirm and step.keys:
+        yield "confirm", "the word is typed before the keys: give it a step of its own.", ""
+
+
+def _lists(step: Step, known: _Known) -> _Found:
+    yield from _listed("checks", step.checks, CHECKS, "a check")
+    yield from _listed("observes", step.observes, CHECKS, "a check")
+    yield from _listed("needs", step.needs, known.steps, "an earlier step")
+    for action in step.rehearse:
+        try:
+            parse_action(action)
+        except ValueError as error:
+            yield "rehearse", f"{error}.", action
+    both = sorted(set(step.checks) & set(step.observes))
+    if both:
+        yield "observes", f'"{both[0]}" stands in checks already.', ""
+
+
+def _keys(step: Step, known: _Known) -> _Found:
+    try:
+        parse_keys(step.keys)
+    except KeyNotationError as error:
+        yield "keys", f"{error}.", ""
+        return
+    for name in turned_names(step.keys):
+        field = known.fields.get(name)
+        if field is None or not field.ranged:
+            yield "keys", f'"{name}" is not an earlier value with low and high or choices.', ""
+    for name in typed_names(step.keys):
+        field = known.fields.get(name)
+        low, high = (field.low, field.high) if field else (None, None)
+        if low is None or high is None or low < 0 or high > 99:
+            yield "keys", f'"{name}" is not an earlier value from 0 to 99.', ""
+
+
+def _options(step: Step, later: set[str]) -> _Found:
+    labels: set[str] = set()
+    for option in step.options:
+        if option.label in labels:
+            yield "options", f'"{option.label}" stands there twice.', option.label
+        labels.add(option.label)
+        if option.go and option.procedure:
+            yield "options", "an option leads to a step or to a procedure, not to both.", option.go
+        if option.go and option.go not in later:
+            yield "options", f'"{option.go}" is not a later step.', f'"{option.go}"'
+
+
+def _fields(step: Step) -> _Found:
+    for field in step.fields:
+        if (field.low is None) != (field.high is None):
+            yield "fields", f'"{field.name}" needs both low and high, or neither.', field.name
+        elif field.numeric and field.choices:
+            yield "fields", f'"{field.name}" is a number or has choices, not both.', field.name
+        elif field.low is not None and field.high is not None and field.low >= field.high:
+            text = f'"{field.name}": expected low below high, found {field.low} and {field.high}.'
+            yield "fields", text, field.name
+        elif len(field.choices) == 1 or len(set(field.choices)) < len(field.choices):
+            yield "fields", f'"{field.name}" needs two or more different choices.', field.name
+        elif field.default is not None:
+            try:
+                field.taken(field.preset)
+            except ValueError as error:
+                yield "fields", f"default of {error}", field.name
+
+
+def _references(step: Step, known: _Known) -> _Found:
+    if step.recall and step.recall not in known.steps:
+        yield "recall", f'"{step.recall}" is not an earlier step.', ""
+    if step.from_:
+        source = known.steps.get(step.from_)
+        if source is None or source.kind not in ("backup", "receive"):
+            yield "from", f'"{step.from_}" is not an earlier step of kind backup or receive.', ""
+    if step.repeat and step.repeat.until not in step.checks:
+        yield "repeat", f'"{step.repeat.until}" is not one of the step\'s checks.', ""
+    if step.when:
+        allowed = known.allowed(step.when.value)
+        if allowed is None:
+            yield "when", f'"{step.when.value}" is no earlier value and no earlier question.', ""
+        elif allowed and step.when.is_ not in allowed:
+            yield "when", f'expected {" or ".join(allowed)}, found "{step.when.is_}".', ""
+    named = _NAME_IN_BRACES.fullmatch(step.part)
+    parts = [part.value for part in Part]
+    if named:
+        offered = known.allowed(named[1])
+        if not offered or not set(offered) <= set(parts):
+            yield "part", f'"{named[1]}" is no earlier value whose choices are parts.', ""
+    elif step.part not in parts:
+        yield "part", f'expected one of {", ".join(parts)}, found "{step.part}".', ""
+    if step.keybed and "keybed" not in step.asks:
+        yield "keybed", 'only a step that asks "keybed" has keys to draw.', ""
+
+
+def _sizes(step: Step) -> _Found:
+    if step.display and len(step.display) != 2:
+        yield "display", f"expected 2 lines, found {len(step.display)}.", ""
+    for line in step.display:
+        if len(line) > DISPLAY_COLUMNS:
+            text = f"expected at most {DISPLAY_COLUMNS} columns, found {len(line)}."
+            yield "display", text, ""
+    for field, text, most in (
+        ("text", step.text, TEXT_LINES),
+        ("warning", step.warning, WARNING_LINES),
+    ):
+        count = len(wrapped(text))
+        if count > most:
+            size = f"expected at most {most} lines of {TEXT_COLUMNS} columns, found {count}."
+            yield field, size, ""
+    yield from _drawing(step)
+
+
+def _drawing(step: Step) -> _Found:
+    if not step.drawing:
+        return
+    if step.drawing not in drawing_names():
+        known = ", ".join(drawing_names())
+        yield "drawing", f'"{step.drawing}" is no drawing; known are {known}.', ""
+        return
+    lines = drawing(step.drawing)
+    widest = max(map(len, lines))
+    if len(lines) > LINES or widest > COLUMNS:
+        found = f"{widest} × {len(lines)}"
+        yield "drawing", f"expected at most {COLUMNS} × {LINES} characters, found {found}.", ""
+
+
+def _listed(field: str, names: tuple[str, ...], known: Iterable[str], noun: str) -> _Found:
+    choices = sorted(known)
+    for name in names:
+        if name not in choices:
+            choice = f"; known are {', '.join(choices)}" if choices else ""
+            yield field, f'"{name}" is not {noun}{choice}.', f'"{name}"'
+
+
+def wrapped(text: str, columns: int = TEXT_COLUMNS) -> tuple[str, ...]:
+    """Return `text` in lines of at most `columns`; an empty line parts paragraphs."""
+    lines: list[str] = []
+    for paragraph in re.split(r"\n\s*\n", text.strip()):
+        lines += ["", *textwrap.wrap(" ".join(paragraph.split()), columns)]
+    return tuple(lines[1:])

@@ -1,0 +1,185 @@
+"""The steps by which memory travels: backup, a dump from the panel, choice of a source, restore."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from m1tui.advice import Advice, Trouble
+from m1tui.engine import (
+    Backup,
+    Instrument,
+    Outcome,
+    Pacing,
+    ProgressHandler,
+    Restoration,
+    back_up,
+    restore,
+)
+from m1tui.procedures.engine_shim import receive_dump
+from m1tui.procedures.events import CheckVerdict
+from m1tui.procedures.findings import (
+    StepResult,
+    backup_failed,
+    backup_result,
+    nothing_to_save,
+    restore_verdict,
+)
+from m1tui.procedures.origins import load_origin, origin_of, origins
+from m1tui.procedures.person import Person
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Step
+from m1tui.store import Store
+from m1tui.sysex import Bank, Contents, Part
+
+
+@dataclass(frozen=True, slots=True)
+class Transfers:
+    """One instrument, the place for backups, and whoever decides."""
+
+    instrument: Instrument
+    store: Store
+    person: Person
+
+    async def back_up(self, run: Run, progress: ProgressHandler | None) -> StepResult:
+        """Read what the step names, twice, and keep it unless it is worthless."""
+        step = run.current
+        try:
+            backup = await back_up(
+                self.instrument, part=part_of(run), bank=bank_of(step), progress=progress
+            )
+            return self._kept(step, backup)
+        except Trouble as trouble:
+            return backup_failed(step.id, step.kind, trouble)
+
+    async def receive(
+        self,
+        run: Run,
+        ready: Callable[[], None],
+        progress: ProgressHandler | None,
+        cancel: asyncio.Event | None,
+    ) -> StepResult:
+        """Wait for the dump that the person starts on the panel, and keep it."""
+        step = run.current
+        try:
+            backup = await receive_dump(
+                self.instrument, part=part_of(run), ready=ready, progress=progress, cancel=cancel
+            )
+            return self._kept(step, backup)
+        except Trouble as trouble:
+            return backup_failed(step.id, step.kind, trouble)
+
+    async def choose(self, run: Run) -> StepResult:
+        """Let the person choose where the sounds come from."""
+        step = run.current
+        chosen = await self.person.choose_origin(origins(run, self.store))
+        if chosen is None:
+            return StepResult(step.id, undone=True)
+        loaded = load_origin(chosen.place)
+        evidence = f"{chosen.title}: {', '.join(loaded.contents.describe())}"
+        verdict = CheckVerdict("source", True, evidence)
+        return StepResult(step.id, (verdict,), loaded.notes, origin=chosen.place)
+
+    async def restore(
+        self, run: Run, progress: ProgressHandler | None, cancel: asyncio.Event | None
+    ) -> StepResult:
+        """Write what was chosen, or the backup that the step names, and read it back."""
+        step, part, bank = run.current, part_of(run), bank_of(run.current)
+        place = run.state(step.from_).backup if step.from_ else origin_of(run)
+        if not place:
+            advice = _no_backup(run.procedure.step(step.from_).title) if step.from_ else _NO_ORIGIN
+            return StepResult(step.id, undone=True, advice=advice)
+        contents = load_origin(place).contents
+        if not await self._agreed(contents.only(part), bank):
+            return StepResult(step.id, undone=True)
+        pacing, notes = self._remembered_pacing()
+        restoration = await restore(
+            self.instrument,
+            contents,
+            part=part,
+            bank=bank,
+            pacing=pacing,
+            save=self._save,
+            progress=progress,
+            cancel=cancel,
+        )
+        verdict = restore_verdict(restoration)
+        return StepResult(
+            step.id,
+            (verdict,),
+            notes + self._restore_evidence(restoration),
+            backup=str(restoration.backup) if restoration.backup else "",
+            advice=None if verdict.passed else restoration.advice,
+            restoration=restoration,
+        )
+
+    def _kept(self, step: Step, backup: Backup) -> StepResult:
+        if not backup.worth_keeping:
+            return nothing_to_save(step.id, step.kind)
+        return backup_result(step.id, step.kind, backup, self._save(backup))
+
+    async def _agreed(self, contents: Contents, bank: Bank) -> bool:
+        where = {Bank.INTERNAL: "the M1's internal memory", Bank.CARD: "the card"}[bank]
+        return await self.person.confirm(
+            f"Write into {where}?",
+            (
+                f"To be written: {', '.join(contents.describe())}.",
+                f"What {where} holds now is replaced. It is saved first, unless it is initialised.",
+            ),
+        )
+
+    def _remembered_pacing(self) -> tuple[Pacing | None, tuple[str, ...]]:
+        """Return what worked on this port, and what to note when that cannot be told."""
+        try:
+            label = self.store.pacing_for(self.instrument.link.port)
+            return (Pacing.parse(label) if label else None), ()
+        except Trouble as trouble:
+            return None, (f"the remembered speed is not used: {trouble.advice.happened}",)
+        except ValueError as error:
+            return None, (f"the remembered speed is not used: {error}",)
+
+    def _restore_evidence(self, restoration: Restoration) -> tuple[str, ...]:
+        lines = [*restoration.notes]
+        if restoration.backup:
+            lines.append(f"what was there before is saved as {restoration.backup.name}")
+        if restoration.outcome is Outcome.VERIFIED:
+            try:
+                self.store.remember_pacing(self.instrument.link.port, restoration.pacing.label)
+            except Trouble as trouble:
+                lines.append(f"the speed is not remembered: {trouble.advice.happened}")
+        return tuple(lines)
+
+    def _save(self, backup: Backup) -> Path:
+        diagnosis = self.instrument.diagnosis
+        identity = diagnosis.identity if diagnosis else None
+        model = identity.model if identity else "M1"
+        return self.store.save_backup(backup, instrument=model, link=self.instrument.link.title)
+
+
+def bank_of(step: Step) -> Bank:
+    """Return the memory that a step is about."""
+    return Bank.CARD if step.bank == "card" else Bank.INTERNAL
+
+
+def part_of(run: Run) -> Part:
+    """Return the part that the current step is about: its own, or that of the value it names."""
+    part = run.current.part
+    return Part(run.values.get(part[1:-1], Part.ALL.value) if part.startswith("{") else part)
+
+
+_NO_ORIGIN = Advice(
+    happened="No place was chosen that the sounds come from.",
+    safe="Nothing was sent; the instrument is unchanged.",
+    next_step="Go back with b and choose one, or skip this step with a reason.",
+)
+
+
+def _no_backup(title: str) -> Advice:
+    return Advice(
+        happened=f'Step "{title}" has kept no file, so there is nothing to write.',
+        safe="Nothing was sent; the instrument is unchanged.",
+        cause="It was skipped, or what it read was initialised and so nothing worth keeping.",
+        next_step="Go back with b and do that step, or skip this one with a reason.",
+    )

@@ -1,0 +1,104 @@
+"""Values that a person chooses or writes down in a run: their fields, and what may be typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+LONGEST = 200
+"""Characters of a free text that are kept."""
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,6}")
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One value: a number from `low` to `high`, one of `choices`, or else a free text."""
+
+    name: Annotated[str, Meta(pattern=r"^[a-z]+(-[a-z]+)*\Z", max_length=30)]
+    label: Annotated[str, Meta(min_length=1, max_length=48)]
+    low: int | None = None
+    high: int | None = None
+    choices: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
+    """Words in the order of the display, the DOWN end first."""
+    default: int | str | None = None
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it is a number."""
+        return self.low is not None and self.high is not None
+
+    @property
+    def ranged(self) -> bool:
+        """Whether UP and DOWN can reach each of its values from the end of its range."""
+        return self.numeric or bool(self.choices)
+
+    @property
+    def preset(self) -> str:
+        """Return what is offered before anything is typed, "" where nothing is."""
+        return "" if self.default is None else str(self.default)
+
+    @property
+    def rule(self) -> str:
+        """Return what may be typed, for people: "0 to 9", "INT or EXT", "" for a free text."""
+        if self.numeric:
+            return f"{self.low} to {self.high}"
+        return " or ".join(self.choices)
+
+    def taken(self, text: str) -> str:
+        """Return `text` as it is kept. Raises ValueError that says what was expected and found."""
+        cleaned = clean(text)[:LONGEST]
+        if self.low is not None and self.high is not None:
+            return str(self._number(cleaned, self.low, self.high))
+        if self.choices:
+            return self._choice(cleaned)
+        return cleaned
+
+    def choice(self, value: str) -> Choice:
+        """Return where `value`, which `taken` has given, stands in the range."""
+        if self.low is not None and self.high is not None:
+            number = int(value)
+            shown = f"{number:+d}" if self.low < 0 and number else value
+            return Choice(number - self.low, self.high - self.low, shown, number)
+        place = self.choices.index(value)
+        return Choice(place, len(self.choices) - 1, value, place)
+
+    def _number(self, text: str, low: int, high: int) -> int:
+        number = int(text) if _NUMBER.fullmatch(text) else None
+        if number is None or not low <= number <= high:
+            raise ValueError(f'{self.label}: expected {self.rule}, found "{text}".')
+        return number
+
+    def _choice(self, text: str) -> str:
+        for choice in self.choices:
+            if choice.lower() == text.lower():
+                return choice
+        raise ValueError(f'{self.label}: expected {self.rule}, found "{text}".')
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value's place in the range that UP and DOWN step through."""
+
+    place: int
+    """Steps from the DOWN end."""
+    span: int
+    """Steps from one end to the other."""
+    shown: str
+    """As the display may show it."""
+    number: int
+    """As it is typed in digits."""
+
+
+def taken(fields: Iterable[Field], typed: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return (name, value) of all `fields`. Raises ValueError for one missing or out of range."""
+    return tuple((field.name, field.taken(typed.get(field.name, ""))) for field in fields)
+
+
+def clean(text: str) -> str:
+    """Return typed or pasted text in one line without control characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
