@@ -64,6 +64,17 @@ def test_identify_names_the_disabled_filter_and_the_keys(m1tui: Command) -> None
     assert MIDI_READY in ended.err
 
 
+def test_identify_in_global_mode_says_what_an_answer_there_does_not_prove(
+    m1tui: Command, keep: Keep
+) -> None:
+    machine = scenario("healthy")
+    machine.press("GLOBAL 5")
+    keep(machine)
+    ended = m1tui("identify", "--port", "virtual", "--json")
+    assert (ended.facts["mode"], ended.facts["exclusive"]) == ("GLOBAL", True)
+    assert "does not prove it enabled" in m1tui("identify", "--port", "virtual").out
+
+
 def test_identify_keeps_its_keys_where_nothing_is_there_to_ask(
     m1tui: Command, tmp_path: Path
 ) -> None:

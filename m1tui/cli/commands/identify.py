@@ -41,7 +41,7 @@ def _facts(diagnosis: Diagnosis | None, summary: str) -> dict[str, Any]:
         "answers": diagnosis.answers if diagnosis else False,
         "model": identity.model if identity else None,
         "channel": None if channel is None else channel + 1,
-        "exclusive": diagnosis.exclusive if diagnosis else None,
+        "exclusive": _exclusive(diagnosis) if diagnosis else None,
         "mode": mode.label if mode is not None else None,
         "allocation": allocation.label if allocation is not None else None,
         "card": mode_data.card.value if mode_data else None,
@@ -50,6 +50,11 @@ def _facts(diagnosis: Diagnosis | None, summary: str) -> dict[str, Any]:
         "software": identity.software if identity else None,
         "diagnosis": summary,
     }
+
+
+def _exclusive(diagnosis: Diagnosis) -> bool | None:
+    """Whether exclusive messages are answered now, which on the DATA DUMP page they always are."""
+    return True if diagnosis.ready else diagnosis.exclusive
 
 
 def _lines(title: str, diagnosis: Diagnosis) -> Iterator[str]:
@@ -62,5 +67,7 @@ def _lines(title: str, diagnosis: Diagnosis) -> Iterator[str]:
     if diagnosis.mode_data is not None:
         pcm = {True: "in", False: "none", None: "unknown"}[facts["pcm_card"]]
         yield f"Mode: {facts['mode'] or 'unknown'}"
+        if diagnosis.exclusive is None:
+            yield "Exclusive: answered; on GLOBAL's DATA DUMP page that does not prove it enabled"
         yield f"Memory allocation: {facts['allocation'] or 'unknown'} programs/combinations"
         yield f"Data card: {facts['card']}. PCM card: {pcm}."
