@@ -1,11 +1,20 @@
 """What a technician does with an M1: diagnose, back up, restore, compare, probe."""
 
 from m1tui.engine.backup import back_up
-from m1tui.engine.checks import CHECKS, Check, CheckContext, Verdict, run_check
+from m1tui.engine.checks import (
+    CHECKS,
+    LISTENING,
+    VALUES_NEEDED,
+    Check,
+    CheckContext,
+    Verdict,
+    run_check,
+)
 from m1tui.engine.compare import Comparison, Difference, Grade, compare
 from m1tui.engine.diagnose import Cause, Diagnosis, diagnose
 from m1tui.engine.find import find_instrument
 from m1tui.engine.instrument import Instrument
+from m1tui.engine.keybed import KeybedReport, KeyReading, KeyState
 from m1tui.engine.outcome import Backup, Outcome, Restoration, Verification
 from m1tui.engine.pacing import Pacing
 from m1tui.engine.progress import Progress, ProgressHandler
@@ -15,6 +24,8 @@ from m1tui.engine.verify import verify
 
 __all__ = [
     "CHECKS",
+    "LISTENING",
+    "VALUES_NEEDED",
     "Backup",
     "Cause",
     "Check",
@@ -24,6 +35,9 @@ __all__ = [
     "Difference",
     "Grade",
     "Instrument",
+    "KeyReading",
+    "KeyState",
+    "KeybedReport",
     "Outcome",
     "Pacing",
     "Progress",

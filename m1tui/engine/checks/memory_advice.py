@@ -1,24 +1,13 @@
-"""What a check that does not pass tells a person."""
+"""What a check of memory that does not pass tells a person."""
 
 from __future__ import annotations
 
 from m1tui.advice import Advice
+from m1tui.engine.checks.asking import NOTHING_WRITTEN
 from m1tui.engine.compare import Comparison
-from m1tui.engine.keys import EXCLUSIVE_ON, PROTECT_OFF, PROTECT_ON
+from m1tui.engine.keys import PROTECT_OFF, PROTECT_ON
 
 _AS_IT_WAS = "The instrument's memory is as it was: only what is there was written back."
-_NOTHING_WRITTEN = "Nothing was written to the instrument."
-
-
-def answered_in_data_dump_page() -> Advice:
-    """Return the advice for an M1 that answers in the DATA DUMP page alone."""
-    return Advice(
-        happened="Exclusive disabled: the M1 answered in GLOBAL mode and not outside it (expected "
-        "10 bytes of mode data, found none within 3 s).",
-        safe=_NOTHING_WRITTEN,
-        cause="The DATA DUMP page answers whatever the MIDI filter says; it was open.",
-        next_step=f"Press {EXCLUSIVE_ON} on the M1, then check again.",
-    )
 
 
 def not_initialised(found: str) -> Advice:
@@ -78,7 +67,7 @@ def nothing_to_compare() -> Advice:
     """Return the advice for a comparison without a file."""
     return Advice(
         happened="There is nothing to compare memory with: expected a file, found none chosen.",
-        safe=_NOTHING_WRITTEN,
+        safe=NOTHING_WRITTEN,
         next_step="Choose where the sounds come from first.",
     )
 
@@ -89,7 +78,7 @@ def not_equal(comparison: Comparison) -> Advice:
     return Advice(
         happened=f"Memory differs: expected the file, found differences in {comparison.summary()}. "
         f"First: {first.text}: {first.first}.",
-        safe=_NOTHING_WRITTEN,
+        safe=NOTHING_WRITTEN,
         cause="The transfer was not whole, or somebody edited on the panel since.",
         next_step="Restore the file again.",
     )

@@ -1,0 +1,31 @@
+"""Questions to the instrument, each with a verdict and its evidence; a new one is one function.
+
+The modules hold the checks by theme; importing them registers theirs.
+"""
+
+from m1tui.engine.checks import allocation, card, connection, memory, sequencer
+from m1tui.engine.checks.registry import (
+    CHECKS,
+    VALUES_NEEDED,
+    Check,
+    CheckContext,
+    Verdict,
+    listening,
+    run_check,
+)
+
+THEMES = (allocation, card, connection, memory, sequencer)
+"""The modules whose checks are registered."""
+LISTENING = listening()
+"""The checks that must be asked before the person acts, since they hear what the hands do."""
+
+__all__ = [
+    "CHECKS",
+    "LISTENING",
+    "THEMES",
+    "VALUES_NEEDED",
+    "Check",
+    "CheckContext",
+    "Verdict",
+    "run_check",
+]

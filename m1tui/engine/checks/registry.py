@@ -1,0 +1,115 @@
+"""The checks by name, what each is asked with and answers, and how one is asked.
+
+A check is a coroutine that takes the instrument and a context and is registered under the name
+that procedures use. It may raise Trouble: then the question could not be asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from m1tui.advice import Advice, Trouble
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.keybed import KeybedReport
+from m1tui.engine.progress import ProgressHandler
+from m1tui.sysex import Contents
+
+LISTENING_SECONDS = 30.0
+"""How long a listening check waits for something new, unless the context says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to a check."""
+
+    passed: bool | None
+    """None where the question could not be asked."""
+    evidence: str
+    """What the instrument said, in one line with numbers."""
+    expected: str
+    found: str
+    advice: Advice | None = None
+    """What to do, unless it passed."""
+    detail: KeybedReport | None = None
+    """What a screen can draw, from the keybed's check."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckContext:
+    """What a check may need beside the instrument."""
+
+    expected: Contents | None = None
+    """What memory should hold, for memory-equals."""
+    progress: ProgressHandler | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What the person chose, as a person counts: song 0–9, track 1–8, channel 1–16."""
+    backups: Mapping[str, Contents] = field(default_factory=dict)
+    """What was saved in this run, by the id of its step, the oldest first."""
+    seconds: float = LISTENING_SECONDS
+    """How long a listening check waits for something new before it gives up."""
+    ready: Callable[[], None] | None = None
+    """Called once a listening check hears whatever comes: now the person may act."""
+
+    @property
+    def newest_backup(self) -> Contents | None:
+        """What was saved last in this run, None where nothing was."""
+        return tuple(self.backups.values())[-1] if self.backups else None
+
+
+Check = Callable[[Instrument, CheckContext], Awaitable[Verdict]]
+
+_checks: dict[str, Check] = {}
+_values: dict[str, tuple[str, ...]] = {}
+_listening: set[str] = set()
+CHECKS: Mapping[str, Check] = MappingProxyType(_checks)
+"""All checks by the name that procedures use."""
+VALUES_NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(_values)
+"""The values that a check needs in its context, by its name; no entry where it needs none."""
+
+
+def check(name: str, *values: str, listens: bool = False) -> Callable[[Check], Check]:
+    """Register a check under `name`, which needs `values`.
+
+    One that `listens` must be asked before the person acts, and several may listen at once.
+    """
+
+    def register(function: Check) -> Check:
+        _checks[name] = function
+        if values:
+            _values[name] = values
+        if listens:
+            _listening.add(name)
+        return function
+
+    return register
+
+
+def listening() -> frozenset[str]:
+    """Return the names of the checks that listen while the person acts."""
+    return frozenset(_listening)
+
+
+async def run_check(name: str, instrument: Instrument, context: CheckContext) -> Verdict:
+    """Ask the check `name` (KeyError if there is none); never raises for what the wire does."""
+    function = CHECKS[name]
+    missing = [value for value in VALUES_NEEDED.get(name, ()) if value not in context.values]
+    if missing:
+        advice = _not_chosen(", ".join(missing))
+        return Verdict(None, advice.happened, f"a {missing[0]}", "none", advice)
+    with instrument.operation():
+        try:
+            return await function(instrument, context)
+        except Trouble as trouble:
+            happened = trouble.advice.happened
+            return Verdict(None, happened, "an answer", "none that can be used", trouble.advice)
+
+
+def _not_chosen(missing: str) -> Advice:
+    return Advice(
+        happened=f"What to look for is not decided: expected a choice of {missing}, found none.",
+        safe="Nothing was asked and nothing was written.",
+        cause="The step that asks for it was skipped.",
+        next_step="Go back and choose it first.",
+    )

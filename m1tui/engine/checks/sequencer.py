@@ -1,0 +1,136 @@
+"""The sequencer's memory: how much is free, which songs and tracks hold steps, on which channel.
+
+What a step means is in no public manual, so steps are counted and compared, not read.
+"""
+
+from __future__ import annotations
+
+from m1tui.advice import Trouble
+from m1tui.engine.checks import sequencer_advice as say
+from m1tui.engine.checks.asking import number, read_internal, require_ready
+from m1tui.engine.checks.registry import CheckContext, Verdict, check
+from m1tui.engine.instrument import Instrument
+from m1tui.sysex import Allocation, Part, Sequence, printable
+from m1tui.sysex.sequence import SONGS, STEP_SIZE, TRACKS
+
+LOW = 0.35
+"""The guide's "<35%Free": what is recorded then has no room in 4,400 steps."""
+
+
+async def _read(instrument: Instrument, context: CheckContext) -> tuple[Sequence, Allocation]:
+    """Return the sequence and the allocation that gives it room; raises Trouble."""
+    await require_ready(instrument)
+    contents = await read_internal(instrument, context, Part.SEQUENCE)
+    assert contents.sequence is not None
+    return contents.sequence, contents.allocation or Allocation.LARGE_PROGRAM
+
+
+async def _read_tracks(instrument: Instrument, context: CheckContext) -> Sequence:
+    """Return a sequence whose steps can be told by track; raises Trouble."""
+    sequence, _ = await _read(instrument, context)
+    if not sequence.offsets_are_sound:
+        raise Trouble(say.unsound())
+    return sequence
+
+
+def _free(sequence: Sequence, allocation: Allocation) -> str:
+    percent = sequence.free_percent(allocation.steps)
+    return f"{percent} % free, {sequence.step_count:,} of {allocation.steps:,} steps used"
+
+
+@check("sequencer-free")
+async def sequencer_free(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if not one step of the sequencer's memory is used."""
+    sequence, allocation = await _read(instrument, context)
+    found, expected = _free(sequence, allocation), "100 % free, no step used"
+    if not sequence.step_count:
+        return Verdict(True, found, expected, found)
+    return Verdict(False, found, expected, found, say.not_free(found))
+
+
+@check("sequencer-below-35")
+async def sequencer_below_35(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if less than 35 % of the sequencer's memory is free."""
+    sequence, allocation = await _read(instrument, context)
+    found, expected = _free(sequence, allocation), "less than 35 % free"
+    if 1 - sequence.step_count / allocation.steps < LOW:
+        return Verdict(True, found, expected, found)
+    more = int(allocation.steps * (1 - LOW)) - sequence.step_count + 1
+    return Verdict(False, found, expected, found, say.not_full(found, more))
+
+
+@check("song-empty", "song")
+async def song_empty(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the song has no steps on any track."""
+    song = number(context, "song", 0, SONGS - 1)
+    sequence = await _read_tracks(instrument, context)
+    counts = [_count(sequence, song, track) for track in range(TRACKS)]
+    name = printable(sequence.songs[song].name).strip()
+    used = [str(track + 1) for track, count in enumerate(counts) if count]
+    where = f" on track {', '.join(used)}" if used else ""
+    found = f'song {song} "{name}" has {_steps(sum(counts))}{where}'
+    expected = f"song {song} without steps"
+    if not used:
+        return Verdict(True, found, expected, found)
+    return Verdict(False, found, expected, found, say.song_not_empty(found))
+
+
+@check("track-empty", "song", "track")
+async def track_empty(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the track has no steps."""
+    song, track = _place(context)
+    sequence = await _read_tracks(instrument, context)
+    count = _count(sequence, song, track)
+    found = f"song {song} track {track + 1} has {_steps(count)}"
+    expected = f"song {song} track {track + 1} without steps"
+    if not count:
+        return Verdict(True, found, expected, found)
+    return Verdict(False, found, expected, found, say.track_not_empty(found))
+
+
+@check("track-recorded", "song", "track")
+async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the track has steps, and others than in the first sequence saved in this run."""
+    song, track = _place(context)
+    sequence = await _read_tracks(instrument, context)
+    now, count = sequence.track_steps(song, track), _count(sequence, song, track)
+    first = next((one.sequence for one in context.backups.values() if one.sequence), None)
+    found = f"song {song} track {track + 1} has {_steps(count)}"
+    expected = f"steps on song {song} track {track + 1}"
+    if first is not None:
+        before = _count(first, song, track)
+        same = first.track_steps(song, track) == now
+        expected += f", others than the {before:,} of before"
+        found += f"; {before:,} before" + (", the same" if same and count else "")
+        if same:
+            return Verdict(False, found, expected, found, say.not_recorded(expected, found))
+    if count:
+        return Verdict(True, found, expected, found)
+    return Verdict(False, found, expected, found, say.not_recorded(expected, found))
+
+
+@check("track-channel", "song", "track", "channel")
+async def track_channel(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the track is on the MIDI channel."""
+    song, track = _place(context)
+    wanted = number(context, "channel", 1, 16)
+    sequence, _ = await _read(instrument, context)
+    channel = sequence.songs[song].channels[track].channel + 1
+    where = f"song {song} track {track + 1}"
+    found, expected = f"{where} is on channel {channel}", f"{where} on channel {wanted}"
+    if channel == wanted:
+        return Verdict(True, found, expected, found)
+    return Verdict(False, found, expected, found, say.other_channel(expected, found))
+
+
+def _place(context: CheckContext) -> tuple[int, int]:
+    """Return song and track of the context, both counted from 0; raises Trouble."""
+    return number(context, "song", 0, SONGS - 1), number(context, "track", 1, TRACKS) - 1
+
+
+def _count(sequence: Sequence, song: int, track: int) -> int:
+    return len(sequence.track_steps(song, track)) // STEP_SIZE
+
+
+def _steps(count: int) -> str:
+    return {0: "no steps", 1: "1 step"}.get(count, f"{count:,} steps")
