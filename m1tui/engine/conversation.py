@@ -102,7 +102,7 @@ class Conversation:
         """Yield everything that comes in, realtime bytes included, until the link is lost."""
         with self.ear.listening() as listener:
             while True:
-                item = await self._next(listener, None)
+                item = await self.next_heard(listener, None)
                 if item is not None and not isinstance(item, Arriving):
                     yield item
 
@@ -125,11 +125,24 @@ class Conversation:
                 due = max(begin, self.ear.last_byte) + BETWEEN_BYTES
                 if loop.time() >= min(due, begin + LONGEST_ANSWER):
                     break
-                item = await self._next(listener, due)
+                item = await self.next_heard(listener, due)
                 if isinstance(item, Heard) and item.message is not None and not item.echo:
                     heard.append(item.message)
         self.ear.forget()
         return heard
+
+    async def next_heard(self, listener: Listener, due: float | None) -> Item | None:
+        """Return the next item, None when the loop time `due` has passed or there is none yet.
+
+        Raises Stopped and LinkLost.
+        """
+        self._check_stop()
+        item = listener.take()
+        if item is None:
+            self._check()
+            await listener.woken(due)
+            item = listener.take()
+        return item
 
     async def _send(
         self, data: bytes, pacing: Pacing, on_sent: OnBytes | None
@@ -166,7 +179,7 @@ class Conversation:
         loop = asyncio.get_running_loop()
         expected: int | None = None
         while not wait.over:
-            item = await self._next(listener, wait.due)
+            item = await self.next_heard(listener, wait.due)
             if item is None:
                 # Only an empty queue tells that the time is up: a message may wait in it.
                 if loop.time() >= wait.due:
@@ -191,21 +204,11 @@ class Conversation:
         end = begin + LONGEST_ANSWER
         due = begin + FIRST_BYTE
         while loop.time() < min(due, end):
-            item = await self._next(listener, due)
+            item = await self.next_heard(listener, due)
             if isinstance(item, Arriving):
                 due = max(due, item.at + BETWEEN_BYTES)
             elif isinstance(item, Heard):
                 yield item
-
-    async def _next(self, listener: Listener, due: float | None) -> Item | None:
-        """Return the next item, None when `due` has passed or there is none after all."""
-        self._check_stop()
-        item = listener.take()
-        if item is None:
-            self._check()
-            await listener.woken(due)
-            item = listener.take()
-        return item
 
     def _check(self) -> None:
         self._check_stop()

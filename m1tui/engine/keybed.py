@@ -58,13 +58,18 @@ class KeyReading:
         return "#" in self.name
 
     @property
+    def two_velocities(self) -> bool:
+        """Whether it was struck both softly and hard."""
+        return self.hardest - self.softest >= CLEARLY
+
+    @property
     def state(self) -> KeyState:
         """What this means, the worst first."""
         if not self.strokes:
             return KeyState.SILENT
         if self.releases < self.strokes:
             return KeyState.STUCK
-        if self.hardest - self.softest >= CLEARLY:
+        if self.two_velocities:
             return KeyState.GOOD
         return KeyState.ONCE if self.strokes == 1 else KeyState.ONE_VELOCITY
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from m1tui.engine.keybed import KeybedReport
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -20,6 +22,8 @@ class Progress:
     """For this phase and those still planned, at the speed of the wire."""
     note: str = ""
     """What else is to be said, for example that the M1 did not take the last attempt."""
+    keybed: KeybedReport | None = None
+    """What was heard of the keys so far, while they are tested."""
 
 
 ProgressHandler = Callable[[Progress], None]

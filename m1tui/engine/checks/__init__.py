@@ -3,7 +3,19 @@
 The modules hold the checks by theme; importing them registers theirs.
 """
 
-from m1tui.engine.checks import allocation, card, connection, memory, sequencer
+from m1tui.engine.checks import (
+    allocation,
+    card,
+    connection,
+    controls,
+    dump,
+    keybed,
+    memory,
+    pcm_card,
+    playing,
+    sequencer,
+    settings,
+)
 from m1tui.engine.checks.registry import (
     CHECKS,
     VALUES_NEEDED,
@@ -14,7 +26,19 @@ from m1tui.engine.checks.registry import (
     run_check,
 )
 
-THEMES = (allocation, card, connection, memory, sequencer)
+THEMES = (
+    allocation,
+    card,
+    connection,
+    controls,
+    dump,
+    keybed,
+    memory,
+    pcm_card,
+    playing,
+    sequencer,
+    settings,
+)
 """The modules whose checks are registered."""
 LISTENING = listening()
 """The checks that must be asked before the person acts, since they hear what the hands do."""

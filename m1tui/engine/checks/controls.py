@@ -1,0 +1,215 @@
+"""Controls seen on the wire while a person uses them: each listens from before the act.
+
+Source: M1 MIDI implementation 1-1 to 1-3, with its column of filters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from m1tui.advice import Advice
+from m1tui.engine.checks.asking import NOTHING_WRITTEN
+from m1tui.engine.checks.hearing import ask_global, hear, unheard
+from m1tui.engine.checks.registry import CheckContext, Verdict, check
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.keys import EXCLUSIVE_ON
+from m1tui.engine.listening import listed
+from m1tui.engine.signs import (
+    BEND,
+    DAMPER,
+    END,
+    PANEL,
+    PRESSURE,
+    REACH,
+    START,
+    STOP,
+    Sign,
+    SignWatch,
+    bender,
+    controller,
+    of_type,
+)
+from m1tui.sysex import GlobalData
+from m1tui.sysex.global_data import PEDALS
+
+_FILTER = f"Press {EXCLUSIVE_ON} on the M1, then try again"
+"""Program change, aftertouch, control and Exclusive to ENA."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What is looked for, and what it means when it is missing."""
+
+    name: str
+    signs: tuple[Sign, ...]
+    cause: str
+    next_step: str
+
+
+PROGRAM_CHANGE = Control(
+    "program change",
+    (of_type("another program", "program change", "program_change"),),
+    "The program change filter is DIS (GLOBAL 5-2, B), the M1 is not in PROG or COMBI mode, or "
+    "no number was picked.",
+    f"{_FILTER}: press PROG and two digits.",
+)
+AFTERTOUCH = Control(
+    "aftertouch",
+    (PRESSURE,),
+    "The aftertouch or the control filter is DIS (GLOBAL 5-2, D and F), or the sensor under the "
+    "keys does not work.",
+    f"{_FILTER}: hold a key and press it hard.",
+)
+JOYSTICK = Control(
+    "joystick",
+    (
+        bender("right", BEND, 8191),
+        bender("left", -8192, -BEND),
+        controller("up", "pitch modulation", 1, REACH),
+        controller("down", "VDF modulation", 2, REACH),
+    ),
+    "The control filter is DIS (GLOBAL 5-2, F), the joystick was not moved all ways, or one of "
+    "its two potentiometers or its plug does not work.",
+    f"{_FILTER}: move the joystick to all four ends.",
+)
+SLIDER = Control(
+    "VALUE slider",
+    (
+        controller("bottom", "data entry", 6, 0, 127 - END),
+        controller("top", "data entry", 6, END),
+    ),
+    "Exclusive is DIS (GLOBAL 5-2, H), the M1 is in SEQ or GLOBAL mode, or the slider is worn or "
+    "was not moved all the way.",
+    f"{_FILTER}: press PROG, move the slider from the bottom to the top.",
+)
+UP_DOWN = Control(
+    "UP and DOWN",
+    (
+        controller("UP", "data increment", 96, 0),
+        controller("DOWN", "data decrement", 97, 0),
+    ),
+    "Exclusive is DIS (GLOBAL 5-2, H), the M1 is in SEQ or GLOBAL mode, or a key's switch does "
+    "not work.",
+    f"{_FILTER}: press PROG, UP and DOWN.",
+)
+EXCLUSIVE = Control(
+    "Exclusive",
+    (PANEL,),
+    "Exclusive is DIS (GLOBAL 5-2, H), or the panel was not used.",
+    f"{_FILTER}: press PROG and two digits.",
+)
+START_STOP = Control(
+    "START/STOP",
+    (START, STOP),
+    "The M1 is not in SEQ mode, its clock is EXT (GLOBAL 5-1, D), or the key's switch does not "
+    "work.",
+    "Press SEQ, START/STOP, and START/STOP again.",
+)
+
+
+@check("program-change-seen", listens=True)
+async def program_change_seen(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass once a program change is heard."""
+    return await _seen(instrument, context, PROGRAM_CHANGE)
+
+
+@check("aftertouch-seen", listens=True)
+async def aftertouch_seen(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass once channel pressure is heard."""
+    return await _seen(instrument, context, AFTERTOUCH)
+
+
+@check("joystick-seen", listens=True)
+async def joystick_seen(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass once the joystick is heard in all four directions."""
+    return await _seen(instrument, context, JOYSTICK)
+
+
+@check("slider-seen", listens=True)
+async def slider_seen(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass once the VALUE slider is heard at both ends."""
+    return await _seen(instrument, context, SLIDER)
+
+
+@check("up-down-seen", listens=True)
+async def up_down_seen(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass once UP and DOWN are heard."""
+    return await _seen(instrument, context, UP_DOWN)
+
+
+@check("exclusive-seen", listens=True)
+async def exclusive_seen(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass once the M1 sends an exclusive message by itself, as it does when its panel is used."""
+    return await _seen(instrument, context, EXCLUSIVE)
+
+
+@check("start-stop-seen", listens=True)
+async def start_stop_seen(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass once the sequencer's start and stop are heard."""
+    return await _seen(instrument, context, START_STOP)
+
+
+@check("pedals-seen", listens=True)
+async def pedals_seen(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass once the damper is heard down and up, and the assignable pedals that send anything.
+
+    What they do stands in the global data, which is asked first; of an M1 that does not answer
+    the damper alone is looked for.
+    """
+    return await _seen(instrument, context, _pedals(await ask_global(instrument)))
+
+
+def _pedals(settings: GlobalData | None) -> Control:
+    signs, mute = list(DAMPER), []
+    functions = () if settings is None else (settings.pedal_1, settings.pedal_2)
+    for number, function in enumerate(functions, 1):
+        name = f"assignable pedal {number}"
+        match PEDALS[function] if function < len(PEDALS) else "":
+            case "volume":
+                signs.append(controller(name, "volume", 7, REACH))
+            case "edit slider":
+                signs.append(controller(name, "data entry", 6, REACH))
+            case "program/combi up" | "program/combi down":
+                signs.append(of_type(name, "program change", "program_change"))
+            case other:
+                mute.append(f"{name} ({other or f'function {function}'})")
+    told = f" Not to be heard on MIDI: {listed(mute)}." if mute else ""
+    if settings is None:
+        told = " The M1 did not tell what its assignable pedals do: the damper alone was looked for"
+        told += ", as is assumed."
+    return Control(
+        "pedals",
+        tuple(signs),
+        "The control filter is DIS (GLOBAL 5-2, F), for data entry Exclusive (H), a pedal is not "
+        f"plugged in, or it does not work.{told}",
+        f"{_FILTER}: press PROG, then each pedal down and up.",
+    )
+
+
+async def _seen(instrument: Instrument, context: CheckContext, control: Control) -> Verdict:
+    watch = SignWatch(control.name, control.signs)
+    hearing = await hear(instrument, context, watch)
+    expected = listed([sign.full for sign in control.signs])
+    if not hearing.received:
+        return unheard(hearing, expected)
+    after = f"{watch.messages:,} messages in {hearing.seconds:.1f} s"
+    found = watch.note
+    if watch.complete:
+        return Verdict(True, f"{found} ({after})", expected, found)
+    advice = Advice(
+        happened=f"Expected {expected}. Found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause=f"{_idle(watch)}{control.cause}",
+        next_step=control.next_step,
+    )
+    return Verdict(False, f"{found} ({after})", expected, found, advice)
+
+
+def _idle(watch: SignWatch) -> str:
+    """Return what else was heard, since it tells whether anybody acted."""
+    if not watch.others:
+        return "Nothing but the clock and active sensing came, so perhaps nobody acted. "
+    if watch.notes:
+        played = "1 note was" if watch.notes == 1 else f"{watch.notes:,} notes were"
+        return f"{played} heard meanwhile, so the cable works. "
+    return ""

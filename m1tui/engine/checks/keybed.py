@@ -1,0 +1,131 @@
+"""The keybed: every one of the 61 keys heard on and off, softly and hard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from m1tui.advice import Advice
+from m1tui.engine.checks.asking import NOTHING_WRITTEN
+from m1tui.engine.checks.hearing import ask_global, hear, unheard
+from m1tui.engine.checks.registry import CheckContext, Verdict, check
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.keybed import (
+    FIRST_KEY,
+    KEYS,
+    KeybedReport,
+    KeyReading,
+    KeyState,
+    names_of,
+    note_name,
+)
+from m1tui.engine.listener import Item
+from m1tui.engine.listening import Watch, message_of
+
+_CAUSES = {
+    KeyState.SILENT: "Silent keys: a dirty or torn contact strip, or a key that was not played.",
+    KeyState.STUCK: "Keys that stick: dried grease, or a contact that stays closed.",
+    KeyState.ONE_VELOCITY: "One velocity: one of the key's two contacts is dirty, or it was always "
+    "struck alike.",
+    KeyState.ONCE: "Struck once: one stroke cannot show two velocities.",
+}
+
+
+class _Keybed(Watch):
+    """Keeps what was heard of each key."""
+
+    def __init__(self, transpose: int) -> None:
+        self._transpose = transpose
+        self._readings = [KeyReading(note) for note in KEYS]
+        self._strays: set[int] = set()
+
+    def take(self, item: Item, at: float) -> bool:
+        """Count a key's going down and coming up; what it had not shown before is new."""
+        del at
+        message = message_of(item)
+        if message is None or message.type not in ("note_on", "note_off"):
+            return False
+        index = message.note - self._transpose - FIRST_KEY
+        if not 0 <= index < len(self._readings):
+            fresh = message.note not in self._strays
+            self._strays.add(message.note)
+            return fresh
+        before = self._readings[index]
+        velocity = message.velocity if message.type == "note_on" else 0
+        after = _struck(before, velocity) if velocity else _released(before)
+        self._readings[index] = after
+        return _shown(after) != _shown(before)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every key has shown all that is looked for."""
+        return all(reading.state is KeyState.GOOD for reading in self._readings)
+
+    @property
+    def keybed(self) -> KeybedReport:
+        """What was heard so far."""
+        strays = tuple(sorted(self._strays))
+        return KeybedReport(tuple(self._readings), self._transpose, strays)
+
+    @property
+    def note(self) -> str:
+        """How many keys are done, and the first that was not heard."""
+        report = self.keybed
+        good, silent = report.of(KeyState.GOOD), report.of(KeyState.SILENT)
+        rest = f"; not heard: {names_of(silent)}" if silent else ""
+        return f"{len(good)} of {len(report.keys)} keys done{rest}"
+
+
+def _struck(reading: KeyReading, velocity: int) -> KeyReading:
+    return replace(
+        reading,
+        strokes=reading.strokes + 1,
+        softest=min(reading.softest or velocity, velocity),
+        hardest=max(reading.hardest, velocity),
+    )
+
+
+def _released(reading: KeyReading) -> KeyReading:
+    return replace(reading, releases=min(reading.releases + 1, reading.strokes))
+
+
+def _shown(reading: KeyReading) -> tuple[int, bool, bool]:
+    """Return what a key has shown, as far as it matters: later strokes alike are nothing new."""
+    return min(reading.strokes, 2), reading.releases > 0, reading.two_velocities
+
+
+@check("keybed", listens=True)
+async def keybed(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass once all 61 keys were heard on and off, softly and hard; name those that were not.
+
+    The key transposition shifts the note numbers: it is asked for first, and taken to be 0 of an
+    M1 that does not answer.
+    """
+    settings = await ask_global(instrument)
+    watch = _Keybed(settings.key_transpose if settings is not None else 0)
+    expected = f"{len(KEYS)} keys on and off, each softly and hard"
+    hearing = await hear(instrument, context, watch)
+    if not hearing.received:
+        return replace(unheard(hearing, expected), detail=watch.keybed)
+    report = watch.keybed
+    found = report.summary
+    evidence = f"{found}; {_assumed(report, asked=settings is not None)}"
+    if report.good:
+        return Verdict(True, evidence, expected, found, detail=report)
+    causes = [text for state, text in _CAUSES.items() if report.of(state)]
+    if report.strays:
+        names = ", ".join(note_name(note) for note in report.strays[:4])
+        causes.append(f"Notes that no key has came too ({names}): is the keyboard transposed?")
+    advice = Advice(
+        happened=f"The keybed is not sound: expected {expected}, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause=" ".join(causes),
+        next_step="Play the keys that are named once more, softly and hard. What remains needs "
+        "cleaning or new grease under the keys.",
+    )
+    return Verdict(False, evidence, expected, found, advice, report)
+
+
+def _assumed(report: KeybedReport, *, asked: bool) -> str:
+    if asked:
+        return f"key transposition {report.transpose:+d}" if report.transpose else "not transposed"
+    return "taken to be not transposed, since the M1 did not tell"

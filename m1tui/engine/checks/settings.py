@@ -1,0 +1,91 @@
+"""Settings of GLOBAL that can be asked or heard: transposition, clock source."""
+
+from __future__ import annotations
+
+from m1tui.advice import Advice
+from m1tui.engine.checks.asking import NOTHING_WRITTEN, number, read_internal, require_ready
+from m1tui.engine.checks.registry import CheckContext, Verdict, check
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.listener import Item
+from m1tui.engine.listening import Watch, listen_for
+from m1tui.sysex import Mode, Part, RealtimeByte
+
+QUIET_SECONDS = 2.0
+"""Long enough for a clock at the slowest tempo, 40, to come 32 times."""
+_CLOCK = 0xF8
+
+
+@check("transpose-equals", "semitones")
+async def transpose_equals(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the key transposition in the global data is the value "semitones"."""
+    wanted = number(context, "semitones", -12, 12)
+    await require_ready(instrument)
+    settings = (await read_internal(instrument, context, Part.GLOBAL)).global_
+    assert settings is not None
+    found, expected = f"key transposition {settings.key_transpose:+d}", f"{wanted:+d}"
+    if settings.key_transpose == wanted:
+        return Verdict(True, found, expected, found)
+    advice = Advice(
+        happened=f"The key transposition is another: expected {expected} semitones, found "
+        f"{settings.key_transpose:+d}.",
+        safe=NOTHING_WRITTEN,
+        cause="The value at F on GLOBAL 0-2 was not changed far enough, or too far.",
+        next_step=f"Press GLOBAL + F, then UP or DOWN until it shows {expected}.",
+    )
+    return Verdict(False, found, expected, found, advice)
+
+
+class _Clock(Watch):
+    """Hears whether a timing clock comes; one is enough."""
+
+    def __init__(self) -> None:
+        self.heard = False
+
+    def take(self, item: Item, at: float) -> bool:
+        """Look for F8."""
+        del at
+        self.heard = self.heard or (isinstance(item, RealtimeByte) and item.status == _CLOCK)
+        return self.heard
+
+    @property
+    def complete(self) -> bool:
+        return self.heard
+
+    @property
+    def note(self) -> str:
+        return "a timing clock (F8)" if self.heard else "no timing clock (F8)"
+
+
+@check("no-clock")
+async def no_clock(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the M1 is in SEQ mode and sends no clock there: its clock source is EXT.
+
+    In other modes it sends none anyway, so mode data is asked first.
+    """
+    mode = (await require_ready(instrument)).mode
+    expected = f"SEQ mode, and no timing clock for {QUIET_SECONDS:.0f} s"
+    if mode is not Mode.SEQUENCER:
+        found = f"mode {mode.label}" if mode is not None else "an unknown mode"
+        return Verdict(False, f"mode data tells {found}", expected, found, _not_in_seq(found))
+    watch = _Clock()
+    hearing = await listen_for(instrument, watch, seconds=QUIET_SECONDS, progress=context.progress)
+    found = f"SEQ mode, {watch.note} in {hearing.seconds:.1f} s"
+    if not watch.heard:
+        return Verdict(True, found, expected, found)
+    advice = Advice(
+        happened=f"The clock source is internal: expected {expected}, found a clock after "
+        f"{hearing.seconds:.1f} s.",
+        safe=NOTHING_WRITTEN,
+        cause="The clock goes back to INT whenever the M1 is switched on.",
+        next_step="Press GLOBAL 5 D UP, then SEQ, and check again.",
+    )
+    return Verdict(False, found, expected, found, advice)
+
+
+def _not_in_seq(found: str) -> Advice:
+    return Advice(
+        happened=f"The M1 is not in SEQ mode: expected mode SEQUENCER, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="The clock runs in SEQ mode alone, so silence elsewhere tells nothing.",
+        next_step="Press SEQ on the M1, then check again.",
+    )

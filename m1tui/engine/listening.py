@@ -1,0 +1,115 @@
+"""Hears what hands do with an instrument, until enough was seen or nothing new comes any more."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.keybed import KeybedReport
+from m1tui.engine.listener import Heard, Item
+from m1tui.engine.progress import Progress, ProgressHandler
+from m1tui.sysex import AnyMessage, RealtimeByte, ShortMessage
+
+LISTENING = "Listening"
+_UNDEFINED = (0xF9, 0xFD)
+
+
+class Watch(ABC):
+    """What is looked for; it keeps counts, never what came, so that it stays small."""
+
+    @abstractmethod
+    def take(self, item: Item, at: float) -> bool:
+        """Take what came in at the loop time `at`; tell whether it shows something new."""
+
+    @property
+    @abstractmethod
+    def complete(self) -> bool:
+        """Whether enough was seen."""
+
+    @property
+    @abstractmethod
+    def note(self) -> str:
+        """What was seen so far and what is missing, in one line."""
+
+    @property
+    def keybed(self) -> KeybedReport | None:
+        """What was heard of the keys, from a watch that looks at them."""
+        return None
+
+    def patience(self, seconds: float) -> float:
+        """Return for how many seconds something new is waited for, usually `seconds`."""
+        return seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """How the listening went."""
+
+    received: int
+    """Bytes that came in, active sensing included."""
+    seconds: float
+
+
+async def listen_for(
+    instrument: Instrument,
+    watch: Watch,
+    *,
+    seconds: float,
+    ready: Callable[[], None] | None = None,
+    progress: ProgressHandler | None = None,
+) -> Hearing:
+    """Feed `watch` until it is complete, or saw nothing new for as long as its patience lasts.
+
+    `ready` is called once everything that comes is heard. Any number may listen at a time.
+    Raises LinkLost and Stopped.
+    """
+
+    def tell() -> None:
+        if progress is not None:
+            progress(Progress(LISTENING, 0, 0, 0.0, watch.note, watch.keybed))
+
+    conversation = instrument.conversation
+    loop = asyncio.get_running_loop()
+    begun, before = loop.time(), instrument.received
+    news = begun
+    with conversation.ear.listening() as listener:
+        if ready is not None:
+            ready()
+        tell()
+        while not watch.complete:
+            due = news + watch.patience(seconds)
+            item = await conversation.next_heard(listener, due)
+            if item is not None:
+                if watch.take(item, loop.time()):
+                    news = loop.time()
+                    tell()
+            # Only an empty queue tells that the time is up: what is awaited may stand in it.
+            elif loop.time() >= due:
+                break
+    return Hearing(instrument.received - before, loop.time() - begun)
+
+
+def message_of(item: Item) -> Any | None:
+    """Return a channel, common or realtime message as mido has it; None for anything else."""
+    # Most commands never listen, and mido takes longer to load than many of them take.
+    from mido import Message
+
+    if isinstance(item, ShortMessage):
+        return Message.from_bytes(item.data)
+    if isinstance(item, RealtimeByte) and item.status not in _UNDEFINED:
+        return Message.from_bytes([item.status])
+    return None
+
+
+def exclusive_of(item: Item) -> AnyMessage | None:
+    """Return an exclusive message that the instrument sent; None for anything else."""
+    return item.message if isinstance(item, Heard) and not item.echo else None
+
+
+def listed(names: list[str]) -> str:
+    """Return names as a person lists them: "right, left and up"."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -1,0 +1,171 @@
+"""The signs by which a control is seen on the wire: some messages that reach far enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from m1tui.engine.listener import Item
+from m1tui.engine.listening import Watch, exclusive_of, listed, message_of
+from m1tui.sysex import (
+    CombinationDump,
+    ModeChange,
+    ParameterChange,
+    ProgramDump,
+)
+
+REACH = 32
+"""How far a control of 0–127 must move to be seen, beyond what an old one trembles."""
+END = 111
+"""From where on, of 0–127, a control is at its end."""
+BEND = 2048
+"""The same of the bender, which reaches 8,192 either way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One thing that a control shows."""
+
+    name: str
+    """What a person does: "down"."""
+    message: str
+    """What then comes: "VDF modulation, CC 2"."""
+    shown_by: Callable[[Item], bool]
+
+    @property
+    def full(self) -> str:
+        """Both, as a missing one is named."""
+        return f"{self.name} ({self.message})" if self.message else self.name
+
+
+def controller(name: str, what: str, number: int, low: int, high: int = 127) -> Sign:
+    """Return the sign of a controller that sends a value from `low` to `high`."""
+
+    def shown(item: Item) -> bool:
+        message = message_of(item)
+        return (
+            message is not None
+            and message.type == "control_change"
+            and message.control == number
+            and low <= message.value <= high
+        )
+
+    return Sign(name, f"{what}, CC {number}", shown)
+
+
+def bender(name: str, low: int, high: int) -> Sign:
+    """Return the sign of the bender between `low` and `high`, -8,192 to 8,191."""
+
+    def shown(item: Item) -> bool:
+        message = message_of(item)
+        return message is not None and message.type == "pitchwheel" and low <= message.pitch <= high
+
+    return Sign(name, "bender", shown)
+
+
+def of_type(name: str, what: str, *types: str) -> Sign:
+    """Return the sign of a message of one of mido's types."""
+
+    def shown(item: Item) -> bool:
+        message = message_of(item)
+        return message is not None and message.type in types
+
+    return Sign(name, what, shown)
+
+
+def is_pressure(item: Item) -> bool:
+    """Tell whether somebody presses harder on a key that is down."""
+    message = message_of(item)
+    return message is not None and message.type == "aftertouch" and message.value > 0
+
+
+def is_note(item: Item) -> bool:
+    """Tell whether a key goes down."""
+    message = message_of(item)
+    return message is not None and message.type == "note_on" and message.velocity > 0
+
+
+def is_start(item: Item) -> bool:
+    """Tell whether the sequencer starts or goes on."""
+    message = message_of(item)
+    return message is not None and message.type in ("start", "continue")
+
+
+def _is_panel(item: Item) -> bool:
+    panel = (ProgramDump, CombinationDump, ParameterChange, ModeChange)
+    return isinstance(exclusive_of(item), panel)
+
+
+PRESSURE = Sign("aftertouch", "channel pressure", is_pressure)
+NOTE = Sign("a note", "note on", is_note)
+PANEL = Sign("an exclusive message by itself", "40, 41, 49 or 4E", _is_panel)
+START = Sign("start", "FA or FB", is_start)
+STOP = of_type("stop", "FC", "stop")
+DAMPER = (
+    controller("damper down", "damper", 64, 64),
+    controller("damper up", "damper", 64, 0, 63),
+)
+
+
+class SignWatch(Watch):
+    """Looks for some signs, in any order."""
+
+    def __init__(self, name: str, signs: tuple[Sign, ...]) -> None:
+        self.name = name
+        self.signs = signs
+        self.notes = 0
+        """Note ons heard."""
+        self.others = 0
+        """Channel, common and exclusive messages heard, realtime not counted."""
+        self._counts = [0] * len(signs)
+
+    def take(self, item: Item, at: float) -> bool:
+        """Count what comes."""
+        del at
+        self.notes += is_note(item)
+        self.others += exclusive_of(item) is not None or _is_short(item)
+        fresh = False
+        for index, sign in enumerate(self.signs):
+            if sign.shown_by(item):
+                fresh = fresh or not self._counts[index]
+                self._counts[index] += 1
+        return fresh
+
+    @property
+    def complete(self) -> bool:
+        """Whether all signs were seen."""
+        return all(self._counts)
+
+    @property
+    def messages(self) -> int:
+        """How many messages showed a sign."""
+        return sum(self._counts)
+
+    @property
+    def seen(self) -> tuple[Sign, ...]:
+        """The signs that were seen."""
+        pairs = zip(self.signs, self._counts, strict=True)
+        return tuple(sign for sign, count in pairs if count)
+
+    @property
+    def missing(self) -> tuple[Sign, ...]:
+        """The signs that were not."""
+        pairs = zip(self.signs, self._counts, strict=True)
+        return tuple(sign for sign, count in pairs if not count)
+
+    @property
+    def note(self) -> str:
+        """Name what was seen and what is missing."""
+        seen = listed([sign.name for sign in self.seen])
+        missing = listed([sign.full for sign in self.missing])
+        verb = "is" if len(self.missing) == 1 else "are"
+        if not self.missing:
+            return f"{self.name}: seen {seen}"
+        if not self.seen:
+            return f"{self.name}: nothing seen; {missing} {verb} missing"
+        return f"{self.name}: seen {seen}; {missing} {verb} missing"
+
+
+def _is_short(item: Item) -> bool:
+    message = message_of(item)
+    return message is not None and not message.is_realtime
