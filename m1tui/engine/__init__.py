@@ -19,6 +19,7 @@ from m1tui.engine.outcome import Backup, Outcome, Restoration, Verification
 from m1tui.engine.pacing import Pacing
 from m1tui.engine.progress import Progress, ProgressHandler
 from m1tui.engine.reading import ReadError
+from m1tui.engine.receive import receive_dump
 from m1tui.engine.restore import restore
 from m1tui.engine.verify import verify
 
@@ -50,6 +51,7 @@ __all__ = [
     "compare",
     "diagnose",
     "find_instrument",
+    "receive_dump",
     "restore",
     "run_check",
     "verify",

@@ -6,24 +6,41 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from m1tui.advice import Advice, Trouble
+from m1tui.engine import reading_advice as say
 from m1tui.engine.compare import compare
+from m1tui.engine.conversation import OnBytes
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Meter
 from m1tui.engine.waiting import NoReply
 from m1tui.sysex import (
     Allocation,
+    AllocationError,
     AnyMessage,
     Bank,
     BankDump,
     BankRequest,
+    CardFormat,
     Contents,
     ModeData,
     Part,
-    StatusCode,
     message_size,
 )
 
 MOST_READINGS = 3
+CARD_PARTS = {
+    CardFormat.PROGRAMS: (Part.GLOBAL, Part.COMBINATIONS, Part.PROGRAMS),
+    CardFormat.PROGRAMS_AND_SEQUENCE: (
+        Part.GLOBAL,
+        Part.COMBINATIONS,
+        Part.PROGRAMS,
+        Part.SEQUENCE,
+    ),
+    CardFormat.SEQUENCE: (Part.SEQUENCE,),
+}
+"""What a card of each format holds, in the order of a dump; it is asked for part by part.
+
+An all-data dump holds all four, and so is none of a card that lacks one.
+"""
 
 Known = Callable[[Contents], bool]
 """Tells whether a reading equals something known, so that no second one is needed."""
@@ -35,7 +52,7 @@ class Reading:
 
     contents: Contents
     dump: bytes
-    """The message as it came, F0 to F7."""
+    """The message as it came, F0 to F7; of all that is on a card, its messages in a row."""
     reads: int
     notes: tuple[str, ...]
 
@@ -51,7 +68,7 @@ class ReadError(Trouble):
 
 @dataclass(slots=True)
 class _Attempts:
-    dumps: list[tuple[BankDump, bytes]] = field(default_factory=list)
+    dumps: list[tuple[Contents, bytes]] = field(default_factory=list)
     failures: list[NoReply] = field(default_factory=list)
     refused_first: bool = False
 
@@ -102,31 +119,69 @@ async def read_settled(
         try:
             # A late answer to an earlier request would be taken for the answer to this one.
             await instrument.flush()
-            dump, data = await _read_once(instrument, part, bank, meter, attempts)
+            contents, data = await _read_once(instrument, part, bank, meter, attempts)
         except NoReply as failure:
             attempts.failures.append(failure)
             # A retry while bytes still arrive would be answered by the tail of the old one.
             await instrument.conversation.quiet()
             continue
         agrees = any(data == earlier for _, earlier in attempts.dumps)
-        attempts.dumps.append((dump, data))
-        if agrees or (known(dump.contents) and not instrument.conversation.ear.echoes):
+        attempts.dumps.append((contents, data))
+        if agrees or (known(contents) and not instrument.conversation.ear.echoes):
             meter.drop(phases[1])
-            reading = Reading(dump.contents, data, attempts.count, _notes(instrument, attempts))
+            reading = Reading(contents, data, attempts.count, _notes(instrument, attempts))
             if bank is Bank.INTERNAL:
-                instrument.remember(dump.contents)
+                instrument.remember(contents)
             return reading
     raise _error(part, attempts)
 
 
 async def _read_once(
     instrument: Instrument, part: Part, bank: Bank, meter: Meter, attempts: _Attempts
+) -> tuple[Contents, bytes]:
+    """Read `part` once: in one dump, or all that is on a card in those that its format has."""
+    if part is not Part.ALL or bank is Bank.INTERNAL:
+        dump, data = await _read_dump(instrument, part, bank, attempts, meter.count)
+        return dump.contents, data
+    layout = await _card_format(instrument)
+    allocation = layout.allocation or Allocation.LARGE_SEQUENCE
+    sizes = {one: message_size(one, allocation) for one in CARD_PARTS[layout]}
+    contents, read = Contents(), b""
+    for one in tuple(sizes):
+        on_bytes = _counter(meter, len(read), sizes.pop(one), sum(sizes.values()))
+        dump, data = await _read_dump(instrument, one, bank, attempts, on_bytes)
+        try:
+            contents, read = contents.merged(dump.contents), read + data
+        except AllocationError as error:
+            raise NoReply(0.0, data, problem=str(error)) from error
+    return contents, read
+
+
+def _counter(meter: Meter, done: int, size: int, ahead: int) -> OnBytes:
+    """Return what counts one dump of several: bytes done before it, its own, those after it."""
+
+    def count(arrived: int, known: int | None) -> None:
+        meter.count(done + arrived, done + (known or size) + ahead)
+
+    return count
+
+
+async def _card_format(instrument: Instrument) -> CardFormat:
+    """Ask what is on the card; raises ReadError for one that cannot be read."""
+    mode_data = await instrument.ask_mode()
+    if mode_data.card_format is None:
+        raise ReadError(say.no_card(mode_data.card))
+    return mode_data.card_format
+
+
+async def _read_dump(
+    instrument: Instrument, part: Part, bank: Bank, attempts: _Attempts, on_bytes: OnBytes
 ) -> tuple[BankDump, bytes]:
     def is_answer(message: AnyMessage) -> bool:
         return isinstance(message, BankDump) and message.part is part and message.bank is bank
 
     request = BankRequest(instrument.channel, part, bank)
-    reply = await instrument.conversation.ask(request, is_answer, on_bytes=meter.count)
+    reply = await instrument.conversation.ask(request, is_answer, on_bytes=on_bytes)
     assert isinstance(reply.message, BankDump)
     attempts.refused_first = attempts.refused_first or reply.refusal is not None
     return reply.message, reply.data
@@ -161,55 +216,13 @@ def _error(part: Part, attempts: _Attempts) -> ReadError:
     captures += [data for _, data in attempts.dumps]
     partial = max(captures, key=len, default=b"")
     if len(attempts.dumps) > 1:
-        first, second = attempts.dumps[0][0].contents, attempts.dumps[1][0].contents
+        first, second = attempts.dumps[0][0], attempts.dumps[1][0]
         what = compare(first, second).summary()
-        return ReadError(_advice_unsettled(part, attempts.count, what), partial)
+        return ReadError(say.unsettled(part, attempts.count, what), partial)
     failure = attempts.failures[-1]
     longest = max(attempts.failures, key=lambda one: len(one.partial))
     if failure.refusal is not None and not partial:
-        return ReadError(_advice_refused(part, failure.refusal.code), partial)
+        return ReadError(say.refused(part, failure.refusal.code), partial)
     if not partial:
-        return ReadError(_advice_silent(part, failure), partial)
-    return ReadError(_advice_damaged(part, longest if longest.partial else failure), partial)
-
-
-def _advice_unsettled(part: Part, reads: int, what: str) -> Advice:
-    return Advice(
-        happened=f"Reading {part.label} {reads} times gave {reads} different results: expected two "
-        f"that agree, found differences in {what}.",
-        safe="Reading changes nothing in the instrument.",
-        cause="The cable or the interface changes bytes, or somebody edits on the panel meanwhile.",
-        next_step="Take the hands off the panel and try again; then try another cable or "
-        "interface.",
-    )
-
-
-def _advice_refused(part: Part, code: StatusCode) -> Advice:
-    return Advice(
-        happened=f"The M1 refused to send {part.label}: expected a dump, found the status "
-        f"{code:02X} ({code.label}).",
-        safe="Reading changes nothing in the instrument.",
-        cause="What was asked for is not there: for a card, it is not in, or has another format.",
-        next_step="Check the card, or choose another part or bank, then try again.",
-    )
-
-
-def _advice_silent(part: Part, failure: NoReply) -> Advice:
-    return Advice(
-        happened=f"The M1 did not send {part.label}: expected a dump, found {failure.description}.",
-        safe="Reading changes nothing in the instrument.",
-        cause="The M1 was switched off or unplugged, its sequencer plays, or Exclusive was "
-        "disabled meanwhile.",
-        next_step="Check power and cables, stop the sequencer, then try again.",
-    )
-
-
-def _advice_damaged(part: Part, failure: NoReply) -> Advice:
-    return Advice(
-        happened=f"The dump of {part.label} did not arrive whole: expected a whole message, found "
-        f"{failure.description}.",
-        safe="Reading changes nothing in the instrument. What arrived is kept.",
-        cause="The cable or the interface loses bytes of long messages; cheap USB cables with a "
-        "CH345 chip are known for it.",
-        next_step="Try another interface; `m1tui loopback` tells whether one can be trusted.",
-    )
+        return ReadError(say.silent(part, failure), partial)
+    return ReadError(say.damaged(part, longest if longest.partial else failure), partial)

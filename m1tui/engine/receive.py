@@ -1,0 +1,183 @@
+"""Waits for a dump that a person starts on the panel, and keeps what came of one that breaks off.
+
+The M1 sends these whatever its Exclusive filter says, so nothing is asked before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from m1tui.advice import Advice
+from m1tui.engine.backup import not_held
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.listener import Arriving, Heard, Item, Listener
+from m1tui.engine.outcome import Backup
+from m1tui.engine.progress import Meter, ProgressHandler
+from m1tui.engine.reading import ReadError
+from m1tui.engine.waiting import BETWEEN_BYTES, LONG_MESSAGE
+from m1tui.sysex import BankDump, Garbage, Part
+
+WAITING = "Waiting for the dump"
+RECEIVING = "Receiving"
+PATIENCE = 300.0
+"""Seconds without a dump after which nobody is taken to send one."""
+ONCE = (
+    "It came once, so no second reading confirms it; asking the M1 for the same and comparing does."
+)
+
+
+async def receive_dump(
+    instrument: Instrument,
+    *,
+    part: Part | None = None,
+    ready: Callable[[], None] | None = None,
+    progress: ProgressHandler | None = None,
+    cancel: asyncio.Event | None = None,
+    seconds: float = PATIENCE,
+) -> Backup:
+    """Return the next dump of `part` (None: of any) that comes by itself.
+
+    `ready` is called once everything that comes is heard: now the person may start the dump.
+    A dump of another part is passed over, and named in the progress. Raises ReadError, with what
+    came as its `partial`, for a dump that breaks off or is damaged, and when nothing has come for
+    `seconds`; Stopped when `cancel` is set; LinkLost.
+    """
+    meter = Meter(progress, instrument.link.bytes_per_second)
+    conversation = instrument.conversation
+    with instrument.operation(), conversation.ear.listening() as listener:
+        async with conversation.stoppable(cancel):
+            if ready is not None:
+                ready()
+            return await _Wait(instrument, listener, part, meter, seconds).run()
+
+
+class _Wait:
+    """The wait for one dump."""
+
+    def __init__(
+        self,
+        instrument: Instrument,
+        listener: Listener,
+        part: Part | None,
+        meter: Meter,
+        seconds: float,
+    ) -> None:
+        self._instrument = instrument
+        self._listener = listener
+        self._part = part
+        self._meter = meter
+        self._seconds = seconds
+        self._others: list[str] = []
+        self._pending = 0
+        self._receiving = False
+
+    async def run(self) -> Backup:
+        """Wait, receive, and return what came; raises what `receive_dump` raises."""
+        loop = asyncio.get_running_loop()
+        conversation = self._instrument.conversation
+        self._meter.enter(WAITING)
+        news = loop.time()
+        while True:
+            due = news + (BETWEEN_BYTES if self._pending else self._seconds)
+            item = await conversation.next_heard(self._listener, due)
+            if item is None:
+                if loop.time() >= due:
+                    break
+                continue
+            if isinstance(item, Arriving | Heard | Garbage):
+                news = loop.time()
+            backup = self._take(item)
+            if backup is not None:
+                return backup
+        partial, expected = conversation.ear.partial, conversation.ear.expected
+        conversation.ear.forget()
+        if partial:
+            raise ReadError(_broken(len(partial), expected), partial)
+        raise ReadError(_nothing(self._wanted, self._seconds, self._others))
+
+    @property
+    def _wanted(self) -> str:
+        return "a dump" if self._part is None else f"a dump of {self._part.label}"
+
+    def _take(self, item: Item) -> Backup | None:
+        if isinstance(item, Arriving):
+            self._pending = item.pending
+            self._count(item.pending)
+        elif isinstance(item, Heard) and not item.echo:
+            return self._heard(item)
+        elif isinstance(item, Garbage) and len(item.data) >= LONG_MESSAGE:
+            raise ReadError(_damaged(len(item.data), item.reason), item.data)
+        return None
+
+    def _count(self, pending: int) -> None:
+        expected = self._instrument.conversation.ear.expected
+        if expected is None or not pending:
+            return
+        if not self._receiving:
+            self._receiving = True
+            self._meter.enter(RECEIVING, expected)
+        self._meter.count(pending, expected)
+
+    def _heard(self, item: Heard) -> Backup | None:
+        message = item.message
+        if message is None and len(item.data) >= LONG_MESSAGE:
+            raise ReadError(_damaged(len(item.data), item.problem), item.data)
+        if not isinstance(message, BankDump):
+            return None
+        if self._part in (None, message.part):
+            return self._backup(message, item.data)
+        self._others.append(message.part.label)
+        self._receiving = False
+        self._meter.note = f"{message.part.label} came; {self._wanted} is awaited"
+        self._meter.enter(WAITING)
+        return None
+
+    def _backup(self, message: BankDump, data: bytes) -> Backup:
+        return Backup(
+            contents=message.contents,
+            dump=data,
+            part=message.part,
+            bank=message.bank,
+            reads=1,
+            notes=(ONCE,),
+            not_held=not_held(self._instrument, message.contents, message.bank),
+        )
+
+
+_SAFE = "A dump changes nothing in the instrument."
+_AGAIN = "Press G on the M1's DATA DUMP page again, or try another cable or interface."
+
+
+def _broken(came: int, expected: int | None) -> Advice:
+    short = f"{came:,} bytes that break off"
+    if expected is not None:
+        short = f"{came:,} of {expected:,} bytes, short by {expected - came:,}"
+    return Advice(
+        happened=f"The dump broke off: expected a whole message, found {short}.",
+        safe=f"{_SAFE} What arrived is kept.",
+        cause="The cable or the interface loses bytes of long messages, or the M1 was switched "
+        "off.",
+        next_step=_AGAIN,
+    )
+
+
+def _damaged(came: int, problem: str) -> Advice:
+    return Advice(
+        happened=f"The dump is damaged: expected a whole message, found {came:,} bytes "
+        f"({problem}).",
+        safe=f"{_SAFE} What arrived is kept.",
+        cause="The cable or the interface loses or changes bytes of long messages.",
+        next_step=_AGAIN,
+    )
+
+
+def _nothing(wanted: str, seconds: float, others: list[str]) -> Advice:
+    found = f"{', '.join(others)} alone" if others else "none"
+    return Advice(
+        happened=f"No dump came: expected {wanted}, found {found} within {seconds:.0f} s.",
+        safe=_SAFE,
+        cause="G was not pressed on the DATA DUMP page, another part was chosen there, or the "
+        "M1's MIDI OUT is not connected to the interface's IN.",
+        next_step="Press GLOBAL 7, UP until the part is shown, and G; then wait for the display.",
+    )
