@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice, Trouble
-from m1tui.engine import Instrument, ProgressHandler, Verdict, run_check
+from m1tui.engine import LISTENING, CheckContext, Instrument, ProgressHandler, Verdict, run_check
 from m1tui.link.rehearsal import Rehearsal
-from m1tui.procedures.engine_shim import LISTENING, context, detail
 from m1tui.procedures.findings import StepResult, kept
 from m1tui.procedures.hands import do_handiwork, has_handiwork
 from m1tui.procedures.listening import Listen, while_acting
@@ -185,7 +184,7 @@ class Performer:
                 verdict = await self._ask(task, name, received=result.backup)
             decides = name in task.step.checks
             verdicts.append(kept(name, verdict, decides))
-            details[name] = detail(verdict)
+            details[name] = verdict.detail
             if decides and not verdict.passed and advice is None:
                 advice = verdict.advice
         return replace(result, verdicts=tuple(verdicts), advice=advice, details=details)
@@ -200,37 +199,41 @@ class Performer:
     ) -> Verdict:
         """Ask one question. Raises Trouble when a file of the run is gone."""
         run = task.run
-        asked = context(
-            expected=_expected(run, name, received),
+        context = CheckContext(
+            expected=_expected(run) if name == "memory-equals" else None,
             values=run.values,
-            backups=_backups(run, name),
+            backups=_backups(run, name, received),
             progress=task.progress,
             ready=ready,
         )
-        return await run_check(name, self.instrument, asked)
+        return await run_check(name, self.instrument, context)
 
 
 def _passed(result: StepResult, name: str) -> bool:
     return any(verdict.name == name and verdict.passed for verdict in result.verdicts)
 
 
-def _expected(run: Run, check: str, received: str) -> Contents | None:
-    """Return what memory should hold, for a check that compares it. Raises OriginError."""
-    place = ""
-    if check == "memory-equals":
-        place = origin_of(run) or backup_of(run)
-    elif check == "dump-equals-request":
-        place = received
+def _expected(run: Run) -> Contents | None:
+    """Return what memory should hold in this run. Raises OriginError."""
+    place = origin_of(run) or backup_of(run)
     return load_origin(place).contents if place else None
 
 
-def _backups(run: Run, check: str) -> dict[str, Contents]:
-    """Return the backups of the card in this run, for a check that compares them."""
-    if check != "card-equals-backup":
-        return {}
-    places = backups_of(run, "card")
+def _backups(run: Run, check: str, received: str) -> dict[str, Contents]:
+    """Return the backups of this run that `check` compares with, by step. Raises OriginError.
+
+    `received` is the file that the current step has just kept.
+    """
+    places: dict[str, str] = {}
+    if check in _COMPARES_WITH:
+        places = backups_of(run, _COMPARES_WITH[check])
+    elif check == "dump-equals-request" and received:
+        places = {run.current.id: received}
     return {step: load_origin(place).contents for step, place in places.items()}
 
+
+_COMPARES_WITH = {"card-equals-backup": "card", "track-recorded": "internal"}
+"""The checks that compare with backups of the run, and which bank's."""
 
 _HANDS_NEEDED = Advice(
     happened="This step needs hands, and the instrument is not a virtual one.",

@@ -15,8 +15,11 @@ class Route:
 
     counts: tuple[bool, ...]
     """For each step whether it counts."""
-    values: Mapping[str, str]
-    """Values by their names, and the answers to questions by their steps' ids."""
+    values: tuple[Mapping[str, str], ...]
+    """For each step what is known there: values by their names, and answers by their steps' ids.
+
+    A later step may ask for a value of the same name anew.
+    """
     leads_to: str = ""
     """The procedure that the last answer sends the person to, empty if none."""
 
@@ -24,7 +27,7 @@ class Route:
 @dataclass(slots=True)
 class _Walk:
     counts: list[bool] = field(default_factory=list)
-    values: dict[str, str] = field(default_factory=dict)
+    values: list[dict[str, str]] = field(default_factory=lambda: [{}])
     target: str = ""
     leads_to: str = ""
 
@@ -33,17 +36,19 @@ class _Walk:
             self.target = ""
         counts = not (self.leads_to or self.target) and self._wanted(step)
         self.counts.append(counts)
+        known = dict(self.values[-1])
+        self.values.append(known)
         if not counts or state.mark is Mark.OPEN:
             return
-        self.values |= dict(state.values)
+        known.update(state.values)
         option = option_of(step, state.choice)
         if option is not None:
-            self.values[step.id] = option.label
+            known[step.id] = option.label
             self.target, self.leads_to = option.go, option.procedure
 
     def _wanted(self, step: Step) -> bool:
         """Only a value that is known and another leaves a step out."""
-        return step.when is None or self.values.get(step.when.value) in (None, step.when.is_)
+        return step.when is None or self.values[-1].get(step.when.value) in (None, step.when.is_)
 
 
 def route_of(procedure: Procedure, states: Sequence[StepState]) -> Route:
@@ -51,7 +56,7 @@ def route_of(procedure: Procedure, states: Sequence[StepState]) -> Route:
     walk = _Walk()
     for step, state in zip(procedure.steps, states, strict=True):
         walk.pass_by(step, state)
-    return Route(tuple(walk.counts), walk.values, walk.leads_to)
+    return Route(tuple(walk.counts), tuple(walk.values[1:]), walk.leads_to)
 
 
 def option_of(step: Step, label: str) -> Option | None:

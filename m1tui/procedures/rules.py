@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from m1tui.engine import CHECKS
+from m1tui.engine import CHECKS, VALUES_NEEDED
 from m1tui.link.rehearsal import parse_action
 from m1tui.procedures.drawings import COLUMNS, LINES, drawing, drawing_names
 from m1tui.procedures.keys import KeyNotationError, parse_keys, turned_names, typed_names
@@ -87,12 +87,11 @@ def _names(procedure: Procedure) -> Iterator[Fault]:
         if step.id in seen:
             yield Fault(index, "id", f'an earlier step is named "{step.id}", too.')
         seen.add(step.id)
-    values = set(seen)
+    questions = {step.id for step in procedure.steps if step.kind == "question"}
     for index, field in procedure.fields():
-        if field.name in values:
-            text = f'"{field.name}" is the name of another value or of a step already.'
+        if field.name in questions:
+            text = f'"{field.name}" is the name of a question already.'
             yield Fault(index, "fields", text, field.name)
-        values.add(field.name)
 
 
 def _characters(procedure: Procedure) -> Iterator[Fault]:
@@ -129,8 +128,8 @@ def _kind(step: Step) -> _Found:
         yield "keys", 'a step of kind "keys" needs keys to press.', ""
     if step.kind == "check" and not step.checks:
         yield "checks", 'a step of kind "check" needs a check.', ""
-    if step.kind == "question" and len(step.options) < 2:
-        yield "options", 'a step of kind "question" needs two options or more.', ""
+    if step.kind == "question" and not step.options:
+        yield "options", 'a step of kind "question" needs an option.', ""
     if step.kind == "values" and not step.fields:
         yield "fields", 'a step of kind "values" needs a field.', ""
     if step.kind in ANSWERING:
@@ -150,6 +149,11 @@ def _lists(step: Step, known: _Known) -> _Found:
             parse_action(action)
         except ValueError as error:
             yield "rehearse", f"{error}.", action
+    for name in step.checks:
+        for value in VALUES_NEEDED.get(name, ()):
+            if value not in known.fields:
+                text = f'"{name}" needs the value "{value}", which no earlier step asks for.'
+                yield "checks", text, f'"{name}"'
     both = sorted(set(step.checks) & set(step.observes))
     if both:
         yield "observes", f'"{both[0]}" stands in checks already.', ""

@@ -83,8 +83,8 @@ class Run:
 
     @property
     def values(self) -> Mapping[str, str]:
-        """Return the values and answers so far, by their names."""
-        return self.route.values
+        """Return the values and answers that are known at the current step, by their names."""
+        return self.route.values[self.position]
 
     @property
     def presses(self) -> tuple[Press, ...]:
