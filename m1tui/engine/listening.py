@@ -113,3 +113,8 @@ def exclusive_of(item: Item) -> AnyMessage | None:
 def listed(names: list[str]) -> str:
     """Return names as a person lists them: "right, left and up"."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def counted(count: int, what: str) -> str:
+    """Return a count of things: "no notes", "1 note", "2 notes"."""
+    return f"{f'{count:,}' if count else 'no'} {what}{'' if count == 1 else 's'}"

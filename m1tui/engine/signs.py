@@ -35,7 +35,7 @@ class Sign:
     @property
     def full(self) -> str:
         """Both, as a missing one is named."""
-        return f"{self.name} ({self.message})" if self.message else self.name
+        return f"{self.name} ({self.message})"
 
 
 def controller(name: str, what: str, number: int, low: int, high: int = 127) -> Sign:
@@ -96,9 +96,9 @@ def _is_panel(item: Item) -> bool:
     return isinstance(exclusive_of(item), panel)
 
 
-PRESSURE = Sign("aftertouch", "channel pressure", is_pressure)
-NOTE = Sign("a note", "note on", is_note)
-PANEL = Sign("an exclusive message by itself", "40, 41, 49 or 4E", _is_panel)
+PRESSURE = Sign("channel pressure", "D0", is_pressure)
+PANEL = Sign("a panel message", "40, 41, 49 or 4E", _is_panel)
+PROGRAM_CHANGE = of_type("program change", "C0", "program_change")
 START = Sign("start", "FA or FB", is_start)
 STOP = of_type("stop", "FC", "stop")
 DAMPER = (
@@ -156,13 +156,11 @@ class SignWatch(Watch):
     @property
     def note(self) -> str:
         """Name what was seen and what is missing."""
-        seen = listed([sign.name for sign in self.seen])
-        missing = listed([sign.full for sign in self.missing])
-        verb = "is" if len(self.missing) == 1 else "are"
+        seen = listed([sign.name for sign in self.seen]) or "nothing"
         if not self.missing:
             return f"{self.name}: seen {seen}"
-        if not self.seen:
-            return f"{self.name}: nothing seen; {missing} {verb} missing"
+        missing = listed([sign.full for sign in self.missing])
+        verb = "is" if len(self.missing) == 1 else "are"
         return f"{self.name}: seen {seen}; {missing} {verb} missing"
 
 

@@ -5,7 +5,7 @@ Source: M1 MIDI implementation 1-1 to 1-3, with its column of filters.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice
 from m1tui.engine.checks.asking import NOTHING_WRITTEN
@@ -13,7 +13,7 @@ from m1tui.engine.checks.hearing import ask_global, hear, unheard
 from m1tui.engine.checks.registry import CheckContext, Verdict, check
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import EXCLUSIVE_ON
-from m1tui.engine.listening import listed
+from m1tui.engine.listening import counted, listed
 from m1tui.engine.signs import (
     BEND,
     DAMPER,
@@ -27,8 +27,8 @@ from m1tui.engine.signs import (
     SignWatch,
     bender,
     controller,
-    of_type,
 )
+from m1tui.engine.signs import PROGRAM_CHANGE as CHANGE
 from m1tui.sysex import GlobalData
 from m1tui.sysex.global_data import PEDALS
 
@@ -48,7 +48,7 @@ class Control:
 
 PROGRAM_CHANGE = Control(
     "program change",
-    (of_type("another program", "program change", "program_change"),),
+    (CHANGE,),
     "The program change filter is DIS (GLOBAL 5-2, B), the M1 is not in PROG or COMBI mode, or "
     "no number was picked.",
     f"{_FILTER}: press PROG and two digits.",
@@ -170,7 +170,7 @@ def _pedals(settings: GlobalData | None) -> Control:
             case "edit slider":
                 signs.append(controller(name, "data entry", 6, REACH))
             case "program/combi up" | "program/combi down":
-                signs.append(of_type(name, "program change", "program_change"))
+                signs.append(replace(CHANGE, name=name))
             case other:
                 mute.append(f"{name} ({other or f'function {function}'})")
     told = f" Not to be heard on MIDI: {listed(mute)}." if mute else ""
@@ -189,27 +189,27 @@ def _pedals(settings: GlobalData | None) -> Control:
 async def _seen(instrument: Instrument, context: CheckContext, control: Control) -> Verdict:
     watch = SignWatch(control.name, control.signs)
     hearing = await hear(instrument, context, watch)
-    expected = listed([sign.full for sign in control.signs])
+    expected = listed([sign.name for sign in control.signs])
     if not hearing.received:
         return unheard(hearing, expected)
-    after = f"{watch.messages:,} messages in {hearing.seconds:.1f} s"
     found = watch.note
+    evidence = f"{found} ({counted(watch.messages, 'message')} in {hearing.seconds:.1f} s)"
     if watch.complete:
-        return Verdict(True, f"{found} ({after})", expected, found)
+        return Verdict(True, evidence, expected, found)
     advice = Advice(
-        happened=f"Expected {expected}. Found {found}.",
+        happened=f"Expected {expected}; found {found}.",
         safe=NOTHING_WRITTEN,
         cause=f"{_idle(watch)}{control.cause}",
         next_step=control.next_step,
     )
-    return Verdict(False, f"{found} ({after})", expected, found, advice)
+    return Verdict(False, evidence, expected, found, advice)
 
 
 def _idle(watch: SignWatch) -> str:
     """Return what else was heard, since it tells whether anybody acted."""
     if not watch.others:
-        return "Nothing but the clock and active sensing came, so perhaps nobody acted. "
+        return "Nothing but clock and active sensing came, so perhaps nobody acted. "
     if watch.notes:
-        played = "1 note was" if watch.notes == 1 else f"{watch.notes:,} notes were"
-        return f"{played} heard meanwhile, so the cable works. "
+        verb = "was" if watch.notes == 1 else "were"
+        return f"{counted(watch.notes, 'note')} {verb} heard meanwhile, so the cable works. "
     return ""

@@ -8,7 +8,7 @@ from m1tui.engine.checks.hearing import hear, unheard
 from m1tui.engine.checks.registry import CheckContext, Verdict, check
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.listener import Item
-from m1tui.engine.listening import Watch, message_of
+from m1tui.engine.listening import Watch, counted, message_of
 from m1tui.engine.signs import is_note, is_pressure, is_start
 from m1tui.sysex.sequence import SONGS
 
@@ -52,10 +52,8 @@ class _Pressure(Watch):
 
     @property
     def note(self) -> str:
-        return (
-            f"{self.notes} notes, the longest held for {self.longest:.1f} s, "
-            f"{self.pressures or 'no'} channel pressure"
-        )
+        pressure = "channel pressure" if self.pressures else "no channel pressure"
+        return f"{counted(self.notes, 'note')}, held for up to {self.longest:.1f} s, {pressure}"
 
     def patience(self, seconds: float) -> float:
         return PAUSE if self.played else seconds
@@ -73,7 +71,7 @@ async def aftertouch_silent(instrument: Instrument, context: CheckContext) -> Ve
     if watch.pressures:
         advice = Advice(
             happened=f"Aftertouch is not off: expected no channel pressure, found it after "
-            f"{watch.notes} notes.",
+            f"{counted(watch.notes, 'note')}.",
             safe=NOTHING_WRITTEN,
             cause="The aftertouch filter is ENA (GLOBAL 5-2, D).",
             next_step=f"Press {AFTERTOUCH_OFF} on the M1, then try again.",
@@ -98,7 +96,6 @@ class _Song(Watch):
         self.song: int | None = None
         self.started = False
         self.notes = 0
-        self.clocks = 0
 
     def take(self, item: Item, at: float) -> bool:
         """Count what comes; notes count once it runs, since keys can be played any time."""
@@ -109,7 +106,6 @@ class _Song(Watch):
             self.song = message.song
         self.started = self.started or is_start(item)
         self.notes += self.started and is_note(item)
-        self.clocks += message is not None and message.type == "clock"
         return (self.song, self.started, self.notes > 0) != before
 
     @property
@@ -125,7 +121,7 @@ class _Song(Watch):
     def note(self) -> str:
         song = "no song select" if self.song is None else f"song {self.song} chosen"
         start = "start" if self.started else "no start"
-        return f"{song}, {start}, {self.notes or 'no'} notes, {self.clocks or 'no'} clocks"
+        return f"{song}, {start}, {counted(self.notes, 'note')}"
 
 
 @check("song-plays", listens=True)
@@ -150,7 +146,8 @@ async def song_plays(instrument: Instrument, context: CheckContext) -> Verdict:
         happened=f"The song was not heard to play: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause=_why_silent(watch),
-        next_step="Press SEQ and B, choose the song with UP or DOWN, then press START/STOP.",
+        next_step="Press SEQ and B, choose the song with UP or DOWN, even if it is shown already: "
+        "that tells it. Then press START/STOP.",
     )
     return Verdict(passed, found, expected, found, advice)
 
