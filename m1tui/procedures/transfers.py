@@ -16,9 +16,9 @@ from m1tui.engine import (
     ProgressHandler,
     Restoration,
     back_up,
+    receive_dump,
     restore,
 )
-from m1tui.procedures.engine_shim import receive_dump
 from m1tui.procedures.events import CheckVerdict
 from m1tui.procedures.findings import (
     StepResult,
