@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from m1tui.virtual.keys import parse_keys
 from m1tui.virtual.keybed import FIRST_KEY, LAST_KEY
+from m1tui.virtual.keys import parse_keys
 
 LONGEST_WAIT = 3600
 """Seconds that one action may let pass."""

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
 from m1tui.link.base import Link, LinkError, not_open
 from m1tui.link.inbox import Inbox
+from m1tui.link.rehearsal import VOCABULARY, parse_action
 from m1tui.sysex import CardFormat
+from m1tui.virtual import hands
 from m1tui.virtual.card import Card
 from m1tui.virtual.demo import demo_contents
+from m1tui.virtual.hands import Movement
 from m1tui.virtual.keeper import Keeper
+from m1tui.virtual.keys import parse_keys
 from m1tui.virtual.machine import BANNER_SECONDS, VirtualM1
-from m1tui.virtual.scenarios import DEFAULT_SCENARIO, scenario
+from m1tui.virtual.scenarios import DEFAULT_SCENARIO, pcm_card, rom_card, scenario
 from m1tui.virtual.state import load_state, state_exists
 from m1tui.virtual.wire import BAUD, Wire
 
@@ -134,55 +138,86 @@ class VirtualLink(Link):
 
 
 class VirtualRehearsal:
-    """Hands on a virtual M1: panel, power switch, cell, cards."""
+    """Hands on a virtual M1: panel, keybed, controls, power switch, cell and cards."""
 
     def __init__(self, link: VirtualLink) -> None:
         self._link = link
-        machine = link.machine
+        self._machine = machine = link.machine
         self._hands: dict[str, Callable[[], None]] = {
             "power-off": machine.power_off,
-            "power-on": machine.power_on,
             "remove-cell": machine.remove_cell,
             "insert-cell": machine.insert_cell,
             "insert-card": self._insert_card,
+            "insert-rom-card": lambda: machine.insert_card(rom_card()),
             "remove-card": machine.remove_card,
             "remove-card-cell": machine.remove_card_cell,
             "insert-card-cell": machine.insert_card_cell,
             "card-protect-on": lambda: machine.protect_card(True),
             "card-protect-off": lambda: machine.protect_card(False),
+            "insert-pcm-card": lambda: machine.insert_pcm_card(pcm_card()),
+            "remove-pcm-card": machine.remove_pcm_card,
+        }
+        self._movements: dict[str, Callable[[str], Iterable[Movement]]] = {
+            "play": lambda key: hands.play(machine, int(key) if key else None),
+            "play-for": lambda seconds: hands.play_for(machine, int(seconds)),
+            "press-hard": lambda _: hands.press_hard(machine),
+            "joystick": lambda _: hands.joystick(machine),
+            "slider": lambda _: hands.slider(machine),
+            "pedals": lambda _: hands.pedals(machine),
         }
 
     @property
     def actions(self) -> frozenset[str]:
-        """The physical actions on offer."""
-        return frozenset(self._hands)
+        """The words of the physical actions on offer."""
+        return frozenset(VOCABULARY)
 
     async def perform(self, action: str) -> None:
-        """Perform one of `actions`; raises ValueError for any other.
+        """Perform an action of `VOCABULARY`; raises ValueError for any other.
 
         Switching on takes as long as the M1 greets, so that its display is worth reading after.
         """
-        if action not in self._hands:
-            raise ValueError(f"expected one of {', '.join(sorted(self._hands))}, found {action!r}")
-        self._link.touch(self._hands[action], at_once=True)
-        if action == "power-on":
+        wanted = parse_action(action)
+        if wanted.word in self._hands:
+            self._link.touch(self._hands[wanted.word], at_once=True)
+        elif wanted.word in self._movements:
+            for movement in self._movements[wanted.word](wanted.argument):
+                self._link.touch(movement)
+                await asyncio.sleep(hands.MOVEMENT_SECONDS)
+        elif wanted.word == "power-on":
+            holding = frozenset(parse_keys(wanted.argument))
+            self._link.touch(lambda: self._machine.power_on(holding), at_once=True)
             await asyncio.sleep(BANNER_SECONDS)
+        elif wanted.word == "wait":
+            await asyncio.sleep(int(wanted.argument))
+        else:
+            await self.press(wanted.argument)
 
     async def press(self, keys: str) -> None:
         """Press front-panel keys; raises ValueError for a word that is no key."""
-        self._link.touch(lambda: self._link.machine.press(keys))
+        self._link.touch(lambda: self._machine.press(keys))
 
     def display(self) -> tuple[str, str]:
         """Return the two lines of 40 characters, a sketch."""
-        self._link.machine.advance(asyncio.get_running_loop().time())
-        return self._link.machine.display
+        return self._now().display
+
+    def cursor(self) -> tuple[int, int] | None:
+        """Return line (0 or 1) and column (0–39) of the cursor, None while there is none."""
+        return self._now().cursor
+
+    def lamps(self) -> tuple[str, ...]:
+        """Return the keys whose lamps are lit; none while it is off."""
+        return self._now().lamps
 
     def state(self) -> str:
         """Return power, cell and card in one line."""
-        return self._link.machine.state()
+        return self._machine.state()
+
+    def _now(self) -> VirtualM1:
+        self._machine.advance(asyncio.get_running_loop().time())
+        return self._machine
 
     def _insert_card(self) -> None:
-        machine = self._link.machine
+        machine = self._machine
         # A rehearsal has a formatted RAM card at hand, if there is none on the table.
         spare = machine.spare_card or machine.card
         machine.insert_card(None if spare else Card.formatted(CardFormat.PROGRAMS))

@@ -72,42 +72,47 @@ class Banks:
         bank = dump.bank
         if self.protected(dump.part, bank) or not self._fits(dump):
             return StatusCode.LOAD_ERROR
-        self._write(bank, dump.contents)
+        self.write(bank, dump.contents)
         return StatusCode.LOAD_COMPLETED
 
     def _fits(self, dump: BankDump) -> bool:
-        if not self._writable(dump.bank):
+        if not self.writable(dump.bank):
             return False
         held = self.contents(dump.bank)
-        capacity = self.memory.allocation.steps
-        if dump.bank is Bank.CARD and self.card and self.card.format:
-            capacity = self.card.format.steps
         sequence = dump.contents.sequence
         return (
             dump.contents.parts <= held.parts
             and dump.allocation in (None, held.allocation)
-            and (sequence is None or sequence.step_count <= capacity)
+            and (sequence is None or sequence.step_count <= self.capacity(dump.bank))
         )
+
+    def capacity(self, bank: Bank) -> int:
+        """Return how many sequencer steps a bank has room for."""
+        if bank is Bank.INTERNAL:
+            return self.memory.allocation.steps
+        return self.card.format.steps if self.card and self.card.format else 0
 
     def store(self, record: Program | Combination, bank: Bank, number: int) -> StatusCode:
         """Write an edit buffer into a slot: 21, or 22 when it may not or cannot be written."""
         held = self.contents(bank)
         part = Part.PROGRAMS if isinstance(record, Program) else Part.COMBINATIONS
         count = len((held.programs if part is Part.PROGRAMS else held.combinations) or ())
-        if self.protected(part, bank) or not self._writable(bank) or not 0 <= number < count:
+        if self.protected(part, bank) or not self.writable(bank) or not 0 <= number < count:
             return StatusCode.WRITE_ERROR
         if isinstance(record, Program):
             programs = _with_item(held.programs or (), number, record)
-            self._write(bank, Contents(programs=programs))
+            self.write(bank, Contents(programs=programs))
         else:
             combinations = _with_item(held.combinations or (), number, record)
-            self._write(bank, Contents(combinations=combinations))
+            self.write(bank, Contents(combinations=combinations))
         return StatusCode.WRITE_COMPLETED
 
-    def _writable(self, bank: Bank) -> bool:
+    def writable(self, bank: Bank) -> bool:
+        """Tell whether a bank lets itself be written; memory protects come on top."""
         return bank is Bank.INTERNAL or (self.card is not None and self.card.writable)
 
-    def _write(self, bank: Bank, contents: Contents) -> None:
+    def write(self, bank: Bank, contents: Contents) -> None:
+        """Put parts that fit into a bank, whatever the protects say."""
         if bank is Bank.INTERNAL:
             self.memory = self.memory.loaded(contents)
         else:

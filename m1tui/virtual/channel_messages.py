@@ -6,16 +6,15 @@ modulation, bender and pressure leave none.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from m1tui.sysex import Mode, ShortMessage, Status, StatusCode
 from m1tui.sysex.sequence import SONGS
 from m1tui.virtual.editing import step
 from m1tui.virtual.paths import with_value
+from m1tui.virtual.sequencer import CONTINUE, START, STOP
 from m1tui.virtual.works import Works
 
 NOTE_OFF, NOTE_ON, CONTROL, PROGRAM_CHANGE = 0x80, 0x90, 0xB0, 0xC0
-SONG_SELECT, START, CONTINUE, STOP = 0xF3, 0xFA, 0xFB, 0xFC
+SONG_SELECT, CLOCK = 0xF3, 0xF8
 DATA_ENTRY_MSB, DATA_ENTRY_LSB, INCREMENT, DECREMENT = 6, 38, 96, 97
 RPN_LSB, RPN_MSB, LOCAL, ALL_NOTES_OFF = 100, 101, 122, 123
 _EDITING = frozenset({DATA_ENTRY_MSB, DATA_ENTRY_LSB, INCREMENT, DECREMENT, RPN_LSB, RPN_MSB})
@@ -38,7 +37,7 @@ def receive(works: Works, message: ShortMessage) -> None:
     """
     data = message.data
     if data[0] == SONG_SELECT and _follows_outside(works) and data[1] < SONGS:
-        works.transport = replace(works.transport, song=data[1])
+        works.choose(data[1], works.transport.track)
         return
     kind, channel = data[0] & 0xF0, data[0] & 0x0F
     if channel != works.settings.channel:
@@ -53,12 +52,17 @@ def receive(works: Works, message: ShortMessage) -> None:
 
 
 def receive_realtime(works: Works, status: int) -> None:
-    """Start or stop the sequencer by an outer clock; heard in SEQ mode with clock EXT alone."""
-    if not _follows_outside(works) or status not in (START, CONTINUE, STOP):
+    """Let an outer clock drive the sequencer; heard in SEQ mode with clock EXT alone."""
+    if not _follows_outside(works):
         return
-    running = status != STOP
-    recording = works.transport.recording and running
-    works.transport = replace(works.transport, running=running, recording=recording)
+    if status == CLOCK:
+        works.clock()
+    elif status in (START, CONTINUE) and not works.transport.running:
+        if status == START:
+            works.go_to(1)
+        works.run()
+    elif status == STOP and works.transport.running:
+        works.stop()
 
 
 def _follows_outside(works: Works) -> bool:

@@ -24,6 +24,7 @@ from m1tui.sysex import (
     Timbre,
 )
 from m1tui.sysex.combination import MULTI, TYPES
+from m1tui.sysex.global_data import PEDALS
 from m1tui.virtual.initial import dry_effects, init_global, init_timbre
 from m1tui.virtual.paths import with_value
 from m1tui.virtual.songs import sequence_of
@@ -132,7 +133,12 @@ def _timbre(family: Table, kind: int, place: int, slot: int) -> Timbre:
 
 def _global(kits: list[Table]) -> GlobalData:
     plain = kits[0]["instruments"]
-    return init_global().replace(kits=tuple(_kit(plain, kit) for kit in kits))
+    # Pedals that MIDI OUT tells of, so that a rehearsal can prove them.
+    return init_global().replace(
+        pedal_1=PEDALS.index("volume"),
+        pedal_2=PEDALS.index("edit slider"),
+        kits=tuple(_kit(plain, kit) for kit in kits),
+    )
 
 
 def _kit(plain: list[list[int]], kit: Table) -> DrumKit:

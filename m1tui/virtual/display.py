@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from m1tui.sysex import Bank, Mode
 from m1tui.virtual.editing import value_of
-from m1tui.virtual.pages import Page, PageField
+from m1tui.virtual.page import Page, PageField
 from m1tui.virtual.works import Works
 
 WIDTH = 40
@@ -16,8 +16,14 @@ KEY_WIDTH = 5
 """Each of the keys A–H owns five columns."""
 CELL_WIDTH = 10
 BATTERY_LOW = "Battery Low (Internal)"
+CARD_BATTERY_LOW = "Battery Low (Card)"
+_COMMAND_AT = 35
+_FREE_AT = 31
 _BANK_LETTERS = {Bank.INTERNAL: "I", Bank.CARD: "C"}
 _NUMBERED = {Mode.PROG: "Prog", Mode.COMBI: "Combi"}
+_MODE_WORDS = {mode: mode.label for mode in Mode} | {Mode.SEQUENCER: "SEQ"}
+_MARK = ">"
+"""Stands before the value at the cursor, so that a still picture shows it, too."""
 
 
 def banner(rom: int) -> str:
@@ -25,11 +31,29 @@ def banner(rom: int) -> str:
     return f"KORG Music Workstation M1 #{rom}"
 
 
+def initialised(rom: int) -> str:
+    """Return what an initialisation by held keys ends with; it shows the ROM number."""
+    return f"ALL MEMORY INITIALISED, ROM #{rom}"
+
+
+def rom_check(rom: int) -> str:
+    """Return what the ROM check ends with."""
+    return f"ROM CHECK #{rom} OK"
+
+
 def lines(works: Works) -> tuple[str, str]:
     """Return both lines of the current page, 40 characters each."""
     if works.mode in _NUMBERED:
         return _fit(_play_line(works)), _fit("")
     return _fit(_title(works)), _fit(_values(works))
+
+
+def cursor(works: Works) -> tuple[int, int] | None:
+    """Return line and column of the cursor, None where the page has none."""
+    if works.mode in _NUMBERED:
+        return None
+    column = _values(works).find(_MARK)
+    return (1, column) if column >= 0 else None
 
 
 def blank() -> tuple[str, str]:
@@ -55,14 +79,25 @@ def _play_line(works: Works) -> str:
 
 def _title(works: Works) -> str:
     page = works.page
-    if works.mode is Mode.SEQUENCER:
-        song = works.memory.sequence.songs[works.transport.song]
-        title = f"SEQ {page.number} {song.name}"
-        if works.transport.recording:
-            title += " REC"
-        return f"{title:<30}{works.memory.free_percent:>3}%Free"
-    title = f"{works.mode.label} {page.number} {page.title}"
-    return f"{title:<35}{'G:Go' if page.command else ''}"
+    if works.message:
+        return works.message
+    if works.asking:
+        return f"{page.title}: SURE?".ljust(_COMMAND_AT) + "G:Yes"
+    if works.mode is Mode.SEQUENCER and page.digit == 0:
+        return _song_line(works)
+    title = f"{_MODE_WORDS[works.mode]} {page.number} {page.title}"
+    if works.compared is not None:
+        title += " COMPARE"
+    return title.ljust(_COMMAND_AT) + ("G:Go" if page.command else "")
+
+
+def _song_line(works: Works) -> str:
+    title = f"SEQ {works.page.number} {works.song.name}"
+    if works.transport.recording:
+        title += " REC"
+    if works.transport.running:
+        title += " RUN"
+    return f"{title[:_FREE_AT]:<{_FREE_AT}}{works.free_percent:>4}%Free"
 
 
 def _values(works: Works) -> str:
@@ -84,15 +119,17 @@ def _alone(works: Works, field: PageField) -> str:
 
 
 def _span(page: Page, field: PageField) -> tuple[int, int]:
-    """Return the columns of a field: a cell of ten where letters are every second key."""
-    own = "ABCDEFGH".index(field.letter) * KEY_WIDTH
-    wide = all(other.letter in "BDFH" for other in page.fields)
-    if not wide:
-        return own, KEY_WIDTH
-    following = [_cell_start(other.letter) for other in page.fields]
-    start = _cell_start(field.letter)
-    end = min((column for column in following if column > start), default=WIDTH)
-    return start, end - start
+    """Return where a field starts and how wide it is: up to the next field or the edge."""
+    starts = sorted(_start(page, other) for other in page.fields)
+    start = _start(page, field)
+    return start, min((column for column in starts if column > start), default=WIDTH) - start
+
+
+def _start(page: Page, field: PageField) -> int:
+    """Return the column of a field: a cell of ten, or its key's own five beside a neighbour."""
+    own = "ABCDEFGH".index(field.letter)
+    wide = field.letter in "BDFH" and page.field("ABCDEFGH"[own - 1]) is None
+    return _cell_start(field.letter) if wide else own * KEY_WIDTH
 
 
 def _cell_start(letter: str) -> int:
@@ -100,6 +137,6 @@ def _cell_start(letter: str) -> int:
 
 
 def _cell(works: Works, field: PageField, *, labelled: bool = True) -> str:
-    mark = ">" if field.letter == works.cursor else ""
+    mark = _MARK if field.letter == works.cursor else ""
     label = f"{field.label}:" if field.label and labelled else ""
     return f"{label}{mark}{field.shown(value_of(works, field))}"

@@ -1,23 +1,21 @@
-"""The virtual M1: power, battery, MIDI IN and OUT, panel and display around its works."""
+"""The virtual M1: MIDI IN and OUT, panel, display and controls around its body and works."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-
 from m1tui.sysex import Contents, ExclusiveFrame, Framer, IdentityReply, RealtimeByte, ShortMessage
-from m1tui.virtual import display
-from m1tui.virtual.card import NEW_CARD_CELL, Card, PcmCard
+from m1tui.virtual import controls, display
+from m1tui.virtual.body import Body
+from m1tui.virtual.card import Card, PcmCard
 from m1tui.virtual.channel_messages import receive as receive_short
 from m1tui.virtual.channel_messages import receive_realtime
 from m1tui.virtual.exclusive import answer
 from m1tui.virtual.keybed import KeyFault
 from m1tui.virtual.keys import Key, parse_keys
 from m1tui.virtual.memory import Memory
-from m1tui.virtual.panel import press
+from m1tui.virtual.panel import lamps, press
 from m1tui.virtual.realtime import Realtime
-from m1tui.virtual.settings import Settings
-from m1tui.virtual.supply import NEW_CELL, Supply
+from m1tui.virtual.settings import Model, Settings
+from m1tui.virtual.supply import Supply
 from m1tui.virtual.works import Works
 
 RECEIVE_LIMIT = 65_536
@@ -25,16 +23,19 @@ BANNER_SECONDS = 2.0
 """How long the display greets after power-on (assumed)."""
 INITIALISING_KEYS = frozenset({Key.INT, Key.CARD, Key.COMBI})
 """Held at power-on, they erase everything."""
+ROM_CHECK_KEYS = frozenset({Key.INT})
+"""Held alone at power-on, it checks the ROM and leaves the memory as it is."""
 
 
-class VirtualM1:
+class VirtualM1(Body):
     """An M1 in software, a pure state machine: bytes, keys and events in, bytes and display out.
 
     Times are seconds of any one clock that never goes back. Replies are ready as soon as the
     last byte of a request is in; how long bytes take is the wire's affair. While it is switched
     off it hears, says and shows nothing. It is assumed to answer at once after power-on.
 
-    Identity defaults to the reply captured from a real M1: ROM 7, software 1, member 08 00.
+    Identity defaults to the reply captured from a real M1: ROM 7, software 1, member 08 00; the
+    M1R's is the same.
     """
 
     def __init__(
@@ -46,23 +47,25 @@ class VirtualM1:
         card: Card | None = None,
         pcm_card: PcmCard | None = None,
         identity: IdentityReply | None = None,
+        model: Model = Model.M1,
         key_faults: tuple[KeyFault, ...] = (),
     ) -> None:
-        self.key_faults = key_faults
-        self.supply = supply or Supply()
+        works = Works(memory, settings or Settings(), None, pcm_card, model)
+        super().__init__(works, supply or Supply(), card)
         self.identity = identity or IdentityReply.of_m1(0)
-        self.spare_card: Card | None = None
-        """The data card on the table while it is out of its slot."""
-        self.works = Works(memory, settings or Settings(), None, pcm_card)
-        if card is not None:
-            self.works.insert_card(card, powered=self.supply.powered)
+        self.key_faults = key_faults
+        """What is wrong with the keybed."""
         self._framer = Framer(RECEIVE_LIMIT)
         self._realtime = Realtime()
-        self._now = 0.0
         self._banner_until = 0.0
-        self._warning = self.supply.powered and self.supply.warns
+        self._notice = self._warning() if self.supply.powered else ""
 
     # What can be asked
+
+    @property
+    def model(self) -> Model:
+        """Whether it is the keyboard or the rack."""
+        return self.works.model
 
     @property
     def memory(self) -> Memory:
@@ -80,32 +83,30 @@ class VirtualM1:
         return self.works.memory.contents
 
     @property
-    def card(self) -> Card | None:
-        """The data card in its slot."""
-        return self.works.card
-
-    @property
-    def powered(self) -> bool:
-        """Whether the M1 is switched on."""
-        return self.supply.powered
-
-    @property
     def display(self) -> tuple[str, str]:
         """Two lines of 40 characters, a sketch."""
         if not self.powered:
             return display.blank()
         first, second = display.lines(self.works)
-        if self._now < self._banner_until:
+        if self._greets:
             first, second = display.banner(self.identity.rom or 0), ""
-        if self._warning:
-            second = display.BATTERY_LOW
-        return display.fit(first, second)
+        return display.fit(first, self._notice or second)
 
-    def state(self) -> str:
-        """Return power, cell and card in one line for a person."""
-        card = self.works.card
-        slot = f", {card.state.value} card" if card else ""
-        return f"{self.supply}{slot}"
+    @property
+    def cursor(self) -> tuple[int, int] | None:
+        """Line (0 or 1) and column (0–39) of the cursor, None while there is none."""
+        if not self.powered or self._greets or self._notice:
+            return None
+        return display.cursor(self.works)
+
+    @property
+    def lamps(self) -> tuple[str, ...]:
+        """The keys whose lamps are lit: the mode's, and the bank's where a mode has one."""
+        return lamps(self.works) if self.powered else ()
+
+    @property
+    def _greets(self) -> bool:
+        return self.works.now < self._banner_until
 
     def persistent(self) -> tuple[object, ...]:
         """Return everything that is worth keeping between runs; equal means nothing changed."""
@@ -122,6 +123,11 @@ class VirtualM1:
             works.program_number,
             works.combination_bank,
             works.combination_number,
+            works.transport.song,
+            works.transport.track,
+            works.kept_choices,
+            works.model,
+            self.key_faults,
         )
 
     # MIDI
@@ -163,19 +169,25 @@ class VirtualM1:
         return len(self.works.outbox)
 
     def next_event(self, now: float) -> float | None:
-        """Return when there is something to transmit: `now`, later, or None for never."""
+        """Let time pass up to `now`; return when there is something to transmit: `now` or later.
+
+        None is never.
+        """
+        self.advance(now)
         if not self.powered:
             return None
         if self.works.outbox:
             return now
         self._realtime.set_tempo(self.works.clock_tempo)
-        return self._realtime.next_due(now)
+        due = self._realtime.next_due(now)
+        song = self.works.next_song_event
+        return due if song is None else min(due, song)
 
     def advance(self, now: float) -> None:
         """Let time pass up to `now`."""
-        self._now = max(self._now, now)
+        self.works.advance(now)
 
-    # Panel
+    # Panel and controls
 
     def press(self, keys: str) -> None:
         """Press keys one after another: "GLOBAL 5 + UP"; ValueError names a word that is no key.
@@ -186,90 +198,87 @@ class VirtualM1:
             self.press_key(key)
 
     def press_key(self, key: Key) -> None:
-        """Press one key; the first press also ends the greeting and the battery's warning."""
+        """Press one key; the first press also ends the greeting and a notice on the display."""
         if not self.powered:
             return
-        self._banner_until = self._now
-        self._warning = False
+        self._banner_until = self.works.now
+        self._notice = ""
         press(self.works, key)
 
-    # Power and battery
+    def key_down(self, key: int, velocity: int) -> None:
+        """Press a key of the keybed, 36–96, with velocity 1–127; ValueError outside."""
+        if self.powered:
+            controls.key_down(self.works, key, velocity, self.key_faults)
+
+    def key_up(self, key: int) -> None:
+        """Let go of a key of the keybed, 36–96; ValueError outside."""
+        if self.powered:
+            controls.key_up(self.works, key, self.key_faults)
+
+    def press_keybed(self, pressure: int) -> None:
+        """Press harder on keys that are down: aftertouch 0–127; ValueError outside."""
+        if self.powered:
+            controls.press_keybed(self.works, pressure)
+
+    def bend(self, value: int) -> None:
+        """Move the joystick to left or right: 0–16383, middle 8192; ValueError outside."""
+        if self.powered:
+            controls.bend(self.works, value)
+
+    def modulate(self, controller: int, value: int) -> None:
+        """Move the joystick up (controller 1) or down (2) by 0–127; ValueError outside."""
+        if self.powered:
+            controls.modulate(self.works, controller, value)
+
+    def move_slider(self, position: int) -> None:
+        """Move the VALUE slider to 0–127; ValueError outside."""
+        if self.powered:
+            controls.move_slider(self.works, position)
+
+    def press_damper(self, down: bool) -> None:
+        """Press the damper pedal, or let go."""
+        if self.powered:
+            controls.press_damper(self.works, down)
+
+    def move_pedal(self, pedal: int, position: int) -> None:
+        """Move assignable pedal 1 or 2 to 0–127; ValueError outside."""
+        if self.powered:
+            controls.move_pedal(self.works, pedal, position)
+
+    # Power
 
     def power_off(self) -> None:
-        """Switch off; without a good cell the memory is lost."""
-        self._feed(self.supply.switched(False))
+        """Switch off; without a good cell the memory is lost, and so is a recording under way."""
+        self._switch(False)
         self._framer.reset()
+        self.works.rewind()
         self.works.outbox.clear()
 
     def power_on(self, holding: frozenset[Key] = frozenset()) -> None:
         """Switch on, with keys held down; nothing if it is on. Lost memory is initialised."""
         if self.powered:
             return
-        self._feed(self.supply.switched(True))
+        self._switch(True)
         if not self.supply.alive or holding >= INITIALISING_KEYS:
             self._initialise()
         self.works.start()
         self._realtime = Realtime()
-        self._banner_until = self._now + BANNER_SECONDS
-        self._warning = self.supply.warns
-
-    def remove_cell(self) -> None:
-        """Take the cell out of its holder; without power the memory is lost."""
-        self._feed(self.supply.with_cell(None))
-
-    def insert_cell(self, volts: float = NEW_CELL) -> None:
-        """Put a cell into the holder."""
-        self._feed(self.supply.with_cell(volts))
-
-    def _feed(self, supply: Supply) -> None:
-        self.supply = supply
-        card = self.works.card
-        if card is not None:
-            self.works.card = card.fed(card.supply.switched(supply.powered))
-
-    def _initialise(self) -> None:
-        """Erase everything: `Init Prog`, MIDI filters DIS, protects on, 100/100, channel 1.
-
-        Programs alike are known; the settings are not documented, and the guide's worst case is
-        assumed, because its steps prepare for it.
-        """
-        self.supply = self.supply.restarted()
-        self.works.memory = Memory.initialised()
-        self.works.settings = Settings()
-        self.works.start()
-
-    # Cards
+        self._banner_until = self.works.now + BANNER_SECONDS
+        self._notice = self._warning()
+        if holding >= INITIALISING_KEYS:
+            self._notice = display.initialised(self.identity.rom or 0)
+        elif holding == ROM_CHECK_KEYS:
+            self._notice = display.rom_check(self.identity.rom or 0)
 
     def insert_card(self, card: Card | None = None) -> None:
         """Put `card`, or the one on the table, into the data slot; nothing if that is taken."""
-        chosen = card or self.spare_card
-        if self.works.card is None and chosen is not None:
-            if card is None:
-                self.spare_card = None
-            self.works.insert_card(chosen, powered=self.powered)
+        had = self.card
+        super().insert_card(card)
+        if self.powered and self.card is not had:
+            self._notice = self._warning()
 
-    def remove_card(self) -> None:
-        """Take the data card out and lay it on the table."""
-        if self.works.card is not None:
-            self.spare_card = self.works.remove_card()
-
-    def remove_card_cell(self) -> None:
-        """Slide the card's battery holder out; in a powered M1's slot the data survives."""
-        self._change_card_cell(None)
-
-    def insert_card_cell(self, volts: float = NEW_CARD_CELL) -> None:
-        """Slide a battery into the card."""
-        self._change_card_cell(volts)
-
-    def protect_card(self, on: bool) -> None:
-        """Slide the write-protect switch of the card, in its slot or on the table."""
-        self._change_card(lambda card: replace(card, write_protected=on))
-
-    def _change_card_cell(self, volts: float | None) -> None:
-        self._change_card(lambda card: card.fed(card.supply.with_cell(volts)))
-
-    def _change_card(self, change: Callable[[Card], Card]) -> None:
-        if self.works.card is not None:
-            self.works.card = change(self.works.card)
-        elif self.spare_card is not None:
-            self.spare_card = change(self.spare_card)
+    def _warning(self) -> str:
+        if self.supply.warns:
+            return display.BATTERY_LOW
+        card = self.works.card
+        return display.CARD_BATTERY_LOW if card and not card.rom and card.supply.warns else ""

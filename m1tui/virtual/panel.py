@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from m1tui.sysex import Bank, Mode
+from m1tui.virtual.commands import press_g
 from m1tui.virtual.editing import step
 from m1tui.virtual.keys import Key
-from m1tui.virtual.pages import Command, page_of_digit
+from m1tui.virtual.pages import page_of_digit
 from m1tui.virtual.works import Works
 
 MODE_KEYS = {
@@ -19,12 +18,16 @@ MODE_KEYS = {
     Key.GLOBAL: Mode.GLOBAL,
 }
 PLAY_MODES = (Mode.PROG, Mode.COMBI)
-_TENS = 10
-_START, _STOP = 0xFA, 0xFC
+EDIT_MODES = (Mode.EDIT_PROG, Mode.EDIT_COMBI)
+_CONTROL, _INCREMENT, _DECREMENT = 0xB0, 96, 97
+_MEASURE_KEY = Key.H
 
 
 def press(works: Works, key: Key) -> None:
-    """Press one key."""
+    """Press one key. What the display had to say goes; only G confirms what it asks."""
+    works.message = ""
+    if key is not Key.G:
+        works.asking = False
     if key in MODE_KEYS:
         _press_mode(works, MODE_KEYS[key])
     elif key.digit is not None:
@@ -39,8 +42,12 @@ def press(works: Works, key: Key) -> None:
         _press_bank(works, Bank.CARD if key is Key.CARD else Bank.INTERNAL)
     elif key is Key.BANK_HOLD:
         _press_bank_hold(works)
+    elif key is Key.COMPARE:
+        works.compare(works.compared is None)
+    elif works.mode is Mode.SEQUENCER and key is Key.REC:
+        works.press_record()
     elif works.mode is Mode.SEQUENCER:
-        _press_transport(works, key)
+        works.press_start_stop()
 
 
 def _press_mode(works: Works, mode: Mode) -> None:
@@ -56,24 +63,19 @@ def _press_digit(works: Works, digit: int) -> None:
     if works.mode in PLAY_MODES:
         works.enter_digit(digit)
         return
-    index = page_of_digit(works.mode, digit)
+    index = page_of_digit(works.pages, digit)
     if index is not None:
         works.go_to_page(index)
 
 
 def _press_letter(works: Works, letter: str) -> None:
-    if works.page.command is not None and letter == "G":
-        _execute(works, works.page.command)
+    if works.page.command is not None and letter == Key.G.letter:
+        press_g(works, works.page.command)
     elif works.page.field(letter) is not None:
+        if works.take is not None and letter == _MEASURE_KEY.letter:
+            # The guide ends a take so: after recording it presses H, START/STOP to hear it.
+            works.stop()
         works.cursor = letter
-
-
-def _execute(works: Works, command: Command) -> None:
-    match command:
-        case Command.ALLOCATE:
-            works.allocate()
-        case Command.DUMP:
-            works.dump_from_panel()
 
 
 def _press_step(works: Works, by: int) -> None:
@@ -81,6 +83,9 @@ def _press_step(works: Works, by: int) -> None:
         works.select_by_panel(works.number + by)
     else:
         step(works, by)
+    if works.mode in PLAY_MODES + EDIT_MODES and works.settings.exclusive:
+        controller = _INCREMENT if by > 0 else _DECREMENT
+        works.outbox += bytes([_CONTROL | works.settings.channel, controller, 0])
 
 
 def _press_bank(works: Works, bank: Bank) -> None:
@@ -95,14 +100,9 @@ def _press_bank_hold(works: Works) -> None:
         works.digits = ""
 
 
-def _press_transport(works: Works, key: Key) -> None:
-    transport = works.transport
-    if key is Key.REC and not transport.running:
-        works.transport = replace(transport, recording=not transport.recording)
-    elif key is Key.START_STOP:
-        starting = not transport.running
-        works.transport = replace(
-            transport, running=starting, recording=transport.recording and starting
-        )
-        if not works.settings.clock_external:
-            works.outbox.append(_START if starting else _STOP)
+def lamps(works: Works) -> tuple[str, ...]:
+    """Return the keys whose lamps are lit: the bank's, where the mode has one, and the mode's."""
+    mode = next(key.value for key, mode in MODE_KEYS.items() if mode is works.mode)
+    if works.mode not in PLAY_MODES + EDIT_MODES:
+        return (mode,)
+    return (Key.CARD.value if works.bank is Bank.CARD else Key.INT.value, mode)

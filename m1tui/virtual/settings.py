@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from enum import StrEnum
 from typing import Any
 
 CHANNELS = 16
+
+
+class Model(StrEnum):
+    """Which of the two instruments it is: the keyboard or the rack."""
+
+    M1 = "M1"
+    M1R = "M1R"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +30,9 @@ class Settings:
     clock_external: bool = False
     """Clock source EXT; falls back to internal at every power-on (the owner's guide)."""
     local: bool = True
+    """The keybed plays the M1 itself; the M1R has OVERFLOW in its place."""
+    overflow: bool = False
+    """Notes beyond the voices are passed on; the M1R's alone."""
     program_change: bool = False
     """MIDI filter, True is ENA; likewise the next three."""
     aftertouch: bool = False

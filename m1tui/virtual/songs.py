@@ -1,13 +1,5 @@
 """Songs written as notes, turned into the sequencer's steps.
 
-The form of a step is read off real dumps and is in no public manual (inferred). A track is a row
-of measures and an end; time and length count 48 to a beat.
-
-| step        | bytes                                                                |
-| measure     | number, 60, 00, 00                                                   |
-| note        | time in the measure, 80 + velocity (even), length, key · 2            |
-| end         | length of the last measure, 70, 00, 00                               |
-
 A note that outlasts its measure would need a second step; the notation has none.
 """
 
@@ -19,15 +11,17 @@ from collections.abc import Sequence as Items
 from typing import Any
 
 from m1tui.sysex import Effects, Sequence
-from m1tui.sysex.sequence import STEP_SIZE, TRACKS
+from m1tui.sysex.sequence import TRACKS
+from m1tui.virtual.steps import (
+    LONGEST,
+    MOST_MEASURES,
+    TICKS,
+    end_step,
+    measure_step,
+    note_step,
+)
 
 BEATS = 4
-TICKS = 48
-"""Ticks of a beat."""
-LONGEST = 0xFD
-"""Ticks that a note's length byte can say; FE means that the note goes on."""
-MOST_MEASURES = 250
-_MEASURE, _END = 0x60, 0x70
 _TRACK_FLAGS = b"\x03" * TRACKS
 _VELOCITY = 96
 _NOTES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -72,10 +66,8 @@ def _track_steps(track: Table) -> bytes:
     bars = list(track["bars"]) * track.get("times", 1)
     if len(bars) > MOST_MEASURES:
         raise ValueError(f"expected at most {MOST_MEASURES} measures, found {len(bars)}")
-    measures = (
-        bytes([number, _MEASURE, 0, 0]) + _bar_steps(bar) for number, bar in enumerate(bars)
-    )
-    return b"".join(measures) + bytes([BEATS * TICKS, _END, 0, 0])
+    measures = (measure_step(number) + _bar_steps(bar) for number, bar in enumerate(bars))
+    return b"".join(measures) + end_step(BEATS * TICKS)
 
 
 def _bar_steps(bar: str) -> bytes:
@@ -100,6 +92,4 @@ def _note_step(time: int, note: str, length: int) -> bytes:
     letter, sharp, octave = match.groups()
     # Middle C, key 60, is written C4 here.
     key = 12 * (int(octave) + 1) + _NOTES[letter] + bool(sharp)
-    step = bytes([time, 0x80 | _VELOCITY & 0x7E, length, key << 1])
-    assert len(step) == STEP_SIZE
-    return step
+    return note_step(time, _VELOCITY, length, key)

@@ -27,10 +27,13 @@ from m1tui.sysex import (
     SysexError,
     decode,
 )
+from m1tui.sysex.sequence import SONGS, TRACKS
 from m1tui.virtual.card import Card, PcmCard, card_image, contents_of_image
+from m1tui.virtual.keybed import KeyFault, KeyTrouble
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
-from m1tui.virtual.settings import Settings
+from m1tui.virtual.pages_global import CARD_PARTS
+from m1tui.virtual.settings import Model, Settings
 from m1tui.virtual.supply import Supply
 
 E = TypeVar("E", bound=Enum)
@@ -124,7 +127,12 @@ def _facts(machine: VirtualM1) -> dict[str, Any]:
         "mode": works.mode.name,
         "program": [works.program_bank.name, works.program_number],
         "combination": [works.combination_bank.name, works.combination_number],
+        "song": works.transport.song,
+        "track": works.transport.track,
+        "choices": works.kept_choices,
         "settings": machine.settings.as_facts(),
+        "model": machine.model.value,
+        "key_faults": {str(fault.note): fault.kind.value for fault in machine.key_faults},
         "supply": _supply_facts(machine.supply),
         "identity": machine.identity.body.hex(" "),
         "card": _card_facts(machine.card),
@@ -172,6 +180,10 @@ def _machine(contents: Contents, facts: dict[str, Any]) -> VirtualM1:
         supply=supply,
         pcm_card=_pcm_card(facts["pcm_card"]),
         identity=IdentityReply(0, bytes.fromhex(facts["identity"])),
+        model=Model(facts["model"]),
+        key_faults=tuple(
+            KeyFault(int(note), KeyTrouble(kind)) for note, kind in facts["key_faults"].items()
+        ),
     )
     card = _card(facts["card"])
     if card is not None:
@@ -183,10 +195,22 @@ def _machine(contents: Contents, facts: dict[str, Any]) -> VirtualM1:
         bank, number = facts[key]
         works.set_mode(mode)
         works.select(number, _member(Bank, bank, key))
+    works.choose(_index("song", facts, SONGS), _index("track", facts, TRACKS))
+    choices = facts["choices"]
+    works.kept_choices = {
+        name: _index(name, choices, len(CARD_PARTS)) for name in works.kept_choices
+    }
     works.set_mode(_member(Mode, facts["mode"], "mode"))
     # What the sequencer's clock source was outlives this process, though no power-on.
     works.settings = Settings.from_facts(facts["settings"])
     return machine
+
+
+def _index(name: str, facts: dict[str, Any], count: int) -> int:
+    value = facts[name]
+    if type(value) is not int or not 0 <= value < count:
+        raise ValueError(f"{name}: expected 0–{count - 1}, found {value!r}")
+    return value
 
 
 def _supply(facts: dict[str, Any]) -> Supply:

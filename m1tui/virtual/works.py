@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from m1tui.sysex import (
-    Allocation,
     Bank,
     CardState,
     Combination,
@@ -14,34 +11,28 @@ from m1tui.sysex import (
     Mode,
     ModeChange,
     ModeData,
+    Program,
     ProgramDump,
     card_code,
 )
-from m1tui.virtual.banks import Banks
 from m1tui.virtual.card import Card, PcmCard
 from m1tui.virtual.memory import Memory
-from m1tui.virtual.pages import DATA_DUMP_PAGE, DUMP_PARTS, PAGES, Page
-from m1tui.virtual.settings import Settings
+from m1tui.virtual.page import Page
+from m1tui.virtual.pages import pages_of
+from m1tui.virtual.pages_global import DATA_DUMP_PAGE
+from m1tui.virtual.sequencer import Sequencer
+from m1tui.virtual.settings import Model, Settings
+from m1tui.virtual.tempo import tempo_of
 
-_PROGRAM_CHANGE = 0xC0
+_PROGRAM_CHANGE, _SONG_SELECT = 0xC0, 0xF3
 DIGITS = 2
-SLOWEST, FASTEST = 40, 208
-"""Beats a minute that a song's tempo can have."""
+_UP_END = 1
+_MIDDLE_FORMAT = 1
+"""Where every visit to the format page starts: the guide's one DOWN is needed and enough."""
 
 
-@dataclass(frozen=True, slots=True)
-class Transport:
-    """The sequencer's place and what it does."""
-
-    song: int = 0
-    track: int = 0
-    running: bool = False
-    recording: bool = False
-    """Armed by REC; records once it runs."""
-
-
-class Works(Banks):
-    """An M1's banks with mode, page, edit buffers, selection and sequencer.
+class Works(Sequencer):
+    """An M1's banks and sequencer with mode, page, edit buffers and selection.
 
     Everything that outlives a call is an immutable value in an attribute, so that two states
     compare by their values. `outbox` collects what goes to MIDI OUT.
@@ -53,10 +44,11 @@ class Works(Banks):
         settings: Settings,
         card: Card | None = None,
         pcm_card: PcmCard | None = None,
+        model: Model = Model.M1,
     ) -> None:
         super().__init__(memory, settings, card)
         self.pcm_card = pcm_card
-        self.outbox = bytearray()
+        self.model = model
         self.start()
 
     def start(self) -> None:
@@ -68,10 +60,15 @@ class Works(Banks):
         self.page_index = 0
         self.cursor = ""
         self.choices: dict[str, int] = {}
+        self.kept_choices = {"load": _UP_END, "save": _UP_END}
+        self.asking = False
+        self.message = ""
+        self.compared: Program | Combination | None = None
+        self.pedals = (0, 0)
         self.digits = ""
         self.bank_hold = False
         self.registered: dict[int, int] = {}
-        self.transport = Transport()
+        self.rewind()
         self.program_bank = self.combination_bank = Bank.INTERNAL
         self.program_number = self.combination_number = 0
         self.edit_program = self.memory.programs[0]
@@ -95,9 +92,14 @@ class Works(Banks):
     # Pages
 
     @property
+    def pages(self) -> tuple[Page, ...]:
+        """The sub-pages of the mode."""
+        return pages_of(self.model)[self.mode]
+
+    @property
     def page(self) -> Page:
         """The sub-page that the display shows."""
-        return PAGES[self.mode][self.page_index]
+        return self.pages[self.page_index]
 
     @property
     def in_data_dump_page(self) -> bool:
@@ -106,23 +108,37 @@ class Works(Banks):
 
     def go_to_page(self, index: int) -> None:
         """Show another sub-page of the mode; outside the tree nothing happens."""
-        if 0 <= index < len(PAGES[self.mode]):
+        if 0 <= index < len(self.pages):
             self._arrive(index)
 
     def _arrive(self, index: int) -> None:
         self.page_index = index
         fields = self.page.fields
         self.cursor = fields[0].letter if fields else ""
-        # The data dump page starts at its DOWN end, the allocation page at what is in force.
-        self.choices = {"part": 0, "allocation": self.memory.allocation, "instrument": 0}
+        # The data dump page starts at its DOWN end, the allocation page at what is in force, the
+        # card's load and save pages where they were left.
+        self.choices = self.kept_choices | {
+            "part": 0,
+            "allocation": self.memory.allocation,
+            "instrument": 0,
+            "format": _MIDDLE_FORMAT,
+            "song_to_erase": self.transport.song,
+            "track_to_erase": self.transport.track,
+        }
+        self.asking = False
         self.digits = ""
 
     # Modes
 
     def set_mode(self, mode: Mode) -> None:
-        """Enter a mode at its first sub-page; leaving SEQ stops the sequencer."""
-        if mode is not Mode.SEQUENCER:
-            self.transport = replace(self.transport, running=False, recording=False)
+        """Enter a mode at its first sub-page; the sequencer stops and is ready at M001.
+
+        That the SEQ key stops it, too, is assumed: the guide's sequences begin with it and are
+        to work from wherever the panel was left.
+        """
+        self.stop()
+        self.go_to(1)
+        self.compare(False)
         self.mode = mode
         self._arrive(0)
 
@@ -165,9 +181,7 @@ class Works(Banks):
         """Beats a minute of the clock that goes out; None outside SEQ or with an external clock."""
         if self.mode is not Mode.SEQUENCER or self.settings.clock_external:
             return None
-        tempo = self.memory.sequence.songs[self.transport.song].tempo
-        # A dump may hold anything; the M1's own range keeps the clock running.
-        return min(max(tempo, SLOWEST), FASTEST)
+        return tempo_of(self.song)
 
     # Selection
 
@@ -180,6 +194,7 @@ class Works(Banks):
         if records is None or not 0 <= number < len(records):
             return False
         chosen = records[number]
+        self.compared = None
         if isinstance(chosen, Combination):
             self.combination_bank, self.combination_number = bank, number
             self.edit_combination = chosen
@@ -209,22 +224,30 @@ class Works(Banks):
             number, self.digits = int(self.digits), ""
             self.select_by_panel(number)
 
-    # Commands of the panel
+    def tell_song(self) -> None:
+        """Tell the chosen song on MIDI OUT, as a sequencer that drives others does."""
+        if not self.settings.clock_external:
+            self.outbox += bytes([_SONG_SELECT, self.transport.song])
 
-    def allocate(self) -> None:
-        """Share the memory out as the allocation page's choice says.
+    def compare(self, on: bool) -> None:
+        """Play what is stored in the place of the edit buffer, or the edit buffer again."""
+        if on is (self.compared is not None) or self.mode not in (Mode.EDIT_PROG, Mode.EDIT_COMBI):
+            return
+        combi = self.mode is Mode.EDIT_COMBI
+        edited = self.edit_combination if combi else self.edit_program
+        back = self.compared if self.compared is not None else self._stored()
+        self.compared = edited if on else None
+        if isinstance(back, Combination):
+            self.edit_combination = back
+        elif back is not None:
+            self.edit_program = back
 
-        Memory protects do not stop it (assumed: the guide's trick does not touch them). What the
-        edit buffers hold stays until another number is picked.
-        """
-        self.memory = self.memory.reallocated(Allocation(self.choices["allocation"]))
-        self._stay_inside()
+    def _stored(self) -> Program | Combination | None:
+        held = self.contents(self.bank)
+        records = held.combinations if self.mode is Mode.EDIT_COMBI else held.programs
+        return records[self.number] if records else None
 
-    def dump_from_panel(self) -> None:
-        """Send the data dump page's choice, whatever the Exclusive filter says."""
-        dump = self.dump(DUMP_PARTS[self.choices["part"]], Bank.INTERNAL)
-        assert dump is not None, "internal memory has every part"
-        self.send(dump)
+    # Cards
 
     def insert_card(self, card: Card, *, powered: bool) -> None:
         """Put a card into the data slot; from now on the M1 feeds it while it is on."""
@@ -235,10 +258,10 @@ class Works(Banks):
         card, self.card = self.card, None
         # Without the card the panel is assumed to fall back to the internal bank.
         self.program_bank = self.combination_bank = Bank.INTERNAL
-        self._stay_inside()
+        self.stay_inside()
         return card and card.fed(card.supply.switched(False))
 
-    def _stay_inside(self) -> None:
+    def stay_inside(self) -> None:
         """Keep the numbers within what the banks hold."""
         programs = self.contents(self.program_bank).programs or ()
         combinations = self.contents(self.combination_bank).combinations or ()

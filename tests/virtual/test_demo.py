@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.sysex import Allocation, Bank, BankDump, Contents, Part, Sequence, decode, read_file
+from m1tui.sysex import (
+    Allocation,
+    Bank,
+    BankDump,
+    CardFormat,
+    Contents,
+    Part,
+    Sequence,
+    decode,
+    read_file,
+)
 from m1tui.sysex.combination import MULTI
 from m1tui.sysex.sequence import STEP_SIZE, TRACKS
 from m1tui.virtual.demo import demo_contents
@@ -130,14 +140,18 @@ def test_every_scenarios_memory_survives_a_dump(name: str) -> None:
 
 
 def test_the_scenarios_are_what_the_command_line_promises() -> None:
-    healthy, low, dead, used = (scenario(name) for name in SCENARIOS)
-    assert healthy.contents == low.contents == demo_contents()
+    healthy, low, dead, used, faulty, card = (scenario(name) for name in SCENARIOS)
+    assert healthy.contents == low.contents == faulty.contents == card.contents == demo_contents()
     assert healthy.settings == low.settings
     assert healthy.settings.exclusive
     assert healthy.settings.protect_program_internal
     assert "cell 2.4 V" in low.state()
     assert dead.contents.is_initialised
     assert used.memory.allocation is Allocation.LARGE_SEQUENCE
+    assert [fault.kind for fault in faulty.key_faults] == ["silent", "stuck", "one-velocity"]
+    assert card.card is not None
+    assert card.card.format is CardFormat.PROGRAMS
+    assert card.card.contents.programs != card.memory.programs
     for one in (dead, used):
         assert not one.settings.exclusive
         assert not one.settings.program_change

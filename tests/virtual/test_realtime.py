@@ -74,6 +74,7 @@ def test_the_clock_goes_out_in_seq_mode_with_internal_clock_alone() -> None:
 def test_start_and_stop_are_told_with_the_internal_clock() -> None:
     machine = scenario("used")
     machine.press("SEQ START/STOP START/STOP")
-    assert machine.transmit(0.0) == b"\xfa\xfc"
+    told = machine.transmit(0.0)
+    assert bytes(byte for byte in told if byte >= 0xF8) == b"\xfa\xfc"
     machine.press("GLOBAL 5 D UP SEQ START/STOP")
     assert machine.transmit(0.1) == b""
