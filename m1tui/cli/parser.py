@@ -180,6 +180,16 @@ def _add_simulate(parser: CommandParser) -> None:
     )
 
 
+def _add_press(parser: CommandParser) -> None:
+    parser.add_argument(
+        "keys",
+        nargs="+",
+        metavar="KEYS",
+        help='panel keys in the guide\'s notation, such as "GLOBAL 5 + UP D UP"',
+    )
+    parser.add_argument("--scenario", metavar="S", help="the state that the virtual M1 begins in")
+
+
 def _add_procedures(parser: CommandParser) -> None:
     actions = parser.add_subparsers(
         dest="action", metavar="ACTION", required=True, parser_class=CommandParser
@@ -211,6 +221,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[CommandParser], None]]] = {
     "inspect": ("say what a file holds, and what is wrong with it", _add_file),
     "diff": ("compare two files object by object", _add_diff),
     "simulate": ("be a virtual M1 for other programs", _add_simulate),
+    "press": ("press front-panel keys on a virtual M1, and show its display", _add_press),
     "procedures": ("list, show, check or run the guided procedures", _add_procedures),
 }
 """Each command's word, what it does, and what adds its own arguments."""

@@ -74,6 +74,11 @@ class VirtualLink(Link):
             raise LinkError(trouble.advice) from trouble
         return cls(machine, baud=baud, state=state, port=KEPT)
 
+    @property
+    def state_path(self) -> Path | None:
+        """Where the M1 is kept, None where it is not."""
+        return self._keeper.path if self._keeper else None
+
     async def _open(self) -> None:
         if self._wire is not None:
             return

@@ -207,28 +207,33 @@ class VirtualM1(Body):
 
     def key_down(self, key: int, velocity: int) -> None:
         """Press a key of the keybed, 36–96, with velocity 1–127; ValueError outside."""
-        if self.powered:
+        if self._has_keys:
             controls.key_down(self.works, key, velocity, self.key_faults)
 
     def key_up(self, key: int) -> None:
         """Let go of a key of the keybed, 36–96; ValueError outside."""
-        if self.powered:
+        if self._has_keys:
             controls.key_up(self.works, key, self.key_faults)
 
     def press_keybed(self, pressure: int) -> None:
         """Press harder on keys that are down: aftertouch 0–127; ValueError outside."""
-        if self.powered:
+        if self._has_keys:
             controls.press_keybed(self.works, pressure)
 
     def bend(self, value: int) -> None:
         """Move the joystick to left or right: 0–16383, middle 8192; ValueError outside."""
-        if self.powered:
+        if self._has_keys:
             controls.bend(self.works, value)
 
     def modulate(self, controller: int, value: int) -> None:
         """Move the joystick up (controller 1) or down (2) by 0–127; ValueError outside."""
-        if self.powered:
+        if self._has_keys:
             controls.modulate(self.works, controller, value)
+
+    @property
+    def _has_keys(self) -> bool:
+        # The rack has no keybed and no joystick; nobody can move them.
+        return self.powered and self.model is Model.M1
 
     def move_slider(self, position: int) -> None:
         """Move the VALUE slider to 0–127; ValueError outside."""

@@ -80,7 +80,7 @@ def test_every_form_of_a_port_is_taken(port: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["convert", "press", "serial", "log", "loopback", "monitor", "identif"]
+    "word", ["convert", "serial", "log", "loopback", "monitor", "identif"]
 )
 def test_a_command_that_does_not_exist_is_a_usage_error(
     word: str, capsys: pytest.CaptureFixture[str]

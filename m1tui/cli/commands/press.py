@@ -1,0 +1,125 @@
+"""`press`: front-panel keys on a virtual M1, and its display after each."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from m1tui.advice import Trouble
+from m1tui.cli.call import Call
+from m1tui.cli.exits import Exit
+from m1tui.cli.failure import Stop, usage
+from m1tui.cli.session import VIRTUAL, data_dir_of, is_virtual
+from m1tui.link import LinkError
+from m1tui.link.virtual import VirtualLink
+from m1tui.sysex import printable
+from m1tui.virtual.keys import Key, parse_keys
+from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.scenarios import DEFAULT_SCENARIO, scenario
+from m1tui.virtual.settings import Model
+from m1tui.virtual.state import save_state
+
+SKETCH = "The display is a sketch: keys and values are the M1's, most words are not."
+_EXAMPLE = 'Write keys as the guide does, for example "GLOBAL 5 + UP D UP F UP H UP".'
+Display = tuple[str, str]
+
+
+def run(call: Call) -> int:
+    """Presses the keys; 2 for a word that is no key, and then nothing is pressed.
+
+    Without --port the virtual M1 is a new one and nothing is kept; with --port virtual it is the
+    kept one, which goes on with what was pressed.
+    """
+    keys = _keys(call)
+    link = None if call.options.port == "auto" else _kept(call)
+    machine = link.machine if link else _new(call)
+    if call.options.channel is not None:
+        machine.works.settings = machine.settings.changed(channel=call.options.channel)
+    displays: list[Display] = []
+    for key in keys:
+        machine.press_key(key)
+        displays.append(machine.display)
+    if link is not None and link.state_path is not None:
+        link.state_path.parent.mkdir(parents=True, exist_ok=True)
+        save_state(machine, link.state_path)
+    settings = settings_of(machine)
+    facts = {"displays": [list(lines) for lines in displays], "settings": settings}
+    call.output.facts(facts, _lines(keys, displays, settings))
+    return Exit.DONE
+
+
+def _keys(call: Call) -> tuple[Key, ...]:
+    try:
+        keys = parse_keys(" ".join(call.arguments.keys))
+    except ValueError as error:
+        raise usage(f"{printable(str(error))}.", _EXAMPLE) from error
+    if not keys:
+        raise usage("There is no key to press.", _EXAMPLE)
+    return keys
+
+
+def _new(call: Call) -> VirtualM1:
+    try:
+        return scenario(_scenario(call) or DEFAULT_SCENARIO)
+    except Trouble as trouble:
+        raise Stop(Exit.USAGE, trouble.advice) from trouble
+
+
+def _kept(call: Call) -> VirtualLink:
+    port = call.options.port
+    if not is_virtual(port):
+        raise usage(
+            f"Keys can only be pressed on a virtual M1; --port is {printable(port)}.",
+            "Leave --port out, or give --port virtual[:SCENARIO].",
+        )
+    name = _scenario(call) or port.removeprefix(VIRTUAL).removeprefix(":") or None
+    try:
+        return VirtualLink.for_scenario(name, data_dir_of(call.options))
+    except LinkError as error:
+        raise Stop(Exit.USAGE, error.advice) from error
+
+
+def _scenario(call: Call) -> str | None:
+    name: str | None = call.arguments.scenario
+    return name
+
+
+def settings_of(machine: VirtualM1) -> dict[str, Any]:
+    """Everything that the panel's pages set, and where the panel stands."""
+    works = machine.works
+    other = "local" if machine.model is Model.M1R else "overflow"
+    facts: dict[str, Any] = machine.settings.as_facts()
+    del facts[other]
+    return facts | {
+        "memory_allocation": machine.memory.allocation.label,
+        "master_tune": machine.memory.global_data.master_tune,
+        "key_transpose": machine.memory.global_data.key_transpose,
+        "mode": works.mode.label,
+        "page": works.page.number,
+        "bank": works.bank.name.lower(),
+        "number": works.number,
+        "song": works.transport.song,
+        "track": works.transport.track + 1,
+        "sequencer_runs": works.transport.running,
+        "sequencer_records": works.transport.recording,
+        "sequencer_free_percent": works.free_percent,
+        "card": machine.card.state.value if machine.card else None,
+        "card_format": machine.card.format if machine.card else None,
+    }
+
+
+def _lines(
+    keys: tuple[Key, ...], displays: list[Display], settings: dict[str, Any]
+) -> Iterator[str]:
+    yield SKETCH
+    for key, (first, second) in zip(keys, displays, strict=True):
+        yield f"{key.value:>10} |{first}|"
+        yield f"{'':>10} |{second}|"
+    yield ""
+    yield "Settings:"
+    for name, value in settings.items():
+        yield f"  {name.replace('_', ' ')}: {_word(value)}"
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "none" if value is None else str(value)
