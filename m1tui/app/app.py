@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.reactive import reactive
 
 from m1tui.advice import Trouble
@@ -44,12 +44,17 @@ class M1App(GuardedApp):
         look: Look = Look.FULL,
         console: bool = False,
         poll_seconds: float = POLL_SECONDS,
+        driver_class: type[Driver] | None = None,
     ) -> None:
         """Show the work on `bench`; `console` keeps to the glyphs of the Linux console's font.
 
         Every `poll_seconds` the instrument is asked for its mode while the wire is free; 0: never.
         """
-        super().__init__(css_path=assets_folder() / "m1tui.tcss", ansi_color=terminal_colours(look))
+        super().__init__(
+            driver_class=driver_class,
+            css_path=assets_folder() / "m1tui.tcss",
+            ansi_color=terminal_colours(look),
+        )
         dress(self, look, console=console)
         self.bench = bench
         self.conductor: Conductor | None = None
@@ -149,11 +154,12 @@ class M1App(GuardedApp):
         """End what is under way at the boundary of a message, save it, and leave the program."""
         if not self._quitting:
             self._quitting = True
-            self._end = asyncio.ensure_future(self._quit())
+            self.run_worker(self._quit(), group="quit", description="Save and leave")
 
     async def _quit(self) -> None:
         if self.conductor is not None:
             await self.conductor.stop()
+        # After a poll or a diagnosis the wire is free; a cancelled one frees it at once.
         self.workers.cancel_group(self, "poll")
         self.workers.cancel_group(self, "link")
         await self.bench.close()

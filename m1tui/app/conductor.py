@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textual.worker import Worker, WorkerFailed
+from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from m1tui.advice import Advice, Trouble
 from m1tui.app.asking import Asking
@@ -70,7 +70,7 @@ class Conductor:
         else:
             self.app.workers.cancel_group(self.app, GROUP)
         for worker in self._workers():
-            with suppress(WorkerFailed):
+            with suppress(WorkerFailed, WorkerCancelled):
                 await worker.wait()
         self.journal.close()
 

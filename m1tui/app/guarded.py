@@ -13,6 +13,13 @@ LOG = logging.getLogger("m1tui")
 class GuardedApp(App[int]):
     """Closes after an unhandled exception, as every Textual app, but draws nothing of it."""
 
+    def _handle_exception(self, error: Exception) -> None:
+        if self._exit:
+            # A screen that is taken down while it is being built harms nobody any more.
+            LOG.warning("exception while leaving", exc_info=error)
+        else:
+            super()._handle_exception(error)
+
     def _fatal_error(self) -> None:
         # The only place where Textual would render the traceback for the person's screen.
         LOG.error("unhandled exception", exc_info=self._exception)

@@ -13,6 +13,8 @@ from m1tui.app.terminal import borrowed_terminal, both_ends_are_terminals, refus
 from m1tui.options import Options
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
+
     from m1tui.app.app import M1App
 
 LOG_NAME = "m1tui.log"
@@ -86,7 +88,13 @@ def _run(options: Options, data_dir: Path) -> int:
 
     console = os.environ.get("TERM") == "linux"
     bench = Workbench(options, Store(data_dir))
-    app = M1App(bench, look=look_for(os.environ), console=console)
+    driver: type[Driver] | None = None
+    if sys.platform != "win32":
+        # Terminals of this kind exist on Unix alone.
+        from m1tui.app.driver import UnixDriver
+
+        driver = UnixDriver
+    app = M1App(bench, look=look_for(os.environ), console=console, driver_class=driver)
     return asyncio.run(_live(app, mouse=not console))
 
 

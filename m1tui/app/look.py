@@ -11,7 +11,7 @@ from textual.app import App
 from textual.color import Color
 from textual.filter import LineFilter
 from textual.scrollbar import ScrollBar, ScrollBarRender
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from m1tui.app.text import console_glyphs
 
@@ -25,6 +25,9 @@ LAMP = "bold $lamp"
 """A red lamp that is lit: warnings, refusals, the mode that is on."""
 LIT = "bold $lit"
 """Proved: the display's green on the dark panel."""
+
+GLASS = "bold $lcd-ink on $lcd"
+"""The display's glass, lit from behind."""
 
 M1 = Theme(
     name="m1",
@@ -49,6 +52,9 @@ M1 = Theme(
 )
 """Colours for a terminal of 256 colours or more."""
 
+ANSI = BUILTIN_THEMES["ansi-dark"].variables
+"""What Textual's own widgets need of a theme in the terminal's colours."""
+
 M1_SIXTEEN = Theme(
     name="m1-16",
     ansi=True,
@@ -63,6 +69,7 @@ M1_SIXTEEN = Theme(
     warning="ansi_bright_yellow",
     success="ansi_bright_green",
     variables={
+        **ANSI,
         "faint": "ansi_white",
         "lamp": "ansi_bright_red",
         "lit": "ansi_bright_green",
@@ -88,8 +95,9 @@ M1_PLAIN = Theme(
     warning="ansi_default",
     success="ansi_default",
     variables=dict.fromkeys(
-        ("faint", "lamp", "lit", "lcd", "lcd-ink", "edge", "cursor-ink"), "ansi_default"
-    ),
+        (*ANSI, "faint", "lamp", "lit", "lcd", "lcd-ink", "edge", "cursor-ink"), "ansi_default"
+    )
+    | {"input-cursor-text-style": "reverse"},
 )
 """No colour at all, for NO_COLOR: bold and reverse remain."""
 

@@ -95,7 +95,9 @@ def let_go() -> None:
     A hung-up terminal answers each read at once with its end, so the input thread would spin;
     a pipe that nobody writes to lets it wait.
     """
-    reader, _writer = os.pipe()
+    reader, writer = os.pipe()
+    # A thread that was told of the end, and reads only now, must not wait for ever.
+    os.write(writer, b"\0")
     os.dup2(reader, 0)
     os.close(reader)
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -181,7 +181,8 @@ class TransferLog:
         view = self.view
         finished = view.finished_phases
         if view.phase and view.phase != progress.phase:
-            finished = (*finished, f"[x] {view.phase}: {view.total:,} bytes")
+            size = f": {view.total:,} bytes" if view.total else ""
+            finished = (*finished, f"done  {view.phase}{size}")
         self.view = replace(
             view,
             phase=progress.phase,

@@ -104,7 +104,7 @@ TRANSFER = TransferView(
     12_345,
     33_247,
     6.7,
-    finished_phases=("[x] Reading: 33,247 bytes",),
+    finished_phases=("done  Reading: 33,247 bytes",),
 )
 
 RESULT = ResultView(

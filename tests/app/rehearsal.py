@@ -50,6 +50,8 @@ def rehearse(
         async with app.run_test(size=size) as pilot:
             await until(pilot, lambda: app.live != Live() and app.is_idle)
             await visitor(pilot, app)
+            if app.conductor is not None:
+                await app.conductor.stop()
         await bench.close()
         return app
 

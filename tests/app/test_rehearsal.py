@@ -66,7 +66,7 @@ def test_the_end_of_a_backup_and_of_a_restore_has_a_page_of_its_own(tmp_path: Pa
     rehearse(tmp_path, walk)
     backup = pages["Save what the M1 holds"]
     assert "VERIFIED" in backup
-    assert "100 programs, 100 combinations" in backup
+    assert "100 programs, 100 combinations" in " ".join(backup.split())
     assert "2026-11-20 1200 M1 all data.syx" in " ".join(backup.split())
     assert "VERIFIED" in pages["Send the sounds to the M1"]
     assert "VERIFIED" in pages["Replace the internal battery"]

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.style import Style
 from textual.pilot import Pilot
 from textual.screen import Screen
 
 from m1tui.app.dialogs.confirm import ConfirmDialog
 from m1tui.app.dialogs.leave import LeaveDialog
 from m1tui.app.dialogs.write import note_dialog, reason_dialog
+from m1tui.app.look import Look
 from m1tui.app.screens.folder import FolderScreen
 from m1tui.app.screens.help import HelpScreen
 from m1tui.app.screens.home import HomeScreen
@@ -23,7 +25,7 @@ from m1tui.app.screens.source import SourceScreen
 from m1tui.app.screens.transfer import TransferScreen
 from m1tui.app.snapshots import FileView, FolderEntry, FolderView, Offered, Shelf, StepView
 from tests.app.gallery import LIVE, RESULT, SHELF, STEP, TRANSFER, Gallery, StandIn, Visit, visit
-from tests.app.rendering import check_golden, text_of
+from tests.app.rendering import check_golden, styles_of, text_of
 
 
 def home(shelf: Shelf = SHELF, notice: str = "") -> HomeScreen:
@@ -232,3 +234,33 @@ def gallery_of(name: str, **options: Any) -> Gallery:
 def test_a_screen_uses_only_glyphs_of_the_linux_console(name: str) -> None:
     console_font = set(bytes(range(256)).decode("cp437")) | {"\n"}
     assert set(gallery_of(name).answers[0]) <= console_font
+
+
+def styles_in(look: Look, name: str) -> list[Style]:
+    found: list[Style] = []
+
+    async def gather(pilot: Pilot[int]) -> None:
+        found.extend(styles_of(pilot.app))
+
+    visit(SCREENS[name], gather, look=look)
+    return found
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_without_colour_no_screen_has_any(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    styles = styles_in(Look.NONE, name)
+    assert all(style.color is None or style.color.is_default for style in styles)
+    assert all(style.bgcolor is None or style.bgcolor.is_default for style in styles)
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_on_sixteen_colours_no_screen_asks_for_more(name: str) -> None:
+    styles = styles_in(Look.SIXTEEN, name)
+    colours = [c for style in styles for c in (style.color, style.bgcolor) if c is not None]
+    assert all(colour.is_default or colour.is_system_defined for colour in colours)
+
+
+@pytest.mark.parametrize("look", Look)
+def test_a_state_is_told_in_the_same_words_whatever_the_colours(look: Look) -> None:
+    assert gallery_of("procedure", look=look).answers == gallery_of("procedure").answers

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
 
 from m1tui.app.look import ACCENT, FAINT, LAMP, STRONG
 from m1tui.app.snapshots import Live, ProcedureCard, Shelf, Unfinished
-from m1tui.app.text import harmless, plain, prose
+from m1tui.app.text import plain
+from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.liveline import LiveLine
 from m1tui.app.widgets.menu import Item, Menu
@@ -47,7 +47,7 @@ class HomeScreen(Screen[None]):
         yield LiveLine()
         yield Static(id="notice", markup=False)
         yield Menu(id="procedures")
-        yield Static(id="detail", markup=False)
+        yield Hanging(name="detail")
         yield Static(id="folder", markup=False)
         yield KeyBar()
 
@@ -73,7 +73,7 @@ class HomeScreen(Screen[None]):
         self.query_one("#folder", Static).update(plain(count + shelf.backups_folder))
 
     def on_menu_moved(self, event: Menu.Moved) -> None:
-        self.query_one("#detail", Static).update(self._detail(event.key))
+        self.query_one(Hanging).paragraphs = self._detail(event.key)
 
     def on_menu_chosen(self, event: Menu.Chosen) -> None:
         if event.key.startswith(RESUME):
@@ -85,14 +85,14 @@ class HomeScreen(Screen[None]):
         """Close the link and look for an M1 from the beginning."""
         self.app.connect()
 
-    def _detail(self, key: str) -> Content:
+    def _detail(self, key: str) -> tuple[Paragraph, ...]:
         for run in self.shelf.unfinished:
             if RESUME + run.journal.name == key:
                 return unfinished_detail(run)
         for card in self.shelf.procedures:
             if card.id == key:
                 return procedure_detail(card)
-        return Content("")
+        return ()
 
 
 def menu_items(shelf: Shelf) -> tuple[Item, ...]:
@@ -116,26 +116,21 @@ def stands_at(run: Unfinished) -> str:
     return f"{'rehearsal, ' if run.rehearsal else ''}step {run.step} of {run.steps}"
 
 
-def procedure_detail(card: ProcedureCard) -> Content:
-    """Return a procedure's purpose, time, tools and risk."""
-    tools = ", ".join(card.tools) or "none"
-    return Content.assemble(
-        (prose(card.purpose), ""),
-        "\n",
-        ("Risk   ", LAMP),
-        prose(card.risk) + "\n",
-        ("Time   ", FAINT),
-        f"{card.minutes} minutes, {card.steps} steps\n",
-        ("Tools  ", FAINT),
-        prose(tools),
+def procedure_detail(card: ProcedureCard) -> tuple[Paragraph, ...]:
+    """Return a procedure's purpose, risk, time and tools."""
+    return (
+        Paragraph("", "", (card.purpose,)),
+        Paragraph("Risk   ", LAMP, (card.risk,)),
+        Paragraph("Time   ", FAINT, (f"{card.minutes} minutes, {card.steps} steps",)),
+        Paragraph("Tools  ", FAINT, (", ".join(card.tools) or "none",)),
     )
 
 
-def unfinished_detail(run: Unfinished) -> Content:
+def unfinished_detail(run: Unfinished) -> tuple[Paragraph, ...]:
     """Return where an unfinished run stands."""
-    return Content.assemble(
-        (harmless(run.title), STRONG),
-        f"\nbegun {harmless(run.started)}, {stands_at(run)}: ",
-        (harmless(run.step_title), ACCENT),
-        "\nEnter goes on there; nothing that was ticked is asked again.",
+    return (
+        Paragraph("", "", (run.title,), STRONG),
+        Paragraph("Begun  ", FAINT, (run.started,)),
+        Paragraph("Now    ", FAINT, (f"{stands_at(run)}: {run.step_title}",), ACCENT),
+        Paragraph("", "", ("Enter goes on there; nothing that was ticked is asked again.",)),
     )

@@ -19,6 +19,9 @@ from m1tui.app.widgets.keybar import KeyBar
 STYLES = {"Safe": LIT, "Now": ACCENT}
 """Labels that stand out from the others."""
 
+LABEL = 10
+"""Columns of a label."""
+
 SHOWN = 200
 """Differences that are listed by name; the rest are counted."""
 
@@ -58,21 +61,24 @@ class ResultScreen(Screen[None]):
 
 def sentences_of(view: ResultView) -> tuple[Paragraph, ...]:
     """Return what happened, what is safe, the likely cause and what now."""
-    return tuple(
-        Paragraph(f"{label}  ", STYLES.get(label, FAINT), (text,)) for label, text in view.advice
-    )
+    return tuple(labelled(label, text) for label, text in view.advice)
 
 
 def remarks_of(view: ResultView) -> tuple[Paragraph, ...]:
     """Return where the backup lies, and what else is to be said."""
     told = []
     if view.backup:
-        told.append(Paragraph("Backup  ", FAINT, (view.backup,)))
+        told.append(labelled("Backup", view.backup))
     if view.cosmetic:
-        told.append(Paragraph("Harmless  ", FAINT, (f"{view.cosmetic} cosmetic differences",)))
+        told.append(labelled("Harmless", f"{view.cosmetic} cosmetic differences"))
     if view.notes:
-        told.append(Paragraph("Notes  ", FAINT, view.notes, FAINT))
+        told.append(Paragraph("Notes".ljust(LABEL), FAINT, view.notes, FAINT))
     return tuple(told)
+
+
+def labelled(label: str, text: str) -> Paragraph:
+    """Return one sentence behind its label."""
+    return Paragraph(label.ljust(LABEL), STYLES.get(label, FAINT), (text,))
 
 
 def differences_of(view: ResultView) -> Content:

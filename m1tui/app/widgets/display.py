@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from m1tui.app.look import GLASS
 from m1tui.app.snapshots import BLANK_DISPLAY
 from m1tui.app.text import fit, harmless, plain
 
@@ -38,6 +40,6 @@ class Display(Widget):
         # A border's title reads markup in a string; content is taken as it is.
         self.border_title = plain(harmless(label))
 
-    def render(self) -> str:
-        """Return the two lines, each filled to its 40 columns."""
-        return "\n".join(fit(line, COLUMNS) for line in self.lines)
+    def render(self) -> Content:
+        """Return the two lines, each filled to its 40 columns and lit."""
+        return Content.styled("\n".join(fit(line, COLUMNS) for line in self.lines), GLASS)

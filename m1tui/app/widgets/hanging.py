@@ -54,7 +54,8 @@ class Hanging(Widget):
 
 def hung(paragraph: Paragraph, indent: int, room: int) -> list[Content]:
     """Return the lines of one paragraph, its texts `room` columns wide behind `indent`."""
-    lines = [line for text in paragraph.texts for line in wrap(harmless(text), room) or [""]]
+    texts = (" ".join(text.split()) for text in paragraph.texts)
+    lines = [line for text in texts for line in wrap(harmless(text), room) or [""]]
     label = harmless(paragraph.label).ljust(indent)
     return [
         Content.assemble(

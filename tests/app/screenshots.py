@@ -1,0 +1,84 @@
+"""Draws the README's pictures: real screens of a rehearsal on a virtual M1, always the same.
+
+`python -m tests.app.screenshots [FOLDER]` writes home.svg, procedure.svg, transfer.svg and
+result.svg into FOLDER, by default assets/screenshots.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+# Before Textual is imported: pictures show the full colours, wherever they are made.
+os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
+os.environ.pop("NO_COLOR", None)
+
+from textual.pilot import Pilot
+
+from m1tui.app.app import M1App
+from m1tui.app.screens.result import ResultScreen
+from m1tui.app.screens.transfer import TransferScreen
+from m1tui.resources import assets_folder
+from tests.app.rehearsal import rehearse, settled, take_step, until, walk_to
+
+SHOWN_FOLDER = "~/.local/share/m1tui"
+"""What stands in the pictures for the temporary folder of the run."""
+
+
+def draw(folder: Path) -> list[Path]:
+    """Walk the battery procedure and draw four of its screens into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn: list[Path] = []
+
+    def keep(app: M1App, name: str) -> None:
+        path = folder / f"{name}.svg"
+        path.write_text(steady(app.export_screenshot(title="m1tui", simplify=True), name), "utf-8")
+        drawn.append(path)
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        app.home.shelf = replace(app.home.shelf, backups_folder=f"{SHOWN_FOLDER}/backups")
+        await pilot.pause()
+        keep(app, "home")
+        await pilot.press("enter")
+        await settled(pilot, app)
+        await walk_to(pilot, app, "Make the M1 MIDI ready")
+        await pilot.press("space", "space")
+        await settled(pilot, app)
+        keep(app, "procedure")
+        await walk_to(pilot, app, "Send the sounds to the M1")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen.is_modal)
+        await pilot.press("y")
+        await until(pilot, lambda: sending_half(app))
+        keep(app, "transfer")
+        await settled(pilot, app)
+        assert isinstance(app.screen, ResultScreen)
+        keep(app, "result")
+        await take_step(pilot, app)
+
+    with tempfile.TemporaryDirectory() as data_dir:
+        rehearse(Path(data_dir), walk)
+    return drawn
+
+
+def sending_half(app: M1App) -> bool:
+    """Tell whether half of the dump is sent."""
+    screen = app.screen
+    return isinstance(screen, TransferScreen) and (
+        screen.view.phase == "Sending" and screen.view.percent >= 50
+    )
+
+
+def steady(svg: str, name: str) -> str:
+    """Return the picture with names of its own: Textual numbers them by the process."""
+    return re.sub(r"terminal-\d+", f"m1tui-{name}", svg)
+
+
+if __name__ == "__main__":
+    chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else assets_folder() / "screenshots"
+    for path in draw(chosen):
+        print(path)

@@ -1,0 +1,223 @@
+"""The app as a process of its own on a pseudo-terminal, from its first byte to its exit code."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from m1tui.app.app import M1App
+from m1tui.link.virtual import demo_contents
+from m1tui.procedures import CheckVerdict, Journal, unfinished
+from m1tui.store import Store
+from m1tui.sysex import Bank, BankDump, Part, read_file
+from tests.app.rehearsal import rehearse, until, walk_to
+
+PATIENCE = 60.0
+"""Seconds in which a busy machine has answered, or never will."""
+
+
+class Terminal:
+    """The master's end of a pseudo-terminal on which the app runs."""
+
+    def __init__(self, master: int, process: subprocess.Popen[bytes]) -> None:
+        self._master = master
+        self.process = process
+        self.shown = b""
+
+    def wait_for(self, text: str) -> None:
+        """Read what the app draws until `text` was drawn since the last call."""
+        end = time.monotonic() + PATIENCE
+        while text.encode() not in self.shown:
+            left = end - time.monotonic()
+            assert left > 0, f"{text!r} was never drawn: {self.shown[-2000:]!r}"
+            self._read(left)
+        self.shown = b""
+
+    def _read(self, seconds: float) -> None:
+        ready, _, _ = select.select([self._master], [], [], seconds)
+        if ready:
+            # Linux reports the end of a pseudo-terminal as an error.
+            with suppress(OSError):
+                self.shown += os.read(self._master, 65_536)
+
+    def press(self, keys: str) -> None:
+        os.write(self._master, keys.encode())
+
+    def hang_up(self) -> None:
+        """Close the terminal, as a dropped SSH connection does."""
+        os.close(self._master)
+        self._master = -1
+
+    def end(self) -> int:
+        """Return the exit code; what is drawn meanwhile is read, so that nothing blocks."""
+        end = time.monotonic() + PATIENCE
+        while self.process.poll() is None and time.monotonic() < end:
+            if self._master >= 0:
+                self._read(0.05)
+            else:
+                with suppress(subprocess.TimeoutExpired):
+                    self.process.wait(1)
+        assert self.process.returncode is not None, "the app did not end"
+        return self.process.returncode
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        if self._master >= 0:
+            os.close(self._master)
+
+
+@contextmanager
+def opened(data_dir: Path, *options: str, term: str = "xterm-256color") -> Iterator[Terminal]:
+    """Run `m1tui` with its own session and controlling terminal of 80 × 24."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+
+    def take_terminal() -> None:
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    process = subprocess.Popen(
+        [sys.executable, "-m", "m1tui", "--data-dir", str(data_dir), *options],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env={**os.environ, "TERM": term, "COLUMNS": "", "LINES": ""},
+        preexec_fn=take_terminal,
+    )
+    os.close(slave)
+    terminal = Terminal(master, process)
+    try:
+        yield terminal
+    finally:
+        terminal.close()
+
+
+def stands_at(data_dir: Path) -> str:
+    (run,) = unfinished(Store(data_dir).journal_folder)
+    return run.run.current.title
+
+
+def test_the_app_is_left_by_q_and_gives_the_terminal_back(tmp_path: Path) -> None:
+    with opened(tmp_path, "--port", "virtual:low-battery") as terminal:
+        terminal.wait_for("100/100")
+        terminal.press("q")
+        assert terminal.end() == 0
+        assert b"\x1b[?1049l" in terminal.shown
+        assert b"\x1b[?25h" in terminal.shown
+
+
+def test_a_dropped_line_loses_nothing_and_the_run_is_resumed_at_its_step(tmp_path: Path) -> None:
+    with opened(tmp_path, "--port", "virtual:low-battery") as terminal:
+        terminal.wait_for("100/100")
+        terminal.press("\r")
+        terminal.wait_for("step 1 of")
+        terminal.press("\r")
+        terminal.wait_for("answers")
+        terminal.press("\r")
+        terminal.wait_for("step 2 of")
+        terminal.hang_up()
+        assert terminal.end() == 0
+    assert stands_at(tmp_path) == "Write down the MIDI settings"
+    with opened(tmp_path, "--port", "virtual") as terminal:
+        terminal.wait_for("100/100")
+        terminal.press("\r")
+        terminal.wait_for("retry")
+        assert "MIDI settings" in stands_at(tmp_path)
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.end() == 0
+        assert b"\x1b[?1049l" in terminal.shown
+    assert "Traceback" not in (tmp_path / "m1tui.log").read_text()
+
+
+def at_the_restore(data_dir: Path) -> None:
+    """Leave a rehearsal behind that stands before sending combinations, which takes some 5 s."""
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await pilot.press("enter")
+        await until(pilot, lambda: app.conductor is not None)
+        await walk_to(pilot, app, "Choose where the sounds come from")
+
+    rehearse(data_dir, walk)
+    sounds = data_dir / "combinations.syx"
+    dump = BankDump.of(demo_contents(), Part.COMBINATIONS, bank=Bank.INTERNAL, channel=0)
+    sounds.write_bytes(dump.encode())
+    (run,) = unfinished(Store(data_dir).journal_folder)
+    with Journal.open(run.path) as journal:
+        chosen = CheckVerdict("source", True, "a file")
+        journal.record(journal.run.judge((chosen,), origin=str(sounds)))
+        journal.record(journal.run.next())
+
+
+def test_a_line_that_drops_in_mid_transfer_ends_at_the_message(tmp_path: Path) -> None:
+    at_the_restore(tmp_path)
+    with opened(tmp_path, "--port", "virtual") as terminal:
+        terminal.wait_for("100/100")
+        terminal.press("\r")
+        terminal.wait_for("retry")
+        terminal.press("\r")
+        terminal.wait_for("internal memory?")
+        terminal.press("y")
+        terminal.wait_for("Sending")
+        terminal.hang_up()
+        assert terminal.end() == 0
+    assert stands_at(tmp_path) == "Send the sounds to the M1"
+    # The message went out whole, so the virtual M1 holds what it was sent.
+    found = read_file((tmp_path / "virtual" / "m1.syx").read_bytes()).contents()
+    assert found.combinations == demo_contents().combinations
+    (run,) = unfinished(Store(tmp_path).journal_folder)
+    assert run.run.current_state.unanswered
+    assert "Traceback" not in (tmp_path / "m1tui.log").read_text()
+
+
+def test_an_idle_app_writes_nothing_to_the_terminal(tmp_path: Path) -> None:
+    with opened(tmp_path, "--port", "virtual:healthy") as terminal:
+        terminal.wait_for("100/100")
+        quiet_since = time.monotonic()
+        while time.monotonic() - quiet_since < 1.0:
+            before = len(terminal.shown)
+            terminal._read(1.0)
+            if len(terminal.shown) != before:
+                quiet_since = time.monotonic()
+        terminal.shown = b""
+        # Longer than the time between two mode requests.
+        terminal._read(6.0)
+        assert terminal.shown == b""
+        terminal.press("q")
+        assert terminal.end() == 0
+
+
+@pytest.mark.parametrize("term", ["dumb", "vt100"])
+def test_an_unfit_terminal_is_refused_with_exit_code_2(tmp_path: Path, term: str) -> None:
+    with opened(tmp_path, term=term) as terminal:
+        assert terminal.end() == 2
+        assert b"m1tui procedures run" in terminal.shown
+        assert b"\x1b" not in terminal.shown
+
+
+def test_on_the_linux_console_only_sixteen_colours_are_used(tmp_path: Path) -> None:
+    with opened(tmp_path, "--port", "virtual:healthy", term="linux") as terminal:
+        terminal.wait_for("100/100")
+        terminal.press("?")
+        end = time.monotonic() + PATIENCE
+        while b"VERIFIED" not in terminal.shown and time.monotonic() < end:
+            terminal._read(1.0)
+        assert b"38;2;" not in terminal.shown
+        assert b"38;5;" not in terminal.shown
+        terminal.press("\rq")
+        assert terminal.end() == 0
