@@ -6,6 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from m1tui.engine.instrument import Instrument
@@ -18,12 +19,27 @@ LISTENING = "Listening"
 _UNDEFINED = (0xF9, 0xFD)
 
 
+class Notice(Enum):
+    """What something that came in means to a watch."""
+
+    NOTHING = 0
+    CHANGE = 1
+    """What was seen is to be shown anew, but brings the end no nearer."""
+    NEWS = 2
+    """Something was seen for the first time, so the person gets the full time again."""
+
+    @classmethod
+    def of(cls, news: bool) -> Notice:
+        """Return NEWS or NOTHING."""
+        return cls.NEWS if news else cls.NOTHING
+
+
 class Watch(ABC):
     """What is looked for; it keeps counts, never what came, so that it stays small."""
 
     @abstractmethod
-    def take(self, item: Item, at: float) -> bool:
-        """Take what came in at the loop time `at`; tell whether it shows something new."""
+    def take(self, item: Item, at: float) -> Notice:
+        """Take what came in at the loop time `at`, and tell what it means."""
 
     @property
     @abstractmethod
@@ -84,8 +100,10 @@ async def listen_for(
             due = news + watch.patience(seconds)
             item = await conversation.next_heard(listener, due)
             if item is not None:
-                if watch.take(item, loop.time()):
+                notice = watch.take(item, loop.time())
+                if notice is Notice.NEWS:
                     news = loop.time()
+                if notice is not Notice.NOTHING:
                     tell()
             # Only an empty queue tells that the time is up: what is awaited may stand in it.
             elif loop.time() >= due:

@@ -144,7 +144,7 @@ async def _read_once(
         dump, data = await _read_dump(instrument, part, bank, attempts, meter.count)
         return dump.contents, data
     layout = await _card_format(instrument)
-    allocation = layout.allocation or Allocation.LARGE_SEQUENCE
+    allocation = Allocation.LARGE_SEQUENCE if layout.allocation is None else layout.allocation
     sizes = {one: message_size(one, allocation) for one in CARD_PARTS[layout]}
     contents, read = Contents(), b""
     for one in tuple(sizes):

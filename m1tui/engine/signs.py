@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from m1tui.engine.listener import Item
-from m1tui.engine.listening import Watch, exclusive_of, listed, message_of
+from m1tui.engine.listening import Notice, Watch, exclusive_of, listed, message_of
 from m1tui.sysex import (
     CombinationDump,
     ModeChange,
     ParameterChange,
     ProgramDump,
+    ShortMessage,
 )
 
 REACH = 32
@@ -119,17 +120,17 @@ class SignWatch(Watch):
         """Channel, common and exclusive messages heard, realtime not counted."""
         self._counts = [0] * len(signs)
 
-    def take(self, item: Item, at: float) -> bool:
+    def take(self, item: Item, at: float) -> Notice:
         """Count what comes."""
         del at
         self.notes += is_note(item)
-        self.others += exclusive_of(item) is not None or _is_short(item)
+        self.others += exclusive_of(item) is not None or isinstance(item, ShortMessage)
         fresh = False
         for index, sign in enumerate(self.signs):
             if sign.shown_by(item):
                 fresh = fresh or not self._counts[index]
                 self._counts[index] += 1
-        return fresh
+        return Notice.of(fresh)
 
     @property
     def complete(self) -> bool:
@@ -162,8 +163,3 @@ class SignWatch(Watch):
         missing = listed([sign.full for sign in self.missing])
         verb = "is" if len(self.missing) == 1 else "are"
         return f"{self.name}: seen {seen}; {missing} {verb} missing"
-
-
-def _is_short(item: Item) -> bool:
-    message = message_of(item)
-    return message is not None and not message.is_realtime

@@ -147,9 +147,12 @@ async def _both(
     one = await read(instrument, context, part, source, lambda _: True)
     other = await read(instrument, context, part, copy, lambda found: compare(one, found).equal)
     if not compare(one, other).equal:
-        one = await read(
-            instrument, context, part, source, lambda found: compare(one, found).identical
-        )
+        first = one
+
+        def confirmed(found: Contents) -> bool:
+            return compare(first, found).identical or compare(found, other).equal
+
+        one = await read(instrument, context, part, source, confirmed)
     return one, other
 
 

@@ -19,7 +19,7 @@ from m1tui.engine.keybed import (
     note_name,
 )
 from m1tui.engine.listener import Item
-from m1tui.engine.listening import Watch, message_of
+from m1tui.engine.listening import Notice, Watch, message_of
 
 _CAUSES = {
     KeyState.SILENT: "Silent keys: a dirty or torn contact strip, or a key that was not played.",
@@ -38,22 +38,24 @@ class _Keybed(Watch):
         self._readings = [KeyReading(note) for note in KEYS]
         self._strays: set[int] = set()
 
-    def take(self, item: Item, at: float) -> bool:
+    def take(self, item: Item, at: float) -> Notice:
         """Count a key's going down and coming up; what it had not shown before is new."""
         del at
         message = message_of(item)
         if message is None or message.type not in ("note_on", "note_off"):
-            return False
+            return Notice.NOTHING
         index = message.note - self._transpose - FIRST_KEY
         if not 0 <= index < len(self._readings):
             fresh = message.note not in self._strays
             self._strays.add(message.note)
-            return fresh
+            return Notice.of(fresh)
         before = self._readings[index]
         velocity = message.velocity if message.type == "note_on" else 0
         after = _struck(before, velocity) if velocity else _released(before)
         self._readings[index] = after
-        return _shown(after) != _shown(before)
+        if _shown(after) != _shown(before):
+            return Notice.NEWS
+        return Notice.CHANGE if after.state is not before.state else Notice.NOTHING
 
     @property
     def complete(self) -> bool:

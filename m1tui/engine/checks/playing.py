@@ -8,7 +8,7 @@ from m1tui.engine.checks.hearing import hear, unheard
 from m1tui.engine.checks.registry import CheckContext, Verdict, check
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.listener import Item
-from m1tui.engine.listening import Watch, counted, message_of
+from m1tui.engine.listening import Notice, Watch, counted, message_of
 from m1tui.engine.signs import is_note, is_pressure, is_start
 from m1tui.sysex.sequence import SONGS
 
@@ -28,18 +28,18 @@ class _Pressure(Watch):
         self.longest = 0.0
         self._down: dict[int, float] = {}
 
-    def take(self, item: Item, at: float) -> bool:
+    def take(self, item: Item, at: float) -> Notice:
         """Count what comes; a key is news, whichever it is."""
         self.pressures += is_pressure(item)
         message = message_of(item)
         if message is None or message.type not in ("note_on", "note_off"):
-            return False
+            return Notice.NOTHING
         if is_note(item):
             self.notes += 1
             self._down[message.note] = at
         elif message.note in self._down:
             self.longest = max(self.longest, at - self._down.pop(message.note))
-        return True
+        return Notice.NEWS
 
     @property
     def complete(self) -> bool:
@@ -97,7 +97,7 @@ class _Song(Watch):
         self.started = False
         self.notes = 0
 
-    def take(self, item: Item, at: float) -> bool:
+    def take(self, item: Item, at: float) -> Notice:
         """Count what comes; notes count once it runs, since keys can be played any time."""
         del at
         before = (self.song, self.started, self.notes > 0)
@@ -106,7 +106,7 @@ class _Song(Watch):
             self.song = message.song
         self.started = self.started or is_start(item)
         self.notes += self.started and is_note(item)
-        return (self.song, self.started, self.notes > 0) != before
+        return Notice.of((self.song, self.started, self.notes > 0) != before)
 
     @property
     def plays(self) -> bool:

@@ -7,7 +7,7 @@ from m1tui.engine.checks.asking import NOTHING_WRITTEN, number, read_internal, r
 from m1tui.engine.checks.registry import CheckContext, Verdict, check
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.listener import Item
-from m1tui.engine.listening import Watch, listen_for
+from m1tui.engine.listening import Notice, Watch, listen_for
 from m1tui.sysex import Mode, Part, RealtimeByte
 
 QUIET_SECONDS = 2.0
@@ -41,11 +41,11 @@ class _Clock(Watch):
     def __init__(self) -> None:
         self.heard = False
 
-    def take(self, item: Item, at: float) -> bool:
+    def take(self, item: Item, at: float) -> Notice:
         """Look for F8."""
         del at
         self.heard = self.heard or (isinstance(item, RealtimeByte) and item.status == _CLOCK)
-        return self.heard
+        return Notice.of(self.heard)
 
     @property
     def complete(self) -> bool:

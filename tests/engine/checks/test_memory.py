@@ -1,4 +1,4 @@
-"""The checks of procedures: a verdict with its evidence, true in every state of the M1."""
+"""Checks of connection and memory: a verdict with its evidence, in every state of the M1."""
 
 from __future__ import annotations
 
@@ -8,63 +8,19 @@ from dataclasses import replace
 import pytest
 
 from m1tui import clock
-from m1tui.engine import CHECKS, CheckContext, Instrument, Verdict, run_check
-from m1tui.link import Link
+from m1tui.engine import CheckContext, Instrument, run_check
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import AnyMessage, BankDump, Mode, ModeChange, Sequence
 from m1tui.virtual.machine import VirtualM1
+from tests.engine.bench import EXCLUSIVE_ON, PROTECT_OFF, machine, open_m1, other_sounds
+from tests.engine.scripted import Answer, ScriptedLink
+from tests.engine.small_m1 import SmallM1
 
-from .bench import EXCLUSIVE_ON, PROTECT_OFF, machine, open_m1, other_sounds
-from .scripted import Answer, ScriptedLink
-from .small_m1 import SmallM1
-
-
-def checked(name: str, link: Link, context: CheckContext | None = None) -> Verdict:
-    async def main() -> Verdict:
-        async with Instrument(link) as instrument:
-            return await run_check(name, instrument, context or CheckContext())
-
-    return clock.run(main())
+from .hands import checked
 
 
 def on(m1: VirtualM1) -> VirtualLink:
     return VirtualLink(m1)
-
-
-def test_the_checks_have_the_names_that_procedures_use() -> None:
-    assert set(CHECKS) >= {
-        "answers",
-        "exclusive-enabled",
-        "memory-initialised",
-        "memory-unprotected",
-        "memory-protected",
-        "memory-equals",
-    }
-
-
-@pytest.mark.parametrize("name", list(CHECKS))
-def test_no_check_passes_without_an_instrument(name: str) -> None:
-    context = CheckContext(expected=demo_contents())
-    verdict = checked(name, ScriptedLink(lambda message: []), context)
-    assert not verdict.passed
-    assert verdict.advice is not None
-    assert verdict.evidence
-
-
-@pytest.mark.parametrize("name", list(CHECKS))
-def test_no_check_raises_when_the_link_is_lost(name: str) -> None:
-    m1 = SmallM1()
-    link = ScriptedLink(m1)
-
-    def twist(message: AnyMessage | bytes, usual: list[Answer]) -> Iterable[Answer]:
-        link.unplug()
-        return usual
-
-    m1.twist = twist
-    verdict = checked(name, link, CheckContext(expected=demo_contents()))
-    if name != "answers":
-        assert verdict.passed is None
-        assert verdict.advice is not None
 
 
 def test_answers_passes_with_exclusive_disabled_too() -> None:

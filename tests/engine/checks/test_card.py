@@ -1,0 +1,286 @@
+"""The data card: its state from mode data, and its content read and compared with memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+
+from m1tui import clock
+from m1tui.engine import CheckContext, Instrument, Progress, ReadError, back_up
+from m1tui.link.virtual import VirtualLink, demo_contents
+from m1tui.sysex import (
+    AnyMessage,
+    Bank,
+    BankRequest,
+    CardFormat,
+    CardState,
+    Contents,
+    Part,
+    card_code,
+    read_file,
+)
+from m1tui.virtual.card import Card
+from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.scenarios import ram_card, rom_card
+from tests.engine.bench import open_m1
+from tests.engine.scripted import Answer, ScriptedLink
+from tests.engine.small_m1 import SmallM1
+
+from .hands import checked
+
+LOAD = "GLOBAL 8 DOWN G G"
+SAVE = "GLOBAL 9 DOWN G G"
+CARD_FREE = "GLOBAL 6 D DOWN + D DOWN + D DOWN"
+"""The guide's removal of protects, for the card's."""
+SOUNDS = (Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL)
+
+
+def with_card(card: Card | None) -> VirtualM1:
+    m1 = open_m1()
+    m1.press(CARD_FREE)
+    m1.insert_card(card)
+    return m1
+
+
+def copy_of_memory() -> Card:
+    demo = demo_contents()
+    contents = Contents(allocation=demo.allocation)
+    for part in SOUNDS:
+        contents = contents.merged(demo.only(part))
+    return replace(Card.formatted(CardFormat.PROGRAMS), contents=contents)
+
+
+def card_backup(m1: VirtualM1, part: Part = Part.ALL) -> Contents:
+    async def main() -> Contents:
+        async with Instrument(VirtualLink(m1)) as instrument:
+            return (await back_up(instrument, part=part, bank=Bank.CARD)).contents
+
+    return clock.run(main())
+
+
+STATES = [
+    # state, format, present, writable, formatted
+    (CardState.OFF, None, False, False, False),
+    (CardState.NONE, None, False, False, False),
+    (CardState.UNKNOWN, None, True, None, False),
+    (CardState.ROM, CardFormat.PROGRAMS, True, False, True),
+    (CardState.RAM, CardFormat.PROGRAMS, True, True, True),
+    (CardState.RAM, CardFormat.PROGRAMS_AND_SEQUENCE, True, True, False),
+    (CardState.RAM, CardFormat.SEQUENCE, True, True, False),
+    (CardState.RAM_PROTECTED, CardFormat.PROGRAMS, True, False, True),
+]
+
+
+@pytest.mark.parametrize(("state", "layout", "present", "writable", "formatted"), STATES)
+def test_mode_data_tells_the_state_of_the_card(
+    state: CardState,
+    layout: CardFormat | None,
+    present: bool,
+    writable: bool | None,
+    formatted: bool,
+) -> None:
+    expected = {
+        "card-present": present,
+        "card-writable": writable,
+        "card-formatted-100": formatted,
+    }
+    for name, passed in expected.items():
+        m1 = SmallM1(card_code=card_code(state, layout))
+        verdict = checked(name, ScriptedLink(m1))
+        assert verdict.passed is passed
+        assert (verdict.advice is None) is (passed is True)
+        assert f"card {card_code(state, layout):02X}" in verdict.evidence
+
+
+def test_the_write_protect_switch_is_named() -> None:
+    protected = replace(ram_card(), write_protected=True)
+    verdict = checked("card-writable", VirtualLink(with_card(protected)))
+    assert verdict.passed is False
+    assert verdict.advice is not None
+    assert "switch to OFF" in verdict.advice.next_step
+
+
+def test_a_card_that_keeps_its_data_equals_its_backup() -> None:
+    m1 = with_card(ram_card())
+    backups = {"first": demo_contents(), "card": card_backup(m1)}
+    verdict = checked("card-equals-backup", VirtualLink(m1), CheckContext(backups=backups))
+    assert verdict.passed
+    assert verdict.evidence == (
+        "the card was read and equals its backup: 100 programs, 100 combinations, "
+        "global with 4 drum kits"
+    )
+
+
+def test_a_card_that_lost_its_data_does_not() -> None:
+    m1 = with_card(ram_card())
+    context = CheckContext(backups={"card": card_backup(m1)})
+    m1.remove_card()
+    m1.insert_card(Card.unformatted())
+    verdict = checked("card-equals-backup", VirtualLink(m1), context)
+    assert verdict.passed is False
+    assert verdict.found == "a card without a known format"
+    assert verdict.advice is not None
+    assert "restore its backup" in verdict.advice.next_step
+
+
+def test_another_card_than_the_one_that_was_backed_up_is_noticed() -> None:
+    m1 = with_card(ram_card())
+    context = CheckContext(backups={"card": card_backup(m1)})
+    m1.remove_card()
+    m1.insert_card(copy_of_memory())
+    verdict = checked("card-equals-backup", VirtualLink(m1), context)
+    assert verdict.passed is False
+    assert "201 different" in verdict.found
+
+
+def test_without_a_backup_a_card_cannot_be_compared() -> None:
+    verdict = checked("card-equals-backup", VirtualLink(with_card(ram_card())))
+    assert verdict.passed is None
+    assert "found none" in verdict.evidence
+
+
+def test_a_card_with_songs_is_compared_with_all_that_its_backup_holds() -> None:
+    card = Card.formatted(CardFormat.PROGRAMS_AND_SEQUENCE)
+    m1 = with_card(card)
+    backup = card_backup(m1)
+    assert len(backup.parts) == 4
+    context = CheckContext(backups={"card": backup})
+    assert checked("card-equals-backup", VirtualLink(m1), context).passed
+
+
+@pytest.mark.parametrize(
+    ("check", "other", "keys"),
+    [
+        ("internal-equals-card", "card-equals-internal", LOAD),
+        ("card-equals-internal", "internal-equals-card", SAVE),
+    ],
+)
+def test_memory_and_card_are_equal_after_a_load_or_a_save(
+    check: str, other: str, keys: str
+) -> None:
+    m1 = with_card(ram_card())
+    before = checked(check, VirtualLink(m1))
+    assert before.passed is False
+    assert before.found.startswith("201 different: program 00")
+    m1.press(keys)
+    for name in (check, other):
+        verdict = checked(name, VirtualLink(m1))
+        assert verdict.passed
+        assert verdict.evidence == (
+            "both read and equal: 100 programs, 100 combinations, global with 4 drum kits; "
+            "0 cosmetic differences"
+        )
+
+
+@pytest.mark.parametrize("part", SOUNDS)
+def test_one_part_that_differs_is_enough(part: Part) -> None:
+    other = ram_card().contents
+    card = copy_of_memory()
+    card = card.loaded(other.only(part))
+    for name in ("internal-equals-card", "card-equals-internal"):
+        assert checked(name, VirtualLink(with_card(card))).passed is False
+
+
+def test_what_is_expected_is_the_source_of_the_copy() -> None:
+    m1 = with_card(ram_card())
+    card, memory = ram_card().contents.programs, m1.contents.programs
+    assert card is not None
+    assert memory is not None
+    load = checked("internal-equals-card", VirtualLink(m1)).advice
+    save = checked("card-equals-internal", VirtualLink(m1)).advice
+    assert load is not None
+    assert save is not None
+    assert f"expected {card[0].name.strip()}, found {memory[0].name.strip()}" in load.happened
+    assert f"expected {memory[0].name.strip()}" in save.happened
+
+
+@pytest.mark.parametrize(
+    ("card", "found"),
+    [
+        (None, "no card"),
+        (Card.unformatted(), "a card without a known format"),
+        (Card.formatted(CardFormat.SEQUENCE), "format sequencer"),
+    ],
+)
+def test_a_card_without_sounds_cannot_be_compared_with_memory(
+    card: Card | None, found: str
+) -> None:
+    for name in ("internal-equals-card", "card-equals-internal"):
+        verdict = checked(name, VirtualLink(with_card(card)))
+        assert verdict.passed is None
+        assert verdict.found == found
+
+
+def test_a_card_of_50_50_is_not_equal_to_a_memory_of_100_100() -> None:
+    card = Card.formatted(CardFormat.PROGRAMS_AND_SEQUENCE)
+    verdict = checked("internal-equals-card", VirtualLink(with_card(card)))
+    assert verdict.passed is False
+
+
+def test_a_rom_card_can_be_compared_too() -> None:
+    assert checked("internal-equals-card", VirtualLink(with_card(rom_card()))).passed is False
+
+
+class TwoBanks(SmallM1):
+    """An M1 whose card holds what its memory holds, and whose wire garbles one reading."""
+
+    def __init__(self, garbled: Bank) -> None:
+        super().__init__(card_code=card_code(CardState.RAM, CardFormat.PROGRAMS))
+        self.requests: list[tuple[Part, Bank]] = []
+        self.garbled: Bank | None = garbled
+
+    def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+        answers = list(super().__call__(message))
+        if isinstance(message, BankRequest):
+            self.requests.append((message.part, message.bank))
+            if message.part is Part.PROGRAMS and message.bank is self.garbled:
+                self.garbled = None
+                (dump,) = answers
+                assert isinstance(dump, bytes)
+                return [dump[:100] + bytes([dump[100] ^ 1]) + dump[101:]]
+        return answers
+
+
+@pytest.mark.parametrize("garbled", list(Bank))
+def test_one_garbled_reading_does_not_make_equal_banks_differ(garbled: Bank) -> None:
+    m1 = TwoBanks(garbled)
+    assert checked("internal-equals-card", ScriptedLink(m1)).passed
+    programs = [bank for part, bank in m1.requests if part is Part.PROGRAMS]
+    assert len(programs) == (4 if garbled is Bank.CARD else 3)
+
+
+def test_one_reading_of_each_is_enough_where_they_agree() -> None:
+    m1 = TwoBanks(Bank.INTERNAL)
+    m1.garbled = None
+    assert checked("card-equals-internal", ScriptedLink(m1)).passed
+    assert len(m1.requests) == 6
+
+
+def test_a_card_is_backed_up_in_the_dumps_that_its_format_has() -> None:
+    m1 = with_card(ram_card())
+
+    async def main() -> None:
+        steps: list[Progress] = []
+        async with Instrument(VirtualLink(m1)) as instrument:
+            backup = await back_up(instrument, bank=Bank.CARD, progress=steps.append)
+        assert backup.reads == 2
+        assert backup.contents == ram_card().contents
+        found = read_file(backup.dump)
+        assert [one.size for one in found.messages] == [991, 14_179, 16_350]
+        total = 991 + 14_179 + 16_350
+        assert {step.total for step in steps if step.done} == {total}
+        assert total - 100 < max(step.done for step in steps) <= total
+
+    clock.run(main())
+
+
+def test_a_card_that_cannot_be_read_is_told_before_it_is_asked_for() -> None:
+    async def main() -> ReadError:
+        async with Instrument(VirtualLink(with_card(Card.unformatted()))) as instrument:
+            with pytest.raises(ReadError) as caught:
+                await back_up(instrument, bank=Bank.CARD)
+        return caught.value
+
+    assert "found card unknown" in clock.run(main()).advice.happened

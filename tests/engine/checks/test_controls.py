@@ -1,0 +1,244 @@
+"""Controls on the wire: what was seen, what is missing, and why that may be."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from m1tui import clock
+from m1tui.engine import CHECKS, LISTENING, CheckContext, Instrument, run_check
+from m1tui.engine.keys import EXCLUSIVE_ON
+from m1tui.engine.listener import KEPT
+from m1tui.link.virtual import VirtualLink
+from m1tui.sysex import Mode, ModeChange, ModeRequest
+from tests.engine.bench import machine
+from tests.engine.scripted import ScriptedLink
+
+from .hands import SENSING, rehearsed, said
+
+ACTS = {
+    "program-change-seen": "press PROG 0 5",
+    "aftertouch-seen": "press-hard",
+    "joystick-seen": "joystick",
+    "slider-seen": "slider",
+    "up-down-seen": "press PROG UP DOWN",
+    "pedals-seen": "pedals",
+    "exclusive-seen": "press PROG 0 5",
+}
+"""What hands do on an M1 for each check."""
+RIGHT, LEFT, MIDDLE = b"\xe0\x7f\x7f", b"\xe0\x00\x00", b"\xe0\x00\x40"
+UP, DOWN = b"\xb0\x01\x7f", b"\xb0\x02\x7f"
+
+
+def healthy(keys: str = "") -> VirtualLink:
+    return VirtualLink(machine("healthy", keys))
+
+
+@pytest.mark.parametrize("name", list(ACTS))
+def test_a_control_that_is_used_is_seen(name: str) -> None:
+    heard = rehearsed(name, healthy(), ACTS[name])
+    assert heard.verdict.passed
+    assert heard.verdict.advice is None
+    assert heard.seconds < 2
+
+
+@pytest.mark.parametrize("name", list(ACTS))
+def test_a_control_that_a_filter_keeps_back_is_missing(name: str) -> None:
+    heard = rehearsed(name, VirtualLink(machine("dead-battery")), ACTS[name])
+    assert heard.verdict.passed is False
+    assert heard.verdict.advice is not None
+    assert "DIS (GLOBAL 5-2" in heard.verdict.advice.cause
+    assert EXCLUSIVE_ON in heard.verdict.advice.next_step
+
+
+@pytest.mark.parametrize("name", sorted(LISTENING))
+def test_a_control_that_nobody_uses_is_missing_after_the_seconds_of_the_context(name: str) -> None:
+    heard = rehearsed(name, healthy(), seconds=12.0)
+    assert not heard.verdict.passed
+    assert heard.verdict.advice is not None
+    assert heard.seconds == pytest.approx(12, abs=0.5)
+
+
+@pytest.mark.parametrize("name", sorted(LISTENING))
+def test_nothing_at_all_on_the_wire_is_a_matter_of_the_cable(name: str) -> None:
+    heard = said(name, values={"song": "0"})
+    assert heard.verdict.passed is None
+    assert "not one byte within 30 s" in heard.verdict.evidence
+    assert heard.verdict.advice is not None
+    assert "MIDI OUT" in heard.verdict.advice.cause
+
+
+@pytest.mark.parametrize("name", sorted(LISTENING))
+def test_active_sensing_alone_shows_no_control(name: str) -> None:
+    heard = said(name, SENSING, 3.0, SENSING, values={"song": "0"})
+    assert not heard.verdict.passed
+    assert "not one byte" not in heard.verdict.evidence
+
+
+@pytest.mark.parametrize("name", sorted(LISTENING))
+def test_a_listening_check_says_when_it_listens_and_what_it_waits_for(name: str) -> None:
+    heard = said(name, SENSING)
+    assert heard.progress[0].phase == "Listening"
+    assert heard.notes[0]
+
+
+def test_the_missing_direction_of_a_joystick_is_named_with_its_message() -> None:
+    heard = said("joystick-seen", RIGHT, LEFT, MIDDLE, UP)
+    found = "joystick: seen right, left and up; down (VDF modulation, CC 2) is missing"
+    assert heard.verdict.passed is False
+    assert heard.verdict.expected == "right, left, up and down"
+    assert heard.verdict.found == found
+    assert heard.notes[-1] == found
+    assert heard.verdict.advice is not None
+    assert heard.verdict.advice.happened == f"Expected right, left, up and down; found {found}."
+
+
+def test_two_missing_directions_are_named_both() -> None:
+    heard = said("joystick-seen", UP, DOWN)
+    assert heard.verdict.found == (
+        "joystick: seen up and down; right (bender) and left (bender) are missing"
+    )
+
+
+def test_a_trembling_joystick_was_not_moved() -> None:
+    heard = said(
+        "joystick-seen", b"\xe0\x00\x42", b"\xe0\x00\x3e", b"\xb0\x01\x03", b"\xb0\x02\x03"
+    )
+    assert heard.verdict.passed is False
+    assert "seen nothing" in heard.verdict.found
+
+
+def test_progress_tells_each_direction_once() -> None:
+    heard = said("joystick-seen", RIGHT, RIGHT, LEFT, LEFT, UP, DOWN)
+    assert heard.verdict.passed
+    assert len(heard.progress) == 1 + 4
+
+
+def test_running_status_and_realtime_bytes_in_between_are_understood() -> None:
+    heard = said("joystick-seen", b"\xe0\x7f\xfe\x7f\x00\xf8\x00", b"\xb0\x01\x7f\x02\xfe\x7f")
+    assert heard.verdict.passed
+
+
+def test_any_channel_will_do() -> None:
+    heard = said("aftertouch-seen", b"\xdb\x40")
+    assert heard.verdict.passed
+
+
+def test_each_new_thing_gives_the_person_the_full_time_again() -> None:
+    heard = said("joystick-seen", RIGHT, 25.0, LEFT, 25.0, UP, 25.0, DOWN)
+    assert heard.verdict.passed
+    assert heard.seconds == pytest.approx(75, abs=1)
+    slow = said("joystick-seen", RIGHT, 25.0, RIGHT, 10.0, LEFT)
+    assert slow.verdict.passed is False
+    assert slow.seconds == pytest.approx(30, abs=1)
+
+
+def test_a_missing_pressure_may_be_the_filter_the_sensor_or_nobody() -> None:
+    nobody = said("aftertouch-seen", SENSING).verdict
+    assert nobody.advice is not None
+    assert "perhaps nobody acted" in nobody.advice.cause
+    played = said("aftertouch-seen", b"\x90\x3c\x40", b"\x80\x3c\x40").verdict
+    assert played.advice is not None
+    assert "1 note was heard meanwhile" in played.advice.cause
+    assert "filter is DIS (GLOBAL 5-2" in played.advice.cause
+    assert "sensor" in played.advice.cause
+
+
+def test_a_slider_must_reach_both_ends() -> None:
+    assert said("slider-seen", b"\xb0\x06\x05", b"\xb0\x06\x7a").verdict.passed
+    short = said("slider-seen", *[bytes([0xB0, 6, value]) for value in range(100)]).verdict
+    assert short.passed is False
+    assert short.found == "VALUE slider: seen bottom; top (data entry, CC 6) is missing"
+
+
+def test_a_song_that_starts_and_stops_is_heard_in_seq_mode_alone() -> None:
+    acts = ("press START/STOP", "wait 2", "press START/STOP")
+    assert rehearsed("start-stop-seen", healthy("SEQ"), *acts).verdict.passed
+    elsewhere = rehearsed("start-stop-seen", healthy("PROG"), *acts).verdict
+    assert elsewhere.passed is False
+    assert elsewhere.advice is not None
+    assert "not in SEQ mode" in elsewhere.advice.cause
+
+
+def test_a_start_without_a_stop_is_half_of_it() -> None:
+    verdict = said("start-stop-seen", b"\xfa").verdict
+    assert verdict.found == "START/STOP: seen start; stop (FC) is missing"
+
+
+def test_our_own_message_that_comes_back_is_none_of_the_panel() -> None:
+    ours = ModeRequest(0).encode()
+    assert said("exclusive-seen", ours).verdict.passed is False
+    panel = ModeChange(0, Mode.PROG).encode()
+    assert said("exclusive-seen", panel).verdict.passed
+
+
+def test_the_pedals_that_global_names_are_looked_for() -> None:
+    heard = rehearsed("pedals-seen", healthy(), "pedals")
+    assert heard.verdict.expected == (
+        "damper down, damper up, assignable pedal 1 and assignable pedal 2"
+    )
+
+
+def test_pedals_of_an_m1_that_does_not_answer_are_the_damper_alone() -> None:
+    heard = said("pedals-seen", b"\xb0\x40\x7f", b"\xb0\x40\x00")
+    assert heard.verdict.passed
+    assert heard.verdict.expected == "damper down and damper up"
+
+
+def test_a_pedal_that_sends_nothing_is_not_waited_for() -> None:
+    m1 = machine("healthy")
+    data = m1.works.memory.global_data.replace(pedal_1=6, pedal_2=5)
+    m1.works.change_global(data)
+    heard = rehearsed("pedals-seen", VirtualLink(m1), "pedals")
+    assert heard.verdict.passed
+    assert "assignable pedal 1" not in heard.verdict.expected
+
+
+def test_several_checks_listen_at_the_same_time() -> None:
+    link = healthy()
+    names = ["program-change-seen", "aftertouch-seen", "joystick-seen", "exclusive-seen"]
+
+    async def main() -> list[bool | None]:
+        async with Instrument(link) as instrument:
+            tasks = [
+                asyncio.create_task(run_check(name, instrument, CheckContext())) for name in names
+            ]
+            await asyncio.sleep(0)
+            for action in ("press PROG 0 5", "press-hard", "joystick"):
+                await link.rehearsal.perform(action)
+            return [(await task).passed for task in tasks]
+
+    assert clock.run(main()) == [True] * len(names)
+
+
+def test_a_flood_is_heard_in_bounded_memory() -> None:
+    link = ScriptedLink(lambda message: [])
+
+    async def main() -> tuple[bool | None, int]:
+        async with Instrument(link) as instrument:
+            task = asyncio.create_task(run_check("joystick-seen", instrument, CheckContext()))
+            await asyncio.sleep(0)
+            link.say(RIGHT * 20_000, LEFT, UP, DOWN)
+            verdict = await task
+            return verdict.passed, instrument.received
+
+    passed, received = clock.run(main())
+    assert passed
+    assert received > 3 * KEPT
+
+
+def test_a_link_that_is_lost_while_listening_is_no_verdict() -> None:
+    link = ScriptedLink(lambda message: [])
+
+    async def main() -> bool | None:
+        async with Instrument(link) as instrument:
+            link.unplug(after=1.0)
+            return (await run_check("joystick-seen", instrument, CheckContext())).passed
+
+    assert clock.run(main()) is None
+
+
+def test_only_checks_that_hear_hands_must_begin_before_them() -> None:
+    assert set(CHECKS) >= LISTENING
+    assert {*ACTS, "aftertouch-silent", "keybed", "song-plays", "start-stop-seen"} == LISTENING

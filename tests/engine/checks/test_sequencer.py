@@ -1,0 +1,180 @@
+"""The sequencer's memory: free, full, recorded, erased, and on which channel."""
+
+from __future__ import annotations
+
+import pytest
+
+from m1tui.engine import CheckContext, Verdict
+from m1tui.link.virtual import VirtualLink, demo_contents
+from m1tui.sysex import Allocation, Contents, Part, Sequence
+from tests.engine.bench import EXCLUSIVE_ON, machine
+from tests.engine.scripted import ScriptedLink
+from tests.engine.small_m1 import SmallM1
+
+from .hands import checked
+
+STEP = b"\x00\x90\x10\x78"
+PLACES = 181
+"""Tracks of ten songs, patterns, and the end."""
+
+
+def sequence(*tracks: tuple[int, int, int]) -> Sequence:
+    """Return songs with steps on some tracks: (song, track from 1, steps)."""
+    counts = {song * 8 + track - 1: count for song, track, count in tracks}
+    offsets, at = [], 0
+    for place in range(PLACES):
+        offsets.append(at)
+        at += 4 * counts.get(place, 0)
+    control = Sequence.empty().control.replace(offsets=tuple(offsets))
+    return Sequence(control, STEP * (at // 4))
+
+
+def memory(held: Sequence, allocation: Allocation = Allocation.LARGE_PROGRAM) -> Contents:
+    demo = demo_contents()
+    assert demo.programs is not None
+    assert demo.combinations is not None
+    return Contents(
+        demo.programs[: allocation.programs],
+        demo.combinations[: allocation.combinations],
+        demo.global_,
+        held,
+        allocation,
+    )
+
+
+def asked(
+    name: str,
+    held: Sequence,
+    allocation: Allocation = Allocation.LARGE_PROGRAM,
+    before: Sequence | None = None,
+    **values: str,
+) -> Verdict:
+    backups: dict[str, Contents] = {}
+    if before is not None:
+        sounds = memory(before).only(Part.PROGRAMS)
+        backups = {"sounds": sounds, "first": memory(before), "later": memory(held)}
+    context = CheckContext(values=values, backups=backups)
+    return checked(name, ScriptedLink(SmallM1(memory(held, allocation))), context)
+
+
+def test_a_sequencer_without_a_step_is_free() -> None:
+    verdict = asked("sequencer-free", sequence())
+    assert verdict.passed
+    assert verdict.evidence == "100 % free, 0 of 4,400 steps used"
+
+
+def test_one_step_is_not_free_though_it_rounds_to_100_percent() -> None:
+    verdict = asked("sequencer-free", sequence((0, 1, 1)))
+    assert verdict.passed is False
+    assert verdict.found == "100 % free, 1 of 4,400 steps used"
+
+
+@pytest.mark.parametrize(("steps", "passed"), [(5004, False), (5005, False), (5006, True)])
+def test_less_than_35_percent_is_counted_exactly(steps: int, passed: bool) -> None:
+    verdict = asked("sequencer-below-35", sequence((2, 3, steps)), Allocation.LARGE_SEQUENCE)
+    assert verdict.passed is passed
+    assert f"{steps:,} of 7,700 steps used" in verdict.found
+
+
+def test_a_sequencer_that_is_not_full_yet_tells_how_many_steps_are_missing() -> None:
+    verdict = asked("sequencer-below-35", sequence((0, 1, 5000)), Allocation.LARGE_SEQUENCE)
+    assert verdict.advice is not None
+    assert "about 6 more steps" in verdict.advice.next_step
+
+
+def test_the_used_m1_is_full_enough_for_the_trick_and_free_after_it() -> None:
+    m1 = machine("used", EXCLUSIVE_ON)
+    assert checked("sequencer-below-35", VirtualLink(m1)).passed
+    assert checked("sequencer-free", VirtualLink(m1)).passed is False
+    m1.press("GLOBAL 6 + + + DOWN G")
+    assert checked("sequencer-free", VirtualLink(m1)).passed
+
+
+def test_a_song_with_steps_on_any_track_is_not_empty() -> None:
+    held = sequence((3, 2, 5), (3, 8, 7), (4, 1, 9))
+    verdict = asked("song-empty", held, song="3")
+    assert verdict.passed is False
+    assert verdict.found == 'song 3 "New Song" has 12 steps on track 2, 8'
+    assert asked("song-empty", held, song="2").passed
+
+
+def test_an_erased_song_is_empty() -> None:
+    m1 = machine("healthy")
+    context = CheckContext(values={"song": "0"})
+    assert checked("song-empty", VirtualLink(m1), context).passed is False
+    m1.press("SEQ 3 + G G")
+    assert checked("song-empty", VirtualLink(m1), context).passed
+
+
+def test_a_track_is_empty_by_itself() -> None:
+    held = sequence((3, 2, 1))
+    verdict = asked("track-empty", held, song="3", track="2")
+    assert verdict.passed is False
+    assert verdict.found == "song 3 track 2 has 1 step"
+    assert asked("track-empty", held, song="3", track="1").passed
+    assert asked("track-empty", held, song="2", track="2").passed
+
+
+def test_a_track_with_steps_is_recorded() -> None:
+    held = sequence((0, 1, 12))
+    verdict = asked("track-recorded", held, song="0", track="1")
+    assert verdict.passed
+    assert verdict.evidence == "song 0 track 1 has 12 steps"
+    assert asked("track-recorded", held, song="0", track="2").passed is False
+
+
+def test_a_track_that_is_as_it_was_is_not_recorded() -> None:
+    held = sequence((0, 1, 12), (0, 2, 3))
+    verdict = asked("track-recorded", held, before=held, song="0", track="1")
+    assert verdict.passed is False
+    assert verdict.found == "song 0 track 1 has 12 steps; 12 before, the same"
+
+
+def test_a_track_that_changed_since_the_first_reading_is_recorded() -> None:
+    before, after = sequence((0, 1, 12)), sequence((0, 1, 12), (0, 2, 30))
+    verdict = asked("track-recorded", after, before=before, song="0", track="2")
+    assert verdict.passed
+    assert verdict.evidence == "song 0 track 2 has 30 steps; 0 before"
+    again = asked("track-recorded", sequence((0, 1, 4)), before=before, song="0", track="1")
+    assert again.passed
+
+
+def test_an_erased_track_is_not_recorded() -> None:
+    verdict = asked("track-recorded", sequence(), before=sequence((0, 1, 4)), song="0", track="1")
+    assert verdict.passed is False
+
+
+def test_recording_on_the_panel_is_seen() -> None:
+    m1 = machine("healthy")
+    before = m1.contents
+    context = CheckContext(values={"song": "9", "track": "2"}, backups={"first": before})
+    assert checked("track-recorded", VirtualLink(m1), context).passed is False
+    m1.press("SEQ 0 B " + "UP " * 9 + "C UP REC START/STOP")
+    for second in range(1, 9):
+        m1.advance(float(second))
+        m1.key_down(60, 100)
+        m1.advance(second + 0.4)
+        m1.key_up(60)
+    m1.press("START/STOP")
+    verdict = checked("track-recorded", VirtualLink(m1), context)
+    assert verdict.passed, verdict.found
+
+
+def test_a_track_s_channel_is_counted_as_a_person_counts() -> None:
+    for channel, passed in (("3", True), ("2", False)):
+        verdict = asked("track-channel", sequence(), song="0", track="3", channel=channel)
+        assert verdict.passed is passed
+        assert verdict.found == "song 0 track 3 is on channel 3"
+
+
+def test_places_that_lead_nowhere_cannot_be_told_by_track() -> None:
+    good = sequence((0, 1, 4), (0, 2, 4))
+    offsets = list(good.control.offsets)
+    offsets[1] = 4000
+    held = Sequence(good.control.replace(offsets=tuple(offsets)), good.steps)
+    for name in ("song-empty", "track-empty", "track-recorded"):
+        verdict = asked(name, held, song="0", track="1")
+        assert verdict.passed is None
+        assert "could not be told by track" in verdict.evidence
+    assert asked("sequencer-free", held).passed is False
+    assert asked("track-channel", held, song="0", track="1", channel="1").passed

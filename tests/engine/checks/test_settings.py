@@ -1,0 +1,61 @@
+"""Allocation, transposition and clock source, from mode data, the global dump and the wire."""
+
+from __future__ import annotations
+
+import pytest
+
+from m1tui.engine import CheckContext
+from m1tui.link.virtual import VirtualLink
+from m1tui.sysex import Mode
+from tests.engine.bench import EXCLUSIVE_ON, machine
+from tests.engine.scripted import ScriptedLink
+from tests.engine.small_m1 import SmallM1
+
+from .hands import checked
+
+EXTERNAL = "GLOBAL 5 D UP"
+
+
+@pytest.mark.parametrize(("scenario", "large"), [("healthy", "100"), ("used", "50")])
+def test_mode_data_tells_the_allocation(scenario: str, large: str) -> None:
+    for label in ("100", "50"):
+        verdict = checked(f"allocation-{label}", VirtualLink(machine(scenario, EXCLUSIVE_ON)))
+        assert verdict.passed is (label == large)
+        assert f"{large}/{large}" in verdict.evidence
+
+
+def test_what_a_change_of_allocation_destroys_is_said() -> None:
+    verdict = checked("allocation-50", VirtualLink(machine("healthy")))
+    assert verdict.advice is not None
+    assert "GLOBAL 6 + + + UP G" in verdict.advice.next_step
+    assert "programs and combinations 50 to 99" in verdict.advice.next_step
+
+
+@pytest.mark.parametrize(("keys", "semitones"), [("UP " * 12, 12), ("DOWN " * 5, -5), ("", 0)])
+def test_the_transposition_is_read_from_the_global_data(keys: str, semitones: int) -> None:
+    link = VirtualLink(machine("healthy", f"GLOBAL + F {keys}"))
+    for wanted in (semitones, semitones - 1):
+        context = CheckContext(values={"semitones": f"{wanted:+d}"})
+        verdict = checked("transpose-equals", link, context)
+        assert verdict.passed is (wanted == semitones)
+        assert verdict.evidence == f"key transposition {semitones:+d}"
+
+
+def test_an_external_clock_is_silent_in_seq_mode() -> None:
+    verdict = checked("no-clock", VirtualLink(machine("healthy", f"{EXTERNAL} SEQ")))
+    assert verdict.passed
+    assert verdict.evidence == "SEQ mode, no timing clock (F8) in 2.0 s"
+
+
+def test_an_internal_clock_is_heard_in_seq_mode() -> None:
+    verdict = checked("no-clock", VirtualLink(machine("healthy", "SEQ")))
+    assert verdict.passed is False
+    assert verdict.advice is not None
+    assert EXTERNAL in verdict.advice.next_step
+
+
+@pytest.mark.parametrize("mode", [mode for mode in Mode if mode is not Mode.SEQUENCER])
+def test_silence_outside_seq_mode_proves_nothing(mode: Mode) -> None:
+    verdict = checked("no-clock", ScriptedLink(SmallM1(mode=mode)))
+    assert verdict.passed is False
+    assert mode.label in verdict.found
