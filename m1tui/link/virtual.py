@@ -74,22 +74,22 @@ class VirtualLink(Link):
             raise LinkError(trouble.advice) from trouble
         return cls(machine, baud=baud, state=state, port=KEPT)
 
-    @property
-    def state_path(self) -> Path | None:
-        """Where the M1 is kept, None where it is not."""
-        return self._keeper.path if self._keeper else None
+    def keep(self) -> None:
+        """Write the M1 to its place now, if it has one; raises LinkError when the disk refuses."""
+        if self._keeper is None:
+            return
+        try:
+            self._keeper.path.parent.mkdir(parents=True, exist_ok=True)
+            self._keeper.save()
+        except OSError as error:
+            raise LinkError(_no_folder(self._keeper.path.parent, error)) from error
+        except Trouble as trouble:
+            raise LinkError(trouble.advice) from trouble
 
     async def _open(self) -> None:
         if self._wire is not None:
             return
-        if self._keeper is not None:
-            try:
-                self._keeper.path.parent.mkdir(parents=True, exist_ok=True)
-                self._keeper.save()
-            except OSError as error:
-                raise LinkError(_no_folder(self._keeper.path.parent, error)) from error
-            except Trouble as trouble:
-                raise LinkError(trouble.advice) from trouble
+        self.keep()
         self._inbox = Inbox()
         self._wire = Wire(self.machine, baud=self._baud, on_change=self._changed)
         self._wire.start()

@@ -42,7 +42,7 @@ SEQUENCER_PAGES = (
         "3-1",
         "SONG SETTINGS",
         (
-            numbers("B", "TEMPO", Holder.SONG, "tempo", SLOWEST, FASTEST),
+            numbers("B", "TEMP", Holder.SONG, "tempo", SLOWEST, FASTEST),
             numbers("D", "BEAT", Holder.SONG, "beat", 1, LONGEST_BEAT),
             numbers("F", "NEXT", Holder.SONG, "next_song", 0, _NO_SONG),
         ),

@@ -10,7 +10,7 @@ import pytest
 from m1tui.clock import run
 from m1tui.link.base import LinkError, LinkLost
 from m1tui.link.virtual import VirtualLink, demo_contents
-from m1tui.sysex import BankRequest, ExclusiveFrame, Framer, IdentityRequest, Part
+from m1tui.sysex import BankRequest, ExclusiveFrame, Framer, IdentityRequest, Part, ShortMessage
 from m1tui.virtual.scenarios import SCENARIOS, scenario
 from m1tui.virtual.state import load_state
 
@@ -151,6 +151,113 @@ def test_hands_handle_cards(actions: list[str], state: str) -> None:
             return link.rehearsal.state()
 
     assert run(work()).endswith(state)
+
+
+async def heard_while(link: VirtualLink, *actions: str) -> list[bytes]:
+    """The channel and common messages that come while hands act, and shortly after."""
+    framer = Framer()
+    messages: list[bytes] = []
+
+    async def listen() -> None:
+        while True:
+            events = framer.feed(await link.read())
+            messages.extend(event.data for event in events if isinstance(event, ShortMessage))
+
+    listening = asyncio.create_task(listen())
+    for action in actions:
+        await link.rehearsal.perform(action)
+    await asyncio.sleep(0.5)
+    listening.cancel()
+    return messages
+
+
+def rehearsed(name: str, *actions: str) -> list[bytes]:
+    async def work() -> list[bytes]:
+        async with VirtualLink(scenario(name)) as link:
+            return await heard_while(link, *actions)
+
+    return run(work())
+
+
+def test_hands_play_every_key_softly_and_hard() -> None:
+    notes = rehearsed("healthy", "play")
+    ons = [note for note in notes if note[0] == 0x90]
+    assert [note[1] for note in ons] == [key for key in range(36, 97) for _ in range(2)]
+    assert len({note[2] for note in ons}) == 2
+    assert len([note for note in notes if note[0] == 0x80]) == 122
+    assert {note[1] for note in rehearsed("healthy", "play 60")} == {60}
+
+
+def test_three_faulty_keys_are_heard_as_such() -> None:
+    notes = rehearsed("faulty-keys", "play")
+    downs = {key: [n[2] for n in notes if n[:2] == bytes([0x90, key])] for key in range(36, 97)}
+    ups = {note[1] for note in notes if note[0] == 0x80}
+    assert [key for key, velocities in downs.items() if not velocities] == [43]
+    assert set(range(36, 97)) - ups - {43} == {66}
+    assert [key for key, speeds in downs.items() if len(speeds) == 2 > len(set(speeds))] == [89]
+
+
+def test_hands_move_every_control_through_its_whole_range() -> None:
+    controls = ("press-hard", "joystick", "slider", "pedals")
+    seen = set(rehearsed("healthy", *controls))
+    ends = (
+        *("d07f", "d000", "e00000", "e07f7f", "e00040", "b0017f", "b00100", "b0027f", "b00200"),
+        *("b00600", "b0067f", "b0267f", "b0407f", "b04000", "b0077f", "b00700"),
+    )
+    for message in ends:
+        assert bytes.fromhex(message) in seen
+
+
+def test_hands_press_wait_and_fill_the_sequencer() -> None:
+    async def work() -> tuple[float, str]:
+        async with VirtualLink(scenario("healthy")) as link:
+            hands = link.rehearsal
+            await hands.perform("press SEQ B UP UP UP REC START/STOP")
+            await hands.perform("wait 3")
+            await hands.perform("play-for 10")
+            await hands.perform("press START/STOP")
+            return asyncio.get_running_loop().time(), hands.display()[0]
+
+    seconds, display = run(work())
+    assert seconds == pytest.approx(13, abs=0.5)
+    assert display.rstrip().endswith("%Free")
+    assert int(display.split("%")[0].split()[-1]) < 65
+
+
+def test_a_recorded_song_plays_itself_to_its_end() -> None:
+    actions = ("press SEQ B UP UP UP REC START/STOP", "wait 2", "play", "press H START/STOP")
+    notes = rehearsed("healthy", *actions, "wait 20")
+    ons = [note[1] for note in notes if note[0] == 0x90]
+    assert sorted(ons) == sorted([key for key in range(36, 97) for _ in range(2)] * 2)
+
+
+def test_cards_of_both_slots_go_in_and_out() -> None:
+    async def work() -> None:
+        async with VirtualLink(scenario("healthy")) as link:
+            hands, machine = link.rehearsal, link.machine
+            await hands.perform("insert-rom-card")
+            await hands.perform("insert-pcm-card")
+            assert hands.state().endswith("rom card")
+            assert machine.works.pcm_card is not None
+            await hands.perform("remove-pcm-card")
+            await hands.perform("remove-card")
+            assert (machine.card, machine.works.pcm_card) == (None, None)
+
+    run(work())
+
+
+def test_keys_held_at_power_on_initialise() -> None:
+    async def work() -> None:
+        async with VirtualLink(scenario("healthy")) as link:
+            await link.rehearsal.perform("power-off")
+            assert (link.rehearsal.lamps(), link.rehearsal.cursor()) == ((), None)
+            await link.rehearsal.perform("power-on INT CARD COMBI")
+            assert link.machine.contents.is_initialised
+            await link.rehearsal.press("GLOBAL 5")
+            assert link.rehearsal.cursor() == (1, 3)
+            assert link.rehearsal.lamps() == ("GLOBAL",)
+
+    run(work())
 
 
 def test_what_hands_cannot_do_is_told() -> None:

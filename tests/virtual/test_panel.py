@@ -291,13 +291,36 @@ class Presses(RuleBasedStateMachine):
     def press(self, key: Key) -> None:
         self.machine.press_key(key)
 
-    @rule(keys=st.sampled_from([READY, PROTECTS_OFF, "GLOBAL 6 + + + UP G", "GLOBAL 7 UP UP"]))
+    @rule(
+        keys=st.sampled_from(
+            [READY, PROTECTS_OFF, "GLOBAL 6 + + + UP G", "GLOBAL 7 UP UP", "SEQ 3 + G G"]
+        )
+    )
     def press_all(self, keys: str) -> None:
         self.machine.press(keys)
 
     @rule(data=st.binary(max_size=20))
     def receive(self, data: bytes) -> None:
         self.machine.receive(data, self.now)
+
+    @rule(key=st.integers(36, 96), velocity=st.integers(1, 127), up=st.booleans())
+    def play(self, key: int, velocity: int, up: bool) -> None:
+        self.machine.key_down(key, velocity)
+        if up:
+            self.machine.key_up(key)
+
+    @rule(position=st.integers(0, 127), pedal=st.integers(1, 2), down=st.booleans())
+    def move(self, position: int, pedal: int, down: bool) -> None:
+        self.machine.move_slider(position)
+        self.machine.move_pedal(pedal, position)
+        self.machine.press_damper(down)
+        self.machine.press_keybed(position)
+        self.machine.bend(position * 128)
+        self.machine.modulate(pedal, position)
+
+    @rule(keys=st.sampled_from(["SEQ REC START/STOP", "SEQ START/STOP", "GLOBAL 9 + DOWN G G"]))
+    def run(self, keys: str) -> None:
+        self.machine.press(keys)
 
     @rule(seconds=st.floats(0, 5))
     def wait(self, seconds: float) -> None:
@@ -312,10 +335,11 @@ class Presses(RuleBasedStateMachine):
     def remove_card(self) -> None:
         self.machine.remove_card()
 
-    @rule()
-    def cut_power(self) -> None:
+    @rule(held=st.sampled_from([frozenset(), frozenset({Key.INT})]))
+    def cut_power(self, held: frozenset[Key]) -> None:
         self.machine.power_off()
-        self.machine.power_on()
+        assert self.machine.lamps == ()
+        self.machine.power_on(held)
 
     @precondition(lambda self: self.machine.card is not None)
     @rule()
@@ -331,6 +355,31 @@ class Presses(RuleBasedStateMachine):
     def display_is_two_lines_of_forty(self) -> None:
         assert [len(line) for line in self.machine.display] == [40, 40]
         assert all(line.isprintable() for line in self.machine.display)
+
+    @invariant()
+    def the_cursor_stands_before_a_value(self) -> None:
+        cursor = self.machine.cursor
+        if cursor is not None:
+            line, column = cursor
+            assert self.machine.display[line][column] == ">"
+
+    @invariant()
+    def one_modes_lamp_is_lit(self) -> None:
+        modes = {"COMBI", "EDIT-COMBI", "PROG", "EDIT-PROG", "SEQ", "GLOBAL"}
+        lit = self.machine.lamps
+        assert len(modes.intersection(lit)) == 1
+        assert set(lit) <= modes | {"INT", "CARD"}
+        assert len(lit) == (1 if lit[0] in ("SEQ", "GLOBAL") else 2)
+
+    @invariant()
+    def the_sequencer_runs_only_in_seq_mode_and_stays_inside_the_memory(self) -> None:
+        works = self.machine.works
+        assert works.transport.running is (works.performance is not None)
+        assert not works.transport.running or works.mode is Mode.SEQUENCER
+        sequence = works.memory.sequence
+        assert sequence.offsets_are_sound
+        assert sequence.step_count <= works.memory.allocation.steps
+        assert 0 <= works.free_percent <= 100
 
     @invariant()
     def memory_fits_its_allocation(self) -> None:
@@ -358,3 +407,61 @@ def test_a_card_without_cell_or_slot_forgets_everything() -> None:
     assert machine.card is not None
     assert machine.card.format is None
     assert machine.state().endswith("unknown card")
+
+
+def test_compare_plays_what_is_stored_and_then_the_edit_again() -> None:
+    machine = scenario("healthy")
+    machine.press("EDIT-PROG 1 H DOWN")
+    edited, stored = machine.works.edit_program, machine.memory.programs[0]
+    assert edited != stored
+    machine.press("COMPARE")
+    assert machine.works.edit_program == stored
+    assert "COMPARE" in machine.display[0]
+    machine.press("COMPARE")
+    assert machine.works.edit_program == edited
+    machine.press("COMPARE PROG")
+    assert machine.works.edit_program == edited
+
+
+@pytest.mark.parametrize(
+    ("keys", "lit"),
+    [
+        ("PROG", ("INT", "PROG")),
+        ("EDIT-COMBI", ("INT", "EDIT-COMBI")),
+        ("SEQ", ("SEQ",)),
+        ("GLOBAL", ("GLOBAL",)),
+        ("PROG CARD", ("CARD", "PROG")),
+    ],
+)
+def test_the_lamps_show_mode_and_bank(keys: str, lit: tuple[str, ...]) -> None:
+    machine = scenario("card")
+    machine.press(keys)
+    assert machine.lamps == lit
+
+
+def test_a_programs_range_on_a_track_ends_with_the_allocation() -> None:
+    machine = scenario("used")
+    machine.press("SEQ F" + " UP" * 100)
+    assert machine.works.song.sounds[0].program == 49
+
+
+def test_a_low_card_battery_is_told_when_the_card_goes_in_and_at_power_on() -> None:
+    machine = scenario("card")
+    machine.insert_card_cell(2.2)
+    machine.remove_card()
+    machine.insert_card()
+    assert machine.display[1].startswith("Battery Low (Card)")
+    machine.press("PROG")
+    assert "Battery" not in machine.display[1]
+    machine.power_off()
+    machine.power_on()
+    assert machine.display[1].startswith("Battery Low (Card)")
+
+
+def test_int_alone_at_power_on_checks_the_rom_and_keeps_the_memory() -> None:
+    machine = scenario("used")
+    before = machine.memory
+    machine.power_off()
+    machine.power_on(frozenset({Key.INT}))
+    assert machine.display[1].startswith("ROM CHECK #7")
+    assert machine.memory == before

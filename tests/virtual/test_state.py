@@ -16,6 +16,7 @@ from m1tui.virtual.card import Card
 from m1tui.virtual.keeper import Keeper
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import CARDS, SCENARIOS, put_card, scenario
+from m1tui.virtual.settings import Model
 from m1tui.virtual.state import load_state, save_state, settings_path, state_exists
 from tests.virtual.dialogue import dump_of, open_m1
 
@@ -34,6 +35,20 @@ def test_what_was_saved_is_loaded_alike(tmp_path: Path, name: str, card: str) ->
     assert again.persistent() == machine.persistent()
     assert again.identity.body == machine.identity.body
     assert again.settings.clock_external
+
+
+def test_song_track_card_page_model_and_faults_are_kept(tmp_path: Path) -> None:
+    faulty = scenario("faulty-keys")
+    machine = VirtualM1(
+        faulty.memory, faulty.settings, model=Model.M1R, key_faults=faulty.key_faults
+    )
+    machine.press("GLOBAL 8 DOWN SEQ B UP UP C UP")
+    again = kept(machine, tmp_path / "m1.syx")
+    assert again.persistent() == machine.persistent()
+    assert again.key_faults == faulty.key_faults
+    assert again.model is Model.M1R
+    again.press("GLOBAL 8")
+    assert "PROG/COMBI" in again.display[1]
 
 
 @pytest.mark.parametrize("card_format", CardFormat)
@@ -93,6 +108,11 @@ def test_lost_memory_stays_lost_until_power_on(tmp_path: Path) -> None:
             r"mode: expected one of COMBI, .* found 'DANCE'",
         ),
         (lambda facts: facts.update(version=2), "expected m1tui virtual M1 version 1"),
+        (lambda facts: facts.update(model="M3"), "'M3' is not a valid Model"),
+        (lambda facts: facts.update(key_faults={"1": "silent"}), "expected 36 to 96, found 1"),
+        (lambda facts: facts.update(key_faults={"40": "loud"}), "'loud' is not a valid KeyTrouble"),
+        (lambda facts: facts.update(song=10), "song: expected 0–9, found 10"),
+        (lambda facts: facts["choices"].update(load="x"), "load: expected 0–1, found 'x'"),
         (lambda facts: facts.update(identity="zz"), "non-hexadecimal"),
         (lambda facts: facts["card"].update(content="@@"), r"base64|Only"),
         (lambda facts: facts["card"].update(content="AAAA"), "bytes of sounds"),

@@ -15,7 +15,6 @@ from m1tui.virtual.keys import Key, parse_keys
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import DEFAULT_SCENARIO, scenario
 from m1tui.virtual.settings import Model
-from m1tui.virtual.state import save_state
 
 SKETCH = "The display is a sketch: keys and values are the M1's, most words are not."
 _EXAMPLE = 'Write keys as the guide does, for example "GLOBAL 5 + UP D UP F UP H UP".'
@@ -37,9 +36,8 @@ def run(call: Call) -> int:
     for key in keys:
         machine.press_key(key)
         displays.append(machine.display)
-    if link is not None and link.state_path is not None:
-        link.state_path.parent.mkdir(parents=True, exist_ok=True)
-        save_state(machine, link.state_path)
+    if link is not None:
+        link.keep()
     settings = settings_of(machine)
     facts = {"displays": [list(lines) for lines in displays], "settings": settings}
     call.output.facts(facts, _lines(keys, displays, settings))
