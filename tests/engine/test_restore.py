@@ -25,6 +25,7 @@ from m1tui.sysex import (
     read_file,
 )
 from m1tui.virtual.card import Card
+from m1tui.virtual.scenarios import ram_card
 
 from .bench import (
     EXCLUSIVE_ON,
@@ -296,6 +297,18 @@ def test_programs_go_onto_a_ram_card_and_the_internal_memory_stays() -> None:
     assert m1.card is not None
     assert m1.card.contents.programs == wanted.programs
     assert holds(m1, demo_contents())
+
+
+def test_all_that_a_card_holds_goes_onto_it_and_is_read_back_part_by_part() -> None:
+    m1, shelf = open_m1(protect_program_card=False, protect_combination_card=False), Shelf()
+    m1.insert_card(ram_card())
+    before = ram_card().contents
+    sounds = replace(demo_contents(), sequence=None)
+    result = restoring(VirtualLink(m1), sounds, bank=Bank.CARD, save=shelf)
+    assert result.outcome is Outcome.VERIFIED
+    assert m1.card is not None
+    assert m1.card.contents == sounds
+    assert [backup.contents for backup in shelf.backups] == [before]
 
 
 def test_what_a_cards_format_does_not_hold_is_refused() -> None:
