@@ -6,9 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from m1tui.virtual.keybed import FIRST_KEY, LAST_KEY
-from m1tui.virtual.keys import parse_keys
-
 LONGEST_WAIT = 3600
 """Seconds that one action may let pass."""
 
@@ -30,7 +27,12 @@ def _seconds(argument: str) -> None:
     _number(argument, "seconds", 0, LONGEST_WAIT)
 
 
+# The virtual M1 is imported where it is asked: whoever only lists ports does without it.
+
+
 def _key_of_the_keybed(argument: str) -> None:
+    from m1tui.virtual.keybed import FIRST_KEY, LAST_KEY
+
     if argument:
         _number(argument, "a key of the keybed", FIRST_KEY, LAST_KEY)
 
@@ -41,6 +43,8 @@ def _number(text: str, what: str, low: int, high: int) -> None:
 
 
 def _panel_keys(argument: str) -> None:
+    from m1tui.virtual.keys import parse_keys
+
     parse_keys(argument)
 
 

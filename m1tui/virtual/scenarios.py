@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from m1tui.advice import Advice, Trouble
-from m1tui.sysex import CardFormat, Contents
+from m1tui.sysex import Allocation, CardFormat, Contents
 from m1tui.virtual.card import PARTS, Card, PcmCard
 from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.keybed import KeyFault, KeyTrouble
@@ -60,6 +60,12 @@ def _card() -> VirtualM1:
     return machine
 
 
+def _other_card() -> VirtualM1:
+    machine = _healthy()
+    machine.insert_card(small_card())
+    return machine
+
+
 SCENARIOS: dict[str, Callable[[], VirtualM1]] = {
     "healthy": _healthy,
     "low-battery": _low_battery,
@@ -67,6 +73,7 @@ SCENARIOS: dict[str, Callable[[], VirtualM1]] = {
     "used": _used,
     "faulty-keys": _faulty_keys,
     "card": _card,
+    "other-card": _other_card,
 }
 """Scenarios by the word of the command line; all are switched on."""
 DEFAULT_SCENARIO = "healthy"
@@ -107,6 +114,19 @@ def rom_card() -> Card:
 def ram_card() -> Card:
     """Return an MCR-03 formatted 100PROG/100COMBI that holds other sounds than the M1."""
     return Card(rom=False, format=CardFormat.PROGRAMS, contents=_other_sounds())
+
+
+def small_card() -> Card:
+    """Return a RAM card formatted 50PROG/50COMBI/4200SEQ, with sounds and songs on it."""
+    sounds = _other_sounds()
+    contents = Contents(
+        programs=(sounds.programs or ())[: Allocation.LARGE_SEQUENCE.programs],
+        combinations=(sounds.combinations or ())[: Allocation.LARGE_SEQUENCE.combinations],
+        global_=sounds.global_,
+        sequence=demo_contents().sequence,
+        allocation=Allocation.LARGE_SEQUENCE,
+    )
+    return Card(rom=False, format=CardFormat.PROGRAMS_AND_SEQUENCE, contents=contents)
 
 
 def _other_sounds() -> Contents:

@@ -140,8 +140,9 @@ def test_every_scenarios_memory_survives_a_dump(name: str) -> None:
 
 
 def test_the_scenarios_are_what_the_command_line_promises() -> None:
-    healthy, low, dead, used, faulty, card = (scenario(name) for name in SCENARIOS)
-    assert healthy.contents == low.contents == faulty.contents == card.contents == demo_contents()
+    healthy, low, dead, used, faulty, card, other = (scenario(name) for name in SCENARIOS)
+    for one in (healthy, low, faulty, card, other):
+        assert one.contents == demo_contents()
     assert healthy.settings == low.settings
     assert healthy.settings.exclusive
     assert healthy.settings.protect_program_internal
@@ -152,6 +153,9 @@ def test_the_scenarios_are_what_the_command_line_promises() -> None:
     assert card.card is not None
     assert card.card.format is CardFormat.PROGRAMS
     assert card.card.contents.programs != card.memory.programs
+    assert other.card is not None
+    assert other.card.format is CardFormat.PROGRAMS_AND_SEQUENCE
+    assert other.card.writable
     for one in (dead, used):
         assert not one.settings.exclusive
         assert not one.settings.program_change
