@@ -12,9 +12,10 @@ from m1tui.engine.checks import (
     keybed,
     memory,
     pcm_card,
-    playing,
+    pressure,
     sequencer,
     settings,
+    songs,
 )
 from m1tui.engine.checks.registry import (
     CHECKS,
@@ -35,9 +36,10 @@ THEMES = (
     keybed,
     memory,
     pcm_card,
-    playing,
+    pressure,
     sequencer,
     settings,
+    songs,
 )
 """The modules whose checks are registered."""
 LISTENING = listening()

@@ -64,6 +64,23 @@ async def card_writable(instrument: Instrument, _: CheckContext) -> Verdict:
             return Verdict(False, evidence, expected, found, say.no_card(found))
 
 
+@check("card-protected")
+async def card_protected(instrument: Instrument, _: CheckContext) -> Verdict:
+    """Pass if the card is a RAM card whose write-protect switch is ON."""
+    mode_data = await require_ready(instrument)
+    found, expected = _STATES[mode_data.card], _STATES[CardState.RAM_PROTECTED]
+    evidence = _evidence(mode_data)
+    match mode_data.card:
+        case CardState.RAM_PROTECTED:
+            return Verdict(True, evidence, expected, found)
+        case CardState.RAM | CardState.ROM:
+            return Verdict(False, evidence, expected, found, say.not_protected(found))
+        case CardState.UNKNOWN:
+            return Verdict(None, evidence, expected, found, say.not_told(found))
+        case _:
+            return Verdict(False, evidence, expected, found, say.no_card(found))
+
+
 @check("card-formatted-100")
 async def card_formatted_100(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if the card is formatted 100PROG/100COMBI."""

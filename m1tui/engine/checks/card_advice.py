@@ -26,7 +26,7 @@ def not_told(found: str) -> Advice:
         f"format, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The M1 tells the write-protect switch of a formatted card alone.",
-        next_step="Look at the card's write-protect switch: it must be OFF before a format.",
+        next_step="Look at the card's write-protect switch yourself; for a format it must be OFF.",
     )
 
 
@@ -36,6 +36,15 @@ def write_protected() -> Advice:
         happened="The card is write protected: expected its switch OFF, found it ON.",
         safe=NOTHING_WRITTEN,
         next_step="Slide the card's write-protect switch to OFF, then check again.",
+    )
+
+
+def not_protected(found: str) -> Advice:
+    """Return the advice for a card that should be protected and is not."""
+    return Advice(
+        happened=f"The card is not write protected: expected its switch ON, found {found}.",
+        safe=NOTHING_WRITTEN,
+        next_step="Slide the card's write-protect switch to ON, then check again.",
     )
 
 

@@ -1,6 +1,7 @@
 """The sequencer's memory: how much is free, which songs and tracks hold steps, on which channel.
 
-What a step means is in no public manual, so steps are counted and compared, not read.
+What a step means is in no public manual, so steps are counted and compared; of their form only
+the mark of a note is used.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from m1tui.engine.checks import sequencer_advice as say
 from m1tui.engine.checks.asking import number, read_internal, require_ready
 from m1tui.engine.checks.registry import CheckContext, Verdict, check
 from m1tui.engine.instrument import Instrument
+from m1tui.engine.listening import counted
 from m1tui.sysex import Allocation, Part, Sequence, printable
 from m1tui.sysex.sequence import SONGS, STEP_SIZE, TRACKS
 
+_NOTE = 0x80
 LOW = 0.35
 """The guide's "<35%Free": what is recorded then has no room in 4,400 steps."""
 
@@ -78,7 +81,7 @@ async def song_empty(instrument: Instrument, context: CheckContext) -> Verdict:
 @check("track-empty", "song", "track")
 async def track_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the track has no steps."""
-    song, track = _place(context)
+    song, track = place(context)
     sequence = await _read_tracks(instrument, context)
     count = _count(sequence, song, track)
     found = f"song {song} track {track + 1} has {_steps(count)}"
@@ -90,42 +93,60 @@ async def track_empty(instrument: Instrument, context: CheckContext) -> Verdict:
 
 @check("track-recorded", "song", "track")
 async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdict:
-    """Pass if the track has steps, and others than in the first sequence saved in this run."""
-    song, track = _place(context)
+    """Pass if the track has notes, and others than in the first sequence saved in this run.
+
+    A recording in which nothing is played may leave bars, and those are no notes.
+    """
+    song, track = place(context)
     sequence = await _read_tracks(instrument, context)
-    now, count = sequence.track_steps(song, track), _count(sequence, song, track)
+    now = _notes(sequence, song, track)
     first = next((one.sequence for one in context.backups.values() if one.sequence), None)
-    found = f"song {song} track {track + 1} has {_steps(count)}"
-    expected = f"steps on song {song} track {track + 1}"
+    before = _notes(first, song, track) if first is not None else b""
+    found = f"song {song} track {track + 1} has {_counted(now)}"
+    expected = f"notes on song {song} track {track + 1}"
     if first is not None:
-        before = _count(first, song, track)
-        same = first.track_steps(song, track) == now
-        expected += f", others than the {before:,} of before"
-        found += f"; {before:,} before" + (", the same" if same and count else "")
-        if same:
-            return Verdict(False, found, expected, found, say.not_recorded(expected, found))
-    if count:
+        expected += f", others than the {len(before) // STEP_SIZE:,} of before"
+        found += f"; {_counted(before)} before" + (", the same" if now and now == before else "")
+    if now and now != before:
         return Verdict(True, found, expected, found)
     return Verdict(False, found, expected, found, say.not_recorded(expected, found))
 
 
-@check("track-channel", "song", "track", "channel")
-async def track_channel(instrument: Instrument, context: CheckContext) -> Verdict:
-    """Pass if the track is on the MIDI channel."""
-    song, track = _place(context)
-    wanted = number(context, "channel", 1, 16)
+@check("track-program", "song", "track", "program")
+async def track_program(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the track plays the internal program."""
+    song, track = place(context)
+    wanted = number(context, "program", 0, 99)
     sequence, _ = await _read(instrument, context)
-    channel = sequence.songs[song].channels[track].channel + 1
+    program = sequence.songs[song].sounds[track].program
     where = f"song {song} track {track + 1}"
-    found, expected = f"{where} is on channel {channel}", f"{where} on channel {wanted}"
-    if channel == wanted:
+    found, expected = f"{where} plays program {program:02d}", f"{where} plays program {wanted:02d}"
+    if program == wanted:
         return Verdict(True, found, expected, found)
-    return Verdict(False, found, expected, found, say.other_channel(expected, found))
+    return Verdict(False, found, expected, found, say.other_program(expected, found))
 
 
-def _place(context: CheckContext) -> tuple[int, int]:
+async def channel_of(instrument: Instrument, context: CheckContext, song: int, track: int) -> int:
+    """Return a track's MIDI channel, 1–16; `song` 0–9, `track` 0–7. Raises Trouble."""
+    sequence, _ = await _read(instrument, context)
+    channel: int = sequence.songs[song].channels[track].channel
+    return channel + 1
+
+
+def place(context: CheckContext) -> tuple[int, int]:
     """Return song and track of the context, both counted from 0; raises Trouble."""
     return number(context, "song", 0, SONGS - 1), number(context, "track", 1, TRACKS) - 1
+
+
+def _notes(sequence: Sequence, song: int, track: int) -> bytes:
+    """Return the steps of a track that are notes: bit 7 of the second byte, in all real dumps."""
+    steps = sequence.track_steps(song, track)
+    each = (steps[at : at + STEP_SIZE] for at in range(0, len(steps), STEP_SIZE))
+    return b"".join(step for step in each if step[1] & _NOTE)
+
+
+def _counted(notes: bytes) -> str:
+    return counted(len(notes) // STEP_SIZE, "note")
 
 
 def _count(sequence: Sequence, song: int, track: int) -> int:
@@ -133,4 +154,4 @@ def _count(sequence: Sequence, song: int, track: int) -> int:
 
 
 def _steps(count: int) -> str:
-    return {0: "no steps", 1: "1 step"}.get(count, f"{count:,} steps")
+    return counted(count, "step")

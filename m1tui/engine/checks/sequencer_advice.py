@@ -80,3 +80,24 @@ def other_channel(expected: str, found: str) -> Advice:
         cause="Another song or track was chosen, or its channel was never changed.",
         next_step="Choose the track in SEQ mode and set its channel, then check again.",
     )
+
+
+def not_played(expected: str, found: str) -> Advice:
+    """Return the advice for keys that do not play on the track's channel."""
+    return Advice(
+        happened=f"The keys do not play the track: expected {expected}, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="Another track is chosen on the panel, the M1 is not in SEQ mode, or no key was "
+        "played.",
+        next_step="Press SEQ and C, choose the track with UP or DOWN, then play a key.",
+    )
+
+
+def other_program(expected: str, found: str) -> Advice:
+    """Return the advice for a track that plays another program."""
+    return Advice(
+        happened=f"The track has another program: expected {expected}, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="Another song or track was chosen, or the program was not changed far enough.",
+        next_step="Choose song and track, press F, choose the program with UP or DOWN.",
+    )

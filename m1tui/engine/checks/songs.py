@@ -1,0 +1,179 @@
+"""What is heard of the sequencer: a song that plays, the song that is chosen, a track's channel."""
+
+from __future__ import annotations
+
+from m1tui.advice import Advice
+from m1tui.engine.checks import sequencer_advice as say
+from m1tui.engine.checks.asking import NOTHING_WRITTEN, number, require_ready
+from m1tui.engine.checks.hearing import hear, unheard
+from m1tui.engine.checks.registry import CheckContext, Verdict, check
+from m1tui.engine.checks.sequencer import channel_of, place
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.listener import Item
+from m1tui.engine.listening import Notice, Watch, counted, message_of
+from m1tui.engine.signs import is_note, is_start
+from m1tui.sysex import Mode
+from m1tui.sysex.sequence import SONGS
+
+PAUSE = 2.0
+"""Seconds without another song select after which the last one counts."""
+
+
+class _Playing(Watch):
+    """Looks for a start, and a note behind it, since keys can be played at any time."""
+
+    def __init__(self) -> None:
+        self.started = False
+        self.played = False
+
+    def take(self, item: Item, at: float) -> Notice:
+        del at
+        before = (self.started, self.played)
+        self.started = self.started or is_start(item)
+        self.played = self.played or (self.started and is_note(item))
+        return Notice.of((self.started, self.played) != before)
+
+    @property
+    def complete(self) -> bool:
+        return self.played
+
+    @property
+    def note(self) -> str:
+        start = "a start (FA or FB)" if self.started else "no start (FA or FB)"
+        return f"{start}, {'notes' if self.played else 'no notes'} behind it"
+
+
+@check("song-plays", listens=True)
+async def song_plays(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass once the sequencer starts and sends notes.
+
+    A clock proves nothing: it runs in SEQ mode all the time.
+    """
+    watch = _Playing()
+    hearing = await hear(instrument, context, watch)
+    expected, found = "a start (FA or FB), notes behind it", watch.note
+    if not hearing.received:
+        return unheard(hearing, expected)
+    if watch.complete:
+        return Verdict(True, found, expected, found)
+    cause = (
+        "The song that was started holds no notes."
+        if watch.started
+        else "START/STOP was not pressed, the M1 is not in SEQ mode, or its clock is EXT "
+        "(GLOBAL 5-1, D)."
+    )
+    advice = Advice(
+        happened=f"No song was heard to play: expected {expected}, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause=cause,
+        next_step="Press SEQ, choose a song that holds notes, then press START/STOP.",
+    )
+    return Verdict(False, found, expected, found, advice)
+
+
+class _Chosen(Watch):
+    """Remembers the song that was chosen last; others are passed on the way to it."""
+
+    def __init__(self, wanted: int) -> None:
+        self.wanted = wanted
+        self.song: int | None = None
+
+    def take(self, item: Item, at: float) -> Notice:
+        del at
+        message = message_of(item)
+        if message is None or message.type != "song_select":
+            return Notice.NOTHING
+        self.song = message.song
+        return Notice.NEWS
+
+    @property
+    def complete(self) -> bool:
+        return False
+
+    @property
+    def note(self) -> str:
+        return "no song select (F3)" if self.song is None else f"song {self.song} chosen"
+
+    def patience(self, seconds: float) -> float:
+        return PAUSE if self.song == self.wanted else seconds
+
+
+@check("song-chosen", "song", listens=True)
+async def song_chosen(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the song is the one that the M1 told last, as it does when one is chosen."""
+    watch = _Chosen(number(context, "song", 0, SONGS - 1))
+    hearing = await hear(instrument, context, watch)
+    expected, found = f"song {watch.wanted} chosen", watch.note
+    if not hearing.received:
+        return unheard(hearing, expected)
+    if watch.song == watch.wanted:
+        return Verdict(True, f"{found} (song select)", expected, found)
+    told = watch.song is not None
+    advice = Advice(
+        happened=f"The song is not known to be the one: expected {expected}, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="Another song was chosen."
+        if told
+        else "The M1 tells a song when it is chosen in SEQ mode with the clock at INT; none was.",
+        next_step="Press SEQ and B, then UP and DOWN until the song is shown, even if it is shown "
+        "already.",
+    )
+    return Verdict(False if told else None, found, expected, found, advice)
+
+
+class _Channels(Watch):
+    """Counts notes, and remembers the channels on which they came."""
+
+    def __init__(self, wanted: int) -> None:
+        self.wanted = wanted
+        self.notes = 0
+        self.channels: set[int] = set()
+
+    def take(self, item: Item, at: float) -> Notice:
+        del at
+        if not is_note(item):
+            return Notice.NOTHING
+        message = message_of(item)
+        assert message is not None
+        self.notes += 1
+        fresh = message.channel + 1 not in self.channels
+        self.channels.add(message.channel + 1)
+        return Notice.of(fresh)
+
+    @property
+    def complete(self) -> bool:
+        return self.wanted in self.channels
+
+    @property
+    def note(self) -> str:
+        where = ", ".join(str(channel) for channel in sorted(self.channels))
+        return f"{counted(self.notes, 'note')}{f' on channel {where}' if where else ''}"
+
+
+@check("track-channel", "song", "track", "channel", listens=True)
+async def track_channel(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the track is on the MIDI channel, and a key that is then played comes on it.
+
+    In SEQ mode the keys play on the channel of the track that is chosen on the panel, so this
+    proves the choice too; the mode is asked for after the note.
+    """
+    song, track = place(context)
+    wanted = number(context, "channel", 1, 16)
+    channel = await channel_of(instrument, context, song, track)
+    where = f"song {song} track {track + 1}"
+    expected, found = f"{where} on channel {wanted}", f"{where} is on channel {channel}"
+    if channel != wanted:
+        return Verdict(False, found, expected, found, say.other_channel(expected, found))
+    watch = _Channels(wanted)
+    hearing = await hear(instrument, context, watch)
+    expected += f", and a note on channel {wanted} in SEQ mode"
+    found += f"; {watch.note}"
+    if not hearing.received:
+        return unheard(hearing, expected)
+    if not watch.complete:
+        return Verdict(False, found, expected, found, say.not_played(expected, found))
+    mode = (await require_ready(instrument)).mode
+    found += f", mode {mode.label if mode is not None else 'unknown'}"
+    if mode is not Mode.SEQUENCER:
+        return Verdict(False, found, expected, found, say.not_played(expected, found))
+    return Verdict(True, found, expected, found)
