@@ -115,6 +115,9 @@ class Panel(Protocol):
     def lamps(self) -> tuple[str, ...]:
         """Return the keys whose lamps are lit, such as ("INT", "PROG"); none while it is off."""
 
+    def model(self) -> str:
+        """Return "M1" or "M1R", which has another layout."""
+
 
 class Rehearsal(Panel, Protocol):
     """What hands can do with an instrument: press keys, pull plugs, play, read the display."""

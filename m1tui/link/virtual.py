@@ -213,6 +213,10 @@ class VirtualRehearsal:
         """Return the keys whose lamps are lit; none while it is off."""
         return self._now().lamps
 
+    def model(self) -> str:
+        """Return "M1" or "M1R", which has another layout."""
+        return self._machine.model.value
+
     def state(self) -> str:
         """Return power, cell and card in one line."""
         return self._machine.state()

@@ -21,6 +21,8 @@ from m1tui.virtual.works import Works
 RECEIVE_LIMIT = 65_536
 BANNER_SECONDS = 2.0
 """How long the display greets after power-on (assumed)."""
+LEAST_WAIT = 1e-4
+"""Seconds until a song that plays is asked about again: a third of a byte."""
 INITIALISING_KEYS = frozenset({Key.INT, Key.CARD, Key.COMBI})
 """Held at power-on, they erase everything."""
 ROM_CHECK_KEYS = frozenset({Key.INT})
@@ -181,7 +183,8 @@ class VirtualM1(Body):
         self._realtime.set_tempo(self.works.clock_tempo)
         due = self._realtime.next_due(now)
         song = self.works.next_song_event
-        return due if song is None else min(due, song)
+        # What was due has gone out; rounding must not make whoever waits ask again at once.
+        return due if song is None else min(due, max(song, now + LEAST_WAIT))
 
     def advance(self, now: float) -> None:
         """Let time pass up to `now`."""

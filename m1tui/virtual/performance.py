@@ -67,10 +67,7 @@ class Performance:
 
     @property
     def measure(self) -> int:
-        """The measure under way, counted from 1; a recording shows M002 first, as the guide has it.
-
-        The count-in is M001.
-        """
+        """The measure under way, counted from 1."""
         return int(self.ticks) // self.measure_ticks + 1
 
     @property

@@ -12,7 +12,7 @@ from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.keybed import KeyFault, KeyTrouble
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
-from m1tui.virtual.settings import Settings
+from m1tui.virtual.settings import Model, Settings
 from m1tui.virtual.supply import NEW_CELL, Supply
 from m1tui.virtual.used import used_contents
 
@@ -66,6 +66,11 @@ def _other_card() -> VirtualM1:
     return machine
 
 
+def _rack() -> VirtualM1:
+    memory = Memory.of(demo_contents())
+    return VirtualM1(memory, Settings.ready(), supply=Supply(cell=NEW_CELL), model=Model.M1R)
+
+
 SCENARIOS: dict[str, Callable[[], VirtualM1]] = {
     "healthy": _healthy,
     "low-battery": _low_battery,
@@ -74,6 +79,7 @@ SCENARIOS: dict[str, Callable[[], VirtualM1]] = {
     "faulty-keys": _faulty_keys,
     "card": _card,
     "other-card": _other_card,
+    "rack": _rack,
 }
 """Scenarios by the word of the command line; all are switched on."""
 DEFAULT_SCENARIO = "healthy"

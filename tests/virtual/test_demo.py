@@ -21,6 +21,7 @@ from m1tui.sysex.combination import MULTI
 from m1tui.sysex.sequence import STEP_SIZE, TRACKS
 from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.scenarios import SCENARIOS, scenario
+from m1tui.virtual.settings import Model
 from m1tui.virtual.songs import sequence_of
 from m1tui.virtual.used import used_contents
 
@@ -140,8 +141,8 @@ def test_every_scenarios_memory_survives_a_dump(name: str) -> None:
 
 
 def test_the_scenarios_are_what_the_command_line_promises() -> None:
-    healthy, low, dead, used, faulty, card, other = (scenario(name) for name in SCENARIOS)
-    for one in (healthy, low, faulty, card, other):
+    healthy, low, dead, used, faulty, card, other, rack = (scenario(name) for name in SCENARIOS)
+    for one in (healthy, low, faulty, card, other, rack):
         assert one.contents == demo_contents()
     assert healthy.settings == low.settings
     assert healthy.settings.exclusive
@@ -153,6 +154,7 @@ def test_the_scenarios_are_what_the_command_line_promises() -> None:
     assert card.card is not None
     assert card.card.format is CardFormat.PROGRAMS
     assert card.card.contents.programs != card.memory.programs
+    assert rack.model is Model.M1R
     assert other.card is not None
     assert other.card.format is CardFormat.PROGRAMS_AND_SEQUENCE
     assert other.card.writable

@@ -176,6 +176,19 @@ def test_notes_that_sound_are_ended_when_the_song_is_stopped() -> None:
     assert not sounding
 
 
+def test_whoever_waits_for_a_song_is_never_asked_to_look_again_at_once() -> None:
+    machine = scenario("used")
+    now = 1234.5678
+    machine.advance(now)
+    machine.press("SEQ START/STOP")
+    for _ in range(3000):
+        machine.transmit(now)
+        due = machine.next_event(now)
+        assert due is not None
+        assert due > now or machine.outgoing
+        now = due
+
+
 def test_an_outer_clock_drives_the_song() -> None:
     machine = recorder()
     stroke(machine, 60, 2.0, 2.5)
