@@ -61,32 +61,24 @@ def card_backup(m1: VirtualM1, part: Part = Part.ALL) -> Contents:
 
 
 STATES = [
-    # state, format, present, writable, formatted
-    (CardState.OFF, None, False, False, False),
-    (CardState.NONE, None, False, False, False),
-    (CardState.UNKNOWN, None, True, None, False),
-    (CardState.ROM, CardFormat.PROGRAMS, True, False, True),
-    (CardState.RAM, CardFormat.PROGRAMS, True, True, True),
-    (CardState.RAM, CardFormat.PROGRAMS_AND_SEQUENCE, True, True, False),
-    (CardState.RAM, CardFormat.SEQUENCE, True, True, False),
-    (CardState.RAM_PROTECTED, CardFormat.PROGRAMS, True, False, True),
+    # state, format, then: present, writable, protected, formatted 100/100
+    (CardState.OFF, None, (False, False, False, False)),
+    (CardState.NONE, None, (False, False, False, False)),
+    (CardState.UNKNOWN, None, (True, None, None, False)),
+    (CardState.ROM, CardFormat.PROGRAMS, (True, False, False, True)),
+    (CardState.RAM, CardFormat.PROGRAMS, (True, True, False, True)),
+    (CardState.RAM, CardFormat.PROGRAMS_AND_SEQUENCE, (True, True, False, False)),
+    (CardState.RAM, CardFormat.SEQUENCE, (True, True, False, False)),
+    (CardState.RAM_PROTECTED, CardFormat.PROGRAMS, (True, False, True, True)),
 ]
 
 
-@pytest.mark.parametrize(("state", "layout", "present", "writable", "formatted"), STATES)
+@pytest.mark.parametrize(("state", "layout", "answers"), STATES)
 def test_mode_data_tells_the_state_of_the_card(
-    state: CardState,
-    layout: CardFormat | None,
-    present: bool,
-    writable: bool | None,
-    formatted: bool,
+    state: CardState, layout: CardFormat | None, answers: tuple[bool | None, ...]
 ) -> None:
-    expected = {
-        "card-present": present,
-        "card-writable": writable,
-        "card-formatted-100": formatted,
-    }
-    for name, passed in expected.items():
+    names = ("card-present", "card-writable", "card-protected", "card-formatted-100")
+    for name, passed in zip(names, answers, strict=True):
         m1 = SmallM1(card_code=card_code(state, layout))
         verdict = checked(name, ScriptedLink(m1))
         assert verdict.passed is passed

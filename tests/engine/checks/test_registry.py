@@ -14,7 +14,7 @@ from tests.engine.small_m1 import SmallM1
 
 from .hands import checked
 
-VALUES = {"song": "0", "track": "1", "channel": "1", "semitones": "0"}
+VALUES = {"song": "0", "track": "1", "channel": "1", "semitones": "0", "program": "0"}
 
 
 def everything() -> CheckContext:
@@ -26,14 +26,16 @@ def everything() -> CheckContext:
 def test_the_checks_have_the_names_that_procedures_use() -> None:
     asking = """
         answers exclusive-enabled memory-initialised memory-unprotected memory-protected
-        memory-equals allocation-100 allocation-50 card-present card-writable card-formatted-100
+        memory-equals allocation-100 allocation-50 card-present card-writable card-protected
+        card-formatted-100
         card-equals-backup internal-equals-card card-equals-internal sequencer-free
-        sequencer-below-35 song-empty track-empty track-recorded track-channel transpose-equals
+        sequencer-below-35 song-empty track-empty track-recorded track-program transpose-equals
         no-clock dump-equals-request card-names
     """
     hearing = """
         program-change-seen aftertouch-seen aftertouch-silent joystick-seen slider-seen
-        up-down-seen pedals-seen exclusive-seen start-stop-seen song-plays keybed
+        up-down-seen pedals-seen exclusive-seen start-stop-seen song-plays song-chosen
+        track-channel keybed
     """
     assert set(CHECKS) == {*asking.split(), *hearing.split()}
     assert set(hearing.split()) == LISTENING
@@ -90,7 +92,8 @@ def test_a_check_whose_value_was_not_chosen_cannot_be_asked(name: str) -> None:
         ("track-empty", "track", "0", "1 to 8"),
         ("track-channel", "channel", "17", "1 to 16"),
         ("transpose-equals", "semitones", "-13", "-12 to 12"),
-        ("song-plays", "song", "two", "0 to 9"),
+        ("song-chosen", "song", "two", "0 to 9"),
+        ("track-program", "program", "100", "0 to 99"),
     ],
 )
 def test_a_value_that_cannot_be_is_named_with_its_range(

@@ -13,7 +13,8 @@ from tests.engine.small_m1 import SmallM1
 
 from .hands import checked
 
-STEP = b"\x00\x90\x10\x78"
+NOTE = b"\x00\x90\x10\x78"
+BAR, END = b"\x00\x60\x00\x00", b"\xc0\x70\x00\x00"
 PLACES = 181
 """Tracks of ten songs, patterns, and the end."""
 
@@ -26,7 +27,7 @@ def sequence(*tracks: tuple[int, int, int]) -> Sequence:
         offsets.append(at)
         at += 4 * counts.get(place, 0)
     control = Sequence.empty().control.replace(offsets=tuple(offsets))
-    return Sequence(control, STEP * (at // 4))
+    return Sequence(control, NOTE * (at // 4))
 
 
 def memory(held: Sequence, allocation: Allocation = Allocation.LARGE_PROGRAM) -> Contents:
@@ -119,7 +120,7 @@ def test_a_track_with_steps_is_recorded() -> None:
     held = sequence((0, 1, 12))
     verdict = asked("track-recorded", held, song="0", track="1")
     assert verdict.passed
-    assert verdict.evidence == "song 0 track 1 has 12 steps"
+    assert verdict.evidence == "song 0 track 1 has 12 notes"
     assert asked("track-recorded", held, song="0", track="2").passed is False
 
 
@@ -127,14 +128,14 @@ def test_a_track_that_is_as_it_was_is_not_recorded() -> None:
     held = sequence((0, 1, 12), (0, 2, 3))
     verdict = asked("track-recorded", held, before=held, song="0", track="1")
     assert verdict.passed is False
-    assert verdict.found == "song 0 track 1 has 12 steps; 12 before, the same"
+    assert verdict.found == "song 0 track 1 has 12 notes; 12 notes before, the same"
 
 
 def test_a_track_that_changed_since_the_first_reading_is_recorded() -> None:
     before, after = sequence((0, 1, 12)), sequence((0, 1, 12), (0, 2, 30))
     verdict = asked("track-recorded", after, before=before, song="0", track="2")
     assert verdict.passed
-    assert verdict.evidence == "song 0 track 2 has 30 steps; 0 before"
+    assert verdict.evidence == "song 0 track 2 has 30 notes; no notes before"
     again = asked("track-recorded", sequence((0, 1, 4)), before=before, song="0", track="1")
     assert again.passed
 
@@ -160,11 +161,27 @@ def test_recording_on_the_panel_is_seen() -> None:
     assert verdict.passed, verdict.found
 
 
-def test_a_track_s_channel_is_counted_as_a_person_counts() -> None:
-    for channel, passed in (("3", True), ("2", False)):
-        verdict = asked("track-channel", sequence(), song="0", track="3", channel=channel)
+def test_bars_without_a_note_are_no_recording() -> None:
+    held = sequence((0, 1, 3))
+    bars = Sequence(held.control, BAR + BAR + END)
+    for before in (None, sequence()):
+        verdict = asked("track-recorded", bars, before=before, song="0", track="1")
+        assert verdict.passed is False
+        assert verdict.found.startswith("song 0 track 1 has no notes")
+    one = Sequence(held.control, BAR + NOTE + END)
+    assert asked("track-recorded", one, before=bars, song="0", track="1").passed
+
+
+def test_a_tracks_program_is_read_from_the_song() -> None:
+    m1 = machine("healthy")
+    held = m1.contents.sequence
+    assert held is not None
+    program = held.songs[1].sounds[2].program
+    for wanted, passed in ((program, True), (program + 1, False)):
+        values = {"song": "1", "track": "3", "program": f"{wanted:02d}"}
+        verdict = checked("track-program", VirtualLink(m1), CheckContext(values=values))
         assert verdict.passed is passed
-        assert verdict.found == "song 0 track 3 is on channel 3"
+        assert verdict.found == f"song 1 track 3 plays program {program:02d}"
 
 
 def test_places_that_lead_nowhere_cannot_be_told_by_track() -> None:
@@ -177,4 +194,3 @@ def test_places_that_lead_nowhere_cannot_be_told_by_track() -> None:
         assert verdict.passed is None
         assert "could not be told by track" in verdict.evidence
     assert asked("sequencer-free", held).passed is False
-    assert asked("track-channel", held, song="0", track="1", channel="1").passed
