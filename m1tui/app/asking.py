@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from m1tui.advice import Trouble
 from m1tui.app.snapshots import FileView, FolderEntry, FolderView, Offered
-from m1tui.procedures import Origin, load_origin
+from m1tui.procedures import Option, Origin, Step, load_origin, wrapped
 
 if TYPE_CHECKING:
     from m1tui.app.app import M1App
 
 ANY_FILE = "file"
 """The key of the offer that opens the folders."""
+
+DIALOG_COLUMNS = 62
+"""Columns of text in a dialog."""
 
 FILE_HINT = "From Korg's support pages, a librarian or another M1: .syx, .mid or hex text."
 """What stands under the offer of any file."""
@@ -44,6 +48,33 @@ class Asking:
         dialog = ConfirmDialog(title, "\n\n".join(lines))
         yes: bool = await self._app.push_screen_wait(dialog)
         return yes
+
+    async def type_word(self, title: str, word: str) -> bool:
+        """Ask for a word to be typed before something that cannot be undone."""
+        from m1tui.app.dialogs.write import word_dialog
+
+        return await self._app.push_screen_wait(word_dialog(title, word)) == word
+
+    async def answer(self, step: Step) -> Option | None:
+        """Ask the question of a step; None when the person leaves without an answer."""
+        from m1tui.app.dialogs.choose import ChooseDialog
+
+        labels = tuple(option.label for option in step.options)
+        dialog = ChooseDialog(step.title, "\n".join(wrapped(step.text, DIALOG_COLUMNS)), labels)
+        place: int | None = await self._app.push_screen_wait(dialog)
+        return None if place is None else step.options[place]
+
+    async def write_down(self, step: Step) -> Mapping[str, str] | None:
+        """Ask for each value of a step in turn; None when the person leaves one of them."""
+        from m1tui.app.dialogs.write import value_dialog
+
+        typed: dict[str, str] = {}
+        for field in step.fields:
+            value = await self._app.push_screen_wait(value_dialog(step.title, field))
+            if value is None:
+                return None
+            typed[field.name] = value
+        return typed
 
     async def choose_origin(self, offered: tuple[Origin, ...]) -> Origin | None:
         """Ask where the sounds come from; None when the person leaves without a choice."""

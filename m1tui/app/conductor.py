@@ -15,14 +15,14 @@ from m1tui.app.screens.procedure import ProcedureScreen
 from m1tui.app.snapshots import Evidence
 from m1tui.app.views import advice_evidence, later_need, result_view, step_view, summary_view
 from m1tui.app.watch import TransferWatch
-from m1tui.procedures import Journal, Mark, Performer, Run, StepResult
+from m1tui.procedures import Journal, Mark, Performer, Press, Run, StepResult
 from m1tui.procedures.events import Event
 
 if TYPE_CHECKING:
     from m1tui.app.app import M1App
     from m1tui.app.workbench import Workbench
 
-LONG_KINDS = ("backup", "restore")
+LONG_KINDS = ("backup", "receive", "restore")
 """Steps whose end has a page of its own."""
 
 GROUP = "step"
@@ -134,38 +134,42 @@ class Conductor:
         """Ask what leaving means; all is saved."""
         self._work(self._leave(), "Leave")
 
-    def press(self, key: str) -> None:
-        """Press a front-panel key on a virtual M1; a real one is pressed by the person."""
+    def press(self, place: int) -> None:
+        """Press the keycap at `place` on a virtual M1; a real one is pressed by the person."""
         if self.rehearsal:
-            self._work(self._press(key), f"Press {key}")
+            press = self.run.presses[place]
+            self._work(self._press(press), f"Press {press.label}")
 
     # How it is done
 
     async def _perform_next(self) -> None:
-        if self.run.current.kind == "hands":
-            # On a virtual M1 there is nobody else whose hands could do it.
-            await self._by_virtual()
-        await self._perform()
-
-    async def _rehearse(self) -> None:
-        await self._by_virtual()
-        if self.run.current.asks:
+        if self.run.current.kind == "keys":
             await self._perform()
         else:
-            self._draw()
+            # On a virtual M1 there is nobody else whose hands could do it.
+            await self._rehearsed(then_ask=True)
 
-    async def _by_virtual(self) -> None:
+    async def _rehearse(self) -> None:
+        await self._rehearsed(then_ask=bool(self.run.current.asks))
+
+    async def _rehearsed(self, *, then_ask: bool) -> None:
         """Let a virtual M1 do the step's handiwork, once; a real one is the person's."""
         performer = self._performer()
         step = self.run.current
-        if step.id not in self._done_by_virtual and performer.can_rehearse(step):
+        together = performer.listens(step) or step.repeat is not None
+        by_virtual = performer.can_rehearse(step)
+        if by_virtual and not together and step.id not in self._done_by_virtual:
             async with self.bench.wire:
                 self._done_by_virtual[step.id] = await performer.rehearse(self.run)
             self.app.live = self.bench.sketch()
+        if then_ask:
+            await self._perform(hands=by_virtual and together)
+        else:
+            self._draw()
 
-    async def _perform(self) -> None:
+    async def _perform(self, *, hands: bool = False) -> None:
         step = self.run.current
-        result = await self._result()
+        result = await self._result(hands=hands)
         self.app.live = await self.bench.look()
         if result is None:
             self._draw()
@@ -187,15 +191,20 @@ class Conductor:
             raise Trouble(NO_LINK)
         return Performer(self.bench.instrument, self.bench.store, self.asking)
 
-    async def _result(self) -> StepResult | None:
-        """Perform the current step and return what came of it, None when it was cancelled."""
+    async def _result(self, *, hands: bool) -> StepResult | None:
+        """Perform the current step and return what came of it, None when it was cancelled.
+
+        With `hands` a virtual M1 does the handiwork at the moment when something listens.
+        """
         performer, run = self._performer(), self.run
         seen = self._done_by_virtual.get(run.current.id, ())
         async with self.bench.wire:
             watch = self._watch = TransferWatch(self.app, self.screen, run.current.title)
             try:
                 return await watch.run(
-                    performer.perform(run, seen=seen, progress=watch.progress, cancel=watch.cancel),
+                    performer.perform(
+                        run, hands=hands, seen=seen, progress=watch.progress, cancel=watch.cancel
+                    ),
                     droppable=run.current.kind != "restore",
                 )
             finally:
@@ -211,7 +220,10 @@ class Conductor:
 
             await self.app.push_screen_wait(ResultScreen(summary_view(self.run)))
             if self.run.done:
+                following = self.run.route.leads_to
                 self.app.finish_run()
+                if following:
+                    self.app.begin_run(following)
 
     async def _retry(self) -> None:
         self._done_by_virtual.pop(self.run.current.id, None)
@@ -249,10 +261,10 @@ class Conductor:
         self.journal.record(self.run.tick())
         await self._advance()
 
-    async def _press(self, key: str) -> None:
+    async def _press(self, press: Press) -> None:
         instrument = self.bench.instrument
-        if instrument is not None and instrument.link.rehearsal is not None:
-            await instrument.link.rehearsal.press(key)
+        if press.keys and instrument is not None and instrument.link.rehearsal is not None:
+            await instrument.link.rehearsal.press(" ".join(press.keys))
             self.app.live = self.bench.sketch()
 
     async def _leave(self) -> None:

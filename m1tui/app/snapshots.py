@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from m1tui.engine.keybed import KeybedReport
+
 BLANK_DISPLAY = ("", "")
 
 
@@ -71,6 +73,8 @@ class Shelf:
     unfinished: tuple[Unfinished, ...] = ()
     backups_folder: str = ""
     backups: int = 0
+    refused: tuple[str, ...] = ()
+    """Which files of procedures cannot be used, a sentence for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,10 @@ class StepView:
     kind: str
     text: str
     warning: str = ""
+    drawing: tuple[str, ...] = ()
+    """Lines of a drawing in text."""
+    answers: tuple[str, ...] = ()
+    """The answers to a question."""
     keys: tuple[str, ...] = ()
     display: tuple[str, str] | None = None
     checks: tuple[str, ...] = ()
@@ -138,6 +146,8 @@ class TransferView:
     reply: str = ""
     """What the M1 said last, in words."""
     finished_phases: tuple[str, ...] = ()
+    keybed: KeybedReport | None = None
+    """What was heard of the keys, while they are tested."""
     cancelling: bool = False
     over: bool = False
 

@@ -7,13 +7,19 @@ from dataclasses import replace
 from m1tui.advice import Advice
 from m1tui.app.snapshots import Evidence, RailStep, ResultView, StepView, TransferView
 from m1tui.engine import Outcome, Progress
-from m1tui.procedures import Mark, Procedure, Run, Step, StepResult, StepState
-from m1tui.procedures.loader import wrapped
+from m1tui.procedures import Mark, Procedure, Run, Step, StepResult, StepState, drawing, wrapped
+from m1tui.procedures.schema import ANSWERING, PROVING
 
 TEXT_COLUMNS = 52
 """Columns of a step's text at 80 columns; wider screens wrap it no wider, for the eye's sake."""
 
-WORDS = {Mark.SENSED: "proved", Mark.BY_HAND: "by hand", Mark.OVERRIDDEN: "skipped"}
+WORDS = {
+    Mark.SENSED: "proved",
+    Mark.BY_HAND: "by hand",
+    Mark.OVERRIDDEN: "skipped",
+    Mark.LEFT_OUT: "left out",
+}
+"""Marks in the sentence that counts them."""
 
 
 def step_view(
@@ -29,14 +35,16 @@ def step_view(
         procedure=run.procedure.title,
         number=run.position + 1,
         rail=tuple(
-            RailStep(other.mark.glyph, each.title, index == run.position)
-            for index, (each, other) in enumerate(zip(run.procedure.steps, run.states, strict=True))
+            RailStep(mark.glyph, each.title, index == run.position)
+            for index, (each, mark) in enumerate(zip(run.procedure.steps, run.marks, strict=True))
         ),
         title=step.title,
         kind=step.kind,
         text=step_text(run),
         warning=warning_text(run),
-        keys=step.key_names,
+        drawing=drawing(step.drawing) if step.drawing else (),
+        answers=tuple(option.label for option in step.options),
+        keys=tuple(press.label for press in run.presses),
         display=(step.display[0], step.display[1]) if len(step.display) == 2 else None,
         checks=step.asks,
         evidence=(evidence_of(state) or tuple(Evidence(None, each) for each in seen)) + trouble,
@@ -55,15 +63,24 @@ def step_view(
 def can_tick(step: Step, state: StepState) -> bool:
     """Tell whether a person may vouch for a step that the instrument was asked about in vain."""
     asked_in_vain = state.mark is Mark.OPEN and state.unanswered and not state.failed
-    return asked_in_vain and step.kind not in ("backup", "source", "restore")
+    return asked_in_vain and step.kind not in (*PROVING, *ANSWERING)
 
 
 def step_text(run: Run) -> str:
     """Return the step's text, and the earlier note that it recalls."""
     text = "\n".join(wrapped(run.current.text, TEXT_COLUMNS))
-    recalled = run.state(run.current.recall).note if run.current.recall else ""
-    title = run.procedure.step(run.current.recall).title if run.current.recall else ""
-    return f'{text}\n\nYour note at "{title}": {recalled}' if recalled else text
+    return "\n\n".join((text, *recalled(run)))
+
+
+def recalled(run: Run) -> tuple[str, ...]:
+    """Return what an earlier step has noted, where the current one recalls it."""
+    if not run.current.recall:
+        return ()
+    step, state = run.procedure.step(run.current.recall), run.state(run.current.recall)
+    labels = {field.name: field.label for field in step.fields}
+    values = "\n".join(f"{labels.get(name, name)}: {value}" for name, value in state.values)
+    note = f'Your note at "{step.title}": {state.note}' if state.note else ""
+    return tuple(part for part in (note, values) if part)
 
 
 def warning_text(run: Run) -> str:
@@ -84,7 +101,9 @@ def evidence_of(state: StepState) -> tuple[Evidence, ...]:
         )
         for verdict in state.verdicts
     )
-    return verdicts + tuple(Evidence(None, line) for line in state.evidence)
+    chosen = (f"answer: {state.choice}",) if state.choice else ()
+    values = tuple(f"{name}: {value}" for name, value in state.values)
+    return verdicts + tuple(Evidence(None, line) for line in (*state.evidence, *chosen, *values))
 
 
 def advice_evidence(advice: Advice) -> tuple[Evidence, ...]:
@@ -152,7 +171,7 @@ def result_view(step: Step, result: StepResult) -> ResultView:
 
 def summary_view(run: Run) -> ResultView:
     """Return how a whole procedure ended."""
-    counts = {mark: sum(state.mark is mark for state in run.states) for mark in WORDS}
+    counts = {mark: run.marks.count(mark) for mark in WORDS}
     told = ", ".join(f"{counts[mark]} {word}" for mark, word in WORDS.items() if counts[mark])
     backups = [state.backup for state in run.states if state.backup]
     skipped = tuple(
@@ -190,6 +209,7 @@ class TransferLog:
             total=progress.total,
             seconds_left=progress.seconds_left,
             reply=progress.note or view.reply,
+            keybed=progress.keybed,
             finished_phases=finished,
         )
         return self.view

@@ -16,9 +16,7 @@ from m1tui.engine import Diagnosis, Instrument, diagnose, find_instrument
 from m1tui.link import Link, LinkLost
 from m1tui.link.ports import PortInfo, list_ports, open_port
 from m1tui.options import Options
-from m1tui.procedures import Journal, Procedure, load_all, unfinished
-from m1tui.procedures.journal import UnfinishedRun
-from m1tui.resources import screens_folder
+from m1tui.procedures import Journal, Procedure, UnfinishedRun, load_library, unfinished
 from m1tui.store import Store
 from m1tui.sysex import ModeData
 
@@ -56,6 +54,7 @@ class Workbench:
         """Held by whoever speaks with the instrument."""
         self._ports = ports
         self._procedures = procedures
+        self._refused: tuple[str, ...] = ()
         self._live = Live()
 
     @property
@@ -65,9 +64,13 @@ class Workbench:
 
     @property
     def procedures(self) -> Mapping[str, Procedure]:
-        """Return all procedures by id. Raises Trouble for a file that cannot be used."""
+        """Return all procedures by id, a person's own among them."""
         if self._procedures is None:
-            self._procedures = load_all([screens_folder()])
+            library = load_library()
+            self._procedures = library.procedures
+            self._refused = tuple(
+                error.advice.happened.partition("\n")[0].rstrip(":") for error in library.refused
+            )
         return self._procedures
 
     async def open(self) -> Opened:
@@ -162,6 +165,7 @@ class Workbench:
             tuple(unfinished_of(run) for run in runs),
             str(self.store.backups_folder),
             len(self.store.backups()),
+            self._refused,
         )
 
     def begin(self, procedure_id: str) -> Journal:

@@ -135,7 +135,7 @@ class StandIn:
         self.screen.view = self.view
 
     def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *arguments: self.asked.append(" ".join((name, *arguments)))
+        return lambda *arguments: self.asked.append(" ".join((name, *map(str, arguments))))
 
 
 class Gallery(GuardedApp):

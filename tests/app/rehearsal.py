@@ -11,14 +11,21 @@ from textual.pilot import Pilot
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.confirm import ConfirmDialog
 from m1tui.app.look import Look
+from m1tui.app.screens.home import RESUME
 from m1tui.app.screens.procedure import ProcedureScreen
 from m1tui.app.screens.result import ResultScreen
 from m1tui.app.screens.source import SourceScreen
 from m1tui.app.snapshots import Live, StepView
+from m1tui.app.widgets.menu import Menu
 from m1tui.app.workbench import Workbench
 from m1tui.clock import run
 from m1tui.options import Options
+from m1tui.procedures import load
+from m1tui.resources import screens_folder
 from m1tui.store import Store
+
+BATTERY = load(screens_folder() / "internal-battery.toml")
+"""The procedure that is walked; it alone stands on home, so that Enter opens it."""
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=timezone(timedelta(hours=1)))
 """When everything in these tests happens."""
@@ -45,6 +52,7 @@ def rehearse(
             Store(data_dir, now=lambda: NOON),
             # Whatever is plugged into the computer that runs the tests is none of theirs.
             ports=list,
+            procedures={BATTERY.id: BATTERY},
         )
         app = M1App(bench, look=look, poll_seconds=0)
         async with app.run_test(size=size) as pilot:
@@ -66,6 +74,23 @@ async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
             await pilot.pause()
             return
     raise AssertionError(f"waited in vain on {pilot.app.screen}")
+
+
+async def begin(pilot: Pilot[int], app: M1App, procedure: str = "internal-battery") -> None:
+    """Move home's cursor to a procedure, or to its unfinished run, and open it."""
+    menu = app.home.query_one(Menu)
+
+    def is_there(key: str) -> bool:
+        return key == procedure or (key.startswith(RESUME) and f"{procedure}." in key)
+
+    await pilot.press("home")
+    for _ in menu.items:
+        if is_there(menu.current):
+            break
+        await pilot.press("down")
+    assert is_there(menu.current), f"{procedure} is not on home"
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
 
 
 def view(app: M1App) -> StepView:

@@ -23,7 +23,7 @@ from m1tui.app.app import M1App
 from m1tui.app.screens.result import ResultScreen
 from m1tui.app.screens.transfer import TransferScreen
 from m1tui.resources import assets_folder
-from tests.app.rehearsal import rehearse, settled, take_step, until, walk_to
+from tests.app.rehearsal import begin, rehearse, settled, take_step, until, walk_to
 
 SHOWN_FOLDER = "~/.local/share/m1tui"
 """What stands in the pictures for the temporary folder of the run."""
@@ -43,7 +43,7 @@ def draw(folder: Path) -> list[Path]:
         app.home.shelf = replace(app.home.shelf, backups_folder=f"{SHOWN_FOLDER}/backups")
         await pilot.pause()
         keep(app, "home")
-        await pilot.press("enter")
+        await begin(pilot, app)
         await settled(pilot, app)
         await walk_to(pilot, app, "Make the M1 MIDI ready")
         await pilot.press("space", "space")

@@ -15,13 +15,18 @@ from m1tui.app.screens.result import ResultScreen
 from m1tui.app.screens.transfer import TransferScreen
 from m1tui.procedures import Journal, unfinished
 from m1tui.store import Store
-from tests.app.rehearsal import rehearse, settled, take_step, until, view, walk_home, walk_to
+from tests.app.rehearsal import (
+    BATTERY,
+    begin,
+    rehearse,
+    settled,
+    take_step,
+    until,
+    view,
+    walk_home,
+    walk_to,
+)
 from tests.app.rendering import check_golden, text_of
-
-
-async def begin(pilot: Pilot[int], app: M1App) -> None:
-    await pilot.press("enter")
-    await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
 
 
 def test_home_shows_the_virtual_m1_and_says_that_this_is_a_rehearsal(tmp_path: Path) -> None:
@@ -42,7 +47,7 @@ def test_the_battery_procedure_is_walked_to_its_end_and_verified(tmp_path: Path)
 
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app)
-        await walk_to(pilot, app, "Play")
+        await walk_to(pilot, app, BATTERY.steps[-1].title)
         rails.extend(step.glyph for step in view(app).rail)
         words.extend(await walk_home(pilot, app))
 
@@ -256,8 +261,7 @@ def test_a_rehearsal_is_not_resumed_on_a_real_instrument_nor_the_other_way(tmp_p
     store = Store(tmp_path)
 
     async def resume(pilot: Pilot[int], app: M1App) -> None:
-        procedure = app.bench.procedures["internal-battery"]
-        Journal.begin(store.journal_folder, procedure, port="raw:/dev/snd/midiC1D0").close()
+        Journal.begin(store.journal_folder, BATTERY, port="raw:/dev/snd/midiC1D0").close()
         app.look_at_shelf()
         await pilot.pause()
         await pilot.press("up", "enter")

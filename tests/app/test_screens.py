@@ -174,11 +174,11 @@ def test_every_key_of_the_procedure_screen_reaches_its_conductor() -> None:
         screens.append(procedure(replace(STEP, can_rehearse=True, can_tick=True)))
         return screens[-1]
 
-    visit(shown, press("enter", "b", "s", "r", "n", "x", "space", "space", "v", "q"))
+    visit(shown, press("enter", "b", "s", "r", "n", "t", "space", "space", "v", "q"))
     asked = screens[0].conductor.asked  # type: ignore[attr-defined]
     assert asked == [
         *("next", "back", "skip", "retry", "note", "tick"),
-        *("press GLOBAL", "press 5", "rehearse", "leave"),
+        *("press 0", "press 1", "rehearse", "leave"),
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -10,6 +12,7 @@ from textual.widgets import Input, Static
 
 from m1tui.app.look import LAMP
 from m1tui.app.text import plain
+from m1tui.procedures import Field
 
 
 class WriteDialog(ModalScreen[str | None]):
@@ -17,11 +20,19 @@ class WriteDialog(ModalScreen[str | None]):
 
     BINDINGS = [Binding("escape", "dismiss(None)", show=False)]
 
-    def __init__(self, title: str, text: str, *, hint: str, empty: str, written: str = "") -> None:
-        """Ask for a line. `empty` is the complaint about an empty one; "" lets it pass."""
+    def __init__(
+        self,
+        title: str,
+        text: str,
+        *,
+        hint: str,
+        written: str = "",
+        complaint: Callable[[str], str] = lambda _: "",
+    ) -> None:
+        """Ask for a line. `complaint` says what is wrong with one, or "" when it is taken."""
         super().__init__()
         self._title, self._text, self._hint = title, text, hint
-        self._empty, self._written = empty, written
+        self._written, self._complaint = written, complaint
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
@@ -38,10 +49,16 @@ class WriteDialog(ModalScreen[str | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         written = event.value.strip()
-        if written or not self._empty:
-            self.dismiss(written)
+        wrong = self._complaint(written)
+        if wrong:
+            self.query_one(".hint", Static).update(plain(wrong, LAMP))
         else:
-            self.query_one(".hint", Static).update(plain(self._empty, LAMP))
+            self.dismiss(written)
+
+
+def no_empty_reason(written: str) -> str:
+    """Complain about an empty reason."""
+    return "" if written else "A reason is needed: type a few words, or press Esc to go back."
 
 
 def reason_dialog(step: str, why: str) -> WriteDialog:
@@ -50,7 +67,7 @@ def reason_dialog(step: str, why: str) -> WriteDialog:
         "Skip this step",
         f"{step}\n\n{why}Why is it skipped? The reason goes into the log and the report.",
         hint="Enter skips it, marked [!]. Esc goes back.",
-        empty="A reason is needed: type a few words, or press Esc to go back.",
+        complaint=no_empty_reason,
     )
 
 
@@ -60,7 +77,6 @@ def note_dialog(step: str, written: str) -> WriteDialog:
         "Note",
         f"{step}\n\nWhat should be remembered about this step?",
         hint="Enter keeps it. Esc goes back.",
-        empty="",
         written=written,
     )
 
@@ -71,5 +87,39 @@ def give_up_dialog(procedure: str) -> WriteDialog:
         "Give this run up",
         f"{procedure}\n\nIt is not offered again; its journal and backups stay. Why?",
         hint="Enter gives it up. Esc goes back.",
-        empty="A reason is needed: type a few words, or press Esc to go back.",
+        complaint=no_empty_reason,
+    )
+
+
+def word_dialog(title: str, word: str) -> WriteDialog:
+    """Return the dialog before something that cannot be undone: it takes one word alone."""
+
+    def complaint(written: str) -> str:
+        return "" if written == word else f"Type {word}, in capitals, or press Esc to go back."
+
+    return WriteDialog(
+        title,
+        f"This cannot be undone. Type {word} to go on.",
+        hint="Enter goes on. Esc goes back; nothing is done.",
+        complaint=complaint,
+    )
+
+
+def value_dialog(step: str, field: Field) -> WriteDialog:
+    """Return the dialog for one value of a step: it takes what the field takes."""
+
+    def complaint(written: str) -> str:
+        try:
+            field.taken(written)
+        except ValueError as error:
+            return str(error)
+        return ""
+
+    rule = f"\n\nPossible: {field.rule}." if field.rule else ""
+    return WriteDialog(
+        step,
+        f"{field.label}{rule}",
+        hint="Enter takes it. Esc goes back.",
+        written=field.preset,
+        complaint=complaint,
     )

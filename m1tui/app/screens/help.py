@@ -18,6 +18,7 @@ KEYS
   s         skip this step with a typed reason; it is marked [!]
   r         retry: ask the instrument again
   n         note: written into the log beside this step
+  t         tick by hand what the M1 was asked about and did not answer
   Space     you pressed the marked key; the next one is marked
             (on a virtual M1: presses it for you)
   v         let the virtual M1 do this step (rehearsal only)
@@ -28,6 +29,7 @@ KEYS
 MARKS
   [A] the instrument proved it     [x] ticked by you
   [!] overridden, with a reason    [ ] open      > you are here
+  [-] left out: an answer leads past it
 
 HOW A TRANSFER ENDS
   VERIFIED  read back from the M1, and equal

@@ -62,13 +62,18 @@ class HomeScreen(Screen[None]):
         self.query_one(FrontPlate).live = live
         self.query_one(LiveLine).live = live
 
-    def watch_notice(self, notice: str) -> None:
+    def watch_notice(self) -> None:
+        self._tell()
+
+    def _tell(self) -> None:
+        told = "\n".join(part for part in (self.notice, refusals(self.shelf.refused)) if part)
         widget = self.query_one("#notice", Static)
-        widget.update(plain(notice, ACCENT))
-        widget.set_class(bool(notice), "told")
+        widget.update(plain(told, ACCENT))
+        widget.set_class(bool(told), "told")
 
     def watch_shelf(self, shelf: Shelf) -> None:
         self.query_one(Menu).items = menu_items(shelf)
+        self._tell()
         count = f"{shelf.backups} backup{'' if shelf.backups == 1 else 's'} in "
         self.query_one("#folder", Static).update(plain(count + shelf.backups_folder))
 
@@ -109,6 +114,14 @@ def menu_items(shelf: Shelf) -> tuple[Item, ...]:
             items.append(Item("", group, usable=False))
         items.append(Item(card.id, card.title, f"{card.minutes} min"))
     return tuple(items)
+
+
+def refusals(sentences: tuple[str, ...]) -> str:
+    """Return which files of procedures cannot be used, the first of them by name."""
+    if not sentences:
+        return ""
+    more = f" ({len(sentences) - 1} more are not, either)" if len(sentences) > 1 else ""
+    return f"{sentences[0]}{more}: `m1tui procedures check FILE` tells why."
 
 
 def stands_at(run: Unfinished) -> str:

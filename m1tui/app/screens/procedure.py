@@ -36,7 +36,7 @@ class ProcedureScreen(Screen[None]):
         Binding("s", "skip", "skip"),
         Binding("r", "retry", "retry"),
         Binding("n", "note", "note"),
-        Binding("x", "tick", "by hand"),
+        Binding("t", "tick", "tick"),
         Binding("space", "press_key", "key", key_display="Space"),
         Binding("v", "rehearse", "virtual"),
         Binding("q,escape", "leave", "leave", key_display="q"),
@@ -64,6 +64,8 @@ class ProcedureScreen(Screen[None]):
                 yield Static(id="head", markup=False)
                 yield Static(id="warning", markup=False)
                 yield Static(id="text", markup=False)
+                yield Static(id="drawing", markup=False)
+                yield Static(id="answers", markup=False)
                 yield KeyCaps(id="keys")
                 yield Display(label="to expect - a sketch", classes="expected")
                 yield Display(label="the virtual M1 shows", classes="virtual")
@@ -88,6 +90,9 @@ class ProcedureScreen(Screen[None]):
         self._show("#head", head(view))
         self._show("#warning", plain(f"! {view.warning}") if view.warning else None)
         self._show("#text", plain(view.text))
+        self._show("#drawing", plain("\n".join(view.drawing)) if view.drawing else None)
+        answers = "\n".join(f"- {answer}" for answer in view.answers)
+        self._show("#answers", plain(answers) if answers else None)
         self._show_keys(view, anew=old is None or old.number != view.number)
         self.query_one(EvidenceList).evidence = view.evidence
         self.query_one(EvidenceList).set_class(not view.evidence, "empty")
@@ -163,7 +168,7 @@ class ProcedureScreen(Screen[None]):
         """Mark the next keycap; on a virtual M1 press that key."""
         caps = self.query_one(KeyCaps)
         if caps.pressed < len(caps.keys):
-            self.conductor.press(caps.keys[caps.pressed])
+            self.conductor.press(caps.pressed)
             caps.pressed += 1
 
     def action_leave(self) -> None:

@@ -18,6 +18,7 @@ from m1tui.app.snapshots import TransferView
 from m1tui.app.text import plain, prose
 from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.keybar import KeyBar
+from m1tui.app.widgets.keybed import KeybedDrawing
 from m1tui.app.widgets.meter import Meter
 
 
@@ -44,6 +45,7 @@ class TransferScreen(Screen[None]):
             yield Display(label="m1tui, not the M1's display")
             yield Meter()
             yield Static(id="reply", markup=False)
+            yield KeybedDrawing()
             yield Static(id="phases", markup=False)
             yield Static(id="cancelling", markup=False)
         yield KeyBar()
@@ -57,6 +59,8 @@ class TransferScreen(Screen[None]):
     def watch_view(self, view: TransferView) -> None:
         self.query_one(Display).lines = (f" {view.phase}", f" {self._figures(view)}")
         self.query_one(Meter).percent = view.percent
+        self.query_one(Meter).visible = bool(view.total)
+        self.query_one(KeybedDrawing).report = view.keybed
         reply = view.reply or "nothing yet"
         self.query_one("#reply", Static).update(
             Content.assemble(("M1 says  ", FAINT), prose(reply))

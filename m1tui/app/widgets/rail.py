@@ -10,7 +10,7 @@ from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.snapshots import RailStep
 from m1tui.app.text import fit
 
-STYLES = {"[A]": LIT, "[x]": LIT, "[!]": LAMP, "[ ]": FAINT}
+STYLES = {"[A]": LIT, "[x]": LIT, "[!]": LAMP, "[ ]": FAINT, "[-]": FAINT}
 """A mark's colour, beside the mark itself."""
 
 
@@ -33,7 +33,9 @@ class Rail(Widget):
         mark = (step.glyph, STYLES.get(step.glyph, ""))
         if step.current:
             return Content.assemble((">", ACCENT), " ", mark, " ", (title, ACCENT))
-        return Content.assemble("  ", mark, " ", (title, FAINT if step.glyph == "[ ]" else ""))
+        return Content.assemble(
+            "  ", mark, " ", (title, FAINT if step.glyph in ("[ ]", "[-]") else "")
+        )
 
 
 def window_start(count: int, height: int, current: int) -> int:
