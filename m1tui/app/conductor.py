@@ -143,7 +143,8 @@ class Conductor:
     # How it is done
 
     async def _perform_next(self) -> None:
-        if self.run.current.kind == "keys":
+        step = self.run.current
+        if step.kind == "keys" and not self._performer().listens(step):
             await self._perform()
         else:
             # On a virtual M1 there is nobody else whose hands could do it.
@@ -178,7 +179,7 @@ class Conductor:
         if event is not None:
             self.journal.record(event)
         self._draw(advice_evidence(result.advice) if event is None and result.advice else ())
-        long = step.kind in LONG_KINDS
+        long = step.kind in LONG_KINDS or step.keybed
         if long and (result.verdicts or result.advice) and not self._stopping:
             from m1tui.app.screens.result import ResultScreen
 

@@ -173,6 +173,8 @@ class ResultView:
     """Harmless differences, which the outcome does not count."""
     backup: str = ""
     notes: tuple[str, ...] = ()
+    keybed: KeybedReport | None = None
+    """What was heard of the keys, where they were tested."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from m1tui.advice import Advice
 from m1tui.app.snapshots import Evidence, RailStep, ResultView, StepView, TransferView
-from m1tui.engine import Outcome, Progress
+from m1tui.engine import KeybedReport, Outcome, Progress
 from m1tui.procedures import Mark, Procedure, Run, Step, StepResult, StepState, drawing, wrapped
 from m1tui.procedures.schema import ANSWERING, PROVING
 
@@ -155,6 +155,8 @@ def result_view(step: Step, result: StepResult) -> ResultView:
             result.backup,
             evidence,
         )
+    if step.keybed and result.verdicts:
+        return keybed_view(step, result)
     if result.advice is not None:
         refused = Outcome.REFUSED
         told = labelled(result.advice)
@@ -166,6 +168,25 @@ def result_view(step: Step, result: StepResult) -> ResultView:
         tuple(("Found", verdict.evidence) for verdict in result.verdicts),
         backup=result.backup,
         notes=result.evidence,
+    )
+
+
+def keybed_view(step: Step, result: StepResult) -> ResultView:
+    """Return how a test of the keys ended."""
+    answers = {verdict.passed for verdict in result.verdicts if verdict.decides}
+    outcome, meaning = Outcome.VERIFIED, "every key is good"
+    if False in answers:
+        outcome, meaning = Outcome.MISMATCH, "some keys are not good"
+    elif None in answers:
+        outcome, meaning = Outcome.UNKNOWN, "the keys could not be heard"
+    told = labelled(result.advice) if result.advice is not None else ()
+    reports = (one for one in result.details.values() if isinstance(one, KeybedReport))
+    return ResultView(
+        step.title,
+        outcome.name,
+        meaning,
+        (*(("Found", verdict.evidence) for verdict in result.verdicts), *told),
+        keybed=next(reports, None),
     )
 
 

@@ -171,9 +171,12 @@ class Workbench:
     def begin(self, procedure_id: str) -> Journal:
         """Begin a run of a procedure with the instrument. Raises Trouble."""
         port = self.instrument.link.port if self.instrument is not None else self.options.port
+        procedure = self.procedures.get(procedure_id)
+        if procedure is None:
+            raise Trouble(not_there(procedure_id))
         return Journal.begin(
             self.store.journal_folder,
-            self.procedures[procedure_id],
+            procedure,
             port=port,
             now=self.store.now,
         )
@@ -195,6 +198,16 @@ class Workbench:
 def rehearsed(port: str) -> bool:
     """Tell whether `port` leads to a virtual M1 in this program."""
     return port.partition(":")[0] == KEPT
+
+
+def not_there(procedure_id: str) -> Advice:
+    """Return that an answer led to a procedure that is not there."""
+    return Advice(
+        happened=f'There is no procedure "{procedure_id}" to go on with.',
+        safe="What was done before is saved.",
+        cause="A file of procedures names one that was moved, or that cannot be used.",
+        next_step="`m1tui procedures check FILE` tells what is wrong with a file.",
+    )
 
 
 def other_kind(begun_on: str, here: str) -> Advice:

@@ -15,6 +15,7 @@ from m1tui.app.text import plain
 from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
+from m1tui.app.widgets.keybed import KeybedDrawing
 
 STYLES = {"Safe": LIT, "Now": ACCENT}
 """Labels that stand out from the others."""
@@ -47,10 +48,14 @@ class ResultScreen(Screen[None]):
         view = self.view
         yield Static(plain(view.title), classes="title", markup=False)
         with VerticalScroll(id="body", can_focus=False):
-            yield Display((f" {view.outcome}", f" {view.meaning}"), "outcome")
+            yield Display((view.outcome, view.meaning), "outcome")
             yield Hanging(sentences_of(view))
             if view.differences:
                 yield Static(differences_of(view), markup=False)
+            if view.keybed is not None:
+                drawing = KeybedDrawing()
+                drawing.report = view.keybed
+                yield drawing
             yield Hanging(remarks_of(view))
         yield KeyBar()
 

@@ -57,10 +57,11 @@ class TransferScreen(Screen[None]):
         self.view = event.view
 
     def watch_view(self, view: TransferView) -> None:
-        self.query_one(Display).lines = (f" {view.phase}", f" {self._figures(view)}")
+        self.query_one(Display).lines = (view.phase, self._figures(view))
         self.query_one(Meter).percent = view.percent
         self.query_one(Meter).visible = bool(view.total)
-        self.query_one(KeybedDrawing).report = view.keybed
+        drawing = self.query_one(KeybedDrawing)
+        drawing.report, drawing.display = view.keybed, view.keybed is not None
         reply = view.reply or "nothing yet"
         self.query_one("#reply", Static).update(
             Content.assemble(("M1 says  ", FAINT), prose(reply))

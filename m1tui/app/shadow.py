@@ -1,0 +1,205 @@
+"""A shadow of the connected M1: what its display may show after keys, as far as that is known.
+
+The keys are pressed on two virtual M1s that agree in what is known of the real one and differ in
+everything else. Where their displays differ, nobody can tell what the real one shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from m1tui.link.rehearsal import parse_action
+from m1tui.procedures import Mark, Run
+from m1tui.sysex import Contents, GlobalData, IdentityReply, Mode, ModeData
+from m1tui.virtual.demo import demo_contents
+from m1tui.virtual.keys import parse_keys
+from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.memory import Memory
+from m1tui.virtual.scenarios import ram_card
+from m1tui.virtual.settings import Model, Settings
+
+Lines = tuple[str, str]
+"""The two lines of a display, 40 characters each."""
+
+UNKNOWN = "?"
+"""Stands for each character that cannot be told."""
+
+OTHER_ROM = 24
+"""A ROM revision other than that of a virtual M1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the connected instrument, None where it is not."""
+
+    model: Model = Model.M1
+    mode_data: ModeData | None = None
+    channel: int | None = None
+    """The global MIDI channel, 0–15."""
+    exclusive: bool | None = None
+    """Whether the Exclusive filter is at ENA."""
+    contents: Contents | None = None
+    """What the internal memory holds, from an all-data dump."""
+
+
+class Shadow:
+    """Does on two virtual M1s what hands do on the real one."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self._twins = twins(known)
+
+    @property
+    def display(self) -> Lines:
+        """Return the display with `?` where it cannot be told."""
+        first, second = (twin.display for twin in self._twins)
+        return agreed(first[0], second[0]), agreed(first[1], second[1])
+
+    def press(self, keys: Iterable[str]) -> None:
+        """Press keys by their names."""
+        sequence = " ".join(keys)
+        for twin in self._twins:
+            twin.press(sequence)
+
+    def act(self, action: str) -> None:
+        """Follow an action of a rehearsal as far as the display depends on it."""
+        wanted = parse_action(action)
+        if wanted.word == "press":
+            self.press([wanted.argument])
+        elif wanted.word == "power-off":
+            for twin in self._twins:
+                twin.power_off()
+        elif wanted.word == "power-on":
+            for twin in self._twins:
+                twin.power_on(frozenset(parse_keys(wanted.argument)))
+        elif wanted.word == "remove-cell":
+            # What an M1 is set to after it has lost its memory is not documented.
+            self._twins = twins(Known(self._known.model))
+            self.act("power-off")
+
+
+def expected(run: Run, known: Known) -> tuple[Lines, ...]:
+    """Return what the display may show at the current step: before its first key, and after each.
+
+    Empty where the step has no keys, or a value that decides them is not known. The handiwork of
+    the earlier steps that were done is taken to have been done as it is written.
+    """
+    presses = run.presses
+    if not presses or not all(press.keys for press in presses):
+        return ()
+    shadow = Shadow(known)
+    for earlier in _done_before(run):
+        for press in earlier.presses:
+            shadow.press(press.keys)
+        for action in earlier.current.rehearse:
+            shadow.act(action)
+    shown = [shadow.display]
+    for press in presses:
+        shadow.press(press.keys)
+        shown.append(shadow.display)
+    return tuple(shown)
+
+
+def _done_before(run: Run) -> Iterator[Run]:
+    """Yield the run at each step before the current one that was done."""
+    for index, mark in enumerate(run.marks[: run.position]):
+        if mark in (Mark.SENSED, Mark.BY_HAND):
+            yield replace(run, position=index)
+
+
+def twins(known: Known) -> tuple[VirtualM1, VirtualM1]:
+    """Return two M1s that agree in what is known and differ in everything else."""
+    one = VirtualM1(_memory(known, Memory.initialised()), Settings(), model=known.model)
+    other = VirtualM1(
+        _memory(known, Memory.of(_other_contents())),
+        _opposite(Settings()),
+        identity=IdentityReply.of_m1(0, rom=OTHER_ROM),
+        model=known.model,
+    )
+    # What no power-on decides on a real M1 that has been on for a while.
+    other.works.settings = _opposite(Settings())
+    other.works.kept_choices = dict.fromkeys(other.works.kept_choices, 0)
+    other.press("COMBI 37 PROG 48")
+    one.press("SEQ 0 B UP UP UP C UP UP PROG")
+    for twin, mode in ((one, Mode.PROG), (other, Mode.COMBI)):
+        _agree(twin, known, mode)
+    return one, other
+
+
+def _memory(known: Known, memory: Memory) -> Memory:
+    if known.contents is not None:
+        try:
+            return Memory.of(known.contents)
+        except ValueError:
+            # Only all data makes a memory; a part of it says too little to be worth showing.
+            pass
+    allocation = known.mode_data.allocation if known.mode_data else None
+    return memory if allocation is None else memory.reallocated(allocation)
+
+
+def _other_contents() -> Contents:
+    contents = demo_contents()
+    settings = contents.global_ or GlobalData.blank()
+    return replace(contents, global_=settings.replace(master_tune=-11, key_transpose=5))
+
+
+def _opposite(settings: Settings) -> Settings:
+    """Return settings of which none is the same; another channel, too."""
+    facts = settings.as_facts()
+    turned = {name: not value for name, value in facts.items() if name != "channel"}
+    return Settings(channel=9, **turned)
+
+
+def _agree(twin: VirtualM1, known: Known, mode: Mode) -> None:
+    """Set what is known; `mode` is the twin's own where that is not."""
+    works = twin.works
+    if known.channel is not None:
+        works.settings = works.settings.changed(channel=known.channel)
+    if known.exclusive is not None:
+        works.settings = works.settings.changed(exclusive=known.exclusive)
+    data = known.mode_data
+    if data is not None and data.card_format is not None:
+        works.card = ram_card()
+    works.set_mode(data.mode if data is not None and data.mode is not None else mode)
+    works.outbox.clear()
+
+
+def agreed(first: str, second: str) -> str:
+    """Return a line in which the words that differ are masked, their labels kept."""
+    shown = list(first)
+    for start, end in _words(first, second):
+        one, other = first[start:end], second[start:end]
+        if one != other:
+            left, right = _same_ends(one, other)
+            shown[start + left : end - right] = UNKNOWN * (end - start - left - right)
+    return "".join(shown)
+
+
+def _words(first: str, second: str) -> Iterator[tuple[int, int]]:
+    """Yield where the words of two lines laid over each other begin and end."""
+    start = -1
+    for place, pair in enumerate((*zip(first, second, strict=True), (" ", " "))):
+        blank = pair == (" ", " ")
+        if not blank and start < 0:
+            start = place
+        elif blank and start >= 0:
+            yield start, place
+            start = -1
+
+
+def _same_ends(one: str, other: str) -> tuple[int, int]:
+    """Return how many characters to keep at both ends: whole labels, up to a sign."""
+    left = 0
+    for place, (mine, yours) in enumerate(zip(one, other, strict=True)):
+        if mine != yours:
+            break
+        if not mine.isalnum():
+            left = place + 1
+    right = 0
+    for place, (mine, yours) in enumerate(zip(one[::-1], other[::-1], strict=True)):
+        if mine != yours:
+            break
+        if not mine.isalnum() and place < len(one) - left:
+            right = place + 1
+    return left, right
