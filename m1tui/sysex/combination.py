@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from m1tui.sysex.effects import Effects
 from m1tui.sysex.fields import Flag, Inner, InnerTable, Name, Number
-from m1tui.sysex.record import Record
+from m1tui.sysex.names import CHANNELS, NOTES, PANS
+from m1tui.sysex.record import Record, Value
 
 TYPES = ("single", "layer", "split", "velocity switch", "multi")
 MULTI = TYPES.index("multi")
-PANS = ("A", *(f"{left}:{10 - left}" for left in range(9, 0, -1)), "B", "C", "C+D", "D")
 
 
 class Timbre(Record, size=11):
@@ -20,15 +22,15 @@ class Timbre(Record, size=11):
     detune = Number(3, "detune", -50, 50)
     pan = Number(4, "pan", 0, 13, width=4, names=PANS)
     instrument = Flag(4, 7, "play mode", ("TIM", "INS"))
-    key_top = Number(5, "key window top", 0, 127)
-    key_bottom = Number(6, "key window bottom", 0, 127)
+    key_top = Number(5, "key window top", 0, 127, names=NOTES)
+    key_bottom = Number(6, "key window bottom", 0, 127, names=NOTES)
     velocity_top = Number(7, "velocity window top", 0, 127)
     velocity_bottom = Number(8, "velocity window bottom", 0, 127)
     program_change = Flag(9, 0, "program change filter", ("DIS", "ENA"))
     damper = Flag(9, 1, "damper filter", ("DIS", "ENA"))
     aftertouch = Flag(9, 2, "aftertouch filter", ("DIS", "ENA"))
     control = Flag(9, 3, "control filter", ("DIS", "ENA"))
-    channel = Number(10, "MIDI channel", 0, 15, width=4)
+    channel = Number(10, "MIDI channel", 0, 15, width=4, names=CHANNELS)
     off = Flag(10, 4, "timbre", ("on", "off"))
 
     def program_slot(self, combination_type: int) -> str | None:
@@ -42,6 +44,25 @@ class Timbre(Record, size=11):
         return f"{'IC'[min(number // 100, 1)]}{number % 100:02d}"
 
 
+class Timbres(InnerTable[Timbre]):
+    """A combination's timbres, whose program numbers count as its type says."""
+
+    def values(self, raw: bytes, prefix: str, title: str) -> Iterator[Value]:
+        """Yield every timbre's values, its program as the slot that sounds."""
+        combination_type = Combination.type.read(raw)
+        most = Timbre.program.high - (combination_type != MULTI)
+        timbres = self.read(raw)
+        for index, value in enumerate(super().values(raw, prefix, title)):
+            timbre, place = divmod(index, len(Timbre.fields))
+            if Timbre.fields[place] is Timbre.program:
+                slot = timbres[timbre].program_slot(combination_type) or "off"
+                valid = timbres[timbre].program <= most
+                shown = slot if valid else value.shown
+                yield Value(value.path, value.label, value.value, shown, valid)
+            else:
+                yield value
+
+
 class Combination(Record, size=124):
     """One combination.
 
@@ -51,4 +72,4 @@ class Combination(Record, size=124):
     name = Name(0)
     type = Number(10, "Type", 0, MULTI, names=TYPES)
     effects = Inner(11, Effects, "Effects")
-    timbres = InnerTable(36, Timbre, 8, "Timbre")
+    timbres = Timbres(36, Timbre, 8, "Timbre")

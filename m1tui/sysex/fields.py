@@ -12,7 +12,10 @@ R = TypeVar("R", bound=Record)
 
 
 class Number(Field[int]):
-    """Some bits of one byte as a number, unsigned or in two's complement, with its range."""
+    """Some bits of one byte as a number, unsigned or in two's complement, with its range.
+
+    `names` are the words for its values, that of the lowest first.
+    """
 
     def __init__(
         self,
@@ -52,13 +55,27 @@ class Number(Field[int]):
 
     def show(self, value: int) -> str:
         """Return the value's name where it has one, a sign where it can be negative."""
-        if 0 <= value < len(self.names):
-            return self.names[value]
+        if 0 <= value - self.low < len(self.names):
+            return self.names[value - self.low]
         return f"{value:+d}" if self.low < 0 else str(value)
 
     def is_valid(self, value: int) -> bool:
         """Tell whether `value` lies in the manual's range."""
         return self.low <= value <= self.high
+
+
+class Sound(Number):
+    """A sound by its number: the ROM's have names, those behind them are a PCM card's."""
+
+    def __init__(self, offset: int, label: str, names: Sequence[str], *, card: int) -> None:
+        super().__init__(offset, label, 0, 255, names=names)
+        self.card = card
+        """The number that the instrument gives to a card's first sound."""
+
+    def show(self, value: int) -> str:
+        """Return the name of a sound in ROM, the card's number of any other."""
+        behind = value - len(self.names)
+        return super().show(value) if behind < 0 else f"card {behind + self.card:02d}"
 
 
 class Flag(Field[bool]):

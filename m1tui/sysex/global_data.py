@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from m1tui.sysex.combination import PANS
-from m1tui.sysex.fields import InnerTable, Number
+from m1tui.sysex.fields import InnerTable, Number, Sound
+from m1tui.sysex.names import DRUM_SOUNDS, NOTES, PANS
+from m1tui.sysex.names import KEYS as KEYS
 from m1tui.sysex.record import Record
 
 PEDALS = (
@@ -19,7 +20,6 @@ PEDALS = (
     "edit slider",
 )
 SCALES = ("equal", "random", "pure major", "pure minor", "user")
-KEYS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 class ScaleNote(Record, size=1):
@@ -31,9 +31,8 @@ class ScaleNote(Record, size=1):
 class DrumInstrument(Record, size=7):
     """One of the 30 instruments of a drum kit."""
 
-    # 0 is off, 1–44 are the ROM's drum sounds, above are a PCM card's.
-    sound = Number(0, "sound", 0, 255)
-    key = Number(1, "key", 0, 127)
+    sound = Sound(0, "sound", ("off", *DRUM_SOUNDS), card=1)
+    key = Number(1, "key", 0, 127, names=NOTES)
     pan = Number(2, "pan", 0, 13, names=PANS)
     tune = Number(3, "tune", -120, 120)
     level = Number(4, "level", -99)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from m1tui.sysex.effects import Effects
-from m1tui.sysex.fields import Flag, Inner, Name, Number
+from m1tui.sysex.fields import Flag, Inner, Name, Number, Sound
+from m1tui.sysex.names import MULTISOUNDS, NOTES, OCTAVES
 from m1tui.sysex.record import Record
 
 OSCILLATOR_MODES = ("single", "double", "drums")
+DOUBLE = OSCILLATOR_MODES.index("double")
+DRUMS = OSCILLATOR_MODES.index("drums")
+DRUM_KITS = 8
+"""Drum kits that a program can name: the four in memory, then (inferred) the card's four."""
 MG_WAVES = ("triangle", "saw up", "saw down", "rectangle")
 INIT_NAME = "Init Prog"
 """What an initialised M1 calls each of its programs."""
@@ -49,7 +54,7 @@ class Oscillator(Record, size=40):
     pitch_time_velocity = Number(6, "Pitch EG time velocity", -99)
     pitch_level_velocity = Number(7, "Pitch EG level velocity", -99)
     cutoff = Number(8, "VDF cutoff")
-    cutoff_key = Number(9, "VDF keyboard track centre key", 0, 127)
+    cutoff_key = Number(9, "VDF keyboard track centre key", 0, 127, names=NOTES)
     cutoff_track = Number(10, "VDF cutoff keyboard track", -99)
     vdf_intensity = Number(11, "VDF EG intensity")
     vdf_time_track = Number(12, "VDF EG time keyboard track")
@@ -64,7 +69,7 @@ class Oscillator(Record, size=40):
     vdf_release_time = Number(21, "VDF EG release time")
     vdf_release_level = Number(22, "VDF EG release level", -99)
     level = Number(23, "Oscillator level")
-    amplitude_key = Number(24, "VDA keyboard track centre key", 0, 127)
+    amplitude_key = Number(24, "VDA keyboard track centre key", 0, 127, names=NOTES)
     amplitude_track = Number(25, "VDA amplitude keyboard track", -99)
     amplitude_velocity = Number(26, "VDA amplitude velocity", -99)
     vda_time_track = Number(27, "VDA EG time keyboard track")
@@ -84,6 +89,26 @@ class Oscillator(Record, size=40):
     vda_velocity_switches = Inner(39, Switches, "VDA EG time velocity")
 
 
+class Multisound(Sound):
+    """What an oscillator plays: 0–99 the ROM's multisounds, above a PCM card's.
+
+    In a program of drums it is the drum kit instead.
+    """
+
+    def __init__(self, offset: int, label: str, mode: Number) -> None:
+        super().__init__(offset, label, MULTISOUNDS, card=0)
+        self.mode = mode
+
+    def shown_in(self, raw: bytes) -> str:
+        """Return the multisound's name, or which drum kit it is."""
+        value = self.read(raw)
+        return f"drum kit {value + 1}" if self.mode.read(raw) == DRUMS else self.show(value)
+
+    def is_valid_in(self, raw: bytes) -> bool:
+        """Tell whether there can be such a multisound, or such a drum kit."""
+        return self.mode.read(raw) != DRUMS or self.read(raw) < DRUM_KITS
+
+
 class Program(Record, size=143):
     """One program.
 
@@ -94,11 +119,10 @@ class Program(Record, size=143):
     oscillator_mode = Number(10, "Oscillator mode", 0, 2, names=OSCILLATOR_MODES)
     mono = Flag(11, 0, "Assign", ("poly", "mono"))
     hold = Flag(11, 1, "Hold")
-    # 0–99 are the ROM's multisounds, 100 and up a PCM card's; in drums mode the drum kit.
-    multisound_1 = Number(12, "Oscillator 1 multisound", 0, 255)
-    octave_1 = Number(13, "Oscillator 1 octave", -1, 1)
-    multisound_2 = Number(14, "Oscillator 2 multisound", 0, 255)
-    octave_2 = Number(15, "Oscillator 2 octave", -1, 1)
+    multisound_1 = Multisound(12, "Oscillator 1 multisound", oscillator_mode)
+    octave_1 = Number(13, "Oscillator 1 octave", -1, 1, names=OCTAVES)
+    multisound_2 = Multisound(14, "Oscillator 2 multisound", oscillator_mode)
+    octave_2 = Number(15, "Oscillator 2 octave", -1, 1, names=OCTAVES)
     interval = Number(16, "Oscillator 2 interval", -12, 12)
     detune = Number(17, "Oscillator 2 detune", -50, 50)
     delay = Number(18, "Oscillator 2 delay start")

@@ -64,14 +64,21 @@ class Field(Generic[T]):
 
     def values(self, raw: bytes, prefix: str, title: str) -> Iterator[Value]:
         """Yield what the field holds; `prefix` leads its path, `title` its label."""
-        value = self.read(raw)
         yield Value(
             prefix + self.name,
             title + self.label,
-            cast("int | str | bytes", value),
-            self.show(value),
-            self.is_valid(value),
+            cast("int | str | bytes", self.read(raw)),
+            self.shown_in(raw),
+            self.is_valid_in(raw),
         )
+
+    def shown_in(self, raw: bytes) -> str:
+        """Return the value in a whole record's bytes as a person reads it there."""
+        return self.show(self.read(raw))
+
+    def is_valid_in(self, raw: bytes) -> bool:
+        """Tell whether the value in a whole record's bytes lies in the range it has there."""
+        return self.is_valid(self.read(raw))
 
     def show(self, value: T) -> str:
         """Return `value` as a person reads it, harmless on a screen."""
@@ -145,6 +152,10 @@ class Record:
         for name, value in values.items():
             table[name].write(buffer, value)
         return type(self)(bytes(buffer))
+
+    def shown(self, field: Field[Any]) -> str:
+        """Return one of the record's own fields as a person reads it."""
+        return field.shown_in(self.raw)
 
     def values(self, prefix: str = "", title: str = "") -> Iterator[Value]:
         """Yield every value of the record and of the records inside it."""

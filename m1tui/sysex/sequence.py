@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from m1tui.sysex.combination import PANS
 from m1tui.sysex.effects import Effects
 from m1tui.sysex.fields import (
     Flag,
@@ -15,6 +14,7 @@ from m1tui.sysex.fields import (
     Octets,
     Words,
 )
+from m1tui.sysex.names import CHANNELS, PANS, SLOTS
 from m1tui.sysex.record import Record
 
 STEP_SIZE = 4
@@ -22,19 +22,21 @@ TRACKS = 8
 SONGS = 10
 PATTERNS = 100
 EMPTY_NAME = "New Song"
+NEXT_SONGS = (*SLOTS[:10], *SLOTS[100:110], "none")
+"""Internal and card songs as Song Select numbers them; real dumps end a chain with 20."""
 
 
 class TrackChannel(Record, size=1):
     """A track's MIDI channel and whether it plays."""
 
-    channel = Number(0, "MIDI channel", 0, 15, width=4)
+    channel = Number(0, "MIDI channel", 0, 15, width=4, names=CHANNELS)
     status = Flag(0, 4, "status")
 
 
 class TrackSound(Record, size=5):
     """What a track plays with."""
 
-    program = Number(0, "program", 0, 255)
+    program = Number(0, "program", 0, 199, names=SLOTS)
     level = Number(1, "level")
     transpose = Number(2, "transpose", -128, 127)
     detune = Number(3, "detune", -50, 50)
@@ -49,7 +51,7 @@ class Song(Record, size=96):
     flags = Octets(8, TRACKS, "Track flags")
     beat = Number(16, "Beat", 0, 255)
     tempo = Number(17, "Tempo", 40, 208)
-    next_song = Number(19, "Next song", 0, 255)
+    next_song = Number(19, "Next song", 0, 20, names=NEXT_SONGS)
     name = Name(20)
     effects = Inner(31, Effects, "Effects")
     sounds = InnerTable(56, TrackSound, TRACKS, "Track")

@@ -1,0 +1,123 @@
+"""Every parameter by the words of the owner's manual, and what lies outside its range marked."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from m1tui.sysex import Combination, DrumInstrument, Effects, Program, Song, Timbre, Value
+from m1tui.sysex.names import DRUM_SOUNDS, EFFECTS, MULTISOUNDS, NOTES, OUT_PANS
+from tests.sysex.strategies import records
+
+SOUNDS = Path(__file__).resolve().parents[3] / "shared" / "m1" / "sounds.md"
+
+
+def value_of(record, path: str) -> Value:
+    return next(value for value in record.values() if value.path == path)
+
+
+@pytest.mark.parametrize(
+    ("names", "first", "title"),
+    [(MULTISOUNDS, 0, "Multisounds"), (DRUM_SOUNDS, 1, "Drum sounds"), (EFFECTS, 1, "Effects")],
+)
+def test_the_lists_of_the_rom_are_those_of_the_manual(names, first, title):
+    if not SOUNDS.is_file():
+        pytest.skip("the transcript of the manual's lists is not part of the project")
+    text = SOUNDS.read_text(encoding="utf-8")
+    (paragraph,) = (part for part in text.split("\n\n") if part.startswith(f"**{title}"))
+    listed = paragraph.rpartition("): " if "): " in paragraph else ": ")[2].strip().split(" · ")
+    width = 1 if title == "Effects" else 2
+    assert listed == [f"{at:0{width}d} {name}" for at, name in enumerate(names, first)]
+
+
+def test_the_lists_are_whole():
+    assert (len(MULTISOUNDS), len(DRUM_SOUNDS), len(EFFECTS)) == (100, 44, 33)
+    assert (MULTISOUNDS[99], DRUM_SOUNDS[43], EFFECTS[32]) == (
+        "DWGS Sine",
+        "Metronome2",
+        "Delay/Tremolo",
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"), [(0, "A.Piano"), (99, "DWGS Sine"), (100, "card 00"), (255, "card 155")]
+)
+def test_a_multisound_is_shown_by_its_name_or_as_the_cards(number, shown):
+    program = Program.blank().replace(multisound_1=number)
+    assert value_of(program, "multisound_1").shown == shown
+    assert program.shown(Program.multisound_1) == shown
+    assert not program.problems()
+
+
+def test_a_program_of_drums_names_its_drum_kit_instead():
+    program = Program.blank().replace(oscillator_mode=2, multisound_1=3)
+    assert value_of(program, "multisound_1").shown == "drum kit 4"
+    assert not program.problems()
+    (problem,) = program.replace(multisound_1=8).problems()
+    assert (problem.path, problem.shown) == ("multisound_1", "drum kit 9")
+
+
+@pytest.mark.parametrize(("octave", "shown"), [(-1, "16'"), (0, "8'"), (1, "4'")])
+def test_octaves_are_shown_in_feet(octave, shown):
+    assert value_of(Program.blank().replace(octave_2=octave), "octave_2").shown == shown
+
+
+@pytest.mark.parametrize(("number", "shown"), [(0, "Hall"), (32, "Delay/Tremolo"), (33, "through")])
+def test_effects_are_shown_by_name(number, shown):
+    program = Program.blank().replace(effects=Effects.blank().replace(effect_2=number))
+    assert value_of(program, "effects.effect_2").shown == shown
+
+
+def test_an_effect_that_the_rom_lacks_is_marked_and_shown_as_its_number():
+    raw = bytearray(143)
+    raw[38] = 34
+    (problem,) = Program(bytes(raw)).problems()
+    assert (problem.label, problem.shown) == ("Effects: Effect 1 type", "34")
+
+
+@pytest.mark.parametrize(("number", "shown"), [(0, "off"), (1, "Kick1"), (44, "Metronome2")])
+def test_drum_sounds_are_shown_by_name(number, shown):
+    assert value_of(DrumInstrument.blank().replace(sound=number), "sound").shown == shown
+    assert value_of(DrumInstrument.blank().replace(sound=45), "sound").shown == "card 01"
+
+
+def test_keys_are_shown_as_notes_and_channels_as_people_count_them():
+    timbre = Timbre.blank().replace(key_bottom=60, key_top=127, channel=15)
+    shown = {value.path: value.shown for value in timbre.values()}
+    assert (shown["key_bottom"], shown["key_top"], shown["channel"]) == ("C4", "G9", "16")
+    assert NOTES[0] == "C-1"
+
+
+def test_a_pan_of_outputs_3_and_4_goes_from_right_to_left():
+    assert (OUT_PANS[0], OUT_PANS[1], OUT_PANS[51], OUT_PANS[101]) == ("off", "R", "50:50", "L")
+
+
+@pytest.mark.parametrize(
+    ("kind", "program", "shown"),
+    [(4, 0, "off"), (4, 1, "I00"), (4, 200, "C99"), (0, 0, "I00"), (1, 199, "C99")],
+)
+def test_a_timbres_program_is_shown_as_the_slot_that_sounds(kind, program, shown):
+    timbres = (Timbre.blank().replace(program=program),) + (Timbre.blank(),) * 7
+    combination = Combination.blank().replace(type=kind, timbres=timbres)
+    value = value_of(combination, "timbres[0].program")
+    assert (value.shown, value.valid, value.value) == (shown, True, program)
+
+
+def test_a_program_number_that_only_a_multi_can_have_is_marked_elsewhere():
+    timbres = (Timbre.blank().replace(program=200),) + (Timbre.blank(),) * 7
+    assert not Combination.blank().replace(type=4, timbres=timbres).problems()
+    (problem,) = Combination.blank().replace(type=1, timbres=timbres).problems()
+    assert (problem.path, problem.shown) == ("timbres[0].program", "200")
+
+
+@given(records(Combination), st.integers(0, 4))
+def test_a_combination_lists_as_many_values_whatever_its_bytes(combination, kind):
+    values = list(combination.replace(type=kind).values())
+    assert len(values) == len(list(Combination.blank().values()))
+    assert all(value.shown.isprintable() for value in values)
+
+
+def test_a_song_names_the_song_that_follows():
+    assert value_of(Song.blank().replace(next_song=3), "next_song").shown == "I03"
+    assert value_of(Song.blank().replace(next_song=20), "next_song").shown == "none"
