@@ -1,0 +1,274 @@
+"""A memory as tables that a person reads: programs, combinations, drum kits, songs, by name.
+
+Pure functions from contents to rows.  Every text in a row is harmless on a screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from m1tui.sysex.combination import MULTI, TYPES, Combination, Timbre
+from m1tui.sysex.contents import Contents
+from m1tui.sysex.effects import Effects
+from m1tui.sysex.global_data import DrumInstrument, DrumKit
+from m1tui.sysex.names import SLOTS
+from m1tui.sysex.program import DOUBLE, DRUMS, Program
+from m1tui.sysex.record import Record, Value
+from m1tui.sysex.sequence import TRACKS, Sequence, Song, TrackSound
+from m1tui.sysex.tracks import TrackSteps, count_steps, seconds
+
+_SINGLE = TYPES.index("single")
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramRow:
+    """A program: how its oscillators sound and which effects follow."""
+
+    number: int
+    name: str
+    mode: str
+    sounds: tuple[str, ...]
+    """Each sounding oscillator's multisound and octave; in drums mode the drum kit alone."""
+    effects: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TimbreRow:
+    """A timbre that sounds, and what it plays."""
+
+    number: int
+    slot: str
+    """I00–I99 or C00–C99; the bare number where there is no such slot."""
+    program: str
+    """The program's name; empty where the memory at hand does not hold it."""
+    missing: bool
+    """Whether the slot is none that the memory's bank has."""
+    level: int
+    keys: str
+    """The key window, such as C-1–G9."""
+
+
+@dataclass(frozen=True, slots=True)
+class CombinationRow:
+    """A combination: its type, and the timbres that sound."""
+
+    number: int
+    name: str
+    type: str
+    timbres: tuple[TimbreRow, ...]
+    effects: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class KitRow:
+    """A drum kit: the instruments that have a sound, as (number, key, sound)."""
+
+    number: int
+    """1–4, as programs name it."""
+    instruments: tuple[tuple[int, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRow:
+    """A track with steps: what it plays with, and what it holds."""
+
+    number: int
+    channel: int
+    """1–16."""
+    slot: str
+    program: str
+    missing: bool
+    steps: TrackSteps
+
+
+@dataclass(frozen=True, slots=True)
+class SongRow:
+    """A song in use."""
+
+    number: int
+    name: str
+    tempo: int
+    tracks: tuple[TrackRow, ...]
+    measures: int
+    seconds: float
+    """Playing time at its tempo, 0 where the steps do not tell."""
+    effects: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A value outside the manual's range, and the object that has it."""
+
+    kind: str
+    number: int | None
+    name: str
+    value: Value
+
+
+def program_row(number: int, program: Program) -> ProgramRow:
+    """Return the row of a program; the second oscillator only where it sounds."""
+    mode = program.shown(Program.oscillator_mode)
+    first = program.shown(Program.multisound_1)
+    if program.oscillator_mode == DRUMS:
+        sounds: tuple[str, ...] = (first,)
+    else:
+        sounds = (f"{first} {program.shown(Program.octave_1)}",)
+        if program.oscillator_mode == DOUBLE:
+            second = program.shown(Program.multisound_2)
+            sounds += (f"{second} {program.shown(Program.octave_2)}",)
+    return ProgramRow(number, program.name.rstrip(), mode, sounds, _effects(program.effects))
+
+
+def program_rows(contents: Contents) -> tuple[ProgramRow, ...]:
+    """Return a row for each program, none where the contents have no programs."""
+    return tuple(program_row(at, one) for at, one in enumerate(contents.programs or ()))
+
+
+def combination_row(number: int, combination: Combination, contents: Contents) -> CombinationRow:
+    """Return the row of a combination; `contents` give its programs their names."""
+    timbres = tuple(
+        _timbre_row(at, timbre, combination, contents) for at, timbre in _sounding(combination)
+    )
+    kind = combination.shown(Combination.type)
+    name = combination.name.rstrip()
+    return CombinationRow(number, name, kind, timbres, _effects(combination.effects))
+
+
+def combination_rows(contents: Contents) -> tuple[CombinationRow, ...]:
+    """Return a row for each combination, none where the contents have no combinations."""
+    combinations = contents.combinations or ()
+    return tuple(combination_row(at, one, contents) for at, one in enumerate(combinations))
+
+
+def kit_rows(contents: Contents) -> tuple[KitRow, ...]:
+    """Return a row for each drum kit, none where the contents have no global data."""
+    kits = contents.global_.kits if contents.global_ is not None else ()
+    return tuple(KitRow(number, _instruments(kit)) for number, kit in enumerate(kits, 1))
+
+
+def song_rows(contents: Contents) -> tuple[SongRow, ...]:
+    """Return a row for each song in use, none where the contents have no sequence."""
+    sequence = contents.sequence
+    if sequence is None:
+        return ()
+    return tuple(
+        _song_row(number, sequence.songs[number], sequence, contents)
+        for number in sequence.songs_in_use
+    )
+
+
+def marks(contents: Contents) -> tuple[Mark, ...]:
+    """Return every value outside the manual's range, in the order of memory."""
+    return tuple(
+        Mark(kind, number, _name(record), value)
+        for kind, number, record in _records(contents)
+        for value in record.problems()
+    )
+
+
+def record_of(contents: Contents, kind: str, number: int | None) -> Record | None:
+    """Return an object by the words of a comparison; None where the contents lack it.
+
+    `kind` is program, combination, global, drum instrument (counted through all kits), song or
+    pattern.
+    """
+    if kind == "drum instrument" and contents.global_ is not None and number is not None:
+        instruments = [one for kit in contents.global_.kits for one in kit.instruments]
+        return instruments[number] if number < len(instruments) else None
+    if kind == "pattern" and contents.sequence is not None and number is not None:
+        patterns = contents.sequence.patterns
+        return patterns[number] if number < len(patterns) else None
+    found = (one for a_kind, at, one in _records(contents) if (a_kind, at) == (kind, number))
+    return next(found, None)
+
+
+def differing_values(one: Record, other: Record) -> tuple[tuple[Value, Value], ...]:
+    """Return the values that two records of one kind hold differently, side by side."""
+    pairs = zip(one.values(), other.values(), strict=True)
+    return tuple((a, b) for a, b in pairs if a.value != b.value)
+
+
+def _records(contents: Contents) -> Iterator[tuple[str, int | None, Record]]:
+    """Yield the objects whose values have ranges; the drum kits stand in global."""
+    for number, program in enumerate(contents.programs or ()):
+        yield "program", number, program
+    for number, combination in enumerate(contents.combinations or ()):
+        yield "combination", number, combination
+    if contents.global_ is not None:
+        yield "global", None, contents.global_
+    if contents.sequence is not None:
+        for number, song in enumerate(contents.sequence.songs):
+            yield "song", number, song
+
+
+def _name(record: Record) -> str:
+    return str(getattr(record, "name", "")).rstrip()
+
+
+def _effects(effects: Effects) -> tuple[str, str]:
+    return effects.shown(Effects.effect_1), effects.shown(Effects.effect_2)
+
+
+def _sounding(combination: Combination) -> Iterator[tuple[int, Timbre]]:
+    """Yield the timbres that the type uses and that are on, numbered from 1."""
+    kind = combination.type
+    used = 1 if kind == _SINGLE else TRACKS if kind >= MULTI else 2
+    for number, timbre in enumerate(combination.timbres[:used], 1):
+        if not timbre.off and timbre.program_slot(kind) is not None:
+            yield number, timbre
+
+
+def _timbre_row(
+    number: int, timbre: Timbre, combination: Combination, contents: Contents
+) -> TimbreRow:
+    slot, program, missing = _program_at(timbre.program - (combination.type == MULTI), contents)
+    keys = f"{timbre.shown(Timbre.key_bottom)}–{timbre.shown(Timbre.key_top)}"
+    return TimbreRow(number, slot, program, missing, timbre.level, keys)
+
+
+def _program_at(number: int, contents: Contents) -> tuple[str, str, bool]:
+    """Return slot, program name and whether the slot is missing, for a number from I00 on."""
+    if number >= len(SLOTS):
+        return str(number), "", True
+    slot = SLOTS[number]
+    programs = contents.programs
+    if slot[0] == "C" or programs is None:
+        # A dump of internal memory does not tell what a card holds, nor how much.
+        return slot, "", False
+    if number >= len(programs):
+        return slot, "", True
+    return slot, programs[number].name.rstrip(), False
+
+
+def _instruments(kit: DrumKit) -> tuple[tuple[int, str, str], ...]:
+    return tuple(
+        (at, one.shown(DrumInstrument.key), one.shown(DrumInstrument.sound))
+        for at, one in enumerate(kit.instruments)
+        if one.sound
+    )
+
+
+def _song_row(number: int, song: Song, sequence: Sequence, contents: Contents) -> SongRow:
+    tracks = tuple(
+        _track_row(track, song, count_steps(steps), contents)
+        for track in range(TRACKS)
+        if (steps := sequence.track_steps(number, track))
+    )
+    held = tuple(track.steps for track in tracks)
+    measures = max((steps.measures for steps in held), default=0)
+    return SongRow(
+        number=number,
+        name=song.name.rstrip(),
+        tempo=song.tempo,
+        tracks=tracks,
+        measures=measures,
+        seconds=seconds(held, song.tempo),
+        effects=_effects(song.effects),
+    )
+
+
+def _track_row(track: int, song: Song, steps: TrackSteps, contents: Contents) -> TrackRow:
+    sound: TrackSound = song.sounds[track]
+    slot, program, missing = _program_at(sound.program, contents)
+    return TrackRow(track + 1, song.channels[track].channel + 1, slot, program, missing, steps)
