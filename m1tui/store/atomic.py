@@ -20,7 +20,7 @@ PARTIAL = re.compile(r"\.m1tui-[0-9a-f]{16}\.part")
 LEFTOVER_AGE = 3600.0
 """Seconds after which a partial file counts as left by a crash; writing one takes under one."""
 
-_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
 class Disk:
@@ -56,6 +56,42 @@ class Disk:
 DISK = Disk()
 
 
+class LateFolders(Disk):
+    """Another disk, but the names in folders are brought to it all at once, by `settle`.
+
+    For many files at a time: each one's bytes are on the disk before it gets its name.
+    """
+
+    def __init__(self, disk: Disk = DISK) -> None:
+        self._disk = disk
+        self._folders: set[Path] = set()
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        """Write as the other disk does."""
+        return self._disk.write(descriptor, data)
+
+    def sync(self, descriptor: int) -> None:
+        """Sync as the other disk does."""
+        self._disk.sync(descriptor)
+
+    def link(self, source: Path, target: Path) -> None:
+        """Link as the other disk does."""
+        self._disk.link(source, target)
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Replace as the other disk does."""
+        self._disk.replace(source, target)
+
+    def sync_folder(self, folder: Path) -> None:
+        """Note that the folder is to be synced."""
+        self._folders.add(folder)
+
+    def settle(self) -> None:
+        """Return when the names in all noted folders are on the disk. Raises OSError."""
+        while self._folders:
+            self._disk.sync_folder(self._folders.pop())
+
+
 def write_new(path: Path, data: bytes, *, disk: Disk = DISK) -> Path:
     """Write `data` to `path`, which must not exist yet, so that a crash leaves all or nothing.
 
@@ -66,7 +102,7 @@ def write_new(path: Path, data: bytes, *, disk: Disk = DISK) -> Path:
         try:
             disk.link(partial, path)
         except OSError as error:
-            if error.errno not in _NO_LINKS:
+            if error.errno not in NO_LINKS:
                 raise
             _claim_and_replace(partial, path, disk)
         disk.sync_folder(path.parent)
@@ -132,7 +168,7 @@ def clean(folder: Path, *, older_than: float = LEFTOVER_AGE) -> tuple[Path, ...]
 @contextlib.contextmanager
 def _partial(path: Path, data: bytes, disk: Disk) -> Iterator[Path]:
     """Write `data` beside `path` under a passing name, synced; removed again at the end."""
-    _make_folder(path.parent, disk)
+    make_folder(path.parent, disk)
     partial = path.parent / f".m1tui-{secrets.token_hex(8)}.part"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     descriptor = os.open(partial, flags, 0o666)
@@ -147,13 +183,13 @@ def _partial(path: Path, data: bytes, disk: Disk) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
-def _make_folder(folder: Path, disk: Disk) -> None:
+def make_folder(folder: Path, disk: Disk) -> None:
     """Make `folder` and what is missing above it, synced. Raises OSError."""
     if folder.is_dir():
         return
     if folder.exists():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
-    _make_folder(folder.parent, disk)
+    make_folder(folder.parent, disk)
     with contextlib.suppress(FileExistsError):  # another program made it just now
         folder.mkdir()
     disk.sync_folder(folder.parent)

@@ -12,7 +12,7 @@ import msgspec
 
 import m1tui
 from m1tui.advice import Advice
-from m1tui.store.atomic import DISK, Disk, write_named, write_over
+from m1tui.store.atomic import DISK, Disk, write_named, write_new
 from m1tui.store.trouble import StoreError, printable_path, store_trouble
 from m1tui.sysex import Bank, Contents, Part
 
@@ -64,6 +64,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     link: str
     reads: int
     notes: tuple[str, ...] = ()
+    instrument_id: str = ""
+    """The instrument of the service log, empty where that is not known."""
+    origin: str = ""
+    """The file that it was imported from, empty for a dump that was read from an instrument."""
     program: str
     time: str
     """Local time with its offset, ISO 8601."""
@@ -92,7 +96,7 @@ class StoredBackup:
         try:
             data = self.path.read_bytes()
         except OSError as error:
-            raise _unreadable(error, self.path) from error
+            raise unreadable(error, self.path) from error
         return hashlib.sha256(data).hexdigest() == self.manifest.sha256
 
 
@@ -101,34 +105,51 @@ def save(
     backup: Savable,
     *,
     instrument: str,
+    instrument_id: str,
     link: str,
     now: datetime,
     disk: Disk = DISK,
 ) -> Path:
     """Write the dump and its manifest as new files and return the dump's path.
 
-    The dump comes first, so a crash between the two leaves a whole dump, never a manifest
-    without one. Raises StoreError.
+    Raises StoreError.
     """
     stem = f"{now:%Y-%m-%d %H%M} {safe_name(instrument)} {backup.part.label}"
-    path = write_named(folder, stem, SUFFIX, backup.dump, companion=MANIFEST_SUFFIX, disk=disk)
     manifest = Manifest(
-        file=path.name,
+        file="",
         sha256=hashlib.sha256(backup.dump).hexdigest(),
         bytes=len(backup.dump),
         kind=backup.part.value,
         bank=backup.bank.name.lower(),
         contents=backup.contents.describe(),
         instrument=instrument,
+        instrument_id=instrument_id,
         link=link,
         reads=backup.reads,
         notes=backup.notes,
         program=m1tui.__version__,
         time=now.isoformat(timespec="seconds"),
     )
-    data = msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
-    write_over(path.with_suffix(MANIFEST_SUFFIX), data, disk=disk)
-    return path
+    return place(folder, stem, backup.dump, manifest, disk=disk)[0]
+
+
+def place(
+    folder: Path, stem: str, dump: bytes, manifest: Manifest, *, disk: Disk = DISK
+) -> tuple[Path, Manifest]:
+    """Write a dump and its manifest under a free name; return the path and the manifest.
+
+    The manifest gets the name that was free. The dump comes first, so a crash between the two
+    leaves a whole dump, never a manifest without one. Raises StoreError.
+    """
+    path = write_named(folder, stem, SUFFIX, dump, companion=MANIFEST_SUFFIX, disk=disk)
+    named = msgspec.structs.replace(manifest, file=path.name)
+    data = msgspec.json.format(msgspec.json.encode(named), indent=2) + b"\n"
+    companion = path.with_suffix(MANIFEST_SUFFIX)
+    try:
+        write_new(companion, data, disk=disk)
+    except FileExistsError as error:  # somebody put it there just now
+        raise store_trouble(error, companion) from error
+    return path, named
 
 
 def listed(folder: Path) -> tuple[StoredBackup, ...]:
@@ -137,7 +158,7 @@ def listed(folder: Path) -> tuple[StoredBackup, ...]:
         return ()
     paths = (p for p in folder.iterdir() if p.suffix.lower() == SUFFIX and p.is_file())
     newest_first = sorted(paths, key=lambda path: path.name, reverse=True)
-    return tuple(StoredBackup(path, _read_manifest(path)) for path in newest_first)
+    return tuple(StoredBackup(path, read_manifest(path)) for path in newest_first)
 
 
 def safe_name(text: str) -> str:
@@ -147,7 +168,8 @@ def safe_name(text: str) -> str:
     return name or "M1"
 
 
-def _read_manifest(path: Path) -> Manifest | None:
+def read_manifest(path: Path) -> Manifest | None:
+    """Return the manifest of the dump at `path`, None where none can be read."""
     try:
         data = path.with_suffix(MANIFEST_SUFFIX).read_bytes()
         return msgspec.json.decode(data, type=Manifest)
@@ -155,7 +177,8 @@ def _read_manifest(path: Path) -> Manifest | None:
         return None
 
 
-def _unreadable(error: OSError, path: Path) -> StoreError:
+def unreadable(error: OSError, path: Path) -> StoreError:
+    """Return the error that tells a person why the file at `path` could not be read."""
     advice = store_trouble(error, path).advice
     reason = error.strerror or str(error)
     return StoreError(

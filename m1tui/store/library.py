@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from m1tui.store import backups, pacing
+from m1tui.store import backups, moving, pacing
 from m1tui.store.atomic import DISK, Disk, clean
 from m1tui.store.backups import Savable, StoredBackup
+from m1tui.store.lock import alone
 from m1tui.store.paths import Folders
+
+# SQLite, the log and what they bring are imported where they are used: most commands need none.
+if TYPE_CHECKING:
+    from m1tui.store.catalogue import Catalogue, ProgressHandler
+    from m1tui.store.importing import Imported
+    from m1tui.store.log import ServiceLog
 
 
 def local_now() -> datetime:
@@ -46,17 +55,21 @@ class Store:
         """Return the folder of the journals of runs."""
         return self.folders.journals
 
-    def save_backup(self, backup: Savable, *, instrument: str, link: str) -> Path:
+    def save_backup(
+        self, backup: Savable, *, instrument: str, link: str, instrument_id: str = ""
+    ) -> Path:
         """Keep `backup` as a new .syx file with its manifest; return its path.
 
-        `instrument` becomes part of the name ("M1"), `link` says how it was read. Nothing is
-        ever overwritten. Raises StoreError.
+        `instrument` becomes part of the name ("M1"), `link` says how it was read,
+        `instrument_id` is the instrument of the service log. Nothing is ever overwritten.
+        Raises StoreError.
         """
         clean(self.backups_folder)
         return backups.save(
             self.backups_folder,
             backup,
             instrument=instrument,
+            instrument_id=instrument_id,
             link=link,
             now=self.now(),
             disk=self._disk,
@@ -65,6 +78,92 @@ class Store:
     def backups(self) -> tuple[StoredBackup, ...]:
         """Return the backups in the library, the newest first."""
         return backups.listed(self.backups_folder)
+
+    def catalogue(self, progress: ProgressHandler | None = None) -> Catalogue:
+        """Return the open catalogue of the backups, in agreement with their folder.
+
+        Close it, or use it with `with`, in the thread that opened it. Raises CatalogueError,
+        StoreError.
+        """
+        from m1tui.store.catalogue import Catalogue
+
+        catalogue = Catalogue(self.folders.catalogue, self.backups_folder)
+        try:
+            catalogue.follow(progress)
+        except BaseException:
+            catalogue.close()
+            raise
+        return catalogue
+
+    def rebuild_catalogue(self, progress: ProgressHandler | None = None) -> Catalogue:
+        """Throw the catalogue away, whatever it is, and return a new one made from the files.
+
+        Raises CatalogueError, StoreError.
+        """
+        from m1tui.store.catalogue_file import remove
+
+        with self._importing():
+            remove(self.folders.catalogue)
+            return self.catalogue(progress)
+
+    def import_dumps(
+        self,
+        paths: Iterable[Path],
+        *,
+        instrument: str = "",
+        instrument_id: str = "",
+        progress: ProgressHandler | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> tuple[Imported, ...]:
+        """Take in the dumps of files, and of all files in folders and the folders in these.
+
+        Return what became of each. A content that the library holds is not taken in again; what
+        a file holds decides, never its name. `instrument` and `instrument_id` say what they come
+        from, if that is known. `cancelled` is asked every half second. Raises ImportStopped,
+        which knows what was done; StoreError and CatalogueError before anything was done.
+        """
+        from m1tui.store.importing import Importer
+
+        with self._importing(), self.catalogue(progress) as catalogue:
+            importer = Importer(
+                catalogue,
+                instrument=instrument,
+                instrument_id=instrument_id,
+                now=self.now,
+                disk=self._disk,
+            )
+            return importer.run(
+                paths, leave_out=self.data_dir, progress=progress, cancelled=cancelled
+            )
+
+    def export(self, path: Path, folder: Path, *, manifest: bool = False) -> Path:
+        """Copy the dump at `path` to `folder` and return the copy; no file is overwritten.
+
+        Raises StoreError.
+        """
+        return moving.export(path, folder, manifest=manifest, disk=self._disk)
+
+    def delete(self, path: Path) -> Path:
+        """Move the dump at `path` to the bin and return where it is now. Raises StoreError."""
+        return moving.move(path, self.folders.bin, disk=self._disk)
+
+    def binned(self) -> tuple[StoredBackup, ...]:
+        """Return the dumps in the bin, the newest first."""
+        return backups.listed(self.folders.bin)
+
+    def bring_back(self, path: Path) -> Path:
+        """Move the dump at `path` from the bin back; return where it is now. Raises StoreError."""
+        return moving.move(path, self.backups_folder, disk=self._disk)
+
+    @property
+    def log(self) -> ServiceLog:
+        """Return the service log."""
+        from m1tui.store.log import ServiceLog
+
+        return ServiceLog(self.folders.log, now=self.now, disk=self._disk)
+
+    def _importing(self) -> AbstractContextManager[None]:
+        return alone(self.folders.import_lock, "importing into this library")
 
     def pacing_for(self, port: str) -> str | None:
         """Return the label of the pacing that worked on `port`, None where none is known.

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from m1tui.advice import Advice
+from m1tui.store.trouble import StoreError, printable_path, store_trouble
 
 _FAR = 0x7FFF_0000
 """Windows locks bytes, and locked bytes cannot be read: lock one where no file reaches."""
@@ -32,3 +39,44 @@ def try_lock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+@contextlib.contextmanager
+def alone(path: Path, doing: str, *, wait: float = 0.0) -> Iterator[None]:
+    """Within, this program alone holds the lock file at `path`, which is made and stays.
+
+    `doing` ends the sentence "Another program is …"; `wait` is how many seconds to try. Raises
+    StoreError when another program holds it, or when the disk refuses.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise store_trouble(error, path) from error
+    try:
+        end = time.monotonic() + wait
+        while not _locked(descriptor, path):
+            if time.monotonic() >= end:
+                raise _busy(path, doing)
+            time.sleep(0.02)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int, path: Path) -> bool:
+    try:
+        return try_lock(descriptor)
+    except OSError as error:
+        raise store_trouble(error, path) from error
+
+
+def _busy(path: Path, doing: str) -> StoreError:
+    return StoreError(
+        Advice(
+            happened=f"Another program is {doing}.",
+            safe="Nothing was changed; that program goes on undisturbed.",
+            cause=f'm1tui is open in another window: it holds "{printable_path(path)}".',
+            next_step="Wait until it has finished, then try again.",
+        )
+    )

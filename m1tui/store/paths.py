@@ -25,6 +25,26 @@ class Folders:
         return self.data / "backups"
 
     @property
+    def bin(self) -> Path:
+        """Dumps that were deleted, each with its manifest."""
+        return self.data / "bin"
+
+    @property
+    def catalogue(self) -> Path:
+        """The index of the backups; it may be deleted at any time."""
+        return self.data / "catalogue.sqlite"
+
+    @property
+    def import_lock(self) -> Path:
+        """Locked by the one program that imports."""
+        return self.data / "import.lock"
+
+    @property
+    def log(self) -> Path:
+        """The service log: instruments, and visits with their runs."""
+        return self.data / "log"
+
+    @property
     def journals(self) -> Path:
         """One file of JSON lines per run of a procedure."""
         return self.data / "journals"

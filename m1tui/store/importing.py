@@ -1,0 +1,236 @@
+"""Takes dumps out of other files and folders into the library, each content once.
+
+The files themselves are only read. What is kept is their dump messages, as plain .syx.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import time as clock
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+import m1tui
+from m1tui.advice import Advice, Trouble
+from m1tui.store.atomic import Disk, LateFolders, clean
+from m1tui.store.backups import Manifest, place, safe_name
+from m1tui.store.catalogue import BATCH_SECONDS, Catalogue, LibraryProgress, ProgressHandler
+from m1tui.store.dumpfacts import LARGEST, Indexed, index
+from m1tui.store.holdings import Holding, contents_hash, holdings
+from m1tui.store.trouble import StoreError, printable_path, store_trouble
+from m1tui.sysex import BankDump, DumpFile, read_file
+
+
+class Fate(StrEnum):
+    """What became of a file, or of one of the memories in it."""
+
+    IMPORTED = "imported"
+    SAME = "same"
+    """The library holds these very messages."""
+    EQUAL = "equal"
+    """The library holds the same contents in other messages: another channel, other padding."""
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of one file, or of one of the memories in it."""
+
+    source: Path
+    fate: Fate
+    path: Path | None = None
+    """The dump in the library: the new one, or the one that holds the same."""
+    reason: str = ""
+    """Why it was refused, or what is to be known of the new dump; harmless on a screen."""
+
+
+class ImportStopped(StoreError):
+    """The disk refused to go on; `done` is in the library and stays."""
+
+    def __init__(self, advice: Advice, done: tuple[Imported, ...]) -> None:
+        super().__init__(advice)
+        self.done = done
+
+
+class Importer:
+    """One import into a library. The caller holds the lock of imports."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        *,
+        instrument: str,
+        instrument_id: str,
+        now: Callable[[], datetime],
+        disk: Disk,
+    ) -> None:
+        self._catalogue = catalogue
+        self._instrument = instrument
+        self._instrument_id = instrument_id
+        self._now = now
+        self._disk = LateFolders(disk)
+        self._done: list[Imported] = []
+
+    def run(
+        self,
+        paths: Iterable[Path],
+        *,
+        leave_out: Path,
+        progress: ProgressHandler | None,
+        cancelled: Callable[[], bool],
+    ) -> tuple[Imported, ...]:
+        """Import files, and all files in folders; see `Store.import_dumps`."""
+        clean(self._catalogue.folder)
+        files = list(_files(paths, leave_out, self._done))
+        at = 0
+        try:
+            while at < len(files) and not cancelled():
+                at = self._batch(files, at, progress)
+        except Trouble as trouble:
+            raise self._stopped(trouble, len(files) - at) from trouble
+        return tuple(self._done)
+
+    def _batch(self, files: list[Path], at: int, progress: ProgressHandler | None) -> int:
+        """Import for a moment, then bring names and catalogue to the disk; return how far."""
+        end = clock.monotonic() + BATCH_SECONDS
+        with self._catalogue.writing():
+            while at < len(files):
+                self._done += self._import(files[at])
+                at += 1
+                if clock.monotonic() > end:
+                    break
+            try:
+                self._disk.settle()
+            except OSError as error:
+                raise store_trouble(error, self._catalogue.folder) from error
+        if progress is not None:
+            file = printable_path(Path(files[at - 1].name))
+            progress(LibraryProgress("Importing", at, len(files), file))
+        return at
+
+    def _import(self, source: Path) -> list[Imported]:
+        """Import one file."""
+        try:
+            data = _read(source)
+        except OSError as error:
+            return [_refused(source, error.strerror or str(error))]
+        if data is None:
+            return [_refused(source, f"larger than {LARGEST:,} bytes, the most that is read")]
+        file = read_file(data)
+        memories = holdings(data, file)
+        if not memories:
+            return [_refused(source, _why_none(file))]
+        return [self._keep(source, file, memory) for memory in memories]
+
+    def _keep(self, source: Path, file: DumpFile, memory: Holding) -> Imported:
+        now = self._now()
+        manifest = Manifest(
+            file="",
+            sha256=hashlib.sha256(memory.messages).hexdigest(),
+            bytes=len(memory.messages),
+            kind=memory.kind,
+            bank=memory.bank,
+            contents=memory.contents.describe(),
+            instrument=self._instrument,
+            instrument_id=self._instrument_id,
+            link="",
+            reads=0,
+            notes=tuple(_notes(file)),
+            origin=printable_path(Path(source.name)),
+            program=m1tui.__version__,
+            time=now.isoformat(timespec="seconds"),
+        )
+        taken = index(source, manifest, memory.messages, (memory,))
+        same = self._catalogue.same_messages(taken.messages)
+        if same is not None:
+            return Imported(source, Fate.SAME, same.path)
+        equal = self._catalogue.same_contents(
+            taken.names_key, lambda: contents_hash([memory.contents])
+        )
+        if equal is not None:
+            return Imported(source, Fate.EQUAL, equal.path)
+        return self._place(source, memory, manifest, taken, now)
+
+    def _place(
+        self, source: Path, memory: Holding, manifest: Manifest, taken: Indexed, now: datetime
+    ) -> Imported:
+        stem = f"{now:%Y-%m-%d %H%M} {safe_name(source.stem)} {memory.label}"
+        folder = self._catalogue.folder
+        path, _ = place(folder, stem, memory.messages, manifest, disk=self._disk)
+        try:
+            self._catalogue.add(path, taken)
+        except OSError as error:
+            raise store_trouble(error, path) from error
+        return Imported(source, Fate.IMPORTED, path, "; ".join(manifest.notes))
+
+    def _stopped(self, trouble: Trouble, left: int) -> ImportStopped:
+        advice = trouble.advice
+        kept = sum(one.fate is Fate.IMPORTED for one in self._done)
+        safe = f"{kept:,} dumps were imported and stay; {left:,} files were not looked at."
+        return ImportStopped(
+            Advice(advice.happened, safe, advice.cause, f"{advice.next_step} {_AGAIN}".strip()),
+            tuple(self._done),
+        )
+
+
+_AGAIN = "Importing again takes up what is missing, and nothing twice."
+
+
+def _files(paths: Iterable[Path], leave_out: Path, refused: list[Imported]) -> Iterator[Path]:
+    """Yield the files to read: those that are named, and all in folders, but not our own."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+
+        def cannot(error: OSError) -> None:
+            folder = Path(os.fsdecode(error.filename))
+            refused.append(_refused(folder, error.strerror or str(error)))
+
+        for folder, folders, names in os.walk(path, onerror=cannot):
+            folders[:] = sorted(
+                name for name in folders if not _is_same(Path(folder, name), leave_out)
+            )
+            yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+
+
+def _is_same(first: Path, second: Path) -> bool:
+    try:
+        return first.samefile(second)
+    except OSError:
+        return False
+
+
+def _read(path: Path) -> bytes | None:
+    """Return a file's bytes, None if they are too many. Raises OSError."""
+    # Asked before it is opened: opening a pipe that nobody writes to would wait for ever.
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError("a device, a pipe or a socket; expected a file")
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    return data if len(data) <= LARGEST else None
+
+
+def _notes(file: DumpFile) -> Iterator[str]:
+    """Say what of the file is not in the library."""
+    if file.format != "syx":
+        yield f"taken out of a file of format {file.format}"
+    others = sum(not isinstance(one.message, BankDump) for one in file.messages)
+    yield from (f"left out {problem}" for problem in map(str, file.problems[:5]))
+    if others:
+        yield f"left out messages that carry no bank of memory: {others}"
+
+
+def _why_none(file: DumpFile) -> str:
+    problems = [problem for problem in file.problems if not problem.harmless]
+    why = f": {problems[0]}" if problems else ""
+    return f"it holds no dump of an M1's memory{why}"
+
+
+def _refused(source: Path, reason: str) -> Imported:
+    return Imported(source, Fate.REFUSED, None, reason)
