@@ -158,6 +158,20 @@ def _add_file(parser: CommandParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help=".syx, .mid or hex text")
 
 
+def _add_inspect(parser: CommandParser) -> None:
+    _add_file(parser)
+    parser.add_argument("--what", choices=PARTS, help="name every object of this part")
+    _add_objects(parser, "print every value of program N (00-99)")
+
+
+def _add_objects(parser: CommandParser, about: str) -> None:
+    """The options that name one program or one combination."""
+    for kind in ("program", "combination"):
+        parser.add_argument(
+            f"--{kind}", type=slot, metavar="N", help=about.replace("program", kind)
+        )
+
+
 def _add_diff(parser: CommandParser) -> None:
     parser.add_argument("first", type=Path, metavar="A")
     parser.add_argument("second", type=Path, metavar="B")
@@ -218,7 +232,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[CommandParser], None]]] = {
     "backup": ("read the M1's memory twice, compare, and keep it", _add_backup),
     "restore": ("send a file to the M1 and prove that it arrived", _add_restore),
     "verify": ("read the M1 and compare it with a file; writes nothing", _add_file),
-    "inspect": ("say what a file holds, and what is wrong with it", _add_file),
+    "inspect": ("say what a file holds, and what is wrong with it", _add_inspect),
     "diff": ("compare two files object by object", _add_diff),
     "simulate": ("be a virtual M1 for other programs", _add_simulate),
     "press": ("press front-panel keys on a virtual M1, and show its display", _add_press),
@@ -242,6 +256,13 @@ def channel(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 16):
         raise argparse.ArgumentTypeError(f"expected a MIDI channel from 1 to 16, found {text!r}")
     return int(text) - 1
+
+
+def slot(text: str) -> int:
+    """The number of a program or combination, 0–99, as the panel shows it."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 2):
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 99, found {text!r}")
+    return int(text)
 
 
 def port_form(text: str) -> str:

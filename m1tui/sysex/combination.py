@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from m1tui.sysex.effects import Effects
 from m1tui.sysex.fields import Flag, Inner, InnerTable, Name, Number
-from m1tui.sysex.names import CHANNELS, NOTES, PANS
-from m1tui.sysex.record import Record, Value
+from m1tui.sysex.names import CHANNELS, NOTES, PANS, SLOTS
+from m1tui.sysex.record import Record
 
 TYPES = ("single", "layer", "split", "velocity switch", "multi")
 MULTI = TYPES.index("multi")
@@ -16,7 +14,9 @@ MULTI = TYPES.index("multi")
 class Timbre(Record, size=11):
     """One timbre of a combination: which program sounds where, and what it listens to."""
 
-    program = Number(0, "program", 0, 200)
+    # Without exception in two factory sets the number counts from I00 in a multi, too: one less,
+    # as the manual's table has it, would make FilmScore of a saxophone and a sitar.
+    program = Number(0, "program", 0, 199, names=SLOTS)
     level = Number(1, "level")
     transpose = Number(2, "transpose", -128, 127)
     detune = Number(3, "detune", -50, 50)
@@ -33,35 +33,6 @@ class Timbre(Record, size=11):
     channel = Number(10, "MIDI channel", 0, 15, width=4, names=CHANNELS)
     off = Flag(10, 4, "timbre", ("on", "off"))
 
-    def program_slot(self, combination_type: int) -> str | None:
-        """Return the slot that sounds, as I00–I99 or C00–C99; None where it is off.
-
-        The number counts from one in a multi, so that 0 can be off; from zero in other types.
-        """
-        number = self.program - (combination_type == MULTI)
-        if number < 0:
-            return None
-        return f"{'IC'[min(number // 100, 1)]}{number % 100:02d}"
-
-
-class Timbres(InnerTable[Timbre]):
-    """A combination's timbres, whose program numbers count as its type says."""
-
-    def values(self, raw: bytes, prefix: str, title: str) -> Iterator[Value]:
-        """Yield every timbre's values, its program as the slot that sounds."""
-        combination_type = Combination.type.read(raw)
-        most = Timbre.program.high - (combination_type != MULTI)
-        timbres = self.read(raw)
-        for index, value in enumerate(super().values(raw, prefix, title)):
-            timbre, place = divmod(index, len(Timbre.fields))
-            if Timbre.fields[place] is Timbre.program:
-                slot = timbres[timbre].program_slot(combination_type) or "off"
-                valid = timbres[timbre].program <= most
-                shown = slot if valid else value.shown
-                yield Value(value.path, value.label, value.value, shown, valid)
-            else:
-                yield value
-
 
 class Combination(Record, size=124):
     """One combination.
@@ -72,4 +43,4 @@ class Combination(Record, size=124):
     name = Name(0)
     type = Number(10, "Type", 0, MULTI, names=TYPES)
     effects = Inner(11, Effects, "Effects")
-    timbres = Timbres(36, Timbre, 8, "Timbre")
+    timbres = InnerTable(36, Timbre, 8, "Timbre")

@@ -59,6 +59,10 @@ class Number(Field[int]):
             return self.names[value - self.low]
         return f"{value:+d}" if self.low < 0 else str(value)
 
+    def allowed_in(self, raw: bytes) -> str:  # noqa: ARG002 - see Field
+        """Return the lowest and the highest value."""
+        return f"{self.show(self.low)} to {self.show(self.high)}"
+
     def is_valid(self, value: int) -> bool:
         """Tell whether `value` lies in the manual's range."""
         return self.low <= value <= self.high
@@ -97,6 +101,10 @@ class Flag(Field[bool]):
     def write(self, buffer: bytearray, value: bool) -> None:
         """Set or clear the bit."""
         buffer[self.offset] = buffer[self.offset] & ~(1 << self.bit) | bool(value) << self.bit
+
+    def allowed_in(self, raw: bytes) -> str:  # noqa: ARG002 - see Field
+        """Return both words."""
+        return " or ".join(self.names)
 
     def show(self, value: bool) -> str:
         """Return the bit's meaning as a word."""

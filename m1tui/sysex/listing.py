@@ -127,9 +127,7 @@ def program_rows(contents: Contents) -> tuple[ProgramRow, ...]:
 
 def combination_row(number: int, combination: Combination, contents: Contents) -> CombinationRow:
     """Return the row of a combination; `contents` give its programs their names."""
-    timbres = tuple(
-        _timbre_row(at, timbre, combination, contents) for at, timbre in _sounding(combination)
-    )
+    timbres = tuple(_timbre_row(at, one, contents) for at, one in _sounding(combination))
     kind = combination.shown(Combination.type)
     name = combination.name.rstrip()
     return CombinationRow(number, name, kind, timbres, _effects(combination.effects))
@@ -215,14 +213,12 @@ def _sounding(combination: Combination) -> Iterator[tuple[int, Timbre]]:
     kind = combination.type
     used = 1 if kind == _SINGLE else TRACKS if kind >= MULTI else 2
     for number, timbre in enumerate(combination.timbres[:used], 1):
-        if not timbre.off and timbre.program_slot(kind) is not None:
+        if not timbre.off:
             yield number, timbre
 
 
-def _timbre_row(
-    number: int, timbre: Timbre, combination: Combination, contents: Contents
-) -> TimbreRow:
-    slot, program, missing = _program_at(timbre.program - (combination.type == MULTI), contents)
+def _timbre_row(number: int, timbre: Timbre, contents: Contents) -> TimbreRow:
+    slot, program, missing = _program_at(timbre.program, contents)
     keys = f"{timbre.shown(Timbre.key_bottom)}–{timbre.shown(Timbre.key_top)}"
     return TimbreRow(number, slot, program, missing, timbre.level, keys)
 

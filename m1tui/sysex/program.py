@@ -104,6 +104,12 @@ class Multisound(Sound):
         value = self.read(raw)
         return f"drum kit {value + 1}" if self.mode.read(raw) == DRUMS else self.show(value)
 
+    def allowed_in(self, raw: bytes) -> str:
+        """Return the first and the last multisound, or drum kit."""
+        if self.mode.read(raw) == DRUMS:
+            return f"drum kit 1 to drum kit {DRUM_KITS}"
+        return super().allowed_in(raw)
+
     def is_valid_in(self, raw: bytes) -> bool:
         """Tell whether there can be such a multisound, or such a drum kit."""
         return self.mode.read(raw) != DRUMS or self.read(raw) < DRUM_KITS

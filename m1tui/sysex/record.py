@@ -22,6 +22,8 @@ class Value:
     value: int | str | bytes
     shown: str
     valid: bool
+    allowed: str = ""
+    """The manual's range in the words of `shown`; empty where there is none."""
 
 
 class Field(Generic[T]):
@@ -70,6 +72,7 @@ class Field(Generic[T]):
             cast("int | str | bytes", self.read(raw)),
             self.shown_in(raw),
             self.is_valid_in(raw),
+            self.allowed_in(raw),
         )
 
     def shown_in(self, raw: bytes) -> str:
@@ -79,6 +82,10 @@ class Field(Generic[T]):
     def is_valid_in(self, raw: bytes) -> bool:
         """Tell whether the value in a whole record's bytes lies in the range it has there."""
         return self.is_valid(self.read(raw))
+
+    def allowed_in(self, raw: bytes) -> str:  # noqa: ARG002 - most ranges depend on nothing else
+        """Return the range that the value has in a whole record's bytes; "" if it has none."""
+        return ""
 
     def show(self, value: T) -> str:
         """Return `value` as a person reads it, harmless on a screen."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from m1tui.sysex import Contents, Part, Program
+from m1tui.sysex import Contents, Part, Program, Sequence
 from tests.cli.conftest import Command, dump_of, some_contents, with_program
 
 NOTHING = {
@@ -100,6 +100,55 @@ def test_people_read_what_differs_by_name(m1tui: Command, tmp_path: Path) -> Non
     assert text.startswith("DIFFERENT: ")
     assert 'program 17 "Prog 17"' in text
     assert m1tui("diff", one, one).out.startswith("EQUAL: ")
+
+
+def test_every_value_that_differs_is_told_from_both_files(m1tui: Command, tmp_path: Path) -> None:
+    contents = some_contents()
+    changed = Program.blank().replace(name="Prog 17", octave_1=1, multisound_2=20)
+    one = written(tmp_path, "a.syx", contents)
+    other = written(tmp_path, "b.syx", with_program(contents, 17, changed))
+    lines = m1tui("diff", one, other).out.splitlines()
+    at = lines.index('  program 17 "Prog 17"')
+    assert lines[at + 1 : at + 3] == [
+        "    Oscillator 1 octave: 8' | 4'",
+        "    Oscillator 2 multisound: A.Piano | Bell",
+    ]
+
+
+def test_of_many_values_the_first_are_told_and_the_rest_counted(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    contents = some_contents()
+    noise = Program(b"Prog 17   " + bytes(range(1, 134)))
+    one = written(tmp_path, "a.syx", contents)
+    other = written(tmp_path, "b.syx", with_program(contents, 17, noise))
+    text = m1tui("diff", one, other).out
+    assert "Oscillator mode: single | double" in text
+    assert "(OUT OF RANGE)" in text
+    assert " more values" in text
+    assert len(text.splitlines()) < 20
+
+
+def test_cosmetic_differences_stand_apart(m1tui: Command, tmp_path: Path) -> None:
+    contents = some_contents()
+    padded = Program(b"Prog 3\0\0\0\0" + Program.blank().raw[10:])
+    changed = with_program(with_program(contents, 3, padded), 5, Program.blank())
+    one, other = written(tmp_path, "a.syx", contents), written(tmp_path, "b.syx", changed)
+    text = m1tui("diff", one, other).out
+    assert text.index("program 05") < text.index("Cosmetic") < text.index("program 03")
+
+
+def test_a_songs_settings_and_its_steps_are_told_together(m1tui: Command, tmp_path: Path) -> None:
+    contents = some_contents()
+    assert contents.sequence is not None
+    control = contents.sequence.control
+    slow = (control.songs[0].replace(tempo=60), *control.songs[1:])
+    offsets = (0, *[8] * 180)
+    changed = Sequence(control.replace(songs=slow, offsets=offsets), bytes(8))
+    one = written(tmp_path, "a.syx", contents)
+    other = written(tmp_path, "b.syx", contents.merged(Contents(sequence=changed)))
+    text = m1tui("diff", one, other).out
+    assert "    Tempo: 120 | 60\n    and 2 steps of its tracks" in text
 
 
 def test_a_file_without_a_dump_is_a_usage_error(m1tui: Command, tmp_path: Path) -> None:

@@ -9,8 +9,18 @@ from pathlib import Path
 import mido
 import pytest
 
-from m1tui.sysex import ModeChange, Part, Program, ProgramDump
-from tests.cli.conftest import Command, dump_of, some_contents
+from m1tui.sysex import (
+    Allocation,
+    Combination,
+    Contents,
+    ModeChange,
+    Part,
+    Program,
+    ProgramDump,
+    Timbre,
+)
+from m1tui.virtual.demo import demo_contents
+from tests.cli.conftest import Command, dump_of, some_contents, with_program
 
 KEYS = {
     "kind",
@@ -65,6 +75,101 @@ def test_people_read_the_same_in_words(m1tui: Command, all_data: Path) -> None:
     assert "at byte 0: all data (50), 33,247 bytes, channel 1, 100/100" in ended.out
     assert "100 programs, 100 combinations, global with 4 drum kits, 0 songs" in ended.out
     assert ended.err == ""
+
+
+def test_a_summary_tells_how_to_see_more(m1tui: Command, all_data: Path) -> None:
+    assert "--what all" in m1tui("inspect", all_data).out
+
+
+def demo(folder: Path) -> Path:
+    path = folder / "demo.syx"
+    path.write_bytes(dump_of(demo_contents()))
+    return path
+
+
+def test_every_object_is_named_in_tables_of_80_columns(m1tui: Command, tmp_path: Path) -> None:
+    contents = demo_contents()
+    ended = m1tui("inspect", demo(tmp_path), "--what", "all")
+    assert ended.code == 0
+    table = ended.out.splitlines()[2:]
+    assert contents.programs is not None
+    assert contents.combinations is not None
+    names = [one.name for one in contents.programs] + [one.name for one in contents.combinations]
+    assert all(any(name.rstrip() in line for line in table) for name in names)
+    assert "drum kit 1: " in ended.out
+    assert "MISSING" not in ended.out
+    assert "OUT OF RANGE" not in ended.out
+    assert max(map(len, table)) <= 90
+
+
+def test_one_part_is_listed_alone(m1tui: Command, tmp_path: Path) -> None:
+    text = m1tui("inspect", demo(tmp_path), "--what", "sequence").out
+    assert "tempo " in text
+    assert "drum kit" not in text.partition("\n\n")[2]
+    assert "100 combinations: type" not in text
+
+
+def test_the_facts_are_the_same_with_tables(m1tui: Command, all_data: Path) -> None:
+    plain = m1tui("inspect", all_data, "--json").facts
+    assert m1tui("inspect", all_data, "--json", "--what", "all").facts == plain
+
+
+def test_one_programs_values_are_listed_with_their_ranges(m1tui: Command, tmp_path: Path) -> None:
+    raw = bytearray(Program.blank().replace(multisound_1=20, octave_1=-1).raw)
+    raw[71] = 120
+    path = tmp_path / "all.syx"
+    path.write_bytes(dump_of(with_program(some_contents(), 7, Program(bytes(raw)))))
+    text = " ".join(m1tui("inspect", path, "--program", "07").out.split())
+    assert "Oscillator 1 multisound Bell" in text
+    assert "Oscillator 1 octave 16' (16' to 4')" in text
+    assert "Oscillator 1: VDF cutoff 120 (0 to 99) OUT OF RANGE" in text
+    table = m1tui("inspect", path, "--what", "programs").out
+    assert "OUT OF RANGE program 07: Oscillator 1: VDF cutoff: expected 0 to 99, found 120" in table
+
+
+def test_a_combination_without_its_program_says_so(m1tui: Command, tmp_path: Path) -> None:
+    timbres = (Timbre.blank().replace(program=60), *[Timbre.blank().replace(off=True)] * 7)
+    combination = Combination.blank().replace(name="Lost", timbres=timbres)
+    contents = Contents(
+        programs=(Program.blank(),) * 50,
+        combinations=(combination,) * 50,
+        allocation=Allocation.LARGE_SEQUENCE,
+    )
+    path = tmp_path / "both.syx"
+    path.write_bytes(dump_of(contents, Part.PROGRAMS) + dump_of(contents, Part.COMBINATIONS))
+    assert (
+        "00 Lost       single   I60 MISSING" in m1tui("inspect", path, "--what", "combinations").out
+    )
+
+
+@pytest.mark.parametrize(("number", "expected"), [("50", "has no program 50"), ("99", "from 00")])
+def test_a_number_that_the_dump_lacks_is_a_usage_error(
+    m1tui: Command, tmp_path: Path, number: str, expected: str
+) -> None:
+    contents = Contents((Program.blank(),) * 50, allocation=Allocation.LARGE_SEQUENCE)
+    path = tmp_path / "programs.syx"
+    path.write_bytes(dump_of(contents, Part.PROGRAMS))
+    ended = m1tui("inspect", path, "--program", number)
+    assert ended.code == 2
+    assert expected in ended.err
+
+
+def test_single_programs_are_listed_like_a_bank(m1tui: Command, tmp_path: Path) -> None:
+    path = tmp_path / "one.syx"
+    path.write_bytes(ProgramDump(0, Program.blank().replace(name="Organ")).encode())
+    assert "00 Organ " in m1tui("inspect", path, "--what", "all").out
+
+
+def test_dumps_that_do_not_belong_together_are_not_listed_as_one(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    small = Contents((Program.blank(),) * 50, allocation=Allocation.LARGE_SEQUENCE)
+    path = tmp_path / "both.syx"
+    path.write_bytes(dump_of(small, Part.PROGRAMS) + dump_of(some_contents(), Part.COMBINATIONS))
+    assert m1tui("inspect", path).code == 0
+    ended = m1tui("inspect", path, "--what", "all")
+    assert ended.code == 2
+    assert "do not belong together" in ended.err
 
 
 def test_junk_around_a_dump_is_reported_and_harmless(m1tui: Command, tmp_path: Path) -> None:

@@ -115,15 +115,6 @@ def test_only_flipping_a_known_bit_changes_what_comparison_sees(combination, at,
     assert (other.normal() != combination.normal()) == (known and not padding)
 
 
-def test_a_multi_counts_programs_from_one_so_that_zero_can_be_off():
-    timbre = Timbre.blank()
-    assert timbre.program_slot(4) is None
-    assert timbre.replace(program=1).program_slot(4) == "I00"
-    assert timbre.replace(program=101).program_slot(4) == "C00"
-    assert timbre.replace(program=0).program_slot(1) == "I00"
-    assert timbre.replace(program=199).program_slot(0) == "C99"
-
-
 def test_records_do_not_change():
     with pytest.raises(AttributeError, match=r"immutable; use replace\(detune=…\)"):
         Program.blank().detune = 3

@@ -6,10 +6,12 @@ from typing import Any
 
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
-from m1tui.cli.facts import difference_facts, difference_lines
+from m1tui.cli.facts import difference_facts
 from m1tui.cli.files import read_contents, shown
+from m1tui.cli.tables import side_by_side
 from m1tui.engine.compare import Comparison, Difference, Grade, compare
 from m1tui.sysex import Contents, Part
+from m1tui.sysex.listing import record_of
 
 _OBJECTS = {
     "programs": ("program",),
@@ -18,6 +20,10 @@ _OBJECTS = {
     "sequence": ("song", "pattern", "sequence"),
 }
 """Each part and the kinds of object that it consists of."""
+OBJECTS_SHOWN = 40
+"""Objects that are printed by name for a person; JSON names them all."""
+VALUES_SHOWN = 12
+"""Values of one object that are printed."""
 
 
 def run(call: Call) -> int:
@@ -28,7 +34,7 @@ def run(call: Call) -> int:
     facts: dict[str, Any] = {"equal": comparison.equal}
     facts |= {part: _counts(comparison, part) for part in _OBJECTS}
     facts["differences"] = difference_facts(comparison.differences)
-    call.output.facts(facts, _lines(arguments, comparison))
+    call.output.facts(facts, _lines(arguments, comparison, first, second))
     return Exit.DONE if comparison.equal else Exit.DIFFERENT
 
 
@@ -56,7 +62,9 @@ def _counts(comparison: Comparison, part: str) -> dict[str, int]:
     return {"changed": len(changed)}
 
 
-def _lines(arguments: Namespace, comparison: Comparison) -> Iterator[str]:
+def _lines(
+    arguments: Namespace, comparison: Comparison, first: Contents, second: Contents
+) -> Iterator[str]:
     names = f"{shown(arguments.first)} and {shown(arguments.second)}"
     if comparison.identical:
         yield f"EQUAL: {names} hold the same, byte for byte."
@@ -71,4 +79,27 @@ def _lines(arguments: Namespace, comparison: Comparison) -> Iterator[str]:
         if any(counts.values()):
             numbers = ", ".join(f"{n} {word.replace('_', ' ')}" for word, n in counts.items())
             yield f"{part}: {numbers}"
-    yield from difference_lines(comparison.differences)
+    yield from _objects(comparison.different, first, second)
+    if comparison.cosmetic:
+        yield "Cosmetic, nothing that sounds:"
+        yield from _objects(comparison.cosmetic, first, second)
+
+
+def _objects(
+    differences: tuple[Difference, ...], first: Contents, second: Contents
+) -> Iterator[str]:
+    """Yield each object that differs, and below it its values: of the first | of the second."""
+    for one in differences[:OBJECTS_SHOWN]:
+        mine = record_of(first, one.kind, one.number)
+        theirs = record_of(second, one.kind, one.number)
+        if one.kind == "global" and mine is not None and theirs is not None:
+            # Its drum kits are objects of their own.
+            theirs = theirs.replace(kits=getattr(mine, "kits", ()))
+        sides: list[str] = []
+        if mine is not None and theirs is not None:
+            sides += side_by_side(mine, theirs, one.count, VALUES_SHOWN)
+        yield f"  {one.text}" if sides else f"  {one.text}: {one.first}"
+        yield from sides
+    rest = len(differences) - OBJECTS_SHOWN
+    if rest > 0:
+        yield f"  and {rest} more; --json names them all"

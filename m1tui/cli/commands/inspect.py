@@ -9,6 +9,7 @@ from typing import Any
 
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
+from m1tui.cli.failure import usage
 from m1tui.cli.files import read_bytes, shown
 from m1tui.sysex import (
     BankDump,
@@ -17,7 +18,10 @@ from m1tui.sysex import (
     DumpFile,
     FoundMessage,
     ModeData,
+    Part,
     ProgramDump,
+    Record,
+    SysexError,
     read_file,
 )
 
@@ -36,7 +40,8 @@ def run(call: Call) -> int:
         ],
     }
     title = f"{shown(path)}: {file.format}, {len(data):,} bytes"
-    call.output.facts(facts, (title, *_lines(file)))
+    lines = (title, *_lines(file), *_details(call, file))
+    call.output.facts(facts, lines)
     lossless = all(problem.harmless for problem in file.problems)
     return Exit.DONE if lossless and any(map(_is_dump, file.messages)) else Exit.FAILED
 
@@ -108,3 +113,51 @@ def _lines(file: DumpFile) -> Iterator[str]:
 
 def _held(contents: Contents) -> str:
     return ", ".join(contents.describe())
+
+
+def _details(call: Call, file: DumpFile) -> Iterator[str]:
+    """Yield the tables or the object that the person asked for, or else how to ask."""
+    arguments = call.arguments
+    singles = (("program", arguments.program), ("combination", arguments.combination))
+    wanted = [(kind, number) for kind, number in singles if number is not None]
+    if arguments.what is None and not wanted:
+        if any(map(_is_dump, file.messages)):
+            yield "Every object by name: add --what all; all values of one: add --program N"
+        return
+    # Imported only now: a summary starts as fast as it can.
+    from m1tui.cli.tables import every_value, table
+
+    for contents in _memories(call, file):
+        if arguments.what is not None:
+            yield from table(contents, Part(arguments.what))
+        for kind, number in wanted:
+            yield ""
+            yield from every_value(_object(call, contents, kind, number))
+
+
+def _memories(call: Call, file: DumpFile) -> tuple[Contents, ...]:
+    """Return what all bank dumps hold together, or else the single programs and combinations."""
+    try:
+        if file.dumps:
+            return (file.contents(),)
+    except SysexError as error:
+        raise usage(
+            f"The dumps in {shown(call.arguments.file)} do not belong together: {error}.",
+            "Leave the option out to see what each of them holds.",
+        ) from error
+    messages = [found.message for found in file.messages]
+    programs = tuple(one.program for one in messages if isinstance(one, ProgramDump))
+    combinations = tuple(one.combination for one in messages if isinstance(one, CombinationDump))
+    return (Contents(programs=programs or None, combinations=combinations or None),)
+
+
+def _object(call: Call, contents: Contents, kind: str, number: int) -> Record:
+    bank = contents.programs if kind == "program" else contents.combinations
+    if bank is None or number >= len(bank):
+        held = f"{len(bank)} {kind}s, from 00" if bank else f"no {kind}s"
+        raise usage(
+            f"{shown(call.arguments.file)} has no {kind} {number:02d}; it holds {held}.",
+            "Choose another number.",
+        )
+    record: Record = bank[number]
+    return record
