@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.reactive import reactive
 
 from m1tui.advice import Trouble
-from m1tui.app.conductor import Conductor
 from m1tui.app.guarded import GuardedApp
 from m1tui.app.look import WIDTHS, Look, dress, terminal_colours
+from m1tui.app.lookout import LOOKING, POLL_SECONDS, Lookout
 from m1tui.app.screens.home import HomeScreen
-from m1tui.app.screens.transfer import TransferScreen
 from m1tui.app.snapshots import Live
-from m1tui.app.workbench import Workbench
-from m1tui.procedures import Journal
 from m1tui.resources import assets_folder
 
-POLL_SECONDS = 5.0
-"""Between two mode requests while nothing else is on the wire."""
+if TYPE_CHECKING:
+    # At run time these wait until home is drawn: they take as long as Textual itself.
+    from m1tui.app.conductor import Conductor
+    from m1tui.app.workbench import Workbench
+    from m1tui.procedures import Journal
 
 
 class M1App(GuardedApp):
@@ -34,20 +35,21 @@ class M1App(GuardedApp):
         Binding("ctrl+q,ctrl+c", "leave", show=False, priority=True),
     ]
 
-    live: reactive[Live] = reactive(Live())
+    live: reactive[Live] = reactive(LOOKING, repaint=False)
     """The instrument as it was heard last."""
 
     def __init__(
         self,
-        bench: Workbench,
+        make_bench: Callable[[], Workbench],
         *,
         look: Look = Look.FULL,
         console: bool = False,
         poll_seconds: float = POLL_SECONDS,
         driver_class: type[Driver] | None = None,
     ) -> None:
-        """Show the work on `bench`; `console` keeps to the glyphs of the Linux console's font.
+        """Show the work on the bench that `make_bench` makes once home is drawn.
 
+        `console` keeps to the glyphs of the Linux console's font.
         Every `poll_seconds` the instrument is asked for its mode while the wire is free; 0: never.
         """
         super().__init__(
@@ -56,49 +58,29 @@ class M1App(GuardedApp):
             ansi_color=terminal_colours(look),
         )
         dress(self, look, console=console)
-        self.bench = bench
+        self._make_bench = make_bench
         self.conductor: Conductor | None = None
         """What leads through the run under way, None at home."""
         self.home = HomeScreen()
+        self.lookout = Lookout(self)
         self._quitting = False
         self._poll_seconds = poll_seconds
 
     async def on_mount(self) -> None:
         await self.push_screen(self.home)
-        self.connect()
+        self.call_after_refresh(self.lookout.connect)
         if self._poll_seconds:
-            self.set_interval(self._poll_seconds, self._poll)
+            self.set_interval(self._poll_seconds, self.lookout.poll)
+
+    @cached_property
+    def bench(self) -> Workbench:
+        """The link, the library and the procedures."""
+        return self._make_bench()
 
     @property
     def is_idle(self) -> bool:
         """Whether no worker has anything to do."""
         return all(worker.is_finished for worker in self.workers)
-
-    def connect(self) -> None:
-        """Look for the instrument anew."""
-        self.run_worker(
-            self._connect(), group="link", exclusive=True, description="Look for the M1"
-        )
-
-    async def _connect(self) -> None:
-        self.live = Live(display_label="m1tui", link="looking for an M1 ...")
-        try:
-            opened = await self.bench.open()
-            self.live, self.home.notice = opened.live, opened.notice
-            self.live = await self.bench.diagnose()
-        except Trouble as trouble:
-            self.live = Live(display_label="m1tui", summary="no link")
-            self.home.notice = str(trouble.advice)
-        self.look_at_shelf()
-
-    def _poll(self) -> None:
-        if not self.bench.busy:
-            self.run_worker(
-                self._ask_mode(), group="poll", exclusive=True, description="Ask for the mode"
-            )
-
-    async def _ask_mode(self) -> None:
-        self.live = await self.bench.look()
 
     def look_at_shelf(self) -> None:
         """Read anew which procedures, unfinished runs and backups there are."""
@@ -123,6 +105,8 @@ class M1App(GuardedApp):
         except Trouble as trouble:
             self.home.notice = str(trouble.advice)
             return
+        from m1tui.app.conductor import Conductor
+
         self.conductor = Conductor(self, self.bench, journal)
         self.push_screen(self.conductor.screen)
 
@@ -133,6 +117,7 @@ class M1App(GuardedApp):
             while self.screen is not self.home:
                 self.pop_screen()
             self.conductor = None
+            self.look_at_shelf()
 
     def action_help(self) -> None:
         """Show the page of help, once."""
@@ -143,6 +128,8 @@ class M1App(GuardedApp):
 
     async def action_leave(self) -> None:
         """Leave the program; a transfer under way is asked about first."""
+        from m1tui.app.screens.transfer import TransferScreen
+
         if self.conductor is None:
             self.quit()
         elif not self.conductor.busy:
@@ -159,8 +146,6 @@ class M1App(GuardedApp):
     async def _quit(self) -> None:
         if self.conductor is not None:
             await self.conductor.stop()
-        # After a poll or a diagnosis the wire is free; a cancelled one frees it at once.
-        self.workers.cancel_group(self, "poll")
-        self.workers.cancel_group(self, "link")
+        self.lookout.stop()
         await self.bench.close()
         self.exit(0)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
     from m1tui.app.app import M1App
+    from m1tui.app.workbench import Workbench
 
 LOG_NAME = "m1tui.log"
 """The file in the data folder that takes what must not reach the screen."""
@@ -83,18 +84,21 @@ def _run(options: Options, data_dir: Path) -> int:
         os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
     from m1tui.app.app import M1App
     from m1tui.app.look import look_for
-    from m1tui.app.workbench import Workbench
-    from m1tui.store import Store
+
+    def make_bench() -> Workbench:
+        from m1tui.app.workbench import Workbench
+        from m1tui.store import Store
+
+        return Workbench(options, Store(data_dir))
 
     console = os.environ.get("TERM") == "linux"
-    bench = Workbench(options, Store(data_dir))
     driver: type[Driver] | None = None
     if sys.platform != "win32":
         # Terminals of this kind exist on Unix alone.
         from m1tui.app.driver import UnixDriver
 
         driver = UnixDriver
-    app = M1App(bench, look=look_for(os.environ), console=console, driver_class=driver)
+    app = M1App(make_bench, look=look_for(os.environ), console=console, driver_class=driver)
     return asyncio.run(_live(app, mouse=not console))
 
 

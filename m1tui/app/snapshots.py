@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from m1tui.engine.keybed import KeybedReport
+if TYPE_CHECKING:
+    # The engine takes as long to import as Textual; home is drawn before it is needed.
+    from m1tui.engine.keybed import KeybedReport
 
 BLANK_DISPLAY = ("", "")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REDRAW_SECONDS = 0.25
+REDRAW_SECONDS = 0.4
 """Between two pictures of a transfer: a slow line over SSH has to carry them."""
 
 

@@ -157,7 +157,8 @@ class Workbench:
         """Return the procedures, the runs that can be resumed, and the backups' place."""
         cards = sorted(
             (card_of(procedure) for procedure in self.procedures.values()),
-            key=lambda card: (card.group, card.title),
+            # The long jobs first: they are what one opens the program for.
+            key=lambda card: (card.group, -card.minutes, card.title),
         )
         runs = unfinished(self.store.journal_folder)
         return Shelf(

@@ -150,9 +150,6 @@ class Gallery(GuardedApp):
         dress(self, look, console=console)
         self.answers: list[Any] = []
 
-    def look_at_shelf(self) -> None:
-        """Home asks for it; here everything hangs already."""
-
     def action_help(self) -> None:
         self.answers.append("help")
 

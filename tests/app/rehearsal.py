@@ -11,11 +11,12 @@ from textual.pilot import Pilot
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.confirm import ConfirmDialog
 from m1tui.app.look import Look
+from m1tui.app.lookout import LOOKING
 from m1tui.app.screens.home import RESUME
 from m1tui.app.screens.procedure import ProcedureScreen
 from m1tui.app.screens.result import ResultScreen
 from m1tui.app.screens.source import SourceScreen
-from m1tui.app.snapshots import Live, StepView
+from m1tui.app.snapshots import StepView
 from m1tui.app.widgets.menu import Menu
 from m1tui.app.workbench import Workbench
 from m1tui.clock import run
@@ -54,9 +55,9 @@ def rehearse(
             ports=list,
             procedures={BATTERY.id: BATTERY},
         )
-        app = M1App(bench, look=look, poll_seconds=0)
+        app = M1App(lambda: bench, look=look, poll_seconds=0)
         async with app.run_test(size=size) as pilot:
-            await until(pilot, lambda: app.live != Live() and app.is_idle)
+            await until(pilot, lambda: app.live != LOOKING and app.is_idle)
             await visitor(pilot, app)
             if app.conductor is not None:
                 await app.conductor.stop()

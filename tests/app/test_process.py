@@ -20,6 +20,7 @@ import pytest
 from textual.pilot import Pilot
 
 from m1tui.app.app import M1App
+from m1tui.app.lookout import POLL_SECONDS
 from m1tui.app.screens.home import menu_items
 from m1tui.app.workbench import Workbench
 from m1tui.link.virtual import demo_contents
@@ -31,6 +32,10 @@ from tests.app.rehearsal import BATTERY, rehearse, until, walk_to
 
 PATIENCE = 60.0
 """Seconds in which a busy machine has answered, or never will."""
+
+
+LINE_BYTES_PER_SECOND = 2000
+"""What a slow line over SSH carries without falling behind."""
 
 
 class Terminal:
@@ -56,6 +61,14 @@ class Terminal:
             # Linux reports the end of a pseudo-terminal as an error.
             with suppress(OSError):
                 self.shown += os.read(self._master, 65_536)
+
+    def bytes_within(self, seconds: float) -> int:
+        """Return how many bytes the app draws in that time."""
+        begin = len(self.shown)
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._read(left)
+        return len(self.shown) - begin
 
     def press(self, keys: str) -> None:
         os.write(self._master, keys.encode())
@@ -182,6 +195,10 @@ def test_a_line_that_drops_in_mid_transfer_ends_at_the_message(tmp_path: Path) -
         terminal.press("\r")
         terminal.wait_for("internal memory?")
         terminal.press("y")
+        terminal.wait_for("Reading")
+        # The screen itself comes first.
+        terminal.bytes_within(1.0)
+        assert terminal.bytes_within(3.0) <= 3.0 * LINE_BYTES_PER_SECOND
         terminal.wait_for("Sending")
         terminal.hang_up()
         assert terminal.end() == 0
@@ -204,9 +221,7 @@ def test_an_idle_app_writes_nothing_to_the_terminal(tmp_path: Path) -> None:
             if len(terminal.shown) != before:
                 quiet_since = time.monotonic()
         terminal.shown = b""
-        # Longer than the time between two mode requests.
-        terminal._read(6.0)
-        assert terminal.shown == b""
+        assert terminal.bytes_within(POLL_SECONDS + 1.0) == 0
         terminal.press("q")
         assert terminal.end() == 0
 

@@ -30,7 +30,7 @@ from tests.app.rendering import check_golden, styles_of, text_of
 
 def home(shelf: Shelf = SHELF, notice: str = "") -> HomeScreen:
     class Filled(HomeScreen):
-        def on_screen_resume(self) -> None:
+        def on_mount(self) -> None:
             self.shelf, self.notice = shelf, notice
 
     return Filled()

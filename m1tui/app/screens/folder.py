@@ -31,9 +31,9 @@ class FolderScreen(Screen[Path | None]):
         Binding("escape", "back", "back", key_display="Esc"),
     ]
 
-    folder: reactive[FolderView] = reactive(FolderView(Path("/")))
+    folder: reactive[FolderView] = reactive(FolderView(Path("/")), repaint=False)
     """The folder on screen."""
-    file: reactive[FileView | None] = reactive(None)
+    file: reactive[FileView | None] = reactive(None, repaint=False)
     """What the file at the menu's current line holds, None at a folder."""
 
     def __init__(

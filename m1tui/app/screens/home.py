@@ -35,9 +35,9 @@ class HomeScreen(Screen[None]):
         Binding("q", "app.leave", "quit"),
     ]
 
-    shelf: reactive[Shelf] = reactive(Shelf())
+    shelf: reactive[Shelf] = reactive(Shelf(), repaint=False)
     """What can be done and resumed."""
-    notice: reactive[str] = reactive("")
+    notice: reactive[str] = reactive("", repaint=False)
     """What a person has to know about the link, for example that this is a rehearsal."""
 
     app: M1App
@@ -54,9 +54,6 @@ class HomeScreen(Screen[None]):
     def on_mount(self) -> None:
         self.watch(self.app, "live", self._live_changed)
         self.query_one(Menu).focus()
-
-    def on_screen_resume(self) -> None:
-        self.app.look_at_shelf()
 
     def _live_changed(self, live: Live) -> None:
         self.query_one(FrontPlate).live = live
@@ -88,7 +85,7 @@ class HomeScreen(Screen[None]):
 
     def action_look_again(self) -> None:
         """Close the link and look for an M1 from the beginning."""
-        self.app.connect()
+        self.app.lookout.connect()
 
     def _detail(self, key: str) -> tuple[Paragraph, ...]:
         for run in self.shelf.unfinished:

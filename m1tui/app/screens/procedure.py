@@ -47,7 +47,7 @@ class ProcedureScreen(Screen[None]):
         Binding("pagedown", "scroll(8)", show=False),
     ]
 
-    view: reactive[StepView | None] = reactive(None)
+    view: reactive[StepView | None] = reactive(None, repaint=False)
     """The step on screen."""
 
     app: M1App

@@ -30,7 +30,7 @@ class TransferScreen(Screen[None]):
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
     ]
 
-    view: reactive[TransferView] = reactive(TransferView(""))
+    view: reactive[TransferView] = reactive(TransferView(""), repaint=False)
     """The transfer as it stands."""
 
     def __init__(self, view: TransferView, cancel: asyncio.Event) -> None:
@@ -51,22 +51,23 @@ class TransferScreen(Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.watch_view(self.view)
+        self.watch_view(self.view, self.view)
 
     def on_progress_made(self, event: ProgressMade) -> None:
         self.view = event.view
 
-    def watch_view(self, view: TransferView) -> None:
+    def watch_view(self, before: TransferView, view: TransferView) -> None:
+        """Draw what changed alone: a new layout would send the whole screen down the line."""
         self.query_one(Display).lines = (view.phase, self._figures(view))
         self.query_one(Meter).percent = view.percent
         self.query_one(Meter).visible = bool(view.total)
         drawing = self.query_one(KeybedDrawing)
         drawing.report, drawing.display = view.keybed, view.keybed is not None
-        reply = view.reply or "nothing yet"
-        self.query_one("#reply", Static).update(
-            Content.assemble(("M1 says  ", FAINT), prose(reply))
-        )
-        self.query_one("#phases", Static).update(plain("\n".join(view.finished_phases)))
+        if view.reply != before.reply or view is before:
+            reply = Content.assemble(("M1 says  ", FAINT), prose(view.reply or "nothing yet"))
+            self.query_one("#reply", Static).update(reply)
+        if view.finished_phases != before.finished_phases or view is before:
+            self.query_one("#phases", Static).update(plain("\n".join(view.finished_phases)))
 
     def _figures(self, view: TransferView) -> str:
         if not view.total:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual.content import Content
+from textual.geometry import Region
 from textual.reactive import reactive
 from textual.widget import Widget
 
@@ -17,7 +18,7 @@ COLUMNS = 40
 class Display(Widget):
     """Two lines of 40 characters in a frame that says what they are."""
 
-    lines: reactive[tuple[str, str]] = reactive(BLANK_DISPLAY)
+    lines: reactive[tuple[str, str]] = reactive(BLANK_DISPLAY, repaint=False)
     """What stands in the display; longer lines are cut."""
     label: reactive[str] = reactive("a sketch")
     """What the drawing is, in the frame's top edge."""
@@ -35,6 +36,13 @@ class Display(Widget):
 
     def on_mount(self) -> None:
         self.watch_label(self.label)
+
+    def watch_lines(self, old: tuple[str, str], new: tuple[str, str]) -> None:
+        # A line that stands as it stood, and the frame, need not travel over a slow line again.
+        pairs = enumerate(zip(old, new, strict=True))
+        changed = [row for row, (before, after) in pairs if before != after]
+        if changed:
+            self.refresh(*(Region(0, row, COLUMNS, 1) for row in changed))
 
     def watch_label(self, label: str) -> None:
         # A border's title reads markup in a string; content is taken as it is.

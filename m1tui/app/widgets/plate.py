@@ -20,7 +20,7 @@ LAMPS = ("COMBI", "PROG", "SEQ", "GLOBAL")
 class FrontPlate(Widget):
     """Four rows drawn from one snapshot: what it is, what it shows, which mode it is in."""
 
-    live: reactive[Live] = reactive(Live())
+    live: reactive[Live] = reactive(Live(), repaint=False)
     """The instrument as it was heard last."""
 
     def compose(self) -> ComposeResult:

@@ -1,0 +1,61 @@
+"""Keeps an eye on the instrument: looks for it, and asks it gently how it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from m1tui.advice import Trouble
+from m1tui.app.snapshots import Live
+
+if TYPE_CHECKING:
+    from m1tui.app.app import M1App
+
+POLL_SECONDS = 5.0
+"""Between two mode requests while nothing else is on the wire."""
+
+LOOKING = Live(display_label="m1tui", link="looking for an M1 ...")
+"""What is shown before anything was asked."""
+
+NO_LINK = Live(display_label="m1tui", summary="no link")
+"""What is shown when no link could be opened."""
+
+
+class Lookout:
+    """The workers that tell the app's `live` and home's `notice`."""
+
+    def __init__(self, app: M1App) -> None:
+        self._app = app
+
+    def connect(self) -> None:
+        """Look for the instrument anew."""
+        self._app.run_worker(
+            self._connect(), group="link", exclusive=True, description="Look for the M1"
+        )
+
+    def poll(self) -> None:
+        """Ask for the mode, unless somebody else speaks with the instrument."""
+        if self._app.live != LOOKING and not self._app.bench.busy:
+            self._app.run_worker(
+                self._ask(), group="poll", exclusive=True, description="Ask for the mode"
+            )
+
+    def stop(self) -> None:
+        """End what is asked; the wire is free then."""
+        self._app.workers.cancel_group(self._app, "poll")
+        self._app.workers.cancel_group(self._app, "link")
+
+    async def _connect(self) -> None:
+        app = self._app
+        app.live = LOOKING
+        try:
+            app.look_at_shelf()
+            opened = await app.bench.open()
+            app.live, app.home.notice = opened.live, opened.notice
+            app.live = await app.bench.diagnose()
+        except Trouble as trouble:
+            app.live = NO_LINK
+            app.home.notice = str(trouble.advice)
+        app.look_at_shelf()
+
+    async def _ask(self) -> None:
+        self._app.live = await self._app.bench.look()
