@@ -1,0 +1,389 @@
+"""The service log: instruments, their visits, the runs of procedures in these, and what is due.
+
+Each is a JSON file that is written whole or not at all, so the log can be read, copied and kept
+without the program, and no damage to one file touches another:
+
+    log/instruments/m1-112233.json
+    log/visits/2026-11-20/visit.json
+    log/visits/2026-11-20/2026-11-20-0941-internal-battery.json
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from m1tui.advice import Advice, Trouble
+from m1tui.store.atomic import DISK, Disk, clean, write_new, write_over
+from m1tui.store.backups import unreadable
+from m1tui.store.lock import alone
+from m1tui.store.recording import JournalContent, run_record
+from m1tui.store.records import (
+    VERSION,
+    Battery,
+    InstrumentRecord,
+    Record,
+    RunRecord,
+    VisitRecord,
+    is_virtual,
+)
+from m1tui.store.trouble import StoreError, printable_path
+
+R = TypeVar("R", bound=Record)
+
+SOON = timedelta(days=90)
+"""How long before a cell is due it is told."""
+
+_VISIT = "visit.json"
+_JOURNALS = "*.journal"
+_ID = re.compile(r"[a-z0-9]+(-{1,2}[a-z0-9]+)*")
+_NUMBERED = re.compile(r" \((\d+)\)\Z")
+_LONGEST_ID = 60
+_WAIT = 5.0
+"""Seconds to wait while another program writes; it does so for a fraction of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something that is to be done to an instrument, or soon."""
+
+    instrument: InstrumentRecord
+    what: str
+    day: date | None
+    """None: the day is not known, for nobody noted the cell."""
+    days: int | None
+    """Days from today; below 0 when it is overdue."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """What recording the journals gave."""
+
+    recorded: tuple[RunRecord, ...]
+    refused: tuple[tuple[Path, Advice], ...]
+    """Journals that cannot be read, each with what is wrong."""
+
+
+class ServiceLog:
+    """The service log in a folder. Everything that it returns is as it is on the disk."""
+
+    def __init__(self, folder: Path, *, now: Callable[[], datetime], disk: Disk = DISK) -> None:
+        self._instruments = folder / "instruments"
+        self._visits = folder / "visits"
+        self._lock = folder / "log.lock"
+        self._now = now
+        self._disk = disk
+
+    # Instruments
+
+    def instruments(self) -> tuple[InstrumentRecord, ...]:
+        """Return all instruments by their ids. Raises StoreError."""
+        return self._all(sorted(self._instruments.glob("*.json")), InstrumentRecord)
+
+    def instrument(self, instrument_id: str) -> InstrumentRecord:
+        """Return an instrument. Raises StoreError when there is none of that id."""
+        path = self._instruments / f"{_checked(instrument_id, 'instrument')}.json"
+        return self._read(path, InstrumentRecord, "instrument", instrument_id)
+
+    def add_instrument(
+        self,
+        model: str,
+        *,
+        serial: str = "",
+        tag: str = "",
+        rom: str = "",
+        notes: str = "",
+        virtual: bool = False,
+    ) -> InstrumentRecord:
+        """Take in an instrument; its id is made of model and serial number or tag."""
+        record = InstrumentRecord(
+            id="",
+            created=self._stamp(),
+            model=model.strip(),
+            serial=serial.strip(),
+            tag=tag.strip(),
+            rom=rom.strip(),
+            notes=notes.strip(),
+            virtual=virtual,
+        )
+        stem = slug(f"{record.model} {record.serial or record.tag}")
+        return self._write_first(record, stem, lambda name: self._instruments / f"{name}.json")
+
+    def change_instrument(self, instrument_id: str, **changes: Any) -> InstrumentRecord:
+        """Change fields of an instrument and return it. Raises StoreError."""
+        return self._change_instrument(
+            instrument_id, lambda record: msgspec.structs.replace(record, **changes)
+        )
+
+    def measure_battery(
+        self,
+        instrument_id: str,
+        *,
+        volts: float | None = None,
+        cell: str = "",
+        fitted: date | None = None,
+    ) -> InstrumentRecord:
+        """Note what a cell measured today, what it is, or that a new one was fitted.
+
+        What is not given stays as noted; a new cell has no volts until they are measured. Raises
+        StoreError.
+        """
+
+        def change(record: InstrumentRecord) -> InstrumentRecord:
+            battery = record.battery or Battery()
+            if fitted is not None:
+                battery = Battery(cell=battery.cell, fitted=fitted)
+            if cell:
+                battery = msgspec.structs.replace(battery, cell=cell)
+            if volts is not None:
+                today = self._now().date()
+                battery = msgspec.structs.replace(battery, volts=volts, measured=today)
+            return msgspec.structs.replace(record, battery=battery)
+
+        return self._change_instrument(instrument_id, change)
+
+    def _change_instrument(
+        self, instrument_id: str, change: Callable[[InstrumentRecord], InstrumentRecord]
+    ) -> InstrumentRecord:
+        with self._writing():
+            record = change(self.instrument(instrument_id))
+            self._write_over(self._instruments / f"{record.id}.json", record)
+        return record
+
+    def due(self, today: date | None = None) -> tuple[Due, ...]:
+        """Return whose cell is due or will be within 90 days, the most urgent first.
+
+        Instruments whose cell nobody noted come last. Raises StoreError.
+        """
+        today = today or self._now().date()
+        found = []
+        for instrument in self.instruments():
+            if instrument.virtual:
+                continue
+            battery = instrument.battery
+            day = battery.due if battery else None
+            if battery is None or day is None:
+                found.append(Due(instrument, "the age of its cell is not known", None, None))
+            elif day <= today + SOON:
+                found.append(Due(instrument, battery.text, day, (day - today).days))
+        return tuple(sorted(found, key=lambda one: (one.day is None, one.day or today)))
+
+    # Visits
+
+    def visits(self) -> tuple[VisitRecord, ...]:
+        """Return all visits, the newest first. Raises StoreError."""
+        found = self._all(sorted(self._visits.glob(f"*/{_VISIT}")), VisitRecord)
+        return tuple(sorted(found, key=lambda visit: (visit.created, visit.id), reverse=True))
+
+    def visit(self, visit_id: str) -> VisitRecord:
+        """Return a visit. Raises StoreError when there is none of that id."""
+        path = self._visits / _checked(visit_id, "visit") / _VISIT
+        return self._read(path, VisitRecord, "visit", visit_id)
+
+    def begin_visit(self, instrument: str = "", *, reported: str = "") -> VisitRecord:
+        """Begin a visit of an instrument. Raises StoreError when there is none of that id."""
+        if instrument:
+            self.instrument(instrument)
+        return self._begin(VisitRecord(id="", created="", instrument=instrument, reported=reported))
+
+    def _begin(self, visit: VisitRecord, day: str = "") -> VisitRecord:
+        visit = msgspec.structs.replace(visit, created=self._stamp())
+        stem = day or visit.created[:10]
+        return self._write_first(visit, stem, lambda name: self._visits / name / _VISIT)
+
+    def change_visit(self, visit_id: str, **changes: Any) -> VisitRecord:
+        """Change fields of a visit and return it. Raises StoreError."""
+        if changes.get("instrument"):
+            self.instrument(changes["instrument"])
+        with self._writing():
+            record = msgspec.structs.replace(self.visit(visit_id), **changes)
+            self._write_over(self._visits / record.id / _VISIT, record)
+        return record
+
+    def end_visit(self, visit_id: str, *, notes: str = "") -> VisitRecord:
+        """End a visit now; `notes` takes the place of earlier ones if it is not empty."""
+        changes = {"ended": self._stamp(), **({"notes": notes} if notes else {})}
+        return self.change_visit(visit_id, **changes)
+
+    # Runs
+
+    def runs(self, visit_id: str) -> tuple[RunRecord, ...]:
+        """Return the runs of a visit in the order in which they began. Raises StoreError."""
+        folder = self._visits / _checked(visit_id, "visit")
+        paths = sorted(path for path in folder.glob("*.json") if path.name != _VISIT)
+        return tuple(sorted(self._all(paths, RunRecord), key=lambda run: run.started))
+
+    def run(self, run_id: str) -> RunRecord:
+        """Return a run. Raises StoreError when there is none of that id."""
+        path = self._path_of_run(_checked(run_id, "run")) or self._visits / "none"
+        return self._read(path, RunRecord, "run", run_id)
+
+    def record(self, content: JournalContent, journal: Path, *, visit: str = "") -> RunRecord:
+        """Record the run in `journal`, whose content is given; anew, if it was before.
+
+        It belongs to `visit`; by default to the one open visit, or else to an automatic one for
+        its day. Rehearsals never join a visit of a real instrument. Raises StoreError.
+        """
+        run_id = slug(journal.stem)
+        with self._writing():
+            path = self._path_of_run(run_id)
+            if path is not None:
+                known = self._read(path, RunRecord, "run", run_id)
+                created, place = known.created, known.visit
+            else:
+                created = self._stamp()
+                place = self.visit(visit).id if visit else self._visit_for(content)
+                path = self._visits / place / f"{run_id}.json"
+            record = run_record(content, journal, run_id=run_id, visit=place, created=created)
+            self._write_over(path, record)
+        return record
+
+    def catch_up(
+        self, journals: Path, read: Callable[[Path], JournalContent], *, visit: str = ""
+    ) -> CaughtUp:
+        """Record all journals in a folder that are not recorded as they are now.
+
+        `read` returns what a journal holds, or raises Trouble. A run that was killed is recorded
+        so, too. Raises StoreError when the log cannot be written.
+        """
+        recorded, refused = [], []
+        for journal in sorted(journals.glob(_JOURNALS)):
+            size = self._recorded_size(journal)
+            try:
+                if journal.stat().st_size == size:
+                    continue
+                content = read(journal)
+            except FileNotFoundError:
+                continue  # it went just now
+            except Trouble as trouble:
+                refused.append((journal, trouble.advice))
+                continue
+            if content.size != size:  # a torn last line is no event
+                recorded.append(self.record(content, journal, visit=visit))
+        return CaughtUp(tuple(recorded), tuple(refused))
+
+    def _recorded_size(self, journal: Path) -> int | None:
+        """Return how many bytes of a journal are recorded, None for none."""
+        path = self._path_of_run(slug(journal.stem))
+        if path is None:
+            return None
+        return self._read(path, RunRecord, "run", path.stem).journal_bytes
+
+    def _path_of_run(self, run_id: str) -> Path | None:
+        return next(iter(sorted(self._visits.glob(f"*/{run_id}.json"))), None)
+
+    def _visit_for(self, content: JournalContent) -> str:
+        """Return the visit that a run belongs to where nobody says so."""
+        rehearsal = is_virtual(content.header.port)
+        visits = self.visits()
+        going_on = [visit for visit in visits if visit.is_open]
+        if len(going_on) == 1 and not rehearsal:
+            return going_on[0].id
+        day = content.header.started[:10]
+        instrument = self._virtual().id if rehearsal else ""
+        for visit in visits:
+            if visit.automatic and visit.id.startswith(day) and visit.instrument == instrument:
+                return visit.id
+        new = VisitRecord(id="", created="", instrument=instrument, automatic=True)
+        return self._begin(new, day if _ID.fullmatch(day) else "").id
+
+    def _virtual(self) -> InstrumentRecord:
+        """Return the instrument that stands for the virtual M1."""
+        for instrument in self.instruments():
+            if instrument.virtual:
+                return instrument
+        return self.add_instrument("M1", tag="virtual", virtual=True)
+
+    # Files
+
+    def _stamp(self) -> str:
+        return self._now().isoformat(timespec="seconds")
+
+    def _writing(self) -> AbstractContextManager[None]:
+        return alone(self._lock, "writing to the service log", wait=_WAIT)
+
+    def _write_first(self, record: R, stem: str, place: Callable[[str], Path]) -> R:
+        """Write a new record under the first free id that begins with `stem`."""
+        for number in itertools.count(1):
+            name = stem if number == 1 else f"{stem}-{number}"
+            named = msgspec.structs.replace(record, id=name)
+            try:
+                write_new(place(name), _encoded(named), disk=self._disk)
+            except FileExistsError:
+                continue
+            return named
+        raise AssertionError("numbers do not end")
+
+    def _write_over(self, path: Path, record: Record) -> None:
+        clean(path.parent)
+        write_over(path, _encoded(record), disk=self._disk)
+
+    def _all(self, paths: list[Path], kind: type[R]) -> tuple[R, ...]:
+        return tuple(self._read(path, kind, "record", path.stem) for path in paths)
+
+    def _read(self, path: Path, kind: type[R], what: str, wanted: str) -> R:
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            raise _unknown(what, wanted) from None
+        except OSError as error:
+            raise unreadable(error, path) from error
+        try:
+            version = msgspec.json.decode(data, type=_Versioned).version
+            if version <= VERSION:
+                return msgspec.json.decode(data, type=kind)
+            problem = f"expected version {VERSION} at most, found {version}"
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            problem = str(error)
+        raise StoreError(
+            Advice(
+                happened=f'"{printable_path(path)}" cannot be read: {problem}.',
+                safe="It was left as it is, and nothing else was changed.",
+                cause="A newer m1tui wrote it, or it was changed by hand.",
+                next_step="Use the newer m1tui, or mend the file; moved elsewhere, it is left out.",
+            )
+        )
+
+
+class _Versioned(msgspec.Struct):
+    version: int
+
+
+def slug(text: str) -> str:
+    """Return `text` as an id: small letters and digits, joined by hyphens.
+
+    The number of a file whose name was taken stands behind two, so no two journals share an id.
+    """
+    numbered = _NUMBERED.search(text)
+    number = f"--{numbered[1]}" if numbered else ""
+    words = re.findall(r"[a-z0-9]+", _NUMBERED.sub("", text).lower())
+    return ("-".join(words)[:_LONGEST_ID].strip("-") or "m1") + number
+
+
+def _checked(name: str, what: str) -> str:
+    """Return an id that can be a file's name. Raises StoreError for anything else."""
+    if not _ID.fullmatch(name):
+        raise _unknown(what, name)
+    return name
+
+
+def _unknown(what: str, wanted: str) -> StoreError:
+    return StoreError(
+        Advice(
+            happened=f'The log has no {what} "{printable_path(Path(wanted))}".',
+            safe="Nothing was changed.",
+            next_step="See what it has: m1tui log list",
+        )
+    )
+
+
+def _encoded(record: Record) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"

@@ -1,0 +1,197 @@
+"""What the service log holds: instruments, visits, and runs of procedures, each a JSON file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import msgspec
+
+VERSION = 1
+CELL_YEARS = 5
+"""A CR2032 is advised to be changed every 5 to 7 years."""
+LOW_VOLTS = 2.5
+"""The M1 warns at about this; a new cell reads about 3.2 V."""
+
+
+class Battery(msgspec.Struct, frozen=True, kw_only=True):
+    """An instrument's internal cell."""
+
+    cell: str = "CR2032"
+    volts: float | None = None
+    """What was measured, None if nothing was."""
+    measured: date | None = None
+    """The day of the measurement."""
+    fitted: date | None = None
+    """The day on which the cell was put in, None if that is not known."""
+
+    @property
+    def due(self) -> date | None:
+        """Return when the cell is next due: five years after it was fitted, None if unknown.
+
+        One that was measured low is due on that day.
+        """
+        if self.is_low:
+            return self.measured
+        return years_after(self.fitted, CELL_YEARS) if self.fitted else None
+
+    @property
+    def is_low(self) -> bool:
+        """Return whether so little was measured that the M1 would warn."""
+        return self.volts is not None and self.volts <= LOW_VOLTS
+
+    @property
+    def text(self) -> str:
+        """Return it in one line: "CR2032 fitted 2026-11-20, 3.21 V on 2026-11-20"."""
+        fitted = f"fitted {self.fitted}" if self.fitted else "fitted at an unknown time"
+        measured = "not measured" if self.volts is None else f"{self.volts:.2f} V"
+        on = f" on {self.measured}" if self.measured else ""
+        return f"{self.cell} {fitted}, {measured}{on}"
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What all files of the log have in common."""
+
+    version: int = VERSION
+    id: str
+    created: str
+    """Local time with its offset, ISO 8601."""
+
+
+class InstrumentRecord(Record, frozen=True, kw_only=True):
+    """An instrument that comes to the workshop."""
+
+    model: str
+    serial: str = ""
+    tag: str = ""
+    """The owner's mark or name."""
+    rom: str = ""
+    """The number on its ROM, or the version that it told."""
+    notes: str = ""
+    battery: Battery | None = None
+    virtual: bool = False
+    """Whether it is the virtual M1, on which procedures are rehearsed."""
+
+    @property
+    def title(self) -> str:
+        """Return what it is called in one line: 'M1 112233 "Blue case"'."""
+        tag = f'"{self.tag}"' if self.tag else ""
+        return " ".join(part for part in (self.model, self.serial, tag) if part)
+
+
+class VisitRecord(Record, frozen=True, kw_only=True):
+    """A stay of an instrument in the workshop."""
+
+    instrument: str = ""
+    """The instrument's id, empty while it is not known."""
+    ended: str = ""
+    reported: str = ""
+    """What the owner says is wrong."""
+    notes: str = ""
+    """What the technician found and did beside the procedures."""
+    automatic: bool = False
+    """Whether a run began it, and no person: it takes the runs of one day."""
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether it is going on."""
+        return not self.ended and not self.automatic
+
+
+class VerdictRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What a question to the instrument gave."""
+
+    name: str
+    passed: bool | None
+    """None: no answer was heard."""
+    evidence: str
+    expected: str = ""
+    found: str = ""
+    advice: tuple[str, ...] = ()
+    decides: bool = True
+    """False for what was only observed."""
+    time: str = ""
+
+
+class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that a step wrote or read, as it was then."""
+
+    file: str
+    sha256: str = ""
+    """Empty where the file could not be read any more."""
+
+
+class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of a run, and how it came to be done."""
+
+    id: str
+    title: str
+    kind: str
+    mark: str
+    """ "open", "sensed", "by hand", "overridden" or "left out"."""
+    glyph: str
+    senses: bool
+    """Whether the instrument can prove it, and not only the person's word."""
+    verdicts: tuple[VerdictRecord, ...] = ()
+    earlier: tuple[VerdictRecord, ...] = ()
+    """What earlier attempts gave."""
+    evidence: tuple[str, ...] = ()
+    choice: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+    reason: str = ""
+    started: str = ""
+    ended: str = ""
+    backup: FileRecord | None = None
+    origin: FileRecord | None = None
+    """Where sounds came from."""
+
+    @property
+    def proved(self) -> bool:
+        """Return whether the instrument proved it."""
+        return self.mark == "sensed"
+
+    @property
+    def deciding(self) -> Iterator[VerdictRecord]:
+        """Yield the verdicts that decide the step."""
+        return (verdict for verdict in self.verdicts if verdict.decides)
+
+
+class RunRecord(Record, frozen=True, kw_only=True):
+    """A run of a procedure."""
+
+    visit: str
+    journal: str
+    """The name of its journal."""
+    journal_bytes: int
+    """How much of its journal is recorded: whole lines, in bytes."""
+    procedure: str
+    title: str
+    port: str
+    program: str
+    """The m1tui that ran it."""
+    started: str
+    ended: str
+    outcome: str
+    """VERIFIED, MISMATCH, UNKNOWN or UNFINISHED."""
+    abandoned: str = ""
+    """Why it was given up."""
+    steps: tuple[StepRecord, ...]
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Return whether it ran on a virtual M1 in the program itself."""
+        return is_virtual(self.port)
+
+
+def is_virtual(port: str) -> bool:
+    """Return whether a port is a virtual M1 in the program itself."""
+    return port.partition(":")[0] == "virtual"
+
+
+def years_after(day: date, years: int) -> date:
+    """Return the same day years later; 28 February for a 29th that does not exist."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
