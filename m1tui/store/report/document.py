@@ -1,0 +1,192 @@
+"""Lays a report out as sections of facts, items and paragraphs, for every form that it takes.
+
+All text in a document is harmless on a screen; escaping for a markup is the form's own work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from m1tui.store.records import InstrumentRecord, RunRecord, StepRecord
+from m1tui.store.report.facts import Finding, Report, file_lines, verdict_text
+from m1tui.sysex import printable
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Plain sentences."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Labels, each with its value."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A step, or what is told of one."""
+
+    mark: str
+    """The glyph, "[A]"; empty for none."""
+    title: str
+    aside: str
+    """The time, or nothing."""
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list of items."""
+
+    items: tuple[Item, ...]
+
+
+Block: TypeAlias = Paragraph | Facts | Items
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled part of the document."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    level: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole report."""
+
+    title: str
+    sections: tuple[Section, ...]
+
+
+MARKS = (
+    "[A] proved by the instrument or the disk; [x] done by hand, on the person's word; "
+    "[!] skipped with a reason; [ ] open; [-] left out by an answer."
+)
+_NOTHING = Paragraph("Nothing.")
+
+
+def document(report: Report) -> Document:
+    """Return the report as a document."""
+    return Document(
+        f"Service report {report.visit.id}",
+        (
+            Section("Instrument and visit", tuple(_head(report))),
+            Section("Found", tuple(_found(report))),
+            Section("Done", (Paragraph(MARKS),) if report.runs else (_NOTHING,)),
+            *(_run(run) for run in report.runs),
+            Section("Proved", (_items(report.proved),)),
+            Section("Could not be proved", tuple(_unproved(report))),
+        ),
+    )
+
+
+def _head(report: Report) -> Iterator[Block]:
+    visit = report.visit
+    if report.rehearsals:
+        which = "The runs were" if len(report.rehearsals) > 1 else "The run was"
+        some = "" if report.rehearsals == report.runs else f"{len(report.rehearsals)} of them: "
+        yield Paragraph(f"{some}{which} rehearsed on a virtual M1; no real instrument was touched.")
+    pairs = [
+        *_instrument(report.instrument),
+        ("Visit began", visit.created),
+        ("Visit ended", visit.ended or ("by itself" if visit.automatic else "not yet")),
+        ("Programs", ", ".join(dict.fromkeys(f"m1tui {run.program}" for run in report.runs))),
+    ]
+    yield _facts(pairs)
+
+
+def _instrument(instrument: InstrumentRecord | None) -> Iterator[tuple[str, str]]:
+    if instrument is None:
+        yield "Instrument", "not noted"
+        return
+    yield "Model", instrument.model
+    yield "Serial number", instrument.serial or "not noted"
+    yield "Owner's tag", instrument.tag or "not noted"
+    yield "ROM", instrument.rom or "not noted"
+    battery = instrument.battery
+    yield "Battery", battery.text if battery else "not noted"
+    due = battery.due if battery else None
+    yield "Battery next due", due.isoformat() if due else "not known"
+    if instrument.notes:
+        yield "Notes", instrument.notes
+
+
+def _found(report: Report) -> Iterator[Block]:
+    visit = report.visit
+    told = [("The owner reports", visit.reported), ("The technician notes", visit.notes)]
+    told = [(label, text) for label, text in told if text]
+    if told:
+        yield _facts(told)
+    if report.found or not told:
+        yield _items(report.found)
+
+
+def _run(run: RunRecord) -> Section:
+    pairs = [
+        ("Outcome", run.outcome),
+        ("From", run.started),
+        ("To", run.ended),
+        ("Port", run.port),
+        ("Journal", run.journal),
+        *([("Given up", run.abandoned)] if run.abandoned else []),
+    ]
+    items = tuple(
+        Item(step.glyph, printable(step.title), _times(step), tuple(_step_lines(step)))
+        for step in run.steps
+    )
+    return Section(printable(run.title), (_facts(pairs), Items(items)), level=2)
+
+
+def _step_lines(step: StepRecord) -> Iterator[str]:
+    lines = [
+        *(f"at first: {verdict_text(one)}" for one in step.earlier if not one.passed),
+        *(verdict_text(one, brief=True) for one in step.verdicts),
+        *step.evidence,
+        *(f"{name}: {value}" for name, value in step.values),
+        *([f"answer: {step.choice}"] if step.choice else []),
+        *([f"note: {step.note}"] if step.note else []),
+        *([f"reason: {step.reason}"] if step.reason else []),
+        *file_lines(step),
+    ]
+    return map(printable, lines)
+
+
+def _times(step: StepRecord) -> str:
+    """Return when a step was begun and done, without the day: "09:41:07–09:43:30"."""
+    times = [time[11:19] for time in (step.started, step.ended) if len(time) >= 19]
+    return printable("–".join(dict.fromkeys(times)))
+
+
+def _unproved(report: Report) -> Iterator[Block]:
+    if report.unproved:
+        yield _items(report.unproved)
+    elif report.runs:
+        yield Paragraph("Of what the instrument can prove, nothing is left open.")
+    if report.by_word:
+        titles = "; ".join(dict.fromkeys(finding.title for finding in report.by_word))
+        yield Paragraph(
+            f"On the person's word alone, since no instrument can prove it: {printable(titles)}."
+        )
+    if not report.runs:
+        yield Paragraph("No procedure was run.")
+
+
+def _items(findings: Iterable[Finding]) -> Block:
+    items = tuple(
+        Item(one.glyph, printable(one.title), "", tuple(map(printable, one.lines)))
+        for one in findings
+    )
+    return Items(items) if items else _NOTHING
+
+
+def _facts(pairs: Iterable[tuple[str, str]]) -> Facts:
+    return Facts(tuple((label, printable(value)) for label, value in pairs if value))

@@ -1,0 +1,141 @@
+"""Draws together what a visit's records say: found, done, proved, not proved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from m1tui.store.log import ServiceLog
+from m1tui.store.records import (
+    InstrumentRecord,
+    RunRecord,
+    StepRecord,
+    VerdictRecord,
+    VisitRecord,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that the report tells of one step."""
+
+    run: str
+    """The run's id."""
+    step: str
+    """The step's id."""
+    glyph: str
+    title: str
+    """The step's title."""
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that the report of a visit tells, before it takes a form."""
+
+    visit: VisitRecord
+    instrument: InstrumentRecord | None
+    """None while the visit's instrument is not known."""
+    runs: tuple[RunRecord, ...]
+    found: tuple[Finding, ...]
+    proved: tuple[Finding, ...]
+    unproved: tuple[Finding, ...]
+    by_word: tuple[Finding, ...]
+    """Steps that no instrument can prove, done on the person's word."""
+
+    @property
+    def rehearsals(self) -> tuple[RunRecord, ...]:
+        """Return the runs that touched no real instrument."""
+        return tuple(run for run in self.runs if run.is_rehearsal)
+
+
+def report(log: ServiceLog, visit_id: str) -> Report:
+    """Return what is known of a visit. Raises StoreError when there is none of that id."""
+    visit = log.visit(visit_id)
+    runs = log.runs(visit_id)
+    return Report(
+        visit=visit,
+        instrument=log.instrument(visit.instrument) if visit.instrument else None,
+        runs=runs,
+        found=_findings(runs, _found),
+        proved=_findings(runs, _proved),
+        unproved=_findings(runs, _unproved),
+        by_word=_findings(runs, _by_word),
+    )
+
+
+_Chapter: TypeAlias = Callable[[RunRecord, StepRecord], Iterator[str]]
+"""What one chapter says of a step, in lines; nothing for a step that it does not tell."""
+
+
+def _findings(runs: Iterable[RunRecord], chapter: _Chapter) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(run.id, step.id, step.glyph, step.title, lines)
+        for run in runs
+        for step in run.steps
+        if step.mark != "left out" and (lines := tuple(chapter(run, step)))
+    )
+
+
+def _found(_: RunRecord, step: StepRecord) -> Iterator[str]:
+    """Tell what was met: answers that were not as they should be, observations, what was noted."""
+    for verdict in step.earlier:
+        if not verdict.passed:
+            yield f"at first: {verdict_text(verdict)}"
+    for verdict in step.verdicts:
+        if not verdict.decides or verdict.passed is False:
+            yield verdict_text(verdict)
+    yield from (f"{name}: {value}" for name, value in step.values)
+    if step.choice:
+        yield f"answer: {step.choice}"
+    if step.note:
+        yield f"note: {step.note}"
+
+
+def _proved(_: RunRecord, step: StepRecord) -> Iterator[str]:
+    if step.proved:
+        yield from (verdict_text(verdict) for verdict in step.deciding)
+        yield from file_lines(step)
+
+
+def _unproved(run: RunRecord, step: StepRecord) -> Iterator[str]:
+    """Tell why a step is not proved that could have been, or that was not done."""
+    if step.mark == "overridden":
+        yield f"skipped: {step.reason}"
+    if step.mark == "open":
+        yield f"not done: {run.abandoned}" if run.abandoned else "not done"
+    if step.mark == "by hand" and step.senses:
+        yield "done on the person's word, where the instrument could have proved it"
+    for verdict in step.deciding:
+        if not verdict.passed:
+            yield verdict_text(verdict)
+
+
+def _by_word(_: RunRecord, step: StepRecord) -> Iterator[str]:
+    if step.mark == "by hand" and not step.senses:
+        yield step.ended
+
+
+def verdict_text(verdict: VerdictRecord, *, brief: bool = False) -> str:
+    """Return a verdict in one line: its name, its word, the evidence, expected and found.
+
+    A `brief` one that passed leaves out the last two.
+    """
+    word = {True: "passed", False: "FAILED", None: "no answer"}[verdict.passed]
+    if not verdict.decides:
+        word = {True: "observed", False: "observed otherwise", None: "no answer"}[verdict.passed]
+    text = f"{verdict.name} ({word}): {verdict.evidence}"
+    if (verdict.expected or verdict.found) and not (brief and verdict.passed):
+        expected, found = verdict.expected or "nothing named", verdict.found or "nothing"
+        text += f"; expected {expected}, found {found}"
+    return text
+
+
+def file_lines(step: StepRecord) -> Iterator[str]:
+    """Yield the files that a step wrote or read, with their hashes."""
+    for what, file in (("backup", step.backup), ("source", step.origin)):
+        if file is not None:
+            yield f"{what}: {file.file}"
+            if file.sha256:
+                yield f"sha256 {file.sha256}"

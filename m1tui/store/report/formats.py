@@ -1,0 +1,56 @@
+"""Gives a report one of its forms: text, Markdown, HTML or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from m1tui.store.report.document import document
+from m1tui.store.report.facts import Finding, Report
+from m1tui.store.report.html import as_html
+from m1tui.store.report.markdown import as_markdown
+from m1tui.store.report.text import as_text
+
+
+def as_facts(report: Report) -> dict[str, Any]:
+    """Return a report as what JSON can hold, every record as it is kept."""
+    return {
+        "visit": msgspec.to_builtins(report.visit),
+        "instrument": msgspec.to_builtins(report.instrument),
+        "rehearsal": bool(report.rehearsals),
+        "found": _listed(report.found),
+        "done": msgspec.to_builtins(report.runs),
+        "proved": _listed(report.proved),
+        "not_proved": _listed(report.unproved),
+        "by_word": _listed(report.by_word),
+    }
+
+
+def _listed(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
+    return [asdict(finding) for finding in findings]
+
+
+def _as_json(report: Report) -> str:
+    import json  # late: the other forms need none
+
+    return json.dumps(as_facts(report), indent=2) + "\n"
+
+
+FORMATS: Mapping[str, Callable[[Report], str]] = MappingProxyType(
+    {
+        "text": lambda report: as_text(document(report)),
+        "md": lambda report: as_markdown(document(report)),
+        "html": lambda report: as_html(document(report)),
+        "json": _as_json,
+    }
+)
+"""The forms by the words of the command line."""
+
+
+def render(report: Report, form: str) -> str:
+    """Return the report in a form of `FORMATS`, ending in a line break. Raises KeyError."""
+    return FORMATS[form](report)

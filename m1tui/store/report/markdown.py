@@ -1,0 +1,52 @@
+"""Writes a report as Markdown in which no text of others is taken for markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from m1tui.store.report.document import Block, Document, Facts, Item, Items, Paragraph
+
+_MARKUP = re.compile(r"[\\`*_{}\[\]()<>#+\-.!|~&=:@^$]")
+"""Every ASCII sign that some Markdown gives a meaning; each may stand behind a backslash."""
+
+
+def as_markdown(document: Document) -> str:
+    """Return the document as CommonMark with tables."""
+    return "\n".join(_lines(document)) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Return `text` so that Markdown shows it as it is."""
+    return _MARKUP.sub(r"\\\g<0>", text)
+
+
+def _lines(document: Document) -> Iterator[str]:
+    yield f"# {escaped(document.title)}"
+    for section in document.sections:
+        yield ""
+        yield f"{'#' * (section.level + 1)} {escaped(section.title)}"
+        for block in section.blocks:
+            yield ""
+            yield from _block(block)
+
+
+def _block(block: Block) -> Iterator[str]:
+    match block:
+        case Paragraph(text):
+            yield escaped(text)
+        case Facts(pairs):
+            yield "| | |"
+            yield "|---|---|"
+            yield from (f"| {escaped(label)} | {escaped(value)} |" for label, value in pairs)
+        case Items(items):
+            for item in items:
+                yield from _item(item)
+
+
+def _item(item: Item) -> Iterator[str]:
+    aside = f" {escaped(item.aside)}" if item.aside else ""
+    # The mark as code: brackets before a text would make a link or a task of it.
+    mark = f"`{item.mark}` " if item.mark else ""
+    yield f"- {mark}**{escaped(item.title)}**{aside}"
+    yield from (f"    - {escaped(line)}" for line in item.lines)
