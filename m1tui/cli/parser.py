@@ -164,12 +164,36 @@ def _add_inspect(parser: CommandParser) -> None:
     _add_objects(parser, "print every value of program N (00-99)")
 
 
-def _add_objects(parser: CommandParser, about: str) -> None:
+def _add_objects(parser: "argparse._ActionsContainer", about: str) -> None:
     """The options that name one program or one combination."""
     for kind in ("program", "combination"):
         parser.add_argument(
             f"--{kind}", type=slot, metavar="N", help=about.replace("program", kind)
         )
+
+
+def _add_convert(parser: CommandParser) -> None:
+    parser.add_argument("inputs", nargs="+", type=Path, metavar="IN", help=".syx, .mid or hex text")
+    parser.add_argument(
+        "out", type=Path, metavar="OUT", help="a new file; .syx, .mid, .hex or .txt tells the form"
+    )
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument(
+        "--what",
+        choices=PARTS,
+        help="take this part out; all merges what is there into one all-data dump "
+        "(default: every message of one IN as it is, several IN merged)",
+    )
+    _add_objects(choice, "take program N out, as a message that loads the edit buffer")
+
+
+def _add_serial(parser: CommandParser) -> None:
+    parser.add_argument(
+        "query",
+        nargs="+",
+        metavar="NUMBER|MODEL",
+        help="a serial number, with ? for a digit that cannot be read, or a model's name",
+    )
 
 
 def _add_diff(parser: CommandParser) -> None:
@@ -234,6 +258,8 @@ _COMMANDS: dict[str, tuple[str, Callable[[CommandParser], None]]] = {
     "verify": ("read the M1 and compare it with a file; writes nothing", _add_file),
     "inspect": ("say what a file holds, and what is wrong with it", _add_inspect),
     "diff": ("compare two files object by object", _add_diff),
+    "convert": ("write dumps in another form, a part of them, or several merged", _add_convert),
+    "serial": ("look up Korg's serial numbers of 1977 to about 1983", _add_serial),
     "simulate": ("be a virtual M1 for other programs", _add_simulate),
     "press": ("press front-panel keys on a virtual M1, and show its display", _add_press),
     "procedures": ("list, show, check or run the guided procedures", _add_procedures),

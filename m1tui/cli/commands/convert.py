@@ -1,0 +1,270 @@
+"""`convert IN… OUT`: dumps in another form, on another channel, a part taken out or parts merged.
+
+Nothing is lost silently: what the new file could not hold is refused, and what was written is
+read again and compared.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from m1tui.advice import Advice
+from m1tui.cli.call import Call
+from m1tui.cli.exits import Exit
+from m1tui.cli.failure import Stop
+from m1tui.cli.files import read_bytes, shown
+from m1tui.store import write_new
+from m1tui.sysex import (
+    AnyMessage,
+    BankDump,
+    CombinationDump,
+    Contents,
+    DumpFile,
+    Part,
+    ProgramDump,
+    SysexError,
+    read_file,
+)
+from m1tui.sysex.writing import FORMATS, write_file
+
+NOTHING_WRITTEN = "Nothing was written; the files are as they were."
+Source = tuple[Path, DumpFile]
+
+
+def run(call: Call) -> int:
+    """Writes OUT; 0 if reading it again gives the messages that were meant."""
+    arguments = call.arguments
+    out: Path = arguments.out
+    form = _format(out)
+    if out.exists() or out.is_symlink():
+        raise _taken(out)
+    sources = [(path, read_file(read_bytes(path))) for path in arguments.inputs]
+    messages = _wanted(call, sources)
+    channel = call.options.channel
+    if channel is not None:
+        messages = [_on_channel(message, channel) for message in messages]
+    data = write_file(messages, form)
+    try:
+        write_new(out, data)
+    except FileExistsError:
+        raise _taken(out) from None
+    _check_written(out, form, messages)
+    facts = {
+        "outcome": "VERIFIED",
+        "file": str(out),
+        "format": form,
+        "bytes": len(data),
+        "messages": [_kind(message) for message in messages],
+    }
+    call.output.facts(facts, _lines(out, form, len(data), messages, sources))
+    return Exit.DONE
+
+
+def _format(out: Path) -> str:
+    form = FORMATS.get(out.suffix.lower())
+    if form is None:
+        raise _unusable(
+            f"The name {shown(out)} does not tell what to write.",
+            f"Let it end in one of {', '.join(FORMATS)}.",
+        )
+    return form
+
+
+def _taken(out: Path) -> Stop:
+    return _unusable(f"{shown(out)} exists already.", "Name a new file: none is overwritten.")
+
+
+def _unusable(happened: str, next_step: str) -> Stop:
+    return Stop(Exit.USAGE, Advice(happened, NOTHING_WRITTEN, next_step=next_step))
+
+
+def _refusal(happened: str, next_step: str) -> Stop:
+    return Stop(Exit.REFUSED, Advice(happened, NOTHING_WRITTEN, next_step=next_step))
+
+
+def _wanted(call: Call, sources: Sequence[Source]) -> list[AnyMessage]:
+    """Return the messages that OUT is to hold, on the channel that they came on."""
+    arguments = call.arguments
+    if arguments.program is not None:
+        return [_program(sources, arguments.program)]
+    if arguments.combination is not None:
+        return [_combination(sources, arguments.combination)]
+    if arguments.what not in (None, Part.ALL.value):
+        return [_part(sources, Part(arguments.what))]
+    for source in sources:
+        _check_whole(source)
+    if arguments.what is None and len(sources) == 1:
+        return [found.message for found in sources[0][1].messages]
+    return [_merged(sources)]
+
+
+def _check_whole(source: Source) -> None:
+    """Refuse a file of which something would be left behind."""
+    path, file = source
+    problems = [problem for problem in file.problems if not problem.harmless]
+    if not file.messages:
+        why = f": {problems[0]}" if problems else ""
+        raise _unusable(
+            f"{shown(path)} holds no message of an M1{why}.",
+            f"See what it holds: m1tui inspect {shown(path)}",
+        )
+    if problems:
+        raise _refusal(
+            f"{shown(path)} holds something that would be lost: {problems[0]}.",
+            "Take one part that is whole with --what, or find a better copy of the file.",
+        )
+
+
+def _merged(sources: Sequence[Source]) -> BankDump:
+    """Return one all-data dump of every part in the files."""
+    for path, file in sources:
+        for found in file.messages:
+            if isinstance(found.message, ProgramDump | CombinationDump):
+                raise _refusal(
+                    f"{shown(path)} holds a single {found.message.label}, which carries no "
+                    "number: it has no place in an all-data dump.",
+                    "Leave that file out, or convert it alone.",
+                )
+    contents, first = _together(sources, frozenset(Part) - {Part.ALL})
+    missing = [part.value for part in Part if part not in (Part.ALL, *contents.parts)]
+    if missing:
+        raise _unusable(
+            f"An all-data dump needs all four parts; the files hold no {', no '.join(missing)}.",
+            "Name a file with each of them, or convert one file alone without --what.",
+        )
+    return BankDump.of(contents, Part.ALL, first.bank, first.channel)
+
+
+def _part(sources: Sequence[Source], part: Part) -> BankDump:
+    contents, first = _together(sources, frozenset({part}))
+    if part not in contents.parts:
+        raise _unusable(
+            f"{_names(sources)} holds no {part.value}; it holds {_held(sources)}.",
+            "Choose another part.",
+        )
+    return BankDump.of(contents, part, first.bank, first.channel)
+
+
+def _program(sources: Sequence[Source], number: int) -> ProgramDump:
+    contents, first = _together(sources, frozenset({Part.PROGRAMS}))
+    bank = contents.programs or ()
+    if number >= len(bank):
+        raise _no_such(sources, "program", number)
+    return ProgramDump(first.channel, bank[number])
+
+
+def _combination(sources: Sequence[Source], number: int) -> CombinationDump:
+    contents, first = _together(sources, frozenset({Part.COMBINATIONS}))
+    bank = contents.combinations or ()
+    if number >= len(bank):
+        raise _no_such(sources, "combination", number)
+    return CombinationDump(first.channel, bank[number])
+
+
+def _no_such(sources: Sequence[Source], kind: str, number: int) -> Stop:
+    return _unusable(
+        f"{_names(sources)} holds no {kind} {number:02d} with a number; it holds {_held(sources)}.",
+        "Choose another number, or a file with a bank of them.",
+    )
+
+
+def _together(sources: Sequence[Source], parts: frozenset[Part]) -> tuple[Contents, BankDump]:
+    """Return these parts of all bank dumps in the files, and the first dump that has any.
+
+    Refuses dumps of both banks, of two allocations, and two versions of one part.
+    """
+    dumps = [
+        (path, found.message)
+        for path, file in sources
+        for found in file.messages
+        if isinstance(found.message, BankDump) and found.message.contents.parts & parts
+    ]
+    if not dumps:
+        wanted = "memory" if len(parts) > 1 else next(iter(parts)).value
+        raise _unusable(
+            f"{_names(sources)} holds no dump of {wanted}; it holds {_held(sources)}.",
+            "See what a file holds: m1tui inspect FILE",
+        )
+    origins: dict[Part, Path] = {}
+    together = Contents()
+    for path, dump in dumps:
+        if dump.bank is not dumps[0][1].bank:
+            raise _refusal(
+                f"{shown(path)} holds a dump of {dump.bank.name.lower()} memory, "
+                f"{shown(dumps[0][0])} one of {dumps[0][1].bank.name.lower()} memory.",
+                "Convert each of them alone.",
+            )
+        for part in dump.contents.parts & parts:
+            new = dump.contents.only(part)
+            if part in origins and together.only(part) != new:
+                raise _refusal(
+                    f"{shown(origins[part])} and {shown(path)} hold different {part.value}; "
+                    "one of them would be lost.",
+                    "Name the files of one version alone.",
+                )
+            origins[part] = path
+            together = _merge(together, new, path)
+    return together, dumps[0][1]
+
+
+def _merge(together: Contents, new: Contents, path: Path) -> Contents:
+    try:
+        return together.merged(new)
+    except SysexError as error:
+        raise _refusal(
+            f"{shown(path)} has another memory allocation than what came before it: "
+            f"expected {error.expected}, found {error.found}.",
+            "Merge dumps of one allocation alone.",
+        ) from error
+
+
+def _on_channel(message: AnyMessage, channel: int) -> AnyMessage:
+    # An identity request to any channel has none to be rewritten.
+    return message if message.channel is None else replace(message, channel=channel)
+
+
+def _check_written(out: Path, form: str, messages: list[AnyMessage]) -> None:
+    """Read OUT again; Stop if it does not hold exactly what was meant."""
+    file = read_file(read_bytes(out))
+    found = [one.message for one in file.messages]
+    if file.format == form and found == messages and not file.problems:
+        return
+    problem = f": {file.problems[0]}" if file.problems else ""
+    raise Stop(
+        Exit.FAILED,
+        Advice(
+            f"{shown(out)} was written and does not read back as it was meant: expected "
+            f"{len(messages)} messages as {form}, found {len(found)} as {file.format}{problem}.",
+            "The files that were read are unchanged.",
+            "The disk may be failing.",
+            f"Do not use {shown(out)}; write to another disk.",
+        ),
+    )
+
+
+def _kind(message: AnyMessage) -> str:
+    return message.part.label if isinstance(message, BankDump) else message.label
+
+
+def _names(sources: Sequence[Source]) -> str:
+    return " with ".join(shown(path) for path, _ in sources)
+
+
+def _held(sources: Sequence[Source]) -> str:
+    kinds = [_kind(found.message) for _, file in sources for found in file.messages]
+    return ", ".join(dict.fromkeys(kinds)) or "nothing of an M1's"
+
+
+def _lines(
+    out: Path, form: str, size: int, messages: list[AnyMessage], sources: Sequence[Source]
+) -> Iterator[str]:
+    yield f"VERIFIED: {shown(out)}, {form}, {size:,} bytes, read again"
+    for message in messages:
+        channel = "" if message.channel is None else f", channel {message.channel + 1}"
+        held = ""
+        if isinstance(message, BankDump):
+            held = f": {', '.join(message.contents.describe())}"
+        yield f"  {_kind(message)}{channel}{held}"
+    for path, file in sources:
+        for problem in file.problems:
+            yield f"left behind in {shown(path)}: {problem}"

@@ -1,0 +1,287 @@
+"""`convert`: the same memory in another form, proved by reading it again; nothing is lost."""
+
+from pathlib import Path
+
+import pytest
+
+from m1tui.cli.parser import parse
+from m1tui.sysex import (
+    Allocation,
+    Bank,
+    BankDump,
+    Combination,
+    CombinationDump,
+    Contents,
+    IdentityRequest,
+    ModeChange,
+    Part,
+    Program,
+    ProgramDump,
+    read_file,
+)
+from m1tui.virtual.demo import demo_contents
+from tests.cli.conftest import Command, dump_of, some_contents
+
+FOREIGN = bytes.fromhex("F0423030 40 0102 F7")
+DEMO = demo_contents()
+
+
+def written(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Path:
+    return written(tmp_path / "demo.syx", dump_of(DEMO))
+
+
+def only_message(path: Path):
+    (found,) = read_file(path.read_bytes()).messages
+    return found.message
+
+
+@pytest.mark.parametrize(
+    ("ending", "form"),
+    [(".syx", "syx"), (".mid", "mid"), (".midi", "mid"), (".hex", "hex"), (".TXT", "hex")],
+)
+def test_a_dump_goes_to_every_form_and_back(
+    m1tui: Command, demo: Path, tmp_path: Path, ending: str, form: str
+) -> None:
+    out = tmp_path / f"out{ending}"
+    ended = m1tui("convert", demo, out, "--json")
+    assert ended.code == 0
+    assert ended.facts == {
+        "outcome": "VERIFIED",
+        "file": str(out),
+        "format": form,
+        "bytes": out.stat().st_size,
+        "messages": ["all data"],
+    }
+    back = tmp_path / "back.syx"
+    assert m1tui("convert", out, back).code == 0
+    assert back.read_bytes() == demo.read_bytes()
+
+
+def test_people_read_what_was_written(m1tui: Command, demo: Path, tmp_path: Path) -> None:
+    text = m1tui("convert", demo, tmp_path / "out.mid").out
+    assert text.startswith("VERIFIED: ")
+    assert "all data, channel 1: 100 programs" in text
+
+
+def test_the_channel_is_rewritten_in_every_message(m1tui: Command, tmp_path: Path) -> None:
+    data = ModeChange(0, 2).encode() + IdentityRequest().encode() + dump_of(DEMO, Part.GLOBAL)
+    out = tmp_path / "out.syx"
+    assert m1tui("convert", written(tmp_path / "in.syx", data), out, "--channel", "16").code == 0
+    found = [one.message for one in read_file(out.read_bytes()).messages]
+    assert [message.channel for message in found] == [15, None, 15]
+    assert found[2] == BankDump.of(DEMO, Part.GLOBAL, channel=15)
+
+
+@pytest.mark.parametrize("part", [part for part in Part if part is not Part.ALL])
+def test_a_part_is_taken_out_of_an_all_data_dump(
+    m1tui: Command, demo: Path, tmp_path: Path, part: Part
+) -> None:
+    out = tmp_path / "part.syx"
+    assert m1tui("convert", demo, out, "--what", part.value).code == 0
+    assert only_message(out) == BankDump.of(DEMO, part)
+
+
+def test_one_program_and_one_combination_are_taken_out(
+    m1tui: Command, demo: Path, tmp_path: Path
+) -> None:
+    assert DEMO.programs is not None
+    assert DEMO.combinations is not None
+    out = tmp_path / "program.syx"
+    assert m1tui("convert", demo, out, "--program", "42", "--channel", "2").code == 0
+    assert only_message(out) == ProgramDump(1, DEMO.programs[42])
+    out = tmp_path / "combination.syx"
+    assert m1tui("convert", demo, out, "--combination", "07").code == 0
+    assert only_message(out) == CombinationDump(0, DEMO.combinations[7])
+
+
+def test_parts_are_merged_into_an_all_data_dump(m1tui: Command, tmp_path: Path) -> None:
+    parts = [part for part in Part if part is not Part.ALL]
+    files = [
+        written(tmp_path / f"{part.value}.syx", dump_of(DEMO, part, channel=3)) for part in parts
+    ]
+    out = tmp_path / "all.syx"
+    assert m1tui("convert", *files, out).code == 0
+    assert only_message(out) == BankDump.of(DEMO, Part.ALL, channel=3)
+
+
+def test_parts_within_one_file_are_merged_on_demand(m1tui: Command, tmp_path: Path) -> None:
+    parts = [dump_of(DEMO, part) for part in Part if part is not Part.ALL]
+    one = written(tmp_path / "four.syx", b"".join(parts))
+    kept, merged = tmp_path / "kept.syx", tmp_path / "merged.syx"
+    assert m1tui("convert", one, kept).code == 0
+    assert kept.read_bytes() == one.read_bytes()
+    assert m1tui("convert", one, merged, "--what", "all").code == 0
+    assert only_message(merged) == BankDump.of(DEMO, Part.ALL)
+
+
+def test_the_same_part_twice_is_merged_once(m1tui: Command, demo: Path, tmp_path: Path) -> None:
+    programs = written(tmp_path / "programs.syx", dump_of(DEMO, Part.PROGRAMS))
+    out = tmp_path / "out.syx"
+    assert m1tui("convert", demo, programs, out).code == 0
+    assert only_message(out) == BankDump.of(DEMO, Part.ALL)
+
+
+def test_a_cards_dump_stays_a_cards_dump(m1tui: Command, tmp_path: Path) -> None:
+    dump = BankDump.of(DEMO, Part.ALL, Bank.CARD)
+    out = tmp_path / "out.syx"
+    source = written(tmp_path / "card.syx", dump.encode())
+    assert m1tui("convert", source, out, "--what", "global").code == 0
+    assert only_message(out) == BankDump.of(DEMO, Part.GLOBAL, Bank.CARD)
+
+
+def test_junk_is_left_behind_and_told(m1tui: Command, tmp_path: Path) -> None:
+    source = written(tmp_path / "junk.syx", b"hello" + dump_of(DEMO, Part.GLOBAL))
+    out = tmp_path / "out.syx"
+    ended = m1tui("convert", source, out)
+    assert ended.code == 0
+    assert "left behind" in ended.out
+    assert out.read_bytes() == dump_of(DEMO, Part.GLOBAL)
+
+
+@pytest.mark.parametrize("other", ["file", "folder", "link"])
+def test_what_is_there_is_never_overwritten(
+    m1tui: Command, demo: Path, tmp_path: Path, other: str
+) -> None:
+    out = tmp_path / "out.syx"
+    if other == "file":
+        out.write_bytes(b"precious")
+    elif other == "folder":
+        out.mkdir()
+    else:
+        out.symlink_to(tmp_path / "nowhere")
+    ended = m1tui("convert", demo, out)
+    assert ended.code == 2
+    assert "exists already" in ended.err
+    assert not out.is_file() or out.read_bytes() == b"precious"
+
+
+def test_a_file_is_not_converted_onto_itself(m1tui: Command, demo: Path) -> None:
+    before = demo.read_bytes()
+    assert m1tui("convert", demo, demo, "--channel", "4").code == 2
+    assert demo.read_bytes() == before
+
+
+def refused(m1tui: Command, out: Path, *words: str | Path) -> str:
+    ended = m1tui("convert", *words)
+    assert ended.code == 6
+    assert not out.exists()
+    assert "Nothing was written" in ended.err
+    return ended.err
+
+
+def test_a_message_that_would_be_lost_is_refused(m1tui: Command, tmp_path: Path) -> None:
+    source = written(tmp_path / "in.syx", dump_of(DEMO, Part.GLOBAL) + FOREIGN)
+    out = tmp_path / "out.syx"
+    assert "03R/W" in refused(m1tui, out, source, out)
+    assert m1tui("convert", source, out, "--what", "global").code == 0
+
+
+def test_a_dump_that_breaks_off_is_refused(m1tui: Command, tmp_path: Path) -> None:
+    source = written(
+        tmp_path / "in.syx", dump_of(DEMO, Part.GLOBAL) + dump_of(DEMO, Part.PROGRAMS)[:-9]
+    )
+    out = tmp_path / "out.mid"
+    assert "would be lost" in refused(m1tui, out, source, out)
+
+
+def test_two_versions_of_a_part_are_not_merged(m1tui: Command, demo: Path, tmp_path: Path) -> None:
+    other = written(tmp_path / "other.syx", dump_of(some_contents(), Part.PROGRAMS))
+    out = tmp_path / "out.syx"
+    assert "hold different programs" in refused(m1tui, out, demo, other, out)
+
+
+def test_two_allocations_are_not_merged(m1tui: Command, tmp_path: Path) -> None:
+    small = Contents((Program.blank(),) * 50, allocation=Allocation.LARGE_SEQUENCE)
+    files = [
+        written(tmp_path / "50.syx", dump_of(small, Part.PROGRAMS)),
+        written(tmp_path / "100.syx", dump_of(DEMO, Part.COMBINATIONS)),
+    ]
+    out = tmp_path / "out.syx"
+    assert "another memory allocation" in refused(m1tui, out, *files, out)
+
+
+def test_card_and_internal_memory_are_not_merged(m1tui: Command, tmp_path: Path) -> None:
+    card = BankDump.of(DEMO, Part.PROGRAMS, Bank.CARD).encode()
+    source = written(tmp_path / "in.syx", dump_of(DEMO, Part.GLOBAL) + card)
+    out = tmp_path / "out.syx"
+    assert "card memory" in refused(m1tui, out, source, out, "--what", "all")
+
+
+def test_a_single_program_has_no_place_in_an_all_data_dump(
+    m1tui: Command, demo: Path, tmp_path: Path
+) -> None:
+    single = written(tmp_path / "one.syx", ProgramDump(0, Program.blank()).encode())
+    out = tmp_path / "out.syx"
+    assert "carries no number" in refused(m1tui, out, demo, single, out)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--what", "all"], "the files hold no combinations, no global, no sequence"),
+        (["--what", "global"], "no dump of global; it holds programs"),
+        (["--combination", "3"], "no dump of combinations"),
+        (["--program", "50"], "holds no program 50"),
+    ],
+)
+def test_what_is_not_there_is_a_usage_error(
+    m1tui: Command, tmp_path: Path, words: list[str], expected: str
+) -> None:
+    small = Contents((Program.blank(),) * 50, allocation=Allocation.LARGE_SEQUENCE)
+    source = written(tmp_path / "in.syx", dump_of(small, Part.PROGRAMS))
+    ended = m1tui("convert", source, tmp_path / "out.syx", *words)
+    assert ended.code == 2
+    assert expected in ended.err
+
+
+def test_a_file_without_a_message_is_a_usage_error(m1tui: Command, tmp_path: Path) -> None:
+    source = written(tmp_path / "in.syx", b"no dump at all")
+    ended = m1tui("convert", source, tmp_path / "out.syx")
+    assert ended.code == 2
+    assert "holds no message of an M1" in ended.err
+
+
+def test_an_ending_that_tells_no_form_is_a_usage_error(
+    m1tui: Command, demo: Path, tmp_path: Path
+) -> None:
+    ended = m1tui("convert", demo, tmp_path / "out.wav")
+    assert ended.code == 2
+    assert ".syx, .mid" in ended.err
+
+
+def test_a_file_that_does_not_read_back_is_a_failure(
+    m1tui: Command, demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoilt(path: Path, data: bytes) -> Path:
+        path.write_bytes(data[:100] + bytes([data[100] ^ 1]) + data[101:])
+        return path
+
+    monkeypatch.setattr("m1tui.cli.commands.convert.write_new", spoilt)
+    ended = m1tui("convert", demo, tmp_path / "out.syx")
+    assert ended.code == 1
+    assert "does not read back" in ended.err
+
+
+def test_single_messages_are_converted_as_they_are(m1tui: Command, tmp_path: Path) -> None:
+    single = CombinationDump(4, Combination.blank().replace(name="Stack"))
+    source = written(tmp_path / "one.syx", single.encode())
+    out = tmp_path / "one.mid"
+    assert m1tui("convert", source, out).code == 0
+    assert only_message(out) == single
+
+
+def test_options_may_stand_between_the_files() -> None:
+    arguments = parse(["convert", "a.syx", "--what", "global", "b.syx"]).arguments
+    assert (arguments.inputs, arguments.out) == ([Path("a.syx")], Path("b.syx"))
+
+
+def test_one_choice_of_what_to_take_excludes_another(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["convert", "a.syx", "b.syx", "--what", "global", "--program", "1"])
+    assert "not allowed with" in capsys.readouterr().err
