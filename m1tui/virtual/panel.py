@@ -52,8 +52,10 @@ def press(works: Works, key: Key) -> None:
 
 def _press_mode(works: Works, mode: Mode) -> None:
     # Every mode key leads to the mode's first sub-page, also from another page of the mode: the
-    # guide's sequences begin with one and are to work from wherever the panel was left.
+    # guide's sequences begin with one and are to work from wherever the panel was left. So a
+    # mode key also lets go of held tens (assumed).
     was = works.mode
+    works.bank_hold = False
     works.set_mode(mode)
     if mode is not was:
         works.announce(works.mode_change())

@@ -206,6 +206,12 @@ def test_an_edit_is_told_as_a_parameter_change() -> None:
     assert said(machine)[-1] == ParameterChange(1, 0, 1, (1 << 14) - 1)
 
 
+def test_a_mode_key_lets_go_of_held_tens() -> None:
+    machine = scenario("healthy")
+    machine.press("PROG 42 BANK-HOLD PROG 00")
+    assert machine.display[0].startswith("Prog I00")
+
+
 def test_bank_hold_keeps_the_tens() -> None:
     machine = scenario("healthy")
     machine.press("PROG 42 BANK-HOLD 5 7")
