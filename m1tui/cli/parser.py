@@ -9,10 +9,13 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from m1tui import __version__
 from m1tui.options import Options
+
+if TYPE_CHECKING:
+    from datetime import date
 
 PORT_FORMS = "auto, virtual[:SCENARIO], raw:PATH, rtmidi:NAME or tcp:HOST:PORT"
 PARTS = ("all", "programs", "combinations", "global", "sequence")
@@ -244,6 +247,67 @@ def _add_procedures(parser: CommandParser) -> None:
     )
 
 
+def _add_log(parser: CommandParser) -> None:
+    actions = parser.add_subparsers(
+        dest="action", metavar="ACTION", required=True, parser_class=CommandParser
+    )
+    _action(actions, "list", "list instruments, visits with their runs, and what is due")
+    show = _action(actions, "show", "print an instrument, a visit or a run")
+    show.add_argument("id", metavar="ID")
+    report = _action(actions, "report", "print a visit's report: found, done, proved, not proved")
+    report.add_argument("id", metavar="ID", help="a visit's id")
+    report.add_argument("--format", choices=("text", "md", "html", "json"), help="default: text")
+    add = _action(actions, "add", "take an instrument into the log")
+    add.add_argument("model", metavar="MODEL")
+    for name, about in (
+        ("serial", "its serial number"),
+        ("tag", "the owner's tag or name"),
+        ("rom", "the number of its ROM"),
+        ("notes", "anything else"),
+    ):
+        add.add_argument(f"--{name}", default="", metavar="TEXT", help=about)
+    battery = _action(actions, "battery", "note an instrument's cell; it is due in five years")
+    battery.add_argument("id", metavar="ID", help="an instrument's id")
+    battery.add_argument("--volts", type=volts, metavar="V", help="what it measures today")
+    battery.add_argument("--fitted", type=day, metavar="YYYY-MM-DD", help="when it was put in")
+    battery.add_argument("--cell", default="", metavar="TYPE", help="its type (default: CR2032)")
+    begin = _action(actions, "begin", "begin a visit; what is run from now on belongs to it")
+    begin.add_argument("id", metavar="ID", help="an instrument's id")
+    begin.add_argument("--reported", default="", metavar="TEXT", help="what the owner says")
+    end = _action(actions, "end", "end a visit")
+    end.add_argument("id", metavar="ID", help="a visit's id")
+    end.add_argument("--notes", default="", metavar="TEXT", help="what was found and done besides")
+    assign = _action(actions, "assign", "say which instrument a visit is of")
+    assign.add_argument("id", metavar="ID", help="a visit's id")
+    assign.add_argument("instrument", metavar="INSTRUMENT", help="an instrument's id")
+
+
+def _add_library(parser: CommandParser) -> None:
+    actions = parser.add_subparsers(
+        dest="action", metavar="ACTION", required=True, parser_class=CommandParser
+    )
+    listing = _action(actions, "list", "list the dumps in the library, the newest first")
+    listing.add_argument("--instrument", metavar="NAME", help="a model, or an id of the log")
+    listing.add_argument("--since", type=day, metavar="YYYY-MM-DD", help="from this day on")
+    search = _action(actions, "search", "find programs, combinations and songs by name")
+    search.add_argument("words", nargs="+", metavar="WORD", help="the beginning of a word")
+    search.add_argument("--kind", choices=("program", "combination", "song"), help="only these")
+    search.add_argument("--limit", type=count, default=200, metavar="N", help="default: 200")
+    taken = _action(actions, "import", "take in the dumps of files and folders, each content once")
+    taken.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    taken.add_argument("--instrument", default="", metavar="NAME", help="what they come from")
+    export = _action(actions, "export", "copy a dump out of the library")
+    export.add_argument("file", metavar="FILE", help="its name in the library")
+    export.add_argument("folder", type=Path, metavar="FOLDER")
+    export.add_argument("--manifest", action="store_true", help="copy its manifest, too")
+    delete = _action(actions, "delete", "move a dump to the bin")
+    delete.add_argument("file", metavar="FILE", help="its name in the library")
+    _action(actions, "bin", "list the dumps in the bin")
+    back = _action(actions, "bring-back", "move a dump from the bin back into the library")
+    back.add_argument("file", metavar="FILE", help="its name in the bin")
+    _action(actions, "rebuild", "make the catalogue anew from the files")
+
+
 def _action(actions: Commands, name: str, about: str) -> CommandParser:
     parser = actions.add_parser(name, help=about, description=_sentence(about))
     _add_common(parser)
@@ -263,6 +327,8 @@ _COMMANDS: dict[str, tuple[str, Callable[[CommandParser], None]]] = {
     "simulate": ("be a virtual M1 for other programs", _add_simulate),
     "press": ("press front-panel keys on a virtual M1, and show its display", _add_press),
     "procedures": ("list, show, check or run the guided procedures", _add_procedures),
+    "library": ("list, search, import, export and delete backups", _add_library),
+    "log": ("the service log: instruments, visits, reports, what is due", _add_log),
 }
 """Each command's word, what it does, and what adds its own arguments."""
 
@@ -289,6 +355,37 @@ def slot(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 2):
         raise argparse.ArgumentTypeError(f"expected a number from 0 to 99, found {text!r}")
     return int(text)
+
+
+def volts(text: str) -> float:
+    """A cell's voltage as a meter shows it; a decimal comma is taken, too."""
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 5:
+        raise argparse.ArgumentTypeError(f"expected volts from 0 to 5, found {text!r}")
+    return value
+
+
+def day(text: str) -> "date":
+    """A day of the calendar, as ISO 8601 writes it."""
+    # Imported only now: few commands know a calendar.
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"expected a day such as 2026-11-20, found {text!r}"
+        ) from None
+
+
+def count(text: str) -> int:
+    """A number of things to print."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9])):
+        raise argparse.ArgumentTypeError(f"expected a number from 1 on, found {text!r}")
+    return int(text[:9])
 
 
 def port_form(text: str) -> str:

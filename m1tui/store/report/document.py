@@ -161,9 +161,9 @@ def _step_lines(step: StepRecord) -> Iterator[str]:
 
 
 def _times(step: StepRecord) -> str:
-    """Return when a step was begun and done, without the day: "09:41:07–09:43:30"."""
+    """Return when a step was begun and done, without the day: "09:41:07-09:43:30"."""
     times = [time[11:19] for time in (step.started, step.ended) if len(time) >= 19]
-    return printable("–".join(dict.fromkeys(times)))
+    return printable("-".join(dict.fromkeys(times)))
 
 
 def _unproved(report: Report) -> Iterator[Block]:

@@ -45,8 +45,9 @@ _HEAD = """<!DOCTYPE html>
 
 
 def as_html(document: Document) -> str:
-    """Return the document as HTML; every text in it is escaped."""
-    return "\n".join(_lines(document)) + "\n"
+    """Return the document as HTML in ASCII; every text in it is escaped."""
+    text = "\n".join(_lines(document)) + "\n"
+    return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def _lines(document: Document) -> Iterator[str]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from m1tui.store.report.document import Block, Document, Facts, Item, Items, Paragraph
 
-_MARKUP = re.compile(r"[\\`*_{}\[\]()<>#+\-.!|~&=:@^$]")
-"""Every ASCII sign that some Markdown gives a meaning; each may stand behind a backslash."""
+_MARKUP = re.compile(r"[\\`*_\[\]<>#|~&$^@]|(?<=www)\.|:(?=//)|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
+"""What some Markdown takes for markup in the middle of a text, and at its beginning alone."""
 
 
 def as_markdown(document: Document) -> str:

@@ -1,0 +1,179 @@
+"""`library`: the backups for scripts: list, search, import, export, the bin."""
+
+from collections.abc import Iterator
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any
+
+from m1tui.cli.call import Call
+from m1tui.cli.exits import Exit
+from m1tui.cli.failure import usage
+from m1tui.cli.files import shown
+from m1tui.cli.session import store_of
+from m1tui.store import Store
+from m1tui.store.catalogue import Match
+from m1tui.store.dumpfacts import Entry
+from m1tui.store.importing import Fate, Imported
+from m1tui.store.names import Named
+from m1tui.sysex import printable
+
+
+def run(call: Call) -> int:
+    """Does what the action says."""
+    actions = {
+        "list": _list,
+        "search": _search,
+        "import": _import,
+        "export": _export,
+        "delete": _delete,
+        "bin": _bin,
+        "bring-back": _bring_back,
+        "rebuild": _rebuild,
+    }
+    return actions[call.arguments.action](call, store_of(call.options))
+
+
+def _list(call: Call, store: Store) -> int:
+    day = call.arguments.since
+    since = datetime.combine(day, time()).astimezone() if day else None
+    with store.catalogue() as catalogue:
+        entries = catalogue.entries(instrument=call.arguments.instrument, since=since)
+    facts = {"dumps": [_entry_facts(one) for one in entries]}
+    call.output.facts(facts, (line for one in entries for line in _entry_lines(one)))
+    return Exit.DONE
+
+
+def _entry_facts(entry: Entry) -> dict[str, Any]:
+    facts = entry.facts
+    return {
+        "file": shown(entry.path.name),
+        "time": facts.time,
+        "instrument": facts.instrument or None,
+        "kind": facts.kind,
+        "bank": facts.bank,
+        "contents": list(facts.contents),
+        "bytes": facts.bytes,
+        "sha256": facts.sha256,
+        "origin": facts.origin or None,
+        "intact": facts.intact,
+        "problem": facts.problem or None,
+    }
+
+
+def _entry_lines(entry: Entry) -> Iterator[str]:
+    facts = entry.facts
+    yield shown(entry.path.name)
+    yield f"    {', '.join(facts.contents) or printable(facts.problem)}"
+    if facts.intact is False:
+        yield "    CHANGED: its bytes are not those of its manifest"
+
+
+def _search(call: Call, store: Store) -> int:
+    given = call.arguments
+    kinds = (Named(given.kind),) if given.kind else ()
+    with store.catalogue() as catalogue:
+        found = catalogue.search(" ".join(given.words), kinds=kinds, limit=given.limit)
+    facts = {
+        "matches": [
+            {
+                "kind": one.name.kind.value,
+                "number": one.name.number,
+                "name": printable(one.name.text),
+                "file": shown(one.entry.path.name),
+            }
+            for one in found.matches
+        ],
+        "more": found.more,
+    }
+    call.output.facts(facts, _match_lines(found.matches, found.more))
+    return Exit.DONE
+
+
+def _match_lines(matches: tuple[Match, ...], more: bool) -> Iterator[str]:
+    for one in matches:
+        number = f"{one.name.number:02d}"
+        name = f"{one.name.kind.value:<11} {number} {printable(one.name.text):<10}"
+        yield f"{name}  {shown(one.entry.path.name)}"
+    if not matches:
+        yield "Nothing of that name."
+    if more:
+        yield "And more: --limit N prints more."
+
+
+def _import(call: Call, store: Store) -> int:
+    given = call.arguments
+    for path in given.paths:
+        if not path.exists():
+            raise usage(f"There is no file or folder {shown(path)}.", "Check its name.")
+    done = store.import_dumps(given.paths, instrument=given.instrument)
+    counts = {fate.value: sum(one.fate is fate for one in done) for fate in Fate}
+    facts = {**counts, "files": [_fate_facts(one) for one in done]}
+    call.output.facts(facts, _fate_lines(done, counts))
+    return Exit.DONE
+
+
+def _fate_facts(one: Imported) -> dict[str, Any]:
+    return {
+        "source": shown(one.source),
+        "fate": one.fate.value,
+        "file": shown(one.path.name) if one.path else None,
+        "reason": one.reason or None,
+    }
+
+
+def _fate_lines(done: tuple[Imported, ...], counts: dict[str, int]) -> Iterator[str]:
+    words = {
+        Fate.IMPORTED: "imported as",
+        Fate.SAME: "is in the library already as",
+        Fate.EQUAL: "holds the same contents as",
+        Fate.REFUSED: "not imported",
+    }
+    for one in done:
+        name = f" {shown(one.path.name)}" if one.path else ""
+        reason = f" ({printable(one.reason)})" if one.reason else ""
+        yield f"{shown(one.source)}: {words[one.fate]}{name}{reason}"
+    yield ", ".join(f"{count} {word}" for word, count in counts.items())
+
+
+def _export(call: Call, store: Store) -> int:
+    path = _in(store.backups_folder, call.arguments.file)
+    copy = store.export(path, call.arguments.folder, manifest=call.arguments.manifest)
+    call.output.facts({"file": shown(copy)}, [f"Copied to {shown(copy)}"])
+    return Exit.DONE
+
+
+def _delete(call: Call, store: Store) -> int:
+    binned = store.delete(_in(store.backups_folder, call.arguments.file))
+    line = f"Moved to the bin as {shown(binned.name)}"
+    call.output.facts({"file": shown(binned.name)}, [line])
+    return Exit.DONE
+
+
+def _bin(call: Call, store: Store) -> int:
+    names = [shown(one.path.name) for one in store.binned()]
+    call.output.facts({"files": names}, names or ["The bin is empty."])
+    return Exit.DONE
+
+
+def _bring_back(call: Call, store: Store) -> int:
+    path = store.bring_back(_in(store.folders.bin, call.arguments.file))
+    call.output.facts({"file": shown(path.name)}, [f"Back in the library as {shown(path.name)}"])
+    return Exit.DONE
+
+
+def _rebuild(call: Call, store: Store) -> int:
+    with store.rebuild_catalogue() as catalogue:
+        count = len(catalogue)
+    call.output.facts({"dumps": count}, [f"The catalogue was made anew: {count} dumps"])
+    return Exit.DONE
+
+
+def _in(folder: Path, name: str) -> Path:
+    """The dump of that name in `folder`, with or without its ending; Stop (usage) for none."""
+    for path in (folder / name, folder / f"{name}.syx"):
+        if path.parent == folder and path.suffix.lower() == ".syx" and path.is_file():
+            return path
+    raise usage(
+        f"There is no dump {shown(name)!r} in {shown(folder)}.",
+        "See the names: m1tui library list, or m1tui library bin.",
+    )

@@ -1,0 +1,210 @@
+"""`log`: the service log for scripts: instruments, visits, runs, reports, and what is due."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from m1tui.advice import Trouble
+from m1tui.cli.call import Call
+from m1tui.cli.exits import Exit
+from m1tui.cli.failure import usage
+from m1tui.cli.session import store_of
+from m1tui.procedures.journal import read
+from m1tui.store import Store, StoreError
+from m1tui.store.log import Due, ServiceLog
+from m1tui.store.records import InstrumentRecord, RunRecord, VisitRecord
+from m1tui.store.report import render, report
+from m1tui.store.report.formats import as_facts
+from m1tui.sysex import printable
+
+
+def run(call: Call) -> int:
+    """Does what the action says."""
+    store = store_of(call.options)
+    actions = {
+        "list": _list,
+        "show": _show,
+        "report": _report,
+        "add": _add,
+        "battery": _battery,
+        "begin": _begin,
+        "end": _end,
+        "assign": _assign,
+    }
+    _catch_up(call, store)
+    actions[call.arguments.action](call, store.log)
+    return Exit.DONE
+
+
+def _catch_up(call: Call, store: Store) -> None:
+    """Records what was run since; a log that cannot be written can be read all the same."""
+    try:
+        caught_up = store.log.catch_up(store.journal_folder, read)
+    except StoreError as trouble:
+        call.output.advise(trouble.advice)
+        return
+    for _, advice in caught_up.refused:
+        call.output.advise(advice)
+
+
+def _list(call: Call, log: ServiceLog) -> None:
+    instruments, visits, due = log.instruments(), log.visits(), log.due()
+    runs = {visit.id: log.runs(visit.id) for visit in visits}
+    facts = {
+        "instruments": [instrument_facts(one) for one in instruments],
+        "visits": [{**_facts(one), "runs": _briefly(runs[one.id])} for one in visits],
+        "due": [
+            {
+                "instrument": one.instrument.id,
+                "what": one.what,
+                "day": one.day.isoformat() if one.day else None,
+                "days": one.days,
+            }
+            for one in due
+        ],
+    }
+    titles = {one.id: one.title for one in instruments}
+    call.output.facts(facts, map(printable, _list_lines(instruments, visits, runs, due, titles)))
+
+
+def _list_lines(
+    instruments: tuple[InstrumentRecord, ...],
+    visits: tuple[VisitRecord, ...],
+    runs: dict[str, tuple[RunRecord, ...]],
+    due: tuple[Due, ...],
+    titles: dict[str, str],
+) -> Iterator[str]:
+    yield "Instruments:" if instruments else "No instruments yet: m1tui log add MODEL"
+    yield from (f"  {one.id}  {one.title}" for one in instruments)
+    yield "Visits:" if visits else "No visits yet."
+    for visit in visits:
+        state = ", open" if visit.is_open else ""
+        yield f"  {visit.id}  {titles.get(visit.instrument, 'instrument not noted')}{state}"
+        yield from (f"    {run.id}  {run.outcome}" for run in runs[visit.id])
+    if due:
+        yield "Due:"
+        yield from (f"  {one.instrument.id}  {_when(one)}: {one.what}" for one in due)
+
+
+def _when(due: Due) -> str:
+    if due.day is None or due.days is None:
+        return "unknown"
+    return f"{due.day}, {-due.days} days ago" if due.days < 0 else f"{due.day}, in {due.days} days"
+
+
+def _show(call: Call, log: ServiceLog) -> None:
+    """Shows an instrument, a visit or a run: the first that has the id."""
+    wanted = call.arguments.id
+    kind, record = _find(log, wanted)
+    facts: dict[str, Any]
+    match record:
+        case InstrumentRecord():
+            visits = [one for one in log.visits() if one.instrument == record.id]
+            facts = {"instrument": instrument_facts(record), "visits": list(map(_facts, visits))}
+            lines = [*_record_lines(facts["instrument"]), *(f"visit  {one.id}" for one in visits)]
+        case VisitRecord():
+            runs = log.runs(record.id)
+            facts = {"visit": _facts(record), "runs": _briefly(runs)}
+            shown = (f"run  {one.id}  {one.outcome}" for one in runs)
+            lines = [*_record_lines(facts["visit"]), *shown]
+        case _:
+            facts = {"run": _facts(record)}
+            steps = [f"{step.glyph} {step.title}" for step in record.steps]
+            lines = [*_record_lines({**facts["run"], "steps": None}), *steps]
+    call.output.facts(facts, map(printable, [f"{kind} {record.id}", *lines]))
+
+
+def _find(log: ServiceLog, wanted: str) -> tuple[str, InstrumentRecord | VisitRecord | RunRecord]:
+    for one in log.instruments():
+        if one.id == wanted:
+            return "instrument", one
+    for visit in log.visits():
+        if visit.id == wanted:
+            return "visit", visit
+        for run_record in log.runs(visit.id):
+            if run_record.id == wanted:
+                return "run", run_record
+    raise usage(
+        f"The log has nothing of the id {printable(wanted)!r}.", "See what it has: m1tui log list"
+    )
+
+
+def _report(call: Call, log: ServiceLog) -> None:
+    form = call.arguments.format or ("json" if call.options.json else "text")
+    if call.options.json and form != "json":
+        raise usage("--json and another --format exclude each other.", "Leave one of them out.")
+    try:
+        told = report(log, call.arguments.id)
+    except Trouble as trouble:
+        raise usage(trouble.advice.happened, trouble.advice.next_step) from trouble
+    if call.options.json:
+        call.output.facts(as_facts(told))
+    else:
+        call.output.facts({}, render(told, form).splitlines())
+
+
+def _add(call: Call, log: ServiceLog) -> None:
+    given = call.arguments
+    added = log.add_instrument(
+        given.model, serial=given.serial, tag=given.tag, rom=given.rom, notes=given.notes
+    )
+    _told_of(call, "instrument", instrument_facts(added), f"Added {added.id}: {added.title}")
+
+
+def _battery(call: Call, log: ServiceLog) -> None:
+    given = call.arguments
+    if given.volts is None and given.fitted is None and not given.cell:
+        raise usage("Nothing was given to note.", "Give --volts, --fitted or --cell.")
+    changed = log.measure_battery(given.id, volts=given.volts, cell=given.cell, fitted=given.fitted)
+    facts = instrument_facts(changed)
+    battery = changed.battery
+    assert battery is not None
+    due = f"next due {battery.due}" if battery.due else "next due: not known"
+    _told_of(call, "instrument", facts, f"{changed.id}: {battery.text}; {due}")
+
+
+def _begin(call: Call, log: ServiceLog) -> None:
+    visit = log.begin_visit(call.arguments.id, reported=call.arguments.reported)
+    _told_of(call, "visit", _facts(visit), f"Began visit {visit.id}")
+
+
+def _end(call: Call, log: ServiceLog) -> None:
+    visit = log.end_visit(call.arguments.id, notes=call.arguments.notes)
+    _told_of(call, "visit", _facts(visit), f"Ended visit {visit.id}")
+
+
+def _assign(call: Call, log: ServiceLog) -> None:
+    visit = log.change_visit(call.arguments.id, instrument=call.arguments.instrument)
+    line = f"Visit {visit.id} is of {visit.instrument}"
+    _told_of(call, "visit", _facts(visit), line)
+
+
+def _told_of(call: Call, kind: str, facts: dict[str, Any], line: str) -> None:
+    call.output.facts({kind: facts}, [printable(line)])
+
+
+def instrument_facts(instrument: InstrumentRecord) -> dict[str, Any]:
+    """An instrument as JSON holds it, with the day on which its cell is due."""
+    due = instrument.battery.due if instrument.battery else None
+    return {**_facts(instrument), "due": due.isoformat() if due else None}
+
+
+def _facts(record: InstrumentRecord | VisitRecord | RunRecord) -> dict[str, Any]:
+    facts: dict[str, Any] = msgspec.to_builtins(record)
+    return facts
+
+
+def _briefly(runs: tuple[RunRecord, ...]) -> list[dict[str, Any]]:
+    return [
+        {"id": run.id, "procedure": run.procedure, "outcome": run.outcome, "started": run.started}
+        for run in runs
+    ]
+
+
+def _record_lines(facts: dict[str, Any]) -> Iterator[str]:
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            value = ", ".join(f"{key} {part}" for key, part in value.items() if part is not None)
+        if value not in (None, "", False) and name not in ("id", "version"):
+            yield f"{name.replace('_', ' ')}  {value}"
