@@ -31,14 +31,19 @@ def step_lines(step: Step, presses: tuple[Press, ...] = ()) -> Iterator[str]:
         yield from (f"    {line}".rstrip() for line in drawing(step.drawing))
         yield ""
     if step.keys:
-        shown = ", ".join(press.label for press in presses) if presses else step.keys
-        yield from wrapped(f"Keys: {shown}", COLUMNS)
+        yield from wrapped(f"Keys: {_keys_shown(step, presses)}", COLUMNS)
     yield from (f"  {number} {option.label}" for number, option in enumerate(step.options, 1))
     if step.display:
         yield "The display then shows (a sketch):"
         yield from (f"  {line}" for line in step.display)
     if step.asks:
         yield from wrapped(f"The program asks the M1: {', '.join(step.asks)}.", COLUMNS)
+
+
+def _keys_shown(step: Step, presses: tuple[Press, ...]) -> str:
+    """The guide's own notation, or with commas where a value of several words stands in it."""
+    labels = [press.label for press in presses]
+    return ", ".join(labels) if any(" " in label for label in labels) else step.keys
 
 
 def recalled_lines(run: Run) -> Iterator[str]:

@@ -19,6 +19,7 @@ from m1tui.engine import (
     receive_dump,
     restore,
 )
+from m1tui.engine.conversation import Stopped
 from m1tui.procedures.events import CheckVerdict
 from m1tui.procedures.findings import (
     StepResult,
@@ -68,6 +69,8 @@ class Transfers:
                 self.instrument, part=part_of(run), ready=ready, progress=progress, cancel=cancel
             )
             return self._kept(step, backup)
+        except Stopped:
+            return StepResult(step.id, undone=True)
         except Trouble as trouble:
             return backup_failed(step.id, step.kind, trouble)
 

@@ -118,7 +118,7 @@ def test_what_needs_the_backup_waits_for_it(typed: Typed) -> None:
 
 def test_back_shows_the_step_before_with_its_mark(typed: Typed) -> None:
     ended = typed("", "b", "q")
-    assert "Step 1 of 27: Find the M1 [A] sensed" in ended.out
+    assert "Step 1 of 28: Find the M1 [A] sensed" in ended.out
 
 
 @pytest.fixture

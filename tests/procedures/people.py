@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from m1tui.procedures import Origin
+from collections.abc import Mapping
+
+from m1tui.procedures import Option, Origin, Step
 
 
 class Nobody:
@@ -11,16 +13,34 @@ class Nobody:
     async def confirm(self, title: str, lines: tuple[str, ...]) -> bool:
         raise AssertionError(title)
 
+    async def type_word(self, title: str, word: str) -> bool:
+        raise AssertionError(word)
+
     async def choose_origin(self, offered: tuple[Origin, ...]) -> Origin | None:
         raise AssertionError(offered)
+
+    async def answer(self, step: Step) -> Option | None:
+        raise AssertionError(step.id)
+
+    async def write_down(self, step: Step) -> Mapping[str, str] | None:
+        raise AssertionError(step.id)
 
 
 class Decided:
     """A person whose answers are known beforehand, and who keeps what was asked."""
 
-    def __init__(self, *, agrees: bool = True, chooses: str | Origin = "demo") -> None:
+    def __init__(
+        self,
+        *,
+        agrees: bool = True,
+        chooses: str | Origin = "demo",
+        answers: str = "",
+        writes: Mapping[str, str] | None = None,
+    ) -> None:
         self.agrees = agrees
         self.chooses = chooses
+        self.answers = answers
+        self.writes = writes
         self.asked: list[tuple[str, ...]] = []
         self.offered: tuple[Origin, ...] = ()
 
@@ -33,3 +53,13 @@ class Decided:
         if isinstance(self.chooses, Origin):
             return self.chooses
         return next((origin for origin in offered if origin.kind == self.chooses), None)
+
+    async def type_word(self, title: str, word: str) -> bool:
+        self.asked.append((title, word))
+        return self.agrees
+
+    async def answer(self, step: Step) -> Option | None:
+        return next((option for option in step.options if option.label == self.answers), None)
+
+    async def write_down(self, step: Step) -> Mapping[str, str] | None:
+        return self.writes

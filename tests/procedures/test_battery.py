@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -17,6 +16,7 @@ from m1tui.procedures import (
     Mark,
     Performer,
     Procedure,
+    Rehearser,
     Run,
     StepResult,
     load,
@@ -24,23 +24,6 @@ from m1tui.procedures import (
 )
 from m1tui.resources import screens_folder
 from m1tui.store import Store
-from tests.procedures.people import Nobody
-
-UNASKABLE = "no request tells the filters of program change, aftertouch and control"
-ALREADY_THERE = "the step before left the panel in GLOBAL mode"
-CURSOR = "the cursor starts on the internal value, so B before it changes nothing"
-UNNOTICED = {
-    ("midi-ready", 0): ALREADY_THERE,
-    **{("midi-ready", place): UNASKABLE for place in range(3, 8)},
-    **{("midi-again", place): UNASKABLE for place in range(3, 8)},
-    ("protects-off", 0): ALREADY_THERE,
-    ("protects-off", 4): CURSOR,
-    ("protects-off", 7): CURSOR,
-    ("protects-on", 0): ALREADY_THERE,
-    ("protects-on", 4): CURSOR,
-    ("protects-on", 7): CURSOR,
-}
-"""The presses, by step and place, that no check of this procedure can miss, and why."""
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +45,7 @@ def rehearsed(
         port = f"virtual:{scenario}"
         with Journal.begin(store.journal_folder, procedure, port=port) as journal:
             async with Instrument(open_port(port, data_dir=folder)) as instrument:
-                performer = Performer(instrument, store, Nobody())
+                performer = Performer(instrument, store, Rehearser())
                 return await run_auto(journal, performer, on_step=on_step)
 
     return run(whole()), results
@@ -142,28 +125,3 @@ def changed(procedure: Procedure, step_id: str, **fields: object) -> Procedure:
         for step in procedure.steps
     )
     return msgspec.structs.replace(procedure, steps=steps)
-
-
-def presses_left_out() -> Iterator[tuple[str, int, str]]:
-    """Yield (step, place of the press, the keys without it) for the steps whose keys are proved."""
-    procedure = load(screens_folder() / "internal-battery.toml")
-    for step in procedure.steps:
-        if step.keys and step.checks:
-            keys = step.keys.split()
-            for place in range(len(keys)):
-                yield step.id, place, " ".join(keys[:place] + keys[place + 1 :])
-
-
-@pytest.mark.parametrize(("step_id", "place", "keys"), list(presses_left_out()))
-def test_a_press_left_out_is_noticed_by_the_check_that_follows(
-    battery: Procedure, tmp_path: Path, step_id: str, place: int, keys: str
-) -> None:
-    scenario = "dead-battery" if step_id == "midi-ready" else "low-battery"
-    finished, results = rehearsed(changed(battery, step_id, keys=keys), tmp_path, scenario)
-    if (step_id, place) in UNNOTICED:
-        assert finished.outcome is Outcome.VERIFIED
-        return
-    assert finished.current.id == step_id
-    assert finished.current_state.mark is Mark.OPEN
-    assert finished.outcome is Outcome.MISMATCH
-    assert results[step_id].advice is not None

@@ -118,7 +118,7 @@ def test_a_step_that_must_wait_is_not_performed(tmp_path: Path) -> None:
     moved = Run(waiting, begun.states, position=1)
 
     async def act(performer: Performer) -> str:
-        for attempt in (performer.perform(moved, auto=True), performer.rehearse(moved)):
+        for attempt in (performer.perform(moved, hands=True), performer.rehearse(moved)):
             with pytest.raises(NotAllowed, match="must wait"):
                 await attempt
         assert performer.rehearsal is not None
@@ -146,7 +146,7 @@ def test_an_m1_that_is_switched_off_gives_no_backup(tmp_path: Path) -> None:
     current = at(step("save", "backup", rehearse=("power-off",)))
 
     async def act(performer: Performer) -> Run:
-        result = await performer.perform(current, auto=True)
+        result = await performer.perform(current, hands=True)
         event = result.event(current)
         assert event is not None
         assert result.advice is not None

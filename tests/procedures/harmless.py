@@ -1,0 +1,140 @@
+"""The presses that a procedure can do without, each with the reason.
+
+For each rehearsal by (step, place of the press); the places are those of `rehearsals.Omission`.
+"""
+
+from __future__ import annotations
+
+from m1tui.procedures import parse_keys
+
+IN_GLOBAL = "the step before left the panel in GLOBAL mode, where the digit leads to the page, too"
+IN_SEQ = "the step before left the panel in SEQ mode already"
+IN_PROG = "the M1 is in PROG mode after power-on"
+ELSEWHERE = {IN_GLOBAL: "COMBI", IN_SEQ: "COMBI", IN_PROG: "GLOBAL"}
+"""Reasons that hold no longer when somebody has left the panel in another mode, and that mode."""
+
+CURSOR = "the cursor starts on the internal value, so B before it changes nothing"
+ONLY_FIELD = "the page has this one value, and the cursor is on it"
+SONG_CURSOR = "the cursor starts on the song, so B before it changes nothing"
+PAGE_0 = "SEQ leads to its page 0 by itself"
+TRACK_1 = "the panel stands at track 1 already"
+FROM_THE_END = "the field does not stand at its UP end, so its DOWN end is reached all the same"
+PROGRAM_00 = "program 00 plays already; UP and DOWN tell it again"
+TO_LOOK_AT = "it only shows what a person may want to see; the program reads it by itself"
+TO_WRITE_DOWN = "it only shows the settings that a person writes down; nothing is changed"
+STAGE = "it only sets the stage of the rehearsal: a protect that stays on is on in the end, too"
+AT_ENA = "this M1's filters are at ENA already"
+LOST_WITH_THE_CELL = "the cell takes these filters with it, and midi-again sets them anew"
+
+_PROTECTS_OFF = {("protects-off", "B (5)"): CURSOR, ("protects-off", "B (8)"): CURSOR}
+_PROTECTS_ON = {("protects-on", "B (5)"): CURSOR, ("protects-on", "B (8)"): CURSOR}
+_LOOK = {("look", "0 (2)"): PROGRAM_00, ("look", "0 (3)"): PROGRAM_00}
+_BATTERY = {
+    **{("write-down-midi", place): TO_WRITE_DOWN for place in ("GLOBAL (1)", "5 (2)", "+ (3)")},
+    **{
+        ("write-down-memory", place): TO_WRITE_DOWN
+        for place in ("GLOBAL (1)", "6 (2)", "+ (3)", "+ (4)", "+ (5)")
+    },
+    ("protects-off", "GLOBAL (1)"): IN_GLOBAL,
+    **_PROTECTS_OFF,
+    ("protects-on", "GLOBAL (1)"): IN_GLOBAL,
+    **_PROTECTS_ON,
+    ("play", "PROG (1)"): IN_PROG,
+    ("play", "0 (2)"): PROGRAM_00,
+    ("play", "0 (3)"): PROGRAM_00,
+}
+
+HARMLESS: dict[str, dict[tuple[str, str], str]] = {
+    "bench-test": {("program-00", "PROG (1)"): IN_PROG},
+    "card-format": {("format", "GLOBAL (1)"): IN_GLOBAL},
+    "card-load": {
+        **_PROTECTS_OFF,
+        ("load", "GLOBAL (1)"): IN_GLOBAL,
+        ("protects-on", "GLOBAL (1)"): IN_GLOBAL,
+        **_PROTECTS_ON,
+    },
+    "card-save": {("save", "GLOBAL (1)"): IN_GLOBAL},
+    "dump-from-computer": {**_PROTECTS_OFF, **_LOOK, **_PROTECTS_ON},
+    "dump-to-computer On the M1's panel: one file type": {
+        ("panel-part", "UP/DOWN:what (3) one DOWN less"): FROM_THE_END,
+    },
+    "erase-song": {
+        **_PROTECTS_OFF,
+        ("erase", "UP/DOWN:song (4) one DOWN less"): FROM_THE_END,
+    },
+    "erase-track": {
+        **_PROTECTS_OFF,
+        ("song", "B (2)"): SONG_CURSOR,
+        ("song", "UP/DOWN:song (3) one DOWN less"): FROM_THE_END,
+        ("erase", "SEQ (1)"): IN_SEQ,
+        ("erase", "UP/DOWN:track (5) one DOWN less"): FROM_THE_END,
+    },
+    "external-sequencer": {
+        ("track", "SEQ (1)"): IN_SEQ,
+        ("track", "UP/DOWN:track (3) one DOWN less"): FROM_THE_END,
+    },
+    "internal-battery": {
+        **_BATTERY,
+        **{
+            ("midi-ready", f"{key} ({number})"): AT_ENA
+            for number, key in enumerate(parse_keys("GLOBAL 5 + UP D UP F UP H UP"), 1)
+            if key != "+"
+        },
+    },
+    "internal-battery dead-battery": {
+        **_BATTERY,
+        ("midi-ready", "GLOBAL (1)"): IN_GLOBAL,
+        **{
+            ("midi-ready", place): LOST_WITH_THE_CELL
+            for place in ("UP (4)", "D (5)", "UP (6)", "F (7)", "UP (8)")
+        },
+    },
+    "memory-allocation": {("to-100", "GLOBAL (1)"): IN_GLOBAL},
+    "memory-allocation dead-battery 50PROG/50COMBI/7700SEQ": {("to-50", "GLOBAL (1)"): IN_GLOBAL},
+    "memory-protect-off": _PROTECTS_OFF,
+    "memory-protect-on": {
+        **{
+            ("ask", f"rehearsed {key} ({number})"): STAGE
+            for number, key in enumerate(parse_keys("GLOBAL 6 DOWN + B DOWN + B DOWN"), 1)
+        },
+        ("protects-on", "GLOBAL (1)"): IN_GLOBAL,
+        **_PROTECTS_ON,
+    },
+    "play": {
+        ("play", "B (2)"): SONG_CURSOR,
+        ("play", "UP/DOWN:song (3) one DOWN less"): FROM_THE_END,
+    },
+    "record": {
+        **_PROTECTS_OFF,
+        ("aftertouch", "GLOBAL (1)"): IN_GLOBAL,
+        ("song", "0 (2)"): PAGE_0,
+        ("song", "B (3)"): SONG_CURSOR,
+        ("song", "UP/DOWN:song (4) one DOWN less"): FROM_THE_END,
+        ("track-1", "UP/DOWN:track (2)"): TRACK_1,
+        ("track-1", "UP/DOWN:track (2) one DOWN less"): FROM_THE_END,
+        ("program-1", "UP/DOWN:program (2) one DOWN less"): FROM_THE_END,
+        ("track-2", "UP/DOWN:track (2) one DOWN less"): FROM_THE_END,
+        ("program-2", "UP/DOWN:program (2) one DOWN less"): FROM_THE_END,
+    },
+    "sequencer-free": {
+        ("look", "SEQ (1)"): TO_LOOK_AT,
+        **_PROTECTS_OFF,
+        ("to-50", "GLOBAL (1)"): IN_GLOBAL,
+        ("percent", "SEQ (1)"): TO_LOOK_AT,
+        ("fill", "SEQ (1)"): IN_SEQ,
+        ("free", "SEQ (1)"): TO_LOOK_AT,
+        **_PROTECTS_ON,
+    },
+    "transpose": {
+        ("set", "F (3)"): ONLY_FIELD,
+        ("set", "UP/DOWN:semitones (4) one DOWN less"): FROM_THE_END,
+    },
+    "used-m1": {
+        ("protects-off", "GLOBAL (1)"): IN_GLOBAL,
+        **_PROTECTS_OFF,
+        ("allocation", "GLOBAL (1)"): IN_GLOBAL,
+        **_LOOK,
+        **_PROTECTS_ON,
+    },
+}
+"""By the rehearsal's name."""
