@@ -14,8 +14,9 @@ from m1tui.advice import Trouble
 from m1tui.app.guarded import GuardedApp
 from m1tui.app.look import WIDTHS, Look, dress, terminal_colours
 from m1tui.app.lookout import LOOKING, POLL_SECONDS, Lookout
+from m1tui.app.messages import KeysPressed, ProcedureChosen, RackToggled, RunChosen, SketchNeeded
 from m1tui.app.screens.home import HomeScreen
-from m1tui.app.snapshots import Live
+from m1tui.app.snapshots import Errand, Live
 from m1tui.resources import assets_folder
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from m1tui.app.conductor import Conductor
     from m1tui.app.workbench import Workbench
     from m1tui.procedures import Journal
+
+REAL_PANEL = "The panel on screen is a virtual M1's: a real one has its own."
+"""Why there is no panel to show."""
 
 
 class M1App(GuardedApp):
@@ -37,6 +41,8 @@ class M1App(GuardedApp):
 
     live: reactive[Live] = reactive(LOOKING, repaint=False)
     """The instrument as it was heard last."""
+    errand: reactive[Errand | None] = reactive(None, repaint=False)
+    """What is to be done at the virtual M1's panel, None at home."""
 
     def __init__(
         self,
@@ -89,13 +95,15 @@ class M1App(GuardedApp):
         except Trouble as trouble:
             self.home.notice = str(trouble.advice)
 
+    def on_procedure_chosen(self, event: ProcedureChosen) -> None:
+        self.begin_run(event.procedure)
+
+    def on_run_chosen(self, event: RunChosen) -> None:
+        self._lead(lambda: self.bench.resume(event.journal))
+
     def begin_run(self, procedure_id: str) -> None:
         """Open a procedure at its first step."""
         self._lead(lambda: self.bench.begin(procedure_id))
-
-    def resume_run(self, journal: str) -> None:
-        """Open the run of `journal`, the file's name, at the step where it stands."""
-        self._lead(lambda: self.bench.resume(journal))
 
     def _lead(self, open_journal: Callable[[], Journal]) -> None:
         if self.conductor is not None:
@@ -116,8 +124,34 @@ class M1App(GuardedApp):
             self.conductor.journal.close()
             while self.screen is not self.home:
                 self.pop_screen()
-            self.conductor = None
+            self.conductor = self.errand = None
             self.look_at_shelf()
+
+    def action_panel(self) -> None:
+        """Show the virtual M1's front panel, where there is one."""
+        from m1tui.app.screens.panel import PanelScreen
+
+        if not self.live.rehearsal:
+            self.home.notice = REAL_PANEL
+        elif not isinstance(self.screen, PanelScreen):
+            self.push_screen(PanelScreen())
+
+    async def on_keys_pressed(self, event: KeysPressed) -> None:
+        if self.conductor is not None:
+            await self.conductor.press_key(event.keys)
+        else:
+            await self.bench.press(event.keys)
+            self.live = self.bench.sketch()
+
+    def on_sketch_needed(self, event: SketchNeeded) -> None:
+        self.live = self.bench.sketch()
+
+    def on_rack_toggled(self, event: RackToggled) -> None:
+        self.lookout.toggle_rack()
+
+    def action_look_again(self) -> None:
+        """Close the link and look for an M1 from the beginning."""
+        self.lookout.connect()
 
     def action_help(self) -> None:
         """Show the page of help, once."""
@@ -132,7 +166,7 @@ class M1App(GuardedApp):
 
         if self.conductor is None:
             self.quit()
-        elif not self.conductor.busy:
+        elif self.conductor.listening or not self.conductor.busy:
             self.conductor.leave()
         elif isinstance(self.screen, TransferScreen):
             self.screen.action_cancel()

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from m1tui.advice import Trouble
 from m1tui.app.snapshots import FileView, FolderEntry, FolderView, Offered
-from m1tui.procedures import Option, Origin, Step, load_origin, wrapped
-
-if TYPE_CHECKING:
-    from m1tui.app.app import M1App
+from m1tui.app.stage import Stage
+from m1tui.procedures import Option, Origin, Step, load_origin
 
 ANY_FILE = "file"
 """The key of the offer that opens the folders."""
-
-DIALOG_COLUMNS = 62
-"""Columns of text in a dialog."""
 
 FILE_HINT = "From Korg's support pages, a librarian or another M1: .syx, .mid or hex text."
 """What stands under the offer of any file."""
@@ -36,10 +30,12 @@ KINDS = {
 class Asking:
     """Every question is a screen; leaving it without an answer is the harmless answer."""
 
-    def __init__(self, app: M1App, start: Path) -> None:
+    def __init__(self, app: Stage, start: Path) -> None:
         """Look for files from the folder `start` on."""
         self._app = app
         self._folder = start
+        self.chosen: int | None = None
+        """The place of the option that answers the question of the current step."""
 
     async def confirm(self, title: str, lines: tuple[str, ...]) -> bool:
         """Ask whether to go on with something that destroys; No is the default."""
@@ -53,27 +49,21 @@ class Asking:
         """Ask for a word to be typed before something that cannot be undone."""
         from m1tui.app.dialogs.write import word_dialog
 
-        return await self._app.push_screen_wait(word_dialog(title, word)) == word
+        typed: str | None = await self._app.push_screen_wait(word_dialog(title, word))
+        return typed == word
 
     async def answer(self, step: Step) -> Option | None:
-        """Ask the question of a step; None when the person leaves without an answer."""
-        from m1tui.app.dialogs.choose import ChooseDialog
-
-        labels = tuple(option.label for option in step.options)
-        dialog = ChooseDialog(step.title, "\n".join(wrapped(step.text, DIALOG_COLUMNS)), labels)
-        place: int | None = await self._app.push_screen_wait(dialog)
+        """Return the option that the person has chosen on the step's own page."""
+        place, self.chosen = self.chosen, None
         return None if place is None else step.options[place]
 
     async def write_down(self, step: Step) -> Mapping[str, str] | None:
-        """Ask for each value of a step in turn; None when the person leaves one of them."""
-        from m1tui.app.dialogs.write import value_dialog
+        """Ask for the values of a step; None when the person leaves without them."""
+        from m1tui.app.dialogs.form import FormDialog
 
-        typed: dict[str, str] = {}
-        for field in step.fields:
-            value = await self._app.push_screen_wait(value_dialog(step.title, field))
-            if value is None:
-                return None
-            typed[field.name] = value
+        typed: dict[str, str] | None = await self._app.push_screen_wait(
+            FormDialog(step.title, step.fields)
+        )
         return typed
 
     async def choose_origin(self, offered: tuple[Origin, ...]) -> Origin | None:

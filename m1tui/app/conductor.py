@@ -5,40 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from textual.worker import Worker, WorkerCancelled, WorkerFailed
+from textual.worker import WorkerCancelled, WorkerFailed
 
-from m1tui.advice import Advice, Trouble
+from m1tui.advice import Trouble
 from m1tui.app.asking import Asking
+from m1tui.app.moments import Moments
+from m1tui.app.questions import Questions
+from m1tui.app.results import result_view, summary_view
 from m1tui.app.screens.procedure import ProcedureScreen
+from m1tui.app.screens.result import ResultScreen
+from m1tui.app.shelf import no_link
 from m1tui.app.snapshots import Evidence
-from m1tui.app.views import advice_evidence, later_need, result_view, step_view, summary_view
+from m1tui.app.stage import Stage, running
+from m1tui.app.views import advice_evidence, errand_of, step_view
 from m1tui.app.watch import TransferWatch
-from m1tui.procedures import Journal, Mark, Performer, Press, Run, StepResult
+from m1tui.app.workbench import Workbench
+from m1tui.procedures import Journal, Mark, Performer, Run, StepResult
 from m1tui.procedures.events import Event
-
-if TYPE_CHECKING:
-    from m1tui.app.app import M1App
-    from m1tui.app.workbench import Workbench
 
 LONG_KINDS = ("backup", "receive", "restore")
 """Steps whose end has a page of its own."""
 
 GROUP = "step"
 """The group of the workers that do what a key asked for."""
+HANDS = "hands"
+"""The group of the workers that are a virtual M1's hands, also while something listens to them."""
 
 
 class Conductor:
     """Between the run, the performer and the screens; one thing is done at a time."""
 
-    def __init__(self, app: M1App, bench: Workbench, journal: Journal) -> None:
+    def __init__(self, app: Stage, bench: Workbench, journal: Journal) -> None:
         self.app = app
         self.bench = bench
         self.journal = journal
         self.screen = ProcedureScreen(self)
         self.asking = Asking(app, Path.cwd())
-        self._done_by_virtual: dict[str, tuple[str, ...]] = {}
+        self.questions = Questions(app)
+        self.moments = Moments(bench)
         self._watch: TransferWatch | None = None
         self._stopping = False
 
@@ -50,13 +56,12 @@ class Conductor:
     @property
     def busy(self) -> bool:
         """Whether a step is being performed or a question is open."""
-        return bool(self._workers())
+        return bool(running(self.app.workers, GROUP))
 
     @property
-    def rehearsal(self) -> bool:
-        """Whether the instrument is virtual."""
-        instrument = self.bench.instrument
-        return instrument is not None and instrument.link.rehearsal is not None
+    def listening(self) -> bool:
+        """Whether the program listens to what the person does."""
+        return self._watch is not None and self._watch.listening
 
     def attach(self) -> None:
         """Draw the step at which the run stands."""
@@ -65,29 +70,29 @@ class Conductor:
     async def stop(self) -> None:
         """End what is under way at the boundary of a message, journal it, close the journal."""
         self._stopping = True
+        self.app.workers.cancel_group(self.app, HANDS)
         if self._watch is not None:
             self._watch.stop.set()
         else:
             self.app.workers.cancel_group(self.app, GROUP)
-        for worker in self._workers():
+        for worker in running(self.app.workers, GROUP):
             with suppress(WorkerFailed, WorkerCancelled):
                 await worker.wait()
         self.journal.close()
 
-    def _workers(self) -> list[Worker[None]]:
-        return [w for w in self.app.workers if w.group == GROUP and not w.is_finished]
-
     def _draw(self, trouble: tuple[Evidence, ...] = ()) -> None:
-        seen = self._done_by_virtual.get(self.run.current.id, ())
-        self.screen.view = step_view(self.run, rehearsal=self.rehearsal, seen=seen, trouble=trouble)
+        watch = self._watch if self.listening else None
+        heard = (watch.notes, watch.keybed) if watch is not None else None
+        view = step_view(self.run, self.moments.of(self.run, heard, trouble))
+        self.screen.view, self.app.errand = view, errand_of(view)
 
-    def _work(self, work: Coroutine[Any, Any, None], description: str) -> None:
-        """Do `work` unless something is being done; a key pressed meanwhile counts nothing."""
-        if self.busy:
+    def _work(self, work: Coroutine[Any, Any, None], description: str, group: str = GROUP) -> None:
+        """Do `work` unless such work is being done; a key pressed meanwhile counts nothing."""
+        if running(self.app.workers, group):
             work.close()
         else:
             self.app.run_worker(
-                self._telling(work), group=GROUP, exclusive=False, description=description
+                self._telling(work), group=group, exclusive=False, description=description
             )
 
     async def _telling(self, work: Coroutine[Any, Any, None]) -> None:
@@ -105,10 +110,39 @@ class Conductor:
         else:
             self._work(self._perform_next(), f"Perform {self.run.current.id}")
 
+    def answer(self, place: int) -> None:
+        """Answer the step's question by the option at `place`."""
+        if place < len(self.run.current.options) and not self.busy:
+            self.asking.chosen = place
+            self.next()
+
     def rehearse(self) -> None:
         """Let the virtual M1 do the step, then ask about it what can be asked."""
-        if self.run.current_state.mark is Mark.OPEN:
+        if self.listening:
+            self._work(self._act(), f"Act for {self.run.current.id}", HANDS)
+        elif self.run.current_state.mark is Mark.OPEN:
             self._work(self._rehearse(), f"Rehearse {self.run.current.id}")
+
+    def press(self) -> None:
+        """Do the next thing of the step on a virtual M1; a real one is handled by the person."""
+        listens = self.bench.instrument is not None and self._performer().listens(self.run.current)
+        if self.listening or not (self.busy or listens):
+            self._work(self._press(), "Press a key", HANDS)
+        elif self.run.current_state.mark is Mark.OPEN:
+            # What is done before the program listens would not be heard.
+            self.next()
+
+    async def press_key(self, key: str) -> None:
+        """Press that key on a virtual M1's panel, whichever comes next."""
+        if self.listening or not self.busy:
+            await self.bench.press(key)
+            self.moments.pressed(self.run, key)
+            self._show_panel()
+
+    def panel(self) -> None:
+        """Show a virtual M1's front panel."""
+        if self.listening or not self.busy:
+            self.app.action_panel()
 
     def retry(self) -> None:
         """Open the step again; what the instrument can prove is asked at once."""
@@ -116,10 +150,10 @@ class Conductor:
 
     def back(self) -> None:
         """Show the step before."""
-        self._work(self._record(lambda: self.run.back()), "Go back")
+        self._work(self._record(self.run.back), "Go back")
 
     def skip(self) -> None:
-        """Ask why, and go on without this step."""
+        """Ask for a reason and go on without this step."""
         self._work(self._skip(), f"Skip {self.run.current.id}")
 
     def note(self) -> None:
@@ -131,42 +165,51 @@ class Conductor:
         self._work(self._tick(), f"Tick {self.run.current.id}")
 
     def leave(self) -> None:
-        """Ask what leaving means; all is saved."""
-        self._work(self._leave(), "Leave")
-
-    def press(self, place: int) -> None:
-        """Press the keycap at `place` on a virtual M1; a real one is pressed by the person."""
-        if self.rehearsal:
-            press = self.run.presses[place]
-            self._work(self._press(press), f"Press {press.label}")
+        """Stop listening, or ask what leaving means; all is saved."""
+        if self._watch is not None and self._watch.listening:
+            self._watch.stop.set()
+        else:
+            self._work(self._leave(), "Leave")
 
     # How it is done
 
     async def _perform_next(self) -> None:
         step = self.run.current
-        if step.kind == "keys" and not self._performer().listens(step):
-            await self._perform()
-        else:
+        if step.kind != "keys" and not self._performer().listens(step):
             # On a virtual M1 there is nobody else whose hands could do it.
-            await self._rehearsed(then_ask=True)
+            await self._by_virtual()
+        await self._perform()
 
     async def _rehearse(self) -> None:
-        await self._rehearsed(then_ask=bool(self.run.current.asks))
-
-    async def _rehearsed(self, *, then_ask: bool) -> None:
-        """Let a virtual M1 do the step's handiwork, once; a real one is the person's."""
-        performer = self._performer()
         step = self.run.current
-        together = performer.listens(step) or step.repeat is not None
-        by_virtual = performer.can_rehearse(step)
-        if by_virtual and not together and step.id not in self._done_by_virtual:
-            async with self.bench.wire:
-                self._done_by_virtual[step.id] = await performer.rehearse(self.run)
-            self.app.live = self.bench.sketch()
-        if then_ask:
-            await self._perform(hands=by_virtual and together)
+        if self._performer().listens(step) or step.repeat is not None:
+            await self._perform(hands=True)
+            return
+        await self._by_virtual()
+        if step.asks:
+            await self._perform()
         else:
             self._draw()
+
+    async def _by_virtual(self) -> None:
+        """Let a virtual M1 do the step's handiwork, what is done of it left out."""
+        if self._performer().can_rehearse(self.run.current):
+            self.run.require_needs()
+            async with self.bench.wire:
+                await self.moments.act(self.run)
+            self.app.live = self.bench.sketch()
+
+    async def _act(self) -> None:
+        await self.moments.act(self.run)
+        self._show_panel()
+
+    async def _press(self) -> None:
+        await self.moments.do_next(self.run)
+        self._show_panel()
+
+    def _show_panel(self) -> None:
+        self.app.live = self.bench.sketch()
+        self._draw()
 
     async def _perform(self, *, hands: bool = False) -> None:
         step = self.run.current
@@ -178,18 +221,17 @@ class Conductor:
         event = result.event(self.run)
         if event is not None:
             self.journal.record(event)
+        self.moments.found(self.run, result)
         self._draw(advice_evidence(result.advice) if event is None and result.advice else ())
-        long = step.kind in LONG_KINDS or step.keybed
+        long = step.kind in LONG_KINDS
         if long and (result.verdicts or result.advice) and not self._stopping:
-            from m1tui.app.screens.result import ResultScreen
-
             await self.app.push_screen_wait(ResultScreen(result_view(step, result)))
         if self.run.current_state.mark is not Mark.OPEN and (long or not result.verdicts):
             await self._advance()
 
     def _performer(self) -> Performer:
         if self.bench.instrument is None:
-            raise Trouble(NO_LINK)
+            raise Trouble(no_link())
         return Performer(self.bench.instrument, self.bench.store, self.asking)
 
     async def _result(self, *, hands: bool) -> StepResult | None:
@@ -198,13 +240,17 @@ class Conductor:
         With `hands` a virtual M1 does the handiwork at the moment when something listens.
         """
         performer, run = self._performer(), self.run
-        seen = self._done_by_virtual.get(run.current.id, ())
         async with self.bench.wire:
-            watch = self._watch = TransferWatch(self.app, self.screen, run.current.title)
+            watch = TransferWatch(self.app, self.screen, run.current.title, self._draw)
+            self._watch = watch
             try:
                 return await watch.run(
                     performer.perform(
-                        run, hands=hands, seen=seen, progress=watch.progress, cancel=watch.cancel
+                        run,
+                        hands=hands,
+                        seen=self.moments.seen(run),
+                        progress=watch.progress,
+                        cancel=watch.cancel,
                     ),
                     droppable=run.current.kind != "restore",
                 )
@@ -212,25 +258,27 @@ class Conductor:
                 self._watch = None
 
     async def _advance(self) -> None:
-        """Go to the next step, or show how the procedure ended and go home."""
+        """Go to the next step, or show how the procedure ended and go home, or on to another."""
         if not self.run.at_end:
             self.journal.record(self.run.next())
             self._draw()
         elif not self._stopping:
-            from m1tui.app.screens.result import ResultScreen
-
+            following = self.bench.procedures.get(self.run.route.leads_to)
+            if following is not None:
+                goes_on = await self.questions.go_on_with(following)
+                self.app.finish_run()
+                if goes_on:
+                    self.app.begin_run(following.id)
+                return
             await self.app.push_screen_wait(ResultScreen(summary_view(self.run)))
             if self.run.done:
-                following = self.run.route.leads_to
                 self.app.finish_run()
-                if following:
-                    self.app.begin_run(following)
 
     async def _retry(self) -> None:
-        self._done_by_virtual.pop(self.run.current.id, None)
+        self.moments.forget(self.run)
         self.journal.record(self.run.retry())
         self._draw()
-        if self.run.current.senses:
+        if self.run.current.senses and not self._performer().listens(self.run.current):
             await self._perform()
 
     async def _record(self, transition: Callable[[], Event]) -> None:
@@ -238,23 +286,14 @@ class Conductor:
         self._draw()
 
     async def _skip(self) -> None:
-        from m1tui.app.dialogs.write import reason_dialog
-
-        step = self.run.current
         if self.run.current_state.mark is not Mark.OPEN:
             await self._advance()
-            return
-        why = later_need(self.run.procedure, step)
-        reason = await self.app.push_screen_wait(reason_dialog(step.title, why))
-        if reason:
+        elif reason := await self.questions.why_skipped(self.run):
             self.journal.record(self.run.override(reason))
             await self._advance()
 
     async def _note(self) -> None:
-        from m1tui.app.dialogs.write import note_dialog
-
-        written = self.run.current_state.note
-        text = await self.app.push_screen_wait(note_dialog(self.run.current.title, written))
+        text = await self.questions.note(self.run)
         if text is not None:
             await self._record(lambda: self.run.note(text))
 
@@ -262,31 +301,11 @@ class Conductor:
         self.journal.record(self.run.tick())
         await self._advance()
 
-    async def _press(self, press: Press) -> None:
-        instrument = self.bench.instrument
-        if press.keys and instrument is not None and instrument.link.rehearsal is not None:
-            await instrument.link.rehearsal.press(" ".join(press.keys))
-            self.app.live = self.bench.sketch()
-
     async def _leave(self) -> None:
-        from m1tui.app.dialogs.leave import GIVE_UP, HOME, QUIT, LeaveDialog
-        from m1tui.app.dialogs.write import give_up_dialog
-
-        where = f'step {self.run.position + 1}, "{self.run.current.title}"'
-        answer = await self.app.push_screen_wait(LeaveDialog(where))
-        if answer == GIVE_UP:
-            reason = await self.app.push_screen_wait(give_up_dialog(self.run.procedure.title))
-            if not reason:
-                return
-            self.journal.record(self.run.abandon(reason))
-        if answer in (HOME, GIVE_UP):
+        answer = await self.questions.leaving(self.run)
+        if answer.reason:
+            self.journal.record(self.run.abandon(answer.reason))
+        if answer.home:
             self.app.finish_run()
-        elif answer == QUIT:
+        elif answer.quit:
             self.app.quit()
-
-
-NO_LINK = Advice(
-    happened="There is no link to an instrument.",
-    safe="Nothing was sent; all that was done before is saved.",
-    next_step="Leave with q, connect the M1, press l on home, and resume there.",
-)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from m1tui.advice import Trouble
 from m1tui.app.snapshots import Live
-
-if TYPE_CHECKING:
-    from m1tui.app.app import M1App
+from m1tui.app.stage import House
 
 POLL_SECONDS = 5.0
 """Between two mode requests while nothing else is on the wire."""
@@ -19,11 +15,17 @@ LOOKING = Live(display_label="m1tui", link="looking for an M1 ...")
 NO_LINK = Live(display_label="m1tui", summary="no link")
 """What is shown when no link could be opened."""
 
+VIRTUAL_MODEL = (
+    "This virtual M1 tells by itself what it is: --port virtual:rack is an M1R. "
+    "On a real instrument m takes it for an M1R, and once more for an M1."
+)
+"""What the M1R's toggle says in a rehearsal."""
+
 
 class Lookout:
     """The workers that tell the app's `live` and home's `notice`."""
 
-    def __init__(self, app: M1App) -> None:
+    def __init__(self, app: House) -> None:
         self._app = app
 
     def connect(self) -> None:
@@ -59,3 +61,14 @@ class Lookout:
 
     async def _ask(self) -> None:
         self._app.live = await self._app.bench.look()
+
+    def toggle_rack(self) -> None:
+        """Take a real instrument for an M1R, or no longer."""
+        app = self._app
+        if app.live.rehearsal:
+            app.home.notice = VIRTUAL_MODEL
+            return
+        try:
+            app.live = app.bench.toggle_rack()
+        except Trouble as trouble:
+            app.home.notice = str(trouble.advice)

@@ -1,4 +1,4 @@
-"""What workers tell the screens; one small class per thing that happened."""
+"""What screens ask of the app and workers tell the screens; one small class per thing."""
 
 from __future__ import annotations
 
@@ -6,26 +6,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from m1tui.advice import Advice
-from m1tui.app.snapshots import Live, TransferView
-
-
-@dataclass
-class LiveChanged(Message):
-    """The instrument's state is not what it was."""
-
-    live: Live
-
-    def can_replace(self, message: Message) -> bool:
-        """Return True for an older state, which nobody needs to see any more."""
-        return isinstance(message, LiveChanged)
-
-
-@dataclass
-class ConnectionFailed(Message):
-    """No link could be opened."""
-
-    advice: Advice
+from m1tui.app.snapshots import TransferView
 
 
 @dataclass
@@ -37,3 +18,35 @@ class ProgressMade(Message):
     def can_replace(self, message: Message) -> bool:
         """Return True for older progress of the same transfer."""
         return isinstance(message, ProgressMade)
+
+
+@dataclass
+class ProcedureChosen(Message):
+    """A procedure is to be begun."""
+
+    procedure: str
+    """Its id."""
+
+
+@dataclass
+class RunChosen(Message):
+    """A run that was left is to be resumed."""
+
+    journal: str
+    """The name of its journal's file."""
+
+
+class RackToggled(Message):
+    """The owner says that the instrument is an M1R, or that it is not."""
+
+
+@dataclass
+class KeysPressed(Message):
+    """Keys of the virtual M1's front panel were pressed."""
+
+    keys: str
+    """Their names, separated by spaces."""
+
+
+class SketchNeeded(Message):
+    """The virtual M1's display may have changed by itself."""

@@ -34,6 +34,12 @@ class Live:
     """Whether this is a virtual M1, on which nothing can be lost."""
     power: str = ""
     """Power and battery of a virtual M1, else empty."""
+    lamps: tuple[str, ...] = ()
+    """The keys of a virtual M1's panel whose lamps are lit."""
+    cursor: tuple[int, int] | None = None
+    """Line and column of the cursor on a virtual M1's display."""
+    rack: bool = False
+    """Whether it is an M1R, the rack: by itself, or as its owner says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,8 @@ class Shelf:
     unfinished: tuple[Unfinished, ...] = ()
     backups_folder: str = ""
     backups: int = 0
+    place: str = ""
+    """The key of the line at which home was left."""
     refused: tuple[str, ...] = ()
     """Which files of procedures cannot be used, a sentence for each."""
 
@@ -118,8 +126,26 @@ class StepView:
     """Lines of a drawing in text."""
     answers: tuple[str, ...] = ()
     """The answers to a question."""
+    fields: tuple[tuple[str, str], ...] = ()
+    """The values that are asked for: label, and what may be typed or was."""
     keys: tuple[str, ...] = ()
-    display: tuple[str, str] | None = None
+    """What hands have to do, in order: keys of the panel, and in a rehearsal also "(joystick)"."""
+    marked: tuple[frozenset[str], ...] = ()
+    """For each of `keys` the keys of the panel that belong to it."""
+    pressed: int = 0
+    """How many of `keys` are done."""
+    expected: tuple[tuple[str, str], ...] = ()
+    """What the display may show: before the first of the panel's keys, and after each."""
+    rack: bool = False
+    """Whether the panel is an M1R's."""
+    listening: bool = False
+    """Whether the program listens now to what the person does."""
+    heard: tuple[str, ...] = ()
+    """What was seen so far and what is missing, while it listens."""
+    tests_keys: bool = False
+    """Whether the keys of the keyboard are drawn."""
+    keybed: KeybedReport | None = None
+    """What was heard of them."""
     checks: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     note: str = ""
@@ -129,11 +155,27 @@ class StepView:
     rehearsal: bool = False
     can_rehearse: bool = False
     """Whether the virtual M1 can do this step by itself."""
-    pressed: bool = False
-    """Whether all keys of the step have been pressed."""
     can_tick: bool = False
     """Whether a person may vouch for it, since the instrument was asked in vain."""
     finished: bool = False
+
+    @property
+    def asking(self) -> bool:
+        """Whether a question waits for its answer."""
+        return bool(self.answers) and self.glyph == "[ ]"
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a person at the virtual M1's panel is to do there."""
+
+    title: str
+    keys: tuple[str, ...] = ()
+    pressed: int = 0
+    marked: frozenset[str] = frozenset()
+    """The keys of the panel that come next."""
+    heard: tuple[str, ...] = ()
+    """What the program hears meanwhile, or has found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +191,6 @@ class TransferView:
     reply: str = ""
     """What the M1 said last, in words."""
     finished_phases: tuple[str, ...] = ()
-    keybed: KeybedReport | None = None
-    """What was heard of the keys, while they are tested."""
     cancelling: bool = False
     over: bool = False
 
@@ -176,8 +216,6 @@ class ResultView:
     """Harmless differences, which the outcome does not count."""
     backup: str = ""
     notes: tuple[str, ...] = ()
-    keybed: KeybedReport | None = None
-    """What was heard of the keys, where they were tested."""
 
 
 @dataclass(frozen=True, slots=True)

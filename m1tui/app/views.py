@@ -1,36 +1,44 @@
-"""Turns runs, results and progress into the snapshots that screens draw."""
+"""Turns a run into the snapshot of its current step that the screen draws."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 
 from m1tui.advice import Advice
-from m1tui.app.snapshots import Evidence, RailStep, ResultView, StepView, TransferView
-from m1tui.engine import KeybedReport, Outcome, Progress
-from m1tui.procedures import Mark, Procedure, Run, Step, StepResult, StepState, drawing, wrapped
+from m1tui.app.handiwork import Deed
+from m1tui.app.snapshots import Errand, Evidence, RailStep, StepView
+from m1tui.engine import KeybedReport
+from m1tui.procedures import Field, Mark, Procedure, Run, Step, StepState, drawing, wrapped
 from m1tui.procedures.schema import ANSWERING, PROVING
 
 TEXT_COLUMNS = 52
 """Columns of a step's text at 80 columns; wider screens wrap it no wider, for the eye's sake."""
 
-WORDS = {
-    Mark.SENSED: "proved",
-    Mark.BY_HAND: "by hand",
-    Mark.OVERRIDDEN: "skipped",
-    Mark.LEFT_OUT: "left out",
-}
-"""Marks in the sentence that counts them."""
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the screen shows of the current step beside what the journal has of it."""
+
+    rehearsal: bool = False
+    rack: bool = False
+    deeds: tuple[Deed, ...] = ()
+    pressed: int = 0
+    """How many of the deeds are done."""
+    expected: tuple[tuple[str, str], ...] = ()
+    seen: tuple[str, ...] = ()
+    """What a virtual M1 showed after it did the step."""
+    listening: bool = False
+    heard: tuple[str, ...] = ()
+    keybed: KeybedReport | None = None
+    trouble: tuple[Evidence, ...] = ()
+    """What kept the step from being performed."""
 
 
-def step_view(
-    run: Run, *, rehearsal: bool, seen: tuple[str, ...] = (), trouble: tuple[Evidence, ...] = ()
-) -> StepView:
-    """Return the current step of `run`.
-
-    `seen` is what a virtual M1 showed after it did the step, `trouble` what kept the step from
-    being performed.
-    """
+def step_view(run: Run, moment: Moment) -> StepView:
+    """Return the current step of `run` at a moment of it."""
     step, state = run.current, run.current_state
+    done = state.mark in (Mark.SENSED, Mark.BY_HAND)
+    seen = tuple(Evidence(None, each) for each in moment.seen)
     return StepView(
         procedure=run.procedure.title,
         number=run.position + 1,
@@ -44,20 +52,49 @@ def step_view(
         warning=warning_text(run),
         drawing=drawing(step.drawing) if step.drawing else (),
         answers=tuple(option.label for option in step.options),
-        keys=tuple(press.label for press in run.presses),
-        display=(step.display[0], step.display[1]) if len(step.display) == 2 else None,
+        fields=tuple(field_line(field, state) for field in step.fields),
+        keys=tuple(deed.label for deed in moment.deeds),
+        marked=tuple(deed.marked for deed in moment.deeds),
+        pressed=len(moment.deeds) if done or moment.seen else moment.pressed,
+        expected=moment.expected,
+        rack=moment.rack,
+        listening=moment.listening,
+        heard=moment.heard,
+        tests_keys=step.keybed,
+        keybed=moment.keybed,
         checks=step.asks,
-        evidence=(evidence_of(state) or tuple(Evidence(None, each) for each in seen)) + trouble,
+        evidence=() if moment.listening else (evidence_of(state) or seen) + moment.trouble,
         note=state.note,
         reason=state.reason,
         glyph=state.mark.glyph,
         guide=step.guide,
-        rehearsal=rehearsal,
-        can_rehearse=rehearsal and bool(step.keys or step.rehearse),
-        pressed=bool(seen) or state.mark in (Mark.SENSED, Mark.BY_HAND),
+        rehearsal=moment.rehearsal,
+        can_rehearse=moment.rehearsal and bool(moment.deeds),
         can_tick=can_tick(step, state),
         finished=run.done,
     )
+
+
+def errand_of(view: StepView) -> Errand:
+    """Return the step as it is to be done at the virtual M1's panel."""
+    words = {True: "ok", False: "NO", None: "-"}
+    found = tuple(f"{words[one.passed]}  {one.text}" for one in view.evidence)
+    return Errand(
+        f"{view.glyph} {view.title}",
+        view.keys,
+        view.pressed,
+        view.marked[view.pressed] if view.pressed < len(view.marked) else frozenset(),
+        view.heard if view.listening else found,
+    )
+
+
+def field_line(field: Field, state: StepState) -> tuple[str, str]:
+    """Return a value's label, and what was typed or may be."""
+    known = dict(state.values)
+    if field.name in known:
+        return field.label, known[field.name]
+    rule = field.rule or "any text"
+    return field.label, f"{rule}, for example {field.preset}" if field.preset else rule
 
 
 def can_tick(step: Step, state: StepState) -> bool:
@@ -69,7 +106,15 @@ def can_tick(step: Step, state: StepState) -> bool:
 def step_text(run: Run) -> str:
     """Return the step's text, and the earlier note that it recalls."""
     text = "\n".join(wrapped(run.current.text, TEXT_COLUMNS))
-    return "\n\n".join((text, *recalled(run)))
+    return "\n\n".join((text, *repeated(run.current), *recalled(run)))
+
+
+def repeated(step: Step) -> tuple[str, ...]:
+    """Return how often a step is done again, where it is."""
+    if step.repeat is None:
+        return ()
+    until = step.repeat.until.replace("-", " ")
+    return (f"Again, up to {step.repeat.at_most} times, until: {until}.",)
 
 
 def recalled(run: Run) -> tuple[str, ...]:
@@ -110,130 +155,6 @@ def advice_evidence(advice: Advice) -> tuple[Evidence, ...]:
     """Return advice as evidence of a step that was not done."""
     first, *rest = advice.lines()
     return (Evidence(False, first, tuple(rest)),)
-
-
-def labelled(advice: Advice) -> tuple[tuple[str, str], ...]:
-    """Return the parts of advice that are not empty, each with its label."""
-    parts = (
-        ("Happened", advice.happened),
-        ("Safe", advice.safe),
-        ("Cause", advice.cause),
-        ("Now", advice.next_step),
-    )
-    return tuple((label, text) for label, text in parts if text)
-
-
-MEANINGS = {
-    Outcome.VERIFIED: "read back, and equal",
-    Outcome.MISMATCH: "read back, and some objects differ",
-    Outcome.UNKNOWN: "could not be read back",
-    Outcome.REFUSED: "nothing was sent",
-}
-"""What an outcome's word means at the end of a restore."""
-
-RUN_MEANINGS = {
-    Outcome.VERIFIED.name: "what can be proved is proved",
-    Outcome.MISMATCH.name: "a check was not passed",
-    Outcome.UNKNOWN.name: "not all of it could be proved",
-}
-"""What an outcome's word means at the end of a procedure."""
-
-
-def result_view(step: Step, result: StepResult) -> ResultView:
-    """Return how a backup or a restore ended."""
-    evidence = (*(verdict.evidence for verdict in result.verdicts), *result.evidence)
-    if result.restoration is not None:
-        done = result.restoration
-        comparison = done.comparison
-        return ResultView(
-            step.title,
-            done.outcome.name,
-            "stopped by you" if done.cancelled else MEANINGS[done.outcome],
-            labelled(done.advice),
-            tuple(f"{one.text}: {one.first}" for one in comparison.different) if comparison else (),
-            len(comparison.cosmetic) if comparison else 0,
-            result.backup,
-            evidence,
-        )
-    if step.keybed and result.verdicts:
-        return keybed_view(step, result)
-    if result.advice is not None:
-        refused = Outcome.REFUSED
-        told = labelled(result.advice)
-        return ResultView(step.title, refused.name, MEANINGS[refused], told, notes=evidence)
-    return ResultView(
-        step.title,
-        Outcome.VERIFIED.name,
-        "read until two readings agreed" if result.backup else "there is nothing to save",
-        tuple(("Found", verdict.evidence) for verdict in result.verdicts),
-        backup=result.backup,
-        notes=result.evidence,
-    )
-
-
-def keybed_view(step: Step, result: StepResult) -> ResultView:
-    """Return how a test of the keys ended."""
-    answers = {verdict.passed for verdict in result.verdicts if verdict.decides}
-    outcome, meaning = Outcome.VERIFIED, "every key is good"
-    if False in answers:
-        outcome, meaning = Outcome.MISMATCH, "some keys are not good"
-    elif None in answers:
-        outcome, meaning = Outcome.UNKNOWN, "the keys could not be heard"
-    told = labelled(result.advice) if result.advice is not None else ()
-    reports = (one for one in result.details.values() if isinstance(one, KeybedReport))
-    return ResultView(
-        step.title,
-        outcome.name,
-        meaning,
-        (*(("Found", verdict.evidence) for verdict in result.verdicts), *told),
-        keybed=next(reports, None),
-    )
-
-
-def summary_view(run: Run) -> ResultView:
-    """Return how a whole procedure ended."""
-    counts = {mark: run.marks.count(mark) for mark in WORDS}
-    told = ", ".join(f"{counts[mark]} {word}" for mark, word in WORDS.items() if counts[mark])
-    backups = [state.backup for state in run.states if state.backup]
-    skipped = tuple(
-        f"skipped: {step.title} - {state.reason}"
-        for step, state in zip(run.procedure.steps, run.states, strict=True)
-        if state.mark is Mark.OVERRIDDEN
-    )
-    return ResultView(
-        run.procedure.title,
-        run.outcome_word,
-        RUN_MEANINGS.get(run.outcome_word, "steps are still open"),
-        (("Steps", told), ("Safe", "Every step is in the journal, with its evidence.")),
-        backup=backups[0] if backups else "",
-        notes=skipped,
-    )
-
-
-class TransferLog:
-    """Follows the progress of one operation and keeps the phases that are over."""
-
-    def __init__(self, title: str) -> None:
-        self.view = TransferView(title)
-
-    def after(self, progress: Progress) -> TransferView:
-        """Return the view after `progress`."""
-        view = self.view
-        finished = view.finished_phases
-        if view.phase and view.phase != progress.phase:
-            size = f": {view.total:,} bytes" if view.total else ""
-            finished = (*finished, f"done  {view.phase}{size}")
-        self.view = replace(
-            view,
-            phase=progress.phase,
-            done=progress.done,
-            total=progress.total,
-            seconds_left=progress.seconds_left,
-            reply=progress.note or view.reply,
-            keybed=progress.keybed,
-            finished_phases=finished,
-        )
-        return self.view
 
 
 def later_need(procedure: Procedure, step: Step) -> str:

@@ -10,20 +10,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from m1tui.advice import Advice, Trouble
-from m1tui.app.snapshots import Live, ProcedureCard, Shelf, Unfinished
-from m1tui.engine import Diagnosis, Instrument, diagnose, find_instrument
+from m1tui.advice import Trouble
+from m1tui.app.livestate import live_state, sketched
+from m1tui.app.preferences import Preferences
+from m1tui.app.shadow import Known
+from m1tui.app.shelf import (
+    KEPT,
+    card_of,
+    not_there,
+    nothing_found,
+    other_kind,
+    rehearsed,
+    unfinished_of,
+)
+from m1tui.app.snapshots import Live, Shelf
+from m1tui.engine import Instrument, diagnose, find_instrument
 from m1tui.link import Link, LinkLost
 from m1tui.link.ports import PortInfo, list_ports, open_port
+from m1tui.link.rehearsal import Rehearsal
 from m1tui.options import Options
-from m1tui.procedures import Journal, Procedure, UnfinishedRun, load_library, unfinished
+from m1tui.procedures import Journal, Procedure, load_library, unfinished
 from m1tui.store import Store
 from m1tui.sysex import ModeData
+from m1tui.virtual.settings import Model
 
 REHEARSED = "virtual:healthy"
 """The port of the virtual M1 that stands in where no instrument is found."""
-KEPT = "virtual"
-"""The port that goes on with the virtual M1 as it was left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,38 @@ class Workbench:
         self._procedures = procedures
         self._refused: tuple[str, ...] = ()
         self._live = Live()
+        self._mode: ModeData | None = None
+        self.preferences = Preferences(store.data_dir)
+
+    @property
+    def rehearsal(self) -> Rehearsal | None:
+        """Return the hands on a virtual M1, None for a real one or none."""
+        return self.instrument.link.rehearsal if self.instrument is not None else None
+
+    @property
+    def rack(self) -> bool:
+        """Whether the instrument is an M1R: a virtual one by itself, a real one as told."""
+        return self._live.rack if self.rehearsal is not None else self.preferences.rack
+
+    def known(self) -> Known:
+        """Return what is known of the instrument, for a shadow of it."""
+        model = Model.M1R if self.rack else Model.M1
+        instrument = self.instrument
+        if instrument is None:
+            return Known(model)
+        diagnosis = instrument.diagnosis
+        return Known(
+            model,
+            self._mode,
+            diagnosis.channel if diagnosis is not None else None,
+            diagnosis.exclusive if diagnosis is not None else None,
+            instrument.memory,
+        )
+
+    async def press(self, keys: str) -> None:
+        """Press keys on a virtual M1's panel; a real one has its own."""
+        if self.rehearsal is not None:
+            await self.rehearsal.press(keys)
 
     @property
     def busy(self) -> bool:
@@ -93,7 +137,9 @@ class Workbench:
             if self.options.transcript is not None:
                 instrument.link.transcript.stream_to(self.options.transcript)
             self.instrument = instrument
-            self._live = replace(live_state(instrument, instrument.diagnosis, None), summary="...")
+            self._mode = None
+            unasked = replace(live_state(instrument, instrument.diagnosis, None), summary="...")
+            self._live = self._seen(unasked)
             return Opened(self._live, notice)
 
     async def diagnose(self) -> Live:
@@ -137,20 +183,29 @@ class Workbench:
 
     async def _look(self, instrument: Instrument) -> Live:
         try:
-            mode = await instrument.mode_data()
+            mode = self._mode = await instrument.mode_data()
             diagnosis = instrument.diagnosis
             if mode is not None and (diagnosis is None or not diagnosis.ready):
                 diagnosis = await diagnose(instrument, channel=self.options.channel)
         except LinkLost:
             await self._let_go()
             return replace(self._live, mode="", summary="link lost: press l on home")
-        return live_state(instrument, diagnosis, mode)
+        return self._seen(live_state(instrument, diagnosis, mode))
+
+    def _seen(self, live: Live) -> Live:
+        """Return the snapshot of a real instrument with what its owner says of it."""
+        return live if live.rehearsal else replace(live, rack=self.preferences.rack)
 
     def sketch(self) -> Live:
-        """Return what is known with a virtual M1's display as it is now, asking nothing."""
-        if self.instrument is not None and self.instrument.link.rehearsal is not None:
-            hands = self.instrument.link.rehearsal
-            self._live = replace(self._live, display=hands.display(), power=hands.state())
+        """Return what is known with a virtual M1's panel as it is now, asking nothing."""
+        if self.rehearsal is not None:
+            self._live = sketched(self._live, self.rehearsal)
+        return self._live
+
+    def toggle_rack(self) -> Live:
+        """Take the instrument for an M1R, or no longer; kept for the next start."""
+        self.preferences.keep(rack=not self.preferences.rack)
+        self._live = self._seen(self._live)
         return self._live
 
     def shelf(self) -> Shelf:
@@ -166,6 +221,7 @@ class Workbench:
             tuple(unfinished_of(run) for run in runs),
             str(self.store.backups_folder),
             len(self.store.backups()),
+            self.preferences.place,
             self._refused,
         )
 
@@ -175,6 +231,7 @@ class Workbench:
         procedure = self.procedures.get(procedure_id)
         if procedure is None:
             raise Trouble(not_there(procedure_id))
+        self.preferences.keep(place=procedure_id)
         return Journal.begin(
             self.store.journal_folder,
             procedure,
@@ -194,109 +251,3 @@ class Workbench:
             opened.close()
             raise Trouble(other_kind(begun_on, here))
         return opened
-
-
-def rehearsed(port: str) -> bool:
-    """Tell whether `port` leads to a virtual M1 in this program."""
-    return port.partition(":")[0] == KEPT
-
-
-def not_there(procedure_id: str) -> Advice:
-    """Return that an answer led to a procedure that is not there."""
-    return Advice(
-        happened=f'There is no procedure "{procedure_id}" to go on with.',
-        safe="What was done before is saved.",
-        cause="A file of procedures names one that was moved, or that cannot be used.",
-        next_step="`m1tui procedures check FILE` tells what is wrong with a file.",
-    )
-
-
-def other_kind(begun_on: str, here: str) -> Advice:
-    """Return why a run that was begun on one kind of instrument is not resumed on another."""
-    virtual = "a rehearsal on a virtual M1"
-    was = virtual if rehearsed(begun_on) else f"work on a real M1, on {begun_on}"
-    now = virtual if rehearsed(here) else f"a real M1, on {here}"
-    port = KEPT if rehearsed(begun_on) else begun_on
-    return Advice(
-        happened=f"That run is {was}; open now is {now}.",
-        safe="Nothing was changed; the run stays as it is.",
-        next_step=f"Start m1tui with --port {port} to go on with it.",
-    )
-
-
-def nothing_found(ports: list[PortInfo]) -> str:
-    """Return what a person has to know when no M1 answered on any of `ports`."""
-    tried = ", ".join(info.name for info in ports)
-    warnings = "".join(f" {info.warning}" for info in ports if info.warning)
-    where = f"No M1 answers on {tried}.{warnings}" if ports else "No MIDI interface was found."
-    return (
-        f"{where} This is a rehearsal on a virtual M1: nothing can be lost. "
-        "Connect an M1 both ways, switch it on, and press l."
-    )
-
-
-def live_state(instrument: Instrument, diagnosis: Diagnosis | None, mode: ModeData | None) -> Live:
-    """Return the snapshot of an instrument, what is unknown left out."""
-    identity = diagnosis.identity if diagnosis is not None else None
-    hands = instrument.link.rehearsal
-    live = Live(
-        model=identity.model if identity is not None else "",
-        link=instrument.link.title,
-        rehearsal=hands is not None,
-        summary="" if mode is not None and diagnosis and diagnosis.ready else summary(diagnosis),
-    )
-    if mode is not None:
-        live = replace(
-            live,
-            channel=instrument.channel + 1,
-            mode=mode.mode.label if mode.mode is not None else "",
-            allocation=mode.allocation.label if mode.allocation is not None else "",
-            card=f"card {mode.card.value}",
-        )
-    if hands is not None:
-        return replace(
-            live,
-            display=hands.display(),
-            display_label="the virtual M1's display",
-            power=hands.state(),
-        )
-    rom = f" #{identity.rom:02d}" if identity is not None and identity.rom is not None else ""
-    greeting = f"KORG Music Workstation M1{rom}" if identity is not None else ""
-    told = "  ".join(part for part in (live.mode, live.allocation, live.summary) if part)
-    return replace(live, display=(greeting, told))
-
-
-def summary(diagnosis: Diagnosis | None) -> str:
-    """Return in a few words why the instrument is not ready."""
-    if diagnosis is None or diagnosis.ready:
-        return "no answer"
-    return diagnosis.summary
-
-
-def card_of(procedure: Procedure) -> ProcedureCard:
-    """Return a procedure as home lists it."""
-    return ProcedureCard(
-        procedure.id,
-        procedure.title,
-        procedure.group,
-        procedure.purpose,
-        procedure.minutes,
-        procedure.tools,
-        procedure.risk,
-        len(procedure.steps),
-    )
-
-
-def unfinished_of(run: UnfinishedRun) -> Unfinished:
-    """Return a run as home offers to resume it."""
-    procedure = run.header.procedure
-    return Unfinished(
-        run.path,
-        procedure.id,
-        procedure.title,
-        run.run.position + 1,
-        len(procedure.steps),
-        run.run.current.title,
-        run.header.started[:16].replace("T", " "),
-        rehearsed(run.header.port),
-    )

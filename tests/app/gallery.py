@@ -14,6 +14,7 @@ from textual.screen import Screen
 from m1tui.app.guarded import GuardedApp
 from m1tui.app.look import WIDTHS, Look, dress, terminal_colours
 from m1tui.app.snapshots import (
+    Errand,
     Evidence,
     Live,
     ProcedureCard,
@@ -70,6 +71,8 @@ SHELF = Shelf(
     2,
 )
 
+KEYS = ("GLOBAL", "5", "+", "UP", "D", "UP", "F", "UP", "H", "UP")
+
 STEP = StepView(
     "Replace the internal battery",
     4,
@@ -85,8 +88,10 @@ STEP = StepView(
     "keys",
     "This sets all four filters to ENA.",
     warning="Do not switch the M1 off now.",
-    keys=("GLOBAL", "5", "+", "UP", "D", "UP", "F", "UP", "H", "UP"),
-    display=("MIDI FILTERING", "PROG:ENA  AFTT:ENA  CTRL:ENA  EXCL:ENA"),
+    keys=KEYS,
+    marked=tuple(frozenset((key,)) for key in KEYS),
+    expected=(("GLOBAL 0-1 TUNE", ""),) * 4
+    + (("GLOBAL 5-2 MIDI FILTERING", "PROG:ENA  AFTT:???  CTRL:???  EXCL:???"),) * 7,
     checks=("exclusive-enabled",),
     evidence=(
         Evidence(
@@ -144,6 +149,7 @@ class Gallery(GuardedApp):
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = WIDTHS
     live: reactive[Live] = reactive(LIVE)
+    errand: reactive[Errand | None] = reactive(None)
 
     def __init__(self, look: Look = Look.FULL, *, console: bool = False) -> None:
         super().__init__(css_path=assets_folder() / "m1tui.tcss", ansi_color=terminal_colours(look))

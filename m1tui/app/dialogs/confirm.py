@@ -1,4 +1,4 @@
-"""A question with two answers, of which No is the default."""
+"""A question with two answers, of which the harmless one is the default."""
 
 from __future__ import annotations
 
@@ -13,16 +13,25 @@ from m1tui.app.widgets.menu import Item, Menu
 
 
 class ConfirmDialog(ModalScreen[bool]):
-    """Dismissed with True for yes alone; Enter at once, Esc and n all say no."""
+    """Dismissed with True for yes alone; Esc and n say no, and Enter at once unless harmless."""
 
     BINDINGS = [
         Binding("y", "dismiss(True)", show=False),
         Binding("n,escape,q", "dismiss(False)", show=False),
     ]
 
-    def __init__(self, title: str, question: str, yes: str = "Yes", no: str = "No") -> None:
-        """Ask `question` under `title`; `yes` and `no` word the two answers."""
+    def __init__(
+        self,
+        title: str,
+        question: str,
+        yes: str = "Yes",
+        no: str = "No",
+        *,
+        harmless: bool = False,
+    ) -> None:
+        """Ask `question` under `title`; `yes` and `no` word the answers, yes first if harmless."""
         super().__init__()
+        self._harmless = harmless
         self._texts = title, question
         self._answers = yes, no
 
@@ -33,7 +42,8 @@ class ConfirmDialog(ModalScreen[bool]):
             box.border_title = plain(title)
             yield Static(plain(question), markup=False)
             menu = Menu()
-            menu.items = (Item("no", f"{no} (n)"), Item("yes", f"{yes} (y)"))
+            items = (Item("no", f"{no} (n)"), Item("yes", f"{yes} (y)"))
+            menu.items = items[::-1] if self._harmless else items
             yield menu
 
     def on_mount(self) -> None:

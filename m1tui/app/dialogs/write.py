@@ -12,7 +12,6 @@ from textual.widgets import Input, Static
 
 from m1tui.app.look import LAMP
 from m1tui.app.text import plain
-from m1tui.procedures import Field
 
 
 class WriteDialog(ModalScreen[str | None]):
@@ -101,25 +100,5 @@ def word_dialog(title: str, word: str) -> WriteDialog:
         title,
         f"This cannot be undone. Type {word} to go on.",
         hint="Enter goes on. Esc goes back; nothing is done.",
-        complaint=complaint,
-    )
-
-
-def value_dialog(step: str, field: Field) -> WriteDialog:
-    """Return the dialog for one value of a step: it takes what the field takes."""
-
-    def complaint(written: str) -> str:
-        try:
-            field.taken(written)
-        except ValueError as error:
-            return str(error)
-        return ""
-
-    rule = f"\n\nPossible: {field.rule}." if field.rule else ""
-    return WriteDialog(
-        step,
-        f"{field.label}{rule}",
-        hint="Enter takes it. Esc goes back.",
-        written=field.preset,
         complaint=complaint,
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.reactive import reactive
@@ -11,6 +9,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from m1tui.app.look import ACCENT, FAINT, LAMP, STRONG
+from m1tui.app.messages import ProcedureChosen, RackToggled, RunChosen
 from m1tui.app.snapshots import Live, ProcedureCard, Shelf, Unfinished
 from m1tui.app.text import plain
 from m1tui.app.widgets.hanging import Hanging, Paragraph
@@ -18,9 +17,6 @@ from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.liveline import LiveLine
 from m1tui.app.widgets.menu import Item, Menu
 from m1tui.app.widgets.plate import FrontPlate
-
-if TYPE_CHECKING:
-    from m1tui.app.app import M1App
 
 RESUME = "resume:"
 """What stands before a journal's name in the key of an unfinished run."""
@@ -30,7 +26,9 @@ class HomeScreen(Screen[None]):
     """Where the program begins, and comes back to after each procedure."""
 
     BINDINGS = [
-        Binding("l", "look_again", "look for the M1 again"),
+        Binding("l", "app.look_again", "look for the M1 again"),
+        Binding("p", "app.panel", "panel"),
+        Binding("m", "toggle_rack", "M1R"),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
         Binding("q", "app.leave", "quit"),
     ]
@@ -39,8 +37,6 @@ class HomeScreen(Screen[None]):
     """What can be done and resumed."""
     notice: reactive[str] = reactive("", repaint=False)
     """What a person has to know about the link, for example that this is a rehearsal."""
-
-    app: M1App
 
     def compose(self) -> ComposeResult:
         yield FrontPlate()
@@ -69,7 +65,11 @@ class HomeScreen(Screen[None]):
         widget.set_class(bool(told), "told")
 
     def watch_shelf(self, shelf: Shelf) -> None:
-        self.query_one(Menu).items = menu_items(shelf)
+        menu = self.query_one(Menu)
+        first = not menu.items
+        menu.items = menu_items(shelf)
+        if first and not shelf.unfinished:
+            menu.go_to(shelf.place)
         self._tell()
         count = f"{shelf.backups} backup{'' if shelf.backups == 1 else 's'} in "
         self.query_one("#folder", Static).update(plain(count + shelf.backups_folder))
@@ -79,13 +79,13 @@ class HomeScreen(Screen[None]):
 
     def on_menu_chosen(self, event: Menu.Chosen) -> None:
         if event.key.startswith(RESUME):
-            self.app.resume_run(event.key.removeprefix(RESUME))
+            self.post_message(RunChosen(event.key.removeprefix(RESUME)))
         else:
-            self.app.begin_run(event.key)
+            self.post_message(ProcedureChosen(event.key))
 
-    def action_look_again(self) -> None:
-        """Close the link and look for an M1 from the beginning."""
-        self.app.lookout.connect()
+    def action_toggle_rack(self) -> None:
+        """Take the instrument for an M1R, or no longer."""
+        self.post_message(RackToggled())
 
     def _detail(self, key: str) -> tuple[Paragraph, ...]:
         for run in self.shelf.unfinished:
@@ -131,9 +131,13 @@ def procedure_detail(card: ProcedureCard) -> tuple[Paragraph, ...]:
     return (
         Paragraph("", "", (card.purpose,)),
         Paragraph("Risk   ", LAMP, (card.risk,)),
-        Paragraph("Time   ", FAINT, (f"{card.minutes} minutes, {card.steps} steps",)),
-        Paragraph("Tools  ", FAINT, (", ".join(card.tools) or "none",)),
+        Paragraph("Needs  ", FAINT, (needs_of(card),)),
     )
+
+
+def needs_of(card: ProcedureCard) -> str:
+    """Return the time and the tools that a procedure needs."""
+    return "; ".join((f"{card.minutes} minutes, {card.steps} steps", *card.tools))
 
 
 def unfinished_detail(run: Unfinished) -> tuple[Paragraph, ...]:

@@ -15,7 +15,6 @@ from m1tui.app.text import plain
 from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
-from m1tui.app.widgets.keybed import KeybedDrawing
 
 STYLES = {"Safe": LIT, "Now": ACCENT}
 """Labels that stand out from the others."""
@@ -52,10 +51,6 @@ class ResultScreen(Screen[None]):
             yield Hanging(sentences_of(view))
             if view.differences:
                 yield Static(differences_of(view), markup=False)
-            if view.keybed is not None:
-                drawing = KeybedDrawing()
-                drawing.report = view.keybed
-                yield drawing
             yield Hanging(remarks_of(view))
         yield KeyBar()
 

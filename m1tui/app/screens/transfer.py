@@ -18,7 +18,6 @@ from m1tui.app.snapshots import TransferView
 from m1tui.app.text import plain, prose
 from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.keybar import KeyBar
-from m1tui.app.widgets.keybed import KeybedDrawing
 from m1tui.app.widgets.meter import Meter
 
 
@@ -45,7 +44,6 @@ class TransferScreen(Screen[None]):
             yield Display(label="m1tui, not the M1's display")
             yield Meter()
             yield Static(id="reply", markup=False)
-            yield KeybedDrawing()
             yield Static(id="phases", markup=False)
             yield Static(id="cancelling", markup=False)
         yield KeyBar()
@@ -61,8 +59,6 @@ class TransferScreen(Screen[None]):
         self.query_one(Display).lines = (view.phase, self._figures(view))
         self.query_one(Meter).percent = view.percent
         self.query_one(Meter).visible = bool(view.total)
-        drawing = self.query_one(KeybedDrawing)
-        drawing.report, drawing.display = view.keybed, view.keybed is not None
         if view.reply != before.reply or view is before:
             reply = Content.assemble(("M1 says  ", FAINT), prose(view.reply or "nothing yet"))
             self.query_one("#reply", Static).update(reply)

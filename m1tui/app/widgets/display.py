@@ -20,6 +20,8 @@ class Display(Widget):
 
     lines: reactive[tuple[str, str]] = reactive(BLANK_DISPLAY, repaint=False)
     """What stands in the display; longer lines are cut."""
+    cursor: reactive[tuple[int, int] | None] = reactive(None)
+    """Line and column of the cursor, None where it is not known or not there."""
     label: reactive[str] = reactive("a sketch")
     """What the drawing is, in the frame's top edge."""
 
@@ -50,4 +52,9 @@ class Display(Widget):
 
     def render(self) -> Content:
         """Return the two lines, each filled to its 40 columns and lit."""
-        return Content.styled("\n".join(fit(line, COLUMNS) for line in self.lines), GLASS)
+        glass = Content.styled("\n".join(fit(line, COLUMNS) for line in self.lines), GLASS)
+        if self.cursor is None:
+            return glass
+        line, column = self.cursor
+        place = line * (COLUMNS + 1) + column
+        return glass.stylize("reverse", place, place + 1)

@@ -1,60 +1,88 @@
-"""The 61 keys as a drawing in two rows, each key with a sign for what was heard of it."""
+"""The 61 keys as a drawing, each with a letter for what was heard of it; the bad ones by name."""
 
 from __future__ import annotations
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
-from m1tui.engine.keybed import KeybedReport, KeyReading, KeyState
+from m1tui.app.text import fit
+from m1tui.engine.keybed import KEYS, KeybedReport, KeyReading, KeyState, names_of
 
 SIGNS = {
-    KeyState.SILENT: (".", FAINT),
-    KeyState.STUCK: ("!", LAMP),
-    KeyState.ONCE: ("1", ACCENT),
-    KeyState.ONE_VELOCITY: ("=", LAMP),
     KeyState.GOOD: ("o", LIT),
+    KeyState.SILENT: ("S", LAMP),
+    KeyState.STUCK: ("K", LAMP),
+    KeyState.ONE_VELOCITY: ("V", LAMP),
+    KeyState.ONCE: ("1", ACCENT),
 }
 """The sign of a key's state, and its colour."""
 
-LEGEND = "   ".join(f"{sign} {state.value}" for state, (sign, _) in SIGNS.items())
+NOT_YET = (".", FAINT)
+"""A key that was not heard, while there is still time."""
+
+LEGEND = "o good  S silent  K stuck  V one velocity  1 struck once  . not yet played"
+
+UNTOUCHED = KeybedReport(tuple(KeyReading(note) for note in KEYS))
+"""Before anything was heard."""
 
 WIDE = 2
 """Columns of a white key; a black one stands between two."""
 
 
 class KeybedDrawing(Widget):
-    """Black keys over white ones, the C's named beneath."""
+    """Black keys over white ones, the C's named beneath, then what is wrong in words."""
 
-    report: reactive[KeybedReport | None] = reactive(None, layout=True)
-    """What was heard of the keys, None while they are not tested."""
+    report: reactive[KeybedReport] = reactive(UNTOUCHED, layout=True)
+    """What was heard of the keys."""
+    over: reactive[bool] = reactive(False, layout=True)
+    """Whether the test is over, so that a key that was not heard is silent."""
 
     def render(self) -> Content:
-        """Return four rows, or nothing."""
-        if self.report is None:
-            return Content("")
-        rows = (black_row(self.report.keys), white_row(self.report.keys), names(self.report.keys))
-        return Content("\n").join([*rows, Content.styled(LEGEND, FAINT)])
+        """Return the drawing, its legend, and the keys that are not good by name."""
+        return Content("\n").join(self._lines())
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the rows that are needed."""
+        return len(self._lines())
+
+    def _lines(self) -> list[Content]:
+        keys = self.report.keys
+        rows = [self._black_row(keys), self._white_row(keys), c_names(keys)]
+        rows.append(Content.styled(LEGEND, FAINT))
+        return rows + (self._named() if self.over else [])
+
+    def _named(self) -> list[Content]:
+        width = max(20, self.size.width)
+        return [
+            Content.styled(fit(f"{SIGNS[state][0]} {state.value}: {names_of(found)}", width), LAMP)
+            for state in (KeyState.SILENT, KeyState.STUCK, KeyState.ONE_VELOCITY, KeyState.ONCE)
+            if (found := self.report.of(state))
+        ]
+
+    def _white_row(self, keys: tuple[KeyReading, ...]) -> Content:
+        white = [self._sign(key) for key in keys if not key.black]
+        return Content(" " * (WIDE - 1)).join(white)
+
+    def _black_row(self, keys: tuple[KeyReading, ...]) -> Content:
+        """Return the black keys, each over the gap behind the white key below it."""
+        parts: list[Content] = []
+        for key, following in zip(keys, (*keys[1:], None), strict=True):
+            if not key.black:
+                black = following is not None and following.black
+                sign = self._sign(following) if black and following else Content(" ")
+                parts += [Content(" "), sign]
+        return Content("").join(parts)
+
+    def _sign(self, key: KeyReading) -> Content:
+        waits = key.state is KeyState.SILENT and not self.over
+        text, style = NOT_YET if waits else SIGNS[key.state]
+        return Content.styled(text, style)
 
 
-def white_row(keys: tuple[KeyReading, ...]) -> Content:
-    """Return the white keys, each with a column behind it."""
-    return Content.assemble(*(part for key in keys if not key.black for part in (sign(key), " ")))
-
-
-def black_row(keys: tuple[KeyReading, ...]) -> Content:
-    """Return the black keys, each over the gap behind the white key below it."""
-    parts: list[Content] = []
-    for index, key in enumerate(keys):
-        if not key.black:
-            following = keys[index + 1] if index + 1 < len(keys) else None
-            black = following is not None and following.black
-            parts.append(Content(" ") + (sign(following) if black and following else Content(" ")))
-    return Content("").join(parts)
-
-
-def names(keys: tuple[KeyReading, ...]) -> Content:
+def c_names(keys: tuple[KeyReading, ...]) -> Content:
     """Return the names of the C's, each under its key."""
     white = [key for key in keys if not key.black]
     row = [" "] * (len(white) * WIDE + WIDE)
@@ -62,9 +90,3 @@ def names(keys: tuple[KeyReading, ...]) -> Content:
         if key.name.startswith("C"):
             row[index * WIDE : index * WIDE + len(key.name)] = key.name
     return Content.styled("".join(row).rstrip(), FAINT)
-
-
-def sign(key: KeyReading) -> Content:
-    """Return the sign of one key's state."""
-    text, style = SIGNS[key.state]
-    return Content.styled(text, style)

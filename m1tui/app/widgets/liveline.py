@@ -21,7 +21,8 @@ class LiveLine(Widget):
         """Return the line, what is unknown left out."""
         live = self.live
         parts = [Content.styled("REHEARSAL", ACCENT)] if live.rehearsal else []
-        parts += [Content(harmless(live.model))] if live.model else []
+        model = "M1R" if live.rack and live.model == "M1" else live.model
+        parts += [Content(harmless(model))] if model else []
         parts += [Content(f"ch {live.channel}")] if live.channel is not None else []
         parts += [Content(harmless(p)) for p in (live.mode, live.allocation, live.card) if p]
         parts += [Content.styled(harmless(live.summary), LAMP)] if live.summary else []

@@ -103,6 +103,17 @@ class Menu(Widget, can_focus=True):
             place = usable.index(self.cursor) + lines
             self.cursor = usable[max(0, min(len(usable) - 1, place))]
 
+    def go_to(self, key: str) -> None:
+        """Make the line of that key the current one, if there is one."""
+        for index, item in enumerate(self.items):
+            if item.usable and item.key == key:
+                self.cursor = index
+
+    def choose(self, key: str) -> None:
+        """Choose the line of that key, if it can be."""
+        if any(item.key == key and item.usable for item in self.items):
+            self.post_message(self.Chosen(self, key))
+
     def action_choose(self) -> None:
         """Choose the current line."""
         if self.current:

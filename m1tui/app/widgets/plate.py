@@ -33,6 +33,7 @@ class FrontPlate(Widget):
         self.query_one(".lamps", Static).update(self._lamps(live))
         display = self.query_one(Display)
         display.lines, display.label = live.display, live.display_label
+        display.cursor = live.cursor
 
     def _nameplate(self, live: Live) -> Content:
         second = ("REHEARSAL", ACCENT) if live.rehearsal else ("", "")

@@ -1,0 +1,75 @@
+"""The values of a step: one line for each, with what may be typed there."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from m1tui.app.look import FAINT, LAMP
+from m1tui.app.text import plain
+from m1tui.procedures import Field
+
+HINT = "Enter goes on to the next, and takes them all at the last. Esc goes back."
+
+
+class FormDialog(ModalScreen[dict[str, str] | None]):
+    """Dismissed with what was typed, by the fields' names, or None when left by Esc."""
+
+    BINDINGS = [
+        Binding("escape", "dismiss(None)", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, title: str, fields: tuple[Field, ...]) -> None:
+        """Ask for `fields` under `title`; what is preset stands there already."""
+        super().__init__()
+        self._title, self._fields = title, fields
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog form") as box:
+            box.border_title = plain(self._title)
+            for field in self._fields:
+                rule = f" ({field.rule})" if field.rule else ""
+                yield Static(plain(f"{field.label}{rule}"), classes="label", markup=False)
+                line = Input(field.preset, id=f"value-{field.name}", max_length=200)
+                line.cursor_blink = False
+                yield line
+            yield Static(plain(HINT, FAINT), classes="hint", markup=False)
+
+    def on_mount(self) -> None:
+        self.query(Input).first().focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if self._complain(event.input):
+            return
+        if event.input is self.query(Input).last():
+            self._take()
+        else:
+            self.screen.focus_next()
+
+    def _take(self) -> None:
+        """Give back all values, or go to the first that cannot be taken."""
+        for line in self.query(Input):
+            if self._complain(line):
+                line.focus()
+                return
+        self.dismiss({field.name: self._line(field).value.strip() for field in self._fields})
+
+    def _complain(self, line: Input) -> bool:
+        """Say what is wrong with a line; return whether anything is."""
+        field = next(each for each in self._fields if self._line(each) is line)
+        try:
+            field.taken(line.value)
+        except ValueError as error:
+            self.query_one(".hint", Static).update(plain(str(error), LAMP))
+            return True
+        self.query_one(".hint", Static).update(plain(HINT, FAINT))
+        return False
+
+    def _line(self, field: Field) -> Input:
+        return self.query_one(f"#value-{field.name}", Input)

@@ -1,0 +1,87 @@
+"""Panel: the virtual M1's front panel, whose keys can be pressed by keyboard and by mouse."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from m1tui.app.look import ACCENT, FAINT, LIT
+from m1tui.app.messages import KeysPressed, SketchNeeded
+from m1tui.app.snapshots import Errand, Live
+from m1tui.app.text import plain, prose
+from m1tui.app.widgets.display import Display
+from m1tui.app.widgets.keybar import KeyBar
+from m1tui.app.widgets.keycaps import KeyCaps
+from m1tui.app.widgets.liveline import LiveLine
+from m1tui.app.widgets.panelkeys import HANDLES, PanelKeys
+
+LOOK_SECONDS = 0.5
+"""Between two looks at a display that may change by itself, as when a song plays."""
+
+
+class PanelScreen(Screen[None]):
+    """The display, every key with the computer's key under it, and what is to be done here."""
+
+    BINDINGS = [
+        *(Binding(handle, f"press('{key}')", show=False) for key, handle in HANDLES.items()),
+        Binding("equals_sign", "press('+')", show=False),
+        Binding("escape,p,q,enter", "dismiss", "back", key_display="Esc"),
+        Binding("question_mark", "app.help", "help", key_display="?"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield Static(plain("The virtual M1's front panel: a sketch"), classes="title", markup=False)
+        with Vertical(id="front"):
+            yield Display(label="a sketch")
+            yield PanelKeys(handles=True)
+        yield Static(id="errand", markup=False)
+        yield KeyCaps()
+        yield Static(id="heard", markup=False)
+        yield LiveLine()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.watch(self.app, "live", self._live_changed)
+        self.watch(self.app, "errand", self._errand_changed)
+        self.set_interval(LOOK_SECONDS, lambda: self.post_message(SketchNeeded()))
+
+    def _live_changed(self, live: Live) -> None:
+        self.query_one(LiveLine).live = live
+        display, keys = self.query_one(Display), self.query_one(PanelKeys)
+        display.lines, display.cursor = live.display, live.cursor
+        keys.lamps, keys.rack = live.lamps, live.rack
+
+    def _errand_changed(self, errand: Errand | None) -> None:
+        caps = self.query_one(KeyCaps)
+        caps.set_class(errand is None or not errand.keys, "empty")
+        self.query_one("#errand", Static).update(title_of(errand))
+        self.query_one("#heard", Static).update(heard_of(errand))
+        self.query_one(PanelKeys).marked = errand.marked if errand is not None else frozenset()
+        if errand is not None:
+            caps.keys, caps.pressed = errand.keys, errand.pressed
+
+    def action_press(self, key: str) -> None:
+        """Press a key of the panel."""
+        self.post_message(KeysPressed(key))
+
+    def on_panel_keys_pressed(self, event: PanelKeys.Pressed) -> None:
+        event.stop()
+        self.post_message(KeysPressed(event.key))
+
+
+def title_of(errand: Errand | None) -> Content:
+    """Return what is to be done at the panel."""
+    if errand is None:
+        return Content.styled("No procedure is under way: press what you like.", FAINT)
+    return Content.styled(prose(errand.title), ACCENT)
+
+
+def heard_of(errand: Errand | None) -> Content:
+    """Return what the program hears meanwhile, or has found."""
+    if errand is None:
+        return Content("")
+    return Content("\n").join(Content.styled(prose(line), LIT) for line in errand.heard[:4])

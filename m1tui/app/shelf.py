@@ -1,0 +1,88 @@
+"""Turns procedures, runs and ports into what home shows, and into why something cannot be."""
+
+from __future__ import annotations
+
+from m1tui.advice import Advice
+from m1tui.app.snapshots import ProcedureCard, Unfinished
+from m1tui.link.ports import PortInfo
+from m1tui.procedures import Procedure, UnfinishedRun
+
+KEPT = "virtual"
+"""The port that goes on with the virtual M1 as it was left."""
+
+
+def card_of(procedure: Procedure) -> ProcedureCard:
+    """Return a procedure as home lists it."""
+    return ProcedureCard(
+        procedure.id,
+        procedure.title,
+        procedure.group,
+        procedure.purpose,
+        procedure.minutes,
+        procedure.tools,
+        procedure.risk,
+        len(procedure.steps),
+    )
+
+
+def unfinished_of(run: UnfinishedRun) -> Unfinished:
+    """Return a run as home offers to resume it."""
+    procedure = run.header.procedure
+    return Unfinished(
+        run.path,
+        procedure.id,
+        procedure.title,
+        run.run.position + 1,
+        len(procedure.steps),
+        run.run.current.title,
+        run.header.started[:16].replace("T", " "),
+        rehearsed(run.header.port),
+    )
+
+
+def rehearsed(port: str) -> bool:
+    """Tell whether `port` leads to a virtual M1 in this program."""
+    return port.partition(":")[0] == KEPT
+
+
+def not_there(procedure_id: str) -> Advice:
+    """Return that an answer led to a procedure that is not there."""
+    return Advice(
+        happened=f'There is no procedure "{procedure_id}" to go on with.',
+        safe="What was done before is saved.",
+        cause="A file of procedures names one that was moved, or that cannot be used.",
+        next_step="`m1tui procedures check FILE` tells what is wrong with a file.",
+    )
+
+
+def other_kind(begun_on: str, here: str) -> Advice:
+    """Return why a run that was begun on one kind of instrument is not resumed on another."""
+    virtual = "a rehearsal on a virtual M1"
+    was = virtual if rehearsed(begun_on) else f"work on a real M1, on {begun_on}"
+    now = virtual if rehearsed(here) else f"a real M1, on {here}"
+    port = KEPT if rehearsed(begun_on) else begun_on
+    return Advice(
+        happened=f"That run is {was}; open now is {now}.",
+        safe="Nothing was changed; the run stays as it is.",
+        next_step=f"Start m1tui with --port {port} to go on with it.",
+    )
+
+
+def nothing_found(ports: list[PortInfo]) -> str:
+    """Return what a person has to know when no M1 answered on any of `ports`."""
+    tried = ", ".join(info.name for info in ports)
+    warnings = "".join(f" {info.warning}" for info in ports if info.warning)
+    where = f"No M1 answers on {tried}.{warnings}" if ports else "No MIDI interface was found."
+    return (
+        f"{where} This is a rehearsal on a virtual M1: nothing can be lost. "
+        "Connect an M1 both ways, switch it on, and press l."
+    )
+
+
+def no_link() -> Advice:
+    """Return that there is nothing to perform a step with."""
+    return Advice(
+        happened="There is no link to an instrument.",
+        safe="Nothing was sent; all that was done before is saved.",
+        next_step="Leave with q, connect the M1, press l on home, and resume there.",
+    )

@@ -1,0 +1,175 @@
+"""The keys of the front panel, drawn where they sit under the display; a sketch of its layout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from textual import events
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from m1tui.app.look import ACCENT, FAINT, LAMP
+
+LETTERS = "ABCDEFGH"
+LETTER_COLUMNS = 5
+"""Each of the keys A-H owns five columns of the display."""
+DISPLAY_EDGE = 2
+"""Columns between a display's frame and its first character."""
+
+SHORT = {"EDIT-COMBI": "E-COMBI", "EDIT-PROG": "E-PROG"}
+"""What a keycap says where the key's whole name is too long."""
+
+HANDLES: Mapping[str, str] = {
+    "INT": "f1", "COMBI": "f2", "PROG": "f3", "SEQ": "f4",
+    "CARD": "f5", "EDIT-COMBI": "f6", "EDIT-PROG": "f7", "GLOBAL": "f8",
+    "UP": "up", "DOWN": "down", "+": "plus", "-": "minus",
+    "COMPARE": "o", "BANK-HOLD": "k", "REC": "r", "START/STOP": "s",
+    **{letter: letter.lower() for letter in LETTERS},
+    **{digit: digit for digit in "0123456789"},
+}  # fmt: skip
+"""The computer's key for each key of the panel, in Textual's names."""
+
+SIGNS = {"plus": "+", "minus": "-", "up": "Up", "down": "Down"}
+"""What a person reads for a name of Textual's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """Where a key is drawn."""
+
+    key: str
+    row: int
+    column: int
+    width: int
+    """With the brackets."""
+
+
+def _row(row: int, *places: tuple[str, int], start: int = 0) -> tuple[Cap, ...]:
+    caps = []
+    column = start
+    for key, width in places:
+        if key:
+            caps.append(Cap(key, row, column, width))
+        column += width
+    return tuple(caps)
+
+
+def _letters() -> tuple[Cap, ...]:
+    first = DISPLAY_EDGE + 1
+    return tuple(
+        Cap(letter, 0, first + LETTER_COLUMNS * place, 3) for place, letter in enumerate(LETTERS)
+    )
+
+
+def _digits() -> tuple[tuple[str, int], ...]:
+    return tuple((digit, 3) for digit in "0123456789")
+
+
+KEYBOARD = (
+    *_letters(),
+    *_row(
+        1, ("INT", 6), ("COMBI", 9), ("PROG", 8), ("SEQ", 8), ("UP", 6), ("-", 3), ("COMPARE", 11)
+    ),
+    *_row(
+        2,
+        *(("CARD", 6), ("EDIT-COMBI", 9), ("EDIT-PROG", 8), ("GLOBAL", 8), ("DOWN", 6), ("+", 3)),
+        ("BANK-HOLD", 11),
+    ),
+    *_row(3, *_digits(), ("", 2), ("REC", 7), ("START/STOP", 12)),
+)
+"""The M1: eight mode keys in two rows, the digits below."""
+
+RACK = (
+    *_letters(),
+    *_row(
+        1,
+        *(("INT", 5), ("CARD", 6), ("COMBI", 7), ("PROG", 6), ("EDIT-COMBI", 9)),
+        *(("EDIT-PROG", 8), ("SEQ", 5)),
+    ),
+    *_row(2, ("GLOBAL", 8), ("", 1), *_digits(), ("", 1), ("-", 3), ("+", 3)),
+    *_row(3, ("UP", 5), ("DOWN", 6), ("COMPARE", 10), ("BANK-HOLD", 11), ("REC", 6)),
+    *_row(3, ("START/STOP", 12), start=39),
+)
+"""The M1R: the same keys in the rows of a rack."""
+
+
+class PanelKeys(Widget):
+    """Every key in brackets: `>A<` is to be pressed next, `*A*` has its lamp lit."""
+
+    marked: reactive[frozenset[str]] = reactive(frozenset())
+    """The keys that come next."""
+    lamps: reactive[tuple[str, ...]] = reactive(())
+    """The keys whose lamps are lit."""
+    rack: reactive[bool] = reactive(False)
+    """Whether it is the M1R's panel."""
+
+    @dataclass
+    class Pressed(Message):
+        """A key was clicked."""
+
+        key: str
+
+    def __init__(self, *, name: str | None = None, handles: bool = False) -> None:
+        """Draw the panel; with `handles` the computer's keys stand under the panel's.
+
+        `name` becomes the id that the stylesheet knows.
+        """
+        super().__init__(id=name, markup=False)
+        self._rows = 2 if handles else 1
+
+    @property
+    def caps(self) -> tuple[Cap, ...]:
+        """Where each key is drawn."""
+        return RACK if self.rack else KEYBOARD
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return four rows, or twice as many with the computer's keys."""
+        return 4 * self._rows
+
+    def render(self) -> Content:
+        """Return the keys, row by row."""
+        lines = []
+        for row in range(4):
+            caps = [cap for cap in self.caps if cap.row == row]
+            lines.append(spaced(caps, [self._cap(cap) for cap in caps]))
+            if self._rows > 1:
+                lines.append(spaced(caps, [handle(cap) for cap in caps]))
+        return Content("\n").join(lines)
+
+    def _cap(self, cap: Cap) -> Content:
+        label = SHORT.get(cap.key, cap.key).center(cap.width - 2)
+        if cap.key in self.marked:
+            return Content.styled(f">{label}<", f"reverse {ACCENT}")
+        if cap.key in self.lamps:
+            return Content.styled(f"*{label}*", LAMP)
+        return Content(f"[{label}]")
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        for cap in self.caps:
+            inside = cap.column <= offset.x < cap.column + cap.width
+            if inside and cap.row == offset.y // self._rows:
+                self.post_message(self.Pressed(cap.key))
+
+
+def handle(cap: Cap) -> Content:
+    """Return the computer's key under one of the panel's."""
+    name = HANDLES[cap.key]
+    shown = SIGNS.get(name, name.upper() if name[0] == "f" and len(name) > 1 else name)
+    return Content.styled(shown.center(cap.width), FAINT)
+
+
+def spaced(caps: list[Cap], drawn: list[Content]) -> Content:
+    """Return one row with each part in its column."""
+    parts: list[Content] = []
+    column = 0
+    for cap, part in zip(caps, drawn, strict=True):
+        parts += [Content(" " * (cap.column - column)), part]
+        column = cap.column + cap.width
+    return Content("").join(parts)
