@@ -1,54 +1,172 @@
-"""The files in screens/: readable at 80 × 24, and true to the guide."""
+"""The files in screens/: usable, readable at 80 × 24, and leading where they say."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
-from m1tui.procedures import Procedure, load, load_all, procedure_files
+from m1tui.engine import CHECKS, Outcome
+from m1tui.procedures import Run, Step, check_file, load_library, procedure_files
+from m1tui.procedures.drawings import CARD_SETS, drawing, drawing_names, drawings_folder
+from m1tui.procedures.rules import TEXT_COLUMNS
 from m1tui.resources import screens_folder
+from m1tui.virtual.scenarios import SCENARIOS
+from tests.procedures.rehearsals import Rehearsal, built_in, rehearsed
+
+FILES = procedure_files([screens_folder()])
 
 
-@pytest.fixture(scope="module")
-def battery() -> Procedure:
-    return load(screens_folder() / "internal-battery.toml")
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_nothing_is_wrong_with_a_file(path: Path) -> None:
+    assert check_file(path, [screens_folder()]) == ()
+    procedure = built_in(path.stem)
+    assert procedure.scenario in SCENARIOS
+    assert procedure.source
 
 
-def test_every_file_can_be_used() -> None:
-    assert set(load_all([screens_folder()])) == {
-        path.stem for path in procedure_files([screens_folder()])
-    }
+def test_every_file_has_a_title_of_its_own() -> None:
+    procedures = load_library([screens_folder()]).procedures.values()
+    assert len(procedures) == len(FILES)
+    assert len({procedure.title for procedure in procedures}) == len(FILES)
 
 
-def test_all_eleven_steps_of_the_guide_stand_in_their_order(battery: Procedure) -> None:
-    numbers = [int(step.guide) for step in battery.steps if step.guide]
-    assert sorted(set(numbers)) == list(range(1, 12))
-    assert numbers == sorted(numbers)
+def test_every_check_of_the_engine_is_used_by_a_file() -> None:
+    used = {name for path in FILES for step in built_in(path.stem).steps for name in step.asks}
+    assert used == set(CHECKS)
 
 
-def test_the_guides_keys_stand_letter_for_letter(battery: Procedure) -> None:
-    assert battery.step("midi-again").keys == "GLOBAL 5 + UP D UP F UP H UP"
-    assert battery.step("protects-off").keys == "GLOBAL 6 DOWN + B DOWN + B DOWN"
+def test_every_drawing_is_used_and_fits_beside_the_rail() -> None:
+    used = {step.drawing for path in FILES for step in built_in(path.stem).steps if step.drawing}
+    assert used == set(drawing_names())
+    for name in drawing_names():
+        lines = drawing(name)
+        assert 1 <= len(lines) <= 9, name
+        assert max(map(len, lines)) <= TEXT_COLUMNS, name
+        assert all(line.isascii() and line.isprintable() for line in lines), name
 
 
-def test_the_case_is_not_opened_and_the_cell_not_pulled_before_the_backup(
-    battery: Procedure,
-) -> None:
-    order = [step.id for step in battery.steps]
-    assert order.index("backup") < order.index("unplug") < order.index("remove-cell")
-    assert "backup" in battery.step("unplug").needs
-    assert "backup" in battery.step("remove-cell").needs
+def test_every_drawing_but_a_table_says_that_it_is_not_to_scale() -> None:
+    for path in drawings_folder().iterdir():
+        assert "(not to scale" in drawing(path.stem)[-1]
 
 
-def test_what_no_dump_holds_is_written_down_before_the_filters_are_changed(
-    battery: Procedure,
-) -> None:
-    order = [step.id for step in battery.steps]
-    assert order.index("write-down-midi") < order.index("midi-ready")
-    assert battery.step("settings-back").recall == "write-down-midi"
+def test_the_card_sets_are_drawn_from_the_table_of_sixteen() -> None:
+    lines = drawing(CARD_SETS)
+    assert lines[0].split() == ["01", "(no", "title)", "09", "Organ"]
+    assert lines[5].startswith("06 Fretted Instruments")
+    assert lines[7].endswith("16 Environment")
 
 
-def test_the_text_says_where_the_factory_sounds_come_from(battery: Procedure) -> None:
-    text = battery.step("source").text
-    assert "Korg's support pages" in text
-    assert "MPC-00P" in text
-    assert "demo bank" in text
+def test_a_drawing_that_is_not_there_has_no_lines() -> None:
+    assert drawing("../card-sets") == ()
+    assert drawing("unknown") == ()
+
+
+# The battery
+
+
+def test_the_battery_is_out_only_after_the_backup() -> None:
+    battery = built_in("internal-battery")
+    for step_id in ("unplug", "remove-cell", "power-on"):
+        assert "backup" in battery.step(step_id).needs
+
+
+# What is destroyed is saved first
+
+DESTROYING = {
+    "card-format": ("word",),
+    "card-load": ("load",),
+    "card-save": ("save",),
+    "dump-from-computer": ("send",),
+    "erase-song": ("erase",),
+    "erase-track": ("erase",),
+    "memory-allocation": ("to-100", "to-50"),
+    "ram-card-battery": ("slide-out",),
+    "sequencer-free": ("to-50", "to-100"),
+    "used-m1": ("allocation",),
+}
+
+
+@pytest.mark.parametrize(("file", "steps"), DESTROYING.items())
+def test_what_destroys_waits_for_the_backup_and_warns(file: str, steps: tuple[str, ...]) -> None:
+    procedure = built_in(file)
+    for step_id in steps:
+        step = procedure.step(step_id)
+        assert "backup" in step.needs
+        assert step.warning
+        assert procedure.step("backup").kind == "backup"
+
+
+def test_the_card_is_erased_only_after_the_typed_word() -> None:
+    card = built_in("card-format")
+    assert card.step("word").confirm == "FORMAT"
+    assert "word" in card.step("format").needs
+
+
+# Symptoms
+
+
+def paths(run: Run) -> Iterator[Run]:
+    """Yield the run's ends: at each question once with each answer."""
+    step = run.current
+    if step.kind != "question":
+        run = run.after(run.tick())
+        yield from paths(run.after(run.next()))
+        return
+    for option in step.options:
+        answered = run.after(run.choose(option.label))
+        if answered.at_end:
+            yield answered
+        else:
+            yield from paths(answered.after(answered.next()))
+
+
+def test_every_path_of_the_symptoms_ends_in_a_procedure_that_is_there() -> None:
+    ends = list(paths(Run.begin(built_in("symptoms"))))
+    assert len(ends) > 40
+    for end in ends:
+        assert end.done
+        assert end.outcome is Outcome.VERIFIED
+    assert {end.route.leads_to for end in ends} == {path.stem for path in FILES} - {"symptoms"}
+
+
+def test_every_question_of_the_symptoms_can_be_reached() -> None:
+    symptoms = built_in("symptoms")
+    ends = list(paths(Run.begin(symptoms)))
+    reached = {step.id for end in ends for step in asked(end)}
+    assert reached == {step.id for step in symptoms.steps}
+
+
+def asked(run: Run) -> Iterator[Step]:
+    for step, counts in zip(run.procedure.steps, run.route.counts, strict=True):
+        if counts:
+            yield step
+
+
+def test_the_symptoms_begin_with_what_the_m1_answers(tmp_path: Path) -> None:
+    _, results = rehearsed(Rehearsal("symptoms"), tmp_path)
+    noted = {verdict.name: verdict.passed for verdict in results["ask"].verdicts}
+    assert noted["answers"] is True
+    assert noted["exclusive-enabled"] is False
+
+
+# The bench test
+
+
+def test_the_bench_test_names_the_three_faulty_keys(tmp_path: Path) -> None:
+    finished, results = rehearsed(Rehearsal("bench-test", "faulty-keys"), tmp_path)
+    assert finished.current.id == "keys"
+    assert finished.outcome is Outcome.MISMATCH
+    (verdict,) = results["keys"].verdicts
+    for word in ("silent", "stuck", "velocity"):
+        assert word in verdict.found
+    assert results["keys"].details["keybed"] is not None
+
+
+def test_a_wrong_answer_about_the_free_memory_is_caught_in_the_end(tmp_path: Path) -> None:
+    early = Rehearsal("sequencer-free", answers=(("enough", "Yes, less than 35 %"),))
+    finished, _ = rehearsed(early, tmp_path)
+    assert finished.current.id == "free"
+    assert finished.outcome is Outcome.MISMATCH
