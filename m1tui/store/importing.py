@@ -75,6 +75,8 @@ class Importer:
         self._now = now
         self._disk = LateFolders(disk)
         self._done: list[Imported] = []
+        self._read = 0
+        """How many files were looked at."""
 
     def run(
         self,
@@ -87,31 +89,27 @@ class Importer:
         """Import files, and all files in folders; see `Store.import_dumps`."""
         clean(self._catalogue.folder)
         files = list(_files(paths, leave_out, self._done))
-        at = 0
         try:
-            while at < len(files) and not cancelled():
-                at = self._batch(files, at, progress)
+            while self._read < len(files) and not cancelled():
+                self._batch(files, progress)
         except Trouble as trouble:
-            raise self._stopped(trouble, len(files) - at) from trouble
+            raise self._stopped(trouble, len(files) - self._read) from trouble
         return tuple(self._done)
 
-    def _batch(self, files: list[Path], at: int, progress: ProgressHandler | None) -> int:
-        """Import for a moment, then bring names and catalogue to the disk; return how far."""
+    def _batch(self, files: list[Path], progress: ProgressHandler | None) -> None:
+        """Import for a moment, then bring names and catalogue to the disk."""
         end = clock.monotonic() + BATCH_SECONDS
         with self._catalogue.writing():
-            while at < len(files):
-                self._done += self._import(files[at])
-                at += 1
-                if clock.monotonic() > end:
-                    break
+            while self._read < len(files) and clock.monotonic() <= end:
+                self._done += self._import(files[self._read])
+                self._read += 1
             try:
                 self._disk.settle()
             except OSError as error:
                 raise store_trouble(error, self._catalogue.folder) from error
         if progress is not None:
-            file = printable_path(Path(files[at - 1].name))
-            progress(LibraryProgress("Importing", at, len(files), file))
-        return at
+            file = printable_path(Path(files[self._read - 1].name))
+            progress(LibraryProgress("Importing", self._read, len(files), file))
 
     def _import(self, source: Path) -> list[Imported]:
         """Import one file."""

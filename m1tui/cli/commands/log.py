@@ -206,5 +206,5 @@ def _record_lines(facts: dict[str, Any]) -> Iterator[str]:
     for name, value in facts.items():
         if isinstance(value, dict):
             value = ", ".join(f"{key} {part}" for key, part in value.items() if part is not None)
-        if value not in (None, "", False) and name not in ("id", "version"):
+        if value not in (None, "", False) and name not in ("id", "version", "journal_bytes"):
             yield f"{name.replace('_', ' ')}  {value}"

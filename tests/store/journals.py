@@ -1,0 +1,26 @@
+"""Journals of small runs, made as the procedures make them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from m1tui.procedures import Journal, Procedure
+from m1tui.procedures.events import Event
+from tests.procedures.examples import procedure
+from tests.store.test_catalogue import day
+
+
+def journal(
+    folder: Path,
+    *record: Callable[[Journal], Event],
+    port: str = "raw:/dev/snd/midiC1D0",
+    of: Procedure | None = None,
+    now: Callable[[], datetime] = lambda: day(20),
+) -> Path:
+    """Write a journal in which these events happened one after the other; return its path."""
+    with Journal.begin(folder, of or procedure(), port=port, now=now) as begun:
+        for event in record:
+            begun.record(event(begun))
+        return begun.path

@@ -1,0 +1,281 @@
+"""The catalogue lists and finds dumps, follows their folder, and may be lost at any time."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from m1tui.store import Store, StoreError
+from m1tui.store.catalogue import Catalogue, Followed, LibraryProgress
+from m1tui.store.names import Name, Named, as_text, from_text, query
+from m1tui.sysex import Bank, Contents, Part
+from tests.store.memories import dump, memory, put
+from tests.store.test_store import Reading
+
+ZONE = timezone(timedelta(hours=1))
+
+
+def day(number: int) -> datetime:
+    return datetime(2026, 11, number, 9, 41, tzinfo=ZONE)
+
+
+def reading(contents: Contents) -> Reading:
+    return Reading(contents, dump(contents), Part.ALL, Bank.INTERNAL)
+
+
+def save(folder: Path, contents: Contents, *, on: int = 20, instrument: str = "M1") -> Path:
+    store = Store(folder, now=lambda: day(on))
+    return store.save_backup(reading(contents), instrument=instrument, link="test")
+
+
+def found(catalogue: Catalogue, text: str, *kinds: Named) -> list[str]:
+    return [match.name.text for match in catalogue.search(text, kinds=kinds).matches]
+
+
+def test_a_backup_is_listed_with_what_its_manifest_tells(tmp_path: Path) -> None:
+    path = save(tmp_path, memory())
+    with Store(tmp_path).catalogue() as catalogue:
+        (entry,) = catalogue.entries()
+    assert entry.path == path
+    assert entry.title == "2026-11-20 0941 M1 all data"
+    assert entry.facts.instrument == "M1"
+    assert entry.facts.kind == "all"
+    assert entry.facts.contents[:2] == ("50 programs", "50 combinations")
+    assert entry.facts.intact is True
+    assert entry.backup.manifest is not None
+
+
+def test_dumps_are_listed_by_instrument_and_date_the_newest_first(tmp_path: Path) -> None:
+    for number, instrument in ((1, "M1"), (3, "M1R"), (2, "M1")):
+        save(tmp_path, memory(str(number)), on=number, instrument=instrument)
+    with Store(tmp_path).catalogue() as catalogue:
+        assert [entry.facts.time[:10] for entry in catalogue.entries()] == [
+            "2026-11-03",
+            "2026-11-02",
+            "2026-11-01",
+        ]
+        assert catalogue.instruments() == (("M1", 2), ("M1R", 1))
+        assert len(catalogue.entries(instrument="M1")) == 2
+        assert len(catalogue.entries(since=day(2))) == 2
+        assert len(catalogue.entries(since=day(2), until=day(3))) == 1
+        assert [one.facts.time[9:10] for one in catalogue.entries(limit=1, offset=1)] == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("warm", "Warm Strg"),
+        ("WARM", "Warm Strg"),
+        ("strg warm", "Warm Strg"),
+        ("wa st", "Warm Strg"),
+        ("piano", "M1Piano16'"),
+        ("16 piano", "M1Piano16'"),
+        ("ensemble", "StEnsemble"),
+        ("anthem", "Anthem"),
+    ],
+)
+def test_a_name_is_found_by_the_beginnings_of_its_words(
+    tmp_path: Path, text: str, name: str
+) -> None:
+    save(tmp_path, memory(p07="Warm Strg", p08="M1Piano16'", c01="StEnsemble", s3="Anthem"))
+    with Store(tmp_path).catalogue() as catalogue:
+        assert found(catalogue, text) == [name]
+
+
+def test_words_of_two_names_are_not_found_together(tmp_path: Path) -> None:
+    save(tmp_path, memory(p07="Warm", p08="Strg"))
+    with Store(tmp_path).catalogue() as catalogue:
+        assert found(catalogue, "warm strg") == []
+
+
+def test_a_search_can_want_only_songs_and_tells_their_number(tmp_path: Path) -> None:
+    save(tmp_path, memory(p07="Night", c02="Night", s3="Night"))
+    with Store(tmp_path).catalogue() as catalogue:
+        (match,) = catalogue.search("night", kinds=[Named.SONG]).matches
+        assert (match.name.kind, match.name.number) == (Named.SONG, 3)
+        assert len(catalogue.search("night", kinds=[Named.PROGRAM, Named.COMBINATION]).matches) == 2
+
+
+def test_songs_that_are_not_in_use_are_not_found(tmp_path: Path) -> None:
+    save(tmp_path, memory())
+    with Store(tmp_path).catalogue() as catalogue:
+        assert found(catalogue, "new song") == []
+
+
+def test_a_search_says_when_there_is_more(tmp_path: Path) -> None:
+    save(tmp_path, memory("Bell"))
+    with Store(tmp_path).catalogue() as catalogue:
+        assert len(catalogue.search("bell", limit=99).matches) == 99
+        assert catalogue.search("bell", limit=99).more
+        assert not catalogue.search("bell", limit=100).more
+
+
+@pytest.mark.parametrize("text", ["", "  ", "'", '"', "*", "!?", "·"])
+def test_a_search_without_letters_and_digits_finds_nothing(tmp_path: Path, text: str) -> None:
+    save(tmp_path, memory(p01="Bell"))
+    with Store(tmp_path).catalogue() as catalogue:
+        assert found(catalogue, text) == []
+
+
+@settings(max_examples=100)
+@given(text=st.text(max_size=30))
+def test_whatever_is_typed_is_never_taken_for_the_language_of_queries(text: str) -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE VIRTUAL TABLE names USING fts5(words, detail=none)")
+    if wanted := query(text, [Named.SONG]):
+        connection.execute("SELECT rowid FROM names WHERE names MATCH ?", (wanted,)).fetchall()
+    connection.close()
+
+
+@given(
+    st.lists(
+        st.builds(
+            Name,
+            st.sampled_from(Named),
+            st.integers(0, 99),
+            st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=10),
+        ),
+        max_size=20,
+        unique_by=lambda name: name.slot,
+    )
+)
+def test_names_come_back_from_their_text(names: list[Name]) -> None:
+    assert list(from_text(as_text(names)).values()) == names
+
+
+def test_the_catalogue_follows_what_others_do_in_the_folder(tmp_path: Path) -> None:
+    first, second = save(tmp_path, memory(p01="Oboe")), save(tmp_path, memory(p01="Flute"))
+    with Store(tmp_path).catalogue() as catalogue:
+        put(tmp_path / "backups", "by hand.SYX", dump(memory(p01="Harp")))
+        first.unlink()
+        second.write_bytes(dump(memory(p01="Cello 2")))
+        assert catalogue.follow() == Followed(added=1, changed=1, removed=1)
+        assert found(catalogue, "oboe") == found(catalogue, "flute") == []
+        assert found(catalogue, "harp") == ["Harp"]
+        assert found(catalogue, "cello") == ["Cello 2"]
+        changed = catalogue.named(second.name)
+        assert changed is not None
+        assert changed.facts.intact is False
+        assert catalogue.follow() == Followed()
+
+
+def test_a_manifest_that_comes_later_is_noticed(tmp_path: Path) -> None:
+    path = save(tmp_path, memory())
+    manifest = path.with_suffix(".json").read_bytes()
+    path.with_suffix(".json").unlink()
+    with Store(tmp_path).catalogue() as catalogue:
+        assert catalogue.entries()[0].facts.instrument == ""
+        path.with_suffix(".json").write_bytes(manifest)
+        catalogue.follow()
+        assert catalogue.entries()[0].facts.instrument == "M1"
+
+
+def test_a_file_that_is_no_dump_is_listed_with_the_reason(tmp_path: Path) -> None:
+    put(tmp_path / "backups", "notes.syx", b"not a dump")
+    with Store(tmp_path).catalogue() as catalogue:
+        (entry,) = catalogue.entries()
+    assert "no dump" in entry.facts.problem
+
+
+def test_a_name_that_is_no_text_is_listed_harmlessly(tmp_path: Path) -> None:
+    name = b"bad \xff\x1b[2J.syx".decode("utf-8", "surrogateescape")
+    path = put(tmp_path / "backups", name, dump(memory(p01="Oboe")))
+    with Store(tmp_path).catalogue() as catalogue:
+        (entry,) = catalogue.entries()
+        assert entry.path == path
+        assert entry.title.isprintable()
+        assert found(catalogue, "oboe") == ["Oboe"]
+
+
+def test_a_lost_catalogue_is_made_again_from_the_files(tmp_path: Path) -> None:
+    for number in range(3):
+        save(tmp_path, memory(str(number)), on=number + 1)
+    store = Store(tmp_path)
+    with store.catalogue() as catalogue:
+        before = catalogue.entries()
+    for path in tmp_path.glob("catalogue.sqlite*"):
+        path.unlink()
+    steps: list[LibraryProgress] = []
+    with store.catalogue(steps.append) as catalogue:
+        assert catalogue.entries() == before
+        assert len(catalogue.search("p01").matches) == 3
+    assert (steps[-1].done, steps[-1].total) == (3, 3)
+    with store.rebuild_catalogue() as catalogue:
+        assert catalogue.entries() == before
+
+
+def test_two_programs_see_each_others_backups(tmp_path: Path) -> None:
+    with Store(tmp_path).catalogue() as one, Store(tmp_path).catalogue() as other:
+        save(tmp_path, memory(p01="Oboe"))
+        one.follow()
+        assert found(other, "oboe") == ["Oboe"]
+        assert other.follow() == Followed()
+
+
+def test_an_older_catalogue_is_made_anew(tmp_path: Path) -> None:
+    save(tmp_path, memory(p01="Oboe"))
+    with Store(tmp_path).catalogue():
+        pass
+    connection = sqlite3.connect(tmp_path / "catalogue.sqlite")
+    connection.execute("PRAGMA user_version = 0")
+    connection.execute("DROP TABLE dumps")
+    connection.close()
+    with Store(tmp_path).catalogue() as catalogue:
+        assert found(catalogue, "oboe") == ["Oboe"]
+
+
+def test_a_catalogue_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    with Store(tmp_path).catalogue():
+        pass
+    path = tmp_path / "catalogue.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="expected at most 1, found 99") as caught:
+        Store(tmp_path).catalogue()
+    advice = caught.value.advice
+    assert all((advice.happened, advice.safe, advice.cause, advice.next_step))
+    assert path.read_bytes() == before
+    kept = save(tmp_path, memory())
+    assert kept.exists()
+    with Store(tmp_path).rebuild_catalogue() as catalogue:
+        assert [entry.path for entry in catalogue.entries()] == [kept]
+
+
+def test_another_programs_file_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE recipes (name)")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="no catalogue of m1tui"):
+        Store(tmp_path).catalogue()
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("damage", [b"no database at all, but text" * 40, None])
+def test_a_damaged_catalogue_is_named_with_the_remedy(tmp_path: Path, damage: bytes | None) -> None:
+    kept = save(tmp_path, memory())
+    with Store(tmp_path).catalogue():
+        pass
+    path = tmp_path / "catalogue.sqlite"
+    whole = path.read_bytes()
+    path.write_bytes(damage or whole[:4096] + bytes(len(whole) - 4096))
+    with pytest.raises(StoreError, match="cannot be used") as caught:
+        Store(tmp_path).catalogue()
+    assert "amaged" in caught.value.advice.cause
+    with Store(tmp_path).rebuild_catalogue() as catalogue:
+        assert [entry.path for entry in catalogue.entries()] == [kept]
+
+
+def test_a_folder_in_the_place_of_the_catalogue_is_named(tmp_path: Path) -> None:
+    (tmp_path / "catalogue.sqlite").mkdir()
+    with pytest.raises(StoreError, match=r"catalogue\.sqlite") as caught:
+        Store(tmp_path).catalogue()
+    assert "a folder stands where the file is needed" in caught.value.advice.cause

@@ -1,0 +1,165 @@
+"""A visit's report tells what was found, done, proved and not proved, in four forms."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from m1tui.procedures import CheckVerdict
+from m1tui.procedures.journal import read
+from m1tui.store import StoreError
+from m1tui.store.report import FORMATS, render, report
+from tests.procedures.examples import BAD, GOOD, SILENT
+from tests.store.journals import journal
+from tests.store.memories import memory
+from tests.store.test_catalogue import save
+from tests.store.test_log import log
+
+NASTY = "<script>alert(1)</script> *bold* [x](http://evil) `code` | \x1b[31m & \u202e end"
+
+
+def visit(folder: Path, *, port: str = "raw:/dev/snd/midiC1D0", text: str = "Battery Low") -> str:
+    """Run through a visit in which something is proved, skipped, failed and left open."""
+    backup = save(folder, memory())
+    book = log(folder)
+    book.add_instrument("M1", serial="112233", tag=text)
+    begun = book.begin_visit("m1-112233", reported=text)
+    book.measure_battery("m1-112233", volts=3.21)
+    path = journal(
+        folder / "journals",
+        lambda j: j.run.note(text),
+        lambda j: j.run.tick(),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((BAD,)),
+        lambda j: j.run.judge((GOOD,)),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((GOOD,), backup=str(backup)),
+        lambda j: j.run.next(),
+        lambda j: j.run.override(text),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((SILENT, CheckVerdict("seen", True, text, decides=False))),
+        port=port,
+    )
+    book.record(read(path), path, visit=begun.id)
+    book.end_visit(begun.id)
+    return begun.id
+
+
+def chapters(text: str) -> dict[str, str]:
+    """Cut a text report at its underlined headings."""
+    pieces = re.split(r"^(.+)\n([-=.])\2+\n", text, flags=re.MULTILINE)
+    return dict(zip(pieces[1::3], pieces[3::3], strict=True))
+
+
+def test_the_text_has_80_columns_and_a_chapter_for_each_question(tmp_path: Path) -> None:
+    text = render(report(log(tmp_path), visit(tmp_path)), "text")
+    assert max(map(len, text.splitlines())) <= 80
+    parts = chapters(text)
+    assert "Serial number         112233" in parts["Instrument and visit"]
+    assert "3.21 V on 2026-11-20" in parts["Instrument and visit"]
+    assert "at first: answers (FAILED): 24 heard; expected 21, found 24" in parts["Found"]
+    assert "[A] Step keys" in parts["An example"]
+    assert "identity in 0.1 s" in parts["Proved"]
+    assert "sha256" in parts["Proved"]
+    assert "skipped: Battery Low" in parts["Could not be proved"]
+    assert "no answer): nothing heard in 3 s" in parts["Could not be proved"]
+    assert "[ ] Step send\n    not done" in parts["Could not be proved"]
+    assert "since no instrument can prove it: Step one." in parts["Could not be proved"]
+
+
+def test_what_was_overridden_or_open_never_stands_among_the_proofs(tmp_path: Path) -> None:
+    told = report(log(tmp_path), visit(tmp_path))
+    assert [one.step for one in told.proved] == ["keys", "save"]
+    assert [one.step for one in told.unproved] == ["open", "from", "send"]
+    assert [one.step for one in told.by_word] == ["one"]
+
+
+def test_a_rehearsal_is_called_one(tmp_path: Path) -> None:
+    told = report(log(tmp_path), visit(tmp_path, port="virtual:low-battery"))
+    for form in ("text", "md", "html"):
+        assert "no real instrument was touched" in " ".join(render(told, form).split())
+    assert json.loads(render(told, "json"))["rehearsal"] is True
+
+
+def test_json_holds_every_record_as_it_is_kept(tmp_path: Path) -> None:
+    told = report(log(tmp_path), visit(tmp_path))
+    facts = json.loads(render(told, "json"))
+    assert facts["instrument"]["battery"]["volts"] == 3.21
+    (run,) = facts["done"]
+    assert run["steps"][1]["verdicts"][0]["evidence"] == "identity in 0.1 s"
+    assert [one["step"] for one in facts["not_proved"]] == ["open", "from", "send"]
+
+
+class Page(HTMLParser):
+    """Collects what a browser would make of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.open: list[str] = []
+        self.links: list[str] = []
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.links += [value or "" for name, value in attributes if name in ("src", "href")]
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_html_is_one_file_that_loads_nothing_and_is_well_formed(tmp_path: Path) -> None:
+    html = render(report(log(tmp_path), visit(tmp_path)), "html")
+    page = Page(html)
+    assert page.open == []
+    assert page.links == []
+    assert html.isascii()
+    assert not page.tags & {"script", "link", "img", "iframe"}
+    assert "@media print" in html
+    assert "identity in 0.1 s" in page.text
+
+
+def test_text_of_others_is_shown_and_never_acted_on(tmp_path: Path) -> None:
+    told = report(log(tmp_path), visit(tmp_path, text=NASTY))
+    for form in FORMATS:
+        text = render(told, form)
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    page = Page(render(told, "html"))
+    assert "script" not in page.tags
+    assert "<script>alert(1)</script> *bold*" in page.text
+    markdown = render(told, "md")
+    assert "\\<script\\>" in markdown
+    assert not re.search(r"(?<!\\)\[x\]\(", markdown)
+    assert not re.search(r"(?<!\\)\*bold", markdown)
+
+
+@pytest.mark.parametrize("note", ["- item", "1. first", "12) twelfth", "# head", "+ more", "= x"])
+def test_a_note_that_looks_like_markup_stays_a_line_in_markdown(tmp_path: Path, note: str) -> None:
+    markdown = render(report(log(tmp_path), visit(tmp_path, text=note)), "md")
+    assert f"    - note: {note}" in markdown.replace("\\", "")
+    assert not re.search(rf"^(?:    )?(?:- )?{re.escape(note)}", markdown, re.MULTILINE)
+
+
+def test_a_visit_without_runs_says_so(tmp_path: Path) -> None:
+    begun = log(tmp_path).begin_visit()
+    parts = chapters(render(report(log(tmp_path), begun.id), "text"))
+    assert "Instrument            not noted" in parts["Instrument and visit"]
+    assert parts["Done"].strip() == parts["Proved"].strip() == "Nothing."
+    assert "No procedure was run." in parts["Could not be proved"]
+
+
+def test_a_report_of_no_visit_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match='no visit "2026-11-20"'):
+        report(log(tmp_path), "2026-11-20")
