@@ -383,7 +383,7 @@ def day(text: str) -> "date":
 
 def count(text: str) -> int:
     """A number of things to print."""
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9])):
+    if not (text.isascii() and text.isdigit() and int(text[:9]) >= 1):
         raise argparse.ArgumentTypeError(f"expected a number from 1 on, found {text!r}")
     return int(text[:9])
 
