@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from m1tui.procedures import CheckVerdict, Procedure, Run, Step
+from m1tui.procedures import CheckVerdict, Field, Option, Procedure, Run, Step
+from m1tui.procedures.schema import When
 
 GOOD = CheckVerdict("answers", True, "identity in 0.1 s")
 BAD = CheckVerdict("answers", False, "24 heard", expected="21", found="24")
@@ -14,7 +15,7 @@ def step(step_id: str, kind: str = "hands", **fields: object) -> Step:
 
 
 def procedure(*steps: Step) -> Procedure:
-    """A procedure of the given steps, or of six that use all there is."""
+    """A procedure of the given steps, or of six that prove and need each other."""
     return Procedure(
         id="example",
         title="An example",
@@ -43,3 +44,22 @@ def go_to(run: Run, step_id: str) -> Run:
         run = run.after(run.override("not needed here"))
         run = run.after(run.next())
     return run
+
+
+def winding() -> Procedure:
+    """A procedure with a question, a value, and steps that an answer or a value leaves out."""
+    options = (
+        Option(label="on"),
+        Option(label="over", go="send"),
+        Option(label="away", procedure="midi-ready"),
+    )
+    clock = Field(name="clock", label="Clock", choices=("INT", "EXT"))
+    return procedure(
+        step("one"),
+        step("ask", "question", options=options),
+        step("which", "values", fields=(clock,)),
+        step("inside", "check", checks=("answers",), when=When(value="clock", is_="INT")),
+        step("outside", when=When(value="clock", is_="EXT")),
+        step("save", "backup"),
+        step("send", "restore", needs=("save", "inside")),
+    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from m1tui.procedures import parse_keys
-from m1tui.procedures.keys import KEYS, KeyNotationError
+from m1tui.procedures import Press, parse_keys
+from m1tui.procedures.keys import KEYS, KeyNotationError, presses
+from m1tui.procedures.values import Choice
 
 
 def test_the_guides_sequence_is_read_key_by_key() -> None:
@@ -26,3 +27,32 @@ def test_a_word_that_is_no_key_is_named(word: str) -> None:
     with pytest.raises(KeyNotationError, match="is no key") as caught:
         parse_keys(f"GLOBAL {word} UP")
     assert caught.value.word == word
+
+
+SONG = {"song": Choice(place=3, span=9, shown="3", number=3)}
+
+
+def test_up_and_down_reach_a_value_from_wherever_the_field_stands() -> None:
+    seq, turned, go = presses("SEQ UP/DOWN:song G", SONG)
+    assert (seq, go) == (Press("SEQ", ("SEQ",)), Press("G", ("G",)))
+    assert turned.label == "UP/DOWN until song 3"
+    assert turned.keys == ("DOWN",) * 9 + ("UP",) * 3
+
+
+def test_a_number_is_typed_in_two_digits() -> None:
+    program = {"program": Choice(place=7, span=99, shown="7", number=7)}
+    assert presses("PROG {program}", program)[1] == Press("07", ("0", "7"))
+
+
+def test_a_value_that_is_not_known_yet_is_named_and_presses_nothing() -> None:
+    assert presses("B UP/DOWN:song {program}", {}) == (
+        Press("B", ("B",)),
+        Press("UP/DOWN to the song", ()),
+        Press("the program in 2 digits", ()),
+    )
+
+
+@pytest.mark.parametrize("word", ["UP/DOWN", "UP/DOWN:", "UP:song", "{}", "{Song}", "DOWN/UP:song"])
+def test_a_value_is_written_in_one_way_only(word: str) -> None:
+    with pytest.raises(KeyNotationError):
+        parse_keys(word)

@@ -202,6 +202,251 @@ def test_what_does_not_fit_together_is_named_with_its_line(
     assert problems_of(tmp_path, old, new) == [expected]
 
 
+ASKING = """\
+
+[[steps]]
+id = "which"
+title = "Which"
+kind = "values"
+text = "Choose."
+fields = [
+    { name = "song", label = "Song", low = 0, high = 9 },
+    { name = "what", label = "Part", choices = ["programs", "global"] },
+    { name = "words", label = "Words" },
+]
+
+[[steps]]
+id = "ask"
+title = "Ask"
+kind = "question"
+text = "Go on?"
+options = [
+    { label = "Yes" },
+    { label = "No", go = "end" },
+]
+
+[[steps]]
+id = "save"
+title = "Save"
+kind = "backup"
+text = "Wait."
+part = "{what}"
+when = { value = "ask", is = "Yes" }
+
+[[steps]]
+id = "erase"
+title = "Erase"
+kind = "keys"
+text = "Press."
+keys = "SEQ 3 + UP/DOWN:song G G"
+checks = ["song-empty"]
+repeat = { until = "song-empty", at_most = 3 }
+drawing = "battery"
+
+[[steps]]
+id = "end"
+title = "End"
+kind = "restore"
+text = "Back."
+from = "save"
+confirm = "BACK"
+"""
+
+
+def test_questions_values_and_conditions_are_read_whole(tmp_path: Path) -> None:
+    procedure = load(written(tmp_path, GOOD + ASKING))
+    assert procedure.step("ask").options[1].go == "end"
+    assert procedure.step("which").fields[0].high == 9
+    when = procedure.step("save").when
+    assert when is not None
+    assert (when.value, when.is_) == ("ask", "Yes")
+    repeat = procedure.step("erase").repeat
+    assert repeat is not None
+    assert repeat.at_most == 3
+    assert procedure.step("end").from_ == "save"
+
+
+def asking_problem(folder: Path, old: str, new: str) -> str:
+    """The first problem of the longer file with `new` for `old`, behind the line that it names."""
+    assert old in ASKING
+    text = GOOD + ASKING.replace(old, new, 1)
+    problem, *_ = check(written(folder, text))
+    assert problem.line is not None
+    line = text.splitlines()[problem.line - 1]
+    return f"{line.strip()} -> {problem.step}, {problem.field}: {problem.text}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            'go = "end"',
+            'go = "which"',
+            '{ label = "No", go = "which" }, -> step "ask", options: "which" is not a later step.',
+        ),
+        (
+            'go = "end"',
+            'go = "end", procedure = "midi-ready"',
+            '{ label = "No", go = "end", procedure = "midi-ready" }, -> step "ask", options: '
+            "an option leads to a step or to a procedure, not to both.",
+        ),
+        (
+            'label = "No"',
+            'label = "Yes"',
+            '{ label = "Yes" }, -> step "ask", options: "Yes" stands there twice.',
+        ),
+        (
+            'label = "No"',
+            'lable = "No"',
+            '{ lable = "No", go = "end" }, -> step "ask", options: '
+            "Object contains unknown field `lable`.",
+        ),
+        (
+            'kind = "question"',
+            'kind = "hands"',
+            'options = [ -> step "ask", options: only a step of kind question has this field.',
+        ),
+        (
+            "high = 9",
+            "high = 0",
+            '{ name = "song", label = "Song", low = 0, high = 0 }, -> step "which", fields: '
+            '"song": expected low below high, found 0 and 0.',
+        ),
+        (
+            ", high = 9",
+            "",
+            '{ name = "song", label = "Song", low = 0 }, -> step "which", fields: '
+            '"song" needs both low and high, or neither.',
+        ),
+        (
+            "high = 9",
+            "high = 9, default = 10",
+            '{ name = "song", label = "Song", low = 0, high = 9, default = 10 }, -> '
+            'step "which", fields: default of Song: expected 0 to 9, found "10".',
+        ),
+        (
+            'name = "words"',
+            'name = "ask"',
+            '{ name = "ask", label = "Words" }, -> step "which", fields: '
+            '"ask" is the name of a question already.',
+        ),
+        (
+            '"programs", "global"',
+            '"programs"',
+            '{ name = "what", label = "Part", choices = ["programs"] }, -> step "which", fields: '
+            '"what" needs two or more different choices.',
+        ),
+        (
+            "UP/DOWN:song",
+            "UP/DOWN:words",
+            'keys = "SEQ 3 + UP/DOWN:words G G" -> step "erase", keys: '
+            '"words" is not an earlier value with low and high or choices.',
+        ),
+        (
+            "UP/DOWN:song",
+            "{what}",
+            'keys = "SEQ 3 + {what} G G" -> step "erase", keys: '
+            '"what" is not an earlier value from 0 to 99.',
+        ),
+        (
+            'checks = ["song-empty"]',
+            'checks = ["song-empty", "track-empty"]',
+            'checks = ["song-empty", "track-empty"] -> step "erase", checks: '
+            '"track-empty" needs the value "track", which no earlier step asks for.',
+        ),
+        (
+            'until = "song-empty"',
+            'until = "answers"',
+            'repeat = { until = "answers", at_most = 3 } -> step "erase", repeat: '
+            '"answers" is not one of the step\'s checks.',
+        ),
+        (
+            "at_most = 3",
+            "at_most = 1",
+            'repeat = { until = "song-empty", at_most = 1 } -> step "erase", repeat: '
+            "Expected `int` >= 2.",
+        ),
+        (
+            'is = "Yes"',
+            'is = "Maybe"',
+            'when = { value = "ask", is = "Maybe" } -> step "save", when: '
+            'expected Yes or No, found "Maybe".',
+        ),
+        (
+            'value = "ask"',
+            'value = "later"',
+            'when = { value = "later", is = "Yes" } -> step "save", when: '
+            '"later" is no earlier value and no earlier question.',
+        ),
+        (
+            'part = "{what}"',
+            'part = "{words}"',
+            'part = "{words}" -> step "save", part: '
+            '"words" is no earlier value whose choices are parts.',
+        ),
+        (
+            'part = "{what}"',
+            'part = "songs"',
+            'part = "songs" -> step "save", part: expected one of all, programs, combinations, '
+            'global, sequence, found "songs".',
+        ),
+        (
+            'from = "save"',
+            'from = "erase"',
+            'from = "erase" -> step "end", from: '
+            '"erase" is not an earlier step of kind backup or receive.',
+        ),
+        (
+            'drawing = "battery"',
+            'drawing = "../battery"',
+            'drawing = "../battery" -> step "erase", drawing: "../battery" is no drawing; known '
+            "are battery, card, card-sets, connectors, joystick, slots.",
+        ),
+        (
+            'drawing = "battery"',
+            "keybed = true",
+            'keybed = true -> step "erase", keybed: only a step that asks "keybed" has keys '
+            "to draw.",
+        ),
+        (
+            'drawing = "battery"',
+            'bank = "card"',
+            'bank = "card" -> step "erase", bank: only a step of kind backup or receive or '
+            "restore has this field.",
+        ),
+        (
+            'confirm = "BACK"',
+            'confirm = "BACK"\nkeys = "GLOBAL"',
+            'confirm = "BACK" -> step "end", confirm: the word is typed before the keys: give it '
+            "a step of its own.",
+        ),
+        (
+            'text = "Choose."',
+            'text = "Choose."\nchecks = ["answers"]',
+            'checks = ["answers"] -> step "which", checks: a step of kind "values" does nothing '
+            "but ask.",
+        ),
+    ],
+)
+def test_what_does_not_fit_in_questions_and_values_is_named_at_its_own_line(
+    tmp_path: Path, old: str, new: str, expected: str
+) -> None:
+    assert asking_problem(tmp_path, old, new) == expected
+
+
+@pytest.mark.parametrize(
+    "action", ["power-on INT CARD COMBI", "play", "play 36", "wait 5", "press GLOBAL 5 +"]
+)
+def test_a_rehearsals_action_may_have_an_argument(tmp_path: Path, action: str) -> None:
+    assert check(written(tmp_path, GOOD.replace("power-off", action))) == ()
+
+
+@pytest.mark.parametrize("action", ["play 35", "wait long", "press ENTER", "power-off now"])
+def test_an_argument_that_does_not_fit_is_told(tmp_path: Path, action: str) -> None:
+    (problem,) = check(written(tmp_path, GOOD.replace("power-off", action)))
+    assert (problem.line, problem.field) == (16, "rehearse")
+
+
 def test_all_problems_are_told_at_once_in_the_order_of_their_lines(tmp_path: Path) -> None:
     bad = GOOD.replace('keys = "GLOBAL 5"', 'keys = "X"').replace('"power-off"', '"pull"')
     assert [problem.line for problem in check(written(tmp_path, bad))] == [16, 23]

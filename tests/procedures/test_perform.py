@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 import pytest
 
 from m1tui.clock import run
@@ -14,19 +16,23 @@ from m1tui.link.ports import open_port
 from m1tui.procedures import (
     DEMO,
     CheckVerdict,
+    Field,
     Journal,
     Mark,
     NotAllowed,
+    Option,
     Origin,
     OriginError,
     Performer,
     Person,
+    Rehearser,
     Run,
     Step,
     load_origin,
     origins,
     run_auto,
 )
+from m1tui.procedures.schema import Repeat
 from m1tui.store import Store
 from m1tui.sysex import Bank, BankDump, Part
 from tests.procedures.examples import go_to, procedure, step
@@ -289,3 +295,233 @@ def test_auto_does_not_pretend_to_have_hands(tmp_path: Path) -> None:
     after, told = performing(tmp_path, Nobody(), act)
     assert after.current_state.mark is Mark.OPEN
     assert "needs hands" in told[0]
+
+
+# Questions, values and typed words
+
+SONG = Field(name="song", label="Song", low=0, high=9, default=1)
+ASK = step("ask", "question", options=(Option(label="left"), Option(label="right")))
+
+
+def test_an_answer_is_what_the_person_chose(tmp_path: Path) -> None:
+    current = at(ASK)
+    person = Decided(answers="right")
+    result = performing(tmp_path, person, lambda performer: performer.perform(current))
+    event = result.event(current)
+    assert event is not None
+    assert current.after(event).current_state.choice == "right"
+
+
+def test_no_answer_and_no_value_leave_the_step_as_it_was(tmp_path: Path) -> None:
+    for asking in (ASK, step("which", "values", fields=(SONG,))):
+        current = at(asking)
+        result = performing(tmp_path, Decided(), lambda performer: performer.perform(current))  # noqa: B023
+        assert result.event(current) is None
+
+
+def test_a_value_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    current = at(step("which", "values", fields=(SONG,)))
+    person = Decided(writes={"song": "11"})
+    result = performing(tmp_path, person, lambda performer: performer.perform(current))
+    with pytest.raises(NotAllowed, match="expected 0 to 9"):
+        result.event(current)
+
+
+def test_in_a_rehearsal_answers_and_values_are_given_or_preset(tmp_path: Path) -> None:
+    sticky = Field(name="keys", label="Keys")
+    talk = procedure(ASK, step("which", "values", fields=(SONG, sticky)))
+
+    def ended(answers: dict[str, str]) -> Run:
+        async def act(performer: Performer) -> Run:
+            folder = tmp_path / "journals"
+            with Journal.begin(folder, talk, port="virtual:healthy") as journal:
+                return await run_auto(journal, performer)
+
+        return performing(tmp_path, Rehearser(answers), act)
+
+    assert dict(ended({}).values) == {"ask": "left", "song": "1", "keys": "rehearsed"}
+    given = ended({"ask": "right", "song": "7"})
+    assert (given.values["ask"], given.values["song"]) == ("right", "7")
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_a_step_with_a_word_is_done_only_when_it_is_typed(tmp_path: Path, agrees: bool) -> None:
+    current = at(step("word", confirm="FORMAT"))
+    person = Decided(agrees=agrees)
+    result = performing(tmp_path, person, lambda performer: performer.perform(current))
+    assert person.asked == [("Step word", "FORMAT")]
+    assert result.undone is not agrees
+    assert ("typed: FORMAT" in result.evidence) is agrees
+
+
+# Listening, receiving, repeating
+
+
+def test_what_listens_hears_what_the_hands_do(tmp_path: Path) -> None:
+    current = at(
+        step(
+            "controls",
+            "check",
+            checks=("aftertouch-seen", "joystick-seen", "exclusive-enabled"),
+            rehearse=("press-hard", "joystick"),
+        )
+    )
+    result = performing(
+        tmp_path, Nobody(), lambda performer: performer.perform(current, hands=True)
+    )
+    assert [verdict.passed for verdict in result.verdicts] == [True, True, True]
+
+
+def test_without_a_hand_on_it_nothing_is_heard_and_all_that_listened_is_told(
+    tmp_path: Path,
+) -> None:
+    current = at(
+        step("controls", "check", checks=("joystick-seen", "slider-seen", "memory-unprotected"))
+    )
+    result = performing(tmp_path, Nobody(), lambda performer: performer.perform(current))
+    assert [verdict.name for verdict in result.verdicts] == ["joystick-seen", "slider-seen"]
+    assert not any(verdict.passed for verdict in result.verdicts)
+    assert result.advice is not None
+
+
+def test_only_steps_that_hear_what_is_done_listen(tmp_path: Path) -> None:
+    async def act(performer: Performer) -> tuple[bool, ...]:
+        return tuple(
+            performer.listens(each)
+            for each in (
+                step("dump", "receive"),
+                step("stick", "check", checks=("joystick-seen",)),
+                step("note", observes=("keybed",)),
+                step("ask", "check", checks=("answers",)),
+                step("hands"),
+            )
+        )
+
+    assert performing(tmp_path, Nobody(), act) == (True, True, True, False, False)
+
+
+def test_a_dump_from_the_panel_is_kept_and_compared(tmp_path: Path) -> None:
+    current = at(
+        step(
+            "dump",
+            "receive",
+            part="global",
+            keys="GLOBAL 7 UP UP G",
+            checks=("dump-equals-request",),
+        )
+    )
+
+    async def act(performer: Performer) -> Run:
+        result = await performer.perform(current, hands=True)
+        event = result.event(current)
+        assert event is not None
+        return current.after(event)
+
+    after = performing(tmp_path, Nobody(), act)
+    assert after.current_state.mark is Mark.SENSED
+    (stored,) = Store(tmp_path).backups()
+    assert after.current_state.backup == str(stored.path)
+    assert stored.manifest is not None
+    assert stored.manifest.kind == "global"
+
+
+def test_a_wait_for_a_dump_that_is_stopped_records_nothing(tmp_path: Path) -> None:
+    current = at(step("dump", "receive"))
+
+    async def act(performer: Performer) -> bool:
+        cancel = asyncio.Event()
+        waiting = asyncio.ensure_future(performer.perform(current, cancel=cancel))
+        await asyncio.sleep(1)
+        cancel.set()
+        return (await waiting).event(current) is None
+
+    assert performing(tmp_path, Nobody(), act)
+
+
+REPEATED = step(
+    "fill",
+    "keys",
+    keys="GLOBAL 6 +",
+    rehearse=("press + + UP G",),
+    checks=("allocation-50",),
+    repeat=Repeat(until="allocation-50", at_most=4),
+)
+
+
+def test_a_step_is_repeated_until_its_check_is_passed(tmp_path: Path) -> None:
+    current = at(REPEATED)
+    result = performing(
+        tmp_path, Nobody(), lambda performer: performer.perform(current, hands=True)
+    )
+    assert result.verdicts[-1].passed
+    assert not any(line.startswith("done") for line in result.evidence)
+
+
+def test_a_repeated_step_gives_up_in_the_end_and_says_how_often_it_was_done(
+    tmp_path: Path,
+) -> None:
+    never = at(msgspec.structs.replace(REPEATED, rehearse=()))
+    result = performing(tmp_path, Nobody(), lambda performer: performer.perform(never, hands=True))
+    assert not result.verdicts[-1].passed
+    assert "done 4 times" in result.evidence
+
+
+def test_a_person_repeats_a_step_by_himself(tmp_path: Path) -> None:
+    current = at(msgspec.structs.replace(REPEATED, rehearse=()))
+    result = performing(tmp_path, Nobody(), lambda performer: performer.perform(current))
+    assert not any(line.startswith("done") for line in result.evidence)
+
+
+# Parts, banks and named backups
+
+
+def test_a_part_of_a_named_backup_is_written_back(tmp_path: Path) -> None:
+    talk = procedure(
+        step("save", "backup"),
+        step("free", "keys", keys=FREE_KEYS),
+        step("programs", "restore", from_="save", part="programs"),
+    )
+
+    async def act(performer: Performer) -> Run:
+        with Journal.begin(tmp_path / "journals", talk, port="virtual:healthy") as journal:
+            return await run_auto(journal, performer)
+
+    ended = performing(tmp_path, Rehearser(), act)
+    assert ended.outcome is Outcome.VERIFIED
+    newest, oldest = Store(tmp_path).backups()
+    assert {item.manifest.kind for item in (newest, oldest) if item.manifest} == {
+        "all",
+        "programs",
+    }
+
+
+def test_a_backup_that_was_skipped_cannot_be_written_back(tmp_path: Path) -> None:
+    current = at(step("back", "restore", from_="save"), step("save", "backup"))
+    result = performing(tmp_path, Nobody(), lambda performer: performer.perform(current))
+    assert result.event(current) is None
+    assert result.advice is not None
+    assert '"Step save" has kept no file' in result.advice.happened
+
+
+def test_a_cards_backup_is_no_source_for_the_internal_memory(tmp_path: Path) -> None:
+    saving = Run.begin(procedure(step("save", "backup", bank="card"), step("from", "source")))
+
+    async def act(performer: Performer) -> Run:
+        event = (await performer.perform(saving)).event(saving)
+        assert event is not None
+        return saving.after(event)
+
+    after = performing(tmp_path, Nobody(), act, scenario="card")
+    assert after.current_state.mark is Mark.SENSED
+    assert "backup" not in [origin.kind for origin in origins(after, Store(tmp_path))]
+
+
+def test_keys_whose_value_is_not_known_are_not_pressed(tmp_path: Path) -> None:
+    which = step("which", "values", fields=(SONG,))
+    current = at(step("song", "keys", keys="SEQ B UP/DOWN:song"), which)
+    result = performing(
+        tmp_path, Nobody(), lambda performer: performer.perform(current, hands=True)
+    )
+    assert result.event(current) is None
+    assert result.advice is not None
+    assert "UP/DOWN to the song" in result.advice.happened

@@ -10,15 +10,15 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from m1tui.engine import Outcome
 from m1tui.procedures import Event, Mark, NotAllowed, Run
-from tests.procedures.examples import BAD, GOOD, SILENT, procedure
-
-PROCEDURE = procedure()
+from tests.procedures.examples import BAD, GOOD, SILENT, procedure, winding
 
 
 class Runs(RuleBasedStateMachine):
+    procedure = procedure()
+
     def __init__(self) -> None:
         super().__init__()
-        self.run = Run.begin(PROCEDURE)
+        self.run = Run.begin(self.procedure)
         self.events: list[Event] = []
         self.told: list[str] = []
 
@@ -56,6 +56,17 @@ class Runs(RuleBasedStateMachine):
     def judge(self, verdicts: list[object]) -> None:
         self.attempt(lambda: self.run.judge(tuple(verdicts)))  # type: ignore[arg-type]
 
+    @rule(place=st.integers(0, 2))
+    def answer(self, place: int) -> None:
+        options = self.run.current.options
+        if options:
+            self.attempt(lambda: self.run.choose(options[place].label))
+
+    @rule(typed=st.sampled_from(["INT", "ext", "neither", ""]))
+    def write_down(self, typed: str) -> None:
+        if self.run.current.fields:
+            self.attempt(lambda: self.run.write_down({"clock": typed}))
+
     @rule(reason=st.text(max_size=12))
     def override(self, reason: str) -> None:
         self.attempt(lambda: self.run.override(reason))
@@ -70,7 +81,7 @@ class Runs(RuleBasedStateMachine):
 
     @invariant()
     def the_events_give_the_same_run(self) -> None:
-        assert Run.replay(PROCEDURE, self.events) == self.run
+        assert Run.replay(self.procedure, self.events) == self.run
 
     @invariant()
     def every_refusal_tells_the_next_step(self) -> None:
@@ -89,17 +100,38 @@ class Runs(RuleBasedStateMachine):
     @invariant()
     def nothing_before_the_current_step_was_passed_by_open_and_unasked(self) -> None:
         reached = [event.step for event in self.events]
-        for state, step in zip(self.run.states, PROCEDURE.steps, strict=True):
+        for state, step in zip(self.run.states, self.procedure.steps, strict=True):
             if state.mark is not Mark.OPEN:
                 assert step.id in reached
 
     @invariant()
+    def a_run_stands_at_a_step_that_counts_or_that_an_earlier_answer_has_left(self) -> None:
+        counts = self.run.route.counts
+        assert counts[0]
+        if self.run.at_end and self.run.done:
+            assert not any(counts[self.run.position + 1 :])
+
+    @invariant()
+    def a_value_is_known_only_behind_its_step(self) -> None:
+        for index, known in enumerate(self.run.route.values):
+            for step in self.procedure.steps[index + 1 :]:
+                assert step.id not in known
+                assert not {field.name for field in step.fields} & set(known)
+
+    @invariant()
     def only_a_run_that_proved_everything_is_verified(self) -> None:
         if self.run.outcome is Outcome.VERIFIED:
-            for state, step in zip(self.run.states, PROCEDURE.steps, strict=True):
-                assert state.mark is (Mark.SENSED if step.senses else state.mark)
-                assert state.mark in (Mark.SENSED, Mark.BY_HAND)
+            for mark, step in zip(self.run.marks, self.procedure.steps, strict=True):
+                proved = Mark.SENSED if step.senses else mark
+                assert mark in (proved, Mark.LEFT_OUT)
+                assert mark in (Mark.SENSED, Mark.BY_HAND, Mark.LEFT_OUT)
+
+
+class WindingRuns(Runs):
+    procedure = winding()
 
 
 TestRuns = Runs.TestCase
-TestRuns.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestRuns.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
+TestWindingRuns = WindingRuns.TestCase
+TestWindingRuns.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)

@@ -1,0 +1,200 @@
+"""Questions lead through a run, values reach its keys, and what is left out counts nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from m1tui.engine import Outcome
+from m1tui.procedures import Field, Journal, Mark, NotAllowed, Option, Run, unfinished
+from m1tui.procedures.schema import When
+from tests.procedures.examples import BAD, GOOD, procedure, step
+
+SONG = Field(name="song", label="Song", low=0, high=9, default=1)
+ASK = step(
+    "ask",
+    "question",
+    options=(
+        Option(label="on"),
+        Option(label="over", go="last"),
+        Option(label="away", procedure="midi-ready"),
+    ),
+)
+
+
+def asking() -> Run:
+    """A run at a question, with two steps behind it and a last one."""
+    check = step("check", "check", checks=("answers",))
+    return Run.begin(procedure(ASK, step("hands"), check, step("last")))
+
+
+def answered(run: Run, label: str) -> Run:
+    return run.after(run.choose(label))
+
+
+def at_next(run: Run) -> Run:
+    return run.after(run.next())
+
+
+def test_an_answer_without_a_target_goes_on_with_the_next_step() -> None:
+    run = at_next(answered(asking(), "on"))
+    assert run.current.id == "hands"
+    assert run.state("ask").mark is Mark.BY_HAND
+    assert run.state("ask").choice == "on"
+
+
+def test_an_answer_leads_past_the_steps_between() -> None:
+    run = answered(asking(), "over")
+    assert run.marks == (Mark.BY_HAND, Mark.LEFT_OUT, Mark.LEFT_OUT, Mark.OPEN)
+    run = at_next(run)
+    assert run.current.id == "last"
+    assert run.at_end
+    run = run.after(run.tick())
+    assert run.done
+    assert run.outcome is Outcome.VERIFIED
+    assert run.after(run.back()).current.id == "ask"
+
+
+def test_an_answer_that_leads_to_another_procedure_ends_the_run() -> None:
+    run = answered(asking(), "away")
+    assert run.at_end
+    assert run.done
+    assert run.route.leads_to == "midi-ready"
+    with pytest.raises(NotAllowed, match="last step"):
+        run.next()
+
+
+def test_another_answer_opens_the_way_again() -> None:
+    run = answered(asking(), "away")
+    run = run.after(run.retry())
+    assert run.route.leads_to == ""
+    assert run.marks == (Mark.OPEN,) * 4
+    assert at_next(answered(run, "over")).current.id == "last"
+
+
+def test_what_failed_on_a_way_that_is_left_counts_no_longer() -> None:
+    run = at_next(answered(asking(), "on"))
+    run = at_next(run.after(run.tick()))
+    run = run.after(run.judge((BAD,)))
+    assert run.outcome is Outcome.MISMATCH
+    run = run.after(run.back())
+    run = run.after(run.back())
+    run = at_next(answered(run, "over"))
+    assert run.after(run.tick()).outcome is Outcome.VERIFIED
+
+
+def test_a_question_is_answered_not_ticked() -> None:
+    with pytest.raises(NotAllowed, match="asks you something"):
+        asking().tick()
+    with pytest.raises(ValueError, match="offers no 'maybe'"):
+        asking().choose("maybe")
+
+
+def test_a_question_that_is_skipped_goes_on_with_the_next_step_and_proves_nothing() -> None:
+    run = asking()
+    run = run.after(run.override("nobody knows"))
+    assert at_next(run).current.id == "hands"
+    assert run.values == {}
+
+
+def test_a_step_that_needs_one_left_out_need_not_wait() -> None:
+    needing = step("last", needs=("save",))
+    asks = step("ask", "question", options=(Option(label="skip", go="last"),))
+    run = Run.begin(procedure(asks, step("save", "backup"), needing))
+    run = at_next(answered(run, "skip"))
+    assert run.unmet == ()
+
+
+# Steps that count only for a value
+
+
+def choosing() -> Run:
+    chosen = Field(name="clock", label="Clock", choices=("INT", "EXT"))
+    return Run.begin(
+        procedure(
+            step("which", "values", fields=(chosen, SONG)),
+            step("inside", when=When(value="clock", is_="INT")),
+            step("outside", "keys", keys="GLOBAL", when=When(value="clock", is_="EXT")),
+            step("play", "keys", keys="SEQ B UP/DOWN:song"),
+        )
+    )
+
+
+def test_a_step_counts_only_for_its_value() -> None:
+    run = choosing()
+    assert run.marks == (Mark.OPEN,) * 4
+    run = at_next(run.after(run.write_down({"clock": "ext", "song": "4"})))
+    assert run.current.id == "outside"
+    assert run.marks[1] is Mark.LEFT_OUT
+    assert run.values == {"clock": "EXT", "song": "4"}
+
+
+def test_an_answer_is_a_value_by_its_questions_id() -> None:
+    asks = step("ask", "question", options=(Option(label="A"), Option(label="B")))
+    run = Run.begin(
+        procedure(
+            asks,
+            step("only-a", when=When(value="ask", is_="A")),
+            step("only-b", when=When(value="ask", is_="B")),
+        )
+    )
+    assert at_next(answered(run, "B")).current.id == "only-b"
+
+
+def test_keys_have_the_value_that_was_chosen() -> None:
+    run = choosing()
+    run = at_next(run.after(run.write_down({"clock": "INT", "song": "2"})))
+    run = at_next(run.after(run.tick()))
+    *_, turned = run.presses
+    assert turned.label == "UP/DOWN until song 2"
+    assert turned.keys == ("DOWN",) * 9 + ("UP",) * 2
+
+
+def test_a_value_out_of_range_is_refused_and_nothing_is_marked() -> None:
+    with pytest.raises(NotAllowed, match='Song: expected 0 to 9, found "12"') as caught:
+        choosing().write_down({"clock": "INT", "song": "12"})
+    assert caught.value.advice.safe == "No mark was changed."
+
+
+def test_a_value_that_is_asked_again_is_known_from_there_on() -> None:
+    run = Run.begin(
+        procedure(
+            step("first", "values", fields=(SONG,)),
+            step("one", "keys", keys="UP/DOWN:song"),
+            step("second", "values", fields=(SONG,)),
+            step("two", "keys", keys="UP/DOWN:song"),
+        )
+    )
+    run = at_next(run.after(run.write_down({"song": "3"})))
+    run = at_next(run.after(run.tick()))
+    run = at_next(run.after(run.write_down({"song": "5"})))
+    assert run.values["song"] == "5"
+    run = run.after(run.back())
+    run = run.after(run.back())
+    assert run.values["song"] == "3"
+
+
+def test_answers_and_values_are_in_the_journal(tmp_path: Path) -> None:
+    begun = choosing().procedure
+    with Journal.begin(tmp_path, begun, port="virtual:healthy") as journal:
+        journal.record(journal.run.write_down({"clock": "EXT", "song": "7"}))
+        left = journal.run
+    with Journal.open(journal.path) as again:
+        assert again.run == left
+        assert again.run.values["song"] == "7"
+
+
+def test_a_run_that_an_answer_has_ended_is_not_offered_again(tmp_path: Path) -> None:
+    with Journal.begin(tmp_path, asking().procedure, port="virtual:healthy") as journal:
+        assert len(unfinished(tmp_path)) == 1
+        journal.record(journal.run.choose("away"))
+    assert unfinished(tmp_path) == ()
+
+
+def test_good_answers_on_the_way_are_needed_for_the_outcome() -> None:
+    run = at_next(answered(asking(), "on"))
+    run = at_next(run.after(run.tick()))
+    assert run.outcome is None
+    run = at_next(run.after(run.judge((GOOD,))))
+    assert run.after(run.tick()).outcome is Outcome.VERIFIED

@@ -1,0 +1,70 @@
+"""Values that a person chooses or writes down."""
+
+from __future__ import annotations
+
+import pytest
+
+from m1tui.procedures import Field
+from m1tui.procedures.values import LONGEST, taken
+
+SONG = Field(name="song", label="Song", low=0, high=9, default=1)
+SEMITONES = Field(name="semitones", label="Semitones", low=-12, high=12)
+CLOCK = Field(name="clock", label="Clock", choices=("INT", "EXT"))
+KEYS = Field(name="keys", label="Sticky keys")
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "kept"),
+    [
+        (SONG, "3", "3"),
+        (SONG, " 09 ", "9"),
+        (SEMITONES, "+5", "5"),
+        (SEMITONES, "-12", "-12"),
+        (CLOCK, "ext", "EXT"),
+        (KEYS, " F#2,\tG2\x1b[2J ", "F#2, G2 [2J"),
+        (KEYS, "", ""),
+        (KEYS, "x" * 500, "x" * LONGEST),
+    ],
+)
+def test_what_is_typed_is_kept_in_one_form(field: Field, typed: str, kept: str) -> None:
+    assert field.taken(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        (SONG, "10"),
+        (SONG, "-1"),
+        (SONG, ""),
+        (SONG, "1_0"),
+        (SONG, "٣"),
+        (SONG, "9" * 5000),
+        (SEMITONES, "13"),
+        (CLOCK, "I"),
+        (CLOCK, ""),
+    ],
+)
+def test_what_is_out_of_range_is_refused_with_expected_and_found(field: Field, typed: str) -> None:
+    with pytest.raises(ValueError, match=f"{field.label}: expected .*, found"):
+        field.taken(typed)
+
+
+def test_a_place_in_the_range_is_counted_from_its_down_end() -> None:
+    assert (SONG.choice("3").place, SONG.choice("3").span) == (3, 9)
+    low = SEMITONES.choice("-5")
+    assert (low.place, low.span, low.shown) == (7, 24, "-5")
+    assert SEMITONES.choice("5").shown == "+5"
+    assert SEMITONES.choice("0").shown == "0"
+    assert CLOCK.choice("EXT").place == 1
+
+
+def test_the_rule_and_the_preset_are_for_people() -> None:
+    assert (SONG.rule, SONG.preset) == ("0 to 9", "1")
+    assert (CLOCK.rule, CLOCK.preset) == ("INT or EXT", "")
+    assert KEYS.rule == ""
+
+
+def test_a_value_that_is_missing_counts_as_typed_empty() -> None:
+    assert taken((KEYS,), {}) == (("keys", ""),)
+    with pytest.raises(ValueError, match="Song"):
+        taken((SONG, KEYS), {"keys": "C4"})
