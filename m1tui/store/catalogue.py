@@ -10,7 +10,6 @@ import contextlib
 import os
 import time as clock
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -261,9 +260,11 @@ class Catalogue:
         """Take in a dump that was just written, within `writing`."""
         self._put(os.fsencode(path.name), stamp_of(path), indexed)
 
-    def writing(self) -> AbstractContextManager[None]:
-        """Within, dumps can be added; all count, or none."""
-        return transaction(self._connection)
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Within, dumps can be added; all count, or none. Raises CatalogueError."""
+        with told(self.path), transaction(self._connection):
+            yield
 
     def _put(self, file: bytes, stamp: str, taken: Indexed) -> None:
         self._remove(file)
