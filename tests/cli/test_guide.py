@@ -1,0 +1,145 @@
+"""`procedures run` in plain lines: questions, values, words, drawings; a person's own files."""
+
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command, Ended
+
+OWN = """\
+id = "mine"
+title = "My own"
+group = "Mine"
+purpose = "To be run."
+minutes = 1
+tools = []
+risk = "None."
+source = "Me"
+scenario = "healthy"
+
+[[steps]]
+id = "look"
+title = "Look"
+kind = "hands"
+text = "Look at it."
+"""
+
+Talk = Callable[..., Ended]
+
+
+@pytest.fixture
+def talk(m1tui: Command, monkeypatch: pytest.MonkeyPatch) -> Talk:
+    """Run a procedure on a fresh virtual M1 with lines that a person types."""
+
+    def run(procedure: str, port: str, *lines: str, json: bool = True) -> Ended:
+        monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+        words = ("procedures", "run", procedure, "--port", port, *(["--json"] if json else []))
+        return m1tui(*words)
+
+    return run
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a person's own procedures."""
+    folder = tmp_path / "config" / "screens"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr("m1tui.procedures.library.own_folder", lambda: folder)
+    return folder
+
+
+def evidence(ended: Ended, step: str) -> str:
+    (found,) = (one["evidence"] for one in ended.facts["steps"] if one["id"] == step)
+    return str(found)
+
+
+def test_questions_lead_to_the_procedure_that_helps(talk: Talk) -> None:
+    ended = talk("symptoms", "virtual:used", "", "", "7", "", "2")
+    assert (ended.code, ended.facts["outcome"]) == (0, "VERIFIED")
+    assert ended.facts["go_on_with"] == "memory-protect-on"
+    assert "Go on with: m1tui procedures run memory-protect-on" in ended.err
+    assert "  7 Did my backup get everything?" in ended.err
+    assert evidence(ended, "where") == "answer: Did my backup get everything?"
+    marks = {step["id"]: step["mark"] for step in ended.facts["steps"]}
+    assert marks["transfer"] == "left out"
+
+
+def test_an_answer_that_is_not_offered_is_asked_again(talk: Talk) -> None:
+    ended = talk("symptoms", "virtual:used", "", "", "9\x1b", "-", "q", json=False)
+    assert "Expected 1 to 7, found '9" in ended.out
+    assert "\x1b" not in ended.out
+    assert "UNFINISHED" in ended.out
+
+
+def test_a_value_is_typed_or_taken_as_preset_and_shown_in_the_keys(talk: Talk) -> None:
+    ended = talk("transpose", "virtual:healthy", "", "", "40", "+5", "")
+    assert ended.facts["outcome"] == "VERIFIED"
+    assert 'Semitones: expected -12 to 12, found "40".' in ended.err
+    assert "Semitones (-12 to 12) [12]:" in ended.err
+    assert "Keys: GLOBAL, +, F, UP/DOWN until semitones +5" in ended.err
+    assert evidence(ended, "how-far") == "semitones: 5"
+    preset = talk("transpose", "virtual:healthy", "", "", "", "")
+    assert evidence(preset, "how-far") == "semitones: 12"
+
+
+def test_a_card_is_formatted_only_after_the_word(talk: Talk) -> None:
+    begun = ["", "", "", "1", ""]
+    ended = talk("card-format", "virtual:other-card", *begun, "", "format", "q")
+    marks = {step["id"]: step["mark"] for step in ended.facts["steps"]}
+    assert (marks["backup"], marks["word"]) == ("sensed", "open")
+    assert "Expected FORMAT, found 'format'. Nothing was done." in ended.err
+    again = talk("card-format", "virtual", "", "", "FORMAT", "", "", "", "1")
+    assert again.facts["outcome"] == "VERIFIED"
+    assert evidence(again, "word").startswith("typed: FORMAT")
+
+
+def test_what_was_written_down_is_shown_where_it_is_wanted_again(talk: Talk) -> None:
+    ended = talk("sticky-keys", "virtual:healthy", "", "", "F#2 and G2", "", "q")
+    # Once as the typed line is echoed, once where the key is handled.
+    assert ended.err.count("Sticky keys: F#2 and G2") == 2
+
+
+def test_drawings_stand_in_the_lines(m1tui: Command) -> None:
+    text = m1tui("procedures", "show", "internal-battery").out
+    assert "|  + CR2032  |" in text
+    assert "(not to scale)" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_on_a_real_instrument_the_program_says_when_it_listens(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("m1tui.procedures.Performer.can_rehearse", lambda *_: False)
+    ended = talk("bench-test", "virtual:healthy", "", "", "q", json=False)
+    assert "The program listens now: do what the step says." in ended.out
+    assert "FAILED" in ended.out or "not answered" in ended.out
+
+
+def test_own_procedures_are_listed_and_run(own: Path, m1tui: Command, talk: Talk) -> None:
+    (own / "mine.toml").write_text(OWN)
+    assert "mine  My own (Mine, 1 minutes)" in m1tui("procedures", "list").out
+    assert talk("mine", "virtual:healthy", "").facts["outcome"] == "VERIFIED"
+
+
+def test_an_own_file_that_cannot_be_used_is_told_and_the_others_are_listed(
+    own: Path, m1tui: Command
+) -> None:
+    (own / "mine.toml").write_text(OWN.replace("minutes = 1", "minutes = 0"))
+    ended = m1tui("procedures", "list")
+    assert ended.code == 0
+    assert "line 5, minutes" in ended.err
+    assert "internal-battery" in ended.out
+    checked = m1tui("procedures", "check", "--json")
+    assert checked.code == 1
+    bad = [file for file in checked.facts["files"] if file["problems"]]
+    assert [Path(file["file"]).name for file in bad] == ["mine.toml"]
+
+
+def test_an_own_file_with_a_built_in_id_is_refused(own: Path, m1tui: Command) -> None:
+    (own / "play.toml").write_text(OWN.replace('"mine"', '"play"'))
+    ended = m1tui("procedures", "show", "play")
+    assert "Play a song" in ended.out
+    assert 'the id "play" is taken already' in ended.err
