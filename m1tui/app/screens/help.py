@@ -25,6 +25,7 @@ KEYS
   c, Esc    cancel a transfer, at the end of the message under way
   q         leave; all is saved, and home offers to go on
   arrows    move, scroll     ? or F1  this page
+  On home: l looks for the M1 again, m takes it for an M1R or an M1
 
 MARKS
   [A] the instrument proved it     [x] ticked by you
@@ -38,7 +39,8 @@ HOW A TRANSFER ENDS
   REFUSED   nothing was sent: the page says why
 
 A green display in a frame that says "a sketch" is a drawing of what
-the M1 may show, not what it shows. REHEARSAL means that a virtual M1
+the M1 may show, not what it shows; ? stands where nobody can tell,
+since it depends on how the M1 was left. REHEARSAL means that a virtual M1
 inside this program stands in for an instrument: nothing can be lost.
 
 WITHOUT THIS SCREEN
