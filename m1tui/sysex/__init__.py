@@ -1,4 +1,11 @@
-"""The M1's exclusive format: bytes to typed values and back; no input, no output, no clock."""
+"""The M1's exclusive format: bytes to typed values and back; no input, no output, no clock.
+
+Whoever opens a file of dumps waits for neither the short messages nor the framer of a live
+stream: those are imported when they are first asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from m1tui.sysex.codes import (
     Allocation,
@@ -12,7 +19,7 @@ from m1tui.sysex.codes import (
 )
 from m1tui.sysex.combination import Combination, Timbre
 from m1tui.sysex.contents import Contents
-from m1tui.sysex.decoder import AnyMessage, decode
+from m1tui.sysex.decoder import decode
 from m1tui.sysex.dumps import BankDump, expected_size, message_size
 from m1tui.sysex.effects import Effects
 from m1tui.sysex.errors import (
@@ -25,39 +32,42 @@ from m1tui.sysex.errors import (
     UnterminatedError,
 )
 from m1tui.sysex.files import DumpFile, FoundMessage, Problem, read_file
-from m1tui.sysex.framer import (
-    Event,
-    ExclusiveFrame,
-    Framer,
-    Garbage,
-    RealtimeByte,
-    ShortMessage,
-)
 from m1tui.sysex.global_data import DrumInstrument, DrumKit, GlobalData
-from m1tui.sysex.identity import IdentityReply, IdentityRequest
-from m1tui.sysex.messages import (
-    BankRequest,
-    CardNames,
-    CombinationDump,
-    CombinationRequest,
-    CombinationWrite,
-    Message,
-    ModeChange,
-    ModeData,
-    ModeRequest,
-    NamesRequest,
-    ParameterChange,
-    ProgramDump,
-    ProgramRequest,
-    ProgramWrite,
-    Status,
-    card_code,
-)
+from m1tui.sysex.message import Message
 from m1tui.sysex.packing import pack, packed_size, unpack, unpacked_size
 from m1tui.sysex.program import INIT_NAME, Oscillator, Program
 from m1tui.sysex.record import Field, Record, Value
 from m1tui.sysex.sequence import Pattern, Sequence, SequenceControl, Song
 from m1tui.sysex.text import printable
+
+if TYPE_CHECKING:
+    from m1tui.sysex.framer import (
+        Event,
+        ExclusiveFrame,
+        Framer,
+        Garbage,
+        RealtimeByte,
+        ShortMessage,
+    )
+    from m1tui.sysex.identity import IdentityReply, IdentityRequest
+    from m1tui.sysex.messages import (
+        AnyMessage,
+        BankRequest,
+        CardNames,
+        CombinationDump,
+        CombinationRequest,
+        CombinationWrite,
+        ModeChange,
+        ModeData,
+        ModeRequest,
+        NamesRequest,
+        ParameterChange,
+        ProgramDump,
+        ProgramRequest,
+        ProgramWrite,
+        Status,
+        card_code,
+    )
 
 __all__ = [
     "INIT_NAME",
@@ -131,3 +141,14 @@ __all__ = [
     "unpack",
     "unpacked_size",
 ]
+
+if not TYPE_CHECKING:  # a type checker knows the names, and finds those that are not there
+
+    def __getattr__(name: str) -> object:
+        if name in __all__:
+            for module in ("messages", "framer"):
+                found = getattr(import_module(f"{__name__}.{module}"), name, None)
+                if found is not None:
+                    globals()[name] = found
+                    return found
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,6 +9,8 @@ E = TypeVar("E", bound=Enum)
 
 KORG = 0x42
 M1 = 0x19
+UNIVERSAL = 0x7E
+"""The maker of messages that every instrument understands."""
 
 FAMILIES = {
     0x19: "M1",

@@ -10,15 +10,10 @@ from m1tui.sysex.combination import Combination
 from m1tui.sysex.contents import Contents
 from m1tui.sysex.errors import AllocationError, LengthError
 from m1tui.sysex.global_data import GlobalData
-from m1tui.sysex.messages import Message
+from m1tui.sysex.message import BODY_OFFSET, FRAME_SIZE, Message
 from m1tui.sysex.packing import pack, packed_size, unpack
 from m1tui.sysex.program import Program
 from m1tui.sysex.sequence import STEP_SIZE, Sequence, SequenceControl
-
-FRAME_SIZE = 6
-"""F0, 42, 3n, 19, function, F7."""
-BODY_OFFSET = 5
-"""Where the bytes behind the function code begin."""
 
 _BANK_BIT = 0x01
 _ALLOCATION_BIT = 0x02

@@ -8,13 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from m1tui.sysex.codes import Bank
 from m1tui.sysex.contents import Contents
-from m1tui.sysex.decoder import AnyMessage, decode
+from m1tui.sysex.decoder import decode
 from m1tui.sysex.dumps import BankDump
 from m1tui.sysex.errors import SysexError
 from m1tui.sysex.text import printable
+
+if TYPE_CHECKING:
+    from m1tui.sysex.messages import AnyMessage
 
 _MAC_BINARY = 128
 _MOST_FINDINGS = 1_000

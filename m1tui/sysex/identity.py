@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from m1tui.sysex.codes import FAMILIES, KORG, M1
-from m1tui.sysex.messages import END, START
+from m1tui.sysex.codes import FAMILIES, KORG, M1, UNIVERSAL
+from m1tui.sysex.message import END, START
 
-UNIVERSAL = 0x7E
 ANY_DEVICE = 0x7F
 
 

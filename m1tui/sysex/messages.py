@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from m1tui.sysex.codes import (
-    KORG,
-    M1,
     Allocation,
     Bank,
     CardFormat,
@@ -23,36 +21,16 @@ from m1tui.sysex.codes import (
     member,
 )
 from m1tui.sysex.combination import Combination
+from m1tui.sysex.identity import IdentityReply, IdentityRequest
+from m1tui.sysex.message import Message
 from m1tui.sysex.packing import pack
 from m1tui.sysex.program import Program
 from m1tui.sysex.text import printable
 
-START = 0xF0
-END = 0xF7
 NAME_SIZE = 10
 """Characters of a multisound or drum sound name on a PCM card."""
 
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message of the M1's exclusive format."""
-
-    channel: int
-    label: ClassVar[str] = "message"
-
-    @property
-    def function(self) -> int:
-        """The function code behind the header."""
-        raise NotImplementedError
-
-    def body(self) -> bytes:
-        """Return the bytes between the function code and F7."""
-        return b""
-
-    def encode(self) -> bytes:
-        """Return the whole message, F0 to F7."""
-        header = bytes([START, KORG, 0x30 | self.channel, M1, self.function])
-        return header + self.body() + bytes([END])
+AnyMessage = Message | IdentityRequest | IdentityReply
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from m1tui.sysex.decoder import AnyMessage
+from m1tui.sysex.messages import AnyMessage
 
 FORMATS = {
     ".syx": "syx",

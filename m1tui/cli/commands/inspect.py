@@ -13,13 +13,10 @@ from m1tui.cli.failure import usage
 from m1tui.cli.files import read_bytes, shown
 from m1tui.sysex import (
     BankDump,
-    CombinationDump,
     Contents,
     DumpFile,
     FoundMessage,
-    ModeData,
     Part,
-    ProgramDump,
     Record,
     SysexError,
     read_file,
@@ -47,13 +44,27 @@ def run(call: Call) -> int:
 
 
 def _is_dump(found: FoundMessage) -> bool:
-    return isinstance(found.message, BankDump | ProgramDump | CombinationDump)
+    return bool(_contents(found).parts)
+
+
+def _contents(found: FoundMessage) -> Contents:
+    """Return the memory that a message carries: a bank's, one program, one combination, none."""
+    message = found.message
+    if isinstance(message, BankDump):
+        return message.contents
+    # Imported only now: most files hold dumps of banks alone.
+    from m1tui.sysex import CombinationDump, ProgramDump
+
+    if isinstance(message, ProgramDump):
+        return Contents(programs=(message.program,))
+    if isinstance(message, CombinationDump):
+        return Contents(combinations=(message.combination,))
+    return Contents()
 
 
 def _message_facts(found: FoundMessage) -> dict[str, Any]:
-    message = found.message
-    contents = message.contents if isinstance(message, BankDump) else Contents()
-    allocation = message.allocation if isinstance(message, BankDump | ModeData) else None
+    message, contents = found.message, _contents(found)
+    allocation = getattr(message, "allocation", None)
     function = getattr(message, "function", None)
     sequence = contents.sequence
     return {
@@ -63,8 +74,8 @@ def _message_facts(found: FoundMessage) -> dict[str, Any]:
         "offset": found.offset,
         "channel": None if message.channel is None else message.channel + 1,
         "allocation": None if allocation is None else allocation.label,
-        "programs": _count(contents.programs, isinstance(message, ProgramDump)),
-        "combinations": _count(contents.combinations, isinstance(message, CombinationDump)),
+        "programs": None if contents.programs is None else len(contents.programs),
+        "combinations": None if contents.combinations is None else len(contents.combinations),
         "songs": None if sequence is None else len(sequence.songs_in_use),
         "steps": None if sequence is None else sequence.step_count,
         "free_percent": contents.free_percent,
@@ -74,12 +85,6 @@ def _message_facts(found: FoundMessage) -> dict[str, Any]:
 def _kind(found: FoundMessage) -> str:
     message = found.message
     return message.part.label if isinstance(message, BankDump) else message.label
-
-
-def _count(records: tuple[object, ...] | None, single: bool) -> int | None:
-    if records is not None:
-        return len(records)
-    return 1 if single else None
 
 
 def _without_place(problem: str) -> str:
@@ -99,20 +104,17 @@ def _lines(file: DumpFile) -> Iterator[str]:
         if isinstance(message, BankDump):
             if message.allocation is not None:
                 parts.append(message.allocation.label)
-            parts.append(f"{message.bank.name.lower()} memory: " + _held(message.contents))
-        elif isinstance(message, ProgramDump):
-            parts.append(f'"{message.program.name}"')
-        elif isinstance(message, CombinationDump):
-            parts.append(f'"{message.combination.name}"')
+            held = ", ".join(message.contents.describe())
+            parts.append(f"{message.bank.name.lower()} memory: {held}")
+        else:
+            single = _contents(found)
+            parts += [f'"{one.name}"' for one in single.programs or ()]
+            parts += [f'"{one.name}"' for one in single.combinations or ()]
         yield f"at byte {found.offset}: " + ", ".join(parts)
     for problem in file.problems:
         yield f"{'note' if problem.harmless else 'PROBLEM'} {problem}"
     if not file.messages:
         yield "no message of an M1"
-
-
-def _held(contents: Contents) -> str:
-    return ", ".join(contents.describe())
 
 
 def _details(call: Call, file: DumpFile) -> Iterator[str]:
@@ -127,28 +129,28 @@ def _details(call: Call, file: DumpFile) -> Iterator[str]:
     # Imported only now: a summary starts as fast as it can.
     from m1tui.cli.tables import every_value, table
 
-    for contents in _memories(call, file):
-        if arguments.what is not None:
-            yield from table(contents, Part(arguments.what))
-        for kind, number in wanted:
-            yield ""
-            yield from every_value(_object(call, contents, kind, number))
+    contents = _memory(call, file)
+    if arguments.what is not None:
+        yield from table(contents, Part(arguments.what))
+    for kind, number in wanted:
+        yield ""
+        yield from every_value(_object(call, contents, kind, number))
 
 
-def _memories(call: Call, file: DumpFile) -> tuple[Contents, ...]:
+def _memory(call: Call, file: DumpFile) -> Contents:
     """Return what all bank dumps hold together, or else the single programs and combinations."""
     try:
         if file.dumps:
-            return (file.contents(),)
+            return file.contents()
     except SysexError as error:
         raise usage(
             f"The dumps in {shown(call.arguments.file)} do not belong together: {error}.",
             "Leave the option out to see what each of them holds.",
         ) from error
-    messages = [found.message for found in file.messages]
-    programs = tuple(one.program for one in messages if isinstance(one, ProgramDump))
-    combinations = tuple(one.combination for one in messages if isinstance(one, CombinationDump))
-    return (Contents(programs=programs or None, combinations=combinations or None),)
+    singles = [_contents(found) for found in file.messages]
+    programs = tuple(one for single in singles for one in single.programs or ())
+    combinations = tuple(one for single in singles for one in single.combinations or ())
+    return Contents(programs=programs or None, combinations=combinations or None)
 
 
 def _object(call: Call, contents: Contents, kind: str, number: int) -> Record:
