@@ -18,7 +18,7 @@ from pathlib import Path
 
 from m1tui.procedures.journal import read
 from m1tui.store import Store
-from m1tui.store.atomic import PARTIAL, clean
+from m1tui.store.atomic import PARTIAL, Disk, clean
 from m1tui.store.importing import Fate
 from m1tui.sysex import Bank, Part, decode
 from tests.store.journals import journal
@@ -29,6 +29,22 @@ LONGEST = 0.12
 """Seconds that a victim lives at most: several times what one of its actions takes."""
 FRESH = 20
 """Rounds after which another folder is taken, so that it never grows large."""
+
+
+class SlowDisk(Disk):
+    """Lingers in every call, so that a kill seldom falls between two files."""
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        time.sleep(0.0003)
+        return super().write(descriptor, data[:4096])
+
+    def link(self, source: Path, target: Path) -> None:
+        super().link(source, target)
+        time.sleep(0.0003)
+
+    def replace(self, source: Path, target: Path) -> None:
+        super().replace(source, target)
+        time.sleep(0.0003)
 
 
 def main(folder: Path, rounds: int) -> None:
@@ -75,7 +91,7 @@ def kill_one(place: Path, moments: random.Random) -> list[str]:
 
 def work(place: Path, chance: random.Random, say: Callable[[str], object]) -> None:
     """Write to the library and the log until the end; say what is done when it is done."""
-    store = Store(place / "data")
+    store = Store(place / "data", disk=SlowDisk())
     contents = memory(f"b{chance.randrange(1000)}")
     reading = Reading(contents, dump(contents), Part.ALL, Bank.INTERNAL)
     while True:

@@ -35,7 +35,7 @@ def test_a_program_killed_at_any_moment_leaves_whole_files_and_all_that_was_done
         int(part.split()[0]) for part in run("tests.store.killed", tmp_path, str(KILLS)).split(", ")
     )
     assert kills == KILLS
-    assert done > KILLS // 2, "victims must have done something before they were killed"
+    assert done > KILLS // 4, "victims must have done something before they were killed"
     assert torn > 0, "some must have been killed while they wrote"
 
 
