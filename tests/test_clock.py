@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import threading
@@ -183,3 +184,41 @@ def test_a_pipe_between_two_tasks_carries_bytes_in_no_time() -> None:
             os.close(write_end)
 
     assert run(main()) == b"later"
+
+
+def test_waiters_out_of_step_for_one_moment_all_see_it() -> None:
+    rounds = 0
+
+    async def until(moment: float, ticks: int) -> None:
+        """Wait for a moment as careful code does; after the first time-out go out of step."""
+        nonlocal rounds
+        loop = asyncio.get_running_loop()
+        while loop.time() < moment:
+            rounds += 1
+            assert rounds < 100, f"the clock stands still at {loop.time()!r}"
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(moment):
+                    await asyncio.Event().wait()
+            for _ in range(ticks):
+                await asyncio.sleep(0)
+            ticks = 0
+
+    async def whole() -> float:
+        loop = asyncio.get_running_loop()
+        # So little before the moment that asyncio would fire all their timers here, too.
+        loop.call_at(0.3 - 9e-13, lambda: None)
+        await asyncio.gather(*(until(0.3, ticks) for ticks in range(3)))
+        return loop.time()
+
+    assert run(whole()) >= 0.3
+
+
+def test_a_timer_fires_however_long_the_clock_has_run() -> None:
+    async def late() -> int:
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(1e7)
+        for _ in range(1000):
+            await asyncio.sleep(1 / 3)
+        return round(loop.time())
+
+    assert run(late()) == 10_000_333

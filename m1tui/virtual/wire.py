@@ -19,8 +19,6 @@ PIECE = 320
 """Bytes that cross in one go: about 0.1 s. A message's end is never held back by it."""
 MOST_LATE = 0.25
 """Seconds of lateness that are made up for; a process that slept longer starts anew."""
-EARLY = 1e-6
-"""Seconds before its time that something counts as due; asyncio's timers fire 1e-9 s early."""
 UNLIMITED_PIECE = 4_096
 """Bytes that cross in one go on a wire without a speed."""
 
@@ -181,33 +179,29 @@ class Wire:
         loop = asyncio.get_running_loop()
         free_at = loop.time()
         while True:
-            due = await self._something_to_send()
-            if due is None:
+            if not await self._something_to_send():
                 free_at = loop.time()
                 continue
             start = self._start(free_at)
-            if due > loop.time():
-                # A hair early: without this nothing would be sent, and asked for again at once.
-                start = max(start, due)
             piece = self._piece(self.machine.outgoing)
             data = self.machine.transmit(start, piece, self.byte_time)
             free_at = await self._cross(start, len(data))
             if self.machine.powered:
                 self._deliver(data)
 
-    async def _something_to_send(self) -> float | None:
-        """Return when the M1 has bytes if that is now; else wait for it, and return None."""
+    async def _something_to_send(self) -> bool:
+        """Return True when the M1 has bytes now; wait, at most until it may have, otherwise."""
         loop = asyncio.get_running_loop()
         due = self.machine.next_event(loop.time())
-        if due is not None and due <= loop.time() + EARLY:
-            return due
+        if due is not None and due <= loop.time():
+            return True
         self._to_send.clear()
         try:
             async with asyncio.timeout_at(due):
                 await self._to_send.wait()
         except TimeoutError:
-            return None
-        return None
+            return False
+        return False
 
     def _piece(self, waiting: int) -> int:
         return min(waiting, PIECE if self.byte_time else UNLIMITED_PIECE)

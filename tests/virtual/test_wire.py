@@ -195,26 +195,3 @@ def test_a_real_clock_makes_up_for_timers_that_fire_late() -> None:
 def test_an_impossible_wire_is_refused(baud: int, buffer: int) -> None:
     with pytest.raises(ValueError, match="expected baud"):
         Wire(open_m1(), baud=baud, buffer=buffer)
-
-
-def test_a_timer_that_fires_a_hair_early_does_not_stop_the_clock(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    asked: list[float] = []
-    next_event = VirtualM1.next_event
-
-    def counted(machine: VirtualM1, now: float) -> float | None:
-        asked.append(now)
-        assert len(asked) < 100, "the same question again and again, at the same time"
-        return next_event(machine, now)
-
-    monkeypatch.setattr(VirtualM1, "next_event", counted)
-
-    async def sensing() -> bytes:
-        loop = asyncio.get_running_loop()
-        # Less than asyncio's resolution before active sensing is due, so both fire together.
-        loop.call_at(0.3 - 5e-13, lambda: None)
-        async with Wire(open_m1()) as wire:
-            return await wire.read()
-
-    assert run(sensing()) == b"\xfe"
