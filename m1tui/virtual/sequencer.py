@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from m1tui.sysex import Sequence
 from m1tui.sysex.sequence import STEP_SIZE, Song
@@ -20,6 +21,19 @@ START, CONTINUE, STOP = 0xFA, 0xFB, 0xFC
 CLOCK_TICKS = 2
 """Ticks of one of the 24 clocks of a beat."""
 MEMORY_FULL = "MEMORY FULL"
+
+
+# A recording asks these at every movement of a hand, and the sequence changes only at its end.
+
+
+@lru_cache(maxsize=4)
+def _song_of(sequence: Sequence, number: int) -> Song:
+    return sequence.songs[number]
+
+
+@lru_cache(maxsize=4)
+def _track_steps_of(sequence: Sequence, song: int, track: int) -> int:
+    return len(sequence.track_steps(song, track)) // STEP_SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +73,7 @@ class Sequencer(Banks):
     @property
     def song(self) -> Song:
         """The chosen song's settings."""
-        return self.memory.sequence.songs[self.transport.song]
+        return _song_of(self.memory.sequence, self.transport.song)
 
     @property
     def take(self) -> Take | None:
@@ -77,8 +91,7 @@ class Sequencer(Banks):
         sequence = self.memory.sequence
         free = self.memory.allocation.steps - sequence.step_count
         if self.take is not None:
-            old = sequence.track_steps(self.transport.song, self.transport.track)
-            free += len(old) // STEP_SIZE
+            free += _track_steps_of(sequence, self.transport.song, self.transport.track)
         return free
 
     @property
