@@ -21,6 +21,7 @@ _APPLICATION = 0x4D317475
 """ "M1tu": tells this program's files from other SQLite files."""
 _WAIT = 5.0
 """Seconds to wait while another program writes; it does so for a fraction of one at a time."""
+_ANEW = "make it anew from the backups: m1tui library rebuild"
 _SAFE = "Backups are plain files; none was changed."
 
 _TABLES = (
@@ -41,9 +42,9 @@ _TABLES = (
     "CREATE INDEX by_instrument ON dumps (instrument, moment)",
     "CREATE INDEX by_messages ON dumps (messages)",
     "CREATE INDEX by_names ON dumps (names_key)",
-    # The rowid of a name is its dump's id and its slot. Indexes of short beginnings make every
-    # key of a search that is being typed answer at once; positions in a name nobody asks for.
-    "CREATE VIRTUAL TABLE names USING fts5(words, content='', detail=none, prefix='1 2 3')",
+    # The rowid of a name is its dump's id and its slot. Indexes of the beginnings make every key
+    # of a search that is being typed answer at once; positions in a name nobody asks for.
+    "CREATE VIRTUAL TABLE names USING fts5(words, content='', detail=none, prefix='1 2 3 4 5 6')",
 )
 
 
@@ -95,7 +96,7 @@ def _is_current(connection: sqlite3.Connection, path: Path) -> bool:
                 happened=f'"{printable_path(path)}" is no catalogue of m1tui.',
                 safe="It was not changed, and neither were the backups.",
                 cause="Another program made a file of that name.",
-                next_step="Move it elsewhere; the catalogue is then made from the backups.",
+                next_step="Move it elsewhere; the catalogue is then made by itself.",
             )
         )
     if version > VERSION:
@@ -105,8 +106,7 @@ def _is_current(connection: sqlite3.Connection, path: Path) -> bool:
                 f"{VERSION}, found {version}.",
                 safe=f"It was not changed. {_SAFE}",
                 cause="A newer m1tui works on this data folder, too.",
-                next_step="Use the newer m1tui, or delete that file; the catalogue is then made "
-                "from the backups.",
+                next_step=f"Use the newer m1tui. Or {_ANEW}",
             )
         )
     return bool(version == VERSION)
@@ -149,7 +149,7 @@ def told(path: Path) -> Iterator[None]:
 
 def _trouble(error: sqlite3.Error, path: Path) -> CatalogueError:
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-    anew = f'Delete "{printable_path(path)}"; the catalogue is then made from the backups.'
+    anew = f"{_ANEW[0].upper()}{_ANEW[1:]}"
     elsewhere = "choose another folder with --data-dir, then try again."
     causes = {
         sqlite3.SQLITE_FULL: ("The disk is full.", f"Free some space or {elsewhere}"),

@@ -86,29 +86,35 @@ def index(
 ) -> Indexed:
     """Return what is to be known of a dump whose bytes and memories are at hand."""
     digest = hashlib.sha256(data).hexdigest()
+    intact = manifest.sha256 == digest if manifest else None
     facts = DumpFacts(
         time=time_of(path, manifest),
         instrument=manifest.instrument if manifest else "",
         instrument_id=manifest.instrument_id if manifest else "",
         kind="+".join(dict.fromkeys(one.kind for one in memories)),
         bank="+".join(dict.fromkeys(one.bank for one in memories)),
-        contents=tuple(phrase for one in memories for phrase in one.contents.describe()),
+        contents=manifest.contents
+        if manifest and intact
+        else tuple(phrase for one in memories for phrase in one.contents.describe()),
         bytes=len(data),
         sha256=digest,
         link=manifest.link if manifest else "",
         reads=manifest.reads if manifest else 0,
         origin=manifest.origin if manifest else "",
         notes=manifest.notes if manifest else (),
-        intact=manifest.sha256 == digest if manifest else None,
+        intact=intact,
         problem="" if memories else "it holds no dump of an M1's memory",
     )
     # Of several memories in one file the last holder of a place is found by name.
-    names = {name.slot: name for one in memories for name in names_of(one.contents)}
+    slots = {name.slot: name for one in memories for name in names_of(one.contents)}
+    names = tuple(slots[slot] for slot in sorted(slots))
+    if not memories:
+        return Indexed(facts)
     return Indexed(
         facts,
-        tuple(names[slot] for slot in sorted(names)),
-        messages_hash(b"".join(one.messages for one in memories)) if memories else b"",
-        names_hash(one.contents for one in memories) if memories else b"",
+        names,
+        messages_hash(b"".join(one.messages for one in memories)),
+        names_hash((one.contents for one in memories), names),
     )
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from m1tui.store.names import as_text, names_of
+from m1tui.store.names import Name, as_text
 from m1tui.sysex import AllocationError, BankDump, Contents, DumpFile, Part
 
 _REALTIME = bytes(range(0xF8, 0x100))
@@ -71,15 +71,14 @@ def messages_hash(messages: bytes) -> bytes:
     return hashlib.sha256(messages).digest()
 
 
-def names_hash(memories: Iterable[Contents]) -> bytes:
+def names_hash(memories: Iterable[Contents], names: Iterable[Name]) -> bytes:
     """Return a hash that equal memories share; others seldom do.
 
     It is far cheaper than `contents_hash`, which decides where this is the same.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(as_text(names).encode())
     for contents in memories:
-        words = "+".join(_words(contents))
-        digest.update(f"{words} {contents.allocation!r}\n{as_text(names_of(contents))}\n".encode())
+        digest.update(f"\n{'+'.join(_words(contents))} {contents.allocation!r}\n".encode())
         digest.update(b"" if contents.sequence is None else contents.sequence.steps)
     return digest.digest()
 

@@ -11,23 +11,22 @@ without the program, and no damage to one file touches another:
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from m1tui.advice import Advice, Trouble
 from m1tui.store.atomic import DISK, Disk, clean, write_new, write_over
-from m1tui.store.backups import unreadable
+from m1tui.store.due import Due, due
 from m1tui.store.lock import alone
+from m1tui.store.recordfiles import ID, R, checked, encoded, read_record, slug
 from m1tui.store.recording import JournalContent, run_record
 from m1tui.store.records import (
-    VERSION,
     Battery,
     InstrumentRecord,
     Record,
@@ -35,32 +34,11 @@ from m1tui.store.records import (
     VisitRecord,
     is_virtual,
 )
-from m1tui.store.trouble import StoreError, printable_path
-
-R = TypeVar("R", bound=Record)
-
-SOON = timedelta(days=90)
-"""How long before a cell is due it is told."""
 
 _VISIT = "visit.json"
 _JOURNALS = "*.journal"
-_ID = re.compile(r"[a-z0-9]+(-{1,2}[a-z0-9]+)*")
-_NUMBERED = re.compile(r" \((\d+)\)\Z")
-_LONGEST_ID = 60
 _WAIT = 5.0
 """Seconds to wait while another program writes; it does so for a fraction of one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Something that is to be done to an instrument, or soon."""
-
-    instrument: InstrumentRecord
-    what: str
-    day: date | None
-    """None: the day is not known, for nobody noted the cell."""
-    days: int | None
-    """Days from today; below 0 when it is overdue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +68,8 @@ class ServiceLog:
 
     def instrument(self, instrument_id: str) -> InstrumentRecord:
         """Return an instrument. Raises StoreError when there is none of that id."""
-        path = self._instruments / f"{_checked(instrument_id, 'instrument')}.json"
-        return self._read(path, InstrumentRecord, "instrument", instrument_id)
+        path = self._instruments / f"{checked(instrument_id, 'instrument')}.json"
+        return read_record(path, InstrumentRecord, "instrument", instrument_id)
 
     def add_instrument(
         self,
@@ -163,18 +141,7 @@ class ServiceLog:
 
         Instruments whose cell nobody noted come last. Raises StoreError.
         """
-        today = today or self._now().date()
-        found = []
-        for instrument in self.instruments():
-            if instrument.virtual:
-                continue
-            battery = instrument.battery
-            day = battery.due if battery else None
-            if battery is None or day is None:
-                found.append(Due(instrument, "the age of its cell is not known", None, None))
-            elif day <= today + SOON:
-                found.append(Due(instrument, battery.text, day, (day - today).days))
-        return tuple(sorted(found, key=lambda one: (one.day is None, one.day or today)))
+        return due(self.instruments(), today or self._now().date())
 
     # Visits
 
@@ -185,8 +152,8 @@ class ServiceLog:
 
     def visit(self, visit_id: str) -> VisitRecord:
         """Return a visit. Raises StoreError when there is none of that id."""
-        path = self._visits / _checked(visit_id, "visit") / _VISIT
-        return self._read(path, VisitRecord, "visit", visit_id)
+        path = self._visits / checked(visit_id, "visit") / _VISIT
+        return read_record(path, VisitRecord, "visit", visit_id)
 
     def begin_visit(self, instrument: str = "", *, reported: str = "") -> VisitRecord:
         """Begin a visit of an instrument. Raises StoreError when there is none of that id."""
@@ -217,14 +184,14 @@ class ServiceLog:
 
     def runs(self, visit_id: str) -> tuple[RunRecord, ...]:
         """Return the runs of a visit in the order in which they began. Raises StoreError."""
-        folder = self._visits / _checked(visit_id, "visit")
+        folder = self._visits / checked(visit_id, "visit")
         paths = sorted(path for path in folder.glob("*.json") if path.name != _VISIT)
         return tuple(sorted(self._all(paths, RunRecord), key=lambda run: run.started))
 
     def run(self, run_id: str) -> RunRecord:
         """Return a run. Raises StoreError when there is none of that id."""
-        path = self._path_of_run(_checked(run_id, "run")) or self._visits / "none"
-        return self._read(path, RunRecord, "run", run_id)
+        path = self._path_of_run(checked(run_id, "run")) or self._visits / "none"
+        return read_record(path, RunRecord, "run", run_id)
 
     def record(self, content: JournalContent, journal: Path, *, visit: str = "") -> RunRecord:
         """Record the run in `journal`, whose content is given; anew, if it was before.
@@ -236,7 +203,7 @@ class ServiceLog:
         with self._writing():
             path = self._path_of_run(run_id)
             if path is not None:
-                known = self._read(path, RunRecord, "run", run_id)
+                known = read_record(path, RunRecord, "run", run_id)
                 created, place = known.created, known.visit
             else:
                 created = self._stamp()
@@ -275,7 +242,7 @@ class ServiceLog:
         path = self._path_of_run(slug(journal.stem))
         if path is None:
             return None
-        return self._read(path, RunRecord, "run", path.stem).journal_bytes
+        return read_record(path, RunRecord, "run", path.stem).journal_bytes
 
     def _path_of_run(self, run_id: str) -> Path | None:
         return next(iter(sorted(self._visits.glob(f"*/{run_id}.json"))), None)
@@ -293,7 +260,7 @@ class ServiceLog:
             if visit.automatic and visit.id.startswith(day) and visit.instrument == instrument:
                 return visit.id
         new = VisitRecord(id="", created="", instrument=instrument, automatic=True)
-        return self._begin(new, day if _ID.fullmatch(day) else "").id
+        return self._begin(new, day if ID.fullmatch(day) else "").id
 
     def _virtual(self) -> InstrumentRecord:
         """Return the instrument that stands for the virtual M1."""
@@ -316,7 +283,7 @@ class ServiceLog:
             name = stem if number == 1 else f"{stem}-{number}"
             named = msgspec.structs.replace(record, id=name)
             try:
-                write_new(place(name), _encoded(named), disk=self._disk)
+                write_new(place(name), encoded(named), disk=self._disk)
             except FileExistsError:
                 continue
             return named
@@ -324,66 +291,7 @@ class ServiceLog:
 
     def _write_over(self, path: Path, record: Record) -> None:
         clean(path.parent)
-        write_over(path, _encoded(record), disk=self._disk)
+        write_over(path, encoded(record), disk=self._disk)
 
     def _all(self, paths: list[Path], kind: type[R]) -> tuple[R, ...]:
-        return tuple(self._read(path, kind, "record", path.stem) for path in paths)
-
-    def _read(self, path: Path, kind: type[R], what: str, wanted: str) -> R:
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            raise _unknown(what, wanted) from None
-        except OSError as error:
-            raise unreadable(error, path) from error
-        try:
-            version = msgspec.json.decode(data, type=_Versioned).version
-            if version <= VERSION:
-                return msgspec.json.decode(data, type=kind)
-            problem = f"expected version {VERSION} at most, found {version}"
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            problem = str(error)
-        raise StoreError(
-            Advice(
-                happened=f'"{printable_path(path)}" cannot be read: {problem}.',
-                safe="It was left as it is, and nothing else was changed.",
-                cause="A newer m1tui wrote it, or it was changed by hand.",
-                next_step="Use the newer m1tui, or mend the file; moved elsewhere, it is left out.",
-            )
-        )
-
-
-class _Versioned(msgspec.Struct):
-    version: int
-
-
-def slug(text: str) -> str:
-    """Return `text` as an id: small letters and digits, joined by hyphens.
-
-    The number of a file whose name was taken stands behind two, so no two journals share an id.
-    """
-    numbered = _NUMBERED.search(text)
-    number = f"--{numbered[1]}" if numbered else ""
-    words = re.findall(r"[a-z0-9]+", _NUMBERED.sub("", text).lower())
-    return ("-".join(words)[:_LONGEST_ID].strip("-") or "m1") + number
-
-
-def _checked(name: str, what: str) -> str:
-    """Return an id that can be a file's name. Raises StoreError for anything else."""
-    if not _ID.fullmatch(name):
-        raise _unknown(what, name)
-    return name
-
-
-def _unknown(what: str, wanted: str) -> StoreError:
-    return StoreError(
-        Advice(
-            happened=f'The log has no {what} "{printable_path(Path(wanted))}".',
-            safe="Nothing was changed.",
-            next_step="See what it has: m1tui log list",
-        )
-    )
-
-
-def _encoded(record: Record) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
+        return tuple(read_record(path, kind, "record", path.stem) for path in paths)

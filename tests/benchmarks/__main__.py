@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import codec, start, wire
+from tests.benchmarks import codec, library, start, wire
 
-SOURCES = (codec, wire, start)
+SOURCES = (codec, wire, start, library)
 
 
 def main() -> int:

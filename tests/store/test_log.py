@@ -13,7 +13,8 @@ from m1tui.procedures import Journal
 from m1tui.procedures.journal import read
 from m1tui.store import Store, StoreError
 from m1tui.store.lock import alone
-from m1tui.store.log import ServiceLog, slug
+from m1tui.store.log import ServiceLog
+from m1tui.store.recordfiles import slug
 from m1tui.store.records import Battery
 from tests.procedures.examples import BAD, GOOD, SILENT
 from tests.store.disks import FullDisk

@@ -12,7 +12,8 @@ from m1tui.cli.failure import usage
 from m1tui.cli.session import store_of
 from m1tui.procedures.journal import read
 from m1tui.store import Store, StoreError
-from m1tui.store.log import Due, ServiceLog
+from m1tui.store.due import Due
+from m1tui.store.log import ServiceLog
 from m1tui.store.records import InstrumentRecord, RunRecord, VisitRecord
 from m1tui.store.report import render, report
 from m1tui.store.report.formats import as_facts

@@ -1,0 +1,83 @@
+"""The files of the service log: their names, and reading and writing the records in them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from m1tui.advice import Advice
+from m1tui.store.backups import unreadable
+from m1tui.store.records import VERSION, Record
+from m1tui.store.trouble import StoreError, printable_path
+
+R = TypeVar("R", bound=Record)
+
+ID = re.compile(r"[a-z0-9]+(-{1,2}[a-z0-9]+)*")
+_NUMBERED = re.compile(r" \((\d+)\)\Z")
+_LONGEST_ID = 60
+
+
+class _Versioned(msgspec.Struct):
+    version: int
+
+
+def slug(text: str) -> str:
+    """Return `text` as an id: small letters and digits, joined by hyphens.
+
+    The number of a file whose name was taken stands behind two, so no two journals share an id.
+    """
+    numbered = _NUMBERED.search(text)
+    number = f"--{numbered[1]}" if numbered else ""
+    words = re.findall(r"[a-z0-9]+", _NUMBERED.sub("", text).lower())
+    return ("-".join(words)[:_LONGEST_ID].strip("-") or "m1") + number
+
+
+def checked(name: str, what: str) -> str:
+    """Return an id that can be a file's name. Raises StoreError for anything else."""
+    if not ID.fullmatch(name):
+        raise unknown(what, name)
+    return name
+
+
+def unknown(what: str, wanted: str) -> StoreError:
+    """Return the error that there is nothing of that id."""
+    return StoreError(
+        Advice(
+            happened=f'The log has no {what} "{printable_path(Path(wanted))}".',
+            safe="Nothing was changed.",
+            next_step="See what it has: m1tui log list",
+        )
+    )
+
+
+def encoded(record: Record) -> bytes:
+    """Return a record as its file holds it."""
+    return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
+
+
+def read_record(path: Path, kind: type[R], what: str, wanted: str) -> R:
+    """Return the record in a file. Raises StoreError when there is none, or none of ours."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise unknown(what, wanted) from None
+    except OSError as error:
+        raise unreadable(error, path) from error
+    try:
+        version = msgspec.json.decode(data, type=_Versioned).version
+        if version <= VERSION:
+            return msgspec.json.decode(data, type=kind)
+        problem = f"expected version {VERSION} at most, found {version}"
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        problem = str(error)
+    raise StoreError(
+        Advice(
+            happened=f'"{printable_path(path)}" cannot be read: {problem}.',
+            safe="It was left as it is, and nothing else was changed.",
+            cause="A newer m1tui wrote it, or it was changed by hand.",
+            next_step="Use the newer m1tui, or mend the file; moved elsewhere, it is left out.",
+        )
+    )

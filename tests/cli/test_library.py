@@ -1,0 +1,69 @@
+"""`library`: the backups on the command line."""
+
+from pathlib import Path
+
+from tests.cli.conftest import Command, dump_of, some_contents
+
+
+def test_dumps_are_imported_listed_and_found(m1tui: Command, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a\x1b.syx").write_bytes(dump_of(some_contents()))
+    (tmp_path / "in" / "b.txt").write_text("nothing")
+    facts = m1tui("library", "import", tmp_path / "in", "--json").facts
+    assert (facts["imported"], facts["refused"]) == (1, 1)
+    (listed,) = m1tui("library", "list", "--json").facts["dumps"]
+    assert listed["kind"] == "all"
+    assert listed["intact"] is True
+    found = m1tui("library", "search", "prog", "17", "--json").facts
+    assert [(one["kind"], one["number"]) for one in found["matches"]] == [("program", 17)]
+    assert "Combi 17" in m1tui("library", "search", "combi", "17").out
+    again = m1tui("library", "import", tmp_path / "in")
+    assert "is in the library already" in again.out
+    assert "\x1b" not in again.out
+
+
+def test_a_dump_goes_to_the_bin_and_comes_back(m1tui: Command, all_data: Path) -> None:
+    (one,) = m1tui("library", "import", all_data, "--json").facts["files"]
+    assert m1tui("library", "delete", one["file"]).code == 0
+    assert m1tui("library", "list", "--json").facts["dumps"] == []
+    assert m1tui("library", "bin", "--json").facts["files"] == [one["file"]]
+    assert m1tui("library", "bring-back", one["file"].removesuffix(".syx")).code == 0
+    assert len(m1tui("library", "list", "--json").facts["dumps"]) == 1
+    assert "The bin is empty" in m1tui("library", "bin").out
+
+
+def test_an_export_is_the_dump_and_never_overwrites(
+    m1tui: Command, all_data: Path, tmp_path: Path
+) -> None:
+    (one,) = m1tui("library", "import", all_data, "--json").facts["files"]
+    for _ in range(2):
+        copy = m1tui("library", "export", one["file"], tmp_path / "out", "--json").facts["file"]
+        assert Path(copy).read_bytes() == all_data.read_bytes()
+    assert len(list((tmp_path / "out").iterdir())) == 2
+
+
+def test_a_name_that_leads_out_of_the_library_is_a_usage_error(
+    m1tui: Command, all_data: Path
+) -> None:
+    for name in (str(all_data), "../../all.syx", "none", ""):
+        ended = m1tui("library", "delete", name)
+        assert ended.code == 2
+        assert "There is no dump" in ended.err
+    assert all_data.exists()
+
+
+def test_the_catalogue_is_rebuilt_from_the_files(
+    m1tui: Command, all_data: Path, tmp_path: Path
+) -> None:
+    m1tui("library", "import", all_data)
+    (tmp_path / "data" / "catalogue.sqlite").write_bytes(b"garbage" * 500)
+    broken = m1tui("library", "list")
+    assert broken.code == 1
+    assert "library" in broken.err
+    assert m1tui("library", "rebuild", "--json").facts == {"dumps": 1}
+
+
+def test_what_is_not_there_cannot_be_imported(m1tui: Command, tmp_path: Path) -> None:
+    assert m1tui("library", "import", tmp_path / "none").code == 2
+    assert m1tui("library", "search", "x", "--limit", "0").code == 2
+    assert m1tui("library", "list", "--since", "yesterday").code == 2

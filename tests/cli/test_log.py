@@ -1,0 +1,112 @@
+"""`log`: the service log on the command line, filled by runs without another word."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+
+
+@pytest.fixture
+def rehearsed(m1tui: Command) -> str:
+    """The id of the visit that one rehearsal makes."""
+    ended = m1tui("procedures", "run", "midi-ready", "--auto", "--port", "virtual:used")
+    assert ended.code == 0
+    (visit,) = m1tui("log", "list", "--json").facts["visits"]
+    return str(visit["id"])
+
+
+def test_a_run_is_in_the_log_by_itself_as_a_rehearsal(m1tui: Command, rehearsed: str) -> None:
+    facts = m1tui("log", "show", rehearsed, "--json").facts
+    assert facts["visit"]["instrument"] == "m1-virtual"
+    (run,) = facts["runs"]
+    assert (run["procedure"], run["outcome"]) == ("midi-ready", "VERIFIED")
+    shown = m1tui("log", "show", run["id"])
+    assert shown.code == 0
+    assert "[A] " in shown.out
+    assert run["id"] in m1tui("log", "list").out
+
+
+@pytest.mark.parametrize(
+    ("form", "sign"),
+    [("text", "Could not be proved\n---"), ("md", "## Could not be proved"), ("html", "</html>")],
+)
+def test_a_report_takes_each_form(m1tui: Command, rehearsed: str, form: str, sign: str) -> None:
+    ended = m1tui("log", "report", rehearsed, "--format", form)
+    assert ended.code == 0
+    assert sign in ended.out
+    assert "exclusive-enabled" in ended.out.replace("\\", "")
+
+
+def test_a_report_as_json_is_the_same_by_either_option(m1tui: Command, rehearsed: str) -> None:
+    by_format = json.loads(m1tui("log", "report", rehearsed, "--format", "json").out)
+    assert m1tui("log", "report", rehearsed, "--json").facts == by_format
+    assert by_format["rehearsal"] is True
+    assert by_format["proved"]
+
+
+def test_json_and_another_form_exclude_each_other(m1tui: Command, rehearsed: str) -> None:
+    ended = m1tui("log", "report", rehearsed, "--format", "html", "--json")
+    assert ended.code == 2
+
+
+def test_an_instrument_its_cell_and_its_visit_are_noted(m1tui: Command) -> None:
+    added = m1tui("log", "add", "M1", "--serial", "112233", "--tag", "Blue case", "--json").facts
+    assert added["instrument"]["id"] == "m1-112233"
+    low = m1tui("log", "battery", "m1-112233", "--volts", "2,4", "--json").facts
+    assert low["instrument"]["battery"]["volts"] == 2.4
+    assert m1tui("log", "list", "--json").facts["due"][0]["days"] == 0
+    fitted = m1tui("log", "battery", "m1-112233", "--fitted", "2026-11-20", "--volts", "3.21")
+    assert "next due 2031-11-20" in fitted.out
+    begun = m1tui("log", "begin", "m1-112233", "--reported", "Battery Low", "--json").facts
+    visit = begun["visit"]["id"]
+    assert m1tui("log", "show", "m1-112233", "--json").facts["visits"][0]["id"] == visit
+    assert f"{visit}  M1 112233" in m1tui("log", "list").out
+    ended = m1tui("log", "end", visit, "--notes", "New cell fitted.")
+    assert ended.code == 0
+    report = m1tui("log", "report", visit).out
+    assert "Battery Low" in report
+    assert "New cell fitted." in report
+
+
+def test_a_visit_can_be_given_its_instrument_later(m1tui: Command, rehearsed: str) -> None:
+    m1tui("log", "add", "M1R")
+    assert m1tui("log", "assign", rehearsed, "m1r").code == 0
+    assert m1tui("log", "show", rehearsed, "--json").facts["visit"]["instrument"] == "m1r"
+    refused = m1tui("log", "assign", rehearsed, "m2")
+    assert refused.code == 1
+    assert 'no instrument "m2"' in refused.err
+
+
+@pytest.mark.parametrize("action", ["show", "report"])
+def test_an_unknown_id_is_a_usage_error_that_shows_it_harmlessly(
+    m1tui: Command, action: str
+) -> None:
+    ended = m1tui("log", action, "no\x1b[2Jthing")
+    assert ended.code == 2
+    assert "m1tui log list" in ended.err
+    assert "\x1b" not in ended.err
+
+
+def test_an_empty_log_says_how_to_begin(m1tui: Command) -> None:
+    assert "m1tui log add MODEL" in m1tui("log", "list").out
+    empty = m1tui("log", "list", "--json").facts
+    assert empty == {"instruments": [], "visits": [], "due": []}
+
+
+def test_a_battery_without_a_fact_is_a_usage_error(m1tui: Command) -> None:
+    m1tui("log", "add", "M1")
+    assert m1tui("log", "battery", "m1").code == 2
+    for wrong in (("--volts", "32"), ("--volts", "x"), ("--fitted", "20.11.2026")):
+        assert m1tui("log", "battery", "m1", *wrong).code == 2
+
+
+def test_a_journal_that_cannot_be_read_is_told_and_stops_nothing(
+    m1tui: Command, rehearsed: str, tmp_path: Path
+) -> None:
+    (tmp_path / "data" / "journals" / "x.journal").write_bytes(b"?\n")
+    ended = m1tui("log", "list")
+    assert ended.code == 0
+    assert "x.journal" in ended.err
+    assert rehearsed in ended.out
