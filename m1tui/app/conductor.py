@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
-
-from textual.worker import WorkerCancelled, WorkerFailed
 
 from m1tui.advice import Trouble
 from m1tui.app.asking import Asking
@@ -16,9 +13,8 @@ from m1tui.app.questions import Questions
 from m1tui.app.results import result_view, summary_view
 from m1tui.app.screens.procedure import ProcedureScreen
 from m1tui.app.screens.result import ResultScreen
-from m1tui.app.shelf import no_link
 from m1tui.app.snapshots import Evidence
-from m1tui.app.stage import Stage, running
+from m1tui.app.stage import Stage, ended, running
 from m1tui.app.views import advice_evidence, errand_of, step_view
 from m1tui.app.watch import TransferWatch
 from m1tui.app.workbench import Workbench
@@ -28,10 +24,8 @@ from m1tui.procedures.events import Event
 LONG_KINDS = ("backup", "receive", "restore")
 """Steps whose end has a page of its own."""
 
-GROUP = "step"
-"""The group of the workers that do what a key asked for."""
-HANDS = "hands"
-"""The group of the workers that are a virtual M1's hands, also while something listens to them."""
+GROUP, HANDS = "step", "hands"
+"""Groups of workers: what a key asked for, and a virtual M1's hands while something listens."""
 
 
 class Conductor:
@@ -75,9 +69,7 @@ class Conductor:
             self._watch.stop.set()
         else:
             self.app.workers.cancel_group(self.app, GROUP)
-        for worker in running(self.app.workers, GROUP):
-            with suppress(WorkerFailed, WorkerCancelled):
-                await worker.wait()
+        await ended(running(self.app.workers, GROUP))
         self.journal.close()
 
     def _draw(self, trouble: tuple[Evidence, ...] = ()) -> None:
@@ -101,8 +93,6 @@ class Conductor:
         except Trouble as trouble:
             self._draw(advice_evidence(trouble.advice))
 
-    # What the keys ask for
-
     def next(self) -> None:
         """Go on when the step is done, else perform it."""
         if self.run.current_state.mark is not Mark.OPEN:
@@ -125,7 +115,8 @@ class Conductor:
 
     def press(self) -> None:
         """Do the next thing of the step on a virtual M1; a real one is handled by the person."""
-        listens = self.bench.instrument is not None and self._performer().listens(self.run.current)
+        instrument = self.bench.instrument
+        listens = instrument is not None and self._performer().listens(self.run.current)
         if self.listening or not (self.busy or listens):
             self._work(self._press(), "Press a key", HANDS)
         elif self.run.current_state.mark is Mark.OPEN:
@@ -170,8 +161,6 @@ class Conductor:
             self._watch.stop.set()
         else:
             self._work(self._leave(), "Leave")
-
-    # How it is done
 
     async def _perform_next(self) -> None:
         step = self.run.current
@@ -230,9 +219,7 @@ class Conductor:
             await self._advance()
 
     def _performer(self) -> Performer:
-        if self.bench.instrument is None:
-            raise Trouble(no_link())
-        return Performer(self.bench.instrument, self.bench.store, self.asking)
+        return self.bench.performer(self.asking)
 
     async def _result(self, *, hands: bool) -> StepResult | None:
         """Perform the current step and return what came of it, None when it was cancelled.

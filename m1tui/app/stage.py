@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.screen import Screen
-from textual.worker import Worker
+from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from m1tui.app.screens.home import HomeScreen
 from m1tui.app.snapshots import Errand, Live
@@ -127,3 +128,10 @@ class Leader(Protocol):
 def running(workers: Iterable[Worker[Any]], group: str) -> list[Worker[Any]]:
     """Return the workers of a group that have not finished."""
     return [worker for worker in workers if worker.group == group and not worker.is_finished]
+
+
+async def ended(workers: Iterable[Worker[Any]]) -> None:
+    """Wait until all workers have ended, in whatever way."""
+    for worker in workers:
+        with suppress(WorkerFailed, WorkerCancelled):
+            await worker.wait()

@@ -17,6 +17,7 @@ from m1tui.app.shadow import Known
 from m1tui.app.shelf import (
     KEPT,
     card_of,
+    no_link,
     not_there,
     nothing_found,
     other_kind,
@@ -29,7 +30,7 @@ from m1tui.link import Link, LinkLost
 from m1tui.link.ports import PortInfo, list_ports, open_port
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.options import Options
-from m1tui.procedures import Journal, Procedure, load_library, unfinished
+from m1tui.procedures import Journal, Performer, Person, Procedure, load_library, unfinished
 from m1tui.store import Store
 from m1tui.sysex import ModeData
 from m1tui.virtual.settings import Model
@@ -95,6 +96,12 @@ class Workbench:
             diagnosis.exclusive if diagnosis is not None else None,
             instrument.memory,
         )
+
+    def performer(self, person: Person) -> Performer:
+        """Return what performs steps with the instrument. Raises Trouble when there is none."""
+        if self.instrument is None:
+            raise Trouble(no_link())
+        return Performer(self.instrument, self.store, person)
 
     async def press(self, keys: str) -> None:
         """Press keys on a virtual M1's panel; a real one has its own."""

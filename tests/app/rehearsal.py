@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from m1tui.app.widgets.menu import Menu
 from m1tui.app.workbench import Workbench
 from m1tui.clock import run
 from m1tui.options import Options
-from m1tui.procedures import load
+from m1tui.procedures import Procedure, load
 from m1tui.resources import screens_folder
 from m1tui.store import Store
 
@@ -44,8 +44,12 @@ def rehearse(
     port: str = "virtual:low-battery",
     size: tuple[int, int] = (80, 24),
     look: Look = Look.FULL,
+    procedures: Mapping[str, Procedure] | None = None,
 ) -> M1App:
-    """Open the app on `port`, wait until the M1 is diagnosed, and let `visitor` use it."""
+    """Open the app on `port`, wait until the M1 is diagnosed, and let `visitor` use it.
+
+    Without `procedures` the battery's alone stands on home.
+    """
 
     async def show() -> M1App:
         bench = Workbench(
@@ -53,7 +57,7 @@ def rehearse(
             Store(data_dir, now=lambda: NOON),
             # Whatever is plugged into the computer that runs the tests is none of theirs.
             ports=list,
-            procedures={BATTERY.id: BATTERY},
+            procedures={BATTERY.id: BATTERY} if procedures is None else procedures,
         )
         app = M1App(lambda: bench, look=look, poll_seconds=0)
         async with app.run_test(size=size) as pilot:
@@ -106,7 +110,7 @@ async def settled(pilot: Pilot[int], app: M1App) -> None:
     """Wait until nothing is under way, or a question or a result stands on the screen."""
 
     def quiet() -> bool:
-        asking = isinstance(app.screen, (ConfirmDialog, SourceScreen, ResultScreen))
+        asking = app.screen.is_modal or isinstance(app.screen, (SourceScreen, ResultScreen))
         return asking or app.is_idle
 
     await until(pilot, quiet)

@@ -1,7 +1,7 @@
 """Draws the README's pictures: real screens of a rehearsal on a virtual M1, always the same.
 
-`python -m tests.app.screenshots [FOLDER]` writes home.svg, procedure.svg, transfer.svg and
-result.svg into FOLDER, by default assets/screenshots.
+`python -m tests.app.screenshots [FOLDER]` writes home.svg, procedure.svg, transfer.svg,
+result.svg and panel.svg into FOLDER, by default assets/screenshots.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SHOWN_FOLDER = "~/.local/share/m1tui"
 
 
 def draw(folder: Path) -> list[Path]:
-    """Walk the battery procedure and draw four of its screens into `folder`."""
+    """Walk the battery procedure and draw five of its screens into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn: list[Path] = []
 
@@ -46,9 +46,14 @@ def draw(folder: Path) -> list[Path]:
         await begin(pilot, app)
         await settled(pilot, app)
         await walk_to(pilot, app, "Make the M1 MIDI ready")
-        await pilot.press("space", "space")
-        await settled(pilot, app)
+        for _ in range(4):
+            await pilot.press("space")
+            await settled(pilot, app)
         keep(app, "procedure")
+        await pilot.press("p")
+        await settled(pilot, app)
+        keep(app, "panel")
+        await pilot.press("escape")
         await walk_to(pilot, app, "Send the sounds to the M1")
         await pilot.press("enter")
         await until(pilot, lambda: app.screen.is_modal)

@@ -38,7 +38,7 @@ def home(shelf: Shelf = SHELF, notice: str = "") -> HomeScreen:
 
 def procedure(view: StepView = STEP) -> ProcedureScreen:
     conductor = StandIn(view)
-    screen = ProcedureScreen(conductor)  # type: ignore[arg-type]
+    screen = ProcedureScreen(conductor)
     conductor.screen = screen
     return screen
 

@@ -1,0 +1,100 @@
+"""An app that looks for the instrument, keeps an eye on it, and tells home what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from textual.driver import Driver
+from textual.reactive import reactive
+
+from m1tui.advice import Trouble
+from m1tui.app.guarded import GuardedApp
+from m1tui.app.look import WIDTHS, Look, dress, terminal_colours
+from m1tui.app.lookout import LOOKING, POLL_SECONDS, Lookout
+from m1tui.app.messages import RackToggled, SketchNeeded
+from m1tui.app.screens.home import HomeScreen
+from m1tui.app.snapshots import Errand, Live
+from m1tui.resources import assets_folder
+
+if TYPE_CHECKING:
+    # At run time it waits until home is drawn: it takes as long as Textual itself.
+    from m1tui.app.workbench import Workbench
+
+
+class LinkedApp(GuardedApp):
+    """Home, and the one instrument that all screens show."""
+
+    TITLE = "m1tui"
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    live: reactive[Live] = reactive(LOOKING, repaint=False)
+    """The instrument as it was heard last."""
+    errand: reactive[Errand | None] = reactive(None, repaint=False)
+    """What is to be done at the virtual M1's panel, None at home."""
+
+    def __init__(
+        self,
+        make_bench: Callable[[], Workbench],
+        *,
+        look: Look = Look.FULL,
+        console: bool = False,
+        poll_seconds: float = POLL_SECONDS,
+        driver_class: type[Driver] | None = None,
+    ) -> None:
+        """Show the work on the bench that `make_bench` makes once home is drawn.
+
+        `console` keeps to the glyphs of the Linux console's font.
+        Every `poll_seconds` the instrument is asked for its mode while the wire is free; 0: never.
+        """
+        super().__init__(
+            driver_class=driver_class,
+            css_path=assets_folder() / "m1tui.tcss",
+            ansi_color=terminal_colours(look),
+        )
+        dress(self, look, console=console)
+        self._make_bench = make_bench
+        self.home = HomeScreen()
+        self.lookout = Lookout(self)
+        self._poll_seconds = poll_seconds
+
+    async def on_mount(self) -> None:
+        await self.push_screen(self.home)
+        self.call_after_refresh(self.lookout.connect)
+        if self._poll_seconds:
+            self.set_interval(self._poll_seconds, self.lookout.poll)
+
+    @cached_property
+    def bench(self) -> Workbench:
+        """The link, the library and the procedures."""
+        return self._make_bench()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no worker has anything to do."""
+        return all(worker.is_finished for worker in self.workers)
+
+    def look_at_shelf(self) -> None:
+        """Read anew which procedures, unfinished runs and backups there are."""
+        try:
+            self.home.shelf = self.bench.shelf()
+        except Trouble as trouble:
+            self.home.notice = str(trouble.advice)
+
+    def on_sketch_needed(self, event: SketchNeeded) -> None:
+        self.live = self.bench.sketch()
+
+    def on_rack_toggled(self, event: RackToggled) -> None:
+        self.lookout.toggle_rack()
+
+    def action_look_again(self) -> None:
+        """Close the link and look for an M1 from the beginning."""
+        self.lookout.connect()
+
+    def action_help(self) -> None:
+        """Show the page of help, once."""
+        from m1tui.app.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())

@@ -1,0 +1,282 @@
+"""Procedures with questions, values, listening and the panel, walked by keyboard at 80 × 24."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from m1tui.app.app import M1App
+from m1tui.app.dialogs.confirm import ConfirmDialog
+from m1tui.app.dialogs.form import FormDialog
+from m1tui.app.dialogs.write import WriteDialog
+from m1tui.app.screens.panel import PanelScreen
+from m1tui.app.screens.procedure import ProcedureScreen
+from m1tui.app.screens.result import ResultScreen
+from m1tui.procedures import Procedure, load
+from m1tui.resources import screens_folder
+from tests.app.rehearsal import begin, rehearse, settled, take_step, until, view
+from tests.app.rendering import check_golden, text_of
+
+
+def only(*names: str) -> Mapping[str, Procedure]:
+    """Return the built-in procedures of those ids, for a home that shows no others."""
+    found = (load(screens_folder() / f"{name}.toml") for name in names)
+    return {procedure.id: procedure for procedure in found}
+
+
+async def begun(pilot: Pilot[int], app: M1App, procedure: str) -> None:
+    await begin(pilot, app, procedure)
+    await settled(pilot, app)
+
+
+async def go_to(pilot: Pilot[int], app: M1App, title: str) -> None:
+    """Let the virtual M1 do all up to the step called `title`; questions get their first answer."""
+    while not (isinstance(app.screen, ProcedureScreen) and view(app).title == title):
+        before = (app.screen, view(app))
+        await one_step(pilot, app)
+        assert (app.screen, view(app)) != before, f"stuck at {view(app)}"
+
+
+async def one_step(pilot: Pilot[int], app: M1App) -> None:
+    match app.screen:
+        case FormDialog():
+            form = app.screen
+            await pilot.press(*["enter"] * len(form.query(Input)))
+            await until(pilot, lambda: app.screen is not form)
+            await settled(pilot, app)
+        case WriteDialog():
+            dialog = app.screen
+            await pilot.press(*"FORMAT", "enter")
+            await until(pilot, lambda: app.screen is not dialog)
+            await settled(pilot, app)
+        case ProcedureScreen() if view(app).asking:
+            await pilot.press("1")
+            await settled(pilot, app)
+        case _:
+            await take_step(pilot, app)
+
+
+async def to_the_end(pilot: Pilot[int], app: M1App) -> list[str]:
+    """Walk on until home is reached; return the outcome words that were shown."""
+    words: list[str] = []
+    while app.conductor is not None:
+        if isinstance(app.screen, ResultScreen):
+            words.append(app.screen.view.outcome)
+        before = (app.screen, view(app))
+        await one_step(pilot, app)
+        assert (app.screen, view(app) if app.conductor else None) != before, f"stuck: {view(app)}"
+    return words
+
+
+@pytest.mark.parametrize(
+    ("procedure", "scenario"), [("used-m1", "used"), ("sequencer-free", "healthy")]
+)
+def test_a_procedure_is_walked_by_keyboard_to_its_end_and_verified(
+    tmp_path: Path, procedure: str, scenario: str
+) -> None:
+    words: list[str] = []
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, procedure)
+        words.extend(await to_the_end(pilot, app))
+
+    rehearse(tmp_path, walk, port=f"virtual:{scenario}", procedures=only(procedure))
+    assert words
+    assert set(words) == {"VERIFIED"}
+
+
+def test_the_bench_test_names_and_draws_three_faulty_keys(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "bench-test")
+        await go_to(pilot, app, "All 61 keys")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        check_golden(app, "keybed-begun")
+        await pilot.press("space")
+        await settled(pilot, app)
+        text = text_of(app)
+        assert "S silent: G2" in text
+        assert "K stuck: F#4" in text
+        assert "V one velocity: F6" in text
+        assert view(app).glyph == "[ ]"
+        check_golden(app, "keybed-faulty")
+
+    rehearse(tmp_path, walk, port="virtual:faulty-keys", procedures=only("bench-test"))
+
+
+def test_what_is_missing_is_shown_while_the_person_acts(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "used-m1")
+        await go_to(pilot, app, "Check the M1: pressure and joystick")
+        await pilot.press("space")
+        await until(pilot, lambda: view(app).listening)
+        await until(pilot, lambda: len(view(app).heard) == 2)
+        await pilot.press("space")
+        await until(pilot, lambda: view(app).pressed == 1)
+        check_golden(app, "listening")
+        await pilot.press("space")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+
+    rehearse(tmp_path, walk, port="virtual:used", procedures=only("used-m1"))
+
+
+def test_listening_is_stopped_by_esc_and_leaves_the_step_open(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "used-m1")
+        await go_to(pilot, app, "Check the M1: program 00")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        await pilot.press("escape")
+        await settled(pilot, app)
+        assert not view(app).listening
+        assert view(app).glyph == "[ ]"
+
+    rehearse(tmp_path, walk, port="virtual:used", procedures=only("used-m1"))
+
+
+def test_a_dump_from_the_panel_is_awaited_and_received(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "used-m1")
+        await go_to(pilot, app, "Data dump from the M1 to computer")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        assert "Waiting for the dump" in text_of(app)
+        await pilot.press("p", "f8", "7", "up", "up", "up", "up", "g")
+        await until(pilot, lambda: isinstance(app.screen, ResultScreen))
+        assert "VERIFIED" in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:used", procedures=only("used-m1"))
+
+
+def test_a_mistake_at_the_panel_is_caught_by_the_check(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "used-m1")
+        await go_to(pilot, app, "Make the M1 MIDI ready")
+        await pilot.press("p")
+        assert isinstance(app.screen, PanelScreen)
+        await pilot.press("f8", "5", "+", "up", "d", "up", "f", "up", "h", "down")
+        await pilot.pause()
+        check_golden(app, "panel")
+        await pilot.press("escape", "enter")
+        await settled(pilot, app)
+        assert view(app).glyph == "[ ]"
+        assert "EXCL" in app.live.display[1]
+        await pilot.press("p", "up", "escape", "enter")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+
+    rehearse(tmp_path, walk, port="virtual:used", procedures=only("used-m1"))
+
+
+def test_keys_of_the_panel_are_pressed_by_mouse(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, PanelScreen))
+        rows = text_of(app).splitlines()
+        for label in ("GLOBAL", "[5]"):
+            row = next(index for index, line in enumerate(rows) if label in line)
+            await pilot.click(offset=(rows[row].index(label) + 1, row))
+        await pilot.pause()
+        assert app.live.display[0].startswith("GLOBAL 5-1")
+        assert "*GLOBAL*" in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:healthy")
+
+
+def test_the_panel_of_a_rack_has_overflow_and_a_layout_of_its_own(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await pilot.press("p", "f8", "5")
+        await pilot.pause()
+        assert "OVERFLOW" in app.live.display[1]
+        check_golden(app, "panel-rack")
+
+    rehearse(tmp_path, walk, port="virtual:rack")
+
+
+def test_an_answer_by_number_leads_to_another_procedure_which_is_begun(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "symptoms")
+        await go_to(pilot, app, "What is wrong?")
+        check_golden(app, "question")
+        for _ in view(app).rail:
+            if isinstance(app.screen, ConfirmDialog):
+                break
+            await one_step(pilot, app)
+        check_golden(app, "go-on")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
+        assert view(app).procedure != "Find out what is wrong"
+        assert app.home.shelf.unfinished == ()
+
+    names = [path.stem for path in screens_folder().glob("*.toml")]
+    rehearse(tmp_path, walk, port="virtual:used", procedures=only(*names))
+
+
+def test_a_step_that_an_answer_leads_past_is_marked_left_out(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "bench-test")
+        await go_to(pilot, app, "Have you pedals?")
+        await pilot.press("down", "enter")
+        await settled(pilot, app)
+        assert view(app).title == "Start, stop and clock"
+        assert "[-] The pedals" in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("bench-test"))
+
+
+def test_values_out_of_range_are_not_taken(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "transpose")
+        while not view(app).fields:
+            await one_step(pilot, app)
+        check_golden(app, "values")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await pilot.press("ctrl+a", "ctrl+k", *"13", "enter")
+        assert "expected -12 to 12" in text_of(app)
+        check_golden(app, "form")
+        form = app.screen
+        await pilot.press("ctrl+a", "ctrl+k", *"3", "enter")
+        await until(pilot, lambda: app.screen is not form)
+        await settled(pilot, app)
+        assert "UP/DOWN until semitones +3" in " ".join(view(app).keys)
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("transpose"))
+
+
+def test_the_format_is_not_begun_before_its_word_is_typed(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "card-format")
+        while not isinstance(app.screen, WriteDialog):
+            await one_step(pilot, app)
+        await pilot.press(*"format", "enter")
+        assert "Type FORMAT" in text_of(app)
+        await pilot.press("escape")
+        await settled(pilot, app)
+        assert view(app).glyph == "[ ]"
+
+    rehearse(tmp_path, walk, port="virtual:other-card", procedures=only("card-format"))
+
+
+def test_home_remembers_the_place_and_scrolls_to_it(tmp_path: Path) -> None:
+    names = [path.stem for path in screens_folder().glob("*.toml")]
+
+    async def give_up(pilot: Pilot[int], app: M1App) -> None:
+        app.home.shelf = replace(app.home.shelf, backups_folder="~/.local/share/m1tui/backups")
+        await pilot.pause()
+        check_golden(app, "home-all")
+        await begun(pilot, app, "transpose")
+        await pilot.press("q", "end", "enter", *"later", "enter")
+        await until(pilot, lambda: app.screen is app.home)
+
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        assert "> Transpose the M1" in text_of(app)
+
+    rehearse(tmp_path, give_up, port="virtual:healthy", procedures=only(*names))
+    rehearse(tmp_path, look, port="virtual:healthy", procedures=only(*names))
