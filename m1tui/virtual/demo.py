@@ -23,7 +23,7 @@ from m1tui.sysex import (
     Program,
     Timbre,
 )
-from m1tui.sysex.combination import MULTI, TYPES
+from m1tui.sysex.combination import TYPES
 from m1tui.sysex.global_data import PEDALS
 from m1tui.virtual.initial import dry_effects, init_global, init_timbre
 from m1tui.virtual.paths import with_value
@@ -116,7 +116,7 @@ def _combination(
 
 
 def _timbre(family: Table, kind: int, place: int, slot: int) -> Timbre:
-    timbre = init_timbre().replace(program=slot + (kind == MULTI), level=99 if place == 0 else 82)
+    timbre = init_timbre().replace(program=slot, level=99 if place == 0 else 82)
     match TYPES[kind]:
         case "split" if place == 0:
             return timbre.replace(key_top=family["split"] - 1)

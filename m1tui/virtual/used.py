@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import cache
 
 from m1tui.sysex import Allocation, Combination, Contents, Program
-from m1tui.sysex.combination import MULTI
 from m1tui.virtual.demo import demo_contents, demo_source, effects_of
 from m1tui.virtual.songs import sequence_of
 
@@ -53,9 +52,8 @@ def _moved(slot: int) -> int:
 
 
 def _rewired(combination: Combination) -> Combination:
-    first = int(combination.type == MULTI)
     timbres = tuple(
-        timbre if timbre.off else timbre.replace(program=_moved(timbre.program - first) + first)
+        timbre if timbre.off else timbre.replace(program=_moved(timbre.program))
         for timbre in combination.timbres
     )
     return combination.replace(name=combination.name.upper(), timbres=timbres)

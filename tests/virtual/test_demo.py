@@ -17,9 +17,8 @@ from m1tui.sysex import (
     decode,
     read_file,
 )
-from m1tui.sysex.combination import MULTI
 from m1tui.sysex.sequence import STEP_SIZE, TRACKS
-from m1tui.virtual.demo import demo_contents
+from m1tui.virtual.demo import demo_contents, demo_source
 from m1tui.virtual.scenarios import SCENARIOS, scenario
 from m1tui.virtual.settings import Model
 from m1tui.virtual.songs import sequence_of
@@ -79,8 +78,20 @@ def test_combinations_play_programs_that_are_there(bank: Contents) -> None:
         sounding = [timbre for timbre in combination.timbres if not timbre.off]
         assert sounding
         for timbre in sounding:
-            number = timbre.program - (combination.type == MULTI)
-            assert 0 <= number < len(bank.programs or ())
+            assert 0 <= timbre.program < len(bank.programs or ())
+
+
+def test_a_combination_plays_the_programs_that_it_is_made_of() -> None:
+    bank = demo_contents()
+    slots = {program.name.strip(): slot for slot, program in enumerate(bank.programs or ())}
+    made_of = {
+        item["name"]: [slots[name] for name in item["sounds"]]
+        for family in demo_source()["combination_family"]
+        for item in family["combinations"]
+    }
+    for combination in bank.combinations or ():
+        sounding = [timbre.program for timbre in combination.timbres if not timbre.off]
+        assert sounding == made_of[combination.name.strip()]
 
 
 @BANKS
