@@ -200,14 +200,16 @@ class Conversation:
         raise wait.overdue(loop.time(), partial, expected)
 
     async def _until_silence(self, listener: Listener, begin: float) -> AsyncIterator[Heard]:
+        """Yield exclusive messages until none comes any more; the notes of a song count nothing."""
         loop = asyncio.get_running_loop()
         end = begin + LONGEST_ANSWER
         due = begin + FIRST_BYTE
         while loop.time() < min(due, end):
             item = await self.next_heard(listener, due)
-            if isinstance(item, Arriving):
+            if isinstance(item, Arriving) and item.pending:
                 due = max(due, item.at + BETWEEN_BYTES)
             elif isinstance(item, Heard):
+                due = max(due, loop.time() + BETWEEN_BYTES)
                 yield item
 
     def _check(self) -> None:

@@ -215,3 +215,13 @@ def test_the_live_line_keeps_out_of_an_operation() -> None:
             assert instrument.sent == sent
 
     clock.run(main())
+
+
+@pytest.mark.parametrize("keys", ["SEQ START/STOP", "SEQ REC START/STOP"])
+def test_an_m1_that_plays_or_records_is_told_in_seconds_however_long_its_song(keys: str) -> None:
+    m1 = machine()
+    m1.press(keys)
+    diagnosis, seconds = diagnosed(VirtualLink(m1))
+    assert diagnosis.cause is Cause.EXCLUSIVE_DISABLED
+    assert "START/STOP" in diagnosis.advice.cause
+    assert seconds < 10
