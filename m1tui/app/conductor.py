@@ -15,7 +15,7 @@ from m1tui.app.screens.procedure import ProcedureScreen
 from m1tui.app.screens.result import ResultScreen
 from m1tui.app.snapshots import Evidence
 from m1tui.app.stage import Stage, ended, running
-from m1tui.app.views import advice_evidence, errand_of, step_view
+from m1tui.app.views import ASKING, advice_evidence, errand_of, step_view
 from m1tui.app.watch import TransferWatch
 from m1tui.app.workbench import Workbench
 from m1tui.procedures import Journal, Mark, Performer, Run, StepResult
@@ -202,6 +202,8 @@ class Conductor:
 
     async def _perform(self, *, hands: bool = False) -> None:
         step = self.run.current
+        if step.checks and not step.options:
+            self._draw(ASKING)
         result = await self._result(hands=hands)
         self.app.live = await self.bench.look()
         if result is None:

@@ -14,6 +14,9 @@ from m1tui.procedures.schema import ANSWERING, PROVING
 TEXT_COLUMNS = 52
 """Columns of a step's text at 80 columns; wider screens wrap it no wider, for the eye's sake."""
 
+ASKING = (Evidence(None, "Asking the M1 ..."),)
+"""What stands in the place of evidence until there is some."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
