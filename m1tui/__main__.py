@@ -1,13 +1,20 @@
 """The program's entry: a command runs in the command line's part, no command opens the app."""
 
-from __future__ import annotations
-
+# Control-C may come at any moment, so nothing is imported here outside the `try` of `main`.
 import sys
-from collections.abc import Sequence
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: "list[str] | None" = None) -> int:
     """Run a command line, sys.argv's by default, and return its exit code."""
+    try:
+        return _run(argv)
+    except KeyboardInterrupt:
+        sys.stderr.write("Cancelled.\n")
+        return 2
+
+
+def _run(argv: "list[str] | None") -> int:
+    from m1tui.cli.launch import main as command
     from m1tui.cli.launch import run
     from m1tui.cli.parser import parse
 
@@ -16,7 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
     if parsed.command is not None:
-        return run(parsed)
+        # With a command line that is not the process's own, the process goes on afterwards.
+        return run(parsed) if argv is None else command(argv)
     # Textual takes longer to import than most commands take to run.
     from m1tui.app.launch import open_app
 

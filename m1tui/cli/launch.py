@@ -9,6 +9,7 @@ from m1tui.cli.exits import Exit
 from m1tui.cli.failure import NOTHING_SENT, Stop, fault
 from m1tui.cli.output import Output, write_leniently
 from m1tui.cli.parser import Parsed, build, parse
+from m1tui.cli.signals import given_back, settle
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,13 +20,17 @@ def main(argv: Sequence[str] | None = None) -> int:
             build().error("expected a COMMAND")
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else Exit.DONE
-    return run(parsed)
+    with given_back():
+        return run(parsed)
 
 
 def run(parsed: Parsed) -> int:
-    """Runs the command and returns its exit code; never raises."""
+    """Runs the command and returns its exit code; never raises.
+
+    Signals stay ignored once the outcome is told: the process is to end with this command.
+    """
     write_leniently()
-    output = Output(parsed.options.json)
+    output = Output(parsed.options.json, settle)
     call = Call(parsed.options, parsed.arguments, output)
     try:
         # Imported only now: what one command needs would slow every other's start.

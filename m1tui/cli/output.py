@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
 from m1tui.advice import Advice
@@ -17,8 +17,11 @@ WIDTH = 79
 class Output:
     """The two streams of a command. With `json`, stdout holds exactly one JSON object."""
 
-    def __init__(self, json: bool) -> None:
+    def __init__(self, json: bool, settle: Callable[[], None] | None = None) -> None:
         self.json = json
+        self.settled = False
+        """Whether the outcome is being told, which nothing may change any more."""
+        self._settle = settle
         self._line = ""
         self._shows_progress = (
             sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
@@ -26,6 +29,7 @@ class Output:
 
     def facts(self, facts: Mapping[str, Any], lines: Iterable[str] = ()) -> None:
         """Prints what a command found: the JSON object, or the lines for people."""
+        self.settle()
         self.end_progress()
         if self.json:
             # Imported only now: most people read lines, and inspect starts as fast as it can.
@@ -35,6 +39,12 @@ class Output:
             _write(sys.stdout, json.dumps(facts) + "\n")
         else:
             _write(sys.stdout, "".join(f"{line}\n" for line in lines))
+
+    def settle(self) -> None:
+        """Makes the outcome that is told next the last word: signals come too late from here on."""
+        self.settled = True
+        if self._settle is not None:
+            self._settle()
 
     def announce(self, line: str) -> None:
         """Prints a line on stdout that another program waits for, JSON or not."""
@@ -61,6 +71,7 @@ class Output:
 
     def trouble(self, advice: Advice, facts: Mapping[str, Any] | None = None) -> None:
         """Prints the advice that ends a command: on stderr, and with JSON among its facts too."""
+        self.settle()
         self.advise(advice)
         if self.json:
             self.facts({**(facts or {}), "error": described(advice)})

@@ -1,7 +1,6 @@
 """Opens the instrument that --port names, does a command's work on it, and closes it again."""
 
 import asyncio
-import signal
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,15 +11,13 @@ from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import NOTHING_SENT, Stop, WriteInterrupted
 from m1tui.cli.output import Output
+from m1tui.cli.signals import SIGNALS
 from m1tui.engine import Instrument, find_instrument
 from m1tui.link import Link, LinkError
 from m1tui.link.ports import list_ports, open_port
 from m1tui.options import Options
 from m1tui.store import Store, default_data_dir
 
-SIGNALS = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-)
 VIRTUAL = "virtual"
 
 
@@ -117,6 +114,8 @@ class _Running:
     def _on_signal(self) -> None:
         session, task = self._session, self._task
         assert task is not None
+        if self._output.settled:
+            return  # It came just before signals were blocked, and is heard only now.
         if session is not None and session.writes and not session.cancel.is_set():
             session.cancel.set()
             self._output.say("Cancelling: the message under way is brought to an end first.")

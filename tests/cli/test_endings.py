@@ -15,7 +15,7 @@ import pytest
 
 from m1tui.cli import main
 from m1tui.cli.output import Output, progress_line
-from m1tui.engine import Progress
+from m1tui.engine import Instrument, Progress
 from tests.cli.conftest import Command
 
 
@@ -67,6 +67,50 @@ def test_a_second_signal_ends_at_once_what_the_first_did_not(
     assert "Cancelling" in ended.err
     assert "unknown" in ended.facts["error"]["safe"]
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL, "the handler is gone again"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are Unix's")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_after_the_outcome_was_told_changes_neither_code_nor_output(
+    m1tui: Command, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    close = Instrument.close
+
+    async def signalled(instrument: Instrument) -> None:
+        os.kill(os.getpid(), number)
+        await asyncio.sleep(1)
+        await close(instrument)
+
+    monkeypatch.setattr(Instrument, "close", signalled)
+    before = signal.getsignal(number)
+    ended = m1tui("identify", "--port", "virtual:healthy", "--json")
+    assert (ended.code, ended.facts["answers"], ended.err) == (0, True, "")
+    assert signal.getsignal(number) is before, "a program that runs a command keeps its own"
+
+
+LATE_SIGNAL = """
+import atexit, os, signal, sys
+atexit.register(os.kill, os.getpid(), signal.{name})
+from m1tui.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are Unix's")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("command", ["identify", "inspect"])
+def test_a_signal_while_the_process_ends_changes_nothing(
+    all_data: Path, tmp_path: Path, name: str, command: str
+) -> None:
+    words = ["identify", "--port", "virtual:healthy", "--data-dir", str(tmp_path)]
+    ended = subprocess.run(
+        [sys.executable, "-c", LATE_SIGNAL.format(name=name)]
+        + (words if command == "identify" else ["inspect", str(all_data)]),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 def test_a_data_folder_that_cannot_be_written_moves_the_log(

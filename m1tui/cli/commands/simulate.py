@@ -83,6 +83,7 @@ async def _serve(call: Call, machine: VirtualM1) -> int:
         try:
             await task
         except asyncio.CancelledError:
+            call.output.settle()
             call.output.say("Ended.")
     return Exit.DONE
 
