@@ -24,6 +24,9 @@ class Stop(Trouble):
 class WriteInterrupted(Exception):
     """A fault of m1tui's own while an instrument's memory was being written; has a `__cause__`."""
 
+    facts: Mapping[str, Any] = {}
+    """What else a script is to find in the JSON."""
+
 
 def usage(happened: str, next_step: str, cause: str = "") -> Stop:
     """The stop for something that the person asked for and that cannot be done."""
@@ -50,6 +53,7 @@ def fault(error: BaseException, options: Options) -> Stop:
             if writing
             else "Report the error with those details.",
         ),
+        error.facts if isinstance(error, WriteInterrupted) else None,
     )
 
 

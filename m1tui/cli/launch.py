@@ -45,5 +45,5 @@ def run(parsed: Parsed) -> int:
         return Exit.USAGE
     except Exception as error:  # noqa: BLE001 - a person never sees a traceback; a log keeps it
         stop = fault(error, parsed.options)
-        output.trouble(stop.advice)
+        output.trouble(stop.advice, stop.facts)
         return stop.code

@@ -8,14 +8,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from m1tui.cli import main
 from m1tui.cli.output import Output, progress_line
-from m1tui.engine import Instrument, Progress
+from m1tui.engine import Backup, Instrument, Progress, back_up
 from tests.cli.conftest import Command
 
 
@@ -44,8 +44,8 @@ def test_an_unexpected_error_while_memory_is_written_leaves_its_state_unknown(
     m1tui: Command, all_data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("m1tui.cli.commands.restore.restore", fail(RuntimeError("boom")))
-    ended = m1tui("restore", all_data, "--port", "virtual:healthy")
-    assert ended.code == 5
+    ended = m1tui("restore", all_data, "--port", "virtual:healthy", "--json")
+    assert (ended.code, ended.facts["outcome"]) == (5, "UNKNOWN")
     assert "state is unknown" in ended.err
     assert "m1tui verify" in ended.err
     assert "boom" in (tmp_path / "data" / "m1tui-errors.log").read_text()
@@ -55,7 +55,14 @@ def test_an_unexpected_error_while_memory_is_written_leaves_its_state_unknown(
 def test_a_second_signal_ends_at_once_what_the_first_did_not(
     m1tui: Command, all_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def stubborn(*_: object, cancel: asyncio.Event, **__: object) -> None:
+    async def stubborn(
+        instrument: Instrument,
+        *_: object,
+        save: Callable[[Backup], Path],
+        cancel: asyncio.Event,
+        **__: object,
+    ) -> None:
+        save(await back_up(instrument))
         os.kill(os.getpid(), signal.SIGTERM)
         await cancel.wait()
         os.kill(os.getpid(), signal.SIGTERM)
@@ -66,6 +73,12 @@ def test_a_second_signal_ends_at_once_what_the_first_did_not(
     assert ended.code == 5
     assert "Cancelling" in ended.err
     assert "unknown" in ended.facts["error"]["safe"]
+    assert ended.facts["outcome"] == "UNKNOWN"
+    assert ended.facts["wire"]["received"] > 40_000, "what went over the wire is told"
+    assert ended.facts["seconds"] > 12
+    assert Path(ended.facts["backup"]).exists()
+    complete = m1tui("restore", all_data, "--port", "virtual:healthy", "--json", "--dry-run")
+    assert ended.facts.keys() == complete.facts.keys() | {"error"}
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL, "the handler is gone again"
 
 

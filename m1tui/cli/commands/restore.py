@@ -1,20 +1,22 @@
 """`restore FILE`: sends a file to the instrument and proves, by reading back, that it arrived."""
 
+import asyncio
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
-from m1tui.advice import Trouble
+from m1tui.advice import Advice, Trouble
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.facts import difference_facts, difference_lines
-from m1tui.cli.failure import Stop, usage
+from m1tui.cli.failure import Stop, WriteInterrupted, usage
 from m1tui.cli.files import read_dumps, shown
 from m1tui.cli.instruments import save_to_library
 from m1tui.cli.lines import confirm, has_terminal
 from m1tui.cli.output import described
 from m1tui.cli.session import Session, is_virtual, on_instrument
-from m1tui.engine import Diagnosis, Outcome, Pacing, Restoration, restore
+from m1tui.engine import Backup, Diagnosis, Outcome, Pacing, Restoration, restore
 from m1tui.sysex import Bank, Contents, Part, printable
 
 
@@ -32,7 +34,10 @@ def run(call: Call) -> int:
             "Note: the drum kits are in global, which is not sent; drums may sound wrong."
         )
 
+    course = _Course(arguments.pacing)
+
     async def work(session: Session) -> int:
+        course.begin(session)
         remembered = _remembered(session, arguments.pacing)
         with session.writing():
             result = await restore(
@@ -41,7 +46,7 @@ def run(call: Call) -> int:
                 part=part,
                 bank=bank,
                 pacing=pacing or remembered,
-                save=lambda backup: save_to_library(session, backup),
+                save=course.save,
                 dry_run=arguments.dry_run,
                 file_channel=file_channel,
                 progress=call.output.progress,
@@ -54,9 +59,11 @@ def run(call: Call) -> int:
     try:
         return on_instrument(call, work)
     except Stop as stop:
-        if stop.code is Exit.NO_ANSWER:
-            # A script finds the same keys whether nothing answered or nothing was there to ask.
-            stop.facts = _facts_of_nothing(arguments.pacing, stop)
+        # A script finds the same keys however far it came.
+        stop.facts = course.facts(stop.code, stop.advice)
+        raise
+    except WriteInterrupted as error:
+        error.facts = course.facts(Exit.UNKNOWN)
         raise
 
 
@@ -128,18 +135,47 @@ def _ask(port: str, arguments: Namespace, contents: Contents) -> None:
         raise usage("Cancelled: the answer was not yes.", "Answer y, or give --yes.")
 
 
-def _facts_of_nothing(pacing: str, stop: Stop) -> dict[str, Any]:
-    return {
-        "outcome": Outcome.REFUSED.value,
-        "reply": None,
-        "differences": [],
-        "backup": None,
-        "seconds": 0.0,
-        "pacing": pacing,
-        "wire": {"sent": 0, "received": 0},
-        "diagnosis": None,
-        "advice": described(stop.advice),
-    }
+class _Course:
+    """How far a restore came, for the facts of one that was broken off."""
+
+    def __init__(self, pacing: str) -> None:
+        self._pacing = pacing
+        self._session: Session | None = None
+        self._backup: Path | None = None
+        self._clock: Callable[[], float] = lambda: 0.0
+        self._began = 0.0
+
+    def begin(self, session: Session) -> None:
+        self._session = session
+        # The loop's time is the instrument's, on a virtual M1 too.
+        self._clock = asyncio.get_running_loop().time
+        self._began = self._clock()
+
+    def save(self, backup: Backup) -> Path:
+        assert self._session is not None
+        self._backup = save_to_library(self._session, backup)
+        return self._backup
+
+    def facts(self, code: Exit, advice: Advice | None = None) -> dict[str, Any]:
+        """The keys that a restore which came to its end has, and what is known for each."""
+        session = self._session
+        instrument = session.instrument if session else None
+        diagnosis = instrument.diagnosis if instrument else None
+        outcome = Outcome.UNKNOWN if code is Exit.UNKNOWN else Outcome.REFUSED
+        facts: dict[str, Any] = {
+            "outcome": outcome.value,
+            "reply": None,
+            "differences": [],
+            "backup": str(self._backup) if self._backup else None,
+            "seconds": round(self._clock() - self._began, 3),
+            "pacing": self._pacing,
+            "wire": {
+                "sent": instrument.sent if instrument else 0,
+                "received": instrument.received if instrument else 0,
+            },
+            "diagnosis": diagnosis.summary if diagnosis else None,
+        }
+        return facts | ({"advice": described(advice)} if advice else {})
 
 
 def _report(session: Session, result: Restoration, name: str) -> None:
