@@ -53,3 +53,47 @@ def test_no_command_opens_the_app_with_the_common_options(
     assert main(["--port", "virtual:low-battery", "--channel", "3"]) == 7
     (options,) = opened
     assert (options.port, options.channel) == ("virtual:low-battery", 2)
+
+
+INTERRUPTED = """
+import sys
+
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "{module}":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+sys.argv[1:] = ["inspect", "none.syx"]
+from m1tui.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("module", ["m1tui.cli", "argparse", "m1tui.cli.commands.inspect"])
+def test_control_c_while_the_program_starts_is_one_plain_line(module: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED.format(module=module)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("Cancelled.")
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_entry_imports_nothing_that_takes_time() -> None:
+    ended = subprocess.run(
+        [
+            sys.executable,
+            "-S",
+            "-c",
+            "import sys; old = set(sys.modules); import m1tui.__main__; "
+            "print(sorted(set(sys.modules) - old))",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout.strip() == "['m1tui', 'm1tui.__main__']"
