@@ -33,6 +33,8 @@ class Conversation:
         """Bytes sent since the conversation began."""
         self.unanswered = 0
         """Questions given up whose answers may still come; reset it when they cannot any more."""
+        self.strangers: set[int] = set()
+        """Channels (0–15) on which answers came though another was asked; they were not taken."""
         self._turn = asyncio.Lock()
         self._stop: asyncio.Event | None = None
 
@@ -69,7 +71,8 @@ class Conversation:
     ) -> Reply:
         """Send `request` and return the first message that `accept` takes.
 
-        An answer counts only if it begins after the request was handed over. A status that
+        An answer counts only if it begins after the request was handed over, and only on the
+        request's channel: others are kept in `strangers`. A status that
         `accept` does not take shortens the wait but does not end it, since a THRU loop provokes
         one while the answer follows all the same. Raises NoReply, Stopped and LinkLost; a send
         that is broken off is ended with F7.
@@ -77,8 +80,12 @@ class Conversation:
         async with self._turn:
             with self.ear.listening() as listener:
                 begun_after, left_at = await self._send(request.encode(), pacing, on_sent)
-                wait = Wait(accept, begun_after, left_at)
-                return await self._answer(listener, wait, on_bytes)
+                wait = Wait(accept, request.channel, begun_after, left_at)
+                try:
+                    return await self._answer(listener, wait, on_bytes)
+                finally:
+                    if wait.stranger is not None:
+                        self.strangers.add(wait.stranger)
 
     async def tell(self, message: AnyMessage) -> None:
         """Send a short message without waiting for an answer."""

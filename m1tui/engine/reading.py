@@ -208,6 +208,11 @@ def _notes(instrument: Instrument, attempts: _Attempts) -> tuple[str, ...]:
         )
     if instrument.conversation.ear.echoes:
         notes.append("Our own messages come back on this link: there is a MIDI THRU loop.")
+    notes += [
+        f"An answer came on channel {channel + 1} though channel {instrument.channel + 1} was "
+        "asked: another instrument is on this link. It was not taken."
+        for channel in sorted(instrument.conversation.strangers)
+    ]
     return tuple(notes)
 
 

@@ -40,8 +40,9 @@ class NoReply(Exception):
         expected: int | None = None,
         refusal: Status | None = None,
         problem: str = "",
+        stranger: int | None = None,
     ) -> None:
-        super().__init__(waited, len(partial), expected, refusal, problem)
+        super().__init__(waited, len(partial), expected, refusal, problem, stranger)
         self.waited = waited
         """Seconds from when the question had left the wire."""
         self.partial = partial
@@ -52,6 +53,8 @@ class NoReply(Exception):
         """The status that came instead of the answer."""
         self.problem = problem
         """What is wrong with a damaged answer."""
+        self.stranger = stranger
+        """The channel (0–15) on which an answer came from another instrument."""
 
     @property
     def description(self) -> str:
@@ -65,19 +68,24 @@ class NoReply(Exception):
             return f"{len(self.partial):,} bytes that break off"
         if self.refusal is not None:
             return f"the status {self.refusal.code:02X} ({self.refusal.code.label})"
+        if self.stranger is not None:
+            return f"an answer on channel {self.stranger + 1}, which was not asked"
         return f"nothing within {self.waited:.0f} s"
 
 
 class Wait:
     """The wait for one answer, as a state machine that is fed what comes in."""
 
-    def __init__(self, accept: Accept, begun_after: int, left_at: float) -> None:
+    def __init__(
+        self, accept: Accept, channel: int | None, begun_after: int, left_at: float
+    ) -> None:
         """Wait for a message that `accept` takes and that begins at `begun_after` or later.
 
-        `begun_after` counts received bytes; `left_at` is the loop time at which the question has
-        left the wire.
+        It must be on `channel`, the one that was asked; None takes any. `begun_after` counts
+        received bytes; `left_at` is the loop time at which the question has left the wire.
         """
         self._accept = accept
+        self._channel = channel
         self._begun_after = begun_after
         self._left_at = left_at
         self._first_due = left_at + FIRST_BYTE
@@ -87,6 +95,8 @@ class Wait:
         self._refusal: Status | None = None
         self._damaged = b""
         self._problem = ""
+        self.stranger: int | None = None
+        """The channel of an answer that came from another than was asked."""
         self.over = False
         """Whether the answer came damaged to its end, so that no more is to be waited for."""
 
@@ -122,12 +132,14 @@ class Wait:
                 self._damaged, self._problem = item.data, item.problem
                 self.over = len(item.data) >= LONG_MESSAGE
         elif in_time and not item.echo and self._accept(message):
-            return Reply(message, item.data, self._refusal)
-        elif isinstance(message, Status):
+            if self._channel in (None, message.channel):
+                return Reply(message, item.data, self._refusal)
+            self.stranger = message.channel
+        elif isinstance(message, Status) and message.channel == self._channel:
             self._refusal = message
             if in_time:
                 self._first_due = min(self._first_due, self._last_byte + BETWEEN_BYTES)
-        elif len(item.data) >= LONG_MESSAGE:
+        if message is not None and len(item.data) >= LONG_MESSAGE:
             # The M1 sends one message after the other, so the answer follows this one.
             self._first_due = max(self._first_due, self._last_byte + FIRST_BYTE)
         return None
@@ -135,4 +147,6 @@ class Wait:
     def overdue(self, now: float, partial: bytes, expected: int | None) -> NoReply:
         """Return the error for an answer that did not come; `partial` is what is under way."""
         data, problem = (partial, "") if partial else (self._damaged, self._problem)
-        return NoReply(now - self._left_at, data, expected, self._refusal, problem)
+        return NoReply(
+            now - self._left_at, data, expected, self._refusal, problem, self.stranger
+        )

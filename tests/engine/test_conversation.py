@@ -172,6 +172,20 @@ def test_realtime_bytes_inside_a_dump_are_lifted_out_and_do_not_prolong_a_wait()
     run(main())
 
 
+def test_an_answer_on_another_channel_is_noted_and_not_taken() -> None:
+    async def main() -> None:
+        stranger = ModeData(4, 2, 0, 0, 0).encode()
+        error = Status(4, StatusCode.LOAD_ERROR).encode()
+        async with talking(saying(stranger, error)) as (conversation, _):
+            with pytest.raises(NoReply) as caught:
+                await conversation.ask(ModeRequest(0), is_mode)
+            assert caught.value.refusal is None
+            assert caught.value.description == "an answer on channel 5, which was not asked"
+            assert conversation.strangers == {4}
+
+    run(main())
+
+
 def test_messages_that_nobody_asked_for_are_passed_over() -> None:
     turned = ParameterChange(0, 1, 2, 3).encode()
 

@@ -335,6 +335,40 @@ def test_a_dump_that_comes_late_is_not_taken_for_the_read_back() -> None:
     assert result.pacing == Pacing.FULL
 
 
+def test_a_dump_of_another_instrument_is_not_taken_for_the_read_back() -> None:
+    class Neighboured(SmallM1):
+        """Says 23 and writes nothing; an M1 on channel 5 sends what was to be written."""
+
+        sent: BankDump | None = None
+
+        def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+            if isinstance(message, BankDump):
+                self.sent = message
+                return [status(StatusCode.LOAD_COMPLETED)]
+            if self.sent is not None and isinstance(message, BankRequest):
+                return [replace(self.sent, channel=4).encode()]
+            return super().__call__(message)
+
+    m1 = Neighboured()
+    before = m1.memory
+    result = restored(m1)
+    assert m1.memory == before
+    assert result.outcome is Outcome.UNKNOWN
+    assert "channel 5" in result.advice.happened
+
+
+def test_a_neighbour_that_answers_too_is_named_and_does_no_harm() -> None:
+    def twist(message: AnyMessage | bytes, usual: list[Answer]) -> Iterable[Answer]:
+        if isinstance(message, BankRequest):
+            return [BankDump.of(WANTED, Part.ALL, channel=4).encode(), *usual]
+        return usual
+
+    result = restored(Forgetful(twist=twist))
+    assert result.outcome is Outcome.MISMATCH
+    assert result.unchanged is True
+    assert any("channel 5" in note for note in result.notes)
+
+
 def test_our_own_dump_that_a_loop_brings_back_late_is_not_taken_for_the_read_back() -> None:
     class Looped(SmallM1):
         """Writes nothing; what it is sent comes back, a dump only behind the next request."""
