@@ -91,7 +91,8 @@ class Performer:
         """
         run.require_needs()
         step = run.current
-        if hands and self.rehearsal is None and (step.kind in ("hands", "keys") or step.rehearse):
+        handiwork = has_handiwork(step) or step.kind == "hands"
+        if hands and handiwork and self.rehearsal is None:
             return StepResult(step.id, undone=True, advice=_HANDS_NEEDED)
         if step.confirm and not await self.person.type_word(step.title, step.confirm):
             return StepResult(step.id, undone=True)

@@ -156,11 +156,12 @@ def omissions(current: Run) -> Iterator[Omission]:
         before = [key for one in presses[:place] for key in one.keys]
         after = [key for one in presses[place + 1 :] for key in one.keys]
         word = step.keys.split()[place] if len(presses) == len(step.keys.split()) else press.label
-        yield _omission(step, f"{word} ({place + 1})", [*before, *after])
+        yield _omission(step, f"{word} ({place + 1})", keys=" ".join((*before, *after)))
         for key in sorted(set(press.keys)) if len(press.keys) > 2 else ():
             fewer = list(press.keys)
             fewer.remove(key)
-            yield _omission(step, f"{word} ({place + 1}) one {key} less", [*before, *fewer, *after])
+            keys = " ".join((*before, *fewer, *after))
+            yield _omission(step, f"{word} ({place + 1}) one {key} less", keys=keys)
     for place, action in enumerate(step.rehearse):
         word, _, keys = action.partition(" ")
         if word != "press":
@@ -170,16 +171,15 @@ def omissions(current: Run) -> Iterator[Omission]:
             left = " ".join((*pressed[:number], *pressed[number + 1 :]))
             actions = [f"press {left}"] if left else []
             rehearse = (*step.rehearse[:place], *actions, *step.rehearse[place + 1 :])
-            without = msgspec.structs.replace(step, rehearse=rehearse)
-            yield Omission(step.id, f"rehearsed {key} ({number + 1})", without)
+            yield _omission(step, f"rehearsed {key} ({number + 1})", rehearse=rehearse)
 
 
-def _omission(step: Step, place: str, keys: list[str]) -> Omission:
-    changed = {"keys": " ".join(keys)}
+def _omission(step: Step, place: str, **changed: object) -> Omission:
+    without = msgspec.structs.replace(step, **changed)
     if step.repeat:
         repeat = msgspec.structs.replace(step.repeat, at_most=FEWER_REPEATS)
-        return Omission(step.id, place, msgspec.structs.replace(step, **changed, repeat=repeat))
-    return Omission(step.id, place, msgspec.structs.replace(step, **changed))
+        without = msgspec.structs.replace(without, repeat=repeat)
+    return Omission(step.id, place, without)
 
 
 def with_step(procedure: Procedure, changed: Step) -> Procedure:
