@@ -89,11 +89,3 @@ def _dead_ends(procedure: Procedure, path: Path, known: Collection[str]) -> Iter
                 text = f'there is no procedure "{option.procedure}".'
                 line = line_of(path, "options", f'"{option.procedure}"')
                 yield Problem(text, step=f'step "{step.id}"', field="options", line=line)
-
-
-def load_all(places: Sequence[Path]) -> dict[str, Procedure]:
-    """Return the procedures of `places` by id; raises the ProcedureError of the first bad file."""
-    library = load_library(places)
-    if library.refused:
-        raise library.refused[0]
-    return dict(library.procedures)

@@ -8,7 +8,7 @@ import pytest
 
 from m1tui.engine import CHECKS
 from m1tui.link.rehearsal import VOCABULARY
-from m1tui.procedures import ProcedureError, check, load, load_all, wrapped
+from m1tui.procedures import ProcedureError, check, load, load_library, wrapped
 
 GOOD = """\
 id = "example"
@@ -484,17 +484,20 @@ def test_procedures_of_several_folders_are_found_by_id(tmp_path: Path) -> None:
     own = tmp_path / "own"
     own.mkdir()
     written(own, GOOD.replace('"example"', '"mine"'), "mine.toml")
-    assert list(load_all([tmp_path, own, tmp_path / "none"])) == ["example", "mine"]
+    library = load_library([tmp_path, own, tmp_path / "none"])
+    assert (list(library.procedures), library.refused) == (["example", "mine"], ())
 
 
 def test_an_id_that_two_files_claim_is_an_error(tmp_path: Path) -> None:
     written(tmp_path, GOOD)
     (tmp_path / "own").mkdir()
     second = written(tmp_path / "own", GOOD)
-    with pytest.raises(ProcedureError, match="taken already") as caught:
-        load_all([tmp_path, tmp_path / "own"])
-    assert caught.value.path == second
-    assert caught.value.problems[0].line == 1
+    library = load_library([tmp_path, tmp_path / "own"])
+    assert list(library.procedures) == ["example"]
+    (refused,) = library.refused
+    assert "taken already" in str(refused)
+    assert refused.path == second
+    assert refused.problems[0].line == 1
 
 
 def test_text_is_wrapped_and_an_empty_line_parts_paragraphs() -> None:
