@@ -29,7 +29,6 @@ def step_lines(step: Step, presses: tuple[Press, ...] = ()) -> Iterator[str]:
     if step.drawing:
         yield ""
         yield from (f"    {line}".rstrip() for line in drawing(step.drawing))
-        yield ""
     if step.keys:
         yield from wrapped(f"Keys: {_keys_shown(step, presses)}", COLUMNS)
     yield from (f"  {number} {option.label}" for number, option in enumerate(step.options, 1))
@@ -38,6 +37,14 @@ def step_lines(step: Step, presses: tuple[Press, ...] = ()) -> Iterator[str]:
         yield from (f"  {line}" for line in step.display)
     if step.asks:
         yield from wrapped(f"The program asks the M1: {', '.join(step.asks)}.", COLUMNS)
+
+
+def field_lines(step: Step) -> Iterator[str]:
+    """What a step asks to choose or to write down; a run asks for it line by line."""
+    for field in step.fields:
+        rule = f", {field.rule}" if field.rule else ""
+        preset = f", preset {field.preset}" if field.preset else ""
+        yield f"  {field.label}{rule}{preset}"
 
 
 def _keys_shown(step: Step, presses: tuple[Press, ...]) -> str:

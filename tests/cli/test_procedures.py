@@ -23,12 +23,29 @@ def test_show_prints_warnings_keys_and_every_step_within_80_columns(m1tui: Comma
     assert f"{len(facts['steps'])}. " in text
 
 
+def test_show_tells_what_is_asked_for(m1tui: Command) -> None:
+    text = m1tui("procedures", "show", "record").out
+    assert "  Song to record, 0 to 9, preset 2\n" in text
+    assert "  Sticky keys\n" in m1tui("procedures", "show", "sticky-keys").out
+    assert (
+        "  Clock, INT or EXT, preset INT\n" in m1tui("procedures", "show", "external-sequencer").out
+    )
+
+
 def test_an_unknown_procedure_is_a_usage_error_that_names_the_known(m1tui: Command) -> None:
     for action in ("show", "run"):
         ended = m1tui("procedures", action, "interal\x1b-battery", "--port", "virtual")
         assert ended.code == 2
         assert "internal-battery" in ended.err
         assert "\x1b" not in ended.err
+
+
+def test_a_file_nested_too_deeply_is_a_usage_error(m1tui: Command, tmp_path: Path) -> None:
+    path = tmp_path / "deep.toml"
+    path.write_text(f"a = {'[' * 50_000}{']' * 50_000}")
+    ended = m1tui("procedures", "check", path)
+    assert ended.code in (1, 2)
+    assert "too deeply" in ended.err + ended.out
 
 
 def test_check_finds_nothing_wrong_with_the_built_in_ones(m1tui: Command) -> None:

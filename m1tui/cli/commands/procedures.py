@@ -13,7 +13,7 @@ from m1tui.cli.failure import Stop, usage
 from m1tui.cli.files import shown
 from m1tui.cli.guide import Guide, run_automatically
 from m1tui.cli.session import Session, is_virtual, on_instrument
-from m1tui.cli.steptext import heading, step_lines
+from m1tui.cli.steptext import field_lines, heading, step_lines
 from m1tui.engine import Outcome
 from m1tui.procedures import (
     Library,
@@ -77,6 +77,7 @@ def _shown(procedure: Procedure) -> Iterator[str]:
         yield ""
         yield f"{number}. {step.title}"
         yield from step_lines(step)
+        yield from field_lines(step)
 
 
 def _check(call: Call) -> int:
@@ -98,6 +99,11 @@ def _problems(file: Path) -> list[dict[str, Any]]:
         problems = check_file(file)
     except ProcedureError as error:
         problems = error.problems
+    except RecursionError as error:
+        raise usage(
+            f"{shown(file)} nests lists or tables too deeply to be read.",
+            "A procedure needs three levels; see those in the folder screens.",
+        ) from error
     return [
         {"line": one.line, "step": one.step, "field": one.field, "problem": one.text}
         for one in problems
