@@ -8,6 +8,7 @@ with `#` are remarks.
 from __future__ import annotations
 
 import math
+import stat
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -160,9 +161,20 @@ def _parse(line: str) -> Entry:
 
 
 def _refuse_other_files(path: Path) -> None:
-    # A device or a pipe may be written to, and reading it could block.
-    if not path.is_file():
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
         return
+    if not stat.S_ISREG(mode):
+        # Opening a pipe that nobody reads would wait for ever.
+        raise Trouble(
+            Advice(
+                happened=f"The transcript was to be written to {str(path)!r}; expected a file, "
+                "found a folder, a device or a pipe.",
+                safe="Nothing was sent; the instrument is unchanged.",
+                next_step="Give another file name.",
+            )
+        )
     with path.open("rb") as file:
         start = file.read(len(HEADING))
     if start and start != HEADING.encode():

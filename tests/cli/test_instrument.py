@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -164,6 +165,43 @@ def test_a_transcript_holds_the_bytes_of_both_directions(m1tui: Command, tmp_pat
     text = path.read_text().upper()
     assert "F0 7E 7F 06 01 F7" in text
     assert "F0 7E 00 06 02 42" in text
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+def test_a_transcript_to_a_pipe_is_refused_instead_of_waiting(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    ended = m1tui("identify", "--port", "virtual:healthy", "--transcript", pipe)
+    assert ended.code == 2
+    assert "expected a file" in ended.err
+
+
+def test_a_backup_and_its_transcript_are_two_files(m1tui: Command, tmp_path: Path) -> None:
+    path = tmp_path / "new.syx"
+    other = tmp_path / "folder" / ".." / "new.syx"
+    (tmp_path / "folder").mkdir()
+    ended = m1tui("backup", path, "--port", "virtual:healthy", "--transcript", other)
+    assert ended.code == 2
+    assert "both" in ended.err
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("command", [("press", "GLOBAL"), ("simulate", "--at", "tcp:localhost:0")])
+def test_a_transcript_that_a_command_cannot_keep_is_refused(
+    m1tui: Command, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    path = tmp_path / "t.txt"
+    ended = m1tui(*command, "--port", "virtual", "--transcript", path)
+    assert (ended.code, path.exists()) == (2, False)
+    assert "--transcript" in ended.err
+
+
+def test_a_backups_name_that_no_disk_takes_is_refused_before_reading(m1tui: Command) -> None:
+    ended = m1tui("backup", "x" * 300, "--port", "virtual:healthy")
+    assert ended.code == 2
+    assert "too long" in ended.err
 
 
 def test_a_transcript_never_replaces_another_file(m1tui: Command, all_data: Path) -> None:

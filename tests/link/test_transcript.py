@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from m1tui.advice import Trouble
-from m1tui.link.transcript import Direction, Entry, Transcript
+from m1tui.link.transcript import HEADING, Direction, Entry, Transcript
 
 ENTRIES = st.lists(
     st.builds(
@@ -108,19 +109,33 @@ def test_an_older_transcript_is_replaced_but_no_other_file(tmp_path: Path) -> No
     assert dump.read_bytes() == b"\xf0\x42\xf7"
 
 
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="no /dev/null on this system")
+@pytest.mark.parametrize("place", ["/dev/null", "/tmp"])
+def test_only_a_file_is_written_to_and_neither_a_device_nor_a_folder(place: str) -> None:
+    with pytest.raises(Trouble, match="expected a file"):
+        Transcript().stream_to(Path(place))
+
+
 def test_a_folder_that_does_not_exist_is_told_before_anything_is_sent(tmp_path: Path) -> None:
     with pytest.raises(Trouble) as caught:
         Transcript().stream_to(tmp_path / "absent" / "t.txt")
     assert "No such file" in caught.value.advice.happened
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full for a full disk")
-def test_a_full_disk_ends_the_file_but_not_the_traffic() -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a file's size are Unix's")
+def test_a_full_disk_ends_the_file_but_not_the_traffic(tmp_path: Path) -> None:
+    import resource
+
     transcript = Transcript()
-    transcript.stream_to(Path("/dev/full"))
-    transcript.record(1, Direction.IN, b"\xfe")
+    transcript.stream_to(tmp_path / "t.txt")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(HEADING) + 2, hard))
+    try:
+        transcript.record(1, Direction.IN, b"\xfe")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert transcript.problem is not None
-    assert "No space left" in transcript.problem.happened
+    assert "too large" in transcript.problem.happened
     assert len(transcript) == 1
     transcript.record(2, Direction.IN, b"\xfe")
     assert len(transcript) == 2

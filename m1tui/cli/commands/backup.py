@@ -1,6 +1,7 @@
 """`backup`: reads the instrument twice, compares, and keeps what it holds."""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def run(call: Call) -> int:
     arguments, output = call.arguments, call.output
     file: Path | None = arguments.file
     if file is not None:
-        _check_free(file)
+        _check_free(file, call.options.transcript)
     part, bank = Part(arguments.what), Bank[arguments.bank.upper()]
 
     async def work(session: Session) -> int:
@@ -48,10 +49,23 @@ def run(call: Call) -> int:
     return on_instrument(call, work)
 
 
-def _check_free(file: Path) -> None:
+def _check_free(file: Path, transcript: Path | None) -> None:
     """Refuses before a minute is spent on reading."""
-    if file.exists() or file.is_symlink():
+    try:
+        file.lstat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise usage(
+            f"{shown(file)} cannot be made: {error.strerror or error}.", "Name another file."
+        ) from error
+    else:
         raise usage(f"{shown(file)} exists already.", "Name a new file: none is overwritten.")
+    if transcript is not None and os.path.realpath(file) == os.path.realpath(transcript):
+        raise usage(
+            f"{shown(file)} was to hold both the backup and the transcript.",
+            "Name two different files.",
+        )
 
 
 def _write(file: Path, data: bytes) -> Path:
