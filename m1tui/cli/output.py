@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
 from m1tui.advice import Advice
+from m1tui.sysex import printable
 
 if TYPE_CHECKING:
     from m1tui.engine import Progress
@@ -67,7 +68,7 @@ class Output:
 
     def advise(self, advice: Advice) -> None:
         """Prints an advice: what happened, what is safe, the likely cause, the next step."""
-        self.say(*advice.lines())
+        self.say(*(_harmless(line) for line in advice.lines()))
 
     def trouble(self, advice: Advice, facts: Mapping[str, Any] | None = None) -> None:
         """Prints the advice that ends a command: on stderr, and with JSON among its facts too."""
@@ -113,11 +114,16 @@ def _write(stream: TextIO | None, text: str) -> None:
 def described(advice: Advice) -> dict[str, str]:
     """An advice as JSON holds it."""
     return {
-        "happened": advice.happened,
-        "safe": advice.safe,
-        "cause": advice.cause,
-        "next_step": advice.next_step,
+        "happened": _harmless(advice.happened),
+        "safe": _harmless(advice.safe),
+        "cause": _harmless(advice.cause),
+        "next_step": _harmless(advice.next_step),
     }
+
+
+def _harmless(text: str) -> str:
+    """An advice's text for a screen: it may quote what a person typed or a wire brought."""
+    return "\n".join(printable(line) for line in text.split("\n"))
 
 
 def progress_line(progress: "Progress") -> str:

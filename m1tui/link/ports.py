@@ -64,7 +64,8 @@ def open_port(port: str, *, data_dir: Path, roots: Roots | None = None) -> Link:
         return RtmidiLink(rest)
     if kind == "tcp":
         host, _, number = rest.rpartition(":")
-        if host and re.fullmatch(r"[0-9]{1,5}", number) and int(number) < 65_536:
+        is_port = re.fullmatch(r"[0-9]{1,5}", number) and int(number) < 65_536
+        if is_port and _is_host(host):
             return TcpLink(host.strip("[]"), int(number))
     raise LinkError(
         Advice(
@@ -73,6 +74,17 @@ def open_port(port: str, *, data_dir: Path, roots: Roots | None = None) -> Link:
             next_step="Choose one from the list of `m1tui ports`, or rehearse with virtual.",
         )
     )
+
+
+def _is_host(name: str) -> bool:
+    """Tell whether `name` could be a host's name or address: the resolver raises for the rest."""
+    if not name or not name.isprintable() or " " in name:
+        return False
+    try:
+        name.encode("idna")
+    except UnicodeError:  # an empty label, or one that is too long
+        return False
+    return True
 
 
 def _raw_link(path: str, roots: Roots) -> Link:

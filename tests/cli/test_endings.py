@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from m1tui.advice import Advice
 from m1tui.cli import main
 from m1tui.cli.output import Output, progress_line
 from m1tui.engine import Backup, Instrument, Progress, back_up
@@ -157,6 +158,24 @@ def test_a_data_folder_that_is_a_file_is_named(m1tui: Command, tmp_path: Path) -
     ended = m1tui("backup", "--port", "virtual:healthy", "--json")
     assert ended.code in (1, 2, 3)
     assert str(tmp_path / "data") in ended.facts["error"]["happened"]
+
+
+@pytest.mark.parametrize("host", ["\x1b[31m", "a..b", "h" * 300])
+def test_a_host_that_cannot_be_one_is_a_usage_error_in_harmless_characters(
+    m1tui: Command, host: str
+) -> None:
+    ended = m1tui("identify", "--port", f"tcp:{host}:1", "--json")
+    assert ended.code == 2
+    assert "\x1b" not in ended.err + "".join(ended.facts["error"].values())
+
+
+def test_advice_never_carries_control_characters_to_a_screen(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Output(json=True).trouble(Advice("one\x1b[31m", "two\x07\nthree", "four\r", "five\u202e"))
+    captured = capsys.readouterr()
+    assert captured.err == "one·[31m\ntwo·\nthree\nfour·\nfive·\n"
+    assert json.loads(captured.out)["error"]["happened"] == "one·[31m"
 
 
 def test_no_command_is_a_usage_error_of_the_command_line_part(

@@ -196,6 +196,7 @@ def test_simulate_ends_well_on_a_signal_and_keeps_its_state(
         (("--press", "GLOBAL 5 ENTER"), "ENTER"),
         (("--load", "nowhere.syx"), "There is no file"),
         (("--state", "x.json"), ".json"),
+        (("--state", "."), "is a folder"),
     ],
 )
 def test_simulate_refuses_what_it_cannot_be(

@@ -174,7 +174,8 @@ def test_a_virtual_m1_is_reached_like_any_other(tmp_path: Path, form: str) -> No
 
 @pytest.mark.parametrize(
     "form",
-    ["", "auto", "raw", "raw:", "rtmidi:", "tcp:9000", "tcp::9000", "tcp:h:65536", "tcp:h:²", "M1"],
+    ["", "auto", "raw", "raw:", "rtmidi:", "tcp:9000", "tcp::9000", "tcp:h:65536", "tcp:h:²", "M1"]
+    + ["tcp:a..b:5", f"tcp:{'h' * 300}:5", "tcp:\x1b[31m:1", "tcp:a b:1"],
 )
 def test_a_wrong_form_is_told_with_the_right_ones(tmp_path: Path, form: str) -> None:
     with pytest.raises(LinkError) as caught:

@@ -7,7 +7,7 @@ from m1tui import clock
 from m1tui.advice import Trouble
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
-from m1tui.cli.failure import Stop, usage
+from m1tui.cli.failure import Stop, refuse_transcript, usage
 from m1tui.cli.files import read_contents, shown
 from m1tui.cli.session import on_signals
 from m1tui.sysex import Contents, printable
@@ -20,6 +20,7 @@ from m1tui.virtual.state import load_state, state_exists
 
 def run(call: Call) -> int:
     """Serves the virtual M1; 0 when a signal ends it, 1 if its place cannot be had."""
+    refuse_transcript(call.options, "the program at the other end of the link keeps it")
     try:
         machine = _machine(call)
     except Stop:
@@ -32,6 +33,8 @@ def run(call: Call) -> int:
 def _machine(call: Call) -> VirtualM1:
     """The M1 as it is when it begins to listen: kept or new, then changed as was asked for."""
     arguments, state = call.arguments, call.arguments.state
+    if state is not None and state.is_dir():
+        raise usage(f"--state: {shown(state)} is a folder; expected a file.", "Name it .syx.")
     if state is not None and state_exists(state):
         machine = load_state(state)
         if arguments.scenario or arguments.load or arguments.card:
