@@ -12,6 +12,10 @@ from m1tui.cli.parser import Parsed, build, parse
 from m1tui.cli.signals import given_back, settle
 
 
+_WRITING = ("restore", "procedures")
+"""Commands that write to an instrument: 1 would say that it is unchanged, so their code stands."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command line and returns its exit code. The app is `m1tui.__main__`'s to open."""
     try:
@@ -35,7 +39,9 @@ def run(parsed: Parsed) -> int:
     try:
         # Imported only now: what one command needs would slow every other's start.
         command = importlib.import_module(f"m1tui.cli.commands.{parsed.command}")
-        return int(command.run(call))
+        code = int(command.run(call))
+        lost = output.lost and code == Exit.DONE and parsed.command not in _WRITING
+        return Exit.FAILED if lost else code
     except Trouble as trouble:
         stop = trouble if isinstance(trouble, Stop) else Stop(Exit.FAILED, trouble.advice)
         output.trouble(stop.advice, stop.facts)

@@ -22,6 +22,8 @@ class Output:
         self.json = json
         self.settled = False
         """Whether the outcome is being told, which nothing may change any more."""
+        self.lost = False
+        """Whether facts could not be written, though somebody may wait for them."""
         self._settle = settle
         self._line = ""
         self._shows_progress = (
@@ -37,9 +39,13 @@ class Output:
             import json
 
             # ASCII alone: a file name may hold bytes that are no text in any encoding.
-            _write(sys.stdout, json.dumps(facts) + "\n")
+            problem = _write(sys.stdout, json.dumps(facts) + "\n")
         else:
-            _write(sys.stdout, "".join(f"{line}\n" for line in lines))
+            problem = _write(sys.stdout, "".join(f"{line}\n" for line in lines))
+        if problem is not None and not isinstance(problem, BrokenPipeError):
+            self.lost = True
+            reason = problem.strerror or str(problem)
+            self.say(f"What was found could not be written to the standard output: {reason}.")
 
     def settle(self) -> None:
         """Makes the outcome that is told next the last word: signals come too late from here on."""
@@ -94,21 +100,24 @@ class Output:
             _write(sys.stderr, "\n")
 
 
-def _write(stream: TextIO | None, text: str) -> None:
+def _write(stream: TextIO | None, text: str) -> OSError | None:
     """Writes to a stream that may be closed, a broken pipe or a terminal that hung up.
 
-    None of these may stop a transfer that is under way, so the stream falls silent instead.
+    None of these may stop a transfer that is under way, so the stream falls silent instead;
+    returned is why.
     """
     if stream is None or stream.closed or not text:
-        return
+        return None
     try:
         stream.write(text)
         stream.flush()
-    except OSError:
+    except OSError as error:
         # What is still buffered would raise again when Python flushes at its end.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
+        return error
+    return None
 
 
 def described(advice: Advice) -> dict[str, str]:

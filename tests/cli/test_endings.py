@@ -218,10 +218,26 @@ def test_a_reader_that_went_away_neither_shows_a_traceback_nor_changes_the_code(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
-def test_a_full_disk_behind_stdout_shows_no_traceback(all_data: Path) -> None:
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_facts_that_a_full_disk_swallows_are_a_failure(
+    all_data: Path, form: tuple[str, ...]
+) -> None:
     with Path("/dev/full").open("wb") as full:
-        ended = run_process("inspect", all_data, stdout=full.fileno())
-    assert b"Traceback" not in ended.stderr
+        ended = run_process("inspect", all_data, *form, stdout=full.fileno())
+    assert ended.returncode == 1
+    assert b"could not be written to the standard output: No space left" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_restore_that_is_verified_stays_so_where_a_full_disk_swallows_its_facts(
+    all_data: Path, writable: Path, tmp_path: Path
+) -> None:
+    words = ("restore", all_data, "--port", "virtual", "--data-dir", tmp_path / "data")
+    with Path("/dev/full").open("wb") as full:
+        ended = run_process(*words, stdout=full.fileno())
+    assert ended.returncode == 0
+    assert b"No space left" in ended.stderr
 
 
 class Tty(io.StringIO):
