@@ -79,7 +79,7 @@ class Conversation:
         """
         async with self._turn:
             with self.ear.listening() as listener:
-                begun_after, left_at = await self._send(request.encode(), pacing, on_sent)
+                begun_after, left_at = await self._send(request, pacing, on_sent)
                 wait = Wait(accept, request.channel, begun_after, left_at)
                 try:
                     return await self._answer(listener, wait, on_bytes)
@@ -90,7 +90,7 @@ class Conversation:
     async def tell(self, message: AnyMessage) -> None:
         """Send a short message without waiting for an answer."""
         async with self._turn:
-            await self._send(message.encode(), Pacing.FULL, None)
+            await self._send(message, Pacing.FULL, None)
 
     async def survey(self, requests: Sequence[AnyMessage]) -> list[AnyMessage]:
         """Send all `requests`; return all answers until there is silence for FIRST_BYTE."""
@@ -98,7 +98,7 @@ class Conversation:
             with self.ear.listening() as listener:
                 begin = asyncio.get_running_loop().time()
                 for request in requests:
-                    _, begin = await self._send(request.encode(), Pacing.FULL, None)
+                    _, begin = await self._send(request, Pacing.FULL, None)
                 return [
                     item.message
                     async for item in self._until_silence(listener, begin)
@@ -152,12 +152,13 @@ class Conversation:
         return item
 
     async def _send(
-        self, data: bytes, pacing: Pacing, on_sent: OnBytes | None
+        self, message: AnyMessage, pacing: Pacing, on_sent: OnBytes | None
     ) -> tuple[int, float]:
-        """Send `data`; return the bytes received before its end, and when that left the wire."""
+        """Send `message`; return the bytes received before its end, and when that left the wire."""
         loop = asyncio.get_running_loop()
         begin, before, inside = loop.time(), self.ear.received, False
-        self.ear.last_sent = data
+        data = message.encode()
+        self.ear.said(message, data)
         try:
             for start in range(0, len(data), pacing.block):
                 self._check()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from m1tui.engine.listener import Arriving, Heard, Item, Listener
 from m1tui.link import Link
 from m1tui.sysex import (
+    AnyMessage,
+    BankDump,
     BankRequest,
     CombinationRequest,
     CombinationWrite,
@@ -27,7 +30,11 @@ from m1tui.sysex import (
     expected_size,
 )
 
+LONG_MESSAGE = 512
+"""Bytes from which a message takes noticeable time: a dump."""
 _SIZE_KNOWN = 8
+_KEPT = 8
+"""Our own dumps that are remembered."""
 _CLOCK = 0xF8
 _REALTIME = bytes(range(0xF8, 0x100))
 _REQUESTS = (
@@ -58,8 +65,12 @@ class Ear:
         """Timing clocks heard: the M1 is in SEQUENCER mode."""
         self.last_byte = 0.0
         """Loop time at which the last byte came that was not realtime."""
-        self.last_sent = b""
-        """Our newest message, by which an echo is known."""
+        self.dumps: Counter[int] = Counter()
+        """Bank dumps heard on each channel, asked for or not."""
+        self.own: deque[bytes] = deque(maxlen=_KEPT)
+        """Our newest dumps; what equals one may be the dump itself, sent back."""
+        self._last_sent = b""
+        self._asked: BankRequest | None = None
         self._framer = Framer()
         self._listeners: set[Listener] = set()
         self._reader: asyncio.Task[None] | None = None
@@ -77,6 +88,13 @@ class Ear:
         if reader is not None:
             reader.cancel()
             await asyncio.wait([reader])
+
+    def said(self, message: AnyMessage, data: bytes) -> None:
+        """Know our own message when it comes back; `data` is `message` on the wire."""
+        self._last_sent = data
+        self._asked = message if isinstance(message, BankRequest) else None
+        if len(data) >= LONG_MESSAGE:
+            self.own.append(data)
 
     @contextmanager
     def listening(self) -> Iterator[Listener]:
@@ -136,10 +154,22 @@ class Ear:
             message, problem = decode(event.data), ""
         except SysexError as error:
             message, problem = None, str(error)
-        echo = event.data == self.last_sent or isinstance(message, _REQUESTS)
+        if isinstance(message, BankDump):
+            self.dumps[message.channel] += 1
+        echo = self._is_echo(event.data, message)
         self.echoes += echo
         self.panel_edits += isinstance(message, ParameterChange)
         return Heard(event.data, event.offset, message, problem, echo)
+
+    def _is_echo(self, data: bytes, message: AnyMessage | None) -> bool:
+        if data == self._last_sent or isinstance(message, _REQUESTS):
+            return True
+        asked = self._asked
+        if asked is not None and isinstance(message, BankDump) and message.part is asked.part:
+            # The answer: memory may hold just what was sent. A second one is none.
+            self._asked = None
+            return False
+        return data in self.own
 
     def _tell(self, item: Item) -> None:
         for listener in self._listeners:

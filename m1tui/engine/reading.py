@@ -11,6 +11,7 @@ from m1tui.engine.compare import compare
 from m1tui.engine.conversation import OnBytes
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Meter
+from m1tui.engine.proof import OwnVoice, forms_to_ask, prove
 from m1tui.engine.waiting import NoReply
 from m1tui.sysex import (
     Allocation,
@@ -70,11 +71,13 @@ class ReadError(Trouble):
 class _Attempts:
     dumps: list[tuple[Contents, bytes]] = field(default_factory=list)
     failures: list[NoReply] = field(default_factory=list)
+    doubts: int = 0
+    """Readings that may have been our own dump, sent back."""
     refused_first: bool = False
 
     @property
     def count(self) -> int:
-        return len(self.dumps) + len(self.failures)
+        return len(self.dumps) + len(self.failures) + self.doubts
 
     @property
     def hopeless(self) -> bool:
@@ -110,8 +113,9 @@ async def read_settled(
 
     `phases` name the first and the further readings in the progress; `size` is the size of the
     dump that is expected, in bytes, for the same. When our own messages come back on this link,
-    one reading proves nothing, since it may be our own dump: then two must agree whatever `known`
-    says. Raises ReadError, Stopped and LinkLost.
+    two readings must agree whatever `known` says; after a dump was sent, each reading is proved
+    to be the M1's instead, in a form that was not sent where there is doubt. Raises ReadError,
+    Stopped and LinkLost.
     """
     attempts = _Attempts()
     while not attempts.hopeless:
@@ -120,6 +124,10 @@ async def read_settled(
             # A late answer to an earlier request would be taken for the answer to this one.
             await instrument.flush()
             contents, data = await _read_once(instrument, part, bank, meter, attempts)
+        except OwnVoice:
+            attempts.doubts += 1
+            await instrument.conversation.quiet()
+            continue
         except NoReply as failure:
             attempts.failures.append(failure)
             # A retry while bytes still arrive would be answered by the tail of the old one.
@@ -127,7 +135,7 @@ async def read_settled(
             continue
         agrees = any(data == earlier for _, earlier in attempts.dumps)
         attempts.dumps.append((contents, data))
-        if agrees or (known(contents) and not instrument.conversation.ear.echoes):
+        if agrees or (known(contents) and _can_be_believed(instrument)):
             meter.drop(phases[1])
             reading = Reading(contents, data, attempts.count, _notes(instrument, attempts))
             if bank is Bank.INTERNAL:
@@ -139,13 +147,24 @@ async def read_settled(
 async def _read_once(
     instrument: Instrument, part: Part, bank: Bank, meter: Meter, attempts: _Attempts
 ) -> tuple[Contents, bytes]:
-    """Read `part` once: in one dump, or all that is on a card in those that its format has."""
-    if part is not Part.ALL or bank is Bank.INTERNAL:
-        dump, data = await _read_dump(instrument, part, bank, attempts, meter.count)
+    """Read `part` once: in one dump, or all that is on a card in those that its format has.
+
+    Raises OwnVoice, NoReply, ReadError for a card that cannot be read, and LinkLost.
+    """
+    if bank is Bank.INTERNAL:
+        forms = forms_to_ask(instrument, part, suspicious=attempts.doubts > 0)
+        mode_data = instrument.diagnosis.mode_data if instrument.diagnosis is not None else None
+        sizes = {one: expected_bytes(one, mode_data) for one in forms}
+    elif part is Part.ALL:
+        layout = await _card_format(instrument)
+        allocation = Allocation.LARGE_SEQUENCE if layout.allocation is None else layout.allocation
+        sizes = {one: message_size(one, allocation) for one in CARD_PARTS[layout]}
+    else:
+        sizes = {part: 0}
+    if len(sizes) == 1:
+        (only,) = sizes
+        dump, data = await _read_dump(instrument, only, bank, attempts, meter.count)
         return dump.contents, data
-    layout = await _card_format(instrument)
-    allocation = Allocation.LARGE_SEQUENCE if layout.allocation is None else layout.allocation
-    sizes = {one: message_size(one, allocation) for one in CARD_PARTS[layout]}
     contents, read = Contents(), b""
     for one in tuple(sizes):
         on_bytes = _counter(meter, len(read), sizes.pop(one), sum(sizes.values()))
@@ -155,6 +174,12 @@ async def _read_once(
         except AllocationError as error:
             raise NoReply(0.0, data, problem=str(error)) from error
     return contents, read
+
+
+def _can_be_believed(instrument: Instrument) -> bool:
+    ear = instrument.conversation.ear
+    # After something was sent, each reading was proved to be the M1's.
+    return bool(ear.own) or not ear.echoes
 
 
 def _counter(meter: Meter, done: int, size: int, ahead: int) -> OnBytes:
@@ -181,8 +206,12 @@ async def _read_dump(
         return isinstance(message, BankDump) and message.part is part and message.bank is bank
 
     request = BankRequest(instrument.channel, part, bank)
+    ear = instrument.conversation.ear
+    heard_before, suspicious = ear.dumps[instrument.channel], attempts.doubts > 0
     reply = await instrument.conversation.ask(request, is_answer, on_bytes=on_bytes)
     assert isinstance(reply.message, BankDump)
+    if ear.own:
+        await prove(instrument, reply.data, heard_before, suspicious=suspicious)
     attempts.refused_first = attempts.refused_first or reply.refusal is not None
     return reply.message, reply.data
 
@@ -206,6 +235,11 @@ def _notes(instrument: Instrument, attempts: _Attempts) -> tuple[str, ...]:
             "The M1 reported a load error and sent its dump all the same: a MIDI THRU loop feeds "
             "its own dump back to it."
         )
+    if attempts.doubts:
+        notes.append(
+            "A dump came that may have been our own, sent back by something between the computer "
+            "and the M1. It was not taken; memory was read in another form."
+        )
     if instrument.conversation.ear.echoes:
         notes.append("Our own messages come back on this link: there is a MIDI THRU loop.")
     notes += [
@@ -217,6 +251,8 @@ def _notes(instrument: Instrument, attempts: _Attempts) -> tuple[str, ...]:
 
 
 def _error(part: Part, attempts: _Attempts) -> ReadError:
+    if attempts.doubts and not attempts.dumps:
+        return ReadError(say.own_voice(part))
     captures = [failure.partial for failure in attempts.failures]
     captures += [data for _, data in attempts.dumps]
     partial = max(captures, key=len, default=b"")

@@ -30,6 +30,19 @@ def refused(part: Part, code: StatusCode) -> Advice:
     )
 
 
+def own_voice(part: Part) -> Advice:
+    """Return the advice for dumps that may all be our own, sent back."""
+    return Advice(
+        happened=f"Reading {part.label} proved nothing: expected one dump from the M1, found dumps "
+        "that may be our own, sent back.",
+        safe="Reading changes nothing in the instrument.",
+        cause="Something between the computer and the M1 sends back what it gets: a MIDI THRU "
+        "connection, a patch bay, or another program.",
+        next_step="Connect the M1 alone, OUT to IN and IN to OUT, then compare it with the file "
+        "(m1tui verify).",
+    )
+
+
 def no_card(state: CardState) -> Advice:
     """Return the advice for a card that cannot be read."""
     return Advice(

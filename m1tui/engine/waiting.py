@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from m1tui.engine.ear import LONG_MESSAGE
 from m1tui.engine.listener import Arriving, Heard, Item
 from m1tui.sysex import AnyMessage, Garbage, Status
 
@@ -14,8 +15,6 @@ BETWEEN_BYTES = 1.0
 """Seconds of silence inside a message after which it counts as broken off."""
 LONGEST_ANSWER = 120.0
 """Seconds after which an answer is given up though bytes keep coming."""
-LONG_MESSAGE = 512
-"""Bytes from which a message that nobody asked for delays the answer noticeably."""
 
 Accept = Callable[[AnyMessage], bool]
 

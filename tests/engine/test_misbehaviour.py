@@ -16,6 +16,7 @@ from m1tui.sysex import (
     Contents,
     Mode,
     ModeChange,
+    ModeRequest,
     ParameterChange,
     Part,
     Program,
@@ -392,6 +393,108 @@ def test_our_own_dump_that_a_loop_brings_back_late_is_not_taken_for_the_read_bac
     assert m1.memory == before
     assert result.outcome is Outcome.MISMATCH
     assert result.unchanged is True
+
+
+class StoreAndForward(Forgetful):
+    """Writes nothing; something sends a long dump back, only behind the next dump request."""
+
+    times = 1
+
+    def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+        if isinstance(message, BankDump) and message.part is Part.ALL:
+            self.stored = [message.encode()] * self.times
+        answers = list(super().__call__(message))
+        if isinstance(message, BankRequest) and getattr(self, "stored", None):
+            answers.insert(0, self.stored.pop())
+        return answers
+
+
+def test_our_own_dump_that_comes_back_in_place_of_the_answer_is_read_again_by_parts() -> None:
+    m1 = StoreAndForward()
+    result = restored(m1)
+    assert result.outcome is Outcome.MISMATCH
+    assert result.unchanged is True
+    # Two for the backup, one in the form that was sent, four by parts.
+    assert m1.answered.count("BankRequest") == 7
+    assert any("may have been our own" in note for note in result.notes)
+
+
+def test_our_own_dump_that_comes_back_again_and_again_never_counts() -> None:
+    class Ring(StoreAndForward):
+        times = 9
+
+    result = restored(Ring())
+    assert result.outcome is not Outcome.VERIFIED
+
+
+def test_an_m1_that_only_ever_sends_our_own_dump_back_is_unknown() -> None:
+    class Parrot(Forgetful):
+        """Writes nothing and answers no dump request; every long dump comes back for ever."""
+
+        last = b""
+
+        def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+            if isinstance(message, BankDump) and message.part is Part.ALL:
+                self.last = message.encode()
+            if self.last and isinstance(message, BankRequest):
+                return [self.last]
+            if self.last and isinstance(message, ModeRequest):
+                return [self.last, *super().__call__(message)]
+            return super().__call__(message)
+
+    result = restored(Parrot())
+    assert result.outcome is Outcome.UNKNOWN
+
+
+def test_a_memory_that_took_the_dump_is_verified_though_the_dump_comes_back() -> None:
+    class Returned(SmallM1):
+        stored = b""
+
+        def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+            answers = list(super().__call__(message))
+            if isinstance(message, BankDump) and message.part is Part.ALL:
+                self.stored = message.encode()
+            if self.stored and isinstance(message, BankRequest):
+                answers.insert(0, self.stored)
+                self.stored = b""
+            return answers
+
+    m1 = Returned()
+    result = restored(m1)
+    assert result.outcome is Outcome.VERIFIED
+    assert m1.answered.count("BankRequest") == 7
+
+
+def test_a_part_that_comes_back_is_read_again_within_all_data() -> None:
+    class Returned(Forgetful):
+        stored = b""
+
+        def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+            answers = list(super().__call__(message))
+            if isinstance(message, BankDump) and message.part is Part.PROGRAMS:
+                self.stored = message.encode()
+            if self.stored and isinstance(message, BankRequest):
+                answers.insert(0, self.stored)
+                self.stored = b""
+            return answers
+
+    result = restored(Returned(), WANTED.only(Part.PROGRAMS))
+    assert result.outcome is Outcome.MISMATCH
+    assert result.unchanged is True
+
+
+def test_an_m1_that_falls_silent_behind_the_read_back_is_unknown() -> None:
+    class Silent(SmallM1):
+        gone = False
+
+        def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+            if self.gone:
+                return []
+            wrote = self.memory == WANTED
+            self.gone = wrote and isinstance(message, BankRequest)
+            return super().__call__(message)
+
+    assert restored(Silent()).outcome is Outcome.UNKNOWN
 
 
 def test_a_mode_change_that_empties_the_edit_buffer_is_made_good() -> None:

@@ -1,0 +1,49 @@
+"""Proves that a dump comes from the M1, and is not our own that something sends back.
+
+What was sent comes back in the form in which it was sent. So memory that was sent in one dump is
+read part by part where there is doubt, and a part that was sent by itself as all data.
+"""
+
+from __future__ import annotations
+
+from m1tui.engine.instrument import Instrument
+from m1tui.sysex import Part
+
+_FUNCTION = 4
+"""Where a message tells what it is."""
+_ALL_PARTS = (Part.GLOBAL, Part.COMBINATIONS, Part.PROGRAMS, Part.SEQUENCE)
+
+
+class OwnVoice(Exception):
+    """What was read may be our own dump."""
+
+
+def forms_to_ask(instrument: Instrument, part: Part, *, suspicious: bool) -> tuple[Part, ...]:
+    """Return the dumps in which to ask for `part` of the internal memory: one where that does.
+
+    Where our own messages are known to come back, or on `suspicious` grounds, a form that was
+    sent is not asked for.
+    """
+    ear = instrument.conversation.ear
+    sent = {data[_FUNCTION] for data in ear.own}
+    if part.dump_function not in sent or not (suspicious or ear.echoes):
+        return (part,)
+    return _ALL_PARTS if part is Part.ALL else (Part.ALL,)
+
+
+async def prove(
+    instrument: Instrument, data: bytes, heard_before: int, *, suspicious: bool
+) -> None:
+    """Return if the dump `data`, just read, is the M1's; raise OwnVoice if it may be ours.
+
+    The M1 answers in order. So mode data asked now must come next: with any other dump in between
+    it is not known which of the two was the M1's. `heard_before` counts the dumps on its channel
+    before the request; on `suspicious` grounds a dump equal to one that was sent proves nothing.
+    Raises NoReply if the M1 does not answer any more, and LinkLost.
+    """
+    ear = instrument.conversation.ear
+    await instrument.ask_mode()
+    if data in ear.own and (suspicious or ear.echoes):
+        raise OwnVoice
+    if ear.dumps[instrument.channel] > heard_before + 1:
+        raise OwnVoice
