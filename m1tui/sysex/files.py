@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from m1tui.sysex.codes import Bank
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
 _MAC_BINARY = 128
 _MOST_FINDINGS = 1_000
 """Messages and problems together; a file of more is none of an M1's, and memory is finite."""
+_LARGEST_MIDI_FILE = 1 << 20
+"""Bytes of a Standard MIDI File that is parsed: mido keeps 100 times as much for short events."""
+_LARGEST_TEXT = 4 << 20
+"""Bytes of hex text that is parsed; an M1's whole memory takes 160,000."""
+_MOST_PIECES = 10_000
+"""SysEx events of a Standard MIDI File that are joined; an M1's whole memory fits in 1,000."""
+_LONGEST_MESSAGE = 65_536
+"""Bytes that the pieces of one message may have; an M1's longest message has 53,361."""
 _MIDI_FILE = b"MThd"
 _HEX_ONLY = re.compile(rb"[0-9A-Fa-fxXhH$,;\s]*\Z")
 _HEX_TOKEN = re.compile(rb"(?:0[xX]|\$)?([0-9A-Fa-f]+)[hH]?")
@@ -89,7 +98,7 @@ def read_file(data: bytes) -> DumpFile:
     """Return every message in `data` and everything that is wrong with it; never raises."""
     if data.startswith(_MIDI_FILE):
         return _read_midi_file(data)
-    if data.strip() and _HEX_ONLY.match(data):
+    if _HEX_ONLY.match(data) and data.strip():
         return _read_hex(data)
     messages, problems = _scan(data)
     if not data:
@@ -112,10 +121,7 @@ def _scan(data: bytes) -> tuple[list[FoundMessage], list[Problem]]:
     problems: list[Problem] = []
     at = _skip_mac_binary(data, problems)
     while at < len(data):
-        if len(messages) + len(problems) >= _MOST_FINDINGS:
-            found = f"more by byte {at}"
-            expected = f"at most {_MOST_FINDINGS:,} messages and problems"
-            problems.append(Problem(at, "reading stopped here", expected, found))
+        if _is_full(messages, problems, at):
             break
         start = data.find(0xF0, at)
         start = len(data) if start < 0 else start
@@ -128,6 +134,20 @@ def _scan(data: bytes) -> tuple[list[FoundMessage], list[Problem]]:
     if not messages and all(problem.harmless for problem in problems):
         problems.append(_no_message(len(data), data[:4]))
     return messages, problems
+
+
+def _is_full(messages: list[FoundMessage], problems: list[Problem], at: int) -> bool:
+    """Tell whether enough was found, and say then that reading stops at byte `at`."""
+    if len(messages) + len(problems) < _MOST_FINDINGS:
+        return False
+    expected = f"at most {_MOST_FINDINGS:,} messages and problems"
+    problems.append(Problem(at, "reading stopped here", expected, f"more by byte {at}"))
+    return True
+
+
+def _too_large(data: bytes, form: str, kind: str, limit: int) -> DumpFile:
+    expected, found = f"at most {limit:,} bytes", f"{len(data):,}"
+    return DumpFile(form, (), (Problem(0, f"{kind} too large to be read", expected, found),))
 
 
 def _skip_mac_binary(data: bytes, problems: list[Problem]) -> int:
@@ -187,7 +207,9 @@ def _take(frame: bytes, start: int, messages: list[FoundMessage], problems: list
 
 
 def _read_hex(data: bytes) -> DumpFile:
-    digits = bytearray()
+    if len(data) > _LARGEST_TEXT:
+        return _too_large(data, "hex", "hex text", _LARGEST_TEXT)
+    decoded = bytearray()
     for match in _HEX_TOKEN.finditer(data):
         token = match.group(1)
         if len(token) % 2:
@@ -195,21 +217,29 @@ def _read_hex(data: bytes) -> DumpFile:
                 match.start(), "an odd number of hex digits", "pairs of digits", token[:8].decode()
             )
             return DumpFile("hex", (), (problem,))
-        digits += token
-    messages, problems = _scan(bytes.fromhex(digits.decode()))
+        decoded += bytes.fromhex(token.decode())
+    messages, problems = _scan(bytes(decoded))
     return DumpFile("hex", tuple(messages), tuple(problems))
 
 
 def _read_midi_file(data: bytes) -> DumpFile:
+    if len(data) > _LARGEST_MIDI_FILE:
+        return _too_large(data, "mid", "a Standard MIDI File", _LARGEST_MIDI_FILE)
     try:
-        pieces = list(_midi_pieces(data))
+        pieces = list(islice(_midi_pieces(data), _MOST_PIECES + 1))
     except Exception as error:  # noqa: BLE001 - mido names no set of errors for damaged files
         what = printable(str(error)) or type(error).__name__
         problem = Problem(0, "a Standard MIDI File that cannot be read", "whole tracks", what)
         return DumpFile("mid", (), (problem,))
     messages: list[FoundMessage] = []
     problems: list[Problem] = []
+    if len(pieces) > _MOST_PIECES:
+        _, at = pieces.pop()
+        expected = f"at most {_MOST_PIECES:,} exclusive events"
+        problems.append(Problem(at, "reading stopped here", expected, f"more by byte {at}"))
     for frame, offset in _joined(pieces):
+        if _is_full(messages, problems, offset):
+            break
         _take(frame, offset, messages, problems)
     if not pieces:
         problems.append(Problem(0, "a Standard MIDI File without exclusive messages", "F0", "none"))
@@ -238,7 +268,8 @@ def _joined(pieces: list[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
     frame, start = b"", 0
     for payload, offset in pieces:
         begins = payload[:1] == b"\x7e" or (payload[:1] == b"\x42" and payload[3:4] == b"\x19")
-        if frame and not begins and not _is_whole(frame):
+        continues = not begins and len(frame) + len(payload) <= _LONGEST_MESSAGE
+        if frame and continues and not _is_whole(frame):
             frame += payload
             continue
         if frame:

@@ -261,3 +261,39 @@ def test_a_real_dump_cut_at_any_of_many_places_is_a_named_problem(real_dump):
         found = read_file(data[:size])
         assert found.messages == ()
         assert found.problems[-1].offset == size
+
+
+MODE_CHANGE = bytes.fromhex("42 30 19 4E 02 00")
+
+
+def test_a_midi_file_of_too_many_messages_is_read_no_further():
+    found = read_file(midi_file(*[MODE_CHANGE] * 1_200))
+    assert len(found.messages) == 1_000
+    assert [one.problem for one in found.problems] == ["reading stopped here"]
+    assert found.problems[0].found.startswith("more by byte")
+
+
+def test_hex_text_of_too_many_messages_is_read_no_further():
+    found = read_file(b"F0 42 30 19 4E 02 00 F7\n" * 1_200)
+    assert len(found.messages) == 1_000
+    assert [one.problem for one in found.problems] == ["reading stopped here"]
+
+
+def test_a_midi_file_of_countless_splinters_is_joined_no_further():
+    found = read_file(midi_file(*[b"\1"] * 20_000))
+    assert found.messages == ()
+    assert "exclusive events" in found.problems[0].expected
+    assert len(found.problems) < 10
+
+
+@pytest.mark.parametrize(
+    ("data", "form"),
+    [(b"MThd" + bytes(1 << 20), "mid"), (b"F0 " * (2 << 20), "hex")],
+)
+def test_a_file_far_larger_than_any_m1s_is_not_parsed(data, form):
+    found = read_file(data)
+    assert (found.format, found.messages) == (form, ())
+    (problem,) = found.problems
+    assert "too large" in problem.problem
+    assert problem.found == f"{len(data):,}"
+    assert not problem.harmless
