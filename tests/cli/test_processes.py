@@ -176,6 +176,21 @@ def test_load_and_card_and_press_are_there_from_the_start(
     assert m1tui("verify", all_data, "--port", machine.port, *data).returncode == 0
 
 
+def test_a_second_simulate_on_the_same_state_is_refused(
+    simulate: Simulate, tmp_path: Path
+) -> None:
+    state = tmp_path / "m1.syx"
+    machine = simulate("tcp:127.0.0.1:0", "--state", state)
+    kept = state.read_bytes()
+    second = m1tui("simulate", "--at", "tcp:127.0.0.1:0", "--state", state, "--press", "COMBI")
+    assert second.returncode == 2
+    assert "Another program is keeping a virtual M1" in second.stderr
+    assert state.read_bytes() == kept
+    machine.process.kill()
+    machine.process.wait(timeout=LONGEST)
+    simulate("tcp:127.0.0.1:0", "--state", state)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_simulate_ends_well_on_a_signal_and_keeps_its_state(
     simulate: Simulate, tmp_path: Path, number: int
@@ -197,6 +212,8 @@ def test_simulate_ends_well_on_a_signal_and_keeps_its_state(
         (("--load", "nowhere.syx"), "There is no file"),
         (("--state", "x.json"), ".json"),
         (("--state", "."), "is a folder"),
+        (("--state", "/proc/m1.syx"), "/proc/m1.syx"),
+        (("--state", "nowhere/m1.syx"), "there is no folder"),
     ],
 )
 def test_simulate_refuses_what_it_cannot_be(

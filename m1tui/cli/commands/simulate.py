@@ -2,6 +2,8 @@
 
 import asyncio
 from argparse import Namespace
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
 
 from m1tui import clock
 from m1tui.advice import Trouble
@@ -10,6 +12,7 @@ from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop, refuse_transcript, usage
 from m1tui.cli.files import read_contents, shown
 from m1tui.cli.session import on_signals
+from m1tui.store.lock import alone
 from m1tui.sysex import Contents, printable
 from m1tui.virtual.keeper import Keeper
 from m1tui.virtual.machine import VirtualM1
@@ -21,20 +24,41 @@ from m1tui.virtual.state import load_state, state_exists
 def run(call: Call) -> int:
     """Serves the virtual M1; 0 when a signal ends it, 1 if its place cannot be had."""
     refuse_transcript(call.options, "the program at the other end of the link keeps it")
-    try:
-        machine = _machine(call)
-    except Stop:
-        raise
-    except Trouble as trouble:
-        raise Stop(Exit.USAGE, trouble.advice) from trouble
-    return clock.run(_serve(call, machine), jumping=False)
+    with ExitStack() as held:
+        try:
+            if call.arguments.state is not None:
+                held.enter_context(_alone_on(call.arguments.state))
+            machine = _machine(call)
+            keeper = _keeper(machine, call.arguments.state)
+        except Stop:
+            raise
+        except Trouble as trouble:
+            raise Stop(Exit.USAGE, trouble.advice) from trouble
+        return clock.run(_serve(call, machine, keeper), jumping=False)
+
+
+def _alone_on(state: Path) -> AbstractContextManager[None]:
+    """What keeps a second virtual M1 off the same memory; raises Stop, and Trouble on entering."""
+    if state.is_dir():
+        raise usage(f"--state: {shown(state)} is a folder; expected a file.", "Name it .syx.")
+    if not state.parent.is_dir():
+        raise usage(f"--state: there is no folder {shown(state.parent)}.", "Make it, or correct it.")
+    state = state.resolve()
+    return alone(state.with_name(f"{state.name}.lock"), f"keeping a virtual M1 in {shown(state)}")
+
+
+def _keeper(machine: VirtualM1, state: Path | None) -> Keeper | None:
+    """What keeps the machine's memory in `state`; Trouble where that cannot be written."""
+    if state is None:
+        return None
+    keeper = Keeper(machine, state)
+    keeper.save()
+    return keeper
 
 
 def _machine(call: Call) -> VirtualM1:
     """The M1 as it is when it begins to listen: kept or new, then changed as was asked for."""
     arguments, state = call.arguments, call.arguments.state
-    if state is not None and state.is_dir():
-        raise usage(f"--state: {shown(state)} is a folder; expected a file.", "Name it .syx.")
     if state is not None and state_exists(state):
         machine = load_state(state)
         if arguments.scenario or arguments.load or arguments.card:
@@ -80,8 +104,8 @@ def _press(machine: VirtualM1, keys: str) -> None:
         ) from error
 
 
-async def _serve(call: Call, machine: VirtualM1) -> int:
-    task = asyncio.get_running_loop().create_task(_listen(call, machine))
+async def _serve(call: Call, machine: VirtualM1, keeper: Keeper | None) -> int:
+    task = asyncio.get_running_loop().create_task(_listen(call, machine, keeper))
     with on_signals(task.cancel):
         try:
             await task
@@ -91,9 +115,8 @@ async def _serve(call: Call, machine: VirtualM1) -> int:
     return Exit.DONE
 
 
-async def _listen(call: Call, machine: VirtualM1) -> None:
+async def _listen(call: Call, machine: VirtualM1, keeper: Keeper | None) -> None:
     arguments = call.arguments
-    keeper = Keeper(machine, arguments.state) if arguments.state is not None else None
 
     def ready(port: str) -> None:
         call.output.announce(f"ready {port}")
