@@ -92,7 +92,9 @@ class _Running:
             except Stop:
                 raise
             except Trouble as trouble:
-                harmless = Exit.NO_ANSWER if isinstance(trouble, LinkError) else Exit.FAILED
+                # A virtual M1 in this process always answers: then its folder cannot be had.
+                asked = isinstance(trouble, LinkError) and not is_virtual(self._options.port)
+                harmless = Exit.NO_ANSWER if asked else Exit.FAILED
                 raise Stop(self._code(harmless), trouble.advice) from trouble
             except Exception as error:
                 if self._session is not None and self._session.writes:

@@ -156,8 +156,29 @@ def test_control_c_before_anything_was_sent_is_a_cancellation(
 def test_a_data_folder_that_is_a_file_is_named(m1tui: Command, tmp_path: Path) -> None:
     (tmp_path / "data").touch()
     ended = m1tui("backup", "--port", "virtual:healthy", "--json")
-    assert ended.code in (1, 2, 3)
+    assert ended.code == 1, "the virtual M1 would have answered"
     assert str(tmp_path / "data") in ended.facts["error"]["happened"]
+
+
+@pytest.mark.parametrize("command", ["backup", "verify", "restore", "identify"])
+@pytest.mark.parametrize("port", ["raw:no-such-device", "virtual:dead-battery"])
+def test_a_script_finds_every_key_although_no_m1_could_be_asked(
+    m1tui: Command, all_data: Path, command: str, port: str
+) -> None:
+    words = {"restore": [all_data, "--yes"], "verify": [all_data]}.get(command, [])
+    complete = m1tui(command, *words, "--port", "virtual:healthy", "--json").facts
+    ended = m1tui(command, *words, "--port", port, "--json")
+    assert ended.code == 3
+    assert complete.keys() <= ended.facts.keys()
+
+
+@pytest.mark.parametrize("pacing", ["٢٥٦:٦٠", "256:６０"])
+def test_a_pacing_in_other_digits_is_a_usage_error(
+    m1tui: Command, all_data: Path, pacing: str
+) -> None:
+    ended = m1tui("restore", all_data, "--port", "virtual:healthy", "--pacing", pacing)
+    assert ended.code == 2
+    assert "--pacing" in ended.err
 
 
 @pytest.mark.parametrize("host", ["\x1b[31m", "a..b", "h" * 300])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
-from m1tui.cli.failure import usage
+from m1tui.cli.failure import Stop, usage
 from m1tui.cli.files import shown
 from m1tui.cli.instruments import require_ready, save_to_library, unread
 from m1tui.cli.session import Session, on_instrument
@@ -46,7 +46,22 @@ def run(call: Call) -> int:
         )
         return Exit.DONE
 
-    return on_instrument(call, work)
+    try:
+        return on_instrument(call, work)
+    except Stop as stop:
+        # A script finds the same keys whether there is a backup or not.
+        stop.facts = {**_NOTHING, "kind": part.label, **stop.facts}
+        raise
+
+
+_NOTHING = {
+    "outcome": Outcome.REFUSED.value,
+    "file": None,
+    "sha256": None,
+    "bytes": 0,
+    "kind": None,
+    "contents": [],
+}
 
 
 def _check_free(file: Path, transcript: Path | None) -> None:

@@ -90,6 +90,8 @@ def _refusal_code(result: Restoration, diagnosis: Diagnosis | None) -> Exit:
 
 def _pacing(text: str) -> Pacing | None:
     try:
+        if not text.isascii():
+            raise ValueError(f"expected auto, full or BYTES:MS, found {text!r}")
         return Pacing.parse(text)
     except ValueError as error:
         raise usage(
