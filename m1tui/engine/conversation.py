@@ -78,7 +78,7 @@ class Conversation:
         that is broken off is ended with F7.
         """
         async with self._turn:
-            with self.ear.listening() as listener:
+            with self.ear.listening(exclusive=True) as listener:
                 begun_after, left_at = await self._send(request, pacing, on_sent)
                 wait = Wait(accept, request.channel, begun_after, left_at)
                 try:
@@ -93,9 +93,9 @@ class Conversation:
             await self._send(message, Pacing.FULL, None)
 
     async def survey(self, requests: Sequence[AnyMessage]) -> list[AnyMessage]:
-        """Send all `requests`; return all answers until there is silence for FIRST_BYTE."""
+        """Send all `requests`; return all answers until nobody has answered for FIRST_BYTE."""
         async with self._turn:
-            with self.ear.listening() as listener:
+            with self.ear.listening(exclusive=True) as listener:
                 begin = asyncio.get_running_loop().time()
                 for request in requests:
                     _, begin = await self._send(request, Pacing.FULL, None)
@@ -119,7 +119,7 @@ class Conversation:
         await self.link.drain()
 
     async def quiet(self) -> list[AnyMessage]:
-        """Wait until no byte but realtime has come for BETWEEN_BYTES; return what still came.
+        """Wait until no exclusive message has come for BETWEEN_BYTES; return what still came.
 
         A message that broke off is dropped. Gives up after LONGEST_ANSWER on a wire that is never
         quiet.
@@ -127,7 +127,7 @@ class Conversation:
         heard: list[AnyMessage] = []
         loop = asyncio.get_running_loop()
         begin = loop.time()
-        with self.ear.listening() as listener:
+        with self.ear.listening(exclusive=True) as listener:
             while True:
                 due = max(begin, self.ear.last_byte) + BETWEEN_BYTES
                 if loop.time() >= min(due, begin + LONGEST_ANSWER):
@@ -198,10 +198,13 @@ class Conversation:
                 return reply
             if isinstance(item, Arriving):
                 expected = expected or self.ear.expected
+                wait.allow(expected, self.link.bytes_per_second)
                 if on_bytes is not None and item.pending:
                     on_bytes(item.pending, expected)
             elif isinstance(item, Heard):
                 expected = None
+            if loop.time() >= wait.given_up:
+                break
         partial = self.ear.partial
         self.ear.forget()
         self.unanswered += 1
@@ -213,7 +216,7 @@ class Conversation:
         end = begin + LONGEST_ANSWER
         due = begin + FIRST_BYTE
         while loop.time() < min(due, end):
-            item = await self.next_heard(listener, due)
+            item = await self.next_heard(listener, min(due, end))
             if isinstance(item, Arriving) and item.pending:
                 due = max(due, item.at + BETWEEN_BYTES)
             elif isinstance(item, Heard):

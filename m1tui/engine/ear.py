@@ -18,6 +18,7 @@ from m1tui.sysex import (
     Event,
     ExclusiveFrame,
     Framer,
+    Garbage,
     IdentityRequest,
     ModeRequest,
     NamesRequest,
@@ -36,7 +37,6 @@ _SIZE_KNOWN = 8
 _KEPT = 8
 """Our own dumps that are remembered."""
 _CLOCK = 0xF8
-_REALTIME = bytes(range(0xF8, 0x100))
 _REQUESTS = (
     BankRequest,
     CombinationRequest,
@@ -64,7 +64,7 @@ class Ear:
         self.clocks = 0
         """Timing clocks heard: the M1 is in SEQUENCER mode."""
         self.last_byte = 0.0
-        """Loop time at which the last byte came that was not realtime."""
+        """Loop time at which the last byte of an exclusive message came, whole or damaged."""
         self.dumps: Counter[int] = Counter()
         """Bank dumps heard on each channel, asked for or not."""
         self.own: deque[bytes] = deque(maxlen=_KEPT)
@@ -97,9 +97,12 @@ class Ear:
             self.own.append(data)
 
     @contextmanager
-    def listening(self) -> Iterator[Listener]:
-        """Give a listener that hears all that comes in within the context."""
-        listener = Listener()
+    def listening(self, *, exclusive: bool = False) -> Iterator[Listener]:
+        """Give a listener that hears what comes in within the context.
+
+        That is all, or, with `exclusive`, what concerns exclusive messages.
+        """
+        listener = Listener(exclusive=exclusive)
         self._listeners.add(listener)
         try:
             yield listener
@@ -137,8 +140,10 @@ class Ear:
         while True:
             data = await self._link.read()
             self.received += len(data)
+            before = self._framer.pending
             events = self._framer.feed(data)
-            if data.translate(None, _REALTIME):
+            grown = self._framer.pending not in (0, before)
+            if grown or any(isinstance(event, ExclusiveFrame | Garbage) for event in events):
                 self.last_byte = loop.time()
                 self._tell(Arriving(loop.time(), self._framer.pending))
             for event in events:

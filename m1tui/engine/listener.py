@@ -14,7 +14,7 @@ KEPT = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Arriving:
-    """Bytes other than realtime came in; what they completed follows."""
+    """Bytes of exclusive messages came in, whole ones or damaged; what they completed follows."""
 
     at: float
     """Loop time in seconds."""
@@ -43,12 +43,16 @@ Item = Arriving | Heard | Garbage | ShortMessage | RealtimeByte
 class Listener:
     """One listener's queue."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, exclusive: bool = False) -> None:
+        """With `exclusive` channel, common and realtime messages are left out, and wake nobody."""
+        self._exclusive = exclusive
         self._items: deque[Item] = deque(maxlen=KEPT)
         self._woken = asyncio.Event()
 
     def put(self, item: Item) -> None:
         """Add an item; of several `Arriving` in a row only the newest is kept."""
+        if self._exclusive and isinstance(item, ShortMessage | RealtimeByte):
+            return
         if isinstance(item, Arriving) and self._items and isinstance(self._items[-1], Arriving):
             self._items[-1] = item
         else:

@@ -13,8 +13,11 @@ FIRST_BYTE = 3.0
 """Seconds of silence that an answer may take, from when the question has left the wire."""
 BETWEEN_BYTES = 1.0
 """Seconds of silence inside a message after which it counts as broken off."""
-LONGEST_ANSWER = 120.0
-"""Seconds after which an answer is given up though bytes keep coming."""
+LONGEST_ANSWER = 30.0
+"""Seconds after which an answer is given up though bytes keep coming, unless it is a dump under
+way whose size is known: no message takes longer than 21 s on the wire."""
+SLOWEST = 4.0
+"""How many times the wire's time a dump may take that comes with stalls."""
 
 Accept = Callable[[AnyMessage], bool]
 
@@ -89,6 +92,7 @@ class Wait:
         self._left_at = left_at
         self._first_due = left_at + FIRST_BYTE
         self._give_up = left_at + LONGEST_ANSWER
+        self._allowed = 0
         self._last_byte = left_at
         self._pending = 0
         self._refusal: Status | None = None
@@ -98,6 +102,18 @@ class Wait:
         """The channel of an answer that came from another than was asked."""
         self.over = False
         """Whether the answer came damaged to its end, so that no more is to be waited for."""
+
+    @property
+    def given_up(self) -> float:
+        """Loop time at which the answer is given up whatever comes."""
+        return self._give_up
+
+    def allow(self, size: int | None, bytes_per_second: float) -> None:
+        """Let a message of `size` bytes that is under way have the time that it needs."""
+        if size is not None and size > self._allowed:
+            self._allowed = size
+            needed = max(LONGEST_ANSWER, SLOWEST * size / bytes_per_second)
+            self._give_up = self._last_byte + needed
 
     @property
     def due(self) -> float:
@@ -146,6 +162,4 @@ class Wait:
     def overdue(self, now: float, partial: bytes, expected: int | None) -> NoReply:
         """Return the error for an answer that did not come; `partial` is what is under way."""
         data, problem = (partial, "") if partial else (self._damaged, self._problem)
-        return NoReply(
-            now - self._left_at, data, expected, self._refusal, problem, self.stranger
-        )
+        return NoReply(now - self._left_at, data, expected, self._refusal, problem, self.stranger)
