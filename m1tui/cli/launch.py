@@ -11,7 +11,6 @@ from m1tui.cli.output import Output, write_leniently
 from m1tui.cli.parser import Parsed, build, parse
 from m1tui.cli.signals import given_back, settle
 
-
 _WRITING = ("restore", "procedures")
 """Commands that write to an instrument: 1 would say that it is unchanged, so their code stands."""
 

@@ -176,9 +176,7 @@ def test_load_and_card_and_press_are_there_from_the_start(
     assert m1tui("verify", all_data, "--port", machine.port, *data).returncode == 0
 
 
-def test_a_second_simulate_on_the_same_state_is_refused(
-    simulate: Simulate, tmp_path: Path
-) -> None:
+def test_a_second_simulate_on_the_same_state_is_refused(simulate: Simulate, tmp_path: Path) -> None:
     state = tmp_path / "m1.syx"
     machine = simulate("tcp:127.0.0.1:0", "--state", state)
     kept = state.read_bytes()

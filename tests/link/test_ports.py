@@ -174,10 +174,21 @@ def test_a_virtual_m1_is_reached_like_any_other(tmp_path: Path, form: str) -> No
 
 @pytest.mark.parametrize(
     "form",
-    ["", "auto", "raw", "raw:", "rtmidi:", "tcp:9000", "tcp::9000", "tcp:h:65536", "tcp:h:²", "M1"]
-    + ["tcp:a..b:5", f"tcp:{'h' * 300}:5", "tcp:\x1b[31m:1", "tcp:a b:1"],
+    ["", "auto", "raw", "raw:", "rtmidi:", "tcp:9000", "tcp::9000", "tcp:h:65536", "tcp:h:²", "M1"],
 )
 def test_a_wrong_form_is_told_with_the_right_ones(tmp_path: Path, form: str) -> None:
+    is_told(tmp_path, form)
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["tcp:a..b:5", f"tcp:{'h' * 300}:5", "tcp:\x1b[31m:1", "tcp:a b:1"],
+)
+def test_a_host_that_no_resolver_takes_is_a_wrong_form(tmp_path: Path, form: str) -> None:
+    is_told(tmp_path, form)
+
+
+def is_told(tmp_path: Path, form: str) -> None:
     with pytest.raises(LinkError) as caught:
         open_port(form, data_dir=tmp_path)
     assert repr(form) in caught.value.advice.happened

@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
@@ -54,7 +55,7 @@ def run(call: Call) -> int:
         raise
 
 
-_NOTHING = {
+_NOTHING: dict[str, Any] = {
     "outcome": Outcome.REFUSED.value,
     "file": None,
     "sha256": None,

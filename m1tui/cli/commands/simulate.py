@@ -42,7 +42,9 @@ def _alone_on(state: Path) -> AbstractContextManager[None]:
     if state.is_dir():
         raise usage(f"--state: {shown(state)} is a folder; expected a file.", "Name it .syx.")
     if not state.parent.is_dir():
-        raise usage(f"--state: there is no folder {shown(state.parent)}.", "Make it, or correct it.")
+        raise usage(
+            f"--state: there is no folder {shown(state.parent)}.", "Make it, or correct it."
+        )
     state = state.resolve()
     return alone(state.with_name(f"{state.name}.lock"), f"keeping a virtual M1 in {shown(state)}")
 
