@@ -23,9 +23,8 @@ async def memory_initialised(instrument: Instrument, context: CheckContext) -> V
     memory = await read_internal(instrument, context, Part.PROGRAMS)
     programs = memory.programs or ()
     kinds = len({program.normal() for program in programs})
-    found = (
-        f'{len(programs)} programs, {kinds} different, the first is "{programs[0].name.strip()}"'
-    )
+    alike = "all alike" if kinds == 1 else f"of {kinds} kinds"
+    found = f'{len(programs)} programs, {alike}, the first is "{programs[0].name.strip()}"'
     expected = 'all programs alike and named "Init Prog"'
     if memory.is_initialised:
         return Verdict(True, found, expected, found)
