@@ -25,6 +25,8 @@ QUEUE_POLL = 0.01
 """Seconds between two looks at what a terminal has still to send."""
 ALSA_MAJOR = 116
 """The major device number of ALSA's devices."""
+SYSTEM_MAJORS = frozenset({1, 10})
+"""Linux's major device numbers of null, zero, full and random, and of watchdogs and the like."""
 DRAIN_REQUEST = 0x40045731
 """SNDRV_RAWMIDI_IOCTL_DRAIN, _IOW('W', 0x31, int) as x86 and ARM encode it."""
 DRAIN_OUTPUT = struct.pack("i", 0)
@@ -54,6 +56,8 @@ class RawLink(Link):
             status = self._path.stat()
             if not stat.S_ISCHR(status.st_mode):
                 raise LinkError(raw_advice.not_a_device(self._path))
+            if os.major(status.st_rdev) in SYSTEM_MAJORS:
+                raise LinkError(raw_advice.not_midi(self._path))
             self._fd = _open_device(self._path)
         except OSError as error:
             raise LinkError(raw_advice.cannot_open(self._path, error)) from error
@@ -84,6 +88,8 @@ class RawLink(Link):
             except OSError as error:
                 raise self._lost(error) from error
             if data:
+                # A device that always has bytes must not keep everybody else from running.
+                await asyncio.sleep(0)
                 return data
             raise LinkLost(raw_advice.lost(self.title, "the other end hung up"))
 

@@ -49,6 +49,17 @@ def not_a_device(path: Path) -> Advice:
     )
 
 
+def not_midi(path: Path) -> Advice:
+    """Return the advice for a character device that carries no MIDI."""
+    return Advice(
+        happened=f"{str(path)!r} is a device of the system's own; expected a raw MIDI device or a "
+        "terminal.",
+        safe=f"It was not opened. {UNCHANGED}",
+        cause="No instrument can be behind it.",
+        next_step="Choose a device from the list of `m1tui ports`.",
+    )
+
+
 def busy(path: Path, proc: Path = PROC, sequencer: Path = SEQUENCER) -> Advice:
     """Return the advice for a device that another program holds, naming it where it is seen."""
     direct = holders(path, proc)

@@ -256,3 +256,37 @@ def test_each_refusal_of_the_system_is_told_with_its_remedy(
     assert said in str(caught.value)
     assert "Nothing was sent" in caught.value.advice.safe
     assert caught.value.advice.next_step
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/null", "/dev/random", "/dev/full"])
+def test_a_device_that_can_be_no_instrument_is_not_opened(path: str) -> None:
+    async def main() -> None:
+        with pytest.raises(LinkError) as caught:
+            await RawLink(Path(path)).open()
+        assert "expected a raw MIDI device" in caught.value.advice.happened
+        assert "m1tui ports" in caught.value.advice.next_step
+
+    run(main())
+
+
+def test_a_flood_of_bytes_lets_others_run(peer: Peer) -> None:
+    async def main() -> None:
+        turns = 0
+
+        async def other() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        async with RawLink(peer.path) as link:
+            task = asyncio.create_task(other())
+            await asyncio.sleep(0)
+            before = turns
+            for _ in range(10):
+                os.write(peer.fd, ALL_BYTES)
+                await link.read()
+            assert turns - before >= 10
+            task.cancel()
+
+    run(main())
