@@ -11,7 +11,8 @@ from m1tui.engine.checks import (
     run_check,
 )
 from m1tui.engine.compare import Comparison, Difference, Grade, compare
-from m1tui.engine.diagnose import Cause, Diagnosis, diagnose
+from m1tui.engine.diagnose import diagnose
+from m1tui.engine.diagnosis import Cause, Diagnosis
 from m1tui.engine.find import find_instrument
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keybed import KeybedReport, KeyReading, KeyState

@@ -2,68 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
-
-from m1tui.advice import Advice
 from m1tui.engine import diagnosis_advice as say
+from m1tui.engine.diagnosis import Cause, Diagnosis
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.waiting import NoReply
-from m1tui.sysex import AnyMessage, IdentityReply, IdentityRequest, Mode, ModeData, ModeRequest
+from m1tui.sysex import AnyMessage, IdentityReply, IdentityRequest, ModeData, ModeRequest
 
 CHANNELS = 16
-
-
-class Cause(Enum):
-    """What the pattern of answers means; the value is the summary for a person."""
-
-    READY = "Ready"
-    SILENT = "No answer, and nothing heard"
-    """Not one byte came in."""
-    SENSING_ONLY = "No answer, though bytes come in"
-    """The M1 is heard, so the way from the computer to the M1 does not work."""
-    EXCLUSIVE_DISABLED = "Exclusive disabled"
-    """The identity is answered, mode data is not."""
-    OTHER_MODEL = "Another instrument"
-    NO_IDENTITY = "Ready, without an identity reply"
-    """Mode data is answered, the identity is not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """What is known of the instrument from its answers."""
-
-    cause: Cause
-    identity: IdentityReply | None
-    channel: int | None
-    """The instrument's global channel, 0–15; None if nothing told it."""
-    mode_data: ModeData | None
-    advice: Advice
-
-    @property
-    def answers(self) -> bool:
-        """Whether an M1 answered anything."""
-        return self.cause in {Cause.READY, Cause.NO_IDENTITY, Cause.EXCLUSIVE_DISABLED}
-
-    @property
-    def ready(self) -> bool:
-        """Whether it answers exclusive messages, so that dumps can be asked for and sent."""
-        return self.mode_data is not None
-
-    @property
-    def exclusive(self) -> bool | None:
-        """Whether MIDI Exclusive is enabled; None if the answers do not tell.
-
-        In GLOBAL mode they do not: the DATA DUMP page answers with Exclusive disabled too.
-        """
-        if self.mode_data is not None:
-            return None if self.mode_data.mode is Mode.GLOBAL else True
-        return False if self.cause is Cause.EXCLUSIVE_DISABLED else None
-
-    @property
-    def summary(self) -> str:
-        """The cause in a few words."""
-        return self.cause.value
 
 
 async def diagnose(instrument: Instrument, *, channel: int | None = None) -> Diagnosis:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from m1tui.engine.diagnose import Cause, diagnose
+from m1tui.engine.diagnose import diagnose
+from m1tui.engine.diagnosis import Cause
 from m1tui.engine.instrument import Instrument
 from m1tui.link import Link, LinkError
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from m1tui.engine.conversation import Conversation
+from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.listener import Item
 from m1tui.engine.waiting import NoReply
 from m1tui.link import Link
 from m1tui.sysex import Contents, ModeData, ModeRequest
-
-if TYPE_CHECKING:
-    from m1tui.engine.diagnose import Diagnosis
-
 
 _MOST_LATE = 3
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from m1tui.advice import Advice
 from m1tui.engine.checks.asking import NOTHING_WRITTEN
 from m1tui.engine.checks.registry import CheckContext, Verdict, check
-from m1tui.engine.diagnose import Diagnosis, diagnose
+from m1tui.engine.diagnose import diagnose
+from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.hop import answers_outside_global
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import EXCLUSIVE_ON
