@@ -7,10 +7,14 @@ import sys
 def main(argv: "list[str] | None" = None) -> int:
     """Run a command line, sys.argv's by default, and return its exit code."""
     try:
-        return _run(argv)
+        code = _run(argv)
     except KeyboardInterrupt:
         sys.stderr.write("Cancelled.\n")
-        return 2
+        code = 2
+    # Python ends by SIGINT after an interrupt that came out of exec(), which dataclasses use,
+    # though it was dealt with; the next exec() makes it forget that one.
+    exec("")  # noqa: S102 - nothing is run
+    return code
 
 
 def _run(argv: "list[str] | None") -> int:

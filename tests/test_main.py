@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -55,25 +56,31 @@ def test_no_command_opens_the_app_with_the_common_options(
     assert (options.port, options.channel) == ("virtual:low-battery", 2)
 
 
-INTERRUPTED = """
+INTERRUPTING = """
 import sys
 
 class Interrupting:
     def find_spec(self, name, *_):
         if name == "{module}":
-            raise KeyboardInterrupt
+            {interrupt}
 
 sys.meta_path.insert(0, Interrupting())
-sys.argv[1:] = ["inspect", "none.syx"]
-from m1tui.__main__ import main
-sys.exit(main())
 """
 
 
 @pytest.mark.parametrize("module", ["m1tui.cli", "argparse", "m1tui.cli.commands.inspect"])
-def test_control_c_while_the_program_starts_is_one_plain_line(module: str) -> None:
+@pytest.mark.parametrize(
+    "interrupt", ["raise KeyboardInterrupt", "exec('raise KeyboardInterrupt')"]
+)
+def test_control_c_while_the_program_starts_is_one_plain_line(
+    tmp_path: Path, module: str, interrupt: str
+) -> None:
+    # Python imports a module of this name before anything else.
+    text = INTERRUPTING.format(module=module, interrupt=interrupt)
+    (tmp_path / "sitecustomize.py").write_text(text)
     ended = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED.format(module=module)],
+        [sys.executable, "-m", "m1tui", "inspect", "none.syx"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
         capture_output=True,
         text=True,
         check=False,
