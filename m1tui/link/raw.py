@@ -53,6 +53,12 @@ class RawLink(Link):
 
     async def _open(self) -> None:
         try:
+            if self._path.is_symlink():
+                # Only a link needs what knows of virtual M1s.
+                from m1tui.virtual.serve_pty import is_left_behind
+
+                if is_left_behind(self._path):
+                    raise LinkError(raw_advice.left_behind(self._path))
             status = self._path.stat()
             if not stat.S_ISCHR(status.st_mode):
                 raise LinkError(raw_advice.not_a_device(self._path))

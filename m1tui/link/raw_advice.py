@@ -7,6 +7,7 @@ from pathlib import Path
 
 from m1tui.advice import Advice
 from m1tui.link.holders import PROC, holders
+from m1tui.sysex.text import printable
 
 UNCHANGED = "Nothing was sent; the instrument is unchanged."
 UNKNOWN = (
@@ -46,6 +47,18 @@ def not_a_device(path: Path) -> Advice:
         safe=f"It was not touched. {UNCHANGED}",
         cause="A dump file is given to `m1tui restore` as its FILE, not as its port.",
         next_step="Choose a device from the list of `m1tui ports`.",
+    )
+
+
+def left_behind(path: Path) -> Advice:
+    """Return the advice for the link of a virtual M1 that ended without removing it."""
+    return Advice(
+        happened=f"{str(path)!r} is the link of a virtual M1 that has ended; expected one that is "
+        "running.",
+        safe=f"It was not opened, since its terminal may belong to another program now. "
+        f"{UNCHANGED}",
+        cause="`m1tui simulate` was killed.",
+        next_step=f"Start it again: `m1tui simulate --at raw:{printable(str(path))}`.",
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import fcntl
 import os
 import termios
 import tty
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
@@ -23,21 +25,26 @@ LOOK_AGAIN = 0.05
 async def serve_pty(wire: Wire, place: str, ready: Callable[[str], None]) -> None:
     """Serve at a pseudo-terminal that the symbolic link `place` leads to, until cancelled.
 
-    A link that leads nowhere is replaced, anything else at `place` is refused with Trouble. The
-    link is removed at the end. Clients may come and go.
+    A link that leads nowhere, or that a server left behind, is replaced; anything else at `place`
+    is refused with Trouble. The link is removed at the end. Clients may come and go.
     """
     path = Path(place)
+    with _marked(path) as left_behind:
+        await _serve(wire, path, ready, replace=left_behind)
+
+
+async def _serve(wire: Wire, path: Path, ready: Callable[[str], None], *, replace: bool) -> None:
     master, slave = os.openpty()
     try:
         tty.setraw(slave)
         terminal = os.ttyname(slave)
         os.set_blocking(master, False)
-        _link(path, terminal)
+        _link(path, terminal, replace=replace)
         # From here on only clients hold the slave, so that their absence can be seen.
         os.close(slave)
         slave = -1
         try:
-            ready(f"raw:{place}")
+            ready(f"raw:{path}")
             await _carry(wire, master, terminal)
         finally:
             _unlink(path, terminal)
@@ -146,9 +153,58 @@ def _wake(waiting: asyncio.Future[None]) -> None:
         waiting.set_result(None)
 
 
-def _link(path: Path, terminal: str) -> None:
+def is_left_behind(path: Path) -> bool:
+    """Tell whether a server made the link `path` and has ended without removing it.
+
+    Its terminal may by now belong to any other program.
+    """
+    if not path.is_symlink():
+        return False
     try:
-        if path.is_symlink() and not path.exists():
+        mark = os.open(_mark_of(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:  # no server made it
+        return False
+    try:
+        fcntl.flock(mark, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(mark)
+    return True
+
+
+def _mark_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.m1tui")
+
+
+@contextmanager
+def _marked(path: Path) -> Iterator[bool]:
+    """Hold the mark of a server at `path`; tell whether another left it there.
+
+    The system lets go of the mark when this process ends, however it ends.
+    """
+    mark = _mark_of(path)
+    left_behind = is_left_behind(path)
+    try:
+        held = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _refusal(path, error.strerror or str(error)) from error
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise _refusal(path, "another virtual M1 is served there") from None
+        try:
+            yield left_behind
+        finally:
+            mark.unlink(missing_ok=True)
+    finally:
+        os.close(held)
+
+
+def _link(path: Path, terminal: str, *, replace: bool) -> None:
+    try:
+        if path.is_symlink() and (replace or not path.exists()):
             path.unlink()
         path.symlink_to(terminal)
     except FileExistsError:

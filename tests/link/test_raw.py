@@ -12,9 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from m1tui.advice import Trouble
 from m1tui.clock import run
 from m1tui.link import LinkError, LinkLost
 from m1tui.link.raw import RawLink
+from m1tui.virtual.scenarios import scenario
+from m1tui.virtual.serve_pty import serve_pty
+from m1tui.virtual.wire import Wire
 
 ALL_BYTES = bytes(range(256))
 """Among them what a terminal would act upon: 03, 04, 0A, 0D, 11, 13, 1A, 7F."""
@@ -290,3 +294,57 @@ def test_a_flood_of_bytes_lets_others_run(peer: Peer) -> None:
             task.cancel()
 
     run(main())
+
+
+def abandoned(link: Path, terminal: Path) -> None:
+    """Leave behind what a server leaves that is killed, its terminal since given to another."""
+    link.symlink_to(terminal)
+    link.with_name(f".{link.name}.m1tui").touch()
+
+
+def test_the_link_of_a_virtual_m1_that_was_killed_is_not_opened(peer: Peer, tmp_path: Path) -> None:
+    async def main() -> None:
+        place = tmp_path / "p"
+        abandoned(place, peer.path)
+        with pytest.raises(LinkError) as caught:
+            await RawLink(place).open()
+        assert "virtual M1 that has ended" in caught.value.advice.happened
+        assert "m1tui simulate" in caught.value.advice.next_step
+
+    run(main())
+
+
+def test_a_link_of_somebody_elses_making_is_followed(peer: Peer, tmp_path: Path) -> None:
+    async def main() -> None:
+        place = tmp_path / "p"
+        place.symlink_to(peer.path)
+        async with RawLink(place) as link:
+            os.write(peer.fd, b"\xfe")
+            assert await link.read() == b"\xfe"
+
+    run(main())
+
+
+def test_a_virtual_m1_takes_the_place_of_one_that_was_killed(peer: Peer, tmp_path: Path) -> None:
+    async def main() -> None:
+        place = tmp_path / "p"
+        abandoned(place, peer.path)
+        ready = asyncio.Event()
+        wire = Wire(scenario("healthy"))
+        wire.start()
+        server = asyncio.create_task(serve_pty(wire, str(place), lambda _: ready.set()))
+        try:
+            async with asyncio.timeout(5):
+                await ready.wait()
+            assert place.readlink() != peer.path
+            async with RawLink(place):
+                pass
+            with pytest.raises(Trouble, match="another virtual M1 is served there"):
+                await serve_pty(wire, str(place), lambda _: None)
+        finally:
+            server.cancel()
+            await asyncio.wait([server])
+            await wire.close()
+
+    run(main(), jumping=False)
+    assert list(tmp_path.iterdir()) == []
