@@ -18,7 +18,7 @@ from m1tui.virtual.keeper import Keeper
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import DEFAULT_SCENARIO, put_card, scenario
 from m1tui.virtual.serve import serve
-from m1tui.virtual.state import load_state, state_exists
+from m1tui.virtual.state import load_state, settings_path, state_exists
 
 
 def run(call: Call) -> int:
@@ -45,8 +45,9 @@ def _alone_on(state: Path) -> AbstractContextManager[None]:
         raise usage(
             f"--state: there is no folder {shown(state.parent)}.", "Make it, or correct it."
         )
-    state = state.resolve()
-    return alone(state.with_name(f"{state.name}.lock"), f"keeping a virtual M1 in {shown(state)}")
+    # Asked before the lock is made, since it refuses a name that the settings would take.
+    settings = settings_path(state.resolve())
+    return alone(settings.with_suffix(".lock"), f"keeping a virtual M1 in {shown(state)}")
 
 
 def _keeper(machine: VirtualM1, state: Path | None) -> Keeper | None:
