@@ -46,8 +46,8 @@ def _alone_on(state: Path) -> AbstractContextManager[None]:
             f"--state: there is no folder {shown(state.parent)}.", "Make it, or correct it."
         )
     # Asked before the lock is made, since it refuses a name that the settings would take.
-    settings = settings_path(state.resolve())
-    return alone(settings.with_suffix(".lock"), f"keeping a virtual M1 in {shown(state)}")
+    beside = settings_path(state.resolve()).with_name(f"{state.name}.lock")
+    return alone(beside, f"keeping a virtual M1 in {shown(state)}")
 
 
 def _keeper(machine: VirtualM1, state: Path | None) -> Keeper | None:
