@@ -165,7 +165,8 @@ def test_a_data_folder_that_is_a_file_is_named(m1tui: Command, tmp_path: Path) -
 def test_a_script_finds_every_key_although_no_m1_could_be_asked(
     m1tui: Command, all_data: Path, command: str, port: str
 ) -> None:
-    words = {"restore": [all_data, "--yes"], "verify": [all_data]}.get(command, [])
+    file = str(all_data)
+    words: list[str] = {"restore": [file, "--yes"], "verify": [file]}.get(command, [])
     complete = m1tui(command, *words, "--port", "virtual:healthy", "--json").facts
     ended = m1tui(command, *words, "--port", port, "--json")
     assert ended.code == 3
