@@ -1,0 +1,81 @@
+"""The values of the command line's options: what each takes, and what is said of others."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+PORT_FORMS = "auto, virtual[:SCENARIO], raw:PATH, rtmidi:NAME or tcp:HOST:PORT"
+
+
+def channel(text: str) -> int:
+    """A channel as people count (1–16) to one as MIDI counts (0–15)."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 16):
+        raise argparse.ArgumentTypeError(f"expected a MIDI channel from 1 to 16, found {text!r}")
+    return int(text) - 1
+
+
+def slot(text: str) -> int:
+    """The number of a program or combination, 0–99, as the panel shows it."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 2):
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 99, found {text!r}")
+    return int(text)
+
+
+def volts(text: str) -> float:
+    """A cell's voltage as a meter shows it; a decimal comma is taken, too."""
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 5:
+        raise argparse.ArgumentTypeError(f"expected volts from 0 to 5, found {text!r}")
+    return value
+
+
+def day(text: str) -> "date":
+    """A day of the calendar, as ISO 8601 writes it."""
+    # Imported only now: few commands know a calendar.
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"expected a day such as 2026-11-20, found {text!r}"
+        ) from None
+
+
+def count(text: str) -> int:
+    """A number of things to print."""
+    if not (text.isascii() and text.isdigit() and int(text[:9]) >= 1):
+        raise argparse.ArgumentTypeError(f"expected a number from 1 on, found {text!r}")
+    return int(text[:9])
+
+
+def port_form(text: str) -> str:
+    """A `--port` value whose form is right; whether it can be opened is not asked here."""
+    if text not in ("auto", "virtual") and not _is_place(text, ("virtual", "raw", "rtmidi", "tcp")):
+        raise argparse.ArgumentTypeError(f"expected {PORT_FORMS}, found {text!r}")
+    return text
+
+
+PLACE_FORMS = "raw:PATH, tcp:HOST:PORT or rtmidi:NAME"
+
+
+def place(text: str) -> str:
+    """Where a virtual M1 can listen."""
+    if not _is_place(text, ("raw", "rtmidi", "tcp")):
+        raise argparse.ArgumentTypeError(f"expected {PLACE_FORMS}, found {text!r}")
+    return text
+
+
+def _is_place(text: str, kinds: tuple[str, ...]) -> bool:
+    kind, _, rest = text.partition(":")
+    if kind not in kinds or not rest:
+        return False
+    if kind != "tcp":
+        return True
+    host, _, number = rest.rpartition(":")
+    return bool(host) and number.isascii() and number.isdigit() and int(number[:6]) <= 65_535
