@@ -1,0 +1,22 @@
+"""What to read, what to take of it, and the file to write."""
+
+from pathlib import Path
+
+from m1tui.cli.arguments.shared import PARTS, add_objects
+from m1tui.cli.commandparser import CommandParser
+
+
+def add(parser: CommandParser) -> None:
+    """Add the arguments of `convert`."""
+    parser.add_argument("inputs", nargs="+", type=Path, metavar="IN", help=".syx, .mid or hex text")
+    parser.add_argument(
+        "out", type=Path, metavar="OUT", help="a new file; .syx, .mid, .hex or .txt tells the form"
+    )
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument(
+        "--what",
+        choices=PARTS,
+        help="take this part out; all merges what is there into one all-data dump "
+        "(default: every message of one IN as it is, several IN merged)",
+    )
+    add_objects(choice, "take program N out, as a message that loads the edit buffer")

@@ -1,0 +1,64 @@
+"""The parser of one command, and the options that every command takes."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from m1tui.cli.values import PORT_FORMS, channel, port_form
+
+
+class _Formatter(argparse.HelpFormatter):
+    """Help for a terminal of 80 columns; asking for the real width takes a slow import."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=78)
+
+
+class CommandParser(argparse.ArgumentParser):
+    """argparse, but a word is never taken for an option that it merely begins."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(allow_abbrev=False, formatter_class=_Formatter, **settings)
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """The options that stand before or after the command's word.
+
+    They have no defaults here: a default after the word would undo a choice before it.
+    """
+    group = parser.add_argument_group("common options")
+    group.add_argument(
+        "--port", type=port_form, metavar="PORT", help=PORT_FORMS, default=argparse.SUPPRESS
+    )
+    group.add_argument(
+        "--channel",
+        type=channel,
+        metavar="1-16",
+        help="the M1's global MIDI channel; found by asking when not given",
+        default=argparse.SUPPRESS,
+    )
+    group.add_argument(
+        "--data-dir",
+        type=Path,
+        metavar="FOLDER",
+        help="where backups, journals and virtual M1s are kept",
+        default=argparse.SUPPRESS,
+    )
+    group.add_argument(
+        "--transcript",
+        type=Path,
+        metavar="FILE",
+        help="save every byte each way, with times",
+        default=argparse.SUPPRESS,
+    )
+    group.add_argument(
+        "--json",
+        action="store_true",
+        help="facts as one JSON object on stdout",
+        default=argparse.SUPPRESS,
+    )
+
+
+def sentence(about: str) -> str:
+    """What a command does, as a sentence."""
+    return f"{about[0].upper()}{about[1:]}."
