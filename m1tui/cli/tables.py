@@ -1,6 +1,9 @@
 """A dump's memory as lines for a person: tables of its objects, every value of one, differences."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from m1tui.sysex import Contents, GlobalData, Part, Record, Value
 from m1tui.sysex.listing import (
@@ -9,16 +12,18 @@ from m1tui.sysex.listing import (
     Mark,
     ProgramRow,
     SongRow,
-    TimbreRow,
-    TrackRow,
     combination_rows,
-    differing_values,
     kit_rows,
     marks,
     program_rows,
     song_rows,
 )
 from m1tui.sysex.names import KEYS
+from m1tui.sysex.wording import counted, drums, length, mark_text, plays, track_words
+
+if TYPE_CHECKING:
+    # The engine brings the event loop: tables of one file do without.
+    from m1tui.engine.sides import Sides
 
 WIDTH = 80
 OUT_OF_RANGE = "OUT OF RANGE"
@@ -42,7 +47,7 @@ def table(contents: Contents, part: Part) -> Iterator[str]:
         for kit in kit_rows(contents):
             yield from _kit(kit)
     if shown.sequence is not None:
-        used = _counted(len(shown.sequence.songs_in_use), "song")
+        used = counted(len(shown.sequence.songs_in_use), "song")
         yield from ("", f"{used}, {contents.free_percent} % free")
         if not shown.sequence.offsets_are_sound:
             yield "DAMAGED: the places where tracks begin are not in order; counts may be wrong"
@@ -61,21 +66,19 @@ def every_value(record: Record) -> Iterator[str]:
         yield f"  {value.label:<{widest}}  {value.shown}{allowed}{wrong}"
 
 
-def side_by_side(one: Record, other: Record, count: int, limit: int) -> Iterator[str]:
+def side_by_side(sides: Sides, limit: int) -> Iterator[str]:
     """Yield the first `limit` values that differ, each from both sides, and how many more.
 
-    What `count` says above the values is steps of the object's tracks. Nothing is yielded where
-    no value differs.
+    Nothing is yielded where no value differs.
     """
-    pairs = differing_values(one, other)
-    if not pairs:
+    if not sides.values:
         return
-    for mine, theirs in pairs[:limit]:
+    for mine, theirs in sides.values[:limit]:
         yield f"    {mine.label}: {_side(mine)} | {_side(theirs)}"
-    if len(pairs) > limit:
-        yield f"    and {_counted(len(pairs) - limit, 'more value')}"
-    if count > len(pairs):
-        yield f"    and {_counted(count - len(pairs), 'step')} of its tracks"
+    if len(sides.values) > limit:
+        yield f"    and {counted(len(sides.values) - limit, 'more value')}"
+    if sides.steps:
+        yield f"    and {counted(sides.steps, 'step')} of its tracks"
 
 
 def _side(value: Value) -> str:
@@ -91,15 +94,7 @@ def _program(row: ProgramRow) -> str:
 
 def _combination(row: CombinationRow) -> Iterator[str]:
     start = f"{row.number:02d} {row.name:<10} {row.type:<8} "
-    yield from _wrapped(start, map(_timbre, row.timbres), "no timbre is on")
-
-
-def _timbre(row: TimbreRow) -> str:
-    return _slot(row.slot, row.program, row.missing)
-
-
-def _slot(slot: str, program: str, missing: bool) -> str:
-    return f"{slot} MISSING" if missing else f"{slot} {program}".rstrip()
+    yield from _wrapped(start, map(plays, row.timbres), "no timbre is on")
 
 
 def _settings(data: GlobalData) -> Iterator[str]:
@@ -112,45 +107,23 @@ def _settings(data: GlobalData) -> Iterator[str]:
 
 
 def _kit(row: KitRow) -> Iterator[str]:
-    sounds = (f"{key} {sound}" for _, key, sound in row.instruments)
-    yield from _wrapped(f"drum kit {row.number}: ", sounds, "no sounds")
+    yield from _wrapped(f"drum kit {row.number}: ", drums(row), "no sounds")
 
 
 def _song(row: SongRow) -> Iterator[str]:
-    length = f", {row.seconds // 60:.0f}:{row.seconds % 60:02.0f}" if row.seconds else ""
-    measures, effects = _counted(row.measures, "measure"), " + ".join(row.effects)
-    yield f"{row.number} {row.name:<10} tempo {row.tempo}, {measures}{length}, {effects}"
+    lasts = f", {length(row.seconds)}" if row.seconds else ""
+    measures, effects = counted(row.measures, "measure"), " + ".join(row.effects)
+    yield f"{row.number} {row.name:<10} tempo {row.tempo}, {measures}{lasts}, {effects}"
     for track in row.tracks:
         start = f"  track {track.number}, channel {track.channel:>2}: "
-        yield from _wrapped(start, _track(track), "")
-
-
-def _track(row: TrackRow) -> Iterator[str]:
-    steps = row.steps
-    yield _slot(row.slot, row.program, row.missing)
-    yield _counted(steps.notes, "note")
-    yield _counted(steps.changes, "change")
-    if steps.patterns:
-        yield "patterns " + " ".join(f"{number:02d}" for number in steps.patterns)
-    if steps.unknown:
-        yield f"{_counted(steps.unknown, 'step')} of unknown kind"
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
+        yield from _wrapped(start, track_words(track), "")
 
 
 def _marks(found: tuple[Mark, ...]) -> Iterator[str]:
     if found:
         yield ""
     for mark in found[:_MARKS]:
-        number = "" if mark.number is None else f" {mark.number:02d}"
-        name = f' "{mark.name}"' if mark.name else ""
-        value = mark.value
-        yield (
-            f"{OUT_OF_RANGE} {mark.kind}{number}{name}: {value.label}: "
-            f"expected {value.allowed}, found {value.shown}"
-        )
+        yield f"{OUT_OF_RANGE} {mark_text(mark)}"
     if len(found) > _MARKS:
         yield f"{OUT_OF_RANGE} and {len(found) - _MARKS} more"
 

@@ -48,6 +48,21 @@ class Imported:
     reason: str = ""
     """Why it was refused, or what is to be known of the new dump; harmless on a screen."""
 
+    @property
+    def told(self) -> str:
+        """Return what became of it, with names and reasons; harmless on a screen."""
+        name = f" {printable_path(Path(self.path.name))}" if self.path else ""
+        reason = f" ({self.reason})" if self.reason else ""
+        return f"{_TOLD[self.fate]}{name}{reason}"
+
+
+_TOLD = {
+    Fate.IMPORTED: "imported as",
+    Fate.SAME: "is in the library already as",
+    Fate.EQUAL: "holds the same contents as",
+    Fate.REFUSED: "not imported",
+}
+
 
 class ImportStopped(StoreError):
     """The disk refused to go on; `done` is in the library and stays."""

@@ -9,17 +9,10 @@ from m1tui.cli.exits import Exit
 from m1tui.cli.facts import difference_facts
 from m1tui.cli.files import read_contents, shown
 from m1tui.cli.tables import side_by_side
-from m1tui.engine.compare import Comparison, Difference, Grade, compare
-from m1tui.sysex import Contents, Part
-from m1tui.sysex.listing import record_of
+from m1tui.engine.compare import Comparison, Difference
+from m1tui.engine.sides import OBJECTS, compare_both_ways, sides_of
+from m1tui.sysex import Contents
 
-_OBJECTS = {
-    "programs": ("program",),
-    "combinations": ("combination",),
-    "global": ("global", "drum instrument"),
-    "sequence": ("song", "pattern", "sequence"),
-}
-"""Each part and the kinds of object that it consists of."""
 OBJECTS_SHOWN = 40
 """Objects that are printed by name for a person; JSON names them all."""
 VALUES_SHOWN = 12
@@ -30,28 +23,17 @@ def run(call: Call) -> int:
     """Prints what differs; 0 if nothing that matters does, 4 otherwise."""
     arguments = call.arguments
     first, second = read_contents(arguments.first), read_contents(arguments.second)
-    comparison = _both_ways(first, second)
+    comparison = compare_both_ways(first, second)
     facts: dict[str, Any] = {"equal": comparison.equal}
-    facts |= {part: _counts(comparison, part) for part in _OBJECTS}
+    facts |= {part: _counts(comparison, part) for part in OBJECTS}
     facts["differences"] = difference_facts(comparison.differences)
     call.output.facts(facts, _lines(arguments, comparison, first, second))
     return Exit.DONE if comparison.equal else Exit.DIFFERENT
 
 
-def _both_ways(first: Contents, second: Contents) -> Comparison:
-    """Compares what either holds: a part that the second alone holds is a difference, too."""
-    alone = second.parts - first.parts
-    added = tuple(
-        Difference(part.value, None, "", Grade.DIFFERENT, 1, "held by the second file alone")
-        for part in Part
-        if part in alone
-    )
-    return Comparison(compare(first, second).differences + added)
-
-
 def _counts(comparison: Comparison, part: str) -> dict[str, int]:
     """How many objects of a part differ; a part that one file lacks counts as one."""
-    kinds = (part, *_OBJECTS[part])
+    kinds = (part, *OBJECTS[part])
     changed = [one for one in comparison.different if one.kind in kinds]
     if part in ("programs", "combinations"):
         cosmetic = [one for one in comparison.cosmetic if one.kind in kinds]
@@ -74,7 +56,7 @@ def _lines(
         yield f"EQUAL: {names} differ in nothing that matters ({count} cosmetic differences)."
     else:
         yield f"DIFFERENT: {names}"
-    for part in _OBJECTS:
+    for part in OBJECTS:
         counts = _counts(comparison, part)
         if any(counts.values()):
             numbers = ", ".join(f"{n} {word.replace('_', ' ')}" for word, n in counts.items())
@@ -90,16 +72,9 @@ def _objects(
 ) -> Iterator[str]:
     """Yield each object that differs, and below it its values: of the first | of the second."""
     for one in differences[:OBJECTS_SHOWN]:
-        mine = record_of(first, one.kind, one.number)
-        theirs = record_of(second, one.kind, one.number)
-        if one.kind == "global" and mine is not None and theirs is not None:
-            # Its drum kits are objects of their own.
-            theirs = theirs.replace(kits=getattr(mine, "kits", ()))
-        sides: list[str] = []
-        if mine is not None and theirs is not None:
-            sides += side_by_side(mine, theirs, one.count, VALUES_SHOWN)
-        yield f"  {one.text}" if sides else f"  {one.text}: {one.first}"
-        yield from sides
+        sides = sides_of(first, second, one)
+        yield f"  {one.text}" if sides.values else f"  {one.text}: {one.first}"
+        yield from side_by_side(sides, VALUES_SHOWN)
     rest = len(differences) - OBJECTS_SHOWN
     if rest > 0:
         yield f"  and {rest} more; --json names them all"

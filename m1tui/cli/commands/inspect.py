@@ -12,7 +12,6 @@ from m1tui.cli.exits import Exit
 from m1tui.cli.failure import usage
 from m1tui.cli.files import read_bytes, shown
 from m1tui.sysex import (
-    BankDump,
     Contents,
     DumpFile,
     FoundMessage,
@@ -21,6 +20,7 @@ from m1tui.sysex import (
     SysexError,
     read_file,
 )
+from m1tui.sysex.overview import carried, memory, message_kind, message_text
 
 
 def run(call: Call) -> int:
@@ -44,31 +44,16 @@ def run(call: Call) -> int:
 
 
 def _is_dump(found: FoundMessage) -> bool:
-    return bool(_contents(found).parts)
-
-
-def _contents(found: FoundMessage) -> Contents:
-    """Return the memory that a message carries: a bank's, one program, one combination, none."""
-    message = found.message
-    if isinstance(message, BankDump):
-        return message.contents
-    # Imported only now: most files hold dumps of banks alone.
-    from m1tui.sysex import CombinationDump, ProgramDump
-
-    if isinstance(message, ProgramDump):
-        return Contents(programs=(message.program,))
-    if isinstance(message, CombinationDump):
-        return Contents(combinations=(message.combination,))
-    return Contents()
+    return bool(carried(found).parts)
 
 
 def _message_facts(found: FoundMessage) -> dict[str, Any]:
-    message, contents = found.message, _contents(found)
+    message, contents = found.message, carried(found)
     allocation = getattr(message, "allocation", None)
     function = getattr(message, "function", None)
     sequence = contents.sequence
     return {
-        "kind": _kind(found),
+        "kind": message_kind(found),
         "function": None if function is None else f"{function:02X}",
         "bytes": found.size,
         "offset": found.offset,
@@ -82,11 +67,6 @@ def _message_facts(found: FoundMessage) -> dict[str, Any]:
     }
 
 
-def _kind(found: FoundMessage) -> str:
-    message = found.message
-    return message.part.label if isinstance(message, BankDump) else message.label
-
-
 def _without_place(problem: str) -> str:
     """A problem's sentence without its offset, which the JSON gives as a number."""
     start, _, rest = problem.partition(": ")
@@ -94,23 +74,7 @@ def _without_place(problem: str) -> str:
 
 
 def _lines(file: DumpFile) -> Iterator[str]:
-    for found in file.messages:
-        message = found.message
-        function = getattr(message, "function", None)
-        parts = [_kind(found) if function is None else f"{_kind(found)} ({function:02X})"]
-        parts.append(f"{found.size:,} bytes")
-        if message.channel is not None:
-            parts.append(f"channel {message.channel + 1}")
-        if isinstance(message, BankDump):
-            if message.allocation is not None:
-                parts.append(message.allocation.label)
-            held = ", ".join(message.contents.describe())
-            parts.append(f"{message.bank.name.lower()} memory: {held}")
-        else:
-            single = _contents(found)
-            parts += [f'"{one.name}"' for one in single.programs or ()]
-            parts += [f'"{one.name}"' for one in single.combinations or ()]
-        yield f"at byte {found.offset}: " + ", ".join(parts)
+    yield from map(message_text, file.messages)
     for problem in file.problems:
         yield f"{'note' if problem.harmless else 'PROBLEM'} {problem}"
     if not file.messages:
@@ -140,17 +104,12 @@ def _details(call: Call, file: DumpFile) -> Iterator[str]:
 def _memory(call: Call, file: DumpFile) -> Contents:
     """Return what all bank dumps hold together, or else the single programs and combinations."""
     try:
-        if file.dumps:
-            return file.contents()
+        return memory(file)
     except SysexError as error:
         raise usage(
             f"The dumps in {shown(call.arguments.file)} do not belong together: {error}.",
             "Leave the option out to see what each of them holds.",
         ) from error
-    singles = [_contents(found) for found in file.messages]
-    programs = tuple(one for single in singles for one in single.programs or ())
-    combinations = tuple(one for single in singles for one in single.combinations or ())
-    return Contents(programs=programs or None, combinations=combinations or None)
 
 
 def _object(call: Call, contents: Contents, kind: str, number: int) -> Record:

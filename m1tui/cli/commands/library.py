@@ -122,16 +122,8 @@ def _fate_facts(one: Imported) -> dict[str, Any]:
 
 
 def _fate_lines(done: tuple[Imported, ...], counts: dict[str, int]) -> Iterator[str]:
-    words = {
-        Fate.IMPORTED: "imported as",
-        Fate.SAME: "is in the library already as",
-        Fate.EQUAL: "holds the same contents as",
-        Fate.REFUSED: "not imported",
-    }
     for one in done:
-        name = f" {shown(one.path.name)}" if one.path else ""
-        reason = f" ({printable(one.reason)})" if one.reason else ""
-        yield f"{shown(one.source)}: {words[one.fate]}{name}{reason}"
+        yield f"{shown(one.source)}: {one.told}"
     yield ", ".join(f"{count} {word}" for word, count in counts.items())
 
 
