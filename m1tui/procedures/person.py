@@ -56,13 +56,15 @@ class Rehearser:
         return next((option for option in step.options if option.label == label), None)
 
     async def write_down(self, step: Step) -> Mapping[str, str] | None:
-        """Write what was given beforehand, else the preset, else the first possible value."""
+        """Write what was given beforehand, else what the field has for a rehearsal."""
         return {
             field.name: self._answers.get(field.name, _possible(field)) for field in step.fields
         }
 
 
 def _possible(field: Field) -> str:
+    if field.rehearsed:
+        return field.rehearsed
     if field.default is not None:
         return field.preset
     if field.low is not None:

@@ -171,7 +171,7 @@ def _keys(step: Step, known: _Known) -> _Found:
             yield "keys", f'"{name}" is not an earlier value with low and high or choices.', ""
     for name in typed_names(step.keys):
         field = known.fields.get(name)
-        low, high = (field.low, field.high) if field else (None, None)
+        low, high = (field.low, field.high) if field and field.ranged else (None, None)
         if low is None or high is None or low < 0 or high > 99:
             yield "keys", f'"{name}" is not an earlier value from 0 to 99.', ""
 
@@ -199,11 +199,20 @@ def _fields(step: Step) -> _Found:
             yield "fields", text, field.name
         elif len(field.choices) == 1 or len(set(field.choices)) < len(field.choices):
             yield "fields", f'"{field.name}" needs two or more different choices.', field.name
-        elif field.default is not None:
+        elif field.decimals and not field.numeric:
+            yield "fields", f'"{field.name}" has decimals, but neither low nor high.', field.name
+        else:
+            yield from _values_offered(field)
+
+
+def _values_offered(field: Field) -> _Found:
+    offered = {"default": field.preset, "rehearsed": field.rehearsed}
+    for word, value in offered.items():
+        if value:
             try:
-                field.taken(field.preset)
+                field.taken(value)
             except ValueError as error:
-                yield "fields", f"default of {error}", field.name
+                yield "fields", f"{word} of {error}", field.name
 
 
 def _references(step: Step, known: _Known) -> _Found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated
 
 import msgspec
@@ -12,8 +13,6 @@ from msgspec import Meta
 
 LONGEST = 200
 """Characters of a free text that are kept."""
-
-_NUMBER = re.compile(r"[+-]?[0-9]{1,6}")
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,9 +22,15 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     label: Annotated[str, Meta(min_length=1, max_length=48)]
     low: int | None = None
     high: int | None = None
+    decimals: Annotated[int, Meta(ge=0, le=3)] = 0
+    """How many digits of a number may stand behind its point."""
     choices: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
     """Words in the order of the display, the DOWN end first."""
     default: int | str | None = None
+    optional: bool = False
+    """Whether it may be left empty: what nobody measured is not made up."""
+    rehearsed: str = ""
+    """What a rehearsal writes where nothing can be measured; a person is never offered it."""
 
     @property
     def numeric(self) -> bool:
@@ -35,7 +40,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     @property
     def ranged(self) -> bool:
         """Whether UP and DOWN can reach each of its values from the end of its range."""
-        return self.numeric or bool(self.choices)
+        exact = self.numeric and not self.decimals
+        return not self.optional and (exact or bool(self.choices))
 
     @property
     def preset(self) -> str:
@@ -45,15 +51,18 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     @property
     def rule(self) -> str:
         """Return what may be typed, for people: "0 to 9", "INT or EXT", "" for a free text."""
-        if self.numeric:
-            return f"{self.low} to {self.high}"
-        return " or ".join(self.choices)
+        allowed = " or ".join(self.choices)
+        if self.low is not None and self.high is not None:
+            allowed = f"{self.low} to {self.high:.{self.decimals}f}"
+        return f"{allowed} or nothing" if allowed and self.optional else allowed
 
     def taken(self, text: str) -> str:
         """Return `text` as it is kept. Raises ValueError that says what was expected and found."""
         cleaned = clean(text)[:LONGEST]
+        if self.optional and not cleaned:
+            return ""
         if self.low is not None and self.high is not None:
-            return str(self._number(cleaned, self.low, self.high))
+            return self._number(cleaned, self.low, self.high)
         if self.choices:
             return self._choice(cleaned)
         return cleaned
@@ -67,11 +76,13 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         place = self.choices.index(value)
         return Choice(place, len(self.choices) - 1, value, place)
 
-    def _number(self, text: str, low: int, high: int) -> int:
-        number = int(text) if _NUMBER.fullmatch(text) else None
+    def _number(self, text: str, low: int, high: int) -> str:
+        behind = rf"([.,][0-9]{{1,{self.decimals}}})?" if self.decimals else ""
+        fits = re.fullmatch(rf"[+-]?[0-9]{{1,6}}{behind}", text)
+        number = Decimal(text.replace(",", ".")) if fits else None
         if number is None or not low <= number <= high:
             raise ValueError(f'{self.label}: expected {self.rule}, found "{text}".')
-        return number
+        return str(number + 0)  # -0 is 0
 
     def _choice(self, text: str) -> str:
         for choice in self.choices:

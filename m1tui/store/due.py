@@ -10,6 +10,8 @@ from m1tui.store.records import InstrumentRecord
 
 SOON = timedelta(days=90)
 """How long before a cell is due it is told."""
+_TWO_MONTHS, _TWO_YEARS = 60, 730
+"""From how many days on a span is told in months, and in years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,25 @@ class Due:
     """None: the day is not known, for nobody noted the cell."""
     days: int | None
     """Days from today; below 0 when it is overdue."""
+
+    @property
+    def when(self) -> str:
+        """Return how far that is: "overdue by 3 months", "due in 12 days", "not known"."""
+        if self.days is None:
+            return "not known"
+        if self.days == 0:
+            return "due today"
+        return f"overdue by {span(-self.days)}" if self.days < 0 else f"due in {span(self.days)}"
+
+
+def span(days: int) -> str:
+    """Return a number of days as people say it: "1 day", "59 days", "3 months", "2 years"."""
+    count, word = days, "day"
+    if days >= _TWO_YEARS:
+        count, word = days // 365, "year"
+    elif days >= _TWO_MONTHS:
+        count, word = round(days * 12 / 365), "month"
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def due(instruments: Iterable[InstrumentRecord], today: date) -> tuple[Due, ...]:

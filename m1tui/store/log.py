@@ -22,6 +22,7 @@ import msgspec
 
 from m1tui.advice import Advice, Trouble
 from m1tui.store.atomic import DISK, Disk, clean, write_new, write_over
+from m1tui.store.cellwork import battery_after, cell_work
 from m1tui.store.due import Due, due
 from m1tui.store.lock import alone
 from m1tui.store.recordfiles import ID, R, checked, encoded, read_record, slug
@@ -167,12 +168,19 @@ class ServiceLog:
         return self._write_first(visit, stem, lambda name: self._visits / name / _VISIT)
 
     def change_visit(self, visit_id: str, **changes: Any) -> VisitRecord:
-        """Change fields of a visit and return it. Raises StoreError."""
+        """Change fields of a visit and return it. Raises StoreError.
+
+        An instrument that it is given now has what the visit's runs did to its cell.
+        """
         if changes.get("instrument"):
             self.instrument(changes["instrument"])
         with self._writing():
-            record = msgspec.structs.replace(self.visit(visit_id), **changes)
+            before = self.visit(visit_id)
+            record = msgspec.structs.replace(before, **changes)
             self._write_over(self._visits / record.id / _VISIT, record)
+            if record.instrument != before.instrument:
+                for run in self.runs(visit_id):
+                    self._note_cell(run)
         return record
 
     def end_visit(self, visit_id: str, *, notes: str = "") -> VisitRecord:
@@ -197,21 +205,35 @@ class ServiceLog:
         """Record the run in `journal`, whose content is given; anew, if it was before.
 
         It belongs to `visit`; by default to the one open visit, or else to an automatic one for
-        its day. Rehearsals never join a visit of a real instrument. Raises StoreError.
+        its day. Rehearsals never join a visit of a real instrument, nor real work one of the
+        virtual M1. Raises StoreError.
         """
         run_id = slug(journal.stem)
         with self._writing():
             path = self._path_of_run(run_id)
-            if path is not None:
-                known = read_record(path, RunRecord, "run", run_id)
+            known = read_record(path, RunRecord, "run", run_id) if path is not None else None
+            if known is not None:
                 created, place = known.created, known.visit
             else:
                 created = self._stamp()
                 place = self.visit(visit).id if visit else self._visit_for(content)
-                path = self._visits / place / f"{run_id}.json"
+            path = path or self._visits / place / f"{run_id}.json"
             record = run_record(content, journal, run_id=run_id, visit=place, created=created)
             self._write_over(path, record)
+            self._note_cell(record, known)
         return record
+
+    def _note_cell(self, run: RunRecord, known: RunRecord | None = None) -> None:
+        """Give the visit's instrument what a run did to its cell, unless it was `known` before."""
+        work = cell_work(run)
+        instrument_id = self.visit(run.visit).instrument
+        if work is None or not instrument_id or (known and cell_work(known) == work):
+            return
+        instrument = self.instrument(instrument_id)
+        if instrument.virtual == run.is_rehearsal:
+            battery = battery_after(instrument.battery, work)
+            changed = msgspec.structs.replace(instrument, battery=battery)
+            self._write_over(self._instruments / f"{changed.id}.json", changed)
 
     def catch_up(
         self, journals: Path, read: Callable[[Path], JournalContent], *, visit: str = ""
@@ -222,8 +244,10 @@ class ServiceLog:
         so, too. Raises StoreError when the log cannot be written.
         """
         recorded, refused = [], []
+        known = {path.stem: path for path in sorted(self._visits.glob("*/*.json"), reverse=True)}
         for journal in sorted(journals.glob(_JOURNALS)):
-            size = self._recorded_size(journal)
+            path = known.get(slug(journal.stem))
+            size = None if path is None else _recorded_size(path)
             try:
                 if journal.stat().st_size == size:
                     continue
@@ -237,13 +261,6 @@ class ServiceLog:
                 recorded.append(self.record(content, journal, visit=visit))
         return CaughtUp(tuple(recorded), tuple(refused))
 
-    def _recorded_size(self, journal: Path) -> int | None:
-        """Return how many bytes of a journal are recorded, None for none."""
-        path = self._path_of_run(slug(journal.stem))
-        if path is None:
-            return None
-        return read_record(path, RunRecord, "run", path.stem).journal_bytes
-
     def _path_of_run(self, run_id: str) -> Path | None:
         return next(iter(sorted(self._visits.glob(f"*/{run_id}.json"))), None)
 
@@ -251,8 +268,11 @@ class ServiceLog:
         """Return the visit that a run belongs to where nobody says so."""
         rehearsal = is_virtual(content.header.port)
         visits = self.visits()
-        going_on = [visit for visit in visits if visit.is_open]
-        if len(going_on) == 1 and not rehearsal:
+        virtual = {one.id for one in self.instruments() if one.virtual}
+        going_on = [
+            one for one in visits if one.is_open and (one.instrument in virtual) == rehearsal
+        ]
+        if len(going_on) == 1:
             return going_on[0].id
         day = content.header.started[:10]
         instrument = self._virtual().id if rehearsal else ""
@@ -295,3 +315,8 @@ class ServiceLog:
 
     def _all(self, paths: list[Path], kind: type[R]) -> tuple[R, ...]:
         return tuple(read_record(path, kind, "record", path.stem) for path in paths)
+
+
+def _recorded_size(path: Path) -> int:
+    """Return how many bytes of its journal the record at `path` holds."""
+    return read_record(path, RunRecord, "run", path.stem).journal_bytes

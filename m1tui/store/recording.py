@@ -99,6 +99,18 @@ class State(Protocol):
         """Return values by their names."""
 
 
+class Value(Protocol):
+    """What is needed of a value that a step asks for."""
+
+    @property
+    def name(self) -> str:
+        """Return its name."""
+
+    @property
+    def label(self) -> str:
+        """Return what people call it."""
+
+
 class Step(Protocol):
     """What is needed of a procedure's step."""
 
@@ -113,6 +125,10 @@ class Step(Protocol):
     @property
     def kind(self) -> str:
         """Return its kind."""
+
+    @property
+    def fields(self) -> Sequence[Value]:
+        """Return the values that it asks for."""
 
     @property
     def senses(self) -> bool:
@@ -261,6 +277,7 @@ def _step(
         evidence=state.evidence,
         choice=state.choice,
         values=state.values,
+        labels=tuple((field.name, field.label) for field in step.fields),
         note=state.note,
         reason=state.reason,
         started=state.started,

@@ -24,6 +24,8 @@ class Battery(msgspec.Struct, frozen=True, kw_only=True):
     """The day of the measurement."""
     fitted: date | None = None
     """The day on which the cell was put in, None if that is not known."""
+    old_volts: float | None = None
+    """What the cell before it measured when it was changed, None if nothing was."""
 
     @property
     def due(self) -> date | None:
@@ -46,7 +48,8 @@ class Battery(msgspec.Struct, frozen=True, kw_only=True):
         fitted = f"fitted {self.fitted}" if self.fitted else "fitted at an unknown time"
         measured = "not measured" if self.volts is None else f"{self.volts:.2f} V"
         on = f" on {self.measured}" if self.measured else ""
-        return f"{self.cell} {fitted}, {measured}{on}"
+        before = "" if self.old_volts is None else f"; the one before had {self.old_volts:.2f} V"
+        return f"{self.cell} {fitted}, {measured}{on}{before}"
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,6 +141,9 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...] = ()
     choice: str = ""
     values: tuple[tuple[str, str], ...] = ()
+    """What was written down, by the values' names."""
+    labels: tuple[tuple[str, str], ...] = ()
+    """What the values are called, by their names."""
     note: str = ""
     reason: str = ""
     started: str = ""
@@ -150,6 +156,13 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     def proved(self) -> bool:
         """Return whether the instrument proved it."""
         return self.mark == "sensed"
+
+    @property
+    def value_lines(self) -> Iterator[str]:
+        """Yield what was written down: "Old cell, volts: 2.41"."""
+        labels = dict(self.labels)
+        for name, value in self.values:
+            yield f"{labels.get(name, name)}: {value or 'not written down'}"
 
     @property
     def deciding(self) -> Iterator[VerdictRecord]:

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.confirm import ConfirmDialog
+from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.look import Look
 from m1tui.app.lookout import LOOKING
 from m1tui.app.screens.home import RESUME
@@ -123,6 +125,8 @@ async def take_step(pilot: Pilot[int], app: M1App) -> None:
             await pilot.press("y")
         case SourceScreen() | ResultScreen():
             await pilot.press("enter")
+        case FormDialog():
+            await pilot.press(*["enter"] * len(app.screen.query(Input)))
         case ProcedureScreen():
             shown = view(app)
             by_virtual = shown.can_rehearse and not shown.pressed

@@ -325,6 +325,18 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
             'step "which", fields: default of Song: expected 0 to 9, found "10".',
         ),
         (
+            "high = 9",
+            'high = 9, decimals = 1, rehearsed = "9.5"',
+            '{ name = "song", label = "Song", low = 0, high = 9, decimals = 1, '
+            'rehearsed = "9.5" }, -> step "which", fields: rehearsed of Song: expected 0 to 9.0, found "9.5".',
+        ),
+        (
+            'label = "Words"',
+            'label = "Words", decimals = 2',
+            '{ name = "words", label = "Words", decimals = 2 }, -> step "which", fields: '
+            '"words" has decimals, but neither low nor high.',
+        ),
+        (
             'name = "words"',
             'name = "ask"',
             '{ name = "ask", label = "Words" }, -> step "which", fields: '

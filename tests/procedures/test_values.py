@@ -11,6 +11,7 @@ SONG = Field(name="song", label="Song", low=0, high=9, default=1)
 SEMITONES = Field(name="semitones", label="Semitones", low=-12, high=12)
 CLOCK = Field(name="clock", label="Clock", choices=("INT", "EXT"))
 KEYS = Field(name="keys", label="Sticky keys")
+VOLTS = Field(name="volts", label="Volts", low=0, high=5, decimals=2, optional=True)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,12 @@ KEYS = Field(name="keys", label="Sticky keys")
         (KEYS, " F#2,\tG2\x1b[2J ", "F#2, G2 [2J"),
         (KEYS, "", ""),
         (KEYS, "x" * 500, "x" * LONGEST),
+        (VOLTS, "2.41", "2.41"),
+        (VOLTS, " +3,2 ", "3.2"),
+        (VOLTS, "3.20", "3.20"),
+        (VOLTS, "3", "3"),
+        (VOLTS, "-0", "0"),
+        (VOLTS, "  ", ""),
     ],
 )
 def test_what_is_typed_is_kept_in_one_form(field: Field, typed: str, kept: str) -> None:
@@ -40,6 +47,12 @@ def test_what_is_typed_is_kept_in_one_form(field: Field, typed: str, kept: str) 
         (SONG, "٣"),
         (SONG, "9" * 5000),
         (SEMITONES, "13"),
+        (SONG, "1.5"),
+        (VOLTS, "5.01"),
+        (VOLTS, "3.201"),
+        (VOLTS, "3."),
+        (VOLTS, "3.2 V"),
+        (VOLTS, "nan"),
         (CLOCK, "I"),
         (CLOCK, ""),
     ],
@@ -62,6 +75,13 @@ def test_the_rule_and_the_preset_are_for_people() -> None:
     assert (SONG.rule, SONG.preset) == ("0 to 9", "1")
     assert (CLOCK.rule, CLOCK.preset) == ("INT or EXT", "")
     assert KEYS.rule == ""
+    assert VOLTS.rule == "0 to 5.00 or nothing"
+
+
+def test_what_is_measured_or_may_be_missing_is_nothing_that_keys_can_set() -> None:
+    assert SONG.ranged
+    assert not VOLTS.ranged
+    assert not Field(name="song", label="Song", low=0, high=9, optional=True).ranged
 
 
 def test_a_value_that_is_missing_counts_as_typed_empty() -> None:

@@ -89,9 +89,7 @@ def _list_lines(
 
 
 def _when(due: Due) -> str:
-    if due.day is None or due.days is None:
-        return "unknown"
-    return f"{due.day}, {-due.days} days ago" if due.days < 0 else f"{due.day}, in {due.days} days"
+    return due.when if due.day is None else f"{due.day}, {due.when}"
 
 
 def _show(call: Call, log: ServiceLog) -> None:

@@ -151,7 +151,7 @@ def _step_lines(step: StepRecord) -> Iterator[str]:
         *(f"at first: {verdict_text(one)}" for one in step.earlier if not one.passed),
         *(verdict_text(one, brief=True) for one in step.verdicts),
         *step.evidence,
-        *(f"{name}: {value}" for name, value in step.values),
+        *step.value_lines,
         *([f"answer: {step.choice}"] if step.choice else []),
         *([f"note: {step.note}"] if step.note else []),
         *([f"reason: {step.reason}"] if step.reason else []),

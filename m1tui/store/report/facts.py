@@ -86,7 +86,7 @@ def _found(_: RunRecord, step: StepRecord) -> Iterator[str]:
     for verdict in step.verdicts:
         if not verdict.decides or verdict.passed is False:
             yield verdict_text(verdict)
-    yield from (f"{name}: {value}" for name, value in step.values)
+    yield from step.value_lines
     if step.choice:
         yield f"answer: {step.choice}"
     if step.note:

@@ -1,0 +1,181 @@
+"""What a run does to an instrument's cell is noted with the instrument, once and in its day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from m1tui.procedures import CheckVerdict, Field, Journal, Procedure, load
+from m1tui.procedures.events import Event
+from m1tui.procedures.journal import read
+from m1tui.resources import screens_folder
+from m1tui.store.cellwork import FITTING, HOLDING, NEW_VOLTS, OLD_VOLTS, TYPE
+from m1tui.store.due import span
+from m1tui.store.log import ServiceLog
+from m1tui.store.records import Battery
+from tests.procedures.examples import procedure, step
+from tests.store.journals import journal
+from tests.store.test_catalogue import day
+from tests.store.test_log import log
+
+CELLS = procedure(
+    step(
+        "measure",
+        "values",
+        fields=(
+            Field(name=OLD_VOLTS, label="Old", low=0, high=5, decimals=2, optional=True),
+            Field(name=NEW_VOLTS, label="New", low=0, high=5, decimals=2, optional=True),
+            Field(name=TYPE, label="Type"),
+        ),
+    ),
+    step(FITTING),
+    step(HOLDING, checks=("memory-equals",)),
+)
+MEASURED = {OLD_VOLTS: "2.41", NEW_VOLTS: "3.22", TYPE: "CR2032 Panasonic"}
+HOLDS = CheckVerdict("memory-equals", True, "equal")
+LOST = CheckVerdict("memory-equals", False, "100 programs differ")
+DAY = date(2026, 11, 20)
+
+Deed = Callable[[Journal], Event]
+
+
+def measured(**changed: str) -> Deed:
+    return lambda j: j.run.write_down({**MEASURED, **changed})
+
+
+def go_on(j: Journal) -> Event:
+    return j.run.next()
+
+
+def ticked(j: Journal) -> Event:
+    return j.run.tick()
+
+
+def worked(
+    folder: Path, *deeds: Deed, port: str = "raw:/dev/snd/midiC1D0", on: int = 20
+) -> ServiceLog:
+    """The log after such a run in the one open visit of m1-1."""
+    book = log(folder, on=on)
+    if not book.instruments():
+        book.add_instrument("M1", serial="1")
+        book.begin_visit("m1-1")
+    journal(folder / "journals", *deeds, port=port, of=CELLS, now=lambda: day(on))
+    book.catch_up(folder / "journals", read)
+    return book
+
+
+def test_a_new_cell_is_noted_with_both_voltages_and_is_due_in_five_years(tmp_path: Path) -> None:
+    battery = (
+        worked(tmp_path, measured(), go_on, ticked, go_on, lambda j: j.run.judge((HOLDS,)))
+        .instrument("m1-1")
+        .battery
+    )
+    assert battery == Battery(
+        cell="CR2032 Panasonic", volts=3.22, measured=DAY, fitted=DAY, old_volts=2.41
+    )
+    assert battery.due == date(2031, 11, 20)
+    assert battery.text.endswith("3.22 V on 2026-11-20; the one before had 2.41 V")
+
+
+def test_a_cell_that_was_only_measured_stays_the_one_that_it_was(tmp_path: Path) -> None:
+    book = worked(tmp_path, measured())
+    assert book.instrument("m1-1").battery == Battery(volts=2.41, measured=DAY)
+
+
+def test_what_nobody_measured_is_not_made_up(tmp_path: Path) -> None:
+    unmeasured = measured(**{OLD_VOLTS: "", NEW_VOLTS: "", TYPE: ""})
+    book = worked(tmp_path, unmeasured)
+    assert book.instrument("m1-1").battery is None
+    book = worked(tmp_path, unmeasured, go_on, ticked)
+    assert book.instrument("m1-1").battery == Battery(fitted=DAY)
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        (lambda j: j.run.override("not done"),),
+        (ticked, go_on, lambda j: j.run.judge((LOST,))),
+    ],
+    ids=["skipped", "memory lost again"],
+)
+def test_a_cell_that_was_not_put_in_or_does_not_hold_is_not_called_new(
+    tmp_path: Path, ending: tuple[Deed, ...]
+) -> None:
+    battery = worked(tmp_path, measured(), go_on, *ending).instrument("m1-1").battery
+    assert battery == Battery(volts=2.41, measured=DAY)
+
+
+def test_what_a_person_noted_later_stays_when_the_run_goes_on(tmp_path: Path) -> None:
+    book = worked(tmp_path, measured(), go_on, ticked, go_on)
+    book.measure_battery("m1-1", volts=3.3)
+    (path,) = (tmp_path / "journals").iterdir()
+    with Journal.open(path) as going_on:
+        going_on.record(going_on.run.judge((HOLDS,)))
+    assert len(book.catch_up(tmp_path / "journals", read).recorded) == 1
+    battery = book.instrument("m1-1").battery
+    assert battery is not None
+    assert battery.volts == 3.3
+
+
+def test_an_older_run_does_not_undo_what_a_later_day_noted(tmp_path: Path) -> None:
+    worked(tmp_path, measured(), go_on, ticked, on=21)
+    book = worked(tmp_path, measured(**{NEW_VOLTS: "1"}), go_on, ticked, on=19)
+    battery = book.instrument("m1-1").battery
+    assert battery is not None
+    assert (battery.volts, battery.fitted) == (3.22, date(2026, 11, 21))
+
+
+def test_an_instrument_has_the_cell_of_a_visit_that_it_is_given_later(tmp_path: Path) -> None:
+    book = log(tmp_path)
+    book.add_instrument("M1", serial="1")
+    journal(tmp_path / "journals", measured(), go_on, ticked, of=CELLS)
+    (run,) = book.catch_up(tmp_path / "journals", read).recorded
+    assert book.instrument("m1-1").battery is None
+    book.change_visit(run.visit, instrument="m1-1")
+    battery = book.instrument("m1-1").battery
+    assert battery is not None
+    assert battery.fitted == DAY
+
+
+def test_a_rehearsal_changes_the_virtual_m1s_cell_alone(tmp_path: Path) -> None:
+    book = worked(tmp_path, measured(), go_on, ticked, port="virtual:low-battery")
+    assert book.instrument("m1-1").battery is None
+    (virtual,) = (one for one in book.instruments() if one.virtual)
+    assert virtual.battery is not None
+    book.change_visit(book.visits()[0].id, instrument="m1-1")
+    assert book.instrument("m1-1").battery is None
+
+
+def test_real_work_never_joins_a_visit_of_the_virtual_m1(tmp_path: Path) -> None:
+    book = log(tmp_path)
+    virtual = book.add_instrument("M1", tag="virtual", virtual=True)
+    visit = book.begin_visit(virtual.id)
+    for port in ("raw:/dev/snd/midiC1D0", "virtual:healthy"):
+        journal(tmp_path / "journals", port=port)
+    runs = book.catch_up(tmp_path / "journals", read).recorded
+    assert {run.is_rehearsal: run.visit == visit.id for run in runs} == {True: True, False: False}
+
+
+def test_the_battery_procedure_uses_the_names_that_the_log_knows() -> None:
+    battery: Procedure = load(screens_folder() / "internal-battery.toml")
+    assert {field.name for _, field in battery.fields()} == {OLD_VOLTS, NEW_VOLTS, TYPE}
+    assert battery.step(FITTING).kind == "hands"
+    assert battery.step(HOLDING).checks == ("memory-equals",)
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (1, "1 day"),
+        (59, "59 days"),
+        (60, "2 months"),
+        (92, "3 months"),
+        (729, "24 months"),
+        (730, "2 years"),
+    ],
+)
+def test_a_number_of_days_is_said_as_people_say_it(days: int, words: str) -> None:
+    assert span(days) == words
