@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
-from m1tui.link.base import Link, LinkError, not_open
+from m1tui.link.base import Link, LinkError, LinkLost, not_open
 from m1tui.link.inbox import Inbox
 from m1tui.link.rehearsal import VOCABULARY, parse_action
 from m1tui.sysex import CardFormat
 from m1tui.virtual import hands
 from m1tui.virtual.card import Card
 from m1tui.virtual.demo import demo_contents
+from m1tui.virtual.fault_plan import FaultPlan
+from m1tui.virtual.fault_wire import FaultyWire
 from m1tui.virtual.hands import Movement
 from m1tui.virtual.keeper import Keeper
 from m1tui.virtual.keys import parse_keys
@@ -35,7 +37,8 @@ class VirtualLink(Link):
 
     While the M1 is switched off reads wait in silence and writes vanish, as with a real one.
     With `state` the M1 is kept there: soon after each change, at once after power and battery
-    events, and when the link closes.
+    events, and when the link closes. `faults` go wrong on the wire and in the M1; after one that
+    loses the link it can be opened again.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class VirtualLink(Link):
         baud: int = BAUD,
         state: Path | None = None,
         port: str = f"virtual:{DEFAULT_SCENARIO}",
+        faults: FaultPlan | None = None,
     ) -> None:
         super().__init__(port, "a virtual M1")
         self.machine = machine
@@ -52,7 +56,9 @@ class VirtualLink(Link):
         self.rehearsal: VirtualRehearsal = VirtualRehearsal(self)
         self._baud = baud
         self._keeper = Keeper(machine, state) if state else None
+        self._faults = faults
         self._wire: Wire | None = None
+        self._lost: LinkLost | None = None
         self._inbox = Inbox()
         self._reader: asyncio.Task[None] | None = None
 
@@ -91,9 +97,21 @@ class VirtualLink(Link):
             return
         self.keep()
         self._inbox = Inbox()
-        self._wire = Wire(self.machine, baud=self._baud, on_change=self._changed)
+        self._lost = None
+        self._wire = self._new_wire()
         self._wire.start()
         self._reader = asyncio.create_task(self._listen(self._wire), name="virtual M1's voice")
+
+    def _new_wire(self) -> Wire:
+        if self._faults is None:
+            return Wire(self.machine, baud=self._baud, on_change=self._changed)
+        wire = FaultyWire(self.machine, self._faults, baud=self._baud, on_change=self._changed)
+        wire.on_unplug = self._unplug
+        return wire
+
+    def _unplug(self) -> None:
+        self._lost = self._lost or _unplugged(self.title)
+        self._inbox.fail(self._lost)
 
     async def _listen(self, wire: Wire) -> None:
         while True:
@@ -122,6 +140,8 @@ class VirtualLink(Link):
     def _carrier(self) -> Wire:
         if self._wire is None:
             raise not_open(self.title)
+        if self._lost is not None:
+            raise self._lost
         return self._wire
 
     def _changed(self) -> None:
@@ -237,4 +257,15 @@ def _no_folder(folder: Path, error: OSError) -> Advice:
         happened=f"The folder {str(folder)!r} cannot be made: {error.strerror or error}.",
         safe="Nothing was sent; no instrument is concerned.",
         next_step="Choose a folder that you may write to with --data-dir.",
+    )
+
+
+def _unplugged(title: str) -> LinkLost:
+    return LinkLost(
+        Advice(
+            happened=f"The link to {title} was lost: it was unplugged.",
+            safe="Nothing more is sent.",
+            cause="The fault that was asked for: the link is lost for a moment.",
+            next_step="Open the link again, then ask the instrument what it holds.",
+        )
     )

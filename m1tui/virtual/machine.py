@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from m1tui.sysex import Contents, ExclusiveFrame, Framer, IdentityReply, RealtimeByte, ShortMessage
+from m1tui.sysex import (
+    Contents,
+    ExclusiveFrame,
+    Framer,
+    IdentityReply,
+    Message,
+    RealtimeByte,
+    ShortMessage,
+)
 from m1tui.virtual import controls, display
 from m1tui.virtual.body import Body
 from m1tui.virtual.card import Card, PcmCard
 from m1tui.virtual.channel_messages import receive as receive_short
 from m1tui.virtual.channel_messages import receive_realtime
 from m1tui.virtual.exclusive import answer
+from m1tui.virtual.fault_manners import Manners
 from m1tui.virtual.keybed import KeyFault
 from m1tui.virtual.keys import Key, parse_keys
 from m1tui.virtual.memory import Memory
@@ -57,6 +66,8 @@ class VirtualM1(Body):
         self.identity = identity or IdentityReply.of_m1(0)
         self.key_faults = key_faults
         """What is wrong with the keybed."""
+        self.manners: Manners | None = None
+        """How it answers that does not do what it should; None is as it should."""
         self._framer = Framer(RECEIVE_LIMIT)
         self._realtime = Realtime()
         self._banner_until = 0.0
@@ -141,13 +152,18 @@ class VirtualM1(Body):
             return
         for event in self._framer.feed(data):
             if isinstance(event, ExclusiveFrame):
-                reply = answer(self.works, event.data, self.identity)
+                reply = self._answer(event.data)
                 if reply is not None:
                     self.works.outbox += reply.encode()
             elif isinstance(event, ShortMessage):
                 receive_short(self.works, event)
             elif isinstance(event, RealtimeByte):
                 receive_realtime(self.works, event.status)
+
+    def _answer(self, data: bytes) -> Message | IdentityReply | None:
+        if self.manners is not None:
+            return self.manners.answer(self.works, data, self.identity)
+        return answer(self.works, data, self.identity)
 
     def transmit(self, now: float, limit: int | None = None, byte_time: float = 0.0) -> bytes:
         """Return what goes to MIDI OUT now, and forget it.
@@ -182,6 +198,9 @@ class VirtualM1(Body):
             return now
         self._realtime.set_tempo(self.works.clock_tempo)
         due = self._realtime.next_due(now)
+        overdue = self.manners.next_overdue if self.manners is not None else None
+        if overdue is not None:
+            due = min(due, overdue)
         song = self.works.next_song_event
         # What was due has gone out; rounding must not make whoever waits ask again at once.
         return due if song is None else min(due, max(song, now + LEAST_WAIT))
@@ -189,6 +208,8 @@ class VirtualM1(Body):
     def advance(self, now: float) -> None:
         """Let time pass up to `now`."""
         self.works.advance(now)
+        if self.manners is not None:
+            self.works.outbox += self.manners.overdue(now)
 
     # Panel and controls
 
@@ -261,6 +282,8 @@ class VirtualM1(Body):
         self._framer.reset()
         self.works.rewind()
         self.works.outbox.clear()
+        if self.manners is not None:
+            self.manners.forget()
 
     def power_on(self, holding: frozenset[Key] = frozenset()) -> None:
         """Switch on, with keys held down; nothing if it is on. Lost memory is initialised."""

@@ -172,8 +172,7 @@ class Wire:
             # The bytes leave the buffer only now, so that `drain` and room are the wire's own.
             del self._incoming[: len(data)]
             self._room.set()
-            self.machine.receive(data, loop.time())
-            self.nudge()
+            free_at = await self._pass_in(data, free_at)
 
     async def _carry_out(self) -> None:
         loop = asyncio.get_running_loop()
@@ -187,7 +186,21 @@ class Wire:
             data = self.machine.transmit(start, piece, self.byte_time)
             free_at = await self._cross(start, len(data))
             if self.machine.powered:
-                self._deliver(data)
+                free_at = await self._pass_out(data, free_at)
+
+    async def _pass_in(self, data: bytes, free_at: float) -> float:
+        """Let the M1 have what has crossed; return when the wire is free again."""
+        self._hear(data)
+        return free_at
+
+    async def _pass_out(self, data: bytes, free_at: float) -> float:
+        """Let the computer have what has crossed; return when the wire is free again."""
+        self._deliver(data)
+        return free_at
+
+    def _hear(self, data: bytes) -> None:
+        self.machine.receive(data, asyncio.get_running_loop().time())
+        self.nudge()
 
     async def _something_to_send(self) -> bool:
         """Return True when the M1 has bytes now; wait, at most until it may have, otherwise."""

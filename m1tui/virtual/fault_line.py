@@ -1,0 +1,260 @@
+"""The faults of one direction of the wire, as a pure function of bytes, time and seed."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+
+from m1tui.sysex import expected_size
+from m1tui.virtual.fault_log import FaultLog, Mishap, dice
+from m1tui.virtual.faults import BY_BYTE, BY_DUMP, BY_MESSAGE, Fault, Kind, Side
+
+_STATUS = re.compile(rb"[\x80-\xf7]")
+_HEAD = 8
+"""Bytes of a message after which its size is known."""
+_EDIT_BUFFERS = {0x40: 170, 0x49: 148}
+_FUNCTION = 4
+_PACKET = 3
+_ALSA_LIMIT = 4_095
+_MOST_GARBAGE = 8
+_FIRST_REALTIME = 0xF8
+_REALTIME = b"\xf8\xfa\xfb\xfc\xfe"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Nothing crosses for some seconds; what follows waits."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """A message comes back to its sender, `seconds` from now."""
+
+    data: bytes
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something happens to the M1 or to the link."""
+
+    fault: Fault
+
+
+Step = bytes | Pause | Echo | Happening
+"""What crosses, or happens, one after the other."""
+
+
+@dataclass(slots=True)
+class _Message:
+    """The exclusive message under way."""
+
+    number: int
+    at: int = 0
+    head: bytes = b""
+    waiting: list[tuple[float, Fault]] = field(default_factory=list)
+    """Faults that strike inside it, and how far inside, 0–1, until its size is known."""
+    due: list[tuple[int, str, Fault]] = field(default_factory=list)
+    """The same with the byte before which they strike; the word keeps their order."""
+    kinds: dict[Kind, Fault] = field(default_factory=dict)
+    """Faults of the whole message."""
+    copy: bytearray = field(default_factory=bytearray)
+
+
+class Line:
+    """One direction of the wire.
+
+    What is done to which byte depends on the seed and on the bytes so far alone, and not on how
+    they are cut into pieces.
+    """
+
+    def __init__(self, side: Side, faults: tuple[Fault, ...], seed: int, log: FaultLog) -> None:
+        """`faults` are those of this side."""
+        self.side = side
+        self._log = log
+        self._by_byte = {one.kind: one for one in faults if one.kind in BY_BYTE}
+        self._others = [one for one in faults if one.kind in BY_MESSAGE | BY_DUMP]
+        self._dice = {one.kind: dice(seed, side, one.kind) for one in faults}
+        self._offset = 0
+        """Bytes that came so far as to be spoilt one by one."""
+        self._strikes: list[tuple[int, Kind]] = []
+        for kind in self._by_byte:
+            self._plan(kind, 0)
+        self._dropping = 0
+        self._messages = 0
+        self._message: _Message | None = None
+        self._now = 0.0
+
+    def through(self, data: bytes, now: float) -> list[Step]:
+        """Return what becomes of `data`, which crosses `now`."""
+        self._now = now
+        steps: list[Step] = []
+        done = 0
+        for match in _STATUS.finditer(data):
+            at, status = match.start(), data[match.start()]
+            ends = status == 0xF7
+            cut = at + 1 if ends else at
+            steps += self._run(data[done:cut], ends=ends)
+            done = cut
+            if not ends:
+                self._message = None
+                if status == 0xF0:
+                    steps += self._begin()
+        steps += self._run(data[done:], ends=False)
+        return _joined(steps)
+
+    # Messages
+
+    def _begin(self) -> Iterator[Step]:
+        self._messages += 1
+        message = self._message = _Message(self._messages)
+        for fault in self._others:
+            chance = self._dice[fault.kind]
+            if chance.random() >= fault.rate:
+                continue
+            if fault.kind is Kind.GARBAGE:
+                count = chance.randint(1, _MOST_GARBAGE)
+                garbage = bytes(chance.randrange(256) for _ in range(count))
+                self._note(fault.kind, garbage.hex(" "))
+                yield garbage
+            elif fault.kind is Kind.STALL or fault.kind in BY_DUMP:
+                message.waiting.append((chance.random(), fault))
+            else:
+                message.kinds[fault.kind] = fault
+
+    def _run(self, data: bytes, *, ends: bool) -> Iterator[Step]:
+        """Yield what becomes of bytes of one message, or of none; `ends` if its F7 is the last."""
+        message = self._message
+        if message is None:
+            yield from self._wear(data)
+            return
+        while data:
+            missing = _HEAD - len(message.head)
+            yield from self._strike_inside(message, last=ends and len(data) <= missing)
+            stop = message.due[0][0] - message.at if message.due else len(data)
+            count = min(stop, missing) if missing else stop
+            yield from self._piece(message, data[:count])
+            data = data[count:]
+        if ends:
+            yield from self._end(message)
+            self._message = None
+
+    def _strike_inside(self, message: _Message, *, last: bool) -> Iterator[Step]:
+        """Yield what strikes at this byte; `last` where a short message comes to its end."""
+        if message.waiting and (last or len(message.head) == _HEAD):
+            size = _size(message.head)
+            for share, fault in message.waiting:
+                if size:
+                    byte = _HEAD + int(share * (size - _HEAD))
+                    message.due.append((byte, fault.kind, fault))
+                elif fault.kind is Kind.STALL:
+                    message.due.append((message.at, fault.kind, fault))
+            message.waiting.clear()
+            message.due.sort(key=lambda one: one[:2])
+        while message.due and message.due[0][0] <= message.at:
+            fault = message.due.pop(0)[2]
+            self._note(fault.kind, f"{fault.lasts:g} s" if fault.lasts else "")
+            yield Pause(fault.lasts) if fault.kind is Kind.STALL else Happening(fault)
+
+    def _piece(self, message: _Message, piece: bytes) -> Iterator[Step]:
+        begin = message.at
+        message.at += len(piece)
+        if len(message.head) < _HEAD:
+            message.head += bytes(byte for byte in piece if byte < _FIRST_REALTIME)
+        if Kind.ECHO in message.kinds:
+            message.copy += piece
+        if Kind.CH345 in message.kinds:
+            piece = bytes(byte for at, byte in enumerate(piece, begin) if at // _PACKET % 2 == 0)
+        if Kind.TRUNCATION in message.kinds:
+            piece = piece[: max(0, _ALSA_LIMIT - begin)]
+        yield from self._wear(piece)
+
+    def _end(self, message: _Message) -> Iterator[Step]:
+        for kind, fault in message.kinds.items():
+            if kind is Kind.ECHO:
+                self._note(kind, f"{fault.lasts:g} s later" if fault.lasts else "")
+                yield Echo(bytes(message.copy), fault.lasts)
+            elif kind is Kind.CH345 or message.at > _ALSA_LIMIT:
+                self._note(kind)
+
+    # Bytes
+
+    def _plan(self, kind: Kind, begin: int) -> None:
+        """Choose the next byte, `begin` or later, that a fault of this kind strikes."""
+        rate, chance = self._by_byte[kind].rate, self._dice[kind]
+        if rate:
+            unlucky = 1.0 - chance.random()
+            skipped = 0 if rate == 1 else int(math.log(unlucky) / math.log1p(-rate))
+            heappush(self._strikes, (begin + skipped, kind))
+
+    def _wear(self, data: bytes) -> Iterator[Step]:
+        """Yield what single faults leave of bytes."""
+        begin, self._offset = self._offset, self._offset + len(data)
+        at = min(self._dropping, len(data))
+        self._dropping -= at
+        while self._strikes and self._strikes[0][0] < self._offset:
+            offset, kind = heappop(self._strikes)
+            self._plan(kind, offset + 1)
+            place = offset - begin
+            if place < at:
+                continue
+            yield data[at:place]
+            step, used = self._spoil(kind, data[place], self._byte(len(data) - place))
+            at = min(place + used, len(data))
+            self._dropping += place + used - at
+            yield step
+        yield data[at:]
+
+    def _byte(self, left: int) -> int:
+        """Return the number within its message of a byte with `left` bytes from it on."""
+        return self._message.at - left if self._message is not None else 0
+
+    def _spoil(self, kind: Kind, byte: int, number: int) -> tuple[Step, int]:
+        """Return what stands in the place of a byte, and how many bytes from it on are used up."""
+        chance, fault = self._dice[kind], self._by_byte[kind]
+        if kind is Kind.FLIP:
+            bit = chance.randrange(8)
+            self._note(kind, f"{byte:02X} becomes {byte ^ 1 << bit:02X}", number)
+            return bytes([byte ^ 1 << bit]), 1
+        if kind is Kind.DOUBLED_BYTE:
+            self._note(kind, f"{byte:02X}", number)
+            return bytes([byte]), 0
+        if kind is Kind.REALTIME:
+            status = chance.choice(_REALTIME)
+            self._note(kind, f"{status:02X}", number)
+            return bytes([status]), 0
+        if kind in (Kind.LOST_BYTE, Kind.LOST_PACKET):
+            self._note(kind, f"{byte:02X}", number)
+            return b"", 1 if kind is Kind.LOST_BYTE else _PACKET
+        self._note(kind, f"{fault.lasts:g} s", number)
+        return Happening(fault), 0
+
+    def _note(self, kind: Kind, detail: str = "", byte: int | None = None) -> None:
+        at = self._message.at if self._message is not None and byte is None else byte or 0
+        self._log.add(Mishap(self._now, kind, self.side, self._messages, at, detail))
+
+
+def _size(head: bytes) -> int | None:
+    """Return the size of the dump that begins with `head`; None for any other message."""
+    function = head[4] if len(head) > _FUNCTION else None
+    size = None if function is None else _EDIT_BUFFERS.get(function)
+    return size or expected_size(head)
+
+
+def _joined(steps: list[Step]) -> list[Step]:
+    """Return the steps with bytes that follow each other in one piece, and none that is empty."""
+    joined: list[Step] = []
+    for step in steps:
+        if isinstance(step, bytes):
+            if not step:
+                continue
+            if joined and isinstance(joined[-1], bytes):
+                joined[-1] += step
+                continue
+        joined.append(step)
+    return joined

@@ -1,0 +1,192 @@
+"""What can go wrong on the wire to a virtual M1 and in the M1: the kinds, and how each is named."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """A direction of the wire, as the M1's sockets are called."""
+
+    IN = "in"
+    """From the computer to the M1."""
+    OUT = "out"
+    """From the M1 to the computer."""
+
+
+class Kind(StrEnum):
+    """A kind of fault; the value is the word of the command line."""
+
+    # On the wire, by the byte
+
+    FLIP = "flip"
+    """One bit of a byte is inverted."""
+    LOST_BYTE = "lost-byte"
+    DOUBLED_BYTE = "doubled-byte"
+    LOST_PACKET = "lost-packet"
+    """Three bytes in a row are lost, as many as a USB packet carries."""
+    REALTIME = "realtime"
+    """A realtime byte stands where none was sent."""
+    GAP = "gap"
+    """Nothing crosses in that direction for some seconds."""
+    DISCONNECT = "disconnect"
+    """The link is lost, and nothing crosses for some seconds; then it can be opened again."""
+
+    # On the wire, by the exclusive message
+
+    CH345 = "ch345"
+    """Every second packet of three bytes of the message is lost, as by a cable of that kind."""
+    TRUNCATION = "truncation"
+    """The message ends after 4,095 bytes, without its F7."""
+    STALL = "stall"
+    """Some seconds pass inside the message."""
+    GARBAGE = "garbage"
+    """Bytes that belong to nothing stand before the message."""
+    ECHO = "echo"
+    """The message also comes back to its sender, at once or some seconds later."""
+
+    # Of the M1, in the middle of a dump either way
+
+    POWER_CUT = "power-cut"
+    """It is without power for some seconds."""
+    PROTECT_ON = "protect-on"
+    """Somebody switches the memory protects on."""
+    CHANNEL_CHANGE = "channel-change"
+    """Somebody chooses another global channel."""
+    SLIDER = "slider"
+    """Somebody moves the VALUE slider: the edit buffer changes, and 41 goes out."""
+
+    # Of the M1, by its answer
+
+    REPLY_24 = "reply-24"
+    """It answers 24 instead, whether it did what was asked or not."""
+    REPLY_26 = "reply-26"
+    """It answers 26 instead, whether it did what was asked or not."""
+    NO_REPLY = "no-reply"
+    """It answers nothing, whether it did what was asked or not."""
+    LATE_REPLY = "late-reply"
+    """It answers some seconds later."""
+    WROTE_NOTHING = "wrote-nothing"
+    """It says 23 or 21 and wrote nothing."""
+    WROTE_PART = "wrote-part"
+    """It says 23 or 21 and wrote only the first part."""
+    WROTE_BIT = "wrote-bit"
+    """It says 23 or 21 and wrote one bit wrong."""
+
+
+BY_BYTE = frozenset(
+    {
+        Kind.FLIP,
+        Kind.LOST_BYTE,
+        Kind.DOUBLED_BYTE,
+        Kind.LOST_PACKET,
+        Kind.REALTIME,
+        Kind.GAP,
+        Kind.DISCONNECT,
+    }
+)
+"""The rate is of a byte."""
+BY_MESSAGE = frozenset({Kind.CH345, Kind.TRUNCATION, Kind.STALL, Kind.GARBAGE, Kind.ECHO})
+"""The rate is of an exclusive message."""
+BY_DUMP = frozenset({Kind.POWER_CUT, Kind.PROTECT_ON, Kind.CHANNEL_CHANGE, Kind.SLIDER})
+"""The rate is of a message that carries memory or an edit buffer."""
+BY_ANSWER = frozenset(Kind) - BY_BYTE - BY_MESSAGE - BY_DUMP
+"""The rate is of a message that the M1 answers."""
+SECONDS = {
+    Kind.GAP: 2.0,
+    Kind.DISCONNECT: 2.0,
+    Kind.STALL: 2.0,
+    Kind.ECHO: 0.0,
+    Kind.POWER_CUT: 5.0,
+    Kind.LATE_REPLY: 4.0,
+}
+"""The kinds that last, with how long where it is not said."""
+LONGEST = 3_600.0
+_FORM = re.compile(
+    r"(?:(?P<side>[^:=]*):)?(?P<kind>[^:=]*)=(?P<rate>[^:=]*)(?::(?P<time>[^:=]*))?", re.ASCII
+)
+_TIME = re.compile(r"(\d+(?:\.\d+)?)(ms|s)?", re.ASCII)
+_RATE = re.compile(r"\d*\.?\d+(?:e-?\d{1,3})?", re.ASCII | re.IGNORECASE)
+GRAMMAR = "[in:|out:]KIND=RATE[:SECONDS]"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One kind of fault and how often it strikes.
+
+    Raises ValueError for a rate outside 0–1, for seconds where the kind does not last or outside
+    0–3,600, and for a side where the fault is the M1's own answer.
+    """
+
+    kind: Kind
+    rate: float
+    """How likely it strikes a byte, message, dump or answer: 0–1."""
+    side: Side | None = None
+    """The direction that it strikes; None is both."""
+    seconds: float | None = None
+    """How long it lasts; None is the usual time, where the kind lasts at all."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.rate <= 1:
+            raise ValueError(f"{self.kind}: expected a rate from 0 to 1, found {self.rate}")
+        if self.seconds is not None:
+            if self.kind not in SECONDS:
+                lasting = ", ".join(kind.value for kind in SECONDS)
+                raise ValueError(f"{self.kind} takes no time; only these do: {lasting}")
+            if not 0 <= self.seconds <= LONGEST:
+                raise ValueError(f"{self.kind}: expected up to 3600 s, found {self.seconds:g} s")
+        if self.side is not None and self.kind in BY_ANSWER:
+            raise ValueError(f"{self.kind} is the M1's own and takes no direction")
+
+    @classmethod
+    def parse(cls, text: str) -> Fault:
+        """Read `GRAMMAR`: "flip=1e-5", "in:lost-byte=0.001", "stall=0.01:2s", "echo=1:250ms".
+
+        Raises ValueError with what was expected.
+        """
+        form = _FORM.fullmatch(text)
+        if form is None:
+            raise ValueError(f"expected {GRAMMAR} such as flip=1e-5 or in:stall=0.01:2s")
+        kind, rate = _kind(form["kind"]), _rate(form["rate"])
+        side = None
+        if form["side"] is not None:
+            if form["side"] not in tuple(Side):
+                raise ValueError("expected the direction in: (to the M1) or out: (from it)")
+            side = Side(form["side"])
+        seconds = None if form["time"] is None else _seconds(form["time"])
+        return cls(kind, rate, side, seconds)
+
+    @property
+    def lasts(self) -> float:
+        """Seconds that it lasts; 0 where the kind does not last."""
+        return SECONDS.get(self.kind, 0.0) if self.seconds is None else self.seconds
+
+    def __str__(self) -> str:
+        side = "" if self.side is None else f"{self.side}:"
+        time = "" if self.seconds is None else f":{self.seconds:g}s"
+        return f"{side}{self.kind}={self.rate:g}{time}"
+
+
+def _kind(text: str) -> Kind:
+    try:
+        return Kind(text)
+    except ValueError:
+        known = ", ".join(kind.value for kind in Kind)
+        raise ValueError(f"there is no such kind; expected one of {known}") from None
+
+
+def _rate(text: str) -> float:
+    rate = float(text) if _RATE.fullmatch(text) else math.nan
+    if not 0 <= rate <= 1:
+        raise ValueError("expected a rate from 0 to 1, such as 0.01 or 1e-5")
+    return rate
+
+
+def _seconds(text: str) -> float:
+    form = _TIME.fullmatch(text)
+    if form is None:
+        raise ValueError("expected a time such as 2s, 0.5s or 250ms")
+    return float(form[1]) / (1000 if form[2] == "ms" else 1)
