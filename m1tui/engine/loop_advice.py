@@ -1,0 +1,215 @@
+"""What a person is told about an interface after its test."""
+
+from __future__ import annotations
+
+from m1tui.advice import Advice
+from m1tui.engine.loop_pass import Came
+from m1tui.engine.loop_plan import TOTAL
+from m1tui.engine.loop_symptoms import Difference, Finding, Symptom, lifted
+from m1tui.engine.pacing import Pacing
+from m1tui.sysex.codes import KORG
+from m1tui.sysex.message import START
+
+_SAFE = "Nothing that was sent is acted on by any instrument."
+_OTHER = "Use another interface for dumps; the M1 would end up with damaged sounds."
+_SENSING = 0xFE
+
+
+def silence(sent: int) -> Advice:
+    """Nothing came back."""
+    return Advice(
+        happened=f"Nothing came back: expected the {sent} bytes that were sent, found none "
+        "within 3 s.",
+        safe=_SAFE,
+        cause="No cable joins the interface's OUT to its IN; or its plugs are named from the "
+        "instrument's side, so that OUT and IN are swapped; or the cable is broken.",
+        next_step="Plug one MIDI cable from OUT into IN of the same interface (a cable with two "
+        "plugs needs a coupler: join the two), swap the plugs if they are labelled TO and FROM, "
+        "and try again.",
+    )
+
+
+def instrument(came: Came) -> Advice:
+    """Something else is connected."""
+    found = f"{len(came.data):,} bytes of something else ({_hex(came.data)})"
+    data = lifted(came.data)
+    cause = "Another program or instrument sends into this interface."
+    if not data and came.realtime[_SENSING]:
+        count = came.realtime[_SENSING]
+        found = f"active sensing alone, {count} times"
+        cause = "An instrument is connected to the interface's IN, such as an M1, and no loop."
+    elif data[:2] == bytes([START, KORG]):
+        found = f"a message of a Korg instrument ({_hex(data)})"
+        cause = "An M1 or another Korg is connected, and no loop."
+    return Advice(
+        happened=f"An instrument is there instead of a loop: expected what was sent, found {found}.",
+        safe=f"{_SAFE} The M1 is unchanged.",
+        cause=cause,
+        next_step="Pull both plugs out of the instrument, join OUT and IN of the interface by one "
+        "cable, and try again.",
+    )
+
+
+def echo() -> Advice:
+    """Messages come more than once."""
+    return Advice(
+        happened="Messages came back more than once: expected each once.",
+        safe=f"{_SAFE} The test ended before the wire filled up.",
+        cause="A program on this computer (a sequencer with THRU or input monitoring on, or a "
+        "connection from the port to itself) sends what comes in out again.",
+        next_step="Close other MIDI programs, or switch their THRU off, and try again. With an "
+        "M1 such a loop makes it answer errors that are none.",
+    )
+
+
+def disconnected(sent: int, lost: Advice) -> Advice:
+    """The port went away."""
+    return Advice(
+        happened=f"The interface went away after {sent:,} of {TOTAL:,} bytes: {lost.happened}",
+        safe=_SAFE,
+        cause=lost.cause or "It was unplugged, or its USB plug or hub has a bad contact.",
+        next_step="Plug the interface straight into the computer and try again; one that drops "
+        "out by itself is none for dumps.",
+    )
+
+
+def verdict(
+    symptom: Symptom, finding: Finding, came: Came, pacing: Pacing | None, attempts: int
+) -> Advice:
+    """Return the advice for what a whole pass has shown."""
+    if symptom is Symptom.DELAYED:
+        return _delayed(came)
+    if symptom in (Symptom.NONE, Symptom.REALTIME):
+        return _trusted(symptom, came)
+    where = _where(finding)
+    if symptom is Symptom.OVERRUN:
+        assert pacing is not None
+        return _overrun(where, pacing)
+    if symptom is Symptom.ECHO:
+        return echo()
+    cause, next_step = _KNOWN[symptom]
+    if attempts > 1:
+        cause += " Pauses did not help."
+    return Advice(f"{_WORDS[symptom]} {where}", _SAFE, cause, next_step)
+
+
+def _trusted(symptom: Symptom, came: Came) -> Advice:
+    between = came.realtime.total()
+    happened = f"All {TOTAL:,} bytes came back equal, each long message whole."
+    cause = ""
+    if symptom is Symptom.REALTIME:
+        kinds = ", ".join(
+            f"{status:02X} {count} times" for status, count in sorted(came.realtime.items())
+        )
+        happened += f" Realtime bytes that nobody sent came in between ({kinds})."
+        cause = "The interface, or another program, sends a clock. m1tui lifts such bytes out."
+    elif between:
+        happened += f" Active sensing came {between} times in between, which does no harm."
+    return Advice(
+        happened,
+        f"This interface can be trusted with dumps. {_SAFE}",
+        cause,
+        "Connect the M1 again, OUT to IN and IN to OUT.",
+    )
+
+
+def _delayed(came: Came) -> Advice:
+    return Advice(
+        happened=f"All {TOTAL:,} bytes came back equal, but up to {came.delay:.1f} s late: "
+        "expected at most 1 s.",
+        safe=_SAFE,
+        cause="The interface or its driver collects a long message before it hands it on, so "
+        "that a dump seems to have stopped.",
+        next_step="Reach the interface as raw:PATH (see `m1tui ports`), without a USB hub, or "
+        "use another one.",
+    )
+
+
+def _overrun(where: str, pacing: Pacing) -> Advice:
+    pause = round(pacing.pause * 1000)
+    return Advice(
+        happened=f"At full speed bytes are lost; with a pause of {pause} ms after every "
+        f"{pacing.block} bytes none was. {where}",
+        safe=f"{_SAFE} Restores over this port are paced {pacing.label} from now on.",
+        cause="A buffer in the interface overflows. A loop does not tell whether on its way out "
+        "or in, and the M1 sends its own dumps without pauses.",
+        next_step="Back up the M1 first: if its dump arrives damaged, use another interface.",
+    )
+
+
+def _where(finding: Finding) -> str:
+    counts = (
+        (finding.lost, "missing"),
+        (finding.extra, "too many"),
+        (finding.changed, "changed"),
+    )
+    told = ", ".join(f"{count:,} {word}" for count, word in counts if count)
+    numbers = f"Of {TOTAL:,} bytes: {told}." if told else ""
+    first = _first(finding.difference) if finding.difference is not None else ""
+    return " ".join(part for part in (numbers, first) if part)
+
+
+def _first(one: Difference) -> str:
+    return (
+        f"First at byte {one.offset:,} (byte {one.place:,} of a message of {one.size:,}): "
+        f"expected {_hex(one.expected)}, found {_hex(one.found)}."
+    )
+
+
+def _hex(data: bytes) -> str:
+    if not data:
+        return "nothing"
+    return data[:8].hex(" ").upper() + (" …" if len(data) > 8 else "")
+
+
+_WORDS = {
+    Symptom.SILENCE: "The first message came back, and then nothing.",
+    Symptom.CUT: "Every message longer than 4,095 bytes came back cut short, and no other.",
+    Symptom.PACKETS: "Every second packet of 3 bytes is missing in what came back.",
+    Symptom.LOST: "Bytes are missing in what came back.",
+    Symptom.DOUBLED: "Bytes came back twice.",
+    Symptom.CHANGED: "Bytes came back with other bits.",
+    Symptom.REORDERED: "All bytes came back, but in another order.",
+    Symptom.EXTRA: "Bytes came in between that nobody sent.",
+    Symptom.DAMAGED: "What came back is damaged in several ways.",
+}
+
+_KNOWN = {
+    Symptom.SILENCE: (
+        "The cable was pulled, or the interface stops at messages of some length.",
+        "Look at the plugs and try again. If it happens again: " + _OTHER,
+    ),
+    Symptom.CUT: (
+        "The messages went through ALSA's sequencer, which cuts them without a word.",
+        "Reach the interface as raw:PATH (see `m1tui ports`). If it is so there too: " + _OTHER,
+    ),
+    Symptom.PACKETS: (
+        "A cable with the chip CH345 does so (USB id 1a86:752d); no pause helps.",
+        _OTHER,
+    ),
+    Symptom.LOST: (
+        "A buffer in the interface overflows, or the cable has a bad contact.",
+        "Try another MIDI cable and no USB hub. " + _OTHER,
+    ),
+    Symptom.DOUBLED: (
+        "The interface or its driver sends packets twice.",
+        "Plug it straight into the computer, without a hub, and try again. " + _OTHER,
+    ),
+    Symptom.CHANGED: (
+        "The MIDI cable or the interface's input is bad: the wire carries other bits.",
+        "Try another, shorter MIDI cable. If it stays so: " + _OTHER,
+    ),
+    Symptom.REORDERED: (
+        "The interface or its driver hands packets on in another order.",
+        "Plug it straight into the computer, without a hub, and try again. " + _OTHER,
+    ),
+    Symptom.EXTRA: (
+        "Something else sends into the same input: another program, or a merged instrument.",
+        "Close other MIDI programs, leave nothing but the one cable plugged in, and try again.",
+    ),
+    Symptom.DAMAGED: (
+        "The cable or the interface loses and changes bytes.",
+        "Try another MIDI cable. If it stays so: " + _OTHER,
+    ),
+}
+"""For each symptom the likely cause and the next step."""
