@@ -328,7 +328,8 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
             "high = 9",
             'high = 9, decimals = 1, rehearsed = "9.5"',
             '{ name = "song", label = "Song", low = 0, high = 9, decimals = 1, '
-            'rehearsed = "9.5" }, -> step "which", fields: rehearsed of Song: expected 0 to 9.0, found "9.5".',
+            'rehearsed = "9.5" }, -> step "which", fields: '
+            'rehearsed of Song: expected 0 to 9.0, found "9.5".',
         ),
         (
             'label = "Words"',

@@ -1,24 +1,12 @@
 """`serial NUMBER|MODEL`: what a Korg's serial number says, and which numbers a model has."""
 
-from collections.abc import Iterator
-from itertools import groupby
-from textwrap import wrap
 from typing import Any
 
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
-from m1tui.store.serials import Candidate, Certainty, Finding, serial_table
+from m1tui.store.serials import Candidate, serial_table
+from m1tui.store.serialtext import finding_lines
 from m1tui.sysex import printable
-
-WIDTH = 80
-_WORDS = {
-    Certainty.LISTED: "this very number is known",
-    Certainty.CERTAIN: "its own block",
-    Certainty.SHARED: "a block that it shares",
-    Certainty.IMPORTER: "an importer's number",
-    Certainty.DOUBTFUL: "doubtful",
-    Certainty.SEEN: "single numbers of this block were seen on it",
-}
 
 
 def run(call: Call) -> int:
@@ -31,7 +19,7 @@ def run(call: Call) -> int:
         "candidates": [_facts(candidate) for candidate in finding.candidates],
         "notes": list(finding.notes),
     }
-    call.output.facts(facts, _lines(finding))
+    call.output.facts(facts, finding_lines(finding))
     return Exit.DONE if finding.candidates or finding.concerns_m1 else Exit.FAILED
 
 
@@ -46,18 +34,3 @@ def _facts(candidate: Candidate) -> dict[str, Any]:
         "certainty": candidate.certainty.value,
         "note": " ".join(filter(None, (candidate.note, candidate.model_note))),
     }
-
-
-def _lines(finding: Finding) -> Iterator[str]:
-    asked = f"{finding.number} → " if finding.number else ""
-    for _, group in groupby(finding.candidates, lambda candidate: candidate.model):
-        candidates = list(group)
-        first = candidates[0]
-        yield f"{asked}{first.model}, {first.year_text}, {first.description}"
-        for candidate in candidates:
-            unit = f", unit {candidate.unit}" if candidate.unit else ""
-            yield f"  {candidate.type}{unit}: {_WORDS[candidate.certainty]}"
-            yield from wrap(candidate.note, WIDTH, initial_indent="    ", subsequent_indent="    ")
-        yield from wrap(first.model_note, WIDTH, initial_indent="  ", subsequent_indent="  ")
-    for note in finding.notes:
-        yield from wrap(note, WIDTH)

@@ -2,5 +2,6 @@
 
 from m1tui.store.report.facts import Finding, Report, report
 from m1tui.store.report.formats import FORMATS, render
+from m1tui.store.report.saving import keep
 
-__all__ = ["FORMATS", "Finding", "Report", "render", "report"]
+__all__ = ["FORMATS", "Finding", "Report", "keep", "render", "report"]

@@ -140,13 +140,14 @@ def _run(run: RunRecord) -> Section:
         *([("Given up", run.abandoned)] if run.abandoned else []),
     ]
     items = tuple(
-        Item(step.glyph, printable(step.title), _times(step), tuple(_step_lines(step)))
+        Item(step.glyph, printable(step.title), _times(step), tuple(step_lines(step)))
         for step in run.steps
     )
     return Section(printable(run.title), (_facts(pairs), Items(items)), level=2)
 
 
-def _step_lines(step: StepRecord) -> Iterator[str]:
+def step_lines(step: StepRecord) -> Iterator[str]:
+    """Yield all that is recorded of a step, harmless on a screen."""
     lines = [
         *(f"at first: {verdict_text(one)}" for one in step.earlier if not one.passed),
         *(verdict_text(one, brief=True) for one in step.verdicts),
@@ -157,7 +158,7 @@ def _step_lines(step: StepRecord) -> Iterator[str]:
         *([f"reason: {step.reason}"] if step.reason else []),
         *file_lines(step),
     ]
-    return map(printable, lines)
+    yield from map(printable, lines)
 
 
 def _times(step: StepRecord) -> str:
