@@ -1,11 +1,15 @@
 """The options that every way into m1tui has in common: the app's and each command's."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    # At run time it would slow the start of every command.
+    from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What a person chose on the command line, before any command's own arguments."""
 
     port: str = "auto"

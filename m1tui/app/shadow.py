@@ -141,7 +141,7 @@ def _memory(known: Known, memory: Memory) -> Memory:
 def _other_contents() -> Contents:
     contents = demo_contents()
     settings = contents.global_ or GlobalData.blank()
-    return replace(contents, global_=settings.replace(master_tune=-11, key_transpose=5))
+    return contents.replace(global_=settings.replace(master_tune=-11, key_transpose=5))
 
 
 def _opposite(settings: Settings) -> Settings:

@@ -1,10 +1,9 @@
 """The parser of one command, and the options that every command takes."""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
-from m1tui.cli.values import PORT_FORMS, channel, port_form
+from m1tui.cli.values import PORT_FORMS, channel, path, port_form
 
 
 class _Formatter(argparse.HelpFormatter):
@@ -39,14 +38,14 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--data-dir",
-        type=Path,
+        type=path,
         metavar="FOLDER",
         help="where backups, journals and virtual M1s are kept",
         default=argparse.SUPPRESS,
     )
     group.add_argument(
         "--transcript",
-        type=Path,
+        type=path,
         metavar="FILE",
         help="save every byte each way, with times",
         default=argparse.SUPPRESS,

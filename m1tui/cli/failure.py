@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from m1tui.advice import Advice, Trouble
 from m1tui.cli.exits import Exit
 from m1tui.options import Options
+
+if TYPE_CHECKING:
+    # At run time it would slow the start of every command.
+    from pathlib import Path
 
 NOTHING_SENT = "Nothing was sent; the instrument is unchanged."
 
@@ -63,12 +66,13 @@ def fault(error: BaseException, options: Options) -> Stop:
     )
 
 
-def _record(error: BaseException, options: Options) -> Path | None:
+def _record(error: BaseException, options: Options) -> "Path | None":
     """Appends an error's traceback to the log and returns its path, None if no place takes it."""
     # Imported only now: these would slow the start of every command that goes well.
     import tempfile
     import traceback
     from datetime import datetime
+    from pathlib import Path
 
     stamp = datetime.now().astimezone().isoformat(timespec="seconds")
     text = f"{stamp}\n{''.join(traceback.format_exception(error))}\n"
@@ -87,7 +91,7 @@ def _record(error: BaseException, options: Options) -> Path | None:
     return None
 
 
-def _data_folder(options: Options) -> Path:
+def _data_folder(options: Options) -> "Path":
     from m1tui.store import default_data_dir
 
     return options.data_dir if options.data_dir is not None else default_data_dir()

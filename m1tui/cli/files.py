@@ -1,31 +1,35 @@
 """Reads the files that a person names, and says plainly what is wrong with one that cannot be."""
 
+import os
 import stat
-from pathlib import Path
+from typing import TypeAlias
 
 from m1tui.cli.failure import Stop, usage
 from m1tui.sysex import Contents, DumpFile, Part, SysexError, printable, read_file
+
+Name: TypeAlias = "str | os.PathLike[str]"
+"""What names a file: a path as typed, which needs no pathlib, or a Path."""
 
 LIMIT = 64 * 1024 * 1024
 """The largest file that is read, in bytes; an M1's whole memory is 53,361 at most."""
 
 
-def shown(path: Path | str) -> str:
+def shown(path: Name) -> str:
     """A path for a screen: control characters and undecodable bytes made harmless."""
     return printable(str(path).encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Name) -> bytes:
     """The bytes of an ordinary file of 1 to LIMIT bytes; Stop (usage) for anything else."""
     name = shown(path)
     try:
         # Asked before it is opened: opening a pipe that nobody writes to would wait for ever.
-        mode = path.stat().st_mode
+        mode = os.stat(path).st_mode  # noqa: PTH116 - a Path would slow the start
         if stat.S_ISDIR(mode):
             raise usage(f"{name} is a folder; expected a file.", "Name a file in it.")
         if not stat.S_ISREG(mode):
             raise usage(f"{name} is a device or a pipe; expected a file.", "Copy it to a file.")
-        with path.open("rb") as file:
+        with open(path, "rb") as file:  # noqa: PTH123 - likewise
             data = file.read(LIMIT + 1)
     except OSError as error:
         raise _unreadable(name, error) from error
@@ -39,7 +43,7 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
-def read_contents(path: Path, part: Part = Part.ALL) -> Contents:
+def read_contents(path: Name, part: Part = Part.ALL) -> Contents:
     """The memory that a file's dumps hold, or that part of it.
 
     Stop (usage) when the file holds none, lacks the part, or when a message of it is damaged
@@ -48,7 +52,7 @@ def read_contents(path: Path, part: Part = Part.ALL) -> Contents:
     return read_dumps(path, part)[0]
 
 
-def read_dumps(path: Path, part: Part = Part.ALL) -> tuple[Contents, int]:
+def read_dumps(path: Name, part: Part = Part.ALL) -> tuple[Contents, int]:
     """What `read_contents` returns, and the channel (0–15) that the file was made on."""
     file = read_file(read_bytes(path))
     _check_whole(path, file, part)
@@ -67,7 +71,7 @@ def read_dumps(path: Path, part: Part = Part.ALL) -> tuple[Contents, int]:
     return contents.only(part), file.dumps[0].channel
 
 
-def _check_whole(path: Path, file: DumpFile, part: Part) -> None:
+def _check_whole(path: Name, file: DumpFile, part: Part) -> None:
     problems = [problem for problem in file.problems if not problem.harmless]
     if not file.dumps:
         why = f": {problems[0]}" if problems else ""

@@ -1,6 +1,5 @@
 """What several commands do with an instrument: see that it is ready, keep what it held."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from m1tui.cli.exits import Exit
@@ -43,4 +42,4 @@ def unread(session: Session, error: ReadError) -> Stop:
     stem = f"{session.store.now():%Y-%m-%d %H%M} partial"
     path = write_named(folder, stem, ".syx", error.partial)
     kept = f"{error.advice.safe} The {len(error.partial):,} bytes that came are in {shown(path)}."
-    return Stop(Exit.FAILED, replace(error.advice, safe=kept))
+    return Stop(Exit.FAILED, error.advice._replace(safe=kept))

@@ -8,7 +8,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from m1tui import __version__
 from m1tui.cli.commandparser import CommandParser, add_common, sentence
@@ -36,8 +36,7 @@ _BARE = ("ports", "identify")
 """Commands without arguments of their own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """A command line that is well formed."""
 
     options: Options
@@ -56,7 +55,7 @@ def parse(argv: Sequence[str] | None = None) -> Parsed:
     arguments = build(words).parse_args(words)
     values = vars(arguments)
     command = values.pop("command")
-    common = {name: values.pop(name) for name in Options.__slots__ if name in values}
+    common = {name: values.pop(name) for name in Options._fields if name in values}
     return Parsed(Options(**common), command, arguments)
 
 

@@ -5,8 +5,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
 PORT_FORMS = "auto, virtual[:SCENARIO], raw:PATH, rtmidi:NAME or tcp:HOST:PORT"
+
+
+def path(text: str) -> "Path":
+    """A file or a folder."""
+    # Imported only now: `inspect FILE` does without, and starts sooner for it.
+    from pathlib import Path
+
+    return Path(text)
 
 
 def channel(text: str) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from m1tui.advice import Advice
 from m1tui.engine.keys import ALLOCATE, FORMAT_CARD
 from m1tui.sysex import Allocation, Bank, BankDump, CardState, Contents, ModeData, Part
@@ -37,7 +35,7 @@ def dumps_to_send(
     """Return the messages, on the instrument's channel, whatever the file's was."""
     if bank is Bank.INTERNAL and not contents.parts & SOUNDS:
         # Steps do not depend on the allocation, only their room does, which is asked before.
-        contents = replace(contents, allocation=mode_data.allocation)
+        contents = contents.replace(allocation=mode_data.allocation)
     return tuple(BankDump.of(contents, part, bank, channel) for part in parts)
 
 

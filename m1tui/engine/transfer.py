@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from m1tui.advice import Advice, Trouble
 from m1tui.engine import restore_advice
@@ -108,7 +108,7 @@ async def _send_all(job: Job, dumps: Sequence[BankDump], cancel: asyncio.Event |
             for dump in dumps:
                 begun = done
                 try:
-                    message = replace(dump, channel=job.instrument.channel)
+                    message = dump.on(job.instrument.channel)
                     reply = await job.conversation.ask(
                         message, _is_reply, pacing=job.pacing, on_sent=on_sent
                     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Self
 
 from m1tui.sysex.codes import Allocation, Part
 from m1tui.sysex.combination import Combination
@@ -12,8 +12,7 @@ from m1tui.sysex.program import INIT_NAME, Program
 from m1tui.sysex.sequence import Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(NamedTuple):
     """Parts of one bank of memory; None stands for a part that is not there.
 
     `allocation` is that of the programs, combinations or sequence; None if there is only global.
@@ -37,13 +36,17 @@ class Contents:
         """Whether an all-data dump can be made of it."""
         return len(self.parts) == len(_FIELDS)
 
+    def replace(self, **parts: Any) -> Self:
+        """Return the same memory with other `parts`, by the names of the fields."""
+        return self._replace(**parts)
+
     def only(self, part: Part) -> Contents:
         """Return just that part (everything for ALL)."""
         if part is Part.ALL:
             return self
         allocation = None if part is Part.GLOBAL else self.allocation
         kept = {_FIELDS[part]: getattr(self, _FIELDS[part])}
-        return replace(Contents(allocation=allocation), **kept)
+        return Contents(allocation=allocation).replace(**kept)
 
     def merged(self, other: Contents) -> Contents:
         """Return both together; `other`'s parts win.
@@ -60,7 +63,7 @@ class Contents:
             )
         new = {field: getattr(other, field) for field in _FIELDS.values()}
         new = {field: value for field, value in new.items() if value is not None}
-        return replace(self, allocation=allocation, **new)
+        return self.replace(allocation=allocation, **new)
 
     def describe(self) -> tuple[str, ...]:
         """Return what is there as short phrases, such as "100 programs" and "6 songs"."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple, Self
 
 from m1tui.sysex.codes import Allocation, Bank, Part
 from m1tui.sysex.combination import Combination
@@ -20,17 +19,21 @@ _ALLOCATION_BIT = 0x02
 _WITH_STEPS = (Part.ALL, Part.SEQUENCE)
 
 
-@dataclass(frozen=True, slots=True)
-class BankDump(Message):
+class _Fields(NamedTuple):
+    channel: int
+    part: Part
+    header: int
+    contents: Contents
+
+
+class BankDump(_Fields, Message):
     """A part of a bank, or all of it.
 
     `header` is the byte behind the function code as it came: bit 0 the bank, bit 1 the memory
     allocation; other bits are kept.  A global dump's header has no allocation.
     """
 
-    part: Part
-    header: int
-    contents: Contents
+    __slots__ = ()
     label: ClassVar[str] = "dump"
 
     @classmethod
@@ -47,6 +50,10 @@ class BankDump(Message):
         allocation = wanted.allocation or Allocation.LARGE_PROGRAM
         header = bank * _BANK_BIT | allocation * _ALLOCATION_BIT
         return cls(channel, part, header, wanted)
+
+    def on(self, channel: int) -> Self:
+        """Return the same dump for another channel."""
+        return self._replace(channel=channel)
 
     @property
     def function(self) -> int:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from m1tui.sysex.codes import Bank
 from m1tui.sysex.contents import Contents
@@ -39,8 +38,7 @@ _REALTIME = re.compile(rb"[\xf8-\xff]")
 _STATUS = re.compile(rb"[\x80-\xff]")
 
 
-@dataclass(frozen=True, slots=True)
-class FoundMessage:
+class FoundMessage(NamedTuple):
     """A message, where its bytes stand in the file, and its size from F0 to F7.
 
     The offset counts decoded bytes in hex text; in a Standard MIDI File it is that of the byte
@@ -52,8 +50,7 @@ class FoundMessage:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something in the file that is no M1 message; `harmless` if no message is lost by it."""
 
     offset: int
@@ -68,8 +65,7 @@ class Problem:
         return f"{text}: expected {self.expected}, found {self.found}" if self.expected else text
 
 
-@dataclass(frozen=True, slots=True)
-class DumpFile:
+class DumpFile(NamedTuple):
     """What a file holds: `format` is "syx", "mid", "hex" or "unknown"."""
 
     format: str

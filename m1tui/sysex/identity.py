@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from m1tui.sysex.codes import FAMILIES, KORG, M1, UNIVERSAL
@@ -17,6 +17,10 @@ class IdentityRequest:
 
     channel: int | None = None
     label: ClassVar[str] = "identity request"
+
+    def on(self, channel: int) -> IdentityRequest:
+        """Return the same message for another channel."""
+        return replace(self, channel=channel)
 
     def encode(self) -> bytes:
         """Return the universal message."""
@@ -36,6 +40,10 @@ class IdentityReply:
     channel: int
     body: bytes
     label: ClassVar[str] = "identity reply"
+
+    def on(self, channel: int) -> IdentityReply:
+        """Return the same message for another channel."""
+        return replace(self, channel=channel)
 
     @classmethod
     def of_m1(

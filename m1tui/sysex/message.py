@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from m1tui.sysex.codes import KORG, M1
 
@@ -15,12 +14,20 @@ BODY_OFFSET = 5
 """Where the bytes behind the function code begin."""
 
 
-@dataclass(frozen=True, slots=True)
 class Message:
     """A message of the M1's exclusive format."""
 
-    channel: int
+    __slots__ = ()
     label: ClassVar[str] = "message"
+
+    @property
+    def channel(self) -> int:
+        """The global channel, 0–15."""
+        raise NotImplementedError
+
+    def on(self, channel: int) -> Self:
+        """Return the same message for another channel."""
+        raise NotImplementedError
 
     @property
     def function(self) -> int:

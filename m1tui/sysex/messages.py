@@ -6,8 +6,8 @@ Every message carries the global channel, 0–15.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Self
 
 from m1tui.sysex.codes import (
     Allocation,
@@ -30,11 +30,24 @@ from m1tui.sysex.text import printable
 NAME_SIZE = 10
 """Characters of a multisound or drum sound name on a PCM card."""
 
+
+@dataclass(frozen=True, slots=True)
+class _Short(Message):
+    """A message that is not a dump of a bank."""
+
+    # Given, since the property that it stands for would be taken for its default.
+    channel: int = field()
+
+    def on(self, channel: int) -> Self:
+        """Return the same message for another channel."""
+        return replace(self, channel=channel)
+
+
 AnyMessage = Message | IdentityRequest | IdentityReply
 
 
 @dataclass(frozen=True, slots=True)
-class ModeRequest(Message):
+class ModeRequest(_Short):
     """Asks for mode, allocation and cards; received in every mode."""
 
     label: ClassVar[str] = "mode request"
@@ -46,7 +59,7 @@ class ModeRequest(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class ModeData(Message):
+class ModeData(_Short):
     """The answer to a mode request: mode, memory allocation, data card and PCM card."""
 
     mode_code: int
@@ -105,7 +118,7 @@ def card_code(state: CardState, card_format: CardFormat | None = None) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class ModeChange(Message):
+class ModeChange(_Short):
     """Puts the M1 into a mode, or tells that a key did; both ways.
 
     `bank_code`: bit 0 the bank, bit 4 set to leave the bank as it is.
@@ -131,7 +144,7 @@ class ModeChange(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class ParameterChange(Message):
+class ParameterChange(_Short):
     """One value edited, by page and position; both ways.  `value` is 0–16,383."""
 
     page: int
@@ -150,7 +163,7 @@ class ParameterChange(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class ProgramRequest(Message):
+class ProgramRequest(_Short):
     """Asks for the program edit buffer; received in PROG and EDIT PROG alone."""
 
     label: ClassVar[str] = "program request"
@@ -162,7 +175,7 @@ class ProgramRequest(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class CombinationRequest(Message):
+class CombinationRequest(_Short):
     """Asks for the combination edit buffer; received in COMBI and EDIT COMBI alone."""
 
     label: ClassVar[str] = "combination request"
@@ -174,7 +187,7 @@ class CombinationRequest(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class ProgramDump(Message):
+class ProgramDump(_Short):
     """The program edit buffer; carries no number."""
 
     program: Program
@@ -191,7 +204,7 @@ class ProgramDump(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class CombinationDump(Message):
+class CombinationDump(_Short):
     """The combination edit buffer; carries no number."""
 
     combination: Combination
@@ -208,7 +221,7 @@ class CombinationDump(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class ProgramWrite(Message):
+class ProgramWrite(_Short):
     """Stores the program edit buffer in a slot, 0–99 (0–49 in 50/50)."""
 
     bank: Bank
@@ -226,7 +239,7 @@ class ProgramWrite(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class CombinationWrite(Message):
+class CombinationWrite(_Short):
     """Stores the combination edit buffer in a slot, 0–99 (0–49 in 50/50)."""
 
     bank: Bank
@@ -244,7 +257,7 @@ class CombinationWrite(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class BankRequest(Message):
+class BankRequest(_Short):
     """Asks for a dump of a part of a bank."""
 
     part: Part
@@ -262,7 +275,7 @@ class BankRequest(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class NamesRequest(Message):
+class NamesRequest(_Short):
     """Asks for the names on a PCM card."""
 
     kind: NameKind
@@ -275,7 +288,7 @@ class NamesRequest(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class CardNames(Message):
+class CardNames(_Short):
     """The names on a PCM card, ten bytes each, as they came."""
 
     kind: NameKind
@@ -298,7 +311,7 @@ class CardNames(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Status(Message):
+class Status(_Short):
     """What the M1 says after a dump or a write request."""
 
     code: StatusCode

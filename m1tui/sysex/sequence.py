@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 from m1tui.sysex.effects import Effects
 from m1tui.sysex.fields import (
@@ -76,19 +76,21 @@ class SequenceControl(Record, size=1522):
     offsets = Words(1160, "Step offset", SONGS * TRACKS + PATTERNS + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
-    """The sequencer's whole memory; steps are carried as they are."""
-
+class _Fields(NamedTuple):
     control: SequenceControl
     steps: bytes
 
-    def __post_init__(self) -> None:
-        """Refuse steps that are not whole."""
-        if len(self.steps) % STEP_SIZE:
-            raise ValueError(
-                f"steps: expected a multiple of {STEP_SIZE} bytes, found {len(self.steps)}"
-            )
+
+class Sequence(_Fields):
+    """The sequencer's whole memory; steps are carried as they are."""
+
+    __slots__ = ()
+
+    def __new__(cls, control: SequenceControl, steps: bytes) -> Self:
+        """Refuse steps that are not whole: ValueError."""
+        if len(steps) % STEP_SIZE:
+            raise ValueError(f"steps: expected a multiple of {STEP_SIZE} bytes, found {len(steps)}")
+        return super().__new__(cls, control, steps)
 
     @classmethod
     def from_raw(cls, raw: bytes) -> Sequence:

@@ -118,7 +118,7 @@ def card_image(contents: Contents) -> bytes:
 def contents_of_image(image: bytes, card_format: CardFormat) -> Contents:
     """Return the contents of `card_image`; ValueError for a wrong size."""
     blank = blank_contents(card_format)
-    sounds = len(card_image(replace(blank, sequence=None)))
+    sounds = len(card_image(blank.replace(sequence=None)))
     if len(image) < sounds or (len(image) != sounds and blank.sequence is None):
         raise ValueError(f"expected {sounds} bytes of sounds, found {len(image)}")
     programs_at = sounds - Program.size * len(blank.programs or ())

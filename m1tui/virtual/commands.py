@@ -93,7 +93,7 @@ def _only(found: Contents, parts: frozenset[Part]) -> Contents:
     """Return the parts without the source's allocation; the target keeps its own."""
     contents = Contents()
     for part in parts:
-        contents = contents.merged(replace(found.only(part), allocation=None))
+        contents = contents.merged(found.only(part).replace(allocation=None))
     return contents
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from m1tui.advice import Advice, Trouble
 from m1tui.sysex import Allocation, CardFormat, Contents
@@ -141,8 +140,7 @@ def _other_sounds() -> Contents:
     contents = Contents(allocation=bank.allocation)
     for part in sounds.values():
         contents = contents.merged(part)
-    return replace(
-        contents,
+    return contents.replace(
         programs=(contents.programs or ())[::-1],
         combinations=(contents.combinations or ())[::-1],
         global_=contents.global_ and contents.global_.replace(master_tune=CARD_TUNE),

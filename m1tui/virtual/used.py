@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
 from m1tui.sysex import Allocation, Combination, Contents, Program
@@ -37,8 +36,7 @@ def used_contents() -> Contents:
     slots = {program.name.rstrip(): _moved(slot) for slot, program in enumerate(programs)}
     written = source["song"]
     songs = [written[place % 2] | {"name": name} for place, name in enumerate(_SONGS)]
-    return replace(
-        bank,
+    return bank.replace(
         programs=tuple(_reworked(program) for program in programs[::-2]),
         combinations=tuple(_rewired(combination) for combination in combinations[::-2]),
         sequence=sequence_of(songs, slots, effects_of(source["effects"]["room"])),

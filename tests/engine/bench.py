@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +61,7 @@ def other_sounds() -> Contents:
     demo = demo_contents()
     assert demo.programs is not None
     assert demo.combinations is not None
-    return replace(demo, programs=demo.programs[::-1], combinations=demo.combinations[::-1])
+    return demo.replace(programs=demo.programs[::-1], combinations=demo.combinations[::-1])
 
 
 class Shelf:

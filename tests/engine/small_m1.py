@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from m1tui.link.virtual import demo_contents
@@ -112,12 +112,12 @@ class SmallM1:
             case ProgramWrite():
                 assert self.memory.programs is not None
                 programs = _stored(self.memory.programs, message.number, self.program)
-                self.memory = replace(self.memory, programs=programs)
+                self.memory = self.memory.replace(programs=programs)
                 yield self._status(StatusCode.WRITE_COMPLETED)
             case CombinationWrite():
                 assert self.memory.combinations is not None
                 combinations = _stored(self.memory.combinations, message.number, self.combination)
-                self.memory = replace(self.memory, combinations=combinations)
+                self.memory = self.memory.replace(combinations=combinations)
                 yield self._status(StatusCode.WRITE_COMPLETED)
 
     def _status(self, code: StatusCode) -> bytes:

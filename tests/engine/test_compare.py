@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ def with_record(contents: Contents, field: str, number: int, record: Record) -> 
     records = list(getattr(contents, field))
     records[number] = record
     changes: dict[str, Any] = {field: tuple(records)}
-    return replace(contents, **changes)
+    return contents.replace(**changes)
 
 
 def flipped(record: Any, bit: int) -> Any:
@@ -83,7 +82,7 @@ def test_one_flipped_bit_of_the_global_data_names_the_settings_or_one_drum_instr
 ) -> None:
     assert DEMO.global_ is not None
     changed = flipped(DEMO.global_, bit)
-    (difference,) = compare(DEMO, replace(DEMO, global_=changed)).differences
+    (difference,) = compare(DEMO, DEMO.replace(global_=changed)).differences
     at = bit // 8 - 21
     if at < 0:
         assert (difference.kind, difference.number) == ("global", None)
@@ -96,7 +95,7 @@ def test_one_flipped_bit_of_the_global_data_names_the_settings_or_one_drum_instr
 def test_one_flipped_bit_of_a_songs_settings_names_that_song(bit: int) -> None:
     assert DEMO.sequence is not None
     control = flipped(DEMO.sequence.control, bit)
-    changed = replace(DEMO, sequence=Sequence(control, DEMO.sequence.steps))
+    changed = DEMO.replace(sequence=Sequence(control, DEMO.sequence.steps))
     (difference,) = compare(DEMO, changed).differences
     assert (difference.kind, difference.number) == ("song", bit // 8 // 96)
     start = bit // 8 // 96 * 96
@@ -110,7 +109,7 @@ def test_one_changed_step_names_the_song_that_it_belongs_to(data: st.DataObject)
     steps = bytearray(DEMO.sequence.steps)
     at = data.draw(st.integers(0, len(steps) - 1))
     steps[at] ^= 1 << data.draw(st.integers(0, 7))
-    changed = replace(DEMO, sequence=Sequence(DEMO.sequence.control, bytes(steps)))
+    changed = DEMO.replace(sequence=Sequence(DEMO.sequence.control, bytes(steps)))
     (difference,) = compare(DEMO, changed).differences
     offsets = DEMO.sequence.control.offsets
     index = max(i for i in range(180) if offsets[i] <= at < offsets[i + 1])
@@ -125,7 +124,7 @@ def test_offsets_that_differ_alone_are_a_difference_of_the_sequence() -> None:
     control = DEMO.sequence.control
     offsets = (*control.offsets[:-1], control.offsets[-1] + 4)
     broken = Sequence(control.replace(offsets=offsets), DEMO.sequence.steps)
-    assert named(compare(DEMO, replace(DEMO, sequence=broken))) == [("sequence", None)]
+    assert named(compare(DEMO, DEMO.replace(sequence=broken))) == [("sequence", None)]
 
 
 def test_names_padded_with_zeros_and_with_spaces_are_cosmetic() -> None:
@@ -167,20 +166,20 @@ def test_two_control_characters_that_are_shown_alike_are_still_different() -> No
 
 def test_only_what_is_expected_is_compared() -> None:
     assert compare(DEMO.only(Part.GLOBAL), DEMO).identical
-    without = replace(DEMO, programs=None, sequence=None)
+    without = DEMO.replace(programs=None, sequence=None)
     assert named(compare(DEMO, without)) == [("programs", None), ("sequence", None)]
 
 
 def test_a_bank_of_another_size_is_a_difference_of_its_own() -> None:
     assert DEMO.programs is not None
-    half = replace(DEMO, programs=DEMO.programs[:50])
+    half = DEMO.replace(programs=DEMO.programs[:50])
     (difference,) = compare(DEMO.only(Part.PROGRAMS), half).differences
     assert difference.first == "expected 100 programs, found 50"
 
 
 def test_a_summary_names_the_first_few_and_counts_the_rest() -> None:
     assert DEMO.programs is not None
-    other = replace(DEMO, programs=DEMO.programs[::-1])
+    other = DEMO.replace(programs=DEMO.programs[::-1])
     comparison = compare(DEMO, other)
     assert comparison.summary(2).startswith('program 00 "')
     assert comparison.summary(2).endswith(f"and {len(comparison.different) - 2} more")

@@ -347,7 +347,7 @@ def test_a_dump_of_another_instrument_is_not_taken_for_the_read_back() -> None:
                 self.sent = message
                 return [status(StatusCode.LOAD_COMPLETED)]
             if self.sent is not None and isinstance(message, BankRequest):
-                return [replace(self.sent, channel=4).encode()]
+                return [self.sent.on(4).encode()]
             return super().__call__(message)
 
     m1 = Neighboured()

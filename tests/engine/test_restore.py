@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,9 +92,9 @@ def test_a_restore_of_the_factory_bank_takes_the_time_of_its_bytes(real_dumps: P
 def test_one_part_is_written_and_the_others_stay(part: Part) -> None:
     m1 = open_m1()
     demo = m1.contents
-    wanted = replace(other_sounds(), sequence=Sequence.empty())
+    wanted = other_sounds().replace(sequence=Sequence.empty())
     assert wanted.global_ is not None
-    wanted = replace(wanted, global_=wanted.global_.replace(master_tune=7))
+    wanted = wanted.replace(global_=wanted.global_.replace(master_tune=7))
     result = restoring(VirtualLink(m1), wanted, part=part)
     assert result.outcome is Outcome.VERIFIED
     assert holds(m1, wanted, part)
@@ -106,7 +105,7 @@ def test_one_part_is_written_and_the_others_stay(part: Part) -> None:
 def test_a_file_of_three_dumps_is_sent_as_three_dumps() -> None:
     m1 = open_m1()
     songs = m1.contents.sequence
-    wanted = replace(other_sounds(), sequence=None)
+    wanted = other_sounds().replace(sequence=None)
     result = restoring(VirtualLink(m1), wanted)
     assert result.outcome is Outcome.VERIFIED
     assert holds(m1, wanted, Part.PROGRAMS)
@@ -224,8 +223,7 @@ def half_bank(steps: int = 0) -> Contents:
     demo = demo_contents()
     assert demo.programs is not None
     assert demo.combinations is not None
-    return replace(
-        demo,
+    return demo.replace(
         programs=demo.programs[:50],
         combinations=demo.combinations[:50],
         sequence=long_sequence(steps),
@@ -303,7 +301,7 @@ def test_all_that_a_card_holds_goes_onto_it_and_is_read_back_part_by_part() -> N
     m1, shelf = open_m1(protect_program_card=False, protect_combination_card=False), Shelf()
     m1.insert_card(ram_card())
     before = ram_card().contents
-    sounds = replace(demo_contents(), sequence=None)
+    sounds = demo_contents().replace(sequence=None)
     result = restoring(VirtualLink(m1), sounds, bank=Bank.CARD, save=shelf)
     assert result.outcome is Outcome.VERIFIED
     assert m1.card is not None

@@ -1,7 +1,5 @@
 """Every message both ways, and what is said of those that are wrong."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -229,7 +227,7 @@ def test_parts_taken_out_and_merged_again_are_the_whole(memory):
 def test_dumps_of_different_allocations_do_not_merge():
     first = Contents(programs=(), allocation=Allocation.LARGE_PROGRAM)
     with pytest.raises(AllocationError, match=r"expected one .* \(100/100\), found 50/50"):
-        first.merged(replace(first, allocation=Allocation.LARGE_SEQUENCE))
+        first.merged(first.replace(allocation=Allocation.LARGE_SEQUENCE))
 
 
 def test_a_dump_cannot_be_made_of_what_is_not_there():

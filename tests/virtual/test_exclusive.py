@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from m1tui.sysex import (
@@ -183,7 +181,7 @@ def test_more_steps_than_the_header_allows_are_refused() -> None:
     dump = dump_of(machine, Part.SEQUENCE)
     assert dump.contents.sequence is not None
     assert dump.contents.sequence.step_count > Allocation.LARGE_PROGRAM.steps
-    assert reply(open_m1(), replace(dump, header=0)) is LOAD_ERROR
+    assert reply(open_m1(), dump._replace(header=0)) is LOAD_ERROR
 
 
 @pytest.mark.parametrize("part", Part)
@@ -364,7 +362,7 @@ def test_a_card_with_everything_takes_all_data_of_its_own_size() -> None:
     machine = card_machine(Card.formatted(CardFormat.PROGRAMS_AND_SEQUENCE))
     used = used_contents()
     assert reply(machine, BankDump.of(used, Part.ALL, Bank.CARD)) is LOAD_ERROR  # 5,465 steps
-    short = replace(used, sequence=scenario("healthy").memory.sequence)
+    short = used.replace(sequence=scenario("healthy").memory.sequence)
     dump = BankDump.of(short, Part.ALL, Bank.CARD)
     assert reply(machine, dump) is LOADED
     assert dump_of(machine, Part.ALL, Bank.CARD) == dump

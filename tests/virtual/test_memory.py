@@ -70,4 +70,4 @@ def test_memory_that_does_not_fit_its_allocation_is_refused(demo: Memory) -> Non
 
 def test_a_dump_without_all_parts_is_no_memory() -> None:
     with pytest.raises(ValueError, match="expected all data, found 100 combinations"):
-        Memory.of(replace(demo_contents(), programs=None))
+        Memory.of(demo_contents().replace(programs=None))

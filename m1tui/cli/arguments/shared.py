@@ -1,7 +1,6 @@
 """Arguments that several commands have."""
 
 import argparse
-from pathlib import Path
 from typing import TypeAlias
 
 from m1tui.cli.commandparser import CommandParser, add_common, sentence
@@ -15,7 +14,7 @@ Actions: TypeAlias = "argparse._SubParsersAction[CommandParser]"
 
 def add_file(parser: CommandParser) -> None:
     """The file that a command reads."""
-    parser.add_argument("file", type=Path, metavar="FILE", help=".syx, .mid or hex text")
+    parser.add_argument("file", metavar="FILE", help=".syx, .mid or hex text")
 
 
 def add_objects(parser: "argparse._ActionsContainer", about: str) -> None:

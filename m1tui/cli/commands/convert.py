@@ -5,7 +5,6 @@ read again and compared.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from m1tui.advice import Advice
@@ -220,7 +219,7 @@ def _merge(together: Contents, new: Contents, path: Path) -> Contents:
 
 def _on_channel(message: AnyMessage, channel: int) -> AnyMessage:
     # An identity request to any channel has none to be rewritten.
-    return message if message.channel is None else replace(message, channel=channel)
+    return message if message.channel is None else message.on(channel)
 
 
 def _check_written(out: Path, form: str, messages: list[AnyMessage]) -> None:

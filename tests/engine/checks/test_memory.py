@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import pytest
 
@@ -115,7 +114,7 @@ def test_a_sequence_that_comes_back_changed_from_the_probe_is_told() -> None:
     class Spoiling(SmallM1):
         def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
             if isinstance(message, BankDump):
-                message = replace(message, contents=replace(message.contents, sequence=EMPTY))
+                message = message._replace(contents=message.contents.replace(sequence=EMPTY))
             return super().__call__(message)
 
     verdict = checked("memory-unprotected", ScriptedLink(Spoiling()))
