@@ -1,8 +1,9 @@
-"""Serves a virtual M1 to other programs: at a pseudo-terminal, a TCP port or rtmidi ports."""
+"""Serves a virtual M1 to other programs: at a terminal, a MIDI device, TCP or rtmidi ports."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
 from m1tui.virtual.keeper import Keeper
@@ -41,9 +42,11 @@ async def serve(
 async def _serve_at(kind: str, place: str, wire: Wire, ready: Callable[[str], None]) -> None:
     # Each way is imported where it is used: most need modules that other systems lack.
     if kind == "raw":
+        from m1tui.virtual.serve_device import is_midi_device, serve_device
         from m1tui.virtual.serve_pty import serve_pty
 
-        await serve_pty(wire, place, ready)
+        serve_raw = serve_device if is_midi_device(Path(place)) else serve_pty
+        await serve_raw(wire, place, ready)
     elif kind == "tcp":
         from m1tui.virtual.serve_tcp import serve_tcp
 

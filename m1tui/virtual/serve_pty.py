@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
+from m1tui.virtual.descriptor import readable, writable
 from m1tui.virtual.wire import Wire
 
 READ_SIZE = 512
@@ -87,7 +88,7 @@ class _Terminal:
                 data = os.read(self._master, READ_SIZE)
             except BlockingIOError:
                 self._client = True
-                await self._readable()
+                await readable(self._master)
             except OSError as error:
                 # EIO says that no one has the slave open.
                 if error.errno != errno.EIO:
@@ -105,7 +106,7 @@ class _Terminal:
             try:
                 left = left[os.write(self._master, left) :]
             except BlockingIOError:
-                if not await self._writable():
+                if not await writable(self._master, PATIENCE):
                     return
             except OSError as error:
                 if error.errno != errno.EIO:
@@ -124,33 +125,6 @@ class _Terminal:
             termios.tcflush(slave, termios.TCIFLUSH)
         finally:
             os.close(slave)
-
-    async def _readable(self) -> None:
-        loop = asyncio.get_running_loop()
-        waiting: asyncio.Future[None] = loop.create_future()
-        loop.add_reader(self._master, _wake, waiting)
-        try:
-            await waiting
-        finally:
-            loop.remove_reader(self._master)
-
-    async def _writable(self) -> bool:
-        loop = asyncio.get_running_loop()
-        waiting: asyncio.Future[None] = loop.create_future()
-        loop.add_writer(self._master, _wake, waiting)
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await waiting
-        except TimeoutError:
-            return False
-        finally:
-            loop.remove_writer(self._master)
-        return True
-
-
-def _wake(waiting: asyncio.Future[None]) -> None:
-    if not waiting.done():
-        waiting.set_result(None)
 
 
 def is_left_behind(path: Path) -> bool:
