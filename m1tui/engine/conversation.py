@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from m1tui.engine.ear import Ear
 from m1tui.engine.listener import Arriving, Heard, Item, Listener
@@ -17,6 +18,17 @@ _END = b"\xf7"
 
 OnBytes = Callable[[int, int | None], None]
 """Told how many bytes of a message are done, and of how many where that is known."""
+
+
+class Sendable(Protocol):
+    """What can be sent: an exclusive message, or a channel message that is answered by one."""
+
+    @property
+    def channel(self) -> int | None:
+        """The channel on which the answer must come; None for any."""
+
+    def encode(self) -> bytes:
+        """Return the bytes for the wire."""
 
 
 class Stopped(Exception):
@@ -62,15 +74,17 @@ class Conversation:
 
     async def ask(
         self,
-        request: AnyMessage,
+        request: Sendable,
         accept: Accept,
         *,
         pacing: Pacing = Pacing.FULL,
+        patience: float = FIRST_BYTE,
         on_sent: OnBytes | None = None,
         on_bytes: OnBytes | None = None,
     ) -> Reply:
         """Send `request` and return the first message that `accept` takes.
 
+        It is waited for in silence for `patience` seconds.
         An answer counts only if it begins after the request was handed over, and only on the
         request's channel: others are kept in `strangers`. A status that
         `accept` does not take shortens the wait but does not end it, since a THRU loop provokes
@@ -80,14 +94,14 @@ class Conversation:
         async with self._turn:
             with self.ear.listening(exclusive=True) as listener:
                 begun_after, left_at = await self._send(request, pacing, on_sent)
-                wait = Wait(accept, request.channel, begun_after, left_at)
+                wait = Wait(accept, request.channel, begun_after, left_at, patience)
                 try:
                     return await self._answer(listener, wait, on_bytes)
                 finally:
                     if wait.stranger is not None:
                         self.strangers.add(wait.stranger)
 
-    async def tell(self, message: AnyMessage) -> None:
+    async def tell(self, message: Sendable) -> None:
         """Send a short message without waiting for an answer."""
         async with self._turn:
             await self._send(message, Pacing.FULL, None)
@@ -152,7 +166,7 @@ class Conversation:
         return item
 
     async def _send(
-        self, message: AnyMessage, pacing: Pacing, on_sent: OnBytes | None
+        self, message: Sendable, pacing: Pacing, on_sent: OnBytes | None
     ) -> tuple[int, float]:
         """Send `message`; return the bytes received before its end, and when that left the wire."""
         loop = asyncio.get_running_loop()

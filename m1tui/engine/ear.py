@@ -13,6 +13,7 @@ from m1tui.sysex import (
     AnyMessage,
     BankDump,
     BankRequest,
+    CombinationDump,
     CombinationRequest,
     CombinationWrite,
     Event,
@@ -23,6 +24,7 @@ from m1tui.sysex import (
     ModeRequest,
     NamesRequest,
     ParameterChange,
+    ProgramDump,
     ProgramRequest,
     ProgramWrite,
     RealtimeByte,
@@ -61,6 +63,8 @@ class Ear:
         """Our own messages that came back: something feeds OUT into IN."""
         self.panel_edits = 0
         """Parameter changes heard: a person uses the panel."""
+        self.records = 0
+        """Single programs and combinations heard, asked for or not."""
         self.clocks = 0
         """Timing clocks heard: the M1 is in SEQUENCER mode."""
         self.last_byte = 0.0
@@ -89,7 +93,7 @@ class Ear:
             reader.cancel()
             await asyncio.wait([reader])
 
-    def said(self, message: AnyMessage, data: bytes) -> None:
+    def said(self, message: object, data: bytes) -> None:
         """Know our own message when it comes back; `data` is `message` on the wire."""
         self._last_sent = data
         self._asked = message if isinstance(message, BankRequest) else None
@@ -164,6 +168,7 @@ class Ear:
         echo = self._is_echo(event.data, message)
         self.echoes += echo
         self.panel_edits += isinstance(message, ParameterChange)
+        self.records += isinstance(message, ProgramDump | CombinationDump) and not echo
         return Heard(event.data, event.offset, message, problem, echo)
 
     def _is_echo(self, data: bytes, message: AnyMessage | None) -> bool:

@@ -79,18 +79,24 @@ class Wait:
     """The wait for one answer, as a state machine that is fed what comes in."""
 
     def __init__(
-        self, accept: Accept, channel: int | None, begun_after: int, left_at: float
+        self,
+        accept: Accept,
+        channel: int | None,
+        begun_after: int,
+        left_at: float,
+        patience: float = FIRST_BYTE,
     ) -> None:
         """Wait for a message that `accept` takes and that begins at `begun_after` or later.
 
         It must be on `channel`, the one that was asked; None takes any. `begun_after` counts
-        received bytes; `left_at` is the loop time at which the question has left the wire.
+        received bytes; `left_at` is the loop time at which the question has left the wire;
+        `patience` is how many seconds of silence the answer may take from then.
         """
         self._accept = accept
         self._channel = channel
         self._begun_after = begun_after
         self._left_at = left_at
-        self._first_due = left_at + FIRST_BYTE
+        self._first_due = left_at + patience
         self._give_up = left_at + LONGEST_ANSWER
         self._allowed = 0
         self._last_byte = left_at
