@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
-import select
 import signal
-import struct
-import subprocess
-import sys
-import termios
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -29,105 +19,17 @@ from m1tui.procedures import CheckVerdict, Journal, unfinished
 from m1tui.store import Store
 from m1tui.sysex import Bank, BankDump, Part, read_file
 from tests.app.rehearsal import BATTERY, rehearse, until, walk_to
-
-PATIENCE = 60.0
-"""Seconds in which a busy machine has answered, or never will."""
-
+from tests.terminals import PATIENCE, Terminal, opened
 
 LINE_BYTES_PER_SECOND = 2000
 """What a slow line over SSH carries without falling behind."""
 
 
-class Terminal:
-    """The master's end of a pseudo-terminal on which the app runs."""
-
-    def __init__(self, master: int, process: subprocess.Popen[bytes]) -> None:
-        self._master = master
-        self.process = process
-        self.shown = b""
-
-    def wait_for(self, text: str) -> None:
-        """Read what the app draws until `text` was drawn since the last call."""
-        end = time.monotonic() + PATIENCE
-        while text.encode() not in self.shown:
-            left = end - time.monotonic()
-            assert left > 0, f"{text!r} was never drawn: {self.shown[-2000:]!r}"
-            self._read(left)
-        self.shown = b""
-
-    def _read(self, seconds: float) -> None:
-        ready, _, _ = select.select([self._master], [], [], seconds)
-        if ready:
-            # Linux reports the end of a pseudo-terminal as an error.
-            with suppress(OSError):
-                self.shown += os.read(self._master, 65_536)
-
-    def bytes_within(self, seconds: float) -> int:
-        """Return how many bytes the app draws in that time."""
-        begin = len(self.shown)
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            self._read(left)
-        return len(self.shown) - begin
-
-    def press(self, keys: str) -> None:
-        os.write(self._master, keys.encode())
-
-    def open_battery(self, data_dir: Path) -> None:
-        """Move from the first line of home to the battery procedure, and open it."""
-        bench = Workbench(Options(), Store(data_dir))
-        lines = [item.key for item in menu_items(bench.shelf()) if item.usable]
-        self.press("\x1b[B" * lines.index(BATTERY.id) + "\r")
-
-    def hang_up(self) -> None:
-        """Close the terminal, as a dropped SSH connection does."""
-        os.close(self._master)
-        self._master = -1
-
-    def end(self) -> int:
-        """Return the exit code; what is drawn meanwhile is read, so that nothing blocks."""
-        end = time.monotonic() + PATIENCE
-        while self.process.poll() is None and time.monotonic() < end:
-            if self._master >= 0:
-                self._read(0.05)
-            else:
-                with suppress(subprocess.TimeoutExpired):
-                    self.process.wait(1)
-        assert self.process.returncode is not None, "the app did not end"
-        return self.process.returncode
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        if self._master >= 0:
-            os.close(self._master)
-
-
-@contextmanager
-def opened(data_dir: Path, *options: str, term: str = "xterm-256color") -> Iterator[Terminal]:
-    """Run `m1tui` with its own session and controlling terminal of 80 × 24."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-
-    def take_terminal() -> None:
-        os.setsid()
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-    process = subprocess.Popen(
-        [sys.executable, "-m", "m1tui", "--data-dir", str(data_dir), *options],
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env={**os.environ, "TERM": term, "COLUMNS": "", "LINES": ""},
-        preexec_fn=take_terminal,
-    )
-    os.close(slave)
-    terminal = Terminal(master, process)
-    try:
-        yield terminal
-    finally:
-        terminal.close()
+def open_battery(terminal: Terminal, data_dir: Path) -> None:
+    """Move from the first line of home to the battery procedure, and open it."""
+    bench = Workbench(Options(), Store(data_dir))
+    lines = [item.key for item in menu_items(bench.shelf()) if item.usable]
+    terminal.press("\x1b[B" * lines.index(BATTERY.id) + "\r")
 
 
 def stands_at(data_dir: Path) -> str:
@@ -147,7 +49,7 @@ def test_the_app_is_left_by_q_and_gives_the_terminal_back(tmp_path: Path) -> Non
 def test_a_dropped_line_loses_nothing_and_the_run_is_resumed_at_its_step(tmp_path: Path) -> None:
     with opened(tmp_path, "--port", "virtual:low-battery") as terminal:
         terminal.wait_for("100/100")
-        terminal.open_battery(tmp_path)
+        open_battery(terminal, tmp_path)
         terminal.wait_for("step 1 of")
         terminal.press("\r")
         terminal.wait_for("answers")
@@ -217,7 +119,7 @@ def test_an_idle_app_writes_nothing_to_the_terminal(tmp_path: Path) -> None:
         quiet_since = time.monotonic()
         while time.monotonic() - quiet_since < 1.0:
             before = len(terminal.shown)
-            terminal._read(1.0)
+            terminal.read(1.0)
             if len(terminal.shown) != before:
                 quiet_since = time.monotonic()
         terminal.shown = b""
@@ -240,7 +142,7 @@ def test_on_the_linux_console_only_sixteen_colours_are_used(tmp_path: Path) -> N
         terminal.press("?")
         end = time.monotonic() + PATIENCE
         while b"MARKS" not in terminal.shown and time.monotonic() < end:
-            terminal._read(1.0)
+            terminal.read(1.0)
         assert b"38;2;" not in terminal.shown
         assert b"38;5;" not in terminal.shown
         terminal.press("\rq")
