@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 
 from m1tui.advice import Trouble
+from m1tui.app.keeper import RestoreAsked
 from m1tui.app.linked import LinkedApp
 from m1tui.app.look import Look
 from m1tui.app.lookout import POLL_SECONDS
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 REAL_PANEL = "The panel on screen is a virtual M1's: a real one has its own."
 """Why there is no panel to show."""
+
+RESTORE = "dump-from-computer"
+"""The procedure that sends a dump into an M1."""
 
 
 class M1App(LinkedApp):
@@ -62,7 +67,12 @@ class M1App(LinkedApp):
         """Open a procedure at its first step."""
         self._lead(lambda: self.bench.begin(procedure_id))
 
-    def _lead(self, open_journal: Callable[[], Journal]) -> None:
+    def on_restore_asked(self, event: RestoreAsked) -> None:
+        if self.conductor is None:
+            self._go_home()
+            self._lead(lambda: self.bench.begin(RESTORE), chosen=event.path)
+
+    def _lead(self, open_journal: Callable[[], Journal], *, chosen: Path | None = None) -> None:
         if self.conductor is not None:
             return
         try:
@@ -72,17 +82,21 @@ class M1App(LinkedApp):
             return
         from m1tui.app.conductor import Conductor
 
-        self.conductor = Conductor(self, self.bench, journal)
+        self.conductor = Conductor(self, self.bench, journal, chosen=chosen)
         self.push_screen(self.conductor.screen)
 
     def finish_run(self) -> None:
         """Close the run under way and go home."""
         if self.conductor is not None:
             self.conductor.journal.close()
-            while self.screen is not self.home:
-                self.pop_screen()
+            self._go_home()
             self.conductor = self.errand = None
             self.look_at_shelf()
+            self.look_at_log()
+
+    def _go_home(self) -> None:
+        while self.screen is not self.home:
+            self.pop_screen()
 
     def action_panel(self) -> None:
         """Show the virtual M1's front panel, where there is one."""

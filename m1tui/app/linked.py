@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from textual.reactive import reactive
 
 from m1tui.advice import Trouble
 from m1tui.app.guarded import GuardedApp
+from m1tui.app.keeper import InspectionAsked
 from m1tui.app.look import WIDTHS, Look, dress, terminal_colours
 from m1tui.app.lookout import LOOKING, POLL_SECONDS, Lookout
 from m1tui.app.messages import RackToggled, SketchNeeded
@@ -82,6 +84,15 @@ class LinkedApp(GuardedApp):
         except Trouble as trouble:
             self.home.notice = str(trouble.advice)
 
+    def look_at_log(self) -> None:
+        """Record in the log what was run since, and tell home what is due; beside the screens."""
+        self.run_worker(
+            self._look_at_log(), group="log", exclusive=True, description="Read the service log"
+        )
+
+    async def _look_at_log(self) -> None:
+        self.home.reminders = await asyncio.to_thread(self.bench.logbook.reminders)
+
     def on_sketch_needed(self, event: SketchNeeded) -> None:
         self.live = self.bench.sketch()
 
@@ -91,6 +102,37 @@ class LinkedApp(GuardedApp):
     def action_look_again(self) -> None:
         """Close the link and look for an M1 from the beginning."""
         self.lookout.connect()
+
+    def action_library(self) -> None:
+        """Show the backups."""
+        from m1tui.app.librarian import Librarian
+
+        if self.screen is self.home:
+            self.push_screen(Librarian(self, self.bench).screen)
+
+    def on_inspection_asked(self, event: InspectionAsked) -> None:
+        from m1tui.app.librarian import inspect_file
+
+        self.run_worker(
+            inspect_file(self, self.bench, event.path),
+            group="inspect",
+            exclusive=True,
+            description="Open a file",
+        )
+
+    def action_log(self) -> None:
+        """Show the service log."""
+        from m1tui.app.screens.log import LogScreen
+
+        if self.screen is self.home:
+            self.push_screen(LogScreen(self.bench.logbook), lambda _: self.look_at_log())
+
+    def action_serial(self) -> None:
+        """Show what is known of serial numbers."""
+        from m1tui.app.screens.serial import SerialScreen
+
+        if not isinstance(self.screen, SerialScreen):
+            self.push_screen(SerialScreen())
 
     def action_help(self) -> None:
         """Show the page of help, once."""

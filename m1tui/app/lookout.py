@@ -51,6 +51,7 @@ class Lookout:
         app.live = LOOKING
         try:
             app.look_at_shelf()
+            app.look_at_log()
             opened = await app.bench.open()
             app.live, app.home.notice = opened.live, opened.notice
             app.live = await app.bench.diagnose()

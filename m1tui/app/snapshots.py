@@ -89,6 +89,28 @@ class Shelf:
 
 
 @dataclass(frozen=True, slots=True)
+class DueCell:
+    """An instrument whose cell is to be changed, or soon."""
+
+    title: str
+    """Model, serial number and the owner's tag."""
+    day: str
+    when: str
+    """How far that is: "overdue by 3 months"."""
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """What the service log has to say on home."""
+
+    due: tuple[DueCell, ...] = ()
+    """The most urgent first."""
+    trouble: str = ""
+    """What the log could not take in, and the next step; empty where all is well."""
+
+
+@dataclass(frozen=True, slots=True)
 class RailStep:
     """One line of the rail: the mark's glyph and the step's title."""
 

@@ -17,19 +17,8 @@ if TYPE_CHECKING:
     from m1tui.app.workbench import Workbench
 
 
-class Stage(Protocol):
-    """The app, as those who lead through a run see it."""
-
-    live: Live
-    errand: Errand | None
-
-    @property
-    def screen(self) -> Screen[Any]:
-        """The screen on top."""
-
-    @property
-    def screen_stack(self) -> list[Screen[Any]]:
-        """All screens, the one on top last."""
+class Hall(Protocol):
+    """The app, as those see it who put screens into it and work beside them."""
 
     @property
     def workers(self) -> Any:
@@ -48,6 +37,24 @@ class Stage(Protocol):
         self, work: Coroutine[Any, Any, None], *, group: str, exclusive: bool, description: str
     ) -> Worker[None]:
         """Let `work` be done beside the screens."""
+
+    def look_at_shelf(self) -> None:
+        """Read anew which procedures, unfinished runs and backups there are."""
+
+
+class Stage(Hall, Protocol):
+    """The app, as those who lead through a run see it."""
+
+    live: Live
+    errand: Errand | None
+
+    @property
+    def screen(self) -> Screen[Any]:
+        """The screen on top."""
+
+    @property
+    def screen_stack(self) -> list[Screen[Any]]:
+        """All screens, the one on top last."""
 
     def begin_run(self, procedure_id: str) -> None:
         """Open a procedure at its first step."""
@@ -83,6 +90,9 @@ class House(Protocol):
 
     def look_at_shelf(self) -> None:
         """Read anew which procedures, unfinished runs and backups there are."""
+
+    def look_at_log(self) -> None:
+        """Record in the log what was run since, and tell home what is due."""
 
 
 class Leader(Protocol):

@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from m1tui.advice import Trouble
 from m1tui.app.livestate import live_state, sketched
@@ -34,6 +36,11 @@ from m1tui.procedures import Journal, Performer, Person, Procedure, load_library
 from m1tui.store import Store
 from m1tui.sysex import ModeData
 from m1tui.virtual.settings import Model
+
+if TYPE_CHECKING:
+    # At run time they wait until they are used: they need no instrument.
+    from m1tui.app.logbook import Logbook
+    from m1tui.app.stacks import Stacks
 
 REHEARSED = "virtual:healthy"
 """The port of the virtual M1 that stands in where no instrument is found."""
@@ -102,6 +109,20 @@ class Workbench:
         if self.instrument is None:
             raise Trouble(no_link())
         return Performer(self.instrument, self.store, person)
+
+    @cached_property
+    def stacks(self) -> Stacks:
+        """The library on disk, as the screens use it."""
+        from m1tui.app.stacks import Stacks
+
+        return Stacks(self.store)
+
+    @cached_property
+    def logbook(self) -> Logbook:
+        """The service log, as the screens use it."""
+        from m1tui.app.logbook import Logbook
+
+        return Logbook(self.store)
 
     async def press(self, keys: str) -> None:
         """Press keys on a virtual M1's panel; a real one has its own."""
@@ -172,7 +193,9 @@ class Workbench:
         return KEPT if any(rehearsed(run.header.port) for run in runs) else REHEARSED
 
     async def close(self) -> None:
-        """Let go of the instrument."""
+        """Let go of the instrument, and end what is done in the library."""
+        if "stacks" in vars(self):
+            await self.stacks.close()
         async with self.wire:
             await self._let_go()
 

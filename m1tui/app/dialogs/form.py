@@ -1,6 +1,8 @@
-"""The values of a step: one line for each, with what may be typed there."""
+"""A form: one line for each value, with what may be typed there."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -8,11 +10,14 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from m1tui.app.look import FAINT, LAMP
+from m1tui.app.look import ACCENT, FAINT, LAMP
 from m1tui.app.text import plain
 from m1tui.procedures import Field
 
 HINT = "Enter goes on to the next, and takes them all at the last. Esc goes back."
+
+Says = Callable[[Mapping[str, str]], str]
+"""What is to be said of the values as they are typed; "" for nothing."""
 
 
 class FormDialog(ModalScreen[dict[str, str] | None]):
@@ -24,10 +29,22 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
         Binding("down", "app.focus_next", show=False),
     ]
 
-    def __init__(self, title: str, fields: tuple[Field, ...]) -> None:
-        """Ask for `fields` under `title`; what is preset stands there already."""
+    def __init__(
+        self,
+        title: str,
+        fields: tuple[Field, ...],
+        *,
+        warn: Says | None = None,
+        refuse: Says = lambda _: "",
+    ) -> None:
+        """Ask for `fields` under `title`; what is preset stands there already.
+
+        What `warn` says is shown while somebody types, and hinders nothing; while `refuse` says
+        something the values are not taken.
+        """
         super().__init__()
         self._title, self._fields = title, fields
+        self._warn, self._refuse = warn, refuse
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog form") as box:
@@ -38,10 +55,22 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
                 line = Input(field.preset, id=f"value-{field.name}", max_length=200)
                 line.cursor_blink = False
                 yield line
+            if self._warn is not None:
+                yield Static(classes="warning", markup=False)
             yield Static(plain(HINT, FAINT), classes="hint", markup=False)
 
     def on_mount(self) -> None:
         self.query(Input).first().focus()
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What stands in the lines now, by the fields' names."""
+        return {field.name: self._line(field).value.strip() for field in self._fields}
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self._warn is not None:
+            self.query_one(".warning", Static).update(plain(self._warn(self.values), ACCENT))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -58,7 +87,13 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
             if self._complain(line):
                 line.focus()
                 return
-        self.dismiss({field.name: self._line(field).value.strip() for field in self._fields})
+        values = self.values
+        refused = self._refuse(values)
+        if refused:
+            self.query_one(".hint", Static).update(plain(refused, LAMP))
+            self.query(Input).first().focus()
+        else:
+            self.dismiss(values)
 
     def _complain(self, line: Input) -> bool:
         """Say what is wrong with a line; return whether anything is."""

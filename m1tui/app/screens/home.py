@@ -10,23 +10,34 @@ from textual.widgets import Static
 
 from m1tui.app.look import ACCENT, FAINT, LAMP, STRONG
 from m1tui.app.messages import ProcedureChosen, RackToggled, RunChosen
-from m1tui.app.snapshots import Live, ProcedureCard, Shelf, Unfinished
+from m1tui.app.snapshots import Live, ProcedureCard, Reminders, Shelf, Unfinished
 from m1tui.app.text import plain
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.liveline import LiveLine
 from m1tui.app.widgets.menu import Item, Menu
 from m1tui.app.widgets.plate import FrontPlate
+from m1tui.app.widgets.reminder import Reminder
 
 RESUME = "resume:"
 """What stands before a journal's name in the key of an unfinished run."""
+
+
+class ProcedureMenu(Menu):
+    """The procedures, and the runs to resume."""
+
+    BINDINGS = [Binding("enter", "choose", "open", key_display="Enter")]
 
 
 class HomeScreen(Screen[None]):
     """Where the program begins, and comes back to after each procedure."""
 
     BINDINGS = [
-        Binding("l", "app.look_again", "look for the M1 again"),
+        Binding("b", "app.library", "backups"),
+        Binding("s", "app.log", "log"),
+        Binding("n", "app.serial", "serials"),
+        Binding("t", "app.loopback", "test"),
+        Binding("l", "app.look_again", "look"),
         Binding("p", "app.panel", "panel"),
         Binding("m", "toggle_rack", "M1R"),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
@@ -37,13 +48,16 @@ class HomeScreen(Screen[None]):
     """What can be done and resumed."""
     notice: reactive[str] = reactive("", repaint=False)
     """What a person has to know about the link, for example that this is a rehearsal."""
+    reminders: reactive[Reminders] = reactive(Reminders(), repaint=False)
+    """What the service log has to say: whose cell is due, and what it could not take in."""
 
     def compose(self) -> ComposeResult:
         yield FrontPlate()
         yield LiveLine()
         yield Static(id="notice", markup=False)
-        yield Menu(id="procedures")
+        yield ProcedureMenu(id="procedures")
         yield Hanging(name="detail")
+        yield Reminder()
         yield Static(id="folder", markup=False)
         yield KeyBar()
 
@@ -59,10 +73,15 @@ class HomeScreen(Screen[None]):
         self._tell()
 
     def _tell(self) -> None:
-        told = "\n".join(part for part in (self.notice, refusals(self.shelf.refused)) if part)
+        parts = (self.notice, refusals(self.shelf.refused), self.reminders.trouble)
+        told = "\n".join(part for part in parts if part)
         widget = self.query_one("#notice", Static)
         widget.update(plain(told, ACCENT))
         widget.set_class(bool(told), "told")
+
+    def watch_reminders(self, reminders: Reminders) -> None:
+        self.query_one(Reminder).due = reminders.due
+        self._tell()
 
     def watch_shelf(self, shelf: Shelf) -> None:
         menu = self.query_one(Menu)

@@ -1,0 +1,111 @@
+"""The forms of the service log: their lines, what they warn of, and what they do not take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from m1tui.procedures import Field
+from m1tui.store.records import Battery, InstrumentRecord
+from m1tui.store.serials import M1_MODELS, serial_table
+
+Values = Mapping[str, str]
+
+M1_NUMBER = (
+    "An M1's own numbers are not in Korg's table, which ends about 1983: this number can be "
+    "neither confirmed nor doubted."
+)
+"""What is said of an M1's number instead of a warning."""
+
+
+def instrument_fields(instrument: InstrumentRecord | None) -> tuple[Field, ...]:
+    """Return the lines that name an instrument, filled with what is known of it."""
+    known = instrument
+    return (
+        Field(name="model", label="Model, such as M1 or M1R", default=known.model if known else ""),
+        Field(name="serial", label="Serial number", default=known.serial if known else ""),
+        Field(name="tag", label="Owner's tag or name", default=known.tag if known else ""),
+        Field(name="rom", label="ROM number", default=known.rom if known else ""),
+    )
+
+
+def notes_field(instrument: InstrumentRecord | None) -> Field:
+    """Return the line for anything else about an instrument."""
+    return Field(name="notes", label="Notes", default=instrument.notes if instrument else "")
+
+
+REPORTED = Field(name="reported", label="What the owner reports")
+
+
+def battery_fields(battery: Battery | None) -> tuple[Field, ...]:
+    """Return the lines of a cell's measurement; what is measured is never filled in."""
+    cell = battery.cell if battery is not None else Battery().cell
+    return (
+        Field(name="volts", label="Volts today", low=0, high=5, decimals=2, optional=True),
+        Field(name="fitted", label="New cell put in on (a day such as 2026-11-20)"),
+        Field(name="cell", label="Type of the cell", default=cell),
+    )
+
+
+def battery_complaint(before: Battery | None) -> Callable[[Values], str]:
+    """Return what says why a cell's form is not taken."""
+
+    def complaint(values: Values) -> str:
+        fitted = values.get("fitted", "").strip()
+        if fitted and day_of(fitted) is None:
+            return f'The day: expected one such as 2026-11-20, found "{fitted}".'
+        same = before is not None and values.get("cell", "").strip() == before.cell
+        if not fitted and not values.get("volts", "").strip() and same:
+            return "Nothing new is written: type the volts or the day, or press Esc."
+        return ""
+
+    return complaint
+
+
+def day_of(text: str) -> date | None:
+    """Return the day that a person typed, None for anything else."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def model_complaint(values: Values) -> str:
+    """Say that an instrument needs a model."""
+    return "" if values.get("model", "").strip() else "The model is needed, such as M1."
+
+
+def warning_of(
+    others: tuple[InstrumentRecord, ...] = (), this: str = ""
+) -> Callable[[Values], str]:
+    """Return what says, while somebody types, that model and number disagree; it blocks nothing.
+
+    `others` are the instruments of the log, `this` the id of the one that is being described.
+    """
+
+    def warning(values: Values) -> str:
+        model, number = values.get("model", "").strip(), values.get("serial", "").strip()
+        told = (_twin(others, this, model, number), _of_number(model, number))
+        return " ".join(part for part in told if part)
+
+    return warning
+
+
+def _twin(others: tuple[InstrumentRecord, ...], this: str, model: str, number: str) -> str:
+    for one in others:
+        same = (one.model.lower(), one.serial) == (model.lower(), number)
+        if number and same and one.id != this:
+            return f"The log has {one.title} already: Esc, and choose it there."
+    return ""
+
+
+def _of_number(model: str, number: str) -> str:
+    if not number:
+        return ""
+    if model.upper().replace(" ", "") in M1_MODELS:
+        return M1_NUMBER
+    table = serial_table()
+    if not model:
+        names = dict.fromkeys(one.model for one in table.look_up(number).candidates)
+        return f"A number like that of a {' or '.join(names)}." if names else ""
+    return table.disagreement(model, number) or ""

@@ -1,0 +1,128 @@
+"""The service log for the screens: what they ask of it and change in it, all on the disk.
+
+Everything here waits for the disk, so the app calls it in a thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from m1tui.advice import Trouble
+from m1tui.app.snapshots import DueCell, Reminders
+from m1tui.procedures.journal import read
+from m1tui.store import Store
+from m1tui.store.log import CaughtUp, ServiceLog
+from m1tui.store.records import InstrumentRecord, RunRecord, VisitRecord
+from m1tui.store.report import keep, render, report
+
+REPORTS = "reports"
+"""The folder in the data folder that reports are kept in unless another is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogView:
+    """Instruments and visits, and the runs of the visits that were asked for."""
+
+    today: date
+    instruments: tuple[InstrumentRecord, ...] = ()
+    visits: tuple[VisitRecord, ...] = ()
+    """The newest first."""
+    runs: Mapping[str, tuple[RunRecord, ...]] | None = None
+    """By the visits' ids."""
+
+    def instrument(self, instrument_id: str) -> InstrumentRecord | None:
+        """Return the instrument of that id, None for none."""
+        return next((one for one in self.instruments if one.id == instrument_id), None)
+
+    def visits_of(self, instrument_id: str) -> tuple[VisitRecord, ...]:
+        """Return the visits of an instrument; of "" those whose instrument is not known."""
+        return tuple(visit for visit in self.visits if visit.instrument == instrument_id)
+
+
+class Logbook:
+    """The log of one data folder. Everything that writes or reads raises StoreError."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @property
+    def log(self) -> ServiceLog:
+        """Return the log itself."""
+        return self._store.log
+
+    @property
+    def reports_folder(self) -> Path:
+        """Return where reports are kept unless another folder is named."""
+        return self._store.data_dir / REPORTS
+
+    def reminders(self) -> Reminders:
+        """Record what was run since, and return what home has to tell. Raises nothing."""
+        troubles: list[str] = []
+        try:
+            troubles += left_out(self.log.catch_up(self._store.journal_folder, read))
+        except Trouble as trouble:
+            troubles.append(f"{trouble.advice.happened} {trouble.advice.next_step}".strip())
+        try:
+            due = tuple(
+                DueCell(one.instrument.title, one.day.isoformat(), one.when, (one.days or 0) <= 0)
+                for one in self.log.due()
+                if one.day is not None
+            )
+        except Trouble as trouble:
+            due = ()
+            troubles.append(trouble.advice.happened)
+        return Reminders(due, " ".join(dict.fromkeys(troubles)))
+
+    def view(self, *, instrument: str | None = None, visit: str = "") -> LogView:
+        """Return the log as it is, with the runs of an instrument's visits or of one visit."""
+        log = self.log
+        view = LogView(self._store.now().date(), log.instruments(), log.visits())
+        wanted = [one.id for one in view.visits_of(instrument)] if instrument is not None else []
+        wanted += [visit] if visit else []
+        runs = {visit_id: log.runs(visit_id) for visit_id in wanted}
+        return LogView(view.today, view.instruments, view.visits, runs)
+
+    def take_in(self, values: Mapping[str, str]) -> InstrumentRecord:
+        """Take an instrument into the log, with model, serial, tag, rom and notes as given."""
+        known = {name: values[name] for name in _INSTRUMENT if name in values}
+        return self.log.add_instrument(values["model"], **known)
+
+    def change(self, instrument_id: str, values: Mapping[str, str]) -> InstrumentRecord:
+        """Change an instrument to what is given, and nothing else of it."""
+        known = {name: values[name] for name in ("model", *_INSTRUMENT) if name in values}
+        return self.log.change_instrument(instrument_id, **known)
+
+    def begin_visit(self, instrument_id: str, values: Mapping[str, str]) -> VisitRecord:
+        """Begin a visit of an instrument, or of one that is new where its id is empty."""
+        if instrument_id:
+            self.change(instrument_id, values)
+        else:
+            instrument_id = self.take_in(values).id
+        return self.log.begin_visit(instrument_id, reported=values.get("reported", ""))
+
+    def report_text(self, visit_id: str) -> str:
+        """Return the report of a visit as text of 80 columns."""
+        return render(report(self.log, visit_id), "text")
+
+    def keep_report(self, visit_id: str, form: str, folder: str) -> Path:
+        """Write the report of a visit as a new file in `folder`; return its path.
+
+        Raises RuntimeError for a folder of a user who is not there, too.
+        """
+        place = Path(folder).expanduser() if folder else self.reports_folder
+        return keep(report(self.log, visit_id), form, place)
+
+
+_INSTRUMENT = ("serial", "tag", "rom", "notes")
+
+
+def left_out(caught_up: CaughtUp) -> list[str]:
+    """Return which journals the log could not take in, as at most one sentence."""
+    names = [path.name for path, _ in caught_up.refused]
+    if not names:
+        return []
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return [f'The log lacks "{names[0]}"{more}: `m1tui log list` tells what is damaged.']

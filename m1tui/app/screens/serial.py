@@ -1,0 +1,70 @@
+"""Serial: which Korg a serial number can belong to, and which numbers a model has."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from m1tui.app.look import FAINT
+from m1tui.app.text import plain
+from m1tui.app.widgets.keybar import KeyBar
+from m1tui.store.serials import M1_NOTE, serial_table
+from m1tui.store.serialtext import finding_lines
+
+EMPTY = (
+    "Type a serial number as it stands on the plate, or a model's name.\n\n"
+    "? stands for a digit that cannot be read: 20?384. Spaces, dots and apostrophes do no harm. "
+    "The table is of Korg's instruments of 1977 to about 1983.\n\n" + M1_NOTE
+)
+"""What stands there before anything is typed."""
+
+WIDEST = 76
+"""Columns that notes are wrapped at."""
+
+
+class SerialScreen(Screen[None]):
+    """Answers while somebody types."""
+
+    BINDINGS = [
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", "scroll", key_display="Down"),
+        Binding("pageup", "scroll(-10)", show=False),
+        Binding("pagedown", "scroll(10)", "more", key_display="PgDn"),
+        Binding("ctrl+u", "empty", "empty", priority=True, key_display="^U"),
+        Binding("f1", "app.help", "help", key_display="F1"),
+        Binding("escape", "dismiss", "back", key_display="Esc"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield Static("Korg's serial numbers", classes="title", markup=False)
+        field = Input(id="query", placeholder="a number or a model", max_length=80)
+        field.cursor_blink = False
+        yield field
+        with VerticalScroll(id="body", can_focus=False):
+            yield Static(plain(EMPTY, FAINT), id="found", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        asked = event.value.strip()
+        width = min(WIDEST, max(20, self.size.width - 4))
+        found = self.query_one("#found", Static)
+        if asked:
+            lines = finding_lines(serial_table().look_up(asked), width)
+            found.update(plain("\n".join(lines)))
+        else:
+            found.update(plain(EMPTY, FAINT))
+        self.query_one("#body", VerticalScroll).scroll_home(animate=False)
+
+    def action_scroll(self, lines: int) -> None:
+        """Move the answer by `lines`."""
+        self.query_one("#body", VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def action_empty(self) -> None:
+        """Begin with another number."""
+        self.query_one(Input).value = ""
