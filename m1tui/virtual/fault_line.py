@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
@@ -21,6 +21,8 @@ _PACKET = 3
 _ALSA_LIMIT = 4_095
 _MOST_GARBAGE = 8
 _FIRST_REALTIME = 0xF8
+_FOR_EVER = 1e15
+"""Bytes that no wire carries."""
 _REALTIME = b"\xf8\xfa\xfb\xfc\xfe"
 
 
@@ -168,11 +170,14 @@ class Line:
             message.head += bytes(byte for byte in piece if byte < _FIRST_REALTIME)
         if Kind.ECHO in message.kinds:
             message.copy += piece
-        if Kind.CH345 in message.kinds:
-            piece = bytes(byte for at, byte in enumerate(piece, begin) if at // _PACKET % 2 == 0)
+        numbers: Sequence[int] = range(begin, message.at)
         if Kind.TRUNCATION in message.kinds:
-            piece = piece[: max(0, _ALSA_LIMIT - begin)]
-        yield from self._wear(piece)
+            numbers = range(begin, min(message.at, _ALSA_LIMIT))
+        if Kind.CH345 in message.kinds:
+            numbers = [number for number in numbers if number // _PACKET % 2 == 0]
+        if len(numbers) < len(piece):
+            piece = bytes(piece[number - begin] for number in numbers)
+        yield from self._wear(piece, numbers)
 
     def _end(self, message: _Message) -> Iterator[Step]:
         for kind, fault in message.kinds.items():
@@ -189,11 +194,12 @@ class Line:
         rate, chance = self._by_byte[kind].rate, self._dice[kind]
         if rate:
             unlucky = 1.0 - chance.random()
-            skipped = 0 if rate == 1 else int(math.log(unlucky) / math.log1p(-rate))
-            heappush(self._strikes, (begin + skipped, kind))
+            skipped = 0.0 if rate == 1 else math.log(unlucky) / math.log1p(-rate)
+            if skipped < _FOR_EVER:
+                heappush(self._strikes, (begin + int(skipped), kind))
 
-    def _wear(self, data: bytes) -> Iterator[Step]:
-        """Yield what single faults leave of bytes."""
+    def _wear(self, data: bytes, numbers: Sequence[int] | None = None) -> Iterator[Step]:
+        """Yield what single faults leave of bytes; `numbers` are theirs within their message."""
         begin, self._offset = self._offset, self._offset + len(data)
         at = min(self._dropping, len(data))
         self._dropping -= at
@@ -204,15 +210,11 @@ class Line:
             if place < at:
                 continue
             yield data[at:place]
-            step, used = self._spoil(kind, data[place], self._byte(len(data) - place))
+            step, used = self._spoil(kind, data[place], numbers[place] if numbers else 0)
             at = min(place + used, len(data))
             self._dropping += place + used - at
             yield step
         yield data[at:]
-
-    def _byte(self, left: int) -> int:
-        """Return the number within its message of a byte with `left` bytes from it on."""
-        return self._message.at - left if self._message is not None else 0
 
     def _spoil(self, kind: Kind, byte: int, number: int) -> tuple[Step, int]:
         """Return what stands in the place of a byte, and how many bytes from it on are used up."""

@@ -149,7 +149,9 @@ class Fault:
         """
         form = _FORM.fullmatch(text)
         if form is None:
-            raise ValueError(f"expected {GRAMMAR} such as flip=1e-5 or in:stall=0.01:2s")
+            raise ValueError(
+                f"expected {GRAMMAR} such as flip=1e-5 or in:stall=0.01:2s; {_known()}"
+            )
         kind, rate = _kind(form["kind"]), _rate(form["rate"])
         side = None
         if form["side"] is not None:
@@ -170,18 +172,21 @@ class Fault:
         return f"{side}{self.kind}={self.rate:g}{time}"
 
 
+def _known() -> str:
+    return f"the kinds are {', '.join(kind.value for kind in Kind)}"
+
+
 def _kind(text: str) -> Kind:
     try:
         return Kind(text)
     except ValueError:
-        known = ", ".join(kind.value for kind in Kind)
-        raise ValueError(f"there is no such kind; expected one of {known}") from None
+        raise ValueError(f"there is no such kind; {_known()}") from None
 
 
 def _rate(text: str) -> float:
     rate = float(text) if _RATE.fullmatch(text) else math.nan
     if not 0 <= rate <= 1:
-        raise ValueError("expected a rate from 0 to 1, such as 0.01 or 1e-5")
+        raise ValueError(f"expected a rate from 0 to 1, such as 0.01 or 1e-5; {_known()}")
     return rate
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
+from m1tui.virtual.fault_plan import FaultPlan
+from m1tui.virtual.fault_wire import FaultyWire
 from m1tui.virtual.keeper import Keeper
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.wire import BAUD, Wire
@@ -19,16 +21,22 @@ async def serve(
     *,
     baud: int = BAUD,
     keeper: Keeper | None = None,
+    faults: FaultPlan | None = None,
     ready: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve `machine` at one of `FORMS` until cancelled.
 
     `ready` is told the port once clients can come, with the real number for TCP port 0. With a
-    `keeper` the state is kept whenever it changes and at the end. Raises Trouble when the port
-    cannot be had, or when the state cannot be kept at the end.
+    `keeper` the state is kept whenever it changes and at the end. `faults` go wrong on the wire
+    and in the M1; a lost link hangs up a TCP client, and is silence elsewhere. Raises Trouble
+    when the port cannot be had, or when the state cannot be kept at the end.
     """
     kind, place = _form(at)
-    wire = Wire(machine, baud=baud, on_change=keeper.changed if keeper else None)
+    on_change = keeper.changed if keeper else None
+    if faults is None:
+        wire = Wire(machine, baud=baud, on_change=on_change)
+    else:
+        wire = FaultyWire(machine, faults, baud=baud, on_change=on_change)
     try:
         if keeper is not None:
             keeper.save()

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 
 from m1tui.advice import Advice, Trouble
+from m1tui.virtual.fault_wire import FaultyWire
 from m1tui.virtual.wire import Wire
 
 READ_SIZE = 512
@@ -22,6 +23,8 @@ async def serve_tcp(wire: Wire, place: str, ready: Callable[[str], None]) -> Non
     """
     host, port = _address(place)
     clients = _Clients(wire)
+    if isinstance(wire, FaultyWire):
+        wire.on_unplug = clients.hang_up
     try:
         server = await asyncio.start_server(
             clients.serve, host or None, port, limit=READ_SIZE, start_serving=False

@@ -3,6 +3,7 @@
 import asyncio
 from argparse import Namespace
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from m1tui import clock
@@ -14,6 +15,8 @@ from m1tui.cli.files import read_contents, shown
 from m1tui.cli.session import on_signals
 from m1tui.store.lock import alone
 from m1tui.sysex import Contents, printable
+from m1tui.virtual.fault_log import Mishap
+from m1tui.virtual.fault_plan import FaultPlan
 from m1tui.virtual.keeper import Keeper
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import DEFAULT_SCENARIO, put_card, scenario
@@ -124,4 +127,25 @@ async def _listen(call: Call, machine: VirtualM1, keeper: Keeper | None) -> None
     def ready(port: str) -> None:
         call.output.announce(f"ready {port}")
 
-    await serve(machine, arguments.at, baud=int(arguments.baud), keeper=keeper, ready=ready)
+    await serve(
+        machine,
+        arguments.at,
+        baud=int(arguments.baud),
+        keeper=keeper,
+        faults=_faults(call),
+        ready=ready,
+    )
+
+
+def _faults(call: Call) -> FaultPlan | None:
+    """What goes wrong, told on stderr with the seconds since now; None where nothing does."""
+    arguments = call.arguments
+    if not arguments.fault:
+        return None
+    began = asyncio.get_running_loop().time()
+
+    def tell(mishap: Mishap) -> None:
+        call.output.say(f"fault at {replace(mishap, at=mishap.at - began)}")
+
+    call.output.say(f"Faults of seed {arguments.seed}: {', '.join(map(str, arguments.fault))}.")
+    return FaultPlan(arguments.fault, arguments.seed, tell=tell)
