@@ -42,7 +42,12 @@ class Output:
             problem = _write(sys.stdout, json.dumps(facts) + "\n")
         else:
             problem = _write(sys.stdout, "".join(f"{line}\n" for line in lines))
-        if problem is not None and not isinstance(problem, BrokenPipeError):
+        if problem is not None:
+            self._note_loss(problem)
+
+    def _note_loss(self, problem: OSError) -> None:
+        """Tells that stdout takes nothing more, unless its reader has simply gone."""
+        if not isinstance(problem, BrokenPipeError):
             self.lost = True
             reason = problem.strerror or str(problem)
             self.say(f"What was found could not be written to the standard output: {reason}.")
@@ -56,6 +61,13 @@ class Output:
     def announce(self, line: str) -> None:
         """Prints a line on stdout that another program waits for, JSON or not."""
         _write(sys.stdout, f"{line}\n")
+
+    def stream(self, line: str) -> bool:
+        """Prints one line of a list without end on stdout; False when nobody takes it any more."""
+        problem = _write(sys.stdout, f"{line}\n")
+        if problem is not None:
+            self._note_loss(problem)
+        return problem is None
 
     def tell(self, *lines: str) -> None:
         """Prints lines of a longer talk with a person: on stdout, unless JSON needs that."""

@@ -25,9 +25,12 @@ _COMMANDS: dict[str, str] = {
     "convert": "write dumps in another form, a part of them, or several merged",
     "serial": "look up Korg's serial numbers of 1977 to about 1983",
     "simulate": "be a virtual M1 for other programs",
+    "loopback": "test a MIDI interface by a cable from its OUT to its IN",
+    "monitor": "show every message that comes in; sends nothing",
     "press": "press front-panel keys on a virtual M1, and show its display",
     "procedures": "list, show, check or run the guided procedures",
     "library": "list, search, import, export and delete backups",
+    "serve": "show the app in browsers, on this computer or, with a token, on others",
     "log": "the service log: instruments, visits, reports, what is due",
 }
 """Each command's word, and what it does."""

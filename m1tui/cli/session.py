@@ -46,14 +46,16 @@ class Session:
 Work = Callable[[Session], Awaitable[int]]
 
 
-def on_instrument(call: Call, work: Work) -> int:
+def on_instrument(call: Call, work: Work, *, real_time: bool = False) -> int:
     """Opens the instrument, does `work` and returns the exit code that it gave.
+
+    `real_time` lets a virtual M1 live no faster than a real one.
 
     Raises Stop: NO_ANSWER when the link cannot be opened or is lost, USAGE when the person
     cancelled and nothing was written, UNKNOWN when something was perhaps written.
     """
     # A virtual M1 in this process needs no real time, whatever its wire's speed.
-    jumping = is_virtual(call.options.port)
+    jumping = is_virtual(call.options.port) and not real_time
     return clock.run(_Running(call, work).main(), jumping=jumping)
 
 

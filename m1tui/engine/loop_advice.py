@@ -42,7 +42,8 @@ def instrument(came: Came) -> Advice:
         found = f"a message of a Korg instrument ({_hex(data)})"
         cause = "An M1 or another Korg is connected, and no loop."
     return Advice(
-        happened=f"An instrument is there instead of a loop: expected what was sent, found {found}.",
+        happened="An instrument is there instead of a loop: expected what was sent, found "
+        f"{found}.",
         safe=f"{_SAFE} The M1 is unchanged.",
         cause=cause,
         next_step="Pull both plugs out of the instrument, join OUT and IN of the interface by one "

@@ -77,7 +77,7 @@ def test_every_form_of_a_port_is_taken(port: str) -> None:
     assert parse(["identify", "--port", port]).options.port == port
 
 
-@pytest.mark.parametrize("word", ["loopback", "monitor", "identif"])
+@pytest.mark.parametrize("word", ["listen", "monitors", "identif"])
 def test_a_command_that_does_not_exist_is_a_usage_error(
     word: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -324,7 +324,7 @@ def test_messages_that_come_twice_are_an_echo_even_if_the_first_one_does_not():
 
 def test_a_feedback_that_never_ends_ends_the_test():
     link = LoopLink()
-    begun = []
+    begun: list[bool] = []
 
     def feed(block, before):
         if before > 1_000 and not begun:
