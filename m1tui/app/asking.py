@@ -9,6 +9,7 @@ from m1tui.advice import Trouble
 from m1tui.app.snapshots import FileView, FolderEntry, FolderView, Offered
 from m1tui.app.stage import Stage
 from m1tui.procedures import Option, Origin, Step, load_origin
+from m1tui.store import printable_path
 
 ANY_FILE = "file"
 """The key of the offer that opens the folders."""
@@ -30,10 +31,11 @@ KINDS = {
 class Asking:
     """Every question is a screen; leaving it without an answer is the harmless answer."""
 
-    def __init__(self, app: Stage, start: Path) -> None:
-        """Look for files from the folder `start` on."""
+    def __init__(self, app: Stage, start: Path, dump: Path | None = None) -> None:
+        """Look for files from the folder `start` on; `dump` is the file that is offered first."""
         self._app = app
         self._folder = start
+        self._dump = dump
         self.chosen: int | None = None
         """The place of the option that answers the question of the current step."""
 
@@ -70,6 +72,9 @@ class Asking:
         """Ask where the sounds come from; None when the person leaves without a choice."""
         from m1tui.app.screens.source import SourceScreen
 
+        if self._dump is not None:
+            others = (one for one in offered if one.place != str(self._dump))
+            offered = (chosen_before(self._dump), *others)
         offers = offers_of(offered)
 
         def describe(key: str) -> str:
@@ -91,6 +96,11 @@ class Asking:
         if path is not None:
             self._folder = path.parent
         return path
+
+
+def chosen_before(path: Path) -> Origin:
+    """Return the dump that the person chose before the run began."""
+    return Origin("library", str(path), f"chosen in the library: {printable_path(Path(path.stem))}")
 
 
 def offers_of(offered: tuple[Origin, ...]) -> tuple[Offered, ...]:

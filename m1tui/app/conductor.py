@@ -31,12 +31,15 @@ GROUP, HANDS = "step", "hands"
 class Conductor:
     """Between the run, the performer and the screens; one thing is done at a time."""
 
-    def __init__(self, app: Stage, bench: Workbench, journal: Journal) -> None:
+    def __init__(
+        self, app: Stage, bench: Workbench, journal: Journal, *, chosen: Path | None = None
+    ) -> None:
+        """Lead through the journal's run; `chosen` is the file that its sounds come from."""
         self.app = app
         self.bench = bench
         self.journal = journal
         self.screen = ProcedureScreen(self)
-        self.asking = Asking(app, Path.cwd())
+        self.asking = Asking(app, Path.cwd(), chosen)
         self.questions = Questions(app)
         self.moments = Moments(bench)
         self._watch: TransferWatch | None = None

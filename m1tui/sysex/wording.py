@@ -16,7 +16,7 @@ def counted(count: int, word: str) -> str:
 def numbered(kind: str, number: int | None, name: str = "") -> str:
     """Return an object as a person calls it: 'program 17 "Organ 2"'."""
     digits = "" if number is None else f" {number:02d}"
-    return f'{kind}{digits} "{name}"' if name else f"{kind}{digits}"
+    return (f'{kind}{digits} "{name}"' if name else f"{kind}{digits}").lstrip()
 
 
 def plays(row: TimbreRow | TrackRow) -> str:

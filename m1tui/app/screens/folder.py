@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -12,6 +13,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from m1tui.app.keeper import InspectionAsked
 from m1tui.app.look import FAINT, LAMP, LIT
 from m1tui.app.snapshots import FileView, FolderView
 from m1tui.app.text import harmless, plain
@@ -21,6 +23,27 @@ from m1tui.app.widgets.menu import Item, Menu
 UP = ".."
 """The key of the line that leads to the folder above."""
 
+HERE = "."
+"""The key of the line that takes the folder itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What is to be chosen."""
+
+    title: str
+    whole: str = ""
+    """How the choice of the folder itself is worded; empty where only a file will do."""
+    files: bool = True
+    """Whether files are listed and can be chosen."""
+
+
+SOUNDS = Purpose("Take sounds from a file")
+IMPORT = Purpose(
+    "Import a file, or a folder", "All of this folder, and of the folders in it: import it"
+)
+EXPORT = Purpose("Export: choose a folder", "Into this folder: copy it here", files=False)
+
 
 class FolderScreen(Screen[Path | None]):
     """Dismissed with a file that holds sounds, or None when left without a choice."""
@@ -28,6 +51,8 @@ class FolderScreen(Screen[Path | None]):
     BINDINGS = [
         Binding("slash", "type_path", "type a path", key_display="/"),
         Binding("backspace,left", "up", "folder above", key_display="Bksp"),
+        Binding("i", "inspect", "inspect"),
+        Binding("question_mark,f1", "app.help", "help", key_display="?"),
         Binding("escape", "back", "back", key_display="Esc"),
     ]
 
@@ -41,14 +66,16 @@ class FolderScreen(Screen[Path | None]):
         start: Path,
         list_folder: Callable[[Path], FolderView],
         read_file: Callable[[Path], FileView],
+        purpose: Purpose = SOUNDS,
     ) -> None:
         """Begin at `start`; the two functions look at the disk, one at a folder, one at a file."""
         super().__init__()
+        self._purpose = purpose
         self._list_folder, self._read_file = list_folder, read_file
         self._start = start
 
     def compose(self) -> ComposeResult:
-        yield Static("Take sounds from a file", classes="title", markup=False)
+        yield Static(self._purpose.title, classes="title", markup=False)
         field = Input(id="path", placeholder="path of a folder or a file", select_on_focus=False)
         field.cursor_blink = False
         yield field
@@ -77,10 +104,12 @@ class FolderScreen(Screen[Path | None]):
 
     def watch_folder(self, view: FolderView) -> None:
         self.query_one(Input).value = str(view.path)
-        items = [Item(UP, "../", "folder above")] if view.path.parent != view.path else []
+        items = [Item(HERE, self._purpose.whole)] if self._purpose.whole else []
+        items += [Item(UP, "../", "folder above")] if view.path.parent != view.path else []
         items += [
             Item(str(entry.path), harmless(entry.name) + ("/" if entry.folder else ""))
             for entry in view.entries
+            if entry.folder or self._purpose.files
         ]
         self.query_one(Menu).items = tuple(items)
 
@@ -88,6 +117,7 @@ class FolderScreen(Screen[Path | None]):
         entry = self._entry(event.key)
         self.file = self._read_file(entry) if entry is not None else None
         self.query_one("#detail", Static).update(describe(self.file))
+        self.refresh_bindings()
 
     def _entry(self, key: str) -> Path | None:
         files = (e.path for e in self.folder.entries if not e.folder)
@@ -96,6 +126,8 @@ class FolderScreen(Screen[Path | None]):
     def on_menu_chosen(self, event: Menu.Chosen) -> None:
         if event.key == UP:
             self.action_up()
+        elif event.key == HERE:
+            self.dismiss(self.folder.path)
         elif self._entry(event.key) is None:
             self._open(Path(event.key))
         elif self.file is not None and self.file.usable:
@@ -103,7 +135,7 @@ class FolderScreen(Screen[Path | None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         path = Path(event.value.strip()).expanduser()
-        if path.is_file():
+        if path.is_file() and self._purpose.files:
             self.file = self._read_file(path)
             self.query_one("#detail", Static).update(describe(self.file))
             if self.file.usable:
@@ -117,6 +149,15 @@ class FolderScreen(Screen[Path | None]):
         field = self.query_one(Input)
         field.focus()
         field.cursor_position = len(field.value)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to look into a file where one is."""
+        return action != "inspect" or self.file is not None
+
+    def action_inspect(self) -> None:
+        """Look into the file at hand."""
+        if self.file is not None:
+            self.post_message(InspectionAsked(self.file.path))
 
     def action_up(self) -> None:
         """Open the folder above."""

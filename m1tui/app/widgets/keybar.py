@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -18,17 +19,40 @@ class KeyBar(Widget):
     def _bindings_changed(self, _: Screen[object]) -> None:
         self.refresh()
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the rows that the keys need, where the style leaves the height to the content."""
+        return len(self._lines(width))
+
     def render(self) -> Content:
         """Return `Enter next  b back ...`, closer together where the line is short."""
-        hints = self._hints()
-        length = sum(len(key) + 1 + len(what) for key, what in hints)
-        gap = " " * max(1, min(3, (self.size.width - length) // max(1, len(hints))))
-        return Content(gap).join(
-            Content.assemble((key, ACCENT), " ", (what, FAINT)) for key, what in hints
+        return Content("\n").join(
+            _spread(line, self.size.width) for line in self._lines(self.size.width)
         )
+
+    def _lines(self, width: int) -> list[list[tuple[str, str]]]:
+        """Return the keys in lines; all in one where the style gives but one row."""
+        lines: list[list[tuple[str, str]]] = [[]]
+        for hint in self._hints():
+            if self.styles.is_auto_height and _length([*lines[-1], hint]) > width:
+                lines.append([])
+            lines[-1].append(hint)
+        return lines
 
     def _hints(self) -> list[tuple[str, str]]:
         active = self.screen.active_bindings.values()
         shown = [each.binding for each in active if each.binding.show and each.enabled]
         # A binding of two keys is two bindings with one display.
         return list(dict.fromkeys((b.key_display or b.key, b.description) for b in shown))
+
+
+def _length(hints: list[tuple[str, str]]) -> int:
+    """Return the columns that hints need with one space between each two."""
+    return sum(len(key) + len(what) + 2 for key, what in hints) - 1
+
+
+def _spread(hints: list[tuple[str, str]], width: int) -> Content:
+    room = width - _length(hints) + len(hints) - 1
+    gap = " " * max(1, min(3, room // max(1, len(hints))))
+    return Content(gap).join(
+        Content.assemble((key, ACCENT), " ", (what, FAINT)) for key, what in hints
+    )

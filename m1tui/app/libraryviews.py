@@ -1,0 +1,238 @@
+"""The library as rows: dumps under their instruments, the newest first, and names that were found.
+
+Rows are made when they are drawn: ten thousand dumps cost a list of references.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, overload
+
+from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
+from m1tui.app.widgets.hanging import Paragraph
+from m1tui.app.widgets.table import Column, Row
+from m1tui.sysex.wording import counted, numbered
+
+if TYPE_CHECKING:
+    # They bring SQLite and msgspec: the app begins without them.
+    from m1tui.store.catalogue import Match
+    from m1tui.store.dumpfacts import DumpFacts, Entry
+
+DUMP_COLUMNS = (
+    Column("Date and time", 16),
+    Column("Kind", 14),
+    Column("Bytes", 7, right=True),
+    Column("Proof", 9),
+    Column("Holds, or came from", 24, grows=True),
+    Column("File", 34, grows=True, wide=True),
+)
+
+MATCH_COLUMNS = (
+    Column("Name", 10),
+    Column("Object", 14),
+    Column("In the dump", 30, grows=True),
+    Column("Came from", 24, grows=True, wide=True),
+)
+
+FOREIGN = "Files, from no known instrument"
+"""The heading of what was imported, or put into the folder by hand."""
+
+_KINDS = {"programs": "prog", "combinations": "combi", "global": "global", "sequence": "seq"}
+"""Parts in few letters, for a column where several stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryView:
+    """What the library screen shows."""
+
+    entries: tuple[Entry, ...] = ()
+    """All dumps, the newest first."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """What the service log calls its instruments, by id."""
+    known: bool = False
+    """Whether the folder was looked at."""
+
+
+class RowsOf(Sequence[Row]):
+    """Rows that are made when they are asked for."""
+
+    def __init__(self, marked: Path | None) -> None:
+        self.marked = marked
+        """The file that waits to be compared."""
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Row]: ...
+    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
+        """Return the row at a place."""
+        if isinstance(place, slice):
+            return [self.row(index) for index in range(*place.indices(len(self)))]
+        return self.row(place)
+
+    def row(self, place: int) -> Row:
+        """Return the row at a place, made now."""
+        raise NotImplementedError
+
+    def entry(self, place: int) -> Entry | None:
+        """Return the dump of a row, None for a heading and beyond the rows."""
+        raise NotImplementedError
+
+    def sign(self, entry: Entry) -> str:
+        """Return the sign before a dump's row."""
+        if entry.path == self.marked:
+            return "*"
+        return "!" if wrong_with(entry.facts) else " "
+
+
+class DumpRows(RowsOf):
+    """All dumps; the instrument that was read last comes first."""
+
+    def __init__(self, view: LibraryView, marked: Path | None = None) -> None:
+        super().__init__(marked)
+        groups: dict[str, list[Entry]] = {}
+        for entry in view.entries:
+            facts = entry.facts
+            groups.setdefault(
+                view.titles.get(facts.instrument_id) or facts.instrument or FOREIGN, []
+            ).append(entry)
+        self._lines: list[str | Entry] = []
+        for title, entries in groups.items():
+            self._lines.append(f"{title}: {counted(len(entries), 'dump')}")
+            self._lines += entries
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def row(self, place: int) -> Row:
+        """Return a dump's row, or the heading of an instrument."""
+        line = self._lines[place]
+        if isinstance(line, str):
+            return Row((line,), heading=True)
+        facts = line.facts
+        return Row(
+            (
+                when(facts),
+                kind(facts),
+                f"{facts.bytes:,}",
+                proof(facts),
+                facts.problem or facts.origin or ", ".join(facts.contents),
+                line.title,
+            ),
+            self.sign(line),
+        )
+
+    def entry(self, place: int) -> Entry | None:
+        """Return the dump of a row, None for a heading and beyond the rows."""
+        line = self._lines[place] if 0 <= place < len(self._lines) else ""
+        return None if isinstance(line, str) else line
+
+    def place_of(self, path: Path | None) -> int:
+        """Return the place of the row of a file, 0 where it is not there."""
+        places = (
+            at
+            for at, line in enumerate(self._lines)
+            if not isinstance(line, str) and line.path == path
+        )
+        return next(places, 0)
+
+    def next_heading(self, place: int, direction: int) -> int:
+        """Return the place of the first dump of the next instrument, or of the one before."""
+        firsts = [at + 1 for at, line in enumerate(self._lines) if isinstance(line, str)]
+        if direction > 0:
+            return next((at for at in firsts if at > place), place)
+        return next((at for at in reversed(firsts) if at < place), place)
+
+
+class MatchRows(RowsOf):
+    """Names that were found, and the dumps that hold them."""
+
+    def __init__(self, matches: tuple[Match, ...], marked: Path | None = None) -> None:
+        super().__init__(marked)
+        self.matches = matches
+
+    def __len__(self) -> int:
+        return len(self.matches)
+
+    def row(self, place: int) -> Row:
+        """Return a name's row."""
+        name, entry = self.matches[place].name, self.matches[place].entry
+        what = numbered(name.kind.value, name.number)
+        return Row((name.text, what, entry.title, entry.facts.origin), self.sign(entry))
+
+    def entry(self, place: int) -> Entry | None:
+        """Return the dump that holds the name of a row."""
+        return self.matches[place].entry if 0 <= place < len(self.matches) else None
+
+
+def when(facts: DumpFacts) -> str:
+    """Return when a dump came into the library, to the minute."""
+    return facts.time[:16].replace("T", " ")
+
+
+def kind(facts: DumpFacts) -> str:
+    """Return which parts of memory a dump holds, in at most 14 letters if it can be."""
+    parts = facts.kind.split("+")
+    if facts.kind == "all":
+        return "all data"
+    return facts.kind if len(parts) == 1 else "+".join(_KINDS.get(part, part) for part in parts)
+
+
+def proof(facts: DumpFacts) -> str:
+    """Return in a word or two how far a dump can be trusted."""
+    if facts.problem:
+        return "NO DUMP"
+    if facts.intact is False:
+        return "CHANGED"
+    if facts.reads:
+        return counted(facts.reads, "read")
+    return "no record" if facts.intact is None else "imported"
+
+
+def wrong_with(facts: DumpFacts) -> str:
+    """Return what is wrong with a dump's file, "" for nothing."""
+    if facts.problem:
+        return facts.problem
+    if facts.intact is False:
+        return "its bytes are not those of its manifest: it was changed after it was kept"
+    return ""
+
+
+def trust(facts: DumpFacts) -> str:
+    """Return how a dump came into the library, in a sentence."""
+    if facts.reads > 1:
+        return f"read {counted(facts.reads, 'time')} from the instrument, all alike: {facts.link}"
+    if facts.reads == 1:
+        return f"read once from the instrument: {facts.link}"
+    if facts.intact is None:
+        return "no manifest beside it: it was put into the folder by hand"
+    return f"imported from {facts.origin}; no instrument was asked"
+
+
+def history(facts: DumpFacts) -> tuple[Paragraph, ...]:
+    """Return when and how a dump came into the library, and what was noted then."""
+    told = [Paragraph("Kept", FAINT, (when(facts),)), Paragraph("Proof", FAINT, (trust(facts),))]
+    if wrong := wrong_with(facts):
+        told.append(Paragraph("WRONG", LAMP, (wrong,)))
+    if facts.notes:
+        told.append(Paragraph("Notes", FAINT, facts.notes))
+    return tuple(told)
+
+
+def entry_detail(entry: Entry) -> tuple[Paragraph, ...]:
+    """Return a dump's file, what it holds, how it came here, what is wrong with it."""
+    facts = entry.facts
+    wrong = wrong_with(facts)
+    bank = f" ({facts.bank} memory)" if facts.bank and facts.bank != "internal" else ""
+    told = [Paragraph("File   ", FAINT, (entry.path.name,))]
+    if wrong:
+        told.append(Paragraph("WRONG  ", LAMP, (wrong,)))
+    if facts.contents:
+        told.append(Paragraph("Holds  ", FAINT, (", ".join(facts.contents) + bank,)))
+    style = LIT if facts.reads > 1 and not wrong else FAINT
+    told.append(Paragraph("Proof  ", style, (trust(facts),)))
+    if facts.notes:
+        told.append(Paragraph("Note   ", ACCENT, ("; ".join(facts.notes),)))
+    return tuple(told)

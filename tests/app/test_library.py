@@ -1,0 +1,506 @@
+"""The library's screens by keyboard, on a real store with the demo bank."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from m1tui.app.app import M1App
+from m1tui.app.dialogs.advice import AdviceDialog
+from m1tui.app.dialogs.confirm import ConfirmDialog
+from m1tui.app.screens.compare import CompareScreen
+from m1tui.app.screens.folder import FolderScreen
+from m1tui.app.screens.inspect import InspectScreen
+from m1tui.app.screens.inspect_values import ValuesScreen
+from m1tui.app.screens.library import LibraryScreen
+from m1tui.app.screens.library_bin import BinScreen
+from m1tui.app.screens.library_import import ImportScreen
+from m1tui.app.screens.procedure import ProcedureScreen
+from m1tui.app.screens.source import SourceScreen
+from m1tui.app.widgets.menu import Menu
+from m1tui.app.widgets.table import Table
+from m1tui.store import Store
+from m1tui.sysex import BankDump, Contents, Part
+from m1tui.virtual.demo import demo_contents
+from tests.app.rehearsal import NOON, rehearse, until, view
+from tests.app.rendering import check_golden, text_of
+from tests.app.test_guided import go_to, only
+
+Visitor = Callable[[Pilot[int], M1App], Awaitable[None]]
+
+DEMO = demo_contents()
+
+
+def renamed(contents: Contents, number: int, name: str | bytes) -> Contents:
+    """Return `contents` with another name for a program, whatever its bytes."""
+    programs = list(contents.programs or ())
+    raw = name.encode() if isinstance(name, str) else name
+    programs[number] = type(programs[number])(raw.ljust(10)[:10] + programs[number].raw[10:])
+    return contents.merged(Contents(programs=tuple(programs), allocation=contents.allocation))
+
+
+def dump(contents: Contents, part: Part = Part.ALL) -> bytes:
+    return BankDump.of(contents, part).encode()
+
+
+def shelved(data: Path, *files: tuple[str, bytes]) -> Store:
+    """Return a store into which these files were imported, a minute apart."""
+    minute = iter(range(1000))
+    store = Store(data, now=lambda: NOON + timedelta(minutes=next(minute)))
+    folder = data.parent / "sources"
+    folder.mkdir(exist_ok=True)
+    for name, content in files:
+        (folder / name).write_bytes(content)
+        store.import_dumps([folder / name])
+    return store
+
+
+def visit(
+    tmp_path: Path,
+    visitor: Visitor,
+    *files: tuple[str, bytes],
+    size: tuple[int, int] = (80, 24),
+    procedures: tuple[str, ...] = ("dump-from-computer",),
+) -> M1App:
+    """Open the library of a data folder that holds `files`, and let `visitor` use it."""
+    shelved(tmp_path / "data", *files)
+
+    async def opened(pilot: Pilot[int], app: M1App) -> None:
+        await app.run_action("library")
+        await settled(pilot, app)
+        assert isinstance(app.screen, LibraryScreen)
+        await visitor(pilot, app)
+
+    return rehearse(
+        tmp_path / "data", opened, port="virtual:healthy", size=size, procedures=only(*procedures)
+    )
+
+
+async def settled(pilot: Pilot[int], app: M1App) -> None:
+    """Wait until nothing is under way, or a question waits for its answer."""
+    asking = (FolderScreen, BinScreen, InspectScreen, SourceScreen)
+    await until(pilot, lambda: app.is_idle or app.screen.is_modal or isinstance(app.screen, asking))
+
+
+async def press(pilot: Pilot[int], app: M1App, *keys: str) -> None:
+    await pilot.press(*keys)
+    await settled(pilot, app)
+
+
+def shown(app: M1App) -> str:
+    return text_of(app)
+
+
+TWO = (("M1 DEMO.syx", dump(DEMO)), ("other.syx", dump(renamed(DEMO, 0, "Oak Bright"))))
+
+
+def test_dumps_stand_under_their_instrument_the_newest_first(tmp_path: Path) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        check_golden(app, "library")
+        assert shown(app).index("other.syx") < shown(app).index("M1 DEMO.syx")
+
+    visit(tmp_path, look, *TWO)
+
+
+def test_an_empty_library_says_how_dumps_come_in(tmp_path: Path) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        assert "No dumps yet" in shown(app)
+        await press(pilot, app, "i", "c", "r", "e", "d", "space", "enter", "right")
+        assert isinstance(app.screen, LibraryScreen)
+
+    visit(tmp_path, look)
+
+
+def test_a_name_is_found_as_it_is_typed_and_opens_at_its_object(tmp_path: Path) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "slash", *"oak bri")
+        check_golden(app, "library-found")
+        await press(pilot, app, "enter", "enter")
+        assert isinstance(app.screen, InspectScreen)
+        assert '00 "Oak Bright", single' in shown(app)
+        await press(pilot, app, "escape", "escape")
+        assert "2 dumps" in shown(app)
+        assert app.screen.query_one(Input).value == ""
+
+    visit(tmp_path, look, *TWO)
+
+
+def test_an_answer_to_what_was_typed_before_is_never_drawn(tmp_path: Path) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        screen = app.screen
+        assert isinstance(screen, LibraryScreen)
+        seen: list[object] = []
+        screen.watch(screen, "found", lambda found: seen.append(found), init=False)
+        for text in ("oak", "silk row", "nobody", ""):
+            screen.keeper.search(text)
+        await settled(pilot, app)
+        assert seen in ([], [None])
+        screen.keeper.search("oak")
+        screen.keeper.search("silk")
+        await settled(pilot, app)
+        assert screen.found is not None
+        assert {match.name.text for match in screen.found.matches} == {"Silk Row", "Grand+Silk"}
+        assert len(seen) == 1
+
+    visit(tmp_path, look, *TWO)
+
+
+def test_letters_in_the_search_are_text_and_give_no_orders(tmp_path: Path) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "slash", *"dairecu")
+        assert isinstance(app.screen, LibraryScreen)
+        assert app.screen.query_one(Input).value == "dairecu"
+        assert "No program, combination or song" in shown(app)
+        await press(pilot, app, "escape")
+        assert "2 dumps" in shown(app)
+
+    visit(tmp_path, look, *TWO)
+
+
+def test_a_file_is_imported_and_its_duplicate_recognised(tmp_path: Path) -> None:
+    sources = tmp_path / "in"
+    sources.mkdir()
+    (sources / "a.syx").write_bytes(dump(DEMO))
+    (sources / "b again.syx").write_bytes(dump(DEMO))
+    (sources / "c [red]notes.txt").write_text("no dump")
+
+    async def take(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "a")
+        assert isinstance(app.screen, FolderScreen)
+        await press(pilot, app, "slash", *["backspace"] * 200)
+        await press(pilot, app, *str(sources), "enter")
+        await press(pilot, app, "home", "enter")
+        await until(pilot, lambda: app.is_idle)
+        assert isinstance(app.screen, ImportScreen)
+        assert "1 new, 1 duplicate by content, 1 not a dump" in shown(app)
+        assert "[red]notes.txt" in shown(app)
+        assert "holds no dump" in shown(app)
+        await press(pilot, app, "enter")
+        assert isinstance(app.screen, LibraryScreen)
+        assert "1 dump" in shown(app)
+        assert "Import: 1 new" in shown(app)
+
+    visit(tmp_path, take)
+
+
+def test_an_import_is_cancelled_and_what_is_in_stays(tmp_path: Path) -> None:
+    sources = tmp_path / "in"
+    sources.mkdir()
+    for number in range(30):
+        (sources / f"{number}.syx").write_bytes(dump(renamed(DEMO, 0, f"Nr {number}")))
+
+    async def take(pilot: Pilot[int], app: M1App) -> None:
+        screen = app.screen
+        assert isinstance(screen, LibraryScreen)
+        store, import_dumps = app.bench.store, app.bench.store.import_dumps
+
+        def stopped(paths, *, progress, cancelled):  # type: ignore[no-untyped-def]
+            asked = 0
+
+            def now() -> bool:
+                nonlocal asked
+                asked += 1
+                if asked == 2:
+                    importing = app.screen
+                    assert isinstance(importing, ImportScreen)
+                    importing.cancelled.set()
+                return bool(cancelled())
+
+            return import_dumps(paths, progress=progress, cancelled=now)
+
+        store.import_dumps = stopped  # type: ignore[method-assign]
+        await press(pilot, app, "a", "slash", *["backspace"] * 200)
+        await press(pilot, app, *str(sources), "enter", "home", "enter")
+        await until(pilot, lambda: app.is_idle)
+        assert isinstance(app.screen, ImportScreen)
+        assert "Cancelled" in shown(app) or "30 new" in shown(app)
+        await press(pilot, app, "escape")
+        assert len(app.bench.store.backups()) == len(screen.view.entries) > 0
+
+    visit(tmp_path, take)
+
+
+def test_leaving_the_program_ends_an_import_at_a_whole_file(tmp_path: Path) -> None:
+    sources = tmp_path / "in"
+    sources.mkdir()
+    for number in range(40):
+        (sources / f"{number}.syx").write_bytes(dump(renamed(DEMO, 0, f"Nr {number}")))
+
+    async def take(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "a", "slash", *["backspace"] * 200)
+        await press(pilot, app, *str(sources), "enter")
+        await pilot.press("home", "enter", "ctrl+q")
+        await until(pilot, lambda: not app.is_running)
+
+    app = visit(tmp_path, take)
+    assert app.return_code == 0
+    backups = Store(tmp_path / "data").backups()
+    assert all(one.intact() for one in backups)
+
+
+def test_an_export_copies_the_dump_and_overwrites_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "stick"
+    out.mkdir()
+
+    async def copy(pilot: Pilot[int], app: M1App) -> None:
+        for _ in range(2):
+            await press(pilot, app, "e")
+            assert isinstance(app.screen, FolderScreen)
+            await press(pilot, app, "slash", *["backspace"] * 200)
+            await press(pilot, app, *str(out), "enter", "home", "enter")
+            await until(pilot, lambda: isinstance(app.screen, LibraryScreen) and app.is_idle)
+        assert "Copied to" in shown(app)
+        assert [path.read_bytes() for path in out.iterdir()] == [dump(DEMO)] * 2
+
+    visit(tmp_path, copy, TWO[0])
+
+
+def test_a_deleted_dump_lies_in_the_bin_and_comes_back(tmp_path: Path) -> None:
+    async def lose(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "d")
+        assert isinstance(app.screen, ConfirmDialog)
+        await press(pilot, app, "n")
+        assert "2 dumps" in shown(app)
+        await press(pilot, app, "d", "y")
+        await until(pilot, lambda: app.is_idle)
+        assert "1 dump" in shown(app)
+        assert "In the bin: " in shown(app)
+        await press(pilot, app, "u")
+        check_golden(app, "library-bin")
+        await press(pilot, app, "enter")
+        await until(pilot, lambda: app.is_idle)
+        assert "2 dumps" in shown(app)
+        assert "Back in the library" in shown(app)
+
+    visit(tmp_path, lose, *TWO)
+
+
+def test_two_dumps_are_compared_down_to_their_values(tmp_path: Path) -> None:
+    async def compare(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "space", "down", "c")
+        assert isinstance(app.screen, CompareScreen)
+        check_golden(app, "compare")
+        await press(pilot, app, "enter")
+        assert isinstance(app.screen, ValuesScreen)
+        assert "Oak Bright" in shown(app)
+        assert "Oak Grand" in shown(app)
+
+    visit(tmp_path, compare, *TWO)
+
+
+def test_cosmetic_differences_are_apart(tmp_path: Path) -> None:
+    padded = dump(renamed(DEMO, 0, b"Oak Grand\0"))
+
+    async def compare(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "c", "down", "c")
+        assert "EQUAL: 1 cosmetic difference, nothing that sounds" in shown(app)
+        assert "program 00" not in shown(app)
+        await press(pilot, app, "o")
+        assert "Cosmetic" in shown(app)
+        assert "program 00" in shown(app)
+
+    visit_both(tmp_path, compare, dump(DEMO), padded)
+
+
+def visit_both(tmp_path: Path, visitor: Visitor, first: bytes, second: bytes) -> M1App:
+    """Show a library into whose folder two files were put by hand."""
+    folder = tmp_path / "data" / "backups"
+    folder.mkdir(parents=True)
+    (folder / "2026-11-20 1201 by hand.syx").write_bytes(first)
+    (folder / "2026-11-20 1200 by hand.syx").write_bytes(second)
+    return visit(tmp_path, visitor)
+
+
+def test_a_restore_begins_with_the_dump_chosen_and_is_confirmed_by_the_person(
+    tmp_path: Path,
+) -> None:
+    async def restore(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "down", "r")
+        await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
+        assert view(app).procedure == "Data dump from the computer"
+        await go_to(pilot, app, "Choose where the sounds come from")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, SourceScreen))
+        menu = app.screen.query_one(Menu)
+        assert menu.items[menu.cursor].left.startswith("chosen in the library: ")
+        assert "M1 DEMO" in menu.items[menu.cursor].left
+        await pilot.press("enter")
+        await settled(pilot, app)
+        await go_to(pilot, app, "Send the sounds to the M1")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+
+    visit(tmp_path, restore, *TWO)
+
+
+def test_a_dump_whose_bytes_were_changed_is_flagged_and_asked_about(tmp_path: Path) -> None:
+    async def restore(pilot: Pilot[int], app: M1App) -> None:
+        assert "CHANGED" in shown(app)
+        assert "WRONG" in shown(app)
+        await press(pilot, app, "r")
+        assert isinstance(app.screen, ConfirmDialog)
+        await press(pilot, app, "n")
+        assert app.conductor is None
+
+    store = shelved(tmp_path / "data", TWO[0])
+    (path,) = (one.path for one in store.backups())
+    path.write_bytes(dump(renamed(DEMO, 3, "Changed")))
+    visit(tmp_path, restore)
+
+
+def test_a_file_that_is_no_dump_can_be_looked_into_but_not_sent(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "backups"
+    folder.mkdir(parents=True)
+    (folder / "noise.syx").write_bytes(b"\xf0\x42\x30\x19\x99\xf7" * 10)
+
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        assert "NO DUMP" in shown(app)
+        await press(pilot, app, "r")
+        assert "cannot be restored" in shown(app)
+        assert "Nothing was sent" in shown(app)
+        await press(pilot, app, "i")
+        assert "nothing in it that an M1 can take" in shown(app)
+        assert "PROBLEMS" in shown(app)
+        await press(pilot, app, "right", "2", "enter")
+        assert isinstance(app.screen, InspectScreen)
+
+    visit(tmp_path, look)
+
+
+def test_what_a_dump_holds_is_shown_page_by_page(tmp_path: Path) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "i")
+        check_golden(app, "inspect-overview")
+        for key, name in (("2", "programs"), ("3", "combinations"), ("4", "kits"), ("5", "songs")):
+            await press(pilot, app, key)
+            check_golden(app, f"inspect-{name}")
+        await press(pilot, app, "2", "end", "enter")
+        assert isinstance(app.screen, ValuesScreen)
+        check_golden(app, "inspect-values")
+
+    visit(tmp_path, look, TWO[0])
+
+
+def test_a_combination_that_asks_for_a_missing_program_is_flagged(tmp_path: Path) -> None:
+    assert DEMO.combinations is not None
+    first = DEMO.combinations[4].timbres[0]
+    timbre = type(first)(b"\xfa" + first.raw[1:])
+    timbres = (timbre, *DEMO.combinations[4].timbres[1:])
+    combinations = list(DEMO.combinations)
+    combinations[4] = combinations[4].replace(timbres=timbres)
+    orphaned = dump(
+        DEMO.merged(Contents(combinations=tuple(combinations), allocation=DEMO.allocation))
+    )
+
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "i")
+        assert "MISSING" in shown(app)
+        assert "OUT OF RANGE" in shown(app)
+        await press(pilot, app, "3", *["down"] * 4)
+        assert ">!04" in shown(app)
+        await press(pilot, app, "enter", "o")
+        assert "OUT OF RANGE" in shown(app)
+        assert "I00 to C99" in shown(app)
+
+    visit(tmp_path, look, ("orphan.syx", orphaned))
+
+
+@pytest.mark.parametrize("name", [b"[red]x[/]", b"\x1b[2J\x07\x00ab", b"[@click=q]", b"\\[b]\x9b"])
+def test_a_hostile_name_is_drawn_harmlessly_everywhere(tmp_path: Path, name: bytes) -> None:
+    seven_bit = bytes(byte & 0x7F for byte in name)
+
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        pages = [shown(app)]
+        for keys in (
+            ("slash", *"ab", "escape", "down"),
+            ("i",),
+            ("2",),
+            ("enter",),
+            ("escape", "escape", "c", "up", "c"),
+            ("enter",),
+        ):
+            await press(pilot, app, *keys)
+            pages.append(shown(app))
+        for page in pages:
+            assert all(line.isprintable() for line in page.splitlines())
+        if name == b"[red]x[/]":
+            assert "[red]x[/]" in pages[3]
+
+    visit(
+        tmp_path,
+        look,
+        (f"{'[red]'}n.syx", dump(renamed(DEMO, 0, seven_bit))),
+        ("ok.syx", dump(DEMO)),
+    )
+
+
+def test_a_catalogue_that_cannot_be_used_is_made_anew_by_a_key(tmp_path: Path) -> None:
+    shelved(tmp_path / "data", *TWO)
+    (tmp_path / "data" / "catalogue.sqlite").write_bytes(b"garbage" * 500)
+
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        assert "cannot be used" in shown(app)
+        assert "Backups are plain files" in shown(app)
+        await press(pilot, app, "w")
+        await until(pilot, lambda: app.is_idle)
+        assert "2 dumps" in shown(app)
+        assert "made anew" in shown(app)
+
+    visit(tmp_path, look)
+
+
+def test_a_file_in_a_folder_can_be_looked_into_before_it_is_chosen(tmp_path: Path) -> None:
+    sources = tmp_path / "in"
+    sources.mkdir()
+    (sources / "a.syx").write_bytes(dump(DEMO))
+
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "a", "slash", *["backspace"] * 200)
+        await press(pilot, app, *str(sources), "enter", "end", "i")
+        await until(pilot, lambda: isinstance(app.screen, InspectScreen))
+        await press(pilot, app, "escape", "escape")
+        (sources / "a.syx").unlink()
+        await press(pilot, app, "a", "end", "i")
+
+    visit(tmp_path, look)
+
+
+def test_a_file_that_is_gone_is_told_with_what_to_do(tmp_path: Path) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        for one in app.bench.store.backups():
+            one.path.unlink()
+        await press(pilot, app, "i")
+        assert "cannot be opened: No such file" in shown(app)
+        assert not isinstance(app.screen, AdviceDialog)
+
+    visit(tmp_path, look, TWO[0])
+
+
+def test_a_wide_screen_has_more_columns_and_nothing_is_cut(tmp_path: Path) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        check_golden(app, "library-wide")
+
+    visit(tmp_path, look, *TWO, size=(132, 43))
+
+
+def test_the_arrows_lead_from_instrument_to_instrument(tmp_path: Path) -> None:
+    store = shelved(tmp_path / "data", *TWO)
+    for model in ("M1", "M1R"):
+        source = tmp_path / f"{model}.syx"
+        source.write_bytes(dump(renamed(DEMO, 1, model)))
+        store.import_dumps([source], instrument=model)
+
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        table = app.screen.query_one(Table)
+        places = []
+        for key in ("right", "right", "right", "left", "left"):
+            await press(pilot, app, key)
+            places.append(table.cursor)
+        assert places == [3, 5, 5, 3, 1]
+
+    visit(tmp_path, look)
