@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from m1tui.app.logbook import LogView
-from m1tui.app.look import ACCENT, FAINT, LAMP, LIT, STRONG
+from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.widgets.hanging import Paragraph
 from m1tui.app.widgets.menu import Item
 from m1tui.store.due import Due
@@ -41,17 +41,19 @@ def overview_items(view: LogView) -> tuple[Item, ...]:
 
 def cell_word(instrument: InstrumentRecord, today: date) -> str:
     """Return when the cell is due, in few words: "cell due 2031-11-20"."""
-    battery = instrument.battery
-    if battery is None or battery.due is None:
+    day = instrument.battery.due if instrument.battery is not None else None
+    if day is None:
         return "cell's age not known"
-    days = (battery.due - today).days
     # What is far away is told by its day, what is near or past by the time until it or since.
-    if days > _SOON:
-        return f"cell due {battery.due}"
-    return f"cell {Due(instrument, '', battery.due, days).when}"
+    far = day > today + _A_YEAR
+    return f"cell due {day}" if far else f"cell {_when(instrument, day, today)}"
 
 
-_SOON = 366
+_A_YEAR = timedelta(days=366)
+
+
+def _when(instrument: InstrumentRecord, day: date, today: date) -> str:
+    return Due(instrument, "", day, (day - today).days).when
 
 
 def instrument_paragraphs(instrument: InstrumentRecord, view: LogView) -> tuple[Paragraph, ...]:
@@ -65,7 +67,7 @@ def instrument_paragraphs(instrument: InstrumentRecord, view: LogView) -> tuple[
         ("Tag", instrument.tag or "not noted"),
         ("ROM", instrument.rom or "not noted"),
         ("Cell", battery.text if battery is not None else "not noted"),
-        ("Next due", f"{due}, {cell_word(instrument, view.today)}" if due else "not known"),
+        ("Next due", f"{due}, {_when(instrument, due, view.today)}" if due else "not known"),
         ("Notes", instrument.notes),
         ("Visits", visits_in_words(visits)),
     ]
@@ -160,7 +162,6 @@ def step_paragraphs(step: StepRecord) -> tuple[Paragraph, ...]:
     times = " to ".join(dict.fromkeys(at[11:19] for at in (step.started, step.ended) if at))
     lines = tuple(step_lines(step)) or ("nothing beside the mark",)
     return (
-        Paragraph("", "", (step.title,), STRONG),
         _labelled("Mark", ", ".join(filter(None, (f"{step.glyph} {step.mark}", times)))),
         Paragraph("Recorded".ljust(LABEL + 1), FAINT, lines),
     )
@@ -176,4 +177,5 @@ def _labelled(label: str, text: str) -> Paragraph:
 
 
 def _rehearsed() -> Paragraph:
-    return Paragraph("", "", ("REHEARSAL: a virtual M1; no real instrument was touched.",), ACCENT)
+    told = "a virtual M1; no real instrument was touched"
+    return Paragraph(REHEARSAL.ljust(LABEL + 1), ACCENT, (told,))

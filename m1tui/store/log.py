@@ -25,10 +25,11 @@ from m1tui.store.atomic import DISK, Disk, clean, write_new, write_over
 from m1tui.store.cellwork import battery_after, cell_work
 from m1tui.store.due import Due, due
 from m1tui.store.lock import alone
-from m1tui.store.recordfiles import ID, R, checked, encoded, read_record, slug
+from m1tui.store.recordfiles import ID, R, checked, encoded, over, read_record, slug
 from m1tui.store.recording import JournalContent, run_record
 from m1tui.store.records import (
     Battery,
+    BenchRecord,
     InstrumentRecord,
     Record,
     RunRecord,
@@ -57,6 +58,7 @@ class ServiceLog:
     def __init__(self, folder: Path, *, now: Callable[[], datetime], disk: Disk = DISK) -> None:
         self._instruments = folder / "instruments"
         self._visits = folder / "visits"
+        self._bench = folder / "bench.json"
         self._lock = folder / "log.lock"
         self._now = now
         self._disk = disk
@@ -160,7 +162,36 @@ class ServiceLog:
         """Begin a visit of an instrument. Raises StoreError when there is none of that id."""
         if instrument:
             self.instrument(instrument)
-        return self._begin(VisitRecord(id="", created="", instrument=instrument, reported=reported))
+        new = VisitRecord(id="", created="", instrument=instrument, reported=reported)
+        begun = self._begin(new)
+        self.work_on(begun.id)
+        return begun
+
+    def work_on(self, visit_id: str) -> VisitRecord:
+        """Let what is run on a real instrument from now on belong to an open visit.
+
+        Raises StoreError when there is none of that id.
+        """
+        visit = self.visit(visit_id)
+        if not visit.is_open:
+            raise over(visit_id)
+        with self._writing():
+            self._write_over(
+                self._bench, BenchRecord(id="bench", created=self._stamp(), visit=visit_id)
+            )
+        return visit
+
+    def on_the_bench(self) -> VisitRecord | None:
+        """Return the visit that is worked on: the one chosen last, or else the only open one.
+
+        None where none is open, or several are and none of them was chosen. Raises StoreError.
+        """
+        virtual = {one.id for one in self.instruments() if one.virtual}
+        going_on = [one for one in self.visits() if one.is_open and one.instrument not in virtual]
+        if self._bench.exists():
+            chosen = read_record(self._bench, BenchRecord, "record", "bench").visit
+            going_on = [one for one in going_on if one.id == chosen] or going_on
+        return going_on[0] if len(going_on) == 1 else None
 
     def _begin(self, visit: VisitRecord, day: str = "") -> VisitRecord:
         visit = msgspec.structs.replace(visit, created=self._stamp())
@@ -204,7 +235,7 @@ class ServiceLog:
     def record(self, content: JournalContent, journal: Path, *, visit: str = "") -> RunRecord:
         """Record the run in `journal`, whose content is given; anew, if it was before.
 
-        It belongs to `visit`; by default to the one open visit, or else to an automatic one for
+        It belongs to `visit`; by default to the one on the bench, or else to an automatic one for
         its day. Rehearsals never join a visit of a real instrument, nor real work one of the
         virtual M1. Raises StoreError.
         """
@@ -268,16 +299,15 @@ class ServiceLog:
         """Return the visit that a run belongs to where nobody says so."""
         rehearsal = is_virtual(content.header.port)
         visits = self.visits()
-        virtual = {one.id for one in self.instruments() if one.virtual}
-        going_on = [
-            one for one in visits if one.is_open and (one.instrument in virtual) == rehearsal
-        ]
-        if len(going_on) == 1:
-            return going_on[0].id
-        day = content.header.started[:10]
         instrument = self._virtual().id if rehearsal else ""
+        bench = None if rehearsal else self.on_the_bench()
+        if bench is not None:
+            return bench.id
+        day = content.header.started[:10]
         for visit in visits:
-            if visit.automatic and visit.id.startswith(day) and visit.instrument == instrument:
+            if visit.instrument == instrument and (
+                (visit.automatic and visit.id.startswith(day)) or (rehearsal and visit.is_open)
+            ):
                 return visit.id
         new = VisitRecord(id="", created="", instrument=instrument, automatic=True)
         return self._begin(new, day if ID.fullmatch(day) else "").id

@@ -53,6 +53,17 @@ def unknown(what: str, wanted: str) -> StoreError:
     )
 
 
+def over(visit: str) -> StoreError:
+    """Return the error that a visit is over, so nothing more is done in it."""
+    return StoreError(
+        Advice(
+            happened=f'The visit "{visit}" is over.',
+            safe="Nothing was changed.",
+            next_step="Begin another visit: m1tui log begin ID",
+        )
+    )
+
+
 def encoded(record: Record) -> bytes:
     """Return a record as its file holds it."""
     return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"

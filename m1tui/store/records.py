@@ -101,6 +101,12 @@ class VisitRecord(Record, frozen=True, kw_only=True):
         return not self.ended and not self.automatic
 
 
+class BenchRecord(Record, frozen=True, kw_only=True):
+    """Which visit is worked on: what is run on a real instrument belongs to it."""
+
+    visit: str
+
+
 class VerdictRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What a question to the instrument gave."""
 

@@ -269,3 +269,28 @@ def test_another_program_that_holds_the_log_is_waited_for_and_then_named(
     ):
         log(tmp_path).change_instrument("m1", tag="Blue")
     assert log(tmp_path).change_instrument("m1", tag="Blue").tag == "Blue"
+
+
+def test_of_several_open_visits_the_one_on_the_bench_takes_the_runs(tmp_path: Path) -> None:
+    book, folder = log(tmp_path), tmp_path / "journals"
+    first, second = book.begin_visit(), book.begin_visit()
+    assert book.on_the_bench() == second
+    book.work_on(first.id)
+    journal(folder)
+    assert book.catch_up(folder, read).recorded[0].visit == first.id
+    book.end_visit(first.id)
+    assert book.on_the_bench() == second
+    book.begin_visit()
+    book.end_visit(book.begin_visit().id)
+    assert book.on_the_bench() is None
+
+
+def test_a_visit_that_is_over_or_not_there_is_not_taken_up(tmp_path: Path) -> None:
+    book = log(tmp_path)
+    visit = book.begin_visit()
+    book.end_visit(visit.id)
+    with pytest.raises(StoreError, match="is over"):
+        book.work_on(visit.id)
+    with pytest.raises(StoreError, match="no visit"):
+        book.work_on("2026-11-21")
+    assert book.on_the_bench() is None

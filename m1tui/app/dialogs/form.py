@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from m1tui.app.look import ACCENT, FAINT, LAMP
-from m1tui.app.text import plain
+from m1tui.app.text import harmless, plain
 from m1tui.procedures import Field
 
 HINT = "Enter goes on to the next, and takes them all at the last. Esc goes back."
@@ -52,7 +52,8 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
             for field in self._fields:
                 rule = f" ({field.rule})" if field.rule else ""
                 yield Static(plain(f"{field.label}{rule}"), classes="label", markup=False)
-                line = Input(field.preset, id=f"value-{field.name}", max_length=200)
+                # A line draws what stands in it as it is.
+                line = Input(harmless(field.preset), id=f"value-{field.name}", max_length=200)
                 line.cursor_blink = False
                 yield line
             if self._warn is not None:

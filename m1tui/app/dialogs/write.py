@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from m1tui.app.look import LAMP
-from m1tui.app.text import plain
+from m1tui.app.text import harmless, plain
 
 
 class WriteDialog(ModalScreen[str | None]):
@@ -37,7 +37,8 @@ class WriteDialog(ModalScreen[str | None]):
         with Vertical(classes="dialog") as box:
             box.border_title = plain(self._title)
             yield Static(plain(self._text), markup=False)
-            field = Input(self._written, max_length=400)
+            # A line draws what stands in it as it is.
+            field = Input(harmless(self._written), max_length=400)
             field.cursor_blink = False
             yield field
             yield Static(plain(self._hint), classes="hint", markup=False)

@@ -1,0 +1,438 @@
+"""The service log's screens on a real folder, by keyboard at 80 × 24."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from m1tui.app.dialogs.choose import ChooseDialog
+from m1tui.app.dialogs.form import FormDialog
+from m1tui.app.logbook import Logbook
+from m1tui.app.screens.log import LogScreen
+from m1tui.app.screens.log_instrument import InstrumentScreen
+from m1tui.app.screens.visit import VisitScreen
+from m1tui.app.screens.visit_report import ReportScreen
+from m1tui.app.screens.visit_run import RunScreen
+from m1tui.app.widgets.menu import Menu
+from m1tui.procedures.journal import read
+from m1tui.store import Store
+from m1tui.store.log import ServiceLog
+from tests.app.gallery import Gallery, Visit, visit
+from tests.app.rendering import check_golden, text_of
+from tests.store.disks import FullDisk
+from tests.store.journals import journal
+from tests.store.memories import memory
+from tests.store.test_catalogue import day, save
+from tests.store.test_cellwork import CELLS, HOLDS, go_on, measured, ticked
+
+NASTY = "\x1b[2J[bold]Blue[/] \u202ecase"
+
+
+def book(folder: Path) -> Logbook:
+    return Logbook(Store(folder, now=lambda: day(20)))
+
+
+def log(folder: Path) -> ServiceLog:
+    return book(folder).log
+
+
+async def quiet(pilot: Pilot[int]) -> None:
+    """Wait until nothing is read or written any more, and all is drawn."""
+    for _ in range(3):
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+
+
+async def press(pilot: Pilot[int], *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+        await quiet(pilot)
+
+
+async def type_in(pilot: Pilot[int], *lines: str) -> None:
+    """Fill in a form: each line in place of what stood there, and Enter."""
+    for line in lines:
+        field = pilot.app.focused
+        assert isinstance(field, Input)
+        field.value = line
+        await press(pilot, "enter")
+
+
+def shown(
+    folder: Path, walk: Visit, *, size: tuple[int, int] = (80, 24), disk: object = None
+) -> Gallery:
+    """Open the log of `folder`, and walk through it."""
+
+    async def visitor(pilot: Pilot[int]) -> None:
+        await quiet(pilot)
+        await walk(pilot)
+
+    def screen() -> LogScreen:
+        store = Store(folder, now=lambda: day(20), **({"disk": disk} if disk else {}))  # type: ignore[arg-type]
+        return LogScreen(Logbook(store))
+
+    return visit(screen, visitor, size=size)
+
+
+def workshop(folder: Path) -> None:
+    """A workshop with three M1s, a visit with a new cell, one that goes on, and a rehearsal."""
+    kept = log(folder)
+    kept.add_instrument("M1", serial="112233", tag="Blue case", rom="19")
+    kept.add_instrument("M1R", serial="204060", tag="Studio 2")
+    kept.add_instrument("M1", tag="no plate")
+    kept.measure_battery("m1r-204060", fitted=date(2021, 8, 20))
+    begun = kept.begin_visit("m1-112233", reported="Battery Low in the display")
+    save(folder, memory())
+    journal(
+        folder / "journals",
+        measured(),
+        lambda j: j.run.note("the old one was leaking"),
+        go_on,
+        ticked,
+        go_on,
+        lambda j: j.run.judge((HOLDS,)),
+        of=CELLS,
+    )
+    kept.catch_up(folder / "journals", read)
+    kept.end_visit(begun.id, notes="Keys cleaned.")
+    journal(folder / "journals", measured(), port="virtual:low-battery", of=CELLS)
+    kept.catch_up(folder / "journals", read)
+    kept.begin_visit("m1r-204060", reported="No sound on the left")
+
+
+def test_the_log_lists_the_instruments_with_their_cells_and_the_rehearsals_apart(
+    tmp_path: Path,
+) -> None:
+    workshop(tmp_path)
+
+    async def look(pilot: Pilot[int]) -> None:
+        check_golden(pilot.app, "log")
+        await press(pilot, "end")
+        assert "no real instrument was touched" in text_of(pilot.app)
+
+    shown(tmp_path, look)
+
+
+def test_an_empty_log_says_how_to_begin(tmp_path: Path) -> None:
+    async def look(pilot: Pilot[int]) -> None:
+        check_golden(pilot.app, "log-empty")
+
+    shown(tmp_path, look)
+
+
+def test_a_visit_its_run_and_each_step_are_found_by_enter_alone(tmp_path: Path) -> None:
+    workshop(tmp_path)
+
+    async def look(pilot: Pilot[int]) -> None:
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, InstrumentScreen)
+        check_golden(pilot.app, "log-instrument")
+        await press(pilot, "down", "enter")
+        assert isinstance(pilot.app.screen, VisitScreen)
+        check_golden(pilot.app, "visit")
+        await press(pilot, "down", "enter")
+        assert isinstance(pilot.app.screen, RunScreen)
+        check_golden(pilot.app, "visit-run")
+        await press(pilot, "escape", "escape", "escape")
+        assert isinstance(pilot.app.screen, LogScreen)
+
+    shown(tmp_path, look)
+
+
+def test_a_step_with_much_evidence_is_paged_and_begins_anew_after_its_end(tmp_path: Path) -> None:
+    note = " ".join(f"word{number}" for number in range(300))
+    journal(tmp_path / "journals", lambda j: j.run.note(note))
+    log(tmp_path).catch_up(tmp_path / "journals", read)
+
+    async def look(pilot: Pilot[int]) -> None:
+        await press(pilot, "enter", "down", "enter")
+        first = text_of(pilot.app)
+        seen = first
+        for _ in range(8):
+            await press(pilot, "space")
+            seen += text_of(pilot.app)
+            if text_of(pilot.app) == first:
+                break
+        assert text_of(pilot.app) == first
+        assert all(f"word{number}" in seen for number in range(300))
+
+    shown(tmp_path, look)
+
+
+# Forms
+
+
+def test_the_intake_takes_a_new_instrument_in_and_opens_its_visit(tmp_path: Path) -> None:
+    async def intake(pilot: Pilot[int]) -> None:
+        await press(pilot, "i")
+        await type_in(pilot, "M1", "112233", "Blue case", "19", "Battery Low")
+        assert isinstance(pilot.app.screen, VisitScreen)
+        assert 'M1 112233 "Blue case"' in text_of(pilot.app)
+        assert "Battery Low" in text_of(pilot.app)
+
+    shown(tmp_path, intake)
+    (one,) = log(tmp_path).instruments()
+    assert (one.id, one.rom) == ("m1-112233", "19")
+    (begun,) = log(tmp_path).visits()
+    assert (begun.instrument, begun.reported, begun.is_open) == (one.id, "Battery Low", True)
+
+
+def test_a_known_instrument_is_chosen_and_its_form_is_filled_in(tmp_path: Path) -> None:
+    workshop(tmp_path)
+
+    async def intake(pilot: Pilot[int]) -> None:
+        await press(pilot, "i")
+        assert isinstance(pilot.app.screen, ChooseDialog)
+        check_golden(pilot.app, "log-choose")
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, FormDialog)
+        assert pilot.app.screen.values["serial"] == "112233"
+        await press(pilot, *["enter"] * 3)
+        await type_in(pilot, "20", "Sticky keys")
+
+    shown(tmp_path, intake)
+    assert log(tmp_path).instrument("m1-112233").rom == "20"
+    assert log(tmp_path).visits()[0].reported == "Sticky keys"
+    assert len(log(tmp_path).instruments()) == 4
+
+
+@pytest.mark.parametrize(
+    ("model", "number", "golden"),
+    [("PolySix", "439366", "intake-disagrees"), ("M1", "112233", "intake-m1")],
+)
+def test_the_intake_warns_while_model_and_number_are_typed_and_blocks_nothing(
+    tmp_path: Path, model: str, number: str, golden: str
+) -> None:
+    async def intake(pilot: Pilot[int]) -> None:
+        await press(pilot, "i")
+        await type_in(pilot, model)
+        await press(pilot, *number)
+        check_golden(pilot.app, golden)
+        await press(pilot, *["enter"] * 4)
+        assert isinstance(pilot.app.screen, VisitScreen)
+
+    shown(tmp_path, intake)
+    assert log(tmp_path).instruments()[0].serial == number
+
+
+def test_the_intake_tells_that_the_log_has_this_instrument_already(tmp_path: Path) -> None:
+    workshop(tmp_path)
+
+    async def intake(pilot: Pilot[int]) -> None:
+        await press(pilot, "a")
+        await type_in(pilot, "m1")
+        await press(pilot, *"112233")
+        assert 'The log has M1 112233 "Blue case" already' in text_of(pilot.app)
+
+    shown(tmp_path, intake)
+
+
+def test_an_instrument_without_a_model_is_not_taken(tmp_path: Path) -> None:
+    async def add(pilot: Pilot[int]) -> None:
+        await press(pilot, "a", *["enter"] * 5)
+        assert "The model is needed" in text_of(pilot.app)
+        await type_in(pilot, "M1")
+        await press(pilot, *["enter"] * 4)
+        assert "Taken in: M1." in text_of(pilot.app)
+
+    shown(tmp_path, add)
+    assert [one.id for one in log(tmp_path).instruments()] == ["m1"]
+
+
+def test_an_instrument_is_changed_and_esc_changes_nothing(tmp_path: Path) -> None:
+    workshop(tmp_path)
+
+    async def change(pilot: Pilot[int]) -> None:
+        await press(pilot, "e")
+        await type_in(pilot, "M1EX")
+        await press(pilot, "escape", "e", *["enter"] * 4)
+        await type_in(pilot, "Expanded")
+
+    shown(tmp_path, change)
+    one = log(tmp_path).instrument("m1-112233")
+    assert (one.model, one.notes, one.tag) == ("M1", "Expanded", "Blue case")
+
+
+def test_a_cell_is_noted_with_its_volts_and_day(tmp_path: Path) -> None:
+    log(tmp_path).add_instrument("M1", serial="1")
+
+    async def note(pilot: Pilot[int]) -> None:
+        await press(pilot, "v")
+        await type_in(pilot, "32")
+        assert "expected 0 to 5.00 or nothing" in text_of(pilot.app)
+        await type_in(pilot, "3,21", "20.11.2026", "CR2032")
+        check_golden(pilot.app, "log-cell")
+        await type_in(pilot, "3,21", "2026-11-20", "CR2032 Renata")
+        assert "next due 2031-11-20" in " ".join(text_of(pilot.app).split())
+
+    shown(tmp_path, note)
+    battery = log(tmp_path).instrument("m1-1").battery
+    assert battery is not None
+    assert (battery.volts, battery.fitted) == (3.21, date(2026, 11, 20))
+    assert battery.cell == "CR2032 Renata"
+
+
+# Visits
+
+
+def test_a_visit_is_ended_with_notes(tmp_path: Path) -> None:
+    log(tmp_path).add_instrument("M1")
+    begun = log(tmp_path).begin_visit("m1")
+
+    async def end(pilot: Pilot[int]) -> None:
+        await press(pilot, "enter", "down", "enter", "x")
+        await type_in(pilot, "New cell, all well.")
+        assert "The visit is ended." in text_of(pilot.app)
+        assert "x end visit" not in text_of(pilot.app)
+
+    shown(tmp_path, end)
+    ended = log(tmp_path).visit(begun.id)
+    assert (ended.is_open, ended.notes) == (False, "New cell, all well.")
+
+
+def test_a_visit_that_began_by_itself_is_given_its_instrument(tmp_path: Path) -> None:
+    journal(tmp_path / "journals", measured(), go_on, ticked, of=CELLS)
+    log(tmp_path).catch_up(tmp_path / "journals", read)
+
+    async def assign(pilot: Pilot[int]) -> None:
+        assert "Visits whose instrument is not noted" in text_of(pilot.app)
+        await press(pilot, "enter", "a")
+        assert "take it in first" in text_of(pilot.app)
+        log(tmp_path).add_instrument("M1", serial="1")
+        await press(pilot, "escape", "home", "down", "enter", "a", "enter")
+        assert "M1 1" in text_of(pilot.app)
+
+    shown(tmp_path, assign)
+    assert [one.instrument for one in log(tmp_path).visits()] == ["m1-1"]
+    battery = log(tmp_path).instrument("m1-1").battery
+    assert battery is not None
+    assert battery.old_volts == 2.41
+
+
+# The report
+
+
+def test_the_report_is_read_and_saved_in_each_form_and_nothing_is_overwritten(
+    tmp_path: Path,
+) -> None:
+    workshop(tmp_path)
+
+    async def save_all(pilot: Pilot[int]) -> None:
+        await press(pilot, "enter", "down", "enter", "r")
+        assert isinstance(pilot.app.screen, ReportScreen)
+        check_golden(pilot.app, "visit-report")
+        await press(pilot, "end")
+        assert "since no instrument can prove it" in " ".join(text_of(pilot.app).split())
+        for form in ("text", "text", "Markdown", "html", "JSON"):
+            await press(pilot, "w")
+            await type_in(pilot, form, str(tmp_path / "out"))
+            assert "Saved as" in text_of(pilot.app)
+        await press(pilot, "w")
+        await type_in(pilot, "text", str(tmp_path / "journals" / "x" / "y"))
+
+    shown(tmp_path, save_all)
+    stem = "2026-11-20 M1 112233 Blue case report"
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {f"{stem}{end}" for end in (".txt", " (2).txt", ".md", ".html", ".json")}
+
+
+def test_a_folder_that_takes_no_report_is_told_with_the_way_on(tmp_path: Path) -> None:
+    workshop(tmp_path)
+    (tmp_path / "file").write_text("no folder")
+
+    async def refuse(pilot: Pilot[int]) -> None:
+        await press(pilot, "enter", "down", "enter", "r", "w")
+        await type_in(pilot, "text", str(tmp_path / "file" / "reports"))
+        told = " ".join(text_of(pilot.app).split())
+        assert "could not be written" in told
+        assert "Press w and name another folder." in told
+        await press(pilot, "w")
+        await type_in(pilot, "text", "~nobody-of-that-name/x")
+        assert "does not know" in " ".join(text_of(pilot.app).split())
+
+    shown(tmp_path, refuse)
+
+
+# What goes wrong
+
+
+def test_a_disk_that_is_full_is_told_and_the_log_stays_as_it_was(tmp_path: Path) -> None:
+    workshop(tmp_path)
+
+    async def change(pilot: Pilot[int]) -> None:
+        await press(pilot, "e")
+        await type_in(pilot, "M1EX")
+        await press(pilot, *["enter"] * 4)
+        told = " ".join(text_of(pilot.app).split())
+        assert "could not be written" in told
+        assert "Free some space" in told
+
+    shown(tmp_path, change, disk=FullDisk(40))
+    assert log(tmp_path).instrument("m1-112233").model == "M1"
+
+
+def test_a_record_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    workshop(tmp_path)
+    (tmp_path / "log" / "instruments" / "m1-112233.json").write_text("?")
+
+    async def look(pilot: Pilot[int]) -> None:
+        told = " ".join(text_of(pilot.app).split())
+        assert "cannot be read" in told
+        assert "mend the file" in told
+        await press(pilot, "i", "e", "v", "enter")
+        assert isinstance(pilot.app.screen, LogScreen)
+
+    shown(tmp_path, look)
+
+
+def test_text_of_others_is_drawn_harmlessly_on_every_page(tmp_path: Path) -> None:
+    kept = log(tmp_path)
+    one = kept.add_instrument(NASTY, serial=NASTY, tag=NASTY, rom=NASTY, notes=NASTY)
+    begun = kept.begin_visit(one.id, reported=NASTY)
+    kept.change_visit(begun.id, notes=NASTY)
+    journal(tmp_path / "journals", lambda j: j.run.note(NASTY))
+    kept.catch_up(tmp_path / "journals", read)
+    pages: list[str] = []
+
+    async def look(pilot: Pilot[int]) -> None:
+        for key in ("f5", "e", "escape", "enter", "down", "enter", "n", "escape"):
+            await press(pilot, key)
+            pages.append(text_of(pilot.app))
+        await press(pilot, "down", "enter")
+        pages.append(text_of(pilot.app))
+        await press(pilot, "escape", "r")
+        pages.append(text_of(pilot.app))
+
+    shown(tmp_path, look, size=(132, 43))
+    assert all("\x1b" not in page and "\u202e" not in page for page in pages)
+    assert all("[bold]Blue[/]" in page for page in pages), pages
+
+
+@pytest.mark.parametrize("size", [(80, 24), (132, 43)])
+def test_the_key_bars_fit_their_line(tmp_path: Path, size: tuple[int, int]) -> None:
+    workshop(tmp_path)
+    bars: list[str] = []
+
+    async def look(pilot: Pilot[int]) -> None:
+        for keys in ((), ("enter",), ("down", "enter"), ("down", "enter"), ("escape", "r")):
+            await press(pilot, *keys)
+            bars.append(text_of(pilot.app).splitlines()[-1])
+
+    shown(tmp_path, look, size=size)
+    assert all(bar.endswith("Esc back") for bar in bars), bars
+
+
+def test_the_menu_stays_where_it_was_when_a_page_comes_back(tmp_path: Path) -> None:
+    workshop(tmp_path)
+
+    async def look(pilot: Pilot[int]) -> None:
+        await press(pilot, "down", "down")
+        at = pilot.app.screen.query_one(Menu).current
+        await press(pilot, "enter", "escape")
+        assert pilot.app.screen.query_one(Menu).current == at
+
+    shown(tmp_path, look)
