@@ -18,8 +18,6 @@ def main(argv: "list[str] | None" = None) -> int:
 
 
 def _run(argv: "list[str] | None") -> int:
-    from m1tui.cli.launch import main as command
-    from m1tui.cli.launch import run
     from m1tui.cli.parser import parse
 
     try:
@@ -27,6 +25,9 @@ def _run(argv: "list[str] | None") -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
     if parsed.command is not None:
+        from m1tui.cli.launch import main as command
+        from m1tui.cli.launch import run
+
         # With a command line that is not the process's own, the process goes on afterwards.
         return run(parsed) if argv is None else command(argv)
     # Textual takes longer to import than most commands take to run.

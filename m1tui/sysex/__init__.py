@@ -1,46 +1,38 @@
 """The M1's exclusive format: bytes to typed values and back; no input, no output, no clock.
 
-Whoever opens a file of dumps waits for neither the short messages nor the framer of a live
-stream: those are imported when they are first asked for.
+A module is imported when something of it is first asked for: whoever opens a file of dumps waits
+for neither the short messages nor the framer, and the app's first screen waits for neither.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from m1tui.sysex.codes import (
-    Allocation,
-    Bank,
-    CardFormat,
-    CardState,
-    Mode,
-    NameKind,
-    Part,
-    StatusCode,
-)
-from m1tui.sysex.combination import Combination, Timbre
-from m1tui.sysex.contents import Contents
-from m1tui.sysex.decoder import decode
-from m1tui.sysex.dumps import BankDump, expected_size, message_size
-from m1tui.sysex.effects import Effects
-from m1tui.sysex.errors import (
-    AllocationError,
-    ForeignModelError,
-    LengthError,
-    StatusByteError,
-    SysexError,
-    UnknownMessageError,
-    UnterminatedError,
-)
-from m1tui.sysex.files import DumpFile, FoundMessage, Problem, read_file
-from m1tui.sysex.global_data import DrumInstrument, DrumKit, GlobalData
-from m1tui.sysex.message import Message
-from m1tui.sysex.packing import pack, packed_size, unpack, unpacked_size
-from m1tui.sysex.program import INIT_NAME, Oscillator, Program
-from m1tui.sysex.record import Field, Record, Value
-from m1tui.sysex.sequence import Pattern, Sequence, SequenceControl, Song
-from m1tui.sysex.text import printable
-
 if TYPE_CHECKING:
+    from m1tui.sysex.codes import (
+        Allocation,
+        Bank,
+        CardFormat,
+        CardState,
+        Mode,
+        NameKind,
+        Part,
+        StatusCode,
+    )
+    from m1tui.sysex.combination import Combination, Timbre
+    from m1tui.sysex.contents import Contents
+    from m1tui.sysex.decoder import decode
+    from m1tui.sysex.dumps import BankDump, expected_size, message_size
+    from m1tui.sysex.effects import Effects
+    from m1tui.sysex.errors import (
+        AllocationError,
+        ForeignModelError,
+        LengthError,
+        StatusByteError,
+        SysexError,
+        UnknownMessageError,
+        UnterminatedError,
+    )
+    from m1tui.sysex.files import DumpFile, FoundMessage, Problem, read_file
     from m1tui.sysex.framer import (
         Event,
         ExclusiveFrame,
@@ -49,7 +41,9 @@ if TYPE_CHECKING:
         RealtimeByte,
         ShortMessage,
     )
+    from m1tui.sysex.global_data import DrumInstrument, DrumKit, GlobalData
     from m1tui.sysex.identity import IdentityReply, IdentityRequest
+    from m1tui.sysex.message import Message
     from m1tui.sysex.messages import (
         AnyMessage,
         BankRequest,
@@ -68,6 +62,11 @@ if TYPE_CHECKING:
         Status,
         card_code,
     )
+    from m1tui.sysex.packing import pack, packed_size, unpack, unpacked_size
+    from m1tui.sysex.program import INIT_NAME, Oscillator, Program
+    from m1tui.sysex.record import Field, Record, Value
+    from m1tui.sysex.sequence import Pattern, Sequence, SequenceControl, Song
+    from m1tui.sysex.text import printable
 
 __all__ = [
     "INIT_NAME",
@@ -142,11 +141,31 @@ __all__ = [
     "unpacked_size",
 ]
 
+_MODULES = (
+    "text",
+    "codes",
+    "errors",
+    "packing",
+    "files",
+    "dumps",
+    "contents",
+    "program",
+    "combination",
+    "global_data",
+    "sequence",
+    "effects",
+    "record",
+    "message",
+    "messages",
+    "framer",
+)
+"""Where the names stand: those that bring little first, those that few need last."""
+
 if not TYPE_CHECKING:  # a type checker knows the names, and finds those that are not there
 
     def __getattr__(name: str) -> object:
         if name in __all__:
-            for module in ("messages", "framer"):
+            for module in _MODULES:
                 found = getattr(import_module(f"{__name__}.{module}"), name, None)
                 if found is not None:
                     globals()[name] = found

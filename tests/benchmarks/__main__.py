@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import codec, library, start, wire
+from tests.benchmarks import codec, library, screen, start, wire
 
-SOURCES = (codec, wire, start, library)
+SOURCES = (codec, wire, start, screen, library)
 
 
 def main() -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import statistics
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 REPEATS = 15
@@ -45,3 +48,20 @@ def times_faster(
     ratio = other / own
     detail = f"{milliseconds(own)} against {milliseconds(other)}"
     return Figure(name, ratio, f"at least {aim:g} times faster", ratio >= aim, detail)
+
+
+@contextmanager
+def bytecode_kept() -> Iterator[None]:
+    """Let the processes that are started find their bytecode, as those of an installation do.
+
+    A shell may forbid Python to write any, and then every start would compile the program anew.
+    """
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = folder
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -10,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from m1tui.sysex import BankDump, Contents, GlobalData, Part
-from tests.benchmarks.figures import Figure, milliseconds, seconds
+from tests.benchmarks.figures import Figure, bytecode_kept, milliseconds, seconds
 
 MOST = 4.0
 
@@ -22,17 +21,13 @@ def figures() -> Iterator[Figure]:
         file.write_bytes(BankDump.of(Contents(global_=GlobalData.blank()), Part.GLOBAL).encode())
         inspect = [sys.executable, "-m", "m1tui", "inspect", str(file)]
         nothing = [sys.executable, "-c", "pass"]
-        # As installed: bytecode is there, whatever the shell says of writing it.
-        environment = os.environ | {"PYTHONPYCACHEPREFIX": str(Path(folder, "bytecode"))}
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        ours, bare = _duration(inspect, environment), _duration(nothing, environment)
+        with bytecode_kept():
+            ours, bare = _duration(inspect), _duration(nothing)
     ratio = ours / bare
     detail = f"{milliseconds(ours)} against {milliseconds(bare)}"
     name = "m1tui inspect FILE, over python -c pass"
     yield Figure(name, ratio, f"at most {MOST:g} ×", ratio <= MOST, detail)
 
 
-def _duration(command: list[str], environment: dict[str, str]) -> float:
-    return seconds(
-        lambda: subprocess.run(command, check=True, capture_output=True, env=environment)
-    )
+def _duration(command: list[str]) -> float:
+    return seconds(lambda: subprocess.run(command, check=True, capture_output=True))

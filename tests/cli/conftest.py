@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from m1tui.cli import main
+from m1tui.cli.launch import main
 from m1tui.sysex import (
     Allocation,
     BankDump,

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from m1tui.advice import Advice
-from m1tui.cli import main
+from m1tui.cli.launch import main
 from m1tui.cli.output import Output, progress_line
 from m1tui.engine import Backup, Instrument, Progress, back_up
 from tests.cli.conftest import Command

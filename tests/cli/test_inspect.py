@@ -315,7 +315,7 @@ def test_a_file_name_with_control_characters_reaches_no_terminal_as_it_is(
 
 def test_inspecting_a_dump_imports_nothing_slow(all_data: Path) -> None:
     script = (
-        "import sys; from m1tui.cli import main; code = main(sys.argv[1:]);"
+        "import sys; from m1tui.cli.launch import main; code = main(sys.argv[1:]);"
         "slow = {'asyncio', 'msgspec', 'mido', 'textual', 'sqlite3', 'shutil',"
         " 'dataclasses', 'inspect', 'pathlib', 'm1tui.cli.arguments.restore',"
         " 'm1tui.link', 'm1tui.engine', 'm1tui.store', 'm1tui.cli.tables',"
