@@ -10,7 +10,7 @@ from m1tui.sysex.contents import Contents
 from m1tui.sysex.errors import AllocationError, LengthError
 from m1tui.sysex.global_data import GlobalData
 from m1tui.sysex.message import BODY_OFFSET, FRAME_SIZE, Message
-from m1tui.sysex.packing import pack, packed_size, unpack
+from m1tui.sysex.packing import pack, packed_size, spare_bits, unpack
 from m1tui.sysex.program import Program
 from m1tui.sysex.sequence import STEP_SIZE, Sequence, SequenceControl
 
@@ -24,6 +24,7 @@ class _Fields(NamedTuple):
     part: Part
     header: int
     contents: Contents
+    spare: int = 0
 
 
 class BankDump(_Fields, Message):
@@ -31,6 +32,7 @@ class BankDump(_Fields, Message):
 
     `header` is the byte behind the function code as it came: bit 0 the bank, bit 1 the memory
     allocation; other bits are kept.  A global dump's header has no allocation.
+    `spare` are the bits of the packing that belong to no byte, as they came.
     """
 
     __slots__ = ()
@@ -83,7 +85,7 @@ class BankDump(_Fields, Message):
             memory += contents.sequence.raw
             count = contents.sequence.step_count
             lead += bytes([count & 0x7F, count >> 7])
-        return lead + pack(memory)
+        return lead + pack(memory, self.spare)
 
 
 def message_size(part: Part, allocation: Allocation, steps: int = 0) -> int:
@@ -126,9 +128,9 @@ def decode_bank_dump(data: bytes, part: Part, offset: int) -> BankDump:
             f"{steps:,}",
         )
     lead = 3 if part in _WITH_STEPS else 1
-    memory = unpack(data[BODY_OFFSET + lead : -1])
-    contents = _contents(memory, part, allocation)
-    return BankDump(data[2] & 0x0F, part, header, contents)
+    packed = data[BODY_OFFSET + lead : -1]
+    contents = _contents(unpack(packed), part, allocation)
+    return BankDump(data[2] & 0x0F, part, header, contents, spare_bits(packed))
 
 
 def _allocation(header: int) -> Allocation:

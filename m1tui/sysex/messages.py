@@ -191,6 +191,8 @@ class ProgramDump(_Short):
     """The program edit buffer; carries no number."""
 
     program: Program
+    spare: int = 0
+    """The bits of the packing that belong to no byte."""
     label: ClassVar[str] = "program"
 
     @property
@@ -200,7 +202,7 @@ class ProgramDump(_Short):
 
     def body(self) -> bytes:
         """Return the packed program."""
-        return pack(self.program.raw)
+        return pack(self.program.raw, self.spare)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,8 @@ class CombinationDump(_Short):
     """The combination edit buffer; carries no number."""
 
     combination: Combination
+    spare: int = 0
+    """The bits of the packing that belong to no byte."""
     label: ClassVar[str] = "combination"
 
     @property
@@ -217,7 +221,7 @@ class CombinationDump(_Short):
 
     def body(self) -> bytes:
         """Return the packed combination."""
-        return pack(self.combination.raw)
+        return pack(self.combination.raw, self.spare)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ _TOP_TO_BIT = tuple(bytes((value >> 7) << lane for value in range(256)) for lane
 _BIT_TO_TOP = tuple(
     bytes((value >> lane & 1) << 7 for value in range(256)) for lane in range(GROUP)
 )
+_SPARE = tuple(0x7F & ~((1 << rest) - 1) for rest in range(GROUP))
+"""The top bits that belong to no byte in a last group of that many; none in a full one."""
 
 
 def packed_size(size: int) -> int:
@@ -36,8 +38,11 @@ def unpacked_size(size: int) -> int:
     return groups * GROUP + max(rest - 1, 0)
 
 
-def pack(data: bytes) -> bytes:
-    """Return `data` (bytes of 0–255) as seven-bit bytes, packed_size(len(data)) of them."""
+def pack(data: bytes, spare: int = 0) -> bytes:
+    """Return `data` (bytes of 0–255) as seven-bit bytes, packed_size(len(data)) of them.
+
+    `spare`, as `spare_bits` returns it, is put back where the last group is short.
+    """
     low = data.translate(_LOW)
     groups = -(-len(data) // GROUP)
     tops = 0
@@ -48,14 +53,27 @@ def pack(data: bytes) -> bytes:
     packed[0 :: GROUP + 1] = tops.to_bytes(groups, "little")
     for lane in range(GROUP):
         packed[lane + 1 :: GROUP + 1] = low[lane::GROUP]
+    rest = len(data) % GROUP
+    if rest and spare:
+        packed[-1 - rest] |= spare & _SPARE[rest]
     return bytes(packed)
+
+
+def spare_bits(packed: bytes) -> int:
+    """Return the top bits of a short last group that belong to no byte, where they stand in it.
+
+    They say nothing, but what came is to be kept as it came. 0 after a full last group, or where
+    nothing packs to that size.
+    """
+    rest = len(packed) % (GROUP + 1) - 1
+    return packed[-1 - rest] & _SPARE[rest] if rest > 0 else 0
 
 
 def unpack(packed: bytes) -> bytes:
     """Return the memory that `packed` (bytes of 0–127) carries.
 
-    Top bits that belong to no byte of a short last group are dropped.  Raises ValueError for a
-    size that nothing packs to, or for a byte above 7F.
+    Top bits that belong to no byte of a short last group are left to `spare_bits`.  Raises
+    ValueError for a size that nothing packs to, or for a byte above 7F.
     """
     size = unpacked_size(len(packed))
     if not packed.isascii():

@@ -27,7 +27,7 @@ from m1tui.sysex.messages import (
     ProgramWrite,
     Status,
 )
-from m1tui.sysex.packing import packed_size, unpack
+from m1tui.sysex.packing import packed_size, spare_bits, unpack
 from m1tui.sysex.program import Program
 
 
@@ -140,11 +140,15 @@ _FIXED: dict[int, tuple[int, _Builder]] = {
     0x1A: (8, lambda frame: CombinationWrite(frame.channel, frame.bank, frame.body[1])),
     0x40: (
         FRAME_SIZE + packed_size(Program.size),
-        lambda frame: ProgramDump(frame.channel, Program(unpack(frame.body))),
+        lambda frame: ProgramDump(
+            frame.channel, Program(unpack(frame.body)), spare_bits(frame.body)
+        ),
     ),
     0x49: (
         FRAME_SIZE + packed_size(Combination.size),
-        lambda frame: CombinationDump(frame.channel, Combination(unpack(frame.body))),
+        lambda frame: CombinationDump(
+            frame.channel, Combination(unpack(frame.body)), spare_bits(frame.body)
+        ),
     ),
     0x42: (10, lambda frame: ModeData(frame.channel, *frame.body)),
     0x4E: (8, lambda frame: ModeChange(frame.channel, *frame.body)),

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m1tui.sysex import pack, packed_size, unpack, unpacked_size
+from m1tui.sysex import decode, pack, packed_size, unpack, unpacked_size
+from m1tui.sysex.packing import spare_bits
+from tests.sysex.strategies import bank_dumps, short_messages
 
 
 def test_the_first_byte_of_a_group_holds_the_top_bits_of_the_following_seven():
@@ -50,3 +52,28 @@ def test_a_group_of_top_bits_alone_is_refused():
 def test_a_packed_byte_above_7f_is_refused():
     with pytest.raises(ValueError, match="above 7F"):
         unpack(b"\x00\x80")
+
+
+@given(st.binary(max_size=60).map(lambda data: bytes(byte & 0x7F for byte in data)))
+def test_every_seven_bit_byte_survives_the_way_there_and_back(packed):
+    packed = packed[:-1] if len(packed) % 8 == 1 else packed
+    assert pack(unpack(packed), spare_bits(packed)) == packed
+
+
+@given(st.one_of(bank_dumps(), short_messages), st.data())
+def test_a_message_with_bits_that_belong_to_nothing_is_written_as_it_came(message, data):
+    wire = bytearray(message.encode())
+    for _ in range(3):
+        at = data.draw(st.integers(0, len(wire) - 1))
+        if 5 < at < len(wire) - 1:
+            wire[at] ^= 1 << data.draw(st.integers(0, 6))
+    try:
+        again = decode(bytes(wire))
+    except ValueError:
+        return
+    assert again.encode() == bytes(wire)
+
+
+def test_spare_bits_do_not_reach_into_bytes_of_another_size():
+    assert pack(b"\x80\x01", spare=0x7F) == bytes([0x7D, 0, 1])
+    assert pack(b"\x80" * 7, spare=0x7F) == bytes([0x7F, 0, 0, 0, 0, 0, 0, 0])
