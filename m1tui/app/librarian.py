@@ -47,6 +47,8 @@ class Librarian:
         self.screen = LibraryScreen(self)
         self._folder = Path.cwd()
         """Where files were taken from, or put, the last time."""
+        self._wanted = ""
+        """The name that is searched, as it was typed last."""
 
     def attach(self) -> None:
         """Show the dumps that are known, then look whether the folder holds others."""
@@ -61,11 +63,11 @@ class Librarian:
 
     def search(self, text: str) -> None:
         """Find names; an answer that comes after the next letter is never drawn."""
-        if text.strip():
-            self._run(self._telling(self._search(text)), SEARCH, "Find names")
-        else:
-            self.app.workers.cancel_group(self.app, SEARCH)
+        self._wanted = text.strip()
+        if not self._wanted:
             self.screen.found = None
+        elif not running(self.app.workers, SEARCH):
+            self._run(self._telling(self._search()), SEARCH, "Find names")
 
     def inspect(self, entry: Entry, name: Name | None) -> None:
         """Open a dump, at the object of that name if there is one."""
@@ -159,9 +161,14 @@ class Librarian:
         if found is not None:
             self.screen.show(found)
 
-    async def _search(self, text: str) -> None:
-        # A newer search cancels this worker, so that what comes back late meets nobody.
-        self.screen.found = await self.bench.stacks.search(text)
+    async def _search(self) -> None:
+        """Answer what was typed last, until nothing else is typed meanwhile."""
+        asked = ""
+        while asked != self._wanted:
+            asked = self._wanted
+            found = await self.bench.stacks.search(asked) if asked else None
+            if asked == self._wanted:
+                self.screen.found = found
 
     async def _inspect(self, entry: Entry, at: tuple[str, int] | None) -> None:
         from m1tui.app.inspecting import open_file
