@@ -89,7 +89,14 @@ def opened(data_dir: Path, *options: str, term: str = "xterm-256color") -> Itera
 
 @contextmanager
 def running(*words: str, term: str = "xterm-256color") -> Iterator[Terminal]:
-    """Run Python with its own session and controlling terminal of 80 × 24."""
+    """Run Python in a terminal."""
+    with on_terminal(sys.executable, *words, term=term) as terminal:
+        yield terminal
+
+
+@contextmanager
+def on_terminal(*command: str, term: str = "xterm-256color") -> Iterator[Terminal]:
+    """Run a program with its own session and controlling terminal of 80 × 24."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
 
@@ -98,7 +105,7 @@ def running(*words: str, term: str = "xterm-256color") -> Iterator[Terminal]:
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
     process = subprocess.Popen(
-        [sys.executable, *words],
+        command,
         stdin=slave,
         stdout=slave,
         stderr=slave,

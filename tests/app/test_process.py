@@ -7,18 +7,17 @@ import time
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 
-from m1tui.app.app import M1App
 from m1tui.app.lookout import POLL_SECONDS
 from m1tui.app.screens.home import menu_items
 from m1tui.app.workbench import Workbench
 from m1tui.link.virtual import demo_contents
 from m1tui.options import Options
-from m1tui.procedures import CheckVerdict, Journal, unfinished
+from m1tui.procedures import unfinished
 from m1tui.store import Store
-from m1tui.sysex import Bank, BankDump, Part, read_file
-from tests.app.rehearsal import BATTERY, rehearse, until, walk_to
+from m1tui.sysex import read_file
+from tests.app.rehearsal import BATTERY
+from tests.app.restoring import at_the_restore, stands_at
 from tests.terminals import PATIENCE, Terminal, opened
 
 LINE_BYTES_PER_SECOND = 2000
@@ -30,11 +29,6 @@ def open_battery(terminal: Terminal, data_dir: Path) -> None:
     bench = Workbench(Options(), Store(data_dir))
     lines = [item.key for item in menu_items(bench.shelf()) if item.usable]
     terminal.press("\x1b[B" * lines.index(BATTERY.id) + "\r")
-
-
-def stands_at(data_dir: Path) -> str:
-    (run,) = unfinished(Store(data_dir).journal_folder)
-    return run.run.current.title
 
 
 def test_the_app_is_left_by_q_and_gives_the_terminal_back(tmp_path: Path) -> None:
@@ -67,25 +61,6 @@ def test_a_dropped_line_loses_nothing_and_the_run_is_resumed_at_its_step(tmp_pat
         assert terminal.end() == 0
         assert b"\x1b[?1049l" in terminal.shown
     assert "Traceback" not in (tmp_path / "m1tui.log").read_text()
-
-
-def at_the_restore(data_dir: Path) -> None:
-    """Leave a rehearsal behind that stands before sending combinations, which takes some 5 s."""
-
-    async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await pilot.press("enter")
-        await until(pilot, lambda: app.conductor is not None)
-        await walk_to(pilot, app, "Choose where the sounds come from")
-
-    rehearse(data_dir, walk)
-    sounds = data_dir / "combinations.syx"
-    dump = BankDump.of(demo_contents(), Part.COMBINATIONS, bank=Bank.INTERNAL, channel=0)
-    sounds.write_bytes(dump.encode())
-    (run,) = unfinished(Store(data_dir).journal_folder)
-    with Journal.open(run.path) as journal:
-        chosen = CheckVerdict("source", True, "a file")
-        journal.record(journal.run.judge((chosen,), origin=str(sounds)))
-        journal.record(journal.run.next())
 
 
 def test_a_line_that_drops_in_mid_transfer_ends_at_the_message(tmp_path: Path) -> None:
