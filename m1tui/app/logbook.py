@@ -6,7 +6,7 @@ Everything here waits for the disk, so the app calls it in a thread.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -32,6 +32,8 @@ class LogView:
     """The newest first."""
     runs: Mapping[str, tuple[RunRecord, ...]] | None = None
     """By the visits' ids."""
+    bench: str = ""
+    """The id of the visit on the bench, empty for none."""
 
     def instrument(self, instrument_id: str) -> InstrumentRecord | None:
         """Return the instrument of that id, None for none."""
@@ -65,25 +67,42 @@ class Logbook:
             troubles += left_out(self.log.catch_up(self._store.journal_folder, read))
         except Trouble as trouble:
             troubles.append(f"{trouble.advice.happened} {trouble.advice.next_step}".strip())
+        due: tuple[DueCell, ...] = ()
+        bench = ""
         try:
-            due = tuple(
-                DueCell(one.instrument.title, one.day.isoformat(), one.when, (one.days or 0) <= 0)
-                for one in self.log.due()
-                if one.day is not None
-            )
+            bench, due = self._bench(), self._due()
         except Trouble as trouble:
-            due = ()
             troubles.append(trouble.advice.happened)
-        return Reminders(due, " ".join(dict.fromkeys(troubles)))
+        return Reminders(due, bench, " ".join(dict.fromkeys(troubles)))
+
+    def _due(self) -> tuple[DueCell, ...]:
+        return tuple(
+            DueCell(one.instrument.title, one.day.isoformat(), one.when, (one.days or 0) <= 0)
+            for one in self.log.due()
+            if one.day is not None
+        )
+
+    def _bench(self) -> str:
+        visit = self.log.on_the_bench()
+        if visit is None:
+            return ""
+        whose = self.log.instrument(visit.instrument).title if visit.instrument else ""
+        return ", ".join(part for part in (whose, f"visit {visit.id}") if part)
 
     def view(self, *, instrument: str | None = None, visit: str = "") -> LogView:
         """Return the log as it is, with the runs of an instrument's visits or of one visit."""
         log = self.log
-        view = LogView(self._store.now().date(), log.instruments(), log.visits())
+        bench = log.on_the_bench()
+        view = LogView(
+            self._store.now().date(),
+            log.instruments(),
+            log.visits(),
+            bench=bench.id if bench is not None else "",
+        )
         wanted = [one.id for one in view.visits_of(instrument)] if instrument is not None else []
         wanted += [visit] if visit else []
         runs = {visit_id: log.runs(visit_id) for visit_id in wanted}
-        return LogView(view.today, view.instruments, view.visits, runs)
+        return replace(view, runs=runs)
 
     def take_in(self, values: Mapping[str, str]) -> InstrumentRecord:
         """Take an instrument into the log, with model, serial, tag, rom and notes as given."""

@@ -85,7 +85,7 @@ def visits_in_words(visits: tuple[VisitRecord, ...]) -> str:
 
 def visit_items(visits: Iterable[VisitRecord], view: LogView) -> list[Item]:
     """Return visits as lines: the day, what was run, and whether it goes on."""
-    return [Item(one.id, f"{one.id}  {_gist(one, view)}", visit_state(one)) for one in visits]
+    return [Item(one.id, f"{one.id}  {_gist(one, view)}", visit_state(one, view)) for one in visits]
 
 
 def _gist(visit: VisitRecord, view: LogView) -> str:
@@ -95,10 +95,10 @@ def _gist(visit: VisitRecord, view: LogView) -> str:
     return visit.reported or "; ".join(titles) or visit.notes
 
 
-def visit_state(visit: VisitRecord) -> str:
-    """Return whether a visit goes on."""
+def visit_state(visit: VisitRecord, view: LogView) -> str:
+    """Return whether a visit goes on, and whether it is on the bench."""
     if visit.is_open:
-        return "going on"
+        return "on the bench" if visit.id == view.bench else "going on"
     return f"ended {visit.ended[:10]}" if visit.ended else "by itself"
 
 
@@ -113,10 +113,20 @@ def visit_paragraphs(visit: VisitRecord, view: LogView) -> tuple[Paragraph, ...]
         ("Reported", visit.reported),
         ("Notes", visit.notes),
         ("Runs", "; ".join(f"{run.outcome} {run.title}" for run in runs)),
+        ("Now", _what_now(visit, view)),
     ]
     told = [_labelled(label, text) for label, text in parts if text]
     rehearsed = instrument is not None and instrument.virtual
     return (_rehearsed(), *told) if rehearsed else tuple(told)
+
+
+def _what_now(visit: VisitRecord, view: LogView) -> str:
+    """Return where real work goes while the visit goes on."""
+    if not visit.is_open:
+        return ""
+    if visit.id == view.bench:
+        return "on the bench: what is run on a real instrument belongs to this visit"
+    return "not on the bench: press b before you work on this instrument"
 
 
 def run_items(runs: Iterable[RunRecord]) -> tuple[Item, ...]:

@@ -106,6 +106,8 @@ class Reminders:
 
     due: tuple[DueCell, ...] = ()
     """The most urgent first."""
+    bench: str = ""
+    """The instrument and the visit that real work belongs to now, empty for none."""
     trouble: str = ""
     """What the log could not take in, and the next step; empty where all is well."""
 

@@ -91,3 +91,11 @@ def _unreadable(name: str, error: OSError) -> Stop:
         return usage(f"There is no file {name}.", "Check its name and folder.")
     reason = error.strerror or type(error).__name__
     return usage(f"{name} cannot be read: {reason}.", "Check the file's permissions.")
+
+
+def typed_path(text: str) -> Path:
+    """A path as a person types it, ~ for the home folder."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # there is no such user, so the name is meant as it stands
+        return Path(text)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from m1tui.cli.lines import LineReader, has_terminal
+from m1tui.cli.files import typed_path
 from m1tui.cli.output import Output
 from m1tui.procedures import Field, Option, Origin, Step
 from m1tui.sysex import printable
@@ -48,7 +49,7 @@ class LinePerson:
         if answer == "-":
             return None
         number = _number(answer, len(offered))
-        return Origin.of_file(_typed_path(answer)) if number is None else offered[number - 1]
+        return Origin.of_file(typed_path(answer)) if number is None else offered[number - 1]
 
     async def answer(self, step: Step) -> Option | None:
         """The option whose number was typed; the step's own lines have shown them."""
@@ -90,10 +91,3 @@ def _number(text: str, most: int) -> int | None:
     if text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= most:
         return int(text)
     return None
-
-
-def _typed_path(text: str) -> Path:
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:  # there is no such user, so the name is meant as it stands
-        return Path(text)

@@ -92,7 +92,7 @@ def test_an_unknown_id_is_a_usage_error_that_shows_it_harmlessly(
 def test_an_empty_log_says_how_to_begin(m1tui: Command) -> None:
     assert "m1tui log add MODEL" in m1tui("log", "list").out
     empty = m1tui("log", "list", "--json").facts
-    assert empty == {"instruments": [], "visits": [], "due": []}
+    assert empty == {"bench": None, "instruments": [], "visits": [], "due": []}
 
 
 def test_a_battery_without_a_fact_is_a_usage_error(m1tui: Command) -> None:
@@ -110,3 +110,37 @@ def test_a_journal_that_cannot_be_read_is_told_and_stops_nothing(
     assert ended.code == 0
     assert "x.journal" in ended.err
     assert rehearsed in ended.out
+
+
+def test_an_instrument_is_changed_and_a_number_that_disagrees_is_told(m1tui: Command) -> None:
+    added = m1tui("log", "add", "PolySix", "--serial", "439366")
+    assert added.code == 0
+    assert "A PolySix has a number 38nnnn" in added.out
+    changed = m1tui("log", "change", "polysix-439366", "--serial", "388831", "--json")
+    assert changed.facts["instrument"]["serial"] == "388831"
+    assert changed.err == ""
+    assert m1tui("log", "change", "polysix-439366").code == 2
+
+
+def test_a_visit_is_noted_and_taken_up_again(m1tui: Command) -> None:
+    m1tui("log", "add", "M1")
+    first, second = (m1tui("log", "begin", "m1", "--json").facts["visit"]["id"] for _ in range(2))
+    assert m1tui("log", "list", "--json").facts["bench"] == second
+    assert m1tui("log", "bench", first).code == 0
+    assert f"{first}  M1, on the bench" in m1tui("log", "list").out
+    assert m1tui("log", "note", first, "Keys cleaned.").code == 0
+    assert "Keys cleaned." in m1tui("log", "report", first).out
+    m1tui("log", "end", first)
+    assert m1tui("log", "bench", first).code == 1
+
+
+def test_a_report_is_saved_as_a_new_file_whose_path_is_told(
+    m1tui: Command, rehearsed: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    for number in ("", " (2)"):
+        ended = m1tui("log", "report", rehearsed, "--format", "html", "--save", str(folder))
+        assert ended.code == 0
+        path = folder / f"{rehearsed} M1 virtual report{number}.html"
+        assert str(path) in ended.out
+        assert path.read_text().endswith("</html>\n")

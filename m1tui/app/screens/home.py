@@ -80,7 +80,7 @@ class HomeScreen(Screen[None]):
         widget.set_class(bool(told), "told")
 
     def watch_reminders(self, reminders: Reminders) -> None:
-        self.query_one(Reminder).due = reminders.due
+        self.query_one(Reminder).reminders = reminders
         self._tell()
 
     def watch_shelf(self, shelf: Shelf) -> None:

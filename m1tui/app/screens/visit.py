@@ -27,7 +27,8 @@ class VisitScreen(LogPage):
 
     BINDINGS = [
         Binding("r", "report", "report"),
-        Binding("x", "end", "end visit"),
+        Binding("x", "end", "end"),
+        Binding("b", "bench", "bench"),
         Binding("n", "notes", "notes"),
         Binding("a", "assign", "instrument"),
         Binding("space", "more", show=False),
@@ -91,6 +92,9 @@ class VisitScreen(LogPage):
         visit = self.visit if self.is_mounted else None
         if action == "end":
             return visit is not None and visit.is_open
+        if action == "bench":
+            waits = self.shown is None or self.shown.bench != self._id
+            return visit is not None and visit.is_open and waits
         if action in ("notes", "assign", "report"):
             return visit is not None
         return True
@@ -113,6 +117,13 @@ class VisitScreen(LogPage):
             )
 
         self._ask_notes("End the visit", "Enter ends the visit. Esc goes back.", end)
+
+    def action_bench(self) -> None:
+        """Let what is run from now on belong to this visit."""
+        self.change(
+            lambda: self.book.log.work_on(self._id),
+            lambda _: "On the bench: what is run on a real instrument belongs to this visit.",
+        )
 
     def action_notes(self) -> None:
         """Write the technician's notes."""

@@ -1,4 +1,4 @@
-"""Whose cell is due, in few lines: on home the procedures need the room."""
+"""What the service log says on home, in few lines: the procedures need the room."""
 
 from __future__ import annotations
 
@@ -8,47 +8,50 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from m1tui.app.look import ACCENT, FAINT, LAMP
-from m1tui.app.snapshots import DueCell
+from m1tui.app.snapshots import DueCell, Reminders
 from m1tui.app.text import fit
 
 TALL = 34
 """Rows of the screen from which more lines are shown."""
 
-FEW, MANY = 2, 6
+FEW, MANY = 2, 7
 """Lines on a low screen and on a tall one."""
 
-LABEL = "Cell due "
+BENCH, DUE = "On the bench  ", "Cell due      "
 
 
 class Reminder(Widget):
-    """One line for each instrument, the most urgent first; the last line counts the rest."""
+    """Whose visit is on the bench, and whose cell is due, the most urgent first."""
 
-    due: reactive[tuple[DueCell, ...]] = reactive((), layout=True)
-    """Whose cell is due, overdue, or will be due soon."""
+    reminders: reactive[Reminders] = reactive(Reminders(), layout=True)
+    """What the service log has to say."""
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return no row where nothing is due."""
-        return len(self._shown) + bool(self._left)
+        """Return no row where there is nothing to say."""
+        return bool(self.reminders.bench) + len(self._shown)
 
     @property
     def _shown(self) -> tuple[DueCell, ...]:
         room = MANY if self.app.size.height >= TALL else FEW
-        return self.due if len(self.due) <= room else self.due[: room - 1]
-
-    @property
-    def _left(self) -> int:
-        return len(self.due) - len(self._shown)
+        return self.reminders.due[: room - bool(self.reminders.bench)]
 
     def render(self) -> Content:
-        """Return who it is, the day, and how far that is."""
-        lines = [self._line(cell, first=cell is self.due[0]) for cell in self._shown]
-        if self._left:
-            lines.append(Content.styled(f"{'':{len(LABEL)}}and {self._left} more: s", FAINT))
+        """Return the bench, then who is due, the day, and how far that is."""
+        bench, shown = self.reminders.bench, self._shown
+        lines = [Content.assemble((BENCH, FAINT), self._cut(bench, len(BENCH)))] if bench else []
+        more = len(self.reminders.due) - len(shown)
+        for place, cell in enumerate(shown):
+            last = f", and {more} more: s" if more and cell is shown[-1] else ""
+            lines.append(self._line(cell, "" if place else DUE, last))
         return Content("\n").join(lines)
 
-    def _line(self, cell: DueCell, *, first: bool) -> Content:
+    def _line(self, cell: DueCell, label: str, more: str) -> Content:
         when = f"{cell.day}, {cell.when}"
-        title = fit(cell.title, max(10, self.size.width - len(LABEL) - len(when) - 2))
+        title = self._cut(cell.title, len(DUE) + len(when) + len(more) + 2)
         style = LAMP if cell.late else ACCENT
-        label = LABEL if first else " " * len(LABEL)
-        return Content.assemble((label, FAINT), title, "  ", (when, style))
+        return Content.assemble(
+            (label.ljust(len(DUE)), FAINT), title, "  ", (when, style), (more, FAINT)
+        )
+
+    def _cut(self, text: str, taken: int) -> str:
+        return fit(text, max(10, self.size.width - taken))

@@ -16,8 +16,14 @@ def add(parser: CommandParser) -> None:
     )
     report.add_argument("id", metavar="ID", help="a visit's id")
     report.add_argument("--format", choices=("text", "md", "html", "json"), help="default: text")
+    report.add_argument(
+        "--save", metavar="FOLDER", help="write it as a new file there, and print its path"
+    )
     instrument = add_action(actions, "add", "take an instrument into the log")
     instrument.add_argument("model", metavar="MODEL")
+    change = add_action(actions, "change", "change what is noted of an instrument")
+    change.add_argument("id", metavar="ID", help="an instrument's id")
+    change.add_argument("--model", metavar="MODEL")
     for name, about in (
         ("serial", "its serial number"),
         ("tag", "the owner's tag or name"),
@@ -25,6 +31,7 @@ def add(parser: CommandParser) -> None:
         ("notes", "anything else"),
     ):
         instrument.add_argument(f"--{name}", default="", metavar="TEXT", help=about)
+        change.add_argument(f"--{name}", metavar="TEXT", help=about)
     battery = add_action(actions, "battery", "note an instrument's cell; it is due in five years")
     battery.add_argument("id", metavar="ID", help="an instrument's id")
     battery.add_argument("--volts", type=volts, metavar="V", help="what it measures today")
@@ -33,6 +40,13 @@ def add(parser: CommandParser) -> None:
     begin = add_action(actions, "begin", "begin a visit; what is run from now on belongs to it")
     begin.add_argument("id", metavar="ID", help="an instrument's id")
     begin.add_argument("--reported", default="", metavar="TEXT", help="what the owner says")
+    bench = add_action(
+        actions, "bench", "take up an open visit: what is run from now on belongs to it"
+    )
+    bench.add_argument("id", metavar="ID", help="a visit's id")
+    note = add_action(actions, "note", "write the technician's notes of a visit")
+    note.add_argument("id", metavar="ID", help="a visit's id")
+    note.add_argument("notes", metavar="TEXT", help="takes the place of earlier notes")
     end = add_action(actions, "end", "end a visit")
     end.add_argument("id", metavar="ID", help="a visit's id")
     end.add_argument("--notes", default="", metavar="TEXT", help="what was found and done besides")

@@ -9,14 +9,16 @@ from m1tui.advice import Trouble
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import usage
+from m1tui.cli.files import typed_path
 from m1tui.cli.session import store_of
 from m1tui.procedures.journal import read
-from m1tui.store import Store, StoreError
+from m1tui.store import Store, StoreError, printable_path
 from m1tui.store.due import Due
 from m1tui.store.log import ServiceLog
 from m1tui.store.records import InstrumentRecord, RunRecord, VisitRecord
-from m1tui.store.report import render, report
+from m1tui.store.report import keep, render, report
 from m1tui.store.report.formats import as_facts
+from m1tui.store.serials import serial_table
 from m1tui.sysex import printable
 
 
@@ -28,8 +30,11 @@ def run(call: Call) -> int:
         "show": _show,
         "report": _report,
         "add": _add,
+        "change": _change,
         "battery": _battery,
         "begin": _begin,
+        "bench": _bench,
+        "note": _note,
         "end": _end,
         "assign": _assign,
     }
@@ -51,8 +56,10 @@ def _catch_up(call: Call, store: Store) -> None:
 
 def _list(call: Call, log: ServiceLog) -> None:
     instruments, visits, due = log.instruments(), log.visits(), log.due()
+    bench = log.on_the_bench()
     runs = {visit.id: log.runs(visit.id) for visit in visits}
     facts = {
+        "bench": bench.id if bench is not None else None,
         "instruments": [instrument_facts(one) for one in instruments],
         "visits": [{**_facts(one), "runs": _briefly(runs[one.id])} for one in visits],
         "due": [
@@ -66,7 +73,8 @@ def _list(call: Call, log: ServiceLog) -> None:
         ],
     }
     titles = {one.id: one.title for one in instruments}
-    call.output.facts(facts, map(printable, _list_lines(instruments, visits, runs, due, titles)))
+    shown = _list_lines(instruments, visits, runs, due, titles, bench)
+    call.output.facts(facts, map(printable, shown))
 
 
 def _list_lines(
@@ -75,12 +83,13 @@ def _list_lines(
     runs: dict[str, tuple[RunRecord, ...]],
     due: tuple[Due, ...],
     titles: dict[str, str],
+    bench: VisitRecord | None,
 ) -> Iterator[str]:
     yield "Instruments:" if instruments else "No instruments yet: m1tui log add MODEL"
     yield from (f"  {one.id}  {one.title}" for one in instruments)
     yield "Visits:" if visits else "No visits yet."
     for visit in visits:
-        state = ", open" if visit.is_open else ""
+        state = ", on the bench" if visit == bench else ", open" if visit.is_open else ""
         yield f"  {visit.id}  {titles.get(visit.instrument, 'instrument not noted')}{state}"
         yield from (f"    {run.id}  {run.outcome}" for run in runs[visit.id])
     if due:
@@ -137,7 +146,10 @@ def _report(call: Call, log: ServiceLog) -> None:
         told = report(log, call.arguments.id)
     except Trouble as trouble:
         raise usage(trouble.advice.happened, trouble.advice.next_step) from trouble
-    if call.options.json:
+    if call.arguments.save is not None:
+        path = keep(told, form, typed_path(call.arguments.save))
+        call.output.facts({"file": str(path)}, [f"Saved as {printable_path(path)}"])
+    elif call.options.json:
         call.output.facts(as_facts(told))
     else:
         call.output.facts({}, render(told, form).splitlines())
@@ -149,6 +161,32 @@ def _add(call: Call, log: ServiceLog) -> None:
         given.model, serial=given.serial, tag=given.tag, rom=given.rom, notes=given.notes
     )
     _told_of(call, "instrument", instrument_facts(added), f"Added {added.id}: {added.title}")
+    _warn(call, added)
+
+
+def _change(call: Call, log: ServiceLog) -> None:
+    given = vars(call.arguments)
+    changes = {
+        name: given[name]
+        for name in ("model", "serial", "tag", "rom", "notes")
+        if given[name] is not None
+    }
+    if not changes:
+        raise usage(
+            "Nothing was given to change.", "Give --model, --serial, --tag, --rom or --notes."
+        )
+    changed = log.change_instrument(call.arguments.id, **changes)
+    _told_of(
+        call, "instrument", instrument_facts(changed), f"Changed {changed.id}: {changed.title}"
+    )
+    _warn(call, changed)
+
+
+def _warn(call: Call, instrument: InstrumentRecord) -> None:
+    """Says that model and number disagree, as far as Korg's table goes."""
+    warning = serial_table().disagreement(instrument.model, instrument.serial)
+    if warning is not None:
+        call.output.tell(printable(warning))
 
 
 def _battery(call: Call, log: ServiceLog) -> None:
@@ -166,6 +204,16 @@ def _battery(call: Call, log: ServiceLog) -> None:
 def _begin(call: Call, log: ServiceLog) -> None:
     visit = log.begin_visit(call.arguments.id, reported=call.arguments.reported)
     _told_of(call, "visit", _facts(visit), f"Began visit {visit.id}")
+
+
+def _bench(call: Call, log: ServiceLog) -> None:
+    visit = log.work_on(call.arguments.id)
+    _told_of(call, "visit", _facts(visit), f"On the bench: visit {visit.id}")
+
+
+def _note(call: Call, log: ServiceLog) -> None:
+    visit = log.change_visit(call.arguments.id, notes=call.arguments.notes)
+    _told_of(call, "visit", _facts(visit), f"Noted in visit {visit.id}")
 
 
 def _end(call: Call, log: ServiceLog) -> None:
