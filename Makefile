@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test bench wheel screenshots clean
+.PHONY: run test bench fuzz wheel screenshots clean
 
 # Options for the app, for example: make run ARGS='--port virtual:low-battery'
 ARGS ?=
@@ -26,6 +26,11 @@ test: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.benchmarks
 
+# Ten minutes, or FUZZ_SECONDS; what it finds lies in .fuzz/findings.
+fuzz: $(VENV)/dev.stamp
+	$(PIP) install --editable '.[fuzz]'
+	$(BIN)/python -m tests.fuzz
+
 wheel: $(VENV)/dev.stamp
 	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 
@@ -42,6 +47,8 @@ $(VENV)/run.stamp: pyproject.toml
 		echo 'Install one, or name it: make PYTHON=/path/to/python3.12' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --editable .
+	@# As pip does with what it copies: the first start is then as quick as every other.
+	@$(BIN)/python -m compileall -q m1tui
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp
