@@ -20,6 +20,7 @@ _FUNCTION = 4
 _PACKET = 3
 _ALSA_LIMIT = 4_095
 _MOST_GARBAGE = 8
+_ECHOES = frozenset({Kind.ECHO, Kind.DUMP_ECHO})
 _FIRST_REALTIME = 0xF8
 _FOR_EVER = 1e15
 """Bytes that no wire carries."""
@@ -124,7 +125,7 @@ class Line:
                 garbage = bytes(chance.randrange(256) for _ in range(count))
                 self._note(fault.kind, garbage.hex(" "))
                 yield garbage
-            elif fault.kind is Kind.STALL or fault.kind in BY_DUMP:
+            elif fault.kind is Kind.STALL or fault.kind in BY_DUMP - _ECHOES:
                 message.waiting.append((chance.random(), fault))
             else:
                 message.kinds[fault.kind] = fault
@@ -168,7 +169,7 @@ class Line:
         message.at += len(piece)
         if len(message.head) < _HEAD:
             message.head += bytes(byte for byte in piece if byte < _FIRST_REALTIME)
-        if Kind.ECHO in message.kinds:
+        if message.kinds.keys() & _ECHOES:
             message.copy += piece
         numbers: Sequence[int] = range(begin, message.at)
         if Kind.TRUNCATION in message.kinds:
@@ -181,10 +182,10 @@ class Line:
 
     def _end(self, message: _Message) -> Iterator[Step]:
         for kind, fault in message.kinds.items():
-            if kind is Kind.ECHO:
+            if kind is Kind.ECHO or (kind is Kind.DUMP_ECHO and _size(message.head)):
                 self._note(kind, f"{fault.lasts:g} s later" if fault.lasts else "")
                 yield Echo(bytes(message.copy), fault.lasts)
-            elif kind is Kind.CH345 or message.at > _ALSA_LIMIT:
+            elif kind is Kind.CH345 or (kind is Kind.TRUNCATION and message.at > _ALSA_LIMIT):
                 self._note(kind)
 
     # Bytes

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from m1tui.sysex import (
     Bank,
+    BankDump,
     Combination,
+    CombinationDump,
     Contents,
     GlobalData,
     IdentityReply,
     Message,
     Program,
+    ProgramDump,
     Sequence,
     Status,
     StatusCode,
@@ -26,6 +29,7 @@ from m1tui.virtual.works import Works
 
 _DONE = frozenset({StatusCode.LOAD_COMPLETED, StatusCode.WRITE_COMPLETED})
 _WRITING = (Kind.WROTE_NOTHING, Kind.WROTE_PART, Kind.WROTE_BIT)
+_DUMPS = (BankDump, ProgramDump, CombinationDump)
 _OTHER_REPLIES = {
     Kind.REPLY_24: StatusCode.LOAD_ERROR,
     Kind.REPLY_26: StatusCode.FORMAT_ERROR,
@@ -82,6 +86,9 @@ class Manners:
         self._answers += 1
         if isinstance(reply, Status) and reply.code in _DONE:
             self._write_badly(works, before, len(data))
+        if isinstance(reply, _DUMPS) and self._strikes(Kind.NO_DUMP):
+            self._note(works, Kind.NO_DUMP, len(data), "")
+            return None
         for kind, code in _OTHER_REPLIES.items():
             if self._strikes(kind):
                 acted = self._dice[kind].random() < 0.5

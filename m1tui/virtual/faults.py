@@ -48,6 +48,9 @@ class Kind(StrEnum):
     ECHO = "echo"
     """The message also comes back to its sender, at once or some seconds later."""
 
+    DUMP_ECHO = "dump-echo"
+    """The same of dumps alone, as by a box that keeps long messages."""
+
     # Of the M1, in the middle of a dump either way
 
     POWER_CUT = "power-cut"
@@ -67,6 +70,8 @@ class Kind(StrEnum):
     """It answers 26 instead, whether it did what was asked or not."""
     NO_REPLY = "no-reply"
     """It answers nothing, whether it did what was asked or not."""
+    NO_DUMP = "no-dump"
+    """It answers nothing where a dump or an edit buffer would be the answer."""
     LATE_REPLY = "late-reply"
     """It answers some seconds later."""
     WROTE_NOTHING = "wrote-nothing"
@@ -91,7 +96,9 @@ BY_BYTE = frozenset(
 """The rate is of a byte."""
 BY_MESSAGE = frozenset({Kind.CH345, Kind.TRUNCATION, Kind.STALL, Kind.GARBAGE, Kind.ECHO})
 """The rate is of an exclusive message."""
-BY_DUMP = frozenset({Kind.POWER_CUT, Kind.PROTECT_ON, Kind.CHANNEL_CHANGE, Kind.SLIDER})
+BY_DUMP = frozenset(
+    {Kind.DUMP_ECHO, Kind.POWER_CUT, Kind.PROTECT_ON, Kind.CHANNEL_CHANGE, Kind.SLIDER}
+)
 """The rate is of a message that carries memory or an edit buffer."""
 BY_ANSWER = frozenset(Kind) - BY_BYTE - BY_MESSAGE - BY_DUMP
 """The rate is of a message that the M1 answers."""
@@ -100,6 +107,7 @@ SECONDS = {
     Kind.DISCONNECT: 2.0,
     Kind.STALL: 2.0,
     Kind.ECHO: 0.0,
+    Kind.DUMP_ECHO: 0.0,
     Kind.POWER_CUT: 5.0,
     Kind.LATE_REPLY: 4.0,
 }

@@ -134,6 +134,12 @@ def test_what_an_m1_answers_tells_nothing_of_what_it_did(
     assert wrote == {True, False}
 
 
+def test_an_m1_may_answer_everything_but_requests_of_dumps() -> None:
+    request = BankRequest(0, Part.PROGRAMS).encode()
+    came, _ = heard(request, MODE, faults="no-dump=1", m1=open_m1())
+    assert [type(message).__name__ for message in messages(came)] == ["ModeData"]
+
+
 def test_a_late_answer_comes_when_it_says() -> None:
     usual, _ = heard(MODE, faults="late-reply=0", m1=open_m1())
     late, _ = heard(MODE, faults="late-reply=1:7s", m1=open_m1())

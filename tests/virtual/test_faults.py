@@ -141,6 +141,11 @@ def test_an_echo_brings_the_whole_message_back() -> None:
     assert passed("echo=1:2s", data=REQUEST) == [REQUEST, Echo(REQUEST, 2.0)]
 
 
+def test_a_box_that_keeps_dumps_sends_no_request_back() -> None:
+    assert passed("dump-echo=1:2s") == [DUMP, Echo(DUMP, 2.0)]
+    assert passed("dump-echo=1:2s", data=REQUEST) == [REQUEST]
+
+
 @pytest.mark.parametrize("word", ["power-cut", "protect-on", "channel-change", "slider"])
 def test_hands_meddle_in_the_middle_of_a_dump_and_not_of_a_request(word: str) -> None:
     first, happening, rest = passed(f"{word}=1", seed=5)
