@@ -237,7 +237,7 @@ def _read_midi_file(data: bytes) -> DumpFile:
         if _is_full(messages, problems, offset):
             break
         _take(frame, offset, messages, problems)
-    if not pieces:
+    if not messages and not problems:
         problems.append(Problem(0, "a Standard MIDI File without exclusive messages", "F0", "none"))
     return DumpFile("mid", tuple(messages), tuple(problems))
 

@@ -72,6 +72,7 @@ class Framer:
         self._start = 0
         self._wanted = 0
         self._running = 0
+        self._implied = False
 
     @property
     def pending(self) -> int:
@@ -112,8 +113,9 @@ class Framer:
             if self._wanted == 1:
                 yield self._short()
 
-    def _begin(self, status: int, at: int) -> None:
+    def _begin(self, status: int, at: int, *, implied: bool = False) -> None:
         self._buffer = bytearray([status])
+        self._implied = implied
         self._start = at
         self._running = status if status < START else 0
         self._wanted = _SHORT_SIZES.get(status & 0xF0, _COMMON_SIZES.get(status, 0))
@@ -131,7 +133,7 @@ class Framer:
     def _data(self, data: bytes) -> Iterator[Event]:
         while data:
             if not self._buffer and self._running:
-                self._begin(self._running, self._at)
+                self._begin(self._running, self._at, implied=True)
             if self._in_exclusive:
                 yield from self._exclusive_data(data)
                 return
@@ -164,5 +166,6 @@ class Framer:
 
     def _give_up(self, reason: str) -> Iterator[Event]:
         if self._buffer:
-            yield Garbage(bytes(self._buffer), self._start, reason)
+            # A running status did not come, so it is no part of what broke off.
+            yield Garbage(bytes(self._buffer[self._implied :]), self._start, reason)
         self.reset()

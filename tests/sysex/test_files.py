@@ -297,3 +297,9 @@ def test_a_file_far_larger_than_any_m1s_is_not_parsed(data, form):
     assert "too large" in problem.problem
     assert problem.found == f"{len(data):,}"
     assert not problem.harmless
+
+
+def test_a_midi_file_whose_exclusive_events_are_empty_is_reported():
+    empty = b"MThd\0\0\0\6\0\0\0\1\0\x60MTrk\0\0\0\7\0\xf0\0\0\xff\x2f\0"
+    (problem,) = read_file(empty).problems
+    assert problem.problem == "a Standard MIDI File without exclusive messages"

@@ -56,6 +56,11 @@ def test_a_message_that_breaks_off_is_garbage_and_the_next_one_is_found():
     ]
 
 
+def test_a_running_status_is_no_part_of_a_message_that_breaks_off():
+    events = Framer().feed(b"\x90\x3c\x40\x3c" + REQUEST)
+    assert events[1] == Garbage(b"\x3c", 3, "the message breaks off")
+
+
 def test_an_end_without_a_beginning_is_garbage():
     assert Framer().feed(b"\x12\xf7") == [
         Garbage(b"\x12", 0, "data without a message"),

@@ -1,0 +1,1 @@
+"""What must hold for any bytes whatever: looked for by coverage, and kept by the tests."""

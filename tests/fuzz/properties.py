@@ -1,0 +1,149 @@
+"""What must hold for any bytes that a file, a wire or a message may have."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from itertools import pairwise
+
+from m1tui.sysex import (
+    AllocationError,
+    Event,
+    ExclusiveFrame,
+    Framer,
+    Garbage,
+    RealtimeByte,
+    ShortMessage,
+    SysexError,
+    decode,
+    read_file,
+)
+from m1tui.sysex.writing import write_file
+
+FORMATS = ("syx", "mid", "hex", "unknown")
+MOST_FINDINGS = 1_010
+"""Messages and problems of one file, a few problems more than are looked for."""
+SLOWEST = 5.0
+"""Seconds of processor time that a file may take, on any machine and under any instrument."""
+LIMIT = 600
+"""Bytes that the framer may keep: fewer than a whole dump, so that giving up is tried, too."""
+
+
+def check_file(data: bytes) -> None:
+    """A file is read in bounded time, and what is found lies in it and can be written again."""
+    begun = time.process_time()
+    file = read_file(data)
+    assert time.process_time() - begun < SLOWEST, "reading takes too long"
+    assert file.format in FORMATS
+    assert len(file.messages) + len(file.problems) <= MOST_FINDINGS
+    assert file.messages or file.problems
+    end = 0
+    for found in file.messages:
+        assert 0 <= found.offset <= len(data)
+        assert found.size > 0
+        if file.format == "syx":
+            assert found.offset >= end, "messages overlap"
+            end = found.offset + found.size
+            assert end <= len(data)
+        assert decode(found.message.encode()) == found.message
+    for problem in file.problems:
+        assert 0 <= problem.offset <= len(data), str(problem)
+        assert str(problem).isprintable()
+    with suppress(AllocationError):
+        file.contents()
+    written = b"".join(found.message.encode() for found in file.messages)
+    if written:
+        again = read_file(written)
+        assert [one.message for one in again.messages] == [one.message for one in file.messages]
+        text = write_file([one.message for one in file.messages], "hex")
+        assert [one.message for one in read_file(text).messages] == [
+            one.message for one in file.messages
+        ]
+
+
+def check_message(data: bytes) -> None:
+    """Bytes are a message that encodes to just these bytes, or the error lies within them."""
+    try:
+        message = decode(data)
+    except SysexError as error:
+        problem = error
+    else:
+        assert message.encode() == data
+        return
+    assert 0 <= problem.offset <= len(data), str(problem)
+    assert str(problem).isprintable()
+
+
+def check_framer(data: bytes) -> None:
+    """A stream gives the same however it is cut; nothing is lost, and little is kept.
+
+    The first four bytes tell how it is cut.
+    """
+    cuts, stream = data[:4], data[4:]
+    whole = _events([stream])
+    assert whole == _events(_pieces(stream, cuts)), "the chunks make a difference"
+    assert whole == _events([bytes([byte]) for byte in stream]), "single bytes make a difference"
+    for event in whole:
+        _check_event(event, stream)
+    offsets = [event.offset for event in whole if not isinstance(event, RealtimeByte)]
+    assert all(one < other for one, other in pairwise(offsets))
+
+
+def _pieces(stream: bytes, cuts: bytes) -> list[bytes]:
+    places = [0, *sorted(cut * len(stream) // 255 for cut in cuts), len(stream)]
+    return [stream[start:end] for start, end in pairwise(places)]
+
+
+def _events(pieces: list[bytes]) -> list[Event]:
+    """Feed pieces; garbage that only the cuts have parted is joined."""
+    framer = Framer(limit=LIMIT)
+    events: list[Event] = []
+    for piece in pieces:
+        for event in framer.feed(piece):
+            last = _last_but_realtime(events)
+            if isinstance(event, Garbage) and _goes_on(last, event, events):
+                assert isinstance(last, Garbage)
+                at = events.index(last)
+                events[at] = Garbage(last.data + event.data, last.offset, last.reason)
+            else:
+                events.append(event)
+        assert framer.pending <= LIMIT
+        assert framer.pending == len(framer.partial)
+    # Realtime bytes are lifted out of what is under way, so their place among the rest may vary.
+    return sorted(events, key=lambda event: (event.offset, isinstance(event, RealtimeByte)))
+
+
+def _last_but_realtime(events: list[Event]) -> Event | None:
+    return next((one for one in reversed(events) if not isinstance(one, RealtimeByte)), None)
+
+
+def _goes_on(last: Event | None, event: Garbage, events: list[Event]) -> bool:
+    if not isinstance(last, Garbage) or last.reason != event.reason:
+        return False
+    between = events[events.index(last) + 1 :]
+    return (
+        event.reason == "data without a message"
+        and last.offset + len(last.data) + len(between) == event.offset
+    )
+
+
+def _check_event(event: Event, stream: bytes) -> None:
+    assert 0 <= event.offset < len(stream)
+    if isinstance(event, RealtimeByte):
+        assert stream[event.offset] == event.status >= 0xF8
+    elif isinstance(event, ShortMessage):
+        assert event.data[0] >= 0x80
+        assert event.data[1:].isascii()
+        assert len(event.data) <= 3
+    else:
+        there = bytes(byte for byte in stream[event.offset :] if byte < 0xF8)
+        assert there.startswith(event.data)
+        if isinstance(event, ExclusiveFrame):
+            assert event.data[0] == 0xF0
+            assert event.data[-1] == 0xF7
+            assert event.data[1:-1].isascii()
+            assert len(event.data) <= LIMIT + 1
+
+
+PROPERTIES = {"file": check_file, "framer": check_framer, "message": check_message}
+"""Each property by the name of its target."""
