@@ -2,10 +2,13 @@
 
 import os
 import stat
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from m1tui.cli.failure import Stop, usage
 from m1tui.sysex import Contents, DumpFile, Part, SysexError, printable, read_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Name: TypeAlias = "str | os.PathLike[str]"
 """What names a file: a path as typed, which needs no pathlib, or a Path."""
@@ -93,8 +96,10 @@ def _unreadable(name: str, error: OSError) -> Stop:
     return usage(f"{name} cannot be read: {reason}.", "Check the file's permissions.")
 
 
-def typed_path(text: str) -> Path:
+def typed_path(text: str) -> "Path":
     """A path as a person types it, ~ for the home folder."""
+    from pathlib import Path  # late: few commands need it
+
     try:
         return Path(text).expanduser()
     except RuntimeError:  # there is no such user, so the name is meant as it stands

@@ -1,10 +1,9 @@
 """Asks in plain lines what a procedure asks of a person."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
-from m1tui.cli.lines import LineReader, has_terminal
 from m1tui.cli.files import typed_path
+from m1tui.cli.lines import LineReader, has_terminal
 from m1tui.cli.output import Output
 from m1tui.procedures import Field, Option, Origin, Step
 from m1tui.sysex import printable
