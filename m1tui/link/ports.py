@@ -110,8 +110,12 @@ def _raw_info(device: RawDevice) -> PortInfo:
 
 
 def _rtmidi_names(roots: Roots, rtmidi: Module | None) -> list[str]:
-    # Without the sequencer's device, ALSA would only print complaints.
-    if sys.platform == "linux" and rtmidi is None and not (roots.dev / "seq").exists():
+    # Late, since it stands among what serves virtual M1s.
+    from m1tui.virtual.midi_system import jack_serves
+
+    # Without the sequencer's device or JACK's server, their libraries would only print complaints.
+    silent = sys.platform == "linux" and not ((roots.dev / "seq").exists() or jack_serves())
+    if silent and rtmidi is None:
         return []
     try:
         return [output for output, _ in port_pairs(rtmidi or load())]

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Protocol, cast
 
-from m1tui.advice import Advice
+from m1tui.advice import Advice, Trouble
 from m1tui.link import raw_advice
 from m1tui.link.base import BYTES_PER_SECOND, Link, LinkError, LinkLost, not_open
 from m1tui.link.fragments import Fragmenter
@@ -28,12 +28,15 @@ UNREAD_LIMIT = 1 << 20
 class Module(Protocol):
     """What is used of the module `rtmidi`."""
 
+    def get_compiled_api(self) -> Sequence[int]:
+        """Return the numbers of the MIDI systems that it was built for."""
+
     @property
-    def MidiIn(self) -> Callable[[], Any]:  # noqa: N802 # rtmidi's name
+    def MidiIn(self) -> Callable[[int], Any]:  # noqa: N802 # rtmidi's name
         """Makes an input."""
 
     @property
-    def MidiOut(self) -> Callable[[], Any]:  # noqa: N802 # rtmidi's name
+    def MidiOut(self) -> Callable[[int], Any]:  # noqa: N802 # rtmidi's name
         """Makes an output."""
 
 
@@ -43,6 +46,8 @@ def load() -> Module:
         # Late, since it is missing where it has no wheel, and slow to load.
         return cast("Module", importlib.import_module("rtmidi"))
     except ImportError as error:
+        if not isinstance(error, ModuleNotFoundError):
+            raise LinkError(_cannot_load(error)) from error
         version = ".".join(str(part) for part in sys.version_info[:2])
         raise LinkError(
             Advice(
@@ -55,13 +60,23 @@ def load() -> Module:
         ) from error
 
 
+def _cannot_load(error: ImportError) -> Advice:
+    return Advice(
+        happened=f"The Python module rtmidi is installed but cannot be loaded: {str(error)!r}.",
+        safe=raw_advice.UNCHANGED,
+        cause="A library that it needs is missing; on Linux that is usually ALSA's own.",
+        next_step="Install ALSA's library (Debian: `sudo apt install libasound2`), or reach the "
+        "interface as raw:PATH on Linux.",
+    )
+
+
 def port_pairs(module: Module) -> list[tuple[str, str]]:
     """Return the names of ports that have both directions, as (output, input).
 
     Raises LinkError where the system has no MIDI service.
     """
     try:
-        midi_in, midi_out = module.MidiIn(), module.MidiOut()
+        midi_in, midi_out = _ends(module)
         try:
             inputs, outputs = midi_in.get_ports(), midi_out.get_ports()
         finally:
@@ -70,6 +85,17 @@ def port_pairs(module: Module) -> list[tuple[str, str]]:
     except OSError as error:  # rtmidi's own errors are OSErrors
         raise LinkError(_no_service(error)) from error
     return _pair(outputs, inputs)
+
+
+def _ends(module: Module) -> tuple[Any, Any]:
+    # Late, since most links have nothing to do with what serves virtual M1s too.
+    from m1tui.virtual.midi_system import midi_system
+
+    try:
+        system = midi_system(module)
+    except Trouble as trouble:
+        raise LinkError(trouble.advice) from trouble
+    return module.MidiIn(system), module.MidiOut(system)
 
 
 class RtmidiLink(Link):
@@ -96,7 +122,7 @@ class RtmidiLink(Link):
         inbox = self._inbox = Inbox()
         self._fragmenter = Fragmenter()
         try:
-            self._in, self._out = module.MidiIn(), module.MidiOut()
+            self._in, self._out = _ends(module)
             self._in.ignore_types(sysex=False, timing=False, active_sense=False)
             # The callback runs in a thread of rtmidi's.
             self._in.set_callback(
@@ -174,8 +200,13 @@ def _pair(outputs: Sequence[str], inputs: Sequence[str]) -> list[tuple[str, str]
 
 
 def _plain(name: str) -> str:
-    """Return a port's name without the numbers that ALSA and Windows add to it."""
-    return re.sub(r"\s+\d+(:\d+)?$", "", name)
+    """Return a port's name without what a MIDI system adds to it to tell two from each other.
+
+    ALSA and Windows add numbers; JACK counts clients of one name ("M1-01:M1") and its bridges
+    name the direction ("(capture)", "midi_playback_1").
+    """
+    uncounted = re.sub(r"^([^:]+)-\d\d:", r"\1:", name)
+    return re.sub(r"\s+\d+(:\d+)?$|capture|playback", "", uncounted)
 
 
 def _choose(name: str, pairs: Sequence[tuple[str, str]]) -> tuple[str, str]:
@@ -225,6 +256,7 @@ def _no_service(error: OSError) -> Advice:
     return Advice(
         happened=f"This system offers no MIDI ports to rtmidi: {str(error)!r}.",
         safe=raw_advice.UNCHANGED,
-        cause="On Linux, the ALSA sequencer is absent (`sudo modprobe snd-seq` loads it).",
+        cause="On Linux, the ALSA sequencer is absent (`sudo modprobe snd-seq` loads it), and "
+        "no JACK server runs.",
         next_step="Reach the interface as raw:PATH, or rehearse with --port virtual.",
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from m1tui.advice import Advice, Trouble
 from m1tui.sysex import ExclusiveFrame, Framer, RealtimeByte, ShortMessage
+from m1tui.virtual.midi_system import midi_system
 from m1tui.virtual.wire import Wire
 
 FIRST_FRAGMENT = 256
@@ -56,7 +57,8 @@ def _open(name: str) -> tuple[Any, Any]:
         # Imported late: there is no wheel for some machines, and it fails without a sequencer.
         import rtmidi
 
-        source, sink = rtmidi.MidiIn(name=name), rtmidi.MidiOut(name=name)
+        system = midi_system(rtmidi)
+        source, sink = rtmidi.MidiIn(system, name=name), rtmidi.MidiOut(system, name=name)
         source.open_virtual_port(name)
         sink.open_virtual_port(name)
     except (ImportError, OSError, NotImplementedError, RuntimeError) as error:
@@ -64,7 +66,8 @@ def _open(name: str) -> tuple[Any, Any]:
             Advice(
                 happened=f"No rtmidi ports can be opened for {name!r}: {error}.",
                 safe="Nothing was started.",
-                cause="python-rtmidi is not installed, or this system has no MIDI sequencer.",
+                cause="python-rtmidi is not installed, or neither ALSA's sequencer nor a JACK "
+                "server runs here.",
                 next_step="Serve at raw:PATH or tcp:HOST:PORT instead.",
             )
         ) from error

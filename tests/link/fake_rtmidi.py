@@ -18,11 +18,17 @@ class FakeRtmidi:
         self.ignored: dict[str, bool] | None = None
         self.open_ends: list[object] = []
         self.service = True
+        self.system = 0
 
-    def MidiIn(self) -> FakeEnd:  # noqa: N802 # rtmidi's name
+    def get_compiled_api(self) -> list[int]:
+        return [2, 3]
+
+    def MidiIn(self, system: int = 0) -> FakeEnd:  # noqa: N802 # rtmidi's name
+        self.system = system
         return self._end(self.inputs)
 
-    def MidiOut(self) -> FakeEnd:  # noqa: N802 # rtmidi's name
+    def MidiOut(self, system: int = 0) -> FakeEnd:  # noqa: N802 # rtmidi's name
+        self.system = system
         return self._end(self.outputs)
 
     def _end(self, ports: list[str]) -> FakeEnd:

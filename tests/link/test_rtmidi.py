@@ -161,11 +161,49 @@ def test_a_missing_module_is_told_with_the_extra_that_installs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def absent(name: str) -> object:
-        raise ImportError(f"No module named {name!r}")
+        raise ModuleNotFoundError(f"No module named {name!r}")
 
     monkeypatch.setattr(importlib, "import_module", absent)
     with pytest.raises(LinkError, match=r"pip install 'm1tui\[rtmidi\]'"):
         run(RtmidiLink("UM-ONE").open())
+
+
+def test_a_module_that_lacks_a_library_is_told_with_the_library(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(name: str) -> object:
+        raise ImportError("libasound.so.2: cannot open shared object file")
+
+    monkeypatch.setattr(importlib, "import_module", broken)
+    with pytest.raises(LinkError, match="libasound2") as caught:
+        run(RtmidiLink("UM-ONE").open())
+    assert "cannot be loaded" in caught.value.advice.happened
+
+
+@pytest.mark.parametrize(
+    ("output", "input_"),
+    [
+        ("M1:M1", "M1-01:M1"),
+        ("system:midi_playback_1", "system:midi_capture_1"),
+        ("a2j:UM-ONE [20] (playback): UM-ONE MIDI 1", "a2j:UM-ONE [20] (capture): UM-ONE MIDI 1"),
+    ],
+)
+def test_ports_that_jack_tells_apart_by_client_or_direction_are_a_pair(
+    output: str, input_: str
+) -> None:
+    other = "system:midi_capture_2"
+    assert port_pairs(FakeRtmidi([other, input_], [output])) == [(output, input_)]
+
+
+def test_the_environment_names_the_midi_system(
+    system: FakeRtmidi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RTMIDI_API", "UNIX_JACK")
+    port_pairs(system)
+    assert system.system == 3
+    monkeypatch.setenv("RTMIDI_API", "WINDOWS_MM")
+    with pytest.raises(LinkError, match="LINUX_ALSA or UNIX_JACK"):
+        port_pairs(system)
 
 
 def test_the_real_module_has_what_is_used_of_it() -> None:

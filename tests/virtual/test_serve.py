@@ -256,7 +256,7 @@ class FakePort:
 
     made: ClassVar[list[FakePort]] = []
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, system: int, name: str) -> None:
         self.open = ""
         self.sent: list[bytes] = []
         self.sent_one = asyncio.Event()
@@ -286,7 +286,7 @@ class FakePort:
 
 def test_rtmidi_ports_carry_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
     FakePort.made = []
-    module = SimpleNamespace(MidiIn=FakePort, MidiOut=FakePort)
+    module = SimpleNamespace(MidiIn=FakePort, MidiOut=FakePort, get_compiled_api=lambda: [2])
     monkeypatch.setitem(sys.modules, "rtmidi", module)
 
     async def work() -> None:

@@ -1,0 +1,68 @@
+"""Chooses which of a computer's MIDI systems rtmidi speaks to: ALSA, JACK, or its own choice."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from m1tui.advice import Advice, Trouble
+
+VARIABLE = "RTMIDI_API"
+"""The environment variable that names one, as rtmidi's own tools read it: "UNIX_JACK"."""
+SEQUENCER = Path("/dev/snd/seq")
+JACK_SOCKETS = Path("/dev/shm")  # noqa: S108 - where a JACK server listens
+UNSPECIFIED, JACK = 0, 3
+"""rtmidi's API_UNSPECIFIED and API_UNIX_JACK."""
+_NUMBERS = {"MACOSX_CORE": 1, "LINUX_ALSA": 2, "UNIX_JACK": JACK, "WINDOWS_MM": 4}
+
+
+class Compiled(Protocol):
+    """What is asked of the module `rtmidi`."""
+
+    def get_compiled_api(self) -> Sequence[int]:
+        """Return the numbers of the systems that it was built for."""
+
+
+def midi_system(
+    module: Compiled,
+    environment: Mapping[str, str] | None = None,
+    sequencer: Path = SEQUENCER,
+    sockets: Path = JACK_SOCKETS,
+) -> int:
+    """Return the number of the system to use, UNSPECIFIED for rtmidi's own choice.
+
+    A person names it in the environment; else it is JACK where a JACK server runs and Linux has
+    no ALSA sequencer. Raises Trouble for a name that this rtmidi was not built for.
+    """
+    named = (os.environ if environment is None else environment).get(VARIABLE, "")
+    if named in ("", "UNSPECIFIED"):
+        return _best(module, sequencer, sockets)
+    number = _NUMBERS.get(named)
+    if number is None or number not in module.get_compiled_api():
+        raise Trouble(_unknown(named, module.get_compiled_api()))
+    return number
+
+
+def jack_serves(sockets: Path = JACK_SOCKETS) -> bool:
+    """Tell whether a JACK server listens on this computer."""
+    return any(path.is_socket() for path in sockets.glob("jack_*_[0-9]*_[0-9]*"))
+
+
+def _best(module: Compiled, sequencer: Path, sockets: Path) -> int:
+    if sys.platform != "linux" or sequencer.exists() or not jack_serves(sockets):
+        return UNSPECIFIED
+    return JACK if JACK in module.get_compiled_api() else UNSPECIFIED
+
+
+def _unknown(named: str, compiled: Sequence[int]) -> Advice:
+    there = [name for name, number in _NUMBERS.items() if number in compiled]
+    return Advice(
+        happened=f"The environment's {VARIABLE} is {named!r}; expected "
+        f"{' or '.join(there) or 'nothing'}.",
+        safe="Nothing was sent; the instrument is unchanged.",
+        cause="That is no MIDI system that this computer's rtmidi was built for.",
+        next_step=f"Take {VARIABLE} out of the environment, or correct it.",
+    )
