@@ -1,7 +1,9 @@
 """Proves that a dump comes from the M1, and is not our own that something sends back.
 
 What was sent comes back in the form in which it was sent. So memory that was sent in one dump is
-read part by part where there is doubt, and a part that was sent by itself as all data.
+read part by part, which takes as many bytes. A part that was sent by itself is read twice where
+it comes as it was sent, since a dump that was sent once comes back once; and as all data where
+there is doubt.
 """
 
 from __future__ import annotations
@@ -19,16 +21,18 @@ class OwnVoice(Exception):
 
 
 def forms_to_ask(instrument: Instrument, part: Part, *, suspicious: bool) -> tuple[Part, ...]:
-    """Return the dumps in which to ask for `part` of the internal memory: one where that does.
+    """Return the dumps in which to ask for `part` of the internal memory.
 
-    Where our own messages are known to come back, or on `suspicious` grounds, a form that was
-    sent is not asked for.
+    All data that were sent are asked for by parts. A part that was sent is asked for within all
+    data only where our own messages are known to come back, or on `suspicious` grounds.
     """
     ear = instrument.conversation.ear
     sent = {data[_FUNCTION] for data in ear.own}
-    if part.dump_function not in sent or not (suspicious or ear.echoes):
+    if part.dump_function not in sent:
         return (part,)
-    return _ALL_PARTS if part is Part.ALL else (Part.ALL,)
+    if part is Part.ALL:
+        return _ALL_PARTS
+    return (Part.ALL,) if suspicious or ear.echoes else (part,)
 
 
 async def prove(

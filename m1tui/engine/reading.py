@@ -12,7 +12,7 @@ from m1tui.engine.conversation import OnBytes
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Meter
 from m1tui.engine.proof import OwnVoice, forms_to_ask, prove
-from m1tui.engine.waiting import NoReply
+from m1tui.engine.waiting import NoReply, Reply
 from m1tui.sysex import (
     Allocation,
     AllocationError,
@@ -114,7 +114,7 @@ async def read_settled(
     `phases` name the first and the further readings in the progress; `size` is the size of the
     dump that is expected, in bytes, for the same. When our own messages come back on this link,
     two readings must agree whatever `known` says; after a dump was sent, each reading is proved
-    to be the M1's instead, in a form that was not sent where there is doubt. Raises ReadError,
+    to be the M1's instead, in a form that was not sent where that can be. Raises ReadError,
     Stopped and LinkLost.
     """
     attempts = _Attempts()
@@ -123,7 +123,7 @@ async def read_settled(
         try:
             # A late answer to an earlier request would be taken for the answer to this one.
             await instrument.flush()
-            contents, data = await _read_once(instrument, part, bank, meter, attempts)
+            contents, data = await _read_once(instrument, part, bank, meter, attempts, phases[1])
         except OwnVoice:
             attempts.doubts += 1
             await instrument.conversation.quiet()
@@ -145,9 +145,11 @@ async def read_settled(
 
 
 async def _read_once(
-    instrument: Instrument, part: Part, bank: Bank, meter: Meter, attempts: _Attempts
+    instrument: Instrument, part: Part, bank: Bank, meter: Meter, attempts: _Attempts, phase: str
 ) -> tuple[Contents, bytes]:
-    """Read `part` once: in one dump, or all that is on a card in those that its format has.
+    """Read `part` once: in one dump, or in several, as on a card those that its format has.
+
+    `phase` names the second time of a dump that comes just as it was sent.
 
     Raises OwnVoice, NoReply, ReadError for a card that cannot be read, and LinkLost.
     """
@@ -163,12 +165,17 @@ async def _read_once(
         sizes = {part: 0}
     if len(sizes) == 1:
         (only,) = sizes
-        dump, data = await _read_dump(instrument, only, bank, attempts, meter.count)
+
+        def again(size: int) -> OnBytes:
+            meter.enter(phase, size)
+            return meter.count
+
+        dump, data = await _read_dump(instrument, only, bank, attempts, meter.count, again)
         return dump.contents, data
     contents, read = Contents(), b""
     for one in tuple(sizes):
         on_bytes = _counter(meter, len(read), sizes.pop(one), sum(sizes.values()))
-        dump, data = await _read_dump(instrument, one, bank, attempts, on_bytes)
+        dump, data = await _read_dump(instrument, one, bank, attempts, on_bytes, lambda _: None)
         try:
             contents, read = contents.merged(dump.contents), read + data
         except AllocationError as error:
@@ -200,8 +207,32 @@ async def _card_format(instrument: Instrument) -> CardFormat:
 
 
 async def _read_dump(
-    instrument: Instrument, part: Part, bank: Bank, attempts: _Attempts, on_bytes: OnBytes
+    instrument: Instrument,
+    part: Part,
+    bank: Bank,
+    attempts: _Attempts,
+    on_bytes: OnBytes,
+    again: Callable[[int], OnBytes | None],
 ) -> tuple[BankDump, bytes]:
+    """Read `part` in one dump, and a second time if it comes just as it was sent.
+
+    `again` is told the size before a second time, and returns what counts its bytes. Raises
+    OwnVoice, NoReply and LinkLost.
+    """
+    reply = await _ask_for_dump(instrument, part, bank, attempts, on_bytes)
+    if reply.data in instrument.conversation.ear.own:
+        # An M1 that answers no request, and one echo of ours in that moment, look just so.
+        count = again(len(reply.data))
+        second = await _ask_for_dump(instrument, part, bank, attempts, count)
+        if second.data != reply.data:
+            raise OwnVoice
+    assert isinstance(reply.message, BankDump)
+    return reply.message, reply.data
+
+
+async def _ask_for_dump(
+    instrument: Instrument, part: Part, bank: Bank, attempts: _Attempts, on_bytes: OnBytes | None
+) -> Reply:
     def is_answer(message: AnyMessage) -> bool:
         return isinstance(message, BankDump) and message.part is part and message.bank is bank
 
@@ -209,11 +240,10 @@ async def _read_dump(
     ear = instrument.conversation.ear
     heard_before, suspicious = ear.dumps[instrument.channel], attempts.doubts > 0
     reply = await instrument.conversation.ask(request, is_answer, on_bytes=on_bytes)
-    assert isinstance(reply.message, BankDump)
     if ear.own:
         await prove(instrument, reply.data, heard_before, suspicious=suspicious)
     attempts.refused_first = attempts.refused_first or reply.refusal is not None
-    return reply.message, reply.data
+    return reply
 
 
 def _size_hint(instrument: Instrument, part: Part, attempts: _Attempts) -> int:
