@@ -25,6 +25,7 @@ BELOW_APP = [
     "engine",
     "store",
     "procedures",
+    "web",
     "cli",
 ]
 

@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from m1tui.advice import Advice, Trouble
-from m1tui.app.terminal import borrowed_terminal, both_ends_are_terminals, refusal
+from m1tui.app.terminal import (
+    borrowed_terminal,
+    both_ends_are_terminals,
+    is_served,
+    logged_stderr,
+    refusal,
+)
 from m1tui.options import Options
 
 if TYPE_CHECKING:
@@ -27,7 +33,8 @@ FAILED = 1
 
 def open_app(options: Options) -> int:
     """Run the app until a person leaves it; return the exit code of the process."""
-    refused = refusal(os.environ, is_tty=both_ends_are_terminals())
+    served = is_served(os.environ)
+    refused = "" if served else refusal(os.environ, is_tty=both_ends_are_terminals())
     if refused:
         print(refused, file=sys.stderr)
         return USAGE
@@ -41,8 +48,8 @@ def open_app(options: Options) -> int:
         print(trouble.advice, file=sys.stderr)
         return FAILED
     try:
-        with borrowed_terminal(log):
-            code = _run(options, data_dir)
+        with logged_stderr(log) if served else borrowed_terminal(log):
+            code = _run(options, data_dir, served=served)
     except Exception:
         logging.getLogger("m1tui").exception("the app could not run")
         code = FAILED
@@ -76,7 +83,7 @@ def _apology(log: Path) -> str:
     )
 
 
-def _run(options: Options, data_dir: Path) -> int:
+def _run(options: Options, data_dir: Path, *, served: bool) -> int:
     import asyncio
 
     if os.environ.get("TERM") == "linux":
@@ -93,7 +100,11 @@ def _run(options: Options, data_dir: Path) -> int:
 
     console = os.environ.get("TERM") == "linux"
     driver: type[Driver] | None = None
-    if sys.platform != "win32":
+    if served:
+        from m1tui.app.served import ServedDriver
+
+        driver = ServedDriver
+    elif sys.platform != "win32":
         # Terminals of this kind exist on Unix alone.
         from m1tui.app.driver import UnixDriver
 

@@ -9,6 +9,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
+"""What TEXTUAL_DRIVER says where a browser is the terminal, `m1tui serve` or textual-serve."""
+
 UNFIT = frozenset({"", "dumb", "unknown", "vt52", "vt100", "vt102"})
 """Values of TERM on which full screens come out as rubbish."""
 
@@ -25,6 +28,11 @@ def refusal(environ: Mapping[str, str], *, is_tty: bool) -> str:
     if term in UNFIT:
         return f"m1tui cannot draw on a terminal of type {term or 'unknown'!r}: {twin}."
     return ""
+
+
+def is_served(environ: Mapping[str, str]) -> bool:
+    """Tell whether a browser is the terminal, which is spoken to through pipes."""
+    return environ.get("TEXTUAL_DRIVER") == WEB_DRIVER
 
 
 def both_ends_are_terminals() -> bool:
@@ -63,24 +71,32 @@ def borrowed_terminal(log: Path) -> Iterator[None]:
 
     ALSA and JACK print straight to file descriptor 2, which Textual draws on by default.
     """
-    if log.exists() and log.stat().st_size > LOG_LIMIT:
-        log.unlink()
-    log_fd = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    kept_stderr, terminal_fd = os.dup(2), os.dup(1)
-    os.dup2(log_fd, 2)
-    os.close(log_fd)
-    kept, terminal = sys.__stderr__, _terminal_file(terminal_fd)
+    kept, terminal = sys.__stderr__, _terminal_file(os.dup(1))
     # Textual's driver draws on the interpreter's first standard error.
     sys.__stderr__ = terminal  # type: ignore[misc]
     try:
-        yield
+        with logged_stderr(log):
+            yield
     finally:
         sys.__stderr__ = kept  # type: ignore[misc]
-        os.dup2(kept_stderr, 2)
-        os.close(kept_stderr)
         # What was never drawn on a terminal that is gone must not be an error now.
         with suppress(OSError):
             terminal.close()
+
+
+@contextmanager
+def logged_stderr(log: Path) -> Iterator[None]:
+    """Send what libraries print on fd 2 to `log`."""
+    if log.exists() and log.stat().st_size > LOG_LIMIT:
+        log.unlink()
+    log_fd, kept = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), os.dup(2)
+    os.dup2(log_fd, 2)
+    os.close(log_fd)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _terminal_file(fd: int) -> TerminalFile:

@@ -63,6 +63,13 @@ def count(text: str) -> int:
     return int(text[:9])
 
 
+def http_port(text: str) -> int:
+    """A TCP port's number; 0 stands for any that is free."""
+    if not (text.isascii() and text.isdigit() and int(text[:6]) <= 65_535):
+        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, found {text!r}")
+    return int(text[:6])
+
+
 def port_form(text: str) -> str:
     """A `--port` value whose form is right; whether it can be opened is not asked here."""
     if text not in ("auto", "virtual") and not _is_place(text, ("virtual", "raw", "rtmidi", "tcp")):

@@ -141,6 +141,15 @@ def write_over(path: Path, data: bytes, *, disk: Disk = DISK) -> None:
         disk.sync_folder(path.parent)
 
 
+def probe(folder: Path, *, disk: Disk = DISK) -> None:
+    """Make `folder` where it is missing, and show that files can be written there.
+
+    Raises StoreError.
+    """
+    with _told(folder), _partial(folder / "probe", b"m1tui", disk):
+        pass
+
+
 def leftovers(folder: Path, *, older_than: float = LEFTOVER_AGE) -> tuple[Path, ...]:
     """Return the partial files in `folder` that a crash left, at least `older_than` seconds old."""
     if not folder.is_dir():

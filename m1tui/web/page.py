@@ -1,0 +1,65 @@
+"""The page that a browser opens, and the headers that keep it to this server alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from html import escape
+from pathlib import Path
+
+CLIENT = Path(__file__).with_name("client")
+"""The page's own files."""
+
+WELCOME = """<!DOCTYPE html>
+<meta charset="utf-8">
+<meta http-equiv="refresh" content="0; url=/">
+<title>m1tui</title>
+<p><a href="/">m1tui</a></p>
+"""
+"""Stands between the address with the token and the page.
+
+A redirection would come from whatever page the address was on, and a cookie that is kept from
+other sites would not be sent with it; this page asks as the same site.
+"""
+
+FONT_SIZE = 16
+_SMALLEST, _LARGEST = 8, 40
+
+
+def page(host: str, font_size: str = "") -> str:
+    """Return the page for a browser that named this server `host`.
+
+    `font_size` in pixels is what the address asks for, 8-40; anything else is 16.
+    """
+    size = int(font_size) if font_size.isascii() and font_size[:3].isdigit() else FONT_SIZE
+    if not _SMALLEST <= size <= _LARGEST:
+        size = FONT_SIZE
+    return (
+        _template()
+        .replace("{socket}", escape(f"ws://{host}/session", quote=True))
+        .replace("{size}", str(size))
+    )
+
+
+def headers(host: str) -> Mapping[str, str]:
+    """Return the headers of every answer: the page may load and ask nothing from elsewhere."""
+    # Nothing that could end the directive: a browser writes names, numbers, dots and brackets.
+    known = "".join(c for c in host if c.isascii() and (c.isalnum() or c in ".-:[]"))
+    return {
+        # xterm.js sets its sizes and colours in style elements. Of older browsers, 'self' does
+        # not mean the WebSocket.
+        "Content-Security-Policy": "default-src 'none'; script-src 'self'; "
+        "style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; "
+        f"connect-src 'self' ws://{known}; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'",
+        "X-Frame-Options": "DENY",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+
+
+@cache
+def _template() -> str:
+    return (CLIENT / "page.html").read_text("utf-8")
