@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test bench fuzz wheel screenshots clean
+.PHONY: run test bench campaign fuzz wheel screenshots clean
 
 # Options for the app, for example: make run ARGS='--port virtual:low-battery'
 ARGS ?=
@@ -30,6 +30,12 @@ bench: $(VENV)/dev.stamp
 fuzz: $(VENV)/dev.stamp
 	$(PIP) install --editable '.[fuzz]'
 	$(BIN)/python -m tests.fuzz
+
+# Seeded faults against backups and restores, for example: make campaign SEEDS=0:2000
+SEEDS ?= 0:10000
+
+campaign: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.campaign --seeds $(SEEDS)
 
 wheel: $(VENV)/dev.stamp
 	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .

@@ -1,0 +1,207 @@
+"""The cases of the campaign: what is done to which M1, under which faults, all from one seed."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+
+from m1tui.engine import Pacing
+from m1tui.sysex import Allocation, Bank, Combination, Contents, Part, Program, Sequence
+from m1tui.virtual.faults import BY_ANSWER, BY_BYTE, SECONDS, Fault, Kind, Side
+from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.memory import Memory
+from m1tui.virtual.scenarios import scenario
+from tests.virtual.dialogue import CARD_PROTECTS_OFF, PROTECTS_OFF, READY
+
+OPERATIONS = ("restore",) * 7 + ("backup",) * 2 + ("verify",)
+SCENARIOS = (
+    *("healthy",) * 4,
+    *("used",) * 2,
+    *("dead-battery",) * 2,
+    *("card",) * 2,
+    "other-card",
+    "rack",
+    "low-battery",
+)
+CARDS = ("card", "other-card")
+MODES = ("PROG",) * 4 + ("COMBI", "COMBI", "GLOBAL", "SEQ", "PROG EDIT-PROG", "COMBI EDIT-COMBI")
+PARTS = (Part.ALL,) * 5 + tuple(Part)[1:] + (Part.PROGRAMS, Part.COMBINATIONS)
+FEW = 4
+"""The most programs, and the most combinations, that are few."""
+CHANGES = ("few", "few", "few", "some", "all", "none", "cosmetic", "blank")
+START, SAVED = "from the start", "from the backup on"
+_RELATIVE_RATES = {Kind.REALTIME: 100.0, Kind.GAP: 0.1, Kind.DISCONNECT: 0.1}
+"""How much oftener than a flip a fault of single bytes is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One run: everything but the M1 itself, which `machine` makes."""
+
+    seed: int
+    operation: str
+    scenario: str
+    mode: str
+    ready: bool
+    """Whether Exclusive is enabled and the protects are off."""
+    channel: int
+    asked_channel: int | None
+    part: Part
+    bank: Bank
+    change: str
+    """How what is wanted differs from what the M1 holds."""
+    pacing: Pacing | None
+    dry_run: bool
+    cancel_at: float | None
+    """When a person cancels, in seconds."""
+    baud: int
+    onset: str
+    """From when on there are faults: the start, or the moment when the backup is saved."""
+    faults: tuple[Fault, ...]
+
+    def machine(self) -> VirtualM1:
+        """Return the M1 that it begins with."""
+        m1 = scenario(self.scenario)
+        keys = f"{READY} {PROTECTS_OFF} {CARD_PROTECTS_OFF}" if self.ready else READY
+        if self.ready or self.seed % 3:
+            m1.press(keys)
+        m1.press(self.mode)
+        m1.works.settings = m1.settings.changed(channel=self.channel)
+        m1.transmit(0.0)
+        return m1
+
+    def __str__(self) -> str:
+        faults = " ".join(map(str, self.faults)) or "no faults"
+        pacing = self.pacing.label if self.pacing else "auto"
+        cancel = "" if self.cancel_at is None else f", cancelled at {self.cancel_at:.1f} s"
+        return (
+            f"{self.operation} {self.part.value} ({self.change}) {self.bank.name.lower()} on "
+            f"{self.scenario}{'' if self.ready else ' not made ready'} in {self.mode}, channel "
+            f"{self.channel + 1}, pacing {pacing}, {self.baud} baud{cancel}, {self.onset}: {faults}"
+        )
+
+
+def case_of(seed: int) -> Case:
+    """Return the case of a seed, always the same."""
+    dice = random.Random(seed)
+    name = dice.choice(SCENARIOS)
+    bank = Bank.CARD if name in CARDS and dice.random() < 0.7 else Bank.INTERNAL
+    channel = dice.choice((0, 0, dice.randrange(16)))
+    return Case(
+        seed=seed,
+        operation=dice.choice(OPERATIONS),
+        scenario=name,
+        mode=dice.choice(MODES),
+        ready=dice.random() < 0.9,
+        channel=channel,
+        asked_channel=dice.choice((None, None, channel, dice.randrange(16))),
+        part=dice.choice(PARTS),
+        bank=bank,
+        change=dice.choice(CHANGES),
+        pacing=dice.choice((None, None, None, None, Pacing.FULL, Pacing(256, 0.06))),
+        dry_run=dice.random() < 0.03,
+        cancel_at=dice.uniform(0.1, 60) if dice.random() < 0.07 else None,
+        baud=0 if dice.random() < 0.1 else 31_250,
+        onset=dice.choice((START, SAVED)),
+        faults=_faults(dice),
+    )
+
+
+def _wicked(dice: random.Random) -> tuple[Fault, ...]:
+    """Return faults that together make a memory that took nothing look as if it had."""
+    echo = dice.choice((Kind.ECHO, Kind.DUMP_ECHO, Kind.DUMP_ECHO))
+    seconds = round(_between(dice, 0.01, 4.0), 3)
+    lies = dice.choice((Kind.WROTE_NOTHING, Kind.WROTE_PART, Kind.WROTE_BIT, Kind.REPLY_24))
+    silent = dice.choice((Kind.NO_DUMP, Kind.NO_DUMP, Kind.NO_REPLY, Kind.LATE_REPLY))
+    return (
+        Fault(echo, dice.choice((1.0, 0.5, 0.2)), Side.IN, seconds),
+        Fault(lies, dice.choice((1.0, 0.5))),
+        Fault(silent, dice.choice((1.0, 0.5, 0.2))),
+    )
+
+
+def _faults(dice: random.Random) -> tuple[Fault, ...]:
+    if dice.random() < 0.12:
+        return _wicked(dice)
+    count = dice.choice((0, *(1,) * 9, *(2,) * 4, 3, 3, 4, 5))
+    return tuple(_fault(dice, kind) for kind in dice.sample(tuple(Kind), count))
+
+
+def _fault(dice: random.Random, kind: Kind) -> Fault:
+    side = None if kind in BY_ANSWER else dice.choice((None, Side.IN, Side.OUT))
+    if kind in BY_BYTE:
+        rate = _between(dice, 1e-6, 3e-4) * _RELATIVE_RATES.get(kind, 1.0)
+    else:
+        rate = dice.choice((1.0, _between(dice, 0.02, 1.0), _between(dice, 0.02, 1.0)))
+    seconds = None
+    if kind in SECONDS and dice.random() < 0.6:
+        seconds = round(_between(dice, 0.05, 20.0), 3)
+    return Fault(kind, float(f"{rate:.3g}"), side, seconds)
+
+
+def _between(dice: random.Random, low: float, high: float) -> float:
+    return math.exp(dice.uniform(math.log(low), math.log(high)))
+
+
+def wanted(case: Case, m1: VirtualM1) -> Contents:
+    """Return the file of a case: what the M1 or its card holds, changed as the case has it."""
+    dice = random.Random(f"wanted {case.seed}")
+    held = m1.works.contents(case.bank)
+    if case.change == "blank":
+        blank = Memory.initialised().contents
+        if held.allocation is Allocation.LARGE_SEQUENCE and dice.random() < 0.7:
+            blank = Memory.initialised().reallocated(Allocation.LARGE_SEQUENCE).contents
+        return blank.only(case.part)
+    if case.part is not Part.ALL and case.part not in held.parts:
+        # Such a file is for another card; it is to be refused.
+        held = m1.contents
+    file = held.only(case.part)
+    count = {"few": dice.randint(1, FEW), "some": dice.randint(5, 30), "all": 100}.get(
+        case.change, 0
+    )
+    global_, sequence = file.global_, file.sequence
+    if global_ is not None and count:
+        global_ = global_.replace(master_tune=dice.randint(-50, 50))
+    if sequence is not None and count > FEW:
+        first, *others = sequence.songs
+        songs = (first.replace(tempo=dice.randint(40, 208)), *others)
+        sequence = Sequence(sequence.control.replace(songs=songs), sequence.steps)
+    return file._replace(
+        programs=file.programs and _changed_programs(dice, case, file.programs, count),
+        combinations=file.combinations and _changed_combinations(dice, file.combinations, count),
+        global_=global_,
+        sequence=sequence,
+    )
+
+
+def _changed_programs(
+    dice: random.Random, case: Case, programs: tuple[Program, ...], count: int
+) -> tuple[Program, ...]:
+    changed = list(programs)
+    for number in dice.sample(range(len(changed)), min(count, len(changed))):
+        changed[number] = Program(_scrambled(dice, changed[number].raw))
+    if case.change == "cosmetic":
+        # A name padded otherwise: the bytes differ and the name does not.
+        raw = changed[3].raw
+        name = raw[:10].rstrip(b" \0")
+        changed[3] = Program(name.ljust(10, b"\0") + raw[10:])
+    return tuple(changed)
+
+
+def _changed_combinations(
+    dice: random.Random, combinations: tuple[Combination, ...], count: int
+) -> tuple[Combination, ...]:
+    changed = list(combinations)
+    for number in dice.sample(range(len(changed)), min(count, len(changed))):
+        changed[number] = Combination(_scrambled(dice, changed[number].raw))
+    return tuple(changed)
+
+
+def _scrambled(dice: random.Random, raw: bytes) -> bytes:
+    """Return a record with another first letter and a few other values."""
+    changed = bytearray(raw)
+    changed[0] = dice.choice(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    for _ in range(dice.randint(1, 5)):
+        changed[dice.randrange(71, len(raw) - 1)] = dice.randrange(100)
+    return bytes(changed)
