@@ -107,6 +107,13 @@ class M1App(LinkedApp):
         elif not isinstance(self.screen, PanelScreen):
             self.push_screen(PanelScreen())
 
+    def action_loopback(self) -> None:
+        """Show the test of a MIDI interface."""
+        from m1tui.app.looptest import LoopTester
+
+        if self.conductor is None and self.screen is self.home:
+            self.push_screen(LoopTester(self).screen)
+
     async def on_keys_pressed(self, event: KeysPressed) -> None:
         if self.conductor is not None:
             await self.conductor.press_key(event.keys)

@@ -14,6 +14,7 @@ from m1tui.app.snapshots import Errand, Live
 
 if TYPE_CHECKING:
     # The engine takes as long to import as Textual; home is drawn before it is needed.
+    from m1tui.app.lookout import Lookout
     from m1tui.app.workbench import Workbench
 
 
@@ -78,6 +79,10 @@ class House(Protocol):
     @property
     def bench(self) -> Workbench:
         """The link, the library and the procedures."""
+
+    @property
+    def lookout(self) -> Lookout:
+        """What looks for the instrument."""
 
     @property
     def workers(self) -> Any:

@@ -6,7 +6,8 @@ Everything here returns frozen snapshots; the app's workers call it, the screens
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -191,6 +192,27 @@ class Workbench:
         """Return the port of the virtual M1: as it was left when a rehearsal can go on."""
         runs = unfinished(self.store.journal_folder)
         return KEPT if any(rehearsed(run.header.port) for run in runs) else REHEARSED
+
+    def interfaces(self) -> list[PortInfo]:
+        """Return the MIDI interfaces that can be tested, first the one that was asked for."""
+        ports = self._ports()
+        own = self.options.port
+        if own == "auto" or rehearsed(own) or own in (info.port for info in ports):
+            return sorted(ports, key=lambda info: info.port != own)
+        return [PortInfo(own, own.partition(":")[2], None, None), *ports]
+
+    @asynccontextmanager
+    async def interface(self, port: str) -> AsyncIterator[Link]:
+        """Open the interface at `port` for something else than an instrument.
+
+        Where it is the instrument's own, that link is given up; `open` makes it again. Raises
+        LinkError.
+        """
+        async with self.wire:
+            if self.instrument is not None and self.instrument.link.port == port:
+                await self._let_go()
+            async with self._link(port) as link:
+                yield link
 
     async def close(self) -> None:
         """Let go of the instrument, and end what is done in the library."""

@@ -28,6 +28,10 @@ SLOWEST = 5.0
 LIMIT = 600
 """Bytes that the framer may keep: fewer than a whole dump, so that giving up is tried, too."""
 
+_REALTIME = bytes(range(0xF8, 0x100))
+_ROOM = 2_000
+"""Realtime bytes that may stand in a message of a stream that is tried."""
+
 
 def check_file(data: bytes) -> None:
     """A file is read in bounded time, and what is found lies in it and can be written again."""
@@ -98,32 +102,34 @@ def _events(pieces: list[bytes]) -> list[Event]:
     """Feed pieces; garbage that only the cuts have parted is joined."""
     framer = Framer(limit=LIMIT)
     events: list[Event] = []
+    last, realtime = -1, 0
     for piece in pieces:
         for event in framer.feed(piece):
-            last = _last_but_realtime(events)
-            if isinstance(event, Garbage) and _goes_on(last, event, events):
-                assert isinstance(last, Garbage)
-                at = events.index(last)
-                events[at] = Garbage(last.data + event.data, last.offset, last.reason)
-            else:
+            if isinstance(event, RealtimeByte):
+                realtime += 1
                 events.append(event)
+                continue
+            before = events[last] if last >= 0 else None
+            if isinstance(event, Garbage) and _goes_on(before, event, realtime):
+                assert isinstance(before, Garbage)
+                events[last] = Garbage(before.data + event.data, before.offset, event.reason)
+            else:
+                last = len(events)
+                events.append(event)
+            realtime = 0
         assert framer.pending <= LIMIT
         assert framer.pending == len(framer.partial)
     # Realtime bytes are lifted out of what is under way, so their place among the rest may vary.
     return sorted(events, key=lambda event: (event.offset, isinstance(event, RealtimeByte)))
 
 
-def _last_but_realtime(events: list[Event]) -> Event | None:
-    return next((one for one in reversed(events) if not isinstance(one, RealtimeByte)), None)
-
-
-def _goes_on(last: Event | None, event: Garbage, events: list[Event]) -> bool:
-    if not isinstance(last, Garbage) or last.reason != event.reason:
-        return False
-    between = events[events.index(last) + 1 :]
+def _goes_on(last: Event | None, event: Garbage, realtime: int) -> bool:
+    """Tell whether two pieces of garbage are one, but for the realtime bytes between them."""
     return (
-        event.reason == "data without a message"
-        and last.offset + len(last.data) + len(between) == event.offset
+        isinstance(last, Garbage)
+        and realtime == 0
+        and last.reason == event.reason == "data without a message"
+        and last.offset + len(last.data) == event.offset
     )
 
 
@@ -136,8 +142,8 @@ def _check_event(event: Event, stream: bytes) -> None:
         assert event.data[1:].isascii()
         assert len(event.data) <= 3
     else:
-        there = bytes(byte for byte in stream[event.offset :] if byte < 0xF8)
-        assert there.startswith(event.data)
+        there = stream[event.offset : event.offset + 2 * len(event.data) + _ROOM]
+        assert there.translate(None, _REALTIME).startswith(event.data)
         if isinstance(event, ExclusiveFrame):
             assert event.data[0] == 0xF0
             assert event.data[-1] == 0xF7
