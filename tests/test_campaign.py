@@ -1,4 +1,4 @@
-"""A sample of the campaign: what is told is true whatever goes wrong, and each run can be repeated."""
+"""A sample of the campaign: what is told is true whatever goes wrong, and a run can be repeated."""
 
 from __future__ import annotations
 
