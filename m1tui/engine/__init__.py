@@ -18,6 +18,7 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.keybed import KeybedReport, KeyReading, KeyState
 from m1tui.engine.outcome import Backup, Outcome, Restoration, Verification
 from m1tui.engine.pacing import Pacing
+from m1tui.engine.plan import Plan, Way
 from m1tui.engine.progress import Progress, ProgressHandler
 from m1tui.engine.reading import ReadError
 from m1tui.engine.receive import receive_dump
@@ -42,12 +43,14 @@ __all__ = [
     "KeybedReport",
     "Outcome",
     "Pacing",
+    "Plan",
     "Progress",
     "ProgressHandler",
     "ReadError",
     "Restoration",
     "Verdict",
     "Verification",
+    "Way",
     "back_up",
     "compare",
     "diagnose",

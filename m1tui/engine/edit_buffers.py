@@ -128,8 +128,8 @@ class EditBuffers:
         self._kept: Record | None = None
         self.asked = 0
         """Edit buffers asked for, and come."""
-        self.selected = False
-        """Whether the M1 selected another slot than the person had."""
+        self.selected: dict[Part, int] = {}
+        """The slot that was selected last, by its part; nothing where none was."""
         self.prompt = True
         """Whether the M1 answers a program change; else each takes SETTLE."""
         self.fell_silent = False
@@ -223,7 +223,7 @@ class EditBuffers:
             return refusal.code
         return status_code(reply)
 
-    async def select(self, number: int) -> bool:
+    async def select(self, kind: Kind, number: int) -> bool:
         """Select a slot of the mode's bank; return whether the M1 confirms it; raises LinkLost."""
         change = ProgramChange(self._instrument.channel, number)
         try:
@@ -232,7 +232,8 @@ class EditBuffers:
             self.prompt = False
             return False
         confirmed = status_code(reply) is StatusCode.LOAD_COMPLETED
-        self.selected = self.selected or confirmed
+        if confirmed:
+            self.selected[kind.part] = number
         return confirmed
 
     async def slot(self, kind: Kind, number: int, expected: Record) -> Record:
@@ -241,12 +242,13 @@ class EditBuffers:
         That is what the slot holds only if the edit buffer held something else before. What is
         not as `expected` is asked for once more after SETTLE: it may have been too early.
         """
-        await self.select(number)
+        await self.select(kind, number)
         found = await self.buffer(kind)
         if found.normal() != expected.normal():
             await asyncio.sleep(SETTLE)
             found = await self.buffer(kind)
-        self.selected = self.selected or found.normal() == expected.normal()
+        if found.normal() == expected.normal():
+            self.selected[kind.part] = number
         return found
 
     async def _return_to(self, mode: Mode) -> None:

@@ -12,6 +12,7 @@ from m1tui.engine.conversation import Conversation
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.outcome import Backup, Outcome
 from m1tui.engine.pacing import Pacing
+from m1tui.engine.plan import Plan, Todo
 from m1tui.engine.preflight import extent
 from m1tui.engine.probe import ProbeReport
 from m1tui.engine.progress import Meter
@@ -23,6 +24,10 @@ Save = Callable[[Backup], Path | None]
 DIAGNOSING = "Asking the M1 what it is set to"
 PROBING = "Asking whether memory is protected"
 SENDING = "Sending"
+PREPARING = "Keeping the edit buffer"
+ONE_BY_ONE = "Sending one by one"
+READING_ONE = "Reading back one by one"
+PUTTING_BACK = "Putting mode and edit buffer back"
 READING_BACK = "Reading back"
 READING_ON = "Reading back once more"
 """Only when the first reading back settles nothing."""
@@ -46,6 +51,10 @@ class Job:
     before: Contents | None = None
     """What memory held, as far as it will be overwritten."""
     backup: Path | None = None
+    plan: Plan | None = None
+    """How the file is to get into memory; None before what memory holds is known."""
+    todo: Todo | None = None
+    """What is to be sent one by one, where that was chosen."""
     report: ProbeReport = field(default_factory=ProbeReport)
     reply: StatusCode | None = None
     """The M1's reply to the newest dump."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from m1tui.advice import Advice
 from m1tui.engine.compare import Comparison
 from m1tui.engine.pacing import Pacing
+from m1tui.engine.plan import Plan
 from m1tui.sysex import Bank, Contents, Part, StatusCode
 
 
@@ -16,7 +17,7 @@ class Outcome(StrEnum):
     """What is known of the instrument's memory at the end."""
 
     VERIFIED = "VERIFIED"
-    """Read back, equal."""
+    """Read back, equal; or read, and so equal already that nothing was written."""
     MISMATCH = "MISMATCH"
     """Read back, and objects differ."""
     UNKNOWN = "UNKNOWN"
@@ -69,6 +70,8 @@ class Restoration:
     """True only when the memory was read again and every byte is as before; None if not read."""
     memory_protected: bool
     notes: tuple[str, ...]
+    plan: Plan | None = None
+    """How the file was to get into memory; None where that was not known yet."""
     dry_run: bool = False
     """Whether it ended before sending because only a rehearsal was asked for."""
     cancelled: bool = False

@@ -9,6 +9,7 @@ from m1tui.engine.compare import compare
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.job import (
     DIAGNOSING,
+    ONE_BY_ONE,
     PROBING,
     READING_BACK,
     SENDING,
@@ -18,6 +19,7 @@ from m1tui.engine.job import (
     refusal,
 )
 from m1tui.engine.outcome import Outcome
+from m1tui.engine.plan import Way, Wire, choose
 from m1tui.engine.probe import probe
 from m1tui.engine.reading import expected_bytes, read_settled
 from m1tui.sysex import Bank, CardState, Contents, ModeData, Part
@@ -71,6 +73,7 @@ async def rehearse(job: Job) -> Ending:
         job.instrument, job.extent, job.bank, job.meter, known=lambda _: True
     )
     comparison = compare(job.contents, backup.contents)
+    decide(job, backup.contents)
     size = sum(len(dump.encode()) for dump in job.dumps)
     seconds = job.pacing.seconds(size, job.instrument.link.bytes_per_second)
     advice = restore_advice.dry_run(comparison, size, seconds)
@@ -78,26 +81,42 @@ async def rehearse(job: Job) -> Ending:
 
 
 async def save_what_is_there(job: Job) -> None:
-    """Read what will be overwritten, and have it kept unless it is worthless.
+    """Read what will be overwritten, have it kept unless it is worthless, and choose the way.
 
-    One reading is enough of a freshly initialised memory. Raises ReadError, LinkLost, and the
+    One reading is enough of a freshly initialised memory, and of one that is as it is to be: then
+    nothing is overwritten, and nothing needs to be kept. Raises ReadError, LinkLost, and the
     Trouble of a disk that does not take the backup.
     """
 
-    def worthless(contents: Contents) -> bool:
-        return contents.is_initialised
+    def settled(contents: Contents) -> bool:
+        return contents.is_initialised or compare(job.contents, contents).equal
 
-    backup = await read_backup(job.instrument, job.extent, job.bank, job.meter, known=worthless)
+    backup = await read_backup(job.instrument, job.extent, job.bank, job.meter, known=settled)
     job.before = backup.contents
     job.notes += backup.notes
+    if decide(job, backup.contents) is Way.NOTHING:
+        return
     if backup.worth_keeping:
         job.backup = job.save(backup)
     else:
         job.notes.append("Memory was freshly initialised, so there was nothing to save.")
 
 
-async def probe_protection(job: Job) -> None:
-    """Ask by a write probe whether memory takes the dumps; raises Refused and LinkLost.
+def decide(job: Job, held: Contents) -> Way:
+    """Choose how a memory that holds `held` comes to hold the file, and note it."""
+    wire = Wire(job.pacing, job.instrument.link.bytes_per_second)
+    echoes = job.conversation.ear.echoes > 0
+    job.plan, job.todo = choose(job.contents, held, job.dumps, wire, echoes=echoes)
+    job.notes.append(job.plan.text)
+    if job.todo is not None:
+        job.meter.drop(SENDING)
+        job.meter.drop(READING_BACK)
+        job.meter.plan(ONE_BY_ONE, 0, job.plan.one_by_one)
+    return job.plan.way
+
+
+async def probe_protection(job: Job, parts: frozenset[Part]) -> None:
+    """Ask by a write probe whether memory takes `parts`; raises Refused and LinkLost.
 
     The sequencer's memory is probed only while it holds no steps: sending songs back would take
     as long as the transfer, and the M1's own reply tells the same.
@@ -105,9 +124,8 @@ async def probe_protection(job: Job) -> None:
     assert job.before is not None
     if job.bank is Bank.CARD:
         return
-    parts = set(job.contents.parts)
     if job.before.sequence is not None and job.before.sequence.steps:
-        parts.discard(Part.SEQUENCE)
+        parts = parts - {Part.SEQUENCE}
     job.meter.enter(PROBING)
     await probe(job.instrument, job.before, parts, job.report)
     job.notes += [f"Write probe: {line}." for line in job.report.evidence]

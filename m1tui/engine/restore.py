@@ -11,9 +11,10 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.job import Ending, Job, Refused, Save
 from m1tui.engine.outcome import Outcome, Restoration
 from m1tui.engine.pacing import Pacing
+from m1tui.engine.plan import Way
 from m1tui.engine.preparation import examine, probe_protection, rehearse, save_what_is_there
 from m1tui.engine.progress import Meter, ProgressHandler
-from m1tui.engine.transfer import transfer
+from m1tui.engine.transfer import already_there, transfer
 from m1tui.link import LinkLost
 from m1tui.sysex import Bank, Contents, Part
 
@@ -33,6 +34,8 @@ async def restore(
 ) -> Restoration:
     """Put `part` of `contents` into `bank`, and prove by reading back that it is there.
 
+    Nothing is sent to a memory that holds it already; where little differs just that is sent,
+    object by object, and otherwise whole dumps: whichever takes less time on the wire.
     What is overwritten is read first until two readings agree and given to `save`, unless it is a
     freshly initialised memory. `pacing` is where to begin (None: at full speed); after an attempt
     that the wire spoilt, the next slower pacing of the ladder is tried. `file_channel` (0–15) is
@@ -68,6 +71,7 @@ async def restore(
         received=instrument.received - received,
         unchanged=ending.unchanged,
         memory_protected=ending.protected,
+        plan=job.plan,
         notes=tuple(dict.fromkeys(job.notes)),
         dry_run=ending.dry_run,
         cancelled=ending.cancelled,
@@ -90,16 +94,23 @@ async def _run(
         return Ending(Outcome.REFUSED, restore_advice.cancelled_before(), cancelled=True)
     except Trouble as trouble:
         return Ending(Outcome.REFUSED, restore_advice.before_sending(trouble.advice))
+    if job.plan is not None and job.plan.way is Way.NOTHING:
+        return already_there(job)
+    edits = job.conversation.ear.panel_edits
     try:
-        # Not to be stopped: in a second or two it has put mode and edit buffer back.
-        await probe_protection(job)
+        if job.todo is None:
+            await probe_protection(job, job.contents.parts)
+        elif len(job.todo.protectable) > 1:
+            # One part alone is asked by its first object; of several none is to be written before
+            # all of them can be.
+            await probe_protection(job, job.todo.protectable)
+        ending = await transfer(job, cancel)
     except Refused as refused:
         return refused.ending
     except LinkLost as lost:
+        # Only a probe lets it through.
         story = restore_advice.lost_while_probing(job.report)
         return Ending(Outcome.UNKNOWN, restore_advice.unreadable(story, lost.advice, job.backup))
-    edits = job.conversation.ear.panel_edits
-    ending = await transfer(job, cancel)
     if job.conversation.ear.panel_edits > edits:
         job.notes.append("Somebody edited on the M1's panel during the transfer.")
     return ending

@@ -39,13 +39,25 @@ def verified(contents: Contents, comparison: Comparison, backup: Path | None) ->
     )
 
 
+def already_there(contents: Contents, comparison: Comparison) -> Advice:
+    """Return the advice for a memory that needs nothing written."""
+    holds = ", ".join(contents.describe())
+    harmless = len(comparison.cosmetic)
+    but = f"; {harmless} differ harmlessly in name padding or unused bits" if harmless else ""
+    return Advice(
+        happened=f"The M1 was read and already holds what the file holds: {holds}{but}. Nothing "
+        "needed to be written, and nothing was.",
+        safe="The file is in the M1's memory, which was not touched.",
+    )
+
+
 def protected(report: ProbeReport) -> Advice:
     """Return the advice for memory that a write probe found protected."""
     which = ", ".join(MEMORY[part] for part in report.protected)
     evidence = "; ".join(report.evidence)
     return Advice(
-        happened=f"The M1 is memory protected ({which}): expected 21 or 23 when what is there was "
-        f"written back, found {evidence}.",
+        happened=f"The M1 is memory protected ({which}): expected 21 or 23 to a first write, "
+        f"found {evidence}.",
         safe="The file was not sent. What is protected took nothing, so it holds what it held.",
         cause="Memory protect is on in GLOBAL 6, as it is after an initialisation.",
         next_step=_UNPROTECT,
@@ -129,6 +141,13 @@ def differs(
         return Advice(found, safe.strip(), "", "Restore the file again, from its beginning.")
     if unchanged:
         return _refused_unchanged(found, safe.strip(), reply, unprobed)
+    if reply is StatusCode.WRITE_ERROR:
+        return Advice(
+            found,
+            safe,
+            "The M1 refused to write (22): memory protect was switched on meanwhile.",
+            _UNPROTECT,
+        )
     return Advice(
         happened=found,
         safe=safe,

@@ -1,73 +1,172 @@
-"""Sends dumps and reads memory back, slower after each attempt that the wire spoilt."""
+"""Writes and reads memory back, attempt after attempt: slower, or another way."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from m1tui.advice import Advice, Trouble
 from m1tui.engine import restore_advice
 from m1tui.engine.compare import compare
 from m1tui.engine.conversation import Stopped
 from m1tui.engine.diagnose import diagnose
-from m1tui.engine.job import READING_BACK, READING_ON, SENDING, Ending, Job
+from m1tui.engine.job import READING_BACK, READING_ON, Ending, Job
 from m1tui.engine.outcome import Outcome
 from m1tui.engine.pacing import Pacing
+from m1tui.engine.plan import Wire, choose
+from m1tui.engine.preparation import probe_protection
 from m1tui.engine.probe import Protection
 from m1tui.engine.reading import ReadError, read_settled
-from m1tui.engine.waiting import NoReply
-from m1tui.link import LinkLost
-from m1tui.sysex import AnyMessage, Bank, BankDump, Contents, Part, Status, StatusCode
-
-_REPLIES = frozenset({StatusCode.LOAD_COMPLETED, StatusCode.LOAD_ERROR, StatusCode.FORMAT_ERROR})
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """What came of sending."""
-
-    story: str
-    """What was sent and what came back, as a sentence."""
-    stopped: bool = False
-    lost: Advice | None = None
-    begun: bool = True
-    """Whether any byte of a dump was sent."""
+from m1tui.engine.repair import repair
+from m1tui.engine.sending import Attempt, send_all
+from m1tui.sysex import Bank, Contents, Part, StatusCode
 
 
 async def transfer(job: Job, cancel: asyncio.Event | None) -> Ending:
-    """Send `job.dumps` until memory reads back equal, or until nothing more helps."""
-    dumps: Sequence[BankDump] = job.dumps
-    refused = 0
-    while True:
-        attempt = await _send_all(job, dumps, cancel)
-        if not attempt.begun and attempt.stopped:
-            return Ending(Outcome.REFUSED, restore_advice.cancelled_before(), cancelled=True)
-        if attempt.lost is not None:
-            advice = restore_advice.unreadable(attempt.story, attempt.lost, job.backup)
-            return Ending(Outcome.UNKNOWN, advice)
+    """Write what `job` wants until memory reads back equal, or until nothing more helps.
+
+    `job.todo` is sent object by object first, where there is one; `job.dumps` otherwise, and where
+    that did not succeed. What one failed transfer of dumps left different is sent object by object
+    if that is quicker. Raises Refused where a write probe forbids the dumps, and LinkLost from it.
+    """
+    return await _Transfer(job, cancel).run()
+
+
+class _Transfer:
+    """The attempts at one restore."""
+
+    def __init__(self, job: Job, cancel: asyncio.Event | None) -> None:
+        assert job.before is not None
+        self._job = job
+        self._cancel = cancel
+        self._held = job.before
+        """What memory was last read to hold."""
+        self._todo = job.todo
+        self._dumps = job.dumps
+        self._repaired = False
+        self._wrote = False
+        """Whether any attempt may have changed memory."""
+        self._refusals = 0
+
+    async def run(self) -> Ending:
+        while True:
+            try:
+                attempt = await self._attempt()
+                self._wrote = self._wrote or attempt.begun
+                if attempt.lost is not None:
+                    return self._lost(attempt, attempt.lost)
+                if not self._wrote and attempt.stopped:
+                    advice = restore_advice.cancelled_before()
+                    return Ending(Outcome.REFUSED, advice, cancelled=True)
+                if not attempt.begun and not attempt.stopped:
+                    await self._begin_as_a_whole(attempt)
+                    continue
+                found = await self._find(attempt)
+            except _Unread as unread:
+                return unread.ending
+            ending = self._judge(attempt, found)
+            if ending.outcome is not Outcome.MISMATCH or attempt.stopped or attempt.refused:
+                return ending
+            if not self._go_on(attempt, found, unchanged=bool(ending.unchanged)):
+                return ending
+
+    async def _attempt(self) -> Attempt:
+        job = self._job
+        if self._todo is None:
+            return await send_all(job, self._dumps, self._cancel)
+        self._repaired = True
+        try:
+            return await repair(job, self._held, self._todo, self._cancel)
+        except Stopped:
+            advice = restore_advice.stopped_reading("What differs was written.", job.backup)
+            raise _Unread(Ending(Outcome.UNKNOWN, advice, cancelled=True)) from None
+
+    def _lost(self, attempt: Attempt, why: Advice) -> Ending:
+        if not self._wrote:
+            return Ending(Outcome.REFUSED, restore_advice.before_sending(why))
+        return Ending(
+            Outcome.UNKNOWN, restore_advice.unreadable(attempt.story, why, self._job.backup)
+        )
+
+    async def _begin_as_a_whole(self, attempt: Attempt) -> None:
+        self._todo = None
+        self._job.notes.append(f"{attempt.story} So the file is sent as a whole.")
+        if not self._wrote:
+            await probe_protection(self._job, self._job.contents.parts)
+
+    async def _find(self, attempt: Attempt) -> Contents:
+        """Return what memory holds now; raises _Unread where that cannot be known."""
+        job = self._job
+        if attempt.found is not None:
+            if job.bank is Bank.INTERNAL:
+                job.instrument.remember(attempt.found)
+            return attempt.found
         try:
             # What was stopped while sending is read again to its end: it must be known.
-            async with job.conversation.stoppable(None if attempt.stopped else cancel):
-                found = await _read_back(job)
+            async with job.conversation.stoppable(None if attempt.stopped else self._cancel):
+                return await _read_back(job)
         except Stopped:
             advice = restore_advice.stopped_reading(attempt.story, job.backup)
-            return Ending(Outcome.UNKNOWN, advice, cancelled=True)
+            raise _Unread(Ending(Outcome.UNKNOWN, advice, cancelled=True)) from None
         except Trouble as trouble:
             advice = restore_advice.unreadable(attempt.story, trouble.advice, job.backup)
-            return Ending(Outcome.UNKNOWN, advice, cancelled=attempt.stopped)
-        ending = _judge(job, attempt, found)
-        if ending.outcome is Outcome.VERIFIED or attempt.stopped:
-            return ending
-        refused += job.reply is StatusCode.LOAD_ERROR
-        slower = _slower(job, refused=refused, unchanged=bool(ending.unchanged))
+            ending = Ending(Outcome.UNKNOWN, advice, cancelled=attempt.stopped)
+            raise _Unread(ending) from trouble
+
+    def _judge(self, attempt: Attempt, found: Contents) -> Ending:
+        job = self._job
+        if attempt.refused and compare(self._start, found).identical:
+            advice = restore_advice.protected(job.report)
+            return Ending(Outcome.REFUSED, advice, unchanged=True, protected=True)
+        return _judge(job, attempt, found)
+
+    @property
+    def _start(self) -> Contents:
+        assert self._job.before is not None
+        return self._job.before
+
+    def _go_on(self, attempt: Attempt, found: Contents, *, unchanged: bool) -> bool:
+        """Prepare the next attempt; False where none would help."""
+        job = self._job
+        self._held = found
+        self._dumps = tuple(dump for dump in job.dumps if not compare(dump.contents, found).equal)
+        if self._todo is not None:
+            self._todo = None
+            self._note(f"{attempt.story} Memory was not equal, so the file is sent as a whole.")
+            return True
+        self._refusals += job.reply is StatusCode.LOAD_ERROR
+        slower = _slower(job, refused=self._refusals, unchanged=unchanged)
         if slower is None:
-            return ending
-        note = f"{attempt.story} Memory was not equal, so it is sent again with {slower.label}."
-        job.notes.append(note)
-        job.meter.note = note
+            return False
         job.pacing = slower
-        dumps = [dump for dump in dumps if not compare(dump.contents, found).equal]
+        how = f"it is sent again with {slower.label}"
+        if not self._repaired:
+            wire = Wire(slower, job.instrument.link.bytes_per_second)
+            echoes = job.conversation.ear.echoes > 0
+            plan, self._todo = choose(job.contents, found, self._dumps, wire, echoes=echoes)
+            how = f"what differs is sent again. {plan.text}" if self._todo else how
+        self._note(f"{attempt.story} Memory was not equal, so {how}")
+        return True
+
+    def _note(self, note: str) -> None:
+        note = note if note.endswith(".") else f"{note}."
+        self._job.notes.append(note)
+        self._job.meter.note = note
+
+
+class _Unread(Exception):
+    """What memory holds cannot be known; the ending says why."""
+
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(ending)
+        self.ending = ending
+
+
+def already_there(job: Job) -> Ending:
+    """End a restore of what memory was read to hold already."""
+    assert job.before is not None
+    comparison = compare(job.contents, job.before)
+    advice = restore_advice.already_there(job.contents, comparison)
+    return Ending(Outcome.VERIFIED, advice, comparison, unchanged=True)
 
 
 def _slower(job: Job, *, refused: int, unchanged: bool) -> Pacing | None:
@@ -88,65 +187,6 @@ def unprobed(job: Job) -> tuple[Part, ...]:
         for part in restore_advice.MEMORY
         if part in job.contents.parts and job.report.found.get(part) is not Protection.FREE
     )
-
-
-async def _send_all(job: Job, dumps: Sequence[BankDump], cancel: asyncio.Event | None) -> _Attempt:
-    """Send one dump after the other, as long as the M1 completes each."""
-    total = sum(len(dump.encode()) for dump in dumps)
-    begun, done = 0, 0
-
-    def on_sent(count: int, _: int | None) -> None:
-        nonlocal done
-        done = begun + count
-        job.meter.count(done, total)
-
-    job.reply = None
-    job.meter.enter(SENDING, total)
-    silence = ""
-    try:
-        async with job.conversation.stoppable(cancel):
-            for dump in dumps:
-                begun = done
-                try:
-                    message = dump.on(job.instrument.channel)
-                    reply = await job.conversation.ask(
-                        message, _is_reply, pacing=job.pacing, on_sent=on_sent
-                    )
-                except NoReply as failure:
-                    silence = failure.description
-                    job.reply = await _end(job, failure)
-                    break
-                assert isinstance(reply.message, Status)
-                job.reply = reply.message.code
-                if job.reply is not StatusCode.LOAD_COMPLETED:
-                    break
-    except Stopped:
-        story = restore_advice.stopped_while_sending(done, total)
-        if done:
-            job.reply = _newest_reply(await job.conversation.quiet())
-        return _Attempt(story, stopped=True, begun=done > 0)
-    except LinkLost as lost:
-        story = restore_advice.lost_while_sending(done, total)
-        return _Attempt(story, lost=lost.advice)
-    label = job.pacing.label
-    return _Attempt(restore_advice.sent_and_heard(done, job.reply, silence, label))
-
-
-async def _end(job: Job, failure: NoReply) -> StatusCode | None:
-    """End a message that the M1 perhaps still waits for; return what it says then."""
-    await job.conversation.end_message()
-    late = _newest_reply(await job.conversation.quiet())
-    early = failure.refusal.code if failure.refusal is not None else None
-    return late if late is not None else early
-
-
-def _is_reply(message: AnyMessage) -> bool:
-    return isinstance(message, Status) and message.code in _REPLIES
-
-
-def _newest_reply(messages: Sequence[AnyMessage]) -> StatusCode | None:
-    codes = [message.code for message in messages if isinstance(message, Status)]
-    return next((code for code in reversed(codes) if code in _REPLIES), None)
 
 
 async def _read_back(job: Job) -> Contents:
@@ -188,13 +228,13 @@ async def _read_settled(job: Job) -> Contents:
     return reading.contents
 
 
-def _judge(job: Job, attempt: _Attempt, found: Contents) -> Ending:
+def _judge(job: Job, attempt: Attempt, found: Contents) -> Ending:
     assert job.before is not None
     comparison = compare(job.contents, found)
     unchanged = compare(job.before, found).identical
     if comparison.equal:
         advice = restore_advice.verified(job.contents, comparison, job.backup)
-        if job.reply is not StatusCode.LOAD_COMPLETED:
+        if job.reply not in (StatusCode.LOAD_COMPLETED, StatusCode.WRITE_COMPLETED):
             job.notes.append(f"{attempt.story} The read-back decides: memory is equal.")
         cancelled = attempt.stopped
         return Ending(Outcome.VERIFIED, advice, comparison, unchanged, cancelled=cancelled)
@@ -214,6 +254,6 @@ def _judge(job: Job, attempt: _Attempt, found: Contents) -> Ending:
         advice,
         comparison,
         unchanged,
-        protected=refused and unchanged and bool(missing),
+        protected=attempt.refused or (refused and unchanged and bool(missing)),
         cancelled=attempt.stopped,
     )

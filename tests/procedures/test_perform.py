@@ -41,6 +41,8 @@ from tests.store.disks import FullDisk
 
 T = TypeVar("T")
 FREE_KEYS = "GLOBAL 6 DOWN + B DOWN + B DOWN"
+LOSE_KEYS = "GLOBAL 6 + + + UP G GLOBAL 6 + + + DOWN G"
+"""To 50/50 and back, which destroys programs and combinations 50 to 99."""
 
 
 def performing(
@@ -176,8 +178,27 @@ def test_a_restore_that_the_person_declines_sends_and_records_nothing(tmp_path: 
     assert "100 programs" in person.asked[0][1]
 
 
-def test_a_restore_into_protected_memory_is_refused_with_advice(tmp_path: Path) -> None:
+def other_sounds(folder: Path) -> str:
+    """A file that no virtual M1 begins with."""
+    demo = load_origin(DEMO).contents
+    assert demo.programs is not None
+    other = demo.replace(programs=demo.programs[::-1])
+    path = folder / "other.syx"
+    path.write_bytes(BankDump.of(other, Part.ALL).encode())
+    return str(path)
+
+
+def test_a_restore_of_what_is_there_already_is_proved_and_writes_nothing(tmp_path: Path) -> None:
     current = chosen(DEMO)
+    result = performing(tmp_path, Decided(), lambda performer: performer.perform(current))
+    assert result.restoration is not None
+    assert result.restoration.outcome is Outcome.VERIFIED
+    assert any("nothing needs to be written" in line for line in result.evidence)
+    assert not Store(tmp_path).backups()
+
+
+def test_a_restore_into_protected_memory_is_refused_with_advice(tmp_path: Path) -> None:
+    current = chosen(other_sounds(tmp_path))
     result = performing(tmp_path, Decided(), lambda performer: performer.perform(current))
     assert result.restoration is not None
     assert result.restoration.outcome is Outcome.REFUSED
@@ -188,7 +209,7 @@ def test_a_restore_into_protected_memory_is_refused_with_advice(tmp_path: Path) 
 
 
 def test_a_restore_is_proved_saves_what_was_there_and_remembers_the_speed(tmp_path: Path) -> None:
-    current = chosen(DEMO)
+    current = chosen(other_sounds(tmp_path))
 
     async def act(performer: Performer) -> Run:
         assert performer.rehearsal is not None
@@ -479,6 +500,7 @@ def test_a_part_of_a_named_backup_is_written_back(tmp_path: Path) -> None:
     talk = procedure(
         step("save", "backup"),
         step("free", "keys", keys=FREE_KEYS),
+        step("lose", "keys", keys=LOSE_KEYS),
         step("programs", "restore", from_="save", part="programs"),
     )
 
