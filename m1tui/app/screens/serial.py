@@ -29,10 +29,11 @@ class SerialScreen(Screen[None]):
     """Answers while somebody types."""
 
     BINDINGS = [
-        Binding("up", "scroll(-1)", show=False),
-        Binding("down", "scroll(1)", "scroll", key_display="Down"),
-        Binding("pageup", "scroll(-10)", show=False),
-        Binding("pagedown", "scroll(10)", "more", key_display="PgDn"),
+        # The line in which one types would take these keys for itself.
+        Binding("up", "scroll(-1)", show=False, priority=True),
+        Binding("down", "scroll(1)", "scroll", priority=True, key_display="Down"),
+        Binding("pageup", "scroll(-10)", show=False, priority=True),
+        Binding("pagedown", "scroll(10)", "more", priority=True, key_display="PgDn"),
         Binding("ctrl+u", "empty", "empty", priority=True, key_display="^U"),
         Binding("f1", "app.help", "help", key_display="F1"),
         Binding("escape", "dismiss", "back", key_display="Esc"),

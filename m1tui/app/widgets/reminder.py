@@ -17,7 +17,7 @@ TALL = 34
 FEW, MANY = 2, 7
 """Lines on a low screen and on a tall one."""
 
-BENCH, DUE = "On the bench  ", "Cell due      "
+BENCH, DUE = "On the bench  ", "Cell due"
 
 
 class Reminder(Widget):
@@ -39,19 +39,18 @@ class Reminder(Widget):
         """Return the bench, then who is due, the day, and how far that is."""
         bench, shown = self.reminders.bench, self._shown
         lines = [Content.assemble((BENCH, FAINT), self._cut(bench, len(BENCH)))] if bench else []
-        more = len(self.reminders.due) - len(shown)
+        count = len(self.reminders.due)
+        # What has no room here is in the log.
+        label = DUE if count == len(shown) else f"{count} cells due"
         for place, cell in enumerate(shown):
-            last = f", and {more} more: s" if more and cell is shown[-1] else ""
-            lines.append(self._line(cell, "" if place else DUE, last))
+            lines.append(self._line(cell, "" if place else label))
         return Content("\n").join(lines)
 
-    def _line(self, cell: DueCell, label: str, more: str) -> Content:
+    def _line(self, cell: DueCell, label: str) -> Content:
         when = f"{cell.day}, {cell.when}"
-        title = self._cut(cell.title, len(DUE) + len(when) + len(more) + 2)
+        title = self._cut(cell.title, len(BENCH) + len(when) + 2)
         style = LAMP if cell.late else ACCENT
-        return Content.assemble(
-            (label.ljust(len(DUE)), FAINT), title, "  ", (when, style), (more, FAINT)
-        )
+        return Content.assemble((label.ljust(len(BENCH)), FAINT), title, "  ", (when, style))
 
     def _cut(self, text: str, taken: int) -> str:
         return fit(text, max(10, self.size.width - taken))

@@ -1,0 +1,181 @@
+"""Home tells what the service log has to say, and every run is in the log without another word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from m1tui.app.app import M1App
+from m1tui.app.screens.home import HomeScreen
+from m1tui.app.screens.log import LogScreen
+from m1tui.app.screens.serial import SerialScreen
+from m1tui.app.snapshots import DueCell, Reminders
+from m1tui.app.widgets.reminder import Reminder
+from m1tui.procedures import Journal
+from m1tui.store import Store
+from tests.app.gallery import SHELF, visit
+from tests.app.rehearsal import BATTERY, NOON, begin, rehearse, take_step, until, walk_home, walk_to
+from tests.app.rendering import check_golden, text_of
+
+DUE = tuple(
+    DueCell(f'M1 {100_000 + number} "Owner {number}"', f"2026-0{number}-20", when, late)
+    for number, when, late in (
+        (1, "overdue by 10 months", True),
+        (3, "overdue by 8 months", True),
+        (5, "due in 59 days", False),
+        (6, "due in 60 days", False),
+    )
+)
+BENCH = 'M1R 204060 "Studio 2", visit 2026-11-20'
+
+
+def home(reminders: Reminders) -> HomeScreen:
+    class Filled(HomeScreen):
+        def on_mount(self) -> None:
+            super().on_mount()
+            self.shelf, self.reminders = replace(SHELF, unfinished=()), reminders
+
+    return Filled()
+
+
+@pytest.mark.parametrize(
+    ("golden", "reminders", "size"),
+    [
+        ("home-due", Reminders(DUE[:2]), (80, 24)),
+        ("home-due-many", Reminders(DUE, BENCH), (80, 24)),
+        ("home-due-tall", Reminders(DUE, BENCH), (132, 43)),
+    ],
+)
+def test_home_tells_whose_cell_is_due_in_two_lines_and_in_more_where_there_is_room(
+    golden: str, reminders: Reminders, size: tuple[int, int]
+) -> None:
+    async def look(pilot: Pilot[int]) -> None:
+        check_golden(pilot.app, golden)
+
+    visit(lambda: home(reminders), look, size=size)
+
+
+def test_with_nothing_to_tell_home_gives_the_procedures_the_room() -> None:
+    async def look(pilot: Pilot[int]) -> None:
+        assert pilot.app.screen.query_one(Reminder).size.height == 0
+
+    visit(lambda: home(Reminders()), look)
+
+
+def test_an_owners_tag_is_drawn_harmlessly_on_home() -> None:
+    nasty = DueCell("M1 \x1b[2J[bold]tag[/]", "2026-01-20", "due today", late=True)
+
+    async def look(pilot: Pilot[int]) -> None:
+        shown = text_of(pilot.app)
+        assert "M1 ·[2J[bold]tag[/]" in shown
+        assert "On the bench  \\[x] ·" in shown
+
+    visit(lambda: home(Reminders((nasty,), "\\[x] \x07")), look)
+
+
+def test_the_key_bar_of_home_fits_80_columns(tmp_path: Path) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        bar = text_of(app).splitlines()[-1].split()
+        assert bar[-2:] == ["q", "quit"]
+        assert [word for word in bar if len(word) == 1] == [*"bsntlpm?q"]
+
+    rehearse(tmp_path, look)
+
+
+def test_every_key_of_home_opens_something_or_does_no_harm(tmp_path: Path) -> None:
+    async def press(pilot: Pilot[int], app: M1App) -> None:
+        for key in "bnst?":
+            await pilot.press(key)
+            await until(pilot, lambda: app.is_idle)
+            if app.screen is not app.home:
+                await pilot.press("escape")
+                await until(pilot, lambda: app.screen is app.home and app.is_idle)
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(app.screen, LogScreen))
+        await pilot.press("escape", "n")
+        await until(pilot, lambda: isinstance(app.screen, SerialScreen))
+
+    rehearse(tmp_path, press)
+
+
+def test_whose_cell_is_due_is_read_when_home_is_shown_and_anew_after_the_log(
+    tmp_path: Path,
+) -> None:
+    log = Store(tmp_path, now=lambda: NOON).log
+    log.add_instrument("M1", serial="112233", tag="Blue case")
+    log.measure_battery("m1-112233", fitted=date(2021, 8, 20))
+
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        assert 'M1 112233 "Blue case"' in text_of(app)
+        assert "2026-08-20, overdue by 3 months" in text_of(app)
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(app.screen, LogScreen) and app.is_idle)
+        log.measure_battery("m1-112233", fitted=NOON.date())
+        log.begin_visit("m1-112233")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.home and app.is_idle)
+        assert "overdue" not in text_of(app)
+        assert 'On the bench  M1 112233 "Blue case", visit 2026-11-20' in text_of(app)
+
+    rehearse(tmp_path, look)
+
+
+def test_a_run_is_in_the_log_with_the_volts_as_soon_as_it_is_over(tmp_path: Path) -> None:
+    store = Store(tmp_path, now=lambda: NOON)
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Measure both cells")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen.is_modal)
+        check_golden(app, "measure-cell")
+        await pilot.press(*"2,41", "enter", *"3.22", "enter", "enter")
+        await until(pilot, lambda: not app.screen.is_modal)
+        await walk_home(pilot, app)
+        await until(pilot, lambda: app.is_idle)
+
+    rehearse(tmp_path, walk)
+    (visited,) = store.log.visits()
+    (run,) = store.log.runs(visited.id)
+    assert run.outcome == "VERIFIED"
+    virtual = store.log.instrument(visited.instrument)
+    assert virtual.battery is not None
+    assert (virtual.battery.old_volts, virtual.battery.volts) == (2.41, 3.22)
+    assert virtual.battery.fitted == NOON.date()
+
+
+def test_what_was_left_is_recorded_when_home_is_shown_again(tmp_path: Path) -> None:
+    Journal.begin(tmp_path / "journals", BATTERY, port="virtual:healthy", now=lambda: NOON).close()
+
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        (visited,) = app.bench.store.log.visits()
+        assert [run.outcome for run in app.bench.store.log.runs(visited.id)] == ["UNFINISHED"]
+
+    rehearse(tmp_path, look)
+
+
+def test_a_damaged_journal_is_told_on_home_and_keeps_nobody_from_working(tmp_path: Path) -> None:
+    (tmp_path / "journals").mkdir()
+    (tmp_path / "journals" / "x\x1b[2J.journal").write_bytes(b"?\n")
+
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        told = " ".join(text_of(app).split())
+        assert 'The log lacks "x·[2J.journal": `m1tui log list` tells what is damaged.' in told
+        await begin(pilot, app)
+        await take_step(pilot, app)
+
+    rehearse(tmp_path, look)
+
+
+def test_a_log_that_cannot_be_read_is_told_on_home(tmp_path: Path) -> None:
+    (tmp_path / "log" / "instruments").mkdir(parents=True)
+    (tmp_path / "log" / "instruments" / "m1.json").write_text("?")
+
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        assert "cannot be read" in text_of(app)
+
+    rehearse(tmp_path, look)
