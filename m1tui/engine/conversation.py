@@ -12,7 +12,7 @@ from m1tui.engine.listener import Arriving, Heard, Item, Listener
 from m1tui.engine.pacing import Pacing
 from m1tui.engine.waiting import BETWEEN_BYTES, FIRST_BYTE, LONGEST_ANSWER, Accept, Reply, Wait
 from m1tui.link import Link
-from m1tui.sysex import AnyMessage
+from m1tui.sysex import Allocation, AnyMessage, BankRequest, message_size
 
 _END = b"\xf7"
 
@@ -84,7 +84,8 @@ class Conversation:
     ) -> Reply:
         """Send `request` and return the first message that `accept` takes.
 
-        It is waited for in silence for `patience` seconds.
+        It is waited for in silence for `patience` seconds, and for the time of the longest dump
+        on top where the link holds a message back until it is whole.
         An answer counts only if it begins after the request was handed over, and only on the
         request's channel: others are kept in `strangers`. A status that
         `accept` does not take shortens the wait but does not end it, since a THRU loop provokes
@@ -94,12 +95,20 @@ class Conversation:
         async with self._turn:
             with self.ear.listening(exclusive=True) as listener:
                 begun_after, left_at = await self._send(request, pacing, on_sent)
+                patience += self._unseen(request)
                 wait = Wait(accept, request.channel, begun_after, left_at, patience)
                 try:
                     return await self._answer(listener, wait, on_bytes)
                 finally:
                     if wait.stranger is not None:
                         self.strangers.add(wait.stranger)
+
+    def _unseen(self, request: Sendable) -> float:
+        """Return the seconds for which the answer may be on its way before a byte of it shows."""
+        if not (self.link.whole_messages and isinstance(request, BankRequest)):
+            return 0.0
+        most = max(message_size(request.part, one, one.steps) for one in Allocation)
+        return most / self.link.bytes_per_second
 
     async def tell(self, message: Sendable) -> None:
         """Send a short message without waiting for an answer."""

@@ -35,6 +35,8 @@ class Link(ABC):
     """Bytes that the wire carries each way in a second."""
     block_bytes: ClassVar[int | None] = None
     """The most bytes that `_write` takes at once, None for any number."""
+    whole_messages: ClassVar[bool] = False
+    """Whether the bytes of an exclusive message come in only when it is whole."""
     rehearsal: Rehearsal | None = None
     """The hands on the instrument, where it is virtual and in this process."""
 

@@ -102,6 +102,8 @@ class RtmidiLink(Link):
     """A pair of rtmidi ports, found by name."""
 
     block_bytes: ClassVar[int | None] = 256
+    # rtmidi gathers a message to its F7 on every system.
+    whole_messages: ClassVar[bool] = True
 
     def __init__(self, name: str, module: Module | None = None) -> None:
         super().__init__(f"rtmidi:{name}", name)

@@ -29,27 +29,44 @@ async def serve_rtmidi(wire: Wire, name: str, ready: Callable[[str], None]) -> N
         )
         source.ignore_types(sysex=False, timing=False, active_sense=False)
         ready(f"rtmidi:{name}")
-        framer = Framer()
+        voice = Voice()
         while True:
-            for event in framer.feed(await wire.read()):
-                for fragment in fragments(event):
-                    sink.send_message(fragment)
+            for fragment in voice.feed(await wire.read()):
+                sink.send_message(fragment)
     finally:
         source.cancel_callback()
         source.close_port()
         sink.close_port()
 
 
-def fragments(event: object) -> Iterator[bytes]:
-    """Yield what one message takes in calls to rtmidi."""
-    if isinstance(event, RealtimeByte):
-        yield bytes([event.status])
-    elif isinstance(event, ShortMessage):
-        yield event.data
-    elif isinstance(event, ExclusiveFrame):
-        yield event.data[:FIRST_FRAGMENT]
-        for at in range(FIRST_FRAGMENT, len(event.data), FURTHER_FRAGMENT):
-            yield event.data[at : at + FURTHER_FRAGMENT]
+class Voice:
+    """Cuts what the M1 says into calls to rtmidi, each as soon as its bytes have come."""
+
+    def __init__(self) -> None:
+        self._framer = Framer()
+        self._begun = 0
+        """Bytes of the exclusive message under way that were yielded."""
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield what can go out once `data` has come; an exclusive message is not waited for."""
+        for event in self._framer.feed(data):
+            if isinstance(event, RealtimeByte):
+                yield bytes([event.status])
+            elif isinstance(event, ShortMessage):
+                yield event.data
+            elif isinstance(event, ExclusiveFrame):
+                yield from self._onwards(event.data)
+                self._begun = 0
+            else:  # broken off: what comes next begins anew
+                self._begun = 0
+        yield from self._onwards(self._framer.partial)
+
+    def _onwards(self, message: bytes) -> Iterator[bytes]:
+        while self._begun < len(message):
+            most = FURTHER_FRAGMENT if self._begun else FIRST_FRAGMENT
+            piece = message[self._begun : self._begun + most]
+            self._begun += len(piece)
+            yield piece
 
 
 def _open(name: str) -> tuple[Any, Any]:

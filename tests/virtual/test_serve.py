@@ -22,13 +22,11 @@ from m1tui.sysex import (
     Framer,
     IdentityRequest,
     Part,
-    RealtimeByte,
-    ShortMessage,
 )
 from m1tui.virtual.keeper import Keeper
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.serve import serve
-from m1tui.virtual.serve_rtmidi import fragments
+from m1tui.virtual.serve_rtmidi import Voice
 from m1tui.virtual.state import load_state
 from tests.virtual.dialogue import dump_of, open_m1
 
@@ -243,12 +241,26 @@ def test_the_state_is_kept_from_the_beginning_to_the_end(tmp_path: Path) -> None
 
 def test_long_messages_go_out_in_fragments_that_rtmidi_does_not_cut() -> None:
     data = b"\xf0" + bytes(999) + b"\xf7"
-    pieces = list(fragments(ExclusiveFrame(data, 0)))
+    pieces = list(Voice().feed(data))
     assert b"".join(pieces) == data
     assert len(pieces[0]) == 256
     assert {len(piece) for piece in pieces[1:-1]} == {3}
-    assert list(fragments(RealtimeByte(0xFE, 0))) == [b"\xfe"]
-    assert list(fragments(ShortMessage(b"\xc0\x01", 0))) == [b"\xc0\x01"]
+    assert list(Voice().feed(b"\xfe\xc0\x01")) == [b"\xfe", b"\xc0\x01"]
+
+
+def test_a_long_message_is_heard_while_it_comes_and_a_short_one_whole() -> None:
+    voice = Voice()
+    assert b"".join(voice.feed(b"\xf0" + bytes(319))) == b"\xf0" + bytes(319)
+    assert b"".join(voice.feed(bytes(2) + b"\xf7\x90\x3c")) == bytes(2) + b"\xf7"
+    assert list(voice.feed(b"\x40")) == [b"\x90\x3c\x40"]
+
+
+def test_a_message_that_another_breaks_off_does_not_eat_the_others_beginning() -> None:
+    voice = Voice()
+    list(voice.feed(b"\xf0" + bytes(99)))
+    assert b"".join(voice.feed(b"\xf0\x42\xf7")) == b"\xf0\x42\xf7"
+    list(voice.feed(b"\xf0" + bytes(99)))
+    assert b"".join(voice.feed(b"\xf0\x42")) == b"\xf0\x42"
 
 
 class FakePort:
