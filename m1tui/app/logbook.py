@@ -106,12 +106,18 @@ class Logbook:
 
     def take_in(self, values: Mapping[str, str]) -> InstrumentRecord:
         """Take an instrument into the log, with model, serial, tag, rom and notes as given."""
-        known = {name: values[name] for name in _INSTRUMENT if name in values}
-        return self.log.add_instrument(values["model"], **known)
+        given = values.get
+        return self.log.add_instrument(
+            values["model"],
+            serial=given("serial", ""),
+            tag=given("tag", ""),
+            rom=given("rom", ""),
+            notes=given("notes", ""),
+        )
 
     def change(self, instrument_id: str, values: Mapping[str, str]) -> InstrumentRecord:
         """Change an instrument to what is given, and nothing else of it."""
-        known = {name: values[name] for name in ("model", *_INSTRUMENT) if name in values}
+        known = {name: values[name] for name in _NOTED if name in values}
         return self.log.change_instrument(instrument_id, **known)
 
     def begin_visit(self, instrument_id: str, values: Mapping[str, str]) -> VisitRecord:
@@ -135,7 +141,8 @@ class Logbook:
         return keep(report(self.log, visit_id), form, place)
 
 
-_INSTRUMENT = ("serial", "tag", "rom", "notes")
+_NOTED = ("model", "serial", "tag", "rom", "notes")
+"""What is noted of an instrument in words."""
 
 
 def left_out(caught_up: CaughtUp) -> list[str]:

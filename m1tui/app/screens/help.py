@@ -25,7 +25,8 @@ KEYS
   c, Esc    cancel a transfer, at the end of the message under way
   q         leave; all is saved, and home offers to go on
   arrows    move, scroll     ? or F1  this page
-  On home: l looks for the M1 again, m takes it for an M1R or an M1
+  On home: b backups, s service log, n serial numbers, t tests the
+  interface, l looks for the M1 again, m takes it for an M1R or an M1
 
 MARKS
   [A] the instrument proved it     [x] ticked by you
@@ -43,8 +44,14 @@ the M1 may show, not what it shows; ? stands where nobody can tell,
 since it depends on how the M1 was left. REHEARSAL means that a virtual M1
 inside this program stands in for an instrument: nothing can be lost.
 
+THE SERVICE LOG
+  s on home lists the instruments; i begins a visit. What is run on a real
+  instrument belongs to the visit on the bench, which home names. Enter
+  leads from an instrument to its visits, runs and steps; Space turns the
+  page; r shows a visit's report, and w saves it.
+
 WITHOUT THIS SCREEN
-  m1tui identify, backup, restore, verify, procedures run ID --auto
+  m1tui identify, backup, restore, procedures run ID --auto, log, serial
   do the same from the command line; see m1tui --help.
 """
 

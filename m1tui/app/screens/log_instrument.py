@@ -30,11 +30,11 @@ class InstrumentScreen(InstrumentPage):
 
     def __init__(self, book: Logbook, instrument_id: str) -> None:
         super().__init__(book)
-        self._id = instrument_id
+        self._instrument_id = instrument_id
 
     def look(self) -> LogView:
         """Read the instrument and its visits with their runs."""
-        return self.book.view(instrument=self._id)
+        return self.book.view(instrument=self._instrument_id)
 
     def draw(self, view: LogView) -> None:
         """List the visits under the instrument."""
@@ -43,7 +43,7 @@ class InstrumentScreen(InstrumentPage):
             return
         virtual = "REHEARSAL " if instrument.virtual else ""
         self.entitle(f"Service log   {virtual}{harmless(instrument.title)}")
-        visits = visit_items(view.visits_of(self._id), view)
+        visits = visit_items(view.visits_of(self._instrument_id), view)
         heading = [Item("", "Visits", usable=False)] if visits else []
         self.query_one(Menu).items = (
             Item(ITSELF, "What is noted of the instrument", usable=True),
@@ -55,7 +55,7 @@ class InstrumentScreen(InstrumentPage):
     @property
     def instrument(self) -> InstrumentRecord | None:
         """The instrument of this screen."""
-        return self.shown.instrument(self._id) if self.shown is not None else None
+        return self.shown.instrument(self._instrument_id) if self.shown is not None else None
 
     def on_menu_moved(self, event: Menu.Moved) -> None:
         self._tell_line(event.key)

@@ -38,22 +38,22 @@ class VisitScreen(LogPage):
 
     def __init__(self, book: Logbook, visit_id: str) -> None:
         super().__init__(book)
-        self._id = visit_id
+        self._visit_id = visit_id
 
     def look(self) -> LogView:
         """Read the visit and its runs."""
-        return self.book.view(visit=self._id)
+        return self.book.view(visit=self._visit_id)
 
     @property
     def visit(self) -> VisitRecord | None:
         """The visit of this screen."""
         visits = self.shown.visits if self.shown is not None else ()
-        return next((one for one in visits if one.id == self._id), None)
+        return next((one for one in visits if one.id == self._visit_id), None)
 
     @property
     def _runs(self) -> tuple[RunRecord, ...]:
         runs = self.shown.runs if self.shown is not None else None
-        return (runs or {}).get(self._id, ())
+        return (runs or {}).get(self._visit_id, ())
 
     def draw(self, view: LogView) -> None:
         """List the runs."""
@@ -62,7 +62,7 @@ class VisitScreen(LogPage):
             return
         instrument = view.instrument(visit.instrument)
         whose = harmless(instrument.title) if instrument is not None else UNKNOWN
-        self.entitle(f"Visit {self._id}   {whose}")
+        self.entitle(f"Visit {self._visit_id}   {whose}")
         runs = run_items(self._runs)
         heading = [Item("", "Runs", usable=False)] if runs else []
         first = Item(ITSELF, "The visit and its report")
@@ -93,7 +93,7 @@ class VisitScreen(LogPage):
         if action == "end":
             return visit is not None and visit.is_open
         if action == "bench":
-            waits = self.shown is None or self.shown.bench != self._id
+            waits = self.shown is None or self.shown.bench != self._visit_id
             return visit is not None and visit.is_open and waits
         if action in ("notes", "assign", "report"):
             return visit is not None
@@ -103,16 +103,16 @@ class VisitScreen(LogPage):
         """Show the report."""
 
         def show(text: str) -> None:
-            self.app.push_screen(ReportScreen(self.book, self._id, text))
+            self.app.push_screen(ReportScreen(self.book, self._visit_id, text))
 
-        self.work(lambda: self.book.report_text(self._id), show)
+        self.work(lambda: self.book.report_text(self._visit_id), show)
 
     def action_end(self) -> None:
         """Ask what was found and done besides, and end the visit."""
 
         def end(notes: str) -> None:
             self.change(
-                lambda: self.book.log.end_visit(self._id, notes=notes),
+                lambda: self.book.log.end_visit(self._visit_id, notes=notes),
                 lambda _: "The visit is ended. r shows its report.",
             )
 
@@ -121,7 +121,7 @@ class VisitScreen(LogPage):
     def action_bench(self) -> None:
         """Let what is run from now on belong to this visit."""
         self.change(
-            lambda: self.book.log.work_on(self._id),
+            lambda: self.book.log.work_on(self._visit_id),
             lambda _: "On the bench: what is run on a real instrument belongs to this visit.",
         )
 
@@ -130,7 +130,7 @@ class VisitScreen(LogPage):
 
         def keep(notes: str) -> None:
             self.change(
-                lambda: self.book.log.change_visit(self._id, notes=notes),
+                lambda: self.book.log.change_visit(self._visit_id, notes=notes),
                 lambda _: "The notes are kept.",
             )
 
@@ -163,7 +163,7 @@ class VisitScreen(LogPage):
         def chosen(key: str | None) -> None:
             if key:
                 self.change(
-                    lambda: self.book.log.change_visit(self._id, instrument=key),
+                    lambda: self.book.log.change_visit(self._visit_id, instrument=key),
                     lambda _: "The visit has its instrument now, and so have its runs.",
                 )
 
