@@ -39,7 +39,7 @@ class Tester(Protocol):
         """End the test under way."""
 
     def left(self) -> None:
-        """The page is gone."""
+        """The page is being left."""
 
 
 class LoopbackScreen(Screen[None]):
@@ -55,6 +55,8 @@ class LoopbackScreen(Screen[None]):
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
         Binding("escape,q", "back", "back", key_display="Esc"),
     ]
+
+    AUTO_FOCUS = ""
 
     view: reactive[LoopView | None] = reactive(None, repaint=False)
     """The page as it stands; None before the first."""
@@ -75,9 +77,6 @@ class LoopbackScreen(Screen[None]):
     def on_mount(self) -> None:
         self._tester.look()
 
-    def on_unmount(self) -> None:
-        self._tester.left()
-
     @property
     def _stage(self) -> str:
         return self.view.stage.value if self.view is not None else ""
@@ -96,6 +95,7 @@ class LoopbackScreen(Screen[None]):
     def _change_stage(self, view: LoopView) -> None:
         for stage in ("ready", "running", "over"):
             self.set_class(stage == view.stage.value, stage)
+        self.set_class(bool(view.choices), "choosing")
         menu = self.query_one(Menu)
         menu.items = tuple(Item(one.port, one.name, one.port) for one in view.choices)
         if view.choices:
@@ -133,6 +133,7 @@ class LoopbackScreen(Screen[None]):
         if self._stage == "running":
             self._tester.cancel()
         else:
+            self._tester.left()
             self.dismiss(None)
 
     def action_scroll(self, lines: int) -> None:
