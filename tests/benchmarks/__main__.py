@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import codec, library, screen, start, wire
+from tests.benchmarks import codec, library, repair, screen, start, wire
 
-SOURCES = (codec, wire, start, screen, library)
+SOURCES = (codec, wire, repair, start, screen, library)
 
 
 def main() -> int:

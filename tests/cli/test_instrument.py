@@ -255,6 +255,41 @@ def test_a_restore_takes_hardly_longer_than_its_bytes(
     assert facts["seconds"] <= 1.05 * sum(facts["wire"].values()) / 3125
 
 
+def test_one_program_is_sent_alone_and_the_plan_tells_both_times(
+    m1tui: Command, all_data: Path, writable: Path, tmp_path: Path
+) -> None:
+    assert m1tui("restore", all_data, "--port", "virtual", "--json").code == 0
+    path = tmp_path / "one.syx"
+    contents = read_file(all_data.read_bytes()).contents()
+    assert contents.programs is not None
+    another = contents.programs[17].replace(name="Another")
+    path.write_bytes(dump_of(with_program(contents, 17, another)))
+    dry = m1tui("restore", path, "--port", "virtual", "--json", "--dry-run").facts["plan"]
+    ended = m1tui("restore", path, "--port", "virtual", "--json")
+    assert (ended.code, ended.facts["outcome"], ended.facts["reply"]) == (0, "VERIFIED", "21")
+    plan = ended.facts["plan"]
+    assert plan == dry
+    assert (plan["chosen"], plan["objects"]) == ("one by one", 1)
+    assert plan["one_by_one"] < 1 < plan["whole"]
+    assert ended.facts["wire"]["sent"] < 1_000
+    assert writable.read_bytes() == path.read_bytes()
+
+
+def test_a_memory_that_holds_the_file_already_is_verified_and_nothing_is_sent(
+    m1tui: Command, all_data: Path, writable: Path
+) -> None:
+    assert m1tui("restore", all_data, "--port", "virtual").code == 0
+    before = writable.read_bytes()
+    ended = m1tui("restore", all_data, "--port", "virtual", "--json")
+    assert (ended.code, ended.facts["outcome"]) == (0, "VERIFIED")
+    assert ended.facts["plan"]["chosen"] == "nothing to write"
+    assert ended.facts["backup"] is None
+    assert ended.facts["wire"]["sent"] < 30
+    assert writable.read_bytes() == before
+    text = m1tui("restore", all_data, "--port", "virtual").out
+    assert "Nothing needed to be written, and nothing was." in text
+
+
 def test_what_was_there_is_backed_up_before_it_is_replaced(
     m1tui: Command, all_data: Path, keep: Keep
 ) -> None:

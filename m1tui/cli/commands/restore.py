@@ -3,6 +3,7 @@
 import asyncio
 from argparse import Namespace
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from m1tui.cli.instruments import save_to_library
 from m1tui.cli.lines import confirm, has_terminal
 from m1tui.cli.output import described
 from m1tui.cli.session import Session, is_virtual, on_instrument
-from m1tui.engine import Backup, Diagnosis, Outcome, Pacing, Restoration, restore
+from m1tui.engine import Backup, Diagnosis, Outcome, Pacing, Plan, Restoration, restore
+from m1tui.store import WithoutManifest
 from m1tui.sysex import Bank, Contents, Part, printable
 
 
@@ -52,6 +54,7 @@ def run(call: Call) -> int:
                 progress=call.output.progress,
                 cancel=session.cancel,
             )
+        result = replace(result, backup=course.backup)
         _report(session, result, shown(arguments.file))
         _remember(session, result)
         return exit_code(result, session.instrument.diagnosis)
@@ -143,7 +146,8 @@ class _Course:
     def __init__(self, pacing: str) -> None:
         self._pacing = pacing
         self._session: Session | None = None
-        self._backup: Path | None = None
+        self.backup: Path | None = None
+        """The file that what the M1 held lies in, whatever became of the restore."""
         self._clock: Callable[[], float] = lambda: 0.0
         self._began = 0.0
 
@@ -155,8 +159,12 @@ class _Course:
 
     def save(self, backup: Backup) -> Path:
         assert self._session is not None
-        self._backup = save_to_library(self._session, backup)
-        return self._backup
+        try:
+            self.backup = save_to_library(self._session, backup)
+        except WithoutManifest as trouble:
+            self.backup = trouble.kept
+            raise
+        return self.backup
 
     def facts(self, code: Exit, advice: Advice | None = None) -> dict[str, Any]:
         """The keys that a restore which came to its end has, and what is known for each."""
@@ -168,9 +176,10 @@ class _Course:
             "outcome": outcome.value,
             "reply": None,
             "differences": [],
-            "backup": str(self._backup) if self._backup else None,
+            "backup": str(self.backup) if self.backup else None,
             "seconds": round(self._clock() - self._began, 3),
             "pacing": self._pacing,
+            "plan": None,
             "wire": {
                 "sent": instrument.sent if instrument else 0,
                 "received": instrument.received if instrument else 0,
@@ -190,6 +199,7 @@ def _report(session: Session, result: Restoration, name: str) -> None:
         "backup": None if result.backup is None else str(result.backup),
         "seconds": round(result.seconds, 3),
         "pacing": result.pacing.label,
+        "plan": None if result.plan is None else _plan_facts(result.plan),
         "wire": {"sent": result.sent, "received": result.received},
         "diagnosis": None if diagnosis is None else diagnosis.summary,
         "advice": described(result.advice),
@@ -197,6 +207,17 @@ def _report(session: Session, result: Restoration, name: str) -> None:
     if result.outcome is not Outcome.VERIFIED:
         output.advise(result.advice)
     output.facts(facts, _lines(result, name))
+
+
+def _plan_facts(plan: Plan) -> dict[str, Any]:
+    """How the file was to get into memory; times in seconds, null where a way was not open."""
+    singly = plan.one_by_one
+    return {
+        "chosen": plan.way.value,
+        "objects": plan.objects,
+        "one_by_one": None if singly is None else round(singly, 3),
+        "whole": round(plan.whole, 3),
+    }
 
 
 def _lines(result: Restoration, name: str) -> Iterator[str]:
