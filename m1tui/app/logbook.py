@@ -16,7 +16,6 @@ from m1tui.procedures.journal import read
 from m1tui.store import Store
 from m1tui.store.log import CaughtUp, ServiceLog
 from m1tui.store.records import InstrumentRecord, RunRecord, VisitRecord
-from m1tui.store.report import keep, render, report
 
 REPORTS = "reports"
 """The folder in the data folder that reports are kept in unless another is named."""
@@ -130,6 +129,9 @@ class Logbook:
 
     def report_text(self, visit_id: str) -> str:
         """Return the report of a visit as text of 80 columns."""
+        # Reports are imported when one is asked for; the rest serves home.
+        from m1tui.store.report import render, report
+
         return render(report(self.log, visit_id), "text")
 
     def keep_report(self, visit_id: str, form: str, folder: str) -> Path:
@@ -137,6 +139,8 @@ class Logbook:
 
         Raises RuntimeError for a folder of a user who is not there, too.
         """
+        from m1tui.store.report import keep, report
+
         place = Path(folder).expanduser() if folder else self.reports_folder
         return keep(report(self.log, visit_id), form, place)
 
