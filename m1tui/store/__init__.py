@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from m1tui.store.atomic import write_named, write_new
-    from m1tui.store.backups import Manifest, Savable, StoredBackup
+    from m1tui.store.backups import Manifest, Savable, StoredBackup, WithoutManifest
     from m1tui.store.library import Store, local_now
     from m1tui.store.paths import Folders, default_data_dir
     from m1tui.store.trouble import StoreError, printable_path
@@ -21,6 +21,7 @@ __all__ = [
     "Store",
     "StoreError",
     "StoredBackup",
+    "WithoutManifest",
     "default_data_dir",
     "local_now",
     "printable_path",

@@ -100,6 +100,16 @@ class StoredBackup:
         return hashlib.sha256(data).hexdigest() == self.manifest.sha256
 
 
+class WithoutManifest(StoreError):
+    """A dump is on the disk, whole, but its manifest could not be written beside it."""
+
+    def __init__(self, advice: Advice, kept: Path) -> None:
+        super().__init__(
+            advice._replace(safe=f'The dump itself is kept, whole: "{printable_path(kept)}".')
+        )
+        self.kept = kept
+
+
 def save(
     folder: Path,
     backup: Savable,
@@ -112,9 +122,10 @@ def save(
 ) -> Path:
     """Write the dump and its manifest as new files and return the dump's path.
 
-    Raises StoreError.
+    Raises StoreError, WithoutManifest where the dump is kept nevertheless.
     """
-    stem = f"{now:%Y-%m-%d %H%M} {safe_name(instrument)} {backup.part.label}"
+    card = "card " if backup.bank is Bank.CARD else ""
+    stem = f"{now:%Y-%m-%d %H%M} {safe_name(instrument)} {card}{backup.part.label}"
     manifest = Manifest(
         file="",
         sha256=hashlib.sha256(backup.dump).hexdigest(),
@@ -139,7 +150,8 @@ def place(
     """Write a dump and its manifest under a free name; return the path and the manifest.
 
     The manifest gets the name that was free. The dump comes first, so a crash between the two
-    leaves a whole dump, never a manifest without one. Raises StoreError.
+    leaves a whole dump, never a manifest without one. Raises StoreError, WithoutManifest where
+    the dump is kept nevertheless: the instrument may not be able to give it once more.
     """
     path = write_named(folder, stem, SUFFIX, dump, companion=MANIFEST_SUFFIX, disk=disk)
     named = msgspec.structs.replace(manifest, file=path.name)
@@ -148,17 +160,23 @@ def place(
     try:
         write_new(companion, data, disk=disk)
     except FileExistsError as error:  # somebody put it there just now
-        raise store_trouble(error, companion) from error
+        raise WithoutManifest(store_trouble(error, companion).advice, path) from error
+    except StoreError as trouble:
+        raise WithoutManifest(trouble.advice, path) from trouble
     return path, named
 
 
 def listed(folder: Path) -> tuple[StoredBackup, ...]:
     """Return the backups in `folder`, the newest first by name."""
+    newest_first = sorted(dumps_in(folder), key=lambda path: path.name, reverse=True)
+    return tuple(StoredBackup(path, read_manifest(path)) for path in newest_first)
+
+
+def dumps_in(folder: Path) -> tuple[Path, ...]:
+    """Return the dumps in `folder` in no order, none opened."""
     if not folder.is_dir():
         return ()
-    paths = (p for p in folder.iterdir() if p.suffix.lower() == SUFFIX and p.is_file())
-    newest_first = sorted(paths, key=lambda path: path.name, reverse=True)
-    return tuple(StoredBackup(path, read_manifest(path)) for path in newest_first)
+    return tuple(p for p in folder.iterdir() if p.suffix.lower() == SUFFIX and p.is_file())
 
 
 def safe_name(text: str) -> str:

@@ -62,7 +62,7 @@ class Store:
 
         `instrument` becomes part of the name ("M1"), `link` says how it was read,
         `instrument_id` is the instrument of the service log. Nothing is ever overwritten.
-        Raises StoreError.
+        Raises StoreError; WithoutManifest where the dump is kept nevertheless.
         """
         clean(self.backups_folder)
         return backups.save(
@@ -78,6 +78,10 @@ class Store:
     def backups(self) -> tuple[StoredBackup, ...]:
         """Return the backups in the library, the newest first."""
         return backups.listed(self.backups_folder)
+
+    def backup_count(self) -> int:
+        """Return how many backups the library has; quick, since none is opened."""
+        return len(backups.dumps_in(self.backups_folder))
 
     def catalogue(self, progress: ProgressHandler | None = None) -> Catalogue:
         """Return the open catalogue of the backups, in agreement with their folder.

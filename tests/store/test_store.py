@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from m1tui.store import Store, StoreError, default_data_dir
 from m1tui.store.atomic import Disk
-from m1tui.store.backups import safe_name
+from m1tui.store.backups import WithoutManifest, safe_name
 from m1tui.sysex import Bank, Contents, Part, Program
 from tests.store.disks import FullDisk
 
@@ -80,6 +80,34 @@ def test_two_backups_of_one_minute_stand_side_by_side(tmp_path: Path) -> None:
 
 def test_the_part_that_was_read_stands_in_the_name(tmp_path: Path) -> None:
     assert saved(tmp_path, Reading(part=Part.GLOBAL)).stem == "2026-11-20 0941 M1 global"
+
+
+def test_a_cards_backup_says_so_in_its_name(tmp_path: Path) -> None:
+    path = saved(tmp_path, Reading(bank=Bank.CARD, part=Part.PROGRAMS))
+    assert path.stem == "2026-11-20 0941 M1 card programs"
+
+
+@pytest.mark.parametrize("room", [6, 7, 100])
+def test_a_disk_that_fills_up_behind_the_dump_keeps_it_and_tells_where(
+    tmp_path: Path, room: int
+) -> None:
+    with pytest.raises(WithoutManifest) as told:
+        store(tmp_path, FullDisk(room)).save_backup(Reading(), instrument="M1", link="x")
+    kept = told.value.kept
+    assert kept.read_bytes() == Reading.dump
+    assert list(kept.parent.iterdir()) == [kept]
+    advice = told.value.advice
+    assert str(kept) in advice.safe
+    assert "disk is full" in advice.cause
+    (item,) = store(tmp_path).backups()
+    assert item.path == kept
+
+
+def test_a_disk_that_is_full_from_the_start_leaves_no_backup(tmp_path: Path) -> None:
+    with pytest.raises(StoreError) as told:
+        store(tmp_path, FullDisk(5)).save_backup(Reading(), instrument="M1", link="x")
+    assert not isinstance(told.value, WithoutManifest)
+    assert list((tmp_path / "backups").iterdir()) == []
 
 
 def test_a_backup_without_manifest_is_still_listed(tmp_path: Path) -> None:

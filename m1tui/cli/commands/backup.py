@@ -13,7 +13,7 @@ from m1tui.cli.files import shown
 from m1tui.cli.instruments import require_ready, save_to_library, unread
 from m1tui.cli.session import Session, on_instrument
 from m1tui.engine import Backup, Outcome, ReadError, back_up
-from m1tui.store import write_new
+from m1tui.store import WithoutManifest, write_new
 from m1tui.sysex import Bank, Part, printable
 
 
@@ -33,7 +33,10 @@ def run(call: Call) -> int:
             )
         except ReadError as error:
             raise unread(session, error) from error
-        path = save_to_library(session, backup) if file is None else _write(file, backup.dump)
+        try:
+            path = save_to_library(session, backup) if file is None else _write(file, backup.dump)
+        except WithoutManifest as trouble:
+            raise Stop(Exit.FAILED, trouble.advice, {"file": str(trouble.kept)}) from trouble
         output.facts(
             {
                 "outcome": Outcome.VERIFIED.value,
