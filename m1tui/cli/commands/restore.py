@@ -17,7 +17,7 @@ from m1tui.cli.instruments import save_to_library
 from m1tui.cli.lines import confirm, has_terminal
 from m1tui.cli.output import described
 from m1tui.cli.session import Session, is_virtual, on_instrument
-from m1tui.engine import Backup, Diagnosis, Outcome, Pacing, Restoration, restore
+from m1tui.engine import Backup, Diagnosis, Outcome, Pacing, Plan, Restoration, restore
 from m1tui.store import WithoutManifest
 from m1tui.sysex import Bank, Contents, Part, printable
 
@@ -179,6 +179,7 @@ class _Course:
             "backup": str(self.backup) if self.backup else None,
             "seconds": round(self._clock() - self._began, 3),
             "pacing": self._pacing,
+            "plan": None,
             "wire": {
                 "sent": instrument.sent if instrument else 0,
                 "received": instrument.received if instrument else 0,
@@ -198,6 +199,7 @@ def _report(session: Session, result: Restoration, name: str) -> None:
         "backup": None if result.backup is None else str(result.backup),
         "seconds": round(result.seconds, 3),
         "pacing": result.pacing.label,
+        "plan": None if result.plan is None else _plan_facts(result.plan),
         "wire": {"sent": result.sent, "received": result.received},
         "diagnosis": None if diagnosis is None else diagnosis.summary,
         "advice": described(result.advice),
@@ -205,6 +207,17 @@ def _report(session: Session, result: Restoration, name: str) -> None:
     if result.outcome is not Outcome.VERIFIED:
         output.advise(result.advice)
     output.facts(facts, _lines(result, name))
+
+
+def _plan_facts(plan: Plan) -> dict[str, Any]:
+    """How the file was to get into memory; times in seconds, null where a way was not open."""
+    singly = plan.one_by_one
+    return {
+        "chosen": plan.way.value,
+        "objects": plan.objects,
+        "one_by_one": None if singly is None else round(singly, 3),
+        "whole": round(plan.whole, 3),
+    }
 
 
 def _lines(result: Restoration, name: str) -> Iterator[str]:
