@@ -71,6 +71,8 @@ class Ear:
         """Loop time at which the last byte of an exclusive message came, whole or damaged."""
         self.dumps: Counter[int] = Counter()
         """Bank dumps heard on each channel, asked for or not."""
+        self.astray_until = 0.0
+        """Loop time until which a dump that was asked for in vain may still come."""
         self.own: deque[bytes] = deque(maxlen=_KEPT)
         """Our newest dumps; what equals one may be the dump itself, sent back."""
         self._last_sent = b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -12,7 +13,7 @@ from m1tui.engine.conversation import OnBytes
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Meter
 from m1tui.engine.proof import OwnVoice, forms_to_ask, prove
-from m1tui.engine.waiting import NoReply, Reply
+from m1tui.engine.waiting import LONGEST_ANSWER, NoReply, Reply
 from m1tui.sysex import (
     Allocation,
     AllocationError,
@@ -112,14 +113,15 @@ async def read_settled(
     """Read `part` up to three times, until `known` takes a reading or two readings agree.
 
     `phases` name the first and the further readings in the progress; `size` is the size of the
-    dump that is expected, in bytes, for the same. When our own messages come back on this link,
-    two readings must agree whatever `known` says; after a dump was sent, each reading is proved
-    to be the M1's instead, in a form that was not sent where that can be. Raises ReadError,
-    Stopped and LinkLost.
+    dump that is expected, in bytes, for the same. While a dump that was asked for in vain may
+    still come, two readings must agree whatever `known` says; likewise when our own messages come
+    back on this link, but after a dump was sent each reading is proved to be the M1's instead, in
+    a form that was not sent where that can be. Raises ReadError, Stopped and LinkLost.
     """
     attempts = _Attempts()
     while not attempts.hopeless:
         meter.enter(phases[min(attempts.count, 1)], size or _size_hint(instrument, part, attempts))
+        begun = asyncio.get_running_loop().time()
         try:
             # A late answer to an earlier request would be taken for the answer to this one.
             await instrument.flush()
@@ -135,7 +137,7 @@ async def read_settled(
             continue
         agrees = any(data == earlier for _, earlier in attempts.dumps)
         attempts.dumps.append((contents, data))
-        if agrees or (known(contents) and _can_be_believed(instrument)):
+        if agrees or (known(contents) and _can_be_believed(instrument, begun)):
             meter.drop(phases[1])
             reading = Reading(contents, data, attempts.count, _notes(instrument, attempts))
             if bank is Bank.INTERNAL:
@@ -183,8 +185,12 @@ async def _read_once(
     return contents, read
 
 
-def _can_be_believed(instrument: Instrument) -> bool:
+def _can_be_believed(instrument: Instrument, begun: float) -> bool:
+    """Tell whether one reading that begun at that loop time is enough if it is as expected."""
     ear = instrument.conversation.ear
+    if begun < ear.astray_until:
+        # It may be the answer to an earlier request, which something held up.
+        return False
     # After something was sent, each reading was proved to be the M1's.
     return bool(ear.own) or not ear.echoes
 
@@ -239,7 +245,12 @@ async def _ask_for_dump(
     request = BankRequest(instrument.channel, part, bank)
     ear = instrument.conversation.ear
     heard_before, suspicious = ear.dumps[instrument.channel], attempts.doubts > 0
-    reply = await instrument.conversation.ask(request, is_answer, on_bytes=on_bytes)
+    try:
+        reply = await instrument.conversation.ask(request, is_answer, on_bytes=on_bytes)
+    except NoReply as failure:
+        if not failure.partial and failure.refusal is None:
+            ear.astray_until = asyncio.get_running_loop().time() + LONGEST_ANSWER
+        raise
     if ear.own:
         await prove(instrument, reply.data, heard_before, suspicious=suspicious)
     attempts.refused_first = attempts.refused_first or reply.refusal is not None

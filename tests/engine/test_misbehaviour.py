@@ -336,6 +336,34 @@ def test_a_dump_that_comes_late_is_not_taken_for_the_read_back() -> None:
     assert result.pacing == Pacing.FULL
 
 
+def test_a_dump_that_something_held_up_for_long_is_not_taken_for_the_read_back() -> None:
+    """What was asked for before writing, in vain, comes just when it is asked for again."""
+    held_up: list[bytes] = []
+
+    class Delayed(SmallM1):
+        """Keeps its first answer, and answers no first request after writing."""
+
+        wrote = False
+
+        def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+            answers = list(super().__call__(message))
+            self.wrote = self.wrote or isinstance(message, BankDump)
+            if isinstance(message, BankRequest) and not held_up:
+                assert isinstance(answers[0], bytes)
+                held_up.append(answers[0])
+                return []
+            if isinstance(message, BankRequest) and self.wrote and len(held_up) == 1:
+                held_up.append(b"")
+                return held_up[:1]
+            return answers
+
+    wanted = Contents(global_=WANTED.global_ and WANTED.global_.replace(master_tune=7))
+    m1 = Delayed()
+    result = restored(m1, wanted)
+    assert m1.memory.global_ == wanted.global_
+    assert result.outcome is Outcome.VERIFIED
+
+
 def test_a_dump_of_another_instrument_is_not_taken_for_the_read_back() -> None:
     class Neighboured(SmallM1):
         """Says 23 and writes nothing; an M1 on channel 5 sends what was to be written."""
