@@ -117,6 +117,8 @@ class Librarian:
     async def _telling(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
+        except Left:
+            pass  # whoever waited for it is gone
         except Trouble as trouble:
             self._warn(trouble.advice)
             self.screen.unusable = isinstance(trouble, CatalogueError)
@@ -136,8 +138,6 @@ class Librarian:
         left = Event()
         try:
             changed = await self.bench.stacks.follow(self._progress, left.is_set)
-        except Left:
-            return
         finally:
             left.set()
         if changed.added or changed.changed or changed.removed:
@@ -217,7 +217,7 @@ class Librarian:
             # When the app ends meanwhile, the thread is to end, too.
             screen.cancelled.set()
         screen.view = view
-        new = next((one.path for one in view.done if one.fate is Fate.IMPORTED), None)
+        new = next((one.path for one in reversed(view.done) if one.fate is Fate.IMPORTED), None)
         await self._show(at=new)
         self._tell(f"Import: {counts(view.done)}.")
 

@@ -88,7 +88,7 @@ class RowsOf(Sequence[Row]):
 
 
 class DumpRows(RowsOf):
-    """All dumps; the instrument that was read last comes first."""
+    """All dumps; the instrument that was read last comes first, files of none last."""
 
     def __init__(self, view: LibraryView, marked: Path | None = None) -> None:
         super().__init__(marked)
@@ -99,9 +99,13 @@ class DumpRows(RowsOf):
                 view.titles.get(facts.instrument_id) or facts.instrument or FOREIGN, []
             ).append(entry)
         self._lines: list[str | Entry] = []
-        for title, entries in groups.items():
+        headings = []
+        for title, entries in sorted(groups.items(), key=lambda group: group[0] == FOREIGN):
+            headings.append(len(self._lines))
             self._lines.append(f"{title}: {counted(len(entries), 'dump')}")
             self._lines += entries
+        self.headings = tuple(headings)
+        """The places of the instruments' headings."""
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -137,13 +141,6 @@ class DumpRows(RowsOf):
             if not isinstance(line, str) and line.path == path
         )
         return next(places, 0)
-
-    def next_heading(self, place: int, direction: int) -> int:
-        """Return the place of the first dump of the next instrument, or of the one before."""
-        firsts = [at + 1 for at, line in enumerate(self._lines) if isinstance(line, str)]
-        if direction > 0:
-            return next((at for at in firsts if at > place), place)
-        return next((at for at in reversed(firsts) if at < place), place)
 
 
 class MatchRows(RowsOf):

@@ -139,4 +139,4 @@ class LinkedApp(GuardedApp):
         from m1tui.app.screens.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen())
+            self.push_screen(HelpScreen(getattr(self.screen, "HELP_SECTION", "")))

@@ -22,16 +22,19 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MATCHES = 200
+MATCHES = 100
 """Names that a search finds at most: more than anybody reads."""
 
 
 class Left(Exception):
-    """Nobody waits any more for the folder to be read."""
+    """Nobody waits any more: the library is left, or the program ends."""
 
 
 class Stacks:
-    """Every method may be awaited on the loop; what it does is done in a thread."""
+    """Every method may be awaited on the loop; what it does is done in a thread.
+
+    After `close` each raises Left.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -40,6 +43,7 @@ class Stacks:
         self._catalogue: Catalogue | None = None
         """Open, and used in the answering thread alone."""
         self._leaving = Event()
+        self._closed = False
 
     async def entries(self) -> tuple[Entry, ...]:
         """Return all dumps that the catalogue knows, the newest first. Raises StoreError."""
@@ -115,6 +119,7 @@ class Stacks:
         self._leaving.set()
         await self._answer(self._close)
         await self._change(lambda: None)  # what is under way comes before
+        self._closed = True
         self._answering.shutdown(wait=False)
         self._changing.shutdown(wait=False)
 
@@ -131,7 +136,12 @@ class Stacks:
             self._catalogue = None
 
     async def _answer(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._answering, work)
+        return await self._in_thread(self._answering, work)
 
     async def _change(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._changing, work)
+        return await self._in_thread(self._changing, work)
+
+    async def _in_thread(self, thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        if self._closed:
+            raise Left
+        return await asyncio.get_running_loop().run_in_executor(thread, work)

@@ -272,7 +272,7 @@ class Workbench:
             tuple(cards),
             tuple(unfinished_of(run) for run in runs),
             str(self.store.backups_folder),
-            len(self.store.backups()),
+            self.store.backup_count(),
             self.preferences.place,
             self._refused,
         )

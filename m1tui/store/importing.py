@@ -6,6 +6,7 @@ The files themselves are only read. What is kept is their dump messages, as plai
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import stat
 import time as clock
@@ -103,7 +104,9 @@ class Importer:
     ) -> tuple[Imported, ...]:
         """Import files, and all files in folders; see `Store.import_dumps`."""
         clean(self._catalogue.folder)
-        files = list(_files(paths, leave_out, self._done))
+        there = _files(paths, leave_out, self._done)
+        # Looking through a whole disk takes minutes, too.
+        files = list(itertools.takewhile(lambda _: not cancelled(), there))
         try:
             while self._read < len(files) and not cancelled():
                 self._batch(files, progress)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +27,7 @@ from m1tui.app.screens.source import SourceScreen
 from m1tui.app.widgets.menu import Menu
 from m1tui.app.widgets.table import Table
 from m1tui.store import Store
+from m1tui.store.catalogue import LibraryProgress
 from m1tui.sysex import BankDump, Contents, Part
 from m1tui.virtual.demo import demo_contents
 from tests.app.rehearsal import NOON, rehearse, until, view
@@ -178,7 +181,8 @@ def test_a_file_is_imported_and_its_duplicate_recognised(tmp_path: Path) -> None
         await until(pilot, lambda: app.is_idle)
         assert isinstance(app.screen, ImportScreen)
         assert "1 new, 1 duplicate by content, 1 not a dump" in shown(app)
-        assert "[red]notes.txt" in shown(app)
+        check_fates(app)
+        await press(pilot, app, "right", "right")
         assert "holds no dump" in shown(app)
         await press(pilot, app, "enter")
         assert isinstance(app.screen, LibraryScreen)
@@ -188,59 +192,89 @@ def test_a_file_is_imported_and_its_duplicate_recognised(tmp_path: Path) -> None
     visit(tmp_path, take)
 
 
-def test_an_import_is_cancelled_and_what_is_in_stays(tmp_path: Path) -> None:
-    sources = tmp_path / "in"
-    sources.mkdir()
-    for number in range(30):
-        (sources / f"{number}.syx").write_bytes(dump(renamed(DEMO, 0, f"Nr {number}")))
+def check_fates(app: M1App) -> None:
+    """Look whether each file stands under its fate, by name."""
+    lines = [line.strip() for line in shown(app).splitlines()]
+    new = lines.index("New: 1")
+    assert lines[new + 1].startswith("> a.syx")
+    assert lines[new + 2] == "Duplicates: the very same messages: 1"
+    assert lines[new + 4] == "Not dumps, or not to be read: 1"
+    assert lines[new + 5].startswith("!c [red]notes.txt")
 
+
+MANY = 12
+
+
+def many(folder: Path) -> Path:
+    """Return a folder with that many different dumps."""
+    folder.mkdir()
+    for number in range(MANY):
+        (folder / f"{number:02d}.syx").write_bytes(dump(renamed(DEMO, 0, f"Nr {number}")))
+    return folder
+
+
+async def import_folder(pilot: Pilot[int], app: M1App, folder: Path) -> None:
+    await press(pilot, app, "a", "slash", *["backspace"] * 200)
+    await press(pilot, app, *str(folder), "enter")
+    await pilot.press("home", "enter")
+
+
+def interrupt(app: M1App, monkeypatch: pytest.MonkeyPatch, stop: Callable[[], object]) -> None:
+    """Import one file at a time from now on, and call `stop` on the loop after the third."""
+    monkeypatch.setattr("m1tui.store.importing.BATCH_SECONDS", 0.0005)
+    import_dumps = app.bench.store.import_dumps
+    loop = asyncio.get_running_loop()
+
+    def stopped(paths, *, progress, cancelled):
+        def tell(made: LibraryProgress) -> None:
+            progress(made)
+            if made.done >= 3 and not cancelled():
+                loop.call_soon_threadsafe(stop)
+                wait_for(cancelled)
+
+        return import_dumps(paths, progress=tell, cancelled=cancelled)
+
+    monkeypatch.setattr(app.bench.store, "import_dumps", stopped)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait in a thread, ten seconds at most, for what the loop is about to do."""
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+
+
+def test_an_import_is_cancelled_and_what_is_in_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def take(pilot: Pilot[int], app: M1App) -> None:
-        screen = app.screen
-        assert isinstance(screen, LibraryScreen)
-        store, import_dumps = app.bench.store, app.bench.store.import_dumps
-
-        def stopped(paths, *, progress, cancelled):  # type: ignore[no-untyped-def]
-            asked = 0
-
-            def now() -> bool:
-                nonlocal asked
-                asked += 1
-                if asked == 2:
-                    importing = app.screen
-                    assert isinstance(importing, ImportScreen)
-                    importing.cancelled.set()
-                return bool(cancelled())
-
-            return import_dumps(paths, progress=progress, cancelled=now)
-
-        store.import_dumps = stopped  # type: ignore[method-assign]
-        await press(pilot, app, "a", "slash", *["backspace"] * 200)
-        await press(pilot, app, *str(sources), "enter", "home", "enter")
+        interrupt(app, monkeypatch, lambda: app.screen.action_cancel())  # type: ignore[attr-defined]
+        await import_folder(pilot, app, many(tmp_path / "in"))
         await until(pilot, lambda: app.is_idle)
         assert isinstance(app.screen, ImportScreen)
-        assert "Cancelled" in shown(app) or "30 new" in shown(app)
+        assert "Cancelled" in shown(app)
+        kept = len(app.bench.store.backups())
+        assert 3 <= kept < MANY
+        assert f"{kept} new" in shown(app)
         await press(pilot, app, "escape")
-        assert len(app.bench.store.backups()) == len(screen.view.entries) > 0
+        assert f"{kept} dumps" in shown(app)
 
     visit(tmp_path, take)
 
 
-def test_leaving_the_program_ends_an_import_at_a_whole_file(tmp_path: Path) -> None:
-    sources = tmp_path / "in"
-    sources.mkdir()
-    for number in range(40):
-        (sources / f"{number}.syx").write_bytes(dump(renamed(DEMO, 0, f"Nr {number}")))
-
+def test_leaving_the_program_ends_an_import_at_a_whole_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def take(pilot: Pilot[int], app: M1App) -> None:
-        await press(pilot, app, "a", "slash", *["backspace"] * 200)
-        await press(pilot, app, *str(sources), "enter")
-        await pilot.press("home", "enter", "ctrl+q")
+        interrupt(app, monkeypatch, app.quit)
+        await import_folder(pilot, app, many(tmp_path / "in"))
         await until(pilot, lambda: not app.is_running)
 
     app = visit(tmp_path, take)
     assert app.return_code == 0
-    backups = Store(tmp_path / "data").backups()
-    assert all(one.intact() for one in backups)
+    kept = Store(tmp_path / "data").backups()
+    assert 3 <= len(kept) < MANY
+    assert all(one.intact() for one in kept)
 
 
 def test_an_export_copies_the_dump_and_overwrites_nothing(tmp_path: Path) -> None:

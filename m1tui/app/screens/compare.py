@@ -50,6 +50,7 @@ class Compared:
 class CompareScreen(Screen[None]):
     """The differences that matter; the cosmetic ones apart, when they are asked for."""
 
+    HELP_SECTION = "THE LIBRARY"
     BINDINGS = [
         Binding("enter", "open", "both values", key_display="Enter"),
         Binding("o", "toggle_cosmetic", "cosmetic ones too"),

@@ -50,9 +50,27 @@ THE SERVICE LOG
   leads from an instrument to its visits, runs and steps; Space turns the
   page; r shows a visit's report, and w saves it.
 
+THE LIBRARY
+  Dumps stand under their instruments, the newest first. Left and Right
+  lead to the next instrument, End to the oldest dump.
+  Enter, i  inspect: what the dump holds; there Left, Right or 1-5 turn
+            the page, and Enter shows every value of an object
+  /         find a program, a combination or a song by its name, in all
+            dumps; Enter goes to the names, Enter again opens the dump
+  Space     mark a dump with *; c on another one compares the two
+  r         restore from here: begins "Data dump from the computer" with
+            this dump; what the M1 holds is saved first, and you are asked
+  a         import files, or a folder with all that is in it; what the
+            library holds already is not taken in twice
+  e  d  u   export a copy; delete into the bin; bring back from the bin
+  A ! in front: the file is no dump, or was changed after it was kept;
+  in tables: a program that is missing, or a value out of range.
+  Nothing in the library is ever overwritten.
+
 WITHOUT THIS SCREEN
-  m1tui identify, backup, restore, procedures run ID --auto, log, serial
-  do the same from the command line; see m1tui --help.
+  m1tui identify, backup, restore, procedures run ID --auto, library,
+  inspect, diff, log, serial do the same from the command line; see
+  m1tui --help.
 """
 
 
@@ -66,6 +84,17 @@ class HelpScreen(Screen[None]):
         Binding("pageup", "scroll(-10)", show=False),
         Binding("pagedown,space", "scroll(10)", "more", key_display="PgDn"),
     ]
+
+    def __init__(self, section: str = "") -> None:
+        """Begin at the section of that title, at the top without one."""
+        super().__init__()
+        self._section = section
+
+    def on_mount(self) -> None:
+        lines = TEXT.splitlines()
+        if self._section and self._section in lines:
+            top = lines.index(self._section)
+            self.call_after_refresh(self.query_one("#body").scroll_to, y=top, animate=False)
 
     def compose(self) -> ComposeResult:
         yield Static("Help", classes="title", markup=False)

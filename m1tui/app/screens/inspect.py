@@ -32,6 +32,7 @@ PAGES = {"program": 1, "combination": 2, "global": 3, "drum instrument": 3, "son
 class InspectScreen(Screen[None]):
     """One page at a time; the digits and the arrows lead to the others."""
 
+    HELP_SECTION = "THE LIBRARY"
     BINDINGS = [
         *(Binding(str(page + 1), f"page({page})", show=False) for page in range(5)),
         Binding("right", "turn(1)", "next page", key_display="Left/Right"),

@@ -20,6 +20,7 @@ from m1tui.sysex.wording import counted
 class ValuesScreen(Screen[None]):
     """A table of values under the headings of the object's parts."""
 
+    HELP_SECTION = "THE LIBRARY"
     BINDINGS = [
         Binding("o", "next_wrong", "next out of range"),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),

@@ -57,6 +57,7 @@ class SearchLine(Input):
 class LibraryScreen(Screen[None]):
     """A table of dumps, or of names that were found in them; a line to search; what is known."""
 
+    HELP_SECTION = "THE LIBRARY"
     BINDINGS = [
         Binding("enter", "inspect", "inspect", key_display="Enter"),
         Binding("i", "inspect", show=False),
@@ -94,6 +95,8 @@ class LibraryScreen(Screen[None]):
         self.keeper = keeper
         self.marked: Entry | None = None
         """The dump that waits to be compared."""
+        self._before: Entry | None = None
+        """The current dump before a name was searched, to come back to."""
         self._rows: DumpRows | MatchRows = DumpRows(LibraryView())
         self._listed: DumpRows = DumpRows(LibraryView())
 
@@ -121,7 +124,7 @@ class LibraryScreen(Screen[None]):
             self._title()
 
     def watch_found(self) -> None:
-        self._draw_rows(None)
+        self._draw_rows(self._before)
 
     def watch_notice(self, notice: Notice) -> None:
         told = self.query_one("#notice", Static)
@@ -136,11 +139,10 @@ class LibraryScreen(Screen[None]):
         table = self.query_one(Table)
         marked = self.marked.path if self.marked else None
         if self.found is None:
-            self._rows = self._listed
-            at = self._listed.place_of(entry.path if entry else None)
-            table.fill(
-                DUMP_COLUMNS, self._rows, at=at, nothing=EMPTY if self.view.known else LOOKING
-            )
+            self._rows = rows = self._listed
+            at = rows.place_of(entry.path if entry else None)
+            nothing = EMPTY if self.view.known else LOOKING
+            table.fill(DUMP_COLUMNS, rows, at=at, headings=rows.headings, nothing=nothing)
         else:
             self._rows = MatchRows(self.found.matches, marked)
             nothing = "No program, combination or song has a name like that."
@@ -186,7 +188,8 @@ class LibraryScreen(Screen[None]):
         self.keeper.search(event.value)
 
     def on_input_submitted(self) -> None:
-        self.query_one(Table).focus()
+        if len(self._rows):
+            self.query_one(Table).focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what a dump is needed for where there is one; letters are text in the search."""
@@ -210,6 +213,8 @@ class LibraryScreen(Screen[None]):
     def action_search(self) -> None:
         """Go to the line in which a name can be typed."""
         self.notice = Notice()
+        if self.found is None:
+            self._before = self.current
         self.query_one(Input).focus()
 
     def action_table(self, what: str, direction: int) -> None:
@@ -219,9 +224,7 @@ class LibraryScreen(Screen[None]):
 
     def action_group(self, direction: int) -> None:
         """Go to the next instrument, or to the one before."""
-        table = self.query_one(Table)
-        if isinstance(self._rows, DumpRows) and table.current >= 0:
-            table.cursor = self._rows.next_heading(table.current, direction)
+        self.query_one(Table).go_to_group(direction)
 
     def action_inspect(self) -> None:
         """Look into the dump."""

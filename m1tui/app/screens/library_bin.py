@@ -23,6 +23,7 @@ COLUMNS = (Column("File", 36, grows=True), Column("Bytes", 7, right=True), Colum
 class BinScreen(Screen[Path | None]):
     """Dismissed with the dump to bring back, or None."""
 
+    HELP_SECTION = "THE LIBRARY"
     BINDINGS = [
         Binding("enter,u", "choose", "bring back", key_display="Enter"),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),

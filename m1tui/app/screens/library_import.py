@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -27,18 +27,15 @@ if TYPE_CHECKING:
     # It brings SQLite and msgspec: the app begins without them.
     from m1tui.store.importing import Imported
 
-COLUMNS = (Column("What became of it", 17), Column("File", 30, grows=True))
+COLUMNS = (Column("File", 34, grows=True), Column("In the folder", 36, grows=True))
 
-WORDS = {
-    "imported": "new",
-    "same": "duplicate",
-    "equal": "same contents",
-    "refused": "not a dump",
+HEADINGS = {
+    "imported": "New",
+    "equal": "Duplicates: the same contents in other messages",
+    "same": "Duplicates: the very same messages",
+    "refused": "Not dumps, or not to be read",
 }
-"""A file's fate in a word or two; the sentence below the table has the rest."""
-
-ORDER = ("refused", "imported", "equal", "same")
-"""What a person has to look at comes first."""
+"""The fates of files, in the order in which they are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +49,52 @@ class ImportView:
 
 
 class FateRows(Sequence[Row]):
-    """The files, those that were not taken in first; made when they are drawn."""
+    """The files under their fates; a row is made when it is drawn."""
 
     def __init__(self, done: tuple[Imported, ...]) -> None:
-        self.done = sorted(done, key=lambda one: ORDER.index(one.fate.value))
+        self._lines: list[str | Imported] = []
+        headings = []
+        for fate, title in HEADINGS.items():
+            files = [one for one in done if one.fate.value == fate]
+            if files:
+                headings.append(len(self._lines))
+                self._lines.append(f"{title}: {len(files):,}")
+                self._lines += files
+        self.headings = tuple(headings)
+        """The places of the fates' headings."""
 
     def __len__(self) -> int:
-        return len(self.done)
+        return len(self._lines)
 
-    def __getitem__(self, place: int) -> Row:  # type: ignore[override]  # rows are asked for singly
-        """Return the row of a file."""
-        one = self.done[place]
-        fate = one.fate.value
-        return Row((WORDS[fate], str(one.source)), "!" if fate == "refused" else " ")
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Row]: ...
+    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
+        """Return the row of a file, or a heading."""
+        if isinstance(place, slice):
+            return [self[index] for index in range(*place.indices(len(self)))]
+        line = self._lines[place]
+        if isinstance(line, str):
+            return Row((line,), heading=True)
+        sign = "!" if line.fate.value == "refused" else " "
+        return Row((line.source.name, str(line.source.parent)), sign)
+
+    def file(self, place: int) -> Imported | None:
+        """Return the file of a row, None for a heading and beyond the rows."""
+        line = self._lines[place] if 0 <= place < len(self._lines) else ""
+        return None if isinstance(line, str) else line
 
 
 class ImportScreen(Screen[None]):
     """A bar while files are read; then a table of what became of them."""
 
+    HELP_SECTION = "THE LIBRARY"
     BINDINGS = [
         Binding("c,escape", "cancel", "cancel; what is in stays", key_display="c"),
         Binding("enter,escape,q", "dismiss", "back to the library", key_display="Enter"),
+        Binding("left", "group(-1)", show=False),
+        Binding("right", "group(1)", show=False),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
     ]
 
@@ -118,13 +140,14 @@ class ImportScreen(Screen[None]):
         self.query_one("#doing", Static).update(ending(view))
         self.query_one("#counts", Static).update(plain(counts(view.done)))
         table = self.query_one(Table)
-        table.fill(COLUMNS, FateRows(view.done), nothing="There was no file.")
+        rows = FateRows(view.done)
+        table.fill(COLUMNS, rows, headings=rows.headings, nothing="There was no file.")
         table.focus()
 
     def on_table_moved(self, event: Table.Moved) -> None:
         rows = event.table.rows
-        if isinstance(rows, FateRows) and event.index >= 0:
-            one = rows.done[event.index]
+        one = rows.file(event.index) if isinstance(rows, FateRows) else None
+        if one is not None:
             self.query_one(Hanging).paragraphs = (
                 Paragraph("File  ", FAINT, (str(one.source),)),
                 Paragraph("Fate  ", FAINT, (one.told,)),
@@ -140,6 +163,10 @@ class ImportScreen(Screen[None]):
         if action == "dismiss":
             return self.view is not None
         return True
+
+    def action_group(self, direction: int) -> None:
+        """Go to the files of the next fate, or of the one before."""
+        self.query_one(Table).go_to_group(direction)
 
     def action_cancel(self) -> None:
         """Stop at the next file; what was taken in stays."""

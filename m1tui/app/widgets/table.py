@@ -95,16 +95,25 @@ class Table(Widget, can_focus=True):
         self.columns: tuple[Column, ...] = ()
         self.rows: Sequence[Row] = ()
         self.nothing = ""
+        self._headings: tuple[int, ...] = ()
         self._top = 0
 
     def fill(
-        self, columns: tuple[Column, ...], rows: Sequence[Row], *, at: int = 0, nothing: str = ""
+        self,
+        columns: tuple[Column, ...],
+        rows: Sequence[Row],
+        *,
+        at: int = 0,
+        headings: tuple[int, ...] = (),
+        nothing: str = "",
     ) -> None:
-        """Show other rows, the one at `at` as the current one; `nothing` says why none are there.
+        """Show other rows, the one at `at` as the current one.
 
-        Rows are asked for when they are drawn, so a long sequence may make them then.
+        Rows are asked for when they are drawn, so a long sequence may make them then; `headings`
+        tells at which of their places a group begins. `nothing` says why no rows are there.
         """
         self.columns, self.rows, self.nothing = columns, rows, nothing
+        self._headings = headings
         self._top = 0
         self.cursor = max(0, min(at, len(rows) - 1))
         if self.current < 0:
@@ -148,6 +157,14 @@ class Table(Widget, can_focus=True):
     def action_edge(self, direction: int) -> None:
         """Go to the first or to the last row."""
         self._jump(0 if direction < 0 else len(self.rows) - 1)
+
+    def go_to_group(self, direction: int) -> None:
+        """Go to the first row under the next heading, or under the one before."""
+        firsts = [heading + 1 for heading in self._headings]
+        if direction > 0:
+            self.cursor = next((at for at in firsts if at > self.cursor), self.cursor)
+        else:
+            self.cursor = next((at for at in reversed(firsts) if at < self.cursor), self.cursor)
 
     def _jump(self, place: int) -> None:
         if self.rows:
