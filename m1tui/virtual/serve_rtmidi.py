@@ -22,10 +22,10 @@ async def serve_rtmidi(wire: Wire, name: str, ready: Callable[[str], None]) -> N
     loop = asyncio.get_running_loop()
     source, sink = _open(name)
     try:
-        # rtmidi calls from a thread of its own. It cannot be made to wait, so what overruns the
-        # receive buffer is lost and counted, as behind any interface.
+        # rtmidi calls from a thread of its own, with a message that it has gathered to its end: it
+        # has taken its time to get here.
         source.set_callback(
-            lambda event, _: loop.call_soon_threadsafe(wire.write_nowait, bytes(event[0]))
+            lambda event, _: loop.call_soon_threadsafe(wire.put_crossed, bytes(event[0]))
         )
         source.ignore_types(sysex=False, timing=False, active_sense=False)
         ready(f"rtmidi:{name}")

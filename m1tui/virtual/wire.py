@@ -27,8 +27,8 @@ class Wire:
     """Moves bytes between a computer and a virtual M1.
 
     At 31,250 baud a byte takes 320 µs each way; baud 0 is as fast as it goes. `write` waits
-    while the receive buffer is full, `write_nowait` loses what does not fit. Use it as an
-    asynchronous context manager, or `start` and `close` it.
+    while the receive buffer is full; `put_crossed` is for what came at that speed already. Use
+    it as an asynchronous context manager, or `start` and `close` it.
     """
 
     def __init__(
@@ -44,13 +44,13 @@ class Wire:
         self.machine = machine
         self.byte_time = BITS_PER_BYTE / baud if baud else 0.0
         """Seconds that a byte takes."""
-        self.lost = 0
-        """Bytes that overran the receive buffer."""
         self.unread = 0
         """Bytes from the M1 that nobody read in time."""
         self._buffer_size = buffer
         self._on_change = on_change
         self._incoming = bytearray()
+        self._crossed = 0
+        """Bytes of those that have taken their time elsewhere."""
         self._outgoing = bytearray()
         self._room = asyncio.Event()
         self._arrived = asyncio.Event()
@@ -120,11 +120,12 @@ class Wire:
                 self._room.clear()
                 await self._room.wait()
 
-    def write_nowait(self, data: bytes) -> int:
-        """Hand over what fits, lose the rest and count it; return how many bytes fitted."""
-        taken = self._take(memoryview(data))
-        self.lost += len(data) - taken
-        return taken
+    def put_crossed(self, data: bytes) -> None:
+        """Hand over what has taken its time on the way already: the M1 hears it at once."""
+        self._incoming += data
+        self._crossed += len(data)
+        self._quiet.clear()
+        self._arrived.set()
 
     def _take(self, view: memoryview) -> int:
         room = max(0, self._buffer_size - len(self._incoming))
@@ -168,7 +169,9 @@ class Wire:
                 await self._arrived.wait()
                 free_at = loop.time()
             data = bytes(self._incoming[: self._piece(len(self._incoming))])
-            free_at = await self._cross(self._start(free_at), len(data))
+            crossed = min(self._crossed, len(data))
+            self._crossed -= crossed
+            free_at = await self._cross(self._start(free_at), len(data) - crossed)
             # The bytes leave the buffer only now, so that `drain` and room are the wire's own.
             del self._incoming[: len(data)]
             self._room.set()

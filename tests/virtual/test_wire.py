@@ -82,24 +82,27 @@ def test_active_sensing_stands_inside_a_dump() -> None:
 
 
 def test_a_polite_writer_waits_while_the_buffer_is_full() -> None:
-    async def write(machine: VirtualM1) -> tuple[float, int]:
+    async def write(machine: VirtualM1) -> float:
         async with Wire(machine) as wire:
             await wire.write(bytes(10_000))
-            return asyncio.get_running_loop().time(), wire.lost
+            return asyncio.get_running_loop().time()
 
-    seconds, lost = run(write(open_m1()))
+    seconds = run(write(open_m1()))
     assert seconds == pytest.approx((10_000 - RECEIVE_BUFFER) / BYTES_PER_SECOND, abs=0.11)
-    assert lost == 0
 
 
-def test_an_impolite_writer_loses_what_overruns_the_buffer() -> None:
-    async def write(machine: VirtualM1) -> tuple[int, int]:
-        async with Wire(machine, buffer=100) as wire:
-            taken = wire.write_nowait(IdentityRequest().encode() * 50)
+def test_what_took_its_time_elsewhere_reaches_the_m1_whole_and_at_once() -> None:
+    source, machine = open_m1(), open_m1("dead-battery")
+    dump = dump_of(source, Part.ALL).encode()
+
+    async def hand_over() -> float:
+        async with Wire(machine) as wire:
+            wire.put_crossed(dump)
             await wire.drain()
-            return taken, wire.lost
+            return asyncio.get_running_loop().time()
 
-    assert run(write(open_m1())) == (100, 200)
+    assert run(hand_over()) < 0.1
+    assert machine.memory == source.memory
 
 
 def test_an_idle_wire_wakes_for_active_sensing_alone() -> None:
