@@ -71,12 +71,6 @@ class Todo:
     dumps: tuple[BankDump, ...] = ()
     """Sequence and global data, which have no smaller messages."""
 
-    @property
-    def protectable(self) -> frozenset[Part]:
-        """The parts that a memory protect may keep from being written."""
-        dumps = {dump.part for dump in self.dumps} - {Part.GLOBAL}
-        return frozenset(dumps | self.numbers.keys())
-
 
 @dataclass(frozen=True, slots=True)
 class Wire:

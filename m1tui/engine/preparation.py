@@ -115,8 +115,8 @@ def decide(job: Job, held: Contents) -> Way:
     return job.plan.way
 
 
-async def probe_protection(job: Job, parts: frozenset[Part]) -> None:
-    """Ask by a write probe whether memory takes `parts`; raises Refused and LinkLost.
+async def probe_protection(job: Job) -> None:
+    """Ask by a write probe whether memory takes the dumps; raises Refused and LinkLost.
 
     The sequencer's memory is probed only while it holds no steps: sending songs back would take
     as long as the transfer, and the M1's own reply tells the same.
@@ -124,8 +124,9 @@ async def probe_protection(job: Job, parts: frozenset[Part]) -> None:
     assert job.before is not None
     if job.bank is Bank.CARD:
         return
+    parts = set(job.contents.parts)
     if job.before.sequence is not None and job.before.sequence.steps:
-        parts = parts - {Part.SEQUENCE}
+        parts.discard(Part.SEQUENCE)
     job.meter.enter(PROBING)
     await probe(job.instrument, job.before, parts, job.report)
     job.notes += [f"Write probe: {line}." for line in job.report.evidence]

@@ -30,17 +30,19 @@ from m1tui.engine.probe import Protection
 from m1tui.engine.reading import ReadError, read_settled
 from m1tui.engine.sending import Attempt, send_all
 from m1tui.link import LinkLost
-from m1tui.sysex import Bank, Combination, Contents, Part, Program, StatusCode
+from m1tui.sysex import Bank, BankDump, Combination, Contents, Part, Program, StatusCode
 
 
-async def repair(job: Job, held: Contents, todo: Todo, cancel: asyncio.Event | None) -> Attempt:
-    """Write `todo` into a memory that holds `held`, as just read, and read it back.
+async def repair(
+    job: Job, held: Contents, wanted: Contents, todo: Todo, cancel: asyncio.Event | None
+) -> Attempt:
+    """Write `todo` of `wanted` into a memory that holds `held`, as just read, and read it back.
 
     Setting `cancel` ends it between two objects; what was written is then read back all the same.
     Mode, selection and edit buffers that were in use are in use again afterwards, or a note says
     that they are not. Raises Stopped if the reading of a whole dump was stopped.
     """
-    return await _Repair(job, held, todo, cancel).run()
+    return await _Repair(job, held, wanted, todo, cancel).run()
 
 
 class _DumpFailed(Exception):
@@ -54,9 +56,17 @@ class _DumpFailed(Exception):
 class _Repair:
     """One attempt."""
 
-    def __init__(self, job: Job, held: Contents, todo: Todo, cancel: asyncio.Event | None) -> None:
+    def __init__(
+        self,
+        job: Job,
+        held: Contents,
+        wanted: Contents,
+        todo: Todo,
+        cancel: asyncio.Event | None,
+    ) -> None:
         self._job = job
         self._held = held
+        self._wanted = wanted
         self._todo = todo
         self._cancel = cancel
         self._kinds = [kind for kind in KINDS if kind.part in todo.numbers]
@@ -89,7 +99,15 @@ class _Repair:
             self._job.notes.append(say.lost_behind(self._story()))
         finally:
             self._job.notes += [f"Edit buffer: {line}." for line in self._evidence]
-        return Attempt(self._story(), self._stopped, None, self._begun, self._found, self._refused)
+        return Attempt(
+            self._story(),
+            self._stopped,
+            None,
+            self._begun,
+            self._found,
+            self._refused,
+            self._undo(),
+        )
 
     async def _do_all(self) -> None:
         self._job.reply = None
@@ -140,9 +158,9 @@ class _Repair:
     def _expected(self, part: Part) -> Contents:
         """Return what a part must hold now."""
         if part in self._sent:
-            return self._job.contents.only(part)
+            return self._wanted.only(part)
         kind = next(kind for kind in KINDS if kind.part is part)
-        wanted = kind.slots(self._job.contents)
+        wanted = kind.slots(self._wanted)
         records = {number: wanted[number] for number in self._written[part]}
         return _with(self._held, kind, records).only(part)
 
@@ -178,7 +196,7 @@ class _Repair:
         await self._put_back(buffers, kind, kept)
 
     async def _write(self, buffers: EditBuffers, kind: Kind) -> None:
-        job, records = self._job, kind.slots(self._job.contents)
+        job, records = self._job, kind.slots(self._wanted)
         total = sum(len(numbers) for numbers in self._todo.numbers.values())
         size = record_size(kind, self._held)
         job.meter.enter(ONE_BY_ONE, total * size)
@@ -211,7 +229,7 @@ class _Repair:
 
     async def _read(self, buffers: EditBuffers, kind: Kind) -> None:
         """Read back what was written, and what was refused, from memory itself."""
-        wanted, held = kind.slots(self._job.contents), kind.slots(self._held)
+        wanted, held = kind.slots(self._wanted), kind.slots(self._held)
         expected = {number: wanted[number] for number in self._written[kind.part]}
         if self._refused and self._trying is not None:
             expected[self._trying[1]] = held[self._trying[1]]
@@ -271,6 +289,22 @@ class _Repair:
                 self._job.notes.append(say.selection_lost(kind, shown))
         if await buffers.load(kind, kept) is not _COMPLETED:
             self._job.notes.append(say.buffer_lost(kind))
+
+    def _undo(self) -> Todo | None:
+        """Return what to write back where one part was written and then another refused."""
+        if not self._refused or self._trying is None:
+            return None
+        protected = self._trying[0].part
+        numbers = {
+            part: tuple(numbers)
+            for part, numbers in self._written.items()
+            if numbers and part is not protected
+        }
+        dumps = tuple(
+            BankDump.of(self._held, part, self._job.bank, self._job.instrument.channel)
+            for part in self._sent
+        )
+        return Todo(numbers, dumps) if (numbers or dumps) else None
 
     # What is told
 

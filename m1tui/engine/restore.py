@@ -99,11 +99,9 @@ async def _run(
     edits = job.conversation.ear.panel_edits
     try:
         if job.todo is None:
-            await probe_protection(job, job.contents.parts)
-        elif len(job.todo.protectable) > 1:
-            # One part alone is asked by its first object; of several none is to be written before
-            # all of them can be.
-            await probe_protection(job, job.todo.protectable)
+            # Single objects are no less a probe; and where its slot number is damaged on the way,
+            # the probe changes another slot, which only the whole of the dumps makes good.
+            await probe_protection(job)
         ending = await transfer(job, cancel)
     except Refused as refused:
         return refused.ending

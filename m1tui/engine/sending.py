@@ -10,6 +10,7 @@ from m1tui.advice import Advice
 from m1tui.engine import restore_advice
 from m1tui.engine.conversation import Stopped
 from m1tui.engine.job import SENDING, Job
+from m1tui.engine.plan import Todo
 from m1tui.engine.waiting import NoReply
 from m1tui.link import LinkLost
 from m1tui.sysex import AnyMessage, BankDump, Contents, Status, StatusCode
@@ -31,6 +32,8 @@ class Attempt:
     """What memory holds now, where the attempt itself has proved it."""
     refused: bool = False
     """Whether the M1 said to a single object that memory is protected."""
+    undo: Todo | None = None
+    """What to write back then, since other objects were taken before."""
 
 
 async def send_all(job: Job, dumps: Sequence[BankDump], cancel: asyncio.Event | None) -> Attempt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from m1tui.advice import Advice, Trouble
 from m1tui.engine import restore_advice
@@ -12,7 +13,7 @@ from m1tui.engine.diagnose import diagnose
 from m1tui.engine.job import READING_BACK, READING_ON, Ending, Job
 from m1tui.engine.outcome import Outcome
 from m1tui.engine.pacing import Pacing
-from m1tui.engine.plan import Wire, choose
+from m1tui.engine.plan import Todo, Wire, choose
 from m1tui.engine.preparation import probe_protection
 from m1tui.engine.probe import Protection
 from m1tui.engine.reading import ReadError, read_settled
@@ -61,6 +62,9 @@ class _Transfer:
                     await self._begin_as_a_whole(attempt)
                     continue
                 found = await self._find(attempt)
+                if attempt.undo is not None:
+                    attempt = await self._undone(attempt, attempt.undo, found)
+                    found = await self._find(attempt)
             except _Unread as unread:
                 return unread.ending
             ending = self._judge(attempt, found)
@@ -75,10 +79,22 @@ class _Transfer:
             return await send_all(job, self._dumps, self._cancel)
         self._repaired = True
         try:
-            return await repair(job, self._held, self._todo, self._cancel)
+            return await repair(job, self._held, job.contents, self._todo, self._cancel)
         except Stopped:
             advice = restore_advice.stopped_reading("What differs was written.", job.backup)
             raise _Unread(Ending(Outcome.UNKNOWN, advice, cancelled=True)) from None
+
+    async def _undone(self, refused: Attempt, undo: Todo, found: Contents) -> Attempt:
+        """Write back what was taken before another part turned out to be protected.
+
+        Raises _Unread where the link is lost.
+        """
+        job = self._job
+        self._note(f"{refused.story} Memory protect refused the rest, so it is written back.")
+        attempt = await repair(job, found, self._start, undo, None)
+        if attempt.lost is not None:
+            raise _Unread(self._lost(attempt, attempt.lost))
+        return replace(attempt, stopped=refused.stopped, refused=True)
 
     def _lost(self, attempt: Attempt, why: Advice) -> Ending:
         if not self._wrote:
@@ -91,7 +107,7 @@ class _Transfer:
         self._todo = None
         self._job.notes.append(f"{attempt.story} So the file is sent as a whole.")
         if not self._wrote:
-            await probe_protection(self._job, self._job.contents.parts)
+            await probe_protection(self._job)
 
     async def _find(self, attempt: Attempt) -> Contents:
         """Return what memory holds now; raises _Unread where that cannot be known."""
