@@ -97,12 +97,19 @@ class Manners:
                 self._note(works, kind, len(data), "" if acted else "and it did nothing")
                 reply = Status(works.settings.channel, code) if code is not None else None
                 break
-        if reply is not None and self._strikes(Kind.LATE_REPLY):
+        return None if reply is None or self._is_late(works, reply, len(data)) else reply
+
+    def _is_late(self, works: Works, reply: Message | IdentityReply, size: int) -> bool:
+        """Tell whether `reply` waits; behind one that does wait all others, for they keep order."""
+        due = max((due for due, _ in self._late), default=works.now)
+        if self._strikes(Kind.LATE_REPLY):
             seconds = self._faults[Kind.LATE_REPLY].lasts
-            self._note(works, Kind.LATE_REPLY, len(data), f"{seconds:g} s")
-            self._late.append((works.now + seconds, reply.encode()))
-            return None
-        return reply
+            self._note(works, Kind.LATE_REPLY, size, f"{seconds:g} s")
+            due = max(due, works.now + seconds)
+        elif not self._late:
+            return False
+        self._late.append((due, reply.encode()))
+        return True
 
     @property
     def next_overdue(self) -> float | None:

@@ -73,7 +73,7 @@ class Kind(StrEnum):
     NO_DUMP = "no-dump"
     """It answers nothing where a dump or an edit buffer would be the answer."""
     LATE_REPLY = "late-reply"
-    """It answers some seconds later."""
+    """It answers some seconds later, and whatever it answers next waits until then."""
     WROTE_NOTHING = "wrote-nothing"
     """It says 23 or 21 and wrote nothing."""
     WROTE_PART = "wrote-part"

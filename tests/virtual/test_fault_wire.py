@@ -18,6 +18,7 @@ from m1tui.sysex import (
     Contents,
     ExclusiveFrame,
     Framer,
+    IdentityRequest,
     ModeRequest,
     ParameterChange,
     Part,
@@ -145,6 +146,20 @@ def test_a_late_answer_comes_when_it_says() -> None:
     late, _ = heard(MODE, faults="late-reply=1:7s", m1=open_m1())
     assert messages(late) == messages(usual)
     assert late[0][0] - usual[0][0] == pytest.approx(7.0, abs=0.01)
+
+
+def test_answers_keep_their_order_though_one_is_late() -> None:
+    identity = IdentityRequest().encode()
+    faults = "late-reply=0.5:3s"
+    orders = set()
+    for seed in range(6):
+        came, plan = heard(MODE, identity, faults=faults, m1=open_m1(), seed=seed)
+        assert [type(message).__name__ for message in messages(came)] == [
+            "ModeData",
+            "IdentityReply",
+        ]
+        orders.add(len(plan.mishaps))
+    assert orders == {0, 1, 2}
 
 
 def test_power_that_is_cut_in_a_dump_comes_back_and_the_dump_does_not() -> None:
