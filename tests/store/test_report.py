@@ -12,7 +12,9 @@ import pytest
 from m1tui.procedures import CheckVerdict
 from m1tui.procedures.journal import read
 from m1tui.store import StoreError
+from m1tui.store.records import VerdictRecord
 from m1tui.store.report import FORMATS, render, report
+from m1tui.store.report.facts import verdict_text
 from tests.procedures.examples import BAD, GOOD, SILENT
 from tests.store.journals import journal
 from tests.store.memories import memory
@@ -81,8 +83,52 @@ def test_what_was_overridden_or_open_never_stands_among_the_proofs(tmp_path: Pat
 def test_a_rehearsal_is_called_one(tmp_path: Path) -> None:
     told = report(log(tmp_path), visit(tmp_path, port="virtual:low-battery"))
     for form in ("text", "md", "html"):
-        assert "no real instrument was touched" in " ".join(render(told, form).split())
+        text = " ".join(render(told, form).split())
+        assert f"Service report {told.visit.id}, a rehearsal" in text
+        assert "REHEARSAL: done on a virtual M1; no real instrument was touched." in text
+        assert "An example, rehearsed" in text
     assert json.loads(render(told, "json"))["rehearsal"] is True
+
+
+def test_of_several_runs_the_rehearsed_ones_are_named(tmp_path: Path) -> None:
+    path = journal(tmp_path / "journals", lambda j: j.run.tick(), port="virtual:used")
+    real = visit(tmp_path)
+    log(tmp_path).record(read(path), path, visit=real)
+    text = render(report(log(tmp_path), real), "text")
+    assert "a rehearsal" not in text
+    assert "1 of the 2 runs is a REHEARSAL" in " ".join(text.split())
+    parts = chapters(text)
+    assert {"An example", "An example, rehearsed"} <= parts.keys()
+
+
+def test_times_are_written_for_people_with_their_zone(tmp_path: Path) -> None:
+    text = render(report(log(tmp_path), visit(tmp_path)), "text")
+    assert not re.search(r"\dT\d", text)
+    assert re.search(r"Visit began {11}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \([+-]\d\d:\d\d\)", text)
+
+
+@pytest.mark.parametrize(
+    ("passed", "expected", "found", "tail"),
+    [
+        (True, "21", "24 heard", "; expected 21"),
+        (False, "21", "24", "; expected 21, found 24"),
+        (False, "21", "", "; expected 21, found nothing"),
+        (False, "", "24", "; expected nothing named, found 24"),
+        (True, "24 heard", "24 heard", ""),
+        (True, "", "", ""),
+    ],
+)
+def test_a_verdict_says_nothing_twice(passed: bool, expected: str, found: str, tail: str) -> None:
+    record = VerdictRecord(
+        name="answers",
+        passed=passed,
+        decides=True,
+        evidence="24 heard",
+        expected=expected,
+        found=found,
+    )
+    word = "passed" if passed else "FAILED"
+    assert verdict_text(record) == f"answers ({word}): 24 heard{tail}"
 
 
 def test_json_holds_every_record_as_it_is_kept(tmp_path: Path) -> None:

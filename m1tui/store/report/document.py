@@ -22,6 +22,13 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Sentences that nobody may overlook."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Labels, each with its value."""
 
@@ -47,7 +54,7 @@ class Items:
     items: tuple[Item, ...]
 
 
-Block: TypeAlias = Paragraph | Facts | Items
+Block: TypeAlias = Paragraph | Notice | Facts | Items
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +83,9 @@ _NOTHING = Paragraph("Nothing.")
 
 def document(report: Report) -> Document:
     """Return the report as a document."""
+    wholly = bool(report.runs) and report.rehearsals == report.runs
     return Document(
-        f"Service report {report.visit.id}",
+        f"Service report {report.visit.id}{', a rehearsal' if wholly else ''}",
         (
             Section("Instrument and visit", tuple(_head(report))),
             Section("Found", tuple(_found(report))),
@@ -91,14 +99,16 @@ def document(report: Report) -> Document:
 
 def _head(report: Report) -> Iterator[Block]:
     visit = report.visit
-    if report.rehearsals:
-        which = "The runs were" if len(report.rehearsals) > 1 else "The run was"
-        some = "" if report.rehearsals == report.runs else f"{len(report.rehearsals)} of them: "
-        yield Paragraph(f"{some}{which} rehearsed on a virtual M1; no real instrument was touched.")
+    rehearsed, runs = len(report.rehearsals), len(report.runs)
+    if rehearsed == runs > 0:
+        yield Notice("REHEARSAL: done on a virtual M1; no real instrument was touched.")
+    elif rehearsed:
+        verb = "is a REHEARSAL" if rehearsed == 1 else "are REHEARSALS"
+        yield Notice(f"{rehearsed} of the {runs} runs {verb} on a virtual M1; see each run.")
     pairs = [
         *_instrument(report.instrument),
-        ("Visit began", visit.created),
-        ("Visit ended", visit.ended or ("by itself" if visit.automatic else "not yet")),
+        ("Visit began", _when(visit.created)),
+        ("Visit ended", _when(visit.ended) or ("by itself" if visit.automatic else "not yet")),
         ("Programs", ", ".join(dict.fromkeys(f"m1tui {run.program}" for run in report.runs))),
     ]
     yield _facts(pairs)
@@ -133,8 +143,8 @@ def _found(report: Report) -> Iterator[Block]:
 def _run(run: RunRecord) -> Section:
     pairs = [
         ("Outcome", run.outcome),
-        ("From", run.started),
-        ("To", run.ended),
+        ("From", _when(run.started)),
+        ("To", _when(run.ended)),
         ("Port", run.port),
         ("Journal", run.journal),
         *([("Given up", run.abandoned)] if run.abandoned else []),
@@ -143,7 +153,8 @@ def _run(run: RunRecord) -> Section:
         Item(step.glyph, printable(step.title), _times(step), tuple(step_lines(step)))
         for step in run.steps
     )
-    return Section(printable(run.title), (_facts(pairs), Items(items)), level=2)
+    title = f"{printable(run.title)}{', rehearsed' if run.is_rehearsal else ''}"
+    return Section(title, (_facts(pairs), Items(items)), level=2)
 
 
 def step_lines(step: StepRecord) -> Iterator[str]:
@@ -159,6 +170,12 @@ def step_lines(step: StepRecord) -> Iterator[str]:
         *file_lines(step),
     ]
     yield from map(printable, lines)
+
+
+def _when(time: str) -> str:
+    """Return an ISO 8601 time as people read it: "2026-11-20 09:41:07 (+01:00)"."""
+    day, _, clock = time.partition("T")
+    return f"{day} {clock[:8]} ({clock[8:]})" if len(clock) > 8 else f"{day} {clock}".strip()
 
 
 def _times(step: StepRecord) -> str:

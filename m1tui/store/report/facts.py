@@ -120,16 +120,19 @@ def _by_word(_: RunRecord, step: StepRecord) -> Iterator[str]:
 def verdict_text(verdict: VerdictRecord, *, brief: bool = False) -> str:
     """Return a verdict in one line: its name, its word, the evidence, expected and found.
 
-    A `brief` one that passed leaves out the last two.
+    A `brief` one that passed leaves out the last two; another leaves out what the evidence says.
     """
     word = {True: "passed", False: "FAILED", None: "no answer"}[verdict.passed]
     if not verdict.decides:
         word = {True: "observed", False: "observed otherwise", None: "no answer"}[verdict.passed]
     text = f"{verdict.name} ({word}): {verdict.evidence}"
-    if (verdict.expected or verdict.found) and not (brief and verdict.passed):
-        expected, found = verdict.expected or "nothing named", verdict.found or "nothing"
-        text += f"; expected {expected}, found {found}"
-    return text
+    told = brief or verdict.expected in verdict.evidence
+    if (verdict.passed and told) or not (verdict.expected or verdict.found):
+        return text
+    text += f"; expected {verdict.expected or 'nothing named'}"
+    if verdict.passed and verdict.found in verdict.evidence:
+        return text
+    return f"{text}, found {verdict.found or 'nothing'}"
 
 
 def file_lines(step: StepRecord) -> Iterator[str]:

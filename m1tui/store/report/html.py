@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from m1tui.store.report.document import Block, Document, Facts, Item, Items, Paragraph
+from m1tui.store.report.document import Block, Document, Facts, Item, Items, Notice, Paragraph
 
 _STYLE = """
 :root { color-scheme: light; }
@@ -23,8 +23,11 @@ ol > li { margin: .35rem 0; break-inside: avoid; }
 ul { list-style: none; margin: 0; padding: 0 0 0 2.6rem; font-size: .88rem; color: #333; }
 li, p { overflow-wrap: anywhere; }
 .mark { font: .9rem/1 "Courier New", monospace; font-weight: bold; white-space: pre; }
+.notice { border: 2px solid #111; padding: .5rem .8rem; font-weight: bold; }
 .aside { float: right; font-size: .85rem; color: #555; }
-@page { margin: 18mm; }
+@page { margin: 18mm;
+  @bottom-right { content: counter(page) " / " counter(pages);
+    font: 8pt Helvetica, Arial, sans-serif; color: #555; } }
 @media print {
   body { margin: 0; max-width: none; font-size: 10pt; }
   h2, h3 { break-after: avoid; }
@@ -65,6 +68,8 @@ def _block(block: Block) -> Iterator[str]:
     match block:
         case Paragraph(text):
             yield f"<p>{escape(text)}</p>"
+        case Notice(text):
+            yield f'<p class="notice">{escape(text)}</p>'
         case Facts(pairs):
             yield "<table>"
             for label, value in pairs:

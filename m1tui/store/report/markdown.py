@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from m1tui.store.report.document import Block, Document, Facts, Item, Items, Paragraph
+from m1tui.store.report.document import Block, Document, Facts, Item, Items, Notice, Paragraph
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>#|~&$^@]|(?<=www)\.|:(?=//)|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
 """What some Markdown takes for markup in the middle of a text, and at its beginning alone."""
@@ -35,6 +35,8 @@ def _block(block: Block) -> Iterator[str]:
     match block:
         case Paragraph(text):
             yield escaped(text)
+        case Notice(text):
+            yield f"> **{escaped(text)}**"
         case Facts(pairs):
             yield "| | |"
             yield "|---|---|"

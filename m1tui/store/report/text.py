@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from m1tui.store.report.document import Block, Document, Facts, Item, Items, Paragraph
+from m1tui.store.report.document import Block, Document, Facts, Item, Items, Notice, Paragraph
 
 COLUMNS = 80
 _LABEL = 22
@@ -38,6 +38,8 @@ def _block(block: Block) -> Iterator[str]:
     match block:
         case Paragraph(text):
             yield from _wrapped(text, "", "")
+        case Notice(text):
+            yield from ("", *_wrapped(text, "*** ", "*** "), "")
         case Facts(pairs):
             for label, value in pairs:
                 yield from _wrapped(value, f"{label:<{_LABEL}}", " " * _LABEL)
