@@ -17,6 +17,7 @@ REHEARSAL = "REHEARSAL "
 """What stands before all that touched no real instrument."""
 
 UNKNOWN = "instrument not noted"
+NO_INTAKE = "with its day: nobody began this visit, it holds what was run that day"
 OUTCOMES = {"VERIFIED": LIT, "MISMATCH": LAMP, "UNKNOWN": LAMP}
 """How the word of a run's outcome is drawn."""
 LABEL = 10
@@ -28,7 +29,7 @@ def overview_items(view: LogView) -> tuple[Item, ...]:
     real = [one for one in view.instruments if not one.virtual]
     virtual = [one for one in view.instruments if one.virtual]
     items = [Item("", "Instruments", usable=False)] if real else []
-    items += [Item(one.id, one.title, cell_word(one, view.today)) for one in real]
+    items += [Item(one.id, one.title, f"  {cell_word(one, view.today)}") for one in real]
     unknown = view.visits_of("")
     if unknown:
         items.append(Item("", "Visits whose instrument is not noted", usable=False))
@@ -85,7 +86,10 @@ def visits_in_words(visits: tuple[VisitRecord, ...]) -> str:
 
 def visit_items(visits: Iterable[VisitRecord], view: LogView) -> list[Item]:
     """Return visits as lines: the day, what was run, and whether it goes on."""
-    return [Item(one.id, f"{one.id}  {_gist(one, view)}", visit_state(one, view)) for one in visits]
+    return [
+        Item(one.id, f"{one.id}  {_gist(one, view)}", f"  {visit_state(one, view)}")
+        for one in visits
+    ]
 
 
 def _gist(visit: VisitRecord, view: LogView) -> str:
@@ -99,7 +103,7 @@ def visit_state(visit: VisitRecord, view: LogView) -> str:
     """Return whether a visit goes on, and whether it is on the bench."""
     if visit.is_open:
         return "on the bench" if visit.id == view.bench else "going on"
-    return f"ended {visit.ended[:10]}" if visit.ended else "by itself"
+    return f"ended {visit.ended[:10]}" if visit.ended else "no intake"
 
 
 def visit_paragraphs(visit: VisitRecord, view: LogView) -> tuple[Paragraph, ...]:
@@ -109,7 +113,7 @@ def visit_paragraphs(visit: VisitRecord, view: LogView) -> tuple[Paragraph, ...]
     parts = [
         ("Instrument", instrument.title if instrument is not None else UNKNOWN),
         ("Began", moment(visit.created)),
-        ("Ended", moment(visit.ended) or ("by itself" if visit.automatic else "not yet")),
+        ("Ended", moment(visit.ended) or (NO_INTAKE if visit.automatic else "not yet")),
         ("Reported", visit.reported),
         ("Notes", visit.notes),
         ("Runs", "; ".join(f"{run.outcome} {run.title}" for run in runs)),
@@ -135,7 +139,7 @@ def run_items(runs: Iterable[RunRecord]) -> tuple[Item, ...]:
         Item(
             run.id,
             f"{moment(run.started)}  {REHEARSAL if run.is_rehearsal else ''}{run.title}",
-            run.outcome,
+            f"  {run.outcome}",
         )
         for run in runs
     )

@@ -436,3 +436,13 @@ def test_the_menu_stays_where_it_was_when_a_page_comes_back(tmp_path: Path) -> N
         assert pilot.app.screen.query_one(Menu).current == at
 
     shown(tmp_path, look)
+
+
+def test_what_stands_in_a_form_is_gone_on_with_and_not_typed_over(tmp_path: Path) -> None:
+    log(tmp_path).add_instrument("M1", tag="Blue")
+
+    async def go_on_typing(pilot: Pilot[int]) -> None:
+        await press(pilot, "e", "down", "down", *" case", "down", "down", "enter")
+
+    shown(tmp_path, go_on_typing)
+    assert log(tmp_path).instrument("m1-blue").title == 'M1 "Blue case"'

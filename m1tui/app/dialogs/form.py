@@ -53,7 +53,13 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
                 rule = f" ({field.rule})" if field.rule else ""
                 yield Static(plain(f"{field.label}{rule}"), classes="label", markup=False)
                 # A line draws what stands in it as it is.
-                line = Input(harmless(field.preset), id=f"value-{field.name}", max_length=200)
+                line = Input(
+                    harmless(field.preset),
+                    id=f"value-{field.name}",
+                    max_length=200,
+                    # A number is typed anew; a text is gone on with.
+                    select_on_focus=bool(field.rule),
+                )
                 line.cursor_blink = False
                 yield line
             if self._warn is not None:

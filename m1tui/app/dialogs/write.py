@@ -38,7 +38,7 @@ class WriteDialog(ModalScreen[str | None]):
             box.border_title = plain(self._title)
             yield Static(plain(self._text), markup=False)
             # A line draws what stands in it as it is.
-            field = Input(harmless(self._written), max_length=400)
+            field = Input(harmless(self._written), max_length=400, select_on_focus=False)
             field.cursor_blink = False
             yield field
             yield Static(plain(self._hint), classes="hint", markup=False)

@@ -46,7 +46,7 @@ class InstrumentScreen(InstrumentPage):
         visits = visit_items(view.visits_of(self._instrument_id), view)
         heading = [Item("", "Visits", usable=False)] if visits else []
         self.query_one(Menu).items = (
-            Item(ITSELF, "What is noted of the instrument", usable=True),
+            Item(ITSELF, "The instrument: change what is noted"),
             *heading,
             *visits,
         )
