@@ -1,0 +1,52 @@
+"""A JACK server of the test's own, with a dummy driver: no sound card, no realtime rights."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from m1tui.virtual.midi_system import JACK, JACK_SOCKETS
+
+PATIENCE = 30.0
+"""Seconds in which the server listens, or never will."""
+
+
+def missing() -> str | None:
+    """Return why there can be no JACK here; None where there can."""
+    if shutil.which("jackd") is None:
+        return "jackd is not installed (Debian: jackd2)"
+    try:
+        compiled = importlib.import_module("rtmidi").get_compiled_api()
+    except ImportError as error:
+        return f"rtmidi cannot be loaded: {error}"
+    return None if JACK in compiled else "this rtmidi was built without JACK"
+
+
+@contextmanager
+def serving(log: Path) -> Iterator[dict[str, str]]:
+    """Serve for the time of a block; gives the environment that leads programs to the server."""
+    name = f"m1tui{os.getpid()}"
+    sign = f"jack_{name}_{os.getuid()}_0"
+    command = ["jackd", "--no-realtime", "--name", name, "-d", "dummy"]
+    with log.open("wb") as taken:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=taken, stderr=subprocess.STDOUT
+        )
+    try:
+        end = time.monotonic() + PATIENCE
+        while not (JACK_SOCKETS / sign).exists():
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < end, log.read_text()
+            time.sleep(0.05)  # no event tells that it listens
+        yield {**os.environ, "JACK_DEFAULT_SERVER": name, "RTMIDI_API": "UNIX_JACK"}
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+        for left in JACK_SOCKETS.glob(f"jack_sem.{os.getuid()}_{name}_*"):
+            left.unlink()
