@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, overload
 from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.widgets.hanging import Paragraph
 from m1tui.app.widgets.table import Column, Row
+from m1tui.link.rehearsal import TITLE as VIRTUAL
 from m1tui.sysex.wording import counted, numbered
 
 if TYPE_CHECKING:
@@ -36,8 +37,14 @@ MATCH_COLUMNS = (
     Column("Came from", 24, grows=True, wide=True),
 )
 
+REHEARSED = "Virtual M1: rehearsals, no instrument's sounds"
+"""The heading of what was read from a virtual M1."""
+
 FOREIGN = "Files, from no known instrument"
 """The heading of what was imported, or put into the folder by hand."""
+
+LAST = (REHEARSED, FOREIGN)
+"""What stands below the instruments."""
 
 _KINDS = {"programs": "prog", "combinations": "combi", "global": "global", "sequence": "seq"}
 """Parts in few letters, for a column where several stand."""
@@ -94,13 +101,10 @@ class DumpRows(RowsOf):
         super().__init__(marked)
         groups: dict[str, list[Entry]] = {}
         for entry in view.entries:
-            facts = entry.facts
-            groups.setdefault(
-                view.titles.get(facts.instrument_id) or facts.instrument or FOREIGN, []
-            ).append(entry)
+            groups.setdefault(came_from(entry.facts, view.titles), []).append(entry)
         self._lines: list[str | Entry] = []
         headings = []
-        for title, entries in sorted(groups.items(), key=lambda group: group[0] == FOREIGN):
+        for title, entries in sorted(groups.items(), key=lambda group: rank(group[0])):
             headings.append(len(self._lines))
             self._lines.append(f"{title}: {counted(len(entries), 'dump')}")
             self._lines += entries
@@ -164,6 +168,18 @@ class MatchRows(RowsOf):
         return self.matches[place].entry if 0 <= place < len(self.matches) else None
 
 
+def came_from(facts: DumpFacts, titles: Mapping[str, str]) -> str:
+    """Return the heading that a dump stands under; `titles` are the instruments' by their ids."""
+    if facts.link == VIRTUAL:
+        return REHEARSED
+    return titles.get(facts.instrument_id) or facts.instrument or FOREIGN
+
+
+def rank(title: str) -> int:
+    """Return where a heading stands: instruments first, as they come."""
+    return LAST.index(title) + 1 if title in LAST else 0
+
+
 def when(facts: DumpFacts) -> str:
     """Return when a dump came into the library, to the minute."""
     return facts.time[:16].replace("T", " ")
@@ -199,10 +215,12 @@ def wrong_with(facts: DumpFacts) -> str:
 
 def trust(facts: DumpFacts) -> str:
     """Return how a dump came into the library, in a sentence."""
-    if facts.reads > 1:
-        return f"read {counted(facts.reads, 'time')} from the instrument, all alike: {facts.link}"
+    if facts.reads > 2:
+        return f"read {facts.reads} times from {facts.link}, until two readings were equal"
+    if facts.reads == 2:
+        return f"read twice from {facts.link}, both readings equal"
     if facts.reads == 1:
-        return f"read once from the instrument: {facts.link}"
+        return f"read once from {facts.link}, and compared with nothing"
     if facts.intact is None:
         return "no manifest beside it: it was put into the folder by hand"
     return f"imported from {facts.origin}; no instrument was asked"

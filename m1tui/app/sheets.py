@@ -41,9 +41,9 @@ SONG_COLUMNS = (
     Column("Effects 1 + 2", 10, grows=True),
 )
 VALUE_COLUMNS = (
-    Column("Parameter", 34, grows=True),
-    Column("Value", 14),
-    Column("Range", 22),
+    Column("Parameter", 30),
+    Column("Value", 14, grows=True),
+    Column("Range", 26, grows=True),
 )
 
 

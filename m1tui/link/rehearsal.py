@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+TITLE = "a virtual M1"
+"""What the link to one is called; backups that were rehearsed are known by it."""
+
 LONGEST_WAIT = 3600
 """Seconds that one action may let pass."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from m1tui.advice import Advice, Trouble
 from m1tui.link.base import Link, LinkError, LinkLost, not_open
 from m1tui.link.inbox import Inbox
-from m1tui.link.rehearsal import VOCABULARY, parse_action
+from m1tui.link.rehearsal import TITLE, VOCABULARY, parse_action
 from m1tui.sysex import CardFormat
 from m1tui.virtual import hands
 from m1tui.virtual.card import Card
@@ -50,7 +50,7 @@ class VirtualLink(Link):
         port: str = f"virtual:{DEFAULT_SCENARIO}",
         faults: FaultPlan | None = None,
     ) -> None:
-        super().__init__(port, "a virtual M1")
+        super().__init__(port, TITLE)
         self.machine = machine
         self.bytes_per_second = baud / 10 if baud else float("inf")
         self.rehearsal: VirtualRehearsal = VirtualRehearsal(self)

@@ -26,13 +26,15 @@ from m1tui.app.screens.procedure import ProcedureScreen
 from m1tui.app.screens.source import SourceScreen
 from m1tui.app.widgets.menu import Menu
 from m1tui.app.widgets.table import Table
+from m1tui.engine import Backup
 from m1tui.store import Store
 from m1tui.store.catalogue import LibraryProgress
-from m1tui.sysex import BankDump, Contents, Part
+from m1tui.sysex import Bank, Contents, Part
 from m1tui.virtual.demo import demo_contents
 from tests.app.rehearsal import NOON, rehearse, until, view
 from tests.app.rendering import check_golden, text_of
 from tests.app.test_guided import go_to, only
+from tests.store.memories import dump
 
 Visitor = Callable[[Pilot[int], M1App], Awaitable[None]]
 
@@ -45,10 +47,6 @@ def renamed(contents: Contents, number: int, name: str | bytes) -> Contents:
     raw = name.encode() if isinstance(name, str) else name
     programs[number] = type(programs[number])(raw.ljust(10)[:10] + programs[number].raw[10:])
     return contents.merged(Contents(programs=tuple(programs), allocation=contents.allocation))
-
-
-def dump(contents: Contents, part: Part = Part.ALL) -> bytes:
-    return BankDump.of(contents, part).encode()
 
 
 def shelved(data: Path, *files: tuple[str, bytes]) -> Store:
@@ -513,6 +511,20 @@ def test_a_file_that_is_gone_is_told_with_what_to_do(tmp_path: Path) -> None:
         assert not isinstance(app.screen, AdviceDialog)
 
     visit(tmp_path, look, TWO[0])
+
+
+def test_a_backup_of_a_rehearsal_is_not_taken_for_an_instruments(tmp_path: Path) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        lines = [line.strip() for line in shown(app).splitlines()]
+        heads = [line.split(":")[0] for line in lines if line.endswith("1 dump")]
+        assert heads == ["M1", "Virtual M1", "Files, from no known instrument"]
+
+    store = shelved(tmp_path / "data", TWO[0])
+    for number, link in enumerate(("raw:/dev/snd/midiC1D0", "a virtual M1")):
+        contents = renamed(DEMO, 0, str(number))
+        backup = Backup(contents, dump(contents), Part.ALL, Bank.INTERNAL, 2, (), ())
+        store.save_backup(backup, instrument="M1", link=link)
+    visit(tmp_path, look)
 
 
 def test_a_wide_screen_has_more_columns_and_nothing_is_cut(tmp_path: Path) -> None:

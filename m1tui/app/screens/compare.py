@@ -33,7 +33,11 @@ COLUMNS = (
     Column("The first that differs", 20, grows=True),
 )
 
-PAIR_COLUMNS = (Column("Parameter", 34, grows=True), Column("In A", 17), Column("In B", 17))
+PAIR_COLUMNS = (
+    Column("Parameter", 30),
+    Column("In A", 18, grows=True),
+    Column("In B", 18, grows=True),
+)
 
 
 @dataclass(frozen=True, slots=True)
