@@ -187,6 +187,10 @@ class Wire:
             start = self._start(free_at)
             piece = self._piece(self.machine.outgoing)
             data = self.machine.transmit(start, piece, self.byte_time)
+            if not data:
+                # A timer may fire a hair early: what falls due was not yet when the wire was free.
+                free_at = loop.time()
+                continue
             free_at = await self._cross(start, len(data))
             if self.machine.powered:
                 free_at = await self._pass_out(data, free_at)

@@ -9,6 +9,7 @@ import pytest
 from m1tui.clock import run
 from m1tui.sysex import BankRequest, ExclusiveFrame, Framer, IdentityRequest, Part, RealtimeByte
 from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.scenarios import scenario
 from m1tui.virtual.wire import RECEIVE_BUFFER, Wire
 from tests.virtual.dialogue import dump_of, open_m1
 
@@ -198,3 +199,27 @@ def test_a_real_clock_makes_up_for_timers_that_fire_late() -> None:
 def test_an_impossible_wire_is_refused(baud: int, buffer: int) -> None:
     with pytest.raises(ValueError, match="expected baud"):
         Wire(open_m1(), baud=baud, buffer=buffer)
+
+
+def test_a_clock_costs_a_few_looks_a_tick_on_a_real_timer_that_fires_early() -> None:
+    m1 = scenario("healthy")
+    m1.press("SEQ")
+    looks = 0
+    next_event = m1.next_event
+
+    def counted(now: float) -> float | None:
+        nonlocal looks
+        looks += 1
+        return next_event(now)
+
+    m1.next_event = counted  # type: ignore[method-assign]
+
+    async def main() -> int:
+        ticks = 0
+        async with Wire(m1) as wire:
+            while ticks < 12:
+                ticks += len(await wire.read())
+        return ticks
+
+    # Only the system's own clock fires a timer early.
+    assert run(main(), jumping=False) <= looks < 100
