@@ -193,6 +193,15 @@ def sent_and_heard(size: int, reply: StatusCode | None, silence: str, pacing: st
     return f"{size:,} bytes were sent {speed}; the M1 replied {reply:02X} ({reply.label})."
 
 
+def cut_alike(first: str, second: str) -> str:
+    """Return the note that a slower pacing is not tried, since the interface cuts messages."""
+    return (
+        f"The end of a long message did not reach the M1 with pacing {first} and with {second}, "
+        "and memory was the same both times: the interface cuts long messages, so slower ones are "
+        "not tried."
+    )
+
+
 def lost_while_sending(done: int, size: int) -> str:
     """Return how far a send had come when the link was lost, as a sentence."""
     return f"The link was lost after {done:,} of {size:,} bytes were sent."

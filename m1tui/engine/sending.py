@@ -32,6 +32,9 @@ class Attempt:
     """What memory holds now, where the attempt itself has proved it."""
     refused: bool = False
     """Whether the M1 said to a single object that memory is protected."""
+    unended: bool = False
+    """Whether the M1 said nothing, or said 26 only when F7 was sent once more: the end of a dump
+    did not reach it."""
     undo: Todo | None = None
     """What to write back then, since other objects were taken before."""
 
@@ -48,7 +51,7 @@ async def send_all(job: Job, dumps: Sequence[BankDump], cancel: asyncio.Event | 
 
     job.reply = None
     job.meter.enter(SENDING, total)
-    silence = ""
+    silence, unended = "", False
     try:
         async with job.conversation.stoppable(cancel):
             for dump in dumps:
@@ -61,6 +64,7 @@ async def send_all(job: Job, dumps: Sequence[BankDump], cancel: asyncio.Event | 
                 except NoReply as failure:
                     silence = failure.description
                     job.reply = await _end(job, failure)
+                    unended = job.reply in (None, StatusCode.FORMAT_ERROR) and not failure.refusal
                     break
                 assert isinstance(reply.message, Status)
                 job.reply = reply.message.code
@@ -75,7 +79,8 @@ async def send_all(job: Job, dumps: Sequence[BankDump], cancel: asyncio.Event | 
         story = restore_advice.lost_while_sending(done, total)
         return Attempt(story, lost=lost.advice)
     label = job.pacing.label
-    return Attempt(restore_advice.sent_and_heard(done, job.reply, silence, label))
+    story = restore_advice.sent_and_heard(done, job.reply, silence, label)
+    return Attempt(story, unended=unended)
 
 
 async def _end(job: Job, failure: NoReply) -> StatusCode | None:

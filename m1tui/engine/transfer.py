@@ -46,6 +46,8 @@ class _Transfer:
         self._repaired = False
         self._wrote = False
         """Whether any attempt may have changed memory."""
+        self._unended: tuple[Pacing, Contents] | None = None
+        """The newest pacing at which the end of a dump was lost, and what memory then held."""
         self._refusals = 0
 
     async def run(self) -> Ending:
@@ -143,6 +145,8 @@ class _Transfer:
     def _go_on(self, attempt: Attempt, found: Contents, *, unchanged: bool) -> bool:
         """Prepare the next attempt; False where none would help."""
         job = self._job
+        if attempt.unended and self._is_cut(found):
+            return False
         self._held = found
         self._dumps = tuple(dump for dump in job.dumps if not compare(dump.contents, found).equal)
         if self._todo is not None:
@@ -161,6 +165,16 @@ class _Transfer:
             plan, self._todo = choose(job.contents, found, self._dumps, wire, echoes=echoes)
             how = f"what differs is sent again. {plan.text}" if self._todo else how
         self._note(f"{attempt.story} Memory was not equal, so {how}")
+        return True
+
+    def _is_cut(self, found: Contents) -> bool:
+        """Tell whether the end of a dump was lost at two pacings with the same result."""
+        before, self._unended = self._unended, (self._job.pacing, found)
+        if before is None or before[0] == self._job.pacing:
+            return False
+        if not compare(before[1], found).identical:
+            return False
+        self._job.notes.append(restore_advice.cut_alike(before[0].label, self._job.pacing.label))
         return True
 
     def _note(self, note: str) -> None:

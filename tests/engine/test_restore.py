@@ -506,6 +506,22 @@ def test_an_interface_that_cuts_every_long_message_carries_single_objects_all_th
     assert any("what differs is sent again" in note for note in result.notes)
 
 
+@pytest.mark.parametrize("part", [Part.ALL, Part.SEQUENCE])
+def test_an_interface_that_cuts_what_cannot_go_in_pieces_is_told_after_two_pacings(
+    part: Part,
+) -> None:
+    m1 = open_m1()
+    wanted = other_sounds().replace(sequence=long_sequence(4400))
+    result = restoring(MeddledLink(m1, outgoing=cutting()), wanted, part=part)
+    assert result.outcome is Outcome.MISMATCH
+    assert result.unchanged is True
+    assert result.pacing.label == "256:60"
+    assert "cuts long messages" in result.advice.cause
+    assert any("with pacing full and with 256:60" in note for note in result.notes)
+    assert result.seconds < 150
+    assert holds(m1, demo_contents())
+
+
 def test_a_flipped_byte_in_every_whole_dump_is_made_good_by_the_object_alone() -> None:
     seen = [0]
 
