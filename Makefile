@@ -8,7 +8,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test bench campaign fuzz wheel screenshots clean
+# $(call need,PROGRAM,PACKAGES): has Debian's root install what is missing, tells everybody else.
+need = @command -v $(1) >/dev/null || { \
+	if [ "$$(id -u)" = 0 ] && grep -qx 'ID=debian' /etc/os-release; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -qq --yes --no-install-recommends $(2) >/dev/null; \
+	else echo '$(1) is missing. On Debian: sudo apt-get install $(2)' >&2; exit 2; fi; }
+
+.PHONY: run test bench campaign fuzz alsa-vm jack pi wheel screenshots clean
 
 # Options for the app, for example: make run ARGS='--port virtual:low-battery'
 ARGS ?=
@@ -36,6 +43,21 @@ SEEDS ?= 0:10000
 
 campaign: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.campaign --seeds $(SEEDS)
+
+# Debian's kernel with a fake USB-MIDI interface, in some six minutes. Another kernel, for example:
+# make alsa-vm ARGS='--kernel linux-image-6.1.0-50-amd64=6.1.176-1'
+alsa-vm: $(VENV)/dev.stamp
+	$(call need,qemu-system-x86_64,qemu-system-x86)
+	$(BIN)/python -m tests.alsa_vm $(ARGS)
+
+# A JACK server of its own, and all data over it.
+jack: $(VENV)/dev.stamp
+	$(call need,jackd,jackd2)
+	M1TUI_LONG=1 $(BIN)/python -m pytest tests/jack
+
+# Whether an install on 64-bit ARM Linux needs no compiler.
+pi: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.pi
 
 wheel: $(VENV)/dev.stamp
 	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
