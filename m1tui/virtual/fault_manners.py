@@ -163,24 +163,22 @@ class Manners:
         return self._spoil_edit_buffer(works, before, kind)
 
     def _spoil_edit_buffer(self, works: Works, before: _Held, kind: Kind) -> str:
-        chance = self._dice[kind]
         if works.edit_program is not before.program:
-            if kind is Kind.WROTE_PART:
-                cut = chance.randrange(Program.size)
-                raw = works.edit_program.raw[:cut] + before.program.raw[cut:]
-                works.edit_program = Program(raw)
-                return f"{cut} bytes of the edit buffer"
-            works.edit_program = Program(_flipped(works.edit_program.raw, chance))
+            raw = self._spoilt(before.program.raw, works.edit_program.raw, kind)
+            works.edit_program = Program(raw)
             return "the edit buffer"
         if works.edit_combination is not before.combination:
-            if kind is Kind.WROTE_PART:
-                cut = chance.randrange(Combination.size)
-                raw = works.edit_combination.raw[:cut] + before.combination.raw[cut:]
-                works.edit_combination = Combination(raw)
-                return f"{cut} bytes of the edit buffer"
-            works.edit_combination = Combination(_flipped(works.edit_combination.raw, chance))
+            raw = self._spoilt(before.combination.raw, works.edit_combination.raw, kind)
+            works.edit_combination = Combination(raw)
             return "the edit buffer"
         return ""
+
+    def _spoilt(self, old: bytes, new: bytes, kind: Kind) -> bytes:
+        """Return what an edit buffer holds after `new` was written badly over `old`."""
+        if kind is Kind.WROTE_BIT:
+            return _flipped(new, self._dice[kind])
+        done = self._dice[kind].randrange(len(new))
+        return new[:done] + old[done:]
 
 
 def _objects(contents: Contents) -> dict[tuple[str, int], _Object]:
