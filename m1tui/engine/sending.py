@@ -71,16 +71,25 @@ async def send_all(job: Job, dumps: Sequence[BankDump], cancel: asyncio.Event | 
                 if job.reply is not StatusCode.LOAD_COMPLETED:
                     break
     except Stopped:
-        story = restore_advice.stopped_while_sending(done, total)
-        if done:
-            job.reply = _newest_reply(await job.conversation.quiet())
-        return Attempt(story, stopped=True, begun=done > 0)
+        return await _stopped(job, done, total)
     except LinkLost as lost:
         story = restore_advice.lost_while_sending(done, total)
         return Attempt(story, lost=lost.advice)
     label = job.pacing.label
     story = restore_advice.sent_and_heard(done, job.reply, silence, label)
     return Attempt(story, unended=unended)
+
+
+async def _stopped(job: Job, done: int, total: int) -> Attempt:
+    """Hear what the M1 says to a message that was ended early."""
+    story = restore_advice.stopped_while_sending(done, total)
+    if not done:
+        return Attempt(story, stopped=True, begun=False)
+    try:
+        job.reply = _newest_reply(await job.conversation.quiet())
+    except LinkLost as lost:
+        return Attempt(story, stopped=True, lost=lost.advice)
+    return Attempt(story, stopped=True)
 
 
 async def _end(job: Job, failure: NoReply) -> StatusCode | None:

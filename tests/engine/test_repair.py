@@ -249,21 +249,21 @@ def test_a_write_that_is_confirmed_and_not_done_is_never_verified() -> None:
 
 
 def test_an_edit_buffer_that_holds_what_was_sent_proves_nothing_of_memory() -> None:
-    """Nothing is stored, and no selection taken: 10 returns just what 40 brought."""
-    m1 = open_m1(program_change=False)
-    link = MeddledLink(m1, incoming=written)
-    link.outgoing = unless_written
-    result = restoring(link, changed(17))
-    assert holds(m1, DEMO) == (result.outcome is not Outcome.VERIFIED)
+    """Nothing is stored and nothing selected, so that 10 returns just what 40 brought."""
 
+    class Deaf(SmallM1):
+        """Says 21 and stores nothing; it knows no program change and no dump."""
 
-def unless_written(data: bytes) -> bytes:
-    """Lose the write request alone."""
-    return b"" if data.startswith(WRITE_OF_PROGRAM) else data
+        def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+            if isinstance(message, ProgramWrite):
+                return [status(StatusCode.WRITE_COMPLETED)]
+            return [] if isinstance(message, BankDump) else super().__call__(message)
 
-
-def written(data: bytes) -> bytes:
-    return data
+    m1 = Deaf()
+    result = restoring(ScriptedLink(m1), changed(17))
+    assert m1.memory == DEMO
+    assert result.outcome is Outcome.MISMATCH
+    assert result.unchanged is True
 
 
 def test_where_program_changes_are_filtered_the_banks_dump_proves_it() -> None:
@@ -585,3 +585,26 @@ def test_one_damaged_byte_anywhere_in_a_repair_never_makes_the_word_untrue(
         assert holds(m1, DEMO)
     if result.outcome is Outcome.MISMATCH and result.comparison is not None:
         assert not holds(m1, wanted)
+
+
+def test_a_link_lost_while_a_stopped_dump_is_ended_is_told_and_not_raised() -> None:
+    m1 = SmallM1()
+    link = ScriptedLink(m1)
+    cancel: list[asyncio.Event] = []
+
+    def watch(progress: Progress) -> None:
+        if progress.phase == "Sending" and progress.done > 20_000:
+            cancel[0].set()
+            link.unplug(after=0.5)
+
+    async def main() -> Restoration:
+        cancel.append(asyncio.Event())
+        async with Instrument(link) as instrument:
+            return await restore(
+                instrument, other_sounds(), save=Shelf(), progress=watch, cancel=cancel[0]
+            )
+
+    result = clock.run(main())
+    assert result.outcome is Outcome.UNKNOWN
+    assert "F7 was sent" in result.advice.happened
+    assert "unplugged" in result.advice.happened
