@@ -10,9 +10,7 @@ without the program, and no damage to one file touches another:
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -21,26 +19,22 @@ from typing import Any
 import msgspec
 
 from m1tui.advice import Advice, Trouble
-from m1tui.store.atomic import DISK, Disk, clean, write_new, write_over
+from m1tui.store.atomic import DISK, Disk
 from m1tui.store.cellwork import battery_after, cell_work
 from m1tui.store.due import Due, due
-from m1tui.store.lock import alone
-from m1tui.store.recordfiles import ID, R, checked, encoded, over, read_record, slug
+from m1tui.store.logfiles import LogFiles
+from m1tui.store.recordfiles import ID, over, read_record, slug
 from m1tui.store.recording import JournalContent, run_record
 from m1tui.store.records import (
     Battery,
     BenchRecord,
     InstrumentRecord,
-    Record,
     RunRecord,
     VisitRecord,
     is_virtual,
 )
 
-_VISIT = "visit.json"
 _JOURNALS = "*.journal"
-_WAIT = 5.0
-"""Seconds to wait while another program writes; it does so for a fraction of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +50,17 @@ class ServiceLog:
     """The service log in a folder. Everything that it returns is as it is on the disk."""
 
     def __init__(self, folder: Path, *, now: Callable[[], datetime], disk: Disk = DISK) -> None:
-        self._instruments = folder / "instruments"
-        self._visits = folder / "visits"
-        self._bench = folder / "bench.json"
-        self._lock = folder / "log.lock"
-        self._now = now
-        self._disk = disk
+        self._files = LogFiles(folder, now=now, disk=disk)
 
     # Instruments
 
     def instruments(self) -> tuple[InstrumentRecord, ...]:
         """Return all instruments by their ids. Raises StoreError."""
-        return self._all(sorted(self._instruments.glob("*.json")), InstrumentRecord)
+        return self._files.read(self._files.instruments(), InstrumentRecord)
 
     def instrument(self, instrument_id: str) -> InstrumentRecord:
         """Return an instrument. Raises StoreError when there is none of that id."""
-        path = self._instruments / f"{checked(instrument_id, 'instrument')}.json"
+        path = self._files.instrument(instrument_id)
         return read_record(path, InstrumentRecord, "instrument", instrument_id)
 
     def add_instrument(
@@ -87,7 +76,7 @@ class ServiceLog:
         """Take in an instrument; its id is made of model and serial number or tag."""
         record = InstrumentRecord(
             id="",
-            created=self._stamp(),
+            created=self._files.stamp(),
             model=model.strip(),
             serial=serial.strip(),
             tag=tag.strip(),
@@ -96,7 +85,7 @@ class ServiceLog:
             virtual=virtual,
         )
         stem = slug(f"{record.model} {record.serial or record.tag}")
-        return self._write_first(record, stem, lambda name: self._instruments / f"{name}.json")
+        return self._files.write_first(record, stem, self._files.instrument)
 
     def change_instrument(self, instrument_id: str, **changes: Any) -> InstrumentRecord:
         """Change fields of an instrument and return it. Raises StoreError."""
@@ -125,7 +114,7 @@ class ServiceLog:
             if cell:
                 battery = msgspec.structs.replace(battery, cell=cell)
             if volts is not None:
-                today = self._now().date()
+                today = self._files.today()
                 battery = msgspec.structs.replace(battery, volts=volts, measured=today)
             return msgspec.structs.replace(record, battery=battery)
 
@@ -134,9 +123,9 @@ class ServiceLog:
     def _change_instrument(
         self, instrument_id: str, change: Callable[[InstrumentRecord], InstrumentRecord]
     ) -> InstrumentRecord:
-        with self._writing():
+        with self._files.writing():
             record = change(self.instrument(instrument_id))
-            self._write_over(self._instruments / f"{record.id}.json", record)
+            self._files.write_over(self._files.instrument(record.id), record)
         return record
 
     def due(self, today: date | None = None) -> tuple[Due, ...]:
@@ -144,18 +133,18 @@ class ServiceLog:
 
         Instruments whose cell nobody noted come last. Raises StoreError.
         """
-        return due(self.instruments(), today or self._now().date())
+        return due(self.instruments(), today or self._files.today())
 
     # Visits
 
     def visits(self) -> tuple[VisitRecord, ...]:
         """Return all visits, the newest first. Raises StoreError."""
-        found = self._all(sorted(self._visits.glob(f"*/{_VISIT}")), VisitRecord)
+        found = self._files.read(self._files.visits(), VisitRecord)
         return tuple(sorted(found, key=lambda visit: (visit.created, visit.id), reverse=True))
 
     def visit(self, visit_id: str) -> VisitRecord:
         """Return a visit. Raises StoreError when there is none of that id."""
-        path = self._visits / checked(visit_id, "visit") / _VISIT
+        path = self._files.visit(visit_id)
         return read_record(path, VisitRecord, "visit", visit_id)
 
     def begin_visit(self, instrument: str = "", *, reported: str = "") -> VisitRecord:
@@ -175,10 +164,9 @@ class ServiceLog:
         visit = self.visit(visit_id)
         if not visit.is_open:
             raise over(visit_id)
-        with self._writing():
-            self._write_over(
-                self._bench, BenchRecord(id="bench", created=self._stamp(), visit=visit_id)
-            )
+        chosen = BenchRecord(id="bench", created=self._files.stamp(), visit=visit_id)
+        with self._files.writing():
+            self._files.write_over(self._files.bench, chosen)
         return visit
 
     def on_the_bench(self) -> VisitRecord | None:
@@ -188,15 +176,15 @@ class ServiceLog:
         """
         virtual = {one.id for one in self.instruments() if one.virtual}
         going_on = [one for one in self.visits() if one.is_open and one.instrument not in virtual]
-        if self._bench.exists():
-            chosen = read_record(self._bench, BenchRecord, "record", "bench").visit
+        if self._files.bench.exists():
+            chosen = read_record(self._files.bench, BenchRecord, "record", "bench").visit
             going_on = [one for one in going_on if one.id == chosen] or going_on
         return going_on[0] if len(going_on) == 1 else None
 
     def _begin(self, visit: VisitRecord, day: str = "") -> VisitRecord:
-        visit = msgspec.structs.replace(visit, created=self._stamp())
+        visit = msgspec.structs.replace(visit, created=self._files.stamp())
         stem = day or visit.created[:10]
-        return self._write_first(visit, stem, lambda name: self._visits / name / _VISIT)
+        return self._files.write_first(visit, stem, self._files.visit)
 
     def change_visit(self, visit_id: str, **changes: Any) -> VisitRecord:
         """Change fields of a visit and return it. Raises StoreError.
@@ -205,10 +193,10 @@ class ServiceLog:
         """
         if changes.get("instrument"):
             self.instrument(changes["instrument"])
-        with self._writing():
+        with self._files.writing():
             before = self.visit(visit_id)
             record = msgspec.structs.replace(before, **changes)
-            self._write_over(self._visits / record.id / _VISIT, record)
+            self._files.write_over(self._files.visit(record.id), record)
             if record.instrument != before.instrument:
                 for run in self.runs(visit_id):
                     self._note_cell(run)
@@ -216,21 +204,19 @@ class ServiceLog:
 
     def end_visit(self, visit_id: str, *, notes: str = "") -> VisitRecord:
         """End a visit now; `notes` takes the place of earlier ones if it is not empty."""
-        changes = {"ended": self._stamp(), **({"notes": notes} if notes else {})}
+        changes = {"ended": self._files.stamp(), **({"notes": notes} if notes else {})}
         return self.change_visit(visit_id, **changes)
 
     # Runs
 
     def runs(self, visit_id: str) -> tuple[RunRecord, ...]:
         """Return the runs of a visit in the order in which they began. Raises StoreError."""
-        folder = self._visits / checked(visit_id, "visit")
-        paths = sorted(path for path in folder.glob("*.json") if path.name != _VISIT)
-        return tuple(sorted(self._all(paths, RunRecord), key=lambda run: run.started))
+        found = self._files.read(self._files.runs(visit_id), RunRecord)
+        return tuple(sorted(found, key=lambda run: run.started))
 
     def run(self, run_id: str) -> RunRecord:
         """Return a run. Raises StoreError when there is none of that id."""
-        path = self._path_of_run(checked(run_id, "run")) or self._visits / "none"
-        return read_record(path, RunRecord, "run", run_id)
+        return read_record(self._files.run(run_id), RunRecord, "run", run_id)
 
     def record(self, content: JournalContent, journal: Path, *, visit: str = "") -> RunRecord:
         """Record the run in `journal`, whose content is given; anew, if it was before.
@@ -240,17 +226,15 @@ class ServiceLog:
         virtual M1. Raises StoreError.
         """
         run_id = slug(journal.stem)
-        with self._writing():
-            path = self._path_of_run(run_id)
-            known = read_record(path, RunRecord, "run", run_id) if path is not None else None
+        with self._files.writing():
+            known = self.run(run_id) if self._files.run(run_id).exists() else None
             if known is not None:
                 created, place = known.created, known.visit
             else:
-                created = self._stamp()
+                created = self._files.stamp()
                 place = self.visit(visit).id if visit else self._visit_for(content)
-            path = path or self._visits / place / f"{run_id}.json"
             record = run_record(content, journal, run_id=run_id, visit=place, created=created)
-            self._write_over(path, record)
+            self._files.write_over(self._files.run(run_id, place), record)
             self._note_cell(record, known)
         return record
 
@@ -264,7 +248,7 @@ class ServiceLog:
         if instrument.virtual == run.is_rehearsal:
             battery = battery_after(instrument.battery, work)
             changed = msgspec.structs.replace(instrument, battery=battery)
-            self._write_over(self._instruments / f"{changed.id}.json", changed)
+            self._files.write_over(self._files.instrument(changed.id), changed)
 
     def catch_up(
         self, journals: Path, read: Callable[[Path], JournalContent], *, visit: str = ""
@@ -275,7 +259,7 @@ class ServiceLog:
         so, too. Raises StoreError when the log cannot be written.
         """
         recorded, refused = [], []
-        known = {path.stem: path for path in sorted(self._visits.glob("*/*.json"), reverse=True)}
+        known = self._files.all_runs()
         for journal in sorted(journals.glob(_JOURNALS)):
             path = known.get(slug(journal.stem))
             size = None if path is None else _recorded_size(path)
@@ -291,9 +275,6 @@ class ServiceLog:
             if content.size != size:  # a torn last line is no event
                 recorded.append(self.record(content, journal, visit=visit))
         return CaughtUp(tuple(recorded), tuple(refused))
-
-    def _path_of_run(self, run_id: str) -> Path | None:
-        return next(iter(sorted(self._visits.glob(f"*/{run_id}.json"))), None)
 
     def _visit_for(self, content: JournalContent) -> str:
         """Return the visit that a run belongs to where nobody says so."""
@@ -318,33 +299,6 @@ class ServiceLog:
             if instrument.virtual:
                 return instrument
         return self.add_instrument("M1", tag="virtual", virtual=True)
-
-    # Files
-
-    def _stamp(self) -> str:
-        return self._now().isoformat(timespec="seconds")
-
-    def _writing(self) -> AbstractContextManager[None]:
-        return alone(self._lock, "writing to the service log", wait=_WAIT)
-
-    def _write_first(self, record: R, stem: str, place: Callable[[str], Path]) -> R:
-        """Write a new record under the first free id that begins with `stem`."""
-        for number in itertools.count(1):
-            name = stem if number == 1 else f"{stem}-{number}"
-            named = msgspec.structs.replace(record, id=name)
-            try:
-                write_new(place(name), encoded(named), disk=self._disk)
-            except FileExistsError:
-                continue
-            return named
-        raise AssertionError("numbers do not end")
-
-    def _write_over(self, path: Path, record: Record) -> None:
-        clean(path.parent)
-        write_over(path, encoded(record), disk=self._disk)
-
-    def _all(self, paths: list[Path], kind: type[R]) -> tuple[R, ...]:
-        return tuple(read_record(path, kind, "record", path.stem) for path in paths)
 
 
 def _recorded_size(path: Path) -> int:

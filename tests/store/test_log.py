@@ -261,7 +261,7 @@ def test_a_record_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -
 def test_another_program_that_holds_the_log_is_waited_for_and_then_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("m1tui.store.log._WAIT", 0.05)
+    monkeypatch.setattr("m1tui.store.logfiles._WAIT", 0.05)
     log(tmp_path).add_instrument("M1")
     with (
         alone(tmp_path / "log" / "log.lock", "writing"),
