@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 PYTHONS = ("3.11", "3.13")
 """Those of Raspberry Pi OS: Debian 12 has the first, Debian 13 the second."""
@@ -91,7 +91,9 @@ def resolved(wanted: Iterable[str], python: str) -> list[Wheel]:
         asked |= missing
 
 
-def _needed(asked: Iterable[str], found: Mapping[str, Wheel], python: str) -> list[Requirement]:
+def _needed(
+    asked: Iterable[str], found: Mapping[NormalizedName, Wheel], python: str
+) -> list[Requirement]:
     """Return what was asked for and, through the wheels found, all that those need."""
     todo = [Requirement(one) for one in asked]
     needed: dict[str, Requirement] = {}

@@ -55,6 +55,10 @@ class Workshop:
         """Return the words of a restore."""
         return ("restore", file, "--port", port, "--yes", "--json", *self.data)
 
+    def backup(self, file: Path, port: str) -> tuple[str | Path, ...]:
+        """Return the words of a backup of the programs."""
+        return ("backup", file, "--what", "programs", "--port", port, "--json", *self.data)
+
     @property
     def data(self) -> tuple[str, ...]:
         """The option that names the data folder."""
@@ -94,6 +98,19 @@ def all_data_through_rtmidi(shop: Workshop) -> Found:
     return _restored(shop, shop.all_data, shop.sequencer)
 
 
+def the_raw_device_is_busy_while_rtmidi_has_it(shop: Workshop) -> Found:
+    said: list[Ended] = []
+
+    def try_the_raw_device() -> None:
+        said.append(m1tui("identify", "--port", shop.raw, "--json", "--data-dir", "/run/other"))
+
+    words = shop.backup(shop.folder / "kept.syx", shop.sequencer)
+    backup = m1tui_until("Reading", try_the_raw_device, *words)
+    (refused,) = said
+    told = refused.code == 3 and "in use" in refused.err
+    return told and backup.code == 0, f"exit {refused.code}: {refused.err[:240]}; then {backup}"
+
+
 def a_plug_pulled_in_mid_transfer(shop: Workshop) -> Found:
     shop.forget()
     words = shop.restore(shop.programs, shop.raw)
@@ -106,7 +123,7 @@ def the_plug_put_back_and_the_raw_device_again(shop: Workshop) -> Found:
 
 
 def a_plug_pulled_while_reading(shop: Workshop) -> Found:
-    words = ("backup", shop.folder / "never.syx", "--port", shop.raw, "--json", *shop.data)
+    words = shop.backup(shop.folder / "never.syx", shop.raw)
     ended = m1tui_until("Reading what the M1 holds: 1", shop.gadget.pull, *words)
     shop.gadget.put_back()
     told = ended.facts.get("advice", {}).get("happened", ended.err[-200:])
@@ -167,6 +184,7 @@ TRIALS: tuple[Trial, ...] = (
     it_is_found_by_itself,
     all_data_through_the_raw_device,
     all_data_through_rtmidi,
+    the_raw_device_is_busy_while_rtmidi_has_it,
     a_plug_pulled_in_mid_transfer,
     the_plug_put_back_and_the_raw_device_again,
     a_plug_pulled_while_reading,

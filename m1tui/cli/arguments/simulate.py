@@ -16,7 +16,13 @@ BAUDS = ("31250", "0")
 
 def add(parser: CommandParser) -> None:
     """Add the arguments of `simulate`."""
-    parser.add_argument("--at", required=True, type=place, metavar="PLACE", help=PLACE_FORMS)
+    parser.add_argument(
+        "--at",
+        required=True,
+        type=place,
+        metavar="PLACE",
+        help=f"{PLACE_FORMS}; PATH is a MIDI device, or becomes a pseudo-terminal",
+    )
     parser.add_argument(
         "--scenario", metavar="S", help="the state it is found in, for a first start"
     )
