@@ -23,6 +23,8 @@ from m1tui.sysex import (
     IdentityRequest,
     Part,
 )
+from m1tui.virtual.fault_plan import FaultPlan
+from m1tui.virtual.faults import Fault, Side
 from m1tui.virtual.keeper import Keeper
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.serve import serve
@@ -36,11 +38,17 @@ PATIENCE = 20.0
 
 @asynccontextmanager
 async def served(
-    machine: VirtualM1, at: str, *, baud: int = 0, keeper: Keeper | None = None
+    machine: VirtualM1,
+    at: str,
+    *,
+    baud: int = 0,
+    keeper: Keeper | None = None,
+    faults: FaultPlan | None = None,
 ) -> AsyncIterator[str]:
     """Serve for the time of a block; gives the port that was told."""
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(serve(machine, at, baud=baud, keeper=keeper, ready=ready.set_result))
+    serving = serve(machine, at, baud=baud, keeper=keeper, faults=faults, ready=ready.set_result)
+    task = asyncio.create_task(serving)
     both: set[asyncio.Future[Any]] = {ready, task}
     try:
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -192,6 +200,39 @@ def test_tcp_tells_its_real_port_and_serves_one_client_at_a_time() -> None:
                 await asyncio.sleep(0.05)
 
     really(work)
+
+
+def test_a_lost_link_hangs_up_a_tcp_client_and_the_next_one_is_served() -> None:
+    request = IdentityRequest().encode()
+    plan = FaultPlan([Fault.parse("in:disconnect=0.02:10ms")], seed=_seed_that_strikes_early())
+
+    async def main() -> None:
+        async with served(open_m1(), "tcp:127.0.0.1:0", faults=plan) as port:
+            number = int(port.rpartition(":")[2])
+            reader, writer = await asyncio.open_connection("127.0.0.1", number)
+            writer.write(request)
+            assert await reader.read() == b""
+            writer.close()
+            await asyncio.sleep(0.05)
+            reader, writer = await asyncio.open_connection("127.0.0.1", number)
+            writer.write(request)
+            answer = await reader.readuntil(b"\xf7")
+            assert answer.startswith(b"\xf0\x7e")
+            writer.close()
+
+    really(main)
+
+
+def _seed_that_strikes_early() -> int:
+    """A seed by which the link is lost in the first request and not in the second."""
+    request = IdentityRequest().encode()
+    for seed in range(1_000):
+        plan = FaultPlan([Fault.parse("in:disconnect=0.02:10ms")], seed)
+        plan.lines[Side.IN].through(request + request, 0.0)
+        at = [mishap.message for mishap in plan.mishaps]
+        if at == [1]:
+            return seed
+    raise AssertionError("no such seed")
 
 
 def test_a_tcp_client_feels_the_wires_speed() -> None:
