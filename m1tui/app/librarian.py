@@ -13,7 +13,7 @@ from m1tui.app.dialogs.advice import AdviceDialog
 from m1tui.app.dialogs.confirm import ConfirmDialog
 from m1tui.app.keeper import LibraryWorked, Notice, RestoreAsked
 from m1tui.app.libraryviews import LibraryView, history, wrong_with
-from m1tui.app.screens.compare import Compared, CompareScreen
+from m1tui.app.screens.compare import CompareScreen
 from m1tui.app.screens.folder import EXPORT, IMPORT, FolderScreen, Purpose
 from m1tui.app.screens.inspect import InspectScreen
 from m1tui.app.screens.library import LibraryScreen
@@ -22,13 +22,10 @@ from m1tui.app.screens.library_import import ImportScreen, ImportView, counts
 from m1tui.app.stacks import Left
 from m1tui.app.stage import Hall, running
 from m1tui.app.workbench import Workbench
-from m1tui.engine.sides import compare_both_ways
 from m1tui.store import printable_path
 from m1tui.store.catalogue import LibraryProgress
 from m1tui.store.catalogue_file import CatalogueError
 from m1tui.store.importing import Fate, ImportStopped
-from m1tui.sysex import Contents, SysexError
-from m1tui.sysex import read_file as decode_file
 
 if TYPE_CHECKING:
     from m1tui.store.dumpfacts import Entry
@@ -177,6 +174,8 @@ class Librarian:
         self.app.push_screen(InspectScreen(opened, history(entry.facts), at))
 
     async def _compare(self, first: Path, second: Path) -> None:
+        from m1tui.app.comparing import compared_files
+
         compared = await self.bench.stacks.read(lambda: compared_files(first, second))
         self.app.push_screen(CompareScreen(compared))
 
@@ -271,35 +270,6 @@ async def inspect_file(app: Hall, bench: Workbench, path: Path) -> None:
         await app.push_screen_wait(AdviceDialog("Inspect", trouble.advice))
     else:
         app.push_screen(InspectScreen(opened))
-
-
-def compared_files(first: Path, second: Path) -> Compared:
-    """Return what differs between two files. Raises Trouble."""
-    mine, theirs = memory_of(first), memory_of(second)
-    return Compared(first, second, mine, theirs, compare_both_ways(mine, theirs))
-
-
-def memory_of(path: Path) -> Contents:
-    """Return what the dumps in a file hold together. Raises Trouble."""
-    from m1tui.app.inspecting import read_bounded
-
-    file = decode_file(read_bounded(path))
-    try:
-        contents = file.contents()
-    except SysexError as error:
-        raise Trouble(incomparable(path, f"its dumps do not belong together: {error}")) from error
-    if not contents.parts:
-        raise Trouble(incomparable(path, "it holds no dump of an M1's memory"))
-    return contents
-
-
-def incomparable(path: Path, why: str) -> Advice:
-    """Return why a file cannot be compared."""
-    return Advice(
-        happened=f'"{printable_path(Path(path.name))}" cannot be compared: {why}.',
-        safe="Nothing was changed.",
-        next_step="i shows what the file holds.",
-    )
 
 
 def unfit(entry: Entry, why: str) -> Advice:

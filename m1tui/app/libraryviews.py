@@ -1,16 +1,14 @@
-"""The library as rows: dumps under their instruments, the newest first, and names that were found.
-
-Rows are made when they are drawn: ten thousand dumps cost a list of references.
-"""
+"""The library as rows: dumps under their instruments, the newest first, and found names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
+from m1tui.app.widgets.grouped import LazyRows, under
 from m1tui.app.widgets.hanging import Paragraph
 from m1tui.app.widgets.table import Column, Row
 from m1tui.link.rehearsal import TITLE as VIRTUAL
@@ -62,64 +60,25 @@ class LibraryView:
     """Whether the folder was looked at."""
 
 
-class RowsOf(Sequence[Row]):
-    """Rows that are made when they are asked for."""
-
-    def __init__(self, marked: Path | None) -> None:
-        self.marked = marked
-        """The file that waits to be compared."""
-
-    @overload
-    def __getitem__(self, place: int) -> Row: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Row]: ...
-    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
-        """Return the row at a place."""
-        if isinstance(place, slice):
-            return [self.row(index) for index in range(*place.indices(len(self)))]
-        return self.row(place)
-
-    def row(self, place: int) -> Row:
-        """Return the row at a place, made now."""
-        raise NotImplementedError
-
-    def entry(self, place: int) -> Entry | None:
-        """Return the dump of a row, None for a heading and beyond the rows."""
-        raise NotImplementedError
-
-    def sign(self, entry: Entry) -> str:
-        """Return the sign before a dump's row."""
-        if entry.path == self.marked:
-            return "*"
-        return "!" if wrong_with(entry.facts) else " "
-
-
-class DumpRows(RowsOf):
+class DumpRows(LazyRows["Entry"]):
     """All dumps; the instrument that was read last comes first, files of none last."""
 
     def __init__(self, view: LibraryView, marked: Path | None = None) -> None:
-        super().__init__(marked)
+        """Show what is in `view`; `marked` is the file that waits to be compared."""
         groups: dict[str, list[Entry]] = {}
         for entry in view.entries:
             groups.setdefault(came_from(entry.facts, view.titles), []).append(entry)
-        self._lines: list[str | Entry] = []
-        headings = []
-        for title, entries in sorted(groups.items(), key=lambda group: rank(group[0])):
-            headings.append(len(self._lines))
-            self._lines.append(f"{title}: {counted(len(entries), 'dump')}")
-            self._lines += entries
-        self.headings = tuple(headings)
-        """The places of the instruments' headings."""
+        super().__init__(
+            under(
+                (f"{title}: {counted(len(groups[title]), 'dump')}", groups[title])
+                for title in sorted(groups, key=rank)
+            )
+        )
+        self.marked = marked
 
-    def __len__(self) -> int:
-        return len(self._lines)
-
-    def row(self, place: int) -> Row:
-        """Return a dump's row, or the heading of an instrument."""
-        line = self._lines[place]
-        if isinstance(line, str):
-            return Row((line,), heading=True)
-        facts = line.facts
+    def row(self, item: Entry) -> Row:
+        """Return a dump's row."""
+        facts = item.facts
         return Row(
             (
                 when(facts),
@@ -127,15 +86,14 @@ class DumpRows(RowsOf):
                 f"{facts.bytes:,}",
                 proof(facts),
                 facts.problem or facts.origin or ", ".join(facts.contents),
-                line.title,
+                item.title,
             ),
-            self.sign(line),
+            sign(item, self.marked),
         )
 
     def entry(self, place: int) -> Entry | None:
-        """Return the dump of a row, None for a heading and beyond the rows."""
-        line = self._lines[place] if 0 <= place < len(self._lines) else ""
-        return None if isinstance(line, str) else line
+        """Return the dump of a row."""
+        return self.at(place)
 
     def place_of(self, path: Path | None) -> int:
         """Return the place of the row of a file, 0 where it is not there."""
@@ -147,25 +105,31 @@ class DumpRows(RowsOf):
         return next(places, 0)
 
 
-class MatchRows(RowsOf):
+class MatchRows(LazyRows["Match"]):
     """Names that were found, and the dumps that hold them."""
 
     def __init__(self, matches: tuple[Match, ...], marked: Path | None = None) -> None:
-        super().__init__(marked)
-        self.matches = matches
+        super().__init__(matches)
+        self.marked = marked
 
-    def __len__(self) -> int:
-        return len(self.matches)
-
-    def row(self, place: int) -> Row:
+    def row(self, item: Match) -> Row:
         """Return a name's row."""
-        name, entry = self.matches[place].name, self.matches[place].entry
+        name, entry = item.name, item.entry
         what = numbered(name.kind.value, name.number)
-        return Row((name.text, what, entry.title, entry.facts.origin), self.sign(entry))
+        cells = (name.text, what, entry.title, entry.facts.origin)
+        return Row(cells, sign(entry, self.marked))
 
     def entry(self, place: int) -> Entry | None:
         """Return the dump that holds the name of a row."""
-        return self.matches[place].entry if 0 <= place < len(self.matches) else None
+        match = self.at(place)
+        return match.entry if match is not None else None
+
+
+def sign(entry: Entry, marked: Path | None) -> str:
+    """Return the sign before a dump's row."""
+    if entry.path == marked:
+        return "*"
+    return "!" if wrong_with(entry.facts) else " "
 
 
 def came_from(facts: DumpFacts, titles: Mapping[str, str]) -> str:

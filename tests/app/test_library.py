@@ -29,6 +29,7 @@ from m1tui.app.widgets.table import Table
 from m1tui.engine import Backup
 from m1tui.store import Store
 from m1tui.store.catalogue import LibraryProgress
+from m1tui.store.lock import alone
 from m1tui.sysex import Bank, Contents, Part
 from m1tui.virtual.demo import demo_contents
 from tests.app.rehearsal import NOON, rehearse, until, view
@@ -532,6 +533,55 @@ def test_a_wide_screen_has_more_columns_and_nothing_is_cut(tmp_path: Path) -> No
         check_golden(app, "library-wide")
 
     visit(tmp_path, look, *TWO, size=(132, 43))
+
+
+def test_hex_text_and_several_memories_in_one_file_are_looked_into(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "backups"
+    folder.mkdir(parents=True)
+    two = dump(DEMO, Part.PROGRAMS) + dump(renamed(DEMO, 0, "Second"), Part.PROGRAMS)
+    (folder / "typed.syx").write_text(two.hex(" "))
+
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "i")
+        assert "hex, " in shown(app)
+        assert "memory 1 of 2: internal programs" in shown(app)
+        await press(pilot, app, "2")
+        assert "Oak Grand" in shown(app)
+        await press(pilot, app, "m")
+        assert "memory 2 of 2" in shown(app)
+        assert "Second" in shown(app)
+        await press(pilot, app, "5")
+        assert "holds no sequencer data" in shown(app)
+
+    visit(tmp_path, look)
+
+
+def test_an_import_beside_another_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    async def take(pilot: Pilot[int], app: M1App) -> None:
+        with alone(app.bench.store.folders.import_lock, "importing into this library"):
+            await import_folder(pilot, app, many(tmp_path / "in"))
+            await until(pilot, lambda: app.is_idle)
+        assert isinstance(app.screen, ImportScreen)
+        assert "Another program is importing" in shown(app)
+        assert "Nothing was changed" in shown(app)
+        await press(pilot, app, "enter")
+        assert "No dumps yet" in shown(app)
+
+    visit(tmp_path, take)
+
+
+def test_escape_leads_back_home_and_the_library_opens_again(tmp_path: Path) -> None:
+    async def leave(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "escape")
+        assert app.screen is app.home
+        await press(pilot, app, "b")
+        assert isinstance(app.screen, LibraryScreen)
+        await press(pilot, app, "question_mark")
+        assert "THE LIBRARY" in shown(app)
+        await press(pilot, app, "escape", "escape")
+        assert app.screen is app.home
+
+    visit(tmp_path, leave, TWO[0])
 
 
 def test_the_arrows_lead_from_instrument_to_instrument(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -12,6 +11,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
 
+from m1tui.app.comparing import Compared
 from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.screens.inspect_values import ValuesScreen
 from m1tui.app.sheets import pair_lines, side
@@ -22,7 +22,6 @@ from m1tui.app.widgets.table import Column, Row, Table
 from m1tui.engine.compare import Comparison, Difference
 from m1tui.engine.sides import OBJECTS, Sides, part_of, sides_of
 from m1tui.store import printable_path
-from m1tui.sysex import Contents
 from m1tui.sysex.wording import counted
 
 COLUMNS = (
@@ -38,17 +37,6 @@ PAIR_COLUMNS = (
     Column("In A", 18, grows=True),
     Column("In B", 18, grows=True),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """Two files and what differs between them."""
-
-    first: Path
-    second: Path
-    mine: Contents
-    theirs: Contents
-    comparison: Comparison
 
 
 class CompareScreen(Screen[None]):

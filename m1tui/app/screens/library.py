@@ -168,9 +168,8 @@ class LibraryScreen(Screen[None]):
     @property
     def _object(self) -> Name | None:
         place = self.query_one(Table).current
-        if isinstance(self._rows, MatchRows) and 0 <= place < len(self._rows):
-            return self._rows.matches[place].name
-        return None
+        match = self._rows.at(place) if isinstance(self._rows, MatchRows) else None
+        return match.name if match is not None else None
 
     def show(self, entry: Entry) -> None:
         """Make the row of a dump the current one."""

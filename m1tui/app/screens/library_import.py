@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Event
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -17,6 +16,7 @@ from textual.widgets import Static
 from m1tui.app.keeper import LibraryWorked
 from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.text import harmless, plain
+from m1tui.app.widgets.grouped import LazyRows, under
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.meter import Meter
@@ -48,42 +48,19 @@ class ImportView:
     """Why it stopped, empty where it did not."""
 
 
-class FateRows(Sequence[Row]):
-    """The files under their fates; a row is made when it is drawn."""
+class FateRows(LazyRows["Imported"]):
+    """The files under their fates."""
 
     def __init__(self, done: tuple[Imported, ...]) -> None:
-        self._lines: list[str | Imported] = []
-        headings = []
-        for fate, title in HEADINGS.items():
-            files = [one for one in done if one.fate.value == fate]
-            if files:
-                headings.append(len(self._lines))
-                self._lines.append(f"{title}: {len(files):,}")
-                self._lines += files
-        self.headings = tuple(headings)
-        """The places of the fates' headings."""
+        by_fate = {fate: [one for one in done if one.fate.value == fate] for fate in HEADINGS}
+        super().__init__(
+            under((f"{HEADINGS[fate]}: {len(files):,}", files) for fate, files in by_fate.items())
+        )
 
-    def __len__(self) -> int:
-        return len(self._lines)
-
-    @overload
-    def __getitem__(self, place: int) -> Row: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Row]: ...
-    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
-        """Return the row of a file, or a heading."""
-        if isinstance(place, slice):
-            return [self[index] for index in range(*place.indices(len(self)))]
-        line = self._lines[place]
-        if isinstance(line, str):
-            return Row((line,), heading=True)
-        sign = "!" if line.fate.value == "refused" else " "
-        return Row((line.source.name, str(line.source.parent)), sign)
-
-    def file(self, place: int) -> Imported | None:
-        """Return the file of a row, None for a heading and beyond the rows."""
-        line = self._lines[place] if 0 <= place < len(self._lines) else ""
-        return None if isinstance(line, str) else line
+    def row(self, item: Imported) -> Row:
+        """Return the row of a file."""
+        sign = "!" if item.fate.value == "refused" else " "
+        return Row((item.source.name, str(item.source.parent)), sign)
 
 
 class ImportScreen(Screen[None]):
@@ -146,7 +123,7 @@ class ImportScreen(Screen[None]):
 
     def on_table_moved(self, event: Table.Moved) -> None:
         rows = event.table.rows
-        one = rows.file(event.index) if isinstance(rows, FateRows) else None
+        one = rows.at(event.index) if isinstance(rows, FateRows) else None
         if one is not None:
             self.query_one(Hanging).paragraphs = (
                 Paragraph("File  ", FAINT, (str(one.source),)),
