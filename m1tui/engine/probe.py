@@ -15,13 +15,14 @@ from m1tui.engine.edit_buffers import (
     KINDS,
     EditBuffers,
     Kind,
+    Record,
     Unable,
     is_load_status,
     status_code,
 )
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.waiting import NoReply
-from m1tui.sysex import Bank, BankDump, Contents, Part, StatusCode
+from m1tui.sysex import Bank, BankDump, CardState, Contents, Part, StatusCode
 
 
 class Protection(StrEnum):
@@ -114,6 +115,65 @@ async def _probe_edit_buffers(
     await buffers.end()
 
 
+async def probe_in_place(
+    instrument: Instrument, parts: Collection[Part], report: ProbeReport
+) -> None:
+    """Fill `report` for programs and combinations among `parts` that need not be read for it.
+
+    Slot 00 is selected, which loads it into the edit buffer, and stored again from there: what it
+    holds is never sent, and so cannot be damaged on the way. It is stored only after two readings
+    of it agreed, each behind one of slot 01 that differed: then the edit buffer came from slot 00.
+    Where that cannot be shown the part is left out of `report`: its slots are alike, program
+    changes are filtered out, or a card is in, whose bank may be in use. Mode and edit buffers are
+    as they were afterwards; the selection where `instrument.memory` tells which it was. Raises
+    LinkLost.
+    """
+    kinds = [kind for kind in KINDS if kind.part in parts]
+    buffers = EditBuffers(instrument, report.evidence)
+    try:
+        if not kinds or (await instrument.ask_mode()).card not in (CardState.NONE, CardState.OFF):
+            return
+        await buffers.begin()
+    except (NoReply, Unable):
+        return
+    for kind in buffers.in_order(kinds):
+        try:
+            await buffers.enter(kind, to_select=True)
+            kept = await buffers.keep(kind)
+            try:
+                if await _slot_00_is_loaded(buffers, kind):
+                    await _write_00(buffers, kind, report)
+            finally:
+                await _put_back(instrument, buffers, kind, kept, report)
+        except Unable:
+            continue
+        if buffers.fell_silent:
+            return
+    await buffers.end()
+
+
+async def _slot_00_is_loaded(buffers: EditBuffers, kind: Kind) -> bool:
+    readings = []
+    for number in (1, 0, 1, 0):
+        if not await buffers.select(kind, number):
+            return False
+        readings.append((await buffers.buffer(kind)).raw)
+    other, first = readings[:2]
+    return readings == [other, first] * 2 and other != first
+
+
+async def _put_back(
+    instrument: Instrument, buffers: EditBuffers, kind: Kind, kept: Record, report: ProbeReport
+) -> None:
+    known = kind.slots(instrument.memory) if instrument.memory is not None else ()
+    same = [at for at, record in enumerate(known) if record.normal() == kept.normal()]
+    if len(same) != 1 or not await buffers.select(kind, same[0]):
+        shown = buffers.selected.get(kind.part)
+        if shown is not None:
+            report.evidence.append(f"the M1 shows {kind.word} {shown:02d} now")
+    await buffers.load(kind, kept)
+
+
 async def _store_00(
     buffers: EditBuffers, kind: Kind, memory: Contents, report: ProbeReport
 ) -> None:
@@ -123,6 +183,11 @@ async def _store_00(
     loaded = await buffers.buffer(kind)
     if loaded.normal() != record.normal():
         raise Unable("the edit buffer did not take what slot 00 holds")
+    await _write_00(buffers, kind, report)
+
+
+async def _write_00(buffers: EditBuffers, kind: Kind, report: ProbeReport) -> None:
+    """Store the edit buffer in slot 00, whose content it holds; raises Unable and LinkLost."""
     report.wrote.add(kind.part)
     code = await buffers.write(kind, Bank.INTERNAL, 0)
     found = Protection.FREE

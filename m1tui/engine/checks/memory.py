@@ -8,7 +8,7 @@ from m1tui.engine.checks.asking import read_internal, require_ready
 from m1tui.engine.checks.registry import CheckContext, Verdict, check
 from m1tui.engine.compare import compare
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.probe import ProbeReport, Protection, probe
+from m1tui.engine.probe import ProbeReport, Protection, probe, probe_in_place
 from m1tui.engine.progress import Meter
 from m1tui.engine.verify import read_to_compare
 from m1tui.sysex import Bank, Contents, Part
@@ -44,15 +44,16 @@ async def memory_protected(instrument: Instrument, context: CheckContext) -> Ver
 
 
 async def _protection(instrument: Instrument, context: CheckContext, wanted: Protection) -> Verdict:
+    """Ask what is quickest to ask first, and go on only while it is as `wanted`."""
     await require_ready(instrument)
-    memory = await read_internal(instrument, context, Part.ALL)
     report = ProbeReport()
-    await probe(instrument, memory, PROTECTABLE, report)
+    await probe_in_place(instrument, PROTECTABLE, report)
+    for part in PROTECTABLE:
+        if {wanted, *report.found.values()} == {wanted} and part not in report.found:
+            await _probe_as_read(instrument, context, part, report)
     evidence = "; ".join(report.evidence)
     expected = f"programs, combinations and sequence {wanted.value}"
     found = ", ".join(f"{part.value} {result.value}" for part, result in report.found.items())
-    if Part.SEQUENCE in report.wrote:
-        await _sequence_is_as_it_was(instrument, context, memory)
     results = set(report.found.values())
     if results == {wanted}:
         return Verdict(True, evidence, expected, found)
@@ -62,6 +63,16 @@ async def _protection(instrument: Instrument, context: CheckContext, wanted: Pro
     free = wanted is Protection.FREE
     advice = say.still_protected(found) if free else say.still_unprotected(found)
     return Verdict(False, evidence, expected, found, advice)
+
+
+async def _probe_as_read(
+    instrument: Instrument, context: CheckContext, part: Part, report: ProbeReport
+) -> None:
+    """Read a part, and write back what was read; raises Trouble."""
+    memory = await read_internal(instrument, context, part)
+    await probe(instrument, memory, (part,), report)
+    if part is Part.SEQUENCE and part in report.wrote:
+        await _sequence_is_as_it_was(instrument, context, memory)
 
 
 async def _sequence_is_as_it_was(

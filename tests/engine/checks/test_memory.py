@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 import pytest
@@ -11,6 +12,7 @@ from m1tui.engine import CheckContext, Instrument, run_check
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import AnyMessage, BankDump, Mode, ModeChange, Sequence
 from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.scenarios import ram_card
 from tests.engine.bench import EXCLUSIVE_ON, PROTECT_OFF, machine, open_m1, other_sounds
 from tests.engine.scripted import Answer, ScriptedLink
 from tests.engine.small_m1 import SmallM1
@@ -75,6 +77,60 @@ def test_protects_all_on_and_all_off_are_told_apart_and_nothing_changes(scenario
         assert m1.contents == before
         assert m1.works.mode is mode
         assert m1.works.edit_program == edited
+
+
+@pytest.mark.parametrize("keys", [EXCLUSIVE_ON, PROTECT_OFF])
+def test_programs_and_combinations_are_not_read_whole_to_see_their_protects(keys: str) -> None:
+    """Of all data, 38,244 bytes, just the sequence travels: 6,746 bytes, 2.2 s, five times."""
+    m1 = machine("healthy", keys)
+    before = m1.contents
+    name = "memory-protected" if keys == EXCLUSIVE_ON else "memory-unprotected"
+    passed, seconds = timed(name, m1)
+    assert passed
+    assert seconds < 12.0
+    assert m1.contents == before
+
+
+def test_what_is_seen_to_be_otherwise_is_told_within_two_seconds() -> None:
+    for one in PROTECTS[:2]:
+        passed, seconds = timed("memory-unprotected", open_m1("healthy", **{one: True}))
+        assert passed is False
+        assert seconds < 2.0
+
+
+def timed(name: str, m1: VirtualM1) -> tuple[bool | None, float]:
+    """Return what a check says, and the seconds that it took."""
+
+    async def main() -> tuple[bool | None, float]:
+        async with Instrument(on(m1)) as instrument:
+            verdict = await run_check(name, instrument, CheckContext())
+            return verdict.passed, asyncio.get_running_loop().time()
+
+    return clock.run(main())
+
+
+def test_a_selection_that_is_known_is_in_use_again_after_a_check_of_the_protects() -> None:
+    m1 = open_m1()
+    m1.press("PROG 2 3")
+    m1.transmit(0.0)
+
+    async def main() -> None:
+        async with Instrument(on(m1)) as instrument:
+            instrument.remember(m1.contents)
+            await run_check("memory-unprotected", instrument, CheckContext())
+
+    clock.run(main())
+    assert m1.works.program_number == 23
+
+
+def test_an_m1_with_a_card_in_use_is_not_probed_by_selecting() -> None:
+    m1 = open_m1()
+    m1.insert_card(ram_card())
+    m1.press("PROG CARD")
+    m1.transmit(0.0)
+    before = m1.contents
+    assert checked("memory-unprotected", on(m1)).passed
+    assert m1.contents == before
 
 
 @pytest.mark.parametrize("one", PROTECTS)
@@ -147,7 +203,7 @@ def test_a_memory_that_was_just_read_is_read_once_to_see_that_it_is_the_same() -
             await run_check("memory-unprotected", instrument, CheckContext())
             first = m1.answered.count("BankRequest")
             await run_check("memory-unprotected", instrument, CheckContext())
-            # All data twice, then once; the sequence, which comes as the probe sent it, twice.
-            assert (first, m1.answered.count("BankRequest")) == (4, 7)
+            # Each part twice, then once; the sequence, which comes as the probe sent it, twice more.
+            assert (first, m1.answered.count("BankRequest")) == (8, 14)
 
     clock.run(main())
