@@ -33,6 +33,8 @@ UsePAM no
 
 def missing() -> str | None:
     """Return why there can be no server here; None where there can."""
+    if not hasattr(os, "pidfd_open"):
+        return "the app's end is seen in Linux's way"
     for program in ("sshd", "ssh", "ssh-keygen"):
         if _program(program) is None:
             return f"{program} is not installed (Debian: openssh-server, openssh-client)"
