@@ -9,7 +9,6 @@ import os
 import stat
 import struct
 import termios
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -50,6 +49,8 @@ class RawLink(Link):
         self._is_terminal = False
         self._pacer = Pacer(BYTES_PER_SECOND)
         self._waits: set[asyncio.Future[None]] = set()
+        self._reading: asyncio.Future[None] | None = None
+        self._watched = False
 
     async def _open(self) -> None:
         try:
@@ -75,7 +76,7 @@ class RawLink(Link):
         if fd is None:
             return
         loop = asyncio.get_running_loop()
-        loop.remove_reader(fd)
+        self._unwatch(fd)
         loop.remove_writer(fd)
         for wait in self._waits:
             if not wait.done():
@@ -83,24 +84,25 @@ class RawLink(Link):
         os.close(fd)
 
     async def _read(self) -> bytes:
-        loop = asyncio.get_running_loop()
+        waited = False
         while True:
             fd = self._open_fd()
             try:
                 data = os.read(fd, READ_SIZE)
             except BlockingIOError:
-                await self._wait(fd, loop.add_reader, loop.remove_reader)
+                await self._readable(fd)
+                waited = True
                 continue
             except OSError as error:
                 raise self._lost(error) from error
             if data:
-                # A device that always has bytes must not keep everybody else from running.
-                await asyncio.sleep(0)
+                if not waited:
+                    # A device that always has bytes must not keep everybody else from running.
+                    await asyncio.sleep(0)
                 return data
             raise LinkLost(raw_advice.lost(self.title, "the other end hung up"))
 
     async def _write(self, data: bytes) -> None:
-        loop = asyncio.get_running_loop()
         left = memoryview(data)
         while left:
             fd = self._open_fd()
@@ -109,7 +111,7 @@ class RawLink(Link):
             except BlockingIOError:
                 try:
                     async with asyncio.timeout(STALL):
-                        await self._wait(fd, loop.add_writer, loop.remove_writer)
+                        await self._writable(fd)
                 except TimeoutError:
                     raise LinkLost(raw_advice.stalled(self.title, STALL)) from None
             except OSError as error:
@@ -137,22 +139,43 @@ class RawLink(Link):
         except TimeoutError:
             raise LinkLost(raw_advice.stalled(self.title, STALL)) from None
 
-    async def _wait(
-        self,
-        fd: int,
-        add: Callable[[int, Callable[[], None]], None],
-        remove: Callable[[int], bool],
-    ) -> None:
-        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def _readable(self, fd: int) -> None:
+        """Wait for bytes. The device stays watched, as each byte of a clock is asked for anew."""
+        loop = asyncio.get_running_loop()
+        ready: asyncio.Future[None] = loop.create_future()
+        self._reading = ready
         self._waits.add(ready)
-        add(fd, partial(_wake, ready))
+        if not self._watched:
+            loop.add_reader(fd, self._has_bytes, fd)
+            self._watched = True
+        try:
+            await ready
+        finally:
+            self._waits.discard(ready)
+
+    def _has_bytes(self, fd: int) -> None:
+        if self._reading is None or self._reading.done():
+            # Bytes that nobody asks for would wake the loop without end.
+            self._unwatch(fd)
+        else:
+            self._reading.set_result(None)
+
+    def _unwatch(self, fd: int) -> None:
+        asyncio.get_running_loop().remove_reader(fd)
+        self._watched = False
+
+    async def _writable(self, fd: int) -> None:
+        loop = asyncio.get_running_loop()
+        ready: asyncio.Future[None] = loop.create_future()
+        self._waits.add(ready)
+        loop.add_writer(fd, partial(_wake, ready))
         try:
             await ready
         finally:
             self._waits.discard(ready)
             # After `close` the number may already stand for another file.
             if self._fd == fd:
-                remove(fd)
+                loop.remove_writer(fd)
 
     def _open_fd(self) -> int:
         if self._fd is None:

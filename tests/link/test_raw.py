@@ -302,6 +302,22 @@ def abandoned(link: Path, terminal: Path) -> None:
     link.with_name(f".{link.name}.m1tui").touch()
 
 
+def test_bytes_that_nobody_reads_let_the_time_go_on_and_are_there_later(peer: Peer) -> None:
+    async def main() -> tuple[bytes, float]:
+        loop = asyncio.get_running_loop()
+        async with RawLink(peer.path) as link:
+            loop.call_later(1.0, os.write, peer.fd, b"\xfe")
+            first = await link.read()
+            os.write(peer.fd, b"\xf8")
+            # The jumping clock stands still as long as a device that is watched has bytes.
+            await asyncio.sleep(5.0)
+            return first + await link.read(), loop.time()
+
+    got, spent = run(main())
+    assert got == b"\xfe\xf8"
+    assert spent >= 6.0
+
+
 def test_the_link_of_a_virtual_m1_that_was_killed_is_not_opened(peer: Peer, tmp_path: Path) -> None:
     async def main() -> None:
         place = tmp_path / "p"
