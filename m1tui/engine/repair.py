@@ -82,7 +82,6 @@ class _Repair:
         self._begun = self._stopped = self._refused = False
         ear = job.conversation.ear
         self._noise = ear.echoes + ear.panel_edits
-        self._done = 0
         self._evidence: list[str] = []
 
     async def run(self) -> Attempt:
@@ -90,8 +89,11 @@ class _Repair:
             await self._do_all()
         except _DumpFailed as failed:
             return replace(failed.attempt, begun=self._begun)
-        except (Unable, ReadError) as why:
+        except Unable as why:
             return Attempt(self._story(f"Then: {why}."), self._stopped, begun=self._begun)
+        except ReadError as error:
+            story = self._story(error.advice.happened)
+            return Attempt(story, self._stopped, begun=self._begun)
         except LinkLost as lost:
             if not self._proved:
                 story = self._story("The link was lost.")
@@ -101,12 +103,11 @@ class _Repair:
             self._job.notes += [f"Edit buffer: {line}." for line in self._evidence]
         return Attempt(
             self._story(),
-            self._stopped,
-            None,
-            self._begun,
-            self._found,
-            self._refused,
-            self._undo(),
+            stopped=self._stopped,
+            begun=self._begun,
+            found=self._found,
+            refused=self._refused,
+            undo=self._undo(),
         )
 
     async def _do_all(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -329,7 +330,7 @@ def test_our_own_edit_buffer_that_comes_back_in_place_of_the_slot_is_not_taken()
 def test_a_person_who_switches_the_mode_meanwhile_does_not_deceive() -> None:
     for at in (0.05, 0.1, 0.15, 0.25, 0.4, 0.7):
         m1 = open_m1()
-        result = meanwhile(m1, lambda m1=m1: m1.press("COMBI"), at)
+        result = meanwhile(m1, partial(m1.press, "COMBI"), at)
         assert (result.outcome is Outcome.VERIFIED) is holds(m1, changed(*range(10, 16)))
         assert result.outcome is Outcome.VERIFIED
         assert not result.memory_protected
