@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine
 from pathlib import Path
 from threading import Event
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 
 LISTING, SEARCH, ERRAND = "library-list", "library-search", "library-errand"
 """Groups of workers: what keeps the list true, what finds names, what a key asked for."""
+
+
+REDRAW_SECONDS = 2.0
+"""Between two looks at what the catalogue has, while the folder is read."""
 
 
 class Librarian:
@@ -133,10 +138,16 @@ class Librarian:
     async def _list(self) -> None:
         await self._show()
         left = Event()
+        following = asyncio.create_task(self.bench.stacks.follow(self._progress, left.is_set))
         try:
-            changed = await self.bench.stacks.follow(self._progress, left.is_set)
+            # Ten thousand dumps put there by hand take minutes: what is read can be used meanwhile.
+            while not (await asyncio.wait({following}, timeout=REDRAW_SECONDS))[0]:
+                await self._show()
         finally:
-            left.set()
+            left.set()  # for the thread, which no cancelling reaches
+            if not following.done():
+                following.cancel()
+        changed = await following
         if changed.added or changed.changed or changed.removed:
             await self._show()
         self.screen.view = LibraryView(

@@ -151,11 +151,11 @@ class LibraryScreen(Screen[None]):
 
     def _title(self, doing: str = "") -> None:
         parts = [("Library", "bold"), (f"   {counted(len(self.view.entries), 'dump')}", FAINT)]
+        if doing:
+            parts.append((f"   {doing}", ACCENT))
         if self.found is not None:
             more = "the first " if self.found.more else ""
             parts.append((f"   {more}{counted(len(self.found.matches), 'name')} found", FAINT))
-        if doing:
-            parts.append((f"   {doing}", ACCENT))
         self.query_one("#title", Static).update(Content.assemble(*parts))
 
     # What is asked for
