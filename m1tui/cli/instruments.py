@@ -27,10 +27,12 @@ def save_to_library(session: Session, backup: Backup) -> Path:
     """Keeps a backup in the data folder; raises StoreError."""
     diagnosis = session.instrument.diagnosis
     identity = diagnosis.identity if diagnosis else None
+    link = session.instrument.link
     return session.store.save_backup(
         backup,
         instrument=identity.model if identity else "M1",
-        link=session.instrument.link.title,
+        instrument_id=session.store.instrument_on_bench(link.port),
+        link=link.title,
     )
 
 

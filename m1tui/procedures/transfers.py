@@ -158,7 +158,13 @@ class Transfers:
         diagnosis = self.instrument.diagnosis
         identity = diagnosis.identity if diagnosis else None
         model = identity.model if identity else "M1"
-        return self.store.save_backup(backup, instrument=model, link=self.instrument.link.title)
+        link = self.instrument.link
+        return self.store.save_backup(
+            backup,
+            instrument=model,
+            instrument_id=self.store.instrument_on_bench(link.port),
+            link=link.title,
+        )
 
 
 def bank_of(step: Step) -> Bank:

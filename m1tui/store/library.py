@@ -13,6 +13,7 @@ from m1tui.store.atomic import DISK, Disk, clean
 from m1tui.store.backups import Savable, StoredBackup
 from m1tui.store.lock import alone
 from m1tui.store.paths import Folders
+from m1tui.store.trouble import StoreError
 
 # SQLite, the log and what they bring are imported where they are used: most commands need none.
 if TYPE_CHECKING:
@@ -74,6 +75,19 @@ class Store:
             now=self.now(),
             disk=self._disk,
         )
+
+    def instrument_on_bench(self, port: str) -> str:
+        """Return the id of the instrument whose visit is worked on; empty where that is not known.
+
+        A virtual M1's `port` is none of its. A log that cannot be read hinders no backup.
+        """
+        from m1tui.store.records import is_virtual
+
+        try:
+            visit = None if is_virtual(port) else self.log.on_the_bench()
+        except StoreError:
+            return ""
+        return visit.instrument if visit is not None else ""
 
     def backups(self) -> tuple[StoredBackup, ...]:
         """Return the backups in the library, the newest first."""

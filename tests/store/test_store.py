@@ -69,6 +69,26 @@ def test_the_manifest_tells_what_the_program_knew(tmp_path: Path) -> None:
     assert manifest["program"]
 
 
+def test_a_backup_of_a_visit_belongs_to_the_visits_instrument(tmp_path: Path) -> None:
+    kept = store(tmp_path)
+    assert kept.instrument_on_bench("raw:/dev/midi1") == ""
+    instrument = kept.log.add_instrument("M1", serial="112233")
+    visit = kept.log.begin_visit(instrument.id)
+    assert kept.instrument_on_bench("raw:/dev/midi1") == instrument.id
+    assert kept.instrument_on_bench("virtual:healthy") == ""
+    kept.log.end_visit(visit.id)
+    assert kept.instrument_on_bench("raw:/dev/midi1") == ""
+
+
+def test_a_damaged_log_hinders_no_backup(tmp_path: Path) -> None:
+    kept = store(tmp_path)
+    instrument = kept.log.add_instrument("M1")
+    kept.log.begin_visit(instrument.id)
+    for record in (kept.folders.log / "instruments").iterdir():
+        record.write_text("{")
+    assert kept.instrument_on_bench("raw:/dev/midi1") == ""
+
+
 def test_two_backups_of_one_minute_stand_side_by_side(tmp_path: Path) -> None:
     first, second = saved(tmp_path), saved(tmp_path, Reading(dump=b"\xf0\xf7"))
     assert second.name == "2026-11-20 0941 M1 all data (2).syx"
