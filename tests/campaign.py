@@ -21,7 +21,8 @@ from tests.campaigning.trial import run
 
 CHUNK = 25
 """Seeds that a worker takes at a time."""
-SLOWEST = 5
+TOLD_EVERY = 1_000
+"""Runs after which a line on stderr says how far it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ def main(words: Sequence[str] | None = None) -> int:
         if report.violations:
             bad += 1
             print("\n".join(lines_of(report)), flush=True)
+        if sum(outcomes.values()) % TOLD_EVERY == 0:
+            print(f"{sum(outcomes.values()):,} runs, {bad:,} bad", file=sys.stderr, flush=True)
     seconds = time.monotonic() - begun
     for word, count in sorted(outcomes.items()):
         print(f"{count:7,}  {word}")
