@@ -171,12 +171,19 @@ class RtmidiLink(Link):
             raise not_open(self.title)
 
     async def _watch_ports(self) -> None:
-        # rtmidi tells nobody that a port has gone.
+        # Late, as for the module itself.
+        from m1tui.virtual.midi_system import jack_serves
+
+        # rtmidi tells nobody that a port has gone. Where JACK's server has died, it still lists
+        # the ports, and a send would wait for ever.
+        over_jack = jack_serves()
         while True:
             await asyncio.sleep(PORT_POLL)
             try:
                 here = self._input_name in self._in.get_ports()
                 reason = "its ports are no longer listed"
+                if over_jack and not jack_serves():
+                    here, reason = False, "the JACK server has ended"
             except OSError as error:
                 here, reason = False, str(error)
             if not here:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Mapping, Sequence
+from glob import escape
 from pathlib import Path
 from typing import Protocol
 
@@ -37,22 +39,34 @@ def midi_system(
     A person names it in the environment; else it is JACK where a JACK server runs and Linux has
     no ALSA sequencer. Raises Trouble for a name that this rtmidi was not built for.
     """
-    named = (os.environ if environment is None else environment).get(VARIABLE, "")
+    environment = os.environ if environment is None else environment
+    named = environment.get(VARIABLE, "")
     if named in ("", "UNSPECIFIED"):
-        return _best(module, sequencer, sockets)
+        return _best(module, environment, sequencer, sockets)
     number = _NUMBERS.get(named)
     if number is None or number not in module.get_compiled_api():
         raise Trouble(_unknown(named, module.get_compiled_api()))
     return number
 
 
-def jack_serves(sockets: Path = JACK_SOCKETS) -> bool:
-    """Tell whether a JACK server listens on this computer."""
-    return any(path.is_socket() for path in sockets.glob("jack_*_[0-9]*_[0-9]*"))
+def jack_serves(environment: Mapping[str, str] | None = None, sockets: Path = JACK_SOCKETS) -> bool:
+    """Tell whether the JACK server that the environment names takes clients now."""
+    name = (os.environ if environment is None else environment).get("JACK_DEFAULT_SERVER")
+    return any(map(_takes_clients, sockets.glob(f"jack_{escape(name or 'default')}_*_0")))
 
 
-def _best(module: Compiled, sequencer: Path, sockets: Path) -> int:
-    if sys.platform != "linux" or sequencer.exists() or not jack_serves(sockets):
+def _takes_clients(path: Path) -> bool:
+    # JACK's own library asks so: a server that was killed leaves its socket behind.
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+def _best(module: Compiled, environment: Mapping[str, str], sequencer: Path, sockets: Path) -> int:
+    if sys.platform != "linux" or sequencer.exists() or not jack_serves(environment, sockets):
         return UNSPECIFIED
     return JACK if JACK in module.get_compiled_api() else UNSPECIFIED
 

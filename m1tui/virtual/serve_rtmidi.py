@@ -8,7 +8,7 @@ from typing import Any
 
 from m1tui.advice import Advice, Trouble
 from m1tui.sysex import ExclusiveFrame, Framer, RealtimeByte, ShortMessage
-from m1tui.virtual.midi_system import midi_system
+from m1tui.virtual.midi_system import jack_serves, midi_system
 from m1tui.virtual.wire import Wire
 
 FIRST_FRAGMENT = 256
@@ -17,8 +17,19 @@ FURTHER_FRAGMENT = 3
 """Bytes of each further call: more would have to begin with F0."""
 
 
+_GONE = Advice(
+    happened="The JACK server of the virtual M1 has ended.",
+    safe="The virtual M1 keeps what it was sent in whole messages; with --state it is on disk.",
+    cause="It was stopped, or it crashed.",
+    next_step="Start the server again, then `m1tui simulate` with the same --state.",
+)
+
+
 async def serve_rtmidi(wire: Wire, name: str, ready: Callable[[str], None]) -> None:
-    """Serve at a pair of virtual ports called `name` until cancelled; Trouble without rtmidi."""
+    """Serve at a pair of virtual ports called `name` until cancelled.
+
+    Raises Trouble without rtmidi, and when JACK's server ends.
+    """
     loop = asyncio.get_running_loop()
     source, sink = _open(name)
     try:
@@ -29,9 +40,13 @@ async def serve_rtmidi(wire: Wire, name: str, ready: Callable[[str], None]) -> N
         )
         source.ignore_types(sysex=False, timing=False, active_sense=False)
         ready(f"rtmidi:{name}")
-        voice = Voice()
+        voice, over_jack = Voice(), jack_serves()
         while True:
-            for fragment in voice.feed(await wire.read()):
+            data = await wire.read()
+            # Without its server a send would wait for ever.
+            if over_jack and not jack_serves():
+                raise Trouble(_GONE)
+            for fragment in voice.feed(data):
                 sink.send_message(fragment)
     finally:
         source.cancel_callback()

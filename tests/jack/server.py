@@ -9,6 +9,8 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from m1tui.virtual.midi_system import JACK, JACK_SOCKETS
@@ -28,10 +30,23 @@ def missing() -> str | None:
     return None if JACK in compiled else "this rtmidi was built without JACK"
 
 
+_COUNT = count()
+"""Keeps a server that ends apart from the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that listens."""
+
+    process: subprocess.Popen[bytes]
+    environment: dict[str, str]
+    """What leads programs to it."""
+
+
 @contextmanager
-def serving(log: Path) -> Iterator[dict[str, str]]:
-    """Serve for the time of a block; gives the environment that leads programs to the server."""
-    name = f"m1tui{os.getpid()}"
+def serving(log: Path) -> Iterator[Server]:
+    """Serve for the time of a block."""
+    name = f"m1tui{os.getpid()}{next(_COUNT)}"
     sign = f"jack_{name}_{os.getuid()}_0"
     command = ["jackd", "--no-realtime", "--name", name, "-d", "dummy"]
     with log.open("wb") as taken:
@@ -44,7 +59,8 @@ def serving(log: Path) -> Iterator[dict[str, str]]:
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < end, log.read_text()
             time.sleep(0.05)  # no event tells that it listens
-        yield {**os.environ, "JACK_DEFAULT_SERVER": name, "RTMIDI_API": "UNIX_JACK"}
+        chosen = {"JACK_DEFAULT_SERVER": name, "RTMIDI_API": "UNIX_JACK"}
+        yield Server(process, os.environ | chosen)
     finally:
         process.terminate()
         process.wait(PATIENCE)

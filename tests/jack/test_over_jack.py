@@ -27,8 +27,8 @@ M1TUI = (sys.executable, "-m", "m1tui")
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    with serving(tmp_path_factory.mktemp("jack") / "jackd.log") as environment:
-        yield environment
+    with serving(tmp_path_factory.mktemp("jack") / "jackd.log") as server:
+        yield server.environment
 
 
 @pytest.fixture
@@ -101,3 +101,22 @@ def test_a_name_that_jack_does_not_know_is_told(environment: dict[str, str]) -> 
     ended = m1tui(environment, "identify", "--port", "rtmidi:Nobody", "--json")
     assert ended.returncode == 3
     assert "There is no pair of MIDI ports" in ended.stderr
+
+
+def test_a_server_that_ends_is_told_and_ends_the_virtual_m1(tmp_path: Path) -> None:
+    with serving(tmp_path / "jackd.log") as server:
+        process = subprocess.Popen(
+            [*M1TUI, "simulate", "--at", f"rtmidi:{NAME}"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=server.environment,
+        )
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().decode().strip() == f"ready rtmidi:{NAME}"
+            server.process.terminate()
+            _, said = process.communicate(timeout=LONGEST)
+        finally:
+            process.kill()
+    assert process.returncode == 1
+    assert "The JACK server of the virtual M1 has ended." in said.decode()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,34 +27,47 @@ class Built:
         return self._numbers
 
 
-def serve_jack(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave what a JACK server leaves while it runs; a socket's path must be short."""
-    monkeypatch.chdir(folder)
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where servers leave their sockets; named in short, since a socket's path must be."""
+    monkeypatch.chdir(tmp_path)
+    return Path()
+
+
+@contextmanager
+def serving(folder: Path, name: str = "default") -> Iterator[None]:
+    """Listen as a JACK server does; its socket stays behind, as when it is killed."""
     with socket.socket(socket.AF_UNIX) as server:
-        server.bind("jack_default_0_0")
+        server.bind(str(folder / f"jack_{name}_0_0"))
+        server.listen()
+        yield
 
 
-def test_rtmidi_chooses_where_alsas_sequencer_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    serve_jack(tmp_path, monkeypatch)
-    sequencer = tmp_path / "seq"
+def test_rtmidi_chooses_where_alsas_sequencer_is(folder: Path) -> None:
+    sequencer = folder / "seq"
     sequencer.touch()
-    assert midi_system(Built(ALSA, JACK), {}, sequencer, tmp_path) == UNSPECIFIED
+    with serving(folder):
+        assert midi_system(Built(ALSA, JACK), {}, sequencer, folder) == UNSPECIFIED
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere rtmidi chooses")
-def test_jack_is_chosen_where_its_server_runs_and_the_sequencer_is_absent(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    absent = tmp_path / "seq"
-    (tmp_path / "jack_db-0").touch()
-    assert not jack_serves(tmp_path)
-    assert midi_system(Built(ALSA, JACK), {}, absent, tmp_path) == UNSPECIFIED
-    serve_jack(tmp_path, monkeypatch)
-    assert jack_serves(tmp_path)
-    assert midi_system(Built(ALSA, JACK), {}, absent, tmp_path) == JACK
-    assert midi_system(Built(ALSA), {}, absent, tmp_path) == UNSPECIFIED
+def test_jack_is_chosen_where_its_server_runs_and_the_sequencer_is_absent(folder: Path) -> None:
+    absent = folder / "seq"
+    assert midi_system(Built(ALSA, JACK), {}, absent, folder) == UNSPECIFIED
+    with serving(folder):
+        assert midi_system(Built(ALSA, JACK), {}, absent, folder) == JACK
+        assert midi_system(Built(ALSA), {}, absent, folder) == UNSPECIFIED
+    assert midi_system(Built(ALSA, JACK), {}, absent, folder) == UNSPECIFIED
+
+
+def test_a_server_counts_by_the_name_that_the_environment_gives_it(folder: Path) -> None:
+    named = {"JACK_DEFAULT_SERVER": "studio"}
+    with serving(folder):
+        assert jack_serves({}, folder)
+        assert not jack_serves(named, folder)
+    with serving(folder, "studio"):
+        assert jack_serves(named, folder)
+    assert not jack_serves(named, folder)
 
 
 def test_a_person_s_choice_goes_before_all(tmp_path: Path) -> None:
