@@ -20,6 +20,7 @@ from m1tui.engine import (
     Restoration,
     Verification,
     back_up,
+    diagnose,
     restore,
     verify,
 )
@@ -117,8 +118,6 @@ async def _operate(
     plan: FaultPlan,
 ) -> Restoration | Verification | Backup:
     if case.operation == "backup":
-        from m1tui.engine import diagnose
-
         await diagnose(instrument)
         return await back_up(instrument, part=case.part, bank=case.bank)
     if case.operation == "verify":
