@@ -51,7 +51,9 @@ def _read(path: Path) -> tuple[Procedure | None, tuple[Problem, ...]]:
     lines = _Lines(text)
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        return None, (Problem("is nested too deeply to be read."),)
+    except ValueError as error:  # TOML's own errors, and a number of thousands of digits
         return None, (_syntax_problem(str(error)),)
     try:
         procedure = msgspec.convert(raw, Procedure)
