@@ -17,8 +17,7 @@ from m1tui.advice import Advice
 from m1tui.cli.launch import main
 from m1tui.cli.output import Output, progress_line
 from m1tui.engine import Backup, Instrument, Progress, back_up
-from m1tui.store import backups
-from m1tui.store.atomic import Disk
+from m1tui.store.atomic import Disk, write_new
 from m1tui.sysex import read_file
 from tests.cli.conftest import Command
 from tests.store.disks import FullDisk
@@ -168,12 +167,10 @@ def test_a_data_folder_that_is_a_file_is_named(m1tui: Command, tmp_path: Path) -
 def test_a_disk_that_fills_up_behind_a_backup_is_told_with_the_file_that_it_kept(
     m1tui: Command, all_data: Path, monkeypatch: pytest.MonkeyPatch, command: str, key: str
 ) -> None:
-    write_new = backups.write_new
-
     def full(path: Path, data: bytes, **settings: Disk) -> Path:
         return write_new(path, data, **{**settings, "disk": FullDisk(0)})
 
-    monkeypatch.setattr(backups, "write_new", full)
+    monkeypatch.setattr("m1tui.store.backups.write_new", full)
     words = [all_data, "--yes"] if command == "restore" else []
     ended = m1tui(command, *words, "--port", "virtual:healthy", "--json")
     assert ended.code == {"backup": 1, "restore": 6}[command]
