@@ -17,7 +17,7 @@ from pathlib import Path
 
 import aiohttp
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds to wait on a busy machine for what takes one."""
 _STYLE = re.compile(rb"\x1b(?:\[[0-9;?<>=]*[ -/]*[@-~]|[()].|[=>78])")
 
