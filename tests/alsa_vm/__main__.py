@@ -9,11 +9,12 @@ import signal
 import sys
 import textwrap
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.alsa_vm import modules
-from tests.alsa_vm.guest import RESULTS, TRIALS, title
+from tests.alsa_vm.guest import RESULTS, Trial, chosen, title
 from tests.alsa_vm.initramfs import initramfs
 from tests.alsa_vm.machine import PROGRAM, Disks, require_qemu, run_machine
 from tests.alsa_vm.packages import (
@@ -44,30 +45,34 @@ def main() -> int:
         metavar="NAME=VERSION",
         help=f"Debian's kernel package; {KERNEL} when not given",
     )
-    kernel = parser.parse_args().kernel
+    parser.add_argument(
+        "--trials", default="", metavar="WORDS", help="only those whose title holds WORDS"
+    )
+    arguments = parser.parse_args()
+    kernel, trials = arguments.kernel, chosen(arguments.trials)
     # Whoever ends this program ends its machine too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     out = CACHE / "out"
     began = time.monotonic()
     try:
-        disks = _prepare(kernel, out)
+        disks = _prepare(kernel, out, arguments.trials)
     except CannotRun as reason:
         print(f"alsa-vm cannot run here: {reason}", file=sys.stderr)
         return 2
     print(f"kernel   {kernel}")
     print(f"shell    {BUSYBOX}")
     print(f"emulator {PROGRAM} {installed_version(QEMU.name)} (recorded: {QEMU.version})")
-    print(f"python   {sys.version.split()[0]}, {len(TRIALS)} trials, some minutes", flush=True)
+    print(f"python   {sys.version.split()[0]}, {len(trials)} trials, some minutes", flush=True)
     console = out / "console.log"
     ended = run_machine(disks, console, LONGEST)
-    passed = _report(out / RESULTS)
+    passed = _report(out / RESULTS, trials)
     print(f"{time.monotonic() - began:.0f} s in all; the console's text is in {console}")
     if not ended:
         print(f"The machine was ended after {LONGEST:g} s.", file=sys.stderr)
     return 0 if ended and passed else 1
 
 
-def _prepare(kernel: Package, out: Path) -> Disks:
+def _prepare(kernel: Package, out: Path, words: str) -> Disks:
     if sys.platform != "linux":
         raise CannotRun("it needs Linux")
     require_qemu()
@@ -86,7 +91,7 @@ def _prepare(kernel: Package, out: Path) -> Disks:
     for name in PROGRAM_FOLDERS:
         shutil.copytree(CHECKOUT / name, copy / name, ignore=shutil.ignore_patterns("*.pyc"))
     disk = CACHE / "initramfs.gz"
-    command = (sys.executable, "-m", "tests.alsa_vm.guest")
+    command = (sys.executable, "-m", "tests.alsa_vm.guest", words)
     environment = {
         "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": "/run",
@@ -98,10 +103,10 @@ def _prepare(kernel: Package, out: Path) -> Disks:
     return Disks(images[0], disk, out)
 
 
-def _report(results: Path) -> bool:
+def _report(results: Path, trials: Sequence[Trial]) -> bool:
     lines = results.read_text().splitlines() if results.exists() else []
     rows: dict[str, dict[str, Any]] = {row["trial"]: row for row in map(json.loads, lines)}
-    for trial in TRIALS:
+    for trial in trials:
         row = rows.get(title(trial))
         if row is None:
             print(f"{'NOT RUN':7}        {title(trial)}")
@@ -111,8 +116,8 @@ def _report(results: Path) -> bool:
         for line in row["found"].splitlines():
             print(textwrap.fill(line, WIDTH, initial_indent=" " * 15, subsequent_indent=" " * 15))
     passed = [row for row in rows.values() if row["passed"]]
-    print(f"{len(passed)} of {len(TRIALS)} passed")
-    return len(passed) == len(TRIALS)
+    print(f"{len(passed)} of {len(trials)} passed")
+    return len(passed) == len(trials)
 
 
 if __name__ == "__main__":
