@@ -132,6 +132,13 @@ def _card_objection(contents: Contents, mode_data: ModeData) -> Advice | None:
             "A card is formatted for one kind of content.",
             "Send the sequence alone with --what sequence, or choose another card.",
         )
+    if Part.SEQUENCE in contents.parts and not layout.steps:
+        return _card(
+            f"what its format holds ({layout.value})",
+            "sequencer data",
+            "A card is formatted for one kind of content.",
+            "Send programs, combinations or global alone with --what, or choose another card.",
+        )
     return _too_long(contents, layout.steps, f"a card of the format {layout.value}")
 
 

@@ -310,12 +310,14 @@ def test_all_that_a_card_holds_goes_onto_it_and_is_read_back_part_by_part() -> N
     assert [backup.contents for backup in shelf.backups] == [before]
 
 
-def test_what_a_cards_format_does_not_hold_is_refused() -> None:
+@pytest.mark.parametrize("sequence", [other_sounds().sequence, Sequence.empty()])
+def test_what_a_cards_format_does_not_hold_is_refused(sequence: Sequence) -> None:
     m1 = open_m1()
     m1.insert_card(Card.formatted(CardFormat.PROGRAMS))
-    result = restoring(VirtualLink(m1), other_sounds(), bank=Bank.CARD)
+    wanted = other_sounds().replace(sequence=sequence)
+    result = restoring(VirtualLink(m1), wanted, bank=Bank.CARD)
     assert result.outcome is Outcome.REFUSED
-    assert "at most 0 steps" in result.advice.happened
+    assert "found sequencer data" in result.advice.happened
 
 
 def test_a_disk_that_takes_no_backup_stops_the_restore() -> None:
