@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from m1tui.advice import Trouble
-from m1tui.app.snapshots import FileView, FolderEntry, FolderView, Offered
+from m1tui.app.pageviews import FileView, FolderEntry, FolderView, Offered
 from m1tui.app.stage import Stage
 from m1tui.procedures import Option, Origin, Step, load_origin
 from m1tui.store import printable_path

@@ -9,11 +9,11 @@ from typing import Any
 from m1tui.advice import Trouble
 from m1tui.app.asking import Asking
 from m1tui.app.moments import Moments
+from m1tui.app.pageviews import Evidence
 from m1tui.app.questions import Questions
 from m1tui.app.results import result_view, summary_view
 from m1tui.app.screens.procedure import ProcedureScreen
 from m1tui.app.screens.result import ResultScreen
-from m1tui.app.snapshots import Evidence
 from m1tui.app.stage import Stage, ended, running
 from m1tui.app.views import ASKING, advice_evidence, errand_of, step_view
 from m1tui.app.watch import TransferWatch

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from m1tui.app.snapshots import TransferView
+if TYPE_CHECKING:
+    # Home is drawn before any other page is needed.
+    from m1tui.app.pageviews import TransferView
 
 
 @dataclass

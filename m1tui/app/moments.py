@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from m1tui.app.handiwork import Deed, deeds_of, do
+from m1tui.app.pageviews import Evidence
 from m1tui.app.shadow import Known, Lines, expected
-from m1tui.app.snapshots import Evidence
 from m1tui.app.views import Moment
 from m1tui.app.workbench import Workbench
 from m1tui.engine import KeybedReport

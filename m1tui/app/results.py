@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from m1tui.advice import Advice
-from m1tui.app.snapshots import ResultView, TransferView
+from m1tui.app.pageviews import ResultView, TransferView
 from m1tui.engine import Outcome, Progress
 from m1tui.procedures import Mark, Run, Step, StepResult
 

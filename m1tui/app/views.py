@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from m1tui.advice import Advice
 from m1tui.app.handiwork import Deed
-from m1tui.app.snapshots import Errand, Evidence, RailStep, StepView
+from m1tui.app.pageviews import Evidence, RailStep, StepView
+from m1tui.app.snapshots import Errand
 from m1tui.engine import KeybedReport
 from m1tui.procedures import Field, Mark, Procedure, Run, Step, StepState, drawing, wrapped
 from m1tui.procedures.schema import ANSWERING, PROVING

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from m1tui.app.keeper import InspectionAsked
 from m1tui.app.look import FAINT, LAMP, LIT
-from m1tui.app.snapshots import FileView, FolderView
+from m1tui.app.pageviews import FileView, FolderView
 from m1tui.app.text import harmless, plain
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.menu import Item, Menu

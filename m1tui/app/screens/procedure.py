@@ -12,7 +12,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from m1tui.app.messages import KeysPressed
-from m1tui.app.snapshots import Live, StepView
+from m1tui.app.pageviews import StepView
+from m1tui.app.snapshots import Live
 from m1tui.app.stage import Leader
 from m1tui.app.text import plain
 from m1tui.app.widgets.display import Display

@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
-from m1tui.app.snapshots import ResultView
+from m1tui.app.pageviews import ResultView
 from m1tui.app.text import plain
 from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.hanging import Hanging, Paragraph

@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.widgets import Static
 
-from m1tui.app.snapshots import Offered
+from m1tui.app.pageviews import Offered
 from m1tui.app.text import plain
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.menu import Item, Menu

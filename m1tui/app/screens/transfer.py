@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from m1tui.app.look import ACCENT, FAINT
 from m1tui.app.messages import ProgressMade
-from m1tui.app.snapshots import TransferView
+from m1tui.app.pageviews import TransferView
 from m1tui.app.text import plain, prose
 from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.keybar import KeyBar

@@ -1,0 +1,164 @@
+"""Frozen pictures of the pages beyond home: a run's steps, transfers, results, files to choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    # The engine takes as long to import as Textual; a page is drawn before it is needed.
+    from m1tui.engine.keybed import KeybedReport
+
+
+@dataclass(frozen=True, slots=True)
+class RailStep:
+    """One line of the rail: the mark's glyph and the step's title."""
+
+    glyph: str
+    title: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One answer to a check, or one thing that a step found out."""
+
+    passed: bool | None
+    """None where nothing was judged."""
+    text: str
+    advice: tuple[str, ...] = ()
+    """What to do about it, empty where it is as it should be."""
+    unheard: bool = False
+    """Whether it was asked and not answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """The step on screen and the whole rail beside it."""
+
+    procedure: str
+    number: int
+    """The current step, counted from 1."""
+    rail: tuple[RailStep, ...]
+    title: str
+    kind: str
+    text: str
+    warning: str = ""
+    drawing: tuple[str, ...] = ()
+    """Lines of a drawing in text."""
+    answers: tuple[str, ...] = ()
+    """The answers to a question."""
+    fields: tuple[tuple[str, str], ...] = ()
+    """The values that are asked for: label, and what may be typed or was."""
+    keys: tuple[str, ...] = ()
+    """What hands have to do, in order: keys of the panel, and in a rehearsal also "(joystick)"."""
+    marked: tuple[frozenset[str], ...] = ()
+    """For each of `keys` the keys of the panel that belong to it."""
+    pressed: int = 0
+    """How many of `keys` are done."""
+    expected: tuple[tuple[str, str], ...] = ()
+    """What the display may show: before the first of the panel's keys, and after each."""
+    rack: bool = False
+    """Whether the panel is an M1R's."""
+    listening: bool = False
+    """Whether the program listens now to what the person does."""
+    heard: tuple[str, ...] = ()
+    """What was seen so far and what is missing, while it listens."""
+    tests_keys: bool = False
+    """Whether the keys of the keyboard are drawn."""
+    keybed: KeybedReport | None = None
+    """What was heard of them."""
+    checks: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    note: str = ""
+    reason: str = ""
+    glyph: str = "[ ]"
+    guide: str = ""
+    rehearsal: bool = False
+    can_rehearse: bool = False
+    """Whether the virtual M1 can do this step by itself."""
+    can_tick: bool = False
+    """Whether a person may vouch for it, since the instrument was asked in vain."""
+    finished: bool = False
+
+    @property
+    def asking(self) -> bool:
+        """Whether a question waits for its answer."""
+        return bool(self.answers) and self.glyph == "[ ]"
+
+
+@dataclass(frozen=True, slots=True)
+class TransferView:
+    """A transfer under way, or just ended."""
+
+    title: str
+    phase: str = ""
+    done: int = 0
+    total: int = 0
+    """Bytes of this phase; 0 while it is not known."""
+    seconds_left: float = 0.0
+    reply: str = ""
+    """What the M1 said last, in words."""
+    finished_phases: tuple[str, ...] = ()
+    cancelling: bool = False
+    over: bool = False
+
+    @property
+    def percent(self) -> int:
+        """How much of this phase is done, 0–100."""
+        return min(100, self.done * 100 // self.total) if self.total else 0
+
+
+@dataclass(frozen=True, slots=True)
+class ResultView:
+    """How a step or a whole procedure ended."""
+
+    title: str
+    outcome: str
+    """VERIFIED, MISMATCH, UNKNOWN or REFUSED."""
+    meaning: str
+    """The outcome in a few words."""
+    advice: tuple[tuple[str, str], ...] = ()
+    """Labelled sentences: what happened, what is safe, the likely cause, what now."""
+    differences: tuple[str, ...] = ()
+    cosmetic: int = 0
+    """Harmless differences, which the outcome does not count."""
+    backup: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One place the sounds can come from."""
+
+    key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class FolderEntry:
+    """One line of a folder: another folder, or a file that may hold sounds."""
+
+    name: str
+    path: Path
+    folder: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FolderView:
+    """What a folder holds, folders first."""
+
+    path: Path
+    entries: tuple[FolderEntry, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """What a file of sounds holds, by its content."""
+
+    path: Path
+    contents: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    usable: bool = False
