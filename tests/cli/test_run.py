@@ -63,7 +63,7 @@ def test_auto_takes_no_real_time_and_leaves_the_kept_m1_whole(
 
 def test_enter_goes_through_the_whole_procedure(typed: Typed) -> None:
     # Each Enter is one step; both cells have three values, the source a choice, the restore a yes.
-    lines = [""] * 24 + ["", "", "y"] + [""] * 8
+    lines = [""] * 25 + ["", "", "y"] + [""] * 8
     ended = typed(*lines, json=True)
     assert ended.facts["outcome"] == "VERIFIED"
     assert ended.code == 0
@@ -71,7 +71,7 @@ def test_enter_goes_through_the_whole_procedure(typed: Typed) -> None:
 
 
 def test_the_default_of_the_restores_question_is_no(typed: Typed) -> None:
-    ended = typed(*([""] * 25), "", "q", json=True)
+    ended = typed(*([""] * 26), "", "q", json=True)
     assert steps_of(ended)["restore"]["mark"] == "open"
     assert "[y/N]" in ended.err
     assert ended.code == 2
