@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from m1tui.engine.listener import Arriving, Heard, Item, Listener
 from m1tui.link import Link
@@ -39,6 +39,8 @@ _SIZE_KNOWN = 8
 _KEPT = 8
 """Our own dumps that are remembered."""
 _CLOCK = 0xF8
+REST = 0.2
+"""Seconds between two looks at the link while nobody listens and only realtime bytes come."""
 _REQUESTS = (
     BankRequest,
     CombinationRequest,
@@ -81,6 +83,8 @@ class Ear:
         self._listeners: set[Listener] = set()
         self._reader: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
+        self._attention = asyncio.Event()
+        """Set when somebody begins to listen."""
 
     def start(self) -> None:
         """Begin to read from the link."""
@@ -110,6 +114,7 @@ class Ear:
         """
         listener = Listener(exclusive=exclusive)
         self._listeners.add(listener)
+        self._attention.set()
         try:
             yield listener
         finally:
@@ -154,6 +159,21 @@ class Ear:
                 self._tell(Arriving(loop.time(), self._framer.pending))
             for event in events:
                 self._tell(self._item(event))
+            if all(isinstance(event, RealtimeByte) for event in events):
+                await self._rest()
+
+    async def _rest(self) -> None:
+        """Let realtime bytes gather where nobody waits for any.
+
+        An M1's clock comes 48 times a second: waking for each byte would cost more than all else
+        that an app does which nobody touches.
+        """
+        if self._listeners or self._framer.pending:
+            return
+        self._attention.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REST):
+                await self._attention.wait()
 
     def _item(self, event: Event) -> Item:
         if isinstance(event, RealtimeByte):

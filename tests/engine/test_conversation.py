@@ -494,3 +494,45 @@ def test_a_listener_hears_everything_that_comes_by_itself() -> None:
         return []
 
     assert run(main()) == ["RealtimeByte", "ShortMessage", "Heard"]
+
+
+class Gathering(ScriptedLink):
+    """Hands over all that has come in since the last read, as a device does; counts the reads."""
+
+    reads = 0
+
+    async def _read(self) -> bytes:
+        self.reads += 1
+        data = await super()._read()
+        while not self._inbox.empty():
+            data += await super()._read()
+        return data
+
+
+def test_clocks_that_nobody_waits_for_are_gathered_and_all_counted() -> None:
+    async def main() -> None:
+        async with Gathering(saying(DUMP)) as link:
+            conversation = Conversation(link)
+            conversation.start()
+            link.say(*[piece for _ in range(480) for piece in (1 / 48, b"\xf8")])
+            await asyncio.sleep(10.5)
+            assert conversation.ear.clocks == 480
+            assert link.reads <= 10.5 / 0.2 + 1
+            await conversation.end()
+
+    run(main())
+
+
+def test_an_answer_between_clocks_is_heard_as_soon_as_it_is_there() -> None:
+    async def main() -> None:
+        async with Gathering(saying(DUMP)) as link:
+            conversation = Conversation(link)
+            conversation.start()
+            link.say(b"\xf8")
+            await asyncio.sleep(0.05)
+            begun = now()
+            await conversation.ask(REQUEST, is_dump)
+            assert now() - begun == pytest.approx(REQUEST_TIME + len(DUMP) * BYTE)
+            await conversation.end()
+
+    run(main())
