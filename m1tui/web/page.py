@@ -23,7 +23,7 @@ other sites would not be sent with it; this page asks as the same site.
 """
 
 FONT_SIZE = 16
-_SMALLEST, _LARGEST = 8, 40
+_SMALLEST, _LARGEST, _DIGITS = 8, 40, 2
 
 
 def page(host: str, font_size: str = "") -> str:
@@ -31,7 +31,8 @@ def page(host: str, font_size: str = "") -> str:
 
     `font_size` in pixels is what the address asks for, 8-40; anything else is 16.
     """
-    size = int(font_size) if font_size.isascii() and font_size[:3].isdigit() else FONT_SIZE
+    is_number = font_size.isascii() and font_size.isdigit() and len(font_size) <= _DIGITS
+    size = int(font_size) if is_number else FONT_SIZE
     if not _SMALLEST <= size <= _LARGEST:
         size = FONT_SIZE
     return (

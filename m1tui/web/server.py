@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 from collections.abc import Awaitable, Callable
@@ -13,7 +14,9 @@ from pathlib import Path
 from aiohttp import WSMsgType, web
 
 from m1tui.options import Options
+from m1tui.sysex import printable
 from m1tui.web.command import app_command, app_environment
+from m1tui.web.door import Door
 from m1tui.web.gate import Gate, Knock
 from m1tui.web.page import CLIENT, WELCOME, headers, page
 from m1tui.web.place import Place
@@ -26,6 +29,8 @@ HEARTBEAT = 15.0
 """Seconds after which a silent browser is asked for a sign; half as long is waited for it."""
 _PATIENCE = 10.0
 """Seconds for which a browser may take nothing of what it is sent."""
+_IDLE = 30.0
+"""Seconds for which a connection is kept for a next request."""
 _LONGEST = 65_536
 """Bytes of one message of a browser: keys, clicks, or a text that was pasted."""
 _COLUMNS, _ROWS = (40, 500), (10, 200)
@@ -40,16 +45,18 @@ async def serve(place: Place, options: Options, *, token: str, ready: Callable[[
     `ready` is called with the address when browsers may come. Cancelled once more, it ends all
     apps at once. Never returns otherwise.
     """
-    server = _Server(place, options, token)
-    runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=1.0)
+    door = Door()
+    server = _Server(place, options, token, door)
+    runner = web.AppRunner(
+        server.application(), access_log=None, shutdown_timeout=1.0, keepalive_timeout=_IDLE
+    )
     await runner.setup()
-    site = web.SockSite(runner, place.listener)
+    assert runner.server is not None
     try:
-        await site.start()
         ready(place.url(token))
-        await asyncio.get_running_loop().create_future()
+        await door.admit(place.listener, runner.server)
     finally:
-        await site.stop()
+        place.listener.close()
         await server.end()
         await runner.cleanup()
     raise AssertionError("nothing but a cancellation ends the wait")
@@ -58,11 +65,13 @@ async def serve(place: Place, options: Options, *, token: str, ready: Callable[[
 class _Server:
     """The gate, the page, and the sessions that are open."""
 
-    def __init__(self, place: Place, options: Options, token: str) -> None:
+    def __init__(self, place: Place, options: Options, token: str, door: Door) -> None:
+        self._door = door
         self._gate = Gate(is_loopback=place.is_loopback, name=place.name, token=token)
         self._cookie = f"m1tui-{place.port}"  # cookies do not tell ports apart
         self._command = app_command(options)
         self._sessions: dict[AppSession, asyncio.Task[None]] = {}
+        self._starting = 0
 
     def application(self) -> web.Application:
         """Return what aiohttp serves."""
@@ -95,9 +104,13 @@ class _Server:
         """Refuse whoever the gate does not let in, whatever was asked for."""
         refusal = self._gate.refusal(self._knock(request))
         if refusal:
-            return web.Response(status=403, text=f"{refusal}\n", headers=headers(request.host))
+            refused = web.Response(status=403, text=f"{refusal}\n", headers=headers(request.host))
+            refused.force_close()
+            return refused
+        if request.transport:
+            self._door.welcome(request.transport)
         try:
-            response = await handler(request)
+            response = await _answer(request, handler)
         except web.HTTPException as answer:
             answer.headers.update(headers(request.host))
             raise
@@ -128,14 +141,20 @@ class _Server:
     async def _session(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=_LONGEST)
         await socket.prepare(request)
-        if len(self._sessions) >= MOST:
-            await socket.send_bytes(FULL.encode())
-            await socket.close()
-            return socket
+        if len(self._sessions) + self._starting >= MOST:
+            return await _tell(socket, FULL)
         columns = _within(request.query.get("width"), _COLUMNS) or 80
         rows = _within(request.query.get("height"), _ROWS) or 24
         environ = app_environment(os.environ, columns, rows)
-        session = await AppSession.start(self._command, environ)
+        self._starting += 1
+        try:
+            session = await AppSession.start(self._command, environ)
+        except OSError as error:
+            return await _tell(
+                socket, f"m1tui cannot be started: {printable(error.strerror or str(error))}."
+            )
+        finally:
+            self._starting -= 1
         drawing = asyncio.create_task(_draw(session, socket))
         self._sessions[session] = drawing
         drawing.add_done_callback(lambda _: self._sessions.pop(session))
@@ -144,6 +163,24 @@ class _Server:
         finally:
             session.hang_up()
         return socket
+
+
+async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Return the handler's answer. A name too long for any file is one of no file."""
+    try:
+        return await handler(request)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise web.HTTPNotFound from error
+
+
+async def _tell(socket: web.WebSocketResponse, text: str) -> web.WebSocketResponse:
+    """Show a browser a line in place of the app."""
+    with suppress(ConnectionError):
+        await socket.send_bytes(text.encode())
+    await socket.close()
+    return socket
 
 
 async def _draw(session: AppSession, socket: web.WebSocketResponse) -> None:
@@ -172,7 +209,7 @@ async def _listen(session: AppSession, socket: web.WebSocketResponse) -> None:
             continue
         try:
             envelope = json.loads(message.data)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         match envelope:
             case ["stdin", str(text)]:

@@ -37,7 +37,8 @@ def test_a_made_up_host_changes_neither_the_page_nor_the_policy(host: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("asked", "size"), [("", 16), ("20", 20), ("7", 16), ("400", 16), ("-1", 16), ("2e", 16)]
+    ("asked", "size"),
+    [("", 16), ("20", 20), ("7", 16), ("400", 16), ("-1", 16), ("2e", 16), ("123abc", 16)],
 )
 def test_the_font_size_is_a_number_within_reason(asked: str, size: int) -> None:
     assert f'data-font-size="{size}"' in page("localhost", asked)

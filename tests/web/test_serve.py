@@ -9,14 +9,18 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 
 from m1tui.cli.launch import main
 from m1tui.procedures.journal import read
-from tests.web.serving import Served, serving, tab, wait_for_end
+from m1tui.web.door import MOST as MOST_CONNECTIONS
+from m1tui.web.server import FULL, MOST
+from tests.web.serving import PATIENCE, Served, serving, tab, wait_for_end
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="looks at the processes in Linux's /proc"
@@ -59,7 +63,15 @@ def test_the_page_and_its_files_come_from_this_server_alone(here: Served) -> Non
 
 
 @pytest.mark.parametrize(
-    "path", ["/x", "/static/", "/client/../server.py", "/client/%2e%2e/server.py", "/download/x"]
+    "path",
+    [
+        "/x",
+        "/static/",
+        "/client/../server.py",
+        "/client/%2e%2e/server.py",
+        "/client/" + "a" * 5000,
+        "/download/x",
+    ],
 )
 def test_nothing_else_is_there(here: Served, path: str) -> None:
     assert here.get(path)[0] in (403, 404)
@@ -128,6 +140,7 @@ MESSAGES = (
     "",
     "{",
     "[]",
+    "[" * 60_000,
     '"stdin"',
     '["stdin", 7]',
     '["stdin", "\\ud800"]',
@@ -153,6 +166,35 @@ def test_no_message_of_a_browser_ends_its_session(here: Served) -> None:
             await page.expect(HELP)
 
     asyncio.run(visit())
+
+
+def test_many_pages_opened_at_once_are_no_more_than_have_room(tmp_path: Path) -> None:
+    async def visit(served: Served) -> list[int]:
+        async with aiohttp.ClientSession() as client:
+            address = f"{served.site}/session"
+            opening = (client.ws_connect(address, origin=served.site) for _ in range(MOST + 4))
+            pages = await asyncio.gather(*opening)
+            told = await asyncio.gather(*(page.receive() for page in pages))
+            apps = served.apps()
+            assert [message.data for message in told].count(FULL.encode()) == 4
+            assert served.end() == 0
+            return apps
+
+    with serving(tmp_path) as served:
+        apps = asyncio.run(visit(served))
+    assert len(apps) == MOST
+    wait_for_end(apps)
+
+
+def test_half_open_connections_keep_nobody_else_out(tmp_path: Path) -> None:
+    with serving(tmp_path, "--token") as served, ExitStack() as held:
+        place = urlsplit(served.site)
+        for _ in range(3 * MOST_CONNECTIONS):
+            one = socket.create_connection((place.hostname, place.port), timeout=PATIENCE)
+            held.enter_context(one).sendall(b"GET / HTTP/1.1\r\nHost: 127")
+        assert served.get("/")[0] == 403
+        assert served.get(f"/?token={served.token}")[0] == 200
+        assert served.end() == 0
 
 
 def test_a_closed_tab_ends_the_app_with_its_journal_kept(tmp_path: Path) -> None:

@@ -1,0 +1,108 @@
+"""Which connections are let in, and which make way."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from m1tui.web.door import Door
+from m1tui.web.place import listen
+
+
+class Greeter(asyncio.Protocol):
+    """Greets whoever comes, and lets in whoever then says anything."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.write(b"hello\n")
+
+    def data_received(self, data: bytes) -> None:
+        self._door.welcome(self._transport)
+        self._transport.write(b"welcome\n")
+
+
+class Visitor:
+    """The other end of a connection."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    async def hear(self) -> bytes:
+        """Return the next line, or nothing once it was closed."""
+        try:
+            return await asyncio.wait_for(self._reader.readline(), 30.0)
+        except ConnectionError:
+            return b""
+
+    async def say(self) -> bytes:
+        """Say something and return the answer."""
+        self._writer.write(b"x")
+        return await self.hear()
+
+    async def go(self) -> None:
+        self._writer.close()
+        with suppress(ConnectionError):
+            await self._writer.wait_closed()
+
+
+class Street:
+    """A door with room for so many, and everybody who came to it."""
+
+    def __init__(self, most: int) -> None:
+        self._door = Door(most)
+        self._place = listen("127.0.0.1", 0)
+        self._visitors: list[Visitor] = []
+
+    async def __aenter__(self) -> Street:
+        admitting = self._door.admit(self._place.listener, lambda: Greeter(self._door))
+        self._admitting = asyncio.create_task(admitting)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._admitting.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._admitting
+        self._place.listener.close()
+        for visitor in self._visitors:
+            await visitor.go()
+
+    async def come(self) -> tuple[Visitor, bytes]:
+        """Return one more visitor and how that one is greeted."""
+        place = self._place
+        visitor = Visitor(*await asyncio.open_connection(place.address, place.port))
+        self._visitors.append(visitor)
+        return visitor, await visitor.hear()
+
+
+def test_who_came_first_and_said_nothing_makes_way() -> None:
+    async def visit() -> None:
+        async with Street(3) as street:
+            guest, _ = await street.come()
+            assert await guest.say() == b"welcome\n"
+            first, _ = await street.come()
+            second, _ = await street.come()
+            _, greeting = await street.come()
+            assert greeting == b"hello\n"
+            assert await first.hear() == b""
+            assert await second.say() == b"welcome\n"
+            assert await guest.say() == b"welcome\n"
+
+    asyncio.run(visit())
+
+
+def test_who_was_let_in_never_makes_way_and_leaves_room_by_going() -> None:
+    async def visit() -> None:
+        async with Street(2) as street:
+            guests = [(await street.come())[0] for _ in range(2)]
+            assert [await guest.say() for guest in guests] == [b"welcome\n"] * 2
+            assert (await street.come())[1] == b""
+            await guests[0].go()
+            async with asyncio.timeout(30.0):
+                while (await street.come())[1] != b"hello\n":
+                    pass
+
+    asyncio.run(visit())
