@@ -67,6 +67,11 @@ def fit(text: str, width: int) -> str:
     return set_cell_size(line, width)
 
 
+def window_start(count: int, height: int, current: int) -> int:
+    """Return the first of `height` lines out of `count`, `current` near the middle of them."""
+    return max(0, min(count - height, current - height // 2))
+
+
 def console_glyphs(text: str) -> str:
     """Return `text` in glyphs of the Linux console's font, each as wide as what it stands for."""
     return text if text.isascii() else "".join(_console_glyph(sign) for sign in text)

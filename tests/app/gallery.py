@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from textual.pilot import Pilot
@@ -142,7 +142,10 @@ class Gallery(GuardedApp):
     errand: reactive[Errand | None] = reactive(None)
 
     def __init__(self, look: Look = Look.FULL, *, console: bool = False) -> None:
-        super().__init__(css_path=assets_folder() / "m1tui.tcss", ansi_color=terminal_colours(look))
+        styles: list[str | PurePath] = [
+            assets_folder() / name for name in ("m1tui.tcss", "pages.tcss")
+        ]
+        super().__init__(css_path=styles, ansi_color=terminal_colours(look))
         dress(self, look, console=console)
         self.answers: list[Any] = []
 

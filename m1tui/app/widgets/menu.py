@@ -13,8 +13,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from m1tui.app.look import FAINT, STRONG
-from m1tui.app.text import fit
-from m1tui.app.widgets.rail import window_start
+from m1tui.app.text import fit, window_start
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.pageviews import RailStep
-from m1tui.app.text import fit
+from m1tui.app.text import fit, window_start
 
 STYLES = {"[A]": LIT, "[x]": LIT, "[!]": LAMP, "[ ]": FAINT, "[-]": FAINT}
 """A mark's colour, beside the mark itself."""
@@ -36,8 +36,3 @@ class Rail(Widget):
         return Content.assemble(
             "  ", mark, " ", (title, FAINT if step.glyph in ("[ ]", "[-]") else "")
         )
-
-
-def window_start(count: int, height: int, current: int) -> int:
-    """Return the first of `height` lines out of `count`, `current` near the middle of them."""
-    return max(0, min(count - height, current - height // 2))
