@@ -1,7 +1,7 @@
 """Draws the README's pictures: real screens of a rehearsal on a virtual M1, always the same.
 
-`python -m tests.app.screenshots [FOLDER]` writes home.svg, procedure.svg, transfer.svg,
-result.svg and panel.svg into FOLDER, by default assets/screenshots.
+`python -m tests.app.screenshots [FOLDER]` writes home, procedure, panel, transfer, result, library
+and inspect, each as .svg, into FOLDER, by default assets/screenshots.
 """
 
 from __future__ import annotations
@@ -22,15 +22,19 @@ from textual.pilot import Pilot
 from m1tui.app.app import M1App
 from m1tui.app.screens.result import ResultScreen
 from m1tui.app.screens.transfer import TransferScreen
+from m1tui.link.virtual import demo_contents
 from m1tui.resources import assets_folder
-from tests.app.rehearsal import begin, rehearse, settled, take_step, until, walk_to
+from m1tui.store import Store
+from m1tui.sysex import BankDump, Part
+from m1tui.virtual.used import used_contents
+from tests.app.rehearsal import NOON, begin, rehearse, settled, take_step, until, walk_to
 
 SHOWN_FOLDER = "~/.local/share/m1tui"
 """What stands in the pictures for the temporary folder of the run."""
 
 
 def draw(folder: Path) -> list[Path]:
-    """Walk the battery procedure and draw five of its screens into `folder`."""
+    """Walk the battery procedure and the library and draw their screens into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn: list[Path] = []
 
@@ -65,9 +69,31 @@ def draw(folder: Path) -> list[Path]:
         keep(app, "result")
         await take_step(pilot, app)
 
+    async def look_around(pilot: Pilot[int], app: M1App) -> None:
+        await pilot.press("b")
+        await settled(pilot, app)
+        keep(app, "library")
+        await pilot.press("i")
+        await settled(pilot, app)
+        await pilot.press("right")
+        await settled(pilot, app)
+        keep(app, "inspect")
+
     with tempfile.TemporaryDirectory() as data_dir:
         rehearse(Path(data_dir), walk)
+    with tempfile.TemporaryDirectory() as data_dir:
+        fill_library(Path(data_dir))
+        rehearse(Path(data_dir), look_around)
     return drawn
+
+
+def fill_library(data_dir: Path) -> None:
+    """Take in the project's own banks, as dumps of two instruments."""
+    store = Store(data_dir, now=lambda: NOON)
+    for name, contents in (("demo", demo_contents()), ("used", used_contents())):
+        file = data_dir / f"{name}.syx"
+        file.write_bytes(BankDump.of(contents, Part.ALL).encode())
+        store.import_dumps([file], instrument=f"M1 {name}")
 
 
 def sending_half(app: M1App) -> bool:
