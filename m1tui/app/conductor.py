@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from m1tui.procedures.events import Event
 
 LONG_KINDS = ("backup", "receive", "restore")
 """Steps whose end has a page of its own."""
+SILENT_KINDS = ("hands", "question", "values", "source")
+"""Steps that change nothing an M1 could tell of, unless they ask it something."""
 
 GROUP, HANDS = "step", "hands"
 """Groups of workers: what a key asked for, and a virtual M1's hands while something listens."""
@@ -187,8 +190,7 @@ class Conductor:
         """Let a virtual M1 do the step's handiwork, what is done of it left out."""
         if self._performer().can_rehearse(self.run.current):
             self.run.require_needs()
-            async with self.bench.wire:
-                await self.moments.act(self.run)
+            await self.moments.act(self.run)
             self.app.live = self.bench.sketch()
 
     async def _act(self) -> None:
@@ -207,8 +209,12 @@ class Conductor:
         step = self.run.current
         if step.checks and not step.options:
             self._draw(ASKING)
-        result = await self._result(hands=hands)
-        self.app.live = await self.bench.look()
+        speaks = bool(step.asks) or step.kind not in SILENT_KINDS
+        # While the M1 is in parts on the bench, an answer is waited for in vain for seconds.
+        async with self.bench.wire if speaks else nullcontext():
+            result = await self._result(hands=hands)
+        if speaks:
+            self.app.live = await self.bench.look()
         if result is None:
             self._draw()
             return
@@ -232,22 +238,21 @@ class Conductor:
         With `hands` a virtual M1 does the handiwork at the moment when something listens.
         """
         performer, run = self._performer(), self.run
-        async with self.bench.wire:
-            watch = TransferWatch(self.app, self.screen, run.current.title, self._draw)
-            self._watch = watch
-            try:
-                return await watch.run(
-                    performer.perform(
-                        run,
-                        hands=hands,
-                        seen=self.moments.seen(run),
-                        progress=watch.progress,
-                        cancel=watch.cancel,
-                    ),
-                    droppable=run.current.kind != "restore",
-                )
-            finally:
-                self._watch = None
+        watch = TransferWatch(self.app, self.screen, run.current.title, self._draw)
+        self._watch = watch
+        try:
+            return await watch.run(
+                performer.perform(
+                    run,
+                    hands=hands,
+                    seen=self.moments.seen(run),
+                    progress=watch.progress,
+                    cancel=watch.cancel,
+                ),
+                droppable=run.current.kind != "restore",
+            )
+        finally:
+            self._watch = None
 
     async def _advance(self) -> None:
         """Go to the next step, or show how the procedure ended and go home, or on to another."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -207,6 +208,39 @@ def test_keys_can_be_pressed_one_by_one_on_the_virtual_m1(tmp_path: Path) -> Non
             await settled(pilot, app)
         assert app.live.display[0].startswith("GLOBAL 5-2")
         check_golden(app, "keys-pressed")
+
+    rehearse(tmp_path, walk)
+
+
+def test_work_on_an_m1_in_parts_never_waits_for_its_answer(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Unplug everything")
+        loop = asyncio.get_running_loop()
+        # Somebody asks the M1 how it is, and it is switched off meanwhile.
+        async with app.bench.wire:
+            begun = loop.time()
+            while view(app).title != "Measure both cells":
+                await take_step(pilot, app)
+            assert loop.time() - begun < MANY_KEYS
+
+    rehearse(tmp_path, walk)
+
+
+MANY_KEYS = 3.0
+"""Seconds in which eight steps are ticked; an M1 that does not answer takes as long for each."""
+
+
+def test_a_step_is_shown_from_its_beginning_though_the_one_before_was_scrolled(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Write down the MIDI settings")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).title == "Write down protects and allocation")
+        await settled(pilot, app)
+        assert "[ ] Write down protects and allocation" in text_of(app)
 
     rehearse(tmp_path, walk)
 
