@@ -161,19 +161,24 @@ class ProcedureScreen(Screen[None]):
         self._shown(KeybedDrawing, view.tests_keys)
 
     def _scroll_to_what_is_new(self, old: StepView | None, view: StepView) -> None:
-        body = self.query_one("#step", VerticalScroll)
         if old is None or old.number != view.number:
-            body.scroll_home(animate=False)
+            self.query_one("#step", VerticalScroll).scroll_home(animate=False)
         elif old.evidence != view.evidence and view.evidence:
-            self.call_after_refresh(body.scroll_end, animate=False)
+            self.call_after_refresh(self._bring_in, view.number, "")
         elif view.pressed and old.pressed != view.pressed:
             below = ".virtual" if view.rehearsal else "#panel"
-            self.call_after_refresh(self._bring_in, below)
+            self.call_after_refresh(self._bring_in, view.number, below)
         elif view.listening and not old.listening:
-            self.call_after_refresh(self._bring_in, "#hearing")
+            self.call_after_refresh(self._bring_in, view.number, "#hearing")
 
-    def _bring_in(self, selector: str) -> None:
-        self.query_one(selector).scroll_visible(animate=False)
+    def _bring_in(self, number: int, selector: str) -> None:
+        """Scroll to what `selector` finds, to the end without one, if that step is still shown."""
+        if self.view is None or self.view.number != number:
+            return
+        if selector:
+            self.query_one(selector).scroll_visible(animate=False)
+        else:
+            self.query_one("#step", VerticalScroll).scroll_end(animate=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what the step on screen has: keys to press, a virtual M1 to do it."""
