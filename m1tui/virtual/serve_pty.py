@@ -158,8 +158,8 @@ def _marked(path: Path) -> Iterator[bool]:
     The system lets go of the mark when this process ends, however it ends.
     """
     mark = _mark_of(path)
-    left_behind = is_left_behind(path)
     try:
+        left_behind = is_left_behind(path)
         held = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise _refusal(path, error.strerror or str(error)) from error

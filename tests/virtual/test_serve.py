@@ -170,6 +170,15 @@ def test_a_file_in_the_way_is_refused_and_kept(tmp_path: Path) -> None:
     assert path.read_text() == "mine"
 
 
+def test_a_name_that_no_file_can_have_is_told(tmp_path: Path) -> None:
+    async def work() -> None:
+        with pytest.raises(Trouble, match="File name too long"):
+            async with served(open_m1(), f"raw:{tmp_path / ('m' * 5000)}"):
+                pass
+
+    really(work)
+
+
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     async def work() -> None:
         with pytest.raises(Trouble, match="No such file or directory"):
