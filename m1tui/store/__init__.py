@@ -4,8 +4,9 @@ A module is imported when something of it is first asked for: the app's first sc
 data folder's place alone.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from m1tui.late import names_of
 
 if TYPE_CHECKING:
     from m1tui.store.atomic import write_named, write_new
@@ -33,12 +34,4 @@ _MODULES = ("paths", "trouble", "atomic", "backups", "library")
 """Where the names stand: those that bring little first."""
 
 if not TYPE_CHECKING:  # a type checker knows the names, and finds those that are not there
-
-    def __getattr__(name: str) -> object:
-        if name in __all__:
-            for module in _MODULES:
-                found = getattr(import_module(f"{__name__}.{module}"), name, None)
-                if found is not None:
-                    globals()[name] = found
-                    return found
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    __getattr__ = names_of(__name__, __all__, _MODULES)

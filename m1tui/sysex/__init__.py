@@ -4,8 +4,9 @@ A module is imported when something of it is first asked for: whoever opens a fi
 for neither the short messages nor the framer, and the app's first screen waits for neither.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from m1tui.late import names_of
 
 if TYPE_CHECKING:
     from m1tui.sysex.codes import (
@@ -162,12 +163,4 @@ _MODULES = (
 """Where the names stand: those that bring little first, those that few need last."""
 
 if not TYPE_CHECKING:  # a type checker knows the names, and finds those that are not there
-
-    def __getattr__(name: str) -> object:
-        if name in __all__:
-            for module in _MODULES:
-                found = getattr(import_module(f"{__name__}.{module}"), name, None)
-                if found is not None:
-                    globals()[name] = found
-                    return found
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    __getattr__ = names_of(__name__, __all__, _MODULES)
