@@ -8,17 +8,29 @@ from pathlib import Path
 from m1tui.advice import Trouble
 from m1tui.app.pageviews import FileView, FolderEntry, FolderView, Offered
 from m1tui.app.stage import Stage
-from m1tui.procedures import Option, Origin, Step, load_origin
+from m1tui.procedures import MOST_OFFERED, Option, Origin, Step, load_origin
 from m1tui.store import printable_path
 
 ANY_FILE = "file"
 """The key of the offer that opens the folders."""
 
+OLDER = "older"
+"""The key of the offer that opens the library's folder."""
+
+OLDER_HINT = "The library's folder. Its files begin with their days; / takes a name."
+"""What stands under the offer of the library's folder."""
+
 FILE_HINT = "From Korg's support pages, a librarian or another M1: .syx, .mid or hex text."
 """What stands under the offer of any file."""
 
+HINTS = {ANY_FILE: FILE_HINT, OLDER: OLDER_HINT}
+"""What stands under the offers that open a folder."""
+
 SUFFIXES = frozenset((".syx", ".mid", ".midi", ".smf", ".hex", ".txt", ".bin", ".m1", ".dmp", ""))
 """Endings of files that are listed; what a file holds is told by its content alone."""
+
+OF_LIBRARY = ("backup", "library")
+"""Kinds of origins that lie in the library's folder."""
 
 KINDS = {
     "backup": "The backup that was made in this run.",
@@ -31,10 +43,14 @@ KINDS = {
 class Asking:
     """Every question is a screen; leaving it without an answer is the harmless answer."""
 
-    def __init__(self, app: Stage, start: Path, dump: Path | None = None) -> None:
-        """Look for files from the folder `start` on; `dump` is the file that is offered first."""
+    def __init__(self, app: Stage, start: Path, library: Path, dump: Path | None = None) -> None:
+        """Look for files from the folder `start` on; `dump` is the file that is offered first.
+
+        `library` is the folder of the library's dumps.
+        """
         self._app = app
         self._folder = start
+        self._library = library
         self._dump = dump
         self.chosen: int | None = None
         """The place of the option that answers the question of the current step."""
@@ -78,21 +94,22 @@ class Asking:
         offers = offers_of(offered)
 
         def describe(key: str) -> str:
-            return FILE_HINT if key == ANY_FILE else described(offered[int(key)])
+            return HINTS.get(key) or described(offered[int(key)])
 
         while True:
             key = await self._app.push_screen_wait(SourceScreen(offers, describe))
             if not key:
                 return None
-            if key != ANY_FILE:
+            if key not in HINTS:
                 return offered[int(key)]
-            if (path := await self._choose_file()) is not None:
+            path = await self._choose_file(self._library if key == OLDER else self._folder)
+            if path is not None:
                 return Origin.of_file(path)
 
-    async def _choose_file(self) -> Path | None:
+    async def _choose_file(self, start: Path) -> Path | None:
         from m1tui.app.screens.folder import FolderScreen
 
-        path = await self._app.push_screen_wait(FolderScreen(self._folder, list_folder, read_file))
+        path = await self._app.push_screen_wait(FolderScreen(start, list_folder, read_file))
         if path is not None:
             self._folder = path.parent
         return path
@@ -104,11 +121,13 @@ def chosen_before(path: Path) -> Origin:
 
 
 def offers_of(offered: tuple[Origin, ...]) -> tuple[Offered, ...]:
-    """Return the offers as lines; any file stands before the demo bank."""
+    """Return the offers as lines; what opens a folder stands before the demo bank."""
     lines = [Offered(str(index), origin.title) for index, origin in enumerate(offered)]
     before_demo = sum(origin.kind != "demo" for origin in offered)
-    any_file = Offered(ANY_FILE, "a file in any folder ...")
-    return (*lines[:before_demo], any_file, *lines[before_demo:])
+    folders = [Offered(ANY_FILE, "a file in any folder ...")]
+    if sum(origin.kind in OF_LIBRARY for origin in offered) >= MOST_OFFERED:
+        folders.insert(0, Offered(OLDER, "library: an older dump, from its folder ..."))
+    return (*lines[:before_demo], *folders, *lines[before_demo:])
 
 
 def described(origin: Origin) -> str:

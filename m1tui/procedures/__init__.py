@@ -16,7 +16,7 @@ from m1tui.procedures.library import (
     procedure_files,
 )
 from m1tui.procedures.loader import check, load
-from m1tui.procedures.origins import Origin, OriginError, load_origin, origins
+from m1tui.procedures.origins import MOST_OFFERED, Origin, OriginError, load_origin, origins
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Person, Rehearser
 from m1tui.procedures.refusal import NotAllowed
@@ -29,6 +29,7 @@ from m1tui.procedures.values import Field
 
 __all__ = [
     "DEMO",
+    "MOST_OFFERED",
     "CheckVerdict",
     "Event",
     "Field",

@@ -16,6 +16,10 @@ LARGEST_FILE = 4_000_000
 """Bytes; the largest dump of an M1 has 53,361, and as hex text three times as many."""
 
 
+MOST_OFFERED = 100
+"""Dumps of the library; more are no list to choose from, and are found in its folder."""
+
+
 class OriginError(Trouble):
     """A file holds nothing that can be restored, or cannot be read."""
 
@@ -49,16 +53,19 @@ class Loaded:
 
 
 def origins(run: Run, store: Store) -> tuple[Origin, ...]:
-    """Return what can be offered without asking for a file, the best first."""
+    """Return what can be offered without asking for a file, the best first.
+
+    Of the library these are the newest `MOST_OFFERED`.
+    """
     offered: list[Origin] = []
     made = backup_of(run)
     if made:
         title = f"the backup just made: {printable_path(Path(Path(made).stem))}"
         offered.append(Origin("backup", made, title))
     offered += (
-        Origin("library", str(stored.path), f"library: {stored.title}")
-        for stored in store.backups()
-        if str(stored.path) != made
+        Origin("library", str(path), f"library: {printable_path(Path(path.stem))}")
+        for path in store.newest_dumps(MOST_OFFERED)
+        if str(path) != made
     )
     return (*offered, DEMO_ORIGIN)
 

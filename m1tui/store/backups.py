@@ -168,8 +168,13 @@ def place(
 
 def listed(folder: Path) -> tuple[StoredBackup, ...]:
     """Return the backups in `folder`, the newest first by name."""
-    newest_first = sorted(dumps_in(folder), key=lambda path: path.name, reverse=True)
-    return tuple(StoredBackup(path, read_manifest(path)) for path in newest_first)
+    return tuple(StoredBackup(path, read_manifest(path)) for path in newest(folder))
+
+
+def newest(folder: Path, most: int | None = None) -> tuple[Path, ...]:
+    """Return the dumps in `folder`, at most `most`, the newest first by name, none opened."""
+    dumps = sorted(dumps_in(folder), key=lambda path: path.name, reverse=True)
+    return tuple(dumps[:most])
 
 
 def dumps_in(folder: Path) -> tuple[Path, ...]:

@@ -27,12 +27,13 @@ from m1tui.app.screens.source import SourceScreen
 from m1tui.app.widgets.menu import Menu
 from m1tui.app.widgets.table import Table
 from m1tui.engine import Backup
+from m1tui.procedures import MOST_OFFERED
 from m1tui.store import Store
 from m1tui.store.catalogue import LibraryProgress
 from m1tui.store.lock import alone
 from m1tui.sysex import Bank, Contents, Part
 from m1tui.virtual.demo import demo_contents
-from tests.app.rehearsal import NOON, rehearse, until, view
+from tests.app.rehearsal import NOON, begin, rehearse, until, view
 from tests.app.rendering import check_golden, text_of
 from tests.app.test_guided import go_to, only
 from tests.store.memories import dump
@@ -369,6 +370,28 @@ def test_a_restore_begins_with_the_dump_chosen_and_is_confirmed_by_the_person(
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
 
     visit(tmp_path, restore, *TWO)
+
+
+def test_beyond_the_newest_dumps_a_restore_leads_into_the_librarys_folder(tmp_path: Path) -> None:
+    folder = Store(tmp_path / "data").backups_folder
+    folder.mkdir(parents=True)
+    for number in range(MOST_OFFERED + 1):
+        (folder / f"2026-11-20 {number:04} M1 all data.syx").write_bytes(dump(DEMO))
+
+    async def choose(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "dump-from-computer")
+        await go_to(pilot, app, "Choose where the sounds come from")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, SourceScreen))
+        await pilot.press("end", "up", "up")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, FolderScreen))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: view(app).glyph == "[A]")
+        assert "2026-11-20 0000 M1 all data.syx" in shown(app)
+
+    procedures = only("dump-from-computer")
+    rehearse(tmp_path / "data", choose, port="virtual:healthy", procedures=procedures)
 
 
 def test_a_dump_whose_bytes_were_changed_is_flagged_and_asked_about(tmp_path: Path) -> None:

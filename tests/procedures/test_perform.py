@@ -15,6 +15,7 @@ from m1tui.engine import Instrument, Outcome
 from m1tui.link.ports import open_port
 from m1tui.procedures import (
     DEMO,
+    MOST_OFFERED,
     CheckVerdict,
     Field,
     Journal,
@@ -299,6 +300,21 @@ def test_what_a_restore_saved_is_not_taken_for_the_backup_just_made(tmp_path: Pa
     judged = begun.judge((CheckVerdict("restore", False, ""),), backup="/tmp/overwritten.syx")
     after = begun.after(judged)
     assert [origin.kind for origin in origins(after, Store(tmp_path))] == ["demo"]
+
+
+def test_of_a_large_library_the_newest_dumps_are_offered_without_opening_any(
+    tmp_path: Path,
+) -> None:
+    folder = Store(tmp_path).backups_folder
+    folder.mkdir(parents=True)
+    for number in range(MOST_OFFERED + 3):
+        (folder / f"2026-11-20 {number:04} M1 all data.syx").touch()
+        (folder / f"2026-11-20 {number:04} M1 all data.json").mkdir()  # not to be read
+    offered = origins(chosen(""), Store(tmp_path))
+    assert len(offered) == MOST_OFFERED + 1
+    assert offered[0].title == "library: 2026-11-20 0102 M1 all data"
+    assert offered[-2].title == "library: 2026-11-20 0003 M1 all data"
+    assert offered[-1].kind == "demo"
 
 
 def test_auto_does_not_pretend_to_have_hands(tmp_path: Path) -> None:
