@@ -70,10 +70,14 @@ class Snapshot:
     def write(self, path: Path) -> None:
         """Write both files, atomically each; Trouble when the disk refuses."""
         beside = settings_path(path)
+        is_first = not state_exists(path)
         try:
             _write_atomically(path, self.dump)
             _write_atomically(beside, self.facts)
         except OSError as error:
+            if is_first:
+                # A dump alone could neither go on nor make way for a new start.
+                path.unlink(missing_ok=True)
             reason = f"it cannot be written: {error.strerror or error}"
             advice = "Free some space, or choose a folder that you may write to."
             raise _trouble(path, reason, advice) from error

@@ -190,6 +190,27 @@ def test_a_disk_that_refuses_leaves_the_old_state_and_no_litter(
     assert sorted(one.name for one in tmp_path.iterdir()) == ["m1.json", "m1.syx"]
 
 
+def test_a_disk_with_room_for_one_file_alone_keeps_no_half_of_a_first_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "m1.syx"
+    sync, taken = os.fsync, []
+
+    def soon_full(handle: int) -> None:
+        taken.append(handle)
+        if len(taken) > 2:  # the dump and its folder
+            raise OSError(28, "No space left on device")
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", soon_full)
+    with pytest.raises(Trouble, match="No space left on device"):
+        save_state(scenario("used"), path)
+    assert not state_exists(path)
+    monkeypatch.undo()
+    save_state(scenario("used"), path)
+    assert load_state(path).settings == scenario("used").settings
+
+
 def test_the_keeper_writes_once_things_have_settled_and_only_when_they_changed(
     tmp_path: Path,
 ) -> None:
