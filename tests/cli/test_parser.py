@@ -77,6 +77,24 @@ def test_every_form_of_a_port_is_taken(port: str) -> None:
     assert parse(["identify", "--port", port]).options.port == port
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("diff", "", "x"),
+        ("library", "import", ""),
+        ("backup", ""),
+        ("log", "list", "--data-dir", ""),
+    ],
+)
+def test_an_empty_name_is_not_the_folder_that_one_is_in(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        parse(list(words))
+    assert stop.value.code == 2
+    assert "found nothing" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("word", ["listen", "monitors", "identif"])
 def test_a_command_that_does_not_exist_is_a_usage_error(
     word: str, capsys: pytest.CaptureFixture[str]

@@ -1,16 +1,15 @@
 """What to read, what to take of it, and the file to write."""
 
-from pathlib import Path
-
 from m1tui.cli.arguments.shared import PARTS, add_objects
 from m1tui.cli.commandparser import CommandParser
+from m1tui.cli.values import path
 
 
 def add(parser: CommandParser) -> None:
     """Add the arguments of `convert`."""
-    parser.add_argument("inputs", nargs="+", type=Path, metavar="IN", help=".syx, .mid or hex text")
+    parser.add_argument("inputs", nargs="+", type=path, metavar="IN", help=".syx, .mid or hex text")
     parser.add_argument(
-        "out", type=Path, metavar="OUT", help="a new file; .syx, .mid, .hex or .txt tells the form"
+        "out", type=path, metavar="OUT", help="a new file; .syx, .mid, .hex or .txt tells the form"
     )
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument(

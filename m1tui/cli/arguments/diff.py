@@ -1,11 +1,10 @@
 """The two files to compare."""
 
-from pathlib import Path
-
 from m1tui.cli.commandparser import CommandParser
+from m1tui.cli.values import path
 
 
 def add(parser: CommandParser) -> None:
     """Add the arguments of `diff`."""
-    parser.add_argument("first", type=Path, metavar="A")
-    parser.add_argument("second", type=Path, metavar="B")
+    parser.add_argument("first", type=path, metavar="A")
+    parser.add_argument("second", type=path, metavar="B")

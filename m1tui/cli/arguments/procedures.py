@@ -1,9 +1,8 @@
 """What to do with the procedures."""
 
-from pathlib import Path
-
 from m1tui.cli.arguments.shared import add_action, add_actions
 from m1tui.cli.commandparser import CommandParser
+from m1tui.cli.values import path
 
 
 def add(parser: CommandParser) -> None:
@@ -13,7 +12,7 @@ def add(parser: CommandParser) -> None:
     show = add_action(actions, "show", "print one procedure's steps")
     show.add_argument("id", metavar="ID")
     check = add_action(actions, "check", "say what is wrong with a procedure's file, or with any")
-    check.add_argument("file", nargs="?", type=Path, metavar="FILE")
+    check.add_argument("file", nargs="?", type=path, metavar="FILE")
     run = add_action(actions, "run", "go through one procedure in plain lines")
     run.add_argument("id", metavar="ID")
     run.add_argument(

@@ -1,11 +1,10 @@
 """Where a virtual M1 listens, in what state it is, and what goes wrong with it."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from m1tui.cli.commandparser import CommandParser
-from m1tui.cli.values import PLACE_FORMS, place
+from m1tui.cli.values import PLACE_FORMS, path, place
 
 if TYPE_CHECKING:
     from m1tui.virtual.faults import Fault
@@ -27,10 +26,10 @@ def add(parser: CommandParser) -> None:
         "--scenario", metavar="S", help="the state it is found in, for a first start"
     )
     parser.add_argument(
-        "--load", type=Path, metavar="FILE", help="a dump that its memory holds from the start"
+        "--load", type=path, metavar="FILE", help="a dump that its memory holds from the start"
     )
     parser.add_argument(
-        "--state", type=Path, metavar="FILE", help="keep its memory in FILE between runs"
+        "--state", type=path, metavar="FILE", help="keep its memory in FILE between runs"
     )
     parser.add_argument("--card", choices=CARDS, help="what is in its card slot")
     parser.add_argument(
