@@ -12,10 +12,22 @@ PORT_FORMS = "auto, virtual[:SCENARIO], raw:PATH, rtmidi:NAME or tcp:HOST:PORT"
 
 def path(text: str) -> "Path":
     """A file or a folder."""
+    # It would be the folder that one happens to be in: a script's variable was not set.
+    if not text:
+        raise argparse.ArgumentTypeError("expected a file or a folder, found nothing")
     # Imported only now: `inspect FILE` does without, and starts sooner for it.
     from pathlib import Path
 
     return Path(text)
+
+
+def words(text: str) -> str:
+    """What a person says, to be kept."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f"expected text in UTF-8, found {text!r}") from None
+    return text
 
 
 def channel(text: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import MAXYEAR, date
 
 import msgspec
 
@@ -209,7 +209,12 @@ def is_virtual(port: str) -> bool:
 
 
 def years_after(day: date, years: int) -> date:
-    """Return the same day years later; 28 February for a 29th that does not exist."""
+    """Return the same day years later; 28 February for a 29th that does not exist.
+
+    The calendar's last day, 9999-12-31, stands for all that come after it.
+    """
+    if day.year + years > MAXYEAR:
+        return date.max
     try:
         return day.replace(year=day.year + years)
     except ValueError:

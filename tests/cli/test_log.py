@@ -65,6 +65,12 @@ def test_an_instrument_its_cell_and_its_visit_are_noted(m1tui: Command) -> None:
     assert f"{visit}  M1 112233" in m1tui("log", "list").out
     ended = m1tui("log", "end", visit, "--notes", "New cell fitted.")
     assert ended.code == 0
+    opened = m1tui("log", "reopen", visit)
+    assert f"Opened again: visit {visit}" in opened.out
+    again = m1tui("log", "reopen", visit)
+    assert again.code == 1
+    assert "goes on" in again.err
+    assert m1tui("log", "end", visit).code == 0
     report = m1tui("log", "report", visit).out
     assert "Battery Low" in report
     assert "New cell fitted." in report
@@ -100,6 +106,27 @@ def test_a_battery_without_a_fact_is_a_usage_error(m1tui: Command) -> None:
     assert m1tui("log", "battery", "m1").code == 2
     for wrong in (("--volts", "32"), ("--volts", "x"), ("--fitted", "20.11.2026")):
         assert m1tui("log", "battery", "m1", *wrong).code == 2
+
+
+def test_a_cell_of_the_last_days_of_the_calendar_is_noted(m1tui: Command) -> None:
+    m1tui("log", "add", "M1")
+    noted = m1tui("log", "battery", "m1", "--fitted", "9999-12-30", "--json")
+    assert noted.facts["instrument"]["due"] == "9999-12-31"
+    assert m1tui("log", "list").code == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("add", "M\udcff"), ("add", "M1", "--tag", "\udcff"), ("begin", "m1", "--reported", "\udcff")],
+)
+def test_what_is_no_text_is_a_usage_error_and_nothing_is_noted(
+    m1tui: Command, words: tuple[str, ...]
+) -> None:
+    before = m1tui("log", "list", "--json").facts
+    refused = m1tui("log", *words)
+    assert refused.code == 2
+    assert "expected text in UTF-8" in refused.err
+    assert m1tui("log", "list", "--json").facts == before
 
 
 def test_a_journal_that_cannot_be_read_is_told_and_stops_nothing(

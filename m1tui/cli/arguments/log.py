@@ -2,7 +2,7 @@
 
 from m1tui.cli.arguments.shared import add_action, add_actions
 from m1tui.cli.commandparser import CommandParser
-from m1tui.cli.values import day, volts
+from m1tui.cli.values import day, volts, words
 
 
 def add(parser: CommandParser) -> None:
@@ -20,36 +20,42 @@ def add(parser: CommandParser) -> None:
         "--save", metavar="FOLDER", help="write it as a new file there, and print its path"
     )
     instrument = add_action(actions, "add", "take an instrument into the log")
-    instrument.add_argument("model", metavar="MODEL")
+    instrument.add_argument("model", type=words, metavar="MODEL")
     change = add_action(actions, "change", "change what is noted of an instrument")
     change.add_argument("id", metavar="ID", help="an instrument's id")
-    change.add_argument("--model", metavar="MODEL")
+    change.add_argument("--model", type=words, metavar="MODEL")
     for name, about in (
         ("serial", "its serial number"),
         ("tag", "the owner's tag or name"),
         ("rom", "the number of its ROM"),
         ("notes", "anything else"),
     ):
-        instrument.add_argument(f"--{name}", default="", metavar="TEXT", help=about)
-        change.add_argument(f"--{name}", metavar="TEXT", help=about)
+        instrument.add_argument(f"--{name}", default="", type=words, metavar="TEXT", help=about)
+        change.add_argument(f"--{name}", type=words, metavar="TEXT", help=about)
     battery = add_action(actions, "battery", "note an instrument's cell; it is due in five years")
     battery.add_argument("id", metavar="ID", help="an instrument's id")
     battery.add_argument("--volts", type=volts, metavar="V", help="what it measures today")
     battery.add_argument("--fitted", type=day, metavar="YYYY-MM-DD", help="when it was put in")
-    battery.add_argument("--cell", default="", metavar="TYPE", help="its type (default: CR2032)")
+    battery.add_argument(
+        "--cell", default="", type=words, metavar="TYPE", help="its type (default: CR2032)"
+    )
     begin = add_action(actions, "begin", "begin a visit; what is run from now on belongs to it")
     begin.add_argument("id", metavar="ID", help="an instrument's id")
-    begin.add_argument("--reported", default="", metavar="TEXT", help="what the owner says")
+    begin.add_argument(
+        "--reported", default="", type=words, metavar="TEXT", help="what the owner says"
+    )
     bench = add_action(
         actions, "bench", "take up an open visit: what is run from now on belongs to it"
     )
     bench.add_argument("id", metavar="ID", help="a visit's id")
     note = add_action(actions, "note", "write the technician's notes of a visit")
     note.add_argument("id", metavar="ID", help="a visit's id")
-    note.add_argument("notes", metavar="TEXT", help="takes the place of earlier notes")
+    note.add_argument("notes", type=words, metavar="TEXT", help="takes the place of earlier notes")
     end = add_action(actions, "end", "end a visit")
     end.add_argument("id", metavar="ID", help="a visit's id")
-    end.add_argument("--notes", default="", metavar="TEXT", help="what was found and done besides")
+    end.add_argument(
+        "--notes", default="", type=words, metavar="TEXT", help="what was found and done besides"
+    )
     assign = add_action(actions, "assign", "say which instrument a visit is of")
     assign.add_argument("id", metavar="ID", help="a visit's id")
     assign.add_argument("instrument", metavar="INSTRUMENT", help="an instrument's id")
