@@ -23,7 +23,7 @@ from m1tui.store.atomic import DISK, Disk
 from m1tui.store.cellwork import battery_after, cell_work
 from m1tui.store.due import Due, due
 from m1tui.store.logfiles import LogFiles
-from m1tui.store.recordfiles import ID, over, read_record, slug
+from m1tui.store.recordfiles import ID, not_ended, over, read_record, slug
 from m1tui.store.recording import JournalContent, run_record
 from m1tui.store.records import (
     Battery,
@@ -182,7 +182,7 @@ class ServiceLog:
         return going_on[0] if len(going_on) == 1 else None
 
     def _begin(self, visit: VisitRecord, day: str = "") -> VisitRecord:
-        visit = msgspec.structs.replace(visit, created=self._files.stamp())
+        visit = msgspec.structs.replace(visit, created=visit.created or self._files.stamp())
         stem = day or visit.created[:10]
         return self._files.write_first(visit, stem, self._files.visit)
 
@@ -206,6 +206,16 @@ class ServiceLog:
         """End a visit now; `notes` takes the place of earlier ones if it is not empty."""
         changes = {"ended": self._files.stamp(), **({"notes": notes} if notes else {})}
         return self.change_visit(visit_id, **changes)
+
+    def reopen_visit(self, visit_id: str) -> VisitRecord:
+        """Let a visit go on that was ended by mistake, on the bench if it was there.
+
+        Raises StoreError when it is not ended, or when a run began it.
+        """
+        visit = self.visit(visit_id)
+        if visit.is_open or visit.automatic:
+            raise not_ended(visit_id, automatic=visit.automatic)
+        return self.change_visit(visit_id, ended="")
 
     # Runs
 
@@ -290,7 +300,8 @@ class ServiceLog:
                 (visit.automatic and visit.id.startswith(day)) or (rehearsal and visit.is_open)
             ):
                 return visit.id
-        new = VisitRecord(id="", created="", instrument=instrument, automatic=True)
+        began = content.header.started  # it may be recorded days later
+        new = VisitRecord(id="", created=began, instrument=instrument, automatic=True)
         return self._begin(new, day if ID.fullmatch(day) else "").id
 
     def _virtual(self) -> InstrumentRecord:

@@ -59,7 +59,22 @@ def over(visit: str) -> StoreError:
         Advice(
             happened=f'The visit "{visit}" is over.',
             safe="Nothing was changed.",
-            next_step="Begin another visit: m1tui log begin ID",
+            next_step="Begin another visit: m1tui log begin ID. "
+            f"Ended by mistake? m1tui log reopen {printable_path(Path(visit))}",
+        )
+    )
+
+
+def not_ended(visit: str, *, automatic: bool) -> StoreError:
+    """Return the error that a visit has no end to take back."""
+    state = "is one that nobody began: it ends with its day" if automatic else "goes on already"
+    return StoreError(
+        Advice(
+            happened=f'The visit "{visit}" {state}.',
+            safe="Nothing was changed.",
+            next_step="Begin another visit: m1tui log begin ID"
+            if automatic
+            else f"Work on it: m1tui log bench {visit}",
         )
     )
 

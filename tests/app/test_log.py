@@ -294,6 +294,25 @@ def test_a_visit_is_ended_with_notes(tmp_path: Path) -> None:
     assert (ended.is_open, ended.notes) == (False, "New cell, all well.")
 
 
+def test_a_visit_that_was_ended_by_mistake_is_opened_again(tmp_path: Path) -> None:
+    log(tmp_path).add_instrument("M1")
+    begun = log(tmp_path).begin_visit("m1")
+    log(tmp_path).end_visit(begun.id, notes="New cell.")
+
+    async def reopen(pilot: Pilot[int]) -> None:
+        await press(pilot, "enter", "down", "enter")
+        assert "o open again" in text_of(pilot.app)
+        await press(pilot, "o")
+        assert "The visit goes on." in text_of(pilot.app)
+        assert "on the bench" in text_of(pilot.app)
+        assert "x end" in text_of(pilot.app)
+        assert "o open again" not in text_of(pilot.app)
+
+    shown(tmp_path, reopen)
+    opened = log(tmp_path).visit(begun.id)
+    assert (opened.is_open, opened.notes) == (True, "New cell.")
+
+
 def test_a_visit_that_began_by_itself_is_given_its_instrument(tmp_path: Path) -> None:
     journal(tmp_path / "journals", measured(), go_on, ticked, of=CELLS)
     log(tmp_path).catch_up(tmp_path / "journals", read)

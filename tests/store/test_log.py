@@ -294,3 +294,33 @@ def test_a_visit_that_is_over_or_not_there_is_not_taken_up(tmp_path: Path) -> No
     with pytest.raises(StoreError, match="no visit"):
         book.work_on("2026-11-21")
     assert book.on_the_bench() is None
+
+
+def test_a_visit_that_was_ended_by_mistake_goes_on_where_it_was(tmp_path: Path) -> None:
+    book = log(tmp_path)
+    visit = book.begin_visit(book.add_instrument("M1").id, reported="Battery Low")
+    book.end_visit(visit.id, notes="New cell.")
+    assert book.on_the_bench() is None
+    opened = book.reopen_visit(visit.id)
+    assert opened.is_open
+    assert (opened.reported, opened.notes) == ("Battery Low", "New cell.")
+    assert book.on_the_bench() == opened
+
+
+def test_only_a_visit_that_a_person_ended_is_opened_again(tmp_path: Path) -> None:
+    book = log(tmp_path)
+    visit = book.begin_visit(book.add_instrument("M1").id)
+    with pytest.raises(StoreError, match="goes on already"):
+        book.reopen_visit(visit.id)
+    book.end_visit(visit.id)
+    journal(tmp_path / "journals")
+    (recorded,) = book.catch_up(tmp_path / "journals", read).recorded
+    with pytest.raises(StoreError, match="nobody began"):
+        book.reopen_visit(recorded.visit)
+
+
+def test_a_visit_that_a_run_began_is_as_old_as_the_run(tmp_path: Path) -> None:
+    journal(tmp_path / "journals")
+    book = log(tmp_path, on=25)
+    (run,) = book.catch_up(tmp_path / "journals", read).recorded
+    assert book.visit(run.visit).created == run.started

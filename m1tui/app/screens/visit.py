@@ -28,6 +28,7 @@ class VisitScreen(LogPage):
     BINDINGS = [
         Binding("r", "report", "report"),
         Binding("x", "end", "end"),
+        Binding("o", "reopen", "open again"),
         Binding("b", "bench", "bench"),
         Binding("n", "notes", "notes"),
         Binding("a", "assign", "instrument"),
@@ -88,10 +89,12 @@ class VisitScreen(LogPage):
             self.action_report()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the end of a visit only while it goes on."""
+        """Offer the end of a visit only while it goes on, and afterwards to take that back."""
         visit = self.visit if self.is_mounted else None
         if action == "end":
             return visit is not None and visit.is_open
+        if action == "reopen":
+            return visit is not None and bool(visit.ended)
         if action == "bench":
             waits = self.shown is None or self.shown.bench != self._visit_id
             return visit is not None and visit.is_open and waits
@@ -113,10 +116,17 @@ class VisitScreen(LogPage):
         def end(notes: str) -> None:
             self.change(
                 lambda: self.book.log.end_visit(self._visit_id, notes=notes),
-                lambda _: "The visit is ended. r shows its report.",
+                lambda _: "The visit is ended. r shows its report; o opens the visit again.",
             )
 
         self._ask_notes("End the visit", "Enter ends the visit. Esc goes back.", end)
+
+    def action_reopen(self) -> None:
+        """Let the visit go on: it was ended by mistake."""
+        self.change(
+            lambda: self.book.log.reopen_visit(self._visit_id),
+            lambda _: "The visit goes on.",
+        )
 
     def action_bench(self) -> None:
         """Let what is run from now on belong to this visit."""

@@ -56,6 +56,8 @@ def add(parser: CommandParser) -> None:
     end.add_argument(
         "--notes", default="", type=words, metavar="TEXT", help="what was found and done besides"
     )
+    reopen = add_action(actions, "reopen", "let a visit go on that was ended by mistake")
+    reopen.add_argument("id", metavar="ID", help="a visit's id")
     assign = add_action(actions, "assign", "say which instrument a visit is of")
     assign.add_argument("id", metavar="ID", help="a visit's id")
     assign.add_argument("instrument", metavar="INSTRUMENT", help="an instrument's id")

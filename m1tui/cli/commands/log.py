@@ -36,6 +36,7 @@ def run(call: Call) -> int:
         "bench": _bench,
         "note": _note,
         "end": _end,
+        "reopen": _reopen,
         "assign": _assign,
     }
     _catch_up(call, store)
@@ -219,6 +220,11 @@ def _note(call: Call, log: ServiceLog) -> None:
 def _end(call: Call, log: ServiceLog) -> None:
     visit = log.end_visit(call.arguments.id, notes=call.arguments.notes)
     _told_of(call, "visit", _facts(visit), f"Ended visit {visit.id}")
+
+
+def _reopen(call: Call, log: ServiceLog) -> None:
+    visit = log.reopen_visit(call.arguments.id)
+    _told_of(call, "visit", _facts(visit), f"Opened again: visit {visit.id}")
 
 
 def _assign(call: Call, log: ServiceLog) -> None:
