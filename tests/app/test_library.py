@@ -112,7 +112,8 @@ def test_dumps_stand_under_their_instrument_the_newest_first(tmp_path: Path) -> 
 
 def test_an_empty_library_says_how_dumps_come_in(tmp_path: Path) -> None:
     async def look(pilot: Pilot[int], app: M1App) -> None:
-        assert "No dumps yet" in shown(app)
+        check_golden(app, "library-empty")
+        assert "files or folders." in shown(app)
         await press(pilot, app, "i", "c", "r", "e", "d", "space", "enter", "right")
         assert isinstance(app.screen, LibraryScreen)
 

@@ -159,3 +159,14 @@ def test_a_click_chooses_a_row_and_another_opens_it() -> None:
         assert (table.current, screen.clicked) == (3, [3])
 
     use(list(range(10)), user)
+
+
+def test_what_stands_in_an_empty_table_is_broken_between_words_alone() -> None:
+    async def look(pilot: Pilot[int], table: Table, rows: Numbers) -> None:
+        told = f"{'word ' * 14}end"
+        for length in range(20):
+            table.fill(COLUMNS, (), nothing=f"{told}{'x' * length}.")
+            await pilot.pause()
+            assert f"end{'x' * length}." in text_of(pilot.app)
+
+    use([], look)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 OF_ENTRY = ("inspect", "compare", "mark", "restore", "export", "delete")
 """What can be done with a dump alone."""
 
-EMPTY = "No dumps yet. A backup comes here by itself; a takes in files or whole folders."
+EMPTY = "No dumps yet. A backup comes here by itself; a imports files or folders."
 LOOKING = "Looking into the library ..."
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from textual import events
 from textual.binding import Binding
@@ -206,7 +207,7 @@ class Table(Widget, can_focus=True):
     def render(self) -> Content:
         """Return the column titles and the rows in sight; `+` where more lie beyond."""
         if not self.rows:
-            return plain(self.nothing, FAINT)
+            return plain("\n".join(wrap(self.nothing, max(20, self.size.width))), FAINT)
         self._scroll()
         widths = self._widths(max(20, self.size.width - EDGE))
         titles = Content.styled(
