@@ -25,8 +25,15 @@ KEYS
   c, Esc    cancel a transfer, at the end of the message under way
   q         leave; all is saved, and home offers to go on
   arrows    move, scroll     ? or F1  this page
-  On home: b backups, s service log, n serial numbers, t tests the
-  interface, l looks for the M1 again, m takes it for an M1R or an M1
+
+ON HOME
+  b         backups: the library of dumps
+  s         service log: instruments, visits, runs, reports
+  n         serial numbers: which Korg has a number, and of which year
+  t         test the MIDI interface, its two plugs joined by a cable
+  l         look for the M1 again
+  m         take the instrument for an M1R, once more for an M1
+  p         the front panel of a virtual M1
 
 MARKS
   [A] the instrument proved it     [x] ticked by you
@@ -48,7 +55,8 @@ THE SERVICE LOG
   s on home lists the instruments; i begins a visit. What is run on a real
   instrument belongs to the visit on the bench, which home names. Enter
   leads from an instrument to its visits, runs and steps; Space turns the
-  page; r shows a visit's report, and w saves it.
+  page; r shows a visit's report, and w saves it. x ends a visit, o opens
+  it again; b puts one that goes on onto the bench.
 
 THE LIBRARY
   Dumps stand under their instruments, the newest first. Left and Right
