@@ -95,14 +95,14 @@ class DumpRows(LazyRows["Entry"]):
         """Return the dump of a row."""
         return self.at(place)
 
-    def place_of(self, path: Path | None) -> int:
-        """Return the place of the row of a file, 0 where it is not there."""
+    def place_of(self, path: Path | None, gone: int = 0) -> int:
+        """Return the place of the row of a file, `gone` where it is not there."""
         places = (
             at
             for at, line in enumerate(self._lines)
             if not isinstance(line, str) and line.path == path
         )
-        return next(places, 0)
+        return next(places, gone)
 
 
 class MatchRows(LazyRows["Match"]):

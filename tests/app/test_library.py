@@ -315,6 +315,22 @@ def test_a_deleted_dump_lies_in_the_bin_and_comes_back(tmp_path: Path) -> None:
     visit(tmp_path, lose, *TWO)
 
 
+def test_after_a_dump_is_deleted_the_one_below_it_is_the_current_one(tmp_path: Path) -> None:
+    async def lose(pilot: Pilot[int], app: M1App) -> None:
+        table = app.screen.query_one(Table)
+        await press(pilot, app, "down")
+        below = table.cursor
+        await press(pilot, app, "d", "y")
+        await until(pilot, lambda: app.is_idle)
+        assert "2 dumps" in shown(app)
+        assert (table.cursor, table.current) == (below, below)
+        await press(pilot, app, "d", "y")
+        await until(pilot, lambda: app.is_idle)
+        assert table.current == below - 1
+
+    visit(tmp_path, lose, *TWO, ("third.syx", dump(renamed(DEMO, 1, "Third"))))
+
+
 def test_two_dumps_are_compared_down_to_their_values(tmp_path: Path) -> None:
     async def compare(pilot: Pilot[int], app: M1App) -> None:
         await press(pilot, app, "space", "down", "c")

@@ -140,7 +140,7 @@ class LibraryScreen(Screen[None]):
         marked = self.marked.path if self.marked else None
         if self.found is None:
             self._rows = rows = self._listed
-            at = rows.place_of(entry.path if entry else None)
+            at = rows.place_of(entry.path if entry else None, table.cursor)
             nothing = EMPTY if self.view.known else LOOKING
             table.fill(DUMP_COLUMNS, rows, at=at, headings=rows.headings, nothing=nothing)
         else:
