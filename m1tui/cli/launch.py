@@ -11,8 +11,9 @@ from m1tui.cli.output import Output, write_leniently
 from m1tui.cli.parser import Parsed, build, parse
 from m1tui.cli.signals import given_back, settle
 
-_WRITING = ("restore", "procedures")
-"""Commands that write to an instrument: 1 would say that it is unchanged, so their code stands."""
+_WRITING = (("restore", None), ("procedures", "run"))
+"""Commands, and their actions, that write to an instrument: 1 would say that it is unchanged, so
+their code stands."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,7 +40,8 @@ def run(parsed: Parsed) -> int:
         # Imported only now: what one command needs would slow every other's start.
         command = importlib.import_module(f"m1tui.cli.commands.{parsed.command}")
         code = int(command.run(call))
-        lost = output.lost and code == Exit.DONE and parsed.command not in _WRITING
+        doing = parsed.command, getattr(parsed.arguments, "action", None)
+        lost = output.lost and code == Exit.DONE and doing not in _WRITING
         return Exit.FAILED if lost else code
     except Trouble as trouble:
         stop = trouble if isinstance(trouble, Stop) else Stop(Exit.FAILED, trouble.advice)

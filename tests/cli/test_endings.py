@@ -271,6 +271,15 @@ def test_facts_that_a_full_disk_swallows_are_a_failure(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize("action", [("list",), ("show", "memory-protect-off"), ("check",)])
+def test_a_procedure_that_a_full_disk_swallows_unread_is_a_failure(action: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = run_process("procedures", *action, stdout=full.fileno())
+    assert ended.returncode == 1
+    assert b"No space left" in ended.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
 def test_a_restore_that_is_verified_stays_so_where_a_full_disk_swallows_its_facts(
     all_data: Path, writable: Path, tmp_path: Path
 ) -> None:
