@@ -315,6 +315,20 @@ def test_a_deleted_dump_lies_in_the_bin_and_comes_back(tmp_path: Path) -> None:
     visit(tmp_path, lose, *TWO)
 
 
+def test_q_leads_back_as_on_the_other_screens_and_is_a_letter_in_a_name(tmp_path: Path) -> None:
+    async def leave(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "slash", "q")
+        assert app.screen.query_one(Input).value == "q"
+        await press(pilot, app, "escape", "a")
+        assert isinstance(app.screen, FolderScreen)
+        await press(pilot, app, "q")
+        assert isinstance(app.screen, LibraryScreen)
+        await press(pilot, app, "q")
+        assert app.screen is app.home
+
+    visit(tmp_path, leave, *TWO)
+
+
 def test_after_a_dump_is_deleted_the_one_below_it_is_the_current_one(tmp_path: Path) -> None:
     async def lose(pilot: Pilot[int], app: M1App) -> None:
         table = app.screen.query_one(Table)

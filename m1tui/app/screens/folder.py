@@ -53,7 +53,7 @@ class FolderScreen(Screen[Path | None]):
         Binding("backspace,left", "up", "folder above", key_display="Bksp"),
         Binding("i", "inspect", "inspect"),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
-        Binding("escape", "back", "back", key_display="Esc"),
+        Binding("escape,q", "back", "back", key_display="Esc"),
     ]
 
     folder: reactive[FolderView] = reactive(FolderView(Path("/")), repaint=False)

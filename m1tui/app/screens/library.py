@@ -78,7 +78,7 @@ class LibraryScreen(Screen[None]):
         Binding("pagedown", "table('page', 1)", show=False),
         Binding("question_mark", "help", "help", key_display="?"),
         Binding("f1", "app.help", show=False),
-        Binding("escape", "back", "back", key_display="Esc"),
+        Binding("escape,q", "back", "back", key_display="Esc"),
     ]
 
     view: reactive[LibraryView] = reactive(LibraryView(), repaint=False)
