@@ -13,12 +13,15 @@ from pathlib import Path
 
 from m1tui.advice import Advice
 from m1tui.store.trouble import StoreError, printable_path, store_trouble
+from m1tui.sysex import printable
 
 VERSION = 1
 """Raise it whenever tables or the words of the index change: the catalogue is then made anew."""
 
 _APPLICATION = 0x4D317475
 """ "M1tu": tells this program's files from other SQLite files."""
+_NO_CODE = 0
+"""What stands for the code of an error that is Python's own: text in the file that is none."""
 _WAIT = 5.0
 """Seconds to wait while another program writes; it does so for a fraction of one at a time."""
 _ANEW = "make it anew from the backups: m1tui library rebuild"
@@ -148,7 +151,7 @@ def told(path: Path) -> Iterator[None]:
 
 
 def _trouble(error: sqlite3.Error, path: Path) -> CatalogueError:
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    code = (getattr(error, "sqlite_errorcode", None) or _NO_CODE) & 0xFF
     anew = f"{_ANEW[0].upper()}{_ANEW[1:]}"
     elsewhere = "choose another folder with --data-dir, then try again."
     causes = {
@@ -170,12 +173,14 @@ def _trouble(error: sqlite3.Error, path: Path) -> CatalogueError:
             "Wait until it has finished, then try again.",
         ),
         sqlite3.SQLITE_CORRUPT: ("It is damaged.", anew),
+        _NO_CODE: ("It is damaged.", anew),
         sqlite3.SQLITE_NOTADB: ("It is damaged, or another program made it.", anew),
     }
     cause, next_step = causes.get(code, ("", anew))
     return CatalogueError(
         Advice(
-            happened=f'The catalogue "{printable_path(path)}" cannot be used: {error}.',
+            happened=f'The catalogue "{printable_path(path)}" cannot be used: '
+            f"{printable(str(error))}.",
             safe=_SAFE,
             cause=cause,
             next_step=next_step,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -272,6 +273,21 @@ def test_a_damaged_catalogue_is_named_with_the_remedy(tmp_path: Path, damage: by
     assert "amaged" in caught.value.advice.cause
     with Store(tmp_path).rebuild_catalogue() as catalogue:
         assert [entry.path for entry in catalogue.entries()] == [kept]
+
+
+def test_a_catalogue_whose_text_is_none_is_told_as_damaged_in_harmless_words(
+    tmp_path: Path,
+) -> None:
+    save(tmp_path, memory())
+    with Store(tmp_path).catalogue():
+        pass
+    connection = sqlite3.connect(tmp_path / "catalogue.sqlite")
+    with contextlib.closing(connection), connection:
+        connection.execute("UPDATE dumps SET stamp = CAST(x'1b5b316d0aff' AS TEXT)")
+    with pytest.raises(StoreError, match="cannot be used") as caught, Store(tmp_path).catalogue():
+        pass
+    assert caught.value.advice.cause == "It is damaged."
+    assert caught.value.advice.happened.isprintable()
 
 
 def test_a_folder_in_the_place_of_the_catalogue_is_named(tmp_path: Path) -> None:
