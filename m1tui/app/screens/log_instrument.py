@@ -45,11 +45,11 @@ class InstrumentScreen(InstrumentPage):
         self.entitle(f"Service log   {virtual}{harmless(instrument.title)}")
         visits = visit_items(view.visits_of(self._instrument_id), view)
         heading = [Item("", "Visits", usable=False)] if visits else []
-        self.query_one(Menu).items = (
-            Item(ITSELF, "The instrument: change what is noted"),
-            *heading,
-            *visits,
-        )
+        menu = self.query_one(Menu)
+        first = not menu.items
+        menu.items = (Item(ITSELF, "The instrument: change what is noted"), *heading, *visits)
+        if first and visits:
+            menu.go_to(visits[0].key)  # it is what one comes for
         self._tell_line(self.query_one(Menu).current)
 
     @property
