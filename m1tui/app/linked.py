@@ -63,13 +63,16 @@ class LinkedApp(GuardedApp):
 
     async def on_mount(self) -> None:
         await self.push_screen(self.home)
-        self.call_after_refresh(self._dress_pages)
-        self.call_after_refresh(self.lookout.connect)
+        self.call_after_refresh(self._settle_in)
         if self._poll_seconds:
             self.set_interval(self._poll_seconds, self.lookout.poll)
 
+    def _settle_in(self) -> None:
+        """Look for the instrument; then, with home on the screen, read the other pages' look."""
+        self.lookout.connect()
+        self.call_after_refresh(self._dress_pages)
+
     def _dress_pages(self) -> None:
-        """Read the look of the pages beyond home, which home does not wait for."""
         self.stylesheet.read(assets_folder() / "pages.tcss")
         self.stylesheet.reparse()
 

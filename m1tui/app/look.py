@@ -152,7 +152,9 @@ def dress(app: App[Any], look: Look, *, console: bool = False) -> None:
     ScrollBar.renderer = PlainScrollBar
     for theme in THEMES.values():
         app.register_theme(theme)
-    app.theme = THEMES[look].name
+    # Not by assignment, which would have all styles read once more before home is drawn.
+    app.set_reactive(App.theme, THEMES[look].name)
+    app.stylesheet.set_variables(app.get_css_variables())
     if console:
         # The last filter sees what is drawn, whichever widget drew it.
         app._filters.append(ConsoleGlyphs())
