@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 
 from m1tui.advice import Trouble
-from m1tui.app.keeper import RestoreAsked
+from m1tui.app.library.keeper import RestoreAsked
 from m1tui.app.linked import LinkedApp
 from m1tui.app.look import Look
 from m1tui.app.lookout import POLL_SECONDS
@@ -18,7 +18,7 @@ from m1tui.app.messages import KeysPressed, ProcedureChosen, RunChosen
 
 if TYPE_CHECKING:
     # At run time these wait until home is drawn: they take as long as Textual itself.
-    from m1tui.app.conductor import Conductor
+    from m1tui.app.run.conductor import Conductor
     from m1tui.app.workbench import Workbench
     from m1tui.procedures import Journal
 
@@ -80,7 +80,7 @@ class M1App(LinkedApp):
         except Trouble as trouble:
             self.home.notice = str(trouble.advice)
             return
-        from m1tui.app.conductor import Conductor
+        from m1tui.app.run.conductor import Conductor
 
         self.conductor = Conductor(self, self.bench, journal, chosen=chosen)
         self.push_screen(self.conductor.screen)
@@ -100,7 +100,7 @@ class M1App(LinkedApp):
 
     def action_panel(self) -> None:
         """Show the virtual M1's front panel, where there is one."""
-        from m1tui.app.screens.panel import PanelScreen
+        from m1tui.app.screens.run.panel import PanelScreen
 
         if not self.live.rehearsal:
             self.home.notice = REAL_PANEL
@@ -109,7 +109,7 @@ class M1App(LinkedApp):
 
     def action_loopback(self) -> None:
         """Show the test of a MIDI interface."""
-        from m1tui.app.looptest import LoopTester
+        from m1tui.app.loop.looptest import LoopTester
 
         if self.conductor is None and self.screen is self.home:
             self.push_screen(LoopTester(self).screen)
@@ -123,7 +123,7 @@ class M1App(LinkedApp):
 
     async def action_leave(self) -> None:
         """Leave the program; a transfer under way is asked about first."""
-        from m1tui.app.screens.transfer import TransferScreen
+        from m1tui.app.screens.run.transfer import TransferScreen
 
         if self.conductor is None:
             self.quit()

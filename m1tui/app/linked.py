@@ -12,7 +12,7 @@ from textual.reactive import reactive
 
 from m1tui.advice import Trouble
 from m1tui.app.guarded import GuardedApp
-from m1tui.app.keeper import InspectionAsked
+from m1tui.app.library.keeper import InspectionAsked
 from m1tui.app.look import WIDTHS, Look, dress, terminal_colours
 from m1tui.app.lookout import LOOKING, POLL_SECONDS, Lookout
 from m1tui.app.messages import RackToggled, SketchNeeded
@@ -114,13 +114,13 @@ class LinkedApp(GuardedApp):
 
     def action_library(self) -> None:
         """Show the backups."""
-        from m1tui.app.librarian import Librarian
+        from m1tui.app.library.librarian import Librarian
 
         if self.screen is self.home:
             self.push_screen(Librarian(self, self.bench).screen)
 
     def on_inspection_asked(self, event: InspectionAsked) -> None:
-        from m1tui.app.librarian import inspect_file
+        from m1tui.app.library.librarian import inspect_file
 
         self.run_worker(
             inspect_file(self, self.bench, event.path),
@@ -131,7 +131,7 @@ class LinkedApp(GuardedApp):
 
     def action_log(self) -> None:
         """Show the service log."""
-        from m1tui.app.screens.log import LogScreen
+        from m1tui.app.screens.log.log import LogScreen
 
         if self.screen is self.home:
             self.push_screen(LogScreen(self.bench.logbook), lambda _: self.look_at_log())

@@ -9,7 +9,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     # Home is drawn before any other page is needed.
-    from m1tui.app.pageviews import TransferView
+    from m1tui.app.run.pictures import TransferView
 
 
 @dataclass

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from m1tui.advice import Trouble
 from m1tui.app.livestate import live_state, sketched
 from m1tui.app.preferences import Preferences
-from m1tui.app.shadow import Known
+from m1tui.app.run.shadow import Known
 from m1tui.app.shelf import (
     KEPT,
     card_of,
@@ -40,8 +40,8 @@ from m1tui.virtual.settings import Model
 
 if TYPE_CHECKING:
     # At run time they wait until they are used: they need no instrument.
-    from m1tui.app.logbook import Logbook
-    from m1tui.app.stacks import Stacks
+    from m1tui.app.library.stacks import Stacks
+    from m1tui.app.log.logbook import Logbook
 
 REHEARSED = "virtual:healthy"
 """The port of the virtual M1 that stands in where no instrument is found."""
@@ -114,14 +114,14 @@ class Workbench:
     @cached_property
     def stacks(self) -> Stacks:
         """The library on disk, as the screens use it."""
-        from m1tui.app.stacks import Stacks
+        from m1tui.app.library.stacks import Stacks
 
         return Stacks(self.store)
 
     @cached_property
     def logbook(self) -> Logbook:
         """The service log, as the screens use it."""
-        from m1tui.app.logbook import Logbook
+        from m1tui.app.log.logbook import Logbook
 
         return Logbook(self.store)
 

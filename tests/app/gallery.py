@@ -13,7 +13,7 @@ from textual.screen import Screen
 
 from m1tui.app.guarded import GuardedApp
 from m1tui.app.look import WIDTHS, Look, dress, terminal_colours
-from m1tui.app.pageviews import Evidence, RailStep, ResultView, StepView, TransferView
+from m1tui.app.run.pictures import Evidence, RailStep, ResultView, StepView, TransferView
 from m1tui.app.snapshots import Errand, Live, ProcedureCard, Shelf, Unfinished
 from m1tui.resources import assets_folder
 

@@ -14,11 +14,11 @@ from m1tui.app.dialogs.confirm import ConfirmDialog
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.look import Look
 from m1tui.app.lookout import LOOKING
-from m1tui.app.pageviews import StepView
+from m1tui.app.run.pictures import StepView
 from m1tui.app.screens.home import RESUME
-from m1tui.app.screens.procedure import ProcedureScreen
-from m1tui.app.screens.result import ResultScreen
-from m1tui.app.screens.source import SourceScreen
+from m1tui.app.screens.run.procedure import ProcedureScreen
+from m1tui.app.screens.run.result import ResultScreen
+from m1tui.app.screens.run.source import SourceScreen
 from m1tui.app.widgets.menu import Menu
 from m1tui.app.workbench import Workbench
 from m1tui.clock import run

@@ -20,8 +20,8 @@ os.environ.pop("NO_COLOR", None)
 from textual.pilot import Pilot
 
 from m1tui.app.app import M1App
-from m1tui.app.screens.result import ResultScreen
-from m1tui.app.screens.transfer import TransferScreen
+from m1tui.app.screens.run.result import ResultScreen
+from m1tui.app.screens.run.transfer import TransferScreen
 from m1tui.link.virtual import demo_contents
 from m1tui.resources import assets_folder
 from m1tui.store import Store

@@ -14,9 +14,9 @@ from m1tui.app.app import M1App
 from m1tui.app.dialogs.confirm import ConfirmDialog
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.dialogs.write import WriteDialog
-from m1tui.app.screens.panel import PanelScreen
-from m1tui.app.screens.procedure import ProcedureScreen
-from m1tui.app.screens.result import ResultScreen
+from m1tui.app.screens.run.panel import PanelScreen
+from m1tui.app.screens.run.procedure import ProcedureScreen
+from m1tui.app.screens.run.result import ResultScreen
 from m1tui.procedures import Procedure, load
 from m1tui.resources import screens_folder
 from tests.app.rehearsal import begin, rehearse, settled, take_step, until, view

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from m1tui.app.app import M1App
 from m1tui.app.screens.home import HomeScreen
-from m1tui.app.screens.log import LogScreen
+from m1tui.app.screens.log.log import LogScreen
 from m1tui.app.screens.serial import SerialScreen
 from m1tui.app.snapshots import DueCell, Reminders
 from m1tui.app.widgets.reminder import Reminder

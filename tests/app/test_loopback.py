@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from m1tui.app import loopviews
 from m1tui.app.app import M1App
 from m1tui.app.look import Look
 from m1tui.app.lookout import LOOKING
-from m1tui.app.loopviews import LoopView, Stage
+from m1tui.app.loop import views
+from m1tui.app.loop.views import LoopView, Stage
 from m1tui.app.screens.help import HelpScreen
 from m1tui.app.screens.loopback import LoopbackScreen
 from m1tui.app.workbench import Workbench
@@ -81,12 +81,12 @@ def drawn(view: LoopView, look: Look = Look.FULL) -> str:
 
 HALF = Progress("Testing at full speed", 25_000, 50_000, 8.2)
 PICTURES = {
-    "loopback-ready": lambda: loopviews.ready([INTERFACE, BAD]),
-    "loopback-none": lambda: loopviews.ready([]),
-    "loopback-running": lambda: loopviews.running("UM-ONE", HALF),
-    "loopback-trusted": lambda: loopviews.over("UM-ONE", result_of()),
-    "loopback-silence": lambda: loopviews.over("UM-ONE", result_of(lambda block, before: ())),
-    "loopback-lost": lambda: loopviews.over(
+    "loopback-ready": lambda: views.ready([INTERFACE, BAD]),
+    "loopback-none": lambda: views.ready([]),
+    "loopback-running": lambda: views.running("UM-ONE", HALF),
+    "loopback-trusted": lambda: views.over("UM-ONE", result_of()),
+    "loopback-silence": lambda: views.over("UM-ONE", result_of(lambda block, before: ())),
+    "loopback-lost": lambda: views.over(
         "UM-ONE",
         result_of(lambda block, before: ((0.0, block if before % 4_999 < 4_600 else block[1:]),)),
     ),
@@ -111,14 +111,14 @@ def test_the_page_reads_the_same_in_every_look(look: Look) -> None:
 
 def test_the_name_of_an_interface_cannot_steer_the_screen() -> None:
     evil = PortInfo("raw:/dev/x", "\x1b[2J[bold]evil", None, None)
-    assert "·[2J[bold]evil" in drawn(loopviews.ready([evil]))
+    assert "·[2J[bold]evil" in drawn(views.ready([evil]))
 
 
 def test_an_unfinished_test_is_not_left_by_escape_but_cancelled() -> None:
     stand_in: list[StandIn] = []
 
     def made() -> LoopbackScreen:
-        stand_in.append(StandIn(loopviews.running("UM-ONE", HALF)))
+        stand_in.append(StandIn(views.running("UM-ONE", HALF)))
         return stand_in[0].screen
 
     async def visitor(pilot: Pilot[int]) -> None:

@@ -11,9 +11,9 @@ from textual.pilot import Pilot
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.leave import LeaveDialog
 from m1tui.app.dialogs.write import WriteDialog
-from m1tui.app.screens.procedure import ProcedureScreen
-from m1tui.app.screens.result import ResultScreen
-from m1tui.app.screens.transfer import TransferScreen
+from m1tui.app.screens.run.procedure import ProcedureScreen
+from m1tui.app.screens.run.result import ResultScreen
+from m1tui.app.screens.run.transfer import TransferScreen
 from m1tui.procedures import Journal, unfinished
 from m1tui.store import Store
 from tests.app.rehearsal import (

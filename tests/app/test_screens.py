@@ -16,14 +16,14 @@ from m1tui.app.dialogs.confirm import ConfirmDialog
 from m1tui.app.dialogs.leave import LeaveDialog
 from m1tui.app.dialogs.write import note_dialog, reason_dialog
 from m1tui.app.look import Look
-from m1tui.app.pageviews import FileView, FolderEntry, FolderView, Offered, StepView
-from m1tui.app.screens.folder import FolderScreen
+from m1tui.app.run.pictures import FileView, FolderEntry, FolderView, Offered, StepView
 from m1tui.app.screens.help import HelpScreen
 from m1tui.app.screens.home import HomeScreen
-from m1tui.app.screens.procedure import ProcedureScreen
-from m1tui.app.screens.result import ResultScreen
-from m1tui.app.screens.source import SourceScreen
-from m1tui.app.screens.transfer import TransferScreen
+from m1tui.app.screens.run.folder import FolderScreen
+from m1tui.app.screens.run.procedure import ProcedureScreen
+from m1tui.app.screens.run.result import ResultScreen
+from m1tui.app.screens.run.source import SourceScreen
+from m1tui.app.screens.run.transfer import TransferScreen
 from m1tui.app.snapshots import Shelf
 from tests.app.gallery import LIVE, RESULT, SHELF, STEP, TRANSFER, Gallery, StandIn, Visit, visit
 from tests.app.rendering import check_golden, styles_of, text_of

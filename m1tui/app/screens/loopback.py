@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from m1tui.app.look import FAINT, LAMP
-from m1tui.app.screens.result import labelled
+from m1tui.app.screens.run.result import labelled
 from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
@@ -21,7 +21,7 @@ from m1tui.app.widgets.meter import Meter
 
 if TYPE_CHECKING:
     # At run time it waits for the engine, which the page does not need.
-    from m1tui.app.loopviews import LoopView
+    from m1tui.app.loop.views import LoopView
 
 TITLE = "Test the MIDI interface"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.reactive import reactive
 
 from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
-from m1tui.app.pageviews import Evidence
+from m1tui.app.run.pictures import Evidence
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 
 WORDS = {True: ("ok  ", LIT), False: ("NO  ", LAMP), None: ("    ", FAINT)}

@@ -7,7 +7,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
-from m1tui.app.pageviews import RailStep
+from m1tui.app.run.pictures import RailStep
 from m1tui.app.text import fit, window_start
 
 STYLES = {"[A]": LIT, "[x]": LIT, "[!]": LAMP, "[ ]": FAINT, "[-]": FAINT}

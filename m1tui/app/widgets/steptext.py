@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
-from m1tui.app.pageviews import StepView
+from m1tui.app.run.pictures import StepView
 from m1tui.app.text import prose
 
 

@@ -1,0 +1,1 @@
+"""The library of backups: what its pages ask for, and what they show."""

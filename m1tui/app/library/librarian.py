@@ -1,0 +1,292 @@
+"""Keeps the library's screens: what their keys ask for is done here, in workers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from m1tui.advice import Advice, Trouble
+from m1tui.app.dialogs.advice import AdviceDialog
+from m1tui.app.dialogs.confirm import ConfirmDialog
+from m1tui.app.library.keeper import LibraryWorked, Notice, RestoreAsked
+from m1tui.app.library.stacks import Left
+from m1tui.app.library.views import LibraryView, history, wrong_with
+from m1tui.app.run.asking import list_folder, read_file
+from m1tui.app.screens.library.bin import BinScreen
+from m1tui.app.screens.library.compare import CompareScreen
+from m1tui.app.screens.library.importing import ImportScreen, ImportView, counts
+from m1tui.app.screens.library.inspect import InspectScreen
+from m1tui.app.screens.library.library import LibraryScreen
+from m1tui.app.screens.run.folder import EXPORT, IMPORT, FolderScreen, Purpose
+from m1tui.app.stage import Hall, running
+from m1tui.app.workbench import Workbench
+from m1tui.store import printable_path
+from m1tui.store.catalogue import LibraryProgress
+from m1tui.store.catalogue_file import CatalogueError
+from m1tui.store.importing import Fate, ImportStopped
+
+if TYPE_CHECKING:
+    from m1tui.store.dumpfacts import Entry
+    from m1tui.store.names import Name
+
+LISTING, SEARCH, ERRAND = "library-list", "library-search", "library-errand"
+"""Groups of workers: what keeps the list true, what finds names, what a key asked for."""
+
+
+REDRAW_SECONDS = 2.0
+"""Between two looks at what the catalogue has, while the folder is read."""
+
+
+class Librarian:
+    """Between the library on disk and its screens; one errand is done at a time."""
+
+    def __init__(self, app: Hall, bench: Workbench) -> None:
+        self.app = app
+        self.bench = bench
+        self.screen = LibraryScreen(self)
+        self._folder = Path.cwd()
+        """Where files were taken from, or put, the last time."""
+        self._wanted = ""
+        """The name that is searched, as it was typed last."""
+
+    def attach(self) -> None:
+        """Show the dumps that are known, then look whether the folder holds others."""
+        self._run(self._telling(self._list()), LISTING, "List the library")
+
+    def leave(self) -> None:
+        """End the screen; what is still being read is read when it is opened again."""
+        self.app.workers.cancel_group(self.app, LISTING)
+        self.app.workers.cancel_group(self.app, SEARCH)
+        self.app.pop_screen()
+        self.app.look_at_shelf()
+
+    def search(self, text: str) -> None:
+        """Find names; an answer that comes after the next letter is never drawn."""
+        self._wanted = text.strip()
+        if not self._wanted:
+            self.screen.found = None
+        elif not running(self.app.workers, SEARCH):
+            self._run(self._telling(self._search()), SEARCH, "Find names")
+
+    def inspect(self, entry: Entry, name: Name | None) -> None:
+        """Open a dump, at the object of that name if there is one."""
+        at = (name.kind.value, name.number) if name is not None else None
+        self._errand(self._inspect(entry, at), "Open a dump")
+
+    def compare(self, first: Entry, second: Entry) -> None:
+        """Show two dumps side by side."""
+        self._errand(self._compare(first.path, second.path), "Compare two dumps")
+
+    def restore(self, entry: Entry) -> None:
+        """Begin the procedure that sends a dump into an M1; it asks before it writes."""
+        self._errand(self._restore(entry), "Restore from here")
+
+    def take_in(self) -> None:
+        """Ask for a file or a folder and take in the dumps there."""
+        self._errand(self._take_in(), "Import")
+
+    def export(self, entry: Entry) -> None:
+        """Ask for a folder and copy a dump there."""
+        self._errand(self._export(entry), "Export a dump")
+
+    def delete(self, entry: Entry) -> None:
+        """Ask, then move a dump to the bin."""
+        self._errand(self._delete(entry), "Delete a dump")
+
+    def bin(self) -> None:
+        """Show the bin."""
+        self._errand(self._bin(), "Look into the bin")
+
+    def make_anew(self) -> None:
+        """Make the catalogue anew from the files."""
+        self._errand(self._make_anew(), "Make the catalogue anew")
+
+    # How it is done
+
+    def _run(self, work: Coroutine[Any, Any, None], group: str, description: str) -> None:
+        self.app.run_worker(work, group=group, exclusive=True, description=description)
+
+    def _errand(self, work: Coroutine[Any, Any, None], description: str) -> None:
+        """Do `work` unless an errand is under way; a key pressed meanwhile counts nothing."""
+        if running(self.app.workers, ERRAND):
+            work.close()
+        else:
+            self._run(self._telling(work), ERRAND, description)
+
+    async def _telling(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Left:
+            pass  # whoever waited for it is gone
+        except Trouble as trouble:
+            self._warn(trouble.advice)
+            self.screen.unusable = isinstance(trouble, CatalogueError)
+
+    def _warn(self, advice: Advice) -> None:
+        self.screen.notice = Notice(str(advice), wrong=True)
+
+    def _tell(self, text: str) -> None:
+        self.screen.notice = Notice(text)
+
+    def _progress(self, made: LibraryProgress) -> None:
+        """Tell the list's screen; called in a thread."""
+        self.screen.post_message(LibraryWorked(made))
+
+    async def _list(self) -> None:
+        await self._show()
+        left = Event()
+        following = asyncio.create_task(self.bench.stacks.follow(self._progress, left.is_set))
+        try:
+            # Ten thousand dumps put there by hand take minutes: what is read can be used meanwhile.
+            while not (await asyncio.wait({following}, timeout=REDRAW_SECONDS))[0]:
+                await self._show()
+        finally:
+            left.set()  # for the thread, which no cancelling reaches
+            if not following.done():
+                following.cancel()
+        changed = await following
+        if changed.added or changed.changed or changed.removed:
+            await self._show()
+        self.screen.view = LibraryView(
+            self.screen.view.entries, self.screen.view.titles, known=True
+        )
+
+    async def _show(self, at: Path | None = None) -> None:
+        """Draw the dumps as the catalogue has them now, that of the file `at` as the current."""
+        entries = await self.bench.stacks.entries()
+        known = self.screen.view.known
+        try:
+            titles = await self.bench.stacks.instrument_titles()
+        except Trouble as trouble:
+            titles = {}
+            self._warn(trouble.advice)
+        self.screen.view = LibraryView(entries, titles, known=known)
+        self.screen.unusable = False
+        found = next((entry for entry in entries if entry.path == at), None)
+        if found is not None:
+            self.screen.show(found)
+
+    async def _search(self) -> None:
+        """Answer what was typed last, until nothing else is typed meanwhile."""
+        asked = ""
+        while asked != self._wanted:
+            asked = self._wanted
+            found = await self.bench.stacks.search(asked) if asked else None
+            if asked == self._wanted:
+                self.screen.found = found
+
+    async def _inspect(self, entry: Entry, at: tuple[str, int] | None) -> None:
+        from m1tui.app.library.inspecting import open_file
+
+        opened = await self.bench.stacks.read(lambda: open_file(entry.path))
+        self.app.push_screen(InspectScreen(opened, history(entry.facts), at))
+
+    async def _compare(self, first: Path, second: Path) -> None:
+        from m1tui.app.library.comparing import compared_files
+
+        compared = await self.bench.stacks.read(lambda: compared_files(first, second))
+        self.app.push_screen(CompareScreen(compared))
+
+    async def _restore(self, entry: Entry) -> None:
+        wrong = wrong_with(entry.facts)
+        if entry.facts.problem:
+            self._warn(unfit(entry, wrong))
+            return
+        if wrong:
+            question = f"{entry.title}\n\n{wrong}.\n\nBegin all the same? Nothing is sent yet."
+            if not await self.app.push_screen_wait(ConfirmDialog("Restore from here", question)):
+                return
+        self.screen.post_message(RestoreAsked(entry.path))
+
+    async def _take_in(self) -> None:
+        source = await self._choose(IMPORT)
+        if source is None:
+            return
+        screen = ImportScreen(printable_path(source))
+        await self.app.push_screen(screen)
+        view = ImportView()
+
+        def progress(made: LibraryProgress) -> None:
+            screen.post_message(LibraryWorked(made))
+
+        try:
+            done = await self.bench.stacks.take_in(
+                (source,),
+                progress,
+                screen.cancelled.is_set,
+            )
+            view = ImportView(done, cancelled=screen.cancelled.is_set())
+        except ImportStopped as stopped:
+            view = ImportView(stopped.done, advice=stopped.advice.lines())
+        except Trouble as trouble:
+            view = ImportView(advice=trouble.advice.lines())
+        finally:
+            # When the app ends meanwhile, the thread is to end, too.
+            screen.cancelled.set()
+        screen.view = view
+        new = next((one.path for one in reversed(view.done) if one.fate is Fate.IMPORTED), None)
+        await self._show(at=new)
+        self._tell(f"Import: {counts(view.done)}.")
+
+    async def _choose(self, purpose: Purpose) -> Path | None:
+        screen = FolderScreen(self._folder, list_folder, read_file, purpose)
+        path: Path | None = await self.app.push_screen_wait(screen)
+        if path is not None:
+            self._folder = screen.folder.path
+        return path
+
+    async def _export(self, entry: Entry) -> None:
+        folder = await self._choose(EXPORT)
+        if folder is not None:
+            copy = await self.bench.stacks.export(entry.path, folder)
+            self._tell(f"Copied to {printable_path(copy)}")
+
+    async def _delete(self, entry: Entry) -> None:
+        question = f"{entry.title}\n\nIt is moved to the bin, from where u brings it back."
+        dialog = ConfirmDialog("Delete this dump?", question, yes="Move it to the bin")
+        if await self.app.push_screen_wait(dialog):
+            await self.bench.stacks.delete(entry.path)
+            await self._follow()
+            self._tell(f"In the bin: {entry.title}. u shows the bin.")
+
+    async def _bin(self) -> None:
+        binned = await self.bench.stacks.binned()
+        path = await self.app.push_screen_wait(BinScreen(binned))
+        if path is not None:
+            back = await self.bench.stacks.bring_back(path)
+            await self._follow(at=back)
+            self._tell(f"Back in the library: {printable_path(Path(back.stem))}")
+
+    async def _follow(self, at: Path | None = None) -> None:
+        await self.bench.stacks.follow(self._progress, lambda: False)
+        await self._show(at)
+
+    async def _make_anew(self) -> None:
+        self._tell("Making the catalogue anew from the files ...")
+        await self.bench.stacks.make_anew(self._progress)
+        await self._show()
+        self._tell("The catalogue was made anew from the files.")
+
+
+async def inspect_file(app: Hall, bench: Workbench, path: Path) -> None:
+    """Open any file on a screen of its own; one that cannot be opened is told about."""
+    from m1tui.app.library.inspecting import open_file
+
+    try:
+        opened = await bench.stacks.read(lambda: open_file(path))
+    except Trouble as trouble:
+        await app.push_screen_wait(AdviceDialog("Inspect", trouble.advice))
+    else:
+        app.push_screen(InspectScreen(opened))
+
+
+def unfit(entry: Entry, why: str) -> Advice:
+    """Return why a dump cannot be sent."""
+    return Advice(
+        happened=f'"{entry.title}" cannot be restored: {why}.',
+        safe="Nothing was sent; the instrument is unchanged.",
+        next_step="Choose another dump; i shows what this file holds.",
+    )

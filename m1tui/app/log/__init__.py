@@ -1,0 +1,1 @@
+"""The service log: what its pages ask for, and what they show."""

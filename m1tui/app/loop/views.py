@@ -1,0 +1,129 @@
+"""What the page of the interface's test shows, and how it is made of what is found out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from m1tui.app.run.results import labelled
+from m1tui.app.text import fit
+from m1tui.engine import Outcome, Progress
+from m1tui.engine.loop_symptoms import Symptom
+from m1tui.engine.loopback import Attempt, LoopTest
+from m1tui.link.ports import PortInfo
+
+TO_DO = """\
+The M1 loses nothing: what is sent means nothing to it. Pull both MIDI plugs out of it all the same.
+Join the interface's OUT to its IN by one MIDI cable. Where the interface is a cable with two \
+plugs, join these by a coupler.
+Choose the interface and press Enter. 50,000 bytes go out and in, in 16 seconds; where bytes are \
+lost, pauses are tried, and that takes longer.""".splitlines()
+"""What a person does before the test, in steps."""
+
+NOWHERE = """\
+No MIDI interface is plugged in. A virtual M1 is reached without one, so there is nothing to test.
+Plug an interface in and press r. Without any you can rehearse every procedure all the same.\
+""".splitlines()
+"""What stands there where there is nothing to test."""
+
+
+class Stage(Enum):
+    """Where a test stands."""
+
+    READY = "ready"
+    RUNNING = "running"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An interface that can be tested."""
+
+    port: str
+    name: str
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopView:
+    """One picture of the page."""
+
+    stage: Stage = Stage.READY
+    choices: tuple[Choice, ...] = ()
+    display: tuple[str, str] = ("", "")
+    percent: int = 0
+    sentences: tuple[tuple[str, str], ...] = ()
+    """Labels and what stands behind them."""
+
+
+def ready(ports: list[PortInfo]) -> LoopView:
+    """Return the page before a test."""
+    choices = tuple(Choice(info.port, info.name, info.warning or "") for info in ports)
+    told = TO_DO if choices else NOWHERE
+    numbers = (str(number) for number in range(1, len(told) + 1)) if choices else ("",) * len(told)
+    warnings = tuple(("Known", f"{one.name}: {one.warning}") for one in choices if one.warning)
+    display = ("Is the interface to be trusted?", "" if choices else "no interface")
+    sentences = (*zip(numbers, told, strict=True), *warnings)
+    return LoopView(Stage.READY, choices, display, sentences=sentences)
+
+
+def running(name: str, progress: Progress | None = None) -> LoopView:
+    """Return the page in the course of the test of the interface called `name`."""
+    if progress is None:
+        return LoopView(Stage.RUNNING, display=("Opening the interface", fit(name, 40).rstrip()))
+    total = max(progress.total, progress.done, 1)
+    minutes, seconds = divmod(round(progress.seconds_left), 60)
+    left = f"{minutes}:{seconds:02d} left"
+    percent = progress.done * 100 // total
+    figures = f"{progress.done:,} of {total:,} B {percent:3d} %  {left}"
+    told = [("Testing", name)]
+    if progress.note:
+        told.append(("Found", progress.note))
+    return LoopView(
+        Stage.RUNNING,
+        display=(progress.phase, figures),
+        percent=min(100, percent),
+        sentences=tuple(told),
+    )
+
+
+MEANINGS = {
+    Outcome.VERIFIED: "this interface can be trusted",
+    Outcome.MISMATCH: "what came back is not as sent",
+    Outcome.UNKNOWN: "the interface could not be tested",
+}
+"""What an outcome's word means at the end of a test."""
+
+
+def over(name: str, result: LoopTest) -> LoopView:
+    """Return the page after the test of the interface called `name`."""
+    tested = [("Tested", f"{name}, {result.seconds:.0f} s")]
+    tried = tuple(attempt_text(one) for one in result.attempts)
+    more = tuple(("" if number else "Sent", text) for number, text in enumerate(tried))
+    meaning = "whole, but too late" if result.symptom is Symptom.DELAYED else None
+    return LoopView(
+        Stage.OVER,
+        display=(result.outcome.name, meaning or MEANINGS[result.outcome]),
+        percent=100,
+        sentences=(*labelled(result.advice), *tested, *more),
+    )
+
+
+def attempt_text(attempt: Attempt) -> str:
+    """Return one way of sending, and what came of it."""
+    equal = attempt.finding.symptom is Symptom.NONE
+    how = "at full speed" if not attempt.pacing.pause else f"paced {attempt.pacing.label}"
+    word = "equal" if equal else attempt.finding.symptom.value
+    return f"{attempt.sent:,} bytes {how}, {attempt.received:,} came back: {word}"
+
+
+def stopped() -> LoopView:
+    """Return the page after a person ended the test."""
+    told = (("Happened", "The test was stopped."), ("Now", "Press r to begin again."))
+    return LoopView(Stage.OVER, display=("UNKNOWN", "stopped by you"), sentences=told)
+
+
+def failed(name: str, sentences: tuple[tuple[str, str], ...]) -> LoopView:
+    """Return the page after an interface could not be opened."""
+    told = (*sentences, ("Tested", name))
+    return LoopView(Stage.OVER, display=("UNKNOWN", "could not be opened"), sentences=told)

@@ -1,0 +1,1 @@
+"""A run of a procedure: what leads through it, and what its pages show."""

@@ -1,0 +1,164 @@
+"""Asks the person: implements the procedures' `Person` with dialogs and screens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from m1tui.advice import Trouble
+from m1tui.app.run.pictures import FileView, FolderEntry, FolderView, Offered
+from m1tui.app.stage import Stage
+from m1tui.procedures import MOST_OFFERED, Option, Origin, Step, load_origin
+from m1tui.store import printable_path
+
+ANY_FILE = "file"
+"""The key of the offer that opens the folders."""
+
+OLDER = "older"
+"""The key of the offer that opens the library's folder."""
+
+OLDER_HINT = "The library's folder. Its files begin with their days; / takes a name."
+"""What stands under the offer of the library's folder."""
+
+FILE_HINT = "From Korg's support pages, a librarian or another M1: .syx, .mid or hex text."
+"""What stands under the offer of any file."""
+
+HINTS = {ANY_FILE: FILE_HINT, OLDER: OLDER_HINT}
+"""What stands under the offers that open a folder."""
+
+SUFFIXES = frozenset((".syx", ".mid", ".midi", ".smf", ".hex", ".txt", ".bin", ".m1", ".dmp", ""))
+"""Endings of files that are listed; what a file holds is told by its content alone."""
+
+OF_LIBRARY = ("backup", "library")
+"""Kinds of origins that lie in the library's folder."""
+
+KINDS = {
+    "backup": "The backup that was made in this run.",
+    "library": "A backup of the library, or a file that was put into its folder.",
+    "demo": "Sounds made for m1tui. They are not the M1's factory sounds.",
+}
+"""What stands under an offer before what it holds."""
+
+
+class Asking:
+    """Every question is a screen; leaving it without an answer is the harmless answer."""
+
+    def __init__(self, app: Stage, start: Path, library: Path, dump: Path | None = None) -> None:
+        """Look for files from the folder `start` on; `dump` is the file that is offered first.
+
+        `library` is the folder of the library's dumps.
+        """
+        self._app = app
+        self._folder = start
+        self._library = library
+        self._dump = dump
+        self.chosen: int | None = None
+        """The place of the option that answers the question of the current step."""
+
+    async def confirm(self, title: str, lines: tuple[str, ...]) -> bool:
+        """Ask whether to go on with something that destroys; No is the default."""
+        from m1tui.app.dialogs.confirm import ConfirmDialog
+
+        dialog = ConfirmDialog(title, "\n\n".join(lines))
+        yes: bool = await self._app.push_screen_wait(dialog)
+        return yes
+
+    async def type_word(self, title: str, word: str) -> bool:
+        """Ask for a word to be typed before something that cannot be undone."""
+        from m1tui.app.dialogs.write import word_dialog
+
+        typed: str | None = await self._app.push_screen_wait(word_dialog(title, word))
+        return typed == word
+
+    async def answer(self, step: Step) -> Option | None:
+        """Return the option that the person has chosen on the step's own page."""
+        place, self.chosen = self.chosen, None
+        return None if place is None else step.options[place]
+
+    async def write_down(self, step: Step) -> Mapping[str, str] | None:
+        """Ask for the values of a step; None when the person leaves without them."""
+        from m1tui.app.dialogs.form import FormDialog
+
+        typed: dict[str, str] | None = await self._app.push_screen_wait(
+            FormDialog(step.title, step.fields)
+        )
+        return typed
+
+    async def choose_origin(self, offered: tuple[Origin, ...]) -> Origin | None:
+        """Ask where the sounds come from; None when the person leaves without a choice."""
+        from m1tui.app.screens.run.source import SourceScreen
+
+        if self._dump is not None:
+            others = (one for one in offered if one.place != str(self._dump))
+            offered = (chosen_before(self._dump), *others)
+        offers = offers_of(offered)
+
+        def describe(key: str) -> str:
+            return HINTS.get(key) or described(offered[int(key)])
+
+        while True:
+            key = await self._app.push_screen_wait(SourceScreen(offers, describe))
+            if not key:
+                return None
+            if key not in HINTS:
+                return offered[int(key)]
+            path = await self._choose_file(self._library if key == OLDER else self._folder)
+            if path is not None:
+                return Origin.of_file(path)
+
+    async def _choose_file(self, start: Path) -> Path | None:
+        from m1tui.app.screens.run.folder import FolderScreen
+
+        path = await self._app.push_screen_wait(FolderScreen(start, list_folder, read_file))
+        if path is not None:
+            self._folder = path.parent
+        return path
+
+
+def chosen_before(path: Path) -> Origin:
+    """Return the dump that the person chose before the run began."""
+    return Origin("library", str(path), f"chosen in the library: {printable_path(Path(path.stem))}")
+
+
+def offers_of(offered: tuple[Origin, ...]) -> tuple[Offered, ...]:
+    """Return the offers as lines; what opens a folder stands before the demo bank."""
+    lines = [Offered(str(index), origin.title) for index, origin in enumerate(offered)]
+    before_demo = sum(origin.kind != "demo" for origin in offered)
+    folders = [Offered(ANY_FILE, "a file in any folder ...")]
+    if sum(origin.kind in OF_LIBRARY for origin in offered) >= MOST_OFFERED:
+        folders.insert(0, Offered(OLDER, "library: an older dump, from its folder ..."))
+    return (*lines[:before_demo], *folders, *lines[before_demo:])
+
+
+def described(origin: Origin) -> str:
+    """Return what an origin is and what it holds, or what is wrong with it."""
+    try:
+        loaded = load_origin(origin.place)
+    except Trouble as trouble:
+        return trouble.advice.happened
+    held = ", ".join(loaded.contents.describe())
+    return "\n".join((KINDS.get(origin.kind, ""), held, *loaded.notes))
+
+
+def list_folder(path: Path) -> FolderView:
+    """Return the folders and the likely files in `path`, hidden ones left out."""
+    try:
+        entries = [
+            FolderEntry(entry.name, entry, entry.is_dir())
+            for entry in path.resolve().iterdir()
+            if not entry.name.startswith(".")
+        ]
+    except OSError as error:
+        return FolderView(path, problem=f"{path} cannot be opened: {error.strerror or error}.")
+    listed = [e for e in entries if e.folder or e.path.suffix.lower() in SUFFIXES]
+    listed.sort(key=lambda entry: (not entry.folder, entry.name.lower()))
+    return FolderView(path.resolve(), tuple(listed))
+
+
+def read_file(path: Path) -> FileView:
+    """Return what the file at `path` holds by its content."""
+    try:
+        loaded = load_origin(str(path))
+    except Trouble as trouble:
+        return FileView(path, problems=(trouble.advice.happened,))
+    return FileView(path, loaded.contents.describe(), loaded.notes, usable=True)

@@ -1,0 +1,308 @@
+"""Leads through one run: what a key on the procedure screen asks for is done and journaled here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from m1tui.advice import Trouble
+from m1tui.app.run.asking import Asking
+from m1tui.app.run.moments import Moments
+from m1tui.app.run.pictures import Evidence
+from m1tui.app.run.questions import Questions
+from m1tui.app.run.results import result_view, summary_view
+from m1tui.app.run.views import ASKING, advice_evidence, errand_of, step_view
+from m1tui.app.run.watch import TransferWatch
+from m1tui.app.screens.run.procedure import ProcedureScreen
+from m1tui.app.screens.run.result import ResultScreen
+from m1tui.app.stage import Stage, ended, running
+from m1tui.app.workbench import Workbench
+from m1tui.procedures import Journal, Mark, Performer, Run, StepResult
+from m1tui.procedures.events import Event
+
+LONG_KINDS = ("backup", "receive", "restore")
+"""Steps whose end has a page of its own."""
+SILENT_KINDS = ("hands", "question", "values", "source")
+"""Steps that change nothing an M1 could tell of, unless they ask it something."""
+
+GROUP, HANDS = "step", "hands"
+"""Groups of workers: what a key asked for, and a virtual M1's hands while something listens."""
+
+
+class Conductor:
+    """Between the run, the performer and the screens; one thing is done at a time."""
+
+    def __init__(
+        self, app: Stage, bench: Workbench, journal: Journal, *, chosen: Path | None = None
+    ) -> None:
+        """Lead through the journal's run; `chosen` is the file that its sounds come from."""
+        self.app = app
+        self.bench = bench
+        self.journal = journal
+        self.screen = ProcedureScreen(self)
+        self.asking = Asking(app, Path.cwd(), bench.store.backups_folder, chosen)
+        self.questions = Questions(app)
+        self.moments = Moments(bench)
+        self._watch: TransferWatch | None = None
+        self._stopping = False
+
+    @property
+    def run(self) -> Run:
+        """Return the run as the journal has it."""
+        return self.journal.run
+
+    @property
+    def busy(self) -> bool:
+        """Whether a step is being performed or a question is open."""
+        return bool(running(self.app.workers, GROUP))
+
+    @property
+    def listening(self) -> bool:
+        """Whether the program listens to what the person does."""
+        return self._watch is not None and self._watch.listening
+
+    def attach(self) -> None:
+        """Draw the step at which the run stands."""
+        self._draw()
+
+    async def stop(self) -> None:
+        """End what is under way at the boundary of a message, journal it, close the journal."""
+        self._stopping = True
+        self.app.workers.cancel_group(self.app, HANDS)
+        if self._watch is not None:
+            self._watch.stop.set()
+        else:
+            self.app.workers.cancel_group(self.app, GROUP)
+        await ended(running(self.app.workers, GROUP))
+        self.journal.close()
+
+    def _draw(self, trouble: tuple[Evidence, ...] = ()) -> None:
+        watch = self._watch if self.listening else None
+        heard = (watch.notes, watch.keybed) if watch is not None else None
+        view = step_view(self.run, self.moments.of(self.run, heard, trouble))
+        self.screen.view, self.app.errand = view, errand_of(view)
+
+    def _work(self, work: Coroutine[Any, Any, None], description: str, group: str = GROUP) -> None:
+        """Do `work` unless such work is being done; a key pressed meanwhile counts nothing."""
+        if running(self.app.workers, group):
+            work.close()
+        else:
+            self.app.run_worker(
+                self._telling(work), group=group, exclusive=False, description=description
+            )
+
+    async def _telling(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Trouble as trouble:
+            self._draw(advice_evidence(trouble.advice))
+
+    def next(self) -> None:
+        """Go on when the step is done, else perform it."""
+        if self.run.current_state.mark is not Mark.OPEN:
+            self._work(self._advance(), "Go to the next step")
+        else:
+            self._work(self._perform_next(), f"Perform {self.run.current.id}")
+
+    def answer(self, place: int) -> None:
+        """Answer the step's question by the option at `place`."""
+        if place < len(self.run.current.options) and not self.busy:
+            self.asking.chosen = place
+            self.next()
+
+    def rehearse(self) -> None:
+        """Let the virtual M1 do the step, then ask about it what can be asked."""
+        if self.listening:
+            self._work(self._act(), f"Act for {self.run.current.id}", HANDS)
+        elif self.run.current_state.mark is Mark.OPEN:
+            self._work(self._rehearse(), f"Rehearse {self.run.current.id}")
+
+    def press(self) -> None:
+        """Do the next thing of the step on a virtual M1; a real one is handled by the person."""
+        instrument = self.bench.instrument
+        listens = instrument is not None and self._performer().listens(self.run.current)
+        if self.listening or not (self.busy or listens):
+            self._work(self._press(), "Press a key", HANDS)
+        elif self.run.current_state.mark is Mark.OPEN:
+            # What is done before the program listens would not be heard.
+            self.next()
+
+    async def press_key(self, key: str) -> None:
+        """Press that key on a virtual M1's panel, whichever comes next."""
+        if self.listening or not self.busy:
+            await self.bench.press(key)
+            self.moments.pressed(self.run, key)
+            self._show_panel()
+
+    def panel(self) -> None:
+        """Show a virtual M1's front panel."""
+        if self.listening or not self.busy:
+            self.app.action_panel()
+
+    def retry(self) -> None:
+        """Open the step again; what the instrument can prove is asked at once."""
+        self._work(self._retry(), f"Retry {self.run.current.id}")
+
+    def back(self) -> None:
+        """Show the step before."""
+        self._work(self._record(self.run.back), "Go back")
+
+    def skip(self) -> None:
+        """Ask for a reason and go on without this step."""
+        self._work(self._skip(), f"Skip {self.run.current.id}")
+
+    def note(self) -> None:
+        """Ask for a note to this step."""
+        self._work(self._note(), f"Note to {self.run.current.id}")
+
+    def tick(self) -> None:
+        """Let the person vouch for a step that the instrument was asked about in vain."""
+        self._work(self._tick(), f"Tick {self.run.current.id}")
+
+    def leave(self) -> None:
+        """Stop listening, or ask what leaving means; all is saved."""
+        if self._watch is not None and self._watch.listening:
+            self._watch.stop.set()
+        else:
+            self._work(self._leave(), "Leave")
+
+    async def _perform_next(self) -> None:
+        step = self.run.current
+        if step.kind != "keys" and not self._performer().listens(step):
+            # On a virtual M1 there is nobody else whose hands could do it.
+            await self._by_virtual()
+        await self._perform()
+
+    async def _rehearse(self) -> None:
+        step = self.run.current
+        if self._performer().listens(step) or step.repeat is not None:
+            await self._perform(hands=True)
+            return
+        await self._by_virtual()
+        if step.asks:
+            await self._perform()
+        else:
+            self._draw()
+
+    async def _by_virtual(self) -> None:
+        """Let a virtual M1 do the step's handiwork, what is done of it left out."""
+        if self._performer().can_rehearse(self.run.current):
+            self.run.require_needs()
+            await self.moments.act(self.run)
+            self.app.live = self.bench.sketch()
+
+    async def _act(self) -> None:
+        await self.moments.act(self.run)
+        self._show_panel()
+
+    async def _press(self) -> None:
+        await self.moments.do_next(self.run)
+        self._show_panel()
+
+    def _show_panel(self) -> None:
+        self.app.live = self.bench.sketch()
+        self._draw()
+
+    async def _perform(self, *, hands: bool = False) -> None:
+        step = self.run.current
+        if step.checks and not step.options:
+            self._draw(ASKING)
+        speaks = bool(step.asks) or step.kind not in SILENT_KINDS
+        # While the M1 is in parts on the bench, an answer is waited for in vain for seconds.
+        async with self.bench.wire if speaks else nullcontext():
+            result = await self._result(hands=hands)
+        if speaks:
+            self.app.live = await self.bench.look()
+        if result is None:
+            self._draw()
+            return
+        event = result.event(self.run)
+        if event is not None:
+            self.journal.record(event)
+        self.moments.found(self.run, result)
+        self._draw(advice_evidence(result.advice) if event is None and result.advice else ())
+        long = step.kind in LONG_KINDS
+        if long and (result.verdicts or result.advice) and not self._stopping:
+            await self.app.push_screen_wait(ResultScreen(result_view(step, result)))
+        if self.run.current_state.mark is not Mark.OPEN and (long or not result.verdicts):
+            await self._advance()
+
+    def _performer(self) -> Performer:
+        return self.bench.performer(self.asking)
+
+    async def _result(self, *, hands: bool) -> StepResult | None:
+        """Perform the current step and return what came of it, None when it was cancelled.
+
+        With `hands` a virtual M1 does the handiwork at the moment when something listens.
+        """
+        performer, run = self._performer(), self.run
+        watch = TransferWatch(self.app, self.screen, run.current.title, self._draw)
+        self._watch = watch
+        try:
+            return await watch.run(
+                performer.perform(
+                    run,
+                    hands=hands,
+                    seen=self.moments.seen(run),
+                    progress=watch.progress,
+                    cancel=watch.cancel,
+                ),
+                droppable=run.current.kind != "restore",
+            )
+        finally:
+            self._watch = None
+
+    async def _advance(self) -> None:
+        """Go to the next step, or show how the procedure ended and go home, or on to another."""
+        if not self.run.at_end:
+            self.journal.record(self.run.next())
+            self._draw()
+        elif not self._stopping:
+            following = self.bench.procedures.get(self.run.route.leads_to)
+            if following is not None:
+                goes_on = await self.questions.go_on_with(following)
+                self.app.finish_run()
+                if goes_on:
+                    self.app.begin_run(following.id)
+                return
+            await self.app.push_screen_wait(ResultScreen(summary_view(self.run)))
+            if self.run.done:
+                self.app.finish_run()
+
+    async def _retry(self) -> None:
+        self.moments.forget(self.run)
+        self.journal.record(self.run.retry())
+        self._draw()
+        if self.run.current.senses and not self._performer().listens(self.run.current):
+            await self._perform()
+
+    async def _record(self, transition: Callable[[], Event]) -> None:
+        self.journal.record(transition())
+        self._draw()
+
+    async def _skip(self) -> None:
+        if self.run.current_state.mark is not Mark.OPEN:
+            await self._advance()
+        elif reason := await self.questions.why_skipped(self.run):
+            self.journal.record(self.run.override(reason))
+            await self._advance()
+
+    async def _note(self) -> None:
+        text = await self.questions.note(self.run)
+        if text is not None:
+            await self._record(lambda: self.run.note(text))
+
+    async def _tick(self) -> None:
+        self.journal.record(self.run.tick())
+        await self._advance()
+
+    async def _leave(self) -> None:
+        answer = await self.questions.leaving(self.run)
+        if answer.reason:
+            self.journal.record(self.run.abandon(answer.reason))
+        if answer.home:
+            self.app.finish_run()
+        elif answer.quit:
+            self.app.quit()

@@ -1,0 +1,107 @@
+"""What a run's steps look like now, beside what the journal keeps: handiwork, sketches, keys."""
+
+from __future__ import annotations
+
+from m1tui.app.run.handiwork import Deed, deeds_of, do
+from m1tui.app.run.pictures import Evidence
+from m1tui.app.run.shadow import Known, Lines, expected
+from m1tui.app.run.views import Moment
+from m1tui.app.workbench import Workbench
+from m1tui.engine import KeybedReport
+from m1tui.procedures import Mark, Run, StepResult
+
+Heard = tuple[tuple[str, ...], KeybedReport | None]
+"""What is heard while the program listens: notes, and what came of the keys."""
+
+
+class Moments:
+    """Follows the handiwork at the steps of one run."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+        self._step = ""
+        self._pressed = 0
+        self._seen: dict[str, tuple[str, ...]] = {}
+        self._keybeds: dict[str, KeybedReport] = {}
+        self._sketched: tuple[object, ...] = ()
+        self._expected: tuple[Lines, ...] = ()
+
+    def of(self, run: Run, heard: Heard | None, trouble: tuple[Evidence, ...]) -> Moment:
+        """Return the moment at the current step; `heard` is None while nothing listens."""
+        self._arrive(run)
+        known = self._bench.known()
+        notes, keybed = heard if heard is not None else ((), None)
+        return Moment(
+            rehearsal=self._bench.rehearsal is not None,
+            rack=self._bench.rack,
+            deeds=self._deeds(run),
+            pressed=self._pressed,
+            expected=self._sketch(run, known),
+            seen=self._seen.get(run.current.id, ()),
+            listening=heard is not None,
+            heard=notes,
+            keybed=keybed or self._keybeds.get(run.current.id),
+            trouble=trouble,
+        )
+
+    def seen(self, run: Run) -> tuple[str, ...]:
+        """Return what a virtual M1 showed after it did the current step."""
+        return self._seen.get(run.current.id, ())
+
+    def found(self, run: Run, result: StepResult) -> None:
+        """Keep what a step's checks have found beyond their verdicts."""
+        for detail in result.details.values():
+            if isinstance(detail, KeybedReport):
+                self._keybeds[result.step] = detail
+        if run.current.repeat is not None and run.current_state.mark is Mark.OPEN:
+            self.forget(run)
+
+    def forget(self, run: Run) -> None:
+        """Let the handiwork of the current step be done again."""
+        self._seen.pop(run.current.id, None)
+        self._keybeds.pop(run.current.id, None)
+        self._pressed = 0
+
+    async def do_next(self, run: Run) -> None:
+        """Do the next deed on a virtual M1; on a real one it counts as done by the person."""
+        self._arrive(run)
+        deeds = self._deeds(run)
+        if run.current_state.mark is not Mark.OPEN or self._pressed >= len(deeds):
+            return
+        if self._bench.rehearsal is not None:
+            await do(self._bench.rehearsal, deeds[self._pressed])
+        self._pressed += 1
+
+    def pressed(self, run: Run, key: str) -> None:
+        """Count a key of the panel that was pressed there, if it is the one that comes next."""
+        self._arrive(run)
+        deeds = self._deeds(run)
+        if self._pressed < len(deeds) and deeds[self._pressed].keys == (key,):
+            self._pressed += 1
+
+    async def act(self, run: Run) -> None:
+        """Do all deeds that are left on a virtual M1, and keep what it then shows."""
+        self._arrive(run)
+        rehearsal = self._bench.rehearsal
+        if rehearsal is None or run.current.id in self._seen:
+            return
+        while self._pressed < len(self._deeds(run)):
+            await self.do_next(run)
+        shown = " / ".join(line.rstrip() for line in rehearsal.display() if line.strip())
+        display = f"its display, a sketch: {shown}" if shown else "its display is dark"
+        self._seen[run.current.id] = (f"virtual M1: {rehearsal.state()}", display)
+
+    def _arrive(self, run: Run) -> None:
+        if run.current.id != self._step:
+            self._step, self._pressed = run.current.id, 0
+
+    def _deeds(self, run: Run) -> tuple[Deed, ...]:
+        return deeds_of(run, rehearsal=self._bench.rehearsal is not None)
+
+    def _sketch(self, run: Run, known: Known) -> tuple[Lines, ...]:
+        """Return what to expect at the current step, worked out once: keys change what is known."""
+        basis = (run.position, run.marks, tuple(run.values.items()), known.model)
+        if basis != self._sketched:
+            self._sketched = basis
+            self._expected = expected(run, known)
+        return self._expected

@@ -1,0 +1,63 @@
+"""What the person is asked about the run itself: reasons, notes, leaving, going on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from m1tui.app.dialogs.confirm import ConfirmDialog
+from m1tui.app.dialogs.leave import GIVE_UP, HOME, QUIT, LeaveDialog
+from m1tui.app.dialogs.write import give_up_dialog, note_dialog, reason_dialog
+from m1tui.app.run.views import later_need
+from m1tui.app.stage import Stage
+from m1tui.procedures import Procedure, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What the person wants to leave for, if at all."""
+
+    home: bool = False
+    quit: bool = False
+    reason: str = ""
+    """Why the run is given up, empty where it is kept."""
+
+
+class Questions:
+    """Each is a dialog; leaving it changes nothing."""
+
+    def __init__(self, app: Stage) -> None:
+        self._app = app
+
+    async def why_skipped(self, run: Run) -> str:
+        """Ask why the current step is skipped; empty where it is not."""
+        why = later_need(run.procedure, run.current)
+        reason: str | None = await self._app.push_screen_wait(reason_dialog(run.current.title, why))
+        return reason or ""
+
+    async def note(self, run: Run) -> str | None:
+        """Ask for the note to the current step."""
+        dialog = note_dialog(run.current.title, run.current_state.note)
+        text: str | None = await self._app.push_screen_wait(dialog)
+        return text
+
+    async def go_on_with(self, procedure: Procedure) -> bool:
+        """Ask whether to go on at once with the procedure that an answer leads to."""
+        dialog = ConfirmDialog(
+            "Go on with another procedure?",
+            f'Your answer leads to "{procedure.title}".\n\n{procedure.purpose}\n\n'
+            f"{procedure.minutes} minutes. Risk: {procedure.risk}",
+            yes="Begin it now",
+            no="Go home",
+            harmless=True,
+        )
+        yes: bool = await self._app.push_screen_wait(dialog)
+        return yes
+
+    async def leaving(self, run: Run) -> Leaving:
+        """Ask what leaving the run means."""
+        where = f'step {run.position + 1}, "{run.current.title}"'
+        answer = await self._app.push_screen_wait(LeaveDialog(where))
+        if answer == GIVE_UP:
+            reason = await self._app.push_screen_wait(give_up_dialog(run.procedure.title))
+            return Leaving(home=bool(reason), reason=reason or "")
+        return Leaving(home=answer == HOME, quit=answer == QUIT)

@@ -1,0 +1,120 @@
+"""Turns results and progress into the pages that show how something went."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from m1tui.advice import Advice
+from m1tui.app.run.pictures import ResultView, TransferView
+from m1tui.engine import Outcome, Progress
+from m1tui.procedures import Mark, Run, Step, StepResult
+
+WORDS = {
+    Mark.SENSED: "proved",
+    Mark.BY_HAND: "by hand",
+    Mark.OVERRIDDEN: "skipped",
+    Mark.LEFT_OUT: "left out",
+}
+"""Marks in the sentence that counts them."""
+
+
+def labelled(advice: Advice) -> tuple[tuple[str, str], ...]:
+    """Return the parts of advice that are not empty, each with its label."""
+    parts = (
+        ("Happened", advice.happened),
+        ("Safe", advice.safe),
+        ("Cause", advice.cause),
+        ("Now", advice.next_step),
+    )
+    return tuple((label, text) for label, text in parts if text)
+
+
+MEANINGS = {
+    Outcome.VERIFIED: "read back, and equal",
+    Outcome.MISMATCH: "read back, and some objects differ",
+    Outcome.UNKNOWN: "could not be read back",
+    Outcome.REFUSED: "nothing was sent",
+}
+"""What an outcome's word means at the end of a restore."""
+
+RUN_MEANINGS = {
+    Outcome.VERIFIED.name: "what can be proved is proved",
+    Outcome.MISMATCH.name: "a check was not passed",
+    Outcome.UNKNOWN.name: "not all of it could be proved",
+}
+"""What an outcome's word means at the end of a procedure."""
+
+
+def result_view(step: Step, result: StepResult) -> ResultView:
+    """Return how a backup or a restore ended."""
+    evidence = (*(verdict.evidence for verdict in result.verdicts), *result.evidence)
+    if result.restoration is not None:
+        done = result.restoration
+        comparison = done.comparison
+        return ResultView(
+            step.title,
+            done.outcome.name,
+            "stopped by you" if done.cancelled else MEANINGS[done.outcome],
+            labelled(done.advice),
+            tuple(f"{one.text}: {one.first}" for one in comparison.different) if comparison else (),
+            len(comparison.cosmetic) if comparison else 0,
+            result.backup,
+            evidence,
+        )
+    if result.advice is not None:
+        refused = Outcome.REFUSED
+        told = labelled(result.advice)
+        return ResultView(step.title, refused.name, MEANINGS[refused], told, notes=evidence)
+    return ResultView(
+        step.title,
+        Outcome.VERIFIED.name,
+        "read until two readings agreed" if result.backup else "there is nothing to save",
+        tuple(("Found", verdict.evidence) for verdict in result.verdicts),
+        backup=result.backup,
+        notes=result.evidence,
+    )
+
+
+def summary_view(run: Run) -> ResultView:
+    """Return how a whole procedure ended."""
+    counts = {mark: run.marks.count(mark) for mark in WORDS}
+    told = ", ".join(f"{counts[mark]} {word}" for mark, word in WORDS.items() if counts[mark])
+    backups = [state.backup for state in run.states if state.backup]
+    skipped = tuple(
+        f"skipped: {step.title} - {state.reason}"
+        for step, state in zip(run.procedure.steps, run.states, strict=True)
+        if state.mark is Mark.OVERRIDDEN
+    )
+    return ResultView(
+        run.procedure.title,
+        run.outcome_word,
+        RUN_MEANINGS.get(run.outcome_word, "steps are still open"),
+        (("Steps", told), ("Safe", "Every step is in the journal, with its evidence.")),
+        backup=backups[0] if backups else "",
+        notes=skipped,
+    )
+
+
+class TransferLog:
+    """Follows the progress of one operation and keeps the phases that are over."""
+
+    def __init__(self, title: str) -> None:
+        self.view = TransferView(title)
+
+    def after(self, progress: Progress) -> TransferView:
+        """Return the view after `progress`."""
+        view = self.view
+        finished = view.finished_phases
+        if view.phase and view.phase != progress.phase:
+            size = f": {view.total:,} bytes" if view.total else ""
+            finished = (*finished, f"done  {view.phase}{size}")
+        self.view = replace(
+            view,
+            phase=progress.phase,
+            done=progress.done,
+            total=progress.total,
+            seconds_left=progress.seconds_left,
+            reply=progress.note or view.reply,
+            finished_phases=finished,
+        )
+        return self.view

@@ -1,0 +1,167 @@
+"""Turns a run into the snapshot of its current step that the screen draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from m1tui.advice import Advice
+from m1tui.app.run.handiwork import Deed
+from m1tui.app.run.pictures import Evidence, RailStep, StepView
+from m1tui.app.snapshots import Errand
+from m1tui.engine import KeybedReport
+from m1tui.procedures import Field, Mark, Procedure, Run, Step, StepState, drawing, wrapped
+from m1tui.procedures.schema import ANSWERING, PROVING
+
+TEXT_COLUMNS = 52
+"""Columns of a step's text at 80 columns; wider screens wrap it no wider, for the eye's sake."""
+
+ASKING = (Evidence(None, "Asking the M1 ..."),)
+"""What stands in the place of evidence until there is some."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the screen shows of the current step beside what the journal has of it."""
+
+    rehearsal: bool = False
+    rack: bool = False
+    deeds: tuple[Deed, ...] = ()
+    pressed: int = 0
+    """How many of the deeds are done."""
+    expected: tuple[tuple[str, str], ...] = ()
+    seen: tuple[str, ...] = ()
+    """What a virtual M1 showed after it did the step."""
+    listening: bool = False
+    heard: tuple[str, ...] = ()
+    keybed: KeybedReport | None = None
+    trouble: tuple[Evidence, ...] = ()
+    """What kept the step from being performed."""
+
+
+def step_view(run: Run, moment: Moment) -> StepView:
+    """Return the current step of `run` at a moment of it."""
+    step, state = run.current, run.current_state
+    done = state.mark in (Mark.SENSED, Mark.BY_HAND)
+    seen = tuple(Evidence(None, each) for each in moment.seen)
+    return StepView(
+        procedure=run.procedure.title,
+        number=run.position + 1,
+        rail=tuple(
+            RailStep(mark.glyph, each.title, index == run.position)
+            for index, (each, mark) in enumerate(zip(run.procedure.steps, run.marks, strict=True))
+        ),
+        title=step.title,
+        kind=step.kind,
+        text=step_text(run),
+        warning=warning_text(run),
+        drawing=drawing(step.drawing) if step.drawing else (),
+        answers=tuple(option.label for option in step.options),
+        fields=tuple(field_line(field, state) for field in step.fields),
+        keys=tuple(deed.label for deed in moment.deeds),
+        marked=tuple(deed.marked for deed in moment.deeds),
+        pressed=len(moment.deeds) if done or moment.seen else moment.pressed,
+        expected=moment.expected,
+        rack=moment.rack,
+        listening=moment.listening,
+        heard=moment.heard,
+        tests_keys=step.keybed,
+        keybed=moment.keybed,
+        checks=step.asks,
+        evidence=() if moment.listening else (evidence_of(state) or seen) + moment.trouble,
+        note=state.note,
+        reason=state.reason,
+        glyph=state.mark.glyph,
+        guide=step.guide,
+        rehearsal=moment.rehearsal,
+        can_rehearse=moment.rehearsal and bool(moment.deeds),
+        can_tick=can_tick(step, state),
+        finished=run.done,
+    )
+
+
+def errand_of(view: StepView) -> Errand:
+    """Return the step as it is to be done at the virtual M1's panel."""
+    words = {True: "ok", False: "NO", None: "-"}
+    found = tuple(f"{words[one.passed]}  {one.text}" for one in view.evidence)
+    return Errand(
+        f"{view.glyph} {view.title}",
+        view.keys,
+        view.pressed,
+        view.marked[view.pressed] if view.pressed < len(view.marked) else frozenset(),
+        view.heard if view.listening else found,
+    )
+
+
+def field_line(field: Field, state: StepState) -> tuple[str, str]:
+    """Return a value's label, and what was typed or may be."""
+    known = dict(state.values)
+    if field.name in known:
+        return field.label, known[field.name]
+    rule = field.rule or "any text"
+    return field.label, f"{rule}, for example {field.preset}" if field.preset else rule
+
+
+def can_tick(step: Step, state: StepState) -> bool:
+    """Tell whether a person may vouch for a step that the instrument was asked about in vain."""
+    asked_in_vain = state.mark is Mark.OPEN and state.unanswered and not state.failed
+    return asked_in_vain and step.kind not in (*PROVING, *ANSWERING)
+
+
+def step_text(run: Run) -> str:
+    """Return the step's text, and the earlier note that it recalls."""
+    text = "\n".join(wrapped(run.current.text, TEXT_COLUMNS))
+    return "\n\n".join((text, *repeated(run.current), *recalled(run)))
+
+
+def repeated(step: Step) -> tuple[str, ...]:
+    """Return how often a step is done again, where it is."""
+    if step.repeat is None:
+        return ()
+    until = step.repeat.until.replace("-", " ")
+    return (f"Again, up to {step.repeat.at_most} times, until: {until}.",)
+
+
+def recalled(run: Run) -> tuple[str, ...]:
+    """Return what an earlier step has noted, where the current one recalls it."""
+    if not run.current.recall:
+        return ()
+    step, state = run.procedure.step(run.current.recall), run.state(run.current.recall)
+    labels = {field.name: field.label for field in step.fields}
+    values = "\n".join(f"{labels.get(name, name)}: {value}" for name, value in state.values)
+    note = f'Your note at "{step.title}": {state.note}' if state.note else ""
+    return tuple(part for part in (note, values) if part)
+
+
+def warning_text(run: Run) -> str:
+    """Return the step's warning; before the first step also the procedure's."""
+    own = (run.current.warning,) if run.current.warning else ()
+    first = run.procedure.warnings if run.position == 0 else ()
+    return "\n".join((*first, *own))
+
+
+def evidence_of(state: StepState) -> tuple[Evidence, ...]:
+    """Return what the instrument answered, and what else was seen."""
+    verdicts = tuple(
+        Evidence(
+            verdict.passed if verdict.decides else None,
+            f"{verdict.name.replace('-', ' ')}: {verdict.evidence}",
+            verdict.advice,
+            unheard=verdict.passed is None,
+        )
+        for verdict in state.verdicts
+    )
+    chosen = (f"answer: {state.choice}",) if state.choice else ()
+    values = tuple(f"{name}: {value}" for name, value in state.values)
+    return verdicts + tuple(Evidence(None, line) for line in (*state.evidence, *chosen, *values))
+
+
+def advice_evidence(advice: Advice) -> tuple[Evidence, ...]:
+    """Return advice as evidence of a step that was not done."""
+    first, *rest = advice.lines()
+    return (Evidence(False, first, tuple(rest)),)
+
+
+def later_need(procedure: Procedure, step: Step) -> str:
+    """Return which later steps rely on `step`, as a sentence, or an empty text."""
+    titles = [f'"{each.title}"' for each in procedure.steps if step.id in each.needs]
+    return f"It is needed by {', '.join(titles)}. " if titles else ""

@@ -1,0 +1,131 @@
+"""Follows one operation: tells what it hears while it listens, and shows it while bytes move."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from textual.screen import Screen
+
+from m1tui.app.messages import ProgressMade
+from m1tui.app.run.results import TransferLog
+from m1tui.app.screens.run.transfer import TransferScreen
+from m1tui.app.stage import Stage
+from m1tui.engine import KeybedReport, Progress
+from m1tui.engine.job import SENDING
+from m1tui.engine.listening import LISTENING
+from m1tui.engine.receive import WAITING
+
+T = TypeVar("T")
+
+REDRAW_SECONDS = 0.4
+"""Between two pictures of a transfer: a slow line over SSH has to carry them."""
+
+QUIET = frozenset((LISTENING, WAITING))
+"""Phases in which the person acts, and so keeps the step before the eyes."""
+
+
+class TransferWatch:
+    """Hears the progress of one operation; nothing is shown before there is some."""
+
+    def __init__(
+        self, app: Stage, beneath: Screen[None], title: str, heard: Callable[[], None]
+    ) -> None:
+        """Show the transfer called `title` above the screen `beneath`.
+
+        `heard` is called when `notes` or `keybed` are not what they were.
+        """
+        self.stop = asyncio.Event()
+        """Set when a person, or the end of the terminal, wants the operation to end."""
+        self.cancel = asyncio.Event()
+        """Set when it may end at once: a dump that is being sent is finished first, since an M1
+        may write while it receives."""
+        self.listening = False
+        """Whether it waits for what the person does."""
+        self.keybed: KeybedReport | None = None
+        """What was heard of the keys so far."""
+        self._notes: dict[str, str] = {}
+        self._heard = heard
+        self._due: asyncio.TimerHandle | None = None
+        self._app = app
+        self._beneath = beneath
+        self._log = TransferLog(title)
+        self._screen: TransferScreen | None = None
+        self._drawn = 0.0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was seen so far and what is missing, a line for each thing that is listened for."""
+        return tuple(self._notes.values())
+
+    def progress(self, progress: Progress) -> None:
+        """Note `progress`, and show it unless the last picture is too young."""
+        if progress.phase in QUIET and self._screen is None:
+            self._hear(progress)
+        else:
+            self.listening = False
+            self._show(progress)
+
+    def _hear(self, progress: Progress) -> None:
+        self.listening = True
+        self.keybed = progress.keybed or self.keybed
+        # Several things may be listened for at a time; each begins its note with its name.
+        name = progress.note.partition(":")[0] if ": seen" in progress.note else ""
+        self._notes[name] = progress.note or progress.phase
+        if self._due is None:
+            loop = asyncio.get_running_loop()
+            self._due = loop.call_later(REDRAW_SECONDS, self._tell)
+
+    def _tell(self) -> None:
+        self._due = None
+        if self.listening:
+            self._heard()
+
+    def _show(self, progress: Progress) -> None:
+        before = self._log.view
+        view = self._log.after(progress)
+        if self._screen is None:
+            self._screen = TransferScreen(view, self.stop)
+            self._app.push_screen(self._screen)
+        self._allow()
+        now = asyncio.get_running_loop().time()
+        due = now - self._drawn >= REDRAW_SECONDS
+        if due or view.phase != before.phase or view.reply != before.reply:
+            self._drawn = now
+            self._screen.post_message(ProgressMade(view))
+
+    def _allow(self) -> None:
+        if self.stop.is_set() and self._log.view.phase != SENDING:
+            self.cancel.set()
+
+    async def run(self, work: Coroutine[Any, Any, T], *, droppable: bool) -> T | None:
+        """Await `work`; return None when it was dropped because a person cancelled it.
+
+        What is `droppable` only reads, so it can end anywhere; the rest watches `cancel` itself,
+        once it is on the wire.
+        """
+        task = asyncio.ensure_future(work)
+        stopped = asyncio.ensure_future(self.stop.wait())
+        try:
+            await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                self._allow()
+                if droppable or self._screen is None:
+                    task.cancel()
+                await asyncio.wait({task})
+            return None if task.cancelled() else await task
+        finally:
+            self.listening = False
+            if self._due is not None:
+                self._due.cancel()
+            stopped.cancel()
+            task.cancel()
+            self.close()
+
+    def close(self) -> None:
+        """Take the transfer away, and any question that stands above it."""
+        if self._screen is not None and self._screen in self._app.screen_stack:
+            while self._app.screen is not self._beneath:
+                self._app.pop_screen()
+        self._screen = None

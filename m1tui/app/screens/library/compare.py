@@ -1,0 +1,174 @@
+"""Compare: what differs between two dumps, object by object, and then value by value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import Static
+
+from m1tui.app.library.comparing import Compared
+from m1tui.app.library.sheets import pair_lines, side
+from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
+from m1tui.app.screens.library.values import ValuesScreen
+from m1tui.app.text import harmless
+from m1tui.app.widgets.hanging import Hanging, Paragraph
+from m1tui.app.widgets.keybar import KeyBar
+from m1tui.app.widgets.table import Column, Row, Table
+from m1tui.engine.compare import Comparison, Difference
+from m1tui.engine.sides import OBJECTS, Sides, part_of, sides_of
+from m1tui.store import printable_path
+from m1tui.sysex.wording import counted
+
+COLUMNS = (
+    Column("Object", 16),
+    Column("Name in A", 10),
+    Column("Name in B", 10),
+    Column("Values", 6, right=True),
+    Column("The first that differs", 20, grows=True),
+)
+
+PAIR_COLUMNS = (
+    Column("Parameter", 30),
+    Column("In A", 18, grows=True),
+    Column("In B", 18, grows=True),
+)
+
+
+class CompareScreen(Screen[None]):
+    """The differences that matter; the cosmetic ones apart, when they are asked for."""
+
+    HELP_SECTION = "THE LIBRARY"
+    BINDINGS = [
+        Binding("enter", "open", "both values", key_display="Enter"),
+        Binding("o", "toggle_cosmetic", "cosmetic ones too"),
+        Binding("question_mark,f1", "app.help", "help", key_display="?"),
+        Binding("escape,q", "dismiss", "back", key_display="Esc"),
+    ]
+
+    cosmetic: reactive[bool] = reactive(False, repaint=False, init=False)
+    """Whether differences that nobody hears are listed, too."""
+
+    def __init__(self, compared: Compared) -> None:
+        super().__init__()
+        self._compared = compared
+        self._listed: tuple[Difference | None, ...] = ()
+        """What each row stands for, None for a heading."""
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content.styled("Compare", "bold"), classes="title", markup=False)
+        yield Static(self._names(), id="names", markup=False)
+        yield Static(self._verdict(), id="verdict", markup=False)
+        yield Table()
+        yield Hanging(name="detail")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._fill()
+        self.query_one(Table).focus()
+
+    def watch_cosmetic(self) -> None:
+        self._fill()
+
+    def _names(self) -> Content:
+        compared = self._compared
+        first, second = (printable_path(Path(p.name)) for p in (compared.first, compared.second))
+        return Content.assemble(
+            ("A ", ACCENT), harmless(first), "\n", ("B ", ACCENT), harmless(second)
+        )
+
+    def _verdict(self) -> Content:
+        comparison = self._compared.comparison
+        if comparison.identical:
+            return Content.styled("EQUAL: they hold the same, byte for byte.", LIT)
+        alike = len(comparison.cosmetic)
+        harmless_ones = f"{counted(alike, 'cosmetic difference')}, nothing that sounds"
+        if comparison.equal:
+            return Content.styled(f"EQUAL: {harmless_ones}.", LIT)
+        parts = ", ".join(f"{part} {count}" for part, count in counts(comparison).items() if count)
+        beside = f" and {harmless_ones}" if alike else ""
+        return Content.assemble(("DIFFERENT: ", LAMP), parts, (beside, FAINT))
+
+    def _fill(self) -> None:
+        comparison = self._compared.comparison
+        listed: list[Difference | None] = []
+        rows: list[Row] = []
+        for one in comparison.different:
+            listed.append(one)
+            rows.append(self._row(one))
+        if self.cosmetic and comparison.cosmetic:
+            listed.append(None)
+            rows.append(Row(("Cosmetic: padding of names, unused bits",), heading=True))
+            for one in comparison.cosmetic:
+                listed.append(one)
+                rows.append(self._row(one))
+        self._listed = tuple(listed)
+        nothing = "Nothing that matters differs."
+        self.query_one(Table).fill(COLUMNS, rows, nothing=nothing)
+
+    def _row(self, one: Difference) -> Row:
+        sides = sides_of(self._compared.mine, self._compared.theirs, one)
+        # The object without its name, which stands in columns of its own.
+        what = Difference(one.kind, one.number, "", one.grade, one.count, "").text
+        count = f"{one.count:,}" if one.count else "-"
+        return Row((what, one.name, sides.second_name, count, first_of(one, sides)))
+
+    @property
+    def _current(self) -> Difference | None:
+        place = self.query_one(Table).current
+        return self._listed[place] if 0 <= place < len(self._listed) else None
+
+    def on_table_moved(self) -> None:
+        one = self._current
+        told: tuple[Paragraph, ...] = ()
+        if one is not None:
+            sides = sides_of(self._compared.mine, self._compared.theirs, one)
+            first = first_of(one, sides)
+            told = (Paragraph("Object ", FAINT, (one.text,)), Paragraph("First  ", FAINT, (first,)))
+        self.query_one(Hanging).paragraphs = told
+        self.refresh_bindings()
+
+    def on_table_chosen(self) -> None:
+        self.action_open()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what there is to see."""
+        if action == "toggle_cosmetic":
+            return bool(self._compared.comparison.cosmetic)
+        if action == "open":
+            return self.is_mounted and self._current is not None
+        return True
+
+    def action_toggle_cosmetic(self) -> None:
+        """List the cosmetic differences, too, or no longer."""
+        self.cosmetic = not self.cosmetic
+
+    def action_open(self) -> None:
+        """Show the values of the current object that differ, from both sides."""
+        one = self._current
+        if one is None:
+            return
+        sides = sides_of(self._compared.mine, self._compared.theirs, one)
+        more = f"   and {counted(sides.steps, 'step')} of its tracks" if sides.steps else ""
+        lines = pair_lines(sides.values)
+        self.app.push_screen(ValuesScreen(one.text + more, lines, PAIR_COLUMNS, one.first))
+
+
+def first_of(difference: Difference, sides: Sides) -> str:
+    """Return the first value that differs, of both sides."""
+    if not sides.values:
+        return difference.first
+    mine, theirs = sides.values[0]
+    return f"{mine.label}: {side(mine)} | {side(theirs)}"
+
+
+def counts(comparison: Comparison) -> dict[str, int]:
+    """Return how many objects of each part differ in what matters."""
+    found = dict.fromkeys(OBJECTS, 0)
+    for one in comparison.different:
+        found[part_of(one)] += 1
+    return found

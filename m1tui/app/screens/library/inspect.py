@@ -1,0 +1,185 @@
+"""Inspect: a file of dumps opened as tables - overview, programs, combinations, kits, songs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import Static
+
+from m1tui.app.library.inspecting import Opened, overview
+from m1tui.app.library.sheets import Sheet, sheets, value_lines
+from m1tui.app.look import ACCENT, FAINT, LAMP
+from m1tui.app.screens.library.values import ValuesScreen
+from m1tui.app.text import harmless
+from m1tui.app.widgets.hanging import Hanging, Paragraph
+from m1tui.app.widgets.keybar import KeyBar
+from m1tui.app.widgets.table import Table
+from m1tui.store import printable_path
+
+OVERVIEW = 0
+"""The page before the four tables."""
+
+PAGES = {"program": 1, "combination": 2, "global": 3, "drum instrument": 3, "song": 4}
+"""On which page the objects of a kind stand."""
+
+
+class InspectScreen(Screen[None]):
+    """One page at a time; the digits and the arrows lead to the others."""
+
+    HELP_SECTION = "THE LIBRARY"
+    BINDINGS = [
+        *(Binding(str(page + 1), f"page({page})", show=False) for page in range(5)),
+        Binding("right", "turn(1)", "next page", key_display="Left/Right"),
+        Binding("left", "turn(-1)", show=False),
+        Binding("tab", "turn(1)", show=False, priority=True),
+        Binding("shift+tab", "turn(-1)", show=False, priority=True),
+        Binding("enter", "open", "every value", key_display="Enter"),
+        Binding("m", "next_memory", "next memory in this file"),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("pageup", "scroll(-10)", show=False),
+        Binding("pagedown", "scroll(10)", show=False),
+        Binding("home", "scroll(-100000)", show=False),
+        Binding("end", "scroll(100000)", show=False),
+        Binding("question_mark,f1", "app.help", "help", key_display="?"),
+        Binding("escape,q", "dismiss", "back", key_display="Esc"),
+    ]
+
+    page: reactive[int] = reactive(OVERVIEW, repaint=False, bindings=True, init=False)
+    """Which page is shown: the overview, then the tables."""
+
+    def __init__(
+        self,
+        opened: Opened,
+        history: tuple[Paragraph, ...] = (),
+        at: tuple[str, int] | None = None,
+    ) -> None:
+        """Show a file; `at` is the kind and the number of the object to begin with.
+
+        `history` tells how it came into the library.
+        """
+        super().__init__()
+        self._opened = opened
+        self._history = history
+        self._at = at
+        self._memory = 0
+        self._sheets: tuple[Sheet, ...] = ()
+        self._places = [0] * len(PAGES)
+        """The current row of each table, to come back to."""
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="title", classes="title", markup=False)
+        yield Static(id="pages", markup=False)
+        with VerticalScroll(id="overview", can_focus=False):
+            yield Hanging(name="told")
+        yield Table()
+        yield Hanging(name="detail")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._open_memory()
+        if self._at is not None and self._sheets:
+            kind, number = self._at
+            page = PAGES[kind]
+            rows = self._sheets[page - 1].rows
+            digits = f"{number:02d}"
+            self._places[page] = next((i for i, r in enumerate(rows) if r.cells[0] == digits), 0)
+            self.page = page
+
+    def _open_memory(self) -> None:
+        opened = self._opened
+        memory = opened.memories[self._memory] if opened.memories else None
+        self._sheets = sheets(memory.contents) if memory else ()
+        self._places = [0] * (len(self._sheets) + 1)
+        self.query_one("#told", Hanging).paragraphs = (*overview(opened, memory), *self._history)
+        self.watch_page(self.page, self.page)
+
+    def watch_page(self, before: int, page: int) -> None:
+        table = self.query_one(Table)
+        if before != page and before != OVERVIEW:
+            self._places[before] = table.cursor
+        at_table = page != OVERVIEW
+        self.query_one("#overview").display = not at_table
+        table.display = self.query_one("#detail").display = at_table
+        if at_table:
+            sheet = self._sheets[page - 1]
+            table.fill(sheet.columns, sheet.rows, at=self._places[page], nothing=sheet.nothing)
+            table.focus()
+        self._draw_pages()
+
+    def _draw_pages(self) -> None:
+        titles = ("Overview", *(sheet.title for sheet in self._sheets))
+        parts = []
+        self.query_one("#title", Static).update(self._title())
+        for number, title in enumerate(titles):
+            if number == self.page:
+                parts.append(Content.styled(f"[{number + 1} {title}]", "bold $accent"))
+            else:
+                parts.append(Content.styled(f" {number + 1} {title} ", FAINT))
+        if not self._sheets:
+            parts.append(Content.styled("   nothing in it that an M1 can take", LAMP))
+        self.query_one("#pages", Static).update(Content("").join(parts))
+
+    def _title(self) -> Content:
+        opened = self._opened
+        title = Content.assemble(
+            ("Inspect ", "bold"), harmless(printable_path(Path(opened.path.name)))
+        )
+        if len(opened.memories) > 1:
+            label = opened.memories[self._memory].label
+            count = f"   memory {self._memory + 1} of {len(opened.memories)}: {label}"
+            title += Content.styled(harmless(count), ACCENT)
+        if self.page != OVERVIEW:
+            title += Content.styled(f"   {self._sheets[self.page - 1].count}", FAINT)
+        return title
+
+    def on_table_moved(self, event: Table.Moved) -> None:
+        sheet = self._sheets[self.page - 1] if self.page else None
+        known = sheet is not None and 0 <= event.index < len(sheet.details)
+        paragraphs = sheet.details[event.index] if sheet is not None and known else ()
+        self.query_one("#detail", Hanging).paragraphs = paragraphs
+
+    def on_table_chosen(self) -> None:
+        self.action_open()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what the page on screen has."""
+        if action == "open":
+            return self.page != OVERVIEW and bool(self._sheets[self.page - 1].rows)
+        if action == "next_memory":
+            return len(self._opened.memories) > 1
+        if action in ("turn", "page"):
+            return bool(self._sheets)
+        if action == "scroll":
+            return self.page == OVERVIEW
+        return True
+
+    def action_page(self, page: int) -> None:
+        """Show a page."""
+        self.page = page
+
+    def action_turn(self, direction: int) -> None:
+        """Show the next page, or the one before."""
+        self.page = (self.page + direction) % (len(self._sheets) + 1)
+
+    def action_next_memory(self) -> None:
+        """Show the next memory of a file that holds several."""
+        self._memory = (self._memory + 1) % len(self._opened.memories)
+        self._open_memory()
+
+    def action_scroll(self, lines: int) -> None:
+        """Move the overview by `lines`."""
+        self.query_one("#overview").scroll_relative(y=lines, animate=False)
+
+    def action_open(self) -> None:
+        """Show every value of the current object."""
+        place = self.query_one(Table).current
+        if self.page and place >= 0:
+            name, record = self._sheets[self.page - 1].objects[place]
+            self.app.push_screen(ValuesScreen(name, value_lines(record)))

@@ -1,0 +1,297 @@
+"""Library: the dumps by instrument and date, names found as they are typed, and what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from m1tui.app.library.keeper import Keeper, LibraryWorked, Notice
+from m1tui.app.library.views import (
+    DUMP_COLUMNS,
+    MATCH_COLUMNS,
+    DumpRows,
+    LibraryView,
+    MatchRows,
+    entry_detail,
+)
+from m1tui.app.look import ACCENT, FAINT, LAMP
+from m1tui.app.text import plain
+from m1tui.app.widgets.hanging import Hanging
+from m1tui.app.widgets.keybar import KeyBar
+from m1tui.app.widgets.table import Table
+from m1tui.sysex.wording import counted
+
+if TYPE_CHECKING:
+    # They bring SQLite and msgspec: the app begins without them.
+    from m1tui.store.catalogue import Found
+    from m1tui.store.dumpfacts import Entry
+    from m1tui.store.names import Name
+
+OF_ENTRY = ("inspect", "compare", "mark", "restore", "export", "delete")
+"""What can be done with a dump alone."""
+
+EMPTY = "No dumps yet. A backup comes here by itself; a imports files or folders."
+LOOKING = "Looking into the library ..."
+
+
+class SearchLine(Input):
+    """The line in which a name is typed."""
+
+    BINDINGS = [Binding("enter", "submit", "to the names", key_display="Enter")]
+
+    def __init__(self) -> None:
+        super().__init__(
+            id="search",
+            placeholder="/ finds programs, combinations and songs by name",
+            max_length=80,
+        )
+        self.cursor_blink = False
+
+
+class LibraryScreen(Screen[None]):
+    """A table of dumps, or of names that were found in them; a line to search; what is known."""
+
+    HELP_SECTION = "THE LIBRARY"
+    BINDINGS = [
+        Binding("enter", "inspect", "inspect", key_display="Enter"),
+        Binding("i", "inspect", show=False),
+        Binding("slash", "search", "find a name", key_display="/"),
+        Binding("space", "mark", "mark", key_display="Space"),
+        Binding("c", "compare", "compare"),
+        Binding("r", "restore", "restore"),
+        Binding("a", "take_in", "import"),
+        Binding("e", "export", "export"),
+        Binding("d", "delete", "delete"),
+        Binding("u", "bin", "bin"),
+        Binding("w", "make_anew", "make the catalogue anew"),
+        Binding("left", "group(-1)", show=False),
+        Binding("right", "group(1)", show=False),
+        Binding("up", "table('move', -1)", show=False),
+        Binding("down", "table('move', 1)", show=False),
+        Binding("pageup", "table('page', -1)", show=False),
+        Binding("pagedown", "table('page', 1)", show=False),
+        Binding("question_mark", "help", "help", key_display="?"),
+        Binding("f1", "app.help", show=False),
+        Binding("escape,q", "back", "back", key_display="Esc"),
+    ]
+
+    view: reactive[LibraryView] = reactive(LibraryView(), repaint=False)
+    """All dumps."""
+    found: reactive[Found | None] = reactive(None, repaint=False)
+    """The names that were found, None where nothing is searched."""
+    notice: reactive[Notice] = reactive(Notice(), repaint=False)
+    """What a person has to know about the last thing that was asked for."""
+    unusable: reactive[bool] = reactive(False, repaint=False, bindings=True)
+    """Whether the catalogue has to be made anew."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        super().__init__()
+        self.keeper = keeper
+        self.marked: Entry | None = None
+        """The dump that waits to be compared."""
+        self._before: Entry | None = None
+        """The current dump before a name was searched, to come back to."""
+        self._rows: DumpRows | MatchRows = DumpRows(LibraryView())
+        self._listed: DumpRows = DumpRows(LibraryView())
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="title", classes="title", markup=False)
+        yield SearchLine()
+        yield Table()
+        yield Static(id="notice", markup=False)
+        yield Hanging(name="detail")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._draw_rows()
+        self.query_one(Table).focus()
+        self.keeper.attach()
+
+    # What is told
+
+    def watch_view(self) -> None:
+        entry = self.current
+        self._listed = DumpRows(self.view, self.marked.path if self.marked else None)
+        if self.found is None:
+            self._draw_rows(entry)
+        else:
+            self._title()
+
+    def watch_found(self) -> None:
+        self._draw_rows(self._before)
+
+    def watch_notice(self, notice: Notice) -> None:
+        told = self.query_one("#notice", Static)
+        told.update(plain(notice.text, LAMP if notice.wrong else ACCENT))
+        told.set_class(bool(notice.text), "told")
+
+    def on_library_worked(self, event: LibraryWorked) -> None:
+        made = event.progress
+        self._title(f"{made.phase}: {made.done:,} of {made.total:,}")
+
+    def _draw_rows(self, entry: Entry | None = None) -> None:
+        table = self.query_one(Table)
+        marked = self.marked.path if self.marked else None
+        if self.found is None:
+            self._rows = rows = self._listed
+            at = rows.place_of(entry.path if entry else None, table.cursor)
+            nothing = EMPTY if self.view.known else LOOKING
+            table.fill(DUMP_COLUMNS, rows, at=at, headings=rows.headings, nothing=nothing)
+        else:
+            self._rows = MatchRows(self.found.matches, marked)
+            nothing = "No program, combination or song has a name like that."
+            table.fill(MATCH_COLUMNS, self._rows, nothing=nothing)
+        self._title()
+
+    def _title(self, doing: str = "") -> None:
+        parts = [("Library", "bold"), (f"   {counted(len(self.view.entries), 'dump')}", FAINT)]
+        if doing:
+            parts.append((f"   {doing}", ACCENT))
+        if self.found is not None:
+            more = "the first " if self.found.more else ""
+            parts.append((f"   {more}{counted(len(self.found.matches), 'name')} found", FAINT))
+        self.query_one("#title", Static).update(Content.assemble(*parts))
+
+    # What is asked for
+
+    @property
+    def current(self) -> Entry | None:
+        """The dump of the current row."""
+        return self._rows.entry(self.query_one(Table).current)
+
+    @property
+    def _object(self) -> Name | None:
+        place = self.query_one(Table).current
+        match = self._rows.at(place) if isinstance(self._rows, MatchRows) else None
+        return match.name if match is not None else None
+
+    def show(self, entry: Entry) -> None:
+        """Make the row of a dump the current one."""
+        self._draw_rows(entry)
+
+    def on_table_moved(self) -> None:
+        entry = self.current
+        self.query_one(Hanging).paragraphs = entry_detail(entry) if entry else ()
+        self.refresh_bindings()
+
+    def on_table_chosen(self) -> None:
+        self.action_inspect()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self.keeper.search(event.value)
+
+    def on_input_submitted(self) -> None:
+        if len(self._rows):
+            self.query_one(Table).focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what a dump is needed for where there is one; letters are text in the search."""
+        if not self.is_mounted:
+            return True
+        typing = self.query_one(Input).has_focus
+        if action == "make_anew":
+            return self.unusable and not typing
+        if action in OF_ENTRY:
+            return self.current is not None and not typing
+        if action == "table":
+            return typing
+        if action in ("take_in", "bin", "search", "group", "help"):
+            return not typing
+        return True
+
+    async def action_help(self) -> None:
+        """Show the page of help."""
+        await self.run_action("app.help")
+
+    def action_search(self) -> None:
+        """Go to the line in which a name can be typed."""
+        self.notice = Notice()
+        if self.found is None:
+            self._before = self.current
+        self.query_one(Input).focus()
+
+    def action_table(self, what: str, direction: int) -> None:
+        """Move in the table while a name is typed."""
+        table = self.query_one(Table)
+        (table.action_move if what == "move" else table.action_page)(direction)
+
+    def action_group(self, direction: int) -> None:
+        """Go to the next instrument, or to the one before."""
+        self.query_one(Table).go_to_group(direction)
+
+    def action_inspect(self) -> None:
+        """Look into the dump."""
+        if (entry := self._asked()) is not None:
+            self.keeper.inspect(entry, self._object)
+
+    def action_mark(self) -> None:
+        """Mark the dump to compare it with another, or take the mark away."""
+        if (entry := self._asked()) is not None:
+            same = self.marked is not None and self.marked.path == entry.path
+            self.marked = None if same else entry
+            if not same:
+                self.notice = Notice("Marked *. Go to another dump; c compares the two.")
+            self._sign()
+
+    def action_compare(self) -> None:
+        """Compare the dump with the marked one, or mark it."""
+        if self.marked is None or self.current is None or self.marked.path == self.current.path:
+            self.marked = None
+            self.action_mark()
+        elif (entry := self._asked()) is not None:
+            self.keeper.compare(self.marked, entry)
+
+    def _sign(self) -> None:
+        path = self.marked.path if self.marked else None
+        self._rows.marked = self._listed.marked = path
+        self.query_one(Table).refresh()
+
+    def action_restore(self) -> None:
+        """Send the dump into an M1, by the procedure for it."""
+        if (entry := self._asked()) is not None:
+            self.keeper.restore(entry)
+
+    def action_export(self) -> None:
+        """Copy the dump to a folder."""
+        if (entry := self._asked()) is not None:
+            self.keeper.export(entry)
+
+    def action_delete(self) -> None:
+        """Move the dump to the bin, when asked and answered."""
+        if (entry := self._asked()) is not None:
+            self.keeper.delete(entry)
+
+    def _asked(self) -> Entry | None:
+        """Forget what was told before; return the current dump."""
+        self.notice = Notice()
+        return self.current
+
+    def action_take_in(self) -> None:
+        """Import files or folders."""
+        self.notice = Notice()
+        self.keeper.take_in()
+
+    def action_bin(self) -> None:
+        """Show what was deleted."""
+        self.notice = Notice()
+        self.keeper.bin()
+
+    def action_make_anew(self) -> None:
+        """Make a catalogue that cannot be used anew from the files."""
+        self.notice = Notice()
+        self.keeper.make_anew()
+
+    def action_back(self) -> None:
+        """Leave the search, then the screen."""
+        field = self.query_one(Input)
+        if field.value or field.has_focus:
+            field.value = ""
+            self.query_one(Table).focus()
+        else:
+            self.keeper.leave()

@@ -1,0 +1,111 @@
+"""Log: the instruments that come to the workshop, and what is known of each."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+
+from m1tui.app.dialogs.choose import ChooseDialog
+from m1tui.app.log.logbook import LogView
+from m1tui.app.log.views import instrument_paragraphs, overview_items, visit_paragraphs
+from m1tui.app.screens.log.forms import InstrumentPage
+from m1tui.app.screens.log.instrument import InstrumentScreen
+from m1tui.app.screens.log.visit import VisitScreen
+from m1tui.app.widgets.hanging import Paragraph
+from m1tui.app.widgets.menu import Item, Menu
+from m1tui.store.records import InstrumentRecord, VisitRecord
+
+_EMPTY = """\
+The log has no instrument yet.
+i begins a visit: who brings what, and what is wrong with it. What is run from then on belongs to \
+the visit, step by step, and its report can be kept or printed.
+a takes an instrument in without a visit."""
+EMPTY = (Paragraph("", "", tuple(_EMPTY.split("\n"))),)
+"""What an empty log says."""
+
+
+class LogScreen(InstrumentPage):
+    """All instruments; Enter opens the visits of one."""
+
+    BINDINGS = [
+        Binding("i", "begin_visit", "begin visit"),
+        Binding("a", "add", "add"),
+        Binding("e", "change_instrument", "change"),
+        Binding("v", "battery", "cell"),
+        Binding("space", "more", show=False),
+        Binding("question_mark,f1", "app.help", "help", key_display="?"),
+        Binding("escape,q", "dismiss", "back", key_display="Esc"),
+    ]
+
+    def look(self) -> LogView:
+        """Read all instruments and visits."""
+        return self.book.view(instrument="")
+
+    def draw(self, view: LogView) -> None:
+        """List the instruments."""
+        self.entitle("Service log")
+        self.query_one(Menu).items = overview_items(view)
+        if not view.instruments and not view.visits:
+            self.describe(EMPTY)
+        self.refresh_bindings()
+
+    @property
+    def instrument(self) -> InstrumentRecord | None:
+        """The instrument at the current line."""
+        key = self.query_one(Menu).current
+        return self.shown.instrument(key) if self.shown is not None else None
+
+    def on_menu_moved(self, event: Menu.Moved) -> None:
+        view = self.shown
+        if view is None or not event.key:
+            return
+        instrument = view.instrument(event.key)
+        if instrument is not None:
+            self.describe(instrument_paragraphs(instrument, view))
+        else:
+            visits = (one for one in view.visits if one.id == event.key)
+            self.describe(tuple(part for one in visits for part in visit_paragraphs(one, view)))
+        self.refresh_bindings()
+
+    def on_menu_chosen(self, event: Menu.Chosen) -> None:
+        instrument = self.instrument
+        if instrument is None:
+            self.app.push_screen(VisitScreen(self.book, event.key))
+        else:
+            self.app.push_screen(InstrumentScreen(self.book, instrument.id))
+
+    def action_begin_visit(self) -> None:
+        """Choose whose visit begins, then fill in the form."""
+        view, current = self.shown, self.instrument
+        if view is None:
+            return
+        known = [one for one in view.instruments if not one.virtual]
+        if not known:
+            self.open_intake(None)
+            return
+        offered = (Item(NEW, "A new instrument"), *(Item(one.id, one.title) for one in known))
+        dialog = ChooseDialog(
+            "Begin a visit",
+            "Which instrument has come?",
+            offered,
+            at=current.id if current is not None else NEW,
+        )
+
+        def chosen(key: str) -> None:
+            if key:
+                self.open_intake(view.instrument(key))
+
+        self.app.push_screen(dialog, lambda key: chosen(key or ""))
+
+    def began(self, visit: VisitRecord) -> None:
+        """Open the visit that has just begun."""
+        self.app.push_screen(VisitScreen(self.book, visit.id))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what needs an instrument only where one is the current line."""
+        if action in ("change_instrument", "battery"):
+            return self.is_mounted and self.instrument is not None
+        return True
+
+
+NEW = "new instrument"
+"""The key of an instrument that is not in the log yet; no id has a space in it."""

@@ -1,0 +1,185 @@
+"""Visit: what was run while an instrument was here, its end, its report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.binding import Binding
+
+from m1tui.app.dialogs.choose import ChooseDialog
+from m1tui.app.dialogs.write import WriteDialog
+from m1tui.app.log.logbook import Logbook, LogView
+from m1tui.app.log.views import UNKNOWN, run_items, run_paragraphs, visit_paragraphs
+from m1tui.app.look import LAMP
+from m1tui.app.screens.log.page import LogPage
+from m1tui.app.screens.log.report import ReportScreen
+from m1tui.app.screens.log.run import RunScreen
+from m1tui.app.text import harmless
+from m1tui.app.widgets.menu import Item, Menu
+from m1tui.store.records import RunRecord, VisitRecord
+
+ITSELF = "the visit itself"
+"""The key of the first line; no id has a space in it."""
+
+
+class VisitScreen(LogPage):
+    """Enter opens a run, or the report on the first line."""
+
+    BINDINGS = [
+        Binding("r", "report", "report"),
+        Binding("x", "end", "end"),
+        Binding("o", "reopen", "open again"),
+        Binding("b", "bench", "bench"),
+        Binding("n", "notes", "notes"),
+        Binding("a", "assign", "instrument"),
+        Binding("space", "more", show=False),
+        Binding("question_mark,f1", "app.help", "help", key_display="?"),
+        Binding("escape,q", "dismiss", "back", key_display="Esc"),
+    ]
+
+    def __init__(self, book: Logbook, visit_id: str) -> None:
+        super().__init__(book)
+        self._visit_id = visit_id
+
+    def look(self) -> LogView:
+        """Read the visit and its runs."""
+        return self.book.view(visit=self._visit_id)
+
+    @property
+    def visit(self) -> VisitRecord | None:
+        """The visit of this screen."""
+        visits = self.shown.visits if self.shown is not None else ()
+        return next((one for one in visits if one.id == self._visit_id), None)
+
+    @property
+    def _runs(self) -> tuple[RunRecord, ...]:
+        runs = self.shown.runs if self.shown is not None else None
+        return (runs or {}).get(self._visit_id, ())
+
+    def draw(self, view: LogView) -> None:
+        """List the runs."""
+        visit = self.visit
+        if visit is None:
+            return
+        instrument = view.instrument(visit.instrument)
+        whose = harmless(instrument.title) if instrument is not None else UNKNOWN
+        self.entitle(f"Visit {self._visit_id}   {whose}")
+        runs = run_items(self._runs)
+        heading = [Item("", "Runs", usable=False)] if runs else []
+        first = Item(ITSELF, "The visit and its report")
+        self.query_one(Menu).items = (first, *heading, *runs)
+        self._tell_line(self.query_one(Menu).current)
+        self.refresh_bindings()
+
+    def on_menu_moved(self, event: Menu.Moved) -> None:
+        self._tell_line(event.key)
+
+    def _tell_line(self, key: str) -> None:
+        view, visit = self.shown, self.visit
+        if view is None or visit is None:
+            return
+        run = next((one for one in self._runs if one.id == key), None)
+        self.describe(run_paragraphs(run) if run is not None else visit_paragraphs(visit, view))
+
+    def on_menu_chosen(self, event: Menu.Chosen) -> None:
+        run = next((one for one in self._runs if one.id == event.key), None)
+        if run is not None:
+            self.app.push_screen(RunScreen(run))
+        else:
+            self.action_report()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the end of a visit only while it goes on, and afterwards to take that back."""
+        visit = self.visit if self.is_mounted else None
+        if action == "end":
+            return visit is not None and visit.is_open
+        if action == "reopen":
+            return visit is not None and bool(visit.ended)
+        if action == "bench":
+            waits = self.shown is None or self.shown.bench != self._visit_id
+            return visit is not None and visit.is_open and waits
+        if action in ("notes", "assign", "report"):
+            return visit is not None
+        return True
+
+    def action_report(self) -> None:
+        """Show the report."""
+
+        def show(text: str) -> None:
+            self.app.push_screen(ReportScreen(self.book, self._visit_id, text))
+
+        self.work(lambda: self.book.report_text(self._visit_id), show)
+
+    def action_end(self) -> None:
+        """Ask what was found and done besides, and end the visit."""
+
+        def end(notes: str) -> None:
+            self.change(
+                lambda: self.book.log.end_visit(self._visit_id, notes=notes),
+                lambda _: "The visit is ended. r shows its report; o opens the visit again.",
+            )
+
+        self._ask_notes("End the visit", "Enter ends the visit. Esc goes back.", end)
+
+    def action_reopen(self) -> None:
+        """Let the visit go on: it was ended by mistake."""
+        self.change(
+            lambda: self.book.log.reopen_visit(self._visit_id),
+            lambda _: "The visit goes on.",
+        )
+
+    def action_bench(self) -> None:
+        """Let what is run from now on belong to this visit."""
+        self.change(
+            lambda: self.book.log.work_on(self._visit_id),
+            lambda _: "On the bench: what is run on a real instrument belongs to this visit.",
+        )
+
+    def action_notes(self) -> None:
+        """Write the technician's notes."""
+
+        def keep(notes: str) -> None:
+            self.change(
+                lambda: self.book.log.change_visit(self._visit_id, notes=notes),
+                lambda _: "The notes are kept.",
+            )
+
+        self._ask_notes("Notes", "Enter keeps them. Esc goes back.", keep)
+
+    def _ask_notes(self, title: str, hint: str, take: Callable[[str], None]) -> None:
+        visit = self.visit
+        if visit is None:
+            return
+        dialog = WriteDialog(title, ASKED, hint=hint, written=visit.notes)
+
+        def taken(notes: str | None) -> None:
+            if notes is not None:
+                take(notes)
+
+        self.app.push_screen(dialog, taken)
+
+    def action_assign(self) -> None:
+        """Say which instrument the visit is of."""
+        view, visit = self.shown, self.visit
+        if view is None or visit is None:
+            return
+        rehearsed = any(run.is_rehearsal for run in self._runs)
+        known = [one for one in view.instruments if one.virtual == rehearsed or not self._runs]
+        if not known:
+            self.tell(NONE_YET, LAMP)
+            return
+        offered = tuple(Item(one.id, one.title) for one in known)
+
+        def chosen(key: str | None) -> None:
+            if key:
+                self.change(
+                    lambda: self.book.log.change_visit(self._visit_id, instrument=key),
+                    lambda _: "The visit has its instrument now, and so have its runs.",
+                )
+
+        dialog = ChooseDialog("Whose visit is it?", visit.id, offered, at=visit.instrument)
+        self.app.push_screen(dialog, chosen)
+
+
+ASKED = "What was found and done beside the procedures? It goes into the report."
+NONE_YET = "The log has no instrument to choose: take it in first, with a on the log's first page."

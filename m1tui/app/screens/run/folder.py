@@ -1,0 +1,185 @@
+"""Folder: any folder of this computer, and what its files hold by their content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from m1tui.app.library.keeper import InspectionAsked
+from m1tui.app.look import FAINT, LAMP, LIT
+from m1tui.app.run.pictures import FileView, FolderView
+from m1tui.app.text import harmless, plain
+from m1tui.app.widgets.keybar import KeyBar
+from m1tui.app.widgets.menu import Item, Menu
+
+UP = ".."
+"""The key of the line that leads to the folder above."""
+
+HERE = "."
+"""The key of the line that takes the folder itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What is to be chosen."""
+
+    title: str
+    whole: str = ""
+    """How the choice of the folder itself is worded; empty where only a file will do."""
+    files: bool = True
+    """Whether files are listed and can be chosen."""
+
+
+SOUNDS = Purpose("Take sounds from a file")
+IMPORT = Purpose(
+    "Import a file, or a folder", "All of this folder, and of the folders in it: import it"
+)
+EXPORT = Purpose("Export: choose a folder", "Into this folder: copy it here", files=False)
+
+
+class FolderScreen(Screen[Path | None]):
+    """Dismissed with a file that holds sounds, or None when left without a choice."""
+
+    BINDINGS = [
+        Binding("slash", "type_path", "type a path", key_display="/"),
+        Binding("backspace,left", "up", "folder above", key_display="Bksp"),
+        Binding("i", "inspect", "inspect"),
+        Binding("question_mark,f1", "app.help", "help", key_display="?"),
+        Binding("escape,q", "back", "back", key_display="Esc"),
+    ]
+
+    folder: reactive[FolderView] = reactive(FolderView(Path("/")), repaint=False)
+    """The folder on screen."""
+    file: reactive[FileView | None] = reactive(None, repaint=False)
+    """What the file at the menu's current line holds, None at a folder."""
+
+    def __init__(
+        self,
+        start: Path,
+        list_folder: Callable[[Path], FolderView],
+        read_file: Callable[[Path], FileView],
+        purpose: Purpose = SOUNDS,
+    ) -> None:
+        """Begin at `start`; the two functions look at the disk, one at a folder, one at a file."""
+        super().__init__()
+        self._purpose = purpose
+        self._list_folder, self._read_file = list_folder, read_file
+        self._start = start
+
+    def compose(self) -> ComposeResult:
+        yield Static(self._purpose.title, classes="title", markup=False)
+        field = Input(id="path", placeholder="path of a folder or a file", select_on_focus=False)
+        field.cursor_blink = False
+        yield field
+        yield Menu()
+        yield Static(id="detail", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._open(self._start)
+        self.query_one(Menu).focus()
+
+    def _open(self, path: Path) -> None:
+        self.run_worker(
+            self._look(path),
+            group="disk",
+            exclusive=True,
+            description="Look into a folder or a file",
+        )
+
+    async def _look(self, path: Path) -> None:
+        view = self._list_folder(path)
+        if view.problem:
+            self.query_one("#detail", Static).update(plain(view.problem, LAMP))
+        else:
+            self.folder = view
+
+    def watch_folder(self, view: FolderView) -> None:
+        self.query_one(Input).value = str(view.path)
+        items = [Item(HERE, self._purpose.whole)] if self._purpose.whole else []
+        items += [Item(UP, "../", "folder above")] if view.path.parent != view.path else []
+        items += [
+            Item(str(entry.path), harmless(entry.name) + ("/" if entry.folder else ""))
+            for entry in view.entries
+            if entry.folder or self._purpose.files
+        ]
+        self.query_one(Menu).items = tuple(items)
+
+    def on_menu_moved(self, event: Menu.Moved) -> None:
+        entry = self._entry(event.key)
+        self.file = self._read_file(entry) if entry is not None else None
+        self.query_one("#detail", Static).update(describe(self.file))
+        self.refresh_bindings()
+
+    def _entry(self, key: str) -> Path | None:
+        files = (e.path for e in self.folder.entries if not e.folder)
+        return next((path for path in files if str(path) == key), None)
+
+    def on_menu_chosen(self, event: Menu.Chosen) -> None:
+        if event.key == UP:
+            self.action_up()
+        elif event.key == HERE:
+            self.dismiss(self.folder.path)
+        elif self._entry(event.key) is None:
+            self._open(Path(event.key))
+        elif self.file is not None and self.file.usable:
+            self.dismiss(self.file.path)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        path = Path(event.value.strip()).expanduser()
+        if path.is_file() and self._purpose.files:
+            self.file = self._read_file(path)
+            self.query_one("#detail", Static).update(describe(self.file))
+            if self.file.usable:
+                self.dismiss(path)
+        else:
+            self._open(path)
+            self.query_one(Menu).focus()
+
+    def action_type_path(self) -> None:
+        """Go to the line in which a path can be typed."""
+        field = self.query_one(Input)
+        field.focus()
+        field.cursor_position = len(field.value)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to look into a file where one is."""
+        return action != "inspect" or self.file is not None
+
+    def action_inspect(self) -> None:
+        """Look into the file at hand."""
+        if self.file is not None:
+            self.post_message(InspectionAsked(self.file.path))
+
+    def action_up(self) -> None:
+        """Open the folder above."""
+        self._open(self.folder.path.parent)
+
+    def action_back(self) -> None:
+        """Leave the path's line for the list, or the list for the screen before."""
+        if self.query_one(Input).has_focus:
+            self.query_one(Menu).focus()
+        else:
+            self.dismiss(None)
+
+
+def describe(file: FileView | None) -> Content:
+    """Return what a file holds and what is wrong with it."""
+    if file is None:
+        return Content("")
+    found = ", ".join(file.contents) if file.contents else "nothing that an M1 can take"
+    lines = [
+        Content.assemble(
+            (harmless(file.path.name), LIT if file.usable else FAINT), ": ", harmless(found)
+        )
+    ]
+    lines += [plain(problem, LAMP) for problem in file.problems[:4]]
+    return Content("\n").join(lines)

@@ -1,0 +1,92 @@
+"""Transfer: how far it is, what the M1 replied, and a way to stop that leaves no half message."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import Static
+
+from m1tui.app.look import ACCENT, FAINT
+from m1tui.app.messages import ProgressMade
+from m1tui.app.run.pictures import TransferView
+from m1tui.app.text import plain, prose
+from m1tui.app.widgets.display import Display
+from m1tui.app.widgets.keybar import KeyBar
+from m1tui.app.widgets.meter import Meter
+
+
+class TransferScreen(Screen[None]):
+    """Draws one TransferView after another until whoever pushed it takes it away."""
+
+    BINDINGS = [
+        Binding("c,escape", "cancel", "cancel", key_display="c"),
+        Binding("question_mark,f1", "app.help", "help", key_display="?"),
+    ]
+
+    view: reactive[TransferView] = reactive(TransferView(""), repaint=False)
+    """The transfer as it stands."""
+
+    def __init__(self, view: TransferView, cancel: asyncio.Event) -> None:
+        """Begin with `view`; set `cancel` when a person wants the transfer to end."""
+        super().__init__()
+        self._cancel = cancel
+        self.set_reactive(TransferScreen.view, view)
+
+    def compose(self) -> ComposeResult:
+        yield Static(plain(self.view.title), classes="title", markup=False)
+        with Vertical(id="body"):
+            yield Display(label="m1tui, not the M1's display")
+            yield Meter()
+            yield Static(id="reply", markup=False)
+            yield Static(id="phases", markup=False)
+            yield Static(id="cancelling", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.watch_view(self.view, self.view)
+
+    def on_progress_made(self, event: ProgressMade) -> None:
+        self.view = event.view
+
+    def watch_view(self, before: TransferView, view: TransferView) -> None:
+        """Draw what changed alone: a new layout would send the whole screen down the line."""
+        self.query_one(Display).lines = (view.phase, self._figures(view))
+        self.query_one(Meter).percent = view.percent
+        self.query_one(Meter).visible = bool(view.total)
+        if view.reply != before.reply or view is before:
+            reply = Content.assemble(("M1 says  ", FAINT), prose(view.reply or "nothing yet"))
+            self.query_one("#reply", Static).update(reply)
+        if view.finished_phases != before.finished_phases or view is before:
+            self.query_one("#phases", Static).update(plain("\n".join(view.finished_phases)))
+
+    def _figures(self, view: TransferView) -> str:
+        if not view.total:
+            return ""
+        minutes, seconds = divmod(round(view.seconds_left), 60)
+        left = f"{minutes}:{seconds:02d} left"
+        return f"{view.done:,} of {view.total:,} B {view.percent:3d} %  {left}"
+
+    def action_cancel(self) -> None:
+        """Ask whether to stop; the message under way is finished first."""
+        from m1tui.app.dialogs.confirm import ConfirmDialog
+
+        if self._cancel.is_set():
+            return
+        question = (
+            "The message under way is finished first, so that the M1 never holds half of one. "
+            "What it holds afterwards is read and told."
+        )
+        self.app.push_screen(ConfirmDialog("Cancel this transfer?", question), self._answered)
+
+    def _answered(self, yes: bool | None) -> None:
+        if yes:
+            self._cancel.set()
+            self.query_one("#cancelling", Static).update(
+                plain("Cancelling: the message under way is finished first.", ACCENT)
+            )
