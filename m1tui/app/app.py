@@ -10,7 +10,6 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 
 from m1tui.advice import Trouble
-from m1tui.app.library.keeper import RestoreAsked
 from m1tui.app.linked import LinkedApp
 from m1tui.app.look import Look
 from m1tui.app.lookout import POLL_SECONDS
@@ -18,6 +17,7 @@ from m1tui.app.messages import KeysPressed, ProcedureChosen, RunChosen
 
 if TYPE_CHECKING:
     # At run time these wait until home is drawn: they take as long as Textual itself.
+    from m1tui.app.library.keeper import RestoreAsked
     from m1tui.app.run.conductor import Conductor
     from m1tui.app.workbench import Workbench
     from m1tui.procedures import Journal

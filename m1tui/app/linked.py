@@ -12,7 +12,6 @@ from textual.reactive import reactive
 
 from m1tui.advice import Trouble
 from m1tui.app.guarded import GuardedApp
-from m1tui.app.library.keeper import InspectionAsked
 from m1tui.app.look import WIDTHS, Look, dress, terminal_colours
 from m1tui.app.lookout import LOOKING, POLL_SECONDS, Lookout
 from m1tui.app.messages import RackToggled, SketchNeeded
@@ -21,6 +20,8 @@ from m1tui.app.snapshots import Errand, Live
 from m1tui.resources import assets_folder
 
 if TYPE_CHECKING:
+    from m1tui.app.library.keeper import InspectionAsked
+
     # At run time it waits until home is drawn: it takes as long as Textual itself.
     from m1tui.app.workbench import Workbench
 

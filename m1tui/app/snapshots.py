@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 BLANK_DISPLAY = ("", "")
 
@@ -50,8 +51,7 @@ class Errand:
     """What the program hears meanwhile, or has found."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProcedureCard:
+class ProcedureCard(NamedTuple):
     """One procedure as home lists it."""
 
     id: str
@@ -64,8 +64,7 @@ class ProcedureCard:
     steps: int
 
 
-@dataclass(frozen=True, slots=True)
-class Unfinished:
+class Unfinished(NamedTuple):
     """A run that was left or cut off, which can be resumed."""
 
     journal: Path
@@ -96,8 +95,7 @@ class Shelf:
     """Which files of procedures cannot be used, a sentence for each."""
 
 
-@dataclass(frozen=True, slots=True)
-class DueCell:
+class DueCell(NamedTuple):
     """An instrument whose cell is to be changed, or soon."""
 
     title: str

@@ -210,8 +210,8 @@ def test_markup_and_control_characters_in_a_name_are_shown_harmlessly() -> None:
 
 def test_a_hostile_name_is_harmless_in_every_widget_that_shows_names() -> None:
     live = replace(LIVE, display=(HOSTILE, HOSTILE), model=HOSTILE, link=HOSTILE, summary=HOSTILE)
-    card = replace(SHELF.procedures[0], title=HOSTILE, group=HOSTILE, purpose=HOSTILE)
-    run = replace(SHELF.unfinished[0], title=HOSTILE, step_title=HOSTILE)
+    card = SHELF.procedures[0]._replace(title=HOSTILE, group=HOSTILE, purpose=HOSTILE)
+    run = SHELF.unfinished[0]._replace(title=HOSTILE, step_title=HOSTILE)
 
     async def look(pilot: Pilot[int]) -> None:
         pilot.app.live = live  # type: ignore[attr-defined]
