@@ -20,9 +20,8 @@ from m1tui.app.snapshots import Errand, Live
 from m1tui.resources import assets_folder
 
 if TYPE_CHECKING:
+    # At run time these wait until home is drawn: the bench takes as long as Textual itself.
     from m1tui.app.library.keeper import InspectionAsked
-
-    # At run time it waits until home is drawn: it takes as long as Textual itself.
     from m1tui.app.workbench import Workbench
 
 
