@@ -1,16 +1,22 @@
 """The program's entry: a command runs in the command line's part, no command opens the app."""
 
 # Control-C may come at any moment, so nothing is imported here outside the `try` of `main`.
+import gc
 import sys
 
 
 def main(argv: "list[str] | None" = None) -> int:
     """Run a command line, sys.argv's by default, and return its exit code."""
+    # All that is imported stays: to look for garbage in it would take a tenth of the start. The
+    # command looks again once it runs, the app once home is drawn.
+    gc.disable()
     try:
         code = _run(argv)
     except KeyboardInterrupt:
         sys.stderr.write("Cancelled.\n")
         code = 2
+    finally:
+        gc.enable()
     # Python ends by SIGINT after an interrupt that came out of exec(), which dataclasses use,
     # though it was dealt with; the next exec() makes it forget that one.
     exec("")  # noqa: S102 - nothing is run

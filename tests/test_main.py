@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 
 from m1tui import __version__
 from m1tui.__main__ import main
+from m1tui.cli.call import Call
 from m1tui.options import Options
 
 
@@ -56,6 +58,27 @@ def test_no_command_opens_the_app_with_the_common_options(
     assert (options.port, options.channel) == ("virtual:low-battery", 2)
 
 
+def test_garbage_is_collected_while_a_command_runs_though_not_while_it_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from m1tui.cli.commands import ports
+
+    collects: list[bool] = []
+
+    def run(call: Call) -> int:
+        collects.append(gc.isenabled())
+        return 0
+
+    monkeypatch.setattr(ports, "run", run)
+    assert main(["ports"]) == 0
+    assert (collects, gc.isenabled()) == ([True], True)
+
+
+def test_garbage_is_collected_again_after_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--port", "nowhere"]) == 2
+    assert gc.isenabled()
+
+
 INTERRUPTING = """
 import sys
 
@@ -97,7 +120,8 @@ def test_the_entry_imports_nothing_that_takes_time() -> None:
             "-S",
             "-c",
             "import sys; old = set(sys.modules); import m1tui.__main__; "
-            "print(sorted(set(sys.modules) - old))",
+            # What is built into Python is there before any file is looked for.
+            "print(sorted(set(sys.modules) - old - set(sys.builtin_module_names)))",
         ],
         capture_output=True,
         text=True,

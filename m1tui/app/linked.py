@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -61,14 +62,18 @@ class LinkedApp(GuardedApp):
         self.lookout = Lookout(self)
         self._poll_seconds = poll_seconds
 
-    async def on_mount(self) -> None:
-        await self.push_screen(self.home)
+    def get_default_screen(self) -> HomeScreen:
+        """Return the first screen of all, which lies under every other."""
+        return self.home
+
+    def on_mount(self) -> None:
         self.call_after_refresh(self._settle_in)
         if self._poll_seconds:
             self.set_interval(self._poll_seconds, self.lookout.poll)
 
     def _settle_in(self) -> None:
         """Look for the instrument; then, with home on the screen, read the other pages' look."""
+        gc.enable()  # it rested since the start
         self.lookout.connect()
         self.call_after_refresh(self._dress_pages)
 

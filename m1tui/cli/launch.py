@@ -1,5 +1,6 @@
 """Runs the command that a command line names, and turns however it ends into an exit code."""
 
+import gc
 import importlib
 from collections.abc import Sequence
 
@@ -39,6 +40,7 @@ def run(parsed: Parsed) -> int:
     try:
         # Imported only now: what one command needs would slow every other's start.
         command = importlib.import_module(f"m1tui.cli.commands.{parsed.command}")
+        gc.enable()  # what follows may run for days
         code = int(command.run(call))
         doing = parsed.command, getattr(parsed.arguments, "action", None)
         lost = output.lost and code == Exit.DONE and doing not in _WRITING

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import gc
 from datetime import date
 from pathlib import Path
 
@@ -37,9 +37,20 @@ def home(reminders: Reminders) -> HomeScreen:
     class Filled(HomeScreen):
         def on_mount(self) -> None:
             super().on_mount()
-            self.shelf, self.reminders = replace(SHELF, unfinished=()), reminders
+            self.shelf, self.reminders = SHELF._replace(unfinished=()), reminders
 
     return Filled()
+
+
+def test_garbage_is_collected_once_home_is_drawn(tmp_path: Path) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        assert gc.isenabled()
+
+    gc.disable()  # as the program's entry does
+    try:
+        rehearse(tmp_path, look)
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(
