@@ -8,7 +8,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from m1tui import __version__
 from m1tui.cli.commandparser import CommandParser, add_common, sentence
@@ -74,13 +74,25 @@ def build(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"m1tui {__version__}")
     add_common(parser)
     commands = parser.add_subparsers(
-        dest="command", metavar="COMMAND", prog="m1tui", parser_class=CommandParser
+        dest="command", metavar="COMMAND", prog="m1tui", parser_class=_maker(words)
     )
     for name, about in _COMMANDS.items():
         command = commands.add_parser(name, help=about, description=sentence(about))
-        # A command that is not named cannot be meant; its arguments would only cost time.
         if name in words:
             add_common(command)
             if name not in _BARE:
                 importlib.import_module(f"m1tui.cli.arguments.{name}").add(command)
     return parser
+
+
+def _maker(words: Sequence[str]) -> Any:
+    """What makes the parser of each command that these words name, and for others a mere stand-in.
+
+    A command that is not named cannot be meant: all that is needed of it is its line in the help.
+    """
+
+    def make(prog: str, **settings: Any) -> CommandParser | argparse.Namespace:
+        named = prog.rpartition(" ")[2] in words
+        return CommandParser(prog=prog, **settings) if named else argparse.Namespace()
+
+    return make
