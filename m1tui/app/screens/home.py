@@ -63,7 +63,8 @@ class HomeScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.watch(self.app, "live", self._live_changed)
-        self.query_one(Menu).focus()
+        # Now, and not by the queue: the bottom line tells the menu's keys when it is drawn first.
+        self.set_focus(self.query_one(Menu))
 
     def _live_changed(self, live: Live) -> None:
         self.query_one(FrontPlate).live = live
