@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from m1tui.app.snapshots import Live
 from m1tui.engine import Diagnosis, Instrument
 from m1tui.link.rehearsal import Rehearsal
@@ -24,25 +22,23 @@ def live_state(instrument: Instrument, diagnosis: Diagnosis | None, mode: ModeDa
         summary="" if mode is not None and diagnosis and diagnosis.ready else summary(diagnosis),
     )
     if mode is not None:
-        live = replace(
-            live,
+        live = live._replace(
             channel=instrument.channel + 1,
             mode=mode.mode.label if mode.mode is not None else "",
             allocation=mode.allocation.label if mode.allocation is not None else "",
             card=f"card {mode.card.value}",
         )
     if hands is not None:
-        return sketched(replace(live, display_label="the virtual M1's display"), hands)
+        return sketched(live._replace(display_label="the virtual M1's display"), hands)
     rom = f" #{identity.rom:02d}" if identity is not None and identity.rom is not None else ""
     greeting = f"KORG Music Workstation M1{rom}" if identity is not None else ""
     told = "  ".join(part for part in (live.mode, live.allocation, live.summary) if part)
-    return replace(live, display=(greeting, told))
+    return live._replace(display=(greeting, told))
 
 
 def sketched(live: Live, hands: Rehearsal) -> Live:
     """Return the snapshot with a virtual M1's panel as it is now."""
-    return replace(
-        live,
+    return live._replace(
         display=hands.display(),
         cursor=hands.cursor(),
         lamps=hands.lamps(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -167,7 +167,7 @@ class Workbench:
                 instrument.link.transcript.stream_to(self.options.transcript)
             self.instrument = instrument
             self._mode = None
-            unasked = replace(live_state(instrument, instrument.diagnosis, None), summary="...")
+            unasked = live_state(instrument, instrument.diagnosis, None)._replace(summary="...")
             self._live = self._seen(unasked)
             return Opened(self._live, notice)
 
@@ -241,12 +241,12 @@ class Workbench:
                 diagnosis = await diagnose(instrument, channel=self.options.channel)
         except LinkLost:
             await self._let_go()
-            return replace(self._live, mode="", summary="link lost: press l on home")
+            return self._live._replace(mode="", summary="link lost: press l on home")
         return self._seen(live_state(instrument, diagnosis, mode))
 
     def _seen(self, live: Live) -> Live:
         """Return the snapshot of a real instrument with what its owner says of it."""
-        return live if live.rehearsal else replace(live, rack=self.preferences.rack)
+        return live if live.rehearsal else live._replace(rack=self.preferences.rack)
 
     def sketch(self) -> Live:
         """Return what is known with a virtual M1's panel as it is now, asking nothing."""

@@ -10,7 +10,6 @@ import os
 import re
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 # Before Textual is imported: pictures show the full colours, wherever they are made.
@@ -44,7 +43,7 @@ def draw(folder: Path) -> list[Path]:
         drawn.append(path)
 
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        app.home.shelf = replace(app.home.shelf, backups_folder=f"{SHOWN_FOLDER}/backups")
+        app.home.shelf = app.home.shelf._replace(backups_folder=f"{SHOWN_FOLDER}/backups")
         await pilot.pause()
         keep(app, "home")
         await begin(pilot, app)

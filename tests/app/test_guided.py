@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -268,7 +267,7 @@ def test_home_remembers_the_place_and_scrolls_to_it(tmp_path: Path) -> None:
     names = [path.stem for path in screens_folder().glob("*.toml")]
 
     async def give_up(pilot: Pilot[int], app: M1App) -> None:
-        app.home.shelf = replace(app.home.shelf, backups_folder="~/.local/share/m1tui/backups")
+        app.home.shelf = app.home.shelf._replace(backups_folder="~/.local/share/m1tui/backups")
         await pilot.pause()
         check_golden(app, "home-all")
         await begun(pilot, app, "transpose")

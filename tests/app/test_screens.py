@@ -109,7 +109,7 @@ def test_a_virtual_m1_shows_its_display_and_can_be_told_to_do_the_step() -> None
     rehearsed = replace(STEP, rehearsal=True, can_rehearse=True, evidence=())
 
     async def look(pilot: Pilot[int]) -> None:
-        pilot.app.live = replace(LIVE, rehearsal=True, link="virtual M1")  # type: ignore[attr-defined]
+        pilot.app.live = LIVE._replace(rehearsal=True, link="virtual M1")  # type: ignore[attr-defined]
         await pilot.pause()
         check_golden(pilot.app, "procedure-rehearsal")
 
@@ -209,7 +209,7 @@ def test_markup_and_control_characters_in_a_name_are_shown_harmlessly() -> None:
 
 
 def test_a_hostile_name_is_harmless_in_every_widget_that_shows_names() -> None:
-    live = replace(LIVE, display=(HOSTILE, HOSTILE), model=HOSTILE, link=HOSTILE, summary=HOSTILE)
+    live = LIVE._replace(display=(HOSTILE, HOSTILE), model=HOSTILE, link=HOSTILE, summary=HOSTILE)
     card = SHELF.procedures[0]._replace(title=HOSTILE, group=HOSTILE, purpose=HOSTILE)
     run = SHELF.unfinished[0]._replace(title=HOSTILE, step_title=HOSTILE)
 
@@ -220,7 +220,7 @@ def test_a_hostile_name_is_harmless_in_every_widget_that_shows_names() -> None:
         assert "[b]Org·[2J·[/b]·$x" in text
         assert not any(sign in text for sign in "\x1b\x07\u202e")
 
-    shelf = replace(SHELF, procedures=(card,), unfinished=(run,))
+    shelf = SHELF._replace(procedures=(card,), unfinished=(run,))
     visit(lambda: home(shelf, notice=HOSTILE), look)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from textwrap import wrap
+from typing import NamedTuple
 
 from textual.content import Content
 from textual.geometry import Size
@@ -16,8 +16,7 @@ NARROWEST = 20
 """Columns of text below which a paragraph is not squeezed further."""
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """A label, and sentences that each begin a line of their own."""
 
     label: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual import events
 from textual.binding import Binding
@@ -16,8 +17,7 @@ from m1tui.app.look import FAINT, STRONG
 from m1tui.app.text import fit, window_start
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One line of a menu."""
 
     key: str
