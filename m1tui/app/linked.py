@@ -73,13 +73,17 @@ class LinkedApp(GuardedApp):
 
     def _settle_in(self) -> None:
         """Look for the instrument; then, with home on the screen, read the other pages' look."""
-        gc.enable()  # it rested since the start
         self.lookout.connect()
         self.call_after_refresh(self._dress_pages)
 
     def _dress_pages(self) -> None:
+        """Read the other pages' look, which ends the start, and collect garbage from now on."""
         self.stylesheet.read(assets_folder() / "pages.tcss")
         self.stylesheet.reparse()
+        if not gc.isenabled():  # as the program's entry left it
+            # What was made until now stays: it need not be looked through ever again.
+            gc.freeze()
+            gc.enable()
 
     @cached_property
     def bench(self) -> Workbench:

@@ -51,6 +51,7 @@ def test_garbage_is_collected_once_home_is_drawn(tmp_path: Path) -> None:
         rehearse(tmp_path, look)
     finally:
         gc.enable()
+        gc.unfreeze()
 
 
 @pytest.mark.parametrize(
