@@ -33,9 +33,12 @@ def dumps_to_send(
     contents: Contents, parts: tuple[Part, ...], mode_data: ModeData, bank: Bank, channel: int
 ) -> tuple[BankDump, ...]:
     """Return the messages, on the instrument's channel, whatever the file's was."""
-    if bank is Bank.INTERNAL and not contents.parts & SOUNDS:
+    if not contents.parts & SOUNDS:
         # Steps do not depend on the allocation, only their room does, which is asked before.
-        contents = contents.replace(allocation=mode_data.allocation)
+        layout = mode_data.card_format
+        on_card = layout.dump_allocation if layout is not None else None
+        allocation = mode_data.allocation if bank is Bank.INTERNAL else on_card
+        contents = contents.replace(allocation=allocation)
     return tuple(BankDump.of(contents, part, bank, channel) for part in parts)
 
 

@@ -161,8 +161,7 @@ async def _read_once(
         sizes = {one: expected_bytes(one, mode_data) for one in forms}
     elif part is Part.ALL:
         layout = await _card_format(instrument)
-        allocation = Allocation.LARGE_SEQUENCE if layout.allocation is None else layout.allocation
-        sizes = {one: message_size(one, allocation) for one in CARD_PARTS[layout]}
+        sizes = {one: message_size(one, layout.dump_allocation) for one in CARD_PARTS[layout]}
     else:
         sizes = {part: 0}
     if len(sizes) == 1:

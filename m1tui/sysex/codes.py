@@ -178,6 +178,11 @@ class CardFormat(StrEnum):
         }.get(self)
 
     @property
+    def dump_allocation(self) -> Allocation:
+        """The allocation in the header of its dumps: 7,700 steps need the larger sequencer."""
+        return Allocation.LARGE_SEQUENCE if self.allocation is None else self.allocation
+
+    @property
     def steps(self) -> int:
         """Sequencer capacity of the format in steps."""
         return {CardFormat.PROGRAMS_AND_SEQUENCE: 4200, CardFormat.SEQUENCE: 7700}.get(self, 0)

@@ -15,7 +15,6 @@ from m1tui.sysex import (
     Program,
     Sequence,
 )
-from m1tui.sysex.codes import Allocation
 from m1tui.virtual.initial import init_combination, init_global, init_program
 from m1tui.virtual.supply import Supply
 
@@ -32,10 +31,7 @@ NEW_CARD_CELL = 3.1
 def blank_contents(card_format: CardFormat) -> Contents:
     """Return what a freshly formatted card holds (assumed: as the M1 after an initialisation)."""
     parts = PARTS[card_format]
-    allocation = card_format.allocation
-    if allocation is None:
-        # A sequencer card has none of its own; a dump of its 7,700 steps needs the larger one.
-        allocation = Allocation.LARGE_SEQUENCE
+    allocation = card_format.dump_allocation
     return Contents(
         programs=(init_program(),) * allocation.programs if Part.PROGRAMS in parts else None,
         combinations=(init_combination(),) * allocation.combinations

@@ -320,6 +320,17 @@ def test_what_a_cards_format_does_not_hold_is_refused(sequence: Sequence) -> Non
     assert "found sequencer data" in result.advice.happened
 
 
+@pytest.mark.parametrize("layout", [CardFormat.PROGRAMS_AND_SEQUENCE, CardFormat.SEQUENCE])
+def test_songs_of_a_100_100_memory_go_onto_a_card_that_holds_songs(layout: CardFormat) -> None:
+    m1 = open_m1(protect_sequence_card=False)
+    m1.insert_card(Card.formatted(layout))
+    wanted = Contents(sequence=long_sequence(500), allocation=Allocation.LARGE_PROGRAM)
+    result = restoring(VirtualLink(m1), wanted, bank=Bank.CARD)
+    assert result.outcome is Outcome.VERIFIED
+    assert m1.card is not None
+    assert m1.card.contents.sequence == wanted.sequence
+
+
 def test_a_disk_that_takes_no_backup_stops_the_restore() -> None:
     def full(backup: Backup) -> Path:
         raise Trouble(Advice("The disk is full.", "No file was changed.", "", "Free some space."))
