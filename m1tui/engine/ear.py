@@ -36,8 +36,10 @@ from m1tui.sysex import (
 LONG_MESSAGE = 512
 """Bytes from which a message takes noticeable time: a dump."""
 _SIZE_KNOWN = 8
-_KEPT = 8
-"""Our own dumps that are remembered."""
+_DUMPS_KEPT = 8
+"""Our own dumps that are known again."""
+_LOADS_KEPT = 512
+"""Our own single programs and combinations that are known again: two banks and more."""
 _CLOCK = 0xF8
 REST = 0.2
 """Seconds between two looks at the link while nobody listens and only realtime bytes come."""
@@ -52,6 +54,7 @@ _REQUESTS = (
     ProgramWrite,
 )
 """What an M1 never sends: when it comes in, it is our own, sent back."""
+_RECORDS = (ProgramDump, CombinationDump)
 
 
 class Ear:
@@ -75,10 +78,15 @@ class Ear:
         """Bank dumps heard on each channel, asked for or not."""
         self.astray_until = 0.0
         """Loop time until which a dump that was asked for in vain may still come."""
-        self.own: deque[bytes] = deque(maxlen=_KEPT)
-        """Our newest dumps; what equals one may be the dump itself, sent back."""
+        self.own: deque[bytes] = deque(maxlen=_DUMPS_KEPT)
+        """Our newest dumps, while `knowing_own`; what equals one may be the dump itself, sent back.
+        """
+        self.doubts = 0
+        """Answers that may have been our own dump, sent back."""
+        self._loads: deque[bytes] = deque(maxlen=_LOADS_KEPT)
+        self._knowing = False
         self._last_sent = b""
-        self._asked: BankRequest | None = None
+        self._asked: BankRequest | ProgramRequest | CombinationRequest | None = None
         self._framer = Framer()
         self._listeners: set[Listener] = set()
         self._reader: asyncio.Task[None] | None = None
@@ -102,9 +110,33 @@ class Ear:
     def said(self, message: object, data: bytes) -> None:
         """Know our own message when it comes back; `data` is `message` on the wire."""
         self._last_sent = data
-        self._asked = message if isinstance(message, BankRequest) else None
+        requests = BankRequest | ProgramRequest | CombinationRequest
+        self._asked = message if isinstance(message, requests) else None
+        if not self._knowing:
+            return
         if len(data) >= LONG_MESSAGE:
             self.own.append(data)
+        elif isinstance(message, _RECORDS):
+            self._loads.append(data)
+
+    @property
+    def looped(self) -> bool:
+        """Whether our own messages come back, or seem to."""
+        return self.echoes + self.doubts > 0
+
+    @contextmanager
+    def knowing_own(self) -> Iterator[None]:
+        """Within, what is sent is known again when it comes back, however late.
+
+        Afterwards, what equals it may be the M1's own: it holds now what was sent.
+        """
+        self._knowing = True
+        try:
+            yield
+        finally:
+            self._knowing = False
+            self.own.clear()
+            self._loads.clear()
 
     @contextmanager
     def listening(self, *, exclusive: bool = False) -> Iterator[Listener]:
@@ -190,18 +222,17 @@ class Ear:
         echo = self._is_echo(event.data, message)
         self.echoes += echo
         self.panel_edits += isinstance(message, ParameterChange)
-        self.records += isinstance(message, ProgramDump | CombinationDump) and not echo
+        self.records += isinstance(message, _RECORDS) and not echo
         return Heard(event.data, event.offset, message, problem, echo)
 
     def _is_echo(self, data: bytes, message: AnyMessage | None) -> bool:
         if data == self._last_sent or isinstance(message, _REQUESTS):
             return True
-        asked = self._asked
-        if asked is not None and isinstance(message, BankDump) and message.part is asked.part:
+        if _answers(message, self._asked):
             # The answer: memory may hold just what was sent. A second one is none.
             self._asked = None
             return False
-        return data in self.own
+        return data in self.own or data in self._loads
 
     def _tell(self, item: Item) -> None:
         for listener in self._listeners:
@@ -211,3 +242,15 @@ class Ear:
         if not reader.cancelled():
             self._failure = reader.exception()
         self.wake()
+
+
+def _answers(message: AnyMessage | None, asked: AnyMessage | None) -> bool:
+    """Tell whether `message` is of the kind that `asked` asks for."""
+    match asked:
+        case BankRequest():
+            return isinstance(message, BankDump) and message.part is asked.part
+        case ProgramRequest():
+            return isinstance(message, ProgramDump)
+        case CombinationRequest():
+            return isinstance(message, CombinationDump)
+    return False

@@ -105,8 +105,8 @@ async def save_what_is_there(job: Job) -> None:
 def decide(job: Job, held: Contents) -> Way:
     """Choose how a memory that holds `held` comes to hold the file, and note it."""
     wire = Wire(job.pacing, job.instrument.link.bytes_per_second)
-    echoes = job.conversation.ear.echoes > 0
-    job.plan, job.todo = choose(job.contents, held, job.dumps, wire, echoes=echoes)
+    looped = job.conversation.ear.looped
+    job.plan, job.todo = choose(job.contents, held, job.dumps, wire, looped=looped)
     job.notes.append(job.plan.text)
     if job.todo is not None:
         job.meter.drop(SENDING)

@@ -128,6 +128,7 @@ async def read_settled(
             contents, data = await _read_once(instrument, part, bank, meter, attempts, phases[1])
         except OwnVoice:
             attempts.doubts += 1
+            instrument.conversation.ear.doubts += 1
             await instrument.conversation.quiet()
             continue
         except NoReply as failure:

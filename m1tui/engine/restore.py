@@ -51,14 +51,8 @@ async def restore(
     job = Job(instrument, wanted, part, bank, save, meter, begin_with)
     start = asyncio.get_running_loop().time()
     sent, received = instrument.sent, instrument.received
-    own = instrument.conversation.ear.own
-    own.clear()
-    try:
-        with instrument.operation():
-            ending = await _run(job, cancel, dry_run=dry_run, file_channel=file_channel)
-    finally:
-        # Later readings are compared with each other, not with what was once sent.
-        own.clear()
+    with instrument.operation(), instrument.conversation.ear.knowing_own():
+        ending = await _run(job, cancel, dry_run=dry_run, file_channel=file_channel)
     return Restoration(
         outcome=ending.outcome,
         advice=ending.advice,

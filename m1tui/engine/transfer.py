@@ -161,8 +161,8 @@ class _Transfer:
         how = f"it is sent again with {slower.label}"
         if not self._repaired:
             wire = Wire(slower, job.instrument.link.bytes_per_second)
-            echoes = job.conversation.ear.echoes > 0
-            plan, self._todo = choose(job.contents, found, self._dumps, wire, echoes=echoes)
+            looped = job.conversation.ear.looped
+            plan, self._todo = choose(job.contents, found, self._dumps, wire, looped=looped)
             how = f"what differs is sent again. {plan.text}" if self._todo else how
         self._note(f"{attempt.story} Memory was not equal, so {how}")
         return True

@@ -30,6 +30,8 @@ class Reply:
     data: bytes
     refusal: Status | None = None
     """A load or format error that came first, though the answer followed."""
+    seconds: float = 0.0
+    """From when the question had left the wire until the whole answer was there."""
 
 
 class NoReply(Exception):
@@ -154,7 +156,7 @@ class Wait:
                 self.over = len(item.data) >= LONG_MESSAGE
         elif in_time and not item.echo and self._accept(message):
             if self._channel in (None, message.channel):
-                return Reply(message, item.data, self._refusal)
+                return Reply(message, item.data, self._refusal, self._last_byte - self._left_at)
             self.stranger = message.channel
         elif isinstance(message, Status) and message.channel == self._channel:
             self._refusal = message

@@ -12,7 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from m1tui import clock
-from m1tui.engine import Instrument, Outcome, Pacing, Progress, Restoration, Way, restore
+from m1tui.engine import (
+    Instrument,
+    Outcome,
+    Pacing,
+    Progress,
+    Restoration,
+    Way,
+    compare,
+    restore,
+)
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import (
     AnyMessage,
@@ -36,6 +45,8 @@ from .small_m1 import SmallM1, status
 
 BYTE = 0.00032
 DEMO = demo_contents()
+LOAD_OF_PROGRAM = b"\xf0\x42\x30\x19\x40"
+REQUEST_OF_PROGRAM = b"\xf0\x42\x30\x19\x10"
 WRITE_OF_PROGRAM = b"\xf0\x42\x30\x19\x11"
 
 
@@ -327,6 +338,59 @@ def test_our_own_edit_buffer_that_comes_back_in_place_of_the_slot_is_not_taken()
     assert (m1.memory == changed(17)) is (result.outcome is Outcome.VERIFIED)
 
 
+class EchoingLink(VirtualLink):
+    """Spoils each 40 on its way out and brings it back once, as it was, when told to."""
+
+    def __init__(self, m1: VirtualM1, seconds: float, *, unanswered: int) -> None:
+        """Bring it back so many `seconds` behind that request for a slot, which gets lost."""
+        super().__init__(m1)
+        self._seconds = seconds
+        self._left = unanswered
+        self._load = b""
+        self._written = False
+
+    async def _write(self, data: bytes) -> None:
+        if data.startswith(LOAD_OF_PROGRAM) and not self._written:
+            self._load = data
+            data = data[:100] + bytes([data[100] ^ 1]) + data[101:]
+        self._written = self._written or data.startswith(WRITE_OF_PROGRAM)
+        if self._written and data.startswith(REQUEST_OF_PROGRAM):
+            self._left -= 1
+            if self._left == 0:
+                later = self._seconds + len(self._load) * BYTE
+                asyncio.get_running_loop().call_later(later, self._inbox.put, self._load)
+                return
+        await super()._write(data)
+
+
+@pytest.mark.parametrize("seconds", [0.01, 0.05, 0.13, 0.4, 1.5])
+def test_what_was_loaded_and_comes_back_late_is_not_taken_for_the_slot(seconds: float) -> None:
+    m1 = open_m1()
+    result = restoring(EchoingLink(m1, seconds, unanswered=2), changed(17))
+    assert result.outcome is Outcome.VERIFIED
+    assert holds(m1, changed(17))
+    assert any("program 17 did not read back" in note for note in result.notes)
+
+
+def test_what_was_loaded_and_comes_back_unasked_is_known_as_ours() -> None:
+    m1 = open_m1()
+    link = EchoingLink(m1, 0.0, unanswered=0)
+
+    async def main() -> Restoration:
+        def save(_: Any) -> Any:
+            loop = asyncio.get_running_loop()
+            loop.call_later(0.12, lambda: link._inbox.put(link._load))
+            return KEPT
+
+        async with Instrument(link) as instrument:
+            return await restore(instrument, changed(17), save=save)
+
+    result = clock.run(main())
+    assert result.outcome is Outcome.VERIFIED
+    assert holds(m1, changed(17))
+    assert "Our own messages come back on this link: there is a MIDI THRU loop." in result.notes
+
+
 def test_a_person_who_switches_the_mode_meanwhile_does_not_deceive() -> None:
     for at in (0.05, 0.1, 0.15, 0.25, 0.4, 0.7):
         m1 = open_m1()
@@ -581,7 +645,8 @@ def test_one_damaged_byte_anywhere_in_a_repair_never_makes_the_word_untrue(
     wanted = changed(17, 18, combinations=(5,))
     result = restoring(link, wanted, save=save)
     if result.outcome is Outcome.VERIFIED:
-        assert holds(m1, wanted)
+        # A bit that belongs to no value may differ.
+        assert compare(wanted, m1.contents).equal
     if result.unchanged:
         assert holds(m1, DEMO)
     if result.outcome is Outcome.MISMATCH and result.comparison is not None:

@@ -47,10 +47,11 @@ async def _protection(instrument: Instrument, context: CheckContext, wanted: Pro
     """Ask what is quickest to ask first, and go on only while it is as `wanted`."""
     await require_ready(instrument)
     report = ProbeReport()
-    await probe_in_place(instrument, PROTECTABLE, report)
-    for part in PROTECTABLE:
-        if {wanted, *report.found.values()} == {wanted} and part not in report.found:
-            await _probe_as_read(instrument, context, part, report)
+    with instrument.conversation.ear.knowing_own():
+        await probe_in_place(instrument, PROTECTABLE, report)
+        for part in PROTECTABLE:
+            if {wanted, *report.found.values()} == {wanted} and part not in report.found:
+                await _probe_as_read(instrument, context, part, report)
     evidence = "; ".join(report.evidence)
     expected = f"programs, combinations and sequence {wanted.value}"
     found = ", ".join(f"{part.value} {result.value}" for part, result in report.found.items())
