@@ -8,6 +8,10 @@ that holds something else than any that was written. It costs one more reading o
 each slot the same; a bank's dump proves as much in 16,373 bytes (5.2 s), and is read where slots
 cannot be selected: on a card, and where the MIDI filter keeps program changes out.
 
+A load that something sends back could pass for an answer that got lost. Where one is known to have
+come back nothing is repaired; and what comes as it was loaded, but not when the M1 answers, is
+asked for again (`EditBuffers.buffer`).
+
 What is known of it: that 11 and 1A store, that 10 and 19 return the edit buffer, and that 50 ms
 may be needed after a selection, from hardware or several sources; that the M1 answers 21 or 22, and
 a program change with 23, from one. That a selection loads memory also into an edit buffer that was

@@ -126,6 +126,7 @@ def differs(
     *,
     unchanged: bool,
     stopped: bool,
+    stuck: bool,
     reply: StatusCode | None,
     unprobed: tuple[Part, ...],
     backup: Path | None,
@@ -147,6 +148,15 @@ def differs(
             safe,
             "The M1 refused to write (22): memory protect was switched on meanwhile.",
             _UNPROTECT,
+        )
+    if stuck:
+        return Advice(
+            happened=found,
+            safe=safe,
+            cause="The M1 confirmed what it was sent again and again, and the same reads back "
+            "wrong in the same way. That is not the wire: its memory may be defective.",
+            next_step="Switch the M1 off and on and restore once more; if the same differs then, "
+            "its memory chip or the circuit around it needs a repair.",
         )
     return Advice(
         happened=found,

@@ -21,6 +21,10 @@ from m1tui.engine.repair import repair
 from m1tui.engine.sending import Attempt, send_all
 from m1tui.sysex import Bank, Contents, Part, StatusCode
 
+_CONFIRMED = (StatusCode.LOAD_COMPLETED, StatusCode.WRITE_COMPLETED)
+_ALIKE = 3
+"""Confirmed attempts with the same wrong result, after which the wire is not to blame."""
+
 
 async def transfer(job: Job, cancel: asyncio.Event | None) -> Ending:
     """Write what `job` wants until memory reads back equal, or until nothing more helps.
@@ -49,6 +53,8 @@ class _Transfer:
         self._unended: tuple[Pacing, Contents] | None = None
         """The newest pacing at which the end of a dump was lost, and what memory then held."""
         self._refusals = 0
+        self._alike = 0
+        """Attempts in a row that the M1 confirmed, and that left memory the same."""
 
     async def run(self) -> Ending:
         while True:
@@ -69,6 +75,7 @@ class _Transfer:
                     found = await self._find(attempt)
             except _Unread as unread:
                 return unread.ending
+            self._compare_with_last(found)
             ending = self._judge(attempt, found)
             if ending.outcome is not Outcome.MISMATCH or attempt.stopped or attempt.refused:
                 return ending
@@ -130,12 +137,24 @@ class _Transfer:
             ending = Ending(Outcome.UNKNOWN, advice, cancelled=attempt.stopped)
             raise _Unread(ending) from trouble
 
+    def _compare_with_last(self, found: Contents) -> None:
+        if self._job.reply not in _CONFIRMED:
+            self._alike = 0
+        elif self._alike and not compare(self._held, found).identical:
+            self._alike = 1
+        else:
+            self._alike += 1
+
+    @property
+    def _stuck(self) -> bool:
+        return self._alike >= _ALIKE
+
     def _judge(self, attempt: Attempt, found: Contents) -> Ending:
         job = self._job
         if attempt.refused and compare(self._start, found).identical:
             advice = restore_advice.protected(job.report)
             return Ending(Outcome.REFUSED, advice, unchanged=True, protected=True)
-        return _judge(job, attempt, found)
+        return _judge(job, attempt, found, stuck=self._stuck)
 
     @property
     def _start(self) -> Contents:
@@ -145,7 +164,7 @@ class _Transfer:
     def _go_on(self, attempt: Attempt, found: Contents, *, unchanged: bool) -> bool:
         """Prepare the next attempt; False where none would help."""
         job = self._job
-        if attempt.unended and self._is_cut(found):
+        if self._stuck or (attempt.unended and self._is_cut(found)):
             return False
         self._held = found
         self._dumps = tuple(dump for dump in job.dumps if not compare(dump.contents, found).equal)
@@ -258,13 +277,13 @@ async def _read_settled(job: Job) -> Contents:
     return reading.contents
 
 
-def _judge(job: Job, attempt: Attempt, found: Contents) -> Ending:
+def _judge(job: Job, attempt: Attempt, found: Contents, *, stuck: bool) -> Ending:
     assert job.before is not None
     comparison = compare(job.contents, found)
     unchanged = compare(job.before, found).identical
     if comparison.equal:
         advice = restore_advice.verified(job.contents, comparison, job.backup)
-        if job.reply not in (StatusCode.LOAD_COMPLETED, StatusCode.WRITE_COMPLETED):
+        if job.reply not in _CONFIRMED:
             job.notes.append(f"{attempt.story} The read-back decides: memory is equal.")
         cancelled = attempt.stopped
         return Ending(Outcome.VERIFIED, advice, comparison, unchanged, cancelled=cancelled)
@@ -275,6 +294,7 @@ def _judge(job: Job, attempt: Attempt, found: Contents) -> Ending:
         comparison,
         unchanged=unchanged,
         stopped=attempt.stopped,
+        stuck=stuck,
         reply=job.reply,
         unprobed=missing,
         backup=job.backup,

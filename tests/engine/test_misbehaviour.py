@@ -65,6 +65,20 @@ class HalfHearted(SmallM1):
         return super().__call__(message)
 
 
+class Stuck(SmallM1):
+    """Has a bit in its memory, in the cutoff of program 17, that is never 1."""
+
+    def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+        answers = super().__call__(message)
+        assert self.memory.programs is not None
+        programs = list(self.memory.programs)
+        raw = bytearray(programs[17].raw)
+        raw[71] &= 0xBF
+        programs[17] = Program(bytes(raw))
+        self.memory = self.memory.replace(programs=tuple(programs))
+        return answers
+
+
 def test_a_healthy_one_is_verified() -> None:
     m1 = SmallM1()
     result = restored(m1)
@@ -91,6 +105,27 @@ def test_one_that_wrote_a_part_gets_the_rest_one_by_one() -> None:
     assert result.outcome is Outcome.VERIFIED
     assert m1.memory == WANTED
     assert m1.answered.count("CombinationWrite") == 101
+
+
+def wanted_of_stuck() -> Contents:
+    assert WANTED.programs is not None
+    programs = list(WANTED.programs)
+    raw = bytearray(programs[17].raw)
+    raw[71] = 0x63  # 99
+    programs[17] = Program(bytes(raw))
+    return WANTED.replace(programs=tuple(programs))
+
+
+def test_a_memory_that_keeps_the_same_wrong_bit_is_told_without_sending_ever_slower() -> None:
+    m1 = Stuck()
+    result = restored(m1, wanted_of_stuck())
+    assert result.outcome is Outcome.MISMATCH
+    assert result.comparison is not None
+    assert [(one.kind, one.number) for one in result.comparison.different] == [("program", 17)]
+    assert "memory" in result.advice.cause
+    assert "defective" in result.advice.cause
+    assert result.pacing.label == "256:60"
+    assert result.seconds < 150
 
 
 def test_one_that_never_replies_but_wrote_is_verified_and_the_silence_noted() -> None:
