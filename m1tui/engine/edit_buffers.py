@@ -54,6 +54,14 @@ The M1's answers come alike; a load that something sends back comes at any time.
 """
 
 
+FEW = 4
+"""Slots up to which each is asked for twice, behind one selection.
+
+A load that something sends back could pass for an answer that got lost; it comes back but once.
+Where more are read, the loads that come back at other moments give the loop away.
+"""
+
+
 class Unable(Exception):
     """An edit buffer cannot be worked with; the text says why."""
 
@@ -259,11 +267,14 @@ class EditBuffers:
             self.selected[kind.part] = number
         return confirmed
 
-    async def slot(self, kind: Kind, number: int, expected: Record) -> Record:
+    async def slot(
+        self, kind: Kind, number: int, expected: Record, *, twice: bool = False
+    ) -> Record:
         """Select a slot and return what the edit buffer then holds; raises Unable and LinkLost.
 
         That is what the slot holds only if the edit buffer held something else before. What is
-        not as `expected` is asked for once more after SETTLE: it may have been too early.
+        not as `expected` is asked for once more after SETTLE: it may have been too early. What is
+        must be so `twice`, where that is wanted.
         """
         await self.select(kind, number)
         found = await self.buffer(kind)
@@ -272,6 +283,8 @@ class EditBuffers:
             found = await self.buffer(kind)
         if found.normal() == expected.normal():
             self.selected[kind.part] = number
+            if twice:
+                found = await self.buffer(kind)
         return found
 
     async def _return_to(self, mode: Mode) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from m1tui.engine.compare import compare
-from m1tui.engine.edit_buffers import KINDS, SETTLE, Kind, load_message
+from m1tui.engine.edit_buffers import FEW, KINDS, SETTLE, Kind, load_message
 from m1tui.engine.pacing import Pacing
 from m1tui.sysex import Allocation, Bank, BankDump, Contents, Part, message_size
 
@@ -190,7 +190,7 @@ def reading_seconds(
     return (
         by_dump
         if bank is Bank.CARD
-        else min(by_dump, selecting_seconds(kind, held, count + 1, wire, settle=settle))
+        else min(by_dump, selecting_seconds(kind, held, count, wire, settle=settle, witnesses=1))
     )
 
 
@@ -201,7 +201,10 @@ def dump_seconds(kind: Kind, held: Contents, wire: Wire) -> float:
 
 
 def selecting_seconds(
-    kind: Kind, held: Contents, count: int, wire: Wire, *, settle: float
+    kind: Kind, held: Contents, count: int, wire: Wire, *, settle: float, witnesses: int = 0
 ) -> float:
-    """Return how long it takes to select and read `count` slots."""
-    return count * (wire.back(_CHANGE + _STATUS + _REQUEST + record_size(kind, held)) + settle)
+    """Return how long it takes to select and read `count` slots, and witnesses before them."""
+    select = wire.back(_CHANGE + _STATUS) + settle
+    read = wire.back(_REQUEST + record_size(kind, held))
+    times = 2 if count <= FEW else 1
+    return (count + witnesses) * select + (times * count + witnesses) * read

@@ -9,8 +9,8 @@ each slot the same; a bank's dump proves as much in 16,373 bytes (5.2 s), and is
 cannot be selected: on a card, and where the MIDI filter keeps program changes out.
 
 A load that something sends back could pass for an answer that got lost. Where one is known to have
-come back nothing is repaired; and what comes as it was loaded, but not when the M1 answers, is
-asked for again (`EditBuffers.buffer`).
+come back nothing is repaired. What comes as it was loaded, but not when the M1 answers, is asked
+for again; and where only few slots are read, each is.
 
 What is known of it: that 11 and 1A store, that 10 and 19 return the edit buffer, and that 50 ms
 may be needed after a selection, from hardware or several sources; that the M1 answers 21 or 22, and
@@ -27,7 +27,7 @@ from dataclasses import replace
 
 from m1tui.engine import repair_advice as say
 from m1tui.engine.compare import compare
-from m1tui.engine.edit_buffers import KINDS, SETTLE, EditBuffers, Kind, Record, Unable
+from m1tui.engine.edit_buffers import FEW, KINDS, SETTLE, EditBuffers, Kind, Record, Unable
 from m1tui.engine.job import ONE_BY_ONE, PREPARING, PUTTING_BACK, READING_BACK, READING_ONE, Job
 from m1tui.engine.plan import Todo, Wire, dump_seconds, record_size, selecting_seconds
 from m1tui.engine.probe import Protection
@@ -259,10 +259,12 @@ class _Repair:
         ):
             return False
         found: dict[int, Record] = {}
-        for slot, record in expected.items():
+        twice = len(expected) <= FEW
+        # Not in the order of writing: loads that come back would come at the same distances.
+        for slot, record in reversed(list(expected.items())):
             if last.normal() == record.normal() and not await _holds(buffers, kind, *witness):
                 raise Unable("the selection did not change the edit buffer")
-            last = found[slot] = await buffers.slot(kind, slot, record)
+            last = found[slot] = await buffers.slot(kind, slot, record, twice=twice)
             if last.normal() != record.normal():
                 raise Unable(f"{say.slot(kind, slot)} did not read back as it was to be")
             job.meter.count((len(found) + 1) * record_size(kind, self._held), None)

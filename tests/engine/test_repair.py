@@ -92,7 +92,7 @@ def test_one_program_is_written_and_proved_in_less_than_a_second_beyond_the_read
     assert result.outcome is Outcome.VERIFIED
     assert holds(m1, changed(17))
     assert way(result) is Way.ONE_BY_ONE
-    assert result.seconds - saved[0] < 0.3
+    assert result.seconds - saved[0] < 0.33
     assert result.reply is StatusCode.WRITE_COMPLETED
     assert result.unchanged is False
     assert result.comparison is not None
@@ -363,7 +363,7 @@ class EchoingLink(VirtualLink):
         await super()._write(data)
 
 
-@pytest.mark.parametrize("seconds", [0.01, 0.05, 0.13, 0.4, 1.5])
+@pytest.mark.parametrize("seconds", [0.0, 0.01, 0.05, 0.13, 0.4, 1.5])
 def test_what_was_loaded_and_comes_back_late_is_not_taken_for_the_slot(seconds: float) -> None:
     m1 = open_m1()
     result = restoring(EchoingLink(m1, seconds, unanswered=2), changed(17))
