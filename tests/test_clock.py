@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import socket
 import threading
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from m1tui.clock import JumpingLoop, run
 
@@ -211,6 +214,25 @@ def test_waiters_out_of_step_for_one_moment_all_see_it() -> None:
         return loop.time()
 
     assert run(whole()) >= 0.3
+
+
+@settings(deadline=None, max_examples=60)
+@given(now=st.floats(0, 1e7), hairs=st.integers(1, 5))
+def test_no_timer_fires_before_its_time_not_by_a_hair(now: float, hairs: int) -> None:
+    async def main() -> tuple[float, float]:
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(now)
+        when = loop.time()
+        for _ in range(hairs):
+            when = math.nextafter(when, math.inf)
+        fired: asyncio.Future[float] = loop.create_future()
+        loop.call_at(when, lambda: fired.set_result(loop.time()))
+        # Something that can run at once: the clock may not move for it.
+        loop.call_soon(lambda: None)
+        return when, await fired
+
+    when, fired = run(main())
+    assert fired == when
 
 
 def test_a_timer_fires_however_long_the_clock_has_run() -> None:
