@@ -58,7 +58,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
 
     @property
     def _clock_resolution(self) -> float:
-        """How much too early asyncio fires a timer, exclusively: here not by a hair, not by 1e-9 s.
+        """What is due in less than this fires: what is due now, and nothing 1e-9 s too early.
 
         A timer that fires early makes careful code wait once more for the same moment. With two
         such waiters out of step one is always about to run, and this clock would never move.
