@@ -1,22 +1,11 @@
-"""Writes just the programs, combinations and dumps that differ, and proves that memory has them.
+"""Writes just the programs, combinations and dumps that differ, and reads them back.
 
-Each object goes through its edit buffer: 40 and 11, or 49 and 1A. What 10 and 19 then return is the
-edit buffer, and proves nothing of memory. So each slot is read back by selecting it, which loads
-it, and the reading counts only where the edit buffer was just read to hold something else: that the
-content came by the selection, and not from what was sent. For that a witness is read first, a slot
-that holds something else than any that was written. It costs one more reading of 184 bytes (59 ms),
-each slot the same; a bank's dump proves as much in 16,373 bytes (5.2 s), and is read where slots
+Each object goes through its edit buffer: 40 and 11, or 49 and 1A. Slots are read back by selecting
+them (`selecting`); a bank's dump proves as much in 16,373 bytes (5.2 s), and is read where slots
 cannot be selected: on a card, and where the MIDI filter keeps program changes out.
 
-A load that something sends back could pass for an answer that got lost. Where one is known to have
-come back nothing is repaired. What comes as it was loaded, but not when the M1 answers, is asked
-for again; and where only few slots are read, each is.
-
-What is known of it: that 11 and 1A store, that 10 and 19 return the edit buffer, and that 50 ms
-may be needed after a selection, from hardware or several sources; that the M1 answers 21 or 22, and
-a program change with 23, from one. That a selection loads memory also into an edit buffer that was
-edited is inferred; an M1 that does otherwise shows no change at the witness, and its dump is read.
-Where anything is not as it should be the attempt proves nothing, and memory is read as a whole.
+What is known of it: that 11 and 1A store, from several sources; that the M1 answers 21 or 22, from
+one. Where anything is not as it should be the attempt proves nothing, and all is read in a dump.
 """
 
 from __future__ import annotations
@@ -27,11 +16,12 @@ from dataclasses import replace
 
 from m1tui.engine import repair_advice as say
 from m1tui.engine.compare import compare
-from m1tui.engine.edit_buffers import FEW, KINDS, SETTLE, EditBuffers, Kind, Record, Unable
-from m1tui.engine.job import ONE_BY_ONE, PREPARING, PUTTING_BACK, READING_BACK, READING_ONE, Job
-from m1tui.engine.plan import Todo, Wire, dump_seconds, record_size, selecting_seconds
+from m1tui.engine.edit_buffers import KINDS, EditBuffers, Kind, Record, Unable
+from m1tui.engine.job import ONE_BY_ONE, PREPARING, PUTTING_BACK, READING_BACK, Job
+from m1tui.engine.plan import Todo, record_size
 from m1tui.engine.probe import Protection
 from m1tui.engine.reading import ReadError, read_settled
+from m1tui.engine.selecting import read_slots
 from m1tui.engine.sending import Attempt, send_all
 from m1tui.link import LinkLost
 from m1tui.sysex import Bank, BankDump, Combination, Contents, Part, Program, StatusCode
@@ -240,47 +230,11 @@ class _Repair:
             expected[self._trying[1]] = held[self._trying[1]]
         if not expected:
             return
-        if not await self._read_by_selecting(buffers, kind, expected):
+        found = await read_slots(self._job, buffers, kind, self._held, expected)
+        if found is None:
             self._unread.append(kind.part)
-
-    async def _read_by_selecting(
-        self, buffers: EditBuffers, kind: Kind, expected: Mapping[int, Record]
-    ) -> bool:
-        """Read each slot; False where its dump must be read. Raises Unable for what is not so."""
-        job, ear = self._job, self._job.conversation.ear
-        witness = _witness(kind.slots(self._held), expected)
-        if job.bank is Bank.CARD or witness is None:
-            return False
-        asked, heard = buffers.asked, ear.records
-        number, last = witness
-        job.meter.enter(READING_ONE, (len(expected) + 1) * record_size(kind, self._held))
-        if not await _holds(buffers, kind, number, last) or self._dump_is_faster(
-            buffers, kind, len(expected)
-        ):
-            return False
-        found: dict[int, Record] = {}
-        twice = len(expected) <= FEW
-        # Not in the order of writing: loads that come back would come at the same distances.
-        for slot, record in reversed(list(expected.items())):
-            if last.normal() == record.normal() and not await _holds(buffers, kind, *witness):
-                raise Unable("the selection did not change the edit buffer")
-            last = found[slot] = await buffers.slot(kind, slot, record, twice=twice)
-            if last.normal() != record.normal():
-                raise Unable(f"{say.slot(kind, slot)} did not read back as it was to be")
-            job.meter.count((len(found) + 1) * record_size(kind, self._held), None)
-        if await buffers.ask_mode() is not kind.mode:
-            raise Unable("the M1 was put into another mode meanwhile")
-        if ear.records - heard != buffers.asked - asked:
-            # One of them may be ours, sent back, in the place of an answer.
-            raise Unable("more edit buffers came than were asked for")
-        self._found = _with(self._found, kind, found)
-        return True
-
-    def _dump_is_faster(self, buffers: EditBuffers, kind: Kind, count: int) -> bool:
-        wire = Wire(self._job.pacing, self._job.instrument.link.bytes_per_second)
-        settle = 0.0 if buffers.prompt else SETTLE
-        singly = selecting_seconds(kind, self._held, count, wire, settle=settle)
-        return dump_seconds(kind, self._held, wire) < singly
+        else:
+            self._found = _with(self._found, kind, found)
 
     async def _put_back(self, buffers: EditBuffers, kind: Kind, kept: Record) -> None:
         """Select what was selected and load what the edit buffer held, or note that it cannot."""
@@ -338,26 +292,6 @@ class _Repair:
 
 
 _COMPLETED = StatusCode.LOAD_COMPLETED
-
-
-async def _holds(buffers: EditBuffers, kind: Kind, number: int, record: Record) -> bool:
-    """Select a slot and tell whether it holds `record`."""
-    return (await buffers.slot(kind, number, record)).normal() == record.normal()
-
-
-def _witness(
-    slots: tuple[Record, ...], expected: Mapping[int, Record]
-) -> tuple[int, Record] | None:
-    """Return a slot that holds something else than any that is read back; None without one."""
-    taken = {record.normal() for record in expected.values()}
-    return next(
-        (
-            (number, record)
-            for number, record in enumerate(slots)
-            if number not in expected and record.normal() not in taken
-        ),
-        None,
-    )
 
 
 def _with(memory: Contents, kind: Kind, records: Mapping[int, Record]) -> Contents:
