@@ -119,6 +119,10 @@ class Ear:
         elif isinstance(message, _RECORDS):
             self._loads.append(data)
 
+    def times_sent(self, data: bytes) -> int:
+        """Return how often `data` was sent while `knowing_own`: so often it may come back."""
+        return self.own.count(data) + self._loads.count(data)
+
     @property
     def looped(self) -> bool:
         """Whether our own messages come back, or seem to."""

@@ -55,7 +55,7 @@ The M1's answers come alike; a load that something sends back comes at any time.
 
 
 FEW = 4
-"""Slots up to which each is asked for twice, behind one selection.
+"""Slots up to which each is asked for once more than it was loaded, behind one selection.
 
 A load that something sends back could pass for an answer that got lost; it comes back but once.
 Where more are read, the loads that come back at other moments give the loop away.
@@ -268,13 +268,13 @@ class EditBuffers:
         return confirmed
 
     async def slot(
-        self, kind: Kind, number: int, expected: Record, *, twice: bool = False
+        self, kind: Kind, number: int, expected: Record, *, again: bool = False
     ) -> Record:
         """Select a slot and return what the edit buffer then holds; raises Unable and LinkLost.
 
         That is what the slot holds only if the edit buffer held something else before. What is
         not as `expected` is asked for once more after SETTLE: it may have been too early. What is
-        must be so `twice`, where that is wanted.
+        is asked for `again`, where that is wanted, as often as it was loaded.
         """
         await self.select(kind, number)
         found = await self.buffer(kind)
@@ -283,8 +283,11 @@ class EditBuffers:
             found = await self.buffer(kind)
         if found.normal() == expected.normal():
             self.selected[kind.part] = number
-            if twice:
+            sent = load_message(self._instrument.channel, expected).encode()
+            for _ in range(self._conversation.ear.times_sent(sent) if again else 0):
                 found = await self.buffer(kind)
+                if found.normal() != expected.normal():
+                    break
         return found
 
     async def _return_to(self, mode: Mode) -> None:

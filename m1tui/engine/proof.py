@@ -2,8 +2,8 @@
 
 What was sent comes back in the form in which it was sent. So memory that was sent in one dump is
 read part by part, which takes as many bytes. A part that was sent by itself is read twice where
-it comes as it was sent, since a dump that was sent once comes back once; and as all data where
-there is doubt.
+it comes as it was sent, since a dump that was sent once comes back once, and sent twice, three
+times; and as all data where there is doubt.
 """
 
 from __future__ import annotations

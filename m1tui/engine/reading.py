@@ -220,17 +220,17 @@ async def _read_dump(
     on_bytes: OnBytes,
     again: Callable[[int], OnBytes | None],
 ) -> tuple[BankDump, bytes]:
-    """Read `part` in one dump, and a second time if it comes just as it was sent.
+    """Read `part` in one dump, and if it comes just as it was sent, once more than it was sent.
 
-    `again` is told the size before a second time, and returns what counts its bytes. Raises
+    `again` is told the size before each further time, and returns what counts its bytes. Raises
     OwnVoice, NoReply and LinkLost.
     """
     reply = await _ask_for_dump(instrument, part, bank, attempts, on_bytes)
-    if reply.data in instrument.conversation.ear.own:
-        # An M1 that answers no request, and one echo of ours in that moment, look just so.
+    # An M1 that answers no request, and echoes of ours in those moments, look just so.
+    for _ in range(instrument.conversation.ear.times_sent(reply.data)):
         count = again(len(reply.data))
-        second = await _ask_for_dump(instrument, part, bank, attempts, count)
-        if second.data != reply.data:
+        further = await _ask_for_dump(instrument, part, bank, attempts, count)
+        if further.data != reply.data:
             raise OwnVoice
     assert isinstance(reply.message, BankDump)
     return reply.message, reply.data

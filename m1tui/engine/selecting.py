@@ -8,7 +8,7 @@ bytes (59 ms), each slot the same.
 
 A load that something sends back could pass for an answer that got lost. What comes as it was
 loaded, but not when the M1 answers, is asked for again (`EditBuffers.buffer`); and where only few
-slots are read, each is.
+slots are read, each is (`EditBuffers.slot`).
 
 What is known of it: that 10 and 19 return the edit buffer, and that 50 ms may be needed after a
 selection, from hardware or several sources; that the M1 answers a program change with 23, from one.
@@ -48,12 +48,12 @@ async def read_slots(
     if _dump_is_faster(job, buffers, kind, held, len(expected)):
         return None
     found: dict[int, Record] = {}
-    twice = len(expected) <= FEW
+    again = len(expected) <= FEW
     # Not in the order of writing: loads that come back would come at the same distances.
     for slot, record in reversed(list(expected.items())):
         if last.normal() == record.normal() and not await _holds(buffers, kind, *witness):
             raise Unable("the selection did not change the edit buffer")
-        last = found[slot] = await buffers.slot(kind, slot, record, twice=twice)
+        last = found[slot] = await buffers.slot(kind, slot, record, again=again)
         if last.normal() != record.normal():
             raise Unable(f"{say.slot(kind, slot)} did not read back as it was to be")
         job.meter.count((len(found) + 1) * size, None)

@@ -33,8 +33,10 @@ from .small_m1 import SmallM1, Twist, status
 WANTED = other_sounds()
 
 
-def restored(m1: SmallM1, wanted: Contents = WANTED, shelf: Shelf | None = None) -> Restoration:
-    return restoring(ScriptedLink(m1), wanted, save=shelf or Shelf())
+def restored(
+    m1: SmallM1, wanted: Contents = WANTED, shelf: Shelf | None = None, part: Part = Part.ALL
+) -> Restoration:
+    return restoring(ScriptedLink(m1), wanted, save=shelf or Shelf(), part=part)
 
 
 def on_dump(*answers: Answer) -> Twist:
@@ -537,6 +539,34 @@ def test_our_own_dump_for_the_answer_of_an_m1_that_sends_none_proves_nothing(
     result = restored(m1, WANTED.merged(Contents(sequence=sequence)).only(part))
     assert result.outcome is Outcome.UNKNOWN
     assert result.unchanged is None
+
+
+def test_our_own_dump_that_was_sent_twice_and_comes_back_twice_proves_nothing() -> None:
+    """It stores what it is sent with a wrong bit, and answers no request for it behind that."""
+
+    class Withholding(SmallM1):
+        echoes: int = 0
+        sent: bytes = b""
+
+        def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+            if isinstance(message, BankDump):
+                assert message.contents.global_ is not None
+                self.sent = message.encode()
+                self.echoes += 1
+                wrong = message.contents.global_.replace(key_transpose=self.echoes)
+                self.memory = self.memory.replace(global_=wrong)
+                return [status(StatusCode.LOAD_COMPLETED)]
+            if self.echoes == 2 and isinstance(message, BankRequest):
+                return [self.sent] if next(self.coming, False) else []
+            return super().__call__(message)
+
+        coming = iter([True, True])
+
+    m1 = Withholding()
+    assert m1.memory.global_ is not None
+    wanted = Contents(global_=m1.memory.global_.replace(master_tune=-13))
+    result = restored(m1, wanted, part=Part.GLOBAL)
+    assert result.outcome is Outcome.UNKNOWN
 
 
 def test_a_part_that_comes_just_as_it_was_sent_is_read_twice() -> None:
