@@ -82,7 +82,7 @@ class Ear:
         """Our newest dumps, while `knowing_own`; what equals one may be the dump itself, sent back.
         """
         self.doubts = 0
-        """Answers that may have been our own dump, sent back."""
+        """Answers that may have been our own dump, sent back, or another's, repeated."""
         self._loads: deque[bytes] = deque(maxlen=_LOADS_KEPT)
         self._knowing = False
         self._last_sent = b""
@@ -125,7 +125,7 @@ class Ear:
 
     @property
     def looped(self) -> bool:
-        """Whether our own messages come back, or seem to."""
+        """Whether messages come back or come twice, or seem to."""
         return self.echoes + self.doubts > 0
 
     @contextmanager

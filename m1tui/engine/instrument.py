@@ -127,9 +127,16 @@ class Instrument:
 
     async def ask_mode(self) -> ModeData:
         """Ask for the mode data in the course of an operation; raises NoReply and LinkLost."""
+        return (await self.fence())[0]
+
+    async def fence(self) -> tuple[ModeData, bool]:
+        """Ask for the mode data: what the M1 said before comes before it.
+
+        Return it, and whether a load or format error was among that. Raises NoReply and LinkLost.
+        """
         reply = await self.conversation.ask(
             ModeRequest(self.channel), lambda message: isinstance(message, ModeData)
         )
         assert isinstance(reply.message, ModeData)
         self._mode_data = reply.message
-        return reply.message
+        return reply.message, reply.refusal is not None

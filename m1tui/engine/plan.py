@@ -93,7 +93,7 @@ def choose(
 ) -> tuple[Plan, Todo | None]:
     """Choose how memory that holds `held` comes to hold `wanted`, which `dumps` are the whole of.
 
-    `looped` tells whether our own messages come back on the link: then no edit buffer proves
+    `looped` tells whether messages come back or come twice on the link: then no edit buffer proves
     anything. Return the plan, and what to send one by one if that was chosen.
     """
     todo = _todo(wanted, held, dumps[0].bank, dumps[0].channel)
@@ -102,7 +102,9 @@ def choose(
         for size in (len(dump.encode()) for dump in dumps)
     )
     if todo is None or looped:
-        obstacle = "our own messages come back on this link" if looped else "memory has other parts"
+        obstacle = (
+            "messages come back or come twice on this link" if looped else "memory has other parts"
+        )
         if compare(wanted, held).equal:
             return Plan(Way.NOTHING, 0, "", 0.0, whole), None
         count, words = _counted(todo) if todo is not None else (1, "The memory")

@@ -1,4 +1,7 @@
-"""Proves that a dump comes from the M1, and is not our own that something sends back.
+"""Proves that a dump comes from the M1 and answers the request: no repeated one, and not our own.
+
+Something between the two may repeat a dump, and so deliver the first reading for the second. So
+each is fenced off by a mode request, and more dumps than were asked for prove nothing.
 
 What was sent comes back in the form in which it was sent. So memory that was sent in one dump is
 read part by part, which takes as many bytes. A part that was sent by itself is read twice where
@@ -16,7 +19,15 @@ _FUNCTION = 4
 _ALL_PARTS = (Part.GLOBAL, Part.COMBINATIONS, Part.PROGRAMS, Part.SEQUENCE)
 
 
-class OwnVoice(Exception):
+class Unproved(Exception):
+    """What was read may not be the answer to what was asked."""
+
+
+class Repeated(Unproved):
+    """More dumps came than were asked for."""
+
+
+class OwnVoice(Unproved):
     """What was read may be our own dump."""
 
 
@@ -37,17 +48,19 @@ def forms_to_ask(instrument: Instrument, part: Part, *, suspicious: bool) -> tup
 
 async def prove(
     instrument: Instrument, data: bytes, heard_before: int, *, suspicious: bool
-) -> None:
-    """Return if the dump `data`, just read, is the M1's; raise OwnVoice if it may be ours.
+) -> bool:
+    """Return if the dump `data`, just read, is the M1's answer: whether an error came behind it.
 
     The M1 answers in order. So mode data asked now must come next: with any other dump in between
-    it is not known which of the two was the M1's. `heard_before` counts the dumps on its channel
+    it is not known which of the two was the answer. `heard_before` counts the dumps on its channel
     before the request; on `suspicious` grounds a dump equal to one that was sent proves nothing.
-    Raises NoReply if the M1 does not answer any more, and LinkLost.
+    Raises OwnVoice if it may be one that was sent, Repeated if it may be an earlier answer, NoReply
+    if the M1 does not answer any more, and LinkLost.
     """
     ear = instrument.conversation.ear
-    await instrument.ask_mode()
+    _, refused = await instrument.fence()
     if data in ear.own and (suspicious or ear.echoes):
         raise OwnVoice
     if ear.dumps[instrument.channel] > heard_before + 1:
-        raise OwnVoice
+        raise OwnVoice if ear.own else Repeated
+    return refused

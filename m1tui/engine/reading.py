@@ -12,7 +12,7 @@ from m1tui.engine.compare import compare
 from m1tui.engine.conversation import OnBytes
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Meter
-from m1tui.engine.proof import OwnVoice, forms_to_ask, prove
+from m1tui.engine.proof import OwnVoice, Repeated, Unproved, forms_to_ask, prove
 from m1tui.engine.waiting import LONGEST_ANSWER, NoReply, Reply
 from m1tui.sysex import (
     Allocation,
@@ -74,11 +74,14 @@ class _Attempts:
     failures: list[NoReply] = field(default_factory=list)
     doubts: int = 0
     """Readings that may have been our own dump, sent back."""
-    refused_first: bool = False
+    repeats: int = 0
+    """Readings with more dumps than were asked for."""
+    refused: bool = False
+    """Whether a load error came beside a dump."""
 
     @property
     def count(self) -> int:
-        return len(self.dumps) + len(self.failures) + self.doubts
+        return len(self.dumps) + len(self.failures) + self.doubts + self.repeats
 
     @property
     def hopeless(self) -> bool:
@@ -126,8 +129,9 @@ async def read_settled(
             # A late answer to an earlier request would be taken for the answer to this one.
             await instrument.flush()
             contents, data = await _read_once(instrument, part, bank, meter, attempts, phases[1])
-        except OwnVoice:
-            attempts.doubts += 1
+        except Unproved as unproved:
+            attempts.doubts += isinstance(unproved, OwnVoice)
+            attempts.repeats += isinstance(unproved, Repeated)
             instrument.conversation.ear.doubts += 1
             await instrument.conversation.quiet()
             continue
@@ -154,7 +158,7 @@ async def _read_once(
 
     `phase` names the second time of a dump that comes just as it was sent.
 
-    Raises OwnVoice, NoReply, ReadError for a card that cannot be read, and LinkLost.
+    Raises Unproved, NoReply, ReadError for a card that cannot be read, and LinkLost.
     """
     if bank is Bank.INTERNAL:
         forms = forms_to_ask(instrument, part, suspicious=attempts.doubts > 0)
@@ -223,7 +227,7 @@ async def _read_dump(
     """Read `part` in one dump, and if it comes just as it was sent, once more than it was sent.
 
     `again` is told the size before each further time, and returns what counts its bytes. Raises
-    OwnVoice, NoReply and LinkLost.
+    Unproved, NoReply and LinkLost.
     """
     reply = await _ask_for_dump(instrument, part, bank, attempts, on_bytes)
     # An M1 that answers no request, and echoes of ours in those moments, look just so.
@@ -251,9 +255,8 @@ async def _ask_for_dump(
         if not failure.partial and failure.refusal is None:
             ear.astray_until = asyncio.get_running_loop().time() + LONGEST_ANSWER
         raise
-    if ear.own:
-        await prove(instrument, reply.data, heard_before, suspicious=suspicious)
-    attempts.refused_first = attempts.refused_first or reply.refusal is not None
+    refused = await prove(instrument, reply.data, heard_before, suspicious=suspicious)
+    attempts.refused = attempts.refused or refused or reply.refusal is not None
     return reply
 
 
@@ -271,7 +274,7 @@ def _notes(instrument: Instrument, attempts: _Attempts) -> tuple[str, ...]:
     ]
     if len(attempts.dumps) == MOST_READINGS:
         notes.append("The first two readings differed; the third agreed with one of them.")
-    if attempts.refused_first:
+    if attempts.refused:
         notes.append(
             "The M1 reported a load error and sent its dump all the same: a MIDI THRU loop feeds "
             "its own dump back to it."
@@ -280,6 +283,11 @@ def _notes(instrument: Instrument, attempts: _Attempts) -> tuple[str, ...]:
         notes.append(
             "A dump came that may have been our own, sent back by something between the computer "
             "and the M1. It was not taken; memory was read in another form."
+        )
+    if attempts.repeats:
+        notes.append(
+            "More dumps came than were asked for: something between the computer and the M1 "
+            "repeats them. None of those was taken."
         )
     if instrument.conversation.ear.echoes:
         notes.append("Our own messages come back on this link: there is a MIDI THRU loop.")
@@ -292,8 +300,8 @@ def _notes(instrument: Instrument, attempts: _Attempts) -> tuple[str, ...]:
 
 
 def _error(part: Part, attempts: _Attempts) -> ReadError:
-    if attempts.doubts and not attempts.dumps:
-        return ReadError(say.own_voice(part))
+    if not attempts.failures and len(attempts.dumps) < 2:
+        return ReadError(say.own_voice(part) if attempts.doubts else say.repeated(part))
     captures = [failure.partial for failure in attempts.failures]
     captures += [data for _, data in attempts.dumps]
     partial = max(captures, key=len, default=b"")

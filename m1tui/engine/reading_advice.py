@@ -10,8 +10,8 @@ from m1tui.sysex import CardState, Part, StatusCode
 def unsettled(part: Part, reads: int, what: str) -> Advice:
     """Return the advice for readings that never agree."""
     return Advice(
-        happened=f"Reading {part.label} {reads} times gave {reads} different results: expected two "
-        f"that agree, found differences in {what}.",
+        happened=f"No two of {reads} readings of {part.label} agree: expected two that do, found "
+        f"differences in {what}.",
         safe="Reading changes nothing in the instrument.",
         cause="The cable or the interface changes bytes, or somebody edits on the panel meanwhile.",
         next_step="Take the hands off the panel and try again; then try another cable or "
@@ -40,6 +40,18 @@ def own_voice(part: Part) -> Advice:
         "connection, a patch bay, or another program.",
         next_step="Connect the M1 alone, OUT to IN and IN to OUT, then compare it with the file "
         "(m1tui verify).",
+    )
+
+
+def repeated(part: Part) -> Advice:
+    """Return the advice for readings with more dumps than were asked for."""
+    return Advice(
+        happened=f"Reading {part.label} proved nothing: expected one dump for each request, found "
+        "more.",
+        safe="Reading changes nothing in the instrument.",
+        cause="Something between the computer and the M1 repeats messages: a merge box, two cables "
+        "that meet, or another program; or two instruments answer on one channel.",
+        next_step="Connect the M1 alone, OUT to IN and IN to OUT, then try again.",
     )
 
 

@@ -127,3 +127,47 @@ def test_progress_counts_to_the_size_that_the_header_tells() -> None:
     late = [step for step in steps if step.done > 100]
     assert {step.total for step in late} == {len(backup.dump)}
     assert steps[0].seconds_left == pytest.approx(2 * steps[0].total * BYTE, rel=0.01)
+
+
+class Repeating(SmallM1):
+    """Behind a box that sends each of its first `often` dumps twice, and damages the first."""
+
+    often = 1
+    gap = 0.003
+    link: ScriptedLink
+
+    def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+        answers = list(super().__call__(message))
+        if not isinstance(message, BankRequest) or not self.often:
+            return answers
+        self.often -= 1
+        (dump,) = answers
+        assert isinstance(dump, bytes)
+        damaged = bytes([*dump[:500], dump[500] ^ 1, *dump[501:]])
+        later = len(dump) * BYTE + self.gap
+        asyncio.get_running_loop().call_later(later, self.link.say, damaged)
+        return [damaged]
+
+
+def repeating(gap: float, often: int) -> Repeating:
+    m1 = Repeating()
+    m1.gap, m1.often, m1.link = gap, often, ScriptedLink(m1)
+    return m1
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.001, 0.003, 0.01, 0.05, 0.5, 2.0])
+def test_a_dump_that_something_repeats_does_not_pass_for_the_second_reading(gap: float) -> None:
+    m1 = repeating(gap, 1)
+    try:
+        backup, _ = backed_up(m1.link, part=Part.PROGRAMS)
+    except ReadError as error:
+        assert "No two of 3 readings of programs agree" in error.advice.happened
+    else:
+        assert backup.contents == m1.memory.only(Part.PROGRAMS)
+
+
+def test_a_box_that_repeats_every_dump_lets_no_reading_count() -> None:
+    with pytest.raises(ReadError) as error:
+        backed_up(repeating(0.0, 9).link, part=Part.PROGRAMS)
+    assert "expected one dump for each request, found more" in error.value.advice.happened
+    assert "merge box" in error.value.advice.cause
