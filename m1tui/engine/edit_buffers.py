@@ -140,6 +140,7 @@ class EditBuffers:
         self._evidence = evidence
         self._before: Mode | None = None
         self._mode: Mode | None = None
+        self._allocation: int | None = None
         self._own: Kind | None = None
         self._kept: Record | None = None
         self._loaded: set[bytes] = set()
@@ -164,11 +165,18 @@ class EditBuffers:
         return sorted(kinds, key=lambda kind: kind is not self._own)
 
     async def ask_mode(self) -> Mode | None:
-        """Return the mode, None for one that is not known; raises Unable and LinkLost."""
+        """Return the mode, None for one that is not known; raises Unable and LinkLost.
+
+        Unable, too, where the memory allocation is another than at first: then memory is.
+        """
         try:
-            self._mode = (await self._instrument.ask_mode()).mode
+            mode_data = await self._instrument.ask_mode()
         except NoReply as failure:
             raise Unable(f"mode data: {failure.description}") from failure
+        self._mode = mode_data.mode
+        if self._allocation not in (None, mode_data.allocation_code):
+            raise Unable("the memory allocation was changed meanwhile")
+        self._allocation = mode_data.allocation_code
         return self._mode
 
     async def enter(self, kind: Kind, *, to_select: bool = False) -> None:

@@ -24,7 +24,16 @@ from m1tui.engine.reading import ReadError, read_settled
 from m1tui.engine.selecting import read_slots
 from m1tui.engine.sending import Attempt, send_all
 from m1tui.link import LinkLost
-from m1tui.sysex import Bank, BankDump, Combination, Contents, Part, Program, StatusCode
+from m1tui.sysex import (
+    AllocationError,
+    Bank,
+    BankDump,
+    Combination,
+    Contents,
+    Part,
+    Program,
+    StatusCode,
+)
 
 
 async def repair(
@@ -148,7 +157,10 @@ class _Repair:
             if not arrived(reading.contents):
                 raise Unable(f"{part.label} did not read back as written")
             job.notes += reading.notes
-            self._found = self._found.merged(reading.contents)
+            try:
+                self._found = self._found.merged(reading.contents)
+            except AllocationError:
+                raise Unable("the memory allocation was changed meanwhile") from None
 
     def _expected(self, part: Part) -> Contents:
         """Return what a part must hold now."""

@@ -167,6 +167,21 @@ def differs(
     )
 
 
+def reallocated(happened: str, before: Contents, found: Contents, backup: Path | None) -> Advice:
+    """Return the advice for a memory that was divided otherwise while it was written."""
+    had, has = (
+        "none" if one.allocation is None else one.allocation.label for one in (before, found)
+    )
+    return Advice(
+        happened=f"{happened} Read back: the memory is divided otherwise than before.",
+        safe=kept(backup) or _WORTHLESS,
+        cause=f"Somebody changed the memory allocation meanwhile: expected {had}, found {has}. "
+        "That erases a part of memory.",
+        next_step=f"Set it to {had} again on the M1's panel, then restore the file again, from its "
+        "beginning.",
+    )
+
+
 def _refused_unchanged(
     happened: str, safe: str, reply: StatusCode | None, unprobed: tuple[Part, ...]
 ) -> Advice:

@@ -14,6 +14,7 @@ from m1tui.engine.job import READING_BACK, READING_ON, Ending, Job
 from m1tui.engine.outcome import Outcome
 from m1tui.engine.pacing import Pacing
 from m1tui.engine.plan import Todo, Wire, choose
+from m1tui.engine.preflight import SOUNDS
 from m1tui.engine.preparation import probe_protection
 from m1tui.engine.probe import Protection
 from m1tui.engine.reading import ReadError, read_settled
@@ -164,7 +165,7 @@ class _Transfer:
     def _go_on(self, attempt: Attempt, found: Contents, *, unchanged: bool) -> bool:
         """Prepare the next attempt; False where none would help."""
         job = self._job
-        if self._stuck or (attempt.unended and self._is_cut(found)):
+        if self._stuck or (attempt.unended and self._is_cut(found)) or _reallocated(job, found):
             return False
         self._held = found
         self._dumps = tuple(dump for dump in job.dumps if not compare(dump.contents, found).equal)
@@ -216,6 +217,12 @@ def already_there(job: Job) -> Ending:
     comparison = compare(job.contents, job.before)
     advice = restore_advice.already_there(job.contents, comparison)
     return Ending(Outcome.VERIFIED, advice, comparison, unchanged=True)
+
+
+def _reallocated(job: Job, found: Contents) -> bool:
+    """Tell whether sounds for another memory allocation were sent than memory has now."""
+    assert job.before is not None
+    return bool(job.contents.parts & SOUNDS) and found.allocation is not job.before.allocation
 
 
 def _slower(job: Job, *, refused: int, unchanged: bool) -> Pacing | None:
@@ -287,6 +294,9 @@ def _judge(job: Job, attempt: Attempt, found: Contents, *, stuck: bool) -> Endin
             job.notes.append(f"{attempt.story} The read-back decides: memory is equal.")
         cancelled = attempt.stopped
         return Ending(Outcome.VERIFIED, advice, comparison, unchanged, cancelled=cancelled)
+    if _reallocated(job, found):
+        advice = restore_advice.reallocated(attempt.story, job.before, found, job.backup)
+        return Ending(Outcome.MISMATCH, advice, comparison, unchanged, cancelled=attempt.stopped)
     missing = unprobed(job)
     refused = job.reply is StatusCode.LOAD_ERROR
     advice = restore_advice.differs(

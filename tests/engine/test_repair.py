@@ -24,6 +24,7 @@ from m1tui.engine import (
 )
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import (
+    Allocation,
     AnyMessage,
     Bank,
     BankDump,
@@ -398,6 +399,22 @@ def test_a_person_who_switches_the_mode_meanwhile_does_not_deceive() -> None:
         assert (result.outcome is Outcome.VERIFIED) is holds(m1, changed(*range(10, 16)))
         assert result.outcome is Outcome.VERIFIED
         assert not result.memory_protected
+
+
+@pytest.mark.parametrize("at", [0.02, 0.07, 0.12, 0.18, 0.24, 0.3, 0.5, 0.6, 0.7, 0.75, 0.8])
+def test_an_allocation_that_is_changed_meanwhile_does_not_deceive(at: float) -> None:
+    m1 = open_m1()
+
+    def reallocate() -> None:
+        m1.works.memory = m1.memory.reallocated(Allocation.LARGE_SEQUENCE)
+
+    result = meanwhile(m1, reallocate, at)
+    assert result.outcome is Outcome.MISMATCH
+    assert "memory allocation" in result.advice.cause
+    assert "expected 100/100, found 50/50" in result.advice.cause
+    # The pacing is not to blame.
+    assert result.pacing is Pacing.FULL or result.pacing.label == "256:60"
+    assert result.seconds < 130
 
 
 def meanwhile(m1: VirtualM1, act: Callable[[], Any], after: float, **options: Any) -> Restoration:
