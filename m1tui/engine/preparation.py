@@ -156,7 +156,6 @@ async def _protected(job: Job) -> Refused:
             job.bank,
             meter=job.meter,
             phases=(READING_BACK, READING_BACK),
-            known=lambda contents: compare(before, contents).identical,
         )
     except Trouble as trouble:
         unread = restore_advice.unreadable(advice.happened, trouble.advice, job.backup)

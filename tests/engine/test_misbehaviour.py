@@ -97,8 +97,8 @@ def test_one_that_says_23_and_wrote_nothing_is_a_mismatch_and_unchanged() -> Non
     assert result.unchanged is True
     assert m1.memory == before
     assert "did not" in result.advice.cause
-    # Two for the backup, and one for each part.
-    assert m1.answered.count("BankRequest") == 6
+    # Two for the backup, and two for each part: unchanged is said of what two readings tell.
+    assert m1.answered.count("BankRequest") == 10
 
 
 def test_one_that_wrote_a_part_gets_the_rest_one_by_one() -> None:
@@ -479,8 +479,8 @@ def test_our_own_dump_that_comes_back_in_place_of_the_answer_is_read_again_by_pa
     result = restored(m1)
     assert result.outcome is Outcome.MISMATCH
     assert result.unchanged is True
-    # Two for the backup, one in the form that was sent, four by parts.
-    assert m1.answered.count("BankRequest") == 7
+    # Two for the backup, one in the form that was sent, four by parts, twice.
+    assert m1.answered.count("BankRequest") == 11
     assert any("may have been our own" in note for note in result.notes)
 
 
