@@ -59,6 +59,14 @@ def read_dumps(path: Name, part: Part = Part.ALL) -> tuple[Contents, int]:
     """What `read_contents` returns, and the channel (0–15) that the file was made on."""
     file = read_file(read_bytes(path))
     _check_whole(path, file, part)
+    rivals = [one.value for one in file.rivals if part in (Part.ALL, one)]
+    if rivals:
+        raise usage(
+            f"{shown(path)} holds several dumps of {' and of '.join(rivals)}, and they differ: "
+            "expected one of each.",
+            f"See where they stand (m1tui inspect {shown(path)}) and cut the file into one for "
+            "each.",
+        )
     try:
         contents = file.contents()
     except SysexError as error:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from m1tui.sysex.codes import Bank
+from m1tui.sysex.codes import Bank, Part
 from m1tui.sysex.contents import Contents
 from m1tui.sysex.decoder import decode
 from m1tui.sysex.dumps import BankDump
@@ -78,6 +78,15 @@ class DumpFile(NamedTuple):
         found = tuple(one.message for one in self.messages if isinstance(one.message, BankDump))
         internal = tuple(dump for dump in found if dump.bank is Bank.INTERNAL)
         return internal or found
+
+    @property
+    def rivals(self) -> tuple[Part, ...]:
+        """The parts that several dumps hold, each otherwise: which is meant cannot be known."""
+        found = {}
+        for part in (one for one in Part if one is not Part.ALL):
+            holders = (one.contents for one in self.dumps if part in one.contents.parts)
+            found[part] = [contents.only(part) for contents in holders]
+        return tuple(part for part, held in found.items() if any(one != held[0] for one in held))
 
     def contents(self) -> Contents:
         """Return all bank dumps merged, later ones over earlier ones.

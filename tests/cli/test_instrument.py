@@ -366,6 +366,21 @@ def test_verify_without_an_answer_keeps_its_keys(m1tui: Command, all_data: Path)
     assert ended.facts["diagnosis"] == "Exclusive disabled"
 
 
+def test_a_file_with_two_different_dumps_of_one_part_is_not_guessed_about(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    one = some_contents()
+    file = tmp_path / "two.syx"
+    other = with_program(one, 3, Program.blank().replace(name="Other"))
+    file.write_bytes(dump_of(one, Part.PROGRAMS) + dump_of(other, Part.PROGRAMS) + dump_of(one))
+    for words in (("restore", file, "--what", "programs"), ("verify", file)):
+        ended = m1tui(*words, "--port", "virtual:healthy")
+        assert ended.code == 2
+        assert "several dumps of programs, and they differ" in ended.err
+    other_part = ("restore", file, "--what", "global", "--dry-run")
+    assert m1tui(*other_part, "--port", "virtual").code == 0
+
+
 def test_a_part_that_the_file_lacks_is_a_usage_error(m1tui: Command, tmp_path: Path) -> None:
     path = tmp_path / "global.syx"
     path.write_bytes(dump_of(some_contents(), Part.GLOBAL))

@@ -285,6 +285,16 @@ def test_a_file_that_holds_a_part_is_taken_and_what_is_missing_is_said(tmp_path:
     assert any("drum sounds may be wrong" in note for note in loaded.notes)
 
 
+def test_a_file_with_two_different_dumps_of_one_part_is_not_guessed_about(tmp_path: Path) -> None:
+    demo = load_origin(DEMO).contents
+    assert demo.programs is not None
+    other = demo.replace(programs=demo.programs[::-1])
+    path = tmp_path / "two.syx"
+    path.write_bytes(b"".join(BankDump.of(one, Part.PROGRAMS).encode() for one in (demo, other)))
+    with pytest.raises(OriginError, match="several dumps of programs, and they differ"):
+        load_origin(str(path))
+
+
 def test_a_file_that_is_gone_or_far_too_large_is_told(tmp_path: Path) -> None:
     with pytest.raises(OriginError, match="No such file"):
         load_origin(str(tmp_path / "gone.syx"))

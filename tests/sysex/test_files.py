@@ -303,3 +303,14 @@ def test_a_midi_file_whose_exclusive_events_are_empty_is_reported():
     empty = b"MThd\0\0\0\6\0\0\0\1\0\x60MTrk\0\0\0\7\0\xf0\0\0\xff\x2f\0"
     (problem,) = read_file(empty).problems
     assert problem.problem == "a Standard MIDI File without exclusive messages"
+
+
+def test_dumps_that_hold_the_same_part_otherwise_are_rivals() -> None:
+    blank = Program.blank()
+    banks = ((blank,) * 100, (blank.replace(name="Other"), *(blank,) * 99))
+    first, second = (BankDump.of(Contents(bank), Part.PROGRAMS).encode() for bank in banks)
+    assert read_file(first + second).rivals == (Part.PROGRAMS,)
+    assert read_file(first + first).rivals == ()
+    kits = BankDump.of(Contents(global_=GlobalData.blank()), Part.GLOBAL).encode()
+    assert read_file(first + kits).rivals == ()
+    assert read_file(b"").rivals == ()
