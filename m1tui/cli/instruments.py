@@ -39,7 +39,7 @@ def save_to_library(session: Session, backup: Backup) -> Path:
 def unread(session: Session, error: ReadError) -> Stop:
     """The stop for memory that could not be read; what did come is kept in a file."""
     if not error.partial:
-        return Stop(Exit.NO_ANSWER, error.advice)
+        return Stop(Exit.NO_ANSWER if error.silent else Exit.FAILED, error.advice)
     folder = session.store.data_dir / "partial"
     stem = f"{session.store.now():%Y-%m-%d %H%M} partial"
     path = write_named(folder, stem, ".syx", error.partial)

@@ -82,6 +82,7 @@ class Ending:
     protected: bool = False
     cancelled: bool = False
     dry_run: bool = False
+    silent: bool = False
 
 
 class Refused(Exception):

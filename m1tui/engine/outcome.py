@@ -76,6 +76,8 @@ class Restoration:
     """Whether it ended before sending because only a rehearsal was asked for."""
     cancelled: bool = False
     """Whether a person stopped it."""
+    silent: bool = False
+    """Whether nothing was sent because nothing answered any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +89,5 @@ class Verification:
     advice: Advice
     found: Contents | None
     """What was read; None if reading failed."""
+    silent: bool = False
+    """Whether nothing answered."""

@@ -14,6 +14,7 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Meter
 from m1tui.engine.proof import OwnVoice, Repeated, Unproved, forms_to_ask, prove
 from m1tui.engine.waiting import LONGEST_ANSWER, NoReply, Reply
+from m1tui.link import LinkLost
 from m1tui.sysex import (
     Allocation,
     AllocationError,
@@ -62,10 +63,12 @@ class Reading:
 class ReadError(Trouble):
     """Memory could not be read so that it can be trusted; what did come is kept."""
 
-    def __init__(self, advice: Advice, partial: bytes = b"") -> None:
+    def __init__(self, advice: Advice, partial: bytes = b"", *, silent: bool = False) -> None:
         super().__init__(advice)
         self.partial = partial
         """The longest capture, from F0, as far as it came."""
+        self.silent = silent
+        """Whether nothing answered at all."""
 
 
 @dataclass(slots=True)
@@ -314,5 +317,10 @@ def _error(part: Part, attempts: _Attempts) -> ReadError:
     if failure.refusal is not None and not partial:
         return ReadError(say.refused(part, failure.refusal.code), partial)
     if not partial:
-        return ReadError(say.silent(part, failure), partial)
+        return ReadError(say.silent(part, failure), silent=True)
     return ReadError(say.damaged(part, longest if longest.partial else failure), partial)
+
+
+def nobody_answered(trouble: Trouble) -> bool:
+    """Tell whether a reading ended because nothing answered, or the link was lost."""
+    return isinstance(trouble, LinkLost) or (isinstance(trouble, ReadError) and trouble.silent)

@@ -14,6 +14,7 @@ from m1tui.engine.pacing import Pacing
 from m1tui.engine.plan import Way
 from m1tui.engine.preparation import examine, probe_protection, rehearse, save_what_is_there
 from m1tui.engine.progress import Meter, ProgressHandler
+from m1tui.engine.reading import nobody_answered
 from m1tui.engine.transfer import already_there, transfer
 from m1tui.link import LinkLost
 from m1tui.sysex import Bank, Contents, Part
@@ -69,6 +70,7 @@ async def restore(
         notes=tuple(dict.fromkeys(job.notes)),
         dry_run=ending.dry_run,
         cancelled=ending.cancelled,
+        silent=ending.silent,
     )
 
 
@@ -87,7 +89,8 @@ async def _run(
     except Stopped:
         return Ending(Outcome.REFUSED, restore_advice.cancelled_before(), cancelled=True)
     except Trouble as trouble:
-        return Ending(Outcome.REFUSED, restore_advice.before_sending(trouble.advice))
+        advice = restore_advice.before_sending(trouble.advice)
+        return Ending(Outcome.REFUSED, advice, silent=nobody_answered(trouble))
     if job.plan is not None and job.plan.way is Way.NOTHING:
         return already_there(job)
     edits = job.conversation.ear.panel_edits

@@ -9,7 +9,7 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.outcome import Outcome, Verification
 from m1tui.engine.preflight import extent, part_missing, parts_to_send
 from m1tui.engine.progress import Meter, ProgressHandler
-from m1tui.engine.reading import read_settled
+from m1tui.engine.reading import nobody_answered, read_settled
 from m1tui.sysex import Bank, Contents, Part
 
 READING = "Reading what the M1 holds"
@@ -37,10 +37,11 @@ async def verify(
         try:
             diagnosis = await diagnose(instrument)
             if not diagnosis.ready:
-                return Verification(Outcome.UNKNOWN, None, diagnosis.advice, None)
+                return Verification(Outcome.UNKNOWN, None, diagnosis.advice, None, silent=True)
             found = await read_to_compare(instrument, contents, bank, meter)
         except Trouble as trouble:
-            return Verification(Outcome.UNKNOWN, None, trouble.advice, None)
+            silent = nobody_answered(trouble)
+            return Verification(Outcome.UNKNOWN, None, trouble.advice, None, silent)
     comparison = compare(contents, found)
     outcome = Outcome.VERIFIED if comparison.equal else Outcome.MISMATCH
     return Verification(outcome, comparison, _advice(contents, comparison), found)

@@ -472,12 +472,19 @@ def ended_restore(outcome: Outcome, **changes: object) -> Restoration:
         (ended_restore(Outcome.UNKNOWN, cancelled=True), 5),
         (ended_restore(Outcome.REFUSED, cancelled=True), 2),
         (ended_restore(Outcome.REFUSED, memory_protected=True), 6),
+        (ended_restore(Outcome.REFUSED, silent=True), 3),
         (ended_restore(Outcome.REFUSED, dry_run=True), 0),
     ],
 )
 def test_every_ending_of_a_restore_has_its_exit_code(result: Restoration, code: int) -> None:
     ready = Diagnosis(Cause.READY, None, 0, ModeData(0, 0, 0, 0, 0), Advice("", ""))
     assert restore_command.exit_code(result, ready) == code
+
+
+def test_a_card_that_is_not_there_is_an_answer(m1tui: Command) -> None:
+    ended = m1tui("backup", "--bank", "card", "--port", "virtual:healthy", "--json")
+    assert ended.code == 1
+    assert "found none" in ended.facts["error"]["happened"]
 
 
 def test_a_refusal_without_a_diagnosis_is_no_answer() -> None:

@@ -332,6 +332,21 @@ def test_a_link_that_is_lost_is_told_at_any_point(word: str) -> None:
     assert result.comparison is None
 
 
+def test_one_that_sends_no_dump_any_more_has_not_answered() -> None:
+    def twist(message: AnyMessage | bytes, usual: list[Answer]) -> Iterable[Answer]:
+        return [] if isinstance(message, BankRequest) else usual
+
+    result = restored(SmallM1(twist=twist))
+    assert (result.outcome, result.silent) == (Outcome.REFUSED, True)
+    refusing = SmallM1(
+        twist=lambda message, usual: (
+            [status(StatusCode.LOAD_ERROR)] if isinstance(message, BankRequest) else usual
+        )
+    )
+    result = restored(refusing)
+    assert (result.outcome, result.silent) == (Outcome.REFUSED, False)
+
+
 def test_a_link_that_is_lost_while_sending_leaves_the_state_unknown() -> None:
     m1 = SmallM1()
     link = ScriptedLink(m1)

@@ -86,7 +86,7 @@ def exit_code(result: Restoration, diagnosis: Diagnosis | None) -> Exit:
 def _refusal_code(result: Restoration, diagnosis: Diagnosis | None) -> Exit:
     if result.dry_run:
         return Exit.DONE
-    if diagnosis is None or not diagnosis.ready:
+    if diagnosis is None or not diagnosis.ready or result.silent:
         return Exit.NO_ANSWER
     return Exit.REFUSED
 

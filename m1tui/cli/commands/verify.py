@@ -8,6 +8,7 @@ from m1tui.cli.exits import Exit
 from m1tui.cli.facts import difference_facts, difference_lines
 from m1tui.cli.failure import Stop
 from m1tui.cli.files import read_contents, shown
+from m1tui.cli.output import described
 from m1tui.cli.session import Session, on_instrument
 from m1tui.engine import Outcome, Verification, verify
 
@@ -25,6 +26,7 @@ def run(call: Call) -> int:
         facts: dict[str, Any] = {
             "outcome": result.outcome.value,
             "differences": difference_facts(comparison.differences if comparison else ()),
+            "advice": described(result.advice),
         }
         diagnosis = session.instrument.diagnosis
         if diagnosis is None or not diagnosis.ready:
@@ -33,13 +35,20 @@ def run(call: Call) -> int:
         output.facts(facts, _lines(shown(path), result))
         if result.outcome is not Outcome.VERIFIED:
             output.advise(result.advice)
+        if result.silent:
+            return Exit.NO_ANSWER
         return _CODES.get(result.outcome, Exit.UNKNOWN)
 
     try:
         return on_instrument(call, work)
     except Stop as stop:
         # A script finds the same keys whether the M1 could be asked or not.
-        stop.facts = {"outcome": Outcome.UNKNOWN.value, "differences": [], **stop.facts}
+        known = {
+            "outcome": Outcome.UNKNOWN.value,
+            "differences": [],
+            "advice": described(stop.advice),
+        }
+        stop.facts = {**known, **stop.facts}
         raise
 
 
