@@ -1,9 +1,9 @@
 """The parser of one command, and the options that every command takes."""
 
 import argparse
-from typing import Any
+from typing import Any, NoReturn
 
-from m1tui.cli.values import PORT_FORMS, channel, path, port_form
+from m1tui.cli.values import PORT_FORMS, channel, folder, path, port_form
 
 
 class _Formatter(argparse.HelpFormatter):
@@ -13,11 +13,28 @@ class _Formatter(argparse.HelpFormatter):
         super().__init__(prog, width=78)
 
 
+class Misuse(Exception):
+    """A command line that is not well formed; the text says why, and may quote it."""
+
+    def __init__(self, parser: argparse.ArgumentParser, why: str) -> None:
+        super().__init__(why)
+        self.usage = parser.format_usage()
+        self.command = parser.prog
+        """As a person types it: "m1tui restore"."""
+
+
 class CommandParser(argparse.ArgumentParser):
-    """argparse, but a word is never taken for an option that it merely begins."""
+    """argparse, but a word is never taken for an option that it merely begins.
+
+    What is wrong is raised as Misuse, not printed: it may quote anything.
+    """
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(allow_abbrev=False, formatter_class=_Formatter, **settings)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise Misuse."""
+        raise Misuse(self, message)
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +55,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--data-dir",
-        type=path,
+        type=folder,
         metavar="FOLDER",
         help="where backups, journals and virtual M1s are kept",
         default=argparse.SUPPRESS,

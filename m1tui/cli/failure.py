@@ -66,6 +66,31 @@ def fault(error: BaseException, options: Options) -> Stop:
     )
 
 
+def behind_the_outcome(error: BaseException, options: Options) -> Advice:
+    """The advice for an error that m1tui did not expect, once the outcome was told."""
+    place = _record(error, options)
+    return Advice(
+        happened=f"Behind that m1tui met an error of its own: {type(error).__name__}.",
+        safe="What was told above stands.",
+        cause=f"The details are in {place}." if place is not None else "",
+        next_step="Report the error with those details.",
+    )
+
+
+def unusable(error: OSError) -> Stop:
+    """The stop for a file or folder of m1tui's own that the system does not let it use."""
+    # repr, for a name may hold anything.
+    what = "A file" if error.filename is None else repr(os.fspath(error.filename))
+    return Stop(
+        Exit.FAILED,
+        Advice(
+            happened=f"{what} cannot be used: {error.strerror or type(error).__name__}.",
+            safe="The instrument's memory was not written.",
+            next_step="Check its permissions, or name another folder with --data-dir.",
+        ),
+    )
+
+
 def _record(error: BaseException, options: Options) -> "Path | None":
     """Appends an error's traceback to the log and returns its path, None if no place takes it."""
     # Imported only now: these would slow the start of every command that goes well.

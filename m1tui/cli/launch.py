@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from m1tui.advice import Advice, Trouble
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
-from m1tui.cli.failure import NOTHING_SENT, Stop, fault
+from m1tui.cli.failure import NOTHING_SENT, Stop, fault, unusable
 from m1tui.cli.output import Output, write_leniently
-from m1tui.cli.parser import Parsed, build, parse
+from m1tui.cli.parser import Parsed, parse
 from m1tui.cli.signals import given_back, settle
 
 _WRITING = (("restore", None), ("procedures", "run"))
@@ -20,9 +20,7 @@ their code stands."""
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command line and returns its exit code. The app is `m1tui.__main__`'s to open."""
     try:
-        parsed = parse(argv)
-        if parsed.command is None:
-            build().error("expected a COMMAND")
+        parsed = parse(argv, app=False)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else Exit.DONE
     with given_back():
@@ -52,6 +50,10 @@ def run(parsed: Parsed) -> int:
     except KeyboardInterrupt:
         output.trouble(Advice("Cancelled.", NOTHING_SENT))
         return Exit.USAGE
+    except OSError as error:
+        stop = unusable(error)
+        output.trouble(stop.advice)
+        return stop.code
     except Exception as error:  # noqa: BLE001 - a person never sees a traceback; a log keeps it
         stop = fault(error, parsed.options)
         output.trouble(stop.advice, stop.facts)

@@ -22,6 +22,7 @@ class Output:
         self.json = json
         self.settled = False
         """Whether the outcome is being told, which nothing may change any more."""
+        self._told = False
         self.lost = False
         """Whether facts could not be written, though somebody may wait for them."""
         self._settle = settle
@@ -34,6 +35,7 @@ class Output:
         """Prints what a command found: the JSON object, or the lines for people."""
         self.settle()
         self.end_progress()
+        self._told = True
         if self.json:
             # Imported only now: most people read lines, and inspect starts as fast as it can.
             import json
@@ -92,7 +94,8 @@ class Output:
         """Prints the advice that ends a command: on stderr, and with JSON among its facts too."""
         self.settle()
         self.advise(advice)
-        if self.json:
+        # Standard output holds one object: what was told before stands.
+        if self.json and not self._told:
             self.facts({**(facts or {}), "error": described(advice)})
 
     def progress(self, progress: "Progress") -> None:

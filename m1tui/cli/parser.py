@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from m1tui import __version__
-from m1tui.cli.commandparser import CommandParser, add_common, sentence
+from m1tui.cli.commandparser import CommandParser, Misuse, add_common, sentence
 from m1tui.options import Options
 
 _COMMANDS: dict[str, str] = {
@@ -49,13 +49,22 @@ class Parsed(NamedTuple):
     """The command's own arguments."""
 
 
-def parse(argv: Sequence[str] | None = None) -> Parsed:
-    """Reads a command line (sys.argv's by default).
+def parse(argv: Sequence[str] | None = None, *, app: bool = True) -> Parsed:
+    """Reads a command line (sys.argv's by default), which without `app` must name a command.
 
     Raises SystemExit: 2 for a usage error, explained on stderr; 0 after --help or --version.
     """
     words = sys.argv[1:] if argv is None else argv
-    arguments = build(words).parse_args(words)
+    parser = build(words)
+    try:
+        arguments = parser.parse_args(words)
+        if arguments.command is None and not app:
+            parser.error("expected a COMMAND")
+    except Misuse as misuse:
+        from m1tui.cli.misuse import tell
+
+        tell(misuse, as_json="--json" in words)
+        raise SystemExit(2) from None
     values = vars(arguments)
     command = values.pop("command")
     common = {name: values.pop(name) for name in Options._fields if name in values}

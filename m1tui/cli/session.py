@@ -9,7 +9,7 @@ from m1tui import clock
 from m1tui.advice import Advice, Trouble
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
-from m1tui.cli.failure import NOTHING_SENT, Stop, WriteInterrupted
+from m1tui.cli.failure import NOTHING_SENT, Stop, WriteInterrupted, behind_the_outcome
 from m1tui.cli.output import Output
 from m1tui.cli.signals import SIGNALS
 from m1tui.engine import Instrument, find_instrument
@@ -33,6 +33,8 @@ class Session:
         """Set when a person or the system wants the work to end at a message boundary."""
         self.writes = False
         """Whether memory of the instrument may be written at this moment."""
+        self.told: int | None = None
+        """The exit code of the outcome that was told; what fails behind it does not change it."""
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -99,9 +101,13 @@ class _Running:
                 harmless = Exit.NO_ANSWER if asked else Exit.FAILED
                 raise Stop(self._code(harmless), trouble.advice) from trouble
             except Exception as error:
-                if self._session is not None and self._session.writes:
+                session = self._session
+                if session is None or not (session.writes or session.told is not None):
+                    raise
+                if session.told is None:
                     raise WriteInterrupted from error
-                raise
+                self._output.say(*behind_the_outcome(error, self._options).lines())
+                return session.told
 
     async def _open_and_work(self) -> int:
         instrument = await opened(self._options)

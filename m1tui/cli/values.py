@@ -1,6 +1,7 @@
 """The values of the command line's options: what each takes, and what is said of others."""
 
 import argparse
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,15 @@ def path(text: str) -> "Path":
     from pathlib import Path
 
     return Path(text)
+
+
+def folder(text: str) -> "Path":
+    """A folder, whether it is there already or not."""
+    place = path(text)
+    # Not through the Path, which raises for a name that no disk takes; its user tells of that.
+    if os.path.exists(text) and not os.path.isdir(text):  # noqa: PTH110, PTH112
+        raise argparse.ArgumentTypeError(f"expected a folder, found a file: {text!r}")
+    return place
 
 
 def words(text: str) -> str:
@@ -93,8 +103,8 @@ PLACE_FORMS = "raw:PATH, tcp:HOST:PORT or rtmidi:NAME"
 
 
 def place(text: str) -> str:
-    """Where a virtual M1 can listen."""
-    if not _is_place(text, ("raw", "rtmidi", "tcp")):
+    """Where a virtual M1 can listen; it is printed in one line that other programs wait for."""
+    if not (_is_place(text, ("raw", "rtmidi", "tcp")) and text.isprintable()):
         raise argparse.ArgumentTypeError(f"expected {PLACE_FORMS}, found {text!r}")
     return text
 

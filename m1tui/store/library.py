@@ -14,6 +14,7 @@ from m1tui.store.backups import Savable, StoredBackup
 from m1tui.store.lock import alone
 from m1tui.store.paths import Folders
 from m1tui.store.trouble import StoreError
+from m1tui.sysex import printable
 
 # SQLite, the log and what they bring are imported where they are used: most commands need none.
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Store:
             backup,
             instrument=instrument,
             instrument_id=instrument_id,
-            link=link,
+            link=printable(link),
             now=self.now(),
             disk=self._disk,
         )
@@ -192,9 +193,10 @@ class Store:
 
         Raises StoreError when the file that remembers it is damaged.
         """
-        return pacing.recall(self.folders.pacing).get(port)
+        return pacing.recall(self.folders.pacing).get(printable(port))
 
     def remember_pacing(self, port: str, label: str) -> None:
         """Note that pacing `label` ("full", "256:60") worked on `port`. Raises StoreError."""
         clean(self.data_dir)
-        pacing.remember(self.folders.pacing, port, label, disk=self._disk)
+        # A device's name need be no text, which JSON holds alone.
+        pacing.remember(self.folders.pacing, printable(port), label, disk=self._disk)

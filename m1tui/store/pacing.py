@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import msgspec
@@ -19,23 +20,30 @@ class _Remembered(msgspec.Struct, forbid_unknown_fields=True):
 def recall(path: Path) -> dict[str, str]:
     """Return the pacing labels by port, empty where nothing was remembered yet.
 
-    Raises StoreError when the file is not what this program wrote.
+    Raises StoreError when the file cannot be read or is not what this program wrote.
     """
     try:
-        data = path.read_bytes()
+        # Asked before it is opened: opening a pipe that nobody writes to would wait for ever.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise _useless(path, "it is no ordinary file")
+        return msgspec.json.decode(path.read_bytes(), type=_Remembered).ports
     except FileNotFoundError:
         return {}
-    try:
-        return msgspec.json.decode(data, type=_Remembered).ports
+    except OSError as error:
+        raise _useless(path, error.strerror or type(error).__name__) from error
     except msgspec.DecodeError as error:
-        raise StoreError(
-            Advice(
-                happened=f'"{printable_path(path)}" cannot be read: {error}.',
-                safe="It holds only which sending speed worked on which port.",
-                cause="Another program, or a newer m1tui, wrote it.",
-                next_step="Delete it; the speed is then found anew.",
-            )
-        ) from error
+        raise _useless(path, str(error)) from error
+
+
+def _useless(path: Path, why: str) -> StoreError:
+    return StoreError(
+        Advice(
+            happened=f'"{printable_path(path)}" cannot be read: {why}.',
+            safe="It holds only which sending speed worked on which port.",
+            cause="Another program, or a newer m1tui, wrote it.",
+            next_step="Delete it; the speed is then found anew.",
+        )
+    )
 
 
 def remember(path: Path, port: str, label: str, *, disk: Disk = DISK) -> None:

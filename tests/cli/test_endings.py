@@ -136,8 +136,8 @@ def test_a_data_folder_that_cannot_be_written_moves_the_log(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    blocked = tmp_path / "file"
-    blocked.touch()
+    (tmp_path / "file").touch()
+    blocked = tmp_path / "file" / "folder"
     elsewhere = tmp_path / "temporary"
     elsewhere.mkdir()
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(elsewhere))
@@ -159,8 +159,44 @@ def test_control_c_before_anything_was_sent_is_a_cancellation(
 def test_a_data_folder_that_is_a_file_is_named(m1tui: Command, tmp_path: Path) -> None:
     (tmp_path / "data").touch()
     ended = m1tui("backup", "--port", "virtual:healthy", "--json")
-    assert ended.code == 1, "the virtual M1 would have answered"
+    assert ended.code == 2
     assert str(tmp_path / "data") in ended.facts["error"]["happened"]
+
+
+def test_a_folder_that_cannot_be_used_is_named(
+    m1tui: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = PermissionError(errno.EACCES, "Permission denied", "/home/x/\x1b[31mlog")
+    monkeypatch.setattr("m1tui.cli.commands.log.run", fail(locked))
+    ended = m1tui("log", "list", "--json")
+    assert ended.code == 1
+    assert ended.facts["error"]["happened"] == (
+        "'/home/x/\\x1b[31mlog' cannot be used: Permission denied."
+    )
+    assert "--data-dir" in ended.err
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("boom"), PermissionError(13, "denied", "x")])
+def test_what_fails_behind_the_outcome_does_not_change_it(
+    m1tui: Command, all_data: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    monkeypatch.setattr("m1tui.cli.commands.restore._remember", fail(fault))
+    ended = m1tui("restore", all_data, "--yes", "--port", "virtual:healthy", "--json")
+    assert ended.code == 6
+    assert ended.facts["outcome"] == "REFUSED"
+    assert "What was told above stands." in ended.err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes with names are Unix's")
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_a_remembered_pacing_that_cannot_be_read_stops_nothing(
+    m1tui: Command, all_data: Path, tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    (tmp_path / "data").mkdir()
+    make(tmp_path / "data" / "pacing.json")
+    ended = m1tui("restore", all_data, "--yes", "--port", "virtual:healthy", "--json")
+    assert (ended.code, ended.facts["outcome"]) == (6, "REFUSED")
+    assert "pacing.json" in ended.err
 
 
 @pytest.mark.parametrize(("command", "key"), [("backup", "file"), ("restore", "backup")])

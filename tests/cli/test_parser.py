@@ -1,5 +1,8 @@
 """The command line's grammar: common options anywhere, values checked before anything happens."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from m1tui.cli.parser import parse
@@ -100,6 +103,48 @@ def test_a_command_that_does_not_exist_is_a_usage_error(
     word: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert "invalid choice" in refused(capsys, word)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("identify", "--nope", "\x1b[31m"),
+        ("restore", "a", "\x1b]0;x\x07\x9b"),
+        ("\x1b[2J",),
+        ("simulate", "--at", "raw:a\nready tcp:1"),
+        ("procedures", "\u202eshow"),
+    ],
+)
+def test_what_a_usage_error_quotes_is_harmless(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = refused(capsys, *words)
+    assert all(char.isprintable() for char in told.replace("\n", ""))
+    assert "Nothing was sent; the instrument is unchanged." in told
+    assert "--help tells what it takes." in told
+
+
+def test_a_usage_error_is_told_in_json_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        parse(["restore", "--json"])
+    assert stop.value.code == 2
+    captured = capsys.readouterr()
+    error = json.loads(captured.out)["error"]
+    assert "the following arguments are required: FILE" in error["happened"]
+    assert "m1tui restore --help" in error["next_step"]
+    assert "usage: m1tui restore" in captured.err
+
+
+def test_a_data_folder_that_is_a_file_is_a_usage_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    assert "expected a folder, found a file" in refused(
+        capsys, "log", "list", "--data-dir", str(file)
+    )
+    assert parse(["log", "list", "--data-dir", str(tmp_path)]).options.data_dir == tmp_path
+    assert parse(["--data-dir", str(tmp_path / "new")]).options.data_dir == tmp_path / "new"
 
 
 def test_an_option_is_never_guessed_from_its_beginning(capsys: pytest.CaptureFixture[str]) -> None:

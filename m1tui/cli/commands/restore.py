@@ -56,8 +56,9 @@ def run(call: Call) -> int:
             )
         result = replace(result, backup=course.backup)
         _report(session, result, shown(arguments.file))
+        session.told = exit_code(result, session.instrument.diagnosis)
         _remember(session, result)
-        return exit_code(result, session.instrument.diagnosis)
+        return session.told
 
     try:
         return on_instrument(call, work)
