@@ -67,6 +67,10 @@ class Listener:
         """Return the oldest item, None if there is none."""
         return self._items.popleft() if self._items else None
 
+    def clear(self) -> None:
+        """Forget what waits."""
+        self._items.clear()
+
     async def woken(self, due: float | None) -> None:
         """Wait for `wake`, until the loop time `due` at the latest."""
         try:

@@ -16,6 +16,8 @@ from m1tui.engine.progress import Progress, ProgressHandler
 from m1tui.sysex import AnyMessage, RealtimeByte, ShortMessage
 
 LISTENING = "Listening"
+GONE_BY = 0.05
+"""Seconds in which bytes come in that were on their way, or lay on the link, before one listens."""
 _UNDEFINED = (0xF9, 0xFD)
 
 
@@ -80,7 +82,7 @@ async def listen_for(
 ) -> Hearing:
     """Feed `watch` until it is complete, or saw nothing new for as long as its patience lasts.
 
-    `ready` is called once everything that comes is heard. Any number may listen at a time.
+    What came before is let pass; then `ready` is called. Any number may listen at a time.
     Raises LinkLost and Stopped.
     """
 
@@ -90,9 +92,11 @@ async def listen_for(
 
     conversation = instrument.conversation
     loop = asyncio.get_running_loop()
-    begun, before = loop.time(), instrument.received
-    news = begun
     with conversation.ear.listening() as listener:
+        await asyncio.sleep(GONE_BY)
+        listener.clear()
+        begun, before = loop.time(), instrument.received
+        news = begun
         if ready is not None:
             ready()
         tell()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.procedures import unfinished
+from m1tui.procedures import load_library, unfinished
 from m1tui.store import Store
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario
@@ -31,6 +31,13 @@ def typed(m1tui: Command, monkeypatch: pytest.MonkeyPatch) -> Typed:
 
 def steps_of(ended: Ended) -> dict[str, dict[str, str]]:
     return {step["id"]: step for step in ended.facts["steps"]}
+
+
+@pytest.mark.parametrize("name", sorted(load_library().procedures))
+def test_every_procedure_performs_itself_behind_a_wire(m1tui: Command, name: str) -> None:
+    scenario_of_it = load_library().procedures[name].scenario
+    ended = m1tui("procedures", "run", name, "--auto", "--port", f"virtual:{scenario_of_it}")
+    assert ended.code == 0, ended.out
 
 
 def test_auto_performs_every_step_and_lets_every_check_judge(m1tui: Command) -> None:
