@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from m1tui.sysex import Allocation
+from m1tui.sysex import Allocation, Bank
 
 EXCLUSIVE_ON = "GLOBAL 5 + UP D UP F UP H UP"
 """Program change, aftertouch, control and Exclusive to ENA, from any page."""
 PROTECT_OFF = "GLOBAL 6 DOWN + B DOWN + B DOWN"
 """Program, combination and sequence memory protect of the internal memory to off."""
+PROTECTS_OFF = {Bank.INTERNAL: PROTECT_OFF, Bank.CARD: "GLOBAL 6 D DOWN + D DOWN + D DOWN"}
+"""The same of either bank; the card's values stand over D."""
 PROTECT_ON = "GLOBAL 6 UP + B UP + B UP"
 """The same to on."""
 ALLOCATE = {

@@ -144,7 +144,7 @@ async def probe_protection(job: Job) -> None:
 
 async def _protected(job: Job) -> Refused:
     """Return the refusal; where a probe wrote, only after reading that memory is as it was."""
-    advice = restore_advice.protected(job.report)
+    advice = restore_advice.protected(job.report, job.bank)
     if not job.report.wrote:
         return refusal(advice, protected=True)
     before = job.before

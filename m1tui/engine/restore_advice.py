@@ -6,10 +6,10 @@ from pathlib import Path
 
 from m1tui.advice import Advice
 from m1tui.engine.compare import Comparison
-from m1tui.engine.keys import PROTECT_OFF
+from m1tui.engine.keys import PROTECTS_OFF
 from m1tui.engine.preflight import NOTHING_SENT
 from m1tui.engine.probe import ProbeReport
-from m1tui.sysex import Contents, Part, StatusCode, printable
+from m1tui.sysex import Bank, Contents, Part, StatusCode, printable
 
 MEMORY = {
     Part.PROGRAMS: "program",
@@ -17,7 +17,6 @@ MEMORY = {
     Part.SEQUENCE: "sequence",
 }
 _WORTHLESS = "What it held before was a freshly initialised memory, which is no loss."
-_UNPROTECT = f"Press {PROTECT_OFF} on the M1, then try again."
 
 
 def kept(backup: Path | None) -> str:
@@ -51,16 +50,25 @@ def already_there(contents: Contents, comparison: Comparison) -> Advice:
     )
 
 
-def protected(report: ProbeReport) -> Advice:
-    """Return the advice for memory that a write probe found protected."""
+def _unprotect(bank: Bank) -> str:
+    return f"Press {PROTECTS_OFF[bank]} on the M1, then try again."
+
+
+def protected(report: ProbeReport, bank: Bank, *, sent: bool = False) -> Advice:
+    """Return the advice for memory that a first write found protected.
+
+    `sent` tells whether more was sent before, or instead of, single objects.
+    """
     which = ", ".join(MEMORY[part] for part in report.protected)
     evidence = "; ".join(report.evidence)
     return Advice(
         happened=f"The M1 is memory protected ({which}): expected 21 or 23 to a first write, "
         f"found {evidence}.",
-        safe="The file was not sent. What is protected took nothing, so it holds what it held.",
+        safe="What was sent was read for again, and is not there: memory holds what it held."
+        if sent
+        else "The file was not sent. What is protected took nothing, so it holds what it held.",
         cause="Memory protect is on in GLOBAL 6, as it is after an initialisation.",
-        next_step=_UNPROTECT,
+        next_step=_unprotect(bank),
     )
 
 
@@ -129,6 +137,7 @@ def differs(
     stuck: bool,
     reply: StatusCode | None,
     unprobed: tuple[Part, ...],
+    bank: Bank,
     backup: Path | None,
 ) -> Advice:
     """Return the advice for a memory that was read back and is not what the file holds."""
@@ -141,13 +150,13 @@ def differs(
     if stopped:
         return Advice(found, safe.strip(), "", "Restore the file again, from its beginning.")
     if unchanged:
-        return _refused_unchanged(found, safe.strip(), reply, unprobed)
+        return _refused_unchanged(found, safe.strip(), reply, unprobed, bank)
     if reply is StatusCode.WRITE_ERROR:
         return Advice(
             found,
             safe,
             "The M1 refused to write (22): memory protect was switched on meanwhile.",
-            _UNPROTECT,
+            _unprotect(bank),
         )
     if stuck:
         return Advice(
@@ -183,7 +192,11 @@ def reallocated(happened: str, before: Contents, found: Contents, backup: Path |
 
 
 def _refused_unchanged(
-    happened: str, safe: str, reply: StatusCode | None, unprobed: tuple[Part, ...]
+    happened: str,
+    safe: str,
+    reply: StatusCode | None,
+    unprobed: tuple[Part, ...],
+    bank: Bank,
 ) -> Advice:
     if reply is StatusCode.LOAD_ERROR:
         which = " or ".join(MEMORY[part] for part in unprobed)
@@ -192,7 +205,7 @@ def _refused_unchanged(
             happened,
             safe,
             f"The M1 refused to load it: 24 most often means memory protected{unsure}.",
-            _UNPROTECT,
+            _unprotect(bank),
         )
     if reply is StatusCode.LOAD_COMPLETED:
         return Advice(

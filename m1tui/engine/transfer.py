@@ -53,6 +53,7 @@ class _Transfer:
         """Whether any attempt may have changed memory."""
         self._unended: tuple[Pacing, Contents] | None = None
         """The newest pacing at which the end of a dump was lost, and what memory then held."""
+        self._sent_whole = False
         self._refusals = 0
         self._alike = 0
         """Attempts in a row that the M1 confirmed, and that left memory the same."""
@@ -86,6 +87,7 @@ class _Transfer:
     async def _attempt(self) -> Attempt:
         job = self._job
         if self._todo is None:
+            self._sent_whole = True
             return await send_all(job, self._dumps, self._cancel)
         self._repaired = True
         try:
@@ -153,7 +155,7 @@ class _Transfer:
     def _judge(self, attempt: Attempt, found: Contents) -> Ending:
         job = self._job
         if attempt.refused and compare(self._start, found).identical:
-            advice = restore_advice.protected(job.report)
+            advice = restore_advice.protected(job.report, job.bank, sent=self._sent_whole)
             return Ending(Outcome.REFUSED, advice, unchanged=True, protected=True)
         return _judge(job, attempt, found, stuck=self._stuck)
 
@@ -307,6 +309,7 @@ def _judge(job: Job, attempt: Attempt, found: Contents, *, stuck: bool) -> Endin
         stuck=stuck,
         reply=job.reply,
         unprobed=missing,
+        bank=job.bank,
         backup=job.backup,
     )
     return Ending(

@@ -287,6 +287,20 @@ def test_a_write_protected_card_is_refused() -> None:
     assert "memory protected" in result.advice.happened
 
 
+def test_a_card_that_the_m1_protects_is_refused_with_the_keys_of_the_card() -> None:
+    m1 = open_m1()
+    m1.insert_card(Card.formatted(CardFormat.PROGRAMS))
+    wanted = other_sounds().only(Part.PROGRAMS)
+    result = restoring(VirtualLink(m1), wanted, bank=Bank.CARD)
+    assert result.outcome is Outcome.REFUSED
+    assert result.memory_protected
+    assert "was not sent" not in result.advice.safe
+    assert "memory holds what it held" in result.advice.safe
+    keys = result.advice.next_step.removeprefix("Press ").partition(" on the M1")[0]
+    m1.press(keys)
+    assert restoring(VirtualLink(m1), wanted, bank=Bank.CARD).outcome is Outcome.VERIFIED
+
+
 def test_programs_go_onto_a_ram_card_and_the_internal_memory_stays() -> None:
     m1 = open_m1(protect_program_card=False)
     m1.insert_card(Card.formatted(CardFormat.PROGRAMS))
