@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from pathlib import Path
 
 from m1tui.advice import Trouble
@@ -11,27 +12,38 @@ from m1tui.virtual.state import Snapshot
 
 SETTLING_SECONDS = 0.5
 """How long a change waits for the next one before both are written."""
+EAGER_SECONDS = 0.1
+"""Between two writes at least, where changes are written at once."""
 
 
 class Keeper:
     """Writes `machine` to `path` when `changed` finds that it did.
 
     Nothing is written while nothing changes. A disk that refuses is kept as `problem` until a
-    later write succeeds; `save` and `close` raise it as Trouble.
+    later write succeeds; `save` and `close` raise it as Trouble. An `eager` one writes before the
+    M1 has answered what changed it, and only what follows within EAGER_SECONDS a little later.
     """
 
-    def __init__(self, machine: VirtualM1, path: Path) -> None:
+    def __init__(self, machine: VirtualM1, path: Path, *, eager: bool = False) -> None:
         self.machine = machine
         self.path = path
+        self._eager = eager
+        self._saved_at = -math.inf
         self.problem: Trouble | None = None
         self._kept: tuple[object, ...] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def changed(self) -> None:
-        """Look whether there is something to write, and write it once things have settled."""
-        if self._timer is None and self.machine.persistent() != self._kept:
-            loop = asyncio.get_running_loop()
+        """Look whether there is something to write, and write it when it is time."""
+        if self._timer is not None or self.machine.persistent() == self._kept:
+            return
+        loop = asyncio.get_running_loop()
+        if not self._eager:
             self._timer = loop.call_later(SETTLING_SECONDS, self._save_quietly)
+        elif loop.time() >= self._saved_at + EAGER_SECONDS:
+            self._save_quietly()
+        else:
+            self._timer = loop.call_at(self._saved_at + EAGER_SECONDS, self._save_quietly)
 
     def save(self) -> None:
         """Write now if anything changed; Trouble when the disk refuses.
@@ -57,6 +69,7 @@ class Keeper:
 
     def _save_quietly(self) -> None:
         self._timer = None
+        self._saved_at = asyncio.get_running_loop().time()
         try:
             self.save()
         except Trouble:

@@ -6,6 +6,7 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from m1tui.sysex import Part, read_file
+from m1tui.sysex import Part, ProgramDump, decode, read_file
 from tests.cli.conftest import MIDI_READY, PROTECTS_OFF, dump_of, some_contents
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals and signals are Unix's")
@@ -290,6 +291,41 @@ def test_a_signal_while_sending_ends_the_message_and_tells_the_state(
     assert "Traceback" not in errors
     assert code == {"MISMATCH": 2, "UNKNOWN": 5}[ended["outcome"]]
     assert "F7" in ended["advice"]["happened"]
+
+
+def answer_of(port: str, request: bytes) -> bytes:
+    """Connect to a served M1, send `request`, and return what comes up to the first F7."""
+    _, host, number = port.split(":")
+    with socket.create_connection((host, int(number)), LONGEST) as line:
+        line.sendall(request)
+        heard = b""
+        while b"\xf7" not in heard:
+            heard += line.recv(4096)
+        return heard
+
+
+def test_a_client_hears_nothing_of_the_presses_before_and_finds_what_was_loaded_in_the_edit_buffer(
+    simulate: Simulate, tmp_path: Path
+) -> None:
+    bank = some_contents()
+    file = tmp_path / "all.syx"
+    file.write_bytes(dump_of(bank))
+    keys = ("--press", MIDI_READY, "--press", "COMBI", "--press", "PROG")
+    machine = simulate("tcp:127.0.0.1:0", "--scenario", "dead-battery", "--load", file, *keys)
+    heard = answer_of(machine.port, b"\xf0\x42\x30\x19\x10\xf7")
+    answer = decode(heard[heard.index(0xF0) :])
+    assert isinstance(answer, ProgramDump)
+    assert bank.programs is not None
+    assert answer.program == bank.programs[0]
+
+
+def test_memory_is_kept_on_disk_before_the_m1_answers(simulate: Simulate, tmp_path: Path) -> None:
+    bank = some_contents()
+    state = tmp_path / "s.syx"
+    ready = ("--press", MIDI_READY, "--press", PROTECTS_OFF)
+    machine = simulate("tcp:127.0.0.1:0", "--baud", "0", "--state", state, *ready)
+    assert answer_of(machine.port, dump_of(bank)).endswith(b"\x19\x23\xf7")
+    assert read_file(state.read_bytes()).contents() == bank
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])

@@ -237,6 +237,29 @@ def test_the_keeper_writes_once_things_have_settled_and_only_when_they_changed(
     run(whole())
 
 
+def test_an_eager_keeper_writes_a_change_at_once_and_a_flood_of_them_now_and_then(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "m1.syx"
+
+    async def whole() -> None:
+        machine = scenario("used")
+        keeper = Keeper(machine, path, eager=True)
+        keeper.save()
+        machine.press("GLOBAL 5 UP")
+        keeper.changed()
+        assert load_state(path).settings.channel == 1
+        machine.press("UP")
+        keeper.changed()
+        machine.press("UP")
+        keeper.changed()
+        assert load_state(path).settings.channel == 1
+        await asyncio.sleep(0.11)
+        assert load_state(path).settings.channel == 3
+
+    run(whole())
+
+
 def test_the_keeper_remembers_a_refusal_and_tries_again(tmp_path: Path) -> None:
     async def whole() -> None:
         machine = scenario("used")

@@ -57,7 +57,7 @@ def _keeper(machine: VirtualM1, state: Path | None) -> Keeper | None:
     """What keeps the machine's memory in `state`; Trouble where that cannot be written."""
     if state is None:
         return None
-    keeper = Keeper(machine, state)
+    keeper = Keeper(machine, state, eager=True)
     keeper.save()
     return keeper
 
@@ -78,6 +78,8 @@ def _machine(call: Call) -> VirtualM1:
         machine.works.settings = machine.settings.changed(channel=call.options.channel)
     for keys in arguments.press:
         _press(machine, keys)
+    # What the presses made it say, it said before anybody listened.
+    machine.transmit(0.0)
     return machine
 
 
@@ -98,6 +100,8 @@ def _load(machine: VirtualM1, contents: Contents, name: str) -> None:
         machine.works.memory = memory.loaded(contents)
     except ValueError as error:
         raise usage(f"{name} does not fit: {error}.", "Load an all-data dump.") from error
+    # As if it had held them when it was switched on: the edit buffers hold the first of them.
+    machine.works.start()
 
 
 def _press(machine: VirtualM1, keys: str) -> None:
