@@ -36,12 +36,6 @@ def usage(happened: str, next_step: str, cause: str = "") -> Stop:
     return Stop(Exit.USAGE, Advice(happened, NOTHING_SENT, cause, next_step))
 
 
-def refuse_transcript(options: Options, why: str) -> None:
-    """Raises Stop (usage) where --transcript asks for what a command cannot keep."""
-    if options.transcript is not None:
-        raise usage(f"--transcript: {why}.", "Leave --transcript out.")
-
-
 def fault(error: BaseException, options: Options) -> Stop:
     """The stop for an error that m1tui did not expect; its details go to a log file."""
     writing = isinstance(error, WriteInterrupted)

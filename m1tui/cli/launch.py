@@ -27,6 +27,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run(parsed)
 
 
+def _miss_transcript(call: Call, code: int) -> None:
+    """Tells where a transcript was asked for that nothing was written to."""
+    path = call.options.transcript
+    if path is not None and code == Exit.DONE and not path.exists():
+        call.output.say("No transcript was written: this command sends nothing over a link.")
+
+
 def run(parsed: Parsed) -> int:
     """Runs the command and returns its exit code; never raises.
 
@@ -40,6 +47,7 @@ def run(parsed: Parsed) -> int:
         command = importlib.import_module(f"m1tui.cli.commands.{parsed.command}")
         gc.enable()  # what follows may run for days
         code = int(command.run(call))
+        _miss_transcript(call, code)
         doing = parsed.command, getattr(parsed.arguments, "action", None)
         lost = output.lost and code == Exit.DONE and doing not in _WRITING
         return Exit.FAILED if lost else code

@@ -22,14 +22,16 @@ async def serve(
     baud: int = BAUD,
     keeper: Keeper | None = None,
     faults: FaultPlan | None = None,
+    traffic: Callable[[bool, bytes], None] | None = None,
     ready: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve `machine` at one of `FORMS` until cancelled.
 
     `ready` is told the port once clients can come, with the real number for TCP port 0. With a
     `keeper` the state is kept whenever it changes and at the end. `faults` go wrong on the wire
-    and in the M1; a lost link hangs up a TCP client, and is silence elsewhere. Raises Trouble
-    when the port cannot be had, or when the state cannot be kept at the end.
+    and in the M1; a lost link hangs up a TCP client, and is silence elsewhere. `traffic` is told
+    what reaches the M1 (True) and what leaves it (False). Raises Trouble when the port cannot be
+    had, or when the state cannot be kept at the end.
     """
     kind, place = _form(at)
     on_change = keeper.changed if keeper else None
@@ -37,6 +39,7 @@ async def serve(
         wire = Wire(machine, baud=baud, on_change=on_change)
     else:
         wire = FaultyWire(machine, faults, baud=baud, on_change=on_change)
+    wire.on_traffic = traffic
     try:
         if keeper is not None:
             keeper.save()

@@ -46,6 +46,8 @@ class Wire:
         """Seconds that a byte takes."""
         self.unread = 0
         """Bytes from the M1 that nobody read in time."""
+        self.on_traffic: Callable[[bool, bytes], None] | None = None
+        """Is told what reaches the M1 (True) and what leaves it (False)."""
         self._buffer_size = buffer
         self._on_change = on_change
         self._incoming = bytearray()
@@ -206,6 +208,8 @@ class Wire:
         return free_at
 
     def _hear(self, data: bytes) -> None:
+        if self.on_traffic is not None:
+            self.on_traffic(True, data)
         self.machine.receive(data, asyncio.get_running_loop().time())
         self.nudge()
 
@@ -240,6 +244,8 @@ class Wire:
         return arrives
 
     def _deliver(self, data: bytes) -> None:
+        if self.on_traffic is not None:
+            self.on_traffic(False, data)
         room = UNREAD_LIMIT - len(self._outgoing)
         self._outgoing += data[:room]
         self.unread += max(0, len(data) - room)

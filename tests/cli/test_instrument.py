@@ -13,6 +13,7 @@ from m1tui.advice import Advice
 from m1tui.cli.commands import restore as restore_command
 from m1tui.engine import Cause, Diagnosis, Outcome, Pacing, Restoration
 from m1tui.link import ports
+from m1tui.link.transcript import Direction, Transcript
 from m1tui.sysex import ModeData, Part, Program, read_file
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario
@@ -188,14 +189,21 @@ def test_a_backup_and_its_transcript_are_two_files(m1tui: Command, tmp_path: Pat
     assert not path.exists()
 
 
-@pytest.mark.parametrize("command", [("press", "GLOBAL"), ("simulate", "--at", "tcp:localhost:0")])
-def test_a_transcript_that_a_command_cannot_keep_is_refused(
-    m1tui: Command, tmp_path: Path, command: tuple[str, ...]
+def test_what_the_panel_sends_is_in_the_transcript_of_press(m1tui: Command, tmp_path: Path) -> None:
+    path = tmp_path / "t.txt"
+    assert m1tui("press", "COMBI", "PROG", "--transcript", path).code == 0
+    mode_changes = Transcript.load(path).bytes(Direction.IN)
+    assert mode_changes.count(b"\x19\x4e") == 2
+    assert m1tui("press", "COMBI", "--transcript", tmp_path).code == 2
+
+
+def test_a_command_without_a_link_says_that_it_writes_no_transcript(
+    m1tui: Command, all_data: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "t.txt"
-    ended = m1tui(*command, "--port", "virtual", "--transcript", path)
-    assert (ended.code, path.exists()) == (2, False)
-    assert "--transcript" in ended.err
+    ended = m1tui("inspect", all_data, "--transcript", path)
+    assert (ended.code, path.exists()) == (0, False)
+    assert "No transcript was written" in ended.err
 
 
 def test_a_backups_name_that_no_disk_takes_is_refused_before_reading(m1tui: Command) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from m1tui.link.transcript import Direction, Transcript
 from m1tui.sysex import Part, ProgramDump, decode, read_file
 from tests.cli.conftest import MIDI_READY, PROTECTS_OFF, dump_of, some_contents
 
@@ -317,6 +318,24 @@ def test_a_client_hears_nothing_of_the_presses_before_and_finds_what_was_loaded_
     assert isinstance(answer, ProgramDump)
     assert bank.programs is not None
     assert answer.program == bank.programs[0]
+
+
+def test_a_served_m1_keeps_every_byte_in_its_transcript(simulate: Simulate, tmp_path: Path) -> None:
+    file = tmp_path / "t.txt"
+    machine = simulate("tcp:127.0.0.1:0", "--scenario", "healthy", "--transcript", file)
+    request = b"\xf0\x42\x30\x19\x12\xf7"
+    heard = answer_of(machine.port, request)
+    assert machine.end()[0] == 0
+    transcript = Transcript.load(file)
+    assert transcript.bytes(Direction.OUT) == request
+    assert transcript.bytes(Direction.IN).startswith(heard)
+
+
+def test_a_transcript_that_cannot_be_made_is_told_before_anything_is_served(tmp_path: Path) -> None:
+    ended = m1tui("simulate", "--at", "tcp:127.0.0.1:0", "--transcript", tmp_path)
+    assert ended.returncode == 2
+    assert "expected a file, found a folder" in ended.stderr
+    assert ended.stdout == ""
 
 
 def test_memory_is_kept_on_disk_before_the_m1_answers(simulate: Simulate, tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 from m1tui.advice import Trouble
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
-from m1tui.cli.failure import Stop, refuse_transcript, usage
+from m1tui.cli.failure import Stop, usage
 from m1tui.cli.session import VIRTUAL, data_dir_of, is_virtual
+from m1tui.cli.transcripts import kept_transcript
 from m1tui.link import LinkError
 from m1tui.link.virtual import VirtualLink
 from m1tui.sysex import printable
@@ -27,16 +28,19 @@ def run(call: Call) -> int:
     Without --port the virtual M1 is a new one and nothing is kept; with --port virtual it is the
     kept one, which goes on with what was pressed.
     """
-    refuse_transcript(call.options, "keys are pressed on the panel and send no bytes over a link")
     keys = _keys(call)
     link = None if call.options.port == "auto" else _kept(call)
     machine = link.machine if link else _new(call)
     if call.options.channel is not None:
         machine.works.settings = machine.settings.changed(channel=call.options.channel)
     displays: list[Display] = []
-    for key in keys:
-        machine.press_key(key)
-        displays.append(machine.display)
+    with kept_transcript(call) as traffic:
+        for key in keys:
+            machine.press_key(key)
+            displays.append(machine.display)
+            said = machine.transmit(0.0)
+            if traffic is not None and said:
+                traffic(False, said)
     if link is not None:
         link.keep()
     settings = settings_of(machine)

@@ -10,9 +10,10 @@ from m1tui import clock
 from m1tui.advice import Trouble
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
-from m1tui.cli.failure import Stop, refuse_transcript, usage
+from m1tui.cli.failure import Stop, usage
 from m1tui.cli.files import read_contents, shown
 from m1tui.cli.session import on_signals
+from m1tui.cli.transcripts import kept_transcript
 from m1tui.store.lock import alone
 from m1tui.sysex import Contents, printable
 from m1tui.virtual.fault_log import Mishap
@@ -26,7 +27,6 @@ from m1tui.virtual.state import load_state, settings_path, state_exists
 
 def run(call: Call) -> int:
     """Serves the virtual M1; 0 when a signal ends it, 1 if its place cannot be had."""
-    refuse_transcript(call.options, "the program at the other end of the link keeps it")
     with ExitStack() as held:
         try:
             if call.arguments.state is not None:
@@ -131,14 +131,16 @@ async def _listen(call: Call, machine: VirtualM1, keeper: Keeper | None) -> None
     def ready(port: str) -> None:
         call.output.announce(f"ready {port}")
 
-    await serve(
-        machine,
-        arguments.at,
-        baud=int(arguments.baud),
-        keeper=keeper,
-        faults=_faults(call),
-        ready=ready,
-    )
+    with kept_transcript(call) as traffic:
+        await serve(
+            machine,
+            arguments.at,
+            baud=int(arguments.baud),
+            keeper=keeper,
+            faults=_faults(call),
+            traffic=traffic,
+            ready=ready,
+        )
 
 
 def _faults(call: Call) -> FaultPlan | None:
