@@ -228,6 +228,18 @@ def test_a_script_finds_every_key_although_no_m1_could_be_asked(
     assert complete.keys() <= ended.facts.keys()
 
 
+@pytest.mark.parametrize("command", ["backup", "verify", "restore"])
+def test_a_script_finds_every_key_although_the_file_could_not_be_had(
+    m1tui: Command, all_data: Path, tmp_path: Path, command: str
+) -> None:
+    usual: list[str | Path] = [] if command == "backup" else [all_data]
+    complete = m1tui(command, *usual, "--port", "virtual:healthy", "--json").facts
+    other = all_data if command == "backup" else tmp_path / "none.syx"
+    ended = m1tui(command, other, "--port", "virtual:healthy", "--json")
+    assert ended.code == 2
+    assert complete.keys() <= ended.facts.keys()
+
+
 @pytest.mark.parametrize("pacing", ["٢٥٦:٦٠", "256:６０"])
 def test_a_pacing_in_other_digits_is_a_usage_error(
     m1tui: Command, all_data: Path, pacing: str

@@ -19,11 +19,21 @@ from m1tui.sysex import Bank, Part, printable
 
 def run(call: Call) -> int:
     """Writes the backup to a new file, or into the library; 0 if two reads agreed."""
+    part = Part(call.arguments.what)
+    try:
+        return _run(call, part)
+    except Stop as stop:
+        # A script finds the same keys whether there is a backup or not.
+        stop.facts = {**_NOTHING, "kind": part.label, **stop.facts}
+        raise
+
+
+def _run(call: Call, part: Part) -> int:
     arguments, output = call.arguments, call.output
     file: Path | None = arguments.file
     if file is not None:
         _check_free(file, call.options.transcript)
-    part, bank = Part(arguments.what), Bank[arguments.bank.upper()]
+    bank = Bank[arguments.bank.upper()]
 
     async def work(session: Session) -> int:
         await require_ready(session)
@@ -50,12 +60,7 @@ def run(call: Call) -> int:
         )
         return Exit.DONE
 
-    try:
-        return on_instrument(call, work)
-    except Stop as stop:
-        # A script finds the same keys whether there is a backup or not.
-        stop.facts = {**_NOTHING, "kind": part.label, **stop.facts}
-        raise
+    return on_instrument(call, work)
 
 
 _NOTHING: dict[str, Any] = {

@@ -24,6 +24,19 @@ from m1tui.sysex import Bank, Contents, Part, printable
 
 def run(call: Call) -> int:
     """Prints the outcome word and its evidence; the exit code follows the outcome."""
+    course = _Course(call.arguments.pacing)
+    try:
+        return _run(call, course)
+    except Stop as stop:
+        # A script finds the same keys however far it came.
+        stop.facts = course.facts(stop.code, stop.advice)
+        raise
+    except WriteInterrupted as error:
+        error.facts = course.facts(Exit.UNKNOWN)
+        raise
+
+
+def _run(call: Call, course: "_Course") -> int:
     arguments, port = call.arguments, call.options.port
     part, bank = Part(arguments.what), Bank[arguments.bank.upper()]
     pacing = _pacing(arguments.pacing)
@@ -35,8 +48,6 @@ def run(call: Call) -> int:
         call.output.say(
             "Note: the drum kits are in global, which is not sent; drums may sound wrong."
         )
-
-    course = _Course(arguments.pacing)
 
     async def work(session: Session) -> int:
         course.begin(session)
@@ -60,15 +71,7 @@ def run(call: Call) -> int:
         _remember(session, result)
         return session.told
 
-    try:
-        return on_instrument(call, work)
-    except Stop as stop:
-        # A script finds the same keys however far it came.
-        stop.facts = course.facts(stop.code, stop.advice)
-        raise
-    except WriteInterrupted as error:
-        error.facts = course.facts(Exit.UNKNOWN)
-        raise
+    return on_instrument(call, work)
 
 
 def exit_code(result: Restoration, diagnosis: Diagnosis | None) -> Exit:
