@@ -38,10 +38,11 @@ def save_to_library(session: Session, backup: Backup) -> Path:
 
 def unread(session: Session, error: ReadError) -> Stop:
     """The stop for memory that could not be read; what did come is kept in a file."""
+    code = Exit.NO_ANSWER if error.silent else Exit.FAILED
     if not error.partial:
-        return Stop(Exit.NO_ANSWER if error.silent else Exit.FAILED, error.advice)
+        return Stop(code, error.advice)
     folder = session.store.data_dir / "partial"
     stem = f"{session.store.now():%Y-%m-%d %H%M} partial"
     path = write_named(folder, stem, ".syx", error.partial)
     kept = f"{error.advice.safe} The {len(error.partial):,} bytes that came are in {shown(path)}."
-    return Stop(Exit.FAILED, error.advice._replace(safe=kept))
+    return Stop(code, error.advice._replace(safe=kept))

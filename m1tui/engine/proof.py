@@ -12,7 +12,7 @@ times; and as all data where there is doubt.
 from __future__ import annotations
 
 from m1tui.engine.instrument import Instrument
-from m1tui.sysex import Part
+from m1tui.sysex import ModeData, Part
 
 _FUNCTION = 4
 """Where a message tells what it is."""
@@ -48,8 +48,10 @@ def forms_to_ask(instrument: Instrument, part: Part, *, suspicious: bool) -> tup
 
 async def prove(
     instrument: Instrument, data: bytes, heard_before: int, *, suspicious: bool
-) -> bool:
-    """Return if the dump `data`, just read, is the M1's answer: whether an error came behind it.
+) -> tuple[ModeData, bool]:
+    """Return if the dump `data`, just read, is the M1's answer.
+
+    Returned are the mode data then, and whether a load or format error came behind the dump.
 
     The M1 answers in order. So mode data asked now must come next: with any other dump in between
     it is not known which of the two was the answer. `heard_before` counts the dumps on its channel
@@ -58,9 +60,9 @@ async def prove(
     if the M1 does not answer any more, and LinkLost.
     """
     ear = instrument.conversation.ear
-    _, refused = await instrument.fence()
+    mode_data, refused = await instrument.fence()
     if data in ear.own and (suspicious or ear.echoes):
         raise OwnVoice
     if ear.dumps[instrument.channel] > heard_before + 1:
         raise OwnVoice if ear.own else Repeated
-    return refused
+    return mode_data, refused

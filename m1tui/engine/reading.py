@@ -258,8 +258,12 @@ async def _ask_for_dump(
         if not failure.partial and failure.refusal is None:
             ear.astray_until = asyncio.get_running_loop().time() + LONGEST_ANSWER
         raise
-    refused = await prove(instrument, reply.data, heard_before, suspicious=suspicious)
+    mode_data, refused = await prove(instrument, reply.data, heard_before, suspicious=suspicious)
     attempts.refused = attempts.refused or refused or reply.refusal is not None
+    assert isinstance(reply.message, BankDump)
+    if bank is Bank.INTERNAL and reply.message.allocation not in (None, mode_data.allocation):
+        found = "an allocation that the M1 does not have"
+        raise NoReply(0.0, reply.data, problem=f"its header tells {found}")
     return reply
 
 
@@ -313,6 +317,8 @@ def _error(part: Part, attempts: _Attempts) -> ReadError:
         what = compare(first, second).summary()
         return ReadError(say.unsettled(part, attempts.count, what), partial)
     failure = attempts.failures[-1]
+    if attempts.dumps and failure.is_silence:
+        return ReadError(say.fell_silent(part, failure), partial, silent=True)
     longest = max(attempts.failures, key=lambda one: len(one.partial))
     if failure.refusal is not None and not partial:
         return ReadError(say.refused(part, failure.refusal.code), partial)

@@ -77,6 +77,18 @@ def silent(part: Part, failure: NoReply) -> Advice:
     )
 
 
+def fell_silent(part: Part, failure: NoReply) -> Advice:
+    """Return the advice for an M1 that sent one dump and then answers no more."""
+    return Advice(
+        happened=f"The M1 sent {part.label} once and then no more: expected a second dump, found "
+        f"{failure.description}.",
+        safe="Reading changes nothing in the instrument. What arrived is kept.",
+        cause="The M1 was switched off or unplugged meanwhile, or its channel or its Exclusive "
+        "filter was changed on the panel.",
+        next_step="Check power, plugs and GLOBAL 5, then try again.",
+    )
+
+
 def damaged(part: Part, failure: NoReply) -> Advice:
     """Return the advice for a dump that does not come whole."""
     return Advice(

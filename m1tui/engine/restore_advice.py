@@ -26,13 +26,20 @@ def kept(backup: Path | None) -> str:
     return f"What it held before is saved as {printable(str(backup))}."
 
 
-def verified(contents: Contents, comparison: Comparison, backup: Path | None) -> Advice:
-    """Return the advice for a memory that was read back equal."""
+def verified(
+    contents: Contents, comparison: Comparison, backup: Path | None, *, singly: bool
+) -> Advice:
+    """Return the advice for a memory that was read back equal.
+
+    `singly` tells whether only what differed was, and the rest had been read before.
+    """
     holds = ", ".join(contents.describe())
     harmless = len(comparison.cosmetic)
     but = f"; {harmless} differ harmlessly in name padding or unused bits" if harmless else ""
+    read = "What differed was" if singly else "The M1 was"
+    before = "; the rest was so before" if singly else ""
     return Advice(
-        happened=f"The M1 was read back and holds what the file holds: {holds}{but}.",
+        happened=f"{read} read back{before}. The M1 holds what the file holds: {holds}{but}.",
         safe=" ".join(("The file is in the M1's memory.", kept(backup))).strip(),
         next_step="Switch the memory protects on again.",
     )

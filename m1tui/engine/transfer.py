@@ -291,7 +291,8 @@ def _judge(job: Job, attempt: Attempt, found: Contents, *, stuck: bool) -> Endin
     comparison = compare(job.contents, found)
     unchanged = compare(job.before, found).identical
     if comparison.equal:
-        advice = restore_advice.verified(job.contents, comparison, job.backup)
+        singly = attempt.found is not None
+        advice = restore_advice.verified(job.contents, comparison, job.backup, singly=singly)
         if job.reply not in _CONFIRMED:
             job.notes.append(f"{attempt.story} The read-back decides: memory is equal.")
         cancelled = attempt.stopped

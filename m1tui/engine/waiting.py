@@ -61,6 +61,11 @@ class NoReply(Exception):
         """The channel (0–15) on which an answer came from another instrument."""
 
     @property
+    def is_silence(self) -> bool:
+        """Whether nothing at all came."""
+        return not (self.partial or self.problem or self.refusal or self.stranger is not None)
+
+    @property
     def description(self) -> str:
         """What came instead of the answer, with numbers, to follow "expected …, found "."""
         if self.problem:

@@ -170,3 +170,34 @@ def test_a_box_that_repeats_every_dump_lets_no_reading_count() -> None:
         backed_up(repeating(0.0, 9).link, part=Part.PROGRAMS)
     assert "expected one dump for each request, found more" in error.value.advice.happened
     assert "merge box" in error.value.advice.cause
+
+
+def test_a_header_that_contradicts_the_mode_data_makes_no_backup() -> None:
+    def twist(message: AnyMessage | bytes, usual: list[Answer]) -> Iterable[Answer]:
+        if not isinstance(message, BankRequest):
+            return usual
+        (dump,) = usual
+        assert isinstance(dump, bytes)
+        return [bytes([*dump[:5], dump[5] ^ 2, *dump[6:]])]
+
+    with pytest.raises(ReadError) as error:
+        backed_up(ScriptedLink(SmallM1(twist=twist)), part=Part.SEQUENCE)
+    assert "its header tells an allocation that the M1 does not have" in error.value.advice.happened
+
+
+def test_an_m1_that_answers_no_more_behind_its_first_dump_is_told_so() -> None:
+    class Leaving(SmallM1):
+        """Gets another channel on its panel once it has sent a dump."""
+
+        def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+            answers = list(super().__call__(message))
+            if self.answered.count("BankRequest") == 1 and self.answered[-1] == "ModeRequest":
+                self.channel = 7
+            return answers
+
+    with pytest.raises(ReadError) as error:
+        backed_up(ScriptedLink(Leaving()), part=Part.GLOBAL)
+    assert error.value.silent
+    assert "once and then no more" in error.value.advice.happened
+    assert "channel" in error.value.advice.cause
+    assert len(error.value.partial) == 991
