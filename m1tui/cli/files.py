@@ -4,6 +4,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, TypeAlias
 
+from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop, usage
 from m1tui.sysex import Contents, DumpFile, Part, SysexError, printable, read_file
 
@@ -95,6 +96,29 @@ def _check_whole(path: Name, file: DumpFile, part: Part) -> None:
             f"{shown(path)} is damaged: {problems[0]}.",
             "Take one part that is whole with --what, or find a better copy of the file.",
         )
+
+
+def require_folder(path: "Path") -> None:
+    """Raises Stop (usage) where a file is to lie in a folder that is not there.
+
+    It is not made: the name may be mistyped.
+    """
+    if not path.parent.is_dir():
+        raise usage(f"There is no folder {shown(path.parent)}.", "Make it, or correct the name.")
+
+
+def write_chosen(path: "Path", data: bytes) -> "Path":
+    """Writes a new file at a place that a person named.
+
+    Raises FileExistsError, and Stop (failed) for what the disk refuses.
+    """
+    from m1tui.store import StoreError, write_new  # late: `inspect` writes nothing
+
+    try:
+        return write_new(path, data)
+    except StoreError as trouble:
+        elsewhere = "Name a file in a folder that you may write to, on a disk with room for it."
+        raise Stop(Exit.FAILED, trouble.advice._replace(next_step=elsewhere)) from trouble
 
 
 def _unreadable(name: str, error: OSError) -> Stop:

@@ -262,7 +262,7 @@ def test_a_file_that_does_not_read_back_is_a_failure(
         path.write_bytes(data[:100] + bytes([data[100] ^ 1]) + data[101:])
         return path
 
-    monkeypatch.setattr("m1tui.cli.commands.convert.write_new", spoilt)
+    monkeypatch.setattr("m1tui.cli.commands.convert.write_chosen", spoilt)
     ended = m1tui("convert", demo, tmp_path / "out.syx")
     assert ended.code == 1
     assert "does not read back" in ended.err

@@ -137,7 +137,7 @@ def test_a_backup_is_read_twice_and_lies_in_the_library(m1tui: Command, tmp_path
 def test_a_backup_to_a_file_of_one_part_says_what_no_dump_holds(
     m1tui: Command, tmp_path: Path
 ) -> None:
-    path = tmp_path / "new" / "global.syx"
+    path = tmp_path / "global.syx"
     ended = m1tui("backup", path, "--what", "global", "--port", "virtual:healthy")
     assert ended.code == 0
     assert read_file(path.read_bytes()).dumps[0].part is Part.GLOBAL
@@ -151,6 +151,17 @@ def test_a_backup_never_overwrites(m1tui: Command, all_data: Path) -> None:
     assert ended.code == 2
     assert "exists already" in ended.err
     assert all_data.read_bytes() == before
+
+
+@pytest.mark.parametrize("words", [("backup",), ("convert", "FILE")])
+def test_a_folder_that_is_not_there_is_not_made_for_a_mistyped_name(
+    words: tuple[str, ...], m1tui: Command, all_data: Path, tmp_path: Path
+) -> None:
+    named = [all_data if word == "FILE" else word for word in words]
+    ended = m1tui(*named, tmp_path / "mistyped" / "x.syx", "--port", "virtual:healthy")
+    assert ended.code == 2
+    assert "There is no folder" in ended.err
+    assert not (tmp_path / "mistyped").exists()
 
 
 def test_a_backup_without_an_answer_carries_the_diagnosis(m1tui: Command) -> None:

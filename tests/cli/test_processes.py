@@ -328,7 +328,7 @@ def test_a_served_m1_keeps_every_byte_in_its_transcript(simulate: Simulate, tmp_
     assert machine.end()[0] == 0
     transcript = Transcript.load(file)
     assert transcript.bytes(Direction.OUT) == request
-    assert transcript.bytes(Direction.IN).startswith(heard)
+    assert heard[heard.index(0xF0) :] in transcript.bytes(Direction.IN)
 
 
 def test_a_transcript_that_cannot_be_made_is_told_before_anything_is_served(tmp_path: Path) -> None:

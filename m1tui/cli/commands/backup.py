@@ -9,11 +9,11 @@ from typing import Any
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop, usage
-from m1tui.cli.files import shown
+from m1tui.cli.files import require_folder, shown, write_chosen
 from m1tui.cli.instruments import require_ready, save_to_library, unread
 from m1tui.cli.session import Session, on_instrument
 from m1tui.engine import Backup, Outcome, ReadError, back_up
-from m1tui.store import WithoutManifest, write_new
+from m1tui.store import WithoutManifest
 from m1tui.sysex import Bank, Part, printable
 
 
@@ -75,6 +75,7 @@ _NOTHING: dict[str, Any] = {
 
 def _check_free(file: Path, transcript: Path | None) -> None:
     """Refuses before a minute is spent on reading."""
+    require_folder(file)
     try:
         file.lstat()
     except FileNotFoundError:
@@ -94,7 +95,7 @@ def _check_free(file: Path, transcript: Path | None) -> None:
 
 def _write(file: Path, data: bytes) -> Path:
     try:
-        return write_new(file, data)
+        return write_chosen(file, data)
     except FileExistsError:
         raise usage(
             f"{shown(file)} came to exist meanwhile.", "Name a new file: none is overwritten."

@@ -11,8 +11,7 @@ from m1tui.advice import Advice
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop
-from m1tui.cli.files import read_bytes, shown
-from m1tui.store import write_new
+from m1tui.cli.files import read_bytes, require_folder, shown, write_chosen
 from m1tui.sysex import (
     AnyMessage,
     BankDump,
@@ -35,6 +34,7 @@ def run(call: Call) -> int:
     arguments = call.arguments
     out: Path = arguments.out
     form = _format(out)
+    require_folder(out)
     if out.exists() or out.is_symlink():
         raise _taken(out)
     sources = [(path, read_file(read_bytes(path))) for path in arguments.inputs]
@@ -44,7 +44,7 @@ def run(call: Call) -> int:
         messages = [_on_channel(message, channel) for message in messages]
     data = write_file(messages, form)
     try:
-        write_new(out, data)
+        write_chosen(out, data)
     except FileExistsError:
         raise _taken(out) from None
     _check_written(out, form, messages)
