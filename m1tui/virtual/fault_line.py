@@ -20,7 +20,7 @@ _FUNCTION = 4
 _PACKET = 3
 _ALSA_LIMIT = 4_095
 _MOST_GARBAGE = 8
-_ECHOES = frozenset({Kind.ECHO, Kind.DUMP_ECHO})
+_COPIES = frozenset({Kind.ECHO, Kind.DUMP_ECHO, Kind.REPEAT})
 _FIRST_REALTIME = 0xF8
 _FOR_EVER = 1e15
 """Bytes that no wire carries."""
@@ -43,13 +43,21 @@ class Echo:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeat:
+    """A message comes once more to whom it went, `seconds` from now."""
+
+    data: bytes
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Happening:
     """Something happens to the M1 or to the link."""
 
     fault: Fault
 
 
-Step = bytes | Pause | Echo | Happening
+Step = bytes | Pause | Echo | Repeat | Happening
 """What crosses, or happens, one after the other."""
 
 
@@ -125,7 +133,7 @@ class Line:
                 garbage = bytes(chance.randrange(256) for _ in range(count))
                 self._note(fault.kind, garbage.hex(" "))
                 yield garbage
-            elif fault.kind is Kind.STALL or fault.kind in BY_DUMP - _ECHOES:
+            elif fault.kind is Kind.STALL or fault.kind in BY_DUMP - _COPIES:
                 message.waiting.append((chance.random(), fault))
             else:
                 message.kinds[fault.kind] = fault
@@ -169,7 +177,7 @@ class Line:
         message.at += len(piece)
         if len(message.head) < _HEAD:
             message.head += bytes(byte for byte in piece if byte < _FIRST_REALTIME)
-        if message.kinds.keys() & _ECHOES:
+        if message.kinds.keys() & _COPIES:
             message.copy += piece
         numbers: Sequence[int] = range(begin, message.at)
         if Kind.TRUNCATION in message.kinds:
@@ -185,6 +193,9 @@ class Line:
             if kind is Kind.ECHO or (kind is Kind.DUMP_ECHO and _size(message.head)):
                 self._note(kind, f"{fault.lasts:g} s later" if fault.lasts else "")
                 yield Echo(bytes(message.copy), fault.lasts)
+            elif kind is Kind.REPEAT:
+                self._note(kind, f"{fault.lasts:g} s later" if fault.lasts else "")
+                yield Repeat(bytes(message.copy), fault.lasts)
             elif kind is Kind.CH345 or (kind is Kind.TRUNCATION and message.at > _ALSA_LIMIT):
                 self._note(kind)
 

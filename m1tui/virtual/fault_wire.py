@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from m1tui.virtual.fault_line import Echo, Pause, Step
+from m1tui.virtual.fault_line import Echo, Pause, Repeat, Step
 from m1tui.virtual.fault_plan import FaultPlan
 from m1tui.virtual.faults import Fault, Kind, Side
 from m1tui.virtual.machine import VirtualM1
@@ -70,20 +70,21 @@ class FaultyWire(Wire):
                 await asyncio.sleep(step.seconds)
                 free_at = max(free_at, loop.time())
             elif isinstance(step, Echo):
-                self._echo(side, step)
+                self._later(step, self._deliver if side is Side.IN else self._hear_stray)
+            elif isinstance(step, Repeat):
+                self._later(step, self._deliver if side is Side.OUT else self._hear_stray)
             else:
                 self._happen(step.fault, side)
         return free_at
 
-    def _echo(self, side: Side, echo: Echo) -> None:
-        take = self._deliver if side is Side.IN else self._loop_back
-        if echo.seconds:
-            self._at(asyncio.get_running_loop().time() + echo.seconds, lambda: take(echo.data))
+    def _later(self, copy: Echo | Repeat, take: Callable[[bytes], None]) -> None:
+        if copy.seconds:
+            self._at(asyncio.get_running_loop().time() + copy.seconds, lambda: take(copy.data))
         else:
-            take(echo.data)
+            take(copy.data)
 
-    def _loop_back(self, data: bytes) -> None:
-        """Let the M1 hear its own message."""
+    def _hear_stray(self, data: bytes) -> None:
+        """Let the M1 hear its own message, or one of the computer's for the second time."""
         self._hear(data)
 
     def _happen(self, fault: Fault, side: Side) -> None:

@@ -48,8 +48,11 @@ class Kind(StrEnum):
     ECHO = "echo"
     """The message also comes back to its sender, at once or some seconds later."""
 
+    REPEAT = "repeat"
+    """The message comes twice, at once or some seconds later, as where two cables meet."""
+
     DUMP_ECHO = "dump-echo"
-    """The same of dumps alone, as by a box that keeps long messages."""
+    """A dump also comes back to its sender, as by a box that keeps long messages."""
 
     # Of the M1, in the middle of a dump either way
 
@@ -94,7 +97,9 @@ BY_BYTE = frozenset(
     }
 )
 """The rate is of a byte."""
-BY_MESSAGE = frozenset({Kind.CH345, Kind.TRUNCATION, Kind.STALL, Kind.GARBAGE, Kind.ECHO})
+BY_MESSAGE = frozenset(
+    {Kind.CH345, Kind.TRUNCATION, Kind.STALL, Kind.GARBAGE, Kind.ECHO, Kind.REPEAT}
+)
 """The rate is of an exclusive message."""
 BY_DUMP = frozenset(
     {Kind.DUMP_ECHO, Kind.POWER_CUT, Kind.PROTECT_ON, Kind.CHANNEL_CHANGE, Kind.SLIDER}
@@ -107,6 +112,7 @@ SECONDS = {
     Kind.DISCONNECT: 2.0,
     Kind.STALL: 2.0,
     Kind.ECHO: 0.0,
+    Kind.REPEAT: 0.0,
     Kind.DUMP_ECHO: 0.0,
     Kind.POWER_CUT: 5.0,
     Kind.LATE_REPLY: 4.0,

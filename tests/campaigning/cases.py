@@ -110,12 +110,13 @@ def case_of(seed: int) -> Case:
 
 def _wicked(dice: random.Random) -> tuple[Fault, ...]:
     """Return faults that together make a memory that took nothing look as if it had."""
-    echo = dice.choice((Kind.ECHO, Kind.DUMP_ECHO, Kind.DUMP_ECHO))
+    copy = dice.choice((Kind.ECHO, Kind.DUMP_ECHO, Kind.DUMP_ECHO, Kind.REPEAT))
+    side = dice.choice((Side.IN, Side.OUT)) if copy is Kind.REPEAT else Side.IN
     seconds = round(_between(dice, 0.01, 4.0), 3)
     lies = dice.choice((Kind.WROTE_NOTHING, Kind.WROTE_PART, Kind.WROTE_BIT, Kind.REPLY_24))
     silent = dice.choice((Kind.NO_DUMP, Kind.NO_DUMP, Kind.NO_REPLY, Kind.LATE_REPLY))
     return (
-        Fault(echo, dice.choice((1.0, 0.5, 0.2)), Side.IN, seconds),
+        Fault(copy, dice.choice((1.0, 0.5, 0.2)), side, seconds),
         Fault(lies, dice.choice((1.0, 0.5))),
         Fault(silent, dice.choice((1.0, 0.5, 0.2))),
     )

@@ -14,7 +14,7 @@ from m1tui.virtual.fault_wire import FaultyWire
 from m1tui.virtual.machine import VirtualM1
 
 MESSAGES, HANDS, LOOP = "messages", "hands", "loop"
-"""Who changed memory: the computer's messages, hands or power, the M1's own messages."""
+"""Who changed memory: the computer's messages, hands or power, messages that came back or twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class WitnessWire(FaultyWire):
         with self.witness.doing(MESSAGES):
             super()._hear(data)
 
-    def _loop_back(self, data: bytes) -> None:
+    def _hear_stray(self, data: bytes) -> None:
         with self.witness.doing(LOOP):
             super()._hear(data)
 

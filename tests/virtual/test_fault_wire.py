@@ -19,6 +19,7 @@ from m1tui.sysex import (
     ExclusiveFrame,
     Framer,
     IdentityRequest,
+    ModeData,
     ModeRequest,
     ParameterChange,
     Part,
@@ -205,6 +206,14 @@ def test_a_slider_that_moves_in_a_dump_is_told_behind_it_and_changes_the_edit_bu
     assert isinstance(m1.works.edit_program, Program)
     assert m1.works.edit_program != before
     assert m1.memory == memory
+
+
+def test_what_comes_twice_is_answered_twice_and_an_answer_heard_twice() -> None:
+    for faults in ("in:repeat=1", "out:repeat=1:2s"):
+        came, _ = heard(MODE, faults=faults, m1=open_m1())
+        first, second = messages(came)
+        assert isinstance(first, ModeData)
+        assert first == second
 
 
 def test_an_echo_of_ours_comes_back_before_or_long_behind_the_answer() -> None:

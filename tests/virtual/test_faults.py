@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from m1tui.sysex import BankRequest, ExclusiveFrame, Framer, Part
-from m1tui.virtual.fault_line import Echo, Happening, Line, Pause, Step
+from m1tui.virtual.fault_line import Echo, Happening, Line, Pause, Repeat, Step
 from m1tui.virtual.fault_log import FaultLog
 from m1tui.virtual.faults import BY_ANSWER, SECONDS, Fault, Kind, Side
 from tests.virtual.dialogue import dump_of, open_m1
@@ -139,6 +139,11 @@ def test_garbage_stands_between_messages() -> None:
 
 def test_an_echo_brings_the_whole_message_back() -> None:
     assert passed("echo=1:2s", data=REQUEST) == [REQUEST, Echo(REQUEST, 2.0)]
+
+
+def test_a_message_comes_twice_where_two_cables_meet() -> None:
+    assert passed("repeat=1:2s") == [DUMP, Repeat(DUMP, 2.0)]
+    assert passed("repeat=1", data=REQUEST) == [REQUEST, Repeat(REQUEST, 0.0)]
 
 
 def test_a_box_that_keeps_dumps_sends_no_request_back() -> None:
