@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from m1tui.advice import Advice, Trouble
 from m1tui.engine import reading_advice as say
-from m1tui.engine.compare import compare
+from m1tui.engine.attempts import Attempts, ReadError
 from m1tui.engine.conversation import OnBytes
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Meter
 from m1tui.engine.proof import OwnVoice, Repeated, Unproved, forms_to_ask, prove
 from m1tui.engine.waiting import LONGEST_ANSWER, NoReply, Reply
-from m1tui.link import LinkLost
 from m1tui.sysex import (
     Allocation,
     AllocationError,
@@ -29,7 +27,6 @@ from m1tui.sysex import (
     message_size,
 )
 
-MOST_READINGS = 3
 CARD_PARTS = {
     CardFormat.PROGRAMS: (Part.GLOBAL, Part.COMBINATIONS, Part.PROGRAMS),
     CardFormat.PROGRAMS_AND_SEQUENCE: (
@@ -58,41 +55,6 @@ class Reading:
     """The message as it came, F0 to F7; of all that is on a card, its messages in a row."""
     reads: int
     notes: tuple[str, ...]
-
-
-class ReadError(Trouble):
-    """Memory could not be read so that it can be trusted; what did come is kept."""
-
-    def __init__(self, advice: Advice, partial: bytes = b"", *, silent: bool = False) -> None:
-        super().__init__(advice)
-        self.partial = partial
-        """The longest capture, from F0, as far as it came."""
-        self.silent = silent
-        """Whether nothing answered at all."""
-
-
-@dataclass(slots=True)
-class _Attempts:
-    dumps: list[tuple[Contents, bytes]] = field(default_factory=list)
-    failures: list[NoReply] = field(default_factory=list)
-    doubts: int = 0
-    """Readings that may have been our own dump, sent back."""
-    repeats: int = 0
-    """Readings with more dumps than were asked for."""
-    refused: bool = False
-    """Whether a load error came beside a dump."""
-
-    @property
-    def count(self) -> int:
-        return len(self.dumps) + len(self.failures) + self.doubts + self.repeats
-
-    @property
-    def hopeless(self) -> bool:
-        """Whether no further reading could make two agree, or nobody answers at all."""
-        answered = any(failure.partial for failure in self.failures)
-        return self.count >= MOST_READINGS or (
-            len(self.failures) > 1 and not (answered or self.dumps)
-        )
 
 
 def never(_: Contents) -> bool:
@@ -124,7 +86,7 @@ async def read_settled(
     back on this link, but after a dump was sent each reading is proved to be the M1's instead, in
     a form that was not sent where that can be. Raises ReadError, Stopped and LinkLost.
     """
-    attempts = _Attempts()
+    attempts = Attempts()
     while not attempts.hopeless:
         meter.enter(phases[min(attempts.count, 1)], size or _size_hint(instrument, part, attempts))
         begun = asyncio.get_running_loop().time()
@@ -147,15 +109,15 @@ async def read_settled(
         attempts.dumps.append((contents, data))
         if agrees or (known(contents) and _can_be_believed(instrument, begun)):
             meter.drop(phases[1])
-            reading = Reading(contents, data, attempts.count, _notes(instrument, attempts))
+            reading = Reading(contents, data, attempts.count, attempts.notes(instrument))
             if bank is Bank.INTERNAL:
                 instrument.remember(contents)
             return reading
-    raise _error(part, attempts)
+    raise attempts.error(part)
 
 
 async def _read_once(
-    instrument: Instrument, part: Part, bank: Bank, meter: Meter, attempts: _Attempts, phase: str
+    instrument: Instrument, part: Part, bank: Bank, meter: Meter, attempts: Attempts, phase: str
 ) -> tuple[Contents, bytes]:
     """Read `part` once: in one dump, or in several, as on a card those that its format has.
 
@@ -223,7 +185,7 @@ async def _read_dump(
     instrument: Instrument,
     part: Part,
     bank: Bank,
-    attempts: _Attempts,
+    attempts: Attempts,
     on_bytes: OnBytes,
     again: Callable[[int], OnBytes | None],
 ) -> tuple[BankDump, bytes]:
@@ -244,7 +206,7 @@ async def _read_dump(
 
 
 async def _ask_for_dump(
-    instrument: Instrument, part: Part, bank: Bank, attempts: _Attempts, on_bytes: OnBytes | None
+    instrument: Instrument, part: Part, bank: Bank, attempts: Attempts, on_bytes: OnBytes | None
 ) -> Reply:
     def is_answer(message: AnyMessage) -> bool:
         return isinstance(message, BankDump) and message.part is part and message.bank is bank
@@ -267,66 +229,8 @@ async def _ask_for_dump(
     return reply
 
 
-def _size_hint(instrument: Instrument, part: Part, attempts: _Attempts) -> int:
+def _size_hint(instrument: Instrument, part: Part, attempts: Attempts) -> int:
     if attempts.dumps:
         return len(attempts.dumps[-1][1])
     mode_data = instrument.diagnosis.mode_data if instrument.diagnosis is not None else None
     return expected_bytes(part, mode_data)
-
-
-def _notes(instrument: Instrument, attempts: _Attempts) -> tuple[str, ...]:
-    notes = [
-        f"One reading was not usable: expected a whole dump, found {failure.description}."
-        for failure in attempts.failures
-    ]
-    if len(attempts.dumps) == MOST_READINGS:
-        notes.append("The first two readings differed; the third agreed with one of them.")
-    if attempts.refused:
-        notes.append(
-            "The M1 reported a load error and sent its dump all the same: a MIDI THRU loop feeds "
-            "its own dump back to it."
-        )
-    if attempts.doubts:
-        notes.append(
-            "A dump came that may have been our own, sent back by something between the computer "
-            "and the M1. It was not taken; memory was read in another form."
-        )
-    if attempts.repeats:
-        notes.append(
-            "More dumps came than were asked for: something between the computer and the M1 "
-            "repeats them. None of those was taken."
-        )
-    if instrument.conversation.ear.echoes:
-        notes.append("Our own messages come back on this link: there is a MIDI THRU loop.")
-    notes += [
-        f"An answer came on channel {channel + 1} though channel {instrument.channel + 1} was "
-        "asked: another instrument is on this link. It was not taken."
-        for channel in sorted(instrument.conversation.strangers)
-    ]
-    return tuple(notes)
-
-
-def _error(part: Part, attempts: _Attempts) -> ReadError:
-    if not attempts.failures and len(attempts.dumps) < 2:
-        return ReadError(say.own_voice(part) if attempts.doubts else say.repeated(part))
-    captures = [failure.partial for failure in attempts.failures]
-    captures += [data for _, data in attempts.dumps]
-    partial = max(captures, key=len, default=b"")
-    if len(attempts.dumps) > 1:
-        first, second = attempts.dumps[0][0], attempts.dumps[1][0]
-        what = compare(first, second).summary()
-        return ReadError(say.unsettled(part, attempts.count, what), partial)
-    failure = attempts.failures[-1]
-    if attempts.dumps and failure.is_silence:
-        return ReadError(say.fell_silent(part, failure), partial, silent=True)
-    longest = max(attempts.failures, key=lambda one: len(one.partial))
-    if failure.refusal is not None and not partial:
-        return ReadError(say.refused(part, failure.refusal.code), partial)
-    if not partial:
-        return ReadError(say.silent(part, failure), silent=True)
-    return ReadError(say.damaged(part, longest if longest.partial else failure), partial)
-
-
-def nobody_answered(trouble: Trouble) -> bool:
-    """Tell whether a reading ended because nothing answered, or the link was lost."""
-    return isinstance(trouble, LinkLost) or (isinstance(trouble, ReadError) and trouble.silent)

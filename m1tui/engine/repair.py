@@ -15,12 +15,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from m1tui.engine import repair_advice as say
+from m1tui.engine.attempts import ReadError
 from m1tui.engine.compare import compare
 from m1tui.engine.edit_buffers import KINDS, EditBuffers, Kind, Record, Unable
 from m1tui.engine.job import ONE_BY_ONE, PREPARING, PUTTING_BACK, READING_BACK, Job
 from m1tui.engine.plan import Todo, record_size
 from m1tui.engine.probe import Protection
-from m1tui.engine.reading import ReadError, read_settled
+from m1tui.engine.reading import read_settled
 from m1tui.engine.selecting import read_slots
 from m1tui.engine.sending import Attempt, send_all
 from m1tui.link import LinkLost

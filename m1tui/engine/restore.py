@@ -6,6 +6,7 @@ import asyncio
 
 from m1tui.advice import Trouble
 from m1tui.engine import restore_advice
+from m1tui.engine.attempts import nobody_answered
 from m1tui.engine.conversation import Stopped
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.job import Ending, Job, Refused, Save
@@ -14,7 +15,6 @@ from m1tui.engine.pacing import Pacing
 from m1tui.engine.plan import Way
 from m1tui.engine.preparation import examine, probe_protection, rehearse, save_what_is_there
 from m1tui.engine.progress import Meter, ProgressHandler
-from m1tui.engine.reading import nobody_answered
 from m1tui.engine.transfer import already_there, transfer
 from m1tui.link import LinkLost
 from m1tui.sysex import Bank, Contents, Part

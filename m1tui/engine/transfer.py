@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from m1tui.advice import Advice, Trouble
 from m1tui.engine import restore_advice
+from m1tui.engine.attempts import ReadError
 from m1tui.engine.compare import compare
 from m1tui.engine.conversation import Stopped
 from m1tui.engine.diagnose import diagnose
@@ -17,7 +18,7 @@ from m1tui.engine.plan import Todo, Wire, choose
 from m1tui.engine.preflight import SOUNDS
 from m1tui.engine.preparation import probe_protection
 from m1tui.engine.probe import Protection
-from m1tui.engine.reading import ReadError, read_settled
+from m1tui.engine.reading import read_settled
 from m1tui.engine.repair import repair
 from m1tui.engine.sending import Attempt, send_all
 from m1tui.sysex import Bank, Contents, Part, StatusCode

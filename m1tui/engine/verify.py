@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from m1tui.advice import Advice, Trouble
+from m1tui.engine.attempts import nobody_answered
 from m1tui.engine.compare import Comparison, compare
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.outcome import Outcome, Verification
 from m1tui.engine.preflight import extent, part_missing, parts_to_send
 from m1tui.engine.progress import Meter, ProgressHandler
-from m1tui.engine.reading import nobody_answered, read_settled
+from m1tui.engine.reading import read_settled
 from m1tui.sysex import Bank, Contents, Part
 
 READING = "Reading what the M1 holds"
