@@ -221,7 +221,7 @@ class EditBuffers:
         return record
 
     async def _ask(self, kind: Kind) -> tuple[Record, float]:
-        """Return what comes, and after how many seconds."""
+        """Return what comes, and after how many seconds: inf where its like broke off before."""
         request = kind.request(self._instrument.channel)
         try:
             reply = await self._conversation.ask(
@@ -232,7 +232,7 @@ class EditBuffers:
         record = kind.buffer(reply.message)
         assert record is not None
         self.asked += 1
-        return record, reply.seconds
+        return record, math.inf if reply.broken else reply.seconds
 
     async def load(
         self, kind: Kind, record: Record, pacing: Pacing = Pacing.FULL

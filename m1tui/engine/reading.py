@@ -220,6 +220,8 @@ async def _ask_for_dump(
         if not failure.partial and failure.refusal is None:
             ear.astray_until = asyncio.get_running_loop().time() + LONGEST_ANSWER
         raise
+    if reply.broken:
+        raise Repeated
     mode_data, refused = await prove(instrument, reply.data, heard_before, suspicious=suspicious)
     attempts.refused = attempts.refused or refused or reply.refusal is not None
     assert isinstance(reply.message, BankDump)

@@ -66,7 +66,7 @@ class _Transfer:
                 self._wrote = self._wrote or attempt.begun
                 if attempt.lost is not None:
                     return self._lost(attempt, attempt.lost)
-                if not self._wrote and attempt.stopped:
+                if not self._may_differ and attempt.stopped:
                     advice = restore_advice.cancelled_before()
                     return Ending(Outcome.REFUSED, advice, cancelled=True)
                 if not attempt.begun and not attempt.stopped:
@@ -109,8 +109,13 @@ class _Transfer:
             raise _Unread(self._lost(attempt, attempt.lost))
         return replace(attempt, stopped=refused.stopped, refused=True)
 
+    @property
+    def _may_differ(self) -> bool:
+        """Whether memory may have changed: a probe's write need not arrive as it was sent."""
+        return self._wrote or bool(self._job.report.wrote)
+
     def _lost(self, attempt: Attempt, why: Advice) -> Ending:
-        if not self._wrote:
+        if not self._may_differ:
             return Ending(Outcome.REFUSED, restore_advice.before_sending(why))
         return Ending(
             Outcome.UNKNOWN, restore_advice.unreadable(attempt.story, why, self._job.backup)

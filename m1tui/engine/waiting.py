@@ -19,6 +19,8 @@ way whose size is known: no message takes longer than 21 s on the wire."""
 SLOWEST = 4.0
 """How many times the wire's time a dump may take that comes with stalls."""
 
+_KORG = b"\xf0\x42"
+
 Accept = Callable[[AnyMessage], bool]
 
 
@@ -32,6 +34,8 @@ class Reply:
     """A load or format error that came first, though the answer followed."""
     seconds: float = 0.0
     """From when the question had left the wire until the whole answer was there."""
+    broken: bool = False
+    """Whether a message of a Korg broke off before: that was the answer, if each comes once."""
 
 
 class NoReply(Exception):
@@ -110,6 +114,7 @@ class Wait:
         self._pending = 0
         self._refusal: Status | None = None
         self._damaged = b""
+        self._broken = False
         self._problem = ""
         self.stranger: int | None = None
         """The channel of an answer that came from another than was asked."""
@@ -150,6 +155,7 @@ class Wait:
             isinstance(item, Garbage) and item.offset >= self._begun_after and item.data[0] == 0xF0
         ):
             self._damaged, self._problem = item.data, item.reason
+            self._broken = self._broken or item.data.startswith(_KORG)
         return None
 
     def _heard(self, item: Heard) -> Reply | None:
@@ -161,7 +167,8 @@ class Wait:
                 self.over = len(item.data) >= LONG_MESSAGE
         elif in_time and not item.echo and self._accept(message):
             if self._channel in (None, message.channel):
-                return Reply(message, item.data, self._refusal, self._last_byte - self._left_at)
+                seconds = self._last_byte - self._left_at
+                return Reply(message, item.data, self._refusal, seconds, self._broken)
             self.stranger = message.channel
         elif isinstance(message, Status) and message.channel == self._channel:
             self._refusal = message

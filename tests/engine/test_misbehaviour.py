@@ -556,6 +556,33 @@ def test_our_own_dump_for_the_answer_of_an_m1_that_sends_none_proves_nothing(
     assert result.unchanged is None
 
 
+def test_an_old_dump_that_breaks_the_answer_off_is_not_taken_for_it() -> None:
+    class Merged(SmallM1):
+        """Behind a box that sends the first dump again, into the midst of all behind the write."""
+
+        first = b""
+        written = False
+
+        def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+            answers = list(super().__call__(message))
+            self.written = self.written or isinstance(message, BankDump)
+            if isinstance(message, BankRequest):
+                (dump,) = answers
+                assert isinstance(dump, bytes)
+                self.first = self.first or dump
+                if self.written:
+                    return [dump[:300], self.first]
+            return answers
+
+    m1 = Merged()
+    assert m1.memory.global_ is not None
+    wanted = Contents(global_=m1.memory.global_.replace(master_tune=-13))
+    result = restored(m1, wanted, part=Part.GLOBAL)
+    assert m1.memory.global_ == wanted.global_
+    assert result.outcome is Outcome.UNKNOWN
+    assert result.unchanged is None
+
+
 def test_our_own_dump_that_was_sent_twice_and_comes_back_twice_proves_nothing() -> None:
     """It stores what it is sent with a wrong bit, and answers no request for it behind that."""
 

@@ -10,7 +10,7 @@ import pytest
 
 from m1tui import clock
 from m1tui.advice import Advice, Trouble
-from m1tui.engine import Backup, Instrument, Outcome, Pacing, Progress, restore
+from m1tui.engine import Backup, Instrument, Outcome, Pacing, Progress, Restoration, restore
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import (
     Allocation,
@@ -407,6 +407,28 @@ def test_cancelling_in_the_backup_sends_nothing() -> None:
         assert holds(m1, demo_contents())
 
     clock.run(main())
+
+
+def test_cancelling_in_the_write_probe_reads_again_since_that_wrote() -> None:
+    m1 = open_m1()
+
+    async def main() -> Restoration:
+        cancel = asyncio.Event()
+
+        def watch(progress: Progress) -> None:
+            if "protected" in progress.phase:
+                cancel.set()
+
+        async with Instrument(VirtualLink(m1)) as instrument:
+            return await restore(
+                instrument, other_sounds(), save=Shelf(), progress=watch, cancel=cancel
+            )
+
+    result = clock.run(main())
+    assert result.cancelled
+    assert result.unchanged is True
+    assert "read again: its memory is unchanged" in result.advice.safe
+    assert holds(m1, demo_contents())
 
 
 def test_cancelling_in_mid_message_reads_again_and_says_what_is_there() -> None:
