@@ -71,14 +71,19 @@ def behind_the_outcome(error: BaseException, options: Options) -> Advice:
     )
 
 
-def unusable(error: OSError) -> Stop:
-    """The stop for a file or folder of m1tui's own that the system does not let it use."""
-    # repr, for a name may hold anything.
-    what = "A file" if error.filename is None else repr(os.fspath(error.filename))
+def unusable(error: Exception) -> Stop | None:
+    """The stop for a file or folder of m1tui's own that the system does not let it use.
+
+    None for any other error.
+    """
+    if not isinstance(error, OSError) or not isinstance(error.filename, str | bytes):
+        return None
+    why = error.strerror or type(error).__name__
     return Stop(
         Exit.FAILED,
         Advice(
-            happened=f"{what} cannot be used: {error.strerror or type(error).__name__}.",
+            # repr, for a name may hold anything.
+            happened=f"{os.fsdecode(error.filename)!r} cannot be used: {why}.",
             safe="The instrument's memory was not written.",
             next_step="Check its permissions, or name another folder with --data-dir.",
         ),

@@ -60,27 +60,20 @@ def read_dumps(path: Name, part: Part = Part.ALL) -> tuple[Contents, int]:
     """What `read_contents` returns, and the channel (0–15) that the file was made on."""
     file = read_file(read_bytes(path))
     _check_whole(path, file, part)
-    rivals = [one.value for one in file.rivals if part in (Part.ALL, one)]
-    if rivals:
-        raise usage(
-            f"{shown(path)} holds several dumps of {' and of '.join(rivals)}, and they differ: "
-            "expected one of each.",
-            f"See where they stand (m1tui inspect {shown(path)}) and cut the file into one for "
-            "each.",
-        )
     try:
-        contents = file.contents()
+        contents = file.contents(part)
     except SysexError as error:
         raise usage(
             f"The dumps in {shown(path)} do not belong together: {error}.",
-            "Choose one of them with --what.",
+            "Choose one of them with --what, or cut the file where m1tui inspect tells that they "
+            "stand.",
         ) from error
-    if part is not Part.ALL and part not in contents.parts:
-        holds = ", ".join(contents.describe())
+    if not contents.parts:
+        holds = ", ".join(phrase for dump in file.dumps for phrase in dump.contents.describe())
         raise usage(
             f"{shown(path)} holds no {part.value}; it holds {holds}.", "Choose another part."
         )
-    return contents.only(part), file.dumps[0].channel
+    return contents, file.dumps[0].channel
 
 
 def _check_whole(path: Name, file: DumpFile, part: Part) -> None:
@@ -103,7 +96,11 @@ def require_folder(path: "Path") -> None:
 
     It is not made: the name may be mistyped.
     """
-    if not path.parent.is_dir():
+    try:
+        is_there = path.parent.is_dir()
+    except OSError:  # a name that no disk takes
+        is_there = False
+    if not is_there:
         raise usage(f"There is no folder {shown(path.parent)}.", "Make it, or correct the name.")
 
 

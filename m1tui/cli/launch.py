@@ -17,6 +17,10 @@ _WRITING = (("restore", None), ("procedures", "run"))
 their code stands."""
 
 
+_LINKLESS = ("ports", "inspect", "diff", "convert", "serial", "library", "log")
+"""Commands that work with files alone."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command line and returns its exit code. The app is `m1tui.__main__`'s to open."""
     try:
@@ -25,13 +29,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return stop.code if isinstance(stop.code, int) else Exit.DONE
     with given_back():
         return run(parsed)
-
-
-def _miss_transcript(call: Call, code: int) -> None:
-    """Tells where a transcript was asked for that nothing was written to."""
-    path = call.options.transcript
-    if path is not None and code == Exit.DONE and not path.exists():
-        call.output.say("No transcript was written: this command sends nothing over a link.")
 
 
 def run(parsed: Parsed) -> int:
@@ -46,8 +43,9 @@ def run(parsed: Parsed) -> int:
         # Imported only now: what one command needs would slow every other's start.
         command = importlib.import_module(f"m1tui.cli.commands.{parsed.command}")
         gc.enable()  # what follows may run for days
+        if parsed.options.transcript is not None and parsed.command in _LINKLESS:
+            output.say("No transcript is written: this command sends nothing over a link.")
         code = int(command.run(call))
-        _miss_transcript(call, code)
         doing = parsed.command, getattr(parsed.arguments, "action", None)
         lost = output.lost and code == Exit.DONE and doing not in _WRITING
         return Exit.FAILED if lost else code
@@ -58,11 +56,7 @@ def run(parsed: Parsed) -> int:
     except KeyboardInterrupt:
         output.trouble(Advice("Cancelled.", NOTHING_SENT))
         return Exit.USAGE
-    except OSError as error:
-        stop = unusable(error)
-        output.trouble(stop.advice)
-        return stop.code
     except Exception as error:  # noqa: BLE001 - a person never sees a traceback; a log keeps it
-        stop = fault(error, parsed.options)
+        stop = unusable(error) or fault(error, parsed.options)
         output.trouble(stop.advice, stop.facts)
         return stop.code

@@ -95,13 +95,14 @@ def build(words: Sequence[str] = ()) -> argparse.ArgumentParser:
 
 
 def _maker(words: Sequence[str]) -> Any:
-    """What makes the parser of each command that these words name, and for others a mere stand-in.
+    """What makes the parser of each command that these words name, and one for all others.
 
     A command that is not named cannot be meant: all that is needed of it is its line in the help.
     """
+    stand_in = CommandParser(prog="m1tui", add_help=False)
 
-    def make(prog: str, **settings: Any) -> CommandParser | argparse.Namespace:
+    def make(prog: str, **settings: Any) -> CommandParser:
         named = prog.rpartition(" ")[2] in words
-        return CommandParser(prog=prog, **settings) if named else argparse.Namespace()
+        return CommandParser(prog=prog, **settings) if named else stand_in
 
     return make

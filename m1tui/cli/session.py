@@ -96,25 +96,30 @@ class _Running:
             except Stop:
                 raise
             except Trouble as trouble:
+                if (told := self._told()) is not None:
+                    self._output.advise(trouble.advice)
+                    return told
                 # A virtual M1 in this process always answers: then its folder cannot be had.
                 asked = isinstance(trouble, LinkError) and not is_virtual(self._options.port)
                 harmless = Exit.NO_ANSWER if asked else Exit.FAILED
                 raise Stop(self._code(harmless), trouble.advice) from trouble
             except Exception as error:
-                session = self._session
-                if session is None or not (session.writes or session.told is not None):
-                    raise
-                if session.told is None:
+                if (told := self._told()) is not None:
+                    self._output.advise(behind_the_outcome(error, self._options))
+                    return told
+                if self._session is not None and self._session.writes:
                     raise WriteInterrupted from error
-                self._output.say(*behind_the_outcome(error, self._options).lines())
-                return session.told
+                raise
+
+    def _told(self) -> int | None:
+        return self._session.told if self._session is not None else None
 
     async def _open_and_work(self) -> int:
         instrument = await opened(self._options)
         transcript = instrument.link.transcript
         try:
             self._session = Session(self._options, self._output, instrument)
-            code = await self._work(self._session)
+            code = self._session.told = await self._work(self._session)
         finally:
             await instrument.close()
             if transcript.problem is not None:

@@ -44,6 +44,26 @@ class Attempts:
     """Readings with more dumps than were asked for."""
     refused: bool = False
     """Whether a load error came beside a dump."""
+    fenced: bool = True
+    """Whether each dump was fenced off by mode data; else two readings must agree."""
+    silent: bool = False
+    """Whether nothing at all came of the newest."""
+
+    def came(self, contents: Contents, data: bytes) -> None:
+        """Note a dump that can be believed."""
+        self.dumps.append((contents, data))
+        self.silent = False
+
+    def failed(self, failure: NoReply) -> None:
+        """Note a reading that failed."""
+        self.failures.append(failure)
+        self.silent = failure.is_silence
+
+    def doubted(self, *, ours: bool) -> None:
+        """Note a dump that may be `ours`, or that something repeated."""
+        self.doubts += ours
+        self.repeats += not ours
+        self.silent = False
 
     @property
     def count(self) -> int:
@@ -102,7 +122,7 @@ class Attempts:
             what = compare(first, second).summary()
             return ReadError(say.unsettled(part, self.count, what), partial)
         failure = self.failures[-1]
-        if self.dumps and failure.is_silence:
+        if self.dumps and self.silent:
             return ReadError(say.fell_silent(part, failure), partial, silent=True)
         longest = max(self.failures, key=lambda one: len(one.partial))
         if failure.refusal is not None and not partial:

@@ -11,6 +11,7 @@ from m1tui.engine.listener import Arriving, Heard, Item, Listener
 from m1tui.link import Link
 from m1tui.sysex import (
     AnyMessage,
+    Bank,
     BankDump,
     BankRequest,
     CombinationDump,
@@ -24,6 +25,7 @@ from m1tui.sysex import (
     ModeRequest,
     NamesRequest,
     ParameterChange,
+    Part,
     ProgramDump,
     ProgramRequest,
     ProgramWrite,
@@ -38,6 +40,7 @@ LONG_MESSAGE = 512
 _SIZE_KNOWN = 8
 _DUMPS_KEPT = 8
 """Our own dumps that are known again."""
+_MOST_COPIES = 2
 _LOADS_KEPT = 512
 """Our own single programs and combinations that are known again: two banks and more."""
 _CLOCK = 0xF8
@@ -57,6 +60,10 @@ _REQUESTS = (
 _RECORDS = (ProgramDump, CombinationDump)
 
 
+DumpKind = tuple[int, Part, Bank]
+"""A bank dump's channel, and what it carries."""
+
+
 class Ear:
     """The receiving half of a conversation: one task reads, any number listen."""
 
@@ -74,8 +81,8 @@ class Ear:
         """Timing clocks heard: the M1 is in SEQUENCER mode."""
         self.last_byte = 0.0
         """Loop time at which the last byte of an exclusive message came, whole or damaged."""
-        self.dumps: Counter[int] = Counter()
-        """Bank dumps heard on each channel, asked for or not."""
+        self.dumps: Counter[DumpKind] = Counter()
+        """Bank dumps heard, asked for or not."""
         self.astray_until = 0.0
         """Loop time until which a dump that was asked for in vain may still come."""
         self.own: deque[bytes] = deque(maxlen=_DUMPS_KEPT)
@@ -120,8 +127,11 @@ class Ear:
             self._loads.append(data)
 
     def times_sent(self, data: bytes) -> int:
-        """Return how often `data` was sent while `knowing_own`: so often it may come back."""
-        return self.own.count(data) + self._loads.count(data)
+        """Return how often `data` was sent while `knowing_own`: so often it may come back.
+
+        Not above _MOST_COPIES: of more it is not likely that each came for a lost answer.
+        """
+        return min(_MOST_COPIES, self.own.count(data) + self._loads.count(data))
 
     @property
     def looped(self) -> bool:
@@ -134,7 +144,7 @@ class Ear:
 
         Afterwards, what equals it may be the M1's own: it holds now what was sent.
         """
-        self._knowing = True
+        self._knowing, self.doubts = True, 0
         try:
             yield
         finally:
@@ -222,7 +232,7 @@ class Ear:
         except SysexError as error:
             message, problem = None, str(error)
         if isinstance(message, BankDump):
-            self.dumps[message.channel] += 1
+            self.dumps[message.channel, message.part, message.bank] += 1
         echo = self._is_echo(event.data, message)
         self.echoes += echo
         self.panel_edits += isinstance(message, ParameterChange)

@@ -48,7 +48,7 @@ is relied upon: the content tells whether the selection took place.
 
 
 TARDY = 0.008
-"""Seconds by which an answer may be later than the quickest and pass for the M1's without more.
+"""Seconds by which an answer may be later than any that was the M1's and pass without more.
 
 The M1's answers come alike; a load that something sends back comes at any time.
 """
@@ -64,6 +64,10 @@ Where more are read, the loads that come back at other moments give the loop awa
 
 class Unable(Exception):
     """An edit buffer cannot be worked with; the text says why."""
+
+
+class Silent(Unable):
+    """The M1 does not answer for its mode."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,8 @@ class EditBuffers:
         self._own: Kind | None = None
         self._kept: Record | None = None
         self._loaded: set[bytes] = set()
-        self._quickest = math.inf
+        self._latest = 0.0
+        """The most seconds that an answer took which cannot have been a load, sent back."""
         self.asked = 0
         """Edit buffers asked for, and come."""
         self.selected: dict[Part, int] = {}
@@ -172,7 +177,7 @@ class EditBuffers:
         try:
             mode_data = await self._instrument.ask_mode()
         except NoReply as failure:
-            raise Unable(f"mode data: {failure.description}") from failure
+            raise Silent(f"mode data: {failure.description}") from failure
         self._mode = mode_data.mode
         if self._allocation not in (None, mode_data.allocation_code):
             raise Unable("the memory allocation was changed meanwhile")
@@ -187,7 +192,7 @@ class EditBuffers:
         try:
             # The mode data behind a mode change also fences off a status that it may provoke.
             mode = await self.ask_mode()
-        except Unable:
+        except Silent:
             self.fell_silent = True
             raise
         if mode is not kind.mode:
@@ -215,9 +220,11 @@ class EditBuffers:
         is asked for again: what was sent once comes back once.
         """
         record, seconds = await self._ask(kind)
-        if seconds > self._quickest + TARDY and record.raw in self._loaded:
-            record, seconds = await self._ask(kind)
-        self._quickest = min(self._quickest, seconds)
+        if record.raw not in self._loaded:
+            if seconds < math.inf:
+                self._latest = max(self._latest, seconds)
+        elif seconds > self._latest + TARDY:
+            record, _ = await self._ask(kind)
         return record
 
     async def _ask(self, kind: Kind) -> tuple[Record, float]:

@@ -10,7 +10,7 @@ from typing import Self
 from m1tui.engine.conversation import Conversation
 from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.listener import Item
-from m1tui.engine.waiting import NoReply
+from m1tui.engine.waiting import NoReply, refused
 from m1tui.link import Link
 from m1tui.sysex import Contents, ModeData, ModeRequest
 
@@ -139,4 +139,4 @@ class Instrument:
         )
         assert isinstance(reply.message, ModeData)
         self._mode_data = reply.message
-        return reply.message, reply.refusal is not None
+        return reply.message, refused(reply)

@@ -11,8 +11,13 @@ times; and as all data where there is doubt.
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import NamedTuple
+
+from m1tui.engine.ear import DumpKind
 from m1tui.engine.instrument import Instrument
-from m1tui.sysex import ModeData, Part
+from m1tui.engine.waiting import NoReply
+from m1tui.sysex import BankDump, Part
 
 _FUNCTION = 4
 """Where a message tells what it is."""
@@ -46,23 +51,49 @@ def forms_to_ask(instrument: Instrument, part: Part, *, suspicious: bool) -> tup
     return (Part.ALL,) if suspicious or ear.echoes else (part,)
 
 
+class Proof(NamedTuple):
+    """What was seen behind a dump."""
+
+    fenced: bool
+    """Whether mode data came behind it; without, a second reading must agree."""
+    refused: bool
+    """Whether a load or format error came between the two."""
+
+
 async def prove(
-    instrument: Instrument, data: bytes, heard_before: int, *, suspicious: bool
-) -> tuple[ModeData, bool]:
-    """Return if the dump `data`, just read, is the M1's answer.
+    instrument: Instrument,
+    dump: BankDump,
+    data: bytes,
+    before: Counter[DumpKind],
+    *,
+    suspicious: bool,
+) -> Proof:
+    """Return if `dump`, just read as `data`, is the M1's answer.
 
-    Returned are the mode data then, and whether a load or format error came behind the dump.
-
-    The M1 answers in order. So mode data asked now must come next: with any other dump in between
-    it is not known which of the two was the answer. `heard_before` counts the dumps on its channel
-    before the request; on `suspicious` grounds a dump equal to one that was sent proves nothing.
-    Raises OwnVoice if it may be one that was sent, Repeated if it may be an earlier answer, NoReply
-    if the M1 does not answer any more, and LinkLost.
+    The M1 answers in order. So mode data asked now must come next: with another such dump in
+    between it is not known which of the two was the answer. Where it does not come, as in a mode in
+    which an M1 sends none, it is waited until all is quiet; but not after something was sent.
+    `before` counts the dumps that were heard before the request; another of the same kind puts the
+    answer in doubt, and of any kind where something was sent. On `suspicious` grounds a dump equal
+    to one that was sent proves nothing. Raises OwnVoice if it may be one that was sent, Repeated if
+    it may be an earlier answer, NoReply if the M1 does not answer any more, and LinkLost.
     """
-    ear = instrument.conversation.ear
-    mode_data, refused = await instrument.fence()
+    ear, fenced, error = instrument.conversation.ear, True, False
+    try:
+        _, error = await instrument.fence()
+    except NoReply as failure:
+        if ear.own:
+            why = f"mode data asked behind it: {failure.description}"
+            raise NoReply(failure.waited, data, problem=why) from failure
+        await instrument.conversation.quiet()
+        # Should it come late, nobody takes it for a dump.
+        instrument.conversation.unanswered -= 1
+        fenced = False
     if data in ear.own and (suspicious or ear.echoes):
         raise OwnVoice
-    if ear.dumps[instrument.channel] > heard_before + 1:
-        raise OwnVoice if ear.own else Repeated
-    return mode_data, refused
+    heard = ear.dumps - before
+    if ear.own and sum(count for kind, count in heard.items() if kind[0] == dump.channel) > 1:
+        raise OwnVoice
+    if heard[dump.channel, dump.part, dump.bank] > 1:
+        raise Repeated
+    return Proof(fenced, error)

@@ -12,7 +12,7 @@ from m1tui.engine.conversation import OnBytes
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Meter
 from m1tui.engine.proof import OwnVoice, Repeated, Unproved, forms_to_ask, prove
-from m1tui.engine.waiting import LONGEST_ANSWER, NoReply, Reply
+from m1tui.engine.waiting import LONGEST_ANSWER, NoReply, Reply, refused
 from m1tui.sysex import (
     Allocation,
     AllocationError,
@@ -95,19 +95,18 @@ async def read_settled(
             await instrument.flush()
             contents, data = await _read_once(instrument, part, bank, meter, attempts, phases[1])
         except Unproved as unproved:
-            attempts.doubts += isinstance(unproved, OwnVoice)
-            attempts.repeats += isinstance(unproved, Repeated)
+            attempts.doubted(ours=isinstance(unproved, OwnVoice))
             instrument.conversation.ear.doubts += 1
             await instrument.conversation.quiet()
             continue
         except NoReply as failure:
-            attempts.failures.append(failure)
+            attempts.failed(failure)
             # A retry while bytes still arrive would be answered by the tail of the old one.
             await instrument.conversation.quiet()
             continue
         agrees = any(data == earlier for _, earlier in attempts.dumps)
-        attempts.dumps.append((contents, data))
-        if agrees or (known(contents) and _can_be_believed(instrument, begun)):
+        attempts.came(contents, data)
+        if agrees or (known(contents) and attempts.fenced and _can_be_believed(instrument, begun)):
             meter.drop(phases[1])
             reading = Reading(contents, data, attempts.count, attempts.notes(instrument))
             if bank is Bank.INTERNAL:
@@ -213,7 +212,7 @@ async def _ask_for_dump(
 
     request = BankRequest(instrument.channel, part, bank)
     ear = instrument.conversation.ear
-    heard_before, suspicious = ear.dumps[instrument.channel], attempts.doubts > 0
+    before = ear.dumps.copy()
     try:
         reply = await instrument.conversation.ask(request, is_answer, on_bytes=on_bytes)
     except NoReply as failure:
@@ -222,12 +221,12 @@ async def _ask_for_dump(
         raise
     if reply.broken:
         raise Repeated
-    mode_data, refused = await prove(instrument, reply.data, heard_before, suspicious=suspicious)
-    attempts.refused = attempts.refused or refused or reply.refusal is not None
     assert isinstance(reply.message, BankDump)
-    if bank is Bank.INTERNAL and reply.message.allocation not in (None, mode_data.allocation):
-        found = "an allocation that the M1 does not have"
-        raise NoReply(0.0, reply.data, problem=f"its header tells {found}")
+    proof = await prove(
+        instrument, reply.message, reply.data, before, suspicious=attempts.doubts > 0
+    )
+    attempts.fenced = attempts.fenced and proof.fenced
+    attempts.refused = attempts.refused or proof.refused or refused(reply)
     return reply
 
 

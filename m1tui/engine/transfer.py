@@ -24,8 +24,10 @@ from m1tui.engine.sending import Attempt, send_all
 from m1tui.sysex import Bank, Contents, Part, StatusCode
 
 _CONFIRMED = (StatusCode.LOAD_COMPLETED, StatusCode.WRITE_COMPLETED)
+_SINGLE = {"program", "combination"}
+"""What is sent object by object."""
 _ALIKE = 3
-"""Confirmed attempts with the same wrong result, after which the wire is not to blame."""
+"""Confirmed attempts with the same wrong result, after which pacing is not to blame."""
 
 
 async def transfer(job: Job, cancel: asyncio.Event | None) -> Ending:
@@ -147,7 +149,13 @@ class _Transfer:
             raise _Unread(ending) from trouble
 
     def _compare_with_last(self, found: Contents) -> None:
-        if self._job.reply not in _CONFIRMED:
+        """Count attempts with the same result, of which one was object by object.
+
+        A single object's message is shorter than the least block that is paced. So what is wrong in
+        it, too, does not come from bytes that follow each other too fast.
+        """
+        alone = {one.kind for one in compare(self._job.contents, found).different} <= _SINGLE
+        if self._job.reply not in _CONFIRMED or not alone:
             self._alike = 0
         elif self._alike and not compare(self._held, found).identical:
             self._alike = 1
@@ -156,7 +164,7 @@ class _Transfer:
 
     @property
     def _stuck(self) -> bool:
-        return self._alike >= _ALIKE
+        return self._repaired and self._alike >= _ALIKE
 
     def _judge(self, attempt: Attempt, found: Contents) -> Ending:
         job = self._job

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from m1tui.engine.ear import LONG_MESSAGE
 from m1tui.engine.listener import Arriving, Heard, Item
-from m1tui.sysex import AnyMessage, Garbage, Status
+from m1tui.sysex import AnyMessage, Garbage, Status, StatusCode
 
 FIRST_BYTE = 3.0
 """Seconds of silence that an answer may take, from when the question has left the wire."""
@@ -31,11 +31,17 @@ class Reply:
     message: AnyMessage
     data: bytes
     refusal: Status | None = None
-    """A load or format error that came first, though the answer followed."""
+    """A status that came first, though the answer followed."""
     seconds: float = 0.0
     """From when the question had left the wire until the whole answer was there."""
     broken: bool = False
     """Whether a message of a Korg broke off before: that was the answer, if each comes once."""
+
+
+def refused(reply: Reply) -> bool:
+    """Tell whether a load or format error came before the answer."""
+    errors = {StatusCode.LOAD_ERROR, StatusCode.FORMAT_ERROR}
+    return reply.refusal is not None and reply.refusal.code in errors
 
 
 class NoReply(Exception):

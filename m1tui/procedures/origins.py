@@ -105,9 +105,6 @@ def load_origin(place: str) -> Loaded:
     path = Path(place)
     data = _bytes_of(path)
     found = read_file(data)
-    if found.rivals:
-        parts = " and of ".join(part.value for part in found.rivals)
-        raise _useless(path, f"it holds several dumps of {parts}, and they differ")
     try:
         contents = found.contents()
     except SysexError as error:

@@ -65,6 +65,17 @@ class Contents(NamedTuple):
         new = {field: value for field, value in new.items() if value is not None}
         return self.replace(allocation=allocation, **new)
 
+    def normal(self) -> tuple[object, ...]:
+        """Return what comparison sees of it, for one memory to be compared with another."""
+        sequence = self.sequence
+        return (
+            [record.normal() for record in self.programs or ()],
+            [record.normal() for record in self.combinations or ()],
+            None if self.global_ is None else self.global_.normal(),
+            None if sequence is None else (sequence.control.normal(), sequence.steps),
+            self.allocation,
+        )
+
     def describe(self) -> tuple[str, ...]:
         """Return what is there as short phrases, such as "100 programs" and "6 songs"."""
         phrases = []

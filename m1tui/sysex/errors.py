@@ -44,5 +44,9 @@ class AllocationError(SysexError):
     """Memory allocation in header, length and neighbouring dumps do not agree."""
 
 
+class RivalError(SysexError):
+    """A file holds the same part of memory several times, and not the same."""
+
+
 class UnknownMessageError(SysexError):
     """The function code, or the universal message, is none that the M1 knows."""

@@ -14,7 +14,7 @@ from m1tui.sysex.codes import Bank, Part
 from m1tui.sysex.contents import Contents
 from m1tui.sysex.decoder import decode
 from m1tui.sysex.dumps import BankDump
-from m1tui.sysex.errors import SysexError
+from m1tui.sysex.errors import RivalError, SysexError
 from m1tui.sysex.text import printable
 
 if TYPE_CHECKING:
@@ -75,28 +75,39 @@ class DumpFile(NamedTuple):
     @property
     def dumps(self) -> tuple[BankDump, ...]:
         """The bank dumps, in order: those of internal memory, or else those of a card."""
-        found = tuple(one.message for one in self.messages if isinstance(one.message, BankDump))
-        internal = tuple(dump for dump in found if dump.bank is Bank.INTERNAL)
-        return internal or found
+        return tuple(dump for dump, _ in self._placed)
 
     @property
-    def rivals(self) -> tuple[Part, ...]:
-        """The parts that several dumps hold, each otherwise: which is meant cannot be known."""
-        found = {}
-        for part in (one for one in Part if one is not Part.ALL):
-            holders = (one.contents for one in self.dumps if part in one.contents.parts)
-            found[part] = [contents.only(part) for contents in holders]
-        return tuple(part for part, held in found.items() if any(one != held[0] for one in held))
+    def _placed(self) -> tuple[tuple[BankDump, int], ...]:
+        """The same with their offsets."""
+        found = tuple(
+            (one.message, one.offset) for one in self.messages if isinstance(one.message, BankDump)
+        )
+        return tuple(one for one in found if one[0].bank is Bank.INTERNAL) or found
 
-    def contents(self) -> Contents:
-        """Return all bank dumps merged, later ones over earlier ones.
+    def contents(self, part: Part = Part.ALL) -> Contents:
+        """Return `part` of all bank dumps merged, or all of it.
 
-        Raises AllocationError if they do not belong together.
+        Raises AllocationError if they do not belong together, RivalError if several hold the same
+        part of it and differ by more than what nobody hears.
         """
         merged = Contents()
         for dump in self.dumps:
             merged = merged.merged(dump.contents)
-        return merged
+        wanted = merged.only(part)
+        for one in Part:
+            if one in wanted.parts:
+                self._check_rivals(one)
+        return wanted
+
+    def _check_rivals(self, part: Part) -> None:
+        """Raise RivalError if it cannot be known which of several dumps of `part` is meant."""
+        held = [(dump.contents.only(part), offset) for dump, offset in self._placed]
+        holders = [(contents.normal(), offset) for contents, offset in held if contents.parts]
+        for normal, offset in holders[1:]:
+            if normal != holders[0][0]:
+                problem = f"{part.value} stands here once more, and otherwise"
+                raise RivalError(offset, problem, "one such dump", f"{len(holders)}")
 
 
 def read_file(data: bytes) -> DumpFile:

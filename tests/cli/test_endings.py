@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.advice import Advice
+from m1tui.advice import Advice, Trouble
 from m1tui.cli.launch import main
 from m1tui.cli.output import Output, progress_line
 from m1tui.engine import Backup, Instrument, Progress, back_up
@@ -185,6 +185,34 @@ def test_what_fails_behind_the_outcome_does_not_change_it(
     assert ended.code == 6
     assert ended.facts["outcome"] == "REFUSED"
     assert "What was told above stands." in ended.err
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("boom"), Trouble(Advice("No room.", "It stands."))])
+@pytest.mark.parametrize("command", ["verify", "identify"])
+def test_a_link_that_cannot_be_closed_does_not_change_the_outcome(
+    m1tui: Command,
+    all_data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Exception,
+    command: str,
+) -> None:
+    async def close(_: Instrument) -> None:
+        raise fault
+
+    monkeypatch.setattr(Instrument, "close", close)
+    words = [all_data] if command == "verify" else []
+    ended = m1tui(command, *words, "--port", "virtual:healthy", "--json")
+    assert ended.code == {"verify": 4, "identify": 0}[command]
+    assert "error" not in ended.facts
+    assert ("No room." in ended.err) is isinstance(fault, Trouble)
+
+
+def test_an_error_of_the_system_that_names_no_file_is_logged(
+    m1tui: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("m1tui.cli.commands.log.run", fail(ConnectionResetError(104, "reset")))
+    assert "ConnectionResetError" in m1tui("log", "list", "--json").facts["error"]["happened"]
+    assert "reset" in (tmp_path / "data" / "m1tui-errors.log").read_text()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes with names are Unix's")

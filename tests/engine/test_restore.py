@@ -409,6 +409,24 @@ def test_cancelling_in_the_backup_sends_nothing() -> None:
     clock.run(main())
 
 
+def test_a_wire_that_spoils_blocks_in_the_same_way_is_not_taken_for_a_bad_memory() -> None:
+    """It flips a bit of each block that leaves less than 0.2 s behind the last."""
+    m1, last = open_m1(), [-1.0]
+
+    def crowded(data: bytes) -> bytes:
+        if len(data) < 60:
+            return data
+        now = asyncio.get_running_loop().time()
+        soon, last[0] = now - last[0] < 0.2, now
+        return data[:40] + bytes([data[40] ^ 1]) + data[41:] if soon else data
+
+    wanted = Contents(sequence=long_sequence(2000), allocation=Allocation.LARGE_PROGRAM)
+    result = restoring(MeddledLink(m1, outgoing=crowded), wanted)
+    assert result.outcome is Outcome.VERIFIED
+    assert result.pacing.label == "256:250"
+    assert m1.contents.sequence == wanted.sequence
+
+
 def test_cancelling_in_the_write_probe_reads_again_since_that_wrote() -> None:
     m1 = open_m1()
 

@@ -18,6 +18,7 @@ from m1tui.sysex import (
     ModeChange,
     Part,
     Program,
+    RivalError,
     Sequence,
     read_file,
 )
@@ -305,12 +306,26 @@ def test_a_midi_file_whose_exclusive_events_are_empty_is_reported():
     assert problem.problem == "a Standard MIDI File without exclusive messages"
 
 
-def test_dumps_that_hold_the_same_part_otherwise_are_rivals() -> None:
+def test_dumps_that_hold_the_same_part_otherwise_are_not_guessed_about() -> None:
     blank = Program.blank()
     banks = ((blank,) * 100, (blank.replace(name="Other"), *(blank,) * 99))
     first, second = (BankDump.of(Contents(bank), Part.PROGRAMS).encode() for bank in banks)
-    assert read_file(first + second).rivals == (Part.PROGRAMS,)
-    assert read_file(first + first).rivals == ()
     kits = BankDump.of(Contents(global_=GlobalData.blank()), Part.GLOBAL).encode()
-    assert read_file(first + kits).rivals == ()
-    assert read_file(b"").rivals == ()
+    file = read_file(kits + first + second)
+    with pytest.raises(RivalError, match="programs stands here once more") as error:
+        file.contents()
+    assert error.value.offset == len(kits) + len(first)
+    with pytest.raises(RivalError):
+        file.contents(Part.PROGRAMS)
+    assert file.contents(Part.GLOBAL).global_ == GlobalData.blank()
+    assert read_file(first + first).contents().programs == banks[0]
+
+
+def test_dumps_that_differ_in_padding_alone_are_no_rivals() -> None:
+    spaces = Program.blank().replace(name="Organ")
+    zeros = Program(spaces.raw[:5] + bytes(5) + spaces.raw[10:])
+    assert spaces.raw != zeros.raw
+    first, second = (
+        BankDump.of(Contents((one,) * 100), Part.PROGRAMS).encode() for one in (spaces, zeros)
+    )
+    assert read_file(first + second).contents().programs == (zeros,) * 100

@@ -66,8 +66,8 @@ def _run(call: Call, course: "_Course") -> int:
                 cancel=session.cancel,
             )
         result = replace(result, backup=course.backup)
-        _report(session, result, shown(arguments.file))
         session.told = exit_code(result, session.instrument.diagnosis)
+        _report(session, result, shown(arguments.file))
         _remember(session, result)
         return session.told
 
