@@ -71,7 +71,7 @@ def protected(report: ProbeReport, bank: Bank, *, sent: bool = False) -> Advice:
     return Advice(
         happened=f"The M1 is memory protected ({which}): expected 21 or 23 to a first write, "
         f"found {evidence}.",
-        safe="What was sent was read for again, and is not there: memory holds what it held."
+        safe="The M1 was read again: its memory holds what it held, byte for byte."
         if sent
         else "The file was not sent. What is protected took nothing, so it holds what it held.",
         cause="Memory protect is on in GLOBAL 6, as it is after an initialisation.",

@@ -56,7 +56,7 @@ class _Transfer:
         """Whether any attempt may have changed memory."""
         self._unended: tuple[Pacing, Contents] | None = None
         """The newest pacing at which the end of a dump was lost, and what memory then held."""
-        self._sent_whole = False
+        self._sent_whole = self._undid = False
         self._refusals = 0
         self._alike = 0
         """Attempts in a row that the M1 confirmed, and that left memory the same."""
@@ -105,6 +105,7 @@ class _Transfer:
         Raises _Unread where the link is lost.
         """
         job = self._job
+        self._undid = True
         self._note(f"{refused.story} Memory protect refused the rest, so it is written back.")
         attempt = await repair(job, found, self._start, undo, None)
         if attempt.lost is not None:
@@ -169,8 +170,13 @@ class _Transfer:
     def _judge(self, attempt: Attempt, found: Contents) -> Ending:
         job = self._job
         if attempt.refused and compare(self._start, found).identical:
-            advice = restore_advice.protected(job.report, job.bank, sent=self._sent_whole)
-            return Ending(Outcome.REFUSED, advice, unchanged=True, protected=True)
+            sent = self._sent_whole or self._undid
+            advice = restore_advice.protected(job.report, job.bank, sent=sent)
+            if not self._undid:
+                return Ending(Outcome.REFUSED, advice, unchanged=True, protected=True)
+            # Refused is what was never written; this was, and was written back.
+            comparison = compare(job.contents, found)
+            return Ending(Outcome.MISMATCH, advice, comparison, unchanged=True, protected=True)
         return _judge(job, attempt, found, stuck=self._stuck)
 
     @property

@@ -452,7 +452,14 @@ def test_protected_memory_is_refused_by_the_first_write_and_is_unchanged(kind: s
 def test_of_several_parts_none_is_written_where_one_is_protected() -> None:
     m1 = open_m1(protect_combination_internal=True)
     result = restoring(VirtualLink(m1), changed(17, combinations=(3,)))
-    assert result.outcome is Outcome.REFUSED
+    # A program was written before the combination was refused, and then written back.
+    assert (result.outcome, result.unchanged) == (Outcome.MISMATCH, True)
+    assert result.memory_protected
+    assert result.comparison is not None
+    assert [one.kind for one in result.comparison.different] == ["program", "combination"]
+    assert "memory protected (combination)" in result.advice.happened
+    assert "was not sent" not in result.advice.safe
+    assert any("it is written back" in note for note in result.notes)
     assert holds(m1, DEMO)
 
 

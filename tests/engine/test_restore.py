@@ -295,7 +295,7 @@ def test_a_card_that_the_m1_protects_is_refused_with_the_keys_of_the_card() -> N
     assert result.outcome is Outcome.REFUSED
     assert result.memory_protected
     assert "was not sent" not in result.advice.safe
-    assert "memory holds what it held" in result.advice.safe
+    assert "holds what it held, byte for byte" in result.advice.safe
     keys = result.advice.next_step.removeprefix("Press ").partition(" on the M1")[0]
     m1.press(keys)
     assert restoring(VirtualLink(m1), wanted, bank=Bank.CARD).outcome is Outcome.VERIFIED
