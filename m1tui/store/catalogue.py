@@ -20,7 +20,7 @@ import msgspec
 
 from m1tui.store.catalogue_file import connect, told, transaction
 from m1tui.store.dumpfacts import DumpFacts, Entry, Indexed, contents_key, index_file, moment
-from m1tui.store.names import SLOT_BITS, Name, Named, as_text, from_text, indexed, query
+from m1tui.store.names import SLOT_BITS, Name, Named, as_text, from_text, indexed, picked, query
 from m1tui.store.stamps import stamp_of, stamps
 
 BATCH_SECONDS = 0.5
@@ -168,8 +168,8 @@ class Catalogue:
         sql = "SELECT file, facts, names FROM dumps WHERE id = ?"
         # Another program may have removed the dump since the names were found.
         for file, facts, text in self._connection.execute(sql, (dump,)):
-            entry, names = self._entry(file, facts), from_text(text)
-            yield from (Match(names[place], entry) for place in sorted(places))
+            entry = self._entry(file, facts)
+            yield from (Match(name, entry) for name in picked(text, places))
 
     def named(self, file: str) -> Entry | None:
         """Return the dump of that file name, None if there is none."""

@@ -79,6 +79,18 @@ def from_text(text: str) -> dict[int, Name]:
     return {slot: Name.at(slot, name) for slot, name in lines}
 
 
+def picked(text: str, slots: Iterable[int]) -> Iterator[Name]:
+    """Yield the names of some slots, in their order, out of what `as_text` made.
+
+    A search finds few names of each of many dumps, so the others are passed over.
+    """
+    lines = f"\n{text}\n"
+    for slot in sorted(slots):
+        begin = lines.find(f"\n{slot:03d}")
+        if begin >= 0:
+            yield Name.at(slot, lines[begin + 4 : lines.index("\n", begin + 1)])
+
+
 def indexed(name: Name) -> str:
     """Return the words by which a name is found.
 

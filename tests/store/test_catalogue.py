@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from m1tui.store import Store, StoreError
 from m1tui.store.catalogue import Catalogue, Followed, LibraryProgress
-from m1tui.store.names import Name, Named, as_text, from_text, query
+from m1tui.store.names import Name, Named, as_text, from_text, picked, query
 from m1tui.sysex import Bank, Contents, Part
 from tests.store.memories import dump, memory, put
 from tests.store.test_store import Reading
@@ -147,6 +147,8 @@ def test_whatever_is_typed_is_never_taken_for_the_language_of_queries(text: str)
 )
 def test_names_come_back_from_their_text(names: list[Name]) -> None:
     assert list(from_text(as_text(names)).values()) == names
+    some = sorted(names, key=lambda name: name.slot)[::2]
+    assert list(picked(as_text(names), [name.slot for name in reversed(some)])) == some
 
 
 def test_the_catalogue_follows_what_others_do_in_the_folder(tmp_path: Path) -> None:
