@@ -82,6 +82,7 @@ class M1App(LinkedApp):
             return
         from m1tui.app.run.conductor import Conductor
 
+        self.home.notice = ""
         self.conductor = Conductor(self, self.bench, journal, chosen=chosen)
         self.push_screen(self.conductor.screen)
 
@@ -89,9 +90,12 @@ class M1App(LinkedApp):
         """Close the run under way and go home."""
         if self.conductor is not None:
             self.conductor.journal.close()
+            name = self.conductor.journal.path.name
             self._go_home()
             self.conductor = self.errand = None
             self.look_at_shelf()
+            # Enter would begin a second run where the cursor stood before.
+            self.home.stand_at_run(name)
             self.look_at_log()
 
     def _go_home(self) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -212,6 +213,21 @@ def many(folder: Path) -> Path:
     for number in range(MANY):
         (folder / f"{number:02d}.syx").write_bytes(dump(renamed(DEMO, 0, f"Nr {number}")))
     return folder
+
+
+def test_a_path_begins_with_the_slash_that_was_pressed_and_may_be_pasted(tmp_path: Path) -> None:
+    folder = many(tmp_path / "some")
+
+    async def visit_it(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "b", "a", "slash", *str(folder)[1:], "enter")
+        assert "00.syx" in text_of(app)
+        await press(pilot, app, "backspace")
+        app.screen.post_message(Paste(f"{folder}\nsecond line"))
+        await pilot.pause()
+        await press(pilot, app, "enter")
+        assert "00.syx" in text_of(app)
+
+    rehearse(tmp_path / "data", visit_it)
 
 
 async def import_folder(pilot: Pilot[int], app: M1App, folder: Path) -> None:

@@ -59,6 +59,43 @@ def test_the_battery_procedure_is_walked_to_its_end_and_verified(tmp_path: Path)
     assert app.home.shelf.backups == 1
 
 
+def test_a_text_that_goes_on_below_says_so_until_its_end_is_seen(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Write down the MIDI settings")
+        await pilot.pause()
+        assert "+ more: PgDn" in text_of(app)
+        for _ in range(4):
+            await pilot.press("pagedown")
+        await pilot.pause()
+        assert "+ more: PgDn" not in text_of(app)
+        await pilot.resize_terminal(132, 60)
+        await pilot.pause()
+        assert "+ more: PgDn" not in text_of(app)
+        await pilot.resize_terminal(80, 20)
+        await pilot.press(*["pageup"] * 6)
+        await pilot.pause()
+        assert "+ more: PgDn" in text_of(app)
+
+    rehearse(tmp_path, walk)
+
+
+def test_enter_at_home_goes_on_with_the_run_that_was_just_left(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        app.home.notice = "Something of before."
+        await begin(pilot, app)
+        assert app.home.notice == ""
+        await walk_to(pilot, app, "Write down the MIDI settings")
+        await pilot.press("q", "enter")
+        await until(pilot, lambda: app.screen is app.home and app.is_idle)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
+        assert view(app).title == "Write down the MIDI settings"
+        assert len(app.home.shelf.unfinished) == 1
+
+    rehearse(tmp_path, walk)
+
+
 def test_the_end_of_a_backup_and_of_a_restore_has_a_page_of_its_own(tmp_path: Path) -> None:
     pages: dict[str, str] = {}
 

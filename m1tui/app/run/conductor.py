@@ -207,7 +207,7 @@ class Conductor:
 
     async def _perform(self, *, hands: bool = False) -> None:
         step = self.run.current
-        if step.checks and not step.options:
+        if step.asks and not step.options:
             self._draw(ASKING)
         speaks = bool(step.asks) or step.kind not in SILENT_KINDS
         # While the M1 is in parts on the bench, an answer is waited for in vain for seconds.

@@ -94,6 +94,10 @@ class HomeScreen(Screen[None]):
         count = f"{shelf.backups} backup{'' if shelf.backups == 1 else 's'} in "
         self.query_one("#folder", Static).update(plain(count + shelf.backups_folder))
 
+    def stand_at_run(self, journal: str) -> None:
+        """Put the cursor on an unfinished run by its journal's name; it stays if there is none."""
+        self.query_one(Menu).go_to(RESUME + journal)
+
     def on_menu_moved(self, event: Menu.Moved) -> None:
         self.query_one(Hanging).paragraphs = self._detail(event.key)
 

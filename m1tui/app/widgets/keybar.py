@@ -17,7 +17,8 @@ class KeyBar(Widget):
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
 
     def _bindings_changed(self, _: Screen[object]) -> None:
-        self.refresh()
+        # Where the height follows the content, a line may have come or gone.
+        self.refresh(layout=self.styles.is_auto_height)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the rows that the keys need, where the style leaves the height to the content."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
+from textual.events import Paste
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Input, Static
@@ -145,10 +146,19 @@ class FolderScreen(Screen[Path | None]):
             self.query_one(Menu).focus()
 
     def action_type_path(self) -> None:
-        """Go to the line in which a path can be typed."""
+        """Go to the line in which a path can be typed; the / that was pressed is its first sign."""
+        self._type("/")
+
+    def on_paste(self, event: Paste) -> None:
+        """Take a path that is pasted while the list has the focus."""
+        event.stop()
+        self._type(event.text.strip().partition("\n")[0])
+
+    def _type(self, text: str) -> None:
         field = self.query_one(Input)
         field.focus()
-        field.cursor_position = len(field.value)
+        field.value = text
+        field.cursor_position = len(text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to look into a file where one is."""

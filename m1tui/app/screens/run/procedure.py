@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -23,6 +23,7 @@ from m1tui.app.widgets.keybed import UNTOUCHED, KeybedDrawing
 from m1tui.app.widgets.keycaps import KeyCaps
 from m1tui.app.widgets.liveline import LiveLine
 from m1tui.app.widgets.menu import Item, Menu
+from m1tui.app.widgets.morebelow import MoreBelow
 from m1tui.app.widgets.panelkeys import PanelKeys
 from m1tui.app.widgets.rail import Rail
 from m1tui.app.widgets.steptext import fields_of, head, hearing, remarks, title_line
@@ -66,26 +67,29 @@ class ProcedureScreen(Screen[None]):
         yield Static(id="title", classes="title", markup=False)
         with Horizontal(id="work"):
             yield Rail(id="rail")
-            with VerticalScroll(id="step", can_focus=False):
-                yield Static(id="head", markup=False)
-                yield Static(id="warning", markup=False)
-                yield Static(id="text", markup=False)
-                yield Static(id="drawing", markup=False)
-                yield Static(id="fields", markup=False)
-                yield Menu(id="answers")
-                yield Static(id="remarks", markup=False)
-                yield KeyCaps(id="keys")
-                yield Static(id="hearing", markup=False)
-                yield Display(label="to expect - a sketch", classes="expected")
-                yield PanelKeys(name="panel")
-                yield Display(label="the virtual M1 shows", classes="virtual")
-                yield EvidenceList()
+            with Vertical():
+                with VerticalScroll(id="step", can_focus=False):
+                    yield Static(id="head", markup=False)
+                    yield Static(id="warning", markup=False)
+                    yield Static(id="text", markup=False)
+                    yield Static(id="drawing", markup=False)
+                    yield Static(id="fields", markup=False)
+                    yield Menu(id="answers")
+                    yield Static(id="remarks", markup=False)
+                    yield KeyCaps(id="keys")
+                    yield Static(id="hearing", markup=False)
+                    yield Display(label="to expect - a sketch", classes="expected")
+                    yield PanelKeys(name="panel")
+                    yield Display(label="the virtual M1 shows", classes="virtual")
+                    yield EvidenceList()
+                yield MoreBelow()
         yield KeybedDrawing()
         yield LiveLine()
         yield KeyBar()
 
     def on_mount(self) -> None:
         self.watch(self.app, "live", self._live_changed)
+        self.query_one(MoreBelow).look_at(self.query_one("#step", VerticalScroll))
         self.leader.attach()
 
     def _live_changed(self, live: Live) -> None:
