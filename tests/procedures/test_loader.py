@@ -413,7 +413,7 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
             'drawing = "battery"',
             'drawing = "../battery"',
             'drawing = "../battery" -> step "erase", drawing: "../battery" is no drawing; known '
-            "are battery, card, card-sets, connectors, joystick, slots.",
+            "are battery, card, card-sets, connectors, connectors-in, joystick, slots.",
         ),
         (
             'drawing = "battery"',
