@@ -7,6 +7,7 @@ from dataclasses import replace
 from m1tui.advice import Advice
 from m1tui.app.run.pictures import ResultView, TransferView
 from m1tui.engine import Outcome, Progress
+from m1tui.engine.receive import ONCE
 from m1tui.procedures import Mark, Run, Step, StepResult
 
 WORDS = {
@@ -65,14 +66,20 @@ def result_view(step: Step, result: StepResult) -> ResultView:
         refused = Outcome.REFUSED
         told = labelled(result.advice)
         return ResultView(step.title, refused.name, MEANINGS[refused], told, notes=evidence)
+    compared = step.kind == "receive" and bool(result.verdicts)
+    read = "received; a second reading is equal" if compared else TWICE
     return ResultView(
         step.title,
         Outcome.VERIFIED.name,
-        "read until two readings agreed" if result.backup else "there is nothing to save",
+        read if result.backup else "there is nothing to save",
         tuple(("Found", verdict.evidence) for verdict in result.verdicts),
         backup=result.backup,
-        notes=result.evidence,
+        # That it came but once was said of it before it was compared.
+        notes=tuple(note for note in result.evidence if not (compared and note == ONCE)),
     )
+
+
+TWICE = "read until two readings agreed"
 
 
 def summary_view(run: Run) -> ResultView:
