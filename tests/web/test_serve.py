@@ -269,9 +269,10 @@ def test_a_second_session_on_one_port_is_told_that_it_is_in_use(tmp_path: Path) 
 
 
 def test_what_keeps_the_app_from_starting_is_shown_in_the_page(tmp_path: Path) -> None:
-    with serving(tmp_path / "data") as served:
-        (tmp_path / "data").rmdir()
-        (tmp_path / "data").write_text("in the way")
+    with serving(tmp_path / "above" / "data") as served:
+        (tmp_path / "above" / "data").rmdir()
+        (tmp_path / "above").rmdir()
+        (tmp_path / "above").write_text("in the way")
 
         async def visit() -> None:
             async with tab(served) as page:
@@ -331,8 +332,8 @@ def test_without_the_extra_it_says_how_to_install_it(
 def test_a_data_folder_that_cannot_be_written_is_told_at_once(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    (tmp_path / "data").write_text("in the way")
-    code, told = serve(capsys, tmp_path)
+    (tmp_path / "above").write_text("in the way")
+    code, told = serve(capsys, tmp_path / "above")
     assert code == 1
     assert "could not be written" in told
 
