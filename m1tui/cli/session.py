@@ -1,6 +1,7 @@
 """Opens the instrument that --port names, does a command's work on it, and closes it again."""
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -235,4 +236,9 @@ def on_signals(react: Callable[[], object]) -> Iterator[None]:
         yield
     finally:
         for number in SIGNALS:
+            settled = signal.getsignal(number) is signal.SIG_IGN
             loop.remove_signal_handler(number)
+            if settled:
+                # Linux keeps a blocked signal pending, ignored or not, and another thread may
+                # only now be about to take it: by then it must not do what it does by default.
+                signal.signal(number, signal.SIG_IGN)
