@@ -41,6 +41,7 @@ _SIZE_KNOWN = 8
 _DUMPS_KEPT = 8
 """Our own dumps that are known again."""
 _MOST_COPIES = 2
+"""Copies of one message of ours that are reckoned with, however often it was sent."""
 _LOADS_KEPT = 512
 """Our own single programs and combinations that are known again: two banks and more."""
 _CLOCK = 0xF8

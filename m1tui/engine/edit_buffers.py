@@ -45,15 +45,11 @@ Known from one owner's hardware. One source says that the M1 answers a program c
 Exclusive is enabled, so that answer is waited for, and this long where it does not come. Neither
 is relied upon: the content tells whether the selection took place.
 """
-
-
 TARDY = 0.008
 """Seconds by which an answer may be later than any that was the M1's and pass without more.
 
 The M1's answers come alike; a load that something sends back comes at any time.
 """
-
-
 FEW = 4
 """Slots up to which each is asked for once more than it was loaded, behind one selection.
 

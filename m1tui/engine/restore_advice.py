@@ -170,7 +170,7 @@ def differs(
             happened=found,
             safe=safe,
             cause="The M1 confirmed what it was sent again and again, and the same reads back "
-            "wrong in the same way, object by object, too. Slower sending does not help then: its "
+            "wrong in the same way, object by object, too. Slower sending hardly helps then: its "
             "memory may be defective.",
             next_step="Switch the M1 off and on and restore once more; if the same differs then, "
             "its memory chip or the circuit around it needs a repair.",

@@ -152,8 +152,8 @@ class _Transfer:
     def _compare_with_last(self, found: Contents) -> None:
         """Count attempts with the same result, of which one was object by object.
 
-        A single object's message is shorter than the least block that is paced. So what is wrong in
-        it, too, does not come from bytes that follow each other too fast.
+        A single object's message is shorter than the block of 256 bytes with which pacing begins.
+        So what is wrong in it, too, hardly comes from bytes that follow each other too fast.
         """
         alone = {one.kind for one in compare(self._job.contents, found).different} <= _SINGLE
         if self._job.reply not in _CONFIRMED or not alone:
