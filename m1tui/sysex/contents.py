@@ -8,7 +8,8 @@ from m1tui.sysex.codes import Allocation, Part
 from m1tui.sysex.combination import Combination
 from m1tui.sysex.errors import AllocationError
 from m1tui.sysex.global_data import GlobalData
-from m1tui.sysex.program import INIT_NAME, Program
+from m1tui.sysex.initial import init_combination, init_global, init_program
+from m1tui.sysex.program import Program
 from m1tui.sysex.sequence import Sequence
 
 
@@ -101,17 +102,17 @@ class Contents(NamedTuple):
 
     @property
     def is_initialised(self) -> bool:
-        """Whether this is what an M1 holds after it lost its memory: nothing worth keeping.
+        """Whether every part that is there is what an initialisation leaves, byte for byte.
 
-        Programs must be there, all alike and called "Init Prog"; combinations, if there, all
-        alike; a sequence, if there, without steps.
+        Then nothing is worth keeping. Names decide nothing: a memory of "Init Prog" can hold an
+        owner's drum kits, song set-ups and edited programs.
         """
-        if not self.programs or self.programs[0].name.rstrip() != INIT_NAME:
-            return False
-        alike = len({program.normal() for program in self.programs}) == 1
-        combinations = {combination.normal() for combination in self.combinations or ()}
-        empty = self.sequence is None or not self.sequence.steps
-        return alike and len(combinations) <= 1 and empty
+        return bool(self.parts) and (
+            set(self.programs or ()) <= {init_program()}
+            and set(self.combinations or ()) <= {init_combination()}
+            and self.global_ in (None, init_global())
+            and self.sequence in (None, Sequence.empty())
+        )
 
 
 def _label(allocation: Allocation | None) -> str:

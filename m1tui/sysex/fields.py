@@ -111,7 +111,7 @@ class Flag(Field[bool]):
         return self.names[value]
 
 
-_NUL_TO_SPACE = bytes.maketrans(b"\0", b" ")
+_PADDING = b"\0 "
 
 
 class Name(Field[str]):
@@ -121,8 +121,8 @@ class Name(Field[str]):
         super().__init__(offset, size, label)
 
     def normal(self, raw: bytes) -> bytes:
-        """Return the name with 00 as a space: a dump read back differs so, and harmlessly."""
-        return raw.translate(_NUL_TO_SPACE)
+        """Return the name padded with spaces: 00 behind it comes back as 20, and harmlessly."""
+        return raw.rstrip(_PADDING).ljust(len(raw))
 
     def read(self, raw: bytes) -> str:
         """Return the name, `size` characters that are safe on a screen."""
@@ -197,7 +197,7 @@ class Inner(Field[R], Generic[R]):
 
     def mask(self) -> bytes:
         """Return the inner record's own mask."""
-        return self.record.known
+        return self.record.significant
 
     def normal(self, raw: bytes) -> bytes:
         """Return the inner record's bytes as comparison sees them."""
@@ -227,7 +227,7 @@ class InnerTable(Field[tuple[R, ...]], Generic[R]):
 
     def mask(self) -> bytes:
         """Return the inner record's mask, once for each."""
-        return self.record.known * self.count
+        return self.record.significant * self.count
 
     def normal(self, raw: bytes) -> bytes:
         """Return the inner records' bytes as comparison sees them."""

@@ -29,7 +29,7 @@ class ScaleNote(Record, size=1):
 
 
 class DrumInstrument(Record, size=7):
-    """One of the 30 instruments of a drum kit."""
+    """One of the 30 instruments of a drum kit.  Byte 6 is of unknown meaning."""
 
     sound = Sound(0, "sound", ("off", *DRUM_SOUNDS), card=1)
     key = Number(1, "key", 0, 127, names=NOTES)
@@ -45,7 +45,7 @@ class DrumKit(Record, size=210):
     instruments = InnerTable(0, DrumInstrument, 30, "instrument", base=0)
 
 
-class GlobalData(Record, size=861):
+class GlobalData(Record, size=861, unused=(19, 20)):
     """The global settings that a dump carries, and the drum kits.
 
     MIDI channel, clock source, local, MIDI filters, memory protects and memory allocation are

@@ -6,7 +6,7 @@ A record is an immutable view of its bytes, so unknown bits and arbitrary bytes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar, cast, overload
 
 T = TypeVar("T")
@@ -99,28 +99,34 @@ class Record:
 
     size: ClassVar[int]
     fields: ClassVar[tuple[Field[Any], ...]] = ()
-    known: ClassVar[bytes] = b""
-    """One mask byte for each byte of the record: a 1 for every bit that some field owns."""
+    significant: ClassVar[bytes] = b""
+    """One mask byte for each byte of the record: a 1 for every bit that is memory.
+
+    That is each bit that some field owns, and each byte of unknown meaning. Only the bits beside a
+    value and the bytes that are declared unused may differ harmlessly.
+    """
 
     __slots__ = ("raw",)
     raw: bytes
 
-    def __init_subclass__(cls, *, size: int) -> None:
-        """Collect the fields of the class body and the mask of the bits they own."""
+    def __init_subclass__(cls, *, size: int, unused: Collection[int] = ()) -> None:
+        """Collect the fields of the class body; the bytes `unused` hold anything, and no memory."""
         super().__init_subclass__()
         cls.size = size
         cls.fields = tuple(value for value in vars(cls).values() if isinstance(value, Field))
-        known = bytearray(size)
+        owned = bytearray(size)
         for field in cls.fields:
             for index, bits in enumerate(field.mask(), field.offset):
-                known[index] |= bits
-        cls.known = bytes(known)
-        cls._known_bits = int.from_bytes(known, "little")
+                owned[index] |= bits
+        cls.significant = bytes(
+            bits or (0 if index in unused else 0xFF) for index, bits in enumerate(owned)
+        )
+        cls._significant_bits = int.from_bytes(cls.significant, "little")
         cls._renormalised = tuple(
             field for field in cls.fields if type(field).normal is not Field.normal
         )
 
-    _known_bits: ClassVar[int] = 0
+    _significant_bits: ClassVar[int] = 0
     _renormalised: ClassVar[tuple[Field[Any], ...]] = ()
 
     def __init__(self, raw: bytes) -> None:
@@ -172,11 +178,11 @@ class Record:
         return tuple(value for value in self.values() if not value.valid)
 
     def normal(self) -> bytes:
-        """Return the bytes as comparison sees them: unknown bits 0, names padded with spaces.
+        """Return the bytes as comparison sees them: unused bits 0, names padded with spaces.
 
         Two records whose normal bytes are equal differ, if at all, only cosmetically.
         """
-        masked = int.from_bytes(self.raw, "little") & self._known_bits
+        masked = int.from_bytes(self.raw, "little") & self._significant_bits
         buffer = bytearray(masked.to_bytes(self.size, "little"))
         for field in self._renormalised:
             span = slice(field.offset, field.offset + field.size)

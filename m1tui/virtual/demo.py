@@ -25,7 +25,7 @@ from m1tui.sysex import (
 )
 from m1tui.sysex.combination import TYPES
 from m1tui.sysex.global_data import PEDALS
-from m1tui.virtual.initial import dry_effects, init_global, init_timbre
+from m1tui.sysex.initial import dry_effects, init_global, init_timbre
 from m1tui.virtual.paths import with_value
 from m1tui.virtual.songs import sequence_of
 

@@ -30,17 +30,18 @@ def flipped(record: Any, bit: int) -> Any:
 
 
 def is_known(record: Record, bit: int) -> bool:
-    return bool(record.known[bit // 8] >> bit % 8 & 1)
+    return bool(record.significant[bit // 8] >> bit % 8 & 1)
 
 
-def is_padding(raw: bytes, bit: int) -> bool:
-    """Tell whether flipping `bit` of a name's byte turns 00 into 20 or back."""
-    return raw[bit // 8] in {0x00, 0x20} and bit % 8 == 5
+def is_padding(rest: bytes, bit: int) -> bool:
+    """Tell whether flipping `bit` turns 00 into 20 or back where only such bytes follow."""
+    return set(rest) <= {0x00, 0x20} and bit % 8 == 5
 
 
 def grade_of(record: Record, bit: int, name: range = range(10)) -> Grade:
     """Return how a flip of `bit` is to be graded; `name` are the bytes of the record's name."""
-    harmless = bit // 8 in name and is_padding(record.raw, bit)
+    rest = record.raw[bit // 8 : name.stop]
+    harmless = bit // 8 in name and is_padding(rest, bit)
     return Grade.DIFFERENT if is_known(record, bit) and not harmless else Grade.COSMETIC
 
 

@@ -32,20 +32,44 @@ def test_fields_lie_inside_their_record_and_own_their_bits_alone(kind):
             owned[index] |= bits
 
 
+def _of_each(starts, unused):
+    """Return the unused bits of each of several inner records."""
+    return {start + at: bits for start in starts for at, bits in unused.items()}
+
+
 @pytest.mark.parametrize(
-    ("kind", "unknown"),
+    ("kind", "unused"),
     [
         (Program, {11: 0xFC, 19: 0x1C, 23: 0x1C, 46: 0xE0}),
+        (Combination, {19: 0xE0} | _of_each(range(36, 124, 11), {4: 0x70, 9: 0xF0, 10: 0xE0})),
         (GlobalData, {19: 0xFF, 20: 0xFF}),
-        (Song, {18: 0xFF, 30: 0xFF}),
+        (
+            Song,
+            {39: 0xE0} | _of_each(range(8), {0: 0xE0}) | _of_each(range(56, 96, 5), {4: 0x70}),
+        ),
     ],
 )
-def test_bits_of_unknown_meaning_are_exactly_those_that_are_documented(kind, unknown):
-    gaps = {at: 0xFF ^ bits for at, bits in enumerate(kind.known) if bits != 0xFF}
-    for at, bits in unknown.items():
-        assert gaps.get(at) == bits
-    if kind is Program:
-        assert gaps.keys() == unknown.keys()
+def test_bits_that_may_differ_harmlessly_are_exactly_those_that_are_documented(kind, unused):
+    gaps = {at: 0xFF ^ bits for at, bits in enumerate(kind.significant) if bits != 0xFF}
+    assert gaps == unused
+
+
+@pytest.mark.parametrize(
+    ("kind", "at"), [(Song, 18), (Song, 30), (GlobalData, 21 + 6), (GlobalData, 21 + 119 * 7 + 6)]
+)
+def test_a_byte_of_unknown_meaning_is_memory(kind, at):
+    raw = bytearray(kind.blank().raw)
+    raw[at] = 0xFF
+    assert kind(bytes(raw)).normal() != kind.blank().normal()
+
+
+@pytest.mark.parametrize("kind", [Program, Combination])
+def test_only_the_padding_of_a_name_may_be_00_or_20(kind):
+    def named(name):
+        return kind(name + kind.blank().raw[10:]).normal()
+
+    assert named(b"Organ 2\0\0\0") == named(b"Organ 2   ") == named(b"Organ 2\0 \0")
+    assert named(b"Organ\x002   ") != named(b"Organ 2   ")
 
 
 @given(records(Program), st.data())
@@ -106,13 +130,13 @@ def test_a_name_padded_with_zeros_compares_like_one_padded_with_spaces():
 
 
 @given(records(Combination), st.integers(0, 123), st.integers(0, 7))
-def test_only_flipping_a_known_bit_changes_what_comparison_sees(combination, at, bit):
+def test_only_flipping_a_significant_bit_changes_what_comparison_sees(combination, at, bit):
     raw = bytearray(combination.raw)
     raw[at] ^= 1 << bit
     other = Combination(bytes(raw))
-    known = bool(Combination.known[at] >> bit & 1)
-    padding = at < 10 and {raw[at], combination.raw[at]} == {0x00, 0x20}
-    assert (other.normal() != combination.normal()) == (known and not padding)
+    significant = bool(Combination.significant[at] >> bit & 1)
+    padding = at < 10 and {raw[at], *combination.raw[at:10]} <= {0x00, 0x20}
+    assert (other.normal() != combination.normal()) == (significant and not padding)
 
 
 def test_records_do_not_change():

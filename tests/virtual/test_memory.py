@@ -1,14 +1,16 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from m1tui.sysex import Allocation, Sequence
+from m1tui.sysex import Allocation, Contents, Part, Sequence
 from m1tui.sysex.program import INIT_NAME
 from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.used import used_contents
 
 LARGE_PROGRAM, LARGE_SEQUENCE = Allocation.LARGE_PROGRAM, Allocation.LARGE_SEQUENCE
+BLANK = Memory.initialised()
 
 
 def with_steps(memory: Memory, count: int) -> Memory:
@@ -21,6 +23,33 @@ def with_steps(memory: Memory, count: int) -> Memory:
 @pytest.fixture
 def demo() -> Memory:
     return Memory.of(demo_contents())
+
+
+def test_an_initialised_memory_counts_as_worthless_in_either_allocation() -> None:
+    blank = Memory.initialised()
+    assert blank.contents.is_initialised
+    assert blank.reallocated(LARGE_SEQUENCE).contents.is_initialised
+    assert blank.contents.only(Part.PROGRAMS).is_initialised
+    assert not Contents().is_initialised
+
+
+@pytest.mark.parametrize("part", [part for part in Part if part is not Part.ALL])
+def test_any_byte_that_an_owner_changed_makes_a_memory_worth_keeping(part: Part) -> None:
+    changed = {
+        Part.PROGRAMS: {"programs": (_other(BLANK.programs[0], 20), *BLANK.programs[1:])},
+        Part.COMBINATIONS: {
+            "combinations": (*BLANK.combinations[1:], _other(BLANK.combinations[0], 12))
+        },
+        Part.GLOBAL: {"global_": _other(BLANK.global_data, 21)},
+        Part.SEQUENCE: {"sequence": Sequence(_other(BLANK.sequence.control, 18), b"")},
+    }[part]
+    assert not BLANK.contents.replace(**changed).is_initialised
+
+
+def _other(record: Any, at: int) -> Any:
+    raw = bytearray(record.raw)
+    raw[at] ^= 1
+    return type(record)(bytes(raw))
 
 
 def test_50_50_destroys_the_upper_half_and_keeps_songs(demo: Memory) -> None:

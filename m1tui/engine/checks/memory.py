@@ -12,6 +12,7 @@ from m1tui.engine.probe import ProbeReport, Protection, probe, probe_in_place
 from m1tui.engine.progress import Meter
 from m1tui.engine.verify import read_to_compare
 from m1tui.sysex import Bank, Contents, Part
+from m1tui.sysex.program import INIT_NAME
 
 PROTECTABLE = (Part.PROGRAMS, Part.COMBINATIONS, Part.SEQUENCE)
 
@@ -26,7 +27,7 @@ async def memory_initialised(instrument: Instrument, context: CheckContext) -> V
     alike = "all alike" if kinds == 1 else f"of {kinds} kinds"
     found = f'{len(programs)} programs, {alike}, the first is "{programs[0].name.strip()}"'
     expected = 'all programs alike and named "Init Prog"'
-    if memory.is_initialised:
+    if kinds == 1 and programs[0].name.rstrip() == INIT_NAME:
         return Verdict(True, found, expected, found)
     return Verdict(False, found, expected, found, say.not_initialised(found))
 

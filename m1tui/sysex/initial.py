@@ -1,20 +1,17 @@
-"""What an initialised M1 holds: every program and combination alike, an empty sequencer."""
+"""What an initialised M1 holds: every program and combination alike, an empty sequencer.
+
+Only the programs' name is known (photographs of M1s after a memory loss); all values are assumed.
+So an M1 that initialises itself in another way holds nothing that counts as worthless.
+"""
 
 from __future__ import annotations
 
 from functools import cache
 
-from m1tui.sysex import (
-    Combination,
-    DrumInstrument,
-    Effects,
-    GlobalData,
-    Oscillator,
-    Program,
-    Timbre,
-)
-from m1tui.sysex.effects import THROUGH
-from m1tui.sysex.program import INIT_NAME, ModulationGenerator
+from m1tui.sysex.combination import Combination, Timbre
+from m1tui.sysex.effects import THROUGH, Effects
+from m1tui.sysex.global_data import DrumInstrument, GlobalData
+from m1tui.sysex.program import INIT_NAME, ModulationGenerator, Oscillator, Program
 
 INIT_COMBINATION_NAME = "Init Combi"
 _CENTRE = 5
