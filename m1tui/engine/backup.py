@@ -5,7 +5,7 @@ from __future__ import annotations
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.outcome import Backup
 from m1tui.engine.progress import Meter, ProgressHandler
-from m1tui.engine.reading import Known, expected_bytes, never, read_settled
+from m1tui.engine.reading import Reading, expected_bytes, read_settled
 from m1tui.sysex import Bank, Contents, Part
 
 FIRST = "Reading what the M1 holds"
@@ -30,20 +30,18 @@ async def back_up(
     Raises ReadError when two of three readings never agree, and LinkLost.
     """
     meter = Meter(progress, instrument.link.bytes_per_second)
-    with instrument.operation():
-        return await read_backup(instrument, part, bank, meter)
-
-
-async def read_backup(
-    instrument: Instrument, part: Part, bank: Bank, meter: Meter, known: Known = never
-) -> Backup:
-    """Do what `back_up` does, in the course of an operation; `known` makes one reading enough."""
     mode_data = instrument.diagnosis.mode_data if instrument.diagnosis is not None else None
     for phase in (FIRST, SECOND):
         meter.plan(phase, expected_bytes(part, mode_data))
-    reading = await read_settled(
-        instrument, part, bank, meter=meter, phases=(FIRST, SECOND), known=known
-    )
+    with instrument.operation():
+        reading = await read_settled(
+            instrument, (part,), bank, meter=meter, phases=(FIRST, SECOND), still=False
+        )
+    return backup_of(instrument, reading, part, bank)
+
+
+def backup_of(instrument: Instrument, reading: Reading, part: Part, bank: Bank) -> Backup:
+    """Return a settled reading of `part` as what is to be kept."""
     return Backup(
         contents=reading.contents,
         dump=reading.dump,

@@ -58,6 +58,17 @@ class Conversation:
         """Stop reading; call it before the link is closed."""
         await self.ear.end()
 
+    def notes(self) -> tuple[str, ...]:
+        """Return what a person should know of the line: loops, and other instruments on it."""
+        notes = [
+            f"An answer came on channel {stranger + 1}, which was not asked: another instrument is "
+            "on this link. It was not taken."
+            for stranger in sorted(self.strangers)
+        ]
+        if self.ear.echoes:
+            notes.append("Our own messages come back on this link: there is a MIDI THRU loop.")
+        return tuple(notes)
+
     @asynccontextmanager
     async def stoppable(self, stop: asyncio.Event | None) -> AsyncIterator[None]:
         """Within, every method raises Stopped soon after `stop` is set."""
@@ -181,7 +192,7 @@ class Conversation:
         loop = asyncio.get_running_loop()
         begin, before, inside = loop.time(), self.ear.received, False
         data = message.encode()
-        self.ear.said(message, data)
+        self.ear.said(data)
         try:
             for start in range(0, len(data), pacing.block):
                 self._check()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -11,10 +11,8 @@ from m1tui.engine.listener import Arriving, Heard, Item, Listener
 from m1tui.link import Link
 from m1tui.sysex import (
     AnyMessage,
-    Bank,
     BankDump,
     BankRequest,
-    CombinationDump,
     CombinationRequest,
     CombinationWrite,
     Event,
@@ -24,12 +22,10 @@ from m1tui.sysex import (
     IdentityRequest,
     ModeRequest,
     NamesRequest,
-    ParameterChange,
-    Part,
-    ProgramDump,
     ProgramRequest,
     ProgramWrite,
     RealtimeByte,
+    Status,
     SysexError,
     decode,
     expected_size,
@@ -38,12 +34,6 @@ from m1tui.sysex import (
 LONG_MESSAGE = 512
 """Bytes from which a message takes noticeable time: a dump."""
 _SIZE_KNOWN = 8
-_DUMPS_KEPT = 8
-"""Our own dumps that are known again."""
-_MOST_COPIES = 2
-"""Copies of one message of ours that are reckoned with, however often it was sent."""
-_LOADS_KEPT = 512
-"""Our own single programs and combinations that are known again: two banks and more."""
 _CLOCK = 0xF8
 REST = 0.2
 """Seconds between two looks at the link while nobody listens and only realtime bytes come."""
@@ -58,11 +48,18 @@ _REQUESTS = (
     ProgramWrite,
 )
 """What an M1 never sends: when it comes in, it is our own, sent back."""
-_RECORDS = (ProgramDump, CombinationDump)
+
+Label = tuple[object, ...]
+"""By what messages are counted: the channel, and what they carry."""
 
 
-DumpKind = tuple[int, Part, Bank]
-"""A bank dump's channel, and what it carries."""
+def label_of(message: AnyMessage) -> Label:
+    """Return the channel and, of a dump, its part and bank, of a status its code, else its type."""
+    if isinstance(message, BankDump):
+        return message.channel, message.part, message.bank
+    if isinstance(message, Status):
+        return message.channel, message.code
+    return message.channel, type(message)
 
 
 class Ear:
@@ -74,27 +71,15 @@ class Ear:
         """Bytes received, realtime included."""
         self.echoes = 0
         """Our own messages that came back: something feeds OUT into IN."""
-        self.panel_edits = 0
-        """Parameter changes heard: a person uses the panel."""
-        self.records = 0
-        """Single programs and combinations heard, asked for or not."""
+        self.heard: Counter[Label] = Counter()
+        """Exclusive messages heard, asked for or not, but for our own that came back."""
         self.clocks = 0
         """Timing clocks heard: the M1 is in SEQUENCER mode."""
         self.last_byte = 0.0
         """Loop time at which the last byte of an exclusive message came, whole or damaged."""
-        self.dumps: Counter[DumpKind] = Counter()
-        """Bank dumps heard, asked for or not."""
         self.astray_until = 0.0
         """Loop time until which a dump that was asked for in vain may still come."""
-        self.own: deque[bytes] = deque(maxlen=_DUMPS_KEPT)
-        """Our newest dumps, while `knowing_own`; what equals one may be the dump itself, sent back.
-        """
-        self.doubts = 0
-        """Answers that may have been our own dump, sent back, or another's, repeated."""
-        self._loads: deque[bytes] = deque(maxlen=_LOADS_KEPT)
-        self._knowing = False
         self._last_sent = b""
-        self._asked: BankRequest | ProgramRequest | CombinationRequest | None = None
         self._framer = Framer()
         self._listeners: set[Listener] = set()
         self._reader: asyncio.Task[None] | None = None
@@ -115,43 +100,9 @@ class Ear:
             reader.cancel()
             await asyncio.wait([reader])
 
-    def said(self, message: object, data: bytes) -> None:
-        """Know our own message when it comes back; `data` is `message` on the wire."""
+    def said(self, data: bytes) -> None:
+        """Know the newest message of ours, as it is on the wire, when it comes back."""
         self._last_sent = data
-        requests = BankRequest | ProgramRequest | CombinationRequest
-        self._asked = message if isinstance(message, requests) else None
-        if not self._knowing:
-            return
-        if len(data) >= LONG_MESSAGE:
-            self.own.append(data)
-        elif isinstance(message, _RECORDS):
-            self._loads.append(data)
-
-    def times_sent(self, data: bytes) -> int:
-        """Return how often `data` was sent while `knowing_own`: so often it may come back.
-
-        Not above _MOST_COPIES: of more it is not likely that each came for a lost answer.
-        """
-        return min(_MOST_COPIES, self.own.count(data) + self._loads.count(data))
-
-    @property
-    def looped(self) -> bool:
-        """Whether messages come back or come twice, or seem to."""
-        return self.echoes + self.doubts > 0
-
-    @contextmanager
-    def knowing_own(self) -> Iterator[None]:
-        """Within, what is sent is known again when it comes back, however late.
-
-        Afterwards, what equals it may be the M1's own: it holds now what was sent.
-        """
-        self._knowing, self.doubts = True, 0
-        try:
-            yield
-        finally:
-            self._knowing = False
-            self.own.clear()
-            self._loads.clear()
 
     @contextmanager
     def listening(self, *, exclusive: bool = False) -> Iterator[Listener]:
@@ -232,22 +183,13 @@ class Ear:
             message, problem = decode(event.data), ""
         except SysexError as error:
             message, problem = None, str(error)
-        if isinstance(message, BankDump):
-            self.dumps[message.channel, message.part, message.bank] += 1
-        echo = self._is_echo(event.data, message)
+        # What the M1 never sends, and what was sent last, is our own, sent back. A dump that was
+        # sent before is taken for no answer: nothing is read in the form in which it was sent.
+        echo = event.data == self._last_sent or isinstance(message, _REQUESTS)
         self.echoes += echo
-        self.panel_edits += isinstance(message, ParameterChange)
-        self.records += isinstance(message, _RECORDS) and not echo
+        if message is not None and not echo:
+            self.heard[label_of(message)] += 1
         return Heard(event.data, event.offset, message, problem, echo)
-
-    def _is_echo(self, data: bytes, message: AnyMessage | None) -> bool:
-        if data == self._last_sent or isinstance(message, _REQUESTS):
-            return True
-        if _answers(message, self._asked):
-            # The answer: memory may hold just what was sent. A second one is none.
-            self._asked = None
-            return False
-        return data in self.own or data in self._loads
 
     def _tell(self, item: Item) -> None:
         for listener in self._listeners:
@@ -257,15 +199,3 @@ class Ear:
         if not reader.cancelled():
             self._failure = reader.exception()
         self.wake()
-
-
-def _answers(message: AnyMessage | None, asked: AnyMessage | None) -> bool:
-    """Tell whether `message` is of the kind that `asked` asks for."""
-    match asked:
-        case BankRequest():
-            return isinstance(message, BankDump) and message.part is asked.part
-        case ProgramRequest():
-            return isinstance(message, ProgramDump)
-        case CombinationRequest():
-            return isinstance(message, CombinationDump)
-    return False

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from m1tui.advice import Advice
 from m1tui.engine.compare import Comparison
-from m1tui.engine.pacing import Pacing
-from m1tui.engine.plan import Plan
-from m1tui.sysex import Bank, Contents, Part, StatusCode
+from m1tui.sysex import Bank, Contents, Part
 
 
 class Outcome(StrEnum):
@@ -45,39 +42,6 @@ class Backup:
     def worth_keeping(self) -> bool:
         """Whether it is more than a freshly initialised memory."""
         return not self.contents.is_initialised
-
-
-@dataclass(frozen=True, slots=True)
-class Restoration:
-    """How a restore ended."""
-
-    outcome: Outcome
-    advice: Advice
-    reply: StatusCode | None
-    """What the M1 answered to the (last) dump; evidence, not proof."""
-    comparison: Comparison | None
-    """The file with what was read back; None where nothing was."""
-    backup: Path | None
-    """Where what the M1 held before is kept."""
-    seconds: float
-    pacing: Pacing
-    """The pacing of the last attempt."""
-    sent: int
-    """Bytes of the whole run."""
-    received: int
-    """Bytes of the whole run, realtime included."""
-    unchanged: bool | None
-    """True only when the memory was read again and every byte is as before; None if not read."""
-    memory_protected: bool
-    notes: tuple[str, ...]
-    plan: Plan | None = None
-    """How the file was to get into memory; None where that was not known yet."""
-    dry_run: bool = False
-    """Whether it ended before sending because only a rehearsal was asked for."""
-    cancelled: bool = False
-    """Whether a person stopped it."""
-    silent: bool = False
-    """Whether nothing was sent because nothing answered any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,27 @@
-"""Reads memory until it can be trusted: two readings agree, or one equals what is known."""
+"""Reads memory until it can be trusted: two readings agree, or one equals what is known.
+
+Each reading is a fact (`Tried`); what follows from all of them is decided by pure functions. A
+dump counts only if the mode data asked for behind it come next, tell the memory allocation that
+the dump has, and nothing stands between that may mean another memory.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
+from m1tui.advice import Advice, Trouble
 from m1tui.engine import reading_advice as say
-from m1tui.engine.attempts import Attempts, ReadError
+from m1tui.engine.compare import compare
 from m1tui.engine.conversation import OnBytes
+from m1tui.engine.ear import Label, label_of
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Meter
-from m1tui.engine.proof import OwnVoice, Repeated, Unproved, forms_to_ask, prove
-from m1tui.engine.waiting import LONGEST_ANSWER, NoReply, Reply, refused
+from m1tui.engine.waiting import LONGEST_ANSWER, NoReply, refused
+from m1tui.link import LinkLost
 from m1tui.sysex import (
     Allocation,
     AllocationError,
@@ -21,12 +30,20 @@ from m1tui.sysex import (
     BankDump,
     BankRequest,
     CardFormat,
+    CombinationDump,
     Contents,
+    Mode,
+    ModeChange,
     ModeData,
+    ParameterChange,
     Part,
+    ProgramDump,
+    StatusCode,
     message_size,
 )
 
+MOST_READINGS = 3
+"""After so many no further one would be believed."""
 CARD_PARTS = {
     CardFormat.PROGRAMS: (Part.GLOBAL, Part.COMBINATIONS, Part.PROGRAMS),
     CardFormat.PROGRAMS_AND_SEQUENCE: (
@@ -41,9 +58,75 @@ CARD_PARTS = {
 
 An all-data dump holds all four, and so is none of a card that lacks one.
 """
+_EDIT_BUFFER_MODES = frozenset({Mode.PROG, Mode.EDIT_PROG, Mode.COMBI, Mode.EDIT_COMBI})
+"""Where a parameter change on the panel concerns the edit buffer, and no memory."""
+_WRITTEN = (StatusCode.LOAD_COMPLETED, StatusCode.WRITE_COMPLETED)
 
 Known = Callable[[Contents], bool]
 """Tells whether a reading equals something known, so that no second one is needed."""
+
+
+class ReadError(Trouble):
+    """Memory could not be read so that it can be trusted; what did come is kept."""
+
+    def __init__(self, advice: Advice, partial: bytes = b"", *, silent: bool = False) -> None:
+        super().__init__(advice)
+        self.partial = partial
+        """The longest capture, from F0, as far as it came."""
+        self.silent = silent
+        """Whether nothing answered at all."""
+
+
+def nobody_answered(trouble: Trouble) -> bool:
+    """Tell whether a reading ended because nothing answered, or the link was lost."""
+    return isinstance(trouble, LinkLost) or (isinstance(trouble, ReadError) and trouble.silent)
+
+
+class Doubt(Enum):
+    """Why a dump that came whole is not taken."""
+
+    REPEATED = "more dumps came than were asked for"
+    REALLOCATED = "the memory allocation was changed meanwhile"
+
+
+class Disturbance(Enum):
+    """What was heard beside a dump, and means that memory may be another by now."""
+
+    NONE = ""
+    LOADED = "the M1 said that it had loaded or written something"
+    PANEL = "somebody used the panel"
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A reading that came whole."""
+
+    contents: Contents
+    data: bytes
+    behind: ModeData | None
+    """The mode data behind its last dump; None where the M1 sends none."""
+    disturbance: Disturbance
+    prompt: bool
+    """Whether it cannot be the answer to an earlier request, nor one of our own messages."""
+    refused: bool
+    """Whether a load error came beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A reading that did not come, or not whole."""
+
+    failure: NoReply
+
+
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """A reading that came and is not taken."""
+
+    doubt: Doubt
+
+
+Tried = Came | Failed | Doubted
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +135,11 @@ class Reading:
 
     contents: Contents
     dump: bytes
-    """The message as it came, F0 to F7; of all that is on a card, its messages in a row."""
+    """The message as it came, F0 to F7; of several forms, their messages in a row."""
     reads: int
     notes: tuple[str, ...]
+    behind: ModeData | None
+    """What the M1 was set to when the reading ended; None where it tells nothing."""
 
 
 def never(_: Contents) -> bool:
@@ -68,106 +153,187 @@ def expected_bytes(part: Part, mode_data: ModeData | None, steps: int = 0) -> in
     return message_size(part, allocation or Allocation.LARGE_PROGRAM, steps)
 
 
+# What follows from the readings so far
+
+_NOTES = {
+    Doubt.REPEATED: "More dumps came than were asked for: something between the computer and the "
+    "M1 repeats them, or two instruments answer. None of those was taken.",
+    Doubt.REALLOCATED: "The memory allocation was changed while memory was read, so it was read "
+    "again.",
+}
+
+
+def settled(tries: tuple[Tried, ...], known: Known, *, still: bool) -> bool:
+    """Tell whether the newest of `tries` is what memory holds.
+
+    With `still` nothing may have happened at the M1 while it was read.
+    """
+    newest = tries[-1]
+    if not isinstance(newest, Came) or (still and newest.disturbance is not Disturbance.NONE):
+        return False
+    if any(isinstance(one, Came) and one.data == newest.data for one in tries[:-1]):
+        return True
+    # Noise does not make a memory equal by chance.
+    return newest.behind is not None and newest.prompt and known(newest.contents)
+
+
+def hopeless(tries: tuple[Tried, ...]) -> bool:
+    """Tell whether no further reading could settle it."""
+    answered = any(not isinstance(one, Failed) or one.failure.partial for one in tries)
+    return len(tries) >= MOST_READINGS or (len(tries) > 1 and not answered)
+
+
+def error(tries: tuple[Tried, ...], part: Part) -> ReadError:
+    """Return the error for readings that were never settled."""
+    came = [one for one in tries if isinstance(one, Came)]
+    failures = [one.failure for one in tries if isinstance(one, Failed)]
+    doubts = {one.doubt for one in tries if isinstance(one, Doubted)}
+    captures = [failure.partial for failure in failures] + [one.data for one in came]
+    partial = max(captures, key=len, default=b"")
+    disturbed = {one.disturbance for one in came} - {Disturbance.NONE}
+    if came and disturbed and all(one.data == came[0].data for one in came):
+        return ReadError(say.disturbed(part, disturbed.pop().value), partial)
+    if len(came) > 1:
+        what = compare(came[0].contents, came[1].contents).summary()
+        return ReadError(say.unsettled(part, len(tries), what), partial)
+    if doubts and not failures:
+        if Doubt.REPEATED in doubts:
+            return ReadError(say.repeated(part), partial)
+        return ReadError(say.disturbed(part, Doubt.REALLOCATED.value), partial)
+    if not failures:
+        return ReadError(say.unsettled(part, len(tries), "what else came"), partial)
+    failure = failures[-1]
+    silent = isinstance(tries[-1], Failed) and failure.is_silence
+    if came and silent:
+        return ReadError(say.fell_silent(part, failure), partial, silent=True)
+    if failure.refusal is not None and not partial:
+        return ReadError(say.refused(part, failure.refusal.code), partial)
+    if not partial:
+        return ReadError(say.silent(part, failure), silent=True)
+    longest = max(failures, key=lambda one: len(one.partial))
+    return ReadError(say.damaged(part, longest if longest.partial else failure), partial)
+
+
+def notes_of(tries: tuple[Tried, ...]) -> tuple[str, ...]:
+    """Return what a person should know of readings that were settled in the end."""
+    came = [one for one in tries if isinstance(one, Came)]
+    notes = [
+        f"One reading was not usable: expected a whole dump, found {one.failure.description}."
+        for one in tries
+        if isinstance(one, Failed)
+    ]
+    notes += [_NOTES[one.doubt] for one in tries if isinstance(one, Doubted)]
+    notes += [
+        f"Memory was read again, since {one.disturbance.value} meanwhile."
+        for one in came
+        if one.disturbance is not Disturbance.NONE
+    ]
+    if len({one.data for one in came}) > 1:
+        notes.append("The first readings differed; the last agreed with one of them.")
+    if any(one.refused for one in came):
+        notes.append(
+            "The M1 reported a load error and sent its dump all the same: a MIDI THRU loop feeds "
+            "its own dump back to it."
+        )
+    return tuple(dict.fromkeys(notes))
+
+
+# Reading
+
+
 async def read_settled(
     instrument: Instrument,
-    part: Part,
+    forms: tuple[Part, ...],
     bank: Bank,
     *,
     meter: Meter,
     phases: tuple[str, str],
     known: Known = never,
+    still: bool = True,
     size: int | None = None,
 ) -> Reading:
-    """Read `part` up to three times, until `known` takes a reading or two readings agree.
+    """Read `forms` up to three times, until `known` takes a reading or two readings agree.
 
-    `phases` name the first and the further readings in the progress; `size` is the size of the
-    dump that is expected, in bytes, for the same. While a dump that was asked for in vain may
-    still come, two readings must agree whatever `known` says; likewise when our own messages come
-    back on this link, but after a dump was sent each reading is proved to be the M1's instead, in
-    a form that was not sent where that can be. Raises ReadError, Stopped and LinkLost.
+    `forms` are the dumps to ask for, one after the other; their parts together are what is read.
+    Of a card, all data are those parts that its format has. `phases` name the first and the
+    further readings in the progress; `size` is what is expected, in bytes, for the same. With
+    `still` the newest reading must have been undisturbed. Raises ReadError, Stopped and LinkLost.
     """
-    attempts = Attempts()
-    while not attempts.hopeless:
-        meter.enter(phases[min(attempts.count, 1)], size or _size_hint(instrument, part, attempts))
-        begun = asyncio.get_running_loop().time()
-        try:
-            # A late answer to an earlier request would be taken for the answer to this one.
-            await instrument.flush()
-            contents, data = await _read_once(instrument, part, bank, meter, attempts, phases[1])
-        except Unproved as unproved:
-            attempts.doubted(ours=isinstance(unproved, OwnVoice))
-            instrument.conversation.ear.doubts += 1
-            await instrument.conversation.quiet()
-            continue
-        except NoReply as failure:
-            attempts.failed(failure)
-            # A retry while bytes still arrive would be answered by the tail of the old one.
-            await instrument.conversation.quiet()
-            continue
-        agrees = any(data == earlier for _, earlier in attempts.dumps)
-        attempts.came(contents, data)
-        if agrees or (known(contents) and attempts.fenced and _can_be_believed(instrument, begun)):
+    tries: tuple[Tried, ...] = ()
+    while not hopeless(tries):
+        meter.enter(phases[min(len(tries), 1)], size or _size(instrument, forms, tries))
+        tries += (await _try(instrument, forms, bank, meter),)
+        newest = tries[-1]
+        if isinstance(newest, Came) and settled(tries, known, still=still):
             meter.drop(phases[1])
-            reading = Reading(contents, data, attempts.count, attempts.notes(instrument))
             if bank is Bank.INTERNAL:
-                instrument.remember(contents)
-            return reading
-    raise attempts.error(part)
+                instrument.remember(newest.contents)
+            notes = notes_of(tries) + instrument.conversation.notes()
+            return Reading(newest.contents, newest.data, len(tries), notes, newest.behind)
+    raise error(tries, forms[0] if len(forms) == 1 else Part.ALL)
 
 
-async def _read_once(
-    instrument: Instrument, part: Part, bank: Bank, meter: Meter, attempts: Attempts, phase: str
-) -> tuple[Contents, bytes]:
-    """Read `part` once: in one dump, or in several, as on a card those that its format has.
+async def _try(instrument: Instrument, forms: tuple[Part, ...], bank: Bank, meter: Meter) -> Tried:
+    """Read once; raises ReadError for a card that cannot be read, Stopped and LinkLost."""
+    try:
+        # A late answer to an earlier request would be taken for the answer to this one.
+        await instrument.flush()
+        tried: Tried = await _read(instrument, forms, bank, meter)
+    except NoReply as failure:
+        tried = Failed(failure)
+    if not isinstance(tried, Came):
+        # A retry while bytes still arrive would be answered by the tail of the old one.
+        await instrument.conversation.quiet()
+    return tried
 
-    `phase` names the second time of a dump that comes just as it was sent.
 
-    Raises Unproved, NoReply, ReadError for a card that cannot be read, and LinkLost.
-    """
-    if bank is Bank.INTERNAL:
-        forms = forms_to_ask(instrument, part, suspicious=attempts.doubts > 0)
+async def _read(
+    instrument: Instrument, forms: tuple[Part, ...], bank: Bank, meter: Meter
+) -> Came | Doubted:
+    """Read each of `forms` once; raises NoReply, ReadError, Stopped and LinkLost."""
+    if bank is Bank.CARD and forms == (Part.ALL,):
+        layout = await _card_format(instrument)
+        forms = CARD_PARTS[layout]
+        sizes = {one: message_size(one, layout.dump_allocation) for one in forms}
+    else:
         mode_data = instrument.diagnosis.mode_data if instrument.diagnosis is not None else None
         sizes = {one: expected_bytes(one, mode_data) for one in forms}
-    elif part is Part.ALL:
-        layout = await _card_format(instrument)
-        sizes = {one: message_size(one, layout.dump_allocation) for one in CARD_PARTS[layout]}
-    else:
-        sizes = {part: 0}
-    if len(sizes) == 1:
-        (only,) = sizes
-
-        def again(size: int) -> OnBytes:
-            meter.enter(phase, size)
-            return meter.count
-
-        dump, data = await _read_dump(instrument, only, bank, attempts, meter.count, again)
-        return dump.contents, data
-    contents, read = Contents(), b""
-    for one in tuple(sizes):
-        on_bytes = _counter(meter, len(read), sizes.pop(one), sum(sizes.values()))
-        dump, data = await _read_dump(instrument, one, bank, attempts, on_bytes, lambda _: None)
-        try:
-            contents, read = contents.merged(dump.contents), read + data
-        except AllocationError as error:
-            raise NoReply(0.0, data, problem=str(error)) from error
-    return contents, read
+    whole: Came | None = None
+    for form in forms:
+        done = len(whole.data) if whole is not None else 0
+        own = sizes.pop(form)
+        on_bytes = meter.count if len(forms) == 1 else _counter(meter, done, own, sizes)
+        came = await _dump(instrument, form, bank, on_bytes)
+        if isinstance(came, Doubted):
+            return came
+        whole = came if whole is None else _joined(whole, came)
+    assert whole is not None
+    return whole
 
 
-def _can_be_believed(instrument: Instrument, begun: float) -> bool:
-    """Tell whether one reading that begun at that loop time is enough if it is as expected."""
-    ear = instrument.conversation.ear
-    if begun < ear.astray_until:
-        # It may be the answer to an earlier request, which something held up.
-        return False
-    # After something was sent, each reading was proved to be the M1's.
-    return bool(ear.own) or not ear.echoes
+def _joined(first: Came, second: Came) -> Came:
+    """Return two readings of different parts as one; raises NoReply where they do not fit."""
+    try:
+        contents = first.contents.merged(second.contents)
+    except AllocationError as problem:
+        raise NoReply(0.0, first.data + second.data, problem=str(problem)) from problem
+    undisturbed = first.disturbance is Disturbance.NONE
+    return Came(
+        contents,
+        first.data + second.data,
+        second.behind if first.behind is not None else None,
+        second.disturbance if undisturbed else first.disturbance,
+        first.prompt and second.prompt,
+        first.refused or second.refused,
+    )
 
 
-def _counter(meter: Meter, done: int, size: int, ahead: int) -> OnBytes:
+def _counter(meter: Meter, done: int, size: int, ahead: dict[Part, int]) -> OnBytes:
     """Return what counts one dump of several: bytes done before it, its own, those after it."""
+    behind = sum(ahead.values())
 
     def count(arrived: int, known: int | None) -> None:
-        meter.count(done + arrived, done + (known or size) + ahead)
+        meter.count(done + arrived, done + (known or size) + behind)
 
     return count
 
@@ -180,39 +346,17 @@ async def _card_format(instrument: Instrument) -> CardFormat:
     return mode_data.card_format
 
 
-async def _read_dump(
-    instrument: Instrument,
-    part: Part,
-    bank: Bank,
-    attempts: Attempts,
-    on_bytes: OnBytes,
-    again: Callable[[int], OnBytes | None],
-) -> tuple[BankDump, bytes]:
-    """Read `part` in one dump, and if it comes just as it was sent, once more than it was sent.
+async def _dump(
+    instrument: Instrument, form: Part, bank: Bank, on_bytes: OnBytes
+) -> Came | Doubted:
+    """Ask for one dump, and for mode data behind it; raises NoReply, Stopped and LinkLost."""
 
-    `again` is told the size before each further time, and returns what counts its bytes. Raises
-    Unproved, NoReply and LinkLost.
-    """
-    reply = await _ask_for_dump(instrument, part, bank, attempts, on_bytes)
-    # An M1 that answers no request, and echoes of ours in those moments, look just so.
-    for _ in range(instrument.conversation.ear.times_sent(reply.data)):
-        count = again(len(reply.data))
-        further = await _ask_for_dump(instrument, part, bank, attempts, count)
-        if further.data != reply.data:
-            raise OwnVoice
-    assert isinstance(reply.message, BankDump)
-    return reply.message, reply.data
-
-
-async def _ask_for_dump(
-    instrument: Instrument, part: Part, bank: Bank, attempts: Attempts, on_bytes: OnBytes | None
-) -> Reply:
     def is_answer(message: AnyMessage) -> bool:
-        return isinstance(message, BankDump) and message.part is part and message.bank is bank
+        return isinstance(message, BankDump) and message.part is form and message.bank is bank
 
-    request = BankRequest(instrument.channel, part, bank)
-    ear = instrument.conversation.ear
-    before = ear.dumps.copy()
+    ear, channel = instrument.conversation.ear, instrument.channel
+    before, begun = ear.heard.copy(), asyncio.get_running_loop().time()
+    request = BankRequest(channel, form, bank)
     try:
         reply = await instrument.conversation.ask(request, is_answer, on_bytes=on_bytes)
     except NoReply as failure:
@@ -220,18 +364,64 @@ async def _ask_for_dump(
             ear.astray_until = asyncio.get_running_loop().time() + LONGEST_ANSWER
         raise
     if reply.broken:
-        raise Repeated
+        # What broke off was perhaps the answer, and this an earlier one.
+        return Doubted(Doubt.REPEATED)
     assert isinstance(reply.message, BankDump)
-    proof = await prove(
-        instrument, reply.message, reply.data, before, suspicious=attempts.doubts > 0
+    behind, error_behind = await _fence(instrument)
+    heard = ear.heard - before
+    if heard[label_of(reply.message)] > 1:
+        return Doubted(Doubt.REPEATED)
+    if _reallocated(reply.message, behind):
+        return Doubted(Doubt.REALLOCATED)
+    return Came(
+        reply.message.contents,
+        reply.data,
+        behind,
+        _disturbance(heard, channel, behind),
+        begun >= ear.astray_until and not ear.echoes,
+        error_behind or refused(reply),
     )
-    attempts.fenced = attempts.fenced and proof.fenced
-    attempts.refused = attempts.refused or proof.refused or refused(reply)
-    return reply
 
 
-def _size_hint(instrument: Instrument, part: Part, attempts: Attempts) -> int:
-    if attempts.dumps:
-        return len(attempts.dumps[-1][1])
+async def _fence(instrument: Instrument) -> tuple[ModeData | None, bool]:
+    """Ask for mode data, which come behind all that the M1 said; None where it sends none.
+
+    Also return whether a load error came before them. Raises Stopped and LinkLost.
+    """
+    try:
+        return await instrument.fence()
+    except NoReply:
+        await instrument.conversation.quiet()
+        # Should they come late, nobody takes them for a dump.
+        instrument.conversation.unanswered -= 1
+        return None, False
+
+
+def _reallocated(dump: BankDump, behind: ModeData | None) -> bool:
+    """Tell whether memory is divided otherwise by now than the dump was."""
+    if behind is None or dump.contents.allocation is None or behind.allocation is None:
+        return False
+    if dump.bank is Bank.CARD:
+        layout = behind.card_format
+        return layout is None or dump.contents.allocation is not layout.dump_allocation
+    return dump.contents.allocation is not behind.allocation
+
+
+def _disturbance(heard: Counter[Label], channel: int, behind: ModeData | None) -> Disturbance:
+    """Return what else the M1 said between the request and the mode data `behind` the dump."""
+    if any(heard[channel, code] for code in _WRITTEN):
+        return Disturbance.LOADED
+    used: list[type[AnyMessage]] = [ModeChange, ProgramDump, CombinationDump]
+    if behind is None or behind.mode not in _EDIT_BUFFER_MODES:
+        used.append(ParameterChange)
+    if any(heard[channel, one] for one in used):
+        return Disturbance.PANEL
+    return Disturbance.NONE
+
+
+def _size(instrument: Instrument, forms: tuple[Part, ...], tries: tuple[Tried, ...]) -> int:
+    came = [len(one.data) for one in tries if isinstance(one, Came)]
+    if came:
+        return came[-1]
     mode_data = instrument.diagnosis.mode_data if instrument.diagnosis is not None else None
-    return expected_bytes(part, mode_data)
+    return sum(expected_bytes(one, mode_data) for one in forms)

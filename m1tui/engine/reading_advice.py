@@ -30,24 +30,22 @@ def refused(part: Part, code: StatusCode) -> Advice:
     )
 
 
-def own_voice(part: Part) -> Advice:
-    """Return the advice for dumps that may all be our own, sent back."""
+def disturbed(part: Part, what: str) -> Advice:
+    """Return the advice for readings during which something happened at the M1 each time."""
     return Advice(
-        happened=f"Reading {part.label} proved nothing: expected one dump from the M1, found dumps "
-        "that may be our own, sent back.",
+        happened=f"The reading of {part.label} cannot be trusted: expected an M1 that nobody uses, "
+        f"found that {what}, each time.",
         safe="Reading changes nothing in the instrument.",
-        cause="Something between the computer and the M1 sends back what it gets: a MIDI THRU "
-        "connection, a patch bay, or another program.",
-        next_step="Connect the M1 alone, OUT to IN and IN to OUT, then compare it with the file "
-        "(m1tui verify).",
+        cause="Somebody uses the M1's panel, or another program or a MIDI THRU loop sends to it.",
+        next_step="Take the hands off the panel, close other MIDI programs, then try again.",
     )
 
 
 def repeated(part: Part) -> Advice:
     """Return the advice for readings with more dumps than were asked for."""
     return Advice(
-        happened=f"Reading {part.label} proved nothing: expected one dump for each request, found "
-        "more.",
+        happened=f"The reading of {part.label} cannot be trusted: expected one dump for each "
+        "request, found more.",
         safe="Reading changes nothing in the instrument.",
         cause="Something between the computer and the M1 repeats messages: a merge box, two cables "
         "that meet, or another program; or two instruments answer on one channel.",

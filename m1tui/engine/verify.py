@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from m1tui.advice import Advice, Trouble
-from m1tui.engine.attempts import nobody_answered
 from m1tui.engine.compare import Comparison, compare
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.outcome import Outcome, Verification
-from m1tui.engine.preflight import extent, part_missing, parts_to_send
+from m1tui.engine.outcome import Verification
 from m1tui.engine.progress import Meter, ProgressHandler
-from m1tui.engine.reading import read_settled
-from m1tui.sysex import Bank, Contents, Part
+from m1tui.engine.reading import nobody_answered, read_settled
+from m1tui.engine.restore.fits import extent
+from m1tui.engine.restore.judge import judge_reading, nothing_to_compare, unread
+from m1tui.sysex import Bank, Contents
 
 READING = "Reading what the M1 holds"
 AGAIN = "Reading it again, since it differs"
@@ -32,19 +32,17 @@ async def verify(
     wire does.
     """
     if not contents.parts:
-        return Verification(Outcome.REFUSED, None, part_missing(contents, Part.ALL), None)
+        return nothing_to_compare(contents)
     meter = Meter(progress, instrument.link.bytes_per_second)
     with instrument.operation():
         try:
             diagnosis = await diagnose(instrument)
             if not diagnosis.ready:
-                return Verification(Outcome.UNKNOWN, None, diagnosis.advice, None, silent=True)
+                return unread(diagnosis.advice, silent=True)
             found = await read_to_compare(instrument, contents, bank, meter)
         except Trouble as trouble:
-            silent = nobody_answered(trouble)
-            return Verification(Outcome.UNKNOWN, None, trouble.advice, None, silent)
-    comparison = compare(contents, found)
-    outcome = Outcome.VERIFIED if comparison.equal else Outcome.MISMATCH
+            return unread(trouble.advice, silent=nobody_answered(trouble))
+    outcome, comparison = judge_reading(contents, found)
     return Verification(outcome, comparison, _advice(contents, comparison), found)
 
 
@@ -54,7 +52,7 @@ async def read_to_compare(
     """Read what `contents` covers, once if it is equal; raises ReadError and LinkLost."""
     reading = await read_settled(
         instrument,
-        extent(parts_to_send(contents, Part.ALL)),
+        (extent(contents),),
         bank,
         meter=meter,
         phases=(READING, AGAIN),
@@ -76,6 +74,6 @@ def _advice(contents: Contents, comparison: Comparison) -> Advice:
         happened=f"The M1 does not hold what the file holds ({holds}): {count}: "
         f"{comparison.summary()}. First: {first.text}: {first.first}.",
         safe=_NOTHING_WRITTEN,
-        next_step="Restore the file if the M1 is to hold it, or back the M1 up to keep "
-        "what it holds.",
+        next_step="Restore the file if you want the M1 to hold it, or back the M1 up to "
+        "keep what it holds.",
     )

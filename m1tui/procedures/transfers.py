@@ -103,7 +103,7 @@ class Transfers:
             contents,
             part=part,
             bank=bank,
-            pacing=pacing,
+            begin_with=pacing or Pacing.FULL,
             save=self._save,
             progress=progress,
             cancel=cancel,

@@ -192,7 +192,7 @@ def test_messages_that_nobody_asked_for_are_passed_over() -> None:
     async def main() -> None:
         async with talking(saying(turned, b"\x90\x40\x40", turned, DUMP)) as (conversation, _):
             assert (await conversation.ask(REQUEST, is_dump)).data == DUMP
-            assert conversation.ear.panel_edits == 2
+            assert conversation.ear.heard[0, ParameterChange] == 2
 
     run(main())
 

@@ -30,6 +30,7 @@ from m1tui.sysex import (
     BankDump,
     CardFormat,
     Contents,
+    Program,
     ProgramDump,
     ProgramRequest,
     ProgramWrite,
@@ -82,7 +83,7 @@ def state(m1: VirtualM1) -> tuple[Any, ...]:
 # The choice
 
 
-def test_one_program_is_written_and_proved_in_less_than_a_second_beyond_the_reading() -> None:
+def test_one_program_is_written_and_proved_in_6_s_beyond_the_reading() -> None:
     m1, shelf, saved = open_m1(), Shelf(), []
 
     def save(backup: Any) -> Any:
@@ -93,7 +94,7 @@ def test_one_program_is_written_and_proved_in_less_than_a_second_beyond_the_read
     assert result.outcome is Outcome.VERIFIED
     assert holds(m1, changed(17))
     assert way(result) is Way.ONE_BY_ONE
-    assert result.seconds - saved[0] < 0.33
+    assert result.seconds - saved[0] < 6
     assert result.reply is StatusCode.WRITE_COMPLETED
     assert result.unchanged is False
     assert result.comparison is not None
@@ -107,7 +108,7 @@ def test_both_times_are_told_and_so_is_the_choice() -> None:
     assert result.plan.one_by_one is not None
     assert result.plan.one_by_one < result.plan.whole
     (told,) = (note for note in result.notes if "12 programs differ" in note)
-    assert "one by one, 24.5 s as a whole; one by one chosen." in told
+    assert "one by one, 17.5 s as a whole; one by one chosen." in told
 
 
 def test_the_time_told_is_never_exceeded() -> None:
@@ -136,7 +137,7 @@ def test_a_memory_that_holds_the_file_is_read_once_and_nothing_is_written_or_sav
     result = restoring(VirtualLink(m1), DEMO, save=shelf)
     assert result.outcome is Outcome.VERIFIED
     assert way(result) is Way.NOTHING
-    assert result.unchanged is True
+    assert result.unchanged is None
     assert result.reply is None
     assert result.sent < 30
     assert result.received < 38_400
@@ -147,8 +148,10 @@ def test_a_memory_that_holds_the_file_is_read_once_and_nothing_is_written_or_sav
 
 def test_what_differs_harmlessly_is_not_written() -> None:
     assert DEMO.programs is not None
-    padded = DEMO.programs[3].raw.replace(b" ", b"\0", 1)
-    programs = (*DEMO.programs[:3], type(DEMO.programs[3])(padded), *DEMO.programs[4:])
+    at = next(at for at, one in enumerate(DEMO.programs) if one.name.endswith(" "))
+    raw = DEMO.programs[at].raw
+    padded = Program(raw[:10].rstrip(b" ").ljust(10, b"\0") + raw[10:])
+    programs = (*DEMO.programs[:at], padded, *DEMO.programs[at + 1 :])
     result = restoring(VirtualLink(open_m1()), DEMO.replace(programs=programs))
     assert way(result) is Way.NOTHING
     assert result.comparison is not None
@@ -220,7 +223,7 @@ def test_whatever_differs_memory_is_the_files_and_the_person_finds_all_as_it_was
 # What the person had
 
 
-def test_an_edited_edit_buffer_comes_back_and_the_lost_selection_is_told() -> None:
+def test_an_edited_edit_buffer_comes_back_and_the_selection_is_as_it_was() -> None:
     m1 = open_m1()
     m1.press("PROG 2 3")
     m1.works.edit_program = m1.works.edit_program.replace(name="In editing")
@@ -228,8 +231,7 @@ def test_an_edited_edit_buffer_comes_back_and_the_lost_selection_is_told() -> No
     result = restoring(VirtualLink(m1), changed(17))
     assert result.outcome is Outcome.VERIFIED
     assert m1.works.edit_program.name.strip() == "In editing"
-    (told,) = (note for note in result.notes if "cannot be asked" in note)
-    assert f"shows program {m1.works.program_number:02d}" in told
+    assert m1.works.program_number == 23
 
 
 def test_the_program_that_was_selected_is_selected_again_though_it_was_replaced() -> None:
@@ -258,7 +260,8 @@ def test_a_write_that_is_confirmed_and_not_done_is_never_verified() -> None:
     result = restoring(ScriptedLink(Lying()), changed(17))
     assert result.outcome is Outcome.MISMATCH
     assert result.unchanged is True
-    assert any("sent as a whole" in note for note in result.notes)
+    assert any("sent again in dumps" in note for note in result.notes)
+    assert "may be defective" in result.advice.cause
 
 
 def test_an_edit_buffer_that_holds_what_was_sent_proves_nothing_of_memory() -> None:
@@ -315,7 +318,7 @@ def test_a_write_that_strays_to_another_slot_is_found_and_made_good() -> None:
     assert strayed == [17]
     assert result.outcome is Outcome.VERIFIED
     assert holds(m1, changed(17, 40))
-    assert any("program 17 did not read back" in note for note in result.notes)
+    assert any("2 programs differed" in note for note in result.notes)
 
 
 def test_our_own_edit_buffer_that_comes_back_in_place_of_the_slot_is_not_taken() -> None:
@@ -370,7 +373,7 @@ def test_what_was_loaded_and_comes_back_late_is_not_taken_for_the_slot(seconds: 
     result = restoring(EchoingLink(m1, seconds, unanswered=2), changed(17))
     assert result.outcome is Outcome.VERIFIED
     assert holds(m1, changed(17))
-    assert any("program 17 did not read back" in note for note in result.notes)
+    assert any("1 program differed" in note for note in result.notes)
 
 
 def test_what_was_loaded_and_comes_back_unasked_is_known_as_ours() -> None:
@@ -452,14 +455,12 @@ def test_protected_memory_is_refused_by_the_first_write_and_is_unchanged(kind: s
 def test_of_several_parts_none_is_written_where_one_is_protected() -> None:
     m1 = open_m1(protect_combination_internal=True)
     result = restoring(VirtualLink(m1), changed(17, combinations=(3,)))
-    # A program was written before the combination was refused, and then written back.
-    assert (result.outcome, result.unchanged) == (Outcome.MISMATCH, True)
+    # The probe asked both kinds before any was written.
+    assert (result.outcome, result.unchanged) == (Outcome.REFUSED, True)
     assert result.memory_protected
     assert result.comparison is not None
     assert [one.kind for one in result.comparison.different] == ["program", "combination"]
     assert "memory protected (combination)" in result.advice.happened
-    assert "was not sent" not in result.advice.safe
-    assert any("it is written back" in note for note in result.notes)
     assert holds(m1, DEMO)
 
 
@@ -516,7 +517,7 @@ def test_cancelling_between_two_objects_reads_back_what_was_written() -> None:
     assert result.cancelled
     assert result.comparison is not None
     assert [one.number for one in result.comparison.different] == [13, 14, 15]
-    assert "3 of 6 objects were written one by one" in result.advice.happened
+    assert "3 of 6 programs were written one by one" in result.advice.happened
     assert holds(m1, changed(10, 11, 12))
     assert state(m1) == before
 
@@ -548,7 +549,7 @@ def test_a_link_lost_in_the_middle_tells_what_was_written_and_what_was_not(word:
     result = restoring(link, changed(*range(10, 16)))
     assert result.outcome is Outcome.UNKNOWN
     happened = result.advice.happened
-    assert "2 of 6 objects were written one by one (program 10, program 11)" in happened
+    assert "2 of 6 programs were written one by one (program 10, program 11)" in happened
     assert ("program 12 may have been written" in happened) is (word == "ProgramWrite")
     assert "not sent" in happened
     assert str(KEPT) in result.advice.safe
@@ -558,7 +559,7 @@ def test_power_lost_in_the_middle_leaves_the_state_unknown() -> None:
     m1 = open_m1()
     result = meanwhile(m1, m1.power_off, 0.3)
     assert result.outcome is Outcome.UNKNOWN
-    assert "objects were written one by one" in result.advice.happened
+    assert "programs were written one by one" in result.advice.happened
     assert result.seconds < 60
 
 
@@ -619,7 +620,7 @@ def test_a_card_bank_in_use_does_not_pass_for_the_internal_one() -> None:
     assert holds(m1, changed(17))
 
 
-def test_where_our_messages_come_back_objects_are_not_sent_one_by_one() -> None:
+def test_where_our_messages_come_back_the_banks_dump_proves_single_objects() -> None:
     m1 = open_m1()
     link = MeddledLink(m1)
 
@@ -631,8 +632,8 @@ def test_where_our_messages_come_back_objects_are_not_sent_one_by_one() -> None:
     link.outgoing = loop_back
     result = restoring(link, changed(17))
     assert result.outcome is Outcome.VERIFIED
-    assert way(result) is Way.WHOLE
-    assert any("since messages come back or come twice" in note for note in result.notes)
+    assert way(result) is Way.ONE_BY_ONE
+    assert "Our own messages come back on this link: there is a MIDI THRU loop." in result.notes
     assert holds(m1, changed(17))
 
 
@@ -683,7 +684,7 @@ def test_a_link_lost_while_a_stopped_dump_is_ended_is_told_and_not_raised() -> N
     cancel: list[asyncio.Event] = []
 
     def watch(progress: Progress) -> None:
-        if progress.phase == "Sending" and progress.done > 20_000:
+        if progress.phase == "Sending" and progress.done > 10_000:
             cancel[0].set()
             link.unplug(after=0.5)
 

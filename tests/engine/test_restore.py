@@ -160,13 +160,13 @@ def test_one_protect_is_enough_to_refuse_and_memory_is_read_again(kind: str) -> 
 def test_a_sequence_protect_that_was_not_probed_shows_in_the_reply() -> None:
     m1 = open_m1(protect_sequence_internal=True)
     before = m1.contents
-    result = restoring(VirtualLink(m1), other_sounds())
-    assert result.outcome is Outcome.MISMATCH
+    result = restoring(VirtualLink(m1), other_sounds().replace(sequence=Sequence.empty()))
+    assert result.outcome is Outcome.REFUSED
     assert result.reply is StatusCode.LOAD_ERROR
     assert result.unchanged is True
     assert result.memory_protected
     assert m1.contents == before
-    assert "memory protected (sequence protect was not probed)" in result.advice.cause
+    assert "memory protected (sequence)" in result.advice.happened
     assert PROTECT_OFF in result.advice.next_step
     assert result.pacing == Pacing.FULL
 
@@ -295,7 +295,7 @@ def test_a_card_that_the_m1_protects_is_refused_with_the_keys_of_the_card() -> N
     assert result.outcome is Outcome.REFUSED
     assert result.memory_protected
     assert "was not sent" not in result.advice.safe
-    assert "holds what it held, byte for byte" in result.advice.safe
+    assert "unchanged, byte for byte" in result.advice.safe
     keys = result.advice.next_step.removeprefix("Press ").partition(" on the M1")[0]
     m1.press(keys)
     assert restoring(VirtualLink(m1), wanted, bank=Bank.CARD).outcome is Outcome.VERIFIED
@@ -353,7 +353,7 @@ def test_a_disk_that_takes_no_backup_stops_the_restore() -> None:
     result = restoring(VirtualLink(m1), other_sounds(), save=full)
     assert result.outcome is Outcome.REFUSED
     assert result.advice.happened == "The disk is full."
-    assert result.advice.safe.startswith("Nothing of it was sent")
+    assert result.advice.safe.startswith("None of it was sent")
     assert holds(m1, demo_contents())
 
 
@@ -386,7 +386,9 @@ def test_progress_counts_bytes_of_each_phase_and_the_seconds_that_are_left() -> 
     assert sending[-1].done == sending[-1].total
     assert [step.done for step in sending] == sorted(step.done for step in sending)
     assert all(step.done <= step.total for step in steps)
-    assert sending[0].seconds_left == pytest.approx(2 * sending[0].total * BYTE, rel=0.01)
+    back = next(step.total for step in reversed(steps) if step.phase == "Reading back")
+    left = (sending[0].total + back) * BYTE
+    assert sending[0].seconds_left == pytest.approx(left, rel=0.01)
     assert steps[-1].seconds_left < 0.2
     assert len(sending) > 100
     assert result.outcome is Outcome.VERIFIED
@@ -422,9 +424,11 @@ def test_a_wire_that_spoils_blocks_in_the_same_way_is_not_taken_for_a_bad_memory
 
     wanted = Contents(sequence=long_sequence(2000), allocation=Allocation.LARGE_PROGRAM)
     result = restoring(MeddledLink(m1, outgoing=crowded), wanted)
-    assert result.outcome is Outcome.VERIFIED
-    assert result.pacing.label == "256:250"
-    assert m1.contents.sequence == wanted.sequence
+    assert result.outcome is Outcome.MISMATCH
+    # The second pacing ended in the same result, so no third is tried.
+    assert result.pacing.label == "256:60"
+    assert "Bytes were lost or changed on the way" in result.advice.cause
+    assert result.backup == KEPT
 
 
 def test_cancelling_in_the_write_probe_reads_again_since_that_wrote() -> None:
@@ -445,7 +449,7 @@ def test_cancelling_in_the_write_probe_reads_again_since_that_wrote() -> None:
     result = clock.run(main())
     assert result.cancelled
     assert result.unchanged is True
-    assert "read again: its memory is unchanged" in result.advice.safe
+    assert "read again: it is unchanged, byte for byte" in result.advice.safe
     assert holds(m1, demo_contents())
 
 
@@ -457,7 +461,7 @@ def test_cancelling_in_mid_message_reads_again_and_says_what_is_there() -> None:
 
     def watch(progress: Progress) -> None:
         steps.append(progress)
-        if progress.phase == "Sending" and progress.done > 20_000:
+        if progress.phase == "Sending" and progress.done > 10_000:
             cancel[0].set()
 
     async def main() -> None:
@@ -505,7 +509,7 @@ def test_a_task_that_is_cancelled_in_mid_message_ends_it_so_that_the_m1_listens_
     async def main() -> None:
         async with Instrument(link) as instrument:
             task = asyncio.create_task(restore(instrument, other_sounds(), save=Shelf()))
-            await asyncio.sleep(35.0)
+            await asyncio.sleep(28.0)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -522,10 +526,10 @@ def test_power_lost_while_sending_leaves_the_state_unknown_and_names_the_backup(
 
     async def main() -> None:
         async with Instrument(link) as instrument:
-            asyncio.get_running_loop().call_later(35.0, m1.power_off)
+            asyncio.get_running_loop().call_later(28.0, m1.power_off)
             result = await restore(instrument, other_sounds(), save=Shelf())
         assert result.outcome is Outcome.UNKNOWN
-        assert result.reply is None
+        assert "found nothing within 3 s" in result.advice.happened
         assert str(KEPT) in result.advice.safe
         assert result.seconds < 60
 
@@ -547,7 +551,7 @@ def test_bytes_lost_at_full_speed_are_sent_again_slower_and_verified() -> None:
     result = restoring(MeddledLink(m1, outgoing=overflow), wanted)
     assert result.outcome is Outcome.VERIFIED
     assert result.pacing.label == "256:60"
-    assert any("sent again with 256:60" in note for note in result.notes)
+    assert any("sent again in dumps, with pacing 256:60" in note for note in result.notes)
     assert m1.contents.sequence == wanted.sequence
 
 
@@ -570,7 +574,7 @@ def test_an_interface_that_cuts_every_long_message_carries_single_objects_all_th
     result = restoring(MeddledLink(m1, outgoing=cutting()), other_sounds())
     assert result.outcome is Outcome.VERIFIED
     assert holds(m1, other_sounds())
-    assert any("what differs is sent again" in note for note in result.notes)
+    assert any("sent again one by one" in note for note in result.notes)
 
 
 @pytest.mark.parametrize("part", [Part.ALL, Part.SEQUENCE])
@@ -581,22 +585,24 @@ def test_an_interface_that_cuts_what_cannot_go_in_pieces_is_told_after_two_pacin
     wanted = other_sounds().replace(sequence=long_sequence(4400))
     result = restoring(MeddledLink(m1, outgoing=cutting()), wanted, part=part)
     assert result.outcome is Outcome.MISMATCH
-    assert result.unchanged is True
     assert result.pacing.label == "256:60"
     assert "cuts long messages" in result.advice.cause
-    assert any("with pacing full and with 256:60" in note for note in result.notes)
+    assert any("sent at full speed; the M1 replied 26" in note for note in result.notes)
     assert result.seconds < 150
-    assert holds(m1, demo_contents())
+    assert holds(m1, demo_contents(), Part.SEQUENCE)
+    if part is Part.ALL:
+        assert "Equal: combinations, global and programs." in result.advice.happened
+        assert holds(m1, wanted, Part.PROGRAMS)
 
 
 def test_a_flipped_byte_in_every_whole_dump_is_made_good_by_the_object_alone() -> None:
     seen = [0]
 
     def flip(data: bytes) -> bytes:
-        """Change the 25,001st byte of each all-data dump."""
-        if data[:5] == b"\xf0\x42\x30\x19\x50":
+        """Change the 10,001st byte of each dump of programs."""
+        if data[:5] == b"\xf0\x42\x30\x19\x4c":
             seen[0] = 0
-        at, seen[0] = 25_000 - seen[0], seen[0] + len(data)
+        at, seen[0] = 10_000 - seen[0], seen[0] + len(data)
         if 0 <= at < len(data) and len(data) >= 64:
             return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
         return data
@@ -605,7 +611,7 @@ def test_a_flipped_byte_in_every_whole_dump_is_made_good_by_the_object_alone() -
     result = restoring(MeddledLink(m1, outgoing=flip), other_sounds())
     assert result.outcome is Outcome.VERIFIED
     assert holds(m1, other_sounds())
-    assert any("1 program differs" in note for note in result.notes)
+    assert any("1 program differed" in note for note in result.notes)
     assert result.reply is StatusCode.WRITE_COMPLETED
 
 

@@ -52,7 +52,7 @@ async def read(
     """Read `part` of `bank`: once if `known` takes it, else until two agree; raises Trouble."""
     meter = Meter(context.progress, instrument.link.bytes_per_second)
     reading = await read_settled(
-        instrument, part, bank, meter=meter, phases=(READING, AGAIN), known=known
+        instrument, (part,), bank, meter=meter, phases=(READING, AGAIN), known=known
     )
     return reading.contents
 

@@ -8,7 +8,7 @@ from m1tui.engine.checks.asking import read, require_ready
 from m1tui.engine.checks.registry import CheckContext, Verdict, check
 from m1tui.engine.compare import compare
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.preflight import extent, parts_to_send
+from m1tui.engine.restore.fits import extent
 from m1tui.sysex import Bank, CardFormat, CardState, Contents, ModeData, Part
 
 SOUNDS = (Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL)
@@ -105,7 +105,7 @@ async def card_equals_backup(instrument: Instrument, context: CheckContext) -> V
     if mode_data.card_format is None:
         found = _STATES[mode_data.card]
         return Verdict(False, _evidence(mode_data), holds, found, say.card_lost(found))
-    part = extent(parts_to_send(saved, Part.ALL))
+    part = extent(saved)
     card = await read(
         instrument, context, part, Bank.CARD, lambda found: compare(saved, found).equal
     )

@@ -8,8 +8,9 @@ from m1tui.engine.checks.asking import read_internal, require_ready
 from m1tui.engine.checks.registry import CheckContext, Verdict, check
 from m1tui.engine.compare import compare
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.probe import ProbeReport, Protection, probe, probe_in_place
 from m1tui.engine.progress import Meter
+from m1tui.engine.restore.history import Protection
+from m1tui.engine.restore.probe import ProbeReport, probe, probe_in_place
 from m1tui.engine.verify import read_to_compare
 from m1tui.sysex import Bank, Contents, Part
 from m1tui.sysex.program import INIT_NAME
@@ -48,11 +49,10 @@ async def _protection(instrument: Instrument, context: CheckContext, wanted: Pro
     """Ask what is quickest to ask first, and go on only while it is as `wanted`."""
     await require_ready(instrument)
     report = ProbeReport()
-    with instrument.conversation.ear.knowing_own():
-        await probe_in_place(instrument, PROTECTABLE, report)
-        for part in PROTECTABLE:
-            if {wanted, *report.found.values()} == {wanted} and part not in report.found:
-                await _probe_as_read(instrument, context, part, report)
+    await probe_in_place(instrument, PROTECTABLE, report)
+    for part in PROTECTABLE:
+        if {wanted, *report.found.values()} == {wanted} and part not in report.found:
+            await _probe_as_read(instrument, context, part, report)
     evidence = "; ".join(report.evidence)
     expected = f"programs, combinations and sequence {wanted.value}"
     found = ", ".join(f"{part.value} {result.value}" for part, result in report.found.items())

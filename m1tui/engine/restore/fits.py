@@ -4,42 +4,31 @@ from __future__ import annotations
 
 from m1tui.advice import Advice
 from m1tui.engine.keys import ALLOCATE, FORMAT_CARD
+from m1tui.engine.restore.history import SOUNDS
 from m1tui.sysex import Allocation, Bank, BankDump, CardState, Contents, ModeData, Part
 
-NOTHING_SENT = "Nothing of it was sent; the instrument's memory is unchanged."
-SOUNDS = frozenset({Part.PROGRAMS, Part.COMBINATIONS})
+NOTHING_SENT = "None of it was sent; the instrument's memory is unchanged."
+ORDER = (Part.SEQUENCE, Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL)
+"""The order of sending: what may be refused as a whole first, what no protect covers last."""
 
 
-def parts_to_send(contents: Contents, part: Part) -> tuple[Part, ...]:
-    """Return the dumps to send: one all-data dump if everything is there, else part by part.
-
-    Empty if `part` is not in `contents`.
-    """
-    if part is not Part.ALL:
-        return (part,) if part in contents.parts else ()
-    if contents.is_complete:
-        return (Part.ALL,)
-    # Global first, since the drum programs refer to its drum kits.
-    order = (Part.GLOBAL, Part.COMBINATIONS, Part.PROGRAMS, Part.SEQUENCE)
-    return tuple(one for one in order if one in contents.parts)
+def extent(contents: Contents) -> Part:
+    """Return the part whose dump covers all of `contents`."""
+    (first, *others) = contents.parts
+    return Part.ALL if others else first
 
 
-def extent(parts: tuple[Part, ...]) -> Part:
-    """Return the part whose dump covers all of `parts`."""
-    return parts[0] if len(parts) == 1 else Part.ALL
-
-
-def dumps_to_send(
-    contents: Contents, parts: tuple[Part, ...], mode_data: ModeData, bank: Bank, channel: int
-) -> tuple[BankDump, ...]:
-    """Return the messages, on the instrument's channel, whatever the file's was."""
+def dump_of(
+    contents: Contents, part: Part, mode_data: ModeData, bank: Bank, channel: int
+) -> BankDump:
+    """Return the message that carries `part`, on the instrument's channel, whatever the file's."""
     if not contents.parts & SOUNDS:
         # Steps do not depend on the allocation, only their room does, which is asked before.
         layout = mode_data.card_format
         on_card = layout.dump_allocation if layout is not None else None
         allocation = mode_data.allocation if bank is Bank.INTERNAL else on_card
         contents = contents.replace(allocation=allocation)
-    return tuple(BankDump.of(contents, part, bank, channel) for part in parts)
+    return BankDump.of(contents, part, bank, channel)
 
 
 def part_missing(contents: Contents, part: Part) -> Advice:
@@ -98,8 +87,7 @@ def _too_long(contents: Contents, capacity: int, where: str) -> Advice | None:
         safe=NOTHING_SENT,
         cause="It was made with more sequencer memory: 50/50 has room for 7,700 steps, 100/100 for "
         "4,400.",
-        next_step="Send the other parts alone with --what, or change the allocation "
-        "after a backup.",
+        next_step="Send only the other parts with --what, or change the allocation after a backup.",
     )
 
 
@@ -133,14 +121,14 @@ def _card_objection(contents: Contents, mode_data: ModeData) -> Advice | None:
             f"what its format holds ({layout.value})",
             "global data",
             "A card is formatted for one kind of content.",
-            "Send the sequence alone with --what sequence, or choose another card.",
+            "Send only the sequence with --what sequence, or choose another card.",
         )
     if Part.SEQUENCE in contents.parts and not layout.steps:
         return _card(
             f"what its format holds ({layout.value})",
             "sequencer data",
             "A card is formatted for one kind of content.",
-            "Send programs, combinations or global alone with --what, or choose another card.",
+            "Send only programs, combinations or global with --what, or choose another card.",
         )
     return _too_long(contents, layout.steps, f"a card of the format {layout.value}")
 
@@ -148,7 +136,7 @@ def _card_objection(contents: Contents, mode_data: ModeData) -> Advice | None:
 def _card(expected: str, found: str, cause: str, next_step: str) -> Advice:
     return Advice(
         happened=f"The file cannot go onto this card: expected {expected}, found {found}.",
-        safe="Nothing of it was sent; the card is unchanged.",
+        safe="None of it was sent; the card is unchanged.",
         cause=cause,
         next_step=next_step,
     )

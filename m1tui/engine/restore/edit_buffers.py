@@ -7,14 +7,11 @@ it, it is selected by program change, which loads it into the edit buffer, and t
 
 from __future__ import annotations
 
-import asyncio
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.pacing import Pacing
-from m1tui.engine.program_change import ProgramChange
 from m1tui.engine.waiting import NoReply, Reply
 from m1tui.sysex import (
     AnyMessage,
@@ -45,17 +42,23 @@ Known from one owner's hardware. One source says that the M1 answers a program c
 Exclusive is enabled, so that answer is waited for, and this long where it does not come. Neither
 is relied upon: the content tells whether the selection took place.
 """
-TARDY = 0.008
-"""Seconds by which an answer may be later than any that was the M1's and pass without more.
+_PROGRAM_CHANGE = 0xC0
 
-The M1's answers come alike; a load that something sends back comes at any time.
-"""
-FEW = 4
-"""Slots up to which each is asked for once more than it was loaded, behind one selection.
 
-A load that something sends back could pass for an answer that got lost; it comes back but once.
-Where more are read, the loads that come back at other moments give the loop away.
-"""
+@dataclass(frozen=True, slots=True)
+class ProgramChange:
+    """The channel message that selects slot `number`, 0–99, on `channel`, 0–15.
+
+    Source: M1 MIDI implementation 2-1: received in PROG and COMBI, on the global channel, unless
+    the MIDI filter keeps it out; numbers 0–99 are slots 00–99 of the bank in use.
+    """
+
+    channel: int
+    number: int
+
+    def encode(self) -> bytes:
+        """Return the two bytes."""
+        return bytes([_PROGRAM_CHANGE | self.channel, self.number])
 
 
 class Unable(Exception):
@@ -143,15 +146,8 @@ class EditBuffers:
         self._allocation: int | None = None
         self._own: Kind | None = None
         self._kept: Record | None = None
-        self._loaded: set[bytes] = set()
-        self._latest = 0.0
-        """The most seconds that an answer took which cannot have been a load, sent back."""
-        self.asked = 0
-        """Edit buffers asked for, and come."""
         self.selected: dict[Part, int] = {}
         """The slot that was selected last, by its part; nothing where none was."""
-        self.prompt = True
-        """Whether the M1 answers a program change; else each takes SETTLE."""
         self.fell_silent = False
         """Whether the M1 stopped answering when it was put into another mode."""
 
@@ -210,21 +206,7 @@ class EditBuffers:
             await self.load(self._own, self._kept)
 
     async def buffer(self, kind: Kind) -> Record:
-        """Return what the edit buffer holds; raises Unable and LinkLost.
-
-        What was loaded and comes later than the M1 answers may be the load itself, sent back. It
-        is asked for again: what was sent once comes back once.
-        """
-        record, seconds = await self._ask(kind)
-        if record.raw not in self._loaded:
-            if seconds < math.inf:
-                self._latest = max(self._latest, seconds)
-        elif seconds > self._latest + TARDY:
-            record, _ = await self._ask(kind)
-        return record
-
-    async def _ask(self, kind: Kind) -> tuple[Record, float]:
-        """Return what comes, and after how many seconds: inf where its like broke off before."""
+        """Return what the edit buffer holds; raises Unable and LinkLost."""
         request = kind.request(self._instrument.channel)
         try:
             reply = await self._conversation.ask(
@@ -234,14 +216,12 @@ class EditBuffers:
             raise Unable(f"edit buffer: {failure.description}") from failure
         record = kind.buffer(reply.message)
         assert record is not None
-        self.asked += 1
-        return record, math.inf if reply.broken else reply.seconds
+        return record
 
     async def load(
         self, kind: Kind, record: Record, pacing: Pacing = Pacing.FULL
     ) -> StatusCode | None:
         """Load the edit buffer; return what the M1 says, None for silence; raises LinkLost."""
-        self._loaded.add(record.raw)
         try:
             message = load_message(self._instrument.channel, record)
             reply = await self._conversation.ask(message, is_load_status, pacing=pacing)
@@ -271,35 +251,11 @@ class EditBuffers:
         try:
             reply = await self._conversation.ask(change, is_load_status, patience=SETTLE)
         except NoReply:
-            self.prompt = False
             return False
         confirmed = status_code(reply) is StatusCode.LOAD_COMPLETED
         if confirmed:
             self.selected[kind.part] = number
         return confirmed
-
-    async def slot(
-        self, kind: Kind, number: int, expected: Record, *, again: bool = False
-    ) -> Record:
-        """Select a slot and return what the edit buffer then holds; raises Unable and LinkLost.
-
-        That is what the slot holds only if the edit buffer held something else before. What is
-        not as `expected` is asked for once more after SETTLE: it may have been too early. What is
-        is asked for `again`, where that is wanted, as often as it was loaded.
-        """
-        await self.select(kind, number)
-        found = await self.buffer(kind)
-        if found.normal() != expected.normal():
-            await asyncio.sleep(SETTLE)
-            found = await self.buffer(kind)
-        if found.normal() == expected.normal():
-            self.selected[kind.part] = number
-            sent = load_message(self._instrument.channel, expected).encode()
-            for _ in range(self._conversation.ear.times_sent(sent) if again else 0):
-                found = await self.buffer(kind)
-                if found.normal() != expected.normal():
-                    break
-        return found
 
     async def _return_to(self, mode: Mode) -> None:
         await self._conversation.tell(ModeChange(self._instrument.channel, mode))

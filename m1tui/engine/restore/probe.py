@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from m1tui.engine.edit_buffers import (
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.restore.edit_buffers import (
     KINDS,
     EditBuffers,
     Kind,
@@ -20,17 +20,9 @@ from m1tui.engine.edit_buffers import (
     is_load_status,
     status_code,
 )
-from m1tui.engine.instrument import Instrument
+from m1tui.engine.restore.history import Protection
 from m1tui.engine.waiting import NoReply
 from m1tui.sysex import Bank, BankDump, CardState, Contents, Part, StatusCode
-
-
-class Protection(StrEnum):
-    """What a probe found."""
-
-    FREE = "unprotected"
-    PROTECTED = "protected"
-    NOT_ASKED = "could not be asked"
 
 
 @dataclass(slots=True)
@@ -41,7 +33,7 @@ class ProbeReport:
     evidence: list[str] = field(default_factory=list)
     """One line for each probe, with the status codes."""
     wrote: set[Part] = field(default_factory=set)
-    """The parts that may have been written, with what they held."""
+    """The parts that a write was sent for, of what they held, whatever the M1 replied to it."""
     fell_silent: bool = False
     """Whether the M1 stopped answering when it was put into another mode."""
 
@@ -57,9 +49,15 @@ class ProbeReport:
 
 
 async def probe(
-    instrument: Instrument, memory: Contents, parts: Collection[Part], report: ProbeReport
+    instrument: Instrument,
+    memory: Contents,
+    parts: Collection[Part],
+    report: ProbeReport,
+    bank: Bank = Bank.INTERNAL,
 ) -> None:
-    """Fill `report` for those of `parts` that `memory`, as just read, holds; raises LinkLost.
+    """Fill `report` for those of `parts` that `memory`, as just read from `bank`, holds.
+
+    Raises LinkLost.
 
     The mode and the edit buffer that were in use are in use again afterwards.
     """
@@ -67,7 +65,7 @@ async def probe(
         await _probe_sequence(instrument, memory, report)
     kinds = [kind for kind in KINDS if kind.part in parts and kind.slots(memory)]
     if kinds:
-        await _probe_edit_buffers(instrument, memory, report, kinds)
+        await _probe_edit_buffers(instrument, memory, report, kinds, bank)
 
 
 async def _probe_sequence(instrument: Instrument, memory: Contents, report: ProbeReport) -> None:
@@ -83,13 +81,11 @@ async def _probe_sequence(instrument: Instrument, memory: Contents, report: Prob
         StatusCode.LOAD_COMPLETED: Protection.FREE,
         StatusCode.LOAD_ERROR: Protection.PROTECTED,
     }.get(code, Protection.NOT_ASKED)
-    if found is Protection.PROTECTED:
-        report.wrote.discard(Part.SEQUENCE)
     report.note(Part.SEQUENCE, found, f"48 sent, {code:02X} {code.label} received")
 
 
 async def _probe_edit_buffers(
-    instrument: Instrument, memory: Contents, report: ProbeReport, kinds: list[Kind]
+    instrument: Instrument, memory: Contents, report: ProbeReport, kinds: list[Kind], bank: Bank
 ) -> None:
     """Probe `kinds`, the one that needs no mode change first."""
     buffers = EditBuffers(instrument, report.evidence)
@@ -104,7 +100,7 @@ async def _probe_edit_buffers(
             await buffers.enter(kind)
             kept = await buffers.keep(kind)
             try:
-                await _store_00(buffers, kind, memory, report)
+                await _store_00(buffers, kind, memory, report, bank)
             finally:
                 await buffers.load(kind, kept)
         except Unable as why:
@@ -175,7 +171,7 @@ async def _put_back(
 
 
 async def _store_00(
-    buffers: EditBuffers, kind: Kind, memory: Contents, report: ProbeReport
+    buffers: EditBuffers, kind: Kind, memory: Contents, report: ProbeReport, bank: Bank
 ) -> None:
     """Write back what slot 00 holds; raises Unable and LinkLost."""
     record = kind.slots(memory)[0]
@@ -183,17 +179,18 @@ async def _store_00(
     loaded = await buffers.buffer(kind)
     if loaded.normal() != record.normal():
         raise Unable("the edit buffer did not take what slot 00 holds")
-    await _write_00(buffers, kind, report)
+    await _write_00(buffers, kind, report, bank)
 
 
-async def _write_00(buffers: EditBuffers, kind: Kind, report: ProbeReport) -> None:
+async def _write_00(
+    buffers: EditBuffers, kind: Kind, report: ProbeReport, bank: Bank = Bank.INTERNAL
+) -> None:
     """Store the edit buffer in slot 00, whose content it holds; raises Unable and LinkLost."""
     report.wrote.add(kind.part)
-    code = await buffers.write(kind, Bank.INTERNAL, 0)
+    code = await buffers.write(kind, bank, 0)
     found = Protection.FREE
     if code is not StatusCode.WRITE_COMPLETED:
         found = Protection.PROTECTED
-        report.wrote.discard(kind.part)
-    function = kind.write(0, Bank.INTERNAL, 0).function
+    function = kind.write(0, bank, 0).function
     said = f"{code:02X} {code.label} received"
     report.note(kind.part, found, f"{function:02X} sent for slot 00, {said}")

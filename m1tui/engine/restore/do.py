@@ -1,0 +1,213 @@
+"""Does one move of a restore: all that speaks with the instrument, and decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from m1tui.advice import Trouble
+from m1tui.engine.backup import FIRST, SECOND, backup_of
+from m1tui.engine.conversation import Stopped
+from m1tui.engine.diagnose import diagnose
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.progress import Meter
+from m1tui.engine.reading import nobody_answered, read_settled
+from m1tui.engine.restore import probe, ways
+from m1tui.engine.restore.fits import dump_of
+from m1tui.engine.restore.history import (
+    BackupSaved,
+    Diagnose,
+    Diagnosed,
+    DumpSent,
+    End,
+    Fact,
+    History,
+    Job,
+    MemoryRead,
+    Move,
+    ObjectsSent,
+    Probe,
+    Probed,
+    ReadMemory,
+    Save,
+    SaveBackup,
+    SendDump,
+    SendObjects,
+    before_of,
+    compare_common,
+    diagnosis_of,
+    held_before,
+)
+from m1tui.engine.restore.one_by_one import ONE_BY_ONE, send_objects
+from m1tui.engine.restore.whole import SENDING, send_dump
+from m1tui.link import LinkLost
+from m1tui.sysex import Contents, ModeChange, ParameterChange
+
+DIAGNOSING = "Asking the M1 what it is set to"
+PROBING = "Asking whether memory is protected"
+READING_BACK = "Reading back"
+READING_ON = "Reading back once more"
+"""Only when the first reading back settles nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a restore works with."""
+
+    instrument: Instrument
+    save: Save
+    meter: Meter
+    began: float
+    """Loop time."""
+    cancel: asyncio.Event | None
+
+
+async def do(bench: Bench, job: Job, move: Move, history: History) -> Fact:
+    """Do `move`, and return what came of it; never raises for what the wire does."""
+    fact = await _do(bench, job, move, history)
+    heard, channel = bench.instrument.conversation.ear.heard, bench.instrument.channel
+    panel = heard[channel, ModeChange] + heard[channel, ParameterChange]
+    return replace(fact, at=asyncio.get_running_loop().time() - bench.began, panel=panel)
+
+
+async def _do(bench: Bench, job: Job, move: Move, history: History) -> Fact:
+    match move:
+        case Diagnose():
+            return await _diagnose(bench, job, history)
+        case ReadMemory():
+            return await _read(bench, job, move)
+        case SaveBackup():
+            return _save(bench, job, history)
+        case Probe():
+            return await _probe(bench, job, move, history)
+        case SendDump():
+            return await _send(bench, job, move, history)
+        case SendObjects():
+            return await _send_objects(bench, job, move)
+
+
+async def _diagnose(bench: Bench, job: Job, history: History) -> Diagnosed:
+    if not history:
+        bench.meter.enter(DIAGNOSING)
+    cancel = None if history else bench.cancel
+    try:
+        async with bench.instrument.conversation.stoppable(cancel):
+            found = await diagnose(bench.instrument)
+    except Stopped:
+        return Diagnosed(0.0, 0, End(stopped=True))
+    except LinkLost as lost:
+        return Diagnosed(0.0, 0, End(lost=lost.advice))
+    if not history and found.mode_data is not None:
+        _plan(bench, job)
+    return Diagnosed(0.0, 0, diagnosis=found)
+
+
+def _plan(bench: Bench, job: Job) -> None:
+    """Tell the meter what is to come, so that the time left is of the whole."""
+    speed, pacing = job.bytes_per_second, job.pacing or job.begin_with
+    sizes = [ways.size_of(job.contents, part) for part in job.contents.parts]
+    bench.meter.plan(FIRST, sum(sizes))
+    if job.dry_run:
+        return
+    bench.meter.plan(SECOND, sum(sizes))
+    bench.meter.plan(SENDING, sum(sizes), sum(pacing.seconds(size, speed) for size in sizes))
+    bench.meter.plan(READING_BACK, sum(sizes))
+
+
+async def _read(bench: Bench, job: Job, move: ReadMemory) -> MemoryRead:
+    def known(contents: Contents) -> bool:
+        if move.anything or (move.initialised and contents.is_initialised):
+            return True
+        return any(
+            one.parts & contents.parts and compare_common(one, contents).equal
+            for one in move.expected
+        )
+
+    phases = (FIRST, SECOND) if move.before else (READING_BACK, READING_ON)
+    try:
+        async with bench.instrument.conversation.stoppable(
+            bench.cancel if move.stoppable else None
+        ):
+            reading = await read_settled(
+                bench.instrument,
+                move.forms,
+                job.bank,
+                meter=bench.meter,
+                phases=phases,
+                known=known,
+            )
+    except Stopped:
+        return MemoryRead(0.0, 0, End(stopped=True), move)
+    except LinkLost as lost:
+        return MemoryRead(0.0, 0, End(lost=lost.advice), move)
+    except Trouble as trouble:
+        return MemoryRead(
+            0.0, 0, move=move, failure=trouble.advice, silent=nobody_answered(trouble)
+        )
+    if move.before:
+        _expect(bench, job, reading.contents)
+    return MemoryRead(0.0, 0, move=move, reading=reading)
+
+
+def _expect(bench: Bench, job: Job, held: Contents) -> None:
+    """Tell the meter what is still to come, now that it is known what differs."""
+    plan = ways.choose(job, held)
+    for phase in (SECOND, SENDING, READING_BACK):
+        bench.meter.drop(phase)
+    parts = ways.todo_of(job.contents, held).parts
+    if plan.way is ways.Way.ONE_BY_ONE:
+        bench.meter.plan(ONE_BY_ONE, 0, plan.one_by_one)
+    elif plan.way is ways.Way.WHOLE:
+        wire = ways.Wire(job.pacing or job.begin_with, job.bytes_per_second)
+        sending = sum(ways.dump_seconds(job.contents, part, wire) for part in parts)
+        bench.meter.plan(SENDING, 0, sending)
+        bench.meter.plan(READING_BACK, 0, ways.reading_seconds(job, held, parts, parts))
+
+
+def _save(bench: Bench, job: Job, history: History) -> BackupSaved:
+    before = before_of(history)
+    assert before is not None
+    assert before.reading is not None
+    try:
+        (form,) = before.move.forms
+        backup = backup_of(bench.instrument, before.reading, form, job.bank)
+        return BackupSaved(0.0, 0, path=bench.save(backup))
+    except Trouble as trouble:
+        return BackupSaved(0.0, 0, failure=trouble.advice)
+
+
+async def _probe(bench: Bench, job: Job, move: Probe, history: History) -> Probed:
+    report, end = probe.ProbeReport(), End()
+    if bench.cancel is not None and bench.cancel.is_set():
+        return Probed(0.0, 0, End(stopped=True))
+    bench.meter.enter(PROBING)
+    try:
+        await probe.probe(bench.instrument, held_before(history), move.parts, report, job.bank)
+    except LinkLost as lost:
+        end = End(lost=lost.advice)
+    if bench.cancel is not None and bench.cancel.is_set():
+        end = End(stopped=True, lost=end.lost)
+    return Probed(
+        0.0,
+        0,
+        end,
+        dict(report.found),
+        tuple(report.evidence),
+        frozenset(report.wrote),
+        report.fell_silent,
+    )
+
+
+async def _send(bench: Bench, job: Job, move: SendDump, history: History) -> DumpSent:
+    diagnosis = diagnosis_of(history)
+    assert diagnosis is not None
+    assert diagnosis.mode_data is not None
+    channel = bench.instrument.channel
+    dump = dump_of(job.contents, move.part, diagnosis.mode_data, job.bank, channel)
+    return await send_dump(bench.instrument, move, dump, bench.meter, bench.cancel)
+
+
+async def _send_objects(bench: Bench, job: Job, move: SendObjects) -> ObjectsSent:
+    return await send_objects(
+        bench.instrument, move, job.contents, job.bank, bench.meter, bench.cancel
+    )

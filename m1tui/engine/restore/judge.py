@@ -1,0 +1,645 @@
+"""Says how a restore ended: the outcome word, what it rests on, and what to do now.
+
+The word follows from the history and from nothing else. VERIFIED needs a settled reading behind
+the last write that equals the file; REFUSED, that nothing was written; whatever was written and
+not read back since is UNKNOWN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from m1tui.advice import Advice
+from m1tui.engine.compare import Comparison, compare
+from m1tui.engine.keys import PROTECTS_OFF
+from m1tui.engine.outcome import Outcome, Verification
+from m1tui.engine.pacing import Pacing
+from m1tui.engine.restore import fits, ways
+from m1tui.engine.restore.fits import NOTHING_SENT
+from m1tui.engine.restore.history import (
+    SOUNDS,
+    Diagnosed,
+    DumpSent,
+    History,
+    Job,
+    MemoryRead,
+    ObjectsSent,
+    Probed,
+    backup_path,
+    before_of,
+    compare_common,
+    diagnosis_of,
+    held_before,
+    parts_of,
+    readings_back,
+    saved_of,
+    since_reading,
+    written_parts,
+)
+from m1tui.engine.restore.next_move import (
+    CONFIRMED,
+    objection,
+    protected,
+    reallocated,
+    refused,
+    stopped,
+    stuck,
+)
+from m1tui.engine.restore.one_by_one import kind_of
+from m1tui.engine.restore.ways import Plan, Way
+from m1tui.sysex import Bank, CardState, Contents, Mode, Part, StatusCode, printable
+
+_MEMORY = {
+    Part.PROGRAMS: "program",
+    Part.COMBINATIONS: "combination",
+    Part.SEQUENCE: "sequence",
+}
+_WORTHLESS = "What it held before was a freshly initialised memory, which is no loss."
+_NAMED = 4
+"""Slots that a sentence names at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """How a restore ended."""
+
+    outcome: Outcome
+    advice: Advice
+    reply: StatusCode | None
+    """What the M1 answered to the (last) dump; evidence, not proof."""
+    comparison: Comparison | None
+    """The file with what was read back; None where nothing was."""
+    backup: Path | None
+    """Where what the M1 held before is kept."""
+    seconds: float
+    pacing: Pacing
+    """The pacing of the last attempt."""
+    sent: int
+    """Bytes of the whole run."""
+    received: int
+    """Bytes of the whole run, realtime included."""
+    unchanged: bool | None
+    """Whether what was written to was read again and is as before, byte for byte; None if nothing
+    was written, or it was not read again."""
+    memory_protected: bool
+    notes: tuple[str, ...]
+    plan: Plan | None = None
+    """How the file was to get into memory; None where that was not known yet."""
+    dry_run: bool = False
+    """Whether it ended before sending because only a rehearsal was asked for."""
+    cancelled: bool = False
+    """Whether a person stopped it."""
+    silent: bool = False
+    """Whether nothing was sent because nothing answered any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """The judgement, without what is counted."""
+
+    outcome: Outcome
+    advice: Advice
+    comparison: Comparison | None = None
+    unchanged: bool | None = None
+    protected: bool = False
+
+
+def judge(
+    job: Job,
+    history: History,
+    *,
+    line: tuple[str, ...] = (),
+    sent: int = 0,
+    received: int = 0,
+    seconds: float = 0.0,
+) -> Restoration:
+    """Return how a restore ended whose moves are done.
+
+    `line` are notes of what was heard on the line; `sent` and `received` count bytes.
+    """
+    ending = _ending(job, history)
+    last = next((one for one in reversed(history) if isinstance(one, DumpSent | ObjectsSent)), None)
+    return Restoration(
+        outcome=ending.outcome,
+        advice=ending.advice,
+        reply=last.reply if last is not None else None,
+        comparison=ending.comparison,
+        backup=backup_path(history),
+        seconds=seconds,
+        pacing=last.move.pacing if last is not None else job.pacing or job.begin_with,
+        sent=sent,
+        received=received,
+        unchanged=ending.unchanged,
+        memory_protected=ending.protected,
+        notes=tuple(dict.fromkeys((*_notes(job, history), *line))),
+        plan=plan_of(job, history),
+        dry_run=job.dry_run and before_of(history) is not None,
+        cancelled=stopped(history),
+        silent=_silent(history) and ending.outcome is Outcome.REFUSED,
+    )
+
+
+def judge_reading(wanted: Contents, found: Contents) -> tuple[Outcome, Comparison]:
+    """Return what a settled reading of a memory says of a file that was only compared with it."""
+    comparison = compare(wanted, found)
+    return (Outcome.VERIFIED if comparison.equal else Outcome.MISMATCH), comparison
+
+
+def unread(advice: Advice, *, silent: bool = False) -> Verification:
+    """Return the end of a comparison for which memory could not be read."""
+    return Verification(Outcome.UNKNOWN, None, advice, None, silent)
+
+
+def nothing_to_compare(contents: Contents) -> Verification:
+    """Return the end of a comparison with a file that holds nothing."""
+    return Verification(Outcome.REFUSED, None, fits.part_missing(contents, Part.ALL), None)
+
+
+def plan_of(job: Job, history: History) -> Plan | None:
+    """Return how the file was to get into memory; None before what memory holds was known."""
+    return ways.choose(job, held_before(history)) if before_of(history) is not None else None
+
+
+def _silent(history: History) -> bool:
+    last = history[-1] if history else None
+    return last is not None and (
+        last.end.lost is not None or (isinstance(last, MemoryRead) and last.silent)
+    )
+
+
+def _ending(job: Job, history: History) -> _Ending:
+    if written_parts(history):
+        return _written(job, history)
+    if not job.contents.parts:
+        return _refused(fits.part_missing(job.contents, job.part))
+    if stopped(history):
+        return _refused(Advice(happened="Cancelled before sending.", safe=NOTHING_SENT))
+    last = history[-1]
+    if last.end.lost is not None:
+        return _refused(_before_sending(last.end.lost))
+    diagnosis = diagnosis_of(history)
+    assert diagnosis is not None
+    if objection(job, history):
+        mode_data = diagnosis.mode_data
+        if mode_data is None or not diagnosis.ready:
+            return _refused(diagnosis.advice)
+        why = fits.objection(job.contents, mode_data, job.bank)
+        assert why is not None
+        on_card = job.bank is Bank.CARD and mode_data.card is CardState.RAM_PROTECTED
+        return _refused(why, protected=on_card)
+    return _unwritten(job, history)
+
+
+def _unwritten(job: Job, history: History) -> _Ending:
+    """Judge what ended behind the diagnosis with nothing written."""
+    last = history[-1]
+    if before_of(history) is None:
+        assert isinstance(last, MemoryRead)
+        assert last.failure is not None
+        return _refused(_before_sending(last.failure))
+    held = held_before(history)
+    comparison = compare(job.contents, held)
+    if job.dry_run:
+        return _Ending(Outcome.REFUSED, _dry_run(job, held, comparison), comparison)
+    if comparison.equal:
+        return _Ending(Outcome.VERIFIED, _already_there(job.contents, comparison), comparison)
+    saved = saved_of(history)
+    if saved is not None and saved.failure is not None:
+        return _refused(_before_sending(saved.failure))
+    # Nothing could be sent: neither an edit buffer nor a dump was taken on its way.
+    assert isinstance(last, DumpSent | ObjectsSent)
+    story = _story((last,))
+    return _refused(Advice(story, NOTHING_SENT, next_step="Try again."))
+
+
+def _refused(advice: Advice, *, protected: bool = False) -> _Ending:
+    return _Ending(Outcome.REFUSED, advice, protected=protected)
+
+
+def _written(job: Job, history: History) -> _Ending:
+    """Judge what was written, or may have been."""
+    waiting = since_reading(history)
+    if any(parts_of(fact) for fact in waiting):
+        return _Ending(Outcome.UNKNOWN, _unknown(history, waiting))
+    found = readings_back(history)[-1]
+    comparison = compare(job.contents, found)
+    unchanged = compare_common(held_before(history), found).identical
+    attempt = _attempts(history)[-1]
+    if comparison.equal:
+        advice = _verified(job, history, comparison)
+        return _Ending(Outcome.VERIFIED, advice, comparison, unchanged)
+    if reallocated(job, history):
+        advice = _reallocated(_story(attempt), held_before(history), found, backup_path(history))
+        return _Ending(Outcome.MISMATCH, advice, comparison, unchanged)
+    on = protected(history)
+    if on and not unchanged:
+        advice = _damaged_by_probe(compare(held_before(history), found), backup_path(history))
+        return _Ending(Outcome.MISMATCH, advice, comparison, unchanged, protected=True)
+    if on or (unchanged and refused(history) and not stopped(history)):
+        return _Ending(
+            Outcome.REFUSED, _protected(job, history), comparison, unchanged, protected=True
+        )
+    advice = _differs(job, history, comparison, unchanged=unchanged)
+    return _Ending(Outcome.MISMATCH, advice, comparison, unchanged, protected=refused(history))
+
+
+def _attempts(history: History) -> list[History]:
+    """Return the facts of each attempt, each up to the reading that settled it."""
+    found: list[History] = []
+    facts: History = ()
+    for fact in history:
+        if isinstance(fact, MemoryRead) and fact.reading is not None:
+            if not fact.move.before:
+                found.append((*facts, fact))
+            facts = ()
+        else:
+            facts = (*facts, fact)
+    return [*found, facts] if facts else found
+
+
+# What is said of it
+
+
+def _notes(job: Job, history: History) -> Iterator[str]:
+    """Yield what a person should know beside the advice, in the order of time."""
+    channels: list[int] = []
+    worthless = False
+    for fact in history:
+        match fact:
+            case Diagnosed() if fact.diagnosis is not None and fact.diagnosis.channel is not None:
+                channels.append(fact.diagnosis.channel)
+                yield from _channel_notes(job, channels)
+            case MemoryRead() if fact.reading is not None:
+                yield from fact.reading.notes
+                if fact.move.before:
+                    plan = ways.choose(job, fact.reading.contents)
+                    yield plan.text
+                    worthless = fact.reading.contents.is_initialised
+                    worthless = worthless and plan.way is not Way.NOTHING and not job.dry_run
+            case Probed():
+                yield from (f"Write probe: {line}." for line in fact.evidence)
+                if fact.fell_silent:
+                    yield _fell_silent(history)
+            case ObjectsSent():
+                yield from fact.notes
+            case _:
+                pass
+    if worthless:
+        yield "Memory was freshly initialised, so there was nothing to save."
+    yield from _retries(job, history)
+    if written_parts(history) and not any(map(parts_of, since_reading(history))):
+        yield from _unlike_reply(job, history)
+    before = before_of(history)
+    if before is not None and written_parts(history) and history[-1].panel > before.panel:
+        yield "Somebody used the M1's panel during the transfer."
+
+
+def _fell_silent(history: History) -> str:
+    """Return the note on an M1 that answered until a probe put it into another mode."""
+    diagnosis = next(one.diagnosis for one in history if isinstance(one, Diagnosed))
+    mode_data = diagnosis.mode_data if diagnosis is not None else None
+    if mode_data is not None and mode_data.mode is Mode.GLOBAL:
+        return (
+            "The M1 answered in GLOBAL mode and not in another: its DATA DUMP page answers also "
+            "while Exclusive is disabled."
+        )
+    return "The M1 stopped answering when it was put into another mode."
+
+
+def _retries(job: Job, history: History) -> Iterator[str]:
+    """Yield what came of each attempt but the last, and how it was tried again."""
+    for (attempt, following), found in zip(
+        pairwise(_attempts(history)), readings_back(history), strict=False
+    ):
+        sent = [fact for fact in following if isinstance(fact, DumpSent | ObjectsSent)]
+        if sent:
+            _, differing = ways.counted(ways.todo_of(job.contents, found))
+            how = "one by one" if isinstance(sent[0], ObjectsSent) else "in dumps"
+            yield (
+                f"{_story(attempt)} Read back, {differing} differed. That was sent again {how}, "
+                f"with pacing {sent[-1].move.pacing.label}."
+            )
+
+
+def _channel_notes(job: Job, channels: list[int]) -> Iterator[str]:
+    channel = channels[-1]
+    if len(channels) == 1:
+        if job.file_channel is not None and job.file_channel != channel:
+            yield (
+                f"Sent on the M1's channel {channel + 1}; the file was made on "
+                f"{job.file_channel + 1}."
+            )
+    elif channels[-2] != channel:
+        yield f"The M1's channel changed from {channels[-2] + 1} to {channel + 1} meanwhile."
+
+
+def _story(attempt: History) -> str:
+    """Return what was sent in an attempt, and what the M1 said to it, as sentences."""
+    return " ".join(filter(None, map(_sentence, attempt)))
+
+
+def _sentence(fact: object) -> str:
+    match fact:
+        case Probed() if fact.wrote and fact.end.lost is not None:
+            return "The link was lost while the write probe put back what slot 00 held."
+        case Probed() if fact.wrote:
+            return f"The write probe wrote back what slot 00 of {_parts(fact.wrote)} held."
+        case DumpSent():
+            return _of_dump(fact)
+        case ObjectsSent():
+            return _of_objects(fact)
+    return ""
+
+
+def _of_dump(fact: DumpSent) -> str:
+    name, size = fact.move.part.value, fact.size
+    if fact.end.stopped and fact.sent < size:
+        return (
+            f"Cancelled after {fact.sent:,} of {size:,} bytes of {name}; F7 was sent to end the "
+            "message."
+        )
+    if fact.end.stopped:
+        return f"Cancelled after all {size:,} bytes of {name} were sent, before the M1 replied."
+    if fact.end.lost is not None:
+        return f"The link was lost after {fact.sent:,} of {size:,} bytes of {name} were sent."
+    label = fact.move.pacing.label
+    speed = "at full speed" if label == "full" else f"with pacing {label}"
+    head = f"{name.capitalize()} ({size:,} bytes) sent {speed}"
+    if fact.reply is None:
+        return f"{head}; expected the reply 23, found {fact.silence}."
+    return f"{head}; the M1 replied {fact.reply:02X} ({fact.reply.label})."
+
+
+def _of_objects(fact: ObjectsSent) -> str:
+    """Return how far the writing came: what was confirmed, may have been written, was not sent."""
+    word, numbers = kind_of(fact.move.part).word, fact.move.numbers
+    parts = [f"{len(fact.written)} of {len(numbers)} {word}s were written one by one"]
+    waiting = [one for one in numbers if one not in fact.written and one != fact.trying]
+    if fact.written and len(fact.written) < len(numbers):
+        parts[0] += f" ({_listed(word, fact.written)})"
+    if fact.trying is not None:
+        said = f" (the M1 replied {fact.reply:02X})" if fact.reply in _REFUSALS else ""
+        parts.append(f"{word} {fact.trying:02d} may have been written{said}")
+    if waiting:
+        be = "was" if len(waiting) == 1 else "were"
+        parts.append(f"{_listed(word, waiting)} {be} not sent")
+    tail = f" Then: {fact.unable}." if fact.unable else ""
+    tail += " The link was lost." if fact.end.lost is not None else ""
+    tail += " Cancelled." if fact.end.stopped else ""
+    return f"{'; '.join(parts)}.{tail}"
+
+
+_REFUSALS = (StatusCode.LOAD_ERROR, StatusCode.WRITE_ERROR)
+
+
+def _listed(word: str, numbers: tuple[int, ...] | list[int]) -> str:
+    rest = len(numbers) - _NAMED
+    shown = ", ".join(f"{word} {number:02d}" for number in numbers[:_NAMED])
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def kept(backup: Path | None) -> str:
+    """Return where what the M1 held before lies."""
+    if backup is None:
+        return ""
+    return f"What it held before is saved as {printable(str(backup))}."
+
+
+def _before_sending(why: Advice) -> Advice:
+    """Return the advice for something that failed before anything was written."""
+    return Advice(why.happened, NOTHING_SENT, why.cause, why.next_step)
+
+
+def _harmless(comparison: Comparison) -> str:
+    count = len(comparison.cosmetic)
+    return f"; {count} differ harmlessly in name padding or unused bits" if count else ""
+
+
+def _verified(job: Job, history: History, comparison: Comparison) -> Advice:
+    read = frozenset[Part]().union(
+        *(
+            fact.reading.contents.parts
+            for fact in history
+            if isinstance(fact, MemoryRead) and fact.reading is not None and not fact.move.before
+        )
+    )
+    whole = job.contents.parts <= read
+    how = (
+        "The M1 was read back."
+        if whole
+        else (
+            f"What was written to was read back whole ({_parts(read & job.contents.parts)}); the "
+            "rest was read before, and was so already."
+        )
+    )
+    holds = ", ".join(job.contents.describe())
+    return Advice(
+        happened=f"{how} The M1 holds what the file holds: {holds}{_harmless(comparison)}.",
+        safe=" ".join(("The file is in the M1's memory.", kept(backup_path(history)))).strip(),
+        next_step="Switch the memory protects on again.",
+    )
+
+
+def _unlike_reply(job: Job, history: History) -> Iterator[str]:
+    """Yield what the M1 replied in the last attempt though its memory is equal."""
+    if not compare(job.contents, readings_back(history)[-1]).equal:
+        return
+    for fact in _attempts(history)[-1]:
+        if isinstance(fact, DumpSent | ObjectsSent) and fact.reply not in CONFIRMED:
+            yield f"{_sentence(fact)} The read-back decides: memory is equal."
+
+
+def _parts(parts: frozenset[Part]) -> str:
+    *first, last = sorted(part.value for part in parts)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _already_there(contents: Contents, comparison: Comparison) -> Advice:
+    holds = ", ".join(contents.describe())
+    return Advice(
+        happened=f"The M1 was read and already holds what the file holds: {holds}"
+        f"{_harmless(comparison)}. Nothing needed to be written, and nothing was.",
+        safe="The file is in the M1's memory, which was not touched.",
+    )
+
+
+def _dry_run(job: Job, held: Contents, comparison: Comparison) -> Advice:
+    wire = ways.Wire(job.pacing or job.begin_with, job.bytes_per_second)
+    parts = ways.todo_of(job.contents, held).parts
+    size = sum(ways.size_of(job.contents, part) for part in parts)
+    seconds = sum(ways.dump_seconds(job.contents, part, wire) for part in parts)
+    would = (
+        "The M1 holds all of it already, so nothing would be sent"
+        if comparison.equal
+        else f"At most {size:,} bytes would be sent in {seconds:.0f} s. It would change "
+        f"{comparison.summary()}"
+    )
+    return Advice(
+        happened=f"Dry run. {would}.",
+        safe=NOTHING_SENT,
+        next_step="Leave out --dry-run to send it.",
+    )
+
+
+def _unknown(history: History, waiting: History) -> Advice:
+    """Return the advice for a memory that could not be read back."""
+    story, backup = _story(waiting), backup_path(history)
+    last = waiting[-1]
+    if last.end.stopped and isinstance(last, MemoryRead):
+        return Advice(
+            happened=f"{story} Cancelled before memory was read back, so what it holds is unknown.",
+            safe=kept(backup) or _WORTHLESS,
+            next_step="Compare the M1 with the file (m1tui verify).",
+        )
+    why = _why_unread(waiting)
+    return Advice(
+        happened=f"{story} Then the M1 could not be read back, so what it holds is unknown: "
+        f"{why.happened}",
+        safe=kept(backup) or _WORTHLESS,
+        cause=why.cause,
+        next_step="Leave the M1 on. When it answers again, compare it with the file (m1tui "
+        "verify), and restore once more if they differ.",
+    )
+
+
+def _why_unread(waiting: History) -> Advice:
+    for fact in reversed(waiting):
+        if fact.end.lost is not None:
+            return fact.end.lost
+        if isinstance(fact, Diagnosed) and fact.diagnosis is not None and not fact.diagnosis.ready:
+            return fact.diagnosis.advice
+        if isinstance(fact, MemoryRead) and fact.failure is not None:
+            return fact.failure
+    raise AssertionError("a memory that was not read back has a reason")
+
+
+def _unprotect(bank: Bank) -> str:
+    return f"Press {PROTECTS_OFF[bank]} on the M1, then try again."
+
+
+def _protected(job: Job, history: History) -> Advice:
+    """Return the advice for memory that refuses to be written, and is as it was."""
+    on = protected(history)
+    story = _story(_attempts(history)[-1])
+    probed = next((one for one in history if isinstance(one, Probed)), None)
+    if on and probed is not None:
+        story = f"expected 21 to a first write, found {'; '.join(probed.evidence)}."
+        which = ", ".join(_MEMORY[part] for part in on)
+    else:
+        last = next(o for o in reversed(history) if isinstance(o, DumpSent | ObjectsSent))
+        which = _MEMORY.get(last.move.part, last.move.part.value)
+    return Advice(
+        happened=f"The M1 is memory protected ({which}): {story}",
+        safe="What was written to was read again: it is unchanged, byte for byte. "
+        f"{kept(backup_path(history))}".strip(),
+        cause="Memory protect is on in GLOBAL 6, as it is after an initialisation.",
+        next_step=_unprotect(job.bank),
+    )
+
+
+def _damaged_by_probe(comparison: Comparison, backup: Path | None) -> Advice:
+    return Advice(
+        happened="The write probe did not leave memory as it was: expected what was read before, "
+        f"found differences in {comparison.summary()}.",
+        safe=kept(backup) or "The file was not sent.",
+        cause="The cable or the interface changes bytes, or somebody used the panel meanwhile.",
+        next_step="Try another cable or interface, then restore the saved backup.",
+    )
+
+
+def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: bool) -> Advice:
+    """Return the advice for a memory that was read back and is not what the file holds."""
+    backup = backup_path(history)
+    wrong = len(comparison.different)
+    count = "1 object differs" if wrong == 1 else f"{wrong} objects differ"
+    found = (
+        f"{_story(_attempts(history)[-1])} Read back: expected the file, found that {count}: "
+        f"{comparison.summary()}.{_equal_otherwise(job, comparison)}"
+    )
+    safe = kept(backup) or _WORTHLESS
+    if unchanged:
+        safe = f"What was written to was read again: it is unchanged, byte for byte. {kept(backup)}"
+    safe = safe.strip()
+    if stopped(history):
+        return Advice(found, safe, "", "Restore the file again, from its beginning.")
+    differing = {_PART_OF[one.kind] for one in comparison.different}
+    last = next(
+        (
+            one
+            for one in reversed(history)
+            if isinstance(one, DumpSent | ObjectsSent) and one.move.part in differing
+        ),
+        None,
+    )
+    if last is None:
+        cause = "Somebody used the panel meanwhile, or the M1's memory changed on its own."
+        return Advice(found, safe, cause, "Restore the file again.")
+    if last.reply is StatusCode.WRITE_ERROR:
+        cause = "The M1 refused to write (22): memory protect was switched on meanwhile."
+        return Advice(found, safe, cause, _unprotect(job.bank))
+    if last.reply is StatusCode.LOAD_ERROR:
+        cause = "The M1 refused to load it: 24 most often means that memory is protected."
+        return Advice(found, safe, cause, _unprotect(job.bank))
+    if stuck(job, history) and last.reply in CONFIRMED and last.move.part in SOUNDS:
+        return Advice(
+            found,
+            safe,
+            "The M1 confirmed what it was sent, and the same reads back wrong in the same way, "
+            "object by object, too. Sending more slowly is unlikely to help: its memory may be "
+            "defective, or another instrument answers.",
+            "Switch the M1 off and on and restore once more. If the same differs then, its memory "
+            "chip or the circuit around it needs a repair.",
+        )
+    if last.reply not in CONFIRMED and stuck(job, history):
+        return Advice(
+            found,
+            safe,
+            "The end of a long message did not reach the M1, twice with the same result: the "
+            "interface cuts long messages. Slower sending does not help.",
+            "Use another interface (m1tui loopback tests one), then restore the file again.",
+        )
+    return Advice(
+        found,
+        safe,
+        "Bytes were lost or changed on the way: a poor cable or interface overflows on long "
+        "messages. Or somebody used the panel meanwhile.",
+        "Try another cable or interface (m1tui loopback tests one), then restore the file again.",
+    )
+
+
+def _equal_otherwise(job: Job, comparison: Comparison) -> str:
+    """Return which parts are equal all the same; empty where none is."""
+    differing = {_PART_OF[one.kind] for one in comparison.different}
+    equal = job.contents.parts - differing
+    return f" Equal: {_parts(frozenset(equal))}." if equal else ""
+
+
+_PART_OF = {
+    "program": Part.PROGRAMS,
+    "programs": Part.PROGRAMS,
+    "combination": Part.COMBINATIONS,
+    "combinations": Part.COMBINATIONS,
+    "global": Part.GLOBAL,
+    "drum instrument": Part.GLOBAL,
+    "song": Part.SEQUENCE,
+    "pattern": Part.SEQUENCE,
+    "sequence": Part.SEQUENCE,
+}
+
+
+def _reallocated(story: str, before: Contents, found: Contents, backup: Path | None) -> Advice:
+    """Return the advice for a memory that was divided otherwise while it was written."""
+    had, has = (
+        "none" if one.allocation is None else one.allocation.label for one in (before, found)
+    )
+    return Advice(
+        happened=f"{story} Read back: the memory allocation is not what it was.",
+        safe=kept(backup) or _WORTHLESS,
+        cause=f"Somebody changed the memory allocation meanwhile: expected {had}, found {has}. "
+        "That erases a part of memory.",
+        next_step=f"Set it to {had} again on the M1's panel, then restore the file again, from its "
+        "beginning.",
+    )
