@@ -270,7 +270,7 @@ def test_a_restore_takes_hardly_longer_than_its_bytes(
     m1tui: Command, all_data: Path, writable: Path
 ) -> None:
     facts = m1tui("restore", all_data, "--port", "virtual", "--json").facts
-    assert facts["wire"]["sent"] > 33_247
+    assert facts["wire"]["sent"] > 30_000
     assert facts["seconds"] <= 1.05 * sum(facts["wire"].values()) / 3125
 
 
@@ -289,7 +289,7 @@ def test_one_program_is_sent_alone_and_the_plan_tells_both_times(
     plan = ended.facts["plan"]
     assert plan == dry
     assert (plan["chosen"], plan["objects"]) == ("one by one", 1)
-    assert plan["one_by_one"] < 1 < plan["whole"]
+    assert plan["one_by_one"] < 6 < plan["whole"]
     assert ended.facts["wire"]["sent"] < 1_000
     assert writable.read_bytes() == path.read_bytes()
 

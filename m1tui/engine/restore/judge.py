@@ -338,7 +338,8 @@ def _channel_notes(job: Job, channels: list[int]) -> Iterator[str]:
 
 def _story(attempt: History) -> str:
     """Return what was sent in an attempt, and what the M1 said to it, as sentences."""
-    return " ".join(filter(None, map(_sentence, attempt)))
+    sent = tuple(fact for fact in attempt if isinstance(fact, DumpSent | ObjectsSent))
+    return " ".join(filter(None, map(_sentence, sent or attempt)))
 
 
 def _sentence(fact: object) -> str:
