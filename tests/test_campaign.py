@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from m1tui import engine
+from m1tui.advice import Advice
+from m1tui.engine import Instrument, Restoration
+from m1tui.link import LinkLost
+from m1tui.sysex import Bank, BankDump, Contents, GlobalData, Part
+from m1tui.virtual.demo import demo_contents
 from tests.campaign import lines_of, main, report_of
-from tests.campaigning.cases import case_of
+from tests.campaigning.cases import Case, case_of
+from tests.campaigning.image import MASKS, Image, different, image_of_file, same
+from tests.campaigning.judge import violations
+from tests.campaigning.shares import ENOUGH, NOTHING, Shares
 from tests.campaigning.trial import run
 
 SAMPLE = 300
@@ -41,3 +54,181 @@ def test_one_seed_can_be_played_again_with_all_that_struck(
     out = capsys.readouterr().out
     assert out.startswith(f"seed 7: {case_of(7)}")
     assert all(f"    {mishap}" in out for mishap in run(case_of(7)).link.plan.mishaps)
+
+
+# The judge's own comparison
+
+
+def _changed(part: Part, at: int, bits: int) -> tuple[Image, Image]:
+    image = Image.of(demo_contents().only(part))
+    data = bytearray(image.parts[part])
+    data[at] ^= bits
+    return image, replace(image, parts={part: bytes(data)})
+
+
+@pytest.mark.parametrize(
+    ("part", "at", "bits"),
+    [
+        (Part.PROGRAMS, 11, 0x04),
+        (Part.PROGRAMS, 143 + 46, 0x20),
+        (Part.COMBINATIONS, 36 + 4, 0x40),
+        (Part.COMBINATIONS, 124 + 46, 0x80),
+        (Part.GLOBAL, 19, 0xFF),
+        (Part.SEQUENCE, 3, 0x20),
+        (Part.SEQUENCE, 96 + 56 + 4, 0x10),
+    ],
+)
+def test_a_bit_that_means_nothing_makes_no_difference(part: Part, at: int, bits: int) -> None:
+    one, other = _changed(part, at, bits)
+    assert one.parts != other.parts
+    assert same(one, other)
+
+
+@pytest.mark.parametrize(
+    ("part", "at", "bits", "name"),
+    [
+        (Part.PROGRAMS, 11, 0x02, ("program", 0)),
+        (Part.PROGRAMS, 143 * 99 + 142, 0x80, ("program", 99)),
+        (Part.COMBINATIONS, 124 * 7 + 46, 0x10, ("combination", 7)),
+        (Part.GLOBAL, 5, 1, ("global", None)),
+        (Part.GLOBAL, 21 + 7 * 31 + 6, 1, ("drum instrument", 31)),
+        (Part.SEQUENCE, 96 * 2 + 18, 1, ("song", 2)),
+        (Part.SEQUENCE, 96 * 9 + 30, 1, ("song", 9)),
+        (Part.SEQUENCE, 960 + 2 * 50, 1, ("pattern", 50)),
+    ],
+)
+def test_any_other_bit_is_a_difference_of_its_object(
+    part: Part, at: int, bits: int, name: tuple[str, int | None]
+) -> None:
+    assert different(*_changed(part, at, bits)) == {name}
+
+
+def test_only_the_end_of_a_name_may_be_padded_otherwise() -> None:
+    raw = Image.of(demo_contents().only(Part.PROGRAMS)).parts[Part.PROGRAMS]
+
+    def named(name: bytes) -> Image:
+        return Image({Part.PROGRAMS: name + raw[10:]}, None)
+
+    assert same(named(b"Pad\0\0\0\0\0\0\0"), named(b"Pad       "))
+    assert not same(named(b"Pad\0Two   "), named(b"Pad Two   "))
+
+
+@pytest.mark.parametrize("part", Part)
+def test_a_file_is_read_as_it_was_written(part: Part) -> None:
+    dump = BankDump.of(demo_contents(), part, Bank.INTERNAL)
+    assert image_of_file(dump.encode()).parts == Image.of(dump.contents).parts
+
+
+def test_each_mask_is_as_long_as_its_record() -> None:
+    held = Image.of(demo_contents()).parts
+    assert all(len(held[part]) % len(mask) == 0 for part, mask in MASKS.items())
+
+
+# Engines that do what they must not
+
+
+Restore = Callable[..., Awaitable[Restoration]]
+_restore: Restore = engine.restore
+
+
+def _case(part: Part, change: str = "some") -> Case:
+    """A restore under no faults of a bank that is worth keeping."""
+    case = next(
+        case
+        for case in map(case_of, range(10_000))
+        if case.operation == "restore" and case.scenario == "healthy" and case.ready
+    )
+    return replace(
+        case,
+        part=part,
+        change=change,
+        bank=Bank.INTERNAL,
+        faults=(),
+        dry_run=False,
+        cancel_at=None,
+        full_disk=False,
+    )
+
+
+def _found(monkeypatch: pytest.MonkeyPatch, restore: Restore, case: Case) -> set[str]:
+    """The kinds of what the judge finds of an engine with another restore."""
+    assert violations(run(case)) == []
+    monkeypatch.setattr(engine, "restore", restore)
+    return {one.partition(":")[0] for one in violations(run(case))}
+
+
+def test_an_engine_that_keeps_nothing_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def restore(*args: Any, **kwargs: Any) -> Restoration:
+        return await _restore(*args, **kwargs | {"save": lambda backup: None})
+
+    assert _found(monkeypatch, restore, _case(Part.ALL)) == {"LOST"}
+
+
+def test_an_engine_that_writes_what_it_was_not_asked_to_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def restore(instrument: Instrument, *args: Any, **kwargs: Any) -> Restoration:
+        result = await _restore(instrument, *args, **kwargs)
+        wiped = Contents(global_=GlobalData(bytes(GlobalData.size)))
+        await instrument.link.write(
+            BankDump.of(wiped, Part.GLOBAL, channel=instrument.channel).encode()
+        )
+        await instrument.link.drain()
+        return result
+
+    assert _found(monkeypatch, restore, _case(Part.PROGRAMS)) == {"LOST", "OUTSIDE"}
+
+
+def test_an_engine_that_lets_a_lost_link_through_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def restore(*args: Any, **kwargs: Any) -> Restoration:
+        await _restore(*args, **kwargs)
+        raise LinkLost(Advice("The link was lost.", "", "", ""))
+
+    assert _found(monkeypatch, restore, _case(Part.ALL)) == {"RAISED"}
+
+
+def test_an_engine_that_is_blind_to_drum_kits_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def restore(instrument: Instrument, contents: Contents, **kwargs: Any) -> Restoration:
+        return await _restore(instrument, contents.replace(global_=None), **kwargs)
+
+    case = _case(Part.ALL)
+    assert _found(monkeypatch, restore, case) == {"FALSE VERIFIED"}
+
+
+def test_an_engine_that_gives_up_without_a_reason_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def restore(*args: Any, **kwargs: Any) -> Restoration:
+        return await _restore(*args, **kwargs | {"dry_run": True})
+
+    assert _found(monkeypatch, restore, _case(Part.ALL)) == {"UNEXPLAINED"}
+
+
+def test_an_engine_that_leaves_the_mode_changed_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def restore(instrument: Instrument, *args: Any, **kwargs: Any) -> Restoration:
+        result = await _restore(instrument, *args, **kwargs)
+        channel = 0x30 | instrument.channel
+        await instrument.link.write(bytes([0xF0, 0x42, channel, 0x19, 0x4E, 4, 0x10, 0xF7]))
+        await instrument.link.drain()
+        return result
+
+    case = replace(_case(Part.PROGRAMS), mode="COMBI")
+    assert _found(monkeypatch, restore, case) == {"NOT PUT BACK"}
+
+
+# Shares
+
+
+def test_too_few_good_endings_of_enough_runs_are_a_failure() -> None:
+    shares = Shares()
+    for number in range(ENOUGH):
+        assert not shares.too_low
+        shares.count((), good=number > 0)
+    assert shares.too_low == (NOTHING,)
+    assert any("TOO LOW" in line for line in shares.lines())

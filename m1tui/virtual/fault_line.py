@@ -75,6 +75,8 @@ class _Message:
     kinds: dict[Kind, Fault] = field(default_factory=dict)
     """Faults of the whole message."""
     copy: bytearray = field(default_factory=bytearray)
+    shortened: set[Kind] = field(default_factory=set)
+    """Faults that have taken bytes of it already."""
 
 
 class Line:
@@ -182,11 +184,20 @@ class Line:
         numbers: Sequence[int] = range(begin, message.at)
         if Kind.TRUNCATION in message.kinds:
             numbers = range(begin, min(message.at, _ALSA_LIMIT))
+            self._shorten(message, Kind.TRUNCATION, len(piece) - len(numbers))
         if Kind.CH345 in message.kinds:
+            count = len(numbers)
             numbers = [number for number in numbers if number // _PACKET % 2 == 0]
+            self._shorten(message, Kind.CH345, count - len(numbers))
         if len(numbers) < len(piece):
             piece = bytes(piece[number - begin] for number in numbers)
         yield from self._wear(piece, numbers)
+
+    def _shorten(self, message: _Message, kind: Kind, count: int) -> None:
+        """Note the first bytes that a fault takes: who waits for more may not wait for the end."""
+        if count > 0 and kind not in message.shortened:
+            message.shortened.add(kind)
+            self._note(kind)
 
     def _end(self, message: _Message) -> Iterator[Step]:
         for kind, fault in message.kinds.items():
@@ -196,8 +207,6 @@ class Line:
             elif kind is Kind.REPEAT:
                 self._note(kind, f"{fault.lasts:g} s later" if fault.lasts else "")
                 yield Repeat(bytes(message.copy), fault.lasts)
-            elif kind is Kind.CH345 or (kind is Kind.TRUNCATION and message.at > _ALSA_LIMIT):
-                self._note(kind)
 
     # Bytes
 

@@ -7,11 +7,34 @@ import random
 from dataclasses import dataclass
 
 from m1tui.engine import Pacing
-from m1tui.sysex import Allocation, Bank, Combination, Contents, Part, Program, Sequence
+from m1tui.sysex import (
+    Allocation,
+    Bank,
+    Combination,
+    Contents,
+    GlobalData,
+    Part,
+    Program,
+    Sequence,
+)
 from m1tui.virtual.faults import BY_ANSWER, BY_BYTE, SECONDS, Fault, Kind, Side
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.scenarios import scenario
+from tests.campaigning.image import (
+    CONTROL,
+    FIRST_INSTRUMENT,
+    FIRST_PATTERN,
+    GLOBAL,
+    MASKS,
+    NAME,
+    PATTERN,
+    PATTERNS,
+    SONG,
+    SONG_MASK,
+    SONG_NAME,
+    SONGS,
+)
 from tests.virtual.dialogue import CARD_PROTECTS_OFF, PROTECTS_OFF, READY
 
 OPERATIONS = ("restore",) * 7 + ("backup",) * 2 + ("verify",)
@@ -59,6 +82,18 @@ class Case:
     onset: str
     """From when on there are faults: the start, or the moment when the backup is saved."""
     faults: tuple[Fault, ...]
+    full_disk: bool
+    """Whether the disk takes no backup."""
+
+    @property
+    def against(self) -> tuple[str, ...]:
+        """What is against it beside the faults, in words."""
+        return ("full disk",) if self.full_disk else ()
+
+    @property
+    def slowness(self) -> float:
+        """How many times the usual a run may take."""
+        return max(1.0, 31_250 / self.baud) if self.baud else 1.0
 
     def machine(self) -> VirtualM1:
         """Return the M1 that it begins with."""
@@ -74,11 +109,13 @@ class Case:
     def __str__(self) -> str:
         faults = " ".join(map(str, self.faults)) or "no faults"
         pacing = self.pacing.label if self.pacing else "auto"
+        disk = ", disk full" if self.full_disk else ""
         cancel = "" if self.cancel_at is None else f", cancelled at {self.cancel_at:.1f} s"
         return (
             f"{self.operation} {self.part.value} ({self.change}) {self.bank.name.lower()} on "
             f"{self.scenario}{'' if self.ready else ' not made ready'} in {self.mode}, channel "
-            f"{self.channel + 1}, pacing {pacing}, {self.baud} baud{cancel}, {self.onset}: {faults}"
+            f"{self.channel + 1}, pacing {pacing}, {self.baud} baud{cancel}{disk}, {self.onset}: "
+            f"{faults}"
         )
 
 
@@ -88,9 +125,10 @@ def case_of(seed: int) -> Case:
     name = dice.choice(SCENARIOS)
     bank = Bank.CARD if name in CARDS and dice.random() < 0.7 else Bank.INTERNAL
     channel = dice.choice((0, 0, dice.randrange(16)))
+    operation = dice.choice(OPERATIONS)
     return Case(
         seed=seed,
-        operation=dice.choice(OPERATIONS),
+        operation=operation,
         scenario=name,
         mode=dice.choice(MODES),
         ready=dice.random() < 0.9,
@@ -105,6 +143,7 @@ def case_of(seed: int) -> Case:
         baud=0 if dice.random() < 0.1 else 31_250,
         onset=dice.choice((START, SAVED)),
         faults=_faults(dice),
+        full_disk=operation == "restore" and dice.random() < 0.03,
     )
 
 
@@ -161,42 +200,93 @@ def wanted(case: Case, m1: VirtualM1) -> Contents:
     count = {"few": dice.randint(1, FEW), "some": dice.randint(5, 30), "all": 100}.get(
         case.change, 0
     )
-    global_, sequence = file.global_, file.sequence
-    if global_ is not None and count:
-        global_ = global_.replace(master_tune=dice.randint(-50, 50))
-    if sequence is not None and count > FEW:
-        first, *others = sequence.songs
-        songs = (first.replace(tempo=dice.randint(40, 208)), *others)
-        sequence = Sequence(sequence.control.replace(songs=songs), sequence.steps)
+    cosmetic = case.change == "cosmetic"
     return file._replace(
-        programs=file.programs and _changed_programs(dice, case, file.programs, count),
-        combinations=file.combinations and _changed_combinations(dice, file.combinations, count),
-        global_=global_,
-        sequence=sequence,
+        programs=file.programs and _changed_programs(dice, file.programs, count, cosmetic),
+        combinations=file.combinations
+        and _changed_combinations(dice, file.combinations, count, cosmetic),
+        global_=file.global_ and _changed_global(dice, file.global_, count, cosmetic),
+        sequence=file.sequence and _changed_sequence(dice, file.sequence, count, cosmetic),
     )
 
 
 def _changed_programs(
-    dice: random.Random, case: Case, programs: tuple[Program, ...], count: int
+    dice: random.Random, programs: tuple[Program, ...], count: int, cosmetic: bool
 ) -> tuple[Program, ...]:
     changed = list(programs)
     for number in dice.sample(range(len(changed)), min(count, len(changed))):
         changed[number] = Program(_scrambled(dice, changed[number].raw))
-    if case.change == "cosmetic":
-        # A name padded otherwise: the bytes differ and the name does not.
-        raw = changed[3].raw
-        name = raw[:10].rstrip(b" \0")
-        changed[3] = Program(name.ljust(10, b"\0") + raw[10:])
+    if cosmetic:
+        for number in dice.sample(range(len(changed)), dice.randint(1, FEW)):
+            raw = _with_other_bits(dice, changed[number].raw, MASKS[Part.PROGRAMS])
+            changed[number] = Program(_padded_otherwise(raw, 0))
     return tuple(changed)
 
 
 def _changed_combinations(
-    dice: random.Random, combinations: tuple[Combination, ...], count: int
+    dice: random.Random, combinations: tuple[Combination, ...], count: int, cosmetic: bool
 ) -> tuple[Combination, ...]:
     changed = list(combinations)
     for number in dice.sample(range(len(changed)), min(count, len(changed))):
         changed[number] = Combination(_scrambled(dice, changed[number].raw))
+    if cosmetic:
+        for number in dice.sample(range(len(changed)), dice.randint(1, FEW)):
+            raw = _with_other_bits(dice, changed[number].raw, MASKS[Part.COMBINATIONS])
+            changed[number] = Combination(_padded_otherwise(raw, 0))
     return tuple(changed)
+
+
+def _changed_global(
+    dice: random.Random, global_: GlobalData, count: int, cosmetic: bool
+) -> GlobalData:
+    """Return other settings, drum instruments, or both; any of an instrument's seven bytes."""
+    raw = bytearray(global_.raw)
+    if cosmetic:
+        return GlobalData(_with_other_bits(dice, global_.raw, MASKS[Part.GLOBAL]))
+    if not count:
+        return global_
+    if dice.random() < 0.6:
+        raw[0] = dice.randint(-50, 50) & 0xFF
+    for _ in range(dice.choice((0, 1, 2, 30))):
+        raw[dice.randrange(FIRST_INSTRUMENT, GLOBAL)] = dice.randrange(14)
+    return GlobalData(bytes(raw))
+
+
+def _changed_sequence(
+    dice: random.Random, sequence: Sequence, count: int, cosmetic: bool
+) -> Sequence:
+    """Return other song settings, of unknown meaning, too, another pattern, or other steps."""
+    raw = bytearray(sequence.raw)
+    if cosmetic:
+        song = dice.randrange(SONGS)
+        span = slice(song * SONG, (song + 1) * SONG)
+        other = _with_other_bits(dice, bytes(raw[span]), SONG_MASK)
+        raw[span] = _padded_otherwise(other, SONG_NAME)
+    elif count > FEW or (count and dice.random() < 0.3):
+        song = dice.randrange(SONGS) * SONG
+        change = dice.choice(("tempo", "tempo", "unknown", "pattern", "steps"))
+        if change == "tempo":
+            raw[song + 17] = dice.randint(40, 208)
+        elif change == "unknown":
+            raw[song + dice.choice((18, 30))] ^= 1 << dice.randrange(8)
+        elif change == "pattern":
+            raw[FIRST_PATTERN + dice.randrange(PATTERNS * PATTERN)] = dice.randrange(8)
+        elif len(raw) > CONTROL:
+            raw[dice.randrange(CONTROL, len(raw))] ^= 1 << dice.randrange(8)
+    return Sequence.from_raw(bytes(raw))
+
+
+def _with_other_bits(dice: random.Random, raw: bytes, mask: bytes) -> bytes:
+    """Return a record with other bits where they mean nothing."""
+    return bytes(
+        byte ^ dice.randrange(256) & ~bits & 0xFF for byte, bits in zip(raw, mask, strict=True)
+    )
+
+
+def _padded_otherwise(raw: bytes, at: int) -> bytes:
+    """Return a record whose name, which begins `at`, is padded with 00."""
+    name = raw[at : at + NAME].rstrip(b" \0")
+    return raw[:at] + name.ljust(NAME, b"\0") + raw[at + NAME :]
 
 
 def _scrambled(dice: random.Random, raw: bytes) -> bytes:

@@ -1,179 +1,433 @@
-"""Judges a run by what the instrument truly held: what was told must be true."""
+"""Judges a run by what the instrument truly held: what was told must be true, and nothing lost."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import operator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
 
-from m1tui.engine import Backup, Comparison, Outcome, Restoration, Verification, compare
-from m1tui.sysex import BankDump, Contents, ExclusiveFrame, Framer, Part, decode
-from tests.campaigning.trial import Trial
-from tests.campaigning.witness import HANDS, LOOP, MESSAGES, State
+from m1tui.engine import Comparison, Outcome, Restoration, Verification
+from m1tui.sysex import Bank, Contents, Part
+from tests.campaigning.image import (
+    Image,
+    Name,
+    NoDump,
+    changed_records,
+    different,
+    image_of_file,
+    is_initial,
+    same,
+)
+from tests.campaigning.reasons import (
+    LONG_AGO,
+    SOUNDS,
+    cancelled,
+    corrupted,
+    demanded,
+    edited,
+    explained,
+    struck,
+)
+from tests.campaigning.trial import Saving, Trial
+from tests.campaigning.witness import FACTS, MESSAGES, Dump, State
 
 LONGEST_SILENCE = 110.0
 """Seconds for which the computer may send nothing: a dump of 53,361 bytes at a quarter of the
 wire's speed, then a wait for quiet, with their time-outs."""
 LONGEST_RUN = 3_600.0
 """Seconds that an operation may take at the very most: five attempts at the slowest pacings."""
+_FIELDS = {
+    Part.PROGRAMS: "programs",
+    Part.COMBINATIONS: "combinations",
+    Part.GLOBAL: "global_",
+    Part.SEQUENCE: "sequence",
+}
+_NOTES = {
+    "settings": (),
+    "mode": ("go back to", "another mode", "mode and edit buffer"),
+    "edit_program": ("edit buffer",),
+    "edit_combination": ("edit buffer",),
+    "program": ("shows program", "selected"),
+    "combination": ("shows combination", "selected"),
+}
+"""What a note says, in part, of something that could not be put back."""
 
 
 def violations(trial: Trial) -> list[str]:
-    """Return what was told and is not true, or took too long; empty for a good run."""
-    return list(_violations(trial))
+    """Return what was told and is not true, what was lost, and what took too long.
 
-
-def _violations(trial: Trial) -> Iterator[str]:
-    if trial.error:
-        yield f"error: {trial.error}"
-        return
-    if trial.seconds > LONGEST_RUN or trial.link.longest_silence > LONGEST_SILENCE:
-        yield (
-            f"hang: {trial.seconds:.1f} s in all, {trial.link.longest_silence:.1f} s in which "
-            "nothing was sent"
-        )
-    for backup, moments in trial.saved.backups:
-        yield from _wrong_backup(trial, backup, trial.link.history[:moments])
-    result = trial.result
-    if isinstance(result, Restoration):
-        yield from _restored(trial, result)
-    elif isinstance(result, Verification) or trial.case.operation != "restore":
-        yield from _written(trial, "though nothing was to be written")
-    if isinstance(result, Verification):
-        yield from _verified(trial, result)
-    yield from _needless(trial)
-
-
-def _needless(trial: Trial) -> Iterator[str]:
-    """Yield what is not to happen where nothing goes wrong."""
-    case = trial.case
-    plain = not case.faults and case.ready and case.cancel_at is None
-    if plain and case.operation == "restore" and trial.outcome in ("MISMATCH", "UNKNOWN"):
-        yield f"{trial.outcome} on a wire without faults"
-
-
-def _wrong_backup(trial: Trial, backup: Backup, history: Sequence[State]) -> Iterator[str]:
-    held = [state.of(trial.case.bank).only(backup.part) for state in history]
-    if backup.contents not in held and not _put_together(backup, held):
-        what = compare(held[-1], backup.contents).summary()
-        yield f"WRONG BACKUP: never held by the M1; in the end it differs in {what}"
-    if _contents_of(backup.dump) != backup.contents:
-        yield "WRONG BACKUP: what goes to disk is not what was read"
-
-
-def _contents_of(data: bytes) -> Contents:
-    """Return what a backup's file holds, message by message."""
-    contents = Contents()
-    for event in Framer().feed(data):
-        assert isinstance(event, ExclusiveFrame)
-        message = decode(event.data)
-        assert isinstance(message, BankDump)
-        contents = contents.merged(message.contents)
-    return contents
-
-
-def _put_together(backup: Backup, held: Sequence[Contents]) -> bool:
-    """Tell whether each part was held at some moment, where they were read one by one."""
-    return (
-        backup.part is Part.ALL
-        and not backup.contents.is_complete
-        and all(
-            any(backup.contents.only(part) == one.only(part) for one in held)
-            for part in backup.contents.parts
-        )
-    )
-
-
-def _written(trial: Trial, why: str) -> Iterator[str]:
-    for before, after in zip(trial.link.history, trial.link.history[1:], strict=False):
-        if after.cause == MESSAGES:
-            what = compare(before.internal, after.internal).summary()
-            yield f"CHANGED {why}: at {after.since:.3f} s {what}"
-
-
-def _restored(trial: Trial, result: Restoration) -> Iterator[str]:
-    file, bank = trial.file, trial.case.bank
-    last = _last_states(trial)
-    if result.outcome is Outcome.VERIFIED and not any(_same(file, one) for one in last):
-        yield f"FALSE VERIFIED: differs in {compare(file, last[-1]).summary()}"
-    if result.unchanged:
-        befores = [state.of(bank) for state in _before_writing(trial)]
-        extent = _extent(file)
-        ends = [one.only(extent) for one in last]
-        if not any(before.only(extent) in ends for before in befores):
-            what = compare(befores[0], last[-1]).summary()
-            yield f"FALSE UNCHANGED: differs in {what}"
-    if result.outcome is Outcome.REFUSED:
-        yield from _written(trial, "though refused")
-    if result.outcome is Outcome.MISMATCH and result.comparison is not None:
-        told = _names(result.comparison)
-        truths = [_names(compare(_expected(trial, result), one)) for one in last]
-        if told not in truths:
-            yield f"WRONG NAMES: told {sorted(told)[:6]}, true {sorted(truths[-1])[:6]}"
-
-
-def _verified(trial: Trial, result: Verification) -> Iterator[str]:
-    states = [state.of(trial.case.bank) for state in trial.link.history]
-    if result.outcome is Outcome.VERIFIED and not any(_same(trial.file, one) for one in states):
-        yield f"FALSE VERIFIED: differs in {compare(trial.file, states[-1]).summary()}"
-    if result.outcome is Outcome.MISMATCH and result.comparison is not None:
-        told = _names(result.comparison)
-        if told not in [_names(compare(trial.file, one)) for one in states]:
-            yield f"WRONG NAMES: told {sorted(told)[:6]}"
-
-
-def _expected(trial: Trial, result: Restoration) -> Contents:
-    """Return what the comparison of a mismatch was made with."""
-    if "write probe" in result.advice.happened and trial.saved.backups:
-        return trial.saved.backups[-1][0].contents
-    return trial.file
-
-
-def _before_writing(trial: Trial) -> list[State]:
-    """Return what the M1 held before messages of the computer changed it."""
-    states: list[State] = []
-    for state in trial.link.history:
-        if state.cause == MESSAGES:
-            break
-        states.append(state)
-    return states
-
-
-def _last_states(trial: Trial) -> list[Contents]:
-    """Return what the M1 held after the last change by the computer's messages.
-
-    That is one state, unless hands or a loop changed it while or after it was read back.
+    Each begins with a kind in capitals and a colon; an empty list is a good run.
     """
-    states: list[Contents] = []
-    for state in reversed(trial.link.history):
-        states.append(state.of(trial.case.bank))
-        if state.cause not in (HANDS, LOOP):
-            break
-    return states[::-1]
+    return list(_Judgement(trial).all())
 
 
-def _extent(file: Contents) -> Part:
-    parts = tuple(file.parts)
-    return parts[0] if len(parts) == 1 else Part.ALL
+def is_good(trial: Trial) -> bool:
+    """Tell whether a run without violations ended as its case would without faults."""
+    return trial.outcome in demanded(trial) or cancelled(trial)
 
 
-def _names(comparison: Comparison) -> frozenset[tuple[str, int]]:
-    return frozenset((one.kind, one.number or 0) for one in comparison.different)
+class _Judgement:
+    """What is found of one run."""
 
+    def __init__(self, trial: Trial) -> None:
+        self._trial = trial
+        self._case = trial.case
+        self._history = trial.link.history
+        self._bank = trial.case.bank
+        self._file = Image.of(trial.file)
+        if not self._file.parts.keys() & SOUNDS:
+            # Steps and global data fit every allocation; it is to be what it was.
+            self._file = replace(self._file, allocation=self._history[0].of(self._bank).allocation)
 
-def _same(file: Contents, held: Contents) -> bool:
-    """Tell whether the M1 holds the file, by its own count and not the engine's."""
-    pairs = [
-        *zip(file.programs or (), held.programs or (), strict=False),
-        *zip(file.combinations or (), held.combinations or (), strict=False),
-    ]
-    if len(pairs) != len(file.programs or ()) + len(file.combinations or ()):
+    def all(self) -> Iterator[str]:
+        trial, result = self._trial, self._trial.result
+        if trial.error:
+            yield f"ERROR: {trial.error}"
+        yield from self._ended()
+        yield from self._took_long()
+        for saving in trial.savings:
+            yield from self._kept(saving)
+        yield from self._overwritten()
+        yield from self._outside()
+        yield from self._panel()
+        if isinstance(result, Restoration):
+            yield from self._restored(result)
+        elif isinstance(result, Verification):
+            yield from self._verified(result)
+        if not isinstance(result, Restoration) and self._case.operation != "restore":
+            yield from self._written("NOTHING WAS TO BE WRITTEN")
+
+    # How it ended
+
+    def _ended(self) -> Iterator[str]:
+        trial = self._trial
+        if trial.trouble and (self._case.operation != "backup" or trial.trouble.startswith("tr")):
+            yield f"RAISED: {trial.trouble}"
+        elif not trial.error and trial.outcome not in demanded(trial) and not explained(trial):
+            wanted = " or ".join(sorted(demanded(trial)))
+            yield f"UNEXPLAINED: {trial.outcome} where {wanted} is due and no fault struck"
+
+    def _took_long(self) -> Iterator[str]:
+        link = self._trial.link
+        slower = self._case.slowness
+        if (
+            self._trial.seconds > LONGEST_RUN * slower
+            or link.longest_silence > LONGEST_SILENCE * slower
+        ):
+            yield (
+                f"HANG: {self._trial.seconds:.1f} s in all, {link.longest_silence:.1f} s in which "
+                "nothing was sent"
+            )
+
+    # What was kept
+
+    def _kept(self, saving: Saving) -> Iterator[str]:
+        """Yield what is wrong with a file that was to hold what the M1 held."""
+        if saving.path is None:
+            return
+        data = self._trial.disk.get(saving.path.name)
+        if data is None:
+            yield f"WRONG BACKUP: {saving.path.name} is not on the disk"
+            return
+        try:
+            image = image_of_file(data)
+        except NoDump as reason:
+            yield f"WRONG BACKUP: the file holds {reason}"
+            return
+        backup = saving.backup
+        if image.parts != Image.of(backup.contents).parts:
+            yield "WRONG BACKUP: what lies on the disk is not what was read"
+        held = [state.of(backup.bank).only(backup.part) for state in self._history[: saving.states]]
+        if not any(_held(image, one) for one in held) and not _put_together(image, held):
+            what = _listed(different(image, held[-1]))
+            yield f"WRONG BACKUP: never held by the M1; in the end it differs in {what}"
+
+    def _overwritten(self) -> Iterator[str]:
+        """Yield what messages overwrote though no file held it and somebody may miss it."""
+        saved = [saving for saving in self._trial.savings if saving.path is not None]
+        ours: set[tuple[Bank, Part, int]] = set()
+        since: dict[tuple[Bank, Part, int], float] = {}
+        for before, after in self._steps():
+            lost: set[Name] = set()
+            for bank, part, places in _changes(before, after):
+                for place in places:
+                    key = bank, part, place
+                    if after.cause != MESSAGES:
+                        ours.discard(key)
+                        since[key] = after.since
+                    elif key not in ours:
+                        ours.add(key)
+                        safe = self._is_kept(before, after, key, saved)
+                        if not safe and not self._came_late(key, since, after, saved):
+                            lost.add((f"{bank.name.lower()} {part.value}", place))
+            if lost and not (self._is_elsewhere(lost) and corrupted(self._trial, after.since)):
+                yield f"LOST: overwritten at {after.since:.3f} s and in no file: {_listed(lost)}"
+
+    def _is_elsewhere(self, lost: Iterable[Name]) -> bool:
+        """Tell whether all of that lies where nothing was to be written."""
+        own = {f"{self._bank.name.lower()} {part.value}" for part in self._file.parts}
+        return not any(kind in own for kind, _ in lost)
+
+    def _is_kept(
+        self, before: State, after: State, key: tuple[Bank, Part, int], saved: list[Saving]
+    ) -> bool:
+        """Tell whether what is overwritten lay on the disk, or is what an initialisation leaves."""
+        bank, part, place = key
+        data = before.of(bank).parts[part]
+        if is_initial(part, self._history[0].of(bank).parts.get(part, b"")) or is_initial(
+            part, data
+        ):
+            return True
+        for saving in saved:
+            assert saving.path is not None
+            if saving.path.name not in after.files or saving.backup.bank is not bank:
+                continue
+            kept = _file(self._trial.disk.get(saving.path.name)).parts.get(part, b"")
+            if len(kept) == len(data) and place not in changed_records(part, kept, data):
+                return True
         return False
-    alike = all(one is other or one.normal() == other.normal() for one, other in pairs)
-    global_ = file.global_ is None or (
-        held.global_ is not None and file.global_.normal() == held.global_.normal()
+
+    def _came_late(
+        self,
+        key: tuple[Bank, Part, int],
+        since: dict[tuple[Bank, Part, int], float],
+        after: State,
+        saved: list[Saving],
+    ) -> bool:
+        """Tell whether hands put it there when what was to be kept was being read already."""
+        if key not in since:
+            return False
+        moment = max((one.at for one in saved if one.at <= after.since), default=after.since)
+        dumps = [one for one in self._dumps_of(key[0], key[1]) if one.ended <= moment]
+        return bool(dumps) and since[key] >= dumps[-1].asked
+
+    # What was not to be touched
+
+    def _outside(self) -> Iterator[str]:
+        """Yield changes by messages where nothing was to be written, or of what nobody wanted."""
+        first = self._history[0].of(self._bank)
+        for before, after in self._steps():
+            if after.cause != MESSAGES:
+                continue
+            for bank, part, places in _changes(before, after):
+                if corrupted(self._trial, after.since):
+                    return
+                where = f"at {after.since:.3f} s {bank.name.lower()} {part.value} {places[:6]}"
+                if bank is not self._bank or part not in self._file.parts:
+                    yield f"OUTSIDE: {where}"
+                    continue
+                now = after.of(bank).parts[part]
+                strange = set(changed_records(part, self._file.parts[part], now))
+                strange &= set(changed_records(part, first.parts.get(part, b""), now))
+                strange &= set(places)
+                if strange and not self._by_hands(part) and not edited(self._trial, after.since):
+                    yield f"STRANGE: {where}: neither what was there nor what is wanted"
+
+    def _by_hands(self, part: Part) -> bool:
+        return any(
+            after.cause != MESSAGES and part in [one[1] for one in _changes(before, after)]
+            for before, after in self._steps()
+        )
+
+    def _written(self, kind: str) -> Iterator[str]:
+        for before, after in self._steps():
+            if after.cause == MESSAGES and _written_parts(before, after):
+                parts = ", ".join(
+                    f"{b.name.lower()} {p.value}" for b, p in _written_parts(before, after)
+                )
+                changed = "changed" if list(_changes(before, after)) else "with what was there"
+                yield f"{kind}: {parts} at {after.since:.3f} s, {changed}"
+
+    def _panel(self) -> Iterator[str]:
+        """Yield what is not as it was, and neither a note nor a fault says why."""
+        notes = " ".join(getattr(self._trial.result, "notes", ())).lower()
+        for fact in FACTS:
+            since = self._trial.link.watched[fact].astray_since
+            if since is None or any(words in notes for words in _NOTES[fact]):
+                continue
+            if fact == "settings":
+                excused = corrupted(self._trial, since)
+            else:
+                excused = any(True for _ in struck(self._trial, since - LONG_AGO))
+            if not excused:
+                yield f"NOT PUT BACK: {fact}, since {since:.3f} s, and no note says so"
+
+    # What was said
+
+    def _restored(self, result: Restoration) -> Iterator[str]:
+        yield from self._names_its_file(result)
+        if result.outcome is Outcome.VERIFIED:
+            yield from self._equal()
+        if result.outcome is Outcome.REFUSED:
+            yield from self._written("REFUSED AND WRITTEN")
+        if result.unchanged:
+            yield from self._unchanged()
+        if result.outcome is Outcome.MISMATCH and result.comparison is not None:
+            expected = [self._file]
+            if "write probe" in result.advice.happened:
+                # Then what was there before is what it was compared with.
+                expected = [self._file, self._history[0].of(self._bank).only(self._case.part)]
+            yield from self._named(result.comparison, expected)
+
+    def _names_its_file(self, result: Restoration) -> Iterator[str]:
+        if result.backup is None:
+            return
+        saved = [one.path for one in self._trial.savings]
+        if result.backup not in saved or result.backup.name not in self._trial.disk:
+            yield f"WRONG BACKUP: there is no file {result.backup.name}"
+
+    def _verified(self, result: Verification) -> Iterator[str]:
+        if result.outcome is Outcome.VERIFIED:
+            yield from self._equal()
+        if result.outcome is Outcome.MISMATCH and result.comparison is not None:
+            yield from self._named(result.comparison, [self._file])
+        if result.found is not None:
+            found = Image.of(result.found)
+            held = [state.of(self._bank) for state in self._history]
+            if not any(_held(found, one) for one in held) and not _put_together(found, held):
+                yield "FALSE READING: never held by the M1"
+
+    def _equal(self) -> Iterator[str]:
+        if not any(same(self._file, one) for one in self._ends):
+            end = self._ends[0]
+            what = _listed(different(self._file, end)) or f"allocation, which is {end.allocation}"
+            yield f"FALSE VERIFIED: differs in {what}"
+
+    def _unchanged(self) -> Iterator[str]:
+        """Yield what is wrong with saying that every byte is as before."""
+        parts = self._file.parts.keys()
+        befores = [
+            {part: state.of(self._bank).parts.get(part) for part in parts}
+            for state in self._before_writing()
+        ]
+        ends = [{part: end.parts.get(part) for part in parts} for end in self._ends]
+        if not any(end in befores for end in ends):
+            changed = [part.value for part in parts if ends[0][part] != befores[-1][part]]
+            yield f"FALSE UNCHANGED: differs in {', '.join(changed)}"
+        for (bank, part), at in self._last_writes().items():
+            if not any(dump.asked >= at for dump in self._dumps_of(bank, part)):
+                yield f"UNCHANGED UNREAD: {bank.name.lower()} {part.value} written at {at:.3f} s"
+
+    def _named(self, comparison: Comparison, expected: list[Image]) -> Iterator[str]:
+        told = frozenset((one.kind, one.number) for one in comparison.different)
+        truths = [different(one, end) for one in expected for end in self._read]
+        if told not in truths:
+            yield f"WRONG NAMES: told {_listed(told - truths[0])}, not {_listed(truths[0] - told)}"
+
+    # What was true, and when
+
+    @cached_property
+    def _last_reading(self) -> Dump | None:
+        dumps = [one for one in self._trial.link.voice.dumps if one.bank is self._bank]
+        return dumps[-1] if dumps else None
+
+    @cached_property
+    def _ends(self) -> list[Image]:
+        """What was true at the end, first without what hands did after the last reading."""
+        moment = 0.0 if self._last_reading is None else self._last_reading.ended
+        held = self._at(moment).of(self._bank)
+        for before, after in self._steps():
+            if after.since <= moment or after.cause != MESSAGES:
+                continue
+            for bank, part, places in _changes(before, after):
+                if bank is self._bank:
+                    held = held.with_records(after.of(bank), part, places)
+        return [held, self._history[-1].of(self._bank)]
+
+    @cached_property
+    def _read(self) -> list[Image]:
+        """What was true at the end, and what was true since the last reading was asked for."""
+        asked = 0.0 if self._last_reading is None else self._last_reading.asked
+        later = [state.of(self._bank) for state in self._history if state.since > asked]
+        return [*self._ends, self._at(asked).of(self._bank), *later]
+
+    def _at(self, moment: float) -> State:
+        return [state for state in self._history if state.since <= moment][-1]
+
+    def _steps(self) -> Iterator[tuple[State, State]]:
+        yield from zip(self._history, self._history[1:], strict=False)
+
+    def _before_writing(self) -> list[State]:
+        """Return what the M1 held before messages of the computer wrote anything."""
+        states = [self._history[0]]
+        for state in self._history[1:]:
+            if state.cause == MESSAGES:
+                break
+            states.append(state)
+        return states
+
+    def _last_writes(self) -> dict[tuple[Bank, Part], float]:
+        """Return when messages last wrote each part, what was there included."""
+        return {
+            place: after.since
+            for before, after in self._steps()
+            if after.cause == MESSAGES
+            for place in _written_parts(before, after)
+        }
+
+    def _dumps_of(self, bank: Bank, part: Part) -> list[Dump]:
+        dumps = self._trial.link.voice.dumps
+        return [one for one in dumps if one.bank is bank and one.part in (part, Part.ALL)]
+
+
+def _changes(before: State, after: State) -> Iterator[tuple[Bank, Part, tuple[int, ...]]]:
+    """Yield what differs between two states: bank, part, and the numbers of records."""
+    for bank, part in _written_parts(before, after):
+        old, new = before.of(bank).parts.get(part, b""), after.of(bank).parts.get(part, b"")
+        places = changed_records(part, old, new)
+        if places:
+            yield bank, part, places
+
+
+def _written_parts(before: State, after: State) -> list[tuple[Bank, Part]]:
+    """Return what was written from one state to the next, be it with what was there."""
+    return [
+        (bank, part)
+        for bank in Bank
+        for part, field in _FIELDS.items()
+        if not _is_untouched(
+            getattr(_contents(before, bank), field), getattr(_contents(after, bank), field)
+        )
+    ]
+
+
+def _is_untouched(old: object, new: object) -> bool:
+    """Tell whether the very objects are there that were there, and not others alike."""
+    if isinstance(old, tuple) and isinstance(new, tuple) and len(old) == len(new):
+        return all(map(operator.is_, old, new))
+    return old is new
+
+
+def _contents(state: State, bank: Bank) -> Contents:
+    if bank is Bank.INTERNAL:
+        return state.memory.contents
+    return state.card.contents if state.card is not None else Contents()
+
+
+def _held(image: Image, held: Image) -> bool:
+    """Tell whether each byte of a dump is what was held, and the allocation likewise."""
+    bare = image.parts.keys() <= {Part.GLOBAL}
+    return image.parts == {part: held.parts.get(part) for part in image.parts} and (
+        bare or image.allocation is held.allocation
     )
-    sequence = file.sequence is None or (
-        held.sequence is not None
-        and file.sequence.steps == held.sequence.steps
-        and file.sequence.control.normal() == held.sequence.control.normal()
+
+
+def _put_together(image: Image, held: list[Image]) -> bool:
+    """Tell whether each part was held at some moment, where they were read one by one."""
+    return len(image.parts) > 1 and all(
+        any(one.parts.get(part) == data for one in held) for part, data in image.parts.items()
     )
-    return alike and global_ and sequence
+
+
+def _file(data: bytes | None) -> Image:
+    try:
+        return image_of_file(data or b"")
+    except NoDump:
+        return Image({}, None)
+
+
+def _listed(names: Iterable[Name]) -> str:
+    found = sorted((kind, -1 if number is None else number) for kind, number in names)
+    shown = ", ".join(kind if number < 0 else f"{kind} {number}" for kind, number in found[:6])
+    return f"{shown} and {len(found) - 6} more" if len(found) > 6 else shown

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
+import shutil
 import signal
+import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from m1tui import clock
-from m1tui.engine import (
-    Backup,
-    Instrument,
-    ReadError,
-    Restoration,
-    Verification,
-    back_up,
-    diagnose,
-    restore,
-    verify,
-)
+from m1tui import clock, engine
+from m1tui.advice import Trouble
+from m1tui.engine import Backup, Instrument, ReadError, Restoration, Verification
 from m1tui.link import LinkLost
+from m1tui.store import backups
+from m1tui.store.atomic import Disk
 from m1tui.sysex import Contents
 from m1tui.virtual.fault_plan import FaultPlan
 from tests.campaigning.cases import SAVED, Case, wanted
@@ -32,17 +30,31 @@ from tests.campaigning.witness import WitnessLink
 
 MOST_CPU = 20.0
 """Processor seconds after which a run counts as caught in a busy loop; most take 0.1."""
+_THEN = datetime(2026, 1, 1, tzinfo=UTC)
+_IN_MEMORY = Path("/dev/shm")
 
 
 class Busy(BaseException):
     """A run that took more processor time than any can need."""
 
 
-@dataclass(slots=True)
-class Saved:
-    """Backups, and how much of the history there was when each was made."""
+class FullDisk(Disk):
+    """A disk that takes nothing more."""
 
-    backups: list[tuple[Backup, int]] = field(default_factory=list)
+    def write(self, descriptor: int, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """A backup that was given to be kept."""
+
+    backup: Backup
+    at: float
+    path: Path | None
+    """Where it lies; None where the disk refused it."""
+    states: int
+    """How much of the history there was then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +64,13 @@ class Trial:
     case: Case
     file: Contents
     link: WitnessLink
-    saved: Saved
+    savings: list[Saving]
+    disk: Mapping[str, bytes]
+    """The backups that lay on the disk at the end, by their names."""
     result: Restoration | Verification | Backup | None
     """None where it ended with a trouble or an error."""
     trouble: str
-    """The trouble that it may end with, in a word: what could not be read, or a lost link."""
+    """What ended it, in a word, where that was an exception for people."""
     error: str
     """The traceback of any other end."""
     seconds: float
@@ -72,15 +86,55 @@ class Trial:
             return self.result.outcome.value
         return self.trouble or "saved"
 
+    @property
+    def adversaries(self) -> tuple[str, ...]:
+        """The kinds of the faults that struck, and what else was against it."""
+        return (
+            *dict.fromkeys(one.kind.value for one in self.link.plan.mishaps),
+            *self.case.against,
+        )
+
+
+@dataclass(slots=True)
+class _Disk:
+    """The folder of one run, and what was given to be kept there."""
+
+    folder: Path
+    disk: Disk
+    savings: list[Saving] = field(default_factory=list)
+
+    def save(self, backup: Backup, link: WitnessLink) -> Path:
+        """Write a backup as the program does; raises StoreError where the disk refuses."""
+        path: Path | None = None
+        try:
+            path = backups.save(
+                self.folder,
+                backup,
+                instrument="M1",
+                instrument_id="",
+                link=link.title,
+                now=_THEN,
+                disk=self.disk,
+            )
+        finally:
+            now = asyncio.get_running_loop().time()
+            self.savings.append(Saving(backup, now, path, len(link.history)))
+        return path
+
 
 def run(case: Case) -> Trial:
-    """Do what the case has, on the jumping clock."""
+    """Do what the case has, on the jumping clock and on a real disk."""
+    with _folder() as folder:
+        return _run(case, folder)
+
+
+def _run(case: Case, folder: Path) -> Trial:
     m1 = case.machine()
     plan = FaultPlan(case.faults, case.seed)
     late = case.onset == SAVED and case.operation == "restore"
-    link = WitnessLink(m1, FaultPlan(()) if late else plan, case.baud)
+    link = WitnessLink(m1, FaultPlan(()) if late else plan, case.baud, folder)
     file = wanted(case, m1)
-    saved = Saved()
+    disk = _Disk(folder, FullDisk() if case.full_disk else Disk())
     begun = time.process_time()
     trouble, error, result, seconds = "", "", None, 0.0
 
@@ -89,7 +143,7 @@ def run(case: Case) -> Trial:
         loop = asyncio.get_running_loop()
         try:
             async with Instrument(link, channel=case.asked_channel) as instrument:
-                return await _operate(case, instrument, file, saved, link, plan)
+                return await _operate(case, instrument, file, disk, link, plan)
         finally:
             link.note_silence()
             seconds = loop.time()
@@ -101,37 +155,41 @@ def run(case: Case) -> Trial:
         trouble = "not read"
     except LinkLost:
         trouble = "link lost"
+    except Trouble as other:
+        trouble = f"trouble: {other.advice.happened}"
     except (Exception, Busy):  # noqa: BLE001 - whatever it is, it is to be told with its seed
         error = traceback.format_exc()
-    if isinstance(result, Backup):
-        saved.backups.append((result, len(link.history)))
     processor = time.process_time() - begun
-    return Trial(case, file, link, saved, result, trouble, error, seconds, processor)
+    held = {path.name: path.read_bytes() for path in folder.glob("*.syx")}
+    return Trial(case, file, link, disk.savings, held, result, trouble, error, seconds, processor)
 
 
 async def _operate(
     case: Case,
     instrument: Instrument,
     file: Contents,
-    saved: Saved,
+    disk: _Disk,
     link: WitnessLink,
     plan: FaultPlan,
 ) -> Restoration | Verification | Backup:
     if case.operation == "backup":
-        await diagnose(instrument)
-        return await back_up(instrument, part=case.part, bank=case.bank)
+        await engine.diagnose(instrument)
+        backup = await engine.back_up(instrument, part=case.part, bank=case.bank)
+        disk.save(backup, link)
+        return backup
     if case.operation == "verify":
-        return await verify(instrument, file, bank=case.bank)
+        return await engine.verify(instrument, file, bank=case.bank)
 
     def save(backup: Backup) -> Path:
-        saved.backups.append((backup, len(link.history)))
-        link.go_wrong_by(plan)
-        return Path("kept.syx")
+        try:
+            return disk.save(backup, link)
+        finally:
+            link.go_wrong_by(plan)
 
     cancel = asyncio.Event()
     if case.cancel_at is not None:
         asyncio.get_running_loop().call_later(case.cancel_at, cancel.set)
-    return await restore(
+    return await engine.restore(
         instrument,
         file,
         part=case.part,
@@ -141,6 +199,17 @@ async def _operate(
         dry_run=case.dry_run,
         cancel=cancel,
     )
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Make a folder for one run's files, in memory where the system has such a disk."""
+    home = _IN_MEMORY if _IN_MEMORY.is_dir() and os.access(_IN_MEMORY, os.W_OK) else None
+    folder = tempfile.mkdtemp(prefix="m1tui-campaign-", dir=home)
+    try:
+        yield Path(folder)
+    finally:
+        shutil.rmtree(folder)
 
 
 @contextmanager

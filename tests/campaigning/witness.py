@@ -5,29 +5,134 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 
 from m1tui.link.virtual import VirtualLink
-from m1tui.sysex import Bank, Contents
+from m1tui.sysex import Bank, Combination, Mode, Part, Program
+from m1tui.virtual.card import Card
 from m1tui.virtual.fault_plan import FaultPlan
 from m1tui.virtual.fault_wire import FaultyWire
 from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.memory import Memory
+from m1tui.virtual.settings import Settings
+from tests.campaigning.image import Image, function_of
 
 MESSAGES, HANDS, LOOP = "messages", "hands", "loop"
 """Who changed memory: the computer's messages, hands or power, messages that came back or twice."""
+_HEAD = 8
+_REALTIME = 0xF8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class State:
     """What the M1 held from a moment on."""
 
     since: float
-    internal: Contents
-    card: Contents
+    memory: Memory
+    card: Card | None
     cause: str
+    files: frozenset[str]
+    """The backups that lay on the disk, whole, before it."""
 
-    def of(self, bank: Bank) -> Contents:
-        return self.internal if bank is Bank.INTERNAL else self.card
+    @cached_property
+    def internal(self) -> Image:
+        """The internal memory."""
+        return Image.of(self.memory.contents)
+
+    @cached_property
+    def on_card(self) -> Image:
+        """The card's memory; nothing without one."""
+        return Image({}, None) if self.card is None else Image.of(self.card.contents)
+
+    def of(self, bank: Bank) -> Image:
+        return self.internal if bank is Bank.INTERNAL else self.on_card
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What is not memory and is to be as it was at the end."""
+
+    settings: Settings
+    mode: Mode
+    edit_program: Program
+    edit_combination: Combination
+    program: tuple[Bank, int]
+    """The program that is selected."""
+    combination: tuple[Bank, int]
+
+    @classmethod
+    def of(cls, m1: VirtualM1) -> Panel:
+        works = m1.works
+        return cls(
+            works.settings,
+            works.mode,
+            works.edit_program,
+            works.edit_combination,
+            (works.program_bank, works.program_number),
+            (works.combination_bank, works.combination_number),
+        )
+
+
+FACTS = ("settings", "mode", "edit_program", "edit_combination", "program", "combination")
+
+
+@dataclass(slots=True)
+class Watched:
+    """One fact of the panel: what it may be at the end, and since when it is something else."""
+
+    allowed: list[object]
+    """What it was at first, and what hands made of it."""
+    astray_since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """A bank dump that the M1 sent; times as it left the M1."""
+
+    part: Part
+    bank: Bank
+    asked: float
+    """When it was made: what it holds was true then."""
+    begun: float
+    ended: float
+
+
+@dataclass(slots=True)
+class Voice:
+    """Knows the bank dumps among what the M1 sends."""
+
+    dumps: list[Dump] = field(default_factory=list)
+    made: dict[tuple[Part, Bank], list[float]] = field(default_factory=dict)
+    """When dumps were made, by what they hold."""
+    _head: bytes | None = None
+    _begun: float = 0.0
+
+    def sent(self, data: bytes, begun: float, ended: float) -> None:
+        """Take bytes that left the M1 in that time."""
+        at = 0
+        while True:
+            if self._head is None:
+                at = data.find(0xF0, at)
+                if at < 0:
+                    return
+                self._head, self._begun = b"", begun
+            end = data.find(0xF7, at)
+            piece = data[at:] if end < 0 else data[at : end + 1]
+            if len(self._head) < _HEAD:
+                self._head += bytes(byte for byte in piece[: 3 * _HEAD] if byte < _REALTIME)
+            if end < 0:
+                return
+            self._ended(self._head, ended)
+            self._head, at = None, end + 1
+
+    def _ended(self, head: bytes, now: float) -> None:
+        part = function_of(head)
+        if part is not None:
+            bank = Bank(head[5] & 1)
+            made = [one for one in self.made.get((part, bank), ()) if one <= now]
+            self.dumps.append(Dump(part, bank, made[-1] if made else self._begun, self._begun, now))
 
 
 class WitnessWire(FaultyWire):
@@ -43,25 +148,45 @@ class WitnessWire(FaultyWire):
         with self.witness.doing(LOOP):
             super()._hear(data)
 
+    async def _pass_out(self, data: bytes, free_at: float) -> float:
+        now = asyncio.get_running_loop().time()
+        self.witness.voice.sent(data, now - len(data) * self.byte_time, now)
+        return await super()._pass_out(data, free_at)
+
     def nudge(self) -> None:
         super().nudge()
         self.witness.look()
 
 
 class WitnessLink(VirtualLink):
-    """A virtual M1 whose memory is looked at after everything that happens to it."""
+    """A virtual M1 that is looked at after everything that happens to it."""
 
-    def __init__(self, m1: VirtualM1, plan: FaultPlan, baud: int) -> None:
+    def __init__(self, m1: VirtualM1, plan: FaultPlan, baud: int, folder: Path) -> None:
         super().__init__(m1, baud=baud, faults=plan)
         self.plan = plan
         self._wire_now: WitnessWire | None = None
         self.baud = baud
+        self.folder = folder
         self.cause = HANDS
-        self._seen = (m1.works.memory, m1.works.card)
-        self.history = [State(0.0, m1.contents, m1.works.contents(Bank.CARD), HANDS)]
+        self.history = [State(0.0, m1.memory, m1.card, HANDS, frozenset())]
+        self.beginning = self._panel = Panel.of(m1)
+        self.watched = {fact: Watched([getattr(self._panel, fact)]) for fact in FACTS}
+        self.voice = Voice()
         self.longest_silence = 0.0
         """The longest time that the computer sent nothing."""
         self._last_write = 0.0
+        self._note_dumps(m1)
+
+    def _note_dumps(self, m1: VirtualM1) -> None:
+        """Note when each dump is made."""
+        made, dump_of = self.voice.made, m1.works.dump
+
+        def dump(part: Part, bank: Bank) -> object:
+            now = asyncio.get_running_loop().time()
+            made.setdefault((part, bank), []).append(now)
+            return dump_of(part, bank)
+
+        m1.works.dump = dump  # type: ignore[assignment,method-assign]  # the same, but noted
 
     def _new_wire(self) -> WitnessWire:
         wire = WitnessWire(self.machine, self.plan, baud=self.baud)
@@ -89,7 +214,7 @@ class WitnessLink(VirtualLink):
 
     @contextmanager
     def doing(self, cause: str) -> Iterator[None]:
-        """Know by whose doing memory changes within."""
+        """Know by whose doing something changes within."""
         self.cause, before = cause, self.cause
         try:
             yield
@@ -98,13 +223,35 @@ class WitnessLink(VirtualLink):
             self.cause = before
 
     def look(self) -> None:
-        """Keep what the M1 holds, if it is something else."""
-        works = self.machine.works
-        if works.memory is self._seen[0] and works.card is self._seen[1]:
-            return
-        self._seen = (works.memory, works.card)
-        card = works.contents(Bank.CARD)
+        """Keep what the M1 holds and is set to, where anything was written or changed."""
+        works, last = self.machine.works, self.history[-1]
         now = asyncio.get_running_loop().time()
-        last = self.history[-1]
-        if last.internal != self.machine.contents or last.card != card:
-            self.history.append(State(now, self.machine.contents, card, self.cause))
+        if works.memory is not last.memory or works.card is not last.card:
+            files = frozenset(path.name for path in self.folder.glob("*.syx"))
+            self.history.append(State(now, works.memory, works.card, self.cause, files))
+        self._look_at_panel(now)
+
+    def _look_at_panel(self, now: float) -> None:
+        works, panel = self.machine.works, self._panel
+        if (
+            works.edit_program is panel.edit_program
+            and works.edit_combination is panel.edit_combination
+            and works.mode is panel.mode
+            and works.settings is panel.settings
+            and works.program_number == panel.program[1]
+            and works.combination_number == panel.combination[1]
+            and works.program_bank is panel.program[0]
+            and works.combination_bank is panel.combination[0]
+        ):
+            return
+        self._panel = Panel.of(self.machine)
+        for fact, watched in self.watched.items():
+            value = getattr(self._panel, fact)
+            if value == getattr(panel, fact):
+                continue
+            if self.cause != MESSAGES and value not in watched.allowed:
+                watched.allowed.append(value)
+            if value in watched.allowed:
+                watched.astray_since = None
+            elif watched.astray_since is None:
+                watched.astray_since = now

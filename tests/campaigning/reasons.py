@@ -1,0 +1,135 @@
+"""What a case demands where nothing goes wrong, and what explains that a run ended otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from m1tui.engine import Restoration
+from m1tui.sysex import Allocation, Bank, CardState, Part
+from m1tui.virtual.fault_log import Mishap
+from m1tui.virtual.faults import BY_ANSWER, SECONDS, Kind, Side
+from tests.campaigning.image import CONTROL, Image, is_initial, same
+from tests.campaigning.trial import Trial
+from tests.campaigning.witness import Panel
+
+SOUNDS = frozenset({Part.PROGRAMS, Part.COMBINATIONS})
+_STEP = 4
+_PROTECTS = {
+    Part.PROGRAMS: "program",
+    Part.COMBINATIONS: "combination",
+    Part.SEQUENCE: "sequence",
+}
+_PATIENCE = {Kind.STALL: 0.9, Kind.LATE_REPLY: 2.5}
+"""Seconds up to which these are to be borne without a word."""
+_OF_THE_M1 = frozenset({Kind.WROTE_NOTHING, Kind.WROTE_PART, Kind.WROTE_BIT})
+"""The M1 itself writes otherwise than it was told."""
+_NOT_ON_THE_WIRE = frozenset(
+    {Kind.POWER_CUT, Kind.PROTECT_ON, Kind.CHANNEL_CHANGE, Kind.SLIDER, Kind.STALL}
+)
+_EDITING = frozenset({Kind.SLIDER})
+_JUST_NOW = 10.0
+LONG_AGO = 30.0
+"""Seconds after which a fault no longer explains why something was not put back."""
+
+
+def demanded(trial: Trial) -> frozenset[str]:
+    """Return the words in which the case is to end if nothing goes wrong."""
+    first = trial.link.history[0]
+    panel, held = trial.link.beginning, first.of(trial.case.bank)
+    file = Image.of(trial.file)
+    if trial.case.operation == "backup":
+        whole = trial.case.part is Part.ALL or trial.case.part in held.parts
+        return frozenset(
+            {"saved" if panel.settings.exclusive and whole and held.parts else "not read"}
+        )
+    if trial.case.operation == "verify":
+        if not file.parts:
+            return frozenset({"REFUSED"})
+        if not panel.settings.exclusive or not _readable(trial, file, held):
+            return frozenset({"UNKNOWN"})
+        return frozenset({"VERIFIED" if same(file, held) else "MISMATCH"})
+    if trial.case.dry_run or _unfit(trial, file, held, panel):
+        return frozenset({"REFUSED"})
+    if same(file, held):
+        return frozenset({"VERIFIED"})
+    if _protected(trial, file, panel):
+        return frozenset({"REFUSED", "MISMATCH"})
+    if not trial.case.full_disk:
+        return frozenset({"VERIFIED"})
+    # To keep more than needs to be kept is no fault.
+    worthless = all(is_initial(part, held.parts[part]) for part in file.parts)
+    return frozenset({"REFUSED", "VERIFIED"} if worthless else {"REFUSED"})
+
+
+def _readable(trial: Trial, file: Image, held: Image) -> bool:
+    """Tell whether the bank can give a dump of what the file holds."""
+    return bool(held.parts) and (len(file.parts) > 1 or file.parts.keys() <= held.parts.keys())
+
+
+def _unfit(trial: Trial, file: Image, held: Image, panel: Panel) -> bool:
+    """Tell whether the file cannot go into this M1, or the M1 does not listen."""
+    if not panel.settings.exclusive or not file.parts or not file.parts.keys() <= held.parts.keys():
+        return True
+    card = trial.link.history[0].card
+    if trial.case.bank is Bank.CARD and (card is None or card.state is not CardState.RAM):
+        return True
+    if file.parts.keys() & SOUNDS and file.allocation is not held.allocation:
+        return True
+    steps = (len(file.parts.get(Part.SEQUENCE, bytes(CONTROL))) - CONTROL) // _STEP
+    room = (held.allocation or Allocation.LARGE_PROGRAM).steps
+    if trial.case.bank is Bank.CARD:
+        room = card.format.steps if card is not None and card.format is not None else 0
+    return steps > room
+
+
+def _protected(trial: Trial, file: Image, panel: Panel) -> bool:
+    side = trial.case.bank.name.lower()
+    return any(
+        getattr(panel.settings, f"protect_{word}_{side}")
+        for part, word in _PROTECTS.items()
+        if part in file.parts
+    )
+
+
+def struck(trial: Trial, since: float = 0.0) -> Iterator[Mishap]:
+    """Yield the faults that struck from then on and are more than has to be borne."""
+    lasting = {fault.kind: fault.lasts for fault in trial.case.faults if fault.kind in SECONDS}
+    for mishap in trial.link.plan.mishaps:
+        if mishap.at < since or mishap.kind is Kind.REALTIME:
+            continue
+        if lasting.get(mishap.kind, 0.0) < _PATIENCE.get(mishap.kind, 0.0):
+            continue
+        yield mishap
+
+
+def corrupted(trial: Trial, until: float) -> bool:
+    """Tell whether what reached the M1, or what it wrote, was spoilt up to then."""
+    return any(
+        mishap.kind in _OF_THE_M1
+        or (
+            mishap.side is Side.IN
+            and mishap.kind not in _NOT_ON_THE_WIRE
+            and mishap.kind not in BY_ANSWER
+        )
+        for mishap in struck(trial)
+        if mishap.at <= until
+    )
+
+
+def edited(trial: Trial, until: float) -> bool:
+    """Tell whether somebody may just have changed the edit buffer that was then stored."""
+    return any(
+        mishap.kind in _EDITING and until - _JUST_NOW <= mishap.at <= until
+        for mishap in struck(trial)
+    )
+
+
+def cancelled(trial: Trial) -> bool:
+    """Tell whether a person stopped it, and that was said."""
+    result, at = trial.result, trial.case.cancel_at
+    return isinstance(result, Restoration) and result.cancelled and at is not None
+
+
+def explained(trial: Trial) -> bool:
+    """Tell whether anything explains an end that the case does not demand."""
+    return cancelled(trial) or any(True for _ in struck(trial))
