@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
@@ -20,6 +20,9 @@ _FUNCTION = 4
 _PACKET = 3
 _ALSA_LIMIT = 4_095
 _MOST_GARBAGE = 8
+_TOLD_BY_DUMPS = frozenset({Kind.OTHER_PROGRAM, Kind.STORE})
+"""What the M1 tells with an edit buffer strikes in none: it would call for itself for ever."""
+_KEPT_BACK = frozenset({Kind.OVERTAKEN, Kind.HELD_BACK})
 _COPIES = frozenset({Kind.ECHO, Kind.DUMP_ECHO, Kind.REPEAT})
 _FIRST_REALTIME = 0xF8
 _FOR_EVER = 1e15
@@ -51,13 +54,26 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """A message comes to whom it went, but only `seconds` from now."""
+
+    data: bytes
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Happening:
     """Something happens to the M1 or to the link."""
 
     fault: Fault
 
 
-Step = bytes | Pause | Echo | Repeat | Happening
+@dataclass(frozen=True, slots=True)
+class _Swap:
+    """The three bytes that follow change places with the three behind them."""
+
+
+Step = bytes | Pause | Echo | Repeat | Late | Happening
 """What crosses, or happens, one after the other."""
 
 
@@ -75,6 +91,8 @@ class _Message:
     kinds: dict[Kind, Fault] = field(default_factory=dict)
     """Faults of the whole message."""
     copy: bytearray = field(default_factory=bytearray)
+    kept: bytearray = field(default_factory=bytearray)
+    """What has crossed of it but is kept back."""
     shortened: set[Kind] = field(default_factory=set)
     """Faults that have taken bytes of it already."""
 
@@ -99,6 +117,9 @@ class Line:
         for kind in self._by_byte:
             self._plan(kind, 0)
         self._dropping = 0
+        self._packets = _Packets()
+        self._overtaken = b""
+        """A message that waits until the next one has passed."""
         self._messages = 0
         self._message: _Message | None = None
         self._now = 0.0
@@ -106,7 +127,7 @@ class Line:
     def through(self, data: bytes, now: float) -> list[Step]:
         """Return what becomes of `data`, which crosses `now`."""
         self._now = now
-        steps: list[Step] = []
+        steps: list[Step | _Swap] = []
         done = 0
         for match in _STATUS.finditer(data):
             at, status = match.start(), data[match.start()]
@@ -115,11 +136,11 @@ class Line:
             steps += self._run(data[done:cut], ends=ends)
             done = cut
             if not ends:
-                self._message = None
+                steps += self._break_off()
                 if status == 0xF0:
                     steps += self._begin()
         steps += self._run(data[done:], ends=False)
-        return _joined(steps)
+        return _joined(self._packets.through(steps))
 
     # Messages
 
@@ -140,12 +161,31 @@ class Line:
             else:
                 message.kinds[fault.kind] = fault
 
-    def _run(self, data: bytes, *, ends: bool) -> Iterator[Step]:
+    def _break_off(self) -> Iterator[Step]:
+        """Let go of a message that another begins in; what was kept back of it comes now."""
+        message, self._message = self._message, None
+        if message is not None and message.kept:
+            yield bytes(message.kept)
+
+    def _run(self, data: bytes, *, ends: bool) -> Iterator[Step | _Swap]:
         """Yield what becomes of bytes of one message, or of none; `ends` if its F7 is the last."""
         message = self._message
         if message is None:
             yield from self._wear(data)
             return
+        for step in self._inside(message, data, ends=ends):
+            if isinstance(step, bytes) and message.kinds.keys() & _KEPT_BACK:
+                message.kept += step
+            else:
+                yield step
+        if ends:
+            yield from self._end(message)
+            self._message = None
+
+    def _inside(self, message: _Message, data: bytes, *, ends: bool) -> Iterator[Step | _Swap]:
+        if ends and Kind.LOST_END in message.kinds:
+            data = data[:-1]
+            self._note(Kind.LOST_END)
         while data:
             missing = _HEAD - len(message.head)
             yield from self._strike_inside(message, last=ends and len(data) <= missing)
@@ -153,15 +193,15 @@ class Line:
             count = min(stop, missing) if missing else stop
             yield from self._piece(message, data[:count])
             data = data[count:]
-        if ends:
-            yield from self._end(message)
-            self._message = None
 
     def _strike_inside(self, message: _Message, *, last: bool) -> Iterator[Step]:
         """Yield what strikes at this byte; `last` where a short message comes to its end."""
         if message.waiting and (last or len(message.head) == _HEAD):
             size = _size(message.head)
+            single = message.head[_FUNCTION] in _EDIT_BUFFERS if size else False
             for share, fault in message.waiting:
+                if single and fault.kind in _TOLD_BY_DUMPS:
+                    continue
                 if size:
                     byte = _HEAD + int(share * (size - _HEAD))
                     message.due.append((byte, fault.kind, fault))
@@ -174,7 +214,7 @@ class Line:
             self._note(fault.kind, f"{fault.lasts:g} s" if fault.lasts else "")
             yield Pause(fault.lasts) if fault.kind is Kind.STALL else Happening(fault)
 
-    def _piece(self, message: _Message, piece: bytes) -> Iterator[Step]:
+    def _piece(self, message: _Message, piece: bytes) -> Iterator[Step | _Swap]:
         begin = message.at
         message.at += len(piece)
         if len(message.head) < _HEAD:
@@ -200,6 +240,17 @@ class Line:
             self._note(kind)
 
     def _end(self, message: _Message) -> Iterator[Step]:
+        overtaken = self._overtaken
+        if Kind.HELD_BACK in message.kinds:
+            seconds = message.kinds[Kind.HELD_BACK].lasts
+            self._note(Kind.HELD_BACK, f"{seconds:g} s")
+            yield Late(bytes(message.kept), seconds)
+        elif Kind.OVERTAKEN in message.kinds:
+            self._note(Kind.OVERTAKEN)
+            self._overtaken = bytes(message.kept)
+        if overtaken:
+            yield overtaken
+            self._overtaken = self._overtaken if Kind.OVERTAKEN in message.kinds else b""
         for kind, fault in message.kinds.items():
             if kind is Kind.ECHO or (kind is Kind.DUMP_ECHO and _size(message.head)):
                 self._note(kind, f"{fault.lasts:g} s later" if fault.lasts else "")
@@ -219,7 +270,7 @@ class Line:
             if skipped < _FOR_EVER:
                 heappush(self._strikes, (begin + int(skipped), kind))
 
-    def _wear(self, data: bytes, numbers: Sequence[int] | None = None) -> Iterator[Step]:
+    def _wear(self, data: bytes, numbers: Sequence[int] | None = None) -> Iterator[Step | _Swap]:
         """Yield what single faults leave of bytes; `numbers` are theirs within their message."""
         begin, self._offset = self._offset, self._offset + len(data)
         at = min(self._dropping, len(data))
@@ -237,7 +288,7 @@ class Line:
             yield step
         yield data[at:]
 
-    def _spoil(self, kind: Kind, byte: int, number: int) -> tuple[Step, int]:
+    def _spoil(self, kind: Kind, byte: int, number: int) -> tuple[Step | _Swap, int]:
         """Return what stands in the place of a byte, and how many bytes from it on are used up."""
         chance, fault = self._dice[kind], self._by_byte[kind]
         if kind is Kind.FLIP:
@@ -251,6 +302,9 @@ class Line:
             status = chance.choice(_REALTIME)
             self._note(kind, f"{status:02X}", number)
             return bytes([status]), 0
+        if kind is Kind.SWAPPED_PACKET:
+            self._note(kind, f"{byte:02X}", number)
+            return _Swap(), 0
         if kind in (Kind.LOST_BYTE, Kind.LOST_PACKET):
             self._note(kind, f"{byte:02X}", number)
             return b"", 1 if kind is Kind.LOST_BYTE else _PACKET
@@ -260,6 +314,45 @@ class Line:
     def _note(self, kind: Kind, detail: str = "", byte: int | None = None) -> None:
         at = self._message.at if self._message is not None and byte is None else byte or 0
         self._log.add(Mishap(self._now, kind, self.side, self._messages, at, detail))
+
+
+class _Packets:
+    """Changes the places of packets where a step says so, however the bytes are cut."""
+
+    def __init__(self) -> None:
+        self._taken = bytearray()
+        self._missing = 0
+        """Bytes that are still to be taken out."""
+        self._ahead = 0
+        """Bytes that still go ahead of what was taken out."""
+
+    def through(self, steps: Iterable[Step | _Swap]) -> list[Step]:
+        done: list[Step] = []
+        for step in steps:
+            if isinstance(step, _Swap):
+                # One that strikes while another is under way changes nothing more.
+                if not (self._missing or self._ahead):
+                    self._missing = _PACKET
+            elif isinstance(step, bytes) and (self._missing or self._ahead):
+                done.append(self._pass(step))
+            else:
+                done.append(step)
+        return done
+
+    def _pass(self, data: bytes) -> bytes:
+        taken = min(self._missing, len(data))
+        self._taken += data[:taken]
+        self._missing -= taken
+        if taken and not self._missing:
+            self._ahead = _PACKET
+        rest = data[taken:]
+        ahead = min(self._ahead, len(rest))
+        self._ahead -= ahead
+        if self._missing or self._ahead:
+            return rest
+        swapped = rest[:ahead] + bytes(self._taken) + rest[ahead:]
+        self._taken.clear()
+        return swapped
 
 
 def _size(head: bytes) -> int | None:

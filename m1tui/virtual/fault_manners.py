@@ -29,6 +29,8 @@ from m1tui.virtual.works import Works
 
 _DONE = frozenset({StatusCode.LOAD_COMPLETED, StatusCode.WRITE_COMPLETED})
 _WRITING = (Kind.WROTE_NOTHING, Kind.WROTE_PART, Kind.WROTE_BIT)
+_ADDRESS_LINES = 6
+"""Of a slot's number: 64 and more are only told apart by those above."""
 _DUMPS = (BankDump, ProgramDump, CombinationDump)
 _OTHER_REPLIES = {
     Kind.REPLY_24: StatusCode.LOAD_ERROR,
@@ -71,6 +73,8 @@ class Manners:
         self._log = log
         self._answers = 0
         self._late: list[tuple[float, bytes]] = []
+        self._line = 1 << dice(seed, "address line").randrange(_ADDRESS_LINES)
+        """The bit of a slot's number that the M1 does not see where it writes twice."""
 
     def answer(
         self, works: Works, data: bytes, identity: IdentityReply
@@ -86,6 +90,8 @@ class Manners:
         self._answers += 1
         if isinstance(reply, Status) and reply.code in _DONE:
             self._write_badly(works, before, len(data))
+            if reply.code is StatusCode.WRITE_COMPLETED and self._strikes(Kind.WROTE_TWICE):
+                self._write_twice(works, before, len(data))
         if isinstance(reply, _DUMPS) and self._strikes(Kind.NO_DUMP):
             self._note(works, Kind.NO_DUMP, len(data), "")
             return None
@@ -145,6 +151,18 @@ class Manners:
             detail = self._spoil(works, before, kind)
             if detail:
                 self._note(works, kind, size, detail)
+
+    def _write_twice(self, works: Works, before: _Held, size: int) -> None:
+        """Write the object that was just stored into the slot of the other half, too."""
+        for bank in Bank:
+            old, new = _objects(before.contents(bank)), _objects(works.contents(bank))
+            for place, one in new.items():
+                other = place[0], place[1] ^ self._line
+                if one is old.get(place) or other not in new:
+                    continue
+                works.write(bank, _contents(new | {other: one}))
+                self._note(works, Kind.WROTE_TWICE, size, f"{other[0]} {other[1]}, too")
+                return
 
     def _spoil(self, works: Works, before: _Held, kind: Kind) -> str:
         """Change what was written; return how, "" where nothing was."""

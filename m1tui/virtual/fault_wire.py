@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from m1tui.virtual.fault_line import Echo, Pause, Repeat, Step
-from m1tui.virtual.fault_plan import FaultPlan
+from m1tui.virtual.fault_line import Echo, Late, Pause, Repeat, Step
+from m1tui.virtual.fault_plan import POWER, FaultPlan
 from m1tui.virtual.faults import Fault, Kind, Side
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.wire import BAUD, RECEIVE_BUFFER, Wire
@@ -33,6 +33,8 @@ class FaultyWire(Wire):
         self.plan = plan
         self.on_unplug: Callable[[], None] | None = None
         self._timers: set[asyncio.TimerHandle] = set()
+        self._waiting: dict[Side, bytearray] = {}
+        """What waits for a burst, while there is one."""
 
     def start(self) -> None:
         """Begin to carry bytes; power that was cut while another wire was there comes back."""
@@ -64,7 +66,11 @@ class FaultyWire(Wire):
             if side is Side.OUT and not self.machine.powered:
                 break
             if isinstance(step, bytes):
-                if loop.time() >= self.plan.cut_until[side]:
+                if loop.time() < self.plan.cut_until[side]:
+                    continue
+                if side in self._waiting:
+                    self._waiting[side] += step
+                else:
                     take(step)
             elif isinstance(step, Pause):
                 await asyncio.sleep(step.seconds)
@@ -73,11 +79,28 @@ class FaultyWire(Wire):
                 self._later(step, self._deliver if side is Side.IN else self._hear_stray)
             elif isinstance(step, Repeat):
                 self._later(step, self._deliver if side is Side.OUT else self._hear_stray)
+            elif isinstance(step, Late):
+                self._later(step, take)
+            elif step.fault.kind is Kind.BURST:
+                self._gather(step.fault, side, take)
             else:
                 self._happen(step.fault, side)
         return free_at
 
-    def _later(self, copy: Echo | Repeat, take: Callable[[bytes], None]) -> None:
+    def _gather(self, fault: Fault, side: Side, take: Callable[[bytes], None]) -> None:
+        """Let what crosses wait, and then come all at once."""
+        if side in self._waiting:
+            return
+        self._waiting[side] = bytearray()
+
+        def burst() -> None:
+            data = bytes(self._waiting.pop(side))
+            if data:
+                take(data)
+
+        self._at(asyncio.get_running_loop().time() + fault.lasts, burst)
+
+    def _later(self, copy: Echo | Repeat | Late, take: Callable[[bytes], None]) -> None:
         if copy.seconds:
             self._at(asyncio.get_running_loop().time() + copy.seconds, lambda: take(copy.data))
         else:
@@ -96,7 +119,7 @@ class FaultyWire(Wire):
             return
         self.machine.advance(now)
         self.plan.meddle(self.machine, fault.kind)
-        if fault.kind is Kind.POWER_CUT:
+        if fault.kind in POWER:
             self.plan.dark_until = now + fault.lasts
             self._at(self.plan.dark_until, self._power_on)
         self.nudge()

@@ -28,12 +28,16 @@ class Kind(StrEnum):
     DOUBLED_BYTE = "doubled-byte"
     LOST_PACKET = "lost-packet"
     """Three bytes in a row are lost, as many as a USB packet carries."""
+    SWAPPED_PACKET = "swapped-packet"
+    """Three bytes in a row come behind the three that follow them."""
     REALTIME = "realtime"
     """A realtime byte stands where none was sent."""
     GAP = "gap"
     """Nothing crosses in that direction for some seconds."""
     DISCONNECT = "disconnect"
     """The link is lost, and nothing crosses for some seconds; then it can be opened again."""
+    BURST = "burst"
+    """Nothing crosses in that direction for some seconds; then all that waited comes at once."""
 
     # On the wire, by the exclusive message
 
@@ -41,6 +45,8 @@ class Kind(StrEnum):
     """Every second packet of three bytes of the message is lost, as by a cable of that kind."""
     TRUNCATION = "truncation"
     """The message ends after 4,095 bytes, without its F7."""
+    LOST_END = "lost-end"
+    """The message loses its F7."""
     STALL = "stall"
     """Some seconds pass inside the message."""
     GARBAGE = "garbage"
@@ -51,6 +57,11 @@ class Kind(StrEnum):
     REPEAT = "repeat"
     """The message comes twice, at once or some seconds later, as where two cables meet."""
 
+    OVERTAKEN = "overtaken"
+    """The message comes behind the one that follows it."""
+    HELD_BACK = "held-back"
+    """The message comes some seconds later, and others pass it."""
+
     DUMP_ECHO = "dump-echo"
     """A dump also comes back to its sender, as by a box that keeps long messages."""
 
@@ -58,12 +69,22 @@ class Kind(StrEnum):
 
     POWER_CUT = "power-cut"
     """It is without power for some seconds."""
+    MEMORY_LOSS = "memory-loss"
+    """It is without power for some seconds, and its cell is gone: then it holds nothing."""
     PROTECT_ON = "protect-on"
     """Somebody switches the memory protects on."""
     CHANNEL_CHANGE = "channel-change"
     """Somebody chooses another global channel."""
     SLIDER = "slider"
     """Somebody moves the VALUE slider: the edit buffer changes, and 41 goes out."""
+    OTHER_PROGRAM = "other-program"
+    """Somebody picks another program or combination, and the M1 says which."""
+    OTHER_MODE = "other-mode"
+    """Somebody presses the key of another mode, and 4E goes out."""
+    ALLOCATION_CHANGE = "allocation-change"
+    """Somebody chooses the other memory allocation, which destroys a part of memory."""
+    STORE = "store"
+    """Somebody edits what is played, stores it in another slot and so picks that; the M1 tells."""
 
     # Of the M1, by its answer
 
@@ -83,6 +104,8 @@ class Kind(StrEnum):
     """It says 23 or 21 and wrote only the first part."""
     WROTE_BIT = "wrote-bit"
     """It says 23 or 21 and wrote one bit wrong."""
+    WROTE_TWICE = "wrote-twice"
+    """It says 21 and wrote another slot, too, as with a defective address line."""
 
 
 BY_BYTE = frozenset(
@@ -91,18 +114,41 @@ BY_BYTE = frozenset(
         Kind.LOST_BYTE,
         Kind.DOUBLED_BYTE,
         Kind.LOST_PACKET,
+        Kind.SWAPPED_PACKET,
         Kind.REALTIME,
         Kind.GAP,
         Kind.DISCONNECT,
+        Kind.BURST,
     }
 )
 """The rate is of a byte."""
 BY_MESSAGE = frozenset(
-    {Kind.CH345, Kind.TRUNCATION, Kind.STALL, Kind.GARBAGE, Kind.ECHO, Kind.REPEAT}
+    {
+        Kind.CH345,
+        Kind.TRUNCATION,
+        Kind.LOST_END,
+        Kind.STALL,
+        Kind.GARBAGE,
+        Kind.ECHO,
+        Kind.REPEAT,
+        Kind.OVERTAKEN,
+        Kind.HELD_BACK,
+    }
 )
 """The rate is of an exclusive message."""
 BY_DUMP = frozenset(
-    {Kind.DUMP_ECHO, Kind.POWER_CUT, Kind.PROTECT_ON, Kind.CHANNEL_CHANGE, Kind.SLIDER}
+    {
+        Kind.DUMP_ECHO,
+        Kind.POWER_CUT,
+        Kind.MEMORY_LOSS,
+        Kind.PROTECT_ON,
+        Kind.CHANNEL_CHANGE,
+        Kind.SLIDER,
+        Kind.OTHER_PROGRAM,
+        Kind.OTHER_MODE,
+        Kind.ALLOCATION_CHANGE,
+        Kind.STORE,
+    }
 )
 """The rate is of a message that carries memory or an edit buffer."""
 BY_ANSWER = frozenset(Kind) - BY_BYTE - BY_MESSAGE - BY_DUMP
@@ -110,11 +156,14 @@ BY_ANSWER = frozenset(Kind) - BY_BYTE - BY_MESSAGE - BY_DUMP
 SECONDS = {
     Kind.GAP: 2.0,
     Kind.DISCONNECT: 2.0,
+    Kind.BURST: 2.0,
     Kind.STALL: 2.0,
     Kind.ECHO: 0.0,
     Kind.REPEAT: 0.0,
+    Kind.HELD_BACK: 10.0,
     Kind.DUMP_ECHO: 0.0,
     Kind.POWER_CUT: 5.0,
+    Kind.MEMORY_LOSS: 5.0,
     Kind.LATE_REPLY: 4.0,
 }
 """The kinds that last, with how long where it is not said."""

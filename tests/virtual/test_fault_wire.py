@@ -12,19 +12,24 @@ from m1tui.clock import run
 from m1tui.link import LinkLost
 from m1tui.link.virtual import VirtualLink
 from m1tui.sysex import (
+    Allocation,
     AnyMessage,
+    Bank,
     BankDump,
     BankRequest,
     Contents,
     ExclusiveFrame,
     Framer,
     IdentityRequest,
+    Mode,
+    ModeChange,
     ModeData,
     ModeRequest,
     ParameterChange,
     Part,
     Program,
     ProgramDump,
+    ProgramWrite,
     Status,
     StatusCode,
     decode,
@@ -180,6 +185,95 @@ def test_a_dead_cell_lets_a_power_cut_erase_memory() -> None:
     heard(BankRequest(0, Part.ALL).encode(), faults="out:power-cut=1", m1=m1, seconds=30)
     assert m1.powered
     assert m1.contents.is_initialised
+
+
+def test_a_cell_that_is_gone_lets_a_power_cut_erase_memory() -> None:
+    m1 = open_m1()
+    heard(BankRequest(0, Part.ALL).encode(), faults="out:memory-loss=1:1s", m1=m1, seconds=30)
+    assert m1.powered
+    assert m1.contents.is_initialised
+    assert not m1.settings.exclusive
+
+
+def test_an_address_line_that_is_broken_has_a_write_reach_two_slots() -> None:
+    m1 = open_m1()
+    before = m1.memory.programs
+    sent = ProgramDump(0, before[7]).encode(), ProgramWrite(0, Bank.INTERNAL, 20).encode()
+    came, plan = heard(*sent, faults="wrote-twice=1", m1=m1)
+    assert messages(came)[-1] == Status(0, StatusCode.WRITE_COMPLETED)
+    changed = [at for at, one in enumerate(m1.memory.programs) if one != before[at]]
+    assert len(changed) == 2
+    assert (changed[0] ^ changed[1]).bit_count() == 1
+    assert [m1.memory.programs[at] for at in changed] == [before[7]] * 2
+    assert [mishap.kind for mishap in plan.mishaps] == [Kind.WROTE_TWICE]
+
+
+def test_what_somebody_picks_in_a_dump_is_told_behind_it() -> None:
+    m1 = open_m1()
+    came, _ = heard(BankRequest(0, Part.GLOBAL).encode(), faults="other-program=1", m1=m1)
+    dump, picked = messages(came)[:2]
+    assert isinstance(dump, BankDump)
+    assert isinstance(picked, ProgramDump)
+    assert m1.works.program_number != 0
+    assert picked.program == m1.memory.programs[m1.works.program_number] == m1.works.edit_program
+
+
+def test_a_mode_key_in_a_dump_is_told_behind_it() -> None:
+    m1 = open_m1()
+    came, _ = heard(BankRequest(0, Part.GLOBAL).encode(), faults="other-mode=1", m1=m1)
+    assert [type(one) for one in messages(came)[:2]] == [BankDump, ModeChange]
+    assert m1.works.mode is not Mode.PROG
+
+
+def test_an_allocation_that_changes_in_a_dump_is_in_what_comes_later() -> None:
+    m1 = open_m1()
+    request = BankRequest(0, Part.PROGRAMS).encode()
+    came, _ = heard(request, faults="out:allocation-change=1", m1=m1)
+    dump, change = messages(came)[:2]
+    assert isinstance(dump, BankDump)
+    assert dump.allocation is Allocation.LARGE_PROGRAM
+    assert isinstance(change, ModeChange)
+    assert change.mode is Mode.GLOBAL
+    assert m1.works.mode_data().allocation is Allocation.LARGE_SEQUENCE
+    assert len(m1.memory.programs) == 50
+
+
+def test_what_somebody_stores_in_a_dump_changes_one_slot_and_is_told() -> None:
+    m1 = open_m1()
+    before = m1.memory.programs
+    came, _ = heard(BankRequest(0, Part.GLOBAL).encode(), faults="out:store=1", m1=m1)
+    changed = [at for at, one in enumerate(m1.memory.programs) if one != before[at]]
+    assert changed == [m1.works.program_number]
+    kinds = [type(one) for one in messages(came)]
+    assert kinds[0] is BankDump
+    assert {ModeChange, ParameterChange, ProgramDump} <= set(kinds[1:])
+
+
+def test_a_protect_keeps_out_what_somebody_stores() -> None:
+    m1 = scenario("healthy")
+    before = m1.memory
+    assert m1.settings.protect_program_internal
+    heard(BankRequest(0, Part.GLOBAL).encode(), faults="out:store=1", m1=m1)
+    assert m1.memory == before
+
+
+def test_what_is_held_back_is_answered_later_than_what_passes_it() -> None:
+    m1 = open_m1()
+    identity = IdentityRequest().encode()
+    came, plan = heard(MODE, identity, faults="in:held-back=0.5:9s", m1=m1, seed=1)
+    assert [mishap.message for mishap in plan.mishaps] == [1]
+    assert [type(one).__name__ for one in messages(came)] == ["IdentityReply", "ModeData"]
+    assert came[1][0] == pytest.approx(9.0, abs=0.1)
+
+
+def test_a_burst_brings_all_that_waited_at_once() -> None:
+    m1 = open_m1()
+    request = BankRequest(0, Part.PROGRAMS).encode()
+    usual, _ = heard(request, faults="burst=0", m1=m1)
+    late, plan = heard(request, faults="out:burst=0.0001:9s", m1=m1, seed=28)
+    assert [mishap.kind for mishap in plan.mishaps] == [Kind.BURST]
+    assert messages(late) == messages(usual)
+    assert late[0][0] == pytest.approx(plan.mishaps[0].at + 9.0, abs=0.01)
 
 
 def test_protects_that_come_on_in_a_dump_keep_it_out() -> None:

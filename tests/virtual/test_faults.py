@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from m1tui.sysex import BankRequest, ExclusiveFrame, Framer, Part
-from m1tui.virtual.fault_line import Echo, Happening, Line, Pause, Repeat, Step
+from m1tui.virtual.fault_line import Echo, Happening, Late, Line, Pause, Repeat, Step
 from m1tui.virtual.fault_log import FaultLog
 from m1tui.virtual.faults import BY_ANSWER, SECONDS, Fault, Kind, Side
 from tests.virtual.dialogue import dump_of, open_m1
@@ -121,6 +121,33 @@ def test_a_message_is_cut_off_after_4095_bytes_and_short_ones_are_not() -> None:
     assert bytes_of(passed("truncation=1", data=REQUEST)) == REQUEST
 
 
+def test_a_message_may_lose_its_end() -> None:
+    assert bytes_of(passed("lost-end=1", data=REQUEST + DUMP)) == REQUEST[:-1] + DUMP[:-1]
+
+
+def test_packets_change_places_and_none_is_lost() -> None:
+    data = bytes(range(12))
+    assert bytes_of(passed("swapped-packet=1", data=data)) == (
+        bytes([3, 4, 5, 0, 1, 2]) + bytes([9, 10, 11, 6, 7, 8])
+    )
+    # What nothing follows waits for what comes.
+    assert bytes_of(passed("swapped-packet=1", data=data[:5])) == bytes([3, 4])
+    worn = bytes_of(passed("swapped-packet=0.01"))
+    assert worn != DUMP
+    assert sorted(worn) == sorted(DUMP)
+
+
+def test_a_message_is_overtaken_by_the_next() -> None:
+    overtaken = passed("overtaken=0.5", data=REQUEST + DUMP + REQUEST, seed=1)
+    assert bytes_of(overtaken) == DUMP + REQUEST + REQUEST
+    assert passed("overtaken=1", data=REQUEST) == []
+
+
+def test_a_message_that_is_held_back_comes_later_and_whole() -> None:
+    assert passed("held-back=1:90s", data=DUMP) == [Late(DUMP, 90.0)]
+    assert passed("held-back=1", data=DUMP[:100] + REQUEST) == [DUMP[:100], Late(REQUEST, 10.0)]
+
+
 def test_a_stall_stands_inside_the_message() -> None:
     first, pause, rest = passed("stall=1:3s")
     assert pause == Pause(3.0)
@@ -151,13 +178,38 @@ def test_a_box_that_keeps_dumps_sends_no_request_back() -> None:
     assert passed("dump-echo=1:2s", data=REQUEST) == [REQUEST]
 
 
-@pytest.mark.parametrize("word", ["power-cut", "protect-on", "channel-change", "slider"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "power-cut",
+        "memory-loss",
+        "protect-on",
+        "channel-change",
+        "slider",
+        "other-program",
+        "other-mode",
+        "allocation-change",
+        "store",
+    ],
+)
 def test_hands_meddle_in_the_middle_of_a_dump_and_not_of_a_request(word: str) -> None:
     first, happening, rest = passed(f"{word}=1", seed=5)
     assert isinstance(happening, Happening)
     assert happening.fault.kind == word
     assert bytes_of([first, rest]) == DUMP
     assert passed(f"{word}=1", data=REQUEST) == [REQUEST]
+
+
+@pytest.mark.parametrize(("word", "size"), [("truncation", 4_095), ("ch345", 3)])
+def test_a_message_that_is_cut_short_is_logged_before_its_end(word: str, size: int) -> None:
+    """Who waits for more gives up before the message has crossed."""
+    log = FaultLog()
+    line = Line(Side.OUT, (Fault.parse(f"{word}=1"),), 4, log)
+    line.through(DUMP[:size], 0.0)
+    assert not log.mishaps
+    line.through(DUMP[size : size + 300], 0.0)
+    line.through(DUMP[size + 300 :], 0.0)
+    assert [mishap.kind for mishap in log.mishaps] == [word]
 
 
 def test_what_strikes_is_logged_with_time_message_and_byte() -> None:
