@@ -12,7 +12,7 @@ from m1tui.engine.listener import Arriving, Heard, Item, Listener
 from m1tui.engine.pacing import Pacing
 from m1tui.engine.waiting import BETWEEN_BYTES, FIRST_BYTE, LONGEST_ANSWER, Accept, Reply, Wait
 from m1tui.link import Link
-from m1tui.sysex import Allocation, AnyMessage, BankRequest, message_size
+from m1tui.sysex import Allocation, AnyMessage, BankRequest, ModeChange, message_size
 
 _END = b"\xf7"
 
@@ -124,6 +124,8 @@ class Conversation:
     async def tell(self, message: Sendable) -> None:
         """Send a short message without waiting for an answer."""
         async with self._turn:
+            if isinstance(message, ModeChange):
+                self.ear.told_mode = message.mode
             await self._send(message, Pacing.FULL, None)
 
     async def survey(self, requests: Sequence[AnyMessage]) -> list[AnyMessage]:

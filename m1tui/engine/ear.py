@@ -20,8 +20,12 @@ from m1tui.sysex import (
     Framer,
     Garbage,
     IdentityRequest,
+    Mode,
+    ModeChange,
+    ModeData,
     ModeRequest,
     NamesRequest,
+    ParameterChange,
     ProgramRequest,
     ProgramWrite,
     RealtimeByte,
@@ -34,6 +38,8 @@ from m1tui.sysex import (
 LONG_MESSAGE = 512
 """Bytes from which a message takes noticeable time: a dump."""
 _SIZE_KNOWN = 8
+EDIT_BUFFER_MODES = frozenset({Mode.PROG, Mode.EDIT_PROG, Mode.COMBI, Mode.EDIT_COMBI})
+"""Where a parameter change on the panel concerns the edit buffer, and no memory."""
 _CLOCK = 0xF8
 REST = 0.2
 """Seconds between two looks at the link while nobody listens and only realtime bytes come."""
@@ -73,6 +79,11 @@ class Ear:
         """Our own messages that came back: something feeds OUT into IN."""
         self.heard: Counter[Label] = Counter()
         """Exclusive messages heard, asked for or not, but for our own that came back."""
+        self.panel = 0
+        """How often hands were heard to do what may concern memory: another mode, or a value that
+        is changed where it is no edit buffer's."""
+        self.told_mode: Mode | None = None
+        """The mode that the M1 was told to enter: that it says so is no hand's doing."""
         self.clocks = 0
         """Timing clocks heard: the M1 is in SEQUENCER mode."""
         self.last_byte = 0.0
@@ -80,6 +91,8 @@ class Ear:
         self.astray_until = 0.0
         """Loop time until which a dump that was asked for in vain may still come."""
         self._last_sent = b""
+        self._mode: Mode | None = None
+        """The mode that the M1 was last heard to be in."""
         self._framer = Framer()
         self._listeners: set[Listener] = set()
         self._reader: asyncio.Task[None] | None = None
@@ -189,7 +202,19 @@ class Ear:
         self.echoes += echo
         if message is not None and not echo:
             self.heard[label_of(message)] += 1
+            self._watch(message)
         return Heard(event.data, event.offset, message, problem, echo)
+
+    def _watch(self, message: AnyMessage) -> None:
+        """Count what hands do at the panel; the M1 tells it while Exclusive is enabled."""
+        if isinstance(message, ModeData):
+            self._mode = message.mode
+        elif isinstance(message, ModeChange):
+            self._mode = message.mode
+            self.panel += message.mode is not self.told_mode
+            self.told_mode = None
+        elif isinstance(message, ParameterChange):
+            self.panel += self._mode not in EDIT_BUFFER_MODES
 
     def _tell(self, item: Item) -> None:
         for listener in self._listeners:

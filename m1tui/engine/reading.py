@@ -32,10 +32,7 @@ from m1tui.sysex import (
     CardFormat,
     CombinationDump,
     Contents,
-    Mode,
-    ModeChange,
     ModeData,
-    ParameterChange,
     Part,
     ProgramDump,
     StatusCode,
@@ -58,8 +55,6 @@ CARD_PARTS = {
 
 An all-data dump holds all four, and so is none of a card that lacks one.
 """
-_EDIT_BUFFER_MODES = frozenset({Mode.PROG, Mode.EDIT_PROG, Mode.COMBI, Mode.EDIT_COMBI})
-"""Where a parameter change on the panel concerns the edit buffer, and no memory."""
 _WRITTEN = (StatusCode.LOAD_COMPLETED, StatusCode.WRITE_COMPLETED)
 
 Known = Callable[[Contents], bool]
@@ -355,7 +350,7 @@ async def _dump(
         return isinstance(message, BankDump) and message.part is form and message.bank is bank
 
     ear, channel = instrument.conversation.ear, instrument.channel
-    before, begun = ear.heard.copy(), asyncio.get_running_loop().time()
+    before, panel, begun = ear.heard.copy(), ear.panel, asyncio.get_running_loop().time()
     request = BankRequest(channel, form, bank)
     try:
         reply = await instrument.conversation.ask(request, is_answer, on_bytes=on_bytes)
@@ -377,7 +372,7 @@ async def _dump(
         reply.message.contents,
         reply.data,
         behind,
-        _disturbance(heard, channel, behind),
+        _disturbance(heard, channel, panel=ear.panel > panel),
         begun >= ear.astray_until and not ear.echoes,
         error_behind or refused(reply),
     )
@@ -407,14 +402,11 @@ def _reallocated(dump: BankDump, behind: ModeData | None) -> bool:
     return dump.contents.allocation is not behind.allocation
 
 
-def _disturbance(heard: Counter[Label], channel: int, behind: ModeData | None) -> Disturbance:
-    """Return what else the M1 said between the request and the mode data `behind` the dump."""
+def _disturbance(heard: Counter[Label], channel: int, *, panel: bool) -> Disturbance:
+    """Return what else the M1 said between the request and the mode data behind the dump."""
     if any(heard[channel, code] for code in _WRITTEN):
         return Disturbance.LOADED
-    used: list[type[AnyMessage]] = [ModeChange, ProgramDump, CombinationDump]
-    if behind is None or behind.mode not in _EDIT_BUFFER_MODES:
-        used.append(ParameterChange)
-    if any(heard[channel, one] for one in used):
+    if panel or any(heard[channel, one] for one in (ProgramDump, CombinationDump)):
         return Disturbance.PANEL
     return Disturbance.NONE
 

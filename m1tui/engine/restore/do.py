@@ -41,7 +41,7 @@ from m1tui.engine.restore.history import (
 from m1tui.engine.restore.one_by_one import ONE_BY_ONE, send_objects
 from m1tui.engine.restore.whole import SENDING, send_dump
 from m1tui.link import LinkLost
-from m1tui.sysex import Contents, ModeChange, ParameterChange
+from m1tui.sysex import Contents
 
 DIAGNOSING = "Asking the M1 what it is set to"
 PROBING = "Asking whether memory is protected"
@@ -65,8 +65,7 @@ class Bench:
 async def do(bench: Bench, job: Job, move: Move, history: History) -> Fact:
     """Do `move`, and return what came of it; never raises for what the wire does."""
     fact = await _do(bench, job, move, history)
-    heard, channel = bench.instrument.conversation.ear.heard, bench.instrument.channel
-    panel = heard[channel, ModeChange] + heard[channel, ParameterChange]
+    panel = bench.instrument.conversation.ear.panel
     return replace(fact, at=asyncio.get_running_loop().time() - bench.began, panel=panel)
 
 

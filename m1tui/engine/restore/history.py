@@ -17,7 +17,7 @@ from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.outcome import Backup
 from m1tui.engine.pacing import Pacing
 from m1tui.engine.reading import Reading
-from m1tui.sysex import AllocationError, Bank, Contents, Part, StatusCode
+from m1tui.sysex import AllocationError, Bank, Contents, ModeData, Part, StatusCode
 
 Save = Callable[[Backup], Path | None]
 """Keeps a backup and returns where; raises Trouble if it cannot."""
@@ -135,7 +135,7 @@ class _Fact:
     at: float
     """Seconds since the restore began."""
     panel: int
-    """How often the panel was heard to be used since the link was opened."""
+    """How often hands were heard to do what may concern memory, since the link was opened."""
     end: End = GOOD
 
 
@@ -226,6 +226,18 @@ def diagnosis_of(history: History) -> Diagnosis | None:
     return next(found, None)
 
 
+def mode_data_of(history: History) -> ModeData | None:
+    """Return what the M1 was last set to, before anything was written; None if none answers."""
+    for fact in reversed(history):
+        if isinstance(fact, Diagnosed):
+            ready = fact.diagnosis is not None and fact.diagnosis.ready
+            return fact.diagnosis.mode_data if fact.diagnosis is not None and ready else None
+        if isinstance(fact, MemoryRead) and fact.move.before and fact.reading is not None:
+            if fact.reading.behind is not None:
+                return fact.reading.behind
+    return None
+
+
 def before_of(history: History) -> MemoryRead | None:
     """Return the newest settled reading of what will be overwritten."""
     return next(
@@ -247,8 +259,13 @@ def held_before(history: History) -> Contents:
 
 
 def saved_of(history: History) -> BackupSaved | None:
-    """Return that a backup was kept, or why not; None where none was wanted yet."""
-    return next((one for one in reversed(history) if isinstance(one, BackupSaved)), None)
+    """Return that the newest reading of what was there was kept, or why not; None if it was not."""
+    for fact in reversed(history):
+        if isinstance(fact, BackupSaved):
+            return fact
+        if isinstance(fact, MemoryRead) and fact.move.before:
+            return None
+    return None
 
 
 def backup_path(history: History) -> Path | None:
@@ -298,6 +315,12 @@ def since_reading(history: History) -> History:
         if isinstance(fact, MemoryRead) and fact.reading is not None:
             return history[index:]
     return history
+
+
+def panel_used(history: History) -> bool:
+    """Tell whether hands did what may concern memory since it was last settled what it holds."""
+    read = [one for one in history if isinstance(one, MemoryRead) and one.reading is not None]
+    return bool(read) and history[-1].panel > read[-1].panel
 
 
 def readings_back(history: History) -> tuple[Contents, ...]:

@@ -33,6 +33,8 @@ from m1tui.engine.restore.history import (
     compare_common,
     diagnosis_of,
     held_before,
+    mode_data_of,
+    panel_used,
     parts_of,
     readings_back,
     saved_of,
@@ -183,8 +185,8 @@ def _ending(job: Job, history: History) -> _Ending:
     diagnosis = diagnosis_of(history)
     assert diagnosis is not None
     if objection(job, history):
-        mode_data = diagnosis.mode_data
-        if mode_data is None or not diagnosis.ready:
+        mode_data = mode_data_of(history)
+        if mode_data is None:
             return _refused(diagnosis.advice)
         why = fits.objection(job.contents, mode_data, job.bank)
         assert why is not None
@@ -209,6 +211,10 @@ def _unwritten(job: Job, history: History) -> _Ending:
     saved = saved_of(history)
     if saved is not None and saved.failure is not None:
         return _refused(_before_sending(saved.failure))
+    if panel_used(history):
+        return _refused(_hands_off())
+    if isinstance(last, MemoryRead) and last.failure is not None:
+        return _refused(_before_sending(last.failure))
     # Nothing could be sent: neither an edit buffer nor a dump was taken on its way.
     assert isinstance(last, DumpSent | ObjectsSent)
     story = _story((last,))
@@ -412,6 +418,17 @@ def kept(backup: Path | None) -> str:
 def _before_sending(why: Advice) -> Advice:
     """Return the advice for something that failed before anything was written."""
     return Advice(why.happened, NOTHING_SENT, why.cause, why.next_step)
+
+
+def _hands_off() -> Advice:
+    """Return the advice for a panel that was used behind each reading of what is there."""
+    return Advice(
+        happened="The M1's panel was used each time that its memory had been read: expected an M1 "
+        "that nobody uses, found another mode or another value in GLOBAL.",
+        safe=NOTHING_SENT,
+        cause="What is changed on the panel meanwhile would be overwritten without a backup.",
+        next_step="Take the hands off the panel, then try again.",
+    )
 
 
 def _harmless(comparison: Comparison) -> str:

@@ -29,10 +29,11 @@ from m1tui.engine.restore.history import (
     SendDump,
     SendObjects,
     before_of,
-    diagnosis_of,
     forms_asked,
     forms_sent,
     held_before,
+    mode_data_of,
+    panel_used,
     parts_of,
     probed_of,
     readings_back,
@@ -44,6 +45,8 @@ from m1tui.engine.restore.ways import Todo, Way
 from m1tui.sysex import Contents, Part, StatusCode
 
 MOST_ATTEMPTS = 4
+MOST_BEFORE = 3
+"""Readings of what is there; then whoever uses the panel is asked to leave it."""
 LONGEST = 2.7
 """How many times the time of a restore without a fault it may take until no further attempt begins:
 180 s of wire time for a bank of a full memory."""
@@ -73,12 +76,13 @@ def _before_writing(job: Job, history: History) -> Move | None:
         return None
     if not history:
         return Diagnose()
-    diagnosis = diagnosis_of(history)
-    if objection(job, history) or diagnosis is None:
+    if objection(job, history):
         return None
-    before = before_of(history)
-    if before is None:
-        return None if isinstance(history[-1], MemoryRead) else _read_before(job)
+    last = history[-1]
+    if isinstance(last, MemoryRead) and last.reading is None:
+        return None
+    if before_of(history) is None:
+        return _read_before(job)
     held = held_before(history)
     if job.dry_run or ways.choose(job, held).way is Way.NOTHING:
         return None
@@ -88,7 +92,9 @@ def _before_writing(job: Job, history: History) -> Move | None:
             return SaveBackup()
         if saved.failure is not None:
             return None
-    last = history[-1]
+    if panel_used(history):
+        # What hands changed since is to be saved, too.
+        return _read_before(job) if readings_before(history) < MOST_BEFORE else None
     if isinstance(last, Probed) and last.fell_silent:
         return Diagnose()
     return _first_attempt(job, history)
@@ -96,10 +102,8 @@ def _before_writing(job: Job, history: History) -> Move | None:
 
 def objection(job: Job, history: History) -> bool:
     """Tell whether the file cannot go into this instrument, or whether none answers."""
-    diagnosis = diagnosis_of(history)
-    if diagnosis is None or not diagnosis.ready or diagnosis.mode_data is None:
-        return True
-    return fits.objection(job.contents, diagnosis.mode_data, job.bank) is not None
+    mode_data = mode_data_of(history)
+    return mode_data is None or fits.objection(job.contents, mode_data, job.bank) is not None
 
 
 def _read_before(job: Job) -> ReadMemory:
@@ -110,6 +114,11 @@ def _read_before(job: Job) -> ReadMemory:
         initialised=True,
         anything=job.dry_run,
     )
+
+
+def readings_before(history: History) -> int:
+    """Return how often it was settled what memory holds before anything is written."""
+    return sum(isinstance(fact, MemoryRead) and fact.move.before for fact in history)
 
 
 def _first_attempt(job: Job, history: History) -> Move | None:
@@ -199,7 +208,7 @@ def _failed_readings(history: History) -> int:
 def _goes_on(history: History) -> bool:
     """Tell whether the attempt goes on behind its newest move."""
     last = history[-1]
-    if last.end.stopped:
+    if last.end.stopped or panel_used(history):
         return False
     match last:
         case Probed():

@@ -11,11 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from m1tui.engine.compare import compare
 from m1tui.engine.pacing import Pacing
 from m1tui.engine.restore.edit_buffers import KINDS, Kind, load_message
 from m1tui.engine.restore.history import SOUNDS, Job
-from m1tui.sysex import Allocation, Bank, Contents, Part, message_size
+from m1tui.sysex import Allocation, Bank, Contents, Part, Record, message_size
 
 TURN = 0.01
 """Seconds that interface and M1 may take for each question beside its bytes (assumed)."""
@@ -99,17 +98,28 @@ def todo_of(wanted: Contents, held: Contents) -> Todo:
     numbers: dict[Part, tuple[int, ...]] = {}
     others = set()
     for kind in KINDS:
-        mine, theirs = kind.slots(wanted), kind.slots(held)
-        if len(mine) != len(theirs):
-            if mine:
+        records, there = kind.slots(wanted), kind.slots(held)
+        if len(records) != len(there):
+            if records:
                 others.add(kind.part)
             continue
-        pairs = enumerate(zip(mine, theirs, strict=True))
-        differing = tuple(number for number, (a, b) in pairs if a.normal() != b.normal())
+        pairs = enumerate(zip(records, there, strict=True))
+        differing = tuple(number for number, (a, b) in pairs if not _alike(a, b))
         if differing:
             numbers[kind.part] = differing
-    others |= {part for part in wanted.parts - SOUNDS if not compare(wanted.only(part), held).equal}
+    if wanted.global_ is not None and not _alike(wanted.global_, held.global_):
+        others.add(Part.GLOBAL)
+    mine, theirs = wanted.sequence, held.sequence
+    if mine is not None and (
+        theirs is None or mine.steps != theirs.steps or not _alike(mine.control, theirs.control)
+    ):
+        others.add(Part.SEQUENCE)
     return Todo(numbers, frozenset(others))
+
+
+def _alike(one: Record, other: Record | None) -> bool:
+    """Tell whether two records are the same but for what differs harmlessly."""
+    return other is not None and (one == other or one.normal() == other.normal())
 
 
 def choose(job: Job, held: Contents) -> Plan:
