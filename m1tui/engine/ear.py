@@ -82,6 +82,8 @@ class Ear:
         self.panel = 0
         """How often hands were heard to do what may concern memory: another mode, or a value that
         is changed where it is no edit buffer's."""
+        self.edits = 0
+        """The same, and values of edit buffers."""
         self.told_mode: Mode | None = None
         """The mode that the M1 was told to enter: that it says so is no hand's doing."""
         self.clocks = 0
@@ -212,9 +214,11 @@ class Ear:
         elif isinstance(message, ModeChange):
             self._mode = message.mode
             self.panel += message.mode is not self.told_mode
+            self.edits += message.mode is not self.told_mode
             self.told_mode = None
         elif isinstance(message, ParameterChange):
             self.panel += self._mode not in EDIT_BUFFER_MODES
+            self.edits += 1
 
     def _tell(self, item: Item) -> None:
         for listener in self._listeners:

@@ -233,8 +233,9 @@ def mode_data_of(history: History) -> ModeData | None:
             ready = fact.diagnosis is not None and fact.diagnosis.ready
             return fact.diagnosis.mode_data if fact.diagnosis is not None and ready else None
         if isinstance(fact, MemoryRead) and fact.move.before and fact.reading is not None:
-            if fact.reading.behind is not None:
-                return fact.reading.behind
+            behind = fact.reading.behind
+            if behind is not None:
+                return behind
     return None
 
 

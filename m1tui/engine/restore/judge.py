@@ -298,9 +298,6 @@ def _notes(job: Job, history: History) -> Iterator[str]:
     yield from _retries(job, history)
     if written_parts(history) and not any(map(parts_of, since_reading(history))):
         yield from _unlike_reply(job, history)
-    before = before_of(history)
-    if before is not None and written_parts(history) and history[-1].panel > before.panel:
-        yield "Somebody used the M1's panel during the transfer."
 
 
 def _fell_silent(history: History) -> str:

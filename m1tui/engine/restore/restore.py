@@ -46,13 +46,17 @@ async def restore(
     sent, received = instrument.sent, instrument.received
     bench = Bench(instrument, save, Meter(progress, speed), loop.time(), cancel)
     history: History = ()
+    edits = instrument.conversation.ear.edits
     with instrument.operation():
         while (move := next_move(job, history)) is not None:
             history += (await do(bench, job, move, history),)
+    line = instrument.conversation.notes()
+    if instrument.conversation.ear.edits > edits:
+        line += ("Somebody used the M1's panel meanwhile.",)
     return judge(
         job,
         history,
-        line=instrument.conversation.notes(),
+        line=line,
         sent=instrument.sent - sent,
         received=instrument.received - received,
         seconds=loop.time() - bench.began,
