@@ -59,9 +59,9 @@ def report_of(seed: int) -> Report:
         not found and is_good(trial),
         trial.adversaries,
         str(trial.case),
-        len(trial.link.plan.mishaps),
+        len(trial.plan.mishaps),
         trial.seconds,
-        trial.link.longest_silence,
+        trial.silence,
         trial.processor,
     )
 
@@ -130,9 +130,9 @@ def _play(seed: int) -> int:
     """Run one seed and print all that happened."""
     trial = run(case_of(seed))
     print(f"seed {seed}: {trial.case}")
-    for mishap in trial.link.plan.mishaps:
+    for mishap in trial.plan.mishaps:
         print(f"    {mishap}")
-    for state in trial.link.history[1:]:
+    for state in trial.witness.history[1:]:
         print(f"    {state.since:.4f} s, memory changed by {state.cause}")
     found = violations(trial)
     print(

@@ -34,7 +34,7 @@ def test_what_is_told_is_true_whatever_goes_wrong(first: int) -> None:
 
 def test_a_seed_does_the_same_again() -> None:
     runs = [run(case_of(7)) for _ in range(2)]
-    first, second = ([str(one) for one in trial.link.plan.mishaps] for trial in runs)
+    first, second = ([str(one) for one in trial.plan.mishaps] for trial in runs)
     assert first == second
     assert runs[0].outcome == runs[1].outcome
     assert runs[0].seconds == runs[1].seconds
@@ -53,7 +53,7 @@ def test_one_seed_can_be_played_again_with_all_that_struck(
     assert main(["--seeds", "7", "--log"]) == 0
     out = capsys.readouterr().out
     assert out.startswith(f"seed 7: {case_of(7)}")
-    assert all(f"    {mishap}" in out for mishap in run(case_of(7)).link.plan.mishaps)
+    assert all(f"    {mishap}" in out for mishap in run(case_of(7)).plan.mishaps)
 
 
 # The judge's own comparison
@@ -147,6 +147,10 @@ def _case(part: Part, change: str = "some") -> Case:
         dry_run=False,
         cancel_at=None,
         full_disk=False,
+        visit=None,
+        second=None,
+        baud=31_250,
+        honest=True,
     )
 
 

@@ -53,9 +53,51 @@ PARTS = (Part.ALL,) * 5 + tuple(Part)[1:] + (Part.PROGRAMS, Part.COMBINATIONS)
 FEW = 4
 """The most programs, and the most combinations, that are few."""
 CHANGES = ("few", "few", "few", "some", "all", "none", "cosmetic", "blank")
+SCRAPS = ("global", "songs", "some programs", "all programs")
+"""All that an owner put into a memory that is otherwise as an initialisation leaves it."""
+SLOW = 1_562
+"""Baud of a line that is twenty times slower than MIDI's."""
+PEOPLE = (
+    Kind.POWER_CUT,
+    Kind.MEMORY_LOSS,
+    Kind.PROTECT_ON,
+    Kind.CHANNEL_CHANGE,
+    Kind.SLIDER,
+    Kind.OTHER_PROGRAM,
+    Kind.OTHER_MODE,
+    Kind.ALLOCATION_CHANGE,
+    Kind.STORE,
+)
+"""What hands do, in the middle of a dump or at any other moment."""
 START, SAVED = "from the start", "from the backup on"
-_RELATIVE_RATES = {Kind.REALTIME: 100.0, Kind.GAP: 0.1, Kind.DISCONNECT: 0.1}
+_RELATIVE_RATES = {
+    Kind.REALTIME: 100.0,
+    Kind.GAP: 0.3,
+    Kind.DISCONNECT: 0.3,
+    Kind.BURST: 0.3,
+}
 """How much oftener than a flip a fault of single bytes is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """Another M1 behind the same interface."""
+
+    scenario: str
+    channel: int
+    """The global channel, 0-15: the first one's or another."""
+    late: float
+    """Seconds by which all that it says comes later."""
+    buffer: int
+    """Bytes that the merge box keeps of one M1 while the other's message is under way."""
+
+    def machine(self) -> VirtualM1:
+        """Return it, ready for everything."""
+        m1 = scenario(self.scenario)
+        m1.press(f"{READY} {PROTECTS_OFF} {CARD_PROTECTS_OFF} PROG")
+        m1.works.settings = m1.settings.changed(channel=self.channel)
+        m1.transmit(0.0)
+        return m1
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +126,25 @@ class Case:
     faults: tuple[Fault, ...]
     full_disk: bool
     """Whether the disk takes no backup."""
+    scraps: str
+    """What is in a memory that lost all else, "" for what the scenario has."""
+    honest: bool
+    """Whether the link knows how fast its line is."""
+    visit: tuple[float, Kind] | None
+    """When somebody comes by, in seconds, and what is done then."""
+    second: Second | None
 
     @property
     def against(self) -> tuple[str, ...]:
         """What is against it beside the faults, in words."""
-        return ("full disk",) if self.full_disk else ()
+        words = ["full disk"] if self.full_disk else []
+        words += ["scraps"] if self.scraps else []
+        if self.baud == SLOW:
+            words.append("slow line" if self.honest else "slow line unknown")
+        if self.second is not None:
+            same = self.second.channel == self.channel
+            words.append("second M1" if same else "second M1 elsewhere")
+        return tuple(words)
 
     @property
     def slowness(self) -> float:
@@ -101,6 +157,9 @@ class Case:
         keys = f"{READY} {PROTECTS_OFF} {CARD_PROTECTS_OFF}" if self.ready else READY
         if self.ready or self.seed % 3:
             m1.press(keys)
+        if self.scraps:
+            m1.works.memory = _scraps(self, m1.memory)
+            m1.works.start()
         m1.press(self.mode)
         m1.works.settings = m1.settings.changed(channel=self.channel)
         m1.transmit(0.0)
@@ -109,13 +168,14 @@ class Case:
     def __str__(self) -> str:
         faults = " ".join(map(str, self.faults)) or "no faults"
         pacing = self.pacing.label if self.pacing else "auto"
-        disk = ", disk full" if self.full_disk else ""
+        against = "".join(f", {word}" for word in self.against)
+        visit = "" if self.visit is None else f", {self.visit[1]} at {self.visit[0]:.1f} s"
         cancel = "" if self.cancel_at is None else f", cancelled at {self.cancel_at:.1f} s"
         return (
             f"{self.operation} {self.part.value} ({self.change}) {self.bank.name.lower()} on "
             f"{self.scenario}{'' if self.ready else ' not made ready'} in {self.mode}, channel "
-            f"{self.channel + 1}, pacing {pacing}, {self.baud} baud{cancel}{disk}, {self.onset}: "
-            f"{faults}"
+            f"{self.channel + 1}, pacing {pacing}, {self.baud} baud{cancel}{against}{visit}, "
+            f"{self.onset}: {faults}"
         )
 
 
@@ -126,6 +186,8 @@ def case_of(seed: int) -> Case:
     bank = Bank.CARD if name in CARDS and dice.random() < 0.7 else Bank.INTERNAL
     channel = dice.choice((0, 0, dice.randrange(16)))
     operation = dice.choice(OPERATIONS)
+    second = _second(dice, channel) if dice.random() < 0.06 else None
+    slow = dice.random() < 0.03
     return Case(
         seed=seed,
         operation=operation,
@@ -133,18 +195,64 @@ def case_of(seed: int) -> Case:
         mode=dice.choice(MODES),
         ready=dice.random() < 0.9,
         channel=channel,
-        asked_channel=dice.choice((None, None, channel, dice.randrange(16))),
+        asked_channel=dice.choice((None, None, channel, dice.randrange(16)))
+        if second is None
+        else channel,
         part=dice.choice(PARTS),
         bank=bank,
         change=dice.choice(CHANGES),
         pacing=dice.choice((None, None, None, None, Pacing.FULL, Pacing(256, 0.06))),
         dry_run=dice.random() < 0.03,
         cancel_at=dice.uniform(0.1, 60) if dice.random() < 0.07 else None,
-        baud=0 if dice.random() < 0.1 else 31_250,
+        baud=SLOW if slow else 0 if dice.random() < 0.1 and second is None else 31_250,
         onset=dice.choice((START, SAVED)),
         faults=_faults(dice),
         full_disk=operation == "restore" and dice.random() < 0.03,
+        scraps=dice.choice(SCRAPS) if name == "dead-battery" and dice.random() < 0.4 else "",
+        honest=not slow or dice.random() < 0.5,
+        visit=(round(dice.uniform(0.1, 60), 3), dice.choice(PEOPLE))
+        if dice.random() < 0.08
+        else None,
+        second=second,
     )
+
+
+def _second(dice: random.Random, channel: int) -> Second:
+    others = [other for other in range(16) if other != channel]
+    return Second(
+        dice.choice(("healthy", "used", "dead-battery", "card")),
+        dice.choice((channel, dice.choice(others))),
+        dice.choice((0.0, 0.0, round(_between(dice, 0.001, 5.0), 3))),
+        dice.choice((65_536, 65_536, 1_024, 256)),
+    )
+
+
+def _scraps(case: Case, memory: Memory) -> Memory:
+    """Return an initialised memory but for the little that an owner has put into it."""
+    dice = random.Random(f"scraps {case.seed}")
+    programs, sequence, global_ = list(memory.programs), memory.sequence, memory.global_data
+    if case.scraps == "global":
+        raw = bytearray(global_.raw)
+        raw[dice.choice((0, 1, 5, *range(FIRST_INSTRUMENT, GLOBAL)))] ^= dice.randint(1, 12)
+        global_ = GlobalData(bytes(raw))
+    elif case.scraps == "songs":
+        raw = bytearray(sequence.raw)
+        raw[dice.randrange(SONGS) * SONG + dice.choice((17, 18, SONG_NAME, 31, 56))] ^= 1
+        sequence = Sequence.from_raw(bytes(raw))
+    else:
+        # The name stays: only the sound was edited, of a few, or of all alike.
+        edited = Program(_edited(dice, programs[0].raw))
+        alike = case.scraps == "all programs"
+        numbers = range(len(programs)) if alike else dice.sample(range(len(programs)), 3)
+        for number in numbers:
+            programs[number] = edited
+    return Memory(memory.allocation, tuple(programs), memory.combinations, global_, sequence)
+
+
+def _edited(dice: random.Random, raw: bytes) -> bytes:
+    edited = bytearray(raw)
+    edited[71] = dice.randrange(98)
+    return bytes(edited)
 
 
 def _wicked(dice: random.Random) -> tuple[Fault, ...]:
@@ -170,12 +278,16 @@ def _faults(dice: random.Random) -> tuple[Fault, ...]:
 
 def _fault(dice: random.Random, kind: Kind) -> Fault:
     side = None if kind in BY_ANSWER else dice.choice((None, Side.IN, Side.OUT))
-    if kind in BY_BYTE:
+    if kind in PEOPLE:
+        rate = _between(dice, 0.02, 0.6)
+    elif kind in BY_BYTE:
         rate = _between(dice, 1e-6, 3e-4) * _RELATIVE_RATES.get(kind, 1.0)
     else:
         rate = dice.choice((1.0, _between(dice, 0.02, 1.0), _between(dice, 0.02, 1.0)))
     seconds = None
-    if kind in SECONDS and dice.random() < 0.6:
+    if kind is Kind.HELD_BACK:
+        seconds = round(_between(dice, 1.0, 90.0), 3)
+    elif kind in SECONDS and dice.random() < 0.6:
         seconds = round(_between(dice, 0.05, 20.0), 3)
     return Fault(kind, float(f"{rate:.3g}"), side, seconds)
 

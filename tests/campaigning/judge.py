@@ -6,6 +6,7 @@ import operator
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 
 from m1tui.engine import Comparison, Outcome, Restoration, Verification
 from m1tui.sysex import Bank, Contents, Part
@@ -27,6 +28,7 @@ from tests.campaigning.reasons import (
     demanded,
     edited,
     explained,
+    mistaken,
     struck,
 )
 from tests.campaigning.trial import Saving, Trial
@@ -73,7 +75,7 @@ class _Judgement:
     def __init__(self, trial: Trial) -> None:
         self._trial = trial
         self._case = trial.case
-        self._history = trial.link.history
+        self._history = trial.witness.history
         self._bank = trial.case.bank
         self._file = Image.of(trial.file)
         if not self._file.parts.keys() & SOUNDS:
@@ -91,6 +93,7 @@ class _Judgement:
         yield from self._overwritten()
         yield from self._outside()
         yield from self._panel()
+        yield from self._beside()
         if isinstance(result, Restoration):
             yield from self._restored(result)
         elif isinstance(result, Verification):
@@ -109,16 +112,9 @@ class _Judgement:
             yield f"UNEXPLAINED: {trial.outcome} where {wanted} is due and no fault struck"
 
     def _took_long(self) -> Iterator[str]:
-        link = self._trial.link
-        slower = self._case.slowness
-        if (
-            self._trial.seconds > LONGEST_RUN * slower
-            or link.longest_silence > LONGEST_SILENCE * slower
-        ):
-            yield (
-                f"HANG: {self._trial.seconds:.1f} s in all, {link.longest_silence:.1f} s in which "
-                "nothing was sent"
-            )
+        seconds, silence, slower = self._trial.seconds, self._trial.silence, self._case.slowness
+        if seconds > LONGEST_RUN * slower or silence > LONGEST_SILENCE * slower:
+            yield f"HANG: {seconds:.1f} s in all, {silence:.1f} s in which nothing was sent"
 
     # What was kept
 
@@ -139,6 +135,8 @@ class _Judgement:
         if image.parts != Image.of(backup.contents).parts:
             yield "WRONG BACKUP: what lies on the disk is not what was read"
         held = [state.of(backup.bank).only(backup.part) for state in self._history[: saving.states]]
+        if self._case.operation == "backup" and self._trial.neighbour and mistaken(self._trial):
+            held += [state.of(backup.bank) for state in self._trial.neighbour.history]
         if not any(_held(image, one) for one in held) and not _put_together(image, held):
             what = _listed(different(image, held[-1]))
             yield f"WRONG BACKUP: never held by the M1; in the end it differs in {what}"
@@ -230,20 +228,35 @@ class _Judgement:
             for before, after in self._steps()
         )
 
-    def _written(self, kind: str) -> Iterator[str]:
-        for before, after in self._steps():
-            if after.cause == MESSAGES and _written_parts(before, after):
-                parts = ", ".join(
-                    f"{b.name.lower()} {p.value}" for b, p in _written_parts(before, after)
-                )
-                changed = "changed" if list(_changes(before, after)) else "with what was there"
-                yield f"{kind}: {parts} at {after.since:.3f} s, {changed}"
+    def _beside(self) -> Iterator[str]:
+        """Yield what became of another M1, with which nothing was to be done."""
+        neighbour = self._trial.neighbour
+        if neighbour is not None:
+            yield from self._written("NEIGHBOUR WRITTEN", neighbour.history)
+            for fact, watched in neighbour.watched.items():
+                if watched.astray_since is not None:
+                    yield f"NEIGHBOUR NOT PUT BACK: {fact}, since {watched.astray_since:.3f} s"
+
+    def _written(self, kind: str, history: list[State] | None = None) -> Iterator[str]:
+        """Yield, in one line, what messages wrote though they were not to write anything."""
+        writes = [
+            (before, after)
+            for before, after in pairwise(self._history if history is None else history)
+            if after.cause == MESSAGES and _written_parts(before, after)
+        ]
+        if not writes:
+            return
+        before, after = next((one for one in writes if list(_changes(*one))), writes[0])
+        parts = _written_parts(before, after)
+        where = ", ".join(f"{bank.name.lower()} {part.value}" for bank, part in parts)
+        how = "changed" if list(_changes(before, after)) else "with what was there"
+        yield f"{kind}: {where} at {after.since:.3f} s, {how}; {len(writes)} times in all"
 
     def _panel(self) -> Iterator[str]:
         """Yield what is not as it was, and neither a note nor a fault says why."""
         notes = " ".join(getattr(self._trial.result, "notes", ())).lower()
         for fact in FACTS:
-            since = self._trial.link.watched[fact].astray_since
+            since = self._trial.witness.watched[fact].astray_since
             if since is None or any(words in notes for words in _NOTES[fact]):
                 continue
             if fact == "settings":
@@ -319,7 +332,7 @@ class _Judgement:
 
     @cached_property
     def _last_reading(self) -> Dump | None:
-        dumps = [one for one in self._trial.link.voice.dumps if one.bank is self._bank]
+        dumps = [one for one in self._trial.witness.voice.dumps if one.bank is self._bank]
         return dumps[-1] if dumps else None
 
     @cached_property
@@ -346,7 +359,7 @@ class _Judgement:
         return [state for state in self._history if state.since <= moment][-1]
 
     def _steps(self) -> Iterator[tuple[State, State]]:
-        yield from zip(self._history, self._history[1:], strict=False)
+        yield from pairwise(self._history)
 
     def _before_writing(self) -> list[State]:
         """Return what the M1 held before messages of the computer wrote anything."""
@@ -367,7 +380,7 @@ class _Judgement:
         }
 
     def _dumps_of(self, bank: Bank, part: Part) -> list[Dump]:
-        dumps = self._trial.link.voice.dumps
+        dumps = self._trial.witness.voice.dumps
         return [one for one in dumps if one.bank is bank and one.part in (part, Part.ALL)]
 
 

@@ -8,6 +8,7 @@ from m1tui.engine import Restoration
 from m1tui.sysex import Allocation, Bank, CardState, Part
 from m1tui.virtual.fault_log import Mishap
 from m1tui.virtual.faults import BY_ANSWER, SECONDS, Kind, Side
+from tests.campaigning.cases import PEOPLE
 from tests.campaigning.image import CONTROL, Image, is_initial, same
 from tests.campaigning.trial import Trial
 from tests.campaigning.witness import Panel
@@ -19,14 +20,13 @@ _PROTECTS = {
     Part.COMBINATIONS: "combination",
     Part.SEQUENCE: "sequence",
 }
-_PATIENCE = {Kind.STALL: 0.9, Kind.LATE_REPLY: 2.5}
+_PATIENCE = {Kind.STALL: 0.9, Kind.BURST: 0.9, Kind.LATE_REPLY: 2.5}
 """Seconds up to which these are to be borne without a word."""
-_OF_THE_M1 = frozenset({Kind.WROTE_NOTHING, Kind.WROTE_PART, Kind.WROTE_BIT})
+_OF_THE_M1 = frozenset({Kind.WROTE_NOTHING, Kind.WROTE_PART, Kind.WROTE_BIT, Kind.WROTE_TWICE})
 """The M1 itself writes otherwise than it was told."""
-_NOT_ON_THE_WIRE = frozenset(
-    {Kind.POWER_CUT, Kind.PROTECT_ON, Kind.CHANNEL_CHANGE, Kind.SLIDER, Kind.STALL}
-)
-_EDITING = frozenset({Kind.SLIDER})
+_HARMLESS_TO_BYTES = frozenset({*PEOPLE, Kind.STALL, Kind.BURST})
+"""What leaves every byte on the wire as it is, in its order."""
+_EDITING = frozenset({Kind.SLIDER, Kind.OTHER_PROGRAM, Kind.OTHER_MODE, Kind.STORE})
 _JUST_NOW = 10.0
 LONG_AGO = 30.0
 """Seconds after which a fault no longer explains why something was not put back."""
@@ -34,9 +34,13 @@ LONG_AGO = 30.0
 
 def demanded(trial: Trial) -> frozenset[str]:
     """Return the words in which the case is to end if nothing goes wrong."""
-    first = trial.link.history[0]
-    panel, held = trial.link.beginning, first.of(trial.case.bank)
+    first = trial.witness.history[0]
+    panel, held = trial.witness.beginning, first.of(trial.case.bank)
     file = Image.of(trial.file)
+    if mistaken(trial):
+        # Which of the two holds what cannot be told, and both would be written.
+        refused = {"backup": "not read", "verify": "UNKNOWN"}
+        return frozenset({refused.get(trial.case.operation, "REFUSED")})
     if trial.case.operation == "backup":
         whole = trial.case.part is Part.ALL or trial.case.part in held.parts
         return frozenset(
@@ -70,7 +74,7 @@ def _unfit(trial: Trial, file: Image, held: Image, panel: Panel) -> bool:
     """Tell whether the file cannot go into this M1, or the M1 does not listen."""
     if not panel.settings.exclusive or not file.parts or not file.parts.keys() <= held.parts.keys():
         return True
-    card = trial.link.history[0].card
+    card = trial.witness.history[0].card
     if trial.case.bank is Bank.CARD and (card is None or card.state is not CardState.RAM):
         return True
     if file.parts.keys() & SOUNDS and file.allocation is not held.allocation:
@@ -94,7 +98,7 @@ def _protected(trial: Trial, file: Image, panel: Panel) -> bool:
 def struck(trial: Trial, since: float = 0.0) -> Iterator[Mishap]:
     """Yield the faults that struck from then on and are more than has to be borne."""
     lasting = {fault.kind: fault.lasts for fault in trial.case.faults if fault.kind in SECONDS}
-    for mishap in trial.link.plan.mishaps:
+    for mishap in trial.plan.mishaps:
         if mishap.at < since or mishap.kind is Kind.REALTIME:
             continue
         if lasting.get(mishap.kind, 0.0) < _PATIENCE.get(mishap.kind, 0.0):
@@ -108,7 +112,7 @@ def corrupted(trial: Trial, until: float) -> bool:
         mishap.kind in _OF_THE_M1
         or (
             mishap.side is Side.IN
-            and mishap.kind not in _NOT_ON_THE_WIRE
+            and mishap.kind not in _HARMLESS_TO_BYTES
             and mishap.kind not in BY_ANSWER
         )
         for mishap in struck(trial)
@@ -132,4 +136,11 @@ def cancelled(trial: Trial) -> bool:
 
 def explained(trial: Trial) -> bool:
     """Tell whether anything explains an end that the case does not demand."""
-    return cancelled(trial) or any(True for _ in struck(trial))
+    unawares = trial.crowded or not trial.case.honest
+    return cancelled(trial) or unawares or any(True for _ in struck(trial))
+
+
+def mistaken(trial: Trial) -> bool:
+    """Tell whether another M1 hears and answers what is meant for the one."""
+    second = trial.case.second
+    return second is not None and second.channel == trial.case.channel

@@ -21,12 +21,13 @@ from m1tui import clock, engine
 from m1tui.advice import Trouble
 from m1tui.engine import Backup, Instrument, ReadError, Restoration, Verification
 from m1tui.link import LinkLost
+from m1tui.link.base import BYTES_PER_SECOND
 from m1tui.store import backups
 from m1tui.store.atomic import Disk
 from m1tui.sysex import Contents
 from m1tui.virtual.fault_plan import FaultPlan
 from tests.campaigning.cases import SAVED, Case, wanted
-from tests.campaigning.witness import WitnessLink
+from tests.campaigning.witness import TwoWitnessLink, Witness, WitnessLink, WitnessWire
 
 MOST_CPU = 20.0
 """Processor seconds after which a run counts as caught in a busy loop; most take 0.1."""
@@ -63,7 +64,16 @@ class Trial:
 
     case: Case
     file: Contents
-    link: WitnessLink
+    plan: FaultPlan
+    """What went wrong."""
+    witness: Witness
+    """What the M1 held."""
+    neighbour: Witness | None
+    """What the other M1 held, where there was one."""
+    crowded: bool
+    """Whether the merge box had no room for all that the two said."""
+    silence: float
+    """The longest time in seconds for which the computer sent nothing."""
     savings: list[Saving]
     disk: Mapping[str, bytes]
     """The backups that lay on the disk at the end, by their names."""
@@ -90,7 +100,7 @@ class Trial:
     def adversaries(self) -> tuple[str, ...]:
         """The kinds of the faults that struck, and what else was against it."""
         return (
-            *dict.fromkeys(one.kind.value for one in self.link.plan.mishaps),
+            *dict.fromkeys(one.kind.value for one in self.plan.mishaps),
             *self.case.against,
         )
 
@@ -103,7 +113,7 @@ class _Disk:
     disk: Disk
     savings: list[Saving] = field(default_factory=list)
 
-    def save(self, backup: Backup, link: WitnessLink) -> Path:
+    def save(self, backup: Backup, witness: Witness) -> Path:
         """Write a backup as the program does; raises StoreError where the disk refuses."""
         path: Path | None = None
         try:
@@ -112,13 +122,13 @@ class _Disk:
                 backup,
                 instrument="M1",
                 instrument_id="",
-                link=link.title,
+                link="a virtual M1",
                 now=_THEN,
                 disk=self.disk,
             )
         finally:
             now = asyncio.get_running_loop().time()
-            self.savings.append(Saving(backup, now, path, len(link.history)))
+            self.savings.append(Saving(backup, now, path, len(witness.history)))
         return path
 
 
@@ -130,9 +140,10 @@ def run(case: Case) -> Trial:
 
 def _run(case: Case, folder: Path) -> Trial:
     m1 = case.machine()
+    witness = Witness(m1, folder)
     plan = FaultPlan(case.faults, case.seed)
     late = case.onset == SAVED and case.operation == "restore"
-    link = WitnessLink(m1, FaultPlan(()) if late else plan, case.baud, folder)
+    neighbour, link = _link(case, witness, FaultPlan((), case.seed) if late else plan)
     file = wanted(case, m1)
     disk = _Disk(folder, FullDisk() if case.full_disk else Disk())
     begun = time.process_time()
@@ -141,11 +152,13 @@ def _run(case: Case, folder: Path) -> Trial:
     async def main() -> Restoration | Verification | Backup:
         nonlocal seconds
         loop = asyncio.get_running_loop()
+        if case.visit is not None:
+            loop.call_later(case.visit[0], link.wire.visit, case.visit[1], plan)
         try:
             async with Instrument(link, channel=case.asked_channel) as instrument:
-                return await _operate(case, instrument, file, disk, link, plan)
+                return await _operate(case, instrument, file, disk, link.wire, plan)
         finally:
-            link.note_silence()
+            link.silence.ends()
             seconds = loop.time()
 
     try:
@@ -159,9 +172,38 @@ def _run(case: Case, folder: Path) -> Trial:
         trouble = f"trouble: {other.advice.happened}"
     except (Exception, Busy):  # noqa: BLE001 - whatever it is, it is to be told with its seed
         error = traceback.format_exc()
-    processor = time.process_time() - begun
-    held = {path.name: path.read_bytes() for path in folder.glob("*.syx")}
-    return Trial(case, file, link, disk.savings, held, result, trouble, error, seconds, processor)
+    return Trial(
+        case,
+        file,
+        plan,
+        witness,
+        neighbour,
+        isinstance(link, TwoWitnessLink) and link.box.lost > 0,
+        link.silence.longest,
+        disk.savings,
+        {path.name: path.read_bytes() for path in folder.glob("*.syx")},
+        result,
+        trouble,
+        error,
+        seconds,
+        time.process_time() - begun,
+    )
+
+
+def _link(
+    case: Case, witness: Witness, plan: FaultPlan
+) -> tuple[Witness | None, WitnessLink | TwoWitnessLink]:
+    """Return what sees the other M1, where there is one, and the link to both."""
+    neighbour: Witness | None = None
+    link: WitnessLink | TwoWitnessLink
+    if case.second is None:
+        link = WitnessLink(witness, plan, case.baud)
+    else:
+        neighbour = Witness(case.second.machine(), witness.folder)
+        link = TwoWitnessLink(witness, neighbour, plan, case.second, case.baud)
+    if not case.honest:
+        link.bytes_per_second = BYTES_PER_SECOND
+    return neighbour, link
 
 
 async def _operate(
@@ -169,22 +211,22 @@ async def _operate(
     instrument: Instrument,
     file: Contents,
     disk: _Disk,
-    link: WitnessLink,
+    wire: WitnessWire,
     plan: FaultPlan,
 ) -> Restoration | Verification | Backup:
     if case.operation == "backup":
         await engine.diagnose(instrument)
         backup = await engine.back_up(instrument, part=case.part, bank=case.bank)
-        disk.save(backup, link)
+        disk.save(backup, wire.witness)
         return backup
     if case.operation == "verify":
         return await engine.verify(instrument, file, bank=case.bank)
 
     def save(backup: Backup) -> Path:
         try:
-            return disk.save(backup, link)
+            return disk.save(backup, wire.witness)
         finally:
-            link.go_wrong_by(plan)
+            wire.go_wrong_by(plan)
 
     cancel = asyncio.Event()
     if case.cancel_at is not None:

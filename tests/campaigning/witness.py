@@ -12,15 +12,21 @@ from pathlib import Path
 from m1tui.link.virtual import VirtualLink
 from m1tui.sysex import Bank, Combination, Mode, Part, Program
 from m1tui.virtual.card import Card
+from m1tui.virtual.fault_log import Mishap
 from m1tui.virtual.fault_plan import FaultPlan
 from m1tui.virtual.fault_wire import FaultyWire
+from m1tui.virtual.faults import Fault, Kind, Side
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.settings import Settings
+from tests.campaigning.cases import Second
 from tests.campaigning.image import Image, function_of
+from tests.two_m1s import TwoM1s
 
 MESSAGES, HANDS, LOOP = "messages", "hands", "loop"
 """Who changed memory: the computer's messages, hands or power, messages that came back or twice."""
+LONGEST_PIECE = 0.25
+"""Seconds that bytes cross in one go."""
 _HEAD = 8
 _REALTIME = 0xF8
 
@@ -135,46 +141,18 @@ class Voice:
             self.dumps.append(Dump(part, bank, made[-1] if made else self._begun, self._begun, now))
 
 
-class WitnessWire(FaultyWire):
-    """A faulty wire that writes history."""
+class Witness:
+    """Looks at one M1 after everything that happens to it, and keeps what it saw."""
 
-    witness: WitnessLink
-
-    def _hear(self, data: bytes) -> None:
-        with self.witness.doing(MESSAGES):
-            super()._hear(data)
-
-    def _hear_stray(self, data: bytes) -> None:
-        with self.witness.doing(LOOP):
-            super()._hear(data)
-
-    async def _pass_out(self, data: bytes, free_at: float) -> float:
-        now = asyncio.get_running_loop().time()
-        self.witness.voice.sent(data, now - len(data) * self.byte_time, now)
-        return await super()._pass_out(data, free_at)
-
-    def nudge(self) -> None:
-        super().nudge()
-        self.witness.look()
-
-
-class WitnessLink(VirtualLink):
-    """A virtual M1 that is looked at after everything that happens to it."""
-
-    def __init__(self, m1: VirtualM1, plan: FaultPlan, baud: int, folder: Path) -> None:
-        super().__init__(m1, baud=baud, faults=plan)
-        self.plan = plan
-        self._wire_now: WitnessWire | None = None
-        self.baud = baud
+    def __init__(self, m1: VirtualM1, folder: Path) -> None:
+        self.machine = m1
         self.folder = folder
+        """Where backups of the run are kept."""
         self.cause = HANDS
         self.history = [State(0.0, m1.memory, m1.card, HANDS, frozenset())]
         self.beginning = self._panel = Panel.of(m1)
         self.watched = {fact: Watched([getattr(self._panel, fact)]) for fact in FACTS}
         self.voice = Voice()
-        self.longest_silence = 0.0
-        """The longest time that the computer sent nothing."""
-        self._last_write = 0.0
         self._note_dumps(m1)
 
     def _note_dumps(self, m1: VirtualM1) -> None:
@@ -187,30 +165,6 @@ class WitnessLink(VirtualLink):
             return dump_of(part, bank)
 
         m1.works.dump = dump  # type: ignore[assignment,method-assign]  # the same, but noted
-
-    def _new_wire(self) -> WitnessWire:
-        wire = WitnessWire(self.machine, self.plan, baud=self.baud)
-        wire.on_unplug = self._unplug
-        wire.witness = self
-        self._wire_now = wire
-        return wire
-
-    def go_wrong_by(self, plan: FaultPlan) -> None:
-        """Have other faults from now on."""
-        self.plan = plan
-        self.machine.manners = plan.manners
-        if self._wire_now is not None:
-            self._wire_now.plan = plan
-
-    async def _write(self, data: bytes) -> None:
-        self.note_silence()
-        await super()._write(data)
-        self._last_write = asyncio.get_running_loop().time()
-
-    def note_silence(self) -> None:
-        """Measure how long nothing has been sent."""
-        now = asyncio.get_running_loop().time()
-        self.longest_silence = max(self.longest_silence, now - self._last_write)
 
     @contextmanager
     def doing(self, cause: str) -> Iterator[None]:
@@ -255,3 +209,105 @@ class WitnessLink(VirtualLink):
                 watched.astray_since = None
             elif watched.astray_since is None:
                 watched.astray_since = now
+
+
+class WitnessWire(FaultyWire):
+    """A faulty wire that writes history."""
+
+    def __init__(self, witness: Witness, plan: FaultPlan, baud: int) -> None:
+        super().__init__(witness.machine, plan, baud=baud)
+        self.witness = witness
+
+    def _piece(self, waiting: int) -> int:
+        # On a slow line a piece is to take no longer than a pause that an instrument may make.
+        slow = int(LONGEST_PIECE / self.byte_time) if self.byte_time else waiting
+        return min(super()._piece(waiting), max(slow, 1))
+
+    def go_wrong_by(self, plan: FaultPlan) -> None:
+        """Have other faults from now on."""
+        self.plan = plan
+        self.machine.manners = plan.manners
+
+    def visit(self, kind: Kind, plan: FaultPlan) -> None:
+        """Let somebody come by and do what a fault of that kind does, between two messages."""
+        now = asyncio.get_running_loop().time()
+        plan.log.add(Mishap(now, kind, None, 0, 0, "between messages"))
+        self._happen(Fault(kind, 1.0), Side.OUT)
+
+    def _hear(self, data: bytes) -> None:
+        with self.witness.doing(MESSAGES):
+            super()._hear(data)
+
+    def _hear_stray(self, data: bytes) -> None:
+        with self.witness.doing(LOOP):
+            super()._hear(data)
+
+    async def _pass_out(self, data: bytes, free_at: float) -> float:
+        now = asyncio.get_running_loop().time()
+        self.witness.voice.sent(data, now - len(data) * self.byte_time, now)
+        return await super()._pass_out(data, free_at)
+
+    def nudge(self) -> None:
+        super().nudge()
+        self.witness.look()
+
+
+class Silence:
+    """Measures how long the computer sends nothing."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+        """Seconds."""
+        self._since = 0.0
+
+    def ends(self) -> None:
+        """Measure the silence that ends now."""
+        self.longest = max(self.longest, asyncio.get_running_loop().time() - self._since)
+
+    def begins(self) -> None:
+        """Measure from now on."""
+        self._since = asyncio.get_running_loop().time()
+
+
+class WitnessLink(VirtualLink):
+    """A virtual M1 that is looked at, alone on its link."""
+
+    def __init__(self, witness: Witness, plan: FaultPlan, baud: int) -> None:
+        super().__init__(witness.machine, baud=baud, faults=plan)
+        self.silence = Silence()
+        self.wire = WitnessWire(witness, plan, baud)
+        self.wire.on_unplug = self._unplug
+
+    def _new_wire(self) -> WitnessWire:
+        return self.wire
+
+    async def _write(self, data: bytes) -> None:
+        self.silence.ends()
+        await super()._write(data)
+        self.silence.begins()
+
+
+class TwoWitnessLink(TwoM1s):
+    """A virtual M1 that is looked at, and another one that hears all that it hears.
+
+    The other one, and the wires that are its alone, are without faults.
+    """
+
+    def __init__(
+        self, witness: Witness, neighbour: Witness, plan: FaultPlan, second: Second, baud: int
+    ) -> None:
+        super().__init__(
+            witness.machine, neighbour.machine, late=second.late, buffer=second.buffer, baud=baud
+        )
+        self.silence = Silence()
+        self.wire = WitnessWire(witness, plan, baud)
+        self.wire.on_unplug = self._unplug
+        self._other = WitnessWire(neighbour, FaultPlan(()), baud)
+
+    def new_wire(self, number: int) -> WitnessWire:
+        return self._other if number else self.wire
+
+    async def _write(self, data: bytes) -> None:
+        self.silence.ends()
+        await super()._write(data)
+        self.silence.begins()
