@@ -20,6 +20,7 @@ BELOW_APP = [
     "resources",
     "options",
     "sysex",
+    "files",
     "virtual",
     "link",
     "engine",

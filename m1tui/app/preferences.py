@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from m1tui.files import SETTINGS, FileTrouble, read_bounded, without_mark
 from m1tui.store.atomic import write_over
 
 FILE = "app.json"
@@ -25,8 +26,8 @@ class Preferences:
 
     def _load(self) -> None:
         try:
-            told = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            told = json.loads(without_mark(read_bounded(self._path, SETTINGS)))
+        except (FileTrouble, ValueError, RecursionError):
             return
         if isinstance(told, dict):
             self.rack = told.get("rack") is True

@@ -1,49 +1,24 @@
 """Reads the files that a person names, and says plainly what is wrong with one that cannot be."""
 
-import os
-import stat
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop, usage
-from m1tui.sysex import Contents, DumpFile, Part, SysexError, printable, read_file
+from m1tui.files import DUMPS, FileTrouble, Name, read_bounded, shown
+from m1tui.sysex import Contents, DumpFile, Part, SysexError, read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-Name: TypeAlias = "str | os.PathLike[str]"
-"""What names a file: a path as typed, which needs no pathlib, or a Path."""
-
-LIMIT = 64 * 1024 * 1024
-"""The largest file that is read, in bytes; an M1's whole memory is 53,361 at most."""
-
-
-def shown(path: Name) -> str:
-    """A path for a screen: control characters and undecodable bytes made harmless."""
-    return printable(str(path).encode("utf-8", "backslashreplace").decode("utf-8"))
-
 
 def read_bytes(path: Name) -> bytes:
-    """The bytes of an ordinary file of 1 to LIMIT bytes; Stop (usage) for anything else."""
-    name = shown(path)
+    """The bytes of a file of dumps; Stop (usage) for one that cannot be read or is empty."""
     try:
-        # Asked before it is opened: opening a pipe that nobody writes to would wait for ever.
-        mode = os.stat(path).st_mode  # noqa: PTH116 - a Path would slow the start
-        if stat.S_ISDIR(mode):
-            raise usage(f"{name} is a folder; expected a file.", "Name a file in it.")
-        if not stat.S_ISREG(mode):
-            raise usage(f"{name} is a device or a pipe; expected a file.", "Copy it to a file.")
-        with open(path, "rb") as file:  # noqa: PTH123 - likewise
-            data = file.read(LIMIT + 1)
-    except OSError as error:
-        raise _unreadable(name, error) from error
+        data = read_bounded(path, DUMPS)
+    except FileTrouble as trouble:
+        raise usage(trouble.advice.happened, trouble.advice.next_step) from trouble
     if not data:
-        raise usage(f"{name} is empty: 0 bytes.", "Name a file that holds a dump.")
-    if len(data) > LIMIT:
-        raise usage(
-            f"{name} is larger than {LIMIT:,} bytes, the most that is read.",
-            "Name a file that holds an M1's dump; the largest needs 53,361 bytes.",
-        )
+        raise usage(f"{shown(path)} is empty: 0 bytes.", "Name a file that holds a dump.")
     return data
 
 
@@ -116,13 +91,6 @@ def write_chosen(path: "Path", data: bytes) -> "Path":
     except StoreError as trouble:
         elsewhere = "Name a file in a folder that you may write to, on a disk with room for it."
         raise Stop(Exit.FAILED, trouble.advice._replace(next_step=elsewhere)) from trouble
-
-
-def _unreadable(name: str, error: OSError) -> Stop:
-    if isinstance(error, FileNotFoundError):
-        return usage(f"There is no file {name}.", "Check its name and folder.")
-    reason = error.strerror or type(error).__name__
-    return usage(f"{name} cannot be read: {reason}.", "Check the file's permissions.")
 
 
 def typed_path(text: str) -> "Path":

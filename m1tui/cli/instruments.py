@@ -4,9 +4,9 @@ from pathlib import Path
 
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop
-from m1tui.cli.files import shown
 from m1tui.cli.session import Session
 from m1tui.engine import Backup, Diagnosis, ReadError, diagnose
+from m1tui.files import shown
 from m1tui.store import write_named
 
 

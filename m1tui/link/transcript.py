@@ -8,7 +8,6 @@ with `#` are remarks.
 from __future__ import annotations
 
 import math
-import stat
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from m1tui.advice import Advice, Trouble
+from m1tui.files import JOURNAL, FileTrouble, Unfit, read_bounded, read_start, without_mark
 
 HEADING = "# m1tui transcript 1"
 KEPT_BYTES = 1 << 20
@@ -121,9 +121,10 @@ class Transcript:
         Raises Trouble when the file cannot be read or is not a transcript, naming the line.
         """
         try:
-            text = path.read_text(encoding="ascii", errors="replace")
-        except OSError as error:
-            raise Trouble(_cannot_read(path, f"{error.strerror or error}")) from error
+            data = read_bounded(path, JOURNAL)
+        except FileTrouble as trouble:
+            raise Trouble(_cannot_read(path, trouble.reason)) from trouble
+        text = without_mark(data).decode("ascii", errors="replace")
         lines = text.splitlines()
         if not lines or lines[0] != HEADING:
             raise Trouble(_cannot_read(path, f"expected {HEADING!r} in line 1"))
@@ -162,21 +163,17 @@ def _parse(line: str) -> Entry:
 
 def _refuse_other_files(path: Path) -> None:
     try:
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        return
-    if not stat.S_ISREG(mode):
-        # Opening a pipe that nobody reads would wait for ever.
+        start = read_start(path, len(HEADING))
+    except FileTrouble as trouble:
+        if trouble.why is Unfit.MISSING:
+            return
         raise Trouble(
             Advice(
-                happened=f"The transcript was to be written to {str(path)!r}; expected a file, "
-                "found a folder, a device or a pipe.",
+                happened=f"The transcript cannot be written to {str(path)!r}: {trouble.reason}.",
                 safe="Nothing was sent; the instrument is unchanged.",
                 next_step="Give another file name.",
             )
-        )
-    with path.open("rb") as file:
-        start = file.read(len(HEADING))
+        ) from trouble
     if start and start != HEADING.encode():
         raise Trouble(
             Advice(

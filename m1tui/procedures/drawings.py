@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from functools import cache
 from pathlib import Path
 
 from m1tui.resources import assets_folder
@@ -21,12 +22,14 @@ def drawings_folder() -> Path:
     return assets_folder() / "drawings"
 
 
+@cache
 def drawing_names() -> tuple[str, ...]:
     """Return the names of all drawings."""
     drawn = (path.stem for path in drawings_folder().glob(f"*{_SUFFIX}"))
     return tuple(sorted((*drawn, CARD_SETS)))
 
 
+@cache
 def drawing(name: str) -> tuple[str, ...]:
     """Return the lines of a drawing, () where there is none of that name.
 

@@ -21,6 +21,7 @@ import msgspec
 
 import m1tui
 from m1tui.advice import Advice, Trouble
+from m1tui.files import JOURNAL, FileTrouble, open_ordinary, read_all, read_bounded
 from m1tui.procedures.events import Event, StepEntered
 from m1tui.procedures.journal_format import (
     VERSION,
@@ -105,14 +106,15 @@ class Journal:
         for what the disk refuses.
         """
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0))
-        except OSError as error:
-            raise store_trouble(error, path) from error
+            descriptor = open_ordinary(path, os.O_RDWR | os.O_APPEND)
+        except FileTrouble as trouble:
+            raise StoreError(trouble.advice) from trouble
         try:
             with _told(path):
                 if not try_lock(descriptor):
                     raise _busy(path)
-                data = _read_all(descriptor)
+                os.lseek(descriptor, 0, os.SEEK_SET)
+            data = _told_reading(lambda: read_all(descriptor, path, JOURNAL))
             content = parse(path, data)
             if content.size < len(data):
                 with _told(path):
@@ -187,17 +189,7 @@ def read(path: Path) -> JournalContent:
 
     Raises JournalError, or StoreError when the file cannot be read at all.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise StoreError(
-            Advice(
-                happened=f'"{printable_path(path)}" could not be read: {reason}.',
-                safe="Nothing was changed.",
-            )
-        ) from error
-    return parse(path, data)
+    return parse(path, _told_reading(lambda: read_bounded(path, JOURNAL)))
 
 
 def unfinished(folder: Path) -> tuple[UnfinishedRun, ...]:
@@ -233,12 +225,11 @@ def _journals(folder: Path) -> Iterator[Path]:
     return iter(sorted(folder.glob(f"*{SUFFIX}")))
 
 
-def _read_all(descriptor: int) -> bytes:
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    pieces = []
-    while piece := os.read(descriptor, 1 << 20):
-        pieces.append(piece)
-    return b"".join(pieces)
+def _told_reading(read: Callable[[], bytes]) -> bytes:
+    try:
+        return read()
+    except FileTrouble as trouble:
+        raise StoreError(trouble.advice) from trouble
 
 
 @contextmanager

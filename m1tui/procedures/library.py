@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from m1tui.procedures.loader import check, line_of, load
+from m1tui.procedures.loader import Lines, examine, told
 from m1tui.procedures.schema import Procedure
 from m1tui.procedures.trouble import Problem, ProcedureError
 from m1tui.resources import screens_folder
@@ -44,9 +44,11 @@ def load_library(places: Sequence[Path] | None = None) -> Library:
     refused: list[ProcedureError] = []
     for path in procedure_files(folders() if places is None else places):
         try:
-            procedure = load(path)
+            read = examine(path)
+            procedure = read.usable(path)
             if procedure.id in taken:
-                raise ProcedureError(path, (_taken(procedure, path, taken[procedure.id]),))
+                problem = _taken(procedure, read.lines, taken[procedure.id])
+                raise ProcedureError(path, (problem,))
         except ProcedureError as error:
             refused.append(error)
         else:
@@ -65,27 +67,29 @@ def check_file(path: Path, places: Sequence[Path] | None = None) -> tuple[Proble
 
     Raises ProcedureError when it cannot be read at all.
     """
-    problems = check(path)
-    if problems:
-        return problems
+    read = examine(path)
+    if read.procedure is None or read.problems:
+        return read.problems
     files = procedure_files(folders() if places is None else places)
     others = {file.stem: file for file in reversed(files) if file.resolve() != path.resolve()}
-    procedure = load(path)
-    found = list(_dead_ends(procedure, path, {procedure.id, *others}))
+    return told(_beside(read.procedure, read.lines, others))
+
+
+def _beside(procedure: Procedure, lines: Lines, others: Mapping[str, Path]) -> Iterator[Problem]:
     if procedure.id in others:
-        found.insert(0, _taken(procedure, path, others[procedure.id]))
-    return tuple(found)
+        yield _taken(procedure, lines, others[procedure.id])
+    yield from _dead_ends(procedure, lines, {procedure.id, *others})
 
 
-def _taken(procedure: Procedure, path: Path, by: Path) -> Problem:
+def _taken(procedure: Procedure, lines: Lines, by: Path) -> Problem:
     text = f'the id "{procedure.id}" is taken already, by "{by}".'
-    return Problem(text, field="id", line=line_of(path, "id"))
+    return Problem(text, field="id", line=lines.of(None, "id"))
 
 
-def _dead_ends(procedure: Procedure, path: Path, known: Collection[str]) -> Iterator[Problem]:
-    for step in procedure.steps:
+def _dead_ends(procedure: Procedure, lines: Lines, known: Collection[str]) -> Iterator[Problem]:
+    for index, step in enumerate(procedure.steps):
         for option in step.options:
             if option.procedure and option.procedure not in known:
                 text = f'there is no procedure "{option.procedure}".'
-                line = line_of(path, "options", f'"{option.procedure}"')
+                line = lines.of(index, "options", f'"{option.procedure}"')
                 yield Problem(text, step=f'step "{step.id}"', field="options", line=line)

@@ -7,14 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 from m1tui.advice import Advice, Trouble
+from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.events import DEMO
 from m1tui.procedures.run import Run
 from m1tui.store import Store, printable_path
 from m1tui.sysex import Contents, Part, SysexError, read_file
-
-LARGEST_FILE = 4_000_000
-"""Bytes; the largest dump of an M1 has 53,361, and as hex text three times as many."""
-
 
 MOST_OFFERED = 100
 """Dumps of the library; more are no list to choose from, and are found in its folder."""
@@ -117,12 +114,9 @@ def load_origin(place: str) -> Loaded:
 
 def _bytes_of(path: Path) -> bytes:
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            size = path.stat().st_size
-            raise _useless(path, f"expected at most {LARGEST_FILE:,} bytes, found {size:,}")
-        return path.read_bytes()
-    except OSError as error:
-        raise _useless(path, f"it cannot be read: {error.strerror or error}") from error
+        return read_bounded(path, DUMPS)
+    except FileTrouble as trouble:
+        raise _useless(path, trouble.reason) from trouble
 
 
 def _notes(contents: Contents, problems: int) -> tuple[str, ...]:

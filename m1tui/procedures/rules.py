@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from m1tui.engine import CHECKS, VALUES_NEEDED
 from m1tui.link.rehearsal import parse_action
@@ -31,6 +32,10 @@ _OF_KIND = {
 }
 """The kinds of step that a field belongs to."""
 _NOT_WITH_ANSWERS = ("keys", "checks", "observes", "rehearse", "confirm", "repeat")
+_LONGEST_TEXT = 10_000
+"""Characters, spaces included, above which a text is not even wrapped."""
+_NAMED = 40
+"""How many names of what would be right are told."""
 _NAME_IN_BRACES = re.compile(r"\{([a-z-]+)\}")
 
 
@@ -49,33 +54,42 @@ def faults(procedure: Procedure) -> Iterator[Fault]:
     """Yield everything that is wrong with a procedure of the right shape."""
     yield from _names(procedure)
     yield from _characters(procedure)
-    known = _Known()
+    known = _Known(procedure.steps)
     for index, step in enumerate(procedure.steps):
-        later = {other.id for other in procedure.steps[index + 1 :]}
-        for field, text, near in _of_step(step, known, later):
+        for field, text, near in _of_step(step, known):
             yield Fault(index, field, text, near)
         known.take(step)
 
 
 class _Known:
-    """What the steps before one have named."""
+    """What the steps before one have named, and which come after it.
 
-    def __init__(self) -> None:
+    Each answer takes the same time, however many steps there are.
+    """
+
+    def __init__(self, steps: Sequence[Step]) -> None:
         self.steps: dict[str, Step] = {}
         self.fields: dict[str, Field] = {}
+        self._choices: dict[str, Mapping[str, None]] = {}
+        self._answers: dict[str, Mapping[str, None]] = {}
+        self._last = {step.id: index for index, step in enumerate(steps)}
+        self._at = 0
 
     def take(self, step: Step) -> None:
         self.steps[step.id] = step
-        self.fields |= {field.name: field for field in step.fields}
+        self._answers[step.id] = dict.fromkeys(option.label for option in step.options)
+        for field in step.fields:
+            self.fields[field.name] = field
+            self._choices[field.name] = dict.fromkeys(field.choices)
+        self._at += 1
 
-    def allowed(self, value: str) -> tuple[str, ...] | None:
-        """Return what a value can be, () for anything, None where nobody asks for it."""
-        if value in self.fields:
-            return self.fields[value].choices
-        step = self.steps.get(value)
-        if step is not None and step.options:
-            return tuple(option.label for option in step.options)
-        return None
+    def is_later(self, name: str) -> bool:
+        """Return whether a step of that id comes after the one at hand."""
+        return self._last.get(name, 0) > self._at
+
+    def allowed(self, value: str) -> Mapping[str, None] | None:
+        """Return what a value can be, in order; empty for anything, None where nobody asks."""
+        return self._choices[value] if value in self._choices else self._answers.get(value) or None
 
 
 _Found = Iterator[tuple[str, str, str]]
@@ -102,11 +116,11 @@ def _characters(procedure: Procedure) -> Iterator[Fault]:
             yield Fault(index, field, message)
 
 
-def _of_step(step: Step, known: _Known, later: set[str]) -> _Found:
+def _of_step(step: Step, known: _Known) -> _Found:
     yield from _kind(step)
     yield from _lists(step, known)
     yield from _keys(step, known)
-    yield from _options(step, later)
+    yield from _options(step, known)
     yield from _fields(step)
     yield from _references(step, known)
     yield from _sizes(step)
@@ -176,7 +190,7 @@ def _keys(step: Step, known: _Known) -> _Found:
             yield "keys", f'"{name}" is not an earlier value from 0 to 99.', ""
 
 
-def _options(step: Step, later: set[str]) -> _Found:
+def _options(step: Step, known: _Known) -> _Found:
     labels: set[str] = set()
     for option in step.options:
         if option.label in labels:
@@ -184,7 +198,7 @@ def _options(step: Step, later: set[str]) -> _Found:
         labels.add(option.label)
         if option.go and option.procedure:
             yield "options", "an option leads to a step or to a procedure, not to both.", option.go
-        if option.go and option.go not in later:
+        if option.go and not known.is_later(option.go):
             yield "options", f'"{option.go}" is not a later step.', f'"{option.go}"'
 
 
@@ -229,12 +243,12 @@ def _references(step: Step, known: _Known) -> _Found:
         if allowed is None:
             yield "when", f'"{step.when.value}" is no earlier value and no earlier question.', ""
         elif allowed and step.when.is_ not in allowed:
-            yield "when", f'expected {" or ".join(allowed)}, found "{step.when.is_}".', ""
+            yield "when", f'expected {_named(allowed, " or ")}, found "{step.when.is_}".', ""
     named = _NAME_IN_BRACES.fullmatch(step.part)
     parts = [part.value for part in Part]
     if named:
         offered = known.allowed(named[1])
-        if not offered or not set(offered) <= set(parts):
+        if not offered or not offered.keys() <= set(parts):
             yield "part", f'"{named[1]}" is no earlier value whose choices are parts.', ""
     elif step.part not in parts:
         yield "part", f'expected one of {", ".join(parts)}, found "{step.part}".', ""
@@ -253,10 +267,11 @@ def _sizes(step: Step) -> _Found:
         ("text", step.text, TEXT_LINES),
         ("warning", step.warning, WARNING_LINES),
     ):
-        count = len(wrapped(text))
-        if count > most:
-            size = f"expected at most {most} lines of {TEXT_COLUMNS} columns, found {count}."
-            yield field, size, ""
+        expected = f"expected at most {most} lines of {TEXT_COLUMNS} columns"
+        if len(text) > _LONGEST_TEXT:
+            yield field, f"{expected}, found {len(text):,} characters.", ""
+        elif (count := len(wrapped(text))) > most:
+            yield field, f"{expected}, found {count}.", ""
     yield from _drawing(step)
 
 
@@ -274,12 +289,18 @@ def _drawing(step: Step) -> _Found:
         yield "drawing", f"expected at most {COLUMNS} × {LINES} characters, found {found}.", ""
 
 
-def _listed(field: str, names: tuple[str, ...], known: Iterable[str], noun: str) -> _Found:
-    choices = sorted(known)
+def _listed(field: str, names: tuple[str, ...], known: Collection[str], noun: str) -> _Found:
     for name in names:
-        if name not in choices:
-            choice = f"; known are {', '.join(choices)}" if choices else ""
+        if name not in known:
+            choice = f"; known are {_named(sorted(known), ', ')}" if known else ""
             yield field, f'"{name}" is not {noun}{choice}.', f'"{name}"'
+
+
+def _named(choices: Collection[str], between: str) -> str:
+    """Return choices in one line: all of them where they are few."""
+    more = len(choices) - _NAMED
+    named = between.join(islice(choices, _NAMED))
+    return f"{named} and {more:,} more" if more > 0 else named
 
 
 def wrapped(text: str, columns: int = TEXT_COLUMNS) -> tuple[str, ...]:

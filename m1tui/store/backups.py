@@ -12,6 +12,7 @@ import msgspec
 
 import m1tui
 from m1tui.advice import Advice
+from m1tui.files import DUMPS, SETTINGS, FileTrouble, read_bounded, without_mark
 from m1tui.store.atomic import DISK, Disk, write_named, write_new
 from m1tui.store.trouble import StoreError, printable_path, store_trouble
 from m1tui.sysex import Bank, Contents, Part
@@ -94,9 +95,9 @@ class StoredBackup:
         if self.manifest is None:
             return None
         try:
-            data = self.path.read_bytes()
-        except OSError as error:
-            raise unreadable(error, self.path) from error
+            data = read_bounded(self.path, DUMPS)
+        except FileTrouble as trouble:
+            raise StoreError(trouble.advice) from trouble
         return hashlib.sha256(data).hexdigest() == self.manifest.sha256
 
 
@@ -194,20 +195,7 @@ def safe_name(text: str) -> str:
 def read_manifest(path: Path) -> Manifest | None:
     """Return the manifest of the dump at `path`, None where none can be read."""
     try:
-        data = path.with_suffix(MANIFEST_SUFFIX).read_bytes()
-        return msgspec.json.decode(data, type=Manifest)
-    except (OSError, msgspec.DecodeError):
+        data = read_bounded(path.with_suffix(MANIFEST_SUFFIX), SETTINGS)
+        return msgspec.json.decode(without_mark(data), type=Manifest)
+    except (FileTrouble, msgspec.DecodeError, UnicodeDecodeError):
         return None
-
-
-def unreadable(error: OSError, path: Path) -> StoreError:
-    """Return the error that tells a person why the file at `path` could not be read."""
-    advice = store_trouble(error, path).advice
-    reason = error.strerror or str(error)
-    return StoreError(
-        Advice(
-            happened=f'"{printable_path(path)}" could not be read: {reason}.',
-            safe="Nothing was changed.",
-            next_step=advice.next_step,
-        )
-    )

@@ -18,6 +18,7 @@ from typing import Self
 
 import msgspec
 
+from m1tui.files import FileTrouble, Unfit
 from m1tui.store.catalogue_file import connect, told, transaction
 from m1tui.store.dumpfacts import DumpFacts, Entry, Indexed, contents_key, index_file, moment
 from m1tui.store.names import SLOT_BITS, Name, Named, as_text, from_text, indexed, picked, query
@@ -196,7 +197,7 @@ class Catalogue:
         """Hash what a dump holds, now that another one has the same names."""
         try:
             key = contents_key(path)
-        except OSError:
+        except FileTrouble:
             key = b""  # it is gone or unreadable, so it equals nothing; `follow` tells
         self._connection.execute("UPDATE dumps SET contents_key = ? WHERE id = ?", (key, dump))
 
@@ -252,8 +253,12 @@ class Catalogue:
         except FileNotFoundError:
             return None  # another program moved it just now
         except OSError as error:
-            facts = DumpFacts(time="", bytes=0, problem=error.strerror or str(error))
-            return file, UNREAD, Indexed(facts)
+            problem = error.strerror or str(error)
+        except FileTrouble as trouble:
+            if trouble.why is Unfit.MISSING:
+                return None
+            problem = trouble.reason
+        return file, UNREAD, Indexed(DumpFacts(time="", bytes=0, problem=problem))
 
     def add(self, path: Path, indexed: Indexed) -> None:
         """Take in a dump that was just written, within `writing`."""

@@ -10,14 +10,12 @@ from pathlib import Path
 
 import msgspec
 
+from m1tui.files import DUMPS, FileTrouble, Unfit, read_bounded
 from m1tui.store.backups import MANIFEST_SUFFIX, Manifest, StoredBackup, read_manifest
 from m1tui.store.holdings import Holding, contents_hash, holdings, messages_hash, names_hash
 from m1tui.store.names import Name, names_of
 from m1tui.store.trouble import printable_path
 from m1tui.sysex import read_file
-
-LARGEST = 16 * 1024 * 1024
-"""The largest file that is read, in bytes; an M1's whole memory takes 53,361 at most."""
 
 _DATED = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d)(\d\d) ")
 
@@ -62,17 +60,15 @@ class Indexed:
 
 
 def index_file(path: Path) -> Indexed:
-    """Return what is to be known of the dump at `path`. Raises OSError."""
+    """Return what is to be known of the dump at `path`. Raises FileTrouble, OSError."""
     manifest = read_manifest(path)
-    size = path.stat().st_size
-    if size > LARGEST:
-        facts = DumpFacts(
-            time=time_of(path, manifest),
-            bytes=size,
-            problem=f"{size:,} bytes; at most {LARGEST:,} are read",
-        )
-        return Indexed(facts)
-    data = path.read_bytes()
+    try:
+        data = read_bounded(path, DUMPS)
+    except FileTrouble as trouble:
+        if trouble.why is not Unfit.TOO_LARGE:
+            raise
+        time, size = time_of(path, manifest), path.stat().st_size
+        return Indexed(DumpFacts(time=time, bytes=size, problem=trouble.reason))
     return index(path, manifest, data, read_holdings(data))
 
 
@@ -119,8 +115,8 @@ def index(
 
 
 def contents_key(path: Path) -> bytes:
-    """Return the hash of what the dump at `path` holds. Raises OSError."""
-    return contents_hash(one.contents for one in read_holdings(path.read_bytes()))
+    """Return the hash of what the dump at `path` holds. Raises FileTrouble."""
+    return contents_hash(one.contents for one in read_holdings(read_bounded(path, DUMPS)))
 
 
 def time_of(path: Path, manifest: Manifest | None) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
-import stat
 import time as clock
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -18,10 +17,11 @@ from pathlib import Path
 
 import m1tui
 from m1tui.advice import Advice, Trouble
+from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.store.atomic import Disk, LateFolders, clean
 from m1tui.store.backups import Manifest, place, safe_name
 from m1tui.store.catalogue import BATCH_SECONDS, Catalogue, LibraryProgress, ProgressHandler
-from m1tui.store.dumpfacts import LARGEST, Indexed, index
+from m1tui.store.dumpfacts import Indexed, index
 from m1tui.store.holdings import Holding, contents_hash, holdings
 from m1tui.store.trouble import StoreError, printable_path, store_trouble
 from m1tui.sysex import BankDump, DumpFile, read_file
@@ -132,11 +132,9 @@ class Importer:
     def _import(self, source: Path) -> list[Imported]:
         """Import one file."""
         try:
-            data = _read(source)
-        except OSError as error:
-            return [_refused(source, error.strerror or str(error))]
-        if data is None:
-            return [_refused(source, f"larger than {LARGEST:,} bytes, the most that is read")]
+            data = read_bounded(source, DUMPS)
+        except FileTrouble as trouble:
+            return [_refused(source, trouble.reason)]
         file = read_file(data)
         memories = holdings(data, file)
         if not memories:
@@ -220,16 +218,6 @@ def _is_same(first: Path, second: Path) -> bool:
         return first.samefile(second)
     except OSError:
         return False
-
-
-def _read(path: Path) -> bytes | None:
-    """Return a file's bytes, None if they are too many. Raises OSError."""
-    # Asked before it is opened: opening a pipe that nobody writes to would wait for ever.
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError("a device, a pipe or a socket; expected a file")
-    with path.open("rb") as file:
-        data = file.read(LARGEST + 1)
-    return data if len(data) <= LARGEST else None
 
 
 def _notes(file: DumpFile) -> Iterator[str]:

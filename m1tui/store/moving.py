@@ -6,9 +6,10 @@ import contextlib
 import itertools
 from pathlib import Path
 
+from m1tui.files import DUMPS, SETTINGS, FileTrouble, read_bounded, require_file
 from m1tui.store.atomic import DISK, NO_LINKS, Disk, make_folder, write_named, write_new
-from m1tui.store.backups import MANIFEST_SUFFIX, SUFFIX, unreadable
-from m1tui.store.trouble import store_trouble
+from m1tui.store.backups import MANIFEST_SUFFIX, SUFFIX
+from m1tui.store.trouble import StoreError, store_trouble
 
 
 def move(path: Path, folder: Path, *, disk: Disk = DISK) -> Path:
@@ -18,10 +19,7 @@ def move(path: Path, folder: Path, *, disk: Disk = DISK) -> Path:
     folders or in both, and moving it again finishes. Raises StoreError.
     """
     manifest = path.with_suffix(MANIFEST_SUFFIX)
-    try:
-        path.stat()
-    except OSError as error:
-        raise unreadable(error, path) from error
+    _require(path)
     try:
         make_folder(folder, disk)
         target = _take_place(path, manifest, folder, disk)
@@ -65,7 +63,22 @@ def _link(source: Path, target: Path, disk: Disk) -> None:
     except OSError as error:
         if error.errno not in NO_LINKS:
             raise
-        write_new(target, source.read_bytes(), disk=disk)
+        write_new(target, _bytes_of(source, DUMPS), disk=disk)
+
+
+def _require(path: Path) -> None:
+    """Raises StoreError where there is no such dump."""
+    try:
+        require_file(path)
+    except FileTrouble as trouble:
+        raise StoreError(trouble.advice) from trouble
+
+
+def _bytes_of(path: Path, most: int) -> bytes:
+    try:
+        return read_bounded(path, most)
+    except FileTrouble as trouble:
+        raise StoreError(trouble.advice) from trouble
 
 
 def export(path: Path, folder: Path, *, manifest: bool = False, disk: Disk = DISK) -> Path:
@@ -74,11 +87,8 @@ def export(path: Path, folder: Path, *, manifest: bool = False, disk: Disk = DIS
     Where the name is taken, the copy gets a number. Raises StoreError.
     """
     beside = path.with_suffix(MANIFEST_SUFFIX)
-    try:
-        data = path.read_bytes()
-        told = beside.read_bytes() if manifest and beside.exists() else None
-    except OSError as error:
-        raise unreadable(error, path) from error
+    data = _bytes_of(path, DUMPS)
+    told = _bytes_of(beside, SETTINGS) if manifest and beside.exists() else None
     companion = MANIFEST_SUFFIX if told is not None else ""
     copy = write_named(folder, path.stem, SUFFIX, data, companion=companion, disk=disk)
     if told is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import stat
 from pathlib import Path
 
 import msgspec
 
 from m1tui.advice import Advice
+from m1tui.files import SETTINGS, FileTrouble, Unfit, read_bounded, without_mark
 from m1tui.store.atomic import DISK, Disk, write_over
 from m1tui.store.trouble import StoreError, printable_path
 
@@ -23,15 +23,13 @@ def recall(path: Path) -> dict[str, str]:
     Raises StoreError when the file cannot be read or is not what this program wrote.
     """
     try:
-        # Asked before it is opened: opening a pipe that nobody writes to would wait for ever.
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise _useless(path, "it is no ordinary file")
-        return msgspec.json.decode(path.read_bytes(), type=_Remembered).ports
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise _useless(path, error.strerror or type(error).__name__) from error
-    except msgspec.DecodeError as error:
+        data = without_mark(read_bounded(path, SETTINGS))
+        return msgspec.json.decode(data, type=_Remembered).ports
+    except FileTrouble as trouble:
+        if trouble.why is Unfit.MISSING:
+            return {}
+        raise _useless(path, trouble.reason) from trouble
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _useless(path, str(error)) from error
 
 

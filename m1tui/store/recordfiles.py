@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from m1tui.advice import Advice
-from m1tui.store.backups import unreadable
+from m1tui.files import RECORD, FileTrouble, Unfit, read_bounded, without_mark
 from m1tui.store.records import VERSION, Record
 from m1tui.store.trouble import StoreError, printable_path
 
@@ -87,11 +87,11 @@ def encoded(record: Record) -> bytes:
 def read_record(path: Path, kind: type[R], what: str, wanted: str) -> R:
     """Return the record in a file. Raises StoreError when there is none, or none of ours."""
     try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise unknown(what, wanted) from None
-    except OSError as error:
-        raise unreadable(error, path) from error
+        data = without_mark(read_bounded(path, RECORD))
+    except FileTrouble as trouble:
+        if trouble.why is Unfit.MISSING:
+            raise unknown(what, wanted) from None
+        raise StoreError(trouble.advice) from trouble
     try:
         version = msgspec.json.decode(data, type=_Versioned).version
         if version <= VERSION:

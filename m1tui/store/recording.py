@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.store.backups import read_manifest
 from m1tui.store.records import FileRecord, RunRecord, StepRecord, VerdictRecord
 
@@ -309,6 +310,7 @@ def _file(text: str) -> FileRecord | None:
     if manifest is not None:
         return FileRecord(file=path.name, sha256=manifest.sha256)
     try:
-        return FileRecord(file=path.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
-    except OSError:
+        data = read_bounded(path, DUMPS)
+    except FileTrouble:
         return FileRecord(file=path.name)  # a word such as "demo", or a file that went meanwhile
+    return FileRecord(file=path.name, sha256=hashlib.sha256(data).hexdigest())

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from m1tui.advice import Advice, Trouble
+from m1tui.files import RECORD, FileTrouble, read_bounded, without_mark
 from m1tui.sysex import (
     Bank,
     BankDump,
@@ -93,7 +94,7 @@ def load_state(path: Path) -> VirtualM1:
     beside = settings_path(path)
     contents = _read_dump(path)
     try:
-        facts = json.loads(_read(beside))
+        facts = json.loads(without_mark(_read(beside)))
         return _machine(contents, facts)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         what = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
@@ -107,9 +108,9 @@ def state_exists(path: Path) -> bool:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise _damaged(path, f"it cannot be read: {error.strerror or error}") from error
+        return read_bounded(path, RECORD)
+    except FileTrouble as trouble:
+        raise _damaged(path, f"it cannot be read: {trouble.reason}") from trouble
 
 
 def _read_dump(path: Path) -> Contents:

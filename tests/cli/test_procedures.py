@@ -68,7 +68,7 @@ def test_check_names_line_and_field_of_what_is_wrong(m1tui: Command, tmp_path: P
 def test_check_of_a_file_that_is_not_there_says_so(m1tui: Command, tmp_path: Path) -> None:
     ended = m1tui("procedures", "check", tmp_path / "none.toml")
     assert ended.code == 2
-    assert "There is no file" in ended.err
+    assert "there is no such file" in ended.err
 
 
 def test_auto_is_refused_on_anything_that_is_not_virtual(m1tui: Command) -> None:

@@ -209,7 +209,7 @@ def test_simulate_ends_well_on_a_signal_and_keeps_its_state(
     [
         (("--scenario", "broken"), "dead-battery"),
         (("--press", "GLOBAL 5 ENTER"), "ENTER"),
-        (("--load", "nowhere.syx"), "There is no file"),
+        (("--load", "nowhere.syx"), "there is no such file"),
         (("--state", "x.json"), ".json"),
         (("--state", "."), "is a folder"),
         (("--state", "/proc/m1.syx"), "/proc/m1.syx"),

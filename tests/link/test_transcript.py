@@ -162,5 +162,5 @@ def test_a_file_of_another_kind_or_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other").write_bytes(b"\xf0\x42\xf7")
     with pytest.raises(Trouble, match="line 1"):
         Transcript.load(tmp_path / "other")
-    with pytest.raises(Trouble, match="No such file"):
+    with pytest.raises(Trouble, match="no such file"):
         Transcript.load(tmp_path / "absent")

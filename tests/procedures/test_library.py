@@ -84,7 +84,7 @@ def test_a_built_in_file_can_be_checked_where_it_lies(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_raises(tmp_path: Path) -> None:
-    with pytest.raises(ProcedureError, match="No such file"):
+    with pytest.raises(ProcedureError, match="no such file"):
         check_file(tmp_path / "gone.toml", [])
 
 

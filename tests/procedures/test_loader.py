@@ -479,7 +479,7 @@ def test_bytes_that_are_not_utf_8_are_told(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ProcedureError, match=r"nothing\.toml.*\n.*No such file"):
+    with pytest.raises(ProcedureError, match=r"nothing\.toml.*\n.*no such file"):
         load(tmp_path / "nothing.toml")
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
-from m1tui.app.library.inspecting import read_bounded
 from m1tui.engine.compare import Comparison
 from m1tui.engine.sides import compare_both_ways
+from m1tui.files import DUMPS, read_bounded
 from m1tui.store import printable_path
 from m1tui.sysex import Contents, SysexError, read_file
 
@@ -32,7 +32,7 @@ def compared_files(first: Path, second: Path) -> Compared:
 
 def memory_of(path: Path) -> Contents:
     """Return what the dumps in a file hold together. Raises Trouble."""
-    file = read_file(read_bounded(path))
+    file = read_file(read_bounded(path, DUMPS))
     try:
         contents = file.contents()
     except SysexError as error:

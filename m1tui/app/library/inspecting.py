@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from m1tui.advice import Advice, Trouble
 from m1tui.app.look import FAINT, LAMP, LIT
 from m1tui.app.widgets.hanging import Paragraph
-from m1tui.store import printable_path
-from m1tui.store.dumpfacts import LARGEST
+from m1tui.files import DUMPS, read_bounded
 from m1tui.store.holdings import Holding, holdings
 from m1tui.sysex import Contents, DumpFile, read_file
 from m1tui.sysex.listing import Mark, combination_rows, marks, song_rows
@@ -44,8 +41,8 @@ class Opened:
 
 
 def open_file(path: Path) -> Opened:
-    """Return what the file at `path` holds, whatever it is. Raises Trouble."""
-    data = read_bounded(path)
+    """Return what the file at `path` holds, whatever it is. Raises FileTrouble."""
+    data = read_bounded(path, DUMPS)
     file = read_file(data)
     memories = [_memory(held) for held in holdings(data, file)]
     single = singles(file)
@@ -56,29 +53,6 @@ def open_file(path: Path) -> Opened:
 
 def _memory(held: Holding) -> Memory:
     return Memory(f"{held.bank} {held.label}", held.contents, marks(held.contents))
-
-
-def read_bounded(path: Path) -> bytes:
-    """Return the bytes of an ordinary file that is not too large. Raises Trouble."""
-    try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):
-            raise _cannot(path, "expected a file, found a folder, a device or a pipe")
-        if found.st_size > LARGEST:
-            raise _cannot(path, f"expected at most {LARGEST:,} bytes, found {found.st_size:,}")
-        return path.read_bytes()
-    except OSError as error:
-        raise _cannot(path, error.strerror or str(error)) from error
-
-
-def _cannot(path: Path, why: str) -> Trouble:
-    return Trouble(
-        Advice(
-            happened=f'"{printable_path(path)}" cannot be opened: {why}.',
-            safe="Nothing was changed.",
-            next_step="Look whether the file is still there, and whether you may read it.",
-        )
-    )
 
 
 def overview(opened: Opened, memory: Memory | None) -> tuple[Paragraph, ...]:

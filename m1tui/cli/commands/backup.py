@@ -9,10 +9,11 @@ from typing import Any
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop, usage
-from m1tui.cli.files import require_folder, shown, write_chosen
+from m1tui.cli.files import require_folder, write_chosen
 from m1tui.cli.instruments import require_ready, save_to_library, unread
 from m1tui.cli.session import Session, on_instrument
 from m1tui.engine import Backup, Outcome, ReadError, back_up
+from m1tui.files import shown
 from m1tui.store import WithoutManifest
 from m1tui.sysex import Bank, Part, printable
 

@@ -11,7 +11,8 @@ from m1tui.advice import Advice
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop
-from m1tui.cli.files import read_bytes, require_folder, shown, write_chosen
+from m1tui.cli.files import read_bytes, require_folder, write_chosen
+from m1tui.files import shown
 from m1tui.sysex import (
     AnyMessage,
     BankDump,

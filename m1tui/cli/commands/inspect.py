@@ -10,7 +10,8 @@ from typing import Any
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import usage
-from m1tui.cli.files import read_bytes, shown
+from m1tui.cli.files import read_bytes
+from m1tui.files import shown
 from m1tui.sysex import (
     Contents,
     DumpFile,

@@ -8,8 +8,8 @@ from typing import Any
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import usage
-from m1tui.cli.files import shown
 from m1tui.cli.session import store_of
+from m1tui.files import shown
 from m1tui.store import Store
 from m1tui.store.catalogue import Match
 from m1tui.store.dumpfacts import Entry

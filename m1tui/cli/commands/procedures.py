@@ -10,11 +10,11 @@ from m1tui.advice import Advice
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop, usage
-from m1tui.cli.files import shown
 from m1tui.cli.guide import Guide, run_automatically
 from m1tui.cli.session import Session, is_virtual, on_instrument
 from m1tui.cli.steptext import field_lines, heading, step_lines
 from m1tui.engine import Outcome
+from m1tui.files import FileTrouble, require_file, shown
 from m1tui.procedures import (
     Library,
     Procedure,
@@ -83,8 +83,11 @@ def _shown(procedure: Procedure) -> Iterator[str]:
 def _check(call: Call) -> int:
     """Says what is wrong with a file, or with each of all procedures; 0 if nothing is."""
     own: Path | None = call.arguments.file
-    if own is not None and not own.is_file():
-        raise usage(f"There is no file {shown(own)}.", "Check its name and folder.")
+    if own is not None:
+        try:
+            require_file(own)
+        except FileTrouble as trouble:
+            raise usage(trouble.advice.happened, trouble.advice.next_step) from trouble
     files = [own] if own is not None else procedure_files(folders())
     found = {file: _problems(file) for file in files}
     call.output.facts(

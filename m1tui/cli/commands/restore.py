@@ -12,12 +12,13 @@ from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.facts import difference_facts, difference_lines
 from m1tui.cli.failure import Stop, WriteInterrupted, usage
-from m1tui.cli.files import read_dumps, shown
+from m1tui.cli.files import read_dumps
 from m1tui.cli.instruments import save_to_library
 from m1tui.cli.lines import confirm, has_terminal
 from m1tui.cli.output import described
 from m1tui.cli.session import Session, is_virtual, on_instrument
 from m1tui.engine import Backup, Diagnosis, Outcome, Pacing, Plan, Restoration, restore
+from m1tui.files import shown
 from m1tui.store import WithoutManifest
 from m1tui.sysex import Bank, Contents, Part, printable
 

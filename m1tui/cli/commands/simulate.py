@@ -11,9 +11,10 @@ from m1tui.advice import Trouble
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop, usage
-from m1tui.cli.files import read_contents, shown
+from m1tui.cli.files import read_contents
 from m1tui.cli.session import on_signals
 from m1tui.cli.transcripts import kept_transcript
+from m1tui.files import shown
 from m1tui.store.lock import alone
 from m1tui.sysex import Contents, printable
 from m1tui.virtual.fault_log import Mishap

@@ -7,10 +7,11 @@ from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.facts import difference_facts, difference_lines
 from m1tui.cli.failure import Stop
-from m1tui.cli.files import read_contents, shown
+from m1tui.cli.files import read_contents
 from m1tui.cli.output import described
 from m1tui.cli.session import Session, on_instrument
 from m1tui.engine import Outcome, Verification, verify
+from m1tui.files import shown
 
 _CODES = {Outcome.VERIFIED: Exit.DONE, Outcome.MISMATCH: Exit.DIFFERENT}
 
