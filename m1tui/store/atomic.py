@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import itertools
 import os
 import re
@@ -12,15 +13,27 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from m1tui.files import JOURNAL, FileTrouble, Unfit, read_bounded
+from m1tui.store.lock import wait_for_lock
 from m1tui.store.trouble import store_trouble
 
-PARTIAL = re.compile(r"\.m1tui-[0-9a-f]{16}\.part")
-"""The names of files that are being written. They are hidden and never a backup."""
+PARTIAL = re.compile(r"\.m1tui-[0-9a-f]{16}(?:-([0-9a-f]{64}))?\.part")
+"""The names of files that are being written. They are hidden and never a backup.
+
+A new file's bytes have their SHA-256 in the name: it tells after a crash whether they are whole.
+"""
 
 LEFTOVER_AGE = 3600.0
 """Seconds after which a partial file counts as left by a crash; writing one takes under one."""
 
 NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+if os.name == "nt":
+    NO_LINKS.add(errno.EINVAL)  # what Windows says of FAT
+
+_NO_LOCKS = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK, errno.EINVAL, errno.EBADF}
+
+_WAIT = 5.0
+"""Seconds to wait while another m1tui gives a name in the same folder, which is done at once."""
 
 
 class Disk:
@@ -37,6 +50,10 @@ class Disk:
     def link(self, source: Path, target: Path) -> None:
         """Give `source` a second name, `target`, which must be free."""
         target.hardlink_to(source)
+
+    def rename(self, source: Path, target: Path) -> None:
+        """Give `source` another name, `target`, which must be free."""
+        source.rename(target)
 
     def replace(self, source: Path, target: Path) -> None:
         """Move `source` to `target` in one step, over what is there."""
@@ -78,6 +95,10 @@ class LateFolders(Disk):
         """Link as the other disk does."""
         self._disk.link(source, target)
 
+    def rename(self, source: Path, target: Path) -> None:
+        """Rename as the other disk does."""
+        self._disk.rename(source, target)
+
     def replace(self, source: Path, target: Path) -> None:
         """Replace as the other disk does."""
         self._disk.replace(source, target)
@@ -98,13 +119,13 @@ def write_new(path: Path, data: bytes, *, disk: Disk = DISK) -> Path:
     Missing folders are made. When this returns, the bytes and the name are on the disk.
     Raises FileExistsError when `path` exists, StoreError for everything the disk refuses.
     """
-    with _told(path), _partial(path, data, disk) as partial:
+    with _told(path), _partial(path, data, disk, hashlib.sha256(data).hexdigest()) as partial:
         try:
             disk.link(partial, path)
         except OSError as error:
             if error.errno not in NO_LINKS:
                 raise
-            _claim_and_replace(partial, path, disk)
+            _rename_to_free(partial, path, disk)
         disk.sync_folder(path.parent)
     return path
 
@@ -166,19 +187,50 @@ def leftovers(folder: Path, *, older_than: float = LEFTOVER_AGE) -> tuple[Path, 
 
 
 def clean(folder: Path, *, older_than: float = LEFTOVER_AGE) -> tuple[Path, ...]:
-    """Remove what `leftovers` finds and return it. Other files are not touched."""
-    removed = leftovers(folder, older_than=older_than)
+    """Remove what `leftovers` finds and return what was removed. Other files are not touched.
+
+    What is whole and stands under no other name in `folder` stays: it may be the only copy.
+    """
+    found = leftovers(folder, older_than=older_than)
+    removed = tuple(path for path in found if not _is_only_copy(path))
     for path in removed:
         with _told(path):
             path.unlink(missing_ok=True)
     return removed
 
 
+def _is_only_copy(partial: Path) -> bool:
+    """Tell whether a partial file is whole, and no other file beside it holds the same."""
+    named = PARTIAL.fullmatch(partial.name)
+    if named is None or named[1] is None:
+        return False
+    try:
+        data = read_bounded(partial, JOURNAL)
+    except FileTrouble as trouble:
+        return trouble.why is not Unfit.MISSING
+    if hashlib.sha256(data).hexdigest() != named[1]:
+        return False
+    others = (path for path in partial.parent.iterdir() if not PARTIAL.fullmatch(path.name))
+    return not any(same_bytes(path, data) for path in others)
+
+
+def same_bytes(path: Path, data: bytes) -> bool:
+    """Tell whether the file at `path` holds `data`; False for one that cannot be read."""
+    try:
+        return path.stat().st_size == len(data) and read_bounded(path, len(data)) == data
+    except (OSError, FileTrouble):
+        return False
+
+
 @contextlib.contextmanager
-def _partial(path: Path, data: bytes, disk: Disk) -> Iterator[Path]:
-    """Write `data` beside `path` under a passing name, synced; removed again at the end."""
+def _partial(path: Path, data: bytes, disk: Disk, digest: str = "") -> Iterator[Path]:
+    """Write `data` beside `path` under a passing name, synced; removed again at the end.
+
+    With `digest` it is kept after a crash, if it is whole.
+    """
     make_folder(path.parent, disk)
-    partial = path.parent / f".m1tui-{secrets.token_hex(8)}.part"
+    named = f"-{digest}" if digest else ""
+    partial = path.parent / f".m1tui-{secrets.token_hex(8)}{named}.part"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     descriptor = os.open(partial, flags, 0o666)
     try:
@@ -211,17 +263,35 @@ def write_all(descriptor: int, data: bytes, disk: Disk) -> None:
         view = view[disk.write(descriptor, bytes(view)) :]
 
 
-def _claim_and_replace(partial: Path, path: Path, disk: Disk) -> None:
+def _rename_to_free(partial: Path, path: Path, disk: Disk) -> None:
     """Give `partial` its name where the file system knows no links (FAT, some shares).
 
-    An empty file claims the name first, so nothing of anybody else's is ever replaced.
+    A rename would replace what bears the name, so m1tui does this in one folder at a time, and
+    looks whether the name is free. Nothing ever stands under the name but the whole file.
     """
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    with _folder_held(path.parent):
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        disk.rename(partial, path)
+
+
+@contextlib.contextmanager
+def _folder_held(folder: Path) -> Iterator[None]:
+    """Within, no other m1tui gives names in `folder`; the system lets it go after a crash."""
+    if os.name == "nt":  # Windows' rename refuses a name that is taken
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        disk.replace(partial, path)
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
+        try:
+            wait_for_lock(descriptor, folder, "writing to this folder", wait=_WAIT)
+        except OSError as error:
+            # A share that knows neither links nor locks: the look at the name is all there is.
+            if error.errno not in _NO_LOCKS:
+                raise
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -54,21 +54,26 @@ def alone(path: Path, doing: str, *, wait: float = 0.0) -> Iterator[None]:
     except OSError as error:
         raise store_trouble(error, path) from error
     try:
-        end = time.monotonic() + wait
-        while not _locked(descriptor, path):
-            if time.monotonic() >= end:
-                raise _busy(path, doing)
-            time.sleep(0.02)
+        try:
+            wait_for_lock(descriptor, path, doing, wait=wait)
+        except OSError as error:
+            raise store_trouble(error, path) from error
         yield
     finally:
         os.close(descriptor)
 
 
-def _locked(descriptor: int, path: Path) -> bool:
-    try:
-        return try_lock(descriptor)
-    except OSError as error:
-        raise store_trouble(error, path) from error
+def wait_for_lock(descriptor: int, path: Path, doing: str, *, wait: float) -> None:
+    """Lock the open file or folder at `path`; `doing` and `wait` are as for `alone`.
+
+    Raises StoreError when another program holds it all the time, OSError where the file system
+    cannot lock.
+    """
+    end = time.monotonic() + wait
+    while not try_lock(descriptor):
+        if time.monotonic() >= end:
+            raise _busy(path, doing)
+        time.sleep(0.02)
 
 
 def _busy(path: Path, doing: str) -> StoreError:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 from pathlib import Path
 
 from m1tui.files import DUMPS, SETTINGS, FileTrouble, read_bounded, require_file
-from m1tui.store.atomic import DISK, NO_LINKS, Disk, make_folder, write_named, write_new
+from m1tui.store.atomic import (
+    DISK,
+    NO_LINKS,
+    Disk,
+    make_folder,
+    same_bytes,
+    write_named,
+    write_new,
+)
 from m1tui.store.backups import MANIFEST_SUFFIX, SUFFIX
 from m1tui.store.trouble import StoreError, store_trouble
 
@@ -51,10 +58,17 @@ def _take_place(path: Path, manifest: Path, folder: Path, disk: Disk) -> Path:
 
 
 def _same(first: Path, second: Path) -> bool:
-    """Tell whether both are one file already, since an earlier move was broken off."""
-    with contextlib.suppress(OSError):
-        return first.samefile(second)
-    return False
+    """Tell whether both are there and hold the same, since an earlier move was broken off."""
+    try:
+        if first.samefile(second):
+            return True
+    except OSError:
+        return False
+    # Without links the second is a copy.
+    try:
+        return same_bytes(second, read_bounded(first, DUMPS))
+    except FileTrouble:
+        return False
 
 
 def _link(source: Path, target: Path, disk: Disk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from m1tui.store import StoreError, write_named, write_new
 from m1tui.store.atomic import Disk, clean, leftovers, write_over
+from m1tui.store.lock import try_lock
 from tests.store.disks import FailingSync, FullDisk, ReadOnly, WithoutLinks
 
 DATA = bytes(range(200))
@@ -112,6 +114,86 @@ def test_only_old_partial_files_count_as_leftovers(tmp_path: Path) -> None:
     assert leftovers(tmp_path) == (old,)
     assert clean(tmp_path) == (old,)
     assert names(tmp_path) == sorted([young.name, foreign.name])
+
+
+def partial_of(folder: Path, data: bytes, held: bytes) -> Path:
+    """Return an old partial file of `data` of which `held` reached the disk."""
+    digest = hashlib.sha256(data).hexdigest()
+    path = folder / f".m1tui-0123456789abcdef-{digest}.part"
+    path.write_bytes(held)
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    return path
+
+
+def test_a_whole_partial_file_that_is_the_only_copy_stays(tmp_path: Path) -> None:
+    path = partial_of(tmp_path, DATA, DATA)
+    (tmp_path / "b.syx").write_bytes(DATA[::-1])
+    assert clean(tmp_path) == ()
+    assert path.read_bytes() == DATA
+
+
+def test_a_whole_partial_file_goes_when_another_file_holds_the_same(tmp_path: Path) -> None:
+    path = partial_of(tmp_path, DATA, DATA)
+    (tmp_path / "a.syx").write_bytes(DATA)
+    assert clean(tmp_path) == (path,)
+    assert names(tmp_path) == ["a.syx"]
+
+
+@pytest.mark.parametrize("held", [b"", DATA[:100], DATA[:-1] + b"x"])
+def test_a_torn_partial_file_goes(tmp_path: Path, held: bytes) -> None:
+    path = partial_of(tmp_path, DATA, held)
+    assert clean(tmp_path) == (path,)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes are Unix's")
+def test_a_pipe_under_the_name_of_a_partial_file_stops_nothing(tmp_path: Path) -> None:
+    path = partial_of(tmp_path, DATA, DATA)
+    path.unlink()
+    os.mkfifo(path)
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    assert clean(tmp_path) == ()
+
+
+def test_without_links_a_name_that_another_program_takes_at_the_last_moment_is_not_overwritten(
+    tmp_path: Path,
+) -> None:
+    class Late(WithoutLinks):
+        def link(self, source: Path, target: Path) -> None:
+            target.write_bytes(b"theirs")
+            super().link(source, target)
+
+    with pytest.raises(FileExistsError):
+        write_new(tmp_path / "a.syx", DATA, disk=Late())
+    assert (tmp_path / "a.syx").read_bytes() == b"theirs"
+    assert names(tmp_path) == ["a.syx"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows' rename refuses by itself")
+def test_without_links_a_folder_that_another_program_holds_is_told_and_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("m1tui.store.atomic._WAIT", 0.1)
+    held = os.open(tmp_path, os.O_RDONLY)
+    assert try_lock(held)
+    with pytest.raises(StoreError, match="Another program is writing to this folder"):
+        write_new(tmp_path / "a.syx", DATA, disk=WithoutLinks())
+    assert names(tmp_path) == []
+    os.close(held)
+    write_new(tmp_path / "a.syx", DATA, disk=WithoutLinks())
+    assert names(tmp_path) == ["a.syx"]
+
+
+def test_a_share_with_neither_links_nor_locks_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: int) -> bool:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("m1tui.store.lock.try_lock", refuse)
+    write_new(tmp_path / "a.syx", DATA, disk=WithoutLinks())
+    with pytest.raises(FileExistsError):
+        write_new(tmp_path / "a.syx", b"other", disk=WithoutLinks())
+    assert (tmp_path / "a.syx").read_bytes() == DATA
 
 
 def test_a_folder_that_is_not_there_has_no_leftovers(tmp_path: Path) -> None:

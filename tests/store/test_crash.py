@@ -39,6 +39,50 @@ def test_a_program_killed_at_any_moment_leaves_whole_files_and_all_that_was_done
     assert torn > 0, "some must have been killed while they wrote"
 
 
+@pytest.mark.parametrize("links", ["links", "none"])
+@pytest.mark.parametrize("action", ["back_up", "delete"])
+def test_after_an_end_before_any_call_the_list_has_whole_files_and_no_copy_is_lost(
+    tmp_path: Path, action: str, links: str
+) -> None:
+    """Hours later, too, when what was left behind is cleaned away; with hard links and without."""
+    *cuts, done = run("tests.store.cut", tmp_path, action, links).splitlines()
+    assert len(cuts) > 15, "the action makes more calls than that"
+    states = [
+        [dict(at.split("=") for at in cut.split()[n : n + 3]) for n in (0, 3)] for cut in cuts
+    ]
+    for before, after in states:
+        assert (before["listed"], before["binned"]) == (after["listed"], after["binned"])
+        copies = [sum(map(int, one.values())) for one in (before, after)]
+        assert copies[0] == 0 or copies[1] > 0, "the only copy is gone"
+    if action == "back_up":
+        assert {"listed": "0", "binned": "0", "passing": "1"} in [after for _, after in states]
+        assert done == "done listed=1 binned=0 passing=0"
+    else:
+        assert all(before["listed"] + before["binned"] != "00" for before, _ in states)
+        assert done == "done listed=0 binned=1 passing=0"
+
+
+NAMING = """
+import sys
+from pathlib import Path
+from m1tui.store import write_named
+from tests.store.disks import WithoutLinks
+
+for number in range(100):
+    write_named(Path(sys.argv[1]), "a", ".syx", sys.argv[2].encode() * 100, disk=WithoutLinks())
+"""
+
+
+def test_two_programs_that_want_one_name_without_hard_links_each_get_one(tmp_path: Path) -> None:
+    programs = [
+        subprocess.Popen([sys.executable, "-c", NAMING, tmp_path, letter], stderr=subprocess.PIPE)
+        for letter in "xy"
+    ]
+    assert [program.communicate()[1].decode() for program in programs] == ["", ""]
+    held = sorted(path.read_text() for path in tmp_path.iterdir())
+    assert held == ["x" * 100] * 100 + ["y" * 100] * 100
+
+
 LIMITED = """
 import resource, sys
 from pathlib import Path

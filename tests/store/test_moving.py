@@ -9,7 +9,7 @@ import pytest
 from m1tui.store import Store, StoreError
 from m1tui.store.atomic import Disk
 from tests.store.disks import FullDisk, ReadOnly, WithoutLinks
-from tests.store.memories import dump, memory
+from tests.store.memories import dump, memory, put
 from tests.store.test_catalogue import save
 
 
@@ -52,6 +52,14 @@ def test_a_move_that_was_broken_off_is_finished_by_the_next(tmp_path: Path) -> N
     assert names(tmp_path / "backups") == []
     stem = path.stem
     assert names(tmp_path / "bin") == [f"{stem}.json", f"{stem}.syx"]
+
+
+def test_without_links_a_move_that_was_broken_off_is_finished_by_the_next(tmp_path: Path) -> None:
+    path = save(tmp_path, memory())
+    put(tmp_path / "bin", path.name, path.read_bytes())
+    Store(tmp_path, disk=WithoutLinks()).delete(path)
+    assert names(tmp_path / "backups") == []
+    assert names(tmp_path / "bin") == [f"{path.stem}.json", f"{path.stem}.syx"]
 
 
 @pytest.mark.parametrize("disk", [ReadOnly(), FullDisk(0)])
