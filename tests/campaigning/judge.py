@@ -237,12 +237,16 @@ class _Judgement:
                 if watched.astray_since is not None:
                     yield f"NEIGHBOUR NOT PUT BACK: {fact}, since {watched.astray_since:.3f} s"
 
-    def _written(self, kind: str, history: list[State] | None = None) -> Iterator[str]:
+    def _written(
+        self, kind: str, history: list[State] | None = None, *, what_was_there_too: bool = True
+    ) -> Iterator[str]:
         """Yield, in one line, what messages wrote though they were not to write anything."""
         writes = [
             (before, after)
             for before, after in pairwise(self._history if history is None else history)
-            if after.cause == MESSAGES and _written_parts(before, after)
+            if after.cause == MESSAGES
+            and _written_parts(before, after)
+            and (what_was_there_too or any(_changes(before, after)))
         ]
         if not writes:
             return
@@ -273,15 +277,13 @@ class _Judgement:
         if result.outcome is Outcome.VERIFIED:
             yield from self._equal()
         if result.outcome is Outcome.REFUSED:
-            yield from self._written("REFUSED AND WRITTEN")
+            # A probe may write what was there, if that is then read again.
+            again = bool(result.unchanged)
+            yield from self._written("REFUSED AND WRITTEN", what_was_there_too=not again)
         if result.unchanged:
             yield from self._unchanged()
         if result.outcome is Outcome.MISMATCH and result.comparison is not None:
-            expected = [self._file]
-            if "write probe" in result.advice.happened:
-                # Then what was there before is what it was compared with.
-                expected = [self._file, self._history[0].of(self._bank).only(self._case.part)]
-            yield from self._named(result.comparison, expected)
+            yield from self._named(result.comparison, [self._file])
 
     def _names_its_file(self, result: Restoration) -> Iterator[str]:
         if result.backup is None:

@@ -91,7 +91,8 @@ async def _diagnose(bench: Bench, job: Job, history: History) -> Diagnosed:
     cancel = None if history else bench.cancel
     try:
         async with bench.instrument.conversation.stoppable(cancel):
-            found = await diagnose(bench.instrument)
+            asked = bench.instrument.channel if history else None
+            found = await diagnose(bench.instrument, channel=asked)
     except Stopped:
         return Diagnosed(0.0, 0, End(stopped=True))
     except LinkLost as lost:

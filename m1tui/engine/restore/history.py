@@ -226,6 +226,18 @@ def diagnosis_of(history: History) -> Diagnosis | None:
     return next(found, None)
 
 
+def still_there(history: History) -> bool:
+    """Tell whether the newest diagnosis found the M1 where the first did.
+
+    One that answers on another channel may be another instrument.
+    """
+    found = [one.diagnosis for one in history if isinstance(one, Diagnosed)]
+    first, newest = found[0], found[-1]
+    if first is None or newest is None or not newest.ready:
+        return False
+    return first.channel == newest.channel
+
+
 def mode_data_of(history: History) -> ModeData | None:
     """Return what the M1 was last set to, before anything was written; None if none answers."""
     for fact in reversed(history):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from m1tui.advice import Advice
 from m1tui.engine.compare import Comparison, compare
+from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.keys import PROTECTS_OFF
 from m1tui.engine.outcome import Outcome, Verification
 from m1tui.engine.pacing import Pacing
@@ -39,6 +40,7 @@ from m1tui.engine.restore.history import (
     readings_back,
     saved_of,
     since_reading,
+    still_there,
     written_parts,
 )
 from m1tui.engine.restore.next_move import (
@@ -186,6 +188,8 @@ def _ending(job: Job, history: History) -> _Ending:
     assert diagnosis is not None
     if objection(job, history):
         mode_data = mode_data_of(history)
+        if mode_data is not None and not still_there(history):
+            return _refused(_before_sending(_elsewhere(history)))
         if mode_data is None:
             return _refused(diagnosis.advice)
         why = fits.objection(job.contents, mode_data, job.bank)
@@ -271,13 +275,11 @@ def _attempts(history: History) -> list[History]:
 
 def _notes(job: Job, history: History) -> Iterator[str]:
     """Yield what a person should know beside the advice, in the order of time."""
-    channels: list[int] = []
     worthless = False
     for fact in history:
         match fact:
-            case Diagnosed() if fact.diagnosis is not None and fact.diagnosis.channel is not None:
-                channels.append(fact.diagnosis.channel)
-                yield from _channel_notes(job, channels)
+            case Diagnosed() if fact is history[0] and fact.diagnosis is not None:
+                yield from _channel_note(job, fact.diagnosis)
             case MemoryRead() if fact.reading is not None:
                 yield from fact.reading.notes
                 if fact.move.before:
@@ -327,16 +329,12 @@ def _retries(job: Job, history: History) -> Iterator[str]:
             )
 
 
-def _channel_notes(job: Job, channels: list[int]) -> Iterator[str]:
-    channel = channels[-1]
-    if len(channels) == 1:
-        if job.file_channel is not None and job.file_channel != channel:
-            yield (
-                f"Sent on the M1's channel {channel + 1}; the file was made on "
-                f"{job.file_channel + 1}."
-            )
-    elif channels[-2] != channel:
-        yield f"The M1's channel changed from {channels[-2] + 1} to {channel + 1} meanwhile."
+def _channel_note(job: Job, diagnosis: Diagnosis) -> Iterator[str]:
+    channel = diagnosis.channel
+    if channel is not None and job.file_channel not in (None, channel):
+        yield (
+            f"The M1's channel {channel + 1} is used; the file was made on {job.file_channel + 1}."
+        )
 
 
 def _story(attempt: History) -> str:
@@ -509,7 +507,7 @@ def _unknown(history: History, waiting: History) -> Advice:
             safe=kept(backup) or _WORTHLESS,
             next_step="Compare the M1 with the file (m1tui verify).",
         )
-    why = _why_unread(waiting)
+    why = _why_unread(history, waiting)
     return Advice(
         happened=f"{story} Then the M1 could not be read back, so what it holds is unknown: "
         f"{why.happened}",
@@ -520,12 +518,34 @@ def _unknown(history: History, waiting: History) -> Advice:
     )
 
 
-def _why_unread(waiting: History) -> Advice:
+def _elsewhere(history: History) -> Advice:
+    """Return the advice for an M1 that answers on another channel than at first."""
+    first, *_, now = [
+        one.diagnosis.channel + 1
+        for one in history
+        if isinstance(one, Diagnosed)
+        and one.diagnosis is not None
+        and one.diagnosis.channel is not None
+    ]
+    return Advice(
+        happened=f"The M1 does not answer on channel {first} any more: expected an answer there, "
+        f"found an M1 on channel {now}.",
+        safe=NOTHING_SENT,
+        cause="Its global channel was changed on the panel, or another instrument answers.",
+        next_step=f"Set the channel in GLOBAL 5 to {first} again, or disconnect the other "
+        "instrument, then try again.",
+    )
+
+
+def _why_unread(history: History, waiting: History) -> Advice:
     for fact in reversed(waiting):
         if fact.end.lost is not None:
             return fact.end.lost
-        if isinstance(fact, Diagnosed) and fact.diagnosis is not None and not fact.diagnosis.ready:
-            return fact.diagnosis.advice
+        if isinstance(fact, Diagnosed) and fact.diagnosis is not None:
+            if not fact.diagnosis.ready:
+                return fact.diagnosis.advice
+            if not still_there(history):
+                return _elsewhere(history)
         if isinstance(fact, MemoryRead) and fact.failure is not None:
             return fact.failure
     raise AssertionError("a memory that was not read back has a reason")

@@ -39,6 +39,7 @@ from m1tui.engine.restore.history import (
     readings_back,
     saved_of,
     since_reading,
+    still_there,
     written_parts,
 )
 from m1tui.engine.restore.ways import Todo, Way
@@ -103,7 +104,9 @@ def _before_writing(job: Job, history: History) -> Move | None:
 def objection(job: Job, history: History) -> bool:
     """Tell whether the file cannot go into this instrument, or whether none answers."""
     mode_data = mode_data_of(history)
-    return mode_data is None or fits.objection(job.contents, mode_data, job.bank) is not None
+    if mode_data is None or not still_there(history):
+        return True
+    return fits.objection(job.contents, mode_data, job.bank) is not None
 
 
 def _read_before(job: Job) -> ReadMemory:
@@ -191,8 +194,7 @@ def _after_writing(job: Job, history: History) -> Move | None:
             return None
         return Diagnose()
     if isinstance(last, Diagnosed):
-        diagnosis = last.diagnosis
-        return None if diagnosis is None or not diagnosis.ready else _read_back(job, history)
+        return _read_back(job, history) if still_there(history) else None
     if _goes_on(history):
         held = _held(history)
         more = _send(job, history, held, singly=_singly(job, history))
