@@ -94,7 +94,7 @@ class _Message:
     kept: bytearray = field(default_factory=bytearray)
     """What has crossed of it but is kept back."""
     shortened: set[Kind] = field(default_factory=set)
-    """Faults that have taken bytes of it already."""
+    """Faults that have taken bytes of it, or kept them back, already."""
 
 
 class Line:
@@ -174,13 +174,23 @@ class Line:
             yield from self._wear(data)
             return
         for step in self._inside(message, data, ends=ends):
-            if isinstance(step, bytes) and message.kinds.keys() & _KEPT_BACK:
+            kept_back = message.kinds.keys() & _KEPT_BACK
+            if isinstance(step, bytes) and kept_back:
+                self._keep_back(message)
                 message.kept += step
             else:
                 yield step
         if ends:
             yield from self._end(message)
             self._message = None
+
+    def _keep_back(self, message: _Message) -> None:
+        """Note a message of which nothing comes at first: who waits gives up before its end."""
+        kind = Kind.HELD_BACK if Kind.HELD_BACK in message.kinds else Kind.OVERTAKEN
+        if kind not in message.shortened:
+            message.shortened.add(kind)
+            seconds = message.kinds[kind].lasts
+            self._note(kind, f"{seconds:g} s" if seconds else "")
 
     def _inside(self, message: _Message, data: bytes, *, ends: bool) -> Iterator[Step | _Swap]:
         if ends and Kind.LOST_END in message.kinds:
@@ -242,11 +252,8 @@ class Line:
     def _end(self, message: _Message) -> Iterator[Step]:
         overtaken = self._overtaken
         if Kind.HELD_BACK in message.kinds:
-            seconds = message.kinds[Kind.HELD_BACK].lasts
-            self._note(Kind.HELD_BACK, f"{seconds:g} s")
-            yield Late(bytes(message.kept), seconds)
+            yield Late(bytes(message.kept), message.kinds[Kind.HELD_BACK].lasts)
         elif Kind.OVERTAKEN in message.kinds:
-            self._note(Kind.OVERTAKEN)
             self._overtaken = bytes(message.kept)
         if overtaken:
             yield overtaken

@@ -39,6 +39,8 @@ LONGEST_SILENCE = 110.0
 wire's speed, then a wait for quiet, with their time-outs."""
 LONGEST_RUN = 3_600.0
 """Seconds that an operation may take at the very most: five attempts at the slowest pacings."""
+_MOST = 100
+"""Records of a part."""
 _FIELDS = {
     Part.PROGRAMS: "programs",
     Part.COMBINATIONS: "combinations",
@@ -154,6 +156,10 @@ class _Judgement:
                     if after.cause != MESSAGES:
                         ours.discard(key)
                         since[key] = after.since
+                        if _resized(before, after, bank, part):
+                            # Every record is another then, and none is ours.
+                            ours -= {one for one in ours if one[:2] == (bank, part)}
+                            since |= {(bank, part, at): after.since for at in range(_MOST)}
                     elif key not in ours:
                         ours.add(key)
                         safe = self._is_kept(before, after, key, saved)
@@ -412,6 +418,10 @@ def _is_untouched(old: object, new: object) -> bool:
     if isinstance(old, tuple) and isinstance(new, tuple) and len(old) == len(new):
         return all(map(operator.is_, old, new))
     return old is new
+
+
+def _resized(before: State, after: State, bank: Bank, part: Part) -> bool:
+    return len(before.of(bank).parts.get(part, b"")) != len(after.of(bank).parts.get(part, b""))
 
 
 def _contents(state: State, bank: Bank) -> Contents:

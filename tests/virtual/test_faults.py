@@ -200,8 +200,12 @@ def test_hands_meddle_in_the_middle_of_a_dump_and_not_of_a_request(word: str) ->
     assert passed(f"{word}=1", data=REQUEST) == [REQUEST]
 
 
-@pytest.mark.parametrize(("word", "size"), [("truncation", 4_095), ("ch345", 3)])
-def test_a_message_that_is_cut_short_is_logged_before_its_end(word: str, size: int) -> None:
+@pytest.mark.parametrize(
+    ("word", "size"), [("truncation", 4_095), ("ch345", 3), ("held-back", 0), ("overtaken", 0)]
+)
+def test_a_message_of_which_bytes_do_not_come_is_logged_before_its_end(
+    word: str, size: int
+) -> None:
     """Who waits for more gives up before the message has crossed."""
     log = FaultLog()
     line = Line(Side.OUT, (Fault.parse(f"{word}=1"),), 4, log)
