@@ -268,6 +268,9 @@ def _next_attempt(job: Job, history: History) -> Move | None:
     ):
         return None
     todo = ways.todo_of(job.contents, found)
+    if todo.parts - written_parts(history):
+        # Not by this restore: what is there now was never saved.
+        return None
     if not in_time(job, history, todo, found):
         return None
     return _send(job, history, found, singly=_singly(job, history))
