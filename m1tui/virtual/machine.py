@@ -10,6 +10,8 @@ from m1tui.sysex import (
     Message,
     RealtimeByte,
     ShortMessage,
+    Status,
+    StatusCode,
 )
 from m1tui.virtual import controls, display
 from m1tui.virtual.body import Body
@@ -154,13 +156,17 @@ class VirtualM1(Body):
             if isinstance(event, ExclusiveFrame):
                 reply = self._answer(event.data)
                 if reply is not None:
-                    self.works.outbox += reply.encode()
+                    self.works.send(reply)
             elif isinstance(event, ShortMessage):
                 receive_short(self.works, event)
             elif isinstance(event, RealtimeByte):
                 receive_realtime(self.works, event.status)
 
     def _answer(self, data: bytes) -> Message | IdentityReply | None:
+        looped, self.works.own_dump = data == self.works.own_dump, b""
+        if looped:
+            # A THRU loop feeds it back: a load error, as owners see it, and nothing is loaded.
+            return Status(self.settings.channel, StatusCode.LOAD_ERROR)
         if self.manners is not None:
             return self.manners.answer(self.works, data, self.identity)
         return answer(self.works, data, self.identity)

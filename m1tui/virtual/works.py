@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from m1tui.sysex import (
     Bank,
+    BankDump,
     CardState,
     Combination,
     CombinationDump,
+    IdentityReply,
     Message,
     Mode,
     ModeChange,
@@ -75,14 +77,18 @@ class Works(Sequencer):
         self.edit_combination = self.memory.combinations[0]
         self.settings = self.settings.after_power_on()
         self.outbox.clear()
+        self.own_dump = b""
+        """The bank dump that was sent last, until another message is sent or received."""
         self.sounding: frozenset[tuple[int, int]] = frozenset()
         self._arrive(0)
 
     # Sending
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message | IdentityReply) -> None:
         """Put a message on MIDI OUT."""
-        self.outbox += message.encode()
+        data = message.encode()
+        self.outbox += data
+        self.own_dump = data if isinstance(message, BankDump) else b""
 
     def announce(self, message: Message) -> None:
         """Send what the M1 tells by itself: only while Exclusive is enabled."""

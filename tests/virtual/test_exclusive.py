@@ -411,3 +411,18 @@ def test_every_answer_is_a_status_with_the_machines_channel() -> None:
     machine = open_m1()
     machine.works.settings = machine.settings.changed(channel=15)
     assert asked(machine, ProgramWrite(15, Bank.INTERNAL, 0)) == [Status(15, WRITTEN)]
+
+
+def test_its_own_dump_that_a_thru_loop_feeds_back_is_a_load_error_and_loads_nothing() -> None:
+    m1 = scenario("healthy")
+    m1.press("GLOBAL 6 DOWN + B DOWN + B DOWN")
+    m1.transmit(0.0)
+    m1.receive(BankRequest(0, Part.PROGRAMS, Bank.INTERNAL).encode(), 1.0)
+    dump = m1.transmit(7.0)
+    m1.receive(dump, 7.1)
+    assert m1.transmit(7.2).endswith(Status(0, StatusCode.LOAD_ERROR).encode())
+    # Sent by a computer, behind another message, it is loaded like any other.
+    m1.receive(ModeRequest(0).encode(), 8.0)
+    m1.transmit(8.1)
+    m1.receive(dump, 9.0)
+    assert m1.transmit(9.1).endswith(Status(0, StatusCode.LOAD_COMPLETED).encode())

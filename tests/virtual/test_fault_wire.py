@@ -321,9 +321,9 @@ def test_an_echo_of_ours_comes_back_before_or_long_behind_the_answer() -> None:
     assert came[-1][0] > 5
 
 
-def test_an_m1_that_hears_its_own_dump_loads_it() -> None:
+def test_an_m1_that_hears_its_own_dump_at_once_says_that_it_is_an_error() -> None:
     came, _ = heard(BankRequest(0, Part.PROGRAMS).encode(), faults="out:echo=1", m1=open_m1())
-    assert Status(0, StatusCode.LOAD_COMPLETED) in messages(came)
+    assert Status(0, StatusCode.LOAD_ERROR) in messages(came)
 
 
 def test_a_stall_holds_up_what_comes_behind_it() -> None:
