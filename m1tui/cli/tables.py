@@ -23,7 +23,7 @@ from m1tui.sysex.wording import counted, drums, length, mark_text, plays, track_
 
 if TYPE_CHECKING:
     # The engine brings the event loop: tables of one file do without.
-    from m1tui.engine.sides import Sides
+    from m1tui.engine.compare import Sides
 
 WIDTH = 80
 OUT_OF_RANGE = "OUT OF RANGE"

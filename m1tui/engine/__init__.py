@@ -1,6 +1,5 @@
 """What a technician does with an M1: diagnose, back up, restore, compare, probe."""
 
-from m1tui.engine.backup import back_up
 from m1tui.engine.checks import (
     CHECKS,
     LISTENING,
@@ -16,15 +15,16 @@ from m1tui.engine.diagnosis import Cause, Diagnosis
 from m1tui.engine.find import find_instrument
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keybed import KeybedReport, KeyReading, KeyState
+from m1tui.engine.line.pacing import Pacing
 from m1tui.engine.outcome import Backup, Outcome, Verification
-from m1tui.engine.pacing import Pacing
 from m1tui.engine.progress import Progress, ProgressHandler
-from m1tui.engine.reading import ReadError
-from m1tui.engine.receive import receive_dump
+from m1tui.engine.read.backup import back_up
+from m1tui.engine.read.reading import ReadError
+from m1tui.engine.read.receive import receive_dump
+from m1tui.engine.read.verify import verify
 from m1tui.engine.restore.judge import Restoration
 from m1tui.engine.restore.restore import restore
 from m1tui.engine.restore.ways import Plan, Way
-from m1tui.engine.verify import verify
 
 __all__ = [
     "CHECKS",

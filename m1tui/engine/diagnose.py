@@ -5,7 +5,7 @@ from __future__ import annotations
 from m1tui.engine import diagnosis_advice as say
 from m1tui.engine.diagnosis import Cause, Diagnosis
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.waiting import NoReply
+from m1tui.engine.line.waiting import NoReply
 from m1tui.sysex import AnyMessage, IdentityReply, IdentityRequest, ModeData, ModeRequest
 
 CHANNELS = 16

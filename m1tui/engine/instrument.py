@@ -7,10 +7,10 @@ from contextlib import aclosing, contextmanager
 from types import TracebackType
 from typing import Self
 
-from m1tui.engine.conversation import Conversation
 from m1tui.engine.diagnosis import Diagnosis
-from m1tui.engine.listener import Item
-from m1tui.engine.waiting import NoReply, refused
+from m1tui.engine.line.conversation import Conversation
+from m1tui.engine.line.listener import Item
+from m1tui.engine.line.waiting import NoReply, refused
 from m1tui.link import Link
 from m1tui.sysex import Contents, ModeData, ModeRequest
 

@@ -19,7 +19,7 @@ from m1tui.engine import (
     receive_dump,
     restore,
 )
-from m1tui.engine.conversation import Stopped
+from m1tui.engine.line.conversation import Stopped
 from m1tui.procedures.events import CheckVerdict
 from m1tui.procedures.findings import (
     StepResult,

@@ -16,9 +16,9 @@ from m1tui.app.loop.views import LoopView, Stage
 from m1tui.app.screens.help import HelpScreen
 from m1tui.app.screens.loopback import LoopbackScreen
 from m1tui.app.workbench import Workbench
+from m1tui.cable.loopback import LoopTest, loopback
 from m1tui.clock import run
 from m1tui.engine import Progress
-from m1tui.engine.loopback import LoopTest, loopback
 from m1tui.link import Link
 from m1tui.link.ports import PortInfo
 from m1tui.link.virtual import VirtualLink
@@ -27,8 +27,8 @@ from m1tui.store import Store
 from tests.app.gallery import visit
 from tests.app.rehearsal import BATTERY, until
 from tests.app.rendering import check_golden, text_of
+from tests.cable.loops import Carry, LoopLink, whole
 from tests.engine.bench import machine
-from tests.engine.loops import Carry, LoopLink, whole
 
 PORT = "raw:/dev/snd/midiC1D0"
 INTERFACE = PortInfo(PORT, "UM-ONE", "0582:012a", None)

@@ -75,28 +75,28 @@ MUTANTS = (
     Mutant(
         "reads-once",
         BACKUP,
-        _ENGINE + "reading",
+        _ENGINE + "read.reading",
         "    return newest.behind is not None and newest.prompt and known(newest.contents)\n",
         "    return newest.behind is not None\n",
     ),
     Mutant(
         "takes-damaged-readings",
         BACKUP,
-        _ENGINE + "reading",
+        _ENGINE + "read.reading",
         "    if any(isinstance(one, Came) and one.data == newest.data for one in tries[:-1]):\n",
         "    if any(isinstance(one, Came) for one in tries[:-1]):\n",
     ),
     Mutant(
         "backs-up-another-part",
         BACKUP,
-        _ENGINE + "backup",
+        _ENGINE + "read.backup",
         "        dump=reading.dump,\n",
         "        dump=reading.dump[:-20] + bytes(19) + b'\\xf7',\n",
     ),
     Mutant(
         "blind-to-drum-kits",
         TRUE,
-        _ENGINE + "restore.ways",
+        _RESTORE + "ways",
         "    if wanted.global_ is not None and not _alike(wanted.global_, held.global_):\n",
         "    if wanted.global_ is not None and not _alike(\n"
         "        wanted.global_, held.global_ and held.global_.replace(kits=wanted.global_.kits)\n"
@@ -224,14 +224,14 @@ MUTANTS = (
     Mutant(
         "gives-up-a-reading-that-failed",
         ENDS,
-        _ENGINE + "reading",
+        _ENGINE + "read.reading",
         "    return len(tries) >= MOST_READINGS or (len(tries) > 1 and not answered)\n",
         "    return len(tries) >= 1\n",
     ),
     Mutant(
         "waits-for-minutes",
         ENDS,
-        _ENGINE + "waiting",
+        _ENGINE + "line.waiting",
         "FIRST_BYTE = 3.0\n",
         "FIRST_BYTE = 300.0\n",
     ),

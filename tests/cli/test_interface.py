@@ -14,8 +14,8 @@ from m1tui import clock
 from m1tui.cli import interfaces, session
 from m1tui.link.ports import PortInfo
 from m1tui.store import Store
+from tests.cable.loops import LoopLink
 from tests.cli.conftest import Command
-from tests.engine.loops import LoopLink
 
 KEYS = {
     "outcome",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from m1tui.engine import Pacing
-from m1tui.engine.pacing import LADDER
+from m1tui.engine.line.pacing import LADDER
 
 
 def test_the_words_of_the_command_line_are_read() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from m1tui.engine.sides import compare_both_ways, part_of, sides_of
+from m1tui.engine.compare import compare_both_ways, part_of, sides_of
 from m1tui.sysex import Contents, Part
 from m1tui.virtual.demo import demo_contents
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
-from m1tui.engine.compare import Comparison
-from m1tui.engine.sides import compare_both_ways
+from m1tui.engine.compare import Comparison, compare_both_ways
 from m1tui.files import DUMPS, read_bounded
 from m1tui.store import printable_path
 from m1tui.sysex import Contents, SysexError, read_file

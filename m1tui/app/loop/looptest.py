@@ -13,8 +13,8 @@ from m1tui.app.run.results import labelled
 from m1tui.app.run.watch import REDRAW_SECONDS
 from m1tui.app.screens.loopback import LoopbackScreen
 from m1tui.app.stage import House
+from m1tui.cable.loopback import LoopTest, loopback
 from m1tui.engine import Progress
-from m1tui.engine.loopback import LoopTest, loopback
 
 
 class LoopTester:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from m1tui.advice import Advice
 from m1tui.app.run.pictures import ResultView, TransferView
 from m1tui.engine import Outcome, Progress
-from m1tui.engine.receive import ONCE
+from m1tui.engine.read.receive import ONCE
 from m1tui.procedures import Mark, Run, Step, StepResult
 
 WORDS = {

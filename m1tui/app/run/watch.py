@@ -13,8 +13,8 @@ from m1tui.app.run.results import TransferLog
 from m1tui.app.screens.run.transfer import TransferScreen
 from m1tui.app.stage import Stage
 from m1tui.engine import KeybedReport, Progress
-from m1tui.engine.listening import LISTENING
-from m1tui.engine.receive import WAITING
+from m1tui.engine.checks.listening import LISTENING
+from m1tui.engine.read.receive import WAITING
 from m1tui.engine.restore.whole import SENDING
 
 T = TypeVar("T")

@@ -9,8 +9,7 @@ from m1tui.cli.exits import Exit
 from m1tui.cli.facts import difference_facts
 from m1tui.cli.files import read_contents
 from m1tui.cli.tables import side_by_side
-from m1tui.engine.compare import Comparison, Difference
-from m1tui.engine.sides import OBJECTS, compare_both_ways, sides_of
+from m1tui.engine.compare import OBJECTS, Comparison, Difference, compare_both_ways, sides_of
 from m1tui.files import shown
 from m1tui.sysex import Contents
 

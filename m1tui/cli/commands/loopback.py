@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from m1tui.advice import Trouble
+from m1tui.cable.loopback import Attempt, LoopTest, loopback
+from m1tui.cable.symptoms import Difference, Symptom
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop, usage
@@ -11,8 +13,6 @@ from m1tui.cli.interfaces import bare_link, with_port
 from m1tui.cli.output import described
 from m1tui.cli.session import Session, is_virtual, on_instrument
 from m1tui.engine import Outcome
-from m1tui.engine.loop_symptoms import Difference, Symptom
-from m1tui.engine.loopback import Attempt, LoopTest, loopback
 from m1tui.link import Link
 from m1tui.sysex import printable
 

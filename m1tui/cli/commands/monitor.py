@@ -9,12 +9,12 @@ from contextlib import aclosing, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+from m1tui.cable.monitor import Line, Monitor, listen
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.interfaces import bare_link, with_port
 from m1tui.cli.output import Output
 from m1tui.cli.session import Session, on_instrument
-from m1tui.engine.monitor import Line, Monitor, listen
 from m1tui.link import Link
 from m1tui.sysex import printable
 

@@ -4,15 +4,11 @@ The modules hold the checks by theme; importing them registers theirs.
 """
 
 from m1tui.engine.checks import (
-    allocation,
     card,
     connection,
     controls,
-    dump,
     keybed,
     memory,
-    pcm_card,
-    pressure,
     sequencer,
     settings,
     songs,
@@ -28,15 +24,11 @@ from m1tui.engine.checks.registry import (
 )
 
 THEMES = (
-    allocation,
     card,
     connection,
     controls,
-    dump,
     keybed,
     memory,
-    pcm_card,
-    pressure,
     sequencer,
     settings,
     songs,

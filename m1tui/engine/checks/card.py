@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from m1tui.advice import Trouble
-from m1tui.engine.checks import card_advice as say
-from m1tui.engine.checks.asking import read, require_ready
-from m1tui.engine.checks.registry import CheckContext, Verdict, check
-from m1tui.engine.compare import compare
+from m1tui.advice import Advice, Trouble
+from m1tui.engine.checks.registry import (
+    NOTHING_WRITTEN,
+    CheckContext,
+    Verdict,
+    check,
+    read,
+    require_ready,
+)
+from m1tui.engine.compare import Comparison, compare
 from m1tui.engine.instrument import Instrument
+from m1tui.engine.keys import FORMAT_CARD
+from m1tui.engine.line.waiting import NoReply
 from m1tui.engine.restore.fits import extent
-from m1tui.sysex import Bank, CardFormat, CardState, Contents, ModeData, Part
+from m1tui.sysex import (
+    Bank,
+    CardFormat,
+    CardNames,
+    CardState,
+    Contents,
+    ModeData,
+    NameKind,
+    NamesRequest,
+    Part,
+)
 
 SOUNDS = (Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL)
 """What page 8 loads from a card, and page 9 saves, at its PROG/COMBI end."""
@@ -37,7 +54,7 @@ async def card_present(instrument: Instrument, _: CheckContext) -> Verdict:
     mode_data = await require_ready(instrument)
     found, expected = _STATES[mode_data.card], "a card in the data card slot"
     if mode_data.card in (CardState.OFF, CardState.NONE):
-        return Verdict(False, _evidence(mode_data), expected, found, say.no_card(found))
+        return Verdict(False, _evidence(mode_data), expected, found, no_card(found))
     return Verdict(True, _evidence(mode_data), expected, found)
 
 
@@ -55,13 +72,13 @@ async def card_writable(instrument: Instrument, _: CheckContext) -> Verdict:
         case CardState.RAM:
             return Verdict(True, evidence, expected, found)
         case CardState.UNKNOWN:
-            return Verdict(None, evidence, expected, found, say.not_told(found))
+            return Verdict(None, evidence, expected, found, not_told(found))
         case CardState.RAM_PROTECTED:
-            return Verdict(False, evidence, expected, found, say.write_protected())
+            return Verdict(False, evidence, expected, found, write_protected())
         case CardState.ROM:
-            return Verdict(False, evidence, expected, found, say.rom_card())
+            return Verdict(False, evidence, expected, found, rom_card())
         case _:
-            return Verdict(False, evidence, expected, found, say.no_card(found))
+            return Verdict(False, evidence, expected, found, no_card(found))
 
 
 @check("card-protected")
@@ -74,11 +91,11 @@ async def card_protected(instrument: Instrument, _: CheckContext) -> Verdict:
         case CardState.RAM_PROTECTED:
             return Verdict(True, evidence, expected, found)
         case CardState.RAM | CardState.ROM:
-            return Verdict(False, evidence, expected, found, say.not_protected(found))
+            return Verdict(False, evidence, expected, found, not_protected(found))
         case CardState.UNKNOWN:
-            return Verdict(None, evidence, expected, found, say.not_told(found))
+            return Verdict(None, evidence, expected, found, not_told(found))
         case _:
-            return Verdict(False, evidence, expected, found, say.no_card(found))
+            return Verdict(False, evidence, expected, found, no_card(found))
 
 
 @check("card-formatted-100")
@@ -90,7 +107,7 @@ async def card_formatted_100(instrument: Instrument, _: CheckContext) -> Verdict
     found = f"format {layout.value}" if layout is not None else _STATES[mode_data.card]
     if layout is CardFormat.PROGRAMS:
         return Verdict(True, _evidence(mode_data), expected, found)
-    return Verdict(False, _evidence(mode_data), expected, found, say.other_format(found))
+    return Verdict(False, _evidence(mode_data), expected, found, other_format(found))
 
 
 @check("card-equals-backup")
@@ -98,13 +115,13 @@ async def card_equals_backup(instrument: Instrument, context: CheckContext) -> V
     """Pass if the card holds what the newest backup of this run holds."""
     saved = context.newest_backup
     if saved is None or not saved.parts:
-        advice = say.no_backup()
+        advice = no_backup()
         return Verdict(None, advice.happened, "a backup of the card", "none", advice)
     mode_data = await require_ready(instrument)
     holds = ", ".join(saved.describe())
     if mode_data.card_format is None:
         found = _STATES[mode_data.card]
-        return Verdict(False, _evidence(mode_data), holds, found, say.card_lost(found))
+        return Verdict(False, _evidence(mode_data), holds, found, card_lost(found))
     part = extent(saved)
     card = await read(
         instrument, context, part, Bank.CARD, lambda found: compare(saved, found).equal
@@ -114,7 +131,7 @@ async def card_equals_backup(instrument: Instrument, context: CheckContext) -> V
         evidence = f"the card was read and equals its backup: {holds}"
         return Verdict(True, evidence, holds, holds)
     found = f"{len(comparison.different)} different: {comparison.summary()}"
-    return Verdict(False, found, holds, found, say.card_changed(comparison))
+    return Verdict(False, found, holds, found, card_changed(comparison))
 
 
 @check("internal-equals-card")
@@ -137,7 +154,7 @@ async def _banks_equal(
     layout = mode_data.card_format
     if layout is None or layout.allocation is None:
         found = f"format {layout.value}" if layout is not None else _STATES[mode_data.card]
-        advice = say.no_sounds(found)
+        advice = no_sounds(found)
         return Verdict(None, _evidence(mode_data), "a card with programs", found, advice)
     expected, found_there = Contents(), Contents()
     for part in SOUNDS:
@@ -149,7 +166,7 @@ async def _banks_equal(
         evidence = f"both read and equal: {holds}; {len(comparison.cosmetic)} cosmetic differences"
         return Verdict(True, evidence, holds, holds)
     found = f"{len(comparison.different)} different: {comparison.summary()}"
-    advice = say.not_copied(comparison, _WHERE[copy], _WHERE[source])
+    advice = not_copied(comparison, _WHERE[copy], _WHERE[source])
     return Verdict(False, found, holds, found, advice)
 
 
@@ -175,5 +192,190 @@ async def _both(
 
 def _joined(contents: Contents, part: Contents) -> Contents:
     if contents.allocation is not None and part.allocation not in (None, contents.allocation):
-        raise Trouble(say.allocation_changed())
+        raise Trouble(allocation_changed())
     return contents.merged(part)
+
+
+def no_card(found: str) -> Advice:
+    """Return the advice for an empty slot."""
+    return Advice(
+        happened=f"No card is in: expected a card in the data card slot, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="The card is not pushed in all the way, or lies in the rear slot, which is for "
+        "PCM cards.",
+        next_step="Push the card into the top slot until it clicks, then check again.",
+    )
+
+
+def not_told(found: str) -> Advice:
+    """Return the advice for a card whose switch mode data does not tell."""
+    return Advice(
+        happened="Whether the card may be written could not be asked: expected a RAM card with a "
+        f"format, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="The M1 tells the write-protect switch of a formatted card alone.",
+        next_step="Look at the card's write-protect switch yourself; for a format it must be OFF.",
+    )
+
+
+def write_protected() -> Advice:
+    """Return the advice for a card whose switch is ON."""
+    return Advice(
+        happened="The card is write protected: expected its switch OFF, found it ON.",
+        safe=NOTHING_WRITTEN,
+        next_step="Slide the card's write-protect switch to OFF, then check again.",
+    )
+
+
+def not_protected(found: str) -> Advice:
+    """Return the advice for a card that should be protected and is not."""
+    return Advice(
+        happened=f"The card is not write protected: expected its switch ON, found {found}.",
+        safe=NOTHING_WRITTEN,
+        next_step="Slide the card's write-protect switch to ON, then check again.",
+    )
+
+
+def rom_card() -> Advice:
+    """Return the advice for a card that can never be written."""
+    return Advice(
+        happened="The card cannot be written: expected a RAM card, found a ROM card.",
+        safe=NOTHING_WRITTEN,
+        next_step="Put a RAM card (MCR-02, MCR-03 or MCR-04) into the top slot.",
+    )
+
+
+def other_format(found: str) -> Advice:
+    """Return the advice for a card that is not formatted 100PROG/100COMBI."""
+    return Advice(
+        happened=f"The card has not the format 100PROG/100COMBI: found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="The second G executes a format; a card without a cell forgets its format, too.",
+        next_step=f"Back the card up, then press {FORMAT_CARD} + DOWN G G: that erases the card.",
+    )
+
+
+def no_backup() -> Advice:
+    """Return the advice for a comparison with a backup that was not made."""
+    return Advice(
+        happened="There is nothing to compare the card with: expected a backup of it made in this "
+        "run, found none.",
+        safe=NOTHING_WRITTEN,
+        next_step="Go back and back the card up first.",
+    )
+
+
+def card_lost(found: str) -> Advice:
+    """Return the advice for a card that was backed up and cannot be read any more."""
+    return Advice(
+        happened=f"The card cannot be read: expected a card with a format, found {found}.",
+        safe="The backup of the card is kept.",
+        cause="The card lost its data: it was out of the slot, or the M1 off, while its cell was "
+        "out. Or it is not pushed in all the way.",
+        next_step="Push the card in and check again; if it stays so, format it and restore its "
+        "backup.",
+    )
+
+
+def card_changed(comparison: Comparison) -> Advice:
+    """Return the advice for a card that is not what its backup holds."""
+    first = comparison.different[0]
+    return Advice(
+        happened="The card differs: expected its backup, found differences in "
+        f"{comparison.summary()}. First: {first.text}: {first.first}.",
+        safe="The backup of the card is kept; nothing was written.",
+        cause="The card was without power for a moment, or is another card.",
+        next_step="Check that it is the same card; if it is, restore the backup to it.",
+    )
+
+
+def no_sounds(found: str) -> Advice:
+    """Return the advice for a card without programs."""
+    return Advice(
+        happened="Card and memory could not be compared: expected a card with programs, "
+        f"combinations and global data, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="A card of the sequencer's format holds songs alone; one without a format, nothing.",
+        next_step="Put in a card formatted with programs, then check again.",
+    )
+
+
+def not_copied(comparison: Comparison, copy: str, source: str) -> Advice:
+    """Return the advice for two memories that should be equal and are not."""
+    first = comparison.different[0]
+    return Advice(
+        happened=f"Both were read and differ: expected {copy} equal to {source}, found "
+        f"differences in {comparison.summary()}. First: {first.text}: {first.first}.",
+        safe=NOTHING_WRITTEN,
+        cause="The second G was not pressed, only songs were chosen (the UP end of the page), or a "
+        "memory protect or the card's switch is on.",
+        next_step="Look at the protects in GLOBAL 6 and at the card's switch, then press the keys "
+        "again.",
+    )
+
+
+def allocation_changed() -> Advice:
+    """Return the advice for a memory that is rearranged while it is read."""
+    return Advice(
+        happened="The memory allocation changed while memory was read: expected one, found two.",
+        safe=NOTHING_WRITTEN,
+        cause="Somebody uses the panel.",
+        next_step="Take the hands off the panel, then check again.",
+    )
+
+
+SHOWN = 8
+"""Names of a kind that stand in the evidence."""
+
+
+@check("card-names")
+async def card_names(instrument: Instrument, _: CheckContext) -> Verdict:
+    """Pass if the PCM card tells the names of its multisounds and drum sounds."""
+    pcm_card = (await require_ready(instrument)).pcm_card
+    expected = "the names on a PCM card (45 and 47)"
+    if not pcm_card:
+        found = "no PCM card" if pcm_card is False else "the PCM card slot off, or unknown"
+        return Verdict(None, f"mode data tells {found}", expected, found, _no_card(found))
+    told = []
+    for kind in NameKind:
+        try:
+            told.append(_told(kind, await _ask(instrument, kind)))
+        except NoReply as failure:
+            found = f"{kind.label}: {failure.description}"
+            return Verdict(False, found, expected, found, _unread(found))
+    evidence = "; ".join(told)
+    return Verdict(True, evidence, expected, evidence)
+
+
+async def _ask(instrument: Instrument, kind: NameKind) -> tuple[str, ...]:
+    reply = await instrument.conversation.ask(
+        NamesRequest(instrument.channel, kind),
+        lambda message: isinstance(message, CardNames) and message.kind is kind,
+    )
+    assert isinstance(reply.message, CardNames)
+    return reply.message.shown
+
+
+def _told(kind: NameKind, names: tuple[str, ...]) -> str:
+    stripped = [name.strip() for name in names]
+    rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{len(names)} {kind.label}: {', '.join(stripped[:SHOWN]) or 'none'}{rest}"
+
+
+def _no_card(found: str) -> Advice:
+    return Advice(
+        happened=f"There are no names to ask for: expected a PCM card, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="The card with the waveforms (MSC) belongs into the rear slot.",
+        next_step="Put it in, then check again; or go on if the set has none.",
+    )
+
+
+def _unread(found: str) -> Advice:
+    return Advice(
+        happened=f"The PCM card's names could not be read: expected names, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="The card is not pushed in all the way, its contacts are dirty, or it is not the "
+        "M1's.",
+        next_step="Take the card out, wipe its contacts, push it in, then check again.",
+    )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from m1tui.advice import Advice
-from m1tui.engine.checks.asking import NOTHING_WRITTEN
-from m1tui.engine.checks.registry import CheckContext, Verdict, check
+from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, Verdict, check
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.diagnosis import Diagnosis
-from m1tui.engine.hop import answers_outside_global
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import EXCLUSIVE_ON
+from m1tui.engine.line.waiting import NoReply
+from m1tui.sysex import Mode, ModeChange
 
 
 @check("answers")
@@ -53,3 +53,22 @@ def _answered_in_data_dump_page() -> Advice:
         cause="The DATA DUMP page answers whatever the MIDI filter says; it was open.",
         next_step=f"Press {EXCLUSIVE_ON} on the M1, then check again.",
     )
+
+
+async def answers_outside_global(instrument: Instrument) -> bool:
+    """Tell whether an M1 in GLOBAL mode still answers once it is in PROG mode; then go back.
+
+    GLOBAL's DATA DUMP page answers also while Exclusive is disabled, so an answer there proves
+    nothing. An M1 that does not take the mode change counts as answering, since it did answer.
+    Raises LinkLost.
+    """
+    channel = instrument.channel
+    await instrument.conversation.tell(ModeChange(channel, Mode.PROG))
+    try:
+        mode = (await instrument.ask_mode()).mode
+        if mode is not Mode.GLOBAL:
+            await instrument.conversation.tell(ModeChange(channel, Mode.GLOBAL))
+            await instrument.ask_mode()
+    except NoReply:
+        return False
+    return True

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from m1tui.advice import Advice
-from m1tui.engine.checks.asking import NOTHING_WRITTEN
-from m1tui.engine.checks.hearing import ask_global, hear, unheard
-from m1tui.engine.checks.registry import CheckContext, Verdict, check
+from m1tui.engine.checks.listening import Notice, Watch, ask_global, hear, message_of, unheard
+from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, Verdict, check
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keybed import (
     FIRST_KEY,
@@ -18,8 +17,7 @@ from m1tui.engine.keybed import (
     names_of,
     note_name,
 )
-from m1tui.engine.listener import Item
-from m1tui.engine.listening import Notice, Watch, message_of
+from m1tui.engine.line.listener import Item
 
 _CAUSES = {
     KeyState.SILENT: "Silent keys: a dirty or torn contact strip, or a key that was not played.",

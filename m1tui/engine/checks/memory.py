@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from m1tui.advice import Trouble
-from m1tui.engine.checks import memory_advice as say
-from m1tui.engine.checks.asking import read_internal, require_ready
-from m1tui.engine.checks.registry import CheckContext, Verdict, check
-from m1tui.engine.compare import compare
+from m1tui.advice import Advice, Trouble
+from m1tui.engine.checks.registry import (
+    NOTHING_WRITTEN,
+    CheckContext,
+    Verdict,
+    check,
+    read_internal,
+    require_ready,
+)
+from m1tui.engine.compare import Comparison, compare
 from m1tui.engine.instrument import Instrument
+from m1tui.engine.keys import PROTECT_OFF, PROTECT_ON
 from m1tui.engine.progress import Meter
+from m1tui.engine.read.verify import read_to_compare
 from m1tui.engine.restore.history import Protection
 from m1tui.engine.restore.probe import ProbeReport, probe, probe_in_place
-from m1tui.engine.verify import read_to_compare
 from m1tui.sysex import Bank, Contents, Part
 from m1tui.sysex.program import INIT_NAME
 
@@ -30,7 +36,7 @@ async def memory_initialised(instrument: Instrument, context: CheckContext) -> V
     expected = 'all programs alike and named "Init Prog"'
     if kinds == 1 and programs[0].name.rstrip() == INIT_NAME:
         return Verdict(True, found, expected, found)
-    return Verdict(False, found, expected, found, say.not_initialised(found))
+    return Verdict(False, found, expected, found, not_initialised(found))
 
 
 @check("memory-unprotected")
@@ -61,9 +67,9 @@ async def _protection(instrument: Instrument, context: CheckContext, wanted: Pro
         return Verdict(True, evidence, expected, found)
     others = results - {wanted, Protection.NOT_ASKED}
     if not others:
-        return Verdict(None, evidence, expected, found, say.not_asked(evidence))
+        return Verdict(None, evidence, expected, found, not_asked(evidence))
     free = wanted is Protection.FREE
-    advice = say.still_protected(found) if free else say.still_unprotected(found)
+    advice = still_protected(found) if free else still_unprotected(found)
     return Verdict(False, evidence, expected, found, advice)
 
 
@@ -85,7 +91,7 @@ async def _sequence_is_as_it_was(
     after = await read_internal(instrument, context, Part.SEQUENCE, before)
     comparison = compare(before, after)
     if not comparison.equal:
-        raise Trouble(say.sequence_changed(comparison))
+        raise Trouble(sequence_changed(comparison))
 
 
 @check("memory-equals")
@@ -93,7 +99,7 @@ async def memory_equals(instrument: Instrument, context: CheckContext) -> Verdic
     """Pass if memory reads back equal to what is expected."""
     expected = context.expected
     if expected is None or not expected.parts:
-        advice = say.nothing_to_compare()
+        advice = nothing_to_compare()
         return Verdict(None, advice.happened, "a file to compare with", "none", advice)
     await require_ready(instrument)
     meter = Meter(context.progress, instrument.link.bytes_per_second)
@@ -106,4 +112,119 @@ async def memory_equals(instrument: Instrument, context: CheckContext) -> Verdic
         return Verdict(True, evidence, holds, holds)
     wrong = len(comparison.different)
     found = f"{wrong} different: {comparison.summary()}"
-    return Verdict(False, found, holds, found, say.not_equal(comparison))
+    return Verdict(False, found, holds, found, not_equal(comparison))
+
+
+_AS_IT_WAS = "The instrument's memory is as it was: only what is there was written back."
+
+
+def not_initialised(found: str) -> Advice:
+    """Return the advice for a memory that holds sounds."""
+    return Advice(
+        happened='Memory is not initialised: expected all programs alike and named "Init Prog", '
+        f"found {found}.",
+        safe="Nothing was written; what it holds can be backed up.",
+        cause="Memory survived: the cell was not empty, or the power stayed on.",
+        next_step="Back up what it holds before anything else is written.",
+    )
+
+
+def not_asked(evidence: str) -> Advice:
+    """Return the advice for protects that could not be probed."""
+    return Advice(
+        happened="Whether memory is protected could not be asked: expected 21 to 24 when what is "
+        f"there was written back, found {evidence}.",
+        safe=_AS_IT_WAS,
+        cause="The M1 did not change its mode, or somebody uses its panel.",
+        next_step="Press PROG on the M1, take the hands off the panel, then check again.",
+    )
+
+
+def still_protected(found: str) -> Advice:
+    """Return the advice for memory that should be unprotected."""
+    return Advice(
+        happened=f"The M1 is memory protected: expected all three unprotected, found {found}.",
+        safe=_AS_IT_WAS,
+        cause="Memory protect is on in GLOBAL 6-1, 6-2 or 6-3.",
+        next_step=f"Press {PROTECT_OFF} on the M1, then check again.",
+    )
+
+
+def still_unprotected(found: str) -> Advice:
+    """Return the advice for memory that should be protected."""
+    return Advice(
+        happened=f"Memory is not protected: expected all three protected, found {found}.",
+        safe=_AS_IT_WAS,
+        cause="Memory protect is off in GLOBAL 6-1, 6-2 or 6-3.",
+        next_step=f"Press {PROTECT_ON} on the M1, then check again.",
+    )
+
+
+def sequence_changed(comparison: Comparison) -> Advice:
+    """Return the advice for songs that were written back and are not what they were."""
+    return Advice(
+        happened="The sequence that was written back is not what was there: expected no "
+        f"difference, found {comparison.summary()}.",
+        safe="Programs, combinations and global data were not touched.",
+        cause="The cable or the interface changes bytes.",
+        next_step="Try another cable or interface, then restore the sequence from a backup.",
+    )
+
+
+def nothing_to_compare() -> Advice:
+    """Return the advice for a comparison without a file."""
+    return Advice(
+        happened="There is nothing to compare memory with: expected a file, found none chosen.",
+        safe=NOTHING_WRITTEN,
+        next_step="Choose where the sounds come from first.",
+    )
+
+
+def not_equal(comparison: Comparison) -> Advice:
+    """Return the advice for memory that is not what it should be."""
+    first = comparison.different[0]
+    return Advice(
+        happened=f"Memory differs: expected the file, found differences in {comparison.summary()}. "
+        f"First: {first.text}: {first.first}.",
+        safe=NOTHING_WRITTEN,
+        cause="The transfer was not whole, or somebody edited on the panel since.",
+        next_step="Restore the file again.",
+    )
+
+
+@check("dump-equals-request")
+async def dump_equals_request(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if memory, as it is asked for, equals the newest dump of this run."""
+    came = context.newest_backup
+    if came is None or not came.parts:
+        advice = _no_dump()
+        return Verdict(None, advice.happened, "a dump from the panel", "none", advice)
+    await require_ready(instrument)
+    meter = Meter(context.progress, instrument.link.bytes_per_second)
+    asked = await read_to_compare(instrument, came, Bank.INTERNAL, meter)
+    comparison = compare(came, asked)
+    holds = ", ".join(came.describe())
+    if comparison.equal:
+        return Verdict(True, f"asked for and equal: {holds}", holds, holds)
+    found = f"{len(comparison.different)} different: {comparison.summary()}"
+    return Verdict(False, found, holds, found, _differs(comparison))
+
+
+def _no_dump() -> Advice:
+    return Advice(
+        happened="There is nothing to compare with: expected a dump that came from the panel, "
+        "found none.",
+        safe=NOTHING_WRITTEN,
+        next_step="Go back and send a dump from the panel first.",
+    )
+
+
+def _differs(comparison: Comparison) -> Advice:
+    first = comparison.different[0]
+    return Advice(
+        happened="The dump from the panel is not what the M1 answers: found differences in "
+        f"{comparison.summary()}. First: {first.text}: {first.first}.",
+        safe=f"The dump is kept. {NOTHING_WRITTEN}",
+        cause="Somebody edited in between, or the cable changes bytes.",
+        next_step="Send the dump from the panel again; then try another cable or interface.",
+    )

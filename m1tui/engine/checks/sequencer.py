@@ -6,12 +6,18 @@ the mark of a note is used.
 
 from __future__ import annotations
 
-from m1tui.advice import Trouble
-from m1tui.engine.checks import sequencer_advice as say
-from m1tui.engine.checks.asking import number, read_internal, require_ready
-from m1tui.engine.checks.registry import CheckContext, Verdict, check
+from m1tui.advice import Advice, Trouble
+from m1tui.engine.checks.listening import counted
+from m1tui.engine.checks.registry import (
+    NOTHING_WRITTEN,
+    CheckContext,
+    Verdict,
+    check,
+    number,
+    read_internal,
+    require_ready,
+)
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.listening import counted
 from m1tui.sysex import Allocation, Part, Sequence, printable
 from m1tui.sysex.sequence import SONGS, STEP_SIZE, TRACKS
 
@@ -32,7 +38,7 @@ async def _read_tracks(instrument: Instrument, context: CheckContext) -> Sequenc
     """Return a sequence whose steps can be told by track; raises Trouble."""
     sequence, _ = await _read(instrument, context)
     if not sequence.offsets_are_sound:
-        raise Trouble(say.unsound())
+        raise Trouble(unsound())
     return sequence
 
 
@@ -48,7 +54,7 @@ async def sequencer_free(instrument: Instrument, context: CheckContext) -> Verdi
     found, expected = _free(sequence, allocation), "100 % free, no step used"
     if not sequence.step_count:
         return Verdict(True, found, expected, found)
-    return Verdict(False, found, expected, found, say.not_free(found))
+    return Verdict(False, found, expected, found, not_free(found))
 
 
 @check("sequencer-below-35")
@@ -59,7 +65,7 @@ async def sequencer_below_35(instrument: Instrument, context: CheckContext) -> V
     if 1 - sequence.step_count / allocation.steps < LOW:
         return Verdict(True, found, expected, found)
     more = int(allocation.steps * (1 - LOW)) - sequence.step_count + 1
-    return Verdict(False, found, expected, found, say.not_full(found, more))
+    return Verdict(False, found, expected, found, not_full(found, more))
 
 
 @check("song-empty", "song")
@@ -75,7 +81,7 @@ async def song_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     expected = f"song {song} without steps"
     if not used:
         return Verdict(True, found, expected, found)
-    return Verdict(False, found, expected, found, say.song_not_empty(found))
+    return Verdict(False, found, expected, found, song_not_empty(found))
 
 
 @check("track-empty", "song", "track")
@@ -88,7 +94,7 @@ async def track_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     expected = f"song {song} track {track + 1} without steps"
     if not count:
         return Verdict(True, found, expected, found)
-    return Verdict(False, found, expected, found, say.track_not_empty(found))
+    return Verdict(False, found, expected, found, track_not_empty(found))
 
 
 @check("track-recorded", "song", "track")
@@ -109,7 +115,7 @@ async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdi
         found += f"; {_counted(before)} before" + (", the same" if now and now == before else "")
     if now and now != before:
         return Verdict(True, found, expected, found)
-    return Verdict(False, found, expected, found, say.not_recorded(expected, found))
+    return Verdict(False, found, expected, found, not_recorded(expected, found))
 
 
 @check("track-program", "song", "track", "program")
@@ -123,7 +129,7 @@ async def track_program(instrument: Instrument, context: CheckContext) -> Verdic
     found, expected = f"{where} plays program {program:02d}", f"{where} plays program {wanted:02d}"
     if program == wanted:
         return Verdict(True, found, expected, found)
-    return Verdict(False, found, expected, found, say.other_program(expected, found))
+    return Verdict(False, found, expected, found, other_program(expected, found))
 
 
 async def channel_of(instrument: Instrument, context: CheckContext, song: int, track: int) -> int:
@@ -155,3 +161,100 @@ def _count(sequence: Sequence, song: int, track: int) -> int:
 
 def _steps(count: int) -> str:
     return counted(count, "step")
+
+
+def unsound() -> Advice:
+    """Return the advice for a sequence whose tracks cannot be told apart."""
+    return Advice(
+        happened="The sequence's steps could not be told by track: expected places that follow "
+        "one another and end at the last step, found others.",
+        safe=NOTHING_WRITTEN,
+        cause="The sequencer's memory is damaged, as after a weak battery.",
+        next_step="Back up what it holds, then free the sequencer's memory or restore a backup.",
+    )
+
+
+def not_free(found: str) -> Advice:
+    """Return the advice for a sequencer that still holds something."""
+    return Advice(
+        happened=f"The sequencer is not free: expected 100 % free, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="Changing the allocation back to 100/100 destroys only what has no room in 4,400 "
+        "steps.",
+        next_step="Change to 50/50, record until less than 35 % is free, then change back.",
+    )
+
+
+def not_full(found: str, more: int) -> Advice:
+    """Return the advice for a sequencer that holds too little for the guide's trick."""
+    return Advice(
+        happened=f"Too much is still free: expected less than 35 %, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="What was played has not filled the memory yet, or it was not recording.",
+        next_step=f"Press REC and START/STOP and play on: about {more:,} more steps are needed. "
+        "Aftertouch fills it fastest.",
+    )
+
+
+def song_not_empty(found: str) -> Advice:
+    """Return the advice for a song that is not erased."""
+    return Advice(
+        happened=f"The song is not erased: expected no steps, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="The second G was not pressed, another song was chosen, or the sequence's memory "
+        "protect is on.",
+        next_step="Press SEQ 3 +, choose the song with UP or DOWN, then G G.",
+    )
+
+
+def track_not_empty(found: str) -> Advice:
+    """Return the advice for a track that is not erased."""
+    return Advice(
+        happened=f"The track is not erased: expected no steps, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="The second G was not pressed, another song or track was chosen, or the sequence's "
+        "memory protect is on.",
+        next_step="Press SEQ 4 + +, choose the track with UP or DOWN, then G G.",
+    )
+
+
+def not_recorded(expected: str, found: str) -> Advice:
+    """Return the advice for a track that took nothing."""
+    return Advice(
+        happened=f"Nothing was recorded there: expected {expected}, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="REC was not pressed before START/STOP, another song or track was chosen, or the "
+        "sequence's memory protect is on.",
+        next_step="Choose song and track, press REC, then START/STOP, play, and press START/STOP.",
+    )
+
+
+def other_channel(expected: str, found: str) -> Advice:
+    """Return the advice for a track on another channel."""
+    return Advice(
+        happened=f"The track is on another channel: expected {expected}, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="Another song or track was chosen, or its channel was never changed.",
+        next_step="Choose the track in SEQ mode and set its channel, then check again.",
+    )
+
+
+def not_played(expected: str, found: str) -> Advice:
+    """Return the advice for keys that do not play on the track's channel."""
+    return Advice(
+        happened=f"The keys do not play the track: expected {expected}, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="Another track is chosen on the panel, the M1 is not in SEQ mode, or no key was "
+        "played.",
+        next_step="Press SEQ and C, choose the track with UP or DOWN, then play a key.",
+    )
+
+
+def other_program(expected: str, found: str) -> Advice:
+    """Return the advice for a track that plays another program."""
+    return Advice(
+        happened=f"The track has another program: expected {expected}, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="Another song or track was chosen, or the program was not changed far enough.",
+        next_step="Choose song and track, press F, choose the program with UP or DOWN.",
+    )

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from m1tui.advice import Advice
-from m1tui.engine.checks.asking import NOTHING_WRITTEN, number, read_internal, require_ready
-from m1tui.engine.checks.registry import CheckContext, Verdict, check
+from m1tui.engine.checks.listening import Notice, Watch, listen_for
+from m1tui.engine.checks.registry import (
+    NOTHING_WRITTEN,
+    CheckContext,
+    Verdict,
+    check,
+    number,
+    read_internal,
+    require_ready,
+)
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.listener import Item
-from m1tui.engine.listening import Notice, Watch, listen_for
-from m1tui.sysex import Mode, Part, RealtimeByte
+from m1tui.engine.keys import ALLOCATE
+from m1tui.engine.line.listener import Item
+from m1tui.sysex import Allocation, Mode, Part, RealtimeByte
 
 QUIET_SECONDS = 2.0
 """Long enough for a clock at the slowest tempo, 40, to come 32 times."""
@@ -89,3 +97,37 @@ def _not_in_seq(found: str) -> Advice:
         cause="The clock runs in SEQ mode alone, so silence elsewhere tells nothing.",
         next_step="Press SEQ on the M1, then check again.",
     )
+
+
+@check("allocation-100")
+async def allocation_100(instrument: Instrument, _: CheckContext) -> Verdict:
+    """Pass if memory allocation is 100/100."""
+    return await _allocation(instrument, Allocation.LARGE_PROGRAM)
+
+
+@check("allocation-50")
+async def allocation_50(instrument: Instrument, _: CheckContext) -> Verdict:
+    """Pass if memory allocation is 50/50."""
+    return await _allocation(instrument, Allocation.LARGE_SEQUENCE)
+
+
+async def _allocation(instrument: Instrument, wanted: Allocation) -> Verdict:
+    mode_data = await require_ready(instrument)
+    now, code = mode_data.allocation, f"{mode_data.allocation_code:02X}"
+    found = f"{now.label}, {now.steps:,} steps" if now is not None else "an unknown allocation"
+    expected = f"{wanted.label}, {wanted.steps:,} steps"
+    evidence = f"mode data tells memory allocation {code}: {found}"
+    if now is wanted:
+        return Verdict(True, evidence, expected, found)
+    lost = (
+        "all songs and patterns that need more than 4,400 steps"
+        if wanted is Allocation.LARGE_PROGRAM
+        else "programs and combinations 50 to 99"
+    )
+    advice = Advice(
+        happened=f"Memory allocation is another: expected {expected}, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="Page GLOBAL 6-4 changes it when G is pressed, not before.",
+        next_step=f"Back up first, then press {ALLOCATE[wanted]} on the M1: that destroys {lost}.",
+    )
+    return Verdict(False, evidence, expected, found, advice)

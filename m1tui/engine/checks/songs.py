@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from m1tui.advice import Advice
-from m1tui.engine.checks import sequencer_advice as say
-from m1tui.engine.checks.asking import NOTHING_WRITTEN, number, require_ready
-from m1tui.engine.checks.hearing import hear, unheard
-from m1tui.engine.checks.registry import CheckContext, Verdict, check
-from m1tui.engine.checks.sequencer import channel_of, place
+from m1tui.engine.checks.listening import Notice, Watch, counted, hear, message_of, unheard
+from m1tui.engine.checks.registry import (
+    NOTHING_WRITTEN,
+    CheckContext,
+    Verdict,
+    check,
+    number,
+    require_ready,
+)
+from m1tui.engine.checks.sequencer import channel_of, not_played, other_channel, place
+from m1tui.engine.checks.signs import is_note, is_start
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.listener import Item
-from m1tui.engine.listening import Notice, Watch, counted, message_of
-from m1tui.engine.signs import is_note, is_start
+from m1tui.engine.line.listener import Item
 from m1tui.sysex import Mode
 from m1tui.sysex.sequence import SONGS
 
@@ -163,7 +167,7 @@ async def track_channel(instrument: Instrument, context: CheckContext) -> Verdic
     where = f"song {song} track {track + 1}"
     expected, found = f"{where} on channel {wanted}", f"{where} is on channel {channel}"
     if channel != wanted:
-        return Verdict(False, found, expected, found, say.other_channel(expected, found))
+        return Verdict(False, found, expected, found, other_channel(expected, found))
     watch = _Channels(wanted)
     hearing = await hear(instrument, context, watch)
     expected += f", and a note on channel {wanted} in SEQ mode"
@@ -171,9 +175,9 @@ async def track_channel(instrument: Instrument, context: CheckContext) -> Verdic
     if not hearing.received:
         return unheard(hearing, expected)
     if not watch.complete:
-        return Verdict(False, found, expected, found, say.not_played(expected, found))
+        return Verdict(False, found, expected, found, not_played(expected, found))
     mode = (await require_ready(instrument)).mode
     found += f", mode {mode.label if mode is not None else 'unknown'}"
     if mode is not Mode.SEQUENCER:
-        return Verdict(False, found, expected, found, say.not_played(expected, found))
+        return Verdict(False, found, expected, found, not_played(expected, found))
     return Verdict(True, found, expected, found)

@@ -6,12 +6,12 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Trouble
-from m1tui.engine.backup import FIRST, SECOND, backup_of
-from m1tui.engine.conversation import Stopped
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
+from m1tui.engine.line.conversation import Stopped
 from m1tui.engine.progress import Meter
-from m1tui.engine.reading import nobody_answered, read_settled
+from m1tui.engine.read.backup import FIRST, SECOND, backup_of
+from m1tui.engine.read.reading import nobody_answered, read_settled
 from m1tui.engine.restore import probe, ways
 from m1tui.engine.restore.fits import dump_of
 from m1tui.engine.restore.history import (

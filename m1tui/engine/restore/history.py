@@ -14,9 +14,9 @@ from pathlib import Path
 from m1tui.advice import Advice
 from m1tui.engine.compare import Comparison, compare
 from m1tui.engine.diagnosis import Diagnosis
+from m1tui.engine.line.pacing import Pacing
 from m1tui.engine.outcome import Backup
-from m1tui.engine.pacing import Pacing
-from m1tui.engine.reading import Reading
+from m1tui.engine.read.reading import Reading
 from m1tui.sysex import AllocationError, Bank, Contents, ModeData, Part, StatusCode
 
 Save = Callable[[Backup], Path | None]

@@ -16,8 +16,8 @@ from m1tui.advice import Advice
 from m1tui.engine.compare import Comparison, compare
 from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.keys import PROTECTS_OFF
+from m1tui.engine.line.pacing import Pacing
 from m1tui.engine.outcome import Outcome, Verification
-from m1tui.engine.pacing import Pacing
 from m1tui.engine.restore import fits, ways
 from m1tui.engine.restore.fits import NOTHING_SENT
 from m1tui.engine.restore.history import (

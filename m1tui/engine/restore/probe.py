@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from m1tui.engine.instrument import Instrument
+from m1tui.engine.line.waiting import NoReply
 from m1tui.engine.restore.edit_buffers import (
     KINDS,
     EditBuffers,
@@ -21,7 +22,6 @@ from m1tui.engine.restore.edit_buffers import (
     status_code,
 )
 from m1tui.engine.restore.history import Protection
-from m1tui.engine.waiting import NoReply
 from m1tui.sysex import Bank, BankDump, CardState, Contents, Part, StatusCode
 
 

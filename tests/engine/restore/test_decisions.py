@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from m1tui.advice import Advice
 from m1tui.engine import Outcome, Restoration
 from m1tui.engine.diagnosis import Cause, Diagnosis
-from m1tui.engine.reading import Reading
+from m1tui.engine.read.reading import Reading
 from m1tui.engine.restore.history import (
     BackupSaved,
     Diagnose,

@@ -19,8 +19,7 @@ from m1tui.app.text import harmless
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.table import Column, Row, Table
-from m1tui.engine.compare import Comparison, Difference
-from m1tui.engine.sides import OBJECTS, Sides, part_of, sides_of
+from m1tui.engine.compare import OBJECTS, Comparison, Difference, Sides, part_of, sides_of
 from m1tui.store import printable_path
 from m1tui.sysex.wording import counted
 

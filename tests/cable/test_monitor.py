@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from m1tui import clock
-from m1tui.engine.monitor import SHOWN, Line, Monitor, listen
+from m1tui.cable.monitor import SHOWN, Line, Monitor, listen
 from m1tui.link.virtual import VirtualLink
 from m1tui.sysex import (
     Bank,
@@ -25,8 +25,8 @@ from m1tui.sysex import (
     Status,
     StatusCode,
 )
+from tests.cable.loops import LoopLink
 from tests.engine.bench import machine
-from tests.engine.loops import LoopLink
 from tests.sysex.strategies import short_messages
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from m1tui.engine.listener import Arriving, Heard, Item, Listener
+from m1tui.engine.line.listener import Arriving, Heard, Item, Listener
 from m1tui.link import Link
 from m1tui.sysex import (
     AnyMessage,

@@ -7,10 +7,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from m1tui.engine.ear import Ear
-from m1tui.engine.listener import Arriving, Heard, Item, Listener
-from m1tui.engine.pacing import Pacing
-from m1tui.engine.waiting import BETWEEN_BYTES, FIRST_BYTE, LONGEST_ANSWER, Accept, Reply, Wait
+from m1tui.engine.line.ear import Ear
+from m1tui.engine.line.listener import Arriving, Heard, Item, Listener
+from m1tui.engine.line.pacing import Pacing
+from m1tui.engine.line.waiting import BETWEEN_BYTES, FIRST_BYTE, LONGEST_ANSWER, Accept, Reply, Wait
 from m1tui.link import Link
 from m1tui.sysex import Allocation, AnyMessage, BankRequest, ModeChange, message_size
 

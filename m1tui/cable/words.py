@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from m1tui.advice import Advice
-from m1tui.engine.loop_pass import Came
-from m1tui.engine.loop_plan import TOTAL
-from m1tui.engine.loop_symptoms import Difference, Finding, Symptom, lifted
-from m1tui.engine.pacing import Pacing
+from m1tui.cable.one_pass import Came
+from m1tui.cable.pattern import TOTAL
+from m1tui.cable.symptoms import Difference, Finding, Symptom, lifted
+from m1tui.engine.line.pacing import Pacing
 from m1tui.sysex.codes import KORG
 from m1tui.sysex.message import START
 

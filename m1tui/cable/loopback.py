@@ -6,13 +6,13 @@ import asyncio
 from dataclasses import dataclass
 
 from m1tui.advice import Advice
-from m1tui.engine import loop_advice, loop_plan
-from m1tui.engine.loop_pass import Came, Pass
-from m1tui.engine.loop_symptoms import Difference, Finding, Symptom, compare, is_ours
+from m1tui.cable import pattern, words
+from m1tui.cable.one_pass import Came, Pass
+from m1tui.cable.symptoms import Difference, Finding, Symptom, compare, is_ours
+from m1tui.engine.line.pacing import LADDER, Pacing
+from m1tui.engine.line.waiting import BETWEEN_BYTES, FIRST_BYTE
 from m1tui.engine.outcome import Outcome
-from m1tui.engine.pacing import LADDER, Pacing
 from m1tui.engine.progress import Meter, ProgressHandler
-from m1tui.engine.waiting import BETWEEN_BYTES, FIRST_BYTE
 from m1tui.link import Link, LinkLost
 
 LOOKING = "Looking for the loop"
@@ -79,16 +79,16 @@ class _Test:
         self._meter = Meter(progress, link.bytes_per_second)
         self._attempts: list[Attempt] = []
         self._begun = asyncio.get_running_loop().time()
-        self._pass = Pass(link, loop_plan.messages())
+        self._pass = Pass(link, pattern.messages())
 
     async def run(self) -> LoopTest:
-        self._meter.plan(TESTING, loop_plan.TOTAL)
+        self._meter.plan(TESTING, pattern.TOTAL)
         try:
             found = await self._look()
             return found or await self._judge()
         except LinkLost as lost:
             sent, came = self._pass.sent, self._pass.came
-            advice = loop_advice.disconnected(sent, lost.advice)
+            advice = words.disconnected(sent, lost.advice)
             return self._end(Symptom.DISCONNECTED, advice, None, sent, came)
         finally:
             await self._pass.end()
@@ -102,10 +102,10 @@ class _Test:
         self._meter.count(len(first), None)
         if came.count and is_ours(first, came.data):
             if compare((first,), came.data).symptom is Symptom.ECHO:
-                return self._end(Symptom.ECHO, loop_advice.echo(), None, len(first), came)
+                return self._end(Symptom.ECHO, words.echo(), None, len(first), came)
             return None
         symptom = Symptom.INSTRUMENT if came.data else Symptom.SILENCE
-        advice = loop_advice.instrument(came) if came.data else loop_advice.silence(len(first))
+        advice = words.instrument(came) if came.data else words.silence(len(first))
         return self._end(symptom, advice, None, len(first), came)
 
     async def _judge(self) -> LoopTest:
@@ -119,14 +119,14 @@ class _Test:
         elif symptom in _PAUSES_MAY_HELP and finding.lost:
             pacing = await self._slower()
             symptom = symptom if pacing is None else Symptom.OVERRUN
-        advice = loop_advice.verdict(symptom, finding, came, pacing, len(self._attempts))
+        advice = words.verdict(symptom, finding, came, pacing, len(self._attempts))
         return self._end(symptom, advice, finding.difference, sent, came, pacing)
 
     async def _attempt(
         self, phase: str, pacing: Pacing, *, strict: bool = False
     ) -> tuple[Finding, Came]:
         """Send all that was not sent yet of a pass; `strict` gives up at the first difference."""
-        total = loop_plan.TOTAL
+        total = pattern.TOTAL
         seconds = pacing.seconds(total, self._link.bytes_per_second)
         self._meter.plan(phase, total, seconds)
         self._meter.enter(phase, total)
@@ -142,7 +142,7 @@ class _Test:
         for number, pacing in enumerate(LADDER[1:], 1):
             await self._pass.end()
             # Other bytes, so that none that come late are taken for these.
-            self._pass = Pass(self._link, loop_plan.messages(number))
+            self._pass = Pass(self._link, pattern.messages(number))
             await self._pass.settle()
             self._meter.note = f"bytes were lost; now blocks of {pacing.label} ms"
             finding, _ = await self._attempt(PACED, pacing, strict=True)

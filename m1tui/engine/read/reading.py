@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 from m1tui.advice import Advice, Trouble
-from m1tui.engine import reading_advice as say
 from m1tui.engine.compare import compare
-from m1tui.engine.conversation import OnBytes
-from m1tui.engine.ear import Label, label_of
 from m1tui.engine.instrument import Instrument
+from m1tui.engine.line.conversation import OnBytes
+from m1tui.engine.line.ear import Label, label_of
+from m1tui.engine.line.waiting import LONGEST_ANSWER, NoReply, refused
 from m1tui.engine.progress import Meter
-from m1tui.engine.waiting import LONGEST_ANSWER, NoReply, refused
 from m1tui.link import LinkLost
 from m1tui.sysex import (
     Allocation,
@@ -30,6 +29,7 @@ from m1tui.sysex import (
     BankDump,
     BankRequest,
     CardFormat,
+    CardState,
     CombinationDump,
     Contents,
     ModeData,
@@ -187,26 +187,26 @@ def error(tries: tuple[Tried, ...], part: Part) -> ReadError:
     partial = max(captures, key=len, default=b"")
     disturbed = {one.disturbance for one in came} - {Disturbance.NONE}
     if came and disturbed and all(one.data == came[0].data for one in came):
-        return ReadError(say.disturbed(part, disturbed.pop().value), partial)
+        return ReadError(_say_disturbed(part, disturbed.pop().value), partial)
     if len(came) > 1:
         what = compare(came[0].contents, came[1].contents).summary()
-        return ReadError(say.unsettled(part, len(tries), what), partial)
+        return ReadError(_say_unsettled(part, len(tries), what), partial)
     if doubts and not failures:
         if Doubt.REPEATED in doubts:
-            return ReadError(say.repeated(part), partial)
-        return ReadError(say.disturbed(part, Doubt.REALLOCATED.value), partial)
+            return ReadError(_say_repeated(part), partial)
+        return ReadError(_say_disturbed(part, Doubt.REALLOCATED.value), partial)
     if not failures:
-        return ReadError(say.unsettled(part, len(tries), "what else came"), partial)
+        return ReadError(_say_unsettled(part, len(tries), "what else came"), partial)
     failure = failures[-1]
     silent = isinstance(tries[-1], Failed) and failure.is_silence
     if came and silent:
-        return ReadError(say.fell_silent(part, failure), partial, silent=True)
+        return ReadError(_say_fell_silent(part, failure), partial, silent=True)
     if failure.refusal is not None and not partial:
-        return ReadError(say.refused(part, failure.refusal.code), partial)
+        return ReadError(_say_refused(part, failure.refusal.code), partial)
     if not partial:
-        return ReadError(say.silent(part, failure), silent=True)
+        return ReadError(_say_silent(part, failure), silent=True)
     longest = max(failures, key=lambda one: len(one.partial))
-    return ReadError(say.damaged(part, longest if longest.partial else failure), partial)
+    return ReadError(_say_damaged(part, longest if longest.partial else failure), partial)
 
 
 def notes_of(tries: tuple[Tried, ...]) -> tuple[str, ...]:
@@ -337,7 +337,7 @@ async def _card_format(instrument: Instrument) -> CardFormat:
     """Ask what is on the card; raises ReadError for one that cannot be read."""
     mode_data = await instrument.ask_mode()
     if mode_data.card_format is None:
-        raise ReadError(say.no_card(mode_data.card))
+        raise ReadError(_say_no_card(mode_data.card))
     return mode_data.card_format
 
 
@@ -417,3 +417,98 @@ def _size(instrument: Instrument, forms: tuple[Part, ...], tries: tuple[Tried, .
         return came[-1]
     mode_data = instrument.diagnosis.mode_data if instrument.diagnosis is not None else None
     return sum(expected_bytes(one, mode_data) for one in forms)
+
+
+# What a reading that cannot be trusted means to a person
+
+
+def _say_unsettled(part: Part, reads: int, what: str) -> Advice:
+    """Return the advice for readings that never agree."""
+    return Advice(
+        happened=f"No two of {reads} readings of {part.label} agree: expected two that do, found "
+        f"differences in {what}.",
+        safe="Reading changes nothing in the instrument.",
+        cause="The cable or the interface changes bytes, or somebody edits on the panel meanwhile.",
+        next_step="Take the hands off the panel and try again; then try another cable or "
+        "interface.",
+    )
+
+
+def _say_refused(part: Part, code: StatusCode) -> Advice:
+    """Return the advice for a dump that the M1 refuses to send."""
+    return Advice(
+        happened=f"The M1 refused to send {part.label}: expected a dump, found the status "
+        f"{code:02X} ({code.label}).",
+        safe="Reading changes nothing in the instrument.",
+        cause="What was asked for is not there: for a card, it is not in, or has another format.",
+        next_step="Check the card, or choose another part or bank, then try again.",
+    )
+
+
+def _say_disturbed(part: Part, what: str) -> Advice:
+    """Return the advice for readings during which something happened at the M1 each time."""
+    return Advice(
+        happened=f"The reading of {part.label} cannot be trusted: expected an M1 that nobody uses, "
+        f"found that {what}, each time.",
+        safe="Reading changes nothing in the instrument.",
+        cause="Somebody uses the M1's panel, or another program or a MIDI THRU loop sends to it.",
+        next_step="Take the hands off the panel, close other MIDI programs, then try again.",
+    )
+
+
+def _say_repeated(part: Part) -> Advice:
+    """Return the advice for readings with more dumps than were asked for."""
+    return Advice(
+        happened=f"The reading of {part.label} cannot be trusted: expected one dump for each "
+        "request, found more.",
+        safe="Reading changes nothing in the instrument.",
+        cause="Something between the computer and the M1 repeats messages: a merge box, two cables "
+        "that meet, or another program; or two instruments answer on one channel.",
+        next_step="Connect the M1 alone, OUT to IN and IN to OUT, then try again.",
+    )
+
+
+def _say_no_card(state: CardState) -> Advice:
+    """Return the advice for a card that cannot be read."""
+    return Advice(
+        happened="The card could not be read: expected a card with a known format, found "
+        f"{'none' if state in (CardState.NONE, CardState.OFF) else f'card {state.value}'}.",
+        safe="Reading changes nothing on the card.",
+        cause="No card is in the top slot, it is not formatted, or it lost its data.",
+        next_step="Push the card into the top slot, then try again.",
+    )
+
+
+def _say_silent(part: Part, failure: NoReply) -> Advice:
+    """Return the advice for a dump that does not come."""
+    return Advice(
+        happened=f"The M1 did not send {part.label}: expected a dump, found {failure.description}.",
+        safe="Reading changes nothing in the instrument.",
+        cause="The M1 was switched off or unplugged, its sequencer plays, or Exclusive was "
+        "disabled meanwhile.",
+        next_step="Check power and cables, stop the sequencer, then try again.",
+    )
+
+
+def _say_fell_silent(part: Part, failure: NoReply) -> Advice:
+    """Return the advice for an M1 that sent one dump and then answers no more."""
+    return Advice(
+        happened=f"The M1 sent {part.label} once and then no more: expected a second dump, found "
+        f"{failure.description}.",
+        safe="Reading changes nothing in the instrument. What arrived is kept.",
+        cause="The M1 was switched off or unplugged meanwhile, or its channel or its Exclusive "
+        "filter was changed on the panel.",
+        next_step="Check power, plugs and GLOBAL 5, then try again.",
+    )
+
+
+def _say_damaged(part: Part, failure: NoReply) -> Advice:
+    """Return the advice for a dump that does not come whole."""
+    return Advice(
+        happened=f"The dump of {part.label} did not arrive whole: expected a whole message, found "
+        f"{failure.description}.",
+        safe="Reading changes nothing in the instrument. What arrived is kept.",
+        cause="The cable or the interface loses bytes of long messages; cheap USB cables with a "
+        "CH345 chip are known for it.",
+        next_step="Try another interface; `m1tui loopback` tells whether one can be trusted.",
+    )

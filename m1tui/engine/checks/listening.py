@@ -9,11 +9,23 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from m1tui.advice import Advice
+from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, Verdict
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keybed import KeybedReport
-from m1tui.engine.listener import Heard, Item
+from m1tui.engine.line.listener import Heard, Item
+from m1tui.engine.line.waiting import NoReply
 from m1tui.engine.progress import Progress, ProgressHandler
-from m1tui.sysex import AnyMessage, RealtimeByte, ShortMessage
+from m1tui.sysex import (
+    AnyMessage,
+    Bank,
+    BankDump,
+    BankRequest,
+    GlobalData,
+    Part,
+    RealtimeByte,
+    ShortMessage,
+)
 
 LISTENING = "Listening"
 GONE_BY = 0.05
@@ -140,3 +152,52 @@ def listed(names: list[str]) -> str:
 def counted(count: int, what: str) -> str:
     """Return a count of things: "no notes", "1 note", "2 notes"."""
     return f"{f'{count:,}' if count else 'no'} {what}{'' if count == 1 else 's'}"
+
+
+async def hear(instrument: Instrument, context: CheckContext, watch: Watch) -> Hearing:
+    """Listen for as long as the context says; raises LinkLost."""
+    return await listen_for(
+        instrument,
+        watch,
+        seconds=context.seconds,
+        ready=context.ready,
+        progress=context.progress,
+    )
+
+
+def unheard(hearing: Hearing, expected: str) -> Verdict:
+    """Return the verdict where not one byte came in: the question could not be asked."""
+    found = f"not one byte within {hearing.seconds:.0f} s"
+    advice = Advice(
+        happened=f"Nothing is heard of the M1: expected {expected}, found {found}, not even "
+        "active sensing.",
+        safe=NOTHING_WRITTEN,
+        cause="The cable from the M1's MIDI OUT to the interface's IN is missing, broken, or "
+        "exchanged with the other one; or the M1 is off.",
+        next_step="Connect the M1's MIDI OUT to the plug marked IN, then try again.",
+    )
+    return Verdict(None, found, expected, found, advice)
+
+
+async def ask_global(instrument: Instrument) -> GlobalData | None:
+    """Return the global data if the M1 gives it; None where it does not answer.
+
+    Controls are heard also of an M1 that answers nothing, so what its settings change is then
+    assumed. Asked once: a wrong value would show at once. Raises LinkLost.
+    """
+
+    def is_answer(message: AnyMessage) -> bool:
+        return (
+            isinstance(message, BankDump)
+            and message.part is Part.GLOBAL
+            and message.bank is Bank.INTERNAL
+        )
+
+    request = BankRequest(instrument.channel, Part.GLOBAL)
+    try:
+        await instrument.flush()
+        reply = await instrument.conversation.ask(request, is_answer)
+    except NoReply:
+        return None
+    assert isinstance(reply.message, BankDump)
+    return reply.message.contents.global_

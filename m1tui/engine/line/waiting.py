@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from m1tui.engine.ear import LONG_MESSAGE
-from m1tui.engine.listener import Arriving, Heard, Item
+from m1tui.engine.line.ear import LONG_MESSAGE
+from m1tui.engine.line.listener import Arriving, Heard, Item
 from m1tui.sysex import AnyMessage, Garbage, Status, StatusCode
 
 FIRST_BYTE = 3.0

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from m1tui.engine.loop_symptoms import lifted, realtime
-from m1tui.engine.pacing import Pacing
-from m1tui.engine.waiting import BETWEEN_BYTES, FIRST_BYTE, LONGEST_ANSWER
+from m1tui.cable.symptoms import lifted, realtime
+from m1tui.engine.line.pacing import Pacing
+from m1tui.engine.line.waiting import BETWEEN_BYTES, FIRST_BYTE, LONGEST_ANSWER
 from m1tui.link import Link, LinkLost
 from m1tui.sysex.message import END
 

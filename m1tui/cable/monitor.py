@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
-from m1tui.engine import monitor_words as words
-from m1tui.engine.waiting import BETWEEN_BYTES
+from m1tui.cable import midi_words as words
+from m1tui.engine.line.waiting import BETWEEN_BYTES
 from m1tui.link import Link
 from m1tui.sysex import (
     Event,

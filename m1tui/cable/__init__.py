@@ -1,0 +1,1 @@
+"""The interface and its cable: a test of what passes through, and every message in words."""
