@@ -11,9 +11,10 @@ from m1tui.engine.checks import (
 )
 from m1tui.engine.compare import Comparison, Difference, Grade, compare
 from m1tui.engine.diagnose import diagnose
-from m1tui.engine.diagnosis import Cause, Diagnosis
+from m1tui.engine.diagnosis import Cause, Diagnosis, Present
+from m1tui.engine.diagnosis_advice import also_there
 from m1tui.engine.find import find_instrument
-from m1tui.engine.instrument import Instrument
+from m1tui.engine.instrument import Instrument, TwoInstruments
 from m1tui.engine.keybed import KeybedReport, KeyReading, KeyState
 from m1tui.engine.line.pacing import Pacing
 from m1tui.engine.outcome import Backup, Outcome, Verification
@@ -45,13 +46,16 @@ __all__ = [
     "Outcome",
     "Pacing",
     "Plan",
+    "Present",
     "Progress",
     "ProgressHandler",
     "ReadError",
     "Restoration",
+    "TwoInstruments",
     "Verdict",
     "Verification",
     "Way",
+    "also_there",
     "back_up",
     "compare",
     "diagnose",

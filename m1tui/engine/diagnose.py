@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 from m1tui.engine import diagnosis_advice as say
-from m1tui.engine.diagnosis import Cause, Diagnosis
+from m1tui.engine.counting import (
+    SECOND_ANSWER,
+    answered_twice,
+    crowded,
+    identity_on,
+    is_identity_of_m1,
+    is_mode_data,
+    present_on,
+)
+from m1tui.engine.diagnosis import Cause, Diagnosis, Present
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.line.waiting import NoReply
-from m1tui.sysex import AnyMessage, IdentityReply, IdentityRequest, ModeData, ModeRequest
+from m1tui.engine.line.tally import CHANNELS, Tally, Topic
+from m1tui.engine.line.waiting import Accept, NoReply
+from m1tui.sysex import (
+    AnyMessage,
+    IdentityReply,
+    IdentityRequest,
+    ModeData,
+    ModeRequest,
+    decode,
+)
 
-CHANNELS = 16
+_SURE = 2
+"""How often something must be heard that one damaged byte could feign."""
+_MOST_ROUNDS = 3
+_SHORT_BODY, _LONG_BODY = 9, 11
+"""Bytes of an identity reply behind 06 02: a maker's number has one byte, or three from 00 on."""
 
 
 async def diagnose(instrument: Instrument, *, channel: int | None = None) -> Diagnosis:
     """Ask who is there and what it is set to; the result stays in `instrument.diagnosis`.
 
-    `channel` (0–15) is asked first; an M1 that answers on another is used there. On an instrument
-    that answers it takes two short questions; else 3 to 12 s of waiting. Raises LinkLost.
+    An M1 on `channel` (0–15) is used where one answers there; else one that answers on another,
+    if it is the only one. Two that answer on the same channel, or on several where none was
+    chosen, are told and none is used. On an instrument that answers it takes two short questions
+    and SECOND_ANSWER for a second one; else 3 to 12 s of waiting. Raises LinkLost.
     """
     wanted = instrument.wanted_channel if channel is None else channel
     with instrument.operation():
@@ -29,70 +52,173 @@ class _Inquiry:
 
     def __init__(self, instrument: Instrument) -> None:
         self._conversation = instrument.conversation
+        self._ear = ear = instrument.conversation.ear
+        self._tally.forget()
         self._heard_before = instrument.received
-        self._echoes_before = instrument.conversation.ear.echoes
-        self._clocks_before = instrument.conversation.ear.clocks
-        self._identity: IdentityReply | None = None
-        self._stranger: IdentityReply | None = None
+        self._echoes_before = ear.echoes
+        self._clocks_before = ear.clocks
+        self._damaged_before = ear.damaged
         self._mode: ModeData | None = None
 
+    @property
+    def _tally(self) -> Tally:
+        return self._ear.tally
+
     async def run(self, wanted: int | None) -> Diagnosis:
-        await self._ask_identity(wanted)
-        if self._identity is None and wanted is not None:
-            await self._ask_identity(None)
-        channel = wanted if self._identity is None else self._identity.channel
+        await self._ask(IdentityRequest(None), is_identity_of_m1)
+        if wanted is not None and wanted not in self._channels():
+            if self._channels():
+                await self._conversation.linger(SECOND_ANSWER, lambda: wanted in self._channels())
+            else:
+                await self._ask(IdentityRequest(wanted), is_identity_of_m1)
+        channel = self._choose(wanted)
         if channel is not None:
-            await self._ask_mode(channel)
+            await self._ask(ModeRequest(channel), is_mode_data)
         if self._mode is None:
-            await self._survey()
-        return self._conclude(wanted)
+            await self._survey(wanted)
+        else:
+            await self._conversation.linger(SECOND_ANSWER)
+        await self._make_sure()
+        return await self._conclude(wanted)
 
-    async def _ask_identity(self, channel: int | None) -> None:
+    async def _ask(self, request: IdentityRequest | ModeRequest, accept: Accept) -> None:
         try:
-            await self._conversation.ask(IdentityRequest(channel), self._is_answer)
-        except NoReply:
+            reply = await self._conversation.ask(request, accept)
+        except NoReply as failure:
+            if failure.partial and not failure.problem:
+                # It has no end, so that nothing told the ear that it is damaged.
+                self._ear.note_damage(failure.partial)
             return
+        if isinstance(reply.message, ModeData):
+            self._mode = reply.message
 
-    async def _ask_mode(self, channel: int) -> None:
-        try:
-            await self._conversation.ask(ModeRequest(channel), self._is_answer)
-        except NoReply:
-            return
-
-    async def _survey(self) -> None:
+    async def _survey(self, wanted: int | None) -> None:
         """Ask on all channels at once: one wait of 3 s instead of sixteen."""
         requests: list[AnyMessage] = [IdentityRequest(None)]
         requests += [ModeRequest(channel) for channel in range(CHANNELS)]
-        for answer in await self._conversation.survey(requests):
-            self._is_answer(answer)
+        heard = await self._conversation.survey(requests)
+        modes = [answer for answer in heard if isinstance(answer, ModeData)]
+        if self._ear.partial:
+            self._ear.note_damage(self._ear.partial)
+            self._ear.forget()
+        self._mode = next((one for one in modes if one.channel == wanted), None) or next(
+            iter(modes), None
+        )
 
-    def _is_answer(self, message: AnyMessage) -> bool:
-        """Keep what `message` tells; say whether it is from an M1."""
-        if isinstance(message, ModeData):
-            self._mode = message
-            return True
-        if isinstance(message, IdentityReply):
-            if message.is_m1:
-                self._identity = message
+    async def _make_sure(self) -> None:
+        """Where several channels answered, ask all again: a damaged byte may have feigned one."""
+        for _ in range(_MOST_ROUNDS - 1):
+            if len(self._channels()) < _SURE:
+                return
+            await self._ask(IdentityRequest(None), is_identity_of_m1)
+            await self._conversation.linger(SECOND_ANSWER)
+
+    def _channels(self) -> list[int]:
+        """Return the channels on which M1s answered, in order."""
+        return [channel for channel in range(CHANNELS) if self._tally.sightings(channel)]
+
+    def _sure_channels(self) -> list[int]:
+        """Return those of them that are certain; where there is only one, it needs no proof."""
+        seen = self._channels()
+        sure = [channel for channel in seen if self._tally.sightings(channel) >= _SURE]
+        return sure or seen[:1]
+
+    def _choose(self, wanted: int | None) -> int | None:
+        """Return the channel on which to ask for mode data, None where nothing tells it."""
+        seen = self._channels()
+        return wanted if wanted in seen or not seen else seen[0]
+
+    async def _conclude(self, wanted: int | None) -> Diagnosis:
+        channels = self._sure_channels()
+        if len(channels) > 1 and wanted not in channels:
+            advice = say.several(channels, wanted)
+            return Diagnosis(Cause.TWO_INSTRUMENTS, None, None, None, advice, self._present())
+        mode = self._mode
+        channel = mode.channel if mode is not None else next(iter(channels), None)
+        if len(channels) > 1:
+            channel = wanted
+            mode = mode if mode is not None and mode.channel == wanted else None
+        if channel is not None and await self._twice(channel):
+            return crowded(self._tally, channel, looped=self._looped)
+        return self._of_one(wanted, channel, mode)
+
+    async def _twice(self, channel: int) -> bool:
+        """Tell whether two answer on `channel`; only where one question was answered twice."""
+        for topic in (Topic.IDENTITY, Topic.MODE):
+            if self._tally.surplus(topic, channel) and await answered_twice(
+                self._conversation, topic, channel
+            ):
+                if len(self._tally.answers(Topic.MODE, channel)) > 1:
+                    # Heard again, what differs proves that they are two.
+                    await self._ask(ModeRequest(channel), is_mode_data)
+                    await self._conversation.linger(SECOND_ANSWER)
                 return True
-            self._stranger = message
+        self._tally.acquit(channel)
         return False
 
-    def _conclude(self, wanted: int | None) -> Diagnosis:
-        mode, identity = self._mode, self._identity
-        if mode is not None:
+    def _of_one(self, wanted: int | None, channel: int | None, mode: ModeData | None) -> Diagnosis:
+        """Return what is known where one M1 answers at most, or one of several was chosen."""
+        identity = None if channel is None else identity_on(self._tally, channel)
+        present = self._present()
+        if channel is not None and mode is not None:
             cause = Cause.READY if identity is not None else Cause.NO_IDENTITY
-            return Diagnosis(cause, identity, mode.channel, mode, say.ready(mode, identity, wanted))
-        if identity is not None:
-            clock = self._conversation.ear.clocks > self._clocks_before
-            advice = say.exclusive_disabled(identity.channel, clock_heard=clock)
-            return Diagnosis(Cause.EXCLUSIVE_DISABLED, identity, identity.channel, None, advice)
-        if self._stranger is not None:
-            advice = say.other_model(self._stranger.model)
-            return Diagnosis(Cause.OTHER_MODEL, self._stranger, None, None, advice)
-        heard = self._conversation.ear.received - self._heard_before
+            others = [one.channel for one in present if one.channel != channel]
+            advice = say.ready(mode, identity, wanted, others, damaged=self._damaged() > 0)
+            return Diagnosis(cause, identity, channel, mode, advice, present)
+        damaged = self._damaged()
+        if channel is not None:
+            if damaged >= _SURE:
+                advice = say.damaged(self._ear.damage, damaged)
+                return Diagnosis(Cause.DAMAGED_ANSWERS, identity, channel, None, advice, present)
+            clock = self._ear.clocks > self._clocks_before
+            advice = say.exclusive_disabled(channel, clock_heard=clock)
+            return Diagnosis(Cause.EXCLUSIVE_DISABLED, identity, channel, None, advice, present)
+        return self._of_none(damaged)
+
+    def _of_none(self, damaged: int) -> Diagnosis:
+        """Return why no M1 answered."""
+        stranger = self._stranger()
+        if stranger is not None and damaged < _SURE:
+            advice = say.other_model(stranger.model)
+            return Diagnosis(Cause.OTHER_MODEL, stranger, None, None, advice)
+        if self._looped:
+            return Diagnosis(Cause.SENSING_ONLY, None, None, None, say.looped())
+        if damaged:
+            advice = say.damaged(self._ear.damage, damaged)
+            return Diagnosis(Cause.DAMAGED_ANSWERS, None, None, None, advice)
+        heard = self._ear.received - self._heard_before
         if heard:
-            looped = self._conversation.ear.echoes > self._echoes_before
-            advice = say.looped() if looped else say.sensing_only(heard)
-            return Diagnosis(Cause.SENSING_ONLY, None, None, None, advice)
+            return Diagnosis(Cause.SENSING_ONLY, None, None, None, say.sensing_only(heard))
         return Diagnosis(Cause.SILENT, None, None, None, say.silent())
+
+    @property
+    def _looped(self) -> bool:
+        return self._ear.echoes > self._echoes_before
+
+    def _stranger(self) -> IdentityReply | None:
+        """Return the whole reply of another instrument, if the same one came twice."""
+        for data, count in self._tally.others.items():
+            reply = decode(data)
+            if count >= _SURE and isinstance(reply, IdentityReply) and _is_whole(reply):
+                return reply
+        return None
+
+    def _damaged(self) -> int:
+        """Return how many pieces came that are no whole answer of any instrument."""
+        damaged = self._ear.damaged - self._damaged_before
+        for data, count in self._tally.others.items():
+            reply = decode(data)
+            if count < _SURE or not (isinstance(reply, IdentityReply) and _is_whole(reply)):
+                damaged += count
+                self._ear.damage = data
+        return damaged
+
+    def _present(self) -> tuple[Present, ...]:
+        return tuple(
+            one for channel in self._sure_channels() for one in present_on(self._tally, channel)
+        )
+
+
+def _is_whole(reply: IdentityReply) -> bool:
+    """Tell whether a reply has one of the lengths of the MIDI specification."""
+    return len(reply.body) == (_SHORT_BODY if reply.body[:1] != b"\0" else _LONG_BODY)

@@ -22,6 +22,25 @@ class Cause(Enum):
     OTHER_MODEL = "Another instrument"
     NO_IDENTITY = "Ready, without an identity reply"
     """Mode data is answered, the identity is not."""
+    TWO_INSTRUMENTS = "Two instruments answer"
+    """On one channel, or on several and none was chosen; or something repeats all messages."""
+    DAMAGED_ANSWERS = "Answers come, but damaged"
+
+    @property
+    def code(self) -> str:
+        """The same as a stable word for scripts: "two-instruments"."""
+        return self.name.lower().replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """An M1 that answered."""
+
+    channel: int
+    """Its global channel, 0–15."""
+    identity: IdentityReply | None
+    answers: int = 1
+    """How many of these answers came to one question: 2 from two M1s that answer alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +52,29 @@ class Diagnosis:
     channel: int | None
     """The instrument's global channel, 0–15; None if nothing told it."""
     mode_data: ModeData | None
+    """None where several instruments answer: then no transfer is possible."""
     advice: Advice
+    present: tuple[Present, ...] = ()
+    """All M1s that answered, by channel."""
 
     @property
     def answers(self) -> bool:
         """Whether an M1 answered anything."""
-        return self.cause in {Cause.READY, Cause.NO_IDENTITY, Cause.EXCLUSIVE_DISABLED}
+        return self.crowded or self.cause in {
+            Cause.READY,
+            Cause.NO_IDENTITY,
+            Cause.EXCLUSIVE_DISABLED,
+        }
+
+    @property
+    def crowded(self) -> bool:
+        """Whether several instruments answer, so that nothing may be sent and no answer counts."""
+        return self.cause is Cause.TWO_INSTRUMENTS
+
+    @property
+    def others(self) -> tuple[Present, ...]:
+        """The M1s on other channels than the one that is used."""
+        return tuple(one for one in self.present if one.channel != self.channel)
 
     @property
     def ready(self) -> bool:

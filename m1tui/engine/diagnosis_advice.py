@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from m1tui.advice import Advice
 from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.sysex import IdentityReply, Mode, ModeData, printable
@@ -9,8 +11,18 @@ from m1tui.sysex import IdentityReply, Mode, ModeData, printable
 NOTHING_CHANGED = "Only questions were sent; the instrument's memory was not touched."
 
 
-def ready(mode: ModeData, identity: IdentityReply | None, wanted: int | None) -> Advice:
-    """Return the advice for an M1 that answers exclusive messages."""
+def ready(
+    mode: ModeData,
+    identity: IdentityReply | None,
+    wanted: int | None,
+    others: Sequence[int] = (),
+    *,
+    damaged: bool = False,
+) -> Advice:
+    """Return the advice for an M1 that answers exclusive messages, with `others` on the link.
+
+    `damaged` tells that answers came damaged beside the whole ones.
+    """
     who = "An M1" if identity is None else f"A Korg {printable(identity.model)}"
     label = mode.mode.label if mode.mode is not None else f"mode {mode.mode_code:02X}"
     happened = f"{who} answers on channel {mode.channel + 1}, in {label}."
@@ -21,13 +33,17 @@ def ready(mode: ModeData, identity: IdentityReply | None, wanted: int | None) ->
             "which is used."
         )
     if identity is None:
-        causes.append("It gave no identity reply (expected one of 15 bytes, found none).")
+        found = "a damaged one" if damaged else "none"
+        causes.append(f"It gave no identity reply (expected one of 15 bytes, found {found}).")
+    if others:
+        causes.append(also_there(others))
     if mode.mode is Mode.GLOBAL:
         causes.append(
             "In GLOBAL mode this does not prove that Exclusive is enabled: the DATA DUMP page "
             "answers either way."
         )
-    return Advice(happened, NOTHING_CHANGED, " ".join(causes), "Go on.")
+    next_step = f"{LOOPBACK}." if damaged and identity is None else "Go on."
+    return Advice(happened, NOTHING_CHANGED, " ".join(causes), next_step)
 
 
 def exclusive_disabled(channel: int, *, clock_heard: bool) -> Advice:
@@ -96,3 +112,86 @@ def silent() -> Advice:
         next_step="Switch the M1 on; connect the interface's OUT to MIDI IN and its IN to MIDI "
         "OUT; then try again, or choose another port with --port.",
     )
+
+
+LOOPBACK = (
+    "Test the interface: connect its OUT to its own IN by one cable and run `m1tui loopback`, or "
+    "press t on the app's first screen"
+)
+
+
+def damaged(piece: bytes, count: int) -> Advice:
+    """Return the advice for answers that come damaged; `piece` is the newest of `count`."""
+    size = "1 byte" if len(piece) == 1 else f"{len(piece):,} bytes"
+    shown = piece[:_SHOWN].hex(" ").upper() + (" …" if len(piece) > _SHOWN else "")
+    pieces = "1 damaged piece" if count == 1 else f"{count:,} damaged pieces"
+    return Advice(
+        happened="Answers come, but damaged: expected an identity reply of 15 bytes and mode data "
+        f"of 10, found {pieces}, the last of {size} ({shown}).",
+        safe=NOTHING_CHANGED,
+        cause="Both ways work, but the way from the M1 to the computer loses or changes bytes: the "
+        "interface, its driver, or the cable. Cheap USB cables with a CH345 chip are known for it.",
+        next_step=f"{LOOPBACK}. Then try another interface.",
+    )
+
+
+_SHOWN = 16
+"""Bytes of a damaged answer that are shown."""
+
+
+def twins(channel: int, *, differ: bool, looped: bool) -> Advice:
+    """Return the advice for questions that are answered twice on one channel.
+
+    `differ` tells that the two answers cannot be the same message, repeated; `looped` that our own
+    messages come back.
+    """
+    if differ:
+        return Advice(
+            happened=f"Two instruments answer on channel {channel + 1}: disconnect one (expected 1 "
+            "answer to each question, found 2 that differ).",
+            safe=NOTHING_CHANGED,
+            cause="A merge box or a THRU box connects a second M1. What is sent would change the "
+            "memory of both, and what is read could come from either.",
+            next_step="Disconnect one of the two, or give it another global channel (GLOBAL 1) and "
+            "choose with --channel, then try again.",
+        )
+    loop = (
+        "Our own messages come back, too, so a MIDI THRU loop is likely. "
+        if looped
+        else "Their answers are alike, so it cannot be told which. "
+    )
+    return Advice(
+        happened=f"Either two instruments answer on channel {channel + 1}, or something repeats "
+        "messages (expected 1 answer to each question, found 2).",
+        safe=NOTHING_CHANGED,
+        cause=f"{loop}A merge box or a THRU box connects a second M1, or two cables or programs "
+        "carry each message twice. What is sent could change the memory of two instruments.",
+        next_step=f"If two instruments answer on channel {channel + 1}: disconnect one. Else "
+        "connect the M1 alone, OUT to IN and IN to OUT. Then try again.",
+    )
+
+
+def several(channels: Sequence[int], wanted: int | None) -> Advice:
+    """Return the advice for M1s on several channels, none of which is the `wanted` one."""
+    found = " and ".join(str(channel + 1) for channel in channels)
+    asked = "" if wanted is None else f" Channel {wanted + 1} was asked for; none answers there."
+    return Advice(
+        happened=f"{_NUMBERS.get(len(channels), str(len(channels)))} instruments answer, on "
+        f"channels {found}: choose one with --channel (expected one M1, found {len(channels)})."
+        f"{asked}",
+        safe=NOTHING_CHANGED,
+        cause="A merge box or a THRU box connects more than one M1 to this interface.",
+        next_step=f"Give --channel {channels[0] + 1} or --channel {channels[1] + 1}, or disconnect "
+        "all but one, then try again.",
+    )
+
+
+_NUMBERS = {2: "Two", 3: "Three", 4: "Four"}
+
+
+def also_there(channels: Sequence[int]) -> str:
+    """Return the sentence that names the M1s on other channels than the one that is used."""
+    if len(channels) == 1:
+        return f"Another M1 answers on channel {channels[0] + 1}; it is left alone."
+    found = " and ".join(str(channel + 1) for channel in channels)
+    return f"Other M1s answer on channels {found}; they are left alone."

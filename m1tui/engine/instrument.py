@@ -7,14 +7,21 @@ from contextlib import aclosing, contextmanager
 from types import TracebackType
 from typing import Self
 
+from m1tui.advice import Trouble
+from m1tui.engine.counting import answered_twice, crowded
 from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.line.conversation import Conversation
 from m1tui.engine.line.listener import Item
+from m1tui.engine.line.tally import Topic
 from m1tui.engine.line.waiting import NoReply, refused
 from m1tui.link import Link
 from m1tui.sysex import Contents, ModeData, ModeRequest
 
 _MOST_LATE = 3
+
+
+class TwoInstruments(Trouble):
+    """More than one instrument answers, so no answer can be believed and nothing may be sent."""
 
 
 class Instrument:
@@ -63,6 +70,11 @@ class Instrument:
         if self.diagnosis is not None and self.diagnosis.channel is not None:
             return self.diagnosis.channel
         return self.wanted_channel or 0
+
+    @property
+    def last_mode_data(self) -> ModeData | None:
+        """The newest mode data that it answered to `fence` and its like; None if it did not."""
+        return self._mode_data
 
     @property
     def sent(self) -> int:
@@ -118,12 +130,22 @@ class Instrument:
 
         The M1 answers in order, so the answer to a new question comes behind them. As many mode
         requests are asked as answers may be late, since one of those may be mode data itself,
-        and one more. Raises NoReply and LinkLost.
+        and one more. Raises NoReply and LinkLost, and TwoInstruments once that is the diagnosis.
         """
+        self._require_one()
         late = min(self.conversation.unanswered, _MOST_LATE)
         for _ in range(late + 1 if late else 0):
-            await self.ask_mode()
+            try:
+                await self.ask_mode()
+            except NoReply:
+                self._require_one()
+                raise
         self.conversation.unanswered = 0
+
+    def _require_one(self) -> None:
+        """Raise TwoInstruments if that is the diagnosis."""
+        if self.diagnosis is not None and self.diagnosis.crowded:
+            raise TwoInstruments(self.diagnosis.advice)
 
     async def ask_mode(self) -> ModeData:
         """Ask for the mode data in the course of an operation; raises NoReply and LinkLost."""
@@ -133,10 +155,26 @@ class Instrument:
         """Ask for the mode data: what the M1 said before comes before it.
 
         Return it, and whether a load or format error was among that. Raises NoReply and LinkLost.
+        NoReply, too, where more answers came than were asked for and counting shows that two
+        instruments answer, which is the diagnosis then; a writing that has begun is not broken off
+        for it.
         """
         reply = await self.conversation.ask(
             ModeRequest(self.channel), lambda message: isinstance(message, ModeData)
         )
         assert isinstance(reply.message, ModeData)
+        await self._see_who_answers()
         self._mode_data = reply.message
         return reply.message, refused(reply)
+
+    async def _see_who_answers(self) -> None:
+        """Raise NoReply if two instruments answer; count only on suspicion."""
+        ear = self.conversation.ear
+        if ear.tally.has_loaded or not ear.tally.suspicious(self.channel):
+            return
+        if not await answered_twice(self.conversation, Topic.MODE, self.channel):
+            ear.tally.acquit(self.channel)
+            return
+        self.diagnosis = crowded(ear.tally, self.channel, looped=bool(ear.echoes))
+        self.conversation.unanswered += 1
+        raise NoReply(0.0, crowd=self.diagnosis.advice)

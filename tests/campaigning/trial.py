@@ -19,7 +19,14 @@ from types import FrameType
 
 from m1tui import clock, engine
 from m1tui.advice import Trouble
-from m1tui.engine import Backup, Instrument, ReadError, Restoration, Verification
+from m1tui.engine import (
+    Backup,
+    Instrument,
+    ReadError,
+    Restoration,
+    TwoInstruments,
+    Verification,
+)
 from m1tui.link import LinkLost
 from m1tui.link.base import BYTES_PER_SECOND
 from m1tui.store import backups
@@ -164,7 +171,7 @@ def _run(case: Case, folder: Path) -> Trial:
     try:
         with _bounded():
             result = clock.run(main())
-    except ReadError:
+    except (ReadError, TwoInstruments):
         trouble = "not read"
     except LinkLost:
         trouble = "link lost"

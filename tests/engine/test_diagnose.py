@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 
 from m1tui import clock
 from m1tui.engine import Cause, Diagnosis, Instrument, diagnose
+from m1tui.engine.counting import SECOND_ANSWER
 from m1tui.link import Link, LinkLost
 from m1tui.link.virtual import VirtualLink
-from m1tui.sysex import AnyMessage, IdentityReply, IdentityRequest, Mode
+from m1tui.sysex import AnyMessage, IdentityReply, IdentityRequest, Mode, ModeRequest
+from m1tui.virtual.fault_plan import FaultPlan
+from m1tui.virtual.faults import Fault, Kind, Side
 
 from .bench import EXCLUSIVE_ON, machine
 from .scripted import BYTE, Answer, ScriptedLink
@@ -30,7 +33,7 @@ def diagnosed(link: Link, channel: int | None = None) -> tuple[Diagnosis, float]
     return clock.run(main())
 
 
-def test_a_healthy_m1_is_ready_after_two_short_questions() -> None:
+def test_a_healthy_m1_is_ready_after_two_short_questions_and_a_moment_for_a_second_one() -> None:
     diagnosis, seconds = diagnosed(VirtualLink(machine()))
     assert diagnosis.cause is Cause.READY
     assert diagnosis.ready
@@ -42,7 +45,7 @@ def test_a_healthy_m1_is_ready_after_two_short_questions() -> None:
     assert diagnosis.mode_data is not None
     assert diagnosis.summary == "Ready"
     assert "channel 1" in diagnosis.advice.happened
-    assert seconds == pytest.approx((6 + 15 + 6 + 10) * BYTE, abs=0.003)
+    assert seconds == pytest.approx((6 + 15 + 6 + 10) * BYTE + SECOND_ANSWER, abs=0.003)
 
 
 @pytest.mark.parametrize("channel", [1, 9, 15])
@@ -225,3 +228,119 @@ def test_an_m1_that_plays_or_records_is_told_in_seconds_however_long_its_song(ke
     assert diagnosis.cause is Cause.EXCLUSIVE_DISABLED
     assert "START/STOP" in diagnosis.advice.cause
     assert seconds < 10
+
+
+# Damaged answers
+
+
+def ch345(data: bytes) -> bytes:
+    """Lose every second packet of three bytes, as such a cable does."""
+    return b"".join(data[start : start + 3] for start in range(0, len(data), 6))
+
+
+def without(index: int) -> Callable[[bytes], bytes]:
+    """Lose one byte of each message."""
+    return lambda data: data[:index] + data[index:][1:]
+
+
+def only_frame(data: bytes) -> bytes:
+    return data[:1] + data[-1:]
+
+
+def damaging(damage: Callable[[bytes], bytes], only: type = object) -> ScriptedLink:
+    """Return an M1 whose answers to questions of the type `only` arrive damaged."""
+
+    def twist(message: AnyMessage | bytes, usual: list[Answer]) -> Iterable[Answer]:
+        for answer in usual:
+            assert isinstance(answer, bytes)
+            yield damage(answer) if isinstance(message, only) else answer
+
+    return ScriptedLink(SmallM1(twist=twist))
+
+
+LOSSES = {
+    "every second packet": ch345,
+    "all but F0 and F7": only_frame,
+    **{f"byte {index}": without(index) for index in (*range(10), -1)},
+}
+
+
+@pytest.mark.parametrize("damage", LOSSES.values(), ids=LOSSES)
+def test_answers_that_come_damaged_are_told_as_such(damage: Callable[[bytes], bytes]) -> None:
+    diagnosis, _ = diagnosed(damaging(damage))
+    assert diagnosis.cause is Cause.DAMAGED_ANSWERS
+    assert diagnosis.cause.code == "damaged-answers"
+    assert not diagnosis.ready
+    assert not diagnosis.answers
+    assert diagnosis.advice.happened.startswith("Answers come, but damaged")
+    assert "expected an identity reply of 15 bytes" in diagnosis.advice.happened
+    assert "from the computer to the M1 does not" not in str(diagnosis.advice)
+    assert "another maker" not in str(diagnosis.advice)
+    assert "m1tui loopback" in diagnosis.advice.next_step
+    assert "press t" in diagnosis.advice.next_step
+
+
+def test_a_damaged_answer_is_told_by_its_bytes() -> None:
+    diagnosis, _ = diagnosed(damaging(only_frame))
+    assert "2 bytes (F0 F7)" in diagnosis.advice.happened
+
+
+@pytest.mark.parametrize("damage", [ch345, without(4), only_frame], ids=["ch345", "lost", "frame"])
+def test_damaged_mode_data_do_not_mean_that_exclusive_is_disabled(
+    damage: Callable[[bytes], bytes],
+) -> None:
+    diagnosis, _ = diagnosed(damaging(damage, only=ModeRequest))
+    assert diagnosis.cause is Cause.DAMAGED_ANSWERS
+    assert diagnosis.channel == 0
+    assert diagnosis.identity is not None
+
+
+def test_a_damaged_identity_does_no_harm_where_mode_data_come_whole() -> None:
+    diagnosis, _ = diagnosed(damaging(without(7), only=IdentityRequest))
+    assert diagnosis.cause is Cause.NO_IDENTITY
+    assert "found a damaged one" in diagnosis.advice.cause
+    assert "m1tui loopback" in diagnosis.advice.next_step
+
+
+def test_one_damaged_piece_beside_exclusive_disabled_blames_nothing_else() -> None:
+    asked: list[AnyMessage | bytes] = []
+
+    def twist(message: AnyMessage | bytes, usual: list[Answer]) -> Iterable[Answer]:
+        asked.append(message)
+        return [b"\xf0\x42\xf7", *usual] if len(asked) == 2 else usual
+
+    diagnosis, _ = diagnosed(ScriptedLink(SmallM1(exclusive=False, twist=twist)))
+    assert diagnosis.cause is Cause.EXCLUSIVE_DISABLED
+
+
+def test_another_instrument_is_named_only_by_a_whole_reply_that_came_the_same_twice() -> None:
+    bodies = iter([bytes([0x41, 1, 2, 3, 4, 5, 6, 7, 8]), bytes([0x41, 1, 2, 3, 4, 5, 6, 7, 9])])
+
+    def changing(message: AnyMessage | bytes) -> Iterable[Answer]:
+        if isinstance(message, IdentityRequest):
+            yield IdentityReply(0, next(bodies)).encode()
+
+    assert diagnosed(ScriptedLink(changing))[0].cause is Cause.DAMAGED_ANSWERS
+
+    def short(message: AnyMessage | bytes) -> Iterable[Answer]:
+        if isinstance(message, IdentityRequest):
+            yield IdentityReply(0, bytes([0x42, 0x19, 8, 0, 7, 1, 1, 0])).encode()
+
+    assert diagnosed(ScriptedLink(short))[0].cause is Cause.DAMAGED_ANSWERS
+
+
+def test_another_maker_with_a_number_of_three_bytes_is_named() -> None:
+    other = IdentityReply(3, bytes([0, 0x20, 0x29, 1, 2, 3, 4, 5, 6, 7, 8]))
+
+    def script(message: AnyMessage | bytes) -> Iterable[Answer]:
+        return [other.encode()] if isinstance(message, IdentityRequest) else []
+
+    diagnosis, _ = diagnosed(ScriptedLink(script))
+    assert diagnosis.cause is Cause.OTHER_MODEL
+    assert "00 20 29 01" in diagnosis.advice.happened
+
+
+def test_a_cable_that_loses_packets_is_told_on_a_whole_virtual_m1() -> None:
+    plan = FaultPlan((Fault(Kind.CH345, 1.0, Side.OUT),))
+    diagnosis, _ = diagnosed(VirtualLink(machine(), faults=plan))
+    assert diagnosis.cause is Cause.DAMAGED_ANSWERS

@@ -17,7 +17,7 @@ async def answers(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if an M1 answers anything."""
     diagnosis = await diagnose(instrument)
     expected = "an M1's identity or mode data"
-    if not diagnosis.answers:
+    if diagnosis.crowded or not diagnosis.answers:
         return Verdict(False, diagnosis.summary, expected, diagnosis.summary, diagnosis.advice)
     return Verdict(True, _who(diagnosis), expected, _who(diagnosis))
 

@@ -174,6 +174,14 @@ class Conversation:
         self.ear.forget()
         return heard
 
+    async def linger(self, seconds: float, enough: Callable[[], bool] = lambda: False) -> None:
+        """Listen for `seconds`, or until `enough`; what comes is counted in the ear's tally."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + seconds
+        with self.ear.listening(exclusive=True) as listener:
+            while loop.time() < due and not enough():
+                await self.next_heard(listener, due)
+
     async def next_heard(self, listener: Listener, due: float | None) -> Item | None:
         """Return the next item, None when the loop time `due` has passed or there is none yet.
 
@@ -195,6 +203,7 @@ class Conversation:
         begin, before, inside = loop.time(), self.ear.received, False
         data = message.encode()
         self.ear.said(data)
+        self.ear.tally.asked(message, begin)
         try:
             for start in range(0, len(data), pacing.block):
                 self._check()

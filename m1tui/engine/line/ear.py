@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from m1tui.engine.line.listener import Arriving, Heard, Item, Listener
+from m1tui.engine.line.tally import Tally
 from m1tui.link import Link
 from m1tui.sysex import (
     AnyMessage,
@@ -41,6 +42,8 @@ _SIZE_KNOWN = 8
 EDIT_BUFFER_MODES = frozenset({Mode.PROG, Mode.EDIT_PROG, Mode.COMBI, Mode.EDIT_COMBI})
 """Where a parameter change on the panel concerns the edit buffer, and no memory."""
 _CLOCK = 0xF8
+_END = b"\xf7"
+"""What is left of a message whose beginning was counted already."""
 REST = 0.2
 """Seconds between two looks at the link while nobody listens and only realtime bytes come."""
 _REQUESTS = (
@@ -88,6 +91,12 @@ class Ear:
         """The mode that the M1 was told to enter: that it says so is no hand's doing."""
         self.clocks = 0
         """Timing clocks heard: the M1 is in SEQUENCER mode."""
+        self.tally = Tally()
+        """How many questions were asked, and how many answers came."""
+        self.damaged = 0
+        """Pieces heard that are no message, or an exclusive one that cannot be decoded."""
+        self.damage = b""
+        """The newest of them."""
         self.last_byte = 0.0
         """Loop time at which the last byte of an exclusive message came, whole or damaged."""
         self.astray_until = 0.0
@@ -143,6 +152,11 @@ class Ear:
         if self._failure is not None:
             raise self._failure
 
+    def note_damage(self, data: bytes) -> None:
+        """Count a piece that is no whole message."""
+        self.damaged += 1
+        self.damage = data
+
     @property
     def partial(self) -> bytes:
         """The exclusive message under way, as far as it came."""
@@ -192,12 +206,15 @@ class Ear:
         if isinstance(event, RealtimeByte):
             self.clocks += event.status == _CLOCK
             return event
+        if isinstance(event, Garbage) and event.data != _END:
+            self.note_damage(event.data)
         if not isinstance(event, ExclusiveFrame):
             return event
         try:
             message, problem = decode(event.data), ""
         except SysexError as error:
             message, problem = None, str(error)
+            self.note_damage(event.data)
         # What the M1 never sends, and what was sent last, is our own, sent back. A dump that was
         # sent before is taken for no answer: nothing is read in the form in which it was sent.
         echo = event.data == self._last_sent or isinstance(message, _REQUESTS)
@@ -205,6 +222,7 @@ class Ear:
         if message is not None and not echo:
             self.heard[label_of(message)] += 1
             self._watch(message)
+            self.tally.heard(message, event.data, asyncio.get_running_loop().time())
         return Heard(event.data, event.offset, message, problem, echo)
 
     def _watch(self, message: AnyMessage) -> None:

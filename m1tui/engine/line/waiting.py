@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from m1tui.advice import Advice
 from m1tui.engine.line.ear import LONG_MESSAGE
 from m1tui.engine.line.listener import Arriving, Heard, Item
 from m1tui.sysex import AnyMessage, Garbage, Status, StatusCode
@@ -55,6 +56,7 @@ class NoReply(Exception):
         refusal: Status | None = None,
         problem: str = "",
         stranger: int | None = None,
+        crowd: Advice | None = None,
     ) -> None:
         super().__init__(waited, len(partial), expected, refusal, problem, stranger)
         self.waited = waited
@@ -69,15 +71,20 @@ class NoReply(Exception):
         """What is wrong with a damaged answer."""
         self.stranger = stranger
         """The channel (0–15) on which an answer came from another instrument."""
+        self.crowd = crowd
+        """What to say of it if several instruments answer, so that no answer can be used."""
 
     @property
     def is_silence(self) -> bool:
         """Whether nothing at all came."""
-        return not (self.partial or self.problem or self.refusal or self.stranger is not None)
+        came = self.partial or self.problem or self.refusal or self.crowd
+        return not (came or self.stranger is not None)
 
     @property
     def description(self) -> str:
         """What came instead of the answer, with numbers, to follow "expected …, found "."""
+        if self.crowd is not None:
+            return "more answers than questions"
         if self.problem:
             return f"{len(self.partial):,} damaged bytes ({self.problem})"
         if self.partial and self.expected:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.compare import Comparison, compare
 from m1tui.engine.diagnose import diagnose
-from m1tui.engine.instrument import Instrument
+from m1tui.engine.instrument import Instrument, TwoInstruments
 from m1tui.engine.outcome import Verification
 from m1tui.engine.progress import Meter, ProgressHandler
 from m1tui.engine.read.reading import nobody_answered, read_settled
@@ -28,8 +28,8 @@ async def verify(
     """Compare what `bank` holds with `contents`, as far as `contents` goes.
 
     One reading that equals is enough; a difference counts only when two readings agree. The
-    outcome is UNKNOWN where no M1 answers or memory cannot be read. Never raises for what the
-    wire does.
+    outcome is UNKNOWN where no M1 answers or memory cannot be read, and REFUSED where two
+    instruments answer. Never raises for what the wire does.
     """
     if not contents.parts:
         return nothing_to_compare(contents)
@@ -38,10 +38,12 @@ async def verify(
         try:
             diagnosis = await diagnose(instrument)
             if not diagnosis.ready:
-                return unread(diagnosis.advice, silent=True)
+                silent = not diagnosis.crowded
+                return unread(diagnosis.advice, silent=silent, crowded=diagnosis.crowded)
             found = await read_to_compare(instrument, contents, bank, meter)
         except Trouble as trouble:
-            return unread(trouble.advice, silent=nobody_answered(trouble))
+            crowded = isinstance(trouble, TwoInstruments)
+            return unread(trouble.advice, silent=nobody_answered(trouble), crowded=crowded)
     outcome, comparison = judge_reading(contents, found)
     return Verification(outcome, comparison, _advice(contents, comparison), found)
 

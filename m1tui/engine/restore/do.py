@@ -66,7 +66,10 @@ async def do(bench: Bench, job: Job, move: Move, history: History) -> Fact:
     """Do `move`, and return what came of it; never raises for what the wire does."""
     fact = await _do(bench, job, move, history)
     panel = bench.instrument.conversation.ear.panel
-    return replace(fact, at=asyncio.get_running_loop().time() - bench.began, panel=panel)
+    at = asyncio.get_running_loop().time() - bench.began
+    diagnosis = bench.instrument.diagnosis
+    crowd = diagnosis.advice if diagnosis is not None and diagnosis.crowded else None
+    return replace(fact, at=at, panel=panel, end=replace(fact.end, crowd=crowd))
 
 
 async def _do(bench: Bench, job: Job, move: Move, history: History) -> Fact:

@@ -125,6 +125,8 @@ class End:
     """Whether a person stopped it."""
     lost: Advice | None = None
     """Why the link was lost."""
+    crowd: Advice | None = None
+    """Why nothing may be sent: more than one instrument answers."""
 
 
 GOOD = End()

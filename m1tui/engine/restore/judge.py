@@ -152,9 +152,13 @@ def judge_reading(wanted: Contents, found: Contents) -> tuple[Outcome, Compariso
     return (Outcome.VERIFIED if comparison.equal else Outcome.MISMATCH), comparison
 
 
-def unread(advice: Advice, *, silent: bool = False) -> Verification:
-    """Return the end of a comparison for which memory could not be read."""
-    return Verification(Outcome.UNKNOWN, None, advice, None, silent)
+def unread(advice: Advice, *, silent: bool = False, crowded: bool = False) -> Verification:
+    """Return the end of a comparison for which memory could not be read.
+
+    It is refused where several instruments answer: whatever comes may be another one's.
+    """
+    outcome = Outcome.REFUSED if crowded else Outcome.UNKNOWN
+    return Verification(outcome, None, advice, None, silent)
 
 
 def nothing_to_compare(contents: Contents) -> Verification:
@@ -184,6 +188,8 @@ def _ending(job: Job, history: History) -> _Ending:
     last = history[-1]
     if last.end.lost is not None:
         return _refused(_before_sending(last.end.lost))
+    if last.end.crowd is not None:
+        return _refused(_before_sending(last.end.crowd))
     diagnosis = diagnosis_of(history)
     assert diagnosis is not None
     if objection(job, history):
@@ -290,7 +296,7 @@ def _notes(job: Job, history: History) -> Iterator[str]:
             case Probed():
                 yield from (f"Write probe: {line}." for line in fact.evidence)
                 if fact.fell_silent:
-                    yield _fell_silent(history)
+                    yield _fell_silent(history[: history.index(fact)])
             case ObjectsSent():
                 yield from fact.notes
             case _:
@@ -303,15 +309,22 @@ def _notes(job: Job, history: History) -> Iterator[str]:
 
 
 def _fell_silent(history: History) -> str:
-    """Return the note on an M1 that answered until a probe put it into another mode."""
-    diagnosis = next(one.diagnosis for one in history if isinstance(one, Diagnosed))
-    mode_data = diagnosis.mode_data if diagnosis is not None else None
-    if mode_data is not None and mode_data.mode is Mode.GLOBAL:
+    """Return the note on an M1 that answered until a probe put it into another mode.
+
+    `history` is what was before the probe.
+    """
+    answered = mode_data_of(history)
+    mode = answered.mode if answered is not None else None
+    if mode is Mode.GLOBAL:
         return (
             "The M1 answered in GLOBAL mode and not in another: its DATA DUMP page answers also "
             "while Exclusive is disabled."
         )
-    return "The M1 stopped answering when it was put into another mode."
+    where = f"in {mode.label}" if mode is not None else "at first"
+    return (
+        f"The M1 answered {where}, and no longer when it was told to change to another mode: "
+        "somebody used the panel, it was switched off, or the cable failed meanwhile."
+    )
 
 
 def _retries(job: Job, history: History) -> Iterator[str]:

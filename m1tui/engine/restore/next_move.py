@@ -77,7 +77,7 @@ def _before_writing(job: Job, history: History) -> Move | None:
         return None
     if not history:
         return Diagnose()
-    if objection(job, history):
+    if objection(job, history) or history[-1].end.crowd is not None:
         return None
     last = history[-1]
     if isinstance(last, MemoryRead) and last.reading is None:

@@ -1,0 +1,162 @@
+"""Counts questions and answers. An M1 answers each question once, so more answers are another's.
+
+What is counted is what no M1 sends unasked: identity, mode data, bank dumps, and the statuses
+"completed". Programs and combinations go out whenever the panel chooses another one, and a THRU
+loop provokes load errors, so neither tells anything.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from enum import Enum
+from typing import Protocol
+
+from m1tui.sysex import (
+    AnyMessage,
+    BankDump,
+    BankRequest,
+    CombinationDump,
+    CombinationRequest,
+    CombinationWrite,
+    IdentityReply,
+    IdentityRequest,
+    ModeData,
+    ModeRequest,
+    NamesRequest,
+    ProgramDump,
+    ProgramRequest,
+    ProgramWrite,
+    Status,
+    StatusCode,
+)
+
+CHANNELS = 16
+LATEST = 30.0
+"""Seconds after which a question is not answered any more."""
+_QUESTIONS_KEPT = 64
+_ANSWERS_KEPT = 8
+"""Different answers to one question that are kept."""
+_LOADING = (BankDump, ProgramDump, CombinationDump, ProgramWrite, CombinationWrite)
+_COMPLETED = (StatusCode.LOAD_COMPLETED, StatusCode.WRITE_COMPLETED)
+
+
+class Topic(Enum):
+    """What is asked for, or provoked."""
+
+    IDENTITY = "identity replies"
+    MODE = "mode data"
+    DUMP = "bank dumps"
+    COMPLETED = "completions"
+
+
+class Asking(Protocol):
+    """What is sent."""
+
+    @property
+    def channel(self) -> int | None:
+        """The channel that is asked; None for all."""
+
+
+Subject = tuple[Topic, int]
+"""What is asked for, and the channel (0–15) that is asked."""
+
+
+class Tally:
+    """Questions and answers since the last `forget`, by topic and channel."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin to count anew."""
+        self._owed: dict[Subject, deque[float]] = {}
+        self._surplus: Counter[Subject] = Counter()
+        self._answers: dict[Subject, Counter[bytes]] = {}
+        self._others: Counter[bytes] = Counter()
+        self._enough = 1
+        self.has_loaded = False
+        """Whether anything was sent that an M1 takes into its memory or an edit buffer."""
+
+    def asked(self, message: Asking, now: float) -> None:
+        """Count a message that goes out at the time `now`, in seconds."""
+        self.has_loaded = self.has_loaded or isinstance(message, _LOADING)
+        for subject in _asks(message):
+            self._owed.setdefault(subject, deque(maxlen=_QUESTIONS_KEPT)).append(now)
+
+    def heard(self, message: AnyMessage, data: bytes, now: float) -> None:
+        """Count a message that came in, none of ours; `data` is the same as bytes."""
+        if isinstance(message, IdentityReply) and not message.is_m1:
+            _count(self._others, data)
+            return
+        subject = _answers(message)
+        if subject is None:
+            return
+        if subject[0] in (Topic.IDENTITY, Topic.MODE):
+            _count(self._answers.setdefault(subject, Counter()), data)
+        owed = self._owed.get(subject, deque())
+        while owed and owed[0] < now - LATEST:
+            owed.popleft()
+        if owed:
+            owed.popleft()
+        else:
+            self._surplus[subject] += 1
+
+    def surplus(self, topic: Topic, channel: int) -> int:
+        """Return how many answers came on `channel` beyond those that were asked for."""
+        return self._surplus[topic, channel]
+
+    def suspicious(self, channel: int) -> bool:
+        """Tell whether so many came beyond what was asked that it is time to count on purpose."""
+        return sum(self._surplus[topic, channel] for topic in Topic) >= self._enough
+
+    def acquit(self, channel: int) -> None:
+        """Note that counting found one instrument: only twice as many are suspicious now."""
+        self._enough = 1 + 2 * sum(self._surplus[topic, channel] for topic in Topic)
+
+    def answers(self, topic: Topic, channel: int) -> Counter[bytes]:
+        """Return the M1s' answers as they came on `channel`, each with how often it came."""
+        return Counter(self._answers.get((topic, channel), Counter()))
+
+    def sightings(self, channel: int) -> int:
+        """Return how many answers of M1s came on `channel`."""
+        topics = (Topic.IDENTITY, Topic.MODE)
+        return sum(self.answers(topic, channel).total() for topic in topics)
+
+    @property
+    def others(self) -> Counter[bytes]:
+        """The identity replies of instruments that are no M1, each with how often it came."""
+        return Counter(self._others)
+
+
+def _count(answers: Counter[bytes], data: bytes) -> None:
+    if data in answers or len(answers) < _ANSWERS_KEPT:
+        answers[data] += 1
+
+
+def _asks(message: Asking) -> list[Subject]:
+    match message:
+        case IdentityRequest(channel=None):
+            return [(Topic.IDENTITY, channel) for channel in range(CHANNELS)]
+        case IdentityRequest(channel=int(channel)):
+            return [(Topic.IDENTITY, channel)]
+        case ModeRequest():
+            return [(Topic.MODE, message.channel)]
+        case BankRequest():
+            return [(Topic.DUMP, message.channel)]
+        case ProgramRequest() | CombinationRequest() | NamesRequest():
+            return []
+    # Dumps, writes, changes of mode and program: all that may be answered by a completion.
+    return [] if message.channel is None else [(Topic.COMPLETED, message.channel)]
+
+
+def _answers(message: AnyMessage) -> Subject | None:
+    match message:
+        case IdentityReply():
+            return Topic.IDENTITY, message.channel
+        case ModeData():
+            return Topic.MODE, message.channel
+        case BankDump():
+            return Topic.DUMP, message.channel
+        case Status() if message.code in _COMPLETED:
+            return Topic.COMPLETED, message.channel
+    return None
