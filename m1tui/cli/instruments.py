@@ -1,11 +1,12 @@
 """What several commands do with an instrument: see that it is ready, keep what it held."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop
 from m1tui.cli.session import Session
-from m1tui.engine import Backup, Diagnosis, ReadError, diagnose
+from m1tui.engine import Backup, Diagnosis, ReadError, TwoInstruments, also_there, diagnose
 from m1tui.files import shown
 from m1tui.store import write_named
 
@@ -17,10 +18,35 @@ async def diagnosed(session: Session) -> Diagnosis:
 
 
 async def require_ready(session: Session) -> None:
-    """Raises Stop (no answer) with the diagnosis if no M1 is ready for transfers."""
+    """Raises Stop with the diagnosis if no M1 is ready for transfers, or more than one is."""
     diagnosis = await diagnosed(session)
     if not diagnosis.ready:
-        raise Stop(Exit.NO_ANSWER, diagnosis.advice, {"diagnosis": diagnosis.summary})
+        raise Stop(unready_code(diagnosis), diagnosis.advice, diagnosis_facts(diagnosis))
+
+
+def unready_code(diagnosis: Diagnosis | None) -> Exit:
+    """The exit code where no M1 is ready: refused where several answer, else no answer."""
+    return Exit.REFUSED if diagnosis is not None and diagnosis.crowded else Exit.NO_ANSWER
+
+
+def diagnosis_facts(diagnosis: Diagnosis | None) -> dict[str, str | None]:
+    """The diagnosis as a script finds it: in a few words, and why not as a code that stays."""
+    return {
+        "diagnosis": diagnosis.summary if diagnosis else None,
+        "code": diagnosis.cause.code if diagnosis and not diagnosis.ready else None,
+    }
+
+
+def crowd(session: Session, trouble: TwoInstruments) -> Stop:
+    """The stop for several instruments that answer, found out in the course of a transfer."""
+    return Stop(Exit.REFUSED, trouble.advice, diagnosis_facts(session.instrument.diagnosis))
+
+
+def others_there(session: Session) -> Iterator[str]:
+    """The line that names M1s on other channels, if any answered."""
+    diagnosis = session.instrument.diagnosis
+    if diagnosis is not None and diagnosis.others:
+        yield also_there([one.channel for one in diagnosis.others])
 
 
 def save_to_library(session: Session, backup: Backup) -> Path:

@@ -44,6 +44,8 @@ def test_identify_tells_what_answers_in_keys_and_words(m1tui: Command) -> None:
         "rom": 7,
         "software": 1,
         "diagnosis": "Ready",
+        "code": None,
+        "instruments": [{"channel": 1, "model": "M1", "rom": 7, "software": 1, "answers": 1}],
     }
     text = m1tui("identify", "--port", "virtual:healthy").out
     assert "Channel: 1" in text

@@ -10,9 +10,9 @@ from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop, usage
 from m1tui.cli.files import require_folder, write_chosen
-from m1tui.cli.instruments import require_ready, save_to_library, unread
+from m1tui.cli.instruments import crowd, others_there, require_ready, save_to_library, unread
 from m1tui.cli.session import Session, on_instrument
-from m1tui.engine import Backup, Outcome, ReadError, back_up
+from m1tui.engine import Backup, Outcome, ReadError, TwoInstruments, back_up
 from m1tui.files import shown
 from m1tui.store import WithoutManifest
 from m1tui.sysex import Bank, Part, printable
@@ -44,6 +44,8 @@ def _run(call: Call, part: Part) -> int:
             )
         except ReadError as error:
             raise unread(session, error) from error
+        except TwoInstruments as trouble:
+            raise crowd(session, trouble) from trouble
         try:
             path = save_to_library(session, backup) if file is None else _write(file, backup.dump)
         except WithoutManifest as trouble:
@@ -57,7 +59,7 @@ def _run(call: Call, part: Part) -> int:
                 "kind": backup.part.label,
                 "contents": list(backup.contents.describe()),
             },
-            _lines(path, backup),
+            (*_lines(path, backup), *others_there(session)),
         )
         return Exit.DONE
 

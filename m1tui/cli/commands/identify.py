@@ -6,13 +6,13 @@ from typing import Any
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop
-from m1tui.cli.instruments import diagnosed
+from m1tui.cli.instruments import diagnosed, unready_code
 from m1tui.cli.session import Session, on_instrument
-from m1tui.engine import Diagnosis
+from m1tui.engine import Diagnosis, Present, also_there
 
 
 def run(call: Call) -> int:
-    """Prints the diagnosis; 0 if an M1 is ready for transfers, 3 otherwise."""
+    """Prints the diagnosis; 0 if an M1 is ready for transfers, 6 if several answer, else 3."""
     try:
         return on_instrument(call, _identify)
     except Stop as stop:
@@ -28,7 +28,7 @@ async def _identify(session: Session) -> int:
     session.output.facts(_facts(diagnosis, diagnosis.summary), lines)
     if not diagnosis.ready:
         session.output.advise(diagnosis.advice)
-    return Exit.DONE if diagnosis.ready else Exit.NO_ANSWER
+    return Exit.DONE if diagnosis.ready else unready_code(diagnosis)
 
 
 def _facts(diagnosis: Diagnosis | None, summary: str) -> dict[str, Any]:
@@ -49,6 +49,20 @@ def _facts(diagnosis: Diagnosis | None, summary: str) -> dict[str, Any]:
         "rom": identity.rom if identity else None,
         "software": identity.software if identity else None,
         "diagnosis": summary,
+        "code": diagnosis.cause.code if diagnosis and not diagnosis.ready else None,
+        "instruments": [_present(one) for one in diagnosis.present] if diagnosis else [],
+    }
+
+
+def _present(one: Present) -> dict[str, Any]:
+    """An M1 that answered; `answers` is how many answers alike came to one question."""
+    identity = one.identity
+    return {
+        "channel": one.channel + 1,
+        "model": identity.model if identity else None,
+        "rom": identity.rom if identity else None,
+        "software": identity.software if identity else None,
+        "answers": one.answers,
     }
 
 
@@ -64,6 +78,15 @@ def _lines(title: str, diagnosis: Diagnosis) -> Iterator[str]:
         yield f"Model: {facts['model']}, ROM {facts['rom']}, software {facts['software']}"
     if facts["channel"] is not None:
         yield f"Channel: {facts['channel']}"
+    if diagnosis.crowded:
+        for one in facts["instruments"]:
+            twice = ", answers twice" if one["answers"] > 1 else ""
+            yield (
+                f"Answers: {one['model'] or 'an M1'} on channel {one['channel']}, ROM "
+                f"{one['rom'] or 'unknown'}{twice}"
+            )
+    elif diagnosis.others:
+        yield also_there([one.channel for one in diagnosis.others])
     if diagnosis.mode_data is not None:
         pcm = {True: "in", False: "none", None: "unknown"}[facts["pcm_card"]]
         yield f"Mode: {facts['mode'] or 'unknown'}"

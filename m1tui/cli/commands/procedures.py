@@ -135,6 +135,9 @@ def _run(call: Call) -> int:
         else:
             ended = await Guide(session, procedure).run()
         call.output.facts(_run_facts(ended), (f"{ended.outcome_word}: {procedure.title}",))
+        diagnosis = session.instrument.diagnosis
+        if diagnosis is not None and diagnosis.crowded and not ended.done:
+            return Exit.REFUSED
         return exit_code(ended, Exit.FAILED if auto else Exit.USAGE)
 
     return on_instrument(call, work)

@@ -13,7 +13,7 @@ from m1tui.cli.exits import Exit
 from m1tui.cli.facts import difference_facts, difference_lines
 from m1tui.cli.failure import Stop, WriteInterrupted, usage
 from m1tui.cli.files import read_dumps
-from m1tui.cli.instruments import save_to_library
+from m1tui.cli.instruments import diagnosis_facts, others_there, save_to_library
 from m1tui.cli.lines import confirm, has_terminal
 from m1tui.cli.output import described
 from m1tui.cli.session import Session, is_virtual, on_instrument
@@ -92,6 +92,8 @@ def exit_code(result: Restoration, diagnosis: Diagnosis | None) -> Exit:
 def _refusal_code(result: Restoration, diagnosis: Diagnosis | None) -> Exit:
     if result.dry_run:
         return Exit.DONE
+    if diagnosis is not None and diagnosis.crowded:
+        return Exit.REFUSED
     if diagnosis is None or not diagnosis.ready or result.silent:
         return Exit.NO_ANSWER
     return Exit.REFUSED
@@ -190,7 +192,7 @@ class _Course:
                 "sent": instrument.sent if instrument else 0,
                 "received": instrument.received if instrument else 0,
             },
-            "diagnosis": diagnosis.summary if diagnosis else None,
+            **diagnosis_facts(diagnosis),
         }
         return facts | ({"advice": described(advice)} if advice else {})
 
@@ -207,12 +209,12 @@ def _report(session: Session, result: Restoration, name: str) -> None:
         "pacing": result.pacing.label,
         "plan": None if result.plan is None else _plan_facts(result.plan),
         "wire": {"sent": result.sent, "received": result.received},
-        "diagnosis": None if diagnosis is None else diagnosis.summary,
+        **diagnosis_facts(diagnosis),
         "advice": described(result.advice),
     }
     if result.outcome is not Outcome.VERIFIED:
         output.advise(result.advice)
-    output.facts(facts, _lines(result, name))
+    output.facts(facts, (*_lines(result, name), *others_there(session)))
 
 
 def _plan_facts(plan: Plan) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from m1tui.cli.exits import Exit
 from m1tui.cli.facts import difference_facts, difference_lines
 from m1tui.cli.failure import Stop
 from m1tui.cli.files import read_contents
+from m1tui.cli.instruments import diagnosis_facts, others_there, unready_code
 from m1tui.cli.output import described
 from m1tui.cli.session import Session, on_instrument
 from m1tui.engine import Outcome, Verification, verify
@@ -45,9 +46,9 @@ def _run(call: Call) -> int:
         }
         diagnosis = session.instrument.diagnosis
         if diagnosis is None or not diagnosis.ready:
-            facts["diagnosis"] = diagnosis.summary if diagnosis else None
-            raise Stop(Exit.NO_ANSWER, result.advice, facts)
-        output.facts(facts, _lines(shown(path), result))
+            facts |= diagnosis_facts(diagnosis)
+            raise Stop(unready_code(diagnosis), result.advice, facts)
+        output.facts(facts, (*_lines(shown(path), result), *others_there(session)))
         if result.outcome is not Outcome.VERIFIED:
             output.advise(result.advice)
         if result.silent:
