@@ -55,13 +55,17 @@ class Lookout:
             opened = await app.bench.open()
             app.live, app.home.notice = opened.live, opened.notice
             app.live = await app.bench.diagnose()
+            app.home.notice = app.bench.objection or opened.notice
         except Trouble as trouble:
             app.live = NO_LINK
             app.home.notice = str(trouble.advice)
         app.look_at_shelf()
 
     async def _ask(self) -> None:
-        self._app.live = await self._app.bench.look()
+        app, before = self._app, self._app.bench.objection
+        app.live = await app.bench.look()
+        if app.bench.objection != before:
+            app.home.notice = app.bench.objection
 
     def toggle_rack(self) -> None:
         """Take a real instrument for an M1R, or no longer."""

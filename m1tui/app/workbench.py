@@ -28,7 +28,7 @@ from m1tui.app.shelf import (
     unfinished_of,
 )
 from m1tui.app.snapshots import Live, Shelf
-from m1tui.engine import Instrument, diagnose, find_instrument
+from m1tui.engine import Cause, Instrument, also_there, diagnose, find_instrument
 from m1tui.link import Link, LinkLost
 from m1tui.link.ports import PortInfo, list_ports, open_port
 from m1tui.link.rehearsal import Rehearsal
@@ -84,6 +84,16 @@ class Workbench:
     def rehearsal(self) -> Rehearsal | None:
         """Return the hands on a virtual M1, None for a real one or none."""
         return self.instrument.link.rehearsal if self.instrument is not None else None
+
+    @property
+    def objection(self) -> str:
+        """What a person has to know before anything is done with who answers, empty for nothing."""
+        diagnosis = self.instrument.diagnosis if self.instrument is not None else None
+        if diagnosis is None:
+            return ""
+        if diagnosis.cause in (Cause.TWO_INSTRUMENTS, Cause.DAMAGED_ANSWERS):
+            return f"{diagnosis.advice.happened} {diagnosis.advice.next_step}"
+        return also_there([one.channel for one in diagnosis.others]) if diagnosis.others else ""
 
     @property
     def rack(self) -> bool:
