@@ -77,6 +77,15 @@ _RELATIVE_RATES = {
     Kind.BURST: 0.3,
 }
 """How much oftener than a flip a fault of single bytes is tried."""
+_WEIGHTS = [
+    4
+    if kind in PEOPLE or kind is Kind.WROTE_TWICE
+    else 3
+    if kind in BY_BYTE or kind in (Kind.WROTE_NOTHING, Kind.WROTE_PART, Kind.WROTE_BIT)
+    else 1
+    for kind in Kind
+]
+"""How often each kind is chosen: what seldom strikes oftener."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +196,7 @@ def case_of(seed: int) -> Case:
     channel = dice.choice((0, 0, dice.randrange(16)))
     operation = dice.choice(OPERATIONS)
     second = _second(dice, channel) if dice.random() < 0.06 else None
-    slow = dice.random() < 0.03
+    slow = dice.random() < 0.05
     return Case(
         seed=seed,
         operation=operation,
@@ -205,13 +214,13 @@ def case_of(seed: int) -> Case:
         dry_run=dice.random() < 0.03,
         cancel_at=dice.uniform(0.1, 60) if dice.random() < 0.07 else None,
         baud=SLOW if slow else 0 if dice.random() < 0.1 and second is None else 31_250,
-        onset=dice.choice((START, SAVED)),
+        onset=dice.choice((START, START, SAVED)),
         faults=_faults(dice),
-        full_disk=operation == "restore" and dice.random() < 0.03,
+        full_disk=operation == "restore" and dice.random() < 0.04,
         scraps=dice.choice(SCRAPS) if name == "dead-battery" and dice.random() < 0.4 else "",
         honest=not slow or dice.random() < 0.5,
         visit=(round(dice.uniform(0.1, 60), 3), dice.choice(PEOPLE))
-        if dice.random() < 0.08
+        if dice.random() < 0.1
         else None,
         second=second,
     )
@@ -273,17 +282,22 @@ def _faults(dice: random.Random) -> tuple[Fault, ...]:
     if dice.random() < 0.12:
         return _wicked(dice)
     count = dice.choice((0, *(1,) * 9, *(2,) * 4, 3, 3, 4, 5))
-    return tuple(_fault(dice, kind) for kind in dice.sample(tuple(Kind), count))
+    kinds: list[Kind] = []
+    while len(kinds) < count:
+        (kind,) = dice.choices(tuple(Kind), _WEIGHTS)
+        if kind not in kinds:
+            kinds.append(kind)
+    return tuple(_fault(dice, kind) for kind in kinds)
 
 
 def _fault(dice: random.Random, kind: Kind) -> Fault:
     side = None if kind in BY_ANSWER else dice.choice((None, Side.IN, Side.OUT))
     if kind in PEOPLE:
-        rate = _between(dice, 0.02, 0.6)
+        rate = _between(dice, 0.05, 0.6)
     elif kind in BY_BYTE:
-        rate = _between(dice, 1e-6, 3e-4) * _RELATIVE_RATES.get(kind, 1.0)
+        rate = _between(dice, 3e-6, 3e-4) * _RELATIVE_RATES.get(kind, 1.0)
     else:
-        rate = dice.choice((1.0, _between(dice, 0.02, 1.0), _between(dice, 0.02, 1.0)))
+        rate = dice.choice((1.0, _between(dice, 0.02, 1.0), _between(dice, 0.02, 0.2)))
     seconds = None
     if kind is Kind.HELD_BACK:
         seconds = round(_between(dice, 1.0, 90.0), 3)

@@ -92,6 +92,9 @@ class _Judgement:
         yield from self._took_long()
         for saving in trial.savings:
             yield from self._kept(saving)
+        for name in trial.disk:
+            if not name.endswith((".syx", ".json")):
+                yield f"LEFTOVER: {name} lies beside the backups"
         yield from self._overwritten()
         yield from self._outside()
         yield from self._panel()

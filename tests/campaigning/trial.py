@@ -83,7 +83,7 @@ class Trial:
     """The longest time in seconds for which the computer sent nothing."""
     savings: list[Saving]
     disk: Mapping[str, bytes]
-    """The backups that lay on the disk at the end, by their names."""
+    """All that lay in the folder for backups at the end, by name."""
     result: Restoration | Verification | Backup | None
     """None where it ended with a trouble or an error."""
     trouble: str
@@ -188,7 +188,7 @@ def _run(case: Case, folder: Path) -> Trial:
         isinstance(link, TwoWitnessLink) and link.box.lost > 0,
         link.silence.longest,
         disk.savings,
-        {path.name: path.read_bytes() for path in folder.glob("*.syx")},
+        {path.name: path.read_bytes() for path in folder.iterdir()},
         result,
         trouble,
         error,
