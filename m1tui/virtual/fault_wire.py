@@ -47,6 +47,7 @@ class FaultyWire(Wire):
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
+        self._waiting.clear()
         await super().close()
 
     async def _pass_in(self, data: bytes, free_at: float) -> float:
