@@ -137,7 +137,7 @@ def cancelled(trial: Trial) -> bool:
 
 def explained(trial: Trial) -> bool:
     """Tell whether anything explains an end that the case does not demand."""
-    unawares = trial.crowded or not trial.case.honest
+    unawares = trial.crowded or not trial.case.honest or mistaken(trial)
     return cancelled(trial) or unawares or any(True for _ in struck(trial))
 
 
