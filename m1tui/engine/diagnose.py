@@ -35,9 +35,9 @@ _SHORT_BODY, _LONG_BODY = 9, 11
 async def diagnose(instrument: Instrument, *, channel: int | None = None) -> Diagnosis:
     """Ask who is there and what it is set to; the result stays in `instrument.diagnosis`.
 
-    An M1 on `channel` (0–15) is used where one answers there; else one that answers on another,
-    if it is the only one. Two that answer on the same channel, or on several where none was
-    chosen, are told and none is used. On an instrument that answers it takes two short questions
+    Only an M1 on `channel` (0–15) is used where that is given; else the one that answers, on
+    whatever channel. Two that answer on the same channel, or on several where none was chosen, are
+    named and none is used. On an instrument that answers it takes two short questions
     and SECOND_ANSWER for a second one; else 3 to 12 s of waiting. Raises LinkLost.
     """
     wanted = instrument.wanted_channel if channel is None else channel
@@ -133,6 +133,11 @@ class _Inquiry:
         if len(channels) > 1 and wanted not in channels:
             advice = say.several(channels, wanted)
             return Diagnosis(Cause.TWO_INSTRUMENTS, None, None, None, advice, self._present())
+        if channels and wanted is not None and wanted not in channels:
+            # It may be another instrument than the one that is meant, so it is left alone.
+            found = identity_on(self._tally, channels[0])
+            advice = say.elsewhere(channels[0], wanted)
+            return Diagnosis(Cause.OTHER_CHANNEL, found, None, None, advice, self._present())
         mode = self._mode
         channel = mode.channel if mode is not None else next(iter(channels), None)
         if len(channels) > 1:
@@ -140,7 +145,7 @@ class _Inquiry:
             mode = mode if mode is not None and mode.channel == wanted else None
         if channel is not None and await self._twice(channel):
             return crowded(self._tally, channel, looped=self._looped)
-        return self._of_one(wanted, channel, mode)
+        return self._of_one(channel, mode)
 
     async def _twice(self, channel: int) -> bool:
         """Tell whether two answer on `channel`; only where one question was answered twice."""
@@ -156,14 +161,14 @@ class _Inquiry:
         self._tally.acquit(channel)
         return False
 
-    def _of_one(self, wanted: int | None, channel: int | None, mode: ModeData | None) -> Diagnosis:
+    def _of_one(self, channel: int | None, mode: ModeData | None) -> Diagnosis:
         """Return what is known where one M1 answers at most, or one of several was chosen."""
         identity = None if channel is None else identity_on(self._tally, channel)
         present = self._present()
         if channel is not None and mode is not None:
             cause = Cause.READY if identity is not None else Cause.NO_IDENTITY
             others = [one.channel for one in present if one.channel != channel]
-            advice = say.ready(mode, identity, wanted, others, damaged=self._damaged() > 0)
+            advice = say.ready(mode, identity, others, damaged=self._damaged() > 0)
             return Diagnosis(cause, identity, channel, mode, advice, present)
         damaged = self._damaged()
         if channel is not None:

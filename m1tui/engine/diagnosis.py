@@ -25,6 +25,8 @@ class Cause(Enum):
     TWO_INSTRUMENTS = "Two instruments answer"
     """On one channel, or on several and none was chosen; or something repeats all messages."""
     DAMAGED_ANSWERS = "Answers come, but damaged"
+    OTHER_CHANNEL = "An M1 on another channel"
+    """The channel that was asked for is not answered, and another is."""
 
     @property
     def code(self) -> str:

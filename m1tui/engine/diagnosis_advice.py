@@ -14,7 +14,6 @@ NOTHING_CHANGED = "Only questions were sent; the instrument's memory was not tou
 def ready(
     mode: ModeData,
     identity: IdentityReply | None,
-    wanted: int | None,
     others: Sequence[int] = (),
     *,
     damaged: bool = False,
@@ -27,11 +26,6 @@ def ready(
     label = mode.mode.label if mode.mode is not None else f"mode {mode.mode_code:02X}"
     happened = f"{who} answers on channel {mode.channel + 1}, in {label}."
     causes = []
-    if wanted is not None and wanted != mode.channel:
-        causes.append(
-            f"Channel {wanted + 1} was asked for; the M1's global channel is {mode.channel + 1}, "
-            "which is used."
-        )
     if identity is None:
         found = "a damaged one" if damaged else "none"
         causes.append(f"It gave no identity reply (expected one of 15 bytes, found {found}).")
@@ -168,6 +162,19 @@ def twins(channel: int, *, differ: bool, looped: bool) -> Advice:
         "carry each message twice. What is sent could change the memory of two instruments.",
         next_step=f"If two instruments answer on channel {channel + 1}: disconnect one. Else "
         "connect the M1 alone, OUT to IN and IN to OUT. Then try again.",
+    )
+
+
+def elsewhere(channel: int, wanted: int) -> Advice:
+    """Return the advice for an M1 that answers on another channel than the `wanted` one."""
+    return Advice(
+        happened=f"No M1 answers on channel {wanted + 1}: expected an answer there, found an M1 on "
+        f"channel {channel + 1}.",
+        safe=NOTHING_CHANGED,
+        cause="The M1's global channel is another one, or was changed on the panel; or this is "
+        "another instrument than the one that is meant.",
+        next_step=f"Choose it with --channel {channel + 1}, or set the channel in GLOBAL 5 on the "
+        f"M1 to {wanted + 1}, then try again.",
     )
 
 

@@ -12,7 +12,7 @@ from m1tui.engine.counting import answered_twice, crowded
 from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.line.conversation import Conversation
 from m1tui.engine.line.listener import Item
-from m1tui.engine.line.tally import Topic
+from m1tui.engine.line.tally import CHANNELS, Topic
 from m1tui.engine.line.waiting import NoReply, refused
 from m1tui.link import Link
 from m1tui.sysex import Contents, ModeData, ModeRequest
@@ -141,6 +141,17 @@ class Instrument:
                 self._require_one()
                 raise
         self.conversation.unanswered = 0
+
+    @property
+    def strangers(self) -> int:
+        """How many answers came on other channels; 0 where the channel was chosen, or is unknown.
+
+        One may be a damaged byte's, or of another M1 that answered late.
+        """
+        if self.wanted_channel is not None or self.diagnosis is None:
+            return 0
+        tally = self.conversation.ear.tally
+        return sum(tally.sightings(one) for one in range(CHANNELS) if one != self.channel)
 
     def _require_one(self) -> None:
         """Raise TwoInstruments if that is the diagnosis."""

@@ -80,7 +80,7 @@ class _Judgement:
         self._history = trial.witness.history
         self._bank = trial.case.bank
         self._file = Image.of(trial.file)
-        if not self._file.parts.keys() & SOUNDS:
+        if self._case.operation == "restore" and not self._file.parts.keys() & SOUNDS:
             # Steps and global data fit every allocation; it is to be what it was.
             self._file = replace(self._file, allocation=self._history[0].of(self._bank).allocation)
 

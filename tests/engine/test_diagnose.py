@@ -56,11 +56,12 @@ def test_the_channel_is_found_out(channel: int) -> None:
     assert f"channel {channel + 1}," in diagnosis.advice.happened
 
 
-def test_an_m1_on_another_channel_than_the_wanted_one_is_used_and_that_is_said() -> None:
+def test_an_m1_on_another_channel_than_the_wanted_one_is_named_and_left_alone() -> None:
     diagnosis, _ = diagnosed(ScriptedLink(SmallM1(channel=4)), channel=2)
-    assert diagnosis.cause is Cause.READY
-    assert diagnosis.channel == 4
-    assert "Channel 3 was asked for; the M1's global channel is 5" in diagnosis.advice.cause
+    assert diagnosis.cause is Cause.OTHER_CHANNEL
+    assert not diagnosis.ready
+    assert "expected an answer there, found an M1 on channel 5" in diagnosis.advice.happened
+    assert "--channel 5" in diagnosis.advice.next_step
 
 
 def test_of_two_m1s_the_wanted_channel_chooses() -> None:

@@ -69,7 +69,9 @@ async def do(bench: Bench, job: Job, move: Move, history: History) -> Fact:
     at = asyncio.get_running_loop().time() - bench.began
     diagnosis = bench.instrument.diagnosis
     crowd = diagnosis.advice if diagnosis is not None and diagnosis.crowded else None
-    return replace(fact, at=at, panel=panel, end=replace(fact.end, crowd=crowd))
+    strangers = bench.instrument.strangers
+    end = replace(fact.end, crowd=crowd)
+    return replace(fact, at=at, panel=panel, strangers=strangers, end=end)
 
 
 async def _do(bench: Bench, job: Job, move: Move, history: History) -> Fact:

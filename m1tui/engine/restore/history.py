@@ -17,7 +17,7 @@ from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.line.pacing import Pacing
 from m1tui.engine.outcome import Backup
 from m1tui.engine.read.reading import Reading
-from m1tui.sysex import AllocationError, Bank, Contents, ModeData, Part, StatusCode
+from m1tui.sysex import Allocation, AllocationError, Bank, Contents, ModeData, Part, StatusCode
 
 Save = Callable[[Backup], Path | None]
 """Keeps a backup and returns where; raises Trouble if it cannot."""
@@ -139,6 +139,8 @@ class _Fact:
     panel: int
     """How often hands were heard to do what may concern memory, since the link was opened."""
     end: End = GOOD
+    strangers: int = field(default=0, kw_only=True)
+    """How many answers of M1s on other channels were heard, where no channel was chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,15 +231,9 @@ def diagnosis_of(history: History) -> Diagnosis | None:
 
 
 def still_there(history: History) -> bool:
-    """Tell whether the newest diagnosis found the M1 where the first did.
-
-    One that answers on another channel may be another instrument.
-    """
-    found = [one.diagnosis for one in history if isinstance(one, Diagnosed)]
-    first, newest = found[0], found[-1]
-    if first is None or newest is None or not newest.ready:
-        return False
-    return first.channel == newest.channel
+    """Tell whether the newest diagnosis found an M1, where the first one asked for it."""
+    newest = diagnosis_of(history)
+    return newest is not None and newest.ready
 
 
 def mode_data_of(history: History) -> ModeData | None:
@@ -336,6 +332,16 @@ def panel_used(history: History) -> bool:
     """Tell whether hands did what may concern memory since it was last settled what it holds."""
     read = [one for one in history if isinstance(one, MemoryRead) and one.reading is not None]
     return bool(read) and history[-1].panel > read[-1].panel
+
+
+def allocations(history: History) -> tuple[Allocation | None, Allocation | None]:
+    """Return the memory allocation of the newest reading, and that of the first one."""
+    read = [one.reading for one in history if isinstance(one, MemoryRead) and one.reading]
+    now, before = (
+        one.behind.allocation if one.behind is not None else one.contents.allocation
+        for one in (read[-1], read[0])
+    )
+    return now, before
 
 
 def readings_back(history: History) -> tuple[Contents, ...]:

@@ -29,6 +29,7 @@ from m1tui.engine.restore.history import (
     MemoryRead,
     ObjectsSent,
     Probed,
+    allocations,
     backup_path,
     before_of,
     compare_common,
@@ -40,7 +41,6 @@ from m1tui.engine.restore.history import (
     readings_back,
     saved_of,
     since_reading,
-    still_there,
     written_parts,
 )
 from m1tui.engine.restore.next_move import (
@@ -194,8 +194,6 @@ def _ending(job: Job, history: History) -> _Ending:
     assert diagnosis is not None
     if objection(job, history):
         mode_data = mode_data_of(history)
-        if mode_data is not None and not still_there(history):
-            return _refused(_before_sending(_elsewhere(history)))
         if mode_data is None:
             return _refused(diagnosis.advice)
         why = fits.objection(job.contents, mode_data, job.bank)
@@ -244,12 +242,12 @@ def _written(job: Job, history: History) -> _Ending:
     comparison = compare(job.contents, found)
     unchanged = compare_common(held_before(history), found).identical
     attempt = _attempts(history)[-1]
+    if reallocated(job, history):
+        advice = _reallocated(_story(attempt), history)
+        return _Ending(Outcome.MISMATCH, advice, comparison, unchanged)
     if comparison.equal:
         advice = _verified(job, history, comparison)
         return _Ending(Outcome.VERIFIED, advice, comparison, unchanged)
-    if reallocated(job, history):
-        advice = _reallocated(_story(attempt), held_before(history), found, backup_path(history))
-        return _Ending(Outcome.MISMATCH, advice, comparison, unchanged)
     on = protected(history)
     if on and not unchanged:
         advice = _damaged_by_probe(compare(held_before(history), found), backup_path(history))
@@ -520,7 +518,7 @@ def _unknown(history: History, waiting: History) -> Advice:
             safe=kept(backup) or _WORTHLESS,
             next_step="Compare the M1 with the file (m1tui verify).",
         )
-    why = _why_unread(history, waiting)
+    why = _why_unread(waiting)
     return Advice(
         happened=f"{story} Then the M1 could not be read back, so what it holds is unknown: "
         f"{why.happened}",
@@ -531,34 +529,12 @@ def _unknown(history: History, waiting: History) -> Advice:
     )
 
 
-def _elsewhere(history: History) -> Advice:
-    """Return the advice for an M1 that answers on another channel than at first."""
-    first, *_, now = [
-        one.diagnosis.channel + 1
-        for one in history
-        if isinstance(one, Diagnosed)
-        and one.diagnosis is not None
-        and one.diagnosis.channel is not None
-    ]
-    return Advice(
-        happened=f"The M1 does not answer on channel {first} any more: expected an answer there, "
-        f"found an M1 on channel {now}.",
-        safe=NOTHING_SENT,
-        cause="Its global channel was changed on the panel, or another instrument answers.",
-        next_step=f"Set the channel in GLOBAL 5 to {first} again, or disconnect the other "
-        "instrument, then try again.",
-    )
-
-
-def _why_unread(history: History, waiting: History) -> Advice:
+def _why_unread(waiting: History) -> Advice:
     for fact in reversed(waiting):
         if fact.end.lost is not None:
             return fact.end.lost
-        if isinstance(fact, Diagnosed) and fact.diagnosis is not None:
-            if not fact.diagnosis.ready:
-                return fact.diagnosis.advice
-            if not still_there(history):
-                return _elsewhere(history)
+        if isinstance(fact, Diagnosed) and fact.diagnosis and not fact.diagnosis.ready:
+            return fact.diagnosis.advice
         if isinstance(fact, MemoryRead) and fact.failure is not None:
             return fact.failure
     raise AssertionError("a memory that was not read back has a reason")
@@ -678,11 +654,10 @@ _PART_OF = {
 }
 
 
-def _reallocated(story: str, before: Contents, found: Contents, backup: Path | None) -> Advice:
+def _reallocated(story: str, history: History) -> Advice:
     """Return the advice for a memory that was divided otherwise while it was written."""
-    had, has = (
-        "none" if one.allocation is None else one.allocation.label for one in (before, found)
-    )
+    has, had = ("none" if one is None else one.label for one in allocations(history))
+    backup = backup_path(history)
     return Advice(
         happened=f"{story} Read back: the memory allocation is not what it was.",
         safe=kept(backup) or _WORTHLESS,

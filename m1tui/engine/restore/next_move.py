@@ -28,6 +28,7 @@ from m1tui.engine.restore.history import (
     SaveBackup,
     SendDump,
     SendObjects,
+    allocations,
     before_of,
     forms_asked,
     forms_sent,
@@ -43,7 +44,7 @@ from m1tui.engine.restore.history import (
     written_parts,
 )
 from m1tui.engine.restore.ways import Todo, Way
-from m1tui.sysex import Contents, Part, StatusCode
+from m1tui.sysex import Bank, Contents, Part, StatusCode
 
 MOST_ATTEMPTS = 4
 MOST_BEFORE = 3
@@ -76,6 +77,8 @@ def _before_writing(job: Job, history: History) -> Move | None:
     if any(fact.end.stopped for fact in history):
         return None
     if not history:
+        return Diagnose()
+    if _stranger_came(history):
         return Diagnose()
     if objection(job, history) or history[-1].end.crowd is not None:
         return None
@@ -117,6 +120,13 @@ def _read_before(job: Job) -> ReadMemory:
         initialised=True,
         anything=job.dry_run,
     )
+
+
+def _stranger_came(history: History) -> bool:
+    """Tell whether an M1 on another channel was heard since it was last asked who is there."""
+    asked = [at for at, fact in enumerate(history) if isinstance(fact, Diagnosed)]
+    newest = history[asked[-1]]
+    return len(asked) <= MOST_BEFORE and history[-1].strangers > newest.strangers
 
 
 def readings_before(history: History) -> int:
@@ -339,11 +349,9 @@ def refused(history: History) -> bool:
 
 
 def reallocated(job: Job, history: History) -> bool:
-    """Tell whether memory is divided otherwise now than before, so that sounds do not fit."""
-    found = readings_back(history)[-1]
-    return bool(job.contents.parts & SOUNDS) and (
-        found.allocation is not held_before(history).allocation
-    )
+    """Tell whether memory is divided otherwise now than before, which erases a part of it."""
+    now, before = allocations(history)
+    return job.bank is Bank.INTERNAL and now is not before
 
 
 def in_time(job: Job, history: History, todo: Todo, found: Contents) -> bool:
