@@ -16,6 +16,7 @@ from m1tui.app.terminal import (
     logged_stderr,
     refusal,
 )
+from m1tui.files import shown
 from m1tui.options import Options
 
 if TYPE_CHECKING:
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 
     from m1tui.app.app import M1App
     from m1tui.app.workbench import Workbench
+    from m1tui.store.errorlog import ErrorLog
 
 LOG_NAME = "m1tui.log"
-"""The file in the data folder that takes what must not reach the screen."""
+"""The file that takes what must not reach the screen; in the data folder if that can be written."""
 
 USAGE = 2
 FAILED = 1
@@ -48,38 +50,44 @@ def open_app(options: Options) -> int:
         print(trouble.advice, file=sys.stderr)
         return FAILED
     try:
-        with logged_stderr(log) if served else borrowed_terminal(log):
+        with logged_stderr(log.descriptor) if served else borrowed_terminal(log.descriptor):
             code = _run(options, data_dir, served=served)
     except Exception:
         logging.getLogger("m1tui").exception("the app could not run")
         code = FAILED
     if code != 0:
-        print(_apology(log), file=sys.stderr)
+        print(_apology(log.path), file=sys.stderr)
+    log.close()
     return code
 
 
-def _log_file(data_dir: Path) -> Path:
-    log = data_dir / LOG_NAME
+def _log_file(data_dir: Path) -> ErrorLog:
+    from m1tui.store.errorlog import open_error_log
+
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        with log.open("a"):
-            pass
+        log = open_error_log(data_dir, LOG_NAME)
     except OSError as error:
         raise Trouble(
             Advice(
-                happened=f"{str(log)!r} cannot be written: {error.strerror or error}.",
+                happened=f"{str(data_dir / LOG_NAME)!r} cannot be written: "
+                f"{error.strerror or error}.",
                 safe="Nothing was sent; the instrument is unchanged.",
                 next_step="Name another folder with --data-dir.",
             )
         ) from error
-    logging.basicConfig(filename=log, format="%(asctime)s %(levelname)s %(message)s", force=True)
+    logging.basicConfig(
+        filename=log.path, format="%(asctime)s %(levelname)s %(message)s", force=True
+    )
     return log
 
 
 def _apology(log: Path) -> str:
+    from m1tui.store.errorlog import SEND
+
     return (
         "m1tui met a fault of its own and had to close. What was ticked is saved: start it again "
-        f"and it offers to go on.\nThe details are in {log}; please send that file with a report."
+        f'and it offers to go on.\nThe details are in "{shown(log)}". {SEND}'
     )
 
 

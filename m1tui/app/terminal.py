@@ -7,16 +7,12 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
 """What TEXTUAL_DRIVER says where a browser is the terminal, `m1tui serve` or textual-serve."""
 
 UNFIT = frozenset({"", "dumb", "unknown", "vt52", "vt100", "vt102"})
 """Values of TERM on which full screens come out as rubbish."""
-
-LOG_LIMIT = 1_000_000
-"""Bytes above which the log file starts anew."""
 
 
 def refusal(environ: Mapping[str, str], *, is_tty: bool) -> str:
@@ -66,8 +62,8 @@ class TerminalFile(io.TextIOWrapper):
 
 
 @contextmanager
-def borrowed_terminal(log: Path) -> Iterator[None]:
-    """Give Textual a terminal of its own and send what libraries print on fd 2 to `log`.
+def borrowed_terminal(log: int) -> Iterator[None]:
+    """Give Textual a terminal of its own and let the descriptor `log` take what libraries print.
 
     ALSA and JACK print straight to file descriptor 2, which Textual draws on by default.
     """
@@ -85,13 +81,10 @@ def borrowed_terminal(log: Path) -> Iterator[None]:
 
 
 @contextmanager
-def logged_stderr(log: Path) -> Iterator[None]:
-    """Send what libraries print on fd 2 to `log`."""
-    if log.exists() and log.stat().st_size > LOG_LIMIT:
-        log.unlink()
-    log_fd, kept = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), os.dup(2)
-    os.dup2(log_fd, 2)
-    os.close(log_fd)
+def logged_stderr(log: int) -> Iterator[None]:
+    """Send what libraries print on fd 2 to the descriptor `log`."""
+    kept = os.dup(2)
+    os.dup2(log, 2)
     try:
         yield
     finally:

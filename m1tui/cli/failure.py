@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from m1tui.advice import Advice, Trouble
 from m1tui.cli.exits import Exit
+from m1tui.files import shown
 from m1tui.options import Options
 
 if TYPE_CHECKING:
@@ -48,13 +49,10 @@ def fault(error: BaseException, options: Options) -> Stop:
             safe="The instrument's memory was perhaps being written: its state is unknown."
             if writing
             else "The instrument's memory was not written.",
-            cause=f"The details are in {place}."
-            if place is not None
-            else "The details could not be written to any folder.",
-            next_step="Compare the instrument with the file: m1tui verify FILE. "
-            "Then report the error with those details."
+            cause=_details(place),
+            next_step=f"Compare the instrument with the file: m1tui verify FILE. {_send(place)}"
             if writing
-            else "Report the error with those details.",
+            else _send(place),
         ),
         error.facts if isinstance(error, WriteInterrupted) else None,
     )
@@ -66,9 +64,24 @@ def behind_the_outcome(error: BaseException, options: Options) -> Advice:
     return Advice(
         happened=f"Behind that m1tui met an error of its own: {type(error).__name__}.",
         safe="What was told above stands.",
-        cause=f"The details are in {place}." if place is not None else "",
-        next_step="Report the error with those details.",
+        cause=_details(place),
+        next_step=_send(place),
     )
+
+
+def _details(place: "Path | None") -> str:
+    if place is None:
+        return "The details could not be written to any folder."
+    return f'The details are in "{shown(place)}".'
+
+
+def _send(place: "Path | None") -> str:
+    """What to do with the details."""
+    if place is None:
+        return "Report this at the place where you got m1tui, and say what you did before."
+    from m1tui.store.errorlog import SEND
+
+    return SEND
 
 
 def unusable(error: Exception) -> Stop | None:
@@ -93,26 +106,24 @@ def unusable(error: Exception) -> Stop | None:
 def _record(error: BaseException, options: Options) -> "Path | None":
     """Appends an error's traceback to the log and returns its path, None if no place takes it."""
     # Imported only now: these would slow the start of every command that goes well.
-    import tempfile
     import traceback
     from datetime import datetime
-    from pathlib import Path
+
+    from m1tui.store.errorlog import open_error_log
 
     stamp = datetime.now().astimezone().isoformat(timespec="seconds")
     text = f"{stamp}\n{''.join(traceback.format_exception(error))}\n"
-    for folder in (_data_folder(options), Path(tempfile.gettempdir())):
-        path = folder / "m1tui-errors.log"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            # Not through a link that another user may have laid in a shared temporary folder.
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-            descriptor = os.open(path, flags, 0o600)
-            with os.fdopen(descriptor, "a", encoding="utf-8", errors="replace") as log:
-                log.write(text)
-        except OSError:
-            continue
-        return path
-    return None
+    try:
+        log = open_error_log(_data_folder(options), "m1tui-errors.log")
+    except OSError:
+        return None
+    try:
+        log.write(text)
+    except OSError:
+        return None
+    finally:
+        log.close()
+    return log.path
 
 
 def _data_folder(options: Options) -> "Path":

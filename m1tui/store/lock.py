@@ -41,6 +41,23 @@ def try_lock(descriptor: int) -> bool:
     return True
 
 
+def share_lock(descriptor: int) -> bool:
+    """Keep others' `try_lock` off the open file, together with all who share it.
+
+    False where one has it already, or where the file system cannot lock. On Windows, which knows
+    no such lock, one program alone can do this.
+    """
+    try:
+        if sys.platform == "win32":
+            return try_lock(descriptor)
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def alone(path: Path, doing: str, *, wait: float = 0.0) -> Iterator[None]:
     """Within, this program alone holds the lock file at `path`, which is made and stays.

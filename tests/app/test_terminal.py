@@ -13,8 +13,9 @@ from rich.segment import Segment
 from textual.color import Color
 
 from m1tui.app.look import ConsoleGlyphs, Look, look_for
-from m1tui.app.terminal import LOG_LIMIT, TerminalFile, borrowed_terminal, refusal
+from m1tui.app.terminal import TerminalFile, borrowed_terminal, refusal
 from m1tui.options import Options
+from m1tui.store.errorlog import open_error_log
 
 
 @pytest.mark.parametrize("term", ["dumb", "vt100", "unknown", ""])
@@ -53,20 +54,13 @@ def test_a_refusal_imports_neither_textual_nor_the_engine() -> None:
 
 
 def test_what_libraries_print_on_fd_2_goes_to_the_log(tmp_path: Path) -> None:
-    log = tmp_path / "m1tui.log"
+    log = open_error_log(tmp_path, "m1tui.log")
     before = os.fstat(2)
-    with borrowed_terminal(log):
+    with borrowed_terminal(log.descriptor):
         os.write(2, b"ALSA lib: cannot open\n")
-    assert log.read_bytes() == b"ALSA lib: cannot open\n"
+    log.close()
+    assert log.path.read_bytes() == b"ALSA lib: cannot open\n"
     assert os.path.samestat(os.fstat(2), before)
-
-
-def test_a_log_that_grew_too_long_starts_anew(tmp_path: Path) -> None:
-    log = tmp_path / "m1tui.log"
-    log.write_bytes(b"x" * (LOG_LIMIT + 1))
-    with borrowed_terminal(log):
-        pass
-    assert log.read_bytes() == b""
 
 
 def test_a_terminal_that_is_gone_takes_everything_silently() -> None:
