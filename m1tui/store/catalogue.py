@@ -18,6 +18,7 @@ from typing import Self
 
 import msgspec
 
+from m1tui.advice import Advice
 from m1tui.files import FileTrouble, Unfit
 from m1tui.store.catalogue_file import connect, told, transaction
 from m1tui.store.dumpfacts import DumpFacts, Entry, Indexed, contents_key, index_file, moment
@@ -75,13 +76,15 @@ class Found:
 class Catalogue:
     """An open catalogue. Use it in the thread that opened it, and with `with`."""
 
-    def __init__(self, path: Path, folder: Path) -> None:
+    def __init__(self, path: Path, folder: Path, *, note: Advice | None = None) -> None:
         """Open or make the catalogue at `path` of the dumps in `folder`.
 
         Raises CatalogueError.
         """
         self.path = path
         self.folder = folder
+        self.note = note
+        """What a person has to know of it, None for the library's own."""
         self._connection = connect(path)
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ hold, so an old version is simply made anew, and a damaged one may be deleted.
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ _NO_CODE = 0
 """What stands for the code of an error that is Python's own: text in the file that is none."""
 _WAIT = 5.0
 """Seconds to wait while another program writes; it does so for a fraction of one at a time."""
+_NOT_WRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
 _ANEW = "make it anew from the backups: m1tui library rebuild"
 _SAFE = "Backups are plain files; none was changed."
 
@@ -54,6 +56,11 @@ _TABLES = (
 class CatalogueError(StoreError):
     """The catalogue cannot be used; every backup is a plain file and safe."""
 
+    def __init__(self, advice: Advice, *, read_only: bool = False) -> None:
+        super().__init__(advice)
+        self.read_only = read_only
+        """Whether it is only that nothing can be written there."""
+
 
 def connect(path: Path) -> sqlite3.Connection:
     """Return a connection to the catalogue at `path`, which is made where there is none.
@@ -73,6 +80,8 @@ def connect(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode=WAL")
             # A power cut may cost the last transactions, never the file: the folder is read again.
             connection.execute("PRAGMA synchronous=NORMAL")
+            if not os.access(path, os.W_OK):
+                raise _trouble(_not_writable(), path)
         except BaseException:
             connection.close()
             raise
@@ -177,6 +186,8 @@ def _trouble(error: sqlite3.Error, path: Path) -> CatalogueError:
         sqlite3.SQLITE_NOTADB: ("It is damaged, or another program made it.", anew),
     }
     cause, next_step = causes.get(code, ("", anew))
+    # What stands in its place, but is no file, hinders writing just as well.
+    is_place_right = path.is_file() or not os.path.lexists(path)
     return CatalogueError(
         Advice(
             happened=f'The catalogue "{printable_path(path)}" cannot be used: '
@@ -184,5 +195,13 @@ def _trouble(error: sqlite3.Error, path: Path) -> CatalogueError:
             safe=_SAFE,
             cause=cause,
             next_step=next_step,
-        )
+        ),
+        read_only=code in _NOT_WRITABLE and is_place_right,
     )
+
+
+def _not_writable() -> sqlite3.Error:
+    """Return what SQLite would say as soon as it has to write."""
+    error = sqlite3.OperationalError("attempt to write a readonly database")
+    error.sqlite_errorcode = sqlite3.SQLITE_READONLY
+    return error

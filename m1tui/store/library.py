@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from m1tui.store import backups, moving, pacing
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from m1tui.store.catalogue import Catalogue, ProgressHandler
     from m1tui.store.importing import Imported
     from m1tui.store.log import ServiceLog
+    from m1tui.store.passing import PassingCatalogue
 
 
 def local_now() -> datetime:
@@ -41,6 +43,9 @@ class Store:
         self.folders = Folders(data_dir)
         self.now = now
         self._disk = disk
+        self._passing: PassingCatalogue | None = None
+        self._choosing = Lock()
+        """Held while `_passing` is made: the catalogue is opened in several threads."""
 
     @property
     def data_dir(self) -> Path:
@@ -102,15 +107,33 @@ class Store:
         """Return how many backups the library has; quick, since none is opened."""
         return len(backups.dumps_in(self.backups_folder))
 
+    def open_catalogue(self) -> Catalogue:
+        """Return the open catalogue as it is; its `note` says where the library is only read.
+
+        Close it in the thread that opened it. Raises CatalogueError, StoreError.
+        """
+        from m1tui.store.catalogue import Catalogue
+        from m1tui.store.catalogue_file import CatalogueError
+
+        try:
+            return Catalogue(self.folders.catalogue, self.backups_folder)
+        except CatalogueError as trouble:
+            if not trouble.read_only:
+                raise
+            from m1tui.store.passing import PassingCatalogue
+
+            with self._choosing:
+                if self._passing is None:
+                    self._passing = PassingCatalogue(self.folders.catalogue, self.backups_folder)
+            return self._passing.open()
+
     def catalogue(self, progress: ProgressHandler | None = None) -> Catalogue:
         """Return the open catalogue of the backups, in agreement with their folder.
 
         Close it, or use it with `with`, in the thread that opened it. Raises CatalogueError,
         StoreError.
         """
-        from m1tui.store.catalogue import Catalogue
-
-        catalogue = Catalogue(self.folders.catalogue, self.backups_folder)
+        catalogue = self.open_catalogue()
         try:
             catalogue.follow(progress)
         except BaseException:

@@ -137,6 +137,9 @@ class Librarian:
 
     async def _list(self) -> None:
         await self._show()
+        note = await self.bench.stacks.note()
+        if note is not None:
+            self._tell(str(note))
         left = Event()
         following = asyncio.create_task(self.bench.stacks.follow(self._progress, left.is_set))
         try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, TypeVar
 
+from m1tui.advice import Advice
 from m1tui.store import Store, StoredBackup
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ class Stacks:
         """Return all dumps that the catalogue knows, the newest first. Raises StoreError."""
         return await self._answer(lambda: self._opened().entries())
 
+    async def note(self) -> Advice | None:
+        """Return what a person has to know of the catalogue, if anything. Raises StoreError."""
+        return await self._answer(lambda: self._opened().note)
+
     async def search(self, text: str) -> Found:
         """Return where names are in which each word of `text` begins a word. Raises StoreError."""
         return await self._answer(lambda: self._opened().search(text, limit=MATCHES))
@@ -72,9 +77,7 @@ class Stacks:
             progress(made)
 
         def work() -> Followed:
-            from m1tui.store.catalogue import Catalogue
-
-            with Catalogue(self._store.folders.catalogue, self._store.backups_folder) as own:
+            with self._store.open_catalogue() as own:
                 return own.follow(tell)
 
         return await self._change(work)
@@ -125,9 +128,7 @@ class Stacks:
 
     def _opened(self) -> Catalogue:
         if self._catalogue is None:
-            from m1tui.store.catalogue import Catalogue
-
-            self._catalogue = Catalogue(self._store.folders.catalogue, self._store.backups_folder)
+            self._catalogue = self._store.open_catalogue()
         return self._catalogue
 
     def _close(self) -> None:

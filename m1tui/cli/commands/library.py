@@ -11,7 +11,7 @@ from m1tui.cli.failure import usage
 from m1tui.cli.session import store_of
 from m1tui.files import shown
 from m1tui.store import Store
-from m1tui.store.catalogue import Match
+from m1tui.store.catalogue import Catalogue, Match
 from m1tui.store.dumpfacts import Entry
 from m1tui.store.importing import Fate, Imported
 from m1tui.store.names import Named
@@ -37,10 +37,17 @@ def _list(call: Call, store: Store) -> int:
     day = call.arguments.since
     since = datetime.combine(day, time()).astimezone() if day else None
     with store.catalogue() as catalogue:
+        _note(call, catalogue)
         entries = catalogue.entries(instrument=call.arguments.instrument, since=since)
     facts = {"dumps": [_entry_facts(one) for one in entries]}
     call.output.facts(facts, (line for one in entries for line in _entry_lines(one)))
     return Exit.DONE
+
+
+def _note(call: Call, catalogue: Catalogue) -> None:
+    """Says where the library is only read."""
+    if catalogue.note is not None:
+        call.output.advise(catalogue.note)
 
 
 def _entry_facts(entry: Entry) -> dict[str, Any]:
@@ -72,6 +79,7 @@ def _search(call: Call, store: Store) -> int:
     given = call.arguments
     kinds = (Named(given.kind),) if given.kind else ()
     with store.catalogue() as catalogue:
+        _note(call, catalogue)
         found = catalogue.search(" ".join(given.words), kinds=kinds, limit=given.limit)
     facts = {
         "matches": [
