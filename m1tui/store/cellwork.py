@@ -44,7 +44,11 @@ def cell_work(run: RunRecord) -> CellWork | None:
     if old is None and not fitted:
         return None
     ended = fitting.ended if fitted and fitting is not None else run.ended
-    return CellWork(date.fromisoformat(ended[:10]), old, new, values.get(TYPE, ""), fitted)
+    try:
+        day = date.fromisoformat(ended[:10])
+    except ValueError:
+        return None  # somebody changed the journal: nothing is known of the day
+    return CellWork(day, old, new, values.get(TYPE, ""), fitted)
 
 
 def battery_after(battery: Battery | None, work: CellWork) -> Battery:

@@ -55,6 +55,6 @@ def due(instruments: Iterable[InstrumentRecord], today: date) -> tuple[Due, ...]
         day = battery.due if battery else None
         if battery is None or day is None:
             found.append(Due(instrument, "the age of its cell is not known", None, None))
-        elif day <= today + SOON:
+        elif day - today <= SOON:  # a sum might leave the calendar
             found.append(Due(instrument, battery.text, day, (day - today).days))
     return tuple(sorted(found, key=lambda one: (one.day is None, one.day or today)))

@@ -120,7 +120,10 @@ def contents_key(path: Path) -> bytes:
 
 
 def time_of(path: Path, manifest: Manifest | None) -> str:
-    """Return when a dump came into the library: by its manifest, its name, or its file's date."""
+    """Return when a dump came into the library: by its manifest, its name, or its file's date.
+
+    Empty where none of them is a date.
+    """
     if manifest is not None and moment(manifest.time):
         return manifest.time
     dated = _DATED.match(path.name)
@@ -130,7 +133,11 @@ def time_of(path: Path, manifest: Manifest | None) -> str:
             return datetime(year, month, day, hour, minute).astimezone().isoformat()
         except (ValueError, OverflowError):
             pass  # digits that are no date; the file has one of its own
-    return datetime.fromtimestamp(path.stat().st_mtime).astimezone().isoformat(timespec="seconds")
+    try:
+        changed = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return ""  # the clock that dated the file was far off the calendar
+    return changed.isoformat(timespec="seconds")
 
 
 def moment(time: str) -> float:

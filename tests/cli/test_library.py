@@ -1,6 +1,9 @@
 """`library`: the backups on the command line."""
 
+import time
 from pathlib import Path
+
+import pytest
 
 from tests.cli.conftest import Command, dump_of, some_contents
 
@@ -67,3 +70,19 @@ def test_what_is_not_there_cannot_be_imported(m1tui: Command, tmp_path: Path) ->
     assert m1tui("library", "import", tmp_path / "none").code == 2
     assert m1tui("library", "search", "x", "--limit", "0").code == 2
     assert m1tui("library", "list", "--since", "yesterday").code == 2
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="zones are set otherwise on Windows")
+@pytest.mark.parametrize("zone", ["Etc/GMT+12", "Etc/GMT-14", "UTC"])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_any_day_of_the_calendar_is_taken_as_the_first_in_any_zone(
+    m1tui: Command, monkeypatch: pytest.MonkeyPatch, zone: str, day: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        ended = m1tui("library", "list", "--since", day, "--json")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert (ended.code, ended.facts) == (0, {"dumps": []})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from m1tui.store import Store, StoreError
 from m1tui.store.catalogue import Catalogue, Followed, LibraryProgress
+from m1tui.store.dumpfacts import time_of
 from m1tui.store.names import Name, Named, as_text, from_text, picked, query
 from m1tui.sysex import Bank, Contents, Part
 from tests.store.memories import dump, memory, put
@@ -297,3 +299,24 @@ def test_a_folder_in_the_place_of_the_catalogue_is_named(tmp_path: Path) -> None
     with pytest.raises(StoreError, match=r"catalogue\.sqlite") as caught:
         Store(tmp_path).catalogue()
     assert "a folder stands where the file is needed" in caught.value.advice.cause
+
+
+@pytest.mark.parametrize("name", ["9999-12-31 2359 last.syx", "0001-01-01 0000 first.syx", "a.syx"])
+@pytest.mark.parametrize("changed", [300_000_000_000, -100_000_000_000])
+def test_a_dump_whose_date_leaves_the_calendar_is_listed(
+    tmp_path: Path, name: str, changed: int
+) -> None:
+    path = put(tmp_path / "backups", name, dump(memory()))
+    os.utime(path, (changed, changed))  # some disks keep the nearest that they can
+    with Store(tmp_path).catalogue() as catalogue:
+        (entry,) = catalogue.entries()
+    assert entry.facts.problem == ""
+
+
+def test_a_file_that_is_dated_beyond_the_calendar_has_no_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(tmp_path, "a.syx", dump(memory()))
+    found = os.stat_result((*path.stat()[:7], 0, 300_000_000_000, 0))
+    monkeypatch.setattr(Path, "stat", lambda _: found)
+    assert time_of(path, None) == ""

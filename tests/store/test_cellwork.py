@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -179,3 +180,18 @@ def test_the_battery_procedure_uses_the_names_that_the_log_knows() -> None:
 )
 def test_a_number_of_days_is_said_as_people_say_it(days: int, words: str) -> None:
     assert span(days) == words
+
+
+def test_of_a_journal_whose_days_are_none_the_cell_is_not_noted(tmp_path: Path) -> None:
+    """Somebody changed it; the run itself is recorded."""
+    path = journal(
+        tmp_path / "journals", measured(), go_on, ticked, of=CELLS, port="raw:/dev/snd/midiC1D0"
+    )
+    text = re.sub(r'"at":"[^"]*"', '"at":"some day"', path.read_text())
+    path.write_text(text)
+    book = log(tmp_path)
+    book.add_instrument("M1", serial="1")
+    begun = book.begin_visit("m1-1")
+    book.record(read(path), path, visit=begun.id)
+    assert len(book.runs(begun.id)) == 1
+    assert book.instrument("m1-1").battery is None

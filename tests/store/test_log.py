@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -16,11 +16,13 @@ from m1tui.store.lock import alone
 from m1tui.store.log import ServiceLog
 from m1tui.store.recordfiles import slug
 from m1tui.store.records import Battery
+from m1tui.store.report import render, report
 from tests.procedures.examples import BAD, GOOD, SILENT
 from tests.store.disks import FullDisk
 from tests.store.journals import journal
 from tests.store.memories import memory
 from tests.store.test_catalogue import day, save
+from tests.store.test_store import Reading
 
 
 def log(folder: Path, *, on: int = 20) -> ServiceLog:
@@ -102,6 +104,32 @@ def test_what_is_due_comes_first_and_what_nobody_knows_last(tmp_path: Path) -> N
         ("unknown", None),
     ]
     assert due[1].what == "CR2032 fitted 2025-01-01, 2.40 V on 2026-11-20"
+
+
+@pytest.mark.parametrize("today", [date.max, date(9999, 10, 10), date.min])
+def test_at_the_ends_of_the_calendar_it_is_told_what_is_due(tmp_path: Path, today: date) -> None:
+    book = log(tmp_path)
+    book.add_instrument("M1", tag="new")
+    book.add_instrument("M1", tag="old")
+    book.measure_battery("m1-new", fitted=date.max)
+    book.measure_battery("m1-old", fitted=date.min)
+    told = {one.instrument.tag: one for one in book.due(today)}
+    assert ("new" in told) == (today.year == 9999)
+    assert ("old" in told) == (today.year == 9999)
+    assert all(one.when for one in told.values())
+
+
+def test_a_log_of_the_last_day_of_the_calendar_is_kept_and_reported(tmp_path: Path) -> None:
+    last = datetime.max.replace(tzinfo=timezone(timedelta(hours=-12)))
+    store = Store(tmp_path, now=lambda: last)
+    store.log.add_instrument("M1")
+    store.log.measure_battery("m1", volts=3.0, fitted=last.date())
+    visit = store.log.begin_visit("m1")
+    store.save_backup(Reading(), instrument="M1", link="x")
+    with store.catalogue() as catalogue:
+        assert [entry.facts.time[:4] for entry in catalogue.entries()] == ["9999"]
+    assert [one.days for one in store.log.due()] == [0]
+    assert "9999-12-31" in render(report(store.log, visit.id), "text")
 
 
 def test_visits_are_named_by_their_day_and_listed_the_newest_first(tmp_path: Path) -> None:

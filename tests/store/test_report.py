@@ -155,7 +155,9 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.links += [value or "" for name, value in attributes if name in ("src", "href")]
-        if tag != "meta":
+        if tag == "br":
+            self.text += "\n"
+        elif tag != "meta":
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -189,6 +191,31 @@ def test_text_of_others_is_shown_and_never_acted_on(tmp_path: Path) -> None:
     assert "\\<script\\>" in markdown
     assert not re.search(r"(?<!\\)\[x\]\(", markdown)
     assert not re.search(r"(?<!\\)\*bold", markdown)
+
+
+LINES = "First: cell.\r\n\r\n# Second | *cell*\x1b[31m\n    \u202ethird <br> line\u2028- fourth\n\n"
+
+
+def test_line_breaks_of_a_note_stay_line_breaks_in_every_form(tmp_path: Path) -> None:
+    begun = visit(tmp_path, text=LINES)
+    log(tmp_path).change_visit(begun, notes=LINES)
+    log(tmp_path).change_instrument("m1-112233", notes=LINES)
+    told = report(log(tmp_path), begun)
+    shown = ["First: cell.", "", "# Second | *cell*·[31m", "    ·third <br> line", "- fourth"]
+
+    text = render(told, "text")
+    column = " " * 22
+    assert f"The technician notes  {shown[0]}\n\n{column}{shown[2]}\n" in text
+    assert f"\n{column}{shown[3]}\n{column}{shown[4]}\n[" in text, "no empty lines at the end"
+    assert f"Notes                 {shown[0]}\n\n{column}{shown[2]}\n" in text
+    assert "\n".join(shown) in Page(render(told, "html")).text
+    markdown = render(told, "md")
+    (row,) = re.findall(r"^\| The technician notes \| (.*) \|$", markdown, re.MULTILINE)
+    assert [one.replace("\\", "") for one in row.split("<br>")] == shown
+    assert "\\<br\\>" in row, "what a person wrote is no markup"
+    assert f"| Notes | {row} |" in markdown
+    for form in FORMATS:
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\u202e\u2028]", render(told, form))
 
 
 @pytest.mark.parametrize("note", ["- item", "1. first", "12) twelfth", "# head", "+ more", "= x"])

@@ -46,7 +46,7 @@ def cell_word(instrument: InstrumentRecord, today: date) -> str:
     if day is None:
         return "cell's age not known"
     # What is far away is told by its day, what is near or past by the time until it or since.
-    far = day > today + _A_YEAR
+    far = day - today > _A_YEAR
     return f"cell due {day}" if far else f"cell {_when(instrument, day, today)}"
 
 
@@ -174,10 +174,10 @@ def step_items(run: RunRecord) -> tuple[Item, ...]:
 def step_paragraphs(step: StepRecord) -> tuple[Paragraph, ...]:
     """Return all that is recorded of a step."""
     times = " to ".join(dict.fromkeys(at[11:19] for at in (step.started, step.ended) if at))
-    lines = tuple(step_lines(step)) or ("nothing beside the mark",)
+    lines = tuple(part for line in step_lines(step) for part in line.split("\n"))
     return (
         _labelled("Mark", ", ".join(filter(None, (f"{step.glyph} {step.mark}", times)))),
-        Paragraph("Recorded".ljust(LABEL + 1), FAINT, lines),
+        Paragraph("Recorded".ljust(LABEL + 1), FAINT, lines or ("nothing beside the mark",)),
     )
 
 

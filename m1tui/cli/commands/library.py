@@ -1,7 +1,7 @@
 """`library`: the backups for scripts: list, search, import, export, the bin."""
 
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +35,21 @@ def run(call: Call) -> int:
 
 def _list(call: Call, store: Store) -> int:
     day = call.arguments.since
-    since = datetime.combine(day, time()).astimezone() if day else None
+    since = _beginning(day) if day else None
     with store.catalogue() as catalogue:
         _note(call, catalogue)
         entries = catalogue.entries(instrument=call.arguments.instrument, since=since)
     facts = {"dumps": [_entry_facts(one) for one in entries]}
     call.output.facts(facts, (line for one in entries for line in _entry_lines(one)))
     return Exit.DONE
+
+
+def _beginning(day: date) -> datetime:
+    """The first moment of a day here; at the ends of the calendar that of Greenwich."""
+    try:
+        return datetime.combine(day, time()).astimezone()
+    except (ValueError, OverflowError):
+        return datetime.combine(day, time(), UTC)
 
 
 def _note(call: Call, catalogue: Catalogue) -> None:

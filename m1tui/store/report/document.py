@@ -1,6 +1,7 @@
 """Lays a report out as sections of facts, items and paragraphs, for every form that it takes.
 
-All text in a document is harmless on a screen; escaping for a markup is the form's own work.
+All text in a document is harmless on a screen, and its line breaks are meant; escaping for a markup
+is the form's own work.
 """
 
 from __future__ import annotations
@@ -169,7 +170,7 @@ def step_lines(step: StepRecord) -> Iterator[str]:
         *([f"reason: {step.reason}"] if step.reason else []),
         *file_lines(step),
     ]
-    yield from map(printable, lines)
+    yield from map(_harmless, lines)
 
 
 def _when(time: str) -> str:
@@ -200,11 +201,16 @@ def _unproved(report: Report) -> Iterator[Block]:
 
 def _items(findings: Iterable[Finding]) -> Block:
     items = tuple(
-        Item(one.glyph, printable(one.title), "", tuple(map(printable, one.lines)))
+        Item(one.glyph, printable(one.title), "", tuple(map(_harmless, one.lines)))
         for one in findings
     )
     return Items(items) if items else _NOTHING
 
 
 def _facts(pairs: Iterable[tuple[str, str]]) -> Facts:
-    return Facts(tuple((label, printable(value)) for label, value in pairs if value))
+    return Facts(tuple((label, _harmless(value)) for label, value in pairs if value))
+
+
+def _harmless(text: str) -> str:
+    """Return what a person wrote: its lines stay, all else that is no character to read goes."""
+    return "\n".join(map(printable, text.rstrip().splitlines()))

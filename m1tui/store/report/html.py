@@ -67,13 +67,13 @@ def _lines(document: Document) -> Iterator[str]:
 def _block(block: Block) -> Iterator[str]:
     match block:
         case Paragraph(text):
-            yield f"<p>{escape(text)}</p>"
+            yield f"<p>{_written(text)}</p>"
         case Notice(text):
-            yield f'<p class="notice">{escape(text)}</p>'
+            yield f'<p class="notice">{_written(text)}</p>'
         case Facts(pairs):
             yield "<table>"
             for label, value in pairs:
-                yield f'<tr><th scope="row">{escape(label)}</th><td>{escape(value)}</td></tr>'
+                yield f'<tr><th scope="row">{escape(label)}</th><td>{_written(value)}</td></tr>'
             yield "</table>"
         case Items(items):
             yield "<ol>"
@@ -82,12 +82,17 @@ def _block(block: Block) -> Iterator[str]:
             yield "</ol>"
 
 
+def _written(text: str) -> str:
+    """Return a text in which line breaks stay."""
+    return escape(text).replace("\n", "<br>")
+
+
 def _item(item: Item) -> Iterator[str]:
     aside = f'<span class="aside">{escape(item.aside)}</span>' if item.aside else ""
     mark = f'<span class="mark">{escape(item.mark)}</span> ' if item.mark else ""
     yield f"<li>{aside}{mark}<strong>{escape(item.title)}</strong>"
     if item.lines:
         yield "<ul>"
-        yield from (f"<li>{escape(line)}</li>" for line in item.lines)
+        yield from (f"<li>{_written(line)}</li>" for line in item.lines)
         yield "</ul>"
     yield "</li>"

@@ -17,8 +17,8 @@ def as_markdown(document: Document) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return `text` so that Markdown shows it as it is."""
-    return _MARKUP.sub(r"\\\g<0>", text)
+    """Return `text` so that Markdown shows it as it is, line breaks, too, in one line."""
+    return "<br>".join(_MARKUP.sub(r"\\\g<0>", line) for line in text.split("\n"))
 
 
 def _lines(document: Document) -> Iterator[str]:

@@ -61,10 +61,14 @@ def _item(item: Item) -> Iterator[str]:
 
 
 def _wrapped(text: str, first: str, following: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        COLUMNS,
-        initial_indent=first,
-        subsequent_indent=following,
-        break_on_hyphens=False,
-    ) or [first.rstrip()]
+    lines: list[str] = []
+    for line in text.split("\n"):
+        indent = following if lines else first
+        lines += textwrap.wrap(
+            line,
+            COLUMNS,
+            initial_indent=indent,
+            subsequent_indent=following,
+            break_on_hyphens=False,
+        ) or [indent.rstrip()]
+    return lines
