@@ -90,9 +90,9 @@ class StepState:
             case StepJudged():
                 return self._judged(event)
             case QuestionAnswered():
-                return replace(self._by_hand(event), choice=event.choice)
+                return replace(self._answered(event), choice=event.choice)
             case ValuesWritten():
-                return replace(self._by_hand(event), values=event.values)
+                return replace(self._answered(event), values=event.values)
             case StepOverridden():
                 return replace(
                     self,
@@ -108,6 +108,10 @@ class StepState:
                 return replace(self, note=event.text)
             case RunAbandoned():
                 return self
+
+    def _answered(self, event: Event) -> StepState:
+        """Return the state after the person answered; what was heard before no longer counts."""
+        return replace(self._by_hand(event), verdicts=(), evidence=())
 
     def _by_hand(self, event: Event) -> StepState:
         return replace(self, mark=Mark.BY_HAND, reason="", ended=event.at)

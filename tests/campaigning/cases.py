@@ -204,7 +204,7 @@ def case_of(seed: int) -> Case:
         mode=dice.choice(MODES),
         ready=dice.random() < 0.9,
         channel=channel,
-        asked_channel=dice.choice((None, None, channel, dice.randrange(16)))
+        asked_channel=dice.choice((None, None, None, channel, channel, dice.randrange(16)))
         if second is None
         else channel,
         part=dice.choice(PARTS),

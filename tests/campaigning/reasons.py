@@ -40,8 +40,14 @@ def demanded(trial: Trial) -> frozenset[str]:
     if mistaken(trial):
         # Which of the two holds what cannot be told, and both would be written. Reading alone may
         # succeed where the other one keeps quiet long enough; it is judged by what is true.
-        done = {"backup": {"not read", "saved"}, "verify": {"UNKNOWN", "VERIFIED", "MISMATCH"}}
+        done = {
+            "backup": {"not read", "saved"},
+            "verify": {"UNKNOWN", "VERIFIED", "MISMATCH", "REFUSED"},
+        }
         return frozenset(done.get(trial.case.operation, {"REFUSED", "VERIFIED"}))
+    if trial.case.asked_channel not in (None, trial.case.channel):
+        # What answers elsewhere may be another instrument, and is left alone.
+        return frozenset({"not read", "UNKNOWN", "REFUSED"})
     if trial.case.operation == "backup":
         whole = trial.case.part is Part.ALL or trial.case.part in held.parts
         return frozenset(

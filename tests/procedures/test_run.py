@@ -8,6 +8,8 @@ import pytest
 
 from m1tui.engine import Outcome
 from m1tui.procedures import CheckVerdict, Mark, NotAllowed, Run
+from m1tui.procedures.events import QuestionAnswered, StepJudged
+from m1tui.procedures.states import StepState
 from tests.procedures.examples import BAD, GOOD, SILENT, go_to, procedure, step
 
 
@@ -213,3 +215,11 @@ def test_times_of_a_step_are_those_of_its_events(run: Run) -> None:
     run = run.after(replace(run.next(), at="2026-11-20T09:42:00+01:00"))
     assert run.state("one").ended == "2026-11-20T09:41:00+01:00"
     assert run.state("keys").started == "2026-11-20T09:42:00+01:00"
+
+
+def test_an_answer_puts_what_was_heard_before_aside() -> None:
+    state = StepState().after(StepJudged(step="one", verdicts=(BAD,)))
+    assert state.failed
+    answered = state.after(QuestionAnswered(step="one", choice="yes"))
+    assert answered.mark is Mark.BY_HAND
+    assert not answered.failed
