@@ -19,6 +19,13 @@ STEP_SIZE = 4
 KIT_SIZE = 30
 
 
+WITHOUT_BANKS = (
+    "The programs that combinations play were compared without their bank (I17 as C17): on a card "
+    "they are the card's own."
+)
+"""Said where banks, or a file and a card, are compared."""
+
+
 class Grade(StrEnum):
     """How much a difference matters."""
 

@@ -9,6 +9,8 @@ from m1tui.sysex.record import Record
 
 TYPES = ("single", "layer", "split", "velocity switch", "multi")
 MULTI = TYPES.index("multi")
+SLOTS_OF_A_BANK = 100
+"""The card's programs are numbered behind the internal ones: 100 is C00."""
 
 
 class Timbre(Record, size=11):
@@ -44,3 +46,14 @@ class Combination(Record, size=124):
     type = Number(10, "Type", 0, MULTI, names=TYPES)
     effects = Inner(11, Effects, "Effects")
     timbres = InnerTable(36, Timbre, 8, "Timbre")
+
+    def playing_from(self, card: bool | None) -> Combination:
+        """Return the same combination with the programs of the card, or the internal ones.
+
+        None is for comparing: numbers 00–99 whichever bank they are of.
+        """
+        first = SLOTS_OF_A_BANK if card else 0
+        timbres = tuple(
+            one.replace(program=one.program % SLOTS_OF_A_BANK + first) for one in self.timbres
+        )
+        return self if timbres == self.timbres else self.replace(timbres=timbres)

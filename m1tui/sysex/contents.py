@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Self
 
-from m1tui.sysex.codes import Allocation, Part
+from m1tui.sysex.codes import Allocation, Bank, Part
 from m1tui.sysex.combination import Combination
 from m1tui.sysex.errors import AllocationError
 from m1tui.sysex.global_data import GlobalData
@@ -65,6 +65,20 @@ class Contents(NamedTuple):
         new = {field: getattr(other, field) for field in _FIELDS.values()}
         new = {field: value for field, value in new.items() if value is not None}
         return self.replace(allocation=allocation, **new)
+
+    def playing_from(self, card: bool | None) -> Self:
+        """Return the same memory whose combinations play the card's programs, or internal ones.
+
+        A combination on a card points at the card's own programs, so that the same one is stored
+        with other numbers there; None is for comparing the two.
+        """
+        if self.combinations is None:
+            return self
+        return self.replace(combinations=tuple(one.playing_from(card) for one in self.combinations))
+
+    def comparable(self, bank: Bank) -> Self:
+        """Return the same memory as it is compared with another of that bank."""
+        return self.playing_from(None) if bank is Bank.CARD else self
 
     def normal(self) -> tuple[object, ...]:
         """Return what comparison sees of it, for one memory to be compared with another."""

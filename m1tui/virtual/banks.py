@@ -41,6 +41,9 @@ class Banks:
         self.memory = memory
         self.settings = settings
         self.card = card
+        self.card_translates = False
+        """Whether combinations that go onto a card then play the card's programs: a tool's author
+        saw it so, nothing else tells."""
 
     def contents(self, bank: Bank) -> Contents:
         """Return what a bank holds; nothing without a card."""
@@ -117,6 +120,8 @@ class Banks:
             self.memory = self.memory.loaded(contents)
         else:
             assert self.card is not None, "a card is there, or nothing could be written"
+            if self.card_translates:
+                contents = contents.playing_from(card=True)
             self.card = self.card.loaded(contents)
 
     def change_global(self, global_data: GlobalData) -> None:

@@ -78,7 +78,10 @@ def _copy(works: Works, page: str, source: Bank, target: Bank) -> str:
         return CARD_PROTECTED
     if not parts <= place.parts or not _fits(works, found, parts, target):
         return NO_ROOM
-    works.write(target, _only(found, parts))
+    contents = _only(found, parts)
+    if works.card_translates:
+        contents = contents.playing_from(card=target is Bank.CARD)
+    works.write(target, contents)
     return COMPLETED
 
 

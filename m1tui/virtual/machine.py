@@ -141,6 +141,7 @@ class VirtualM1(Body):
             works.transport.song,
             works.transport.track,
             works.kept_choices,
+            works.card_translates,
             works.model,
             self.key_faults,
         )

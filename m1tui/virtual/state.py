@@ -136,6 +136,7 @@ def _facts(machine: VirtualM1) -> dict[str, Any]:
         "track": works.transport.track,
         "choices": works.kept_choices,
         "settings": machine.settings.as_facts(),
+        "card_translates": works.card_translates,
         "model": machine.model.value,
         "key_faults": {str(fault.note): fault.kind.value for fault in machine.key_faults},
         "supply": _supply_facts(machine.supply),
@@ -195,6 +196,7 @@ def _machine(contents: Contents, facts: dict[str, Any]) -> VirtualM1:
         machine.insert_card(card)
     machine.spare_card = _card(facts["spare_card"])
     works = machine.works
+    works.card_translates = facts.get("card_translates", False)
     # Selecting needs the mode that the number belongs to.
     for mode, key in ((Mode.COMBI, "combination"), (Mode.PROG, "program")):
         bank, number = facts[key]

@@ -33,6 +33,11 @@ def add(parser: CommandParser) -> None:
     )
     parser.add_argument("--card", choices=CARDS, help="what is in its card slot")
     parser.add_argument(
+        "--card-translates",
+        choices=("yes", "no"),
+        help="whether combinations on a card then play the card's programs; an M1 may do either",
+    )
+    parser.add_argument(
         "--baud", choices=BAUDS, default="31250", help="the wire's speed; 0 is without limit"
     )
     parser.add_argument(

@@ -77,6 +77,8 @@ def _machine(call: Call) -> VirtualM1:
         machine = _new_machine(arguments)
     if call.options.channel is not None:
         machine.works.settings = machine.settings.changed(channel=call.options.channel)
+    if arguments.card_translates is not None:
+        machine.works.card_translates = arguments.card_translates == "yes"
     for keys in arguments.press:
         _press(machine, keys)
     # What the presses made it say, it said before anybody listened.

@@ -11,7 +11,7 @@ from m1tui.engine.checks.registry import (
     read,
     require_ready,
 )
-from m1tui.engine.compare import Comparison, compare
+from m1tui.engine.compare import WITHOUT_BANKS, Comparison, compare
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import FORMAT_CARD
 from m1tui.engine.line.waiting import NoReply
@@ -32,7 +32,7 @@ SOUNDS = (Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL)
 """What page 8 loads from a card, and page 9 saves, at its PROG/COMBI end."""
 _STATES = {
     CardState.OFF: "no card (slot off)",
-    CardState.NONE: "no card",
+    CardState.NONE: "no card, or one that the M1 does not know",
     CardState.UNKNOWN: "a card without a known format",
     CardState.ROM: "a ROM card",
     CardState.RAM: "a RAM card that may be written",
@@ -160,10 +160,13 @@ async def _banks_equal(
     for part in SOUNDS:
         one, other = await _both(instrument, context, part, source, copy)
         expected, found_there = _joined(expected, one), _joined(found_there, other)
-    comparison = compare(expected, found_there)
+    comparison = compare(expected.playing_from(None), found_there.playing_from(None))
     holds = ", ".join(expected.describe())
     if comparison.equal:
-        evidence = f"both read and equal: {holds}; {len(comparison.cosmetic)} cosmetic differences"
+        evidence = (
+            f"both read and equal: {holds}; {len(comparison.cosmetic)} cosmetic differences. "
+            f"{WITHOUT_BANKS}"
+        )
         return Verdict(True, evidence, holds, holds)
     found = f"{len(comparison.different)} different: {comparison.summary()}"
     advice = not_copied(comparison, _WHERE[copy], _WHERE[source])
@@ -179,12 +182,16 @@ async def _both(
     fault of a wire makes two that differ look alike. Only a difference may be the wire's.
     """
     one = await read(instrument, context, part, source, lambda _: True)
-    other = await read(instrument, context, part, copy, lambda found: compare(one, found).equal)
-    if not compare(one, other).equal:
+
+    def alike(a: Contents, b: Contents) -> bool:
+        return compare(a.playing_from(None), b.playing_from(None)).equal
+
+    other = await read(instrument, context, part, copy, lambda found: alike(one, found))
+    if not alike(one, other):
         first = one
 
         def confirmed(found: Contents) -> bool:
-            return compare(first, found).identical or compare(found, other).equal
+            return compare(first, found).identical or alike(found, other)
 
         one = await read(instrument, context, part, source, confirmed)
     return one, other

@@ -44,7 +44,7 @@ async def verify(
         except Trouble as trouble:
             crowded = isinstance(trouble, TwoInstruments)
             return unread(trouble.advice, silent=nobody_answered(trouble), crowded=crowded)
-    outcome, comparison = judge_reading(contents, found)
+    outcome, comparison = judge_reading(contents.comparable(bank), found.comparable(bank))
     return Verification(outcome, comparison, _advice(contents, comparison), found)
 
 
@@ -58,7 +58,7 @@ async def read_to_compare(
         bank,
         meter=meter,
         phases=(READING, AGAIN),
-        known=lambda found: compare(contents, found).equal,
+        known=lambda found: compare(contents.comparable(bank), found.comparable(bank)).equal,
     )
     return reading.contents
 

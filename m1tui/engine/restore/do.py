@@ -123,9 +123,9 @@ async def _read(bench: Bench, job: Job, move: ReadMemory) -> MemoryRead:
     def known(contents: Contents) -> bool:
         if move.anything or (move.initialised and contents.is_initialised):
             return True
+        found = contents.comparable(job.bank)
         return any(
-            one.parts & contents.parts and compare_common(one, contents).equal
-            for one in move.expected
+            one.parts & contents.parts and compare_common(one, found).equal for one in move.expected
         )
 
     phases = (FIRST, SECOND) if move.before else (READING_BACK, READING_ON)
@@ -159,7 +159,7 @@ def _expect(bench: Bench, job: Job, held: Contents) -> None:
     plan = ways.choose(job, held)
     for phase in (SECOND, SENDING, READING_BACK):
         bench.meter.drop(phase)
-    parts = ways.todo_of(job.contents, held).parts
+    parts = ways.todo_of(job, held).parts
     if plan.way is ways.Way.ONE_BY_ONE:
         bench.meter.plan(ONE_BY_ONE, 0, plan.one_by_one)
     elif plan.way is ways.Way.WHOLE:

@@ -367,6 +367,15 @@ def overlaid(memory: Contents, newer: Contents) -> Contents:
         return newer
 
 
+def compared(job: Job, held: Contents) -> Comparison:
+    """Compare the file with what memory or card holds.
+
+    On a card, a combination's program numbers count without their bank: it points at the card's
+    own programs, and the M1 may translate the numbers or not.
+    """
+    return compare(job.contents.comparable(job.bank), held.comparable(job.bank))
+
+
 def same_parts(memory: Contents, other: Contents) -> Contents:
     """Return the parts of `memory` that `other` holds, too."""
     common = Contents()

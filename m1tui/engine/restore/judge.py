@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from m1tui.advice import Advice
-from m1tui.engine.compare import Comparison, compare
+from m1tui.engine.compare import WITHOUT_BANKS, Comparison, compare
 from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.keys import PROTECTS_OFF
 from m1tui.engine.line.pacing import Pacing
@@ -33,6 +33,7 @@ from m1tui.engine.restore.history import (
     backup_path,
     before_of,
     compare_common,
+    compared,
     diagnosis_of,
     held_before,
     mode_data_of,
@@ -211,7 +212,7 @@ def _unwritten(job: Job, history: History) -> _Ending:
         assert last.failure is not None
         return _refused(_before_sending(last.failure))
     held = held_before(history)
-    comparison = compare(job.contents, held)
+    comparison = compared(job, held)
     if job.dry_run:
         return _Ending(Outcome.REFUSED, _dry_run(job, held, comparison), comparison)
     if comparison.equal:
@@ -239,7 +240,7 @@ def _written(job: Job, history: History) -> _Ending:
     if any(parts_of(fact) for fact in waiting):
         return _Ending(Outcome.UNKNOWN, _unknown(history, waiting))
     found = readings_back(history)[-1]
-    comparison = compare(job.contents, found)
+    comparison = compared(job, found)
     unchanged = compare_common(held_before(history), found).identical
     attempt = _attempts(history)[-1]
     if reallocated(job, history):
@@ -299,6 +300,8 @@ def _notes(job: Job, history: History) -> Iterator[str]:
                 yield from fact.notes
             case _:
                 pass
+    if job.bank is Bank.CARD and job.contents.combinations is not None and before_of(history):
+        yield WITHOUT_BANKS
     if worthless:
         yield "Memory was freshly initialised, so there was nothing to save."
     yield from _retries(job, history)
@@ -332,7 +335,7 @@ def _retries(job: Job, history: History) -> Iterator[str]:
     ):
         sent = [fact for fact in following if isinstance(fact, DumpSent | ObjectsSent)]
         if sent:
-            _, differing = ways.counted(ways.todo_of(job.contents, found))
+            _, differing = ways.counted(ways.todo_of(job, found))
             how = "one by one" if isinstance(sent[0], ObjectsSent) else "in dumps"
             yield (
                 f"{_story(attempt)} Read back, {differing} differed. That was sent again {how}, "
@@ -469,7 +472,7 @@ def _verified(job: Job, history: History, comparison: Comparison) -> Advice:
 
 def _unlike_reply(job: Job, history: History) -> Iterator[str]:
     """Yield what the M1 replied in the last attempt though its memory is equal."""
-    if not compare(job.contents, readings_back(history)[-1]).equal:
+    if not compared(job, readings_back(history)[-1]).equal:
         return
     for fact in _attempts(history)[-1]:
         if isinstance(fact, DumpSent | ObjectsSent) and fact.reply not in CONFIRMED:
@@ -492,7 +495,7 @@ def _already_there(contents: Contents, comparison: Comparison) -> Advice:
 
 def _dry_run(job: Job, held: Contents, comparison: Comparison) -> Advice:
     wire = ways.Wire(job.pacing or job.begin_with, job.bytes_per_second)
-    parts = ways.todo_of(job.contents, held).parts
+    parts = ways.todo_of(job, held).parts
     size = sum(ways.size_of(job.contents, part) for part in parts)
     seconds = sum(ways.dump_seconds(job.contents, part, wire) for part in parts)
     would = (

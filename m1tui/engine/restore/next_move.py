@@ -30,6 +30,7 @@ from m1tui.engine.restore.history import (
     SendObjects,
     allocations,
     before_of,
+    compared,
     forms_asked,
     forms_sent,
     held_before,
@@ -116,7 +117,7 @@ def _read_before(job: Job) -> ReadMemory:
     return ReadMemory(
         (fits.extent(job.contents),),
         before=True,
-        expected=(job.contents,),
+        expected=(job.contents.comparable(job.bank),),
         initialised=True,
         anything=job.dry_run,
     )
@@ -137,7 +138,7 @@ def readings_before(history: History) -> int:
 def _first_attempt(job: Job, history: History) -> Move | None:
     held = held_before(history)
     plan = ways.choose(job, held)
-    sounds = ways.todo_of(job.contents, held).parts & SOUNDS
+    sounds = ways.todo_of(job, held).parts & SOUNDS
     # A single object is no less a probe; but of two kinds the second may be protected when the
     # first is written, and a dump takes seconds to be refused.
     if probed_of(history) is None and sounds and (len(sounds) > 1 or plan.way is Way.WHOLE):
@@ -157,7 +158,7 @@ def protected(history: History) -> tuple[Part, ...]:
 
 def _send(job: Job, history: History, held: Contents, *, singly: bool) -> Move | None:
     """Return what to send next of what differs from `held`; None where all was sent."""
-    todo = ways.todo_of(job.contents, held)
+    todo = ways.todo_of(job, held)
     recent = since_reading(history)
     done = {
         fact.move.part
@@ -249,7 +250,7 @@ def _read_back(job: Job, history: History) -> ReadMemory:
         parts |= job.contents.parts
     sent = forms_sent(history)
     forms = ways.forms_to_read(parts, sent, job.bank)
-    expected: tuple[Contents, ...] = (job.contents,)
+    expected: tuple[Contents, ...] = (job.contents.comparable(job.bank),)
     if not set(forms) & forms_asked(history):
         # Nobody asked for such a dump before, so it cannot be the answer to an earlier request.
         expected += (held_before(history),)
@@ -268,7 +269,7 @@ def _next_attempt(job: Job, history: History) -> Move | None:
     back = readings_back(history)
     found = back[-1]
     if (
-        compare(job.contents, found).equal
+        compared(job, found).equal
         or stopped(history)
         or refused(history)
         or reallocated(job, history)
@@ -277,7 +278,7 @@ def _next_attempt(job: Job, history: History) -> Move | None:
         or stuck(job, history)
     ):
         return None
-    todo = ways.todo_of(job.contents, found)
+    todo = ways.todo_of(job, found)
     if todo.parts - written_parts(history):
         # Not by this restore: what is there now was never saved.
         return None
@@ -300,7 +301,7 @@ def _singly(job: Job, history: History) -> bool:
 
 def _tried(job: Job, history: History) -> set[type[Fact]]:
     """Return the ways in which the programs and combinations that still differ were sent."""
-    differing = ways.todo_of(job.contents, readings_back(history)[-1]).parts & SOUNDS
+    differing = ways.todo_of(job, readings_back(history)[-1]).parts & SOUNDS
     return {
         type(fact)
         for fact in history
@@ -311,7 +312,7 @@ def _tried(job: Job, history: History) -> set[type[Fact]]:
 def _same_twice(job: Job, history: History) -> bool:
     """Tell whether the newest attempt left as it was what still differs."""
     last, newest = (held_before(history), *readings_back(history))[-2:]
-    parts = ways.todo_of(job.contents, newest).parts
+    parts = ways.todo_of(job, newest).parts
     return all(compare(last.only(part), newest.only(part)).identical for part in parts)
 
 
@@ -320,7 +321,7 @@ def stuck(job: Job, history: History) -> bool:
     back = readings_back(history)
     if len(back) < 2 or not _same_twice(job, history):
         return False
-    sounds = ways.todo_of(job.contents, back[-1]).parts & SOUNDS
+    sounds = ways.todo_of(job, back[-1]).parts & SOUNDS
     return not sounds or {DumpSent, ObjectsSent} <= _tried(job, history)
 
 
@@ -351,7 +352,8 @@ def refused(history: History) -> bool:
 def reallocated(job: Job, history: History) -> bool:
     """Tell whether memory is divided otherwise now than before, which erases a part of it."""
     now, before = allocations(history)
-    return job.bank is Bank.INTERNAL and now is not before
+    known = None not in (now, before)
+    return job.bank is Bank.INTERNAL and known and now is not before
 
 
 def in_time(job: Job, history: History, todo: Todo, found: Contents) -> bool:

@@ -93,8 +93,9 @@ class Wire:
         return count / self.bytes_per_second
 
 
-def todo_of(wanted: Contents, held: Contents) -> Todo:
-    """Return what differs between a file and a memory."""
+def todo_of(job: Job, held: Contents) -> Todo:
+    """Return what differs between the file and a memory; on a card, see `compared`."""
+    wanted, held = job.contents.comparable(job.bank), held.comparable(job.bank)
     numbers: dict[Part, tuple[int, ...]] = {}
     others = set()
     for kind in KINDS:
@@ -125,7 +126,7 @@ def _alike(one: Record, other: Record | None) -> bool:
 def choose(job: Job, held: Contents) -> Plan:
     """Choose how memory that holds `held` comes to hold the file."""
     wire = Wire(job.pacing or job.begin_with, job.bytes_per_second)
-    todo = todo_of(job.contents, held)
+    todo = todo_of(job, held)
     if not todo.parts:
         return Plan(Way.NOTHING, 0, "", 0.0, 0.0)
     whole = sum(dump_seconds(job.contents, part, wire) for part in todo.parts)

@@ -160,9 +160,9 @@ def test_memory_and_card_are_equal_after_a_load_or_a_save(
     for name in (check, other):
         verdict = checked(name, VirtualLink(m1))
         assert verdict.passed
-        assert verdict.evidence == (
+        assert verdict.evidence.startswith(
             "both read and equal: 100 programs, 100 combinations, global with 4 drum kits; "
-            "0 cosmetic differences"
+            "0 cosmetic differences."
         )
 
 
@@ -191,7 +191,7 @@ def test_what_is_expected_is_the_source_of_the_copy() -> None:
 @pytest.mark.parametrize(
     ("card", "found"),
     [
-        (None, "no card"),
+        (None, "no card, or one that the M1 does not know"),
         (Card.unformatted(), "a card without a known format"),
         (Card.formatted(CardFormat.SEQUENCE), "format sequencer"),
     ],

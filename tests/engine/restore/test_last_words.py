@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from m1tui import clock
-from m1tui.engine import Backup, Instrument, Outcome, Restoration, Way, verify
+from m1tui.engine import (
+    Backup,
+    CheckContext,
+    Instrument,
+    Outcome,
+    Restoration,
+    Way,
+    run_check,
+    verify,
+)
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import (
     Allocation,
@@ -17,6 +26,7 @@ from m1tui.sysex import (
     Bank,
     BankDump,
     BankRequest,
+    CardFormat,
     CombinationWrite,
     Contents,
     Mode,
@@ -26,6 +36,7 @@ from m1tui.sysex import (
     Sequence,
     StatusCode,
 )
+from m1tui.virtual.card import Card
 from m1tui.virtual.fault_plan import FaultPlan
 from m1tui.virtual.faults import Fault, Kind
 from m1tui.virtual.machine import VirtualM1
@@ -270,3 +281,49 @@ def test_combinations_that_were_refused_leave_no_program_written() -> None:
     assert m1.memory == DEMO
     assert result.outcome is Outcome.REFUSED
     assert result.unchanged is True
+
+
+@pytest.mark.parametrize("translates", [False, True])
+def test_a_card_may_translate_program_numbers_and_is_verified_either_way(translates: bool) -> None:
+    m1 = open_m1(protect_program_card=False, protect_combination_card=False)
+    m1.works.card_translates = translates
+    m1.insert_card(ram_card())
+    before = ram_card().contents
+    assert before.combinations is not None
+    wanted = before.replace(combinations=before.combinations[::-1])
+    result = restoring(VirtualLink(m1), wanted, bank=Bank.CARD)
+    assert result.outcome is Outcome.VERIFIED
+    assert any("compared without their bank" in note for note in result.notes)
+    assert m1.card is not None
+    assert m1.card.contents.combinations is not None
+    played = {one.program for item in m1.card.contents.combinations for one in item.timbres}
+    assert (min(played) >= 100) is translates
+
+    async def main() -> None:
+        async with Instrument(VirtualLink(m1)) as instrument:
+            assert (await verify(instrument, wanted, bank=Bank.CARD)).outcome is Outcome.VERIFIED
+
+    clock.run(main())
+
+
+@pytest.mark.parametrize("translates", [False, True])
+def test_a_save_and_a_load_by_panel_are_seen_as_equal_either_way(translates: bool) -> None:
+    m1 = open_m1(
+        protect_program_card=False, protect_combination_card=False, protect_sequence_card=False
+    )
+    m1.works.card_translates = translates
+    m1.insert_card(Card.formatted(CardFormat.PROGRAMS))
+    m1.press("GLOBAL 9 DOWN G G")
+    m1.transmit(0.0)
+
+    async def main() -> None:
+        async with Instrument(VirtualLink(m1)) as instrument:
+            saved = await run_check("card-equals-internal", instrument, CheckContext())
+            assert saved.passed
+            assert "compared without their bank" in saved.evidence
+            m1.press("GLOBAL 8 DOWN G G")
+            loaded = await run_check("internal-equals-card", instrument, CheckContext())
+            assert loaded.passed
+
+    clock.run(main())
+    assert m1.contents.combinations == DEMO.combinations
