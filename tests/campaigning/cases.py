@@ -69,6 +69,8 @@ PEOPLE = (
     Kind.STORE,
 )
 """What hands do, in the middle of a dump or at any other moment."""
+VISITS = (*PEOPLE, *(Kind.DISCONNECT,) * 4)
+"""What somebody who comes by does; the plug is pulled oftener than by chance."""
 START, SAVED = "from the start", "from the backup on"
 _RELATIVE_RATES = {
     Kind.REALTIME: 100.0,
@@ -219,8 +221,8 @@ def case_of(seed: int) -> Case:
         full_disk=operation == "restore" and dice.random() < 0.04,
         scraps=dice.choice(SCRAPS) if name == "dead-battery" and dice.random() < 0.4 else "",
         honest=not slow or dice.random() < 0.5,
-        visit=(round(dice.uniform(0.1, 60), 3), dice.choice(PEOPLE))
-        if dice.random() < 0.1
+        visit=(round(dice.uniform(0.1, 60), 3), dice.choice(VISITS))
+        if dice.random() < 0.15
         else None,
         second=second,
     )

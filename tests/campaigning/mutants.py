@@ -110,11 +110,11 @@ MUTANTS = (
         "        if True:\n            continue\n        pairs = zip(mine.instruments",
     ),
     Mutant(
-        "compares-no-steps",
+        "compares-no-sequence",
         TRUE,
         _ENGINE + "compare",
-        "    steps_differ = one.steps != other.steps or",
-        "    return\n    steps_differ = one.steps != other.steps or",
+        "        elif expected.sequence.raw != found.sequence.raw:\n",
+        "        elif False:\n",
     ),
     Mutant(
         "unknown-bytes-are-harmless",
@@ -136,8 +136,8 @@ MUTANTS = (
         "settles-on-anything",
         TRUE,
         _RESTORE + "judge",
-        "    found = readings_back(history)[-1]\n    comparison = compare(job.contents, found)\n",
-        "    found = job.contents\n    comparison = compare(job.contents, found)\n",
+        "    found = readings_back(history)[-1]\n    comparison = compared(job, found)\n",
+        "    found = job.contents\n    comparison = compared(job, found)\n",
     ),
     Mutant(
         "wipes-global-too",
@@ -150,13 +150,6 @@ MUTANTS = (
         "        await conversation.ask(\n"
         "            BankDump.of(blank, Part.GLOBAL, dump.bank, dump.channel), _is_reply)\n"
         "    if not move.before:\n",
-    ),
-    Mutant(
-        "sends-all-of-the-file",
-        APART,
-        _RESTORE + "restore",
-        "    job = Job(contents.only(part), part,",
-        "    job = Job(contents, part,",
     ),
     Mutant(
         "keeps-no-edit-buffer",
@@ -182,9 +175,11 @@ MUTANTS = (
     Mutant(
         "lets-a-lost-link-escape",
         WORD,
-        _RESTORE + "whole",
-        "    except LinkLost as lost:\n        return fact(end=End(lost=lost.advice))\n",
-        "    except LinkLost:\n        raise\n",
+        _RESTORE + "do",
+        "    except LinkLost as lost:\n"
+        "        return MemoryRead(0.0, 0, End(lost=lost.advice), move)\n",
+        "    except LinkLost as lost:\n        if move.before:\n"
+        "            return MemoryRead(0.0, 0, End(lost=lost.advice), move)\n        raise\n",
     ),
     Mutant(
         "says-refused-of-what-is-unread",
@@ -215,11 +210,11 @@ MUTANTS = (
         "    return True\n",
     ),
     Mutant(
-        "gives-up-at-once",
+        "trusts-no-reading",
         ENDS,
-        _RESTORE + "next_move",
-        "        or len(back) >= MOST_ATTEMPTS\n",
-        "        or True\n",
+        _ENGINE + "read.reading",
+        "    if any(isinstance(one, Came) and one.data == newest.data for one in tries[:-1]):\n",
+        "    if False:\n",
     ),
     Mutant(
         "gives-up-a-reading-that-failed",
@@ -234,13 +229,6 @@ MUTANTS = (
         _ENGINE + "line.waiting",
         "FIRST_BYTE = 3.0\n",
         "FIRST_BYTE = 300.0\n",
-    ),
-    Mutant(
-        "tries-for-ever",
-        ENDS,
-        _RESTORE + "next_move",
-        "LONGEST = 2.7\n",
-        "LONGEST = 270.0\n",
     ),
 )
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
