@@ -101,10 +101,12 @@ def _run(options: Options, data_dir: Path, *, served: bool) -> int:
     from m1tui.app.look import look_for
 
     def make_bench() -> Workbench:
+        from m1tui.app.reach import reach_of
         from m1tui.app.workbench import Workbench
         from m1tui.store import Store
 
-        return Workbench(options, Store(data_dir))
+        store = Store(data_dir)
+        return Workbench(options, store, reach=reach_of(os.environ, store))
 
     console = os.environ.get("TERM") == "linux"
     driver: type[Driver] | None = None

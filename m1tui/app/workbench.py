@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from m1tui.advice import Trouble
 from m1tui.app.livestate import live_state, sketched
 from m1tui.app.preferences import Preferences
+from m1tui.app.reach import EVERYWHERE, Reach
 from m1tui.app.run.shadow import Known
 from m1tui.app.shelf import (
     KEPT,
@@ -66,10 +67,15 @@ class Workbench:
         *,
         ports: Callable[[], list[PortInfo]] = list_ports,
         procedures: Mapping[str, Procedure] | None = None,
+        reach: Reach = EVERYWHERE,
     ) -> None:
-        """Work with `store`; `ports` lists the MIDI interfaces that `auto` tries."""
+        """Work with `store`; `ports` lists the MIDI interfaces that `auto` tries.
+
+        `reach` says which folders are open to the person.
+        """
         self.options = options
         self.store = store
+        self.reach = reach
         self.instrument: Instrument | None = None
         self.wire = asyncio.Lock()
         """Held by whoever speaks with the instrument."""
@@ -133,7 +139,7 @@ class Workbench:
         """The service log, as the screens use it."""
         from m1tui.app.log.logbook import Logbook
 
-        return Logbook(self.store)
+        return Logbook(self.store, self.reach)
 
     async def press(self, keys: str) -> None:
         """Press keys on a virtual M1's panel; a real one has its own."""

@@ -101,8 +101,10 @@ class Importer:
         leave_out: Path,
         progress: ProgressHandler | None,
         cancelled: Callable[[], bool],
+        admits: Callable[[Path], bool],
     ) -> tuple[Imported, ...]:
         """Import files, and all files in folders; see `Store.import_dumps`."""
+        self._admits = admits
         clean(self._catalogue.folder)
         there = _files(paths, leave_out, self._done)
         # Looking through a whole disk takes minutes, too.
@@ -131,6 +133,8 @@ class Importer:
 
     def _import(self, source: Path) -> list[Imported]:
         """Import one file."""
+        if not self._admits(source):
+            return [_refused(source, "it leads out of the folders that are open here")]
         try:
             data = read_bounded(source, DUMPS)
         except FileTrouble as trouble:

@@ -160,13 +160,15 @@ class Store:
         instrument_id: str = "",
         progress: ProgressHandler | None = None,
         cancelled: Callable[[], bool] = lambda: False,
+        admits: Callable[[Path], bool] = lambda _: True,
     ) -> tuple[Imported, ...]:
         """Take in the dumps of files, and of all files in folders and the folders in these.
 
         Return what became of each. A content that the library holds is not taken in again; what
         a file holds decides, never its name. `instrument` and `instrument_id` say what they come
-        from, if that is known. `cancelled` is asked every half second. Raises ImportStopped,
-        which knows what was done; StoreError and CatalogueError before anything was done.
+        from, if that is known. `cancelled` is asked every half second; a file that `admits` does
+        not is not opened. Raises ImportStopped, which knows what was done; StoreError and
+        CatalogueError before anything was done.
         """
         from m1tui.store.importing import Importer
 
@@ -179,7 +181,11 @@ class Store:
                 disk=self._disk,
             )
             return importer.run(
-                paths, leave_out=self.data_dir, progress=progress, cancelled=cancelled
+                paths,
+                leave_out=self.data_dir,
+                progress=progress,
+                cancelled=cancelled,
+                admits=admits,
             )
 
     def export(self, path: Path, folder: Path, *, manifest: bool = False) -> Path:

@@ -45,6 +45,11 @@ class Folders:
         return self.data / "log"
 
     @property
+    def reports(self) -> Path:
+        """Reports of visits, unless another folder is named for one."""
+        return self.data / "reports"
+
+    @property
     def journals(self) -> Path:
         """One file of JSON lines per run of a procedure."""
         return self.data / "journals"

@@ -1,8 +1,12 @@
 """Decides who is let in, by what a request says of itself; knows no server.
 
-Four dangers: other computers (a token), other users of this one (whose socket it is), a page of
-another site that talks to this one (Origin), and such a page that gave itself this computer's
-address under a name of its own, "DNS rebinding" (Host).
+Three dangers: whoever else reaches the port, among them the other users of this computer (a
+token), a page of another site that talks to this one (Origin), and such a page that gave itself
+this computer's address under a name of its own, "DNS rebinding" (Host).
+
+The token is asked for on this computer, too. Which user a connection comes from cannot be proved
+everywhere, nor for one that is closed at once, which no user owns any more; and through a tunnel
+everybody at its other end comes as the one who opened it.
 """
 
 from __future__ import annotations
@@ -11,7 +15,6 @@ import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from m1tui.web.neighbour import End, is_stranger
 from m1tui.web.token import same
 
 
@@ -25,19 +28,22 @@ class Knock:
     """The header Origin, which every browser sends when it opens a WebSocket."""
     is_websocket: bool
     token: str | None
-    """The token that it brings, in its address or in its cookie."""
-    peer: End | None
-    here: End | None
+    """The token in its address."""
+    cookie: str | None
+    """What this server gave a browser for the token."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Lets in by the token where there is one, else the user of this computer alone."""
+    """Lets in whoever brings the token, or the cookie that was given for it."""
 
     is_loopback: bool
     name: str
     """The name by which the person had the server listen."""
     token: str
+    cookie: str
+    """A secret of this run: browsers send a cookie to every port of a computer, so that a token
+    which is used again must not be one."""
 
     def refusal(self, knock: Knock) -> str:
         """Return why a request is refused, as a sentence for its sender, or ""."""
@@ -45,13 +51,15 @@ class Gate:
             return (
                 "This m1tui is for browsers on its own computer: open it as 127.0.0.1 or localhost."
             )
-        if self.token:
-            if knock.token is None:
-                return "Open the whole address that m1tui serve printed, with its token."
-            if not same(knock.token, self.token):
-                return "The token is wrong: open the address that m1tui serve printed last."
-        elif knock.peer and knock.here and is_stranger(knock.peer, knock.here):
-            return "This m1tui is another user's. With --token it can be opened to others."
+        if knock.token is None and knock.cookie is None:
+            return "Open the whole address that m1tui serve printed, with its token."
+        known = (
+            same(knock.token, self.token)
+            if knock.token is not None
+            else same(knock.cookie or "", self.cookie)
+        )
+        if not known:
+            return "The token is wrong: open the address that m1tui serve printed last."
         if knock.is_websocket and not _is_same_site(knock.origin, knock.host):
             return "Another site's page may not use this m1tui."
         return ""

@@ -7,6 +7,8 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
+from m1tui.store import printable_path
+
 CLIENT = Path(__file__).with_name("client")
 """The page's own files."""
 
@@ -26,10 +28,25 @@ FONT_SIZE = 16
 _SMALLEST, _LARGEST, _DIGITS = 8, 40, 2
 
 
-def page(host: str, font_size: str = "") -> str:
+def what_is_open(folder: Path | None) -> str:
+    """Return what whoever has the token can reach, kept to `folder` if there is one."""
+    if folder is None:
+        return (
+            "Whoever has the address with its token acts as the user who started m1tui: in every "
+            "folder that this user may open they can look at dumps, import them, and export files "
+            "into it. --folder DIR keeps them to one folder."
+        )
+    return (
+        "Whoever has the address with its token can look at dumps, import them, and export files "
+        f'in "{printable_path(folder)}" alone, and in m1tui\'s own backups and reports.'
+    )
+
+
+def page(host: str, font_size: str = "", folder: Path | None = None) -> str:
     """Return the page for a browser that named this server `host`.
 
-    `font_size` in pixels is what the address asks for, 8-40; anything else is 16.
+    `font_size` in pixels is what the address asks for, 8-40; anything else is 16. `folder` is the
+    one that is open, None for all.
     """
     is_number = font_size.isascii() and font_size.isdigit() and len(font_size) <= _DIGITS
     size = int(font_size) if is_number else FONT_SIZE
@@ -39,7 +56,14 @@ def page(host: str, font_size: str = "") -> str:
         _template()
         .replace("{socket}", escape(f"ws://{host}/session", quote=True))
         .replace("{size}", str(size))
+        .replace("{opened}", _opened(folder))
     )
+
+
+def _opened(folder: Path | None) -> str:
+    """Return the page's line of what can be reached by it, with the sentence behind that."""
+    kept = f'"{printable_path(folder)}"' if folder is not None else "every folder of its user"
+    return f"<summary>Open by this page: {escape(kept)}</summary>\n{escape(what_is_open(folder))}"
 
 
 def headers(host: str) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from m1tui.app.dialogs.confirm import ConfirmDialog
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.look import Look
 from m1tui.app.lookout import LOOKING
+from m1tui.app.reach import EVERYWHERE, Reach
 from m1tui.app.run.pictures import StepView
 from m1tui.app.screens.home import RESUME
 from m1tui.app.screens.run.procedure import ProcedureScreen
@@ -47,6 +48,7 @@ def rehearse(
     size: tuple[int, int] = (80, 24),
     look: Look = Look.FULL,
     procedures: Mapping[str, Procedure] | None = None,
+    reach: Reach = EVERYWHERE,
 ) -> M1App:
     """Open the app on `port`, wait until the M1 is diagnosed, and let `visitor` use it.
 
@@ -60,6 +62,7 @@ def rehearse(
             # Whatever is plugged into the computer that runs the tests is none of theirs.
             ports=list,
             procedures={BATTERY.id: BATTERY} if procedures is None else procedures,
+            reach=reach,
         )
         app = M1App(lambda: bench, look=look, poll_seconds=0)
         async with app.run_test(size=size) as pilot:

@@ -242,14 +242,14 @@ def interrupt(app: M1App, monkeypatch: pytest.MonkeyPatch, stop: Callable[[], ob
     import_dumps = app.bench.store.import_dumps
     loop = asyncio.get_running_loop()
 
-    def stopped(paths, *, progress, cancelled):
+    def stopped(paths, *, progress, cancelled, admits):
         def tell(made: LibraryProgress) -> None:
             progress(made)
             if made.done >= 3 and not cancelled():
                 loop.call_soon_threadsafe(stop)
                 wait_for(cancelled)
 
-        return import_dumps(paths, progress=tell, cancelled=cancelled)
+        return import_dumps(paths, progress=tell, cancelled=cancelled, admits=admits)
 
     monkeypatch.setattr(app.bench.store, "import_dumps", stopped)
 

@@ -67,7 +67,7 @@ def folder() -> FolderScreen:
         ),
     )
     file = FileView(there / "M1FACTORY.syx", ("100 programs", "100 combinations"), (), usable=True)
-    return FolderScreen(there, lambda _: view, lambda _: file)
+    return FolderScreen(there, lambda _: view, lambda _: file, typed=Path)
 
 
 def confirm() -> ConfirmDialog:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import aiohttp
@@ -39,13 +41,19 @@ class Served:
     def token(self) -> str:
         return self.url.partition("?token=")[2]
 
+    @cached_property
+    def cookie(self) -> str:
+        """What the server gives a browser for the token."""
+        with urllib.request.urlopen(self.url, timeout=PATIENCE) as welcome:
+            return str(welcome.headers["Set-Cookie"].partition(";")[0])
+
     def apps(self) -> list[int]:
         """The processes that the server started and that live."""
         listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(word) for word in listed.split()]
 
     def get(self, path: str, **headers: str) -> tuple[int, str]:
-        """Status and text of what the server answers."""
+        """Status and text of what the server answers to somebody without the token."""
         request = urllib.request.Request(f"{self.site}{path}", headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
@@ -54,21 +62,33 @@ class Served:
             with refused:
                 return refused.code, refused.read().decode()
 
+    def visit(self, path: str, **headers: str) -> tuple[int, str]:
+        """Status and text of what the server answers to a browser that has been let in."""
+        return self.get(path, Cookie=self.cookie, **headers)
+
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and return the exit code."""
         self.process.send_signal(number)
         return self.process.wait(PATIENCE)
 
+    def told(self) -> str:
+        """All that the server said to the person who started it; it has ended."""
+        assert self.process.stderr is not None
+        return self.process.stderr.read()
+
 
 @contextmanager
-def serving(data: Path, *words: str, port: str = "virtual:healthy") -> Iterator[Served]:
-    """A server on a free port, ended afterwards."""
+def serving(
+    data: Path, *words: str, port: str = "virtual:healthy", token: str = ""
+) -> Iterator[Served]:
+    """A server on a free port, ended afterwards; `token` is in its environment."""
     command = [sys.executable, "-m", "m1tui", "serve", f"--port={port}", f"--data-dir={data}"]
     process = subprocess.Popen(
         [*command, "--http-port=0", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        env={**os.environ, "M1TUI_TOKEN": token},
     )
     try:
         assert process.stdout is not None
@@ -124,7 +144,9 @@ async def tab(served: Served, path: str = "/session") -> AsyncIterator[Tab]:
     """A session; its browser goes away at the end."""
     async with (
         aiohttp.ClientSession() as client,
-        client.ws_connect(f"{served.site}{path}", origin=served.site) as socket,
+        client.ws_connect(
+            f"{served.site}{path}", origin=served.site, headers={"Cookie": served.cookie}
+        ) as socket,
     ):
         yield Tab(socket)
 

@@ -11,7 +11,7 @@ import pytest
 
 from m1tui.cli.parser import parse
 from m1tui.options import Options
-from m1tui.web.command import app_command, app_environment
+from m1tui.web.command import FOLDER, TOKEN, app_command, app_environment
 from m1tui.web.page import CLIENT, headers, page
 
 
@@ -34,6 +34,16 @@ def test_a_made_up_host_changes_neither_the_page_nor_the_policy(host: str) -> No
     assert sent.count(";") == headers("x")["Content-Security-Policy"].count(";")
     assert "*" not in sent
     assert "\n" not in sent
+
+
+def test_the_page_says_what_whoever_has_the_token_can_reach() -> None:
+    everywhere = page("localhost")
+    assert "Open by this page: every folder of its user" in everywhere
+    assert "every folder that this user may open" in everywhere
+    assert "--folder DIR keeps them to one folder" in everywhere
+    kept = page("localhost", folder=Path('/a "{size}" <b>'))
+    assert "every folder" not in kept
+    assert kept.count("/a &quot;{size}&quot; &lt;b&gt;") == 2
 
 
 @pytest.mark.parametrize(
@@ -63,6 +73,10 @@ def test_the_apps_options_arrive_as_they_were_given(options: Options) -> None:
 
 def test_the_terminal_of_the_server_says_nothing_to_the_app() -> None:
     environ = app_environment({"TERM": "dumb", "NO_COLOR": "1", "PATH": "/bin"}, 100, 30)
+    assert (
+        app_environment({TOKEN: "secret", FOLDER: "/x"}, 80, 24).keys().isdisjoint({TOKEN, FOLDER})
+    )
+    assert app_environment({FOLDER: "/x"}, 80, 24, Path("/y"))[FOLDER] == "/y"
     assert environ["TERM"] == "xterm-256color"
     assert (environ["NO_COLOR"], environ["PATH"]) == ("1", "/bin")
     assert (environ["COLUMNS"], environ["ROWS"]) == ("100", "30")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import signal
 import socket
@@ -53,13 +54,13 @@ async def refused(served: Served, path: str = "/session", **headers: str) -> int
 
 
 def test_the_page_and_its_files_come_from_this_server_alone(here: Served) -> None:
-    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", here.url)
-    status, page = here.get("/")
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{32}", here.url)
+    status, page = here.visit("/")
     assert status == 200
     named = re.findall(r'(?:src|href)="(/[^"]+)"', page)
     assert len(named) >= 4
-    assert {path: here.get(path)[0] for path in named} == dict.fromkeys(named, 200)
-    assert here.get("/static/fonts/RobotoMono-VariableFont_wght.ttf")[0] == 200
+    assert {path: here.visit(path)[0] for path in named} == dict.fromkeys(named, 200)
+    assert here.visit("/static/fonts/RobotoMono-VariableFont_wght.ttf")[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -74,15 +75,19 @@ def test_the_page_and_its_files_come_from_this_server_alone(here: Served) -> Non
     ],
 )
 def test_nothing_else_is_there(here: Served, path: str) -> None:
-    assert here.get(path)[0] in (403, 404)
+    status, text = here.visit(path)
+    assert status in (403, 404)
+    assert "token" not in text
 
 
 def test_other_names_and_other_sites_are_refused_on_this_computer_too(here: Served) -> None:
-    status, text = here.get("/", Host="evil.example")
+    status, text = here.visit("/", Host="evil.example")
     assert (status, text.count("\n")) == (403, 1)
-    assert asyncio.run(refused(here)) == 403
-    assert asyncio.run(refused(here, Origin="http://evil.example")) == 403
-    assert asyncio.run(refused(here, Host="evil.example", Origin="http://evil.example")) == 403
+    cookie = {"Cookie": here.cookie}
+    assert asyncio.run(refused(here, **cookie)) == 403
+    assert asyncio.run(refused(here, Origin="http://evil.example", **cookie)) == 403
+    evil = {"Host": "evil.example", "Origin": "http://evil.example"}
+    assert asyncio.run(refused(here, **evil, **cookie)) == 403
     assert here.apps() == []
 
 
@@ -90,11 +95,14 @@ def test_other_names_and_other_sites_are_refused_on_this_computer_too(here: Serv
     "path", ["/", "/session", "/static/js/textual.js", "/client/keys.js", "/x"]
 )
 @pytest.mark.parametrize("token", ["", "?token=", "?token=wrong-wrong-wrong-1"])
-def test_without_the_token_everything_is_refused(guarded: Served, path: str, token: str) -> None:
-    status, text = guarded.get(path + token)
-    assert status == 403
-    assert "token" in text
-    assert guarded.token not in text
+def test_without_the_token_everything_is_refused(
+    here: Served, guarded: Served, path: str, token: str
+) -> None:
+    for served in (here, guarded):
+        status, text = served.get(path + token)
+        assert status == 403
+        assert "token" in text
+        assert served.token not in text
 
 
 def test_the_token_opens_the_page_once_and_is_then_a_cookie(guarded: Served) -> None:
@@ -107,6 +115,7 @@ def test_the_token_opens_the_page_once_and_is_then_a_cookie(guarded: Served) -> 
             async with client.get("/", params={"token": guarded.token}) as welcome:
                 (cookie,) = welcome.headers.getall("Set-Cookie")
                 assert 'content="0; url=/"' in await welcome.text()
+            assert guarded.token not in cookie
             assert "HttpOnly" in cookie
             assert "SameSite=Strict" in cookie
             async with client.get("/") as page:
@@ -172,7 +181,11 @@ def test_many_pages_opened_at_once_are_no_more_than_have_room(tmp_path: Path) ->
     async def visit(served: Served) -> list[int]:
         async with aiohttp.ClientSession() as client:
             address = f"{served.site}/session"
-            opening = (client.ws_connect(address, origin=served.site) for _ in range(MOST + 4))
+            cookie = {"Cookie": served.cookie}
+            opening = (
+                client.ws_connect(address, origin=served.site, headers=cookie)
+                for _ in range(MOST + 4)
+            )
             pages = await asyncio.gather(*opening)
             told = await asyncio.gather(*(page.receive() for page in pages))
             apps = served.apps()
@@ -318,6 +331,134 @@ def test_a_weak_token_is_a_usage_error_that_does_not_repeat_it(
     assert code == 2
     assert "expected 16 to 128 characters, found 7" in told
     assert "hunter2" not in told
+
+
+TOKEN = "Kj3-n_9xQ2.w~Lt7"
+
+
+def token_file(tmp_path: Path, text: str = f"{TOKEN}\n", mode: int = 0o600) -> Path:
+    path = tmp_path / "token"
+    path.write_text(text)
+    path.chmod(mode)
+    return path
+
+
+def test_the_token_comes_from_a_file_and_is_in_no_list_of_processes(tmp_path: Path) -> None:
+    words = f"--token-file={token_file(tmp_path)}"
+    with serving(tmp_path / "data", words, token="another-token-123") as served:
+        assert served.token == TOKEN
+        assert served.get(f"/?token={TOKEN}")[0] == 200
+        assert served.get("/?token=another-token-123")[0] == 403
+        assert TOKEN not in Path(f"/proc/{served.process.pid}/cmdline").read_text()
+
+
+def surroundings(pid: int) -> str:
+    return Path(f"/proc/{pid}/environ").read_text()
+
+
+def test_the_token_comes_from_the_environment_and_no_app_inherits_it(tmp_path: Path) -> None:
+    with serving(tmp_path, token=TOKEN) as served:
+        assert served.token == TOKEN
+
+        async def visit() -> str:
+            async with tab(served) as page:
+                await page.expect(HOME)
+                return surroundings(*served.apps())
+
+        told = asyncio.run(visit())
+        assert "TEXTUAL_DRIVER" in told
+        assert TOKEN not in told
+
+
+def test_a_token_in_the_list_of_processes_is_warned_of(tmp_path: Path) -> None:
+    with serving(tmp_path, f"--token={TOKEN}") as served:
+        assert served.token == TOKEN
+        assert served.end() == 0
+        assert "list of processes" in served.told()
+
+
+def test_without_a_token_each_run_has_a_new_one(tmp_path: Path) -> None:
+    tokens = []
+    for words in ((), ("--token",)):
+        with serving(tmp_path, *words) as served:
+            tokens.append(served.token)
+            assert served.end() == 0
+            assert "list of processes" not in served.told()
+    assert len({*tokens}) == 2
+    assert min(map(len, tokens)) == 32
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o660, 0o604])
+def test_a_token_file_that_others_can_read_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, mode: int
+) -> None:
+    file = token_file(tmp_path, mode=mode)
+    code, told = serve(capsys, tmp_path, f"--token-file={file}")
+    assert code == 2
+    assert f"expected the mode 600, found {mode:o}" in told
+    assert TOKEN not in told
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file away")
+def test_a_token_file_of_another_user_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = token_file(tmp_path)
+    os.chown(file, 65_534, 65_534)
+    code, told = serve(capsys, tmp_path, f"--token-file={file}")
+    assert code == 2
+    assert "belongs to another user: expected 0, found 65534" in told
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\n", "short", "two words in one line", "\0" * 40, "x" * 9999]
+)
+def test_a_token_file_without_a_good_token_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str
+) -> None:
+    code, told = serve(capsys, tmp_path, f"--token-file={token_file(tmp_path, text)}")
+    assert code == 2
+    assert "too easily guessed" in told
+    assert not text.strip() or text.strip() not in told
+
+
+@pytest.mark.parametrize("name", ["none", "."])
+def test_a_token_file_that_cannot_be_read_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
+    code, told = serve(capsys, tmp_path, f"--token-file={tmp_path / name}")
+    assert code == 2
+    assert "cannot be read" in told
+
+
+def test_a_weak_token_in_the_environment_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("M1TUI_TOKEN", "hunter2")
+    code, told = serve(capsys, tmp_path)
+    assert code == 2
+    assert "M1TUI_TOKEN is too easily guessed" in told
+    assert "hunter2" not in told
+
+
+def test_two_ways_to_a_token_are_a_usage_error(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = token_file(tmp_path)
+    code, told = serve(capsys, tmp_path, f"--token-file={file}", f"--token={TOKEN}")
+    assert code == 2
+    assert "not allowed with" in told
+
+
+@pytest.mark.parametrize("name", ["none", "file", "round"])
+def test_a_folder_that_is_none_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "round").symlink_to("round")
+    code, told = serve(capsys, tmp_path, f"--folder={tmp_path / name}")
+    assert code == 2
+    assert name in told
 
 
 def test_without_the_extra_it_says_how_to_install_it(

@@ -14,13 +14,13 @@ from m1tui.app.dialogs.confirm import ConfirmDialog
 from m1tui.app.library.keeper import LibraryWorked, Notice, RestoreAsked
 from m1tui.app.library.stacks import Left
 from m1tui.app.library.views import LibraryView, history, wrong_with
-from m1tui.app.run.asking import list_folder, read_file
+from m1tui.app.run.asking import folder_screen
 from m1tui.app.screens.library.bin import BinScreen
 from m1tui.app.screens.library.compare import CompareScreen
 from m1tui.app.screens.library.importing import ImportScreen, ImportView, counts
 from m1tui.app.screens.library.inspect import InspectScreen
 from m1tui.app.screens.library.library import LibraryScreen
-from m1tui.app.screens.run.folder import EXPORT, IMPORT, FolderScreen, Purpose
+from m1tui.app.screens.run.folder import EXPORT, IMPORT, Purpose
 from m1tui.app.stage import Hall, running
 from m1tui.app.workbench import Workbench
 from m1tui.store import printable_path
@@ -47,7 +47,7 @@ class Librarian:
         self.app = app
         self.bench = bench
         self.screen = LibraryScreen(self)
-        self._folder = Path.cwd()
+        self._folder = bench.reach.start
         """Where files were taken from, or put, the last time."""
         self._wanted = ""
         """The name that is searched, as it was typed last."""
@@ -220,6 +220,7 @@ class Librarian:
                 (source,),
                 progress,
                 screen.cancelled.is_set,
+                self.bench.reach.admits,
             )
             view = ImportView(done, cancelled=screen.cancelled.is_set())
         except ImportStopped as stopped:
@@ -235,7 +236,7 @@ class Librarian:
         self._tell(f"Import: {counts(view.done)}.")
 
     async def _choose(self, purpose: Purpose) -> Path | None:
-        screen = FolderScreen(self._folder, list_folder, read_file, purpose)
+        screen = folder_screen(self._folder, self.bench.reach, purpose)
         path: Path | None = await self.app.push_screen_wait(screen)
         if path is not None:
             self._folder = screen.folder.path
@@ -244,7 +245,7 @@ class Librarian:
     async def _export(self, entry: Entry) -> None:
         folder = await self._choose(EXPORT)
         if folder is not None:
-            copy = await self.bench.stacks.export(entry.path, folder)
+            copy = await self.bench.stacks.export(entry.path, self.bench.reach.checked(folder))
             self._tell(f"Copied to {printable_path(copy)}")
 
     async def _delete(self, entry: Entry) -> None:
@@ -275,11 +276,12 @@ class Librarian:
 
 
 async def inspect_file(app: Hall, bench: Workbench, path: Path) -> None:
-    """Open any file on a screen of its own; one that cannot be opened is told about."""
+    """Open a file in any folder on a screen of its own; what cannot be opened is told about."""
     from m1tui.app.library.inspecting import open_file
 
     try:
-        opened = await bench.stacks.read(lambda: open_file(path))
+        place = bench.reach.checked(path)
+        opened = await bench.stacks.read(lambda: open_file(place))
     except Trouble as trouble:
         await app.push_screen_wait(AdviceDialog("Inspect", trouble.advice))
     else:

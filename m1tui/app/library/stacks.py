@@ -83,14 +83,22 @@ class Stacks:
         return await self._change(work)
 
     async def take_in(
-        self, paths: tuple[Path, ...], progress: ProgressHandler, cancelled: Callable[[], bool]
+        self,
+        paths: tuple[Path, ...],
+        progress: ProgressHandler,
+        cancelled: Callable[[], bool],
+        admits: Callable[[Path], bool],
     ) -> tuple[Imported, ...]:
-        """Take in dumps until all are in or `cancelled`. Raises StoreError, ImportStopped."""
+        """Take in dumps until all are in or `cancelled`; only files that `admits` are read.
+
+        Raises StoreError, ImportStopped.
+        """
         return await self._change(
             lambda: self._store.import_dumps(
                 paths,
                 progress=progress,
                 cancelled=lambda: cancelled() or self._leaving.is_set(),
+                admits=admits,
             )
         )
 

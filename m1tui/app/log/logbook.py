@@ -11,14 +11,12 @@ from datetime import date
 from pathlib import Path
 
 from m1tui.advice import Trouble
+from m1tui.app.reach import EVERYWHERE, Reach
 from m1tui.app.snapshots import DueCell, Reminders
 from m1tui.procedures.journal import read
 from m1tui.store import Store
 from m1tui.store.log import CaughtUp, ServiceLog
 from m1tui.store.records import InstrumentRecord, RunRecord, VisitRecord
-
-REPORTS = "reports"
-"""The folder in the data folder that reports are kept in unless another is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +44,9 @@ class LogView:
 class Logbook:
     """The log of one data folder. Everything that writes or reads raises StoreError."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, reach: Reach = EVERYWHERE) -> None:
         self._store = store
+        self._reach = reach
 
     @property
     def log(self) -> ServiceLog:
@@ -57,7 +56,7 @@ class Logbook:
     @property
     def reports_folder(self) -> Path:
         """Return where reports are kept unless another folder is named."""
-        return self._store.data_dir / REPORTS
+        return self._store.folders.reports
 
     def reminders(self) -> Reminders:
         """Record what was run since, and return what home has to tell. Raises nothing."""
@@ -137,11 +136,11 @@ class Logbook:
     def keep_report(self, visit_id: str, form: str, folder: str) -> Path:
         """Write the report of a visit as a new file in `folder`; return its path.
 
-        Raises RuntimeError for a folder of a user who is not there, too.
+        Raises OutOfReach, too.
         """
         from m1tui.store.report import keep, report
 
-        place = Path(folder).expanduser() if folder else self.reports_folder
+        place = self._reach.typed(folder) if folder else self.reports_folder
         return keep(report(self.log, visit_id), form, place)
 
 

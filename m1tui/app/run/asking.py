@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from m1tui.advice import Trouble
+from m1tui.app.reach import OutOfReach, Reach
 from m1tui.app.run.pictures import FileView, FolderEntry, FolderView, Offered
 from m1tui.app.stage import Stage
 from m1tui.procedures import MOST_OFFERED, Option, Origin, Step, load_origin
 from m1tui.store import printable_path
+
+if TYPE_CHECKING:
+    # At run time the screen waits until a folder is asked for.
+    from m1tui.app.screens.run.folder import FolderScreen, Purpose
 
 ANY_FILE = "file"
 """The key of the offer that opens the folders."""
@@ -43,13 +50,14 @@ KINDS = {
 class Asking:
     """Every question is a screen; leaving it without an answer is the harmless answer."""
 
-    def __init__(self, app: Stage, start: Path, library: Path, dump: Path | None = None) -> None:
-        """Look for files from the folder `start` on; `dump` is the file that is offered first.
+    def __init__(self, app: Stage, reach: Reach, library: Path, dump: Path | None = None) -> None:
+        """Look for files within `reach`; `dump` is the file that is offered first.
 
         `library` is the folder of the library's dumps.
         """
         self._app = app
-        self._folder = start
+        self._reach = reach
+        self._folder = reach.start
         self._library = library
         self._dump = dump
         self.chosen: int | None = None
@@ -107,9 +115,7 @@ class Asking:
                 return Origin.of_file(path)
 
     async def _choose_file(self, start: Path) -> Path | None:
-        from m1tui.app.screens.run.folder import FolderScreen
-
-        path = await self._app.push_screen_wait(FolderScreen(start, list_folder, read_file))
+        path = await self._app.push_screen_wait(folder_screen(start, self._reach))
         if path is not None:
             self._folder = path.parent
         return path
@@ -140,25 +146,45 @@ def described(origin: Origin) -> str:
     return "\n".join((KINDS.get(origin.kind, ""), held, *loaded.notes))
 
 
-def list_folder(path: Path) -> FolderView:
-    """Return the folders and the likely files in `path`, hidden ones left out."""
+def folder_screen(start: Path, reach: Reach, purpose: Purpose | None = None) -> FolderScreen:
+    """Return the screen on which a file or a folder within `reach` is chosen.
+
+    Without a `purpose` it is a file of sounds.
+    """
+    from m1tui.app.screens.run.folder import SOUNDS, FolderScreen
+
+    looks = partial(list_folder, reach=reach), partial(read_file, reach=reach)
+    return FolderScreen(start, *looks, purpose or SOUNDS, typed=reach.typed)
+
+
+def list_folder(path: Path, reach: Reach) -> FolderView:
+    """Return the folders and the likely files in `path`; what is hidden or not open is left out."""
     try:
-        entries = [
+        place = reach.checked(path).resolve()
+        listed = [
             FolderEntry(entry.name, entry, entry.is_dir())
-            for entry in path.resolve().iterdir()
-            if not entry.name.startswith(".")
+            for entry in place.iterdir()
+            if not entry.name.startswith(".") and reach.admits(entry) and _is_listed(entry)
         ]
-    except OSError as error:
-        return FolderView(path, problem=f"{path} cannot be opened: {error.strerror or error}.")
-    listed = [e for e in entries if e.folder or e.path.suffix.lower() in SUFFIXES]
+    except OutOfReach as trouble:
+        return FolderView(path, problem=trouble.advice.happened)
+    except (OSError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or error
+        return FolderView(path, problem=f"{path} cannot be opened: {why}.")
     listed.sort(key=lambda entry: (not entry.folder, entry.name.lower()))
-    return FolderView(path.resolve(), tuple(listed))
+    top = place.parent == place or not reach.admits(place.parent)
+    return FolderView(place, tuple(listed), top=top)
 
 
-def read_file(path: Path) -> FileView:
+def _is_listed(entry: Path) -> bool:
+    """Tell whether this is a folder or a likely file: a device or a pipe may have no end."""
+    return entry.is_dir() or (entry.suffix.lower() in SUFFIXES and entry.is_file())
+
+
+def read_file(path: Path, reach: Reach) -> FileView:
     """Return what the file at `path` holds by its content."""
     try:
-        loaded = load_origin(str(path))
+        loaded = load_origin(str(reach.checked(path)))
     except Trouble as trouble:
         return FileView(path, problems=(trouble.advice.happened,))
     return FileView(path, loaded.contents.describe(), loaded.notes, usable=True)

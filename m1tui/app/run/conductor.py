@@ -42,7 +42,7 @@ class Conductor:
         self.bench = bench
         self.journal = journal
         self.screen = ProcedureScreen(self)
-        self.asking = Asking(app, Path.cwd(), bench.store.backups_folder, chosen)
+        self.asking = Asking(app, bench.reach, bench.store.backups_folder, chosen)
         self.questions = Questions(app)
         self.moments = Moments(bench)
         self._watch: TransferWatch | None = None

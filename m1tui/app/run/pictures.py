@@ -152,6 +152,8 @@ class FolderView:
     path: Path
     entries: tuple[FolderEntry, ...] = ()
     problem: str = ""
+    top: bool = False
+    """Whether there is no folder above that can be opened."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """`serve`: the app in browsers, until a signal ends it."""
 
 import asyncio
+import os
+from pathlib import Path
 
 from m1tui import clock
 from m1tui.advice import Advice
@@ -9,20 +11,21 @@ from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import NOTHING_SENT, Stop, usage
 from m1tui.cli.session import on_signals, store_of
+from m1tui.store import printable_path
 from m1tui.store.atomic import probe
+from m1tui.web.command import TOKEN
+from m1tui.web.page import what_is_open
 from m1tui.web.place import NoPlace, Place, listen
-from m1tui.web.token import make_token, weakness
+from m1tui.web.token import TokenTrouble, chosen_token, make_token, token_in
 
 
 def run(call: Call) -> int:
     """Serves the app; 0 when a signal ends it, 1 if its port is in use or aiohttp is missing."""
-    token = call.arguments.token
-    wrong = weakness(token) if token else ""
-    if wrong:
-        raise usage(
-            f"--token is too easily guessed: {wrong}.",
-            "Leave TOKEN out, and one is made.",
-        )
+    try:
+        token = _token(call)
+    except TokenTrouble as trouble:
+        raise Stop(Exit.USAGE, trouble.advice) from trouble
+    folder = _folder(call.arguments.folder)
     _expect_server()
     # Better now than in every browser.
     probe(store_of(call.options).data_dir)
@@ -31,9 +34,41 @@ def run(call: Call) -> int:
     except NoPlace as trouble:
         raise Stop(Exit.FAILED if trouble.in_use else Exit.USAGE, trouble.advice) from trouble
     with place.listener:
-        if token == MADE or (token is None and not place.is_loopback):
-            token = make_token()
-        return clock.run(_serve(call, place, token or ""), jumping=False)
+        return clock.run(_serve(call, place, token, folder), jumping=False)
+
+
+def _token(call: Call) -> str:
+    """Returns the token that the person chose, else a new one. Raises TokenTrouble."""
+    file, typed = call.arguments.token_file, call.arguments.token
+    if file is not None:
+        return token_in(file)
+    if typed:
+        token = chosen_token(typed, "--token")
+        call.output.say(
+            "Other users of this computer can read --token TOKEN in the list of processes: "
+            f"use --token-file FILE or {TOKEN}."
+        )
+        return token
+    set_before = os.environ.get(TOKEN, "")
+    if set_before and typed != MADE:
+        return chosen_token(set_before, TOKEN)
+    return make_token()
+
+
+def _folder(chosen: Path | None) -> Path | None:
+    """Returns the folder to keep to, as it is found with all links followed. Raises Stop."""
+    if chosen is None:
+        return None
+    try:
+        place = chosen.resolve(strict=True)
+        next(place.iterdir(), None)
+    except (OSError, RuntimeError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise usage(
+            f'--folder: "{printable_path(chosen)}" cannot be opened: {why}.',
+            "Name a folder that is there and that you may read.",
+        ) from error
+    return place
 
 
 def _expect_server() -> None:
@@ -53,24 +88,27 @@ def _expect_server() -> None:
         )
 
 
-async def _serve(call: Call, place: Place, token: str) -> int:
+async def _serve(call: Call, place: Place, token: str, folder: Path | None) -> int:
     # Imported only now: it takes longer than whatever was refused above.
+    from m1tui.web.faults import LOG_NAME, faults_logged
     from m1tui.web.server import serve
 
     def ready(url: str) -> None:
         call.output.announce(f"ready {url}")
+        call.output.say(what_is_open(folder))
 
     def end() -> None:
         call.output.say("Ending; sessions bring the message under way to an end first.")
         task.cancel()
 
-    task = asyncio.get_running_loop().create_task(
-        serve(place, call.options, token=token, ready=ready)
-    )
-    with on_signals(end):
-        try:
-            return await task
-        except asyncio.CancelledError:
-            call.output.settle()
-            call.output.say("Ended.")
+    with faults_logged(store_of(call.options).data_dir / LOG_NAME):
+        task = asyncio.get_running_loop().create_task(
+            serve(place, call.options, token=token, folder=folder, ready=ready)
+        )
+        with on_signals(end):
+            try:
+                return await task
+            except asyncio.CancelledError:
+                call.output.settle()
+                call.output.say("Ended.")
     return Exit.DONE

@@ -1,4 +1,5 @@
 // The keyboard: it is the terminal's from the start, and a tablet gets buttons for missing keys.
+// And the line of what the page opens.
 "use strict";
 const typed = () => document.querySelector(".xterm-helper-textarea");
 // The terminal is there once textual.js has heard of the same event.
@@ -14,3 +15,7 @@ for (const button of document.querySelectorAll("#keys button")) {
     typed()?.dispatchEvent(press);
   });
 }
+// What it says takes room from the terminal, or gives it back.
+document.querySelector("#opened").addEventListener("toggle", () => {
+  window.dispatchEvent(new Event("resize"));
+});

@@ -91,14 +91,13 @@ class ReportScreen(Screen[None]):
         told.add_class("told")
         try:
             path = await asyncio.to_thread(self._book.keep_report, self._visit, form, folder)
-        except (Trouble, RuntimeError) as trouble:
+        except Trouble as trouble:
             told.update(plain(_why(trouble), LAMP))
         else:
             told.update(plain(f"Saved as {path}", LIT))
 
 
-def _why(trouble: Exception) -> str:
-    """Return why a report is not saved, and that nothing is lost."""
-    if isinstance(trouble, Trouble):
-        return f"{trouble.advice.happened} {trouble.advice.cause} Press w and name another folder."
-    return "That folder begins with ~ and a name that this computer does not know. Press w again."
+def _why(trouble: Trouble) -> str:
+    """Return why a report is not saved, and what to do."""
+    told = (trouble.advice.happened, trouble.advice.cause, "Press w and name another folder.")
+    return " ".join(part for part in told if part)

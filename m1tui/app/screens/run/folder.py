@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from m1tui.advice import Trouble
 from m1tui.app.library.keeper import InspectionAsked
 from m1tui.app.look import FAINT, LAMP, LIT
 from m1tui.app.run.pictures import FileView, FolderView
@@ -57,7 +59,7 @@ class FolderScreen(Screen[Path | None]):
         Binding("escape,q", "back", "back", key_display="Esc"),
     ]
 
-    folder: reactive[FolderView] = reactive(FolderView(Path("/")), repaint=False)
+    folder: reactive[FolderView] = reactive(FolderView(Path("/"), top=True), repaint=False)
     """The folder on screen."""
     file: reactive[FileView | None] = reactive(None, repaint=False)
     """What the file at the menu's current line holds, None at a folder."""
@@ -68,9 +70,15 @@ class FolderScreen(Screen[Path | None]):
         list_folder: Callable[[Path], FolderView],
         read_file: Callable[[Path], FileView],
         purpose: Purpose = SOUNDS,
+        *,
+        typed: Callable[[str], Path],
     ) -> None:
-        """Begin at `start`; the two functions look at the disk, one at a folder, one at a file."""
+        """Begin at `start`; the two functions look at the disk, one at a folder, one at a file.
+
+        `typed` returns the path that a person typed, or raises Trouble.
+        """
         super().__init__()
+        self._typed = typed
         self._purpose = purpose
         self._list_folder, self._read_file = list_folder, read_file
         self._start = start
@@ -106,13 +114,14 @@ class FolderScreen(Screen[Path | None]):
     def watch_folder(self, view: FolderView) -> None:
         self.query_one(Input).value = str(view.path)
         items = [Item(HERE, self._purpose.whole)] if self._purpose.whole else []
-        items += [Item(UP, "../", "folder above")] if view.path.parent != view.path else []
+        items += [] if view.top else [Item(UP, "../", "folder above")]
         items += [
             Item(str(entry.path), harmless(entry.name) + ("/" if entry.folder else ""))
             for entry in view.entries
             if entry.folder or self._purpose.files
         ]
         self.query_one(Menu).items = tuple(items)
+        self.refresh_bindings()
 
     def on_menu_moved(self, event: Menu.Moved) -> None:
         entry = self._entry(event.key)
@@ -135,8 +144,13 @@ class FolderScreen(Screen[Path | None]):
             self.dismiss(self.file.path)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        path = Path(event.value.strip()).expanduser()
-        if path.is_file() and self._purpose.files:
+        try:
+            path = self._typed(event.value.strip())
+        except Trouble as trouble:
+            self.query_one("#detail", Static).update(plain(trouble.advice.happened, LAMP))
+            return
+        # Not through the Path, which raises for a name that no disk takes.
+        if os.path.isfile(path) and self._purpose.files:  # noqa: PTH113
             self.file = self._read_file(path)
             self.query_one("#detail", Static).update(describe(self.file))
             if self.file.usable:
@@ -161,7 +175,9 @@ class FolderScreen(Screen[Path | None]):
         field.cursor_position = len(text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to look into a file where one is."""
+        """Offer to look into a file where one is, and to go up where that is possible."""
+        if action == "up":
+            return not self.folder.top
         return action != "inspect" or self.file is not None
 
     def action_inspect(self) -> None:
