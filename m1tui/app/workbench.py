@@ -253,8 +253,10 @@ class Workbench:
         try:
             mode = self._mode = await instrument.mode_data()
             diagnosis = instrument.diagnosis
-            if mode is not None and (diagnosis is None or not diagnosis.ready):
+            crowded = diagnosis is not None and diagnosis.crowded
+            if crowded or (mode is not None and (diagnosis is None or not diagnosis.ready)):
                 diagnosis = await diagnose(instrument, channel=self.options.channel)
+                mode = self._mode = diagnosis.mode_data
         except LinkLost:
             await self._let_go()
             return self._live._replace(mode="", summary="link lost: press l on home")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from m1tui.engine import diagnosis_advice as say
 from m1tui.engine.diagnosis import Cause, Diagnosis, Present
 from m1tui.engine.line.conversation import Conversation, Sendable
-from m1tui.engine.line.tally import Tally, Topic
+from m1tui.engine.line.tally import ENOUGH, QUESTIONS, Tally, Topic
 from m1tui.engine.line.waiting import FIRST_BYTE, Accept, NoReply
 from m1tui.sysex import (
     AnyMessage,
@@ -24,23 +24,29 @@ holds the second answer back for as long as the first one takes, 5 ms, and a USB
 driver add some milliseconds each. Nothing bounds how slow an instrument may be: what comes later
 is counted in the exchanges that follow (`Tally`), and then one counts with more patience.
 """
-QUESTIONS = 3
-ENOUGH = 2
-"""Of so many questions so many must be answered twice: one repeated message is an accident."""
+SURE = 2
+"""How often something must be heard that one damaged byte could feign."""
 
 
 async def answered_twice(conversation: Conversation, topic: Topic, channel: int) -> bool:
     """Ask for the identity or the mode data on `channel` again, and tell if two or more answer.
 
-    Takes less than half a second where they do; else second answers are waited for as long as
-    first ones are. Raises LinkLost and Stopped.
+    A status beside mode data is an answer, too, where no THRU loop can have provoked it. Takes less
+    than half a second where they do; else second answers are waited for as long as first ones are.
+    Raises LinkLost and Stopped.
     """
     tally = conversation.ear.tally
     request, accept = _question(topic, channel)
-    before = tally.surplus(topic, channel)
+
+    def surplus() -> int:
+        statuses = topic is Topic.MODE and not conversation.ear.echoes
+        beside = tally.surplus(Topic.STATUS, channel) if statuses else 0
+        return tally.surplus(topic, channel) + beside
+
+    before = surplus()
 
     def enough() -> bool:
-        return tally.surplus(topic, channel) - before >= ENOUGH
+        return surplus() - before >= ENOUGH
 
     for _ in range(QUESTIONS):
         try:
@@ -56,6 +62,13 @@ def _question(topic: Topic, channel: int) -> tuple[Sendable, Accept]:
     if topic is Topic.IDENTITY:
         return IdentityRequest(channel), is_identity_of_m1
     return ModeRequest(channel), is_mode_data
+
+
+def scattered(tally: Tally, channels: list[int], wanted: int | None) -> Diagnosis:
+    """Return the diagnosis of instruments on several channels, of which none was chosen."""
+    present = tuple(one for channel in channels for one in present_on(tally, channel))
+    advice = say.several(channels, wanted)
+    return Diagnosis(Cause.TWO_INSTRUMENTS, None, None, None, advice, present)
 
 
 def crowded(tally: Tally, channel: int, *, looped: bool) -> Diagnosis:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from m1tui.engine import diagnosis_advice as say
 from m1tui.engine.counting import (
     SECOND_ANSWER,
+    SURE,
     answered_twice,
     crowded,
     identity_on,
     is_identity_of_m1,
     is_mode_data,
     present_on,
+    scattered,
 )
 from m1tui.engine.diagnosis import Cause, Diagnosis, Present
 from m1tui.engine.instrument import Instrument
@@ -25,8 +27,6 @@ from m1tui.sysex import (
     decode,
 )
 
-_SURE = 2
-"""How often something must be heard that one damaged byte could feign."""
 _MOST_ROUNDS = 3
 _SHORT_BODY, _LONG_BODY = 9, 11
 """Bytes of an identity reply behind 06 02: a maker's number has one byte, or three from 00 on."""
@@ -69,8 +69,9 @@ class _Inquiry:
         if wanted is not None and wanted not in self._channels():
             if self._channels():
                 await self._conversation.linger(SECOND_ANSWER, lambda: wanted in self._channels())
-            else:
-                await self._ask(IdentityRequest(wanted), is_identity_of_m1)
+            if wanted not in self._channels():
+                # Its answer may have been lost, and whoever else answered is not meant.
+                await self._ask(IdentityRequest(wanted), lambda one: _is_m1_on(one, wanted))
         channel = self._choose(wanted)
         if channel is not None:
             await self._ask(ModeRequest(channel), is_mode_data)
@@ -108,7 +109,7 @@ class _Inquiry:
     async def _make_sure(self) -> None:
         """Where several channels answered, ask all again: a damaged byte may have feigned one."""
         for _ in range(_MOST_ROUNDS - 1):
-            if len(self._channels()) < _SURE:
+            if len(self._channels()) < SURE:
                 return
             await self._ask(IdentityRequest(None), is_identity_of_m1)
             await self._conversation.linger(SECOND_ANSWER)
@@ -120,7 +121,7 @@ class _Inquiry:
     def _sure_channels(self) -> list[int]:
         """Return those of them that are certain; where there is only one, it needs no proof."""
         seen = self._channels()
-        sure = [channel for channel in seen if self._tally.sightings(channel) >= _SURE]
+        sure = [channel for channel in seen if self._tally.sightings(channel) >= SURE]
         return sure or seen[:1]
 
     def _choose(self, wanted: int | None) -> int | None:
@@ -131,8 +132,7 @@ class _Inquiry:
     async def _conclude(self, wanted: int | None) -> Diagnosis:
         channels = self._sure_channels()
         if len(channels) > 1 and wanted not in channels:
-            advice = say.several(channels, wanted)
-            return Diagnosis(Cause.TWO_INSTRUMENTS, None, None, None, advice, self._present())
+            return scattered(self._tally, channels, wanted)
         if channels and wanted is not None and wanted not in channels:
             # It may be another instrument than the one that is meant, so it is left alone.
             found = identity_on(self._tally, channels[0])
@@ -149,9 +149,10 @@ class _Inquiry:
 
     async def _twice(self, channel: int) -> bool:
         """Tell whether two answer on `channel`; only where one question was answered twice."""
-        for topic in (Topic.IDENTITY, Topic.MODE):
+        asked = {Topic.IDENTITY: Topic.IDENTITY, Topic.MODE: Topic.MODE, Topic.STATUS: Topic.MODE}
+        for topic, question in asked.items():
             if self._tally.surplus(topic, channel) and await answered_twice(
-                self._conversation, topic, channel
+                self._conversation, question, channel
             ):
                 if len(self._tally.answers(Topic.MODE, channel)) > 1:
                     # Heard again, what differs proves that they are two.
@@ -171,8 +172,8 @@ class _Inquiry:
             advice = say.ready(mode, identity, others, damaged=self._damaged() > 0)
             return Diagnosis(cause, identity, channel, mode, advice, present)
         damaged = self._damaged()
-        if channel is not None:
-            if damaged >= _SURE:
+        if channel is not None and identity is not None:
+            if damaged >= SURE:
                 advice = say.damaged(self._ear.damage, damaged)
                 return Diagnosis(Cause.DAMAGED_ANSWERS, identity, channel, None, advice, present)
             clock = self._ear.clocks > self._clocks_before
@@ -183,7 +184,7 @@ class _Inquiry:
     def _of_none(self, damaged: int) -> Diagnosis:
         """Return why no M1 answered."""
         stranger = self._stranger()
-        if stranger is not None and damaged < _SURE:
+        if stranger is not None and damaged < SURE:
             advice = say.other_model(stranger.model)
             return Diagnosis(Cause.OTHER_MODEL, stranger, None, None, advice)
         if self._looped:
@@ -204,7 +205,7 @@ class _Inquiry:
         """Return the whole reply of another instrument, if the same one came twice."""
         for data, count in self._tally.others.items():
             reply = decode(data)
-            if count >= _SURE and isinstance(reply, IdentityReply) and _is_whole(reply):
+            if count >= SURE and isinstance(reply, IdentityReply) and _is_whole(reply):
                 return reply
         return None
 
@@ -213,7 +214,7 @@ class _Inquiry:
         damaged = self._ear.damaged - self._damaged_before
         for data, count in self._tally.others.items():
             reply = decode(data)
-            if count < _SURE or not (isinstance(reply, IdentityReply) and _is_whole(reply)):
+            if count < SURE or not (isinstance(reply, IdentityReply) and _is_whole(reply)):
                 damaged += count
                 self._ear.damage = data
         return damaged
@@ -222,6 +223,10 @@ class _Inquiry:
         return tuple(
             one for channel in self._sure_channels() for one in present_on(self._tally, channel)
         )
+
+
+def _is_m1_on(message: AnyMessage, channel: int) -> bool:
+    return is_identity_of_m1(message) and message.channel == channel
 
 
 def _is_whole(reply: IdentityReply) -> bool:

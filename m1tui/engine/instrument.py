@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
 from m1tui.advice import Trouble
-from m1tui.engine.counting import answered_twice, crowded
+from m1tui.engine.counting import (
+    SURE,
+    answered_twice,
+    crowded,
+    is_identity_of_m1,
+    scattered,
+)
 from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.line.conversation import Conversation
 from m1tui.engine.line.listener import Item
-from m1tui.engine.line.tally import CHANNELS, Topic
-from m1tui.engine.line.waiting import NoReply, refused
+from m1tui.engine.line.tally import Topic
+from m1tui.engine.line.waiting import FIRST_BYTE, NoReply, refused
 from m1tui.link import Link
-from m1tui.sysex import Contents, ModeData, ModeRequest
+from m1tui.sysex import Contents, IdentityRequest, ModeData, ModeRequest
 
 _MOST_LATE = 3
 
@@ -142,16 +149,18 @@ class Instrument:
                 raise
         self.conversation.unanswered = 0
 
-    @property
-    def strangers(self) -> int:
-        """How many answers came on other channels; 0 where the channel was chosen, or is unknown.
+    async def hear_out(self) -> None:
+        """Wait until a first answer to the diagnosis would be overdue, since a second one may come.
 
-        One may be a damaged byte's, or of another M1 that answered late.
+        Takes nothing where what was done since took as long. Raises TwoInstruments where more
+        answered, and LinkLost.
         """
-        if self.wanted_channel is not None or self.diagnosis is None:
-            return 0
-        tally = self.conversation.ear.tally
-        return sum(tally.sightings(one) for one in range(CHANNELS) if one != self.channel)
+        tally, loop = self.conversation.ear.tally, asyncio.get_running_loop()
+        if tally.begun is not None:
+            due = tally.begun + FIRST_BYTE
+            await self.conversation.linger(due - loop.time(), self._is_suspicious)
+        await self._see_who_answers()
+        self._require_one()
 
     def _require_one(self) -> None:
         """Raise TwoInstruments if that is the diagnosis."""
@@ -174,18 +183,49 @@ class Instrument:
             ModeRequest(self.channel), lambda message: isinstance(message, ModeData)
         )
         assert isinstance(reply.message, ModeData)
-        await self._see_who_answers()
+        if await self._see_who_answers():
+            assert self.diagnosis is not None
+            self.conversation.unanswered += 1
+            raise NoReply(0.0, crowd=self.diagnosis.advice)
         self._mode_data = reply.message
         return reply.message, refused(reply)
 
-    async def _see_who_answers(self) -> None:
-        """Raise NoReply if two instruments answer; count only on suspicion."""
-        ear = self.conversation.ear
-        if ear.tally.has_loaded or not ear.tally.suspicious(self.channel):
-            return
-        if not await answered_twice(self.conversation, Topic.MODE, self.channel):
-            ear.tally.acquit(self.channel)
-            return
-        self.diagnosis = crowded(ear.tally, self.channel, looped=bool(ear.echoes))
-        self.conversation.unanswered += 1
-        raise NoReply(0.0, crowd=self.diagnosis.advice)
+    def _is_suspicious(self) -> bool:
+        tally, channel = self.conversation.ear.tally, self.channel
+        return tally.suspicious(channel) or bool(self._elsewhere())
+
+    def _elsewhere(self) -> tuple[int, ...]:
+        """Return other channels on which M1s answered meanwhile, unless this one was chosen."""
+        if self.wanted_channel == self.channel:
+            return ()
+        return self.conversation.ear.tally.elsewhere(self.channel)
+
+    async def _see_who_answers(self) -> bool:
+        """Count on suspicion, and tell whether two instruments answer: that is the diagnosis then.
+
+        A writing that has begun is not broken off for it.
+        """
+        ear, channel = self.conversation.ear, self.channel
+        tally = ear.tally
+        if tally.has_loaded or not self._is_suspicious():
+            return False
+        if elsewhere := self._elsewhere():
+            # Twice, for a damaged byte may have feigned it.
+            with suppress(NoReply):
+                await self.conversation.ask(IdentityRequest(None), is_identity_of_m1)
+            await self.conversation.linger(
+                FIRST_BYTE, lambda: any(tally.sightings(one) >= SURE for one in elsewhere)
+            )
+            sure = [one for one in elsewhere if tally.sightings(one) >= SURE]
+            if sure:
+                self.diagnosis = scattered(tally, sorted([channel, *sure]), self.wanted_channel)
+                return True
+        # What was evident once may be over: then only counting again tells.
+        evident = tally.evident(channel) and not (self.diagnosis and self.diagnosis.crowded)
+        if tally.suspicious(channel) and (
+            evident or await answered_twice(self.conversation, Topic.MODE, channel)
+        ):
+            self.diagnosis = crowded(tally, channel, looped=bool(ear.echoes))
+            return True
+        tally.acquit(channel)
+        return False

@@ -50,11 +50,17 @@ def test_home_says_that_two_instruments_answer_until_one_is_gone(
 
 
 def test_home_names_the_other_channel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plugged(monkeypatch, TwoM1s(open_m1(), open_m1(channel=4), port=PORT))
+    link = TwoM1s(open_m1(channel=2), open_m1(channel=4), port=PORT)
+    plugged(monkeypatch, link)
 
     async def look(pilot: Pilot[int], app: M1App) -> None:
-        assert "channels 1 and 5" in text_of(app)
+        assert "channels 3 and 5" in text_of(app)
         assert "--channel" in text_of(app)
+        link.second.power_off()
+        app.lookout.poll()
+        await until(pilot, lambda: not app.live.summary and app.is_idle)
+        assert "channels 3 and 5" not in text_of(app)
+        assert app.live.channel == 3
 
     rehearse(tmp_path, look, port=PORT)
 

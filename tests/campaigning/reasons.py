@@ -38,13 +38,8 @@ def demanded(trial: Trial) -> frozenset[str]:
     panel, held = trial.witness.beginning, first.of(trial.case.bank)
     file = Image.of(trial.file)
     if mistaken(trial):
-        # Which of the two holds what cannot be told, and both would be written. Reading alone may
-        # succeed where the other one keeps quiet long enough; it is judged by what is true.
-        done = {
-            "backup": {"not read", "saved"},
-            "verify": {"UNKNOWN", "VERIFIED", "MISMATCH", "REFUSED"},
-        }
-        return frozenset(done.get(trial.case.operation, {"REFUSED", "VERIFIED"}))
+        # Which of the two holds what cannot be told, and both would be written.
+        return frozenset({"not read" if trial.case.operation == "backup" else "REFUSED"})
     if trial.case.asked_channel not in (None, trial.case.channel):
         # What answers elsewhere may be another instrument, and is left alone.
         return frozenset({"not read", "UNKNOWN", "REFUSED"})

@@ -54,9 +54,12 @@ def test_identify_tells_what_answers_in_keys_and_words(m1tui: Command) -> None:
 
 def test_identify_finds_an_m1_on_another_channel(m1tui: Command, keep: Keep) -> None:
     keep(scenario("healthy", channel=9))
-    for words in ((), ("--channel", "3")):
-        ended = m1tui("identify", "--port", "virtual", "--json", *words)
-        assert (ended.code, ended.facts["channel"]) == (0, 10)
+    ended = m1tui("identify", "--port", "virtual", "--json")
+    assert (ended.code, ended.facts["channel"]) == (0, 10)
+    ended = m1tui("identify", "--port", "virtual", "--json", "--channel", "3")
+    assert (ended.code, ended.facts["code"]) == (3, "other-channel")
+    assert [one["channel"] for one in ended.facts["instruments"]] == [10]
+    assert "--channel 10" in ended.err
 
 
 def test_identify_names_the_disabled_filter_and_the_keys(m1tui: Command) -> None:

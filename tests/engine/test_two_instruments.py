@@ -32,6 +32,7 @@ from m1tui.link.transcript import Direction
 from m1tui.link.virtual import VirtualLink
 from m1tui.sysex import (
     AnyMessage,
+    Contents,
     ExclusiveFrame,
     Framer,
     IdentityReply,
@@ -267,18 +268,25 @@ def test_a_damaged_channel_byte_in_the_first_reply_does_not_lead_astray() -> Non
 # Every exchange
 
 
+def wanted() -> Contents:
+    """Return a memory that differs from the demo bank in its sounds and its global data."""
+    sounds = other_sounds()
+    assert sounds.global_ is not None
+    return sounds.replace(global_=sounds.global_.replace(master_tune=9))
+
+
 def restoring(
     link: TwoM1s, shelf: Shelf, channel: int | None = None, part: Part = Part.ALL
 ) -> Restoration:
     async def main() -> Restoration:
         async with Instrument(link, channel=channel) as instrument:
-            return await restore(instrument, other_sounds(), save=shelf, part=part)
+            return await restore(instrument, wanted(), save=shelf, part=part)
 
     return clock.run(main())
 
 
-@pytest.mark.parametrize("late", [0.0, 0.1, 0.5, 2.0])
-@pytest.mark.parametrize("part", [Part.ALL, Part.PROGRAMS])
+@pytest.mark.parametrize("late", [0.0, 0.1, 0.5, 2.0, 2.9])
+@pytest.mark.parametrize("part", [Part.ALL, Part.PROGRAMS, Part.GLOBAL])
 def test_a_restore_is_refused_before_anything_is_written(late: float, part: Part) -> None:
     link, shelf = two(open_m1(), late=late), Shelf()
     before = [m1.contents for m1 in link.machines]
@@ -295,7 +303,7 @@ def test_a_restore_to_the_chosen_one_of_two_leaves_the_other_as_it_is() -> None:
     before = link.second.contents
     result = restoring(link, shelf, channel=0)
     assert result.outcome is Outcome.VERIFIED
-    assert link.first.contents == other_sounds()
+    assert link.first.contents == wanted()
     assert link.second.contents == before
     (backup,) = shelf.backups
     assert backup.contents == before
@@ -311,12 +319,13 @@ def reading(link: TwoM1s, part: Part = Part.ALL, *, first: bool = True) -> Backu
     return clock.run(main())
 
 
-@pytest.mark.parametrize("late", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("late", [0.0, 0.3, 1.0, 2.9])
 @pytest.mark.parametrize("second", ["alike", "other"])
-def test_no_backup_comes_of_two(late: float, second: str) -> None:
+@pytest.mark.parametrize("part", [Part.ALL, Part.GLOBAL])
+def test_no_backup_comes_of_two(late: float, second: str, part: Part) -> None:
     link = two(open_m1() if second == "alike" else None, late=late)
     with pytest.raises(TwoInstruments) as caught:
-        reading(link)
+        reading(link, part)
     assert "two instruments" in caught.value.advice.happened.lower()
 
 
@@ -328,6 +337,58 @@ def test_no_backup_comes_of_two_even_without_a_diagnosis() -> None:
 def test_a_merge_box_that_loses_the_second_dump_hides_no_second_instrument() -> None:
     with pytest.raises(TwoInstruments):
         reading(two(late=0.4, buffer=256), Part.PROGRAMS)
+
+
+def test_a_slow_one_with_a_long_dump_of_its_own_is_counted_by_the_questions_before_it() -> None:
+    second = open_m1("used")
+    link = TwoM1s(open_m1("dead-battery"), second, late=2.7, buffer=1024)
+    with pytest.raises(TwoInstruments):
+        reading(link)
+
+
+@pytest.mark.parametrize("late", [0.3, 1.0, 2.5])
+def test_one_on_another_channel_that_answers_late_is_seen_before_anything_is_written(
+    late: float,
+) -> None:
+    link, shelf = two(open_m1(channel=4), late=late), Shelf()
+    before = [m1.contents for m1 in link.machines]
+    result = restoring(link, shelf, part=Part.GLOBAL)
+    assert result.outcome is Outcome.REFUSED
+    assert "channels 1 and 5" in result.advice.happened
+    assert [m1.contents for m1 in link.machines] == before
+    assert set(sent(link)) <= QUESTIONS
+
+
+def test_one_that_answers_everything_with_an_error_is_counted_by_its_statuses() -> None:
+    plan = FaultPlan((Fault(Kind.REPLY_26, 1.0),))
+    diagnosis, _ = diagnosed(two(faults=(plan, None)))
+    assert diagnosis.cause is Cause.TWO_INSTRUMENTS
+
+
+def test_a_thru_loop_that_provokes_errors_is_no_second_instrument() -> None:
+    faults = (Fault(Kind.ECHO, 1.0, Side.IN, 0.0), Fault(Kind.ECHO, 1.0, Side.OUT, 0.0))
+
+    async def main() -> Backup:
+        async with Instrument(VirtualLink(open_m1(), faults=FaultPlan(faults))) as instrument:
+            assert (await diagnose(instrument)).ready
+            return await back_up(instrument, part=Part.PROGRAMS)
+
+    assert clock.run(main()).contents == open_m1().contents.only(Part.PROGRAMS)
+
+
+def test_the_chosen_one_is_asked_again_before_another_one_is_used() -> None:
+    chosen, other = SmallM1(channel=2), SmallM1(channel=5)
+    asked = Counter[type]()
+
+    def both(message: AnyMessage | bytes) -> Iterable[Answer]:
+        asked[type(message)] += 1
+        lost = isinstance(message, IdentityRequest) and asked[IdentityRequest] == 1
+        yield from [*([] if lost else chosen(message)), *other(message)]
+
+    diagnosis, _ = diagnosed(ScriptedLink(both), 2)
+    assert diagnosis.cause is Cause.READY
+    assert diagnosis.channel == 2
+    assert [one.channel for one in diagnosis.others] == [5]
 
 
 def test_a_file_is_not_compared_with_two() -> None:

@@ -1,8 +1,8 @@
 """Counts questions and answers. An M1 answers each question once, so more answers are another's.
 
-What is counted is what no M1 sends unasked: identity, mode data, bank dumps, and the statuses
-"completed". Programs and combinations go out whenever the panel chooses another one, and a THRU
-loop provokes load errors, so neither tells anything.
+What is counted is what no M1 sends unasked: identity, mode data, bank dumps and statuses. Programs
+and combinations go out whenever the panel chooses another one, so they tell nothing. A status may
+stand for any other answer; a THRU loop provokes some, so they only give reason to count again.
 """
 
 from __future__ import annotations
@@ -16,28 +16,26 @@ from m1tui.sysex import (
     BankDump,
     BankRequest,
     CombinationDump,
-    CombinationRequest,
     CombinationWrite,
     IdentityReply,
     IdentityRequest,
     ModeData,
     ModeRequest,
-    NamesRequest,
     ProgramDump,
-    ProgramRequest,
     ProgramWrite,
     Status,
-    StatusCode,
 )
 
 CHANNELS = 16
 LATEST = 30.0
 """Seconds after which a question is not answered any more."""
+QUESTIONS = 3
+ENOUGH = 2
+"""Of so many questions so many must be answered twice: one repeated message is an accident."""
 _QUESTIONS_KEPT = 64
 _ANSWERS_KEPT = 8
 """Different answers to one question that are kept."""
 _LOADING = (BankDump, ProgramDump, CombinationDump, ProgramWrite, CombinationWrite)
-_COMPLETED = (StatusCode.LOAD_COMPLETED, StatusCode.WRITE_COMPLETED)
 
 
 class Topic(Enum):
@@ -46,7 +44,11 @@ class Topic(Enum):
     IDENTITY = "identity replies"
     MODE = "mode data"
     DUMP = "bank dumps"
-    COMPLETED = "completions"
+    STATUS = "statuses"
+
+
+_OF_AN_M1 = (Topic.IDENTITY, Topic.MODE, Topic.STATUS)
+"""What tells that an M1 is there; a dump may be ours, from a time when it had another channel."""
 
 
 class Asking(Protocol):
@@ -70,17 +72,23 @@ class Tally:
     def forget(self) -> None:
         """Begin to count anew."""
         self._owed: dict[Subject, deque[float]] = {}
+        self._asked: Counter[Subject] = Counter()
         self._surplus: Counter[Subject] = Counter()
         self._answers: dict[Subject, Counter[bytes]] = {}
         self._others: Counter[bytes] = Counter()
         self._enough = 1
+        self._noted: Counter[int] = Counter()
+        self.begun: float | None = None
+        """When the first question went out, in the seconds of `asked`."""
         self.has_loaded = False
         """Whether anything was sent that an M1 takes into its memory or an edit buffer."""
 
     def asked(self, message: Asking, now: float) -> None:
         """Count a message that goes out at the time `now`, in seconds."""
         self.has_loaded = self.has_loaded or isinstance(message, _LOADING)
+        self.begun = now if self.begun is None else self.begun
         for subject in _asks(message):
+            self._asked[subject] += 1
             self._owed.setdefault(subject, deque(maxlen=_QUESTIONS_KEPT)).append(now)
 
     def heard(self, message: AnyMessage, data: bytes, now: float) -> None:
@@ -91,15 +99,23 @@ class Tally:
         subject = _answers(message)
         if subject is None:
             return
-        if subject[0] in (Topic.IDENTITY, Topic.MODE):
+        if subject[0] in _OF_AN_M1:
             _count(self._answers.setdefault(subject, Counter()), data)
+        topic, channel = subject
+        # A status comes in the place of a dump, and at worst of anything.
+        places = (topic, Topic.DUMP, Topic.MODE) if topic is Topic.STATUS else (topic,)
+        if not any(self._settles((one, channel), now) for one in places):
+            self._surplus[subject] += 1
+
+    def _settles(self, subject: Subject, now: float) -> bool:
+        """Take the oldest question that may still be answered; False if there is none."""
         owed = self._owed.get(subject, deque())
         while owed and owed[0] < now - LATEST:
             owed.popleft()
         if owed:
             owed.popleft()
-        else:
-            self._surplus[subject] += 1
+            return True
+        return False
 
     def surplus(self, topic: Topic, channel: int) -> int:
         """Return how many answers came on `channel` beyond those that were asked for."""
@@ -109,9 +125,28 @@ class Tally:
         """Tell whether so many came beyond what was asked that it is time to count on purpose."""
         return sum(self._surplus[topic, channel] for topic in Topic) >= self._enough
 
+    def evident(self, channel: int) -> bool:
+        """Tell whether two of three questions, or more, were answered twice.
+
+        So one need not count again: an instrument that is slow may be busy with its own dump.
+        """
+        questions = [(topic, channel) for topic in (Topic.IDENTITY, Topic.MODE)]
+        asked = sum(self._asked[one] for one in questions)
+        twice = sum(self._surplus[one] for one in questions)
+        return twice >= ENOUGH and QUESTIONS * twice >= ENOUGH * asked
+
     def acquit(self, channel: int) -> None:
         """Note that counting found one instrument: only twice as many are suspicious now."""
         self._enough = 1 + 2 * sum(self._surplus[topic, channel] for topic in Topic)
+        self._noted = Counter({one: self.sightings(one) for one in range(CHANNELS)})
+
+    def elsewhere(self, channel: int) -> tuple[int, ...]:
+        """Return the other channels on which M1s answered since the last `acquit`."""
+        return tuple(
+            one
+            for one in range(CHANNELS)
+            if one != channel and self.sightings(one) > self._noted[one]
+        )
 
     def answers(self, topic: Topic, channel: int) -> Counter[bytes]:
         """Return the M1s' answers as they came on `channel`, each with how often it came."""
@@ -119,8 +154,7 @@ class Tally:
 
     def sightings(self, channel: int) -> int:
         """Return how many answers of M1s came on `channel`."""
-        topics = (Topic.IDENTITY, Topic.MODE)
-        return sum(self.answers(topic, channel).total() for topic in topics)
+        return sum(self.answers(topic, channel).total() for topic in _OF_AN_M1)
 
     @property
     def others(self) -> Counter[bytes]:
@@ -143,10 +177,8 @@ def _asks(message: Asking) -> list[Subject]:
             return [(Topic.MODE, message.channel)]
         case BankRequest():
             return [(Topic.DUMP, message.channel)]
-        case ProgramRequest() | CombinationRequest() | NamesRequest():
-            return []
-    # Dumps, writes, changes of mode and program: all that may be answered by a completion.
-    return [] if message.channel is None else [(Topic.COMPLETED, message.channel)]
+    # Dumps, writes, changes of mode and program, requests that may be refused.
+    return [] if message.channel is None else [(Topic.STATUS, message.channel)]
 
 
 def _answers(message: AnyMessage) -> Subject | None:
@@ -157,6 +189,6 @@ def _answers(message: AnyMessage) -> Subject | None:
             return Topic.MODE, message.channel
         case BankDump():
             return Topic.DUMP, message.channel
-        case Status() if message.code in _COMPLETED:
-            return Topic.COMPLETED, message.channel
+        case Status():
+            return Topic.STATUS, message.channel
     return None

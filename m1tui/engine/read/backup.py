@@ -27,7 +27,7 @@ async def back_up(
 ) -> Backup:
     """Read `part` of `bank` until two readings agree.
 
-    Raises ReadError when two of three readings never agree, and LinkLost.
+    Raises ReadError when two of three readings never agree, TwoInstruments, and LinkLost.
     """
     meter = Meter(progress, instrument.link.bytes_per_second)
     mode_data = instrument.diagnosis.mode_data if instrument.diagnosis is not None else None
@@ -37,6 +37,7 @@ async def back_up(
         reading = await read_settled(
             instrument, (part,), bank, meter=meter, phases=(FIRST, SECOND), still=False
         )
+        await instrument.hear_out()
     return backup_of(instrument, reading, part, bank)
 
 

@@ -41,6 +41,7 @@ async def verify(
                 silent = not diagnosis.crowded
                 return unread(diagnosis.advice, silent=silent, crowded=diagnosis.crowded)
             found = await read_to_compare(instrument, contents, bank, meter)
+            await instrument.hear_out()
         except Trouble as trouble:
             crowded = isinstance(trouble, TwoInstruments)
             return unread(trouble.advice, silent=nobody_answered(trouble), crowded=crowded)

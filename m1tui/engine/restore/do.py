@@ -69,9 +69,7 @@ async def do(bench: Bench, job: Job, move: Move, history: History) -> Fact:
     at = asyncio.get_running_loop().time() - bench.began
     diagnosis = bench.instrument.diagnosis
     crowd = diagnosis.advice if diagnosis is not None and diagnosis.crowded else None
-    strangers = bench.instrument.strangers
-    end = replace(fact.end, crowd=crowd)
-    return replace(fact, at=at, panel=panel, strangers=strangers, end=end)
+    return replace(fact, at=at, panel=panel, end=replace(fact.end, crowd=crowd))
 
 
 async def _do(bench: Bench, job: Job, move: Move, history: History) -> Fact:
@@ -141,6 +139,8 @@ async def _read(bench: Bench, job: Job, move: ReadMemory) -> MemoryRead:
                 phases=phases,
                 known=known,
             )
+            if move.before:
+                await bench.instrument.hear_out()
     except Stopped:
         return MemoryRead(0.0, 0, End(stopped=True), move)
     except LinkLost as lost:

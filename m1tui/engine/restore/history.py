@@ -139,8 +139,6 @@ class _Fact:
     panel: int
     """How often hands were heard to do what may concern memory, since the link was opened."""
     end: End = GOOD
-    strangers: int = field(default=0, kw_only=True)
-    """How many answers of M1s on other channels were heard, where no channel was chosen."""
 
 
 @dataclass(frozen=True, slots=True)

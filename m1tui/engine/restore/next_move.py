@@ -79,8 +79,6 @@ def _before_writing(job: Job, history: History) -> Move | None:
         return None
     if not history:
         return Diagnose()
-    if _stranger_came(history):
-        return Diagnose()
     if objection(job, history) or history[-1].end.crowd is not None:
         return None
     last = history[-1]
@@ -121,13 +119,6 @@ def _read_before(job: Job) -> ReadMemory:
         initialised=True,
         anything=job.dry_run,
     )
-
-
-def _stranger_came(history: History) -> bool:
-    """Tell whether an M1 on another channel was heard since it was last asked who is there."""
-    asked = [at for at, fact in enumerate(history) if isinstance(fact, Diagnosed)]
-    newest = history[asked[-1]]
-    return len(asked) <= MOST_BEFORE and history[-1].strangers > newest.strangers
 
 
 def readings_before(history: History) -> int:
