@@ -23,7 +23,7 @@ from m1tui.procedures.refusal import NotAllowed
 from m1tui.procedures.rules import wrapped
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Option, Procedure, Step
-from m1tui.procedures.states import Mark, StepState
+from m1tui.procedures.states import Mark, RunOutcome, StepState
 from m1tui.procedures.trouble import Problem, ProcedureError
 from m1tui.procedures.values import Field
 
@@ -49,6 +49,7 @@ __all__ = [
     "ProcedureError",
     "Rehearser",
     "Run",
+    "RunOutcome",
     "Step",
     "StepResult",
     "StepState",

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from m1tui.engine import Outcome
 from m1tui.procedures.events import (
     CheckVerdict,
     Event,
@@ -28,7 +27,7 @@ from m1tui.procedures.keys import Press, presses
 from m1tui.procedures.refusal import refusal
 from m1tui.procedures.route import Route, option_of, route_of
 from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step
-from m1tui.procedures.states import Mark, StepState
+from m1tui.procedures.states import Mark, RunOutcome, StepState
 from m1tui.procedures.values import Choice, clean, taken
 
 UNFINISHED = "UNFINISHED"
@@ -114,28 +113,28 @@ class Run:
         return tuple(step for step in needed if not self._settled(step))
 
     @property
-    def outcome(self) -> Outcome | None:
+    def outcome(self) -> RunOutcome | None:
         """Return what the run has shown; None while steps are open and nothing speaks against it.
 
-        VERIFIED: every step is done and everything that can be sensed was sensed.
-        MISMATCH: the last answer to a question is bad. UNKNOWN: a step was overridden, or an
-        answer was not heard.
+        VERIFIED is a claim that an instrument or the disk has proved, so it needs a step that is
+        proved.
         """
         counting = [index for index, counts in enumerate(self.route.counts) if counts]
         if any(self.states[index].failed for index in counting):
-            return Outcome.MISMATCH
+            return RunOutcome.MISMATCH
         if any(self.states[index].unanswered for index in counting):
-            return Outcome.UNKNOWN
+            return RunOutcome.UNKNOWN
         if not self.done:
             return None
         if any(self._unproved(index) for index in counting):
-            return Outcome.UNKNOWN
-        return Outcome.VERIFIED
+            return RunOutcome.UNKNOWN
+        proved = any(self.states[index].mark is Mark.SENSED for index in counting)
+        return RunOutcome.VERIFIED if proved else RunOutcome.BY_HAND
 
     @property
     def outcome_word(self) -> str:
         """Return the outcome's word, `UNFINISHED` where there is none yet."""
-        return UNFINISHED if self.outcome is None else self.outcome.name
+        return UNFINISHED if self.outcome is None else self.outcome.value
 
     # What can happen to the current step
 

@@ -41,6 +41,19 @@ class Mark(Enum):
         return self.name.lower().replace("_", " ")
 
 
+class RunOutcome(Enum):
+    """What a run has shown; the value is the word of the screen, the log, the report and JSON."""
+
+    VERIFIED = "VERIFIED"
+    """Every step is done, what can be proved is proved, and that is something."""
+    BY_HAND = "DONE BY HAND"
+    """Every step is done on the person's word; neither an instrument nor the disk proved any."""
+    MISMATCH = "MISMATCH"
+    """The last answer to a question is bad."""
+    UNKNOWN = "UNKNOWN"
+    """A step was overridden, or an answer was not heard."""
+
+
 @dataclass(frozen=True, slots=True)
 class StepState:
     """What is known of a step in a run."""

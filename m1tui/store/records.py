@@ -192,7 +192,7 @@ class RunRecord(Record, frozen=True, kw_only=True):
     started: str
     ended: str
     outcome: str
-    """VERIFIED, MISMATCH, UNKNOWN or UNFINISHED."""
+    """VERIFIED, DONE BY HAND, MISMATCH, UNKNOWN or UNFINISHED."""
     abandoned: str = ""
     """Why it was given up."""
     steps: tuple[StepRecord, ...]

@@ -281,3 +281,21 @@ def test_home_remembers_the_place_and_scrolls_to_it(tmp_path: Path) -> None:
 
     rehearse(tmp_path, give_up, port="virtual:healthy", procedures=only(*names))
     rehearse(tmp_path, look, port="virtual:healthy", procedures=only(*names))
+
+
+def test_a_procedure_of_questions_alone_ends_done_by_hand(tmp_path: Path) -> None:
+    words: list[str] = []
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "symptoms")
+        while not isinstance(app.screen, ResultScreen):
+            await one_step(pilot, app)
+        words.append(app.screen.view.outcome)
+        words.append(text_of(app))
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("symptoms"))
+    word, shown = words
+    assert word == "DONE BY HAND"
+    assert "DONE BY HAND" in shown
+    assert "ticked by you; nothing was proved" in shown
+    assert "VERIFIED" not in shown

@@ -58,7 +58,7 @@ def evidence(ended: Ended, step: str) -> str:
 
 def test_questions_lead_to_the_procedure_that_helps(talk: Talk) -> None:
     ended = talk("symptoms", "virtual:used", "", "", "7", "", "2")
-    assert (ended.code, ended.facts["outcome"]) == (0, "VERIFIED")
+    assert (ended.code, ended.facts["outcome"]) == (0, "DONE BY HAND")
     assert ended.facts["go_on_with"] == "memory-protect-on"
     assert "Go on with: m1tui procedures run memory-protect-on" in ended.err
     assert "  7 Did my backup get everything?" in ended.err
@@ -121,7 +121,17 @@ def test_on_a_real_instrument_the_program_says_when_it_listens(
 def test_own_procedures_are_listed_and_run(own: Path, m1tui: Command, talk: Talk) -> None:
     (own / "mine.toml").write_text(OWN)
     assert "mine  My own (Mine, 1 minutes)" in m1tui("procedures", "list").out
-    assert talk("mine", "virtual:healthy", "").facts["outcome"] == "VERIFIED"
+    assert talk("mine", "virtual:healthy", "").facts["outcome"] == "DONE BY HAND"
+
+
+def test_hand_steps_by_themselves_prove_nothing_and_that_is_said_in_words(
+    own: Path, talk: Talk
+) -> None:
+    (own / "mine.toml").write_text(OWN)
+    ended = talk("mine", "virtual:healthy", "", json=False)
+    assert ended.code == 0
+    assert "DONE BY HAND: My own" in ended.out
+    assert "VERIFIED" not in ended.out
 
 
 def test_an_own_file_that_cannot_be_used_is_told_and_the_others_are_listed(

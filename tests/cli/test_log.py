@@ -171,3 +171,20 @@ def test_a_report_is_saved_as_a_new_file_whose_path_is_told(
         path = folder / f"{rehearsed} M1 virtual report{number}.html"
         assert str(path) in ended.out
         assert path.read_text().endswith("</html>\n")
+
+
+def test_a_run_of_hand_steps_alone_is_called_so_in_the_log_and_in_every_report(
+    m1tui: Command,
+) -> None:
+    run = ("procedures", "run", "symptoms", "--auto", "--port", "virtual:healthy", "--json")
+    ended = m1tui(*run)
+    assert (ended.code, ended.facts["outcome"]) == (0, "DONE BY HAND")
+    (visit,) = m1tui("log", "list", "--json").facts["visits"]
+    (kept,) = m1tui("log", "show", visit["id"], "--json").facts["runs"]
+    assert kept["outcome"] == "DONE BY HAND"
+    for words in (("show", kept["id"]), ("show", visit["id"])):
+        assert "DONE BY HAND" in m1tui("log", *words).out
+    for form in ("text", "md", "html", "json"):
+        report = m1tui("log", "report", visit["id"], "--format", form).out
+        assert "DONE BY HAND" in report
+        assert "VERIFIED" not in report

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from m1tui.clock import run
-from m1tui.engine import Instrument, Outcome
+from m1tui.engine import Instrument
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures import (
     Mark,
@@ -19,6 +19,7 @@ from m1tui.procedures import (
     Procedure,
     Rehearser,
     Run,
+    RunOutcome,
     Step,
     StepResult,
     load,
@@ -246,13 +247,13 @@ def _verified(
     folder: Path,
     rehearsal: Rehearsal,
 ) -> bool:
-    """Whether the run ends VERIFIED, as it does once it is where the whole run was."""
+    """Whether the run ends well, as it does once it is where the whole run was."""
     while True:
         begun = run(go_on(begun, machine, folder, rehearsal, one_step=True))
         if begun.current_state.mark is Mark.OPEN:
             return False
         if begun.at_end:
-            return begun.outcome is Outcome.VERIFIED
+            return begun.outcome in (RunOutcome.VERIFIED, RunOutcome.BY_HAND)
         begun = begun.after(begun.next())
         if state_of(machine) == state_of(stages[begun.current.id].machine):
             return True

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from m1tui.clock import run
-from m1tui.engine import Instrument, Outcome
+from m1tui.engine import Instrument
 from m1tui.link.ports import open_port
 from m1tui.procedures import (
     DEMO,
@@ -18,6 +18,7 @@ from m1tui.procedures import (
     Procedure,
     Rehearser,
     Run,
+    RunOutcome,
     StepResult,
     load,
     run_auto,
@@ -55,7 +56,7 @@ def rehearsed(
 def test_the_rehearsal_ends_verified(battery: Procedure, tmp_path: Path, scenario: str) -> None:
     finished, results = rehearsed(battery, tmp_path, scenario)
     assert finished.done, {r.step: r.advice for r in results.values() if r.advice}
-    assert finished.outcome is Outcome.VERIFIED
+    assert finished.outcome is RunOutcome.VERIFIED
     for step in battery.steps:
         mark = Mark.SENSED if step.senses else Mark.BY_HAND
         assert finished.state(step.id).mark is mark, step.id
@@ -106,7 +107,7 @@ def test_a_memory_that_survived_the_change_is_noted_and_stops_nothing(
     assert observed.name == "memory-initialised"
     assert observed.passed is False
     assert finished.state("midi-again").mark is Mark.SENSED
-    assert finished.outcome is Outcome.VERIFIED
+    assert finished.outcome is RunOutcome.VERIFIED
 
 
 def test_a_cell_that_was_not_put_in_fails_the_proof(battery: Procedure, tmp_path: Path) -> None:
@@ -115,7 +116,7 @@ def test_a_cell_that_was_not_put_in_fails_the_proof(battery: Procedure, tmp_path
     )
     assert finished.current.id == "hold"
     assert finished.current_state.mark is Mark.OPEN
-    assert finished.outcome is not Outcome.VERIFIED
+    assert finished.outcome is not RunOutcome.VERIFIED
     assert results["hold"].advice is not None
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.engine import Outcome
-from m1tui.procedures import Field, Journal, Mark, NotAllowed, Option, Run, unfinished
+from m1tui.procedures import Field, Journal, Mark, NotAllowed, Option, Run, RunOutcome, unfinished
 from m1tui.procedures.schema import When
 from tests.procedures.examples import BAD, GOOD, procedure, step
 
@@ -52,7 +51,7 @@ def test_an_answer_leads_past_the_steps_between() -> None:
     assert run.at_end
     run = run.after(run.tick())
     assert run.done
-    assert run.outcome is Outcome.VERIFIED
+    assert run.outcome is RunOutcome.BY_HAND
     assert run.after(run.back()).current.id == "ask"
 
 
@@ -77,11 +76,23 @@ def test_what_failed_on_a_way_that_is_left_counts_no_longer() -> None:
     run = at_next(answered(asking(), "on"))
     run = at_next(run.after(run.tick()))
     run = run.after(run.judge((BAD,)))
-    assert run.outcome is Outcome.MISMATCH
+    assert run.outcome is RunOutcome.MISMATCH
     run = run.after(run.back())
     run = run.after(run.back())
     run = at_next(answered(run, "over"))
-    assert run.after(run.tick()).outcome is Outcome.VERIFIED
+    assert run.after(run.tick()).outcome is RunOutcome.BY_HAND
+
+
+def test_what_was_proved_on_a_way_that_is_left_proves_nothing_more() -> None:
+    run = at_next(answered(asking(), "on"))
+    run = at_next(run.after(run.tick()))
+    run = at_next(run.after(run.judge((GOOD,))))
+    assert run.after(run.tick()).outcome is RunOutcome.VERIFIED
+    run = run.after(run.back())
+    run = run.after(run.back())
+    run = run.after(run.back())
+    run = at_next(answered(run, "over"))
+    assert run.after(run.tick()).outcome is RunOutcome.BY_HAND
 
 
 def test_a_question_is_answered_not_ticked() -> None:
@@ -197,4 +208,4 @@ def test_good_answers_on_the_way_are_needed_for_the_outcome() -> None:
     run = at_next(run.after(run.tick()))
     assert run.outcome is None
     run = at_next(run.after(run.judge((GOOD,))))
-    assert run.after(run.tick()).outcome is Outcome.VERIFIED
+    assert run.after(run.tick()).outcome is RunOutcome.VERIFIED

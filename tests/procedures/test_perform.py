@@ -28,6 +28,7 @@ from m1tui.procedures import (
     Person,
     Rehearser,
     Run,
+    RunOutcome,
     Step,
     load_origin,
     origins,
@@ -163,7 +164,7 @@ def test_an_m1_that_is_switched_off_gives_no_backup(tmp_path: Path) -> None:
 
     after = performing(tmp_path, Nobody(), act)
     assert after.current_state.mark is Mark.OPEN
-    assert after.outcome is Outcome.UNKNOWN
+    assert after.outcome is RunOutcome.UNKNOWN
 
 
 def test_a_restore_that_the_person_declines_sends_and_records_nothing(tmp_path: Path) -> None:
@@ -535,7 +536,7 @@ def test_a_part_of_a_named_backup_is_written_back(tmp_path: Path) -> None:
             return await run_auto(journal, performer)
 
     ended = performing(tmp_path, Rehearser(), act)
-    assert ended.outcome is Outcome.VERIFIED
+    assert ended.outcome is RunOutcome.VERIFIED
     newest, oldest = Store(tmp_path).backups()
     assert {item.manifest.kind for item in (newest, oldest) if item.manifest} == {
         "all",

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from m1tui.engine import Outcome
-from m1tui.procedures import CheckVerdict, Mark, NotAllowed, Run
+from m1tui.procedures import CheckVerdict, Mark, NotAllowed, Run, RunOutcome
 from m1tui.procedures.events import QuestionAnswered, StepJudged
 from m1tui.procedures.states import StepState
 from tests.procedures.examples import BAD, GOOD, SILENT, go_to, procedure, step
@@ -85,7 +84,7 @@ def test_where_no_answer_is_heard_the_persons_word_counts_but_proves_nothing() -
     run = run.after(run.judge((SILENT,)))
     run = run.after(run.tick())
     assert run.current_state.mark is Mark.BY_HAND
-    assert run.outcome is Outcome.UNKNOWN
+    assert run.outcome is RunOutcome.UNKNOWN
 
 
 @pytest.mark.parametrize("kind", ["backup", "source", "restore"])
@@ -154,7 +153,7 @@ def test_a_later_bad_answer_takes_the_mark_away(run: Run) -> None:
     run = run.after(run.judge((GOOD,)))
     run = run.after(run.judge((BAD,)))
     assert run.current_state.mark is Mark.OPEN
-    assert run.outcome is Outcome.MISMATCH
+    assert run.outcome is RunOutcome.MISMATCH
 
 
 def test_a_proved_step_is_neither_ticked_nor_skipped(run: Run) -> None:
@@ -172,7 +171,7 @@ def test_what_is_only_observed_never_fails_a_step() -> None:
     run = run.after(run.judge((GOOD, observed)))
     assert run.current_state.mark is Mark.SENSED
     assert run.current_state.verdicts == (GOOD, observed)
-    assert run.outcome is Outcome.VERIFIED
+    assert run.outcome is RunOutcome.VERIFIED
 
 
 def test_observations_alone_cannot_judge_a_step() -> None:
@@ -187,19 +186,36 @@ def test_everything_sensed_or_done_by_hand_is_verified() -> None:
     assert run.outcome is None
     run = run.after(run.judge((GOOD,)))
     assert run.done
-    assert run.outcome is Outcome.VERIFIED
+    assert run.outcome is RunOutcome.VERIFIED
+
+
+def test_hand_steps_by_themselves_are_done_by_hand_and_no_more() -> None:
+    run = Run.begin(procedure(step("one"), step("two")))
+    run = run.after(run.tick())
+    run = run.after(run.next())
+    assert run.outcome is None
+    run = run.after(run.tick())
+    assert run.done
+    assert run.outcome is RunOutcome.BY_HAND
+    assert run.outcome_word == "DONE BY HAND"
+
+
+def test_a_step_that_could_have_been_proved_is_not_done_by_hand_but_unknown() -> None:
+    run = single("check", checks=("answers",))
+    run = run.after(run.judge((CheckVerdict("answers", None, "no answer"),)))
+    assert run.after(run.tick()).outcome is RunOutcome.UNKNOWN
 
 
 def test_one_skipped_step_makes_the_outcome_unknown() -> None:
     run = single()
-    assert run.after(run.override("no time")).outcome is Outcome.UNKNOWN
+    assert run.after(run.override("no time")).outcome is RunOutcome.UNKNOWN
 
 
 def test_a_bad_answer_that_was_overridden_is_a_mismatch() -> None:
     run = single("check", checks=("answers",))
     run = run.after(run.judge((BAD,)))
     run = run.after(run.override("known"))
-    assert run.outcome is Outcome.MISMATCH
+    assert run.outcome is RunOutcome.MISMATCH
 
 
 def test_a_run_that_was_given_up_does_not_go_on(run: Run) -> None:

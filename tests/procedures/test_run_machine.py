@@ -8,8 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from m1tui.engine import Outcome
-from m1tui.procedures import Event, Mark, NotAllowed, Run
+from m1tui.procedures import Event, Mark, NotAllowed, Run, RunOutcome
 from tests.procedures.examples import BAD, GOOD, SILENT, procedure, winding
 
 
@@ -120,7 +119,10 @@ class Runs(RuleBasedStateMachine):
 
     @invariant()
     def only_a_run_that_proved_everything_is_verified(self) -> None:
-        if self.run.outcome is Outcome.VERIFIED:
+        if self.run.outcome is RunOutcome.BY_HAND:
+            assert set(self.run.marks) <= {Mark.BY_HAND, Mark.LEFT_OUT}
+        if self.run.outcome is RunOutcome.VERIFIED:
+            assert Mark.SENSED in self.run.marks
             for mark, step in zip(self.run.marks, self.procedure.steps, strict=True):
                 proved = Mark.SENSED if step.senses else mark
                 assert mark in (proved, Mark.LEFT_OUT)

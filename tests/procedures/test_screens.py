@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.engine import CHECKS, Outcome
-from m1tui.procedures import Run, Step, check_file, load_library, procedure_files
+from m1tui.engine import CHECKS
+from m1tui.procedures import Run, RunOutcome, Step, check_file, load_library, procedure_files
 from m1tui.procedures.drawings import CARD_SETS, drawing, drawing_names, drawings_folder
 from m1tui.procedures.rules import TEXT_COLUMNS
 from m1tui.resources import screens_folder
@@ -128,7 +128,7 @@ def test_every_path_of_the_symptoms_ends_in_a_procedure_that_is_there() -> None:
     assert len(ends) > 40
     for end in ends:
         assert end.done
-        assert end.outcome is Outcome.VERIFIED
+        assert end.outcome is RunOutcome.BY_HAND
     assert {end.route.leads_to for end in ends} == {path.stem for path in FILES} - {"symptoms"}
 
 
@@ -158,7 +158,7 @@ def test_the_symptoms_begin_with_what_the_m1_answers(tmp_path: Path) -> None:
 def test_the_bench_test_names_the_three_faulty_keys(tmp_path: Path) -> None:
     finished, results = rehearsed(Rehearsal("bench-test", "faulty-keys"), tmp_path)
     assert finished.current.id == "keys"
-    assert finished.outcome is Outcome.MISMATCH
+    assert finished.outcome is RunOutcome.MISMATCH
     (verdict,) = results["keys"].verdicts
     for word in ("silent", "stuck", "velocity"):
         assert word in verdict.found
@@ -169,4 +169,4 @@ def test_a_wrong_answer_about_the_free_memory_is_caught_in_the_end(tmp_path: Pat
     early = Rehearsal("sequencer-free", answers=(("enough", "Yes, less than 35 %"),))
     finished, _ = rehearsed(early, tmp_path)
     assert finished.current.id == "free"
-    assert finished.outcome is Outcome.MISMATCH
+    assert finished.outcome is RunOutcome.MISMATCH

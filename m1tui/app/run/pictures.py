@@ -116,7 +116,7 @@ class ResultView:
 
     title: str
     outcome: str
-    """VERIFIED, MISMATCH, UNKNOWN or REFUSED."""
+    """VERIFIED, MISMATCH, UNKNOWN or REFUSED; at the end of a procedure a word of its own."""
     meaning: str
     """The outcome in a few words."""
     advice: tuple[tuple[str, str], ...] = ()

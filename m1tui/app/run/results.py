@@ -8,7 +8,7 @@ from m1tui.advice import Advice
 from m1tui.app.run.pictures import ResultView, TransferView
 from m1tui.engine import Outcome, Progress
 from m1tui.engine.read.receive import ONCE
-from m1tui.procedures import Mark, Run, Step, StepResult
+from m1tui.procedures import Mark, Run, RunOutcome, Step, StepResult
 
 WORDS = {
     Mark.SENSED: "proved",
@@ -39,9 +39,10 @@ MEANINGS = {
 """What an outcome's word means at the end of a restore."""
 
 RUN_MEANINGS = {
-    Outcome.VERIFIED.name: "what can be proved is proved",
-    Outcome.MISMATCH.name: "a check was not passed",
-    Outcome.UNKNOWN.name: "not all of it could be proved",
+    RunOutcome.VERIFIED: "what can be proved is proved",
+    RunOutcome.BY_HAND: "ticked by you; nothing was proved",
+    RunOutcome.MISMATCH: "a check was not passed",
+    RunOutcome.UNKNOWN: "not all of it could be proved",
 }
 """What an outcome's word means at the end of a procedure."""
 
@@ -95,7 +96,7 @@ def summary_view(run: Run) -> ResultView:
     return ResultView(
         run.procedure.title,
         run.outcome_word,
-        RUN_MEANINGS.get(run.outcome_word, "steps are still open"),
+        RUN_MEANINGS[run.outcome] if run.outcome is not None else "steps are still open",
         (("Steps", told), ("Safe", "Every step is in the journal, with its evidence.")),
         backup=backups[0] if backups else "",
         notes=skipped,

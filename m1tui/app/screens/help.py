@@ -45,6 +45,7 @@ HOW A TRANSFER ENDS
   MISMATCH  read back, and these objects differ: they are named
   UNKNOWN   could not be read back: the page says what to do now
   REFUSED   nothing was sent: the page says why
+  A procedure without a proof among its steps ends DONE BY HAND.
 
 A green display in a frame that says "a sketch" is a drawing of what
 the M1 may show, not what it shows; ? stands where nobody can tell,

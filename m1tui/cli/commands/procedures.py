@@ -13,13 +13,13 @@ from m1tui.cli.failure import Stop, usage
 from m1tui.cli.guide import Guide, run_automatically
 from m1tui.cli.session import Session, is_virtual, on_instrument
 from m1tui.cli.steptext import field_lines, heading, step_lines
-from m1tui.engine import Outcome
 from m1tui.files import FileTrouble, require_file, shown
 from m1tui.procedures import (
     Library,
     Procedure,
     ProcedureError,
     Run,
+    RunOutcome,
     StepState,
     check_file,
     folders,
@@ -29,9 +29,10 @@ from m1tui.procedures import (
 from m1tui.sysex import printable
 
 _CODES = {
-    Outcome.VERIFIED: Exit.DONE,
-    Outcome.MISMATCH: Exit.DIFFERENT,
-    Outcome.UNKNOWN: Exit.UNKNOWN,
+    RunOutcome.VERIFIED: Exit.DONE,
+    RunOutcome.BY_HAND: Exit.DONE,
+    RunOutcome.MISMATCH: Exit.DIFFERENT,
+    RunOutcome.UNKNOWN: Exit.UNKNOWN,
 }
 
 _CONTACT = ("answers", "exclusive-enabled")
@@ -152,7 +153,7 @@ def exit_code(run: Run, left: Exit) -> Exit:
         return Exit.NO_ANSWER
     pairs = zip(run.procedure.steps, run.states, strict=True)
     unread = any(step.kind == "restore" and state.unanswered for step, state in pairs)
-    if run.outcome is None or (run.outcome is Outcome.UNKNOWN and not run.done and not unread):
+    if run.outcome is None or (run.outcome is RunOutcome.UNKNOWN and not run.done and not unread):
         return left
     return _CODES[run.outcome]
 
