@@ -1,26 +1,46 @@
-"""The application: one link to one instrument, and the screens that stand before it."""
+"""The application: one link to one instrument, and the screens that stand before it.
+
+Its own faults go into the log file: a person never sees a traceback.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import logging
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.console import RenderableType
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
+from textual.reactive import reactive
 
 from m1tui.advice import Trouble
-from m1tui.app.linked import LinkedApp
-from m1tui.app.look import Look
-from m1tui.app.lookout import POLL_SECONDS
-from m1tui.app.messages import KeysPressed, ProcedureChosen, RunChosen
+from m1tui.app.home import HomeScreen
+from m1tui.app.instrument_watch import LOOKING, POLL_SECONDS, InstrumentWatch
+from m1tui.app.look import WIDTHS, Look, dress, terminal_colours
+from m1tui.app.messages import (
+    KeysPressed,
+    ProcedureChosen,
+    RackToggled,
+    RunChosen,
+    SketchNeeded,
+)
+from m1tui.app.snapshots import Live, PanelTask
+from m1tui.resources import assets_folder
 
 if TYPE_CHECKING:
     # At run time these wait until home is drawn: they take as long as Textual itself.
-    from m1tui.app.library.keeper import RestoreAsked
-    from m1tui.app.run.conductor import Conductor
+    from m1tui.app.library.messages import InspectionAsked, RestoreAsked
+    from m1tui.app.run.guide import RunGuide
     from m1tui.app.workbench import Workbench
     from m1tui.procedures import Journal
+
+LOG = logging.getLogger("m1tui")
 
 REAL_PANEL = "The panel on screen is a virtual M1's: a real one has its own."
 """Why there is no panel to show."""
@@ -29,12 +49,19 @@ RESTORE = "dump-from-computer"
 """The procedure that sends a dump into an M1."""
 
 
-class M1App(LinkedApp):
+class M1App(App[int]):
     """Shows what the workbench finds out; does no I/O and knows no protocol."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q,ctrl+c", "leave", show=False, priority=True),
     ]
+    TITLE = "m1tui"
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    live: reactive[Live] = reactive(LOOKING, repaint=False)
+    """The instrument as it was heard last."""
+    panel_task: reactive[PanelTask | None] = reactive(None, repaint=False)
+    """What is to be done at the virtual M1's panel, None at home."""
 
     def __init__(
         self,
@@ -45,17 +72,123 @@ class M1App(LinkedApp):
         poll_seconds: float = POLL_SECONDS,
         driver_class: type[Driver] | None = None,
     ) -> None:
-        """Take what `LinkedApp` takes."""
+        """Show the work on the bench that `make_bench` makes once home is drawn.
+
+        `console` keeps to the glyphs of the Linux console's font.
+        Every `poll_seconds` the instrument is asked for its mode while the wire is free; 0: never.
+        """
         super().__init__(
-            make_bench,
-            look=look,
-            console=console,
-            poll_seconds=poll_seconds,
             driver_class=driver_class,
+            css_path=assets_folder() / "m1tui.tcss",
+            ansi_color=terminal_colours(look),
         )
-        self.conductor: Conductor | None = None
+        dress(self, look, console=console)
+        self._make_bench = make_bench
+        self.home = HomeScreen()
+        self.instrument_watch = InstrumentWatch(self)
+        self._poll_seconds = poll_seconds
+        self.guide: RunGuide | None = None
         """What leads through the run under way, None at home."""
         self._quitting = False
+
+    def get_default_screen(self) -> HomeScreen:
+        """Return the first screen of all, which lies under every other."""
+        return self.home
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._settle_in)
+        if self._poll_seconds:
+            self.set_interval(self._poll_seconds, self.instrument_watch.poll)
+
+    def _settle_in(self) -> None:
+        """Look for the instrument; then, with home on the screen, read the other pages' look."""
+        self.instrument_watch.connect()
+        self.call_after_refresh(self._dress_pages)
+
+    def _dress_pages(self) -> None:
+        """Read the other pages' look, which ends the start, and collect garbage from now on."""
+        self.stylesheet.read(assets_folder() / "pages.tcss")
+        self.stylesheet.reparse()
+        if not gc.isenabled():  # as the program's entry left it
+            # What was made until now stays: it need not be looked through ever again.
+            gc.freeze()
+            gc.enable()
+
+    @cached_property
+    def bench(self) -> Workbench:
+        """The link, the library and the procedures."""
+        return self._make_bench()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no worker has anything to do."""
+        return all(worker.is_finished for worker in self.workers)
+
+    def refresh_home(self) -> None:
+        """Read anew which procedures, unfinished runs and backups there are."""
+        try:
+            self.home.lists = self.bench.home_lists()
+        except Trouble as trouble:
+            self.home.notice = str(trouble.advice)
+
+    def look_at_log(self) -> None:
+        """Record in the log what was run since, and tell home what is due; beside the screens."""
+        self.run_worker(
+            self._look_at_log(), group="log", exclusive=True, description="Read the service log"
+        )
+
+    async def _look_at_log(self) -> None:
+        self.home.reminders = await asyncio.to_thread(self.bench.logbook.reminders)
+
+    def on_sketch_needed(self, event: SketchNeeded) -> None:
+        self.live = self.bench.sketch()
+
+    def on_rack_toggled(self, event: RackToggled) -> None:
+        self.instrument_watch.toggle_rack()
+
+    def action_look_again(self) -> None:
+        """Close the link and look for an M1 from the beginning."""
+        self.instrument_watch.connect()
+
+    def action_library(self) -> None:
+        """Show the backups."""
+        from m1tui.app.library.actions import LibraryActions
+
+        if self.screen is self.home:
+            self.push_screen(LibraryActions(self, self.bench).screen)
+
+    def on_inspection_asked(self, event: InspectionAsked) -> None:
+        from m1tui.app.library.actions import inspect_file
+
+        self.run_worker(
+            inspect_file(self, self.bench, event.path),
+            group="inspect",
+            exclusive=True,
+            description="Open a file",
+        )
+
+    def action_log(self) -> None:
+        """Show the service log."""
+        from m1tui.app.log.log import LogScreen
+
+        if self.screen is self.home:
+            self.push_screen(LogScreen(self.bench.logbook), lambda _: self.look_at_log())
+
+    def action_serial(self) -> None:
+        """Show what is known of serial numbers."""
+        from m1tui.app.serial import SerialScreen
+
+        if not isinstance(self.screen, SerialScreen):
+            self.push_screen(SerialScreen())
+
+    def action_help(self) -> None:
+        """Show the page of help, once."""
+        from m1tui.app.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(getattr(self.screen, "HELP_SECTION", "")))
+
+    # Runs
 
     def on_procedure_chosen(self, event: ProcedureChosen) -> None:
         self.begin_run(event.procedure)
@@ -68,32 +201,32 @@ class M1App(LinkedApp):
         self._lead(lambda: self.bench.begin(procedure_id))
 
     def on_restore_asked(self, event: RestoreAsked) -> None:
-        if self.conductor is None:
+        if self.guide is None:
             self._go_home()
             self._lead(lambda: self.bench.begin(RESTORE), chosen=event.path)
 
     def _lead(self, open_journal: Callable[[], Journal], *, chosen: Path | None = None) -> None:
-        if self.conductor is not None:
+        if self.guide is not None:
             return
         try:
             journal = open_journal()
         except Trouble as trouble:
             self.home.notice = str(trouble.advice)
             return
-        from m1tui.app.run.conductor import Conductor
+        from m1tui.app.run.guide import RunGuide
 
         self.home.notice = ""
-        self.conductor = Conductor(self, self.bench, journal, chosen=chosen)
-        self.push_screen(self.conductor.screen)
+        self.guide = RunGuide(self, self.bench, journal, chosen=chosen)
+        self.push_screen(self.guide.screen)
 
     def finish_run(self) -> None:
         """Close the run under way and go home."""
-        if self.conductor is not None:
-            self.conductor.journal.close()
-            name = self.conductor.journal.path.name
+        if self.guide is not None:
+            self.guide.journal.close()
+            name = self.guide.journal.path.name
             self._go_home()
-            self.conductor = self.errand = None
-            self.look_at_shelf()
+            self.guide = self.panel_task = None
+            self.refresh_home()
             # Enter would begin a second run where the cursor stood before.
             self.home.stand_at_run(name)
             self.look_at_log()
@@ -104,7 +237,7 @@ class M1App(LinkedApp):
 
     def action_panel(self) -> None:
         """Show the virtual M1's front panel, where there is one."""
-        from m1tui.app.screens.run.panel import PanelScreen
+        from m1tui.app.run.panel import PanelScreen
 
         if not self.live.rehearsal:
             self.home.notice = REAL_PANEL
@@ -115,24 +248,24 @@ class M1App(LinkedApp):
         """Show the test of a MIDI interface."""
         from m1tui.app.loop.looptest import LoopTester
 
-        if self.conductor is None and self.screen is self.home:
+        if self.guide is None and self.screen is self.home:
             self.push_screen(LoopTester(self).screen)
 
     async def on_keys_pressed(self, event: KeysPressed) -> None:
-        if self.conductor is not None:
-            await self.conductor.press_key(event.keys)
+        if self.guide is not None:
+            await self.guide.press_key(event.keys)
         else:
             await self.bench.press(event.keys)
             self.live = self.bench.sketch()
 
     async def action_leave(self) -> None:
         """Leave the program; a transfer under way is asked about first."""
-        from m1tui.app.screens.run.transfer import TransferScreen
+        from m1tui.app.run.transfer import TransferScreen
 
-        if self.conductor is None:
+        if self.guide is None:
             self.quit()
-        elif self.conductor.listening or not self.conductor.busy:
-            self.conductor.leave()
+        elif self.guide.listening or not self.guide.busy:
+            self.guide.leave()
         elif isinstance(self.screen, TransferScreen):
             self.screen.action_cancel()
 
@@ -143,8 +276,29 @@ class M1App(LinkedApp):
             self.run_worker(self._quit(), group="quit", description="Save and leave")
 
     async def _quit(self) -> None:
-        if self.conductor is not None:
-            await self.conductor.stop()
-        self.lookout.stop()
+        if self.guide is not None:
+            await self.guide.stop()
+        self.instrument_watch.stop()
         await self.bench.close()
         self.exit(0)
+
+    # Faults of its own
+
+    def _handle_exception(self, error: Exception) -> None:
+        if self._exit:
+            # A screen that is taken down while it is being built harms nobody any more.
+            LOG.warning("exception while leaving", exc_info=error)
+        else:
+            super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        # The only place where Textual would render the traceback for the person's screen.
+        LOG.error("unhandled exception", exc_info=self._exception)
+        self._close_messages_no_wait()
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """Close the app; what Textual would have printed goes into the log."""
+        for renderable in renderables:
+            LOG.error("%s", "".join(part.text for part in self.console.render(renderable)))
+        self._return_code = self._return_code or 1
+        self._close_messages_no_wait()

@@ -39,7 +39,7 @@ class Live(NamedTuple):
     """Whether it is an M1R, the rack: by itself, or as its owner says."""
 
 
-class Errand(NamedTuple):
+class PanelTask(NamedTuple):
     """What a person at the virtual M1's panel is to do there."""
 
     title: str
@@ -81,7 +81,7 @@ class Unfinished(NamedTuple):
     """Whether it was begun on a virtual M1: only there it goes on."""
 
 
-class Shelf(NamedTuple):
+class HomeLists(NamedTuple):
     """What home shows beside the instrument: procedures, unfinished runs, the backups' place."""
 
     procedures: tuple[ProcedureCard, ...] = ()

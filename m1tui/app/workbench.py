@@ -14,11 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from m1tui.advice import Trouble
-from m1tui.app.livestate import live_state, sketched
-from m1tui.app.preferences import Preferences
-from m1tui.app.reach import EVERYWHERE, Reach
-from m1tui.app.run.shadow import Known
-from m1tui.app.shelf import (
+from m1tui.app.home_lists import (
     KEPT,
     card_of,
     no_link,
@@ -28,7 +24,11 @@ from m1tui.app.shelf import (
     rehearsed,
     unfinished_of,
 )
-from m1tui.app.snapshots import Live, Shelf
+from m1tui.app.livestate import live_state, sketched
+from m1tui.app.preferences import Preferences
+from m1tui.app.reach import EVERYWHERE, Reach
+from m1tui.app.run.expected_panel import Known
+from m1tui.app.snapshots import HomeLists, Live
 from m1tui.engine import Cause, Instrument, also_there, diagnose, find_instrument
 from m1tui.link import Link, LinkLost
 from m1tui.link.ports import PortInfo, list_ports, open_port
@@ -41,7 +41,7 @@ from m1tui.virtual.settings import Model
 
 if TYPE_CHECKING:
     # At run time they wait until they are used: they need no instrument.
-    from m1tui.app.library.stacks import Stacks
+    from m1tui.app.library.files import LibraryFiles
     from m1tui.app.log.logbook import Logbook
 
 REHEARSED = "virtual:healthy"
@@ -128,11 +128,11 @@ class Workbench:
         return Performer(self.instrument, self.store, person)
 
     @cached_property
-    def stacks(self) -> Stacks:
+    def library_files(self) -> LibraryFiles:
         """The library on disk, as the screens use it."""
-        from m1tui.app.library.stacks import Stacks
+        from m1tui.app.library.files import LibraryFiles
 
-        return Stacks(self.store)
+        return LibraryFiles(self.store)
 
     @cached_property
     def logbook(self) -> Logbook:
@@ -232,8 +232,8 @@ class Workbench:
 
     async def close(self) -> None:
         """Let go of the instrument, and end what is done in the library."""
-        if "stacks" in vars(self):
-            await self.stacks.close()
+        if "library_files" in vars(self):
+            await self.library_files.close()
         async with self.wire:
             await self._let_go()
 
@@ -278,7 +278,7 @@ class Workbench:
         self._live = self._seen(self._live)
         return self._live
 
-    def shelf(self) -> Shelf:
+    def home_lists(self) -> HomeLists:
         """Return the procedures, the runs that can be resumed, and the backups' place."""
         cards = sorted(
             (card_of(procedure) for procedure in self.procedures.values()),
@@ -286,7 +286,7 @@ class Workbench:
             key=lambda card: (card.group, -card.minutes, card.title),
         )
         runs = unfinished(self.store.journal_folder)
-        return Shelf(
+        return HomeLists(
             tuple(cards),
             tuple(unfinished_of(run) for run in runs),
             str(self.store.backups_folder),

@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path, PurePath
 from typing import Any
 
+from textual.app import App
 from textual.pilot import Pilot
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from m1tui.app.guarded import GuardedApp
 from m1tui.app.look import WIDTHS, Look, dress, terminal_colours
 from m1tui.app.run.pictures import Evidence, RailStep, ResultView, StepView, TransferView
-from m1tui.app.snapshots import Errand, Live, ProcedureCard, Shelf, Unfinished
+from m1tui.app.snapshots import HomeLists, Live, PanelTask, ProcedureCard, Unfinished
 from m1tui.resources import assets_folder
 
 SIZE = (80, 24)
@@ -30,7 +30,7 @@ LIVE = Live(
 )
 """An M1 on a real interface, ready."""
 
-SHELF = Shelf(
+SHELF = HomeLists(
     (
         ProcedureCard(
             "internal-battery",
@@ -119,7 +119,7 @@ RESULT = ResultView(
 
 
 class StandIn:
-    """A conductor that shows one step and notes which keys reached it."""
+    """A guide that shows one step and notes which keys reached it."""
 
     def __init__(self, view: StepView) -> None:
         self.view = view
@@ -133,13 +133,13 @@ class StandIn:
         return lambda *arguments: self.asked.append(" ".join((name, *map(str, arguments))))
 
 
-class Gallery(GuardedApp):
+class Gallery(App[int]):
     """Hangs one screen on the wall."""
 
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = WIDTHS
     live: reactive[Live] = reactive(LIVE)
-    errand: reactive[Errand | None] = reactive(None)
+    panel_task: reactive[PanelTask | None] = reactive(None)
 
     def __init__(self, look: Look = Look.FULL, *, console: bool = False) -> None:
         styles: list[str | PurePath] = [

@@ -12,14 +12,14 @@ from textual.widgets import Input
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.confirm import ConfirmDialog
 from m1tui.app.dialogs.form import FormDialog
+from m1tui.app.home import RESUME
+from m1tui.app.instrument_watch import LOOKING
 from m1tui.app.look import Look
-from m1tui.app.lookout import LOOKING
 from m1tui.app.reach import EVERYWHERE, Reach
 from m1tui.app.run.pictures import StepView
-from m1tui.app.screens.home import RESUME
-from m1tui.app.screens.run.procedure import ProcedureScreen
-from m1tui.app.screens.run.result import ResultScreen
-from m1tui.app.screens.run.source import SourceScreen
+from m1tui.app.run.procedure import ProcedureScreen
+from m1tui.app.run.results import ResultScreen
+from m1tui.app.run.source import SourceScreen
 from m1tui.app.widgets.menu import Menu
 from m1tui.app.workbench import Workbench
 from m1tui.clock import run
@@ -68,8 +68,8 @@ def rehearse(
         async with app.run_test(size=size) as pilot:
             await until(pilot, lambda: app.live != LOOKING and app.is_idle)
             await visitor(pilot, app)
-            if app.conductor is not None:
-                await app.conductor.stop()
+            if app.guide is not None:
+                await app.guide.stop()
         await bench.close()
         return app
 
@@ -105,8 +105,8 @@ async def begin(pilot: Pilot[int], app: M1App, procedure: str = "internal-batter
 
 def view(app: M1App) -> StepView:
     """Return what the procedure screen shows."""
-    assert app.conductor is not None
-    shown = app.conductor.screen.view
+    assert app.guide is not None
+    shown = app.guide.screen.view
     assert shown is not None
     return shown
 
@@ -148,11 +148,11 @@ async def walk_to(pilot: Pilot[int], app: M1App, title: str) -> None:
 async def walk_home(pilot: Pilot[int], app: M1App) -> list[str]:
     """Walk on to the end; return the outcome words that were shown on the way."""
     words: list[str] = []
-    while app.conductor is not None:
+    while app.guide is not None:
         if isinstance(app.screen, ResultScreen):
             words.append(app.screen.view.outcome)
         before = (app.screen, view(app))
         await take_step(pilot, app)
-        after = (app.screen, view(app) if app.conductor else None)
+        after = (app.screen, view(app) if app.guide else None)
         assert after != before, f"stuck at {view(app)}"
     return words

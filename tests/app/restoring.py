@@ -24,7 +24,7 @@ def at_the_restore(data_dir: Path) -> None:
 
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await pilot.press("enter")
-        await until(pilot, lambda: app.conductor is not None)
+        await until(pilot, lambda: app.guide is not None)
         await walk_to(pilot, app, "Choose where the sounds come from")
 
     rehearse(data_dir, walk)

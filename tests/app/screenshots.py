@@ -19,8 +19,8 @@ os.environ.pop("NO_COLOR", None)
 from textual.pilot import Pilot
 
 from m1tui.app.app import M1App
-from m1tui.app.screens.run.result import ResultScreen
-from m1tui.app.screens.run.transfer import TransferScreen
+from m1tui.app.run.results import ResultScreen
+from m1tui.app.run.transfer import TransferScreen
 from m1tui.link.virtual import demo_contents
 from m1tui.resources import assets_folder
 from m1tui.store import Store
@@ -43,7 +43,7 @@ def draw(folder: Path) -> list[Path]:
         drawn.append(path)
 
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        app.home.shelf = app.home.shelf._replace(backups_folder=f"{SHOWN_FOLDER}/backups")
+        app.home.lists = app.home.lists._replace(backups_folder=f"{SHOWN_FOLDER}/backups")
         await pilot.pause()
         keep(app, "home")
         await begin(pilot, app)

@@ -13,9 +13,9 @@ from m1tui.app.app import M1App
 from m1tui.app.dialogs.confirm import ConfirmDialog
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.dialogs.write import WriteDialog
-from m1tui.app.screens.run.panel import PanelScreen
-from m1tui.app.screens.run.procedure import ProcedureScreen
-from m1tui.app.screens.run.result import ResultScreen
+from m1tui.app.run.panel import PanelScreen
+from m1tui.app.run.procedure import ProcedureScreen
+from m1tui.app.run.results import ResultScreen
 from m1tui.procedures import Procedure, load
 from m1tui.resources import screens_folder
 from tests.app.rehearsal import begin, rehearse, settled, take_step, until, view
@@ -63,12 +63,12 @@ async def one_step(pilot: Pilot[int], app: M1App) -> None:
 async def to_the_end(pilot: Pilot[int], app: M1App) -> list[str]:
     """Walk on until home is reached; return the outcome words that were shown."""
     words: list[str] = []
-    while app.conductor is not None:
+    while app.guide is not None:
         if isinstance(app.screen, ResultScreen):
             words.append(app.screen.view.outcome)
         before = (app.screen, view(app))
         await one_step(pilot, app)
-        assert (app.screen, view(app) if app.conductor else None) != before, f"stuck: {view(app)}"
+        assert (app.screen, view(app) if app.guide else None) != before, f"stuck: {view(app)}"
     return words
 
 
@@ -213,7 +213,7 @@ def test_an_answer_by_number_leads_to_another_procedure_which_is_begun(tmp_path:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
         assert view(app).procedure != "Find out what is wrong"
-        assert app.home.shelf.unfinished == ()
+        assert app.home.lists.unfinished == ()
 
     names = [path.stem for path in screens_folder().glob("*.toml")]
     rehearse(tmp_path, walk, port="virtual:used", procedures=only(*names))
@@ -269,7 +269,7 @@ def test_home_remembers_the_place_and_scrolls_to_it(tmp_path: Path) -> None:
     names = [path.stem for path in screens_folder().glob("*.toml")]
 
     async def give_up(pilot: Pilot[int], app: M1App) -> None:
-        app.home.shelf = app.home.shelf._replace(backups_folder="~/.local/share/m1tui/backups")
+        app.home.lists = app.home.lists._replace(backups_folder="~/.local/share/m1tui/backups")
         await pilot.pause()
         check_golden(app, "home-all")
         await begun(pilot, app, "transpose")

@@ -10,9 +10,9 @@ import pytest
 from textual.pilot import Pilot
 
 from m1tui.app.app import M1App
-from m1tui.app.screens.home import HomeScreen
-from m1tui.app.screens.log.log import LogScreen
-from m1tui.app.screens.serial import SerialScreen
+from m1tui.app.home import HomeScreen
+from m1tui.app.log.log import LogScreen
+from m1tui.app.serial import SerialScreen
 from m1tui.app.snapshots import DueCell, Reminders
 from m1tui.app.widgets.reminder import Reminder
 from m1tui.procedures import Journal
@@ -37,7 +37,7 @@ def home(reminders: Reminders) -> HomeScreen:
     class Filled(HomeScreen):
         def on_mount(self) -> None:
             super().on_mount()
-            self.shelf, self.reminders = SHELF._replace(unfinished=()), reminders
+            self.home_lists, self.reminders = SHELF._replace(unfinished=()), reminders
 
     return Filled()
 

@@ -16,15 +16,15 @@ from textual.widgets import Input
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.advice import AdviceDialog
 from m1tui.app.dialogs.confirm import ConfirmDialog
-from m1tui.app.screens.library.bin import BinScreen
-from m1tui.app.screens.library.compare import CompareScreen
-from m1tui.app.screens.library.importing import ImportScreen
-from m1tui.app.screens.library.inspect import InspectScreen
-from m1tui.app.screens.library.library import LibraryScreen
-from m1tui.app.screens.library.values import ValuesScreen
-from m1tui.app.screens.run.folder import FolderScreen
-from m1tui.app.screens.run.procedure import ProcedureScreen
-from m1tui.app.screens.run.source import SourceScreen
+from m1tui.app.library.bin import BinScreen
+from m1tui.app.library.compare import CompareScreen
+from m1tui.app.library.importing import ImportScreen
+from m1tui.app.library.inspect import InspectScreen
+from m1tui.app.library.list import LibraryScreen
+from m1tui.app.library.values import ValuesScreen
+from m1tui.app.run.folder import FolderScreen
+from m1tui.app.run.procedure import ProcedureScreen
+from m1tui.app.run.source import SourceScreen
 from m1tui.app.widgets.menu import Menu
 from m1tui.app.widgets.table import Table
 from m1tui.engine import Backup
@@ -435,9 +435,9 @@ def test_beyond_the_newest_dumps_a_restore_leads_into_the_librarys_folder(tmp_pa
         await until(pilot, lambda: isinstance(app.screen, FolderScreen))
         await pilot.press("down", "enter")
         await until(pilot, lambda: view(app).glyph == "[A]")
-        assert app.conductor is not None
+        assert app.guide is not None
         # What stands on the screen is broken where the folder's name is long.
-        chosen = Path(app.conductor.run.state("source").origin)
+        chosen = Path(app.guide.run.state("source").origin)
         assert chosen.name == "2026-11-20 0000 M1 all data.syx"
 
     procedures = only("dump-from-computer")
@@ -451,7 +451,7 @@ def test_a_dump_whose_bytes_were_changed_is_flagged_and_asked_about(tmp_path: Pa
         await press(pilot, app, "r")
         assert isinstance(app.screen, ConfirmDialog)
         await press(pilot, app, "n")
-        assert app.conductor is None
+        assert app.guide is None
 
     store = shelved(tmp_path / "data", TWO[0])
     (path,) = (one.path for one in store.backups())

@@ -11,12 +11,12 @@ from textual.widgets import Input
 
 from m1tui.app.dialogs.choose import ChooseDialog
 from m1tui.app.dialogs.form import FormDialog
+from m1tui.app.log.instrument import InstrumentScreen
+from m1tui.app.log.log import LogScreen
 from m1tui.app.log.logbook import Logbook
-from m1tui.app.screens.log.instrument import InstrumentScreen
-from m1tui.app.screens.log.log import LogScreen
-from m1tui.app.screens.log.report import ReportScreen
-from m1tui.app.screens.log.run import RunScreen
-from m1tui.app.screens.log.visit import VisitScreen
+from m1tui.app.log.report import ReportScreen
+from m1tui.app.log.run import RunScreen
+from m1tui.app.log.visit import VisitScreen
 from m1tui.app.widgets.menu import Menu
 from m1tui.procedures.journal import read
 from m1tui.store import Store

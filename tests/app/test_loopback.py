@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from textual.pilot import Pilot
 
 from m1tui.app.app import M1App
+from m1tui.app.help import HelpScreen
+from m1tui.app.instrument_watch import LOOKING
 from m1tui.app.look import Look
-from m1tui.app.lookout import LOOKING
 from m1tui.app.loop import views
+from m1tui.app.loop.page import LoopbackScreen
 from m1tui.app.loop.views import LoopView, Stage
-from m1tui.app.screens.help import HelpScreen
-from m1tui.app.screens.loopback import LoopbackScreen
 from m1tui.app.workbench import Workbench
 from m1tui.cable.loopback import LoopTest, loopback
 from m1tui.clock import run
@@ -53,7 +54,7 @@ class StandIn:
     def __init__(self, view: LoopView) -> None:
         self.view = view
         self.asked: list[str] = []
-        self.screen = LoopbackScreen(self)
+        self.screen = LoopbackScreen(cast("Any", self))
 
     def look(self) -> None:
         self.screen.view = self.view

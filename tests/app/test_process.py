@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.app.lookout import POLL_SECONDS
-from m1tui.app.screens.home import menu_items
+from m1tui.app.home import menu_items
+from m1tui.app.instrument_watch import POLL_SECONDS
 from m1tui.app.workbench import Workbench
 from m1tui.link.virtual import demo_contents
 from m1tui.options import Options
@@ -27,7 +27,7 @@ LINE_BYTES_PER_SECOND = 2000
 def open_battery(terminal: Terminal, data_dir: Path) -> None:
     """Move from the first line of home to the battery procedure, and open it."""
     bench = Workbench(Options(), Store(data_dir))
-    lines = [item.key for item in menu_items(bench.shelf()) if item.usable]
+    lines = [item.key for item in menu_items(bench.home_lists()) if item.usable]
     terminal.press("\x1b[B" * lines.index(BATTERY.id) + "\r")
 
 

@@ -11,12 +11,12 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from m1tui.app.app import M1App
-from m1tui.app.library.keeper import InspectionAsked
+from m1tui.app.library.inspect import InspectScreen
+from m1tui.app.library.messages import InspectionAsked
 from m1tui.app.log.logbook import Logbook
 from m1tui.app.reach import EVERYWHERE, OutOfReach, Reach, reach_of
 from m1tui.app.run.asking import list_folder, read_file
-from m1tui.app.screens.library.inspect import InspectScreen
-from m1tui.app.screens.run.folder import FolderScreen
+from m1tui.app.run.folder import FolderScreen
 from m1tui.store import Store
 from m1tui.store.importing import Fate
 from m1tui.web.command import FOLDER

@@ -11,9 +11,9 @@ from textual.pilot import Pilot
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.leave import LeaveDialog
 from m1tui.app.dialogs.write import WriteDialog
-from m1tui.app.screens.run.procedure import ProcedureScreen
-from m1tui.app.screens.run.result import ResultScreen
-from m1tui.app.screens.run.transfer import TransferScreen
+from m1tui.app.run.procedure import ProcedureScreen
+from m1tui.app.run.results import ResultScreen
+from m1tui.app.run.transfer import TransferScreen
 from m1tui.procedures import Journal, unfinished
 from m1tui.store import Store
 from tests.app.rehearsal import (
@@ -55,8 +55,8 @@ def test_the_battery_procedure_is_walked_to_its_end_and_verified(tmp_path: Path)
     app = rehearse(tmp_path, walk)
     assert words == ["VERIFIED"]
     assert set(rails[:-1]) == {"[A]", "[x]"}
-    assert app.home.shelf.unfinished == ()
-    assert app.home.shelf.backups == 1
+    assert app.home.lists.unfinished == ()
+    assert app.home.lists.backups == 1
 
 
 def test_a_text_that_goes_on_below_says_so_until_its_end_is_seen(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_enter_at_home_goes_on_with_the_run_that_was_just_left(tmp_path: Path) -
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
         assert view(app).title == "Write down the MIDI settings"
-        assert len(app.home.shelf.unfinished) == 1
+        assert len(app.home.lists.unfinished) == 1
 
     rehearse(tmp_path, walk)
 
@@ -101,7 +101,7 @@ def test_the_end_of_a_backup_and_of_a_restore_has_a_page_of_its_own(tmp_path: Pa
 
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app)
-        while app.conductor is not None:
+        while app.guide is not None:
             if isinstance(app.screen, ResultScreen):
                 pages[app.screen.view.title] = text_of(app)
             await take_step(pilot, app)
@@ -159,7 +159,7 @@ def test_a_backup_is_cancelled_only_after_yes_and_leaves_the_step_open(tmp_path:
         assert isinstance(app.screen, ProcedureScreen)
         assert view(app).glyph == "[ ]"
 
-    assert rehearse(tmp_path, walk).home.shelf.backups == 0
+    assert rehearse(tmp_path, walk).home.lists.backups == 0
 
 
 def test_a_restore_that_is_cancelled_finishes_its_message_first(tmp_path: Path) -> None:
@@ -206,8 +206,8 @@ def test_the_cell_may_not_come_out_before_the_backup_or_a_typed_reason(tmp_path:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app)
         await walk_to(pilot, app, "Save what the M1 holds")
-        assert app.conductor is not None
-        app.conductor.journal.record(app.conductor.run.retry())
+        assert app.guide is not None
+        app.guide.journal.record(app.guide.run.retry())
         await pilot.press("s", "enter")
         assert isinstance(app.screen, WriteDialog)
         await pilot.press(*"dead", "enter")
@@ -333,7 +333,7 @@ def test_a_rehearsal_is_not_resumed_on_a_real_instrument_nor_the_other_way(tmp_p
 
     async def resume(pilot: Pilot[int], app: M1App) -> None:
         Journal.begin(store.journal_folder, BATTERY, port="raw:/dev/snd/midiC1D0").close()
-        app.look_at_shelf()
+        app.refresh_home()
         await pilot.pause()
         await pilot.press("up", "enter")
         await pilot.pause()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from rich.style import Style
@@ -15,32 +15,32 @@ from textual.screen import Screen
 from m1tui.app.dialogs.confirm import ConfirmDialog
 from m1tui.app.dialogs.leave import LeaveDialog
 from m1tui.app.dialogs.write import note_dialog, reason_dialog
+from m1tui.app.help import HelpScreen
+from m1tui.app.home import HomeScreen
 from m1tui.app.look import Look
+from m1tui.app.run.folder import FolderScreen
 from m1tui.app.run.pictures import FileView, FolderEntry, FolderView, Offered, StepView
-from m1tui.app.screens.help import HelpScreen
-from m1tui.app.screens.home import HomeScreen
-from m1tui.app.screens.run.folder import FolderScreen
-from m1tui.app.screens.run.procedure import ProcedureScreen
-from m1tui.app.screens.run.result import ResultScreen
-from m1tui.app.screens.run.source import SourceScreen
-from m1tui.app.screens.run.transfer import TransferScreen
-from m1tui.app.snapshots import Shelf
+from m1tui.app.run.procedure import ProcedureScreen
+from m1tui.app.run.results import ResultScreen
+from m1tui.app.run.source import SourceScreen
+from m1tui.app.run.transfer import TransferScreen
+from m1tui.app.snapshots import HomeLists
 from tests.app.gallery import LIVE, RESULT, SHELF, STEP, TRANSFER, Gallery, StandIn, Visit, visit
 from tests.app.rendering import check_golden, styles_of, text_of
 
 
-def home(shelf: Shelf = SHELF, notice: str = "") -> HomeScreen:
+def home(home_lists: HomeLists = SHELF, notice: str = "") -> HomeScreen:
     class Filled(HomeScreen):
         def on_mount(self) -> None:
-            self.shelf, self.notice = shelf, notice
+            self.home_lists, self.notice = home_lists, notice
 
     return Filled()
 
 
 def procedure(view: StepView = STEP) -> ProcedureScreen:
-    conductor = StandIn(view)
-    screen = ProcedureScreen(conductor)
-    conductor.screen = screen
+    guide = StandIn(view)
+    screen = ProcedureScreen(cast("Any", guide))
+    guide.screen = screen
     return screen
 
 
@@ -220,8 +220,8 @@ def test_a_hostile_name_is_harmless_in_every_widget_that_shows_names() -> None:
         assert "[b]Org·[2J·[/b]·$x" in text
         assert not any(sign in text for sign in "\x1b\x07\u202e")
 
-    shelf = SHELF._replace(procedures=(card,), unfinished=(run,))
-    visit(lambda: home(shelf, notice=HOSTILE), look)
+    home_lists = SHELF._replace(procedures=(card,), unfinished=(run,))
+    visit(lambda: home(home_lists, notice=HOSTILE), look)
 
 
 def gallery_of(name: str, **options: Any) -> Gallery:

@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from m1tui.app.screens.serial import SerialScreen
+from m1tui.app.serial import SerialScreen
 from m1tui.store.serials import serial_table
 from m1tui.store.serialtext import finding_lines
 from tests.app.gallery import Visit, visit

@@ -33,13 +33,13 @@ def test_home_says_that_two_instruments_answer_until_one_is_gone(
         assert "Either two instruments answer on channel 1" in text_of(app)
         assert "disconnect one" in text_of(app)
         link.second.power_off()
-        app.lookout.poll()
+        app.instrument_watch.poll()
         await until(pilot, lambda: not app.live.summary and app.is_idle)
         assert "instruments answer" not in text_of(app)
         assert app.live.channel == 1
         link.second.power_on()
         for _ in range(3):
-            app.lookout.poll()
+            app.instrument_watch.poll()
             await until(pilot, lambda: app.is_idle)
             await pilot.pause(1)
         assert app.live.summary == "Two instruments answer"
@@ -57,7 +57,7 @@ def test_home_names_the_other_channel(tmp_path: Path, monkeypatch: pytest.Monkey
         assert "channels 3 and 5" in text_of(app)
         assert "--channel" in text_of(app)
         link.second.power_off()
-        app.lookout.poll()
+        app.instrument_watch.poll()
         await until(pilot, lambda: not app.live.summary and app.is_idle)
         assert "channels 3 and 5" not in text_of(app)
         assert app.live.channel == 3

@@ -410,9 +410,7 @@ def test_a_token_file_of_another_user_is_a_usage_error(
     assert "belongs to another user: expected 0, found 65534" in told
 
 
-@pytest.mark.parametrize(
-    "text", ["", "\n", "short", "two words in one line", "\0" * 40, "x" * 99]
-)
+@pytest.mark.parametrize("text", ["", "\n", "short", "two words in one line", "\0" * 40, "x" * 99])
 def test_a_token_file_without_a_good_token_is_a_usage_error(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str
 ) -> None:

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from textual.worker import Worker
 
 from m1tui.advice import Trouble
 from m1tui.app.loop import views
+from m1tui.app.loop.page import LoopbackScreen
 from m1tui.app.run.results import labelled
 from m1tui.app.run.watch import REDRAW_SECONDS
-from m1tui.app.screens.loopback import LoopbackScreen
-from m1tui.app.stage import House
 from m1tui.cable.loopback import LoopTest, loopback
 from m1tui.engine import Progress
+
+if TYPE_CHECKING:
+    from m1tui.app.app import M1App
 
 
 class LoopTester:
     """One page of tests, from its opening to its leaving."""
 
-    def __init__(self, app: House) -> None:
+    def __init__(self, app: M1App) -> None:
         self.screen = LoopbackScreen(self)
         self._app = app
         self._worker: Worker[None] | None = None
@@ -57,7 +60,7 @@ class LoopTester:
     def left(self) -> None:
         """Let the instrument be looked for again, if its link was given up."""
         if self._app.bench.instrument is None and not self._running:
-            self._app.lookout.connect()
+            self._app.instrument_watch.connect()
 
     async def _test(self, port: str) -> None:
         bench = self._app.bench

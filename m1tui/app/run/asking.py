@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from m1tui.advice import Trouble
 from m1tui.app.reach import OutOfReach, Reach
 from m1tui.app.run.pictures import FileView, FolderEntry, FolderView, Offered
-from m1tui.app.stage import Stage
 from m1tui.procedures import MOST_OFFERED, Option, Origin, Step, load_origin
 from m1tui.store import printable_path
 
 if TYPE_CHECKING:
     # At run time the screen waits until a folder is asked for.
-    from m1tui.app.screens.run.folder import FolderScreen, Purpose
+    from m1tui.app.app import M1App
+    from m1tui.app.run.folder import FolderScreen, Purpose
 
 ANY_FILE = "file"
 """The key of the offer that opens the folders."""
@@ -27,7 +27,7 @@ OLDER = "older"
 OLDER_HINT = "The library's folder. Its files begin with their days; / takes a name."
 """What stands under the offer of the library's folder."""
 
-FILE_HINT = "From Korg's support pages, a librarian or another M1: .syx, .mid or hex text."
+FILE_HINT = "From Korg's support pages, a library_actions or another M1: .syx, .mid or hex text."
 """What stands under the offer of any file."""
 
 HINTS = {ANY_FILE: FILE_HINT, OLDER: OLDER_HINT}
@@ -50,7 +50,7 @@ KINDS = {
 class Asking:
     """Every question is a screen; leaving it without an answer is the harmless answer."""
 
-    def __init__(self, app: Stage, reach: Reach, library: Path, dump: Path | None = None) -> None:
+    def __init__(self, app: M1App, reach: Reach, library: Path, dump: Path | None = None) -> None:
         """Look for files within `reach`; `dump` is the file that is offered first.
 
         `library` is the folder of the library's dumps.
@@ -94,7 +94,7 @@ class Asking:
 
     async def choose_origin(self, offered: tuple[Origin, ...]) -> Origin | None:
         """Ask where the sounds come from; None when the person leaves without a choice."""
-        from m1tui.app.screens.run.source import SourceScreen
+        from m1tui.app.run.source import SourceScreen
 
         if self._dump is not None:
             others = (one for one in offered if one.place != str(self._dump))
@@ -151,7 +151,7 @@ def folder_screen(start: Path, reach: Reach, purpose: Purpose | None = None) -> 
 
     Without a `purpose` it is a file of sounds.
     """
-    from m1tui.app.screens.run.folder import SOUNDS, FolderScreen
+    from m1tui.app.run.folder import SOUNDS, FolderScreen
 
     looks = partial(list_folder, reach=reach), partial(read_file, reach=reach)
     return FolderScreen(start, *looks, purpose or SOUNDS, typed=reach.typed)

@@ -10,7 +10,7 @@ from m1tui.procedures import Run
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class HandTask:
     """One keycap of a step, or one thing that hands do in a rehearsal."""
 
     label: str
@@ -26,24 +26,24 @@ class Deed:
         return frozenset(self.keys)
 
 
-def deeds_of(run: Run, *, rehearsal: bool) -> tuple[Deed, ...]:
+def deeds_of(run: Run, *, rehearsal: bool) -> tuple[HandTask, ...]:
     """Return what the current step asks of hands; in a rehearsal also what is not on the panel."""
-    keys = tuple(Deed(press.label, press.keys) for press in run.presses)
+    keys = tuple(HandTask(press.label, press.keys) for press in run.presses)
     if not rehearsal:
         return keys
-    return keys + tuple(Deed(f"({action})", action=action) for action in run.current.rehearse)
+    return keys + tuple(HandTask(f"({action})", action=action) for action in run.current.rehearse)
 
 
-async def do(rehearsal: Rehearsal, deed: Deed) -> None:
-    """Do one deed on a virtual M1. Raises Trouble when it is not decided which keys to press."""
-    if deed.action:
-        await rehearsal.perform(deed.action)
-    elif deed.keys:
-        await rehearsal.press(" ".join(deed.keys))
+async def do(rehearsal: Rehearsal, hand_task: HandTask) -> None:
+    """Do one task on a virtual M1. Raises Trouble where the keys depend on an open choice."""
+    if hand_task.action:
+        await rehearsal.perform(hand_task.action)
+    elif hand_task.keys:
+        await rehearsal.press(" ".join(hand_task.keys))
     else:
         raise Trouble(
             Advice(
-                happened=f"Which keys to press is not decided: {deed.label}.",
+                happened=f"Which keys to press is not decided: {hand_task.label}.",
                 safe="Nothing was pressed.",
                 cause="The step that asks for the value was skipped.",
                 next_step="Go back with b and choose the value there.",

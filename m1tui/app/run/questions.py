@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from m1tui.app.dialogs.confirm import ConfirmDialog
 from m1tui.app.dialogs.leave import GIVE_UP, HOME, QUIT, LeaveDialog
 from m1tui.app.dialogs.write import give_up_dialog, note_dialog, reason_dialog
 from m1tui.app.run.views import later_need
-from m1tui.app.stage import Stage
 from m1tui.procedures import Procedure, Run
+
+if TYPE_CHECKING:
+    from m1tui.app.app import M1App
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Leaving:
 class Questions:
     """Each is a dialog; leaving it changes nothing."""
 
-    def __init__(self, app: Stage) -> None:
+    def __init__(self, app: M1App) -> None:
         self._app = app
 
     async def why_skipped(self, run: Run) -> str:

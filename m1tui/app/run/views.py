@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from m1tui.advice import Advice
-from m1tui.app.run.handiwork import Deed
+from m1tui.app.run.handiwork import HandTask
 from m1tui.app.run.pictures import Evidence, RailStep, StepView
-from m1tui.app.snapshots import Errand
+from m1tui.app.snapshots import PanelTask
 from m1tui.engine import KeybedReport
 from m1tui.procedures import Field, Mark, Procedure, Run, Step, StepState, drawing, wrapped
 from m1tui.procedures.schema import ANSWERING, PROVING
@@ -20,14 +20,14 @@ ASKING = (Evidence(None, "Asking the M1 ..."),)
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class StepNow:
     """What the screen shows of the current step beside what the journal has of it."""
 
     rehearsal: bool = False
     rack: bool = False
-    deeds: tuple[Deed, ...] = ()
+    hand_tasks: tuple[HandTask, ...] = ()
     pressed: int = 0
-    """How many of the deeds are done."""
+    """How many of the hand_tasks are done."""
     expected: tuple[tuple[str, str], ...] = ()
     seen: tuple[str, ...] = ()
     """What a virtual M1 showed after it did the step."""
@@ -38,7 +38,7 @@ class Moment:
     """What kept the step from being performed."""
 
 
-def step_view(run: Run, moment: Moment) -> StepView:
+def step_view(run: Run, moment: StepNow) -> StepView:
     """Return the current step of `run` at a moment of it."""
     step, state = run.current, run.current_state
     done = state.mark in (Mark.SENSED, Mark.BY_HAND)
@@ -57,9 +57,9 @@ def step_view(run: Run, moment: Moment) -> StepView:
         drawing=drawing(step.drawing) if step.drawing else (),
         answers=tuple(option.label for option in step.options),
         fields=tuple(field_line(field, state) for field in step.fields),
-        keys=tuple(deed.label for deed in moment.deeds),
-        marked=tuple(deed.marked for deed in moment.deeds),
-        pressed=len(moment.deeds) if done or moment.seen else moment.pressed,
+        keys=tuple(hand_task.label for hand_task in moment.hand_tasks),
+        marked=tuple(hand_task.marked for hand_task in moment.hand_tasks),
+        pressed=len(moment.hand_tasks) if done or moment.seen else moment.pressed,
         expected=moment.expected,
         rack=moment.rack,
         listening=moment.listening,
@@ -73,17 +73,17 @@ def step_view(run: Run, moment: Moment) -> StepView:
         glyph=state.mark.glyph,
         guide=step.guide,
         rehearsal=moment.rehearsal,
-        can_rehearse=moment.rehearsal and bool(moment.deeds),
+        can_rehearse=moment.rehearsal and bool(moment.hand_tasks),
         can_tick=can_tick(step, state),
         finished=run.done,
     )
 
 
-def errand_of(view: StepView) -> Errand:
+def panel_task_of(view: StepView) -> PanelTask:
     """Return the step as it is to be done at the virtual M1's panel."""
     words = {True: "ok", False: "NO", None: "-"}
     found = tuple(f"{words[one.passed]}  {one.text}" for one in view.evidence)
-    return Errand(
+    return PanelTask(
         f"{view.glyph} {view.title}",
         view.keys,
         view.pressed,

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.screen import Screen
 
 from m1tui.app.messages import ProgressMade
 from m1tui.app.run.results import TransferLog
-from m1tui.app.screens.run.transfer import TransferScreen
-from m1tui.app.stage import Stage
+from m1tui.app.run.transfer import TransferScreen
 from m1tui.engine import KeybedReport, Progress
 from m1tui.engine.checks.listening import LISTENING
 from m1tui.engine.read.receive import WAITING
 from m1tui.engine.restore.whole import SENDING
+
+if TYPE_CHECKING:
+    from m1tui.app.app import M1App
 
 T = TypeVar("T")
 
@@ -30,7 +32,7 @@ class TransferWatch:
     """Hears the progress of one operation; nothing is shown before there is some."""
 
     def __init__(
-        self, app: Stage, beneath: Screen[None], title: str, heard: Callable[[], None]
+        self, app: M1App, beneath: Screen[None], title: str, heard: Callable[[], None]
     ) -> None:
         """Show the transfer called `title` above the screen `beneath`.
 

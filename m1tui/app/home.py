@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from m1tui.app.look import ACCENT, FAINT, LAMP, STRONG
 from m1tui.app.messages import ProcedureChosen, RackToggled, RunChosen
-from m1tui.app.snapshots import Live, ProcedureCard, Reminders, Shelf, Unfinished
+from m1tui.app.snapshots import HomeLists, Live, ProcedureCard, Reminders, Unfinished
 from m1tui.app.text import plain
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
@@ -44,7 +44,7 @@ class HomeScreen(Screen[None]):
         Binding("q", "app.leave", "quit"),
     ]
 
-    shelf: reactive[Shelf] = reactive(Shelf(), repaint=False)
+    lists: reactive[HomeLists] = reactive(HomeLists(), repaint=False)
     """What can be done and resumed."""
     notice: reactive[str] = reactive("", repaint=False)
     """What a person has to know about the link, for example that this is a rehearsal."""
@@ -74,7 +74,7 @@ class HomeScreen(Screen[None]):
         self._tell()
 
     def _tell(self) -> None:
-        parts = (self.notice, refusals(self.shelf.refused), self.reminders.trouble)
+        parts = (self.notice, refusals(self.lists.refused), self.reminders.trouble)
         told = "\n".join(part for part in parts if part)
         widget = self.query_one("#notice", Static)
         widget.update(plain(told, ACCENT))
@@ -84,15 +84,15 @@ class HomeScreen(Screen[None]):
         self.query_one(Reminder).reminders = reminders
         self._tell()
 
-    def watch_shelf(self, shelf: Shelf) -> None:
+    def watch_lists(self, lists: HomeLists) -> None:
         menu = self.query_one(Menu)
         first = not menu.items
-        menu.items = menu_items(shelf)
-        if first and not shelf.unfinished:
-            menu.go_to(shelf.place)
+        menu.items = menu_items(lists)
+        if first and not lists.unfinished:
+            menu.go_to(lists.place)
         self._tell()
-        count = f"{shelf.backups} backup{'' if shelf.backups == 1 else 's'} in "
-        self.query_one("#folder", Static).update(plain(count + shelf.backups_folder))
+        count = f"{lists.backups} backup{'' if lists.backups == 1 else 's'} in "
+        self.query_one("#folder", Static).update(plain(count + lists.backups_folder))
 
     def stand_at_run(self, journal: str) -> None:
         """Put the cursor on an unfinished run by its journal's name; it stays if there is none."""
@@ -112,24 +112,24 @@ class HomeScreen(Screen[None]):
         self.post_message(RackToggled())
 
     def _detail(self, key: str) -> tuple[Paragraph, ...]:
-        for run in self.shelf.unfinished:
+        for run in self.lists.unfinished:
             if RESUME + run.journal.name == key:
                 return unfinished_detail(run)
-        for card in self.shelf.procedures:
+        for card in self.lists.procedures:
             if card.id == key:
                 return procedure_detail(card)
         return ()
 
 
-def menu_items(shelf: Shelf) -> tuple[Item, ...]:
+def menu_items(home_lists: HomeLists) -> tuple[Item, ...]:
     """Return home's lines: unfinished runs first, then the procedures under their groups."""
-    items = [Item("", "Unfinished", usable=False)] if shelf.unfinished else []
+    items = [Item("", "Unfinished", usable=False)] if home_lists.unfinished else []
     items += [
         Item(RESUME + run.journal.name, f"Resume: {run.title}", stands_at(run))
-        for run in shelf.unfinished
+        for run in home_lists.unfinished
     ]
     group = ""
-    for card in shelf.procedures:
+    for card in home_lists.procedures:
         if card.group != group:
             group = card.group
             items.append(Item("", group, usable=False))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from m1tui.advice import Trouble
 from m1tui.app.snapshots import Live
-from m1tui.app.stage import House
+
+if TYPE_CHECKING:
+    from m1tui.app.app import M1App
 
 POLL_SECONDS = 5.0
 """Between two mode requests while nothing else is on the wire."""
@@ -22,10 +26,10 @@ VIRTUAL_MODEL = (
 """What the M1R's toggle says in a rehearsal."""
 
 
-class Lookout:
+class InstrumentWatch:
     """The workers that tell the app's `live` and home's `notice`."""
 
-    def __init__(self, app: House) -> None:
+    def __init__(self, app: M1App) -> None:
         self._app = app
 
     def connect(self) -> None:
@@ -50,7 +54,7 @@ class Lookout:
         app = self._app
         app.live = LOOKING
         try:
-            app.look_at_shelf()
+            app.refresh_home()
             app.look_at_log()
             opened = await app.bench.open()
             app.live, app.home.notice = opened.live, opened.notice
@@ -59,7 +63,7 @@ class Lookout:
         except Trouble as trouble:
             app.live = NO_LINK
             app.home.notice = str(trouble.advice)
-        app.look_at_shelf()
+        app.refresh_home()
 
     async def _ask(self) -> None:
         app, before = self._app, self._app.bench.objection

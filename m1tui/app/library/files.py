@@ -31,7 +31,7 @@ class Left(Exception):
     """Nobody waits any more: the library is left, or the program ends."""
 
 
-class Stacks:
+class LibraryFiles:
     """Every method may be awaited on the loop; what it does is done in a thread.
 
     After `close` each raises Left.

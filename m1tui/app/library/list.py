@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from m1tui.app.library.keeper import Keeper, LibraryWorked, Notice
+from m1tui.app.library.messages import LibraryWorked, Notice
 from m1tui.app.library.views import (
     DUMP_COLUMNS,
     MATCH_COLUMNS,
@@ -29,6 +29,7 @@ from m1tui.sysex.wording import counted
 
 if TYPE_CHECKING:
     # They bring SQLite and msgspec: the app begins without them.
+    from m1tui.app.library.actions import LibraryActions
     from m1tui.store.catalogue import Found
     from m1tui.store.dumpfacts import Entry
     from m1tui.store.names import Name
@@ -90,7 +91,7 @@ class LibraryScreen(Screen[None]):
     unusable: reactive[bool] = reactive(False, repaint=False, bindings=True)
     """Whether the catalogue has to be made anew."""
 
-    def __init__(self, keeper: Keeper) -> None:
+    def __init__(self, keeper: LibraryActions) -> None:
         super().__init__()
         self.keeper = keeper
         self.marked: Entry | None = None

@@ -12,10 +12,10 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
 
-from m1tui.app.library.inspecting import Opened, overview
+from m1tui.app.library.opened import Opened, overview
 from m1tui.app.library.sheets import Sheet, sheets, value_lines
+from m1tui.app.library.values import ValuesScreen
 from m1tui.app.look import ACCENT, FAINT, LAMP
-from m1tui.app.screens.library.values import ValuesScreen
 from m1tui.app.text import harmless
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar

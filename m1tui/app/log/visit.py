@@ -9,11 +9,11 @@ from textual.binding import Binding
 from m1tui.app.dialogs.choose import ChooseDialog
 from m1tui.app.dialogs.write import WriteDialog
 from m1tui.app.log.logbook import Logbook, LogView
+from m1tui.app.log.page import LogPage
+from m1tui.app.log.report import ReportScreen
+from m1tui.app.log.run import RunScreen
 from m1tui.app.log.views import UNKNOWN, run_items, run_paragraphs, visit_paragraphs
 from m1tui.app.look import LAMP
-from m1tui.app.screens.log.page import LogPage
-from m1tui.app.screens.log.report import ReportScreen
-from m1tui.app.screens.log.run import RunScreen
 from m1tui.app.text import harmless
 from m1tui.app.widgets.menu import Item, Menu
 from m1tui.store.records import RunRecord, VisitRecord

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from m1tui.advice import Trouble
 from m1tui.app.run.asking import Asking
-from m1tui.app.run.moments import Moments
 from m1tui.app.run.pictures import Evidence
+from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.questions import Questions
-from m1tui.app.run.results import result_view, summary_view
-from m1tui.app.run.views import ASKING, advice_evidence, errand_of, step_view
+from m1tui.app.run.results import ResultScreen, result_view, summary_view
+from m1tui.app.run.step_pictures import StepPictures
+from m1tui.app.run.views import ASKING, advice_evidence, panel_task_of, step_view
 from m1tui.app.run.watch import TransferWatch
-from m1tui.app.screens.run.procedure import ProcedureScreen
-from m1tui.app.screens.run.result import ResultScreen
-from m1tui.app.stage import Stage, ended, running
 from m1tui.app.workbench import Workbench
+from m1tui.app.workers import ended, running
 from m1tui.procedures import Journal, Mark, Performer, Run, StepResult
 from m1tui.procedures.events import Event
+
+if TYPE_CHECKING:
+    from m1tui.app.app import M1App
 
 LONG_KINDS = ("backup", "receive", "restore")
 """Steps whose end has a page of its own."""
@@ -31,11 +33,11 @@ GROUP, HANDS = "step", "hands"
 """Groups of workers: what a key asked for, and a virtual M1's hands while something listens."""
 
 
-class Conductor:
+class RunGuide:
     """Between the run, the performer and the screens; one thing is done at a time."""
 
     def __init__(
-        self, app: Stage, bench: Workbench, journal: Journal, *, chosen: Path | None = None
+        self, app: M1App, bench: Workbench, journal: Journal, *, chosen: Path | None = None
     ) -> None:
         """Lead through the journal's run; `chosen` is the file that its sounds come from."""
         self.app = app
@@ -44,7 +46,7 @@ class Conductor:
         self.screen = ProcedureScreen(self)
         self.asking = Asking(app, bench.reach, bench.store.backups_folder, chosen)
         self.questions = Questions(app)
-        self.moments = Moments(bench)
+        self.pictures_now = StepPictures(bench)
         self._watch: TransferWatch | None = None
         self._stopping = False
 
@@ -81,8 +83,8 @@ class Conductor:
     def _draw(self, trouble: tuple[Evidence, ...] = ()) -> None:
         watch = self._watch if self.listening else None
         heard = (watch.notes, watch.keybed) if watch is not None else None
-        view = step_view(self.run, self.moments.of(self.run, heard, trouble))
-        self.screen.view, self.app.errand = view, errand_of(view)
+        view = step_view(self.run, self.pictures_now.of(self.run, heard, trouble))
+        self.screen.view, self.app.panel_task = view, panel_task_of(view)
 
     def _work(self, work: Coroutine[Any, Any, None], description: str, group: str = GROUP) -> None:
         """Do `work` unless such work is being done; a key pressed meanwhile counts nothing."""
@@ -133,7 +135,7 @@ class Conductor:
         """Press that key on a virtual M1's panel, whichever comes next."""
         if self.listening or not self.busy:
             await self.bench.press(key)
-            self.moments.pressed(self.run, key)
+            self.pictures_now.pressed(self.run, key)
             self._show_panel()
 
     def panel(self) -> None:
@@ -190,15 +192,15 @@ class Conductor:
         """Let a virtual M1 do the step's handiwork, what is done of it left out."""
         if self._performer().can_rehearse(self.run.current):
             self.run.require_needs()
-            await self.moments.act(self.run)
+            await self.pictures_now.act(self.run)
             self.app.live = self.bench.sketch()
 
     async def _act(self) -> None:
-        await self.moments.act(self.run)
+        await self.pictures_now.act(self.run)
         self._show_panel()
 
     async def _press(self) -> None:
-        await self.moments.do_next(self.run)
+        await self.pictures_now.do_next(self.run)
         self._show_panel()
 
     def _show_panel(self) -> None:
@@ -221,7 +223,7 @@ class Conductor:
         event = result.event(self.run)
         if event is not None:
             self.journal.record(event)
-        self.moments.found(self.run, result)
+        self.pictures_now.found(self.run, result)
         self._draw(advice_evidence(result.advice) if event is None and result.advice else ())
         long = step.kind in LONG_KINDS
         if long and (result.verdicts or result.advice) and not self._stopping:
@@ -245,7 +247,7 @@ class Conductor:
                 performer.perform(
                     run,
                     hands=hands,
-                    seen=self.moments.seen(run),
+                    seen=self.pictures_now.seen(run),
                     progress=watch.progress,
                     cancel=watch.cancel,
                 ),
@@ -272,7 +274,7 @@ class Conductor:
                 self.app.finish_run()
 
     async def _retry(self) -> None:
-        self.moments.forget(self.run)
+        self.pictures_now.forget(self.run)
         self.journal.record(self.run.retry())
         self._draw()
         if self.run.current.senses and not self._performer().listens(self.run.current):

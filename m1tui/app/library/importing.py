@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
 
-from m1tui.app.library.keeper import LibraryWorked
+from m1tui.app.library.messages import LibraryWorked
 from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.text import harmless, plain
 from m1tui.app.widgets.grouped import LazyRows, under

@@ -11,28 +11,29 @@ from typing import TYPE_CHECKING, Any
 from m1tui.advice import Advice, Trouble
 from m1tui.app.dialogs.advice import AdviceDialog
 from m1tui.app.dialogs.confirm import ConfirmDialog
-from m1tui.app.library.keeper import LibraryWorked, Notice, RestoreAsked
-from m1tui.app.library.stacks import Left
+from m1tui.app.library.bin import BinScreen
+from m1tui.app.library.compare import CompareScreen
+from m1tui.app.library.files import Left
+from m1tui.app.library.importing import ImportScreen, ImportView, counts
+from m1tui.app.library.inspect import InspectScreen
+from m1tui.app.library.list import LibraryScreen
+from m1tui.app.library.messages import LibraryWorked, Notice, RestoreAsked
 from m1tui.app.library.views import LibraryView, history, wrong_with
 from m1tui.app.run.asking import folder_screen
-from m1tui.app.screens.library.bin import BinScreen
-from m1tui.app.screens.library.compare import CompareScreen
-from m1tui.app.screens.library.importing import ImportScreen, ImportView, counts
-from m1tui.app.screens.library.inspect import InspectScreen
-from m1tui.app.screens.library.library import LibraryScreen
-from m1tui.app.screens.run.folder import EXPORT, IMPORT, Purpose
-from m1tui.app.stage import Hall, running
+from m1tui.app.run.folder import EXPORT, IMPORT, Purpose
 from m1tui.app.workbench import Workbench
+from m1tui.app.workers import running
 from m1tui.store import printable_path
 from m1tui.store.catalogue import LibraryProgress
 from m1tui.store.catalogue_file import CatalogueError
 from m1tui.store.importing import Fate, ImportStopped
 
 if TYPE_CHECKING:
+    from m1tui.app.app import M1App
     from m1tui.store.dumpfacts import Entry
     from m1tui.store.names import Name
 
-LISTING, SEARCH, ERRAND = "library-list", "library-search", "library-errand"
+LISTING, SEARCH, TASK = "library-list", "library-search", "library-task"
 """Groups of workers: what keeps the list true, what finds names, what a key asked for."""
 
 
@@ -40,10 +41,10 @@ REDRAW_SECONDS = 2.0
 """Between two looks at what the catalogue has, while the folder is read."""
 
 
-class Librarian:
-    """Between the library on disk and its screens; one errand is done at a time."""
+class LibraryActions:
+    """Between the library on disk and its screens; one task is done at a time."""
 
-    def __init__(self, app: Hall, bench: Workbench) -> None:
+    def __init__(self, app: M1App, bench: Workbench) -> None:
         self.app = app
         self.bench = bench
         self.screen = LibraryScreen(self)
@@ -61,7 +62,7 @@ class Librarian:
         self.app.workers.cancel_group(self.app, LISTING)
         self.app.workers.cancel_group(self.app, SEARCH)
         self.app.pop_screen()
-        self.app.look_at_shelf()
+        self.app.refresh_home()
 
     def search(self, text: str) -> None:
         """Find names; an answer that comes after the next letter is never drawn."""
@@ -74,47 +75,47 @@ class Librarian:
     def inspect(self, entry: Entry, name: Name | None) -> None:
         """Open a dump, at the object of that name if there is one."""
         at = (name.kind.value, name.number) if name is not None else None
-        self._errand(self._inspect(entry, at), "Open a dump")
+        self._task(self._inspect(entry, at), "Open a dump")
 
     def compare(self, first: Entry, second: Entry) -> None:
         """Show two dumps side by side."""
-        self._errand(self._compare(first.path, second.path), "Compare two dumps")
+        self._task(self._compare(first.path, second.path), "Compare two dumps")
 
     def restore(self, entry: Entry) -> None:
         """Begin the procedure that sends a dump into an M1; it asks before it writes."""
-        self._errand(self._restore(entry), "Restore from here")
+        self._task(self._restore(entry), "Restore from here")
 
     def take_in(self) -> None:
         """Ask for a file or a folder and take in the dumps there."""
-        self._errand(self._take_in(), "Import")
+        self._task(self._take_in(), "Import")
 
     def export(self, entry: Entry) -> None:
         """Ask for a folder and copy a dump there."""
-        self._errand(self._export(entry), "Export a dump")
+        self._task(self._export(entry), "Export a dump")
 
     def delete(self, entry: Entry) -> None:
         """Ask, then move a dump to the bin."""
-        self._errand(self._delete(entry), "Delete a dump")
+        self._task(self._delete(entry), "Delete a dump")
 
     def bin(self) -> None:
         """Show the bin."""
-        self._errand(self._bin(), "Look into the bin")
+        self._task(self._bin(), "Look into the bin")
 
     def make_anew(self) -> None:
         """Make the catalogue anew from the files."""
-        self._errand(self._make_anew(), "Make the catalogue anew")
+        self._task(self._make_anew(), "Make the catalogue anew")
 
     # How it is done
 
     def _run(self, work: Coroutine[Any, Any, None], group: str, description: str) -> None:
         self.app.run_worker(work, group=group, exclusive=True, description=description)
 
-    def _errand(self, work: Coroutine[Any, Any, None], description: str) -> None:
-        """Do `work` unless an errand is under way; a key pressed meanwhile counts nothing."""
-        if running(self.app.workers, ERRAND):
+    def _task(self, work: Coroutine[Any, Any, None], description: str) -> None:
+        """Do `work` unless a task is under way; a key pressed meanwhile counts nothing."""
+        if running(self.app.workers, TASK):
             work.close()
         else:
-            self._run(self._telling(work), ERRAND, description)
+            self._run(self._telling(work), TASK, description)
 
     async def _telling(self, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -137,11 +138,13 @@ class Librarian:
 
     async def _list(self) -> None:
         await self._show()
-        note = await self.bench.stacks.note()
+        note = await self.bench.library_files.note()
         if note is not None:
             self._tell(str(note))
         left = Event()
-        following = asyncio.create_task(self.bench.stacks.follow(self._progress, left.is_set))
+        following = asyncio.create_task(
+            self.bench.library_files.follow(self._progress, left.is_set)
+        )
         try:
             # Ten thousand dumps put there by hand take minutes: what is read can be used meanwhile.
             while not (await asyncio.wait({following}, timeout=REDRAW_SECONDS))[0]:
@@ -159,10 +162,10 @@ class Librarian:
 
     async def _show(self, at: Path | None = None) -> None:
         """Draw the dumps as the catalogue has them now, that of the file `at` as the current."""
-        entries = await self.bench.stacks.entries()
+        entries = await self.bench.library_files.entries()
         known = self.screen.view.known
         try:
-            titles = await self.bench.stacks.instrument_titles()
+            titles = await self.bench.library_files.instrument_titles()
         except Trouble as trouble:
             titles = {}
             self._warn(trouble.advice)
@@ -177,20 +180,20 @@ class Librarian:
         asked = ""
         while asked != self._wanted:
             asked = self._wanted
-            found = await self.bench.stacks.search(asked) if asked else None
+            found = await self.bench.library_files.search(asked) if asked else None
             if asked == self._wanted:
                 self.screen.found = found
 
     async def _inspect(self, entry: Entry, at: tuple[str, int] | None) -> None:
-        from m1tui.app.library.inspecting import open_file
+        from m1tui.app.library.opened import open_file
 
-        opened = await self.bench.stacks.read(lambda: open_file(entry.path))
+        opened = await self.bench.library_files.read(lambda: open_file(entry.path))
         self.app.push_screen(InspectScreen(opened, history(entry.facts), at))
 
     async def _compare(self, first: Path, second: Path) -> None:
-        from m1tui.app.library.comparing import compared_files
+        from m1tui.app.library.compare import compared_files
 
-        compared = await self.bench.stacks.read(lambda: compared_files(first, second))
+        compared = await self.bench.library_files.read(lambda: compared_files(first, second))
         self.app.push_screen(CompareScreen(compared))
 
     async def _restore(self, entry: Entry) -> None:
@@ -216,7 +219,7 @@ class Librarian:
             screen.post_message(LibraryWorked(made))
 
         try:
-            done = await self.bench.stacks.take_in(
+            done = await self.bench.library_files.take_in(
                 (source,),
                 progress,
                 screen.cancelled.is_set,
@@ -245,43 +248,45 @@ class Librarian:
     async def _export(self, entry: Entry) -> None:
         folder = await self._choose(EXPORT)
         if folder is not None:
-            copy = await self.bench.stacks.export(entry.path, self.bench.reach.checked(folder))
+            copy = await self.bench.library_files.export(
+                entry.path, self.bench.reach.checked(folder)
+            )
             self._tell(f"Copied to {printable_path(copy)}")
 
     async def _delete(self, entry: Entry) -> None:
         question = f"{entry.title}\n\nIt is moved to the bin, from where u brings it back."
         dialog = ConfirmDialog("Delete this dump?", question, yes="Move it to the bin")
         if await self.app.push_screen_wait(dialog):
-            await self.bench.stacks.delete(entry.path)
+            await self.bench.library_files.delete(entry.path)
             await self._follow()
             self._tell(f"In the bin: {entry.title}. u shows the bin.")
 
     async def _bin(self) -> None:
-        binned = await self.bench.stacks.binned()
+        binned = await self.bench.library_files.binned()
         path = await self.app.push_screen_wait(BinScreen(binned))
         if path is not None:
-            back = await self.bench.stacks.bring_back(path)
+            back = await self.bench.library_files.bring_back(path)
             await self._follow(at=back)
             self._tell(f"Back in the library: {printable_path(Path(back.stem))}")
 
     async def _follow(self, at: Path | None = None) -> None:
-        await self.bench.stacks.follow(self._progress, lambda: False)
+        await self.bench.library_files.follow(self._progress, lambda: False)
         await self._show(at)
 
     async def _make_anew(self) -> None:
         self._tell("Making the catalogue anew from the files ...")
-        await self.bench.stacks.make_anew(self._progress)
+        await self.bench.library_files.make_anew(self._progress)
         await self._show()
         self._tell("The catalogue was made anew from the files.")
 
 
-async def inspect_file(app: Hall, bench: Workbench, path: Path) -> None:
+async def inspect_file(app: M1App, bench: Workbench, path: Path) -> None:
     """Open a file in any folder on a screen of its own; what cannot be opened is told about."""
-    from m1tui.app.library.inspecting import open_file
+    from m1tui.app.library.opened import open_file
 
     try:
         place = bench.reach.checked(path)
-        opened = await bench.stacks.read(lambda: open_file(place))
+        opened = await bench.library_files.read(lambda: open_file(place))
     except Trouble as trouble:
         await app.push_screen_wait(AdviceDialog("Inspect", trouble.advice))
     else:

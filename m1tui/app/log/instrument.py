@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
+from m1tui.app.log.forms import InstrumentPage
 from m1tui.app.log.logbook import Logbook, LogView
 from m1tui.app.log.views import instrument_paragraphs, visit_items, visit_paragraphs
-from m1tui.app.screens.log.forms import InstrumentPage
-from m1tui.app.screens.log.visit import VisitScreen
+from m1tui.app.log.visit import VisitScreen
 from m1tui.app.text import harmless
 from m1tui.app.widgets.menu import Item, Menu
 from m1tui.store.records import InstrumentRecord, VisitRecord

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from m1tui.app.look import FAINT, LAMP
-from m1tui.app.screens.run.result import labelled
+from m1tui.app.run.results import labelled_text
 from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
@@ -21,25 +21,10 @@ from m1tui.app.widgets.meter import Meter
 
 if TYPE_CHECKING:
     # At run time it waits for the engine, which the page does not need.
+    from m1tui.app.loop.looptest import LoopTester
     from m1tui.app.loop.views import LoopView
 
 TITLE = "Test the MIDI interface"
-
-
-class Tester(Protocol):
-    """Whoever does what the keys of this page ask for."""
-
-    def look(self) -> None:
-        """Look for interfaces, and be ready for a test."""
-
-    def start(self, port: str) -> None:
-        """Test the interface at `port`."""
-
-    def cancel(self) -> None:
-        """End the test under way."""
-
-    def left(self) -> None:
-        """The page is being left."""
 
 
 class LoopbackScreen(Screen[None]):
@@ -61,7 +46,7 @@ class LoopbackScreen(Screen[None]):
     view: reactive[LoopView | None] = reactive(None, repaint=False)
     """The page as it stands; None before the first."""
 
-    def __init__(self, tester: Tester) -> None:
+    def __init__(self, tester: LoopTester) -> None:
         super().__init__()
         self._tester = tester
 
@@ -148,7 +133,7 @@ def paragraphs_of(view: LoopView) -> tuple[Paragraph, ...]:
             Paragraph(label.ljust(7 if label == "Known" else 3), style_of(label), (text,))
             for label, text in view.sentences
         )
-    return tuple(labelled(label, text) for label, text in view.sentences)
+    return tuple(labelled_text(label, text) for label, text in view.sentences)
 
 
 def style_of(label: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from m1tui.app.run.handiwork import Deed, deeds_of, do
+from m1tui.app.run.expected_panel import Known, Lines, expected
+from m1tui.app.run.handiwork import HandTask, deeds_of, do
 from m1tui.app.run.pictures import Evidence
-from m1tui.app.run.shadow import Known, Lines, expected
-from m1tui.app.run.views import Moment
+from m1tui.app.run.views import StepNow
 from m1tui.app.workbench import Workbench
 from m1tui.engine import KeybedReport
 from m1tui.procedures import Mark, Run, StepResult
@@ -14,7 +14,7 @@ Heard = tuple[tuple[str, ...], KeybedReport | None]
 """What is heard while the program listens: notes, and what came of the keys."""
 
 
-class Moments:
+class StepPictures:
     """Follows the handiwork at the steps of one run."""
 
     def __init__(self, bench: Workbench) -> None:
@@ -26,15 +26,15 @@ class Moments:
         self._sketched: tuple[object, ...] = ()
         self._expected: tuple[Lines, ...] = ()
 
-    def of(self, run: Run, heard: Heard | None, trouble: tuple[Evidence, ...]) -> Moment:
+    def of(self, run: Run, heard: Heard | None, trouble: tuple[Evidence, ...]) -> StepNow:
         """Return the moment at the current step; `heard` is None while nothing listens."""
         self._arrive(run)
         known = self._bench.known()
         notes, keybed = heard if heard is not None else ((), None)
-        return Moment(
+        return StepNow(
             rehearsal=self._bench.rehearsal is not None,
             rack=self._bench.rack,
-            deeds=self._deeds(run),
+            hand_tasks=self._hand_tasks(run),
             pressed=self._pressed,
             expected=self._sketch(run, known),
             seen=self._seen.get(run.current.id, ()),
@@ -63,29 +63,29 @@ class Moments:
         self._pressed = 0
 
     async def do_next(self, run: Run) -> None:
-        """Do the next deed on a virtual M1; on a real one it counts as done by the person."""
+        """Do the next task on a virtual M1; on a real one it counts as done by the person."""
         self._arrive(run)
-        deeds = self._deeds(run)
-        if run.current_state.mark is not Mark.OPEN or self._pressed >= len(deeds):
+        hand_tasks = self._hand_tasks(run)
+        if run.current_state.mark is not Mark.OPEN or self._pressed >= len(hand_tasks):
             return
         if self._bench.rehearsal is not None:
-            await do(self._bench.rehearsal, deeds[self._pressed])
+            await do(self._bench.rehearsal, hand_tasks[self._pressed])
         self._pressed += 1
 
     def pressed(self, run: Run, key: str) -> None:
         """Count a key of the panel that was pressed there, if it is the one that comes next."""
         self._arrive(run)
-        deeds = self._deeds(run)
-        if self._pressed < len(deeds) and deeds[self._pressed].keys == (key,):
+        hand_tasks = self._hand_tasks(run)
+        if self._pressed < len(hand_tasks) and hand_tasks[self._pressed].keys == (key,):
             self._pressed += 1
 
     async def act(self, run: Run) -> None:
-        """Do all deeds that are left on a virtual M1, and keep what it then shows."""
+        """Do all tasks of the hands that are left on a virtual M1, and keep what it then shows."""
         self._arrive(run)
         rehearsal = self._bench.rehearsal
         if rehearsal is None or run.current.id in self._seen:
             return
-        while self._pressed < len(self._deeds(run)):
+        while self._pressed < len(self._hand_tasks(run)):
             await self.do_next(run)
         shown = " / ".join(line.rstrip() for line in rehearsal.display() if line.strip())
         display = f"its display, a sketch: {shown}" if shown else "its display is dark"
@@ -95,7 +95,7 @@ class Moments:
         if run.current.id != self._step:
             self._step, self._pressed = run.current.id, 0
 
-    def _deeds(self, run: Run) -> tuple[Deed, ...]:
+    def _hand_tasks(self, run: Run) -> tuple[HandTask, ...]:
         return deeds_of(run, rehearsal=self._bench.rehearsal is not None)
 
     def _sketch(self, run: Run, known: Known) -> tuple[Lines, ...]:

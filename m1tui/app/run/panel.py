@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from m1tui.app.look import ACCENT, FAINT, LIT
 from m1tui.app.messages import KeysPressed, SketchNeeded
-from m1tui.app.snapshots import Errand, Live
+from m1tui.app.snapshots import Live, PanelTask
 from m1tui.app.text import plain, prose
 from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.keybar import KeyBar
@@ -38,7 +38,7 @@ class PanelScreen(Screen[None]):
         with Vertical(id="front"):
             yield Display(label="a sketch")
             yield PanelKeys(handles=True)
-        yield Static(id="errand", markup=False)
+        yield Static(id="panel-task", markup=False)
         yield KeyCaps()
         yield Static(id="heard", markup=False)
         yield LiveLine()
@@ -46,7 +46,7 @@ class PanelScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.watch(self.app, "live", self._live_changed)
-        self.watch(self.app, "errand", self._errand_changed)
+        self.watch(self.app, "panel_task", self._panel_task_changed)
         self.set_interval(LOOK_SECONDS, lambda: self.post_message(SketchNeeded()))
 
     def _live_changed(self, live: Live) -> None:
@@ -55,14 +55,16 @@ class PanelScreen(Screen[None]):
         display.lines, display.cursor = live.display, live.cursor
         keys.lamps, keys.rack = live.lamps, live.rack
 
-    def _errand_changed(self, errand: Errand | None) -> None:
+    def _panel_task_changed(self, panel_task: PanelTask | None) -> None:
         caps = self.query_one(KeyCaps)
-        caps.set_class(errand is None or not errand.keys, "empty")
-        self.query_one("#errand", Static).update(title_of(errand))
-        self.query_one("#heard", Static).update(heard_of(errand))
-        self.query_one(PanelKeys).marked = errand.marked if errand is not None else frozenset()
-        if errand is not None:
-            caps.keys, caps.pressed = errand.keys, errand.pressed
+        caps.set_class(panel_task is None or not panel_task.keys, "empty")
+        self.query_one("#panel-task", Static).update(title_of(panel_task))
+        self.query_one("#heard", Static).update(heard_of(panel_task))
+        self.query_one(PanelKeys).marked = (
+            panel_task.marked if panel_task is not None else frozenset()
+        )
+        if panel_task is not None:
+            caps.keys, caps.pressed = panel_task.keys, panel_task.pressed
 
     def action_press(self, key: str) -> None:
         """Press a key of the panel."""
@@ -73,15 +75,15 @@ class PanelScreen(Screen[None]):
         self.post_message(KeysPressed(event.key))
 
 
-def title_of(errand: Errand | None) -> Content:
+def title_of(panel_task: PanelTask | None) -> Content:
     """Return what is to be done at the panel."""
-    if errand is None:
+    if panel_task is None:
         return Content.styled("No procedure is under way: press what you like.", FAINT)
-    return Content.styled(prose(errand.title), ACCENT)
+    return Content.styled(prose(panel_task.title), ACCENT)
 
 
-def heard_of(errand: Errand | None) -> Content:
+def heard_of(panel_task: PanelTask | None) -> Content:
     """Return what the program hears meanwhile, or has found."""
-    if errand is None:
+    if panel_task is None:
         return Content("")
-    return Content("\n").join(Content.styled(prose(line), LIT) for line in errand.heard[:4])
+    return Content("\n").join(Content.styled(prose(line), LIT) for line in panel_task.heard[:4])

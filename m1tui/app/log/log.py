@@ -5,11 +5,11 @@ from __future__ import annotations
 from textual.binding import Binding
 
 from m1tui.app.dialogs.choose import ChooseDialog
+from m1tui.app.log.forms import InstrumentPage
+from m1tui.app.log.instrument import InstrumentScreen
 from m1tui.app.log.logbook import LogView
 from m1tui.app.log.views import instrument_paragraphs, overview_items, visit_paragraphs
-from m1tui.app.screens.log.forms import InstrumentPage
-from m1tui.app.screens.log.instrument import InstrumentScreen
-from m1tui.app.screens.log.visit import VisitScreen
+from m1tui.app.log.visit import VisitScreen
 from m1tui.app.widgets.hanging import Paragraph
 from m1tui.app.widgets.menu import Item, Menu
 from m1tui.store.records import InstrumentRecord, VisitRecord

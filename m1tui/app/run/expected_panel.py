@@ -43,7 +43,7 @@ class Known:
     """What the internal memory holds, from an all-data dump."""
 
 
-class Shadow:
+class ExpectedPanel:
     """Does on two virtual M1s what hands do on the real one."""
 
     def __init__(self, known: Known) -> None:
@@ -88,7 +88,7 @@ def expected(run: Run, known: Known) -> tuple[Lines, ...]:
     presses = run.presses
     if not presses or not all(press.keys for press in presses):
         return ()
-    shadow = Shadow(known)
+    shadow = ExpectedPanel(known)
     for earlier in _done_before(run):
         for press in earlier.presses:
             shadow.press(press.keys)

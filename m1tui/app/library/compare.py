@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -11,16 +12,26 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
 
-from m1tui.app.library.comparing import Compared
+from m1tui.advice import Advice, Trouble
 from m1tui.app.library.sheets import pair_lines, side
+from m1tui.app.library.values import ValuesScreen
 from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
-from m1tui.app.screens.library.values import ValuesScreen
 from m1tui.app.text import harmless
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.table import Column, Row, Table
-from m1tui.engine.compare import OBJECTS, Comparison, Difference, Sides, part_of, sides_of
+from m1tui.engine.compare import (
+    OBJECTS,
+    Comparison,
+    Difference,
+    Sides,
+    compare_both_ways,
+    part_of,
+    sides_of,
+)
+from m1tui.files import DUMPS, read_bounded
 from m1tui.store import printable_path
+from m1tui.sysex import Contents, SysexError, read_file
 from m1tui.sysex.wording import counted
 
 COLUMNS = (
@@ -171,3 +182,43 @@ def counts(comparison: Comparison) -> dict[str, int]:
     for one in comparison.different:
         found[part_of(one)] += 1
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two files and what differs between them."""
+
+    first: Path
+    second: Path
+    mine: Contents
+    theirs: Contents
+    comparison: Comparison
+
+
+def compared_files(first: Path, second: Path) -> Compared:
+    """Return what differs between two files. Raises Trouble."""
+    mine, theirs = memory_of(first), memory_of(second)
+    return Compared(first, second, mine, theirs, compare_both_ways(mine, theirs))
+
+
+def memory_of(path: Path) -> Contents:
+    """Return what the dumps in a file hold together. Raises Trouble."""
+    file = read_file(read_bounded(path, DUMPS))
+    try:
+        contents = file.contents()
+    except SysexError as error:
+        raise incomparable(path, f"its dumps do not belong together: {error}") from error
+    if not contents.parts:
+        raise incomparable(path, "it holds no dump of an M1's memory")
+    return contents
+
+
+def incomparable(path: Path, why: str) -> Trouble:
+    """Return why a file cannot be compared."""
+    return Trouble(
+        Advice(
+            happened=f'"{printable_path(Path(path.name))}" cannot be compared: {why}.',
+            safe="Nothing was changed.",
+            next_step="i shows what the file holds.",
+        )
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -14,7 +16,6 @@ from textual.widgets import Static
 from m1tui.app.messages import KeysPressed
 from m1tui.app.run.pictures import StepView
 from m1tui.app.snapshots import Live
-from m1tui.app.stage import Leader
 from m1tui.app.text import plain
 from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.evidence import EvidenceList
@@ -27,6 +28,9 @@ from m1tui.app.widgets.morebelow import MoreBelow
 from m1tui.app.widgets.panelkeys import PanelKeys
 from m1tui.app.widgets.rail import Rail
 from m1tui.app.widgets.steptext import fields_of, head, hearing, remarks, title_line
+
+if TYPE_CHECKING:
+    from m1tui.app.run.guide import RunGuide
 
 MOST_ANSWERS = 9
 """Answers that a number key can choose."""
@@ -59,7 +63,7 @@ class ProcedureScreen(Screen[None]):
     view: reactive[StepView | None] = reactive(None, repaint=False)
     """The step on screen."""
 
-    def __init__(self, leader: Leader) -> None:
+    def __init__(self, leader: RunGuide) -> None:
         super().__init__()
         self.leader = leader
 

@@ -1,1 +1,0 @@
-"""The full screens: home, procedure, transfer, result, source, help."""
