@@ -37,7 +37,7 @@ def home(reminders: Reminders) -> HomeScreen:
     class Filled(HomeScreen):
         def on_mount(self) -> None:
             super().on_mount()
-            self.home_lists, self.reminders = SHELF._replace(unfinished=()), reminders
+            self.lists, self.reminders = SHELF._replace(unfinished=()), reminders
 
     return Filled()
 

@@ -32,7 +32,7 @@ from tests.app.rendering import check_golden, styles_of, text_of
 def home(home_lists: HomeLists = SHELF, notice: str = "") -> HomeScreen:
     class Filled(HomeScreen):
         def on_mount(self) -> None:
-            self.home_lists, self.notice = home_lists, notice
+            self.lists, self.notice = home_lists, notice
 
     return Filled()
 
