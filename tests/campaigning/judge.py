@@ -30,6 +30,7 @@ from tests.campaigning.reasons import (
     explained,
     mistaken,
     struck,
+    unheard,
 )
 from tests.campaigning.trial import Saving, Trial
 from tests.campaigning.witness import FACTS, MESSAGES, Dump, State
@@ -81,13 +82,20 @@ class _Judgement:
         self._bank = trial.case.bank
         self._file = Image.of(trial.file)
         if self._case.operation == "restore" and not self._file.parts.keys() & SOUNDS:
-            # Steps and global data fit every allocation; it is to be what it was.
-            self._file = replace(self._file, allocation=self._history[0].of(self._bank).allocation)
+            # Steps and global data fit every allocation; it is to be what it was when they came.
+            first = next(
+                (before for before, after in self._steps() if after.cause == MESSAGES),
+                self._history[-1],
+            )
+            self._file = replace(self._file, allocation=first.of(self._bank).allocation)
 
     def all(self) -> Iterator[str]:
         trial, result = self._trial, self._trial.result
         if trial.error:
             yield f"ERROR: {trial.error}"
+        if unheard(trial):
+            # Whoever answers is then taken for the one, and nothing could tell that it is not.
+            return
         yield from self._ended()
         yield from self._took_long()
         for saving in trial.savings:

@@ -32,6 +32,26 @@ LONG_AGO = 30.0
 """Seconds after which a fault no longer explains why something was not put back."""
 
 
+_SILENCING = frozenset(
+    {
+        Kind.NO_REPLY,
+        Kind.NO_DUMP,
+        Kind.LATE_REPLY,
+        Kind.HELD_BACK,
+        Kind.CHANNEL_CHANGE,
+        Kind.POWER_CUT,
+        Kind.MEMORY_LOSS,
+        Kind.GAP,
+        Kind.BURST,
+        Kind.CH345,
+        Kind.LOST_END,
+        Kind.TRUNCATION,
+        Kind.STALL,
+    }
+)
+"""Faults by which an M1 is not heard, or too late, for seconds at least."""
+
+
 def demanded(trial: Trial) -> frozenset[str]:
     """Return the words in which the case is to end if nothing goes wrong."""
     first = trial.witness.history[0]
@@ -140,6 +160,13 @@ def explained(trial: Trial) -> bool:
     """Tell whether anything explains an end that the case does not demand."""
     unawares = trial.crowded or not trial.case.honest or mistaken(trial)
     return cancelled(trial) or unawares or any(True for _ in struck(trial))
+
+
+def unheard(trial: Trial) -> bool:
+    """Tell whether another M1 was the only one that could be heard on the channel, for a while."""
+    return mistaken(trial) and any(
+        mishap.kind in _SILENCING and mishap.at < trial.seconds for mishap in struck(trial)
+    )
 
 
 def mistaken(trial: Trial) -> bool:
