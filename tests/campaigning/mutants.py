@@ -60,8 +60,8 @@ MUTANTS = (
         "backup = backup_of(bench.instrument, before.reading, form, job.bank)",
         "backup = replace(\n"
         "            backup_of(bench.instrument, before.reading, form, job.bank),\n"
-        "            dump=b''.join(dump_of(job.contents, part, mode_data_of(history),\n"
-        "                job.bank, 0).encode() for part in job.contents.parts))",
+        "            dump=b''.join(dump_of(job.contents, part, diagnosis_of(history)\n"
+        "                .mode_data, job.bank, 0).encode() for part in job.contents.parts))",
     ),
     Mutant(
         "names-make-worthless",

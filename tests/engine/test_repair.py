@@ -420,6 +420,18 @@ def test_an_allocation_that_is_changed_meanwhile_does_not_deceive(at: float) -> 
     assert result.seconds < 130
 
 
+def test_behind_a_changed_allocation_only_what_was_read_again_is_said_to_differ() -> None:
+    m1 = open_m1()
+
+    def reallocate() -> None:
+        m1.works.memory = m1.memory.reallocated(Allocation.LARGE_SEQUENCE)
+
+    result = meanwhile(m1, reallocate, 0.7)
+    assert result.comparison is not None
+    kinds = {one.kind for one in result.comparison.different}
+    assert kinds == {"programs"}
+
+
 def meanwhile(m1: VirtualM1, act: Callable[[], Any], after: float, **options: Any) -> Restoration:
     """Repair programs 10 to 15; `act` some seconds behind the end of the reading."""
 

@@ -245,7 +245,9 @@ def _written(job: Job, history: History) -> _Ending:
     attempt = _attempts(history)[-1]
     if reallocated(job, history):
         advice = _reallocated(_story(attempt), history)
-        return _Ending(Outcome.MISMATCH, advice, comparison, unchanged)
+        # What was read before belongs to the old division: only what was read again is compared.
+        seen = compare_common(job.contents, found)
+        return _Ending(Outcome.MISMATCH, advice, seen, unchanged)
     if comparison.equal:
         advice = _verified(job, history, comparison)
         return _Ending(Outcome.VERIFIED, advice, comparison, unchanged)
