@@ -108,7 +108,7 @@ class Guide:
                 journal.record(event)
             self._tell(*result_lines(result))
             if journal.run.current_state.mark is Mark.OPEN:
-                self._tell(*([NO_ANSWER] if journal.run.current_state.unanswered else []))
+                self._tell(*([NO_ANSWER] if journal.run.current_state.no_answer else []))
                 return False
         return self._next(journal)
 

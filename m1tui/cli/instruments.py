@@ -6,7 +6,8 @@ from pathlib import Path
 from m1tui.cli.exits import Exit
 from m1tui.cli.failure import Stop
 from m1tui.cli.session import Session
-from m1tui.engine import Backup, Diagnosis, ReadError, TwoInstruments, also_there, diagnose
+from m1tui.engine import Diagnosis, ReadError, TwoInstruments, also_there, diagnose
+from m1tui.facts import Backup
 from m1tui.files import shown
 from m1tui.store import write_named
 

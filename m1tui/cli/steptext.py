@@ -77,7 +77,5 @@ def result_lines(result: StepResult) -> Iterator[str]:
 
 
 def _marked(result: StepResult) -> Iterable[str]:
-    words = {True: "passed", False: "FAILED", None: "not answered"}
     for verdict in result.verdicts:
-        word = words[verdict.passed] if verdict.decides else "noted"
-        yield f"{verdict.name}: {word}: {verdict.evidence}"
+        yield f"{verdict.name}: {verdict.word}: {verdict.evidence}"

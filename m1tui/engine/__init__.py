@@ -2,11 +2,12 @@
 
 from m1tui.engine.checks import (
     CHECKS,
+    COMPARES_WITH,
     LISTENING,
     VALUES_NEEDED,
+    Against,
     Check,
     CheckContext,
-    Verdict,
     run_check,
 )
 from m1tui.engine.compare import Comparison, Difference, Grade, compare
@@ -17,7 +18,7 @@ from m1tui.engine.find import find_instrument
 from m1tui.engine.instrument import Instrument, TwoInstruments
 from m1tui.engine.keybed import KeybedReport, KeyReading, KeyState
 from m1tui.engine.line.pacing import Pacing
-from m1tui.engine.outcome import Backup, Outcome, Verification
+from m1tui.engine.outcome import Outcome, Verification
 from m1tui.engine.progress import Progress, ProgressHandler
 from m1tui.engine.read.backup import back_up
 from m1tui.engine.read.reading import ReadError
@@ -29,9 +30,10 @@ from m1tui.engine.restore.ways import Plan, Way
 
 __all__ = [
     "CHECKS",
+    "COMPARES_WITH",
     "LISTENING",
     "VALUES_NEEDED",
-    "Backup",
+    "Against",
     "Cause",
     "Check",
     "CheckContext",
@@ -52,7 +54,6 @@ __all__ = [
     "ReadError",
     "Restoration",
     "TwoInstruments",
-    "Verdict",
     "Verification",
     "Way",
     "also_there",

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from m1tui.advice import Advice
 from m1tui.engine.compare import Comparison
-from m1tui.sysex import Bank, Contents, Part
+from m1tui.sysex import Contents
 
 
 class Outcome(StrEnum):
@@ -21,27 +21,6 @@ class Outcome(StrEnum):
     """Could not be read back."""
     REFUSED = "REFUSED"
     """Nothing was sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Backup:
-    """What an M1 held, as it was read."""
-
-    contents: Contents
-    dump: bytes
-    """The message as the M1 sent it and as it goes to disk, F0 to F7."""
-    part: Part
-    bank: Bank
-    reads: int
-    """How often it was read: 1 (initialised), 2, or 3 where one reading was damaged."""
-    notes: tuple[str, ...]
-    not_held: tuple[str, ...]
-    """What this dump does not hold, for a person to write down or to back up otherwise."""
-
-    @property
-    def worth_keeping(self) -> bool:
-        """Whether it is more than a freshly initialised memory."""
-        return not self.contents.is_initialised
 
 
 @dataclass(frozen=True, slots=True)

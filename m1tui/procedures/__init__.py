@@ -2,7 +2,7 @@
 
 from m1tui.procedures.auto import run_auto
 from m1tui.procedures.drawings import drawing
-from m1tui.procedures.events import DEMO, CheckVerdict, Event
+from m1tui.procedures.events import DEMO, Event
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal, UnfinishedRun, damaged, unfinished
 from m1tui.procedures.journal_format import JournalError
@@ -30,7 +30,6 @@ from m1tui.procedures.values import Field
 __all__ = [
     "DEMO",
     "MOST_OFFERED",
-    "CheckVerdict",
     "Event",
     "Field",
     "Journal",

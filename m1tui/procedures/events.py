@@ -7,23 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
-
-@dataclass(frozen=True, slots=True)
-class CheckVerdict:
-    """What a question to the instrument gave, as it is kept."""
-
-    name: str
-    """The check's name, or the step's kind for a backup, a source or a restore."""
-    passed: bool | None
-    """None: the question could not be asked, or the answer was not heard."""
-    evidence: str
-    """One line with numbers."""
-    expected: str = ""
-    found: str = ""
-    advice: tuple[str, ...] = ()
-    """What to tell the person, in lines, when it did not pass."""
-    decides: bool = True
-    """False for what is only observed: it never fails a step."""
+from m1tui.facts import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +35,7 @@ class StepTicked(_Happened):
 class StepJudged(_Happened):
     """The instrument was asked about the step."""
 
-    verdicts: tuple[CheckVerdict, ...]
+    verdicts: tuple[Verdict, ...]
     evidence: tuple[str, ...] = ()
     backup: str = ""
     """The file of the backup that was made, empty if none."""

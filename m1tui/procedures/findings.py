@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
-from m1tui.engine import Backup, Outcome, Restoration, Verdict
-from m1tui.procedures.events import CheckVerdict, Event
+from m1tui.engine import Outcome, Restoration
+from m1tui.facts import Backup, Verdict
+from m1tui.procedures.events import Event
 from m1tui.procedures.run import Run
 
 
@@ -17,7 +17,7 @@ class StepResult:
     """What performing a step gave."""
 
     step: str
-    verdicts: tuple[CheckVerdict, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
     evidence: tuple[str, ...] = ()
     backup: str = ""
     origin: str = ""
@@ -27,11 +27,15 @@ class StepResult:
     """Values that were chosen or written down, by their names."""
     undone: bool = False
     """Nothing was done, so there is nothing to record: the person said no, or it cannot be."""
-    advice: Advice | None = None
-    """What to tell the person when the step is not done."""
+    hindrance: Advice | None = None
+    """Why nothing could be done, where that is not what the person wanted."""
     restoration: Restoration | None = None
-    details: Mapping[str, object] = field(default_factory=dict)
-    """What a check has found beyond its verdict, for a drawing; by the check's name."""
+
+    @property
+    def advice(self) -> Advice | None:
+        """Return what to tell the person when the step is not done: of the first bad answer."""
+        bad = (one.advice for one in self.verdicts if one.decides and not one.passed)
+        return self.hindrance or next(filter(None, bad), None)
 
     def event(self, run: Run) -> Event | None:
         """Return the event to record, None when nothing was done. Raises NotAllowed."""
@@ -58,37 +62,23 @@ def backup_result(step: str, kind: str, backup: Backup, path: Path) -> StepResul
     holds = ", ".join(backup.contents.describe())
     evidence = f"{read}, {len(backup.dump):,} bytes: {holds}"
     lines = (f"saved as {path.name}", *backup.notes, f"not in it: {', '.join(backup.not_held)}")
-    return StepResult(step, (CheckVerdict(kind, True, evidence),), lines, backup=str(path))
+    return StepResult(step, (Verdict(True, evidence, name=kind),), lines, backup=str(path))
 
 
 def nothing_to_save(step: str, kind: str) -> StepResult:
     """Return the result of a backup of a memory that was lost already."""
     evidence = "the memory is initialised: it holds nothing to save, and no file was made"
-    return StepResult(step, (CheckVerdict(kind, True, evidence),))
+    return StepResult(step, (Verdict(True, evidence, name=kind),))
 
 
 def backup_failed(step: str, kind: str, trouble: Trouble) -> StepResult:
     """Return the result of a backup that could not be made or kept."""
     advice = trouble.advice
-    verdict = CheckVerdict(kind, None, advice.happened, advice=advice.lines())
-    return StepResult(step, (verdict,), advice=advice)
+    verdict = Verdict(None, advice.happened, advice=advice, name=kind)
+    return StepResult(step, (verdict,))
 
 
-def kept(name: str, verdict: Verdict, decides: bool) -> CheckVerdict:
-    """Return a check's verdict as the journal keeps it."""
-    advice = verdict.advice.lines() if verdict.advice and not verdict.passed else ()
-    return CheckVerdict(
-        name,
-        verdict.passed,
-        verdict.evidence,
-        expected=verdict.expected,
-        found=verdict.found,
-        advice=advice,
-        decides=decides,
-    )
-
-
-def restore_verdict(restoration: Restoration) -> CheckVerdict:
+def restore_verdict(restoration: Restoration) -> Verdict:
     """Return the verdict of a restore: only a read-back that differs contradicts it."""
     passed = {Outcome.VERIFIED: True, Outcome.MISMATCH: False}.get(restoration.outcome)
     wire = restoration.sent + restoration.received
@@ -100,11 +90,11 @@ def restore_verdict(restoration: Restoration) -> CheckVerdict:
     found = ""
     if comparison is not None:
         found = f"{len(comparison.different)} different, {len(comparison.cosmetic)} cosmetic"
-    return CheckVerdict(
-        "restore",
+    return Verdict(
         passed,
         evidence,
         expected="read back equal",
         found=found,
-        advice=() if passed else restoration.advice.lines(),
+        advice=None if passed else restoration.advice,
+        name="restore",
     )

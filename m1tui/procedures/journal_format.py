@@ -13,8 +13,9 @@ from m1tui.procedures.events import EVENTS, Event
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure
 from m1tui.store import printable_path
+from m1tui.store.earlier import mend_header, mend_verdicts
 
-VERSION = 1
+VERSION = 2
 
 
 class JournalError(Trouble):
@@ -58,7 +59,7 @@ def parse(path: Path, data: bytes) -> JournalContent:
     known = {step.id for step in header.procedure.steps}
     for number, line in enumerate(lines[1:], 1):
         try:
-            events.append(_event(line, number, known))
+            events.append(_event(line, number, known, header.version))
         except ValueError as error:
             if number == len(lines) - 1 and not torn:
                 break  # the block of a last line that never reached the disk
@@ -69,21 +70,26 @@ def parse(path: Path, data: bytes) -> JournalContent:
 
 def _header(path: Path, line: bytes) -> Header:
     try:
-        version = msgspec.json.decode(line).get("version")
-        if version == VERSION:
-            return msgspec.json.decode(line, type=Header)
+        fields: Any = msgspec.json.decode(line)
+        version = fields.get("version")
+        if version == 1:
+            mend_header(fields)
+        if version in (1, VERSION):
+            return msgspec.convert(fields, Header)
     except (msgspec.DecodeError, UnicodeDecodeError, AttributeError) as error:
         raise _unreadable(path, 1, f"not the header of a journal: {error}") from error
-    raise _unreadable(path, 1, f"expected version {VERSION}, found {version!r}")
+    raise _unreadable(path, 1, f"expected version {VERSION} at most, found {version!r}")
 
 
 def line_of(number: int, event: Event) -> bytes:
     """Return the line of the event that is the run's `number`th, counted from 1."""
     fields = {"n": number, "event": type(event).__name__, **asdict(event)}
+    for verdict in fields.get("verdicts", ()):
+        del verdict["time"]  # the event's own
     return msgspec.json.encode(fields) + b"\n"
 
 
-def _event(line: bytes, number: int, known: set[str]) -> Event:
+def _event(line: bytes, number: int, known: set[str], version: int) -> Event:
     """Return the event of a line. Raises ValueError."""
     fields: Any = msgspec.json.decode(line)
     if not isinstance(fields, dict):
@@ -93,6 +99,8 @@ def _event(line: bytes, number: int, known: set[str]) -> Event:
     kind = EVENTS.get(fields.get("event", ""))
     if kind is None:
         raise ValueError(f"unknown event {fields.get('event')!r}")
+    if version == 1:
+        mend_verdicts(fields)
     event = msgspec.convert(fields, kind)
     if event.step not in known:
         raise ValueError(f"unknown step {event.step!r}")

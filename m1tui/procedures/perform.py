@@ -11,9 +11,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice, Trouble
-from m1tui.engine import LISTENING, CheckContext, Instrument, ProgressHandler, Verdict, run_check
+from m1tui.engine import (
+    COMPARES_WITH,
+    LISTENING,
+    Against,
+    CheckContext,
+    Instrument,
+    ProgressHandler,
+    run_check,
+)
+from m1tui.facts import Verdict
 from m1tui.link.rehearsal import Rehearsal
-from m1tui.procedures.findings import StepResult, kept
+from m1tui.procedures.findings import StepResult
 from m1tui.procedures.hands import do_handiwork, has_handiwork
 from m1tui.procedures.listening import Listen, while_acting
 from m1tui.procedures.origins import backup_of, backups_of, load_origin, origin_of
@@ -93,7 +102,7 @@ class Performer:
         step = run.current
         handiwork = has_handiwork(step) or step.kind == "hands"
         if hands and handiwork and self.rehearsal is None:
-            return StepResult(step.id, undone=True, advice=_HANDS_NEEDED)
+            return StepResult(step.id, undone=True, hindrance=_HANDS_NEEDED)
         if step.confirm and not await self.person.type_word(step.title, step.confirm):
             return StepResult(step.id, undone=True)
         task = _Task(run, hands, progress, cancel)
@@ -101,7 +110,7 @@ class Performer:
         try:
             result = await self._until(task, attempts)
         except Trouble as trouble:
-            return StepResult(step.id, undone=True, evidence=seen, advice=trouble.advice)
+            return StepResult(step.id, undone=True, evidence=seen, hindrance=trouble.advice)
         typed = (f"typed: {step.confirm}",) if step.confirm else ()
         return replace(result, evidence=typed + seen + result.evidence)
 
@@ -173,8 +182,6 @@ class Performer:
         could only mislead.
         """
         verdicts = list(result.verdicts)
-        advice = result.advice
-        details: dict[str, object] = {}
         for name in task.step.asks:
             if result.undone:
                 break
@@ -183,12 +190,8 @@ class Performer:
                 if any(v.decides and not v.passed for v in verdicts):
                     continue
                 verdict = await self._ask(task, name, received=result.backup)
-            decides = name in task.step.checks
-            verdicts.append(kept(name, verdict, decides))
-            details[name] = verdict.detail
-            if decides and not verdict.passed and advice is None:
-                advice = verdict.advice
-        return replace(result, verdicts=tuple(verdicts), advice=advice, details=details)
+            verdicts.append(replace(verdict, decides=name in task.step.checks))
+        return replace(result, verdicts=tuple(verdicts))
 
     async def _ask(
         self,
@@ -201,9 +204,9 @@ class Performer:
         """Ask one question. Raises Trouble when a file of the run is gone."""
         run = task.run
         context = CheckContext(
-            expected=_expected(run) if name == "memory-equals" else None,
+            expected=_expected(run) if COMPARES_WITH.get(name) is Against.SOUNDS else None,
             values=run.values,
-            backups=_backups(run, name, received),
+            backups=_backups(run, COMPARES_WITH.get(name), received),
             progress=task.progress,
             ready=ready,
         )
@@ -220,21 +223,21 @@ def _expected(run: Run) -> Contents | None:
     return load_origin(place).contents if place else None
 
 
-def _backups(run: Run, check: str, received: str) -> dict[str, Contents]:
-    """Return the backups of this run that `check` compares with, by step. Raises OriginError.
+def _backups(run: Run, against: Against | None, received: str) -> dict[str, Contents]:
+    """Return the backups of this run that a check compares with, by step. Raises OriginError.
 
     `received` is the file that the current step has just kept.
     """
     places: dict[str, str] = {}
-    if check in _COMPARES_WITH:
-        places = backups_of(run, _COMPARES_WITH[check])
-    elif check == "dump-equals-request" and received:
-        places = {run.current.id: received}
+    match against:
+        case Against.CARD_BACKUPS:
+            places = backups_of(run, "card")
+        case Against.INTERNAL_BACKUPS:
+            places = backups_of(run, "internal")
+        case Against.RECEIVED if received:
+            places = {run.current.id: received}
     return {step: load_origin(place).contents for step, place in places.items()}
 
-
-_COMPARES_WITH = {"card-equals-backup": "card", "track-recorded": "internal"}
-"""The checks that compare with backups of the run, and which bank's."""
 
 _HANDS_NEEDED = Advice(
     happened="This step needs hands, and the instrument is not a virtual one.",

@@ -29,9 +29,11 @@ _OF_KIND = {
     "part": ("backup", "receive", "restore"),
     "from": ("restore",),
     "confirm": ("hands", "restore"),
+    "records": ("hands", "keys", "check"),
 }
 """The kinds of step that a field belongs to."""
 _NOT_WITH_ANSWERS = ("keys", "checks", "observes", "rehearse", "confirm", "repeat")
+_VOLTS = ("old-cell-volts", "new-cell-volts")
 _LONGEST_TEXT = 10_000
 """Characters, spaces included, above which a text is not even wrapped."""
 _NAMED = 40
@@ -134,6 +136,7 @@ def _kind(step: Step) -> _Found:
         "part": step.part != Part.ALL.value,
         "from": bool(step.from_),
         "confirm": bool(step.confirm),
+        "records": step.records is not None,
     }
     for field, kinds in _OF_KIND.items():
         if given[field] and step.kind not in kinds:
@@ -150,6 +153,8 @@ def _kind(step: Step) -> _Found:
         for field in _NOT_WITH_ANSWERS:
             if getattr(step, field):
                 yield field, f'a step of kind "{step.kind}" does nothing but ask.', ""
+    if step.records == "cell-holds" and not step.checks:
+        yield "records", '"cell-holds" is proved: it needs a check.', ""
     if step.confirm and step.keys:
         yield "confirm", "the word is typed before the keys: give it a step of its own.", ""
 
@@ -203,7 +208,11 @@ def _options(step: Step, known: _Known) -> _Found:
 
 
 def _fields(step: Step) -> _Found:
+    recorded: set[str] = set()
     for field in step.fields:
+        if field.records in recorded:
+            yield "fields", f'"{field.records}" is recorded twice.', field.name
+        recorded.update([field.records] if field.records else [])
         if (field.low is None) != (field.high is None):
             yield "fields", f'"{field.name}" needs both low and high, or neither.', field.name
         elif field.numeric and field.choices:
@@ -215,6 +224,9 @@ def _fields(step: Step) -> _Found:
             yield "fields", f'"{field.name}" needs two or more different choices.', field.name
         elif field.decimals and not field.numeric:
             yield "fields", f'"{field.name}" has decimals, but neither low nor high.', field.name
+        elif field.records in _VOLTS and not field.numeric:
+            text = f'"{field.name}" records volts: it needs low and high.'
+            yield "fields", text, field.name
         else:
             yield from _values_offered(field)
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from m1tui.facts import Verdict
 from m1tui.procedures.events import (
-    CheckVerdict,
     Event,
     NoteWritten,
     QuestionAnswered,
@@ -122,7 +122,7 @@ class Run:
         counting = [index for index, counts in enumerate(self.route.counts) if counts]
         if any(self.states[index].failed for index in counting):
             return RunOutcome.MISMATCH
-        if any(self.states[index].unanswered for index in counting):
+        if any(self.states[index].no_answer for index in counting):
             return RunOutcome.UNKNOWN
         if not self.done:
             return None
@@ -163,7 +163,7 @@ class Run:
         """Say by hand that the current step is done.
 
         A step that the instrument can prove is ticked by hand only where the instrument was
-        asked and no answer was heard; a step of a kind in `PROVING` or `ANSWERING` never is.
+        asked and there was no answer; a step of a kind in `PROVING` or `ANSWERING` never is.
         """
         self._forbid_abandoned()
         self.require_needs()
@@ -179,7 +179,7 @@ class Run:
             raise refusal(
                 f'"{step.title}" asks you something.', "Answer it, or skip with s and say why."
             )
-        if step.senses and (step.kind in PROVING or not state.unanswered):
+        if step.senses and (step.kind in PROVING or not state.no_answer):
             raise refusal(
                 f'"{step.title}" is proved by the instrument, not ticked by hand.',
                 "Let the program ask with r, or skip with s and type the reason.",
@@ -188,7 +188,7 @@ class Run:
 
     def judge(
         self,
-        verdicts: tuple[CheckVerdict, ...],
+        verdicts: tuple[Verdict, ...],
         *,
         evidence: tuple[str, ...] = (),
         backup: str = "",

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from m1tui.procedures.keys import parse_keys
 from m1tui.procedures.values import Field
+from m1tui.store.records import CellStep
 
 Kind: TypeAlias = Literal[
     "hands", "keys", "check", "question", "values", "backup", "receive", "source", "restore"
@@ -85,6 +86,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The answers to a question."""
     fields: tuple[Field, ...] = ()
     """The values of a step of kind values; keys and checks know them by name."""
+    records: CellStep | None = None
+    """What the log takes from it once it is done: "cell-in", a new cell is in the instrument;
+    "cell-holds", the step's checks prove that it holds the memory."""
     bank: Literal["internal", "card"] = "internal"
     """Which memory a backup, a received dump or a restore is of."""
     part: str = "all"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from m1tui.facts import Verdict
 from m1tui.procedures.events import (
-    CheckVerdict,
     Event,
     NoteWritten,
     QuestionAnswered,
@@ -51,7 +51,7 @@ class RunOutcome(Enum):
     MISMATCH = "MISMATCH"
     """The last answer to a question is bad."""
     UNKNOWN = "UNKNOWN"
-    """A step was overridden, or an answer was not heard."""
+    """A step was overridden, or there was no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class StepState:
     """What is known of a step in a run."""
 
     mark: Mark = Mark.OPEN
-    verdicts: tuple[CheckVerdict, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
     evidence: tuple[str, ...] = ()
     note: str = ""
     reason: str = ""
@@ -74,7 +74,7 @@ class StepState:
     """Values by their names."""
 
     @property
-    def deciding(self) -> tuple[CheckVerdict, ...]:
+    def deciding(self) -> tuple[Verdict, ...]:
         """Return the verdicts that decide the step."""
         return tuple(verdict for verdict in self.verdicts if verdict.decides)
 
@@ -84,8 +84,8 @@ class StepState:
         return any(verdict.passed is False for verdict in self.deciding)
 
     @property
-    def unanswered(self) -> bool:
-        """Return whether a question was put and no answer was heard."""
+    def no_answer(self) -> bool:
+        """Return whether a question was put and there is no answer."""
         return any(verdict.passed is None for verdict in self.deciding)
 
     @property

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
 from m1tui.engine import (
-    Backup,
     Instrument,
     Outcome,
     Pacing,
@@ -20,7 +19,7 @@ from m1tui.engine import (
     restore,
 )
 from m1tui.engine.line.conversation import Stopped
-from m1tui.procedures.events import CheckVerdict
+from m1tui.facts import Backup, Verdict
 from m1tui.procedures.findings import (
     StepResult,
     backup_failed,
@@ -82,7 +81,7 @@ class Transfers:
             return StepResult(step.id, undone=True)
         loaded = load_origin(chosen.place)
         evidence = f"{chosen.title}: {', '.join(loaded.contents.describe())}"
-        verdict = CheckVerdict("source", True, evidence)
+        verdict = Verdict(True, evidence, name="source")
         return StepResult(step.id, (verdict,), loaded.notes, origin=chosen.place)
 
     async def restore(
@@ -93,7 +92,7 @@ class Transfers:
         place = run.state(step.from_).backup if step.from_ else origin_of(run)
         if not place:
             advice = _no_backup(run.procedure.step(step.from_).title) if step.from_ else _NO_ORIGIN
-            return StepResult(step.id, undone=True, advice=advice)
+            return StepResult(step.id, undone=True, hindrance=advice)
         contents = load_origin(place).contents
         if not await self._agreed(contents.only(part), bank):
             return StepResult(step.id, undone=True)
@@ -108,13 +107,11 @@ class Transfers:
             progress=progress,
             cancel=cancel,
         )
-        verdict = restore_verdict(restoration)
         return StepResult(
             step.id,
-            (verdict,),
+            (restore_verdict(restoration),),
             notes + self._restore_evidence(restoration),
             backup=str(restoration.backup) if restoration.backup else "",
-            advice=None if verdict.passed else restoration.advice,
             restoration=restoration,
         )
 

@@ -11,6 +11,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from m1tui.store.records import CellValue
+
 LONGEST = 200
 """Characters of a free text that are kept."""
 
@@ -29,6 +31,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     default: int | str | None = None
     optional: bool = False
     """Whether it may be left empty: what nobody measured is not made up."""
+    records: CellValue | None = None
+    """What the log takes it for: "old-cell-volts", "new-cell-volts" or "cell-type"."""
     rehearsed: str = ""
     """What a rehearsal writes where nothing can be measured; a person is never offered it."""
 

@@ -10,7 +10,7 @@ from m1tui.late import names_of
 
 if TYPE_CHECKING:
     from m1tui.store.atomic import write_named, write_new
-    from m1tui.store.backups import Manifest, Savable, StoredBackup, WithoutManifest
+    from m1tui.store.backups import Manifest, StoredBackup, WithoutManifest
     from m1tui.store.library import Store, local_now
     from m1tui.store.paths import Folders, default_data_dir
     from m1tui.store.trouble import StoreError, printable_path
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Folders",
     "Manifest",
-    "Savable",
     "Store",
     "StoreError",
     "StoredBackup",

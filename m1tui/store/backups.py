@@ -6,49 +6,21 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 
 import m1tui
 from m1tui.advice import Advice
+from m1tui.facts import Backup
 from m1tui.files import DUMPS, SETTINGS, FileTrouble, read_bounded, without_mark
 from m1tui.store.atomic import DISK, Disk, write_named, write_new
 from m1tui.store.trouble import StoreError, printable_path, store_trouble
-from m1tui.sysex import Bank, Contents, Part
+from m1tui.sysex import Bank
 
 SUFFIX = ".syx"
 MANIFEST_SUFFIX = ".json"
 _ALLOWED_SIGNS = set(" ()+,-._")
 _LONGEST_INSTRUMENT = 40
-
-
-class Savable(Protocol):
-    """What is needed of a backup to keep it; the engine's Backup has it."""
-
-    @property
-    def contents(self) -> Contents:
-        """Return what the dump holds."""
-
-    @property
-    def dump(self) -> bytes:
-        """Return the message as it goes to disk, F0 to F7."""
-
-    @property
-    def part(self) -> Part:
-        """Return which part of memory was read."""
-
-    @property
-    def bank(self) -> Bank:
-        """Return the bank that was read."""
-
-    @property
-    def reads(self) -> int:
-        """Return how many times it was read."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Return what the person should know of it."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +85,7 @@ class WithoutManifest(StoreError):
 
 def save(
     folder: Path,
-    backup: Savable,
+    backup: Backup,
     *,
     instrument: str,
     instrument_id: str,

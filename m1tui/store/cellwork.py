@@ -1,6 +1,6 @@
 """Tells from a run what became of the instrument's cell: what was measured, and whether it is new.
 
-A procedure says so by the names of its values and steps, which stand here.
+Which of a procedure's steps and values tell of the cell, its file says: `CellStep`, `CellValue`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,7 @@ from datetime import date
 
 import msgspec
 
-from m1tui.store.records import Battery, RunRecord
-
-OLD_VOLTS, NEW_VOLTS, TYPE = "old-cell-volts", "new-cell-volts", "cell-type"
-"""The values that tell of cells."""
-FITTING, HOLDING = "insert-cell", "hold"
-"""The step that puts a cell in, and the one that proves that it holds the memory."""
-_DONE = ("sensed", "by hand")
+from m1tui.store.records import Battery, RunRecord, StepRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +28,24 @@ class CellWork:
 
 def cell_work(run: RunRecord) -> CellWork | None:
     """Return what a run did to the cell, None for nothing."""
-    steps = {step.id: step for step in run.steps}
-    values = {name: value for step in run.steps for name, value in step.values}
-    old, new = _volts(values.get(OLD_VOLTS, "")), _volts(values.get(NEW_VOLTS, ""))
-    fitting, holding = steps.get(FITTING), steps.get(HOLDING)
-    fitted = fitting is not None and fitting.mark in _DONE
-    if holding is not None and any(one.passed is False for one in holding.deciding):
-        fitted = False  # whatever was put in does not hold the memory
-    if old is None and not fitted:
+    written = {what: value for step in run.steps for what, value in step.cell if value}
+    old, new = _volts(written.get("old-cell-volts")), _volts(written.get("new-cell-volts"))
+    fitting = [step for step in run.steps if step.records == "cell-in" and step.done]
+    if any(_lost(step) for step in run.steps if step.records == "cell-holds"):
+        fitting = []  # whatever was put in does not hold the memory
+    if old is None and not fitting:
         return None
-    ended = fitting.ended if fitted and fitting is not None else run.ended
+    ended = fitting[-1].ended if fitting else run.ended
     try:
         day = date.fromisoformat(ended[:10])
     except ValueError:
         return None  # somebody changed the journal: nothing is known of the day
-    return CellWork(day, old, new, values.get(TYPE, ""), fitted)
+    return CellWork(day, old, new, written.get("cell-type", ""), bool(fitting))
+
+
+def _lost(step: StepRecord) -> bool:
+    """Return whether a step that was to prove that the cell holds has shown the opposite."""
+    return any(one.passed is False for one in step.deciding)
 
 
 def battery_after(battery: Battery | None, work: CellWork) -> Battery:
@@ -67,9 +64,9 @@ def battery_after(battery: Battery | None, work: CellWork) -> Battery:
     )
 
 
-def _volts(text: str) -> float | None:
+def _volts(text: str | None) -> float | None:
     """Return volts as they were written down, None for anything that is no number."""
     try:
-        return float(text)
+        return float(text or "")
     except ValueError:
         return None

@@ -9,9 +9,10 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from m1tui.facts import Backup
 from m1tui.store import backups, moving, pacing
 from m1tui.store.atomic import DISK, Disk, clean
-from m1tui.store.backups import Savable, StoredBackup
+from m1tui.store.backups import StoredBackup
 from m1tui.store.lock import alone
 from m1tui.store.paths import Folders
 from m1tui.store.trouble import StoreError
@@ -63,7 +64,7 @@ class Store:
         return self.folders.journals
 
     def save_backup(
-        self, backup: Savable, *, instrument: str, link: str, instrument_id: str = ""
+        self, backup: Backup, *, instrument: str, link: str, instrument_id: str = ""
     ) -> Path:
         """Keep `backup` as a new .syx file with its manifest; return its path.
 

@@ -24,14 +24,12 @@ from m1tui.store.cellwork import battery_after, cell_work
 from m1tui.store.due import Due, due
 from m1tui.store.logfiles import LogFiles
 from m1tui.store.recordfiles import ID, not_ended, over, read_record, slug
-from m1tui.store.recording import JournalContent, run_record
 from m1tui.store.records import (
     Battery,
     BenchRecord,
     InstrumentRecord,
     RunRecord,
     VisitRecord,
-    is_virtual,
 )
 
 _JOURNALS = "*.journal"
@@ -228,23 +226,22 @@ class ServiceLog:
         """Return a run. Raises StoreError when there is none of that id."""
         return read_record(self._files.run(run_id), RunRecord, "run", run_id)
 
-    def record(self, content: JournalContent, journal: Path, *, visit: str = "") -> RunRecord:
-        """Record the run in `journal`, whose content is given; anew, if it was before.
+    def record(self, run: RunRecord, *, visit: str = "") -> RunRecord:
+        """Keep the record of a run, in the place of an earlier one of it; return it as it is kept.
 
         It belongs to `visit`; by default to the one on the bench, or else to an automatic one for
         its day. Rehearsals never join a visit of a real instrument, nor real work one of the
         virtual M1. Raises StoreError.
         """
-        run_id = slug(journal.stem)
         with self._files.writing():
-            known = self.run(run_id) if self._files.run(run_id).exists() else None
+            known = self.run(run.id) if self._files.run(run.id).exists() else None
             if known is not None:
                 created, place = known.created, known.visit
             else:
                 created = self._files.stamp()
-                place = self.visit(visit).id if visit else self._visit_for(content)
-            record = run_record(content, journal, run_id=run_id, visit=place, created=created)
-            self._files.write_over(self._files.run(run_id, place), record)
+                place = self.visit(visit).id if visit else self._visit_for(run)
+            record = msgspec.structs.replace(run, visit=place, created=created)
+            self._files.write_over(self._files.run(run.id, place), record)
             self._note_cell(record, known)
         return record
 
@@ -261,12 +258,12 @@ class ServiceLog:
             self._files.write_over(self._files.instrument(changed.id), changed)
 
     def catch_up(
-        self, journals: Path, read: Callable[[Path], JournalContent], *, visit: str = ""
+        self, journals: Path, read: Callable[[Path], RunRecord], *, visit: str = ""
     ) -> CaughtUp:
         """Record all journals in a folder that are not recorded as they are now.
 
-        `read` returns what a journal holds, or raises Trouble. A run that was killed is recorded
-        so, too. Raises StoreError when the log cannot be written.
+        `read` returns the record of the run in a journal, or raises Trouble. A run that was killed
+        is recorded so, too. Raises StoreError when the log cannot be written.
         """
         recorded, refused = [], []
         known = self._files.all_runs()
@@ -276,32 +273,32 @@ class ServiceLog:
             try:
                 if journal.stat().st_size == size:
                     continue
-                content = read(journal)
+                run = read(journal)
             except FileNotFoundError:
                 continue  # it went just now
             except Trouble as trouble:
                 refused.append((journal, trouble.advice))
                 continue
-            if content.size != size:  # a torn last line is no event
-                recorded.append(self.record(content, journal, visit=visit))
+            if run.journal_bytes != size:  # a torn last line is no event
+                recorded.append(self.record(run, visit=visit))
         return CaughtUp(tuple(recorded), tuple(refused))
 
-    def _visit_for(self, content: JournalContent) -> str:
+    def _visit_for(self, run: RunRecord) -> str:
         """Return the visit that a run belongs to where nobody says so."""
-        rehearsal = is_virtual(content.header.port)
+        rehearsal = run.is_rehearsal
         visits = self.visits()
         instrument = self._virtual().id if rehearsal else ""
         bench = None if rehearsal else self.on_the_bench()
         if bench is not None:
             return bench.id
-        day = content.header.started[:10]
+        day = run.started[:10]
         for visit in visits:
             if visit.instrument == instrument and (
                 (visit.automatic and visit.id.startswith(day)) or (rehearsal and visit.is_open)
             ):
                 return visit.id
-        began = content.header.started  # it may be recorded days later
-        new = VisitRecord(id="", created=began, instrument=instrument, automatic=True)
+        # It may be recorded days later.
+        new = VisitRecord(id="", created=run.started, instrument=instrument, automatic=True)
         return self._begin(new, day if ID.fullmatch(day) else "").id
 
     def _virtual(self) -> InstrumentRecord:

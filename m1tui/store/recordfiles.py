@@ -10,7 +10,7 @@ import msgspec
 
 from m1tui.advice import Advice
 from m1tui.files import RECORD, FileTrouble, Unfit, read_bounded, without_mark
-from m1tui.store.records import VERSION, Record
+from m1tui.store.records import Record
 from m1tui.store.trouble import StoreError, printable_path
 
 R = TypeVar("R", bound=Record)
@@ -94,9 +94,9 @@ def read_record(path: Path, kind: type[R], what: str, wanted: str) -> R:
         raise StoreError(trouble.advice) from trouble
     try:
         version = msgspec.json.decode(data, type=_Versioned).version
-        if version <= VERSION:
-            return msgspec.json.decode(data, type=kind)
-        problem = f"expected version {VERSION} at most, found {version}"
+        if version <= kind.NEWEST:
+            return kind.decoded(data, version)
+        problem = f"expected version {kind.NEWEST} at most, found {version}"
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         problem = str(error)
     raise StoreError(

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import MAXYEAR, date
+from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 import msgspec
 
-VERSION = 1
+from m1tui.facts import Verdict
+from m1tui.store.earlier import mend_run
+
+CellStep: TypeAlias = Literal["cell-in", "cell-holds"]
+"""What a step that is done tells of the cell: a new one is in, or it holds the memory."""
+CellValue: TypeAlias = Literal["old-cell-volts", "new-cell-volts", "cell-type"]
+"""What a value that is written down tells of the cells: what each measured, and what the new one
+is."""
 CELL_YEARS = 5
 """A CR2032 is advised to be changed every 5 to 7 years."""
 LOW_VOLTS = 2.5
@@ -55,10 +63,19 @@ class Battery(msgspec.Struct, frozen=True, kw_only=True):
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What all files of the log have in common."""
 
-    version: int = VERSION
+    NEWEST: ClassVar[int] = 1
+    """The version of such a file that is written; earlier ones are read, too."""
+
+    version: int = 1
     id: str
     created: str
     """Local time with its offset, ISO 8601."""
+
+    @classmethod
+    def decoded(cls, data: bytes, version: int) -> Self:
+        """Return what the bytes of a file of that version hold. Raises msgspec.DecodeError."""
+        del version
+        return msgspec.json.decode(data, type=cls)
 
 
 class InstrumentRecord(Record, frozen=True, kw_only=True):
@@ -107,21 +124,6 @@ class BenchRecord(Record, frozen=True, kw_only=True):
     visit: str
 
 
-class VerdictRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What a question to the instrument gave."""
-
-    name: str
-    passed: bool | None
-    """None: no answer was heard."""
-    evidence: str
-    expected: str = ""
-    found: str = ""
-    advice: tuple[str, ...] = ()
-    decides: bool = True
-    """False for what was only observed."""
-    time: str = ""
-
-
 class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A file that a step wrote or read, as it was then."""
 
@@ -141,8 +143,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     glyph: str
     senses: bool
     """Whether the instrument can prove it, and not only the person's word."""
-    verdicts: tuple[VerdictRecord, ...] = ()
-    earlier: tuple[VerdictRecord, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    earlier: tuple[Verdict, ...] = ()
     """What earlier attempts gave."""
     evidence: tuple[str, ...] = ()
     choice: str = ""
@@ -150,6 +152,10 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What was written down, by the values' names."""
     labels: tuple[tuple[str, str], ...] = ()
     """What the values are called, by their names."""
+    records: CellStep | None = None
+    """What it tells of the cell once it is done."""
+    cell: tuple[tuple[CellValue, str], ...] = ()
+    """What was written down of the cells."""
     note: str = ""
     reason: str = ""
     started: str = ""
@@ -164,6 +170,11 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
         return self.mark == "sensed"
 
     @property
+    def done(self) -> bool:
+        """Return whether it is done, proved or on the person's word."""
+        return self.mark in ("sensed", "by hand")
+
+    @property
     def value_lines(self) -> Iterator[str]:
         """Yield what was written down: "Old cell, volts: 2.41"."""
         labels = dict(self.labels)
@@ -171,7 +182,7 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
             yield f"{labels.get(name, name)}: {value or 'not written down'}"
 
     @property
-    def deciding(self) -> Iterator[VerdictRecord]:
+    def deciding(self) -> Iterator[Verdict]:
         """Yield the verdicts that decide the step."""
         return (verdict for verdict in self.verdicts if verdict.decides)
 
@@ -179,7 +190,11 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
 class RunRecord(Record, frozen=True, kw_only=True):
     """A run of a procedure."""
 
+    NEWEST: ClassVar[int] = 2
+
+    version: int = 2
     visit: str
+    """The visit that it belongs to, empty before the log knows it."""
     journal: str
     """The name of its journal."""
     journal_bytes: int
@@ -201,6 +216,16 @@ class RunRecord(Record, frozen=True, kw_only=True):
     def is_rehearsal(self) -> bool:
         """Return whether it ran on a virtual M1 in the program itself."""
         return is_virtual(self.port)
+
+    @classmethod
+    def decoded(cls, data: bytes, version: int) -> Self:
+        """Return what the bytes of a file of that version hold. Raises msgspec.DecodeError."""
+        if version == cls.NEWEST:
+            return super().decoded(data, version)
+        run: Any = msgspec.json.decode(data)
+        mend_run(run)
+        run["version"] = cls.NEWEST
+        return msgspec.convert(run, cls)
 
 
 def is_virtual(port: str) -> bool:

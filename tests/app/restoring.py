@@ -7,8 +7,9 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from m1tui.app.app import M1App
+from m1tui.facts import Verdict
 from m1tui.link.virtual import demo_contents
-from m1tui.procedures import CheckVerdict, Journal, unfinished
+from m1tui.procedures import Journal, unfinished
 from m1tui.store import Store
 from m1tui.sysex import Bank, BankDump, Part
 from tests.app.rehearsal import rehearse, until, walk_to
@@ -33,6 +34,6 @@ def at_the_restore(data_dir: Path) -> None:
     sounds.write_bytes(dump.encode())
     (run,) = unfinished(Store(data_dir).journal_folder)
     with Journal.open(run.path) as journal:
-        chosen = CheckVerdict("source", True, "a file")
+        chosen = Verdict(True, "a file", name="source")
         journal.record(journal.run.judge((chosen,), origin=str(sounds)))
         journal.record(journal.run.next())

@@ -18,7 +18,7 @@ from m1tui.app.log.report import ReportScreen
 from m1tui.app.log.run import RunScreen
 from m1tui.app.log.visit import VisitScreen
 from m1tui.app.widgets.menu import Menu
-from m1tui.procedures.journal import read
+from m1tui.procedures.recording import read_run
 from m1tui.store import Store
 from m1tui.store.log import ServiceLog
 from tests.app.gallery import Gallery, Visit, visit
@@ -97,10 +97,10 @@ def workshop(folder: Path) -> None:
         lambda j: j.run.judge((HOLDS,)),
         of=CELLS,
     )
-    kept.catch_up(folder / "journals", read)
+    kept.catch_up(folder / "journals", read_run)
     kept.end_visit(begun.id, notes="Keys cleaned.")
     journal(folder / "journals", measured(), port="virtual:low-battery", of=CELLS)
-    kept.catch_up(folder / "journals", read)
+    kept.catch_up(folder / "journals", read_run)
     kept.begin_visit("m1r-204060", reported="No sound on the left")
 
 
@@ -146,7 +146,7 @@ def test_a_visit_its_run_and_each_step_are_found_by_enter_alone(tmp_path: Path) 
 def test_a_step_with_much_evidence_is_paged_and_begins_anew_after_its_end(tmp_path: Path) -> None:
     note = " ".join(f"word{number}" for number in range(300))
     journal(tmp_path / "journals", lambda j: j.run.note(note))
-    log(tmp_path).catch_up(tmp_path / "journals", read)
+    log(tmp_path).catch_up(tmp_path / "journals", read_run)
 
     async def look(pilot: Pilot[int]) -> None:
         await press(pilot, "enter", "down", "enter")
@@ -315,7 +315,7 @@ def test_a_visit_that_was_ended_by_mistake_is_opened_again(tmp_path: Path) -> No
 
 def test_a_visit_that_began_by_itself_is_given_its_instrument(tmp_path: Path) -> None:
     journal(tmp_path / "journals", measured(), go_on, ticked, of=CELLS)
-    log(tmp_path).catch_up(tmp_path / "journals", read)
+    log(tmp_path).catch_up(tmp_path / "journals", read_run)
 
     async def assign(pilot: Pilot[int]) -> None:
         assert "Visits whose instrument is not noted" in text_of(pilot.app)
@@ -414,7 +414,7 @@ def test_text_of_others_is_drawn_harmlessly_on_every_page(tmp_path: Path) -> Non
     begun = kept.begin_visit(one.id, reported=NASTY)
     kept.change_visit(begun.id, notes=NASTY)
     journal(tmp_path / "journals", lambda j: j.run.note(NASTY))
-    kept.catch_up(tmp_path / "journals", read)
+    kept.catch_up(tmp_path / "journals", read_run)
     pages: list[str] = []
 
     async def look(pilot: Pilot[int]) -> None:

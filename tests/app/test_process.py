@@ -84,7 +84,7 @@ def test_a_line_that_drops_in_mid_transfer_ends_at_the_message(tmp_path: Path) -
     found = read_file((tmp_path / "virtual" / "m1.syx").read_bytes()).contents()
     assert found.combinations == demo_contents().combinations
     (run,) = unfinished(Store(tmp_path).journal_folder)
-    assert run.run.current_state.unanswered
+    assert run.run.current_state.no_answer
     assert "Traceback" not in (tmp_path / "m1tui.log").read_text()
 
 

@@ -20,13 +20,13 @@ from types import FrameType
 from m1tui import clock, engine
 from m1tui.advice import Trouble
 from m1tui.engine import (
-    Backup,
     Instrument,
     ReadError,
     Restoration,
     TwoInstruments,
     Verification,
 )
+from m1tui.facts import Backup
 from m1tui.link import LinkLost
 from m1tui.link.base import BYTES_PER_SECOND
 from m1tui.store import backups

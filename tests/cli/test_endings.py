@@ -17,7 +17,8 @@ import pytest
 from m1tui.advice import Advice, Trouble
 from m1tui.cli.launch import main
 from m1tui.cli.output import Output, progress_line
-from m1tui.engine import Backup, Instrument, Progress, back_up
+from m1tui.engine import Instrument, Progress, back_up
+from m1tui.facts import Backup
 from m1tui.store.atomic import Disk, write_new
 from m1tui.sysex import read_file
 from tests.cli.conftest import Command

@@ -150,7 +150,8 @@ def test_without_an_answer_the_step_stays_open_and_says_why(typed: Typed) -> Non
 def test_what_could_not_be_asked_is_ticked_by_hand_with_t(typed: Typed) -> None:
     ended = typed("s", "it is in the next room", "", "", "", "t", "q", port="virtual", json=True)
     step = steps_of(ended)["midi-ready"]
-    assert (step["mark"], step["verdict"]) == ("by hand", "unanswered")
+    assert (step["mark"], step["verdict"]) == ("by hand", "no answer")
+    assert "exclusive-enabled: no answer: " in ended.err
     assert "tick it with t" in ended.err
     assert ended.code == 2, "the person left, and nothing was written"
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from m1tui import clock
-from m1tui.engine import Backup, Instrument, Progress, Restoration, restore
+from m1tui.engine import Instrument, Progress, Restoration, restore
+from m1tui.facts import Backup
 from m1tui.link import Link
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import Contents, Part

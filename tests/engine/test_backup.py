@@ -9,8 +9,9 @@ from contextlib import suppress
 import pytest
 
 from m1tui import clock
-from m1tui.engine import Backup, Instrument, Progress, ReadError, back_up, diagnose
+from m1tui.engine import Instrument, Progress, ReadError, back_up, diagnose
 from m1tui.engine.line.waiting import FIRST_BYTE
+from m1tui.facts import Backup
 from m1tui.link import Link
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import AnyMessage, Bank, BankDump, BankRequest, ModeRequest, Part, read_file

@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from m1tui import clock
-from m1tui.engine import Backup, Instrument, Progress, ReadError, receive_dump
+from m1tui.engine import Instrument, Progress, ReadError, receive_dump
 from m1tui.engine.line.conversation import Stopped
+from m1tui.facts import Backup
 from m1tui.link import Link, LinkLost
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import Bank, BankDump, Part

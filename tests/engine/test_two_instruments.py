@@ -11,7 +11,6 @@ import pytest
 
 from m1tui import clock
 from m1tui.engine import (
-    Backup,
     Cause,
     CheckContext,
     Diagnosis,
@@ -27,6 +26,7 @@ from m1tui.engine import (
     run_check,
     verify,
 )
+from m1tui.facts import Backup
 from m1tui.link import Link
 from m1tui.link.transcript import Direction
 from m1tui.link.virtual import VirtualLink

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from m1tui.procedures import CheckVerdict, Field, Option, Procedure, Run, Step
+from m1tui.facts import Verdict
+from m1tui.procedures import Field, Option, Procedure, Run, Step
 from m1tui.procedures.schema import When
 
-GOOD = CheckVerdict("answers", True, "identity in 0.1 s")
-BAD = CheckVerdict("answers", False, "24 heard", expected="21", found="24")
-SILENT = CheckVerdict("answers", None, "nothing heard in 3 s")
+GOOD = Verdict(True, "identity in 0.1 s", name="answers")
+BAD = Verdict(False, "24 heard", expected="21", found="24", name="answers")
+SILENT = Verdict(None, "nothing heard in 3 s", name="answers")
 
 
 def step(step_id: str, kind: str = "hands", **fields: object) -> Step:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
+from m1tui.advice import Advice
+from m1tui.facts import Verdict
 from m1tui.procedures import Journal, JournalError, Mark, Run, damaged, unfinished
+from m1tui.procedures.events import StepJudged
 from m1tui.procedures.journal import read
 from m1tui.procedures.journal_format import parse
 from m1tui.store import StoreError
 from m1tui.store.atomic import DISK, Disk
 from tests.procedures.examples import BAD, GOOD, procedure
 from tests.store.disks import FailingSync, FullDisk
+from tests.store.journals import VERSION_1
 
 START = datetime(2026, 11, 20, 9, 41, tzinfo=timezone(timedelta(hours=1)))
 
@@ -66,7 +72,7 @@ def test_every_line_is_json_with_the_name_of_its_event(tmp_path: Path) -> None:
     with begun(tmp_path) as journal:
         walked(journal)
     lines = [json.loads(line) for line in journal.path.read_text("utf-8").splitlines()]
-    assert lines[0]["version"] == 1
+    assert lines[0]["version"] == 2
     assert [line["event"] for line in lines[1:]] == [
         "StepEntered",
         "NoteWritten",
@@ -167,9 +173,35 @@ def test_a_journal_of_a_newer_version_is_refused_by_its_number(tmp_path: Path) -
     with begun(tmp_path) as journal:
         pass
     data = journal.path.read_bytes()
-    journal.path.write_bytes(data.replace(b'"version":1', b'"version":2', 1))
-    with pytest.raises(JournalError, match="expected version 1, found 2"):
+    journal.path.write_bytes(data.replace(b'"version":2', b'"version":3', 1))
+    with pytest.raises(JournalError, match="expected version 2 at most, found 3"):
         Journal.open(journal.path)
+
+
+def test_a_journal_of_the_version_before_is_read_and_goes_on(tmp_path: Path) -> None:
+    (old,) = VERSION_1.glob("*.journal")
+    path = tmp_path / old.name
+    shutil.copy(old, path)
+    before = read(path)
+    hold = before.run().state("hold")
+    assert [(one.name, one.passed, one.advice) for one in hold.verdicts] == [
+        ("memory-equals", True, None)
+    ]
+    silent = next(event for event in before.events if isinstance(event, StepJudged))
+    assert silent.verdicts[0].passed is None
+    assert silent.verdicts[0].advice == Advice(
+        "Nothing is heard of the M1.",
+        "Nothing was written to the instrument.",
+        "A cable is missing.",
+        "Connect it, then try again.",
+    )
+    advice = Advice("It differs.", "Nothing was written.", next_step="Try again.")
+    worse = Verdict(False, "differs", "a", "b", advice, name="memory-equals")
+    with Journal.open(path) as again:
+        again.record(again.run.judge((worse, replace(GOOD, decides=False))))
+    assert read(path).run() == again.run
+    assert read(path).run().state("hold").verdicts == (worse, replace(GOOD, decides=False))
+    assert read(path).events[:-1] == before.events
 
 
 def test_two_programs_cannot_work_on_one_run(tmp_path: Path) -> None:

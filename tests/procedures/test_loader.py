@@ -333,6 +333,41 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
         ),
         (
             'label = "Words"',
+            'label = "Words", records = "old-cell-volts"',
+            '{ name = "words", label = "Words", records = "old-cell-volts" }, -> step "which", '
+            'fields: "words" records volts: it needs low and high.',
+        ),
+        (
+            'label = "Words" }',
+            'label = "Words", records = "cell-type" },\n'
+            '    { name = "more", label = "More", records = "cell-type" }',
+            '{ name = "more", label = "More", records = "cell-type" }, -> step "which", '
+            'fields: "cell-type" is recorded twice.',
+        ),
+        (
+            'label = "Words"',
+            'label = "Words", records = "cell-in"',
+            "fields = [ -> step \"which\", fields: Invalid enum value 'cell-in'.",
+        ),
+        (
+            'text = "Go on?"',
+            'text = "Go on?"\nrecords = "cell-in"',
+            'records = "cell-in" -> step "ask", records: '
+            "only a step of kind hands or keys or check has this field.",
+        ),
+        (
+            'checks = ["song-empty"]\nrepeat = { until = "song-empty", at_most = 3 }',
+            'records = "cell-holds"',
+            'records = "cell-holds" -> step "erase", records: '
+            '"cell-holds" is proved: it needs a check.',
+        ),
+        (
+            'drawing = "battery"',
+            'records = "cell-out"',
+            'records = "cell-out" -> step "erase", records: Invalid enum value \'cell-out\'.',
+        ),
+        (
+            'label = "Words"',
             'label = "Words", decimals = 2',
             '{ name = "words", label = "Words", decimals = 2 }, -> step "which", fields: '
             '"words" has decimals, but neither low nor high.',

@@ -11,12 +11,13 @@ import msgspec
 import pytest
 
 from m1tui.clock import run
-from m1tui.engine import Instrument, Outcome
+from m1tui.engine import Against, CheckContext, Instrument, Outcome
+from m1tui.engine.checks import registry
+from m1tui.facts import Verdict
 from m1tui.link.ports import open_port
 from m1tui.procedures import (
     DEMO,
     MOST_OFFERED,
-    CheckVerdict,
     Field,
     Journal,
     Mark,
@@ -34,12 +35,14 @@ from m1tui.procedures import (
     origins,
     run_auto,
 )
+from m1tui.procedures.events import StepJudged
 from m1tui.procedures.schema import Repeat
 from m1tui.store import Store
-from m1tui.sysex import Bank, BankDump, Part
+from m1tui.sysex import Bank, BankDump, Contents, Part
 from tests.procedures.examples import go_to, procedure, step
 from tests.procedures.people import Decided, Nobody
 from tests.store.disks import FullDisk
+from tests.store.memories import dump, memory, put
 
 T = TypeVar("T")
 FREE_KEYS = "GLOBAL 6 DOWN + B DOWN + B DOWN"
@@ -72,7 +75,7 @@ def at(current: Step, *earlier: Step) -> Run:
 def chosen(place: str) -> Run:
     """A run at its restore step, with that place chosen."""
     begun = Run.begin(procedure(step("from", "source"), step("send", "restore", needs=("from",))))
-    begun = begun.after(begun.judge((CheckVerdict("source", True, place),), origin=place))
+    begun = begun.after(begun.judge((Verdict(True, place, name="source"),), origin=place))
     return begun.after(begun.next())
 
 
@@ -93,6 +96,45 @@ def test_keys_are_pressed_on_a_virtual_m1_only_when_asked(tmp_path: Path) -> Non
     assert pressed
     assert result.verdicts[0].passed  # type: ignore[attr-defined]
     assert any("sketch" in line for line in again.evidence)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("against", "given"),
+    [
+        (Against.SOUNDS, ("internal",)),
+        (Against.CARD_BACKUPS, ("card",)),
+        (Against.INTERNAL_BACKUPS, ("internal",)),
+        (Against.RECEIVED, ()),
+        (None, ()),
+    ],
+)
+def test_a_check_gets_what_its_registry_says_that_it_compares_with(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    against: Against | None,
+    given: tuple[str, ...],
+) -> None:
+    kept = {"internal": memory("inner"), "card": memory("outer")}
+    got: list[Contents] = []
+
+    async def new(_: Instrument, context: CheckContext) -> Verdict:
+        got.extend([context.expected] if context.expected else context.backups.values())
+        return Verdict(True, "compared")
+
+    monkeypatch.setitem(registry._checks, "new", new)
+    if against is not None:
+        monkeypatch.setitem(registry._against, "new", against)
+    begun = at(
+        step("ask", "check", checks=("new",)),
+        *(step(bank, "backup", bank=bank) for bank in kept),
+    )
+    for bank, contents in kept.items():
+        path = put(tmp_path, f"{bank}.syx", dump(contents))
+        verdict = Verdict(True, "kept", name="backup")
+        begun = begun.after(StepJudged(step=bank, verdicts=(verdict,), backup=str(path)))
+    result = performing(tmp_path, Nobody(), lambda performer: performer.perform(begun))
+    assert result.verdicts == (Verdict(True, "compared", name="new"),)
+    assert got == [kept[bank] for bank in given]
 
 
 def test_a_step_of_hands_gives_an_event_that_ticks_it(tmp_path: Path) -> None:
@@ -308,7 +350,7 @@ def test_a_file_that_is_gone_or_far_too_large_is_told(tmp_path: Path) -> None:
 
 def test_what_a_restore_saved_is_not_taken_for_the_backup_just_made(tmp_path: Path) -> None:
     begun = chosen(DEMO)
-    judged = begun.judge((CheckVerdict("restore", False, ""),), backup="/tmp/overwritten.syx")
+    judged = begun.judge((Verdict(False, "", name="restore"),), backup="/tmp/overwritten.syx")
     after = begun.after(judged)
     assert [origin.kind for origin in origins(after, Store(tmp_path))] == ["demo"]
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from m1tui.procedures import CheckVerdict, Mark, NotAllowed, Run, RunOutcome
+from m1tui.facts import Verdict
+from m1tui.procedures import Mark, NotAllowed, Run, RunOutcome
 from m1tui.procedures.events import QuestionAnswered, StepJudged
 from m1tui.procedures.states import StepState
 from tests.procedures.examples import BAD, GOOD, SILENT, go_to, procedure, step
@@ -167,7 +168,7 @@ def test_a_proved_step_is_neither_ticked_nor_skipped(run: Run) -> None:
 
 def test_what_is_only_observed_never_fails_a_step() -> None:
     run = single("keys", keys="GLOBAL", checks=("answers",), observes=("memory-initialised",))
-    observed = CheckVerdict("memory-initialised", False, "100 names", decides=False)
+    observed = Verdict(False, "100 names", decides=False, name="memory-initialised")
     run = run.after(run.judge((GOOD, observed)))
     assert run.current_state.mark is Mark.SENSED
     assert run.current_state.verdicts == (GOOD, observed)
@@ -176,7 +177,7 @@ def test_what_is_only_observed_never_fails_a_step() -> None:
 
 def test_observations_alone_cannot_judge_a_step() -> None:
     with pytest.raises(ValueError, match="no verdict decides"):
-        single().judge((CheckVerdict("answers", True, "", decides=False),))
+        single().judge((Verdict(True, "", decides=False, name="answers"),))
 
 
 def test_everything_sensed_or_done_by_hand_is_verified() -> None:
@@ -202,7 +203,7 @@ def test_hand_steps_by_themselves_are_done_by_hand_and_no_more() -> None:
 
 def test_a_step_that_could_have_been_proved_is_not_done_by_hand_but_unknown() -> None:
     run = single("check", checks=("answers",))
-    run = run.after(run.judge((CheckVerdict("answers", None, "no answer"),)))
+    run = run.after(run.judge((Verdict(None, "no answer", name="answers"),)))
     assert run.after(run.tick()).outcome is RunOutcome.UNKNOWN
 
 

@@ -75,7 +75,7 @@ def test_a_line_that_drops_in_mid_restore_ends_cleanly_and_is_resumed_at_its_ste
         assert ends(app), "the app outlived its line"
     assert stands_at(tmp_path) == "Send the sounds to the M1"
     (run,) = unfinished(Store(tmp_path).journal_folder)
-    assert run.run.current_state.unanswered
+    assert run.run.current_state.no_answer
     # The message went out whole, so the virtual M1 holds what it was sent.
     found = read_file((tmp_path / "virtual" / "m1.syx").read_bytes()).contents()
     assert found.combinations == demo_contents().combinations

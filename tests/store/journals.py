@@ -11,6 +11,10 @@ from m1tui.procedures.events import Event
 from tests.procedures.examples import procedure
 from tests.store.test_catalogue import day
 
+VERSION_1 = Path(__file__).parent / "version-1"
+"""Holds a journal, and the log's record of it, of the battery's procedure as both were once kept:
+advice in lines, and nothing that says what steps and values record."""
+
 
 def journal(
     folder: Path,

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from m1tui.procedures.journal import read
+from m1tui.procedures.recording import read_run
 from m1tui.store import Store
 from m1tui.store.atomic import PARTIAL, Disk, clean
 from m1tui.store.importing import Fate
@@ -113,7 +113,7 @@ def work(place: Path, chance: random.Random, say: Callable[[str], object]) -> No
                 book.add_instrument("M1R", notes="x" * 5000)
             case _:
                 (path,) = store.journal_folder.glob("*.journal")
-                say(f"run {store.log.record(read(path), path).id}")
+                say(f"run {store.log.record(read_run(path)).id}")
 
 
 def expect_all_whole(store: Store, said: list[str]) -> int:

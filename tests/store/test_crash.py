@@ -122,7 +122,7 @@ UNPRIVILEGED = """
 import os, sys
 from pathlib import Path
 from m1tui.advice import Trouble
-from m1tui.procedures.journal import read
+from m1tui.procedures.recording import read_run
 from m1tui.store import Store, catalogue, importing, log, report
 from tests.store.memories import dump, memory
 from tests.store.test_catalogue import reading

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from m1tui.procedures import Journal
-from m1tui.procedures.journal import read
+from m1tui.procedures.recording import read_run
 from m1tui.store import Store, StoreError
 from m1tui.store.lock import alone
 from m1tui.store.log import ServiceLog
@@ -169,7 +169,7 @@ def test_a_run_is_recorded_with_every_steps_mark_evidence_note_and_times(tmp_pat
         lambda j: j.run.next(),
         lambda j: j.run.override("no time"),
     )
-    (run,) = log(tmp_path).catch_up(tmp_path / "journals", read).recorded
+    (run,) = log(tmp_path).catch_up(tmp_path / "journals", read_run).recorded
     by_id = {step.id: step for step in run.steps}
     assert run.outcome == "UNFINISHED"
     assert (by_id["one"].mark, by_id["one"].note) == ("by hand", "plugs cleaned")
@@ -190,12 +190,12 @@ def test_a_run_is_recorded_with_every_steps_mark_evidence_note_and_times(tmp_pat
 def test_catching_up_records_each_journal_once_and_again_when_it_went_on(tmp_path: Path) -> None:
     path = journal(tmp_path / "journals", lambda j: j.run.tick())
     book, folder = log(tmp_path), tmp_path / "journals"
-    assert len(book.catch_up(folder, read).recorded) == 1
-    assert book.catch_up(folder, read).recorded == ()
+    assert len(book.catch_up(folder, read_run).recorded) == 1
+    assert book.catch_up(folder, read_run).recorded == ()
     with Journal.open(path) as going_on:
         going_on.record(going_on.run.next())
         going_on.record(going_on.run.judge((SILENT,)))
-    (again,) = book.catch_up(folder, read).recorded
+    (again,) = book.catch_up(folder, read_run).recorded
     assert again.steps[1].verdicts[0].passed is None
     assert len(book.runs(again.visit)) == 1
 
@@ -207,15 +207,15 @@ def test_a_torn_last_line_is_recorded_as_never_written_and_not_over_and_over(
     with path.open("ab") as file:
         file.write(b'{"n":3,"event":"StepEn')
     book = log(tmp_path)
-    (run,) = book.catch_up(tmp_path / "journals", read).recorded
+    (run,) = book.catch_up(tmp_path / "journals", read_run).recorded
     assert run.steps[0].mark == "by hand"
-    assert book.catch_up(tmp_path / "journals", read).recorded == ()
+    assert book.catch_up(tmp_path / "journals", read_run).recorded == ()
 
 
 def test_a_damaged_journal_is_told_and_keeps_no_other_from_the_log(tmp_path: Path) -> None:
     journal(tmp_path / "journals")
     (tmp_path / "journals" / "broken.journal").write_bytes(b"?\n")
-    caught_up = log(tmp_path).catch_up(tmp_path / "journals", read)
+    caught_up = log(tmp_path).catch_up(tmp_path / "journals", read_run)
     assert len(caught_up.recorded) == 1
     ((path, advice),) = caught_up.refused
     assert path.name == "broken.journal"
@@ -227,11 +227,11 @@ def test_a_run_joins_the_one_open_visit_and_else_one_of_its_day(tmp_path: Path) 
     book.add_instrument("M1", serial="1")
     visit = book.begin_visit("m1-1")
     journal(folder)
-    assert book.catch_up(folder, read).recorded[0].visit == visit.id
+    assert book.catch_up(folder, read_run).recorded[0].visit == visit.id
     book.end_visit(visit.id)
     journal(folder)
     journal(folder)
-    first, second = book.catch_up(folder, read).recorded
+    first, second = book.catch_up(folder, read_run).recorded
     assert first.visit == second.visit != visit.id
     assert book.visit(first.visit).instrument == ""
     assert book.change_visit(first.visit, instrument="m1-1").instrument == "m1-1"
@@ -242,7 +242,7 @@ def test_a_rehearsal_never_joins_a_visit_of_a_real_instrument(tmp_path: Path) ->
     book.add_instrument("M1", serial="1")
     visit = book.begin_visit("m1-1")
     journal(folder, port="virtual:low-battery")
-    (run,) = book.catch_up(folder, read).recorded
+    (run,) = book.catch_up(folder, read_run).recorded
     assert run.visit != visit.id
     assert run.is_rehearsal
     instrument = book.instrument(book.visit(run.visit).instrument)
@@ -255,7 +255,7 @@ def test_a_run_can_be_put_into_a_certain_visit(tmp_path: Path) -> None:
     visit = book.begin_visit()
     book.begin_visit()
     path = journal(tmp_path / "journals")
-    assert book.record(read(path), path, visit=visit.id).visit == visit.id
+    assert book.record(read_run(path), visit=visit.id).visit == visit.id
     assert [run.journal for run in book.runs(visit.id)] == [path.name]
 
 
@@ -305,7 +305,7 @@ def test_of_several_open_visits_the_one_on_the_bench_takes_the_runs(tmp_path: Pa
     assert book.on_the_bench() == second
     book.work_on(first.id)
     journal(folder)
-    assert book.catch_up(folder, read).recorded[0].visit == first.id
+    assert book.catch_up(folder, read_run).recorded[0].visit == first.id
     book.end_visit(first.id)
     assert book.on_the_bench() == second
     book.begin_visit()
@@ -342,7 +342,7 @@ def test_only_a_visit_that_a_person_ended_is_opened_again(tmp_path: Path) -> Non
         book.reopen_visit(visit.id)
     book.end_visit(visit.id)
     journal(tmp_path / "journals")
-    (recorded,) = book.catch_up(tmp_path / "journals", read).recorded
+    (recorded,) = book.catch_up(tmp_path / "journals", read_run).recorded
     with pytest.raises(StoreError, match="nobody began"):
         book.reopen_visit(recorded.visit)
 
@@ -350,5 +350,5 @@ def test_only_a_visit_that_a_person_ended_is_opened_again(tmp_path: Path) -> Non
 def test_a_visit_that_a_run_began_is_as_old_as_the_run(tmp_path: Path) -> None:
     journal(tmp_path / "journals")
     book = log(tmp_path, on=25)
-    (run,) = book.catch_up(tmp_path / "journals", read).recorded
+    (run,) = book.catch_up(tmp_path / "journals", read_run).recorded
     assert book.visit(run.visit).created == run.started

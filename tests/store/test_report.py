@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.procedures import CheckVerdict
-from m1tui.procedures.journal import read
+from m1tui.facts import Verdict
+from m1tui.procedures.recording import read_run
 from m1tui.store import StoreError
-from m1tui.store.records import VerdictRecord
 from m1tui.store.report import FORMATS, render, report
 from m1tui.store.report.facts import verdict_text
 from tests.procedures.examples import BAD, GOOD, SILENT
@@ -43,10 +42,10 @@ def visit(folder: Path, *, port: str = "raw:/dev/snd/midiC1D0", text: str = "Bat
         lambda j: j.run.next(),
         lambda j: j.run.override(text),
         lambda j: j.run.next(),
-        lambda j: j.run.judge((SILENT, CheckVerdict("seen", True, text, decides=False))),
+        lambda j: j.run.judge((SILENT, Verdict(True, text, decides=False, name="seen"))),
         port=port,
     )
-    book.record(read(path), path, visit=begun.id)
+    book.record(read_run(path), visit=begun.id)
     book.end_visit(begun.id)
     return begun.id
 
@@ -93,7 +92,7 @@ def test_a_rehearsal_is_called_one(tmp_path: Path) -> None:
 def test_of_several_runs_the_rehearsed_ones_are_named(tmp_path: Path) -> None:
     path = journal(tmp_path / "journals", lambda j: j.run.tick(), port="virtual:used")
     real = visit(tmp_path)
-    log(tmp_path).record(read(path), path, visit=real)
+    log(tmp_path).record(read_run(path), visit=real)
     text = render(report(log(tmp_path), real), "text")
     assert "a rehearsal" not in text
     assert "1 of the 2 runs is a REHEARSAL" in " ".join(text.split())
@@ -119,7 +118,7 @@ def test_times_are_written_for_people_with_their_zone(tmp_path: Path) -> None:
     ],
 )
 def test_a_verdict_says_nothing_twice(passed: bool, expected: str, found: str, tail: str) -> None:
-    record = VerdictRecord(
+    verdict = Verdict(
         name="answers",
         passed=passed,
         decides=True,
@@ -128,7 +127,7 @@ def test_a_verdict_says_nothing_twice(passed: bool, expected: str, found: str, t
         found=found,
     )
     word = "passed" if passed else "FAILED"
-    assert verdict_text(record) == f"answers ({word}): 24 heard{tail}"
+    assert verdict_text(verdict) == f"answers ({word}): 24 heard{tail}"
 
 
 def test_json_holds_every_record_as_it_is_kept(tmp_path: Path) -> None:

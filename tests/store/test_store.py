@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from m1tui.facts import Backup
 from m1tui.store import Store, StoreError, default_data_dir
 from m1tui.store.atomic import Disk
 from m1tui.store.backups import WithoutManifest, safe_name
@@ -27,13 +28,16 @@ HUNDRED = Contents(programs=(Program.blank(),) * 100)
 
 
 @dataclass(frozen=True)
-class Reading:
+class Reading(Backup):
+    """A backup of which a test says only what it needs."""
+
     contents: Contents = HUNDRED
     dump: bytes = b"\xf0\x42\x30\x19\x50\xf7"
     part: Part = Part.ALL
     bank: Bank = Bank.INTERNAL
     reads: int = 2
     notes: tuple[str, ...] = ("the third song has no name",)
+    not_held: tuple[str, ...] = ()
 
 
 def store(folder: Path, disk: Disk | None = None) -> Store:

@@ -13,7 +13,7 @@ from pathlib import Path
 from m1tui.advice import Trouble
 from m1tui.app.reach import EVERYWHERE, Reach
 from m1tui.app.snapshots import DueCell, Reminders
-from m1tui.procedures.journal import read
+from m1tui.procedures.recording import read_run
 from m1tui.store import Store
 from m1tui.store.log import CaughtUp, ServiceLog
 from m1tui.store.records import InstrumentRecord, RunRecord, VisitRecord
@@ -62,7 +62,7 @@ class Logbook:
         """Record what was run since, and return what home has to tell. Raises nothing."""
         troubles: list[str] = []
         try:
-            troubles += left_out(self.log.catch_up(self._store.journal_folder, read))
+            troubles += left_out(self.log.catch_up(self._store.journal_folder, read_run))
         except Trouble as trouble:
             troubles.append(f"{trouble.advice.happened} {trouble.advice.next_step}".strip())
         due: tuple[DueCell, ...] = ()

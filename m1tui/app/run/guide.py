@@ -18,6 +18,7 @@ from m1tui.app.run.views import ASKING, advice_evidence, panel_task_of, step_vie
 from m1tui.app.run.watch import TransferWatch
 from m1tui.app.workbench import Workbench
 from m1tui.app.workers import ended, running
+from m1tui.engine import KeybedReport
 from m1tui.procedures import Journal, Mark, Performer, Run, StepResult
 from m1tui.procedures.events import Event
 
@@ -214,7 +215,7 @@ class RunGuide:
         speaks = bool(step.asks) or step.kind not in SILENT_KINDS
         # While the M1 is in parts on the bench, an answer is waited for in vain for seconds.
         async with self.bench.wire if speaks else nullcontext():
-            result = await self._result(hands=hands)
+            result, keybed = await self._result(hands=hands)
         if speaks:
             self.app.live = await self.bench.look()
         if result is None:
@@ -223,7 +224,7 @@ class RunGuide:
         event = result.event(self.run)
         if event is not None:
             self.journal.record(event)
-        self.pictures_now.found(self.run, result)
+        self.pictures_now.found(self.run, keybed)
         self._draw(advice_evidence(result.advice) if event is None and result.advice else ())
         long = step.kind in LONG_KINDS
         if long and (result.verdicts or result.advice) and not self._stopping:
@@ -234,16 +235,17 @@ class RunGuide:
     def _performer(self) -> Performer:
         return self.bench.performer(self.asking)
 
-    async def _result(self, *, hands: bool) -> StepResult | None:
-        """Perform the current step and return what came of it, None when it was cancelled.
+    async def _result(self, *, hands: bool) -> tuple[StepResult | None, KeybedReport | None]:
+        """Perform the current step; return what came of it, None when it was cancelled.
 
+        With it comes what was heard of the keys, None where they were not listened for.
         With `hands` a virtual M1 does the handiwork at the moment when something listens.
         """
         performer, run = self._performer(), self.run
         watch = TransferWatch(self.app, self.screen, run.current.title, self._draw)
         self._watch = watch
         try:
-            return await watch.run(
+            result = await watch.run(
                 performer.perform(
                     run,
                     hands=hands,
@@ -253,6 +255,7 @@ class RunGuide:
                 ),
                 droppable=run.current.kind != "restore",
             )
+            return result, watch.keybed
         finally:
             self._watch = None
 

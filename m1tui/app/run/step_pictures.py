@@ -8,7 +8,7 @@ from m1tui.app.run.pictures import Evidence
 from m1tui.app.run.views import StepNow
 from m1tui.app.workbench import Workbench
 from m1tui.engine import KeybedReport
-from m1tui.procedures import Mark, Run, StepResult
+from m1tui.procedures import Mark, Run
 
 Heard = tuple[tuple[str, ...], KeybedReport | None]
 """What is heard while the program listens: notes, and what came of the keys."""
@@ -48,11 +48,10 @@ class StepPictures:
         """Return what a virtual M1 showed after it did the current step."""
         return self._seen.get(run.current.id, ())
 
-    def found(self, run: Run, result: StepResult) -> None:
-        """Keep what a step's checks have found beyond their verdicts."""
-        for detail in result.details.values():
-            if isinstance(detail, KeybedReport):
-                self._keybeds[result.step] = detail
+    def found(self, run: Run, keybed: KeybedReport | None) -> None:
+        """Keep what was heard of the keys at the current step, if it was listened for."""
+        if keybed is not None:
+            self._keybeds[run.current.id] = keybed
         if run.current.repeat is not None and run.current_state.mark is Mark.OPEN:
             self.forget(run)
 

@@ -103,7 +103,7 @@ def field_line(field: Field, state: StepState) -> tuple[str, str]:
 
 def can_tick(step: Step, state: StepState) -> bool:
     """Tell whether a person may vouch for a step that the instrument was asked about in vain."""
-    asked_in_vain = state.mark is Mark.OPEN and state.unanswered and not state.failed
+    asked_in_vain = state.mark is Mark.OPEN and state.no_answer and not state.failed
     return asked_in_vain and step.kind not in (*PROVING, *ANSWERING)
 
 
@@ -145,7 +145,7 @@ def evidence_of(state: StepState) -> tuple[Evidence, ...]:
         Evidence(
             verdict.passed if verdict.decides else None,
             f"{verdict.name.replace('-', ' ')}: {verdict.evidence}",
-            verdict.advice,
+            verdict.advice.lines() if verdict.advice else (),
             unheard=verdict.passed is None,
         )
         for verdict in state.verdicts

@@ -11,7 +11,7 @@ from m1tui.cli.exits import Exit
 from m1tui.cli.failure import usage
 from m1tui.cli.files import typed_path
 from m1tui.cli.session import store_of
-from m1tui.procedures.journal import read
+from m1tui.procedures.recording import read_run
 from m1tui.store import Store, StoreError, printable_path
 from m1tui.store.due import Due
 from m1tui.store.log import ServiceLog
@@ -47,7 +47,7 @@ def run(call: Call) -> int:
 def _catch_up(call: Call, store: Store) -> None:
     """Records what was run since; a log that cannot be written can be read all the same."""
     try:
-        caught_up = store.log.catch_up(store.journal_folder, read)
+        caught_up = store.log.catch_up(store.journal_folder, read_run)
     except StoreError as trouble:
         call.output.advise(trouble.advice)
         return

@@ -13,6 +13,7 @@ from m1tui.cli.failure import Stop, usage
 from m1tui.cli.guide import Guide, run_automatically
 from m1tui.cli.session import Session, is_virtual, on_instrument
 from m1tui.cli.steptext import field_lines, heading, step_lines
+from m1tui.facts import NO_ANSWER
 from m1tui.files import FileTrouble, require_file, shown
 from m1tui.procedures import (
     Library,
@@ -152,7 +153,7 @@ def exit_code(run: Run, left: Exit) -> Exit:
     ):
         return Exit.NO_ANSWER
     pairs = zip(run.procedure.steps, run.states, strict=True)
-    unread = any(step.kind == "restore" and state.unanswered for step, state in pairs)
+    unread = any(step.kind == "restore" and state.no_answer for step, state in pairs)
     if run.outcome is None or (run.outcome is RunOutcome.UNKNOWN and not run.done and not unread):
         return left
     return _CODES[run.outcome]
@@ -181,7 +182,7 @@ def _verdict(state: StepState) -> str | None:
         return None
     if state.passed:
         return "passed"
-    return "failed" if state.failed else "unanswered"
+    return "failed" if state.failed else NO_ANSWER
 
 
 def _evidence(state: StepState) -> str:

@@ -15,10 +15,11 @@ from m1tui.engine.checks import (
 )
 from m1tui.engine.checks.registry import (
     CHECKS,
+    COMPARES_WITH,
     VALUES_NEEDED,
+    Against,
     Check,
     CheckContext,
-    Verdict,
     listening,
     run_check,
 )
@@ -39,11 +40,12 @@ LISTENING = listening()
 
 __all__ = [
     "CHECKS",
+    "COMPARES_WITH",
     "LISTENING",
     "THEMES",
     "VALUES_NEEDED",
+    "Against",
     "Check",
     "CheckContext",
-    "Verdict",
     "run_check",
 ]

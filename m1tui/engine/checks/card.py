@@ -5,8 +5,8 @@ from __future__ import annotations
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.checks.registry import (
     NOTHING_WRITTEN,
+    Against,
     CheckContext,
-    Verdict,
     check,
     read,
     require_ready,
@@ -16,6 +16,7 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import FORMAT_CARD
 from m1tui.engine.line.waiting import NoReply
 from m1tui.engine.restore.fits import extent
+from m1tui.facts import Verdict
 from m1tui.sysex import (
     Bank,
     CardFormat,
@@ -110,7 +111,7 @@ async def card_formatted_100(instrument: Instrument, _: CheckContext) -> Verdict
     return Verdict(False, _evidence(mode_data), expected, found, other_format(found))
 
 
-@check("card-equals-backup")
+@check("card-equals-backup", against=Against.CARD_BACKUPS)
 async def card_equals_backup(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the card holds what the newest backup of this run holds."""
     saved = context.newest_backup

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from m1tui.advice import Advice
-from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, Verdict, check
+from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, check
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.engine.line.waiting import NoReply
+from m1tui.facts import Verdict
 from m1tui.sysex import Mode, ModeChange
 
 

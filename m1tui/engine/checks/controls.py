@@ -18,7 +18,7 @@ from m1tui.engine.checks.listening import (
     message_of,
     unheard,
 )
-from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, Verdict, check
+from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, check
 from m1tui.engine.checks.signs import (
     BEND,
     DAMPER,
@@ -39,6 +39,7 @@ from m1tui.engine.checks.signs import PROGRAM_CHANGE as CHANGE
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.engine.line.listener import Item
+from m1tui.facts import Verdict
 from m1tui.sysex import GlobalData
 from m1tui.sysex.global_data import PEDALS
 

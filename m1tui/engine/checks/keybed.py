@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from m1tui.advice import Advice
 from m1tui.engine.checks.listening import Notice, Watch, ask_global, hear, message_of, unheard
-from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, Verdict, check
+from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, check
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keybed import (
     FIRST_KEY,
@@ -18,6 +18,7 @@ from m1tui.engine.keybed import (
     note_name,
 )
 from m1tui.engine.line.listener import Item
+from m1tui.facts import Verdict
 
 _CAUSES = {
     KeyState.SILENT: "Silent keys: a dirty or torn contact strip, or a key that was not played.",
@@ -105,12 +106,12 @@ async def keybed(instrument: Instrument, context: CheckContext) -> Verdict:
     expected = f"{len(KEYS)} keys on and off, each softly and hard"
     hearing = await hear(instrument, context, watch)
     if not hearing.received:
-        return replace(unheard(hearing, expected), detail=watch.keybed)
+        return unheard(hearing, expected)
     report = watch.keybed
     found = report.summary
     evidence = f"{found}; {_assumed(report, asked=settings is not None)}"
     if report.good:
-        return Verdict(True, evidence, expected, found, detail=report)
+        return Verdict(True, evidence, expected, found)
     causes = [text for state, text in _CAUSES.items() if report.of(state)]
     if report.strays:
         names = ", ".join(note_name(note) for note in report.strays[:4])
@@ -122,7 +123,7 @@ async def keybed(instrument: Instrument, context: CheckContext) -> Verdict:
         next_step="Play the keys that are named once more, softly and hard. What remains needs "
         "cleaning or new grease under the keys.",
     )
-    return Verdict(False, evidence, expected, found, advice, report)
+    return Verdict(False, evidence, expected, found, advice)
 
 
 def _assumed(report: KeybedReport, *, asked: bool) -> str:

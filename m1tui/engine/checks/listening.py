@@ -10,12 +10,13 @@ from enum import Enum
 from typing import Any
 
 from m1tui.advice import Advice
-from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, Verdict
+from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keybed import KeybedReport
 from m1tui.engine.line.listener import Heard, Item
 from m1tui.engine.line.waiting import NoReply
 from m1tui.engine.progress import Progress, ProgressHandler
+from m1tui.facts import Verdict
 from m1tui.sysex import (
     AnyMessage,
     Bank,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.checks.registry import (
     NOTHING_WRITTEN,
+    Against,
     CheckContext,
-    Verdict,
     check,
     read_internal,
     require_ready,
@@ -18,6 +18,7 @@ from m1tui.engine.progress import Meter
 from m1tui.engine.read.verify import read_to_compare
 from m1tui.engine.restore.history import Protection
 from m1tui.engine.restore.probe import ProbeReport, probe, probe_in_place
+from m1tui.facts import Verdict
 from m1tui.sysex import Bank, Contents, Part
 from m1tui.sysex.program import INIT_NAME
 
@@ -94,7 +95,7 @@ async def _sequence_is_as_it_was(
         raise Trouble(sequence_changed(comparison))
 
 
-@check("memory-equals")
+@check("memory-equals", against=Against.SOUNDS)
 async def memory_equals(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if memory reads back equal to what is expected."""
     expected = context.expected
@@ -192,7 +193,7 @@ def not_equal(comparison: Comparison) -> Advice:
     )
 
 
-@check("dump-equals-request")
+@check("dump-equals-request", against=Against.RECEIVED)
 async def dump_equals_request(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if memory, as it is asked for, equals the newest dump of this run."""
     came = context.newest_backup

@@ -7,36 +7,34 @@ that procedures use. It may raise Trouble: then the question could not be asked.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from types import MappingProxyType
 
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.compare import compare
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.keybed import KeybedReport
 from m1tui.engine.progress import Meter, ProgressHandler
 from m1tui.engine.read.reading import read_settled
+from m1tui.facts import Verdict
 from m1tui.sysex import Bank, Contents, ModeData, Part
 
 LISTENING_SECONDS = 30.0
 """How long a listening check waits for something new, unless the context says otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The answer to a check."""
+class Against(Enum):
+    """What a check compares the instrument with; whoever asks puts it into the context."""
 
-    passed: bool | None
-    """None where the question could not be asked."""
-    evidence: str
-    """What the instrument said, in one line with numbers."""
-    expected: str
-    found: str
-    advice: Advice | None = None
-    """What to do, unless it passed."""
-    detail: KeybedReport | None = None
-    """What a screen can draw, from the keybed's check."""
+    SOUNDS = "sounds"
+    """What memory should hold: `CheckContext.expected`."""
+    CARD_BACKUPS = "backups of the card"
+    """What was saved of the card in this run: `CheckContext.backups`."""
+    INTERNAL_BACKUPS = "backups of internal memory"
+    """What was saved of internal memory in this run: `CheckContext.backups`."""
+    RECEIVED = "the dump just received"
+    """The dump that the step itself has received: `CheckContext.backups`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +42,13 @@ class CheckContext:
     """What a check may need beside the instrument."""
 
     expected: Contents | None = None
-    """What memory should hold, for memory-equals."""
+    """What memory should hold, for a check against `Against.SOUNDS`."""
     progress: ProgressHandler | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     """What the person chose, as a person counts: song 0–9, track 1–8, channel 1–16."""
     backups: Mapping[str, Contents] = field(default_factory=dict)
-    """What was saved in this run, by the id of its step, the oldest first."""
+    """What was saved in this run, by the id of its step, the oldest first: of what the check is
+    `Against`."""
     seconds: float = LISTENING_SECONDS
     """How long a listening check waits for something new before it gives up."""
     ready: Callable[[], None] | None = None
@@ -65,15 +64,20 @@ Check = Callable[[Instrument, CheckContext], Awaitable[Verdict]]
 
 _checks: dict[str, Check] = {}
 _values: dict[str, tuple[str, ...]] = {}
+_against: dict[str, Against] = {}
 _listening: set[str] = set()
 CHECKS: Mapping[str, Check] = MappingProxyType(_checks)
 """All checks by the name that procedures use."""
 VALUES_NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(_values)
 """The values that a check needs in its context, by its name; no entry where it needs none."""
+COMPARES_WITH: Mapping[str, Against] = MappingProxyType(_against)
+"""What a check compares the instrument with, by its name; no entry for one that does not."""
 
 
-def check(name: str, *values: str, listens: bool = False) -> Callable[[Check], Check]:
-    """Register a check under `name`, which needs `values`.
+def check(
+    name: str, *values: str, listens: bool = False, against: Against | None = None
+) -> Callable[[Check], Check]:
+    """Register a check under `name`, which needs `values`, and what it is `against`.
 
     One that `listens` must be asked before the person acts, and several may listen at once.
     """
@@ -82,6 +86,8 @@ def check(name: str, *values: str, listens: bool = False) -> Callable[[Check], C
         _checks[name] = function
         if values:
             _values[name] = values
+        if against is not None:
+            _against[name] = against
         if listens:
             _listening.add(name)
         return function
@@ -96,6 +102,10 @@ def listening() -> frozenset[str]:
 
 async def run_check(name: str, instrument: Instrument, context: CheckContext) -> Verdict:
     """Ask the check `name` (KeyError if there is none); never raises for what the wire does."""
+    return replace(await _answer(name, instrument, context), name=name)
+
+
+async def _answer(name: str, instrument: Instrument, context: CheckContext) -> Verdict:
     function = CHECKS[name]
     missing = [value for value in VALUES_NEEDED.get(name, ()) if value not in context.values]
     if missing:

@@ -10,14 +10,15 @@ from m1tui.advice import Advice, Trouble
 from m1tui.engine.checks.listening import counted
 from m1tui.engine.checks.registry import (
     NOTHING_WRITTEN,
+    Against,
     CheckContext,
-    Verdict,
     check,
     number,
     read_internal,
     require_ready,
 )
 from m1tui.engine.instrument import Instrument
+from m1tui.facts import Verdict
 from m1tui.sysex import Allocation, Part, Sequence, printable
 from m1tui.sysex.sequence import SONGS, STEP_SIZE, TRACKS
 
@@ -97,7 +98,7 @@ async def track_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     return Verdict(False, found, expected, found, track_not_empty(found))
 
 
-@check("track-recorded", "song", "track")
+@check("track-recorded", "song", "track", against=Against.INTERNAL_BACKUPS)
 async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the track has notes, and others than in the first sequence saved in this run.
 

@@ -7,7 +7,6 @@ from m1tui.engine.checks.listening import Notice, Watch, listen_for
 from m1tui.engine.checks.registry import (
     NOTHING_WRITTEN,
     CheckContext,
-    Verdict,
     check,
     number,
     read_internal,
@@ -16,6 +15,7 @@ from m1tui.engine.checks.registry import (
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import ALLOCATE
 from m1tui.engine.line.listener import Item
+from m1tui.facts import Verdict
 from m1tui.sysex import Allocation, Mode, Part, RealtimeByte
 
 QUIET_SECONDS = 2.0

@@ -7,7 +7,6 @@ from m1tui.engine.checks.listening import Notice, Watch, counted, hear, message_
 from m1tui.engine.checks.registry import (
     NOTHING_WRITTEN,
     CheckContext,
-    Verdict,
     check,
     number,
     require_ready,
@@ -16,6 +15,7 @@ from m1tui.engine.checks.sequencer import channel_of, not_played, other_channel,
 from m1tui.engine.checks.signs import is_note, is_start
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.listener import Item
+from m1tui.facts import Verdict
 from m1tui.sysex import Mode
 from m1tui.sysex.sequence import SONGS
 

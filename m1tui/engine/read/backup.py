@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.outcome import Backup
 from m1tui.engine.progress import Meter, ProgressHandler
 from m1tui.engine.read.reading import Reading, expected_bytes, read_settled
+from m1tui.facts import Backup
 from m1tui.sysex import Bank, Contents, Part
 
 FIRST = "Reading what the M1 holds"

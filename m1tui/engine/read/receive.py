@@ -13,10 +13,10 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.ear import LONG_MESSAGE
 from m1tui.engine.line.listener import Arriving, Heard, Item, Listener
 from m1tui.engine.line.waiting import BETWEEN_BYTES
-from m1tui.engine.outcome import Backup
 from m1tui.engine.progress import Meter, ProgressHandler
 from m1tui.engine.read.backup import not_held
 from m1tui.engine.read.reading import ReadError
+from m1tui.facts import Backup
 from m1tui.sysex import BankDump, Garbage, Part
 
 WAITING = "Waiting for the dump"

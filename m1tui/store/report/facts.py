@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from m1tui.facts import Verdict
 from m1tui.store.log import ServiceLog
 from m1tui.store.records import (
     InstrumentRecord,
     RunRecord,
     StepRecord,
-    VerdictRecord,
     VisitRecord,
 )
 
@@ -117,15 +117,12 @@ def _by_word(_: RunRecord, step: StepRecord) -> Iterator[str]:
         yield step.ended
 
 
-def verdict_text(verdict: VerdictRecord, *, brief: bool = False) -> str:
+def verdict_text(verdict: Verdict, *, brief: bool = False) -> str:
     """Return a verdict in one line: its name, its word, the evidence, expected and found.
 
     A `brief` one that passed leaves out the last two; another leaves out what the evidence says.
     """
-    word = {True: "passed", False: "FAILED", None: "no answer"}[verdict.passed]
-    if not verdict.decides:
-        word = {True: "observed", False: "observed otherwise", None: "no answer"}[verdict.passed]
-    text = f"{verdict.name} ({word}): {verdict.evidence}"
+    text = f"{verdict.name} ({verdict.word}): {verdict.evidence}"
     told = brief or verdict.expected in verdict.evidence
     if (verdict.passed and told) or not (verdict.expected or verdict.found):
         return text

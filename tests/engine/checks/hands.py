@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from m1tui import clock
-from m1tui.engine import CheckContext, Instrument, Progress, Verdict, run_check
+from m1tui.engine import CheckContext, Instrument, Progress, run_check
+from m1tui.facts import Verdict
 from m1tui.link import Link
 from m1tui.link.virtual import VirtualLink
 from tests.engine.scripted import ScriptedLink

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from m1tui.engine import KeybedReport, KeyReading, KeyState, Verdict
+from m1tui.engine import KeybedReport, KeyReading, KeyState
 from m1tui.engine.keybed import KEYS, note_name
 from m1tui.link.virtual import VirtualLink
 from tests.engine.bench import machine
@@ -22,13 +22,15 @@ def played(*pieces: bytes) -> Heard:
     return said("keybed", *pieces)
 
 
-def report(verdict: Verdict) -> KeybedReport:
-    assert verdict.detail is not None
-    return verdict.detail
+def report(heard: Heard) -> KeybedReport:
+    """What was told of the keys last."""
+    keybed = heard.progress[-1].keybed
+    assert keybed is not None
+    return keybed
 
 
-def names(verdict: Verdict, state: KeyState) -> list[str]:
-    return [key.name for key in report(verdict).of(state)]
+def names(heard: Heard, state: KeyState) -> list[str]:
+    return [key.name for key in report(heard).of(state)]
 
 
 def test_a_sound_keybed_passes_as_soon_as_its_last_key_is_up() -> None:
@@ -36,16 +38,17 @@ def test_a_sound_keybed_passes_as_soon_as_its_last_key_is_up() -> None:
     assert heard.verdict.passed
     assert heard.verdict.evidence == "61 of 61 keys good; not transposed"
     assert heard.seconds < 3
-    assert report(heard.verdict).good
+    assert report(heard).good
 
 
 def test_a_silent_a_stuck_and_a_one_velocity_key_are_named() -> None:
-    verdict = rehearsed("keybed", VirtualLink(machine("faulty-keys")), "play").verdict
+    heard = rehearsed("keybed", VirtualLink(machine("faulty-keys")), "play")
+    verdict = heard.verdict
     assert verdict.passed is False
     assert verdict.found == "58 of 61 keys good; silent: G2; stuck: F#4; one velocity: F6"
-    assert names(verdict, KeyState.SILENT) == ["G2"]
-    assert names(verdict, KeyState.STUCK) == ["F#4"]
-    assert names(verdict, KeyState.ONE_VELOCITY) == ["F6"]
+    assert names(heard, KeyState.SILENT) == ["G2"]
+    assert names(heard, KeyState.STUCK) == ["F#4"]
+    assert names(heard, KeyState.ONE_VELOCITY) == ["F6"]
     assert verdict.advice is not None
     for word in ("contact strip", "grease", "two contacts"):
         assert word in verdict.advice.cause
@@ -59,15 +62,17 @@ def test_exclusive_need_not_be_enabled() -> None:
 
 def test_a_transposed_keyboard_names_the_same_keys() -> None:
     m1 = machine("faulty-keys", "GLOBAL + F " + "UP " * 7)
-    verdict = rehearsed("keybed", VirtualLink(m1), "play").verdict
+    heard = rehearsed("keybed", VirtualLink(m1), "play")
+    verdict = heard.verdict
     assert "silent: G2; stuck: F#4; one velocity: F6" in verdict.found
     assert "key transposition +7" in verdict.evidence
-    assert report(verdict).strays == ()
+    assert report(heard).strays == ()
 
 
 def test_notes_that_no_key_has_are_told_and_suggest_a_transposition() -> None:
-    verdict = played(strokes([key + 12 for key in ALL], 20)).verdict
-    assert report(verdict).strays == tuple(range(97, 109))
+    heard = played(strokes([key + 12 for key in ALL], 20))
+    verdict = heard.verdict
+    assert report(heard).strays == tuple(range(97, 109))
     assert verdict.advice is not None
     assert "Notes that no key has came too (C#7, D7, D#7, E7)" in verdict.advice.cause
 
@@ -93,12 +98,12 @@ def test_a_key_that_comes_up_late_is_not_stuck() -> None:
     last = bytes([0x80, ALL[-1], 0x40])
     strikes = strokes(ALL[:-1], 20) + strokes(ALL, 110)[:-3]
     heard = said("keybed", strikes, strokes(ALL[-1:], 20)[:0], 5.0, last)
-    assert names(heard.verdict, KeyState.STUCK) == []
+    assert names(heard, KeyState.STUCK) == []
 
 
 def test_a_note_off_without_a_note_on_is_no_key() -> None:
-    verdict = played(bytes([0x80, 60, 0x40])).verdict
-    assert len(names(verdict, KeyState.SILENT)) == 61
+    heard = played(bytes([0x80, 60, 0x40]))
+    assert len(names(heard, KeyState.SILENT)) == 61
 
 
 def test_the_report_grows_while_keys_are_played() -> None:
@@ -116,15 +121,15 @@ def test_the_report_grows_while_keys_are_played() -> None:
 def test_a_key_that_is_struck_again_and_again_alike_does_not_hold_up_the_end() -> None:
     heard = said("keybed", *[piece for _ in range(40) for piece in (strokes([60], 64), 2.0)])
     assert 30 < heard.seconds < 40
-    assert names(heard.verdict, KeyState.ONE_VELOCITY) == ["C4"]
+    assert names(heard, KeyState.ONE_VELOCITY) == ["C4"]
 
 
 def test_a_keybed_of_which_nothing_is_heard_is_drawn_silent() -> None:
     verdict = played(SENSING).verdict
     assert verdict.passed is False
     assert verdict.found == "0 of 61 keys good; silent: C2–C7"
-    unplugged = played().verdict
-    assert unplugged.passed is None
+    unplugged = played()
+    assert unplugged.verdict.passed is None
     assert len(names(unplugged, KeyState.SILENT)) == 61
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from m1tui.engine import CheckContext, Verdict
+from m1tui.engine import CheckContext
+from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import Allocation, Contents, Part, Sequence
 from tests.engine.bench import EXCLUSIVE_ON, machine

@@ -10,7 +10,6 @@ import pytest
 
 from m1tui import clock
 from m1tui.engine import (
-    Backup,
     CheckContext,
     Instrument,
     Outcome,
@@ -19,6 +18,7 @@ from m1tui.engine import (
     run_check,
     verify,
 )
+from m1tui.facts import Backup
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import (
     Allocation,

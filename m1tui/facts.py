@@ -1,0 +1,64 @@
+"""What is found out about an instrument and kept: each fact has this one type on its whole way.
+
+The engine makes these; journal, log, report, screen and JSON have them as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from m1tui.advice import Advice
+from m1tui.sysex import Bank, Contents, Part
+
+NO_ANSWER = "no answer"
+"""The word for people where a verdict's `passed` is None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a question to the instrument, or to the disk, gave."""
+
+    passed: bool | None
+    """None: no answer, or the question could not be asked."""
+    evidence: str
+    """What was answered, in one line with numbers."""
+    expected: str = ""
+    found: str = ""
+    advice: Advice | None = None
+    """What to tell the person, unless it passed."""
+    name: str = ""
+    """The check's name, or the step's kind for a backup, a source or a restore."""
+    decides: bool = True
+    """False for what a step only observes: it never fails the step."""
+    time: str = ""
+    """When it was given, ISO 8601, in the log; empty where it is the time of a journal's event."""
+
+    @property
+    def word(self) -> str:
+        """Return it in a word or two: "passed", "FAILED", "no answer", "observed"."""
+        if self.passed is None:
+            return NO_ANSWER
+        if not self.decides:
+            return "observed" if self.passed else "observed otherwise"
+        return "passed" if self.passed else "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What an M1 held, as it was read."""
+
+    contents: Contents
+    dump: bytes
+    """The message as the M1 sent it and as it goes to disk, F0 to F7."""
+    part: Part
+    bank: Bank
+    reads: int
+    """How often it was read: 1 (initialised), 2, or 3 where one reading was damaged."""
+    notes: tuple[str, ...]
+    not_held: tuple[str, ...]
+    """What this dump does not hold, for a person to write down or to back up otherwise."""
+
+    @property
+    def worth_keeping(self) -> bool:
+        """Whether it is more than a freshly initialised memory."""
+        return not self.contents.is_initialised

@@ -1,0 +1,113 @@
+"""Makes the service log's record of a run out of what its journal holds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeAlias
+
+from m1tui.facts import Verdict
+from m1tui.files import DUMPS, FileTrouble, read_bounded
+from m1tui.procedures.events import Event, StepJudged
+from m1tui.procedures.journal import read
+from m1tui.procedures.journal_format import JournalContent
+from m1tui.procedures.schema import Step
+from m1tui.procedures.states import Mark, StepState
+from m1tui.store.backups import read_manifest
+from m1tui.store.recordfiles import slug
+from m1tui.store.records import FileRecord, RunRecord, StepRecord
+
+_Attempts: TypeAlias = list[tuple[Verdict, ...]]
+"""What a step's questions gave, the oldest first, each with its time."""
+
+
+def read_run(path: Path) -> RunRecord:
+    """Return the record of the run in the journal at `path`.
+
+    Raises JournalError, or StoreError when the file cannot be read at all.
+    """
+    return run_record(read(path), path)
+
+
+def run_record(content: JournalContent, journal: Path) -> RunRecord:
+    """Return the record of the run in `journal`, which belongs to no visit yet.
+
+    Backups are hashed as they are now.
+    """
+    run, header = content.run(), content.header
+    attempts = _attempts(content.events)
+    steps = zip(run.procedure.steps, run.states, run.marks, strict=True)
+    return RunRecord(
+        id=slug(journal.stem),
+        created="",
+        visit="",
+        journal=journal.name,
+        journal_bytes=content.size,
+        procedure=run.procedure.id,
+        title=run.procedure.title,
+        port=header.port,
+        program=header.program,
+        started=header.started,
+        ended=content.events[-1].at if content.events else header.started,
+        outcome=run.outcome_word,
+        abandoned=run.abandoned,
+        steps=tuple(
+            _step(step, state, mark, attempts.get(step.id, [])) for step, state, mark in steps
+        ),
+    )
+
+
+def _attempts(events: Iterable[Event]) -> dict[str, _Attempts]:
+    """Return what each step's questions gave, by the step's id."""
+    found: dict[str, _Attempts] = {}
+    for event in events:
+        if isinstance(event, StepJudged):
+            verdicts = tuple(replace(one, time=event.at) for one in event.verdicts)
+            found.setdefault(event.step, []).append(verdicts)
+    return found
+
+
+def _step(step: Step, state: StepState, mark: Mark, attempts: _Attempts) -> StepRecord:
+    # The last attempt is what the state holds, unless the step was opened again after it.
+    last = attempts[-1] if attempts and state.verdicts else ()
+    before = attempts[:-1] if last else attempts
+    means = {field.name: field.records for field in step.fields}
+    return StepRecord(
+        id=step.id,
+        title=step.title,
+        kind=step.kind,
+        mark=mark.word,
+        glyph=mark.glyph,
+        senses=step.senses,
+        verdicts=last,
+        earlier=tuple(one for verdicts in before for one in verdicts),
+        evidence=state.evidence,
+        choice=state.choice,
+        values=state.values,
+        labels=tuple((field.name, field.label) for field in step.fields),
+        records=step.records,
+        cell=tuple((what, value) for name, value in state.values if (what := means.get(name))),
+        note=state.note,
+        reason=state.reason,
+        started=state.started,
+        ended=state.ended,
+        backup=_file(state.backup),
+        origin=_file(state.origin),
+    )
+
+
+def _file(text: str) -> FileRecord | None:
+    """Return a file with the hash of its manifest, or of its bytes; None for no file."""
+    if not text:
+        return None
+    path = Path(text)
+    manifest = read_manifest(path)
+    if manifest is not None:
+        return FileRecord(file=path.name, sha256=manifest.sha256)
+    try:
+        data = read_bounded(path, DUMPS)
+    except FileTrouble:
+        return FileRecord(file=path.name)  # a word such as "demo", or a file that went meanwhile
+    return FileRecord(file=path.name, sha256=hashlib.sha256(data).hexdigest())
