@@ -1,5 +1,7 @@
 """Lets connections in, so many at a time: those that never ask anything make way for others.
 
+They are closed after a while, too, however slowly they go on with a request.
+
 Without a bound, somebody without the token could take every file descriptor of the server by
 connections that stay half open, and nobody else would be let in.
 """
@@ -12,6 +14,8 @@ from collections.abc import Callable
 
 MOST = 128
 """Connections at a time: a browser keeps half a dozen beside its session's."""
+PATIENCE = 30.0
+"""Seconds in which a connection must have shown that it belongs to somebody who is let in."""
 _BREATH = 0.5
 """Seconds to wait where the system has no room for one more."""
 
@@ -19,9 +23,10 @@ _BREATH = 0.5
 class Door:
     """The connections that are open, and which of them belong to somebody who was let in."""
 
-    def __init__(self, most: int = MOST) -> None:
-        self._most = most
-        self._strangers: dict[asyncio.BaseTransport, None] = {}
+    def __init__(self, most: int = MOST, patience: float = PATIENCE) -> None:
+        self._most, self._patience = most, patience
+        self._strangers: dict[asyncio.BaseTransport, float] = {}
+        """With the loop's time at which each came, the first of them first."""
         self._guests: set[asyncio.BaseTransport] = set()
 
     def welcome(self, connection: asyncio.BaseTransport) -> None:
@@ -33,18 +38,44 @@ class Door:
         self, listener: socket.socket, protocol: Callable[[], asyncio.BaseProtocol]
     ) -> None:
         """Give each connection that comes a protocol, until this is cancelled; never returns."""
+        giving_up = asyncio.create_task(self._give_up())
+        try:
+            while True:
+                await self._admit_one(listener, protocol)
+        finally:
+            giving_up.cancel()
+
+    async def _admit_one(
+        self, listener: socket.socket, protocol: Callable[[], asyncio.BaseProtocol]
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            came, _ = await loop.sock_accept(listener)
+        except ConnectionAbortedError:
+            return  # gone already
+        except OSError:
+            await asyncio.sleep(_BREATH)
+            return
+        if not self._make_room():
+            came.close()
+            return
+        try:
+            connection, _ = await loop.connect_accepted_socket(protocol, came)
+        except OSError:  # some systems refuse to work on a socket whose other end is gone
+            came.close()
+            return
+        if connection not in self._guests:
+            self._strangers[connection] = loop.time()
+
+    async def _give_up(self) -> None:
+        """Close the connections of those who were not let in for so long."""
         loop = asyncio.get_running_loop()
         while True:
-            try:
-                came, _ = await loop.sock_accept(listener)
-            except OSError:
-                await asyncio.sleep(_BREATH)
-                continue
-            if not self._make_room():
-                came.close()
-                continue
-            connection, _ = await loop.connect_accepted_socket(protocol, came)
-            self._strangers[connection] = None
+            await asyncio.sleep(self._patience / 4)
+            last = loop.time() - self._patience
+            for connection in [one for one, came in self._strangers.items() if came <= last]:
+                del self._strangers[connection]
+                connection.close()
 
     def _make_room(self) -> bool:
         """Tell whether one more has room; for it, the stranger who came first may have to go."""

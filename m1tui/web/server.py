@@ -48,7 +48,7 @@ async def serve(
     `ready` is called with the address when browsers may come. Cancelled once more, it ends all
     apps at once. Never returns otherwise.
     """
-    door = Door()
+    door = Door(patience=IDLE)
     server = _Server(place, options, token, folder, door)
     runner = web.AppRunner(
         server.application(),

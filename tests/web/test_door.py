@@ -52,8 +52,8 @@ class Visitor:
 class Street:
     """A door with room for so many, and everybody who came to it."""
 
-    def __init__(self, most: int) -> None:
-        self._door = Door(most)
+    def __init__(self, most: int, patience: float = 60.0) -> None:
+        self._door = Door(most, patience)
         self._place = listen("127.0.0.1", 0)
         self._visitors: list[Visitor] = []
 
@@ -104,5 +104,17 @@ def test_who_was_let_in_never_makes_way_and_leaves_room_by_going() -> None:
             async with asyncio.timeout(30.0):
                 while (await street.come())[1] != b"hello\n":
                     pass
+
+    asyncio.run(visit())
+
+
+def test_who_is_not_let_in_is_closed_after_a_while_and_nobody_else() -> None:
+    async def visit() -> None:
+        async with Street(9, patience=0.3) as street:
+            guest, _ = await street.come()
+            assert await guest.say() == b"welcome\n"
+            strangers = [(await street.come())[0] for _ in range(3)]
+            assert [await one.hear() for one in strangers] == [b""] * 3
+            assert await guest.say() == b"welcome\n"
 
     asyncio.run(visit())
