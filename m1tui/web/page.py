@@ -37,8 +37,8 @@ def what_is_open(folder: Path | None) -> str:
             "into it. --folder DIR keeps them to one folder."
         )
     return (
-        "Whoever has the address with its token can look at dumps, import them, and export files "
-        f'in "{printable_path(folder)}" alone, and in m1tui\'s own backups and reports.'
+        "Whoever has the address with its token can look at dumps, import and export them only in "
+        f'"{printable_path(folder)}" and in m1tui\'s own backups and reports.'
     )
 
 
@@ -62,8 +62,12 @@ def page(host: str, font_size: str = "", folder: Path | None = None) -> str:
 
 def _opened(folder: Path | None) -> str:
     """Return the page's line of what can be reached by it, with the sentence behind that."""
-    kept = f'"{printable_path(folder)}"' if folder is not None else "every folder of its user"
-    return f"<summary>Open by this page: {escape(kept)}</summary>\n{escape(what_is_open(folder))}"
+    kept = (
+        f'"{printable_path(folder)}"'
+        if folder is not None
+        else "every folder that its user may open"
+    )
+    return f"<summary>This page can reach: {escape(kept)}</summary>\n{escape(what_is_open(folder))}"
 
 
 def headers(host: str) -> Mapping[str, str]:

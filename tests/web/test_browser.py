@@ -219,3 +219,20 @@ def test_a_session_that_ends_says_so_and_offers_another(
     wait_for_end(guarded.apps())
     ended.find_element("css selector", "a").click()
     wait_until(lambda: len(guarded.apps()) == 1)
+
+
+def test_what_can_be_reached_is_shown_on_demand_and_the_keyboard_stays_the_terminals(
+    guarded: Served, chromium: Chromium
+) -> None:
+    chromium.open(guarded.url)
+    home = chromium.wait_for_another((0, 0))
+    line = chromium.driver.find_element("css selector", "#opened")
+    summary = line.find_element("css selector", "summary")
+    assert summary.text == "This page can reach: every folder that its user may open"
+    assert not line.get_attribute("open")
+    summary.click()
+    wait_until(lambda: bool(line.get_attribute("open")))
+    assert "--folder DIR" in line.text
+    smaller = chromium.wait_for_another(home)
+    chromium.type("?")
+    chromium.wait_for_another(smaller)

@@ -10,16 +10,20 @@ import pytest
 
 from m1tui.virtual.demo import demo_contents
 from tests.store.memories import dump
-from tests.web.serving import serving, tab
+from tests.web.serving import Tab, serving, tab
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="looks at the processes in Linux's /proc"
 )
 
 
-def pasted(path: str) -> str:
-    """Return what a terminal sends when the line of a path is emptied and a path pasted."""
-    return f"\x15\x1b[200~{path}\x1b[201~"
+async def go_to(page: Tab, path: str) -> None:
+    """Type a path in place of what stood there, each key once the one before is drawn."""
+    await page.type("\x15")  # Control-U
+    await page.expect("path of a folder or a file")
+    await page.type(path)
+    await page.expect(path)
+    await page.type("\r")
 
 
 def test_a_browser_is_kept_to_the_folder(tmp_path: Path) -> None:
@@ -33,21 +37,23 @@ def test_a_browser_is_kept_to_the_folder(tmp_path: Path) -> None:
     with serving(tmp_path / "data", f"--folder={tmp_path / 'alias'}") as served:
         assert f"&quot;{tmp_path / 'open'}&quot;" in served.visit("/")[1]
 
-        async def visit(path: str, answer: str) -> None:
+        async def visit() -> None:
             async with tab(served, "/session?width=400&height=30") as page:
                 await page.expect("Replace the internal battery")
                 await page.type("b")
                 await page.expect("No dumps yet")
                 await page.type("a")
                 await page.expect("bank.syx")
-                await page.type(pasted(path))
-                await page.expect(path[-4:])
-                await page.type("\r")
-                await page.expect(answer)
+                # What is pasted while the list has the keys opens the line of a path.
+                await page.type("\x1b[200~..\x1b[201~")
+                await page.expect("..")
+                for path in ("../shut/bank.syx", str(tmp_path / "shut"), "away", "~root"):
+                    await go_to(page, path)
+                    await page.expect("is out of reach")
+                await go_to(page, "bank.syx")
+                await page.expect("1 new")
 
-        for path in ("../shut/bank.syx", str(tmp_path / "shut"), "away", "~root"):
-            asyncio.run(visit(path, "is out of reach"))
-        asyncio.run(visit("bank.syx", "1 new"))
+        asyncio.run(visit())
         assert served.end() == 0
         told = served.told()
     assert str(tmp_path / "open") in told

@@ -38,7 +38,7 @@ def test_a_made_up_host_changes_neither_the_page_nor_the_policy(host: str) -> No
 
 def test_the_page_says_what_whoever_has_the_token_can_reach() -> None:
     everywhere = page("localhost")
-    assert "Open by this page: every folder of its user" in everywhere
+    assert "This page can reach: every folder that its user may open" in everywhere
     assert "every folder that this user may open" in everywhere
     assert "--folder DIR keeps them to one folder" in everywhere
     kept = page("localhost", folder=Path('/a "{size}" <b>'))

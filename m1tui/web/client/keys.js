@@ -18,4 +18,5 @@ for (const button of document.querySelectorAll("#keys button")) {
 // What it says takes room from the terminal, or gives it back.
 document.querySelector("#opened").addEventListener("toggle", () => {
   window.dispatchEvent(new Event("resize"));
+  typed()?.focus();
 });
