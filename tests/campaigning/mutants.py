@@ -96,11 +96,12 @@ MUTANTS = (
     Mutant(
         "blind-to-drum-kits",
         TRUE,
-        _RESTORE + "ways",
-        "    if wanted.global_ is not None and not _alike(wanted.global_, held.global_):\n",
-        "    if wanted.global_ is not None and not _alike(\n"
-        "        wanted.global_, held.global_ and held.global_.replace(kits=wanted.global_.kits)\n"
-        "    ):\n",
+        "m1tui.sysex.record",
+        "            buffer[span] = field.normal(bytes(buffer[span]))\n",
+        "            buffer[span] = field.normal(bytes(buffer[span]))\n"
+        "        if type(self).__name__ in ('GlobalData', 'DrumKit', 'DrumInstrument'):\n"
+        "            del buffer[21:]\n"
+        "            buffer[:] = buffer if self.size == 861 else b''\n",
     ),
     Mutant(
         "compares-no-drum-kits",
@@ -205,9 +206,9 @@ MUTANTS = (
     Mutant(
         "refuses-needlessly",
         WORD,
-        _RESTORE + "next_move",
-        "    return fits.objection(job.contents, mode_data, job.bank) is not None\n",
-        "    return True\n",
+        _RESTORE + "fits",
+        "    if steps <= capacity:\n        return None\n",
+        "    if steps < 0:\n        return None\n",
     ),
     Mutant(
         "trusts-no-reading",
