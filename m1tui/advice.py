@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Advice(NamedTuple):
-    """The four parts of every message for a person, each a sentence or two."""
+    """A message for a person: what kind it is, and its four parts, each a sentence or two."""
 
     happened: str
     """What happened, with the expected and the found values."""
@@ -16,6 +16,12 @@ class Advice(NamedTuple):
     """The likely cause, empty where it is unknown or already said."""
     next_step: str = ""
     """What to do now, empty where nothing is to be done."""
+    code: str = ""
+    """What kind of message this is, for scripts and for searching; it stays, whatever the words.
+
+    Lower case words joined by hyphens: "memory-protected". The same situation has the same code
+    everywhere, and different situations have different ones.
+    """
 
     def lines(self) -> tuple[str, ...]:
         """Return the parts that are not empty, in their order."""

@@ -33,13 +33,13 @@ _PATIENCE = 2.0
 
 
 class Unfit(Enum):
-    """Why a file cannot be read."""
+    """Why a file cannot be read; the value is the message's code."""
 
-    MISSING = "missing"
-    NO_FILE = "no file"
+    MISSING = "file-missing"
+    NO_FILE = "not-a-file"
     """A folder, a device, a pipe or a socket."""
-    TOO_LARGE = "too large"
-    REFUSED = "refused"
+    TOO_LARGE = "file-too-large"
+    REFUSED = "file-unreadable"
     """The system does not let it be read."""
 
 
@@ -48,7 +48,9 @@ class FileTrouble(Trouble):
 
     def __init__(self, path: Name, why: Unfit, reason: str, next_step: str) -> None:
         happened = f'"{shown(path)}" cannot be read: {reason}.'
-        super().__init__(Advice(happened, safe="Nothing was changed.", next_step=next_step))
+        super().__init__(
+            Advice(happened, safe="Nothing was changed.", next_step=next_step, code=why.value)
+        )
         self.why = why
         self.reason = reason
         """Why, without the name and without a full stop."""

@@ -33,6 +33,7 @@ def _folder(name: str, package: Path) -> Path:
             return candidate
     raise Trouble(
         Advice(
+            code="installation-incomplete",
             happened=f"m1tui's own folder {name} is missing; it was looked for at "
             f"{candidates[0]} and {candidates[1]}.",
             safe="Nothing was sent; the instrument is unchanged.",

@@ -128,6 +128,7 @@ def not_open(title: str) -> LinkLost:
     """Return the error of a link that is used after it was closed, or before it was opened."""
     return LinkLost(
         Advice(
+            code="link-closed",
             happened=f"The link to {title} is closed.",
             safe="Nothing more is sent.",
             next_step="Open the link again, then ask the instrument what it holds.",

@@ -69,6 +69,7 @@ def open_port(port: str, *, data_dir: Path, roots: Roots | None = None) -> Link:
             return TcpLink(host.strip("[]"), int(number))
     raise LinkError(
         Advice(
+            code="port-unknown",
             happened=f"The port was to be {FORMS}; found {port!r}.",
             safe=UNCHANGED,
             next_step="Choose one from the list of `m1tui ports`, or rehearse with virtual.",
@@ -91,6 +92,7 @@ def _raw_link(path: str, roots: Roots) -> Link:
     if sys.platform == "win32":
         raise LinkError(
             Advice(
+                code="no-raw-midi-on-windows",
                 happened=f"Windows has no raw MIDI devices; found raw:{path}.",
                 safe=UNCHANGED,
                 next_step="Choose an rtmidi port from the list of `m1tui ports`.",

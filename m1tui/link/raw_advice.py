@@ -33,6 +33,7 @@ def cannot_open(path: Path, error: OSError) -> Advice:
         case errno.ENXIO:
             return _one_way(path)
     return Advice(
+        code="device-unusable",
         happened=f"The device {str(path)!r} cannot be opened: {error.strerror or error}.",
         safe=UNCHANGED,
         next_step="Choose another way from the list of `m1tui ports`.",
@@ -42,6 +43,7 @@ def cannot_open(path: Path, error: OSError) -> Advice:
 def not_a_device(path: Path) -> Advice:
     """Return the advice for a path that is something else than a character device."""
     return Advice(
+        code="not-a-device",
         happened=f"{str(path)!r} is a {'folder' if path.is_dir() else 'file'}; "
         "expected a raw MIDI device.",
         safe=f"It was not touched. {UNCHANGED}",
@@ -53,6 +55,7 @@ def not_a_device(path: Path) -> Advice:
 def left_behind(path: Path) -> Advice:
     """Return the advice for the link of a virtual M1 that ended without removing it."""
     return Advice(
+        code="virtual-m1-ended",
         happened=f"{str(path)!r} is the link of a virtual M1 that has ended; expected one that is "
         "running.",
         safe=f"It was not opened, since its terminal may belong to another program now. "
@@ -65,6 +68,7 @@ def left_behind(path: Path) -> Advice:
 def not_midi(path: Path) -> Advice:
     """Return the advice for a character device that carries no MIDI."""
     return Advice(
+        code="not-a-midi-device",
         happened=f"{str(path)!r} is a device of the system's own; expected a raw MIDI device or a "
         "terminal.",
         safe=f"It was not opened. {UNCHANGED}",
@@ -95,6 +99,7 @@ def busy(path: Path, proc: Path = PROC, sequencer: Path = SEQUENCER) -> Advice:
         )
         next_step = f"Find it with `sudo fuser -v {path}`, close it, then try again."
     return Advice(
+        code="device-busy",
         happened=f"The device {str(path)!r} is in use by another program.",
         safe=UNCHANGED,
         cause=cause,
@@ -105,6 +110,7 @@ def busy(path: Path, proc: Path = PROC, sequencer: Path = SEQUENCER) -> Advice:
 def lost(title: str, reason: str) -> Advice:
     """Return the advice for a device that vanished while it was open."""
     return Advice(
+        code="link-lost",
         happened=f"The connection to {title} broke: {reason}.",
         safe=UNKNOWN,
         cause="The cable was pulled, the interface lost its power, or the program at the other "
@@ -116,6 +122,7 @@ def lost(title: str, reason: str) -> Advice:
 def stalled(title: str, seconds: float) -> Advice:
     """Return the advice for a device that has accepted no byte for `seconds`."""
     return Advice(
+        code="link-stalled",
         happened=f"{title} accepted no byte for {seconds:g} seconds; expected "
         "3,125 bytes per second.",
         safe=UNKNOWN,
@@ -135,6 +142,7 @@ def _absent(path: Path) -> Advice:
     else:
         cause = f"There is no raw MIDI device in {str(folder)!r}: no interface is plugged in."
     return Advice(
+        code="device-missing",
         happened=f"There is no device {str(path)!r}.",
         safe=UNCHANGED,
         cause=cause,
@@ -144,6 +152,7 @@ def _absent(path: Path) -> Advice:
 
 def _forbidden(path: Path) -> Advice:
     return Advice(
+        code="device-forbidden",
         happened=f"You may not open the device {str(path)!r}.",
         safe=UNCHANGED,
         cause="On most systems MIDI devices belong to the group `audio`.",
@@ -153,6 +162,7 @@ def _forbidden(path: Path) -> Advice:
 
 def _dead(path: Path) -> Advice:
     return Advice(
+        code="interface-gone",
         happened=f"The interface behind {str(path)!r} is gone.",
         safe=UNCHANGED,
         cause="It was unplugged, or lost its power.",
@@ -162,6 +172,7 @@ def _dead(path: Path) -> Advice:
 
 def _one_way(path: Path) -> Advice:
     return Advice(
+        code="device-one-way",
         happened=f"The device {str(path)!r} cannot be opened for both directions.",
         safe=UNCHANGED,
         cause="It has only a MIDI input or only an output, or it was unplugged.",

@@ -51,6 +51,7 @@ def load() -> Module:
         version = ".".join(str(part) for part in sys.version_info[:2])
         raise LinkError(
             Advice(
+                code="rtmidi-missing",
                 happened="The Python module rtmidi is not installed.",
                 safe=raw_advice.UNCHANGED,
                 cause=f"It comes ready-made for Python 3.11 and 3.12; this is Python {version}.",
@@ -62,6 +63,7 @@ def load() -> Module:
 
 def _cannot_load(error: ImportError) -> Advice:
     return Advice(
+        code="rtmidi-not-loadable",
         happened=f"The Python module rtmidi is installed but cannot be loaded: {str(error)!r}.",
         safe=raw_advice.UNCHANGED,
         cause="A library that it needs is missing; on Linux that is usually ALSA's own.",
@@ -236,6 +238,7 @@ def _choose(name: str, pairs: Sequence[tuple[str, str]]) -> tuple[str, str]:
 def _absent(name: str, there: Sequence[str]) -> Advice:
     listed = ", ".join(repr(one) for one in there)
     return Advice(
+        code="midi-port-missing",
         happened=f"There is no pair of MIDI ports named {name!r}.",
         safe=raw_advice.UNCHANGED,
         cause=f"There are: {listed}." if there else "There is no pair of MIDI ports at all.",
@@ -245,6 +248,7 @@ def _absent(name: str, there: Sequence[str]) -> Advice:
 
 def _ambiguous(name: str, found: Sequence[str]) -> Advice:
     return Advice(
+        code="midi-port-ambiguous",
         happened=f"{len(found)} pairs of MIDI ports fit the name {name!r}; expected one.",
         safe=raw_advice.UNCHANGED,
         cause=f"They are: {', '.join(repr(one) for one in found)}.",
@@ -254,6 +258,7 @@ def _ambiguous(name: str, found: Sequence[str]) -> Advice:
 
 def _cannot_open(name: str, error: Exception) -> Advice:
     return Advice(
+        code="midi-port-unusable",
         happened=f"The MIDI port {name!r} cannot be opened: {str(error)!r}.",
         safe=raw_advice.UNCHANGED,
         cause="Another program holds it, or it was unplugged just now.",
@@ -263,6 +268,7 @@ def _cannot_open(name: str, error: Exception) -> Advice:
 
 def _no_service(error: OSError) -> Advice:
     return Advice(
+        code="no-midi-service",
         happened=f"This system offers no MIDI ports to rtmidi: {str(error)!r}.",
         safe=raw_advice.UNCHANGED,
         cause="On Linux, the ALSA sequencer is absent (`sudo modprobe snd-seq` loads it), and "

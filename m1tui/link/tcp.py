@@ -89,6 +89,7 @@ class TcpLink(Link):
     def _lost(self, reason: str) -> LinkLost:
         return LinkLost(
             Advice(
+                code="link-lost",
                 happened=f"The connection to {self.title} broke: {reason}.",
                 safe=raw_advice.UNKNOWN,
                 cause="The virtual M1 at the other end has ended, or the network failed.",
@@ -99,6 +100,7 @@ class TcpLink(Link):
 
     def _cannot_connect(self, found: str) -> Advice:
         return Advice(
+            code="not-connected",
             happened=f"No connection to {self._host!r}, port {self._port}: {found}.",
             safe=raw_advice.UNCHANGED,
             cause="No virtual M1 listens there.",

@@ -169,6 +169,7 @@ def _refuse_other_files(path: Path) -> None:
             return
         raise Trouble(
             Advice(
+                code="transcript-not-writable",
                 happened=f"The transcript cannot be written to {str(path)!r}: {trouble.reason}.",
                 safe="Nothing was sent; the instrument is unchanged.",
                 next_step="Give another file name.",
@@ -177,6 +178,7 @@ def _refuse_other_files(path: Path) -> None:
     if start and start != HEADING.encode():
         raise Trouble(
             Advice(
+                code="transcript-name-taken",
                 happened=f"The transcript was to be written to {str(path)!r}, which exists and "
                 "is not a transcript.",
                 safe="The file is as it was. Nothing was sent; the instrument is unchanged.",
@@ -187,6 +189,7 @@ def _refuse_other_files(path: Path) -> None:
 
 def _cannot_write(path: Path, error: OSError) -> Advice:
     return Advice(
+        code="transcript-not-writable",
         happened=f"The transcript {str(path)!r} cannot be written: {error.strerror or error}.",
         safe="What was written before is kept. The transfer does not depend on the transcript.",
         next_step="Free some space, or name a file in a folder that you may write to.",
@@ -195,6 +198,7 @@ def _cannot_write(path: Path, error: OSError) -> Advice:
 
 def _cannot_read(path: Path, why: str) -> Advice:
     return Advice(
+        code="transcript-unreadable",
         happened=f"The transcript {str(path)!r} cannot be read: {why}.",
         safe="Nothing was sent; the instrument is unchanged.",
         next_step="Give a file that was written with --transcript.",

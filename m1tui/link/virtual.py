@@ -254,6 +254,7 @@ class VirtualRehearsal:
 
 def _no_folder(folder: Path, error: OSError) -> Advice:
     return Advice(
+        code="folder-not-makable",
         happened=f"The folder {str(folder)!r} cannot be made: {error.strerror or error}.",
         safe="Nothing was sent; no instrument is concerned.",
         next_step="Choose a folder that you may write to with --data-dir.",
@@ -263,6 +264,7 @@ def _no_folder(folder: Path, error: OSError) -> Advice:
 def _unplugged(title: str) -> LinkLost:
     return LinkLost(
         Advice(
+            code="link-lost",
             happened=f"The link to {title} was lost: it was unplugged.",
             safe="Nothing more is sent.",
             cause="The fault that was asked for: the link is lost for a moment.",

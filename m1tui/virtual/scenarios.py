@@ -90,7 +90,7 @@ def scenario(name: str, *, card: str = "none", channel: int = 0) -> VirtualM1:
     Raises Trouble for a name that is not there.
     """
     if name not in SCENARIOS:
-        raise _unknown("scenario", name, tuple(SCENARIOS))
+        raise _unknown("scenario", name, tuple(SCENARIOS), code="scenario-unknown")
     machine = SCENARIOS[name]()
     machine.works.settings = machine.settings.changed(channel=channel)
     put_card(machine, card)
@@ -103,7 +103,7 @@ def put_card(machine: VirtualM1, card: str) -> None:
     Raises Trouble for a name that is not there.
     """
     if card not in CARDS:
-        raise _unknown("card", card, CARDS)
+        raise _unknown("card", card, CARDS, code="card-unknown")
     if card == "ram":
         machine.insert_card(Card.formatted(CardFormat.PROGRAMS))
     elif card == "rom":
@@ -157,10 +157,11 @@ def pcm_card() -> PcmCard:
     )
 
 
-def _unknown(what: str, name: str, known: tuple[str, ...]) -> Trouble:
+def _unknown(what: str, name: str, known: tuple[str, ...], *, code: str) -> Trouble:
     shown = "".join(char if char.isprintable() else "·" for char in name[:40])
     return Trouble(
         Advice(
+            code=code,
             happened=f'There is no {what} "{shown}"; expected one of {", ".join(known)}.',
             safe="Nothing was changed.",
             next_step=f"Name one of these, for example {known[0]}.",

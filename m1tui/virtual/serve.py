@@ -74,6 +74,7 @@ def _form(at: str) -> tuple[str, str]:
         return kind, place
     raise Trouble(
         Advice(
+            code="place-unknown",
             happened=f"A virtual M1 cannot be served at {at!r}; expected {', '.join(FORMS)}.",
             safe="Nothing was started.",
             next_step="Give one of these forms, for example raw:m1.port.",

@@ -90,6 +90,7 @@ async def _from_m1(wire: Wire, device: int) -> None:
 def _cannot_open(place: str, error: OSError) -> Trouble:
     return Trouble(
         Advice(
+            code="served-device-unusable",
             happened=f"The MIDI device {place!r} cannot be opened for the virtual M1: "
             f"{error.strerror or error}.",
             safe="Nothing was started.",
@@ -104,6 +105,7 @@ def _cannot_open(place: str, error: OSError) -> Trouble:
 def _gone(place: str, error: OSError) -> Trouble:
     return Trouble(
         Advice(
+            code="served-device-gone",
             happened=f"The MIDI device {place!r} of the virtual M1 has gone: "
             f"{error.strerror or error}.",
             safe="The virtual M1 keeps what it was sent in whole messages; with --state it is on "

@@ -195,6 +195,7 @@ def _unlink(path: Path, terminal: str) -> None:
 def _refusal(path: Path, why: str) -> Trouble:
     return Trouble(
         Advice(
+            code="served-link-unusable",
             happened=f"The link {str(path)!r} to the virtual M1 cannot be made: {why}.",
             safe="Nothing was started, and no file was changed.",
             cause="Another virtual M1 may be served there, or the name belongs to a file.",

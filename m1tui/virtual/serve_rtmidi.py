@@ -18,6 +18,7 @@ FURTHER_FRAGMENT = 3
 
 
 _GONE = Advice(
+    code="served-jack-ended",
     happened="The JACK server of the virtual M1 has ended.",
     safe="The virtual M1 keeps what it was sent in whole messages; with --state it is on disk.",
     cause="It was stopped, or it crashed.",
@@ -96,6 +97,7 @@ def _open(name: str) -> tuple[Any, Any]:
     except (ImportError, OSError, NotImplementedError, RuntimeError) as error:
         raise Trouble(
             Advice(
+                code="served-rtmidi-unusable",
                 happened=f"No rtmidi ports can be opened for {name!r}: {error}.",
                 safe="Nothing was started.",
                 cause="python-rtmidi is not installed, or neither ALSA's sequencer nor a JACK "

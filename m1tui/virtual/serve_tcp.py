@@ -95,6 +95,7 @@ def _address(place: str) -> tuple[str, int]:
 def _refusal(place: str, why: str) -> Trouble:
     return Trouble(
         Advice(
+            code="served-port-unusable",
             happened=f"The virtual M1 cannot listen at {place!r}: {why}.",
             safe="Nothing was started.",
             next_step="Give a free port of this computer, for example tcp:127.0.0.1:0.",

@@ -291,6 +291,7 @@ def _damaged(path: Path, what: str) -> Trouble:
 def _trouble(path: Path, what: str, next_step: str) -> Trouble:
     return Trouble(
         Advice(
+            code="state-unusable",
             happened=f"The virtual M1's state {str(path)!r} cannot be used: {what}.",
             safe="The file is left as it is; no instrument is concerned.",
             next_step=next_step,

@@ -150,7 +150,7 @@ def test_a_bad_answer_stops_the_questions_and_brings_advice(tmp_path: Path) -> N
     result = performing(tmp_path, Nobody(), lambda performer: performer.perform(current))
     assert [verdict.name for verdict in result.verdicts] == ["memory-unprotected"]
     assert result.advice is not None
-    assert result.verdicts[0].advice == result.advice.lines()
+    assert result.verdicts[0].advice == result.advice
 
 
 def test_what_is_observed_does_not_fail_the_step(tmp_path: Path) -> None:
