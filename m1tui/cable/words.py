@@ -18,6 +18,7 @@ _SENSING = 0xFE
 def silence(sent: int) -> Advice:
     """Nothing came back."""
     return Advice(
+        code="loop-silence",
         happened=f"Nothing came back: expected the {sent} bytes that were sent, found none "
         "within 3 s.",
         safe=_SAFE,
@@ -42,6 +43,7 @@ def instrument(came: Came) -> Advice:
         found = f"a message of a Korg instrument ({_hex(data)})"
         cause = "An M1 or another Korg is connected, and no loop."
     return Advice(
+        code="loop-instrument",
         happened="An instrument is there instead of a loop: expected what was sent, found "
         f"{found}.",
         safe=f"{_SAFE} The M1 is unchanged.",
@@ -54,6 +56,7 @@ def instrument(came: Came) -> Advice:
 def echo() -> Advice:
     """Messages come more than once."""
     return Advice(
+        code="loop-echo",
         happened="Messages came back more than once: expected each once.",
         safe=f"{_SAFE} The test ended before the wire filled up.",
         cause="A program on this computer (a sequencer with THRU or input monitoring on, or a "
@@ -66,6 +69,7 @@ def echo() -> Advice:
 def disconnected(sent: int, lost: Advice) -> Advice:
     """The port went away."""
     return Advice(
+        code="loop-disconnected",
         happened=f"The interface went away after {sent:,} of {TOTAL:,} bytes: {lost.happened}",
         safe=_SAFE,
         cause=lost.cause or "It was unplugged, or its USB plug or hub has a bad contact.",
@@ -91,7 +95,7 @@ def verdict(
     cause, next_step = _KNOWN[symptom]
     if attempts > 1:
         cause += " Pauses did not help."
-    return Advice(f"{_WORDS[symptom]} {where}", _SAFE, cause, next_step)
+    return Advice(f"{_WORDS[symptom]} {where}", _SAFE, cause, next_step, code=_CODES[symptom])
 
 
 def _trusted(symptom: Symptom, came: Came) -> Advice:
@@ -111,11 +115,13 @@ def _trusted(symptom: Symptom, came: Came) -> Advice:
         f"This interface can be trusted with dumps. {_SAFE}",
         cause,
         "Connect the M1 again, OUT to IN and IN to OUT.",
+        code="loop-realtime" if symptom is Symptom.REALTIME else "loop-trusted",
     )
 
 
 def _delayed(came: Came) -> Advice:
     return Advice(
+        code="loop-delayed",
         happened=f"All {TOTAL:,} bytes came back equal, but up to {came.delay:.1f} s late: "
         "expected at most 1 s.",
         safe=_SAFE,
@@ -129,6 +135,7 @@ def _delayed(came: Came) -> Advice:
 def _overrun(where: str, pacing: Pacing) -> Advice:
     pause = round(pacing.pause * 1000)
     return Advice(
+        code="loop-overrun",
         happened=f"At full speed bytes are lost; with a pause of {pause} ms after every "
         f"{pacing.block} bytes none was. {where}",
         safe=f"{_SAFE} Restores over this port are paced {pacing.label} from now on.",
@@ -173,6 +180,18 @@ _WORDS = {
     Symptom.REORDERED: "All bytes came back, but in another order.",
     Symptom.EXTRA: "Bytes came in between that nobody sent.",
     Symptom.DAMAGED: "What came back is damaged in several ways.",
+}
+
+_CODES = {
+    Symptom.SILENCE: "loop-silence",
+    Symptom.CUT: "loop-cut",
+    Symptom.PACKETS: "loop-packets",
+    Symptom.LOST: "loop-lost",
+    Symptom.DOUBLED: "loop-doubled",
+    Symptom.CHANGED: "loop-changed",
+    Symptom.REORDERED: "loop-reordered",
+    Symptom.EXTRA: "loop-extra",
+    Symptom.DAMAGED: "loop-damaged",
 }
 
 _KNOWN = {

@@ -37,7 +37,13 @@ def ready(
             "answers either way."
         )
     next_step = f"{LOOPBACK}." if damaged and identity is None else "Go on."
-    return Advice(happened, NOTHING_CHANGED, " ".join(causes), next_step)
+    return Advice(
+        happened,
+        NOTHING_CHANGED,
+        " ".join(causes),
+        next_step,
+        code="no-identity" if identity is None else "ready",
+    )
 
 
 def exclusive_disabled(channel: int, *, clock_heard: bool) -> Advice:
@@ -49,6 +55,7 @@ def exclusive_disabled(channel: int, *, clock_heard: bool) -> Advice:
         else "; then stop it with START/STOP."
     )
     return Advice(
+        code="exclusive-disabled",
         happened=f"Exclusive disabled: the M1 on channel {channel + 1} tells its identity but does "
         "not answer a mode request (expected 10 bytes of mode data, found none within 3 s).",
         safe=NOTHING_CHANGED,
@@ -60,6 +67,7 @@ def exclusive_disabled(channel: int, *, clock_heard: bool) -> Advice:
 def other_model(model: str) -> Advice:
     """Return the advice for an instrument that is no M1."""
     return Advice(
+        code="other-model",
         happened=f"The instrument is no M1: expected a Korg M1 (42 19), found {printable(model)}.",
         safe=NOTHING_CHANGED,
         cause="Another instrument is connected to this interface, or stands before the M1 in a "
@@ -72,6 +80,7 @@ def other_model(model: str) -> Advice:
 def looped() -> Advice:
     """Return the advice for an interface that hears itself."""
     return Advice(
+        code="sensing-only",
         happened="What was sent came back, and no M1 answered (expected an identity reply or mode "
         "data, found our own questions).",
         safe=NOTHING_CHANGED,
@@ -85,6 +94,7 @@ def sensing_only(heard: int) -> Advice:
     """Return the advice for bytes that come in without an answer."""
     count = "1 byte" if heard == 1 else f"{heard:,} bytes"
     return Advice(
+        code="sensing-only",
         happened=f"{count} came in, but no answer (expected an identity reply or mode data).",
         safe=NOTHING_CHANGED,
         cause="The way from the M1 to the computer works, the way from the computer to the M1 does "
@@ -98,6 +108,7 @@ def sensing_only(heard: int) -> Advice:
 def silent() -> Advice:
     """Return the advice for a link on which nothing at all is heard."""
     return Advice(
+        code="silent",
         happened="No answer: expected an identity reply, mode data on any of 16 channels or at "
         "least active sensing, found not one byte.",
         safe=NOTHING_CHANGED,
@@ -120,6 +131,7 @@ def damaged(piece: bytes, count: int) -> Advice:
     shown = piece[:_SHOWN].hex(" ").upper() + (" …" if len(piece) > _SHOWN else "")
     pieces = "1 damaged piece" if count == 1 else f"{count:,} damaged pieces"
     return Advice(
+        code="damaged-answers",
         happened="Answers come, but damaged: expected an identity reply of 15 bytes and mode data "
         f"of 10, found {pieces}, the last of {size} ({shown}).",
         safe=NOTHING_CHANGED,
@@ -141,6 +153,7 @@ def twins(channel: int, *, differ: bool, looped: bool) -> Advice:
     """
     if differ:
         return Advice(
+            code="two-instruments",
             happened=f"Two instruments answer on channel {channel + 1}: disconnect one (expected 1 "
             "answer to each question, found 2 that differ).",
             safe=NOTHING_CHANGED,
@@ -155,6 +168,7 @@ def twins(channel: int, *, differ: bool, looped: bool) -> Advice:
         else "Their answers are alike, so it cannot be told which. "
     )
     return Advice(
+        code="two-instruments",
         happened=f"Either two instruments answer on channel {channel + 1}, or something repeats "
         "messages (expected 1 answer to each question, found 2).",
         safe=NOTHING_CHANGED,
@@ -168,6 +182,7 @@ def twins(channel: int, *, differ: bool, looped: bool) -> Advice:
 def elsewhere(channel: int, wanted: int) -> Advice:
     """Return the advice for an M1 that answers on another channel than the `wanted` one."""
     return Advice(
+        code="other-channel",
         happened=f"No M1 answers on channel {wanted + 1}: expected an answer there, found an M1 on "
         f"channel {channel + 1}.",
         safe=NOTHING_CHANGED,
@@ -183,6 +198,7 @@ def several(channels: Sequence[int], wanted: int | None) -> Advice:
     found = " and ".join(str(channel + 1) for channel in channels)
     asked = "" if wanted is None else f" Channel {wanted + 1} was asked for; none answers there."
     return Advice(
+        code="two-instruments",
         happened=f"{_NUMBERS.get(len(channels), str(len(channels)))} instruments answer, on "
         f"channels {found}: choose one with --channel (expected one M1, found {len(channels)})."
         f"{asked}",

@@ -207,6 +207,7 @@ def _joined(contents: Contents, part: Contents) -> Contents:
 def no_card(found: str) -> Advice:
     """Return the advice for an empty slot."""
     return Advice(
+        code="no-card",
         happened=f"No card is in: expected a card in the data card slot, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The card is not pushed in all the way, or lies in the rear slot, which is for "
@@ -218,6 +219,7 @@ def no_card(found: str) -> Advice:
 def not_told(found: str) -> Advice:
     """Return the advice for a card whose switch mode data does not tell."""
     return Advice(
+        code="card-protect-not-told",
         happened="Whether the card may be written could not be asked: expected a RAM card with a "
         f"format, found {found}.",
         safe=NOTHING_WRITTEN,
@@ -229,6 +231,7 @@ def not_told(found: str) -> Advice:
 def write_protected() -> Advice:
     """Return the advice for a card whose switch is ON."""
     return Advice(
+        code="card-write-protected",
         happened="The card is write protected: expected its switch OFF, found it ON.",
         safe=NOTHING_WRITTEN,
         next_step="Slide the card's write-protect switch to OFF, then check again.",
@@ -238,6 +241,7 @@ def write_protected() -> Advice:
 def not_protected(found: str) -> Advice:
     """Return the advice for a card that should be protected and is not."""
     return Advice(
+        code="card-not-write-protected",
         happened=f"The card is not write protected: expected its switch ON, found {found}.",
         safe=NOTHING_WRITTEN,
         next_step="Slide the card's write-protect switch to ON, then check again.",
@@ -247,6 +251,7 @@ def not_protected(found: str) -> Advice:
 def rom_card() -> Advice:
     """Return the advice for a card that can never be written."""
     return Advice(
+        code="rom-card",
         happened="The card cannot be written: expected a RAM card, found a ROM card.",
         safe=NOTHING_WRITTEN,
         next_step="Put a RAM card (MCR-02, MCR-03 or MCR-04) into the top slot.",
@@ -256,6 +261,7 @@ def rom_card() -> Advice:
 def other_format(found: str) -> Advice:
     """Return the advice for a card that is not formatted 100PROG/100COMBI."""
     return Advice(
+        code="card-format-differs",
         happened=f"The card has not the format 100PROG/100COMBI: found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The second G executes a format; a card without a cell forgets its format, too.",
@@ -266,6 +272,7 @@ def other_format(found: str) -> Advice:
 def no_backup() -> Advice:
     """Return the advice for a comparison with a backup that was not made."""
     return Advice(
+        code="no-card-backup",
         happened="There is nothing to compare the card with: expected a backup of it made in this "
         "run, found none.",
         safe=NOTHING_WRITTEN,
@@ -276,6 +283,7 @@ def no_backup() -> Advice:
 def card_lost(found: str) -> Advice:
     """Return the advice for a card that was backed up and cannot be read any more."""
     return Advice(
+        code="card-lost",
         happened=f"The card cannot be read: expected a card with a format, found {found}.",
         safe="The backup of the card is kept.",
         cause="The card lost its data: it was out of the slot, or the M1 off, while its cell was "
@@ -289,6 +297,7 @@ def card_changed(comparison: Comparison) -> Advice:
     """Return the advice for a card that is not what its backup holds."""
     first = comparison.different[0]
     return Advice(
+        code="card-differs",
         happened="The card differs: expected its backup, found differences in "
         f"{comparison.summary()}. First: {first.text}: {first.first}.",
         safe="The backup of the card is kept; nothing was written.",
@@ -300,6 +309,7 @@ def card_changed(comparison: Comparison) -> Advice:
 def no_sounds(found: str) -> Advice:
     """Return the advice for a card without programs."""
     return Advice(
+        code="card-without-sounds",
         happened="Card and memory could not be compared: expected a card with programs, "
         f"combinations and global data, found {found}.",
         safe=NOTHING_WRITTEN,
@@ -312,6 +322,7 @@ def not_copied(comparison: Comparison, copy: str, source: str) -> Advice:
     """Return the advice for two memories that should be equal and are not."""
     first = comparison.different[0]
     return Advice(
+        code="card-not-copied",
         happened=f"Both were read and differ: expected {copy} equal to {source}, found "
         f"differences in {comparison.summary()}. First: {first.text}: {first.first}.",
         safe=NOTHING_WRITTEN,
@@ -325,6 +336,7 @@ def not_copied(comparison: Comparison, copy: str, source: str) -> Advice:
 def allocation_changed() -> Advice:
     """Return the advice for a memory that is rearranged while it is read."""
     return Advice(
+        code="allocation-changed",
         happened="The memory allocation changed while memory was read: expected one, found two.",
         safe=NOTHING_WRITTEN,
         cause="Somebody uses the panel.",
@@ -372,6 +384,7 @@ def _told(kind: NameKind, names: tuple[str, ...]) -> str:
 
 def _no_card(found: str) -> Advice:
     return Advice(
+        code="no-pcm-card",
         happened=f"There are no names to ask for: expected a PCM card, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The card with the waveforms (MSC) belongs into the rear slot.",
@@ -381,6 +394,7 @@ def _no_card(found: str) -> Advice:
 
 def _unread(found: str) -> Advice:
     return Advice(
+        code="pcm-card-unreadable",
         happened=f"The PCM card's names could not be read: expected names, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The card is not pushed in all the way, its contacts are dirty, or it is not the "

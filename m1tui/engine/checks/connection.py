@@ -48,6 +48,7 @@ async def exclusive_enabled(instrument: Instrument, _: CheckContext) -> Verdict:
 
 def _answered_in_data_dump_page() -> Advice:
     return Advice(
+        code="exclusive-disabled",
         happened="Exclusive disabled: the M1 answered in GLOBAL mode and not outside it (expected "
         "10 bytes of mode data, found none within 3 s).",
         safe=NOTHING_WRITTEN,

@@ -55,6 +55,8 @@ class Control:
     signs: tuple[Sign, ...]
     cause: str
     next_step: str
+    code: str
+    """The code of the advice where it is missing."""
 
 
 PROGRAM_CHANGE = Control(
@@ -63,6 +65,7 @@ PROGRAM_CHANGE = Control(
     "The program change filter is DIS (GLOBAL 5-2, B), the M1 is not in PROG or COMBI mode, or "
     "no number was picked.",
     f"{_FILTER}: press PROG and two digits.",
+    code="program-change-not-heard",
 )
 AFTERTOUCH = Control(
     "aftertouch",
@@ -70,6 +73,7 @@ AFTERTOUCH = Control(
     "The aftertouch or the control filter is DIS (GLOBAL 5-2, D and F), or the sensor under the "
     "keys does not work.",
     f"{_FILTER}: hold a key and press it hard.",
+    code="aftertouch-not-heard",
 )
 JOYSTICK = Control(
     "joystick",
@@ -82,6 +86,7 @@ JOYSTICK = Control(
     "The control filter is DIS (GLOBAL 5-2, F), the joystick was not moved all ways, or one of "
     "its two potentiometers or its plug does not work.",
     f"{_FILTER}: move the joystick to all four ends.",
+    code="joystick-not-heard",
 )
 SLIDER = Control(
     "VALUE slider",
@@ -92,6 +97,7 @@ SLIDER = Control(
     "Exclusive is DIS (GLOBAL 5-2, H), the M1 is in SEQ or GLOBAL mode, or the slider is worn or "
     "was not moved all the way.",
     f"{_FILTER}: press PROG, move the slider from the bottom to the top.",
+    code="value-slider-not-heard",
 )
 UP_DOWN = Control(
     "UP and DOWN",
@@ -102,12 +108,14 @@ UP_DOWN = Control(
     "Exclusive is DIS (GLOBAL 5-2, H), the M1 is in SEQ or GLOBAL mode, or a key's switch does "
     "not work.",
     f"{_FILTER}: press PROG, UP and DOWN.",
+    code="up-down-not-heard",
 )
 EXCLUSIVE = Control(
     "Exclusive",
     (PANEL,),
     "Exclusive is DIS (GLOBAL 5-2, H), or the panel was not used.",
     f"{_FILTER}: press PROG and two digits.",
+    code="exclusive-not-heard",
 )
 START_STOP = Control(
     "START/STOP",
@@ -115,6 +123,7 @@ START_STOP = Control(
     "The M1 is not in SEQ mode, its clock is EXT (GLOBAL 5-1, D), or the key's switch does not "
     "work.",
     "Press SEQ, START/STOP, and START/STOP again.",
+    code="start-stop-not-heard",
 )
 
 
@@ -194,6 +203,7 @@ def _pedals(settings: GlobalData | None) -> Control:
         "The control filter is DIS (GLOBAL 5-2, F), for data entry Exclusive (H), a pedal is not "
         f"plugged in, or it does not work.{told}",
         f"{_FILTER}: press PROG, then each pedal down and up.",
+        code="pedals-not-heard",
     )
 
 
@@ -208,6 +218,7 @@ async def _seen(instrument: Instrument, context: CheckContext, control: Control)
     if watch.complete:
         return Verdict(True, evidence, expected, found)
     advice = Advice(
+        code=control.code,
         happened=f"Expected {expected}; found {found}.",
         safe=NOTHING_WRITTEN,
         cause=f"{_idle(watch)}{control.cause}",
@@ -284,6 +295,7 @@ async def aftertouch_silent(instrument: Instrument, context: CheckContext) -> Ve
         return unheard(hearing, expected)
     if watch.pressures:
         advice = Advice(
+            code="aftertouch-not-off",
             happened=f"Aftertouch is not off: expected no channel pressure, found it after "
             f"{counted(watch.notes, 'note')}.",
             safe=NOTHING_WRITTEN,
@@ -293,6 +305,7 @@ async def aftertouch_silent(instrument: Instrument, context: CheckContext) -> Ve
         return Verdict(False, found, expected, found, advice)
     if watch.longest < HELD:
         advice = Advice(
+            code="aftertouch-not-tried",
             happened=f"Aftertouch could not be tried: expected {expected}, found {found}.",
             safe=NOTHING_WRITTEN,
             cause="Nobody played, or only short notes.",

@@ -117,6 +117,7 @@ async def keybed(instrument: Instrument, context: CheckContext) -> Verdict:
         names = ", ".join(note_name(note) for note in report.strays[:4])
         causes.append(f"Notes that no key has came too ({names}): is the keyboard transposed?")
     advice = Advice(
+        code="keybed-not-sound",
         happened=f"The keybed is not sound: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause=" ".join(causes),

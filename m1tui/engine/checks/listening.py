@@ -170,6 +170,7 @@ def unheard(hearing: Hearing, expected: str) -> Verdict:
     """Return the verdict where not one byte came in: the question could not be asked."""
     found = f"not one byte within {hearing.seconds:.0f} s"
     advice = Advice(
+        code="nothing-heard",
         happened=f"Nothing is heard of the M1: expected {expected}, found {found}, not even "
         "active sensing.",
         safe=NOTHING_WRITTEN,

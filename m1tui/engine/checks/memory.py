@@ -122,6 +122,7 @@ _AS_IT_WAS = "The instrument's memory is as it was: only what is there was writt
 def not_initialised(found: str) -> Advice:
     """Return the advice for a memory that holds sounds."""
     return Advice(
+        code="memory-not-initialised",
         happened='Memory is not initialised: expected all programs alike and named "Init Prog", '
         f"found {found}.",
         safe="Nothing was written; what it holds can be backed up.",
@@ -133,6 +134,7 @@ def not_initialised(found: str) -> Advice:
 def not_asked(evidence: str) -> Advice:
     """Return the advice for protects that could not be probed."""
     return Advice(
+        code="protect-not-told",
         happened="Whether memory is protected could not be asked: expected 21 to 24 when what is "
         f"there was written back, found {evidence}.",
         safe=_AS_IT_WAS,
@@ -144,6 +146,7 @@ def not_asked(evidence: str) -> Advice:
 def still_protected(found: str) -> Advice:
     """Return the advice for memory that should be unprotected."""
     return Advice(
+        code="memory-protected",
         happened=f"The M1 is memory protected: expected all three unprotected, found {found}.",
         safe=_AS_IT_WAS,
         cause="Memory protect is on in GLOBAL 6-1, 6-2 or 6-3.",
@@ -154,6 +157,7 @@ def still_protected(found: str) -> Advice:
 def still_unprotected(found: str) -> Advice:
     """Return the advice for memory that should be protected."""
     return Advice(
+        code="memory-not-protected",
         happened=f"Memory is not protected: expected all three protected, found {found}.",
         safe=_AS_IT_WAS,
         cause="Memory protect is off in GLOBAL 6-1, 6-2 or 6-3.",
@@ -164,6 +168,7 @@ def still_unprotected(found: str) -> Advice:
 def sequence_changed(comparison: Comparison) -> Advice:
     """Return the advice for songs that were written back and are not what they were."""
     return Advice(
+        code="probe-changed-memory",
         happened="The sequence that was written back is not what was there: expected no "
         f"difference, found {comparison.summary()}.",
         safe="Programs, combinations and global data were not touched.",
@@ -175,6 +180,7 @@ def sequence_changed(comparison: Comparison) -> Advice:
 def nothing_to_compare() -> Advice:
     """Return the advice for a comparison without a file."""
     return Advice(
+        code="no-origin-chosen",
         happened="There is nothing to compare memory with: expected a file, found none chosen.",
         safe=NOTHING_WRITTEN,
         next_step="Choose where the sounds come from first.",
@@ -185,6 +191,7 @@ def not_equal(comparison: Comparison) -> Advice:
     """Return the advice for memory that is not what it should be."""
     first = comparison.different[0]
     return Advice(
+        code="memory-differs",
         happened=f"Memory differs: expected the file, found differences in {comparison.summary()}. "
         f"First: {first.text}: {first.first}.",
         safe=NOTHING_WRITTEN,
@@ -213,6 +220,7 @@ async def dump_equals_request(instrument: Instrument, context: CheckContext) -> 
 
 def _no_dump() -> Advice:
     return Advice(
+        code="no-panel-dump",
         happened="There is nothing to compare with: expected a dump that came from the panel, "
         "found none.",
         safe=NOTHING_WRITTEN,
@@ -223,6 +231,7 @@ def _no_dump() -> Advice:
 def _differs(comparison: Comparison) -> Advice:
     first = comparison.different[0]
     return Advice(
+        code="panel-dump-differs",
         happened="The dump from the panel is not what the M1 answers: found differences in "
         f"{comparison.summary()}. First: {first.text}: {first.first}.",
         safe=f"The dump is kept. {NOTHING_WRITTEN}",

@@ -121,6 +121,7 @@ async def _answer(name: str, instrument: Instrument, context: CheckContext) -> V
 
 def _not_chosen(missing: str) -> Advice:
     return Advice(
+        code="value-not-chosen",
         happened=f"What to look for is not decided: expected a choice of {missing}, found none.",
         safe="Nothing was asked and nothing was written.",
         cause="The step that asks for it was skipped.",
@@ -182,6 +183,7 @@ def number(context: CheckContext, name: str, low: int, high: int) -> int:
     if not low <= value <= high:
         raise Trouble(
             Advice(
+                code="value-out-of-range",
                 happened=f"The {name} cannot be: expected {low} to {high}, found {text[:20]!r}.",
                 safe="Nothing was asked and nothing was written.",
                 next_step=f"Go back and choose a {name} from {low} to {high}.",

@@ -167,6 +167,7 @@ def _steps(count: int) -> str:
 def unsound() -> Advice:
     """Return the advice for a sequence whose tracks cannot be told apart."""
     return Advice(
+        code="sequence-not-sound",
         happened="The sequence's steps could not be told by track: expected places that follow "
         "one another and end at the last step, found others.",
         safe=NOTHING_WRITTEN,
@@ -178,6 +179,7 @@ def unsound() -> Advice:
 def not_free(found: str) -> Advice:
     """Return the advice for a sequencer that still holds something."""
     return Advice(
+        code="sequencer-not-free",
         happened=f"The sequencer is not free: expected 100 % free, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="Changing the allocation back to 100/100 destroys only what has no room in 4,400 "
@@ -189,6 +191,7 @@ def not_free(found: str) -> Advice:
 def not_full(found: str, more: int) -> Advice:
     """Return the advice for a sequencer that holds too little for the guide's trick."""
     return Advice(
+        code="sequencer-not-full",
         happened=f"Too much is still free: expected less than 35 %, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="What was played has not filled the memory yet, or it was not recording.",
@@ -200,6 +203,7 @@ def not_full(found: str, more: int) -> Advice:
 def song_not_empty(found: str) -> Advice:
     """Return the advice for a song that is not erased."""
     return Advice(
+        code="song-not-empty",
         happened=f"The song is not erased: expected no steps, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The second G was not pressed, another song was chosen, or the sequence's memory "
@@ -211,6 +215,7 @@ def song_not_empty(found: str) -> Advice:
 def track_not_empty(found: str) -> Advice:
     """Return the advice for a track that is not erased."""
     return Advice(
+        code="track-not-empty",
         happened=f"The track is not erased: expected no steps, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The second G was not pressed, another song or track was chosen, or the sequence's "
@@ -222,6 +227,7 @@ def track_not_empty(found: str) -> Advice:
 def not_recorded(expected: str, found: str) -> Advice:
     """Return the advice for a track that took nothing."""
     return Advice(
+        code="track-not-recorded",
         happened=f"Nothing was recorded there: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="REC was not pressed before START/STOP, another song or track was chosen, or the "
@@ -233,6 +239,7 @@ def not_recorded(expected: str, found: str) -> Advice:
 def other_channel(expected: str, found: str) -> Advice:
     """Return the advice for a track on another channel."""
     return Advice(
+        code="track-on-other-channel",
         happened=f"The track is on another channel: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="Another song or track was chosen, or its channel was never changed.",
@@ -243,6 +250,7 @@ def other_channel(expected: str, found: str) -> Advice:
 def not_played(expected: str, found: str) -> Advice:
     """Return the advice for keys that do not play on the track's channel."""
     return Advice(
+        code="track-not-played",
         happened=f"The keys do not play the track: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="Another track is chosen on the panel, the M1 is not in SEQ mode, or no key was "
@@ -254,6 +262,7 @@ def not_played(expected: str, found: str) -> Advice:
 def other_program(expected: str, found: str) -> Advice:
     """Return the advice for a track that plays another program."""
     return Advice(
+        code="track-with-other-program",
         happened=f"The track has another program: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="Another song or track was chosen, or the program was not changed far enough.",

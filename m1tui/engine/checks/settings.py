@@ -34,6 +34,7 @@ async def transpose_equals(instrument: Instrument, context: CheckContext) -> Ver
     if settings.key_transpose == wanted:
         return Verdict(True, found, expected, found)
     advice = Advice(
+        code="transposition-differs",
         happened=f"The key transposition is another: expected {expected} semitones, found "
         f"{settings.key_transpose:+d}.",
         safe=NOTHING_WRITTEN,
@@ -81,6 +82,7 @@ async def no_clock(instrument: Instrument, context: CheckContext) -> Verdict:
     if not watch.heard:
         return Verdict(True, found, expected, found)
     advice = Advice(
+        code="clock-internal",
         happened=f"The clock source is internal: expected {expected}, found a clock after "
         f"{hearing.seconds:.1f} s.",
         safe=NOTHING_WRITTEN,
@@ -92,6 +94,7 @@ async def no_clock(instrument: Instrument, context: CheckContext) -> Verdict:
 
 def _not_in_seq(found: str) -> Advice:
     return Advice(
+        code="not-in-seq-mode",
         happened=f"The M1 is not in SEQ mode: expected mode SEQUENCER, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The clock runs in SEQ mode alone, so silence elsewhere tells nothing.",
@@ -125,6 +128,7 @@ async def _allocation(instrument: Instrument, wanted: Allocation) -> Verdict:
         else "programs and combinations 50 to 99"
     )
     advice = Advice(
+        code="allocation-differs",
         happened=f"Memory allocation is another: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="Page GLOBAL 6-4 changes it when G is pressed, not before.",

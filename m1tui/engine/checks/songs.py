@@ -67,6 +67,7 @@ async def song_plays(instrument: Instrument, context: CheckContext) -> Verdict:
         "(GLOBAL 5-1, D)."
     )
     advice = Advice(
+        code="song-not-heard",
         happened=f"No song was heard to play: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause=cause,
@@ -114,6 +115,7 @@ async def song_chosen(instrument: Instrument, context: CheckContext) -> Verdict:
         return Verdict(True, f"{found} (song select)", expected, found)
     told = watch.song is not None
     advice = Advice(
+        code="other-song-chosen" if told else "no-song-chosen",
         happened=f"The song is not known to be the one: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="Another song was chosen."

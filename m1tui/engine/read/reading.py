@@ -425,6 +425,7 @@ def _size(instrument: Instrument, forms: tuple[Part, ...], tries: tuple[Tried, .
 def _say_unsettled(part: Part, reads: int, what: str) -> Advice:
     """Return the advice for readings that never agree."""
     return Advice(
+        code="readings-disagree",
         happened=f"No two of {reads} readings of {part.label} agree: expected two that do, found "
         f"differences in {what}.",
         safe="Reading changes nothing in the instrument.",
@@ -437,6 +438,7 @@ def _say_unsettled(part: Part, reads: int, what: str) -> Advice:
 def _say_refused(part: Part, code: StatusCode) -> Advice:
     """Return the advice for a dump that the M1 refuses to send."""
     return Advice(
+        code="dump-refused",
         happened=f"The M1 refused to send {part.label}: expected a dump, found the status "
         f"{code:02X} ({code.label}).",
         safe="Reading changes nothing in the instrument.",
@@ -448,6 +450,7 @@ def _say_refused(part: Part, code: StatusCode) -> Advice:
 def _say_disturbed(part: Part, what: str) -> Advice:
     """Return the advice for readings during which something happened at the M1 each time."""
     return Advice(
+        code="reading-disturbed",
         happened=f"The reading of {part.label} cannot be trusted: expected an M1 that nobody uses, "
         f"found that {what}, each time.",
         safe="Reading changes nothing in the instrument.",
@@ -459,6 +462,7 @@ def _say_disturbed(part: Part, what: str) -> Advice:
 def _say_repeated(part: Part) -> Advice:
     """Return the advice for readings with more dumps than were asked for."""
     return Advice(
+        code="dump-repeated",
         happened=f"The reading of {part.label} cannot be trusted: expected one dump for each "
         "request, found more.",
         safe="Reading changes nothing in the instrument.",
@@ -471,6 +475,7 @@ def _say_repeated(part: Part) -> Advice:
 def _say_no_card(state: CardState) -> Advice:
     """Return the advice for a card that cannot be read."""
     return Advice(
+        code="card-unreadable",
         happened="The card could not be read: expected a card with a known format, found "
         f"{'none' if state in (CardState.NONE, CardState.OFF) else f'card {state.value}'}.",
         safe="Reading changes nothing on the card.",
@@ -482,6 +487,7 @@ def _say_no_card(state: CardState) -> Advice:
 def _say_silent(part: Part, failure: NoReply) -> Advice:
     """Return the advice for a dump that does not come."""
     return Advice(
+        code="dump-not-sent",
         happened=f"The M1 did not send {part.label}: expected a dump, found {failure.description}.",
         safe="Reading changes nothing in the instrument.",
         cause="The M1 was switched off or unplugged, its sequencer plays, or Exclusive was "
@@ -493,6 +499,7 @@ def _say_silent(part: Part, failure: NoReply) -> Advice:
 def _say_fell_silent(part: Part, failure: NoReply) -> Advice:
     """Return the advice for an M1 that sent one dump and then answers no more."""
     return Advice(
+        code="fell-silent",
         happened=f"The M1 sent {part.label} once and then no more: expected a second dump, found "
         f"{failure.description}.",
         safe="Reading changes nothing in the instrument. What arrived is kept.",
@@ -505,6 +512,7 @@ def _say_fell_silent(part: Part, failure: NoReply) -> Advice:
 def _say_damaged(part: Part, failure: NoReply) -> Advice:
     """Return the advice for a dump that does not come whole."""
     return Advice(
+        code="dump-damaged",
         happened=f"The dump of {part.label} did not arrive whole: expected a whole message, found "
         f"{failure.description}.",
         safe="Reading changes nothing in the instrument. What arrived is kept.",

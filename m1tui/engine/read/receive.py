@@ -155,6 +155,7 @@ def _broken(came: int, expected: int | None) -> Advice:
     if expected is not None:
         short = f"{came:,} of {expected:,} bytes, short by {expected - came:,}"
     return Advice(
+        code="dump-cut-short",
         happened=f"The dump broke off: expected a whole message, found {short}.",
         safe=f"{_SAFE} What arrived is kept.",
         cause="The cable or the interface loses bytes of long messages, or the M1 was switched "
@@ -165,6 +166,7 @@ def _broken(came: int, expected: int | None) -> Advice:
 
 def _damaged(came: int, problem: str) -> Advice:
     return Advice(
+        code="dump-damaged",
         happened=f"The dump is damaged: expected a whole message, found {came:,} bytes "
         f"({problem}).",
         safe=f"{_SAFE} What arrived is kept.",
@@ -176,6 +178,7 @@ def _damaged(came: int, problem: str) -> Advice:
 def _nothing(wanted: str, seconds: float, others: list[str]) -> Advice:
     found = f"{', '.join(others)} alone" if others else "none"
     return Advice(
+        code="no-dump-came",
         happened=f"No dump came: expected {wanted}, found {found} within {seconds:.0f} s.",
         safe=_SAFE,
         cause="G was not pressed on the DATA DUMP page, another part was chosen there, or the "

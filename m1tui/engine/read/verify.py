@@ -69,11 +69,16 @@ def _advice(contents: Contents, comparison: Comparison) -> Advice:
     if comparison.equal:
         harmless = len(comparison.cosmetic)
         but = f"; {harmless} differ harmlessly" if harmless else ""
-        return Advice(f"The M1 holds what the file holds: {holds}{but}.", _NOTHING_WRITTEN)
+        return Advice(
+            f"The M1 holds what the file holds: {holds}{but}.",
+            _NOTHING_WRITTEN,
+            code="memory-equal",
+        )
     wrong = len(comparison.different)
     count = "1 object differs" if wrong == 1 else f"{wrong} objects differ"
     first = comparison.different[0]
     return Advice(
+        code="memory-differs",
         happened=f"The M1 does not hold what the file holds ({holds}): {count}: "
         f"{comparison.summary()}. First: {first.text}: {first.first}.",
         safe=_NOTHING_WRITTEN,

@@ -35,6 +35,7 @@ def part_missing(contents: Contents, part: Part) -> Advice:
     """Return why a file without the wanted part is refused."""
     holds = ", ".join(contents.describe()) or "no dump of an M1"
     return Advice(
+        code="part-missing",
         happened="The file does not hold what is to be sent: "
         f"expected {part.label}, found {holds}.",
         safe=NOTHING_SENT,
@@ -50,6 +51,7 @@ def objection(contents: Contents, mode_data: ModeData, bank: Bank) -> Advice | N
     allocation = mode_data.allocation
     if allocation is None:
         return Advice(
+            code="allocation-unknown",
             happened="The M1 reports a memory allocation that is not known: expected 00 or 01, "
             f"found {mode_data.allocation_code:02X}.",
             safe=NOTHING_SENT,
@@ -68,6 +70,7 @@ def _other_allocation(wanted: Allocation, found: Allocation) -> Advice:
         else "programs and combinations 50 to 99"
     )
     return Advice(
+        code="file-for-other-allocation",
         happened=f"The file is for memory allocation {wanted.label}, the M1 is set to "
         f"{found.label}: expected {wanted.label}, found {found.label}.",
         safe=NOTHING_SENT,
@@ -82,6 +85,7 @@ def _too_long(contents: Contents, capacity: int, where: str) -> Advice | None:
     if steps <= capacity:
         return None
     return Advice(
+        code="sequence-too-long",
         happened=f"The file's sequence is too long for {where}: expected at most {capacity:,} "
         f"steps, found {steps:,}.",
         safe=NOTHING_SENT,
@@ -99,6 +103,7 @@ def _card_objection(contents: Contents, mode_data: ModeData) -> Advice | None:
             "one that is memory protected",
             "The write-protect switch of the card is ON.",
             "Slide the card's write-protect switch to OFF, then try again.",
+            code="card-write-protected",
         )
     if state is not CardState.RAM or layout is None:
         return _card(
@@ -107,6 +112,7 @@ def _card_objection(contents: Contents, mode_data: ModeData) -> Advice | None:
             "No card that can be written is in the data card slot, or it is not formatted.",
             f"Put a RAM card into the top slot (page {FORMAT_CARD} formats it and erases it), "
             "then try again.",
+            code="no-writable-card",
         )
     if contents.parts & SOUNDS and contents.allocation is not layout.allocation:
         found = contents.allocation.label if contents.allocation is not None else "?"
@@ -115,6 +121,7 @@ def _card_objection(contents: Contents, mode_data: ModeData) -> Advice | None:
             f"sounds for {found}",
             "A card is formatted for one kind of content.",
             "Choose a card with another format, or another part with --what.",
+            code="card-format-unfit",
         )
     if Part.GLOBAL in contents.parts and layout.allocation is None:
         return _card(
@@ -122,6 +129,7 @@ def _card_objection(contents: Contents, mode_data: ModeData) -> Advice | None:
             "global data",
             "A card is formatted for one kind of content.",
             "Send only the sequence with --what sequence, or choose another card.",
+            code="card-format-unfit",
         )
     if Part.SEQUENCE in contents.parts and not layout.steps:
         return _card(
@@ -129,12 +137,14 @@ def _card_objection(contents: Contents, mode_data: ModeData) -> Advice | None:
             "sequencer data",
             "A card is formatted for one kind of content.",
             "Send only programs, combinations or global with --what, or choose another card.",
+            code="card-format-unfit",
         )
     return _too_long(contents, layout.steps, f"a card of the format {layout.value}")
 
 
-def _card(expected: str, found: str, cause: str, next_step: str) -> Advice:
+def _card(expected: str, found: str, cause: str, next_step: str, *, code: str) -> Advice:
     return Advice(
+        code=code,
         happened=f"The file cannot go onto this card: expected {expected}, found {found}.",
         safe="None of it was sent; the card is unchanged.",
         cause=cause,

@@ -185,7 +185,9 @@ def _ending(job: Job, history: History) -> _Ending:
     if not job.contents.parts:
         return _refused(fits.part_missing(job.contents, job.part))
     if stopped(history):
-        return _refused(Advice(happened="Cancelled before sending.", safe=NOTHING_SENT))
+        return _refused(
+            Advice(code="cancelled", happened="Cancelled before sending.", safe=NOTHING_SENT)
+        )
     last = history[-1]
     if last.end.lost is not None:
         return _refused(_before_sending(last.end.lost))
@@ -227,7 +229,9 @@ def _unwritten(job: Job, history: History) -> _Ending:
     # Nothing could be sent: neither an edit buffer nor a dump was taken on its way.
     assert isinstance(last, DumpSent | ObjectsSent)
     story = _story((last,))
-    return _refused(Advice(story, NOTHING_SENT, next_step="Try again."))
+    return _refused(
+        Advice(story, NOTHING_SENT, next_step="Try again.", code="nothing-could-be-sent")
+    )
 
 
 def _refused(advice: Advice, *, protected: bool = False) -> _Ending:
@@ -428,12 +432,13 @@ def kept(backup: Path | None) -> str:
 
 def _before_sending(why: Advice) -> Advice:
     """Return the advice for something that failed before anything was written."""
-    return Advice(why.happened, NOTHING_SENT, why.cause, why.next_step)
+    return why._replace(safe=NOTHING_SENT)
 
 
 def _hands_off() -> Advice:
     """Return the advice for a panel that was used behind each reading of what is there."""
     return Advice(
+        code="panel-used",
         happened="The M1's panel was used each time that its memory had been read: expected an M1 "
         "that nobody uses, found another mode or another value in GLOBAL.",
         safe=NOTHING_SENT,
@@ -466,6 +471,7 @@ def _verified(job: Job, history: History, comparison: Comparison) -> Advice:
     )
     holds = ", ".join(job.contents.describe())
     return Advice(
+        code="restored",
         happened=f"{how} The M1 holds what the file holds: {holds}{_harmless(comparison)}.",
         safe=" ".join(("The file is in the M1's memory.", kept(backup_path(history)))).strip(),
         next_step="Switch the memory protects on again.",
@@ -489,6 +495,7 @@ def _parts(parts: frozenset[Part]) -> str:
 def _already_there(contents: Contents, comparison: Comparison) -> Advice:
     holds = ", ".join(contents.describe())
     return Advice(
+        code="already-there",
         happened=f"The M1 was read and already holds what the file holds: {holds}"
         f"{_harmless(comparison)}. Nothing needed to be written, and nothing was.",
         safe="The file is in the M1's memory, which was not touched.",
@@ -507,6 +514,7 @@ def _dry_run(job: Job, held: Contents, comparison: Comparison) -> Advice:
         f"{comparison.summary()}"
     )
     return Advice(
+        code="dry-run",
         happened=f"Dry run. {would}.",
         safe=NOTHING_SENT,
         next_step="Leave out --dry-run to send it.",
@@ -519,12 +527,14 @@ def _unknown(history: History, waiting: History) -> Advice:
     last = waiting[-1]
     if last.end.stopped and isinstance(last, MemoryRead):
         return Advice(
+            code="cancelled-while-writing",
             happened=f"{story} Cancelled before memory was read back, so what it holds is unknown.",
             safe=kept(backup) or _WORTHLESS,
             next_step="Compare the M1 with the file (m1tui verify).",
         )
     why = _why_unread(waiting)
     return Advice(
+        code="not-read-back",
         happened=f"{story} Then the M1 could not be read back, so what it holds is unknown: "
         f"{why.happened}",
         safe=kept(backup) or _WORTHLESS,
@@ -561,6 +571,7 @@ def _protected(job: Job, history: History) -> Advice:
         last = next(o for o in reversed(history) if isinstance(o, DumpSent | ObjectsSent))
         which = _MEMORY.get(last.move.part, last.move.part.value)
     return Advice(
+        code="memory-protected",
         happened=f"The M1 is memory protected ({which}): {story}",
         safe="What was written to was read again: it is unchanged, byte for byte. "
         f"{kept(backup_path(history))}".strip(),
@@ -571,6 +582,7 @@ def _protected(job: Job, history: History) -> Advice:
 
 def _damaged_by_probe(comparison: Comparison, backup: Path | None) -> Advice:
     return Advice(
+        code="probe-changed-memory",
         happened="The write probe did not leave memory as it was: expected what was read before, "
         f"found differences in {comparison.summary()}.",
         safe=kept(backup) or "The file was not sent.",
@@ -593,7 +605,9 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
         safe = f"What was written to was read again: it is unchanged, byte for byte. {kept(backup)}"
     safe = safe.strip()
     if stopped(history):
-        return Advice(found, safe, "", "Restore the file again, from its beginning.")
+        return Advice(
+            found, safe, "", "Restore the file again, from its beginning.", code="restore-cancelled"
+        )
     differing = {_PART_OF[one.kind] for one in comparison.different}
     last = next(
         (
@@ -605,13 +619,15 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
     )
     if last is None:
         cause = "Somebody used the panel meanwhile, or the M1's memory changed on its own."
-        return Advice(found, safe, cause, "Restore the file again.")
+        return Advice(
+            found, safe, cause, "Restore the file again.", code="memory-changed-meanwhile"
+        )
     if last.reply is StatusCode.WRITE_ERROR:
         cause = "The M1 refused to write (22): memory protect was switched on meanwhile."
-        return Advice(found, safe, cause, _unprotect(job.bank))
+        return Advice(found, safe, cause, _unprotect(job.bank), code="protected-meanwhile")
     if last.reply is StatusCode.LOAD_ERROR:
         cause = "The M1 refused to load it: 24 most often means that memory is protected."
-        return Advice(found, safe, cause, _unprotect(job.bank))
+        return Advice(found, safe, cause, _unprotect(job.bank), code="load-refused")
     if stuck(job, history) and last.reply in CONFIRMED and last.move.part in SOUNDS:
         return Advice(
             found,
@@ -621,6 +637,7 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
             "defective, or another instrument answers.",
             "Switch the M1 off and on and restore once more. If the same differs then, its memory "
             "chip or the circuit around it needs a repair.",
+            code="memory-suspect",
         )
     if last.reply not in CONFIRMED and stuck(job, history):
         return Advice(
@@ -629,6 +646,7 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
             "The end of a long message did not reach the M1, twice with the same result: the "
             "interface cuts long messages. Slower sending does not help.",
             "Use another interface (m1tui loopback tests one), then restore the file again.",
+            code="long-messages-cut",
         )
     return Advice(
         found,
@@ -636,6 +654,7 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
         "Bytes were lost or changed on the way: a poor cable or interface overflows on long "
         "messages. Or somebody used the panel meanwhile.",
         "Try another cable or interface (m1tui loopback tests one), then restore the file again.",
+        code="restore-differs",
     )
 
 
@@ -664,6 +683,7 @@ def _reallocated(story: str, history: History) -> Advice:
     has, had = ("none" if one is None else one.label for one in allocations(history))
     backup = backup_path(history)
     return Advice(
+        code="allocation-changed-while-writing",
         happened=f"{story} Read back: the memory allocation is not what it was.",
         safe=kept(backup) or _WORTHLESS,
         cause=f"Somebody changed the memory allocation meanwhile: expected {had}, found {has}. "
