@@ -48,6 +48,7 @@ def rehearsed(port: str) -> bool:
 def not_there(procedure_id: str) -> Advice:
     """Return that an answer led to a procedure that is not there."""
     return Advice(
+        code="no-such-procedure",
         happened=f'There is no procedure "{procedure_id}" to go on with.',
         safe="What was done before is saved.",
         cause="A file of procedures names one that was moved, or that cannot be used.",
@@ -62,6 +63,7 @@ def other_kind(begun_on: str, here: str) -> Advice:
     now = virtual if rehearsed(here) else f"a real M1, on {here}"
     port = KEPT if rehearsed(begun_on) else begun_on
     return Advice(
+        code="run-of-another-instrument",
         happened=f"That run is {was}; open now is {now}.",
         safe="Nothing was changed; the run stays as it is.",
         next_step=f"Start m1tui with --port {port} to go on with it.",
@@ -82,6 +84,7 @@ def nothing_found(ports: list[PortInfo]) -> str:
 def no_link() -> Advice:
     """Return that there is nothing to perform a step with."""
     return Advice(
+        code="no-link",
         happened="There is no link to an instrument.",
         safe="Nothing was sent; all that was done before is saved.",
         next_step="Leave with q, connect the M1, press l on home, and resume there.",

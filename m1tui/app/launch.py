@@ -70,6 +70,7 @@ def _log_file(data_dir: Path) -> ErrorLog:
     except OSError as error:
         raise Trouble(
             Advice(
+                code="log-not-writable",
                 happened=f"{str(data_dir / LOG_NAME)!r} cannot be written: "
                 f"{error.strerror or error}.",
                 safe="Nothing was sent; the instrument is unchanged.",

@@ -55,6 +55,7 @@ class Reach:
             # The same words for what is there and for what is not.
             raise OutOfReach(
                 Advice(
+                    code="out-of-reach",
                     happened=f'"{printable_path(path)}" is out of reach: m1tui is kept to '
                     f'"{printable_path(self.folder)}".',
                     safe="Nothing was read or written there.",
@@ -102,6 +103,7 @@ def _resolved(path: Path | None) -> Path | None:
 def _no_path(text: str, why: str) -> OutOfReach:
     return OutOfReach(
         Advice(
+            code="no-such-path",
             happened=f'"{printable_path(Path(text))}" {why}.',
             safe="Nothing was read or written.",
             next_step="Type another path.",

@@ -41,6 +41,7 @@ async def do_handiwork(rehearsal: Rehearsal, run: Run) -> tuple[str, ...]:
 
 def _undecided(label: str) -> Advice:
     return Advice(
+        code="value-not-chosen",
         happened=f"Which keys to press is not decided: {label}.",
         safe="What stands before it was pressed; nothing was sent by the program.",
         cause="The step that asks for the value was skipped.",

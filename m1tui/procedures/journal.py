@@ -243,6 +243,7 @@ def _told(path: Path) -> Iterator[None]:
 def _busy(path: Path) -> JournalError:
     return JournalError(
         Advice(
+            code="in-use-elsewhere",
             happened=f'Another program works on "{printable_path(path)}".',
             safe="Nothing was changed; that program goes on undisturbed.",
             cause="m1tui is open in another window or over another connection.",

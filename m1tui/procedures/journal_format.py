@@ -110,6 +110,7 @@ def _event(line: bytes, number: int, known: set[str], version: int) -> Event:
 def _unreadable(path: Path, line: int, problem: str) -> JournalError:
     return JournalError(
         Advice(
+            code="journal-unreadable",
             happened=f'"{printable_path(path)}" cannot be resumed: line {line}: {problem}.',
             safe="The file is left as it is; backups and other runs are not touched.",
             cause="It was damaged or changed by hand, or a newer m1tui wrote it.",

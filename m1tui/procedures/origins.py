@@ -105,10 +105,12 @@ def load_origin(place: str) -> Loaded:
     try:
         contents = found.contents()
     except SysexError as error:
-        raise _useless(path, f"its dumps do not belong together: {error}") from error
+        raise _useless(
+            path, f"its dumps do not belong together: {error}", code="dumps-do-not-belong-together"
+        ) from error
     if not contents.parts:
         first = f": {found.problems[0]}" if found.problems else ""
-        raise _useless(path, f"no dump of an M1 was found in it{first}")
+        raise _useless(path, f"no dump of an M1 was found in it{first}", code="no-dump-in-file")
     return Loaded(contents, _notes(contents, len(found.problems)))
 
 
@@ -116,7 +118,7 @@ def _bytes_of(path: Path) -> bytes:
     try:
         return read_bounded(path, DUMPS)
     except FileTrouble as trouble:
-        raise _useless(path, trouble.reason) from trouble
+        raise _useless(path, trouble.reason, code=trouble.advice.code) from trouble
 
 
 def _notes(contents: Contents, problems: int) -> tuple[str, ...]:
@@ -132,9 +134,10 @@ def _notes(contents: Contents, problems: int) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _useless(path: Path, problem: str) -> OriginError:
+def _useless(path: Path, problem: str, *, code: str) -> OriginError:
     return OriginError(
         Advice(
+            code=code,
             happened=f'"{printable_path(path)}" cannot be restored: {problem}.',
             safe="Nothing was sent; the instrument is unchanged.",
             cause="A file's name says nothing of what it holds.",

@@ -240,6 +240,7 @@ def _backups(run: Run, against: Against | None, received: str) -> dict[str, Cont
 
 
 _HANDS_NEEDED = Advice(
+    code="auto-needs-virtual-m1",
     happened="This step needs hands, and the instrument is not a virtual one.",
     safe="Nothing was done.",
     next_step="Leave out --auto, or rehearse with --port virtual.",

@@ -9,6 +9,8 @@ class NotAllowed(Trouble):
     """A transition that the run's state forbids; nothing happened."""
 
 
-def refusal(happened: str, next_step: str) -> NotAllowed:
+def refusal(happened: str, next_step: str, *, code: str) -> NotAllowed:
     """Return the error that tells a person what the run forbids and what helps."""
-    return NotAllowed(Advice(happened=happened, safe="No mark was changed.", next_step=next_step))
+    return NotAllowed(
+        Advice(code=code, happened=happened, safe="No mark was changed.", next_step=next_step)
+    )

@@ -145,10 +145,13 @@ class Run:
             raise refusal(
                 f'Step "{self.current.title}" is still open.',
                 "Do it, or skip it with a reason.",
+                code="step-open",
             )
         following = self._neighbour(1)
         if following is None:
-            raise refusal("This is the last step.", "Go back with b, or leave with q.")
+            raise refusal(
+                "This is the last step.", "Go back with b, or leave with q.", code="last-step"
+            )
         return StepEntered(step=following.id)
 
     def back(self) -> StepEntered:
@@ -156,7 +159,9 @@ class Run:
         self._forbid_abandoned()
         before = self._neighbour(-1)
         if before is None:
-            raise refusal("This is the first step.", "Go on with Enter, or leave with q.")
+            raise refusal(
+                "This is the first step.", "Go on with Enter, or leave with q.", code="first-step"
+            )
         return StepEntered(step=before.id)
 
     def tick(self, *, evidence: tuple[str, ...] = ()) -> StepTicked:
@@ -169,20 +174,26 @@ class Run:
         self.require_needs()
         step, state = self.current, self.current_state
         if state.mark is Mark.SENSED:
-            raise refusal(f'Step "{step.title}" is proved already.', "Go on with Enter.")
+            raise refusal(
+                f'Step "{step.title}" is proved already.', "Go on with Enter.", code="step-proved"
+            )
         if state.failed:
             raise refusal(
                 f'The check of "{step.title}" failed, so it cannot be ticked by hand.',
                 "Mend the cause and retry with r, or skip with s and type the reason.",
+                code="check-failed",
             )
         if step.kind in ANSWERING:
             raise refusal(
-                f'"{step.title}" asks you something.', "Answer it, or skip with s and say why."
+                f'"{step.title}" asks you something.',
+                "Answer it, or skip with s and say why.",
+                code="question-open",
             )
         if step.senses and (step.kind in PROVING or not state.no_answer):
             raise refusal(
                 f'"{step.title}" is proved by the instrument, not ticked by hand.',
                 "Let the program ask with r, or skip with s and type the reason.",
+                code="step-needs-proof",
             )
         return StepTicked(step=step.id, evidence=evidence)
 
@@ -228,7 +239,9 @@ class Run:
         try:
             values = taken(self.current.fields, typed)
         except ValueError as error:
-            raise refusal(str(error), "Type a value that is offered.") from error
+            raise refusal(
+                str(error), "Type a value that is offered.", code="value-not-offered"
+            ) from error
         return ValuesWritten(step=self.current.id, values=values)
 
     def override(self, reason: str) -> StepOverridden:
@@ -236,7 +249,9 @@ class Run:
         self._forbid_abandoned()
         if self.current_state.mark is Mark.SENSED:
             raise refusal(
-                f'Step "{self.current.title}" is proved already.', "There is nothing to skip."
+                f'Step "{self.current.title}" is proved already.',
+                "There is nothing to skip.",
+                code="step-proved",
             )
         return StepOverridden(step=self.current.id, reason=self._typed(reason, "reason"))
 
@@ -262,6 +277,7 @@ class Run:
             raise refusal(
                 f'"{self.current.title}" must wait for {names}.',
                 "Go back with b and do that first, or skip it with s and type the reason.",
+                code="step-must-wait",
             )
 
     # After an event
@@ -320,10 +336,14 @@ class Run:
 
     def _forbid_abandoned(self) -> None:
         if self.abandoned:
-            raise refusal("This run was given up.", "Begin the procedure anew.")
+            raise refusal(
+                "This run was given up.", "Begin the procedure anew.", code="run-given-up"
+            )
 
     def _typed(self, text: str, what: str) -> str:
         cleaned = clean(text)
         if not cleaned:
-            raise refusal(f"No {what} was typed.", f"Type the {what} in a few words.")
+            raise refusal(
+                f"No {what} was typed.", f"Type the {what} in a few words.", code="text-missing"
+            )
         return cleaned

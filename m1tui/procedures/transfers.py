@@ -176,6 +176,7 @@ def part_of(run: Run) -> Part:
 
 
 _NO_ORIGIN = Advice(
+    code="no-origin-chosen",
     happened="No place was chosen that the sounds come from.",
     safe="Nothing was sent; the instrument is unchanged.",
     next_step="Go back with b and choose one, or skip this step with a reason.",
@@ -184,6 +185,7 @@ _NO_ORIGIN = Advice(
 
 def _no_backup(title: str) -> Advice:
     return Advice(
+        code="no-backup-to-write",
         happened=f'Step "{title}" has kept no file, so there is nothing to write.',
         safe="Nothing was sent; the instrument is unchanged.",
         cause="It was skipped, or what it read was initialised and so nothing worth keeping.",

@@ -39,6 +39,7 @@ class ProcedureError(Trouble):
         lines += [f"  and {more} more"] if more > 0 else []
         super().__init__(
             Advice(
+                code="procedure-unusable",
                 happened=f'"{shown}" is not a usable procedure:\n' + "\n".join(lines),
                 safe="Nothing was changed, and the other procedures can be used.",
                 next_step=f'Mend the file, then run `m1tui procedures check "{shown}"`.',

@@ -29,6 +29,18 @@ _NOT_WRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLIT
 _ANEW = "make it anew from the backups: m1tui library rebuild"
 _SAFE = "Backups are plain files; none was changed."
 
+_CODES = {
+    sqlite3.SQLITE_FULL: "catalogue-disk-full",
+    sqlite3.SQLITE_IOERR: "catalogue-disk-error",
+    sqlite3.SQLITE_READONLY: "catalogue-not-writable",
+    sqlite3.SQLITE_CANTOPEN: "catalogue-not-writable",
+    sqlite3.SQLITE_BUSY: "catalogue-busy",
+    sqlite3.SQLITE_CORRUPT: "catalogue-damaged",
+    _NO_CODE: "catalogue-damaged",
+    sqlite3.SQLITE_NOTADB: "catalogue-damaged",
+}
+"""The code of the message for each of SQLite's."""
+
 _TABLES = (
     """CREATE TABLE dumps (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -105,6 +117,7 @@ def _is_current(connection: sqlite3.Connection, path: Path) -> bool:
     if application != _APPLICATION and (tables or version or application):
         raise CatalogueError(
             Advice(
+                code="not-a-catalogue",
                 happened=f'"{printable_path(path)}" is no catalogue of m1tui.',
                 safe="It was not changed, and neither were the backups.",
                 cause="Another program made a file of that name.",
@@ -114,6 +127,7 @@ def _is_current(connection: sqlite3.Connection, path: Path) -> bool:
     if version > VERSION:
         raise CatalogueError(
             Advice(
+                code="catalogue-newer",
                 happened=f'"{printable_path(path)}" is of a newer version: expected at most '
                 f"{VERSION}, found {version}.",
                 safe=f"It was not changed. {_SAFE}",
@@ -190,6 +204,7 @@ def _trouble(error: sqlite3.Error, path: Path) -> CatalogueError:
     is_place_right = path.is_file() or not os.path.lexists(path)
     return CatalogueError(
         Advice(
+            code=_CODES.get(code, "catalogue-unusable"),
             happened=f'The catalogue "{printable_path(path)}" cannot be used: '
             f"{printable(str(error))}.",
             safe=_SAFE,

@@ -191,7 +191,7 @@ class Importer:
         kept = sum(one.fate is Fate.IMPORTED for one in self._done)
         safe = f"{kept:,} dumps were imported and stay; {left:,} files were not looked at."
         return ImportStopped(
-            Advice(advice.happened, safe, advice.cause, f"{advice.next_step} {_AGAIN}".strip()),
+            advice._replace(safe=safe, next_step=f"{advice.next_step} {_AGAIN}".strip()),
             tuple(self._done),
         )
 

@@ -96,6 +96,7 @@ def wait_for_lock(descriptor: int, path: Path, doing: str, *, wait: float) -> No
 def _busy(path: Path, doing: str) -> StoreError:
     return StoreError(
         Advice(
+            code="in-use-elsewhere",
             happened=f"Another program is {doing}.",
             safe="Nothing was changed; that program goes on undisturbed.",
             cause=f'm1tui is open in another window: it holds "{printable_path(path)}".',

@@ -36,6 +36,7 @@ def recall(path: Path) -> dict[str, str]:
 def _useless(path: Path, why: str) -> StoreError:
     return StoreError(
         Advice(
+            code="pacing-unreadable",
             happened=f'"{printable_path(path)}" cannot be read: {why}.',
             safe="It holds only which sending speed worked on which port.",
             cause="Another program, or a newer m1tui, wrote it.",

@@ -60,6 +60,7 @@ class PassingCatalogue:
 def _note(own: Path) -> Advice:
     """Return what a person has to know of a library that is only read."""
     return Advice(
+        code="library-read-only",
         happened=f'This library can only be read: "{printable_path(own)}" cannot be written.',
         safe="Its dumps can be listed, found, looked into and exported to another folder.",
         cause="The disk, the folder or the file is read-only, or belongs to another user.",

@@ -46,6 +46,7 @@ def unknown(what: str, wanted: str) -> StoreError:
     """Return the error that there is nothing of that id."""
     return StoreError(
         Advice(
+            code="not-in-log",
             happened=f'The log has no {what} "{printable_path(Path(wanted))}".',
             safe="Nothing was changed.",
             next_step="See what it has: m1tui log list",
@@ -57,6 +58,7 @@ def over(visit: str) -> StoreError:
     """Return the error that a visit is over, so nothing more is done in it."""
     return StoreError(
         Advice(
+            code="visit-over",
             happened=f'The visit "{visit}" is over.',
             safe="Nothing was changed.",
             next_step="Begin another visit: m1tui log begin ID. "
@@ -70,6 +72,7 @@ def not_ended(visit: str, *, automatic: bool) -> StoreError:
     state = "is one that nobody began: it ends with its day" if automatic else "goes on already"
     return StoreError(
         Advice(
+            code="visit-not-ended",
             happened=f'The visit "{visit}" {state}.',
             safe="Nothing was changed.",
             next_step="Begin another visit: m1tui log begin ID"
@@ -101,6 +104,7 @@ def read_record(path: Path, kind: type[R], what: str, wanted: str) -> R:
         problem = str(error)
     raise StoreError(
         Advice(
+            code="record-unreadable",
             happened=f'"{printable_path(path)}" cannot be read: {problem}.',
             safe="It was left as it is, and nothing else was changed.",
             cause="A newer m1tui wrote it, or it was changed by hand.",

@@ -296,6 +296,7 @@ async def inspect_file(app: M1App, bench: Workbench, path: Path) -> None:
 def unfit(entry: Entry, why: str) -> Advice:
     """Return why a dump cannot be sent."""
     return Advice(
+        code="dump-not-usable",
         happened=f'"{entry.title}" cannot be restored: {why}.',
         safe="Nothing was sent; the instrument is unchanged.",
         next_step="Choose another dump; i shows what this file holds.",

@@ -207,16 +207,19 @@ def memory_of(path: Path) -> Contents:
     try:
         contents = file.contents()
     except SysexError as error:
-        raise incomparable(path, f"its dumps do not belong together: {error}") from error
+        raise incomparable(
+            path, f"its dumps do not belong together: {error}", code="dumps-do-not-belong-together"
+        ) from error
     if not contents.parts:
-        raise incomparable(path, "it holds no dump of an M1's memory")
+        raise incomparable(path, "it holds no dump of an M1's memory", code="no-dump-in-file")
     return contents
 
 
-def incomparable(path: Path, why: str) -> Trouble:
+def incomparable(path: Path, why: str, *, code: str) -> Trouble:
     """Return why a file cannot be compared."""
     return Trouble(
         Advice(
+            code=code,
             happened=f'"{printable_path(Path(path.name))}" cannot be compared: {why}.',
             safe="Nothing was changed.",
             next_step="i shows what the file holds.",

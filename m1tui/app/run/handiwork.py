@@ -43,6 +43,7 @@ async def do(rehearsal: Rehearsal, hand_task: HandTask) -> None:
     else:
         raise Trouble(
             Advice(
+                code="value-not-chosen",
                 happened=f"Which keys to press is not decided: {hand_task.label}.",
                 safe="Nothing was pressed.",
                 cause="The step that asks for the value was skipped.",
