@@ -32,9 +32,9 @@ class WriteInterrupted(Exception):
     """What else a script is to find in the JSON."""
 
 
-def usage(happened: str, next_step: str, cause: str = "") -> Stop:
+def usage(happened: str, next_step: str, cause: str = "", *, code: str) -> Stop:
     """The stop for something that the person asked for and that cannot be done."""
-    return Stop(Exit.USAGE, Advice(happened, NOTHING_SENT, cause, next_step))
+    return Stop(Exit.USAGE, Advice(happened, NOTHING_SENT, cause, next_step, code=code))
 
 
 def fault(error: BaseException, options: Options) -> Stop:
@@ -45,6 +45,7 @@ def fault(error: BaseException, options: Options) -> Stop:
     return Stop(
         Exit.UNKNOWN if writing else Exit.FAILED,
         Advice(
+            code="internal-error-while-writing" if writing else "internal-error",
             happened=f"m1tui met an error of its own: {type(details).__name__}.",
             safe="The instrument's memory was perhaps being written: its state is unknown."
             if writing
@@ -62,6 +63,7 @@ def behind_the_outcome(error: BaseException, options: Options) -> Advice:
     """The advice for an error that m1tui did not expect, once the outcome was told."""
     place = _record(error, options)
     return Advice(
+        code="internal-error",
         happened=f"Behind that m1tui met an error of its own: {type(error).__name__}.",
         safe="What was told above stands.",
         cause=_details(place),
@@ -96,6 +98,7 @@ def unusable(error: Exception) -> Stop | None:
         Exit.FAILED,
         Advice(
             # repr, for a name may hold anything.
+            code="own-file-unusable",
             happened=f"{os.fsdecode(error.filename)!r} cannot be used: {why}.",
             safe="The instrument's memory was not written.",
             next_step="Check its permissions, or name another folder with --data-dir.",

@@ -16,9 +16,13 @@ def read_bytes(path: Name) -> bytes:
     try:
         data = read_bounded(path, DUMPS)
     except FileTrouble as trouble:
-        raise usage(trouble.advice.happened, trouble.advice.next_step) from trouble
+        raise usage(
+            trouble.advice.happened, trouble.advice.next_step, code=trouble.advice.code
+        ) from trouble
     if not data:
-        raise usage(f"{shown(path)} is empty: 0 bytes.", "Name a file that holds a dump.")
+        raise usage(
+            f"{shown(path)} is empty: 0 bytes.", "Name a file that holds a dump.", code="file-empty"
+        )
     return data
 
 
@@ -42,11 +46,14 @@ def read_dumps(path: Name, part: Part = Part.ALL) -> tuple[Contents, int]:
             f"The dumps in {shown(path)} do not belong together: {error}.",
             "Choose one of them with --what, or cut the file where m1tui inspect tells that they "
             "stand.",
+            code="dumps-do-not-belong-together",
         ) from error
     if not contents.parts:
         holds = ", ".join(phrase for dump in file.dumps for phrase in dump.contents.describe())
         raise usage(
-            f"{shown(path)} holds no {part.value}; it holds {holds}.", "Choose another part."
+            f"{shown(path)} holds no {part.value}; it holds {holds}.",
+            "Choose another part.",
+            code="part-missing",
         )
     return contents, file.dumps[0].channel
 
@@ -58,11 +65,13 @@ def _check_whole(path: Name, file: DumpFile, part: Part) -> None:
         raise usage(
             f"{shown(path)} holds no dump of an M1's memory{why}.",
             f"See what it holds: m1tui inspect {shown(path)}",
+            code="no-dump-in-file",
         )
     if problems and part is Part.ALL:
         raise usage(
             f"{shown(path)} is damaged: {problems[0]}.",
             "Take one part that is whole with --what, or find a better copy of the file.",
+            code="file-damaged",
         )
 
 
@@ -76,7 +85,11 @@ def require_folder(path: "Path") -> None:
     except OSError:  # a name that no disk takes
         is_there = False
     if not is_there:
-        raise usage(f"There is no folder {shown(path.parent)}.", "Make it, or correct the name.")
+        raise usage(
+            f"There is no folder {shown(path.parent)}.",
+            "Make it, or correct the name.",
+            code="folder-missing",
+        )
 
 
 def write_chosen(path: "Path", data: bytes) -> "Path":

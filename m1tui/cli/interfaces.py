@@ -21,7 +21,11 @@ def with_port(call: Call) -> Call:
         raise Stop(Exit.NO_ANSWER, NO_INTERFACE)
     if len(ports) > 1:
         listed = printable(", ".join(ports))
-        raise usage(f"There are {len(ports)} interfaces: {listed}.", "Name one with --port PORT.")
+        raise usage(
+            f"There are {len(ports)} interfaces: {listed}.",
+            "Name one with --port PORT.",
+            code="several-interfaces",
+        )
     return call._replace(options=call.options._replace(port=ports[0]))
 
 

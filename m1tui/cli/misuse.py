@@ -14,4 +14,6 @@ def tell(misuse: Misuse, *, as_json: bool) -> None:
     output.say(*misuse.usage.splitlines())
     why = printable(str(misuse))
     help_line = f"{misuse.command} --help tells what it takes."
-    output.trouble(Advice(f"{misuse.command}: error: {why}", NOTHING_SENT, next_step=help_line))
+    output.trouble(
+        Advice(f"{misuse.command}: error: {why}", NOTHING_SENT, next_step=help_line, code="usage")
+    )

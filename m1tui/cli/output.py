@@ -138,6 +138,7 @@ def _write(stream: TextIO | None, text: str) -> OSError | None:
 def described(advice: Advice) -> dict[str, str]:
     """An advice as JSON holds it."""
     return {
+        "code": advice.code,
         "happened": _harmless(advice.happened),
         "safe": _harmless(advice.safe),
         "cause": _harmless(advice.cause),

@@ -142,7 +142,11 @@ class _Running:
         if self._code(Exit.USAGE) is Exit.USAGE:
             return Stop(
                 Exit.USAGE,
-                Advice("Cancelled.", "Nothing was being written to the instrument at that moment."),
+                Advice(
+                    "Cancelled.",
+                    "Nothing was being written to the instrument at that moment.",
+                    code="cancelled",
+                ),
             )
         return Stop(
             Exit.UNKNOWN,
@@ -150,6 +154,7 @@ class _Running:
                 "Cancelled while the instrument's memory was perhaps being written.",
                 "What it holds is unknown; a backup that was made before is kept.",
                 next_step="Compare it with the file: m1tui verify FILE.",
+                code="cancelled-while-writing",
             ),
         )
 
@@ -204,6 +209,7 @@ def _keep_transcript(link: Link, options: Options) -> None:
 
 
 NO_INTERFACE = Advice(
+    code="no-interface",
     happened="No MIDI interface is plugged in.",
     safe=NOTHING_SENT,
     cause="The interface is not connected, or the system does not know it.",
@@ -213,6 +219,7 @@ NO_INTERFACE = Advice(
 
 def _none_answers(ports: list[str]) -> Advice:
     return Advice(
+        code="no-answer",
         happened=f"No M1 answers on any of {len(ports)} interfaces: {', '.join(ports)}.",
         safe="Only questions were sent; the instrument's memory was not touched.",
         cause="The M1 is off, or its MIDI plugs are not in.",

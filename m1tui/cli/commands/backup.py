@@ -86,14 +86,21 @@ def _check_free(file: Path, transcript: Path | None) -> None:
         pass
     except OSError as error:
         raise usage(
-            f"{shown(file)} cannot be made: {error.strerror or error}.", "Name another file."
+            f"{shown(file)} cannot be made: {error.strerror or error}.",
+            "Name another file.",
+            code="file-not-makable",
         ) from error
     else:
-        raise usage(f"{shown(file)} exists already.", "Name a new file: none is overwritten.")
+        raise usage(
+            f"{shown(file)} exists already.",
+            "Name a new file: none is overwritten.",
+            code="file-exists",
+        )
     if transcript is not None and os.path.realpath(file) == os.path.realpath(transcript):
         raise usage(
             f"{shown(file)} was to hold both the backup and the transcript.",
             "Name two different files.",
+            code="same-file-twice",
         )
 
 
@@ -102,7 +109,9 @@ def _write(file: Path, data: bytes) -> Path:
         return write_chosen(file, data)
     except FileExistsError:
         raise usage(
-            f"{shown(file)} came to exist meanwhile.", "Name a new file: none is overwritten."
+            f"{shown(file)} came to exist meanwhile.",
+            "Name a new file: none is overwritten.",
+            code="file-exists",
         ) from None
 
 

@@ -66,20 +66,23 @@ def _format(out: Path) -> str:
         raise _unusable(
             f"The name {shown(out)} does not tell what to write.",
             f"Let it end in one of {', '.join(FORMATS)}.",
+            code="format-unknown",
         )
     return form
 
 
 def _taken(out: Path) -> Stop:
-    return _unusable(f"{shown(out)} exists already.", "Name a new file: none is overwritten.")
+    return _unusable(
+        f"{shown(out)} exists already.", "Name a new file: none is overwritten.", code="file-exists"
+    )
 
 
-def _unusable(happened: str, next_step: str) -> Stop:
-    return Stop(Exit.USAGE, Advice(happened, NOTHING_WRITTEN, next_step=next_step))
+def _unusable(happened: str, next_step: str, *, code: str) -> Stop:
+    return Stop(Exit.USAGE, Advice(happened, NOTHING_WRITTEN, next_step=next_step, code=code))
 
 
-def _refusal(happened: str, next_step: str) -> Stop:
-    return Stop(Exit.REFUSED, Advice(happened, NOTHING_WRITTEN, next_step=next_step))
+def _refusal(happened: str, next_step: str, *, code: str) -> Stop:
+    return Stop(Exit.REFUSED, Advice(happened, NOTHING_WRITTEN, next_step=next_step, code=code))
 
 
 def _wanted(call: Call, sources: Sequence[Source]) -> list[AnyMessage]:
@@ -107,11 +110,13 @@ def _check_whole(source: Source) -> None:
         raise _unusable(
             f"{shown(path)} holds no message of an M1{why}.",
             f"See what it holds: m1tui inspect {shown(path)}",
+            code="no-message-in-file",
         )
     if problems:
         raise _refusal(
             f"{shown(path)} holds something that would be lost: {problems[0]}.",
             "Take one part that is whole with --what, or find a better copy of the file.",
+            code="file-damaged",
         )
 
 
@@ -124,6 +129,7 @@ def _merged(sources: Sequence[Source]) -> BankDump:
                     f"{shown(path)} holds a single {found.message.label}, which carries no "
                     "number: it has no place in an all-data dump.",
                     "Leave that file out, or convert it alone.",
+                    code="object-without-number",
                 )
     contents, first = _together(sources, frozenset(Part) - {Part.ALL})
     missing = [part.value for part in Part if part not in (Part.ALL, *contents.parts)]
@@ -131,6 +137,7 @@ def _merged(sources: Sequence[Source]) -> BankDump:
         raise _unusable(
             f"An all-data dump needs all four parts; the files hold no {', no '.join(missing)}.",
             "Name a file with each of them, or convert one file alone without --what.",
+            code="all-data-incomplete",
         )
     return BankDump.of(contents, Part.ALL, first.bank, first.channel)
 
@@ -141,6 +148,7 @@ def _part(sources: Sequence[Source], part: Part) -> BankDump:
         raise _unusable(
             f"{_names(sources)} holds no {part.value}; it holds {_held(sources)}.",
             "Choose another part.",
+            code="part-missing",
         )
     return BankDump.of(contents, part, first.bank, first.channel)
 
@@ -165,6 +173,7 @@ def _no_such(sources: Sequence[Source], kind: str, number: int) -> Stop:
     return _unusable(
         f"{_names(sources)} holds no {kind} {number:02d} with a number; it holds {_held(sources)}.",
         "Choose another number, or a file with a bank of them.",
+        code="object-missing",
     )
 
 
@@ -184,6 +193,7 @@ def _together(sources: Sequence[Source], parts: frozenset[Part]) -> tuple[Conten
         raise _unusable(
             f"{_names(sources)} holds no dump of {wanted}; it holds {_held(sources)}.",
             "See what a file holds: m1tui inspect FILE",
+            code="part-missing",
         )
     origins: dict[Part, Path] = {}
     together = Contents()
@@ -193,6 +203,7 @@ def _together(sources: Sequence[Source], parts: frozenset[Part]) -> tuple[Conten
                 f"{shown(path)} holds a dump of {dump.bank.name.lower()} memory, "
                 f"{shown(dumps[0][0])} one of {dumps[0][1].bank.name.lower()} memory.",
                 "Convert each of them alone.",
+                code="banks-mixed",
             )
         for part in dump.contents.parts & parts:
             new = dump.contents.only(part)
@@ -201,6 +212,7 @@ def _together(sources: Sequence[Source], parts: frozenset[Part]) -> tuple[Conten
                     f"{shown(origins[part])} and {shown(path)} hold different {part.value}; "
                     "one of them would be lost.",
                     "Name the files of one version alone.",
+                    code="parts-disagree",
                 )
             origins[part] = path
             together = _merge(together, new, path)
@@ -215,6 +227,7 @@ def _merge(together: Contents, new: Contents, path: Path) -> Contents:
             f"{shown(path)} has another memory allocation than what came before it: "
             f"expected {error.expected}, found {error.found}.",
             "Merge dumps of one allocation alone.",
+            code="allocations-mixed",
         ) from error
 
 
@@ -238,6 +251,7 @@ def _check_written(out: Path, form: str, messages: list[AnyMessage]) -> None:
             "The files that were read are unchanged.",
             "The disk may be failing.",
             f"Do not use {shown(out)}; write to another disk.",
+            code="written-file-differs",
         ),
     )
 

@@ -18,7 +18,7 @@ def run(call: Call) -> int:
     except Stop as stop:
         if stop.code is Exit.NO_ANSWER:
             # A script finds the same keys whether nothing answered or nothing was there to ask.
-            stop.facts = _facts(None, stop.advice.happened)
+            stop.facts = {**_facts(None, stop.advice.happened), "code": stop.advice.code}
         raise
 
 

@@ -110,6 +110,7 @@ def _memory(call: Call, file: DumpFile) -> Contents:
         raise usage(
             f"The dumps in {shown(call.arguments.file)} do not belong together: {error}.",
             "Leave the option out to see what each of them holds.",
+            code="dumps-do-not-belong-together",
         ) from error
 
 
@@ -120,6 +121,7 @@ def _object(call: Call, contents: Contents, kind: str, number: int) -> Record:
         raise usage(
             f"{shown(call.arguments.file)} has no {kind} {number:02d}; it holds {held}.",
             "Choose another number.",
+            code="object-missing",
         )
     record: Record = bank[number]
     return record

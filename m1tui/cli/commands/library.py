@@ -120,7 +120,9 @@ def _import(call: Call, store: Store) -> int:
     given = call.arguments
     for path in given.paths:
         if not path.exists():
-            raise usage(f"There is no file or folder {shown(path)}.", "Check its name.")
+            raise usage(
+                f"There is no file or folder {shown(path)}.", "Check its name.", code="file-missing"
+            )
     done = store.import_dumps(given.paths, instrument=given.instrument)
     counts = {fate.value: sum(one.fate is fate for one in done) for fate in Fate}
     facts = {**counts, "files": [_fate_facts(one) for one in done]}
@@ -184,4 +186,5 @@ def _in(folder: Path, name: str) -> Path:
     raise usage(
         f"There is no dump {shown(name)!r} in {shown(folder)}.",
         "See the names: m1tui library list, or m1tui library bin.",
+        code="dump-not-in-library",
     )

@@ -135,18 +135,26 @@ def _find(log: ServiceLog, wanted: str) -> tuple[str, InstrumentRecord | VisitRe
             if run_record.id == wanted:
                 return "run", run_record
     raise usage(
-        f"The log has nothing of the id {printable(wanted)!r}.", "See what it has: m1tui log list"
+        f"The log has nothing of the id {printable(wanted)!r}.",
+        "See what it has: m1tui log list",
+        code="not-in-log",
     )
 
 
 def _report(call: Call, log: ServiceLog) -> None:
     form = call.arguments.format or ("json" if call.options.json else "text")
     if call.options.json and form != "json":
-        raise usage("--json and another --format exclude each other.", "Leave one of them out.")
+        raise usage(
+            "--json and another --format exclude each other.",
+            "Leave one of them out.",
+            code="usage",
+        )
     try:
         told = report(log, call.arguments.id)
     except Trouble as trouble:
-        raise usage(trouble.advice.happened, trouble.advice.next_step) from trouble
+        raise usage(
+            trouble.advice.happened, trouble.advice.next_step, code=trouble.advice.code
+        ) from trouble
     if call.arguments.save is not None:
         path = keep(told, form, typed_path(call.arguments.save))
         call.output.facts({"file": str(path)}, [f"Saved as {printable_path(path)}"])
@@ -174,7 +182,9 @@ def _change(call: Call, log: ServiceLog) -> None:
     }
     if not changes:
         raise usage(
-            "Nothing was given to change.", "Give --model, --serial, --tag, --rom or --notes."
+            "Nothing was given to change.",
+            "Give --model, --serial, --tag, --rom or --notes.",
+            code="usage",
         )
     changed = log.change_instrument(call.arguments.id, **changes)
     _told_of(
@@ -193,7 +203,7 @@ def _warn(call: Call, instrument: InstrumentRecord) -> None:
 def _battery(call: Call, log: ServiceLog) -> None:
     given = call.arguments
     if given.volts is None and given.fitted is None and not given.cell:
-        raise usage("Nothing was given to note.", "Give --volts, --fitted or --cell.")
+        raise usage("Nothing was given to note.", "Give --volts, --fitted or --cell.", code="usage")
     changed = log.measure_battery(given.id, volts=given.volts, cell=given.cell, fitted=given.fitted)
     facts = instrument_facts(changed)
     battery = changed.battery

@@ -48,6 +48,7 @@ def _no_interface() -> Stop:
         "A virtual M1 is reached without a MIDI interface, so there is none to test.",
         "Plug an interface in, look with `m1tui ports`, and name it: m1tui loopback --port PORT. "
         "To rehearse with a virtual M1 nothing needs to be tested.",
+        code="nothing-to-test",
     )
     stop.facts = {"outcome": Outcome.REFUSED.value}
     return stop

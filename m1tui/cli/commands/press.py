@@ -53,9 +53,9 @@ def _keys(call: Call) -> tuple[Key, ...]:
     try:
         keys = parse_keys(" ".join(call.arguments.keys))
     except ValueError as error:
-        raise usage(f"{printable(str(error))}.", _EXAMPLE) from error
+        raise usage(f"{printable(str(error))}.", _EXAMPLE, code="no-such-key") from error
     if not keys:
-        raise usage("There is no key to press.", _EXAMPLE)
+        raise usage("There is no key to press.", _EXAMPLE, code="no-such-key")
     return keys
 
 
@@ -72,6 +72,7 @@ def _kept(call: Call) -> VirtualLink:
         raise usage(
             f"Keys can only be pressed on a virtual M1; --port is {printable(port)}.",
             "Leave --port out, or give --port virtual[:SCENARIO].",
+            code="keys-need-virtual-m1",
         )
     name = _scenario(call) or port.removeprefix(VIRTUAL).removeprefix(":") or None
     try:

@@ -89,7 +89,9 @@ def _check(call: Call) -> int:
         try:
             require_file(own)
         except FileTrouble as trouble:
-            raise usage(trouble.advice.happened, trouble.advice.next_step) from trouble
+            raise usage(
+                trouble.advice.happened, trouble.advice.next_step, code=trouble.advice.code
+            ) from trouble
     files = [own] if own is not None else procedure_files(folders())
     found = {file: _problems(file) for file in files}
     call.output.facts(
@@ -108,6 +110,7 @@ def _problems(file: Path) -> list[dict[str, Any]]:
         raise usage(
             f"{shown(file)} nests lists or tables too deeply to be read.",
             "A procedure needs three levels; see those in the folder screens.",
+            code="procedure-unusable",
         ) from error
     return [
         {"line": one.line, "step": one.step, "field": one.field, "problem": one.text}
@@ -170,6 +173,7 @@ def _run_facts(run: Run) -> dict[str, Any]:
                 "mark": mark.word,
                 "verdict": _verdict(state),
                 "evidence": _evidence(state),
+                "code": _advice_code(state),
             }
             for step, state, mark in zip(run.procedure.steps, run.states, run.marks, strict=True)
         ],
@@ -183,6 +187,12 @@ def _verdict(state: StepState) -> str | None:
     if state.passed:
         return "passed"
     return "failed" if state.failed else NO_ANSWER
+
+
+def _advice_code(state: StepState) -> str | None:
+    """The code of what is amiss; None where nothing is, or an earlier m1tui did not keep it."""
+    bad = (one.advice for one in state.deciding if not one.passed)
+    return next((advice.code for advice in bad if advice and advice.code), None)
 
 
 def _evidence(state: StepState) -> str:
@@ -209,12 +219,14 @@ def _find(call: Call) -> Procedure:
         raise usage(
             f"There is no procedure {printable(wanted)!r}.",
             f"Choose one of: {', '.join(procedures)}.",
+            code="no-such-procedure",
         )
     return procedures[wanted]
 
 
 def _not_virtual(port: str, procedure: Procedure) -> Advice:
     return Advice(
+        code="auto-needs-virtual-m1",
         happened=f"--auto works on a virtual M1 alone; found --port {printable(port)}.",
         safe="Nothing was sent; the instrument is unchanged.",
         cause="A real M1's keys, plugs and battery need a person.",

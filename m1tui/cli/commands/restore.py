@@ -107,7 +107,7 @@ def _pacing(text: str) -> Pacing | None:
         return Pacing.parse(text)
     except ValueError as error:
         raise usage(
-            f"--pacing: {printable(str(error))}.", "Leave it out to try full speed."
+            f"--pacing: {printable(str(error))}.", "Leave it out to try full speed.", code="usage"
         ) from error
 
 
@@ -139,6 +139,7 @@ def _ask(port: str, arguments: Namespace, contents: Contents) -> None:
         raise usage(
             "Writing to an M1 needs a yes, and there is no terminal to ask on.",
             "Give --yes if what the M1 holds may be replaced; it is backed up first.",
+            code="no-terminal",
         )
     where = "internal memory" if arguments.bank == "internal" else "the card"
     question = (
@@ -146,7 +147,9 @@ def _ask(port: str, arguments: Namespace, contents: Contents) -> None:
         f"Replace that in {where} of the M1 on {printable(port)}? It is backed up first."
     )
     if not confirm(question):
-        raise usage("Cancelled: the answer was not yes.", "Answer y, or give --yes.")
+        raise usage(
+            "Cancelled: the answer was not yes.", "Answer y, or give --yes.", code="cancelled"
+        )
 
 
 class _Course:

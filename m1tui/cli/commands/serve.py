@@ -67,6 +67,7 @@ def _folder(chosen: Path | None) -> Path | None:
         raise usage(
             f'--folder: "{printable_path(chosen)}" cannot be opened: {why}.',
             "Name a folder that is there and that you may read.",
+            code="folder-unusable",
         ) from error
     return place
 
@@ -80,6 +81,7 @@ def _expect_server() -> None:
         raise Stop(
             Exit.FAILED,
             Advice(
+                code="extra-missing",
                 happened=f"m1tui cannot serve: {' and '.join(missing)} cannot be imported.",
                 safe=NOTHING_SENT,
                 cause="m1tui was installed without its extra `web`.",

@@ -44,10 +44,16 @@ def run(call: Call) -> int:
 def _alone_on(state: Path) -> AbstractContextManager[None]:
     """What keeps a second virtual M1 off the same memory; raises Stop, and Trouble on entering."""
     if state.is_dir():
-        raise usage(f"--state: {shown(state)} is a folder; expected a file.", "Name it .syx.")
+        raise usage(
+            f"--state: {shown(state)} is a folder; expected a file.",
+            "Name it .syx.",
+            code="not-a-file",
+        )
     if not state.parent.is_dir():
         raise usage(
-            f"--state: there is no folder {shown(state.parent)}.", "Make it, or correct it."
+            f"--state: there is no folder {shown(state.parent)}.",
+            "Make it, or correct it.",
+            code="folder-missing",
         )
     # Asked before the lock is made, since it refuses a name that the settings would take.
     beside = settings_path(state.resolve()).with_name(f"{state.name}.lock")
@@ -102,7 +108,9 @@ def _load(machine: VirtualM1, contents: Contents, name: str) -> None:
     try:
         machine.works.memory = memory.loaded(contents)
     except ValueError as error:
-        raise usage(f"{name} does not fit: {error}.", "Load an all-data dump.") from error
+        raise usage(
+            f"{name} does not fit: {error}.", "Load an all-data dump.", code="dump-does-not-fit"
+        ) from error
     # As if it had held them when it was switched on: the edit buffers hold the first of them.
     machine.works.start()
 
@@ -114,6 +122,7 @@ def _press(machine: VirtualM1, keys: str) -> None:
         raise usage(
             f"--press {printable(keys)!r}: {printable(str(error))}.",
             'Write keys as the guide does, for example "GLOBAL 5 + UP D UP F UP H UP".',
+            code="no-such-key",
         ) from error
 
 
