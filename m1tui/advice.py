@@ -8,6 +8,12 @@ from typing import NamedTuple
 class Advice(NamedTuple):
     """A message for a person: what kind it is, and its four parts, each a sentence or two."""
 
+    code: str
+    """What kind of message this is, for scripts and for searching; it stays, whatever the words.
+
+    Lower case words joined by hyphens: "memory-protected". The same situation has the same code
+    everywhere, and different situations have different ones.
+    """
     happened: str
     """What happened, with the expected and the found values."""
     safe: str
@@ -16,12 +22,6 @@ class Advice(NamedTuple):
     """The likely cause, empty where it is unknown or already said."""
     next_step: str = ""
     """What to do now, empty where nothing is to be done."""
-    code: str = ""
-    """What kind of message this is, for scripts and for searching; it stays, whatever the words.
-
-    Lower case words joined by hyphens: "memory-protected". The same situation has the same code
-    everywhere, and different situations have different ones.
-    """
 
     def lines(self) -> tuple[str, ...]:
         """Return the parts that are not empty, in their order."""

@@ -49,7 +49,7 @@ class FileTrouble(Trouble):
     def __init__(self, path: Name, why: Unfit, reason: str, next_step: str) -> None:
         happened = f'"{shown(path)}" cannot be read: {reason}.'
         super().__init__(
-            Advice(happened, safe="Nothing was changed.", next_step=next_step, code=why.value)
+            Advice(why.value, happened, safe="Nothing was changed.", next_step=next_step)
         )
         self.why = why
         self.reason = reason

@@ -188,7 +188,7 @@ def test_an_engine_that_lets_a_lost_link_through_is_found_out(
 ) -> None:
     async def restore(*args: Any, **kwargs: Any) -> Restoration:
         await _restore(*args, **kwargs)
-        raise LinkLost(Advice("The link was lost.", "", "", ""))
+        raise LinkLost(Advice("for-a-test", "The link was lost.", "", "", ""))
 
     assert _found(monkeypatch, restore, _case(Part.ALL)) == {"RAISED"}
 

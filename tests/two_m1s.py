@@ -267,5 +267,11 @@ class TwoM1s(Link):
 
 def _gone(why: str) -> LinkLost:
     return LinkLost(
-        Advice(f"The link to two M1s is lost. {why}", "Nothing more is sent.", "", "Open it again.")
+        Advice(
+            "for-a-test",
+            f"The link to two M1s is lost. {why}",
+            "Nothing more is sent.",
+            "",
+            "Open it again.",
+        )
     )

@@ -95,7 +95,7 @@ def verdict(
     cause, next_step = _KNOWN[symptom]
     if attempts > 1:
         cause += " Pauses did not help."
-    return Advice(f"{_WORDS[symptom]} {where}", _SAFE, cause, next_step, code=_CODES[symptom])
+    return Advice(_CODES[symptom], f"{_WORDS[symptom]} {where}", _SAFE, cause, next_step)
 
 
 def _trusted(symptom: Symptom, came: Came) -> Advice:
@@ -111,11 +111,11 @@ def _trusted(symptom: Symptom, came: Came) -> Advice:
     elif between:
         happened += f" Active sensing came {between} times in between, which does no harm."
     return Advice(
+        "loop-realtime" if symptom is Symptom.REALTIME else "loop-trusted",
         happened,
         f"This interface can be trusted with dumps. {_SAFE}",
         cause,
         "Connect the M1 again, OUT to IN and IN to OUT.",
-        code="loop-realtime" if symptom is Symptom.REALTIME else "loop-trusted",
     )
 
 

@@ -34,7 +34,7 @@ class WriteInterrupted(Exception):
 
 def usage(happened: str, next_step: str, cause: str = "", *, code: str) -> Stop:
     """The stop for something that the person asked for and that cannot be done."""
-    return Stop(Exit.USAGE, Advice(happened, NOTHING_SENT, cause, next_step, code=code))
+    return Stop(Exit.USAGE, Advice(code, happened, NOTHING_SENT, cause, next_step))
 
 
 def fault(error: BaseException, options: Options) -> Stop:

@@ -54,7 +54,7 @@ def run(parsed: Parsed) -> int:
         output.trouble(stop.advice, stop.facts)
         return stop.code
     except KeyboardInterrupt:
-        output.trouble(Advice("Cancelled.", NOTHING_SENT, code="cancelled"))
+        output.trouble(Advice("cancelled", "Cancelled.", NOTHING_SENT))
         return Exit.USAGE
     except Exception as error:  # noqa: BLE001 - a person never sees a traceback; a log keeps it
         stop = unusable(error) or fault(error, parsed.options)

@@ -15,5 +15,5 @@ def tell(misuse: Misuse, *, as_json: bool) -> None:
     why = printable(str(misuse))
     help_line = f"{misuse.command} --help tells what it takes."
     output.trouble(
-        Advice(f"{misuse.command}: error: {why}", NOTHING_SENT, next_step=help_line, code="usage")
+        Advice("usage", f"{misuse.command}: error: {why}", NOTHING_SENT, next_step=help_line)
     )

@@ -143,18 +143,18 @@ class _Running:
             return Stop(
                 Exit.USAGE,
                 Advice(
+                    "cancelled",
                     "Cancelled.",
                     "Nothing was being written to the instrument at that moment.",
-                    code="cancelled",
                 ),
             )
         return Stop(
             Exit.UNKNOWN,
             Advice(
+                "cancelled-while-writing",
                 "Cancelled while the instrument's memory was perhaps being written.",
                 "What it holds is unknown; a backup that was made before is kept.",
                 next_step="Compare it with the file: m1tui verify FILE.",
-                code="cancelled-while-writing",
             ),
         )
 

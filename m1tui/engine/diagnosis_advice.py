@@ -38,11 +38,11 @@ def ready(
         )
     next_step = f"{LOOPBACK}." if damaged and identity is None else "Go on."
     return Advice(
+        "no-identity" if identity is None else "ready",
         happened,
         NOTHING_CHANGED,
         " ".join(causes),
         next_step,
-        code="no-identity" if identity is None else "ready",
     )
 
 

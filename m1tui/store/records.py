@@ -190,9 +190,9 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
 class RunRecord(Record, frozen=True, kw_only=True):
     """A run of a procedure."""
 
-    NEWEST: ClassVar[int] = 2
+    NEWEST: ClassVar[int] = 3
 
-    version: int = 2
+    version: int = 3
     visit: str
     """The visit that it belongs to, empty before the log knows it."""
     journal: str
@@ -223,7 +223,7 @@ class RunRecord(Record, frozen=True, kw_only=True):
         if version == cls.NEWEST:
             return super().decoded(data, version)
         run: Any = msgspec.json.decode(data)
-        mend_run(run)
+        mend_run(run, version)
         run["version"] = cls.NEWEST
         return msgspec.convert(run, cls)
 

@@ -82,6 +82,7 @@ def _resolved(host: str, port: int) -> tuple[socket.AddressFamily, str]:
 def _no_host(host: str, reason: str) -> NoPlace:
     return NoPlace(
         Advice(
+            code="host-unknown",
             happened=f"--host: {printable(host)!r} is no address: {printable(reason)}.",
             safe=SAFE,
             next_step="Leave --host out for this computer alone, or name one of its addresses; "
@@ -104,7 +105,13 @@ def _no_place(host: str, port: int, error: OSError) -> NoPlace:
         cause = f"{shown!r} is not an address of this computer."
         next_step = "Leave --host out for this computer alone; 0.0.0.0 is all its addresses."
     return NoPlace(
-        Advice(f"Port {port} of {shown!r} cannot be had: {reason}.", SAFE, cause, next_step),
+        Advice(
+            "port-in-use" if in_use else "port-unavailable",
+            f"Port {port} of {shown!r} cannot be had: {reason}.",
+            SAFE,
+            cause,
+            next_step,
+        ),
         in_use=in_use,
     )
 

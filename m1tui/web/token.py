@@ -94,4 +94,4 @@ _MADE = "Leave it out, and m1tui makes a token for each run."
 
 def _trouble(happened: str, next_step: str) -> TokenTrouble:
     safe = "Nothing is served, and nothing was sent."
-    return TokenTrouble(Advice(happened, safe, next_step=next_step))
+    return TokenTrouble(Advice("token-unusable", happened, safe, next_step=next_step))

@@ -191,7 +191,9 @@ def test_what_fails_behind_the_outcome_does_not_change_it(
     assert "What was told above stands." in ended.err
 
 
-@pytest.mark.parametrize("fault", [RuntimeError("boom"), Trouble(Advice("No room.", "It stands."))])
+@pytest.mark.parametrize(
+    "fault", [RuntimeError("boom"), Trouble(Advice("for-a-test", "No room.", "It stands."))]
+)
 @pytest.mark.parametrize("command", ["verify", "identify"])
 def test_a_link_that_cannot_be_closed_does_not_change_the_outcome(
     m1tui: Command,
@@ -293,7 +295,9 @@ def test_a_host_that_cannot_be_one_is_a_usage_error_in_harmless_characters(
 def test_advice_never_carries_control_characters_to_a_screen(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    Output(json=True).trouble(Advice("one\x1b[31m", "two\x07\nthree", "four\r", "five\u202e"))
+    Output(json=True).trouble(
+        Advice("for-a-test", "one\x1b[31m", "two\x07\nthree", "four\r", "five\u202e")
+    )
     captured = capsys.readouterr()
     assert captured.err == "one·[31m\ntwo·\nthree\nfour·\nfive·\n"
     assert json.loads(captured.out)["error"]["happened"] == "one·[31m"

@@ -253,7 +253,7 @@ def test_protected_memory_refuses_and_nothing_is_changed(
     ended = m1tui("restore", all_data, "--port", "virtual", "--json")
     assert ended.code == 6
     assert ended.facts["outcome"] == "REFUSED"
-    assert "memory protected" in ended.facts["advice"]["happened"]
+    assert ended.facts["advice"]["code"] == "memory-protected"
     assert PROTECTS_OFF in ended.err
     assert keep(machine).read_bytes() == before
 
@@ -468,7 +468,7 @@ def test_after_yes_the_port_is_opened_and_its_absence_has_the_usual_keys(
 
 def ended_restore(outcome: Outcome, **changes: object) -> Restoration:
     facts: dict[str, object] = {
-        "advice": Advice("", ""),
+        "advice": Advice("for-a-test", "", ""),
         "reply": None,
         "comparison": None,
         "backup": None,
@@ -501,7 +501,7 @@ def ended_restore(outcome: Outcome, **changes: object) -> Restoration:
     ],
 )
 def test_every_ending_of_a_restore_has_its_exit_code(result: Restoration, code: int) -> None:
-    ready = Diagnosis(Cause.READY, None, 0, ModeData(0, 0, 0, 0, 0), Advice("", ""))
+    ready = Diagnosis(Cause.READY, None, 0, ModeData(0, 0, 0, 0, 0), Advice("for-a-test", "", ""))
     assert restore_command.exit_code(result, ready) == code
 
 

@@ -51,6 +51,16 @@ def test_auto_performs_every_step_and_lets_every_check_judge(m1tui: Command) -> 
     assert steps["turn-over"]["verdict"] is None
 
 
+def test_a_step_that_failed_has_the_code_of_its_advice_in_json(
+    m1tui: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n\nq\n"))
+    words = ("procedures", "run", "memory-protect-off", "--port", "virtual:dead-battery")
+    steps = steps_of(m1tui(*words, "--json"))
+    assert steps["ask"]["verdict"] == "failed"
+    assert [one["code"] for one in steps.values()] == ["exclusive-disabled", None]
+
+
 def test_auto_for_people_shows_each_step_with_its_mark(m1tui: Command) -> None:
     ended = m1tui(*RUN, "--auto", "--port", "virtual:dead-battery")
     assert ended.code == 0

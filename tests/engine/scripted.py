@@ -21,7 +21,7 @@ Script = Callable[[AnyMessage | bytes], Iterable[Answer]]
 
 def gone() -> LinkLost:
     """Return what a link raises when it was unplugged."""
-    return LinkLost(Advice("The interface was unplugged.", "Nothing more is sent."))
+    return LinkLost(Advice("for-a-test", "The interface was unplugged.", "Nothing more is sent."))
 
 
 class ScriptedLink(Link):

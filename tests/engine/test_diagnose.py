@@ -81,7 +81,7 @@ def test_identity_without_mode_data_means_exclusive_disabled() -> None:
     assert not diagnosis.ready
     assert diagnosis.exclusive is False
     assert diagnosis.summary == "Exclusive disabled"
-    assert "Exclusive disabled" in diagnosis.advice.happened
+    assert diagnosis.advice.code == "exclusive-disabled"
     assert EXCLUSIVE_ON in diagnosis.advice.next_step
     assert "sequencer" in diagnosis.advice.cause
     assert seconds == pytest.approx(6.0, abs=0.1)

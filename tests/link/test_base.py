@@ -34,7 +34,7 @@ class Wire(Link):
 
     async def _write(self, data: bytes) -> None:
         if sum(map(len, self.blocks)) + len(data) > self._breaks_after:
-            raise LinkLost(Advice("The wire broke.", "No more bytes go out."))
+            raise LinkLost(Advice("for-a-test", "The wire broke.", "No more bytes go out."))
         self.blocks.append(data)
         await asyncio.sleep(0.01)
 

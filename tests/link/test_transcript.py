@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from m1tui.advice import Trouble
 from m1tui.link.transcript import HEADING, Direction, Entry, Transcript
+from tests.advised import raises
 
 ENTRIES = st.lists(
     st.builds(
@@ -104,7 +105,7 @@ def test_an_older_transcript_is_replaced_but_no_other_file(tmp_path: Path) -> No
     recorded([]).save(older)
     assert len(Transcript.load(older)) == 0
     dump.write_bytes(b"\xf0\x42\xf7")
-    with pytest.raises(Trouble, match="not a transcript"):
+    with raises(Trouble, "transcript-name-taken"):
         recorded([]).save(dump)
     assert dump.read_bytes() == b"\xf0\x42\xf7"
 

@@ -19,6 +19,7 @@ from m1tui.procedures.journal import read
 from m1tui.procedures.journal_format import parse
 from m1tui.store import StoreError
 from m1tui.store.atomic import DISK, Disk
+from tests.advised import raises
 from tests.procedures.examples import BAD, GOOD, procedure
 from tests.store.disks import FailingSync, FullDisk
 from tests.store.journals import VERSION_1
@@ -72,7 +73,7 @@ def test_every_line_is_json_with_the_name_of_its_event(tmp_path: Path) -> None:
     with begun(tmp_path) as journal:
         walked(journal)
     lines = [json.loads(line) for line in journal.path.read_text("utf-8").splitlines()]
-    assert lines[0]["version"] == 2
+    assert lines[0]["version"] == 3
     assert [line["event"] for line in lines[1:]] == [
         "StepEntered",
         "NoteWritten",
@@ -173,8 +174,8 @@ def test_a_journal_of_a_newer_version_is_refused_by_its_number(tmp_path: Path) -
     with begun(tmp_path) as journal:
         pass
     data = journal.path.read_bytes()
-    journal.path.write_bytes(data.replace(b'"version":2', b'"version":3', 1))
-    with pytest.raises(JournalError, match="expected version 2 at most, found 3"):
+    journal.path.write_bytes(data.replace(b'"version":3', b'"version":4', 1))
+    with pytest.raises(JournalError, match="expected version 3 at most, found 4"):
         Journal.open(journal.path)
 
 
@@ -190,12 +191,13 @@ def test_a_journal_of_the_version_before_is_read_and_goes_on(tmp_path: Path) -> 
     silent = next(event for event in before.events if isinstance(event, StepJudged))
     assert silent.verdicts[0].passed is None
     assert silent.verdicts[0].advice == Advice(
+        "",
         "Nothing is heard of the M1.",
         "Nothing was written to the instrument.",
         "A cable is missing.",
         "Connect it, then try again.",
     )
-    advice = Advice("It differs.", "Nothing was written.", next_step="Try again.")
+    advice = Advice("for-a-test", "It differs.", "Nothing was written.", next_step="Try again.")
     worse = Verdict(False, "differs", "a", "b", advice, name="memory-equals")
     with Journal.open(path) as again:
         again.record(again.run.judge((worse, replace(GOOD, decides=False))))
@@ -204,9 +206,25 @@ def test_a_journal_of_the_version_before_is_read_and_goes_on(tmp_path: Path) -> 
     assert read(path).events[:-1] == before.events
 
 
+def test_advice_of_the_time_before_codes_is_read_with_an_empty_one(tmp_path: Path) -> None:
+    advice = Advice("it-differs", "It differs.", "Nothing was written.", "A cable.", "Try again.")
+    bad = replace(BAD, advice=advice)
+    with begun(tmp_path) as journal:
+        journal.record(journal.run.tick())
+        journal.record(journal.run.next())
+        journal.record(journal.run.judge((bad,)))
+    data = journal.path.read_bytes()
+    assert read(journal.path).run().current_state.verdicts == (bad,)
+    old = data.replace(b'"version":3', b'"version":2', 1).replace(b'"it-differs",', b"", 1)
+    assert len(old) < len(data)
+    journal.path.write_bytes(old)
+    (verdict,) = read(journal.path).run().current_state.verdicts
+    assert verdict.advice == advice._replace(code="")
+
+
 def test_two_programs_cannot_work_on_one_run(tmp_path: Path) -> None:
     with begun(tmp_path) as journal:
-        with pytest.raises(JournalError, match="Another program"):
+        with raises(JournalError, "in-use-elsewhere"):
             Journal.open(journal.path)
         journal.record(journal.run.tick())
     Journal.open(journal.path).close()

@@ -39,6 +39,7 @@ from m1tui.procedures.events import StepJudged
 from m1tui.procedures.schema import Repeat
 from m1tui.store import Store
 from m1tui.sysex import Bank, BankDump, Contents, Part
+from tests.advised import raises
 from tests.procedures.examples import go_to, procedure, step
 from tests.procedures.people import Decided, Nobody
 from tests.store.disks import FullDisk
@@ -151,6 +152,7 @@ def test_a_bad_answer_stops_the_questions_and_brings_advice(tmp_path: Path) -> N
     assert [verdict.name for verdict in result.verdicts] == ["memory-unprotected"]
     assert result.advice is not None
     assert result.verdicts[0].advice == result.advice
+    assert result.advice.code == "memory-protected"
 
 
 def test_what_is_observed_does_not_fail_the_step(tmp_path: Path) -> None:
@@ -171,7 +173,7 @@ def test_a_step_that_must_wait_is_not_performed(tmp_path: Path) -> None:
 
     async def act(performer: Performer) -> str:
         for attempt in (performer.perform(moved, hands=True), performer.rehearse(moved)):
-            with pytest.raises(NotAllowed, match="must wait"):
+            with raises(NotAllowed, "step-must-wait"):
                 await attempt
         assert performer.rehearsal is not None
         return performer.rehearsal.state()
@@ -339,7 +341,7 @@ def test_a_file_with_two_different_dumps_of_one_part_is_not_guessed_about(tmp_pa
 
 
 def test_a_file_that_is_gone_or_far_too_large_is_told(tmp_path: Path) -> None:
-    with pytest.raises(OriginError, match="no such file"):
+    with raises(OriginError, "file-missing"):
         load_origin(str(tmp_path / "gone.syx"))
     large = tmp_path / "large.syx"
     with large.open("wb") as file:

@@ -10,6 +10,7 @@ from m1tui.facts import Verdict
 from m1tui.procedures import Mark, NotAllowed, Run, RunOutcome
 from m1tui.procedures.events import QuestionAnswered, StepJudged
 from m1tui.procedures.states import StepState
+from tests.advised import raises
 from tests.procedures.examples import BAD, GOOD, SILENT, go_to, procedure, step
 
 
@@ -42,7 +43,7 @@ def test_the_three_ways_to_be_done_have_three_marks(run: Run) -> None:
 
 
 def test_an_open_step_cannot_be_passed_by(run: Run) -> None:
-    with pytest.raises(NotAllowed, match="still open"):
+    with raises(NotAllowed, "step-open"):
         run.next()
 
 
@@ -55,12 +56,12 @@ def test_going_back_keeps_all_marks(run: Run) -> None:
 
 
 def test_before_the_first_and_after_the_last_step_there_is_nothing(run: Run) -> None:
-    with pytest.raises(NotAllowed, match="first step"):
+    with raises(NotAllowed, "first-step"):
         run.back()
     run = go_to(run, "send")
     run = run.after(run.override("no sounds wanted"))
     assert run.at_end
-    with pytest.raises(NotAllowed, match="last step"):
+    with raises(NotAllowed, "last-step"):
         run.next()
 
 
@@ -76,7 +77,7 @@ def test_a_step_whose_check_failed_cannot_be_ticked_by_hand(run: Run) -> None:
 
 
 def test_a_step_that_can_be_asked_is_not_ticked_without_asking(run: Run) -> None:
-    with pytest.raises(NotAllowed, match="proved by the instrument"):
+    with raises(NotAllowed, "step-needs-proof"):
         go_to(run, "keys").tick()
 
 
@@ -92,7 +93,7 @@ def test_where_no_answer_is_heard_the_persons_word_counts_but_proves_nothing() -
 def test_a_backup_a_source_and_a_restore_are_never_ticked_by_hand(kind: str) -> None:
     run = single(kind)
     run = run.after(run.judge((replace(SILENT, name=kind),)))
-    with pytest.raises(NotAllowed, match="not ticked by hand"):
+    with raises(NotAllowed, "step-needs-proof"):
         run.tick()
 
 
@@ -130,7 +131,7 @@ def test_a_check_that_was_only_ticked_by_hand_does_not_count_as_met() -> None:
 
 @pytest.mark.parametrize("reason", ["", "   ", "\n\t\x1b"])
 def test_a_reason_must_be_typed(run: Run, reason: str) -> None:
-    with pytest.raises(NotAllowed, match="No reason was typed"):
+    with raises(NotAllowed, "text-missing"):
         run.override(reason)
 
 
@@ -160,9 +161,9 @@ def test_a_later_bad_answer_takes_the_mark_away(run: Run) -> None:
 def test_a_proved_step_is_neither_ticked_nor_skipped(run: Run) -> None:
     run = go_to(run, "keys")
     run = run.after(run.judge((GOOD,)))
-    with pytest.raises(NotAllowed, match="proved already"):
+    with raises(NotAllowed, "step-proved"):
         run.tick()
-    with pytest.raises(NotAllowed, match="proved already"):
+    with raises(NotAllowed, "step-proved"):
         run.override("to be sure")
 
 
@@ -223,7 +224,7 @@ def test_a_run_that_was_given_up_does_not_go_on(run: Run) -> None:
     run = run.after(run.abandon("wrong instrument"))
     assert run.abandoned == "wrong instrument"
     for act in (run.tick, run.next, run.back, run.retry):
-        with pytest.raises(NotAllowed, match="given up"):
+        with raises(NotAllowed, "run-given-up"):
             act()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from m1tui.procedures.recording import read_run
 from m1tui.resources import screens_folder
 from m1tui.store.due import span
 from m1tui.store.log import ServiceLog
-from m1tui.store.records import Battery, CellValue
+from m1tui.store.records import Battery, CellValue, RunRecord
 from tests.procedures.examples import procedure, step
 from tests.procedures.test_loader import GOOD, written
 from tests.store.journals import VERSION_1, journal
@@ -261,6 +262,7 @@ def test_a_record_from_before_is_what_its_journal_would_give_today(tmp_path: Pat
     assert msgspec.structs.replace(kept, visit="", created="") == read_run(path)
     silent, differs, observed = kept.steps[2].earlier
     assert silent.advice == Advice(
+        "",
         "Nothing is heard of the M1.",
         "Nothing was written to the instrument.",
         "A cable is missing.",
@@ -270,6 +272,20 @@ def test_a_record_from_before_is_what_its_journal_would_give_today(tmp_path: Pat
     assert differs.advice.lines()[2] == "Restore the file again."
     assert observed.advice is None
     assert book.record(read_run(path)) == kept, "it is found again, and not noted twice"
+
+
+def test_a_record_of_the_time_before_codes_is_read_with_empty_ones(tmp_path: Path) -> None:
+    advice = Advice("it-differs", "It differs.", "Nothing was written.", "A cable.", "Try again.")
+    (path,) = VERSION_1.glob("*.journal")
+    run = read_run(path)
+    third = msgspec.structs.replace(run.steps[2], verdicts=(replace(LOST, advice=advice),))
+    run = msgspec.structs.replace(run, steps=(*run.steps[:2], third, *run.steps[3:]))
+    facts = msgspec.to_builtins(run)
+    assert RunRecord.decoded(msgspec.json.encode(facts), 3) == run
+    facts["version"], facts["steps"][2]["verdicts"][0]["advice"] = 2, list(advice[1:])
+    read = RunRecord.decoded(msgspec.json.encode(facts), 2)
+    assert read.steps[2].verdicts[0].advice == advice._replace(code="")
+    assert (read.version, read.steps[:2], read.steps[3:]) == (3, run.steps[:2], run.steps[3:])
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from m1tui.store.log import ServiceLog
 from m1tui.store.recordfiles import slug
 from m1tui.store.records import Battery
 from m1tui.store.report import render, report
+from tests.advised import raises
 from tests.procedures.examples import BAD, GOOD, SILENT
 from tests.store.disks import FullDisk
 from tests.store.journals import journal
@@ -317,7 +318,7 @@ def test_a_visit_that_is_over_or_not_there_is_not_taken_up(tmp_path: Path) -> No
     book = log(tmp_path)
     visit = book.begin_visit()
     book.end_visit(visit.id)
-    with pytest.raises(StoreError, match="is over"):
+    with raises(StoreError, "visit-over"):
         book.work_on(visit.id)
     with pytest.raises(StoreError, match="no visit"):
         book.work_on("2026-11-21")

@@ -16,6 +16,7 @@ import pytest
 from m1tui.advice import Advice
 from m1tui.store import Store, StoreError
 from m1tui.store.catalogue_file import CatalogueError, connect
+from tests.advised import raises
 from tests.store.memories import dump, memory
 from tests.store.test_catalogue import save
 from tests.terminals import on_terminal
@@ -153,13 +154,13 @@ def test_what_the_librarys_own_catalogue_says_wrongly_is_not_believed(
     connection = sqlite3.connect(tmp_path / "catalogue.sqlite")
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(StoreError, match="newer version"):
+    with raises(StoreError, "catalogue-newer"):
         Store(tmp_path).catalogue()
 
     def refuse(path: Path) -> sqlite3.Connection:
         """Stand for a medium on which SQLite cannot even read what it wrote elsewhere."""
         if path.parent == tmp_path:
-            raise CatalogueError(Advice("It cannot be opened.", "x"), read_only=True)
+            raise CatalogueError(Advice("for-a-test", "It cannot be opened.", "x"), read_only=True)
         return connect(path)
 
     monkeypatch.setattr("m1tui.store.catalogue.connect", refuse)

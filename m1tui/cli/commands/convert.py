@@ -78,11 +78,11 @@ def _taken(out: Path) -> Stop:
 
 
 def _unusable(happened: str, next_step: str, *, code: str) -> Stop:
-    return Stop(Exit.USAGE, Advice(happened, NOTHING_WRITTEN, next_step=next_step, code=code))
+    return Stop(Exit.USAGE, Advice(code, happened, NOTHING_WRITTEN, next_step=next_step))
 
 
 def _refusal(happened: str, next_step: str, *, code: str) -> Stop:
-    return Stop(Exit.REFUSED, Advice(happened, NOTHING_WRITTEN, next_step=next_step, code=code))
+    return Stop(Exit.REFUSED, Advice(code, happened, NOTHING_WRITTEN, next_step=next_step))
 
 
 def _wanted(call: Call, sources: Sequence[Source]) -> list[AnyMessage]:
@@ -246,12 +246,12 @@ def _check_written(out: Path, form: str, messages: list[AnyMessage]) -> None:
     raise Stop(
         Exit.FAILED,
         Advice(
+            "written-file-differs",
             f"{shown(out)} was written and does not read back as it was meant: expected "
             f"{len(messages)} messages as {form}, found {len(found)} as {file.format}{problem}.",
             "The files that were read are unchanged.",
             "The disk may be failing.",
             f"Do not use {shown(out)}; write to another disk.",
-            code="written-file-differs",
         ),
     )
 

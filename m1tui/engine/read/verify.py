@@ -70,9 +70,9 @@ def _advice(contents: Contents, comparison: Comparison) -> Advice:
         harmless = len(comparison.cosmetic)
         but = f"; {harmless} differ harmlessly" if harmless else ""
         return Advice(
+            "memory-equal",
             f"The M1 holds what the file holds: {holds}{but}.",
             _NOTHING_WRITTEN,
-            code="memory-equal",
         )
     wrong = len(comparison.different)
     count = "1 object differs" if wrong == 1 else f"{wrong} objects differ"

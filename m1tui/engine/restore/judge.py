@@ -229,9 +229,7 @@ def _unwritten(job: Job, history: History) -> _Ending:
     # Nothing could be sent: neither an edit buffer nor a dump was taken on its way.
     assert isinstance(last, DumpSent | ObjectsSent)
     story = _story((last,))
-    return _refused(
-        Advice(story, NOTHING_SENT, next_step="Try again.", code="nothing-could-be-sent")
-    )
+    return _refused(Advice("nothing-could-be-sent", story, NOTHING_SENT, next_step="Try again."))
 
 
 def _refused(advice: Advice, *, protected: bool = False) -> _Ending:
@@ -606,7 +604,7 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
     safe = safe.strip()
     if stopped(history):
         return Advice(
-            found, safe, "", "Restore the file again, from its beginning.", code="restore-cancelled"
+            "restore-cancelled", found, safe, "", "Restore the file again, from its beginning."
         )
     differing = {_PART_OF[one.kind] for one in comparison.different}
     last = next(
@@ -619,17 +617,16 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
     )
     if last is None:
         cause = "Somebody used the panel meanwhile, or the M1's memory changed on its own."
-        return Advice(
-            found, safe, cause, "Restore the file again.", code="memory-changed-meanwhile"
-        )
+        return Advice("memory-changed-meanwhile", found, safe, cause, "Restore the file again.")
     if last.reply is StatusCode.WRITE_ERROR:
         cause = "The M1 refused to write (22): memory protect was switched on meanwhile."
-        return Advice(found, safe, cause, _unprotect(job.bank), code="protected-meanwhile")
+        return Advice("protected-meanwhile", found, safe, cause, _unprotect(job.bank))
     if last.reply is StatusCode.LOAD_ERROR:
         cause = "The M1 refused to load it: 24 most often means that memory is protected."
-        return Advice(found, safe, cause, _unprotect(job.bank), code="load-refused")
+        return Advice("load-refused", found, safe, cause, _unprotect(job.bank))
     if stuck(job, history) and last.reply in CONFIRMED and last.move.part in SOUNDS:
         return Advice(
+            "memory-suspect",
             found,
             safe,
             "The M1 confirmed what it was sent, and the same reads back wrong in the same way, "
@@ -637,24 +634,23 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
             "defective, or another instrument answers.",
             "Switch the M1 off and on and restore once more. If the same differs then, its memory "
             "chip or the circuit around it needs a repair.",
-            code="memory-suspect",
         )
     if last.reply not in CONFIRMED and stuck(job, history):
         return Advice(
+            "long-messages-cut",
             found,
             safe,
             "The end of a long message did not reach the M1, twice with the same result: the "
             "interface cuts long messages. Slower sending does not help.",
             "Use another interface (m1tui loopback tests one), then restore the file again.",
-            code="long-messages-cut",
         )
     return Advice(
+        "restore-differs",
         found,
         safe,
         "Bytes were lost or changed on the way: a poor cable or interface overflows on long "
         "messages. Or somebody used the panel meanwhile.",
         "Try another cable or interface (m1tui loopback tests one), then restore the file again.",
-        code="restore-differs",
     )
 
 

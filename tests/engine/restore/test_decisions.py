@@ -60,7 +60,7 @@ HELD = DEMO.replace(programs=DEMO.programs[:3], combinations=DEMO.combinations[:
 BLANK = Memory.initialised().contents.replace(
     programs=(init_program(),) * 3, combinations=(init_combination(),) * 2
 )
-WRONG = Advice("Something went wrong.", "Nothing is safe.")
+WRONG = Advice("for-a-test", "Something went wrong.", "Nothing is safe.")
 READY = Diagnosis(Cause.READY, None, 0, ModeData(0, 2, Allocation.LARGE_PROGRAM, 1, 1), WRONG)
 SILENT = Diagnosis(Cause.SILENT, None, None, None, WRONG)
 REPLIES = (

@@ -1,0 +1,161 @@
+"""Finds the code of every message for a person in the source, and prints where it is made.
+
+    python -m tests.codes
+
+prints for each code its places, and what happened there as far as the source says it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[1] / "m1tui"
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where the source gives a message its code."""
+
+    code: str
+    file: str
+    """Relative to the checkout."""
+    line: int
+    happened: str
+    """The beginning of the message, `…` for what is put in; empty where it comes from elsewhere."""
+
+
+class UnknownCode(Exception):
+    """The source gives a message a code in a way that is not understood here."""
+
+
+def places(source: Path = SOURCE) -> list[Place]:
+    """Return every place in `source`, by code. Raises UnknownCode."""
+    return sorted(
+        place for path in sorted(source.rglob("*.py")) for place in _Module(path, source).places()
+    )
+
+
+class _Module:
+    """A module's calls that give a message its code: of Advice, or with `code=` of what makes one.
+
+    Where a code is handed on (a parameter, or another advice's) it was given elsewhere.
+    """
+
+    def __init__(self, path: Path, source: Path) -> None:
+        self._file = path.relative_to(source.parent).as_posix()
+        self._tree = ast.parse(path.read_text(encoding="utf-8"))
+
+    def places(self) -> Iterator[Place]:
+        for call, inside in _calls(self._tree, None):
+            given = next((one.value for one in call.keywords if one.arg == "code"), None)
+            if given is None and _name(call.func) == "Advice":
+                given = call.args[0]
+            if given is not None:
+                for code in self._codes(given, inside):
+                    yield Place(str(code.value), self._file, code.lineno, _happened(call))
+
+    def _codes(self, given: ast.expr, inside: Function | None) -> Iterator[ast.Constant]:
+        match given:
+            case ast.Constant(value=str()):
+                yield given
+            case ast.IfExp(body=body, orelse=orelse):
+                yield from self._codes(body, inside)
+                yield from self._codes(orelse, inside)
+            case ast.Subscript(value=ast.Name(id=table)):
+                yield from self._in_table(table)
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=table), attr="get"), args=[_, other]
+            ):
+                yield from self._in_table(table)
+                yield from self._codes(other, inside)
+            case ast.Attribute(attr="code"):
+                return
+            case ast.Attribute(value=ast.Name(id=name), attr="value") if inside is not None:
+                yield from self._in_enum(_parameters(inside)[name])
+            case ast.Name(id=name) if inside is not None and name in _parameters(inside):
+                return
+            case ast.Name(id=name) if inside is not None:
+                yield from _constants(_assigned(inside, name))
+            case _:
+                raise UnknownCode(f"{self._file}:{given.lineno}: {ast.unparse(given)}")
+
+    def _in_table(self, name: str) -> Iterator[ast.Constant]:
+        for value in _assigned(self._tree, name):
+            assert isinstance(value, ast.Dict)
+            yield from _constants(value.values)
+
+    def _in_enum(self, annotation: ast.expr | None) -> Iterator[ast.Constant]:
+        for node in self._tree.body:
+            if isinstance(node, ast.ClassDef) and node.name == _name(annotation):
+                yield from _constants(one.value for one in node.body if isinstance(one, ast.Assign))
+
+
+def _calls(node: ast.AST, inside: Function | None) -> Iterator[tuple[ast.Call, Function | None]]:
+    """Yield all calls below `node`, each with the function that it stands in."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Call):
+            yield child, inside
+        within = child if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) else inside
+        yield from _calls(child, within)
+
+
+def _parameters(function: Function) -> dict[str, ast.expr | None]:
+    """Return the names of a function's parameters, each with its annotation."""
+    taken = function.args
+    return {one.arg: one.annotation for one in (*taken.args, *taken.kwonlyargs)}
+
+
+def _assigned(node: ast.AST, name: str) -> list[ast.expr]:
+    """Return what is assigned to `name` below `node`."""
+    values = [
+        one.value
+        for one in ast.walk(node)
+        if isinstance(one, ast.Assign) and any(_name(target) == name for target in one.targets)
+    ]
+    if not values:
+        raise UnknownCode(f"nothing is assigned to {name}")
+    return values
+
+
+def _constants(values: Iterator[ast.expr] | list[ast.expr]) -> Iterator[ast.Constant]:
+    for value in values:
+        if not (isinstance(value, ast.Constant) and isinstance(value.value, str)):
+            raise UnknownCode(f"line {value.lineno}: {ast.unparse(value)}")
+        yield value
+
+
+def _name(node: ast.expr | None) -> str:
+    return node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
+
+
+def _happened(call: ast.Call) -> str:
+    """Return what happened as the source says it, in one line; empty where it is a variable."""
+    given = [*(one.value for one in call.keywords if one.arg == "happened"), *call.args]
+    code = given[:1] if _name(call.func) == "Advice" and call.args else []
+    for said in given[len(code) :]:
+        if isinstance(said, ast.Constant) and isinstance(said.value, str):
+            return said.value
+        if isinstance(said, ast.JoinedStr):
+            parts = (part.value if isinstance(part, ast.Constant) else "…" for part in said.values)
+            return "".join(map(str, parts)).replace("\n", " ")
+        if _name(call.func) == "Advice":
+            break
+    return ""
+
+
+def main() -> None:
+    """Print every code with its places."""
+    for code, there in groupby(places(), key=lambda place: place.code):
+        print(code)
+        for place in there:
+            print(f"    {place.file}:{place.line}  {place.happened}".rstrip())
+
+
+if __name__ == "__main__":
+    main()
