@@ -168,7 +168,7 @@ def test_the_source_is_chosen_by_keyboard() -> None:
     assert visit(source, press("escape")).answers == [""]
 
 
-def test_every_key_of_the_procedure_screen_reaches_its_conductor() -> None:
+def test_every_key_of_the_procedure_screen_reaches_its_guide() -> None:
     screens: list[ProcedureScreen] = []
 
     def shown() -> ProcedureScreen:
