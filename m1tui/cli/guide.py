@@ -7,6 +7,8 @@ from m1tui.cli.person import LinePerson
 from m1tui.cli.session import Session
 from m1tui.cli.steptext import heading, recalled_lines, result_lines, step_lines
 from m1tui.procedures import (
+    CONSENT,
+    Event,
     Journal,
     Mark,
     NotAllowed,
@@ -21,6 +23,7 @@ from m1tui.procedures import (
 
 CHOICES = "[Enter done, s skip with a reason, r retry, n note, b back, q leave, saved]"
 NO_ANSWER = "The M1 could not be asked. If you are sure that the step is done, tick it with t."
+FINDING = "Is this how the instrument is? Take it as a fault that was found with f."
 LISTENING = "The program listens now: do what the step says."
 
 
@@ -38,6 +41,8 @@ class Guide:
         """Goes from step to step until the last is done or the person leaves; all is saved."""
         with await self._journal() as journal:
             self._tell(*heading(journal.run.procedure))
+            if self._performer.model not in ("", journal.run.model):
+                journal.record(journal.run.name_model(self._performer.model))
             finished = False
             try:
                 finished = await self._talk(journal)
@@ -85,8 +90,10 @@ class Guide:
                 journal.record(journal.run.tick())
                 return self._next(journal)
             case "s":
-                reason = await self._person.ask("Why is it skipped?")
-                journal.record(journal.run.override(reason or ""))
+                journal.record(await self._skipped(journal.run))
+                return self._next(journal)
+            case "f":
+                journal.record(journal.run.accept())
                 return self._next(journal)
             case "r":
                 journal.record(journal.run.retry())
@@ -97,8 +104,18 @@ class Guide:
             case "b":
                 journal.record(journal.run.back())
             case _:
-                self._tell(f"Expected Enter, s, r, n, b or q; found {answer[:20]!r}.")
+                self._tell(f"Expected Enter, s, r, f, n, b or q; found {answer[:20]!r}.")
         return False
+
+    async def _skipped(self, run: Run) -> Event:
+        """The event of a step that is skipped. Raises NotAllowed for a reason that is none."""
+        reason = await self._person.ask("Why is it skipped?") or ""
+        lost = run.current.loses
+        if not lost:
+            return run.override(reason)
+        self._tell(f"Without this step {lost}.")
+        consent = await self._person.ask(f"Type {CONSENT} to go on without it:")
+        return run.override(reason, consent=consent or "")
 
     async def _go_on(self, journal: Journal) -> bool:
         if journal.run.current_state.mark is Mark.OPEN:
@@ -108,7 +125,7 @@ class Guide:
                 journal.record(event)
             self._tell(*result_lines(result))
             if journal.run.current_state.mark is Mark.OPEN:
-                self._tell(*([NO_ANSWER] if journal.run.current_state.no_answer else []))
+                self._tell(*_ways_on(journal.run))
                 return False
         return self._next(journal)
 
@@ -144,8 +161,17 @@ class Guide:
         self._tell(*step_lines(step, run.presses), *recalled_lines(run))
         if state.note:
             self._tell(f"Note: {state.note}")
+        if state.doubt:
+            self._tell(f"This step is open again: {state.doubt}")
         if self._performer.can_rehearse(step):
             self._tell("The virtual M1 does this by itself when you press Enter.")
+
+
+def _ways_on(run: Run) -> list[str]:
+    """What can be done where the check of a step was not passed, beside what is always offered."""
+    if run.current_state.no_answer:
+        return [NO_ANSWER]
+    return [FINDING] if run.current.finds else []
 
 
 async def run_automatically(session: Session, procedure: Procedure) -> Run:

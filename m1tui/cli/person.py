@@ -62,25 +62,25 @@ class LinePerson:
                 return step.options[number - 1]
             self._output.tell(f"Expected 1 to {len(step.options)}, found {printable(answer)!r}.")
 
-    async def write_down(self, step: Step) -> Mapping[str, str] | None:
-        """What was typed for each field; Enter takes what is preset."""
+    async def write_down(self, step: Step, known: Mapping[str, str]) -> Mapping[str, str] | None:
+        """What was typed for each field; Enter takes what the M1 said, or what is preset."""
         typed: dict[str, str] = {}
         for field in step.fields:
-            value = await self._value(field)
+            value = await self._value(field, known.get(field.name, field.preset))
             if value is None:
                 return None
             typed[field.name] = value
         return typed
 
-    async def _value(self, field: Field) -> str | None:
+    async def _value(self, field: Field, offered: str) -> str | None:
         rule = f" ({field.rule})" if field.rule else ""
-        preset = f" [{field.preset}]" if field.preset else ""
+        preset = f" [{offered}]" if offered else ""
         while True:
             line = await self.ask(f"{field.label}{rule}{preset}:")
             if line is None:
                 return None
             try:
-                return field.taken(line.strip() or field.preset)
+                return field.taken(line.strip() or offered)
             except ValueError as error:
                 self._output.tell(str(error))
 

@@ -21,14 +21,16 @@ from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Person, Rehearser
 from m1tui.procedures.refusal import NotAllowed
 from m1tui.procedures.rules import wrapped
-from m1tui.procedures.run import Run
+from m1tui.procedures.run import CONSENT, LEAST_REASON, Run
 from m1tui.procedures.schema import Option, Procedure, Step
 from m1tui.procedures.states import Mark, RunOutcome, StepState
 from m1tui.procedures.trouble import Problem, ProcedureError
 from m1tui.procedures.values import Field
 
 __all__ = [
+    "CONSENT",
     "DEMO",
+    "LEAST_REASON",
     "MOST_OFFERED",
     "Event",
     "Field",

@@ -46,6 +46,7 @@ class ProcedureScreen(Screen[None]):
         Binding("r", "retry", "retry"),
         Binding("n", "note", "note"),
         Binding("t", "tick", "tick"),
+        Binding("f", "accept", "fault found"),
         Binding("space", "press_key", "key", key_display="Space"),
         Binding("v", "rehearse", "all"),
         Binding("p", "panel", "panel"),
@@ -199,6 +200,8 @@ class ProcedureScreen(Screen[None]):
             return view is not None and view.rehearsal
         if action == "answer":
             return view is not None and view.asking
+        if action == "accept":
+            return view is not None and view.can_accept
         if action == "tick":
             return view is not None and view.can_tick
         return True
@@ -238,6 +241,10 @@ class ProcedureScreen(Screen[None]):
     def action_tick(self) -> None:
         """Let the person vouch for what the instrument did not answer."""
         self.leader.tick()
+
+    def action_accept(self) -> None:
+        """Take what was found as a fault of the instrument, and go on."""
+        self.leader.accept()
 
     def action_rehearse(self) -> None:
         """Let the virtual M1 do this step."""

@@ -10,7 +10,7 @@ from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.run.pictures import RailStep
 from m1tui.app.text import fit, window_start
 
-STYLES = {"[A]": LIT, "[x]": LIT, "[!]": LAMP, "[ ]": FAINT, "[-]": FAINT}
+STYLES = {"[A]": LIT, "[x]": LIT, "[!]": LAMP, "[F]": LAMP, "[ ]": FAINT, "[-]": FAINT}
 """A mark's colour, beside the mark itself."""
 
 

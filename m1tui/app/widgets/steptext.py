@@ -41,8 +41,10 @@ def hearing(view: StepView) -> Content:
 
 
 def remarks(view: StepView) -> Content | None:
-    """Return the reason of an override and the note, or None where there is neither."""
+    """Return why it is open again, why it was skipped, and the note; None where all are none."""
     lines = []
+    if view.doubt:
+        lines.append(Content.assemble(("Open again: ", LAMP), prose(view.doubt)))
     if view.reason:
         lines.append(Content.assemble(("Skipped: ", LAMP), prose(view.reason)))
     if view.note:
