@@ -1,4 +1,4 @@
-"""What hands can do to an M1's case: power switch, cell and cards, and what memory makes of it."""
+"""What hands can do to an M1's case: power switch, cell and cards, and what it does to memory."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from m1tui.virtual.card import NEW_CARD_CELL, Card, PcmCard
+from m1tui.virtual.mainboard import Mainboard
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.settings import Settings
 from m1tui.virtual.supply import NEW_CELL, Supply
-from m1tui.virtual.works import Works
 
 
-class Body:
-    """The works with power, battery and card slots around them."""
+class Chassis:
+    """The mainboard with power, battery and card slots around it."""
 
-    def __init__(self, works: Works, supply: Supply, card: Card | None) -> None:
-        self.works = works
+    def __init__(self, board: Mainboard, supply: Supply, card: Card | None) -> None:
+        self.board = board
         self.supply = supply
         self.spare_card: Card | None = None
         """The data card on the table while it is out of its slot."""
@@ -26,7 +26,7 @@ class Body:
     @property
     def card(self) -> Card | None:
         """The data card in its slot."""
-        return self.works.card
+        return self.board.card
 
     @property
     def powered(self) -> bool:
@@ -35,7 +35,7 @@ class Body:
 
     def state(self) -> str:
         """Return power, cell and card in one line for a person."""
-        card = self.works.card
+        card = self.board.card
         slot = f", {card.state.value} card" if card else ""
         return f"{self.supply}{slot}"
 
@@ -54,9 +54,9 @@ class Body:
 
     def _feed(self, supply: Supply) -> None:
         self.supply = supply
-        card = self.works.card
+        card = self.board.card
         if card is not None:
-            self.works.card = card.fed(card.supply.switched(supply.powered))
+            self.board.card = card.fed(card.supply.switched(supply.powered))
 
     def _initialise(self) -> None:
         """Erase everything: `Init Prog`, MIDI filters DIS, protects on, 100/100, channel 1.
@@ -65,23 +65,23 @@ class Body:
         assumed, because its steps prepare for it.
         """
         self.supply = self.supply.restarted()
-        self.works.memory = Memory.initialised()
-        self.works.settings = Settings()
+        self.board.memory = Memory.initialised()
+        self.board.settings = Settings()
 
     # Cards
 
     def insert_card(self, card: Card | None = None) -> None:
         """Put `card`, or the one on the table, into the data slot; nothing if that is taken."""
         chosen = card or self.spare_card
-        if self.works.card is None and chosen is not None:
+        if self.board.card is None and chosen is not None:
             if card is None:
                 self.spare_card = None
-            self.works.insert_card(chosen, powered=self.powered)
+            self.board.insert_card(chosen, powered=self.powered)
 
     def remove_card(self) -> None:
         """Take the data card out and lay it on the table."""
-        if self.works.card is not None:
-            self.spare_card = self.works.remove_card()
+        if self.board.card is not None:
+            self.spare_card = self.board.remove_card()
 
     def remove_card_cell(self) -> None:
         """Slide the card's battery holder out; in a powered M1's slot the data survives."""
@@ -97,18 +97,18 @@ class Body:
 
     def insert_pcm_card(self, card: PcmCard) -> None:
         """Put a PCM card into the rear slot; nothing if that is taken."""
-        if self.works.pcm_card is None:
-            self.works.pcm_card = card
+        if self.board.pcm_card is None:
+            self.board.pcm_card = card
 
     def remove_pcm_card(self) -> None:
         """Take the PCM card out."""
-        self.works.pcm_card = None
+        self.board.pcm_card = None
 
     def _change_card_cell(self, volts: float | None) -> None:
         self._change_card(lambda card: card.fed(card.supply.with_cell(volts)))
 
     def _change_card(self, change: Callable[[Card], Card]) -> None:
-        if self.works.card is not None:
-            self.works.card = change(self.works.card)
+        if self.board.card is not None:
+            self.board.card = change(self.board.card)
         elif self.spare_card is not None:
             self.spare_card = change(self.spare_card)

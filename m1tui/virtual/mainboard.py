@@ -20,11 +20,10 @@ from m1tui.sysex import (
 from m1tui.virtual.card import Card, PcmCard
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.page import Page
-from m1tui.virtual.pages import pages_of
-from m1tui.virtual.pages_global import DATA_DUMP_PAGE
+from m1tui.virtual.pages import DATA_DUMP_PAGE, pages_of
+from m1tui.virtual.performance import tempo_of
 from m1tui.virtual.sequencer import Sequencer
 from m1tui.virtual.settings import Model, Settings
-from m1tui.virtual.tempo import tempo_of
 
 _PROGRAM_CHANGE, _SONG_SELECT = 0xC0, 0xF3
 DIGITS = 2
@@ -33,7 +32,7 @@ _MIDDLE_FORMAT = 1
 """Where every visit to the format page starts: the guide's one DOWN is needed and enough."""
 
 
-class Works(Sequencer):
+class Mainboard(Sequencer):
     """An M1's banks and sequencer with mode, page, edit buffers and selection.
 
     Everything that outlives a call is an immutable value in an attribute, so that two states

@@ -13,11 +13,16 @@ from m1tui.advice import Trouble
 from m1tui.clock import run
 from m1tui.sysex import CardFormat, Part, decode, read_file
 from m1tui.virtual.card import Card
-from m1tui.virtual.keeper import Keeper
 from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.saved_state import (
+    StateSaver,
+    load_state,
+    save_state,
+    settings_path,
+    state_exists,
+)
 from m1tui.virtual.scenarios import CARDS, SCENARIOS, put_card, scenario
 from m1tui.virtual.settings import Model
-from m1tui.virtual.state import load_state, save_state, settings_path, state_exists
 from tests.virtual.dialogue import dump_of, open_m1
 
 
@@ -218,20 +223,20 @@ def test_the_keeper_writes_once_things_have_settled_and_only_when_they_changed(
 
     async def whole() -> None:
         machine = scenario("used")
-        keeper = Keeper(machine, path)
-        keeper.save()
+        saver = StateSaver(machine, path)
+        saver.save()
         first = path.stat().st_mtime_ns
         for _ in range(3):
-            keeper.changed()
+            saver.changed()
         await asyncio.sleep(5)
         assert path.stat().st_mtime_ns == first
         machine.press("GLOBAL 5 UP")
-        keeper.changed()
+        saver.changed()
         assert not load_state(path).settings.channel
         await asyncio.sleep(1)
         assert load_state(path).settings.channel == 1
         machine.press("UP")
-        keeper.close()
+        saver.close()
         assert load_state(path).settings.channel == 2
 
     run(whole())
@@ -244,15 +249,15 @@ def test_an_eager_keeper_writes_a_change_at_once_and_a_flood_of_them_now_and_the
 
     async def whole() -> None:
         machine = scenario("used")
-        keeper = Keeper(machine, path, eager=True)
-        keeper.save()
+        saver = StateSaver(machine, path, eager=True)
+        saver.save()
         machine.press("GLOBAL 5 UP")
-        keeper.changed()
+        saver.changed()
         assert load_state(path).settings.channel == 1
         machine.press("UP")
-        keeper.changed()
+        saver.changed()
         machine.press("UP")
-        keeper.changed()
+        saver.changed()
         assert load_state(path).settings.channel == 1
         await asyncio.sleep(0.11)
         assert load_state(path).settings.channel == 3
@@ -263,15 +268,15 @@ def test_an_eager_keeper_writes_a_change_at_once_and_a_flood_of_them_now_and_the
 def test_the_keeper_remembers_a_refusal_and_tries_again(tmp_path: Path) -> None:
     async def whole() -> None:
         machine = scenario("used")
-        keeper = Keeper(machine, tmp_path / "gone" / "m1.syx")
-        keeper.changed()
+        saver = StateSaver(machine, tmp_path / "gone" / "m1.syx")
+        saver.changed()
         await asyncio.sleep(1)
-        assert keeper.problem is not None
+        assert saver.problem is not None
         with pytest.raises(Trouble, match="cannot be written"):
-            keeper.close()
+            saver.close()
         (tmp_path / "gone").mkdir()
-        keeper.close()
-        assert keeper.problem is None
+        saver.close()
+        assert saver.problem is None
 
     run(whole())
 

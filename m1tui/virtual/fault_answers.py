@@ -22,10 +22,9 @@ from m1tui.sysex import (
 )
 from m1tui.virtual.card import Card
 from m1tui.virtual.exclusive import answer
-from m1tui.virtual.fault_log import FaultLog, Mishap, dice
-from m1tui.virtual.faults import BY_ANSWER, Fault, Kind
+from m1tui.virtual.faults import BY_ANSWER, Fault, FaultLog, Kind, Mishap, dice
+from m1tui.virtual.mainboard import Mainboard
 from m1tui.virtual.memory import Memory
-from m1tui.virtual.works import Works
 
 _DONE = frozenset({StatusCode.LOAD_COMPLETED, StatusCode.WRITE_COMPLETED})
 _WRITING = (Kind.WROTE_NOTHING, Kind.WROTE_PART, Kind.WROTE_BIT)
@@ -51,12 +50,12 @@ class _Held:
     combination: Combination
 
     @classmethod
-    def of(cls, works: Works) -> _Held:
-        return cls(works.memory, works.card, works.edit_program, works.edit_combination)
+    def of(cls, board: Mainboard) -> _Held:
+        return cls(board.memory, board.card, board.edit_program, board.edit_combination)
 
-    def put_back(self, works: Works) -> None:
-        works.memory, works.card = self.memory, self.card
-        works.edit_program, works.edit_combination = self.program, self.combination
+    def put_back(self, board: Mainboard) -> None:
+        board.memory, board.card = self.memory, self.card
+        board.edit_program, board.edit_combination = self.program, self.combination
 
     def contents(self, bank: Bank) -> Contents:
         if bank is Bank.INTERNAL:
@@ -64,7 +63,7 @@ class _Held:
         return self.card.contents if self.card else Contents()
 
 
-class Manners:
+class AnswerFaults:
     """The answers of an M1 with faults of its own."""
 
     def __init__(self, faults: tuple[Fault, ...], seed: int, log: FaultLog) -> None:
@@ -77,41 +76,41 @@ class Manners:
         """The bit of a slot's number that the M1 does not see where it writes twice."""
 
     def answer(
-        self, works: Works, data: bytes, identity: IdentityReply
+        self, board: Mainboard, data: bytes, identity: IdentityReply
     ) -> Message | IdentityReply | None:
         """Act on a message and answer it, as `exclusive.answer` does, but for the faults.
 
         What is answered late comes by `overdue`.
         """
-        before = _Held.of(works)
-        reply = answer(works, data, identity)
+        before = _Held.of(board)
+        reply = answer(board, data, identity)
         if reply is None:
             return None
         self._answers += 1
         if isinstance(reply, Status) and reply.code in _DONE:
-            self._write_badly(works, before, len(data))
+            self._write_badly(board, before, len(data))
             if reply.code is StatusCode.WRITE_COMPLETED and self._strikes(Kind.WROTE_TWICE):
-                self._write_twice(works, before, len(data))
+                self._write_twice(board, before, len(data))
         if isinstance(reply, _DUMPS) and self._strikes(Kind.NO_DUMP):
-            self._note(works, Kind.NO_DUMP, len(data), "")
+            self._note(board, Kind.NO_DUMP, len(data), "")
             return None
         for kind, code in _OTHER_REPLIES.items():
             if self._strikes(kind):
                 acted = self._dice[kind].random() < 0.5
                 if not acted:
-                    before.put_back(works)
-                self._note(works, kind, len(data), "" if acted else "and it did nothing")
-                reply = Status(works.settings.channel, code) if code is not None else None
+                    before.put_back(board)
+                self._note(board, kind, len(data), "" if acted else "and it did nothing")
+                reply = Status(board.settings.channel, code) if code is not None else None
                 break
-        return None if reply is None or self._is_late(works, reply, len(data)) else reply
+        return None if reply is None or self._is_late(board, reply, len(data)) else reply
 
-    def _is_late(self, works: Works, reply: Message | IdentityReply, size: int) -> bool:
+    def _is_late(self, board: Mainboard, reply: Message | IdentityReply, size: int) -> bool:
         """Tell whether `reply` waits; behind one that does wait all others, for they keep order."""
-        due = max((due for due, _ in self._late), default=works.now)
+        due = max((due for due, _ in self._late), default=board.now)
         if self._strikes(Kind.LATE_REPLY):
             seconds = self._faults[Kind.LATE_REPLY].lasts
-            self._note(works, Kind.LATE_REPLY, size, f"{seconds:g} s")
-            due = max(due, works.now + seconds)
+            self._note(board, Kind.LATE_REPLY, size, f"{seconds:g} s")
+            due = max(due, board.now + seconds)
         elif not self._late:
             return False
         self._late.append((due, reply.encode()))
@@ -137,57 +136,57 @@ class Manners:
         fault = self._faults.get(kind)
         return fault is not None and self._dice[kind].random() < fault.rate
 
-    def _note(self, works: Works, kind: Kind, size: int, detail: str) -> None:
-        self._log.add(Mishap(works.now, kind, None, self._answers, size, detail))
+    def _note(self, board: Mainboard, kind: Kind, size: int, detail: str) -> None:
+        self._log.add(Mishap(board.now, kind, None, self._answers, size, detail))
 
-    def _write_badly(self, works: Works, before: _Held, size: int) -> None:
+    def _write_badly(self, board: Mainboard, before: _Held, size: int) -> None:
         for kind in _WRITING:
             if not self._strikes(kind):
                 continue
             if kind is Kind.WROTE_NOTHING:
-                before.put_back(works)
-                self._note(works, kind, size, "")
+                before.put_back(board)
+                self._note(board, kind, size, "")
                 return
-            detail = self._spoil(works, before, kind)
+            detail = self._spoil(board, before, kind)
             if detail:
-                self._note(works, kind, size, detail)
+                self._note(board, kind, size, detail)
 
-    def _write_twice(self, works: Works, before: _Held, size: int) -> None:
+    def _write_twice(self, board: Mainboard, before: _Held, size: int) -> None:
         """Write the object that was just stored into the slot of the other half, too."""
         for bank in Bank:
-            old, new = _objects(before.contents(bank)), _objects(works.contents(bank))
+            old, new = _objects(before.contents(bank)), _objects(board.contents(bank))
             for place, one in new.items():
                 other = place[0], place[1] ^ self._line
                 if one is old.get(place) or other not in new:
                     continue
-                works.write(bank, _contents(new | {other: one}))
-                self._note(works, Kind.WROTE_TWICE, size, f"{other[0]} {other[1]}, too")
+                board.write(bank, _contents(new | {other: one}))
+                self._note(board, Kind.WROTE_TWICE, size, f"{other[0]} {other[1]}, too")
                 return
 
-    def _spoil(self, works: Works, before: _Held, kind: Kind) -> str:
+    def _spoil(self, board: Mainboard, before: _Held, kind: Kind) -> str:
         """Change what was written; return how, "" where nothing was."""
         chance = self._dice[kind]
         for bank in Bank:
-            old, new = _objects(before.contents(bank)), _objects(works.contents(bank))
+            old, new = _objects(before.contents(bank)), _objects(board.contents(bank))
             written = [place for place, one in new.items() if one is not old.get(place)]
             if written and kind is Kind.WROTE_PART:
                 done = chance.randrange(len(written))
-                works.write(bank, _contents(new | {place: old[place] for place in written[done:]}))
+                board.write(bank, _contents(new | {place: old[place] for place in written[done:]}))
                 return f"{done} of {len(written)} objects"
             if written:
                 place = chance.choice(written)
-                works.write(bank, _contents(new | {place: _with_wrong_bit(new[place], chance)}))
+                board.write(bank, _contents(new | {place: _with_wrong_bit(new[place], chance)}))
                 return f"{place[0]} {place[1]}"
-        return self._spoil_edit_buffer(works, before, kind)
+        return self._spoil_edit_buffer(board, before, kind)
 
-    def _spoil_edit_buffer(self, works: Works, before: _Held, kind: Kind) -> str:
-        if works.edit_program is not before.program:
-            raw = self._spoilt(before.program.raw, works.edit_program.raw, kind)
-            works.edit_program = Program(raw)
+    def _spoil_edit_buffer(self, board: Mainboard, before: _Held, kind: Kind) -> str:
+        if board.edit_program is not before.program:
+            raw = self._spoilt(before.program.raw, board.edit_program.raw, kind)
+            board.edit_program = Program(raw)
             return "the edit buffer"
-        if works.edit_combination is not before.combination:
-            raw = self._spoilt(before.combination.raw, works.edit_combination.raw, kind)
-            works.edit_combination = Combination(raw)
+        if board.edit_combination is not before.combination:
+            raw = self._spoilt(before.combination.raw, board.edit_combination.raw, kind)
+            board.edit_combination = Combination(raw)
             return "the edit buffer"
         return ""
 

@@ -8,10 +8,11 @@ from functools import partial
 from m1tui.virtual.controls import (
     BENDER_CENTRE,
     CUTOFF_MODULATION,
+    FIRST_KEY,
     HIGHEST,
+    LAST_KEY,
     PITCH_MODULATION,
 )
-from m1tui.virtual.keybed import FIRST_KEY, LAST_KEY
 from m1tui.virtual.machine import VirtualM1
 
 Movement = Callable[[], None]

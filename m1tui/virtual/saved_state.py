@@ -1,4 +1,4 @@
-"""A virtual M1 kept on disk: its memory as an all-data dump, everything else as JSON beside it.
+"""A virtual M1 saved on disk while it runs: its memory as a dump, all else as JSON beside it.
 
 The dump lies at the path that was given, as any librarian would read it; the JSON has the same
 name with the suffix .json. Each file is written whole or not at all (temporary file, fsync,
@@ -7,8 +7,10 @@ rename). The dump is written first: when only it made it to disk, the settings a
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+import math
 import os
 from dataclasses import dataclass
 from enum import Enum
@@ -30,10 +32,10 @@ from m1tui.sysex import (
 )
 from m1tui.sysex.sequence import SONGS, TRACKS
 from m1tui.virtual.card import Card, PcmCard, card_image, contents_of_image
-from m1tui.virtual.keybed import KeyFault, KeyTrouble
+from m1tui.virtual.controls import KeyFault, KeyTrouble
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
-from m1tui.virtual.pages_global import CARD_PARTS
+from m1tui.virtual.pages import CARD_PARTS
 from m1tui.virtual.settings import Model, Settings
 from m1tui.virtual.supply import Supply
 
@@ -125,25 +127,25 @@ def _read_dump(path: Path) -> Contents:
 
 
 def _facts(machine: VirtualM1) -> dict[str, Any]:
-    works = machine.works
+    board = machine.board
     return {
         "form": FORM,
         "version": VERSION,
-        "mode": works.mode.name,
-        "program": [works.program_bank.name, works.program_number],
-        "combination": [works.combination_bank.name, works.combination_number],
-        "song": works.transport.song,
-        "track": works.transport.track,
-        "choices": works.kept_choices,
+        "mode": board.mode.name,
+        "program": [board.program_bank.name, board.program_number],
+        "combination": [board.combination_bank.name, board.combination_number],
+        "song": board.transport.song,
+        "track": board.transport.track,
+        "choices": board.kept_choices,
         "settings": machine.settings.as_facts(),
-        "card_translates": works.card_translates,
+        "card_translates": board.card_translates,
         "model": machine.model.value,
         "key_faults": {str(fault.note): fault.kind.value for fault in machine.key_faults},
         "supply": _supply_facts(machine.supply),
         "identity": machine.identity.body.hex(" "),
         "card": _card_facts(machine.card),
         "spare_card": _card_facts(machine.spare_card),
-        "pcm_card": _pcm_facts(works.pcm_card),
+        "pcm_card": _pcm_facts(board.pcm_card),
     }
 
 
@@ -195,21 +197,21 @@ def _machine(contents: Contents, facts: dict[str, Any]) -> VirtualM1:
     if card is not None:
         machine.insert_card(card)
     machine.spare_card = _card(facts["spare_card"])
-    works = machine.works
-    works.card_translates = facts.get("card_translates", False)
+    board = machine.board
+    board.card_translates = facts.get("card_translates", False)
     # Selecting needs the mode that the number belongs to.
     for mode, key in ((Mode.COMBI, "combination"), (Mode.PROG, "program")):
         bank, number = facts[key]
-        works.set_mode(mode)
-        works.select(number, _member(Bank, bank, key))
-    works.choose(_index("song", facts, SONGS), _index("track", facts, TRACKS))
+        board.set_mode(mode)
+        board.select(number, _member(Bank, bank, key))
+    board.choose(_index("song", facts, SONGS), _index("track", facts, TRACKS))
     choices = facts["choices"]
-    works.kept_choices = {
-        name: _index(name, choices, len(CARD_PARTS)) for name in works.kept_choices
+    board.kept_choices = {
+        name: _index(name, choices, len(CARD_PARTS)) for name in board.kept_choices
     }
-    works.set_mode(_member(Mode, facts["mode"], "mode"))
+    board.set_mode(_member(Mode, facts["mode"], "mode"))
     # What the sequencer's clock source was outlives this process, though no power-on.
-    works.settings = Settings.from_facts(facts["settings"])
+    board.settings = Settings.from_facts(facts["settings"])
     return machine
 
 
@@ -297,3 +299,75 @@ def _trouble(path: Path, what: str, next_step: str) -> Trouble:
             next_step=next_step,
         )
     )
+
+
+SETTLING_SECONDS = 0.5
+"""How long a change waits for the next one before both are written."""
+EAGER_SECONDS = 0.1
+"""Between two writes at least, where changes are written at once."""
+
+
+class StateSaver:
+    """Writes `machine` to `path` when `changed` finds that it did.
+
+    Nothing is written while nothing changes. A disk that refuses is kept as `problem` until a
+    later write succeeds; `save` and `close` raise it as Trouble. An `eager` one writes before the
+    M1 has answered what changed it, and only what follows within EAGER_SECONDS a little later.
+    """
+
+    def __init__(self, machine: VirtualM1, path: Path, *, eager: bool = False) -> None:
+        self.machine = machine
+        self.path = path
+        self._eager = eager
+        self._saved_at = -math.inf
+        self.problem: Trouble | None = None
+        self._kept: tuple[object, ...] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def changed(self) -> None:
+        """Look whether there is something to write, and write it when it is time."""
+        if self._timer is not None or self.machine.persistent() == self._kept:
+            return
+        loop = asyncio.get_running_loop()
+        if not self._eager:
+            self._timer = loop.call_later(SETTLING_SECONDS, self._save_quietly)
+        elif loop.time() >= self._saved_at + EAGER_SECONDS:
+            self._save_quietly()
+        else:
+            self._timer = loop.call_at(self._saved_at + EAGER_SECONDS, self._save_quietly)
+
+    def save(self) -> None:
+        """Write now if anything changed; Trouble when the disk refuses.
+
+        Two small files, so the loop waits for them: a thread could be overtaken by the clock of
+        a rehearsal that jumps.
+        """
+        self._stop_timer()
+        now = self.machine.persistent()
+        if now == self._kept:
+            return
+        try:
+            Snapshot.of(self.machine).write(self.path)
+        except Trouble as trouble:
+            self.problem = trouble
+            raise
+        self._kept = now
+        self.problem = None
+
+    def close(self) -> None:
+        """Write what is not yet written; Trouble when the disk refuses."""
+        self.save()
+
+    def _save_quietly(self) -> None:
+        self._timer = None
+        self._saved_at = asyncio.get_running_loop().time()
+        try:
+            self.save()
+        except Trouble:
+            # Nobody waits for this write; `problem` keeps it, and the next save tries again.
+            return
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

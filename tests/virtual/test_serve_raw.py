@@ -13,8 +13,7 @@ import pytest
 from m1tui.advice import Trouble
 from m1tui.clock import run
 from m1tui.sysex import ExclusiveFrame, Framer, IdentityRequest
-from m1tui.virtual.descriptor import readable
-from m1tui.virtual.serve_device import is_midi_device, serve_device
+from m1tui.virtual.serve_raw import is_midi_device, readable, serve_device
 from m1tui.virtual.wire import Wire
 from tests.virtual.dialogue import open_m1
 
