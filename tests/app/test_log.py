@@ -26,8 +26,8 @@ from tests.app.rendering import check_golden, text_of
 from tests.store.disks import FullDisk
 from tests.store.journals import journal
 from tests.store.memories import memory
+from tests.store.test_battery import CELLS, HOLDS, go_on, measured, ticked
 from tests.store.test_catalogue import day, save
-from tests.store.test_cellwork import CELLS, HOLDS, go_on, measured, ticked
 
 NASTY = "\x1b[2J[bold]Blue[/] \u202ecase"
 

@@ -1,4 +1,4 @@
-"""A catalogue for a library that cannot be written: in a passing folder, gone with the program."""
+"""A catalogue for a library that cannot be written: in a temporary folder, for this run only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from m1tui.store.catalogue_file import CatalogueError
 from m1tui.store.trouble import printable_path, store_trouble
 
 
-class PassingCatalogue:
+class TemporaryCatalogue:
     """Where the catalogue is, as long as this object is: begun with what the library's own knows.
 
     It may be opened in several threads, as the library's own may be.

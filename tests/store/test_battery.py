@@ -18,7 +18,7 @@ from m1tui.procedures import Field, Journal, Procedure, load
 from m1tui.procedures.events import Event
 from m1tui.procedures.recording import read_run
 from m1tui.resources import screens_folder
-from m1tui.store.due import span
+from m1tui.store.battery import span
 from m1tui.store.log import ServiceLog
 from m1tui.store.records import Battery, CellValue, RunRecord
 from tests.procedures.examples import procedure, step
