@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from m1tui.web.door import Door
-from m1tui.web.place import listen
+from m1tui.web.connections import Connections
+from m1tui.web.listener import listen
 
 
 class Greeter(asyncio.Protocol):
     """Greets whoever comes, and lets in whoever then says anything."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -21,7 +21,7 @@ class Greeter(asyncio.Protocol):
         transport.write(b"hello\n")
 
     def data_received(self, data: bytes) -> None:
-        self._door.welcome(self._transport)
+        self._connections.let_in(self._transport)
         self._transport.write(b"welcome\n")
 
 
@@ -50,15 +50,17 @@ class Visitor:
 
 
 class Street:
-    """A door with room for so many, and everybody who came to it."""
+    """Room for so many connections, and everybody who came."""
 
     def __init__(self, most: int, patience: float = 60.0) -> None:
-        self._door = Door(most, patience)
-        self._place = listen("127.0.0.1", 0)
+        self._connections = Connections(most, patience)
+        self._listener = listen("127.0.0.1", 0)
         self._visitors: list[Visitor] = []
 
     async def __aenter__(self) -> Street:
-        admitting = self._door.admit(self._place.listener, lambda: Greeter(self._door))
+        admitting = self._connections.accept(
+            self._listener.open_socket, lambda: Greeter(self._connections)
+        )
         self._admitting = asyncio.create_task(admitting)
         return self
 
@@ -66,14 +68,14 @@ class Street:
         self._admitting.cancel()
         with suppress(asyncio.CancelledError):
             await self._admitting
-        self._place.listener.close()
+        self._listener.open_socket.close()
         for visitor in self._visitors:
             await visitor.go()
 
     async def come(self) -> tuple[Visitor, bytes]:
         """Return one more visitor and how that one is greeted."""
-        place = self._place
-        visitor = Visitor(*await asyncio.open_connection(place.address, place.port))
+        listener = self._listener
+        visitor = Visitor(*await asyncio.open_connection(listener.address, listener.port))
         self._visitors.append(visitor)
         return visitor, await visitor.hear()
 

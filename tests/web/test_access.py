@@ -6,15 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from m1tui.web.gate import Gate, Knock
-from m1tui.web.token import make_token, weakness
+from m1tui.web.access import Access, RequestFacts, make_token, weakness
 
 TOKEN = "Kj3-n_9xQ2.w~Lt7"
 COOKIE = "Zb7.p~2mVw_Q8r-d"
-HERE = Knock(host="127.0.0.1:8765", origin=None, is_websocket=False, token=TOKEN, cookie=None)
+HERE = RequestFacts(
+    host="127.0.0.1:8765", origin=None, is_websocket=False, token=TOKEN, cookie=None
+)
 SESSION = replace(HERE, origin="http://127.0.0.1:8765", is_websocket=True)
-LOOPBACK = Gate(is_loopback=True, name="127.0.0.1", token=TOKEN, cookie=COOKIE)
-NETWORK = Gate(is_loopback=False, name="0.0.0.0", token=TOKEN, cookie=COOKIE)
+LOOPBACK = Access(is_loopback=True, name="127.0.0.1", token=TOKEN, cookie=COOKIE)
+NETWORK = Access(is_loopback=False, name="0.0.0.0", token=TOKEN, cookie=COOKIE)
 
 
 @pytest.mark.parametrize(
@@ -33,17 +34,17 @@ def test_a_name_that_others_can_give_this_computer_is_refused(host: str) -> None
 
 
 def test_the_name_that_was_chosen_is_this_computers_own() -> None:
-    gate = replace(LOOPBACK, name="bench")
-    assert gate.refusal(replace(HERE, host="Bench:8765")) == ""
+    access = replace(LOOPBACK, name="bench")
+    assert access.refusal(replace(HERE, host="Bench:8765")) == ""
 
 
 @pytest.mark.parametrize(
     "origin",
     [None, "null", "http://evil.example", "http://127.0.0.1:3000", "http://127.0.0.1:8765.evil.eu"],
 )
-@pytest.mark.parametrize("gate", [LOOPBACK, NETWORK])
-def test_another_sites_page_cannot_open_a_session(origin: str | None, gate: Gate) -> None:
-    assert "Another site" in gate.refusal(replace(SESSION, origin=origin, token=TOKEN))
+@pytest.mark.parametrize("access", [LOOPBACK, NETWORK])
+def test_another_sites_page_cannot_open_a_session(origin: str | None, access: Access) -> None:
+    assert "Another site" in access.refusal(replace(SESSION, origin=origin, token=TOKEN))
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -51,21 +52,23 @@ def test_the_servers_own_page_opens_a_session(scheme: str) -> None:
     assert LOOPBACK.refusal(replace(SESSION, origin=f"{scheme}://127.0.0.1:8765")) == ""
 
 
-@pytest.mark.parametrize("knock", [HERE, SESSION])
-@pytest.mark.parametrize("gate", [LOOPBACK, NETWORK])
-def test_the_token_is_asked_for_everywhere_and_for_everything(gate: Gate, knock: Knock) -> None:
-    assert "with its token" in gate.refusal(replace(knock, token=None))
+@pytest.mark.parametrize("facts", [HERE, SESSION])
+@pytest.mark.parametrize("access", [LOOPBACK, NETWORK])
+def test_the_token_is_asked_for_everywhere_and_for_everything(
+    access: Access, facts: RequestFacts
+) -> None:
+    assert "with its token" in access.refusal(replace(facts, token=None))
     for wrong in ("", TOKEN[:-1], "ключ\udcff", COOKIE):
-        assert "wrong" in gate.refusal(replace(knock, token=wrong))
-    assert gate.refusal(knock) == ""
+        assert "wrong" in access.refusal(replace(facts, token=wrong))
+    assert access.refusal(facts) == ""
 
 
-@pytest.mark.parametrize("gate", [LOOPBACK, NETWORK])
-def test_the_cookie_stands_for_the_token_but_is_another_secret(gate: Gate) -> None:
+@pytest.mark.parametrize("access", [LOOPBACK, NETWORK])
+def test_the_cookie_stands_for_the_token_but_is_another_secret(access: Access) -> None:
     for wrong in ("", COOKIE[:-1], TOKEN):
-        assert "wrong" in gate.refusal(replace(HERE, token=None, cookie=wrong))
-    assert gate.refusal(replace(HERE, token=None, cookie=COOKIE)) == ""
-    assert "wrong" in gate.refusal(replace(HERE, token="", cookie=COOKIE))
+        assert "wrong" in access.refusal(replace(HERE, token=None, cookie=wrong))
+    assert access.refusal(replace(HERE, token=None, cookie=COOKIE)) == ""
+    assert "wrong" in access.refusal(replace(HERE, token="", cookie=COOKIE))
 
 
 def test_the_token_takes_nothing_from_the_other_checks() -> None:

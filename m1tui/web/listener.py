@@ -15,7 +15,7 @@ _ELSEWHERE = ("203.0.113.1", 9)
 """An address that no computer has (RFC 5737), to ask the system for its way to others."""
 
 
-class NoPlace(Trouble):
+class CannotListen(Trouble):
     """The server cannot listen there."""
 
     def __init__(self, advice: Advice, *, in_use: bool = False) -> None:
@@ -25,22 +25,22 @@ class NoPlace(Trouble):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Listener:
     """A socket that listens, and by which names a browser may reach it."""
 
-    listener: socket.socket
+    open_socket: socket.socket
     name: str
     """The name or address that the person chose."""
 
     @property
     def address(self) -> str:
         """The address, as numbers."""
-        return str(self.listener.getsockname()[0])
+        return str(self.open_socket.getsockname()[0])
 
     @property
     def port(self) -> int:
         """The port's number."""
-        return int(self.listener.getsockname()[1])
+        return int(self.open_socket.getsockname()[1])
 
     @property
     def is_loopback(self) -> bool:
@@ -56,31 +56,31 @@ class Place:
         return f"http://{shown}:{self.port}/{f'?token={token}' if token else ''}"
 
 
-def listen(host: str, port: int) -> Place:
-    """Return a place that listens at `host`, a name or an address; port 0 takes any free one.
+def listen(host: str, port: int) -> Listener:
+    """Return a socket that listens at `host`, a name or an address; port 0 takes any free one.
 
-    One address alone, the first of IPv4: a name may have several. Raises NoPlace.
+    One address alone, the first of IPv4: a name may have several. Raises CannotListen.
     """
     family, address = _resolved(host, port)
     try:
-        listener = socket.create_server((address, port), family=family)
+        open_socket = socket.create_server((address, port), family=family)
     except OSError as error:
-        raise _no_place(host, port, error) from error
-    listener.setblocking(False)
-    return Place(listener, host)
+        raise _port_unavailable(host, port, error) from error
+    open_socket.setblocking(False)
+    return Listener(open_socket, host)
 
 
 def _resolved(host: str, port: int) -> tuple[socket.AddressFamily, str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise _no_host(host, str(getattr(error, "strerror", "") or error)) from error
+        raise _host_unknown(host, str(getattr(error, "strerror", "") or error)) from error
     family, *_, address = min(found, key=lambda one: one[0] is not socket.AF_INET)
     return family, str(address[0]).partition("%")[0]
 
 
-def _no_host(host: str, reason: str) -> NoPlace:
-    return NoPlace(
+def _host_unknown(host: str, reason: str) -> CannotListen:
+    return CannotListen(
         Advice(
             code="host-unknown",
             happened=f"--host: {printable(host)!r} is no address: {printable(reason)}.",
@@ -91,7 +91,7 @@ def _no_host(host: str, reason: str) -> NoPlace:
     )
 
 
-def _no_place(host: str, port: int, error: OSError) -> NoPlace:
+def _port_unavailable(host: str, port: int, error: OSError) -> CannotListen:
     shown = printable(host)
     reason = error.strerror or str(error)
     in_use = error.errno == errno.EADDRINUSE
@@ -104,7 +104,7 @@ def _no_place(host: str, port: int, error: OSError) -> NoPlace:
     else:
         cause = f"{shown!r} is not an address of this computer."
         next_step = "Leave --host out for this computer alone; 0.0.0.0 is all its addresses."
-    return NoPlace(
+    return CannotListen(
         Advice(
             "port-in-use" if in_use else "port-unavailable",
             f"Port {port} of {shown!r} cannot be had: {reason}.",

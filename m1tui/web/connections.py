@@ -16,36 +16,36 @@ MOST = 128
 """Connections at a time: a browser keeps half a dozen beside its session's."""
 PATIENCE = 30.0
 """Seconds in which a connection must have shown that it belongs to somebody who is let in."""
-_BREATH = 0.5
+_PAUSE = 0.5
 """Seconds to wait where the system has no room for one more."""
 
 
-class Door:
+class Connections:
     """The connections that are open, and which of them belong to somebody who was let in."""
 
     def __init__(self, most: int = MOST, patience: float = PATIENCE) -> None:
         self._most, self._patience = most, patience
-        self._strangers: dict[asyncio.BaseTransport, float] = {}
+        self._unknown: dict[asyncio.BaseTransport, float] = {}
         """With the loop's time at which each came, the first of them first."""
-        self._guests: set[asyncio.BaseTransport] = set()
+        self._let_in: set[asyncio.BaseTransport] = set()
 
-    def welcome(self, connection: asyncio.BaseTransport) -> None:
+    def let_in(self, connection: asyncio.BaseTransport) -> None:
         """Note that the other end was let in: it need not make way."""
-        self._strangers.pop(connection, None)
-        self._guests.add(connection)
+        self._unknown.pop(connection, None)
+        self._let_in.add(connection)
 
-    async def admit(
+    async def accept(
         self, listener: socket.socket, protocol: Callable[[], asyncio.BaseProtocol]
     ) -> None:
         """Give each connection that comes a protocol, until this is cancelled; never returns."""
         giving_up = asyncio.create_task(self._give_up())
         try:
             while True:
-                await self._admit_one(listener, protocol)
+                await self._accept_one(listener, protocol)
         finally:
             giving_up.cancel()
 
-    async def _admit_one(
+    async def _accept_one(
         self, listener: socket.socket, protocol: Callable[[], asyncio.BaseProtocol]
     ) -> None:
         loop = asyncio.get_running_loop()
@@ -54,7 +54,7 @@ class Door:
         except ConnectionAbortedError:
             return  # gone already
         except OSError:
-            await asyncio.sleep(_BREATH)
+            await asyncio.sleep(_PAUSE)
             return
         if not self._make_room():
             came.close()
@@ -64,8 +64,8 @@ class Door:
         except OSError:  # some systems refuse to work on a socket whose other end is gone
             came.close()
             return
-        if connection not in self._guests:
-            self._strangers[connection] = loop.time()
+        if connection not in self._let_in:
+            self._unknown[connection] = loop.time()
 
     async def _give_up(self) -> None:
         """Close the connections of those who were not let in for so long."""
@@ -73,20 +73,20 @@ class Door:
         while True:
             await asyncio.sleep(self._patience / 4)
             last = loop.time() - self._patience
-            for connection in [one for one, came in self._strangers.items() if came <= last]:
-                del self._strangers[connection]
+            for connection in [one for one, came in self._unknown.items() if came <= last]:
+                del self._unknown[connection]
                 connection.close()
 
     def _make_room(self) -> bool:
-        """Tell whether one more has room; for it, the stranger who came first may have to go."""
-        self._guests = {one for one in self._guests if not one.is_closing()}
-        for gone in [one for one in self._strangers if one.is_closing()]:
-            del self._strangers[gone]
-        if len(self._guests) + len(self._strangers) < self._most:
+        """Tell whether one more has room; for it, the first unknown one may have to go."""
+        self._let_in = {one for one in self._let_in if not one.is_closing()}
+        for gone in [one for one in self._unknown if one.is_closing()]:
+            del self._unknown[gone]
+        if len(self._let_in) + len(self._unknown) < self._most:
             return True
-        if not self._strangers:
+        if not self._unknown:
             return False
-        first = next(iter(self._strangers))
-        del self._strangers[first]
+        first = next(iter(self._unknown))
+        del self._unknown[first]
         first.close()
         return True
