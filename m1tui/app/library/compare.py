@@ -32,7 +32,7 @@ from m1tui.engine.compare import (
 from m1tui.files import DUMPS, read_bounded
 from m1tui.store import printable_path
 from m1tui.sysex import Contents, SysexError, read_file
-from m1tui.sysex.wording import counted
+from m1tui.sysex.listing import counted
 
 COLUMNS = (
     Column("Object", 16),

@@ -21,7 +21,7 @@ from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.meter import Meter
 from m1tui.app.widgets.table import Column, Row, Table
-from m1tui.sysex.wording import counted
+from m1tui.sysex.listing import counted
 
 if TYPE_CHECKING:
     # It brings SQLite and msgspec: the app begins without them.

@@ -25,7 +25,7 @@ from m1tui.app.text import plain
 from m1tui.app.widgets.hanging import Hanging
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.table import Table
-from m1tui.sysex.wording import counted
+from m1tui.sysex.listing import counted
 
 if TYPE_CHECKING:
     # They bring SQLite and msgspec: the app begins without them.

@@ -10,9 +10,17 @@ from m1tui.app.widgets.hanging import Paragraph
 from m1tui.files import DUMPS, read_bounded
 from m1tui.store.dumpfacts import DumpedMemory, memories_in
 from m1tui.sysex import Contents, DumpFile, read_file
-from m1tui.sysex.listing import Mark, combination_rows, marks, song_rows
-from m1tui.sysex.overview import message_text, singles
-from m1tui.sysex.wording import counted, lacking, mark_text, numbered
+from m1tui.sysex.files import message_text, singles
+from m1tui.sysex.listing import (
+    Mark,
+    combination_rows,
+    counted,
+    lacking,
+    mark_text,
+    marks,
+    numbered,
+    song_rows,
+)
 
 SHOWN = 100
 """Findings of a kind that the overview names; noise read as a dump has thousands."""

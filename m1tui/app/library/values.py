@@ -14,7 +14,7 @@ from m1tui.app.text import harmless
 from m1tui.app.widgets.hanging import Hanging
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.table import Column, Table
-from m1tui.sysex.wording import counted
+from m1tui.sysex.listing import counted
 
 
 class ValuesScreen(Screen[None]):

@@ -12,7 +12,7 @@ from m1tui.app.widgets.grouped import LazyRows, under
 from m1tui.app.widgets.hanging import Paragraph
 from m1tui.app.widgets.table import Column, Row
 from m1tui.link.rehearsal import TITLE as VIRTUAL
-from m1tui.sysex.wording import counted, numbered
+from m1tui.sysex.listing import counted, numbered
 
 if TYPE_CHECKING:
     # They bring SQLite and msgspec: the app begins without them.
