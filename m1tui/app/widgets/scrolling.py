@@ -1,4 +1,4 @@
-"""The line under a text that does not fit: more of it lies below."""
+"""A text that does not fit: the line that says so, and turning its pages."""
 
 from __future__ import annotations
 
@@ -33,3 +33,11 @@ class MoreBelow(Widget):
     def render(self) -> Content:
         """Return the mark that lists have, too, and the key."""
         return Content.styled("+ more: PgDn", ACCENT)
+
+
+def turn_page(body: VerticalScroll) -> None:
+    """Show what follows below, and after the end the beginning again."""
+    if body.scroll_offset.y >= body.max_scroll_y:
+        body.scroll_home(animate=False)
+    else:
+        body.scroll_page_down(animate=False)
