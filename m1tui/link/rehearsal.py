@@ -34,7 +34,7 @@ def _seconds(argument: str) -> None:
 
 
 def _key_of_the_keybed(argument: str) -> None:
-    from m1tui.virtual.keybed import FIRST_KEY, LAST_KEY
+    from m1tui.virtual.controls import FIRST_KEY, LAST_KEY
 
     if argument:
         _number(argument, "a key of the keybed", FIRST_KEY, LAST_KEY)

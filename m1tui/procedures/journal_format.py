@@ -13,7 +13,7 @@ from m1tui.procedures.events import EVENTS, Event
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure
 from m1tui.store import printable_path
-from m1tui.store.earlier import mend_header, mend_verdicts
+from m1tui.store.earlier_versions import mend_header, mend_verdicts
 
 VERSION = 4
 

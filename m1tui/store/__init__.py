@@ -6,7 +6,7 @@ data folder's place alone.
 
 from typing import TYPE_CHECKING
 
-from m1tui.late import names_of
+from m1tui.late import offer
 
 if TYPE_CHECKING:
     from m1tui.store.atomic import write_named, write_new
@@ -15,22 +15,8 @@ if TYPE_CHECKING:
     from m1tui.store.paths import Folders, default_data_dir
     from m1tui.store.trouble import StoreError, printable_path
 
-__all__ = [
-    "Folders",
-    "Manifest",
-    "Store",
-    "StoreError",
-    "StoredBackup",
-    "WithoutManifest",
-    "default_data_dir",
-    "local_now",
-    "printable_path",
-    "write_named",
-    "write_new",
-]
-
 _MODULES = ("paths", "trouble", "atomic", "backups", "library")
 """Where the names stand: those that bring little first."""
 
 if not TYPE_CHECKING:  # a type checker knows the names, and finds those that are not there
-    __getattr__ = names_of(__name__, __all__, _MODULES)
+    __getattr__ = offer(__name__, _MODULES)

@@ -6,6 +6,7 @@ import errno
 from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
+from m1tui.sysex.text import printable
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
@@ -48,4 +49,4 @@ def store_trouble(error: OSError, path: Path) -> StoreError:
 
 def printable_path(path: Path) -> str:
     """Return `path` without characters that a screen would act on."""
-    return "".join(character if character.isprintable() else "·" for character in str(path))
+    return printable(str(path))

@@ -14,14 +14,12 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from m1tui.app.app import M1App
-from m1tui.app.dialogs.advice import AdviceDialog
-from m1tui.app.dialogs.confirm import ConfirmDialog
+from m1tui.app.dialogs.choices import AdviceDialog, ConfirmDialog
 from m1tui.app.library.bin import BinScreen
 from m1tui.app.library.compare import CompareScreen
 from m1tui.app.library.importing import ImportScreen
-from m1tui.app.library.inspect import InspectScreen
+from m1tui.app.library.inspect import InspectScreen, ValuesScreen
 from m1tui.app.library.list import LibraryScreen
-from m1tui.app.library.values import ValuesScreen
 from m1tui.app.run.folder import FolderScreen
 from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.source import SourceScreen

@@ -106,7 +106,7 @@ class Second:
         """Return it, ready for everything."""
         m1 = scenario(self.scenario)
         m1.press(f"{READY} {PROTECTS_OFF} {CARD_PROTECTS_OFF} PROG")
-        m1.works.settings = m1.settings.changed(channel=self.channel)
+        m1.board.settings = m1.settings.changed(channel=self.channel)
         m1.transmit(0.0)
         return m1
 
@@ -169,10 +169,10 @@ class Case:
         if self.ready or self.seed % 3:
             m1.press(keys)
         if self.scraps:
-            m1.works.memory = _scraps(self, m1.memory)
-            m1.works.start()
+            m1.board.memory = _scraps(self, m1.memory)
+            m1.board.start()
         m1.press(self.mode)
-        m1.works.settings = m1.settings.changed(channel=self.channel)
+        m1.board.settings = m1.settings.changed(channel=self.channel)
         m1.transmit(0.0)
         return m1
 
@@ -315,7 +315,7 @@ def _between(dice: random.Random, low: float, high: float) -> float:
 def wanted(case: Case, m1: VirtualM1) -> Contents:
     """Return the file of a case: what the M1 or its card holds, changed as the case has it."""
     dice = random.Random(f"wanted {case.seed}")
-    held = m1.works.contents(case.bank)
+    held = m1.board.contents(case.bank)
     if case.change == "blank":
         blank = Memory.initialised().contents
         if held.allocation is Allocation.LARGE_SEQUENCE and dice.random() < 0.7:

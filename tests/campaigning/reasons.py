@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from m1tui.engine import Restoration
 from m1tui.sysex import Allocation, Bank, CardState, Part
-from m1tui.virtual.fault_log import Mishap
-from m1tui.virtual.faults import BY_ANSWER, SECONDS, Kind, Side
+from m1tui.virtual.faults import BY_ANSWER, SECONDS, Kind, Mishap, Side
 from tests.campaigning.cases import PEOPLE
 from tests.campaigning.image import CONTROL, Image, is_initial, same
 from tests.campaigning.trial import Trial

@@ -13,8 +13,8 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from m1tui.advice import Advice, Trouble
+from m1tui.app.library.inspect import ValuesScreen
 from m1tui.app.library.sheets import pair_lines, side
-from m1tui.app.library.values import ValuesScreen
 from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.text import harmless
 from m1tui.app.widgets.hanging import Hanging, Paragraph
@@ -32,7 +32,7 @@ from m1tui.engine.compare import (
 from m1tui.files import DUMPS, read_bounded
 from m1tui.store import printable_path
 from m1tui.sysex import Contents, SysexError, read_file
-from m1tui.sysex.wording import counted
+from m1tui.sysex.listing import counted
 
 COLUMNS = (
     Column("Object", 16),

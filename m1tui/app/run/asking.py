@@ -65,7 +65,7 @@ class Asking:
 
     async def confirm(self, title: str, lines: tuple[str, ...]) -> bool:
         """Ask whether to go on with something that destroys; No is the default."""
-        from m1tui.app.dialogs.confirm import ConfirmDialog
+        from m1tui.app.dialogs.choices import ConfirmDialog
 
         dialog = ConfirmDialog(title, "\n\n".join(lines))
         yes: bool = await self._app.push_screen_wait(dialog)

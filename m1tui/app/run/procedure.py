@@ -18,16 +18,13 @@ from m1tui.app.run.pictures import StepView
 from m1tui.app.snapshots import Live
 from m1tui.app.text import plain
 from m1tui.app.widgets.display import Display
-from m1tui.app.widgets.evidence import EvidenceList
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.keybed import UNTOUCHED, KeybedDrawing
-from m1tui.app.widgets.keycaps import KeyCaps
-from m1tui.app.widgets.liveline import LiveLine
+from m1tui.app.widgets.live import LiveLine
 from m1tui.app.widgets.menu import Item, Menu
-from m1tui.app.widgets.morebelow import MoreBelow
-from m1tui.app.widgets.panelkeys import PanelKeys
-from m1tui.app.widgets.rail import Rail
-from m1tui.app.widgets.steptext import fields_of, head, hearing, remarks, title_line
+from m1tui.app.widgets.panelkeys import KeyCaps, PanelKeys
+from m1tui.app.widgets.scrolling import MoreBelow
+from m1tui.app.widgets.step import EvidenceList, Rail, fields_of, head, hearing, remarks, title_line
 
 if TYPE_CHECKING:
     from m1tui.app.run.guide import RunGuide

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from m1tui.app.dialogs.confirm import ConfirmDialog
-from m1tui.app.dialogs.leave import GIVE_UP, HOME, QUIT, LeaveDialog
+from m1tui.app.dialogs.choices import GIVE_UP, HOME, QUIT, ConfirmDialog, LeaveDialog
 from m1tui.app.dialogs.write import give_up_dialog, loss_dialog, note_dialog, reason_dialog
 from m1tui.app.run.views import later_need
 from m1tui.procedures import Procedure, Run
