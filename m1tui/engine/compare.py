@@ -163,23 +163,13 @@ def record_difference(kind: str, number: int | None, one: Record, other: Record)
     name = str(getattr(one, "name", "")).rstrip()
     if one.normal() == other.normal():
         return Difference(kind, number, name, Grade.COSMETIC, 0, _first_byte(one, other))
-    differing = [(a, b) for a, b in _value_pairs(one, other) if a.value != b.value]
+    differing = [(a, b) for a, b in one.pairs(other) if a.value != b.value]
     if not differing:
         # Two different control characters of a name are shown alike, and are not the same.
         return Difference(kind, number, name, Grade.DIFFERENT, 1, _first_byte(one, other))
     a, b = differing[0]
     first = f"{a.label}: expected {printable(a.shown)}, found {printable(b.shown)}"
     return Difference(kind, number, name, Grade.DIFFERENT, len(differing), first)
-
-
-def _value_pairs(one: Record, other: Record) -> Iterator[tuple[Value, Value]]:
-    """Yield the values, in pairs, of those fields whose bytes are not the same."""
-    for field in one.fields:
-        span = slice(field.offset, field.offset + field.size)
-        if one.raw[span] != other.raw[span]:
-            yield from zip(
-                field.values(one.raw, "", ""), field.values(other.raw, "", ""), strict=True
-            )
 
 
 def _first_byte(one: Record, other: Record) -> str:

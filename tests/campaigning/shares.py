@@ -51,9 +51,9 @@ FLOORS: dict[str, float] = {
     "full disk": 0.80,
     "second M1": 0.75,
     "second M1 elsewhere": 0.55,
-    "card translates": 0.40,
-    "card numbers in the file": 0.40,
-    "card numbers on the card": 0.40,
+    "card translates": 0.50,
+    "card numbers in the file": 0.45,
+    "card numbers on the card": 0.50,
     "slow line": 0.60,
     "slow line unknown": 0.10,
 }
