@@ -236,8 +236,7 @@ def record_of(contents: Contents, kind: str, number: int | None) -> Record | Non
 
 def differing_values(one: Record, other: Record) -> tuple[tuple[Value, Value], ...]:
     """Return the values that two records of one kind hold differently, side by side."""
-    pairs = zip(one.values(), other.values(), strict=True)
-    return tuple((a, b) for a, b in pairs if a.value != b.value)
+    return tuple((a, b) for a, b in one.pairs(other) if a.value != b.value)
 
 
 def _records(contents: Contents) -> Iterator[tuple[str, int | None, Record]]:

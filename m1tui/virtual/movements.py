@@ -24,6 +24,10 @@ MIDDLE_KEY = 60
 _TRAVEL = 8
 """Between two positions of a control that is moved slowly; each end is reached."""
 _FILLING_VELOCITY = 80
+_FILLING_KEYS = 8
+"""Keys that both hands press at once; their messages go out before the next movement."""
+_FILLING_INTERVAL = 7
+"""Semitones between two of them."""
 
 
 def play(machine: VirtualM1, key: int | None = None) -> Iterator[Movement]:
@@ -34,10 +38,12 @@ def play(machine: VirtualM1, key: int | None = None) -> Iterator[Movement]:
 
 
 def play_for(machine: VirtualM1, seconds: int) -> Iterator[Movement]:
-    """Play up and down the keybed, fifty notes a second."""
-    keys = LAST_KEY - FIRST_KEY + 1
+    """Play chords of eight keys up the keybed, fifty chords a second."""
+    spread = (_FILLING_KEYS - 1) * _FILLING_INTERVAL
+    places = LAST_KEY - FIRST_KEY + 1 - spread
     for count in range(round(seconds / (2 * MOVEMENT_SECONDS))):
-        yield from _stroke(machine, FIRST_KEY + count % keys, _FILLING_VELOCITY)
+        lowest = FIRST_KEY + count % places
+        yield from _chord(machine, range(lowest, lowest + spread + 1, _FILLING_INTERVAL))
 
 
 def press_hard(machine: VirtualM1) -> Iterator[Movement]:
@@ -77,6 +83,19 @@ def pedals(machine: VirtualM1) -> Iterator[Movement]:
 def _stroke(machine: VirtualM1, key: int, velocity: int) -> Iterator[Movement]:
     yield partial(machine.key_down, key, velocity)
     yield partial(machine.key_up, key)
+
+
+def _chord(machine: VirtualM1, keys: range) -> Iterator[Movement]:
+    def down() -> None:
+        for key in keys:
+            machine.key_down(key, _FILLING_VELOCITY)
+
+    def up() -> None:
+        for key in keys:
+            machine.key_up(key)
+
+    yield down
+    yield up
 
 
 def _way(start: int, end: int, step: int = _TRAVEL) -> list[int]:

@@ -386,6 +386,16 @@ def test_cosmetic_differences_are_apart(tmp_path: Path) -> None:
     visit_both(tmp_path, compare, dump(DEMO), padded)
 
 
+def test_a_file_as_a_card_stores_it_is_the_same_but_for_card_numbers(tmp_path: Path) -> None:
+    async def compare(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "c", "down", "c")
+        assert "EQUAL BUT FOR CARD NUMBERS: 100 combinations (I17 as C17)." in shown(app)
+        assert "The same but for card numbers: 100 higher on a card" in shown(app)
+        assert "combination 00" in shown(app)
+
+    visit_both(tmp_path, compare, dump(DEMO), dump(DEMO.playing_from(card=True)))
+
+
 def visit_both(tmp_path: Path, visitor: Visitor, first: bytes, second: bytes) -> M1App:
     """Show a library into whose folder two files were put by hand."""
     folder = tmp_path / "data" / "backups"

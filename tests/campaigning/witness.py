@@ -51,8 +51,17 @@ class State:
         """The card's memory; nothing without one."""
         return Image({}, None) if self.card is None else Image.of(self.card.contents)
 
+    @cached_property
+    def _on_card_without_banks(self) -> Image:
+        return self.on_card.without_banks()
+
     def of(self, bank: Bank) -> Image:
+        """What a bank held, byte for byte."""
         return self.internal if bank is Bank.INTERNAL else self.on_card
+
+    def compared(self, bank: Bank) -> Image:
+        """What a bank held, as it may be compared: a card's combinations play the card's own."""
+        return self.internal if bank is Bank.INTERNAL else self._on_card_without_banks
 
 
 @dataclass(frozen=True, slots=True)
