@@ -132,7 +132,7 @@ def test_cases_with_a_card_have_either_manner_and_either_kind_of_file(translates
     cases = [case for case in map(case_of, range(300)) if case.scenario == "card"]
     some = [case for case in cases if case.translates is translates and case.bank is Bank.CARD]
     assert {case.numbered for case in some} == {True, False}
-    assert all(case.machine().works.card_translates is translates for case in some)
+    assert all(case.machine().board.card_translates is translates for case in some)
     assert {case.stored for case in some} == ({True, False} if translates else {False})
 
 

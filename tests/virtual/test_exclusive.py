@@ -334,7 +334,7 @@ def test_a_combination_that_is_stored_on_a_card_plays_its_programs_and_leaves_th
     """Where the M1 translates their numbers, which one source says."""
     machine = open_m1("card")
     machine.press(f"{CARD_PROTECTS_OFF} COMBI")
-    machine.works.card_translates = True
+    machine.board.card_translates = True
     machine.transmit(0.0)
     assert machine.card is not None
     before = machine.card.contents.combinations
@@ -342,7 +342,7 @@ def test_a_combination_that_is_stored_on_a_card_plays_its_programs_and_leaves_th
     assert reply(machine, CombinationWrite(0, Bank.CARD, 7)) is WRITTEN
     after = machine.card.contents.combinations
     assert after is not None
-    assert after[7] == machine.works.edit_combination.playing_from(card=True)
+    assert after[7] == machine.board.edit_combination.playing_from(card=True)
     assert after[7] != before[7]
     assert [one for one in range(100) if after[one] != before[one]] == [7]
 
