@@ -246,7 +246,7 @@ class M1App(App[int]):
 
     def action_loopback(self) -> None:
         """Show the test of a MIDI interface."""
-        from m1tui.app.loop.looptest import LoopTester
+        from m1tui.app.loop.page import LoopTester
 
         if self.guide is None and self.screen is self.home:
             self.push_screen(LoopTester(self).screen)

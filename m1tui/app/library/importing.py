@@ -121,7 +121,7 @@ class ImportScreen(Screen[None]):
         table.focus()
 
     def on_table_moved(self, event: Table.Moved) -> None:
-        rows = event.table.rows
+        rows = self.query_one(Table).rows
         one = rows.at(event.index) if isinstance(rows, FateRows) else None
         if one is not None:
             self.query_one(Hanging).paragraphs = (
