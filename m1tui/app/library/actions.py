@@ -47,7 +47,7 @@ class LibraryActions:
         self.app = app
         self.bench = bench
         self.screen = LibraryScreen(self)
-        self._folder = bench.reach.start
+        self._folder = bench.allowed.start
         """Where files were taken from, or put, the last time."""
         self._wanted = ""
         """The name that is searched, as it was typed last."""
@@ -222,7 +222,7 @@ class LibraryActions:
                 (source,),
                 progress,
                 screen.cancelled.is_set,
-                self.bench.reach.admits,
+                self.bench.allowed.admits,
             )
             view = ImportView(done, cancelled=screen.cancelled.is_set())
         except ImportStopped as stopped:
@@ -238,7 +238,7 @@ class LibraryActions:
         self._tell(f"Import: {counts(view.done)}.")
 
     async def _choose(self, purpose: Purpose) -> Path | None:
-        screen = folder_screen(self._folder, self.bench.reach, purpose)
+        screen = folder_screen(self._folder, self.bench.allowed, purpose)
         path: Path | None = await self.app.push_screen_wait(screen)
         if path is not None:
             self._folder = screen.folder.path
@@ -248,7 +248,7 @@ class LibraryActions:
         folder = await self._choose(EXPORT)
         if folder is not None:
             copy = await self.bench.library_files.export(
-                entry.path, self.bench.reach.checked(folder)
+                entry.path, self.bench.allowed.checked(folder)
             )
             self._tell(f"Copied to {printable_path(copy)}")
 
@@ -284,7 +284,7 @@ async def inspect_file(app: M1App, bench: Workbench, path: Path) -> None:
     from m1tui.app.library.opened import open_file
 
     try:
-        place = bench.reach.checked(path)
+        place = bench.allowed.checked(path)
         opened = await bench.library_files.read(lambda: open_file(place))
     except Trouble as trouble:
         await app.push_screen_wait(AdviceDialog("Inspect", trouble.advice))

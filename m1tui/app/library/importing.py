@@ -13,9 +13,9 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
 
-from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.messages import LibraryWorked
 from m1tui.app.text import harmless, plain
+from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.meter import Meter

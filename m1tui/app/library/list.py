@@ -19,9 +19,9 @@ from m1tui.app.library.views import (
     MatchRows,
     entry_detail,
 )
-from m1tui.app.look import ACCENT, FAINT, LAMP
 from m1tui.app.messages import LibraryWorked, Notice
 from m1tui.app.text import plain
+from m1tui.app.theme import ACCENT, FAINT, LAMP
 from m1tui.app.widgets.hanging import Hanging
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.table import Table

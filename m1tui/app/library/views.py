@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
+from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.widgets.hanging import Paragraph
 from m1tui.app.widgets.table import Column, LazyRows, Row, under
 from m1tui.link.rehearsal import TITLE as VIRTUAL

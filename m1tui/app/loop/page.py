@@ -15,11 +15,11 @@ from textual.widgets import Static
 from textual.worker import Worker
 
 from m1tui.advice import Trouble
-from m1tui.app.look import FAINT, LAMP
 from m1tui.app.loop import views
 from m1tui.app.loop.views import LoopView, Stage
 from m1tui.app.run.results import labelled, labelled_text
 from m1tui.app.run.watch import REDRAW_SECONDS
+from m1tui.app.theme import FAINT, LAMP
 from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar

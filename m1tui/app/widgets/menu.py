@@ -13,8 +13,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from m1tui.app.look import FAINT, STRONG
 from m1tui.app.text import fit, window_start
+from m1tui.app.theme import FAINT, STRONG
 
 
 class Item(NamedTuple):

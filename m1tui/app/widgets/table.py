@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from m1tui.app.look import FAINT, LAMP, STRONG
 from m1tui.app.text import fit, plain
+from m1tui.app.theme import FAINT, LAMP, STRONG
 
 WIDE = 110
 """Columns of the screen from which columns for wide ones are drawn."""
