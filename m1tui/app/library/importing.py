@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from threading import Event
-from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -20,11 +19,8 @@ from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.meter import Meter
 from m1tui.app.widgets.table import Column, LazyRows, Row, Table, under
+from m1tui.store.importing import Imported
 from m1tui.sysex.listing import counted
-
-if TYPE_CHECKING:
-    # It brings SQLite and msgspec: the app begins without them.
-    from m1tui.store.importing import Imported
 
 COLUMNS = (Column("File", 34, grows=True), Column("In the folder", 36, grows=True))
 
