@@ -22,7 +22,6 @@ from textual.reactive import reactive
 from m1tui.advice import Trouble
 from m1tui.app.home import HomeScreen
 from m1tui.app.instrument_watch import LOOKING, POLL_SECONDS, InstrumentWatch
-from m1tui.app.look import WIDTHS, Look, dress, terminal_colours
 from m1tui.app.messages import (
     KeysPressed,
     ProcedureChosen,
@@ -31,6 +30,7 @@ from m1tui.app.messages import (
     SketchNeeded,
 )
 from m1tui.app.snapshots import Live, PanelTask
+from m1tui.app.theme import WIDTHS, Look, dress, terminal_colours
 from m1tui.resources import assets_folder
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ class M1App(App[int]):
 
     def action_loopback(self) -> None:
         """Show the test of a MIDI interface."""
-        from m1tui.app.loop.looptest import LoopTester
+        from m1tui.app.loop.page import LoopTester
 
         if self.guide is None and self.screen is self.home:
             self.push_screen(LoopTester(self).screen)

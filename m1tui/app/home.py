@@ -11,10 +11,10 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from m1tui.app.look import ACCENT, FAINT, LAMP, STRONG
 from m1tui.app.messages import ProcedureChosen, RackToggled, RunChosen
 from m1tui.app.snapshots import DueCell, HomeLists, Live, ProcedureCard, Reminders, Unfinished
 from m1tui.app.text import fit, plain
+from m1tui.app.theme import ACCENT, FAINT, LAMP, STRONG
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.live import FrontPlate, LiveLine

@@ -99,15 +99,15 @@ def _run(options: Options, data_dir: Path, *, served: bool) -> int:
         # The console takes the request for the keyboard protocol for other commands.
         os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
     from m1tui.app.app import M1App
-    from m1tui.app.look import look_for
+    from m1tui.app.theme import look_for
 
     def make_bench() -> Workbench:
-        from m1tui.app.reach import reach_of
+        from m1tui.app.allowed_folders import allowed_folders_of
         from m1tui.app.workbench import Workbench
         from m1tui.store import Store
 
         store = Store(data_dir)
-        return Workbench(options, store, reach=reach_of(os.environ, store))
+        return Workbench(options, store, allowed=allowed_folders_of(os.environ, store))
 
     console = os.environ.get("TERM") == "linux"
     driver: type[Driver] | None = None

@@ -8,8 +8,8 @@ from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from m1tui.app.look import FAINT
 from m1tui.app.text import plain
+from m1tui.app.theme import FAINT
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.store.serials import M1_NOTE, finding_lines, serial_table
 

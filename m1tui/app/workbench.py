@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from m1tui.advice import Trouble
+from m1tui.app.allowed_folders import EVERYWHERE, AllowedFolders
 from m1tui.app.home_lists import (
     KEPT,
     card_of,
@@ -25,7 +26,6 @@ from m1tui.app.home_lists import (
     unfinished_of,
 )
 from m1tui.app.preferences import Preferences
-from m1tui.app.reach import EVERYWHERE, Reach
 from m1tui.app.run.expected_panel import Known
 from m1tui.app.snapshots import HomeLists, Live
 from m1tui.engine import Cause, Diagnosis, Instrument, also_there, diagnose, find_instrument
@@ -67,15 +67,15 @@ class Workbench:
         *,
         ports: Callable[[], list[PortInfo]] = list_ports,
         procedures: Mapping[str, Procedure] | None = None,
-        reach: Reach = EVERYWHERE,
+        allowed: AllowedFolders = EVERYWHERE,
     ) -> None:
         """Work with `store`; `ports` lists the MIDI interfaces that `auto` tries.
 
-        `reach` says which folders are open to the person.
+        `allowed` says which folders are open to the person.
         """
         self.options = options
         self.store = store
-        self.reach = reach
+        self.allowed = allowed
         self.instrument: Instrument | None = None
         self.wire = asyncio.Lock()
         """Held by whoever speaks with the instrument."""
@@ -139,7 +139,7 @@ class Workbench:
         """The service log, as the screens use it."""
         from m1tui.app.log.logbook import Logbook
 
-        return Logbook(self.store, self.reach)
+        return Logbook(self.store, self.allowed)
 
     async def press(self, keys: str) -> None:
         """Press keys on a virtual M1's panel; a real one has its own."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from m1tui.files import DUMPS, FileTrouble, Unfit, read_bounded
-from m1tui.store.backups import MANIFEST_SUFFIX, Manifest, StoredBackup, read_manifest
+from m1tui.store.backups import Manifest, StoredBackup, read_manifest
 from m1tui.store.names import Name, as_text, names_of
 from m1tui.store.trouble import printable_path
 from m1tui.sysex import AllocationError, BankDump, Contents, DumpFile, Part, read_file
@@ -262,8 +262,3 @@ class Entry:
     def backup(self) -> StoredBackup:
         """Return the backup with its manifest as it stands on the disk now."""
         return StoredBackup(self.path, read_manifest(self.path))
-
-    @property
-    def manifest_path(self) -> Path:
-        """Return where the manifest is, if there is one."""
-        return self.path.with_suffix(MANIFEST_SUFFIX)

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,16 +16,16 @@ from m1tui.files import SETTINGS, FileTrouble, Unfit, read_bounded, without_mark
 from m1tui.store import backups
 from m1tui.store.atomic import DISK, Disk, clean, write_over
 from m1tui.store.backups import StoredBackup
+from m1tui.store.catalogue import Catalogue, ProgressHandler
+from m1tui.store.catalogue_file import CatalogueError, remove
+from m1tui.store.importing import Imported, Importer
 from m1tui.store.lock import alone
+from m1tui.store.log import ServiceLog
 from m1tui.store.paths import Folders
+from m1tui.store.records import is_virtual
+from m1tui.store.temporary_catalogue import TemporaryCatalogue
 from m1tui.store.trouble import StoreError, printable_path
 from m1tui.sysex import printable
-
-if TYPE_CHECKING:
-    from m1tui.store.catalogue import Catalogue, ProgressHandler
-    from m1tui.store.importing import Imported
-    from m1tui.store.log import ServiceLog
-    from m1tui.store.temporary_catalogue import TemporaryCatalogue
 
 
 def local_now() -> datetime:
@@ -91,8 +90,6 @@ class Store:
 
         A virtual M1's `port` is none of its. A log that cannot be read hinders no backup.
         """
-        from m1tui.store.records import is_virtual
-
         try:
             visit = None if is_virtual(port) else self.log.on_the_bench()
         except StoreError:
@@ -116,16 +113,11 @@ class Store:
 
         Close it in the thread that opened it. Raises CatalogueError, StoreError.
         """
-        from m1tui.store.catalogue import Catalogue
-        from m1tui.store.catalogue_file import CatalogueError
-
         try:
             return Catalogue(self.folders.catalogue, self.backups_folder)
         except CatalogueError as trouble:
             if not trouble.read_only:
                 raise
-            from m1tui.store.temporary_catalogue import TemporaryCatalogue
-
             with self._choosing:
                 if self._temporary is None:
                     self._temporary = TemporaryCatalogue(
@@ -152,8 +144,6 @@ class Store:
 
         Raises CatalogueError, StoreError.
         """
-        from m1tui.store.catalogue_file import remove
-
         with self._importing():
             remove(self.folders.catalogue)
             return self.catalogue(progress)
@@ -176,8 +166,6 @@ class Store:
         not is not opened. Raises ImportStopped, which knows what was done; StoreError and
         CatalogueError before anything was done.
         """
-        from m1tui.store.importing import Importer
-
         with self._importing(), self.catalogue(progress) as catalogue:
             importer = Importer(
                 catalogue,
@@ -216,8 +204,6 @@ class Store:
     @property
     def log(self) -> ServiceLog:
         """Return the service log."""
-        from m1tui.store.log import ServiceLog
-
         return ServiceLog(self.folders.log, now=self.now, disk=self._disk)
 
     def _importing(self) -> AbstractContextManager[None]:

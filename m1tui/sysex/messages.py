@@ -51,11 +51,7 @@ class ModeRequest(_Short):
     """Asks for mode, allocation and cards; received in every mode."""
 
     label: ClassVar[str] = "mode request"
-
-    @property
-    def function(self) -> int:
-        """12."""
-        return 0x12
+    function: ClassVar[int] = 0x12
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +63,7 @@ class ModeData(_Short):
     card_code: int
     pcm_code: int
     label: ClassVar[str] = "mode data"
-
-    @property
-    def function(self) -> int:
-        """42."""
-        return 0x42
+    function: ClassVar[int] = 0x42
 
     def body(self) -> bytes:
         """Return the four codes."""
@@ -127,11 +119,7 @@ class ModeChange(_Short):
     mode_code: int
     bank_code: int = 0x10
     label: ClassVar[str] = "mode change"
-
-    @property
-    def function(self) -> int:
-        """4E."""
-        return 0x4E
+    function: ClassVar[int] = 0x4E
 
     def body(self) -> bytes:
         """Return mode and bank codes."""
@@ -151,11 +139,7 @@ class ParameterChange(_Short):
     position: int
     value: int
     label: ClassVar[str] = "parameter change"
-
-    @property
-    def function(self) -> int:
-        """41."""
-        return 0x41
+    function: ClassVar[int] = 0x41
 
     def body(self) -> bytes:
         """Return page, position and the value, low seven bits first."""
@@ -167,11 +151,7 @@ class ProgramRequest(_Short):
     """Asks for the program edit buffer; received in PROG and EDIT PROG alone."""
 
     label: ClassVar[str] = "program request"
-
-    @property
-    def function(self) -> int:
-        """10."""
-        return 0x10
+    function: ClassVar[int] = 0x10
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +159,7 @@ class CombinationRequest(_Short):
     """Asks for the combination edit buffer; received in COMBI and EDIT COMBI alone."""
 
     label: ClassVar[str] = "combination request"
-
-    @property
-    def function(self) -> int:
-        """19."""
-        return 0x19
+    function: ClassVar[int] = 0x19
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +170,7 @@ class ProgramDump(_Short):
     spare: int = 0
     """The bits of the packing that belong to no byte."""
     label: ClassVar[str] = "program"
-
-    @property
-    def function(self) -> int:
-        """40."""
-        return 0x40
+    function: ClassVar[int] = 0x40
 
     def body(self) -> bytes:
         """Return the packed program."""
@@ -213,11 +185,7 @@ class CombinationDump(_Short):
     spare: int = 0
     """The bits of the packing that belong to no byte."""
     label: ClassVar[str] = "combination"
-
-    @property
-    def function(self) -> int:
-        """49."""
-        return 0x49
+    function: ClassVar[int] = 0x49
 
     def body(self) -> bytes:
         """Return the packed combination."""
@@ -225,17 +193,11 @@ class CombinationDump(_Short):
 
 
 @dataclass(frozen=True, slots=True)
-class ProgramWrite(_Short):
-    """Stores the program edit buffer in a slot, 0–99 (0–49 in 50/50)."""
+class _Write(_Short):
+    """Stores an edit buffer in a slot, 0–99 (0–49 in 50/50)."""
 
     bank: Bank
     number: int
-    label: ClassVar[str] = "program write request"
-
-    @property
-    def function(self) -> int:
-        """11."""
-        return 0x11
 
     def body(self) -> bytes:
         """Return bank and slot."""
@@ -243,21 +205,19 @@ class ProgramWrite(_Short):
 
 
 @dataclass(frozen=True, slots=True)
-class CombinationWrite(_Short):
-    """Stores the combination edit buffer in a slot, 0–99 (0–49 in 50/50)."""
+class ProgramWrite(_Write):
+    """Stores the program edit buffer in a slot."""
 
-    bank: Bank
-    number: int
+    label: ClassVar[str] = "program write request"
+    function: ClassVar[int] = 0x11
+
+
+@dataclass(frozen=True, slots=True)
+class CombinationWrite(_Write):
+    """Stores the combination edit buffer in a slot."""
+
     label: ClassVar[str] = "combination write request"
-
-    @property
-    def function(self) -> int:
-        """1A."""
-        return 0x1A
-
-    def body(self) -> bytes:
-        """Return bank and slot."""
-        return bytes([self.bank, self.number])
+    function: ClassVar[int] = 0x1A
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,6 @@ _PRESETS = ("amplifier", "filter", "effects")
 _OSCILLATOR_FIELDS = frozenset(field.name for field in Oscillator.fields)
 _KIT_INSTRUMENTS = 30
 _SWITCH_VELOCITY = 90
-_TOP = 127
 
 Table = Mapping[str, Any]
 

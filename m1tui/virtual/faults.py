@@ -7,7 +7,8 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
+from typing import Self
 
 
 class Side(StrEnum):
@@ -19,73 +20,94 @@ class Side(StrEnum):
     """From the M1 to the computer."""
 
 
+class Per(Enum):
+    """What the rate of a fault is of."""
+
+    BYTE = "byte"
+    MESSAGE = "exclusive message"
+    DUMP = "message that carries memory or an edit buffer"
+    ANSWER = "message that the M1 answers"
+
+
 class Kind(StrEnum):
     """A kind of fault; the value is the word of the command line."""
 
+    per: Per
+    """What its rate is of."""
+    seconds: float | None
+    """How long it lasts where it is not said; None for a kind that does not last."""
+
+    def __new__(cls, word: str, per: Per = Per.ANSWER, seconds: float | None = None) -> Self:
+        """Make the kind of that word."""
+        kind = str.__new__(cls, word)
+        kind._value_ = word
+        kind.per, kind.seconds = per, seconds
+        return kind
+
     # On the wire, by the byte
 
-    FLIP = "flip"
+    FLIP = "flip", Per.BYTE
     """One bit of a byte is inverted."""
-    LOST_BYTE = "lost-byte"
-    DOUBLED_BYTE = "doubled-byte"
-    LOST_PACKET = "lost-packet"
+    LOST_BYTE = "lost-byte", Per.BYTE
+    DOUBLED_BYTE = "doubled-byte", Per.BYTE
+    LOST_PACKET = "lost-packet", Per.BYTE
     """Three bytes in a row are lost, as many as a USB packet carries."""
-    SWAPPED_PACKET = "swapped-packet"
+    SWAPPED_PACKET = "swapped-packet", Per.BYTE
     """Three bytes in a row come behind the three that follow them."""
-    REALTIME = "realtime"
+    REALTIME = "realtime", Per.BYTE
     """A realtime byte stands where none was sent."""
-    GAP = "gap"
+    GAP = "gap", Per.BYTE, 2.0
     """Nothing crosses in that direction for some seconds."""
-    DISCONNECT = "disconnect"
+    DISCONNECT = "disconnect", Per.BYTE, 2.0
     """The link is lost, and nothing crosses for some seconds; then it can be opened again."""
-    BURST = "burst"
+    BURST = "burst", Per.BYTE, 2.0
     """Nothing crosses in that direction for some seconds; then all that waited comes at once."""
 
     # On the wire, by the exclusive message
 
-    CH345 = "ch345"
+    CH345 = "ch345", Per.MESSAGE
     """Every second packet of three bytes of the message is lost, as by a cable of that kind."""
-    TRUNCATION = "truncation"
+    TRUNCATION = "truncation", Per.MESSAGE
     """The message ends after 4,095 bytes, without its F7."""
-    LOST_END = "lost-end"
+    LOST_END = "lost-end", Per.MESSAGE
     """The message loses its F7."""
-    STALL = "stall"
+    STALL = "stall", Per.MESSAGE, 2.0
     """Some seconds pass inside the message."""
-    GARBAGE = "garbage"
+    GARBAGE = "garbage", Per.MESSAGE
     """Bytes that belong to nothing stand before the message."""
-    ECHO = "echo"
+    ECHO = "echo", Per.MESSAGE, 0.0
     """The message also comes back to its sender, at once or some seconds later."""
 
-    REPEAT = "repeat"
+    REPEAT = "repeat", Per.MESSAGE, 0.0
     """The message comes twice, at once or some seconds later, as where two cables meet."""
 
-    OVERTAKEN = "overtaken"
+    OVERTAKEN = "overtaken", Per.MESSAGE
     """The message comes behind the one that follows it."""
-    HELD_BACK = "held-back"
+    HELD_BACK = "held-back", Per.MESSAGE, 10.0
     """The message comes some seconds later, and others pass it."""
 
-    DUMP_ECHO = "dump-echo"
+    DUMP_ECHO = "dump-echo", Per.DUMP, 0.0
     """A dump also comes back to its sender, as by a box that keeps long messages."""
 
     # Of the M1, in the middle of a dump either way
 
-    POWER_CUT = "power-cut"
+    POWER_CUT = "power-cut", Per.DUMP, 5.0
     """It is without power for some seconds."""
-    MEMORY_LOSS = "memory-loss"
+    MEMORY_LOSS = "memory-loss", Per.DUMP, 5.0
     """It is without power for some seconds, and its cell is gone: then it holds nothing."""
-    PROTECT_ON = "protect-on"
+    PROTECT_ON = "protect-on", Per.DUMP
     """Somebody switches the memory protects on."""
-    CHANNEL_CHANGE = "channel-change"
+    CHANNEL_CHANGE = "channel-change", Per.DUMP
     """Somebody chooses another global channel."""
-    SLIDER = "slider"
+    SLIDER = "slider", Per.DUMP
     """Somebody moves the VALUE slider: the edit buffer changes, and 41 goes out."""
-    OTHER_PROGRAM = "other-program"
+    OTHER_PROGRAM = "other-program", Per.DUMP
     """Somebody picks another program or combination, and the M1 says which."""
-    OTHER_MODE = "other-mode"
+    OTHER_MODE = "other-mode", Per.DUMP
     """Somebody presses the key of another mode, and 4E goes out."""
-    ALLOCATION_CHANGE = "allocation-change"
+    ALLOCATION_CHANGE = "allocation-change", Per.DUMP
     """Somebody chooses the other memory allocation, which destroys a part of memory."""
-    STORE = "store"
+    STORE = "store", Per.DUMP
     """Somebody edits what is played, stores it in another slot and so picks that; the M1 tells."""
 
     # Of the M1, by its answer
@@ -98,7 +120,7 @@ class Kind(StrEnum):
     """It answers nothing, whether it did what was asked or not."""
     NO_DUMP = "no-dump"
     """It answers nothing where a dump or an edit buffer would be the answer."""
-    LATE_REPLY = "late-reply"
+    LATE_REPLY = "late-reply", Per.ANSWER, 4.0
     """It answers some seconds later, and whatever it answers next waits until then."""
     WROTE_NOTHING = "wrote-nothing"
     """It says 23 or 21 and wrote nothing."""
@@ -110,64 +132,11 @@ class Kind(StrEnum):
     """It says 21 and wrote another slot, too, as with a defective address line."""
 
 
-BY_BYTE = frozenset(
-    {
-        Kind.FLIP,
-        Kind.LOST_BYTE,
-        Kind.DOUBLED_BYTE,
-        Kind.LOST_PACKET,
-        Kind.SWAPPED_PACKET,
-        Kind.REALTIME,
-        Kind.GAP,
-        Kind.DISCONNECT,
-        Kind.BURST,
-    }
+BY_BYTE, BY_MESSAGE, BY_DUMP, BY_ANSWER = (
+    frozenset(kind for kind in Kind if kind.per is per) for per in Per
 )
-"""The rate is of a byte."""
-BY_MESSAGE = frozenset(
-    {
-        Kind.CH345,
-        Kind.TRUNCATION,
-        Kind.LOST_END,
-        Kind.STALL,
-        Kind.GARBAGE,
-        Kind.ECHO,
-        Kind.REPEAT,
-        Kind.OVERTAKEN,
-        Kind.HELD_BACK,
-    }
-)
-"""The rate is of an exclusive message."""
-BY_DUMP = frozenset(
-    {
-        Kind.DUMP_ECHO,
-        Kind.POWER_CUT,
-        Kind.MEMORY_LOSS,
-        Kind.PROTECT_ON,
-        Kind.CHANNEL_CHANGE,
-        Kind.SLIDER,
-        Kind.OTHER_PROGRAM,
-        Kind.OTHER_MODE,
-        Kind.ALLOCATION_CHANGE,
-        Kind.STORE,
-    }
-)
-"""The rate is of a message that carries memory or an edit buffer."""
-BY_ANSWER = frozenset(Kind) - BY_BYTE - BY_MESSAGE - BY_DUMP
-"""The rate is of a message that the M1 answers."""
-SECONDS = {
-    Kind.GAP: 2.0,
-    Kind.DISCONNECT: 2.0,
-    Kind.BURST: 2.0,
-    Kind.STALL: 2.0,
-    Kind.ECHO: 0.0,
-    Kind.REPEAT: 0.0,
-    Kind.HELD_BACK: 10.0,
-    Kind.DUMP_ECHO: 0.0,
-    Kind.POWER_CUT: 5.0,
-    Kind.MEMORY_LOSS: 5.0,
-    Kind.LATE_REPLY: 4.0,
-}
+"""The kinds by what their rate is of."""
+SECONDS = {kind: kind.seconds for kind in Kind if kind.seconds is not None}
 """The kinds that last, with how long where it is not said."""
 LONGEST = 3_600.0
 _FORM = re.compile(
@@ -199,7 +168,7 @@ class Fault:
             raise ValueError(f"{self.kind}: expected a rate from 0 to 1, found {self.rate}")
         if self.seconds is not None:
             if self.kind not in SECONDS:
-                lasting = ", ".join(kind.value for kind in SECONDS)
+                lasting = ", ".join(SECONDS)
                 raise ValueError(f"{self.kind} takes no time; only these do: {lasting}")
             if not 0 <= self.seconds <= LONGEST:
                 raise ValueError(f"{self.kind}: expected up to 3600 s, found {self.seconds:g} s")

@@ -1,4 +1,4 @@
-"""The virtual M1: MIDI IN and OUT, panel, display and controls around its chassis and mainboard."""
+"""The virtual M1: its chassis and controls with MIDI IN and OUT, panel and display."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from m1tui.sysex import (
     Status,
     StatusCode,
 )
-from m1tui.virtual import controls, display
+from m1tui.virtual import display
 from m1tui.virtual.card import Card, PcmCard
 from m1tui.virtual.channel_messages import receive as receive_short
 from m1tui.virtual.channel_messages import receive_realtime
-from m1tui.virtual.chassis import Chassis
-from m1tui.virtual.controls import KeyFault
+from m1tui.virtual.controls import Controls, KeyFault
 from m1tui.virtual.exclusive import answer
 from m1tui.virtual.fault_answers import AnswerFaults
 from m1tui.virtual.keys import Key, parse_keys
@@ -40,7 +39,7 @@ ROM_CHECK_KEYS = frozenset({Key.INT})
 """Held alone at power-on, it checks the ROM and leaves the memory as it is."""
 
 
-class VirtualM1(Chassis):
+class VirtualM1(Controls):
     """An M1 in software, a pure state machine: bytes, keys and events in, bytes and display out.
 
     Times are seconds of any one clock that never goes back. Replies are ready as soon as the
@@ -64,10 +63,8 @@ class VirtualM1(Chassis):
         key_faults: tuple[KeyFault, ...] = (),
     ) -> None:
         board = Mainboard(memory, settings or Settings(), None, pcm_card, model)
-        super().__init__(board, supply or Supply(), card)
+        super().__init__(board, supply or Supply(), card, key_faults)
         self.identity = identity or IdentityReply.of_m1(0)
-        self.key_faults = key_faults
-        """What is wrong with the keybed."""
         self.answer_faults: AnswerFaults | None = None
         """How it answers that does not do what it should; None is as it should."""
         self._framer = Framer(RECEIVE_LIMIT)
@@ -218,7 +215,7 @@ class VirtualM1(Chassis):
         if self.answer_faults is not None:
             self.board.outbox += self.answer_faults.overdue(now)
 
-    # Panel and controls
+    # Panel
 
     def press(self, keys: str) -> None:
         """Press keys one after another: "GLOBAL 5 + UP"; ValueError names a word that is no key.
@@ -235,51 +232,6 @@ class VirtualM1(Chassis):
         self._banner_until = self.board.now
         self._notice = ""
         press(self.board, key)
-
-    def key_down(self, key: int, velocity: int) -> None:
-        """Press a key of the keybed, 36–96, with velocity 1–127; ValueError outside."""
-        if self._has_keys:
-            controls.key_down(self.board, key, velocity, self.key_faults)
-
-    def key_up(self, key: int) -> None:
-        """Let go of a key of the keybed, 36–96; ValueError outside."""
-        if self._has_keys:
-            controls.key_up(self.board, key, self.key_faults)
-
-    def press_keybed(self, pressure: int) -> None:
-        """Press harder on keys that are down: aftertouch 0–127; ValueError outside."""
-        if self._has_keys:
-            controls.press_keybed(self.board, pressure)
-
-    def bend(self, value: int) -> None:
-        """Move the joystick to left or right: 0–16383, middle 8192; ValueError outside."""
-        if self._has_keys:
-            controls.bend(self.board, value)
-
-    def modulate(self, controller: int, value: int) -> None:
-        """Move the joystick up (controller 1) or down (2) by 0–127; ValueError outside."""
-        if self._has_keys:
-            controls.modulate(self.board, controller, value)
-
-    @property
-    def _has_keys(self) -> bool:
-        # The rack has no keybed and no joystick; nobody can move them.
-        return self.powered and self.model is Model.M1
-
-    def move_slider(self, position: int) -> None:
-        """Move the VALUE slider to 0–127; ValueError outside."""
-        if self.powered:
-            controls.move_slider(self.board, position)
-
-    def press_damper(self, down: bool) -> None:
-        """Press the damper pedal, or let go."""
-        if self.powered:
-            controls.press_damper(self.board, down)
-
-    def move_pedal(self, pedal: int, position: int) -> None:
-        """Move assignable pedal 1 or 2 to 0–127; ValueError outside."""
-        if self.powered:
-            controls.move_pedal(self.board, pedal, position)
 
     # Power
 

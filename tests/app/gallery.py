@@ -12,9 +12,9 @@ from textual.pilot import Pilot
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from m1tui.app.look import WIDTHS, Look, dress, terminal_colours
 from m1tui.app.run.pictures import Evidence, RailStep, ResultView, StepView, TransferView
 from m1tui.app.snapshots import HomeLists, Live, PanelTask, ProcedureCard, Unfinished
+from m1tui.app.theme import WIDTHS, Look, dress, terminal_colours
 from m1tui.resources import assets_folder
 
 SIZE = (80, 24)

@@ -10,17 +10,17 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from m1tui.app.allowed_folders import EVERYWHERE, AllowedFolders
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.choices import ConfirmDialog
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.home import RESUME
 from m1tui.app.instrument_watch import LOOKING
-from m1tui.app.look import Look
-from m1tui.app.reach import EVERYWHERE, Reach
 from m1tui.app.run.pictures import StepView
 from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.results import ResultScreen
 from m1tui.app.run.source import SourceScreen
+from m1tui.app.theme import Look
 from m1tui.app.widgets.menu import Menu
 from m1tui.app.workbench import Workbench
 from m1tui.clock import run
@@ -49,7 +49,7 @@ def rehearse(
     size: tuple[int, int] = (80, 24),
     look: Look = Look.FULL,
     procedures: Mapping[str, Procedure] | None = None,
-    reach: Reach = EVERYWHERE,
+    allowed: AllowedFolders = EVERYWHERE,
 ) -> M1App:
     """Open the app on `port`, wait until the M1 is diagnosed, and let `visitor` use it.
 
@@ -63,7 +63,7 @@ def rehearse(
             # Whatever is plugged into the computer that runs the tests is none of theirs.
             ports=list,
             procedures={BATTERY.id: BATTERY} if procedures is None else procedures,
-            reach=reach,
+            allowed=allowed,
         )
         app = M1App(lambda: bench, look=look, poll_seconds=0)
         async with app.run_test(size=size) as pilot:

@@ -12,10 +12,10 @@ from textual.pilot import Pilot
 from m1tui.app.app import M1App
 from m1tui.app.help import HelpScreen
 from m1tui.app.instrument_watch import LOOKING
-from m1tui.app.look import Look
 from m1tui.app.loop import views
 from m1tui.app.loop.page import LoopbackScreen
 from m1tui.app.loop.views import LoopView, Stage
+from m1tui.app.theme import Look
 from m1tui.app.workbench import Workbench
 from m1tui.cable.loopback import LoopTest, loopback
 from m1tui.clock import run

@@ -12,8 +12,8 @@ import pytest
 from rich.segment import Segment
 from textual.color import Color
 
-from m1tui.app.look import ConsoleGlyphs, Look, look_for
 from m1tui.app.terminal import TerminalFile, borrowed_terminal, refusal
+from m1tui.app.theme import ConsoleGlyphs, Look, look_for
 from m1tui.options import Options
 from m1tui.store.errorlog import open_error_log
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -13,27 +15,32 @@ from m1tui.app.text import plain
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.menu import Item, Menu
 
+Answer = TypeVar("Answer")
 
-class ChooseDialog(ModalScreen[str]):
-    """Dismissed with the chosen line's key, or an empty one when left by Esc."""
+HOME, QUIT, GIVE_UP, STAY = "home", "quit", "give-up", "stay"
 
-    BINDINGS = [Binding("escape,q", "dismiss('')", show=False)]
+
+class MenuDialog(ModalScreen[Answer]):
+    """A question above a menu; dismissed with what `answer` makes of the chosen line's key."""
+
+    HINT = ""
+    """A line under the menu."""
 
     def __init__(self, title: str, question: str, items: tuple[Item, ...], *, at: str = "") -> None:
         """Ask `question` under `title`; the line of the key `at` is the current one."""
         super().__init__()
-        self._texts = title, question
-        self._items, self._at = items, at
+        self._title, self._question, self._items, self._at = title, question, items, at
 
     def compose(self) -> ComposeResult:
-        title, question = self._texts
-        with Vertical(classes="dialog choice") as box:
-            box.border_title = plain(title)
-            yield Static(plain(question), markup=False)
+        with Vertical(classes="dialog") as box:
+            box.border_title = plain(self._title)
+            yield Static(plain(self._question), markup=False)
             menu = Menu()
             menu.items = self._items
             yield menu
-            yield Static(plain("Enter takes it. Esc goes back."), classes="hint", markup=False)
+            if self.HINT:
+                box.add_class("choice")
+                yield Static(plain(self.HINT), classes="hint", markup=False)
 
     def on_mount(self) -> None:
         menu = self.query_one(Menu)
@@ -42,11 +49,26 @@ class ChooseDialog(ModalScreen[str]):
 
     def on_menu_chosen(self, event: Menu.Chosen) -> None:
         event.stop()
-        self.dismiss(event.key)
+        self.dismiss(self.answer(event.key))
+
+    def answer(self, key: str) -> Answer:
+        """Return the answer that a line stands for."""
+        raise NotImplementedError
 
 
-class ConfirmDialog(ModalScreen[bool]):
-    """Dismissed with True for yes alone; Esc and n say no, and Enter at once unless harmless."""
+class ChooseDialog(MenuDialog[str]):
+    """Dismissed with the chosen line's key, or an empty one when left by Esc."""
+
+    BINDINGS = [Binding("escape,q", "dismiss('')", show=False)]
+
+    HINT = "Enter takes it. Esc goes back."
+
+    def answer(self, key: str) -> str:
+        return key
+
+
+class ConfirmDialog(MenuDialog[bool]):
+    """Dismissed with True for yes only; Esc and n say no, and Enter at once unless harmless."""
 
     BINDINGS = [
         Binding("y", "dismiss(True)", show=False),
@@ -54,73 +76,36 @@ class ConfirmDialog(ModalScreen[bool]):
     ]
 
     def __init__(
-        self,
-        title: str,
-        question: str,
-        yes: str = "Yes",
-        no: str = "No",
-        *,
-        harmless: bool = False,
+        self, title: str, question: str, yes: str = "Yes", no: str = "No", *, harmless: bool = False
     ) -> None:
         """Ask `question` under `title`; `yes` and `no` word the answers, yes first if harmless."""
-        super().__init__()
-        self._harmless = harmless
-        self._texts = title, question
-        self._answers = yes, no
+        items = (Item("no", f"{no} (n)"), Item("yes", f"{yes} (y)"))
+        super().__init__(title, question, items[::-1] if harmless else items)
 
-    def compose(self) -> ComposeResult:
-        title, question = self._texts
-        yes, no = self._answers
-        with Vertical(classes="dialog") as box:
-            box.border_title = plain(title)
-            yield Static(plain(question), markup=False)
-            menu = Menu()
-            items = (Item("no", f"{no} (n)"), Item("yes", f"{yes} (y)"))
-            menu.items = items[::-1] if self._harmless else items
-            yield menu
-
-    def on_mount(self) -> None:
-        self.query_one(Menu).focus()
-
-    def on_menu_chosen(self, event: Menu.Chosen) -> None:
-        event.stop()
-        self.dismiss(event.key == "yes")
+    def answer(self, key: str) -> bool:
+        return key == "yes"
 
 
-HOME, QUIT, GIVE_UP, STAY = "home", "quit", "give-up", "stay"
-
-
-class LeaveDialog(ModalScreen[str]):
+class LeaveDialog(MenuDialog[str]):
     """Dismissed with one of HOME, QUIT, GIVE_UP and STAY; Esc stays."""
 
     BINDINGS = [Binding("escape", "dismiss('stay')", show=False)]
 
     def __init__(self, where: str) -> None:
-        """Ask what leaving means at `where`, the step in words."""
-        super().__init__()
-        self._where = where
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as box:
-            box.border_title = plain("Leave")
-            yield Static(
-                plain(f"All is saved. Home offers to go on at {self._where}."), markup=False
-            )
-            menu = Menu()
-            menu.items = (
+        """Ask what leaving means at `where`, the step in words; all is saved in any case."""
+        super().__init__(
+            "Leave",
+            f"All is saved. Home offers to go on at {where}.",
+            (
                 Item(HOME, "Leave to home, go on later"),
                 Item(QUIT, "Leave and quit m1tui, go on later"),
                 Item(STAY, "Stay here (Esc)"),
                 Item(GIVE_UP, "Give this run up for good"),
-            )
-            yield menu
+            ),
+        )
 
-    def on_mount(self) -> None:
-        self.query_one(Menu).focus()
-
-    def on_menu_chosen(self, event: Menu.Chosen) -> None:
-        event.stop()
-        self.dismiss(event.key)
+    def answer(self, key: str) -> str:
+        return key
 
 
 class AdviceDialog(ModalScreen[None]):

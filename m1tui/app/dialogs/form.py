@@ -11,8 +11,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from m1tui.app.look import ACCENT, FAINT, LAMP
 from m1tui.app.text import harmless, plain
+from m1tui.app.theme import ACCENT, FAINT, LAMP
 from m1tui.procedures import Field
 
 HINT = "Enter goes on to the next, and takes them all at the last. Esc goes back."

@@ -10,8 +10,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from m1tui.app.look import LAMP
 from m1tui.app.text import harmless, plain
+from m1tui.app.theme import LAMP
 from m1tui.procedures import CONSENT, LEAST_REASON
 
 

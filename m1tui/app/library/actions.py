@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from m1tui.advice import Advice, Trouble
 from m1tui.app.dialogs.choices import AdviceDialog, ConfirmDialog
 from m1tui.app.library.bin import BinScreen
-from m1tui.app.library.compare import CompareScreen
+from m1tui.app.library.compare import CompareScreen, compared_files
 from m1tui.app.library.files import Left
 from m1tui.app.library.importing import ImportScreen, ImportView, counts
 from m1tui.app.library.inspect import InspectScreen
 from m1tui.app.library.list import LibraryScreen
+from m1tui.app.library.opened import open_file
 from m1tui.app.library.views import LibraryView, history, wrong_with
 from m1tui.app.messages import LibraryWorked, Notice, RestoreAsked
 from m1tui.app.run.asking import folder_screen
@@ -25,12 +26,12 @@ from m1tui.app.workers import running
 from m1tui.store import printable_path
 from m1tui.store.catalogue import LibraryProgress
 from m1tui.store.catalogue_file import CatalogueError
+from m1tui.store.dumpfacts import Entry
 from m1tui.store.importing import Fate, ImportStopped
+from m1tui.store.names import Name
 
 if TYPE_CHECKING:
     from m1tui.app.app import M1App
-    from m1tui.store.dumpfacts import Entry
-    from m1tui.store.names import Name
 
 LISTING, SEARCH, TASK = "library-list", "library-search", "library-task"
 """Groups of workers: what keeps the list true, what finds names, what a key asked for."""
@@ -47,7 +48,7 @@ class LibraryActions:
         self.app = app
         self.bench = bench
         self.screen = LibraryScreen(self)
-        self._folder = bench.reach.start
+        self._folder = bench.allowed.start
         """Where files were taken from, or put, the last time."""
         self._wanted = ""
         """The name that is searched, as it was typed last."""
@@ -184,14 +185,10 @@ class LibraryActions:
                 self.screen.found = found
 
     async def _inspect(self, entry: Entry, at: tuple[str, int] | None) -> None:
-        from m1tui.app.library.opened import open_file
-
         opened = await self.bench.library_files.read(lambda: open_file(entry.path))
         self.app.push_screen(InspectScreen(opened, history(entry.facts), at))
 
     async def _compare(self, first: Path, second: Path) -> None:
-        from m1tui.app.library.compare import compared_files
-
         compared = await self.bench.library_files.read(lambda: compared_files(first, second))
         self.app.push_screen(CompareScreen(compared))
 
@@ -222,7 +219,7 @@ class LibraryActions:
                 (source,),
                 progress,
                 screen.cancelled.is_set,
-                self.bench.reach.admits,
+                self.bench.allowed.admits,
             )
             view = ImportView(done, cancelled=screen.cancelled.is_set())
         except ImportStopped as stopped:
@@ -238,7 +235,7 @@ class LibraryActions:
         self._tell(f"Import: {counts(view.done)}.")
 
     async def _choose(self, purpose: Purpose) -> Path | None:
-        screen = folder_screen(self._folder, self.bench.reach, purpose)
+        screen = folder_screen(self._folder, self.bench.allowed, purpose)
         path: Path | None = await self.app.push_screen_wait(screen)
         if path is not None:
             self._folder = screen.folder.path
@@ -248,7 +245,7 @@ class LibraryActions:
         folder = await self._choose(EXPORT)
         if folder is not None:
             copy = await self.bench.library_files.export(
-                entry.path, self.bench.reach.checked(folder)
+                entry.path, self.bench.allowed.checked(folder)
             )
             self._tell(f"Copied to {printable_path(copy)}")
 
@@ -281,10 +278,8 @@ class LibraryActions:
 
 async def inspect_file(app: M1App, bench: Workbench, path: Path) -> None:
     """Open a file in any folder on a screen of its own; what cannot be opened is told about."""
-    from m1tui.app.library.opened import open_file
-
     try:
-        place = bench.reach.checked(path)
+        place = bench.allowed.checked(path)
         opened = await bench.library_files.read(lambda: open_file(place))
     except Trouble as trouble:
         await app.push_screen_wait(AdviceDialog("Inspect", trouble.advice))

@@ -9,8 +9,8 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.widgets import Static
 
-from m1tui.app.look import FAINT
 from m1tui.app.text import plain
+from m1tui.app.theme import FAINT
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.table import Column, Row, Table

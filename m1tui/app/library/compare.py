@@ -15,8 +15,8 @@ from textual.widgets import Static
 from m1tui.advice import Advice, Trouble
 from m1tui.app.library.inspect import ValuesScreen
 from m1tui.app.library.sheets import pair_lines, side
-from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.text import harmless
+from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.table import Column, Row, Table

@@ -11,15 +11,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from m1tui.advice import Advice
 from m1tui.store import Store, StoredBackup
-
-if TYPE_CHECKING:
-    from m1tui.store.catalogue import Catalogue, Followed, Found, LibraryProgress, ProgressHandler
-    from m1tui.store.dumpfacts import Entry
-    from m1tui.store.importing import Imported
+from m1tui.store.catalogue import Catalogue, Followed, Found, LibraryProgress, ProgressHandler
+from m1tui.store.dumpfacts import Entry
+from m1tui.store.importing import Imported
 
 T = TypeVar("T")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from threading import Event
-from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -13,18 +12,15 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
 
-from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.messages import LibraryWorked
 from m1tui.app.text import harmless, plain
+from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.meter import Meter
 from m1tui.app.widgets.table import Column, LazyRows, Row, Table, under
+from m1tui.store.importing import Imported
 from m1tui.sysex.listing import counted
-
-if TYPE_CHECKING:
-    # It brings SQLite and msgspec: the app begins without them.
-    from m1tui.store.importing import Imported
 
 COLUMNS = (Column("File", 34, grows=True), Column("In the folder", 36, grows=True))
 
@@ -121,7 +117,7 @@ class ImportScreen(Screen[None]):
         table.focus()
 
     def on_table_moved(self, event: Table.Moved) -> None:
-        rows = event.table.rows
+        rows = self.query_one(Table).rows
         one = rows.at(event.index) if isinstance(rows, FateRows) else None
         if one is not None:
             self.query_one(Hanging).paragraphs = (

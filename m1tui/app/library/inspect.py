@@ -21,8 +21,8 @@ from m1tui.app.library.sheets import (
     value_detail,
     value_lines,
 )
-from m1tui.app.look import ACCENT, FAINT, LAMP
 from m1tui.app.text import harmless
+from m1tui.app.theme import ACCENT, FAINT, LAMP
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.table import Column, Table

@@ -19,20 +19,19 @@ from m1tui.app.library.views import (
     MatchRows,
     entry_detail,
 )
-from m1tui.app.look import ACCENT, FAINT, LAMP
 from m1tui.app.messages import LibraryWorked, Notice
 from m1tui.app.text import plain
+from m1tui.app.theme import ACCENT, FAINT, LAMP
 from m1tui.app.widgets.hanging import Hanging
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.table import Table
+from m1tui.store.catalogue import Found
+from m1tui.store.dumpfacts import Entry
+from m1tui.store.names import Name
 from m1tui.sysex.listing import counted
 
 if TYPE_CHECKING:
-    # They bring SQLite and msgspec: the app begins without them.
     from m1tui.app.library.actions import LibraryActions
-    from m1tui.store.catalogue import Found
-    from m1tui.store.dumpfacts import Entry
-    from m1tui.store.names import Name
 
 OF_ENTRY = ("inspect", "compare", "mark", "restore", "export", "delete")
 """What can be done with a dump alone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from m1tui.app.look import FAINT, LAMP, LIT
+from m1tui.app.theme import FAINT, LAMP, LIT
 from m1tui.app.widgets.hanging import Paragraph
 from m1tui.files import DUMPS, read_bounded
 from m1tui.store.dumpfacts import DumpedMemory, memories_in

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from m1tui.app.look import FAINT, LAMP
+from m1tui.app.theme import FAINT, LAMP
 from m1tui.app.widgets.hanging import Paragraph
 from m1tui.app.widgets.table import Column, Row
 from m1tui.sysex import Contents, Record, Value

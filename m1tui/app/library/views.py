@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
+from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.widgets.hanging import Paragraph
 from m1tui.app.widgets.table import Column, LazyRows, Row, under
 from m1tui.link.rehearsal import TITLE as VIRTUAL
+from m1tui.store.catalogue import Match
+from m1tui.store.dumpfacts import DumpFacts, Entry
 from m1tui.sysex.listing import counted, numbered
-
-if TYPE_CHECKING:
-    # They bring SQLite and msgspec: the app begins without them.
-    from m1tui.store.catalogue import Match
-    from m1tui.store.dumpfacts import DumpFacts, Entry
 
 DUMP_COLUMNS = (
     Column("Date and time", 16),

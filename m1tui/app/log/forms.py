@@ -7,6 +7,7 @@ from datetime import date
 
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.log.page import LogPage
+from m1tui.app.log.visit import VisitScreen
 from m1tui.procedures import Field
 from m1tui.store.records import Battery, InstrumentRecord, VisitRecord
 from m1tui.store.serials import M1_MODELS, serial_table
@@ -113,10 +114,6 @@ def _of_number(model: str, number: str) -> str:
     return table.disagreement(model, number) or ""
 
 
-Typed = dict[str, str] | None
-"""What a form is dismissed with."""
-
-
 class InstrumentPage(LogPage):
     """A screen on which an instrument can be described, its cell noted, and its visit begun."""
 
@@ -126,28 +123,24 @@ class InstrumentPage(LogPage):
         raise NotImplementedError
 
     def began(self, visit: VisitRecord) -> None:
-        """Go on with a visit that has just begun."""
-        raise NotImplementedError
+        """Open the visit that has just begun."""
+        self.app.push_screen(VisitScreen(self.book, visit.id))
 
     def open_intake(self, instrument: InstrumentRecord | None) -> None:
         """Ask for what is written down when an instrument comes, a new one without `instrument`."""
         fields = (*instrument_fields(instrument), REPORTED)
 
-        def take(values: Typed) -> None:
-            if values is not None:
-                known = instrument.id if instrument is not None else ""
-                self.work(lambda: self.book.begin_visit(known, values), self.began)
+        def take(values: Values) -> None:
+            known = instrument.id if instrument is not None else ""
+            self.work(lambda: self.book.begin_visit(known, values), self.began)
 
         self._describe("Begin a visit", fields, instrument, take)
 
     def action_add(self) -> None:
         """Take an instrument into the log."""
 
-        def take(values: Typed) -> None:
-            if values is not None:
-                self.change(
-                    lambda: self.book.take_in(values), lambda one: f"Taken in: {one.title}."
-                )
+        def take(values: Values) -> None:
+            self.change(lambda: self.book.take_in(values), lambda one: f"Taken in: {one.title}.")
 
         fields = (*instrument_fields(None), notes_field(None))
         self._describe("Add an instrument", fields, None, take)
@@ -158,12 +151,11 @@ class InstrumentPage(LogPage):
         if instrument is None:
             return
 
-        def take(values: Typed) -> None:
-            if values is not None:
-                self.change(
-                    lambda: self.book.change(instrument.id, values),
-                    lambda one: f"Changed: {one.title}.",
-                )
+        def take(values: Values) -> None:
+            self.change(
+                lambda: self.book.change(instrument.id, values),
+                lambda one: f"Changed: {one.title}.",
+            )
 
         fields = (*instrument_fields(instrument), notes_field(instrument))
         self._describe(f"Change {instrument.title}", fields, instrument, take)
@@ -173,12 +165,16 @@ class InstrumentPage(LogPage):
         title: str,
         fields: tuple[Field, ...],
         instrument: InstrumentRecord | None,
-        take: Callable[[Typed], None],
+        take: Callable[[Values], None],
     ) -> None:
         others = self.shown.instruments if self.shown is not None else ()
         this = instrument.id if instrument is not None else ""
         warn = warning_of(others, this)
-        self.app.push_screen(FormDialog(title, fields, warn=warn, refuse=model_complaint), take)
+        self._ask(FormDialog(title, fields, warn=warn, refuse=model_complaint), take)
+
+    def _ask(self, dialog: FormDialog, take: Callable[[Values], None]) -> None:
+        """Show a form, and `take` what was typed unless it was left."""
+        self.app.push_screen(dialog, lambda values: take(values) if values is not None else None)
 
     def action_battery(self) -> None:
         """Note the instrument's cell: what it measures, or that a new one was put in."""
@@ -186,20 +182,17 @@ class InstrumentPage(LogPage):
         if instrument is None:
             return
 
-        def take(values: Typed) -> None:
-            if values is not None:
-                self.change(lambda: self._note_cell(instrument.id, values), _cell_noted)
+        def take(values: Values) -> None:
+            self.change(lambda: self._note_cell(instrument.id, values), _cell_noted)
 
-        self.app.push_screen(
-            FormDialog(
-                f"The cell of {instrument.title}",
-                battery_fields(instrument.battery),
-                refuse=battery_complaint(instrument.battery),
-            ),
-            take,
+        dialog = FormDialog(
+            f"The cell of {instrument.title}",
+            battery_fields(instrument.battery),
+            refuse=battery_complaint(instrument.battery),
         )
+        self._ask(dialog, take)
 
-    def _note_cell(self, instrument_id: str, values: dict[str, str]) -> InstrumentRecord:
+    def _note_cell(self, instrument_id: str, values: Values) -> InstrumentRecord:
         volts = values["volts"].replace(",", ".")
         return self.book.log.measure_battery(
             instrument_id,

@@ -12,7 +12,7 @@ from m1tui.app.log.visit import VisitScreen
 from m1tui.app.text import harmless
 from m1tui.app.widgets.hanging import Paragraph
 from m1tui.app.widgets.menu import Item, Menu
-from m1tui.store.records import InstrumentRecord, VisitRecord
+from m1tui.store.records import InstrumentRecord
 
 ITSELF = "the instrument itself"
 """The key of the first line; no id has a space in it."""
@@ -81,10 +81,6 @@ class InstrumentScreen(InstrumentPage):
     def action_begin_visit(self) -> None:
         """Fill in the form of a new visit."""
         self.open_intake(self.instrument)
-
-    def began(self, visit: VisitRecord) -> None:
-        """Open the visit that has just begun."""
-        self.app.push_screen(VisitScreen(self.book, visit.id))
 
 
 _EMPTY = """\
@@ -168,10 +164,6 @@ class LogScreen(InstrumentPage):
                 self.open_intake(view.instrument(key))
 
         self.app.push_screen(dialog, lambda key: chosen(key or ""))
-
-    def began(self, visit: VisitRecord) -> None:
-        """Open the visit that has just begun."""
-        self.app.push_screen(VisitScreen(self.book, visit.id))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what needs an instrument only where one is the current line."""

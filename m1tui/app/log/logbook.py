@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from m1tui.advice import Trouble
-from m1tui.app.reach import EVERYWHERE, Reach
+from m1tui.app.allowed_folders import EVERYWHERE, AllowedFolders
 from m1tui.app.snapshots import DueCell, Reminders
 from m1tui.procedures.recording import read_run
 from m1tui.store import Store
@@ -44,9 +44,9 @@ class LogView:
 class Logbook:
     """The log of one data folder. Everything that writes or reads raises StoreError."""
 
-    def __init__(self, store: Store, reach: Reach = EVERYWHERE) -> None:
+    def __init__(self, store: Store, allowed: AllowedFolders = EVERYWHERE) -> None:
         self._store = store
-        self._reach = reach
+        self._allowed = allowed
 
     @property
     def log(self) -> ServiceLog:
@@ -136,11 +136,11 @@ class Logbook:
     def keep_report(self, visit_id: str, form: str, folder: str) -> Path:
         """Write the report of a visit as a new file in `folder`; return its path.
 
-        Raises OutOfReach, too.
+        Raises NotAllowed, too.
         """
         from m1tui.store.report import keep, report
 
-        place = self._reach.typed(folder) if folder else self.reports_folder
+        place = self._allowed.typed(folder) if folder else self.reports_folder
         return keep(report(self.log, visit_id), form, place)
 
 

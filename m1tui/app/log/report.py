@@ -13,8 +13,8 @@ from textual.widgets import Static
 from m1tui.advice import Trouble
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.log.logbook import Logbook
-from m1tui.app.look import LAMP, LIT
 from m1tui.app.text import plain
+from m1tui.app.theme import LAMP, LIT
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.procedures import Field
 

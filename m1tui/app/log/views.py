@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from m1tui.app.log.logbook import LogView
-from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
+from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.widgets.hanging import Paragraph
 from m1tui.app.widgets.menu import Item
 from m1tui.store.battery import Due

@@ -25,8 +25,8 @@ from m1tui.app.log.views import (
     step_paragraphs,
     visit_paragraphs,
 )
-from m1tui.app.look import LAMP
 from m1tui.app.text import harmless, plain
+from m1tui.app.theme import LAMP
 from m1tui.app.widgets.hanging import Hanging
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.menu import Item, Menu

@@ -36,20 +36,12 @@ class Stage(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """An interface that can be tested."""
-
-    port: str
-    name: str
-    warning: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class LoopView:
     """One picture of the page."""
 
     stage: Stage = Stage.READY
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[PortInfo, ...] = ()
+    """The interfaces that can be tested."""
     display: tuple[str, str] = ("", "")
     percent: int = 0
     sentences: tuple[tuple[str, str], ...] = ()
@@ -58,13 +50,12 @@ class LoopView:
 
 def ready(ports: list[PortInfo]) -> LoopView:
     """Return the page before a test."""
-    choices = tuple(Choice(info.port, info.name, info.warning or "") for info in ports)
-    told = TO_DO if choices else NOWHERE
-    numbers = (str(number) for number in range(1, len(told) + 1)) if choices else ("",) * len(told)
-    warnings = tuple(("Known", f"{one.name}: {one.warning}") for one in choices if one.warning)
-    display = ("Is the interface to be trusted?", "" if choices else "no interface")
+    told = TO_DO if ports else NOWHERE
+    numbers = (str(number) for number in range(1, len(told) + 1)) if ports else ("",) * len(told)
+    warnings = tuple(("Known", f"{one.name}: {one.warning}") for one in ports if one.warning)
+    display = ("Is the interface to be trusted?", "" if ports else "no interface")
     sentences = (*zip(numbers, told, strict=True), *warnings)
-    return LoopView(Stage.READY, choices, display, sentences=sentences)
+    return LoopView(Stage.READY, tuple(ports), display, sentences=sentences)
 
 
 def running(name: str, progress: Progress | None = None) -> LoopView:

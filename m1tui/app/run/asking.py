@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from m1tui.advice import Trouble
-from m1tui.app.reach import OutOfReach, Reach
+from m1tui.app.allowed_folders import AllowedFolders, NotAllowed
 from m1tui.app.run.pictures import FileView, FolderEntry, FolderView, Offered
 from m1tui.procedures import MOST_OFFERED, Option, Origin, Step, load_origin
 from m1tui.store import printable_path
@@ -50,14 +50,16 @@ KINDS = {
 class Asking:
     """Every question is a screen; leaving it without an answer is the harmless answer."""
 
-    def __init__(self, app: M1App, reach: Reach, library: Path, dump: Path | None = None) -> None:
-        """Look for files within `reach`; `dump` is the file that is offered first.
+    def __init__(
+        self, app: M1App, allowed: AllowedFolders, library: Path, dump: Path | None = None
+    ) -> None:
+        """Look for files within `allowed`; `dump` is the file that is offered first.
 
         `library` is the folder of the library's dumps.
         """
         self._app = app
-        self._reach = reach
-        self._folder = reach.start
+        self._allowed = allowed
+        self._folder = allowed.start
         self._library = library
         self._dump = dump
         self.chosen: int | None = None
@@ -115,7 +117,7 @@ class Asking:
                 return Origin.of_file(path)
 
     async def _choose_file(self, start: Path) -> Path | None:
-        path = await self._app.push_screen_wait(folder_screen(start, self._reach))
+        path = await self._app.push_screen_wait(folder_screen(start, self._allowed))
         if path is not None:
             self._folder = path.parent
         return path
@@ -146,33 +148,35 @@ def described(origin: Origin) -> str:
     return "\n".join((KINDS.get(origin.kind, ""), held, *loaded.notes))
 
 
-def folder_screen(start: Path, reach: Reach, purpose: Purpose | None = None) -> FolderScreen:
-    """Return the screen on which a file or a folder within `reach` is chosen.
+def folder_screen(
+    start: Path, allowed: AllowedFolders, purpose: Purpose | None = None
+) -> FolderScreen:
+    """Return the screen on which a file or a folder within `allowed` is chosen.
 
     Without a `purpose` it is a file of sounds.
     """
     from m1tui.app.run.folder import SOUNDS, FolderScreen
 
-    looks = partial(list_folder, reach=reach), partial(read_file, reach=reach)
-    return FolderScreen(start, *looks, purpose or SOUNDS, typed=reach.typed)
+    looks = partial(list_folder, allowed=allowed), partial(read_file, allowed=allowed)
+    return FolderScreen(start, *looks, purpose or SOUNDS, typed=allowed.typed)
 
 
-def list_folder(path: Path, reach: Reach) -> FolderView:
+def list_folder(path: Path, allowed: AllowedFolders) -> FolderView:
     """Return the folders and the likely files in `path`; what is hidden or not open is left out."""
     try:
-        place = reach.checked(path).resolve()
+        place = allowed.checked(path).resolve()
         listed = [
             FolderEntry(entry.name, entry, entry.is_dir())
             for entry in place.iterdir()
-            if not entry.name.startswith(".") and reach.admits(entry) and _is_listed(entry)
+            if not entry.name.startswith(".") and allowed.admits(entry) and _is_listed(entry)
         ]
-    except OutOfReach as trouble:
+    except NotAllowed as trouble:
         return FolderView(path, problem=trouble.advice.happened)
     except (OSError, RuntimeError) as error:
         why = getattr(error, "strerror", None) or error
         return FolderView(path, problem=f"{path} cannot be opened: {why}.")
     listed.sort(key=lambda entry: (not entry.folder, entry.name.lower()))
-    top = place.parent == place or not reach.admits(place.parent)
+    top = place.parent == place or not allowed.admits(place.parent)
     return FolderView(place, tuple(listed), top=top)
 
 
@@ -181,10 +185,10 @@ def _is_listed(entry: Path) -> bool:
     return entry.is_dir() or (entry.suffix.lower() in SUFFIXES and entry.is_file())
 
 
-def read_file(path: Path, reach: Reach) -> FileView:
+def read_file(path: Path, allowed: AllowedFolders) -> FileView:
     """Return what the file at `path` holds by its content."""
     try:
-        loaded = load_origin(str(reach.checked(path)))
+        loaded = load_origin(str(allowed.checked(path)))
     except Trouble as trouble:
         return FileView(path, problems=(trouble.advice.happened,))
     return FileView(path, loaded.contents.describe(), loaded.notes, usable=True)

@@ -16,10 +16,10 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from m1tui.advice import Trouble
-from m1tui.app.look import FAINT, LAMP, LIT
 from m1tui.app.messages import InspectionAsked
 from m1tui.app.run.pictures import FileView, FolderView
 from m1tui.app.text import harmless, plain
+from m1tui.app.theme import FAINT, LAMP, LIT
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.menu import Item, Menu
 

@@ -45,7 +45,7 @@ class RunGuide:
         self.bench = bench
         self.journal = journal
         self.screen = ProcedureScreen(self)
-        self.asking = Asking(app, bench.reach, bench.store.backups_folder, chosen)
+        self.asking = Asking(app, bench.allowed, bench.store.backups_folder, chosen)
         self.questions = Questions(app)
         self.pictures_now = StepPictures(bench)
         self._watch: TransferWatch | None = None

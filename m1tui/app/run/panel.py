@@ -9,10 +9,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from m1tui.app.look import ACCENT, FAINT, LIT
 from m1tui.app.messages import KeysPressed, SketchNeeded
 from m1tui.app.snapshots import Live, PanelTask
 from m1tui.app.text import plain, prose
+from m1tui.app.theme import ACCENT, FAINT, LIT
 from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.live import LiveLine

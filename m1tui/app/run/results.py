@@ -12,9 +12,9 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from m1tui.advice import Advice
-from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.run.pictures import ResultView, TransferView
 from m1tui.app.text import plain
+from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar

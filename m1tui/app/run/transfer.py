@@ -12,10 +12,10 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
 
-from m1tui.app.look import ACCENT, FAINT
 from m1tui.app.messages import ProgressMade
 from m1tui.app.run.pictures import TransferView
 from m1tui.app.text import plain, prose
+from m1tui.app.theme import ACCENT, FAINT
 from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.meter import Meter

@@ -7,9 +7,9 @@ from textual.geometry import Region
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from m1tui.app.look import GLASS
 from m1tui.app.snapshots import BLANK_DISPLAY
 from m1tui.app.text import fit, harmless, plain
+from m1tui.app.theme import GLASS
 
 COLUMNS = 40
 """Characters in a line of the M1's display."""

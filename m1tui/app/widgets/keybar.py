@@ -7,7 +7,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
-from m1tui.app.look import ACCENT, FAINT
+from m1tui.app.theme import ACCENT, FAINT
 
 
 class KeyBar(Widget):

@@ -7,8 +7,8 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.text import fit
+from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT
 from m1tui.engine.keybed import KEYS, KeybedReport, KeyReading, KeyState, names_of
 
 SIGNS = {

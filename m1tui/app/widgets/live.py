@@ -8,9 +8,9 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from m1tui.app.look import ACCENT, FAINT, LAMP, STRONG
 from m1tui.app.snapshots import Live
 from m1tui.app.text import harmless
+from m1tui.app.theme import ACCENT, FAINT, LAMP, STRONG
 from m1tui.app.widgets.display import Display
 
 LAMPS = ("COMBI", "PROG", "SEQ", "GLOBAL")

@@ -13,8 +13,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from m1tui.app.look import FAINT, STRONG
 from m1tui.app.text import fit, window_start
+from m1tui.app.theme import FAINT, STRONG
 
 
 class Item(NamedTuple):
@@ -51,25 +51,13 @@ class Menu(Widget, can_focus=True):
     class Moved(Message):
         """Another line became the current one."""
 
-        menu: Menu
         key: str
-
-        @property
-        def control(self) -> Menu:
-            """The menu that moved."""
-            return self.menu
 
     @dataclass
     class Chosen(Message):
         """The current line was chosen."""
 
-        menu: Menu
         key: str
-
-        @property
-        def control(self) -> Menu:
-            """The menu that was used."""
-            return self.menu
 
     @property
     def current(self) -> str:
@@ -93,7 +81,7 @@ class Menu(Widget, can_focus=True):
 
     def _tell_moved(self) -> None:
         if self.is_attached:
-            self.post_message(self.Moved(self, self.current))
+            self.post_message(self.Moved(self.current))
 
     def action_move(self, lines: int) -> None:
         """Move to the next usable line that is at least one and at most `lines` away."""
@@ -111,12 +99,12 @@ class Menu(Widget, can_focus=True):
     def choose(self, key: str) -> None:
         """Choose the line of that key, if it can be."""
         if any(item.key == key and item.usable for item in self.items):
-            self.post_message(self.Chosen(self, key))
+            self.post_message(self.Chosen(key))
 
     def action_choose(self) -> None:
         """Choose the current line."""
         if self.current:
-            self.post_message(self.Chosen(self, self.current))
+            self.post_message(self.Chosen(self.current))
 
     def on_click(self, event: events.Click) -> None:
         index = self._first + event.y

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from m1tui.app.look import FAINT, LIT
+from m1tui.app.theme import FAINT, LIT
 
 
 class Meter(Widget):

@@ -12,8 +12,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from m1tui.app.look import ACCENT, FAINT, LAMP
 from m1tui.app.text import harmless
+from m1tui.app.theme import ACCENT, FAINT, LAMP
 
 LETTERS = "ABCDEFGH"
 LETTER_COLUMNS = 5

@@ -6,7 +6,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 
-from m1tui.app.look import ACCENT
+from m1tui.app.theme import ACCENT
 
 
 class MoreBelow(Widget):

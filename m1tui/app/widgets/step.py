@@ -6,9 +6,9 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.run.pictures import Evidence, RailStep, StepView
 from m1tui.app.text import fit, prose, window_start
+from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 
 

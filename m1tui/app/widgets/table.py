@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from m1tui.app.look import FAINT, LAMP, STRONG
 from m1tui.app.text import fit, plain
+from m1tui.app.theme import FAINT, LAMP, STRONG
 
 WIDE = 110
 """Columns of the screen from which columns for wide ones are drawn."""
@@ -70,26 +70,14 @@ class Table(Widget, can_focus=True):
     class Moved(Message):
         """Another row became the current one, or there are others."""
 
-        table: Table
         index: int
         """-1 where there is none."""
-
-        @property
-        def control(self) -> Table:
-            """The table that moved."""
-            return self.table
 
     @dataclass
     class Chosen(Message):
         """The current row was clicked once more."""
 
-        table: Table
         index: int
-
-        @property
-        def control(self) -> Table:
-            """The table that was used."""
-            return self.table
 
     def __init__(self, *, name: str | None = None) -> None:
         """Begin empty; `name` becomes the id that the stylesheet knows."""
@@ -134,7 +122,7 @@ class Table(Widget, can_focus=True):
 
     def _tell(self) -> None:
         if self.is_attached:
-            self.post_message(self.Moved(self, self.current))
+            self.post_message(self.Moved(self.current))
 
     def _step(self, direction: int) -> None:
         """Go to the next row in a direction, over headings; stay where there is none."""
@@ -184,7 +172,7 @@ class Table(Widget, can_focus=True):
             again = place == self.cursor
             self.cursor = place
             if again:
-                self.post_message(self.Chosen(self, place))
+                self.post_message(self.Chosen(place))
 
     def on_mouse_scroll_down(self) -> None:
         self.action_move(1)

@@ -10,11 +10,11 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from m1tui.app.allowed_folders import EVERYWHERE, AllowedFolders, NotAllowed, allowed_folders_of
 from m1tui.app.app import M1App
 from m1tui.app.library.inspect import InspectScreen
 from m1tui.app.log.logbook import Logbook
 from m1tui.app.messages import InspectionAsked
-from m1tui.app.reach import EVERYWHERE, OutOfReach, Reach, reach_of
 from m1tui.app.run.asking import list_folder, read_file
 from m1tui.app.run.folder import FolderScreen
 from m1tui.store import Store
@@ -47,7 +47,7 @@ class Workshop:
         # Its name begins with that of the folder which is open.
         (above / "open-not").mkdir()
         self.store = Store(self.data)
-        self.reach = reach_of({FOLDER: str(self.open)}, self.store)
+        self.allowed = allowed_folders_of({FOLDER: str(self.open)}, self.store)
 
     @property
     def written(self) -> set[str]:
@@ -92,15 +92,15 @@ OUTSIDE = (
 
 @pytest.mark.parametrize("typed", OUTSIDE)
 def test_what_leads_out_of_the_folder_is_refused(shop: Workshop, typed: str) -> None:
-    with pytest.raises(OutOfReach):
-        shop.reach.typed(typed)
+    with pytest.raises(NotAllowed):
+        shop.allowed.typed(typed)
     if not typed.startswith("~") and "\0" not in typed:
         path = shop.open / typed
-        assert not shop.reach.admits(path)
-        listed = list_folder(path, shop.reach)
+        assert not shop.allowed.admits(path)
+        listed = list_folder(path, shop.allowed)
         assert "out of reach" in listed.problem
         assert listed.entries == ()
-        found = read_file(path, shop.reach)
+        found = read_file(path, shop.allowed)
         assert not found.usable
         assert found.contents == ()
 
@@ -108,46 +108,46 @@ def test_what_leads_out_of_the_folder_is_refused(shop: Workshop, typed: str) -> 
 def test_what_is_there_and_what_is_not_are_refused_in_the_same_words(shop: Workshop) -> None:
     told = []
     for name in ("secret.syx", "nothing.syx"):
-        with pytest.raises(OutOfReach) as refused:
-            shop.reach.typed(f"../shut/{name}")
+        with pytest.raises(NotAllowed) as refused:
+            shop.allowed.typed(f"../shut/{name}")
         told.append(str(refused.value).replace(name, "NAME"))
     assert told[0] == told[1]
 
 
 @pytest.mark.parametrize("typed", ["", ".", "inner", "inner/..", "within", "mine.syx", "new/newer"])
 def test_what_is_in_the_folder_is_open(shop: Workshop, typed: str) -> None:
-    assert shop.reach.typed(typed) == (shop.open / typed).resolve()
-    assert shop.reach.typed(str(shop.open / typed)) == (shop.open / typed).resolve()
+    assert shop.allowed.typed(typed) == (shop.open / typed).resolve()
+    assert shop.allowed.typed(str(shop.open / typed)) == (shop.open / typed).resolve()
 
 
 def test_the_programs_own_backups_and_reports_are_open_and_no_more_of_its_data(
     shop: Workshop,
 ) -> None:
     folders = shop.store.folders
-    assert shop.reach.admits(folders.backups / "x.syx")
-    assert shop.reach.admits(folders.reports)
+    assert shop.allowed.admits(folders.backups / "x.syx")
+    assert shop.allowed.admits(folders.reports)
     for other in (folders.data, folders.journals, folders.log, folders.backups / ".." / "log"):
-        assert not shop.reach.admits(other)
+        assert not shop.allowed.admits(other)
 
 
 def test_a_folder_is_known_by_where_it_leads(shop: Workshop, tmp_path: Path) -> None:
     (tmp_path / "alias").symlink_to(shop.open)
-    assert Reach(tmp_path / "alias").admits(shop.open / "mine.syx")
-    assert not Reach(tmp_path / "alias").admits(tmp_path / "alias" / "link.syx")
+    assert AllowedFolders(tmp_path / "alias").admits(shop.open / "mine.syx")
+    assert not AllowedFolders(tmp_path / "alias").admits(tmp_path / "alias" / "link.syx")
 
 
 def test_without_the_variable_every_folder_is_open(shop: Workshop) -> None:
-    assert reach_of({}, shop.store) == EVERYWHERE
+    assert allowed_folders_of({}, shop.store) == EVERYWHERE
     assert EVERYWHERE.typed("/etc") == Path("/etc")
     # Set, and lost on its way: the narrower of the two.
-    assert not reach_of({FOLDER: ""}, shop.store).admits(Path("/etc"))
+    assert not allowed_folders_of({FOLDER: ""}, shop.store).admits(Path("/etc"))
 
 
 def test_a_list_leaves_out_what_leads_away_and_ends_at_the_folder(shop: Workshop) -> None:
-    listed = list_folder(shop.open, shop.reach)
+    listed = list_folder(shop.open, shop.allowed)
     assert {entry.name for entry in listed.entries} == {"inner", "within", "mine.syx"}
     assert listed.top
-    assert not list_folder(shop.open / "inner", shop.reach).top
+    assert not list_folder(shop.open / "inner", shop.allowed).top
     unlimited = list_folder(shop.open, EVERYWHERE)
     assert {"away", "up", "link.syx"} <= {entry.name for entry in unlimited.entries}
     assert not unlimited.top
@@ -165,9 +165,9 @@ def test_a_device_or_a_pipe_is_not_listed(shop: Workshop) -> None:
 @pytest.mark.parametrize("typed", ["../shut", "away", "dangling", "/tmp", "~", "up/shut/x"])
 def test_a_report_is_not_written_elsewhere(shop: Workshop, typed: str) -> None:
     before = shop.written
-    book = Logbook(shop.store, shop.reach)
+    book = Logbook(shop.store, shop.allowed)
     visit = book.begin_visit("", {"model": "M1"})
-    with pytest.raises(OutOfReach):
+    with pytest.raises(NotAllowed):
         book.keep_report(visit.id, "text", typed)
     assert shop.written == before
     assert book.keep_report(visit.id, "text", "inner/new").parent == shop.open / "inner" / "new"
@@ -175,7 +175,7 @@ def test_a_report_is_not_written_elsewhere(shop: Workshop, typed: str) -> None:
 
 
 def test_an_import_opens_no_link_that_leads_away(shop: Workshop) -> None:
-    done = shop.store.import_dumps([shop.open], admits=shop.reach.admits)
+    done = shop.store.import_dumps([shop.open], admits=shop.allowed.admits)
     fates = {one.source.name: one.fate for one in done}
     assert fates["mine.syx"] is Fate.IMPORTED
     assert fates["link.syx"] is Fate.REFUSED
@@ -205,7 +205,7 @@ def at_the_library(shop: Workshop, visitor: Visitor) -> None:
         opened,
         port="virtual:healthy",
         procedures=only("dump-from-computer"),
-        reach=shop.reach,
+        allowed=shop.allowed,
     )
 
 

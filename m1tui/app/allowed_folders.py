@@ -1,4 +1,4 @@
-"""Where a person at the app may read and write: the one gate for every path that is chosen.
+"""Where a person at the app may read and write: every path that is chosen is checked here.
 
 Whoever sits at a browser need not be the person whose computer it is: `serve --folder` keeps them
 to a folder. A path is judged by where it leads once `..` and links are followed, and what passed
@@ -17,12 +17,12 @@ from m1tui.store import Store, printable_path
 from m1tui.web.command import FOLDER
 
 
-class OutOfReach(Trouble):
-    """A path leads out of the folder that is open to the person, or is none."""
+class NotAllowed(Trouble):
+    """A path leads out of the folder that is open to the person, or is not a path."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class AllowedFolders:
     """The folders that are open, with all in them."""
 
     folder: Path | None = None
@@ -36,7 +36,7 @@ class Reach:
         return Path.cwd() if self.folder is None else self.folder
 
     def typed(self, text: str) -> Path:
-        """Return the place that a person typed; `~` is the home folder. Raises OutOfReach."""
+        """Return the place that a person typed; `~` is the home folder. Raises NotAllowed."""
         if "\0" in text:
             raise _no_path(text, "contains a character that no path has")
         path = Path(typed_name(text))
@@ -45,13 +45,13 @@ class Reach:
         return self.checked(path if path.is_absolute() else self.start / path)
 
     def checked(self, path: Path) -> Path:
-        """Return where `path` leads. Raises OutOfReach for what is not open."""
+        """Return where `path` leads. Raises NotAllowed for what is not open."""
         if self.folder is None:
             return path
         place = _resolved(path)
         if place is None or not self._holds(place):
             # The same words for what is there and for what is not.
-            raise OutOfReach(
+            raise NotAllowed(
                 Advice(
                     code="out-of-reach",
                     happened=f'"{printable_path(path)}" is out of reach: m1tui is kept to '
@@ -67,7 +67,7 @@ class Reach:
         """Tell whether `path` leads to a place that is open."""
         try:
             self.checked(path)
-        except OutOfReach:
+        except NotAllowed:
             return False
         return True
 
@@ -78,16 +78,16 @@ class Reach:
         )
 
 
-EVERYWHERE = Reach()
+EVERYWHERE = AllowedFolders()
 """Of the person who started the app in a terminal."""
 
 
-def reach_of(environ: Mapping[str, str], store: Store) -> Reach:
+def allowed_folders_of(environ: Mapping[str, str], store: Store) -> AllowedFolders:
     """Return what is open to an app that has these surroundings."""
     folder = environ.get(FOLDER)
     if folder is None:
         return EVERYWHERE
-    return Reach(Path(folder).absolute(), (store.folders.backups, store.folders.reports))
+    return AllowedFolders(Path(folder).absolute(), (store.folders.backups, store.folders.reports))
 
 
 def _resolved(path: Path | None) -> Path | None:
@@ -98,8 +98,8 @@ def _resolved(path: Path | None) -> Path | None:
         return None
 
 
-def _no_path(text: str, why: str) -> OutOfReach:
-    return OutOfReach(
+def _no_path(text: str, why: str) -> NotAllowed:
+    return NotAllowed(
         Advice(
             code="no-such-path",
             happened=f'"{printable_path(Path(text))}" {why}.',
