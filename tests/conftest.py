@@ -31,11 +31,15 @@ EXTRA_WORKERS = 1
 
 def pytest_configure() -> None:
     """Keep the tests' folders in memory where there is room, and programs may be run from it."""
-    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
-        if not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
-            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    if (
+        os.access(MEMORY, os.W_OK)
+        and shutil.disk_usage(MEMORY).free > ROOM
+        and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC
+    ):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many processes `-n auto` is."""
     return (os.cpu_count() or 1) + EXTRA_WORKERS

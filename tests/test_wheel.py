@@ -9,8 +9,6 @@ import sysconfig
 import zipfile
 from pathlib import Path
 
-import pytest
-
 CHECKOUT = Path(__file__).resolve().parent.parent
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
 
@@ -22,20 +20,26 @@ def run(*command: str | Path, folder: Path = CHECKOUT) -> str:
     return ran.stdout
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dist")
+def test_the_wheel_works_in_a_venv_that_knows_no_checkout(tmp_path: Path) -> None:
+    """One test, since the wheel and the venv take seconds to make."""
+    (tmp_path / "dist").mkdir()
+    wheel = built(tmp_path / "dist")
+    expect_every_screen_and_asset_inside_the_package(wheel)
+    programs = installed(wheel, tmp_path / "venv")
+    expect_its_procedures_to_be_listed(programs, tmp_path)
+    expect_its_own_files_and_none_of_the_checkout(programs, tmp_path)
+
+
+def built(folder: Path) -> Path:
     run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", folder)
     (sdist,) = folder.glob("*.tar.gz")
     run(*PIP, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, sdist)
-    (built,) = folder.glob("*.whl")
-    return built
+    (wheel,) = folder.glob("*.whl")
+    return wheel
 
 
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(wheel: Path, venv: Path) -> Path:
     """Return the folder of programs of a venv that holds the wheel."""
-    venv = tmp_path_factory.mktemp("installed") / "venv"
     run(sys.executable, "-m", "venv", "--without-pip", venv)
     python = venv / "bin" / "python"
     run(*PIP, "--python", python, "install", "--no-deps", wheel)
@@ -47,7 +51,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return venv / "bin"
 
 
-def test_the_wheel_carries_every_screen_and_asset_inside_the_package(wheel: Path) -> None:
+def expect_every_screen_and_asset_inside_the_package(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         carried = set(archive.namelist())
     data = [
@@ -62,25 +66,21 @@ def test_the_wheel_carries_every_screen_and_asset_inside_the_package(wheel: Path
     assert not any(name.startswith(elsewhere) for name in carried)
 
 
-def test_the_installed_program_lists_its_procedures_outside_the_checkout(
-    installed: Path, tmp_path: Path
-) -> None:
-    listed = run(installed / "m1tui", "procedures", "list", folder=tmp_path)
+def expect_its_procedures_to_be_listed(programs: Path, folder: Path) -> None:
+    listed = run(programs / "m1tui", "procedures", "list", folder=folder)
     procedures = [path.stem for path in (CHECKOUT / "screens").glob("*.toml")]
     assert procedures
     for procedure in procedures:
         assert procedure in listed
 
 
-def test_the_installed_program_reads_its_own_files_and_none_of_the_checkout(
-    installed: Path, tmp_path: Path
-) -> None:
+def expect_its_own_files_and_none_of_the_checkout(programs: Path, folder: Path) -> None:
     told = run(
-        installed / "python",
+        programs / "python",
         "-c",
         "from m1tui.resources import assets_folder, screens_folder\n"
         "print(screens_folder(), assets_folder(), sep='\\n')",
-        folder=tmp_path,
+        folder=folder,
     )
-    for folder in told.split():
-        assert Path(folder).is_relative_to(installed.parent.resolve())
+    for place in told.split():
+        assert Path(place).is_relative_to(programs.parent.resolve())

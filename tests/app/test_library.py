@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.events import Paste
@@ -17,6 +18,7 @@ from m1tui.app.app import M1App
 from m1tui.app.dialogs.choices import AdviceDialog, ConfirmDialog
 from m1tui.app.library.bin import BinScreen
 from m1tui.app.library.compare import CompareScreen
+from m1tui.app.library.files import LibraryFiles
 from m1tui.app.library.importing import ImportScreen
 from m1tui.app.library.inspect import InspectScreen, ValuesScreen
 from m1tui.app.library.list import LibraryScreen
@@ -28,7 +30,7 @@ from m1tui.app.widgets.table import Table
 from m1tui.facts import Backup
 from m1tui.procedures import MOST_OFFERED
 from m1tui.store import Store
-from m1tui.store.catalogue import LibraryProgress
+from m1tui.store.catalogue import Followed, LibraryProgress
 from m1tui.store.lock import alone
 from m1tui.sysex import Bank, Contents, Part
 from m1tui.virtual.demo import demo_contents
@@ -384,6 +386,31 @@ def test_cosmetic_differences_are_apart(tmp_path: Path) -> None:
         assert "program 00" in shown(app)
 
     visit_both(tmp_path, compare, dump(DEMO), padded)
+
+
+def test_what_is_read_while_a_name_is_searched_is_found_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follow, typed = LibraryFiles.follow, asyncio.Event()
+
+    async def late(files: LibraryFiles, *arguments: Any) -> Followed:
+        await typed.wait()
+        return await follow(files, *arguments)
+
+    monkeypatch.setattr(LibraryFiles, "follow", late)
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    (folder / "2026-11-20 1201 by hand.syx").write_bytes(dump(DEMO))
+
+    async def search(pilot: Pilot[int], app: M1App) -> None:
+        await app.run_action("library")
+        await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
+        await pilot.press("slash", *"oak grand")
+        await until(pilot, lambda: "No program, combination or song" in shown(app))
+        typed.set()
+        await until(pilot, lambda: "1 name found" in shown(app))
+
+    rehearse(tmp_path, search, port="virtual:healthy", procedures=only("dump-from-computer"))
 
 
 def test_a_file_as_a_card_stores_it_is_the_same_but_for_card_numbers(tmp_path: Path) -> None:

@@ -39,8 +39,8 @@ from tests.campaigning.witness import FACTS, MESSAGES, Dump, State
 LONGEST_SILENCE = 110.0
 """Seconds for which the computer may send nothing: a dump of 53,361 bytes at a quarter of the
 wire's speed, then a wait for quiet, with their time-outs."""
-LONGEST_RUN = 3_600.0
-"""Seconds that an operation may take at the very most: five attempts at the slowest pacings."""
+LONGEST_RUN = 180.0
+"""Seconds of the wire that an operation may take at the very most, whatever fails."""
 _MOST = 100
 """Records of a part."""
 _FIELDS = {

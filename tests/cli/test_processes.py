@@ -284,7 +284,7 @@ def test_a_signal_while_sending_ends_the_message_and_tells_the_state(
     ready = ("--press", MIDI_READY, "--press", PROTECTS_OFF)
     machine = simulate("tcp:127.0.0.1:0", "--scenario", "dead-battery", *ready)
     # Slow enough that the signal finds the message half sent on any machine.
-    slowly = ("--pacing", "64:500")
+    slowly = ("--pacing", "64:250")
     words = ("restore", str(dump), *slowly, "--yes", "--json", "--port", machine.port, *data)
     code, out, errors = interrupted_while("Sending: 128", words, signal.SIGTERM)
     ended = json.loads(out)

@@ -28,7 +28,7 @@ from tests.store.test_store import Reading
 LONGEST = 0.12
 """Seconds that a victim lives at most: several times what one of its actions takes."""
 FEWEST_DONE = 10
-"""Things that victims do in FRESH rounds, or the next ones live twice as long: the machine is busy."""
+"""Things that FRESH victims do, or the machine is busy, and the next ones live twice as long."""
 FRESH = 20
 """Rounds after which another folder is taken, so that it never grows large."""
 

@@ -174,15 +174,21 @@ class LibraryActions:
         found = next((entry for entry in entries if entry.path == at), None)
         if found is not None:
             self.screen.show(found)
+        if self._wanted:
+            await self._find(self._wanted)
 
     async def _search(self) -> None:
         """Answer what was typed last, until nothing else is typed meanwhile."""
         asked = ""
         while asked != self._wanted:
             asked = self._wanted
-            found = await self.bench.library_files.search(asked) if asked else None
-            if asked == self._wanted:
-                self.screen.found = found
+            await self._find(asked)
+
+    async def _find(self, asked: str) -> None:
+        """Draw what the catalogue has of a name now, unless another one was typed meanwhile."""
+        found = await self.bench.library_files.search(asked) if asked else None
+        if asked == self._wanted:
+            self.screen.found = found
 
     async def _inspect(self, entry: Entry, at: tuple[str, int] | None) -> None:
         opened = await self.bench.library_files.read(lambda: open_file(entry.path))
