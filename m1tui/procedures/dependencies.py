@@ -97,7 +97,8 @@ class Dependencies:
 
 def _given(step: Step) -> Iterator[str]:
     """Yield the names of the values that a step gives."""
-    yield step.id
+    if step.kind == "question":
+        yield step.id
     yield from (field.name for field in step.fields)
 
 

@@ -44,7 +44,7 @@ _SAID: Mapping[str, None] = {"yes": None, "no": None}
 _VOLTS = ("old-cell-volts", "new-cell-volts")
 _LONGEST_TEXT = 10_000
 """Characters, spaces included, above which a text is not even wrapped."""
-_NAMED = 40
+_NAMED = 60
 """How many names of what would be right are told."""
 _NAME_IN_BRACES = re.compile(r"\{([a-z-]+)\}")
 

@@ -363,13 +363,19 @@ class Run:
             case RunAbandoned():
                 return replace(changed, abandoned=event.reason)
             case ModelNamed():
-                return replace(changed, model=event.model)
+                return replace(changed, model=event.model)._at_what_counts()
             case NoteWritten() | FindingAccepted() | StepDoubted():
                 return changed
             case StepRetried():
                 return changed._doubting(changed._undone_by(index), index, _DONE_AGAIN)
             case _:
                 return changed._answered(index, self.states[index])
+
+    def _at_what_counts(self) -> Run:
+        """Return the run at its step, or at the next that counts where its own does not."""
+        counts = self.route.counts
+        after = [*range(self.position, len(counts)), *range(self.position - 1, -1, -1)]
+        return replace(self, position=next((at for at in after if counts[at]), self.position))
 
     def _answered(self, index: int, old: StepState) -> Run:
         """Return the run in which what goes by the step at `index` is open where that changed."""

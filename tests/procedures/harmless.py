@@ -22,6 +22,9 @@ FROM_THE_END = "the field does not stand at its UP end, so its DOWN end is reach
 PROGRAM_00 = "program 00 plays already; UP and DOWN tell it again"
 TO_LOOK_AT = "it only shows what a person may want to see; the program reads it by itself"
 TO_WRITE_DOWN = "it only shows the settings that a person writes down; nothing is changed"
+AS_IT_IS = "after its power-on this M1 stands so already; other rehearsals begin elsewhere"
+CHANNEL_CURSOR = "the cursor starts on the channel, so B before it changes nothing"
+NOT_ASKED = "no message of the M1 says how this stands, and the step says so"
 STAGE = "it only sets the stage of the rehearsal: a protect that stays on is on in the end, too"
 AT_ENA = "this M1's filters are at ENA already"
 LOST_WITH_THE_CELL = "the cell takes these filters with it, and midi-again sets them anew"
@@ -37,11 +40,42 @@ _BATTERY = {
     },
     ("protects-off", "GLOBAL (1)"): IN_GLOBAL,
     **_PROTECTS_OFF,
-    ("protects-on", "GLOBAL (1)"): IN_GLOBAL,
-    **_PROTECTS_ON,
     ("play", "PROG (1)"): IN_PROG,
     ("play", "0 (2)"): PROGRAM_00,
     ("play", "0 (3)"): PROGRAM_00,
+}
+_CARD_PROTECTS = {
+    ("protects-on", place): NOT_ASKED
+    for place in (
+        "D (4)",
+        "UP/DOWN:card-programs (5)",
+        "B (7)",
+        "D (9)",
+        "UP/DOWN:card-combinations (10)",
+        "B (12)",
+        "D (14)",
+        "UP/DOWN:card-sequences (15)",
+    )
+}
+"""B is there for the sake of D: the cursor of each page starts on the internal value."""
+_SETTINGS_BACK = "GLOBAL 5 B UP/DOWN:channel D UP/DOWN:clock F UP/DOWN:local + "
+_SETTINGS_BACK += "UP/DOWN:filter-program D UP/DOWN:filter-aftertouch F UP/DOWN:filter-control H "
+_SETTINGS_BACK += "UP/DOWN:filter-exclusive"
+_SETTINGS = {
+    ("settings-back", f"{key} ({number})"): AS_IT_IS if number < 5 else NOT_ASKED
+    for number, key in enumerate(_SETTINGS_BACK.split(), 1)
+}
+_SPARE_B = ("settings-back", "B (3)")
+_WHOLE_BATTERY = {
+    **_BATTERY,
+    ("protects-on", "GLOBAL (1)"): IN_GLOBAL,
+    **_CARD_PROTECTS,
+    **_SETTINGS,
+    ("settings-back", "UP/DOWN:channel (4) one DOWN less"): FROM_THE_END,
+    **{
+        ("allocation", f"{key} ({number})"): AS_IT_IS
+        for number, key in enumerate(["GLOBAL", "6", "+", "+", "+", "UP/DOWN:allocation", "G"], 1)
+    },
 }
 
 HARMLESS: dict[str, dict[tuple[str, str], str]] = {
@@ -74,7 +108,7 @@ HARMLESS: dict[str, dict[tuple[str, str], str]] = {
         ("track", "UP/DOWN:track (3) one DOWN less"): FROM_THE_END,
     },
     "internal-battery": {
-        **_BATTERY,
+        **_WHOLE_BATTERY,
         **{
             ("midi-ready", f"{key} ({number})"): AT_ENA
             for number, key in enumerate(parse_keys("GLOBAL 5 + UP D UP F UP H UP"), 1)
@@ -82,8 +116,18 @@ HARMLESS: dict[str, dict[tuple[str, str], str]] = {
         },
     },
     "internal-battery dead-battery": {
-        **_BATTERY,
+        **_WHOLE_BATTERY,
         ("midi-ready", "GLOBAL (1)"): IN_GLOBAL,
+        **{
+            ("midi-ready", place): LOST_WITH_THE_CELL
+            for place in ("UP (4)", "D (5)", "UP (6)", "F (7)", "UP (8)")
+        },
+    },
+    "internal-battery used 5": {
+        **{press: reason for press, reason in _WHOLE_BATTERY.items() if reason is not AS_IT_IS},
+        _SPARE_B: CHANNEL_CURSOR,
+        ("midi-ready", "GLOBAL (1)"): IN_GLOBAL,
+        ("allocation", "GLOBAL (1)"): IN_GLOBAL,
         **{
             ("midi-ready", place): LOST_WITH_THE_CELL
             for place in ("UP (4)", "D (5)", "UP (6)", "F (7)", "UP (8)")

@@ -18,12 +18,12 @@ BRANCHES = [
     Rehearsal("dump-to-computer", answers=(("how", "On the M1's panel: one file type"),)),
     Rehearsal("dump-to-computer", answers=(("how", "The program asks for it: all data"),)),
     Rehearsal("internal-battery", "dead-battery"),
+    Rehearsal("internal-battery", "used", (("channel", "5"),)),
 ]
 """Answers and scenarios that lead to presses which the first answers do not."""
 
 FURTHER = [
     Rehearsal("bench-test", answers=(("have-pedals", "No pedals"),)),
-    Rehearsal("card-format", answers=(("holds", "It is new, or not formatted"),)),
     Rehearsal("card-load", "card"),
     Rehearsal("card-sets", answers=(("fits", "No, or I cannot tell"),)),
     Rehearsal("external-sequencer", answers=(("clock", "EXT"),)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -169,7 +170,7 @@ def test_a_step_that_must_wait_is_not_performed(tmp_path: Path) -> None:
     waiting = procedure(
         step("save", "backup"), step("off", needs=("save",), rehearse=("power-off",))
     )
-    moved = Run(waiting, begun.states, position=1)
+    moved = replace(Run.begin(waiting), states=begun.states, position=1)
 
     async def act(performer: Performer) -> str:
         for attempt in (performer.perform(moved, hands=True), performer.rehearse(moved)):

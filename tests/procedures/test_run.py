@@ -216,7 +216,7 @@ def test_one_skipped_step_makes_the_outcome_unknown() -> None:
 def test_a_bad_answer_that_was_overridden_is_a_mismatch() -> None:
     run = single("check", checks=("answers",))
     run = run.after(run.judge((BAD,)))
-    run = run.after(run.override("known"))
+    run = run.after(run.override("it is known"))
     assert run.outcome is RunOutcome.MISMATCH
 
 

@@ -8,11 +8,22 @@ from pathlib import Path
 import pytest
 
 from m1tui.engine import CHECKS
-from m1tui.procedures import Run, RunOutcome, Step, check_file, load_library, procedure_files
+from m1tui.procedures import (
+    Mark,
+    Procedure,
+    Run,
+    RunOutcome,
+    Step,
+    check_file,
+    load_library,
+    procedure_files,
+)
 from m1tui.procedures.drawings import CARD_SETS, drawing, drawing_names, drawings_folder
 from m1tui.procedures.rules import TEXT_COLUMNS
 from m1tui.resources import screens_folder
+from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import SCENARIOS
+from m1tui.virtual.settings import Model
 from tests.procedures.rehearsals import Rehearsal, built_in, rehearsed
 
 FILES = procedure_files([screens_folder()])
@@ -173,8 +184,64 @@ def test_the_bench_test_names_the_three_faulty_keys(tmp_path: Path) -> None:
         assert word in verdict.found
 
 
-def test_a_wrong_answer_about_the_free_memory_is_caught_in_the_end(tmp_path: Path) -> None:
-    early = Rehearsal("sequencer-free", answers=(("enough", "Yes, less than 35 %"),))
-    finished, _ = rehearsed(early, tmp_path)
-    assert finished.current.id == "free"
+def test_a_fault_that_the_bench_test_found_is_taken_as_it_is_and_named(tmp_path: Path) -> None:
+    finished, _ = rehearsed(Rehearsal("bench-test", "faulty-keys"), tmp_path)
+    finished = finished.after(finished.accept())
+    assert finished.done
     assert finished.outcome is RunOutcome.MISMATCH
+    assert finished.missing == ()
+    (finding,) = finished.findings
+    assert finding.startswith("All 61 keys: ")
+    assert "silent" in finding
+
+
+def test_a_test_of_controls_takes_faults_as_findings() -> None:
+    for file in ("bench-test", "sticky-keys"):
+        checked = [step for step in built_in(file).steps if step.checks]
+        assert {step.id for step in checked if not step.finds} <= {"ask", "back", "on"}
+
+
+# The rack
+
+
+class OnRack(Rehearsal):
+    """A rehearsal on a rack that is else as the procedure's scenario says."""
+
+    def machine(self, procedure: Procedure) -> VirtualM1:
+        machine = super().machine(procedure)
+        machine.works.model = Model.M1R
+        return machine
+
+
+PROVED_ON_A_RACK = {"aftertouch-off": RunOutcome.BY_HAND}
+"""How the rehearsals on an M1R end, where not VERIFIED."""
+
+
+NOT_FOR_RACKS = [path for path in FILES if any(step.not_on for step in built_in(path.stem).steps)]
+
+
+@pytest.mark.parametrize("path", NOT_FOR_RACKS, ids=lambda path: path.stem)
+def test_a_rack_can_end_verified_and_never_skips_for_what_it_does_not_have(
+    path: Path, tmp_path: Path
+) -> None:
+    finished, results = rehearsed(OnRack(path.stem), tmp_path)
+    told = {result.step: str(result.advice) for result in results.values() if result.advice}
+    assert finished.outcome is PROVED_ON_A_RACK.get(path.stem, RunOutcome.VERIFIED), told
+    assert finished.missing == ()
+
+
+def test_no_step_says_that_a_rack_skips_it() -> None:
+    for path in FILES:
+        for step in built_in(path.stem).steps:
+            assert "skip this step" not in step.text.lower() or "M1R" not in step.text, step.id
+
+
+# The sequencer
+
+
+def test_whether_the_memory_is_to_be_filled_is_what_the_m1_says(tmp_path: Path) -> None:
+    finished, results = rehearsed(Rehearsal("sequencer-free"), tmp_path)
+    (observed,) = results["percent"].verdicts
+    assert (observed.name, observed.passed) == ("sequencer-below-35", False)
+    assert finished.state("fill").mark is Mark.SENSED
+    assert not [step for step in built_in("sequencer-free").steps if step.kind == "question"]

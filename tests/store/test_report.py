@@ -23,7 +23,13 @@ from tests.store.test_log import log
 NASTY = "<script>alert(1)</script> *bold* [x](http://evil) `code` | \x1b[31m & \u202e end"
 
 
-def visit(folder: Path, *, port: str = "raw:/dev/snd/midiC1D0", text: str = "Battery Low") -> str:
+def visit(
+    folder: Path,
+    *,
+    port: str = "raw:/dev/snd/midiC1D0",
+    text: str = "Battery Low",
+    reason: str = "",
+) -> str:
     """Run through a visit in which something is proved, skipped, failed and left open."""
     backup = save(folder, memory())
     book = log(folder)
@@ -40,7 +46,7 @@ def visit(folder: Path, *, port: str = "raw:/dev/snd/midiC1D0", text: str = "Bat
         lambda j: j.run.next(),
         lambda j: j.run.judge((GOOD,), backup=str(backup)),
         lambda j: j.run.next(),
-        lambda j: j.run.override(text),
+        lambda j: j.run.override(reason or text),
         lambda j: j.run.next(),
         lambda j: j.run.judge((SILENT, Verdict(True, text, decides=False, name="seen"))),
         port=port,
@@ -219,7 +225,9 @@ def test_line_breaks_of_a_note_stay_line_breaks_in_every_form(tmp_path: Path) ->
 
 @pytest.mark.parametrize("note", ["- item", "1. first", "12) twelfth", "# head", "+ more", "= x"])
 def test_a_note_that_looks_like_markup_stays_a_line_in_markdown(tmp_path: Path, note: str) -> None:
-    markdown = render(report(log(tmp_path), visit(tmp_path, text=note)), "md")
+    markdown = render(
+        report(log(tmp_path), visit(tmp_path, text=note, reason="no time left")), "md"
+    )
     assert f"    - note: {note}" in markdown.replace("\\", "")
     assert not re.search(rf"^(?:    )?(?:- )?{re.escape(note)}", markdown, re.MULTILINE)
 
