@@ -54,6 +54,7 @@ class M1App(App[int]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q,ctrl+c", "leave", show=False, priority=True),
+        Binding("f2", "read_alarms", "alarm read", key_display="F2", priority=True),
     ]
     TITLE = "m1tui"
     ENABLE_COMMAND_PALETTE = False
@@ -243,6 +244,17 @@ class M1App(App[int]):
             self.home.notice = REAL_PANEL
         elif not isinstance(self.screen, PanelScreen):
             self.push_screen(PanelScreen())
+
+    def action_read_alarms(self) -> None:
+        """Note that the person has read the alarms, and take them off the screen."""
+        if self.guide is not None:
+            self.guide.read_alarms()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to say that an alarm was read while one stands."""
+        if action == "read_alarms":
+            return self.guide is not None and bool(self.guide.run.standing)
+        return super().check_action(action, parameters)
 
     def action_loopback(self) -> None:
         """Show the test of a MIDI interface."""

@@ -67,7 +67,10 @@ class InstrumentWatch:
 
     async def _ask(self) -> None:
         app, before = self._app, self._app.bench.objection
-        app.live = await app.bench.look()
+        if app.guide is None:
+            app.live = await app.bench.look()
+        else:
+            await app.guide.look()
         if app.bench.objection != before:
             app.home.notice = app.bench.objection
 

@@ -33,7 +33,15 @@ from m1tui.link import Link, LinkLost
 from m1tui.link.ports import PortInfo, list_ports, open_port
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.options import Options
-from m1tui.procedures import Journal, Performer, Person, Procedure, load_library, unfinished
+from m1tui.procedures import (
+    Journal,
+    Performer,
+    Person,
+    Procedure,
+    Watching,
+    load_library,
+    unfinished,
+)
 from m1tui.store import Store
 from m1tui.sysex import ModeData
 from m1tui.virtual.settings import Model
@@ -258,9 +266,35 @@ class Workbench:
                 diagnosis = await diagnose(instrument, channel=self.options.channel)
                 mode = self._mode = diagnosis.mode_data
         except LinkLost:
-            await self._let_go()
-            return self._live._replace(mode="", summary="link lost: press l on home")
+            return await self._reconnected(instrument)
         return self._seen(live_state(instrument, diagnosis, mode))
+
+    async def attend(self, watching: Watching) -> Live:
+        """Look at the instrument for the run under way, and return what is known of it.
+
+        Raises StoreError when the run's journal cannot be written.
+        """
+        async with self.wire:
+            instrument = self.instrument
+            if instrument is None:
+                return self._live
+            try:
+                seen = await watching.look(instrument)
+            except LinkLost as lost:
+                watching.lost_link(lost.advice)
+                self._live = await self._reconnected(instrument)
+                return self._live
+            if seen is not None:
+                self._mode = seen.mode_data
+                live = live_state(instrument, instrument.diagnosis, self._mode)
+                self._live = self._seen(live)
+            return self._live
+
+    async def _reconnected(self, instrument: Instrument) -> Live:
+        """Open a lost link again, or at a later look; whatever is under way stays."""
+        if await instrument.reopen():
+            return self._live._replace(mode="", summary="link opened again")
+        return self._live._replace(mode="", summary="link lost: tried again every few seconds")
 
     def _seen(self, live: Live) -> Live:
         """Return the snapshot of a real instrument with what its owner says of it."""

@@ -1,6 +1,8 @@
 """Leads a person, or a script on stdin, through a procedure in plain lines."""
 
-from contextlib import nullcontext
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 
 from m1tui.cli.lines import LineReader
 from m1tui.cli.person import LinePerson
@@ -17,6 +19,8 @@ from m1tui.procedures import (
     Rehearser,
     Run,
     StepResult,
+    Watching,
+    loss_lines,
     run_auto,
     unfinished,
 )
@@ -24,6 +28,7 @@ from m1tui.procedures import (
 CHOICES = "[Enter done, s skip with a reason, r retry, n note, b back, q leave, saved]"
 NO_ANSWER = "The M1 could not be asked. If you are sure that the step is done, tick it with t."
 FINDING = "Is this how the instrument is? Take it as a fault that was found with f."
+ALARM_READ = "Type a to say that you have read this."
 LISTENING = "The program listens now: do what the step says."
 
 
@@ -53,9 +58,11 @@ class Guide:
 
     async def _talk(self, journal: Journal) -> bool:
         """Goes from step to step; returns whether the last one was done."""
+        watch = _WatchInLines(Watching(journal), journal, self._session)
         while not self._session.cancel.is_set():
             self._show(journal.run)
-            answer = await self._person.ask(CHOICES)
+            async with watch.meanwhile():
+                answer = await self._person.ask(CHOICES)
             if answer is None or answer.strip() == "q":
                 return False
             try:
@@ -98,13 +105,15 @@ class Guide:
             case "r":
                 journal.record(journal.run.retry())
                 return await self._go_on(journal)
+            case "a":
+                journal.record(journal.run.read_alarms())
             case "n":
                 note = await self._person.ask("Note:")
                 journal.record(journal.run.note(note or ""))
             case "b":
                 journal.record(journal.run.back())
             case _:
-                self._tell(f"Expected Enter, s, r, f, n, b or q; found {answer[:20]!r}.")
+                self._tell(f"Expected Enter, s, r, f, n, a, b or q; found {answer[:20]!r}.")
         return False
 
     async def _skipped(self, run: Run) -> Event:
@@ -163,8 +172,46 @@ class Guide:
             self._tell(f"Note: {state.note}")
         if state.doubt:
             self._tell(f"This step is open again: {state.doubt}")
+        if step.kind in ("backup", "receive") and step.bank == "internal":
+            self._tell(*loss_lines(run))
         if self._performer.can_rehearse(step):
             self._tell("The virtual M1 does this by itself when you press Enter.")
+
+
+class _WatchInLines:
+    """Looks at the instrument while a person reads and types, and says what is alarming."""
+
+    def __init__(self, watching: Watching, journal: Journal, session: Session) -> None:
+        self._watching, self._journal, self._session = watching, journal, session
+        self._told = 0
+        self._wire = asyncio.Lock()
+
+    @asynccontextmanager
+    async def meanwhile(self) -> AsyncIterator[None]:
+        """Within, look every few seconds; and once before, and once more after."""
+        instrument = self._session.instrument
+        await self._look()
+        looking = asyncio.ensure_future(
+            self._watching.keep_looking(instrument, self._wire, self._tell)
+        )
+        try:
+            yield
+        finally:
+            async with self._wire:
+                looking.cancel()
+        if not self._watching.gone:
+            await self._look()
+
+    async def _look(self) -> None:
+        async with self._wire:
+            await self._watching.look_or_reconnect(self._session.instrument)
+        self._tell()
+
+    def _tell(self) -> None:
+        alarms = self._journal.run.alarms
+        for one in alarms[max(self._told, self._journal.run.read) :]:
+            self._session.output.tell("", "ALARM", *one.advice.lines(), ALARM_READ)
+        self._told = len(alarms)
 
 
 def _ways_on(run: Run) -> list[str]:

@@ -21,7 +21,7 @@ from m1tui.engine.line.conversation import Conversation
 from m1tui.engine.line.listener import Item
 from m1tui.engine.line.tally import Topic
 from m1tui.engine.line.waiting import FIRST_BYTE, NoReply, refused
-from m1tui.link import Link
+from m1tui.link import Link, LinkError
 from m1tui.sysex import Contents, IdentityRequest, ModeData, ModeRequest
 
 _MOST_LATE = 3
@@ -58,6 +58,20 @@ class Instrument:
         """Stop listening and close the link."""
         await self.conversation.end()
         await self.link.close()
+
+    async def reopen(self) -> bool:
+        """Open a lost link again; return whether that worked.
+
+        Whoever is there may be another instrument, so nothing is known of it then.
+        """
+        await self.conversation.end()
+        self.diagnosis = self.memory = self._mode_data = None
+        try:
+            await self.link.reopen()
+        except LinkError:
+            return False
+        self.conversation.start()
+        return True
 
     async def __aenter__(self) -> Self:
         await self.open()

@@ -64,6 +64,14 @@ class Link(ABC):
         await self._close()
         self.transcript.close()
 
+    async def reopen(self) -> None:
+        """Let go of a device that was lost, and open it again; the transcript goes on.
+
+        Raises LinkError, and then holds nothing.
+        """
+        await self._close()
+        await self._open()
+
     async def read(self) -> bytes:
         """Return the bytes that have come in, one or more, waiting for the first.
 

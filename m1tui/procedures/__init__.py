@@ -26,6 +26,8 @@ from m1tui.procedures.schema import Option, Procedure, Step
 from m1tui.procedures.states import Mark, RunOutcome, StepState
 from m1tui.procedures.trouble import Problem, ProcedureError
 from m1tui.procedures.values import Field
+from m1tui.procedures.watch import loss_lines
+from m1tui.procedures.watching import Watching
 
 __all__ = [
     "CONSENT",
@@ -55,6 +57,7 @@ __all__ = [
     "StepResult",
     "StepState",
     "UnfinishedRun",
+    "Watching",
     "check",
     "check_file",
     "damaged",
@@ -63,6 +66,7 @@ __all__ = [
     "load",
     "load_library",
     "load_origin",
+    "loss_lines",
     "origins",
     "own_folder",
     "parse_keys",

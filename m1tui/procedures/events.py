@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
+from m1tui.advice import Advice
 from m1tui.facts import Verdict
 
 
@@ -93,6 +94,23 @@ class StepDoubted(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmRaised(_Happened):
+    """Something was seen at the instrument that the step did not ask for."""
+
+    advice: Advice
+    """What it is, what is safe, and what to do now; its code says which kind of alarm."""
+    lost: str = ""
+    """What it cost the memory, as a phrase; empty for nothing."""
+    backup: str = ""
+    """The file of this run that contains what was lost, empty for none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmsRead(_Happened):
+    """The person has read all alarms so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteWritten(_Happened):
     """The person wrote a note to the step, in place of an earlier one."""
 
@@ -117,6 +135,8 @@ Event: TypeAlias = (
     | FindingAccepted
     | ModelNamed
     | StepDoubted
+    | AlarmRaised
+    | AlarmsRead
     | NoteWritten
     | RunAbandoned
 )
@@ -135,6 +155,8 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
             FindingAccepted,
             ModelNamed,
             StepDoubted,
+            AlarmRaised,
+            AlarmsRead,
             NoteWritten,
             RunAbandoned,
         )

@@ -13,6 +13,7 @@ from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.events import Event, StepJudged
 from m1tui.procedures.journal import read
 from m1tui.procedures.journal_format import JournalContent
+from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
 from m1tui.store.backups import read_manifest
@@ -37,7 +38,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
     Backups are hashed as they are now.
     """
     run, header = content.run(), content.header
-    attempts = _attempts(content.events)
+    attempts, alarms = _attempts(content.events), _alarms(run)
     steps = zip(run.procedure.steps, run.states, run.marks, strict=True)
     return RunRecord(
         id=slug(journal.stem),
@@ -54,9 +55,19 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         outcome=run.outcome_word,
         abandoned=run.abandoned,
         steps=tuple(
-            _step(step, state, mark, attempts.get(step.id, [])) for step, state, mark in steps
+            _step(step, state, mark, attempts.get(step.id, []), alarms.get(step.id, ()))
+            for step, state, mark in steps
         ),
     )
+
+
+def _alarms(run: Run) -> dict[str, tuple[str, ...]]:
+    """Return the alarms of each step, by its id."""
+    found: dict[str, tuple[str, ...]] = {}
+    for one in run.alarms:
+        line = f"{one.advice.happened} {one.advice.safe}"
+        found[one.step] = (*found.get(one.step, ()), line)
+    return found
 
 
 def _attempts(events: Iterable[Event]) -> dict[str, _Attempts]:
@@ -69,7 +80,9 @@ def _attempts(events: Iterable[Event]) -> dict[str, _Attempts]:
     return found
 
 
-def _step(step: Step, state: StepState, mark: Mark, attempts: _Attempts) -> StepRecord:
+def _step(
+    step: Step, state: StepState, mark: Mark, attempts: _Attempts, alarms: tuple[str, ...]
+) -> StepRecord:
     # The last attempt is what the state holds, unless the step was opened again after it.
     last = attempts[-1] if attempts and state.verdicts else ()
     before = attempts[:-1] if last else attempts
@@ -91,6 +104,7 @@ def _step(step: Step, state: StepState, mark: Mark, attempts: _Attempts) -> Step
         cell=tuple((what, value) for name, value in state.values if (what := means.get(name))),
         note=state.note,
         reason=state.reason,
+        alarms=alarms,
         started=state.started,
         ended=state.ended,
         backup=_file(state.backup),

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from m1tui.advice import Advice
 from m1tui.facts import Verdict
 from m1tui.procedures.claims import Claim, claims_of
 from m1tui.procedures.dependencies import Dependencies
 from m1tui.procedures.events import (
+    AlarmRaised,
+    AlarmsRead,
     Event,
     FindingAccepted,
     ModelNamed,
@@ -60,6 +63,10 @@ class Run:
     """Why the run was given up, empty if it was not."""
     model: str = ""
     """Which model the instrument is, empty where nobody knows."""
+    alarms: tuple[AlarmRaised, ...] = ()
+    """What was seen at the instrument that no step asked for, the oldest first."""
+    read: int = 0
+    """How many of them the person has read."""
 
     @classmethod
     def begin(cls, procedure: Procedure) -> Run:
@@ -169,6 +176,16 @@ class Run:
     def claims(self) -> tuple[Claim, ...]:
         """Return the claims of the current step, with the values that are known there."""
         return claims_of(self.current, self.values)
+
+    @property
+    def standing(self) -> tuple[AlarmRaised, ...]:
+        """Return the alarms that the person has not read."""
+        return self.alarms[self.read :]
+
+    @property
+    def losses(self) -> tuple[AlarmRaised, ...]:
+        """Return the alarms by which memory was lost that no backup of this run contains."""
+        return tuple(one for one in self.alarms if one.lost and not one.backup)
 
     @property
     def outcome_word(self) -> str:
@@ -322,6 +339,15 @@ class Run:
         self._index(step_id)
         return StepDoubted(step=step_id, why=clean(why))
 
+    def alarm(self, advice: Advice, *, lost: str = "", backup: str = "") -> AlarmRaised:
+        """Note that something was seen at the instrument which the step did not ask for."""
+        self._forbid_abandoned()
+        return AlarmRaised(step=self.current.id, advice=advice, lost=lost, backup=backup)
+
+    def read_alarms(self) -> AlarmsRead:
+        """Note that the person has read the alarms."""
+        return AlarmsRead(step=self.current.id)
+
     def name_model(self, model: str) -> ModelNamed:
         """Say which model the instrument is."""
         return ModelNamed(step=self.current.id, model=clean(model))
@@ -364,6 +390,10 @@ class Run:
                 return replace(changed, abandoned=event.reason)
             case ModelNamed():
                 return replace(changed, model=event.model)._at_what_counts()
+            case AlarmRaised():
+                return replace(changed, alarms=(*self.alarms, event))
+            case AlarmsRead():
+                return replace(changed, read=len(self.alarms))
             case NoteWritten() | FindingAccepted() | StepDoubted():
                 return changed
             case StepRetried():

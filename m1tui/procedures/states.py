@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from m1tui.facts import Verdict
 from m1tui.procedures.events import (
+    AlarmRaised,
+    AlarmsRead,
     Event,
     FindingAccepted,
     ModelNamed,
@@ -158,7 +160,7 @@ class StepState:
                 return replace(self, mark=Mark.FOUND, reason="", ended=event.at)
             case NoteWritten():
                 return replace(self, note=event.text)
-            case ModelNamed() | RunAbandoned():
+            case AlarmRaised() | AlarmsRead() | ModelNamed() | RunAbandoned():
                 return self
 
     def _answered(self, event: Event) -> StepState:

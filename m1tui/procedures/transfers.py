@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
@@ -31,6 +31,7 @@ from m1tui.procedures.origins import load_origin, origin_of, origins
 from m1tui.procedures.person import Person
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
+from m1tui.procedures.watch import loss_lines
 from m1tui.store import Store
 from m1tui.sysex import Bank, Contents, Part
 
@@ -50,7 +51,7 @@ class Transfers:
             backup = await back_up(
                 self.instrument, part=part_of(run), bank=bank_of(step), progress=progress
             )
-            return self._kept(step, backup)
+            return self._kept(run, backup)
         except Trouble as trouble:
             return backup_failed(step.id, step.kind, trouble)
 
@@ -67,7 +68,7 @@ class Transfers:
             backup = await receive_dump(
                 self.instrument, part=part_of(run), ready=ready, progress=progress, cancel=cancel
             )
-            return self._kept(step, backup)
+            return self._kept(run, backup)
         except Stopped:
             return StepResult(step.id, undone=True)
         except Trouble as trouble:
@@ -115,10 +116,13 @@ class Transfers:
             restoration=restoration,
         )
 
-    def _kept(self, step: Step, backup: Backup) -> StepResult:
+    def _kept(self, run: Run, backup: Backup) -> StepResult:
+        step = run.current
         if not backup.worth_keeping:
             return nothing_to_save(step.id, step.kind)
-        return backup_result(step.id, step.kind, backup, self._save(backup))
+        kept = backup_result(step.id, step.kind, backup, self._save(backup))
+        missing = loss_lines(run) if step.bank == "internal" else ()
+        return replace(kept, evidence=missing + kept.evidence)
 
     async def _agreed(self, contents: Contents, bank: Bank) -> bool:
         where = {Bank.INTERNAL: "the M1's internal memory", Bank.CARD: "the card"}[bank]

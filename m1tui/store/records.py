@@ -158,6 +158,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What was written down of the cells."""
     note: str = ""
     reason: str = ""
+    alarms: tuple[str, ...] = ()
+    """What was seen at the instrument that the step did not ask for, each in a line."""
     started: str = ""
     ended: str = ""
     backup: FileRecord | None = None

@@ -66,7 +66,7 @@ def rehearse(
             allowed=allowed,
         )
         app = M1App(lambda: bench, look=look, poll_seconds=0)
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             await until(pilot, lambda: app.live != LOOKING and app.is_idle)
             await visitor(pilot, app)
             if app.guide is not None:

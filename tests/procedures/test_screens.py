@@ -209,7 +209,7 @@ class OnRack(Rehearsal):
 
     def machine(self, procedure: Procedure) -> VirtualM1:
         machine = super().machine(procedure)
-        machine.works.model = Model.M1R
+        machine.board.model = Model.M1R
         return machine
 
 

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from m1tui.advice import Trouble
+from m1tui.advice import Advice, Trouble
 from m1tui.app.run.asking import Asking
 from m1tui.app.run.pictures import Evidence
 from m1tui.app.run.procedure import ProcedureScreen
@@ -16,10 +16,11 @@ from m1tui.app.run.results import ResultScreen, result_view, summary_view
 from m1tui.app.run.step_pictures import StepPictures
 from m1tui.app.run.views import ASKING, advice_evidence, panel_task_of, step_view
 from m1tui.app.run.watch import TransferWatch
+from m1tui.app.text import harmless
 from m1tui.app.workbench import Workbench
 from m1tui.app.workers import ended, running
 from m1tui.engine import KeybedReport
-from m1tui.procedures import Journal, Mark, Performer, Run, StepResult
+from m1tui.procedures import Journal, Mark, Performer, Run, StepResult, Watching
 from m1tui.procedures.events import Event
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ LONG_KINDS = ("backup", "receive", "restore")
 """Steps whose end has a page of its own."""
 SILENT_KINDS = ("hands", "question", "values", "source")
 """Steps that change nothing an M1 could tell of, unless they ask it something."""
+
+FOREVER = 1e8
+"""Seconds for which an alarm stays on the screen unless it is read."""
+ALARM_READ = "F2: I have read this."
 
 GROUP, HANDS = "step", "hands"
 """Groups of workers: what a key asked for, and a virtual M1's hands while something listens."""
@@ -48,6 +53,9 @@ class RunGuide:
         self.asking = Asking(app, bench.allowed, bench.store.backups_folder, chosen)
         self.questions = Questions(app)
         self.pictures_now = StepPictures(bench)
+        self.watching = Watching(journal, lambda: self.pictures_now.pressed_now(self.run))
+        self._shown: tuple[object, ...] = ()
+        """The alarms that are on the screen."""
         self._watch: TransferWatch | None = None
         self._stopping = False
 
@@ -72,6 +80,36 @@ class RunGuide:
         if model != self.run.model:
             self.journal.record(self.run.name_model(model))
         self._draw()
+        self._show_alarms()
+
+    async def look(self) -> None:
+        """Look at the instrument, and show at once what no step has asked for."""
+        self.app.live = await self.bench.attend(self.watching)
+        self._show_alarms()
+
+    def read_alarms(self) -> None:
+        """Note that the person has read the alarms, and take them off the screen."""
+        if self.run.standing:
+            self.journal.record(self.run.read_alarms())
+            self._show_alarms()
+
+    def _show_alarms(self) -> None:
+        """Show the alarms that were not read, on whichever screen is before the person."""
+        standing = self.run.standing
+        if standing == self._shown:
+            return
+        self._shown = standing
+        self.app.clear_notifications()
+        for one in standing:
+            self.app.notify(
+                "\n".join(harmless(line) for line in alarm_lines(one.advice)),
+                title="ALARM",
+                severity="error",
+                timeout=FOREVER,
+                markup=False,
+            )
+        self._draw()
+        self.app.screen.refresh_bindings()
 
     async def stop(self) -> None:
         """End what is under way at the boundary of a message, journal it, close the journal."""
@@ -224,7 +262,7 @@ class RunGuide:
         async with self.bench.wire if speaks else nullcontext():
             result, keybed = await self._result(hands=hands)
         if speaks:
-            self.app.live = await self.bench.look()
+            await self.look()
         if result is None:
             self._draw()
             return
@@ -268,6 +306,9 @@ class RunGuide:
 
     async def _advance(self) -> None:
         """Go to the next step, or show how the procedure ended and go home, or on to another."""
+        if not (self._stopping or self.watching.gone):
+            # What was done at this step is judged by what this step allows.
+            await self.look()
         if not self.run.at_end:
             self.journal.record(self.run.next())
             self._draw()
@@ -324,3 +365,8 @@ class RunGuide:
             self.app.finish_run()
         elif answer.quit:
             self.app.quit()
+
+
+def alarm_lines(advice: Advice) -> tuple[str, ...]:
+    """Return what a person must know at once; the rest of it is in the journal."""
+    return (advice.happened, advice.safe, advice.next_step, ALARM_READ)

@@ -20,7 +20,7 @@ from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.engine import Outcome, Progress
 from m1tui.engine.read.receive import ONCE
-from m1tui.procedures import Mark, Run, RunOutcome, Step, StepResult
+from m1tui.procedures import Mark, Run, RunOutcome, Step, StepResult, loss_lines
 
 WORDS = {
     Mark.SENSED: "proved",
@@ -54,6 +54,7 @@ RUN_MEANINGS = {
     RunOutcome.VERIFIED: "what can be proved is proved",
     RunOutcome.BY_HAND: "ticked by you; nothing was proved",
     RunOutcome.MISMATCH: "a check was not passed",
+    RunOutcome.IN_PART: "something is proved, and steps were skipped",
     RunOutcome.UNKNOWN: "not all of it could be proved",
 }
 """What an outcome's word means at the end of a procedure."""
@@ -111,7 +112,7 @@ def summary_view(run: Run) -> ResultView:
         RUN_MEANINGS[run.outcome] if run.outcome is not None else "steps are still open",
         (("Steps", told), ("Safe", "Every step is in the journal, with its evidence.")),
         backup=backups[0] if backups else "",
-        notes=skipped,
+        notes=(*loss_lines(run), *skipped),
     )
 
 

@@ -26,6 +26,11 @@ class StepPictures:
         self._sketched: tuple[object, ...] = ()
         self._expected: tuple[Lines, ...] = ()
 
+    def pressed_now(self, run: Run) -> int:
+        """Return how many of the current step's keys were pressed."""
+        self._arrive(run)
+        return self._pressed
+
     def of(self, run: Run, heard: Heard | None, trouble: tuple[Evidence, ...]) -> StepNow:
         """Return the moment at the current step; `heard` is None while nothing listens."""
         self._arrive(run)

@@ -9,7 +9,17 @@ from m1tui.app.run.handiwork import HandTask
 from m1tui.app.run.pictures import Evidence, RailStep, StepView
 from m1tui.app.snapshots import PanelTask
 from m1tui.engine import KeybedReport
-from m1tui.procedures import Field, Mark, Procedure, Run, Step, StepState, drawing, wrapped
+from m1tui.procedures import (
+    Field,
+    Mark,
+    Procedure,
+    Run,
+    Step,
+    StepState,
+    drawing,
+    loss_lines,
+    wrapped,
+)
 from m1tui.procedures.schema import ANSWERING, PROVING
 
 TEXT_COLUMNS = 52
@@ -135,10 +145,15 @@ def recalled(run: Run) -> tuple[str, ...]:
 
 
 def warning_text(run: Run) -> str:
-    """Return the step's warning; before the first step also the procedure's."""
+    """Return the step's warning; before the first step also the procedure's.
+
+    Before memory is saved it says what is missing there.
+    """
     own = (run.current.warning,) if run.current.warning else ()
     first = run.procedure.warnings if run.position == 0 else ()
-    return "\n".join((*first, *own))
+    saves = run.current.kind in ("backup", "receive") and run.current.bank == "internal"
+    missing = loss_lines(run) if saves else ()
+    return "\n".join((*first, *missing, *own))
 
 
 def evidence_of(state: StepState) -> tuple[Evidence, ...]:

@@ -33,6 +33,7 @@ _CODES = {
     RunOutcome.VERIFIED: Exit.DONE,
     RunOutcome.BY_HAND: Exit.DONE,
     RunOutcome.MISMATCH: Exit.DIFFERENT,
+    RunOutcome.IN_PART: Exit.UNKNOWN,
     RunOutcome.UNKNOWN: Exit.UNKNOWN,
 }
 
@@ -167,6 +168,10 @@ def _run_facts(run: Run) -> dict[str, Any]:
         "procedure": run.procedure.id,
         "outcome": run.outcome_word,
         "go_on_with": run.route.leads_to or None,
+        "alarms": [
+            {"step": one.step, "code": one.advice.code, "happened": one.advice.happened}
+            for one in run.alarms
+        ],
         "steps": [
             {
                 "id": step.id,

@@ -45,6 +45,8 @@ class Conversation:
         """Bytes sent since the conversation began."""
         self.unanswered = 0
         """Questions given up whose answers may still come; reset it when they cannot any more."""
+        self.mode_changes = 0
+        """How often the M1 was put into a mode: its display then shows another page."""
         self.strangers: set[int] = set()
         """Channels (0–15) on which answers came though another was asked; they were not taken."""
         self._turn = asyncio.Lock()
@@ -126,6 +128,7 @@ class Conversation:
         async with self._turn:
             if isinstance(message, ModeChange):
                 self.ear.told_mode = message.mode
+                self.mode_changes += 1
             await self._send(message, Pacing.FULL, None)
 
     async def survey(self, requests: Sequence[AnyMessage]) -> list[AnyMessage]:

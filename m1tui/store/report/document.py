@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from m1tui.store.records import InstrumentRecord, RunRecord, StepRecord
-from m1tui.store.report.facts import Finding, Report, file_lines, verdict_text
+from m1tui.store.report.facts import Finding, Report, alarm_lines, file_lines, verdict_text
 from m1tui.sysex import printable
 
 
@@ -164,6 +164,7 @@ def step_lines(step: StepRecord) -> Iterator[str]:
         *(f"at first: {verdict_text(one)}" for one in step.earlier if not one.passed),
         *(verdict_text(one, brief=True) for one in step.verdicts),
         *step.evidence,
+        *alarm_lines(step),
         *step.value_lines,
         *([f"answer: {step.choice}"] if step.choice else []),
         *([f"note: {step.note}"] if step.note else []),

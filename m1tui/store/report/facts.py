@@ -87,6 +87,7 @@ def _found(_: RunRecord, step: StepRecord) -> Iterator[str]:
         if not verdict.decides or verdict.passed is False:
             yield verdict_text(verdict)
     yield from step.value_lines
+    yield from alarm_lines(step)
     if step.choice:
         yield f"answer: {step.choice}"
     if step.note:
@@ -130,6 +131,11 @@ def verdict_text(verdict: Verdict, *, brief: bool = False) -> str:
     if verdict.passed and verdict.found in verdict.evidence:
         return text
     return f"{text}, found {verdict.found or 'nothing'}"
+
+
+def alarm_lines(step: StepRecord) -> Iterator[str]:
+    """Yield what was seen at the instrument that the step did not ask for."""
+    yield from (f"ALARM: {text}" for text in step.alarms)
 
 
 def file_lines(step: StepRecord) -> Iterator[str]:

@@ -1,0 +1,426 @@
+"""What happens to the instrument beside the steps of a run: what was known, what came, alarms.
+
+Nothing here asks or writes: `Watch.after` takes what one look at the instrument showed, and returns
+what is known from then on and the alarms. What a step allows is read out of its claims.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from m1tui.advice import Advice
+from m1tui.engine.keys import ALLOCATE, EXCLUSIVE_ON
+from m1tui.link.rehearsal import parse_action
+from m1tui.procedures.claims import claims_of
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Step
+from m1tui.procedures.states import Mark, StepState
+from m1tui.sysex import Allocation, CardState, Mode, ModeData
+
+ALLOCATION, CHANNEL, CARD, PCM_CARD, POWER, EXCLUSIVE = (
+    "allocation",
+    "channel",
+    "card",
+    "PCM card",
+    "power",
+    "filter exclusive",
+)
+"""What a step may change, as the subjects of claims begin."""
+_OFF = ("M1 = silent",)
+_ON = ("M1 = answers", "power = off and on again")
+_MEMORY = ("memory", "programs", "combinations", "internal sounds", "song", "sequencer")
+_SETTINGS = (EXCLUSIVE, "filter", "protects", ALLOCATION, CHANNEL, "transposition", "clock")
+_MODES = {
+    "COMBI": Mode.COMBI,
+    "EDIT-COMBI": Mode.EDIT_COMBI,
+    "PROG": Mode.PROG,
+    "EDIT-PROG": Mode.EDIT_PROG,
+    "SEQ": Mode.SEQUENCER,
+    "GLOBAL": Mode.GLOBAL,
+}
+_LOST = {
+    Allocation.LARGE_SEQUENCE: "programs and combinations 50 to 99",
+    Allocation.LARGE_PROGRAM: "all songs and patterns that need more than 4,400 steps",
+}
+"""What a change to an allocation destroys."""
+_GREETING_LOOKS = 2
+_IN = (CardState.ROM, CardState.RAM, CardState.RAM_PROTECTED, CardState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look at the instrument showed."""
+
+    heard: bool
+    """Whether anything came from it, active sensing included."""
+    mode_data: ModeData | None = None
+    channel: int | None = None
+    """The channel on which it names itself, 0–15; None where nothing said it."""
+    initialised: bool | None = None
+    """Whether the memory is initialised, where that was asked; None where it was not, or in vain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What may happen to the instrument at the current step of a run."""
+
+    off: bool = False
+    """It is to be off, or in pieces: nothing may come from it."""
+    subjects: frozenset[str] = frozenset()
+    """What the step may change: see `ALLOCATION` and the rest."""
+    mode: Mode | None = None
+    """The mode to which the step's keys have led, None where any will do."""
+    backup: str = ""
+    """The file that this run has kept of the internal memory, empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that the step did not ask for."""
+
+    advice: Advice
+    undoes: tuple[str, ...] = ()
+    """What is no longer proved: the beginnings of the subjects of claims."""
+    lost: str = ""
+    """What of the memory is lost, as a phrase."""
+    backup: str = ""
+    """The file of this run that contains it."""
+
+    def falsifies(self, step: Step, state: StepState) -> bool:
+        """Return whether the step was done, and claims what is no longer proved."""
+        subjects = [claim.subject for claim in claims_of(step)]
+        return state.mark in (Mark.SENSED, Mark.BY_HAND) and any(
+            subject == word or subject.startswith(f"{word} ")
+            for subject in subjects
+            for word in self.undoes
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What is known of the instrument from the looks so far."""
+
+    last: ModeData | None = None
+    """The mode data when it last answered."""
+    channel: int | None = None
+    answers: bool = False
+    """Whether it answered at the last look."""
+    gone: bool = False
+    """Whether nothing came at the last look, although it had answered before."""
+    power_lost: bool = False
+    """Whether it went silent without being asked to."""
+    spoke: bool = False
+    """Whether it was heard at the last look although it is to be off."""
+    unanswered: int = 0
+    """At how many looks it was heard and did not answer, since it was silent."""
+    link_lost: bool = False
+
+    def after(self, seen: Seen, allowed: Allowed) -> tuple[Watch, tuple[Alarm, ...]]:
+        """Return what is known after a look, and the alarms that it raises."""
+        if allowed.off:
+            # What it is set to when it is on again is another matter: nothing of it is kept.
+            alarms = (on_while_off(),) if seen.heard and not self.spoke else ()
+            return Watch(gone=not seen.heard, spoke=seen.heard), alarms
+        if not seen.heard:
+            return self._silent(allowed)
+        if seen.mode_data is None:
+            return self._without_answer(allowed)
+        now = Watch(seen.mode_data, seen.channel, answers=True)
+        if self.last is None or POWER in allowed.subjects:
+            return now, ()
+        back = (_returned(seen.initialised),) if self.power_lost else ()
+        return now, (*back, *self._changes(seen, seen.mode_data, allowed))
+
+    def loses_link(self, allowed: Allowed, advice: Advice) -> tuple[Watch, tuple[Alarm, ...]]:
+        """Return what is known once the link is lost, and the alarm unless that was raised."""
+        alarms = () if self.link_lost or allowed.off else (Alarm(advice),)
+        return replace(self, link_lost=True), alarms
+
+    @property
+    def asks_memory(self) -> bool:
+        """Whether the memory may be lost: once it answers again it is to be asked."""
+        return self.power_lost
+
+    def _silent(self, allowed: Allowed) -> tuple[Watch, tuple[Alarm, ...]]:
+        gone = replace(self, answers=False, gone=True, link_lost=False, unanswered=0)
+        if self.gone or self.last is None or POWER in allowed.subjects:
+            return gone, ()
+        return replace(gone, power_lost=True), (went_silent(),)
+
+    def _without_answer(self, allowed: Allowed) -> tuple[Watch, tuple[Alarm, ...]]:
+        """Return what is known where it is heard, and answers no mode request."""
+        now = replace(self, answers=False, gone=False, spoke=False, link_lost=False)
+        if self.power_lost:
+            # Just switched on it greets for a while before it answers.
+            now = replace(now, unanswered=self.unanswered + 1)
+            return now, (_returned(None),) if now.unanswered == _GREETING_LOOKS else ()
+        if not self.answers or EXCLUSIVE in allowed.subjects:
+            return now, ()
+        return now, (no_exclusive(),)
+
+    def _changes(self, seen: Seen, now: ModeData, allowed: Allowed) -> Iterator[Alarm]:
+        assert self.last is not None
+        if seen.initialised is not True and now.allocation is not self.last.allocation:
+            yield from _unless(
+                ALLOCATION in allowed.subjects,
+                lambda: allocation_changed(self.last, now, allowed.backup),
+            )
+        if None not in (self.channel, seen.channel) and self.channel != seen.channel:
+            yield from _unless(
+                CHANNEL in allowed.subjects, lambda: channel_changed(self.channel, seen.channel)
+            )
+        if _card_of(self.last) != _card_of(now):
+            yield from _unless(CARD in allowed.subjects, lambda: card_changed(self.last, now))
+        if None not in (self.last.pcm_card, now.pcm_card) and self.last.pcm_card != now.pcm_card:
+            yield from _unless(
+                PCM_CARD in allowed.subjects, lambda: pcm_card_changed(put_in=bool(now.pcm_card))
+            )
+        wanted = allowed.mode
+        if wanted is not None and now.mode is not wanted and self.last.mode is wanted:
+            yield mode_changed(wanted, now.mode)
+
+
+def _unless(allowed: bool, alarm: Callable[[], Alarm]) -> Iterator[Alarm]:
+    if not allowed:
+        yield alarm()
+
+
+# What a step allows
+
+
+def allowed_at(run: Run, *, pressed: int = 0, backup: str = "") -> Allowed:
+    """Return what may happen to the instrument at the current step.
+
+    `pressed` is how many of the step's keys were pressed, `backup` what the run has kept of the
+    internal memory.
+    """
+    return Allowed(
+        is_to_be_off(run), frozenset(_subjects(run.current)), _mode(run, pressed), backup
+    )
+
+
+def is_to_be_off(run: Run) -> bool:
+    """Return whether an earlier step has switched it off, and none up to now on again."""
+    off = False
+    for step, state, mark in zip(
+        run.procedure.steps[: run.position], run.states, run.marks, strict=False
+    ):
+        done = mark in (Mark.SENSED, Mark.BY_HAND) or bool(state.doubt)
+        if done and _switches(step, _OFF, "power-off"):
+            off = True
+        if done and _switches(step, _ON, "power-on"):
+            off = False
+    return off and not _switches(run.current, _ON, "power-on")
+
+
+def _switches(step: Step, claims: tuple[str, ...], action: str) -> bool:
+    """Return whether the step claims that, or its rehearsal ends with the power so."""
+    power = [word for word in _actions(step) if word.startswith("power-")]
+    return any(str(claim) in claims for claim in claims_of(step)) or power[-1:] == [action]
+
+
+def _actions(step: Step) -> Iterator[str]:
+    for action in step.rehearse:
+        yield parse_action(action).word
+
+
+def _subjects(step: Step) -> Iterator[str]:
+    for subject in (*(claim.subject for claim in claims_of(step)), *step.changes):
+        yield from (
+            word
+            for word in (ALLOCATION, CHANNEL, CARD, PCM_CARD, POWER, EXCLUSIVE)
+            if subject == word or subject.startswith(f"{word} ")
+        )
+        if subject == "M1":
+            yield POWER
+    for word in _actions(step):
+        if word.startswith("power-"):
+            yield POWER
+        elif "pcm-card" in word:
+            yield PCM_CARD
+        elif "card" in word:
+            yield CARD
+
+
+def _mode(run: Run, pressed: int) -> Mode | None:
+    if run.current_state.mark is not Mark.OPEN:
+        return None
+    keys = [key for press in run.presses[:pressed] for key in press.keys]
+    return next((_MODES[key] for key in reversed(keys) if key in _MODES), None)
+
+
+# What is missing
+
+
+def loss_lines(run: Run) -> tuple[str, ...]:
+    """Return what of the memory was lost in this run that no backup of it contains."""
+    titles = {step.id: f'step {n}, "{step.title}"' for n, step in enumerate(run.procedure.steps, 1)}
+    return tuple(
+        f"MISSING: {one.lost}. They were lost at {titles[one.step]}, and no backup of this run "
+        "contains them."
+        for one in run.losses
+    )
+
+
+# The alarms
+
+
+def allocation_changed(before: ModeData | None, now: ModeData, backup: str) -> Alarm:
+    """Return the alarm of an allocation that somebody changed."""
+    old = before.allocation if before is not None else None
+    found = now.allocation.label if now.allocation is not None else "an unknown one"
+    lost = _LOST[now.allocation] if now.allocation is not None else "a part of the memory"
+    expected = old.label if old is not None else "an unknown one"
+    if backup:
+        safe = f'The backup of this run contains them: "{backup}".'
+        then = f"press {ALLOCATE[old]}, then restore that backup" if old else "restore that backup"
+        step = f"Acknowledge this; {then}."
+    else:
+        safe = "No backup of this run contains them. Older backups are not touched."
+        step = (
+            "Press nothing more on that page. Look for an older backup in the library: one that is "
+            "made now does not contain them."
+        )
+    advice = Advice(
+        code="allocation-changed",
+        happened=f"The memory allocation was changed: expected {expected}, found {found}. That "
+        f"destroyed {lost}.",
+        safe=safe,
+        cause="UP or DOWN and G were pressed on page GLOBAL 6-4.",
+        next_step=step,
+    )
+    return Alarm(advice, (ALLOCATION, *_MEMORY), lost, backup)
+
+
+def channel_changed(before: int | None, now: int | None) -> Alarm:
+    """Return the alarm of a channel that somebody changed."""
+    old, new = (f"channel {one + 1}" if one is not None else "none" for one in (before, now))
+    advice = Advice(
+        code="channel-changed",
+        happened=f"The M1 is on another MIDI channel: expected {old}, found {new}.",
+        safe="The memory is not touched. The program goes on, on the new channel.",
+        cause="The value at B on page GLOBAL 5-1 was changed.",
+        next_step=f"Press GLOBAL 5 B, then UP or DOWN until it shows {old}.",
+    )
+    return Alarm(advice, (CHANNEL,))
+
+
+def card_changed(before: ModeData | None, now: ModeData) -> Alarm:
+    """Return the alarm of a card that was pulled, put in, or is another."""
+    old = before.card if before is not None else CardState.UNKNOWN
+    pulled = old in _IN and now.card not in _IN
+    found = f"{now.card.value}, {now.card_format.value}" if now.card_format else now.card.value
+    advice = Advice(
+        code="card-pulled" if pulled else "card-changed",
+        happened=f"The data card was {'pulled' if pulled else 'put in or changed'}: expected "
+        f"{old.value}, found {found}.",
+        safe="The internal memory is not touched.",
+        cause="The step did not ask for it.",
+        next_step="Put the same card back in before you go on."
+        if pulled
+        else "Make sure that it is the right card. Steps that were proved of a card are open again.",
+    )
+    return Alarm(advice, (CARD,))
+
+
+def pcm_card_changed(*, put_in: bool) -> Alarm:
+    """Return the alarm of a PCM card that was pulled or put in."""
+    advice = Advice(
+        code="pcm-card-changed",
+        happened=f"The PCM card was {'put in' if put_in else 'pulled'}: expected "
+        f"{'none' if put_in else 'a card'}, found {'a card' if put_in else 'none'}.",
+        safe="The memory is not touched.",
+        cause="The step did not ask for it.",
+        next_step=f"{'Take it out' if put_in else 'Put it back in'} before you go on.",
+    )
+    return Alarm(advice, (PCM_CARD,))
+
+
+def mode_changed(wanted: Mode, found: Mode | None) -> Alarm:
+    """Return the alarm of a mode in which the step's next keys do something else."""
+    shown = found.label if found is not None else "an unknown one"
+    advice = Advice(
+        code="mode-left",
+        happened=f"The M1 is in another mode than the marked keys need: expected {wanted.label}, "
+        f"found {shown}.",
+        safe="Nothing was sent.",
+        cause="A mode key was pressed that the step does not name.",
+        next_step="Begin with the first key of the step again.",
+    )
+    return Alarm(advice)
+
+
+def no_exclusive() -> Alarm:
+    """Return the alarm of an M1 that is heard and no longer answers mode requests."""
+    advice = Advice(
+        code="exclusive-lost",
+        happened="The M1 no longer answers: expected mode data, found other bytes only.",
+        safe="The memory is not touched.",
+        cause="Exclusive at H on page GLOBAL 5-2 stands at DIS, or the cable to its MIDI IN is out.",
+        next_step=f"Press {EXCLUSIVE_ON}; if that does not help, look at the cable.",
+    )
+    return Alarm(advice, (EXCLUSIVE,))
+
+
+def went_silent() -> Alarm:
+    """Return the alarm of an M1 that is silent though no step has switched it off."""
+    advice = Advice(
+        code="went-silent",
+        happened="The M1 has gone silent: expected an answer, found no byte at all.",
+        safe="Nothing was being written. The run stays at this step.",
+        cause="It was switched off or lost its power, or a MIDI plug came out.",
+        next_step="Look at power and plugs. Once it answers, the program asks whether the memory is "
+        "still there.",
+    )
+    return Alarm(advice)
+
+
+def _returned(initialised: bool | None) -> Alarm:
+    """Return the alarm of an M1 that went silent and is heard again."""
+    if initialised:
+        advice = Advice(
+            code="memory-lost",
+            happened="The M1 was off, and its memory is initialised now: what it contained is lost.",
+            safe="Backups are not touched.",
+            cause="The internal cell does not hold the memory, or the M1 was initialised.",
+            next_step="Restore a backup. Measure the internal cell first.",
+        )
+        return Alarm(advice, (*_MEMORY, *_SETTINGS, "program"), "all of the internal memory")
+    if initialised is False:
+        advice = Advice(
+            code="power-returned",
+            happened="The M1 was silent, and answers again. Its memory is not initialised.",
+            safe="Nothing was written.",
+            cause="It was switched off and on, or a plug was out.",
+            next_step="Go on. The display is not where it was: begin the step's keys again.",
+        )
+        return Alarm(advice, ("clock", "program"))
+    advice = Advice(
+        code="memory-not-asked",
+        happened="The M1 was silent, and answers again. Whether its memory is still there could "
+        "not be found out.",
+        safe="Nothing was written.",
+        cause="Exclusive may stand at DIS now, or an answer was lost.",
+        next_step='Look at the display: "Init Prog" means that the memory is lost.',
+    )
+    return Alarm(advice, (*_MEMORY, *_SETTINGS, "program"))
+
+
+def on_while_off() -> Alarm:
+    """Return the alarm of an M1 that is heard while it is to be off."""
+    advice = Advice(
+        code="on-while-off",
+        happened="The M1 is on: expected silence, found bytes from it.",
+        safe="Nothing was written.",
+        cause="It was not unplugged, or it was plugged in again too early.",
+        next_step="Unplug its power before you touch anything inside.",
+    )
+    return Alarm(advice, ("M1",))
+
+
+def _card_of(data: ModeData) -> tuple[object, ...]:
+    """Return what makes two cards two; the protect switch is not of it."""
+    if data.card not in _IN:
+        return (False,)
+    return (True, data.card is CardState.ROM, data.card_format)

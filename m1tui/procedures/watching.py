@@ -1,0 +1,126 @@
+"""Looks at the instrument while a run is under way, and keeps the alarms in the run's journal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from m1tui.advice import Advice
+from m1tui.engine import CheckContext, Instrument, diagnose, run_check
+from m1tui.link import LinkLost
+from m1tui.procedures.journal import Journal
+from m1tui.procedures.origins import backup_of
+from m1tui.procedures.watch import Alarm, Allowed, Seen, Watch, allowed_at
+from m1tui.store import printable_path
+from m1tui.sysex import IdentityRequest
+
+POLL_SECONDS = 5.0
+"""Between two looks while nothing else is on the wire."""
+SENSING_SECONDS = 0.7
+"""Twice as long as active sensing lets wait, and longer than an answer takes."""
+
+
+class Watching:
+    """Looks at the instrument of one run; nobody else may speak with it meanwhile."""
+
+    def __init__(self, journal: Journal, pressed: Callable[[], int] = lambda: 0) -> None:
+        """`pressed` returns how many keys of the current step were pressed."""
+        self._journal = journal
+        self._pressed = pressed
+        self._watch = Watch()
+
+    @property
+    def allowed(self) -> Allowed:
+        """Return what may happen to the instrument now."""
+        run = self._journal.run
+        kept = backup_of(run)
+        name = printable_path(Path(Path(kept).name)) if kept else ""
+        return allowed_at(run, pressed=self._pressed(), backup=name)
+
+    @property
+    def gone(self) -> bool:
+        """Whether it was silent at the last look: asking it takes seconds."""
+        return self._watch.gone
+
+    async def look(self, instrument: Instrument) -> Seen | None:
+        """Look once, and keep what is alarming; None while an operation is under way.
+
+        Raises LinkLost, and StoreError when the journal cannot be written.
+        """
+        allowed = self.allowed
+        if instrument.busy:
+            return None
+        seen = await (_listen(instrument) if allowed.off else _ask(instrument, self._watch))
+        # What the person did meanwhile, at another step or with another key, is not judged by it.
+        if seen is not None and allowed == self.allowed:
+            self._keep(*self._watch.after(seen, allowed))
+        return seen
+
+    def lost_link(self, advice: Advice) -> None:
+        """Keep that the link is lost."""
+        self._keep(*self._watch.loses_link(self.allowed, advice))
+
+    async def keep_looking(
+        self, instrument: Instrument, wire: asyncio.Lock, told: Callable[[], None]
+    ) -> None:
+        """Look every POLL_SECONDS while `wire` is free, until cancelled; call `told` after each.
+
+        A link that is lost is opened again.
+        """
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            async with wire:
+                await self.look_or_reconnect(instrument)
+            told()
+
+    async def look_or_reconnect(self, instrument: Instrument) -> Seen | None:
+        """Look once; open a lost link again, which may take until a later look."""
+        try:
+            return await self.look(instrument)
+        except LinkLost as lost:
+            self.lost_link(lost.advice)
+            await instrument.reopen()
+            return None
+
+    def _keep(self, watch: Watch, alarms: tuple[Alarm, ...]) -> None:
+        self._watch = watch
+        for alarm in alarms:
+            self._raise(alarm)
+
+    def _raise(self, alarm: Alarm) -> None:
+        journal = self._journal
+        if journal.run.abandoned:
+            return
+        journal.record(journal.run.alarm(alarm.advice, lost=alarm.lost, backup=alarm.backup))
+        run = journal.run
+        for step, state in zip(run.procedure.steps, run.states, strict=True):
+            if alarm.falsifies(step, state):
+                journal.record(journal.run.doubt(step.id, alarm.advice.happened))
+
+
+async def _listen(instrument: Instrument) -> Seen:
+    """Return whether anything comes from an M1 that is to be off, asked or not."""
+    conversation, before = instrument.conversation, instrument.received
+    await conversation.tell(IdentityRequest())
+    await conversation.linger(SENSING_SECONDS)
+    return Seen(heard=instrument.received > before)
+
+
+async def _ask(instrument: Instrument, watch: Watch) -> Seen | None:
+    """Return what it answers; where it only no longer answers as it did, find out why."""
+    before = instrument.received
+    mode_data = await instrument.mode_data()
+    heard = instrument.received > before
+    known = instrument.diagnosis
+    other = known is None or known.crowded or not known.ready
+    if heard and (watch.answers if mode_data is None else other):
+        known = await diagnose(instrument)
+        mode_data = known.mode_data
+    channel = known.channel if known is not None else None
+    seen = Seen(heard, mode_data, channel)
+    if watch.asks_memory and mode_data is not None:
+        verdict = await run_check("memory-initialised", instrument, CheckContext())
+        seen = replace(seen, initialised=verdict.passed)
+    return seen
