@@ -1,9 +1,9 @@
 """The parser of one command, and the options that every command takes."""
 
 import argparse
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
-from m1tui.cli.values import PORT_FORMS, channel, folder, path, port_form
+from m1tui.cli.values import PORT_FORMS, channel, folder, path, port_form, slot
 
 
 class _Formatter(argparse.HelpFormatter):
@@ -78,3 +78,48 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 def sentence(about: str) -> str:
     """What a command does, as a sentence."""
     return f"{about[0].upper()}{about[1:]}."
+
+
+PARTS = ("all", "programs", "combinations", "global", "sequence")
+BANKS = ("internal", "card")
+
+Actions: TypeAlias = "argparse._SubParsersAction[CommandParser]"
+
+
+def add_file(parser: CommandParser) -> None:
+    """The file that a command reads."""
+    parser.add_argument("file", metavar="FILE", help=".syx, .mid or hex text")
+
+
+def add_objects(parser: "argparse._ActionsContainer", about: str) -> None:
+    """The options that name one program or one combination."""
+    for kind in ("program", "combination"):
+        parser.add_argument(
+            f"--{kind}", type=slot, metavar="N", help=about.replace("program", kind)
+        )
+
+
+def add_part(parser: argparse.ArgumentParser) -> None:
+    """The part of memory that a command is about."""
+    parser.add_argument("--what", choices=PARTS, default="all", help="which part (default: all)")
+
+
+def add_bank(parser: argparse.ArgumentParser) -> None:
+    """The memory that a command is about: the M1's own or a card's."""
+    parser.add_argument(
+        "--bank", choices=BANKS, default="internal", help="which memory (default: internal)"
+    )
+
+
+def add_actions(parser: CommandParser) -> Actions:
+    """The actions of a command that has several; one must be named."""
+    return parser.add_subparsers(
+        dest="action", metavar="ACTION", required=True, parser_class=CommandParser
+    )
+
+
+def add_action(actions: Actions, name: str, about: str) -> CommandParser:
+    """One action, with the common options."""
+    parser = actions.add_parser(name, help=about, description=sentence(about))
+    add_common(parser)
+    return parser

@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from m1tui.cli.exits import Exit
-from m1tui.cli.failure import Stop, usage
+from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.files import DUMPS, FileTrouble, Name, read_bounded, shown
 from m1tui.sysex import Contents, DumpFile, Part, SysexError, read_file
 

@@ -5,10 +5,8 @@ import importlib
 from collections.abc import Sequence
 
 from m1tui.advice import Advice, Trouble
-from m1tui.cli.call import Call
-from m1tui.cli.exits import Exit
-from m1tui.cli.failure import NOTHING_SENT, Stop, fault, unusable
-from m1tui.cli.output import Output, write_leniently
+from m1tui.cli.exits import NOTHING_SENT, Exit, Stop, fault, unusable
+from m1tui.cli.output import Call, Output, write_leniently
 from m1tui.cli.parser import Parsed, parse
 from m1tui.cli.signals import given_back, settle
 

@@ -2,10 +2,12 @@
 
 import os
 import sys
+from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from m1tui.advice import Advice
+from m1tui.options import Options
 from m1tui.sysex import printable
 
 if TYPE_CHECKING:
@@ -168,3 +170,11 @@ def write_leniently() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+
+
+class Call(NamedTuple):
+    """One call of a command: the common options, its own arguments, and where it prints."""
+
+    options: Options
+    arguments: Namespace
+    output: Output

@@ -2,20 +2,20 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from m1tui import clock
 from m1tui.advice import Advice, Trouble
-from m1tui.cli.call import Call
-from m1tui.cli.exits import Exit
-from m1tui.cli.failure import NOTHING_SENT, Stop, WriteInterrupted, behind_the_outcome
-from m1tui.cli.output import Output
+from m1tui.cli.exits import NOTHING_SENT, Exit, Stop, WriteInterrupted, behind_the_outcome
+from m1tui.cli.output import Call, Output
 from m1tui.cli.signals import SIGNALS
 from m1tui.engine import Instrument, find_instrument
 from m1tui.link import Link, LinkError
 from m1tui.link.ports import list_ports, open_port
+from m1tui.link.transcript import Direction, Transcript
 from m1tui.options import Options
 from m1tui.store import Store, default_data_dir
 
@@ -249,3 +249,36 @@ def on_signals(react: Callable[[], object]) -> Iterator[None]:
                 # Linux keeps a blocked signal pending, ignored or not, and another thread may
                 # only now be about to take it: by then it must not do what it does by default.
                 signal.signal(number, signal.SIG_IGN)
+
+
+Traffic = Callable[[bool, bytes], None]
+"""Is told what reaches the M1 (True) and what leaves it (False)."""
+
+
+@contextmanager
+def kept_transcript(call: Call) -> Iterator[Traffic | None]:
+    """Within, what is told goes to the file that --transcript names; None where it names none.
+
+    Raises Stop (usage) when the file cannot be made.
+    """
+    path = call.options.transcript
+    if path is None:
+        yield None
+        return
+    transcript = Transcript()
+    try:
+        transcript.stream_to(path)
+    except Trouble as trouble:
+        raise Stop(Exit.USAGE, trouble.advice) from trouble
+    begun = time.monotonic()
+
+    def record(to_m1: bool, data: bytes) -> None:
+        direction = Direction.OUT if to_m1 else Direction.IN
+        transcript.record(time.monotonic() - begun, direction, data)
+
+    try:
+        yield record
+    finally:
+        transcript.close()
+        if transcript.problem is not None:
+            call.output.advise(transcript.problem)

@@ -6,17 +6,31 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from m1tui.cli.call import Call
-from m1tui.cli.exits import Exit
-from m1tui.cli.failure import Stop, usage
+from m1tui.cli import values
+from m1tui.cli.commandparser import CommandParser, add_bank, add_part
+from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.files import require_folder, write_chosen
 from m1tui.cli.instruments import crowd, others_there, require_ready, save_to_library, unread
+from m1tui.cli.output import Call
 from m1tui.cli.session import Session, on_instrument
 from m1tui.engine import Outcome, ReadError, TwoInstruments, back_up
 from m1tui.facts import Backup
 from m1tui.files import shown
 from m1tui.store import WithoutManifest
 from m1tui.sysex import Bank, Part, printable
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """What to read, and the file to keep it in."""
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=values.path,
+        metavar="FILE",
+        help="a new file; the library if not given",
+    )
+    add_part(parser)
+    add_bank(parser)
 
 
 def run(call: Call) -> int:

@@ -7,10 +7,10 @@ command starts as fast as Python does.
 from collections.abc import Iterator
 from typing import Any
 
-from m1tui.cli.call import Call
-from m1tui.cli.exits import Exit
-from m1tui.cli.failure import usage
+from m1tui.cli.commandparser import PARTS, CommandParser, add_file, add_objects
+from m1tui.cli.exits import Exit, usage
 from m1tui.cli.files import read_bytes
+from m1tui.cli.output import Call
 from m1tui.files import shown
 from m1tui.sysex import (
     Contents,
@@ -22,6 +22,13 @@ from m1tui.sysex import (
     read_file,
 )
 from m1tui.sysex.overview import carried, memory, message_kind, message_text
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """The file to look into, and how deeply."""
+    add_file(parser)
+    parser.add_argument("--what", choices=PARTS, help="name every object of this part")
+    add_objects(parser, "print every value of program N (00-99)")
 
 
 def run(call: Call) -> int:

@@ -8,20 +8,36 @@ from pathlib import Path
 from typing import Any
 
 from m1tui.advice import Advice, Trouble
-from m1tui.cli.call import Call
-from m1tui.cli.exits import Exit
-from m1tui.cli.facts import difference_facts, difference_lines
-from m1tui.cli.failure import Stop, WriteInterrupted, usage
+from m1tui.cli.commandparser import CommandParser, add_bank, add_file, add_part
+from m1tui.cli.exits import Exit, Stop, WriteInterrupted, usage
 from m1tui.cli.files import read_dumps
 from m1tui.cli.instruments import diagnosis_facts, others_there, save_to_library
 from m1tui.cli.lines import confirm, has_terminal
-from m1tui.cli.output import described
+from m1tui.cli.output import Call, described
 from m1tui.cli.session import Session, is_virtual, on_instrument
+from m1tui.cli.tables import difference_facts, difference_lines
 from m1tui.engine import Diagnosis, Outcome, Pacing, Plan, Restoration, restore
 from m1tui.facts import Backup
 from m1tui.files import shown
 from m1tui.store import WithoutManifest
 from m1tui.sysex import Bank, Contents, Part, printable
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """The file to send, how, and how carefully."""
+    add_file(parser)
+    add_part(parser)
+    add_bank(parser)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="check and read everything, write nothing"
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask before memory is written")
+    parser.add_argument(
+        "--pacing",
+        default="auto",
+        metavar="auto|full|BYTES:MS",
+        help="full speed, or blocks of BYTES with pauses of MS milliseconds",
+    )
 
 
 def run(call: Call) -> int:
