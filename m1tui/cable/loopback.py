@@ -11,8 +11,8 @@ from m1tui.cable.one_pass import Came, Pass
 from m1tui.cable.symptoms import Difference, Finding, Symptom, compare, is_ours
 from m1tui.engine.line.pacing import LADDER, Pacing
 from m1tui.engine.line.waiting import BETWEEN_BYTES, FIRST_BYTE
-from m1tui.engine.outcome import Outcome
 from m1tui.engine.progress import Meter, ProgressHandler
+from m1tui.facts import Outcome
 from m1tui.link import Link, LinkLost
 
 LOOKING = "Looking for the loop"

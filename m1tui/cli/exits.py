@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from m1tui.advice import Advice, Trouble
+from m1tui.advice import NOTHING_SENT, Advice, Trouble
 from m1tui.files import shown
 from m1tui.options import Options
 
@@ -31,9 +31,6 @@ class Exit(IntEnum):
     """The instrument's state is unknown."""
     REFUSED = 6
     """Refused by a safety check."""
-
-
-NOTHING_SENT = "Nothing was sent; the instrument is unchanged."
 
 
 class Stop(Trouble):

@@ -4,8 +4,8 @@ import gc
 import importlib
 from collections.abc import Sequence
 
-from m1tui.advice import Advice, Trouble
-from m1tui.cli.exits import NOTHING_SENT, Exit, Stop, fault, unusable
+from m1tui.advice import NOTHING_SENT, Advice, Trouble
+from m1tui.cli.exits import Exit, Stop, fault, unusable
 from m1tui.cli.output import Call, Output, write_leniently
 from m1tui.cli.parser import Parsed, parse
 from m1tui.cli.signals import given_back, settle

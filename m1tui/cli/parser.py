@@ -111,8 +111,7 @@ def _maker(words: Sequence[str]) -> Any:
 def _tell(misuse: Misuse, *, as_json: bool) -> None:
     """Prints how the command is used, what was wrong, and where more is said."""
     # Imported only now: a command line that is well formed needs none of it here.
-    from m1tui.advice import Advice
-    from m1tui.cli.exits import NOTHING_SENT
+    from m1tui.advice import NOTHING_SENT, Advice
     from m1tui.cli.output import Output, write_leniently
     from m1tui.sysex import printable
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from m1tui import clock
-from m1tui.advice import Advice, Trouble
-from m1tui.cli.exits import NOTHING_SENT, Exit, Stop, WriteInterrupted, behind_the_outcome
+from m1tui.advice import NOTHING_SENT, Advice, Trouble
+from m1tui.cli.exits import Exit, Stop, WriteInterrupted, behind_the_outcome
 from m1tui.cli.output import Call, Output
 from m1tui.cli.signals import SIGNALS
 from m1tui.engine import Instrument, find_instrument

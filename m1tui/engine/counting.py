@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from m1tui.engine import diagnosis_advice as say
+from m1tui.engine import diagnosis as say
 from m1tui.engine.diagnosis import Cause, Diagnosis, Present
 from m1tui.engine.line.conversation import Conversation, Sendable
 from m1tui.engine.line.tally import ENOUGH, QUESTIONS, Tally, Topic

@@ -18,7 +18,7 @@ from m1tui.engine.counting import (
 )
 from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.line.conversation import Conversation
-from m1tui.engine.line.listener import Item
+from m1tui.engine.line.ear import Item
 from m1tui.engine.line.tally import Topic
 from m1tui.engine.line.waiting import FIRST_BYTE, NoReply, refused
 from m1tui.link import Link

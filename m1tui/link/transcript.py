@@ -15,7 +15,7 @@ from enum import Enum
 from pathlib import Path
 from typing import IO
 
-from m1tui.advice import Advice, Trouble
+from m1tui.advice import NOTHING_SENT, Advice, Trouble
 from m1tui.files import JOURNAL, FileTrouble, Unfit, read_bounded, read_start, without_mark
 
 HEADING = "# m1tui transcript 1"
@@ -171,7 +171,7 @@ def _refuse_other_files(path: Path) -> None:
             Advice(
                 code="transcript-not-writable",
                 happened=f"The transcript cannot be written to {str(path)!r}: {trouble.reason}.",
-                safe="Nothing was sent; the instrument is unchanged.",
+                safe=NOTHING_SENT,
                 next_step="Give another file name.",
             )
         ) from trouble
@@ -181,7 +181,7 @@ def _refuse_other_files(path: Path) -> None:
                 code="transcript-name-taken",
                 happened=f"The transcript was to be written to {str(path)!r}, which exists and "
                 "is not a transcript.",
-                safe="The file is as it was. Nothing was sent; the instrument is unchanged.",
+                safe=f"The file is as it was. {NOTHING_SENT}",
                 next_step="Give another file name.",
             )
         )
@@ -200,6 +200,6 @@ def _cannot_read(path: Path, why: str) -> Advice:
     return Advice(
         code="transcript-unreadable",
         happened=f"The transcript {str(path)!r} cannot be read: {why}.",
-        safe="Nothing was sent; the instrument is unchanged.",
+        safe=NOTHING_SENT,
         next_step="Give a file that was written with --transcript.",
     )

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from m1tui import clock
-from m1tui.engine import Instrument, Outcome, Progress, restore
+from m1tui.engine import Instrument, Progress, restore
 from m1tui.engine.restore.one_by_one import ONE_BY_ONE
+from m1tui.facts import Outcome
 from m1tui.link.virtual import VirtualLink
 from m1tui.sysex import Contents
 from m1tui.virtual.machine import VirtualM1

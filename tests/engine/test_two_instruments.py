@@ -15,7 +15,6 @@ from m1tui.engine import (
     CheckContext,
     Diagnosis,
     Instrument,
-    Outcome,
     Restoration,
     TwoInstruments,
     Verification,
@@ -26,7 +25,7 @@ from m1tui.engine import (
     run_check,
     verify,
 )
-from m1tui.facts import Backup
+from m1tui.facts import Backup, Outcome
 from m1tui.link import Link
 from m1tui.link.transcript import Direction
 from m1tui.link.virtual import VirtualLink

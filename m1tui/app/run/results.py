@@ -18,8 +18,9 @@ from m1tui.app.text import plain
 from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
-from m1tui.engine import Outcome, Progress
+from m1tui.engine import Progress
 from m1tui.engine.read.receive import ONCE
+from m1tui.facts import Outcome
 from m1tui.procedures import Mark, Run, RunOutcome, Step, StepResult
 
 WORDS = {

@@ -11,7 +11,7 @@ from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.instruments import bare_link, with_port
 from m1tui.cli.output import Call, described
 from m1tui.cli.session import Session, is_virtual, on_instrument
-from m1tui.engine import Outcome
+from m1tui.facts import Outcome
 from m1tui.link import Link
 from m1tui.sysex import printable
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from m1tui.advice import Advice
+from m1tui.advice import NOTHING_SENT, Advice
 from m1tui.cli import values
 from m1tui.cli.commandparser import CommandParser, add_action, add_actions
 from m1tui.cli.exits import Exit, Stop, usage
@@ -243,7 +243,7 @@ def _not_virtual(port: str, procedure: Procedure) -> Advice:
     return Advice(
         code="auto-needs-virtual-m1",
         happened=f"--auto works on a virtual M1 alone; found --port {printable(port)}.",
-        safe="Nothing was sent; the instrument is unchanged.",
+        safe=NOTHING_SENT,
         cause="A real M1's keys, plugs and battery need a person.",
         next_step=f"Rehearse with --port virtual:{procedure.scenario}, or leave out --auto.",
     )

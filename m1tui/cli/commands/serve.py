@@ -5,10 +5,10 @@ import os
 from pathlib import Path
 
 from m1tui import clock
-from m1tui.advice import Advice
+from m1tui.advice import NOTHING_SENT, Advice
 from m1tui.cli import values
 from m1tui.cli.commandparser import CommandParser
-from m1tui.cli.exits import NOTHING_SENT, Exit, Stop, usage
+from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.output import Call
 from m1tui.cli.session import on_signals, store_of
 from m1tui.store import printable_path

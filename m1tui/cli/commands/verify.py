@@ -10,7 +10,8 @@ from m1tui.cli.instruments import diagnosis_facts, others_there, unready_code
 from m1tui.cli.output import Call, described
 from m1tui.cli.session import Session, on_instrument
 from m1tui.cli.tables import difference_facts, difference_lines
-from m1tui.engine import Outcome, Verification, verify
+from m1tui.engine import Verification, verify
+from m1tui.facts import Outcome
 from m1tui.files import shown
 
 _CODES = {Outcome.VERIFIED: Exit.DONE, Outcome.MISMATCH: Exit.DIFFERENT}

@@ -17,7 +17,7 @@ from m1tui.engine.keybed import (
     names_of,
     note_name,
 )
-from m1tui.engine.line.listener import Item
+from m1tui.engine.line.ear import Item
 from m1tui.facts import Verdict
 
 _CAUSES = {

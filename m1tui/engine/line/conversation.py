@@ -7,8 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from m1tui.engine.line.ear import Ear
-from m1tui.engine.line.listener import Arriving, Heard, Item, Listener
+from m1tui.engine.line.ear import Arriving, Ear, Heard, Item, Listener
 from m1tui.engine.line.pacing import Pacing
 from m1tui.engine.line.waiting import BETWEEN_BYTES, FIRST_BYTE, LONGEST_ANSWER, Accept, Reply, Wait
 from m1tui.link import Link

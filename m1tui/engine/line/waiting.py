@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from m1tui.advice import Advice
-from m1tui.engine.line.ear import LONG_MESSAGE
-from m1tui.engine.line.listener import Arriving, Heard, Item
+from m1tui.engine.line.ear import LONG_MESSAGE, Arriving, Heard, Item
 from m1tui.sysex import AnyMessage, Garbage, Status, StatusCode
 
 FIRST_BYTE = 3.0

@@ -10,8 +10,7 @@ from collections.abc import Callable
 
 from m1tui.advice import Advice
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.line.ear import LONG_MESSAGE
-from m1tui.engine.line.listener import Arriving, Heard, Item, Listener
+from m1tui.engine.line.ear import LONG_MESSAGE, Arriving, Heard, Item, Listener
 from m1tui.engine.line.waiting import BETWEEN_BYTES
 from m1tui.engine.progress import Meter, ProgressHandler
 from m1tui.engine.read.backup import not_held

@@ -6,11 +6,10 @@ from m1tui.advice import Advice, Trouble
 from m1tui.engine.compare import Comparison, compare
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument, TwoInstruments
-from m1tui.engine.outcome import Verification
 from m1tui.engine.progress import Meter, ProgressHandler
 from m1tui.engine.read.reading import nobody_answered, read_settled
 from m1tui.engine.restore.fits import extent
-from m1tui.engine.restore.judge import judge_reading, nothing_to_compare, unread
+from m1tui.engine.restore.judge import Verification, judge_reading, nothing_to_compare, unread
 from m1tui.sysex import Bank, Contents
 
 READING = "Reading what the M1 holds"
