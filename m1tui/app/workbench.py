@@ -157,9 +157,7 @@ class Workbench:
         if self._procedures is None:
             library = load_library()
             self._procedures = library.procedures
-            self._refused = tuple(
-                error.advice.happened.partition("\n")[0].rstrip(":") for error in library.refused
-            )
+            self._refused = tuple(error.refusal for error in library.refused)
         return self._procedures
 
     async def open(self) -> Opened:

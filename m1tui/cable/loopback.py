@@ -11,13 +11,9 @@ from m1tui.cable.one_pass import Came, Pass
 from m1tui.cable.symptoms import Difference, Finding, Symptom, compare, is_ours
 from m1tui.engine.line.pacing import LADDER, Pacing
 from m1tui.engine.line.waiting import BETWEEN_BYTES, FIRST_BYTE
-from m1tui.engine.progress import Meter, ProgressHandler
+from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.facts import Outcome
 from m1tui.link import Link, LinkLost
-
-LOOKING = "Looking for the loop"
-TESTING = "Testing at full speed"
-PACED = "Testing with pauses"
 
 _UNTESTED = frozenset((Symptom.SILENCE, Symptom.INSTRUMENT, Symptom.DISCONNECTED))
 """Symptoms with which nothing is known of the interface."""
@@ -82,7 +78,7 @@ class _Test:
         self._pass = Pass(link, pattern.messages())
 
     async def run(self) -> LoopTest:
-        self._meter.plan(TESTING, pattern.TOTAL)
+        self._meter.plan(Phase.TESTING, pattern.TOTAL)
         try:
             found = await self._look()
             return found or await self._judge()
@@ -96,7 +92,7 @@ class _Test:
     async def _look(self) -> LoopTest | None:
         """Ask with one short message whether there is a loop; None if there is one."""
         first = self._pass.messages[0]
-        self._meter.enter(LOOKING, len(first))
+        self._meter.enter(Phase.LOOKING, len(first))
         await self._pass.send(Pacing.FULL, messages=1)
         came = await self._pass.collect(2 * FIRST_BYTE)
         self._meter.count(len(first), None)
@@ -109,7 +105,7 @@ class _Test:
         return self._end(symptom, advice, None, len(first), came)
 
     async def _judge(self) -> LoopTest:
-        finding, came = await self._attempt(TESTING, Pacing.FULL)
+        finding, came = await self._attempt(Phase.TESTING, Pacing.FULL)
         sent = self._pass.sent
         symptom, pacing = finding.symptom, Pacing.FULL if finding.symptom in _TRUSTED else None
         if symptom is Symptom.NONE and came.delay > BETWEEN_BYTES:
@@ -123,7 +119,7 @@ class _Test:
         return self._end(symptom, advice, finding.difference, sent, came, pacing)
 
     async def _attempt(
-        self, phase: str, pacing: Pacing, *, strict: bool = False
+        self, phase: Phase, pacing: Pacing, *, strict: bool = False
     ) -> tuple[Finding, Came]:
         """Send all that was not sent yet of a pass; `strict` gives up at the first difference."""
         total = pattern.TOTAL
@@ -145,7 +141,7 @@ class _Test:
             self._pass = Pass(self._link, pattern.messages(number))
             await self._pass.settle()
             self._meter.note = f"bytes were lost; now blocks of {pacing.label} ms"
-            finding, _ = await self._attempt(PACED, pacing, strict=True)
+            finding, _ = await self._attempt(Phase.TESTING_PACED, pacing, strict=True)
             if finding.symptom is Symptom.NONE:
                 return pacing
         return None

@@ -328,7 +328,7 @@ def recalled_lines(run: Run) -> Iterator[str]:
 def result_lines(result: StepResult) -> Iterator[str]:
     """What came of performing a step."""
     yield from _marked(result)
-    yield from result.evidence
+    yield from result.lines
     if result.choice:
         yield f"answer: {result.choice}"
     yield from (f"{name}: {value}" for name, value in result.values)

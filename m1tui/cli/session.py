@@ -16,10 +16,8 @@ from m1tui.engine import Instrument, find_instrument
 from m1tui.link import Link, LinkError
 from m1tui.link.ports import list_ports, open_port
 from m1tui.link.transcript import Direction, Transcript
-from m1tui.options import Options
+from m1tui.options import Options, is_virtual
 from m1tui.store import Store, default_data_dir
-
-VIRTUAL = "virtual"
 
 
 class Session:
@@ -60,11 +58,6 @@ def on_instrument(call: Call, work: Work, *, real_time: bool = False) -> int:
     # A virtual M1 in this process needs no real time, whatever its wire's speed.
     jumping = is_virtual(call.options.port) and not real_time
     return clock.run(_Running(call, work).main(), jumping=jumping)
-
-
-def is_virtual(port: str) -> bool:
-    """Whether a port is a virtual M1 in this process."""
-    return port.partition(":")[0] == VIRTUAL
 
 
 def store_of(options: Options) -> Store:

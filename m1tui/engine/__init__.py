@@ -16,7 +16,7 @@ from m1tui.engine.diagnosis import Cause, Diagnosis, Present, also_there
 from m1tui.engine.instrument import Instrument, TwoInstruments
 from m1tui.engine.keybed import KeybedReport, KeyReading, KeyState
 from m1tui.engine.line.pacing import Pacing
-from m1tui.engine.progress import Progress, ProgressHandler
+from m1tui.engine.progress import Phase, Progress, ProgressHandler
 from m1tui.engine.read.backup import back_up
 from m1tui.engine.read.reading import ReadError
 from m1tui.engine.read.receive import receive_dump
@@ -43,6 +43,7 @@ __all__ = [
     "KeyState",
     "KeybedReport",
     "Pacing",
+    "Phase",
     "Plan",
     "Present",
     "Progress",

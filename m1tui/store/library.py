@@ -10,6 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from m1tui.facts import Backup
+from m1tui.options import is_virtual
 from m1tui.store import backups, moving, pacing
 from m1tui.store.atomic import DISK, Disk, clean
 from m1tui.store.backups import StoredBackup
@@ -88,8 +89,6 @@ class Store:
 
         A virtual M1's `port` is none of its. A log that cannot be read hinders no backup.
         """
-        from m1tui.store.records import is_virtual
-
         try:
             visit = None if is_virtual(port) else self.log.on_the_bench()
         except StoreError:

@@ -40,8 +40,7 @@ def run(call: Call) -> int:
         "format": file.format,
         "messages": [_message_facts(found) for found in file.messages],
         "problems": [
-            {"offset": problem.offset, "problem": _without_place(str(problem))}
-            for problem in file.problems
+            {"offset": problem.offset, "problem": problem.finding} for problem in file.problems
         ],
     }
     title = f"{shown(path)}: {file.format}, {len(data):,} bytes"
@@ -73,12 +72,6 @@ def _message_facts(found: FoundMessage) -> dict[str, Any]:
         "steps": None if sequence is None else sequence.step_count,
         "free_percent": contents.free_percent,
     }
-
-
-def _without_place(problem: str) -> str:
-    """A problem's sentence without its offset, which the JSON gives as a number."""
-    start, _, rest = problem.partition(": ")
-    return rest if start.startswith("at byte ") else problem
 
 
 def _lines(file: DumpFile) -> Iterator[str]:

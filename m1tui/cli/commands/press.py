@@ -7,9 +7,10 @@ from m1tui.advice import Trouble
 from m1tui.cli.commandparser import CommandParser
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.output import Call
-from m1tui.cli.session import VIRTUAL, data_dir_of, is_virtual, kept_transcript
+from m1tui.cli.session import data_dir_of, kept_transcript
 from m1tui.link import LinkError
 from m1tui.link.virtual import VirtualLink
+from m1tui.options import VIRTUAL, is_virtual
 from m1tui.sysex import printable
 from m1tui.virtual.keys import Key, parse_keys
 from m1tui.virtual.machine import VirtualM1

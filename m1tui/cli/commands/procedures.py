@@ -12,9 +12,10 @@ from m1tui.cli.commandparser import CommandParser, add_action, add_actions
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.guide import Guide, field_lines, heading, run_automatically, step_lines
 from m1tui.cli.output import Call
-from m1tui.cli.session import Session, is_virtual, on_instrument
+from m1tui.cli.session import Session, on_instrument
 from m1tui.facts import NO_ANSWER
 from m1tui.files import FileTrouble, require_file, shown
+from m1tui.options import is_virtual
 from m1tui.procedures import (
     Library,
     Procedure,

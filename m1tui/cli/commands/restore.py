@@ -14,11 +14,12 @@ from m1tui.cli.files import read_dumps
 from m1tui.cli.instruments import diagnosis_facts, others_there, save_to_library
 from m1tui.cli.lines import confirm, has_terminal
 from m1tui.cli.output import Call, described
-from m1tui.cli.session import Session, is_virtual, on_instrument
+from m1tui.cli.session import Session, on_instrument
 from m1tui.cli.tables import difference_facts, difference_lines
 from m1tui.engine import Diagnosis, Pacing, Plan, Restoration, restore
 from m1tui.facts import Backup, Outcome
 from m1tui.files import shown
+from m1tui.options import is_virtual
 from m1tui.store import WithoutManifest
 from m1tui.sysex import Bank, Contents, Part, printable
 
@@ -257,7 +258,7 @@ def _lines(result: Restoration, name: str) -> Iterator[str]:
     if result.comparison is not None:
         yield from difference_lines(result.comparison.differences)
     yield from (printable(note) for note in result.notes)
-    if result.backup is not None and str(result.backup) not in result.advice.safe:
+    if result.backup is not None and not result.wrote:
         yield f"What it held before is saved: {shown(result.backup)}"
     yield (
         f"{result.sent:,} bytes sent, {result.received:,} received in {result.seconds:.1f} s, "

@@ -19,7 +19,7 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.conversation import OnBytes
 from m1tui.engine.line.ear import Label, label_of
 from m1tui.engine.line.waiting import LONGEST_ANSWER, NoReply, refused
-from m1tui.engine.progress import Meter
+from m1tui.engine.progress import Meter, Phase
 from m1tui.link import LinkLost
 from m1tui.sysex import (
     Allocation,
@@ -242,7 +242,7 @@ async def read_settled(
     bank: Bank,
     *,
     meter: Meter,
-    phases: tuple[str, str],
+    phases: tuple[Phase, Phase],
     known: Known = never,
     still: bool = True,
     size: int | None = None,

@@ -112,6 +112,8 @@ class Restoration:
     """Whether a person stopped it."""
     silent: bool = False
     """Whether nothing was sent because nothing answered any more."""
+    wrote: bool = False
+    """Whether memory was written, or may have been; the advice then says where `backup` is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ def judge(
         dry_run=job.dry_run and before_of(history) is not None,
         cancelled=stopped(history),
         silent=_silent(history) and ending.outcome is Outcome.REFUSED,
+        wrote=bool(written_parts(history)),
     )
 
 
@@ -398,8 +401,8 @@ def _of_dump(fact: DumpSent) -> str:
         return f"Cancelled after all {size:,} bytes of {name} were sent, before the M1 replied."
     if fact.end.lost is not None:
         return f"The link was lost after {fact.sent:,} of {size:,} bytes of {name} were sent."
-    label = fact.move.pacing.label
-    speed = "at full speed" if label == "full" else f"with pacing {label}"
+    pacing = fact.move.pacing
+    speed = "at full speed" if pacing == Pacing.FULL else f"with pacing {pacing.label}"
     head = f"{name.capitalize()} ({size:,} bytes) sent {speed}"
     if fact.reply is None:
         return f"{head}; expected the reply 23, found {fact.silence}."

@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.conversation import Stopped
 from m1tui.engine.line.waiting import NoReply
-from m1tui.engine.progress import Meter
+from m1tui.engine.progress import Meter, Phase
 from m1tui.engine.restore.history import DumpSent, End, SendDump
 from m1tui.link import LinkLost
 from m1tui.sysex import AnyMessage, BankDump, Status, StatusCode
 
-SENDING = "Sending"
 _REPLIES = frozenset({StatusCode.LOAD_COMPLETED, StatusCode.LOAD_ERROR, StatusCode.FORMAT_ERROR})
 
 
@@ -41,7 +40,7 @@ async def send_dump(
         return DumpSent(0.0, 0, end or End(), move, sent, size, reply, silence)
 
     if not move.before:
-        meter.enter(SENDING, move.total)
+        meter.enter(Phase.SENDING, move.total)
     try:
         async with conversation.stoppable(cancel):
             reply = await conversation.ask(dump, _is_reply, pacing=move.pacing, on_sent=on_sent)
