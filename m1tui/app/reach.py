@@ -11,13 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from m1tui.advice import Advice, Trouble
+from m1tui.advice import Advice
+from m1tui.errors import OutOfReach
 from m1tui.store import Store, printable_path
 from m1tui.web.command import FOLDER
-
-
-class OutOfReach(Trouble):
-    """A path leads out of the folder that is open to the person, or is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,28 +42,22 @@ class Stop(Trouble):
         self.facts = facts or {}
 
 
-class WriteInterrupted(Exception):
-    """A fault of m1tui's own while an instrument's memory was being written; has a `__cause__`."""
-
-    facts: Mapping[str, Any] = {}
-    """What else a script is to find in the JSON."""
-
-
 def usage(happened: str, next_step: str, cause: str = "", *, code: str) -> Stop:
     """The stop for something that the person asked for and that cannot be done."""
     return Stop(Exit.USAGE, Advice(code, happened, NOTHING_SENT, cause, next_step))
 
 
-def fault(error: BaseException, options: Options) -> Stop:
-    """The stop for an error that m1tui did not expect; its details go to a log file."""
-    writing = isinstance(error, WriteInterrupted)
-    details = error.__cause__ if writing and error.__cause__ is not None else error
-    place = _record(details, options)
+def fault(error: BaseException, options: Options, *, writing: bool = False) -> Stop:
+    """The stop for an error that m1tui did not expect; its details go to a log file.
+
+    `writing` says that it came while an instrument's memory was being written.
+    """
+    place = _record(error, options)
     return Stop(
         Exit.UNKNOWN if writing else Exit.FAILED,
         Advice(
             code="internal-error-while-writing" if writing else "internal-error",
-            happened=f"m1tui met an error of its own: {type(details).__name__}.",
+            happened=f"m1tui met an error of its own: {type(error).__name__}.",
             safe="The instrument's memory was perhaps being written: its state is unknown."
             if writing
             else "The instrument's memory was not written.",
@@ -72,7 +66,6 @@ def fault(error: BaseException, options: Options) -> Stop:
             if writing
             else _send(place),
         ),
-        error.facts if isinstance(error, WriteInterrupted) else None,
     )
 
 

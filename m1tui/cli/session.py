@@ -9,7 +9,7 @@ from pathlib import Path
 
 from m1tui import clock
 from m1tui.advice import NOTHING_SENT, Advice, Trouble
-from m1tui.cli.exits import Exit, Stop, WriteInterrupted, behind_the_outcome
+from m1tui.cli.exits import Exit, Stop, behind_the_outcome, fault
 from m1tui.cli.output import Call, Output
 from m1tui.cli.signals import SIGNALS
 from m1tui.engine import Instrument, find_instrument
@@ -102,7 +102,7 @@ class _Running:
                     self._output.advise(behind_the_outcome(error, self._options))
                     return told
                 if self._session is not None and self._session.writes:
-                    raise WriteInterrupted from error
+                    raise fault(error, self._options, writing=True) from error
                 raise
 
     def _told(self) -> int | None:

@@ -20,7 +20,8 @@ from m1tui.engine.counting import (
 from m1tui.engine.diagnosis import Cause, Diagnosis, Present
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.tally import CHANNELS, Tally, Topic
-from m1tui.engine.line.waiting import Accept, NoReply
+from m1tui.engine.line.waiting import Accept
+from m1tui.errors import NoReply
 from m1tui.link import Link, LinkError
 from m1tui.sysex import (
     AnyMessage,

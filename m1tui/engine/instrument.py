@@ -8,7 +8,6 @@ from contextlib import aclosing, contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
-from m1tui.advice import Trouble
 from m1tui.engine.counting import (
     SURE,
     answered_twice,
@@ -20,15 +19,12 @@ from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.line.conversation import Conversation
 from m1tui.engine.line.ear import Item
 from m1tui.engine.line.tally import Topic
-from m1tui.engine.line.waiting import FIRST_BYTE, NoReply, refused
+from m1tui.engine.line.waiting import FIRST_BYTE, refused
+from m1tui.errors import NoReply, TwoInstruments
 from m1tui.link import Link
 from m1tui.sysex import Contents, IdentityRequest, ModeData, ModeRequest
 
 _MOST_LATE = 3
-
-
-class TwoInstruments(Trouble):
-    """More than one instrument answers, so no answer can be believed and nothing may be sent."""
 
 
 class Instrument:

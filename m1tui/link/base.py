@@ -7,7 +7,8 @@ from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import ClassVar, Self
 
-from m1tui.advice import Advice, Trouble
+from m1tui.advice import Advice
+from m1tui.errors import LinkLost
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.link.transcript import Direction, Transcript
 
@@ -17,14 +18,6 @@ UNKNOWN = (
     "No more bytes go out. If a transfer was under way, what the instrument holds is unknown "
     "until it is read again."
 )
-
-
-class LinkError(Trouble):
-    """A link could not be opened or used."""
-
-
-class LinkLost(LinkError):
-    """The other end went away: unplugged, hung up, or closed."""
 
 
 class Link(ABC):

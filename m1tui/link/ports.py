@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from m1tui.advice import NOTHING_SENT, Advice
+from m1tui.errors import LinkError
 from m1tui.link.alsa_ports import Roots, raw_devices
-from m1tui.link.base import Link, LinkError
+from m1tui.link.base import Link
 from m1tui.link.rtmidi import Module, RtmidiLink, load, port_pairs
 from m1tui.link.tcp import TcpLink
 

@@ -14,17 +14,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from m1tui.advice import NOTHING_SENT, Advice
+from m1tui.errors import LinkError, LinkLost
 from m1tui.link.alsa_ports import PROC, holders
-from m1tui.link.base import (
-    BYTES_PER_SECOND,
-    Link,
-    LinkError,
-    LinkLost,
-    Pacer,
-    lost,
-    not_open,
-    stalled,
-)
+from m1tui.link.base import BYTES_PER_SECOND, Link, Pacer, lost, not_open, stalled
 from m1tui.sysex.text import printable
 
 READ_SIZE = 4096

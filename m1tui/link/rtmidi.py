@@ -10,15 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, Protocol, cast
 
 from m1tui.advice import NOTHING_SENT, Advice, Trouble
-from m1tui.link.base import (
-    BYTES_PER_SECOND,
-    Inbox,
-    Link,
-    LinkError,
-    Pacer,
-    lost,
-    not_open,
-)
+from m1tui.errors import LinkError
+from m1tui.link.base import BYTES_PER_SECOND, Inbox, Link, Pacer, lost, not_open
 
 PACE = 0.97 * BYTES_PER_SECOND
 """Bytes per second that are handed over: a little less than the wire takes, since nobody tells

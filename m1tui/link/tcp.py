@@ -6,7 +6,8 @@ import asyncio
 import socket
 
 from m1tui.advice import NOTHING_SENT, Advice
-from m1tui.link.base import UNKNOWN, Link, LinkError, LinkLost, not_open, stalled
+from m1tui.errors import LinkError, LinkLost
+from m1tui.link.base import UNKNOWN, Link, not_open, stalled
 
 CONNECT_SECONDS = 5.0
 STALL = 5.0

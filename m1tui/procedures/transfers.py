@@ -17,7 +17,7 @@ from m1tui.engine import (
     receive_dump,
     restore,
 )
-from m1tui.engine.line.conversation import Stopped
+from m1tui.errors import Stopped
 from m1tui.facts import Backup, Outcome, Verdict
 from m1tui.procedures.findings import (
     StepResult,

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from m1tui.errors import StoreError
 from m1tui.facts import Backup
 from m1tui.options import is_virtual
 from m1tui.store import backups, moving, pacing
@@ -16,7 +17,6 @@ from m1tui.store.atomic import DISK, Disk, clean
 from m1tui.store.backups import StoredBackup
 from m1tui.store.lock import alone
 from m1tui.store.paths import Folders
-from m1tui.store.trouble import StoreError
 from m1tui.sysex import printable
 
 # SQLite, the log and what they bring are imported where they are used: most commands need none.
@@ -112,8 +112,8 @@ class Store:
 
         Close it in the thread that opened it. Raises CatalogueError, StoreError.
         """
+        from m1tui.errors import CatalogueError
         from m1tui.store.catalogue import Catalogue
-        from m1tui.store.catalogue_file import CatalogueError
 
         try:
             return Catalogue(self.folders.catalogue, self.backups_folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
+from m1tui.errors import StoreError
 from m1tui.files import DUMPS, SETTINGS, FileTrouble, read_bounded, require_file
 from m1tui.store.atomic import (
     DISK,
@@ -16,7 +17,7 @@ from m1tui.store.atomic import (
     write_new,
 )
 from m1tui.store.backups import MANIFEST_SUFFIX, SUFFIX
-from m1tui.store.trouble import StoreError, store_trouble
+from m1tui.store.trouble import store_trouble
 
 
 def move(path: Path, folder: Path, *, disk: Disk = DISK) -> Path:

@@ -7,9 +7,10 @@ from pathlib import Path
 import msgspec
 
 from m1tui.advice import Advice
+from m1tui.errors import StoreError
 from m1tui.files import SETTINGS, FileTrouble, Unfit, read_bounded, without_mark
 from m1tui.store.atomic import DISK, Disk, write_over
-from m1tui.store.trouble import StoreError, printable_path
+from m1tui.store.trouble import printable_path
 
 
 class _Remembered(msgspec.Struct, forbid_unknown_fields=True):

@@ -14,9 +14,10 @@ from m1tui.app.app import M1App
 from m1tui.app.library.inspect import InspectScreen
 from m1tui.app.library.messages import InspectionAsked
 from m1tui.app.log.logbook import Logbook
-from m1tui.app.reach import EVERYWHERE, OutOfReach, Reach, reach_of
+from m1tui.app.reach import EVERYWHERE, Reach, reach_of
 from m1tui.app.run.asking import list_folder, read_file
 from m1tui.app.run.folder import FolderScreen
+from m1tui.errors import OutOfReach
 from m1tui.store import Store
 from m1tui.store.importing import Fate
 from m1tui.web.command import FOLDER

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from m1tui import clock
-from m1tui.engine.line.conversation import Conversation, Stopped
+from m1tui.engine.line.conversation import Conversation
 from m1tui.engine.line.pacing import Pacing
-from m1tui.engine.line.waiting import NoReply
+from m1tui.errors import NoReply, Stopped
 from m1tui.link import LinkLost
 from m1tui.link.virtual import demo_contents
 from m1tui.sysex import (

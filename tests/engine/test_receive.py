@@ -9,7 +9,7 @@ import pytest
 
 from m1tui import clock
 from m1tui.engine import Instrument, Progress, ReadError, receive_dump
-from m1tui.engine.line.conversation import Stopped
+from m1tui.errors import Stopped
 from m1tui.facts import Backup
 from m1tui.link import Link, LinkLost
 from m1tui.link.virtual import VirtualLink, demo_contents

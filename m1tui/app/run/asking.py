@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from m1tui.advice import Trouble
-from m1tui.app.reach import OutOfReach, Reach
+from m1tui.app.reach import Reach
 from m1tui.app.run.pictures import FileView, FolderEntry, FolderView, Offered
+from m1tui.errors import OutOfReach
 from m1tui.procedures import MOST_OFFERED, Option, Origin, Step, load_origin
 from m1tui.store import printable_path
 

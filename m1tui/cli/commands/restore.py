@@ -9,7 +9,7 @@ from typing import Any
 
 from m1tui.advice import Advice, Trouble
 from m1tui.cli.commandparser import CommandParser, add_bank, add_file, add_part
-from m1tui.cli.exits import Exit, Stop, WriteInterrupted, usage
+from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.files import read_dumps
 from m1tui.cli.instruments import diagnosis_facts, others_there, save_to_library
 from m1tui.cli.lines import confirm, has_terminal
@@ -49,9 +49,6 @@ def run(call: Call) -> int:
     except Stop as stop:
         # A script finds the same keys however far it came.
         stop.facts = course.facts(stop.code, stop.advice)
-        raise
-    except WriteInterrupted as error:
-        error.facts = course.facts(Exit.UNKNOWN)
         raise
 
 

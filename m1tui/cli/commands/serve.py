@@ -11,12 +11,13 @@ from m1tui.cli.commandparser import CommandParser
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.output import Call
 from m1tui.cli.session import on_signals, store_of
+from m1tui.errors import NoPlace, TokenTrouble
 from m1tui.store import printable_path
 from m1tui.store.atomic import probe
 from m1tui.web.command import TOKEN
 from m1tui.web.page import what_is_open
-from m1tui.web.place import NoPlace, Place, listen
-from m1tui.web.token import TokenTrouble, chosen_token, make_token, token_in
+from m1tui.web.place import Place, listen
+from m1tui.web.token import chosen_token, make_token, token_in
 
 HOST = "127.0.0.1"
 HTTP_PORT = 8765

@@ -8,7 +8,7 @@ from m1tui.engine.diagnose import diagnose
 from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import EXCLUSIVE_ON
-from m1tui.engine.line.waiting import NoReply
+from m1tui.errors import NoReply
 from m1tui.facts import Verdict
 from m1tui.sysex import Mode, ModeChange
 

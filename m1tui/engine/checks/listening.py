@@ -14,8 +14,8 @@ from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keybed import KeybedReport
 from m1tui.engine.line.ear import Heard, Item
-from m1tui.engine.line.waiting import NoReply
 from m1tui.engine.progress import Phase, Progress, ProgressHandler
+from m1tui.errors import NoReply
 from m1tui.facts import Verdict
 from m1tui.sysex import (
     AnyMessage,

@@ -10,6 +10,7 @@ from typing import Protocol
 from m1tui.engine.line.ear import Arriving, Ear, Heard, Item, Listener
 from m1tui.engine.line.pacing import Pacing
 from m1tui.engine.line.waiting import BETWEEN_BYTES, FIRST_BYTE, LONGEST_ANSWER, Accept, Reply, Wait
+from m1tui.errors import Stopped
 from m1tui.link import Link
 from m1tui.sysex import Allocation, AnyMessage, BankRequest, ModeChange, message_size
 
@@ -28,10 +29,6 @@ class Sendable(Protocol):
 
     def encode(self) -> bytes:
         """Return the bytes for the wire."""
-
-
-class Stopped(Exception):
-    """A person stopped the operation."""
 
 
 class Conversation:

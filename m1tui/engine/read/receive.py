@@ -14,7 +14,7 @@ from m1tui.engine.line.ear import LONG_MESSAGE, Arriving, Heard, Item, Listener
 from m1tui.engine.line.waiting import BETWEEN_BYTES
 from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.backup import not_held
-from m1tui.engine.read.reading import ReadError
+from m1tui.errors import ReadError
 from m1tui.facts import Backup
 from m1tui.sysex import BankDump, Garbage, Part
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.compare import Comparison, compare
 from m1tui.engine.diagnose import diagnose
-from m1tui.engine.instrument import Instrument, TwoInstruments
+from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.reading import nobody_answered, read_settled
 from m1tui.engine.restore.fits import extent
 from m1tui.engine.restore.judge import Verification, judge_reading, nothing_to_compare, unread
+from m1tui.errors import TwoInstruments
 from m1tui.sysex import Bank, Contents
 
 _NOTHING_WRITTEN = "Nothing was written; the instrument is as it was."

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from m1tui.advice import Trouble
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.line.conversation import Stopped
 from m1tui.engine.progress import Meter, Phase
 from m1tui.engine.read.backup import backup_of
 from m1tui.engine.read.reading import nobody_answered, read_settled
@@ -40,6 +39,7 @@ from m1tui.engine.restore.history import (
 )
 from m1tui.engine.restore.one_by_one import send_objects
 from m1tui.engine.restore.whole import send_dump
+from m1tui.errors import Stopped
 from m1tui.link import LinkLost
 from m1tui.sysex import Contents
 

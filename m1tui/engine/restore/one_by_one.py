@@ -13,9 +13,10 @@ import asyncio
 
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Meter, Phase
-from m1tui.engine.restore.edit_buffers import KINDS, EditBuffers, Kind, Record, Unable
+from m1tui.engine.restore.edit_buffers import KINDS, EditBuffers, Kind, Record
 from m1tui.engine.restore.history import GOOD, End, ObjectsSent, SendObjects
 from m1tui.engine.restore.ways import record_size
+from m1tui.errors import Unable
 from m1tui.link import LinkLost
 from m1tui.sysex import Bank, Contents, Part, StatusCode
 

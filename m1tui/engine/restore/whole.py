@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Sequence
 
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.line.conversation import Stopped
-from m1tui.engine.line.waiting import NoReply
 from m1tui.engine.progress import Meter, Phase
 from m1tui.engine.restore.history import DumpSent, End, SendDump
+from m1tui.errors import NoReply, Stopped
 from m1tui.link import LinkLost
 from m1tui.sysex import AnyMessage, BankDump, Status, StatusCode
 
