@@ -5,6 +5,11 @@ from typing import Any, NoReturn, TypeAlias
 
 from m1tui.cli.values import PORT_FORMS, channel, folder, path, port_form, slot
 
+PARTS = ("all", "programs", "combinations", "global", "sequence")
+BANKS = ("internal", "card")
+
+Actions: TypeAlias = "argparse._SubParsersAction[CommandParser]"
+
 
 class _Formatter(argparse.HelpFormatter):
     """Help for a terminal of 80 columns; asking for the real width takes a slow import."""
@@ -42,48 +47,29 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 
     They have no defaults here: a default after the word would undo a choice before it.
     """
-    group = parser.add_argument_group("common options")
-    group.add_argument(
-        "--port", type=port_form, metavar="PORT", help=PORT_FORMS, default=argparse.SUPPRESS
-    )
+    group = parser.add_argument_group("common options", argument_default=argparse.SUPPRESS)
+    group.add_argument("--port", type=port_form, metavar="PORT", help=PORT_FORMS)
     group.add_argument(
         "--channel",
         type=channel,
         metavar="1-16",
         help="the M1's global MIDI channel; found by asking when not given",
-        default=argparse.SUPPRESS,
     )
     group.add_argument(
         "--data-dir",
         type=folder,
         metavar="FOLDER",
         help="where backups, journals and virtual M1s are kept",
-        default=argparse.SUPPRESS,
     )
     group.add_argument(
-        "--transcript",
-        type=path,
-        metavar="FILE",
-        help="save every byte each way, with times",
-        default=argparse.SUPPRESS,
+        "--transcript", type=path, metavar="FILE", help="save every byte each way, with times"
     )
-    group.add_argument(
-        "--json",
-        action="store_true",
-        help="facts as one JSON object on stdout",
-        default=argparse.SUPPRESS,
-    )
+    group.add_argument("--json", action="store_true", help="facts as one JSON object on stdout")
 
 
 def sentence(about: str) -> str:
     """What a command does, as a sentence."""
     return f"{about[0].upper()}{about[1:]}."
-
-
-PARTS = ("all", "programs", "combinations", "global", "sequence")
-BANKS = ("internal", "card")
-
-Actions: TypeAlias = "argparse._SubParsersAction[CommandParser]"
 
 
 def add_file(parser: CommandParser) -> None:

@@ -47,6 +47,11 @@ def usage(happened: str, next_step: str, cause: str = "", *, code: str) -> Stop:
     return Stop(Exit.USAGE, Advice(code, happened, NOTHING_SENT, cause, next_step))
 
 
+def misused(trouble: Trouble) -> Stop:
+    """The stop for a file or an id that the person named and that is not what was expected."""
+    return usage(trouble.advice.happened, trouble.advice.next_step, code=trouble.advice.code)
+
+
 def fault(error: BaseException, options: Options, *, writing: bool = False) -> Stop:
     """The stop for an error that m1tui did not expect; its details go to a log file.
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from m1tui.cli.exits import Exit, Stop, usage
+from m1tui.cli.exits import Exit, Stop, misused, usage
 from m1tui.files import DUMPS, FileTrouble, Name, read_bounded, shown
 from m1tui.sysex import Contents, DumpFile, Part, SysexError, read_file
 
@@ -15,9 +15,7 @@ def read_bytes(path: Name) -> bytes:
     try:
         data = read_bounded(path, DUMPS)
     except FileTrouble as trouble:
-        raise usage(
-            trouble.advice.happened, trouble.advice.next_step, code=trouble.advice.code
-        ) from trouble
+        raise misused(trouble) from trouble
     if not data:
         raise usage(
             f"{shown(path)} is empty: 0 bytes.", "Name a file that holds a dump.", code="file-empty"

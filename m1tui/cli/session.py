@@ -3,9 +3,10 @@
 import asyncio
 import signal
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from m1tui import clock
 from m1tui.advice import NOTHING_SENT, Advice, Trouble
@@ -219,6 +220,24 @@ def _none_answers(ports: list[str]) -> Advice:
         next_step="Ask one interface why: m1tui identify --port PORT. "
         "Or rehearse with --port virtual.",
     )
+
+
+async def until_signal(output: Output, work: Coroutine[Any, Any, object], ending: str = "") -> Exit:
+    """Does `work`, which goes on until a signal cancels it; `ending` is said before that."""
+    task = asyncio.get_running_loop().create_task(work)
+
+    def end() -> None:
+        if ending:
+            output.say(ending)
+        task.cancel()
+
+    with on_signals(end):
+        try:
+            await task
+        except asyncio.CancelledError:
+            output.settle()
+            output.say("Ended.")
+    return Exit.DONE
 
 
 @contextmanager

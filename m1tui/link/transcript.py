@@ -105,15 +105,6 @@ class Transcript:
             except OSError as error:
                 self.problem = _cannot_write(Path(stream.name), error)
 
-    def save(self, path: Path) -> None:
-        """Write what is kept to the file `path`; raises Trouble when that fails."""
-        copy = Transcript(self._kept_bytes)
-        copy._entries, copy.dropped = self._entries.copy(), self.dropped
-        copy.stream_to(path)
-        copy.close()
-        if copy.problem is not None:
-            raise Trouble(copy.problem)
-
     @classmethod
     def load(cls, path: Path) -> Transcript:
         """Return the transcript that the file `path` holds, whole.

@@ -105,5 +105,6 @@ def test_the_transcript_of_one_link_saved_and_loaded_plays_as_that_link(
 
     first = ReplayLink(recording)
     said = run(talk(first))
-    first.transcript.save(tmp_path / "t.txt")
+    first.transcript.stream_to(tmp_path / "t.txt")
+    first.transcript.close()
     assert run(talk(ReplayLink(Transcript.load(tmp_path / "t.txt")))) == said

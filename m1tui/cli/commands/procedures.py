@@ -9,7 +9,7 @@ import msgspec
 from m1tui.advice import NOTHING_SENT, Advice
 from m1tui.cli import values
 from m1tui.cli.commandparser import CommandParser, add_action, add_actions
-from m1tui.cli.exits import Exit, Stop, usage
+from m1tui.cli.exits import Exit, Stop, misused, usage
 from m1tui.cli.guide import Guide, field_lines, heading, run_automatically, step_lines
 from m1tui.cli.output import Call
 from m1tui.cli.session import Session, on_instrument
@@ -105,9 +105,7 @@ def _check(call: Call) -> int:
         try:
             require_file(own)
         except FileTrouble as trouble:
-            raise usage(
-                trouble.advice.happened, trouble.advice.next_step, code=trouble.advice.code
-            ) from trouble
+            raise misused(trouble) from trouble
     files = [own] if own is not None else procedure_files(folders())
     found = {file: _problems(file) for file in files}
     call.output.facts(

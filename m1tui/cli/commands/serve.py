@@ -1,6 +1,5 @@
 """`serve`: the app in browsers, until a signal ends it."""
 
-import asyncio
 import os
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from m1tui.cli import values
 from m1tui.cli.commandparser import CommandParser
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.output import Call
-from m1tui.cli.session import on_signals, store_of
+from m1tui.cli.session import store_of, until_signal
 from m1tui.errors import NoPlace, TokenTrouble
 from m1tui.store import printable_path
 from m1tui.store.atomic import probe
@@ -148,18 +147,7 @@ async def _serve(call: Call, place: Place, token: str, folder: Path | None) -> i
         call.output.announce(f"ready {url}")
         call.output.say(what_is_open(folder))
 
-    def end() -> None:
-        call.output.say("Ending; sessions bring the message under way to an end first.")
-        task.cancel()
-
+    ending = "Ending; sessions bring the message under way to an end first."
     with faults_logged(store_of(call.options).data_dir / LOG_NAME):
-        task = asyncio.get_running_loop().create_task(
-            serve(place, call.options, token=token, folder=folder, ready=ready)
-        )
-        with on_signals(end):
-            try:
-                return await task
-            except asyncio.CancelledError:
-                call.output.settle()
-                call.output.say("Ended.")
-    return Exit.DONE
+        serving = serve(place, call.options, token=token, folder=folder, ready=ready)
+        return await until_signal(call.output, serving, ending)

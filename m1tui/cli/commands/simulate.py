@@ -13,7 +13,7 @@ from m1tui.cli.commandparser import CommandParser
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.files import read_contents
 from m1tui.cli.output import Call
-from m1tui.cli.session import kept_transcript, on_signals
+from m1tui.cli.session import kept_transcript, until_signal
 from m1tui.files import shown
 from m1tui.store.lock import alone
 from m1tui.sysex import Contents, printable
@@ -132,7 +132,8 @@ def run(call: Call) -> int:
             raise
         except Trouble as trouble:
             raise Stop(Exit.USAGE, trouble.advice) from trouble
-        return clock.run(_serve(call, machine, keeper), jumping=False)
+        work = _listen(call, machine, keeper)
+        return clock.run(until_signal(call.output, work), jumping=False)
 
 
 def _alone_on(state: Path) -> AbstractContextManager[None]:
@@ -218,17 +219,6 @@ def _press(machine: VirtualM1, keys: str) -> None:
             'Write keys as the guide does, for example "GLOBAL 5 + UP D UP F UP H UP".',
             code="no-such-key",
         ) from error
-
-
-async def _serve(call: Call, machine: VirtualM1, keeper: Keeper | None) -> int:
-    task = asyncio.get_running_loop().create_task(_listen(call, machine, keeper))
-    with on_signals(task.cancel):
-        try:
-            await task
-        except asyncio.CancelledError:
-            call.output.settle()
-            call.output.say("Ended.")
-    return Exit.DONE
 
 
 async def _listen(call: Call, machine: VirtualM1, keeper: Keeper | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -136,14 +136,6 @@ class Conversation:
                     async for item in self._until_silence(listener, begin)
                     if item.message is not None and not item.echo
                 ]
-
-    async def listen(self) -> AsyncGenerator[Item]:
-        """Yield everything that comes in, realtime bytes included, until the link is lost."""
-        with self.ear.listening() as listener:
-            while True:
-                item = await self.next_heard(listener, None)
-                if item is not None and not isinstance(item, Arriving):
-                    yield item
 
     async def end_message(self) -> None:
         """Send F7: an instrument that waits for the rest of a message then gives it up."""
