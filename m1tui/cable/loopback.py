@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass
 
 from m1tui.advice import Advice
-from m1tui.cable import pattern, words
-from m1tui.cable.one_pass import Came, Pass
+from m1tui.cable import words
+from m1tui.cable.one_pass import TOTAL, Came, Pass, messages
 from m1tui.cable.symptoms import Difference, Finding, Symptom, compare, is_ours
 from m1tui.engine.line.pacing import LADDER, Pacing
 from m1tui.engine.line.waiting import BETWEEN_BYTES, FIRST_BYTE
@@ -75,10 +75,10 @@ class _Test:
         self._meter = Meter(progress, link.bytes_per_second)
         self._attempts: list[Attempt] = []
         self._begun = asyncio.get_running_loop().time()
-        self._pass = Pass(link, pattern.messages())
+        self._pass = Pass(link, messages())
 
     async def run(self) -> LoopTest:
-        self._meter.plan(Phase.TESTING, pattern.TOTAL)
+        self._meter.plan(Phase.TESTING, TOTAL)
         try:
             found = await self._look()
             return found or await self._judge()
@@ -122,7 +122,7 @@ class _Test:
         self, phase: Phase, pacing: Pacing, *, strict: bool = False
     ) -> tuple[Finding, Came]:
         """Send all that was not sent yet of a pass; `strict` gives up at the first difference."""
-        total = pattern.TOTAL
+        total = TOTAL
         seconds = pacing.seconds(total, self._link.bytes_per_second)
         self._meter.plan(phase, total, seconds)
         self._meter.enter(phase, total)
@@ -138,7 +138,7 @@ class _Test:
         for number, pacing in enumerate(LADDER[1:], 1):
             await self._pass.end()
             # Other bytes, so that none that come late are taken for these.
-            self._pass = Pass(self._link, pattern.messages(number))
+            self._pass = Pass(self._link, messages(number))
             await self._pass.settle()
             self._meter.note = f"bytes were lost; now blocks of {pacing.label} ms"
             finding, _ = await self._attempt(Phase.TESTING_PACED, pacing, strict=True)

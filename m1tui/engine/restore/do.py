@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Trouble
@@ -24,7 +25,6 @@ from m1tui.engine.restore.history import (
     Job,
     MemoryRead,
     Move,
-    ObjectsSent,
     Probe,
     Probed,
     ReadMemory,
@@ -38,10 +38,9 @@ from m1tui.engine.restore.history import (
     held_before,
 )
 from m1tui.engine.restore.one_by_one import send_objects
-from m1tui.engine.restore.whole import send_dump
-from m1tui.errors import Stopped
+from m1tui.errors import NoReply, Stopped
 from m1tui.link import LinkLost
-from m1tui.sysex import Contents
+from m1tui.sysex import AnyMessage, Contents, Status, StatusCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,9 @@ async def _do(bench: Bench, job: Job, move: Move, history: History) -> Fact:
         case SendDump():
             return await _send(bench, job, move, history)
         case SendObjects():
-            return await _send_objects(bench, job, move)
+            return await send_objects(
+                bench.instrument, move, job.contents, job.bank, bench.meter, bench.cancel
+            )
 
 
 async def _diagnose(bench: Bench, job: Job, history: History) -> Diagnosed:
@@ -207,10 +208,57 @@ async def _send(bench: Bench, job: Job, move: SendDump, history: History) -> Dum
     assert diagnosis.mode_data is not None
     channel = bench.instrument.channel
     dump = dump_of(job.contents, move.part, diagnosis.mode_data, job.bank, channel)
-    return await send_dump(bench.instrument, move, dump, bench.meter, bench.cancel)
+    conversation, size, sent = bench.instrument.conversation, len(dump.encode()), 0
+
+    def on_sent(count: int, _: int | None) -> None:
+        nonlocal sent
+        sent = count
+        bench.meter.count(move.before + count, move.total)
+
+    def fact(
+        reply: StatusCode | None = None, silence: str = "", end: End | None = None
+    ) -> DumpSent:
+        return DumpSent(0.0, 0, end or End(), move, sent, size, reply, silence)
+
+    if not move.before:
+        bench.meter.enter(Phase.SENDING, move.total)
+    try:
+        async with conversation.stoppable(bench.cancel):
+            reply = await conversation.ask(dump, _is_reply, pacing=move.pacing, on_sent=on_sent)
+        assert isinstance(reply.message, Status)
+        return fact(reply.message.code)
+    except Stopped:
+        heard = None
+        if sent:
+            try:
+                heard = _newest_reply(await conversation.quiet())
+            except LinkLost as lost:
+                return fact(end=End(stopped=True, lost=lost.advice))
+        return fact(heard, end=End(stopped=True))
+    except NoReply as failure:
+        try:
+            return fact(await _end(bench.instrument, failure), failure.description)
+        except LinkLost as lost:
+            return fact(end=End(lost=lost.advice))
+    except LinkLost as lost:
+        return fact(end=End(lost=lost.advice))
 
 
-async def _send_objects(bench: Bench, job: Job, move: SendObjects) -> ObjectsSent:
-    return await send_objects(
-        bench.instrument, move, job.contents, job.bank, bench.meter, bench.cancel
-    )
+async def _end(instrument: Instrument, failure: NoReply) -> StatusCode | None:
+    """End a message that the M1 perhaps still waits for; return what it says then."""
+    await instrument.conversation.end_message()
+    late = _newest_reply(await instrument.conversation.quiet())
+    early = failure.refusal.code if failure.refusal is not None else None
+    return late if late is not None else early
+
+
+_REPLIES = frozenset({StatusCode.LOAD_COMPLETED, StatusCode.LOAD_ERROR, StatusCode.FORMAT_ERROR})
+
+
+def _is_reply(message: AnyMessage) -> bool:
+    return isinstance(message, Status) and message.code in _REPLIES
+
+
+def _newest_reply(messages: Sequence[AnyMessage]) -> StatusCode | None:
+    codes = [message.code for message in messages if isinstance(message, Status)]
+    return next((code for code in reversed(codes) if code in _REPLIES), None)
