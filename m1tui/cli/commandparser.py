@@ -1,4 +1,4 @@
-"""The parser of one command, and the options that every command takes."""
+"""The parser of one command, the options that all take, and the arguments that several take."""
 
 import argparse
 from typing import Any, NoReturn, TypeAlias

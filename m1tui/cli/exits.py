@@ -132,7 +132,7 @@ def _record(error: BaseException, options: Options) -> "Path | None":
     stamp = datetime.now().astimezone().isoformat(timespec="seconds")
     text = f"{stamp}\n{''.join(traceback.format_exception(error))}\n"
     try:
-        log = open_error_log(_data_folder(options), "m1tui-errors.log")
+        log = open_error_log(data_dir_of(options), "m1tui-errors.log")
     except OSError:
         return None
     try:
@@ -144,7 +144,8 @@ def _record(error: BaseException, options: Options) -> "Path | None":
     return log.path
 
 
-def _data_folder(options: Options) -> "Path":
+def data_dir_of(options: Options) -> "Path":
+    """The data folder's path: the chosen one or the platform's."""
     from m1tui.store import default_data_dir
 
     return options.data_dir if options.data_dir is not None else default_data_dir()

@@ -5,12 +5,11 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from m1tui import clock
 from m1tui.advice import NOTHING_SENT, Advice, Trouble
-from m1tui.cli.exits import Exit, Stop, behind_the_outcome, fault
+from m1tui.cli.exits import Exit, Stop, behind_the_outcome, data_dir_of, fault
 from m1tui.cli.output import Call, Output
 from m1tui.cli.signals import SIGNALS
 from m1tui.engine import Instrument, find_instrument
@@ -18,7 +17,7 @@ from m1tui.link import Link, LinkError
 from m1tui.link.ports import list_ports, open_port
 from m1tui.link.transcript import Direction, Transcript
 from m1tui.options import Options, is_virtual
-from m1tui.store import Store, default_data_dir
+from m1tui.store import Store
 
 
 class Session:
@@ -64,11 +63,6 @@ def on_instrument(call: Call, work: Work, *, real_time: bool = False) -> int:
 def store_of(options: Options) -> Store:
     """The data folder that the options name."""
     return Store(data_dir_of(options))
-
-
-def data_dir_of(options: Options) -> Path:
-    """The data folder's path: the chosen one or the platform's."""
-    return options.data_dir if options.data_dir is not None else default_data_dir()
 
 
 class _Running:

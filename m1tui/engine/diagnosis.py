@@ -1,4 +1,7 @@
-"""What is known of an instrument from its answers, as a value."""
+"""What is known of an instrument from its answers, and what a person is told of it.
+
+In words channels count from 1, in values from 0.
+"""
 
 from __future__ import annotations
 

@@ -285,7 +285,12 @@ _COMMON_DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1}
 
 
 class Fragmenter:
-    """Remembers between calls whether an exclusive message is under way."""
+    """Cuts a stream of MIDI bytes into pieces that rtmidi accepts and does not truncate.
+
+    rtmidi takes a message of more than three bytes only when it begins with F0, and a long one
+    overruns the buffer of the port behind it. So an exclusive message goes as F0 with up to 255
+    bytes, then by threes. Between calls it remembers whether one is under way.
+    """
 
     def __init__(self) -> None:
         self._exclusive = False
