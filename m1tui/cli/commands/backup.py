@@ -4,7 +4,6 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from m1tui.cli import values
 from m1tui.cli.commandparser import CommandParser, add_bank, add_part
@@ -36,16 +35,17 @@ def add_arguments(parser: CommandParser) -> None:
 def run(call: Call) -> int:
     """Writes the backup to a new file, or into the library; 0 if two reads agreed."""
     part = Part(call.arguments.what)
-    try:
-        return _run(call, part)
-    except Stop as stop:
-        # A script finds the same keys whether there is a backup or not.
-        stop.facts = {**_NOTHING, "kind": part.label, **stop.facts}
-        raise
-
-
-def _run(call: Call, part: Part) -> int:
     arguments, output = call.arguments, call.output
+    output.promise(
+        {
+            "outcome": Outcome.REFUSED.value,
+            "file": None,
+            "sha256": None,
+            "bytes": 0,
+            "kind": part.label,
+            "contents": [],
+        }
+    )
     file: Path | None = arguments.file
     if file is not None:
         _check_free(file, call.options.transcript)
@@ -79,16 +79,6 @@ def _run(call: Call, part: Part) -> int:
         return Exit.DONE
 
     return on_instrument(call, work)
-
-
-_NOTHING: dict[str, Any] = {
-    "outcome": Outcome.REFUSED.value,
-    "file": None,
-    "sha256": None,
-    "bytes": 0,
-    "kind": None,
-    "contents": [],
-}
 
 
 def _check_free(file: Path, transcript: Path | None) -> None:
