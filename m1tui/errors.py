@@ -28,8 +28,13 @@ Exception
 ├── ValueError
 │   ├── KeyNotationError      a word is no key of the panel
 │   └── SysexError            m1tui.sysex.errors: bytes are not the message they claim to be
-│       └── LengthError, UnterminatedError, StatusByteError, ForeignModelError,
-│           AllocationError, RivalError, UnknownMessageError
+│       ├── LengthError
+│       ├── UnterminatedError
+│       ├── StatusByteError
+│       ├── ForeignModelError
+│       ├── AllocationError
+│       ├── RivalError
+│       └── UnknownMessageError
 └── AssertionError
     └── ReplayMismatch        m1tui.link.replay: a test writes something else than was recorded
 
