@@ -30,7 +30,8 @@ from m1tui.app.reach import EVERYWHERE, Reach
 from m1tui.app.run.expected_panel import Known
 from m1tui.app.snapshots import HomeLists, Live
 from m1tui.engine import Cause, Instrument, also_there, diagnose, find_instrument
-from m1tui.link import Link, LinkLost
+from m1tui.errors import LinkLost
+from m1tui.link import Link
 from m1tui.link.ports import PortInfo, list_ports, open_port
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.options import Options

@@ -12,8 +12,9 @@ from m1tui.cable.symptoms import Difference, Finding, Symptom, compare, is_ours
 from m1tui.engine.line.pacing import LADDER, Pacing
 from m1tui.engine.line.waiting import BETWEEN_BYTES, FIRST_BYTE
 from m1tui.engine.progress import Meter, Phase, ProgressHandler
+from m1tui.errors import LinkLost
 from m1tui.facts import Outcome
-from m1tui.link import Link, LinkLost
+from m1tui.link import Link
 
 _UNTESTED = frozenset((Symptom.SILENCE, Symptom.INSTRUMENT, Symptom.DISCONNECTED))
 """Symptoms with which nothing is known of the interface."""

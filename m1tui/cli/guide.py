@@ -1,4 +1,4 @@
-"""Leads a person, or a script on stdin, through a procedure in plain lines."""
+"""Leads a person, or a script on stdin, through a procedure in lines of at most 80 columns."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext

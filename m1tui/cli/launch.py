@@ -38,7 +38,7 @@ def run(parsed: Parsed) -> int:
     output = Output(parsed.options.json, settle)
     call = Call(parsed.options, parsed.arguments, output)
     try:
-        # Imported only now: what one command needs would slow every other's start.
+        # Only the command that was named: what it needs would slow every other's start.
         command = importlib.import_module(f"m1tui.cli.commands.{parsed.command}")
         gc.enable()  # what follows may run for days
         if parsed.options.transcript is not None and parsed.command in _LINKLESS:

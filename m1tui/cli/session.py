@@ -13,7 +13,8 @@ from m1tui.cli.exits import Exit, Stop, behind_the_outcome, data_dir_of, fault
 from m1tui.cli.output import Call, Output
 from m1tui.cli.signals import SIGNALS
 from m1tui.engine import Instrument, find_instrument
-from m1tui.link import Link, LinkError
+from m1tui.errors import LinkError
+from m1tui.link import Link
 from m1tui.link.ports import list_ports, open_port
 from m1tui.link.transcript import Direction, Transcript
 from m1tui.options import Options, is_virtual

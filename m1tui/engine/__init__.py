@@ -23,7 +23,6 @@ from m1tui.engine.read.verify import verify
 from m1tui.engine.restore.judge import Restoration, Verification
 from m1tui.engine.restore.restore import restore
 from m1tui.engine.restore.ways import Plan, Way
-from m1tui.errors import ReadError, TwoInstruments
 
 __all__ = [
     "CHECKS",
@@ -48,9 +47,7 @@ __all__ = [
     "Present",
     "Progress",
     "ProgressHandler",
-    "ReadError",
     "Restoration",
-    "TwoInstruments",
     "Verification",
     "Way",
     "also_there",

@@ -21,8 +21,8 @@ from m1tui.engine.diagnosis import Cause, Diagnosis, Present
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.tally import CHANNELS, Tally, Topic
 from m1tui.engine.line.waiting import Accept
-from m1tui.errors import NoReply
-from m1tui.link import Link, LinkError
+from m1tui.errors import LinkError, NoReply
+from m1tui.link import Link
 from m1tui.sysex import (
     AnyMessage,
     IdentityReply,

@@ -13,8 +13,7 @@ from m1tui import clock
 from m1tui.engine.line.conversation import Conversation
 from m1tui.engine.line.ear import Arriving
 from m1tui.engine.line.pacing import Pacing
-from m1tui.errors import NoReply, Stopped
-from m1tui.link import LinkLost
+from m1tui.errors import LinkLost, NoReply, Stopped
 from m1tui.link.virtual import demo_contents
 from m1tui.sysex import (
     AnyMessage,

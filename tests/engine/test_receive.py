@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from m1tui import clock
-from m1tui.engine import Instrument, Progress, ReadError, receive_dump
-from m1tui.errors import Stopped
+from m1tui.engine import Instrument, Progress, receive_dump
+from m1tui.errors import LinkLost, ReadError, Stopped
 from m1tui.facts import Backup
-from m1tui.link import Link, LinkLost
+from m1tui.link import Link
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import Bank, BankDump, Part
 

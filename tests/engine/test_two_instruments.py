@@ -16,7 +16,6 @@ from m1tui.engine import (
     Diagnosis,
     Instrument,
     Restoration,
-    TwoInstruments,
     Verification,
     back_up,
     diagnose,
@@ -25,6 +24,7 @@ from m1tui.engine import (
     run_check,
     verify,
 )
+from m1tui.errors import TwoInstruments
 from m1tui.facts import Backup, Outcome
 from m1tui.link import Link
 from m1tui.link.transcript import Direction

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from m1tui.clock import run
-from m1tui.link import Direction, LinkLost, Transcript
+from m1tui.errors import LinkLost
+from m1tui.link import Direction, Transcript
 from m1tui.link.replay import ReplayLink, ReplayMismatch
 from tests.advised import raises
 

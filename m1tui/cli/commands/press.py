@@ -8,7 +8,7 @@ from m1tui.cli.commandparser import CommandParser
 from m1tui.cli.exits import Exit, Stop, data_dir_of, usage
 from m1tui.cli.output import Call
 from m1tui.cli.session import kept_transcript
-from m1tui.link import LinkError
+from m1tui.errors import LinkError
 from m1tui.link.virtual import VirtualLink
 from m1tui.options import VIRTUAL, is_virtual
 from m1tui.sysex import printable

@@ -20,8 +20,7 @@ from m1tui.engine.line.conversation import OnBytes
 from m1tui.engine.line.ear import Label, label_of
 from m1tui.engine.line.waiting import LONGEST_ANSWER, refused
 from m1tui.engine.progress import Meter, Phase
-from m1tui.errors import NoReply, ReadError
-from m1tui.link import LinkLost
+from m1tui.errors import LinkLost, NoReply, ReadError
 from m1tui.sysex import (
     Allocation,
     AllocationError,

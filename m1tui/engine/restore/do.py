@@ -38,8 +38,7 @@ from m1tui.engine.restore.history import (
     held_before,
 )
 from m1tui.engine.restore.one_by_one import send_objects
-from m1tui.errors import NoReply, Stopped
-from m1tui.link import LinkLost
+from m1tui.errors import LinkLost, NoReply, Stopped
 from m1tui.sysex import AnyMessage, Contents, Status, StatusCode
 
 

@@ -16,8 +16,7 @@ from m1tui.engine.progress import Meter, Phase
 from m1tui.engine.restore.edit_buffers import KINDS, EditBuffers, Kind, Record
 from m1tui.engine.restore.history import GOOD, End, ObjectsSent, SendObjects
 from m1tui.engine.restore.ways import record_size
-from m1tui.errors import Unable
-from m1tui.link import LinkLost
+from m1tui.errors import LinkLost, Unable
 from m1tui.sysex import Bank, Contents, Part, StatusCode
 
 
