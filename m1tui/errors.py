@@ -39,7 +39,7 @@ Exception
     └── ReplayMismatch        m1tui.link.replay: a test writes something else than was recorded
 
 Those with a module's name stand there, since they are made of what only that module knows. The
-ones that are no Trouble never reach a person: whoever calls makes an advice or a verdict of them.
+ones that are no Trouble never reach a person: their callers make an advice or a verdict of them.
 """
 
 from __future__ import annotations

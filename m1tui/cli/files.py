@@ -41,8 +41,8 @@ def read_dumps(path: Name, part: Part = Part.ALL) -> tuple[Contents, int]:
     except SysexError as error:
         raise usage(
             f"The dumps in {shown(path)} do not belong together: {error}.",
-            "Choose one of them with --what, or cut the file where m1tui inspect tells that they "
-            "stand.",
+            "Choose one of them with --what, or cut the file where m1tui inspect shows that "
+            "they stand.",
             code="dumps-do-not-belong-together",
         ) from error
     if not contents.parts:

@@ -30,7 +30,7 @@ _COMMANDS: dict[str, str] = {
     "press": "press front-panel keys on a virtual M1, and show its display",
     "procedures": "list, show, check or run the guided procedures",
     "library": "list, search, import, export and delete backups",
-    "serve": "show the app in browsers, to whoever has its token",
+    "serve": "show the app in browsers, to those who have its token",
     "log": "the service log: instruments, visits, reports, what is due",
 }
 """Each command's word, and what it does."""

@@ -145,7 +145,7 @@ class RawLink(Link):
             raise stalled(self.title, STALL) from None
 
     async def _readable(self, fd: int) -> None:
-        """Wait for bytes. The device stays watched, as each byte of a clock is asked for anew."""
+        """Wait for bytes. The device stays watched, as each byte of a clock is asked for again."""
         loop = asyncio.get_running_loop()
         ready: asyncio.Future[None] = loop.create_future()
         self._reading = ready

@@ -86,7 +86,7 @@ def _format(out: Path) -> str:
     form = FORMATS.get(out.suffix.lower())
     if form is None:
         raise _unusable(
-            f"The name {shown(out)} does not tell what to write.",
+            f"The name {shown(out)} does not show which format to write.",
             f"Let it end in one of {', '.join(FORMATS)}.",
             code="format-unknown",
         )

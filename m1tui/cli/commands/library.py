@@ -47,7 +47,7 @@ def add_arguments(parser: CommandParser) -> None:
     add_action(actions, "bin", "list the dumps in the bin")
     back = add_action(actions, "bring-back", "move a dump from the bin back into the library")
     back.add_argument("file", metavar="FILE", help="its name in the bin")
-    add_action(actions, "rebuild", "make the catalogue anew from the files")
+    add_action(actions, "rebuild", "rebuild the catalogue from the files")
 
 
 def run(call: Call) -> int:
@@ -206,7 +206,7 @@ def _bring_back(call: Call, store: Store) -> int:
 def _rebuild(call: Call, store: Store) -> int:
     with store.rebuild_catalogue() as catalogue:
         count = len(catalogue)
-    call.output.facts({"dumps": count}, [f"The catalogue was made anew: {count} dumps"])
+    call.output.facts({"dumps": count}, [f"The catalogue was rebuilt: {count} dumps"])
     return Exit.DONE
 
 

@@ -241,7 +241,7 @@ def _find(call: Call) -> Procedure:
 def _not_virtual(port: str, procedure: Procedure) -> Advice:
     return Advice(
         code="auto-needs-virtual-m1",
-        happened=f"--auto works on a virtual M1 alone; found --port {printable(port)}.",
+        happened=f"--auto works only on a virtual M1; found --port {printable(port)}.",
         safe=NOTHING_SENT,
         cause="A real M1's keys, plugs and battery need a person.",
         next_step=f"Rehearse with --port virtual:{procedure.scenario}, or leave out --auto.",

@@ -44,7 +44,7 @@ def add_arguments(parser: CommandParser) -> None:
         "--folder",
         type=values.folder,
         metavar="DIR",
-        help="keep whoever is let in to DIR and what is in it: no other folder is shown, read, "
+        help="keep those who are let in to DIR and what is in it: no other folder is shown, read, "
         "imported from or exported to, but m1tui's own backups and reports (default: every folder "
         "that you may read)",
     )

@@ -174,7 +174,7 @@ class Ear:
         self.last_byte = 0.0
         """Loop time at which the last byte of an exclusive message came, whole or damaged."""
         self.astray_until = 0.0
-        """Loop time until which a dump that was asked for in vain may still come."""
+        """Loop time until which a dump that was asked for without an answer may still come."""
         self._last_sent = b""
         self._mode: Mode | None = None
         """The mode that the M1 was last heard to be in."""
