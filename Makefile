@@ -15,7 +15,7 @@ need = @command -v $(1) >/dev/null || { \
 			apt-get install -qq --yes --no-install-recommends $(2) >/dev/null; \
 	else echo '$(1) is missing. On Debian: sudo apt-get install $(2)' >&2; exit 2; fi; }
 
-.PHONY: run test bench campaign mutants fuzz alsa-vm jack pi wheel screenshots clean
+.PHONY: run test bench campaign mutants sentences fuzz alsa-vm jack pi wheel screenshots clean
 
 # Options for the app, for example: make run ARGS='--port virtual:low-battery'
 ARGS ?=
@@ -47,6 +47,10 @@ campaign: $(VENV)/dev.stamp
 # The engine broken in many ways, one after the other: does the campaign's judge see each?
 mutants: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.mutants $(ARGS)
+
+# Every sentence that a person can meet, with its place.
+sentences: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.sentences
 
 # Debian's kernel with a fake USB-MIDI interface, in some six minutes. Another kernel, for example:
 # make alsa-vm ARGS='--kernel linux-image-6.1.0-50-amd64=6.1.176-1'

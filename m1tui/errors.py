@@ -15,7 +15,7 @@ Exception
 │   ├── JournalError          a journal cannot be read, or is in use
 │   ├── OriginError           a file holds nothing that can be restored
 │   ├── NotAllowed            a run's state forbids a transition
-│   ├── NoPlace               the server cannot listen there
+│   ├── CannotListen          the server cannot listen there
 │   ├── TokenTrouble          a token cannot be used
 │   ├── OutOfReach            a path leads out of the folder that is open
 │   └── Stop                  m1tui.cli.exits: ends a command, with its exit code
@@ -106,7 +106,7 @@ class NotAllowed(Trouble):
     """A transition that the run's state forbids; nothing happened."""
 
 
-class NoPlace(Trouble):
+class CannotListen(Trouble):
     """The server cannot listen there."""
 
     def __init__(self, advice: Advice, *, in_use: bool = False) -> None:

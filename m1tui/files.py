@@ -56,6 +56,29 @@ class FileTrouble(Trouble):
         """Why, without the name and without a full stop."""
 
 
+def typed_name(text: str) -> str:
+    """Return the name that was typed, pasted or dropped on a terminal, `~` as the home folder.
+
+    Terminals put quotes around a name that is dropped, or a backslash before each space, or write
+    it as an address, "file:///home/x/a%20b.syx". A name that is there as it stands is taken so.
+    """
+    import shlex  # late: few commands need a typed name
+    from urllib.parse import unquote, urlsplit
+
+    def read(name: str) -> str:
+        address = urlsplit(name) if name.startswith("file:") else None
+        return os.path.expanduser(unquote(address.path) if address else name)  # noqa: PTH111
+
+    plain = text.strip()
+    if os.path.lexists(read(plain)):
+        return read(plain)
+    try:
+        words = shlex.split(plain)
+    except ValueError:  # a quote without its mate
+        return read(plain)
+    return read(words[0]) if len(words) == 1 else read(plain)
+
+
 def read_bounded(path: Name, most: int) -> bytes:
     """Return the bytes of an ordinary file, or of one that a link leads to. Raises FileTrouble.
 

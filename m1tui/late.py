@@ -1,24 +1,24 @@
 """Lets a package import a module when a name of it is first asked for."""
 
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 
 
-def names_of(
-    package: str, names: Collection[str], modules: Sequence[str]
-) -> Callable[[str], object]:
-    """Return the `__getattr__` of `package`, which offers `names` out of its `modules`.
+def offer(package: str, modules: Sequence[str]) -> Callable[[str], object]:
+    """Return the `__getattr__` of `package`, which offers the names in its `modules`.
 
     The modules are imported in their order until one has the name: those that bring little come
-    first. AttributeError for any other name.
+    first. AttributeError for a name that none of them has, or that begins with an underscore.
     """
 
     def find(name: str) -> object:
-        if name in names:
+        if not name.startswith("_"):
             for module in modules:
                 found = getattr(import_module(f"{package}.{module}"), name, None)
-                if found is not None:
+                # A class of another package is not offered: Python has a Sequence, too.
+                foreign = isinstance(found, type) and not found.__module__.startswith(package)
+                if found is not None and not foreign:
                     setattr(sys.modules[package], name, found)
                     return found
         raise AttributeError(f"module {package!r} has no attribute {name!r}")

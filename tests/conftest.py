@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,26 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("m1tui")
+
+MEMORY = Path("/dev/shm")
+"""Linux's disk in memory: the store waits for the disk at each file, thousands of times."""
+ROOM = 2 << 30
+"""Bytes that have to be free there for the tests' folders."""
+EXTRA_WORKERS = 1
+"""Test processes beside one for each core: a good part of the tests waits for other processes."""
+
+
+def pytest_configure() -> None:
+    """Keep the tests' folders in memory where there is room, and programs may be run from it."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        if not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many processes `-n auto` is."""
+    return (os.cpu_count() or 1) + EXTRA_WORKERS
+
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 

@@ -29,12 +29,16 @@ class Terminal:
 
     def wait_for(self, text: str) -> None:
         """Read what the app draws until `text` was drawn since the last call."""
+        self.read_until(text)
+        self.shown = b""
+
+    def read_until(self, text: str) -> None:
+        """Read what the app draws until `text` was drawn, and keep it all in `shown`."""
         end = time.monotonic() + PATIENCE
         while text.encode() not in self.shown:
             left = end - time.monotonic()
             assert left > 0, f"{text!r} was never drawn: {self.shown[-2000:]!r}"
             self.read(left)
-        self.shown = b""
 
     def read(self, seconds: float) -> None:
         """Read what is drawn within that time, once."""

@@ -51,7 +51,7 @@ ONE_SITUATION = {
     "no-such-key": {"cli/commands/press", "cli/commands/simulate"},
     "no-such-procedure": {"app/home_lists", "cli/commands/procedures"},
     "not-a-file": {"cli/commands/simulate", "files"},
-    "not-in-log": {"cli/commands/log", "store/recordfiles"},
+    "not-in-log": {"cli/commands/log", "store/log_files"},
     "object-missing": {"cli/commands/convert", "cli/commands/inspect"},
     "part-missing": {"cli/commands/convert", "cli/files", "engine/restore/fits"},
     "probe-changed-memory": {"engine/checks/memory", "engine/restore/judge"},

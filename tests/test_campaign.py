@@ -113,6 +113,29 @@ def test_only_the_end_of_a_name_may_be_padded_otherwise() -> None:
     assert not same(named(b"Pad\0Two   "), named(b"Pad Two   "))
 
 
+def test_a_cards_combinations_are_judged_without_their_bank_and_no_others() -> None:
+    sounds = demo_contents().only(Part.COMBINATIONS)
+    internal, on_card = Image.of(sounds), Image.of(sounds.playing_from(card=True))
+    assert not same(internal, on_card)
+    assert same(internal.without_banks(), on_card.without_banks())
+    numbers = {at for at in range(124) if internal.parts[Part.COMBINATIONS][at] != at}
+    data = bytearray(on_card.parts[Part.COMBINATIONS])
+    for at in numbers:
+        data[at] ^= 1
+        changed = Image({Part.COMBINATIONS: bytes(data)}, sounds.allocation)
+        assert changed.without_banks() != on_card.without_banks(), at
+        data[at] ^= 1
+
+
+@pytest.mark.parametrize("translates", [False, True])
+def test_cases_with_a_card_have_either_manner_and_either_kind_of_file(translates: bool) -> None:
+    cases = [case for case in map(case_of, range(300)) if case.scenario == "card"]
+    some = [case for case in cases if case.translates is translates and case.bank is Bank.CARD]
+    assert {case.numbered for case in some} == {True, False}
+    assert all(case.machine().board.card_translates is translates for case in some)
+    assert {case.stored for case in some} == ({True, False} if translates else {False})
+
+
 @pytest.mark.parametrize("part", Part)
 def test_a_file_is_read_as_it_was_written(part: Part) -> None:
     dump = BankDump.of(demo_contents(), part, Bank.INTERNAL)

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -18,6 +19,7 @@ from m1tui.files import (
     open_ordinary,
     read_bounded,
     read_start,
+    typed_name,
     without_mark,
 )
 
@@ -26,7 +28,7 @@ MOST = 100_000
 READING = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
-from m1tui.files import FileTrouble, read_bounded
+from m1tui.files import FileTrouble, read_bounded, typed_name
 try:
     print(len(read_bounded(sys.argv[1], int(sys.argv[2]))), "bytes")
 except FileTrouble as trouble:
@@ -193,3 +195,41 @@ def test_a_file_that_a_file_server_has_lent_is_read_once_it_is_back(tmp_path: Pa
     assert server.wait() == 0
     timer.cancel()
     server.stdout.close()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "{path}",
+        "  {path}\n",
+        "'{path}'",
+        '"{path}"',
+        "{escaped}",
+        "file://{address}",
+        "'file://{address}'",
+    ],
+)
+def test_a_dropped_path_is_understood_however_a_terminal_writes_it(
+    typed: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "my old bank (2).syx"
+    path.write_bytes(b"\xf0\xf7")
+    escaped = str(path).replace(" ", "\\ ").replace("(", "\\(").replace(")", "\\)")
+    told = typed.format(path=path, escaped=escaped, address=quote(str(path)))
+    assert Path(typed_name(told)) == path
+
+
+@pytest.mark.parametrize(
+    "name", ["it's.syx", "two  spaces.syx", "back\\slash.syx", "a%20b.syx", '"q"']
+)
+def test_a_name_that_is_there_as_it_stands_is_taken_so(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"\xf0\xf7")
+    assert Path(typed_name(str(path))) == path
+
+
+@pytest.mark.parametrize(
+    "text", ["no mate's quote", "two words", "", "\0", "file:", "~nobody-there/x"]
+)
+def test_a_name_that_is_nowhere_stays_as_it_was_typed(text: str) -> None:
+    assert typed_name(text) == ("" if text == "file:" else text.strip())

@@ -35,7 +35,7 @@ from m1tui.resources import assets_folder
 
 if TYPE_CHECKING:
     # At run time these wait until home is drawn: they take as long as Textual itself.
-    from m1tui.app.library.messages import InspectionAsked, RestoreAsked
+    from m1tui.app.messages import InspectionAsked, RestoreAsked
     from m1tui.app.run.guide import RunGuide
     from m1tui.app.workbench import Workbench
     from m1tui.procedures import Journal

@@ -112,12 +112,12 @@ def _run(options: Options, data_dir: Path, *, served: bool) -> int:
     console = os.environ.get("TERM") == "linux"
     driver: type[Driver] | None = None
     if served:
-        from m1tui.app.served import ServedDriver
+        from m1tui.app.browser_driver import ServedDriver
 
         driver = ServedDriver
     elif sys.platform != "win32":
         # Terminals of this kind exist on Unix alone.
-        from m1tui.app.driver import UnixDriver
+        from m1tui.app.unix_driver import UnixDriver
 
         driver = UnixDriver
     app = M1App(make_bench, look=look_for(os.environ), console=console, driver_class=driver)

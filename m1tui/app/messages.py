@@ -1,8 +1,9 @@
-"""What screens ask of the app and workers tell the screens; one small class per thing."""
+"""What screens ask of the app and workers report to the screens; one small class per thing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -10,6 +11,9 @@ from textual.message import Message
 if TYPE_CHECKING:
     # Home is drawn before any other page is needed.
     from m1tui.app.run.pictures import TransferView
+if TYPE_CHECKING:
+    # They bring SQLite and msgspec: the app begins without them.
+    from m1tui.store.catalogue import LibraryProgress
 
 
 @dataclass
@@ -53,3 +57,36 @@ class KeysPressed(Message):
 
 class SketchNeeded(Message):
     """The virtual M1's display may have changed by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a person is told about the last thing that was asked for."""
+
+    text: str = ""
+    wrong: bool = False
+
+
+@dataclass
+class LibraryWorked(Message):
+    """Work on the library went on; a flood of these collapses to the newest."""
+
+    progress: LibraryProgress
+
+    def can_replace(self, message: Message) -> bool:
+        """Return True for older progress."""
+        return isinstance(message, LibraryWorked)
+
+
+@dataclass
+class InspectionAsked(Message):
+    """A person wants to look into a file."""
+
+    path: Path
+
+
+@dataclass
+class RestoreAsked(Message):
+    """A person wants a dump to be sent into an M1."""
+
+    path: Path

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from m1tui.advice import Advice
 from m1tui.errors import OutOfReach
+from m1tui.files import typed_name
 from m1tui.store import Store, printable_path
 from m1tui.web.command import FOLDER
 
@@ -34,13 +35,10 @@ class Reach:
     def typed(self, text: str) -> Path:
         """Return the place that a person typed; `~` is the home folder. Raises OutOfReach."""
         if "\0" in text:
-            raise _no_path(text, "holds a character that no path has")
-        try:
-            path = Path(text).expanduser()
-        except RuntimeError:
-            raise _no_path(
-                text, "begins with ~ and a name that this computer does not know"
-            ) from None
+            raise _no_path(text, "contains a character that no path has")
+        path = Path(typed_name(text))
+        if path.parts[:1] and path.parts[0].startswith("~") and not (self.start / path).exists():
+            raise _no_path(text, "begins with ~ and a name that this computer does not know")
         return self.checked(path if path.is_absolute() else self.start / path)
 
     def checked(self, path: Path) -> Path:

@@ -11,8 +11,7 @@ from textual.widgets import Input, Static
 from m1tui.app.look import FAINT
 from m1tui.app.text import plain
 from m1tui.app.widgets.keybar import KeyBar
-from m1tui.store.serials import M1_NOTE, serial_table
-from m1tui.store.serialtext import finding_lines
+from m1tui.store.serials import M1_NOTE, finding_lines, serial_table
 
 EMPTY = (
     "Type a serial number as it stands on the plate, or a model's name.\n\n"

@@ -24,12 +24,11 @@ from m1tui.app.home_lists import (
     rehearsed,
     unfinished_of,
 )
-from m1tui.app.livestate import live_state, sketched
 from m1tui.app.preferences import Preferences
 from m1tui.app.reach import EVERYWHERE, Reach
 from m1tui.app.run.expected_panel import Known
 from m1tui.app.snapshots import HomeLists, Live
-from m1tui.engine import Cause, Instrument, also_there, diagnose, find_instrument
+from m1tui.engine import Cause, Diagnosis, Instrument, also_there, diagnose, find_instrument
 from m1tui.errors import LinkLost
 from m1tui.link import Link
 from m1tui.link.ports import PortInfo, list_ports, open_port
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     # At run time they wait until they are used: they need no instrument.
     from m1tui.app.library.files import LibraryFiles
     from m1tui.app.log.logbook import Logbook
+
 
 REHEARSED = "virtual:healthy"
 """The port of the virtual M1 that stands in where no instrument is found."""
@@ -320,3 +320,50 @@ class Workbench:
             opened.close()
             raise Trouble(other_kind(begun_on, here))
         return opened
+
+
+RACK = "M1R"
+"""The model that is a rack."""
+
+
+def live_state(instrument: Instrument, diagnosis: Diagnosis | None, mode: ModeData | None) -> Live:
+    """Return the snapshot of an instrument, what is unknown left out."""
+    identity = diagnosis.identity if diagnosis is not None else None
+    hands = instrument.link.rehearsal
+    live = Live(
+        model=identity.model if identity is not None else "",
+        link=instrument.link.title,
+        rehearsal=hands is not None,
+        summary="" if mode is not None and diagnosis and diagnosis.ready else summary(diagnosis),
+    )
+    if mode is not None:
+        live = live._replace(
+            channel=instrument.channel + 1,
+            mode=mode.mode.label if mode.mode is not None else "",
+            allocation=mode.allocation.label if mode.allocation is not None else "",
+            card=f"card {mode.card.value}",
+        )
+    if hands is not None:
+        return sketched(live._replace(display_label="the virtual M1's display"), hands)
+    rom = f" #{identity.rom:02d}" if identity is not None and identity.rom is not None else ""
+    greeting = f"KORG Music Workstation M1{rom}" if identity is not None else ""
+    told = "  ".join(part for part in (live.mode, live.allocation, live.summary) if part)
+    return live._replace(display=(greeting, told))
+
+
+def sketched(live: Live, hands: Rehearsal) -> Live:
+    """Return the snapshot with a virtual M1's panel as it is now."""
+    return live._replace(
+        display=hands.display(),
+        cursor=hands.cursor(),
+        lamps=hands.lamps(),
+        power=hands.state(),
+        rack=hands.model() == RACK,
+    )
+
+
+def summary(diagnosis: Diagnosis | None) -> str:
+    """Return in a few words why the instrument is not ready."""
+    if diagnosis is None or diagnosis.ready:
+        return "no answer"
+    return diagnosis.summary

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from m1tui.cli.exits import Exit, Stop, misused, usage
-from m1tui.files import DUMPS, FileTrouble, Name, read_bounded, shown
+from m1tui.files import DUMPS, FileTrouble, Name, read_bounded, shown, typed_name
 from m1tui.sysex import Contents, DumpFile, Part, SysexError, read_file
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ def write_chosen(path: "Path", data: bytes) -> "Path":
 
     Raises FileExistsError, and Stop (failed) for what the disk refuses.
     """
-    from m1tui.store import StoreError, write_new  # late: `inspect` writes nothing
+    from m1tui.errors import StoreError
+    from m1tui.store import write_new  # late: `inspect` writes nothing
 
     try:
         return write_new(path, data)
@@ -104,10 +105,7 @@ def write_chosen(path: "Path", data: bytes) -> "Path":
 
 
 def typed_path(text: str) -> "Path":
-    """A path as a person types it, ~ for the home folder."""
+    """A path as a person types it or drops it on the terminal, ~ for the home folder."""
     from pathlib import Path  # late: few commands need it
 
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:  # there is no such user, so the name is meant as it stands
-        return Path(text)
+    return Path(typed_name(text))

@@ -7,11 +7,13 @@ from m1tui.cli.files import typed_path
 from m1tui.cli.lines import LineReader, has_terminal
 from m1tui.cli.output import Output
 from m1tui.cli.session import Session
+from m1tui.errors import NotAllowed
 from m1tui.procedures import (
+    CONSENT,
+    Event,
     Field,
     Journal,
     Mark,
-    NotAllowed,
     Option,
     Origin,
     Performer,
@@ -30,6 +32,7 @@ from m1tui.sysex import printable
 
 CHOICES = "[Enter done, s skip with a reason, r retry, n note, b back, q leave, saved]"
 NO_ANSWER = "The M1 could not be asked. If you are sure that the step is done, tick it with t."
+FINDING = "Is this how the instrument is? Take it as a fault that was found with f."
 LISTENING = "The program listens now: do what the step says."
 
 
@@ -47,6 +50,8 @@ class Guide:
         """Goes from step to step until the last is done or the person leaves; all is saved."""
         with await self._journal() as journal:
             self._tell(*heading(journal.run.procedure))
+            if self._performer.model not in ("", journal.run.model):
+                journal.record(journal.run.name_model(self._performer.model))
             finished = False
             try:
                 finished = await self._talk(journal)
@@ -94,8 +99,10 @@ class Guide:
                 journal.record(journal.run.tick())
                 return self._next(journal)
             case "s":
-                reason = await self._person.ask("Why is it skipped?")
-                journal.record(journal.run.override(reason or ""))
+                journal.record(await self._skipped(journal.run))
+                return self._next(journal)
+            case "f":
+                journal.record(journal.run.accept())
                 return self._next(journal)
             case "r":
                 journal.record(journal.run.retry())
@@ -106,8 +113,18 @@ class Guide:
             case "b":
                 journal.record(journal.run.back())
             case _:
-                self._tell(f"Expected Enter, s, r, n, b or q; found {answer[:20]!r}.")
+                self._tell(f"Expected Enter, s, r, f, n, b or q; found {answer[:20]!r}.")
         return False
+
+    async def _skipped(self, run: Run) -> Event:
+        """The event of a step that is skipped. Raises NotAllowed for a reason that is none."""
+        reason = await self._person.ask("Why is it skipped?") or ""
+        lost = run.current.loses
+        if not lost:
+            return run.override(reason)
+        self._tell(f"Without this step {lost}.")
+        consent = await self._person.ask(f"Type {CONSENT} to go on without it:")
+        return run.override(reason, consent=consent or "")
 
     async def _go_on(self, journal: Journal) -> bool:
         if journal.run.current_state.mark is Mark.OPEN:
@@ -117,7 +134,7 @@ class Guide:
                 journal.record(event)
             self._tell(*result_lines(result))
             if journal.run.current_state.mark is Mark.OPEN:
-                self._tell(*([NO_ANSWER] if journal.run.current_state.no_answer else []))
+                self._tell(*_ways_on(journal.run))
                 return False
         return self._next(journal)
 
@@ -153,8 +170,17 @@ class Guide:
         self._tell(*step_lines(step, run.presses), *recalled_lines(run))
         if state.note:
             self._tell(f"Note: {state.note}")
+        if state.doubt:
+            self._tell(f"This step is open again: {state.doubt}")
         if self._performer.can_rehearse(step):
             self._tell("The virtual M1 does this by itself when you press Enter.")
+
+
+def _ways_on(run: Run) -> list[str]:
+    """What can be done where the check of a step was not passed, beside what is always offered."""
+    if run.current_state.no_answer:
+        return [NO_ANSWER]
+    return [FINDING] if run.current.finds else []
 
 
 async def run_automatically(session: Session, procedure: Procedure) -> Run:
@@ -234,25 +260,25 @@ class LinePerson:
                 return step.options[number - 1]
             self._output.tell(f"Expected 1 to {len(step.options)}, found {printable(answer)!r}.")
 
-    async def write_down(self, step: Step) -> Mapping[str, str] | None:
-        """What was typed for each field; Enter takes what is preset."""
+    async def write_down(self, step: Step, known: Mapping[str, str]) -> Mapping[str, str] | None:
+        """What was typed for each field; Enter takes what the M1 said, or what is preset."""
         typed: dict[str, str] = {}
         for field in step.fields:
-            value = await self._value(field)
+            value = await self._value(field, known.get(field.name, field.preset))
             if value is None:
                 return None
             typed[field.name] = value
         return typed
 
-    async def _value(self, field: Field) -> str | None:
+    async def _value(self, field: Field, offered: str) -> str | None:
         rule = f" ({field.rule})" if field.rule else ""
-        preset = f" [{field.preset}]" if field.preset else ""
+        preset = f" [{offered}]" if offered else ""
         while True:
             line = await self.ask(f"{field.label}{rule}{preset}:")
             if line is None:
                 return None
             try:
-                return field.taken(line.strip() or field.preset)
+                return field.taken(line.strip() or offered)
             except ValueError as error:
                 self._output.tell(str(error))
 

@@ -13,13 +13,18 @@ from m1tui.sysex.listing import (
     ProgramRow,
     SongRow,
     combination_rows,
+    counted,
+    drums,
     kit_rows,
+    length,
+    mark_text,
     marks,
+    plays,
     program_rows,
     song_rows,
+    track_words,
 )
 from m1tui.sysex.names import KEYS
-from m1tui.sysex.wording import counted, drums, length, mark_text, plays, track_words
 
 if TYPE_CHECKING:
     # The engine brings the event loop: tables of one file do without.

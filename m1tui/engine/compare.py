@@ -1,13 +1,17 @@
-"""Compares two memories object by object: equal, cosmetic or different, and where first."""
+"""Compares two memories object by object: equal, cosmetic or different, and where first.
+
+Two files are also compared without the bank of the programs that combinations play.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise, zip_longest
 
-from m1tui.sysex import Contents, GlobalData, Part, Record, Sequence, Value, printable
+from m1tui.sysex import Combination, Contents, GlobalData, Part, Record, Sequence, Value, printable
+from m1tui.sysex.combination import SLOTS_OF_A_BANK
 from m1tui.sysex.listing import differing_values, record_of
 from m1tui.sysex.sequence import PATTERNS, SONGS, STEP_SIZE, TRACKS
 
@@ -25,11 +29,20 @@ WITHOUT_BANKS = (
 """Said where banks, or a file and a card, are compared."""
 
 
+AS_ON_A_CARD = (
+    "the same but for card numbers: on a card, the programs that a combination plays are numbered "
+    "100 higher (I17 as C17)"
+)
+"""Said of combinations of two files. Of files nobody knows which bank they came from."""
+
+
 class Grade(StrEnum):
     """How much a difference matters."""
 
     COSMETIC = "cosmetic"
     """Nothing that sounds: names padded with 00 or 20, bits that belong to no value."""
+    CARD_NUMBERS = "card-numbers"
+    """A combination plays the programs of the same numbers, but of the card's bank: 100 higher."""
     DIFFERENT = "different"
 
 
@@ -77,6 +90,11 @@ class Comparison:
     def cosmetic(self) -> tuple[Difference, ...]:
         """The differences that are harmless."""
         return tuple(one for one in self.differences if one.grade is Grade.COSMETIC)
+
+    @property
+    def card_numbers(self) -> tuple[Difference, ...]:
+        """The combinations that are the same but for the bank whose programs they play."""
+        return tuple(one for one in self.differences if one.grade is Grade.CARD_NUMBERS)
 
     @property
     def equal(self) -> bool:
@@ -144,23 +162,13 @@ def record_difference(kind: str, number: int | None, one: Record, other: Record)
     name = str(getattr(one, "name", "")).rstrip()
     if one.normal() == other.normal():
         return Difference(kind, number, name, Grade.COSMETIC, 0, _first_byte(one, other))
-    differing = [(a, b) for a, b in _value_pairs(one, other) if a.value != b.value]
+    differing = [(a, b) for a, b in one.pairs(other) if a.value != b.value]
     if not differing:
         # Two different control characters of a name are shown alike, and are not the same.
         return Difference(kind, number, name, Grade.DIFFERENT, 1, _first_byte(one, other))
     a, b = differing[0]
     first = f"{a.label}: expected {printable(a.shown)}, found {printable(b.shown)}"
     return Difference(kind, number, name, Grade.DIFFERENT, len(differing), first)
-
-
-def _value_pairs(one: Record, other: Record) -> Iterator[tuple[Value, Value]]:
-    """Yield the values, in pairs, of those fields whose bytes are not the same."""
-    for field in one.fields:
-        span = slice(field.offset, field.offset + field.size)
-        if one.raw[span] != other.raw[span]:
-            yield from zip(
-                field.values(one.raw, "", ""), field.values(other.raw, "", ""), strict=True
-            )
 
 
 def _first_byte(one: Record, other: Record) -> str:
@@ -272,14 +280,46 @@ class Sides:
 
 
 def compare_both_ways(first: Contents, second: Contents) -> Comparison:
-    """Compare what either holds: a part that the second alone holds is a difference, too."""
+    """Compare what either of two files holds, also a part that only the second holds.
+
+    Files do not say which bank they came from, so the data decide: where one file's combinations
+    are the other's but for numbers that are 100 higher, as on a card, they are CARD_NUMBERS.
+    """
     alone = second.parts - first.parts
     added = tuple(
         Difference(part.value, None, "", Grade.DIFFERENT, 1, "held by the second file alone")
         for part in Part
         if part in alone
     )
-    return Comparison(compare(first, second).differences + added)
+    shifted = _with_card_numbers(first.combinations or (), second.combinations or ())
+    return Comparison(
+        tuple(
+            replace(one, grade=Grade.CARD_NUMBERS)
+            if one.kind == "combination" and one.number in shifted
+            else one
+            for one in compare(first, second).differences
+        )
+        + added
+    )
+
+
+def _with_card_numbers(
+    first: tuple[Combination, ...], second: tuple[Combination, ...]
+) -> frozenset[int]:
+    """Return which combinations differ only by the card's numbers; all in one file, or none."""
+    shifts = {
+        number: {
+            b.program - a.program
+            for a, b in zip(one.timbres, other.timbres, strict=True)
+            if a.program != b.program
+        }
+        for number, (one, other) in enumerate(zip(first, second, strict=False))
+        if one.raw != other.raw
+        and one.normal() != other.normal()
+        and one.playing_from(None).normal() == other.playing_from(None).normal()
+    }
+    found = set[int]().union(*shifts.values())
+    return frozenset(shifts if found in ({SLOTS_OF_A_BANK}, {-SLOTS_OF_A_BANK}) else ())
 
 
 def part_of(difference: Difference) -> str:

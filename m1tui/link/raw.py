@@ -61,7 +61,7 @@ class RawLink(Link):
         try:
             if self._path.is_symlink():
                 # Only a link needs what knows of virtual M1s.
-                from m1tui.virtual.serve_pty import is_left_behind
+                from m1tui.virtual.serve_raw import is_left_behind
 
                 if is_left_behind(self._path):
                     raise LinkError(_left_behind(self._path))

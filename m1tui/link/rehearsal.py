@@ -34,7 +34,7 @@ def _seconds(argument: str) -> None:
 
 
 def _key_of_the_keybed(argument: str) -> None:
-    from m1tui.virtual.keybed import FIRST_KEY, LAST_KEY
+    from m1tui.virtual.controls import FIRST_KEY, LAST_KEY
 
     if argument:
         _number(argument, "a key of the keybed", FIRST_KEY, LAST_KEY)
@@ -83,7 +83,7 @@ VOCABULARY: dict[str, Callable[[str], None]] = {
 | insert-rom-card   | a ROM card, into the top slot; its mate is the PCM card                |
 | play              | all 61 keys, C2 to C7, once soft and once hard, about 10 ms a step     |
 | play 60           | one key likewise, by its note number without transposition, 36 to 96   |
-| play-for SECONDS  | 50 notes a second, as hands that want to fill the sequencer            |
+| play-for SECONDS  | 50 chords of 8 keys a second, as if to fill the sequencer              |
 | press-hard        | holds a key and presses it harder and softer: aftertouch               |
 | joystick          | right, left, up, down, each from the middle and back                   |
 | slider            | VALUE from the bottom to the top                                       |

@@ -11,17 +11,16 @@ from m1tui.errors import LinkError, LinkLost
 from m1tui.link.base import Inbox, Link, not_open
 from m1tui.link.rehearsal import TITLE, VOCABULARY, parse_action
 from m1tui.sysex import CardFormat
-from m1tui.virtual import hands
+from m1tui.virtual import movements as hands
 from m1tui.virtual.card import Card
 from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.fault_plan import FaultPlan
 from m1tui.virtual.fault_wire import FaultyWire
-from m1tui.virtual.hands import Movement
-from m1tui.virtual.keeper import Keeper
 from m1tui.virtual.keys import parse_keys
 from m1tui.virtual.machine import BANNER_SECONDS, VirtualM1
+from m1tui.virtual.movements import Movement
+from m1tui.virtual.saved_state import StateSaver, load_state, state_exists
 from m1tui.virtual.scenarios import DEFAULT_SCENARIO, pcm_card, rom_card, scenario
-from m1tui.virtual.state import load_state, state_exists
 from m1tui.virtual.wire import BAUD, Wire
 
 __all__ = ["VirtualLink", "VirtualRehearsal", "demo_contents"]
@@ -55,7 +54,7 @@ class VirtualLink(Link):
         self.bytes_per_second = baud / 10 if baud else float("inf")
         self.rehearsal: VirtualRehearsal = VirtualRehearsal(self)
         self._baud = baud
-        self._keeper = Keeper(machine, state) if state else None
+        self._saver = StateSaver(machine, state) if state else None
         self._faults = faults
         self._wire: Wire | None = None
         self._lost: LinkLost | None = None
@@ -82,13 +81,13 @@ class VirtualLink(Link):
 
     def keep(self) -> None:
         """Write the M1 to its place now, if it has one; raises LinkError when the disk refuses."""
-        if self._keeper is None:
+        if self._saver is None:
             return
         try:
-            self._keeper.path.parent.mkdir(parents=True, exist_ok=True)
-            self._keeper.save()
+            self._saver.path.parent.mkdir(parents=True, exist_ok=True)
+            self._saver.save()
         except OSError as error:
-            raise LinkError(_no_folder(self._keeper.path.parent, error)) from error
+            raise LinkError(_no_folder(self._saver.path.parent, error)) from error
         except Trouble as trouble:
             raise LinkError(trouble.advice) from trouble
 
@@ -125,8 +124,8 @@ class VirtualLink(Link):
         reader.cancel()
         await wire.close()
         self._inbox.fail(not_open(self.title))
-        if self._keeper is not None:
-            self._keeper.close()
+        if self._saver is not None:
+            self._saver.close()
 
     async def _read(self) -> bytes:
         return await self._inbox.get()
@@ -145,8 +144,8 @@ class VirtualLink(Link):
         return self._wire
 
     def _changed(self) -> None:
-        if self._keeper is not None:
-            self._keeper.changed()
+        if self._saver is not None:
+            self._saver.changed()
 
     def touch(self, hand: Callable[[], None], *, at_once: bool = False) -> None:
         """Let a hand act on the M1, then let the wire hear of it and keep the state.
@@ -158,8 +157,8 @@ class VirtualLink(Link):
         hand()
         if self._wire is not None:
             self._wire.nudge()
-        if at_once and self._keeper is not None:
-            self._keeper.save()
+        if at_once and self._saver is not None:
+            self._saver.save()
 
 
 class VirtualRehearsal:

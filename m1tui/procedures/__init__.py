@@ -1,6 +1,5 @@
 """Procedures: reads them from files, runs them step by step, and keeps a journal of each run."""
 
-from m1tui.errors import JournalError, NotAllowed, OriginError
 from m1tui.procedures.auto import run_auto
 from m1tui.procedures.drawings import drawing
 from m1tui.procedures.events import DEMO, Event
@@ -20,25 +19,24 @@ from m1tui.procedures.origins import MOST_OFFERED, Origin, load_origin, origins
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Person, Rehearser
 from m1tui.procedures.rules import wrapped
-from m1tui.procedures.run import Run
+from m1tui.procedures.run import CONSENT, LEAST_REASON, Run
 from m1tui.procedures.schema import Option, Procedure, Step
 from m1tui.procedures.states import Mark, RunOutcome, StepState
 from m1tui.procedures.trouble import Problem, ProcedureError
 from m1tui.procedures.values import Field
 
 __all__ = [
+    "CONSENT",
     "DEMO",
+    "LEAST_REASON",
     "MOST_OFFERED",
     "Event",
     "Field",
     "Journal",
-    "JournalError",
     "Library",
     "Mark",
-    "NotAllowed",
     "Option",
     "Origin",
-    "OriginError",
     "Performer",
     "Person",
     "Press",

@@ -28,6 +28,8 @@ async def run_auto(
     Raises NotAllowed when the run stands at a step whose needs are not met, StoreError when the
     journal cannot be written.
     """
+    if performer.model != journal.run.model:
+        journal.record(journal.run.name_model(performer.model))
     while True:
         if journal.run.current_state.mark is Mark.OPEN:
             result = await performer.perform(

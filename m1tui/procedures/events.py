@@ -72,6 +72,27 @@ class StepRetried(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FindingAccepted(_Happened):
+    """The person took the bad answers as what is so: a fault of the instrument."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelNamed(_Happened):
+    """It was said which model the instrument is."""
+
+    model: str
+    """"M1R", for example."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDoubted(_Happened):
+    """Something happened to the instrument that may have undone the step; it is open again."""
+
+    why: str
+    """In one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteWritten(_Happened):
     """The person wrote a note to the step, in place of an earlier one."""
 
@@ -93,6 +114,9 @@ Event: TypeAlias = (
     | ValuesWritten
     | StepOverridden
     | StepRetried
+    | FindingAccepted
+    | ModelNamed
+    | StepDoubted
     | NoteWritten
     | RunAbandoned
 )
@@ -108,6 +132,9 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
             ValuesWritten,
             StepOverridden,
             StepRetried,
+            FindingAccepted,
+            ModelNamed,
+            StepDoubted,
             NoteWritten,
             RunAbandoned,
         )

@@ -14,9 +14,9 @@ from m1tui.procedures.events import EVENTS, Event
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure
 from m1tui.store import printable_path
-from m1tui.store.earlier import mend_header, mend_verdicts
+from m1tui.store.earlier_versions import mend_header, mend_verdicts
 
-VERSION = 3
+VERSION = 4
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +71,7 @@ def _header(path: Path, line: bytes) -> Header:
         version = fields.get("version")
         if version == 1:
             mend_header(fields)
-        if version in (1, 2, VERSION):
+        if version in (1, 2, 3, VERSION):
             return msgspec.convert(fields, Header)
     except (msgspec.DecodeError, UnicodeDecodeError, AttributeError) as error:
         raise _unreadable(path, 1, f"not the header of a journal: {error}") from error
@@ -96,7 +96,7 @@ def _event(line: bytes, number: int, known: set[str], version: int) -> Event:
     kind = EVENTS.get(fields.get("event", ""))
     if kind is None:
         raise ValueError(f"unknown event {fields.get('event')!r}")
-    if version < VERSION:
+    if version < 3:
         mend_verdicts(fields)
     event = msgspec.convert(fields, kind)
     if event.step not in known:

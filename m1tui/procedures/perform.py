@@ -18,6 +18,7 @@ from m1tui.engine import (
     CheckContext,
     Instrument,
     ProgressHandler,
+    diagnose,
     run_check,
 )
 from m1tui.facts import Verdict
@@ -61,6 +62,11 @@ class Performer:
     def rehearsal(self) -> Rehearsal | None:
         """Return the interface beside the bytes, None for a real instrument."""
         return self.instrument.link.rehearsal
+
+    @property
+    def model(self) -> str:
+        """Return "M1" or "M1R" of a virtual instrument, "" where only a person can say it."""
+        return self.rehearsal.model() if self.rehearsal is not None else ""
 
     def can_rehearse(self, step: Step) -> bool:
         """Return whether the instrument is virtual and can do what `step` asks of hands."""
@@ -167,11 +173,26 @@ class Performer:
                 option = await self.person.answer(step)
                 return StepResult(step.id, choice=option.label if option else "", undone=not option)
             case "values":
-                typed = await self.person.write_down(step)
+                typed = await self.person.write_down(step, await self._known(step))
                 values = tuple((typed or {}).items())
                 return StepResult(step.id, values=values, undone=typed is None)
             case _:
                 return StepResult(step.id)
+
+    async def _known(self, step: Step) -> dict[str, str]:
+        """Return what the M1 says of the step's values, by name; nothing where it is silent."""
+        if all(field.asks is None for field in step.fields):
+            return {}
+        with self.instrument.operation():
+            try:
+                diagnosis = await diagnose(self.instrument)
+            except Trouble:
+                return {}
+        channel, mode_data = diagnosis.channel, diagnosis.mode_data
+        said = {"channel": str(channel + 1)} if channel is not None else {}
+        if mode_data is not None and mode_data.allocation is not None:
+            said["allocation"] = mode_data.allocation.label
+        return {field.name: said[field.asks] for field in step.fields if field.asks in said}
 
     async def _with_checks(
         self, task: _Task, result: StepResult, heard: Mapping[str, Verdict]

@@ -25,8 +25,11 @@ class Person(Protocol):
     async def answer(self, step: Step) -> Option | None:
         """Return one of the options of a question; None for no answer."""
 
-    async def write_down(self, step: Step) -> Mapping[str, str] | None:
-        """Return what was typed for each of the step's fields, by name; None for leaving it."""
+    async def write_down(self, step: Step, known: Mapping[str, str]) -> Mapping[str, str] | None:
+        """Return what was typed for each of the step's fields, by name; None for leaving it.
+
+        `known` is what the M1 itself said of some, which is filled in.
+        """
 
 
 class Rehearser:
@@ -55,11 +58,10 @@ class Rehearser:
         label = self._answers.get(step.id, step.options[0].label)
         return next((option for option in step.options if option.label == label), None)
 
-    async def write_down(self, step: Step) -> Mapping[str, str] | None:
-        """Write what was given beforehand, else what the field has for a rehearsal."""
-        return {
-            field.name: self._answers.get(field.name, _possible(field)) for field in step.fields
-        }
+    async def write_down(self, step: Step, known: Mapping[str, str]) -> Mapping[str, str] | None:
+        """Write what was given beforehand, else what the M1 said, else what a rehearsal has."""
+        given = {**known, **self._answers}
+        return {field.name: given.get(field.name, _possible(field)) for field in step.fields}
 
 
 def _possible(field: Field) -> str:

@@ -16,7 +16,7 @@ from m1tui.procedures.journal_format import JournalContent
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
 from m1tui.store.backups import read_manifest
-from m1tui.store.recordfiles import slug
+from m1tui.store.log_files import slug
 from m1tui.store.records import FileRecord, RunRecord, StepRecord
 
 _Attempts: TypeAlias = list[tuple[Verdict, ...]]

@@ -16,9 +16,10 @@ class Route:
     counts: tuple[bool, ...]
     """For each step whether it counts."""
     values: tuple[Mapping[str, str], ...]
-    """For each step what is known there: values by their names, and answers by their steps' ids.
+    """For each step what is known there: values by their names, answers by their steps' ids, and
+    what checks said, "yes" or "no", by step and check: "ask/allocation-100".
 
-    A later step may ask for a value of the same name anew.
+    A later step may give a value of the same name again.
     """
     leads_to: str = ""
     """The procedure that the last answer sends the person to, empty if none."""
@@ -26,6 +27,7 @@ class Route:
 
 @dataclass(slots=True)
 class _Walk:
+    model: str
     counts: list[bool] = field(default_factory=list)
     values: list[dict[str, str]] = field(default_factory=lambda: [{}])
     target: str = ""
@@ -35,11 +37,13 @@ class _Walk:
         if step.id == self.target:
             self.target = ""
         counts = not (self.leads_to or self.target) and self._wanted(step)
+        counts = counts and all(one.model != self.model for one in step.not_on)
         self.counts.append(counts)
         known = dict(self.values[-1])
         self.values.append(known)
         if not counts or state.mark is Mark.OPEN:
             return
+        known.update((f"{step.id}/{name}", word) for name, word in state.said.items())
         known.update(state.values)
         option = option_of(step, state.choice)
         if option is not None:
@@ -51,9 +55,12 @@ class _Walk:
         return step.when is None or self.values[-1].get(step.when.value) in (None, step.when.is_)
 
 
-def route_of(procedure: Procedure, states: Sequence[StepState]) -> Route:
-    """Return the way through `procedure`, with one state for each of its steps."""
-    walk = _Walk()
+def route_of(procedure: Procedure, states: Sequence[StepState], model: str = "") -> Route:
+    """Return the way through `procedure`, with one state for each of its steps.
+
+    `model` is the instrument's, "" where it is not known.
+    """
+    walk = _Walk(model)
     for step, state in zip(procedure.steps, states, strict=True):
         walk.pass_by(step, state)
     return Route(tuple(walk.counts), tuple(walk.values[1:]), walk.leads_to)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import textwrap
+from bisect import bisect
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -11,9 +13,10 @@ from itertools import islice
 from m1tui.engine import CHECKS, VALUES_NEEDED
 from m1tui.errors import KeyNotationError
 from m1tui.link.rehearsal import parse_action
+from m1tui.procedures.claims import Claim, provable
 from m1tui.procedures.drawings import COLUMNS, LINES, drawing, drawing_names
 from m1tui.procedures.keys import parse_keys, turned_names, typed_names
-from m1tui.procedures.schema import ANSWERING, Procedure, Step
+from m1tui.procedures.schema import ANSWERING, Procedure, Step, When
 from m1tui.procedures.values import Field
 from m1tui.sysex import Part
 
@@ -31,9 +34,14 @@ _OF_KIND = {
     "from": ("restore",),
     "confirm": ("hands", "restore"),
     "records": ("hands", "keys", "check"),
+    "finds": ("hands", "keys", "check"),
 }
 """The kinds of step that a field belongs to."""
-_NOT_WITH_ANSWERS = ("keys", "checks", "observes", "rehearse", "confirm", "repeat")
+_NOT_WITH_ANSWERS = ("checks", "observes", "rehearse", "confirm", "repeat")
+_SAVES = ("backup", "receive", "restore")
+"""Kinds of step whose absence can cost sounds: evidence leaves them out, an answer does not."""
+_SAID: Mapping[str, None] = {"yes": None, "no": None}
+"""What a check can have said."""
 _VOLTS = ("old-cell-volts", "new-cell-volts")
 _LONGEST_TEXT = 10_000
 """Characters, spaces included, above which a text is not even wrapped."""
@@ -71,8 +79,17 @@ class _Known:
     """
 
     def __init__(self, steps: Sequence[Step]) -> None:
+        self.saved_on: dict[str, set[str]] = defaultdict(set)
+        """The answers on which a step saves or brings back sounds, by their question's id."""
+        for step in steps:
+            if step.kind in _SAVES and step.when:
+                self.saved_on[step.when.value].add(step.when.is_)
         self.steps: dict[str, Step] = {}
         self.fields: dict[str, Field] = {}
+        self.subjects: set[str] = set()
+        """What the steps before claim something of."""
+        self.checks: set[str] = set()
+        """What was asked of the instrument, by step and check."""
         self._choices: dict[str, Mapping[str, None]] = {}
         self._answers: dict[str, Mapping[str, None]] = {}
         self._last = {step.id: index for index, step in enumerate(steps)}
@@ -80,6 +97,8 @@ class _Known:
 
     def take(self, step: Step) -> None:
         self.steps[step.id] = step
+        self.checks.update(f"{step.id}/{name}" for name in step.asks)
+        self.subjects.update(text.partition(" = ")[0] for text in step.claims or provable(step))
         self._answers[step.id] = dict.fromkeys(option.label for option in step.options)
         for field in step.fields:
             self.fields[field.name] = field
@@ -92,6 +111,8 @@ class _Known:
 
     def allowed(self, value: str) -> Mapping[str, None] | None:
         """Return what a value can be, in order; empty for anything, None where nobody asks."""
+        if value in self.checks:
+            return _SAID
         return self._choices[value] if value in self._choices else self._answers.get(value) or None
 
 
@@ -109,6 +130,20 @@ def _names(procedure: Procedure) -> Iterator[Fault]:
         if field.name in questions:
             text = f'"{field.name}" is the name of a question already.'
             yield Fault(index, "fields", text, field.name)
+    yield from _skipped_by_answer(procedure)
+
+
+def _skipped_by_answer(procedure: Procedure) -> Iterator[Fault]:
+    """Yield a fault for each answer that leads past a step that saves or brings back sounds."""
+    places = {step.id: place for place, step in enumerate(procedure.steps)}
+    saving = [place for place, step in enumerate(procedure.steps) if step.kind in _SAVES]
+    for index, step in enumerate(procedure.steps):
+        for option in step.options:
+            first = bisect(saving, index)
+            if first < len(saving) and saving[first] < places.get(option.go, 0):
+                passed = procedure.steps[saving[first]].id
+                text = f'an answer leads past "{passed}", which saves sounds: go by a check.'
+                yield Fault(index, "options", text, option.label)
 
 
 def _characters(procedure: Procedure) -> Iterator[Fault]:
@@ -126,6 +161,7 @@ def _of_step(step: Step, known: _Known) -> _Found:
     yield from _options(step, known)
     yield from _fields(step)
     yield from _references(step, known)
+    yield from _claims(step, known)
     yield from _sizes(step)
 
 
@@ -138,6 +174,7 @@ def _kind(step: Step) -> _Found:
         "from": bool(step.from_),
         "confirm": bool(step.confirm),
         "records": step.records is not None,
+        "finds": step.finds,
     }
     for field, kinds in _OF_KIND.items():
         if given[field] and step.kind not in kinds:
@@ -156,6 +193,10 @@ def _kind(step: Step) -> _Found:
                 yield field, f'a step of kind "{step.kind}" does nothing but ask.', ""
     if step.records == "cell-holds" and not step.checks:
         yield "records", '"cell-holds" is proved: it needs a check.', ""
+    if step.kind == "question" and step.keys:
+        yield "keys", 'a step of kind "question" does nothing but ask.', ""
+    if step.finds and not step.checks:
+        yield "finds", "a step that finds faults needs a check.", ""
     if step.confirm and step.keys:
         yield "confirm", "the word is typed before the keys: give it a step of its own.", ""
 
@@ -242,6 +283,23 @@ def _values_offered(field: Field) -> _Found:
                 yield "fields", f"{word} of {error}", field.name
 
 
+def _claims(step: Step, known: _Known) -> _Found:
+    possible = provable(step)
+    for text in step.claims:
+        try:
+            Claim.parse(text)
+        except ValueError as error:
+            yield "claims", f"{error}.", f'"{text}"'
+            continue
+        if text not in possible:
+            proved = _named(possible, '", "') if possible else ""
+            choice = f'; it proves "{proved}"' if proved else ""
+            yield "claims", f'nothing in this step proves "{text}"{choice}.', f'"{text}"'
+    for subject in step.changes:
+        if subject not in known.subjects:
+            yield "changes", f'no earlier step claims anything of "{subject}".', f'"{subject}"'
+
+
 def _references(step: Step, known: _Known) -> _Found:
     if step.recall and step.recall not in known.steps:
         yield "recall", f'"{step.recall}" is not an earlier step.', ""
@@ -257,6 +315,8 @@ def _references(step: Step, known: _Known) -> _Found:
             yield "when", f'"{step.when.value}" is no earlier value and no earlier question.', ""
         elif allowed and step.when.is_ not in allowed:
             yield "when", f'expected {_named(allowed, " or ")}, found "{step.when.is_}".', ""
+        elif step.kind in _SAVES and step.when.value not in known.checks:
+            yield from _left_out_by_answer(step.when, known)
     named = _NAME_IN_BRACES.fullmatch(step.part)
     parts = [part.value for part in Part]
     if named:
@@ -267,6 +327,14 @@ def _references(step: Step, known: _Known) -> _Found:
         yield "part", f'expected one of {", ".join(parts)}, found "{step.part}".', ""
     if step.keybed and "keybed" not in step.asks:
         yield "keybed", 'only a step that asks "keybed" has keys to draw.', ""
+
+
+def _left_out_by_answer(when: When, known: _Known) -> _Found:
+    """Yield a fault unless each other answer has a step that saves, too."""
+    answers = known.allowed(when.value) or {}
+    if not known.saved_on[when.value] >= answers.keys():
+        text = f'"{when.value}" is an answer, and sounds can be lost without this step: '
+        yield "when", f"{text}go by a check.", ""
 
 
 def _sizes(step: Step) -> _Found:

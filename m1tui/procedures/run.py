@@ -8,14 +8,19 @@ the same events always give the same run.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from m1tui.facts import Verdict
+from m1tui.procedures.claims import Claim, claims_of
+from m1tui.procedures.dependencies import Dependencies
 from m1tui.procedures.events import (
     Event,
+    FindingAccepted,
+    ModelNamed,
     NoteWritten,
     QuestionAnswered,
     RunAbandoned,
+    StepDoubted,
     StepEntered,
     StepJudged,
     StepOverridden,
@@ -32,6 +37,12 @@ from m1tui.procedures.values import Choice, clean, taken
 
 UNFINISHED = "UNFINISHED"
 """The word of a run that has no outcome yet."""
+CONSENT = "LOSE IT"
+"""What a person types to go on without a step that keeps something from being lost."""
+LEAST_REASON = 6
+"""Letters that a reason has at least: "x" says nothing."""
+_CHANGED = "has changed since."
+_DONE_AGAIN = "was done again since."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +52,20 @@ class Run:
     procedure: Procedure
     states: tuple[StepState, ...]
     """One for each step, in order."""
+    dependencies: Dependencies = field(repr=False)
+    """Which steps go by which."""
     position: int = 0
     """The index of the current step."""
     abandoned: str = ""
     """Why the run was given up, empty if it was not."""
+    model: str = ""
+    """Which model the instrument is, empty where nobody knows."""
 
     @classmethod
     def begin(cls, procedure: Procedure) -> Run:
         """Return a run with every step open, at the first step."""
-        return cls(procedure, (StepState(),) * len(procedure.steps))
+        open_ones = (StepState(),) * len(procedure.steps)
+        return cls(procedure, open_ones, Dependencies.of(procedure))
 
     @classmethod
     def replay(cls, procedure: Procedure, events: Iterable[Event]) -> Run:
@@ -78,7 +94,7 @@ class Run:
     @property
     def route(self) -> Route:
         """Return which steps count, the values so far, and where the run leads."""
-        return route_of(self.procedure, self.states)
+        return route_of(self.procedure, self.states, self.model)
 
     @property
     def values(self) -> Mapping[str, str]:
@@ -119,17 +135,40 @@ class Run:
         VERIFIED is a claim that an instrument or the disk has proved, so it needs a step that is
         proved.
         """
-        counting = [index for index, counts in enumerate(self.route.counts) if counts]
+        counting = self._counting()
         if any(self.states[index].failed for index in counting):
             return RunOutcome.MISMATCH
         if any(self.states[index].no_answer for index in counting):
             return RunOutcome.UNKNOWN
         if not self.done:
             return None
-        if any(self._unproved(index) for index in counting):
-            return RunOutcome.UNKNOWN
         proved = any(self.states[index].mark is Mark.SENSED for index in counting)
+        if self.missing:
+            return RunOutcome.IN_PART if proved else RunOutcome.UNKNOWN
         return RunOutcome.VERIFIED if proved else RunOutcome.BY_HAND
+
+    @property
+    def missing(self) -> tuple[Step, ...]:
+        """Return the steps that were skipped, or ticked though there was no answer."""
+        return tuple(
+            self.procedure.steps[index] for index in self._counting() if self._unproved(index)
+        )
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """Return the faults of the instrument that were found, in one line each."""
+        return tuple(
+            f"{step.title}: {verdict.found or verdict.evidence}"
+            for step, state in zip(self.procedure.steps, self.states, strict=True)
+            if state.mark is Mark.FOUND
+            for verdict in state.deciding
+            if not verdict.passed
+        )
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Return the claims of the current step, with the values that are known there."""
+        return claims_of(self.current, self.values)
 
     @property
     def outcome_word(self) -> str:
@@ -244,8 +283,11 @@ class Run:
             ) from error
         return ValuesWritten(step=self.current.id, values=values)
 
-    def override(self, reason: str) -> StepOverridden:
-        """Skip the current step for a typed reason."""
+    def override(self, reason: str, *, consent: str = "") -> StepOverridden:
+        """Skip the current step for a typed reason.
+
+        What is lost for ever without it must be agreed to: `consent` is then `CONSENT`.
+        """
         self._forbid_abandoned()
         if self.current_state.mark is Mark.SENSED:
             raise refusal(
@@ -253,7 +295,36 @@ class Run:
                 "There is nothing to skip.",
                 code="step-proved",
             )
-        return StepOverridden(step=self.current.id, reason=self._typed(reason, "reason"))
+        given = self._reason(reason)
+        if self.current.loses and consent.strip().upper() != CONSENT:
+            raise refusal(
+                f"Without this step {self.current.loses}: expected the word {CONSENT}, "
+                f'found "{clean(consent)[:20]}".',
+                f"Do the step, or skip it with s, a reason, and the word {CONSENT}.",
+                code="loss-not-agreed",
+            )
+        return StepOverridden(step=self.current.id, reason=given)
+
+    def accept(self) -> FindingAccepted:
+        """Take the bad answers to the current step as what is so: a fault of the instrument."""
+        self._forbid_abandoned()
+        if not (self.current.finds and self.current_state.failed):
+            raise refusal(
+                f'"{self.current.title}" has found no fault.',
+                "Let the program ask with r.",
+                code="no-finding",
+            )
+        return FindingAccepted(step=self.current.id)
+
+    def doubt(self, step_id: str, why: str) -> StepDoubted:
+        """Open a step again, since something may have undone it. Raises KeyError."""
+        self._forbid_abandoned()
+        self._index(step_id)
+        return StepDoubted(step=step_id, why=clean(why))
+
+    def name_model(self, model: str) -> ModelNamed:
+        """Say which model the instrument is."""
+        return ModelNamed(step=self.current.id, model=clean(model))
 
     def retry(self) -> StepRetried:
         """Open the current step again."""
@@ -291,8 +362,48 @@ class Run:
                 return replace(changed, position=index)
             case RunAbandoned():
                 return replace(changed, abandoned=event.reason)
-            case _:
+            case ModelNamed():
+                return replace(changed, model=event.model)
+            case NoteWritten() | FindingAccepted() | StepDoubted():
                 return changed
+            case StepRetried():
+                return changed._doubting(changed._undone_by(index), index, _DONE_AGAIN)
+            case _:
+                return changed._answered(index, self.states[index])
+
+    def _answered(self, index: int, old: StepState) -> Run:
+        """Return the run in which what goes by the step at `index` is open where that changed."""
+        new = self.states[index]
+        last = old.before if old.mark is Mark.OPEN and old.before is not None else old.product
+        given = old.mark is not Mark.OPEN or old.before is not None
+        run = self._doubting(self._undone_by(index), index, _DONE_AGAIN)
+        if given and new.mark is not Mark.OPEN and new.product != last:
+            run = run._doubting(self.dependencies.users_of(index), index, _CHANGED)
+        return run
+
+    def _undone_by(self, index: int) -> tuple[int, ...]:
+        """Return what doing the step again makes doubtful: later steps, and those left out."""
+        undone = self.dependencies.undone_by(index)
+        done = [other for other in undone if self.states[other].mark is not Mark.OPEN]
+        if not done:
+            return ()
+        counts = self.route.counts
+        return tuple(other for other in done if other > index or not counts[other])
+
+    def _doubting(self, doubtful: Iterable[int], index: int, why: str) -> Run:
+        """Return the run with those of the steps open again that were done, and what needs them."""
+        run, waiting = self, list(doubtful)
+        while waiting:
+            other = waiting.pop()
+            if run.states[other].mark is Mark.OPEN:
+                continue
+            doubt = StepDoubted(
+                step=self.procedure.steps[other].id,
+                why=f'"{self.procedure.steps[index].title}" {why}',
+            )
+            run = run._with(other, run.states[other].after(doubt))
+            waiting += self.dependencies.needers_of(other)
+        return run
 
     def _with(self, index: int, state: StepState) -> Run:
         return replace(self, states=(*self.states[:index], state, *self.states[index + 1 :]))
@@ -329,6 +440,10 @@ class Run:
             return not step.senses
         return mark is not Mark.OPEN
 
+    def _counting(self) -> list[int]:
+        """Return the steps that count, by index."""
+        return [index for index, counts in enumerate(self.route.counts) if counts]
+
     def _unproved(self, index: int) -> bool:
         mark = self.states[index].mark
         by_word = mark is Mark.BY_HAND and self.procedure.steps[index].senses
@@ -337,8 +452,18 @@ class Run:
     def _forbid_abandoned(self) -> None:
         if self.abandoned:
             raise refusal(
-                "This run was given up.", "Begin the procedure anew.", code="run-given-up"
+                "This run was given up.", "Begin the procedure again.", code="run-given-up"
             )
+
+    def _reason(self, text: str) -> str:
+        reason = self._typed(text, "reason")
+        if sum(character.isalpha() for character in reason) < LEAST_REASON:
+            raise refusal(
+                f'That is no reason: expected a few words, found "{reason[:20]}".',
+                "Say why the step is not done: whoever reads the report must understand it.",
+                code="reason-too-short",
+            )
+        return reason
 
     def _typed(self, text: str, what: str) -> str:
         cleaned = clean(text)

@@ -48,10 +48,22 @@ class Repeat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class When(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The step counts only when a value is this; an answer is a value by its question's id."""
+    """The step counts unless a value is known and another than this.
+
+    An answer is a value by its question's id; what a check said, "yes" or "no", is one by step and
+    check: "ask/allocation-100".
+    """
 
     value: str
     is_: str = msgspec.field(name="is")
+
+
+class Without(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model that a step is not for."""
+
+    model: Annotated[str, Meta(min_length=1, max_length=20)]
+    why: Annotated[str, Meta(min_length=1, max_length=60)]
+    """In a sentence: "It has no keyboard." """
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,6 +82,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The two lines that the instrument's display then shows, () where that is not known."""
     checks: tuple[str, ...] = ()
     """Questions to the instrument that all must be answered well before the step is done."""
+    claims: tuple[str, ...] = ()
+    """What is true of the instrument once the step is proved: "allocation = 100/100". The checks
+    prove all of it; the text promises no more. Without any it is all that the checks prove."""
+    changes: tuple[str, ...] = ()
+    """Subjects of earlier claims that the step may change without proving what they are then."""
     observes: tuple[str, ...] = ()
     """Questions whose answers are noted, whatever they are."""
     needs: tuple[str, ...] = ()
@@ -97,6 +114,12 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The earlier backup that a restore writes; without it, what the source step chose."""
     confirm: str = ""
     """The word that the person must type before the step."""
+    loses: str = ""
+    """What is lost for ever if the step is skipped; who skips it must agree to that, typed."""
+    finds: bool = False
+    """Whether a bad answer is a finding, with which the run goes on: a fault of the instrument."""
+    not_on: tuple[Without, ...] = ()
+    """Models that do not have what the step needs: it is then left out."""
     repeat: Repeat | None = None
     when: When | None = None
     drawing: str = ""
@@ -162,8 +185,10 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             for text in getattr(self, field):
                 yield None, field, text
         for index, step in enumerate(self.steps):
-            for field in ("title", "text", "warning", "source", "guide", "confirm"):
+            for field in ("title", "text", "warning", "source", "guide", "confirm", "loses"):
                 yield index, field, getattr(step, field)
+            for text in (*step.claims, *step.changes, *(one.why for one in step.not_on)):
+                yield index, "claims", text
             for option in step.options:
                 yield index, "options", option.label
             for asked in step.fields:

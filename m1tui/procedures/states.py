@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import NamedTuple
 
 from m1tui.facts import Verdict
 from m1tui.procedures.events import (
     Event,
+    FindingAccepted,
+    ModelNamed,
     NoteWritten,
     QuestionAnswered,
     RunAbandoned,
+    StepDoubted,
     StepEntered,
     StepJudged,
     StepOverridden,
@@ -27,8 +31,11 @@ class Mark(Enum):
     SENSED = "[A]"
     BY_HAND = "[x]"
     OVERRIDDEN = "[!]"
+    FOUND = "[F]"
+    """The instrument was asked, and what it showed is a fault."""
     LEFT_OUT = "[-]"
-    """An answer leads past it; never the mark of a step's state, only of its place in a run."""
+    """An answer leads past it, or the instrument's model does not have what it needs; never the
+    mark of a step's state, only of its place in a run."""
 
     @property
     def glyph(self) -> str:
@@ -50,8 +57,19 @@ class RunOutcome(Enum):
     """Every step is done on the person's word; neither an instrument nor the disk proved any."""
     MISMATCH = "MISMATCH"
     """The last answer to a question is bad."""
+    IN_PART = "PROVED IN PART"
+    """Something is proved, nothing speaks against it, and a step was skipped: see `Run.missing`."""
     UNKNOWN = "UNKNOWN"
-    """A step was overridden, or there was no answer."""
+    """There was no answer, or nothing is proved and a step was skipped."""
+
+
+class Product(NamedTuple):
+    """What a step gives to later ones."""
+
+    choice: str
+    values: tuple[tuple[str, str], ...]
+    origin: str
+    backup: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +90,10 @@ class StepState:
     """The answer to a question, by its label."""
     values: tuple[tuple[str, str], ...] = ()
     """Values by their names."""
+    doubt: str = ""
+    """Why it is open again though it was done, empty if it is not."""
+    before: Product | None = None
+    """What it gave before it was opened again, for later steps that went by it."""
 
     @property
     def deciding(self) -> tuple[Verdict, ...]:
@@ -87,6 +109,17 @@ class StepState:
     def no_answer(self) -> bool:
         """Return whether a question was put and there is no answer."""
         return any(verdict.passed is None for verdict in self.deciding)
+
+    @property
+    def product(self) -> Product:
+        """Return what the step gives to later ones."""
+        return Product(self.choice, self.values, self.origin, self.backup)
+
+    @property
+    def said(self) -> dict[str, str]:
+        """Return what each check said, "yes" or "no", by its name; no entry without an answer."""
+        words = {True: "yes", False: "no"}
+        return {one.name: words[one.passed] for one in self.verdicts if one.passed is not None}
 
     @property
     def passed(self) -> bool:
@@ -114,12 +147,18 @@ class StepState:
                     choice="",
                     values=(),
                     ended=event.at,
+                    doubt="",
                 )
             case StepRetried():
-                return StepState(note=self.note, started=event.at)
+                before = self.before if self.mark is Mark.OPEN else self.product
+                return StepState(note=self.note, started=event.at, before=before)
+            case StepDoubted():
+                return StepState(note=self.note, doubt=event.why, before=self.product)
+            case FindingAccepted():
+                return replace(self, mark=Mark.FOUND, reason="", ended=event.at)
             case NoteWritten():
                 return replace(self, note=event.text)
-            case RunAbandoned():
+            case ModelNamed() | RunAbandoned():
                 return self
 
     def _answered(self, event: Event) -> StepState:
@@ -127,7 +166,7 @@ class StepState:
         return replace(self._by_hand(event), verdicts=(), evidence=())
 
     def _by_hand(self, event: Event) -> StepState:
-        return replace(self, mark=Mark.BY_HAND, reason="", ended=event.at)
+        return replace(self, mark=Mark.BY_HAND, reason="", doubt="", ended=event.at)
 
     def _judged(self, event: StepJudged) -> StepState:
         """Return the state after the instrument was asked; good answers make it sensed."""
@@ -138,6 +177,7 @@ class StepState:
             backup=event.backup,
             origin=event.origin,
             reason="",
+            doubt="",
         )
         if after.passed:
             return replace(after, mark=Mark.SENSED, ended=event.at)

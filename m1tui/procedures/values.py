@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -31,6 +31,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     default: int | str | None = None
     optional: bool = False
     """Whether it may be left empty: what nobody measured is not made up."""
+    asks: Literal["channel", "allocation"] | None = None
+    """What the M1 says of it where it answers: it is then filled in."""
     records: CellValue | None = None
     """What the log takes it for: "old-cell-volts", "new-cell-volts" or "cell-type"."""
     rehearsed: str = ""

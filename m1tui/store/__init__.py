@@ -6,32 +6,17 @@ data folder's place alone.
 
 from typing import TYPE_CHECKING
 
-from m1tui.late import names_of
+from m1tui.late import offer
 
 if TYPE_CHECKING:
-    from m1tui.errors import StoreError, WithoutManifest
     from m1tui.store.atomic import write_named, write_new
     from m1tui.store.backups import Manifest, StoredBackup
     from m1tui.store.library import Store, local_now
     from m1tui.store.paths import Folders, default_data_dir
     from m1tui.store.trouble import printable_path
 
-__all__ = [
-    "Folders",
-    "Manifest",
-    "Store",
-    "StoreError",
-    "StoredBackup",
-    "WithoutManifest",
-    "default_data_dir",
-    "local_now",
-    "printable_path",
-    "write_named",
-    "write_new",
-]
-
 _MODULES = ("paths", "trouble", "atomic", "backups", "library")
 """Where the names stand: those that bring little first."""
 
 if not TYPE_CHECKING:  # a type checker knows the names, and finds those that are not there
-    __getattr__ = names_of(__name__, __all__, _MODULES)
+    __getattr__ = offer(__name__, _MODULES)

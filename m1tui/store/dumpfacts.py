@@ -1,9 +1,10 @@
-"""What is known of a dump in the library: read from its file and its manifest."""
+"""What is known of a dump in the library: its memories, names and hashes, and its manifest."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,10 +13,107 @@ import msgspec
 
 from m1tui.files import DUMPS, FileTrouble, Unfit, read_bounded
 from m1tui.store.backups import MANIFEST_SUFFIX, Manifest, StoredBackup, read_manifest
-from m1tui.store.holdings import Holding, contents_hash, holdings, messages_hash, names_hash
-from m1tui.store.names import Name, names_of
+from m1tui.store.names import Name, as_text, names_of
 from m1tui.store.trouble import printable_path
-from m1tui.sysex import read_file
+from m1tui.sysex import AllocationError, BankDump, Contents, DumpFile, Part, read_file
+
+_REALTIME = bytes(range(0xF8, 0x100))
+
+
+@dataclass(frozen=True, slots=True)
+class DumpedMemory:
+    """One memory, or a part of one, and the messages that carry it."""
+
+    contents: Contents
+    messages: bytes
+    """One or more dumps, F0 to F7 each."""
+    bank: str
+    """ "internal" or "card"."""
+
+    @property
+    def kind(self) -> str:
+        """Return the part's word, or the parts' words joined by "+"."""
+        return "all" if self.contents.is_complete else "+".join(_words(self.contents))
+
+    @property
+    def label(self) -> str:
+        """Return the kind as a file's name tells it: "all data", "programs"."""
+        return Part.ALL.label if self.contents.is_complete else " ".join(_words(self.contents))
+
+
+def memories_in(data: bytes, file: DumpFile) -> tuple[DumpedMemory, ...]:
+    """Return the memories in a file, in order.
+
+    Dumps of different parts that follow each other belong together; one whose part, bank or
+    allocation does not fit begins another memory.
+    """
+    found: list[DumpedMemory] = []
+    for one in file.messages:
+        if not isinstance(one.message, BankDump):
+            continue
+        raw = data[one.offset : one.offset + one.size]
+        # In a .mid or in hex text, and with realtime bytes inside, the bytes stand otherwise.
+        if file.format != "syx" or len(raw.translate(None, _REALTIME)) < len(raw):
+            raw = one.message.encode()
+        new = DumpedMemory(one.message.contents, raw, one.message.bank.name.lower())
+        joined = _joined(found[-1], new) if found else None
+        if joined is None:
+            found.append(new)
+        else:
+            found[-1] = joined
+    return tuple(found)
+
+
+def _joined(first: DumpedMemory, second: DumpedMemory) -> DumpedMemory | None:
+    if first.bank != second.bank or first.contents.parts & second.contents.parts:
+        return None
+    try:
+        contents = first.contents.merged(second.contents)
+    except AllocationError:
+        return None
+    return DumpedMemory(contents, first.messages + second.messages, first.bank)
+
+
+def messages_hash(messages: bytes) -> bytes:
+    """Return the SHA-256 of dump messages."""
+    return hashlib.sha256(messages).digest()
+
+
+def names_hash(memories: Iterable[Contents], names: Iterable[Name]) -> bytes:
+    """Return a hash that equal memories share; others seldom do.
+
+    It is far cheaper than `contents_hash`, which decides where this is the same.
+    """
+    digest = hashlib.sha256(as_text(names).encode())
+    for contents in memories:
+        digest.update(f"\n{'+'.join(_words(contents))} {contents.allocation!r}\n".encode())
+        digest.update(b"" if contents.sequence is None else contents.sequence.steps)
+    return digest.digest()
+
+
+def contents_hash(memories: Iterable[Contents]) -> bytes:
+    """Return the SHA-256 of what memories hold, whatever their messages, channel and padding."""
+    digest = hashlib.sha256()
+    for contents in memories:
+        digest.update(f"{'+'.join(_words(contents))} {contents.allocation!r}\n".encode())
+        for piece in _normal(contents):
+            digest.update(piece)
+    return digest.digest()
+
+
+def _normal(contents: Contents) -> Iterator[bytes]:
+    if contents.global_ is not None:
+        yield contents.global_.normal()
+    for record in (*(contents.combinations or ()), *(contents.programs or ())):
+        yield record.normal()
+    if contents.sequence is not None:
+        yield contents.sequence.control.normal()
+        yield contents.sequence.steps
+
+
+def _words(contents: Contents) -> list[str]:
+    return [part.value for part in Part if part in contents.parts]
+
 
 _DATED = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d)(\d\d) ")
 
@@ -69,16 +167,16 @@ def index_file(path: Path) -> Indexed:
             raise
         time, size = time_of(path, manifest), path.stat().st_size
         return Indexed(DumpFacts(time=time, bytes=size, problem=trouble.reason))
-    return index(path, manifest, data, read_holdings(data))
+    return index(path, manifest, data, read_memories(data))
 
 
-def read_holdings(data: bytes) -> tuple[Holding, ...]:
+def read_memories(data: bytes) -> tuple[DumpedMemory, ...]:
     """Return the memories in a file's bytes."""
-    return holdings(data, read_file(data))
+    return memories_in(data, read_file(data))
 
 
 def index(
-    path: Path, manifest: Manifest | None, data: bytes, memories: tuple[Holding, ...]
+    path: Path, manifest: Manifest | None, data: bytes, memories: tuple[DumpedMemory, ...]
 ) -> Indexed:
     """Return what is to be known of a dump whose bytes and memories are at hand."""
     digest = hashlib.sha256(data).hexdigest()
@@ -116,7 +214,7 @@ def index(
 
 def contents_key(path: Path) -> bytes:
     """Return the hash of what the dump at `path` holds. Raises FileTrouble."""
-    return contents_hash(one.contents for one in read_holdings(read_bounded(path, DUMPS)))
+    return contents_hash(one.contents for one in read_memories(read_bounded(path, DUMPS)))
 
 
 def time_of(path: Path, manifest: Manifest | None) -> str:

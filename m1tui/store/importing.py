@@ -22,8 +22,7 @@ from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.store.atomic import Disk, LateFolders, clean
 from m1tui.store.backups import Manifest, place, safe_name
 from m1tui.store.catalogue import BATCH_SECONDS, Catalogue, LibraryProgress, ProgressHandler
-from m1tui.store.dumpfacts import Indexed, index
-from m1tui.store.holdings import Holding, contents_hash, holdings
+from m1tui.store.dumpfacts import DumpedMemory, Indexed, contents_hash, index, memories_in
 from m1tui.store.trouble import printable_path, store_trouble
 from m1tui.sysex import BankDump, DumpFile, read_file
 
@@ -141,12 +140,12 @@ class Importer:
         except FileTrouble as trouble:
             return [_refused(source, trouble.reason)]
         file = read_file(data)
-        memories = holdings(data, file)
+        memories = memories_in(data, file)
         if not memories:
             return [_refused(source, _why_none(file))]
         return [self._keep(source, file, memory) for memory in memories]
 
-    def _keep(self, source: Path, file: DumpFile, memory: Holding) -> Imported:
+    def _keep(self, source: Path, file: DumpFile, memory: DumpedMemory) -> Imported:
         now = self._now()
         manifest = Manifest(
             file="",
@@ -176,7 +175,7 @@ class Importer:
         return self._place(source, memory, manifest, taken, now)
 
     def _place(
-        self, source: Path, memory: Holding, manifest: Manifest, taken: Indexed, now: datetime
+        self, source: Path, memory: DumpedMemory, manifest: Manifest, taken: Indexed, now: datetime
     ) -> Imported:
         stem = f"{now:%Y-%m-%d %H%M} {safe_name(source.stem)} {memory.label}"
         folder = self._catalogue.folder

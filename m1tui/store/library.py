@@ -9,22 +9,26 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from m1tui.advice import Advice
 from m1tui.errors import StoreError
 from m1tui.facts import Backup
+from m1tui.files import SETTINGS, FileTrouble, Unfit, read_bounded, without_mark
 from m1tui.options import is_virtual
-from m1tui.store import backups, moving, pacing
-from m1tui.store.atomic import DISK, Disk, clean
+from m1tui.store import backups
+from m1tui.store.atomic import DISK, Disk, clean, write_over
 from m1tui.store.backups import StoredBackup
 from m1tui.store.lock import alone
 from m1tui.store.paths import Folders
+from m1tui.store.trouble import printable_path
 from m1tui.sysex import printable
 
-# SQLite, the log and what they bring are imported where they are used: most commands need none.
 if TYPE_CHECKING:
     from m1tui.store.catalogue import Catalogue, ProgressHandler
     from m1tui.store.importing import Imported
     from m1tui.store.log import ServiceLog
-    from m1tui.store.passing import PassingCatalogue
+    from m1tui.store.temporary_catalogue import TemporaryCatalogue
 
 
 def local_now() -> datetime:
@@ -45,9 +49,9 @@ class Store:
         self.folders = Folders(data_dir)
         self.now = now
         self._disk = disk
-        self._passing: PassingCatalogue | None = None
+        self._temporary: TemporaryCatalogue | None = None
         self._choosing = Lock()
-        """Held while `_passing` is made: the catalogue is opened in several threads."""
+        """Held while `_temporary` is made: the catalogue is opened in several threads."""
 
     @property
     def data_dir(self) -> Path:
@@ -120,12 +124,14 @@ class Store:
         except CatalogueError as trouble:
             if not trouble.read_only:
                 raise
-            from m1tui.store.passing import PassingCatalogue
+            from m1tui.store.temporary_catalogue import TemporaryCatalogue
 
             with self._choosing:
-                if self._passing is None:
-                    self._passing = PassingCatalogue(self.folders.catalogue, self.backups_folder)
-            return self._passing.open()
+                if self._temporary is None:
+                    self._temporary = TemporaryCatalogue(
+                        self.folders.catalogue, self.backups_folder
+                    )
+            return self._temporary.open()
 
     def catalogue(self, progress: ProgressHandler | None = None) -> Catalogue:
         """Return the open catalogue of the backups, in agreement with their folder.
@@ -193,11 +199,11 @@ class Store:
 
         Raises StoreError.
         """
-        return moving.export(path, folder, manifest=manifest, disk=self._disk)
+        return backups.export(path, folder, manifest=manifest, disk=self._disk)
 
     def delete(self, path: Path) -> Path:
         """Move the dump at `path` to the bin and return where it is now. Raises StoreError."""
-        return moving.move(path, self.folders.bin, disk=self._disk)
+        return backups.move(path, self.folders.bin, disk=self._disk)
 
     def binned(self) -> tuple[StoredBackup, ...]:
         """Return the dumps in the bin, the newest first."""
@@ -205,7 +211,7 @@ class Store:
 
     def bring_back(self, path: Path) -> Path:
         """Move the dump at `path` from the bin back; return where it is now. Raises StoreError."""
-        return moving.move(path, self.backups_folder, disk=self._disk)
+        return backups.move(path, self.backups_folder, disk=self._disk)
 
     @property
     def log(self) -> ServiceLog:
@@ -222,10 +228,50 @@ class Store:
 
         Raises StoreError when the file that remembers it is damaged.
         """
-        return pacing.recall(self.folders.pacing).get(printable(port))
+        return _pacings(self.folders.pacing).get(printable(port))
 
     def remember_pacing(self, port: str, label: str) -> None:
         """Note that pacing `label` ("full", "256:60") worked on `port`. Raises StoreError."""
         clean(self.data_dir)
-        # A device's name need be no text, which JSON holds alone.
-        pacing.remember(self.folders.pacing, printable(port), label, disk=self._disk)
+        path = self.folders.pacing
+        known = _pacings(path)
+        # A device's name need be no text, and JSON takes only text.
+        named = printable(port)
+        if known.get(named) != label:
+            file = _PacingFile(version=1, ports=dict(sorted({**known, named: label}.items())))
+            data = msgspec.json.format(msgspec.json.encode(file), indent=2) + b"\n"
+            write_over(path, data, disk=self._disk)
+
+
+class _PacingFile(msgspec.Struct, forbid_unknown_fields=True):
+    version: int
+    ports: dict[str, str]
+    """Pacing labels by port."""
+
+
+def _pacings(path: Path) -> dict[str, str]:
+    """Return the pacing labels by port; empty where there is no file yet.
+
+    Raises StoreError when the file cannot be read or is not what this program wrote.
+    """
+    try:
+        data = without_mark(read_bounded(path, SETTINGS))
+        return msgspec.json.decode(data, type=_PacingFile).ports
+    except FileTrouble as trouble:
+        if trouble.why is Unfit.MISSING:
+            return {}
+        raise _pacing_unreadable(path, trouble.reason) from trouble
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _pacing_unreadable(path, str(error)) from error
+
+
+def _pacing_unreadable(path: Path, why: str) -> StoreError:
+    return StoreError(
+        Advice(
+            code="pacing-unreadable",
+            happened=f'"{printable_path(path)}" cannot be read: {why}.',
+            safe="It contains only which sending speed worked on which port.",
+            cause="Another program, or a newer m1tui, wrote it.",
+            next_step="Delete it; the speed is then found again.",
+        )
+    )

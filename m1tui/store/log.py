@@ -20,10 +20,8 @@ import msgspec
 
 from m1tui.advice import Advice, Trouble
 from m1tui.store.atomic import DISK, Disk
-from m1tui.store.cellwork import battery_after, cell_work
-from m1tui.store.due import Due, due
-from m1tui.store.logfiles import LogFiles
-from m1tui.store.recordfiles import ID, not_ended, over, read_record, slug
+from m1tui.store.battery import Due, battery_after, cell_work, due
+from m1tui.store.log_files import ID, LogFiles, not_ended, over, read_record, slug
 from m1tui.store.records import (
     Battery,
     BenchRecord,

@@ -10,7 +10,7 @@ import msgspec
 
 from m1tui.facts import Verdict
 from m1tui.options import is_virtual
-from m1tui.store.earlier import mend_run
+from m1tui.store.earlier_versions import mend_run
 
 CellStep: TypeAlias = Literal["cell-in", "cell-holds"]
 """What a step that is done tells of the cell: a new one is in, or it holds the memory."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from m1tui.advice import Advice
 from m1tui.errors import StoreError
+from m1tui.sysex.text import printable
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
@@ -45,4 +46,4 @@ def store_trouble(error: OSError, path: Path) -> StoreError:
 
 def printable_path(path: Path) -> str:
     """Return `path` without characters that a screen would act on."""
-    return "".join(character if character.isprintable() else "·" for character in str(path))
+    return printable(str(path))

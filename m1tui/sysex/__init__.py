@@ -6,7 +6,7 @@ for neither the short messages nor the framer, and the app's first screen waits 
 
 from typing import TYPE_CHECKING
 
-from m1tui.late import names_of
+from m1tui.late import offer
 
 if TYPE_CHECKING:
     from m1tui.sysex.codes import (
@@ -70,80 +70,6 @@ if TYPE_CHECKING:
     from m1tui.sysex.sequence import Pattern, Sequence, SequenceControl, Song
     from m1tui.sysex.text import printable
 
-__all__ = [
-    "INIT_NAME",
-    "Allocation",
-    "AllocationError",
-    "AnyMessage",
-    "Bank",
-    "BankDump",
-    "BankRequest",
-    "CardFormat",
-    "CardNames",
-    "CardState",
-    "Combination",
-    "CombinationDump",
-    "CombinationRequest",
-    "CombinationWrite",
-    "Contents",
-    "DrumInstrument",
-    "DrumKit",
-    "DumpFile",
-    "Effects",
-    "Event",
-    "ExclusiveFrame",
-    "Field",
-    "ForeignModelError",
-    "FoundMessage",
-    "Framer",
-    "Garbage",
-    "GlobalData",
-    "IdentityReply",
-    "IdentityRequest",
-    "LengthError",
-    "Message",
-    "Mode",
-    "ModeChange",
-    "ModeData",
-    "ModeRequest",
-    "NameKind",
-    "NamesRequest",
-    "Oscillator",
-    "ParameterChange",
-    "Part",
-    "Pattern",
-    "Problem",
-    "Program",
-    "ProgramDump",
-    "ProgramRequest",
-    "ProgramWrite",
-    "RealtimeByte",
-    "Record",
-    "RivalError",
-    "Sequence",
-    "SequenceControl",
-    "ShortMessage",
-    "Song",
-    "Status",
-    "StatusByteError",
-    "StatusCode",
-    "SysexError",
-    "Timbre",
-    "UnknownMessageError",
-    "UnterminatedError",
-    "Value",
-    "card_code",
-    "decode",
-    "expected_size",
-    "message_size",
-    "pack",
-    "packed_size",
-    "printable",
-    "read_file",
-    "unpack",
-    "unpacked_size",
-]
-
 _MODULES = (
     "text",
     "codes",
@@ -165,4 +91,4 @@ _MODULES = (
 """Where the names stand: those that bring little first, those that few need last."""
 
 if not TYPE_CHECKING:  # a type checker knows the names, and finds those that are not there
-    __getattr__ = names_of(__name__, __all__, _MODULES)
+    __getattr__ = offer(__name__, _MODULES)

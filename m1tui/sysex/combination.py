@@ -53,7 +53,14 @@ class Combination(Record, size=124):
         None is for comparing: numbers 00–99 whichever bank they are of.
         """
         first = SLOTS_OF_A_BANK if card else 0
-        timbres = tuple(
-            one.replace(program=one.program % SLOTS_OF_A_BANK + first) for one in self.timbres
-        )
-        return self if timbres == self.timbres else self.replace(timbres=timbres)
+        raw = bytearray(self.raw)
+        for at in _PROGRAMS:
+            raw[at] = raw[at] % SLOTS_OF_A_BANK + first
+        return self if raw == self.raw else Combination(bytes(raw))
+
+
+_TABLE = Combination.timbres
+_PROGRAMS = range(
+    _TABLE.offset + Timbre.program.offset, _TABLE.offset + _TABLE.size, _TABLE.record.size
+)
+"""Where the programs of the timbres stand; each fills its byte."""

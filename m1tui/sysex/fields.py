@@ -195,6 +195,10 @@ class Inner(Field[R], Generic[R]):
         super().__init__(offset, record.size, label)
         self.record = record
 
+    def renormalises(self) -> bool:
+        """Tell whether an inner record has a name."""
+        return self.record.renormalises()
+
     def mask(self) -> bytes:
         """Return the inner record's own mask."""
         return self.record.significant
@@ -213,7 +217,16 @@ class Inner(Field[R], Generic[R]):
 
     def values(self, raw: bytes, prefix: str, title: str) -> Iterator[Value]:
         """Yield the inner record's values."""
-        yield from self.read(raw).values(f"{prefix}{self.name}.", f"{title}{self.label}: ")
+        yield from self.read(raw).values(*self._inside(prefix, title))
+
+    def pairs(
+        self, raw: bytes, other: bytes, prefix: str, title: str
+    ) -> Iterator[tuple[Value, Value]]:
+        """Yield the inner records' values where their bytes differ."""
+        yield from self.read(raw).pairs(self.read(other), *self._inside(prefix, title))
+
+    def _inside(self, prefix: str, title: str) -> tuple[str, str]:
+        return f"{prefix}{self.name}.", f"{title}{self.label}: "
 
 
 class InnerTable(Field[tuple[R, ...]], Generic[R]):
@@ -224,6 +237,10 @@ class InnerTable(Field[tuple[R, ...]], Generic[R]):
         self.record = record
         self.count = count
         self.base = base
+
+    def renormalises(self) -> bool:
+        """Tell whether an inner record has a name."""
+        return self.record.renormalises()
 
     def mask(self) -> bytes:
         """Return the inner record's mask, once for each."""
@@ -251,7 +268,17 @@ class InnerTable(Field[tuple[R, ...]], Generic[R]):
     def values(self, raw: bytes, prefix: str, title: str) -> Iterator[Value]:
         """Yield every record's values, numbered as the instrument numbers them."""
         for index, record in enumerate(self.read(raw)):
-            number = index + self.base
-            yield from record.values(
-                f"{prefix}{self.name}[{index}].", f"{title}{self.label} {number}: "
-            )
+            yield from record.values(*self._inside(index, prefix, title))
+
+    def pairs(
+        self, raw: bytes, other: bytes, prefix: str, title: str
+    ) -> Iterator[tuple[Value, Value]]:
+        """Yield the values of those records whose bytes differ, where they do."""
+        both = zip(self.read(raw), self.read(other), strict=True)
+        for index, (record, beside) in enumerate(both):
+            if record != beside:
+                yield from record.pairs(beside, *self._inside(index, prefix, title))
+
+    def _inside(self, index: int, prefix: str, title: str) -> tuple[str, str]:
+        number = index + self.base
+        return f"{prefix}{self.name}[{index}].", f"{title}{self.label} {number}: "

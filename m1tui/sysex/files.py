@@ -1,12 +1,13 @@
 """Dump files by content: .syx with junk around, MacBinary, Standard MIDI Files, hex text.
 
-Nothing here opens a file: bytes come in, messages and named problems go out.
+Nothing here opens a file: bytes come in, messages and named problems go out; and messages become
+bytes again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +20,7 @@ from m1tui.sysex.text import printable
 
 if TYPE_CHECKING:
     from m1tui.sysex.messages import AnyMessage
+
 
 _MAC_BINARY = 128
 _MOST_FINDINGS = 1_000
@@ -306,3 +308,111 @@ def _is_whole(payload: bytes) -> bool:
     except SysexError:
         return False
     return True
+
+
+def carried(found: FoundMessage) -> Contents:
+    """Return the memory that a message carries: a bank's, one program, one combination, none."""
+    message = found.message
+    if isinstance(message, BankDump):
+        return message.contents
+    # Imported only now: most files hold dumps of banks alone.
+    from m1tui.sysex.messages import CombinationDump, ProgramDump
+
+    if isinstance(message, ProgramDump):
+        return Contents(programs=(message.program,))
+    if isinstance(message, CombinationDump):
+        return Contents(combinations=(message.combination,))
+    return Contents()
+
+
+def memory(file: DumpFile) -> Contents:
+    """Return what all bank dumps hold together, or else the single programs and combinations.
+
+    Raises AllocationError if the dumps do not belong together.
+    """
+    return file.contents() if file.dumps else singles(file)
+
+
+def singles(file: DumpFile) -> Contents:
+    """Return the programs and combinations that messages carry one by one, in their order."""
+    held = [carried(found) for found in file.messages if not isinstance(found.message, BankDump)]
+    programs = tuple(one for single in held for one in single.programs or ())
+    combinations = tuple(one for single in held for one in single.combinations or ())
+    return Contents(programs=programs or None, combinations=combinations or None)
+
+
+def message_kind(found: FoundMessage) -> str:
+    """Return what a message is: "all data", "one program"."""
+    message = found.message
+    return message.part.label if isinstance(message, BankDump) else message.label
+
+
+def message_text(found: FoundMessage) -> str:
+    """Return where a message stands, its kind, size, channel, and what it holds, in one line."""
+    message = found.message
+    kind, function = message_kind(found), getattr(message, "function", None)
+    parts = [kind if function is None else f"{kind} ({function:02X})"]
+    parts.append(f"{found.size:,} bytes")
+    if message.channel is not None:
+        parts.append(f"channel {message.channel + 1}")
+    if isinstance(message, BankDump):
+        if message.allocation is not None:
+            parts.append(message.allocation.label)
+        held = ", ".join(message.contents.describe())
+        parts.append(f"{message.bank.name.lower()} memory: {held}")
+    else:
+        single = carried(found)
+        parts += [f'"{one.name}"' for one in single.programs or ()]
+        parts += [f'"{one.name}"' for one in single.combinations or ()]
+    return f"at byte {found.offset}: " + ", ".join(parts)
+
+
+FORMATS = {
+    ".syx": "syx",
+    ".mid": "mid",
+    ".midi": "mid",
+    ".hex": "hex",
+    ".txt": "hex",
+}
+"""File endings, and the format (as `DumpFile` calls it) that each of them stands for."""
+
+_BYTES_PER_LINE = 16
+_TICKS_PER_BEAT = 480
+_TICKS_PER_SECOND = 2 * _TICKS_PER_BEAT  # 120 beats a minute, where a file says nothing else
+_SECONDS_PER_BYTE = 320e-6
+
+
+def write_file(messages: Sequence[AnyMessage], format: str) -> bytes:  # noqa: A002 - DumpFile's word
+    """Return the bytes of a file of `format` ("syx", "mid" or "hex") with these messages."""
+    if format == "syx":
+        return b"".join(message.encode() for message in messages)
+    if format == "hex":
+        return "\n".join(_hex_lines(message.encode()) for message in messages).encode("ascii")
+    if format == "mid":
+        return _midi_file([message.encode() for message in messages])
+    raise ValueError(f"expected syx, mid or hex, found {format!r}")
+
+
+def _hex_lines(data: bytes) -> str:
+    starts = range(0, len(data), _BYTES_PER_LINE)
+    lines = (data[at : at + _BYTES_PER_LINE].hex(" ").upper() for at in starts)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _midi_file(frames: list[bytes]) -> bytes:
+    # mido takes a while to import, and only a Standard MIDI File needs it.
+    from io import BytesIO
+
+    import mido
+
+    track = mido.MidiTrack()
+    wait = 0
+    for frame in frames:
+        track.append(mido.Message("sysex", data=frame[1:-1], time=wait))
+        # A sequencer that plays the file must not send faster than the wire takes the bytes.
+        wait = int(len(frame) * _SECONDS_PER_BYTE * _TICKS_PER_SECOND) + 1
+    track.append(mido.MetaMessage("end_of_track", time=wait))
+    file = mido.MidiFile(type=0, ticks_per_beat=_TICKS_PER_BEAT, tracks=[track])
+    data = BytesIO()
+    file.save(file=data)
+    return data.getvalue()

@@ -1,11 +1,11 @@
 """A memory as tables that a person reads: programs, combinations, drum kits, songs, by name.
 
-Pure functions from contents to rows.  Every text in a row is harmless on a screen.
+Pure functions from contents to rows, and from rows to words.  Every text is harmless on a screen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from m1tui.sysex.combination import MULTI, TYPES, Combination, Timbre
@@ -15,8 +15,61 @@ from m1tui.sysex.global_data import DrumInstrument, DrumKit
 from m1tui.sysex.names import SLOTS
 from m1tui.sysex.program import DOUBLE, DRUMS, Program
 from m1tui.sysex.record import Record, Value
-from m1tui.sysex.sequence import TRACKS, Sequence, Song, TrackSound
-from m1tui.sysex.tracks import TrackSteps, count_steps, seconds
+from m1tui.sysex.sequence import STEP_SIZE, TRACKS, Sequence, Song, TrackSound
+
+TICKS_PER_BEAT = 48
+_MEASURE, _END, _NOTE = 0x60, 0x70, 0x80
+_CHANGES = frozenset({0x10, 0x20, 0x30, 0x40})
+_GOES_ON = 0xFE
+"""In the place of its time: the rest of a note that a measure before has begun."""
+_PATTERN = 0x80
+
+
+@dataclass(frozen=True, slots=True)
+class TrackSteps:
+    """What a track holds: counts, and the patterns that play on it."""
+
+    notes: int
+    changes: int
+    measures: int
+    measure_ticks: int
+    """Length of the last measure, 48 to a beat; 0 where the track has no end."""
+    patterns: tuple[int, ...]
+    """Numbers of the patterns, each once, in order of number."""
+    unknown: int
+    """Steps of no known kind."""
+
+
+def count_steps(steps: bytes) -> TrackSteps:
+    """Count what stands in a track's or a pattern's steps, up to its end."""
+    notes = changes = measures = ticks = unknown = 0
+    patterns = set()
+    for at in range(0, len(steps) - STEP_SIZE + 1, STEP_SIZE):
+        time, kind, third, fourth = steps[at : at + STEP_SIZE]
+        if kind == _END:
+            ticks = time
+            break
+        if kind == _MEASURE:
+            measures += 1
+            if fourth & _PATTERN:
+                patterns.add(third)
+        elif kind & _NOTE:
+            notes += time != _GOES_ON
+        elif kind in _CHANGES:
+            changes += 1
+        else:
+            unknown += 1
+    return TrackSteps(notes, changes, measures, ticks, tuple(sorted(patterns)), unknown)
+
+
+def seconds(tracks: Iterable[TrackSteps], tempo: int) -> float:
+    """Return how long the longest track plays at `tempo` beats a minute; 0 if that is unknown.
+
+    Every measure is taken to be as long as the last, which is the only one that tells.
+    """
+    ticks = max((track.measures * track.measure_ticks for track in tracks), default=0)
+    return ticks / TICKS_PER_BEAT * 60 / tempo if tempo else 0.0
+
 
 _SINGLE = TYPES.index("single")
 
@@ -183,8 +236,7 @@ def record_of(contents: Contents, kind: str, number: int | None) -> Record | Non
 
 def differing_values(one: Record, other: Record) -> tuple[tuple[Value, Value], ...]:
     """Return the values that two records of one kind hold differently, side by side."""
-    pairs = zip(one.values(), other.values(), strict=True)
-    return tuple((a, b) for a, b in pairs if a.value != b.value)
+    return tuple((a, b) for a, b in one.pairs(other) if a.value != b.value)
 
 
 def _records(contents: Contents) -> Iterator[tuple[str, int | None, Record]]:
@@ -268,3 +320,55 @@ def _track_row(track: int, song: Song, steps: TrackSteps, contents: Contents) ->
     sound: TrackSound = song.sounds[track]
     slot, program, missing = _program_at(sound.program, contents)
     return TrackRow(track + 1, song.channels[track].channel + 1, slot, program, missing, steps)
+
+
+def counted(count: int, word: str) -> str:
+    """Return "1 note" or "2 notes"."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def numbered(kind: str, number: int | None, name: str = "") -> str:
+    """Return an object as a person calls it: 'program 17 "Organ 2"'."""
+    digits = "" if number is None else f" {number:02d}"
+    return (f'{kind}{digits} "{name}"' if name else f"{kind}{digits}").lstrip()
+
+
+def plays(row: TimbreRow | TrackRow) -> str:
+    """Return what a timbre or a track plays: "I00 Oak Grand", or "I73 MISSING"."""
+    return f"{row.slot} MISSING" if row.missing else f"{row.slot} {row.program}".rstrip()
+
+
+def lacking(row: CombinationRow) -> tuple[str, ...]:
+    """Return the slots that a combination asks for and the memory does not have."""
+    return tuple(timbre.slot for timbre in row.timbres if timbre.missing)
+
+
+def drums(row: KitRow) -> tuple[str, ...]:
+    """Return a drum kit's sounds with their keys: "C2 Kick1"."""
+    return tuple(f"{key} {sound}" for _, key, sound in row.instruments)
+
+
+def track_words(row: TrackRow) -> tuple[str, ...]:
+    """Return what a track plays with and holds: its program, notes, changes, patterns."""
+    steps = row.steps
+    words = [plays(row), counted(steps.notes, "note"), counted(steps.changes, "change")]
+    if steps.patterns:
+        words.append("patterns " + " ".join(f"{number:02d}" for number in steps.patterns))
+    if steps.unknown:
+        words.append(f"{counted(steps.unknown, 'step')} of unknown kind")
+    return tuple(words)
+
+
+def length(seconds: float) -> str:
+    """Return a playing time as minutes and seconds, "" where it is not known."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}" if seconds else ""
+
+
+def mark_text(mark: Mark) -> str:
+    """Return a value out of range, with what was expected and what was found."""
+    value = mark.value
+    return (
+        f"{numbered(mark.kind, mark.number, mark.name)}: {value.label}: "
+        f"expected {value.allowed}, found {value.shown}"
+    )

@@ -54,6 +54,10 @@ class Field(Generic[T]):
         """Return the field's `size` bytes as comparison sees them."""
         return raw
 
+    def renormalises(self) -> bool:
+        """Tell whether comparison sees more than the bytes under the mask."""
+        return type(self).normal is not Field.normal
+
     def read(self, raw: bytes) -> T:
         """Return the value in a whole record's bytes."""
         raise NotImplementedError
@@ -72,6 +76,13 @@ class Field(Generic[T]):
             self.is_valid_in(raw),
             self.allowed_in(raw),
         )
+
+    def pairs(
+        self, raw: bytes, other: bytes, prefix: str, title: str
+    ) -> Iterator[tuple[Value, Value]]:
+        """Yield the field's values in the bytes of two records of one kind."""
+        mine, theirs = (self.values(one, prefix, title) for one in (raw, other))
+        yield from zip(mine, theirs, strict=True)
 
     def shown_in(self, raw: bytes) -> str:
         """Return the value in a whole record's bytes as a person reads it there."""
@@ -122,9 +133,12 @@ class Record:
             bits or (0 if index in unused else 0xFF) for index, bits in enumerate(owned)
         )
         cls._significant_bits = int.from_bytes(cls.significant, "little")
-        cls._renormalised = tuple(
-            field for field in cls.fields if type(field).normal is not Field.normal
-        )
+        cls._renormalised = tuple(field for field in cls.fields if field.renormalises())
+
+    @classmethod
+    def renormalises(cls) -> bool:
+        """Tell whether comparison sees more than the bytes under the mask."""
+        return bool(cls._renormalised)
 
     _significant_bits: ClassVar[int] = 0
     _renormalised: ClassVar[tuple[Field[Any], ...]] = ()
@@ -172,6 +186,18 @@ class Record:
         """Yield every value of the record and of the records inside it."""
         for field in self.fields:
             yield from field.values(self.raw, prefix, title)
+
+    def pairs(
+        self, other: Self, prefix: str = "", title: str = ""
+    ) -> Iterator[tuple[Value, Value]]:
+        """Yield the values of those fields whose bytes are not those of `other`, in pairs.
+
+        Two fields may share a byte, so a pair may be equal.
+        """
+        for field in self.fields:
+            span = slice(field.offset, field.offset + field.size)
+            if self.raw[span] != other.raw[span]:
+                yield from field.pairs(self.raw, other.raw, prefix, title)
 
     def problems(self) -> tuple[Value, ...]:
         """Return the values outside the manual's ranges."""

@@ -106,8 +106,10 @@ class Banks:
             programs = _with_item(held.programs or (), number, record)
             self.write(bank, Contents(programs=programs))
         else:
+            if bank is Bank.CARD and self.card_translates:
+                record = record.playing_from(card=True)
             combinations = _with_item(held.combinations or (), number, record)
-            self.write(bank, Contents(combinations=combinations))
+            self._put(bank, Contents(combinations=combinations))
         return StatusCode.WRITE_COMPLETED
 
     def writable(self, bank: Bank) -> bool:
@@ -116,12 +118,16 @@ class Banks:
 
     def write(self, bank: Bank, contents: Contents) -> None:
         """Put parts that fit into a bank, whatever the protects say."""
+        if bank is Bank.CARD and self.card_translates:
+            contents = contents.playing_from(card=True)
+        self._put(bank, contents)
+
+    def _put(self, bank: Bank, contents: Contents) -> None:
+        """Put parts that fit into a bank as they are."""
         if bank is Bank.INTERNAL:
             self.memory = self.memory.loaded(contents)
         else:
             assert self.card is not None, "a card is there, or nothing could be written"
-            if self.card_translates:
-                contents = contents.playing_from(card=True)
             self.card = self.card.loaded(contents)
 
     def change_global(self, global_data: GlobalData) -> None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from m1tui.sysex import Mode, ShortMessage, Status, StatusCode
 from m1tui.sysex.sequence import SONGS
-from m1tui.virtual.editing import step
-from m1tui.virtual.paths import with_value
+from m1tui.virtual.editing import step, with_value
+from m1tui.virtual.mainboard import Mainboard
 from m1tui.virtual.sequencer import CONTINUE, START, STOP
-from m1tui.virtual.works import Works
 
 NOTE_OFF, NOTE_ON, CONTROL, PROGRAM_CHANGE = 0x80, 0x90, 0xB0, 0xC0
 SONG_SELECT, CLOCK = 0xF3, 0xF8
@@ -28,7 +27,7 @@ _MODES = _PLAY_MODES + _EDIT_MODES
 _SEVEN_BITS = 127
 
 
-def receive(works: Works, message: ShortMessage) -> None:
+def receive(board: Mainboard, message: ShortMessage) -> None:
     """Act on one channel or common message.
 
     What the filters keep out is ignored, and so is what stands on another channel.
@@ -36,68 +35,68 @@ def receive(works: Works, message: ShortMessage) -> None:
     parameter are answered with 23, or with 24 where they could not be done.
     """
     data = message.data
-    if data[0] == SONG_SELECT and _follows_outside(works) and data[1] < SONGS:
-        works.choose(data[1], works.transport.track)
+    if data[0] == SONG_SELECT and _follows_outside(board) and data[1] < SONGS:
+        board.choose(data[1], board.transport.track)
         return
     kind, channel = data[0] & 0xF0, data[0] & 0x0F
-    if channel != works.settings.channel:
+    if channel != board.settings.channel:
         return
     if kind in (NOTE_OFF, NOTE_ON):
-        _note(works, channel, data[1], on=kind == NOTE_ON and data[2] > 0)
-    elif kind == PROGRAM_CHANGE and works.settings.program_change and works.mode in _PLAY_MODES:
+        _note(board, channel, data[1], on=kind == NOTE_ON and data[2] > 0)
+    elif kind == PROGRAM_CHANGE and board.settings.program_change and board.mode in _PLAY_MODES:
         # Numbers beyond the last begin again at 0, as often as is needed.
-        _reply(works, works.select(data[1] % works.memory.allocation.programs))
+        _reply(board, board.select(data[1] % board.memory.allocation.programs))
     elif kind == CONTROL:
-        _control(works, data[1], data[2])
+        _control(board, data[1], data[2])
 
 
-def receive_realtime(works: Works, status: int) -> None:
+def receive_realtime(board: Mainboard, status: int) -> None:
     """Let an outer clock drive the sequencer; heard in SEQ mode with clock EXT alone."""
-    if not _follows_outside(works):
+    if not _follows_outside(board):
         return
     if status == CLOCK:
-        works.clock()
-    elif status in (START, CONTINUE) and not works.transport.running:
+        board.clock()
+    elif status in (START, CONTINUE) and not board.transport.running:
         if status == START:
-            works.go_to(1)
-        works.run()
-    elif status == STOP and works.transport.running:
-        works.stop()
+            board.go_to(1)
+        board.run()
+    elif status == STOP and board.transport.running:
+        board.stop()
 
 
-def _follows_outside(works: Works) -> bool:
-    return works.mode is Mode.SEQUENCER and works.settings.clock_external
+def _follows_outside(board: Mainboard) -> bool:
+    return board.mode is Mode.SEQUENCER and board.settings.clock_external
 
 
-def _note(works: Works, channel: int, key: int, *, on: bool) -> None:
+def _note(board: Mainboard, channel: int, key: int, *, on: bool) -> None:
     note = frozenset({(channel, key)})
-    works.sounding = works.sounding | note if on else works.sounding - note
+    board.sounding = board.sounding | note if on else board.sounding - note
 
 
-def _control(works: Works, number: int, value: int) -> None:
+def _control(board: Mainboard, number: int, value: int) -> None:
     if number == LOCAL:
-        works.settings = works.settings.changed(local=value > 0)
+        board.settings = board.settings.changed(local=value > 0)
     elif number >= ALL_NOTES_OFF:
-        works.sounding = frozenset()
-    elif number in _EDITING and works.settings.exclusive and works.mode in _MODES:
-        _reply(works, _edit(works, number, value))
+        board.sounding = frozenset()
+    elif number in _EDITING and board.settings.exclusive and board.mode in _MODES:
+        _reply(board, _edit(board, number, value))
 
 
-def _edit(works: Works, number: int, value: int) -> bool:
+def _edit(board: Mainboard, number: int, value: int) -> bool:
     if number in _TUNE:
-        works.registered = works.registered | {number: value}
-        return works.registered == _TUNE
-    if works.registered == _TUNE:
-        return _tune(works, number, value)
-    if works.mode in _EDIT_MODES and number in (INCREMENT, DECREMENT):
-        step(works, 1 if number == INCREMENT else -1)
+        board.registered = board.registered | {number: value}
+        return board.registered == _TUNE
+    if board.registered == _TUNE:
+        return _tune(board, number, value)
+    if board.mode in _EDIT_MODES and number in (INCREMENT, DECREMENT):
+        step(board, 1 if number == INCREMENT else -1)
         return True
     return False
 
 
-def _tune(works: Works, number: int, value: int) -> bool:
+def _tune(board: Mainboard, number: int, value: int) -> bool:
     """Set the master tune: data entry spans -50 to +50, 64 is 0 (the span is assumed)."""
-    now = works.memory.global_data.master_tune
+    now = board.memory.global_data.master_tune
     match number:
         case _ if number == DATA_ENTRY_MSB:
             tune = round((value - 64) * _TUNE_RANGE / (_SEVEN_BITS - 64))
@@ -108,10 +107,10 @@ def _tune(works: Works, number: int, value: int) -> bool:
         case _:
             tune = now
     tune = min(max(tune, -_TUNE_RANGE), _TUNE_RANGE)
-    works.change_global(with_value(works.memory.global_data, "master_tune", tune))
+    board.change_global(with_value(board.memory.global_data, "master_tune", tune))
     return True
 
 
-def _reply(works: Works, done: bool) -> None:
+def _reply(board: Mainboard, done: bool) -> None:
     code = StatusCode.LOAD_COMPLETED if done else StatusCode.LOAD_ERROR
-    works.announce(Status(works.settings.channel, code))
+    board.announce(Status(board.settings.channel, code))

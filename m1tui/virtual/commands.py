@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from m1tui.sysex import Allocation, Bank, Contents, Part
 from m1tui.virtual.card import Card
+from m1tui.virtual.mainboard import Mainboard
 from m1tui.virtual.page import Command
-from m1tui.virtual.pages_global import CARD_FORMATS, CARD_PARTS, DUMP_PARTS
-from m1tui.virtual.works import Works
+from m1tui.virtual.pages import CARD_FORMATS, CARD_PARTS, DUMP_PARTS
 
 COMPLETED = "COMPLETED"
 PROTECTED = "MEMORY PROTECTED"
@@ -18,78 +18,78 @@ NO_DATA = "CARD HAS NO SUCH DATA"
 NO_ROOM = "DATA DO NOT FIT"
 
 
-def press_g(works: Works, command: Command) -> None:
+def press_g(board: Mainboard, command: Command) -> None:
     """Execute the command of the page shown; one that destroys asks first, and needs G again."""
-    if command.asks and not works.asking:
-        works.asking = True
+    if command.asks and not board.asking:
+        board.asking = True
         return
-    works.asking = False
+    board.asking = False
     match command:
         case Command.ALLOCATE:
-            _allocate(works)
+            _allocate(board)
         case Command.DUMP:
-            _dump(works)
+            _dump(board)
         case Command.CARD_LOAD:
-            works.message = _copy(works, "load", Bank.CARD, Bank.INTERNAL)
+            board.message = _copy(board, "load", Bank.CARD, Bank.INTERNAL)
         case Command.CARD_SAVE:
-            works.message = _copy(works, "save", Bank.INTERNAL, Bank.CARD)
+            board.message = _copy(board, "save", Bank.INTERNAL, Bank.CARD)
         case Command.CARD_FORMAT:
-            works.message = _format(works)
+            board.message = _format(board)
         case Command.ERASE_SONG:
-            works.erase_song(works.choices["song_to_erase"])
-            works.message = COMPLETED
+            board.erase_song(board.choices["song_to_erase"])
+            board.message = COMPLETED
         case Command.ERASE_TRACK:
-            works.erase_track(works.choices["track_to_erase"])
-            works.message = COMPLETED
+            board.erase_track(board.choices["track_to_erase"])
+            board.message = COMPLETED
 
 
-def _allocate(works: Works) -> None:
+def _allocate(board: Mainboard) -> None:
     """Share the memory out as the page's choice says.
 
     Memory protects do not stop it (assumed: the guide's trick does not touch them). What the
     edit buffers hold stays until another number is picked.
     """
-    works.memory = works.memory.reallocated(Allocation(works.choices["allocation"]))
-    works.stay_inside()
+    board.memory = board.memory.reallocated(Allocation(board.choices["allocation"]))
+    board.stay_inside()
 
 
-def _dump(works: Works) -> None:
+def _dump(board: Mainboard) -> None:
     """Send the page's choice, whatever the Exclusive filter says."""
-    dump = works.dump(DUMP_PARTS[works.choices["part"]], Bank.INTERNAL)
+    dump = board.dump(DUMP_PARTS[board.choices["part"]], Bank.INTERNAL)
     assert dump is not None, "internal memory has every part"
-    works.send(dump)
+    board.send(dump)
 
 
-def _copy(works: Works, page: str, source: Bank, target: Bank) -> str:
+def _copy(board: Mainboard, page: str, source: Bank, target: Bank) -> str:
     """Copy the page's choice between memory and card, whole or not at all; return what is shown.
 
     The protects of the target and the card's switch forbid it. Banks of different size do not
     fit each other (assumed), nor more steps than the target has room for.
     """
-    parts = CARD_PARTS[works.choices[page]]
-    if works.card is None:
+    parts = CARD_PARTS[board.choices[page]]
+    if board.card is None:
         return NO_CARD
-    found, place = works.contents(source), works.contents(target)
+    found, place = board.contents(source), board.contents(target)
     if not parts <= found.parts:
         return NO_DATA
-    if any(works.protected(part, target) for part in parts):
+    if any(board.protected(part, target) for part in parts):
         return PROTECTED
-    if not works.writable(target):
+    if not board.writable(target):
         return CARD_PROTECTED
-    if not parts <= place.parts or not _fits(works, found, parts, target):
+    if not parts <= place.parts or not _fits(board, found, parts, target):
         return NO_ROOM
     contents = _only(found, parts)
-    if works.card_translates:
+    if board.card_translates:
         contents = contents.playing_from(card=target is Bank.CARD)
-    works.write(target, contents)
+    board.write(target, contents)
     return COMPLETED
 
 
-def _fits(works: Works, found: Contents, parts: frozenset[Part], target: Bank) -> bool:
+def _fits(board: Mainboard, found: Contents, parts: frozenset[Part], target: Bank) -> bool:
     if Part.PROGRAMS in parts:
-        return found.allocation is works.contents(target).allocation
+        return found.allocation is board.contents(target).allocation
     steps = found.sequence.step_count if found.sequence else 0
-    return steps <= works.capacity(target)
+    return steps <= board.capacity(target)
 
 
 def _only(found: Contents, parts: frozenset[Part]) -> Contents:
@@ -100,19 +100,19 @@ def _only(found: Contents, parts: frozenset[Part]) -> Contents:
     return contents
 
 
-def _format(works: Works) -> str:
+def _format(board: Mainboard) -> str:
     """Format the card as the page's choice says; everything on it is lost.
 
     Any of the card's three memory protects forbids it (assumed, as for an all-data dump).
     """
-    card = works.card
+    card = board.card
     if card is None:
         return NO_CARD
-    if works.protected(Part.ALL, Bank.CARD):
+    if board.protected(Part.ALL, Bank.CARD):
         return PROTECTED
     if card.rom or card.write_protected:
         return CARD_PROTECTED
-    blank = Card.formatted(CARD_FORMATS[works.choices["format"]])
-    works.card = replace(blank, supply=card.supply)
-    works.stay_inside()
+    blank = Card.formatted(CARD_FORMATS[board.choices["format"]])
+    board.card = replace(blank, supply=card.supply)
+    board.stay_inside()
     return COMPLETED

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from m1tui.sysex import Bank, Mode
 from m1tui.virtual.editing import value_of
+from m1tui.virtual.mainboard import Mainboard
 from m1tui.virtual.page import Page, PageField
-from m1tui.virtual.works import Works
 
 WIDTH = 40
 KEY_WIDTH = 5
@@ -41,18 +41,18 @@ def rom_check(rom: int) -> str:
     return f"ROM CHECK #{rom} OK"
 
 
-def lines(works: Works) -> tuple[str, str]:
+def lines(board: Mainboard) -> tuple[str, str]:
     """Return both lines of the current page, 40 characters each."""
-    if works.mode in _NUMBERED:
-        return _fit(_play_line(works)), _fit("")
-    return _fit(_title(works)), _fit(_values(works))
+    if board.mode in _NUMBERED:
+        return _fit(_play_line(board)), _fit("")
+    return _fit(_title(board)), _fit(_values(board))
 
 
-def cursor(works: Works) -> tuple[int, int] | None:
+def cursor(board: Mainboard) -> tuple[int, int] | None:
     """Return line and column of the cursor, None where the page has none."""
-    if works.mode in _NUMBERED:
+    if board.mode in _NUMBERED:
         return None
-    column = _values(works).find(_MARK)
+    column = _values(board).find(_MARK)
     return (1, column) if column >= 0 else None
 
 
@@ -70,50 +70,50 @@ def _fit(text: str) -> str:
     return text[:WIDTH].ljust(WIDTH)
 
 
-def _play_line(works: Works) -> str:
-    combi = works.mode is Mode.COMBI
-    name = works.edit_combination.name if combi else works.edit_program.name
-    number = works.digits.ljust(2, "_") if works.digits else f"{works.number:02d}"
-    return f"{_NUMBERED[works.mode]} {_BANK_LETTERS[works.bank]}{number} {name}"
+def _play_line(board: Mainboard) -> str:
+    combi = board.mode is Mode.COMBI
+    name = board.edit_combination.name if combi else board.edit_program.name
+    number = board.digits.ljust(2, "_") if board.digits else f"{board.number:02d}"
+    return f"{_NUMBERED[board.mode]} {_BANK_LETTERS[board.bank]}{number} {name}"
 
 
-def _title(works: Works) -> str:
-    page = works.page
-    if works.message:
-        return works.message
-    if works.asking:
+def _title(board: Mainboard) -> str:
+    page = board.page
+    if board.message:
+        return board.message
+    if board.asking:
         return f"{page.title}: SURE?".ljust(_COMMAND_AT) + "G:Yes"
-    if works.mode is Mode.SEQUENCER and page.digit == 0:
-        return _song_line(works)
-    title = f"{_MODE_WORDS[works.mode]} {page.number} {page.title}"
-    if works.compared is not None:
+    if board.mode is Mode.SEQUENCER and page.digit == 0:
+        return _song_line(board)
+    title = f"{_MODE_WORDS[board.mode]} {page.number} {page.title}"
+    if board.compared is not None:
         title += " COMPARE"
     return title.ljust(_COMMAND_AT) + ("G:Go" if page.command else "")
 
 
-def _song_line(works: Works) -> str:
-    title = f"SEQ {works.page.number} {works.song.name}"
-    if works.transport.recording:
+def _song_line(board: Mainboard) -> str:
+    title = f"SEQ {board.page.number} {board.song.name}"
+    if board.transport.recording:
         title += " REC"
-    if works.transport.running:
+    if board.transport.running:
         title += " RUN"
-    return f"{title[:_FREE_AT]:<{_FREE_AT}}{works.free_percent:>4}%Free"
+    return f"{title[:_FREE_AT]:<{_FREE_AT}}{board.free_percent:>4}%Free"
 
 
-def _values(works: Works) -> str:
-    page = works.page
+def _values(board: Mainboard) -> str:
+    page = board.page
     if len(page.fields) == 1:
-        return _alone(works, page.fields[0])
+        return _alone(board, page.fields[0])
     columns = [" "] * WIDTH
     for field in page.fields:
         start, width = _span(page, field)
-        text = _cell(works, field, labelled=width > KEY_WIDTH)
+        text = _cell(board, field, labelled=width > KEY_WIDTH)
         columns[start : start + width] = text[:width].ljust(width)
     return "".join(columns)
 
 
-def _alone(works: Works, field: PageField) -> str:
-    text = _cell(works, field)
+def _alone(board: Mainboard, field: PageField) -> str:
+    text = _cell(board, field)
     start = 0 if len(text) > CELL_WIDTH else _cell_start(field.letter)
     return " " * start + text
 
@@ -136,7 +136,7 @@ def _cell_start(letter: str) -> int:
     return "ABCDEFGH".index(letter) // 2 * CELL_WIDTH
 
 
-def _cell(works: Works, field: PageField, *, labelled: bool = True) -> str:
-    mark = _MARK if field.letter == works.cursor else ""
+def _cell(board: Mainboard, field: PageField, *, labelled: bool = True) -> str:
+    mark = _MARK if field.letter == board.cursor else ""
     label = f"{field.label}:" if field.label and labelled else ""
-    return f"{label}{mark}{field.shown(value_of(works, field))}"
+    return f"{label}{mark}{field.shown(value_of(board, field))}"

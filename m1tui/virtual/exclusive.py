@@ -28,7 +28,7 @@ from m1tui.sysex import (
     expected_size,
 )
 from m1tui.virtual.editing import change_parameter
-from m1tui.virtual.works import Works
+from m1tui.virtual.mainboard import Mainboard
 
 PROGRAM_MODES = (Mode.PROG, Mode.EDIT_PROG)
 COMBINATION_MODES = (Mode.COMBI, Mode.EDIT_COMBI)
@@ -39,7 +39,9 @@ _RECEIVED = frozenset(
 """Functions that the M1 receives; all others, its own replies among them, it ignores."""
 
 
-def answer(works: Works, data: bytes, identity: IdentityReply) -> Message | IdentityReply | None:
+def answer(
+    board: Mainboard, data: bytes, identity: IdentityReply
+) -> Message | IdentityReply | None:
     """Act on one whole message, F0 to F7, and return the answer, None where it is ignored.
 
     Identity is answered on the global channel or 7F, whatever filters and sequencer do
@@ -49,11 +51,11 @@ def answer(works: Works, data: bytes, identity: IdentityReply) -> Message | Iden
     protocol names 24 as the only other answer, and only a wrong mode can be its cause).
     """
     if data[1:2] == b"\x7e":
-        return _identity(works, data, identity)
-    channel = works.settings.channel
+        return _identity(board, data, identity)
+    channel = board.settings.channel
     if data[:4] != bytes([0xF0, 0x42, 0x30 | channel, 0x19]) or len(data) <= _HEADER:
         return None
-    if not (works.settings.exclusive or works.in_data_dump_page) or works.transport.running:
+    if not (board.settings.exclusive or board.in_data_dump_page) or board.transport.running:
         return None
     if data[4] not in _RECEIVED:
         return None
@@ -65,64 +67,64 @@ def answer(works: Works, data: bytes, identity: IdentityReply) -> Message | Iden
         code = StatusCode.LOAD_ERROR if fits else StatusCode.FORMAT_ERROR
         return Status(channel, code)
     assert isinstance(message, Message)
-    return _act(works, message)
+    return _act(board, message)
 
 
-def _identity(works: Works, data: bytes, identity: IdentityReply) -> IdentityReply | None:
+def _identity(board: Mainboard, data: bytes, identity: IdentityReply) -> IdentityReply | None:
     try:
         message = decode(data)
     except SysexError:
         return None
     if not isinstance(message, IdentityRequest):
         return None
-    channel = works.settings.channel
+    channel = board.settings.channel
     if message.channel not in (None, channel):
         return None
     return IdentityReply(channel, identity.body)
 
 
-def _act(works: Works, message: Message) -> Message:
-    channel = works.settings.channel
+def _act(board: Mainboard, message: Message) -> Message:
+    channel = board.settings.channel
     match message:
         case ModeRequest():
-            return works.mode_data()
+            return board.mode_data()
         case NamesRequest():
-            if works.pcm_card is None:
+            if board.pcm_card is None:
                 return Status(channel, StatusCode.LOAD_ERROR)
-            return CardNames(channel, message.kind, works.pcm_card.names(message.kind))
+            return CardNames(channel, message.kind, board.pcm_card.names(message.kind))
         case BankRequest():
-            dump = works.dump(message.part, message.bank)
+            dump = board.dump(message.part, message.bank)
             return dump or Status(channel, StatusCode.LOAD_ERROR)
         case BankDump():
-            return Status(channel, works.load(message))
+            return Status(channel, board.load(message))
         case ModeChange():
-            return _completed(channel, _change_mode(works, message))
+            return _completed(channel, _change_mode(board, message))
         case ParameterChange():
-            done = change_parameter(works, message.page, message.position, message.value)
+            done = change_parameter(board, message.page, message.position, message.value)
             return _completed(channel, done)
-    return _act_on_edit_buffer(works, message)
+    return _act_on_edit_buffer(board, message)
 
 
-def _act_on_edit_buffer(works: Works, message: Message) -> Message:
-    channel = works.settings.channel
+def _act_on_edit_buffer(board: Mainboard, message: Message) -> Message:
+    channel = board.settings.channel
     combination = isinstance(message, CombinationRequest | CombinationDump | CombinationWrite)
-    allowed = works.mode in (COMBINATION_MODES if combination else PROGRAM_MODES)
+    allowed = board.mode in (COMBINATION_MODES if combination else PROGRAM_MODES)
     match message:
         case ProgramWrite() | CombinationWrite():
             if not allowed:
                 return Status(channel, StatusCode.WRITE_ERROR)
-            record = works.edit_combination if combination else works.edit_program
-            return Status(channel, works.store(record, message.bank, message.number))
+            record = board.edit_combination if combination else board.edit_program
+            return Status(channel, board.store(record, message.bank, message.number))
         case _ if not allowed:
             return _completed(channel, done=False)
         case ProgramRequest():
-            return ProgramDump(channel, works.edit_program)
+            return ProgramDump(channel, board.edit_program)
         case CombinationRequest():
-            return CombinationDump(channel, works.edit_combination)
+            return CombinationDump(channel, board.edit_combination)
         case ProgramDump():
-            works.edit_program = message.program
+            board.edit_program = message.program
         case CombinationDump():
-            works.edit_combination = message.combination
+            board.edit_combination = message.combination
     return _completed(channel, done=True)
 
 
@@ -130,12 +132,12 @@ def _completed(channel: int, done: bool) -> Status:
     return Status(channel, StatusCode.LOAD_COMPLETED if done else StatusCode.LOAD_ERROR)
 
 
-def _change_mode(works: Works, message: ModeChange) -> bool:
+def _change_mode(board: Mainboard, message: ModeChange) -> bool:
     mode = message.mode
     if mode is None:
         return False
-    works.set_mode(mode)
+    board.set_mode(mode)
     leaves_the_bank = message.bank_code & 0x10
     if leaves_the_bank or mode in (Mode.GLOBAL, Mode.SEQUENCER):
         return True
-    return works.change_bank(Bank(message.bank_code & 1))
+    return board.change_bank(Bank(message.bank_code & 1))

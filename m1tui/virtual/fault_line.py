@@ -9,8 +9,17 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 from m1tui.sysex import expected_size
-from m1tui.virtual.fault_log import FaultLog, Mishap, dice
-from m1tui.virtual.faults import BY_BYTE, BY_DUMP, BY_MESSAGE, Fault, Kind, Side
+from m1tui.virtual.faults import (
+    BY_BYTE,
+    BY_DUMP,
+    BY_MESSAGE,
+    Fault,
+    FaultLog,
+    Kind,
+    Mishap,
+    Side,
+    dice,
+)
 
 _STATUS = re.compile(rb"[\x80-\xf7]")
 _HEAD = 8

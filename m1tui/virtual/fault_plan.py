@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable
 
 from m1tui.sysex import Allocation, Mode, ParameterChange, StatusCode
 from m1tui.virtual.exclusive import COMBINATION_MODES, PROGRAM_MODES
+from m1tui.virtual.fault_answers import AnswerFaults
 from m1tui.virtual.fault_line import Line
-from m1tui.virtual.fault_log import FaultLog, Mishap, dice
-from m1tui.virtual.fault_manners import Manners
-from m1tui.virtual.faults import BY_ANSWER, Fault, Kind, Side
+from m1tui.virtual.faults import BY_ANSWER, Fault, FaultLog, Kind, Mishap, Side, dice
 from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.mainboard import Mainboard
 from m1tui.virtual.panel import MODE_KEYS, PLAY_MODES
 from m1tui.virtual.settings import CHANNELS
-from m1tui.virtual.works import Works
 
 _PROTECTS = tuple(
     f"protect_{part}_{bank}"
@@ -63,7 +62,7 @@ class FaultPlan:
         }
         """The directions of the wire that have faults."""
         own = tuple(one for one in self.faults if one.kind in BY_ANSWER)
-        self.manners = Manners(own, seed, self.log) if own else None
+        self.answer_faults = AnswerFaults(own, seed, self.log) if own else None
         """How the M1 answers; None is as it should."""
         self.cut_until = dict.fromkeys(Side, 0.0)
         """Until when nothing crosses, by the clock of the wire."""
@@ -89,7 +88,7 @@ class FaultPlan:
 
     def meddle(self, machine: VirtualM1, kind: Kind) -> None:
         """Do to the M1 what hands do: power, protects, channel, slider, keys."""
-        works = machine.works
+        board = machine.board
         if kind in POWER:
             if kind is Kind.MEMORY_LOSS:
                 machine.remove_cell()
@@ -97,71 +96,71 @@ class FaultPlan:
         elif not machine.powered:
             return
         elif kind is Kind.PROTECT_ON:
-            works.settings = works.settings.changed(**dict.fromkeys(_PROTECTS, True))
+            board.settings = board.settings.changed(**dict.fromkeys(_PROTECTS, True))
         elif kind is Kind.CHANNEL_CHANGE:
-            others = [one for one in range(CHANNELS) if one != works.settings.channel]
-            works.settings = works.settings.changed(channel=self._dice[kind].choice(others))
+            others = [one for one in range(CHANNELS) if one != board.settings.channel]
+            board.settings = board.settings.changed(channel=self._dice[kind].choice(others))
         elif kind is Kind.SLIDER:
-            self._slide(works, self._dice[kind])
+            self._slide(board, self._dice[kind])
         elif kind is Kind.OTHER_PROGRAM:
-            self._pick(works)
+            self._pick(board)
         elif kind is Kind.OTHER_MODE:
-            keys = [key for key, mode in MODE_KEYS.items() if mode is not works.mode]
+            keys = [key for key, mode in MODE_KEYS.items() if mode is not board.mode]
             machine.press_key(self._dice[kind].choice(keys))
         elif kind is Kind.ALLOCATION_CHANGE:
-            machine.press(_ALLOCATE[works.memory.allocation])
+            machine.press(_ALLOCATE[board.memory.allocation])
         elif kind is Kind.STORE:
             self._store(machine)
 
-    def _pick(self, works: Works) -> None:
+    def _pick(self, board: Mainboard) -> None:
         """Pick another number of the bank that is played, in a mode in which numbers are picked."""
-        count = _slots(works)
-        if works.mode in PLAY_MODES and count > 1:
+        count = _slots(board)
+        if board.mode in PLAY_MODES and count > 1:
             step = self._dice[Kind.OTHER_PROGRAM].randrange(1, count)
-            works.select_by_panel((works.number + step) % count)
+            board.select_by_panel((board.number + step) % count)
 
     def _store(self, machine: VirtualM1) -> None:
         """Edit what is played and store it in another slot, as far as protects allow it.
 
         That the M1 then plays that slot, and tells it as it tells what is picked, is assumed.
         """
-        works, chance = machine.works, self._dice[Kind.STORE]
-        keys = _EDIT_KEYS.get(works.mode)
-        count = _slots(works)
+        board, chance = machine.board, self._dice[Kind.STORE]
+        keys = _EDIT_KEYS.get(board.mode)
+        count = _slots(board)
         if keys is None or not count:
             return
         machine.press(keys)
-        self._slide(works, chance)
-        number, bank = chance.randrange(count), works.bank
-        edited = works.edit_program if works.mode in PROGRAM_MODES else works.edit_combination
-        if works.store(edited, bank, number) is StatusCode.WRITE_COMPLETED:
-            machine.press(_PLAY_KEYS[works.mode])
-            works.select_by_panel(number, bank)
+        self._slide(board, chance)
+        number, bank = chance.randrange(count), board.bank
+        edited = board.edit_program if board.mode in PROGRAM_MODES else board.edit_combination
+        if board.store(edited, bank, number) is StatusCode.WRITE_COMPLETED:
+            machine.press(_PLAY_KEYS[board.mode])
+            board.select_by_panel(number, bank)
 
-    def _slide(self, works: Works, chance: random.Random) -> None:
+    def _slide(self, board: Mainboard, chance: random.Random) -> None:
         """Change the edit buffer at the VALUE slider: cutoff of a program, level of a timbre."""
-        value, channel = chance.randint(0, _HIGHEST), works.settings.channel
-        if works.mode in PROGRAM_MODES:
-            program = works.edit_program
+        value, channel = chance.randint(0, _HIGHEST), board.settings.channel
+        if board.mode in PROGRAM_MODES:
+            program = board.edit_program
             oscillator = program.oscillator_1.replace(cutoff=value)
-            works.edit_program = program.replace(oscillator_1=oscillator)
-            works.announce(ParameterChange(channel, _CUTOFF_PAGE, 0, value))
-        elif works.mode in COMBINATION_MODES:
-            combination = works.edit_combination
+            board.edit_program = program.replace(oscillator_1=oscillator)
+            board.announce(ParameterChange(channel, _CUTOFF_PAGE, 0, value))
+        elif board.mode in COMBINATION_MODES:
+            combination = board.edit_combination
             timbre, *others = combination.timbres
             timbres = (timbre.replace(level=value), *others)
-            works.edit_combination = combination.replace(timbres=timbres)
-            works.announce(ParameterChange(channel, _LEVEL_PAGE, 0, value))
-        elif works.mode is Mode.GLOBAL:
+            board.edit_combination = combination.replace(timbres=timbres)
+            board.announce(ParameterChange(channel, _LEVEL_PAGE, 0, value))
+        elif board.mode is Mode.GLOBAL:
             # The page that is shown may hold no value; then nothing changes.
             tune = value - _HIGHEST // 2
-            works.change_global(works.memory.global_data.replace(master_tune=tune))
-            works.announce(ParameterChange(channel, 0, 0, tune % (1 << 14)))
+            board.change_global(board.memory.global_data.replace(master_tune=tune))
+            board.announce(ParameterChange(channel, 0, 0, tune % (1 << 14)))
 
 
-def _slots(works: Works) -> int:
+def _slots(board: Mainboard) -> int:
     """Return how many slots the bank that is played has; 0 where none is played."""
-    held = works.contents(works.bank)
-    if works.mode in PROGRAM_MODES:
+    held = board.contents(board.bank)
+    if board.mode in PROGRAM_MODES:
         return len(held.programs or ())
-    return len(held.combinations or ()) if works.mode in COMBINATION_MODES else 0
+    return len(held.combinations or ()) if board.mode in COMBINATION_MODES else 0

@@ -13,7 +13,7 @@ from m1tui.virtual.wire import BAUD, RECEIVE_BUFFER, Wire
 
 
 class FaultyWire(Wire):
-    """A wire with faults; the M1 behind it has the plan's manners.
+    """A wire with faults; the M1 behind it answers with the plan's faults.
 
     `on_unplug` is called where the link itself is to be lost; without one nothing crosses while
     it lasts, which is all that a pseudo-terminal can show.
@@ -29,7 +29,7 @@ class FaultyWire(Wire):
         on_change: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(machine, baud=baud, buffer=buffer, on_change=on_change)
-        machine.manners = plan.manners
+        machine.answer_faults = plan.answer_faults
         self.plan = plan
         self.on_unplug: Callable[[], None] | None = None
         self._timers: set[asyncio.TimerHandle] = set()

@@ -1,9 +1,11 @@
-"""What can go wrong on the wire to a virtual M1 and in the M1: the kinds, and how each is named."""
+"""What can go wrong in a virtual M1 and on its wire: the kinds, their names, and what they did."""
 
 from __future__ import annotations
 
 import math
+import random
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -258,3 +260,43 @@ def _seconds(text: str) -> float:
     if form is None:
         raise ValueError("expected a time such as 2s, 0.5s or 250ms")
     return float(form[1]) / (1000 if form[2] == "ms" else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Mishap:
+    """A fault that struck."""
+
+    at: float
+    """Seconds of the clock that the wire goes by."""
+    kind: Kind
+    side: Side | None
+    """The direction of the wire; None for what the M1 did by itself."""
+    message: int
+    """The exclusive message of that direction, or the answer, counted from 1; 0 before any."""
+    byte: int
+    """The byte of that message, from 0; for an answer, the message's size in bytes."""
+    detail: str = ""
+
+    def __str__(self) -> str:
+        place = "answer" if self.side is None else f"{self.side} message"
+        detail = f": {self.detail}" if self.detail else ""
+        return f"{self.at:.4f} s, {place} {self.message}, byte {self.byte}: {self.kind}{detail}"
+
+
+class FaultLog:
+    """The mishaps of a run, in the order in which they happened."""
+
+    def __init__(self, tell: Callable[[Mishap], None] | None = None) -> None:
+        self.mishaps: list[Mishap] = []
+        self._tell = tell
+
+    def add(self, mishap: Mishap) -> None:
+        """Keep a mishap, and tell it to whoever wants to know at once."""
+        self.mishaps.append(mishap)
+        if self._tell is not None:
+            self._tell(mishap)
+
+
+def dice(seed: int, *words: object) -> random.Random:
+    """Return a source of chance of its own for `words`: other faults do not disturb it."""
+    return random.Random(f"{seed} {' '.join(map(str, words))}")  # noqa: S311 - to be repeatable

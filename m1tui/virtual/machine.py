@@ -1,4 +1,4 @@
-"""The virtual M1: MIDI IN and OUT, panel, display and controls around its body and works."""
+"""The virtual M1: MIDI IN and OUT, panel, display and controls around its chassis and mainboard."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from m1tui.sysex import (
     StatusCode,
 )
 from m1tui.virtual import controls, display
-from m1tui.virtual.body import Body
 from m1tui.virtual.card import Card, PcmCard
 from m1tui.virtual.channel_messages import receive as receive_short
 from m1tui.virtual.channel_messages import receive_realtime
+from m1tui.virtual.chassis import Chassis
+from m1tui.virtual.controls import KeyFault
 from m1tui.virtual.exclusive import answer
-from m1tui.virtual.fault_manners import Manners
-from m1tui.virtual.keybed import KeyFault
+from m1tui.virtual.fault_answers import AnswerFaults
 from m1tui.virtual.keys import Key, parse_keys
+from m1tui.virtual.mainboard import Mainboard
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.panel import lamps, press
 from m1tui.virtual.realtime import Realtime
 from m1tui.virtual.settings import Model, Settings
 from m1tui.virtual.supply import Supply
-from m1tui.virtual.works import Works
 
 RECEIVE_LIMIT = 65_536
 BANNER_SECONDS = 2.0
@@ -40,7 +40,7 @@ ROM_CHECK_KEYS = frozenset({Key.INT})
 """Held alone at power-on, it checks the ROM and leaves the memory as it is."""
 
 
-class VirtualM1(Body):
+class VirtualM1(Chassis):
     """An M1 in software, a pure state machine: bytes, keys and events in, bytes and display out.
 
     Times are seconds of any one clock that never goes back. Replies are ready as soon as the
@@ -63,12 +63,12 @@ class VirtualM1(Body):
         model: Model = Model.M1,
         key_faults: tuple[KeyFault, ...] = (),
     ) -> None:
-        works = Works(memory, settings or Settings(), None, pcm_card, model)
-        super().__init__(works, supply or Supply(), card)
+        board = Mainboard(memory, settings or Settings(), None, pcm_card, model)
+        super().__init__(board, supply or Supply(), card)
         self.identity = identity or IdentityReply.of_m1(0)
         self.key_faults = key_faults
         """What is wrong with the keybed."""
-        self.manners: Manners | None = None
+        self.answer_faults: AnswerFaults | None = None
         """How it answers that does not do what it should; None is as it should."""
         self._framer = Framer(RECEIVE_LIMIT)
         self._realtime = Realtime()
@@ -80,29 +80,29 @@ class VirtualM1(Body):
     @property
     def model(self) -> Model:
         """Whether it is the keyboard or the rack."""
-        return self.works.model
+        return self.board.model
 
     @property
     def memory(self) -> Memory:
         """The internal memory; what it holds once it is lost is not defined."""
-        return self.works.memory
+        return self.board.memory
 
     @property
     def settings(self) -> Settings:
         """Channel, filters, protects and so on."""
-        return self.works.settings
+        return self.board.settings
 
     @property
     def contents(self) -> Contents:
         """The internal memory as an all-data dump carries it."""
-        return self.works.memory.contents
+        return self.board.memory.contents
 
     @property
     def display(self) -> tuple[str, str]:
         """Two lines of 40 characters, a sketch."""
         if not self.powered:
             return display.blank()
-        first, second = display.lines(self.works)
+        first, second = display.lines(self.board)
         if self._greets:
             first, second = display.banner(self.identity.rom or 0), ""
         return display.fit(first, self._notice or second)
@@ -112,37 +112,37 @@ class VirtualM1(Body):
         """Line (0 or 1) and column (0–39) of the cursor, None while there is none."""
         if not self.powered or self._greets or self._notice:
             return None
-        return display.cursor(self.works)
+        return display.cursor(self.board)
 
     @property
     def lamps(self) -> tuple[str, ...]:
         """The keys whose lamps are lit: the mode's, and the bank's where a mode has one."""
-        return lamps(self.works) if self.powered else ()
+        return lamps(self.board) if self.powered else ()
 
     @property
     def _greets(self) -> bool:
-        return self.works.now < self._banner_until
+        return self.board.now < self._banner_until
 
     def persistent(self) -> tuple[object, ...]:
         """Return everything that is worth keeping between runs; equal means nothing changed."""
-        works = self.works
+        board = self.board
         return (
-            works.memory,
-            works.settings,
-            works.card,
-            works.mode,
+            board.memory,
+            board.settings,
+            board.card,
+            board.mode,
             self.supply,
             self.spare_card,
-            works.pcm_card,
-            works.program_bank,
-            works.program_number,
-            works.combination_bank,
-            works.combination_number,
-            works.transport.song,
-            works.transport.track,
-            works.kept_choices,
-            works.card_translates,
-            works.model,
+            board.pcm_card,
+            board.program_bank,
+            board.program_number,
+            board.combination_bank,
+            board.combination_number,
+            board.transport.song,
+            board.transport.track,
+            board.kept_choices,
+            board.card_translates,
+            board.model,
             self.key_faults,
         )
 
@@ -157,20 +157,20 @@ class VirtualM1(Body):
             if isinstance(event, ExclusiveFrame):
                 reply = self._answer(event.data)
                 if reply is not None:
-                    self.works.send(reply)
+                    self.board.send(reply)
             elif isinstance(event, ShortMessage):
-                receive_short(self.works, event)
+                receive_short(self.board, event)
             elif isinstance(event, RealtimeByte):
-                receive_realtime(self.works, event.status)
+                receive_realtime(self.board, event.status)
 
     def _answer(self, data: bytes) -> Message | IdentityReply | None:
-        looped, self.works.own_dump = data == self.works.own_dump, b""
+        looped, self.board.own_dump = data == self.board.own_dump, b""
         if looped:
             # A THRU loop feeds it back: a load error, as owners see it, and nothing is loaded.
             return Status(self.settings.channel, StatusCode.LOAD_ERROR)
-        if self.manners is not None:
-            return self.manners.answer(self.works, data, self.identity)
-        return answer(self.works, data, self.identity)
+        if self.answer_faults is not None:
+            return self.answer_faults.answer(self.board, data, self.identity)
+        return answer(self.board, data, self.identity)
 
     def transmit(self, now: float, limit: int | None = None, byte_time: float = 0.0) -> bytes:
         """Return what goes to MIDI OUT now, and forget it.
@@ -181,17 +181,17 @@ class VirtualM1(Body):
         self.advance(now)
         if not self.powered:
             return b""
-        outbox = self.works.outbox
+        outbox = self.board.outbox
         count = len(outbox) if limit is None else min(limit, len(outbox))
         data = bytes(outbox[:count])
         del outbox[:count]
-        self._realtime.set_tempo(self.works.clock_tempo)
+        self._realtime.set_tempo(self.board.clock_tempo)
         return self._realtime.woven_into(data, now, byte_time)
 
     @property
     def outgoing(self) -> int:
         """Bytes of messages that wait for MIDI OUT."""
-        return len(self.works.outbox)
+        return len(self.board.outbox)
 
     def next_event(self, now: float) -> float | None:
         """Let time pass up to `now`; return when there is something to transmit: `now` or later.
@@ -201,22 +201,22 @@ class VirtualM1(Body):
         self.advance(now)
         if not self.powered:
             return None
-        if self.works.outbox:
+        if self.board.outbox:
             return now
-        self._realtime.set_tempo(self.works.clock_tempo)
+        self._realtime.set_tempo(self.board.clock_tempo)
         due = self._realtime.next_due(now)
-        overdue = self.manners.next_overdue if self.manners is not None else None
+        overdue = self.answer_faults.next_overdue if self.answer_faults is not None else None
         if overdue is not None:
             due = min(due, overdue)
-        song = self.works.next_song_event
+        song = self.board.next_song_event
         # What was due has gone out; rounding must not make whoever waits ask again at once.
         return due if song is None else min(due, max(song, now + LEAST_WAIT))
 
     def advance(self, now: float) -> None:
         """Let time pass up to `now`."""
-        self.works.advance(now)
-        if self.manners is not None:
-            self.works.outbox += self.manners.overdue(now)
+        self.board.advance(now)
+        if self.answer_faults is not None:
+            self.board.outbox += self.answer_faults.overdue(now)
 
     # Panel and controls
 
@@ -232,34 +232,34 @@ class VirtualM1(Body):
         """Press one key; the first press also ends the greeting and a notice on the display."""
         if not self.powered:
             return
-        self._banner_until = self.works.now
+        self._banner_until = self.board.now
         self._notice = ""
-        press(self.works, key)
+        press(self.board, key)
 
     def key_down(self, key: int, velocity: int) -> None:
         """Press a key of the keybed, 36–96, with velocity 1–127; ValueError outside."""
         if self._has_keys:
-            controls.key_down(self.works, key, velocity, self.key_faults)
+            controls.key_down(self.board, key, velocity, self.key_faults)
 
     def key_up(self, key: int) -> None:
         """Let go of a key of the keybed, 36–96; ValueError outside."""
         if self._has_keys:
-            controls.key_up(self.works, key, self.key_faults)
+            controls.key_up(self.board, key, self.key_faults)
 
     def press_keybed(self, pressure: int) -> None:
         """Press harder on keys that are down: aftertouch 0–127; ValueError outside."""
         if self._has_keys:
-            controls.press_keybed(self.works, pressure)
+            controls.press_keybed(self.board, pressure)
 
     def bend(self, value: int) -> None:
         """Move the joystick to left or right: 0–16383, middle 8192; ValueError outside."""
         if self._has_keys:
-            controls.bend(self.works, value)
+            controls.bend(self.board, value)
 
     def modulate(self, controller: int, value: int) -> None:
         """Move the joystick up (controller 1) or down (2) by 0–127; ValueError outside."""
         if self._has_keys:
-            controls.modulate(self.works, controller, value)
+            controls.modulate(self.board, controller, value)
 
     @property
     def _has_keys(self) -> bool:
@@ -269,17 +269,17 @@ class VirtualM1(Body):
     def move_slider(self, position: int) -> None:
         """Move the VALUE slider to 0–127; ValueError outside."""
         if self.powered:
-            controls.move_slider(self.works, position)
+            controls.move_slider(self.board, position)
 
     def press_damper(self, down: bool) -> None:
         """Press the damper pedal, or let go."""
         if self.powered:
-            controls.press_damper(self.works, down)
+            controls.press_damper(self.board, down)
 
     def move_pedal(self, pedal: int, position: int) -> None:
         """Move assignable pedal 1 or 2 to 0–127; ValueError outside."""
         if self.powered:
-            controls.move_pedal(self.works, pedal, position)
+            controls.move_pedal(self.board, pedal, position)
 
     # Power
 
@@ -287,10 +287,10 @@ class VirtualM1(Body):
         """Switch off; without a good cell the memory is lost, and so is a recording under way."""
         self._switch(False)
         self._framer.reset()
-        self.works.rewind()
-        self.works.outbox.clear()
-        if self.manners is not None:
-            self.manners.forget()
+        self.board.rewind()
+        self.board.outbox.clear()
+        if self.answer_faults is not None:
+            self.answer_faults.forget()
 
     def power_on(self, holding: frozenset[Key] = frozenset()) -> None:
         """Switch on, with keys held down; nothing if it is on. Lost memory is initialised."""
@@ -299,9 +299,9 @@ class VirtualM1(Body):
         self._switch(True)
         if not self.supply.alive or holding >= INITIALISING_KEYS:
             self._initialise()
-        self.works.start()
+        self.board.start()
         self._realtime = Realtime()
-        self._banner_until = self.works.now + BANNER_SECONDS
+        self._banner_until = self.board.now + BANNER_SECONDS
         self._notice = self._warning()
         if holding >= INITIALISING_KEYS:
             self._notice = display.initialised(self.identity.rom or 0)
@@ -318,5 +318,5 @@ class VirtualM1(Body):
     def _warning(self) -> str:
         if self.supply.warns:
             return display.BATTERY_LOW
-        card = self.works.card
+        card = self.board.card
         return display.CARD_BATTERY_LOW if card and not card.rom and card.supply.warns else ""

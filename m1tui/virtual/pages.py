@@ -7,12 +7,260 @@ known; every other label and word is this project's own sketch.
 
 from __future__ import annotations
 
-from m1tui.sysex import Mode
-from m1tui.virtual.page import Page
-from m1tui.virtual.pages_edit import EDIT_COMBINATION_PAGES, EDIT_PROGRAM_PAGES
-from m1tui.virtual.pages_global import GLOBAL_PAGES, RACK_MIDI_PAGE
-from m1tui.virtual.pages_sequencer import SEQUENCER_PAGES
+from m1tui.sysex import Allocation, CardFormat, Mode, Part
+from m1tui.sysex.combination import TYPES
+from m1tui.sysex.global_data import KEYS, PEDALS, SCALES
+from m1tui.sysex.program import OSCILLATOR_MODES
+from m1tui.sysex.sequence import SONGS, TRACKS
+from m1tui.virtual.page import Command, Holder, Page, PageField, choice, numbers, words
+from m1tui.virtual.performance import FASTEST, LONGEST_BEAT, SLOWEST
 from m1tui.virtual.settings import Model
+from m1tui.virtual.steps import MOST_MEASURES
+
+_DIS_ENA = ("DIS", "ENA")
+_OFF_ON = ("OFF", "ON")
+
+
+def _setting(letter: str, label: str, name: str, names: tuple[str, ...]) -> PageField:
+    return words(letter, label, Holder.SETTINGS, name, names)
+
+
+def _protect(number: str, what: str, name: str) -> Page:
+    return Page(
+        number,
+        f"MEMORY PROTECT {what}",
+        (
+            _setting("B", "INT", f"protect_{name}_internal", _OFF_ON),
+            _setting("D", "CARD", f"protect_{name}_card", _OFF_ON),
+        ),
+    )
+
+
+def _user_scale(number: str, first: int, letters: str) -> Page:
+    fields = tuple(
+        numbers(letter, KEYS[note], Holder.GLOBAL, f"user_scale[{note}].cents", -50, 50)
+        for note, letter in enumerate(letters, first)
+    )
+    return Page(number, "USER SCALE", fields)
+
+
+def _drum_kit(number: str, kit: int) -> Page:
+    # {instrument} is filled in with the page's choice of instrument.
+    place = f"kits[{kit}].instruments[{{instrument}}]"
+    return Page(
+        number,
+        f"DRUM KIT {kit + 1}",
+        (
+            numbers("A", "#", Holder.CHOICE, "instrument", 0, 29),
+            numbers("B", "SND", Holder.GLOBAL, f"{place}.sound", 0, 44),
+            numbers("C", "KEY", Holder.GLOBAL, f"{place}.key", 0, 127),
+            numbers("D", "PAN", Holder.GLOBAL, f"{place}.pan", 0, 13),
+            numbers("E", "TUN", Holder.GLOBAL, f"{place}.tune", -120, 120),
+            numbers("F", "LVL", Holder.GLOBAL, f"{place}.level", -99, 99),
+            numbers("G", "DCY", Holder.GLOBAL, f"{place}.decay", -99, 99),
+        ),
+    )
+
+
+CARD_PARTS = (
+    frozenset({Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL}),
+    frozenset({Part.SEQUENCE}),
+)
+"""What the card's load and save pages offer, DOWN end first. That there are these two is assumed:
+the guide's one DOWN must reach programs and combinations; the drum kits must travel with them."""
+_CARD_WORDS = ("PROG/COMBI", "SEQUENCE")
+CARD_FORMATS = (CardFormat.PROGRAMS, CardFormat.PROGRAMS_AND_SEQUENCE, CardFormat.SEQUENCE)
+"""What the format page offers, DOWN end first."""
+DUMP_PARTS = (Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL, Part.SEQUENCE, Part.ALL)
+"""What the data dump page offers, DOWN end first."""
+DATA_DUMP_PAGE = "7-1"
+"""Where exclusive messages are received and sent whatever the filter says."""
+
+GLOBAL_PAGES = (
+    Page("0-1", "TUNE", (numbers("F", "TUNE", Holder.GLOBAL, "master_tune", -50, 50),)),
+    Page("0-2", "KEY", (numbers("F", "TRNS", Holder.GLOBAL, "key_transpose", -12, 12),)),
+    Page(
+        "1-1",
+        "DAMPER",
+        (words("B", "POL", Holder.GLOBAL, "damper_polarity", ("normal", "reverse")),),
+    ),
+    Page(
+        "1-2",
+        "ASSIGNABLE PEDALS",
+        (
+            words("B", "1", Holder.GLOBAL, "pedal_1", PEDALS),
+            words("F", "2", Holder.GLOBAL, "pedal_2", PEDALS),
+        ),
+    ),
+    Page(
+        "2-1",
+        "SCALE",
+        (
+            words("B", "TYPE", Holder.GLOBAL, "scale", SCALES),
+            words("F", "KEY", Holder.GLOBAL, "pure_key", KEYS),
+        ),
+    ),
+    _user_scale("3-1", 0, "ABCDEFGH"),
+    _user_scale("3-2", 8, "ABCD"),
+    *(_drum_kit(f"4-{kit + 1}", kit) for kit in range(4)),
+    Page(
+        "5-1",
+        "MIDI GLOBAL",
+        (
+            PageField("B", "Ch", Holder.SETTINGS, "channel", 0, 15, shift=1),
+            _setting("D", "CLK", "clock_external", ("INT", "EXT")),
+            _setting("F", "Local", "local", ("off", "on")),
+        ),
+    ),
+    Page(
+        "5-2",
+        "MIDI FILTERING",
+        (
+            _setting("B", "PROG", "program_change", _DIS_ENA),
+            _setting("D", "AFTT", "aftertouch", _DIS_ENA),
+            _setting("F", "CTRL", "control", _DIS_ENA),
+            _setting("H", "EXCL", "exclusive", _DIS_ENA),
+        ),
+    ),
+    _protect("6-1", "PROGRAM", "program"),
+    _protect("6-2", "COMBINATION", "combination"),
+    _protect("6-3", "SEQUENCE DATA", "sequence"),
+    Page(
+        "6-4",
+        "MEMORY ALLOCATION",
+        (
+            choice(
+                "allocation",
+                tuple(
+                    f"{one.programs}PROG/{one.combinations}COMBI/{one.steps}SEQ"
+                    for one in Allocation
+                ),
+            ),
+        ),
+        Command.ALLOCATE,
+    ),
+    Page(
+        DATA_DUMP_PAGE,
+        "MIDI DATA DUMP",
+        (choice("part", ("PROGRAM", "COMBINATION", "GLOBAL", "SEQUENCE", "ALL DATA")),),
+        Command.DUMP,
+    ),
+    Page("8-1", "CARD LOAD", (choice("load", _CARD_WORDS),), Command.CARD_LOAD),
+    Page("9-1", "CARD SAVE", (choice("save", _CARD_WORDS),), Command.CARD_SAVE),
+    Page(
+        "9-2",
+        "CARD FORMAT",
+        (choice("format", ("100PROG/100COMBI", "50PROG/50COMBI/4200SEQ", "7700STEP SEQUENCE")),),
+        Command.CARD_FORMAT,
+    ),
+)
+
+RACK_MIDI_PAGE = Page(
+    "5-1",
+    "MIDI GLOBAL",
+    (
+        PageField("B", "Ch", Holder.SETTINGS, "channel", 0, 15, shift=1),
+        _setting("D", "CLK", "clock_external", ("INT", "EXT")),
+        _setting("F", "OVERFLOW", "overflow", ("off", "on")),
+    ),
+)
+"""What the M1R has in the place of 5-1: OVERFLOW where the keyboard has LOCAL."""
+
+
+_LAST_SONG, _LAST_TRACK = SONGS - 1, TRACKS - 1
+_NO_SONG = 20
+"""What a song's next one is where there is none."""
+
+
+def _tracks(number: str, title: str, name: str, low: int, high: int, shift: int = 0) -> Page:
+    fields = (
+        PageField(letter, "", Holder.SONG, name.format(track), low, high, shift=shift)
+        for track, letter in enumerate("ABCDEFGH")
+    )
+    return Page(number, title, tuple(fields))
+
+
+SEQUENCER_PAGES = (
+    Page(
+        "0-1",
+        "SONG",
+        (
+            numbers("B", "SONG", Holder.SEQUENCER, "song", 0, _LAST_SONG),
+            PageField("C", "Tr", Holder.SEQUENCER, "track", 0, _LAST_TRACK, shift=1),
+            PageField("F", "PROG", Holder.SONG, "sounds[{track}].program", 0, 99, form="I{:02d}"),
+            PageField("H", "MEAS", Holder.SEQUENCER, "measure", 1, MOST_MEASURES, form="M{:03d}"),
+        ),
+    ),
+    _tracks("1-1", "TRACK LEVEL", "sounds[{}].level", 0, 99),
+    _tracks("1-2", "TRACK PAN", "sounds[{}].pan", 0, 13),
+    _tracks("2-1", "TRACK CHANNEL", "channels[{}].channel", 0, 15, shift=1),
+    Page(
+        "3-1",
+        "SONG SETTINGS",
+        (
+            numbers("B", "TEMP", Holder.SONG, "tempo", SLOWEST, FASTEST),
+            numbers("D", "BEAT", Holder.SONG, "beat", 1, LONGEST_BEAT),
+            numbers("F", "NEXT", Holder.SONG, "next_song", 0, _NO_SONG),
+        ),
+    ),
+    Page(
+        "3-2",
+        "ERASE SONG",
+        (numbers("B", "SONG", Holder.CHOICE, "song_to_erase", 0, _LAST_SONG),),
+        Command.ERASE_SONG,
+    ),
+    _tracks("4-1", "TRACK TRANSPOSE", "sounds[{}].transpose", -24, 24),
+    _tracks("4-2", "TRACK DETUNE", "sounds[{}].detune", -50, 50),
+    Page(
+        "4-3",
+        "ERASE TRACK",
+        (PageField("B", "TRACK", Holder.CHOICE, "track_to_erase", 0, _LAST_TRACK, shift=1),),
+        Command.ERASE_TRACK,
+    ),
+)
+EDIT_PROGRAM_PAGES = (
+    Page(
+        "0-1",
+        "OSCILLATOR",
+        (
+            words("B", "MODE", Holder.PROGRAM, "oscillator_mode", OSCILLATOR_MODES),
+            words("D", "ASGN", Holder.PROGRAM, "mono", ("poly", "mono")),
+            words("F", "HOLD", Holder.PROGRAM, "hold", _OFF_ON),
+        ),
+    ),
+    Page(
+        "1-1",
+        "OSCILLATOR 1",
+        (
+            numbers("B", "MSND", Holder.PROGRAM, "multisound_1", 0, 99),
+            numbers("D", "OCT", Holder.PROGRAM, "octave_1", -1, 1),
+            numbers("F", "LEVL", Holder.PROGRAM, "oscillator_1.level", 0, 99),
+            numbers("H", "CUTF", Holder.PROGRAM, "oscillator_1.cutoff", 0, 99),
+        ),
+    ),
+    Page(
+        "2-1",
+        "OSCILLATOR 2",
+        (
+            numbers("B", "MSND", Holder.PROGRAM, "multisound_2", 0, 99),
+            numbers("D", "OCT", Holder.PROGRAM, "octave_2", -1, 1),
+            numbers("F", "LEVL", Holder.PROGRAM, "oscillator_2.level", 0, 99),
+            numbers("H", "CUTF", Holder.PROGRAM, "oscillator_2.cutoff", 0, 99),
+        ),
+    ),
+)
+EDIT_COMBINATION_PAGES = (
+    Page("0-1", "COMBINATION TYPE", (words("B", "TYPE", Holder.COMBINATION, "type", TYPES),)),
+    Page(
+        "1-1",
+        "TIMBRE LEVEL",
+        tuple(
+            numbers(letter, "", Holder.COMBINATION, f"timbres[{timbre}].level", 0, 99)
+            for timbre, letter in enumerate("ABCDEFGH")
+        ),
+    ),
+)
+
 
 Tree = dict[Mode, tuple[Page, ...]]
 

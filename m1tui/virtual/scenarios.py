@@ -7,13 +7,12 @@ from collections.abc import Callable
 from m1tui.advice import Advice, Trouble
 from m1tui.sysex import Allocation, CardFormat, Contents
 from m1tui.virtual.card import PARTS, Card, PcmCard
-from m1tui.virtual.demo import demo_contents
-from m1tui.virtual.keybed import KeyFault, KeyTrouble
+from m1tui.virtual.controls import KeyFault, KeyTrouble
+from m1tui.virtual.demo import demo_contents, used_contents
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.settings import Model, Settings
 from m1tui.virtual.supply import NEW_CELL, Supply
-from m1tui.virtual.used import used_contents
 
 TIRED_CELL = 2.4
 """Volts of a cell that still holds the memory but makes the M1 warn."""
@@ -92,7 +91,7 @@ def scenario(name: str, *, card: str = "none", channel: int = 0) -> VirtualM1:
     if name not in SCENARIOS:
         raise _unknown("scenario", name, tuple(SCENARIOS), code="scenario-unknown")
     machine = SCENARIOS[name]()
-    machine.works.settings = machine.settings.changed(channel=channel)
+    machine.board.settings = machine.settings.changed(channel=channel)
     put_card(machine, card)
     return machine
 
@@ -108,7 +107,7 @@ def put_card(machine: VirtualM1, card: str) -> None:
         machine.insert_card(Card.formatted(CardFormat.PROGRAMS))
     elif card == "rom":
         machine.insert_card(rom_card())
-        machine.works.pcm_card = pcm_card()
+        machine.board.pcm_card = pcm_card()
 
 
 def rom_card() -> Card:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
 from m1tui.virtual.fault_plan import FaultPlan
 from m1tui.virtual.fault_wire import FaultyWire
-from m1tui.virtual.keeper import Keeper
 from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.saved_state import StateSaver
 from m1tui.virtual.wire import BAUD, Wire
 
 FORMS = ("raw:PATH", "tcp:HOST:PORT", "rtmidi:NAME")
@@ -20,7 +19,7 @@ async def serve(
     at: str,
     *,
     baud: int = BAUD,
-    keeper: Keeper | None = None,
+    saver: StateSaver | None = None,
     faults: FaultPlan | None = None,
     traffic: Callable[[bool, bytes], None] | None = None,
     ready: Callable[[str], None] = lambda _: None,
@@ -28,35 +27,33 @@ async def serve(
     """Serve `machine` at one of `FORMS` until cancelled.
 
     `ready` is told the port once clients can come, with the real number for TCP port 0. With a
-    `keeper` the state is kept whenever it changes and at the end. `faults` go wrong on the wire
+    `saver` the state is kept whenever it changes and at the end. `faults` go wrong on the wire
     and in the M1; a lost link hangs up a TCP client, and is silence elsewhere. `traffic` is told
     what reaches the M1 (True) and what leaves it (False). Raises Trouble when the port cannot be
     had, or when the state cannot be kept at the end.
     """
     kind, place = _form(at)
-    on_change = keeper.changed if keeper else None
+    on_change = saver.changed if saver else None
     if faults is None:
         wire = Wire(machine, baud=baud, on_change=on_change)
     else:
         wire = FaultyWire(machine, faults, baud=baud, on_change=on_change)
     wire.on_traffic = traffic
     try:
-        if keeper is not None:
-            keeper.save()
+        if saver is not None:
+            saver.save()
         async with wire:
             await _serve_at(kind, place, wire, ready)
     finally:
-        if keeper is not None:
-            keeper.close()
+        if saver is not None:
+            saver.close()
 
 
 async def _serve_at(kind: str, place: str, wire: Wire, ready: Callable[[str], None]) -> None:
     # Each way is imported where it is used: most need modules that other systems lack.
     if kind == "raw":
-        from m1tui.virtual.serve_device import is_midi_device, serve_device
-        from m1tui.virtual.serve_pty import serve_pty
+        from m1tui.virtual.serve_raw import serve_raw
 
-        serve_raw = serve_device if is_midi_device(Path(place)) else serve_pty
         await serve_raw(wire, place, ready)
     elif kind == "tcp":
         from m1tui.virtual.serve_tcp import serve_tcp

@@ -1,5 +1,5 @@
 """The app in browsers: one page, and for each that opens it a WebSocket and an app of its own.
 
 What a browser draws with is textual-serve's: its terminal in JavaScript and its font. Of this
-package `server`, `browser` and `faults` alone import aiohttp.
+package only `server` and `browser` import aiohttp.
 """

@@ -1,26 +1,33 @@
-"""The server: the page, its files, and a WebSocket for each session."""
+"""The server: the page, its files, a WebSocket for each session, and a log of its own faults.
+
+The log is a file of bounded size; nothing of it goes to the terminal.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from importlib import resources
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web import RequestPayloadError
 
 from m1tui.options import Options
 from m1tui.sysex import printable
+from m1tui.web.access import Access, RequestFacts, make_token
 from m1tui.web.browser import Browser, page_size
 from m1tui.web.command import app_command, app_environment
-from m1tui.web.door import Door
-from m1tui.web.gate import Gate, Knock
+from m1tui.web.connections import Connections
+from m1tui.web.listener import Listener
 from m1tui.web.page import CLIENT, WELCOME, headers, page
-from m1tui.web.place import Place
 from m1tui.web.session import AppSession
-from m1tui.web.token import make_token
 
 MOST = 8
 """Sessions at a time: each is a program of its own, and a small computer has little room."""
@@ -35,7 +42,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 async def serve(
-    place: Place,
+    listener: Listener,
     options: Options,
     *,
     token: str,
@@ -48,8 +55,8 @@ async def serve(
     `ready` is called with the address when browsers may come. Cancelled once more, it ends all
     apps at once. Never returns otherwise.
     """
-    door = Door(patience=IDLE)
-    server = _Server(place, options, token, folder, door)
+    connections = Connections(patience=IDLE)
+    server = _Server(listener, options, token, folder, connections)
     runner = web.AppRunner(
         server.application(),
         access_log=None,
@@ -60,24 +67,29 @@ async def serve(
     await runner.setup()
     assert runner.server is not None
     try:
-        ready(place.url(token))
-        await door.admit(place.listener, runner.server)
+        ready(listener.url(token))
+        await connections.accept(listener.open_socket, runner.server)
     finally:
-        place.listener.close()
+        listener.open_socket.close()
         await server.end()
         await runner.cleanup()
     raise AssertionError("nothing but a cancellation ends the wait")
 
 
 class _Server:
-    """The gate, the page, and the sessions that are open."""
+    """The page, who may open it, and the sessions that are open."""
 
     def __init__(
-        self, place: Place, options: Options, token: str, folder: Path | None, door: Door
+        self,
+        listener: Listener,
+        options: Options,
+        token: str,
+        folder: Path | None,
+        connections: Connections,
     ) -> None:
-        self._door = door
-        self._gate = Gate(place.is_loopback, place.name, token, cookie=make_token())
-        self._cookie = f"m1tui-{place.port}"  # cookies do not tell ports apart
+        self._connections = connections
+        self._access = Access(listener.is_loopback, listener.name, token, cookie=make_token())
+        self._cookie = f"m1tui-{listener.port}"  # cookies do not tell ports apart
         self._command = app_command(options)
         self._folder = folder
         self._sessions: dict[AppSession, asyncio.Task[None]] = {}
@@ -115,26 +127,26 @@ class _Server:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Refuse whoever the gate does not let in, whatever was asked for."""
-        knock = self._knock(request)
-        refusal = self._gate.refusal(knock)
+        """Refuse those who have no access, for every address."""
+        facts = self._facts(request)
+        refusal = self._access.refusal(facts)
         if refusal:
-            refused = web.Response(status=403, text=f"{refusal}\n", headers=headers(knock.host))
+            refused = web.Response(status=403, text=f"{refusal}\n", headers=headers(facts.host))
             refused.force_close()
             return refused
         if request.transport:
-            self._door.welcome(request.transport)
+            self._connections.let_in(request.transport)
         try:
             response = await _answer(request, handler)
         except web.HTTPException as answer:
-            answer.headers.update(headers(knock.host))
+            answer.headers.update(headers(facts.host))
             raise
         if not response.prepared:
-            response.headers.update(headers(knock.host))
+            response.headers.update(headers(facts.host))
         return response
 
-    def _knock(self, request: web.Request) -> Knock:
-        return Knock(
+    def _facts(self, request: web.Request) -> RequestFacts:
+        return RequestFacts(
             # Not request.host, which may ask the network where there is no such header.
             host=request.headers.get("Host", ""),
             origin=request.headers.get("Origin"),
@@ -147,7 +159,7 @@ class _Server:
         if "token" in request.query:
             welcome = web.Response(text=WELCOME, content_type="text/html")
             welcome.set_cookie(
-                self._cookie, self._gate.cookie, path="/", httponly=True, samesite="Strict"
+                self._cookie, self._access.cookie, path="/", httponly=True, samesite="Strict"
             )
             return welcome
         text = page(request.host, request.query.get("fontsize", ""), self._folder)
@@ -195,3 +207,32 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         if error.errno != errno.ENAMETOOLONG:
             raise
         raise web.HTTPNotFound from error
+
+
+LOG_NAME = "serve.log"
+"""The file in the data folder; the one before it has ".1" behind its name."""
+_MOST = 500_000
+"""Bytes of each of the two files."""
+_OF_OTHERS = (HttpProcessingError, RequestPayloadError, ConnectionError)
+"""What a sender does wrong or breaks off: it is answered where it can be, and is no fault here."""
+
+
+@contextmanager
+def faults_logged(log: Path) -> Iterator[None]:
+    """Within, what Python's loggers have to tell is written to `log`."""
+    handler = RotatingFileHandler(log, maxBytes=_MOST, backupCount=1, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.addFilter(_is_own)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()
+
+
+def _is_own(record: logging.LogRecord) -> bool:
+    """Tell whether a record is of more than what somebody sent."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, _OF_OTHERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -10,7 +11,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from m1tui.app.app import M1App
-from m1tui.app.dialogs.confirm import ConfirmDialog
+from m1tui.app.dialogs.choices import ConfirmDialog
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.home import RESUME
 from m1tui.app.instrument_watch import LOOKING
@@ -79,8 +80,11 @@ def rehearse(
 async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
     """Let the app work until `condition` is true."""
     for _ in range(PATIENCE):
-        await pilot.pause(0.05)
+        # The loop's clock jumps only when nothing is left to do; the pilot's own pause would ask
+        # every widget for that each time.
+        await asyncio.sleep(0.05)
         if condition():
+            await pilot.pause(0.05)
             await pilot.pause()
             return
     raise AssertionError(f"waited in vain on {pilot.app.screen}")

@@ -25,7 +25,7 @@ from m1tui.link.virtual import demo_contents
 from m1tui.resources import assets_folder
 from m1tui.store import Store
 from m1tui.sysex import BankDump, Part
-from m1tui.virtual.used import used_contents
+from m1tui.virtual.demo import used_contents
 from tests.app.rehearsal import NOON, begin, rehearse, settled, take_step, until, walk_to
 
 SHOWN_FOLDER = "~/.local/share/m1tui"

@@ -10,11 +10,10 @@ import pytest
 from textual.pilot import Pilot
 
 from m1tui.app.app import M1App
-from m1tui.app.home import HomeScreen
+from m1tui.app.home import HomeScreen, Reminder
 from m1tui.app.log.log import LogScreen
 from m1tui.app.serial import SerialScreen
 from m1tui.app.snapshots import DueCell, Reminders
-from m1tui.app.widgets.reminder import Reminder
 from m1tui.procedures import Journal
 from m1tui.store import Store
 from tests.app.gallery import SHELF, visit

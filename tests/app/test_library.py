@@ -14,14 +14,12 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from m1tui.app.app import M1App
-from m1tui.app.dialogs.advice import AdviceDialog
-from m1tui.app.dialogs.confirm import ConfirmDialog
+from m1tui.app.dialogs.choices import AdviceDialog, ConfirmDialog
 from m1tui.app.library.bin import BinScreen
 from m1tui.app.library.compare import CompareScreen
 from m1tui.app.library.importing import ImportScreen
-from m1tui.app.library.inspect import InspectScreen
+from m1tui.app.library.inspect import InspectScreen, ValuesScreen
 from m1tui.app.library.list import LibraryScreen
-from m1tui.app.library.values import ValuesScreen
 from m1tui.app.run.folder import FolderScreen
 from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.source import SourceScreen
@@ -386,6 +384,16 @@ def test_cosmetic_differences_are_apart(tmp_path: Path) -> None:
         assert "program 00" in shown(app)
 
     visit_both(tmp_path, compare, dump(DEMO), padded)
+
+
+def test_a_file_as_a_card_stores_it_is_the_same_but_for_card_numbers(tmp_path: Path) -> None:
+    async def compare(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "c", "down", "c")
+        assert "EQUAL BUT FOR CARD NUMBERS: 100 combinations (I17 as C17)." in shown(app)
+        assert "The same but for card numbers: 100 higher on a card" in shown(app)
+        assert "combination 00" in shown(app)
+
+    visit_both(tmp_path, compare, dump(DEMO), dump(DEMO.playing_from(card=True)))
 
 
 def visit_both(tmp_path: Path, visitor: Visitor, first: bytes, second: bytes) -> M1App:

@@ -9,14 +9,12 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from m1tui.app.dialogs.choose import ChooseDialog
+from m1tui.app.dialogs.choices import ChooseDialog
 from m1tui.app.dialogs.form import FormDialog
-from m1tui.app.log.instrument import InstrumentScreen
-from m1tui.app.log.log import LogScreen
+from m1tui.app.log.log import InstrumentScreen, LogScreen
 from m1tui.app.log.logbook import Logbook
 from m1tui.app.log.report import ReportScreen
-from m1tui.app.log.run import RunScreen
-from m1tui.app.log.visit import VisitScreen
+from m1tui.app.log.visit import RunScreen, VisitScreen
 from m1tui.app.widgets.menu import Menu
 from m1tui.procedures.recording import read_run
 from m1tui.store import Store
@@ -26,8 +24,8 @@ from tests.app.rendering import check_golden, text_of
 from tests.store.disks import FullDisk
 from tests.store.journals import journal
 from tests.store.memories import memory
+from tests.store.test_battery import CELLS, HOLDS, go_on, measured, ticked
 from tests.store.test_catalogue import day, save
-from tests.store.test_cellwork import CELLS, HOLDS, go_on, measured, ticked
 
 NASTY = "\x1b[2J[bold]Blue[/] \u202ecase"
 

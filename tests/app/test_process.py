@@ -18,7 +18,7 @@ from m1tui.store import Store
 from m1tui.sysex import read_file
 from tests.app.rehearsal import BATTERY
 from tests.app.restoring import at_the_restore, stands_at
-from tests.terminals import PATIENCE, Terminal, opened
+from tests.terminals import Terminal, opened
 
 LINE_BYTES_PER_SECOND = 2000
 """What a slow line over SSH carries without falling behind."""
@@ -115,9 +115,7 @@ def test_on_the_linux_console_only_sixteen_colours_are_used(tmp_path: Path) -> N
     with opened(tmp_path, "--port", "virtual:healthy", term="linux") as terminal:
         terminal.wait_for("100/100")
         terminal.press("?")
-        end = time.monotonic() + PATIENCE
-        while b"MARKS" not in terminal.shown and time.monotonic() < end:
-            terminal.read(1.0)
+        terminal.read_until("ON HOME")
         assert b"38;2;" not in terminal.shown
         assert b"38;5;" not in terminal.shown
         terminal.press("\rq")

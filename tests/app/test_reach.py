@@ -12,8 +12,8 @@ from textual.widgets import Input
 
 from m1tui.app.app import M1App
 from m1tui.app.library.inspect import InspectScreen
-from m1tui.app.library.messages import InspectionAsked
 from m1tui.app.log.logbook import Logbook
+from m1tui.app.messages import InspectionAsked
 from m1tui.app.reach import EVERYWHERE, Reach, reach_of
 from m1tui.app.run.asking import list_folder, read_file
 from m1tui.app.run.folder import FolderScreen

@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from m1tui.app.app import M1App
-from m1tui.app.dialogs.leave import LeaveDialog
+from m1tui.app.dialogs.choices import LeaveDialog
 from m1tui.app.dialogs.write import WriteDialog
 from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.results import ResultScreen

@@ -12,8 +12,7 @@ from rich.style import Style
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from m1tui.app.dialogs.confirm import ConfirmDialog
-from m1tui.app.dialogs.leave import LeaveDialog
+from m1tui.app.dialogs.choices import ConfirmDialog, LeaveDialog
 from m1tui.app.dialogs.write import note_dialog, reason_dialog
 from m1tui.app.help import HelpScreen
 from m1tui.app.home import HomeScreen

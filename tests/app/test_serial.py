@@ -7,8 +7,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from m1tui.app.serial import SerialScreen
-from m1tui.store.serials import serial_table
-from m1tui.store.serialtext import finding_lines
+from m1tui.store.serials import finding_lines, serial_table
 from tests.app.gallery import Visit, visit
 from tests.app.rendering import check_golden, text_of
 

@@ -9,8 +9,7 @@ from textual.app import ComposeResult
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from m1tui.app.widgets.grouped import LazyRows, under
-from m1tui.app.widgets.table import Column, Row, Table
+from m1tui.app.widgets.table import Column, LazyRows, Row, Table, under
 from tests.app.gallery import Gallery
 from tests.app.rendering import text_of
 

@@ -50,8 +50,8 @@ def repaired(count: int) -> Repair:
     memory = random_memory(seed=1)
     machine = scenario("healthy")
     machine.press(PROTECTS_OFF)
-    machine.works.memory = Memory.of(memory)
-    machine.works.start()
+    machine.board.memory = Memory.of(memory)
+    machine.board.start()
     return clock.run(_repaired(machine, _changed(memory, count)))
 
 

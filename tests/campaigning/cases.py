@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from m1tui.engine import Pacing
 from m1tui.sysex import (
@@ -106,7 +106,7 @@ class Second:
         """Return it, ready for everything."""
         m1 = scenario(self.scenario)
         m1.press(f"{READY} {PROTECTS_OFF} {CARD_PROTECTS_OFF} PROG")
-        m1.works.settings = m1.settings.changed(channel=self.channel)
+        m1.board.settings = m1.settings.changed(channel=self.channel)
         m1.transmit(0.0)
         return m1
 
@@ -144,6 +144,12 @@ class Case:
     visit: tuple[float, Kind] | None
     """When somebody comes by, in seconds, and what is done then."""
     second: Second | None
+    translates: bool
+    """Whether combinations that go onto the card then play the card's programs by their numbers."""
+    stored: bool
+    """Whether the card's combinations were written by an M1 that does so."""
+    numbered: bool
+    """Whether the file's combinations play the card's programs by their numbers."""
 
     @property
     def against(self) -> tuple[str, ...]:
@@ -155,6 +161,10 @@ class Case:
         if self.second is not None:
             same = self.second.channel == self.channel
             words.append("second M1" if same else "second M1 elsewhere")
+        if self.bank is Bank.CARD and self.part in (Part.ALL, Part.COMBINATIONS):
+            words += ["card translates"] if self.translates else []
+            words += ["card numbers in the file"] if self.numbered and not self.stored else []
+            words += ["card numbers on the card"] if self.stored and not self.numbered else []
         return tuple(words)
 
     @property
@@ -169,10 +179,16 @@ class Case:
         if self.ready or self.seed % 3:
             m1.press(keys)
         if self.scraps:
-            m1.works.memory = _scraps(self, m1.memory)
-            m1.works.start()
+            m1.board.memory = _scraps(self, m1.memory)
+            m1.board.start()
+        if m1.card is not None:
+            m1.board.card_translates = self.translates
+            # A card in an M1's slot may have been written by another M1, or by a tool.
+            m1.board.card = replace(
+                m1.card, contents=m1.card.contents.playing_from(card=self.stored)
+            )
         m1.press(self.mode)
-        m1.works.settings = m1.settings.changed(channel=self.channel)
+        m1.board.settings = m1.settings.changed(channel=self.channel)
         m1.transmit(0.0)
         return m1
 
@@ -199,6 +215,8 @@ def case_of(seed: int) -> Case:
     operation = dice.choice(OPERATIONS)
     second = _second(dice, channel) if dice.random() < 0.06 else None
     slow = dice.random() < 0.05
+    numbers = random.Random(f"numbers {seed}")
+    translates = numbers.random() < 0.5
     return Case(
         seed=seed,
         operation=operation,
@@ -225,6 +243,9 @@ def case_of(seed: int) -> Case:
         if dice.random() < 0.15
         else None,
         second=second,
+        translates=translates,
+        stored=translates and numbers.random() < 0.8,
+        numbered=numbers.random() < 0.5,
     )
 
 
@@ -315,7 +336,7 @@ def _between(dice: random.Random, low: float, high: float) -> float:
 def wanted(case: Case, m1: VirtualM1) -> Contents:
     """Return the file of a case: what the M1 or its card holds, changed as the case has it."""
     dice = random.Random(f"wanted {case.seed}")
-    held = m1.works.contents(case.bank)
+    held = m1.board.contents(case.bank)
     if case.change == "blank":
         blank = Memory.initialised().contents
         if held.allocation is Allocation.LARGE_SEQUENCE and dice.random() < 0.7:
@@ -329,6 +350,8 @@ def wanted(case: Case, m1: VirtualM1) -> Contents:
         case.change, 0
     )
     cosmetic = case.change == "cosmetic"
+    if case.bank is Bank.CARD:
+        file = file.playing_from(card=case.numbered)
     return file._replace(
         programs=file.programs and _changed_programs(dice, file.programs, count, cosmetic),
         combinations=file.combinations

@@ -16,6 +16,8 @@ from m1tui.virtual.memory import Memory
 PROGRAM, COMBINATION, GLOBAL, CONTROL = 143, 124, 861, 1522
 """Bytes of a program, a combination, global data, and the sequence without its steps."""
 NAME = 10
+SLOTS = 100
+"""Programs of a bank: the card's are numbered behind the internal ones."""
 EFFECTS_ROUTING = 8
 """Byte of the effects block of which bits 5 to 7 mean nothing."""
 SONGS, SONG, SONG_NAME, SONG_EFFECTS, SONG_SOUNDS = 10, 96, 20, 31, 56
@@ -87,6 +89,20 @@ class Image:
         if part is Part.ALL:
             return self
         return Image({one: self.parts[one] for one in self.parts if one is part}, self.allocation)
+
+    def without_banks(self) -> Image:
+        """Return the image with the programs that combinations play numbered 0–99.
+
+        On a card they are the card's own, whichever way their numbers are stored.
+        """
+        combinations = self.parts.get(Part.COMBINATIONS)
+        if combinations is None:
+            return self
+        plain = bytearray(combinations)
+        for first in range(0, len(plain), COMBINATION):
+            for timbre in _TIMBRES:
+                plain[first + timbre] %= SLOTS
+        return Image(self.parts | {Part.COMBINATIONS: bytes(plain)}, self.allocation)
 
     def with_records(self, other: Image, part: Part, places: tuple[int, ...]) -> Image:
         """Return the image with some records of a part, or all of a part of one, of another."""

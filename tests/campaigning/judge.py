@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
@@ -25,6 +25,7 @@ from tests.campaigning.reasons import (
     LONG_AGO,
     SOUNDS,
     cancelled,
+    compared_file,
     corrupted,
     demanded,
     edited,
@@ -81,7 +82,7 @@ class _Judgement:
         self._case = trial.case
         self._history = trial.witness.history
         self._bank = trial.case.bank
-        self._file = Image.of(trial.file)
+        self._file = compared_file(trial)
         if self._case.operation == "restore" and not self._file.parts.keys() & SOUNDS:
             # Steps and global data fit every allocation; it is to be what it was when they came.
             first = next(
@@ -222,7 +223,7 @@ class _Judgement:
 
     def _outside(self) -> Iterator[str]:
         """Yield changes by messages where nothing was to be written, or of what nobody wanted."""
-        first = self._history[0].of(self._bank)
+        first = self._history[0].compared(self._bank)
         for before, after in self._steps():
             if after.cause != MESSAGES:
                 continue
@@ -233,7 +234,7 @@ class _Judgement:
                 if bank is not self._bank or part not in self._file.parts:
                     yield f"OUTSIDE: {where}"
                     continue
-                now = after.of(bank).parts[part]
+                now = after.compared(bank).parts[part]
                 strange = set(changed_records(part, self._file.parts[part], now))
                 strange &= set(changed_records(part, first.parts.get(part, b""), now))
                 strange &= set(places)
@@ -264,7 +265,7 @@ class _Judgement:
             for before, after in pairwise(self._history if history is None else history)
             if after.cause == MESSAGES
             and _written_parts(before, after)
-            and (what_was_there_too or any(_changes(before, after)))
+            and (what_was_there_too or any(_changes(before, after, State.compared)))
         ]
         if not writes:
             return
@@ -331,7 +332,7 @@ class _Judgement:
         """Yield what is wrong with saying that every byte is as before."""
         parts = self._file.parts.keys()
         befores = [
-            {part: state.of(self._bank).parts.get(part) for part in parts}
+            {part: state.compared(self._bank).parts.get(part) for part in parts}
             for state in self._before_writing()
         ]
         ends = [{part: end.parts.get(part) for part in parts} for end in self._ends]
@@ -359,21 +360,21 @@ class _Judgement:
     def _ends(self) -> list[Image]:
         """What was true at the end, first without what hands did after the last reading."""
         moment = 0.0 if self._last_reading is None else self._last_reading.ended
-        held = self._at(moment).of(self._bank)
+        held = self._at(moment).compared(self._bank)
         for before, after in self._steps():
             if after.since <= moment or after.cause != MESSAGES:
                 continue
             for bank, part, places in _changes(before, after):
                 if bank is self._bank:
-                    held = held.with_records(after.of(bank), part, places)
-        return [held, self._history[-1].of(self._bank)]
+                    held = held.with_records(after.compared(bank), part, places)
+        return [held, self._history[-1].compared(self._bank)]
 
     @cached_property
     def _read(self) -> list[Image]:
         """What was true at the end, and what was true since the last reading was asked for."""
         asked = 0.0 if self._last_reading is None else self._last_reading.asked
-        later = [state.of(self._bank) for state in self._history if state.since > asked]
-        return [*self._ends, self._at(asked).of(self._bank), *later]
+        later = [state.compared(self._bank) for state in self._history if state.since > asked]
+        return [*self._ends, self._at(asked).compared(self._bank), *later]
 
     def _at(self, moment: float) -> State:
         return [state for state in self._history if state.since <= moment][-1]
@@ -404,10 +405,12 @@ class _Judgement:
         return [one for one in dumps if one.bank is bank and one.part in (part, Part.ALL)]
 
 
-def _changes(before: State, after: State) -> Iterator[tuple[Bank, Part, tuple[int, ...]]]:
+def _changes(
+    before: State, after: State, image: Callable[[State, Bank], Image] = State.of
+) -> Iterator[tuple[Bank, Part, tuple[int, ...]]]:
     """Yield what differs between two states: bank, part, and the numbers of records."""
     for bank, part in _written_parts(before, after):
-        old, new = before.of(bank).parts.get(part, b""), after.of(bank).parts.get(part, b"")
+        old, new = (image(state, bank).parts.get(part, b"") for state in (before, after))
         places = changed_records(part, old, new)
         if places:
             yield bank, part, places

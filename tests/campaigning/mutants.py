@@ -225,6 +225,13 @@ MUTANTS = (
         "    return len(tries) >= 1\n",
     ),
     Mutant(
+        "tells-programs-apart-by-their-bank",
+        ENDS,
+        "m1tui.sysex.contents",
+        "return self.playing_from(None) if bank is Bank.CARD else self",
+        "return self",
+    ),
+    Mutant(
         "waits-for-minutes",
         ENDS,
         _ENGINE + "line.waiting",

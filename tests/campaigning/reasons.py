@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from m1tui.engine import Restoration
 from m1tui.sysex import Allocation, Bank, CardState, Part
-from m1tui.virtual.fault_log import Mishap
-from m1tui.virtual.faults import BY_ANSWER, SECONDS, Kind, Side
+from m1tui.virtual.faults import BY_ANSWER, SECONDS, Kind, Mishap, Side
 from tests.campaigning.cases import PEOPLE
 from tests.campaigning.image import CONTROL, Image, is_initial, same
 from tests.campaigning.trial import Trial
@@ -55,8 +54,8 @@ _SILENCING = frozenset(
 def demanded(trial: Trial) -> frozenset[str]:
     """Return the words in which the case is to end if nothing goes wrong."""
     first = trial.witness.history[0]
-    panel, held = trial.witness.beginning, first.of(trial.case.bank)
-    file = Image.of(trial.file)
+    panel, held = trial.witness.beginning, first.compared(trial.case.bank)
+    file = compared_file(trial)
     if mistaken(trial):
         # Which of the two holds what cannot be told, and both would be written.
         return frozenset({"not read" if trial.case.operation == "backup" else "REFUSED"})
@@ -85,6 +84,12 @@ def demanded(trial: Trial) -> frozenset[str]:
     # To keep more than needs to be kept is no fault.
     worthless = all(is_initial(part, held.parts[part]) for part in file.parts)
     return frozenset({"REFUSED", "VERIFIED"} if worthless else {"REFUSED"})
+
+
+def compared_file(trial: Trial) -> Image:
+    """Return the file as it may be compared with what its bank holds."""
+    file = Image.of(trial.file)
+    return file.without_banks() if trial.case.bank is Bank.CARD else file
 
 
 def _readable(trial: Trial, file: Image, held: Image) -> bool:

@@ -51,6 +51,9 @@ FLOORS: dict[str, float] = {
     "full disk": 0.80,
     "second M1": 0.75,
     "second M1 elsewhere": 0.55,
+    "card translates": 0.50,
+    "card numbers in the file": 0.45,
+    "card numbers on the card": 0.50,
     "slow line": 0.60,
     "slow line unknown": 0.10,
 }
@@ -95,4 +98,4 @@ class Shares:
             floor = f"at least {FLOORS[one]:4.0%}" if one in FLOORS else "no floor"
             low = "  TOO LOW" if one in self.too_low else ""
             share = f"{self.share(one):4.0%} ended well"
-            yield f"{self._runs[one]:7,}  runs against {one:16} {share}, {floor}{low}"
+            yield f"{self._runs[one]:7,}  runs against {one:24} {share}, {floor}{low}"

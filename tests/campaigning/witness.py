@@ -12,10 +12,9 @@ from pathlib import Path
 from m1tui.link.virtual import VirtualLink
 from m1tui.sysex import Bank, Combination, Mode, Part, Program
 from m1tui.virtual.card import Card
-from m1tui.virtual.fault_log import Mishap
 from m1tui.virtual.fault_plan import FaultPlan
 from m1tui.virtual.fault_wire import FaultyWire
-from m1tui.virtual.faults import Fault, Kind, Side
+from m1tui.virtual.faults import Fault, Kind, Mishap, Side
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.settings import Settings
@@ -52,8 +51,17 @@ class State:
         """The card's memory; nothing without one."""
         return Image({}, None) if self.card is None else Image.of(self.card.contents)
 
+    @cached_property
+    def _on_card_without_banks(self) -> Image:
+        return self.on_card.without_banks()
+
     def of(self, bank: Bank) -> Image:
+        """What a bank held, byte for byte."""
         return self.internal if bank is Bank.INTERNAL else self.on_card
+
+    def compared(self, bank: Bank) -> Image:
+        """What a bank held, as it may be compared: a card's combinations play the card's own."""
+        return self.internal if bank is Bank.INTERNAL else self._on_card_without_banks
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +78,14 @@ class Panel:
 
     @classmethod
     def of(cls, m1: VirtualM1) -> Panel:
-        works = m1.works
+        board = m1.board
         return cls(
-            works.settings,
-            works.mode,
-            works.edit_program,
-            works.edit_combination,
-            (works.program_bank, works.program_number),
-            (works.combination_bank, works.combination_number),
+            board.settings,
+            board.mode,
+            board.edit_program,
+            board.edit_combination,
+            (board.program_bank, board.program_number),
+            (board.combination_bank, board.combination_number),
         )
 
 
@@ -157,14 +165,14 @@ class Witness:
 
     def _note_dumps(self, m1: VirtualM1) -> None:
         """Note when each dump is made."""
-        made, dump_of = self.voice.made, m1.works.dump
+        made, dump_of = self.voice.made, m1.board.dump
 
         def dump(part: Part, bank: Bank) -> object:
             now = asyncio.get_running_loop().time()
             made.setdefault((part, bank), []).append(now)
             return dump_of(part, bank)
 
-        m1.works.dump = dump  # type: ignore[assignment,method-assign]  # the same, but noted
+        m1.board.dump = dump  # type: ignore[assignment,method-assign]  # the same, but noted
 
     @contextmanager
     def doing(self, cause: str) -> Iterator[None]:
@@ -178,24 +186,24 @@ class Witness:
 
     def look(self) -> None:
         """Keep what the M1 holds and is set to, where anything was written or changed."""
-        works, last = self.machine.works, self.history[-1]
+        board, last = self.machine.board, self.history[-1]
         now = asyncio.get_running_loop().time()
-        if works.memory is not last.memory or works.card is not last.card:
+        if board.memory is not last.memory or board.card is not last.card:
             files = frozenset(path.name for path in self.folder.glob("*.syx"))
-            self.history.append(State(now, works.memory, works.card, self.cause, files))
+            self.history.append(State(now, board.memory, board.card, self.cause, files))
         self._look_at_panel(now)
 
     def _look_at_panel(self, now: float) -> None:
-        works, panel = self.machine.works, self._panel
+        board, panel = self.machine.board, self._panel
         if (
-            works.edit_program is panel.edit_program
-            and works.edit_combination is panel.edit_combination
-            and works.mode is panel.mode
-            and works.settings is panel.settings
-            and works.program_number == panel.program[1]
-            and works.combination_number == panel.combination[1]
-            and works.program_bank is panel.program[0]
-            and works.combination_bank is panel.combination[0]
+            board.edit_program is panel.edit_program
+            and board.edit_combination is panel.edit_combination
+            and board.mode is panel.mode
+            and board.settings is panel.settings
+            and board.program_number == panel.program[1]
+            and board.combination_number == panel.combination[1]
+            and board.program_bank is panel.program[0]
+            and board.combination_bank is panel.combination[0]
         ):
             return
         self._panel = Panel.of(self.machine)
@@ -226,7 +234,7 @@ class WitnessWire(FaultyWire):
     def go_wrong_by(self, plan: FaultPlan) -> None:
         """Have other faults from now on."""
         self.plan = plan
-        self.machine.manners = plan.manners
+        self.machine.answer_faults = plan.answer_faults
 
     def visit(self, kind: Kind, plan: FaultPlan) -> None:
         """Let somebody come by and do what a fault of that kind does, between two messages."""

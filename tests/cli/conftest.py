@@ -22,8 +22,8 @@ from m1tui.sysex import (
     Sequence,
 )
 from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.saved_state import save_state
 from m1tui.virtual.scenarios import scenario
-from m1tui.virtual.state import save_state
 
 
 @dataclass(frozen=True)

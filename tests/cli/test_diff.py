@@ -8,7 +8,7 @@ from tests.cli.conftest import Command, dump_of, some_contents, with_program
 NOTHING = {
     "equal": True,
     "programs": {"changed": 0, "cosmetic": 0},
-    "combinations": {"changed": 0, "cosmetic": 0},
+    "combinations": {"changed": 0, "cosmetic": 0, "card_numbers": 0},
     "global": {"changed": 0, "drum_instruments": 0},
     "sequence": {"changed": 0},
     "differences": [],
@@ -61,6 +61,40 @@ def test_padding_of_a_name_is_cosmetic_and_equal(m1tui: Command, tmp_path: Path)
     assert ended.facts["equal"] is True
     assert ended.facts["programs"] == {"changed": 0, "cosmetic": 1}
     assert ended.facts["differences"][0]["class"] == "cosmetic"
+
+
+def test_combinations_as_a_card_stores_them_are_the_same_but_for_card_numbers(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    contents = some_contents()
+    one = written(tmp_path, "internal.syx", contents)
+    other = written(tmp_path, "card.syx", contents.playing_from(card=True))
+    for pair in ((one, other), (other, one)):
+        ended = m1tui("diff", *pair, "--json")
+        assert ended.code == 0
+        assert ended.facts["equal"] is True
+        assert ended.facts["combinations"] == {"changed": 0, "cosmetic": 0, "card_numbers": 100}
+        assert {one["class"] for one in ended.facts["differences"]} == {"card-numbers"}
+    text = m1tui("diff", one, other).out
+    assert text.startswith("EQUAL BUT FOR CARD NUMBERS: ")
+    assert "numbered 100 higher (I17 as C17)" in text
+    assert "it plays other programs" in text
+    assert '  combination 17 "Combi 17": Timbre 1: program: expected I00, found C00\n' in text
+    assert "  and 60 more; --json names them all" in text
+
+
+def test_what_differs_beside_card_numbers_is_different(m1tui: Command, tmp_path: Path) -> None:
+    contents = some_contents()
+    changed = with_program(contents.playing_from(card=True), 17, Program.blank())
+    ended = m1tui(
+        "diff",
+        written(tmp_path, "internal.syx", contents),
+        written(tmp_path, "card.syx", changed),
+    )
+    assert ended.code == 4
+    assert ended.out.startswith("DIFFERENT: ")
+    assert "programs: 1 changed" in ended.out
+    assert "The same but for card numbers" in ended.out
 
 
 def test_a_drum_instrument_is_counted_within_global(m1tui: Command, tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_questions_lead_to_the_procedure_that_helps(talk: Talk) -> None:
 
 def test_an_answer_that_is_not_offered_is_asked_again(talk: Talk) -> None:
     ended = talk("symptoms", "virtual:used", "", "", "9\x1b", "-", "q", json=False)
-    assert "Expected 1 to 7, found '9" in ended.out
+    assert "Expected 1 to 8, found '9" in ended.out
     assert "\x1b" not in ended.out
     assert "UNFINISHED" in ended.out
 

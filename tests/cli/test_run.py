@@ -10,8 +10,8 @@ import pytest
 from m1tui.procedures import load_library, unfinished
 from m1tui.store import Store
 from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.saved_state import load_state
 from m1tui.virtual.scenarios import scenario
-from m1tui.virtual.state import load_state
 from tests.cli.conftest import Command, Ended
 
 RUN = ("procedures", "run", "internal-battery")

@@ -47,7 +47,7 @@ def machine(name: str = "healthy", keys: str = "", **settings: Any) -> VirtualM1
     if keys:
         m1.press(keys)
     if settings:
-        m1.works.settings = m1.settings.changed(**settings)
+        m1.board.settings = m1.settings.changed(**settings)
     m1.transmit(0.0)
     return m1
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from m1tui.engine import Comparison, Grade, compare
+from m1tui.engine.compare import compare_both_ways
 from m1tui.link.virtual import demo_contents
-from m1tui.sysex import Contents, Part, Record, Sequence, read_file
+from m1tui.sysex import Combination, Contents, Part, Record, Sequence, read_file
 
 DEMO = demo_contents()
 
@@ -207,3 +208,58 @@ def test_one_flipped_known_bit_of_a_real_bank_names_its_program(real_dumps: Path
         assert named(comparison) == [("program", number)]
     else:
         assert comparison.equal
+
+
+# Files of a card
+
+
+def with_programs(number: int, *programs: int) -> Contents:
+    """The demo memory with one combination whose first timbres play other programs."""
+    assert DEMO.combinations is not None
+    combination = DEMO.combinations[number]
+    timbres = [
+        one.replace(program=program)
+        for one, program in zip(combination.timbres, programs, strict=False)
+    ]
+    rest = combination.timbres[len(timbres) :]
+    return with_record(DEMO, "combinations", number, combination.replace(timbres=(*timbres, *rest)))
+
+
+def grades(one: Contents, other: Contents) -> list[tuple[int | None, Grade]]:
+    return [(each.number, each.grade) for each in compare_both_ways(one, other).differences]
+
+
+def test_two_files_of_which_one_has_the_numbers_of_a_card_are_not_different() -> None:
+    on_card = DEMO.playing_from(card=True)
+    comparison = compare_both_ways(DEMO, on_card)
+    assert comparison.equal
+    assert not comparison.identical
+    assert len(comparison.card_numbers) == 100
+    assert comparison.cosmetic == ()
+    assert comparison.card_numbers[0].first == "Timbre 1: program: expected I00, found C00"
+
+
+def test_a_bank_is_never_compared_so_with_what_it_is_to_contain() -> None:
+    assert len(compare(DEMO, DEMO.playing_from(card=True)).different) == 100
+
+
+def test_some_numbers_higher_and_some_lower_are_no_cards() -> None:
+    one, other = with_programs(4, 101, 2), with_programs(4, 1, 102)
+    assert grades(one, other) == [(4, Grade.DIFFERENT)]
+
+
+def test_another_program_of_the_card_is_a_difference_beside_card_numbers() -> None:
+    one, other = with_programs(4, 1), with_programs(4, 102).playing_from(card=True)
+    found = dict(grades(one, other))
+    assert found.pop(4) is Grade.DIFFERENT
+    assert len(found) == 99
+    assert set(found.values()) == {Grade.CARD_NUMBERS}
+
+
+def test_numbers_that_no_bank_has_are_different() -> None:
+    one = with_programs(4, 1)
+    assert one.combinations is not None
+    raw = bytearray(one.combinations[4].raw)
+    raw[36] = 201
+    beyond = with_record(one, "combinations", 4, Combination(bytes(raw)))
+    assert grades(one, beyond) == [(4, Grade.DIFFERENT)]

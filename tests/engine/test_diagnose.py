@@ -202,7 +202,7 @@ def test_mode_data_for_the_live_line_is_cheap_and_none_without_an_answer() -> No
             sent = instrument.sent
             mode = await instrument.mode_data()
             assert mode is not None
-            assert mode.mode is m1.works.mode
+            assert mode.mode is m1.board.mode
             assert instrument.sent - sent == 6
             m1.power_off()
             assert await instrument.mode_data() is None

@@ -67,9 +67,9 @@ def way(result: Restoration) -> Way | None:
 
 def state(m1: VirtualM1) -> tuple[Any, ...]:
     """Return what a person had in front of him."""
-    works = m1.works
-    numbers = works.program_number, works.combination_number
-    return works.mode, *numbers, works.edit_program, works.edit_combination
+    board = m1.board
+    numbers = board.program_number, board.combination_number
+    return board.mode, *numbers, board.edit_program, board.edit_combination
 
 
 # The choice
@@ -218,12 +218,12 @@ def test_whatever_differs_memory_is_the_files_and_the_person_finds_all_as_it_was
 def test_an_edited_edit_buffer_comes_back_and_the_selection_is_as_it_was() -> None:
     m1 = open_m1()
     m1.press("PROG 2 3")
-    m1.works.edit_program = m1.works.edit_program.replace(name="In editing")
+    m1.board.edit_program = m1.board.edit_program.replace(name="In editing")
     m1.transmit(0.0)
     result = restoring(VirtualLink(m1), changed(17))
     assert result.outcome is Outcome.VERIFIED
-    assert m1.works.edit_program.name.strip() == "In editing"
-    assert m1.works.program_number == 23
+    assert m1.board.edit_program.name.strip() == "In editing"
+    assert m1.board.program_number == 23
 
 
 def test_the_program_that_was_selected_is_selected_again_though_it_was_replaced() -> None:
@@ -289,7 +289,7 @@ def test_programs_that_are_all_alike_are_proved_by_the_banks_dump() -> None:
     wanted = before.replace(
         programs=tuple(one.replace(name="All alike") for one in before.programs)
     )
-    m1.works.memory = m1.memory.loaded(wanted)
+    m1.board.memory = m1.memory.loaded(wanted)
     back = changed(3, memory=wanted)
     twice = back.replace(programs=(*(back.programs or ())[:98], *(back.programs or ())[3:4] * 2))
     assert restoring(VirtualLink(m1), twice).outcome is Outcome.VERIFIED
@@ -401,7 +401,7 @@ def test_an_allocation_that_is_changed_meanwhile_does_not_deceive(at: float) -> 
     m1 = open_m1()
 
     def reallocate() -> None:
-        m1.works.memory = m1.memory.reallocated(Allocation.LARGE_SEQUENCE)
+        m1.board.memory = m1.memory.reallocated(Allocation.LARGE_SEQUENCE)
 
     result = meanwhile(m1, reallocate, at)
     assert result.outcome is Outcome.MISMATCH
@@ -416,7 +416,7 @@ def test_behind_a_changed_allocation_only_what_was_read_again_is_said_to_differ(
     m1 = open_m1()
 
     def reallocate() -> None:
-        m1.works.memory = m1.memory.reallocated(Allocation.LARGE_SEQUENCE)
+        m1.board.memory = m1.memory.reallocated(Allocation.LARGE_SEQUENCE)
 
     result = meanwhile(m1, reallocate, 0.7)
     assert result.comparison is not None
@@ -481,7 +481,7 @@ def test_protect_switched_on_in_the_middle_leaves_a_mismatch_that_names_the_rest
     m1 = open_m1()
 
     def protect() -> None:
-        m1.works.settings = m1.settings.changed(protect_program_internal=True)
+        m1.board.settings = m1.settings.changed(protect_program_internal=True)
 
     result = meanwhile(m1, protect, 0.3)
     assert result.outcome is Outcome.MISMATCH
@@ -591,7 +591,7 @@ def test_a_channel_changed_in_the_middle_leaves_the_state_unknown() -> None:
     m1 = open_m1()
 
     def change() -> None:
-        m1.works.settings = m1.settings.changed(channel=4)
+        m1.board.settings = m1.settings.changed(channel=4)
 
     result = meanwhile(m1, change, 0.3)
     assert result.outcome is Outcome.UNKNOWN
@@ -629,7 +629,7 @@ def test_where_our_messages_come_back_the_banks_dump_proves_single_objects() -> 
 
     def loop_back(data: bytes) -> bytes:
         delay = len(data) * BYTE
-        asyncio.get_running_loop().call_later(delay, lambda: m1.works.outbox.extend(data))
+        asyncio.get_running_loop().call_later(delay, lambda: m1.board.outbox.extend(data))
         return data
 
     link.outgoing = loop_back

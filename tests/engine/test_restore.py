@@ -199,10 +199,10 @@ def test_any_mode_will_do_and_is_in_use_again_afterwards(key: str, mode: Mode) -
         m1.press("COMBI")
     m1.press(key)
     m1.transmit(0.0)
-    assert m1.works.mode is mode
+    assert m1.board.mode is mode
     result = restoring(VirtualLink(m1), other_sounds())
     assert result.outcome is Outcome.VERIFIED
-    assert m1.works.mode is mode
+    assert m1.board.mode is mode
 
 
 def test_the_data_dump_page_is_seen_through_when_exclusive_is_disabled() -> None:
@@ -628,7 +628,7 @@ def test_a_loop_that_brings_our_messages_back_is_named_and_does_not_deceive() ->
 
     def loop_back(data: bytes) -> bytes:
         asyncio.get_running_loop().call_later(
-            len(data) * BYTE, lambda: m1.works.outbox.extend(data)
+            len(data) * BYTE, lambda: m1.board.outbox.extend(data)
         )
         return data
 

@@ -57,7 +57,7 @@ QUESTIONS = {"IdentityRequest", "ModeRequest", "BankRequest"}
 def other_m1(**settings: Any) -> VirtualM1:
     """Return an M1 whose sounds are not the demo's."""
     m1 = open_m1(**settings)
-    m1.works.memory = m1.works.memory.loaded(other_sounds())
+    m1.board.memory = m1.board.memory.loaded(other_sounds())
     return m1
 
 
@@ -121,7 +121,7 @@ def test_two_in_different_modes_are_two_without_a_doubt() -> None:
 
 def test_two_with_exclusive_disabled_are_two_all_the_same() -> None:
     link = two(other_m1(exclusive=False))
-    link.first.works.settings = link.first.settings.changed(exclusive=False)
+    link.first.board.settings = link.first.settings.changed(exclusive=False)
     diagnosis, _ = diagnosed(link)
     assert diagnosis.cause is Cause.TWO_INSTRUMENTS
 

@@ -18,7 +18,7 @@ from m1tui.sysex import (
     decode,
     read_file,
 )
-from m1tui.sysex.writing import write_file
+from m1tui.sysex.files import write_file
 
 FORMATS = ("syx", "mid", "hex", "unknown")
 MOST_FINDINGS = 1_010

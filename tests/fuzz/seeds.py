@@ -34,7 +34,7 @@ from m1tui.sysex import (
     Status,
     StatusCode,
 )
-from m1tui.sysex.writing import write_file
+from m1tui.sysex.files import write_file
 
 
 def memory(allocation: Allocation = Allocation.LARGE_PROGRAM) -> Contents:

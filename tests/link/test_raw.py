@@ -17,7 +17,7 @@ from m1tui.clock import run
 from m1tui.errors import LinkError, LinkLost
 from m1tui.link.raw import RawLink
 from m1tui.virtual.scenarios import scenario
-from m1tui.virtual.serve_pty import serve_pty
+from m1tui.virtual.serve_raw import serve_pty
 from m1tui.virtual.wire import Wire
 from tests.advised import raises
 

@@ -11,8 +11,8 @@ from m1tui.clock import run
 from m1tui.errors import LinkError, LinkLost
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import BankRequest, ExclusiveFrame, Framer, IdentityRequest, Part, ShortMessage
+from m1tui.virtual.saved_state import load_state
 from m1tui.virtual.scenarios import SCENARIOS, scenario
-from m1tui.virtual.state import load_state
 
 IDENTITY = bytes.fromhex("F07E000602421900080007010100F7")
 
@@ -98,7 +98,7 @@ def test_changes_over_the_wire_are_kept_soon(tmp_path: Path) -> None:
             await link.write(b"\xc0\x2a")
             await link.drain()
             await asyncio.sleep(1)
-            return load_state(tmp_path / "virtual" / "m1.syx").works.program_number
+            return load_state(tmp_path / "virtual" / "m1.syx").board.program_number
 
     assert run(work()) == 42
 
@@ -214,12 +214,12 @@ def test_hands_press_wait_and_fill_the_sequencer() -> None:
             hands = link.rehearsal
             await hands.perform("press SEQ B UP UP UP REC START/STOP")
             await hands.perform("wait 3")
-            await hands.perform("play-for 10")
+            await hands.perform("play-for 2")
             await hands.perform("press START/STOP")
             return asyncio.get_running_loop().time(), hands.display()[0]
 
     seconds, display = run(work())
-    assert seconds == pytest.approx(13, abs=0.5)
+    assert seconds == pytest.approx(5, abs=0.5)
     assert display.rstrip().endswith("%Free")
     assert int(display.split("%")[0].split()[-1]) < 65
 
@@ -238,10 +238,10 @@ def test_cards_of_both_slots_go_in_and_out() -> None:
             await hands.perform("insert-rom-card")
             await hands.perform("insert-pcm-card")
             assert hands.state().endswith("rom card")
-            assert machine.works.pcm_card is not None
+            assert machine.board.pcm_card is not None
             await hands.perform("remove-pcm-card")
             await hands.perform("remove-card")
-            assert (machine.card, machine.works.pcm_card) == (None, None)
+            assert (machine.card, machine.board.pcm_card) == (None, None)
 
     run(work())
 

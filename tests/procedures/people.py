@@ -22,7 +22,7 @@ class Nobody:
     async def answer(self, step: Step) -> Option | None:
         raise AssertionError(step.id)
 
-    async def write_down(self, step: Step) -> Mapping[str, str] | None:
+    async def write_down(self, step: Step, known: Mapping[str, str]) -> Mapping[str, str] | None:
         raise AssertionError(step.id)
 
 
@@ -61,5 +61,5 @@ class Decided:
     async def answer(self, step: Step) -> Option | None:
         return next((option for option in step.options if option.label == self.answers), None)
 
-    async def write_down(self, step: Step) -> Mapping[str, str] | None:
+    async def write_down(self, step: Step, known: Mapping[str, str]) -> Mapping[str, str] | None:
         return self.writes

@@ -110,7 +110,7 @@ async def go_on(
             raise Enough
 
     # The loop's clock begins at 0; the M1's own clock goes on from where it stood.
-    await asyncio.sleep(machine.works.now)
+    await asyncio.sleep(machine.board.now)
     async with Instrument(VirtualLink(machine, baud=0)) as instrument:
         performer = Performer(instrument, Store(folder), Rehearser(dict(rehearsal.answers)))
         try:
@@ -122,8 +122,8 @@ async def go_on(
 def twin(machine: VirtualM1) -> VirtualM1:
     """Another M1 in the same state. Its records are immutable and so shared."""
     other = copy.copy(machine)
-    other.works = copy.copy(machine.works)
-    for owner in (other, other.works):
+    other.board = copy.copy(machine.board)
+    for owner in (other, other.board):
         for name, value in vars(owner).items():
             if isinstance(value, (dict, list, bytearray)) or name in ("_framer", "_realtime"):
                 setattr(owner, name, copy.deepcopy(value))
@@ -132,8 +132,8 @@ def twin(machine: VirtualM1) -> VirtualM1:
 
 def state_of(machine: VirtualM1) -> tuple[object, ...]:
     """Everything that tells one M1 from another, but for the time."""
-    works = {name: value for name, value in vars(machine.works).items() if name not in _PASSING}
-    return machine.persistent(), works
+    board = {name: value for name, value in vars(machine.board).items() if name not in _PASSING}
+    return machine.persistent(), board
 
 
 _PASSING = ("now", "outbox")

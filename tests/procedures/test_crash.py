@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -16,15 +17,24 @@ from m1tui.store.atomic import clean
 
 KILLS = 12
 
-WRITER = """
-import sys
+WRITERS = """
+import os, sys
 from pathlib import Path
 from m1tui.procedures import Journal
 from m1tui.store import Store
 from tests.procedures.examples import procedure
 from tests.store.test_store import Reading
 
-store = Store(Path(sys.argv[1]))
+# Each line names a folder; a writer of its own is forked for it.
+for line in sys.stdin:
+    if (writer := os.fork()) == 0:
+        break
+    print(writer, flush=True)
+    _, status = os.waitpid(writer, 0)
+    print("ended", os.waitstatus_to_exitcode(status), flush=True)
+else:
+    sys.exit()
+store = Store(Path(line.rstrip()))
 with Journal.begin(store.journal_folder, procedure(), port="virtual:healthy") as journal:
     print("ready", flush=True)
     for number in range(100_000):
@@ -36,7 +46,8 @@ with Journal.begin(store.journal_folder, procedure(), port="virtual:healthy") as
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from m1tui.store import Store, StoreError
+from m1tui.errors import StoreError
+from m1tui.store import (Store)
 from tests.store.test_store import Reading
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
@@ -50,18 +61,25 @@ except StoreError as error:
 @pytest.mark.skipif(sys.platform == "win32", reason="kills by signal")
 def test_a_program_killed_at_any_moment_leaves_whole_files_only(tmp_path: Path) -> None:
     moments = random.Random(1988)
-    for number in range(KILLS):
-        folder = tmp_path / str(number)
-        with subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE
-        ) as writer:
-            assert writer.stdout is not None
-            assert writer.stdout.readline() == b"ready\n"
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITERS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+    ) as forks:
+        assert forks.stdin is not None
+        assert forks.stdout is not None
+        for number in range(KILLS):
+            folder = tmp_path / str(number)
+            forks.stdin.write(f"{folder}\n".encode())
+            writer = int(forks.stdout.readline())
+            assert forks.stdout.readline() == b"ready\n"
             for _ in range(moments.randrange(8)):
-                writer.stdout.readline()
-            writer.kill()
-        assert writer.returncode == -signal.SIGKILL
-        expect_whole_files(Store(folder))
+                forks.stdout.readline()
+            os.kill(writer, signal.SIGKILL)
+            while (line := forks.stdout.readline()).strip().isdigit():
+                pass
+            assert line == f"ended {-signal.SIGKILL}\n".encode()
+            expect_whole_files(Store(folder))
+        forks.stdin.close()
+    assert forks.returncode == 0
 
 
 def expect_whole_files(store: Store) -> None:

@@ -216,6 +216,13 @@ fields = [
 ]
 
 [[steps]]
+id = "save"
+title = "Save"
+kind = "backup"
+text = "Wait."
+part = "{what}"
+
+[[steps]]
 id = "ask"
 title = "Ask"
 kind = "question"
@@ -226,19 +233,12 @@ options = [
 ]
 
 [[steps]]
-id = "save"
-title = "Save"
-kind = "backup"
-text = "Wait."
-part = "{what}"
-when = { value = "ask", is = "Yes" }
-
-[[steps]]
 id = "erase"
 title = "Erase"
 kind = "keys"
 text = "Press."
 keys = "SEQ 3 + UP/DOWN:song G G"
+when = { value = "ask", is = "Yes" }
 checks = ["song-empty"]
 repeat = { until = "song-empty", at_most = 3 }
 drawing = "battery"
@@ -257,7 +257,7 @@ def test_questions_values_and_conditions_are_read_whole(tmp_path: Path) -> None:
     procedure = load(written(tmp_path, GOOD + ASKING))
     assert procedure.step("ask").options[1].go == "end"
     assert procedure.step("which").fields[0].high == 9
-    when = procedure.step("save").when
+    when = procedure.step("erase").when
     assert when is not None
     assert (when.value, when.is_) == ("ask", "Yes")
     repeat = procedure.step("erase").repeat
@@ -417,13 +417,13 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
         (
             'is = "Yes"',
             'is = "Maybe"',
-            'when = { value = "ask", is = "Maybe" } -> step "save", when: '
+            'when = { value = "ask", is = "Maybe" } -> step "erase", when: '
             'expected Yes or No, found "Maybe".',
         ),
         (
             'value = "ask"',
             'value = "later"',
-            'when = { value = "later", is = "Yes" } -> step "save", when: '
+            'when = { value = "later", is = "Yes" } -> step "erase", when: '
             '"later" is no earlier value and no earlier question.',
         ),
         (

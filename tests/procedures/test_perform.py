@@ -13,6 +13,7 @@ import pytest
 from m1tui.clock import run
 from m1tui.engine import Against, CheckContext, Instrument
 from m1tui.engine.checks import registry
+from m1tui.errors import NotAllowed, OriginError
 from m1tui.facts import Outcome, Verdict
 from m1tui.link.ports import open_port
 from m1tui.procedures import (
@@ -21,10 +22,8 @@ from m1tui.procedures import (
     Field,
     Journal,
     Mark,
-    NotAllowed,
     Option,
     Origin,
-    OriginError,
     Performer,
     Person,
     Rehearser,

@@ -113,7 +113,10 @@ def paths(run: Run) -> Iterator[Run]:
     step = run.current
     if step.kind != "question":
         run = run.after(run.tick())
-        yield from paths(run.after(run.next()))
+        if run.at_end:
+            yield run
+        else:
+            yield from paths(run.after(run.next()))
         return
     for option in step.options:
         answered = run.after(run.choose(option.label))
@@ -123,13 +126,19 @@ def paths(run: Run) -> Iterator[Run]:
             yield from paths(answered.after(answered.next()))
 
 
-def test_every_path_of_the_symptoms_ends_in_a_procedure_that_is_there() -> None:
+def test_every_path_of_the_symptoms_ends_in_a_procedure_or_says_that_none_is_known() -> None:
     ends = list(paths(Run.begin(built_in("symptoms"))))
     assert len(ends) > 40
     for end in ends:
         assert end.done
         assert end.outcome is RunOutcome.BY_HAND
-    assert {end.route.leads_to for end in ends} == {path.stem for path in FILES} - {"symptoms"}
+        assert bool(end.route.leads_to) == (end.current.id != "not-known")
+    assert {end.route.leads_to for end in ends} == {""} | {path.stem for path in FILES} - {
+        "symptoms"
+    }
+    for step in built_in("symptoms").steps:
+        if step.kind == "question":
+            assert step.options[-1].label == "None of these"
 
 
 def test_every_question_of_the_symptoms_can_be_reached() -> None:

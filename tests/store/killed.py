@@ -27,6 +27,8 @@ from tests.store.test_store import Reading
 
 LONGEST = 0.12
 """Seconds that a victim lives at most: several times what one of its actions takes."""
+FEWEST_DONE = 10
+"""Things that victims do in FRESH rounds, or the next ones live twice as long: the machine is busy."""
 FRESH = 20
 """Rounds after which another folder is taken, so that it never grows large."""
 
@@ -50,10 +52,14 @@ class SlowDisk(Disk):
 def main(folder: Path, rounds: int) -> None:
     moments = random.Random(1988)
     done = torn = 0
+    longest, lately = LONGEST, FEWEST_DONE
     for number in range(rounds):
         place = folder / str(number // FRESH)
         prepare(place)
-        said = kill_one(place, moments)
+        if number % FRESH == 0:
+            longest, lately = longest * (1 if lately >= FEWEST_DONE else 2), 0
+        said = kill_one(place, moments, longest)
+        lately += len(said)
         done += len(said)
         torn += expect_all_whole(Store(place / "data"), said)
     print(f"{rounds} kills, {done} things done, {torn} files caught half written")
@@ -69,9 +75,9 @@ def prepare(place: Path) -> None:
     Store(place / "data").log.add_instrument("M1", serial="1")
 
 
-def kill_one(place: Path, moments: random.Random) -> list[str]:
-    """Fork a victim, kill it after a while, and return what it said to be done."""
-    seed, lifetime = moments.random(), moments.uniform(0, LONGEST)
+def kill_one(place: Path, moments: random.Random, longest: float) -> list[str]:
+    """Fork a victim, kill it after `longest` s at most, and return what it said to be done."""
+    seed, lifetime = moments.random(), moments.uniform(0, longest)
     reader, writer = os.pipe()
     victim = os.fork()
     if victim == 0:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from m1tui.errors import StoreError
 from m1tui.procedures import Journal
 from m1tui.procedures.recording import read_run
-from m1tui.store import Store, StoreError
+from m1tui.store import Store
 from m1tui.store.lock import alone
 from m1tui.store.log import ServiceLog
-from m1tui.store.recordfiles import slug
+from m1tui.store.log_files import slug
 from m1tui.store.records import Battery
 from m1tui.store.report import render, report
 from tests.advised import raises
@@ -290,7 +291,7 @@ def test_a_record_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -
 def test_another_program_that_holds_the_log_is_waited_for_and_then_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("m1tui.store.logfiles._WAIT", 0.05)
+    monkeypatch.setattr("m1tui.store.log_files._WAIT", 0.05)
     log(tmp_path).add_instrument("M1")
     with (
         alone(tmp_path / "log" / "log.lock", "writing"),

@@ -18,15 +18,16 @@ from m1tui.sysex import (
 )
 from m1tui.sysex.listing import (
     combination_rows,
+    count_steps,
     differing_values,
     kit_rows,
     marks,
     program_row,
     program_rows,
     record_of,
+    seconds,
     song_rows,
 )
-from m1tui.sysex.tracks import count_steps, seconds
 from tests.sysex.strategies import contents
 
 MEASURE = bytes.fromhex("00 60 00 00")

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from m1tui.sysex import ModeRequest, read_file
-from m1tui.sysex.writing import FORMATS, write_file
+from m1tui.sysex.files import FORMATS, write_file
 from tests.sysex.strategies import bank_dumps, short_messages
 
 forms = st.sampled_from(sorted(set(FORMATS.values())))

@@ -56,7 +56,7 @@ def test_a_cell_that_warns_still_holds_the_memory() -> None:
 def test_a_dead_cell_holds_nothing_over_a_power_cut() -> None:
     machine = scenario("dead-battery")
     machine.insert_cell(1.1)
-    machine.works.memory = OWN
+    machine.board.memory = OWN
     machine.power_off()
     assert machine.state() == "switched off, cell 1.1 V, memory lost"
     machine.power_on()
@@ -149,7 +149,7 @@ class PowerAndBattery(RuleBasedStateMachine):
     @rule()
     def restore(self) -> None:
         if self.powered:
-            self.machine.works.memory = OWN
+            self.machine.board.memory = OWN
             self.held = True
 
     @invariant()

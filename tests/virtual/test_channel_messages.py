@@ -23,8 +23,8 @@ def test_program_change_picks_a_program_and_begins_again_beyond_the_last(
 ) -> None:
     machine = open_m1(name)
     assert reply(machine, bytes([0xC0, sent])) is LOADED
-    assert machine.works.program_number == picked
-    assert machine.works.edit_program == machine.memory.programs[picked]
+    assert machine.board.program_number == picked
+    assert machine.board.edit_program == machine.memory.programs[picked]
 
 
 def test_program_change_picks_a_combination_in_combi_mode() -> None:
@@ -32,7 +32,7 @@ def test_program_change_picks_a_combination_in_combi_mode() -> None:
     machine.press("COMBI")
     said(machine)
     assert reply(machine, b"\xc0\x07") is LOADED
-    assert (machine.works.combination_number, machine.works.program_number) == (7, 0)
+    assert (machine.board.combination_number, machine.board.program_number) == (7, 0)
 
 
 def test_program_change_is_silent_without_exclusive_and_ignored_when_filtered() -> None:
@@ -40,19 +40,19 @@ def test_program_change_is_silent_without_exclusive_and_ignored_when_filtered() 
     machine.press("GLOBAL 5 + UP PROG")
     said(machine)
     assert reply(machine, b"\xc0\x07") is None
-    assert machine.works.program_number == 7
+    assert machine.board.program_number == 7
     machine.press("GLOBAL 5 + DOWN PROG")
     assert reply(machine, b"\xc0\x09") is None
-    assert machine.works.program_number == 7
+    assert machine.board.program_number == 7
 
 
 @pytest.mark.parametrize("data", [b"\xc1\x07", b"\xb1\x7a\x00", b"\x91\x3c\x40"])
 def test_another_channel_is_ignored(data: bytes) -> None:
     machine = open_m1()
     assert reply(machine, data) is None
-    assert machine.works.program_number == 0
+    assert machine.board.program_number == 0
     assert machine.settings.local
-    assert not machine.works.sounding
+    assert not machine.board.sounding
 
 
 def test_local_control_is_switched() -> None:
@@ -66,11 +66,11 @@ def test_local_control_is_switched() -> None:
 def test_notes_sound_until_they_are_released() -> None:
     machine = open_m1()
     machine.receive(b"\x90\x3c\x40\x40\x40\x43\x40", 0.0)  # running status
-    assert machine.works.sounding == {(0, 0x3C), (0, 0x40), (0, 0x43)}
+    assert machine.board.sounding == {(0, 0x3C), (0, 0x40), (0, 0x43)}
     machine.receive(b"\x80\x3c\x40\x90\x40\x00", 0.0)
-    assert machine.works.sounding == {(0, 0x43)}
+    assert machine.board.sounding == {(0, 0x43)}
     machine.receive(b"\xb0\x7b\x00", 0.0)
-    assert not machine.works.sounding
+    assert not machine.board.sounding
     assert said(machine) == []
 
 
@@ -106,9 +106,9 @@ def test_increment_changes_the_value_at_the_cursor_in_edit_mode() -> None:
     machine = open_m1()
     machine.press("EDIT-PROG 1 F")
     said(machine)
-    before = machine.works.edit_program.oscillator_1.level
+    before = machine.board.edit_program.oscillator_1.level
     machine.receive(b"\xb0\x61\x00", 0.0)
-    assert machine.works.edit_program.oscillator_1.level == before - 1
+    assert machine.board.edit_program.oscillator_1.level == before - 1
     assert said(machine)[-1].encode()[4] == LOADED
 
 
@@ -116,9 +116,9 @@ def test_an_outer_clock_starts_and_stops_the_sequencer_only_when_it_is_followed(
     machine = open_m1()
     machine.press("SEQ")
     machine.receive(b"\xf3\x01\xfa", 0.0)
-    assert not machine.works.transport.running
+    assert not machine.board.transport.running
     machine.press("GLOBAL 5 D UP SEQ")
     machine.receive(b"\xf3\x01\xfa", 0.0)
-    assert (machine.works.transport.running, machine.works.transport.song) == (True, 1)
+    assert (machine.board.transport.running, machine.board.transport.song) == (True, 1)
     machine.receive(b"\xf8\xf3\x0b\xfc", 0.0)
-    assert (machine.works.transport.running, machine.works.transport.song) == (False, 1)
+    assert (machine.board.transport.running, machine.board.transport.song) == (False, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from m1tui.virtual.keybed import KeyFault, KeyTrouble
+from m1tui.virtual.controls import KeyFault, KeyTrouble
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario
 from m1tui.virtual.settings import Model, Settings
@@ -15,7 +15,7 @@ FILTERS = ("program_change", "aftertouch", "control", "exclusive")
 
 def with_filters(*enabled: str) -> VirtualM1:
     machine = scenario("used")
-    machine.works.settings = machine.settings.changed(**{name: name in enabled for name in FILTERS})
+    machine.board.settings = machine.settings.changed(**{name: name in enabled for name in FILTERS})
     return machine
 
 
@@ -85,7 +85,7 @@ def test_slider_up_and_down_are_data_entry_in_sound_modes_with_exclusive(mode: s
     told = heard(machine)
     for message in ("b06000", "b06100", "b00600 b02600", "b0067f b0267f"):
         assert bytes.fromhex(message) in told
-    machine.works.settings = machine.settings.changed(exclusive=False)
+    machine.board.settings = machine.settings.changed(exclusive=False)
     machine.press("UP DOWN")
     machine.move_slider(64)
     assert heard(machine) == b""
@@ -121,10 +121,10 @@ def test_a_pedal_starts_and_stops_the_sequencer() -> None:
     machine = with_filters()
     machine.press("GLOBAL 1 + B" + " DOWN" * 9 + " UP UP SEQ")
     machine.move_pedal(1, 127)
-    assert machine.works.transport.running
+    assert machine.board.transport.running
     machine.move_pedal(1, 0)
     machine.move_pedal(1, 127)
-    assert not machine.works.transport.running
+    assert not machine.board.transport.running
 
 
 def test_the_dampers_polarity_turns_it_round() -> None:
@@ -195,4 +195,4 @@ def test_the_rack_has_no_keys_and_overflow_in_the_place_of_local() -> None:
     assert rack.settings.overflow
     assert rack.settings.local
     rack.press("+")
-    assert rack.works.page.number == "5-2"
+    assert rack.board.page.number == "5-2"

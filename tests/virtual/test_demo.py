@@ -18,11 +18,9 @@ from m1tui.sysex import (
     read_file,
 )
 from m1tui.sysex.sequence import STEP_SIZE, TRACKS
-from m1tui.virtual.demo import demo_contents, demo_source
+from m1tui.virtual.demo import demo_contents, demo_source, sequence_of, used_contents
 from m1tui.virtual.scenarios import SCENARIOS, scenario
 from m1tui.virtual.settings import Model
-from m1tui.virtual.songs import sequence_of
-from m1tui.virtual.used import used_contents
 
 BANKS = pytest.mark.parametrize("bank", [demo_contents(), used_contents()], ids=["demo", "used"])
 

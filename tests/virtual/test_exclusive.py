@@ -33,9 +33,9 @@ from m1tui.sysex import (
     StatusCode,
 )
 from m1tui.virtual.card import Card
+from m1tui.virtual.demo import used_contents
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import SCENARIOS, pcm_card, rom_card, scenario
-from m1tui.virtual.used import used_contents
 from tests.virtual.dialogue import (
     CARD_PROTECTS_OFF,
     asked,
@@ -87,7 +87,7 @@ def test_the_data_dump_page_answers_even_with_exclusive_disabled(message: AnyMes
 @pytest.mark.parametrize("message", REQUESTS, ids=lambda message: message.label)
 def test_another_channel_is_ignored(message: AnyMessage) -> None:
     machine = open_m1()
-    machine.works.settings = machine.settings.changed(channel=1)
+    machine.board.settings = machine.settings.changed(channel=1)
     assert asked(machine, message) == []
 
 
@@ -299,7 +299,7 @@ def test_mode_change_enters_the_mode_and_picks_the_bank() -> None:
     machine = open_m1()
     machine.insert_card(rom_card())
     assert reply(machine, ModeChange(0, Mode.COMBI, Bank.CARD)) is LOADED
-    assert (machine.works.mode, machine.works.bank) == (Mode.COMBI, Bank.CARD)
+    assert (machine.board.mode, machine.board.bank) == (Mode.COMBI, Bank.CARD)
     assert reply(machine, ModeChange(0, 5)) is LOAD_ERROR
     machine.remove_card()
     assert reply(machine, ModeChange(0, Mode.COMBI, Bank.CARD)) is LOAD_ERROR
@@ -312,8 +312,8 @@ def test_a_parameter_change_edits_the_buffer_as_the_panel_tells_it() -> None:
     other = open_m1()
     enter(other, Mode.EDIT_PROG)
     assert [reply(other, message) for message in told] == [LOADED]
-    assert other.works.edit_program == machine.works.edit_program
-    assert other.works.edit_program != other.memory.programs[0]
+    assert other.board.edit_program == machine.board.edit_program
+    assert other.board.edit_program != other.memory.programs[0]
     assert reply(other, ParameterChange(0, 1, 1, 5)) is LOAD_ERROR
     assert reply(other, ParameterChange(0, 9, 0, 0)) is LOAD_ERROR
 
@@ -328,6 +328,23 @@ def test_protects_cannot_be_switched_by_a_message() -> None:
 
 
 # Cards
+
+
+def test_a_combination_that_is_stored_on_a_card_plays_its_programs_and_leaves_the_others() -> None:
+    """Where the M1 translates their numbers, which one source says."""
+    machine = open_m1("card")
+    machine.press(f"{CARD_PROTECTS_OFF} COMBI")
+    machine.board.card_translates = True
+    machine.transmit(0.0)
+    assert machine.card is not None
+    before = machine.card.contents.combinations
+    assert before is not None
+    assert reply(machine, CombinationWrite(0, Bank.CARD, 7)) is WRITTEN
+    after = machine.card.contents.combinations
+    assert after is not None
+    assert after[7] == machine.board.edit_combination.playing_from(card=True)
+    assert after[7] != before[7]
+    assert [one for one in range(100) if after[one] != before[one]] == [7]
 
 
 @pytest.mark.parametrize("part", Part)
@@ -401,7 +418,7 @@ def test_a_program_is_stored_on_a_card() -> None:
 def test_a_pcm_cards_names_are_told(kind: NameKind) -> None:
     machine = open_m1()
     assert reply(machine, NamesRequest(0, kind)) is LOAD_ERROR
-    machine.works.pcm_card = pcm_card()
+    machine.board.pcm_card = pcm_card()
     (answer,) = asked(machine, NamesRequest(0, kind))
     assert isinstance(answer, CardNames)
     assert answer.names == pcm_card().names(kind)
@@ -409,7 +426,7 @@ def test_a_pcm_cards_names_are_told(kind: NameKind) -> None:
 
 def test_every_answer_is_a_status_with_the_machines_channel() -> None:
     machine = open_m1()
-    machine.works.settings = machine.settings.changed(channel=15)
+    machine.board.settings = machine.settings.changed(channel=15)
     assert asked(machine, ProgramWrite(15, Bank.INTERNAL, 0)) == [Status(15, WRITTEN)]
 
 

@@ -110,11 +110,11 @@ def test_what_is_written_badly_may_be_the_edit_buffer() -> None:
     m1 = open_m1()
     wanted = m1.memory.programs[7]
     heard(ProgramDump(0, wanted).encode(), faults="wrote-bit=1", m1=m1)
-    differing = int.from_bytes(m1.works.edit_program.raw) ^ int.from_bytes(wanted.raw)
+    differing = int.from_bytes(m1.board.edit_program.raw) ^ int.from_bytes(wanted.raw)
     assert differing.bit_count() == 1
     stored, m1 = open_m1().memory, open_m1()
     heard(ProgramDump(0, wanted).encode(), faults="wrote-part=1", m1=m1)
-    assert m1.works.edit_program != wanted
+    assert m1.board.edit_program != wanted
     assert m1.memory == stored
 
 
@@ -180,8 +180,8 @@ def test_power_that_is_cut_in_a_dump_comes_back_and_the_dump_does_not() -> None:
 
 def test_a_dead_cell_lets_a_power_cut_erase_memory() -> None:
     m1 = scenario("dead-battery")
-    m1.works.memory = open_m1().memory
-    m1.works.settings = m1.settings.changed(exclusive=True)
+    m1.board.memory = open_m1().memory
+    m1.board.settings = m1.settings.changed(exclusive=True)
     heard(BankRequest(0, Part.ALL).encode(), faults="out:power-cut=1", m1=m1, seconds=30)
     assert m1.powered
     assert m1.contents.is_initialised
@@ -214,15 +214,15 @@ def test_what_somebody_picks_in_a_dump_is_told_behind_it() -> None:
     dump, picked = messages(came)[:2]
     assert isinstance(dump, BankDump)
     assert isinstance(picked, ProgramDump)
-    assert m1.works.program_number != 0
-    assert picked.program == m1.memory.programs[m1.works.program_number] == m1.works.edit_program
+    assert m1.board.program_number != 0
+    assert picked.program == m1.memory.programs[m1.board.program_number] == m1.board.edit_program
 
 
 def test_a_mode_key_in_a_dump_is_told_behind_it() -> None:
     m1 = open_m1()
     came, _ = heard(BankRequest(0, Part.GLOBAL).encode(), faults="other-mode=1", m1=m1)
     assert [type(one) for one in messages(came)[:2]] == [BankDump, ModeChange]
-    assert m1.works.mode is not Mode.PROG
+    assert m1.board.mode is not Mode.PROG
 
 
 def test_an_allocation_that_changes_in_a_dump_is_in_what_comes_later() -> None:
@@ -234,7 +234,7 @@ def test_an_allocation_that_changes_in_a_dump_is_in_what_comes_later() -> None:
     assert dump.allocation is Allocation.LARGE_PROGRAM
     assert isinstance(change, ModeChange)
     assert change.mode is Mode.GLOBAL
-    assert m1.works.mode_data().allocation is Allocation.LARGE_SEQUENCE
+    assert m1.board.mode_data().allocation is Allocation.LARGE_SEQUENCE
     assert len(m1.memory.programs) == 50
 
 
@@ -243,7 +243,7 @@ def test_what_somebody_stores_in_a_dump_changes_one_slot_and_is_told() -> None:
     before = m1.memory.programs
     came, _ = heard(BankRequest(0, Part.GLOBAL).encode(), faults="out:store=1", m1=m1)
     changed = [at for at, one in enumerate(m1.memory.programs) if one != before[at]]
-    assert changed == [m1.works.program_number]
+    assert changed == [m1.board.program_number]
     kinds = [type(one) for one in messages(came)]
     assert kinds[0] is BankDump
     assert {ModeChange, ParameterChange, ProgramDump} <= set(kinds[1:])
@@ -292,13 +292,13 @@ def test_a_channel_that_changes_in_a_dump_leaves_it_unanswered() -> None:
 
 def test_a_slider_that_moves_in_a_dump_is_told_behind_it_and_changes_the_edit_buffer() -> None:
     m1 = open_m1()
-    before, memory = m1.works.edit_program, m1.memory
+    before, memory = m1.board.edit_program, m1.memory
     came, _ = heard(BankRequest(0, Part.PROGRAMS).encode(), faults="out:slider=1", m1=m1)
     dump, change = messages(came)
     assert isinstance(dump, BankDump)
     assert isinstance(change, ParameterChange)
-    assert isinstance(m1.works.edit_program, Program)
-    assert m1.works.edit_program != before
+    assert isinstance(m1.board.edit_program, Program)
+    assert m1.board.edit_program != before
     assert m1.memory == memory
 
 

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from m1tui.sysex import BankRequest, ExclusiveFrame, Framer, Part
 from m1tui.virtual.fault_line import Echo, Happening, Late, Line, Pause, Repeat, Step
-from m1tui.virtual.fault_log import FaultLog
-from m1tui.virtual.faults import BY_ANSWER, SECONDS, Fault, Kind, Side
+from m1tui.virtual.faults import BY_ANSWER, SECONDS, Fault, FaultLog, Kind, Side
 from tests.virtual.dialogue import dump_of, open_m1
 
 DUMP = dump_of(open_m1(), Part.PROGRAMS).encode()

@@ -80,7 +80,7 @@ PROMISES = {
         "GLOBAL, 6, +, +, +, UP, G",
         lambda m1: m1.memory.allocation is Allocation.LARGE_SEQUENCE,
     ),
-    "first program": Promise("PROG, 00", lambda m1: (m1.works.mode, m1.works.number) == (2, 0)),
+    "first program": Promise("PROG, 00", lambda m1: (m1.board.mode, m1.board.number) == (2, 0)),
     "dump of all": Promise("GLOBAL, 7, UP, UP, UP, UP, G", dumped(Part.ALL)),
     "dump of the sequence": Promise("GLOBAL, 7, UP, UP, UP, G", dumped(Part.SEQUENCE)),
     "external clock": Promise("GLOBAL, 5, D, UP", lambda m1: m1.settings.clock_external),
@@ -108,24 +108,24 @@ PROMISES = {
     ),
     "play": Promise(
         "SEQ, B, " + BOTTOM + "UP, START/STOP",
-        lambda m1: m1.works.transport.running and m1.works.transport.song == 1,
+        lambda m1: m1.board.transport.running and m1.board.transport.song == 1,
     ),
     "record": Promise(
         "SEQ, 0, B, " + BOTTOM + "UP UP UP, C, " + BOTTOM + "F, " + "DOWN " * 100
         + "UP UP, REC, START/STOP",
         lambda m1: (
-            m1.works.take is not None
-            and (m1.works.transport.song, m1.works.transport.track) == (3, 0)
-            and m1.works.song.sounds[0].program == 2
+            m1.board.take is not None
+            and (m1.board.transport.song, m1.board.transport.track) == (3, 0)
+            and m1.board.song.sounds[0].program == 2
         ),
     ),
     "record and play": Promise(
         "SEQ, 0, B, UP, C, UP, F, UP, REC, START/STOP, H, START/STOP, C, UP, F, UP, REC, "
         "START/STOP, H, START/STOP",
-        lambda m1: m1.works.transport.running and m1.works.take is None,
+        lambda m1: m1.board.transport.running and m1.board.take is None,
     ),
     "track of an outer sequencer": Promise(
-        "SEQ, C, " + BOTTOM + "UP UP UP UP", lambda m1: m1.works.transport.track == 4
+        "SEQ, C, " + BOTTOM + "UP UP UP UP", lambda m1: m1.board.transport.track == 4
     ),
     "card load": Promise(
         "GLOBAL, 8, DOWN, G, G", lambda m1: sounds(m1) == on_card(m1) != sounds(HEALTHY)
@@ -151,14 +151,14 @@ def left_anywhere(keys: list[Key]) -> VirtualM1:
     for key in keys:
         machine.press_key(key)
     # Only where the panel stands is arbitrary; what it holds is as in the scenario.
-    machine.works.stop()
-    machine.works.memory, machine.works.card = memory, card
+    machine.board.stop()
+    machine.board.memory, machine.board.card = memory, card
     off = {
         f"protect_{part}_{side}": False
         for part in ("program", "combination", "sequence")
         for side in ("internal", "card")
     }
-    machine.works.settings = settings.changed(**off)
+    machine.board.settings = settings.changed(**off)
     return machine
 
 
@@ -176,7 +176,7 @@ def test_the_guides_sequence_keeps_its_promise_from_any_page(name: str, keys: li
 def test_memory_protects_stop_what_the_card_pages_do(name: str, protected: str) -> None:
     machine = left_anywhere([])
     side = "internal" if name == "card load" else "card"
-    machine.works.settings = machine.settings.changed(**{f"protect_{protected}_{side}": True})
+    machine.board.settings = machine.settings.changed(**{f"protect_{protected}_{side}": True})
     before = machine.memory, machine.card
     machine.press(PROMISES[name].keys)
     assert (machine.memory, machine.card) == before

@@ -5,9 +5,8 @@ import pytest
 
 from m1tui.sysex import Allocation, Contents, Part, Sequence
 from m1tui.sysex.program import INIT_NAME
-from m1tui.virtual.demo import demo_contents
+from m1tui.virtual.demo import demo_contents, used_contents
 from m1tui.virtual.memory import Memory
-from m1tui.virtual.used import used_contents
 
 LARGE_PROGRAM, LARGE_SEQUENCE = Allocation.LARGE_PROGRAM, Allocation.LARGE_SEQUENCE
 BLANK = Memory.initialised()

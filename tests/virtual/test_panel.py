@@ -36,7 +36,7 @@ def wandered(keys: list[str]) -> VirtualM1:
     machine = scenario("used")
     kept = machine.settings
     machine.press(" ".join(keys))
-    machine.works.settings = kept
+    machine.board.settings = kept
     return machine
 
 
@@ -95,7 +95,7 @@ def test_the_channel_stops_at_its_ends() -> None:
 def test_eleven_sub_pages_come_before_midi_global() -> None:
     machine = scenario("used")
     machine.press("GLOBAL" + " +" * 11)
-    assert machine.works.page.number == "5-1"
+    assert machine.board.page.number == "5-1"
 
 
 def test_key_transpose_is_on_the_second_sub_page() -> None:
@@ -130,9 +130,9 @@ def test_the_guides_trick_frees_the_sequencer() -> None:
 def test_a_number_beyond_the_new_allocation_falls_back_to_the_last() -> None:
     machine = scenario("healthy")
     machine.press("PROG 77 GLOBAL 6 + + + UP G PROG")
-    assert machine.works.number == 49
+    assert machine.board.number == 49
     machine.press("7 7")
-    assert machine.works.number == 49
+    assert machine.board.number == 49
 
 
 @pytest.mark.parametrize(
@@ -215,55 +215,55 @@ def test_a_mode_key_lets_go_of_held_tens() -> None:
 def test_bank_hold_keeps_the_tens() -> None:
     machine = scenario("healthy")
     machine.press("PROG 42 BANK-HOLD 5 7")
-    assert machine.works.number == 47
+    assert machine.board.number == 47
     machine.press("BANK-HOLD 5")
-    assert machine.works.number == 47
+    assert machine.board.number == 47
     machine.press("1")
-    assert machine.works.number == 51
+    assert machine.board.number == 51
 
 
 def test_the_card_bank_is_picked_when_a_card_with_sounds_is_in() -> None:
     machine = scenario("healthy")
     machine.press("PROG 05 CARD")
-    assert machine.works.bank is Bank.INTERNAL
+    assert machine.board.bank is Bank.INTERNAL
     machine.insert_card(rom_card())
     machine.press("CARD")
     programs = rom_card().contents.programs
     assert programs is not None
-    assert machine.works.bank is Bank.CARD
-    assert machine.works.edit_program == programs[5]
+    assert machine.board.bank is Bank.CARD
+    assert machine.board.edit_program == programs[5]
     assert machine.display[0].startswith(f"Prog C05 {programs[5].name}".rstrip())
     machine.remove_card()
-    assert machine.works.bank is Bank.INTERNAL
+    assert machine.board.bank is Bank.INTERNAL
 
 
 def test_an_edit_stays_in_the_buffer_until_another_number_is_picked() -> None:
     machine = scenario("healthy")
     machine.press("EDIT-PROG 1 H DOWN PROG")
-    assert machine.works.edit_program != machine.memory.programs[0]
+    assert machine.board.edit_program != machine.memory.programs[0]
     machine.press("UP DOWN")
-    assert machine.works.edit_program == machine.memory.programs[0]
+    assert machine.board.edit_program == machine.memory.programs[0]
 
 
 def test_an_unknown_key_presses_nothing_at_all() -> None:
     machine = scenario("used")
     with pytest.raises(ValueError, match="no key"):
         machine.press("GLOBAL 5 + UP ENTER")
-    assert machine.works.mode is Mode.PROG
+    assert machine.board.mode is Mode.PROG
 
 
 @pytest.mark.parametrize("mode", list(PAGES))
 def test_letters_over_no_field_do_nothing(mode: Mode) -> None:
     machine = scenario("healthy")
-    machine.works.set_mode(mode)
+    machine.board.set_mode(mode)
     for index, page in enumerate(PAGES[mode]):
         for letter in "ABCDEFGH":
             if page.field(letter) or page.command:
                 continue
-            machine.works.go_to_page(index)
-            before = machine.works.cursor
+            machine.board.go_to_page(index)
+            before = machine.board.cursor
             machine.press(letter)
-            assert machine.works.cursor == before
+            assert machine.board.cursor == before
 
 
 @pytest.mark.parametrize(
@@ -272,16 +272,16 @@ def test_letters_over_no_field_do_nothing(mode: Mode) -> None:
 )
 def test_every_field_of_every_page_reaches_both_ends_of_its_range(mode: Mode, index: int) -> None:
     machine = scenario("healthy")
-    machine.works.set_mode(mode)
-    machine.works.go_to_page(index)
-    fields = machine.works.page.fields
+    machine.board.set_mode(mode)
+    machine.board.go_to_page(index)
+    fields = machine.board.page.fields
     assert [field.letter for field in fields] == sorted({field.letter for field in fields})
     for field in fields:
         machine.press(field.letter)
         for key, end in ((Key.DOWN, field.low), (Key.UP, field.high)):
             for _ in range(field.high - field.low + 1):
                 machine.press_key(key)
-            assert value_of(machine.works, field) == end
+            assert value_of(machine.board, field) == end
             assert [len(line) for line in machine.display] == [40, 40]
 
 
@@ -379,19 +379,19 @@ class Presses(RuleBasedStateMachine):
 
     @invariant()
     def the_sequencer_runs_only_in_seq_mode_and_stays_inside_the_memory(self) -> None:
-        works = self.machine.works
-        assert works.transport.running is (works.performance is not None)
-        assert not works.transport.running or works.mode is Mode.SEQUENCER
-        sequence = works.memory.sequence
+        board = self.machine.board
+        assert board.transport.running is (board.performance is not None)
+        assert not board.transport.running or board.mode is Mode.SEQUENCER
+        sequence = board.memory.sequence
         assert sequence.offsets_are_sound
-        assert sequence.step_count <= works.memory.allocation.steps
-        assert 0 <= works.free_percent <= 100
+        assert sequence.step_count <= board.memory.allocation.steps
+        assert 0 <= board.free_percent <= 100
 
     @invariant()
     def memory_fits_its_allocation(self) -> None:
         memory = self.machine.memory
         assert len(memory.programs) == memory.allocation.programs
-        assert self.machine.works.program_number < 100
+        assert self.machine.board.program_number < 100
 
 
 TestPresses = Presses.TestCase
@@ -418,15 +418,15 @@ def test_a_card_without_cell_or_slot_forgets_everything() -> None:
 def test_compare_plays_what_is_stored_and_then_the_edit_again() -> None:
     machine = scenario("healthy")
     machine.press("EDIT-PROG 1 H DOWN")
-    edited, stored = machine.works.edit_program, machine.memory.programs[0]
+    edited, stored = machine.board.edit_program, machine.memory.programs[0]
     assert edited != stored
     machine.press("COMPARE")
-    assert machine.works.edit_program == stored
+    assert machine.board.edit_program == stored
     assert "COMPARE" in machine.display[0]
     machine.press("COMPARE")
-    assert machine.works.edit_program == edited
+    assert machine.board.edit_program == edited
     machine.press("COMPARE PROG")
-    assert machine.works.edit_program == edited
+    assert machine.board.edit_program == edited
 
 
 @pytest.mark.parametrize(
@@ -448,7 +448,7 @@ def test_the_lamps_show_mode_and_bank(keys: str, lit: tuple[str, ...]) -> None:
 def test_a_programs_range_on_a_track_ends_with_the_allocation() -> None:
     machine = scenario("used")
     machine.press("SEQ F" + " UP" * 100)
-    assert machine.works.song.sounds[0].program == 49
+    assert machine.board.song.sounds[0].program == 49
 
 
 def test_a_low_card_battery_is_told_when_the_card_goes_in_and_at_power_on() -> None:

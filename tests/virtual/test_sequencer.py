@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from m1tui.sysex import Framer, Sequence, ShortMessage, read_file
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario
+from m1tui.virtual.sequencer import with_track, without_song
 from m1tui.virtual.steps import Change, Form, Note, decoded, encoded, steps_of
-from m1tui.virtual.tracks import with_track, without_song
 
 FACTORY = Path(__file__).parents[3] / "shared" / "dumps" / "factory-sequence.syx"
 MEASURE = 192
@@ -76,11 +76,11 @@ def test_h_ends_a_recording_and_start_plays_it_on_the_tracks_channel() -> None:
     assert _notes(machine) == [bytes([0x80, 60, 0x40])]
     machine.advance(107.1)
     assert machine.transmit(107.1)[-1:] == b"\xfc"
-    assert not machine.works.transport.running
+    assert not machine.board.transport.running
 
 
 def _notes(machine: VirtualM1) -> list[bytes]:
-    events = Framer().feed(machine.transmit(machine.works.now))
+    events = Framer().feed(machine.transmit(machine.board.now))
     return [event.data for event in events if isinstance(event, ShortMessage)]
 
 
@@ -105,13 +105,13 @@ def test_a_take_replaces_the_whole_track() -> None:
 
 def test_percent_free_shrinks_while_it_records() -> None:
     machine = recorder()
-    before = machine.works.free_percent
+    before = machine.board.free_percent
     for count in range(400):
         stroke(machine, 60, 3 + count / 50, 3 + count / 50 + 0.01)
-    assert machine.works.free_percent <= before - 9
-    assert f"{machine.works.free_percent}%Free" in machine.display[0]
+    assert machine.board.free_percent <= before - 9
+    assert f"{machine.board.free_percent}%Free" in machine.display[0]
     machine.press("H")
-    assert f"{machine.works.free_percent}%Free" in machine.display[0]
+    assert f"{machine.board.free_percent}%Free" in machine.display[0]
 
 
 @pytest.mark.parametrize("step", [0.01, 0.7])
@@ -120,10 +120,10 @@ def test_a_full_memory_stops_the_recording_and_keeps_it(step: float) -> None:
     machine.press("SEQ 3 + G G SEQ REC START/STOP")  # one of the ten songs makes room
     for count in range(20_000):
         stroke(machine, 60 + count % 5, count * step, (count + 0.5) * step)
-        if not machine.works.transport.running:
+        if not machine.board.transport.running:
             break
     memory = machine.memory
-    assert not machine.works.transport.recording
+    assert not machine.board.transport.recording
     if step == 0.01:
         assert machine.display[0].startswith("MEMORY FULL")
         assert memory.allocation.steps - memory.sequence.step_count < 8
@@ -136,7 +136,7 @@ def test_the_trick_works_after_filling_the_memory_by_hand() -> None:
     machine = scenario("healthy")
     machine.press("GLOBAL 6 + + + UP G SEQ B" + " UP" * 9 + " REC START/STOP")
     machine.advance(5.0)
-    while machine.works.free_percent >= 35:
+    while machine.board.free_percent >= 35:
         machine.key_down(60, 90)
         machine.key_up(60)
     machine.press("START/STOP GLOBAL 6 + + + DOWN G SEQ")
@@ -146,9 +146,9 @@ def test_the_trick_works_after_filling_the_memory_by_hand() -> None:
 def test_another_song_stops_the_one_that_plays() -> None:
     machine = scenario("used")
     machine.press("SEQ START/STOP B UP")
-    assert not machine.works.transport.running
+    assert not machine.board.transport.running
     machine.press("START/STOP C UP")
-    assert machine.works.transport.running
+    assert machine.board.transport.running
 
 
 def test_a_stopped_song_goes_on_where_it_was() -> None:
@@ -157,7 +157,7 @@ def test_a_stopped_song_goes_on_where_it_was() -> None:
     machine.advance(6.0)
     machine.transmit(6.0)
     machine.press("START/STOP START/STOP")
-    assert machine.works.measure > 1
+    assert machine.board.measure > 1
     told = machine.transmit(6.0)
     assert told.index(0xFC) < told.index(0xFB)
 
@@ -193,14 +193,14 @@ def test_an_outer_clock_drives_the_song() -> None:
     machine = recorder()
     stroke(machine, 60, 2.0, 2.5)
     machine.press("H GLOBAL 5 D UP SEQ START/STOP")
-    assert not machine.works.transport.running
+    assert not machine.board.transport.running
     machine.transmit(103.0)
     machine.receive(b"\xfa" + b"\xf8" * 95, 103.0)
     assert not _notes(machine)
     machine.receive(b"\xf8", 103.0)
     assert _notes(machine) == [bytes([0x90, 60, 100])]
     machine.receive(b"\xfc", 103.0)
-    assert not machine.works.transport.running
+    assert not machine.board.transport.running
 
 
 EVENTS = st.lists(

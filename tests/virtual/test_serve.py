@@ -25,11 +25,10 @@ from m1tui.sysex import (
 )
 from m1tui.virtual.fault_plan import FaultPlan
 from m1tui.virtual.faults import Fault, Side
-from m1tui.virtual.keeper import Keeper
 from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.saved_state import StateSaver, load_state
 from m1tui.virtual.serve import serve
 from m1tui.virtual.serve_rtmidi import Voice
-from m1tui.virtual.state import load_state
 from tests.virtual.dialogue import dump_of, open_m1
 
 PATIENCE = 20.0
@@ -42,12 +41,12 @@ async def served(
     at: str,
     *,
     baud: int = 0,
-    keeper: Keeper | None = None,
+    saver: StateSaver | None = None,
     faults: FaultPlan | None = None,
 ) -> AsyncIterator[str]:
     """Serve for the time of a block; gives the port that was told."""
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    serving = serve(machine, at, baud=baud, keeper=keeper, faults=faults, ready=ready.set_result)
+    serving = serve(machine, at, baud=baud, saver=saver, faults=faults, ready=ready.set_result)
     task = asyncio.create_task(serving)
     both: set[asyncio.Future[Any]] = {ready, task}
     try:
@@ -272,10 +271,10 @@ def test_a_place_that_cannot_be_served_is_told(at: str) -> None:
 
 def test_the_state_is_kept_from_the_beginning_to_the_end(tmp_path: Path) -> None:
     machine = open_m1()
-    keeper = Keeper(machine, tmp_path / "s")
+    saver = StateSaver(machine, tmp_path / "s")
 
     async def work() -> None:
-        async with served(machine, "tcp:127.0.0.1:0", keeper=keeper) as port:
+        async with served(machine, "tcp:127.0.0.1:0", saver=saver) as port:
             assert load_state(tmp_path / "s").persistent() == machine.persistent()
             reader, writer = await connect(port)
             writer.write(b"\xc0\x2a" + IdentityRequest().encode())
@@ -283,7 +282,7 @@ def test_the_state_is_kept_from_the_beginning_to_the_end(tmp_path: Path) -> None
             writer.close()
 
     really(work)
-    assert load_state(tmp_path / "s").works.program_number == 42
+    assert load_state(tmp_path / "s").board.program_number == 42
 
 
 # rtmidi

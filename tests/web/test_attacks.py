@@ -20,7 +20,7 @@ import pytest
 from m1tui.options import Options
 from m1tui.web import server
 from m1tui.web.browser import Browser
-from m1tui.web.place import listen
+from m1tui.web.listener import listen
 from tests.web.serving import PATIENCE, Served, serving, tab
 from tests.web.strangers import KEY, TYPED, Attacker, attack_as_another_user
 
@@ -277,19 +277,19 @@ def test_a_connection_that_is_silent_or_slow_is_closed(
     monkeypatch.setattr(server, "IDLE", 0.4)
 
     async def visit() -> None:
-        place = listen("127.0.0.1", 0)
+        listener = listen("127.0.0.1", 0)
         ready = asyncio.Event()
         running = asyncio.create_task(
             server.serve(
-                place,
+                listener,
                 Options(data_dir=tmp_path),
                 token="a" * 16,
                 ready=lambda _: ready.set(),
             )
         )
         await ready.wait()
-        silent = await asyncio.open_connection("127.0.0.1", place.port)
-        slow = await asyncio.open_connection("127.0.0.1", place.port)
+        silent = await asyncio.open_connection("127.0.0.1", listener.port)
+        slow = await asyncio.open_connection("127.0.0.1", listener.port)
 
         async def trickle() -> None:
             while True:
@@ -328,10 +328,10 @@ def test_a_browser_that_keeps_its_sign_back_is_given_up(
     monkeypatch.setattr(Browser, "greet", noted)
 
     async def visit() -> None:
-        place = listen("127.0.0.1", 0)
+        listener = listen("127.0.0.1", 0)
         url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         running = asyncio.create_task(
-            server.serve(place, Options(data_dir=tmp_path), token="a" * 16, ready=url.set_result)
+            server.serve(listener, Options(data_dir=tmp_path), token="a" * 16, ready=url.set_result)
         )
         site = (await url).partition("/?")[0]
         async with (

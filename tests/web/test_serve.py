@@ -19,7 +19,7 @@ import pytest
 
 from m1tui.cli.launch import main
 from m1tui.procedures.journal import read
-from m1tui.web.door import MOST as MOST_CONNECTIONS
+from m1tui.web.connections import MOST as MOST_CONNECTIONS
 from m1tui.web.server import FULL, MOST
 from tests.web.serving import PATIENCE, Served, serving, tab, wait_for_end
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -34,17 +35,18 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
         title: str,
         fields: tuple[Field, ...],
         *,
+        known: Mapping[str, str] = MappingProxyType({}),
         warn: Says | None = None,
         refuse: Says = lambda _: "",
     ) -> None:
-        """Ask for `fields` under `title`; what is preset stands there already.
+        """Ask for `fields` under `title`; what is `known` or preset stands there already.
 
         What `warn` says is shown while somebody types, and hinders nothing; while `refuse` says
         something the values are not taken.
         """
         super().__init__()
         self._title, self._fields = title, fields
-        self._warn, self._refuse = warn, refuse
+        self._known, self._warn, self._refuse = known, warn, refuse
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog form") as box:
@@ -54,7 +56,7 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
                 yield Static(plain(f"{field.label}{rule}"), classes="label", markup=False)
                 # A line draws what stands in it as it is.
                 line = Input(
-                    harmless(field.preset),
+                    harmless(self._known.get(field.name, field.preset)),
                     id=f"value-{field.name}",
                     max_length=200,
                     # A number is typed anew; a text is gone on with.

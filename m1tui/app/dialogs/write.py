@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 
 from m1tui.app.look import LAMP
 from m1tui.app.text import harmless, plain
+from m1tui.procedures import CONSENT, LEAST_REASON
 
 
 class WriteDialog(ModalScreen[str | None]):
@@ -57,8 +58,9 @@ class WriteDialog(ModalScreen[str | None]):
 
 
 def no_empty_reason(written: str) -> str:
-    """Complain about an empty reason."""
-    return "" if written else "A reason is needed: type a few words, or press Esc to go back."
+    """Complain about a reason that says nothing."""
+    enough = sum(character.isalpha() for character in written) >= LEAST_REASON
+    return "" if enough else "A reason is needed: type a few words, or press Esc to go back."
 
 
 def reason_dialog(step: str, why: str) -> WriteDialog:
@@ -68,6 +70,20 @@ def reason_dialog(step: str, why: str) -> WriteDialog:
         f"{step}\n\n{why}Why is it skipped? The reason goes into the log and the report.",
         hint="Enter skips it, marked [!]. Esc goes back.",
         complaint=no_empty_reason,
+    )
+
+
+def loss_dialog(step: str, lost: str) -> WriteDialog:
+    """Return the dialog that agrees to a loss: it takes one word only."""
+
+    def complaint(written: str) -> str:
+        return "" if written == CONSENT else f"Type {CONSENT}, in capitals, or press Esc."
+
+    return WriteDialog(
+        "Without this step",
+        f"{step}\n\nWithout this step {lost}. Type {CONSENT} to go on without it.",
+        hint="Enter skips the step. Esc goes back; nothing is skipped.",
+        complaint=complaint,
     )
 
 

@@ -9,16 +9,15 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from m1tui.advice import Advice, Trouble
-from m1tui.app.dialogs.advice import AdviceDialog
-from m1tui.app.dialogs.confirm import ConfirmDialog
+from m1tui.app.dialogs.choices import AdviceDialog, ConfirmDialog
 from m1tui.app.library.bin import BinScreen
 from m1tui.app.library.compare import CompareScreen
 from m1tui.app.library.files import Left
 from m1tui.app.library.importing import ImportScreen, ImportView, counts
 from m1tui.app.library.inspect import InspectScreen
 from m1tui.app.library.list import LibraryScreen
-from m1tui.app.library.messages import LibraryWorked, Notice, RestoreAsked
 from m1tui.app.library.views import LibraryView, history, wrong_with
+from m1tui.app.messages import LibraryWorked, Notice, RestoreAsked
 from m1tui.app.run.asking import folder_screen
 from m1tui.app.run.folder import EXPORT, IMPORT, Purpose
 from m1tui.app.workbench import Workbench

@@ -15,7 +15,7 @@ from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.table import Column, Row, Table
 from m1tui.store import StoredBackup
-from m1tui.sysex.wording import counted
+from m1tui.sysex.listing import counted
 
 COLUMNS = (Column("File", 36, grows=True), Column("Bytes", 7, right=True), Column("Holds", 26))
 

@@ -13,8 +13,8 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from m1tui.advice import Advice, Trouble
+from m1tui.app.library.inspect import ValuesScreen
 from m1tui.app.library.sheets import pair_lines, side
-from m1tui.app.library.values import ValuesScreen
 from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.text import harmless
 from m1tui.app.widgets.hanging import Hanging, Paragraph
@@ -32,7 +32,7 @@ from m1tui.engine.compare import (
 from m1tui.files import DUMPS, read_bounded
 from m1tui.store import printable_path
 from m1tui.sysex import Contents, SysexError, read_file
-from m1tui.sysex.wording import counted
+from m1tui.sysex.listing import counted
 
 COLUMNS = (
     Column("Object", 16),
@@ -97,6 +97,9 @@ class CompareScreen(Screen[None]):
             return Content.styled("EQUAL: they hold the same, byte for byte.", LIT)
         alike = len(comparison.cosmetic)
         harmless_ones = f"{counted(alike, 'cosmetic difference')}, nothing that sounds"
+        if comparison.equal and comparison.card_numbers:
+            count = counted(len(comparison.card_numbers), "combination")
+            return Content.styled(f"EQUAL BUT FOR CARD NUMBERS: {count} (I17 as C17).", LIT)
         if comparison.equal:
             return Content.styled(f"EQUAL: {harmless_ones}.", LIT)
         parts = ", ".join(f"{part} {count}" for part, count in counts(comparison).items() if count)
@@ -110,12 +113,14 @@ class CompareScreen(Screen[None]):
         for one in comparison.different:
             listed.append(one)
             rows.append(self._row(one))
-        if self.cosmetic and comparison.cosmetic:
-            listed.append(None)
-            rows.append(Row(("Cosmetic: padding of names, unused bits",), heading=True))
-            for one in comparison.cosmetic:
-                listed.append(one)
-                rows.append(self._row(one))
+        alike = comparison.cosmetic if self.cosmetic else ()
+        for heading, apart in (
+            ("The same but for card numbers: 100 higher on a card", comparison.card_numbers),
+            ("Cosmetic: padding of names, unused bits", alike),
+        ):
+            if apart:
+                listed += [None, *apart]
+                rows += [Row((heading,), heading=True), *map(self._row, apart)]
         self._listed = tuple(listed)
         nothing = "Nothing that matters differs."
         self.query_one(Table).fill(COLUMNS, rows, nothing=nothing)

@@ -13,15 +13,14 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
 
-from m1tui.app.library.messages import LibraryWorked
 from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
+from m1tui.app.messages import LibraryWorked
 from m1tui.app.text import harmless, plain
-from m1tui.app.widgets.grouped import LazyRows, under
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.meter import Meter
-from m1tui.app.widgets.table import Column, Row, Table
-from m1tui.sysex.wording import counted
+from m1tui.app.widgets.table import Column, LazyRows, Row, Table, under
+from m1tui.sysex.listing import counted
 
 if TYPE_CHECKING:
     # It brings SQLite and msgspec: the app begins without them.

@@ -11,7 +11,6 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from m1tui.app.library.messages import LibraryWorked, Notice
 from m1tui.app.library.views import (
     DUMP_COLUMNS,
     MATCH_COLUMNS,
@@ -21,11 +20,12 @@ from m1tui.app.library.views import (
     entry_detail,
 )
 from m1tui.app.look import ACCENT, FAINT, LAMP
+from m1tui.app.messages import LibraryWorked, Notice
 from m1tui.app.text import plain
 from m1tui.app.widgets.hanging import Hanging
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.table import Table
-from m1tui.sysex.wording import counted
+from m1tui.sysex.listing import counted
 
 if TYPE_CHECKING:
     # They bring SQLite and msgspec: the app begins without them.

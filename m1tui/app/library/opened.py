@@ -8,11 +8,19 @@ from pathlib import Path
 from m1tui.app.look import FAINT, LAMP, LIT
 from m1tui.app.widgets.hanging import Paragraph
 from m1tui.files import DUMPS, read_bounded
-from m1tui.store.holdings import Holding, holdings
+from m1tui.store.dumpfacts import DumpedMemory, memories_in
 from m1tui.sysex import Contents, DumpFile, read_file
-from m1tui.sysex.listing import Mark, combination_rows, marks, song_rows
-from m1tui.sysex.overview import message_text, singles
-from m1tui.sysex.wording import counted, lacking, mark_text, numbered
+from m1tui.sysex.files import message_text, singles
+from m1tui.sysex.listing import (
+    Mark,
+    combination_rows,
+    counted,
+    lacking,
+    mark_text,
+    marks,
+    numbered,
+    song_rows,
+)
 
 SHOWN = 100
 """Findings of a kind that the overview names; noise read as a dump has thousands."""
@@ -44,14 +52,14 @@ def open_file(path: Path) -> Opened:
     """Return what the file at `path` holds, whatever it is. Raises FileTrouble."""
     data = read_bounded(path, DUMPS)
     file = read_file(data)
-    memories = [_memory(held) for held in holdings(data, file)]
+    memories = [_memory(held) for held in memories_in(data, file)]
     single = singles(file)
     if single.parts:
         memories.append(Memory("single objects", single, marks(single)))
     return Opened(path, len(data), file, tuple(memories))
 
 
-def _memory(held: Holding) -> Memory:
+def _memory(held: DumpedMemory) -> Memory:
     return Memory(f"{held.bank} {held.label}", held.contents, marks(held.contents))
 
 

@@ -18,11 +18,17 @@ from m1tui.sysex.listing import (
     ProgramRow,
     SongRow,
     combination_rows,
+    counted,
+    drums,
     kit_rows,
+    lacking,
+    length,
+    numbered,
+    plays,
     program_rows,
     song_rows,
+    track_words,
 )
-from m1tui.sysex.wording import counted, drums, lacking, length, numbered, plays, track_words
 
 OUT_OF_RANGE = "OUT OF RANGE"
 

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
-from m1tui.app.widgets.grouped import LazyRows, under
 from m1tui.app.widgets.hanging import Paragraph
-from m1tui.app.widgets.table import Column, Row
+from m1tui.app.widgets.table import Column, LazyRows, Row, under
 from m1tui.link.rehearsal import TITLE as VIRTUAL
-from m1tui.sysex.wording import counted, numbered
+from m1tui.sysex.listing import counted, numbered
 
 if TYPE_CHECKING:
     # They bring SQLite and msgspec: the app begins without them.

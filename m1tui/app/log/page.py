@@ -19,7 +19,7 @@ from m1tui.app.text import plain
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.menu import Menu
-from m1tui.app.widgets.paging import turn_page
+from m1tui.app.widgets.scrolling import turn_page
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from m1tui.app.log.logbook import LogView
 from m1tui.app.look import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.widgets.hanging import Paragraph
 from m1tui.app.widgets.menu import Item
-from m1tui.store.due import Due
+from m1tui.store.battery import Due
 from m1tui.store.records import InstrumentRecord, RunRecord, StepRecord, VisitRecord
 from m1tui.store.report.document import step_lines
 

@@ -66,7 +66,7 @@ class Asking:
 
     async def confirm(self, title: str, lines: tuple[str, ...]) -> bool:
         """Ask whether to go on with something that destroys; No is the default."""
-        from m1tui.app.dialogs.confirm import ConfirmDialog
+        from m1tui.app.dialogs.choices import ConfirmDialog
 
         dialog = ConfirmDialog(title, "\n\n".join(lines))
         yes: bool = await self._app.push_screen_wait(dialog)
@@ -84,12 +84,12 @@ class Asking:
         place, self.chosen = self.chosen, None
         return None if place is None else step.options[place]
 
-    async def write_down(self, step: Step) -> Mapping[str, str] | None:
+    async def write_down(self, step: Step, known: Mapping[str, str]) -> Mapping[str, str] | None:
         """Ask for the values of a step; None when the person leaves without them."""
         from m1tui.app.dialogs.form import FormDialog
 
         typed: dict[str, str] | None = await self._app.push_screen_wait(
-            FormDialog(step.title, step.fields)
+            FormDialog(step.title, step.fields, known=known)
         )
         return typed
 

@@ -118,8 +118,8 @@ def twins(known: Known) -> tuple[VirtualM1, VirtualM1]:
         model=known.model,
     )
     # What no power-on decides on a real M1 that has been on for a while.
-    other.works.settings = _opposite(Settings())
-    other.works.kept_choices = dict.fromkeys(other.works.kept_choices, 0)
+    other.board.settings = _opposite(Settings())
+    other.board.kept_choices = dict.fromkeys(other.board.kept_choices, 0)
     other.press("COMBI 37 PROG 48")
     one.press("SEQ 0 B UP UP UP C UP UP PROG")
     for twin, mode in ((one, Mode.PROG), (other, Mode.COMBI)):
@@ -153,16 +153,16 @@ def _opposite(settings: Settings) -> Settings:
 
 def _agree(twin: VirtualM1, known: Known, mode: Mode) -> None:
     """Set what is known; `mode` is the twin's own where that is not."""
-    works = twin.works
+    board = twin.board
     if known.channel is not None:
-        works.settings = works.settings.changed(channel=known.channel)
+        board.settings = board.settings.changed(channel=known.channel)
     if known.exclusive is not None:
-        works.settings = works.settings.changed(exclusive=known.exclusive)
+        board.settings = board.settings.changed(exclusive=known.exclusive)
     data = known.mode_data
     if data is not None and data.card_format is not None:
-        works.card = ram_card()
-    works.set_mode(data.mode if data is not None and data.mode is not None else mode)
-    works.outbox.clear()
+        board.card = ram_card()
+    board.set_mode(data.mode if data is not None and data.mode is not None else mode)
+    board.outbox.clear()
 
 
 def agreed(first: str, second: str) -> str:

@@ -16,8 +16,8 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from m1tui.advice import Trouble
-from m1tui.app.library.messages import InspectionAsked
 from m1tui.app.look import FAINT, LAMP, LIT
+from m1tui.app.messages import InspectionAsked
 from m1tui.app.run.pictures import FileView, FolderView
 from m1tui.app.text import harmless, plain
 from m1tui.app.widgets.keybar import KeyBar
@@ -48,11 +48,16 @@ IMPORT = Purpose(
 EXPORT = Purpose("Export: choose a folder", "Into this folder: copy it here", files=False)
 
 
+_BEGINNINGS = (("tilde", "~"), ("apostrophe", "'"), ("quotation_mark", '"'))
+"""Signs with which a path begins that is typed, or dropped by a terminal as if it were typed."""
+
+
 class FolderScreen(Screen[Path | None]):
     """Dismissed with a file that holds sounds, or None when left without a choice."""
 
     BINDINGS = [
-        Binding("slash", "type_path", "type a path", key_display="/"),
+        Binding("slash", "type_path('/')", "type a path", key_display="/"),
+        *(Binding(key, f"type_path({sign!r})", show=False) for key, sign in _BEGINNINGS),
         Binding("backspace,left", "up", "folder above", key_display="Bksp"),
         Binding("i", "inspect", "inspect"),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
@@ -112,7 +117,9 @@ class FolderScreen(Screen[Path | None]):
             self.folder = view
 
     def watch_folder(self, view: FolderView) -> None:
-        self.query_one(Input).value = str(view.path)
+        field = self.query_one(Input)
+        if not field.has_focus:  # what is being typed there stays
+            field.value = str(view.path)
         items = [Item(HERE, self._purpose.whole)] if self._purpose.whole else []
         items += [] if view.top else [Item(UP, "../", "folder above")]
         items += [
@@ -159,9 +166,9 @@ class FolderScreen(Screen[Path | None]):
             self._open(path)
             self.query_one(Menu).focus()
 
-    def action_type_path(self) -> None:
-        """Go to the line in which a path can be typed; the / that was pressed is its first sign."""
-        self._type("/")
+    def action_type_path(self, sign: str) -> None:
+        """Go to the line in which a path can be typed; what was pressed is its first sign."""
+        self._type(sign)
 
     def on_paste(self, event: Paste) -> None:
         """Take a path that is pasted while the list has the focus."""

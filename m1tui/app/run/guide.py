@@ -67,7 +67,10 @@ class RunGuide:
         return self._watch is not None and self._watch.listening
 
     def attach(self) -> None:
-        """Draw the step at which the run stands."""
+        """Draw the step at which the run stands, for the model that the instrument is."""
+        model = "M1R" if self.bench.rack else "M1"
+        if model != self.run.model:
+            self.journal.record(self.run.name_model(model))
         self._draw()
 
     async def stop(self) -> None:
@@ -161,8 +164,12 @@ class RunGuide:
         self._work(self._note(), f"Note to {self.run.current.id}")
 
     def tick(self) -> None:
-        """Let the person vouch for a step that the instrument was asked about in vain."""
+        """Let the person vouch for a step that the instrument gave no answer about."""
         self._work(self._tick(), f"Tick {self.run.current.id}")
+
+    def accept(self) -> None:
+        """Take the bad answers as a fault that was found, and go on."""
+        self._work(self._accept(), f"Take the finding of {self.run.current.id}")
 
     def leave(self) -> None:
         """Stop listening, or ask what leaving means; all is saved."""
@@ -291,8 +298,10 @@ class RunGuide:
         if self.run.current_state.mark is not Mark.OPEN:
             await self._advance()
         elif reason := await self.questions.why_skipped(self.run):
-            self.journal.record(self.run.override(reason))
-            await self._advance()
+            consent = await self.questions.agreed_to_lose(self.run)
+            if consent or not self.run.current.loses:
+                self.journal.record(self.run.override(reason, consent=consent))
+                await self._advance()
 
     async def _note(self) -> None:
         text = await self.questions.note(self.run)
@@ -301,6 +310,10 @@ class RunGuide:
 
     async def _tick(self) -> None:
         self.journal.record(self.run.tick())
+        await self._advance()
+
+    async def _accept(self) -> None:
+        self.journal.record(self.run.accept())
         await self._advance()
 
     async def _leave(self) -> None:

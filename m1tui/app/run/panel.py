@@ -15,9 +15,8 @@ from m1tui.app.snapshots import Live, PanelTask
 from m1tui.app.text import plain, prose
 from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.keybar import KeyBar
-from m1tui.app.widgets.keycaps import KeyCaps
-from m1tui.app.widgets.liveline import LiveLine
-from m1tui.app.widgets.panelkeys import HANDLES, PanelKeys
+from m1tui.app.widgets.live import LiveLine
+from m1tui.app.widgets.panelkeys import HANDLES, KeyCaps, PanelKeys
 
 LOOK_SECONDS = 0.5
 """Between two looks at a display that may change by itself, as when a song plays."""

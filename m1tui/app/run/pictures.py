@@ -79,7 +79,11 @@ class StepView:
     can_rehearse: bool = False
     """Whether the virtual M1 can do this step by itself."""
     can_tick: bool = False
-    """Whether a person may vouch for it, since the instrument was asked in vain."""
+    """Whether a person may vouch for it, since the instrument gave no answer."""
+    can_accept: bool = False
+    """Whether what was found may be taken as a fault of the instrument."""
+    doubt: str = ""
+    """Why the step is open again."""
     finished: bool = False
 
     @property

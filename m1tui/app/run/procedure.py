@@ -18,16 +18,13 @@ from m1tui.app.run.pictures import StepView
 from m1tui.app.snapshots import Live
 from m1tui.app.text import plain
 from m1tui.app.widgets.display import Display
-from m1tui.app.widgets.evidence import EvidenceList
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.keybed import UNTOUCHED, KeybedDrawing
-from m1tui.app.widgets.keycaps import KeyCaps
-from m1tui.app.widgets.liveline import LiveLine
+from m1tui.app.widgets.live import LiveLine
 from m1tui.app.widgets.menu import Item, Menu
-from m1tui.app.widgets.morebelow import MoreBelow
-from m1tui.app.widgets.panelkeys import PanelKeys
-from m1tui.app.widgets.rail import Rail
-from m1tui.app.widgets.steptext import fields_of, head, hearing, remarks, title_line
+from m1tui.app.widgets.panelkeys import KeyCaps, PanelKeys
+from m1tui.app.widgets.scrolling import MoreBelow
+from m1tui.app.widgets.step import EvidenceList, Rail, fields_of, head, hearing, remarks, title_line
 
 if TYPE_CHECKING:
     from m1tui.app.run.guide import RunGuide
@@ -46,6 +43,7 @@ class ProcedureScreen(Screen[None]):
         Binding("r", "retry", "retry"),
         Binding("n", "note", "note"),
         Binding("t", "tick", "tick"),
+        Binding("f", "accept", "fault found"),
         Binding("space", "press_key", "key", key_display="Space"),
         Binding("v", "rehearse", "all"),
         Binding("p", "panel", "panel"),
@@ -199,6 +197,8 @@ class ProcedureScreen(Screen[None]):
             return view is not None and view.rehearsal
         if action == "answer":
             return view is not None and view.asking
+        if action == "accept":
+            return view is not None and view.can_accept
         if action == "tick":
             return view is not None and view.can_tick
         return True
@@ -238,6 +238,10 @@ class ProcedureScreen(Screen[None]):
     def action_tick(self) -> None:
         """Let the person vouch for what the instrument did not answer."""
         self.leader.tick()
+
+    def action_accept(self) -> None:
+        """Take what was found as a fault of the instrument, and go on."""
+        self.leader.accept()
 
     def action_rehearse(self) -> None:
         """Let the virtual M1 do this step."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from m1tui.app.dialogs.confirm import ConfirmDialog
-from m1tui.app.dialogs.leave import GIVE_UP, HOME, QUIT, LeaveDialog
-from m1tui.app.dialogs.write import give_up_dialog, note_dialog, reason_dialog
+from m1tui.app.dialogs.choices import GIVE_UP, HOME, QUIT, ConfirmDialog, LeaveDialog
+from m1tui.app.dialogs.write import give_up_dialog, loss_dialog, note_dialog, reason_dialog
 from m1tui.app.run.views import later_need
 from m1tui.procedures import Procedure, Run
 
@@ -36,6 +35,15 @@ class Questions:
         why = later_need(run.procedure, run.current)
         reason: str | None = await self._app.push_screen_wait(reason_dialog(run.current.title, why))
         return reason or ""
+
+    async def agreed_to_lose(self, run: Run) -> str:
+        """Ask for the word that agrees to a loss, where skipping the current step costs one."""
+        lost = run.current.loses
+        if not lost:
+            return ""
+        dialog = loss_dialog(run.current.title, lost)
+        typed: str | None = await self._app.push_screen_wait(dialog)
+        return typed or ""
 
     async def note(self, run: Run) -> str | None:
         """Ask for the note to the current step."""

@@ -74,7 +74,7 @@ class TransferScreen(Screen[None]):
 
     def action_cancel(self) -> None:
         """Ask whether to stop; the message under way is finished first."""
-        from m1tui.app.dialogs.confirm import ConfirmDialog
+        from m1tui.app.dialogs.choices import ConfirmDialog
 
         if self._cancel.is_set():
             return

@@ -75,6 +75,8 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         rehearsal=moment.rehearsal,
         can_rehearse=moment.rehearsal and bool(moment.hand_tasks),
         can_tick=can_tick(step, state),
+        can_accept=step.finds and state.failed and state.mark is Mark.OPEN,
+        doubt=state.doubt,
         finished=run.done,
     )
 

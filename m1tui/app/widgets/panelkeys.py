@@ -1,4 +1,4 @@
-"""The keys of the front panel, drawn where they sit under the display; a sketch of its layout."""
+"""The keys of the front panel: where they sit under the display (a sketch), and those of a step."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from m1tui.app.look import ACCENT, FAINT, LAMP
+from m1tui.app.text import harmless
 
 LETTERS = "ABCDEFGH"
 LETTER_COLUMNS = 5
@@ -173,3 +174,39 @@ def spaced(caps: list[Cap], drawn: list[Content]) -> Content:
         parts += [Content(" " * (cap.column - column)), part]
         column = cap.column + cap.width
     return Content("").join(parts)
+
+
+class KeyCaps(Widget):
+    """Keys in the order of pressing: ` GLOBAL ` done, `>[5]<` next, `[UP]` to come."""
+
+    keys: reactive[tuple[str, ...]] = reactive((), layout=True)
+    """The keys as the panel names them."""
+    pressed: reactive[int] = reactive(0)
+    """How many of them have been pressed."""
+
+    def render(self) -> Content:
+        """Return the keycaps, broken between keys to the widget's width."""
+        return Content("\n").join(self._rows(max(20, self.size.width)))
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        """Return the number of rows that the keys need at `width` columns."""
+        return max(1, len(self._rows(max(20, width))))
+
+    def _rows(self, width: int) -> list[Content]:
+        rows: list[list[Content]] = [[]]
+        used = 0
+        for index, key in enumerate(self.keys):
+            cap = self._cap(index, harmless(key))
+            if used and used + cap.cell_length > width:
+                rows.append([])
+                used = 0
+            rows[-1].append(cap)
+            used += cap.cell_length
+        return [Content("").join(row) for row in rows]
+
+    def _cap(self, index: int, key: str) -> Content:
+        if index < self.pressed:
+            return Content.styled(f"  {key}  ", FAINT)
+        if index == self.pressed:
+            return Content.assemble((">", ACCENT), (f"[{key}]", f"reverse {ACCENT}"), ("<", ACCENT))
+        return Content(f" [{key}] ")

@@ -13,10 +13,9 @@ from m1tui.cli.instruments import crowd, others_there, require_ready, save_to_li
 from m1tui.cli.output import Call
 from m1tui.cli.session import Session, on_instrument
 from m1tui.engine import back_up
-from m1tui.errors import ReadError, TwoInstruments
+from m1tui.errors import ReadError, TwoInstruments, WithoutManifest
 from m1tui.facts import Backup, Outcome
 from m1tui.files import shown
-from m1tui.store import WithoutManifest
 from m1tui.sysex import Bank, Part, printable
 
 

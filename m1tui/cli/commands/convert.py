@@ -25,7 +25,7 @@ from m1tui.sysex import (
     SysexError,
     read_file,
 )
-from m1tui.sysex.writing import FORMATS, write_file
+from m1tui.sysex.files import FORMATS, write_file
 
 NOTHING_WRITTEN = "Nothing was written; the files are as they were."
 Source = tuple[Path, DumpFile]

@@ -10,7 +10,14 @@ from m1tui.cli.exits import Exit
 from m1tui.cli.files import read_contents
 from m1tui.cli.output import Call
 from m1tui.cli.tables import difference_facts, side_by_side
-from m1tui.engine.compare import OBJECTS, Comparison, Difference, compare_both_ways, sides_of
+from m1tui.engine.compare import (
+    AS_ON_A_CARD,
+    OBJECTS,
+    Comparison,
+    Difference,
+    compare_both_ways,
+    sides_of,
+)
 from m1tui.files import shown
 from m1tui.sysex import Contents
 
@@ -44,7 +51,10 @@ def _counts(comparison: Comparison, part: str) -> dict[str, int]:
     changed = [one for one in comparison.different if one.kind in kinds]
     if part in ("programs", "combinations"):
         cosmetic = [one for one in comparison.cosmetic if one.kind in kinds]
-        return {"changed": len(changed), "cosmetic": len(cosmetic)}
+        counted = {"changed": len(changed), "cosmetic": len(cosmetic)}
+        if part == "combinations":
+            counted["card_numbers"] = len(comparison.card_numbers)
+        return counted
     if part == "global":
         drums = [one for one in changed if one.kind == "drum instrument"]
         return {"changed": len(changed), "drum_instruments": len(drums)}
@@ -58,7 +68,9 @@ def _lines(
     if comparison.identical:
         yield f"EQUAL: {names} hold the same, byte for byte."
         return
-    if comparison.equal:
+    if comparison.equal and comparison.card_numbers:
+        yield f"EQUAL BUT FOR CARD NUMBERS: {names}"
+    elif comparison.equal:
         count = len(comparison.cosmetic)
         yield f"EQUAL: {names} differ in nothing that matters ({count} cosmetic differences)."
     else:
@@ -69,6 +81,11 @@ def _lines(
             numbers = ", ".join(f"{n} {word.replace('_', ' ')}" for word, n in counts.items())
             yield f"{part}: {numbers}"
     yield from _objects(comparison.different, first, second)
+    if comparison.card_numbers:
+        yield f"{AS_ON_A_CARD[0].upper()}{AS_ON_A_CARD[1:]}."
+        yield "Restore each file to the kind of bank that it came from, or it plays other programs:"
+        # Value by value they would say the same a hundred times.
+        yield from _objects(comparison.card_numbers, Contents(), Contents())
     if comparison.cosmetic:
         yield "Cosmetic, nothing that sounds:"
         yield from _objects(comparison.cosmetic, first, second)

@@ -21,7 +21,7 @@ from m1tui.sysex import (
     SysexError,
     read_file,
 )
-from m1tui.sysex.overview import carried, memory, message_kind, message_text
+from m1tui.sysex.files import carried, memory, message_kind, message_text
 
 
 def add_arguments(parser: CommandParser) -> None:

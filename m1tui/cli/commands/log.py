@@ -12,9 +12,10 @@ from m1tui.cli.exits import Exit, misused, usage
 from m1tui.cli.files import typed_path
 from m1tui.cli.output import Call
 from m1tui.cli.session import store_of
+from m1tui.errors import StoreError
 from m1tui.procedures.recording import read_run
-from m1tui.store import Store, StoreError, printable_path
-from m1tui.store.due import Due
+from m1tui.store import Store, printable_path
+from m1tui.store.battery import Due
 from m1tui.store.log import ServiceLog
 from m1tui.store.records import InstrumentRecord, RunRecord, VisitRecord
 from m1tui.store.report import keep, render, report

@@ -43,7 +43,7 @@ def run(call: Call) -> int:
     link = None if call.options.port == "auto" else _kept(call)
     machine = link.machine if link else _new(call)
     if call.options.channel is not None:
-        machine.works.settings = machine.settings.changed(channel=call.options.channel)
+        machine.board.settings = machine.settings.changed(channel=call.options.channel)
     displays: list[Display] = []
     with kept_transcript(call) as traffic:
         for key in keys:
@@ -99,7 +99,7 @@ def _scenario(call: Call) -> str | None:
 
 def settings_of(machine: VirtualM1) -> dict[str, Any]:
     """Everything that the panel's pages set, and where the panel stands."""
-    works = machine.works
+    board = machine.board
     other = "local" if machine.model is Model.M1R else "overflow"
     facts: dict[str, Any] = machine.settings.as_facts()
     del facts[other]
@@ -107,15 +107,15 @@ def settings_of(machine: VirtualM1) -> dict[str, Any]:
         "memory_allocation": machine.memory.allocation.label,
         "master_tune": machine.memory.global_data.master_tune,
         "key_transpose": machine.memory.global_data.key_transpose,
-        "mode": works.mode.label,
-        "page": works.page.number,
-        "bank": works.bank.name.lower(),
-        "number": works.number,
-        "song": works.transport.song,
-        "track": works.transport.track + 1,
-        "sequencer_runs": works.transport.running,
-        "sequencer_records": works.transport.recording,
-        "sequencer_free_percent": works.free_percent,
+        "mode": board.mode.label,
+        "page": board.page.number,
+        "bank": board.bank.name.lower(),
+        "number": board.number,
+        "song": board.transport.song,
+        "track": board.transport.track + 1,
+        "sequencer_runs": board.transport.running,
+        "sequencer_records": board.transport.recording,
+        "sequencer_free_percent": board.free_percent,
         "card": machine.card.state.value if machine.card else None,
         "card_format": machine.card.format if machine.card else None,
     }

@@ -17,10 +17,10 @@ from m1tui.cli.output import Call, described
 from m1tui.cli.session import Session, on_instrument
 from m1tui.cli.tables import difference_facts, difference_lines
 from m1tui.engine import Diagnosis, Pacing, Plan, Restoration, restore
+from m1tui.errors import WithoutManifest
 from m1tui.facts import Backup, Outcome
 from m1tui.files import shown
 from m1tui.options import is_virtual
-from m1tui.store import WithoutManifest
 from m1tui.sysex import Bank, Contents, Part, printable
 
 

@@ -5,8 +5,7 @@ from typing import Any
 from m1tui.cli.commandparser import CommandParser
 from m1tui.cli.exits import Exit
 from m1tui.cli.output import Call
-from m1tui.store.serials import Candidate, serial_table
-from m1tui.store.serialtext import finding_lines
+from m1tui.store.serials import Candidate, finding_lines, serial_table
 from m1tui.sysex import printable
 
 

@@ -10,13 +10,13 @@ from m1tui.cli.commandparser import CommandParser
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.output import Call
 from m1tui.cli.session import store_of, until_signal
-from m1tui.errors import NoPlace, TokenTrouble
+from m1tui.errors import CannotListen, TokenTrouble
 from m1tui.store import printable_path
 from m1tui.store.atomic import probe
+from m1tui.web.access import chosen_token, make_token, token_in
 from m1tui.web.command import TOKEN
+from m1tui.web.listener import Listener, listen
 from m1tui.web.page import what_is_open
-from m1tui.web.place import Place, listen
-from m1tui.web.token import chosen_token, make_token, token_in
 
 HOST = "127.0.0.1"
 HTTP_PORT = 8765
@@ -78,11 +78,11 @@ def run(call: Call) -> int:
     # Better now than in every browser.
     probe(store_of(call.options).data_dir)
     try:
-        place = listen(call.arguments.host, call.arguments.http_port)
-    except NoPlace as trouble:
+        listener = listen(call.arguments.host, call.arguments.http_port)
+    except CannotListen as trouble:
         raise Stop(Exit.FAILED if trouble.in_use else Exit.USAGE, trouble.advice) from trouble
-    with place.listener:
-        return clock.run(_serve(call, place, token, folder), jumping=False)
+    with listener.open_socket:
+        return clock.run(_serve(call, listener, token, folder), jumping=False)
 
 
 def _token(call: Call) -> str:
@@ -138,10 +138,9 @@ def _expect_server() -> None:
         )
 
 
-async def _serve(call: Call, place: Place, token: str, folder: Path | None) -> int:
+async def _serve(call: Call, listener: Listener, token: str, folder: Path | None) -> int:
     # Imported only now: it takes longer than whatever was refused above.
-    from m1tui.web.faults import LOG_NAME, faults_logged
-    from m1tui.web.server import serve
+    from m1tui.web.server import LOG_NAME, faults_logged, serve
 
     def ready(url: str) -> None:
         call.output.announce(f"ready {url}")
@@ -149,5 +148,5 @@ async def _serve(call: Call, place: Place, token: str, folder: Path | None) -> i
 
     ending = "Ending; sessions bring the message under way to an end first."
     with faults_logged(store_of(call.options).data_dir / LOG_NAME):
-        serving = serve(place, call.options, token=token, folder=folder, ready=ready)
+        serving = serve(listener, call.options, token=token, folder=folder, ready=ready)
         return await until_signal(call.output, serving, ending)

@@ -17,7 +17,6 @@ from m1tui.cli.session import kept_transcript, until_signal
 from m1tui.files import shown
 from m1tui.store.lock import alone
 from m1tui.sysex import Contents, printable
-from m1tui.virtual.fault_log import Mishap
 from m1tui.virtual.fault_plan import FaultPlan
 from m1tui.virtual.faults import (
     BY_ANSWER,
@@ -28,12 +27,12 @@ from m1tui.virtual.faults import (
     SECONDS,
     Fault,
     Kind,
+    Mishap,
 )
-from m1tui.virtual.keeper import Keeper
 from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.saved_state import StateSaver, load_state, settings_path, state_exists
 from m1tui.virtual.scenarios import DEFAULT_SCENARIO, put_card, scenario
 from m1tui.virtual.serve import serve
-from m1tui.virtual.state import load_state, settings_path, state_exists
 
 CARDS = ("none", "ram", "rom")
 BAUDS = ("31250", "0")
@@ -127,12 +126,12 @@ def run(call: Call) -> int:
             if call.arguments.state is not None:
                 held.enter_context(_alone_on(call.arguments.state))
             machine = _machine(call)
-            keeper = _keeper(machine, call.arguments.state)
+            saver = _saver(machine, call.arguments.state)
         except Stop:
             raise
         except Trouble as trouble:
             raise Stop(Exit.USAGE, trouble.advice) from trouble
-        work = _listen(call, machine, keeper)
+        work = _listen(call, machine, saver)
         return clock.run(until_signal(call.output, work), jumping=False)
 
 
@@ -155,13 +154,13 @@ def _alone_on(state: Path) -> AbstractContextManager[None]:
     return alone(beside, f"keeping a virtual M1 in {shown(state)}")
 
 
-def _keeper(machine: VirtualM1, state: Path | None) -> Keeper | None:
+def _saver(machine: VirtualM1, state: Path | None) -> StateSaver | None:
     """What keeps the machine's memory in `state`; Trouble where that cannot be written."""
     if state is None:
         return None
-    keeper = Keeper(machine, state, eager=True)
-    keeper.save()
-    return keeper
+    saver = StateSaver(machine, state, eager=True)
+    saver.save()
+    return saver
 
 
 def _machine(call: Call) -> VirtualM1:
@@ -177,9 +176,9 @@ def _machine(call: Call) -> VirtualM1:
     else:
         machine = _new_machine(arguments)
     if call.options.channel is not None:
-        machine.works.settings = machine.settings.changed(channel=call.options.channel)
+        machine.board.settings = machine.settings.changed(channel=call.options.channel)
     if arguments.card_translates is not None:
-        machine.works.card_translates = arguments.card_translates == "yes"
+        machine.board.card_translates = arguments.card_translates == "yes"
     for keys in arguments.press:
         _press(machine, keys)
     # What the presses made it say, it said before anybody listened.
@@ -201,13 +200,13 @@ def _load(machine: VirtualM1, contents: Contents, name: str) -> None:
         # The sounds decide the allocation, as they do on the instrument that they come from.
         memory = memory.reallocated(contents.allocation or memory.allocation)
     try:
-        machine.works.memory = memory.loaded(contents)
+        machine.board.memory = memory.loaded(contents)
     except ValueError as error:
         raise usage(
             f"{name} does not fit: {error}.", "Load an all-data dump.", code="dump-does-not-fit"
         ) from error
     # As if it had held them when it was switched on: the edit buffers hold the first of them.
-    machine.works.start()
+    machine.board.start()
 
 
 def _press(machine: VirtualM1, keys: str) -> None:
@@ -221,7 +220,7 @@ def _press(machine: VirtualM1, keys: str) -> None:
         ) from error
 
 
-async def _listen(call: Call, machine: VirtualM1, keeper: Keeper | None) -> None:
+async def _listen(call: Call, machine: VirtualM1, saver: StateSaver | None) -> None:
     arguments = call.arguments
 
     def ready(port: str) -> None:
@@ -232,7 +231,7 @@ async def _listen(call: Call, machine: VirtualM1, keeper: Keeper | None) -> None
             machine,
             arguments.at,
             baud=int(arguments.baud),
-            keeper=keeper,
+            saver=saver,
             faults=_faults(call),
             traffic=traffic,
             ready=ready,

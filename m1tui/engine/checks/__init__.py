@@ -16,6 +16,7 @@ from m1tui.engine.checks import (
 from m1tui.engine.checks.registry import (
     CHECKS,
     COMPARES_WITH,
+    PROVES,
     VALUES_NEEDED,
     Against,
     Check,
@@ -42,6 +43,7 @@ __all__ = [
     "CHECKS",
     "COMPARES_WITH",
     "LISTENING",
+    "PROVES",
     "THEMES",
     "VALUES_NEEDED",
     "Against",

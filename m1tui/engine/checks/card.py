@@ -49,7 +49,7 @@ def _evidence(mode_data: ModeData) -> str:
     return f"mode data tells card {mode_data.card_code:02X}: {state}{formatted}"
 
 
-@check("card-present")
+@check("card-present", proves=("card = in",))
 async def card_present(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if a card is in the data card slot, formatted or not."""
     mode_data = await require_ready(instrument)
@@ -59,7 +59,7 @@ async def card_present(instrument: Instrument, _: CheckContext) -> Verdict:
     return Verdict(True, _evidence(mode_data), expected, found)
 
 
-@check("card-writable")
+@check("card-writable", proves=("card switch = OFF",))
 async def card_writable(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if the card is a RAM card whose write-protect switch is OFF.
 
@@ -82,7 +82,7 @@ async def card_writable(instrument: Instrument, _: CheckContext) -> Verdict:
             return Verdict(False, evidence, expected, found, no_card(found))
 
 
-@check("card-protected")
+@check("card-protected", proves=("card switch = ON",))
 async def card_protected(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if the card is a RAM card whose write-protect switch is ON."""
     mode_data = await require_ready(instrument)
@@ -99,7 +99,7 @@ async def card_protected(instrument: Instrument, _: CheckContext) -> Verdict:
             return Verdict(False, evidence, expected, found, no_card(found))
 
 
-@check("card-formatted-100")
+@check("card-formatted-100", proves=("card format = 100/100",))
 async def card_formatted_100(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if the card is formatted 100PROG/100COMBI."""
     mode_data = await require_ready(instrument)
@@ -111,7 +111,19 @@ async def card_formatted_100(instrument: Instrument, _: CheckContext) -> Verdict
     return Verdict(False, _evidence(mode_data), expected, found, other_format(found))
 
 
-@check("card-equals-backup", against=Against.CARD_BACKUPS)
+@check("card-holds-data", proves=("card = formatted",))
+async def card_holds_data(instrument: Instrument, _: CheckContext) -> Verdict:
+    """Pass if the card has a format, so that something may be on it; one without holds nothing."""
+    mode_data = await require_ready(instrument)
+    layout = mode_data.card_format
+    expected = "a card with a format"
+    found = f"format {layout.value}" if layout is not None else _STATES[mode_data.card]
+    if layout is not None:
+        return Verdict(True, _evidence(mode_data), expected, found)
+    return Verdict(False, _evidence(mode_data), expected, found, nothing_on_card(found))
+
+
+@check("card-equals-backup", proves=("card = its backup",), against=Against.CARD_BACKUPS)
 async def card_equals_backup(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the card holds what the newest backup of this run holds."""
     saved = context.newest_backup
@@ -135,13 +147,13 @@ async def card_equals_backup(instrument: Instrument, context: CheckContext) -> V
     return Verdict(False, found, holds, found, card_changed(comparison))
 
 
-@check("internal-equals-card")
+@check("internal-equals-card", proves=("internal sounds = the card's",))
 async def internal_equals_card(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if programs, combinations and global in memory are those of the card: after a load."""
     return await _banks_equal(instrument, context, Bank.CARD, Bank.INTERNAL)
 
 
-@check("card-equals-internal")
+@check("card-equals-internal", proves=("card sounds = the M1's",))
 async def card_equals_internal(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if programs, combinations and global on the card are those in memory: after a save."""
     return await _banks_equal(instrument, context, Bank.INTERNAL, Bank.CARD)
@@ -269,6 +281,17 @@ def other_format(found: str) -> Advice:
     )
 
 
+def nothing_on_card(found: str) -> Advice:
+    """Return the advice for a card that has nothing to save."""
+    return Advice(
+        code="card-without-format",
+        happened=f"There is nothing to save on the card: expected a format, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="The card is new, or its cell was empty: it then forgets its format and its data.",
+        next_step="Is it a card that should hold sounds? Push it in again and wipe its contacts.",
+    )
+
+
 def no_backup() -> Advice:
     """Return the advice for a comparison with a backup that was not made."""
     return Advice(
@@ -348,7 +371,7 @@ SHOWN = 8
 """Names of a kind that stand in the evidence."""
 
 
-@check("card-names")
+@check("card-names", proves=("PCM card = in",))
 async def card_names(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if the PCM card tells the names of its multisounds and drum sounds."""
     pcm_card = (await require_ready(instrument)).pcm_card

@@ -1,19 +1,23 @@
-"""Whether an M1 answers, and whether its MIDI Exclusive is enabled."""
+"""Whether an M1 answers or is silent, was off and on again, and has its MIDI Exclusive enabled."""
 
 from __future__ import annotations
 
+import asyncio
+
 from m1tui.advice import Advice
+from m1tui.engine.checks.listening import GONE_BY
 from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, check
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import EXCLUSIVE_ON
+from m1tui.engine.progress import Phase, Progress
 from m1tui.errors import NoReply
 from m1tui.facts import Verdict
-from m1tui.sysex import Mode, ModeChange
+from m1tui.sysex import IdentityRequest, Mode, ModeChange
 
 
-@check("answers")
+@check("answers", proves=("M1 = answers",))
 async def answers(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if an M1 answers anything."""
     diagnosis = await diagnose(instrument)
@@ -30,7 +34,7 @@ def _who(diagnosis: Diagnosis) -> str:
     return f"{diagnosis.identity.model} on {channel}, ROM {diagnosis.identity.rom}"
 
 
-@check("exclusive-enabled")
+@check("exclusive-enabled", proves=("filter exclusive = ENA",))
 async def exclusive_enabled(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if exclusive messages are answered outside GLOBAL's DATA DUMP page, too."""
     diagnosis = await diagnose(instrument)
@@ -44,6 +48,102 @@ async def exclusive_enabled(instrument: Instrument, _: CheckContext) -> Verdict:
         return Verdict(False, f"Exclusive disabled: {found}", expected, found, advice)
     where = f"mode data answered on channel {instrument.channel + 1}"
     return Verdict(True, where, expected, where)
+
+
+SILENT_SECONDS = 3.0
+"""Ten times as long as active sensing lets wait, and as an M1 needs to answer."""
+OFF_SECONDS = 50.0
+"""How long an M1 must be off, so that its capacitors do not keep the memory in place of the cell
+(assumed: no source gives a time)."""
+_RETURN_SECONDS = 600.0
+"""How long the person has to switch it off, and to switch it on again."""
+_POLL_SECONDS = 1.0
+
+
+@check("silent", proves=("M1 = silent",))
+async def silent(instrument: Instrument, _: CheckContext) -> Verdict:
+    """Pass if nothing at all comes from the M1, asked or not, as from one that is off."""
+    received, asked = await _bytes_within(instrument, SILENT_SECONDS)
+    expected = f"nothing for {SILENT_SECONDS:.0f} s"
+    if not received:
+        found = f"nothing for {SILENT_SECONDS:.0f} s, asked {asked} times"
+        return Verdict(True, found, expected, found)
+    found = f"{received:,} bytes within {SILENT_SECONDS:.0f} s"
+    advice = Advice(
+        code="still-on",
+        happened=f"The M1 is still on: expected {expected}, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="It was not switched off, or another instrument is on this cable.",
+        next_step="Switch the M1 off and unplug its power, then check again.",
+    )
+    return Verdict(False, found, expected, found, advice)
+
+
+@check("power-cycled", proves=("power = off and on again",), listens=True)
+async def power_cycled(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass once the M1 was silent for as long as a cell must hold its memory, and answers again."""
+    loop = asyncio.get_running_loop()
+    if context.ready is not None:
+        context.ready()
+    expected = f"silence for {OFF_SECONDS:.0f} s or longer, then an answer"
+    begun = loop.time()
+    gone: float | None = None
+    while (now := loop.time()) - (begun if gone is None else gone) < _RETURN_SECONDS:
+        received, _ = await _bytes_within(instrument, _POLL_SECONDS)
+        if not received and gone is None:
+            gone = now
+        if received and gone is not None:
+            off = now - gone
+            if off >= SILENT_SECONDS:
+                return _was_off(off, expected)
+            gone = None
+        if context.progress is not None:
+            note = _power_note(gone, loop.time())
+            context.progress(Progress(Phase.LISTENING, 0, 0, 0.0, note))
+    found = "it was never off" if gone is None else f"no answer for {loop.time() - gone:.0f} s"
+    passed = False if gone is None else None
+    return Verdict(passed, found, expected, found, _not_cycled(found, expected))
+
+
+def _power_note(gone: float | None, now: float) -> str:
+    if gone is None:
+        return "the M1 is on: switch it off"
+    off = now - gone
+    if off < OFF_SECONDS:
+        return f"off for {off:.0f} s: leave it off until {OFF_SECONDS:.0f} s are over"
+    return f"off for {off:.0f} s: switch it on"
+
+
+def _was_off(off: float, expected: str) -> Verdict:
+    found = f"silent for {off:.0f} s, then it answered"
+    if off >= OFF_SECONDS:
+        return Verdict(True, found, expected, found)
+    return Verdict(False, found, expected, found, _not_cycled(found, expected))
+
+
+def _not_cycled(found: str, expected: str) -> Advice:
+    return Advice(
+        code="not-off-and-on",
+        happened=f"The M1 was not off for long enough: expected {expected}, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="A cell shows only with the power off that it keeps the memory.",
+        next_step="Retry, switch the M1 off, wait for a minute, and switch it on again.",
+    )
+
+
+async def _bytes_within(instrument: Instrument, seconds: float) -> tuple[int, int]:
+    """Ask who is there every second for `seconds`; return bytes that came, and times asked."""
+    loop = asyncio.get_running_loop()
+    conversation = instrument.conversation
+    with conversation.ear.listening() as listener:
+        await asyncio.sleep(GONE_BY)
+        listener.clear()
+        before, until, asked = instrument.received, loop.time() + seconds, 0
+        while (now := loop.time()) < until and instrument.received == before:
+            await conversation.tell(IdentityRequest())
+            asked += 1
+            await conversation.next_heard(listener, min(until, now + _POLL_SECONDS))
+        return instrument.received - before, asked
 
 
 def _answered_in_data_dump_page() -> Advice:

@@ -18,7 +18,7 @@ from m1tui.engine.checks.listening import (
     message_of,
     unheard,
 )
-from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, check
+from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, check, require_ready
 from m1tui.engine.checks.signs import (
     BEND,
     DAMPER,
@@ -40,7 +40,7 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.engine.line.ear import Item
 from m1tui.facts import Verdict
-from m1tui.sysex import GlobalData
+from m1tui.sysex import GlobalData, Mode
 from m1tui.sysex.global_data import PEDALS
 
 _FILTER = f"Press {EXCLUSIVE_ON} on the M1, then try again"
@@ -127,49 +127,49 @@ START_STOP = Control(
 )
 
 
-@check("program-change-seen", listens=True)
+@check("program-change-seen", proves=("filter program change = ENA",), listens=True)
 async def program_change_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once a program change is heard."""
     return await _seen(instrument, context, PROGRAM_CHANGE)
 
 
-@check("aftertouch-seen", listens=True)
+@check("aftertouch-seen", proves=("filter aftertouch = ENA",), listens=True)
 async def aftertouch_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once channel pressure is heard."""
     return await _seen(instrument, context, AFTERTOUCH)
 
 
-@check("joystick-seen", listens=True)
+@check("joystick-seen", proves=("filter control = ENA", "joystick = heard"), listens=True)
 async def joystick_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once the joystick is heard in all four directions."""
     return await _seen(instrument, context, JOYSTICK)
 
 
-@check("slider-seen", listens=True)
+@check("slider-seen", proves=("VALUE = heard",), listens=True)
 async def slider_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once the VALUE slider is heard at both ends."""
     return await _seen(instrument, context, SLIDER)
 
 
-@check("up-down-seen", listens=True)
+@check("up-down-seen", proves=("UP and DOWN = heard",), listens=True)
 async def up_down_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once UP and DOWN are heard."""
     return await _seen(instrument, context, UP_DOWN)
 
 
-@check("exclusive-seen", listens=True)
+@check("exclusive-seen", proves=("filter exclusive = ENA",), listens=True)
 async def exclusive_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once the M1 sends an exclusive message by itself, as it does when its panel is used."""
     return await _seen(instrument, context, EXCLUSIVE)
 
 
-@check("start-stop-seen", listens=True)
+@check("start-stop-seen", proves=("clock = INT", "START/STOP = heard"), listens=True)
 async def start_stop_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once the sequencer's start and stop are heard."""
     return await _seen(instrument, context, START_STOP)
 
 
-@check("pedals-seen", listens=True)
+@check("pedals-seen", proves=("pedals = heard",), listens=True)
 async def pedals_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once the damper is heard down and up, and the assignable pedals that send anything.
 
@@ -244,6 +244,59 @@ PAUSE = 2.0
 AFTERTOUCH_OFF = "GLOBAL 5 + D DOWN"
 
 
+class _Selected(Watch):
+    """Remembers the program that was selected last; others are passed on the way to it."""
+
+    def __init__(self, wanted: int) -> None:
+        self.wanted = wanted
+        self.program: int | None = None
+
+    def take(self, item: Item, at: float) -> Notice:
+        del at
+        message = message_of(item)
+        if message is None or message.type != "program_change":
+            return Notice.NOTHING
+        self.program = message.program
+        return Notice.NEWS
+
+    @property
+    def complete(self) -> bool:
+        return False
+
+    @property
+    def note(self) -> str:
+        return (
+            "no program change" if self.program is None else f"program {self.program:02d} selected"
+        )
+
+    def patience(self, seconds: float) -> float:
+        return PAUSE if self.program == self.wanted else seconds
+
+
+@check("program-00", proves=("program = 00",), listens=True)
+async def program_00(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if program 00 is the one that was selected last, and the M1 is then in PROG mode."""
+    watch = _Selected(0)
+    hearing = await hear(instrument, context, watch)
+    expected, found = "program 00 selected in PROG mode", watch.note
+    if not hearing.received:
+        return unheard(hearing, expected)
+    if watch.program == watch.wanted:
+        mode = (await require_ready(instrument)).mode
+        found += f" in {mode.label} mode" if mode is not None else " in an unknown mode"
+        if mode is Mode.PROG:
+            return Verdict(True, found, expected, found)
+    advice = Advice(
+        code="other-program-selected",
+        happened=f"Program 00 is not selected: expected {expected}, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="Another number was typed, the M1 is not in PROG mode, or the program change filter "
+        "is DIS (GLOBAL 5-2, B).",
+        next_step="Press PROG 0 0 on the M1, then try again.",
+    )
+    return Verdict(False, found, expected, found, advice)
+
+
 class _Pressure(Watch):
     """Counts keys that are held, and channel pressure."""
 
@@ -284,7 +337,7 @@ class _Pressure(Watch):
         return PAUSE if self.played else seconds
 
 
-@check("aftertouch-silent", listens=True)
+@check("aftertouch-silent", proves=("aftertouch = silent while a key was held",), listens=True)
 async def aftertouch_silent(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if keys are played and held, and no channel pressure comes until they are up."""
     watch = _Pressure()

@@ -94,7 +94,7 @@ def _shown(reading: KeyReading) -> tuple[int, bool, bool]:
     return min(reading.strokes, 2), reading.releases > 0, reading.two_velocities
 
 
-@check("keybed", listens=True)
+@check("keybed", proves=("keys = all 61 sound",), listens=True)
 async def keybed(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once all 61 keys were heard on and off, softly and hard; name those that were not.
 

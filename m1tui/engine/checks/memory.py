@@ -25,7 +25,7 @@ from m1tui.sysex.program import INIT_NAME
 PROTECTABLE = (Part.PROGRAMS, Part.COMBINATIONS, Part.SEQUENCE)
 
 
-@check("memory-initialised")
+@check("memory-initialised", proves=("memory = initialised",))
 async def memory_initialised(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if all programs are alike and called "Init Prog", as after a loss of memory."""
     await require_ready(instrument)
@@ -40,13 +40,13 @@ async def memory_initialised(instrument: Instrument, context: CheckContext) -> V
     return Verdict(False, found, expected, found, not_initialised(found))
 
 
-@check("memory-unprotected")
+@check("memory-unprotected", proves=("protects = OFF",))
 async def memory_unprotected(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if programs, combinations and sequence all take what is written back."""
     return await _protection(instrument, context, Protection.FREE)
 
 
-@check("memory-protected")
+@check("memory-protected", proves=("protects = ON",))
 async def memory_protected(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if programs, combinations and sequence all refuse what is written back."""
     return await _protection(instrument, context, Protection.PROTECTED)
@@ -95,7 +95,7 @@ async def _sequence_is_as_it_was(
         raise Trouble(sequence_changed(comparison))
 
 
-@check("memory-equals", against=Against.SOUNDS)
+@check("memory-equals", proves=("memory = as sent",), against=Against.SOUNDS)
 async def memory_equals(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if memory reads back equal to what is expected."""
     expected = context.expected
@@ -200,7 +200,7 @@ def not_equal(comparison: Comparison) -> Advice:
     )
 
 
-@check("dump-equals-request", against=Against.RECEIVED)
+@check("dump-equals-request", proves=("dump = what the M1 holds",), against=Against.RECEIVED)
 async def dump_equals_request(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if memory, as it is asked for, equals the newest dump of this run."""
     came = context.newest_backup

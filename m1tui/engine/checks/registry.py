@@ -66,6 +66,7 @@ _checks: dict[str, Check] = {}
 _values: dict[str, tuple[str, ...]] = {}
 _against: dict[str, Against] = {}
 _listening: set[str] = set()
+_proves: dict[str, tuple[str, ...]] = {}
 CHECKS: Mapping[str, Check] = MappingProxyType(_checks)
 """All checks by the name that procedures use."""
 VALUES_NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(_values)
@@ -73,17 +74,27 @@ VALUES_NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(_values)
 COMPARES_WITH: Mapping[str, Against] = MappingProxyType(_against)
 """What a check compares the instrument with, by its name; no entry for one that does not."""
 
+PROVES: Mapping[str, tuple[str, ...]] = MappingProxyType(_proves)
+"""What is true of the instrument at the moment when the check passes, by its name: claims of the
+form "allocation = 100/100", with values in braces."""
+
 
 def check(
-    name: str, *values: str, listens: bool = False, against: Against | None = None
+    name: str,
+    *values: str,
+    proves: tuple[str, ...],
+    listens: bool = False,
+    against: Against | None = None,
 ) -> Callable[[Check], Check]:
     """Register a check under `name`, which needs `values`, and what it is `against`.
 
-    One that `listens` must be asked before the person acts, and several may listen at once.
+    `proves` is what is then true of the instrument. One that `listens` must be asked before the
+    person acts, and several may listen at once.
     """
 
     def register(function: Check) -> Check:
         _checks[name] = function
+        _proves[name] = proves
         if values:
             _values[name] = values
         if against is not None:

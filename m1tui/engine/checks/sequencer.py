@@ -48,7 +48,7 @@ def _free(sequence: Sequence, allocation: Allocation) -> str:
     return f"{percent} % free, {sequence.step_count:,} of {allocation.steps:,} steps used"
 
 
-@check("sequencer-free")
+@check("sequencer-free", proves=("sequencer = 100 % free",))
 async def sequencer_free(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if not one step of the sequencer's memory is used."""
     sequence, allocation = await _read(instrument, context)
@@ -58,7 +58,7 @@ async def sequencer_free(instrument: Instrument, context: CheckContext) -> Verdi
     return Verdict(False, found, expected, found, not_free(found))
 
 
-@check("sequencer-below-35")
+@check("sequencer-below-35", proves=("sequencer = less than 35 % free",))
 async def sequencer_below_35(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if less than 35 % of the sequencer's memory is free."""
     sequence, allocation = await _read(instrument, context)
@@ -69,7 +69,7 @@ async def sequencer_below_35(instrument: Instrument, context: CheckContext) -> V
     return Verdict(False, found, expected, found, not_full(found, more))
 
 
-@check("song-empty", "song")
+@check("song-empty", "song", proves=("song {song} = erased",))
 async def song_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the song has no steps on any track."""
     song = number(context, "song", 0, SONGS - 1)
@@ -85,7 +85,7 @@ async def song_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     return Verdict(False, found, expected, found, song_not_empty(found))
 
 
-@check("track-empty", "song", "track")
+@check("track-empty", "song", "track", proves=("song {song} track {track} = erased",))
 async def track_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the track has no steps."""
     song, track = place(context)
@@ -98,7 +98,13 @@ async def track_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     return Verdict(False, found, expected, found, track_not_empty(found))
 
 
-@check("track-recorded", "song", "track", against=Against.INTERNAL_BACKUPS)
+@check(
+    "track-recorded",
+    "song",
+    "track",
+    proves=("song {song} track {track} = recorded",),
+    against=Against.INTERNAL_BACKUPS,
+)
 async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the track has notes, and others than in the first sequence saved in this run.
 
@@ -119,7 +125,13 @@ async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdi
     return Verdict(False, found, expected, found, not_recorded(expected, found))
 
 
-@check("track-program", "song", "track", "program")
+@check(
+    "track-program",
+    "song",
+    "track",
+    "program",
+    proves=("song {song} track {track} program = {program}",),
+)
 async def track_program(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the track plays the internal program."""
     song, track = place(context)

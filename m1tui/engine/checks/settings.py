@@ -12,6 +12,7 @@ from m1tui.engine.checks.registry import (
     read_internal,
     require_ready,
 )
+from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import ALLOCATE
 from m1tui.engine.line.ear import Item
@@ -23,7 +24,7 @@ QUIET_SECONDS = 2.0
 _CLOCK = 0xF8
 
 
-@check("transpose-equals", "semitones")
+@check("transpose-equals", "semitones", proves=("transposition = {semitones}",))
 async def transpose_equals(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the key transposition in the global data is the value "semitones"."""
     wanted = number(context, "semitones", -12, 12)
@@ -65,7 +66,7 @@ class _Clock(Watch):
         return "a timing clock (F8)" if self.heard else "no timing clock (F8)"
 
 
-@check("no-clock")
+@check("no-clock", proves=("clock = EXT",))
 async def no_clock(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the M1 is in SEQ mode and sends no clock there: its clock source is EXT.
 
@@ -102,16 +103,44 @@ def _not_in_seq(found: str) -> Advice:
     )
 
 
-@check("allocation-100")
+@check("allocation-100", proves=("allocation = 100/100",))
 async def allocation_100(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if memory allocation is 100/100."""
     return await _allocation(instrument, Allocation.LARGE_PROGRAM)
 
 
-@check("allocation-50")
+@check("allocation-50", proves=("allocation = 50/50",))
 async def allocation_50(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if memory allocation is 50/50."""
     return await _allocation(instrument, Allocation.LARGE_SEQUENCE)
+
+
+@check("allocation-is", "allocation", proves=("allocation = {allocation}",))
+async def allocation_is(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if memory allocation is the value "allocation": "100/100" or "50/50"."""
+    wanted = {one.label: one for one in Allocation}[context.values["allocation"]]
+    return await _allocation(instrument, wanted)
+
+
+@check("channel-is", "channel", proves=("channel = {channel}",))
+async def channel_is(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the global MIDI channel, by which the M1 names itself, is the value "channel"."""
+    wanted = number(context, "channel", 1, 16)
+    diagnosis = await diagnose(instrument)
+    expected = f"channel {wanted}"
+    if diagnosis.channel is None:
+        return Verdict(None, diagnosis.summary, expected, "no answer", diagnosis.advice)
+    found = f"channel {diagnosis.channel + 1}"
+    if diagnosis.channel + 1 == wanted:
+        return Verdict(True, f"it answers on {found}", expected, found)
+    advice = Advice(
+        code="channel-differs",
+        happened=f"The M1 is on another MIDI channel: expected {expected}, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="The value at B on GLOBAL 5-1 is not the one that was written down.",
+        next_step=f"Press GLOBAL 5 B, then UP or DOWN until it shows {wanted}.",
+    )
+    return Verdict(False, found, expected, found, advice)
 
 
 async def _allocation(instrument: Instrument, wanted: Allocation) -> Verdict:

@@ -191,8 +191,8 @@ def test_pedals_of_an_m1_that_does_not_answer_are_the_damper_alone() -> None:
 
 def test_a_pedal_that_sends_nothing_is_not_waited_for() -> None:
     m1 = machine("healthy")
-    data = m1.works.memory.global_data.replace(pedal_1=6, pedal_2=5)
-    m1.works.change_global(data)
+    data = m1.board.memory.global_data.replace(pedal_1=6, pedal_2=5)
+    m1.board.change_global(data)
     heard = rehearsed("pedals-seen", VirtualLink(m1), "pedals")
     assert heard.verdict.passed
     assert "assignable pedal 1" not in heard.verdict.expected

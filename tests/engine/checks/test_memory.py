@@ -48,7 +48,7 @@ def test_exclusive_enabled_is_not_deceived_by_the_data_dump_page() -> None:
 def test_exclusive_enabled_leaves_the_m1_in_global_mode() -> None:
     m1 = machine("dead-battery", EXCLUSIVE_ON)
     assert checked("exclusive-enabled", on(m1)).passed
-    assert m1.works.mode is Mode.GLOBAL
+    assert m1.board.mode is Mode.GLOBAL
 
 
 def test_memory_initialised_tells_a_fresh_memory_from_a_used_one() -> None:
@@ -71,12 +71,12 @@ PROTECTS = [
 def test_protects_all_on_and_all_off_are_told_apart_and_nothing_changes(scenario: str) -> None:
     for keys, free in ((EXCLUSIVE_ON, False), (f"{EXCLUSIVE_ON} {PROTECT_OFF}", True)):
         m1 = machine(scenario, keys)
-        before, mode, edited = m1.contents, m1.works.mode, m1.works.edit_program
+        before, mode, edited = m1.contents, m1.board.mode, m1.board.edit_program
         assert checked("memory-unprotected", on(m1)).passed is free
         assert checked("memory-protected", on(m1)).passed is not free
         assert m1.contents == before
-        assert m1.works.mode is mode
-        assert m1.works.edit_program == edited
+        assert m1.board.mode is mode
+        assert m1.board.edit_program == edited
 
 
 @pytest.mark.parametrize("keys", [EXCLUSIVE_ON, PROTECT_OFF])
@@ -120,7 +120,7 @@ def test_a_selection_that_is_known_is_in_use_again_after_a_check_of_the_protects
             await run_check("memory-unprotected", instrument, CheckContext())
 
     clock.run(main())
-    assert m1.works.program_number == 23
+    assert m1.board.program_number == 23
 
 
 def test_an_m1_with_a_card_in_use_is_not_probed_by_selecting() -> None:

@@ -64,7 +64,7 @@ def owners(part: str) -> Contents:
 @pytest.mark.parametrize("what", ["drum kits and tuning", "edited programs", "song set-ups"])
 def test_what_an_owner_changed_is_read_twice_and_saved_though_all_is_called_init(what: str) -> None:
     m1, shelf = open_m1("dead-battery"), Shelf()
-    m1.works.memory = Memory.of(owners(what))
+    m1.board.memory = Memory.of(owners(what))
     result = restoring(VirtualLink(m1), other_sounds(), save=shelf)
     assert result.outcome is Outcome.VERIFIED
     (backup,) = shelf.backups
@@ -278,7 +278,7 @@ def test_combinations_that_were_refused_leave_no_program_written() -> None:
 @pytest.mark.parametrize("translates", [False, True])
 def test_a_card_may_translate_program_numbers_and_is_verified_either_way(translates: bool) -> None:
     m1 = open_m1(protect_program_card=False, protect_combination_card=False)
-    m1.works.card_translates = translates
+    m1.board.card_translates = translates
     m1.insert_card(ram_card())
     before = ram_card().contents
     assert before.combinations is not None
@@ -303,7 +303,7 @@ def test_a_save_and_a_load_by_panel_are_seen_as_equal_either_way(translates: boo
     m1 = open_m1(
         protect_program_card=False, protect_combination_card=False, protect_sequence_card=False
     )
-    m1.works.card_translates = translates
+    m1.board.card_translates = translates
     m1.insert_card(Card.formatted(CardFormat.PROGRAMS))
     m1.press("GLOBAL 9 DOWN G G")
     m1.transmit(0.0)

@@ -1,0 +1,43 @@
+"""A text that does not fit: the line that says so, and turning its pages."""
+
+from __future__ import annotations
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+
+from m1tui.app.look import ACCENT
+
+
+class MoreBelow(Widget):
+    """Takes a row only while the text that it looks at goes on below."""
+
+    def look_at(self, body: VerticalScroll) -> None:
+        """Follow what is seen of `body`."""
+
+        def look() -> None:
+            # With the row's own height, so that its coming and going does not change the answer.
+            seen = body.scroll_offset.y + body.size.height + self.size.height
+            self.set_class(body.virtual_size.height > seen, "more")
+
+        def changed() -> None:
+            self.call_after_refresh(look)
+
+        for name in ("scroll_y", "virtual_size", "show_vertical_scrollbar"):
+            self.watch(body, name, changed)
+        self._look = look
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._look)
+
+    def render(self) -> Content:
+        """Return the mark that lists have, too, and the key."""
+        return Content.styled("+ more: PgDn", ACCENT)
+
+
+def turn_page(body: VerticalScroll) -> None:
+    """Show what follows below, and after the end the beginning again."""
+    if body.scroll_offset.y >= body.max_scroll_y:
+        body.scroll_home(animate=False)
+    else:
+        body.scroll_page_down(animate=False)

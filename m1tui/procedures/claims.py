@@ -1,0 +1,73 @@
+"""What a step says is true of the instrument once it is proved, and what each proof can carry.
+
+A claim is "subject = value": "allocation = 100/100", "song {song} = erased" with a value in
+braces. Two steps that speak of one subject differ by their values: the later one makes the earlier
+one past, and doing the earlier one again makes the later one doubtful.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from m1tui.engine import PROVES
+from m1tui.procedures.schema import Step
+from m1tui.sysex import Part
+
+_OF_KIND: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("backup", "internal"): ("file = what the M1 held",),
+    ("backup", "card"): ("file = what the card held",),
+    ("receive", "internal"): ("file = what the M1 sent",),
+    ("receive", "card"): ("file = what the card sent",),
+    ("source", "internal"): ("source = can be read",),
+}
+"""What a step proves by its kind, whatever its checks are; of a restore see `provable`."""
+_NAMED = re.compile(r"\{([a-z-]+)\}")
+
+
+class Claim(NamedTuple):
+    """Something that is true of the instrument, or is to be."""
+
+    subject: str
+    """What it is about: "filter exclusive", "song 3 track 2"."""
+    value: str
+    """What is said of it: "ENA", "erased"."""
+
+    def __str__(self) -> str:
+        return f"{self.subject} = {self.value}"
+
+    @classmethod
+    def parse(cls, text: str) -> Claim:
+        """Return the claim in a text. Raises ValueError for one without " = "."""
+        subject, between, value = text.partition(" = ")
+        if not (between and subject.strip() and value.strip()):
+            raise ValueError(f'"{text}" is no claim: expected "subject = value"')
+        return cls(subject.strip(), value.strip())
+
+
+def claims_of(step: Step, values: Mapping[str, str] | None = None) -> tuple[Claim, ...]:
+    """Return the claims of a step, with `values` in the place of their names in braces.
+
+    A step that does not say claims all that it can prove.
+    """
+    known = values or {}
+    return tuple(
+        Claim.parse(_NAMED.sub(lambda name: known.get(name[1], name[0]), text))
+        for text in step.claims or provable(step)
+    )
+
+
+def provable(step: Step) -> tuple[str, ...]:
+    """Return all that a step of this kind, with these checks, can prove."""
+    if step.kind == "restore":
+        part = "memory" if step.part == Part.ALL.value else step.part
+        own: tuple[str, ...] = (f"{'card ' if step.bank == 'card' else ''}{part} = as sent",)
+    else:
+        own = _OF_KIND.get((step.kind, step.bank), ())
+    return own + tuple(claim for name in step.checks for claim in PROVES.get(name, ()))
+
+
+def values_in(text: str) -> tuple[str, ...]:
+    """Return the names in braces of a claim."""
+    return tuple(_NAMED.findall(text))

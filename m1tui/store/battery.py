@@ -1,0 +1,125 @@
+"""The cells of instruments: what a run did to one and measured of it, and which are due.
+
+Which of a procedure's steps and values are about the cell, its file says: `CellStep`, `CellValue`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import msgspec
+
+from m1tui.store.records import Battery, InstrumentRecord, RunRecord, StepRecord
+
+
+@dataclass(frozen=True, slots=True)
+class CellWork:
+    """What a run did to the cell and measured of it."""
+
+    day: date
+    old_volts: float | None
+    new_volts: float | None
+    cell: str
+    """The new cell's type, empty if nobody wrote it down."""
+    fitted: bool
+    """Whether the new cell is in the instrument, as far as the run knows."""
+
+
+def cell_work(run: RunRecord) -> CellWork | None:
+    """Return what a run did to the cell, None for nothing."""
+    written = {what: value for step in run.steps for what, value in step.cell if value}
+    old, new = _volts(written.get("old-cell-volts")), _volts(written.get("new-cell-volts"))
+    fitting = [step for step in run.steps if step.records == "cell-in" and step.done]
+    if any(_lost(step) for step in run.steps if step.records == "cell-holds"):
+        fitting = []  # whatever was put in does not hold the memory
+    if old is None and not fitting:
+        return None
+    ended = fitting[-1].ended if fitting else run.ended
+    try:
+        day = date.fromisoformat(ended[:10])
+    except ValueError:
+        return None  # somebody changed the journal: nothing is known of the day
+    return CellWork(day, old, new, written.get("cell-type", ""), bool(fitting))
+
+
+def _lost(step: StepRecord) -> bool:
+    """Return whether a step that was to prove that the cell holds has shown the opposite."""
+    return any(one.passed is False for one in step.deciding)
+
+
+def battery_after(battery: Battery | None, work: CellWork) -> Battery:
+    """Return the battery after what a run did; what was noted on a later day stays."""
+    known = battery or Battery()
+    if any(day is not None and day > work.day for day in (known.fitted, known.measured)):
+        return known
+    if not work.fitted:
+        return msgspec.structs.replace(known, volts=work.old_volts, measured=work.day)
+    return Battery(
+        cell=work.cell or known.cell,
+        volts=work.new_volts,
+        measured=work.day if work.new_volts is not None else None,
+        fitted=work.day,
+        old_volts=work.old_volts,
+    )
+
+
+def _volts(text: str | None) -> float | None:
+    """Return volts as they were written down, None for anything that is no number."""
+    try:
+        return float(text or "")
+    except ValueError:
+        return None
+
+
+SOON = timedelta(days=90)
+"""How long before a cell is due it is told."""
+_TWO_MONTHS, _TWO_YEARS = 60, 730
+"""From how many days on a span is told in months, and in years."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something that is to be done to an instrument, or soon."""
+
+    instrument: InstrumentRecord
+    what: str
+    day: date | None
+    """None: the day is not known, for nobody noted the cell."""
+    days: int | None
+    """Days from today; below 0 when it is overdue."""
+
+    @property
+    def when(self) -> str:
+        """Return how far that is: "overdue by 3 months", "due in 12 days", "not known"."""
+        if self.days is None:
+            return "not known"
+        if self.days == 0:
+            return "due today"
+        return f"overdue by {span(-self.days)}" if self.days < 0 else f"due in {span(self.days)}"
+
+
+def span(days: int) -> str:
+    """Return a number of days as people say it: "1 day", "59 days", "3 months", "2 years"."""
+    count, word = days, "day"
+    if days >= _TWO_YEARS:
+        count, word = days // 365, "year"
+    elif days >= _TWO_MONTHS:
+        count, word = round(days * 12 / 365), "month"
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def due(instruments: Iterable[InstrumentRecord], today: date) -> tuple[Due, ...]:
+    """Return whose cell is due or will be within 90 days; see `ServiceLog.due`."""
+    found = []
+    for instrument in instruments:
+        if instrument.virtual:
+            continue
+        battery = instrument.battery
+        day = battery.due if battery else None
+        if battery is None or day is None:
+            found.append(Due(instrument, "the age of its cell is not known", None, None))
+        elif day - today <= SOON:  # a sum might leave the calendar
+            found.append(Due(instrument, battery.text, day, (day - today).days))
+    return tuple(sorted(found, key=lambda one: (one.day is None, one.day or today)))

@@ -1,0 +1,373 @@
+"""A virtual M1 saved on disk while it runs: its memory as a dump, all else as JSON beside it.
+
+The dump lies at the path that was given, as any librarian would read it; the JSON has the same
+name with the suffix .json. Each file is written whole or not at all (temporary file, fsync,
+rename). The dump is written first: when only it made it to disk, the settings are the older.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import math
+import os
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from m1tui.advice import Advice, Trouble
+from m1tui.files import RECORD, FileTrouble, read_bounded, without_mark
+from m1tui.sysex import (
+    Bank,
+    BankDump,
+    CardFormat,
+    Contents,
+    IdentityReply,
+    Mode,
+    Part,
+    SysexError,
+    decode,
+)
+from m1tui.sysex.sequence import SONGS, TRACKS
+from m1tui.virtual.card import Card, PcmCard, card_image, contents_of_image
+from m1tui.virtual.controls import KeyFault, KeyTrouble
+from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.memory import Memory
+from m1tui.virtual.pages import CARD_PARTS
+from m1tui.virtual.settings import Model, Settings
+from m1tui.virtual.supply import Supply
+
+E = TypeVar("E", bound=Enum)
+
+FORM = "m1tui virtual M1"
+VERSION = 1
+
+
+def settings_path(path: Path) -> Path:
+    """Return where the JSON beside the dump at `path` lies; Trouble if that is `path` itself."""
+    beside = path.with_suffix(".json")
+    if beside == path:
+        raise _trouble(
+            path, "its name ends in .json, where the settings beside it would go", "Name it .syx."
+        )
+    return beside
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A virtual M1 at one moment, as the two files will hold it."""
+
+    dump: bytes
+    facts: bytes
+
+    @classmethod
+    def of(cls, machine: VirtualM1) -> Snapshot:
+        """Take the snapshot. Lost memory is kept as what an initialisation would make of it."""
+        contents = machine.contents if machine.supply.alive else Memory.initialised().contents
+        dump = BankDump.of(contents, Part.ALL, Bank.INTERNAL, machine.settings.channel)
+        facts = json.dumps(_facts(machine), indent=2, ensure_ascii=False) + "\n"
+        return cls(dump.encode(), facts.encode())
+
+    def write(self, path: Path) -> None:
+        """Write both files, atomically each; Trouble when the disk refuses."""
+        beside = settings_path(path)
+        is_first = not state_exists(path)
+        try:
+            _write_atomically(path, self.dump)
+            _write_atomically(beside, self.facts)
+        except OSError as error:
+            if is_first:
+                # A dump alone could neither go on nor make way for a new start.
+                path.unlink(missing_ok=True)
+            reason = f"it cannot be written: {error.strerror or error}"
+            advice = "Free some space, or choose a folder that you may write to."
+            raise _trouble(path, reason, advice) from error
+
+
+def save_state(machine: VirtualM1, path: Path) -> None:
+    """Keep `machine` at `path` and beside it; Trouble when the disk refuses."""
+    Snapshot.of(machine).write(path)
+
+
+def load_state(path: Path) -> VirtualM1:
+    """Return the M1 that `save_state` kept; Trouble naming what is damaged or missing."""
+    beside = settings_path(path)
+    contents = _read_dump(path)
+    try:
+        facts = json.loads(without_mark(_read(beside)))
+        return _machine(contents, facts)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        what = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+        raise _damaged(beside, what) from error
+
+
+def state_exists(path: Path) -> bool:
+    """Tell whether something is kept at `path`."""
+    return path.exists() or settings_path(path).exists()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return read_bounded(path, RECORD)
+    except FileTrouble as trouble:
+        raise _damaged(path, f"it cannot be read: {trouble.reason}") from trouble
+
+
+def _read_dump(path: Path) -> Contents:
+    data = _read(path)
+    try:
+        message = decode(data)
+    except SysexError as error:
+        raise _damaged(path, str(error)) from error
+    if not isinstance(message, BankDump) or message.part is not Part.ALL:
+        raise _damaged(path, f"expected an all-data dump, found {message.label}")
+    return message.contents
+
+
+def _facts(machine: VirtualM1) -> dict[str, Any]:
+    board = machine.board
+    return {
+        "form": FORM,
+        "version": VERSION,
+        "mode": board.mode.name,
+        "program": [board.program_bank.name, board.program_number],
+        "combination": [board.combination_bank.name, board.combination_number],
+        "song": board.transport.song,
+        "track": board.transport.track,
+        "choices": board.kept_choices,
+        "settings": machine.settings.as_facts(),
+        "card_translates": board.card_translates,
+        "model": machine.model.value,
+        "key_faults": {str(fault.note): fault.kind.value for fault in machine.key_faults},
+        "supply": _supply_facts(machine.supply),
+        "identity": machine.identity.body.hex(" "),
+        "card": _card_facts(machine.card),
+        "spare_card": _card_facts(machine.spare_card),
+        "pcm_card": _pcm_facts(board.pcm_card),
+    }
+
+
+def _supply_facts(supply: Supply) -> dict[str, Any]:
+    return {
+        "powered": supply.powered,
+        "cell_volts": supply.cell,
+        "memory": "held" if supply.alive else "lost",
+    }
+
+
+def _card_facts(card: Card | None) -> dict[str, Any] | None:
+    if card is None:
+        return None
+    return {
+        "rom": card.rom,
+        "format": card.format.name if card.format else None,
+        "write_protected": card.write_protected,
+        "supply": _supply_facts(card.supply),
+        "content": base64.b64encode(card_image(card.contents)).decode(),
+    }
+
+
+def _pcm_facts(card: PcmCard | None) -> dict[str, list[str]] | None:
+    if card is None:
+        return None
+    return {
+        "multisounds": [name.decode("latin-1") for name in card.multisounds],
+        "drum_sounds": [name.decode("latin-1") for name in card.drum_sounds],
+    }
+
+
+def _machine(contents: Contents, facts: dict[str, Any]) -> VirtualM1:
+    if facts["form"] != FORM or facts["version"] != VERSION:
+        raise ValueError(f"expected {FORM} version {VERSION}, found {facts['form']!r}")
+    supply = _supply(facts["supply"])
+    machine = VirtualM1(
+        Memory.of(contents),
+        Settings.from_facts(facts["settings"]),
+        supply=supply,
+        pcm_card=_pcm_card(facts["pcm_card"]),
+        identity=IdentityReply(0, bytes.fromhex(facts["identity"])),
+        model=Model(facts["model"]),
+        key_faults=tuple(
+            KeyFault(int(note), KeyTrouble(kind)) for note, kind in facts["key_faults"].items()
+        ),
+    )
+    card = _card(facts["card"])
+    if card is not None:
+        machine.insert_card(card)
+    machine.spare_card = _card(facts["spare_card"])
+    board = machine.board
+    board.card_translates = facts.get("card_translates", False)
+    # Selecting needs the mode that the number belongs to.
+    for mode, key in ((Mode.COMBI, "combination"), (Mode.PROG, "program")):
+        bank, number = facts[key]
+        board.set_mode(mode)
+        board.select(number, _member(Bank, bank, key))
+    board.choose(_index("song", facts, SONGS), _index("track", facts, TRACKS))
+    choices = facts["choices"]
+    board.kept_choices = {
+        name: _index(name, choices, len(CARD_PARTS)) for name in board.kept_choices
+    }
+    board.set_mode(_member(Mode, facts["mode"], "mode"))
+    # What the sequencer's clock source was outlives this process, though no power-on.
+    board.settings = Settings.from_facts(facts["settings"])
+    return machine
+
+
+def _index(name: str, facts: dict[str, Any], count: int) -> int:
+    value = facts[name]
+    if type(value) is not int or not 0 <= value < count:
+        raise ValueError(f"{name}: expected 0–{count - 1}, found {value!r}")
+    return value
+
+
+def _supply(facts: dict[str, Any]) -> Supply:
+    volts = facts["cell_volts"]
+    if volts is not None and not isinstance(volts, int | float):
+        raise ValueError(f"cell_volts: expected a number or null, found {volts!r}")
+    if facts["memory"] not in ("held", "lost"):
+        raise ValueError(f"memory: expected held or lost, found {facts['memory']!r}")
+    if type(facts["powered"]) is not bool:
+        raise ValueError(f"powered: expected true or false, found {facts['powered']!r}")
+    return Supply(facts["powered"], volts, facts["memory"] == "held")
+
+
+def _card(facts: dict[str, Any] | None) -> Card | None:
+    if facts is None:
+        return None
+    image = base64.b64decode(facts["content"], validate=True)
+    card_format = _member(CardFormat, facts["format"], "format") if facts["format"] else None
+    contents = contents_of_image(image, card_format) if card_format else Contents()
+    supply = _supply(facts["supply"])
+    return Card(facts["rom"], card_format, contents, facts["write_protected"], supply)
+
+
+def _member(kind: type[E], name: str, what: str) -> E:
+    if name not in kind.__members__:
+        raise ValueError(f"{what}: expected one of {', '.join(kind.__members__)}, found {name!r}")
+    return kind[name]
+
+
+def _pcm_card(facts: dict[str, list[str]] | None) -> PcmCard | None:
+    if facts is None:
+        return None
+    kinds = (facts["multisounds"], facts["drum_sounds"])
+    multisounds, drum_sounds = (tuple(name.encode("latin-1") for name in kind) for kind in kinds)
+    return PcmCard(multisounds, drum_sounds)
+
+
+def _write_atomically(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    # The rename itself is on disk only when its folder is; Windows cannot open a folder.
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _damaged(path: Path, what: str) -> Trouble:
+    return _trouble(
+        path,
+        what,
+        "Put a good copy in its place, or start afresh with a scenario (virtual:healthy).",
+    )
+
+
+def _trouble(path: Path, what: str, next_step: str) -> Trouble:
+    return Trouble(
+        Advice(
+            code="state-unusable",
+            happened=f"The virtual M1's state {str(path)!r} cannot be used: {what}.",
+            safe="The file is left as it is; no instrument is concerned.",
+            next_step=next_step,
+        )
+    )
+
+
+SETTLING_SECONDS = 0.5
+"""How long a change waits for the next one before both are written."""
+EAGER_SECONDS = 0.1
+"""Between two writes at least, where changes are written at once."""
+
+
+class StateSaver:
+    """Writes `machine` to `path` when `changed` finds that it did.
+
+    Nothing is written while nothing changes. A disk that refuses is kept as `problem` until a
+    later write succeeds; `save` and `close` raise it as Trouble. An `eager` one writes before the
+    M1 has answered what changed it, and only what follows within EAGER_SECONDS a little later.
+    """
+
+    def __init__(self, machine: VirtualM1, path: Path, *, eager: bool = False) -> None:
+        self.machine = machine
+        self.path = path
+        self._eager = eager
+        self._saved_at = -math.inf
+        self.problem: Trouble | None = None
+        self._kept: tuple[object, ...] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def changed(self) -> None:
+        """Look whether there is something to write, and write it when it is time."""
+        if self._timer is not None or self.machine.persistent() == self._kept:
+            return
+        loop = asyncio.get_running_loop()
+        if not self._eager:
+            self._timer = loop.call_later(SETTLING_SECONDS, self._save_quietly)
+        elif loop.time() >= self._saved_at + EAGER_SECONDS:
+            self._save_quietly()
+        else:
+            self._timer = loop.call_at(self._saved_at + EAGER_SECONDS, self._save_quietly)
+
+    def save(self) -> None:
+        """Write now if anything changed; Trouble when the disk refuses.
+
+        Two small files, so the loop waits for them: a thread could be overtaken by the clock of
+        a rehearsal that jumps.
+        """
+        self._stop_timer()
+        now = self.machine.persistent()
+        if now == self._kept:
+            return
+        try:
+            Snapshot.of(self.machine).write(self.path)
+        except Trouble as trouble:
+            self.problem = trouble
+            raise
+        self._kept = now
+        self.problem = None
+
+    def close(self) -> None:
+        """Write what is not yet written; Trouble when the disk refuses."""
+        self.save()
+
+    def _save_quietly(self) -> None:
+        self._timer = None
+        self._saved_at = asyncio.get_running_loop().time()
+        try:
+            self.save()
+        except Trouble:
+            # Nobody waits for this write; `problem` keeps it, and the next save tries again.
+            return
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -1,0 +1,118 @@
+"""Where the server listens: an address of this computer and a port."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+from dataclasses import dataclass
+
+from m1tui.advice import Advice
+from m1tui.errors import CannotListen
+from m1tui.sysex import printable
+
+SAFE = "Nothing was sent; the instrument is unchanged."
+_ELSEWHERE = ("203.0.113.1", 9)
+"""An address that no computer has (RFC 5737), to ask the system for its way to others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A socket that listens, and by which names a browser may reach it."""
+
+    open_socket: socket.socket
+    name: str
+    """The name or address that the person chose."""
+
+    @property
+    def address(self) -> str:
+        """The address, as numbers."""
+        return str(self.open_socket.getsockname()[0])
+
+    @property
+    def port(self) -> int:
+        """The port's number."""
+        return int(self.open_socket.getsockname()[1])
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this computer reaches it."""
+        return ipaddress.ip_address(self.address).is_loopback
+
+    def url(self, token: str = "") -> str:
+        """Return the address to be opened, with the token if there is one."""
+        host = self.address
+        if ipaddress.ip_address(host).is_unspecified:
+            host = _way_out()
+        shown = f"[{host}]" if ":" in host else host
+        return f"http://{shown}:{self.port}/{f'?token={token}' if token else ''}"
+
+
+def listen(host: str, port: int) -> Listener:
+    """Return a socket that listens at `host`, a name or an address; port 0 takes any free one.
+
+    One address alone, the first of IPv4: a name may have several. Raises CannotListen.
+    """
+    family, address = _resolved(host, port)
+    try:
+        open_socket = socket.create_server((address, port), family=family)
+    except OSError as error:
+        raise _port_unavailable(host, port, error) from error
+    open_socket.setblocking(False)
+    return Listener(open_socket, host)
+
+
+def _resolved(host: str, port: int) -> tuple[socket.AddressFamily, str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise _host_unknown(host, str(getattr(error, "strerror", "") or error)) from error
+    family, *_, address = min(found, key=lambda one: one[0] is not socket.AF_INET)
+    return family, str(address[0]).partition("%")[0]
+
+
+def _host_unknown(host: str, reason: str) -> CannotListen:
+    return CannotListen(
+        Advice(
+            code="host-unknown",
+            happened=f"--host: {printable(host)!r} is no address: {printable(reason)}.",
+            safe=SAFE,
+            next_step="Leave --host out for this computer alone, or name one of its addresses; "
+            "0.0.0.0 is all of them.",
+        )
+    )
+
+
+def _port_unavailable(host: str, port: int, error: OSError) -> CannotListen:
+    shown = printable(host)
+    reason = error.strerror or str(error)
+    in_use = error.errno == errno.EADDRINUSE
+    if in_use:
+        cause = "Another program listens there, perhaps an m1tui that serves already."
+        next_step = "End it, or choose another port: --http-port 0 takes any free one."
+    elif error.errno == errno.EACCES:
+        cause = "Ports below 1024 are for the system's own services."
+        next_step = "Choose a port from 1024 on with --http-port."
+    else:
+        cause = f"{shown!r} is not an address of this computer."
+        next_step = "Leave --host out for this computer alone; 0.0.0.0 is all its addresses."
+    return CannotListen(
+        Advice(
+            "port-in-use" if in_use else "port-unavailable",
+            f"Port {port} of {shown!r} cannot be had: {reason}.",
+            SAFE,
+            cause,
+            next_step,
+        ),
+        in_use=in_use,
+    )
+
+
+def _way_out() -> str:
+    """Return the address by which other computers reach this one; nothing is sent for it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        try:
+            asking.connect(_ELSEWHERE)
+        except OSError:
+            return socket.gethostname()
+        return str(asking.getsockname()[0])
