@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+NOTHING_SENT = "Nothing was sent; the instrument is unchanged."
+"""What is safe where nothing went out."""
+
 
 class Advice(NamedTuple):
     """A message for a person: what kind it is, and its four parts, each a sentence or two."""
@@ -17,7 +20,7 @@ class Advice(NamedTuple):
     happened: str
     """What happened, with the expected and the found values."""
     safe: str
-    """What is safe now, for example "Nothing was sent; the instrument is unchanged."."""
+    """What is safe now, for example NOTHING_SENT."""
     cause: str = ""
     """The likely cause, empty where it is unknown or already said."""
     next_step: str = ""

@@ -6,12 +6,26 @@ The engine makes these; journal, log, report, screen and JSON have them as they 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from m1tui.advice import Advice
 from m1tui.sysex import Bank, Contents, Part
 
 NO_ANSWER = "no answer"
 """The word for people where a verdict's `passed` is None."""
+
+
+class Outcome(StrEnum):
+    """What is known of the instrument's memory at the end."""
+
+    VERIFIED = "VERIFIED"
+    """Read back, equal; or read, and so equal already that nothing was written."""
+    MISMATCH = "MISMATCH"
+    """Read back, and objects differ."""
+    UNKNOWN = "UNKNOWN"
+    """Could not be read back."""
+    REFUSED = "REFUSED"
+    """Nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)

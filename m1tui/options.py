@@ -9,6 +9,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+VIRTUAL = "virtual"
+"""The `--port` form of a virtual M1 in this process; `virtual:SCENARIO` begins with that one."""
+
+
+def is_virtual(port: str) -> bool:
+    """Whether a port is a virtual M1 in this process."""
+    return port.partition(":")[0] == VIRTUAL
+
+
 class Options(NamedTuple):
     """What a person chose on the command line, before any command's own arguments."""
 

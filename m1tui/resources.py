@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from m1tui.advice import Advice, Trouble
+from m1tui.advice import NOTHING_SENT, Advice, Trouble
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -36,7 +36,7 @@ def _folder(name: str, package: Path) -> Path:
             code="installation-incomplete",
             happened=f"m1tui's own folder {name} is missing; it was looked for at "
             f"{candidates[0]} and {candidates[1]}.",
-            safe="Nothing was sent; the instrument is unchanged.",
+            safe=NOTHING_SENT,
             cause="The installation is incomplete, or files of the checkout were moved.",
             next_step="Install m1tui again.",
         )

@@ -13,7 +13,7 @@ import pytest
 from m1tui.advice import Advice, Trouble
 from m1tui.cable.symptoms import Symptom
 from m1tui.cli.launch import main
-from m1tui.engine import diagnosis_advice as say
+from m1tui.engine import diagnosis as say
 from m1tui.engine.diagnosis import Cause
 from m1tui.sysex import IdentityReply, ModeData
 from tests.codes import UnknownCode, places
@@ -35,14 +35,14 @@ ONE_SITUATION = {
         "cli/files",
         "procedures/origins",
     },
-    "exclusive-disabled": {"engine/checks/connection", "engine/diagnosis_advice"},
+    "exclusive-disabled": {"engine/checks/connection", "engine/diagnosis"},
     "file-damaged": {"cli/commands/convert", "cli/files"},
     "file-exists": {"cli/commands/backup", "cli/commands/convert"},
     "file-missing": {"cli/commands/library", "files"},
     "folder-missing": {"cli/commands/simulate", "cli/files"},
     "in-use-elsewhere": {"procedures/journal", "store/lock"},
-    "internal-error": {"cli/failure"},
-    "link-lost": {"link/raw_advice", "link/tcp", "link/virtual"},
+    "internal-error": {"cli/exits"},
+    "link-lost": {"link/base", "link/tcp", "link/virtual"},
     "loop-silence": {"cable/words"},
     "memory-differs": {"engine/checks/memory", "engine/read/verify"},
     "memory-protected": {"engine/checks/memory", "engine/restore/judge"},
@@ -57,12 +57,12 @@ ONE_SITUATION = {
     "probe-changed-memory": {"engine/checks/memory", "engine/restore/judge"},
     "procedure-unusable": {"cli/commands/procedures", "procedures/trouble"},
     # An interface that hears itself has this cause of a diagnosis, too.
-    "sensing-only": {"engine/diagnosis_advice"},
+    "sensing-only": {"engine/diagnosis"},
     "step-proved": {"procedures/run"},
     "transcript-not-writable": {"link/transcript"},
-    "two-instruments": {"engine/diagnosis_advice"},
+    "two-instruments": {"engine/diagnosis"},
     # Whatever is wrong with the words of a command line.
-    "usage": {"cli/commands/log", "cli/commands/restore", "cli/misuse"},
+    "usage": {"cli/commands/log", "cli/commands/restore", "cli/parser"},
     "value-not-chosen": {"app/run/handiwork", "engine/checks/registry", "procedures/hands"},
 }
 """The codes that are given in several places, and the modules with them: one situation each."""

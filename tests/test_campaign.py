@@ -11,7 +11,7 @@ import pytest
 from m1tui import engine
 from m1tui.advice import Advice
 from m1tui.engine import Instrument, Restoration
-from m1tui.link import LinkLost
+from m1tui.errors import LinkLost
 from m1tui.sysex import Bank, BankDump, Contents, GlobalData, Part
 from m1tui.virtual.demo import demo_contents
 from tests.campaign import lines_of, main, report_of

@@ -16,6 +16,7 @@ print("\\n".join(sys.modules))
 """
 BELOW_APP = [
     "advice",
+    "errors",
     "clock",
     "resources",
     "options",

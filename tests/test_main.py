@@ -10,7 +10,7 @@ import pytest
 
 from m1tui import __version__
 from m1tui.__main__ import main
-from m1tui.cli.call import Call
+from m1tui.cli.output import Call
 from m1tui.options import Options
 
 
@@ -91,6 +91,26 @@ sys.meta_path.insert(0, Interrupting())
 """
 
 
+def inspect_where_an_import_fails(
+    folder: Path, module: str, failure: str
+) -> subprocess.CompletedProcess[str]:
+    # Python imports a module of this name before anything else.
+    text = INTERRUPTING.format(module=module, interrupt=failure)
+    (folder / "sitecustomize.py").write_text(text)
+    return subprocess.run(
+        [sys.executable, "-m", "m1tui", "inspect", "none.syx"],
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(folder), *sys.path]),
+            "HOME": str(folder),
+            "XDG_DATA_HOME": str(folder),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize("module", ["m1tui.cli", "argparse", "m1tui.cli.commands.inspect"])
 @pytest.mark.parametrize(
     "interrupt", ["raise KeyboardInterrupt", "exec('raise KeyboardInterrupt')"]
@@ -98,18 +118,17 @@ sys.meta_path.insert(0, Interrupting())
 def test_control_c_while_the_program_starts_is_one_plain_line(
     tmp_path: Path, module: str, interrupt: str
 ) -> None:
-    # Python imports a module of this name before anything else.
-    text = INTERRUPTING.format(module=module, interrupt=interrupt)
-    (tmp_path / "sitecustomize.py").write_text(text)
-    ended = subprocess.run(
-        [sys.executable, "-m", "m1tui", "inspect", "none.syx"],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = inspect_where_an_import_fails(tmp_path, module, interrupt)
     assert ended.returncode == 2
     assert ended.stderr.startswith("Cancelled.")
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_command_that_cannot_be_imported_ends_without_a_traceback(tmp_path: Path) -> None:
+    failure = "raise ImportError('a library is missing')"
+    ended = inspect_where_an_import_fails(tmp_path, "m1tui.cli.commands.inspect", failure)
+    assert ended.returncode == 1
+    assert "m1tui met an error of its own: ImportError." in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

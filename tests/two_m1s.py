@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from m1tui.advice import Advice
-from m1tui.link import Link, LinkLost
-from m1tui.link.inbox import Inbox
+from m1tui.errors import LinkLost
+from m1tui.link import Link
+from m1tui.link.base import Inbox
 from m1tui.virtual.fault_plan import FaultPlan
 from m1tui.virtual.fault_wire import FaultyWire
 from m1tui.virtual.machine import VirtualM1

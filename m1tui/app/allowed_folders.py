@@ -11,14 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from m1tui.advice import Advice, Trouble
+from m1tui.advice import Advice
+from m1tui.errors import OutOfReach
 from m1tui.files import typed_name
 from m1tui.store import Store, printable_path
 from m1tui.web.command import FOLDER
-
-
-class NotAllowed(Trouble):
-    """A path leads out of the folder that is open to the person, or is not a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class AllowedFolders:
         return Path.cwd() if self.folder is None else self.folder
 
     def typed(self, text: str) -> Path:
-        """Return the place that a person typed; `~` is the home folder. Raises NotAllowed."""
+        """Return the place that a person typed; `~` is the home folder. Raises OutOfReach."""
         if "\0" in text:
             raise _no_path(text, "contains a character that no path has")
         path = Path(typed_name(text))
@@ -45,13 +42,13 @@ class AllowedFolders:
         return self.checked(path if path.is_absolute() else self.start / path)
 
     def checked(self, path: Path) -> Path:
-        """Return where `path` leads. Raises NotAllowed for what is not open."""
+        """Return where `path` leads. Raises OutOfReach for what is not open."""
         if self.folder is None:
             return path
         place = _resolved(path)
         if place is None or not self._holds(place):
             # The same words for what is there and for what is not.
-            raise NotAllowed(
+            raise OutOfReach(
                 Advice(
                     code="out-of-reach",
                     happened=f'"{printable_path(path)}" is out of reach: m1tui is kept to '
@@ -67,7 +64,7 @@ class AllowedFolders:
         """Tell whether `path` leads to a place that is open."""
         try:
             self.checked(path)
-        except NotAllowed:
+        except OutOfReach:
             return False
         return True
 
@@ -98,8 +95,8 @@ def _resolved(path: Path | None) -> Path | None:
         return None
 
 
-def _no_path(text: str, why: str) -> NotAllowed:
-    return NotAllowed(
+def _no_path(text: str, why: str) -> OutOfReach:
+    return OutOfReach(
         Advice(
             code="no-such-path",
             happened=f'"{printable_path(Path(text))}" {why}.',

@@ -29,7 +29,8 @@ from m1tui.app.preferences import Preferences
 from m1tui.app.run.expected_panel import Known
 from m1tui.app.snapshots import HomeLists, Live
 from m1tui.engine import Cause, Diagnosis, Instrument, also_there, diagnose, find_instrument
-from m1tui.link import Link, LinkLost
+from m1tui.errors import LinkLost
+from m1tui.link import Link
 from m1tui.link.ports import PortInfo, list_ports, open_port
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.options import Options
@@ -165,9 +166,7 @@ class Workbench:
         if self._procedures is None:
             library = load_library()
             self._procedures = library.procedures
-            self._refused = tuple(
-                error.advice.happened.partition("\n")[0].rstrip(":") for error in library.refused
-            )
+            self._refused = tuple(error.refusal for error in library.refused)
         return self._procedures
 
     async def open(self) -> Opened:

@@ -6,18 +6,15 @@ import asyncio
 from dataclasses import dataclass
 
 from m1tui.advice import Advice
-from m1tui.cable import pattern, words
-from m1tui.cable.one_pass import Came, Pass
+from m1tui.cable import words
+from m1tui.cable.one_pass import TOTAL, Came, Pass, messages
 from m1tui.cable.symptoms import Difference, Finding, Symptom, compare, is_ours
 from m1tui.engine.line.pacing import LADDER, Pacing
 from m1tui.engine.line.waiting import BETWEEN_BYTES, FIRST_BYTE
-from m1tui.engine.outcome import Outcome
-from m1tui.engine.progress import Meter, ProgressHandler
-from m1tui.link import Link, LinkLost
-
-LOOKING = "Looking for the loop"
-TESTING = "Testing at full speed"
-PACED = "Testing with pauses"
+from m1tui.engine.progress import Meter, Phase, ProgressHandler
+from m1tui.errors import LinkLost
+from m1tui.facts import Outcome
+from m1tui.link import Link
 
 _UNTESTED = frozenset((Symptom.SILENCE, Symptom.INSTRUMENT, Symptom.DISCONNECTED))
 """Symptoms with which nothing is known of the interface."""
@@ -79,10 +76,10 @@ class _Test:
         self._meter = Meter(progress, link.bytes_per_second)
         self._attempts: list[Attempt] = []
         self._begun = asyncio.get_running_loop().time()
-        self._pass = Pass(link, pattern.messages())
+        self._pass = Pass(link, messages())
 
     async def run(self) -> LoopTest:
-        self._meter.plan(TESTING, pattern.TOTAL)
+        self._meter.plan(Phase.TESTING, TOTAL)
         try:
             found = await self._look()
             return found or await self._judge()
@@ -96,7 +93,7 @@ class _Test:
     async def _look(self) -> LoopTest | None:
         """Ask with one short message whether there is a loop; None if there is one."""
         first = self._pass.messages[0]
-        self._meter.enter(LOOKING, len(first))
+        self._meter.enter(Phase.LOOKING, len(first))
         await self._pass.send(Pacing.FULL, messages=1)
         came = await self._pass.collect(2 * FIRST_BYTE)
         self._meter.count(len(first), None)
@@ -109,7 +106,7 @@ class _Test:
         return self._end(symptom, advice, None, len(first), came)
 
     async def _judge(self) -> LoopTest:
-        finding, came = await self._attempt(TESTING, Pacing.FULL)
+        finding, came = await self._attempt(Phase.TESTING, Pacing.FULL)
         sent = self._pass.sent
         symptom, pacing = finding.symptom, Pacing.FULL if finding.symptom in _TRUSTED else None
         if symptom is Symptom.NONE and came.delay > BETWEEN_BYTES:
@@ -123,10 +120,10 @@ class _Test:
         return self._end(symptom, advice, finding.difference, sent, came, pacing)
 
     async def _attempt(
-        self, phase: str, pacing: Pacing, *, strict: bool = False
+        self, phase: Phase, pacing: Pacing, *, strict: bool = False
     ) -> tuple[Finding, Came]:
         """Send all that was not sent yet of a pass; `strict` gives up at the first difference."""
-        total = pattern.TOTAL
+        total = TOTAL
         seconds = pacing.seconds(total, self._link.bytes_per_second)
         self._meter.plan(phase, total, seconds)
         self._meter.enter(phase, total)
@@ -142,10 +139,10 @@ class _Test:
         for number, pacing in enumerate(LADDER[1:], 1):
             await self._pass.end()
             # Other bytes, so that none that come late are taken for these.
-            self._pass = Pass(self._link, pattern.messages(number))
+            self._pass = Pass(self._link, messages(number))
             await self._pass.settle()
             self._meter.note = f"bytes were lost; now blocks of {pacing.label} ms"
-            finding, _ = await self._attempt(PACED, pacing, strict=True)
+            finding, _ = await self._attempt(Phase.TESTING_PACED, pacing, strict=True)
             if finding.symptom is Symptom.NONE:
                 return pacing
         return None

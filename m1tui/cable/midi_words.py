@@ -69,7 +69,7 @@ def of_exclusive(data: bytes) -> str:
     except ForeignModelError as error:
         return f"exclusive of another instrument: {printable(str(error))}"
     except SysexError as error:
-        return f"exclusive that is none of an M1's: {printable(str(error))}"
+        return f"exclusive that is not an M1's: {printable(str(error))}"
     channel = "" if message.channel is None else f", channel {message.channel + 1}"
     return f"{_said(message)}{channel}"
 

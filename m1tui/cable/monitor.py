@@ -24,7 +24,7 @@ from m1tui.sysex import (
 SHOWN = 32
 """Bytes of a message that are kept for the eye; what is more is counted."""
 SUMMARY = 60.0
-"""Seconds after which what repeats is counted anew in a line of its own."""
+"""Seconds after which what repeats is counted again in a line of its own."""
 _PAUSE = 1.0
 """Seconds without a byte that repeats after which it has stopped."""
 _STEADY = (0xF8, 0xFE)

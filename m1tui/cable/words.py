@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from m1tui.advice import Advice
-from m1tui.cable.one_pass import Came
-from m1tui.cable.pattern import TOTAL
+from m1tui.cable.one_pass import TOTAL, Came
 from m1tui.cable.symptoms import Difference, Finding, Symptom, lifted
 from m1tui.engine.line.pacing import Pacing
 from m1tui.sysex.codes import KORG
@@ -61,8 +60,8 @@ def echo() -> Advice:
         safe=f"{_SAFE} The test ended before the wire filled up.",
         cause="A program on this computer (a sequencer with THRU or input monitoring on, or a "
         "connection from the port to itself) sends what comes in out again.",
-        next_step="Close other MIDI programs, or switch their THRU off, and try again. With an "
-        "M1 such a loop makes it answer errors that are none.",
+        next_step="Close other MIDI programs, or switch their THRU off, and try again. An M1 in "
+        "such a loop reports errors that are not real.",
     )
 
 
@@ -73,8 +72,8 @@ def disconnected(sent: int, lost: Advice) -> Advice:
         happened=f"The interface went away after {sent:,} of {TOTAL:,} bytes: {lost.happened}",
         safe=_SAFE,
         cause=lost.cause or "It was unplugged, or its USB plug or hub has a bad contact.",
-        next_step="Plug the interface straight into the computer and try again; one that drops "
-        "out by itself is none for dumps.",
+        next_step="Plug the interface straight into the computer and try again; an interface "
+        "that drops out on its own is not fit for dumps.",
     )
 
 

@@ -1,9 +1,14 @@
-"""The parser of one command, and the options that every command takes."""
+"""The parser of one command, the options that all take, and the arguments that several take."""
 
 import argparse
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
-from m1tui.cli.values import PORT_FORMS, channel, folder, path, port_form
+from m1tui.cli.values import PORT_FORMS, channel, folder, path, port_form, slot
+
+PARTS = ("all", "programs", "combinations", "global", "sequence")
+BANKS = ("internal", "card")
+
+Actions: TypeAlias = "argparse._SubParsersAction[CommandParser]"
 
 
 class _Formatter(argparse.HelpFormatter):
@@ -42,39 +47,65 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 
     They have no defaults here: a default after the word would undo a choice before it.
     """
-    group = parser.add_argument_group("common options")
-    group.add_argument(
-        "--port", type=port_form, metavar="PORT", help=PORT_FORMS, default=argparse.SUPPRESS
-    )
+    group = parser.add_argument_group("common options", argument_default=argparse.SUPPRESS)
+    group.add_argument("--port", type=port_form, metavar="PORT", help=PORT_FORMS)
     group.add_argument(
         "--channel",
         type=channel,
         metavar="1-16",
         help="the M1's global MIDI channel; found by asking when not given",
-        default=argparse.SUPPRESS,
     )
     group.add_argument(
         "--data-dir",
         type=folder,
         metavar="FOLDER",
         help="where backups, journals and virtual M1s are kept",
-        default=argparse.SUPPRESS,
     )
     group.add_argument(
-        "--transcript",
-        type=path,
-        metavar="FILE",
-        help="save every byte each way, with times",
-        default=argparse.SUPPRESS,
+        "--transcript", type=path, metavar="FILE", help="save every byte each way, with times"
     )
-    group.add_argument(
-        "--json",
-        action="store_true",
-        help="facts as one JSON object on stdout",
-        default=argparse.SUPPRESS,
-    )
+    group.add_argument("--json", action="store_true", help="facts as one JSON object on stdout")
 
 
 def sentence(about: str) -> str:
     """What a command does, as a sentence."""
     return f"{about[0].upper()}{about[1:]}."
+
+
+def add_file(parser: CommandParser) -> None:
+    """The file that a command reads."""
+    parser.add_argument("file", metavar="FILE", help=".syx, .mid or hex text")
+
+
+def add_objects(parser: "argparse._ActionsContainer", about: str) -> None:
+    """The options that name one program or one combination."""
+    for kind in ("program", "combination"):
+        parser.add_argument(
+            f"--{kind}", type=slot, metavar="N", help=about.replace("program", kind)
+        )
+
+
+def add_part(parser: argparse.ArgumentParser) -> None:
+    """The part of memory that a command is about."""
+    parser.add_argument("--what", choices=PARTS, default="all", help="which part (default: all)")
+
+
+def add_bank(parser: argparse.ArgumentParser) -> None:
+    """The memory that a command is about: the M1's own or a card's."""
+    parser.add_argument(
+        "--bank", choices=BANKS, default="internal", help="which memory (default: internal)"
+    )
+
+
+def add_actions(parser: CommandParser) -> Actions:
+    """The actions of a command that has several; one must be named."""
+    return parser.add_subparsers(
+        dest="action", metavar="ACTION", required=True, parser_class=CommandParser
+    )
+
+
+def add_action(actions: Actions, name: str, about: str) -> CommandParser:
+    """One action, with the common options."""
+    parser = actions.add_parser(name, help=about, description=sentence(about))
+    add_common(parser)
+    return parser

@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from m1tui.cli.exits import Exit
-from m1tui.cli.failure import Stop, usage
+from m1tui.cli.exits import Exit, Stop, misused, usage
 from m1tui.files import DUMPS, FileTrouble, Name, read_bounded, shown, typed_name
 from m1tui.sysex import Contents, DumpFile, Part, SysexError, read_file
 
@@ -16,9 +15,7 @@ def read_bytes(path: Name) -> bytes:
     try:
         data = read_bounded(path, DUMPS)
     except FileTrouble as trouble:
-        raise usage(
-            trouble.advice.happened, trouble.advice.next_step, code=trouble.advice.code
-        ) from trouble
+        raise misused(trouble) from trouble
     if not data:
         raise usage(
             f"{shown(path)} is empty: 0 bytes.", "Name a file that holds a dump.", code="file-empty"
@@ -44,8 +41,8 @@ def read_dumps(path: Name, part: Part = Part.ALL) -> tuple[Contents, int]:
     except SysexError as error:
         raise usage(
             f"The dumps in {shown(path)} do not belong together: {error}.",
-            "Choose one of them with --what, or cut the file where m1tui inspect tells that they "
-            "stand.",
+            "Choose one of them with --what, or cut the file where m1tui inspect shows that "
+            "they stand.",
             code="dumps-do-not-belong-together",
         ) from error
     if not contents.parts:
@@ -97,7 +94,8 @@ def write_chosen(path: "Path", data: bytes) -> "Path":
 
     Raises FileExistsError, and Stop (failed) for what the disk refuses.
     """
-    from m1tui.store import StoreError, write_new  # late: `inspect` writes nothing
+    from m1tui.errors import StoreError
+    from m1tui.store import write_new  # late: `inspect` writes nothing
 
     try:
         return write_new(path, data)

@@ -1,29 +1,37 @@
-"""Leads a person, or a script on stdin, through a procedure in plain lines."""
+"""Leads a person, or a script on stdin, through a procedure in lines of at most 80 columns."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
 
-from m1tui.cli.lines import LineReader
-from m1tui.cli.person import LinePerson
+from m1tui.cli.files import typed_path
+from m1tui.cli.lines import LineReader, has_terminal
+from m1tui.cli.output import Output
 from m1tui.cli.session import Session
-from m1tui.cli.steptext import heading, recalled_lines, result_lines, step_lines
+from m1tui.errors import NotAllowed
 from m1tui.procedures import (
     CONSENT,
     Event,
+    Field,
     Journal,
     Mark,
-    NotAllowed,
+    Option,
+    Origin,
     Performer,
+    Press,
     Procedure,
     Rehearser,
     Run,
+    Step,
     StepResult,
     Watching,
+    drawing,
     loss_lines,
     run_auto,
     unfinished,
+    wrapped,
 )
+from m1tui.sysex import printable
 
 CHOICES = "[Enter done, s skip with a reason, r retry, n note, b back, q leave, saved]"
 NO_ANSWER = "The M1 could not be asked. If you are sure that the step is done, tick it with t."
@@ -243,3 +251,163 @@ async def run_automatically(session: Session, procedure: Procedure) -> Run:
         except NotAllowed as refusal:
             session.output.advise(refusal.advice)
             return journal.run
+
+
+class LinePerson:
+    """Decides what the procedure asks, in lines; the default of every question is harmless."""
+
+    def __init__(self, output: Output, reader: LineReader) -> None:
+        self._output = output
+        self._reader = reader
+
+    async def ask(self, prompt: str) -> str | None:
+        """The line that is typed behind `prompt`; None when there is no more input."""
+        self._output.ask(f"{prompt} ")
+        line = await self._reader.line()
+        if line is None or not has_terminal():
+            # A terminal has shown what was typed; a script's log is to show it, too.
+            self._output.tell(printable(line or ""))
+        return line
+
+    async def confirm(self, title: str, lines: tuple[str, ...]) -> bool:
+        """Whether the person typed y."""
+        self._output.tell(*lines)
+        answer = await self.ask(f"{title} [y/N]")
+        return (answer or "").strip().lower() in ("y", "yes")
+
+    async def type_word(self, title: str, word: str) -> bool:
+        """Whether the person typed the word, in capitals as it stands there."""
+        answer = await self.ask(f"{title}: type {word} to go on:")
+        if (answer or "").strip() == word:
+            return True
+        self._output.tell(f"Expected {word}, found {printable(answer or '')!r}. Nothing was done.")
+        return False
+
+    async def choose_origin(self, offered: tuple[Origin, ...]) -> Origin | None:
+        """The origin whose number was typed, or the file whose path was."""
+        self._output.tell("Where do the sounds come from?")
+        self._output.tell(*(f"  {number} {one.title}" for number, one in enumerate(offered, 1)))
+        line = await self.ask("Its number, or the path of a file (Enter = 1, - = none):")
+        answer = "-" if line is None else line.strip() or "1"
+        if answer == "-":
+            return None
+        number = _number(answer, len(offered))
+        return Origin.of_file(typed_path(answer)) if number is None else offered[number - 1]
+
+    async def answer(self, step: Step) -> Option | None:
+        """The option whose number was typed; the step's own lines have shown them."""
+        while True:
+            line = await self.ask(f"Your answer, 1 to {len(step.options)} (- = none):")
+            answer = "-" if line is None else line.strip()
+            if answer == "-":
+                return None
+            number = _number(answer, len(step.options))
+            if number is not None:
+                return step.options[number - 1]
+            self._output.tell(f"Expected 1 to {len(step.options)}, found {printable(answer)!r}.")
+
+    async def write_down(self, step: Step, known: Mapping[str, str]) -> Mapping[str, str] | None:
+        """What was typed for each field; Enter takes what the M1 said, or what is preset."""
+        typed: dict[str, str] = {}
+        for field in step.fields:
+            value = await self._value(field, known.get(field.name, field.preset))
+            if value is None:
+                return None
+            typed[field.name] = value
+        return typed
+
+    async def _value(self, field: Field, offered: str) -> str | None:
+        rule = f" ({field.rule})" if field.rule else ""
+        preset = f" [{offered}]" if offered else ""
+        while True:
+            line = await self.ask(f"{field.label}{rule}{preset}:")
+            if line is None:
+                return None
+            try:
+                return field.taken(line.strip() or offered)
+            except ValueError as error:
+                self._output.tell(str(error))
+
+
+def _number(text: str, most: int) -> int | None:
+    """A number from 1 to `most`; None for anything else."""
+    if text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= most:
+        return int(text)
+    return None
+
+
+COLUMNS = 78
+
+
+def heading(procedure: Procedure) -> Iterator[str]:
+    """What a person reads before the first step."""
+    yield procedure.title
+    yield from wrapped(procedure.purpose, COLUMNS)
+    tools = ", ".join(procedure.tools) or "none"
+    yield from wrapped(f"Time: {procedure.minutes} minutes. Tools: {tools}.", COLUMNS)
+    yield from wrapped(f"Risk: {procedure.risk}", COLUMNS)
+    for warning in procedure.warnings:
+        yield from wrapped(f"WARNING: {warning}", COLUMNS)
+
+
+def step_lines(step: Step, presses: tuple[Press, ...] = ()) -> Iterator[str]:
+    """A step's warning, text, drawing, keys, answers and expected display.
+
+    `presses` are its keys with what was chosen in the run.
+    """
+    if step.warning:
+        yield from wrapped(f"WARNING: {step.warning}", COLUMNS)
+    yield from wrapped(step.text, COLUMNS)
+    if step.drawing:
+        yield ""
+        yield from (f"    {line}".rstrip() for line in drawing(step.drawing))
+    if step.keys:
+        yield from wrapped(f"Keys: {_keys_shown(step, presses)}", COLUMNS)
+    yield from (f"  {number} {option.label}" for number, option in enumerate(step.options, 1))
+    if step.display:
+        yield "The display then shows (a sketch):"
+        yield from (f"  {line}" for line in step.display)
+    if step.asks:
+        yield from wrapped(f"The program asks the M1: {', '.join(step.asks)}.", COLUMNS)
+
+
+def field_lines(step: Step) -> Iterator[str]:
+    """What a step asks to choose or to write down; a run asks for it line by line."""
+    for field in step.fields:
+        rule = f", {field.rule}" if field.rule else ""
+        preset = f", preset {field.preset}" if field.preset else ""
+        yield f"  {field.label}{rule}{preset}"
+
+
+def _keys_shown(step: Step, presses: tuple[Press, ...]) -> str:
+    """The guide's own notation, or with commas where a value of several words stands in it."""
+    labels = [press.label for press in presses]
+    return ", ".join(labels) if any(" " in label for label in labels) else step.keys
+
+
+def recalled_lines(run: Run) -> Iterator[str]:
+    """What an earlier step of the run has noted, where the current one recalls it."""
+    recall = run.current.recall
+    if not recall:
+        return
+    step, state = run.procedure.step(recall), run.state(recall)
+    if state.note:
+        yield f'Noted at "{step.title}": {state.note}'
+    labels = {field.name: field.label for field in step.fields}
+    yield from (f"{labels[name]}: {value}" for name, value in state.values if name in labels)
+
+
+def result_lines(result: StepResult) -> Iterator[str]:
+    """What came of performing a step."""
+    yield from _marked(result)
+    yield from result.lines
+    if result.choice:
+        yield f"answer: {result.choice}"
+    yield from (f"{name}: {value}" for name, value in result.values)
+    if result.advice is not None:
+        yield from result.advice.lines()
+
+
+def _marked(result: StepResult) -> Iterable[str]:
+    for verdict in result.verdicts:
+        yield f"{verdict.name}: {verdict.word}: {verdict.evidence}"

@@ -3,13 +3,17 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from m1tui.cli.exits import Exit
-from m1tui.cli.failure import Stop
-from m1tui.cli.session import Session
-from m1tui.engine import Diagnosis, ReadError, TwoInstruments, also_there, diagnose
+from m1tui.cli.exits import Exit, Stop, usage
+from m1tui.cli.output import Call
+from m1tui.cli.session import NO_INTERFACE, Session
+from m1tui.engine import Diagnosis, also_there, diagnose
+from m1tui.errors import ReadError, TwoInstruments
 from m1tui.facts import Backup
 from m1tui.files import shown
+from m1tui.link import Link
+from m1tui.link.ports import list_ports
 from m1tui.store import write_named
+from m1tui.sysex import printable
 
 
 async def diagnosed(session: Session) -> Diagnosis:
@@ -73,3 +77,29 @@ def unread(session: Session, error: ReadError) -> Stop:
     path = write_named(folder, stem, ".syx", error.partial)
     kept = f"{error.advice.safe} The {len(error.partial):,} bytes that came are in {shown(path)}."
     return Stop(code, error.advice._replace(safe=kept))
+
+
+def with_port(call: Call) -> Call:
+    """The call with the port of the only interface where --port is `auto`.
+
+    Raises Stop: NO_ANSWER where there is none, USAGE where there are several.
+    """
+    if call.options.port != "auto":
+        return call
+    ports = [info.port for info in list_ports()]
+    if not ports:
+        raise Stop(Exit.NO_ANSWER, NO_INTERFACE)
+    if len(ports) > 1:
+        listed = printable(", ".join(ports))
+        raise usage(
+            f"There are {len(ports)} interfaces: {listed}.",
+            "Name one with --port PORT.",
+            code="several-interfaces",
+        )
+    return call._replace(options=call.options._replace(port=ports[0]))
+
+
+async def bare_link(session: Session) -> Link:
+    """The session's open link, which from now on nobody else reads."""
+    await session.instrument.conversation.end()
+    return session.instrument.link

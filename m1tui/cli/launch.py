@@ -4,11 +4,9 @@ import gc
 import importlib
 from collections.abc import Sequence
 
-from m1tui.advice import Advice, Trouble
-from m1tui.cli.call import Call
-from m1tui.cli.exits import Exit
-from m1tui.cli.failure import NOTHING_SENT, Stop, fault, unusable
-from m1tui.cli.output import Output, write_leniently
+from m1tui.advice import NOTHING_SENT, Advice, Trouble
+from m1tui.cli.exits import Exit, Stop, fault, unusable
+from m1tui.cli.output import Call, Output, write_leniently
 from m1tui.cli.parser import Parsed, parse
 from m1tui.cli.signals import given_back, settle
 
@@ -40,7 +38,7 @@ def run(parsed: Parsed) -> int:
     output = Output(parsed.options.json, settle)
     call = Call(parsed.options, parsed.arguments, output)
     try:
-        # Imported only now: what one command needs would slow every other's start.
+        # Only the command that was named: what it needs would slow every other's start.
         command = importlib.import_module(f"m1tui.cli.commands.{parsed.command}")
         gc.enable()  # what follows may run for days
         if parsed.options.transcript is not None and parsed.command in _LINKLESS:

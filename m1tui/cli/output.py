@@ -2,10 +2,12 @@
 
 import os
 import sys
+from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from m1tui.advice import Advice
+from m1tui.options import Options
 from m1tui.sysex import printable
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ class Output:
         self.settled = False
         """Whether the outcome is being told, which nothing may change any more."""
         self._told = False
+        self._promised: Mapping[str, Any] = {}
         self.lost = False
         """Whether facts could not be written, though somebody may wait for them."""
         self._settle = settle
@@ -46,6 +49,10 @@ class Output:
             problem = _write(sys.stdout, "".join(f"{line}\n" for line in lines))
         if problem is not None:
             self._note_loss(problem)
+
+    def promise(self, facts: Mapping[str, Any]) -> None:
+        """Lets a script find these keys however the command ends, with what is known by then."""
+        self._promised = facts
 
     def _note_loss(self, problem: OSError) -> None:
         """Tells that stdout takes nothing more, unless its reader has simply gone."""
@@ -96,7 +103,7 @@ class Output:
         self.advise(advice)
         # Standard output holds one object: what was told before stands.
         if self.json and not self._told:
-            self.facts({**(facts or {}), "error": described(advice)})
+            self.facts({**self._promised, **(facts or {}), "error": described(advice)})
 
     def progress(self, progress: "Progress") -> None:
         """Shows how far a transfer is, on one line that it rewrites; nothing without a terminal."""
@@ -168,3 +175,11 @@ def write_leniently() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+
+
+class Call(NamedTuple):
+    """One call of a command: the common options, its own arguments, and where it prints."""
+
+    options: Options
+    arguments: Namespace
+    output: Output

@@ -1,6 +1,6 @@
 """Reads the command line: which command, its arguments, and the options common to all.
 
-Only argparse is imported here: a command's own module is imported when it runs, so that
+Only argparse is imported here, and the module of the command that is named, so that
 `m1tui inspect FILE` waits for nothing that it does not use.
 """
 
@@ -30,7 +30,7 @@ _COMMANDS: dict[str, str] = {
     "press": "press front-panel keys on a virtual M1, and show its display",
     "procedures": "list, show, check or run the guided procedures",
     "library": "list, search, import, export and delete backups",
-    "serve": "show the app in browsers, to whoever has its token",
+    "serve": "show the app in browsers, to those who have its token",
     "log": "the service log: instruments, visits, reports, what is due",
 }
 """Each command's word, and what it does."""
@@ -55,16 +55,16 @@ def parse(argv: Sequence[str] | None = None, *, app: bool = True) -> Parsed:
     Raises SystemExit: 2 for a usage error, explained on stderr; 0 after --help or --version.
     """
     words = sys.argv[1:] if argv is None else argv
-    parser = build(words)
     try:
+        parser = build(words)
         arguments = parser.parse_args(words)
         if arguments.command is None and not app:
             parser.error("expected a COMMAND")
     except Misuse as misuse:
-        from m1tui.cli.misuse import tell
-
-        tell(misuse, as_json="--json" in words)
+        _tell(misuse, as_json="--json" in words)
         raise SystemExit(2) from None
+    except Exception as error:  # noqa: BLE001 - a module of the command cannot be imported
+        raise SystemExit(_fail(error, as_json="--json" in words)) from None
     values = vars(arguments)
     command = values.pop("command")
     common = {name: values.pop(name) for name in Options._fields if name in values}
@@ -90,7 +90,7 @@ def build(words: Sequence[str] = ()) -> argparse.ArgumentParser:
         if name in words:
             add_common(command)
             if name not in _BARE:
-                importlib.import_module(f"m1tui.cli.arguments.{name}").add(command)
+                importlib.import_module(f"m1tui.cli.commands.{name}").add_arguments(command)
     return parser
 
 
@@ -106,3 +106,31 @@ def _maker(words: Sequence[str]) -> Any:
         return CommandParser(prog=prog, **settings) if named else stand_in
 
     return make
+
+
+def _tell(misuse: Misuse, *, as_json: bool) -> None:
+    """Prints how the command is used, what was wrong, and where more is said."""
+    # Imported only now: a command line that is well formed needs none of it here.
+    from m1tui.advice import NOTHING_SENT, Advice
+    from m1tui.cli.output import Output, write_leniently
+    from m1tui.sysex import printable
+
+    write_leniently()
+    output = Output(as_json)
+    output.say(*misuse.usage.splitlines())
+    why = printable(str(misuse))
+    help_line = f"{misuse.command} --help shows what it takes."
+    output.trouble(
+        Advice("usage", f"{misuse.command}: error: {why}", NOTHING_SENT, next_step=help_line)
+    )
+
+
+def _fail(error: Exception, *, as_json: bool) -> int:
+    """Prints that m1tui met an error of its own, which a log keeps; returns the exit code."""
+    from m1tui.cli.exits import fault
+    from m1tui.cli.output import Output, write_leniently
+
+    write_leniently()
+    stop = fault(error, Options())
+    Output(as_json).trouble(stop.advice, stop.facts)
+    return stop.code

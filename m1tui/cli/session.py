@@ -2,24 +2,23 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import Any
 
 from m1tui import clock
-from m1tui.advice import Advice, Trouble
-from m1tui.cli.call import Call
-from m1tui.cli.exits import Exit
-from m1tui.cli.failure import NOTHING_SENT, Stop, WriteInterrupted, behind_the_outcome
-from m1tui.cli.output import Output
+from m1tui.advice import NOTHING_SENT, Advice, Trouble
+from m1tui.cli.exits import Exit, Stop, behind_the_outcome, data_dir_of, fault
+from m1tui.cli.output import Call, Output
 from m1tui.cli.signals import SIGNALS
 from m1tui.engine import Instrument, find_instrument
-from m1tui.link import Link, LinkError
+from m1tui.errors import LinkError
+from m1tui.link import Link
 from m1tui.link.ports import list_ports, open_port
-from m1tui.options import Options
-from m1tui.store import Store, default_data_dir
-
-VIRTUAL = "virtual"
+from m1tui.link.transcript import Direction, Transcript
+from m1tui.options import Options, is_virtual
+from m1tui.store import Store
 
 
 class Session:
@@ -62,19 +61,9 @@ def on_instrument(call: Call, work: Work, *, real_time: bool = False) -> int:
     return clock.run(_Running(call, work).main(), jumping=jumping)
 
 
-def is_virtual(port: str) -> bool:
-    """Whether a port is a virtual M1 in this process."""
-    return port.partition(":")[0] == VIRTUAL
-
-
 def store_of(options: Options) -> Store:
     """The data folder that the options name."""
     return Store(data_dir_of(options))
-
-
-def data_dir_of(options: Options) -> Path:
-    """The data folder's path: the chosen one or the platform's."""
-    return options.data_dir if options.data_dir is not None else default_data_dir()
 
 
 class _Running:
@@ -109,7 +98,7 @@ class _Running:
                     self._output.advise(behind_the_outcome(error, self._options))
                     return told
                 if self._session is not None and self._session.writes:
-                    raise WriteInterrupted from error
+                    raise fault(error, self._options, writing=True) from error
                 raise
 
     def _told(self) -> int | None:
@@ -228,6 +217,24 @@ def _none_answers(ports: list[str]) -> Advice:
     )
 
 
+async def until_signal(output: Output, work: Coroutine[Any, Any, object], ending: str = "") -> Exit:
+    """Does `work`, which goes on until a signal cancels it; `ending` is said before that."""
+    task = asyncio.get_running_loop().create_task(work)
+
+    def end() -> None:
+        if ending:
+            output.say(ending)
+        task.cancel()
+
+    with on_signals(end):
+        try:
+            await task
+        except asyncio.CancelledError:
+            output.settle()
+            output.say("Ended.")
+    return Exit.DONE
+
+
 @contextmanager
 def on_signals(react: Callable[[], object]) -> Iterator[None]:
     """Within, SIGINT, SIGTERM and SIGHUP call `react` in the running loop."""
@@ -249,3 +256,36 @@ def on_signals(react: Callable[[], object]) -> Iterator[None]:
                 # Linux keeps a blocked signal pending, ignored or not, and another thread may
                 # only now be about to take it: by then it must not do what it does by default.
                 signal.signal(number, signal.SIG_IGN)
+
+
+Traffic = Callable[[bool, bytes], None]
+"""Is told what reaches the M1 (True) and what leaves it (False)."""
+
+
+@contextmanager
+def kept_transcript(call: Call) -> Iterator[Traffic | None]:
+    """Within, what is told goes to the file that --transcript names; None where it names none.
+
+    Raises Stop (usage) when the file cannot be made.
+    """
+    path = call.options.transcript
+    if path is None:
+        yield None
+        return
+    transcript = Transcript()
+    try:
+        transcript.stream_to(path)
+    except Trouble as trouble:
+        raise Stop(Exit.USAGE, trouble.advice) from trouble
+    begun = time.monotonic()
+
+    def record(to_m1: bool, data: bytes) -> None:
+        direction = Direction.OUT if to_m1 else Direction.IN
+        transcript.record(time.monotonic() - begun, direction, data)
+
+    try:
+        yield record
+    finally:
+        transcript.close()
+        if transcript.problem is not None:
+            call.output.advise(transcript.problem)

@@ -40,18 +40,21 @@ def words(text: str) -> str:
     return text
 
 
+def _number(text: str, low: int, high: int, what: str) -> int:
+    """A number of at most 9 digits from `low` to `high`, where `what` is expected."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and low <= int(text) <= high):
+        raise argparse.ArgumentTypeError(f"expected {what}, found {text!r}")
+    return int(text)
+
+
 def channel(text: str) -> int:
     """A channel as people count (1–16) to one as MIDI counts (0–15)."""
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 16):
-        raise argparse.ArgumentTypeError(f"expected a MIDI channel from 1 to 16, found {text!r}")
-    return int(text) - 1
+    return _number(text, 1, 16, "a MIDI channel from 1 to 16") - 1
 
 
 def slot(text: str) -> int:
     """The number of a program or combination, 0–99, as the panel shows it."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 2):
-        raise argparse.ArgumentTypeError(f"expected a number from 0 to 99, found {text!r}")
-    return int(text)
+    return _number(text, 0, 99, "a number from 0 to 99")
 
 
 def volts(text: str) -> float:
@@ -80,16 +83,13 @@ def day(text: str) -> "date":
 
 def count(text: str) -> int:
     """A number of things to print."""
-    if not (text.isascii() and text.isdigit() and int(text[:9]) >= 1):
-        raise argparse.ArgumentTypeError(f"expected a number from 1 on, found {text!r}")
-    return int(text[:9])
+    # A longer one is cut: nobody waits for the end of either.
+    return _number(text[:9], 1, 999_999_999, "a number from 1 on")
 
 
 def http_port(text: str) -> int:
     """A TCP port's number; 0 stands for any that is free."""
-    if not (text.isascii() and text.isdigit() and int(text[:6]) <= 65_535):
-        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, found {text!r}")
-    return int(text[:6])
+    return _number(text, 0, 65_535, "a port from 0 to 65535")
 
 
 def port_form(text: str) -> str:

@@ -12,20 +12,16 @@ from m1tui.engine.checks import (
     run_check,
 )
 from m1tui.engine.compare import Comparison, Difference, Grade, compare
-from m1tui.engine.diagnose import diagnose
-from m1tui.engine.diagnosis import Cause, Diagnosis, Present
-from m1tui.engine.diagnosis_advice import also_there
-from m1tui.engine.find import find_instrument
-from m1tui.engine.instrument import Instrument, TwoInstruments
+from m1tui.engine.diagnose import diagnose, find_instrument
+from m1tui.engine.diagnosis import Cause, Diagnosis, Present, also_there
+from m1tui.engine.instrument import Instrument
 from m1tui.engine.keybed import KeybedReport, KeyReading, KeyState
 from m1tui.engine.line.pacing import Pacing
-from m1tui.engine.outcome import Outcome, Verification
-from m1tui.engine.progress import Progress, ProgressHandler
+from m1tui.engine.progress import Phase, Progress, ProgressHandler
 from m1tui.engine.read.backup import back_up
-from m1tui.engine.read.reading import ReadError
 from m1tui.engine.read.receive import receive_dump
 from m1tui.engine.read.verify import verify
-from m1tui.engine.restore.judge import Restoration
+from m1tui.engine.restore.judge import Restoration, Verification
 from m1tui.engine.restore.restore import restore
 from m1tui.engine.restore.ways import Plan, Way
 
@@ -47,15 +43,13 @@ __all__ = [
     "KeyReading",
     "KeyState",
     "KeybedReport",
-    "Outcome",
     "Pacing",
+    "Phase",
     "Plan",
     "Present",
     "Progress",
     "ProgressHandler",
-    "ReadError",
     "Restoration",
-    "TwoInstruments",
     "Verification",
     "Way",
     "also_there",

@@ -13,13 +13,12 @@ from itertools import pairwise, zip_longest
 from m1tui.sysex import Combination, Contents, GlobalData, Part, Record, Sequence, Value, printable
 from m1tui.sysex.combination import SLOTS_OF_A_BANK
 from m1tui.sysex.listing import differing_values, record_of
+from m1tui.sysex.sequence import PATTERNS, SONGS, STEP_SIZE, TRACKS
 
-TRACKS = 8
-SONG_TRACKS = 80
+SONG_TRACKS = SONGS * TRACKS
 """Tracks of all songs; the patterns' steps come behind theirs."""
-ENDS = 180
+ENDS = SONG_TRACKS + PATTERNS
 """Tracks and patterns together."""
-STEP_SIZE = 4
 KIT_SIZE = 30
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from m1tui.engine import diagnosis_advice as say
+from m1tui.engine import diagnosis as say
 from m1tui.engine.diagnosis import Cause, Diagnosis, Present
 from m1tui.engine.line.conversation import Conversation, Sendable
 from m1tui.engine.line.tally import ENOUGH, QUESTIONS, Tally, Topic
-from m1tui.engine.line.waiting import FIRST_BYTE, Accept, NoReply
+from m1tui.engine.line.waiting import FIRST_BYTE, Accept
+from m1tui.errors import NoReply
 from m1tui.sysex import (
     AnyMessage,
     IdentityReply,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from m1tui.engine import diagnosis_advice as say
+import asyncio
+from collections.abc import Iterable
+
+from m1tui.engine import diagnosis as say
 from m1tui.engine.counting import (
     SECOND_ANSWER,
     SURE,
@@ -17,7 +20,9 @@ from m1tui.engine.counting import (
 from m1tui.engine.diagnosis import Cause, Diagnosis, Present
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.tally import CHANNELS, Tally, Topic
-from m1tui.engine.line.waiting import Accept, NoReply
+from m1tui.engine.line.waiting import Accept
+from m1tui.errors import LinkError, NoReply
+from m1tui.link import Link
 from m1tui.sysex import (
     AnyMessage,
     IdentityReply,
@@ -232,3 +237,53 @@ def _is_m1_on(message: AnyMessage, channel: int) -> bool:
 def _is_whole(reply: IdentityReply) -> bool:
     """Tell whether a reply has one of the lengths of the MIDI specification."""
     return len(reply.body) == (_SHORT_BODY if reply.body[:1] != b"\0" else _LONG_BODY)
+
+
+_CERTAIN = frozenset({Cause.READY, Cause.NO_IDENTITY})
+
+
+async def find_instrument(
+    links: Iterable[Link], *, channel: int | None = None
+) -> Instrument | None:
+    """Return the first instrument that answers, open and diagnosed; None if none does.
+
+    An M1 that is ready wins at once. One that answers without being ready (Exclusive disabled)
+    wins when all have been asked; of several the first in the order of `links`. All other links
+    are closed. A link that cannot be opened, because another program holds it, is passed over.
+    """
+    candidates = [Instrument(link, channel=channel) for link in links]
+    asked = {asyncio.ensure_future(_ask(one)): one for one in candidates}
+    chosen: Instrument | None = None
+    try:
+        waiting = set(asked)
+        while waiting and chosen is None:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            ready = [asked[task] for task in done if _is_ready(asked[task])]
+            chosen = min(ready, key=candidates.index, default=None)
+        if chosen is None:
+            chosen = next((one for one in candidates if _answers(one)), None)
+        return chosen
+    finally:
+        for task in asked:
+            task.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+        for one in candidates:
+            if one is not chosen:
+                await one.close()
+
+
+async def _ask(instrument: Instrument) -> None:
+    try:
+        await instrument.open()
+        await diagnose(instrument)
+    except LinkError:
+        # Not this one; `identify --port` tells why.
+        instrument.diagnosis = None
+
+
+def _is_ready(instrument: Instrument) -> bool:
+    return instrument.diagnosis is not None and instrument.diagnosis.cause in _CERTAIN
+
+
+def _answers(instrument: Instrument) -> bool:
+    return instrument.diagnosis is not None and instrument.diagnosis.answers

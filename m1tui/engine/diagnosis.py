@@ -1,12 +1,17 @@
-"""What is known of an instrument from its answers, as a value."""
+"""What is known of an instrument from its answers, and what a person is told of it.
+
+In words channels count from 1, in values from 0.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from m1tui.advice import Advice
-from m1tui.sysex import IdentityReply, Mode, ModeData
+from m1tui.engine.keys import EXCLUSIVE_ON
+from m1tui.sysex import IdentityReply, Mode, ModeData, printable
 
 
 class Cause(Enum):
@@ -97,3 +102,215 @@ class Diagnosis:
     def summary(self) -> str:
         """The cause in a few words."""
         return self.cause.value
+
+
+NOTHING_CHANGED = "Only questions were sent; the instrument's memory was not touched."
+
+
+def ready(
+    mode: ModeData,
+    identity: IdentityReply | None,
+    others: Sequence[int] = (),
+    *,
+    damaged: bool = False,
+) -> Advice:
+    """Return the advice for an M1 that answers exclusive messages, with `others` on the link.
+
+    `damaged` tells that answers came damaged beside the whole ones.
+    """
+    who = "An M1" if identity is None else f"A Korg {printable(identity.model)}"
+    label = mode.mode.label if mode.mode is not None else f"mode {mode.mode_code:02X}"
+    happened = f"{who} answers on channel {mode.channel + 1}, in {label}."
+    causes = []
+    if identity is None:
+        found = "a damaged one" if damaged else "none"
+        causes.append(f"It gave no identity reply (expected one of 15 bytes, found {found}).")
+    if others:
+        causes.append(also_there(others))
+    if mode.mode is Mode.GLOBAL:
+        causes.append(
+            "In GLOBAL mode this does not prove that Exclusive is enabled: the DATA DUMP page "
+            "answers either way."
+        )
+    next_step = f"{LOOPBACK}." if damaged and identity is None else "Go on."
+    return Advice(
+        "no-identity" if identity is None else "ready",
+        happened,
+        NOTHING_CHANGED,
+        " ".join(causes),
+        next_step,
+    )
+
+
+def exclusive_disabled(channel: int, *, clock_heard: bool) -> Advice:
+    """Return the advice for an M1 that tells its identity and ignores everything else."""
+    playing = "The same is seen while its sequencer plays or records"
+    playing += (
+        ", and its timing clock is heard: it is in SEQUENCER mode, so press START/STOP first."
+        if clock_heard
+        else "; then stop it with START/STOP."
+    )
+    return Advice(
+        code="exclusive-disabled",
+        happened=f"Exclusive disabled: the M1 on channel {channel + 1} tells its identity but does "
+        "not answer a mode request (expected 10 bytes of mode data, found none within 3 s).",
+        safe=NOTHING_CHANGED,
+        cause="MIDI Exclusive is set to DIS in GLOBAL 5-2, as after an initialisation. " + playing,
+        next_step=f"Press {EXCLUSIVE_ON} on the M1, then try again.",
+    )
+
+
+def other_model(model: str) -> Advice:
+    """Return the advice for an instrument that is no M1."""
+    return Advice(
+        code="other-model",
+        happened=f"The instrument is no M1: expected a Korg M1 (42 19), found {printable(model)}.",
+        safe=NOTHING_CHANGED,
+        cause="Another instrument is connected to this interface, or stands before the M1 in a "
+        "MIDI THRU chain.",
+        next_step="Connect the interface's OUT to the M1's MIDI IN and its IN to the M1's "
+        "MIDI OUT, then try again.",
+    )
+
+
+def looped() -> Advice:
+    """Return the advice for an interface that hears itself."""
+    return Advice(
+        code="sensing-only",
+        happened="What was sent came back, and no M1 answered (expected an identity reply or mode "
+        "data, found our own questions).",
+        safe=NOTHING_CHANGED,
+        cause="The interface's OUT is connected to its own IN, or a MIDI THRU loop feeds it back.",
+        next_step="Connect OUT to the M1's MIDI IN and IN to the M1's MIDI OUT, switch any THRU "
+        "of other equipment or programs off, then try again.",
+    )
+
+
+def sensing_only(heard: int) -> Advice:
+    """Return the advice for bytes that come in without an answer."""
+    count = "1 byte" if heard == 1 else f"{heard:,} bytes"
+    return Advice(
+        code="sensing-only",
+        happened=f"{count} came in, but no answer (expected an identity reply or mode data).",
+        safe=NOTHING_CHANGED,
+        cause="The way from the M1 to the computer works, the way from the computer to the M1 does "
+        "not: the plug in MIDI IN, the interface's output, or a cable whose output is bad. An M1 "
+        "whose sequencer plays may ignore everything too.",
+        next_step="Check that the plug marked OUT is in the M1's MIDI IN, stop the sequencer, try "
+        "another cable or interface.",
+    )
+
+
+def silent() -> Advice:
+    """Return the advice for a link on which nothing at all is heard."""
+    return Advice(
+        code="silent",
+        happened="No answer: expected an identity reply, mode data on any of 16 channels or at "
+        "least active sensing, found not one byte.",
+        safe=NOTHING_CHANGED,
+        cause="The M1 is off, the two MIDI plugs are exchanged or not in, or the wrong interface "
+        "was chosen.",
+        next_step="Switch the M1 on; connect the interface's OUT to MIDI IN and its IN to MIDI "
+        "OUT; then try again, or choose another port with --port.",
+    )
+
+
+LOOPBACK = (
+    "Test the interface: connect its OUT to its own IN by one cable and run `m1tui loopback`, or "
+    "press t on the app's first screen"
+)
+
+
+def damaged(piece: bytes, count: int) -> Advice:
+    """Return the advice for answers that come damaged; `piece` is the newest of `count`."""
+    size = "1 byte" if len(piece) == 1 else f"{len(piece):,} bytes"
+    shown = piece[:_SHOWN].hex(" ").upper() + (" …" if len(piece) > _SHOWN else "")
+    pieces = "1 damaged piece" if count == 1 else f"{count:,} damaged pieces"
+    return Advice(
+        code="damaged-answers",
+        happened="Answers come, but damaged: expected an identity reply of 15 bytes and mode data "
+        f"of 10, found {pieces}, the last of {size} ({shown}).",
+        safe=NOTHING_CHANGED,
+        cause="Both ways work, but the way from the M1 to the computer loses or changes bytes: the "
+        "interface, its driver, or the cable. Cheap USB cables with a CH345 chip are known for it.",
+        next_step=f"{LOOPBACK}. Then try another interface.",
+    )
+
+
+_SHOWN = 16
+"""Bytes of a damaged answer that are shown."""
+
+
+def twins(channel: int, *, differ: bool, looped: bool) -> Advice:
+    """Return the advice for questions that are answered twice on one channel.
+
+    `differ` tells that the two answers cannot be the same message, repeated; `looped` that our own
+    messages come back.
+    """
+    if differ:
+        return Advice(
+            code="two-instruments",
+            happened=f"Two instruments answer on channel {channel + 1}: disconnect one (expected 1 "
+            "answer to each question, found 2 that differ).",
+            safe=NOTHING_CHANGED,
+            cause="A merge box or a THRU box connects a second M1. What is sent would change the "
+            "memory of both, and what is read could come from either.",
+            next_step="Disconnect one of the two, or give it another global channel (GLOBAL 1) and "
+            "choose with --channel, then try again.",
+        )
+    loop = (
+        "Our own messages come back, too, so a MIDI THRU loop is likely. "
+        if looped
+        else "Their answers are alike, so it cannot be told which. "
+    )
+    return Advice(
+        code="two-instruments",
+        happened=f"Either two instruments answer on channel {channel + 1}, or something repeats "
+        "messages (expected 1 answer to each question, found 2).",
+        safe=NOTHING_CHANGED,
+        cause=f"{loop}A merge box or a THRU box connects a second M1, or two cables or programs "
+        "carry each message twice. What is sent could change the memory of two instruments.",
+        next_step=f"If two instruments answer on channel {channel + 1}: disconnect one. Else "
+        "connect the M1 alone, OUT to IN and IN to OUT. Then try again.",
+    )
+
+
+def elsewhere(channel: int, wanted: int) -> Advice:
+    """Return the advice for an M1 that answers on another channel than the `wanted` one."""
+    return Advice(
+        code="other-channel",
+        happened=f"No M1 answers on channel {wanted + 1}: expected an answer there, found an M1 on "
+        f"channel {channel + 1}.",
+        safe=NOTHING_CHANGED,
+        cause="The M1's global channel is another one, or was changed on the panel; or this is "
+        "another instrument than the one that is meant.",
+        next_step=f"Choose it with --channel {channel + 1}, or set the channel in GLOBAL 5 on the "
+        f"M1 to {wanted + 1}, then try again.",
+    )
+
+
+def several(channels: Sequence[int], wanted: int | None) -> Advice:
+    """Return the advice for M1s on several channels, none of which is the `wanted` one."""
+    found = " and ".join(str(channel + 1) for channel in channels)
+    asked = "" if wanted is None else f" Channel {wanted + 1} was asked for; none answers there."
+    return Advice(
+        code="two-instruments",
+        happened=f"{_NUMBERS.get(len(channels), str(len(channels)))} instruments answer, on "
+        f"channels {found}: choose one with --channel (expected one M1, found {len(channels)})."
+        f"{asked}",
+        safe=NOTHING_CHANGED,
+        cause="A merge box or a THRU box connects more than one M1 to this interface.",
+        next_step=f"Give --channel {channels[0] + 1} or --channel {channels[1] + 1}, or disconnect "
+        "all but one, then try again.",
+    )
+
+
+_NUMBERS = {2: "Two", 3: "Three", 4: "Four"}
+
+
+def also_there(channels: Sequence[int]) -> str:
+    """Return the sentence that names the M1s on other channels than the one that is used."""
+    if len(channels) == 1:
+        return f"Another M1 answers on channel {channels[0] + 1}; it is left alone."
+    found = " and ".join(str(channel + 1) for channel in channels)
+    return f"Other M1s answer on channels {found}; they are left alone."

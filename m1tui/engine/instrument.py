@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
-from m1tui.advice import Trouble
 from m1tui.engine.counting import (
     SURE,
     answered_twice,
@@ -18,17 +17,13 @@ from m1tui.engine.counting import (
 )
 from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.line.conversation import Conversation
-from m1tui.engine.line.listener import Item
 from m1tui.engine.line.tally import Topic
-from m1tui.engine.line.waiting import FIRST_BYTE, NoReply, refused
-from m1tui.link import Link, LinkError
+from m1tui.engine.line.waiting import FIRST_BYTE, refused
+from m1tui.errors import LinkError, NoReply, TwoInstruments
+from m1tui.link import Link
 from m1tui.sysex import Contents, IdentityRequest, ModeData, ModeRequest
 
 _MOST_LATE = 3
-
-
-class TwoInstruments(Trouble):
-    """More than one instrument answers, so no answer can be believed and nothing may be sent."""
 
 
 class Instrument:
@@ -93,11 +88,6 @@ class Instrument:
         return self.wanted_channel or 0
 
     @property
-    def last_mode_data(self) -> ModeData | None:
-        """The newest mode data that it answered to `fence` and its like; None if it did not."""
-        return self._mode_data
-
-    @property
     def sent(self) -> int:
         """Bytes sent since the instrument was opened."""
         return self.conversation.sent
@@ -126,12 +116,6 @@ class Instrument:
         known = self.memory if self.memory is not None else contents
         allocations = {known.allocation, contents.allocation} - {None}
         self.memory = contents if len(allocations) > 1 else known.merged(contents)
-
-    async def listen(self) -> AsyncGenerator[Item]:
-        """Yield everything that the instrument sends, realtime bytes included."""
-        async with aclosing(self.conversation.listen()) as items:
-            async for item in items:
-                yield item
 
     async def mode_data(self) -> ModeData | None:
         """Ask for the mode data; None without an answer; the last known during an operation.

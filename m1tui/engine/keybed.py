@@ -5,18 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from m1tui.sysex.names import NOTES
+
 FIRST_KEY, LAST_KEY = 36, 96
 """Note numbers of the lowest and the highest key, C2 and C7, without transposition."""
 KEYS = range(FIRST_KEY, LAST_KEY + 1)
 CLEARLY = 15
 """Two velocities that are so far apart are a soft and a hard stroke."""
-
-_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-
-
-def note_name(note: int) -> str:
-    """Return the name of a note number, 0–127: 36 is "C2"."""
-    return f"{_NAMES[note % 12]}{note // 12 - 1}"
 
 
 class KeyState(StrEnum):
@@ -50,7 +45,7 @@ class KeyReading:
     @property
     def name(self) -> str:
         """The note's name, C2 to C7."""
-        return note_name(self.note)
+        return NOTES[self.note]
 
     @property
     def black(self) -> bool:

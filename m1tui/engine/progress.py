@@ -4,16 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from m1tui.engine.keybed import KeybedReport
+
+
+class Phase(StrEnum):
+    """What is being done; the value is what a person reads."""
+
+    DIAGNOSING = "Asking the M1 what it is set to"
+    READING = "Reading what the M1 holds"
+    READING_TO_COMPARE = "Reading it again, to compare"
+    READING_DIFFERENCE = "Reading it again, since it differs"
+    READING_FOR_CHECK = "Reading memory for the check"
+    PROBING = "Asking whether memory is protected"
+    SENDING = "Sending"
+    PREPARING = "Keeping the edit buffer"
+    SENDING_ONE_BY_ONE = "Sending one by one"
+    PUTTING_BACK = "Putting mode and edit buffer back"
+    READING_BACK = "Reading back"
+    READING_BACK_AGAIN = "Reading back once more"
+    """Only when the first reading back settles nothing."""
+    LISTENING = "Listening"
+    """For what a person does with the instrument."""
+    WAITING = "Waiting for the dump"
+    """That a person starts on the panel."""
+    RECEIVING = "Receiving"
+    LOOKING = "Looking for the loop"
+    TESTING = "Testing at full speed"
+    TESTING_PACED = "Testing with pauses"
+
+    @property
+    def person_acts(self) -> bool:
+        """Whether the program only waits for what a person does."""
+        return self in (Phase.LISTENING, Phase.WAITING)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """A moment of an operation."""
 
-    phase: str
-    """What is being done, for a person: "Reading back"."""
+    phase: Phase
     done: int
     """Bytes of this phase that are done."""
     total: int
@@ -24,6 +55,8 @@ class Progress:
     """What else is to be said, for example that the M1 did not take the last attempt."""
     keybed: KeybedReport | None = None
     """What was heard of the keys so far, while they are tested."""
+    subject: str = ""
+    """What `note` is about, where several things are listened for at a time."""
 
 
 ProgressHandler = Callable[[Progress], None]
@@ -35,22 +68,22 @@ class Meter:
     def __init__(self, handler: ProgressHandler | None, bytes_per_second: float) -> None:
         self._handler = handler
         self._bytes_per_second = bytes_per_second
-        self._ahead: dict[str, float] = {}
-        self._phase = ""
+        self._ahead: dict[Phase, float] = {}
+        self._phase = Phase.READING
         self._total = 0
         self._seconds = 0.0
         self.note = ""
         """Goes with every progress from now on."""
 
-    def plan(self, phase: str, total: int, seconds: float | None = None) -> None:
+    def plan(self, phase: Phase, total: int, seconds: float | None = None) -> None:
         """Expect a phase of `total` bytes; `seconds` if it is slower than the wire."""
         self._ahead[phase] = self._time(total) if seconds is None else seconds
 
-    def drop(self, phase: str) -> None:
+    def drop(self, phase: Phase) -> None:
         """A planned phase is not needed after all."""
         self._ahead.pop(phase, None)
 
-    def enter(self, phase: str, total: int = 0) -> None:
+    def enter(self, phase: Phase, total: int = 0) -> None:
         """Begin a phase, planned or not."""
         self._seconds = self._ahead.pop(phase, self._time(total))
         self._phase, self._total = phase, total

@@ -1,6 +1,6 @@
 """Ways to reach an M1: bytes in, bytes out, and a transcript."""
 
-from m1tui.link.base import BYTES_PER_SECOND, Link, LinkError, LinkLost
+from m1tui.link.base import BYTES_PER_SECOND, Link
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.link.transcript import Direction, Entry, Transcript
 
@@ -9,8 +9,6 @@ __all__ = [
     "Direction",
     "Entry",
     "Link",
-    "LinkError",
-    "LinkLost",
     "Rehearsal",
     "Transcript",
 ]

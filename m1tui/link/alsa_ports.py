@@ -1,16 +1,38 @@
-"""Finds Linux's raw MIDI devices, with their names and USB ids, in /dev/snd, /proc and /sys."""
+"""Finds Linux's raw MIDI devices in /dev/snd, /proc and /sys: names, USB ids, who has them open."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from m1tui.sysex.text import printable
 
 _NODE = re.compile(r"midiC(\d+)D(\d+)")
 _USB_ID = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}", re.IGNORECASE)
+
+_CROWDED = (
+    "claims packets larger than it can take, so that long messages to the M1 lose bytes on "
+    "systems that do not work around it. Linux does; elsewhere use another interface."
+)
+
+WARNINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "1a86:752d": "A cable with the chip CH345: it loses bytes of incoming messages, since "
+        "every second USB packet of a long message carries a wrong code. What arrives over it "
+        "cannot be trusted; use another interface.",
+        "15ca:0101": f"A Textech cable, which {_CROWDED}",
+        "15ca:1806": f"A Textech cable, which {_CROWDED}",
+        "fc08:0101": f"A cable without a maker's name, which {_CROWDED}",
+        "0a92:1020": f"An ESI M4U, which {_CROWDED}",
+    }
+)
+"""Interfaces that are known to damage long messages, by vendor and product number as `lsusb` shows.
+
+Source: what Linux's driver for USB MIDI works around, device by device.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +62,12 @@ class RawDevice:
         return f"{self.name} ({self.usb_id})" if self.usb_id else self.name
 
     @property
-    def limit(self) -> str | None:
-        """What a person should know about its inputs and outputs, None where all is usual."""
+    def warning(self) -> str | None:
+        """What is known to be wrong with it, or unusual about it; None where nothing is."""
+        known = WARNINGS.get(self.usb_id) if self.usb_id else None
+        return " ".join(one for one in (known, self._limit()) if one) or None
+
+    def _limit(self) -> str | None:
         for count, name in ((self.outputs, "output"), (self.inputs, "input")):
             if count == 0:
                 return f"It has no MIDI {name}: an M1 is asked over one and answers over the other."
@@ -101,3 +127,51 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:  # what one source does not tell, another may
         return ""
+
+
+PROC = Path("/proc")
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A running program that has a device open."""
+
+    pid: int
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name} (process {self.pid})"
+
+
+def holders(device: Path, proc: Path = PROC) -> tuple[Holder, ...]:
+    """Return the programs that have `device` open, by process number.
+
+    Programs of other users are not seen without their rights; where `proc` is missing the answer
+    is empty.
+    """
+    real = str(device.resolve())
+    found = [process for process in _processes(proc) if _holds(process, real)]
+    return tuple(Holder(int(process.name), _name(process)) for process in found)
+
+
+def _processes(proc: Path) -> Iterator[Path]:
+    try:
+        names = sorted(int(entry.name) for entry in proc.iterdir() if entry.name.isdecimal())
+    except OSError:
+        return
+    for name in names:
+        yield proc / str(name)
+
+
+def _holds(process: Path, real: str) -> bool:
+    try:
+        return any(str(entry.readlink()) == real for entry in (process / "fd").iterdir())
+    except OSError:  # it ended meanwhile, or belongs to another user
+        return False
+
+
+def _name(process: Path) -> str:
+    try:
+        return printable((process / "comm").read_bytes().rstrip(b"\n"))
+    except OSError:
+        return "a program that has just ended"

@@ -7,21 +7,17 @@ from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import ClassVar, Self
 
-from m1tui.advice import Advice, Trouble
-from m1tui.link.pacer import Pacer
+from m1tui.advice import Advice
+from m1tui.errors import LinkLost
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.link.transcript import Direction, Transcript
 
 BYTES_PER_SECOND = 3125.0
 """What a MIDI wire carries: 31,250 baud, ten bits a byte."""
-
-
-class LinkError(Trouble):
-    """A link could not be opened or used."""
-
-
-class LinkLost(LinkError):
-    """The other end went away: unplugged, hung up, or closed."""
+UNKNOWN = (
+    "No more bytes go out. If a transfer was under way, what the instrument holds is unknown "
+    "until it is read again."
+)
 
 
 class Link(ABC):
@@ -142,3 +138,104 @@ def not_open(title: str) -> LinkLost:
             next_step="Open the link again, then ask the instrument what it holds.",
         )
     )
+
+
+def lost(title: str, reason: str) -> LinkLost:
+    """Return the error of a device that vanished while it was open."""
+    return LinkLost(
+        Advice(
+            code="link-lost",
+            happened=f"The connection to {title} broke: {reason}.",
+            safe=UNKNOWN,
+            cause="The cable was pulled, the interface lost its power, or the program at the other "
+            "end has ended.",
+            next_step="Plug it in again, then let m1tui read what the instrument holds.",
+        )
+    )
+
+
+def stalled(title: str, seconds: float) -> LinkLost:
+    """Return the error of a device that has accepted no byte for `seconds`."""
+    return LinkLost(
+        Advice(
+            code="link-stalled",
+            happened=f"{title} accepted no byte for {seconds:g} seconds; expected "
+            "3,125 bytes per second.",
+            safe=UNKNOWN,
+            cause="The interface hangs, or the program at the other end does not read.",
+            next_step="Unplug the interface and plug it in again, then let m1tui read what the "
+            "instrument holds.",
+        )
+    )
+
+
+AHEAD = 0.1
+"""Seconds of wire time that may be handed over in advance."""
+
+
+class Pacer:
+    """Counts how far the bytes handed over are ahead of a wire whose fill cannot be seen."""
+
+    def __init__(self, bytes_per_second: float, ahead: float = AHEAD) -> None:
+        self._bytes_per_second = bytes_per_second
+        self._ahead = ahead
+        self._empty_at = 0.0
+
+    async def make_room(self, count: int) -> None:
+        """Wait until `count` bytes may be handed over, and count them as handed over.
+
+        Afterwards the wire needs at most `ahead` seconds for what it was given, or the time of
+        these bytes alone where that is longer.
+        """
+        loop = asyncio.get_running_loop()
+        need = count / self._bytes_per_second
+        wait = self._empty_at - loop.time() - max(0.0, self._ahead - need)
+        if wait > 0:
+            await asyncio.sleep(wait)
+        self._empty_at = max(self._empty_at, loop.time()) + need
+
+    async def drain(self) -> None:
+        """Wait until the wire has carried all that was handed over."""
+        wait = self._empty_at - asyncio.get_running_loop().time()
+        if wait > 0:
+            await asyncio.sleep(wait)
+
+
+class Inbox:
+    """Hands what `put` was given to one reader; after `fail` to nobody any more.
+
+    All methods belong to the event loop's thread.
+    """
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._error: LinkLost | None = None
+        self._changed = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._bytes)
+
+    def put(self, data: bytes) -> None:
+        """Add bytes at the end."""
+        self._bytes += data
+        self._changed.set()
+
+    def fail(self, error: LinkLost) -> None:
+        """Let every `get` raise `error` once what came before it has been read."""
+        self._error = self._error or error
+        self._changed.set()
+
+    def check(self) -> None:
+        """Raise the error that `fail` was given, if any."""
+        if self._error is not None:
+            raise self._error
+
+    async def get(self) -> bytes:
+        """Return all waiting bytes, one or more; raises LinkLost after `fail`."""
+        while not self._bytes:
+            self.check()
+            self._changed.clear()
+            await self._changed.wait()
+        data = bytes(self._bytes)
+        self._bytes.clear()
+        return data

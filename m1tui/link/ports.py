@@ -7,11 +7,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from m1tui.advice import Advice
-from m1tui.link.alsa_ports import RawDevice, Roots, raw_devices
-from m1tui.link.base import Link, LinkError
-from m1tui.link.known_cables import warning_for
-from m1tui.link.raw_advice import UNCHANGED
+from m1tui.advice import NOTHING_SENT, Advice
+from m1tui.errors import LinkError
+from m1tui.link.alsa_ports import Roots, raw_devices
+from m1tui.link.base import Link
 from m1tui.link.rtmidi import Module, RtmidiLink, load, port_pairs
 from m1tui.link.tcp import TcpLink
 
@@ -39,7 +38,7 @@ def list_ports(roots: Roots | None = None, rtmidi: Module | None = None) -> list
     """
     roots = roots or Roots()
     devices = raw_devices(roots)
-    return [_raw_info(device) for device in devices] + [
+    return [PortInfo(f"raw:{one.path}", one.name, one.usb_id, one.warning) for one in devices] + [
         PortInfo(f"rtmidi:{name}", name, None, None)
         for name in _rtmidi_names(roots, rtmidi)
         if not (devices and _is_card(name)) and not name.startswith("Midi Through")
@@ -71,7 +70,7 @@ def open_port(port: str, *, data_dir: Path, roots: Roots | None = None) -> Link:
         Advice(
             code="port-unknown",
             happened=f"The port was to be {FORMS}; found {port!r}.",
-            safe=UNCHANGED,
+            safe=NOTHING_SENT,
             next_step="Choose one from the list of `m1tui ports`, or rehearse with virtual.",
         )
     )
@@ -94,7 +93,7 @@ def _raw_link(path: str, roots: Roots) -> Link:
             Advice(
                 code="no-raw-midi-on-windows",
                 happened=f"Windows has no raw MIDI devices; found raw:{path}.",
-                safe=UNCHANGED,
+                safe=NOTHING_SENT,
                 next_step="Choose an rtmidi port from the list of `m1tui ports`.",
             )
         )
@@ -103,12 +102,6 @@ def _raw_link(path: str, roots: Roots) -> Link:
 
     titles = {device.path: device.title for device in raw_devices(roots)}
     return RawLink(Path(path), titles.get(Path(path), ""))
-
-
-def _raw_info(device: RawDevice) -> PortInfo:
-    warnings = (warning_for(device.usb_id), device.limit)
-    told = " ".join(warning for warning in warnings if warning)
-    return PortInfo(f"raw:{device.path}", device.name, device.usb_id, told or None)
 
 
 def _rtmidi_names(roots: Roots, rtmidi: Module | None) -> list[str]:

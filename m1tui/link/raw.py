@@ -13,9 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from m1tui.link import raw_advice
-from m1tui.link.base import BYTES_PER_SECOND, Link, LinkError, LinkLost, not_open
-from m1tui.link.pacer import Pacer
+from m1tui.advice import NOTHING_SENT, Advice
+from m1tui.errors import LinkError, LinkLost
+from m1tui.link.alsa_ports import PROC, holders
+from m1tui.link.base import BYTES_PER_SECOND, Link, Pacer, lost, not_open, stalled
+from m1tui.sysex.text import printable
 
 READ_SIZE = 4096
 STALL = 5.0
@@ -30,6 +32,9 @@ DRAIN_REQUEST = 0x40045731
 """SNDRV_RAWMIDI_IOCTL_DRAIN, _IOW('W', 0x31, int) as x86 and ARM encode it."""
 DRAIN_OUTPUT = struct.pack("i", 0)
 """Its argument: SNDRV_RAWMIDI_STREAM_OUTPUT."""
+SEQUENCER = Path("/dev/snd/seq")
+LOST = frozenset({errno.EIO, errno.ENODEV, errno.ENXIO, errno.EPIPE, errno.EBADF})
+"""Errors of a device that was there and is gone."""
 
 
 class RawLink(Link):
@@ -59,15 +64,15 @@ class RawLink(Link):
                 from m1tui.virtual.serve_raw import is_left_behind
 
                 if is_left_behind(self._path):
-                    raise LinkError(raw_advice.left_behind(self._path))
+                    raise LinkError(_left_behind(self._path))
             status = self._path.stat()
             if not stat.S_ISCHR(status.st_mode):
-                raise LinkError(raw_advice.not_a_device(self._path))
+                raise LinkError(_not_a_device(self._path))
             if os.major(status.st_rdev) in SYSTEM_MAJORS:
-                raise LinkError(raw_advice.not_midi(self._path))
+                raise LinkError(_not_midi(self._path))
             self._fd = _open_device(self._path)
         except OSError as error:
-            raise LinkError(raw_advice.cannot_open(self._path, error)) from error
+            raise LinkError(_cannot_open(self._path, error)) from error
         self._is_terminal = os.isatty(self._fd)
         self._is_alsa = os.major(status.st_rdev) == ALSA_MAJOR
 
@@ -100,7 +105,7 @@ class RawLink(Link):
                     # A device that always has bytes must not keep everybody else from running.
                     await asyncio.sleep(0)
                 return data
-            raise LinkLost(raw_advice.lost(self.title, "the other end hung up"))
+            raise lost(self.title, "the other end hung up")
 
     async def _write(self, data: bytes) -> None:
         left = memoryview(data)
@@ -113,7 +118,7 @@ class RawLink(Link):
                     async with asyncio.timeout(STALL):
                         await self._writable(fd)
                 except TimeoutError:
-                    raise LinkLost(raw_advice.stalled(self.title, STALL)) from None
+                    raise stalled(self.title, STALL) from None
             except OSError as error:
                 raise self._lost(error) from error
 
@@ -137,10 +142,10 @@ class RawLink(Link):
                 while _queued(self._open_fd()):  # noqa: ASYNC110
                     await asyncio.sleep(QUEUE_POLL)
         except TimeoutError:
-            raise LinkLost(raw_advice.stalled(self.title, STALL)) from None
+            raise stalled(self.title, STALL) from None
 
     async def _readable(self, fd: int) -> None:
-        """Wait for bytes. The device stays watched, as each byte of a clock is asked for anew."""
+        """Wait for bytes. The device stays watched, as each byte of a clock is asked for again."""
         loop = asyncio.get_running_loop()
         ready: asyncio.Future[None] = loop.create_future()
         self._reading = ready
@@ -183,9 +188,9 @@ class RawLink(Link):
         return self._fd
 
     def _lost(self, error: OSError) -> LinkLost:
-        if error.errno in raw_advice.LOST:
-            return LinkLost(raw_advice.lost(self.title, "it was unplugged or hung up"))
-        return LinkLost(raw_advice.lost(self.title, error.strerror or str(error)))
+        if error.errno in LOST:
+            return lost(self.title, "it was unplugged or hung up")
+        return lost(self.title, error.strerror or str(error))
 
 
 def _wake(wait: asyncio.Future[None]) -> None:
@@ -242,3 +247,140 @@ def _drain_and_close(fd: int) -> None:
         fcntl.ioctl(fd, DRAIN_REQUEST, DRAIN_OUTPUT)
     finally:
         os.close(fd)
+
+
+def _cannot_open(path: Path, error: OSError) -> Advice:
+    match error.errno:
+        case errno.ENOENT | errno.ENOTDIR:
+            return _absent(path)
+        case errno.EACCES | errno.EPERM:
+            return _forbidden(path)
+        case errno.EBUSY | errno.EAGAIN:
+            return busy(path)
+        case errno.ENODEV:
+            return _dead(path)
+        case errno.ENXIO:
+            return _one_way(path)
+    return Advice(
+        code="device-unusable",
+        happened=f"The device {str(path)!r} cannot be opened: {error.strerror or error}.",
+        safe=NOTHING_SENT,
+        next_step="Choose another way from the list of `m1tui ports`.",
+    )
+
+
+def _not_a_device(path: Path) -> Advice:
+    return Advice(
+        code="not-a-device",
+        happened=f"{str(path)!r} is a {'folder' if path.is_dir() else 'file'}; "
+        "expected a raw MIDI device.",
+        safe=f"It was not touched. {NOTHING_SENT}",
+        cause="A dump file is given to `m1tui restore` as its FILE, not as its port.",
+        next_step="Choose a device from the list of `m1tui ports`.",
+    )
+
+
+def _left_behind(path: Path) -> Advice:
+    return Advice(
+        code="virtual-m1-ended",
+        happened=f"{str(path)!r} is the link of a virtual M1 that has ended; expected one that is "
+        "running.",
+        safe=f"It was not opened, since its terminal may belong to another program now. "
+        f"{NOTHING_SENT}",
+        cause="`m1tui simulate` was killed.",
+        next_step=f"Start it again: `m1tui simulate --at raw:{printable(str(path))}`.",
+    )
+
+
+def _not_midi(path: Path) -> Advice:
+    return Advice(
+        code="not-a-midi-device",
+        happened=f"{str(path)!r} is a device of the system's own; expected a raw MIDI device or a "
+        "terminal.",
+        safe=f"It was not opened. {NOTHING_SENT}",
+        cause="No instrument can be behind it.",
+        next_step="Choose a device from the list of `m1tui ports`.",
+    )
+
+
+def busy(path: Path, proc: Path = PROC, sequencer: Path = SEQUENCER) -> Advice:
+    """Return the advice for a device that another program holds, naming it where it is seen."""
+    direct = holders(path, proc)
+    # The kernel's sequencer opens the device itself, so its users do not show at the device.
+    through = () if direct else holders(sequencer, proc)
+    if direct:
+        cause = f"It is held by {_list(direct)}."
+        next_step = "Close that program, then try again."
+    elif through:
+        cause = (
+            "A connection of the ALSA sequencer probably holds it; programs that use the "
+            f"sequencer now: {_list(through)}."
+        )
+        next_step = "Close them, or remove their connections (`aconnect -x`), then try again."
+    else:
+        cause = (
+            "No program of yours holds it. Candidates: amidi or another librarian of another "
+            "user, a connection of the ALSA sequencer (`aconnect -l` lists them), JACK's bridge "
+            "a2jmidid, a browser with Web MIDI."
+        )
+        next_step = f"Find it with `sudo fuser -v {path}`, close it, then try again."
+    return Advice(
+        code="device-busy",
+        happened=f"The device {str(path)!r} is in use by another program.",
+        safe=NOTHING_SENT,
+        cause=cause,
+        next_step=next_step,
+    )
+
+
+def _absent(path: Path) -> Advice:
+    folder = path.parent
+    there = sorted(entry.name for entry in folder.glob("midiC*D*")) if folder.is_dir() else []
+    if path.is_symlink():
+        cause = "It is a link whose device has gone; the virtual M1 that made it has ended."
+    elif there:
+        cause = f"In {str(folder)!r} there is: {', '.join(there)}."
+    else:
+        cause = f"There is no raw MIDI device in {str(folder)!r}: no interface is plugged in."
+    return Advice(
+        code="device-missing",
+        happened=f"There is no device {str(path)!r}.",
+        safe=NOTHING_SENT,
+        cause=cause,
+        next_step="Plug the interface in, and choose a device from the list of `m1tui ports`.",
+    )
+
+
+def _forbidden(path: Path) -> Advice:
+    return Advice(
+        code="device-forbidden",
+        happened=f"You may not open the device {str(path)!r}.",
+        safe=NOTHING_SENT,
+        cause="On most systems MIDI devices belong to the group `audio`.",
+        next_step="Run `sudo usermod -aG audio $USER`, then log out and in again.",
+    )
+
+
+def _dead(path: Path) -> Advice:
+    return Advice(
+        code="interface-gone",
+        happened=f"The interface behind {str(path)!r} is gone.",
+        safe=NOTHING_SENT,
+        cause="It was unplugged, or lost its power.",
+        next_step="Plug it in again; its device may then have another number (`m1tui ports`).",
+    )
+
+
+def _one_way(path: Path) -> Advice:
+    return Advice(
+        code="device-one-way",
+        happened=f"The device {str(path)!r} cannot be opened for both directions.",
+        safe=NOTHING_SENT,
+        cause="It has only a MIDI input or only an output, or it was unplugged.",
+        next_step="Choose a device with both from the list of `m1tui ports`: an M1 is asked "
+        "over one and answers over the other.",
+    )
+
+
+def _list(found: tuple[object, ...]) -> str:
+    return ", ".join(str(one) for one in found)

@@ -30,7 +30,7 @@ def _seconds(argument: str) -> None:
     _number(argument, "seconds", 0, LONGEST_WAIT)
 
 
-# The virtual M1 is imported where it is asked: whoever only lists ports does without it.
+# The virtual M1 is imported where it is asked: listing ports does without it.
 
 
 def _key_of_the_keybed(argument: str) -> None:

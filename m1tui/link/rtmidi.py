@@ -6,15 +6,12 @@ import asyncio
 import importlib
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, Protocol, cast
 
-from m1tui.advice import Advice, Trouble
-from m1tui.link import raw_advice
-from m1tui.link.base import BYTES_PER_SECOND, Link, LinkError, LinkLost, not_open
-from m1tui.link.fragments import Fragmenter
-from m1tui.link.inbox import Inbox
-from m1tui.link.pacer import Pacer
+from m1tui.advice import NOTHING_SENT, Advice, Trouble
+from m1tui.errors import LinkError
+from m1tui.link.base import BYTES_PER_SECOND, Inbox, Link, Pacer, lost, not_open
 
 PACE = 0.97 * BYTES_PER_SECOND
 """Bytes per second that are handed over: a little less than the wire takes, since nobody tells
@@ -53,7 +50,7 @@ def load() -> Module:
             Advice(
                 code="rtmidi-missing",
                 happened="The Python module rtmidi is not installed.",
-                safe=raw_advice.UNCHANGED,
+                safe=NOTHING_SENT,
                 cause=f"It comes ready-made for Python 3.11 and 3.12; this is Python {version}.",
                 next_step="Install it with `pip install 'm1tui[rtmidi]'`, which needs a C++ "
                 "compiler, or reach the interface as raw:PATH on Linux.",
@@ -65,7 +62,7 @@ def _cannot_load(error: ImportError) -> Advice:
     return Advice(
         code="rtmidi-not-loadable",
         happened=f"The Python module rtmidi is installed but cannot be loaded: {str(error)!r}.",
-        safe=raw_advice.UNCHANGED,
+        safe=NOTHING_SENT,
         cause="A library that it needs is missing; on Linux that is usually ALSA's own.",
         next_step="Install ALSA's library (Debian: `sudo apt install libasound2`), or reach the "
         "interface as raw:PATH on Linux.",
@@ -160,7 +157,7 @@ class RtmidiLink(Link):
             try:
                 self._out.send_message(piece)
             except OSError as error:
-                raise LinkLost(raw_advice.lost(self.title, str(error))) from error
+                raise lost(self.title, str(error)) from error
 
     async def _drain(self) -> None:
         self._check()
@@ -189,14 +186,14 @@ class RtmidiLink(Link):
             except OSError as error:
                 here, reason = False, str(error)
             if not here:
-                self._inbox.fail(LinkLost(raw_advice.lost(self.title, reason)))
+                self._inbox.fail(lost(self.title, reason))
                 return
 
 
 def _arrived(inbox: Inbox, data: bytes) -> None:
     inbox.put(data)
     if len(inbox) > UNREAD_LIMIT:
-        inbox.fail(LinkLost(raw_advice.lost("the port", f"{len(inbox):,} bytes wait unread")))
+        inbox.fail(lost("the port", f"{len(inbox):,} bytes wait unread"))
 
 
 def _pair(outputs: Sequence[str], inputs: Sequence[str]) -> list[tuple[str, str]]:
@@ -240,7 +237,7 @@ def _absent(name: str, there: Sequence[str]) -> Advice:
     return Advice(
         code="midi-port-missing",
         happened=f"There is no pair of MIDI ports named {name!r}.",
-        safe=raw_advice.UNCHANGED,
+        safe=NOTHING_SENT,
         cause=f"There are: {listed}." if there else "There is no pair of MIDI ports at all.",
         next_step="Plug the interface in, and choose a name from the list of `m1tui ports`.",
     )
@@ -250,7 +247,7 @@ def _ambiguous(name: str, found: Sequence[str]) -> Advice:
     return Advice(
         code="midi-port-ambiguous",
         happened=f"{len(found)} pairs of MIDI ports fit the name {name!r}; expected one.",
-        safe=raw_advice.UNCHANGED,
+        safe=NOTHING_SENT,
         cause=f"They are: {', '.join(repr(one) for one in found)}.",
         next_step="Give one of these names in full.",
     )
@@ -260,7 +257,7 @@ def _cannot_open(name: str, error: Exception) -> Advice:
     return Advice(
         code="midi-port-unusable",
         happened=f"The MIDI port {name!r} cannot be opened: {str(error)!r}.",
-        safe=raw_advice.UNCHANGED,
+        safe=NOTHING_SENT,
         cause="Another program holds it, or it was unplugged just now.",
         next_step="Close other MIDI programs and try again.",
     )
@@ -270,8 +267,72 @@ def _no_service(error: OSError) -> Advice:
     return Advice(
         code="no-midi-service",
         happened=f"This system offers no MIDI ports to rtmidi: {str(error)!r}.",
-        safe=raw_advice.UNCHANGED,
+        safe=NOTHING_SENT,
         cause="On Linux, the ALSA sequencer is absent (`sudo modprobe snd-seq` loads it), and "
         "no JACK server runs.",
         next_step="Reach the interface as raw:PATH, or rehearse with --port virtual.",
     )
+
+
+FIRST = 256
+"""The most bytes of the piece that begins an exclusive message, F0 included."""
+NEXT = 3
+"""The most bytes of each piece after it."""
+
+_START, _END, _REALTIME = 0xF0, 0xF7, 0xF8
+_DATA_BYTES = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2}
+_COMMON_DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1}
+
+
+class Fragmenter:
+    """Cuts a stream of MIDI bytes into pieces that rtmidi accepts and does not truncate.
+
+    rtmidi takes a message of more than three bytes only when it begins with F0, and a long one
+    overruns the buffer of the port behind it. So an exclusive message goes as F0 with up to 255
+    bytes, then by threes. Between calls it remembers whether one is under way.
+    """
+
+    def __init__(self) -> None:
+        self._exclusive = False
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield all of `data` in pieces, in its order; nothing is held back."""
+        start = 0
+        while start < len(data):
+            end = self._piece_end(data, start)
+            yield data[start:end]
+            start = end
+
+    def _piece_end(self, data: bytes, start: int) -> int:
+        status = data[start]
+        if status >= _REALTIME:
+            return start + 1
+        if status == _START:
+            self._exclusive = True
+            return self._exclusive_end(data, start, FIRST)
+        if self._exclusive and (status < 0x80 or status == _END):
+            return self._exclusive_end(data, start, NEXT)
+        # Any other status byte ends an exclusive message without F7.
+        self._exclusive = False
+        return _short_end(data, start)
+
+    def _exclusive_end(self, data: bytes, start: int, most: int) -> int:
+        end = min(start + most, len(data))
+        for index in range(start, end):
+            if data[index] == _END:
+                self._exclusive = False
+                return index + 1
+            if data[index] >= 0x80 and index > start:
+                return index
+        return end
+
+
+def _short_end(data: bytes, start: int) -> int:
+    status = data[start]
+    # Data bytes without a status byte (running status) go on by twos.
+    wanted = _COMMON_DATA_BYTES.get(status, _DATA_BYTES.get(status & 0xF0, 0))
+    end = start + 1
+    limit = min(len(data), end + (wanted if status >= 0x80 else 1))
+    while end < limit and data[end] < 0x80:
+        end += 1
+    return end

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 
-from m1tui.advice import Advice
-from m1tui.link import raw_advice
-from m1tui.link.base import Link, LinkError, LinkLost, not_open
+from m1tui.advice import NOTHING_SENT, Advice
+from m1tui.errors import LinkError, LinkLost
+from m1tui.link.base import UNKNOWN, Link, not_open, stalled
 
 CONNECT_SECONDS = 5.0
 STALL = 5.0
@@ -77,7 +77,7 @@ class TcpLink(Link):
             async with asyncio.timeout(STALL):
                 await writer.drain()
         except TimeoutError:
-            raise LinkLost(raw_advice.stalled(self.title, STALL)) from None
+            raise stalled(self.title, STALL) from None
         except OSError as error:
             raise self._lost(error.strerror or str(error)) from error
 
@@ -91,7 +91,7 @@ class TcpLink(Link):
             Advice(
                 code="link-lost",
                 happened=f"The connection to {self.title} broke: {reason}.",
-                safe=raw_advice.UNKNOWN,
+                safe=UNKNOWN,
                 cause="The virtual M1 at the other end has ended, or the network failed.",
                 next_step=f"Start it again with `m1tui simulate --at {self.port}`, then let m1tui "
                 "read what it holds.",
@@ -102,7 +102,7 @@ class TcpLink(Link):
         return Advice(
             code="not-connected",
             happened=f"No connection to {self._host!r}, port {self._port}: {found}.",
-            safe=raw_advice.UNCHANGED,
+            safe=NOTHING_SENT,
             cause="No virtual M1 listens there.",
             next_step=f"Start one with `m1tui simulate --at {self.port}`, or correct the address.",
         )

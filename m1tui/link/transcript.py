@@ -15,7 +15,7 @@ from enum import Enum
 from pathlib import Path
 from typing import IO
 
-from m1tui.advice import Advice, Trouble
+from m1tui.advice import NOTHING_SENT, Advice, Trouble
 from m1tui.files import JOURNAL, FileTrouble, Unfit, read_bounded, read_start, without_mark
 
 HEADING = "# m1tui transcript 1"
@@ -105,15 +105,6 @@ class Transcript:
             except OSError as error:
                 self.problem = _cannot_write(Path(stream.name), error)
 
-    def save(self, path: Path) -> None:
-        """Write what is kept to the file `path`; raises Trouble when that fails."""
-        copy = Transcript(self._kept_bytes)
-        copy._entries, copy.dropped = self._entries.copy(), self.dropped
-        copy.stream_to(path)
-        copy.close()
-        if copy.problem is not None:
-            raise Trouble(copy.problem)
-
     @classmethod
     def load(cls, path: Path) -> Transcript:
         """Return the transcript that the file `path` holds, whole.
@@ -171,7 +162,7 @@ def _refuse_other_files(path: Path) -> None:
             Advice(
                 code="transcript-not-writable",
                 happened=f"The transcript cannot be written to {str(path)!r}: {trouble.reason}.",
-                safe="Nothing was sent; the instrument is unchanged.",
+                safe=NOTHING_SENT,
                 next_step="Give another file name.",
             )
         ) from trouble
@@ -181,7 +172,7 @@ def _refuse_other_files(path: Path) -> None:
                 code="transcript-name-taken",
                 happened=f"The transcript was to be written to {str(path)!r}, which exists and "
                 "is not a transcript.",
-                safe="The file is as it was. Nothing was sent; the instrument is unchanged.",
+                safe=f"The file is as it was. {NOTHING_SENT}",
                 next_step="Give another file name.",
             )
         )
@@ -200,6 +191,6 @@ def _cannot_read(path: Path, why: str) -> Advice:
     return Advice(
         code="transcript-unreadable",
         happened=f"The transcript {str(path)!r} cannot be read: {why}.",
-        safe="Nothing was sent; the instrument is unchanged.",
+        safe=NOTHING_SENT,
         next_step="Give a file that was written with --transcript.",
     )

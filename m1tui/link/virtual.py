@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
-from m1tui.link.base import Link, LinkError, LinkLost, not_open
-from m1tui.link.inbox import Inbox
+from m1tui.errors import LinkError, LinkLost
+from m1tui.link.base import Inbox, Link, not_open
 from m1tui.link.rehearsal import TITLE, VOCABULARY, parse_action
 from m1tui.sysex import CardFormat
 from m1tui.virtual import movements as hands

@@ -5,7 +5,6 @@ from m1tui.procedures.drawings import drawing
 from m1tui.procedures.events import DEMO, Event
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal, UnfinishedRun, damaged, unfinished
-from m1tui.procedures.journal_format import JournalError
 from m1tui.procedures.keys import Press, parse_keys
 from m1tui.procedures.library import (
     Library,
@@ -16,10 +15,9 @@ from m1tui.procedures.library import (
     procedure_files,
 )
 from m1tui.procedures.loader import check, load
-from m1tui.procedures.origins import MOST_OFFERED, Origin, OriginError, load_origin, origins
+from m1tui.procedures.origins import MOST_OFFERED, Origin, load_origin, origins
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Person, Rehearser
-from m1tui.procedures.refusal import NotAllowed
 from m1tui.procedures.rules import wrapped
 from m1tui.procedures.run import CONSENT, LEAST_REASON, Run
 from m1tui.procedures.schema import Option, Procedure, Step
@@ -37,13 +35,10 @@ __all__ = [
     "Event",
     "Field",
     "Journal",
-    "JournalError",
     "Library",
     "Mark",
-    "NotAllowed",
     "Option",
     "Origin",
-    "OriginError",
     "Performer",
     "Person",
     "Press",

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
-from m1tui.engine import Outcome, Restoration
-from m1tui.facts import Backup, Verdict
+from m1tui.engine import Restoration
+from m1tui.facts import Backup, Outcome, Verdict
 from m1tui.procedures.events import Event
 from m1tui.procedures.run import Run
+
+ONCE = (
+    "It came once, so no second reading confirms it; asking the M1 for the same and comparing does."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,8 @@ class StepResult:
     step: str
     verdicts: tuple[Verdict, ...] = ()
     evidence: tuple[str, ...] = ()
+    unconfirmed: str = ""
+    """What is said of a dump that came once, until a check compares it; empty for all others."""
     backup: str = ""
     origin: str = ""
     choice: str = ""
@@ -37,6 +43,11 @@ class StepResult:
         bad = (one.advice for one in self.verdicts if one.decides and not one.passed)
         return self.hindrance or next(filter(None, bad), None)
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Return the evidence as it is shown and kept."""
+        return (*self.evidence, self.unconfirmed) if self.unconfirmed else self.evidence
+
     def event(self, run: Run) -> Event | None:
         """Return the event to record, None when nothing was done. Raises NotAllowed."""
         if self.undone:
@@ -47,22 +58,24 @@ class StepResult:
             return run.write_down(dict(self.values))
         if any(verdict.decides for verdict in self.verdicts):
             return run.judge(
-                self.verdicts, evidence=self.evidence, backup=self.backup, origin=self.origin
+                self.verdicts, evidence=self.lines, backup=self.backup, origin=self.origin
             )
         observed = tuple(f"{verdict.name}: {verdict.evidence}" for verdict in self.verdicts)
-        return run.tick(evidence=self.evidence + observed)
+        return run.tick(evidence=self.lines + observed)
 
 
 def backup_result(step: str, kind: str, backup: Backup, path: Path) -> StepResult:
     """Return the result of a backup, or of a dump that came by itself, kept at `path`."""
     times = {1: "read once", 2: "read 2 times and equal"}
     read = times.get(backup.reads, f"read {backup.reads} times until two were equal")
+    unconfirmed = ""
     if kind == "receive":
-        read = f"{backup.part.label} came whole"
+        read, unconfirmed = f"{backup.part.label} came whole", ONCE
     holds = ", ".join(backup.contents.describe())
     evidence = f"{read}, {len(backup.dump):,} bytes: {holds}"
     lines = (f"saved as {path.name}", *backup.notes, f"not in it: {', '.join(backup.not_held)}")
-    return StepResult(step, (Verdict(True, evidence, name=kind),), lines, backup=str(path))
+    verdict = Verdict(True, evidence, name=kind)
+    return StepResult(step, (verdict,), lines, unconfirmed, backup=str(path))
 
 
 def nothing_to_save(step: str, kind: str) -> StepResult:

@@ -21,19 +21,13 @@ import msgspec
 
 import m1tui
 from m1tui.advice import Advice, Trouble
+from m1tui.errors import JournalError, StoreError
 from m1tui.files import JOURNAL, FileTrouble, open_ordinary, read_all, read_bounded
 from m1tui.procedures.events import Event, StepEntered
-from m1tui.procedures.journal_format import (
-    VERSION,
-    Header,
-    JournalContent,
-    JournalError,
-    line_of,
-    parse,
-)
+from m1tui.procedures.journal_format import VERSION, Header, JournalContent, line_of, parse
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure
-from m1tui.store import StoreError, local_now, printable_path, write_named
+from m1tui.store import local_now, printable_path, write_named
 from m1tui.store.atomic import DISK, Disk, clean, write_all
 from m1tui.store.lock import try_lock
 from m1tui.store.trouble import store_trouble

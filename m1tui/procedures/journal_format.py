@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from m1tui.advice import Advice, Trouble
+from m1tui.advice import Advice
+from m1tui.errors import JournalError
 from m1tui.procedures.events import EVENTS, Event
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure
@@ -16,10 +17,6 @@ from m1tui.store import printable_path
 from m1tui.store.earlier_versions import mend_header, mend_verdicts
 
 VERSION = 4
-
-
-class JournalError(Trouble):
-    """A journal cannot be read, or another program works on it."""
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):

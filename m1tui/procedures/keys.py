@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from m1tui.errors import KeyNotationError
 from m1tui.procedures.values import Choice
 
 _MODES = ("INT", "COMBI", "PROG", "SEQ", "CARD", "EDIT-COMBI", "EDIT-PROG", "GLOBAL")
@@ -21,14 +22,6 @@ _TURNED = re.compile(r"UP/DOWN:([a-z]+(?:-[a-z]+)*)")
 _TYPED = re.compile(r"\{([a-z]+(?:-[a-z]+)*)\}")
 DIGITS = 2
 """Digits in which a number is typed on the panel."""
-
-
-class KeyNotationError(ValueError):
-    """A sequence names something that is no key."""
-
-    def __init__(self, word: str) -> None:
-        super().__init__(f'"{word}" is no key of the M1\'s front panel')
-        self.word = word
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from m1tui.advice import Advice, Trouble
+from m1tui.advice import Advice
+from m1tui.errors import OriginError
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.events import DEMO
 from m1tui.procedures.run import Run
@@ -15,10 +16,6 @@ from m1tui.sysex import Contents, Part, SysexError, read_file
 
 MOST_OFFERED = 100
 """Dumps of the library; more are no list to choose from, and are found in its folder."""
-
-
-class OriginError(Trouble):
-    """A file holds nothing that can be restored, or cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)

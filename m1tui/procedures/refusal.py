@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from m1tui.advice import Advice, Trouble
-
-
-class NotAllowed(Trouble):
-    """A transition that the run's state forbids; nothing happened."""
+from m1tui.advice import Advice
+from m1tui.errors import NotAllowed
 
 
 def refusal(happened: str, next_step: str, *, code: str) -> NotAllowed:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from itertools import islice
 
 from m1tui.engine import CHECKS, VALUES_NEEDED
+from m1tui.errors import KeyNotationError
 from m1tui.link.rehearsal import parse_action
 from m1tui.procedures.claims import Claim, provable
 from m1tui.procedures.drawings import COLUMNS, LINES, drawing, drawing_names
-from m1tui.procedures.keys import KeyNotationError, parse_keys, turned_names, typed_names
+from m1tui.procedures.keys import parse_keys, turned_names, typed_names
 from m1tui.procedures.schema import ANSWERING, Procedure, Step, When
 from m1tui.procedures.values import Field
 from m1tui.sysex import Part

@@ -10,7 +10,6 @@ from pathlib import Path
 from m1tui.advice import Advice, Trouble
 from m1tui.engine import (
     Instrument,
-    Outcome,
     Pacing,
     ProgressHandler,
     Restoration,
@@ -18,8 +17,8 @@ from m1tui.engine import (
     receive_dump,
     restore,
 )
-from m1tui.engine.line.conversation import Stopped
-from m1tui.facts import Backup, Verdict
+from m1tui.errors import Stopped
+from m1tui.facts import Backup, Outcome, Verdict
 from m1tui.procedures.findings import (
     StepResult,
     backup_failed,

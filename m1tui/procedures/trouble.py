@@ -37,10 +37,12 @@ class ProcedureError(Trouble):
         more = len(problems) - _SHOWN
         lines = [f"  {problem}" for problem in problems[:_SHOWN]]
         lines += [f"  and {more} more"] if more > 0 else []
+        self.refusal = f'"{shown}" is not a usable procedure'
+        """What happened, in one line and without the problems."""
         super().__init__(
             Advice(
                 code="procedure-unusable",
-                happened=f'"{shown}" is not a usable procedure:\n' + "\n".join(lines),
+                happened="\n".join([f"{self.refusal}:", *lines]),
                 safe="Nothing was changed, and the other procedures can be used.",
                 next_step=f'Mend the file, then run `m1tui procedures check "{shown}"`.',
             )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from m1tui.advice import Advice
 from m1tui.engine import CheckContext, Instrument, diagnose, run_check
-from m1tui.link import LinkLost
+from m1tui.errors import LinkLost
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.origins import backup_of
 from m1tui.procedures.watch import Alarm, Allowed, Seen, Watch, allowed_at

@@ -10,10 +10,10 @@ from m1tui.late import offer
 
 if TYPE_CHECKING:
     from m1tui.store.atomic import write_named, write_new
-    from m1tui.store.backups import Manifest, StoredBackup, WithoutManifest
+    from m1tui.store.backups import Manifest, StoredBackup
     from m1tui.store.library import Store, local_now
     from m1tui.store.paths import Folders, default_data_dir
-    from m1tui.store.trouble import StoreError, printable_path
+    from m1tui.store.trouble import printable_path
 
 _MODULES = ("paths", "trouble", "atomic", "backups", "library")
 """Where the names stand: those that bring little first."""

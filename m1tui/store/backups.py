@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 import m1tui
-from m1tui.advice import Advice
+from m1tui.errors import StoreError, WithoutManifest
 from m1tui.facts import Backup
 from m1tui.files import DUMPS, SETTINGS, FileTrouble, read_bounded, require_file, without_mark
 from m1tui.store.atomic import (
@@ -26,7 +26,7 @@ from m1tui.store.atomic import (
     write_named,
     write_new,
 )
-from m1tui.store.trouble import StoreError, printable_path, store_trouble
+from m1tui.store.trouble import printable_path, store_trouble
 from m1tui.sysex import Bank
 
 SUFFIX = ".syx"
@@ -85,16 +85,6 @@ class StoredBackup:
         return hashlib.sha256(data).hexdigest() == self.manifest.sha256
 
 
-class WithoutManifest(StoreError):
-    """A dump is on the disk, whole, but its manifest could not be written beside it."""
-
-    def __init__(self, advice: Advice, kept: Path) -> None:
-        super().__init__(
-            advice._replace(safe=f'The dump itself is kept, whole: "{printable_path(kept)}".')
-        )
-        self.kept = kept
-
-
 def save(
     folder: Path,
     backup: Backup,
@@ -145,10 +135,15 @@ def place(
     try:
         write_new(companion, data, disk=disk)
     except FileExistsError as error:  # somebody put it there just now
-        raise WithoutManifest(store_trouble(error, companion).advice, path) from error
+        raise _without_manifest(store_trouble(error, companion), path) from error
     except StoreError as trouble:
-        raise WithoutManifest(trouble.advice, path) from trouble
+        raise _without_manifest(trouble, path) from trouble
     return path, named
+
+
+def _without_manifest(why: StoreError, dump: Path) -> WithoutManifest:
+    safe = f'The dump itself is kept, whole: "{printable_path(dump)}".'
+    return WithoutManifest(why.advice._replace(safe=safe), dump)
 
 
 def listed(folder: Path) -> tuple[StoredBackup, ...]:

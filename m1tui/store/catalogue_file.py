@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from m1tui.advice import Advice
-from m1tui.store.trouble import StoreError, printable_path, store_trouble
+from m1tui.errors import CatalogueError
+from m1tui.store.trouble import printable_path, store_trouble
 from m1tui.sysex import printable
 
 VERSION = 1
@@ -63,15 +64,6 @@ _TABLES = (
     # of a search that is being typed answer at once; positions in a name nobody asks for.
     "CREATE VIRTUAL TABLE names USING fts5(words, content='', detail=none, prefix='1 2 3 4 5 6')",
 )
-
-
-class CatalogueError(StoreError):
-    """The catalogue cannot be used; every backup is a plain file and safe."""
-
-    def __init__(self, advice: Advice, *, read_only: bool = False) -> None:
-        super().__init__(advice)
-        self.read_only = read_only
-        """Whether it is only that nothing can be written there."""
 
 
 def connect(path: Path) -> sqlite3.Connection:

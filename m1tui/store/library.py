@@ -11,20 +11,21 @@ from threading import Lock
 import msgspec
 
 from m1tui.advice import Advice
+from m1tui.errors import CatalogueError, StoreError
 from m1tui.facts import Backup
 from m1tui.files import SETTINGS, FileTrouble, Unfit, read_bounded, without_mark
+from m1tui.options import is_virtual
 from m1tui.store import backups
 from m1tui.store.atomic import DISK, Disk, clean, write_over
 from m1tui.store.backups import StoredBackup
 from m1tui.store.catalogue import Catalogue, ProgressHandler
-from m1tui.store.catalogue_file import CatalogueError, remove
+from m1tui.store.catalogue_file import remove
 from m1tui.store.importing import Imported, Importer
 from m1tui.store.lock import alone
 from m1tui.store.log import ServiceLog
 from m1tui.store.paths import Folders
-from m1tui.store.records import is_virtual
 from m1tui.store.temporary_catalogue import TemporaryCatalogue
-from m1tui.store.trouble import StoreError, printable_path
+from m1tui.store.trouble import printable_path
 from m1tui.sysex import printable
 
 

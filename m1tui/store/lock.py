@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from m1tui.advice import Advice
-from m1tui.store.trouble import StoreError, printable_path, store_trouble
+from m1tui.errors import StoreError
+from m1tui.store.trouble import printable_path, store_trouble
 
 _FAR = 0x7FFF_0000
 """Windows locks bytes, and locked bytes cannot be read: lock one where no file reaches."""

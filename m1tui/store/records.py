@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, Self, TypeAlias
 import msgspec
 
 from m1tui.facts import Verdict
+from m1tui.options import is_virtual
 from m1tui.store.earlier_versions import mend_run
 
 CellStep: TypeAlias = Literal["cell-in", "cell-holds"]
@@ -228,11 +229,6 @@ class RunRecord(Record, frozen=True, kw_only=True):
         mend_run(run, version)
         run["version"] = cls.NEWEST
         return msgspec.convert(run, cls)
-
-
-def is_virtual(port: str) -> bool:
-    """Return whether a port is a virtual M1 in the program itself."""
-    return port.partition(":")[0] == "virtual"
 
 
 def years_after(day: date, years: int) -> date:

@@ -10,8 +10,8 @@ import weakref
 from pathlib import Path
 
 from m1tui.advice import Advice
+from m1tui.errors import CatalogueError
 from m1tui.store.catalogue import Catalogue
-from m1tui.store.catalogue_file import CatalogueError
 from m1tui.store.trouble import printable_path, store_trouble
 
 

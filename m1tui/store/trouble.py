@@ -5,15 +5,12 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
-from m1tui.advice import Advice, Trouble
+from m1tui.advice import Advice
+from m1tui.errors import StoreError
 from m1tui.sysex.text import printable
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
-
-
-class StoreError(Trouble):
-    """A file could not be written or read; nothing that was there before is changed."""
 
 
 def store_trouble(error: OSError, path: Path) -> StoreError:

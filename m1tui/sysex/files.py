@@ -63,8 +63,13 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         """Return the whole finding as one sentence."""
-        text = f"at byte {self.offset}: {self.problem}"
-        return f"{text}: expected {self.expected}, found {self.found}" if self.expected else text
+        return f"at byte {self.offset}: {self.finding}"
+
+    @property
+    def finding(self) -> str:
+        """The same without its offset."""
+        expected = f": expected {self.expected}, found {self.found}" if self.expected else ""
+        return f"{self.problem}{expected}"
 
 
 class DumpFile(NamedTuple):

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from m1tui.advice import Advice, Trouble
+from m1tui.advice import Advice
+from m1tui.errors import TokenTrouble
 from m1tui.files import FileTrouble, open_ordinary, read_all
 from m1tui.store import printable_path
 
@@ -31,10 +32,6 @@ DISTINCT = 8
 
 _ALLOWED = re.compile(r"[A-Za-z0-9._~-]*")
 """What stands in an address as it is."""
-
-
-class TokenTrouble(Trouble):
-    """A token cannot be read, is too easily guessed, or is known to others."""
 
 
 def make_token() -> str:

@@ -7,21 +7,13 @@ import ipaddress
 import socket
 from dataclasses import dataclass
 
-from m1tui.advice import Advice, Trouble
+from m1tui.advice import Advice
+from m1tui.errors import CannotListen
 from m1tui.sysex import printable
 
 SAFE = "Nothing was sent; the instrument is unchanged."
 _ELSEWHERE = ("203.0.113.1", 9)
 """An address that no computer has (RFC 5737), to ask the system for its way to others."""
-
-
-class CannotListen(Trouble):
-    """The server cannot listen there."""
-
-    def __init__(self, advice: Advice, *, in_use: bool = False) -> None:
-        super().__init__(advice)
-        self.in_use = in_use
-        """Whether another program listens there already."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from m1tui.app.allowed_folders import EVERYWHERE, AllowedFolders, NotAllowed, allowed_folders_of
+from m1tui.app.allowed_folders import EVERYWHERE, AllowedFolders, allowed_folders_of
 from m1tui.app.app import M1App
 from m1tui.app.library.inspect import InspectScreen
 from m1tui.app.log.logbook import Logbook
 from m1tui.app.messages import InspectionAsked
 from m1tui.app.run.asking import list_folder, read_file
 from m1tui.app.run.folder import FolderScreen
+from m1tui.errors import OutOfReach
 from m1tui.store import Store
 from m1tui.store.importing import Fate
 from m1tui.web.command import FOLDER
@@ -92,7 +93,7 @@ OUTSIDE = (
 
 @pytest.mark.parametrize("typed", OUTSIDE)
 def test_what_leads_out_of_the_folder_is_refused(shop: Workshop, typed: str) -> None:
-    with pytest.raises(NotAllowed):
+    with pytest.raises(OutOfReach):
         shop.allowed.typed(typed)
     if not typed.startswith("~") and "\0" not in typed:
         path = shop.open / typed
@@ -108,7 +109,7 @@ def test_what_leads_out_of_the_folder_is_refused(shop: Workshop, typed: str) -> 
 def test_what_is_there_and_what_is_not_are_refused_in_the_same_words(shop: Workshop) -> None:
     told = []
     for name in ("secret.syx", "nothing.syx"):
-        with pytest.raises(NotAllowed) as refused:
+        with pytest.raises(OutOfReach) as refused:
             shop.allowed.typed(f"../shut/{name}")
         told.append(str(refused.value).replace(name, "NAME"))
     assert told[0] == told[1]
@@ -167,7 +168,7 @@ def test_a_report_is_not_written_elsewhere(shop: Workshop, typed: str) -> None:
     before = shop.written
     book = Logbook(shop.store, shop.allowed)
     visit = book.begin_visit("", {"model": "M1"})
-    with pytest.raises(NotAllowed):
+    with pytest.raises(OutOfReach):
         book.keep_report(visit.id, "text", typed)
     assert shop.written == before
     assert book.keep_report(visit.id, "text", "inner/new").parent == shop.open / "inner" / "new"

@@ -19,7 +19,7 @@ from m1tui.app.theme import Look
 from m1tui.app.workbench import Workbench
 from m1tui.cable.loopback import LoopTest, loopback
 from m1tui.clock import run
-from m1tui.engine import Progress
+from m1tui.engine import Phase, Progress
 from m1tui.link import Link
 from m1tui.link.ports import PortInfo
 from m1tui.link.virtual import VirtualLink
@@ -80,7 +80,7 @@ def drawn(view: LoopView, look: Look = Look.FULL) -> str:
     return shown[0]
 
 
-HALF = Progress("Testing at full speed", 25_000, 50_000, 8.2)
+HALF = Progress(Phase.TESTING, 25_000, 50_000, 8.2)
 PICTURES = {
     "loopback-ready": lambda: views.ready([INTERFACE, BAD]),
     "loopback-none": lambda: views.ready([]),

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from m1tui import clock
-from m1tui.engine import Instrument, Outcome, Progress, restore
-from m1tui.engine.restore.one_by_one import ONE_BY_ONE
+from m1tui.engine import Instrument, Progress, restore
+from m1tui.engine.progress import Phase
+from m1tui.facts import Outcome
 from m1tui.link.virtual import VirtualLink
 from m1tui.sysex import Contents
 from m1tui.virtual.machine import VirtualM1
@@ -79,7 +80,7 @@ async def _repaired(machine: VirtualM1, wanted: Contents) -> Repair:
         end = time()
     if ending.outcome is not Outcome.VERIFIED or machine.contents != wanted:
         raise AssertionError(str(ending.advice))
-    return Repair(end - marks[ONE_BY_ONE], end - marks["saved"])
+    return Repair(end - marks[Phase.SENDING_ONE_BY_ONE], end - marks["saved"])
 
 
 def figures() -> Iterator[Figure]:

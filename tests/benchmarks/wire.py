@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from m1tui import clock
-from m1tui.engine import Instrument, Outcome, back_up, restore
+from m1tui.engine import Instrument, back_up, restore
+from m1tui.facts import Outcome
 from m1tui.link.virtual import VirtualLink
 from m1tui.virtual.scenarios import scenario
 from tests.benchmarks.codec import random_memory

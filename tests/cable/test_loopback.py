@@ -9,10 +9,10 @@ import pytest
 
 from m1tui import clock
 from m1tui.cable.loopback import LoopTest, loopback
-from m1tui.cable.pattern import SIZES, TOTAL, messages
+from m1tui.cable.one_pass import SIZES, TOTAL, messages
 from m1tui.cable.symptoms import Symptom
-from m1tui.engine.outcome import Outcome
 from m1tui.engine.progress import Progress
+from m1tui.facts import Outcome
 from m1tui.link.virtual import VirtualLink
 from tests.cable.loops import Carry, LoopLink, whole
 from tests.engine.bench import machine

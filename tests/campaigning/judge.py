@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 
-from m1tui.engine import Comparison, Outcome, Restoration, Verification
+from m1tui.engine import Comparison, Restoration, Verification
+from m1tui.facts import Outcome
 from m1tui.sysex import Bank, Contents, Part
 from tests.campaigning.image import (
     Image,

@@ -19,15 +19,9 @@ from types import FrameType
 
 from m1tui import clock, engine
 from m1tui.advice import Trouble
-from m1tui.engine import (
-    Instrument,
-    ReadError,
-    Restoration,
-    TwoInstruments,
-    Verification,
-)
+from m1tui.engine import Instrument, Restoration, Verification
+from m1tui.errors import LinkLost, ReadError, TwoInstruments
 from m1tui.facts import Backup
-from m1tui.link import LinkLost
 from m1tui.link.base import BYTES_PER_SECOND
 from m1tui.store import backups
 from m1tui.store.atomic import Disk

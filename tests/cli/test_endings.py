@@ -17,7 +17,7 @@ import pytest
 from m1tui.advice import Advice, Trouble
 from m1tui.cli.launch import main
 from m1tui.cli.output import Output, progress_line
-from m1tui.engine import Instrument, Progress, back_up
+from m1tui.engine import Instrument, Phase, Progress, back_up
 from m1tui.facts import Backup
 from m1tui.store.atomic import Disk, write_new
 from m1tui.sysex import read_file
@@ -380,7 +380,7 @@ class Tty(io.StringIO):
 
 
 def progress(done: int, note: str = "") -> Progress:
-    return Progress("Sending", done, 1000, 2.4, note)
+    return Progress(Phase.SENDING, done, 1000, 2.4, note)
 
 
 def test_progress_rewrites_one_line_of_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

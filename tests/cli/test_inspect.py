@@ -317,7 +317,7 @@ def test_inspecting_a_dump_imports_nothing_slow(all_data: Path) -> None:
     script = (
         "import sys; from m1tui.cli.launch import main; code = main(sys.argv[1:]);"
         "slow = {'asyncio', 'msgspec', 'mido', 'textual', 'sqlite3', 'shutil',"
-        " 'dataclasses', 'inspect', 'pathlib', 'm1tui.cli.arguments.restore',"
+        " 'dataclasses', 'inspect', 'pathlib', 'm1tui.cli.commands.restore',"
         " 'm1tui.link', 'm1tui.engine', 'm1tui.store', 'm1tui.cli.tables',"
         " 'm1tui.sysex.messages', 'm1tui.sysex.framer'};"
         "print(sorted(slow & sys.modules.keys()), file=sys.stderr); sys.exit(code)"

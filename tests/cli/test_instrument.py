@@ -11,7 +11,8 @@ import pytest
 
 from m1tui.advice import Advice
 from m1tui.cli.commands import restore as restore_command
-from m1tui.engine import Cause, Diagnosis, Outcome, Pacing, Restoration
+from m1tui.engine import Cause, Diagnosis, Pacing, Restoration
+from m1tui.facts import Outcome
 from m1tui.link import ports
 from m1tui.link.transcript import Direction, Transcript
 from m1tui.sysex import ModeData, Part, Program, read_file

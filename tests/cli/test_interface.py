@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from m1tui import clock
-from m1tui.cli import interfaces, session
+from m1tui.cli import instruments, session
 from m1tui.link.ports import PortInfo
 from m1tui.store import Store
 from tests.cable.loops import LoopLink
@@ -49,7 +49,7 @@ def looped(monkeypatch: pytest.MonkeyPatch, quick: None) -> LoopLink:
 
 def ports(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     listed = [PortInfo(name, name, None, None) for name in names]
-    monkeypatch.setattr(interfaces, "list_ports", lambda: listed)
+    monkeypatch.setattr(instruments, "list_ports", lambda: listed)
 
 
 def test_an_interface_that_gives_everything_back_is_trusted(m1tui: Command, looped, tmp_path):

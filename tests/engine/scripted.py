@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from m1tui.advice import Advice
-from m1tui.link import Link, LinkLost
+from m1tui.errors import LinkLost
+from m1tui.link import Link
 from m1tui.sysex import AnyMessage, ExclusiveFrame, Framer, SysexError, decode
 
 BYTE = 0.00032

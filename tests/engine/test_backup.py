@@ -9,8 +9,9 @@ from contextlib import suppress
 import pytest
 
 from m1tui import clock
-from m1tui.engine import Instrument, Progress, ReadError, back_up, diagnose
+from m1tui.engine import Instrument, Progress, back_up, diagnose
 from m1tui.engine.line.waiting import FIRST_BYTE
+from m1tui.errors import ReadError
 from m1tui.facts import Backup
 from m1tui.link import Link
 from m1tui.link.virtual import VirtualLink, demo_contents

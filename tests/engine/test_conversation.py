@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from m1tui import clock
-from m1tui.engine.line.conversation import Conversation, Stopped
+from m1tui.engine.line.conversation import Conversation
+from m1tui.engine.line.ear import Arriving
 from m1tui.engine.line.pacing import Pacing
-from m1tui.engine.line.waiting import NoReply
-from m1tui.link import LinkLost
+from m1tui.errors import LinkLost, NoReply, Stopped
 from m1tui.link.virtual import demo_contents
 from m1tui.sysex import (
     AnyMessage,
@@ -486,12 +486,13 @@ def test_a_listener_hears_everything_that_comes_by_itself() -> None:
     async def main() -> list[str]:
         async with talking(saying()) as (conversation, link):
             link.say(b"\xfe", b"\xc0\x05", DUMP)
-            heard = []
-            async for item in conversation.listen():
-                heard.append(type(item).__name__)
-                if len(heard) == 3:
-                    return heard
-        return []
+            with conversation.ear.listening() as listener:
+                heard: list[str] = []
+                while len(heard) < 3:
+                    item = await conversation.next_heard(listener, None)
+                    if item is not None and not isinstance(item, Arriving):
+                        heard.append(type(item).__name__)
+            return heard
 
     assert run(main()) == ["RealtimeByte", "ShortMessage", "Heard"]
 

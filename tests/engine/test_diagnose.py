@@ -10,7 +10,8 @@ import pytest
 from m1tui import clock
 from m1tui.engine import Cause, Diagnosis, Instrument, diagnose
 from m1tui.engine.counting import SECOND_ANSWER
-from m1tui.link import Link, LinkLost
+from m1tui.errors import LinkLost
+from m1tui.link import Link
 from m1tui.link.virtual import VirtualLink
 from m1tui.sysex import AnyMessage, IdentityReply, IdentityRequest, Mode, ModeRequest
 from m1tui.virtual.fault_plan import FaultPlan

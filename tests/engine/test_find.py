@@ -10,7 +10,7 @@ from m1tui import clock
 from m1tui.advice import Advice
 from m1tui.engine import Instrument, find_instrument
 from m1tui.engine.counting import SECOND_ANSWER
-from m1tui.link import LinkError
+from m1tui.errors import LinkError
 
 from .scripted import ScriptedLink
 from .small_m1 import SmallM1

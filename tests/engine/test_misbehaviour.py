@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from m1tui.engine import Outcome, Pacing, Restoration
-from m1tui.facts import Backup
+from m1tui.engine import Pacing, Restoration
+from m1tui.facts import Backup, Outcome
 from m1tui.sysex import (
     AnyMessage,
     BankDump,

@@ -12,16 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from m1tui import clock
-from m1tui.engine import (
-    Instrument,
-    Outcome,
-    Pacing,
-    Progress,
-    Restoration,
-    Way,
-    compare,
-    restore,
-)
+from m1tui.engine import Instrument, Pacing, Progress, Restoration, Way, compare, restore
+from m1tui.facts import Outcome
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import (
     Allocation,

@@ -10,9 +10,9 @@ import pytest
 
 from m1tui import clock
 from m1tui.advice import Advice, Trouble
-from m1tui.engine import Instrument, Outcome, Pacing, Progress, Restoration, restore
+from m1tui.engine import Instrument, Pacing, Progress, Restoration, restore
 from m1tui.engine.line.waiting import FIRST_BYTE
-from m1tui.facts import Backup
+from m1tui.facts import Backup, Outcome
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import (
     Allocation,

@@ -15,9 +15,7 @@ from m1tui.engine import (
     CheckContext,
     Diagnosis,
     Instrument,
-    Outcome,
     Restoration,
-    TwoInstruments,
     Verification,
     back_up,
     diagnose,
@@ -26,7 +24,8 @@ from m1tui.engine import (
     run_check,
     verify,
 )
-from m1tui.facts import Backup
+from m1tui.errors import TwoInstruments
+from m1tui.facts import Backup, Outcome
 from m1tui.link import Link
 from m1tui.link.transcript import Direction
 from m1tui.link.virtual import VirtualLink

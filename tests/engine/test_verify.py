@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from m1tui import clock
-from m1tui.engine import Instrument, Outcome, Verification, verify
+from m1tui.engine import Instrument, Verification, verify
+from m1tui.facts import Outcome
 from m1tui.link import Link
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import AnyMessage, BankRequest, Contents, Part

@@ -8,7 +8,8 @@ from typing import ClassVar
 import pytest
 
 from m1tui import clock
-from m1tui.engine import Instrument, ReadError, back_up, diagnose
+from m1tui.engine import Instrument, back_up, diagnose
+from m1tui.errors import ReadError
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import ExclusiveFrame, Framer
 from m1tui.virtual.machine import VirtualM1

@@ -7,7 +7,8 @@ import pytest
 
 from m1tui.advice import Advice, Trouble
 from m1tui.clock import run
-from m1tui.link import Direction, Link, LinkError, LinkLost
+from m1tui.errors import LinkError, LinkLost
+from m1tui.link import Direction, Link
 
 
 class Wire(Link):

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m1tui.link.fragments import Fragmenter
+from m1tui.link.rtmidi import Fragmenter
 
 MIDI = st.lists(
     st.one_of(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from m1tui.clock import run
-from m1tui.link.pacer import Pacer
+from m1tui.link.base import Pacer
 
 
 @given(blocks=st.lists(st.integers(1, 600), min_size=1, max_size=40))

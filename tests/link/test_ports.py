@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.link import LinkError
-from m1tui.link.alsa_ports import Roots
-from m1tui.link.known_cables import WARNINGS
+from m1tui.errors import LinkError
+from m1tui.link.alsa_ports import WARNINGS, Roots
 from m1tui.link.ports import PortInfo, list_ports, open_port
 
 from .fake_rtmidi import FakeRtmidi

@@ -14,7 +14,7 @@ import pytest
 
 from m1tui.advice import Trouble
 from m1tui.clock import run
-from m1tui.link import LinkError, LinkLost
+from m1tui.errors import LinkError, LinkLost
 from m1tui.link.raw import RawLink
 from m1tui.virtual.scenarios import scenario
 from m1tui.virtual.serve_raw import serve_pty

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from m1tui.clock import run
-from m1tui.link import Direction, LinkLost, Transcript
+from m1tui.errors import LinkLost
+from m1tui.link import Direction, Transcript
 from m1tui.link.replay import ReplayLink, ReplayMismatch
 from tests.advised import raises
 
@@ -105,5 +106,6 @@ def test_the_transcript_of_one_link_saved_and_loaded_plays_as_that_link(
 
     first = ReplayLink(recording)
     said = run(talk(first))
-    first.transcript.save(tmp_path / "t.txt")
+    first.transcript.stream_to(tmp_path / "t.txt")
+    first.transcript.close()
     assert run(talk(ReplayLink(Transcript.load(tmp_path / "t.txt")))) == said

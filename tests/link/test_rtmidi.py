@@ -6,7 +6,7 @@ import importlib
 import pytest
 
 from m1tui.clock import run
-from m1tui.link import LinkError, LinkLost
+from m1tui.errors import LinkError, LinkLost
 from m1tui.link.rtmidi import RtmidiLink, port_pairs
 from tests.advised import raises
 

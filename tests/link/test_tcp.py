@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from m1tui.clock import run
-from m1tui.link import LinkError, LinkLost
+from m1tui.errors import LinkError, LinkLost
 from m1tui.link.tcp import TcpLink
 from tests.advised import raises
 

@@ -29,12 +29,17 @@ def recorded(entries: list[Entry]) -> Transcript:
     return transcript
 
 
+def save(transcript: Transcript, path: Path) -> None:
+    transcript.stream_to(path)
+    transcript.close()
+
+
 @given(entries=ENTRIES)
 def test_what_is_saved_loads_again_equal(
     entries: list[Entry], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.mktemp("transcript") / "t.txt"
-    recorded(entries).save(path)
+    save(recorded(entries), path)
     assert [(round(e.time, 6), e.direction, e.data) for e in Transcript.load(path)] == [
         (round(e.time, 6), e.direction, e.data) for e in entries
     ]
@@ -48,7 +53,7 @@ def test_the_file_can_be_read_by_a_person(tmp_path: Path) -> None:
             Entry(0.53, Direction.IN, b"\xfe"),
         ]
     )
-    transcript.save(path)
+    save(transcript, path)
     assert path.read_text() == (
         "# m1tui transcript 1\n0.500000 > f0 7e 7f 06 01 f7\n0.530000 < fe\n"
     )
@@ -82,7 +87,7 @@ def test_a_file_that_begins_late_says_so_and_still_loads(tmp_path: Path) -> None
     transcript = Transcript(kept_bytes=1)
     for number in range(4):
         transcript.record(number, Direction.IN, b"\xfe")
-    transcript.save(tmp_path / "t.txt")
+    save(transcript, tmp_path / "t.txt")
     assert "3 earlier entries" in (tmp_path / "t.txt").read_text()
     assert len(Transcript.load(tmp_path / "t.txt")) == 1
 
@@ -101,12 +106,12 @@ def test_the_bytes_of_one_direction_can_be_had_joined() -> None:
 
 def test_an_older_transcript_is_replaced_but_no_other_file(tmp_path: Path) -> None:
     older, dump = tmp_path / "older.txt", tmp_path / "sounds.syx"
-    recorded([Entry(1, Direction.IN, b"\x01")]).save(older)
-    recorded([]).save(older)
+    save(recorded([Entry(1, Direction.IN, b"\x01")]), older)
+    save(recorded([]), older)
     assert len(Transcript.load(older)) == 0
     dump.write_bytes(b"\xf0\x42\xf7")
     with raises(Trouble, "transcript-name-taken"):
-        recorded([]).save(dump)
+        save(recorded([]), dump)
     assert dump.read_bytes() == b"\xf0\x42\xf7"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from m1tui.clock import run
-from m1tui.link.base import LinkError, LinkLost
+from m1tui.errors import LinkError, LinkLost
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import BankRequest, ExclusiveFrame, Framer, IdentityRequest, Part, ShortMessage
 from m1tui.virtual.saved_state import load_state

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.procedures import Field, Journal, Mark, NotAllowed, Option, Run, RunOutcome, unfinished
+from m1tui.errors import NotAllowed
+from m1tui.procedures import Field, Journal, Mark, Option, Run, RunOutcome, unfinished
 from m1tui.procedures.schema import When
 from tests.advised import raises
 from tests.procedures.examples import BAD, GOOD, procedure, step

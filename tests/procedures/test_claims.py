@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from m1tui.errors import NotAllowed
 from m1tui.facts import Verdict
 from m1tui.procedures import (
     Field,
     Mark,
-    NotAllowed,
     Procedure,
     Run,
     RunOutcome,

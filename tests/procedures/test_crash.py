@@ -46,7 +46,8 @@ with Journal.begin(store.journal_folder, procedure(), port="virtual:healthy") as
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from m1tui.store import Store, StoreError
+from m1tui.errors import StoreError
+from m1tui.store import (Store)
 from tests.store.test_store import Reading
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))

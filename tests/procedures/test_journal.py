@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from m1tui.advice import Advice
+from m1tui.errors import JournalError, StoreError
 from m1tui.facts import Verdict
-from m1tui.procedures import Journal, JournalError, Mark, Run, damaged, unfinished
+from m1tui.procedures import Journal, Mark, Run, damaged, unfinished
 from m1tui.procedures.events import StepJudged
 from m1tui.procedures.journal import read
 from m1tui.procedures.journal_format import parse
-from m1tui.store import StoreError
 from m1tui.store.atomic import DISK, Disk
 from tests.advised import raises
 from tests.procedures.examples import BAD, GOOD, procedure

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from m1tui.errors import KeyNotationError
 from m1tui.procedures import Press, parse_keys
-from m1tui.procedures.keys import KEYS, KeyNotationError, presses
+from m1tui.procedures.keys import KEYS, presses
 from m1tui.procedures.values import Choice
 
 

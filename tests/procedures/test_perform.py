@@ -12,9 +12,10 @@ import msgspec
 import pytest
 
 from m1tui.clock import run
-from m1tui.engine import Against, CheckContext, Instrument, Outcome
+from m1tui.engine import Against, CheckContext, Instrument
 from m1tui.engine.checks import registry
-from m1tui.facts import Verdict
+from m1tui.errors import NotAllowed, OriginError
+from m1tui.facts import Outcome, Verdict
 from m1tui.link.ports import open_port
 from m1tui.procedures import (
     DEMO,
@@ -22,10 +23,8 @@ from m1tui.procedures import (
     Field,
     Journal,
     Mark,
-    NotAllowed,
     Option,
     Origin,
-    OriginError,
     Performer,
     Person,
     Rehearser,

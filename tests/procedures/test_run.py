@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from m1tui.errors import NotAllowed
 from m1tui.facts import Verdict
-from m1tui.procedures import Mark, NotAllowed, Run, RunOutcome
+from m1tui.procedures import Mark, Run, RunOutcome
 from m1tui.procedures.events import QuestionAnswered, StepJudged
 from m1tui.procedures.states import StepState
 from tests.advised import raises

@@ -8,7 +8,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from m1tui.procedures import Event, Mark, NotAllowed, Run, RunOutcome
+from m1tui.errors import NotAllowed
+from m1tui.procedures import Event, Mark, Run, RunOutcome
 from tests.procedures.examples import BAD, GOOD, SILENT, procedure, winding
 
 

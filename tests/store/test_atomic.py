@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.store import StoreError, write_named, write_new
+from m1tui.errors import StoreError
+from m1tui.store import write_named, write_new
 from m1tui.store.atomic import Disk, clean, leftovers, write_over
 from m1tui.store.lock import try_lock
 from tests.store.disks import FailingSync, FullDisk, ReadOnly, WithoutLinks

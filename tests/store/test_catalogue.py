@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from m1tui.store import Store, StoreError
+from m1tui.errors import StoreError
+from m1tui.store import Store
 from m1tui.store.catalogue import Catalogue, Followed, LibraryProgress
 from m1tui.store.dumpfacts import time_of
 from m1tui.store.names import Name, Named, as_text, from_text, picked, query

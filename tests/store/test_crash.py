@@ -86,7 +86,8 @@ def test_two_programs_that_want_one_name_without_hard_links_each_get_one(tmp_pat
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from m1tui.store import Store, StoreError
+from m1tui.errors import StoreError
+from m1tui.store import (Store)
 
 store = Store(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), int(sys.argv[3])))
@@ -181,7 +182,8 @@ def test_a_read_only_folder_is_a_clear_error_for_everything_that_writes(readable
 TOGETHER = """
 import sys
 from pathlib import Path
-from m1tui.store import Store, StoreError
+from m1tui.errors import StoreError
+from m1tui.store import (Store)
 
 store = Store(Path(sys.argv[1]))
 for number in range(6):

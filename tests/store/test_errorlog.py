@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.cli.failure import fault
+from m1tui.cli.exits import fault
 from m1tui.options import Options
 from m1tui.store.errorlog import LIMIT, SEND, open_error_log
 

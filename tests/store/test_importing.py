@@ -10,7 +10,8 @@ from pathlib import Path
 import mido
 import pytest
 
-from m1tui.store import Store, StoreError
+from m1tui.errors import StoreError
+from m1tui.store import Store
 from m1tui.store.catalogue import LibraryProgress
 from m1tui.store.importing import Fate, Imported, ImportStopped
 from m1tui.store.lock import alone

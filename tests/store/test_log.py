@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from m1tui.errors import StoreError
 from m1tui.procedures import Journal
 from m1tui.procedures.recording import read_run
-from m1tui.store import Store, StoreError
+from m1tui.store import Store
 from m1tui.store.lock import alone
 from m1tui.store.log import ServiceLog
 from m1tui.store.log_files import slug

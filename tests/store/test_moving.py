@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.store import Store, StoreError
+from m1tui.errors import StoreError
+from m1tui.store import Store
 from m1tui.store.atomic import Disk
 from tests.advised import raises
 from tests.store.disks import FullDisk, ReadOnly, WithoutLinks

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from m1tui.advice import Advice
-from m1tui.store import Store, StoreError
-from m1tui.store.catalogue_file import CatalogueError, connect
+from m1tui.errors import CatalogueError, StoreError
+from m1tui.store import Store
+from m1tui.store.catalogue_file import connect
 from tests.advised import raises
 from tests.store.memories import dump, memory
 from tests.store.test_catalogue import save

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from m1tui.errors import StoreError
 from m1tui.facts import Verdict
 from m1tui.procedures.recording import read_run
-from m1tui.store import StoreError
 from m1tui.store.report import FORMATS, render, report
 from m1tui.store.report.facts import verdict_text
 from tests.procedures.examples import BAD, GOOD, SILENT

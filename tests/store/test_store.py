@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from m1tui.errors import StoreError, WithoutManifest
 from m1tui.facts import Backup
-from m1tui.store import Store, StoreError, default_data_dir
+from m1tui.store import Store, default_data_dir
 from m1tui.store.atomic import Disk
-from m1tui.store.backups import WithoutManifest, safe_name
+from m1tui.store.backups import safe_name
 from m1tui.sysex import Bank, Contents, Part, Program
 from tests.store.disks import FullDisk
 

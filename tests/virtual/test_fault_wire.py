@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from m1tui.clock import run
-from m1tui.link import LinkLost
+from m1tui.errors import LinkLost
 from m1tui.link.virtual import VirtualLink
 from m1tui.sysex import (
     Allocation,

@@ -23,9 +23,9 @@ from m1tui.app.run.asking import folder_screen
 from m1tui.app.run.folder import EXPORT, IMPORT, Purpose
 from m1tui.app.workbench import Workbench
 from m1tui.app.workers import running
+from m1tui.errors import CatalogueError
 from m1tui.store import printable_path
 from m1tui.store.catalogue import LibraryProgress
-from m1tui.store.catalogue_file import CatalogueError
 from m1tui.store.dumpfacts import Entry
 from m1tui.store.importing import Fate, ImportStopped
 from m1tui.store.names import Name

@@ -9,7 +9,8 @@ from m1tui.app.run.results import labelled
 from m1tui.app.text import fit
 from m1tui.cable.loopback import Attempt, LoopTest
 from m1tui.cable.symptoms import Symptom
-from m1tui.engine import Outcome, Progress
+from m1tui.engine import Progress
+from m1tui.facts import Outcome
 from m1tui.link.ports import PortInfo
 
 TO_DO = """\

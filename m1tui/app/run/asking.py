@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from m1tui.advice import Trouble
-from m1tui.app.allowed_folders import AllowedFolders, NotAllowed
+from m1tui.app.allowed_folders import AllowedFolders
 from m1tui.app.run.pictures import FileView, FolderEntry, FolderView, Offered
+from m1tui.errors import OutOfReach
 from m1tui.procedures import MOST_OFFERED, Option, Origin, Step, load_origin
 from m1tui.store import printable_path
 
@@ -170,7 +171,7 @@ def list_folder(path: Path, allowed: AllowedFolders) -> FolderView:
             for entry in place.iterdir()
             if not entry.name.startswith(".") and allowed.admits(entry) and _is_listed(entry)
         ]
-    except NotAllowed as trouble:
+    except OutOfReach as trouble:
         return FolderView(path, problem=trouble.advice.happened)
     except (OSError, RuntimeError) as error:
         why = getattr(error, "strerror", None) or error

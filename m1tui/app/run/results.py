@@ -18,8 +18,8 @@ from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
-from m1tui.engine import Outcome, Progress
-from m1tui.engine.read.receive import ONCE
+from m1tui.engine import Progress
+from m1tui.facts import Outcome
 from m1tui.procedures import Mark, Run, RunOutcome, Step, StepResult, loss_lines
 
 WORDS = {
@@ -62,7 +62,7 @@ RUN_MEANINGS = {
 
 def result_view(step: Step, result: StepResult) -> ResultView:
     """Return how a backup or a restore ended."""
-    evidence = (*(verdict.evidence for verdict in result.verdicts), *result.evidence)
+    evidence = (*(verdict.evidence for verdict in result.verdicts), *result.lines)
     if result.restoration is not None:
         done = result.restoration
         comparison = done.comparison
@@ -88,8 +88,7 @@ def result_view(step: Step, result: StepResult) -> ResultView:
         read if result.backup else "there is nothing to save",
         tuple(("Found", verdict.evidence) for verdict in result.verdicts),
         backup=result.backup,
-        # That it came but once was said of it before it was compared.
-        notes=tuple(note for note in result.evidence if not (compared and note == ONCE)),
+        notes=result.evidence if compared else result.lines,
     )
 
 

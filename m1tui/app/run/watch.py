@@ -11,10 +11,7 @@ from textual.screen import Screen
 from m1tui.app.messages import ProgressMade
 from m1tui.app.run.results import TransferLog
 from m1tui.app.run.transfer import TransferScreen
-from m1tui.engine import KeybedReport, Progress
-from m1tui.engine.checks.listening import LISTENING
-from m1tui.engine.read.receive import WAITING
-from m1tui.engine.restore.whole import SENDING
+from m1tui.engine import KeybedReport, Phase, Progress
 
 if TYPE_CHECKING:
     from m1tui.app.app import M1App
@@ -23,9 +20,6 @@ T = TypeVar("T")
 
 REDRAW_SECONDS = 0.4
 """Between two pictures of a transfer: a slow line over SSH has to carry them."""
-
-QUIET = frozenset((LISTENING, WAITING))
-"""Phases in which the person acts, and so keeps the step before the eyes."""
 
 
 class TransferWatch:
@@ -63,7 +57,8 @@ class TransferWatch:
 
     def progress(self, progress: Progress) -> None:
         """Note `progress`, and show it unless the last picture is too young."""
-        if progress.phase in QUIET and self._screen is None:
+        # Where the person acts the step stays before the eyes.
+        if progress.phase.person_acts and self._screen is None:
             self._hear(progress)
         else:
             self.listening = False
@@ -72,9 +67,7 @@ class TransferWatch:
     def _hear(self, progress: Progress) -> None:
         self.listening = True
         self.keybed = progress.keybed or self.keybed
-        # Several things may be listened for at a time; each begins its note with its name.
-        name = progress.note.partition(":")[0] if ": seen" in progress.note else ""
-        self._notes[name] = progress.note or progress.phase
+        self._notes[progress.subject] = progress.note or progress.phase
         if self._due is None:
             loop = asyncio.get_running_loop()
             self._due = loop.call_later(REDRAW_SECONDS, self._tell)
@@ -98,7 +91,7 @@ class TransferWatch:
             self._screen.post_message(ProgressMade(view))
 
     def _allow(self) -> None:
-        if self.stop.is_set() and self._log.view.phase != SENDING:
+        if self.stop.is_set() and self._log.view.phase is not Phase.SENDING:
             self.cancel.set()
 
     async def run(self, work: Coroutine[Any, Any, T], *, droppable: bool) -> T | None:

@@ -4,34 +4,48 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from m1tui.cli.call import Call
-from m1tui.cli.exits import Exit
-from m1tui.cli.failure import Stop, usage
+from m1tui.cli import values
+from m1tui.cli.commandparser import CommandParser, add_bank, add_part
+from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.files import require_folder, write_chosen
 from m1tui.cli.instruments import crowd, others_there, require_ready, save_to_library, unread
+from m1tui.cli.output import Call
 from m1tui.cli.session import Session, on_instrument
-from m1tui.engine import Outcome, ReadError, TwoInstruments, back_up
-from m1tui.facts import Backup
+from m1tui.engine import back_up
+from m1tui.errors import ReadError, TwoInstruments, WithoutManifest
+from m1tui.facts import Backup, Outcome
 from m1tui.files import shown
-from m1tui.store import WithoutManifest
 from m1tui.sysex import Bank, Part, printable
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """What to read, and the file to keep it in."""
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=values.path,
+        metavar="FILE",
+        help="a new file; the library if not given",
+    )
+    add_part(parser)
+    add_bank(parser)
 
 
 def run(call: Call) -> int:
     """Writes the backup to a new file, or into the library; 0 if two reads agreed."""
     part = Part(call.arguments.what)
-    try:
-        return _run(call, part)
-    except Stop as stop:
-        # A script finds the same keys whether there is a backup or not.
-        stop.facts = {**_NOTHING, "kind": part.label, **stop.facts}
-        raise
-
-
-def _run(call: Call, part: Part) -> int:
     arguments, output = call.arguments, call.output
+    output.promise(
+        {
+            "outcome": Outcome.REFUSED.value,
+            "file": None,
+            "sha256": None,
+            "bytes": 0,
+            "kind": part.label,
+            "contents": [],
+        }
+    )
     file: Path | None = arguments.file
     if file is not None:
         _check_free(file, call.options.transcript)
@@ -65,16 +79,6 @@ def _run(call: Call, part: Part) -> int:
         return Exit.DONE
 
     return on_instrument(call, work)
-
-
-_NOTHING: dict[str, Any] = {
-    "outcome": Outcome.REFUSED.value,
-    "file": None,
-    "sha256": None,
-    "bytes": 0,
-    "kind": None,
-    "contents": [],
-}
 
 
 def _check_free(file: Path, transcript: Path | None) -> None:

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from m1tui.advice import Advice
-from m1tui.cli.call import Call
-from m1tui.cli.exits import Exit
-from m1tui.cli.failure import Stop
+from m1tui.cli import values
+from m1tui.cli.commandparser import PARTS, CommandParser, add_objects
+from m1tui.cli.exits import Exit, Stop
 from m1tui.cli.files import read_bytes, require_folder, write_chosen
+from m1tui.cli.output import Call
 from m1tui.files import shown
 from m1tui.sysex import (
     AnyMessage,
@@ -28,6 +29,27 @@ from m1tui.sysex.files import FORMATS, write_file
 
 NOTHING_WRITTEN = "Nothing was written; the files are as they were."
 Source = tuple[Path, DumpFile]
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """What to read, what to take of it, and the file to write."""
+    parser.add_argument(
+        "inputs", nargs="+", type=values.path, metavar="IN", help=".syx, .mid or hex text"
+    )
+    parser.add_argument(
+        "out",
+        type=values.path,
+        metavar="OUT",
+        help="a new file; .syx, .mid, .hex or .txt tells the form",
+    )
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument(
+        "--what",
+        choices=PARTS,
+        help="take this part out; all merges what is there into one all-data dump "
+        "(default: every message of one IN as it is, several IN merged)",
+    )
+    add_objects(choice, "take program N out, as a message that loads the edit buffer")
 
 
 def run(call: Call) -> int:
@@ -64,7 +86,7 @@ def _format(out: Path) -> str:
     form = FORMATS.get(out.suffix.lower())
     if form is None:
         raise _unusable(
-            f"The name {shown(out)} does not tell what to write.",
+            f"The name {shown(out)} does not show which format to write.",
             f"Let it end in one of {', '.join(FORMATS)}.",
             code="format-unknown",
         )

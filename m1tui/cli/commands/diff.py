@@ -4,11 +4,12 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import Any
 
-from m1tui.cli.call import Call
+from m1tui.cli import values
+from m1tui.cli.commandparser import CommandParser
 from m1tui.cli.exits import Exit
-from m1tui.cli.facts import difference_facts
 from m1tui.cli.files import read_contents
-from m1tui.cli.tables import side_by_side
+from m1tui.cli.output import Call
+from m1tui.cli.tables import difference_facts, side_by_side
 from m1tui.engine.compare import (
     AS_ON_A_CARD,
     OBJECTS,
@@ -24,6 +25,12 @@ OBJECTS_SHOWN = 40
 """Objects that are printed by name for a person; JSON names them all."""
 VALUES_SHOWN = 12
 """Values of one object that are printed."""
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """The two files to compare."""
+    parser.add_argument("first", type=values.path, metavar="A")
+    parser.add_argument("second", type=values.path, metavar="B")
 
 
 def run(call: Call) -> int:

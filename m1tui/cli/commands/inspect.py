@@ -7,10 +7,10 @@ command starts as fast as Python does.
 from collections.abc import Iterator
 from typing import Any
 
-from m1tui.cli.call import Call
-from m1tui.cli.exits import Exit
-from m1tui.cli.failure import usage
+from m1tui.cli.commandparser import PARTS, CommandParser, add_file, add_objects
+from m1tui.cli.exits import Exit, usage
 from m1tui.cli.files import read_bytes
+from m1tui.cli.output import Call
 from m1tui.files import shown
 from m1tui.sysex import (
     Contents,
@@ -24,6 +24,13 @@ from m1tui.sysex import (
 from m1tui.sysex.files import carried, memory, message_kind, message_text
 
 
+def add_arguments(parser: CommandParser) -> None:
+    """The file to look into, and how deeply."""
+    add_file(parser)
+    parser.add_argument("--what", choices=PARTS, help="name every object of this part")
+    add_objects(parser, "print every value of program N (00-99)")
+
+
 def run(call: Call) -> int:
     """Prints what the file holds; 0 if a dump is in it and nothing of a message is lost."""
     path = call.arguments.file
@@ -33,8 +40,7 @@ def run(call: Call) -> int:
         "format": file.format,
         "messages": [_message_facts(found) for found in file.messages],
         "problems": [
-            {"offset": problem.offset, "problem": _without_place(str(problem))}
-            for problem in file.problems
+            {"offset": problem.offset, "problem": problem.finding} for problem in file.problems
         ],
     }
     title = f"{shown(path)}: {file.format}, {len(data):,} bytes"
@@ -66,12 +72,6 @@ def _message_facts(found: FoundMessage) -> dict[str, Any]:
         "steps": None if sequence is None else sequence.step_count,
         "free_percent": contents.free_percent,
     }
-
-
-def _without_place(problem: str) -> str:
-    """A problem's sentence without its offset, which the JSON gives as a number."""
-    start, _, rest = problem.partition(": ")
-    return rest if start.startswith("at byte ") else problem
 
 
 def _lines(file: DumpFile) -> Iterator[str]:

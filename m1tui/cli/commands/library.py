@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from m1tui.cli.call import Call
-from m1tui.cli.exits import Exit
-from m1tui.cli.failure import usage
+from m1tui.cli import values
+from m1tui.cli.commandparser import CommandParser, add_action, add_actions
+from m1tui.cli.exits import Exit, usage
+from m1tui.cli.output import Call
 from m1tui.cli.session import store_of
 from m1tui.files import shown
 from m1tui.store import Store
@@ -16,6 +17,37 @@ from m1tui.store.dumpfacts import Entry
 from m1tui.store.importing import Fate, Imported
 from m1tui.store.names import Named
 from m1tui.sysex import printable
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """What to do with the library of backups."""
+    actions = add_actions(parser)
+    listing = add_action(actions, "list", "list the dumps in the library, the newest first")
+    listing.add_argument(
+        "--instrument", type=values.words, metavar="NAME", help="a model, or an id of the log"
+    )
+    listing.add_argument("--since", type=values.day, metavar="YYYY-MM-DD", help="from this day on")
+    search = add_action(actions, "search", "find programs, combinations and songs by name")
+    search.add_argument("words", nargs="+", metavar="WORD", help="the beginning of a word")
+    search.add_argument("--kind", choices=("program", "combination", "song"), help="only these")
+    search.add_argument("--limit", type=values.count, default=200, metavar="N", help="default: 200")
+    taken = add_action(
+        actions, "import", "take in the dumps of files and folders, each content once"
+    )
+    taken.add_argument("paths", nargs="+", type=values.path, metavar="PATH")
+    taken.add_argument(
+        "--instrument", default="", type=values.words, metavar="NAME", help="what they come from"
+    )
+    export = add_action(actions, "export", "copy a dump out of the library")
+    export.add_argument("file", metavar="FILE", help="its name in the library")
+    export.add_argument("folder", type=values.path, metavar="FOLDER")
+    export.add_argument("--manifest", action="store_true", help="copy its manifest, too")
+    delete = add_action(actions, "delete", "move a dump to the bin")
+    delete.add_argument("file", metavar="FILE", help="its name in the library")
+    add_action(actions, "bin", "list the dumps in the bin")
+    back = add_action(actions, "bring-back", "move a dump from the bin back into the library")
+    back.add_argument("file", metavar="FILE", help="its name in the bin")
+    add_action(actions, "rebuild", "rebuild the catalogue from the files")
 
 
 def run(call: Call) -> int:
@@ -174,7 +206,7 @@ def _bring_back(call: Call, store: Store) -> int:
 def _rebuild(call: Call, store: Store) -> int:
     with store.rebuild_catalogue() as catalogue:
         count = len(catalogue)
-    call.output.facts({"dumps": count}, [f"The catalogue was made anew: {count} dumps"])
+    call.output.facts({"dumps": count}, [f"The catalogue was rebuilt: {count} dumps"])
     return Exit.DONE
 
 

@@ -6,13 +6,15 @@ from typing import Any
 import msgspec
 
 from m1tui.advice import Trouble
-from m1tui.cli.call import Call
-from m1tui.cli.exits import Exit
-from m1tui.cli.failure import usage
+from m1tui.cli import values
+from m1tui.cli.commandparser import CommandParser, add_action, add_actions
+from m1tui.cli.exits import Exit, misused, usage
 from m1tui.cli.files import typed_path
+from m1tui.cli.output import Call
 from m1tui.cli.session import store_of
+from m1tui.errors import StoreError
 from m1tui.procedures.recording import read_run
-from m1tui.store import Store, StoreError, printable_path
+from m1tui.store import Store, printable_path
 from m1tui.store.battery import Due
 from m1tui.store.log import ServiceLog
 from m1tui.store.records import InstrumentRecord, RunRecord, VisitRecord
@@ -20,6 +22,62 @@ from m1tui.store.report import keep, render, report
 from m1tui.store.report.formats import as_facts
 from m1tui.store.serials import serial_table
 from m1tui.sysex import printable
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """What to ask of the service log, or to note in it."""
+    actions = add_actions(parser)
+
+    def about(kind: str, name: str, what: str) -> CommandParser:
+        """An action on what has an id."""
+        action = add_action(actions, name, what)
+        action.add_argument("id", metavar="ID", help=f"{kind}'s id")
+        return action
+
+    add_action(actions, "list", "list instruments, visits with their runs, and what is due")
+    show = add_action(actions, "show", "print an instrument, a visit or a run")
+    show.add_argument("id", metavar="ID")
+    report = about("a visit", "report", "print a visit's report: found, done, proved, not proved")
+    report.add_argument("--format", choices=("text", "md", "html", "json"), help="default: text")
+    report.add_argument(
+        "--save", metavar="FOLDER", help="write it as a new file there, and print its path"
+    )
+    instrument = add_action(actions, "add", "take an instrument into the log")
+    instrument.add_argument("model", type=values.words, metavar="MODEL")
+    change = about("an instrument", "change", "change what is noted of an instrument")
+    change.add_argument("--model", type=values.words, metavar="MODEL")
+    for name, what in (
+        ("serial", "its serial number"),
+        ("tag", "the owner's tag or name"),
+        ("rom", "the number of its ROM"),
+        ("notes", "anything else"),
+    ):
+        _add_text(instrument, f"--{name}", what, default="")
+        _add_text(change, f"--{name}", what)
+    battery = about(
+        "an instrument", "battery", "note an instrument's cell; it is due in five years"
+    )
+    battery.add_argument("--volts", type=values.volts, metavar="V", help="what it measures today")
+    battery.add_argument(
+        "--fitted", type=values.day, metavar="YYYY-MM-DD", help="when it was put in"
+    )
+    _add_text(battery, "--cell", "its type (default: CR2032)", "TYPE", default="")
+    begin = about("an instrument", "begin", "begin a visit; what is run from now on belongs to it")
+    _add_text(begin, "--reported", "what the owner says", default="")
+    about("a visit", "bench", "take up an open visit: what is run from now on belongs to it")
+    note = about("a visit", "note", "write the technician's notes of a visit")
+    _add_text(note, "notes", "takes the place of earlier notes")
+    end = about("a visit", "end", "end a visit")
+    _add_text(end, "--notes", "what was found and done besides", default="")
+    about("a visit", "reopen", "let a visit go on that was ended by mistake")
+    assign = about("a visit", "assign", "say which instrument a visit is of")
+    assign.add_argument("instrument", metavar="INSTRUMENT", help="an instrument's id")
+
+
+def _add_text(
+    parser: CommandParser, name: str, what: str, form: str = "TEXT", default: str | None = None
+) -> None:
+    parser.add_argument(name, type=values.words, metavar=form, help=what, default=default)
 
 
 def run(call: Call) -> int:
@@ -32,15 +90,10 @@ def run(call: Call) -> int:
         "add": _add,
         "change": _change,
         "battery": _battery,
-        "begin": _begin,
-        "bench": _bench,
-        "note": _note,
-        "end": _end,
-        "reopen": _reopen,
         "assign": _assign,
     }
     _catch_up(call, store)
-    actions[call.arguments.action](call, store.log)
+    actions.get(call.arguments.action, _visit)(call, store.log)
     return Exit.DONE
 
 
@@ -152,9 +205,7 @@ def _report(call: Call, log: ServiceLog) -> None:
     try:
         told = report(log, call.arguments.id)
     except Trouble as trouble:
-        raise usage(
-            trouble.advice.happened, trouble.advice.next_step, code=trouble.advice.code
-        ) from trouble
+        raise misused(trouble) from trouble
     if call.arguments.save is not None:
         path = keep(told, form, typed_path(call.arguments.save))
         call.output.facts({"file": str(path)}, [f"Saved as {printable_path(path)}"])
@@ -212,29 +263,21 @@ def _battery(call: Call, log: ServiceLog) -> None:
     _told_of(call, "instrument", facts, f"{changed.id}: {battery.text}; {due}")
 
 
-def _begin(call: Call, log: ServiceLog) -> None:
-    visit = log.begin_visit(call.arguments.id, reported=call.arguments.reported)
-    _told_of(call, "visit", _facts(visit), f"Began visit {visit.id}")
-
-
-def _bench(call: Call, log: ServiceLog) -> None:
-    visit = log.work_on(call.arguments.id)
-    _told_of(call, "visit", _facts(visit), f"On the bench: visit {visit.id}")
-
-
-def _note(call: Call, log: ServiceLog) -> None:
-    visit = log.change_visit(call.arguments.id, notes=call.arguments.notes)
-    _told_of(call, "visit", _facts(visit), f"Noted in visit {visit.id}")
-
-
-def _end(call: Call, log: ServiceLog) -> None:
-    visit = log.end_visit(call.arguments.id, notes=call.arguments.notes)
-    _told_of(call, "visit", _facts(visit), f"Ended visit {visit.id}")
-
-
-def _reopen(call: Call, log: ServiceLog) -> None:
-    visit = log.reopen_visit(call.arguments.id)
-    _told_of(call, "visit", _facts(visit), f"Opened again: visit {visit.id}")
+def _visit(call: Call, log: ServiceLog) -> None:
+    """Begins a visit, takes it up, notes in it, ends it, or opens it again."""
+    given = call.arguments
+    match given.action:
+        case "begin":
+            visit, did = log.begin_visit(given.id, reported=given.reported), "Began visit"
+        case "bench":
+            visit, did = log.work_on(given.id), "On the bench: visit"
+        case "note":
+            visit, did = log.change_visit(given.id, notes=given.notes), "Noted in visit"
+        case "end":
+            visit, did = log.end_visit(given.id, notes=given.notes), "Ended visit"
+        case _:
+            visit, did = log.reopen_visit(given.id), "Opened again: visit"
+    _told_of(call, "visit", _facts(visit), f"{did} {visit.id}")
 
 
 def _assign(call: Call, log: ServiceLog) -> None:

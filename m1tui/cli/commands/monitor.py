@@ -10,13 +10,31 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from m1tui.cable.monitor import Line, Monitor, listen
-from m1tui.cli.call import Call
+from m1tui.cli import values
+from m1tui.cli.commandparser import CommandParser
 from m1tui.cli.exits import Exit
-from m1tui.cli.interfaces import bare_link, with_port
-from m1tui.cli.output import Output
+from m1tui.cli.instruments import bare_link, with_port
+from m1tui.cli.output import Call, Output
 from m1tui.cli.session import Session, on_instrument
 from m1tui.link import Link
 from m1tui.sysex import printable
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """How long the monitor listens."""
+    parser.add_argument(
+        "--seconds",
+        type=values.count,
+        metavar="N",
+        help="end after N seconds; without it, with Control-C",
+    )
+    parser.epilog = (
+        "Active sensing and timing clock are counted, not listed. With --json each message is one "
+        'JSON object on a line of its own: {"time", "seconds", "kind", "text", "bytes", "hex", '
+        '"count"}; "kind" is exclusive, channel, common, realtime, garbage, or, last of all, '
+        'counts. "hex" holds the first 32 bytes; --transcript FILE keeps every byte. Ends with 0 '
+        "after Control-C, after --seconds, and when stdout is closed."
+    )
 
 
 def run(call: Call) -> int:

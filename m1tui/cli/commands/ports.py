@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
+from m1tui.cli.output import Call
 from m1tui.link.ports import PortInfo, list_ports
 from m1tui.sysex import printable
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from m1tui.advice import Trouble
-from m1tui.cli.call import Call
-from m1tui.cli.exits import Exit
-from m1tui.cli.failure import Stop, usage
-from m1tui.cli.session import VIRTUAL, data_dir_of, is_virtual
-from m1tui.cli.transcripts import kept_transcript
-from m1tui.link import LinkError
+from m1tui.cli.commandparser import CommandParser
+from m1tui.cli.exits import Exit, Stop, data_dir_of, usage
+from m1tui.cli.output import Call
+from m1tui.cli.session import kept_transcript
+from m1tui.errors import LinkError
 from m1tui.link.virtual import VirtualLink
+from m1tui.options import VIRTUAL, is_virtual
 from m1tui.sysex import printable
 from m1tui.virtual.keys import Key, parse_keys
 from m1tui.virtual.machine import VirtualM1
@@ -20,6 +20,17 @@ from m1tui.virtual.settings import Model
 SKETCH = "The display is a sketch: keys and values are the M1's, most words are not."
 _EXAMPLE = 'Write keys as the guide does, for example "GLOBAL 5 + UP D UP F UP H UP".'
 Display = tuple[str, str]
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """The keys to press, and on what M1."""
+    parser.add_argument(
+        "keys",
+        nargs="+",
+        metavar="KEYS",
+        help='panel keys in the guide\'s notation, such as "GLOBAL 5 + UP D UP"',
+    )
+    parser.add_argument("--scenario", metavar="S", help="the state that the virtual M1 begins in")
 
 
 def run(call: Call) -> int:

@@ -6,15 +6,16 @@ from typing import Any
 
 import msgspec
 
-from m1tui.advice import Advice
-from m1tui.cli.call import Call
-from m1tui.cli.exits import Exit
-from m1tui.cli.failure import Stop, usage
-from m1tui.cli.guide import Guide, run_automatically
-from m1tui.cli.session import Session, is_virtual, on_instrument
-from m1tui.cli.steptext import field_lines, heading, step_lines
+from m1tui.advice import NOTHING_SENT, Advice
+from m1tui.cli import values
+from m1tui.cli.commandparser import CommandParser, add_action, add_actions
+from m1tui.cli.exits import Exit, Stop, misused, usage
+from m1tui.cli.guide import Guide, field_lines, heading, run_automatically, step_lines
+from m1tui.cli.output import Call
+from m1tui.cli.session import Session, on_instrument
 from m1tui.facts import NO_ANSWER
 from m1tui.files import FileTrouble, require_file, shown
+from m1tui.options import is_virtual
 from m1tui.procedures import (
     Library,
     Procedure,
@@ -39,6 +40,21 @@ _CODES = {
 
 _CONTACT = ("answers", "exclusive-enabled")
 """The checks by which an instrument answers at all."""
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """What to do with the procedures."""
+    actions = add_actions(parser)
+    add_action(actions, "list", "name every procedure")
+    show = add_action(actions, "show", "print one procedure's steps")
+    show.add_argument("id", metavar="ID")
+    check = add_action(actions, "check", "say what is wrong with a procedure's file, or with any")
+    check.add_argument("file", nargs="?", type=values.path, metavar="FILE")
+    run = add_action(actions, "run", "go through one procedure in plain lines")
+    run.add_argument("id", metavar="ID")
+    run.add_argument(
+        "--auto", action="store_true", help="on a virtual M1: perform every step, judge every check"
+    )
 
 
 def run(call: Call) -> int:
@@ -90,9 +106,7 @@ def _check(call: Call) -> int:
         try:
             require_file(own)
         except FileTrouble as trouble:
-            raise usage(
-                trouble.advice.happened, trouble.advice.next_step, code=trouble.advice.code
-            ) from trouble
+            raise misused(trouble) from trouble
     files = [own] if own is not None else procedure_files(folders())
     found = {file: _problems(file) for file in files}
     call.output.facts(
@@ -232,8 +246,8 @@ def _find(call: Call) -> Procedure:
 def _not_virtual(port: str, procedure: Procedure) -> Advice:
     return Advice(
         code="auto-needs-virtual-m1",
-        happened=f"--auto works on a virtual M1 alone; found --port {printable(port)}.",
-        safe="Nothing was sent; the instrument is unchanged.",
+        happened=f"--auto works only on a virtual M1; found --port {printable(port)}.",
+        safe=NOTHING_SENT,
         cause="A real M1's keys, plugs and battery need a person.",
         next_step=f"Rehearse with --port virtual:{procedure.scenario}, or leave out --auto.",
     )

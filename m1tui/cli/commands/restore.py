@@ -8,20 +8,37 @@ from pathlib import Path
 from typing import Any
 
 from m1tui.advice import Advice, Trouble
-from m1tui.cli.call import Call
-from m1tui.cli.exits import Exit
-from m1tui.cli.facts import difference_facts, difference_lines
-from m1tui.cli.failure import Stop, WriteInterrupted, usage
+from m1tui.cli.commandparser import CommandParser, add_bank, add_file, add_part
+from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.files import read_dumps
 from m1tui.cli.instruments import diagnosis_facts, others_there, save_to_library
 from m1tui.cli.lines import confirm, has_terminal
-from m1tui.cli.output import described
-from m1tui.cli.session import Session, is_virtual, on_instrument
-from m1tui.engine import Diagnosis, Outcome, Pacing, Plan, Restoration, restore
-from m1tui.facts import Backup
+from m1tui.cli.output import Call, described
+from m1tui.cli.session import Session, on_instrument
+from m1tui.cli.tables import difference_facts, difference_lines
+from m1tui.engine import Diagnosis, Pacing, Plan, Restoration, restore
+from m1tui.errors import WithoutManifest
+from m1tui.facts import Backup, Outcome
 from m1tui.files import shown
-from m1tui.store import WithoutManifest
+from m1tui.options import is_virtual
 from m1tui.sysex import Bank, Contents, Part, printable
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """The file to send, how, and how carefully."""
+    add_file(parser)
+    add_part(parser)
+    add_bank(parser)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="check and read everything, write nothing"
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask before memory is written")
+    parser.add_argument(
+        "--pacing",
+        default="auto",
+        metavar="auto|full|BYTES:MS",
+        help="full speed, or blocks of BYTES with pauses of MS milliseconds",
+    )
 
 
 def run(call: Call) -> int:
@@ -32,9 +49,6 @@ def run(call: Call) -> int:
     except Stop as stop:
         # A script finds the same keys however far it came.
         stop.facts = course.facts(stop.code, stop.advice)
-        raise
-    except WriteInterrupted as error:
-        error.facts = course.facts(Exit.UNKNOWN)
         raise
 
 
@@ -241,7 +255,7 @@ def _lines(result: Restoration, name: str) -> Iterator[str]:
     if result.comparison is not None:
         yield from difference_lines(result.comparison.differences)
     yield from (printable(note) for note in result.notes)
-    if result.backup is not None and str(result.backup) not in result.advice.safe:
+    if result.backup is not None and not result.wrote:
         yield f"What it held before is saved: {shown(result.backup)}"
     yield (
         f"{result.sent:,} bytes sent, {result.received:,} received in {result.seconds:.1f} s, "

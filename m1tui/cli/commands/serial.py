@@ -2,10 +2,21 @@
 
 from typing import Any
 
-from m1tui.cli.call import Call
+from m1tui.cli.commandparser import CommandParser
 from m1tui.cli.exits import Exit
+from m1tui.cli.output import Call
 from m1tui.store.serials import Candidate, finding_lines, serial_table
 from m1tui.sysex import printable
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """The number or model to look up."""
+    parser.add_argument(
+        "query",
+        nargs="+",
+        metavar="NUMBER|MODEL",
+        help="a serial number, with ? for a digit that cannot be read, or a model's name",
+    )
 
 
 def run(call: Call) -> int:

@@ -1,22 +1,70 @@
 """`serve`: the app in browsers, until a signal ends it."""
 
-import asyncio
 import os
 from pathlib import Path
 
 from m1tui import clock
-from m1tui.advice import Advice
-from m1tui.cli.arguments.serve import MADE
-from m1tui.cli.call import Call
-from m1tui.cli.exits import Exit
-from m1tui.cli.failure import NOTHING_SENT, Stop, usage
-from m1tui.cli.session import on_signals, store_of
+from m1tui.advice import NOTHING_SENT, Advice
+from m1tui.cli import values
+from m1tui.cli.commandparser import CommandParser
+from m1tui.cli.exits import Exit, Stop, usage
+from m1tui.cli.output import Call
+from m1tui.cli.session import store_of, until_signal
+from m1tui.errors import CannotListen, TokenTrouble
 from m1tui.store import printable_path
 from m1tui.store.atomic import probe
-from m1tui.web.access import TokenTrouble, chosen_token, make_token, token_in
+from m1tui.web.access import chosen_token, make_token, token_in
 from m1tui.web.command import TOKEN
-from m1tui.web.listener import CannotListen, Listener, listen
+from m1tui.web.listener import Listener, listen
 from m1tui.web.page import what_is_open
+
+HOST = "127.0.0.1"
+HTTP_PORT = 8765
+MADE = ""
+"""What `--token` alone says: make one."""
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Where the app is served, and by which token."""
+    parser.add_argument(
+        "--host",
+        default=HOST,
+        metavar="HOST",
+        help=f"the address to listen at (default: {HOST}, this computer alone; 0.0.0.0: all). "
+        "What a browser on another computer shows and types goes unencrypted",
+    )
+    parser.add_argument(
+        "--http-port",
+        type=values.http_port,
+        default=HTTP_PORT,
+        metavar="N",
+        help=f"the port to listen at (default: {HTTP_PORT}; 0: any free one)",
+    )
+    parser.add_argument(
+        "--folder",
+        type=values.folder,
+        metavar="DIR",
+        help="keep those who are let in to DIR and what is in it: no other folder is shown, read, "
+        "imported from or exported to, but m1tui's own backups and reports (default: every folder "
+        "that you may read)",
+    )
+    tokens = parser.add_mutually_exclusive_group()
+    tokens.add_argument(
+        "--token-file",
+        type=values.path,
+        metavar="FILE",
+        help="let in only who knows the token in FILE, at least 16 characters; FILE must be closed "
+        "to other users. The variable M1TUI_TOKEN brings a token, too; without either one is made "
+        "for each run",
+    )
+    tokens.add_argument(
+        "--token",
+        nargs="?",
+        const=MADE,
+        metavar="TOKEN",
+        help="the same for TOKEN, which other users of this computer can read in the list of "
+        "processes; without TOKEN one is made",
+    )
 
 
 def run(call: Call) -> int:
@@ -98,18 +146,7 @@ async def _serve(call: Call, listener: Listener, token: str, folder: Path | None
         call.output.announce(f"ready {url}")
         call.output.say(what_is_open(folder))
 
-    def end() -> None:
-        call.output.say("Ending; sessions bring the message under way to an end first.")
-        task.cancel()
-
+    ending = "Ending; sessions bring the message under way to an end first."
     with faults_logged(store_of(call.options).data_dir / LOG_NAME):
-        task = asyncio.get_running_loop().create_task(
-            serve(listener, call.options, token=token, folder=folder, ready=ready)
-        )
-        with on_signals(end):
-            try:
-                return await task
-            except asyncio.CancelledError:
-                call.output.settle()
-                call.output.say("Ended.")
-    return Exit.DONE
+        serving = serve(listener, call.options, token=token, folder=folder, ready=ready)
+        return await until_signal(call.output, serving, ending)

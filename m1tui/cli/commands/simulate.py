@@ -1,28 +1,122 @@
 """`simulate`: a virtual M1 for other programs, until a signal ends it."""
 
 import asyncio
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from m1tui import clock
 from m1tui.advice import Trouble
-from m1tui.cli.call import Call
-from m1tui.cli.exits import Exit
-from m1tui.cli.failure import Stop, usage
+from m1tui.cli import values
+from m1tui.cli.commandparser import CommandParser
+from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.files import read_contents
-from m1tui.cli.session import on_signals
-from m1tui.cli.transcripts import kept_transcript
+from m1tui.cli.output import Call
+from m1tui.cli.session import kept_transcript, until_signal
 from m1tui.files import shown
 from m1tui.store.lock import alone
 from m1tui.sysex import Contents, printable
 from m1tui.virtual.fault_plan import FaultPlan
-from m1tui.virtual.faults import Mishap
+from m1tui.virtual.faults import (
+    BY_ANSWER,
+    BY_BYTE,
+    BY_DUMP,
+    BY_MESSAGE,
+    GRAMMAR,
+    SECONDS,
+    Fault,
+    Kind,
+    Mishap,
+)
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.saved_state import StateSaver, load_state, settings_path, state_exists
 from m1tui.virtual.scenarios import DEFAULT_SCENARIO, put_card, scenario
 from m1tui.virtual.serve import serve
+
+CARDS = ("none", "ram", "rom")
+BAUDS = ("31250", "0")
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Where a virtual M1 listens, in what state it is, and what goes wrong with it."""
+    parser.add_argument(
+        "--at",
+        required=True,
+        type=values.place,
+        metavar="PLACE",
+        help=f"{values.PLACE_FORMS}; PATH is a MIDI device, or becomes a pseudo-terminal",
+    )
+    parser.add_argument(
+        "--scenario", metavar="S", help="the state it is found in, for a first start"
+    )
+    parser.add_argument(
+        "--load",
+        type=values.path,
+        metavar="FILE",
+        help="a dump that its memory holds from the start",
+    )
+    parser.add_argument(
+        "--state", type=values.path, metavar="FILE", help="keep its memory in FILE between runs"
+    )
+    parser.add_argument("--card", choices=CARDS, help="what is in its card slot")
+    parser.add_argument(
+        "--card-translates",
+        choices=("yes", "no"),
+        help="whether combinations on a card then play the card's programs; an M1 may do either",
+    )
+    parser.add_argument(
+        "--baud", choices=BAUDS, default="31250", help="the wire's speed; 0 is without limit"
+    )
+    parser.add_argument(
+        "--press",
+        action="append",
+        default=[],
+        metavar="KEYS",
+        help='panel keys to press before it listens, such as "GLOBAL 5 + UP"; may be repeated',
+    )
+    _add_faults(parser)
+
+
+def _add_faults(parser: CommandParser) -> None:
+    def words(kinds: frozenset[Kind]) -> str:
+        return ", ".join(kind.value for kind in Kind if kind in kinds)
+
+    group = parser.add_argument_group(
+        "faults",
+        f"What goes wrong, as {GRAMMAR}: how likely, from 0 to 1, and in which direction, to the "
+        "M1 (in:) or from it (out:); both if it is not said. Every fault that strikes is told on "
+        "stderr; the same seed and the same bytes give the same faults. "
+        f"By the byte: {words(BY_BYTE)}. By the exclusive message: {words(BY_MESSAGE)}. By the "
+        f"dump, in its middle: {words(BY_DUMP)}. By the M1's answer, without a direction: "
+        f"{words(BY_ANSWER)}. SECONDS, such as 2s or 250ms, are for {words(frozenset(SECONDS))}.",
+    )
+    group.add_argument(
+        "--fault",
+        action="append",
+        type=_fault,
+        default=[],
+        metavar="KIND=RATE",
+        help="such as flip=1e-5, in:lost-byte=0.001 or stall=0.01:2s; may be repeated",
+    )
+    group.add_argument(
+        "--seed", type=_seed, default=0, metavar="N", help="what chance begins with; 0 if not given"
+    )
+
+
+def _fault(text: str) -> Fault:
+    """A fault and its rate."""
+    try:
+        return Fault.parse(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r}: {error}") from None
+
+
+def _seed(text: str) -> int:
+    """A whole number from 0 on."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise ArgumentTypeError(f"expected a whole number from 0 on, found {text!r}")
+    return int(text)
 
 
 def run(call: Call) -> int:
@@ -37,7 +131,8 @@ def run(call: Call) -> int:
             raise
         except Trouble as trouble:
             raise Stop(Exit.USAGE, trouble.advice) from trouble
-        return clock.run(_serve(call, machine, saver), jumping=False)
+        work = _listen(call, machine, saver)
+        return clock.run(until_signal(call.output, work), jumping=False)
 
 
 def _alone_on(state: Path) -> AbstractContextManager[None]:
@@ -123,17 +218,6 @@ def _press(machine: VirtualM1, keys: str) -> None:
             'Write keys as the guide does, for example "GLOBAL 5 + UP D UP F UP H UP".',
             code="no-such-key",
         ) from error
-
-
-async def _serve(call: Call, machine: VirtualM1, saver: StateSaver | None) -> int:
-    task = asyncio.get_running_loop().create_task(_listen(call, machine, saver))
-    with on_signals(task.cancel):
-        try:
-            await task
-        except asyncio.CancelledError:
-            call.output.settle()
-            call.output.say("Ended.")
-    return Exit.DONE
 
 
 async def _listen(call: Call, machine: VirtualM1, saver: StateSaver | None) -> None:

@@ -3,18 +3,23 @@
 from collections.abc import Iterator
 from typing import Any
 
-from m1tui.cli.call import Call
-from m1tui.cli.exits import Exit
-from m1tui.cli.facts import difference_facts, difference_lines
-from m1tui.cli.failure import Stop
+from m1tui.cli.commandparser import CommandParser, add_file
+from m1tui.cli.exits import Exit, Stop
 from m1tui.cli.files import read_contents
 from m1tui.cli.instruments import diagnosis_facts, others_there, unready_code
-from m1tui.cli.output import described
+from m1tui.cli.output import Call, described
 from m1tui.cli.session import Session, on_instrument
-from m1tui.engine import Outcome, Verification, verify
+from m1tui.cli.tables import difference_facts, difference_lines
+from m1tui.engine import Verification, verify
+from m1tui.facts import Outcome
 from m1tui.files import shown
 
 _CODES = {Outcome.VERIFIED: Exit.DONE, Outcome.MISMATCH: Exit.DIFFERENT}
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """The file that memory is compared with."""
+    add_file(parser)
 
 
 def run(call: Call) -> int:

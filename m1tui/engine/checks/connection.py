@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 
 from m1tui.advice import Advice
-from m1tui.engine.checks.listening import GONE_BY, LISTENING
+from m1tui.engine.checks.listening import GONE_BY
 from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, check
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import EXCLUSIVE_ON
-from m1tui.engine.line.waiting import NoReply
-from m1tui.engine.progress import Progress
+from m1tui.engine.progress import Phase, Progress
+from m1tui.errors import NoReply
 from m1tui.facts import Verdict
 from m1tui.sysex import IdentityRequest, Mode, ModeChange
 
@@ -99,7 +99,7 @@ async def power_cycled(instrument: Instrument, context: CheckContext) -> Verdict
             gone = None
         if context.progress is not None:
             note = _power_note(gone, loop.time())
-            context.progress(Progress(LISTENING, 0, 0, 0.0, note))
+            context.progress(Progress(Phase.LISTENING, 0, 0, 0.0, note))
     found = "it was never off" if gone is None else f"no answer for {loop.time() - gone:.0f} s"
     passed = False if gone is None else None
     return Verdict(passed, found, expected, found, _not_cycled(found, expected))

@@ -38,7 +38,7 @@ from m1tui.engine.checks.signs import (
 from m1tui.engine.checks.signs import PROGRAM_CHANGE as CHANGE
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import EXCLUSIVE_ON
-from m1tui.engine.line.listener import Item
+from m1tui.engine.line.ear import Item
 from m1tui.facts import Verdict
 from m1tui.sysex import GlobalData, Mode
 from m1tui.sysex.global_data import PEDALS

@@ -15,10 +15,10 @@ from m1tui.engine.keybed import (
     KeyReading,
     KeyState,
     names_of,
-    note_name,
 )
-from m1tui.engine.line.listener import Item
+from m1tui.engine.line.ear import Item
 from m1tui.facts import Verdict
+from m1tui.sysex.names import NOTES
 
 _CAUSES = {
     KeyState.SILENT: "Silent keys: a dirty or torn contact strip, or a key that was not played.",
@@ -114,7 +114,7 @@ async def keybed(instrument: Instrument, context: CheckContext) -> Verdict:
         return Verdict(True, evidence, expected, found)
     causes = [text for state, text in _CAUSES.items() if report.of(state)]
     if report.strays:
-        names = ", ".join(note_name(note) for note in report.strays[:4])
+        names = ", ".join(NOTES[note] for note in report.strays[:4])
         causes.append(f"Notes that no key has came too ({names}): is the keyboard transposed?")
     advice = Advice(
         code="keybed-not-sound",

@@ -13,9 +13,9 @@ from m1tui.advice import Advice
 from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keybed import KeybedReport
-from m1tui.engine.line.listener import Heard, Item
-from m1tui.engine.line.waiting import NoReply
-from m1tui.engine.progress import Progress, ProgressHandler
+from m1tui.engine.line.ear import Heard, Item
+from m1tui.engine.progress import Phase, Progress, ProgressHandler
+from m1tui.errors import NoReply
 from m1tui.facts import Verdict
 from m1tui.sysex import (
     AnyMessage,
@@ -28,7 +28,6 @@ from m1tui.sysex import (
     ShortMessage,
 )
 
-LISTENING = "Listening"
 GONE_BY = 0.05
 """Seconds in which bytes come in that were on their way, or lay on the link, before one listens."""
 _UNDEFINED = (0xF9, 0xFD)
@@ -51,6 +50,9 @@ class Notice(Enum):
 
 class Watch(ABC):
     """What is looked for; it keeps counts, never what came, so that it stays small."""
+
+    name = ""
+    """What it looks for, where several watches listen at a time."""
 
     @abstractmethod
     def take(self, item: Item, at: float) -> Notice:
@@ -101,7 +103,7 @@ async def listen_for(
 
     def tell() -> None:
         if progress is not None:
-            progress(Progress(LISTENING, 0, 0, 0.0, watch.note, watch.keybed))
+            progress(Progress(Phase.LISTENING, 0, 0, 0.0, watch.note, watch.keybed, watch.name))
 
     conversation = instrument.conversation
     loop = asyncio.get_running_loop()

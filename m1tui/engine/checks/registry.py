@@ -15,7 +15,7 @@ from m1tui.advice import Advice, Trouble
 from m1tui.engine.compare import compare
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.progress import Meter, ProgressHandler
+from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.reading import read_settled
 from m1tui.facts import Verdict
 from m1tui.sysex import Bank, Contents, ModeData, Part
@@ -140,8 +140,6 @@ def _not_chosen(missing: str) -> Advice:
     )
 
 
-READING = "Reading memory for the check"
-AGAIN = "Reading it again, to compare"
 NOTHING_WRITTEN = "Nothing was written to the instrument."
 
 
@@ -179,7 +177,12 @@ async def read(
     """Read `part` of `bank`: once if `known` takes it, else until two agree; raises Trouble."""
     meter = Meter(context.progress, instrument.link.bytes_per_second)
     reading = await read_settled(
-        instrument, (part,), bank, meter=meter, phases=(READING, AGAIN), known=known
+        instrument,
+        (part,),
+        bank,
+        meter=meter,
+        phases=(Phase.READING_FOR_CHECK, Phase.READING_TO_COMPARE),
+        known=known,
     )
     return reading.contents
 

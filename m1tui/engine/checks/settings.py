@@ -15,7 +15,7 @@ from m1tui.engine.checks.registry import (
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import ALLOCATE
-from m1tui.engine.line.listener import Item
+from m1tui.engine.line.ear import Item
 from m1tui.facts import Verdict
 from m1tui.sysex import Allocation, Mode, Part, RealtimeByte
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from m1tui.engine.checks.listening import Notice, Watch, exclusive_of, listed, message_of
-from m1tui.engine.line.listener import Item
+from m1tui.engine.line.ear import Item
 from m1tui.sysex import (
     CombinationDump,
     ModeChange,

@@ -14,7 +14,7 @@ from m1tui.engine.checks.registry import (
 from m1tui.engine.checks.sequencer import channel_of, not_played, other_channel, place
 from m1tui.engine.checks.signs import is_note, is_start
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.line.listener import Item
+from m1tui.engine.line.ear import Item
 from m1tui.facts import Verdict
 from m1tui.sysex import Mode
 from m1tui.sysex.sequence import SONGS

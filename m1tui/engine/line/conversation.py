@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from m1tui.engine.line.ear import Ear
-from m1tui.engine.line.listener import Arriving, Heard, Item, Listener
+from m1tui.engine.line.ear import Arriving, Ear, Heard, Item, Listener
 from m1tui.engine.line.pacing import Pacing
 from m1tui.engine.line.waiting import BETWEEN_BYTES, FIRST_BYTE, LONGEST_ANSWER, Accept, Reply, Wait
+from m1tui.errors import Stopped
 from m1tui.link import Link
 from m1tui.sysex import Allocation, AnyMessage, BankRequest, ModeChange, message_size
 
@@ -29,10 +29,6 @@ class Sendable(Protocol):
 
     def encode(self) -> bytes:
         """Return the bytes for the wire."""
-
-
-class Stopped(Exception):
-    """A person stopped the operation."""
 
 
 class Conversation:
@@ -143,14 +139,6 @@ class Conversation:
                     async for item in self._until_silence(listener, begin)
                     if item.message is not None and not item.echo
                 ]
-
-    async def listen(self) -> AsyncGenerator[Item]:
-        """Yield everything that comes in, realtime bytes included, until the link is lost."""
-        with self.ear.listening() as listener:
-            while True:
-                item = await self.next_heard(listener, None)
-                if item is not None and not isinstance(item, Arriving):
-                    yield item
 
     async def end_message(self) -> None:
         """Send F7: an instrument that waits for the rest of a message then gives it up."""

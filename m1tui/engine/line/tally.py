@@ -70,7 +70,7 @@ class Tally:
         self.forget()
 
     def forget(self) -> None:
-        """Begin to count anew."""
+        """Begin to count again."""
         self._owed: dict[Subject, deque[float]] = {}
         self._asked: Counter[Subject] = Counter()
         self._surplus: Counter[Subject] = Counter()

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from m1tui.advice import Advice
-from m1tui.engine.line.ear import LONG_MESSAGE
-from m1tui.engine.line.listener import Arriving, Heard, Item
+from m1tui.engine.line.ear import LONG_MESSAGE, Arriving, Heard, Item
+from m1tui.errors import NoReply
 from m1tui.sysex import AnyMessage, Garbage, Status, StatusCode
 
 FIRST_BYTE = 3.0
@@ -43,60 +42,6 @@ def refused(reply: Reply) -> bool:
     """Tell whether a load or format error came before the answer."""
     errors = {StatusCode.LOAD_ERROR, StatusCode.FORMAT_ERROR}
     return reply.refusal is not None and reply.refusal.code in errors
-
-
-class NoReply(Exception):
-    """No answer, or none that can be used; the bytes that did come are kept."""
-
-    def __init__(
-        self,
-        waited: float,
-        partial: bytes = b"",
-        expected: int | None = None,
-        refusal: Status | None = None,
-        problem: str = "",
-        stranger: int | None = None,
-        crowd: Advice | None = None,
-    ) -> None:
-        super().__init__(waited, len(partial), expected, refusal, problem, stranger)
-        self.waited = waited
-        """Seconds from when the question had left the wire."""
-        self.partial = partial
-        """The answer as far as it came, from F0; a damaged one whole."""
-        self.expected = expected
-        """The size that the answer should have had, where its beginning told it."""
-        self.refusal = refusal
-        """The status that came instead of the answer."""
-        self.problem = problem
-        """What is wrong with a damaged answer."""
-        self.stranger = stranger
-        """The channel (0–15) on which an answer came from another instrument."""
-        self.crowd = crowd
-        """What to say of it if several instruments answer, so that no answer can be used."""
-
-    @property
-    def is_silence(self) -> bool:
-        """Whether nothing at all came."""
-        came = self.partial or self.problem or self.refusal or self.crowd
-        return not (came or self.stranger is not None)
-
-    @property
-    def description(self) -> str:
-        """What came instead of the answer, with numbers, to follow "expected …, found "."""
-        if self.crowd is not None:
-            return "more answers than questions"
-        if self.problem:
-            return f"{len(self.partial):,} damaged bytes ({self.problem})"
-        if self.partial and self.expected:
-            short = self.expected - len(self.partial)
-            return f"{len(self.partial):,} of {self.expected:,} bytes, short by {short:,}"
-        if self.partial:
-            return f"{len(self.partial):,} bytes that break off"
-        if self.refusal is not None:
-            return f"the status {self.refusal.code:02X} ({self.refusal.code.label})"
-        if self.stranger is not None:
-            return f"an answer on channel {self.stranger + 1}, which was not asked"
-        return f"nothing within {self.waited:.0f} s"
 
 
 class Wait:

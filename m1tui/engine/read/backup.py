@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.progress import Meter, ProgressHandler
+from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.reading import Reading, expected_bytes, read_settled
 from m1tui.facts import Backup
 from m1tui.sysex import Bank, Contents, Part
 
-FIRST = "Reading what the M1 holds"
-SECOND = "Reading it again, to compare"
 _OTHERS = {
     Part.PROGRAMS: "programs",
     Part.COMBINATIONS: "combinations",
@@ -31,11 +29,16 @@ async def back_up(
     """
     meter = Meter(progress, instrument.link.bytes_per_second)
     mode_data = instrument.diagnosis.mode_data if instrument.diagnosis is not None else None
-    for phase in (FIRST, SECOND):
+    for phase in (Phase.READING, Phase.READING_TO_COMPARE):
         meter.plan(phase, expected_bytes(part, mode_data))
     with instrument.operation():
         reading = await read_settled(
-            instrument, (part,), bank, meter=meter, phases=(FIRST, SECOND), still=False
+            instrument,
+            (part,),
+            bank,
+            meter=meter,
+            phases=(Phase.READING, Phase.READING_TO_COMPARE),
+            still=False,
         )
         await instrument.hear_out()
     return backup_of(instrument, reading, part, bank)

@@ -18,9 +18,9 @@ from m1tui.engine.compare import compare
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.conversation import OnBytes
 from m1tui.engine.line.ear import Label, label_of
-from m1tui.engine.line.waiting import LONGEST_ANSWER, NoReply, refused
-from m1tui.engine.progress import Meter
-from m1tui.link import LinkLost
+from m1tui.engine.line.waiting import LONGEST_ANSWER, refused
+from m1tui.engine.progress import Meter, Phase
+from m1tui.errors import LinkLost, NoReply, ReadError
 from m1tui.sysex import (
     Allocation,
     AllocationError,
@@ -59,17 +59,6 @@ _WRITTEN = (StatusCode.LOAD_COMPLETED, StatusCode.WRITE_COMPLETED)
 
 Known = Callable[[Contents], bool]
 """Tells whether a reading equals something known, so that no second one is needed."""
-
-
-class ReadError(Trouble):
-    """Memory could not be read so that it can be trusted; what did come is kept."""
-
-    def __init__(self, advice: Advice, partial: bytes = b"", *, silent: bool = False) -> None:
-        super().__init__(advice)
-        self.partial = partial
-        """The longest capture, from F0, as far as it came."""
-        self.silent = silent
-        """Whether nothing answered at all."""
 
 
 def nobody_answered(trouble: Trouble) -> bool:
@@ -242,7 +231,7 @@ async def read_settled(
     bank: Bank,
     *,
     meter: Meter,
-    phases: tuple[str, str],
+    phases: tuple[Phase, Phase],
     known: Known = never,
     still: bool = True,
     size: int | None = None,

@@ -10,22 +10,16 @@ from collections.abc import Callable
 
 from m1tui.advice import Advice
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.line.ear import LONG_MESSAGE
-from m1tui.engine.line.listener import Arriving, Heard, Item, Listener
+from m1tui.engine.line.ear import LONG_MESSAGE, Arriving, Heard, Item, Listener
 from m1tui.engine.line.waiting import BETWEEN_BYTES
-from m1tui.engine.progress import Meter, ProgressHandler
+from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.backup import not_held
-from m1tui.engine.read.reading import ReadError
+from m1tui.errors import ReadError
 from m1tui.facts import Backup
 from m1tui.sysex import BankDump, Garbage, Part
 
-WAITING = "Waiting for the dump"
-RECEIVING = "Receiving"
 PATIENCE = 300.0
 """Seconds without a dump after which nobody is taken to send one."""
-ONCE = (
-    "It came once, so no second reading confirms it; asking the M1 for the same and comparing does."
-)
 
 
 async def receive_dump(
@@ -77,7 +71,7 @@ class _Wait:
         """Wait, receive, and return what came; raises what `receive_dump` raises."""
         loop = asyncio.get_running_loop()
         conversation = self._instrument.conversation
-        self._meter.enter(WAITING)
+        self._meter.enter(Phase.WAITING)
         news = loop.time()
         while True:
             due = news + (BETWEEN_BYTES if self._pending else self._seconds)
@@ -117,7 +111,7 @@ class _Wait:
             return
         if not self._receiving:
             self._receiving = True
-            self._meter.enter(RECEIVING, expected)
+            self._meter.enter(Phase.RECEIVING, expected)
         self._meter.count(pending, expected)
 
     def _heard(self, item: Heard) -> Backup | None:
@@ -131,7 +125,7 @@ class _Wait:
         self._others.append(message.part.label)
         self._receiving = False
         self._meter.note = f"{message.part.label} came; {self._wanted} is awaited"
-        self._meter.enter(WAITING)
+        self._meter.enter(Phase.WAITING)
         return None
 
     def _backup(self, message: BankDump, data: bytes) -> Backup:
@@ -141,7 +135,7 @@ class _Wait:
             part=message.part,
             bank=message.bank,
             reads=1,
-            notes=(ONCE,),
+            notes=(),
             not_held=not_held(self._instrument, message.contents, message.bank),
         )
 

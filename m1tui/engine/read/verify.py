@@ -5,16 +5,14 @@ from __future__ import annotations
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.compare import Comparison, compare
 from m1tui.engine.diagnose import diagnose
-from m1tui.engine.instrument import Instrument, TwoInstruments
-from m1tui.engine.outcome import Verification
-from m1tui.engine.progress import Meter, ProgressHandler
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.reading import nobody_answered, read_settled
 from m1tui.engine.restore.fits import extent
-from m1tui.engine.restore.judge import judge_reading, nothing_to_compare, unread
+from m1tui.engine.restore.judge import Verification, judge_reading, nothing_to_compare, unread
+from m1tui.errors import TwoInstruments
 from m1tui.sysex import Bank, Contents
 
-READING = "Reading what the M1 holds"
-AGAIN = "Reading it again, since it differs"
 _NOTHING_WRITTEN = "Nothing was written; the instrument is as it was."
 
 
@@ -58,7 +56,7 @@ async def read_to_compare(
         (extent(contents),),
         bank,
         meter=meter,
-        phases=(READING, AGAIN),
+        phases=(Phase.READING, Phase.READING_DIFFERENCE),
         known=lambda found: compare(contents.comparable(bank), found.comparable(bank)).equal,
     )
     return reading.contents

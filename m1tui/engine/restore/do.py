@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Trouble
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.line.conversation import Stopped
-from m1tui.engine.progress import Meter
-from m1tui.engine.read.backup import FIRST, SECOND, backup_of
+from m1tui.engine.progress import Meter, Phase
+from m1tui.engine.read.backup import backup_of
 from m1tui.engine.read.reading import nobody_answered, read_settled
 from m1tui.engine.restore import probe, ways
 from m1tui.engine.restore.fits import dump_of
@@ -25,7 +25,6 @@ from m1tui.engine.restore.history import (
     Job,
     MemoryRead,
     Move,
-    ObjectsSent,
     Probe,
     Probed,
     ReadMemory,
@@ -38,16 +37,9 @@ from m1tui.engine.restore.history import (
     diagnosis_of,
     held_before,
 )
-from m1tui.engine.restore.one_by_one import ONE_BY_ONE, send_objects
-from m1tui.engine.restore.whole import SENDING, send_dump
-from m1tui.link import LinkLost
-from m1tui.sysex import Contents
-
-DIAGNOSING = "Asking the M1 what it is set to"
-PROBING = "Asking whether memory is protected"
-READING_BACK = "Reading back"
-READING_ON = "Reading back once more"
-"""Only when the first reading back settles nothing."""
+from m1tui.engine.restore.one_by_one import send_objects
+from m1tui.errors import LinkLost, NoReply, Stopped
+from m1tui.sysex import AnyMessage, Contents, Status, StatusCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +77,14 @@ async def _do(bench: Bench, job: Job, move: Move, history: History) -> Fact:
         case SendDump():
             return await _send(bench, job, move, history)
         case SendObjects():
-            return await _send_objects(bench, job, move)
+            return await send_objects(
+                bench.instrument, move, job.contents, job.bank, bench.meter, bench.cancel
+            )
 
 
 async def _diagnose(bench: Bench, job: Job, history: History) -> Diagnosed:
     if not history:
-        bench.meter.enter(DIAGNOSING)
+        bench.meter.enter(Phase.DIAGNOSING)
     cancel = None if history else bench.cancel
     try:
         async with bench.instrument.conversation.stoppable(cancel):
@@ -109,12 +103,12 @@ def _plan(bench: Bench, job: Job) -> None:
     """Tell the meter what is to come, so that the time left is of the whole."""
     speed, pacing = job.bytes_per_second, job.pacing or job.begin_with
     sizes = [ways.size_of(job.contents, part) for part in job.contents.parts]
-    bench.meter.plan(FIRST, sum(sizes))
+    bench.meter.plan(Phase.READING, sum(sizes))
     if job.dry_run:
         return
-    bench.meter.plan(SECOND, sum(sizes))
-    bench.meter.plan(SENDING, sum(sizes), sum(pacing.seconds(size, speed) for size in sizes))
-    bench.meter.plan(READING_BACK, sum(sizes))
+    bench.meter.plan(Phase.READING_TO_COMPARE, sum(sizes))
+    bench.meter.plan(Phase.SENDING, sum(sizes), sum(pacing.seconds(size, speed) for size in sizes))
+    bench.meter.plan(Phase.READING_BACK, sum(sizes))
 
 
 async def _read(bench: Bench, job: Job, move: ReadMemory) -> MemoryRead:
@@ -126,7 +120,11 @@ async def _read(bench: Bench, job: Job, move: ReadMemory) -> MemoryRead:
             one.parts & contents.parts and compare_common(one, found).equal for one in move.expected
         )
 
-    phases = (FIRST, SECOND) if move.before else (READING_BACK, READING_ON)
+    phases = (
+        (Phase.READING, Phase.READING_TO_COMPARE)
+        if move.before
+        else (Phase.READING_BACK, Phase.READING_BACK_AGAIN)
+    )
     try:
         async with bench.instrument.conversation.stoppable(
             bench.cancel if move.stoppable else None
@@ -157,16 +155,16 @@ async def _read(bench: Bench, job: Job, move: ReadMemory) -> MemoryRead:
 def _expect(bench: Bench, job: Job, held: Contents) -> None:
     """Tell the meter what is still to come, now that it is known what differs."""
     plan = ways.choose(job, held)
-    for phase in (SECOND, SENDING, READING_BACK):
+    for phase in (Phase.READING_TO_COMPARE, Phase.SENDING, Phase.READING_BACK):
         bench.meter.drop(phase)
     parts = ways.todo_of(job, held).parts
     if plan.way is ways.Way.ONE_BY_ONE:
-        bench.meter.plan(ONE_BY_ONE, 0, plan.one_by_one)
+        bench.meter.plan(Phase.SENDING_ONE_BY_ONE, 0, plan.one_by_one)
     elif plan.way is ways.Way.WHOLE:
         wire = ways.Wire(job.pacing or job.begin_with, job.bytes_per_second)
         sending = sum(ways.dump_seconds(job.contents, part, wire) for part in parts)
-        bench.meter.plan(SENDING, 0, sending)
-        bench.meter.plan(READING_BACK, 0, ways.reading_seconds(job, held, parts, parts))
+        bench.meter.plan(Phase.SENDING, 0, sending)
+        bench.meter.plan(Phase.READING_BACK, 0, ways.reading_seconds(job, held, parts, parts))
 
 
 def _save(bench: Bench, job: Job, history: History) -> BackupSaved:
@@ -185,7 +183,7 @@ async def _probe(bench: Bench, job: Job, move: Probe, history: History) -> Probe
     report, end = probe.ProbeReport(), End()
     if bench.cancel is not None and bench.cancel.is_set():
         return Probed(0.0, 0, End(stopped=True))
-    bench.meter.enter(PROBING)
+    bench.meter.enter(Phase.PROBING)
     try:
         await probe.probe(bench.instrument, held_before(history), move.parts, report, job.bank)
     except LinkLost as lost:
@@ -209,10 +207,57 @@ async def _send(bench: Bench, job: Job, move: SendDump, history: History) -> Dum
     assert diagnosis.mode_data is not None
     channel = bench.instrument.channel
     dump = dump_of(job.contents, move.part, diagnosis.mode_data, job.bank, channel)
-    return await send_dump(bench.instrument, move, dump, bench.meter, bench.cancel)
+    conversation, size, sent = bench.instrument.conversation, len(dump.encode()), 0
+
+    def on_sent(count: int, _: int | None) -> None:
+        nonlocal sent
+        sent = count
+        bench.meter.count(move.before + count, move.total)
+
+    def fact(
+        reply: StatusCode | None = None, silence: str = "", end: End | None = None
+    ) -> DumpSent:
+        return DumpSent(0.0, 0, end or End(), move, sent, size, reply, silence)
+
+    if not move.before:
+        bench.meter.enter(Phase.SENDING, move.total)
+    try:
+        async with conversation.stoppable(bench.cancel):
+            reply = await conversation.ask(dump, _is_reply, pacing=move.pacing, on_sent=on_sent)
+        assert isinstance(reply.message, Status)
+        return fact(reply.message.code)
+    except Stopped:
+        heard = None
+        if sent:
+            try:
+                heard = _newest_reply(await conversation.quiet())
+            except LinkLost as lost:
+                return fact(end=End(stopped=True, lost=lost.advice))
+        return fact(heard, end=End(stopped=True))
+    except NoReply as failure:
+        try:
+            return fact(await _end(bench.instrument, failure), failure.description)
+        except LinkLost as lost:
+            return fact(end=End(lost=lost.advice))
+    except LinkLost as lost:
+        return fact(end=End(lost=lost.advice))
 
 
-async def _send_objects(bench: Bench, job: Job, move: SendObjects) -> ObjectsSent:
-    return await send_objects(
-        bench.instrument, move, job.contents, job.bank, bench.meter, bench.cancel
-    )
+async def _end(instrument: Instrument, failure: NoReply) -> StatusCode | None:
+    """End a message that the M1 perhaps still waits for; return what it says then."""
+    await instrument.conversation.end_message()
+    late = _newest_reply(await instrument.conversation.quiet())
+    early = failure.refusal.code if failure.refusal is not None else None
+    return late if late is not None else early
+
+
+_REPLIES = frozenset({StatusCode.LOAD_COMPLETED, StatusCode.LOAD_ERROR, StatusCode.FORMAT_ERROR})
+
+
+def _is_reply(message: AnyMessage) -> bool:
+    return isinstance(message, Status) and message.code in _REPLIES
+
+
+def _newest_reply(messages: Sequence[AnyMessage]) -> StatusCode | None:
+    codes = [message.code for message in messages if isinstance(message, Status)]
+    return next((code for code in reversed(codes) if code in _REPLIES), None)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.pacing import Pacing
-from m1tui.engine.line.waiting import NoReply, Reply
+from m1tui.engine.line.waiting import Reply
+from m1tui.errors import NoReply, Silent, Unable
 from m1tui.sysex import (
     AnyMessage,
     Bank,
@@ -59,14 +60,6 @@ class ProgramChange:
     def encode(self) -> bytes:
         """Return the two bytes."""
         return bytes([_PROGRAM_CHANGE | self.channel, self.number])
-
-
-class Unable(Exception):
-    """An edit buffer cannot be worked with; the text says why."""
-
-
-class Silent(Unable):
-    """The M1 does not answer for its mode."""
 
 
 @dataclass(frozen=True)

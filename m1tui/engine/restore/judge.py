@@ -17,7 +17,6 @@ from m1tui.engine.compare import WITHOUT_BANKS, Comparison, compare
 from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.keys import PROTECTS_OFF
 from m1tui.engine.line.pacing import Pacing
-from m1tui.engine.outcome import Outcome, Verification
 from m1tui.engine.restore import fits, ways
 from m1tui.engine.restore.fits import NOTHING_SENT
 from m1tui.engine.restore.history import (
@@ -55,6 +54,7 @@ from m1tui.engine.restore.next_move import (
 )
 from m1tui.engine.restore.one_by_one import kind_of
 from m1tui.engine.restore.ways import Plan, Way
+from m1tui.facts import Outcome
 from m1tui.sysex import Bank, CardState, Contents, Mode, Part, StatusCode, printable
 
 _MEMORY = {
@@ -65,6 +65,19 @@ _MEMORY = {
 _WORTHLESS = "What it held before was a freshly initialised memory, which is no loss."
 _NAMED = 4
 """Slots that a sentence names at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How an instrument's memory compares with a file."""
+
+    outcome: Outcome
+    comparison: Comparison | None
+    advice: Advice
+    found: Contents | None
+    """What was read; None if reading failed."""
+    silent: bool = False
+    """Whether nothing answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +112,8 @@ class Restoration:
     """Whether a person stopped it."""
     silent: bool = False
     """Whether nothing was sent because nothing answered any more."""
+    wrote: bool = False
+    """Whether memory was written, or may have been; the advice then says where `backup` is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +159,7 @@ def judge(
         dry_run=job.dry_run and before_of(history) is not None,
         cancelled=stopped(history),
         silent=_silent(history) and ending.outcome is Outcome.REFUSED,
+        wrote=bool(written_parts(history)),
     )
 
 
@@ -385,8 +401,8 @@ def _of_dump(fact: DumpSent) -> str:
         return f"Cancelled after all {size:,} bytes of {name} were sent, before the M1 replied."
     if fact.end.lost is not None:
         return f"The link was lost after {fact.sent:,} of {size:,} bytes of {name} were sent."
-    label = fact.move.pacing.label
-    speed = "at full speed" if label == "full" else f"with pacing {label}"
+    pacing = fact.move.pacing
+    speed = "at full speed" if pacing == Pacing.FULL else f"with pacing {pacing.label}"
     head = f"{name.capitalize()} ({size:,} bytes) sent {speed}"
     if fact.reply is None:
         return f"{head}; expected the reply 23, found {fact.silence}."

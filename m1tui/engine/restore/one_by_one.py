@@ -12,16 +12,12 @@ from __future__ import annotations
 import asyncio
 
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.progress import Meter
-from m1tui.engine.restore.edit_buffers import KINDS, EditBuffers, Kind, Record, Unable
+from m1tui.engine.progress import Meter, Phase
+from m1tui.engine.restore.edit_buffers import KINDS, EditBuffers, Kind, Record
 from m1tui.engine.restore.history import GOOD, End, ObjectsSent, SendObjects
 from m1tui.engine.restore.ways import record_size
-from m1tui.link import LinkLost
+from m1tui.errors import LinkLost, Unable
 from m1tui.sysex import Bank, Contents, Part, StatusCode
-
-PREPARING = "Keeping the edit buffer"
-ONE_BY_ONE = "Sending one by one"
-PUTTING_BACK = "Putting mode and edit buffer back"
 
 
 def kind_of(part: Part) -> Kind:
@@ -94,7 +90,7 @@ class _Sending:
         )
 
     async def _in_mode(self) -> None:
-        self._meter.enter(PREPARING)
+        self._meter.enter(Phase.PREPARING)
         await self._buffers.begin()
         try:
             await self._buffers.enter(self._kind)
@@ -108,7 +104,7 @@ class _Sending:
 
     async def _write(self) -> None:
         kind, size = self._kind, self._size
-        self._meter.enter(ONE_BY_ONE, len(self._move.numbers) * size)
+        self._meter.enter(Phase.SENDING_ONE_BY_ONE, len(self._move.numbers) * size)
         for number in self._move.numbers:
             if self._cancel is not None and self._cancel.is_set():
                 self._stopped = True
@@ -128,7 +124,7 @@ class _Sending:
             self._meter.count(len(self._written) * size, None)
 
     async def _put_back(self, kept: Record) -> None:
-        self._meter.enter(PUTTING_BACK)
+        self._meter.enter(Phase.PUTTING_BACK)
         if await self._buffers.load(self._kind, kept) is not StatusCode.LOAD_COMPLETED:
             self._notes.append(
                 f"The edit buffer of {self._kind.part.value} may not be as it was: the M1 did not "

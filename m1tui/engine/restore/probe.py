@@ -11,17 +11,16 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.line.waiting import NoReply
 from m1tui.engine.restore.edit_buffers import (
     KINDS,
     EditBuffers,
     Kind,
     Record,
-    Unable,
     is_load_status,
     status_code,
 )
 from m1tui.engine.restore.history import Protection
+from m1tui.errors import NoReply, Unable
 from m1tui.sysex import Bank, BankDump, CardState, Contents, Part, StatusCode
 
 

@@ -9,7 +9,7 @@ import pytest
 from m1tui import clock
 from m1tui.engine import LISTENING, CheckContext, Instrument, run_check
 from m1tui.engine.keys import EXCLUSIVE_ON
-from m1tui.engine.line.listener import KEPT
+from m1tui.engine.line.ear import KEPT
 from m1tui.link.virtual import VirtualLink
 from m1tui.sysex import Mode, ModeChange, ModeRequest
 from tests.engine.bench import machine

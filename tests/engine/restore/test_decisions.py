@@ -10,11 +10,11 @@ import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from m1tui.advice import Advice
-from m1tui.engine import Outcome, Restoration
+from m1tui.engine import Restoration
 from m1tui.engine.diagnosis import Cause, Diagnosis
 from m1tui.engine.read.reading import Reading
 from m1tui.engine.restore.history import (
@@ -39,6 +39,7 @@ from m1tui.engine.restore.history import (
 )
 from m1tui.engine.restore.judge import judge
 from m1tui.engine.restore.next_move import next_move
+from m1tui.facts import Outcome
 from m1tui.link.virtual import demo_contents
 from m1tui.sysex import (
     Allocation,
@@ -263,17 +264,32 @@ def settled(history: History) -> list[int]:
     ]
 
 
+def last_reading_of(part: Part, history: History) -> int:
+    """Return the place of the newest settled reading that has the part."""
+    return max(
+        at
+        for at, fact in enumerate(history)
+        if isinstance(fact, MemoryRead)
+        and fact.reading is not None
+        and part in fact.reading.contents.parts
+    )
+
+
 @settings(max_examples=1_500, deadline=None)
 @given(seed=st.integers(0, 2**40), trouble=st.sampled_from([0.0, 0.1, 0.3, 0.6]))
+# Hands change a program behind its reading, while another part is read once more.
+@example(seed=3468, trouble=0.1)
 def test_whatever_happens_the_word_is_true(seed: int, trouble: float) -> None:
     job, model, history, result, start = run(seed, trouble)
     writes, reads = changing(history), settled(history)
     behind = bool(reads) and (not writes or reads[-1] > writes[-1])
     if result.outcome is Outcome.VERIFIED:
         assert behind
-        # What hands did behind the last reading excuses; what happened before it does not.
-        truth = model.states[reads[-1] - 1] if reads[-1] else start
-        assert all(truth.only(part) == job.contents.only(part) for part in job.contents.parts)
+        # What hands did behind a part's last reading excuses; what happened before it does not.
+        for part in job.contents.parts:
+            at = last_reading_of(part, history)
+            truth = model.states[at - 1] if at else start
+            assert truth.only(part) == job.contents.only(part)
     if result.outcome is Outcome.REFUSED:
         assert not writes or (behind and result.unchanged)
     if writes and not behind:

@@ -9,16 +9,8 @@ from typing import Any
 import pytest
 
 from m1tui import clock
-from m1tui.engine import (
-    CheckContext,
-    Instrument,
-    Outcome,
-    Restoration,
-    Way,
-    run_check,
-    verify,
-)
-from m1tui.facts import Backup
+from m1tui.engine import CheckContext, Instrument, Restoration, Way, run_check, verify
+from m1tui.facts import Backup, Outcome
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import (
     Allocation,

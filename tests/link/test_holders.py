@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.link.holders import Holder, holders
-from m1tui.link.raw_advice import busy
+from m1tui.link.alsa_ports import Holder, holders
+from m1tui.link.raw import busy
 
 
 class FakeProc:
