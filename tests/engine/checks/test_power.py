@@ -1,0 +1,91 @@
+"""Whether an M1 is silent, and whether it was off for long enough and came back."""
+
+from __future__ import annotations
+
+import pytest
+
+from m1tui.engine import CheckContext
+from m1tui.link.virtual import VirtualLink
+from tests.engine.bench import machine
+from tests.engine.scripted import ScriptedLink
+
+from .hands import checked, rehearsed
+
+
+def healthy() -> VirtualLink:
+    return VirtualLink(machine("healthy"))
+
+
+def test_an_m1_that_is_on_is_not_silent_whatever_its_filters_are() -> None:
+    for scenario in ("healthy", "dead-battery"):
+        verdict = checked("silent", VirtualLink(machine(scenario)))
+        assert verdict.passed is False
+        assert verdict.advice is not None
+        assert verdict.advice.code == "still-on"
+
+
+def test_an_m1_that_is_off_is_silent() -> None:
+    m1 = machine("healthy")
+    m1.power_off()
+    assert checked("silent", VirtualLink(m1)).passed
+
+
+def test_active_sensing_is_not_silence() -> None:
+    link = ScriptedLink(lambda message: [0.3, b"\xfe"])
+    assert checked("silent", link).passed is False
+
+
+def test_off_for_a_minute_and_on_again_is_seen() -> None:
+    heard = rehearsed("power-cycled", healthy(), "power-off", "wait 60", "power-on")
+    assert heard.verdict.passed
+    assert any("leave it off" in note for note in heard.notes)
+    assert any("switch it on" in note for note in heard.notes)
+
+
+@pytest.mark.parametrize("seconds", [8, 30, 45])
+def test_off_for_too_short_a_time_proves_no_cell(seconds: int) -> None:
+    heard = rehearsed("power-cycled", healthy(), "power-off", f"wait {seconds}", "power-on")
+    assert heard.verdict.passed is False
+    assert heard.verdict.advice is not None
+    assert heard.verdict.advice.code == "not-off-and-on"
+
+
+def test_an_m1_that_is_never_switched_off_is_not_taken_to_have_been() -> None:
+    heard = rehearsed("power-cycled", healthy(), "wait 1")
+    assert heard.verdict.passed is False
+    assert heard.verdict.found == "it was never off"
+
+
+def test_an_m1_that_does_not_come_back_is_no_answer() -> None:
+    heard = rehearsed("power-cycled", healthy(), "power-off")
+    assert heard.verdict.passed is None
+
+
+@pytest.mark.parametrize(("keys", "passed"), [("PROG 0 0", True), ("PROG 5 7", False)])
+def test_the_program_that_was_selected_last_is_known_by_its_number(keys: str, passed: bool) -> None:
+    heard = rehearsed("program-00", healthy(), f"press {keys}")
+    assert heard.verdict.passed is passed
+
+
+def test_another_mode_behind_program_00_is_not_passed() -> None:
+    heard = rehearsed("program-00", healthy(), "press PROG 0 0 COMBI")
+    assert heard.verdict.passed is False
+
+
+@pytest.mark.parametrize(("value", "passed"), [("1", True), ("2", False)])
+def test_the_channel_by_which_it_names_itself_is_compared(value: str, passed: bool) -> None:
+    context = CheckContext(values={"channel": value})
+    assert checked("channel-is", healthy(), context).passed is passed
+
+
+@pytest.mark.parametrize(("value", "passed"), [("100/100", True), ("50/50", False)])
+def test_the_allocation_is_compared_with_the_value_that_was_chosen(
+    value: str, passed: bool
+) -> None:
+    context = CheckContext(values={"allocation": value})
+    assert checked("allocation-is", healthy(), context).passed is passed
+
+
+@pytest.mark.parametrize(("scenario", "passed"), [("card", True), ("healthy", False)])
+def test_a_card_holds_data_only_with_a_format(scenario: str, passed: bool) -> None:
+    assert checked("card-holds-data", VirtualLink(machine(scenario))).passed is passed
