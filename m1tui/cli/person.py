@@ -80,9 +80,13 @@ class LinePerson:
             if line is None:
                 return None
             try:
-                return field.taken(line.strip() or offered)
+                value = field.taken(line.strip() or offered)
             except ValueError as error:
                 self._output.tell(str(error))
+                continue
+            if remark := field.remark(value):
+                self._output.tell(remark)
+            return value
 
 
 def _number(text: str, most: int) -> int | None:

@@ -189,6 +189,10 @@ async def opened(options: Options) -> Instrument:
 
 
 async def _opened_at(port: str, options: Options) -> Instrument:
+    if is_virtual(port) and port != VIRTUAL:
+        from m1tui.procedures import set_aside  # late: a real instrument needs none of it
+
+        set_aside(store_of(options))
     try:
         link = open_port(port, data_dir=data_dir_of(options))
     except LinkError as error:
