@@ -42,7 +42,7 @@ ONE_SITUATION = {
     "folder-missing": {"cli/commands/simulate", "cli/files"},
     "in-use-elsewhere": {"procedures/journal", "store/lock"},
     "internal-error": {"cli/exits"},
-    "link-lost": {"link/base", "link/tcp", "link/virtual"},
+    "link-lost": {"link/base", "link/tcp", "link/virtual", "procedures/watch"},
     "loop-silence": {"cable/words"},
     "memory-differs": {"engine/checks/memory", "engine/read/verify"},
     "memory-protected": {"engine/checks/memory", "engine/restore/judge"},

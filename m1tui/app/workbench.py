@@ -40,7 +40,9 @@ from m1tui.procedures import (
     Person,
     Procedure,
     Watching,
+    bring_back,
     load_library,
+    set_aside,
     unfinished,
 )
 from m1tui.store import Store
@@ -182,6 +184,8 @@ class Workbench:
                 instrument = await self._find(ports)
                 port, notice = self._stand_in(), nothing_found(ports)
             if instrument is None:
+                if rehearsed(port) and port != KEPT:
+                    set_aside(self.store)
                 instrument = Instrument(self._link(port), channel=self.options.channel)
                 await instrument.open()
             else:
@@ -288,6 +292,20 @@ class Workbench:
                 live = live_state(instrument, instrument.diagnosis, self._mode)
                 self._live = self._seen(live)
             return self._live
+
+    async def bring_back(self, journal: Path) -> bool:
+        """Go on at the virtual M1 at which a run was left; return whether it was another.
+
+        Raises Trouble.
+        """
+        async with self.wire:
+            if self.instrument is None or not await bring_back(
+                self.instrument, self.store, journal
+            ):
+                return False
+            await diagnose(self.instrument, channel=self.options.channel)
+            self._live = await self._look(self.instrument)
+            return True
 
     async def _reconnected(self, instrument: Instrument) -> Live:
         """Open a lost link again, or at a later look; whatever is under way stays."""

@@ -25,10 +25,12 @@ from m1tui.procedures import (
     Step,
     StepResult,
     Watching,
+    bring_back,
     drawing,
     loss_lines,
     run_auto,
     unfinished,
+    way_back,
     wrapped,
 )
 from m1tui.sysex import printable
@@ -36,6 +38,7 @@ from m1tui.sysex import printable
 CHOICES = "[Enter done, s skip with a reason, r retry, n note, b back, q leave, saved]"
 NO_ANSWER = "The M1 could not be asked. If you are sure that the step is done, tick it with t."
 FINDING = "Is this how the instrument is? Take it as a fault that was found with f."
+DISPLAY_MOVED = "The check left the M1 on the first page of a mode."
 ALARM_READ = "Type a to say that you have read this."
 LISTENING = "The program listens now: do what the step says."
 
@@ -49,6 +52,9 @@ class Guide:
         self._person = LinePerson(session.output, LineReader())
         self._performer = Performer(session.instrument, session.store, self._person)
         self._tell = session.output.tell
+        self._moved = ""
+        """The step whose check left the display on another page than the keys did, empty for
+        none."""
 
     async def run(self) -> Run:
         """Goes from step to step until the last is done or the person leaves; all is saved."""
@@ -92,7 +98,10 @@ class Guide:
             )
             answer = await self._person.ask("Go on with it? [Y/n]")
             if (answer or "").strip().lower() not in ("n", "no"):
-                return Journal.open(old.path)
+                journal = Journal.open(old.path)
+                if await bring_back(self._session.instrument, self._session.store, old.path):
+                    self._tell("The rehearsal goes on at the virtual M1 as this run was left.")
+                return journal
             break
         return Journal.begin(folder, self._procedure, port=port)
 
@@ -147,6 +156,14 @@ class Guide:
         return self._next(journal)
 
     async def _perform(self, run: Run) -> StepResult:
+        """Performs the step, and notes whether a check of it moved the display."""
+        conversation = self._session.instrument.conversation
+        before = conversation.mode_changes
+        result = await self._performed(run)
+        self._moved = run.current.id if conversation.mode_changes != before else ""
+        return result
+
+    async def _performed(self, run: Run) -> StepResult:
         hands = self._performer.can_rehearse(run.current)
         listens = self._performer.listens(run.current)
         if listens and not hands:
@@ -176,6 +193,12 @@ class Guide:
         title = f"Step {run.position + 1} of {len(run.states)}: {step.title}"
         self._tell("", f"{title} {state.mark.glyph} {state.mark.word}")
         self._tell(*step_lines(step, run.presses), *recalled_lines(run))
+        if self._moved and step.keys and state.mark is Mark.OPEN:
+            back = " ".join(way_back(run))
+            if back:
+                self._tell(f"{DISPLAY_MOVED} Press {back} first, then the keys above.")
+            elif self._moved == step.id:
+                self._tell(f"{DISPLAY_MOVED} Begin with the first key again.")
         if state.note:
             self._tell(f"Note: {state.note}")
         if state.doubt:
@@ -324,9 +347,13 @@ class LinePerson:
             if line is None:
                 return None
             try:
-                return field.taken(line.strip() or offered)
+                value = field.taken(line.strip() or offered)
             except ValueError as error:
                 self._output.tell(str(error))
+                continue
+            if remark := field.remark(value):
+                self._output.tell(remark)
+            return value
 
 
 def _number(text: str, most: int) -> int | None:

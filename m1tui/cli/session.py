@@ -17,7 +17,7 @@ from m1tui.errors import LinkError
 from m1tui.link import Link
 from m1tui.link.ports import list_ports, open_port
 from m1tui.link.transcript import Direction, Transcript
-from m1tui.options import Options, is_virtual
+from m1tui.options import VIRTUAL, Options, is_virtual
 from m1tui.store import Store
 
 
@@ -178,6 +178,10 @@ async def opened(options: Options) -> Instrument:
 
 
 async def _opened_at(port: str, options: Options) -> Instrument:
+    if is_virtual(port) and port != VIRTUAL:
+        from m1tui.procedures import set_aside  # late: a real instrument needs none of it
+
+        set_aside(store_of(options))
     try:
         link = open_port(port, data_dir=data_dir_of(options))
     except LinkError as error:

@@ -54,13 +54,17 @@ class Instrument:
         await self.conversation.end()
         await self.link.close()
 
+    def forget(self) -> None:
+        """Know nothing of who is at the other end: it may be another instrument."""
+        self.diagnosis = self.memory = self._mode_data = None
+
     async def reopen(self) -> bool:
         """Open a lost link again; return whether that worked.
 
         Whoever is there may be another instrument, so nothing is known of it then.
         """
         await self.conversation.end()
-        self.diagnosis = self.memory = self._mode_data = None
+        self.forget()
         try:
             await self.link.reopen()
         except LinkError:

@@ -52,7 +52,7 @@ class VirtualLink(Link):
         super().__init__(port, TITLE)
         self.machine = machine
         self.bytes_per_second = baud / 10 if baud else float("inf")
-        self.rehearsal: VirtualRehearsal = VirtualRehearsal(self)
+        self.rehearsal: VirtualRehearsal = VirtualRehearsal(self, machine)
         self._baud = baud
         self._saver = StateSaver(machine, state) if state else None
         self._faults = faults
@@ -90,6 +90,22 @@ class VirtualLink(Link):
             raise LinkError(_no_folder(self._saver.path.parent, error)) from error
         except Trouble as trouble:
             raise LinkError(trouble.advice) from trouble
+
+    async def go_on_with(self, state: Path) -> None:
+        """Put the M1 that is kept at `state` in the place of this one; it is kept where this was.
+
+        Nothing may read meanwhile. Raises LinkError for a damaged state, and for a disk that
+        refuses.
+        """
+        try:
+            machine = load_state(state)
+        except Trouble as trouble:
+            raise LinkError(trouble.advice) from trouble
+        await self._close()
+        self.machine, self.rehearsal = machine, VirtualRehearsal(self, machine)
+        if self._saver is not None:
+            self._saver = StateSaver(machine, self._saver.path)
+        await self._open()
 
     async def _open(self) -> None:
         if self._wire is not None:
@@ -164,9 +180,9 @@ class VirtualLink(Link):
 class VirtualRehearsal:
     """Hands on a virtual M1: panel, keybed, controls, power switch, cell and cards."""
 
-    def __init__(self, link: VirtualLink) -> None:
+    def __init__(self, link: VirtualLink, machine: VirtualM1) -> None:
         self._link = link
-        self._machine = machine = link.machine
+        self._machine = machine
         self._hands: dict[str, Callable[[], None]] = {
             "power-off": machine.power_off,
             "remove-cell": machine.remove_cell,

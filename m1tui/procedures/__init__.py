@@ -18,19 +18,21 @@ from m1tui.procedures.loader import check, load
 from m1tui.procedures.origins import MOST_OFFERED, Origin, load_origin, origins
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Person, Rehearser
+from m1tui.procedures.rehearsals import bring_back, set_aside
 from m1tui.procedures.rules import wrapped
-from m1tui.procedures.run import CONSENT, LEAST_REASON, Run
+from m1tui.procedures.run import CONSENT, LEAST_REASON, LONGEST_TEXT, Run
 from m1tui.procedures.schema import Option, Procedure, Step
 from m1tui.procedures.states import Mark, RunOutcome, StepState
 from m1tui.procedures.trouble import Problem, ProcedureError
-from m1tui.procedures.values import Field
-from m1tui.procedures.watch import loss_lines
+from m1tui.procedures.values import Field, remarks
+from m1tui.procedures.watch import loss_lines, way_back
 from m1tui.procedures.watching import Watching
 
 __all__ = [
     "CONSENT",
     "DEMO",
     "LEAST_REASON",
+    "LONGEST_TEXT",
     "MOST_OFFERED",
     "Event",
     "Field",
@@ -53,6 +55,7 @@ __all__ = [
     "StepState",
     "UnfinishedRun",
     "Watching",
+    "bring_back",
     "check",
     "check_file",
     "damaged",
@@ -66,7 +69,10 @@ __all__ = [
     "own_folder",
     "parse_keys",
     "procedure_files",
+    "remarks",
     "run_auto",
+    "set_aside",
     "unfinished",
+    "way_back",
     "wrapped",
 ]

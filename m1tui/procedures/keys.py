@@ -7,7 +7,7 @@ the chosen song, "{program}" is the chosen number in two digits.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from m1tui.errors import KeyNotationError
@@ -20,6 +20,8 @@ KEYS = frozenset((*_MODES, *_OTHERS, *"ABCDEFGH", *"0123456789"))
 
 _TURNED = re.compile(r"UP/DOWN:([a-z]+(?:-[a-z]+)*)")
 _TYPED = re.compile(r"\{([a-z]+(?:-[a-z]+)*)\}")
+_MODE_KEYS = ("COMBI", "PROG", "SEQ", "EDIT-COMBI", "EDIT-PROG", "GLOBAL")
+_PAGE_KEYS = frozenset(("+", "-", *"0123456789"))
 DIGITS = 2
 """Digits in which a number is typed on the panel."""
 
@@ -49,6 +51,26 @@ def parse_keys(sequence: str) -> tuple[str, ...]:
         else:
             raise KeyNotationError(word)
     return tuple(keys)
+
+
+def begins_anywhere(presses: Iterable[Press]) -> bool:
+    """Return whether the first of the keys leads to its page from wherever the display stands."""
+    first = next((key for press in presses for key in press.keys), "")
+    return first in _MODE_KEYS
+
+
+def to_page(keys: Iterable[str]) -> tuple[str, ...]:
+    """Return those of `keys` that led to the page on which they ended.
+
+    It is the last mode key, and what turned pages after it.
+    """
+    way: list[str] = []
+    for key in keys:
+        if key in _MODE_KEYS:
+            way = [key]
+        elif way and key in _PAGE_KEYS:
+            way.append(key)
+    return tuple(way)
 
 
 def turned_names(sequence: str) -> tuple[str, ...]:

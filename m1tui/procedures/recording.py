@@ -16,6 +16,7 @@ from m1tui.procedures.journal_format import JournalContent
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
+from m1tui.procedures.values import remarks
 from m1tui.store.backups import read_manifest
 from m1tui.store.log_files import slug
 from m1tui.store.records import FileRecord, RunRecord, StepRecord
@@ -96,7 +97,7 @@ def _step(
         senses=step.senses,
         verdicts=last,
         earlier=tuple(one for verdicts in before for one in verdicts),
-        evidence=state.evidence,
+        evidence=(*remarks(step.fields, dict(state.values)), *state.evidence),
         choice=state.choice,
         values=state.values,
         labels=tuple((field.name, field.label) for field in step.fields),

@@ -264,6 +264,14 @@ def _fields(step: Step) -> _Found:
             yield "fields", text, field.name
         elif len(field.choices) == 1 or len(set(field.choices)) < len(field.choices):
             yield "fields", f'"{field.name}" needs two or more different choices.', field.name
+        elif (field.unit or field.least is not None) and not field.numeric:
+            text = f'"{field.name}" has a unit or a least value, but neither low nor high.'
+            yield "fields", text, field.name
+        elif (field.offers or field.like) and (field.numeric or field.choices):
+            text = f'"{field.name}" is no free text: "offers" and "like" are for one.'
+            yield "fields", text, field.name
+        elif not _is_pattern(field.like):
+            yield "fields", f'"{field.name}": "{field.like}" is no regular expression.', field.name
         elif field.decimals and not field.numeric:
             yield "fields", f'"{field.name}" has decimals, but neither low nor high.', field.name
         elif field.records in _VOLTS and not field.numeric:
@@ -273,9 +281,18 @@ def _fields(step: Step) -> _Found:
             yield from _values_offered(field)
 
 
+def _is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return True
+
+
 def _values_offered(field: Field) -> _Found:
-    offered = {"default": field.preset, "rehearsed": field.rehearsed}
-    for word, value in offered.items():
+    offered = [("default", field.preset), ("rehearsed", field.rehearsed)]
+    offered += [("offers", one) for one in field.offers]
+    for word, value in offered:
         if value:
             try:
                 field.taken(value)

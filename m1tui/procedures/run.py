@@ -44,6 +44,8 @@ CONSENT = "LOSE IT"
 """What a person types to go on without a step that keeps something from being lost."""
 LEAST_REASON = 6
 """Letters that a reason has at least: "x" says nothing."""
+LONGEST_TEXT = 2000
+"""Characters that a note or a reason may have; a longer one is refused, never cut."""
 _CHANGED = "has changed since."
 _DONE_AGAIN = "was done again since."
 
@@ -360,7 +362,7 @@ class Run:
     def note(self, text: str) -> NoteWritten:
         """Write a note to the current step in place of an earlier one; an empty one removes it."""
         self._forbid_abandoned()
-        return NoteWritten(step=self.current.id, text=clean(text))
+        return NoteWritten(step=self.current.id, text=self._bounded(clean(text), "note"))
 
     def abandon(self, reason: str) -> RunAbandoned:
         """Give the run up for a typed reason."""
@@ -507,4 +509,14 @@ class Run:
             raise refusal(
                 f"No {what} was typed.", f"Type the {what} in a few words.", code="text-missing"
             )
-        return cleaned
+        return self._bounded(cleaned, what)
+
+    def _bounded(self, text: str, what: str) -> str:
+        if len(text) > LONGEST_TEXT:
+            raise refusal(
+                f"The {what} is too long: expected {LONGEST_TEXT:,} characters at most, found "
+                f"{len(text):,}.",
+                f"Shorten the {what}; nothing of it is cut off by the program.",
+                code="text-too-long",
+            )
+        return text

@@ -192,7 +192,13 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             for option in step.options:
                 yield index, "options", option.label
             for asked in step.fields:
-                for text in (asked.label, *asked.choices, asked.preset, asked.rehearsed):
+                for text in (
+                    asked.label,
+                    *asked.choices,
+                    *asked.offers,
+                    asked.preset,
+                    asked.rehearsed,
+                ):
                     yield index, "fields", text
             for line in step.display:
                 yield index, "display", line

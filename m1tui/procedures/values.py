@@ -14,7 +14,7 @@ from msgspec import Meta
 from m1tui.store.records import CellValue
 
 LONGEST = 200
-"""Characters of a free text that are kept."""
+"""Characters that a free text may have; a longer one is refused, never cut."""
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,6 +29,14 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     choices: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
     """Words in the order of the display, the DOWN end first."""
     default: int | str | None = None
+    offers: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
+    """Words that a free text may be, for choosing; any other that is `like` them is taken, too."""
+    like: str = ""
+    """A regular expression that a free text must contain, "" for any text."""
+    unit: str = ""
+    """The unit of a number, such as "V", which may be typed behind it."""
+    least: Annotated[float, Meta(gt=0)] | None = None
+    """A number below this is taken, and called out: the thing measured is not good."""
     optional: bool = False
     """Whether it may be left empty: what nobody measured is not made up."""
     asks: Literal["channel", "allocation"] | None = None
@@ -58,20 +66,37 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def rule(self) -> str:
         """Return what may be typed, for people: "0 to 9", "INT or EXT", "" for a free text."""
         allowed = " or ".join(self.choices)
+        if self.offers:
+            allowed = f"{', '.join(self.offers)}, or another of that kind"
         if self.low is not None and self.high is not None:
             allowed = f"{self.low} to {self.high:.{self.decimals}f}"
         return f"{allowed} or nothing" if allowed and self.optional else allowed
 
     def taken(self, text: str) -> str:
         """Return `text` as it is kept. Raises ValueError that says what was expected and found."""
-        cleaned = clean(text)[:LONGEST]
+        cleaned = clean(text)
+        if len(cleaned) > LONGEST:
+            raise ValueError(
+                f"{self.label}: expected {LONGEST} characters at most, found {len(cleaned):,}."
+            )
         if self.optional and not cleaned:
             return ""
         if self.low is not None and self.high is not None:
             return self._number(cleaned, self.low, self.high)
         if self.choices:
             return self._choice(cleaned)
+        if self.like and not re.search(self.like, cleaned, re.IGNORECASE):
+            raise ValueError(f'{self.label}: expected {self.rule}, found "{cleaned}".')
         return cleaned
+
+    def remark(self, value: str) -> str:
+        """Return what must be said of a value that `taken` has given, "" for nothing."""
+        if self.least is None or not value or Decimal(value) >= Decimal(str(self.least)):
+            return ""
+        return (
+            f"{self.label}: {value} is too low. Expected {self.least:g} or more: do not use it, "
+            "measure another."
+        )
 
     def choice(self, value: str) -> Choice:
         """Return where `value`, which `taken` has given, stands in the range."""
@@ -83,6 +108,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return Choice(place, len(self.choices) - 1, value, place)
 
     def _number(self, text: str, low: int, high: int) -> str:
+        if self.unit:
+            text = re.sub(rf"\s*{re.escape(self.unit)}\Z", "", text, flags=re.IGNORECASE)
         behind = rf"([.,][0-9]{{1,{self.decimals}}})?" if self.decimals else ""
         fits = re.fullmatch(rf"[+-]?[0-9]{{1,6}}{behind}", text)
         number = Decimal(text.replace(",", ".")) if fits else None
@@ -114,6 +141,12 @@ class Choice:
 def taken(fields: Iterable[Field], typed: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Return (name, value) of all `fields`. Raises ValueError for one missing or out of range."""
     return tuple((field.name, field.taken(typed.get(field.name, ""))) for field in fields)
+
+
+def remarks(fields: Iterable[Field], values: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what must be said of values that were taken, by their fields' names."""
+    found = (field.remark(values.get(field.name, "")) for field in fields)
+    return tuple(one for one in found if one)
 
 
 def clean(text: str) -> str:

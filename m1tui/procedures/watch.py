@@ -13,6 +13,7 @@ from m1tui.advice import Advice
 from m1tui.engine.keys import ALLOCATE, EXCLUSIVE_ON
 from m1tui.link.rehearsal import parse_action
 from m1tui.procedures.claims import claims_of
+from m1tui.procedures.keys import begins_anywhere, to_page
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
@@ -58,7 +59,7 @@ class Seen:
     channel: int | None = None
     """The channel on which it names itself, 0–15; None where nothing said it."""
     initialised: bool | None = None
-    """Whether the memory is initialised, where that was asked; None where it was not, or in vain."""
+    """Whether the memory is initialised, where that was asked and answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class Watch:
 
     def loses_link(self, allowed: Allowed, advice: Advice) -> tuple[Watch, tuple[Alarm, ...]]:
         """Return what is known once the link is lost, and the alarm unless that was raised."""
-        alarms = () if self.link_lost or allowed.off else (Alarm(advice),)
+        alarms = () if self.link_lost or allowed.off else (link_lost(advice),)
         return replace(self, link_lost=True), alarms
 
     @property
@@ -226,7 +227,9 @@ def _actions(step: Step) -> Iterator[str]:
 
 
 def _subjects(step: Step) -> Iterator[str]:
-    for subject in (*(claim.subject for claim in claims_of(step)), *step.changes):
+    # A check only asks: what it claims was so before.
+    claimed = () if step.kind == "check" else claims_of(step)
+    for subject in (*(claim.subject for claim in claimed), *step.changes):
         yield from (
             word
             for word in (ALLOCATION, CHANNEL, CARD, PCM_CARD, POWER, EXCLUSIVE)
@@ -248,6 +251,21 @@ def _mode(run: Run, pressed: int) -> Mode | None:
         return None
     keys = [key for press in run.presses[:pressed] for key in press.keys]
     return next((_MODES[key] for key in reversed(keys) if key in _MODES), None)
+
+
+def way_back(run: Run) -> tuple[str, ...]:
+    """Return the keys that lead to where the current step's keys begin.
+
+    There are none where they begin with a mode key, which leads there from every page.
+    """
+    if not run.presses or begins_anywhere(run.presses):
+        return ()
+    done = [
+        replace(run, position=index)
+        for index, mark in enumerate(run.marks[: run.position])
+        if mark in (Mark.SENSED, Mark.BY_HAND)
+    ]
+    return to_page(key for each in done for press in each.presses for key in press.keys)
 
 
 # What is missing
@@ -274,7 +292,11 @@ def allocation_changed(before: ModeData | None, now: ModeData, backup: str) -> A
     expected = old.label if old is not None else "an unknown one"
     if backup:
         safe = f'The backup of this run contains them: "{backup}".'
-        then = f"press {ALLOCATE[old]}, then restore that backup" if old else "restore that backup"
+        then = (
+            f"press {ALLOCATE[old]}, then restore that backup"
+            if old is not None
+            else "restore that backup"
+        )
         step = f"Acknowledge this; {then}."
     else:
         safe = "No backup of this run contains them. Older backups are not touched."
@@ -283,7 +305,7 @@ def allocation_changed(before: ModeData | None, now: ModeData, backup: str) -> A
             "made now does not contain them."
         )
     advice = Advice(
-        code="allocation-changed",
+        code="allocation-changed-by-hand",
         happened=f"The memory allocation was changed: expected {expected}, found {found}. That "
         f"destroyed {lost}.",
         safe=safe,
@@ -319,7 +341,7 @@ def card_changed(before: ModeData | None, now: ModeData) -> Alarm:
         cause="The step did not ask for it.",
         next_step="Put the same card back in before you go on."
         if pulled
-        else "Make sure that it is the right card. Steps that were proved of a card are open again.",
+        else "Make sure that it is the right card: what was proved of a card is open again.",
     )
     return Alarm(advice, (CARD,))
 
@@ -357,7 +379,7 @@ def no_exclusive() -> Alarm:
         code="exclusive-lost",
         happened="The M1 no longer answers: expected mode data, found other bytes only.",
         safe="The memory is not touched.",
-        cause="Exclusive at H on page GLOBAL 5-2 stands at DIS, or the cable to its MIDI IN is out.",
+        cause="Exclusive at H on page GLOBAL 5-2 stands at DIS, or its MIDI IN is not plugged in.",
         next_step=f"Press {EXCLUSIVE_ON}; if that does not help, look at the cable.",
     )
     return Alarm(advice, (EXCLUSIVE,))
@@ -370,8 +392,8 @@ def went_silent() -> Alarm:
         happened="The M1 has gone silent: expected an answer, found no byte at all.",
         safe="Nothing was being written. The run stays at this step.",
         cause="It was switched off or lost its power, or a MIDI plug came out.",
-        next_step="Look at power and plugs. Once it answers, the program asks whether the memory is "
-        "still there.",
+        next_step="Look at power and plugs. Once it answers, the program asks whether its memory "
+        "is still there.",
     )
     return Alarm(advice)
 
@@ -381,7 +403,7 @@ def _returned(initialised: bool | None) -> Alarm:
     if initialised:
         advice = Advice(
             code="memory-lost",
-            happened="The M1 was off, and its memory is initialised now: what it contained is lost.",
+            happened="The M1 was off, and its memory is initialised now: all of it is lost.",
             safe="Backups are not touched.",
             cause="The internal cell does not hold the memory, or the M1 was initialised.",
             next_step="Restore a backup. Measure the internal cell first.",
@@ -405,6 +427,18 @@ def _returned(initialised: bool | None) -> Alarm:
         next_step='Look at the display: "Init Prog" means that the memory is lost.',
     )
     return Alarm(advice, (*_MEMORY, *_SETTINGS, "program"))
+
+
+def link_lost(advice: Advice) -> Alarm:
+    """Return the alarm of a link that was lost, from what the link says of it."""
+    told = Advice(
+        code="link-lost",
+        happened=advice.happened,
+        safe="Nothing more is sent. The run stays at this step.",
+        cause=advice.cause,
+        next_step="Plug the interface in again: the program opens it by itself, within seconds.",
+    )
+    return Alarm(told)
 
 
 def on_while_off() -> Alarm:

@@ -252,9 +252,9 @@ def test_keys_can_be_pressed_one_by_one_on_the_virtual_m1(tmp_path: Path) -> Non
 def test_work_on_an_m1_in_parts_never_waits_for_its_answer(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app)
-        await walk_to(pilot, app, "Unplug everything")
+        await walk_to(pilot, app, "Turn the M1 upside down")
         loop = asyncio.get_running_loop()
-        # Somebody asks the M1 how it is, and it is switched off meanwhile.
+        # Somebody asks the M1 how it is, which is off and will not answer.
         async with app.bench.wire:
             begun = loop.time()
             while view(app).title != "Measure both cells":
@@ -265,7 +265,7 @@ def test_work_on_an_m1_in_parts_never_waits_for_its_answer(tmp_path: Path) -> No
 
 
 MANY_KEYS = 3.0
-"""Seconds in which eight steps are ticked; an M1 that does not answer takes as long for each."""
+"""Seconds in which seven steps are ticked; an M1 that does not answer takes as long for each."""
 
 
 def test_a_step_is_shown_from_its_beginning_though_the_one_before_was_scrolled(

@@ -11,6 +11,8 @@ SONG = Field(name="song", label="Song", low=0, high=9, default=1)
 SEMITONES = Field(name="semitones", label="Semitones", low=-12, high=12)
 CLOCK = Field(name="clock", label="Clock", choices=("INT", "EXT"))
 KEYS = Field(name="keys", label="Sticky keys")
+CELL = Field(name="cell", label="New cell", low=0, high=5, decimals=2, unit="V", least=3.0)
+TYPE = Field(name="type", label="Type", offers=("CR2032", "BR2032"), like="[A-Z]{1,3}[0-9]{3,5}")
 VOLTS = Field(name="volts", label="Volts", low=0, high=5, decimals=2, optional=True)
 
 
@@ -24,7 +26,11 @@ VOLTS = Field(name="volts", label="Volts", low=0, high=5, decimals=2, optional=T
         (CLOCK, "ext", "EXT"),
         (KEYS, " F#2,\tG2\x1b[2J ", "F#2, G2 [2J"),
         (KEYS, "", ""),
-        (KEYS, "x" * 500, "x" * LONGEST),
+        (KEYS, "x" * LONGEST, "x" * LONGEST),
+        (CELL, "3.2 V", "3.2"),
+        (CELL, "3,2v", "3.2"),
+        (TYPE, "cr2032", "cr2032"),
+        (TYPE, "Renata CR2032 MFR", "Renata CR2032 MFR"),
         (VOLTS, "2.41", "2.41"),
         (VOLTS, " +3,2 ", "3.2"),
         (VOLTS, "3.20", "3.20"),
@@ -53,6 +59,11 @@ def test_what_is_typed_is_kept_in_one_form(field: Field, typed: str, kept: str) 
         (VOLTS, "3."),
         (VOLTS, "3.2 V"),
         (VOLTS, "nan"),
+        (KEYS, "x" * (LONGEST + 1)),
+        (CELL, "3.2 A"),
+        (CELL, "V"),
+        (TYPE, "200+ Z"),
+        (TYPE, ""),
         (CLOCK, "I"),
         (CLOCK, ""),
     ],
@@ -60,6 +71,12 @@ def test_what_is_typed_is_kept_in_one_form(field: Field, typed: str, kept: str) 
 def test_what_is_out_of_range_is_refused_with_expected_and_found(field: Field, typed: str) -> None:
     with pytest.raises(ValueError, match=f"{field.label}: expected .*, found"):
         field.taken(typed)
+
+
+def test_a_new_cell_below_three_volts_is_taken_and_called_out() -> None:
+    assert "1.1 is too low. Expected 3 or more" in CELL.remark(CELL.taken("1.1 V"))
+    assert CELL.remark(CELL.taken("3.0")) == CELL.remark("") == VOLTS.remark("1.1") == ""
+    assert TYPE.rule == "CR2032, BR2032, or another of that kind"
 
 
 def test_a_place_in_the_range_is_counted_from_its_down_end() -> None:

@@ -58,7 +58,6 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
                 line = Input(
                     harmless(self._known.get(field.name, field.preset)),
                     id=f"value-{field.name}",
-                    max_length=200,
                     # A number is typed anew; a text is gone on with.
                     select_on_focus=bool(field.rule),
                 )

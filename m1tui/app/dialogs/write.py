@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 
 from m1tui.app.text import harmless, plain
 from m1tui.app.theme import LAMP
-from m1tui.procedures import CONSENT, LEAST_REASON
+from m1tui.procedures import CONSENT, LEAST_REASON, LONGEST_TEXT
 
 
 class WriteDialog(ModalScreen[str | None]):
@@ -39,7 +39,7 @@ class WriteDialog(ModalScreen[str | None]):
             box.border_title = plain(self._title)
             yield Static(plain(self._text), markup=False)
             # A line draws what stands in it as it is.
-            field = Input(harmless(self._written), max_length=400, select_on_focus=False)
+            field = Input(harmless(self._written), select_on_focus=False)
             field.cursor_blink = False
             yield field
             yield Static(plain(self._hint), classes="hint", markup=False)
@@ -50,11 +50,18 @@ class WriteDialog(ModalScreen[str | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         written = event.value.strip()
-        wrong = self._complaint(written)
+        wrong = too_long(written) or self._complaint(written)
         if wrong:
             self.query_one(".hint", Static).update(plain(wrong, LAMP))
         else:
             self.dismiss(written)
+
+
+def too_long(written: str) -> str:
+    """Complain about a text that is longer than what is kept."""
+    if len(written) <= LONGEST_TEXT:
+        return ""
+    return f"Too long: {LONGEST_TEXT:,} characters at most, and these are {len(written):,}."
 
 
 def no_empty_reason(written: str) -> str:

@@ -91,7 +91,12 @@ class Asking:
         from m1tui.app.dialogs.form import FormDialog
 
         typed: dict[str, str] | None = await self._app.push_screen_wait(
-            FormDialog(step.title, step.fields, known=known)
+            FormDialog(
+                step.title,
+                step.fields,
+                known=known,
+                warn=partial(_called_out, step) if any(one.least for one in step.fields) else None,
+            )
         )
         return typed
 
@@ -122,6 +127,17 @@ class Asking:
         if path is not None:
             self._folder = path.parent
         return path
+
+
+def _called_out(step: Step, typed: Mapping[str, str]) -> str:
+    """Return what must be said of values as they are typed; of what is no value yet, nothing."""
+    found = []
+    for field in step.fields:
+        try:
+            found.append(field.remark(field.taken(typed.get(field.name, ""))))
+        except ValueError:
+            continue
+    return " ".join(one for one in found if one)
 
 
 def chosen_before(path: Path) -> Origin:

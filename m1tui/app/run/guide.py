@@ -31,6 +31,7 @@ LONG_KINDS = ("backup", "receive", "restore")
 SILENT_KINDS = ("hands", "question", "values", "source")
 """Steps that change nothing an M1 could tell of, unless they ask it something."""
 
+LEFT_AT = Evidence(None, "The rehearsal goes on at the virtual M1 as this run was left.")
 FOREVER = 1e8
 """Seconds for which an alarm stays on the screen unless it is read."""
 ALARM_READ = "F2: I have read this."
@@ -81,6 +82,13 @@ class RunGuide:
             self.journal.record(self.run.name_model(model))
         self._draw()
         self._show_alarms()
+        if self.bench.rehearsal is not None:
+            self._work(self._bring_back(), "Go on at the virtual M1 as it was left")
+
+    async def _bring_back(self) -> None:
+        if await self.bench.bring_back(self.journal.path):
+            self.app.live = self.bench.sketch()
+            self._draw((LEFT_AT,))
 
     async def look(self) -> None:
         """Look at the instrument, and show at once what no step has asked for."""
@@ -260,7 +268,9 @@ class RunGuide:
         speaks = bool(step.asks) or step.kind not in SILENT_KINDS
         # While the M1 is in parts on the bench, an answer is waited for in vain for seconds.
         async with self.bench.wire if speaks else nullcontext():
+            before = self._mode_changes
             result, keybed = await self._result(hands=hands)
+            moved = self._mode_changes != before
         if speaks:
             await self.look()
         if result is None:
@@ -270,12 +280,19 @@ class RunGuide:
         if event is not None:
             self.journal.record(event)
         self.pictures_now.found(self.run, keybed)
+        if moved:
+            self.pictures_now.moved(self.run)
         self._draw(advice_evidence(result.advice) if event is None and result.advice else ())
         long = step.kind in LONG_KINDS
         if long and (result.verdicts or result.advice) and not self._stopping:
             await self.app.push_screen_wait(ResultScreen(result_view(step, result)))
         if self.run.current_state.mark is not Mark.OPEN and (long or not result.verdicts):
             await self._advance()
+
+    @property
+    def _mode_changes(self) -> int:
+        instrument = self.bench.instrument
+        return instrument.conversation.mode_changes if instrument is not None else 0
 
     def _performer(self) -> Performer:
         return self.bench.performer(self.asking)
@@ -306,7 +323,7 @@ class RunGuide:
 
     async def _advance(self) -> None:
         """Go to the next step, or show how the procedure ended and go home, or on to another."""
-        if not (self._stopping or self.watching.gone):
+        if not (self._stopping or self.watching.gone or self.watching.allowed.off):
             # What was done at this step is judged by what this step allows.
             await self.look()
         if not self.run.at_end:

@@ -8,7 +8,7 @@ from m1tui.app.run.pictures import Evidence
 from m1tui.app.run.views import StepNow
 from m1tui.app.workbench import Workbench
 from m1tui.engine import KeybedReport
-from m1tui.procedures import Mark, Run
+from m1tui.procedures import Mark, Run, way_back
 
 Heard = tuple[tuple[str, ...], KeybedReport | None]
 """What is heard while the program listens: notes, and what came of the keys."""
@@ -21,6 +21,11 @@ class StepPictures:
         self._bench = bench
         self._step = ""
         self._pressed = 0
+        self._moved = ""
+        """The step whose check left the display on another page than the keys did; empty for
+        none, and once a key was pressed since."""
+        self._first: tuple[str, ...] = ()
+        """Keys that lead back to where the current step's keys begin."""
         self._seen: dict[str, tuple[str, ...]] = {}
         self._keybeds: dict[str, KeybedReport] = {}
         self._sketched: tuple[object, ...] = ()
@@ -42,6 +47,7 @@ class StepPictures:
             hand_tasks=self._hand_tasks(run),
             pressed=self._pressed,
             expected=self._sketch(run, known),
+            moved=self._moved == run.current.id or bool(self._first),
             seen=self._seen.get(run.current.id, ()),
             listening=heard is not None,
             heard=notes,
@@ -66,6 +72,15 @@ class StepPictures:
         self._keybeds.pop(run.current.id, None)
         self._pressed = 0
 
+    def moved(self, run: Run) -> None:
+        """Know that a check left the display on another page: the step's keys begin again."""
+        self._arrive(run)
+        self._moved = run.current.id
+        if run.current.keys and run.current_state.mark is Mark.OPEN:
+            self._seen.pop(run.current.id, None)
+            self._pressed = 0
+            self._first = way_back(run)
+
     async def do_next(self, run: Run) -> None:
         """Do the next task on a virtual M1; on a real one it counts as done by the person."""
         self._arrive(run)
@@ -74,14 +89,14 @@ class StepPictures:
             return
         if self._bench.rehearsal is not None:
             await do(self._bench.rehearsal, hand_tasks[self._pressed])
-        self._pressed += 1
+        self._count(run)
 
     def pressed(self, run: Run, key: str) -> None:
         """Count a key of the panel that was pressed there, if it is the one that comes next."""
         self._arrive(run)
         hand_tasks = self._hand_tasks(run)
         if self._pressed < len(hand_tasks) and hand_tasks[self._pressed].keys == (key,):
-            self._pressed += 1
+            self._count(run)
 
     async def act(self, run: Run) -> None:
         """Do all tasks of the hands that are left on a virtual M1, and keep what it then shows."""
@@ -95,12 +110,20 @@ class StepPictures:
         display = f"its display, a sketch: {shown}" if shown else "its display is dark"
         self._seen[run.current.id] = (f"virtual M1: {rehearsal.state()}", display)
 
+    def _count(self, run: Run) -> None:
+        """Count the next task as done; the first key of all leads to a page of its own."""
+        if self._hand_tasks(run)[self._pressed].keys:
+            self._moved = ""
+        self._pressed += 1
+
     def _arrive(self, run: Run) -> None:
         if run.current.id != self._step:
             self._step, self._pressed = run.current.id, 0
+            self._first = way_back(run) if self._moved else ()
 
     def _hand_tasks(self, run: Run) -> tuple[HandTask, ...]:
-        return deeds_of(run, rehearsal=self._bench.rehearsal is not None)
+        back = tuple(HandTask(key, (key,)) for key in self._first)
+        return back + deeds_of(run, rehearsal=self._bench.rehearsal is not None)
 
     def _sketch(self, run: Run, known: Known) -> tuple[Lines, ...]:
         """Return what to expect at the current step, worked out once: keys change what is known."""
@@ -108,4 +131,4 @@ class StepPictures:
         if basis != self._sketched:
             self._sketched = basis
             self._expected = expected(run, known)
-        return self._expected
+        return self._expected[:1] * len(self._first) + self._expected

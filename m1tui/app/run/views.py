@@ -18,6 +18,7 @@ from m1tui.procedures import (
     StepState,
     drawing,
     loss_lines,
+    remarks,
     wrapped,
 )
 from m1tui.procedures.schema import ANSWERING, PROVING
@@ -27,6 +28,10 @@ TEXT_COLUMNS = 52
 
 ASKING = (Evidence(None, "Asking the M1 ..."),)
 """What stands in the place of evidence until there is some."""
+
+DISPLAY_MOVED = Evidence(
+    None, "The check left the M1 on the first page of a mode: begin with the first key again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class StepNow:
     listening: bool = False
     heard: tuple[str, ...] = ()
     keybed: KeybedReport | None = None
+    moved: bool = False
+    """Whether a check left the display on another page than the keys did."""
     trouble: tuple[Evidence, ...] = ()
     """What kept the step from being performed."""
 
@@ -53,6 +60,8 @@ def step_view(run: Run, moment: StepNow) -> StepView:
     step, state = run.current, run.current_state
     done = state.mark in (Mark.SENSED, Mark.BY_HAND)
     seen = tuple(Evidence(None, each) for each in moment.seen)
+    begin_again = moment.moved and step.keys and state.mark is Mark.OPEN
+    trouble = moment.trouble + ((DISPLAY_MOVED,) if begin_again else ())
     return StepView(
         procedure=run.procedure.title,
         number=run.position + 1,
@@ -77,7 +86,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         tests_keys=step.keybed,
         keybed=moment.keybed,
         checks=step.asks,
-        evidence=() if moment.listening else (evidence_of(state) or seen) + moment.trouble,
+        evidence=() if moment.listening else (evidence_of(step, state) or seen) + trouble,
         note=state.note,
         reason=state.reason,
         glyph=state.mark.glyph,
@@ -156,7 +165,7 @@ def warning_text(run: Run) -> str:
     return "\n".join((*first, *missing, *own))
 
 
-def evidence_of(state: StepState) -> tuple[Evidence, ...]:
+def evidence_of(step: Step, state: StepState) -> tuple[Evidence, ...]:
     """Return what the instrument answered, and what else was seen."""
     verdicts = tuple(
         Evidence(
@@ -169,7 +178,9 @@ def evidence_of(state: StepState) -> tuple[Evidence, ...]:
     )
     chosen = (f"answer: {state.choice}",) if state.choice else ()
     values = tuple(f"{name}: {value}" for name, value in state.values)
-    return verdicts + tuple(Evidence(None, line) for line in (*state.evidence, *chosen, *values))
+    called_out = tuple(Evidence(False, one) for one in remarks(step.fields, dict(state.values)))
+    lines = (*state.evidence, *chosen, *values)
+    return verdicts + called_out + tuple(Evidence(None, line) for line in lines)
 
 
 def advice_evidence(advice: Advice) -> tuple[Evidence, ...]:

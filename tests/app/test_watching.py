@@ -1,0 +1,176 @@
+"""The watch on the screen: alarms at once on any page, the display after a check, resumed runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from m1tui.app.app import M1App
+from m1tui.app.dialogs.form import FormDialog
+from m1tui.app.dialogs.write import WriteDialog
+from m1tui.procedures import LONGEST_TEXT, Mark
+from tests.app.rehearsal import begin, rehearse, settled, take_step, until, view, walk_to
+from tests.app.rendering import check_golden, text_of
+
+WRITE_DOWN = "Write down protects and allocation"
+
+
+async def looked(pilot: Pilot[int], app: M1App) -> None:
+    """Let the app look at the instrument once, as it does every few seconds."""
+    app.instrument_watch.poll()
+    await pilot.pause()
+    await until(pilot, lambda: not [one for one in app.workers if one.group == "poll"])
+
+
+def alarms(app: M1App) -> list[str]:
+    assert app.guide is not None
+    return [one.advice.code for one in app.guide.run.alarms]
+
+
+def test_fifty_programs_lost_are_an_alarm_over_the_form_and_named_at_the_backup(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, WRITE_DOWN)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await app.bench.press("GLOBAL 6 + + + UP G")
+        await looked(pilot, app)
+        await until(pilot, lambda: "ALARM" in text_of(app))
+        check_golden(app, "alarm-over-form")
+        assert isinstance(app.screen, FormDialog)
+        await pilot.press("f2")
+        await until(pilot, lambda: "ALARM" not in text_of(app))
+        assert app.guide is not None
+        assert app.guide.run.standing == ()
+        await pilot.press(*["enter"] * len(app.screen.query(Input)))
+        await settled(pilot, app)
+        await walk_to(pilot, app, "Save what the M1 holds")
+        assert "MISSING: programs and combinations 50 to 99" in text_of(app)
+        await take_step(pilot, app)
+        assert "MISSING: programs and combinations 50 to 99" in text_of(app)
+        assert alarms(app) == ["allocation-changed-by-hand"]
+
+    rehearse(tmp_path, walk)
+
+
+def test_a_change_is_noticed_even_by_somebody_faster_than_the_watch(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, WRITE_DOWN)
+        await app.bench.press("GLOBAL 6 + + + UP G")
+        await walk_to(pilot, app, "Make the M1 MIDI ready")
+        assert alarms(app) == ["allocation-changed-by-hand"]
+        assert app.guide is not None
+        assert app.guide.run.alarms[0].step == "write-down-memory"
+
+    rehearse(tmp_path, walk)
+
+
+def test_an_m1_that_is_on_while_it_is_in_pieces_is_an_alarm_and_opens_its_step_again(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Ground yourself")
+        await looked(pilot, app)
+        assert alarms(app) == []
+        assert app.bench.rehearsal is not None
+        await app.bench.rehearsal.perform("power-on")
+        await looked(pilot, app)
+        assert alarms(app) == ["on-while-off"]
+        assert "Unplug its power before you touch anything inside." in text_of(app)
+        assert app.guide is not None
+        assert app.guide.run.state("unplug").mark is Mark.OPEN
+
+    rehearse(tmp_path, walk)
+
+
+def test_after_a_check_that_leaves_the_page_the_marked_keys_begin_again(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Make the M1 MIDI ready")
+        await app.bench.press("GLOBAL 5 + H DOWN")
+        await pilot.press("space")
+        await settled(pilot, app)
+        assert view(app).pressed == 1
+        # Here the M1 answers although Exclusive is disabled, so the check leaves the page.
+        await app.bench.press("7")
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert (view(app).glyph, view(app).pressed) == ("[ ]", 0)
+        assert any("begin with the first key again" in one.text for one in view(app).evidence)
+        await take_step(pilot, app)
+        await take_step(pilot, app)
+        assert view(app).title == "Save what the M1 holds"
+
+    rehearse(tmp_path, walk)
+
+
+def test_a_rehearsal_is_resumed_at_the_virtual_m1_that_it_was_left_with(tmp_path: Path) -> None:
+    async def leave(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Turn the M1 upside down")
+
+    async def resume(pilot: Pilot[int], app: M1App) -> None:
+        assert app.bench.rehearsal is not None
+        assert app.bench.rehearsal.state().startswith("powered")
+        await begin(pilot, app)
+        await settled(pilot, app)
+        assert view(app).title == "Turn the M1 upside down"
+        assert "The rehearsal goes on at the virtual M1" in text_of(app)
+        assert not app.bench.rehearsal.state().startswith("powered")
+        await looked(pilot, app)
+        assert alarms(app) == []
+
+    rehearse(tmp_path, leave)
+    rehearse(tmp_path, resume)
+
+
+def test_a_long_note_is_taken_whole_and_a_longer_one_refused_with_the_limit(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await settled(pilot, app)
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, WriteDialog))
+        field = app.screen.query_one(Input)
+        field.value = "x" * (LONGEST_TEXT + 1)
+        await pilot.press("enter")
+        await until(pilot, lambda: "2,000 characters at most, and these are 2,001" in text_of(app))
+        field.value = "y" * 1000
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert app.guide is not None
+        assert app.guide.run.current_state.note == "y" * 1000
+
+    rehearse(tmp_path, walk)
+
+
+def test_a_new_cell_of_one_volt_is_called_out_while_it_is_typed_and_beside_the_step(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Measure both cells")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        _, new, kind = app.screen.query(Input)
+        new.value = "1.1 V"
+        await until(pilot, lambda: "1.1 is too low" in text_of(app))
+        kind.value = "200+ Z"
+        kind.focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: 'found "200+ Z"' in text_of(app))
+        kind.value = "CR2032"
+        await pilot.press("enter")
+        await settled(pilot, app)
+        await pilot.press("b")
+        await settled(pilot, app)
+        assert any("1.1 is too low" in one.text for one in view(app).evidence)
+
+    rehearse(tmp_path, walk)

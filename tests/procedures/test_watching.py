@@ -1,0 +1,412 @@
+"""The watch: what happens to the instrument beside the steps raises an alarm, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from m1tui.clock import run
+from m1tui.engine import Instrument
+from m1tui.errors import LinkError, LinkLost
+from m1tui.facts import Verdict
+from m1tui.link.base import not_open
+from m1tui.link.virtual import VirtualLink
+from m1tui.procedures import Journal, Mark, Run, Step, Watching, bring_back, set_aside, way_back
+from m1tui.procedures import journal as journals
+from m1tui.procedures.journal_format import line_of
+from m1tui.procedures.recording import read_run
+from m1tui.procedures.watch import Allowed, Seen, Watch, allowed_at, is_to_be_off
+from m1tui.store import Store
+from m1tui.sysex import Allocation, CardState, Mode, ModeData
+from m1tui.sysex.messages import card_code
+from m1tui.virtual.scenarios import scenario
+from tests.procedures.examples import procedure, step
+from tests.procedures.rehearsals import built_in
+
+
+def mode_data(
+    mode: Mode = Mode.PROG,
+    allocation: Allocation = Allocation.LARGE_PROGRAM,
+    card: CardState = CardState.NONE,
+    pcm: int = 1,
+) -> ModeData:
+    return ModeData(0, mode, allocation, card_code(card), pcm)
+
+
+PLAIN = Seen(heard=True, mode_data=mode_data(), channel=0)
+SMALL = replace(PLAIN, mode_data=mode_data(allocation=Allocation.LARGE_SEQUENCE))
+SILENCE = Seen(heard=False)
+
+
+def codes(*looks: Seen | tuple[Seen, Allowed]) -> list[str]:
+    """The codes of the alarms that a row of looks raises, at a step that allows nothing."""
+    watch, found = Watch(), []
+    for look in looks:
+        seen, allowed = look if isinstance(look, tuple) else (look, Allowed())
+        watch, alarms = watch.after(seen, allowed)
+        found += [alarm.advice.code for alarm in alarms]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("then", "subject", "code"),
+    [
+        (SMALL, "allocation", "allocation-changed-by-hand"),
+        (replace(PLAIN, channel=4), "channel", "channel-changed"),
+        (replace(PLAIN, mode_data=mode_data(card=CardState.RAM)), "card", "card-changed"),
+        (replace(PLAIN, mode_data=mode_data(pcm=2)), "PCM card", "pcm-card-changed"),
+        (Seen(heard=True), "filter exclusive", "exclusive-lost"),
+        (SILENCE, "power", "went-silent"),
+    ],
+)
+def test_a_change_is_an_alarm_once_unless_the_step_is_about_it(
+    then: Seen, subject: str, code: str
+) -> None:
+    assert codes(PLAIN, then, then) == [code]
+    allowed = Allowed(subjects=frozenset((subject,)))
+    assert codes(PLAIN, (then, allowed), then) == []
+
+
+def test_a_card_that_is_pulled_is_named_so_and_its_protect_switch_is_no_alarm() -> None:
+    card = replace(PLAIN, mode_data=mode_data(card=CardState.RAM))
+    locked = replace(PLAIN, mode_data=mode_data(card=CardState.RAM_PROTECTED))
+    assert codes(card, locked) == []
+    assert codes(card, PLAIN) == ["card-pulled"]
+
+
+def test_what_was_found_at_the_first_look_is_no_alarm() -> None:
+    assert codes(SMALL, SMALL) == []
+    assert codes(SILENCE, SILENCE, PLAIN) == []
+
+
+def test_after_silence_the_answer_about_the_memory_is_an_alarm_of_its_own() -> None:
+    lost = replace(SMALL, initialised=True)
+    assert codes(PLAIN, SILENCE, lost, SMALL) == ["went-silent", "memory-lost"]
+    held = replace(PLAIN, initialised=False)
+    assert codes(PLAIN, SILENCE, held, PLAIN) == ["went-silent", "power-returned"]
+    greeting = Seen(heard=True)
+    looks = (PLAIN, SILENCE, greeting, greeting, greeting)
+    assert codes(*looks) == ["went-silent", "memory-not-asked"]
+
+
+def test_an_m1_that_is_to_be_off_is_an_alarm_when_it_is_heard() -> None:
+    off = Allowed(off=True)
+    spoke = Seen(heard=True)
+    assert codes(PLAIN, (SILENCE, off), (SILENCE, off)) == []
+    assert codes(PLAIN, (SILENCE, off), (spoke, off), (spoke, off)) == ["on-while-off"]
+    assert codes(PLAIN, (SILENCE, off), SMALL) == []
+
+
+def test_the_mode_that_the_pressed_keys_led_to_must_stay() -> None:
+    at_keys = Allowed(mode=Mode.GLOBAL)
+    in_global = replace(PLAIN, mode_data=mode_data(Mode.GLOBAL))
+    assert codes((in_global, at_keys), (in_global, at_keys), (PLAIN, at_keys)) == ["mode-left"]
+    assert codes((PLAIN, at_keys), (PLAIN, at_keys)) == []
+
+
+def test_what_a_loss_costs_and_whether_a_backup_contains_it_is_said() -> None:
+    known, _ = Watch().after(PLAIN, Allowed())
+    _, (without,) = known.after(SMALL, Allowed())
+    assert without.lost == "programs and combinations 50 to 99"
+    assert "No backup of this run contains them" in without.advice.safe
+    _, (with_one,) = known.after(SMALL, Allowed(backup="mine.syx"))
+    assert '"mine.syx"' in with_one.advice.safe
+    assert "GLOBAL 6 + + + DOWN G" in with_one.advice.next_step
+
+
+# What a step allows
+
+
+def standing(run_now: Run, step_id: str) -> Run:
+    """The run at a step, all before it proved or done."""
+    states = run_now.states
+    for index, one in enumerate(run_now.procedure.steps):
+        if one.id == step_id:
+            return replace(run_now, states=states, position=index)
+        done = replace(states[index], mark=Mark.SENSED if one.senses else Mark.BY_HAND)
+        states = (*states[:index], done, *states[index + 1 :])
+    raise KeyError(step_id)
+
+
+def test_the_m1_is_to_be_off_from_the_silent_step_to_the_one_that_switches_it_on() -> None:
+    battery = built_in("internal-battery")
+    begun = Run.begin(battery)
+    off = [one.id for one in battery.steps if is_to_be_off(standing(begun, one.id))]
+    ids = [one.id for one in battery.steps]
+    assert off == ids[ids.index("unplug") + 1 : ids.index("power-on")]
+
+
+def test_a_doubted_silence_still_means_that_the_m1_is_to_be_off() -> None:
+    now = standing(Run.begin(built_in("internal-battery")), "ground")
+    assert is_to_be_off(now.after(now.doubt("unplug", "The M1 is on.")))
+
+
+@pytest.mark.parametrize(
+    ("name", "step_id", "subject"),
+    [
+        ("internal-battery", "allocation", "allocation"),
+        ("internal-battery", "settings-back", "channel"),
+        ("internal-battery", "settings-back", "filter exclusive"),
+        ("internal-battery", "power-on", "power"),
+        ("card-sets", "pcm-card", "PCM card"),
+    ],
+)
+def test_a_step_allows_what_it_claims_changes_or_rehearses(
+    name: str, step_id: str, subject: str
+) -> None:
+    one = built_in(name)
+    ids = [each.id for each in one.steps]
+    if step_id not in ids:
+        step_id = next(each.id for each in one.steps if "insert-pcm-card" in each.rehearse)
+    assert subject in allowed_at(standing(Run.begin(one), step_id)).subjects
+
+
+def test_writing_down_allows_nothing() -> None:
+    now = standing(Run.begin(built_in("internal-battery")), "write-down-memory")
+    assert allowed_at(now).subjects == frozenset()
+
+
+def test_the_mode_is_that_of_the_last_mode_key_that_was_pressed() -> None:
+    now = Run.begin(procedure(step("one", "keys", keys="SEQ 0 GLOBAL 5")))
+    assert [allowed_at(now, pressed=n).mode for n in range(5)] == [
+        None,
+        Mode.SEQUENCER,
+        Mode.SEQUENCER,
+        Mode.GLOBAL,
+        Mode.GLOBAL,
+    ]
+
+
+def test_the_way_back_is_the_mode_key_and_what_turned_pages_after_it() -> None:
+    steps = (
+        step("one", "keys", keys="SEQ 0 B UP + C DOWN"),
+        step("two", "keys", keys="F UP"),
+        step("three", "keys", keys="GLOBAL 5"),
+    )
+    begun = Run.begin(procedure(*steps))
+    assert way_back(standing(begun, "two")) == ("SEQ", "0", "+")
+    assert way_back(standing(begun, "three")) == ()
+
+
+# On a virtual M1
+
+STEPS = (
+    step("look", "check", checks=("allocation-100",)),
+    step("save", "backup"),
+    step("write", "values"),
+    step("set", "keys", keys="GLOBAL 6 + + + UP G", checks=("allocation-50",)),
+)
+
+Visit = Callable[[VirtualLink, Instrument, Journal, Watching], Awaitable[None]]
+
+
+def watched(folder: Path, visit: Visit, steps: tuple[Step, ...] = STEPS) -> Journal:
+    """A run on a healthy virtual M1, looked at once before `visit`."""
+
+    async def all_of_it() -> Journal:
+        link = VirtualLink(scenario("healthy"), baud=0)
+        async with Instrument(link) as instrument:
+            with Journal.begin(folder, procedure(*steps), port="virtual") as journal:
+                watching = Watching(journal)
+                await watching.look(instrument)
+                await visit(link, instrument, journal, watching)
+                return journal
+
+    return run(all_of_it())
+
+
+def proved(journal: Journal) -> None:
+    """Prove the current step, and go to the next."""
+    journal.record(journal.run.judge((Verdict(True, "so it is", name="a-check"),)))
+    journal.record(journal.run.next())
+
+
+def test_fifty_programs_lost_open_again_what_spoke_of_them_and_stand_in_journal_and_log(
+    tmp_path: Path,
+) -> None:
+    async def visit(
+        link: VirtualLink, instrument: Instrument, journal: Journal, watching: Watching
+    ) -> None:
+        proved(journal)
+        assert await watching.look(instrument)
+        assert journal.run.alarms == ()
+        link.machine.press("GLOBAL 6 + + + UP G")
+        await watching.look(instrument)
+        await watching.look(instrument)
+
+    journal = watched(tmp_path, visit)
+    (alarm,) = journal.run.alarms
+    assert (alarm.step, alarm.advice.code) == ("save", "allocation-changed-by-hand")
+    assert journal.run.standing == (alarm,)
+    looked = journal.run.state("look")
+    assert (looked.mark, looked.doubt) == (Mark.OPEN, alarm.advice.happened)
+    again = journals.read(journal.path).run()
+    assert again.alarms == journal.run.alarms
+    assert [bool(one.alarms) for one in read_run(journal.path).steps] == [False, True, False, False]
+    assert again.after(again.read_alarms()).standing == ()
+
+
+def test_a_change_that_the_step_asks_for_is_no_alarm_and_undoes_nothing_before_its_proof(
+    tmp_path: Path,
+) -> None:
+    async def visit(
+        link: VirtualLink, instrument: Instrument, journal: Journal, watching: Watching
+    ) -> None:
+        for _ in STEPS[:-1]:
+            journal.record(journal.run.override("not needed here"))
+            journal.record(journal.run.next())
+        link.machine.press("GLOBAL 6 + + + UP G")
+        await watching.look(instrument)
+
+    assert watched(tmp_path, visit).run.alarms == ()
+
+
+def test_another_channel_is_found_and_named(tmp_path: Path) -> None:
+    async def visit(
+        link: VirtualLink, instrument: Instrument, journal: Journal, watching: Watching
+    ) -> None:
+        link.machine.press("GLOBAL 5 B UP UP")
+        await watching.look(instrument)
+        assert instrument.channel == 2
+
+    (alarm,) = watched(tmp_path, visit).run.alarms
+    assert alarm.advice.code == "channel-changed"
+    assert "expected channel 1, found channel 3" in alarm.advice.happened
+
+
+@pytest.mark.parametrize(
+    ("without_cell", "code"), [(False, "power-returned"), (True, "memory-lost")]
+)
+def test_a_power_cut_is_seen_and_the_memory_asked_about_afterwards(
+    tmp_path: Path, without_cell: bool, code: str
+) -> None:
+    async def visit(
+        link: VirtualLink, instrument: Instrument, journal: Journal, watching: Watching
+    ) -> None:
+        hands = link.rehearsal
+        await hands.perform("power-off")
+        await watching.look(instrument)
+        if without_cell:
+            await hands.perform("remove-cell")
+            await hands.perform("wait 60")
+            await hands.perform("insert-cell")
+        await hands.perform("power-on")
+        await hands.press("GLOBAL 5 + UP D UP F UP H UP")
+        await watching.look(instrument)
+
+    alarms = watched(tmp_path, visit).run.alarms
+    assert [one.advice.code for one in alarms] == ["went-silent", code]
+
+
+def test_an_m1_that_is_switched_on_in_pieces_is_heard_without_being_asked_for_its_mode(
+    tmp_path: Path,
+) -> None:
+    steps = (
+        step("off", rehearse=("power-off",), checks=("silent",)),
+        step("inside"),
+        step("on", rehearse=("power-on",)),
+    )
+
+    async def visit(
+        link: VirtualLink, instrument: Instrument, journal: Journal, watching: Watching
+    ) -> None:
+        await link.rehearsal.perform("power-off")
+        proved(journal)
+        await watching.look(instrument)
+        assert journal.run.alarms == ()
+        await link.rehearsal.perform("power-on")
+        await watching.look(instrument)
+
+    journal = watched(tmp_path, visit, steps)
+    assert [one.advice.code for one in journal.run.alarms] == ["on-while-off"]
+    assert journal.run.state("off").mark is Mark.OPEN
+
+
+class Loose(VirtualLink):
+    """A link whose plug is out while `out` is set."""
+
+    out = False
+
+    async def _write(self, data: bytes) -> None:
+        if self.out:
+            raise LinkLost(not_open(self.title).advice)
+        await super()._write(data)
+
+    async def _open(self) -> None:
+        if self.out:
+            raise LinkError(not_open(self.title).advice)
+        await super()._open()
+
+
+def test_a_lost_link_is_one_alarm_and_opened_again_while_the_run_goes_on(tmp_path: Path) -> None:
+    async def all_of_it() -> Journal:
+        link = Loose(scenario("healthy"), baud=0)
+        async with Instrument(link) as instrument:
+            with Journal.begin(tmp_path, procedure(*STEPS), port="virtual") as journal:
+                watching, wire = Watching(journal), asyncio.Lock()
+                looking = asyncio.ensure_future(
+                    watching.keep_looking(instrument, wire, lambda: None)
+                )
+                await asyncio.sleep(12)
+                link.out = True
+                await asyncio.sleep(20)
+                assert [one.advice.code for one in journal.run.alarms] == ["link-lost"]
+                link.out = False
+                await asyncio.sleep(20)
+                link.machine.press("GLOBAL 6 + + + UP G")
+                await asyncio.sleep(12)
+                looking.cancel()
+                return journal
+
+    alarms = run(all_of_it()).run.alarms
+    assert [one.advice.code for one in alarms] == ["link-lost", "allocation-changed-by-hand"]
+
+
+def test_nobody_looks_while_an_operation_is_under_way(tmp_path: Path) -> None:
+    async def visit(
+        link: VirtualLink, instrument: Instrument, journal: Journal, watching: Watching
+    ) -> None:
+        link.machine.press("GLOBAL 6 + + + UP G")
+        sent = instrument.sent
+        with instrument.operation():
+            assert await watching.look(instrument) is None
+        assert instrument.sent == sent
+
+    assert watched(tmp_path, visit).run.alarms == ()
+
+
+def test_a_rehearsal_goes_on_at_the_virtual_m1_at_which_its_run_was_left(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+
+    async def leave() -> Path:
+        link = VirtualLink.for_scenario("healthy", tmp_path)
+        async with Instrument(link):
+            with Journal.begin(store.journal_folder, procedure(*STEPS), port="virtual") as journal:
+                await link.rehearsal.press("GLOBAL 6 + + + UP G")
+        return journal.path
+
+    async def resume(path: Path) -> tuple[bool, bool, Allocation, Allocation]:
+        set_aside(store)
+        link = VirtualLink.for_scenario("healthy", tmp_path)
+        async with Instrument(link) as instrument:
+            fresh = (await instrument.ask_mode()).allocation
+            first = await bring_back(instrument, store, path)
+            second = await bring_back(instrument, store, path)
+            back = (await instrument.ask_mode()).allocation
+            assert fresh is not None
+            assert back is not None
+            return first, second, fresh, back
+
+    path = run(leave())
+    assert run(resume(path)) == (True, False, Allocation.LARGE_PROGRAM, Allocation.LARGE_SEQUENCE)
+
+
+def test_an_alarm_is_one_line_of_the_journal(tmp_path: Path) -> None:
+    alarm = Run.begin(procedure()).alarm(not_open("a link").advice, lost="all")
+    line = line_of(1, alarm)
+    assert line.startswith(b'{"n":1,"event":"AlarmRaised"')
+    assert line.count(b"\n") == 1
