@@ -190,15 +190,18 @@ def _unless(allowed: bool, alarm: Callable[[], Alarm]) -> Iterator[Alarm]:
 # What a step allows
 
 
-def allowed_at(run: Run, *, pressed: int = 0, backup: str = "") -> Allowed:
-    """Return what may happen to the instrument at the current step.
+def allowed_at(
+    run: Run, *, pressed: int = 0, backup: str = "", since: int | None = None
+) -> Allowed:
+    """Return what may happen to the instrument at the current step, and did since the last look.
 
     `pressed` is how many of the step's keys were pressed, `backup` what the run has kept of the
-    internal memory.
+    internal memory, `since` the index of the step at which was looked last.
     """
-    return Allowed(
-        is_to_be_off(run), frozenset(_subjects(run.current)), _mode(run, pressed), backup
-    )
+    first, last = sorted((run.position, run.position if since is None else since))
+    steps = run.procedure.steps[first : last + 1]
+    subjects = frozenset(subject for step in steps for subject in _subjects(step))
+    return Allowed(is_to_be_off(run), subjects, _mode(run, pressed), backup)
 
 
 def is_to_be_off(run: Run) -> bool:

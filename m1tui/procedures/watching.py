@@ -30,6 +30,8 @@ class Watching:
         self._journal = journal
         self._pressed = pressed
         self._watch = Watch()
+        self._looked_at = journal.run.position
+        """The index of the step at which was looked last."""
 
     @property
     def allowed(self) -> Allowed:
@@ -37,7 +39,7 @@ class Watching:
         run = self._journal.run
         kept = backup_of(run)
         name = printable_path(Path(Path(kept).name)) if kept else ""
-        return allowed_at(run, pressed=self._pressed(), backup=name)
+        return allowed_at(run, pressed=self._pressed(), backup=name, since=self._looked_at)
 
     @property
     def gone(self) -> bool:
@@ -56,6 +58,7 @@ class Watching:
         # What the person did meanwhile, at another step or with another key, is not judged by it.
         if seen is not None and allowed == self.allowed:
             self._keep(*self._watch.after(seen, allowed))
+            self._looked_at = self._journal.run.position
         return seen
 
     def lost_link(self, advice: Advice) -> None:

@@ -93,6 +93,7 @@ def test_a_card_is_formatted_only_after_the_word(talk: Talk) -> None:
     assert "Expected FORMAT, found 'format'. Nothing was done." in ended.err
     again = talk("card-format", "virtual", "", "", "FORMAT", "", "", "", "1")
     assert again.facts["outcome"] == "VERIFIED"
+    assert again.facts["alarms"] == []  # the step asked for the change
     assert evidence(again, "word").startswith("typed: FORMAT")
 
 
