@@ -19,6 +19,7 @@ from m1tui.sysex.listing import (
     length,
     mark_text,
     marks,
+    notes_of,
     plays,
     program_rows,
     song_rows,
@@ -68,9 +69,13 @@ def every_value(record: Record) -> Iterator[str]:
     values = list(record.values())
     widest = max(len(value.label) for value in values)
     for value in values:
-        allowed = f"  ({value.allowed})" if value.allowed else ""
+        ranges = [value.allowed] if value.allowed else []
+        ranges += [f"default {value.default}"] if value.default else []
+        allowed = f"  ({'; '.join(ranges)})" if ranges else ""
         wrong = "" if value.valid else f"  {OUT_OF_RANGE}"
         yield f"  {value.label:<{widest}}  {value.shown}{allowed}{wrong}"
+    for note in notes_of(record):
+        yield f"  note: {note}"
 
 
 def side_by_side(sides: Sides, limit: int) -> Iterator[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from m1tui.sysex.combination import MULTI, TYPES, Combination, Timbre
 from m1tui.sysex.contents import Contents
-from m1tui.sysex.effects import Effects
+from m1tui.sysex.effects import Effects, effect_notes
 from m1tui.sysex.global_data import DrumInstrument, DrumKit
 from m1tui.sysex.names import SLOTS
 from m1tui.sysex.program import DOUBLE, DRUMS, Program
@@ -237,6 +237,12 @@ def record_of(contents: Contents, kind: str, number: int | None) -> Record | Non
 def differing_values(one: Record, other: Record) -> tuple[tuple[Value, Value], ...]:
     """Return the values that two records of one kind hold differently, side by side."""
     return tuple((a, b) for a, b in one.pairs(other) if a.value != b.value)
+
+
+def notes_of(record: Record) -> tuple[str, ...]:
+    """Return what there is to know of an object that no single value says."""
+    effects = getattr(record, "effects", None)
+    return effect_notes(effects) if isinstance(effects, Effects) else ()
 
 
 def _records(contents: Contents) -> Iterator[tuple[str, int | None, Record]]:

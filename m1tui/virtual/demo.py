@@ -29,6 +29,7 @@ from m1tui.sysex import (
     Timbre,
 )
 from m1tui.sysex.combination import TYPES
+from m1tui.sysex.effects import algorithm_of
 from m1tui.sysex.global_data import PEDALS
 from m1tui.sysex.initial import dry_effects, init_global, init_timbre
 from m1tui.sysex.sequence import TRACKS
@@ -108,7 +109,12 @@ def effects_of(values: Table) -> Effects:
             # The instrument counts effects from 1; 33, through, is the byte 33 too.
             changed[name] = value if value == dry_effects().effect_1 else value - 1
         else:
-            changed[name] = bytes(value) if isinstance(value, list) else value
+            changed[name] = value
+    # The parameters follow the type: the panel's defaults, and what the preset has of its own.
+    for slot in ("effect_1", "effect_2"):
+        algorithm = algorithm_of(changed[slot])
+        own = changed.pop(f"{slot}_parameters", {})
+        changed[f"{slot}_parameters"] = algorithm.set_to(own)
     return dry_effects().replace(**changed)
 
 

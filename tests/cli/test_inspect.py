@@ -350,3 +350,41 @@ def test_real_dumps_are_known_by_their_content(
     ended = m1tui("inspect", real_dumps / name, "--json")
     assert ended.code == 0
     assert [message["kind"] for message in ended.facts["messages"]] == kinds
+
+
+HALL = bytes.fromhex("00 21 28 28 00 00 00 00 1F 21 00 28 37 2E 00 00 FB 00 00 00 00 00 00 00 00")
+"""The Hall beside a Hall, the first with the panel's defaults."""
+
+
+def with_hall(folder: Path) -> Path:
+    path = folder / "hall.syx"
+    raw = bytearray(Program.blank().raw)
+    raw[38:63] = HALL
+    path.write_bytes(dump_of(with_program(some_contents(), 7, Program(bytes(raw)))))
+    return path
+
+
+def test_an_effects_parameters_have_names_units_and_defaults(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    ended = m1tui("inspect", with_hall(tmp_path), "--program", "7")
+    (line,) = (line for line in ended.out.splitlines() if "Hall: Reverb Time" in line)
+    assert line.endswith("  3.5 s  (0.2 s to 9.9 s; default 3.5 s)")
+    assert "note: Effect 1 Hall: its parameters are the panel's defaults." in ended.out
+
+
+def test_one_objects_values_are_facts_too(m1tui: Command, tmp_path: Path) -> None:
+    facts = m1tui("inspect", with_hall(tmp_path), "--program", "7", "--json").facts
+    (found,) = facts["objects"]
+    assert (found["kind"], found["number"]) == ("program", 7)
+    values = {value["path"]: value for value in found["values"]}
+    assert values["effects.effect_1_parameters.eq_low"] == {
+        "path": "effects.effect_1_parameters.eq_low",
+        "label": "Effects: Effect 1 Hall: EQ Low",
+        "value": -5,
+        "shown": "-5 dB",
+        "allowed": "-12 dB to +12 dB",
+        "default": "-5 dB",
+        "out_of_range": False,
+    }
+    assert found["notes"] == ["Effect 1 Hall: its parameters are the panel's defaults."]

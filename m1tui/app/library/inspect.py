@@ -17,8 +17,8 @@ from m1tui.app.library.sheets import (
     VALUE_COLUMNS,
     Sheet,
     ValueLine,
+    line_detail,
     sheets,
-    value_detail,
     value_lines,
 )
 from m1tui.app.text import harmless
@@ -236,8 +236,8 @@ class ValuesScreen(Screen[None]):
         return [at for at, line in enumerate(self._lines) if line.row.sign == "!"]
 
     def on_table_moved(self, event: Table.Moved) -> None:
-        value = self._lines[event.index].value if event.index >= 0 else None
-        self.query_one(Hanging).paragraphs = value_detail(value) if value else ()
+        known = event.index >= 0
+        self.query_one(Hanging).paragraphs = line_detail(self._lines[event.index]) if known else ()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the way to wrong values where there are any."""

@@ -23,6 +23,7 @@ from m1tui.sysex.listing import (
     kit_rows,
     lacking,
     length,
+    notes_of,
     numbered,
     plays,
     program_rows,
@@ -75,7 +76,9 @@ class ValueLine:
 
     row: Row
     value: Value | None
-    """None for a heading."""
+    """None for a heading or a note."""
+    note: str = ""
+    """What is to know of the object beside its values."""
 
 
 def sheets(contents: Contents) -> tuple[Sheet, ...]:
@@ -217,7 +220,12 @@ def value_lines(record: Record) -> tuple[ValueLine, ...]:
     The drum kits are objects of their own, beside global.
     """
     values = (value for value in record.values() if not value.path.startswith("kits["))
-    return tuple(_grouped((value, _value_row(value)) for value in values))
+    lines = list(_grouped((value, _value_row(value)) for value in values))
+    notes = notes_of(record)
+    if notes:
+        lines.append(ValueLine(Row(("Notes",), heading=True), None))
+        lines += [ValueLine(Row(("Effects", "", note)), None, note) for note in notes]
+    return tuple(lines)
 
 
 def pair_lines(pairs: tuple[tuple[Value, Value], ...]) -> tuple[ValueLine, ...]:
@@ -260,9 +268,17 @@ def side(value: Value) -> str:
     return shown if value.valid else f"{shown} ({OUT_OF_RANGE})"
 
 
-def value_detail(value: Value) -> tuple[Paragraph, ...]:
-    """Return a value with its whole name and its range."""
+def line_detail(line: ValueLine) -> tuple[Paragraph, ...]:
+    """Return a line's whole text: a value with its name and its range, or a note."""
+    if line.note:
+        return (Paragraph("Note   ", FAINT, (line.note,)),)
+    return _value_detail(line.value) if line.value is not None else ()
+
+
+def _value_detail(value: Value) -> tuple[Paragraph, ...]:
     allowed = value.allowed or "the manual gives none"
+    if value.default:
+        allowed += f"; default {value.default}"
     style = FAINT if value.valid else LAMP
     label = "Range  " if value.valid else "OUT OF RANGE  "
     return (

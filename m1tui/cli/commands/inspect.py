@@ -19,6 +19,7 @@ from m1tui.sysex import (
     Part,
     Record,
     SysexError,
+    Value,
     read_file,
 )
 from m1tui.sysex.files import carried, memory, message_kind, message_text
@@ -43,8 +44,11 @@ def run(call: Call) -> int:
             {"offset": problem.offset, "problem": problem.finding} for problem in file.problems
         ],
     }
+    objects = _objects(call, file)
+    if objects:
+        facts["objects"] = [_object_facts(kind, number, one) for kind, number, one in objects]
     title = f"{shown(path)}: {file.format}, {len(data):,} bytes"
-    lines = (title, *_lines(file), *_details(call, file))
+    lines = (title, *_lines(file), *_details(call, file, objects))
     call.output.facts(facts, lines)
     lossless = all(problem.harmless for problem in file.problems)
     return Exit.DONE if lossless and any(map(_is_dump, file.messages)) else Exit.FAILED
@@ -82,24 +86,58 @@ def _lines(file: DumpFile) -> Iterator[str]:
         yield "no message of an M1"
 
 
-def _details(call: Call, file: DumpFile) -> Iterator[str]:
-    """Yield the tables or the object that the person asked for, or else how to ask."""
+def _objects(call: Call, file: DumpFile) -> list[tuple[str, int, Record]]:
+    """Return the objects that the person asked for by number."""
     arguments = call.arguments
     singles = (("program", arguments.program), ("combination", arguments.combination))
     wanted = [(kind, number) for kind, number in singles if number is not None]
-    if arguments.what is None and not wanted:
+    if not wanted:
+        return []
+    contents = _memory(call, file)
+    return [(kind, number, _object(call, contents, kind, number)) for kind, number in wanted]
+
+
+def _object_facts(kind: str, number: int, record: Record) -> dict[str, Any]:
+    from m1tui.sysex.listing import notes_of
+
+    name: str = getattr(record, "name", "")
+    return {
+        "kind": kind,
+        "number": number,
+        "name": name.rstrip(),
+        "values": [_value_facts(value) for value in record.values()],
+        "notes": list(notes_of(record)),
+    }
+
+
+def _value_facts(value: Value) -> dict[str, Any]:
+    plain = value.value.hex(" ").upper() if isinstance(value.value, bytes) else value.value
+    return {
+        "path": value.path,
+        "label": value.label,
+        "value": plain,
+        "shown": value.shown.rstrip(),
+        "allowed": value.allowed or None,
+        "default": value.default or None,
+        "out_of_range": not value.valid,
+    }
+
+
+def _details(call: Call, file: DumpFile, objects: list[tuple[str, int, Record]]) -> Iterator[str]:
+    """Yield the tables or the objects that the person asked for, or else how to ask."""
+    arguments = call.arguments
+    if arguments.what is None and not objects:
         if any(map(_is_dump, file.messages)):
             yield "Every object by name: add --what all; all values of one: add --program N"
         return
     # Imported only now: a summary starts as fast as it can.
     from m1tui.cli.tables import every_value, table
 
-    contents = _memory(call, file)
     if arguments.what is not None:
-        yield from table(contents, Part(arguments.what))
-    for kind, number in wanted:
+        yield from table(_memory(call, file), Part(arguments.what))
+    for _, _, record in objects:
         yield ""
-        yield from every_value(_object(call, contents, kind, number))
+        yield from every_value(record)
 
 
 def _memory(call: Call, file: DumpFile) -> Contents:
