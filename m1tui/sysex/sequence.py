@@ -30,7 +30,7 @@ class TrackChannel(Record, size=1):
     """A track's MIDI channel and whether it plays."""
 
     channel = Number(0, "MIDI channel", 0, 15, width=4, names=CHANNELS)
-    status = Flag(0, 4, "status")
+    status = Flag(0, 4, "track", ("on", "off"))
 
 
 class TrackSound(Record, size=5):

@@ -193,8 +193,8 @@ def _songs(contents: Contents) -> Sheet:
 
 
 def _song_row(row: SongRow) -> Row:
-    notes = sum(track.steps.notes for track in row.tracks)
-    changes = sum(track.steps.changes for track in row.tracks)
+    notes = sum(track.notes for track in row.tracks)
+    changes = sum(count for track in row.tracks for _, count in track.changes)
     figures = (row.tempo, len(row.tracks), notes, changes, row.measures)
     cells = (f"{row.number:02d}", row.name, *map(str, figures), length(row.seconds))
     missing = any(track.missing for track in row.tracks)
