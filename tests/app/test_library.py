@@ -20,7 +20,7 @@ from m1tui.app.library.bin import BinScreen
 from m1tui.app.library.compare import CompareScreen
 from m1tui.app.library.files import LibraryFiles
 from m1tui.app.library.importing import ImportScreen
-from m1tui.app.library.inspect import InspectScreen, ValuesScreen
+from m1tui.app.library.inspect import InspectScreen, SongScreen, ValuesScreen
 from m1tui.app.library.list import LibraryScreen
 from m1tui.app.run.folder import FolderScreen
 from m1tui.app.run.procedure import ProcedureScreen
@@ -523,6 +523,20 @@ def test_what_a_dump_holds_is_shown_page_by_page(tmp_path: Path) -> None:
         await press(pilot, app, "2", "end", "enter")
         assert isinstance(app.screen, ValuesScreen)
         check_golden(app, "inspect-values")
+
+    visit(tmp_path, look, TWO[0])
+
+
+def test_a_song_is_drawn_before_its_values_are_shown(tmp_path: Path) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "i", "5", "enter")
+        assert isinstance(app.screen, SongScreen)
+        check_golden(app, "song")
+        await press(pilot, app, "enter")
+        assert isinstance(app.screen, ValuesScreen)
+        assert "MIDI channel" in shown(app)
+        await press(pilot, app, "escape", "escape")
+        assert isinstance(app.screen, InspectScreen)
 
     visit(tmp_path, look, TWO[0])
 

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.events import Resize
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
@@ -19,6 +20,7 @@ from m1tui.app.library.sheets import (
     ValueLine,
     line_detail,
     sheets,
+    song_paragraphs,
     value_lines,
 )
 from m1tui.app.text import harmless
@@ -27,7 +29,9 @@ from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.table import Column, Table
 from m1tui.store import printable_path
-from m1tui.sysex.listing import counted
+from m1tui.sysex import Record
+from m1tui.sysex.listing import SongRow, counted
+from m1tui.sysex.song_drawing import drawing
 
 OVERVIEW = 0
 """The page before the four tables."""
@@ -185,10 +189,15 @@ class InspectScreen(Screen[None]):
         self.query_one("#overview").scroll_relative(y=lines, animate=False)
 
     def action_open(self) -> None:
-        """Show every value of the current object."""
+        """Show every value of the current object, or what the current song plays."""
         place = self.query_one(Table).current
-        if self.page and place >= 0:
-            name, record = self._sheets[self.page - 1].objects[place]
+        if not self.page or place < 0:
+            return
+        sheet = self._sheets[self.page - 1]
+        name, record = sheet.objects[place]
+        if sheet.songs:
+            self.app.push_screen(SongScreen(name, sheet.songs[place], record))
+        else:
             self.app.push_screen(ValuesScreen(name, value_lines(record)))
 
 
@@ -248,3 +257,48 @@ class ValuesScreen(Screen[None]):
         table = self.query_one(Table)
         wrong = self._wrong
         table.cursor = next((at for at in wrong if at > table.cursor), wrong[0])
+
+
+_MARGINS = 4
+"""Columns beside the drawing: the padding, and the scroll bar."""
+
+
+class SongScreen(Screen[None]):
+    """One song, as far as its steps say what it plays."""
+
+    HELP_SECTION = "THE LIBRARY"
+    BINDINGS = [
+        Binding("enter", "values", "every value", key_display="Enter"),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("pageup", "scroll(-10)", show=False),
+        Binding("pagedown", "scroll(10)", show=False),
+        Binding("home", "scroll(-100000)", show=False),
+        Binding("end", "scroll(100000)", show=False),
+        Binding("question_mark,f1", "app.help", "help", key_display="?"),
+        Binding("escape,q", "dismiss", "back", key_display="Esc"),
+    ]
+
+    def __init__(self, title: str, row: SongRow, record: Record) -> None:
+        super().__init__()
+        self._title, self._row, self._record = title, row, record
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content.styled(harmless(self._title), "bold"), classes="title", markup=False)
+        with VerticalScroll(id="song", can_focus=False):
+            yield Static(id="drawing", markup=False)
+            yield Hanging(song_paragraphs(self._row), name="told")
+        yield KeyBar()
+
+    def on_resize(self, event: Resize) -> None:
+        lines = drawing(self._row.played, event.size.width - _MARGINS)
+        text = "\n".join((*lines, "")) if lines else "No track has steps.\n"
+        self.query_one("#drawing", Static).update(Content(text))
+
+    def action_values(self) -> None:
+        """Show every value of the song's settings."""
+        self.app.push_screen(ValuesScreen(self._title, value_lines(self._record)))
+
+    def action_scroll(self, lines: int) -> None:
+        """Move the page by `lines`."""
+        self.query_one("#song").scroll_relative(y=lines, animate=False)

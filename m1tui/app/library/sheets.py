@@ -68,6 +68,8 @@ class Sheet:
     """What each row is called, and its record."""
     nothing: str = ""
     """Why there are no rows."""
+    songs: tuple[SongRow, ...] = ()
+    """The songs of a table of songs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,7 @@ def _songs(contents: Contents) -> Sheet:
         tuple(map(_song_detail, rows)),
         tuple(_named("song", row.number, row.name, sequence.songs) for row in rows),
         f"No song is in use; {contents.free_percent} % of the sequencer is free.",
+        rows,
     )
 
 
@@ -211,6 +214,16 @@ def _song_detail(row: SongRow) -> tuple[Paragraph, ...]:
     return (
         Paragraph("Song     ", FAINT, (f"{head}{counted(row.measures, 'measure')}{lasts}",)),
         Paragraph("Tracks   ", FAINT, tuple(tracks) or ("none",)),
+    )
+
+
+def song_paragraphs(row: SongRow) -> tuple[Paragraph, ...]:
+    """Return a song in full: what follows it, its effects, and each track."""
+    follows = "none" if row.next_song == "none" else f"song {row.next_song}"
+    return (
+        *_song_detail(row),
+        Paragraph("Next     ", FAINT, (follows,)),
+        Paragraph("Effects  ", FAINT, (_plus(row.effects),)),
     )
 
 
