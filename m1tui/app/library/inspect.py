@@ -23,6 +23,7 @@ from m1tui.app.library.sheets import (
     song_paragraphs,
     value_lines,
 )
+from m1tui.app.messages import SongsExportAsked
 from m1tui.app.text import harmless
 from m1tui.app.theme import ACCENT, FAINT, LAMP
 from m1tui.app.widgets.hanging import Hanging, Paragraph
@@ -51,6 +52,7 @@ class InspectScreen(Screen[None]):
         Binding("tab", "turn(1)", show=False, priority=True),
         Binding("shift+tab", "turn(-1)", show=False, priority=True),
         Binding("enter", "open", "every value", key_display="Enter"),
+        Binding("e", "export_songs", "songs as MIDI files"),
         Binding("m", "next_memory", "next memory in this file"),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
@@ -163,6 +165,8 @@ class InspectScreen(Screen[None]):
         """Offer what the page on screen has."""
         if action == "open":
             return self.page != OVERVIEW and bool(self._sheets[self.page - 1].rows)
+        if action == "export_songs":
+            return self.page != OVERVIEW and bool(self._sheets[self.page - 1].songs)
         if action == "next_memory":
             return len(self._opened.memories) > 1
         if action in ("turn", "page"):
@@ -178,6 +182,10 @@ class InspectScreen(Screen[None]):
     def action_turn(self, direction: int) -> None:
         """Show the next page, or the one before."""
         self.page = (self.page + direction) % (len(self._sheets) + 1)
+
+    def action_export_songs(self) -> None:
+        """Write the songs of this memory as MIDI files, into a folder that is asked for."""
+        self.post_message(SongsExportAsked(self._opened.memories[self._memory].contents))
 
     def action_next_memory(self) -> None:
         """Show the next memory of a file that holds several."""
