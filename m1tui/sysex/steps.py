@@ -404,18 +404,18 @@ class PlayedSong:
         return self.ticks / TICKS_PER_BEAT * 60 / tempo if tempo else 0.0
 
 
-def play(sequence: Sequence, song: int) -> PlayedSong:
-    """Return what a song, 0-9, plays.
+def play(sequence: Sequence, song: int, ticks: int = 0) -> PlayedSong:
+    """Return what a song, 0-9, plays in measures of `ticks`.
 
-    Every measure is taken to be as long as the last, the only one whose length is said; without
-    an end the song's beat counts.
+    With 0 every measure is taken to be as long as the last, the only one whose length is said;
+    without an end the song's beat counts.
     """
     tracks = [
         (number, decode_track(steps))
         for number in range(TRACKS)
         if (steps := sequence.track_steps(song, number))
     ]
-    ticks = measure_ticks(sequence.songs[song].beat, [track for _, track in tracks])
+    ticks = ticks or measure_ticks(sequence.songs[song].beat, [track for _, track in tracks])
     return PlayedSong(
         ticks, tuple(_played(number, track, sequence, ticks) for number, track in tracks)
     )

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from m1tui.sysex import Mode
 from m1tui.sysex.global_data import PEDALS
+from m1tui.sysex.steps import Form
 from m1tui.virtual.card import Card
 from m1tui.virtual.chassis import Chassis
 from m1tui.virtual.editing import slide
@@ -20,7 +21,6 @@ from m1tui.virtual.mainboard import Mainboard
 from m1tui.virtual.panel import EDIT_MODES, PLAY_MODES
 from m1tui.virtual.performance import BENDER, CONTROL, NOTE_OFF, NOTE_ON, OFF_VELOCITY, PRESSURE
 from m1tui.virtual.settings import Model
-from m1tui.virtual.steps import Form
 from m1tui.virtual.supply import Supply
 
 FIRST_KEY, LAST_KEY = 36, 96
@@ -114,7 +114,7 @@ class Controls(Chassis):
             self.board.outbox += bytes([PRESSURE | self._channel(), pressure])
         if self.board.settings.aftertouch:
             # The guide disables aftertouch so that a track has room for more notes.
-            self.board.record_change(Form.PRESSURE, pressure, 0)
+            self.board.record_change(Form.AFTERTOUCH, pressure, 0)
 
     def bend(self, value: int) -> None:
         """Move the joystick left or right: 0–16383, the middle is 8192; ValueError outside."""
