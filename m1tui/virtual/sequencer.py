@@ -155,7 +155,7 @@ class Sequencer(Banks):
         self.transport = replace(transport, running=False, recording=False)
         if performance is None:
             return
-        self._send(performance.silenced())
+        self.send_played(performance.silenced())
         if not self.settings.clock_external:
             self.outbox.append(STOP)
         take = performance.take
@@ -193,13 +193,13 @@ class Sequencer(Banks):
 
     def _move(self, performance: Performance, ticks: float) -> None:
         self.performance, played = performance.moved(ticks, self.now)
-        self._send(played)
+        self.send_played(played)
         if self.performance.over or (self.take is not None and self.take.full):
             self.stop()
         else:
             self._stop_if_full(performance.take)
 
-    def _send(self, played: tuple[Sent, ...]) -> None:
+    def send_played(self, played: tuple[Sent, ...]) -> None:
         """Put what the song plays on MIDI OUT; program changes only where their filter is ENA."""
         for one in played:
             if one.message[0] & 0xF0 != PROGRAM_CHANGE or self.settings.program_change:
