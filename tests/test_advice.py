@@ -37,7 +37,7 @@ ONE_SITUATION = {
     },
     "exclusive-disabled": {"engine/checks/connection", "engine/diagnosis"},
     "file-damaged": {"cli/commands/convert", "cli/files"},
-    "file-exists": {"cli/commands/backup", "cli/commands/convert"},
+    "file-exists": {"cli/commands/backup", "cli/commands/convert", "cli/songs"},
     "file-missing": {"cli/commands/library", "files"},
     "folder-missing": {"cli/commands/simulate", "cli/files"},
     "in-use-elsewhere": {"procedures/journal", "store/lock"},
@@ -63,6 +63,7 @@ ONE_SITUATION = {
     "two-instruments": {"engine/diagnosis"},
     # Whatever is wrong with the words of a command line.
     "usage": {"cli/commands/log", "cli/commands/restore", "cli/parser"},
+    "written-file-differs": {"cli/commands/convert", "cli/songs"},
     "value-not-chosen": {"app/run/handiwork", "engine/checks/registry", "procedures/hands"},
 }
 """The codes that are given in several places, and the modules with them: one situation each."""

@@ -35,7 +35,7 @@ from m1tui.resources import assets_folder
 
 if TYPE_CHECKING:
     # At run time these wait until home is drawn: they take as long as Textual itself.
-    from m1tui.app.messages import InspectionAsked, RestoreAsked
+    from m1tui.app.messages import InspectionAsked, RestoreAsked, SongsExportAsked
     from m1tui.app.run.guide import RunGuide
     from m1tui.app.workbench import Workbench
     from m1tui.procedures import Journal
@@ -166,6 +166,16 @@ class M1App(App[int]):
             group="inspect",
             exclusive=True,
             description="Open a file",
+        )
+
+    def on_songs_export_asked(self, event: SongsExportAsked) -> None:
+        from m1tui.app.library.actions import export_songs
+
+        self.run_worker(
+            export_songs(self, self.bench, event.contents),
+            group="songs",
+            exclusive=True,
+            description="Write songs as MIDI files",
         )
 
     def action_log(self) -> None:

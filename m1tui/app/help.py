@@ -63,7 +63,9 @@ THE LIBRARY
   Dumps stand under their instruments, the newest first. Left and Right
   lead to the next instrument, End to the oldest dump.
   Enter, i  inspect: what the dump holds; there Left, Right or 1-5 turn
-            the page, and Enter shows every value of an object
+            the page, and Enter shows every value of an object; a song is
+            drawn first, by tracks and measures, and on the page of the
+            songs e writes them all as MIDI files
   /         find a program, a combination or a song by its name, in all
             dumps; Enter goes to the names, Enter again opens the dump
   Space     mark a dump with *; c on another one compares the two

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     # They bring SQLite and msgspec: the app begins without them.
     from m1tui.store.catalogue import LibraryProgress
+    from m1tui.sysex import Contents
 
 
 @dataclass
@@ -83,6 +84,13 @@ class InspectionAsked(Message):
     """A person wants to look into a file."""
 
     path: Path
+
+
+@dataclass
+class SongsExportAsked(Message):
+    """A person wants the songs of a memory as MIDI files."""
+
+    contents: Contents
 
 
 @dataclass

@@ -19,12 +19,14 @@ from m1tui.sysex.listing import (
     length,
     mark_text,
     marks,
+    notes_of,
     plays,
     program_rows,
     song_rows,
     track_words,
 )
 from m1tui.sysex.names import KEYS
+from m1tui.sysex.song_drawing import drawing
 
 if TYPE_CHECKING:
     # The engine brings the event loop: tables of one file do without.
@@ -63,14 +65,25 @@ def table(contents: Contents, part: Part) -> Iterator[str]:
     yield from _marks(marks(shown))
 
 
+def song_table(contents: Contents, number: int) -> Iterator[str]:
+    """Yield one song: its tracks, and a drawing of them."""
+    for row in song_rows(contents):
+        if row.number == number:
+            yield from _song(row)
+
+
 def every_value(record: Record) -> Iterator[str]:
     """Yield every parameter of one object with its range."""
     values = list(record.values())
     widest = max(len(value.label) for value in values)
     for value in values:
-        allowed = f"  ({value.allowed})" if value.allowed else ""
+        ranges = [value.allowed] if value.allowed else []
+        ranges += [f"default {value.default}"] if value.default else []
+        allowed = f"  ({'; '.join(ranges)})" if ranges else ""
         wrong = "" if value.valid else f"  {OUT_OF_RANGE}"
         yield f"  {value.label:<{widest}}  {value.shown}{allowed}{wrong}"
+    for note in notes_of(record):
+        yield f"  note: {note}"
 
 
 def side_by_side(sides: Sides, limit: int) -> Iterator[str]:
@@ -120,10 +133,13 @@ def _kit(row: KitRow) -> Iterator[str]:
 def _song(row: SongRow) -> Iterator[str]:
     lasts = f", {length(row.seconds)}" if row.seconds else ""
     measures, effects = counted(row.measures, "measure"), " + ".join(row.effects)
-    yield f"{row.number} {row.name:<10} tempo {row.tempo}, {measures}{lasts}, {effects}"
+    follows = "" if row.next_song == "none" else f", then {row.next_song}"
+    yield f"{row.number} {row.name:<10} tempo {row.tempo}, {measures}{lasts}, {effects}{follows}"
     for track in row.tracks:
         start = f"  track {track.number}, channel {track.channel:>2}: "
         yield from _wrapped(start, track_words(track), "")
+    for line in drawing(row.played, WIDTH - 2):
+        yield f"  {line}"
 
 
 def _marks(found: tuple[Mark, ...]) -> Iterator[str]:

@@ -57,6 +57,13 @@ def slot(text: str) -> int:
     return _number(text, 0, 99, "a number from 0 to 99")
 
 
+def song(text: str) -> int:
+    """The number of a song, 0-9, as the panel shows it."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 2 and int(text) <= 9):
+        raise argparse.ArgumentTypeError(f"expected a song from 0 to 9, found {text!r}")
+    return int(text)
+
+
 def volts(text: str) -> float:
     """A cell's voltage as a meter shows it; a decimal comma is taken, too."""
     try:

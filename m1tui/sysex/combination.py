@@ -20,7 +20,8 @@ class Timbre(Record, size=11):
     # as the manual's table has it, would make FilmScore of a saxophone and a sitar.
     program = Number(0, "program", 0, 199, names=SLOTS)
     level = Number(1, "level")
-    transpose = Number(2, "transpose", -128, 127)
+    # Real banks go to two octaves either way, and use every pan and velocity.
+    transpose = Number(2, "transpose", -24, 24)
     detune = Number(3, "detune", -50, 50)
     pan = Number(4, "pan", 0, 13, width=4, names=PANS)
     instrument = Flag(4, 7, "play mode", ("TIM", "INS"))

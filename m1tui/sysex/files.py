@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _MAC_BINARY = 128
 _MOST_FINDINGS = 1_000
 """Messages and problems together; a file of more is none of an M1's, and memory is finite."""
-_LARGEST_MIDI_FILE = 1 << 20
+LARGEST_MIDI_FILE = 1 << 20
 """Bytes of a Standard MIDI File that is parsed: mido keeps 100 times as much for short events."""
 _LARGEST_TEXT = 4 << 20
 """Bytes of hex text that is parsed; an M1's whole memory takes 160,000."""
@@ -246,8 +246,8 @@ def _read_hex(data: bytes) -> DumpFile:
 
 
 def _read_midi_file(data: bytes) -> DumpFile:
-    if len(data) > _LARGEST_MIDI_FILE:
-        return _too_large(data, "mid", "a Standard MIDI File", _LARGEST_MIDI_FILE)
+    if len(data) > LARGEST_MIDI_FILE:
+        return _too_large(data, "mid", "a Standard MIDI File", LARGEST_MIDI_FILE)
     try:
         pieces = list(islice(_midi_pieces(data), _MOST_PIECES + 1))
     except Exception as error:  # noqa: BLE001 - mido names no set of errors for damaged files

@@ -5,71 +5,18 @@ Pure functions from contents to rows, and from rows to words.  Every text is har
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from m1tui.sysex.combination import MULTI, TYPES, Combination, Timbre
 from m1tui.sysex.contents import Contents
-from m1tui.sysex.effects import Effects
+from m1tui.sysex.effects import Effects, effect_notes
 from m1tui.sysex.global_data import DrumInstrument, DrumKit
-from m1tui.sysex.names import SLOTS
+from m1tui.sysex.names import NOTES, SLOTS
 from m1tui.sysex.program import DOUBLE, DRUMS, Program
 from m1tui.sysex.record import Record, Value
-from m1tui.sysex.sequence import STEP_SIZE, TRACKS, Sequence, Song, TrackSound
-
-TICKS_PER_BEAT = 48
-_MEASURE, _END, _NOTE = 0x60, 0x70, 0x80
-_CHANGES = frozenset({0x10, 0x20, 0x30, 0x40})
-_GOES_ON = 0xFE
-"""In the place of its time: the rest of a note that a measure before has begun."""
-_PATTERN = 0x80
-
-
-@dataclass(frozen=True, slots=True)
-class TrackSteps:
-    """What a track holds: counts, and the patterns that play on it."""
-
-    notes: int
-    changes: int
-    measures: int
-    measure_ticks: int
-    """Length of the last measure, 48 to a beat; 0 where the track has no end."""
-    patterns: tuple[int, ...]
-    """Numbers of the patterns, each once, in order of number."""
-    unknown: int
-    """Steps of no known kind."""
-
-
-def count_steps(steps: bytes) -> TrackSteps:
-    """Count what stands in a track's or a pattern's steps, up to its end."""
-    notes = changes = measures = ticks = unknown = 0
-    patterns = set()
-    for at in range(0, len(steps) - STEP_SIZE + 1, STEP_SIZE):
-        time, kind, third, fourth = steps[at : at + STEP_SIZE]
-        if kind == _END:
-            ticks = time
-            break
-        if kind == _MEASURE:
-            measures += 1
-            if fourth & _PATTERN:
-                patterns.add(third)
-        elif kind & _NOTE:
-            notes += time != _GOES_ON
-        elif kind in _CHANGES:
-            changes += 1
-        else:
-            unknown += 1
-    return TrackSteps(notes, changes, measures, ticks, tuple(sorted(patterns)), unknown)
-
-
-def seconds(tracks: Iterable[TrackSteps], tempo: int) -> float:
-    """Return how long the longest track plays at `tempo` beats a minute; 0 if that is unknown.
-
-    Every measure is taken to be as long as the last, which is the only one that tells.
-    """
-    ticks = max((track.measures * track.measure_ticks for track in tracks), default=0)
-    return ticks / TICKS_PER_BEAT * 60 / tempo if tempo else 0.0
-
+from m1tui.sysex.sequence import TRACKS, Sequence, Song, TrackSound
+from m1tui.sysex.steps import Change, Form, PatternCall, PlayedSong, PlayedTrack, play
 
 _SINGLE = TYPES.index("single")
 
@@ -132,7 +79,19 @@ class TrackRow:
     slot: str
     program: str
     missing: bool
-    steps: TrackSteps
+    level: int
+    notes: int
+    """How many sound, those of its patterns included."""
+    changes: tuple[tuple[str, int], ...]
+    """Kinds of change, and how many of each."""
+    keys: str
+    """The lowest and the highest note, such as C2–A3 or C2; empty without a note."""
+    programs: tuple[str, ...]
+    """What its program changes choose, each once: "I17 Organ 2"."""
+    patterns: tuple[PatternCall, ...]
+    measures: int
+    unknown: int
+    """Steps of no known form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +104,12 @@ class SongRow:
     tracks: tuple[TrackRow, ...]
     measures: int
     seconds: float
-    """Playing time at its tempo, 0 where the steps do not tell."""
+    """Playing time at its tempo, 0 where that is not known."""
     effects: tuple[str, str]
+    next_song: str
+    """The song that follows: I00-I09, C00-C09, "none"."""
+    played: PlayedSong
+    """What sounds when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +202,12 @@ def differing_values(one: Record, other: Record) -> tuple[tuple[Value, Value], .
     return tuple((a, b) for a, b in one.pairs(other) if a.value != b.value)
 
 
+def notes_of(record: Record) -> tuple[str, ...]:
+    """Return what there is to know of an object that no single value says."""
+    effects = getattr(record, "effects", None)
+    return effect_notes(effects) if isinstance(effects, Effects) else ()
+
+
 def _records(contents: Contents) -> Iterator[tuple[str, int | None, Record]]:
     """Yield the objects whose values have ranges; the drum kits stand in global."""
     for number, program in enumerate(contents.programs or ()):
@@ -298,28 +267,50 @@ def _instruments(kit: DrumKit) -> tuple[tuple[int, str, str], ...]:
 
 
 def _song_row(number: int, song: Song, sequence: Sequence, contents: Contents) -> SongRow:
-    tracks = tuple(
-        _track_row(track, song, count_steps(steps), contents)
-        for track in range(TRACKS)
-        if (steps := sequence.track_steps(number, track))
-    )
-    held = tuple(track.steps for track in tracks)
-    measures = max((steps.measures for steps in held), default=0)
+    played = play(sequence, number)
     return SongRow(
         number=number,
         name=song.name.rstrip(),
         tempo=song.tempo,
-        tracks=tracks,
-        measures=measures,
-        seconds=seconds(held, song.tempo),
+        tracks=tuple(_track_row(track, song, contents) for track in played.tracks),
+        measures=played.measures,
+        seconds=played.seconds(song.tempo),
         effects=_effects(song.effects),
+        next_song=song.shown(Song.next_song),
+        played=played,
     )
 
 
-def _track_row(track: int, song: Song, steps: TrackSteps, contents: Contents) -> TrackRow:
-    sound: TrackSound = song.sounds[track]
+def _track_row(track: PlayedTrack, song: Song, contents: Contents) -> TrackRow:
+    sound: TrackSound = song.sounds[track.number]
     slot, program, missing = _program_at(sound.program, contents)
-    return TrackRow(track + 1, song.channels[track].channel + 1, slot, program, missing, steps)
+    keys = track.key_range
+    chosen = (
+        program_name(event.first, contents)
+        for event in track.events
+        if isinstance(event, Change) and event.form is Form.PROGRAM
+    )
+    return TrackRow(
+        number=track.number + 1,
+        channel=song.channels[track.number].channel + 1,
+        slot=slot,
+        program=program,
+        missing=missing,
+        level=sound.level,
+        notes=len(track.notes),
+        changes=tuple(track.changes.items()),
+        keys="" if keys is None else "–".join(dict.fromkeys(NOTES[key] for key in keys)),
+        programs=tuple(dict.fromkeys(chosen)),
+        patterns=track.calls,
+        measures=len(track.track.measures),
+        unknown=track.track.carried,
+    )
+
+
+def program_name(number: int, contents: Contents) -> str:
+    """Return a program by its slot and, where the contents have it, its name: "I17 Organ 2"."""
+    slot, name, _ = _program_at(number, contents)
+    return f"{slot} {name}".rstrip()
 
 
 def counted(count: int, word: str) -> str:
@@ -349,14 +340,30 @@ def drums(row: KitRow) -> tuple[str, ...]:
 
 
 def track_words(row: TrackRow) -> tuple[str, ...]:
-    """Return what a track plays with and holds: its program, notes, changes, patterns."""
-    steps = row.steps
-    words = [plays(row), counted(steps.notes, "note"), counted(steps.changes, "change")]
-    if steps.patterns:
-        words.append("patterns " + " ".join(f"{number:02d}" for number in steps.patterns))
-    if steps.unknown:
-        words.append(f"{counted(steps.unknown, 'step')} of unknown kind")
+    """Return what a track plays with and contains: its program, notes, changes, patterns."""
+    notes = counted(row.notes, "note")
+    words = [plays(row), f"{notes} {row.keys}".rstrip()]
+    words += [counted(count, kind) for kind, count in row.changes]
+    if row.programs:
+        words.append(f"to {', '.join(row.programs)}")
+    words += [
+        f"pattern {number:02d} in {_measures(row, number)}"
+        for number in dict.fromkeys(call.pattern for call in row.patterns)
+    ]
+    if row.unknown:
+        words.append(f"{counted(row.unknown, 'step')} of unknown kind")
     return tuple(words)
+
+
+def _measures(row: TrackRow, pattern: int) -> str:
+    """Return the measures in which a pattern plays, counted from 1: "M3-4 M7-8"."""
+    calls = (call for call in row.patterns if call.pattern == pattern)
+    return " ".join(measure_range(call.measure, call.measures) for call in calls)
+
+
+def measure_range(first: int, count: int) -> str:
+    """Return measures as the M1 counts them, from 1: "M3" or "M3-4"; `first` is from 0."""
+    return f"M{first + 1}" if count == 1 else f"M{first + 1}-{first + count}"
 
 
 def length(seconds: float) -> str:

@@ -1,7 +1,7 @@
 """The names in the M1's ROM, and other words that the owner's manual has for numbers.
 
 A record holds an index; these are what a person reads.  Source: the owner's manual's lists of
-multisounds, drum sounds and effects.
+multisounds and drum sounds; the effects' names are in effects.py.
 """
 
 from __future__ import annotations
@@ -39,17 +39,6 @@ DRUM_SOUNDS = (
     *("Tubular3", "Tubular4", "BellRing", "Metronome1", "Metronome2"),
 )
 """Drum sounds 01–44, the first at index 0: in a drum kit, 00 is off."""
-
-EFFECTS = (
-    *("Hall", "Ensemble Hall", "Concert Hall", "Room", "Large Room", "Live Stage"),
-    *("Early Ref 1", "Early Ref 2", "Early Ref 3", "Stereo Delay", "Cross Delay"),
-    *("Stereo Chorus 1", "Stereo Chorus 2", "Stereo Flanger", "Cross Flanger"),
-    *("Phaser 1", "Phaser 2", "Stereo Tremolo 1", "Stereo Tremolo 2", "Equalizer"),
-    *("Over Drive", "Distortion", "Exciter", "Symphonic Ens", "Rotary Speaker"),
-    *("Delay/Hall", "Delay/Room", "Delay/E.Ref", "Delay/Delay", "Delay/Chorus"),
-    *("Delay/Flanger", "Delay/Phaser", "Delay/Tremolo"),
-)
-"""Effects 1–33, the first at index 0, as the byte of an effects block has it."""
 
 OCTAVES = ("16'", "8'", "4'")
 """Octaves −1, 0 and +1 in the feet of an organ's pipes."""

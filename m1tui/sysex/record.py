@@ -22,6 +22,8 @@ class Value(NamedTuple):
     valid: bool
     allowed: str = ""
     """The manual's range in the words of `shown`; empty where there is none."""
+    default: str = ""
+    """What the panel sets it to, in the words of `shown`; empty where that is not known."""
 
 
 class Field(Generic[T]):
@@ -70,7 +72,7 @@ class Field(Generic[T]):
         """Yield what the field holds; `prefix` leads its path, `title` its label."""
         yield Value(
             prefix + self.name,
-            title + self.label,
+            title + self.label_in(raw),
             cast("int | str | bytes", self.read(raw)),
             self.shown_in(raw),
             self.is_valid_in(raw),
@@ -83,6 +85,10 @@ class Field(Generic[T]):
         """Yield the field's values in the bytes of two records of one kind."""
         mine, theirs = (self.values(one, prefix, title) for one in (raw, other))
         yield from zip(mine, theirs, strict=True)
+
+    def label_in(self, raw: bytes) -> str:  # noqa: ARG002 - most labels depend on nothing else
+        """Return what the value is called in a whole record's bytes."""
+        return self.label
 
     def shown_in(self, raw: bytes) -> str:
         """Return the value in a whole record's bytes as a person reads it there."""

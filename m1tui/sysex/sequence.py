@@ -30,7 +30,7 @@ class TrackChannel(Record, size=1):
     """A track's MIDI channel and whether it plays."""
 
     channel = Number(0, "MIDI channel", 0, 15, width=4, names=CHANNELS)
-    status = Flag(0, 4, "status")
+    status = Flag(0, 4, "track", ("on", "off"))
 
 
 class TrackSound(Record, size=5):
@@ -38,7 +38,7 @@ class TrackSound(Record, size=5):
 
     program = Number(0, "program", 0, 199, names=SLOTS)
     level = Number(1, "level")
-    transpose = Number(2, "transpose", -128, 127)
+    transpose = Number(2, "transpose", -24, 24)
     detune = Number(3, "detune", -50, 50)
     pan = Number(4, "pan", 0, 13, width=4, names=PANS)
     instrument = Flag(4, 7, "play mode", ("TIM", "INS"))

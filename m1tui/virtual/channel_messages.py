@@ -1,7 +1,7 @@
 """How the M1 takes channel, common and realtime messages: program change, notes, start, stop.
 
-Source: M1 MIDI implementation 2-1 to 2-3. Only what leaves a trace in the state is modelled: sound,
-modulation, bender and pressure leave none.
+Source: M1 MIDI implementation 2-1 to 2-3. Only what leaves a trace in the state is modelled: notes
+and volume do, modulation, bender and pressure leave none.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 from m1tui.sysex import Mode, ShortMessage, Status, StatusCode
 from m1tui.sysex.sequence import SONGS
 from m1tui.virtual.editing import step, with_value
-from m1tui.virtual.mainboard import Mainboard
+from m1tui.virtual.mainboard import VOLUME, Mainboard
 from m1tui.virtual.sequencer import CONTINUE, START, STOP
+from m1tui.virtual.sound import Source, channels
 
 NOTE_OFF, NOTE_ON, CONTROL, PROGRAM_CHANGE = 0x80, 0x90, 0xB0, 0xC0
 SONG_SELECT, CLOCK = 0xF3, 0xF8
 DATA_ENTRY_MSB, DATA_ENTRY_LSB, INCREMENT, DECREMENT = 6, 38, 96, 97
 RPN_LSB, RPN_MSB, LOCAL, ALL_NOTES_OFF = 100, 101, 122, 123
+_OF_EVERY_CHANNEL = frozenset({VOLUME, *range(ALL_NOTES_OFF, 128)})
 _EDITING = frozenset({DATA_ENTRY_MSB, DATA_ENTRY_LSB, INCREMENT, DECREMENT, RPN_LSB, RPN_MSB})
 _TUNE = {RPN_LSB: 1, RPN_MSB: 0}
 """The one registered parameter that the M1 knows: fine tune."""
@@ -39,10 +41,14 @@ def receive(board: Mainboard, message: ShortMessage) -> None:
         board.choose(data[1], board.transport.track)
         return
     kind, channel = data[0] & 0xF0, data[0] & 0x0F
-    if channel != board.settings.channel:
-        return
     if kind in (NOTE_OFF, NOTE_ON):
-        _note(board, channel, data[1], on=kind == NOTE_ON and data[2] > 0)
+        _note(board, channel, data[1], data[2] if kind == NOTE_ON else 0)
+    elif kind == CONTROL and data[1] in _OF_EVERY_CHANNEL:
+        _of_channel(board, channel, data[1], data[2])
+    elif kind == PROGRAM_CHANGE and board.mode is Mode.SEQUENCER:
+        _track_program(board, channel, data[1])
+    elif channel != board.settings.channel:
+        return
     elif kind == PROGRAM_CHANGE and board.settings.program_change and board.mode in _PLAY_MODES:
         # Numbers beyond the last begin again at 0, as often as is needed.
         _reply(board, board.select(data[1] % board.memory.allocation.programs))
@@ -68,16 +74,35 @@ def _follows_outside(board: Mainboard) -> bool:
     return board.mode is Mode.SEQUENCER and board.settings.clock_external
 
 
-def _note(board: Mainboard, channel: int, key: int, *, on: bool) -> None:
+def _note(board: Mainboard, channel: int, key: int, velocity: int) -> None:
     note = frozenset({(channel, key)})
-    board.sounding = board.sounding | note if on else board.sounding - note
+    if not velocity:
+        board.sounding -= note
+        board.release(Source.MIDI, channel, key)
+    elif channel in channels(board):
+        board.sounding |= note
+        board.play(Source.MIDI, channel, key, velocity)
+
+
+def _of_channel(board: Mainboard, channel: int, number: int, value: int) -> None:
+    """Act on a controller that a timbre or a track takes on a channel of its own."""
+    if number >= ALL_NOTES_OFF:
+        board.release_all(channel)
+    elif board.settings.control and channel in channels(board):
+        board.volumes = board.volumes | {channel: value}
+
+
+def _track_program(board: Mainboard, channel: int, number: int) -> None:
+    """Change the program of the tracks on a channel, while the filter lets it (assumed)."""
+    if board.settings.program_change:
+        of = board.song.channels
+        changed = {at: number for at, track in enumerate(of) if track.channel == channel}
+        board.track_programs = board.track_programs | changed
 
 
 def _control(board: Mainboard, number: int, value: int) -> None:
     if number == LOCAL:
         board.settings = board.settings.changed(local=value > 0)
-    elif number >= ALL_NOTES_OFF:
-        board.sounding = frozenset()
     elif number in _EDITING and board.settings.exclusive and board.mode in _MODES:
         _reply(board, _edit(board, number, value))
 

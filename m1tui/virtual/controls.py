@@ -13,14 +13,15 @@ from enum import StrEnum
 
 from m1tui.sysex import Mode
 from m1tui.sysex.global_data import PEDALS
+from m1tui.sysex.steps import Form
 from m1tui.virtual.card import Card
 from m1tui.virtual.chassis import Chassis
 from m1tui.virtual.editing import slide
-from m1tui.virtual.mainboard import Mainboard
+from m1tui.virtual.mainboard import VOLUME, Mainboard
 from m1tui.virtual.panel import EDIT_MODES, PLAY_MODES
 from m1tui.virtual.performance import BENDER, CONTROL, NOTE_OFF, NOTE_ON, OFF_VELOCITY, PRESSURE
 from m1tui.virtual.settings import Model
-from m1tui.virtual.steps import Form
+from m1tui.virtual.sound import Source
 from m1tui.virtual.supply import Supply
 
 FIRST_KEY, LAST_KEY = 36, 96
@@ -51,7 +52,7 @@ class KeyFault:
 
 
 PITCH_MODULATION, CUTOFF_MODULATION = 1, 2
-DATA_ENTRY_MSB, VOLUME, DATA_ENTRY_LSB, DAMPER = 6, 7, 38, 64
+DATA_ENTRY_MSB, DATA_ENTRY_LSB, DAMPER = 6, 38, 64
 HIGHEST = 127
 """The most that seven bits can say."""
 BENDER_CENTRE = 1 << 13
@@ -92,6 +93,9 @@ class Controls(Chassis):
         sent = _ONE_VELOCITY if trouble is KeyTrouble.ONE_VELOCITY else velocity
         note = self._transposed(key)
         self.board.outbox += bytes([NOTE_ON | self._channel(), note, sent])
+        in_song = self.board.mode is Mode.SEQUENCER
+        track = self.board.transport.track if in_song else None
+        self.board.play(Source.KEYS, self._channel(), note, sent, track)
         self.board.record_key(note, sent)
 
     def key_up(self, key: int) -> None:
@@ -103,6 +107,7 @@ class Controls(Chassis):
             return
         note = self._transposed(key)
         self.board.outbox += bytes([NOTE_OFF | self._channel(), note, OFF_VELOCITY])
+        self.board.release(Source.KEYS, self._channel(), note)
         self.board.record_key(note, 0)
 
     def press_keybed(self, pressure: int) -> None:
@@ -114,7 +119,7 @@ class Controls(Chassis):
             self.board.outbox += bytes([PRESSURE | self._channel(), pressure])
         if self.board.settings.aftertouch:
             # The guide disables aftertouch so that a track has room for more notes.
-            self.board.record_change(Form.PRESSURE, pressure, 0)
+            self.board.record_change(Form.AFTERTOUCH, pressure, 0)
 
     def bend(self, value: int) -> None:
         """Move the joystick left or right: 0–16383, the middle is 8192; ValueError outside."""
@@ -184,6 +189,8 @@ class Controls(Chassis):
 
     def _send_control(self, number: int, value: int) -> None:
         _check("value", value, 0, HIGHEST)
+        if number == VOLUME:
+            self.board.volumes = self.board.volumes | {self._channel(): value}
         if self.board.settings.control:
             self.board.outbox += bytes([CONTROL | self._channel(), number, value])
         self.board.record_change(Form.CONTROL, number, value)

@@ -29,18 +29,13 @@ from m1tui.sysex import (
     Timbre,
 )
 from m1tui.sysex.combination import TYPES
+from m1tui.sysex.effects import algorithm_of
 from m1tui.sysex.global_data import PEDALS
 from m1tui.sysex.initial import dry_effects, init_global, init_timbre
 from m1tui.sysex.sequence import TRACKS
+from m1tui.sysex.steps import LONGEST, TICKS_PER_BEAT
 from m1tui.virtual.editing import with_value
-from m1tui.virtual.steps import (
-    LONGEST,
-    MOST_MEASURES,
-    TICKS,
-    end_step,
-    measure_step,
-    note_step,
-)
+from m1tui.virtual.steps import MOST_MEASURES, end_step, measure_step, note_step
 
 SOURCE = "demo-bank.toml"
 _PRESETS = ("amplifier", "filter", "effects")
@@ -108,7 +103,12 @@ def effects_of(values: Table) -> Effects:
             # The instrument counts effects from 1; 33, through, is the byte 33 too.
             changed[name] = value if value == dry_effects().effect_1 else value - 1
         else:
-            changed[name] = bytes(value) if isinstance(value, list) else value
+            changed[name] = value
+    # The parameters follow the type: the panel's defaults, and what the preset has of its own.
+    for slot in ("effect_1", "effect_2"):
+        algorithm = algorithm_of(changed[slot])
+        own = changed.pop(f"{slot}_parameters", {})
+        changed[f"{slot}_parameters"] = algorithm.set_to(own)
     return dry_effects().replace(**changed)
 
 
@@ -216,7 +216,7 @@ def _track_steps(track: Table) -> bytes:
     if len(bars) > MOST_MEASURES:
         raise ValueError(f"expected at most {MOST_MEASURES} measures, found {len(bars)}")
     measures = (measure_step(number) + _bar_steps(bar) for number, bar in enumerate(bars))
-    return b"".join(measures) + end_step(BEATS * TICKS)
+    return b"".join(measures) + end_step(BEATS * TICKS_PER_BEAT)
 
 
 def _bar_steps(bar: str) -> bytes:
@@ -224,13 +224,15 @@ def _bar_steps(bar: str) -> bytes:
     time = 0
     for word in bar.split():
         chord, _, beats = word.partition(":")
-        ticks = round(float(beats) * TICKS)
+        ticks = round(float(beats) * TICKS_PER_BEAT)
         if chord != "r":
             for note in chord.split("+"):
                 steps += _note_step(time, note, min(ticks - 2, LONGEST))
         time += ticks
-    if time > BEATS * TICKS:
-        raise ValueError(f"expected {BEATS} beats in a bar, found {time / TICKS:g} in {bar!r}")
+    if time > BEATS * TICKS_PER_BEAT:
+        raise ValueError(
+            f"expected {BEATS} beats in a bar, found {time / TICKS_PER_BEAT:g} in {bar!r}"
+        )
     return steps
 
 

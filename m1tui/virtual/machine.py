@@ -26,6 +26,7 @@ from m1tui.virtual.memory import Memory
 from m1tui.virtual.panel import lamps, press
 from m1tui.virtual.realtime import Realtime
 from m1tui.virtual.settings import Model, Settings
+from m1tui.virtual.sound import PlayedNote
 from m1tui.virtual.supply import Supply
 
 RECEIVE_LIMIT = 65_536
@@ -95,6 +96,11 @@ class VirtualM1(Controls):
         return self.board.memory.contents
 
     @property
+    def played(self) -> tuple[PlayedNote, ...]:
+        """The notes that were played since power-on, the newest last, with what was heard."""
+        return self.board.played
+
+    @property
     def display(self) -> tuple[str, str]:
         """Two lines of 40 characters, a sketch."""
         if not self.powered:
@@ -141,6 +147,8 @@ class VirtualM1(Controls):
             board.card_translates,
             board.model,
             self.key_faults,
+            board.dead_outputs,
+            board.effects_hiss,
         )
 
     # MIDI

@@ -21,11 +21,14 @@ from m1tui.virtual.card import Card, PcmCard
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.page import Page
 from m1tui.virtual.pages import DATA_DUMP_PAGE, pages_of
-from m1tui.virtual.performance import tempo_of
+from m1tui.virtual.performance import CONTROL, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE, Sent, tempo_of
 from m1tui.virtual.sequencer import Sequencer
 from m1tui.virtual.settings import Model, Settings
+from m1tui.virtual.sound import KEPT, PlayedNote, Source, note_on, with_note_off, with_silence
 
-_PROGRAM_CHANGE, _SONG_SELECT = 0xC0, 0xF3
+_SONG_SELECT = 0xF3
+VOLUME = 7
+"""The controller of a channel's volume."""
 DIGITS = 2
 _UP_END = 1
 _MIDDLE_FORMAT = 1
@@ -50,6 +53,10 @@ class Mainboard(Sequencer):
         super().__init__(memory, settings, card)
         self.pcm_card = pcm_card
         self.model = model
+        self.dead_outputs: frozenset[int] = frozenset()
+        """Audio outputs, 1-4, at which nothing comes: a fault."""
+        self.effects_hiss = False
+        """Whether the effects hiss where one is in use: a fault."""
         self.start()
 
     def start(self) -> None:
@@ -79,6 +86,14 @@ class Mainboard(Sequencer):
         self.own_dump = b""
         """The bank dump that was sent last, until another message is sent or received."""
         self.sounding: frozenset[tuple[int, int]] = frozenset()
+        """Channels and keys of the notes that came by MIDI and did not end."""
+        self.played: tuple[PlayedNote, ...] = ()
+        """The notes that were played since power-on, the newest last, no more than KEPT."""
+        self.volumes: dict[int, int] = {}
+        """What each channel's volume was set to; else it is full."""
+        self.track_programs: dict[int, int] = {}
+        """Tracks whose program was changed while the song plays: assumed to last until it begins
+        again."""
         self._arrive(0)
 
     # Sending
@@ -93,6 +108,51 @@ class Mainboard(Sequencer):
         """Send what the M1 tells by itself: only while Exclusive is enabled."""
         if self.settings.exclusive:
             self.send(message)
+
+    # Sound
+
+    def play(
+        self, source: Source, channel: int, key: int, velocity: int, track: int | None = None
+    ) -> None:
+        """Play a note, which plays until it is released, and remember it."""
+        self.release(source, channel, key)
+        notes = note_on(self, source, channel, key, velocity, track)
+        self.played = (*self.played, *notes)[-KEPT:]
+
+    def release(self, source: Source, channel: int, key: int) -> None:
+        """Let a key come up."""
+        self.played = with_note_off(self.played, source, channel, key, self.now)
+
+    def release_all(self, channel: int) -> None:
+        """End all notes that came on a channel by MIDI."""
+        self.sounding = frozenset(note for note in self.sounding if note[0] != channel)
+        self.played = with_silence(self.played, channel, self.now)
+
+    def run(self) -> None:
+        """Play the song; from its beginning with the programs that the tracks have."""
+        if self.transport.measure == 1:
+            self.track_programs = {}
+        super().run()
+
+    def choose(self, song: int, track: int) -> None:
+        """Choose song and track; another song begins with the programs of its tracks."""
+        if song != self.transport.song:
+            self.track_programs = {}
+        super().choose(song, track)
+
+    def send_played(self, played: tuple[Sent, ...]) -> None:
+        """Play what the song plays, and send it."""
+        super().send_played(played)
+        for _, track, message in played:
+            kind, channel, first = message[0] & 0xF0, message[0] & 0x0F, message[1]
+            if kind == NOTE_ON:
+                self.play(Source.SONG, channel, first, message[2], track)
+            elif kind == NOTE_OFF:
+                self.release(Source.SONG, channel, first)
+            elif kind == PROGRAM_CHANGE:
+                self.track_programs = self.track_programs | {track: first}
+            elif kind == CONTROL and first == VOLUME:
+                self.volumes = self.volumes | {channel: message[2]}
 
     # Pages
 
@@ -214,7 +274,7 @@ class Mainboard(Sequencer):
             return
         channel = self.settings.channel
         if self.settings.program_change:
-            self.outbox += bytes([_PROGRAM_CHANGE | channel, number])
+            self.outbox += bytes([PROGRAM_CHANGE | channel, number])
         if self.mode is Mode.COMBI:
             self.announce(CombinationDump(channel, self.edit_combination))
         else:

@@ -12,8 +12,9 @@ from m1tui.sysex.combination import TYPES
 from m1tui.sysex.global_data import KEYS, PEDALS, SCALES
 from m1tui.sysex.program import OSCILLATOR_MODES
 from m1tui.sysex.sequence import SONGS, TRACKS
+from m1tui.sysex.steps import LONGEST_BEAT
 from m1tui.virtual.page import Command, Holder, Page, PageField, choice, numbers, words
-from m1tui.virtual.performance import FASTEST, LONGEST_BEAT, SLOWEST
+from m1tui.virtual.performance import FASTEST, SLOWEST
 from m1tui.virtual.settings import Model
 from m1tui.virtual.steps import MOST_MEASURES
 

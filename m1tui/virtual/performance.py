@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from m1tui.sysex import Sequence
-from m1tui.sysex.sequence import TRACKS, Song
-from m1tui.virtual.steps import (
-    MOST_MEASURES,
-    TICKS,
+from m1tui.sysex.sequence import Song
+from m1tui.sysex.steps import (
+    LONGEST_BEAT,
+    TICKS_PER_BEAT,
     Change,
     Event,
     Form,
     Note,
-    Track,
-    decoded,
-    encoded,
-    steps_of,
+    play,
 )
+from m1tui.virtual.steps import MOST_MEASURES, encoded, steps_of
 
 SLOWEST, FASTEST = 40, 208
 """Beats a minute that a song's tempo can have."""
-LONGEST_BEAT = 5
-"""Beats of the longest measure whose times a step's first byte can say."""
 _USUAL_BEAT = 4
 
 
@@ -33,13 +30,13 @@ def tempo_of(song: Song) -> int:
 
 def ticks_per_second(song: Song) -> float:
     """Return how many ticks of a song pass in a second."""
-    return tempo_of(song) * TICKS / 60
+    return tempo_of(song) * TICKS_PER_BEAT / 60
 
 
 def measure_ticks(song: Song) -> int:
     """Return the ticks of a measure: the beat is taken for beats a measure (inferred), else 4."""
     beats = song.beat if 1 <= song.beat <= LONGEST_BEAT else _USUAL_BEAT
-    return beats * TICKS
+    return beats * TICKS_PER_BEAT
 
 
 _SHORTEST = 1
@@ -126,19 +123,28 @@ class Take:
         return replace(self, events=(*self.events, event), event_steps=self.event_steps + cost)
 
 
-NOTE_OFF, NOTE_ON, CONTROL, PRESSURE, BENDER = 0x80, 0x90, 0xB0, 0xD0, 0xE0
+NOTE_OFF, NOTE_ON, CONTROL, PROGRAM_CHANGE = 0x80, 0x90, 0xB0, 0xC0
+PRESSURE, BENDER = 0xD0, 0xE0
 _NEARLY = 1e-3
 """Part of a tick that does not count: some microseconds."""
 OFF_VELOCITY = 0x40
 """What every note off carries (MIDI implementation 1-1)."""
 
 
+class Sent(NamedTuple):
+    """What a track plays at a tick: a channel message."""
+
+    tick: int
+    track: int
+    """0–7."""
+    message: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Performance:
     """The sequencer while it runs; `ticks` count from the song's start and grow."""
 
-    events: tuple[tuple[int, bytes], ...]
-    """When, and what goes out."""
+    events: tuple[Sent, ...]
     end: int
     """Where the song is over, 0 for a song that holds nothing: it runs on."""
     measure_ticks: int
@@ -159,22 +165,21 @@ class Performance:
         """
         length = measure_ticks(sequence.songs[song])
         start = (measure - 1) * length
-        playing = {
-            number: decoded(sequence.track_steps(song, number), length)
-            for number in range(TRACKS)
-            if number != recorded
-        }
+        playing = [one for one in play(sequence, song, length).tracks if one.number != recorded]
         events = [
-            event
-            for number, track in playing.items()
-            for event in _messages(track, sequence.songs[song].channels[number].channel)
-            if event[0] >= start
+            Sent(tick, track.number, message)
+            for track in playing
+            for event in track.events
+            for tick, message in _messages(
+                event, sequence.songs[song].channels[track.number].channel
+            )
+            if tick >= start
         ]
-        # At the same tick a key comes up before it goes down again.
-        events.sort(key=lambda event: (event[0], event[1][0] & 0xF0 != NOTE_OFF))
+        # At the same tick a key comes up before the program changes, and before one goes down.
+        events.sort(key=lambda event: (event.tick, _RANK.get(event.message[0] & 0xF0, 1)))
         return cls(
             tuple(events),
-            max((track.ticks for track in playing.values()), default=0),
+            max((track.ticks for track in playing), default=0),
             length,
             now,
             start,
@@ -194,47 +199,58 @@ class Performance:
     @property
     def next_tick(self) -> float | None:
         """When something happens next: an event, a measure of a recording, or the end."""
-        ticks = [float(self.events[self.sent][0])] if self.sent < len(self.events) else []
+        ticks = [float(self.events[self.sent].tick)] if self.sent < len(self.events) else []
         if self.take is not None:
             ticks.append(float(self.measure * self.measure_ticks))
         elif self.end > self.ticks:
             ticks.append(float(self.end))
         return min(ticks, default=None)
 
-    def moved(self, ticks: float, now: float) -> tuple[Performance, bytes]:
-        """Return the performance at a later tick, and what goes out on the way."""
+    def moved(self, ticks: float, now: float) -> tuple[Performance, tuple[Sent, ...]]:
+        """Return the performance at a later tick, and what is played on the way."""
         # Seconds and ticks are not exact in each other: what is due now must not stay just ahead.
         if abs(ticks - round(ticks)) < _NEARLY:
             ticks = float(round(ticks))
-        sent, data = self.sent, b""
-        while sent < len(self.events) and self.events[sent][0] <= ticks:
-            data += self.events[sent][1]
+        sent = self.sent
+        while sent < len(self.events) and self.events[sent].tick <= ticks:
             sent += 1
         take = self.take and self.take.at(int(ticks))
-        return replace(self, ticks=ticks, at=now, sent=sent, take=take), data
+        after = replace(self, ticks=ticks, at=now, sent=sent, take=take)
+        return after, self.events[self.sent : sent]
 
-    def silenced(self) -> bytes:
+    def silenced(self) -> tuple[Sent, ...]:
         """Return the note offs of all that sounds now."""
-        sounding: dict[tuple[int, int], None] = {}
-        for _, message in self.events[: self.sent]:
+        sounding: dict[tuple[int, int, int], None] = {}
+        for _, track, message in self.events[: self.sent]:
             kind, channel = message[0] & 0xF0, message[0] & 0x0F
             if kind == NOTE_ON:
-                sounding[channel, message[1]] = None
+                sounding[track, channel, message[1]] = None
             elif kind == NOTE_OFF:
-                sounding.pop((channel, message[1]), None)
-        return b"".join(bytes([NOTE_OFF | channel, key, OFF_VELOCITY]) for channel, key in sounding)
+                sounding.pop((track, channel, message[1]), None)
+        return tuple(
+            Sent(int(self.ticks), track, bytes([NOTE_OFF | channel, key, OFF_VELOCITY]))
+            for track, channel, key in sounding
+        )
 
 
-def _messages(track: Track, channel: int) -> list[tuple[int, bytes]]:
-    messages: list[tuple[int, bytes]] = []
-    for event in track.events:
-        if isinstance(event, Note):
-            on = bytes([NOTE_ON | channel, event.key, event.velocity])
-            off = bytes([NOTE_OFF | channel, event.key, OFF_VELOCITY])
-            messages += [(event.start, on), (event.start + event.length, off)]
-        elif event.form is Form.PRESSURE:
-            messages.append((event.start, bytes([PRESSURE | channel, event.first])))
-        else:
-            status = BENDER if event.form is Form.BENDER else CONTROL
-            messages.append((event.start, bytes([status | channel, event.first, event.second])))
-    return messages
+_RANK = {NOTE_OFF: 0, NOTE_ON: 2}
+
+
+def _messages(event: Event, channel: int) -> tuple[tuple[int, bytes], ...]:
+    start = event.start
+    if isinstance(event, Note):
+        on = bytes([NOTE_ON | channel, event.key, event.velocity])
+        off = bytes([NOTE_OFF | channel, event.key, OFF_VELOCITY])
+        return (start, on), (start + event.length, off)
+    status = _STATUSES[event.form] | channel
+    if event.form in (Form.AFTERTOUCH, Form.PROGRAM):
+        return ((start, bytes([status, event.first])),)
+    return ((start, bytes([status, event.first, event.second])),)
+
+
+_STATUSES = {
+    Form.BENDER: BENDER,
+    Form.AFTERTOUCH: PRESSURE,
+    Form.PROGRAM: PROGRAM_CHANGE,
+    Form.CONTROL: CONTROL,
+}

@@ -37,6 +37,7 @@ from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.pages import CARD_PARTS
 from m1tui.virtual.settings import Model, Settings
+from m1tui.virtual.sound import OUTPUTS
 from m1tui.virtual.supply import Supply
 
 E = TypeVar("E", bound=Enum)
@@ -141,6 +142,8 @@ def _facts(machine: VirtualM1) -> dict[str, Any]:
         "card_translates": board.card_translates,
         "model": machine.model.value,
         "key_faults": {str(fault.note): fault.kind.value for fault in machine.key_faults},
+        "dead_outputs": sorted(board.dead_outputs),
+        "effects_hiss": board.effects_hiss,
         "supply": _supply_facts(machine.supply),
         "identity": machine.identity.body.hex(" "),
         "card": _card_facts(machine.card),
@@ -199,6 +202,11 @@ def _machine(contents: Contents, facts: dict[str, Any]) -> VirtualM1:
     machine.spare_card = _card(facts["spare_card"])
     board = machine.board
     board.card_translates = facts.get("card_translates", False)
+    board.dead_outputs = frozenset(
+        _index("dead_outputs", {"dead_outputs": one}, OUTPUTS + 1)
+        for one in facts.get("dead_outputs", ())
+    )
+    board.effects_hiss = bool(facts.get("effects_hiss", False))
     # Selecting needs the mode that the number belongs to.
     for mode, key in ((Mode.COMBI, "combination"), (Mode.PROG, "program")):
         bank, number = facts[key]

@@ -24,6 +24,8 @@ FAULTY_KEYS = (
     KeyFault(89, KeyTrouble.ONE_VELOCITY),
 )
 """The faulty keys of the scenario of that name: G2, F#4 and F6."""
+LEFT = 1
+"""The output, 1/L, at which nothing comes in the scenario of that name."""
 CARD_TUNE = 3
 """The master tune on a card with other sounds, by which its global data is told apart."""
 CARDS = ("none", "ram", "rom")
@@ -69,6 +71,24 @@ def _rack() -> VirtualM1:
     return VirtualM1(memory, Settings.ready(), supply=Supply(cell=NEW_CELL), model=Model.M1R)
 
 
+def _silent_left() -> VirtualM1:
+    machine = _healthy()
+    machine.board.dead_outputs = frozenset({LEFT})
+    return machine
+
+
+def _effects_hiss() -> VirtualM1:
+    machine = _healthy()
+    machine.board.effects_hiss = True
+    return machine
+
+
+def _local_off() -> VirtualM1:
+    machine = _healthy()
+    machine.board.settings = machine.settings.changed(local=False)
+    return machine
+
+
 SCENARIOS: dict[str, Callable[[], VirtualM1]] = {
     "healthy": _healthy,
     "low-battery": _low_battery,
@@ -78,6 +98,9 @@ SCENARIOS: dict[str, Callable[[], VirtualM1]] = {
     "card": _card,
     "other-card": _other_card,
     "rack": _rack,
+    "silent-left": _silent_left,
+    "effects-hiss": _effects_hiss,
+    "local-off": _local_off,
 }
 """Scenarios by the word of the command line; all are switched on."""
 DEFAULT_SCENARIO = "healthy"

@@ -8,12 +8,12 @@ from itertools import accumulate
 
 from m1tui.sysex import Sequence
 from m1tui.sysex.sequence import SONGS, STEP_SIZE, TRACKS, Song
+from m1tui.sysex.steps import Form
 from m1tui.virtual.banks import Banks
 from m1tui.virtual.card import Card
 from m1tui.virtual.memory import Memory
-from m1tui.virtual.performance import Performance, Take, ticks_per_second
+from m1tui.virtual.performance import PROGRAM_CHANGE, Performance, Sent, Take, ticks_per_second
 from m1tui.virtual.settings import Settings
-from m1tui.virtual.steps import Form
 
 START, CONTINUE, STOP = 0xFA, 0xFB, 0xFC
 CLOCK_TICKS = 2
@@ -155,7 +155,7 @@ class Sequencer(Banks):
         self.transport = replace(transport, running=False, recording=False)
         if performance is None:
             return
-        self.outbox += performance.silenced()
+        self.send_played(performance.silenced())
         if not self.settings.clock_external:
             self.outbox.append(STOP)
         take = performance.take
@@ -192,12 +192,18 @@ class Sequencer(Banks):
             self._move(performance, performance.ticks + CLOCK_TICKS)
 
     def _move(self, performance: Performance, ticks: float) -> None:
-        self.performance, data = performance.moved(ticks, self.now)
-        self.outbox += data
+        self.performance, played = performance.moved(ticks, self.now)
+        self.send_played(played)
         if self.performance.over or (self.take is not None and self.take.full):
             self.stop()
         else:
             self._stop_if_full(performance.take)
+
+    def send_played(self, played: tuple[Sent, ...]) -> None:
+        """Put what the song plays on MIDI OUT; program changes only where their filter is ENA."""
+        for one in played:
+            if one.message[0] & 0xF0 != PROGRAM_CHANGE or self.settings.program_change:
+                self.outbox += one.message
 
     # Recording
 

@@ -20,7 +20,7 @@ from m1tui.app.library.bin import BinScreen
 from m1tui.app.library.compare import CompareScreen
 from m1tui.app.library.files import LibraryFiles
 from m1tui.app.library.importing import ImportScreen
-from m1tui.app.library.inspect import InspectScreen, ValuesScreen
+from m1tui.app.library.inspect import InspectScreen, SongScreen, ValuesScreen
 from m1tui.app.library.list import LibraryScreen
 from m1tui.app.run.folder import FolderScreen
 from m1tui.app.run.procedure import ProcedureScreen
@@ -37,6 +37,7 @@ from m1tui.virtual.demo import demo_contents
 from tests.app.rehearsal import NOON, begin, rehearse, until, view
 from tests.app.rendering import check_golden, text_of
 from tests.app.test_guided import go_to, only
+from tests.midi_reader import read_midi_file
 from tests.store.memories import dump
 
 Visitor = Callable[[Pilot[int], M1App], Awaitable[None]]
@@ -527,6 +528,20 @@ def test_what_a_dump_holds_is_shown_page_by_page(tmp_path: Path) -> None:
     visit(tmp_path, look, TWO[0])
 
 
+def test_a_song_is_drawn_before_its_values_are_shown(tmp_path: Path) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "i", "5", "enter")
+        assert isinstance(app.screen, SongScreen)
+        check_golden(app, "song")
+        await press(pilot, app, "enter")
+        assert isinstance(app.screen, ValuesScreen)
+        assert "MIDI channel" in shown(app)
+        await press(pilot, app, "escape", "escape")
+        assert isinstance(app.screen, InspectScreen)
+
+    visit(tmp_path, look, TWO[0])
+
+
 def test_a_combination_that_asks_for_a_missing_program_is_flagged(tmp_path: Path) -> None:
     assert DEMO.combinations is not None
     first = DEMO.combinations[4].timbres[0]
@@ -708,3 +723,29 @@ def test_the_arrows_lead_from_instrument_to_instrument(tmp_path: Path) -> None:
         assert places == [3, 5, 5, 3, 1]
 
     visit(tmp_path, look)
+
+
+def test_songs_are_written_as_midi_files_and_what_they_lose_is_said(tmp_path: Path) -> None:
+    out = tmp_path / "stick"
+    out.mkdir()
+    (out / "0 Workbench.mid").write_bytes(b"mine")
+
+    async def write(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "i", "e")
+        assert isinstance(app.screen, InspectScreen)
+        await press(pilot, app, "5", "e")
+        await until(pilot, lambda: isinstance(app.screen, FolderScreen))
+        await press(pilot, app, "slash", *["backspace"] * 200)
+        await press(pilot, app, *str(out), "enter", "home", "enter")
+        await until(pilot, lambda: isinstance(app.screen, AdviceDialog))
+        assert "2 songs as MIDI files" in shown(app)
+        assert "Programs are numbers of this M1's memory" in shown(app)
+        await press(pilot, app, "enter")
+        assert isinstance(app.screen, InspectScreen)
+
+    visit(tmp_path, write, TWO[0])
+    assert (out / "0 Workbench.mid").read_bytes() == b"mine"
+    written = read_midi_file((out / "0 Workbench (2).mid").read_bytes())
+    assert written.tracks[0].name == "Workbench"
+    assert sum(len(track.notes) for track in written.tracks) == 688
+    assert (out / "1 Night Bus.mid").is_file()

@@ -21,6 +21,7 @@ from m1tui.sysex import (
 )
 from m1tui.virtual.demo import demo_contents
 from tests.cli.conftest import Command, dump_of, some_contents
+from tests.midi_reader import read_midi_file
 
 FOREIGN = bytes.fromhex("F0423030 40 0102 F7")
 DEMO = demo_contents()
@@ -285,3 +286,80 @@ def test_one_choice_of_what_to_take_excludes_another(capsys: pytest.CaptureFixtu
     with pytest.raises(SystemExit):
         parse(["convert", "a.syx", "b.syx", "--what", "global", "--program", "1"])
     assert "not allowed with" in capsys.readouterr().err
+
+
+def test_every_song_becomes_a_midi_file_of_its_own(
+    m1tui: Command, demo: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "songs"
+    ended = m1tui("convert", demo, "--songs", folder, "--json")
+    assert ended.code == 0
+    assert ended.facts["outcome"] == "VERIFIED"
+    assert DEMO.sequence is not None
+    songs = ended.facts["songs"]
+    names = [DEMO.sequence.songs[at].name.rstrip() for at in (0, 1)]
+    assert [(song["number"], song["name"]) for song in songs] == list(enumerate(names))
+    assert sorted(folder.iterdir()) == sorted(Path(song["file"]) for song in songs)
+    for song in songs:
+        file = read_midi_file(Path(song["file"]).read_bytes())
+        assert file.tracks[0].name == song["name"]
+        assert sum(len(track.notes) for track in file.tracks) == song["notes"] > 0
+        assert song["left_out"]
+        assert {f"Note: {text}" for text in song["left_out"]} <= set(file.tracks[0].texts)
+
+
+def test_people_read_what_a_midi_file_cannot_contain(
+    m1tui: Command, demo: Path, tmp_path: Path
+) -> None:
+    text = m1tui("convert", demo, "--songs", tmp_path).out
+    assert text.startswith("VERIFIED: 2 songs as Standard MIDI Files, read again")
+    assert "Programs are numbers of this M1's memory." in text
+
+
+def test_songs_take_the_names_of_their_programs_from_another_file(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    sequence = written(tmp_path / "sequence.syx", dump_of(DEMO, Part.SEQUENCE))
+    programs = written(tmp_path / "programs.syx", dump_of(DEMO, Part.PROGRAMS))
+    ended = m1tui("convert", sequence, programs, "--songs", tmp_path / "out", "--json")
+    assert ended.code == 0
+    file = read_midi_file(Path(ended.facts["songs"][0]["file"]).read_bytes())
+    assert file.tracks[1].name == "1 I00 Oak Grand"
+
+
+def test_no_file_is_overwritten_by_a_song(m1tui: Command, demo: Path, tmp_path: Path) -> None:
+    taken = written(tmp_path / "1 Night Bus.mid", b"mine")
+    ended = m1tui("convert", demo, "--songs", tmp_path)
+    assert ended.code == 2
+    assert "exists already" in ended.err
+    assert taken.read_bytes() == b"mine"
+    assert not (tmp_path / "0 Workbench.mid").exists()
+
+
+def test_what_songs_cannot_be_written_of_is_said(
+    m1tui: Command, demo: Path, tmp_path: Path
+) -> None:
+    programs = written(tmp_path / "programs.syx", dump_of(DEMO, Part.PROGRAMS))
+    folder = tmp_path / "out"
+    for words, reason in (
+        ((programs, "--songs", folder), "holds no song in use"),
+        ((demo, "--songs", folder / "deeper"), "There is no folder"),
+        ((demo, "--songs", folder, "--channel", "2"), "tracks have channels of their own"),
+        ((demo, "--songs", demo), "expected a folder, found a file"),
+        ((demo,), "Nothing says where to write"),
+    ):
+        ended = m1tui("convert", *words)
+        assert ended.code == 2
+        assert reason in ended.err
+        assert not folder.exists()
+
+
+def test_music_is_no_song_of_an_m1(m1tui: Command, demo: Path, tmp_path: Path) -> None:
+    assert m1tui("convert", demo, "--songs", tmp_path).code == 0
+    song = tmp_path / "0 Workbench.mid"
+    for words in ((song,), (song, tmp_path / "song.syx"), (demo, song, "--songs", tmp_path / "o")):
+        ended = m1tui("convert", *words)
+        assert ended.code == 6
+        assert "is a MIDI file with music (688 notes)" in ended.err
+        assert "m1tui edits no music" in ended.err
+    assert not (tmp_path / "song.syx").exists()

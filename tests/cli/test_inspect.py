@@ -350,3 +350,99 @@ def test_real_dumps_are_known_by_their_content(
     ended = m1tui("inspect", real_dumps / name, "--json")
     assert ended.code == 0
     assert [message["kind"] for message in ended.facts["messages"]] == kinds
+
+
+HALL = bytes.fromhex("00 21 28 28 00 00 00 00 1F 21 00 28 37 2E 00 00 FB 00 00 00 00 00 00 00 00")
+"""The Hall beside a Hall, the first with the panel's defaults."""
+
+
+def with_hall(folder: Path) -> Path:
+    path = folder / "hall.syx"
+    raw = bytearray(Program.blank().raw)
+    raw[38:63] = HALL
+    path.write_bytes(dump_of(with_program(some_contents(), 7, Program(bytes(raw)))))
+    return path
+
+
+def test_an_effects_parameters_have_names_units_and_defaults(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    ended = m1tui("inspect", with_hall(tmp_path), "--program", "7")
+    (line,) = (line for line in ended.out.splitlines() if "Hall: Reverb Time" in line)
+    assert line.endswith("  3.5 s  (0.2 s to 9.9 s; default 3.5 s)")
+    assert "note: Effect 1 Hall: its parameters are the panel's defaults." in ended.out
+
+
+def test_one_objects_values_are_facts_too(m1tui: Command, tmp_path: Path) -> None:
+    facts = m1tui("inspect", with_hall(tmp_path), "--program", "7", "--json").facts
+    (found,) = facts["objects"]
+    assert (found["kind"], found["number"]) == ("program", 7)
+    values = {value["path"]: value for value in found["values"]}
+    assert values["effects.effect_1_parameters.eq_low"] == {
+        "path": "effects.effect_1_parameters.eq_low",
+        "label": "Effects: Effect 1 Hall: EQ Low",
+        "value": -5,
+        "shown": "-5 dB",
+        "allowed": "-12 dB to +12 dB",
+        "default": "-5 dB",
+        "out_of_range": False,
+    }
+    assert found["notes"] == ["Effect 1 Hall: its parameters are the panel's defaults."]
+
+
+def test_a_song_is_listed_with_its_tracks_and_drawn(m1tui: Command, tmp_path: Path) -> None:
+    out = m1tui("inspect", demo(tmp_path), "--song", "0").out
+    contents = demo_contents()
+    assert contents.sequence is not None
+    assert contents.programs is not None
+    song = contents.sequence.songs[0]
+    assert f"0 {song.name.rstrip()} " in out
+    assert f"tempo {song.tempo}, " in out
+    played = contents.programs[song.sounds[0].program].name.rstrip()
+    assert f"  track 1, channel  1: I{song.sounds[0].program:02d} {played}, " in out
+    drawn = [line for line in out.splitlines() if line.startswith("  track 1 ")]
+    assert drawn
+    assert set(drawn[0].removeprefix("  track 1 ")) <= set("-=#_.")
+    assert "Effects: Effect 1 type" in out
+
+
+def test_songs_are_facts_with_everything_that_they_play(m1tui: Command, tmp_path: Path) -> None:
+    songs = m1tui("inspect", demo(tmp_path), "--json").facts["songs"]
+    assert [(song["message"], song["number"]) for song in songs] == [(1, 0), (1, 1)]
+    first = songs[0]
+    contents = demo_contents()
+    assert contents.sequence is not None
+    assert first["tempo"] == contents.sequence.songs[0].tempo
+    expected = first["measures"] * first["measure_ticks"] / 48 * 60 / first["tempo"]
+    assert first["seconds"] == pytest.approx(expected, abs=0.001)
+    track = first["tracks"][0]
+    assert track.keys() == {
+        *("number", "channel", "slot", "program", "missing", "level", "measures", "notes"),
+        *("lowest", "highest", "changes", "program_changes", "patterns", "unknown_steps"),
+    }
+    assert track["notes"] > 0
+    assert track["unknown_steps"] == 0
+
+
+def test_the_programs_of_another_message_name_a_songs_tracks(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    contents = demo_contents()
+    path = tmp_path / "two.syx"
+    path.write_bytes(dump_of(contents, Part.SEQUENCE) + dump_of(contents, Part.PROGRAMS))
+    whole = m1tui("inspect", demo(tmp_path), "--json").facts["songs"]
+    assert m1tui("inspect", path, "--json").facts["songs"] == whole
+    path.write_bytes(dump_of(contents, Part.SEQUENCE))
+    (track, *_) = m1tui("inspect", path, "--json").facts["songs"][0]["tracks"]
+    assert (track["program"], track["missing"]) == (None, False)
+
+
+def test_a_song_that_no_m1_has_is_a_usage_error(m1tui: Command, tmp_path: Path) -> None:
+    ended = m1tui("inspect", demo(tmp_path), "--song", "10")
+    assert ended.code == 2
+    assert "expected a song from 0 to 9, found '10'" in ended.err
+    path = tmp_path / "programs.syx"
+    path.write_bytes(dump_of(demo_contents(), Part.PROGRAMS))
+    ended = m1tui("inspect", path, "--song", "3")
+    assert ended.code == 2
+    assert "has no song 03; it holds no songs" in ended.err

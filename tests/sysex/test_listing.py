@@ -18,21 +18,21 @@ from m1tui.sysex import (
 )
 from m1tui.sysex.listing import (
     combination_rows,
-    count_steps,
     differing_values,
     kit_rows,
     marks,
     program_row,
     program_rows,
     record_of,
-    seconds,
     song_rows,
+    track_words,
 )
 from tests.sysex.strategies import contents
 
 MEASURE = bytes.fromhex("00 60 00 00")
 PATTERN_2 = bytes.fromhex("01 60 02 C0")
 NOTE = bytes.fromhex("00 C4 30 78")
+TIED_NOTE = bytes.fromhex("00 C4 FE 79")
 REST_OF_NOTE = bytes.fromhex("FE C5 30 78")
 BENDER = bytes.fromhex("06 10 00 40")
 END = bytes.fromhex("C0 70 00 00")
@@ -150,27 +150,24 @@ def test_a_drum_kit_lists_the_instruments_that_have_a_sound():
 
 
 def test_a_song_tells_tempo_tracks_counts_and_length():
-    first = MEASURE + NOTE + BENDER + MEASURE + REST_OF_NOTE + NOTE + END
+    first = MEASURE + TIED_NOTE + BENDER + MEASURE + REST_OF_NOTE + NOTE + END
     second = MEASURE + PATTERN_2 + PATTERN_2 + END
     (song,) = song_rows(song_memory(first, second))
     assert (song.number, song.name, song.tempo, song.measures) == (0, "Waltz", 120, 3)
     assert song.seconds == pytest.approx(3 * 4 * 0.5)
     one, other = song.tracks
     assert (one.number, one.slot, one.program, one.missing) == (1, "I00", "Organ", False)
-    assert (one.steps.notes, one.steps.changes, one.steps.measures) == (2, 1, 2)
-    assert (other.steps.patterns, other.steps.measures, other.steps.notes) == ((2,), 3, 0)
+    assert (one.notes, one.changes, one.keys) == (2, (("bender change", 1),), "C4")
+    assert (other.measures, other.notes, other.unknown) == (3, 0, 0)
+    assert track_words(other)[-1] == "pattern 02 in M2 M3"
 
 
-def test_a_song_without_tempo_or_end_has_no_length():
-    assert song_rows(song_memory(MEASURE + NOTE))[0].seconds == 0
-    tracks = [count_steps(MEASURE + END)]
-    assert seconds(tracks, 0) == 0
-    assert seconds((), 120) == 0
-
-
-def test_steps_behind_a_tracks_end_are_not_counted_and_unknown_ones_are_told():
-    counted = count_steps(MEASURE + bytes.fromhex("00 50 00 00") + END + NOTE)
-    assert (counted.unknown, counted.notes, counted.measure_ticks) == (1, 0, 192)
+def test_steps_of_no_known_form_are_counted():
+    strange = bytes.fromhex("00 50 00 00")
+    (song,) = song_rows(song_memory(MEASURE + strange + END + NOTE))
+    (track,) = song.tracks
+    assert (track.unknown, track.notes) == (2, 0)
+    assert track_words(track)[-1] == "2 steps of unknown kind"
 
 
 def test_values_outside_their_range_are_marked_with_their_object():
@@ -227,5 +224,5 @@ def test_a_real_dumps_tables_name_every_program(real_dump):
     assert marks(memory) == ()
     songs = song_rows(memory)
     assert [song.tempo for song in songs] == [108, 105, 99, 98, 80, 109]
-    assert all(track.steps.unknown == 0 for song in songs for track in song.tracks)
+    assert all(track.unknown == 0 for song in songs for track in song.tracks)
     assert 50 < songs[0].seconds < 70

@@ -150,8 +150,11 @@ def test_every_scenarios_memory_survives_a_dump(name: str) -> None:
 
 
 def test_the_scenarios_are_what_the_command_line_promises() -> None:
-    healthy, low, dead, used, faulty, card, other, rack = (scenario(name) for name in SCENARIOS)
-    for one in (healthy, low, faulty, card, other, rack):
+    healthy, low, dead, used, faulty, card, other, rack, *audio = (
+        scenario(name) for name in SCENARIOS
+    )
+    assert list(SCENARIOS)[-3:] == ["silent-left", "effects-hiss", "local-off"]
+    for one in (healthy, low, faulty, card, other, rack, *audio):
         assert one.contents == demo_contents()
     assert healthy.settings == low.settings
     assert healthy.settings.exclusive

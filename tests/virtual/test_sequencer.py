@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from m1tui.sysex import Framer, Sequence, ShortMessage, read_file
+from m1tui.sysex.steps import Change, Form, Note, decode_track, timed
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario
 from m1tui.virtual.sequencer import with_track, without_song
-from m1tui.virtual.steps import Change, Form, Note, decoded, encoded, steps_of
+from m1tui.virtual.steps import encoded, steps_of
 
 FACTORY = Path(__file__).parents[3] / "shared" / "dumps" / "factory-sequence.syx"
 MEASURE = 192
@@ -38,7 +41,7 @@ def stroke(machine: VirtualM1, key: int, down: float, up: float) -> None:
 
 def notes_of(machine: VirtualM1, song: int = 5, track: int = 0) -> list[tuple[int, int, int]]:
     steps = machine.memory.sequence.track_steps(song, track)
-    events = decoded(steps, MEASURE).events
+    events = timed(decode_track(steps), MEASURE)
     return [(one.start, one.length, one.key) for one in events if isinstance(one, Note)]
 
 
@@ -214,9 +217,16 @@ EVENTS = st.lists(
     | st.builds(
         Change,
         st.integers(0, MEASURE * 6 - 1),
-        st.sampled_from(Form),
+        st.sampled_from([Form.BENDER, Form.CONTROL]),
         st.integers(0, 127),
         st.integers(0, 127),
+    )
+    | st.builds(
+        Change,
+        st.integers(0, MEASURE * 6 - 1),
+        st.sampled_from([Form.AFTERTOUCH, Form.PROGRAM]),
+        st.integers(0, 127),
+        st.just(0),
     ),
     max_size=20,
     unique_by=lambda event: event.key if isinstance(event, Note) else id(event),
@@ -225,17 +235,10 @@ EVENTS = st.lists(
 
 @given(EVENTS)
 def test_events_survive_their_steps(events: list[Note | Change]) -> None:
-    track = decoded(encoded(events, 10, MEASURE), MEASURE)
-    assert sorted(map(repr, track.events)) == sorted(map(repr, events))
-    assert track.ticks == 10 * MEASURE
+    track = decode_track(encoded(events, 10, MEASURE))
+    assert sorted(map(repr, timed(track, MEASURE))) == sorted(map(repr, events))
+    assert (len(track.measures), track.measure_ticks, track.carried) == (10, MEASURE, 0)
     assert len(encoded(events, 10, MEASURE)) // 4 == 11 + sum(steps_of(e, MEASURE) for e in events)
-
-
-@settings(max_examples=60)
-@given(st.binary(max_size=400))
-def test_any_bytes_are_some_track(data: bytes) -> None:
-    track = decoded(data, MEASURE)
-    assert all(event.start >= 0 for event in track.events)
 
 
 def test_a_track_is_replaced_and_a_song_erased_without_touching_others() -> None:
@@ -261,8 +264,55 @@ def test_every_note_of_the_factory_songs_ends() -> None:
     assert sequence is not None
     for song in range(10):
         for track in range(8):
-            held = decoded(sequence.track_steps(song, track), MEASURE)
-            for event in held.events:
+            held = decode_track(sequence.track_steps(song, track))
+            for event in timed(held, MEASURE):
                 if isinstance(event, Note):
                     assert event.length > 0
-                    assert event.start + event.length <= held.ticks + MEASURE
+                    assert event.start + event.length <= (len(held.measures) + 1) * MEASURE
+
+
+def with_steps(tracks: dict[int, bytes], patterns: dict[int, bytes]) -> VirtualM1:
+    """Return an M1 in SEQ mode at song 5 with these tracks and patterns."""
+    machine = scenario("healthy")
+    sequence = machine.memory.sequence
+    rows = {5 * 8 + track: steps for track, steps in tracks.items()}
+    rows |= {80 + pattern: steps for pattern, steps in patterns.items()}
+    every = [sequence.steps[a:b] for a, b in pairwise(sequence.control.offsets)]
+    every = [rows.get(at, steps) for at, steps in enumerate(every)]
+    offsets = tuple(accumulate(map(len, every), initial=0))
+    changed = Sequence(sequence.control.replace(offsets=offsets), b"".join(every))
+    machine.board.memory = replace(machine.memory, sequence=changed)
+    machine.press("SEQ 0 B" + " DOWN" * 9 + " UP" * 5)
+    machine.transmit(0.0)
+    return machine
+
+
+END = bytes.fromhex("C0 70 00 00")
+
+
+def test_a_pattern_plays_in_the_song_that_calls_it() -> None:
+    call = bytes.fromhex("00 60 00 00 01 60 02 C0") + END
+    pattern = bytes.fromhex("00 60 00 00 30 C4 18 7C") + END
+    machine = with_steps({1: call}, {2: pattern})
+    machine.press("START/STOP")
+    machine.advance(SECONDS + 0.49)
+    assert _notes(machine) == []
+    machine.advance(SECONDS + 0.51)
+    assert _notes(machine) == [bytes([0x91, 62, 0x44])]
+    machine.advance(SECONDS + 0.76)
+    assert _notes(machine) == [bytes([0x81, 62, 0x40])]
+    machine.advance(2 * SECONDS + 0.01)
+    assert not machine.board.transport.running
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_program_change_of_a_track_goes_out_before_the_note_where_its_filter_lets_it(
+    enabled: bool,
+) -> None:
+    track = bytes.fromhex("00 60 00 00 00 C4 18 7C 00 30 11 00") + END
+    machine = with_steps({2: track}, {})
+    machine.board.settings = machine.settings.changed(program_change=enabled)
+    machine.press("START/STOP")
+    machine.advance(0.1)
+    change = [bytes([0xC2, 17])] if enabled else []
+    assert _notes(machine) == [*change, bytes([0x92, 62, 0x44])]

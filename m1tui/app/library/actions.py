@@ -20,7 +20,7 @@ from m1tui.app.library.opened import open_file
 from m1tui.app.library.views import LibraryView, history, wrong_with
 from m1tui.app.messages import LibraryWorked, Notice, RestoreAsked
 from m1tui.app.run.asking import folder_screen
-from m1tui.app.run.folder import EXPORT, IMPORT, Purpose
+from m1tui.app.run.folder import EXPORT, IMPORT, SONGS, Purpose
 from m1tui.app.workbench import Workbench
 from m1tui.app.workers import running
 from m1tui.errors import CatalogueError
@@ -29,6 +29,8 @@ from m1tui.store.catalogue import LibraryProgress
 from m1tui.store.dumpfacts import Entry
 from m1tui.store.importing import Fate, ImportStopped
 from m1tui.store.names import Name
+from m1tui.sysex import Contents
+from m1tui.sysex.listing import counted
 
 if TYPE_CHECKING:
     from m1tui.app.app import M1App
@@ -291,6 +293,29 @@ async def inspect_file(app: M1App, bench: Workbench, path: Path) -> None:
         await app.push_screen_wait(AdviceDialog("Inspect", trouble.advice))
     else:
         app.push_screen(InspectScreen(opened))
+
+
+async def export_songs(app: M1App, bench: Workbench, contents: Contents) -> None:
+    """Ask for a folder, write a memory's songs there, and say what MIDI files cannot contain."""
+    screen = folder_screen(bench.allowed.start, bench.allowed, SONGS)
+    folder = await app.push_screen_wait(screen)
+    if folder is None:
+        return
+    try:
+        files = await bench.library_files.write_songs(contents, bench.allowed.checked(folder))
+    except Left:
+        return
+    except Trouble as trouble:
+        await app.push_screen_wait(AdviceDialog("Songs", trouble.advice))
+        return
+    told = dict.fromkeys(text for file in files for text in file.left_out)
+    written = Advice(
+        code="songs-written",
+        happened=f"{counted(len(files), 'song')} as MIDI files in {printable_path(folder)}",
+        safe="No file was overwritten: names that were taken have a number behind them.",
+        cause="What a MIDI file cannot contain; each file says it, too:\n" + "\n".join(told),
+    )
+    await app.push_screen_wait(AdviceDialog("Songs", written))
 
 
 def unfit(entry: Entry, why: str) -> Advice:

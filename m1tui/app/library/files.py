@@ -11,13 +11,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from m1tui.advice import Advice
-from m1tui.store import Store, StoredBackup
+from m1tui.store import Store, StoredBackup, write_named
 from m1tui.store.catalogue import Catalogue, Followed, Found, LibraryProgress, ProgressHandler
 from m1tui.store.dumpfacts import Entry
 from m1tui.store.importing import Imported
+from m1tui.sysex import Contents
+
+if TYPE_CHECKING:
+    # It brings mido.
+    from m1tui.sysex.song_file import SongFile
 
 T = TypeVar("T")
 
@@ -103,6 +108,21 @@ class LibraryFiles:
     async def export(self, path: Path, folder: Path) -> Path:
         """Copy a dump to a folder; return the copy. Raises StoreError."""
         return await self._change(lambda: self._store.export(path, folder))
+
+    async def write_songs(self, contents: Contents, folder: Path) -> tuple[SongFile, ...]:
+        """Write a memory's songs as MIDI files with names that are free. Raises StoreError."""
+
+        def work() -> tuple[SongFile, ...]:
+            # Imported only now: it brings mido.
+            from m1tui.sysex.song_file import song_files
+
+            files = song_files(contents)
+            for file in files:
+                name = Path(file.file_name)
+                write_named(folder, name.stem, name.suffix, file.data)
+            return files
+
+        return await self._change(work)
 
     async def delete(self, path: Path) -> Path:
         """Move a dump to the bin; return where it is. Raises StoreError."""

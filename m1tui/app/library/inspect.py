@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.events import Resize
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
@@ -17,17 +18,21 @@ from m1tui.app.library.sheets import (
     VALUE_COLUMNS,
     Sheet,
     ValueLine,
+    line_detail,
     sheets,
-    value_detail,
+    song_paragraphs,
     value_lines,
 )
+from m1tui.app.messages import SongsExportAsked
 from m1tui.app.text import harmless
 from m1tui.app.theme import ACCENT, FAINT, LAMP
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.table import Column, Table
 from m1tui.store import printable_path
-from m1tui.sysex.listing import counted
+from m1tui.sysex import Record
+from m1tui.sysex.listing import SongRow, counted
+from m1tui.sysex.song_drawing import drawing
 
 OVERVIEW = 0
 """The page before the four tables."""
@@ -47,6 +52,7 @@ class InspectScreen(Screen[None]):
         Binding("tab", "turn(1)", show=False, priority=True),
         Binding("shift+tab", "turn(-1)", show=False, priority=True),
         Binding("enter", "open", "every value", key_display="Enter"),
+        Binding("e", "export_songs", "songs as MIDI files"),
         Binding("m", "next_memory", "next memory in this file"),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
@@ -159,6 +165,8 @@ class InspectScreen(Screen[None]):
         """Offer what the page on screen has."""
         if action == "open":
             return self.page != OVERVIEW and bool(self._sheets[self.page - 1].rows)
+        if action == "export_songs":
+            return self.page != OVERVIEW and bool(self._sheets[self.page - 1].songs)
         if action == "next_memory":
             return len(self._opened.memories) > 1
         if action in ("turn", "page"):
@@ -175,6 +183,10 @@ class InspectScreen(Screen[None]):
         """Show the next page, or the one before."""
         self.page = (self.page + direction) % (len(self._sheets) + 1)
 
+    def action_export_songs(self) -> None:
+        """Write the songs of this memory as MIDI files, into a folder that is asked for."""
+        self.post_message(SongsExportAsked(self._opened.memories[self._memory].contents))
+
     def action_next_memory(self) -> None:
         """Show the next memory of a file that holds several."""
         self._memory = (self._memory + 1) % len(self._opened.memories)
@@ -185,10 +197,15 @@ class InspectScreen(Screen[None]):
         self.query_one("#overview").scroll_relative(y=lines, animate=False)
 
     def action_open(self) -> None:
-        """Show every value of the current object."""
+        """Show every value of the current object, or what the current song plays."""
         place = self.query_one(Table).current
-        if self.page and place >= 0:
-            name, record = self._sheets[self.page - 1].objects[place]
+        if not self.page or place < 0:
+            return
+        sheet = self._sheets[self.page - 1]
+        name, record = sheet.objects[place]
+        if sheet.songs:
+            self.app.push_screen(SongScreen(name, sheet.songs[place], record))
+        else:
             self.app.push_screen(ValuesScreen(name, value_lines(record)))
 
 
@@ -236,8 +253,8 @@ class ValuesScreen(Screen[None]):
         return [at for at, line in enumerate(self._lines) if line.row.sign == "!"]
 
     def on_table_moved(self, event: Table.Moved) -> None:
-        value = self._lines[event.index].value if event.index >= 0 else None
-        self.query_one(Hanging).paragraphs = value_detail(value) if value else ()
+        known = event.index >= 0
+        self.query_one(Hanging).paragraphs = line_detail(self._lines[event.index]) if known else ()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the way to wrong values where there are any."""
@@ -248,3 +265,48 @@ class ValuesScreen(Screen[None]):
         table = self.query_one(Table)
         wrong = self._wrong
         table.cursor = next((at for at in wrong if at > table.cursor), wrong[0])
+
+
+_MARGINS = 4
+"""Columns beside the drawing: the padding, and the scroll bar."""
+
+
+class SongScreen(Screen[None]):
+    """One song, as far as its steps say what it plays."""
+
+    HELP_SECTION = "THE LIBRARY"
+    BINDINGS = [
+        Binding("enter", "values", "every value", key_display="Enter"),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("pageup", "scroll(-10)", show=False),
+        Binding("pagedown", "scroll(10)", show=False),
+        Binding("home", "scroll(-100000)", show=False),
+        Binding("end", "scroll(100000)", show=False),
+        Binding("question_mark,f1", "app.help", "help", key_display="?"),
+        Binding("escape,q", "dismiss", "back", key_display="Esc"),
+    ]
+
+    def __init__(self, title: str, row: SongRow, record: Record) -> None:
+        super().__init__()
+        self._title, self._row, self._record = title, row, record
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content.styled(harmless(self._title), "bold"), classes="title", markup=False)
+        with VerticalScroll(id="song", can_focus=False):
+            yield Static(id="drawing", markup=False)
+            yield Hanging(song_paragraphs(self._row), name="told")
+        yield KeyBar()
+
+    def on_resize(self, event: Resize) -> None:
+        lines = drawing(self._row.played, event.size.width - _MARGINS)
+        text = "\n".join((*lines, "")) if lines else "No track has steps.\n"
+        self.query_one("#drawing", Static).update(Content(text))
+
+    def action_values(self) -> None:
+        """Show every value of the song's settings."""
+        self.app.push_screen(ValuesScreen(self._title, value_lines(self._record)))
+
+    def action_scroll(self, lines: int) -> None:
+        """Move the page by `lines`."""
+        self.query_one("#song").scroll_relative(y=lines, animate=False)

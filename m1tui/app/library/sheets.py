@@ -23,6 +23,7 @@ from m1tui.sysex.listing import (
     kit_rows,
     lacking,
     length,
+    notes_of,
     numbered,
     plays,
     program_rows,
@@ -67,6 +68,8 @@ class Sheet:
     """What each row is called, and its record."""
     nothing: str = ""
     """Why there are no rows."""
+    songs: tuple[SongRow, ...] = ()
+    """The songs of a table of songs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,9 @@ class ValueLine:
 
     row: Row
     value: Value | None
-    """None for a heading."""
+    """None for a heading or a note."""
+    note: str = ""
+    """What is to know of the object beside its values."""
 
 
 def sheets(contents: Contents) -> tuple[Sheet, ...]:
@@ -186,12 +191,13 @@ def _songs(contents: Contents) -> Sheet:
         tuple(map(_song_detail, rows)),
         tuple(_named("song", row.number, row.name, sequence.songs) for row in rows),
         f"No song is in use; {contents.free_percent} % of the sequencer is free.",
+        rows,
     )
 
 
 def _song_row(row: SongRow) -> Row:
-    notes = sum(track.steps.notes for track in row.tracks)
-    changes = sum(track.steps.changes for track in row.tracks)
+    notes = sum(track.notes for track in row.tracks)
+    changes = sum(count for track in row.tracks for _, count in track.changes)
     figures = (row.tempo, len(row.tracks), notes, changes, row.measures)
     cells = (f"{row.number:02d}", row.name, *map(str, figures), length(row.seconds))
     missing = any(track.missing for track in row.tracks)
@@ -211,13 +217,28 @@ def _song_detail(row: SongRow) -> tuple[Paragraph, ...]:
     )
 
 
+def song_paragraphs(row: SongRow) -> tuple[Paragraph, ...]:
+    """Return a song in full: what follows it, its effects, and each track."""
+    follows = "none" if row.next_song == "none" else f"song {row.next_song}"
+    return (
+        *_song_detail(row),
+        Paragraph("Next     ", FAINT, (follows,)),
+        Paragraph("Effects  ", FAINT, (_plus(row.effects),)),
+    )
+
+
 def value_lines(record: Record) -> tuple[ValueLine, ...]:
     """Return every parameter of an object under the headings of its parts.
 
     The drum kits are objects of their own, beside global.
     """
     values = (value for value in record.values() if not value.path.startswith("kits["))
-    return tuple(_grouped((value, _value_row(value)) for value in values))
+    lines = list(_grouped((value, _value_row(value)) for value in values))
+    notes = notes_of(record)
+    if notes:
+        lines.append(ValueLine(Row(("Notes",), heading=True), None))
+        lines += [ValueLine(Row(("Effects", "", note)), None, note) for note in notes]
+    return tuple(lines)
 
 
 def pair_lines(pairs: tuple[tuple[Value, Value], ...]) -> tuple[ValueLine, ...]:
@@ -260,9 +281,17 @@ def side(value: Value) -> str:
     return shown if value.valid else f"{shown} ({OUT_OF_RANGE})"
 
 
-def value_detail(value: Value) -> tuple[Paragraph, ...]:
-    """Return a value with its whole name and its range."""
+def line_detail(line: ValueLine) -> tuple[Paragraph, ...]:
+    """Return a line's whole text: a value with its name and its range, or a note."""
+    if line.note:
+        return (Paragraph("Note   ", FAINT, (line.note,)),)
+    return _value_detail(line.value) if line.value is not None else ()
+
+
+def _value_detail(value: Value) -> tuple[Paragraph, ...]:
     allowed = value.allowed or "the manual gives none"
+    if value.default:
+        allowed += f"; default {value.default}"
     style = FAINT if value.valid else LAMP
     label = "Range  " if value.valid else "OUT OF RANGE  "
     return (

@@ -45,6 +45,7 @@ SOUNDS = Purpose("Take sounds from a file")
 IMPORT = Purpose(
     "Import a file, or a folder", "All of this folder, and of the folders in it: import it"
 )
+SONGS = Purpose("Songs: choose a folder", "Into this folder: write the songs here", files=False)
 EXPORT = Purpose("Export: choose a folder", "Into this folder: copy it here", files=False)
 
 

@@ -36,12 +36,14 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument(
         "inputs", nargs="+", type=values.path, metavar="IN", help=".syx, .mid or hex text"
     )
-    parser.add_argument(
+    out = parser.add_argument(
         "out",
         type=values.path,
         metavar="OUT",
-        help="a new file; .syx, .mid, .hex or .txt tells the form",
+        help="a new file; .syx, .mid, .hex or .txt tells the form; none with --songs",
     )
+    # With nargs="?" no option could stand between the files.
+    out.required = False
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument(
         "--what",
@@ -49,18 +51,26 @@ def add_arguments(parser: CommandParser) -> None:
         help="take this part out; all merges what is there into one all-data dump "
         "(default: every message of one IN as it is, several IN merged)",
     )
+    choice.add_argument(
+        "--songs",
+        type=values.folder,
+        metavar="DIR",
+        help="write every song into the folder DIR, each as a Standard MIDI File",
+    )
     add_objects(choice, "take program N out, as a message that loads the edit buffer")
 
 
 def run(call: Call) -> int:
     """Writes OUT; 0 if reading it again gives the messages that were meant."""
     arguments = call.arguments
-    out: Path = arguments.out
+    if arguments.songs is not None:
+        return _songs(call)
+    out = _out(call)
     form = _format(out)
     require_folder(out)
     if out.exists() or out.is_symlink():
         raise _taken(out)
-    sources = [(path, read_file(read_bytes(path))) for path in arguments.inputs]
+    sources = _sources(arguments.inputs)
     messages = _wanted(call, sources)
     channel = call.options.channel
     if channel is not None:
@@ -80,6 +90,61 @@ def run(call: Call) -> int:
     }
     call.output.facts(facts, _lines(out, form, len(data), messages, sources))
     return Exit.DONE
+
+
+def _out(call: Call) -> Path:
+    out: Path | None = call.arguments.out
+    if out is not None:
+        return out
+    inputs: list[Path] = call.arguments.inputs
+    _sources(inputs)
+    raise _unusable(
+        f"Nothing says where to write what {shown(inputs[0])} holds.",
+        "Name a new file behind it, or a folder for its songs with --songs DIR.",
+        code="out-missing",
+    )
+
+
+def _sources(paths: Sequence[Path]) -> list[Source]:
+    """Read the files; refuse music, of which no song of an M1 is made."""
+    sources = []
+    for path in paths:
+        data = read_bytes(path)
+        file = read_file(data)
+        if file.format == "mid" and not file.messages:
+            _refuse_music(path, data)
+        sources.append((path, file))
+    return sources
+
+
+def _refuse_music(path: Path, data: bytes) -> None:
+    from m1tui.sysex.song_file import notes_in  # mido takes a while to import
+
+    notes = notes_in(data)
+    if notes:
+        raise _refusal(
+            f"{shown(path)} is a MIDI file with music ({notes:,} notes) and without a dump of an "
+            "M1. m1tui edits no music: it makes no song of the M1 from a MIDI file.",
+            "Play the file into the M1 and record it there, or name a file with a dump.",
+            code="music-not-converted",
+        )
+
+
+def _songs(call: Call) -> int:
+    """Write the songs of the files that are named, each as a Standard MIDI File."""
+    from m1tui.cli.songs import write_songs
+
+    arguments = call.arguments
+    if call.options.channel is not None:
+        raise _unusable(
+            "--channel changes dumps; a song's tracks have channels of their own.",
+            "Leave --channel out.",
+            code="channel-of-songs",
+        )
+    paths = [*arguments.inputs, *([arguments.out] if arguments.out is not None else [])]
+    sources = _sources(paths)
+    contents, _ = _together(sources, frozenset({Part.SEQUENCE, Part.PROGRAMS}))
+    return write_songs(call, contents, _names(sources), tuple(_left_behind(sources)))
 
 
 def _format(out: Path) -> str:
@@ -301,6 +366,10 @@ def _lines(
         if isinstance(message, BankDump):
             held = f": {', '.join(message.contents.describe())}"
         yield f"  {_kind(message)}{channel}{held}"
+    yield from _left_behind(sources)
+
+
+def _left_behind(sources: Sequence[Source]) -> Iterator[str]:
     for path, file in sources:
         for problem in file.problems:
             yield f"left behind in {shown(path)}: {problem}"

@@ -4,13 +4,14 @@ Nothing here or below imports asyncio, mido (but for a Standard MIDI File) or ms
 command starts as fast as Python does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from m1tui.cli.commandparser import PARTS, CommandParser, add_file, add_objects
 from m1tui.cli.exits import Exit, usage
 from m1tui.cli.files import read_bytes
 from m1tui.cli.output import Call
+from m1tui.cli.values import song
 from m1tui.files import shown
 from m1tui.sysex import (
     Contents,
@@ -19,6 +20,7 @@ from m1tui.sysex import (
     Part,
     Record,
     SysexError,
+    Value,
     read_file,
 )
 from m1tui.sysex.files import carried, memory, message_kind, message_text
@@ -29,6 +31,7 @@ def add_arguments(parser: CommandParser) -> None:
     add_file(parser)
     parser.add_argument("--what", choices=PARTS, help="name every object of this part")
     add_objects(parser, "print every value of program N (00-99)")
+    parser.add_argument("--song", type=song, metavar="N", help="print song N (0-9) and its values")
 
 
 def run(call: Call) -> int:
@@ -43,8 +46,13 @@ def run(call: Call) -> int:
             {"offset": problem.offset, "problem": problem.finding} for problem in file.problems
         ],
     }
+    objects = _objects(call, file)
+    if objects:
+        facts["objects"] = [_object_facts(kind, number, one) for kind, number, one in objects]
+    if call.output.json:
+        facts["songs"] = list(_songs(file))
     title = f"{shown(path)}: {file.format}, {len(data):,} bytes"
-    lines = (title, *_lines(file), *_details(call, file))
+    lines = (title, *_lines(file), *_details(call, file, objects))
     call.output.facts(facts, lines)
     lossless = all(problem.harmless for problem in file.problems)
     return Exit.DONE if lossless and any(map(_is_dump, file.messages)) else Exit.FAILED
@@ -82,24 +90,86 @@ def _lines(file: DumpFile) -> Iterator[str]:
         yield "no message of an M1"
 
 
-def _details(call: Call, file: DumpFile) -> Iterator[str]:
-    """Yield the tables or the object that the person asked for, or else how to ask."""
+def _objects(call: Call, file: DumpFile) -> list[tuple[str, int, Record]]:
+    """Return the objects that the person asked for by number."""
     arguments = call.arguments
-    singles = (("program", arguments.program), ("combination", arguments.combination))
+    singles = (
+        ("program", arguments.program),
+        ("combination", arguments.combination),
+        ("song", arguments.song),
+    )
     wanted = [(kind, number) for kind, number in singles if number is not None]
-    if arguments.what is None and not wanted:
+    if not wanted:
+        return []
+    contents = _memory(call, file)
+    return [(kind, number, _object(call, contents, kind, number)) for kind, number in wanted]
+
+
+def _object_facts(kind: str, number: int, record: Record) -> dict[str, Any]:
+    from m1tui.sysex.listing import notes_of
+
+    name: str = getattr(record, "name", "")
+    return {
+        "kind": kind,
+        "number": number,
+        "name": name.rstrip(),
+        "values": [_value_facts(value) for value in record.values()],
+        "notes": list(notes_of(record)),
+    }
+
+
+def _songs(file: DumpFile) -> Iterator[dict[str, Any]]:
+    """Yield the songs in use of each message that carries a sequence."""
+    for place, found in enumerate(file.messages, 1):
+        contents = carried(found)
+        if contents.sequence is None:
+            continue
+        # Imported only now: most dumps that are looked into hold no song.
+        from m1tui.cli.songs import song_facts
+
+        yield from song_facts(place, _with_programs(file, contents))
+
+
+def _with_programs(file: DumpFile, contents: Contents) -> Contents:
+    """Return a sequence with the programs that name its tracks, where the file has one bank."""
+    if contents.programs is not None:
+        return contents
+    banks = [one.programs for one in map(carried, file.messages) if one.programs is not None]
+    large = [bank for bank in banks if len(bank) > 1]
+    return contents.replace(programs=large[0]) if len(large) == 1 else contents
+
+
+def _value_facts(value: Value) -> dict[str, Any]:
+    plain = value.value.hex(" ").upper() if isinstance(value.value, bytes) else value.value
+    return {
+        "path": value.path,
+        "label": value.label,
+        "value": plain,
+        "shown": value.shown.rstrip(),
+        "allowed": value.allowed or None,
+        "default": value.default or None,
+        "out_of_range": not value.valid,
+    }
+
+
+def _details(call: Call, file: DumpFile, objects: list[tuple[str, int, Record]]) -> Iterator[str]:
+    """Yield the tables or the objects that the person asked for, or else how to ask."""
+    arguments = call.arguments
+    if arguments.what is None and not objects:
         if any(map(_is_dump, file.messages)):
             yield "Every object by name: add --what all; all values of one: add --program N"
         return
     # Imported only now: a summary starts as fast as it can.
-    from m1tui.cli.tables import every_value, table
+    from m1tui.cli.tables import every_value, song_table, table
 
-    contents = _memory(call, file)
     if arguments.what is not None:
-        yield from table(contents, Part(arguments.what))
-    for kind, number in wanted:
+        yield from table(_memory(call, file), Part(arguments.what))
+    for kind, number, record in objects:
         yield ""
-        yield from every_value(_object(call, contents, kind, number))
+        if kind == "song":
+            yield from song_table(_memory(call, file), number)
+            yield ""
+        yield from every_value(record)
 
 
 def _memory(call: Call, file: DumpFile) -> Contents:
@@ -115,7 +185,10 @@ def _memory(call: Call, file: DumpFile) -> Contents:
 
 
 def _object(call: Call, contents: Contents, kind: str, number: int) -> Record:
-    bank = contents.programs if kind == "program" else contents.combinations
+    sequence = contents.sequence
+    songs = None if sequence is None else sequence.songs
+    banks = {"program": contents.programs, "combination": contents.combinations, "song": songs}
+    bank: Sequence[Record] | None = banks[kind]
     if bank is None or number >= len(bank):
         held = f"{len(bank)} {kind}s, from 00" if bank else f"no {kind}s"
         raise usage(
@@ -123,5 +196,4 @@ def _object(call: Call, contents: Contents, kind: str, number: int) -> Record:
             "Choose another number.",
             code="object-missing",
         )
-    record: Record = bank[number]
-    return record
+    return bank[number]
