@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m1tui.sysex import Contents, Program, Sequence, read_file
+from m1tui.sysex import Contents, Program, Sequence, SequenceControl, read_file
 from m1tui.sysex.sequence import TrackSound
 from m1tui.sysex.song_file import SongFile, notes_in, song_file, song_files
 from m1tui.sysex.steps import Note, play
 from tests.midi_reader import SIGNATURE, TEMPO, ReadFile, Sounded, read_midi_file
+from tests.sysex.strategies import records
 from tests.sysex.test_steps import STEPS, sequence_of, steps
 
 MEASURES = "00 60 00 00 01 60 00 00"
@@ -202,6 +203,18 @@ def test_any_steps_make_a_file_in_which_every_note_ends(tracks, pattern):
     found = read(file)
     assert sum(len(track.notes) for track in found.tracks) == file.notes == notes_in(file.data)
     assert {track.ticks for track in found.tracks} == {file.ticks}
+
+
+@given(records(SequenceControl), st.lists(STEPS, max_size=16).map(b"".join))
+def test_any_settings_make_files_that_can_be_read(control, data):
+    at = tuple(min(4 * index, len(data)) for index in range(180))
+    sequence = Sequence(control.replace(offsets=(*at, len(data))), data)
+    for file in song_files(Contents(sequence=sequence)):
+        found = read(file)
+        assert sum(len(track.notes) for track in found.tracks) == file.notes
+        assert mido.MidiFile(file=BytesIO(file.data)).ticks_per_beat == 48
+        assert file.file_name.isascii()
+        assert "/" not in file.file_name
 
 
 @pytest.mark.parametrize("data", [b"", b"MThd", b"MThd" + bytes(40), b"\xf0\x42\xf7"])

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from m1tui.sysex import Combination, Contents, Effects, Program, Timbre, read_file
 from m1tui.sysex.steps import play
@@ -14,6 +16,7 @@ from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.scenarios import scenario
 from m1tui.virtual.sound import KEPT, PlayedNote, Silence, Source
+from tests.sysex.strategies import records
 from tests.virtual.test_sequencer import END, with_steps
 
 ON, OFF, CONTROL, CHANGE = 0x90, 0x80, 0xB0, 0xC0
@@ -289,3 +292,18 @@ def test_real_songs_are_played_note_for_note(real_dumps: Path) -> None:
     assert sorted((note.part, note.key) for note in machine.played if note.part) == expected
     assert all(note.ended is not None for note in machine.played)
     assert {note.program for note in machine.played} >= {"TubaFlugel", "Drums #1"}
+
+
+@given(records(Combination), records(Program), st.integers(0, 127), st.integers(1, 127))
+def test_any_sound_can_be_played(
+    combination: Combination, program: Program, key: int, velocity: int
+) -> None:
+    machine = scenario("healthy")
+    machine.board.edit_program = program
+    midi(machine, ON, key, velocity)
+    assert len(machine.played) == 1
+    machine.press("COMBI")
+    machine.board.edit_combination = combination
+    midi(machine, ON, key, velocity)
+    assert all(note.audible == bool(note.outputs) for note in machine.played)
+    assert all(0 <= note.pitch <= 127 for note in machine.played)
