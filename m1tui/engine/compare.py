@@ -14,6 +14,7 @@ from m1tui.sysex import Combination, Contents, GlobalData, Part, Record, Sequenc
 from m1tui.sysex.combination import SLOTS_OF_A_BANK
 from m1tui.sysex.listing import differing_values, record_of
 from m1tui.sysex.sequence import PATTERNS, SONGS, STEP_SIZE, TRACKS
+from m1tui.sysex.steps import step_text
 
 SONG_TRACKS = SONGS * TRACKS
 """Tracks of all songs; the patterns' steps come behind theirs."""
@@ -255,7 +256,9 @@ def _steps(one: bytes, other: bytes) -> tuple[int, str]:
 
 
 def _shown(step: bytes) -> str:
-    return step.hex(" ").upper() or "none"
+    text = step_text(step)
+    data = step.hex(" ").upper() or "none"
+    return f"{data} ({text})" if text else data
 
 
 OBJECTS: Mapping[str, tuple[str, ...]] = {

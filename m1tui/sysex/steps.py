@@ -25,6 +25,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
+from m1tui.sysex.names import NOTES
 from m1tui.sysex.sequence import STEP_SIZE, TRACKS, Sequence
 
 TICKS_PER_BEAT = 48
@@ -284,6 +285,29 @@ def _joined(
                 opened.remove(one)
             return True
     return False
+
+
+def step_text(raw: bytes) -> str:
+    """Return a step in words, "note C4 at 96, velocity 68, 48 ticks"; "" if its form is unknown."""
+    if len(raw) != STEP_SIZE:
+        return ""
+    time, form, third, fourth = raw
+    if form == _MEASURE:
+        return f"measure {time + 1}" + (f", pattern {third:02d}" if fourth else "")
+    if form == _END:
+        return f"end, the last measure has {time} ticks"
+    if form & _NOTE:
+        length = "tied on" if third == TIED else f"{third} ticks"
+        what = "rest of note" if time == TIED else "note"
+        place = "" if time == TIED else f" at {time}"
+        return f"{what} {NOTES[fourth >> 1]}{place}, velocity {form & _VELOCITY}, {length}"
+    if form not in _FORMS:
+        return ""
+    values = {
+        Form.BENDER: f"{(third & 0x7F) | (fourth & 0x7F) << 7}",
+        Form.CONTROL: f"{third}, {fourth}",
+    }
+    return f"{Form(form).label} at {time}: {values.get(Form(form), str(third))}"
 
 
 # What a song plays in time

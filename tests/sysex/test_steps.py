@@ -22,6 +22,7 @@ from m1tui.sysex.steps import (
     measure_ticks,
     pattern_calls,
     play,
+    step_text,
     timed,
 )
 
@@ -285,3 +286,29 @@ def test_real_songs_play_patterns_and_program_changes(real_dump: Callable[[str],
             assert not any(
                 isinstance(step, CarriedStep) for m in track.track.measures for step in m.steps
             )
+
+
+@pytest.mark.parametrize(
+    ("step", "text"),
+    [
+        ("0D 60 00 00", "measure 14"),
+        ("0D 60 02 C0", "measure 14, pattern 02"),
+        ("60 C4 30 78", "note C4 at 96, velocity 68, 48 ticks"),
+        ("60 C4 FE 79", "note C4 at 96, velocity 68, tied on"),
+        ("FE C5 30 78", "rest of note C4, velocity 68, 48 ticks"),
+        ("06 10 01 40", "bender change at 6: 8193"),
+        ("06 20 35 00", "aftertouch change at 6: 53"),
+        ("06 30 11 00", "program change at 6: 17"),
+        ("06 40 07 1E", "control change at 6: 7, 30"),
+        ("C0 70 00 00", "end, the last measure has 192 ticks"),
+        ("06 50 07 1E", ""),
+        ("06 50", ""),
+    ],
+)
+def test_a_step_is_said_in_words(step, text):
+    assert step_text(bytes.fromhex(step)) == text
+
+
+@given(st.binary(max_size=5))
+def test_any_bytes_have_words_that_are_harmless_on_a_screen(data):
+    assert step_text(data).isprintable()
