@@ -61,20 +61,20 @@ def typed(
 def test_an_alarm_is_said_in_lines_at_the_step_and_stands_in_the_json_and_before_the_backup(
     m1tui: Command, monkeypatch: pytest.MonkeyPatch, links: list[VirtualLink]
 ) -> None:
-    lines = ["", "", *[""] * 7, "", *[""] * 7, "a", "", "q"]
-    # The line of the prompt at step 3: one for step 1, eight for step 2.
+    lines = ["", "", *[""] * 7, "", "", *[""] * 7, "a", "q"]
+    # The line of the prompt at step 4: one for step 1, eight for step 2, one for step 3.
     ended = typed(
         m1tui,
         monkeypatch,
         lines,
-        9,
+        10,
         lambda: links[-1].machine.press("GLOBAL 6 + + + UP G"),
         "--json",
     )
     said = ended.err
     assert said.count("ALARM") == 1
     alarm = said.index("ALARM")
-    assert said.index("Step 3 of 28") < alarm < said.index("Step 4 of 28")
+    assert said.index("Step 4 of 28") < alarm < said.index("Step 5 of 28")
     assert "That destroyed programs and combinations 50 to 99." in said
     assert "Type a to say that you have read this." in said
     assert said.index("Step 5 of 28") < said.index("MISSING: programs and combinations 50 to 99")
