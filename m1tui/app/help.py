@@ -23,6 +23,7 @@ KEYS
             (on a virtual M1: presses it for you)
   v         let the virtual M1 do this step (rehearsal only)
   c, Esc    cancel a transfer, at the end of the message under way
+  F2        you have read the alarm on the screen; it stays in the log
   q         leave; all is saved, and home offers to go on
   arrows    move, scroll     ? or F1  this page
 

@@ -219,7 +219,10 @@ class _WatchInLines:
 
     @asynccontextmanager
     async def meanwhile(self) -> AsyncIterator[None]:
-        """Within, look every few seconds; and once before, and once more after."""
+        """Within, look every few seconds; and once before, and once more after.
+
+        One that is silent is asked only within, since that takes seconds.
+        """
         instrument = self._session.instrument
         await self._look()
         looking = asyncio.ensure_future(
@@ -230,10 +233,14 @@ class _WatchInLines:
         finally:
             async with self._wire:
                 looking.cancel()
-        if not self._watching.gone:
-            await self._look()
+            await asyncio.wait({looking})
+        if not looking.cancelled():
+            looking.result()
+        await self._look()
 
     async def _look(self) -> None:
+        if self._watching.gone:
+            return
         async with self._wire:
             await self._watching.look_or_reconnect(self._session.instrument)
         self._tell()

@@ -76,6 +76,17 @@ def backups_of(run: Run, bank: str) -> dict[str, str]:
     }
 
 
+def settings_notes(run: Run) -> tuple[str, ...]:
+    """Return the settings that were written down in the run, which no dump contains, in lines."""
+    notes = []
+    for step, state in zip(run.procedure.steps, run.states, strict=True):
+        values = dict(state.values)
+        if step.id in run.procedure.recalled and any(values.values()):
+            written = (f"{one.label} {values[one.name]}" for one in step.fields if values[one.name])
+            notes.append(f"written down beside it: {', '.join(written)}")
+    return tuple(notes)
+
+
 def backup_of(run: Run) -> str:
     """Return the file of the newest backup of internal memory in the run, empty if none."""
     return next(reversed(backups_of(run, "internal").values()), "")

@@ -56,7 +56,14 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         outcome=run.outcome_word,
         abandoned=run.abandoned,
         steps=tuple(
-            _step(step, state, mark, attempts.get(step.id, []), alarms.get(step.id, ()))
+            _step(
+                step,
+                state,
+                mark,
+                attempts.get(step.id, []),
+                alarms.get(step.id, ()),
+                settings=step.id in run.procedure.recalled,
+            )
             for step, state, mark in steps
         ),
     )
@@ -82,7 +89,13 @@ def _attempts(events: Iterable[Event]) -> dict[str, _Attempts]:
 
 
 def _step(
-    step: Step, state: StepState, mark: Mark, attempts: _Attempts, alarms: tuple[str, ...]
+    step: Step,
+    state: StepState,
+    mark: Mark,
+    attempts: _Attempts,
+    alarms: tuple[str, ...],
+    *,
+    settings: bool,
 ) -> StepRecord:
     # The last attempt is what the state holds, unless the step was opened again after it.
     last = attempts[-1] if attempts and state.verdicts else ()
@@ -101,6 +114,7 @@ def _step(
         choice=state.choice,
         values=state.values,
         labels=tuple((field.name, field.label) for field in step.fields),
+        settings=settings,
         records=step.records,
         cell=tuple((what, value) for name, value in state.values if (what := means.get(name))),
         note=state.note,

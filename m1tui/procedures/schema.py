@@ -171,6 +171,11 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
                 return step
         raise KeyError(step_id)
 
+    @property
+    def recalled(self) -> frozenset[str]:
+        """Return the ids of the steps whose values are settings, which a later step sets again."""
+        return frozenset(step.recall for step in self.steps if step.recall and step.keys)
+
     def fields(self) -> Iterator[tuple[int, Field]]:
         """Yield all values that the procedure asks for, each with its step's index."""
         for index, step in enumerate(self.steps):

@@ -26,7 +26,7 @@ from m1tui.procedures.findings import (
     nothing_to_save,
     restore_verdict,
 )
-from m1tui.procedures.origins import load_origin, origin_of, origins
+from m1tui.procedures.origins import load_origin, origin_of, origins, settings_notes
 from m1tui.procedures.person import Person
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
@@ -119,6 +119,7 @@ class Transfers:
         step = run.current
         if not backup.worth_keeping:
             return nothing_to_save(step.id, step.kind)
+        backup = replace(backup, notes=backup.notes + settings_notes(run))
         kept = backup_result(step.id, step.kind, backup, self._save(backup))
         missing = loss_lines(run) if step.bank == "internal" else ()
         return replace(kept, evidence=missing + kept.evidence)

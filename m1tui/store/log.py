@@ -241,7 +241,20 @@ class ServiceLog:
             record = msgspec.structs.replace(run, visit=place, created=created)
             self._files.write_over(self._files.run(run.id, place), record)
             self._note_cell(record, known)
+            self._note_settings(record, known)
         return record
+
+    def _note_settings(self, run: RunRecord, known: RunRecord | None) -> None:
+        """Give the visit's instrument the settings that a run wrote down, unless it has them."""
+        written = _settings_of(run)
+        instrument_id = self.visit(run.visit).instrument
+        if not (written and instrument_id) or (known and _settings_of(known) == written):
+            return
+        instrument = self.instrument(instrument_id)
+        if instrument.virtual == run.is_rehearsal:
+            settings = {**dict(instrument.settings), **dict(written)}
+            changed = msgspec.structs.replace(instrument, settings=tuple(settings.items()))
+            self._files.write_over(self._files.instrument(changed.id), changed)
 
     def _note_cell(self, run: RunRecord, known: RunRecord | None = None) -> None:
         """Give the visit's instrument what a run did to its cell, unless it was `known` before."""
@@ -305,6 +318,10 @@ class ServiceLog:
             if instrument.virtual:
                 return instrument
         return self.add_instrument("M1", tag="virtual", virtual=True)
+
+
+def _settings_of(run: RunRecord) -> tuple[tuple[str, str], ...]:
+    return tuple(pair for step in run.steps if step.settings for pair in step.labelled)
 
 
 def _recorded_size(path: Path) -> int:

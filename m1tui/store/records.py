@@ -90,6 +90,8 @@ class InstrumentRecord(Record, frozen=True, kw_only=True):
     """The number on its ROM, or the version that it told."""
     notes: str = ""
     battery: Battery | None = None
+    settings: tuple[tuple[str, str], ...] = ()
+    """What no dump contains, as it was written down last: its words on the panel, and the value."""
     virtual: bool = False
     """Whether it is the virtual M1, on which procedures are rehearsed."""
 
@@ -153,6 +155,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What was written down, by the values' names."""
     labels: tuple[tuple[str, str], ...] = ()
     """What the values are called, by their names."""
+    settings: bool = False
+    """Whether the values are settings of the instrument, which a later step sets again."""
     records: CellStep | None = None
     """What it tells of the cell once it is done."""
     cell: tuple[tuple[CellValue, str], ...] = ()
@@ -183,6 +187,12 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
         labels = dict(self.labels)
         for name, value in self.values:
             yield f"{labels.get(name, name)}: {value or 'not written down'}"
+
+    @property
+    def labelled(self) -> tuple[tuple[str, str], ...]:
+        """Return what was written down, each with its words: ("Clock, CLK (5-1)", "INT")."""
+        labels = dict(self.labels)
+        return tuple((labels.get(name, name), value) for name, value in self.values if value)
 
     @property
     def deciding(self) -> Iterator[Verdict]:

@@ -62,7 +62,7 @@ def test_a_change_is_noticed_even_by_somebody_faster_than_the_watch(tmp_path: Pa
         await begin(pilot, app)
         await walk_to(pilot, app, WRITE_DOWN)
         await app.bench.press("GLOBAL 6 + + + UP G")
-        await walk_to(pilot, app, "Make the M1 MIDI ready")
+        await walk_to(pilot, app, "Save what the M1 holds")
         assert alarms(app) == ["allocation-changed-by-hand"]
         assert app.guide is not None
         assert app.guide.run.alarms[0].step == "write-down-memory"
@@ -105,7 +105,7 @@ def test_after_a_check_that_leaves_the_page_the_marked_keys_begin_again(tmp_path
         assert any("begin with the first key again" in one.text for one in view(app).evidence)
         await take_step(pilot, app)
         await take_step(pilot, app)
-        assert view(app).title == "Save what the M1 holds"
+        assert view(app).title == WRITE_DOWN
 
     rehearse(tmp_path, walk)
 

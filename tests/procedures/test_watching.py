@@ -15,17 +15,31 @@ from m1tui.errors import LinkError, LinkLost
 from m1tui.facts import Verdict
 from m1tui.link.base import not_open
 from m1tui.link.virtual import VirtualLink
-from m1tui.procedures import Journal, Mark, Run, Step, Watching, bring_back, set_aside, way_back
+from m1tui.procedures import (
+    Field,
+    Journal,
+    Mark,
+    Performer,
+    Rehearser,
+    Run,
+    Step,
+    Watching,
+    bring_back,
+    set_aside,
+    way_back,
+)
 from m1tui.procedures import journal as journals
 from m1tui.procedures.journal_format import line_of
 from m1tui.procedures.recording import read_run
 from m1tui.procedures.watch import Allowed, Seen, Watch, allowed_at, is_to_be_off
 from m1tui.store import Store
+from m1tui.store.report import render, report
 from m1tui.sysex import Allocation, CardState, Mode, ModeData
 from m1tui.sysex.messages import card_code
 from m1tui.virtual.scenarios import scenario
 from tests.procedures.examples import procedure, step
 from tests.procedures.rehearsals import built_in
+from tests.store.test_log import log
 
 
 def mode_data(
@@ -410,3 +424,41 @@ def test_an_alarm_is_one_line_of_the_journal(tmp_path: Path) -> None:
     line = line_of(1, alarm)
     assert line.startswith(b'{"n":1,"event":"AlarmRaised"')
     assert line.count(b"\n") == 1
+
+
+SETTINGS = (
+    step(
+        "note",
+        "values",
+        keys="GLOBAL 5",
+        fields=(Field(name="clock", label="Clock (5-1)", choices=("INT", "EXT")),),
+    ),
+    step("save", "backup"),
+    step("back", "keys", keys="GLOBAL 5 D UP/DOWN:clock", recall="note"),
+)
+
+
+def test_alarms_and_settings_stand_in_log_report_instrument_and_manifest(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+
+    async def visit(_: VirtualLink, instrument: Instrument, journal: Journal, __: Watching) -> None:
+        journal.record(journal.run.write_down({"clock": "EXT"}))
+        journal.record(journal.run.alarm(not_open("a link").advice))
+        journal.record(journal.run.next())
+        result = await Performer(instrument, store, Rehearser()).perform(journal.run)
+        event = result.event(journal.run)
+        assert event is not None
+        journal.record(event)
+
+    journal = watched(tmp_path / "journals", visit, SETTINGS)
+    (kept,) = store.backups()
+    assert kept.manifest is not None
+    assert "written down beside it: Clock (5-1) EXT" in kept.manifest.notes
+    book = log(tmp_path)
+    (recorded,) = book.catch_up(tmp_path / "journals", read_run).recorded
+    (owner,) = book.instruments()
+    assert owner.settings == (("Clock (5-1)", "EXT"),)
+    text = render(report(book, recorded.visit), "text")
+    assert "ALARM: The link to a link is closed. Nothing more is sent." in " ".join(text.split())
+    assert "as written down last: Clock (5-1): EXT" in " ".join(text.split())
+    assert journal.run.marks[0] is Mark.BY_HAND

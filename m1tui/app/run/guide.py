@@ -92,7 +92,10 @@ class RunGuide:
 
     async def look(self) -> None:
         """Look at the instrument, and show at once what no step has asked for."""
-        self.app.live = await self.bench.attend(self.watching)
+        try:
+            self.app.live = await self.bench.attend(self.watching)
+        except Trouble as trouble:
+            self._draw(advice_evidence(trouble.advice))
         self._show_alarms()
 
     def read_alarms(self) -> None:

@@ -127,6 +127,9 @@ def _instrument(instrument: InstrumentRecord | None) -> Iterator[tuple[str, str]
     yield "Battery", battery.text if battery else "not noted"
     due = battery.due if battery else None
     yield "Battery next due", due.isoformat() if due else "not known"
+    if instrument.settings:
+        written = "; ".join(f"{label}: {value}" for label, value in instrument.settings)
+        yield "Settings", f"as written down last: {written}"
     if instrument.notes:
         yield "Notes", instrument.notes
 

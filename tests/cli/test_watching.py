@@ -1,0 +1,96 @@
+"""`procedures run` says alarms in lines, and goes on at the virtual M1 that a run was left with."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from m1tui.link.virtual import VirtualLink
+from tests.cli.conftest import Command, Ended
+
+BATTERY = ("procedures", "run", "internal-battery", "--port", "virtual:low-battery")
+
+
+class Hands:
+    """The lines that a person types; before the line of that number hands do something else."""
+
+    def __init__(self, lines: list[str], at: int, act: Callable[[], None]) -> None:
+        self._lines, self._at, self._act = io.StringIO("\n".join((*lines, ""))), at, act
+
+    def isatty(self) -> bool:
+        return False
+
+    def readline(self) -> str:
+        if self._at == 0:
+            self._act()
+        self._at -= 1
+        return self._lines.readline()
+
+
+@pytest.fixture
+def links(monkeypatch: pytest.MonkeyPatch) -> list[VirtualLink]:
+    """The virtual M1s that were opened."""
+    opened: list[VirtualLink] = []
+    make = VirtualLink.for_scenario
+
+    def for_scenario(name: str | None, data_dir: Path, baud: int = 0) -> VirtualLink:
+        link = make(name, data_dir, baud)
+        opened.append(link)
+        return link
+
+    monkeypatch.setattr(VirtualLink, "for_scenario", for_scenario)
+    return opened
+
+
+def typed(
+    m1tui: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    lines: list[str],
+    at: int = -1,
+    act: Callable[[], None] = lambda: None,
+    *more: str,
+) -> Ended:
+    monkeypatch.setattr(sys, "stdin", Hands(lines, at, act))
+    return m1tui(*BATTERY, *more)
+
+
+def test_an_alarm_is_said_in_lines_at_the_step_and_stands_in_the_json_and_before_the_backup(
+    m1tui: Command, monkeypatch: pytest.MonkeyPatch, links: list[VirtualLink]
+) -> None:
+    lines = ["", "", *[""] * 7, "", "", *[""] * 7, "a", "q"]
+    # The line of the prompt at step 4: one for step 1, eight for step 2, one for step 3.
+    ended = typed(
+        m1tui,
+        monkeypatch,
+        lines,
+        10,
+        lambda: links[-1].machine.press("GLOBAL 6 + + + UP G"),
+        "--json",
+    )
+    said = ended.err
+    assert said.count("ALARM") == 1
+    alarm = said.index("ALARM")
+    assert said.index("Step 4 of 28") < alarm < said.index("Step 5 of 28")
+    assert "That destroyed programs and combinations 50 to 99." in said
+    assert "Type a to say that you have read this." in said
+    assert said.index("Step 5 of 28") < said.index("MISSING: programs and combinations 50 to 99")
+    (told,) = ended.facts["alarms"]
+    assert (told["step"], told["code"]) == ("write-down-memory", "allocation-changed-by-hand")
+
+
+def test_a_new_virtual_m1_does_not_take_the_place_of_the_one_that_a_run_was_left_with(
+    m1tui: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_off = ["", "", *[""] * 7, "", *[""] * 7, "", "", "", "q"]
+    left = typed(m1tui, monkeypatch, to_off)
+    assert "Step 7 of 28" in left.out + left.err
+    assert m1tui("identify", "--port", "virtual:low-battery").code == 0
+    ended = typed(m1tui, monkeypatch, ["", "q"])
+    said = ended.out + ended.err
+    assert "The rehearsal goes on at the virtual M1 as this run was left." in said
+    assert "Step 7 of 28" in said
+    assert "ALARM" not in said
