@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol, runtime_checkable
+
 from textual.content import Content
 from textual.geometry import Size
 from textual.screen import Screen
@@ -10,8 +12,16 @@ from textual.widget import Widget
 from m1tui.app.theme import ACCENT, FAINT
 
 
+@runtime_checkable
+class Hinting(Protocol):
+    """A screen that says itself which keys matter now."""
+
+    def hints(self) -> tuple[tuple[str, str], ...]:
+        """Return keys and what they do."""
+
+
 class KeyBar(Widget):
-    """Reads the bindings that the screen offers, in their order."""
+    """The keys that the screen names itself, or else those that it offers, in their order."""
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
@@ -32,18 +42,35 @@ class KeyBar(Widget):
 
     def _lines(self, width: int) -> list[list[tuple[str, str]]]:
         """Return the keys in lines; all in one where the style gives but one row."""
+        hints = self._hints()
+        if not self.styles.is_auto_height:
+            return [_kept(hints, width)]
         lines: list[list[tuple[str, str]]] = [[]]
-        for hint in self._hints():
-            if self.styles.is_auto_height and _length([*lines[-1], hint]) > width:
+        for hint in hints:
+            if lines[-1] and _length([*lines[-1], hint]) > width:
                 lines.append([])
             lines[-1].append(hint)
         return lines
 
     def _hints(self) -> list[tuple[str, str]]:
+        if isinstance(self.screen, Hinting):
+            return list(self.screen.hints())
         active = self.screen.active_bindings.values()
         shown = [each.binding for each in active if each.binding.show and each.enabled]
         # A binding of two keys is two bindings with one display.
         return list(dict.fromkeys((b.key_display or b.key, b.description) for b in shown))
+
+
+LAST = 2
+"""Keys at the end of the line that never fall off: leaving and help."""
+
+
+def _kept(hints: list[tuple[str, str]], width: int) -> list[tuple[str, str]]:
+    """Return the hints that fit: those before the last two go first, the rightmost of them."""
+    kept = list(hints)
+    while len(kept) > LAST + 1 and _length(kept) > width:
+        del kept[-LAST - 1]
+    return kept
 
 
 def _length(hints: list[tuple[str, str]]) -> int:
