@@ -240,8 +240,11 @@ class Look(Enum):
 WIDE, WIDEST = 110, 170
 """Columns from which a screen puts its parts side by side, and from which all have room."""
 
-WIDTHS = [(0, "-narrow"), (WIDE, "-wide"), (WIDEST, "-widest")]
+WIDTHS = [(0, "-tight"), (80, "-narrow"), (WIDE, "-wide"), (WIDEST, "-widest")]
 """The classes that a screen gets by its columns."""
+
+HEIGHTS = [(0, "-low"), (24, "-high")]
+"""The classes that a screen gets by its rows."""
 
 
 class Scheme(Enum):

@@ -38,6 +38,8 @@ TITLE = "Test the MIDI interface"
 class LoopbackScreen(Screen[None]):
     """Draws one LoopView after another; the keys are those that its stage allows."""
 
+    HELP_SECTION = "THE INTERFACE'S TEST"
+
     BINDINGS = [
         Binding("r", "look", "again"),
         Binding("c", "cancel", "cancel"),

@@ -25,6 +25,8 @@ LOOK_SECONDS = 0.5
 class PanelScreen(Screen[None]):
     """The display, every key with the computer's key under it, and what is to be done here."""
 
+    HELP_SECTION = "THE PANEL"
+
     BINDINGS = [
         *(Binding(handle, f"press('{key}')", show=False) for key, handle in HANDLES.items()),
         Binding("equals_sign", "press('+')", show=False),

@@ -153,6 +153,8 @@ SHOWN = 200
 class ResultScreen(Screen[None]):
     """How a transfer or a whole procedure ended, in one word and plain sentences."""
 
+    HELP_SECTION = "A RESULT"
+
     BINDINGS = [
         Binding("enter", "dismiss", "go on", key_display="Enter"),
         Binding("up", "scroll(-1)", show=False),

@@ -23,6 +23,8 @@ from m1tui.app.widgets.meter import Meter
 class TransferScreen(Screen[None]):
     """Draws one TransferView after another until whoever pushed it takes it away."""
 
+    HELP_SECTION = "A TRANSFER"
+
     BINDINGS = [
         Binding("c,escape", "cancel", "cancel", key_display="c"),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),

@@ -9,7 +9,8 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
-from m1tui.app.theme import ACCENT, FAINT
+from m1tui.app.text import fit
+from m1tui.app.theme import ACCENT, FAINT, FULL_SIZE, LAMP, LEAST
 
 
 @runtime_checkable
@@ -30,15 +31,31 @@ class KeyBar(Widget):
         # Where the height follows the content, a line may have come or gone.
         self.refresh(layout=self.styles.is_auto_height)
 
+    def on_resize(self) -> None:
+        self.refresh()
+
+    @property
+    def _need(self) -> str:
+        """What a terminal that is too small needs, empty where it is large enough."""
+        found = self.app.size
+        if found.width >= FULL_SIZE[0] and found.height >= FULL_SIZE[1]:
+            return ""
+        room = f"{found.width} x {found.height}"
+        if found.width >= LEAST[0] and found.height >= LEAST[1]:
+            return f"Terminal {room}: m1tui needs {_by(FULL_SIZE)} to show everything."
+        return f"Terminal {room} is too small: {_by(LEAST)} at least, better {_by(FULL_SIZE)}."
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the rows that the keys need, where the style leaves the height to the content."""
-        return len(self._lines(width))
+        return len(self._lines(width)) + bool(self._need)
 
     def render(self) -> Content:
         """Return `Enter next  b back ...`, closer together where the line is short."""
-        return Content("\n").join(
-            _spread(line, self.size.width) for line in self._lines(self.size.width)
-        )
+        width = self.size.width
+        lines = [_spread(line, width) for line in self._lines(width)]
+        if self._need:
+            lines.insert(0, Content.styled(fit(self._need, width), LAMP))
+        return Content("\n").join(lines)
 
     def _lines(self, width: int) -> list[list[tuple[str, str]]]:
         """Return the keys in lines; all in one where the style gives but one row."""
@@ -71,6 +88,10 @@ def _kept(hints: list[tuple[str, str]], width: int) -> list[tuple[str, str]]:
     while len(kept) > LAST + 1 and _length(kept) > width:
         del kept[-LAST - 1]
     return kept
+
+
+def _by(size: tuple[int, int]) -> str:
+    return f"{size[0]} x {size[1]}"
 
 
 def _length(hints: list[tuple[str, str]]) -> int:
