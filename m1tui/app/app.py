@@ -23,6 +23,7 @@ from m1tui.advice import Trouble
 from m1tui.app.home import HomeScreen
 from m1tui.app.instrument_watch import LOOKING, POLL_SECONDS, InstrumentWatch
 from m1tui.app.messages import (
+    ControlMoved,
     KeysPressed,
     ProcedureChosen,
     RackToggled,
@@ -31,6 +32,7 @@ from m1tui.app.messages import (
 )
 from m1tui.app.snapshots import Live, PanelTask
 from m1tui.app.theme import HEIGHTS, THEMES, WIDTHS, Look, Scheme, dress, terminal_colours
+from m1tui.app.workers import running
 from m1tui.resources import assets_folder
 
 if TYPE_CHECKING:
@@ -47,6 +49,9 @@ REAL_PANEL = "The panel on screen is a virtual M1's: a real one has its own."
 
 NO_COLOURS = "This terminal is to show no colours: NO_COLOR is set."
 """Why there are no other colours to choose."""
+
+HANDS = "hands"
+"""The group of workers that move the virtual M1's controls."""
 
 RESTORE = "dump-from-computer"
 """The procedure that sends a dump into an M1."""
@@ -281,6 +286,15 @@ class M1App(App[int]):
 
         if self.guide is None and self.screen is self.home:
             self.push_screen(LoopTester(self).screen)
+
+    def on_control_moved(self, event: ControlMoved) -> None:
+        rehearsal = self.bench.rehearsal
+        if self.guide is not None:
+            self.guide.move(event.action)
+        elif rehearsal is not None and not running(self.workers, HANDS):
+            self.run_worker(
+                rehearsal.perform(event.action), group=HANDS, description="Move a control"
+            )
 
     async def on_keys_pressed(self, event: KeysPressed) -> None:
         if self.guide is not None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from m1tui.advice import Advice, Trouble
-from m1tui.engine.keybed import note_name
 from m1tui.link.rehearsal import Rehearsal, parse_action
 from m1tui.procedures import Run
+from m1tui.sysex.names import NOTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def words_of(action: str) -> str:
     """Return an action of a rehearsal in words for a person."""
     wanted = parse_action(action)
     if wanted.word == "play" and wanted.argument:
-        return ONE_KEY.format(note_name(int(wanted.argument)))
+        return ONE_KEY.format(NOTES[int(wanted.argument)])
     if wanted.word == "power-on" and wanted.argument:
         return f"switch it on with {wanted.argument} held"
     return WORDS[wanted.word].format(wanted.argument)

@@ -76,6 +76,8 @@ class StepView:
     """What hands have to do, in order: keys of the panel, and in a rehearsal also "(joystick)"."""
     marked: tuple[frozenset[str], ...] = ()
     """For each of `keys` the keys of the panel that belong to it."""
+    actions: tuple[str, ...] = ()
+    """For each of `keys` the action of a rehearsal, empty for a key of the panel."""
     pressed: int = 0
     """How many of `keys` are done."""
     expected: tuple[tuple[str, str], ...] = ()

@@ -279,15 +279,15 @@ class ProcedureScreen(Screen[None]):
         if old is None or old.number != view.number:
             self.query_one("#step", VerticalScroll).scroll_home(animate=False)
         elif old.evidence != view.evidence and view.evidence:
-            self.call_after_refresh(self._show_evidence, view.number)
+            self.call_after_refresh(self._bring_in, view.number, "EvidenceList")
+        elif (old.note, old.reason) != (view.note, view.reason):
+            self.call_after_refresh(self._bring_in, view.number, "#remarks")
 
-    def _show_evidence(self, number: int) -> None:
-        """Scroll to what was found, if that step is still shown."""
+    def _bring_in(self, number: int, selector: str) -> None:
+        """Scroll to what is new, if that step is still shown."""
         if self.view is not None and self.view.number == number:
-            evidence = self.query_one(EvidenceList)
-            self.query_one("#step", VerticalScroll).scroll_to_widget(
-                evidence, animate=False, top=True
-            )
+            new = self.query_one(selector)
+            self.query_one("#step", VerticalScroll).scroll_to_widget(new, animate=False, top=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what the step on screen has: keys to press, a virtual M1 to do it."""

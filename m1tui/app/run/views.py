@@ -69,6 +69,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         fields=tuple(field_line(field, state) for field in step.fields),
         keys=tuple(hand_task.label for hand_task in moment.hand_tasks),
         marked=tuple(hand_task.marked for hand_task in moment.hand_tasks),
+        actions=tuple(hand_task.action for hand_task in moment.hand_tasks),
         pressed=len(moment.hand_tasks) if done or moment.seen else moment.pressed,
         expected=moment.expected,
         rack=moment.rack,
@@ -100,6 +101,7 @@ def panel_task_of(view: StepView) -> PanelTask:
         view.keys,
         view.pressed,
         view.marked[view.pressed] if view.pressed < len(view.marked) else frozenset(),
+        view.actions[view.pressed] if view.pressed < len(view.actions) else "",
         view.heard if view.listening else found,
     )
 

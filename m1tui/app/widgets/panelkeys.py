@@ -170,6 +170,71 @@ class PanelKeys(Widget):
                 self.post_message(self.Pressed(cap.key))
 
 
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Something that hands move or play beside the keys of the panel."""
+
+    handle: str
+    """The computer's key."""
+    label: str
+    action: str
+    """As a rehearsal names it."""
+
+
+CONTROLS = (
+    Control("j", "joystick", "joystick"),
+    Control("v", "VALUE", "slider"),
+    Control("t", "pressure", "press-hard"),
+    Control("y", "pedals", "pedals"),
+    Control("i", "one key", "play 60"),
+    Control("u", "all keys", "play"),
+)
+"""What a virtual M1 has beside its panel; an M1R has none of it."""
+
+
+class ControlRow(Widget):
+    """The controls in one row, the computer's keys under them; `[joystick]` is to be moved next."""
+
+    wanted: reactive[str] = reactive("")
+    """What comes next, as a rehearsal names it; empty where that is no control."""
+
+    @dataclass
+    class Moved(Message):
+        """A control was clicked."""
+
+        action: str
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+
+    def _is_wanted(self, control: Control) -> bool:
+        word, _, key = self.wanted.partition(" ")
+        own, _, plays = control.action.partition(" ")
+        return word == own and bool(key) == bool(plays)
+
+    def render(self) -> Content:
+        """Return the controls, and under each the computer's key."""
+        caps, handles = [], []
+        for control in CONTROLS:
+            wide = len(control.label) + 2
+            wanted = self._is_wanted(control)
+            text = f"[{control.label}]" if wanted else f" {control.label} "
+            caps.append(Content.styled(text, f"reverse {ACCENT}" if wanted else "on $key"))
+            handles.append(Content.styled(control.handle.center(wide), FAINT))
+        return Content("\n").join((Content(" ").join(caps), Content(" ").join(handles)))
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        column = 0
+        for control in CONTROLS:
+            end = column + len(control.label) + 2
+            if column <= offset.x < end:
+                self.post_message(self.Moved(control.action))
+            column = end + 1
+
+
 def handle(cap: Cap) -> Content:
     """Return the computer's key under one of the panel's."""
     name = HANDLES[cap.key]
