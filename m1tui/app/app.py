@@ -23,6 +23,7 @@ from m1tui.advice import Trouble
 from m1tui.app.home import HomeScreen
 from m1tui.app.instrument_watch import LOOKING, POLL_SECONDS, InstrumentWatch
 from m1tui.app.messages import (
+    ControlMoved,
     KeysPressed,
     ProcedureChosen,
     RackToggled,
@@ -30,7 +31,8 @@ from m1tui.app.messages import (
     SketchNeeded,
 )
 from m1tui.app.snapshots import Live, PanelTask
-from m1tui.app.theme import WIDTHS, Look, dress, terminal_colours
+from m1tui.app.theme import HEIGHTS, THEMES, WIDTHS, Look, Scheme, dress, terminal_colours
+from m1tui.app.workers import running
 from m1tui.resources import assets_folder
 
 if TYPE_CHECKING:
@@ -44,6 +46,12 @@ LOG = logging.getLogger("m1tui")
 
 REAL_PANEL = "The panel on screen is a virtual M1's: a real one has its own."
 """Why there is no panel to show."""
+
+NO_COLOURS = "This terminal is to show no colours: NO_COLOR is set."
+"""Why there are no other colours to choose."""
+
+HANDS = "hands"
+"""The group of workers that move the virtual M1's controls."""
 
 RESTORE = "dump-from-computer"
 """The procedure that sends a dump into an M1."""
@@ -59,6 +67,7 @@ class M1App(App[int]):
     TITLE = "m1tui"
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
     live: reactive[Live] = reactive(LOOKING, repaint=False)
     """The instrument as it was heard last."""
     panel_task: reactive[PanelTask | None] = reactive(None, repaint=False)
@@ -69,6 +78,7 @@ class M1App(App[int]):
         make_bench: Callable[[], Workbench],
         *,
         look: Look = Look.FULL,
+        scheme: Scheme = Scheme.INSTRUMENT,
         console: bool = False,
         poll_seconds: float = POLL_SECONDS,
         driver_class: type[Driver] | None = None,
@@ -83,7 +93,8 @@ class M1App(App[int]):
             css_path=assets_folder() / "m1tui.tcss",
             ansi_color=terminal_colours(look),
         )
-        dress(self, look, console=console)
+        dress(self, look, scheme, console=console)
+        self._look, self._scheme = look, scheme
         self._make_bench = make_bench
         self.home = HomeScreen()
         self.instrument_watch = InstrumentWatch(self)
@@ -146,6 +157,19 @@ class M1App(App[int]):
 
     def on_rack_toggled(self, event: RackToggled) -> None:
         self.instrument_watch.toggle_rack()
+
+    def action_colours(self) -> None:
+        """Change to the next colours, and keep them for the next start."""
+        self._scheme = self._scheme.following
+        self.theme = THEMES[self._look][self._scheme].name
+        if self._look is Look.NONE:
+            self.home.notice = NO_COLOURS
+            return
+        self.home.notice = f"Colours: {self._scheme.value}. Press c again for others."
+        try:
+            self.bench.preferences.keep(scheme=self._scheme.value)
+        except Trouble as trouble:
+            self.home.notice = str(trouble.advice)
 
     def action_look_again(self) -> None:
         """Close the link and look for an M1 from the beginning."""
@@ -272,6 +296,15 @@ class M1App(App[int]):
 
         if self.guide is None and self.screen is self.home:
             self.push_screen(LoopTester(self).screen)
+
+    def on_control_moved(self, event: ControlMoved) -> None:
+        rehearsal = self.bench.rehearsal
+        if self.guide is not None:
+            self.guide.move(event.action)
+        elif rehearsal is not None and not running(self.workers, HANDS):
+            self.run_worker(
+                rehearsal.perform(event.action), group=HANDS, description="Move a control"
+            )
 
     async def on_keys_pressed(self, event: KeysPressed) -> None:
         if self.guide is not None:

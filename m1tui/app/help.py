@@ -1,6 +1,8 @@
-"""Help: the keys, the marks, the four words in which a transfer ends."""
+"""Help: the keys of the screen that it was opened on, then what holds for all screens."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -11,23 +13,14 @@ from textual.widgets import Static
 from m1tui.app.text import plain
 from m1tui.app.widgets.keybar import KeyBar
 
-TEXT = """\
-KEYS
-  Enter     next: run the checks of this step, tick it, or go on
-  b         back to the step before; nothing is undone
-  s         skip this step with a typed reason; it is marked [!]
-  r         retry: ask the instrument again
-  n         note: written into the log beside this step
-  t         tick by hand what the M1 was asked about and did not answer
-  Space     you pressed the marked key; the next one is marked
-            (on a virtual M1: presses it for you)
-  v         let the virtual M1 do this step (rehearsal only)
-  c, Esc    cancel a transfer, at the end of the message under way
-  F2        you have read the alarm on the screen; it stays in the log
-  q         leave; all is saved, and home offers to go on
-  arrows    move, scroll     ? or F1  this page
+HOME = "HOME"
+"""The section of a screen that has none of its own."""
 
-ON HOME
+SECTIONS: Mapping[str, str] = {
+    HOME: """\
+KEYS OF HOME
+  Enter     open the procedure under the cursor, or resume the run
+  arrows    move; Home and End lead to the first and the last line
   b         backups: the library of dumps
   s         service log: instruments, visits, runs, reports
   n         serial numbers: which Korg has a number, and of which year
@@ -35,35 +28,64 @@ ON HOME
   l         look for the M1 again
   m         take the instrument for an M1R, once more for an M1
   p         the front panel of a virtual M1
+  c         other colours: the instrument's, light, high contrast
+  q         quit
+""",
+    "A STEP": """\
+KEYS OF A STEP
+  Enter     what the bottom line says: check, done, answer, next ...
+  Space     you pressed the marked key; the next one is marked
+            (on a virtual M1: presses it for you)
+  v         let the virtual M1 do this step (rehearsal only)
+  p         the front panel of a virtual M1
+  1-9       choose an answer by its number
+  r         ask the instrument again, or change an answer or a value
+  b         back to the step before; nothing is undone
+  s         skip this step with a typed reason; it is marked [!]
+  n         note: written into the log beside this step
+  t         tick by hand what the M1 was asked about and did not answer
+  f         take what was found as a fault of the instrument, and go on
+  F2        you have read the alarm; it leaves the screen
+  PgDn      read on where the text says "more"
+  q         leave; all is saved, and home offers to go on
 
-MARKS
-  [A] the instrument proved it     [x] ticked by you
-  [!] overridden, with a reason    [ ] open      > you are here
-  [-] left out: an answer leads past it
-
-HOW A TRANSFER ENDS
-  VERIFIED  read back from the M1, and equal
-  MISMATCH  read back, and these objects differ: they are named
-  UNKNOWN   could not be read back: the page says what to do now
-  REFUSED   nothing was sent: the page says why
-  A procedure without a proof among its steps ends DONE BY HAND.
-
-A green display in a frame that says "a sketch" is a drawing of what
-the M1 may show, not what it shows; ? stands where nobody can tell,
-since it depends on how the M1 was left. REHEARSAL means that a virtual M1
-inside this program stands in for an instrument: nothing can be lost.
-
-THE SERVICE LOG
+THE STEP ON THE SCREEN
+  "Proves" is what is true of the instrument once the step is marked [A].
+  "Open again" says why a step that was done has to be done again.
+  The green display is the virtual M1's. With a real M1 it is a sketch of
+  what the M1 may show after the marked key, ? where nobody can know.
+  Where the display is not as expected, its signs are marked, and what is
+  expected stands below them.
+""",
+    "A TRANSFER": """\
+KEYS OF A TRANSFER
+  c, Esc    cancel, at the end of the message under way: you are asked first
+""",
+    "A RESULT": """\
+KEYS OF A RESULT
+  Enter     go on
+  arrows    read on
+""",
+    "THE PANEL": """\
+KEYS OF THE PANEL
+  F1-F8, letters, digits and signs press the key that they stand under.
+  Controls and keys to play are under their letters, where a step needs them.
+  Click a key to press it with the mouse.
+  Esc       back to the step
+""",
+    "THE SERVICE LOG": """\
+KEYS OF THE SERVICE LOG
   s on home lists the instruments; i begins a visit. What is run on a real
   instrument belongs to the visit on the bench, which home names. Enter
   leads from an instrument to its visits, runs and steps; Space turns the
   page; r shows a visit's report, and w saves it. x ends a visit, o opens
   it again; b puts one that goes on onto the bench.
-
-THE LIBRARY
+""",
+    "THE LIBRARY": """\
+KEYS OF THE LIBRARY
   Dumps stand under their instruments, the newest first. Left and Right
   lead to the next instrument, End to the oldest dump.
-  Enter, i  inspect: what the dump holds; there Left, Right or 1-5 turn
+  Enter, i  inspect: what the dump contains; there Left, Right or 1-5 turn
             the page, and Enter shows every value of an object; a song is
             drawn first, by tracks and measures, and on the page of the
             songs e writes them all as MIDI files
@@ -71,19 +93,64 @@ THE LIBRARY
             dumps; Enter goes to the names, Enter again opens the dump
   Space     mark a dump with *; c on another one compares the two
   r         restore from here: begins "Data dump from the computer" with
-            this dump; what the M1 holds is saved first, and you are asked
+            this dump; what the M1 contains is saved first, and you are asked
   a         import files, or a folder with all that is in it; what the
-            library holds already is not taken in twice
+            library has already is not taken in twice
   e  d  u   export a copy; delete into the bin; bring back from the bin
   A ! in front: the file is no dump, or was changed after it was kept;
   in tables: a program that is missing, or a value out of range.
   Nothing in the library is ever overwritten.
+""",
+    "SERIAL NUMBERS": """\
+KEYS OF SERIAL NUMBERS
+  Type the number; Enter shows what is known of it. Esc goes back.
+""",
+    "A CHOICE": """\
+KEYS OF A CHOICE
+  arrows    move
+  Enter     choose, or open the folder
+  /         type or paste a path; one that is dropped here is understood
+  Bksp      the folder above
+  Esc       go back without a choice; nothing is changed
+""",
+    "THE INTERFACE'S TEST": """\
+KEYS OF THE INTERFACE'S TEST
+  Enter     test the interface under the cursor
+  r         look for interfaces again, or test again
+  c         cancel; nothing can be harmed
+  Esc       back
+""",
+}
+"""What belongs to one screen, by its section."""
+
+COMMON = """\
+MARKS
+  [A] the instrument proved it     [x] ticked by you
+  [!] skipped, with a reason       [F] a fault was found
+  [ ] open      > you are here     [-] left out: an answer leads past it
+
+HOW IT ENDS
+  [√] VERIFIED  read back from the M1, and equal
+  [X] MISMATCH  read back, and these objects differ: they are named
+  [?] UNKNOWN   could not be read back: the page says what to do now
+  [!] REFUSED   nothing was sent: the page says why
+  [~] PROVED IN PART   some steps are not proved: the page names them
+  [x] DONE BY HAND     no step of the procedure was proved
+
+REHEARSAL means that a virtual M1 inside this program stands in for an
+instrument: nothing can be lost.
 
 WITHOUT THIS SCREEN
   m1tui identify, backup, restore, procedures run ID --auto, library,
   inspect, diff, log, serial do the same from the command line; see
   m1tui --help.
 """
+"""What holds for all screens."""
+
+
+def text_for(section: str) -> str:
+    """Return the page that is opened on a screen of that section."""
+    return f"{SECTIONS.get(section, SECTIONS[HOME])}\n{COMMON}"
 
 
 class HelpScreen(Screen[None]):
@@ -98,20 +165,14 @@ class HelpScreen(Screen[None]):
     ]
 
     def __init__(self, section: str = "") -> None:
-        """Begin at the section of that title, at the top without one."""
+        """Show the keys of that section, home's without one."""
         super().__init__()
         self._section = section
-
-    def on_mount(self) -> None:
-        lines = TEXT.splitlines()
-        if self._section and self._section in lines:
-            top = lines.index(self._section)
-            self.call_after_refresh(self.query_one("#body").scroll_to, y=top, animate=False)
 
     def compose(self) -> ComposeResult:
         yield Static("Help", classes="title", markup=False)
         with VerticalScroll(id="body", can_focus=False):
-            yield Static(plain(TEXT), markup=False)
+            yield Static(plain(text_for(self._section)), markup=False)
         yield KeyBar()
 
     def action_scroll(self, lines: int) -> None:

@@ -24,6 +24,25 @@ RESUME = "resume:"
 """What stands before a journal's name in the key of an unfinished run."""
 
 
+LEAVING = (("q", "quit"), ("?", "all keys"))
+"""Keys that are always named, behind those of the moment."""
+
+NOT_READY = "next: connect the M1, then press l"
+"""What comes next without an instrument that answers."""
+
+
+def coming_next(lists: HomeLists, live: Live) -> str:
+    """Return what is to be done next, as far as home can know; empty where it cannot."""
+    for run in lists.unfinished:
+        if run.rehearsal == live.rehearsal:
+            return f"next: resume at step {run.step} of {run.steps}"
+    if not live.mode and not live.rehearsal:
+        return NOT_READY if live.summary else ""
+    if any("Battery Low" in line for line in live.display):
+        return "next: replace the internal battery"
+    return "" if lists.backups else "next: save what the M1 holds"
+
+
 class ProcedureMenu(Menu):
     """The procedures, and the runs to resume."""
 
@@ -41,9 +60,12 @@ class HomeScreen(Screen[None]):
         Binding("l", "app.look_again", "look"),
         Binding("p", "app.panel", "panel"),
         Binding("m", "toggle_rack", "M1R"),
+        Binding("c", "app.colours", "colours"),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
         Binding("q", "app.leave", "quit"),
     ]
+
+    HELP_SECTION = "HOME"
 
     lists: reactive[HomeLists] = reactive(HomeLists(), repaint=False)
     """What can be done and resumed."""
@@ -54,7 +76,7 @@ class HomeScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield FrontPlate()
-        yield LiveLine()
+        yield LiveLine(below_plate=True)
         yield Static(id="notice", markup=False)
         yield ProcedureMenu(id="procedures")
         yield Hanging(name="detail")
@@ -69,7 +91,14 @@ class HomeScreen(Screen[None]):
 
     def _live_changed(self, live: Live) -> None:
         self.query_one(FrontPlate).live = live
-        self.query_one(LiveLine).live = live
+        line = self.query_one(LiveLine)
+        line.live, line.coming = live, coming_next(self.lists, live)
+
+    def hints(self) -> tuple[tuple[str, str], ...]:
+        """Return the keys that most come for; all others are on the page of help."""
+        chosen = self.query_one(Menu).current
+        enter = "resume" if chosen.startswith(RESUME) else "open"
+        return (("Enter", enter), ("b", "backups"), ("s", "service log"), *LEAVING)
 
     def watch_notice(self) -> None:
         self._tell()
@@ -89,6 +118,8 @@ class HomeScreen(Screen[None]):
         menu = self.query_one(Menu)
         first = not menu.items
         menu.items = menu_items(lists)
+        line = self.query_one(LiveLine)
+        line.coming = coming_next(lists, line.live)
         if first and not lists.unfinished:
             menu.go_to(lists.place)
         self._tell()
@@ -101,6 +132,7 @@ class HomeScreen(Screen[None]):
 
     def on_menu_moved(self, event: Menu.Moved) -> None:
         self.query_one(Hanging).paragraphs = self._detail(event.key)
+        self.query_one(KeyBar).refresh()
 
     def on_menu_chosen(self, event: Menu.Chosen) -> None:
         if event.key.startswith(RESUME):

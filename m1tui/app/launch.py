@@ -99,7 +99,8 @@ def _run(options: Options, data_dir: Path, *, served: bool) -> int:
         # The console takes the request for the keyboard protocol for other commands.
         os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
     from m1tui.app.app import M1App
-    from m1tui.app.theme import look_for
+    from m1tui.app.preferences import Preferences
+    from m1tui.app.theme import Scheme, look_for
 
     def make_bench() -> Workbench:
         from m1tui.app.allowed_folders import allowed_folders_of
@@ -120,7 +121,13 @@ def _run(options: Options, data_dir: Path, *, served: bool) -> int:
         from m1tui.app.unix_driver import UnixDriver
 
         driver = UnixDriver
-    app = M1App(make_bench, look=look_for(os.environ), console=console, driver_class=driver)
+    app = M1App(
+        make_bench,
+        look=look_for(os.environ),
+        scheme=Scheme.of(Preferences(data_dir).scheme),
+        console=console,
+        driver_class=driver,
+    )
     return asyncio.run(_live(app, mouse=not console))
 
 

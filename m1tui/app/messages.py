@@ -56,6 +56,14 @@ class KeysPressed(Message):
     """Their names, separated by spaces."""
 
 
+@dataclass
+class ControlMoved(Message):
+    """A control of the virtual M1 was moved, or its keyboard played."""
+
+    action: str
+    """As a rehearsal names it: "joystick", "play 60"."""
+
+
 class SketchNeeded(Message):
     """The virtual M1's display may have changed by itself."""
 

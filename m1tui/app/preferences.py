@@ -6,13 +6,12 @@ import json
 from pathlib import Path
 
 from m1tui.files import SETTINGS, FileTrouble, read_bounded, without_mark
-from m1tui.store.atomic import write_over
 
 FILE = "app.json"
 
 
 class Preferences:
-    """Whether the instrument is an M1R, and where home was left.
+    """Whether the instrument is an M1R, where home was left, and which colours are wanted.
 
     A file that is missing or damaged counts as nothing told.
     """
@@ -22,6 +21,8 @@ class Preferences:
         self.rack = False
         self.place = ""
         """The key of home's current line."""
+        self.scheme = ""
+        """The colours by their name, empty where none were chosen."""
         self._load()
 
     def _load(self) -> None:
@@ -33,13 +34,24 @@ class Preferences:
             self.rack = told.get("rack") is True
             place = told.get("place")
             self.place = place if isinstance(place, str) else ""
+            scheme = told.get("colours")
+            self.scheme = scheme if isinstance(scheme, str) else ""
 
-    def keep(self, *, rack: bool | None = None, place: str | None = None) -> None:
+    def keep(
+        self, *, rack: bool | None = None, place: str | None = None, scheme: str | None = None
+    ) -> None:
         """Write what has changed. Raises StoreError when the disk refuses."""
-        before = (self.rack, self.place)
+        # It brings the whole store; the first screen reads the colours before it needs that.
+        from m1tui.store.atomic import write_over
+
+        before = self._told()
         self.rack = self.rack if rack is None else rack
         self.place = self.place if place is None else place
-        if (self.rack, self.place) != before:
-            told = json.dumps({"rack": self.rack, "place": self.place})
+        self.scheme = self.scheme if scheme is None else scheme
+        if self._told() != before:
+            told = json.dumps(self._told())
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_over(self._path, told.encode())
+
+    def _told(self) -> dict[str, object]:
+        return {"rack": self.rack, "place": self.place, "colours": self.scheme}

@@ -27,6 +27,8 @@ WIDEST = 76
 class SerialScreen(Screen[None]):
     """Answers while somebody types."""
 
+    HELP_SECTION = "SERIAL NUMBERS"
+
     BINDINGS = [
         # The line in which one types would take these keys for itself.
         Binding("up", "scroll(-1)", show=False, priority=True),

@@ -47,6 +47,8 @@ class PanelTask(NamedTuple):
     pressed: int = 0
     marked: frozenset[str] = frozenset()
     """The keys of the panel that come next."""
+    action: str = ""
+    """What hands do next beside the keys of the panel, as a rehearsal names it: "joystick"."""
     heard: tuple[str, ...] = ()
     """What the program hears meanwhile, or has found."""
 

@@ -67,6 +67,22 @@ def fit(text: str, width: int) -> str:
     return set_cell_size(line, width)
 
 
+def shortened(text: str, width: int) -> str:
+    """Return one harmless line of at most `width` columns; a longer one loses its middle.
+
+    So two lines that begin alike, or end alike, do not look the same.
+    """
+    line = harmless(text)
+    if cell_len(line) <= width:
+        return line
+    end = max(0, (width - 2) // 3)
+    begin = max(0, width - 2 - end)
+    tail = line[len(line) - end :] if end else ""
+    while cell_len(tail) > end:
+        tail = tail[1:]
+    return f"{set_cell_size(line, begin)}..{tail}"
+
+
 def window_start(count: int, height: int, current: int) -> int:
     """Return the first of `height` lines out of `count`, `current` near the middle of them."""
     return max(0, min(count - height, current - height // 2))

@@ -72,6 +72,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     id: Name
     title: Annotated[str, Meta(min_length=1, max_length=40)]
     kind: Kind
+    short: Annotated[str, Meta(max_length=24)] = ""
+    """The title in a few words, for a list beside the step; a short title needs none."""
     text: Words
     """What to do; lines are wrapped anew, an empty line parts paragraphs."""
     warning: str = ""
@@ -190,7 +192,16 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             for text in getattr(self, field):
                 yield None, field, text
         for index, step in enumerate(self.steps):
-            for field in ("title", "text", "warning", "source", "guide", "confirm", "loses"):
+            for field in (
+                "title",
+                "short",
+                "text",
+                "warning",
+                "source",
+                "guide",
+                "confirm",
+                "loses",
+            ):
                 yield index, field, getattr(step, field)
             for text in (*step.claims, *step.changes, *(one.why for one in step.not_on)):
                 yield index, "claims", text

@@ -14,7 +14,7 @@ from textual.screen import Screen
 
 from m1tui.app.run.pictures import Evidence, RailStep, ResultView, StepView, TransferView
 from m1tui.app.snapshots import HomeLists, Live, PanelTask, ProcedureCard, Unfinished
-from m1tui.app.theme import WIDTHS, Look, dress, terminal_colours
+from m1tui.app.theme import HEIGHTS, WIDTHS, Look, Scheme, dress, terminal_colours
 from m1tui.resources import assets_folder
 
 SIZE = (80, 24)
@@ -138,15 +138,22 @@ class Gallery(App[int]):
 
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
     live: reactive[Live] = reactive(LIVE)
     panel_task: reactive[PanelTask | None] = reactive(None)
 
-    def __init__(self, look: Look = Look.FULL, *, console: bool = False) -> None:
+    def __init__(
+        self,
+        look: Look = Look.FULL,
+        *,
+        scheme: Scheme = Scheme.INSTRUMENT,
+        console: bool = False,
+    ) -> None:
         styles: list[str | PurePath] = [
             assets_folder() / name for name in ("m1tui.tcss", "pages.tcss")
         ]
         super().__init__(css_path=styles, ansi_color=terminal_colours(look))
-        dress(self, look, console=console)
+        dress(self, look, scheme, console=console)
         self.answers: list[Any] = []
 
     def action_help(self) -> None:
@@ -162,12 +169,13 @@ def visit(
     *,
     size: tuple[int, int] = SIZE,
     look: Look = Look.FULL,
+    scheme: Scheme = Scheme.INSTRUMENT,
     console: bool = False,
 ) -> Gallery:
     """Show a screen, let `visitor` press its keys, and return the app with the answers."""
 
     async def show() -> Gallery:
-        app = Gallery(look, console=console)
+        app = Gallery(look, scheme=scheme, console=console)
         async with app.run_test(size=size) as pilot:
             await app.push_screen(screen(), app.answers.append)
             await pilot.pause()

@@ -55,7 +55,7 @@ def test_a_dropped_line_loses_nothing_and_the_run_is_resumed_at_its_step(tmp_pat
     with opened(tmp_path, "--port", "virtual") as terminal:
         terminal.wait_for("100/100")
         terminal.press("\r")
-        terminal.wait_for("retry")
+        terminal.wait_for("leave")
         assert "MIDI settings" in stands_at(tmp_path)
         terminal.process.send_signal(signal.SIGTERM)
         assert terminal.end() == 0
@@ -68,7 +68,7 @@ def test_a_line_that_drops_in_mid_transfer_ends_at_the_message(tmp_path: Path) -
     with opened(tmp_path, "--port", "virtual") as terminal:
         terminal.wait_for("100/100")
         terminal.press("\r")
-        terminal.wait_for("retry")
+        terminal.wait_for("leave")
         terminal.press("\r")
         terminal.wait_for("internal memory?")
         terminal.press("y")

@@ -156,7 +156,7 @@ def transfer(folder: Path) -> Figure:
     _stand_before_the_backup(data)
     with settled(("-m", "m1tui", "--data-dir", str(data), "--port", "virtual")) as terminal:
         terminal.press("\r")
-        terminal.wait_for("retry")
+        terminal.wait_for("leave")
         terminal.press("\r")
         terminal.bytes_within(1.0)  # the page of the transfer itself, once
         windows = []

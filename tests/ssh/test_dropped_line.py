@@ -56,7 +56,7 @@ def go_on(terminal: Terminal) -> None:
     """Take up the run that home offers first."""
     terminal.wait_for("100/100")
     terminal.press("\r")
-    terminal.wait_for("retry")
+    terminal.wait_for("leave")
 
 
 def test_a_line_that_drops_in_mid_restore_ends_cleanly_and_is_resumed_at_its_step(

@@ -27,6 +27,8 @@ T = TypeVar("T")
 class LogPage(Screen[None]):
     """Read anew whenever it comes on top; what waits for the disk is done in a thread."""
 
+    HELP_SECTION = "THE SERVICE LOG"
+
     def __init__(self, book: Logbook) -> None:
         super().__init__()
         self.book = book

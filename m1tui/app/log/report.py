@@ -25,6 +25,8 @@ FORMS = {"text": "text", "Markdown": "md", "HTML": "html", "JSON": "json"}
 class ReportScreen(Screen[None]):
     """The text of 80 columns, scrolled by the arrow keys."""
 
+    HELP_SECTION = "THE SERVICE LOG"
+
     BINDINGS = [
         Binding("w", "save", "save as a file"),
         Binding("up", "scroll(-1)", show=False),

@@ -203,6 +203,8 @@ NONE_YET = "The log has no instrument to choose: take it in first, with a on the
 class RunScreen(Screen[None]):
     """The steps above, all that is recorded of the current one below."""
 
+    HELP_SECTION = "THE SERVICE LOG"
+
     BINDINGS = [
         Binding("space", "more", "more of the step", key_display="Space"),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),

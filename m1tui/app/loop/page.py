@@ -20,11 +20,11 @@ from m1tui.app.loop.views import LoopView, Stage
 from m1tui.app.run.results import labelled, labelled_text
 from m1tui.app.run.watch import REDRAW_SECONDS
 from m1tui.app.theme import FAINT, LAMP
-from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.menu import Item, Menu
 from m1tui.app.widgets.meter import Meter
+from m1tui.app.widgets.outcome import OutcomeBand
 from m1tui.cable.loopback import LoopTest, loopback
 from m1tui.engine import Progress
 
@@ -37,6 +37,8 @@ TITLE = "Test the MIDI interface"
 
 class LoopbackScreen(Screen[None]):
     """Draws one LoopView after another; the keys are those that its stage allows."""
+
+    HELP_SECTION = "THE INTERFACE'S TEST"
 
     BINDINGS = [
         Binding("r", "look", "again"),
@@ -60,7 +62,7 @@ class LoopbackScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Static(TITLE, classes="title", markup=False)
-        yield Display(label="m1tui, not the M1's display")
+        yield OutcomeBand()
         yield Meter()
         with VerticalScroll(id="body", can_focus=False):
             yield Hanging()
@@ -78,7 +80,8 @@ class LoopbackScreen(Screen[None]):
         """Draw what changed alone: a new layout would send the whole screen down the line."""
         if view is None:
             return
-        self.query_one(Display).lines = view.display
+        band = self.query_one(OutcomeBand)
+        band.word, band.meaning = view.display
         self.query_one(Meter).percent = view.percent
         if before is None or before.sentences != view.sentences:
             self.query_one(Hanging).paragraphs = paragraphs_of(view)

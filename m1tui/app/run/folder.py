@@ -56,6 +56,8 @@ _BEGINNINGS = (("tilde", "~"), ("apostrophe", "'"), ("quotation_mark", '"'))
 class FolderScreen(Screen[Path | None]):
     """Dismissed with a file that holds sounds, or None when left without a choice."""
 
+    HELP_SECTION = "A CHOICE"
+
     BINDINGS = [
         Binding("slash", "type_path('/')", "type a path", key_display="/"),
         *(Binding(key, f"type_path({sign!r})", show=False) for key, sign in _BEGINNINGS),

@@ -191,6 +191,11 @@ class RunGuide:
             self.pictures_now.pressed(self.run, key)
             self._show_panel()
 
+    def move(self, action: str) -> None:
+        """Move a control of a virtual M1 at its panel, or play its keys."""
+        if self.listening or not self.busy:
+            self._work(self._move(action), "Move a control", HANDS)
+
     def panel(self) -> None:
         """Show a virtual M1's front panel."""
         if self.listening or not self.busy:
@@ -254,6 +259,10 @@ class RunGuide:
 
     async def _act(self) -> None:
         await self.pictures_now.act(self.run)
+        self._show_panel()
+
+    async def _move(self, action: str) -> None:
+        await self.pictures_now.moved(self.run, action)
         self._show_panel()
 
     async def _press(self) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from m1tui.advice import Advice, Trouble
-from m1tui.link.rehearsal import Rehearsal
+from m1tui.link.rehearsal import Rehearsal, parse_action
 from m1tui.procedures import Run
+from m1tui.sysex.names import NOTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,45 @@ def deeds_of(run: Run, *, rehearsal: bool) -> tuple[HandTask, ...]:
     keys = tuple(HandTask(press.label, press.keys) for press in run.presses)
     if not rehearsal:
         return keys
-    return keys + tuple(HandTask(f"({action})", action=action) for action in run.current.rehearse)
+    return keys + tuple(HandTask(words_of(act), action=act) for act in run.current.rehearse)
+
+
+WORDS = {
+    "power-off": "switch it off",
+    "power-on": "switch it on",
+    "remove-cell": "take the cell out",
+    "insert-cell": "put the new cell in",
+    "insert-card": "insert the card",
+    "insert-rom-card": "insert the ROM card",
+    "remove-card": "pull the card out",
+    "remove-card-cell": "take the card's cell out",
+    "insert-card-cell": "put the card's new cell in",
+    "card-protect-on": "slide the card's protect on",
+    "card-protect-off": "slide the card's protect off",
+    "insert-pcm-card": "insert the PCM card",
+    "remove-pcm-card": "pull the PCM card out",
+    "play": "play every key",
+    "play-for": "play for {} s",
+    "press-hard": "hold a key and press it harder",
+    "joystick": "move the joystick",
+    "slider": "move VALUE",
+    "pedals": "press the pedals",
+    "wait": "wait {} s",
+    "press": "press {}",
+}
+"""What a person reads for an action of a rehearsal; its argument stands for the braces."""
+
+ONE_KEY = "play the key {}"
+
+
+def words_of(action: str) -> str:
+    """Return an action of a rehearsal in words for a person."""
+    wanted = parse_action(action)
+    if wanted.word == "play" and wanted.argument:
+        return ONE_KEY.format(NOTES[int(wanted.argument)])
+    if wanted.word == "power-on" and wanted.argument:
+        return f"switch it on with {wanted.argument} held"
+    return WORDS[wanted.word].format(wanted.argument)
 
 
 async def do(rehearsal: Rehearsal, hand_task: HandTask) -> None:

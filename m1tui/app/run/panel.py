@@ -1,4 +1,7 @@
-"""Panel: the virtual M1's front panel, whose keys can be pressed by keyboard and by mouse."""
+"""Panel: the virtual M1's front panel, whose keys can be pressed by keyboard and by mouse.
+
+Beside the keys it has what hands move and play: joystick, VALUE, pressure, pedals, the keyboard.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,14 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from m1tui.app.messages import KeysPressed, SketchNeeded
+from m1tui.app.messages import ControlMoved, KeysPressed, SketchNeeded
 from m1tui.app.snapshots import Live, PanelTask
 from m1tui.app.text import plain, prose
 from m1tui.app.theme import ACCENT, FAINT, LIT
 from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.live import LiveLine
-from m1tui.app.widgets.panelkeys import HANDLES, KeyCaps, PanelKeys
+from m1tui.app.widgets.panelkeys import CONTROLS, HANDLES, ControlRow, KeyCaps, PanelKeys
 
 LOOK_SECONDS = 0.5
 """Between two looks at a display that may change by itself, as when a song plays."""
@@ -25,9 +28,12 @@ LOOK_SECONDS = 0.5
 class PanelScreen(Screen[None]):
     """The display, every key with the computer's key under it, and what is to be done here."""
 
+    HELP_SECTION = "THE PANEL"
+
     BINDINGS = [
         *(Binding(handle, f"press('{key}')", show=False) for key, handle in HANDLES.items()),
         Binding("equals_sign", "press('+')", show=False),
+        *(Binding(one.handle, f"move('{one.action}')", show=False) for one in CONTROLS),
         Binding("escape,p,q,enter", "dismiss", "back", key_display="Esc"),
         Binding("question_mark", "app.help", "help", key_display="?"),
     ]
@@ -37,6 +43,7 @@ class PanelScreen(Screen[None]):
         with Vertical(id="front"):
             yield Display(label="a sketch")
             yield PanelKeys(handles=True)
+            yield ControlRow()
         yield Static(id="panel-task", markup=False)
         yield KeyCaps()
         yield Static(id="heard", markup=False)
@@ -53,6 +60,7 @@ class PanelScreen(Screen[None]):
         display, keys = self.query_one(Display), self.query_one(PanelKeys)
         display.lines, display.cursor = live.display, live.cursor
         keys.lamps, keys.rack = live.lamps, live.rack
+        self.query_one(ControlRow).set_class(live.rack, "empty")
 
     def _panel_task_changed(self, panel_task: PanelTask | None) -> None:
         caps = self.query_one(KeyCaps)
@@ -62,12 +70,22 @@ class PanelScreen(Screen[None]):
         self.query_one(PanelKeys).marked = (
             panel_task.marked if panel_task is not None else frozenset()
         )
+        self.query_one(ControlRow).wanted = panel_task.action if panel_task is not None else ""
         if panel_task is not None:
             caps.keys, caps.pressed = panel_task.keys, panel_task.pressed
 
     def action_press(self, key: str) -> None:
         """Press a key of the panel."""
         self.post_message(KeysPressed(key))
+
+    def action_move(self, action: str) -> None:
+        """Move a control, or play."""
+        if not self.app.live.rack:  # type: ignore[attr-defined]
+            self.post_message(ControlMoved(action))
+
+    def on_control_row_moved(self, event: ControlRow.Moved) -> None:
+        event.stop()
+        self.action_move(event.action)
 
     def on_panel_keys_pressed(self, event: PanelKeys.Pressed) -> None:
         event.stop()

@@ -18,6 +18,19 @@ class RailStep:
     glyph: str
     title: str
     current: bool = False
+    short: str = ""
+    """The title in a few words, empty where there is no shorter one."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A step that was done in this run: when, its mark and title, and what was found."""
+
+    time: str
+    """Hours and minutes."""
+    glyph: str
+    title: str
+    found: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +62,22 @@ class StepView:
     """Lines of a drawing in text."""
     answers: tuple[str, ...] = ()
     """The answers to a question."""
+    choice: str = ""
+    """The answer that was chosen, empty where none is."""
+    claims: tuple[str, ...] = ()
+    """What is true of the instrument once the step is proved."""
+    log: tuple[LogLine, ...] = ()
+    """What was done in this run so far, the newest last."""
+    last: bool = False
+    """Whether no step that counts follows."""
     fields: tuple[tuple[str, str], ...] = ()
     """The values that are asked for: label, and what may be typed or was."""
     keys: tuple[str, ...] = ()
     """What hands have to do, in order: keys of the panel, and in a rehearsal also "(joystick)"."""
     marked: tuple[frozenset[str], ...] = ()
     """For each of `keys` the keys of the panel that belong to it."""
+    actions: tuple[str, ...] = ()
+    """For each of `keys` the action of a rehearsal, empty for a key of the panel."""
     pressed: int = 0
     """How many of `keys` are done."""
     expected: tuple[tuple[str, str], ...] = ()

@@ -1,4 +1,8 @@
-"""Procedure: one step on screen, the rail of all steps beside it."""
+"""Procedure: one step on screen, the rail of all steps beside it.
+
+The step's title, its warning and its keys stay in place; only the text between them scrolls. A wide
+screen has the panel and what was done so far beside the text.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -17,14 +21,27 @@ from m1tui.app.messages import KeysPressed
 from m1tui.app.run.pictures import StepView
 from m1tui.app.snapshots import Live
 from m1tui.app.text import plain
-from m1tui.app.widgets.display import Display
+from m1tui.app.widgets.display import NOTHING_EXPECTED, Display
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.keybed import UNTOUCHED, KeybedDrawing
 from m1tui.app.widgets.live import LiveLine
 from m1tui.app.widgets.menu import Item, Menu
 from m1tui.app.widgets.panelkeys import KeyCaps, PanelKeys
 from m1tui.app.widgets.scrolling import MoreBelow
-from m1tui.app.widgets.step import EvidenceList, Rail, fields_of, head, hearing, remarks, title_line
+from m1tui.app.widgets.step import (
+    OPEN,
+    EvidenceList,
+    Rail,
+    RunLog,
+    TitleBar,
+    claims_text,
+    doubt_text,
+    fields_of,
+    head,
+    hearing,
+    remarks,
+    settled_answers,
+)
 
 if TYPE_CHECKING:
     from m1tui.app.run.guide import RunGuide
@@ -33,28 +50,101 @@ MOST_ANSWERS = 9
 """Answers that a number key can choose."""
 
 
+Hint = tuple[str, str]
+"""A key, and what it does."""
+
+MOST_HINTS = 2
+"""Keys of the moment beside Enter, leave and help."""
+
+
+def hints_of(view: StepView) -> tuple[Hint, ...]:
+    """Return Enter, the one or two keys of the moment, and the keys of leaving and of help."""
+    leaving, more = ("q", "leave"), ("?", "all keys")
+    if view.listening:
+        act = (("Space", f"do: {view.keys[view.pressed]}"),) if _to_press(view) else ()
+        everything = (("v", "do it all"),) if view.can_rehearse else ()
+        return (*act, *everything, ("Esc", "stop"), more)
+    moment: list[Hint] = []
+    if view.glyph == OPEN:
+        if view.can_accept:
+            moment.append(("f", "a fault: go on"))
+        if view.can_tick:
+            moment.append(("t", "tick by hand"))
+        if _to_press(view):
+            key = view.keys[view.pressed]
+            at_panel = view.rehearsal and bool(view.marked[view.pressed])
+            word = f"press {key}" if at_panel else key if view.rehearsal else "done"
+            moment.append(("Space", word))
+        if view.can_rehearse and _to_press(view):
+            moment.append(("v", "do it all"))
+        if any(piece.passed is False for piece in view.evidence):
+            moment.append(("s", "skip"))
+    elif view.answers or view.fields:
+        moment.append(("r", "change answer" if view.answers else "change values"))
+    if view.number > 1:
+        moment.append(("b", "back"))
+    return (("Enter", enter_word(view)), *moment[:MOST_HINTS], leaving, more)
+
+
+def _to_press(view: StepView) -> bool:
+    return view.pressed < len(view.keys)
+
+
+WORDS_OF_KINDS = {
+    "backup": "read and save",
+    "receive": "wait for the dump",
+    "source": "choose",
+    "restore": "send",
+    "values": "fill in",
+    "question": "answer",
+}
+"""What Enter does at an open step of a kind that has a word of its own."""
+
+
+def enter_word(view: StepView) -> str:
+    """Return what Enter does now."""
+    if view.glyph != OPEN:
+        return "finish" if view.last else "next"
+    if view.kind in WORDS_OF_KINDS:
+        return WORDS_OF_KINDS[view.kind]
+    if not view.checks:
+        return "done"
+    return "check again" if any(piece.passed is False for piece in view.evidence) else "check"
+
+
+def expected_now(view: StepView) -> tuple[str, str]:
+    """Return what a display is to show after the keys pressed so far; blank where that is open.
+
+    Before the first key nobody knows where the panel was left, and a step that is done may have
+    moved it.
+    """
+    sure = 0 < view.pressed < len(view.expected) and view.glyph == OPEN
+    return view.expected[view.pressed] if sure else NOTHING_EXPECTED
+
+
 class ProcedureScreen(Screen[None]):
     """Draws one StepView; what the keys ask for is done by the leader."""
 
     BINDINGS = [
         Binding("enter", "next", "next", key_display="Enter"),
+        Binding("space", "press_key", "key", key_display="Space"),
+        Binding("v", "rehearse", "all"),
+        Binding("t", "tick", "tick"),
+        Binding("f", "accept", "fault found"),
         Binding("b", "back", "back"),
         Binding("s", "skip", "skip"),
         Binding("r", "retry", "retry"),
         Binding("n", "note", "note"),
-        Binding("t", "tick", "tick"),
-        Binding("f", "accept", "fault found"),
-        Binding("space", "press_key", "key", key_display="Space"),
-        Binding("v", "rehearse", "all"),
         Binding("p", "panel", "panel"),
         Binding("q,escape", "leave", "leave", key_display="q"),
-        Binding("question_mark,f1", "app.help", "help", key_display="?"),
+        Binding("question_mark,f1", "app.help", "all keys", key_display="?"),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
         Binding("pageup", "scroll(-8)", show=False),
         Binding("pagedown", "scroll(8)", show=False),
         *(Binding(str(n), f"answer({n})", show=False) for n in range(1, MOST_ANSWERS + 1)),
     ]
+    HELP_SECTION = "A STEP"
 
     AUTO_FOCUS = ""
 
@@ -66,25 +156,30 @@ class ProcedureScreen(Screen[None]):
         self.leader = leader
 
     def compose(self) -> ComposeResult:
-        yield Static(id="title", classes="title", markup=False)
+        yield TitleBar(classes="title")
         with Horizontal(id="work"):
             yield Rail(id="rail")
-            with Vertical():
-                with VerticalScroll(id="step", can_focus=False):
+            with Container(id="body"):
+                with Vertical(id="reading"):
                     yield Static(id="head", markup=False)
+                    yield Static(id="doubt", markup=False)
                     yield Static(id="warning", markup=False)
-                    yield Static(id="text", markup=False)
-                    yield Static(id="drawing", markup=False)
-                    yield Static(id="fields", markup=False)
+                    with VerticalScroll(id="step", can_focus=False):
+                        yield Static(id="text", markup=False)
+                        yield Static(id="drawing", markup=False)
+                        yield Static(id="settled", markup=False)
+                        yield Static(id="fields", markup=False)
+                        yield Static(id="claims", markup=False)
+                        yield Static(id="remarks", markup=False)
+                        yield EvidenceList()
+                    yield MoreBelow()
                     yield Menu(id="answers")
-                    yield Static(id="remarks", markup=False)
-                    yield KeyCaps(id="keys")
                     yield Static(id="hearing", markup=False)
-                    yield Display(label="to expect - a sketch", classes="expected")
+                with Vertical(id="playing"):
+                    yield KeyCaps(id="keys")
+                    yield Display(label="to expect - a sketch")
                     yield PanelKeys(name="panel")
-                    yield Display(label="the virtual M1 shows", classes="virtual")
-                    yield EvidenceList()
-                yield MoreBelow()
+                    yield RunLog()
         yield KeybedDrawing()
         yield LiveLine()
         yield KeyBar()
@@ -96,20 +191,23 @@ class ProcedureScreen(Screen[None]):
 
     def _live_changed(self, live: Live) -> None:
         self.query_one(LiveLine).live = live
-        virtual = self.query_one(".virtual", Display)
-        virtual.lines, virtual.cursor = live.display, live.cursor
         self.query_one(PanelKeys).lamps = live.lamps
+        if self.view is not None:
+            self._show_display(self.view, live)
 
     def watch_view(self, old: StepView | None, view: StepView | None) -> None:
         if view is None:
             return
-        self.query_one("#title", Static).update(title_line(view))
+        self.query_one(TitleBar).view = view
         self.query_one(Rail).steps = view.rail
         self._show("#head", head(view))
+        self._show("#doubt", doubt_text(view))
         self._show("#warning", plain(f"! {view.warning}") if view.warning else None)
         self._show("#text", plain(view.text))
         self._show("#drawing", plain("\n".join(view.drawing)) if view.drawing else None)
+        self._show("#settled", settled_answers(view))
         self._show("#fields", fields_of(view) if view.fields else None)
+        self._show("#claims", claims_text(view))
         self._show_answers(view)
         self._show_keys(view)
         self._show("#hearing", hearing(view) if view.listening else None)
@@ -117,8 +215,13 @@ class ProcedureScreen(Screen[None]):
         self._shown(EvidenceList, bool(view.evidence))
         self._show("#remarks", remarks(view))
         self._show_keybed(view)
+        self.query_one(RunLog).lines = view.log
         self.refresh_bindings()
         self._scroll_to_what_is_new(old, view)
+
+    def hints(self) -> tuple[Hint, ...]:
+        """Return the keys of the moment; all others are on the page of help."""
+        return hints_of(self.view) if self.view is not None else ()
 
     def _show(self, selector: str, content: Content | None) -> None:
         widget = self.query_one(selector, Static)
@@ -135,28 +238,34 @@ class ProcedureScreen(Screen[None]):
         menu.can_focus = view.asking
         menu.items = tuple(Item(str(place), f"{place + 1}  {text}") for place, text in numbered)
         self._shown("#answers", view.asking)
-        # Answers are longer than what else stands beside the rail at 80 columns.
-        self.set_class(view.asking, "asking")
         self.set_focus(menu if view.asking else None)
 
     def _show_keys(self, view: StepView) -> None:
         caps = self.query_one(KeyCaps)
         caps.keys, caps.pressed = view.keys, view.pressed
         self._shown(KeyCaps, bool(view.keys))
-        on_panel = view.kind == "keys" or any(view.marked)
         panel = self.query_one(PanelKeys)
         panel.rack = view.rack
         panel.marked = view.marked[view.pressed] if view.pressed < len(view.keys) else frozenset()
+        on_panel = view.kind == "keys" or any(view.marked)
         self._shown(PanelKeys, on_panel)
-        expected = self.query_one(".expected", Display)
-        if view.expected:
+        self._shown(Display, on_panel and (view.rehearsal or bool(view.expected)))
+        self.set_class(on_panel or bool(view.keys), "playing")
+        self._show_display(view, self.app.live)  # type: ignore[attr-defined]
+
+    def _show_display(self, view: StepView, live: Live) -> None:
+        """Show the virtual M1's display, or what a real one is to show: one glass for both."""
+        display = self.query_one(Display)
+        if view.rehearsal:
+            display.label = "the virtual M1 shows"
+            display.expected = expected_now(view)
+            display.lines, display.cursor = live.display, live.cursor
+        elif view.expected:
             # What the marked key leads to; when all are pressed, what they have led to.
             place = min(view.pressed + 1, len(view.expected) - 1)
-            expected.lines = view.expected[place]
             last = min(view.pressed, len(view.expected) - 2)
-            expected.label = f"to expect after {view.keys[last]} - a sketch"
-        self._shown(".expected", bool(view.expected))
-        self._shown(".virtual", view.rehearsal and on_panel)
+            display.label = f"to expect after {view.keys[last]} - a sketch"
+            display.lines, display.cursor = view.expected[place], None
 
     def _show_keybed(self, view: StepView) -> None:
         drawing = self.query_one(KeybedDrawing)
@@ -170,21 +279,15 @@ class ProcedureScreen(Screen[None]):
         if old is None or old.number != view.number:
             self.query_one("#step", VerticalScroll).scroll_home(animate=False)
         elif old.evidence != view.evidence and view.evidence:
-            self.call_after_refresh(self._bring_in, view.number, "")
-        elif view.pressed and old.pressed != view.pressed:
-            below = ".virtual" if view.rehearsal else "#panel"
-            self.call_after_refresh(self._bring_in, view.number, below)
-        elif view.listening and not old.listening:
-            self.call_after_refresh(self._bring_in, view.number, "#hearing")
+            self.call_after_refresh(self._bring_in, view.number, "EvidenceList")
+        elif (old.note, old.reason) != (view.note, view.reason):
+            self.call_after_refresh(self._bring_in, view.number, "#remarks")
 
     def _bring_in(self, number: int, selector: str) -> None:
-        """Scroll to what `selector` finds, to the end without one, if that step is still shown."""
-        if self.view is None or self.view.number != number:
-            return
-        if selector:
-            self.query_one(selector).scroll_visible(animate=False)
-        else:
-            self.query_one("#step", VerticalScroll).scroll_end(animate=False)
+        """Scroll to what is new, if that step is still shown."""
+        if self.view is not None and self.view.number == number:
+            new = self.query_one(selector)
+            self.query_one("#step", VerticalScroll).scroll_to_widget(new, animate=False, top=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what the step on screen has: keys to press, a virtual M1 to do it."""

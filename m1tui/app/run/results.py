@@ -15,9 +15,9 @@ from m1tui.advice import Advice
 from m1tui.app.run.pictures import ResultView, TransferView
 from m1tui.app.text import plain
 from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT
-from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
+from m1tui.app.widgets.outcome import OutcomeBand
 from m1tui.engine import Progress
 from m1tui.facts import Outcome
 from m1tui.procedures import Mark, Run, RunOutcome, Step, StepResult, loss_lines
@@ -153,6 +153,8 @@ SHOWN = 200
 class ResultScreen(Screen[None]):
     """How a transfer or a whole procedure ended, in one word and plain sentences."""
 
+    HELP_SECTION = "A RESULT"
+
     BINDINGS = [
         Binding("enter", "dismiss", "go on", key_display="Enter"),
         Binding("up", "scroll(-1)", show=False),
@@ -171,7 +173,7 @@ class ResultScreen(Screen[None]):
         view = self.view
         yield Static(plain(view.title), classes="title", markup=False)
         with VerticalScroll(id="body", can_focus=False):
-            yield Display((view.outcome, view.meaning), "outcome")
+            yield OutcomeBand(view.outcome, view.meaning)
             yield Hanging(sentences_of(view))
             if view.differences:
                 yield Static(differences_of(view), markup=False)

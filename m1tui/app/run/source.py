@@ -18,6 +18,8 @@ from m1tui.app.widgets.menu import Item, Menu
 class SourceScreen(Screen[str]):
     """Dismissed with the key of an offer, or an empty one when left without a choice."""
 
+    HELP_SECTION = "A CHOICE"
+
     BINDINGS = [
         Binding("escape,q,b", "dismiss('')", "back", key_display="Esc"),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),

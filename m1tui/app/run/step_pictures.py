@@ -98,6 +98,20 @@ class StepPictures:
         if self._pressed < len(hand_tasks) and hand_tasks[self._pressed].keys == (key,):
             self._count(run)
 
+    async def moved(self, run: Run, action: str) -> None:
+        """Do an action at the panel; it counts where one of its kind comes next.
+
+        A step that names a key to play has that one played.
+        """
+        self._arrive(run)
+        hand_tasks = self._hand_tasks(run)
+        wanted = hand_tasks[self._pressed].action if self._pressed < len(hand_tasks) else ""
+        same = bool(wanted) and wanted.split()[0] == action.split()[0]
+        if self._bench.rehearsal is not None:
+            await self._bench.rehearsal.perform(wanted if same else action)
+        if same and run.current_state.mark is Mark.OPEN:
+            self._pressed += 1
+
     async def act(self, run: Run) -> None:
         """Do all tasks of the hands that are left on a virtual M1, and keep what it then shows."""
         self._arrive(run)

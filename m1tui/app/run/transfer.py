@@ -15,14 +15,15 @@ from textual.widgets import Static
 from m1tui.app.messages import ProgressMade
 from m1tui.app.run.pictures import TransferView
 from m1tui.app.text import plain, prose
-from m1tui.app.theme import ACCENT, FAINT
-from m1tui.app.widgets.display import Display
+from m1tui.app.theme import ACCENT, FAINT, STRONG
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.meter import Meter
 
 
 class TransferScreen(Screen[None]):
     """Draws one TransferView after another until whoever pushed it takes it away."""
+
+    HELP_SECTION = "A TRANSFER"
 
     BINDINGS = [
         Binding("c,escape", "cancel", "cancel", key_display="c"),
@@ -41,8 +42,9 @@ class TransferScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Static(plain(self.view.title), classes="title", markup=False)
         with Vertical(id="body"):
-            yield Display(label="m1tui, not the M1's display")
+            yield Static(id="phase", markup=False)
             yield Meter()
+            yield Static(id="figures", markup=False)
             yield Static(id="reply", markup=False)
             yield Static(id="phases", markup=False)
             yield Static(id="cancelling", markup=False)
@@ -56,7 +58,9 @@ class TransferScreen(Screen[None]):
 
     def watch_view(self, before: TransferView, view: TransferView) -> None:
         """Draw what changed alone: a new layout would send the whole screen down the line."""
-        self.query_one(Display).lines = (view.phase, self._figures(view))
+        if view.phase != before.phase or view is before:
+            self.query_one("#phase", Static).update(plain(view.phase, STRONG))
+        self.query_one("#figures", Static).update(plain(self._figures(view)))
         self.query_one(Meter).percent = view.percent
         self.query_one(Meter).visible = bool(view.total)
         if view.reply != before.reply or view is before:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from m1tui.advice import Advice
 from m1tui.app.run.handiwork import HandTask
-from m1tui.app.run.pictures import Evidence, RailStep, StepView
+from m1tui.app.run.pictures import Evidence, LogLine, RailStep, StepView
 from m1tui.app.snapshots import PanelTask
 from m1tui.engine import KeybedReport
 from m1tui.procedures import (
@@ -19,12 +19,8 @@ from m1tui.procedures import (
     drawing,
     loss_lines,
     remarks,
-    wrapped,
 )
 from m1tui.procedures.schema import ANSWERING, PROVING
-
-TEXT_COLUMNS = 52
-"""Columns of a step's text at 80 columns; wider screens wrap it no wider, for the eye's sake."""
 
 ASKING = (Evidence(None, "Asking the M1 ..."),)
 """What stands in the place of evidence until there is some."""
@@ -66,7 +62,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         procedure=run.procedure.title,
         number=run.position + 1,
         rail=tuple(
-            RailStep(mark.glyph, each.title, index == run.position)
+            RailStep(mark.glyph, each.title, index == run.position, each.short)
             for index, (each, mark) in enumerate(zip(run.procedure.steps, run.marks, strict=True))
         ),
         title=step.title,
@@ -75,9 +71,14 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         warning=warning_text(run),
         drawing=drawing(step.drawing) if step.drawing else (),
         answers=tuple(option.label for option in step.options),
+        choice=state.choice,
+        claims=tuple(str(claim) for claim in run.claims),
+        log=log_of(run),
+        last=run.at_end,
         fields=tuple(field_line(field, state) for field in step.fields),
         keys=tuple(hand_task.label for hand_task in moment.hand_tasks),
         marked=tuple(hand_task.marked for hand_task in moment.hand_tasks),
+        actions=tuple(hand_task.action for hand_task in moment.hand_tasks),
         pressed=len(moment.hand_tasks) if done or moment.seen else moment.pressed,
         expected=moment.expected,
         rack=moment.rack,
@@ -109,6 +110,7 @@ def panel_task_of(view: StepView) -> PanelTask:
         view.keys,
         view.pressed,
         view.marked[view.pressed] if view.pressed < len(view.marked) else frozenset(),
+        view.actions[view.pressed] if view.pressed < len(view.actions) else "",
         view.heard if view.listening else found,
     )
 
@@ -130,16 +132,37 @@ def can_tick(step: Step, state: StepState) -> bool:
 
 def step_text(run: Run) -> str:
     """Return the step's text, and the earlier note that it recalls."""
-    text = "\n".join(wrapped(run.current.text, TEXT_COLUMNS))
+    # The screen wraps each paragraph at its own width.
+    text = "\n\n".join(" ".join(part.split()) for part in run.current.text.split("\n\n"))
     return "\n\n".join((text, *repeated(run.current), *recalled(run)))
+
+
+def log_of(run: Run) -> tuple[LogLine, ...]:
+    """Return the steps that were done so far, in the order in which they were."""
+    done = [
+        (state.ended, step.title, state)
+        for step, state in zip(run.procedure.steps, run.states, strict=True)
+        if state.ended
+    ]
+    done.sort(key=lambda one: one[0])
+    return tuple(
+        LogLine(ended[11:16], state.mark.glyph, title, found_in(state))
+        for ended, title, state in done
+    )
+
+
+def found_in(state: StepState) -> str:
+    """Return in one line what was found out at a step, empty where nothing was."""
+    said = [verdict.evidence for verdict in state.verdicts]
+    values = ", ".join(value for _, value in state.values)
+    return next((text for text in (*said, state.choice, values, state.reason) if text), "")
 
 
 def repeated(step: Step) -> tuple[str, ...]:
     """Return how often a step is done again, where it is."""
     if step.repeat is None:
         return ()
-    until = step.repeat.until.replace("-", " ")
-    return (f"Again, up to {step.repeat.at_most} times, until: {until}.",)
+    return (f"Do this again until the check is passed, up to {step.repeat.at_most} times.",)
 
 
 def recalled(run: Run) -> tuple[str, ...]:
@@ -170,7 +193,7 @@ def evidence_of(step: Step, state: StepState) -> tuple[Evidence, ...]:
     verdicts = tuple(
         Evidence(
             verdict.passed if verdict.decides else None,
-            f"{verdict.name.replace('-', ' ')}: {verdict.evidence}",
+            verdict.evidence,
             verdict.advice.lines() if verdict.advice else (),
             unheard=verdict.passed is None,
         )

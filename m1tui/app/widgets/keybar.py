@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Protocol, runtime_checkable
+
 from textual.content import Content
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
-from m1tui.app.theme import ACCENT, FAINT
+from m1tui.app.text import fit
+from m1tui.app.theme import ACCENT, FAINT, FULL_SIZE, LAMP, LEAST
+
+
+@runtime_checkable
+class Hinting(Protocol):
+    """A screen that says itself which keys matter now."""
+
+    def hints(self) -> tuple[tuple[str, str], ...]:
+        """Return keys and what they do."""
 
 
 class KeyBar(Widget):
-    """Reads the bindings that the screen offers, in their order."""
+    """The keys that the screen names itself, or else those that it offers, in their order."""
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
@@ -20,30 +31,67 @@ class KeyBar(Widget):
         # Where the height follows the content, a line may have come or gone.
         self.refresh(layout=self.styles.is_auto_height)
 
+    def on_resize(self) -> None:
+        self.refresh()
+
+    @property
+    def _need(self) -> str:
+        """What a terminal that is too small needs, empty where it is large enough."""
+        found = self.app.size
+        if found.width >= FULL_SIZE[0] and found.height >= FULL_SIZE[1]:
+            return ""
+        room = f"{found.width} x {found.height}"
+        if found.width >= LEAST[0] and found.height >= LEAST[1]:
+            return f"Terminal {room}: m1tui needs {_by(FULL_SIZE)} to show everything."
+        return f"Terminal {room} is too small: {_by(LEAST)} at least, better {_by(FULL_SIZE)}."
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the rows that the keys need, where the style leaves the height to the content."""
-        return len(self._lines(width))
+        return len(self._lines(width)) + bool(self._need)
 
     def render(self) -> Content:
         """Return `Enter next  b back ...`, closer together where the line is short."""
-        return Content("\n").join(
-            _spread(line, self.size.width) for line in self._lines(self.size.width)
-        )
+        width = self.size.width
+        lines = [_spread(line, width) for line in self._lines(width)]
+        if self._need:
+            lines.insert(0, Content.styled(fit(self._need, width), LAMP))
+        return Content("\n").join(lines)
 
     def _lines(self, width: int) -> list[list[tuple[str, str]]]:
         """Return the keys in lines; all in one where the style gives but one row."""
+        hints = self._hints()
+        if not self.styles.is_auto_height:
+            return [_kept(hints, width)]
         lines: list[list[tuple[str, str]]] = [[]]
-        for hint in self._hints():
-            if self.styles.is_auto_height and _length([*lines[-1], hint]) > width:
+        for hint in hints:
+            if lines[-1] and _length([*lines[-1], hint]) > width:
                 lines.append([])
             lines[-1].append(hint)
         return lines
 
     def _hints(self) -> list[tuple[str, str]]:
+        if isinstance(self.screen, Hinting):
+            return list(self.screen.hints())
         active = self.screen.active_bindings.values()
         shown = [each.binding for each in active if each.binding.show and each.enabled]
         # A binding of two keys is two bindings with one display.
         return list(dict.fromkeys((b.key_display or b.key, b.description) for b in shown))
+
+
+LAST = 2
+"""Keys at the end of the line that never fall off: leaving and help."""
+
+
+def _kept(hints: list[tuple[str, str]], width: int) -> list[tuple[str, str]]:
+    """Return the hints that fit: those before the last two go first, the rightmost of them."""
+    kept = list(hints)
+    while len(kept) > LAST + 1 and _length(kept) > width:
+        del kept[-LAST - 1]
+    return kept
+
+
+def _by(size: tuple[int, int]) -> str:
+    return f"{size[0]} x {size[1]}"
 
 
 def _length(hints: list[tuple[str, str]]) -> int:

@@ -53,20 +53,34 @@ class FrontPlate(Widget):
 
 
 class LiveLine(Widget):
-    """The instrument's state in one line; drawn anew only when it changed."""
+    """The instrument's state in one line; drawn again only when it changed."""
 
     live: reactive[Live] = reactive(Live())
     """What is known of the instrument."""
+    coming: reactive[str] = reactive("")
+    """What comes next, where the plate above says what kind of instrument it is; else empty."""
+
+    def __init__(self, *, below_plate: bool = False) -> None:
+        """Draw the line; below a plate it leaves out what that has said."""
+        super().__init__(markup=False)
+        self._below_plate = below_plate
 
     def render(self) -> Content:
-        """Return the line, what is unknown left out."""
-        live = self.live
-        parts = [Content.styled("REHEARSAL", ACCENT)] if live.rehearsal else []
+        """Return the line, what is unknown left out; `..` where it is longer than the screen."""
+        parts = self._parts()
+        width = self.size.width
+        line = Content(" | ").join(parts)
+        return line if line.cell_length <= width else line[: max(0, width - 2)] + Content("..")
+
+    def _parts(self) -> list[Content]:
+        live, below = self.live, self._below_plate
+        parts = [Content.styled("REHEARSAL", ACCENT)] if live.rehearsal and not below else []
         model = "M1R" if live.rack and live.model == "M1" else live.model
         parts += [Content(harmless(model))] if model else []
         parts += [Content(f"ch {live.channel}")] if live.channel is not None else []
         parts += [Content(harmless(p)) for p in (live.mode, live.allocation, live.card) if p]
         parts += [Content.styled(harmless(live.summary), LAMP)] if live.summary else []
-        last = live.power or live.link
-        parts += [Content.styled(harmless(last), FAINT)] if last else []
-        return Content(" | ").join(parts)
+        last = live.link if below else live.power or live.link
+        if below and self.coming:
+            return [*parts, Content.styled(harmless(self.coming), ACCENT)]
+        return [*parts, Content.styled(harmless(last), FAINT)] if last else parts

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from m1tui.app.theme import FAINT, LIT
+from m1tui.app.theme import FAINT, STRONG
 
 
 class Meter(Widget):
@@ -20,5 +20,5 @@ class Meter(Widget):
         inside = max(10, self.size.width - 2)
         full = inside * self.percent // 100
         return Content.assemble(
-            ("[", FAINT), ("#" * full, LIT), ("-" * (inside - full), FAINT), ("]", FAINT)
+            ("[", FAINT), ("#" * full, STRONG), ("-" * (inside - full), FAINT), ("]", FAINT)
         )

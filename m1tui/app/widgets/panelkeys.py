@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual import events
 from textual.content import Content
@@ -40,27 +40,30 @@ SIGNS = {"plus": "+", "minus": "-", "up": "Up", "down": "Down"}
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """Where a key is drawn."""
+    """Where a key is drawn, without the gaps that a wide panel has."""
 
     key: str
     row: int
     column: int
     width: int
-    """With the brackets."""
+    """With a column at each side, where the marks stand."""
+    place: int = 0
+    """How many keys stand before it in its row."""
 
 
-def _row(row: int, *places: tuple[str, int], start: int = 0) -> tuple[Cap, ...]:
-    caps = []
+def _row(row: int, *places: tuple[str, int], start: int = 0, before: int = 0) -> tuple[Cap, ...]:
+    caps: list[Cap] = []
     column = start
     for key, width in places:
         if key:
-            caps.append(Cap(key, row, column, width))
+            caps.append(Cap(key, row, column, width, before + len(caps)))
         column += width
     return tuple(caps)
 
 
 def _letters() -> tuple[Cap, ...]:
     first = DISPLAY_EDGE + 1
+    # They stand below the display, so no gap moves them.
     return tuple(
         Cap(letter, 0, first + LETTER_COLUMNS * place, 3) for place, letter in enumerate(LETTERS)
     )
@@ -93,13 +96,16 @@ RACK = (
     ),
     *_row(2, ("GLOBAL", 8), ("", 1), *_digits(), ("", 1), ("-", 3), ("+", 3)),
     *_row(3, ("UP", 5), ("DOWN", 6), ("COMPARE", 10), ("BANK-HOLD", 11), ("REC", 6)),
-    *_row(3, ("START/STOP", 12), start=39),
+    *_row(3, ("START/STOP", 12), start=39, before=5),
 )
 """The M1R: the same keys in the rows of a rack."""
 
+ROOMY = 64
+"""Columns from which a gap parts every two keys."""
+
 
 class PanelKeys(Widget):
-    """Every key in brackets: `>A<` is to be pressed next, `*A*` has its lamp lit."""
+    """Every key of the panel: `[A]` is to be pressed next, `*A*` has its lamp lit."""
 
     marked: reactive[frozenset[str]] = reactive(frozenset())
     """The keys that come next."""
@@ -124,8 +130,11 @@ class PanelKeys(Widget):
 
     @property
     def caps(self) -> tuple[Cap, ...]:
-        """Where each key is drawn."""
-        return RACK if self.rack else KEYBOARD
+        """Where each key is drawn at this width."""
+        caps = RACK if self.rack else KEYBOARD
+        if self.size.width < ROOMY:
+            return caps
+        return tuple(replace(cap, column=cap.column + cap.place) for cap in caps)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return four rows, or twice as many with the computer's keys."""
@@ -143,11 +152,13 @@ class PanelKeys(Widget):
 
     def _cap(self, cap: Cap) -> Content:
         label = SHORT.get(cap.key, cap.key).center(cap.width - 2)
+        # Without a gap between them coloured keys would run into each other.
+        parted = self.size.width >= ROOMY or cap.row == 0
         if cap.key in self.marked:
-            return Content.styled(f">{label}<", f"reverse {ACCENT}")
+            return Content.styled(f"[{label}]", f"reverse {ACCENT}")
         if cap.key in self.lamps:
-            return Content.styled(f"*{label}*", LAMP)
-        return Content(f"[{label}]")
+            return Content.styled(f"*{label}*", f"{LAMP} on $key" if parted else LAMP)
+        return Content.styled(f" {label} ", "on $key" if parted else "")
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
@@ -157,6 +168,71 @@ class PanelKeys(Widget):
             inside = cap.column <= offset.x < cap.column + cap.width
             if inside and cap.row == offset.y // self._rows:
                 self.post_message(self.Pressed(cap.key))
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Something that hands move or play beside the keys of the panel."""
+
+    handle: str
+    """The computer's key."""
+    label: str
+    action: str
+    """As a rehearsal names it."""
+
+
+CONTROLS = (
+    Control("j", "joystick", "joystick"),
+    Control("v", "VALUE", "slider"),
+    Control("t", "pressure", "press-hard"),
+    Control("y", "pedals", "pedals"),
+    Control("i", "one key", "play 60"),
+    Control("u", "all keys", "play"),
+)
+"""What a virtual M1 has beside its panel; an M1R has none of it."""
+
+
+class ControlRow(Widget):
+    """The controls in one row, the computer's keys under them; `[joystick]` is to be moved next."""
+
+    wanted: reactive[str] = reactive("")
+    """What comes next, as a rehearsal names it; empty where that is no control."""
+
+    @dataclass
+    class Moved(Message):
+        """A control was clicked."""
+
+        action: str
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+
+    def _is_wanted(self, control: Control) -> bool:
+        word, _, key = self.wanted.partition(" ")
+        own, _, plays = control.action.partition(" ")
+        return word == own and bool(key) == bool(plays)
+
+    def render(self) -> Content:
+        """Return the controls, and under each the computer's key."""
+        caps, handles = [], []
+        for control in CONTROLS:
+            wide = len(control.label) + 2
+            wanted = self._is_wanted(control)
+            text = f"[{control.label}]" if wanted else f" {control.label} "
+            caps.append(Content.styled(text, f"reverse {ACCENT}" if wanted else "on $key"))
+            handles.append(Content.styled(control.handle.center(wide), FAINT))
+        return Content("\n").join((Content(" ").join(caps), Content(" ").join(handles)))
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        column = 0
+        for control in CONTROLS:
+            end = column + len(control.label) + 2
+            if column <= offset.x < end:
+                self.post_message(self.Moved(control.action))
+            column = end + 1
 
 
 def handle(cap: Cap) -> Content:
@@ -177,7 +253,7 @@ def spaced(caps: list[Cap], drawn: list[Content]) -> Content:
 
 
 class KeyCaps(Widget):
-    """Keys in the order of pressing: ` GLOBAL ` done, `>[5]<` next, `[UP]` to come."""
+    """Keys in the order of pressing: those before `[5]` are done, it is next, others follow."""
 
     keys: reactive[tuple[str, ...]] = reactive((), layout=True)
     """The keys as the panel names them."""
@@ -193,20 +269,22 @@ class KeyCaps(Widget):
         return max(1, len(self._rows(max(20, width))))
 
     def _rows(self, width: int) -> list[Content]:
-        rows: list[list[Content]] = [[]]
-        used = 0
+        left = len(self.keys) - self.pressed
+        label = Content.styled("Press " if left > 0 else "Done  ", FAINT)
+        rows: list[list[Content]] = [[label]]
+        used = label.cell_length
         for index, key in enumerate(self.keys):
             cap = self._cap(index, harmless(key))
-            if used and used + cap.cell_length > width:
-                rows.append([])
-                used = 0
+            if used > label.cell_length and used + cap.cell_length > width:
+                rows.append([Content(" " * label.cell_length)])
+                used = label.cell_length
             rows[-1].append(cap)
             used += cap.cell_length
         return [Content("").join(row) for row in rows]
 
     def _cap(self, index: int, key: str) -> Content:
         if index < self.pressed:
-            return Content.styled(f"  {key}  ", FAINT)
+            return Content.styled(f" {key} ", FAINT)
         if index == self.pressed:
-            return Content.assemble((">", ACCENT), (f"[{key}]", f"reverse {ACCENT}"), ("<", ACCENT))
-        return Content(f" [{key}] ")
+            return Content.styled(f"[{key}]", f"reverse {ACCENT}")
+        return Content(f" {key} ")

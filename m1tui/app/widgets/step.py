@@ -6,25 +6,74 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from m1tui.app.run.pictures import Evidence, RailStep, StepView
-from m1tui.app.text import fit, prose, window_start
-from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT
+from m1tui.app.run.pictures import Evidence, LogLine, RailStep, StepView
+from m1tui.app.text import fit, prose, shortened, window_start
+from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT, STRONG, UNSURE
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 
 
-def title_line(view: StepView) -> Content:
-    """Return the procedure's title and how far it is."""
-    return Content.assemble(
-        (prose(view.procedure), ""), (f"   step {view.number} of {len(view.rail)}", FAINT)
-    )
+class TitleBar(Widget):
+    """The procedure, and at the right end which step it is at, with a bar."""
+
+    view: reactive[StepView | None] = reactive(None)
+    """The step on screen."""
+
+    def render(self) -> Content:
+        """Return one line; a title that is too long is cut, the step never."""
+        if self.view is None:
+            return Content("")
+        count = len(self.view.rail)
+        done = sum(step.glyph != OPEN for step in self.view.rail)
+        filled = BAR * done // max(1, count)
+        where = f"step {self.view.number} of {count}"
+        room = self.size.width - len(where) - BAR - 5
+        return Content.assemble(
+            (fit(self.view.procedure, max(8, room)), STRONG),
+            "  ",
+            where,
+            (" [", FAINT),
+            ("#" * filled, STRONG),
+            ("-" * (BAR - filled), FAINT),
+            ("]", FAINT),
+        )
+
+
+OPEN = "[ ]"
+BAR = 14
+"""Columns of the bar that shows how many steps are done."""
 
 
 def head(view: StepView) -> Content:
-    """Return the step's mark and title."""
+    """Return the step's mark, number and title."""
     guide = f"  (guide, step {view.guide})" if view.guide else ""
     return Content.assemble(
-        (f"{view.glyph} ", ""), (prose(view.title), ACCENT), (prose(guide), FAINT)
+        (view.glyph, STYLES.get(view.glyph, "")),
+        f" {view.number}  ",
+        (prose(view.title), ACCENT),
+        (prose(guide), FAINT),
     )
+
+
+def claims_text(view: StepView) -> Content | None:
+    """Return what the step proves of the instrument, None where it proves nothing."""
+    if not view.claims:
+        return None
+    proved = view.glyph == "[A]"
+    word = ("Proved: ", LIT) if proved else ("Proves: ", FAINT)
+    return Content.assemble(word, prose("; ".join(view.claims)))
+
+
+def settled_answers(view: StepView) -> Content | None:
+    """Return all options of a question that is answered, the chosen one marked."""
+    if not view.answers or view.asking:
+        return None
+    lines = [
+        Content.styled(f"(x) {prose(text)}", STRONG)
+        if text == view.choice
+        else Content.styled(f"( ) {prose(text)}", FAINT)
+        for text in view.answers
+    ]
+    return Content("\n").join(lines)
 
 
 def fields_of(view: StepView) -> Content:
@@ -37,19 +86,22 @@ def fields_of(view: StepView) -> Content:
 def hearing(view: StepView) -> Content:
     """Return that the program listens, what it has heard, and how to stop it."""
     lines = [Content.styled("The program listens: act now. Esc stops it.", ACCENT)]
-    lines += [Content.styled(prose(note), LIT) for note in view.heard]
-    if view.can_rehearse:
-        lines.append(Content.styled("v: the virtual M1 does all this. p: its panel.", FAINT))
+    lines += [Content.styled(prose(note), STRONG) for note in view.heard]
     return Content("\n").join(lines)
 
 
+def doubt_text(view: StepView) -> Content | None:
+    """Return why the step is open again, None where it is not."""
+    if not view.doubt:
+        return None
+    return Content.assemble(("Open again: ", UNSURE), prose(view.doubt))
+
+
 def remarks(view: StepView) -> Content | None:
-    """Return why it is open again, why it was skipped, and the note; None where all are none."""
+    """Return why it was skipped, and the note; None where both are none."""
     lines = []
-    if view.doubt:
-        lines.append(Content.assemble(("Open again: ", LAMP), prose(view.doubt)))
     if view.reason:
-        lines.append(Content.assemble(("Skipped: ", LAMP), prose(view.reason)))
+        lines.append(Content.assemble(("Skipped: ", UNSURE), prose(view.reason)))
     if view.note:
         lines.append(Content.assemble(("Note: ", FAINT), prose(view.note)))
     return Content("\n").join(lines) if lines else None
@@ -78,29 +130,84 @@ def paragraph_of(piece: Evidence) -> Paragraph:
     return Paragraph(word, style, (piece.text, *piece.advice))
 
 
-STYLES = {"[A]": LIT, "[x]": LIT, "[!]": LAMP, "[F]": LAMP, "[ ]": FAINT, "[-]": FAINT}
-"""A mark's colour, beside the mark itself."""
+STYLES = {
+    "[A]": LIT,
+    "[x]": "",
+    "[!]": UNSURE,
+    "[F]": LAMP,
+    "[ ]": FAINT,
+    "[-]": FAINT,
+}
+"""A mark's colour, beside the mark itself: only what is proved is bright."""
+
+MORE = ".."
+"""Stands in the rail's first and last line where more steps lie beyond."""
 
 
 class Rail(Widget):
-    """One line per step: `>` at the current one, the mark, the title."""
+    """One line per step: `>` at the current one, the mark, the number, and the title in room."""
 
     steps: reactive[tuple[RailStep, ...]] = reactive(())
     """All steps of the procedure, in order."""
 
     def render(self) -> Content:
         """Return the lines that fit, the current step among them."""
-        height, width = max(1, self.size.height), max(12, self.size.width)
+        height, width = max(1, self.size.height), self.size.width
         current = next((i for i, step in enumerate(self.steps) if step.current), 0)
         first = window_start(len(self.steps), height, current)
-        shown = self.steps[first : first + height]
-        return Content("\n").join(self._line(step, width) for step in shown)
+        shown = range(first, min(len(self.steps), first + height))
+        lines = []
+        for place in shown:
+            beyond = (place == shown[0] and first > 0) or (
+                place == shown[-1] and place + 1 < len(self.steps)
+            )
+            more = beyond and not self.steps[place].current
+            lines.append(Content.styled(f" {MORE}", FAINT) if more else self._line(place, width))
+        return Content("\n").join(lines)
 
-    def _line(self, step: RailStep, width: int) -> Content:
-        title = fit(step.title, width - 6)
+    def _line(self, place: int, width: int) -> Content:
+        step = self.steps[place]
+        number = f"{place + 1:>2}"
+        room = width - NUMBERED
+        title = ""
+        if room >= SHORTEST:
+            whole = step.title if len(step.title) <= room else step.short or step.title
+            title = " " + shortened(whole, room - 1)
         mark = (step.glyph, STYLES.get(step.glyph, ""))
         if step.current:
-            return Content.assemble((">", ACCENT), " ", mark, " ", (title, ACCENT))
+            return Content.assemble((">", ACCENT), mark, (f"{number}{title}", ACCENT))
+        done_with = step.glyph in ("[ ]", "[-]")
+        return Content.assemble(" ", mark, (f"{number}{title}", FAINT if done_with else ""))
+
+
+NUMBERED = 6
+"""Columns of the cursor, the mark and the number."""
+SHORTEST = 10
+"""Columns of a title below which it says nothing."""
+
+
+class RunLog(Widget):
+    """What was done in this run, the newest last: on screens that have room beside the step."""
+
+    lines: reactive[tuple[LogLine, ...]] = reactive(())
+    """The steps that are done, in order."""
+
+    def on_mount(self) -> None:
+        self.border_title = Content("done in this run")
+
+    def render(self) -> Content:
+        """Return the newest lines that fit."""
+        height, width = max(1, self.size.height), max(20, self.size.width)
+        if not self.lines:
+            return Content.styled("Nothing yet.", FAINT)
+        shown = self.lines[-height:]
+        return Content("\n").join(self._line(line, width) for line in shown)
+
+    def _line(self, line: LogLine, width: int) -> Content:
+        mark = (line.glyph, STYLES.get(line.glyph, ""))
+        title = shortened(line.title, max(12, width // 2))
+        used = len(line.time) + len(line.glyph) + len(title) + 4
+        found = fit(line.found, max(0, width - used)).rstrip() if line.found else ""
         return Content.assemble(
-            "  ", mark, " ", (title, FAINT if step.glyph in ("[ ]", "[-]") else "")
+            (line.time, FAINT), " ", mark, " ", title, ("  " + found if found else "", FAINT)
         )
