@@ -262,7 +262,7 @@ class RunGuide:
         self._show_panel()
 
     async def _move(self, action: str) -> None:
-        await self.pictures_now.moved(self.run, action)
+        await self.pictures_now.handle(self.run, action)
         self._show_panel()
 
     async def _press(self) -> None:

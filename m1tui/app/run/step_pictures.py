@@ -98,7 +98,7 @@ class StepPictures:
         if self._pressed < len(hand_tasks) and hand_tasks[self._pressed].keys == (key,):
             self._count(run)
 
-    async def moved(self, run: Run, action: str) -> None:
+    async def handle(self, run: Run, action: str) -> None:
         """Do an action at the panel; it counts where one of its kind comes next.
 
         A step that names a key to play has that one played.
