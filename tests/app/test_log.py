@@ -141,8 +141,8 @@ def test_a_visit_its_run_and_each_step_are_found_by_enter_alone(tmp_path: Path) 
     shown(tmp_path, look)
 
 
-def test_a_step_with_much_evidence_is_paged_and_begins_anew_after_its_end(tmp_path: Path) -> None:
-    note = " ".join(f"word{number}" for number in range(300))
+def test_a_step_with_much_evidence_is_paged_and_begins_again_after_its_end(tmp_path: Path) -> None:
+    note = " ".join(f"word{number}" for number in range(250))
     journal(tmp_path / "journals", lambda j: j.run.note(note))
     log(tmp_path).catch_up(tmp_path / "journals", read_run)
 
@@ -156,7 +156,7 @@ def test_a_step_with_much_evidence_is_paged_and_begins_anew_after_its_end(tmp_pa
             if text_of(pilot.app) == first:
                 break
         assert text_of(pilot.app) == first
-        assert all(f"word{number}" in seen for number in range(300))
+        assert all(f"word{number}" in seen for number in range(250))
 
     shown(tmp_path, look)
 
