@@ -58,6 +58,8 @@ class Seen:
     mode_data: ModeData | None = None
     channel: int | None = None
     """The channel on which it names itself, 0–15; None where nothing said it."""
+    plays: bool = False
+    """Whether its sequencer may be running: it then answers nothing."""
     initialised: bool | None = None
     """Whether the memory is initialised, where that was asked and answered."""
 
@@ -125,6 +127,8 @@ class Watch:
             return Watch(gone=not seen.heard, spoke=seen.heard), alarms
         if not seen.heard:
             return self._silent(allowed)
+        if seen.mode_data is None and seen.plays:
+            return replace(self, gone=False, link_lost=False), ()
         if seen.mode_data is None:
             return self._without_answer(allowed)
         now = Watch(seen.mode_data, seen.channel, answers=True)
@@ -137,6 +141,11 @@ class Watch:
         """Return what is known once the link is lost, and the alarm unless that was raised."""
         alarms = () if self.link_lost or allowed.off else (link_lost(advice),)
         return replace(self, link_lost=True), alarms
+
+    @property
+    def in_sequencer(self) -> bool:
+        """Whether it was in SEQUENCER mode when it last answered."""
+        return self.last is not None and self.last.mode is Mode.SEQUENCER
 
     @property
     def asks_memory(self) -> bool:

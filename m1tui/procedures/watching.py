@@ -113,9 +113,12 @@ async def _listen(instrument: Instrument) -> Seen:
 
 async def _ask(instrument: Instrument, watch: Watch) -> Seen | None:
     """Return what it answers; where it only no longer answers as it did, find out why."""
-    before = instrument.received
+    ear, before = instrument.conversation.ear, instrument.received
+    clocks = ear.clocks
     mode_data = await instrument.mode_data()
     heard = instrument.received > before
+    if heard and mode_data is None and (ear.clocks > clocks or watch.in_sequencer):
+        return Seen(heard, plays=True)
     known = instrument.diagnosis
     other = known is None or known.crowded or not known.ready
     if heard and (watch.answers if mode_data is None else other):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.dialogs.write import WriteDialog
+from m1tui.link.base import not_open
 from m1tui.procedures import LONGEST_TEXT, Mark
 from tests.app.rehearsal import begin, rehearse, settled, take_step, until, view, walk_to
 from tests.app.rendering import check_golden, text_of
@@ -172,5 +174,33 @@ def test_a_new_cell_of_one_volt_is_called_out_while_it_is_typed_and_beside_the_s
         await pilot.press("b")
         await settled(pilot, app)
         assert any("1.1 is too low" in one.text for one in view(app).evidence)
+
+    rehearse(tmp_path, walk)
+
+
+def test_a_link_that_is_lost_is_opened_again_and_the_run_goes_on_at_its_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(_: bytes) -> None:
+        raise not_open("the interface")
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Make the M1 MIDI ready")
+        assert app.bench.instrument is not None
+        with monkeypatch.context() as plug:
+            plug.setattr(app.bench.instrument.link, "_write", lost)
+            await looked(pilot, app)
+            await looked(pilot, app)
+        assert alarms(app) == ["link-lost"]
+        assert "The run stays at this step." in text_of(app)
+        await pilot.press("f2")
+        await looked(pilot, app)
+        await take_step(pilot, app)
+        await take_step(pilot, app)
+        assert view(app).title == WRITE_DOWN
+        assert alarms(app) == ["link-lost"]
+        assert app.guide is not None
+        assert app.guide.run.state("midi-ready").mark is Mark.SENSED
 
     rehearse(tmp_path, walk)

@@ -32,6 +32,7 @@ from m1tui.procedures import journal as journals
 from m1tui.procedures.journal_format import line_of
 from m1tui.procedures.recording import read_run
 from m1tui.procedures.watch import Allowed, Seen, Watch, allowed_at, is_to_be_off
+from m1tui.resources import screens_folder
 from m1tui.store import Store
 from m1tui.store.report import render, report
 from m1tui.sysex import Allocation, CardState, Mode, ModeData
@@ -105,6 +106,14 @@ def test_after_silence_the_answer_about_the_memory_is_an_alarm_of_its_own() -> N
     greeting = Seen(heard=True)
     looks = (PLAIN, SILENCE, greeting, greeting, greeting)
     assert codes(*looks) == ["went-silent", "memory-not-asked"]
+
+
+def test_a_running_sequencer_that_answers_nothing_is_no_alarm_and_what_changed_is_seen_after() -> (
+    None
+):
+    plays = Seen(heard=True, plays=True)
+    assert codes(PLAIN, plays, plays, PLAIN) == []
+    assert codes(PLAIN, plays, SMALL) == ["allocation-changed-by-hand"]
 
 
 def test_an_m1_that_is_to_be_off_is_an_alarm_when_it_is_heard() -> None:
@@ -462,3 +471,34 @@ def test_alarms_and_settings_stand_in_log_report_instrument_and_manifest(tmp_pat
     assert "ALARM: The link to a link is closed. Nothing more is sent." in " ".join(text.split())
     assert "as written down last: Clock (5-1): EXT" in " ".join(text.split())
     assert journal.run.marks[0] is Mark.BY_HAND
+
+
+ALL = sorted(path.stem for path in screens_folder().glob("*.toml"))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_procedure_that_is_followed_as_it_is_written_raises_no_alarm(
+    tmp_path: Path, name: str
+) -> None:
+    one = built_in(name)
+
+    async def all_of_it() -> tuple[int, Journal]:
+        looks = 0
+        async with Instrument(VirtualLink(scenario(one.scenario), baud=0)) as instrument:
+            with Journal.begin(tmp_path / "journals", one, port="virtual") as journal:
+                watching = Watching(journal)
+                performer = Performer(instrument, Store(tmp_path), Rehearser())
+                while True:
+                    looks += await watching.look(instrument) is not None
+                    result = await performer.perform(journal.run, hands=True)
+                    looks += await watching.look(instrument) is not None
+                    event = result.event(journal.run)
+                    if event is not None:
+                        journal.record(event)
+                    if journal.run.current_state.mark is Mark.OPEN or journal.run.at_end:
+                        return looks, journal
+                    journal.record(journal.run.next())
+
+    looks, journal = run(all_of_it())
+    assert looks >= 2 * journal.run.marks.count(Mark.SENSED)
+    assert [one.advice.happened for one in journal.run.alarms] == []
