@@ -273,7 +273,7 @@ def test_home_remembers_the_place_and_scrolls_to_it(tmp_path: Path) -> None:
         await pilot.pause()
         check_golden(app, "home-all")
         await begun(pilot, app, "transpose")
-        await pilot.press("q", "end", "enter", *"later", "enter")
+        await pilot.press("q", "end", "enter", *"not now", "enter")
         await until(pilot, lambda: app.screen is app.home)
 
     async def look(pilot: Pilot[int], app: M1App) -> None:

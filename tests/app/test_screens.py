@@ -138,9 +138,9 @@ def test_an_empty_reason_is_not_taken() -> None:
     async def insist(pilot: Pilot[int]) -> None:
         await pilot.press("enter", "space", "enter")
         assert "A reason is needed" in text_of(pilot.app)
-        await pilot.press(*"dead", "enter")
+        await pilot.press(*"it is dead", "enter")
 
-    assert visit(SCREENS["reason"], insist).answers == ["dead"]
+    assert visit(SCREENS["reason"], insist).answers == ["it is dead"]
 
 
 def test_a_reason_can_be_left_without_skipping() -> None:

@@ -86,7 +86,7 @@ def test_a_value_is_typed_or_taken_as_preset_and_shown_in_the_keys(talk: Talk) -
 
 
 def test_a_card_is_formatted_only_after_the_word(talk: Talk) -> None:
-    begun = ["", "", "", "1", ""]
+    begun = ["", "", ""]
     ended = talk("card-format", "virtual:other-card", *begun, "", "format", "q")
     marks = {step["id"]: step["mark"] for step in ended.facts["steps"]}
     assert (marks["backup"], marks["word"]) == ("sensed", "open")
