@@ -20,7 +20,6 @@ _WAY = re.compile(
     r"\b(?:with|key|press) [a-z]\b|\bEnter\b|\b[TA]ype\b|\btype\b|Answer|Begin", re.IGNORECASE
 )
 """How a refusal names what to press or type next."""
-_UNKNOWABLE = re.compile("song . = |transposition")
 
 
 @dataclass
@@ -178,9 +177,15 @@ def _lost(trial: Trial, lines: Lines) -> Iterator[str]:
         ]
         if lines.header["procedure"]["id"] == "transpose":
             gone = [name for name in gone if name[0] != "global"]
-        if gone:
+        if gone and not _alarmed(lines, trial):
             what = "the M1" if start is trial.start else "the card"
             yield f"LOST: of {what} {len(gone)}: {gone[:3]}; {trial.behind}"
+
+
+def _alarmed(lines: Lines, trial: Trial) -> bool:
+    """Tell whether an alarm named a loss, and hands did what no step had asked for."""
+    lost = [event for event in lines.events if event["event"] == "AlarmRaised" and event["lost"]]
+    return bool(lost and trial.behind)
 
 
 def _part_of(kind: str) -> Part:

@@ -11,15 +11,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from m1tui.advice import Trouble
 from m1tui.clock import run as run_clock
 from m1tui.engine import Instrument
+from m1tui.errors import NotAllowed, Trouble
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures import (
     CONSENT,
     Journal,
     Mark,
-    NotAllowed,
     Option,
     Origin,
     Performer,
@@ -30,45 +29,27 @@ from m1tui.procedures import (
     procedure_files,
 )
 from m1tui.procedures.events import Event, StepJudged
+from m1tui.procedures.watching import Watching
 from m1tui.resources import screens_folder
 from m1tui.store import Store
 from m1tui.store.atomic import Disk
 from m1tui.sysex import Allocation, BankDump, Contents, Part
 from m1tui.virtual.card import Card
-from m1tui.virtual.demo import demo_contents
+from m1tui.virtual.demo import demo_contents, used_contents
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.scenarios import SCENARIOS, ram_card, scenario, small_card
+from m1tui.virtual.sequencer import with_track
 from m1tui.virtual.settings import Model
-from m1tui.virtual.tracks import with_track
-from m1tui.virtual.used import used_contents
 from tests.campaigning.image import Image
 from tests.rehearsing.truth import Moment, Witness, is_true
 
 PROCEDURES = tuple(sorted(path.stem for path in procedure_files([screens_folder()])))
-KEYS = [
-    "INT",
-    "CARD",
-    "COMBI",
-    "PROG",
-    "EDIT-COMBI",
-    "EDIT-PROG",
-    "SEQ",
-    "GLOBAL",
-    "UP",
-    "DOWN",
-    "A",
-    "B",
-    "C",
-    "D",
-    "E",
-    "F",
-    "G",
-    "H",
-    "+",
-    "-",
-]
-KEYS += ["0", "3", "5", "6", "7", "9", "START/STOP", "REC", "COMPARE", "BANK-HOLD"]
+KEYS = (
+    *("INT", "CARD", "COMBI", "PROG", "EDIT-COMBI", "EDIT-PROG", "SEQ", "GLOBAL", "UP", "DOWN"),
+    *"ABCDEFGH+-035679",
+    *("START/STOP", "REC", "COMPARE", "BANK-HOLD"),
+)
 KEY_SECONDS = 0.05
 """Between two keys that are pressed one after the other."""
 LISTENS_AFTER = 0.6
@@ -150,7 +131,7 @@ def machine_of(case: Case) -> VirtualM1:
     dice = random.Random(f"machine {case.seed}")
     machine = scenario(case.scenario, channel=dice.choice((0, 0, 0, 4, 15)))
     if case.rack:
-        machine.works.model = Model.M1R
+        machine.board.model = Model.M1R
     if machine.card is None and dice.random() < 0.3:
         machine.spare_card = dice.choice((Card.unformatted, ram_card, small_card))()
     if case.procedure == "sequencer-free" and dice.random() < 0.9:
@@ -166,7 +147,7 @@ def _fill(machine: VirtualM1) -> None:
     room = memory.allocation.steps - memory.sequence.step_count - 60
     steps = bytes((0x00, 0x90, 60, 0x40)) * min(room, NEARLY_FULL)
     filled = with_track(memory.sequence, 9, 7, steps)
-    machine.works.memory = replace(memory, sequence=filled)
+    machine.board.memory = replace(memory, sequence=filled)
 
 
 @dataclass
@@ -342,6 +323,8 @@ class Walk:
         self.stack = contextlib.AsyncExitStack()
         instrument = await self.stack.enter_async_context(Instrument(self.link))
         self.performer = Performer(instrument, self.store, self.person)
+        self.instrument = instrument
+        self.watching = Watching(self.journal)
         if self.performer.model != self.run.model:
             self.journal.record(self.run.name_model(self.performer.model))
 
@@ -363,6 +346,7 @@ class Walk:
                     trial.finished = await self.ends()
                     if trial.finished:
                         break
+                await self.look()
                 await self.act()
         finally:
             trial.run, trial.journal = self.run, self.journal.path
@@ -372,7 +356,15 @@ class Walk:
 
     async def ends(self) -> bool:
         """Return whether the run is over: nothing is open again after the last look."""
-        return True
+        await self.look()
+        return self.run.done
+
+    async def look(self) -> None:
+        """Let the program look at the instrument, as it does while a person reads and types."""
+        before = len(self.run.alarms)
+        await self.watching.look_or_reconnect(self.instrument)
+        for alarm in self.run.alarms[before:]:
+            self.note(f"  ALARM: {alarm.advice.happened}")
 
     async def act(self) -> None:
         """Do one thing: the next right one, or a slip."""
@@ -428,7 +420,8 @@ class Walk:
         if self.run.current_state.mark is not Mark.OPEN:
             if not self.run.at_end:
                 self.record(self.run.next())
-            elif not self.run.done:
+                return
+            while not self.run.done and self.run.current_state.mark is not Mark.OPEN:
                 self.record(self.run.back())
             return
         await self.perform()
@@ -470,7 +463,7 @@ class Walk:
     async def perform(self) -> None:
         """Perform the current step, with this person's hands."""
         run, step, trial = self.run, self.run.current, self.trial
-        since = trial.machine.works.now
+        since = trial.machine.board.now
         backup_before = self.card_backup()
         acts = self.person.acts(run)
         truths: list[str] = []
@@ -638,12 +631,12 @@ def play(case: Case, folder: Path) -> Trial:
         machine,
         folder,
         Image.of(machine.contents),
-        Image.of(card.contents) if card is not None else None,
+        Image.of(card.contents) if card is not None and case.procedure != "card-sets" else None,
         Witness(machine),
     )
 
     async def whole() -> None:
-        await asyncio.sleep(machine.works.now)
+        await asyncio.sleep(machine.board.now)
         await Walk(trial).walk()
 
     run_clock(whole())

@@ -58,7 +58,7 @@ class Witness:
         method = getattr(self.machine, name)
 
         def seen(*values: Any, **more: Any) -> Any:
-            self.done.append((self.machine.works.now, name, values[0] if values else None))
+            self.done.append((self.machine.board.now, name, values[0] if values else None))
             return method(*values, **more)
 
         setattr(self.machine, name, seen)
@@ -71,7 +71,7 @@ class Witness:
             ("pressure", _PRESSURE.search(data)),
         ):
             if found:
-                self.done.append((self.machine.works.now, word, None))
+                self.done.append((self.machine.board.now, word, None))
         return data
 
 
@@ -213,19 +213,19 @@ def _transposition(moment: Moment, found: re.Match[str]) -> bool:
 
 @truth(r"program = (?:I)?00", lasting=False)
 def _program(moment: Moment, _: re.Match[str]) -> bool:
-    works = moment.machine.works
+    board = moment.machine.board
     return (
-        works.mode is Mode.PROG
-        and works.program_number == 0
-        and works.program_bank is Bank.INTERNAL
-        and works.edit_program.raw == moment.machine.memory.programs[0].raw
+        board.mode is Mode.PROG
+        and board.program_number == 0
+        and board.program_bank is Bank.INTERNAL
+        and board.edit_program.raw == moment.machine.memory.programs[0].raw
     )
 
 
 @truth("program number = 00", lasting=False)
 def _number(moment: Moment, _: re.Match[str]) -> bool:
-    works = moment.machine.works
-    return works.mode is Mode.PROG and works.program_number == 0
+    board = moment.machine.board
+    return board.mode is Mode.PROG and board.program_number == 0
 
 
 @truth("UP and DOWN = heard", lasting=False)
@@ -392,7 +392,7 @@ def _switch(moment: Moment, found: re.Match[str]) -> bool:
 
 @truth("PCM card = in")
 def _pcm(moment: Moment, _: re.Match[str]) -> bool:
-    return moment.machine.works.pcm_card is not None
+    return moment.machine.board.pcm_card is not None
 
 
 @truth("(?:internal sounds = the card's|card sounds = the M1's)")
@@ -430,7 +430,7 @@ def _below(moment: Moment, _: re.Match[str]) -> bool:
 
 @truth(r"(?:song|selected song) = (\d)", lasting=False)
 def _song(moment: Moment, found: re.Match[str]) -> bool:
-    return moment.machine.works.transport.song == int(found[1])
+    return moment.machine.board.transport.song == int(found[1])
 
 
 @truth("(?:song = plays|sequencer = heard to play)", lasting=False)
