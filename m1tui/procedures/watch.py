@@ -73,6 +73,18 @@ class Allowed:
     """The mode to which the step's keys have led, None where any will do."""
     backup: str = ""
     """The file that this run has kept of the internal memory, empty for none."""
+    proved: frozenset[str] = frozenset()
+    """What the step has proved, where it is done: claims, which it may no longer change."""
+
+    def changes(self, subject: str) -> bool:
+        """Return whether the step may still change `subject`."""
+        begins = (subject, f"{subject} ")
+        done = any(claim.startswith(begins) for claim in self.proved)
+        return subject in self.subjects and not done
+
+    def proves(self, subject: str, value: str) -> bool:
+        """Return whether the step changed `subject` itself, to the `value` that is seen."""
+        return f"{subject} = {value}" in self.proved
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +174,22 @@ class Watch:
     def _changes(self, seen: Seen, now: ModeData, allowed: Allowed) -> Iterator[Alarm]:
         assert self.last is not None
         if seen.initialised is not True and now.allocation is not self.last.allocation:
+            found = now.allocation.label if now.allocation is not None else ""
             yield from _unless(
-                ALLOCATION in allowed.subjects,
+                allowed.changes(ALLOCATION) or allowed.proves(ALLOCATION, found),
                 lambda: allocation_changed(self.last, now, allowed.backup),
             )
         if None not in (self.channel, seen.channel) and self.channel != seen.channel:
+            named = str(seen.channel + 1) if seen.channel is not None else ""
             yield from _unless(
-                CHANNEL in allowed.subjects, lambda: channel_changed(self.channel, seen.channel)
+                allowed.changes(CHANNEL) or allowed.proves(CHANNEL, named),
+                lambda: channel_changed(self.channel, seen.channel),
             )
         if _card_of(self.last) != _card_of(now):
-            yield from _unless(CARD in allowed.subjects, lambda: card_changed(self.last, now))
+            pulled = allowed.proves(CARD, "in") and now.card not in _IN
+            yield from _unless(
+                CARD in allowed.subjects and not pulled, lambda: card_changed(self.last, now)
+            )
         if None not in (self.last.pcm_card, now.pcm_card) and self.last.pcm_card != now.pcm_card:
             yield from _unless(
                 PCM_CARD in allowed.subjects, lambda: pcm_card_changed(put_in=bool(now.pcm_card))
@@ -195,8 +213,13 @@ def allowed_at(run: Run, *, pressed: int = 0, backup: str = "") -> Allowed:
     `pressed` is how many of the step's keys were pressed, `backup` what the run has kept of the
     internal memory.
     """
+    done = run.current_state.mark is Mark.SENSED
     return Allowed(
-        is_to_be_off(run), frozenset(_subjects(run.current)), _mode(run, pressed), backup
+        is_to_be_off(run),
+        frozenset(_subjects(run.current)),
+        _mode(run, pressed),
+        backup,
+        frozenset(map(str, run.claims)) if done else frozenset(),
     )
 
 

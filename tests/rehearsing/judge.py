@@ -175,8 +175,8 @@ def _lost(trial: Trial, lines: Lines) -> Iterator[str]:
             for name in sorted(_missing(start, where), key=str)
             if not (start is trial.start and _part_of(name[0]) in worthless)
         ]
-        if lines.header["procedure"]["id"] == "transpose":
-            gone = [name for name in gone if name[0] != "global"]
+        # A wrong key on a page of GLOBAL changes a setting there, and nothing is lost by it.
+        gone = [name for name in gone if name[0] != "global"]
         if gone and not _alarmed(lines, trial):
             what = "the M1" if start is trial.start else "the card"
             yield f"LOST: of {what} {len(gone)}: {gone[:3]}; {trial.behind}"

@@ -7,7 +7,7 @@ import contextlib
 import random
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,6 @@ from m1tui.virtual.demo import demo_contents, used_contents
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.scenarios import SCENARIOS, ram_card, scenario, small_card
-from m1tui.virtual.sequencer import with_track
 from m1tui.virtual.settings import Model
 from tests.campaigning.image import Image
 from tests.rehearsing.truth import Moment, Witness, is_true
@@ -56,8 +55,6 @@ LISTENS_AFTER = 0.6
 """Seconds after Enter at which a person begins to act where the program listens."""
 NO_DUMP_AFTER = 60.0
 """Seconds after which a person gives up waiting for a dump that does not come."""
-NEARLY_FULL = 4_000
-"""Steps of the sequencer with which little is to be recorded until less than 35 % is free."""
 MOST_ACTIONS = 400
 """Of one walk; who is careful again needs some three for each step."""
 SLIPS = (
@@ -80,6 +77,9 @@ SLIPS = (
     "allocation",
     "card-out",
     "plug",
+    "away",
+    "meanwhile",
+    "card-bank",
     "retry",
     "tick",
 )
@@ -134,20 +134,9 @@ def machine_of(case: Case) -> VirtualM1:
         machine.board.model = Model.M1R
     if machine.card is None and dice.random() < 0.3:
         machine.spare_card = dice.choice((Card.unformatted, ram_card, small_card))()
-    if case.procedure == "sequencer-free" and dice.random() < 0.9:
-        _fill(machine)
     if dice.random() < 0.4:
         machine.press(" ".join(dice.choices(KEYS[:8], k=1) + dice.choices(("+", "5", "6"), k=2)))
     return machine
-
-
-def _fill(machine: VirtualM1) -> None:
-    """Leave little of the sequencer free, as hands that recorded for long."""
-    memory = machine.memory
-    room = memory.allocation.steps - memory.sequence.step_count - 60
-    steps = bytes((0x00, 0x90, 60, 0x40)) * min(room, NEARLY_FULL)
-    filled = with_track(memory.sequence, 9, 7, steps)
-    machine.board.memory = replace(memory, sequence=filled)
 
 
 @dataclass
@@ -179,6 +168,8 @@ class Trial:
     finished: bool = False
     own_faults: list[tuple[Image, Image]] = field(default_factory=list)
     """The memory before and after hands did what no step had asked for."""
+    slips: list[str] = field(default_factory=list)
+    """What went wrong, by kind, in order."""
     behind: list[str] = field(default_factory=list)
     """What hands changed between two steps."""
 
@@ -257,13 +248,8 @@ class Clumsy:
         """Return what this person does for the step: keys and actions, with the slip in them."""
         keys = [key for press in run.presses for key in press.keys or ("UP",)]
         acts = [("press", key) for key in keys]
-        acts += [("do", self._shorter(action)) for action in run.current.rehearse]
+        acts += [("do", action) for action in run.current.rehearse]
         return self._slipped(acts)
-
-    def _shorter(self, action: str) -> str:
-        """Play for no longer than is needed where the sequencer is nearly full."""
-        used = len(self.trial.machine.memory.sequence.steps) // 4
-        return "play-for 15" if action.startswith("play-for") and used > NEARLY_FULL else action
 
     def _slipped(self, acts: list[tuple[str, str]]) -> list[tuple[str, str]]:
         dice = self.dice
@@ -373,6 +359,7 @@ class Walk:
         if person.slips_left and self.dice.random() < 0.35:
             person.slips_left -= 1
             person.slip = self.dice.choice(SLIPS)
+            self.trial.slips.append(person.slip)
         state = self.run.current_state
         self.note(f"{self.run.current.id} {state.mark.glyph} {person.slip}")
         try:
@@ -397,6 +384,13 @@ class Walk:
                     await self.killed()
                 case "allocation" | "card-out" | "plug":
                     await self.disturb(person.slip)
+                case "away":
+                    await self.away()
+                case "meanwhile":
+                    await self.meanwhile()
+                case "card-bank":
+                    await self.handle([("press", "PROG"), ("press", "CARD")])
+                    await self.enter()
                 case "retry":
                     self.record(self.run.retry())
                     await self.perform()
@@ -591,6 +585,50 @@ class Walk:
                     self.link.touch(machine.power_on)
         self.trial.own_faults.append((before, Image.of(machine.contents)))
         self.trial.behind.append(what)
+
+    async def away(self) -> None:
+        """Leave the program, do something to the M1, and start the program again."""
+        path = self.journal.path
+        self.journal.close()
+        await self.stack.aclose()
+        machine = self.trial.machine
+        machine.advance(asyncio.get_running_loop().time())
+        what = self.dice.choice(("allocation", "card-out", "plug", "keys"))
+        self.trial.behind.append(what)
+        match what:
+            case "allocation":
+                machine.press(f"GLOBAL 6 + + + {self.dice.choice(('UP', 'DOWN'))} G")
+            case "card-out":
+                machine.remove_card()
+            case "plug":
+                machine.power_off()
+                machine.power_on()
+            case _:
+                machine.press(" ".join(self.dice.choices(KEYS, k=5)))
+        self.note(f"  away: {what}")
+        self.journal = Journal.open(path, disk=NoSync())
+        await self.open()
+
+    async def meanwhile(self) -> None:
+        """Do something to the M1 while the program works with it."""
+        machine = self.trial.machine
+        what = self.dice.choice((machine.remove_card, machine.power_off, self._allocates))
+        after = self.dice.choice((0.05, 0.5, 1.5, 3.0))
+        self.trial.behind.append("meanwhile")
+
+        async def disturb() -> None:
+            await asyncio.sleep(after)
+            self.link.touch(what)
+
+        task = asyncio.create_task(disturb())
+        self.person.slip = ""
+        try:
+            await self.enter()
+        finally:
+            await task
+
+    def _allocates(self) -> None:
+        self.trial.machine.press(f"GLOBAL 6 + + + {self.dice.choice(('UP', 'DOWN'))} G")
 
     async def killed(self) -> None:
         """Let the program die in the middle of a step, and start it again."""

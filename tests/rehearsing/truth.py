@@ -137,6 +137,11 @@ def lasts(claim: str) -> bool:
     return _entry(claim)[2]
 
 
+def form_of(claim: str) -> bool:
+    """Tell whether the truth of claims of that form is known."""
+    return any(pattern.fullmatch(claim) for pattern, _, _ in _TRUTHS)
+
+
 def _entry(claim: str) -> tuple[re.Match[str], Truth, bool]:
     for pattern, function, lasting in _TRUTHS:
         found = pattern.fullmatch(claim)
