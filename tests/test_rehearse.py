@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from m1tui.resources import screens_folder
+from tests.campaigning.mutants import Mutant, broken
 from tests.rehearse import lines_of, main, report_of
+from tests.rehearsing.mutants import BY_NAME, MUTANTS, search
 from tests.rehearsing.trial import PROCEDURES, SLIPS, case_of
 from tests.rehearsing.truth import form_of
 
@@ -60,3 +63,23 @@ def test_the_judge_knows_the_truth_of_every_claim_in_the_files() -> None:
 
 def _example(name: re.Match[str]) -> str:
     return "100/100" if name[0] == "{allocation}" else "3"
+
+
+# Broken programs
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_stands_for_code_that_is_there(mutant: Mutant) -> None:
+    spec = find_spec(mutant.module)
+    assert spec is not None
+    assert spec.origin is not None
+    source = Path(spec.origin).read_text(encoding="utf-8")
+    compile(broken(source, mutant), mutant.name, "exec")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["any-allocation-will-do", "a-changed-file-opens-nothing", "nobody-sees-another-allocation"],
+)
+def test_the_judge_sees_a_program_that_says_what_is_not_so(name: str) -> None:
+    assert search(BY_NAME[name])

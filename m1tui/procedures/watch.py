@@ -93,7 +93,7 @@ class Alarm:
 
     advice: Advice
     undoes: tuple[str, ...] = ()
-    """What is no longer proved: the beginnings of the subjects of claims."""
+    """What is no longer proved: the beginnings of the subjects of claims, or whole claims."""
     lost: str = ""
     """What of the memory is lost, as a phrase."""
     backup: str = ""
@@ -101,10 +101,9 @@ class Alarm:
 
     def falsifies(self, step: Step, state: StepState) -> bool:
         """Return whether the step was done, and claims what is no longer proved."""
-        subjects = [claim.subject for claim in claims_of(step)]
         return state.mark in (Mark.SENSED, Mark.BY_HAND) and any(
-            subject == word or subject.startswith(f"{word} ")
-            for subject in subjects
+            word in (claim.subject, str(claim)) or claim.subject.startswith(f"{word} ")
+            for claim in claims_of(step)
             for word in self.undoes
         )
 
@@ -396,7 +395,7 @@ def went_silent() -> Alarm:
         next_step="Look at power and plugs. Once it answers, the program asks whether the memory is "
         "still there.",
     )
-    return Alarm(advice)
+    return Alarm(advice, _ON[:1])
 
 
 def _returned(initialised: bool | None) -> Alarm:

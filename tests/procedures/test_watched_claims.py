@@ -8,7 +8,7 @@ import pytest
 
 from m1tui.facts import Verdict
 from m1tui.procedures import Field, Run
-from m1tui.procedures.watch import Seen, Watch, allowed_at
+from m1tui.procedures.watch import Allowed, Seen, Watch, allowed_at
 from m1tui.sysex import CardState, ModeData, card_code
 from tests.procedures.examples import procedure, step
 
@@ -47,6 +47,26 @@ def test_an_allocation_that_a_step_sets_is_no_alarm_until_it_is_another_again(ch
     assert alarms(standing(check, done=False), HELD, set_now) == []
     assert alarms(standing(check, done=True), HELD, set_now) == []
     assert alarms(standing(check, done=True), set_now, HELD) == ["allocation-changed"]
+
+
+def test_an_m1_that_has_gone_silent_no_longer_answers() -> None:
+    on, off = (step(name, "check", checks=(check,)) for name, check in POWERED)
+    run = Run.begin(procedure(on, off, step("more")))
+    for name, check in POWERED:
+        assert run.current.id == name
+        run = run.after(run.judge((Verdict(True, "seen", name=check),)))
+        run = run.after(run.next())
+    _, (alarm,) = Watch(HELD, 0, answers=True).after(Seen(False), Allowed())
+    doubted = [
+        one.id
+        for one, state in zip(run.procedure.steps, run.states, strict=True)
+        if alarm.falsifies(one, state)
+    ]
+    assert alarm.advice.code == "went-silent"
+    assert doubted == ["on"]
+
+
+POWERED = (("on", "answers"), ("off", "silent"))
 
 
 def test_a_channel_that_a_step_has_set_may_not_be_another_again() -> None:

@@ -216,7 +216,7 @@ def _transposition(moment: Moment, found: re.Match[str]) -> bool:
 # Panel, keys and controls
 
 
-@truth(r"program = (?:I)?00", lasting=False)
+@truth("program = I00", lasting=False)
 def _program(moment: Moment, _: re.Match[str]) -> bool:
     board = moment.machine.board
     return (
@@ -225,12 +225,6 @@ def _program(moment: Moment, _: re.Match[str]) -> bool:
         and board.program_bank is Bank.INTERNAL
         and board.edit_program.raw == moment.machine.memory.programs[0].raw
     )
-
-
-@truth("program number = 00", lasting=False)
-def _number(moment: Moment, _: re.Match[str]) -> bool:
-    board = moment.machine.board
-    return board.mode is Mode.PROG and board.program_number == 0
 
 
 @truth("UP and DOWN = heard", lasting=False)
@@ -433,12 +427,12 @@ def _below(moment: Moment, _: re.Match[str]) -> bool:
     return (len(moment.sequence) - _CONTROL) / _STEP > 0.65 * room
 
 
-@truth(r"(?:song|selected song) = (\d)", lasting=False)
+@truth(r"selected song = (\d)", lasting=False)
 def _song(moment: Moment, found: re.Match[str]) -> bool:
     return moment.machine.board.transport.song == int(found[1])
 
 
-@truth("(?:song = plays|sequencer = heard to play)", lasting=False)
+@truth("song playing = heard", lasting=False)
 def _plays(moment: Moment, _: re.Match[str]) -> bool:
     starts = moment.witness.since(moment.since, "starts")
     return bool(starts) and bool(moment.witness.since(starts[0][0], "note"))
