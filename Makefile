@@ -15,7 +15,7 @@ need = @command -v $(1) >/dev/null || { \
 			apt-get install -qq --yes --no-install-recommends $(2) >/dev/null; \
 	else echo '$(1) is missing. On Debian: sudo apt-get install $(2)' >&2; exit 2; fi; }
 
-.PHONY: run test bench campaign mutants sentences fuzz alsa-vm jack pi wheel screenshots clean
+.PHONY: run test bench campaign rehearse mutants sentences fuzz alsa-vm jack pi wheel screenshots clean
 
 # Options for the app, for example: make run ARGS='--port virtual:low-battery'
 ARGS ?=
@@ -43,6 +43,11 @@ SEEDS ?= 0:10000
 
 campaign: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.campaign --seeds $(SEEDS)
+
+# Seeded clumsy technicians in all procedures, for example: make rehearse SEEDS=0:500
+rehearse: SEEDS = 0:2000
+rehearse: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.rehearse --seeds $(SEEDS)
 
 # The engine broken in many ways, one after the other: does the campaign's judge see each?
 mutants: $(VENV)/dev.stamp

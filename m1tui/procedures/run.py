@@ -311,7 +311,7 @@ class Run:
         if self.current_state.mark is Mark.SENSED:
             raise refusal(
                 f'Step "{self.current.title}" is proved already.',
-                "There is nothing to skip.",
+                "Go on with Enter, or do it again with r.",
                 code="step-proved",
             )
         given = self._reason(reason)

@@ -76,6 +76,18 @@ class Allowed:
     """The mode to which the step's keys have led, None where any will do."""
     backup: str = ""
     """The file that this run has kept of the internal memory, empty for none."""
+    proved: frozenset[str] = frozenset()
+    """What the step has proved, where it is done: claims, which it may no longer change."""
+
+    def changes(self, subject: str) -> bool:
+        """Return whether the step may still change `subject`."""
+        begins = (subject, f"{subject} ")
+        done = any(claim.startswith(begins) for claim in self.proved)
+        return subject in self.subjects and not done
+
+    def proves(self, subject: str, value: str) -> bool:
+        """Return whether the step changed `subject` itself, to the `value` that is seen."""
+        return f"{subject} = {value}" in self.proved
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +96,7 @@ class Alarm:
 
     advice: Advice
     undoes: tuple[str, ...] = ()
-    """What is no longer proved: the beginnings of the subjects of claims."""
+    """What is no longer proved: the beginnings of the subjects of claims, or whole claims."""
     lost: str = ""
     """What of the memory is lost, as a phrase."""
     backup: str = ""
@@ -92,10 +104,9 @@ class Alarm:
 
     def falsifies(self, step: Step, state: StepState) -> bool:
         """Return whether the step was done, and claims what is no longer proved."""
-        subjects = [claim.subject for claim in claims_of(step)]
         return state.mark in (Mark.SENSED, Mark.BY_HAND) and any(
-            subject == word or subject.startswith(f"{word} ")
-            for subject in subjects
+            word in (claim.subject, str(claim)) or claim.subject.startswith(f"{word} ")
+            for claim in claims_of(step)
             for word in self.undoes
         )
 
@@ -172,16 +183,22 @@ class Watch:
     def _changes(self, seen: Seen, now: ModeData, allowed: Allowed) -> Iterator[Alarm]:
         assert self.last is not None
         if seen.initialised is not True and now.allocation is not self.last.allocation:
+            found = now.allocation.label if now.allocation is not None else ""
             yield from _unless(
-                ALLOCATION in allowed.subjects,
+                allowed.changes(ALLOCATION) or allowed.proves(ALLOCATION, found),
                 lambda: allocation_changed(self.last, now, allowed.backup),
             )
         if None not in (self.channel, seen.channel) and self.channel != seen.channel:
+            named = str(seen.channel + 1) if seen.channel is not None else ""
             yield from _unless(
-                CHANNEL in allowed.subjects, lambda: channel_changed(self.channel, seen.channel)
+                allowed.changes(CHANNEL) or allowed.proves(CHANNEL, named),
+                lambda: channel_changed(self.channel, seen.channel),
             )
         if _card_of(self.last) != _card_of(now):
-            yield from _unless(CARD in allowed.subjects, lambda: card_changed(self.last, now))
+            pulled = allowed.proves(CARD, "in") and now.card not in _IN
+            yield from _unless(
+                CARD in allowed.subjects and not pulled, lambda: card_changed(self.last, now)
+            )
         if None not in (self.last.pcm_card, now.pcm_card) and self.last.pcm_card != now.pcm_card:
             yield from _unless(
                 PCM_CARD in allowed.subjects, lambda: pcm_card_changed(put_in=bool(now.pcm_card))
@@ -210,7 +227,9 @@ def allowed_at(
     first, last = sorted((run.position, run.position if since is None else since))
     steps = run.procedure.steps[first : last + 1]
     subjects = frozenset(subject for step in steps for subject in _subjects(step))
-    return Allowed(is_to_be_off(run), subjects, _mode(run, pressed), backup)
+    done = run.current_state.mark is Mark.SENSED
+    proved = frozenset(map(str, run.claims)) if done else frozenset()
+    return Allowed(is_to_be_off(run), subjects, _mode(run, pressed), backup, proved)
 
 
 def is_to_be_off(run: Run) -> bool:
@@ -407,7 +426,7 @@ def went_silent() -> Alarm:
         next_step="Look at power and plugs. Once it answers, the program asks whether its memory "
         "is still there.",
     )
-    return Alarm(advice)
+    return Alarm(advice, _ON[:1])
 
 
 def _returned(initialised: bool | None) -> Alarm:

@@ -121,7 +121,9 @@ async def _ask(instrument: Instrument, watch: Watch) -> Seen | None:
         return Seen(heard, plays=True)
     known = instrument.diagnosis
     other = known is None or known.crowded or not known.ready
-    if heard and (watch.answers if mode_data is None else other):
+    # Nobody has asked yet on which channel it is: only then, or when it answered before.
+    asked_in_vain = watch.answers or known is None
+    if heard and (asked_in_vain if mode_data is None else other):
         known = await diagnose(instrument)
         mode_data = known.mode_data
     channel = known.channel if known is not None else None

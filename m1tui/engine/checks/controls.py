@@ -18,7 +18,13 @@ from m1tui.engine.checks.listening import (
     message_of,
     unheard,
 )
-from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, check, require_ready
+from m1tui.engine.checks.registry import (
+    NOTHING_WRITTEN,
+    CheckContext,
+    check,
+    read_internal,
+    require_ready,
+)
 from m1tui.engine.checks.signs import (
     BEND,
     DAMPER,
@@ -40,7 +46,7 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.engine.line.ear import Item
 from m1tui.facts import Verdict
-from m1tui.sysex import GlobalData, Mode
+from m1tui.sysex import AnyMessage, GlobalData, Mode, Part, ProgramDump, ProgramRequest
 from m1tui.sysex.global_data import PEDALS
 
 _FILTER = f"Press {EXCLUSIVE_ON} on the M1, then try again"
@@ -273,28 +279,52 @@ class _Selected(Watch):
         return PAUSE if self.program == self.wanted else seconds
 
 
-@check("program-00", proves=("program = 00",), listens=True)
+@check("program-00", proves=("program = I00",), listens=True)
 async def program_00(instrument: Instrument, context: CheckContext) -> Verdict:
-    """Pass if program 00 is the one that was selected last, and the M1 is then in PROG mode."""
+    """Pass if internal program 00 was selected last, and the M1 is then in PROG mode.
+
+    A program change does not say of which bank it is. With a card in that contains programs the
+    M1 is asked for the program that it plays, which must be that of its own memory.
+    """
     watch = _Selected(0)
     hearing = await hear(instrument, context, watch)
-    expected, found = "program 00 selected in PROG mode", watch.note
+    expected, found = "program I00 selected in PROG mode", watch.note
     if not hearing.received:
         return unheard(hearing, expected)
     if watch.program == watch.wanted:
-        mode = (await require_ready(instrument)).mode
+        mode_data = await require_ready(instrument)
+        mode, layout = mode_data.mode, mode_data.card_format
         found += f" in {mode.label} mode" if mode is not None else " in an unknown mode"
         if mode is Mode.PROG:
-            return Verdict(True, found, expected, found)
+            if layout is None or layout.allocation is None:
+                return Verdict(True, found, expected, found)
+            same = await _plays_internal(instrument, context, watch.wanted)
+            found += ", of the internal bank" if same else ", of the card or edited"
+            if same:
+                return Verdict(True, found, expected, found)
     advice = Advice(
         code="other-program-selected",
-        happened=f"Program 00 is not selected: expected {expected}, found {found}.",
+        happened=f"Program I00 is not selected: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="Another number was typed, the M1 is not in PROG mode, or the program change filter "
-        "is DIS (GLOBAL 5-2, B).",
-        next_step="Press PROG 0 0 on the M1, then try again.",
+        cause="Another number was typed, the bank is CARD, the M1 is not in PROG mode, or the "
+        "program change filter is DIS (GLOBAL 5-2, B).",
+        next_step="Try again: press PROG INT 0 0 on the M1.",
     )
     return Verdict(False, found, expected, found, advice)
+
+
+async def _plays_internal(instrument: Instrument, context: CheckContext, number: int) -> bool:
+    """Return whether what the M1 plays in PROG mode is the program of that number in its memory."""
+
+    def is_program(message: AnyMessage) -> bool:
+        return isinstance(message, ProgramDump)
+
+    await instrument.flush()
+    reply = await instrument.conversation.ask(ProgramRequest(instrument.channel), is_program)
+    assert isinstance(reply.message, ProgramDump)
+    programs = (await read_internal(instrument, context, Part.PROGRAMS)).programs
+    assert programs is not None
+    return bool(reply.message.program.normal() == programs[number].normal())
 
 
 class _Pressure(Watch):

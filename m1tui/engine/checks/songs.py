@@ -47,7 +47,7 @@ class _Playing(Watch):
         return f"{start}, {'notes' if self.played else 'no notes'} behind it"
 
 
-@check("song-plays", proves=("song = plays",), listens=True)
+@check("song-plays", proves=("song playing = heard",), listens=True)
 async def song_plays(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once the sequencer starts and sends notes.
 
@@ -103,7 +103,7 @@ class _Chosen(Watch):
         return PAUSE if self.song == self.wanted else seconds
 
 
-@check("song-chosen", "song", proves=("song = {song}",), listens=True)
+@check("song-chosen", "song", proves=("selected song = {song}",), listens=True)
 async def song_chosen(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the song is the one that the M1 told last, as it does when one is chosen."""
     watch = _Chosen(number(context, "song", 0, SONGS - 1))

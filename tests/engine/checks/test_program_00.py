@@ -1,0 +1,36 @@
+"""Program I00: the number is heard, and with a card in the bank is asked for, too."""
+
+from __future__ import annotations
+
+import pytest
+
+from m1tui.link.virtual import VirtualLink
+from m1tui.virtual.scenarios import scenario
+
+from .hands import rehearsed
+
+
+def on_bench(name: str, keys: str = "PROG") -> VirtualLink:
+    """An M1 of a scenario on which keys were pressed before."""
+    machine = scenario(name)
+    machine.press(keys)
+    return VirtualLink(machine, baud=0)
+
+
+def test_program_00_of_the_internal_bank_is_proved_with_and_without_a_card() -> None:
+    for name in ("healthy", "card", "other-card"):
+        verdict = rehearsed("program-00", on_bench(name), "press PROG 0 0").verdict
+        assert verdict.passed is True, name
+
+
+def test_program_00_of_the_card_is_not_program_i00() -> None:
+    verdict = rehearsed("program-00", on_bench("card", "PROG CARD"), "press PROG 0 0").verdict
+    assert verdict.passed is False
+    assert "of the card or edited" in verdict.found
+    again = rehearsed("program-00", on_bench("card", "PROG CARD"), "press PROG INT 0 0").verdict
+    assert again.passed is True
+
+
+@pytest.mark.parametrize("keys", ["PROG 0 1", "PROG 5 7", "COMBI 0 0", "PROG 0 0 UP"])
+def test_another_program_or_mode_is_not_program_i00(keys: str) -> None:
+    assert rehearsed("program-00", on_bench("healthy"), f"press {keys}").verdict.passed is False

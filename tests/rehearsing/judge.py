@@ -1,0 +1,222 @@
+"""Judges a clumsy walk by what is true of the virtual M1, and by the journal's lines as JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from m1tui.procedures.recording import read_run
+from m1tui.store.records import RunRecord
+from m1tui.sysex import Part
+from tests.campaigning.image import Image, NoDump, different, image_of_file, is_initial
+from tests.rehearsing.trial import Trial, filled
+from tests.rehearsing.truth import Moment, is_true, lasts
+
+_WAY = re.compile(
+    r"\b(?:with|key|press) [a-z]\b|\bEnter\b|\b[TA]ype\b|\btype\b|Answer|Begin", re.IGNORECASE
+)
+"""How a refusal names what to press or type next."""
+
+
+@dataclass
+class Step:
+    """What the journal's lines say of a step."""
+
+    mark: str = "open"
+    values: dict[str, str] = field(default_factory=dict)
+    backup: str = ""
+    origin: str = ""
+    at: int = 0
+    """The number of the line that made its mark."""
+
+
+@dataclass
+class Lines:
+    """A journal, read as JSON lines."""
+
+    header: dict[str, Any]
+    events: list[dict[str, Any]]
+    steps: dict[str, Step]
+
+    @classmethod
+    def of(cls, path: Path) -> Lines:
+        """Return what the lines of the journal at `path` say."""
+        header, *events = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        steps = {step["id"]: Step() for step in header["procedure"]["steps"]}
+        for number, event in enumerate(events):
+            _take(steps[event["step"]], number, event)
+        return cls(header, events, steps)
+
+    def values_at(self, step_id: str) -> dict[str, str]:
+        """Return the values that were written down before a step."""
+        known: dict[str, str] = {}
+        for one in self.header["procedure"]["steps"]:
+            if one["id"] == step_id:
+                return known
+            known |= self.steps[one["id"]].values
+        raise KeyError(step_id)
+
+
+def _take(step: Step, number: int, event: dict[str, Any]) -> None:
+    match event["event"]:
+        case "StepJudged":
+            deciding = [one for one in event["verdicts"] if one["decides"]]
+            good = all(one["passed"] for one in deciding)
+            step.mark = "sensed" if good else "open"
+            step.backup, step.origin = event["backup"], event["origin"]
+        case "StepTicked" | "QuestionAnswered":
+            step.mark = "by hand"
+        case "ValuesWritten":
+            step.mark, step.values = "by hand", dict(event["values"])
+        case "StepOverridden":
+            step.mark, step.values = "overridden", {}
+        case "FindingAccepted":
+            step.mark = "found"
+        case "StepRetried" | "StepDoubted":
+            step.mark = "open"
+        case _:
+            return
+    step.at = number
+
+
+def violations(trial: Trial) -> Iterator[str]:
+    """Yield everything that was said and is not so, each with a word for its kind."""
+    yield from (f"FALSE [A]: {one}" for one in trial.said.false)
+    if not trial.finished:
+        yield f"DEAD END: {trial.run.current.id if trial.run else 'nowhere'}"
+    for happened, following in trial.said.refusals:
+        if not _WAY.search(following):
+            yield f"NO WAY ON: {happened} {following}"
+    if trial.journal is None:
+        return
+    lines, record = Lines.of(trial.journal), read_run(trial.journal)
+    yield from _report(lines, record)
+    if record.outcome == "VERIFIED":
+        yield from _false_in_the_end(trial, lines, record)
+        yield from _lost(trial, lines)
+
+
+def _report(lines: Lines, record: RunRecord) -> Iterator[str]:
+    """Yield what the record says was done, and the journal's lines do not have."""
+    for step in record.steps:
+        mine = lines.steps[step.id]
+        if step.mark in ("open", "left out"):
+            continue
+        if step.mark != mine.mark:
+            yield f"REPORT: {step.id} is {step.mark}, and the journal has it {mine.mark}"
+        if dict(step.values) != mine.values:
+            yield f"REPORT: {step.id} gives {step.values}, and the journal has {mine.values}"
+        if step.backup is not None and step.backup.file != Path(mine.backup).name:
+            yield f"REPORT: {step.id} names the file {step.backup.file}, not {mine.backup}"
+    skipped = [step.id for step in record.steps if step.mark == "overridden"]
+    found = [step.id for step in record.steps if step.mark == "found"]
+    if record.outcome == "VERIFIED" and skipped + found:
+        yield f"REPORT: VERIFIED, and {', '.join(skipped + found)} not proved"
+    if record.outcome == "VERIFIED" and any(step.mark == "open" for step in record.steps):
+        yield "REPORT: VERIFIED with an open step"
+
+
+def _false_in_the_end(trial: Trial, lines: Lines, record: RunRecord) -> Iterator[str]:
+    """Yield the last claim of each subject that is no longer so."""
+    last: dict[str, tuple[str, str]] = {}
+    marks = {step.id: step.mark for step in record.steps}
+    texts = {step["id"]: step for step in lines.header["procedure"]["steps"]}
+    done = [step for step in marks if marks[step] in ("sensed", "by hand")]
+    for step_id in sorted(done, key=lambda one: lines.steps[one].at):
+        for subject in texts[step_id].get("changes", ()):
+            last.pop(subject, None)
+        if marks[step_id] != "sensed":
+            continue
+        values = lines.values_at(step_id)
+        for text in texts[step_id].get("claims", ()):
+            claim = filled(text, values)
+            last[claim.partition(" = ")[0]] = (claim, step_id)
+    order = list(texts)
+    sources = [one for one in order if texts[one]["kind"] == "source"]
+    card = [
+        lines.steps[one].backup
+        for one in order
+        if texts[one]["kind"] == "backup" and texts[one].get("bank") == "card"
+    ]
+    for claim, step_id in last.values():
+        if not lasts(claim):
+            continue
+        named = texts[step_id].get("from", "")
+        origin = lines.steps[named].backup if named else ""
+        origin = origin or next((lines.steps[one].origin for one in sources[::-1]), "")
+        moment = Moment(
+            trial.machine,
+            trial.witness,
+            0.0,
+            origin=origin,
+            card_backup=card[-1] if card else "",
+            before=trial.start.parts,
+        )
+        if not is_true(claim, moment):
+            yield f"FALSE VERIFIED: {step_id}: {claim}"
+
+
+def _lost(trial: Trial, lines: Lines) -> Iterator[str]:
+    """Yield what was in the memory or on the card, and is now nowhere."""
+    kept = [image for path in _dumps(trial) if (image := _image(path)) is not None]
+    places = [Image.of(trial.machine.contents), *kept]
+    card = trial.machine.card or trial.machine.spare_card
+    cards = [*([Image.of(card.contents)] if card is not None else []), *kept]
+    worthless = {part for part, data in trial.start.parts.items() if is_initial(part, data)}
+    for start, where in ((trial.start, places), (trial.start_card, cards)):
+        if start is None:
+            continue
+        gone = [
+            name
+            for name in sorted(_missing(start, where), key=str)
+            if not (start is trial.start and _part_of(name[0]) in worthless)
+        ]
+        # A wrong key on a page of GLOBAL changes a setting there, and nothing is lost by it.
+        gone = [name for name in gone if name[0] != "global"]
+        if gone and not _alarmed(lines, trial):
+            what = "the M1" if start is trial.start else "the card"
+            yield f"LOST: of {what} {len(gone)}: {gone[:3]}; {trial.behind}"
+
+
+def _alarmed(lines: Lines, trial: Trial) -> bool:
+    """Tell whether an alarm named a loss, and hands did what no step had asked for."""
+    lost = [event for event in lines.events if event["event"] == "AlarmRaised" and event["lost"]]
+    return bool(lost and trial.behind)
+
+
+def _part_of(kind: str) -> Part:
+    kinds = {
+        "program": Part.PROGRAMS,
+        "programs": Part.PROGRAMS,
+        "combination": Part.COMBINATIONS,
+        "combinations": Part.COMBINATIONS,
+        "global": Part.GLOBAL,
+        "drum instrument": Part.GLOBAL,
+    }
+    return kinds.get(kind, Part.SEQUENCE)
+
+
+def _missing(start: Image, places: list[Image]) -> set[tuple[str, int | None]]:
+    """Return the objects of `start` that none of the places has."""
+    missing: set[tuple[str, int | None]] | None = None
+    for place in places:
+        gone = set(different(start, place))
+        missing = gone if missing is None else missing & gone
+        if not missing:
+            return set()
+    return missing or set()
+
+
+def _dumps(trial: Trial) -> Iterator[Path]:
+    yield from sorted((trial.folder / "data" / "backups").rglob("*.syx"))
+
+
+def _image(path: Path) -> Image | None:
+    try:
+        return image_of_file(path.read_bytes())
+    except NoDump:
+        return None

@@ -1,0 +1,224 @@
+"""Broken copies of the program: each lets it say what is not so, and the clumsy must show it.
+
+`python -m tests.rehearsing.mutants` lets at most 240 technicians walk through each, in a process
+of its own, and ends with 1 if the judge let any of them pass.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.campaigning.mutants import Mutant, break_engine
+
+MOST_SEEDS = 240
+"""Technicians among whom one must give it away: ten in each procedure."""
+FOUND = 3
+"""How the process ends in which a mutant was found."""
+
+PROOF = "a tick is a proof"
+REOPENED = "what depends, reopens"
+WATCHED = "what no step asked for is seen"
+WORD = "the outcome and the report are true"
+WAY_ON = "there is always a way on, and it is named"
+
+_CHECKS = "m1tui.engine.checks."
+_PROCEDURES = "m1tui.procedures."
+
+MUTANTS = (
+    Mutant(
+        "silence-without-listening",
+        PROOF,
+        _CHECKS + "connection",
+        "    if not received:\n        found = f",
+        "    if received >= 0:\n        found = f",
+    ),
+    Mutant(
+        "any-allocation-will-do",
+        PROOF,
+        _CHECKS + "settings",
+        "    if now is wanted:\n",
+        "    if now is not None:\n",
+    ),
+    Mutant(
+        "one-protect-stands-for-three",
+        PROOF,
+        _CHECKS + "memory",
+        "    if results == {wanted}:\n",
+        "    if wanted in results:\n",
+    ),
+    Mutant(
+        "every-song-is-empty",
+        PROOF,
+        _CHECKS + "sequencer",
+        "    if not used:\n",
+        "    if song >= 0:\n",
+    ),
+    Mutant(
+        "every-track-is-empty",
+        PROOF,
+        _CHECKS + "sequencer",
+        "    if not count:\n",
+        "    if track >= 0:\n",
+    ),
+    Mutant(
+        "any-program-of-a-track",
+        PROOF,
+        _CHECKS + "sequencer",
+        "    if program == wanted:\n",
+        "    if program >= 0:\n",
+    ),
+    Mutant(
+        "a-card-is-always-in",
+        PROOF,
+        _CHECKS + "card",
+        "    if mode_data.card in (CardState.OFF, CardState.NONE):\n",
+        "    if mode_data.card is None:\n",
+    ),
+    Mutant(
+        "any-format-of-a-card",
+        PROOF,
+        _CHECKS + "card",
+        "    if layout is CardFormat.PROGRAMS:\n",
+        "    if layout is not None:\n",
+    ),
+    Mutant(
+        "any-transposition",
+        PROOF,
+        _CHECKS + "settings",
+        "    if settings.key_transpose == wanted:\n",
+        "    if settings is not None:\n",
+    ),
+    Mutant(
+        "sends-the-backup-instead-of-what-was-chosen",
+        PROOF,
+        _PROCEDURES + "transfers",
+        "place = run.state(step.from_).backup if step.from_ else origin_of(run)\n",
+        "place = run.state(step.from_).backup if step.from_ else 'demo'\n",
+    ),
+    Mutant(
+        "a-changed-file-opens-nothing",
+        REOPENED,
+        _PROCEDURES + "run",
+        "            run = run._doubting(self.dependencies.users_of(index), index, _CHANGED)\n",
+        "            run = run._doubting((), index, _CHANGED)\n",
+    ),
+    Mutant(
+        "a-retry-keeps-its-mark",
+        REOPENED,
+        _PROCEDURES + "states",
+        "                return StepState(note=self.note, started=event.at, before=before)\n",
+        "                return replace(self, started=event.at, before=before)\n",
+    ),
+    Mutant(
+        "nobody-sees-another-allocation",
+        WATCHED,
+        _PROCEDURES + "watch",
+        "allowed.changes(ALLOCATION) or allowed.proves(ALLOCATION, found),\n",
+        "bool(found),\n",
+    ),
+    Mutant(
+        "nobody-sees-a-pulled-card",
+        WATCHED,
+        _PROCEDURES + "watch",
+        "        if _card_of(self.last) != _card_of(now):\n",
+        "        if _card_of(self.last) is None:\n",
+    ),
+    Mutant(
+        "alarms-open-nothing",
+        WATCHED,
+        _PROCEDURES + "watching",
+        "            if alarm.falsifies(step, state):\n",
+        "            if alarm.falsifies(step, state) and not step.claims:\n",
+    ),
+    Mutant(
+        "skipped-is-proved",
+        WORD,
+        _PROCEDURES + "run",
+        "        if self.missing:\n",
+        "        if self.missing and not proved:\n",
+    ),
+    Mutant(
+        "the-report-names-another-file",
+        WORD,
+        _PROCEDURES + "recording",
+        "        backup=_file(state.backup),\n",
+        '        backup=_file(state.backup and state.backup + "x"),\n',
+    ),
+    Mutant(
+        "the-report-forgets-values",
+        WORD,
+        _PROCEDURES + "recording",
+        "        values=state.values,\n",
+        "        values=state.values[:1],\n",
+    ),
+    Mutant(
+        "no-consent-is-enough",
+        WAY_ON,
+        _PROCEDURES + "run",
+        "        if self.current.loses and consent.strip().upper() != CONSENT:\n",
+        "        if self.current.senses:\n",
+    ),
+    Mutant(
+        "a-refusal-names-no-key",
+        WAY_ON,
+        _PROCEDURES + "run",
+        '                "Go on with Enter, or do it again with r.",\n',
+        '                "There is nothing to skip.",\n',
+    ),
+)
+BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
+
+
+def search(mutant: Mutant, most: int = MOST_SEEDS) -> str:
+    """Let technicians walk through `mutant`; return what gave it away, "" for nothing."""
+    command = [sys.executable, "-m", "tests.rehearsing.mutants", "--child", mutant.name]
+    command += ["--most", str(most)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode not in (0, FOUND):
+        raise RuntimeError(f"{mutant.name}: {done.stderr}")
+    return done.stdout.strip()
+
+
+def child(mutant: Mutant, most: int) -> int:
+    """Run the seeds in this process, broken; print what the judge finds first, return FOUND."""
+    break_engine(mutant)
+    # Only now, so that the program that it imports is the broken one.
+    from tests.rehearse import report_of
+
+    for seed in range(most):
+        report = report_of(seed)
+        if report.violations:
+            print(f"seed {seed}, {report.procedure}: {report.violations[0][:120]}")
+            return FOUND
+    return 0
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Search for the mutants that are named, or for all; 1 if any is not found."""
+    parser = argparse.ArgumentParser(prog="python -m tests.rehearsing.mutants", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="mutants; all where none is named")
+    parser.add_argument("--most", type=int, default=MOST_SEEDS, metavar="N")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
+    parser.add_argument("--child", choices=sorted(BY_NAME), help=argparse.SUPPRESS)
+    arguments = parser.parse_args(words)
+    if arguments.child:
+        return child(BY_NAME[arguments.child], arguments.most)
+    wanted = [BY_NAME[name] for name in arguments.names] or list(MUTANTS)
+    missed = 0
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        for mutant, said in zip(
+            wanted, pool.map(lambda one: search(one, arguments.most), wanted), strict=True
+        ):
+            missed += not said
+            print(f"{mutant.name:44} {said or 'NOT FOUND'}", flush=True)
+    print(f"{len(wanted) - missed} of {len(wanted)} mutants found")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""A sample of the clumsy technicians: nothing is said that is not so, and a run can be repeated."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from m1tui.resources import screens_folder
+from tests.campaigning.mutants import Mutant, broken
+from tests.rehearse import lines_of, main, report_of
+from tests.rehearsing.mutants import BY_NAME, MUTANTS, search
+from tests.rehearsing.trial import PROCEDURES, SLIPS, case_of
+from tests.rehearsing.truth import form_of
+
+SAMPLE = 150
+GROUP = 15
+
+
+@pytest.mark.parametrize("first", range(0, SAMPLE, GROUP))
+def test_nothing_is_said_that_is_not_so_whatever_a_person_does(first: int) -> None:
+    reports = map(report_of, range(first, first + GROUP))
+    bad = [line for report in reports if report.violations for line in lines_of(report)]
+    assert not bad, "\n" + "\n".join(bad)
+
+
+def test_a_seed_does_the_same_again() -> None:
+    first, second = report_of(11), report_of(11)
+    assert first == second
+    assert len(first.log) > 20
+
+
+def test_the_sample_is_of_all_procedures_and_of_all_kinds_of_slips() -> None:
+    cases = [case_of(seed) for seed in range(SAMPLE)]
+    assert {case.procedure for case in cases} == set(PROCEDURES)
+    assert len(PROCEDURES) >= 24
+    assert sum(case.slips for case in cases) > 10 * len(SLIPS)
+
+
+def test_a_campaign_counts_how_its_runs_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--seeds", "12:15", "--jobs", "1"]) == 0
+    out = capsys.readouterr().out
+    assert "3 runs of 3 procedures" in out
+    assert "0 runs in which something was said that is not so" in out
+
+
+def test_one_seed_can_be_played_again_step_by_step(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--seeds", "13", "--log"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"seed 13: {case_of(13)}")
+    assert re.search(r"\d\.\d s  protects-off \[A\]", out)
+
+
+def test_the_judge_knows_the_truth_of_every_claim_in_the_files() -> None:
+    for path in sorted(Path(screens_folder()).glob("*.toml")):
+        for step in tomllib.loads(path.read_text("utf-8"))["steps"]:
+            for claim in step.get("claims", ()):
+                assert form_of(re.sub(r"\{[a-z-]+\}", _example, claim)), (path.stem, claim)
+
+
+def _example(name: re.Match[str]) -> str:
+    return "100/100" if name[0] == "{allocation}" else "3"
+
+
+# Broken programs
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_stands_for_code_that_is_there(mutant: Mutant) -> None:
+    spec = find_spec(mutant.module)
+    assert spec is not None
+    assert spec.origin is not None
+    source = Path(spec.origin).read_text(encoding="utf-8")
+    compile(broken(source, mutant), mutant.name, "exec")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["any-allocation-will-do", "a-changed-file-opens-nothing", "nobody-sees-another-allocation"],
+)
+def test_the_judge_sees_a_program_that_says_what_is_not_so(name: str) -> None:
+    assert search(BY_NAME[name])
