@@ -19,6 +19,7 @@ from m1tui.procedures.events import (
     AlarmsRead,
     Event,
     FindingAccepted,
+    InstrumentSeen,
     ModelNamed,
     NoteWritten,
     QuestionAnswered,
@@ -67,6 +68,8 @@ class Run:
     """What was seen at the instrument that no step asked for, the oldest first."""
     read: int = 0
     """How many of them the person has read."""
+    seen: InstrumentSeen | None = None
+    """What the last look at the instrument showed, None before the first."""
 
     @classmethod
     def begin(cls, procedure: Procedure) -> Run:
@@ -344,6 +347,11 @@ class Run:
         self._forbid_abandoned()
         return AlarmRaised(step=self.current.id, advice=advice, lost=lost, backup=backup)
 
+    def see(self, channel: int, codes: tuple[int, ...]) -> InstrumentSeen:
+        """Note what a look at the instrument showed, for the next program that looks."""
+        self._forbid_abandoned()
+        return InstrumentSeen(step=self.current.id, channel=channel, codes=codes)
+
     def read_alarms(self) -> AlarmsRead:
         """Note that the person has read the alarms."""
         return AlarmsRead(step=self.current.id)
@@ -394,6 +402,8 @@ class Run:
                 return replace(changed, alarms=(*self.alarms, event))
             case AlarmsRead():
                 return replace(changed, read=len(self.alarms))
+            case InstrumentSeen():
+                return replace(changed, seen=event)
             case NoteWritten() | FindingAccepted() | StepDoubted():
                 return changed
             case StepRetried():
