@@ -133,6 +133,12 @@ class Run:
         return Mark.OPEN not in self.marks
 
     @property
+    def open_steps(self) -> tuple[Step, ...]:
+        """Return the steps that count and are open."""
+        pairs = zip(self.procedure.steps, self.marks, strict=True)
+        return tuple(step for step, mark in pairs if mark is Mark.OPEN)
+
+    @property
     def unmet(self) -> tuple[Step, ...]:
         """Return the steps that the current one needs and that are not proved."""
         needed = (self.procedure.step(step_id) for step_id in self.current.needs)
@@ -207,6 +213,13 @@ class Run:
                 code="step-open",
             )
         following = self._neighbour(1)
+        if following is None and self.open_steps:
+            names = ", ".join(f'"{step.title}"' for step in self.open_steps)
+            raise refusal(
+                f"This is the last step, and still open: {names}.",
+                "Go back with b to what is open, and do it.",
+                code="steps-open",
+            )
         if following is None:
             raise refusal(
                 "This is the last step.", "Go back with b, or leave with q.", code="last-step"
