@@ -178,9 +178,9 @@ class Guide:
             )
 
     def _next(self, journal: Journal) -> bool:
-        if journal.run.at_end:
+        if journal.run.at_end and journal.run.done:
             self._say_where_to_go_on(journal.run)
-            return journal.run.done
+            return True
         journal.record(journal.run.next())
         return False
 

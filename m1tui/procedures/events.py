@@ -111,6 +111,16 @@ class AlarmsRead(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InstrumentSeen(_Happened):
+    """A look at the instrument showed something else than the look before."""
+
+    channel: int = 0
+    """0–15."""
+    codes: tuple[int, ...] = ()
+    """Mode, allocation, card and PCM card, as mode data has them; () once nothing is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteWritten(_Happened):
     """The person wrote a note to the step, in place of an earlier one."""
 
@@ -137,6 +147,7 @@ Event: TypeAlias = (
     | StepDoubted
     | AlarmRaised
     | AlarmsRead
+    | InstrumentSeen
     | NoteWritten
     | RunAbandoned
 )
@@ -157,6 +168,7 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
             StepDoubted,
             AlarmRaised,
             AlarmsRead,
+            InstrumentSeen,
             NoteWritten,
             RunAbandoned,
         )

@@ -19,6 +19,7 @@ from m1tui.procedures.events import (
     AlarmsRead,
     Event,
     FindingAccepted,
+    InstrumentSeen,
     ModelNamed,
     NoteWritten,
     QuestionAnswered,
@@ -69,6 +70,8 @@ class Run:
     """What was seen at the instrument that no step asked for, the oldest first."""
     read: int = 0
     """How many of them the person has read."""
+    seen: InstrumentSeen | None = None
+    """What the last look at the instrument showed, None before the first."""
 
     @classmethod
     def begin(cls, procedure: Procedure) -> Run:
@@ -130,6 +133,12 @@ class Run:
     def done(self) -> bool:
         """Return whether no step that counts is open."""
         return Mark.OPEN not in self.marks
+
+    @property
+    def open_steps(self) -> tuple[Step, ...]:
+        """Return the steps that count and are open."""
+        pairs = zip(self.procedure.steps, self.marks, strict=True)
+        return tuple(step for step, mark in pairs if mark is Mark.OPEN)
 
     @property
     def unmet(self) -> tuple[Step, ...]:
@@ -206,6 +215,13 @@ class Run:
                 code="step-open",
             )
         following = self._neighbour(1)
+        if following is None and self.open_steps:
+            names = ", ".join(f'"{step.title}"' for step in self.open_steps)
+            raise refusal(
+                f"This is the last step, and still open: {names}.",
+                "Go back with b to what is open, and do it.",
+                code="steps-open",
+            )
         if following is None:
             raise refusal(
                 "This is the last step.", "Go back with b, or leave with q.", code="last-step"
@@ -346,6 +362,11 @@ class Run:
         self._forbid_abandoned()
         return AlarmRaised(step=self.current.id, advice=advice, lost=lost, backup=backup)
 
+    def see(self, channel: int, codes: tuple[int, ...]) -> InstrumentSeen:
+        """Note what a look at the instrument showed, for the next program that looks."""
+        self._forbid_abandoned()
+        return InstrumentSeen(step=self.current.id, channel=channel, codes=codes)
+
     def read_alarms(self) -> AlarmsRead:
         """Note that the person has read the alarms."""
         return AlarmsRead(step=self.current.id)
@@ -396,6 +417,8 @@ class Run:
                 return replace(changed, alarms=(*self.alarms, event))
             case AlarmsRead():
                 return replace(changed, read=len(self.alarms))
+            case InstrumentSeen():
+                return replace(changed, seen=event)
             case NoteWritten() | FindingAccepted() | StepDoubted():
                 return changed
             case StepRetried():

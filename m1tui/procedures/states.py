@@ -12,6 +12,7 @@ from m1tui.procedures.events import (
     AlarmsRead,
     Event,
     FindingAccepted,
+    InstrumentSeen,
     ModelNamed,
     NoteWritten,
     QuestionAnswered,
@@ -160,7 +161,7 @@ class StepState:
                 return replace(self, mark=Mark.FOUND, reason="", ended=event.at)
             case NoteWritten():
                 return replace(self, note=event.text)
-            case AlarmRaised() | AlarmsRead() | ModelNamed() | RunAbandoned():
+            case AlarmRaised() | AlarmsRead() | InstrumentSeen() | ModelNamed() | RunAbandoned():
                 return self
 
     def _answered(self, event: Event) -> StepState:

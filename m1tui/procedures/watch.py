@@ -266,8 +266,8 @@ def _subjects(step: Step) -> Iterator[str]:
             for word in (ALLOCATION, CHANNEL, CARD, PCM_CARD, POWER, EXCLUSIVE)
             if subject == word or subject.startswith(f"{word} ")
         )
-        if subject == "M1":
-            yield POWER
+    if any(str(claim) in _OFF for claim in claims_of(step)):
+        yield POWER
     for word in _actions(step):
         if word.startswith("power-"):
             yield POWER

@@ -14,7 +14,7 @@ from m1tui.procedures.journal import Journal
 from m1tui.procedures.origins import backup_of
 from m1tui.procedures.watch import Alarm, Allowed, Seen, Watch, allowed_at
 from m1tui.store import printable_path
-from m1tui.sysex import IdentityRequest
+from m1tui.sysex import IdentityRequest, ModeData
 
 POLL_SECONDS = 5.0
 """Between two looks while nothing else is on the wire."""
@@ -29,7 +29,7 @@ class Watching:
         """`pressed` returns how many keys of the current step were pressed."""
         self._journal = journal
         self._pressed = pressed
-        self._watch = Watch()
+        self._watch = _known(journal)
         self._looked_at = journal.run.position
         """The index of the step at which was looked last."""
 
@@ -91,6 +91,19 @@ class Watching:
         self._watch = watch
         for alarm in alarms:
             self._raise(alarm)
+        if not self._journal.run.abandoned:
+            self._remember()
+
+    def _remember(self) -> None:
+        """Keep in the journal what is known, where it is not what it says already."""
+        journal, now = self._journal, self._watch.last
+        codes = () if now is None else _codes(now)
+        before = journal.run.seen
+        known = (before.channel, before.codes) if before is not None else (0, ())
+        # The mode changes with every key, and is nobody's business later.
+        if (known[0], known[1][1:]) != (now.channel if now is not None else 0, codes[1:]):
+            channel = now.channel if now is not None else 0
+            journal.record(journal.run.see(channel, codes))
 
     def _raise(self, alarm: Alarm) -> None:
         journal = self._journal
@@ -101,6 +114,18 @@ class Watching:
         for step, state in zip(run.procedure.steps, run.states, strict=True):
             if alarm.falsifies(step, state):
                 journal.record(journal.run.doubt(step.id, alarm.advice.happened))
+
+
+def _known(journal: Journal) -> Watch:
+    """Return what the journal has of the looks of an earlier program."""
+    seen = journal.run.seen
+    if seen is None or not seen.codes:
+        return Watch()
+    return Watch(ModeData(seen.channel, *seen.codes), seen.channel)
+
+
+def _codes(data: ModeData) -> tuple[int, ...]:
+    return (data.mode_code, data.allocation_code, data.card_code, data.pcm_code)
 
 
 async def _listen(instrument: Instrument) -> Seen:

@@ -220,20 +220,25 @@ def unnoticed(
 
 
 @dataclass(frozen=True)
-class _Stage:
+class Stage:
     """How far a run is, and the M1 as it then stands."""
 
     run: Run
     machine: VirtualM1
 
 
-def _stages(rehearsal: Rehearsal, folder: Path) -> tuple[dict[str, _Stage], Run]:
+def stages_of(rehearsal: Rehearsal, folder: Path) -> dict[str, Stage]:
+    """The whole run at each of its steps, by the step's id."""
+    return _stages(rehearsal, folder)[0]
+
+
+def _stages(rehearsal: Rehearsal, folder: Path) -> tuple[dict[str, Stage], Run]:
     """The whole run at each of its steps, by the step's id, and at its end."""
     machine = rehearsal.machine(rehearsal.procedure)
     current = Run.begin(rehearsal.procedure)
-    stages: dict[str, _Stage] = {}
+    stages: dict[str, Stage] = {}
     while True:
-        stages[current.current.id] = _Stage(current, twin(machine))
+        stages[current.current.id] = Stage(current, twin(machine))
         current = run(go_on(current, machine, folder, rehearsal, one_step=True))
         if current.current_state.mark is Mark.OPEN or current.at_end:
             return stages, current
@@ -243,7 +248,7 @@ def _stages(rehearsal: Rehearsal, folder: Path) -> tuple[dict[str, _Stage], Run]
 def _verified(
     begun: Run,
     machine: VirtualM1,
-    stages: dict[str, _Stage],
+    stages: dict[str, Stage],
     folder: Path,
     rehearsal: Rehearsal,
 ) -> bool:

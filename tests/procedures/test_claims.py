@@ -175,6 +175,16 @@ def test_another_file_opens_what_was_sent_of_the_first() -> None:
     assert other.outcome is None
 
 
+def test_a_run_at_its_end_names_what_is_open_again() -> None:
+    *_, run = stages(procedure(step("which", "values", fields=(SONG,)), ERASED, step("last")))
+    doubted = run.after(run.doubt("erase", "somebody changed it"))
+    assert [one.id for one in doubted.open_steps] == ["erase"]
+    with raises(NotAllowed, "steps-open"):
+        doubted.next()
+    with raises(NotAllowed, "last-step"):
+        run.next()
+
+
 def test_doing_the_opposite_again_opens_what_came_after() -> None:
     off = step("off", "check", checks=("memory-unprotected",))
     between = step("between", "check", checks=("answers",))

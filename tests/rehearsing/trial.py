@@ -416,13 +416,18 @@ class Walk:
             self.note(f"  trouble: {trouble.advice.happened}")
             await self.way_on()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the current step is still to be done."""
+        return self.run.current_state.mark is Mark.OPEN
+
     async def enter(self) -> None:
         """Press Enter: perform what is open, go on where it is done."""
         if self.run.current_state.mark is not Mark.OPEN:
             if not self.run.at_end:
                 self.record(self.run.next())
                 return
-            while Mark.OPEN in self.run.marks and self.run.current_state.mark is not Mark.OPEN:
+            while Mark.OPEN in self.run.marks and not self.is_open:
                 self.record(self.run.back())
             return
         await self.perform()

@@ -16,8 +16,7 @@ from m1tui.sysex import Bank, Mode, Part
 from m1tui.virtual.card import Card
 from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.machine import VirtualM1
-from m1tui.virtual.memory import Memory
-from tests.campaigning.image import Image, NoDump, different, image_of_file
+from tests.campaigning.image import Image, NoDump, different, image_of_file, is_initial
 
 PROG_COMBI_GLOBAL = (Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL)
 OFF_LONG_ENOUGH = 49.0
@@ -280,7 +279,7 @@ def _aftertouch(moment: Moment, _: re.Match[str]) -> bool:
 @truth("file = what the M1 (?:held|sent)", lasting=False)
 def _file(moment: Moment, _: re.Match[str]) -> bool:
     if not moment.backup:
-        return moment.memory.parts == Image.of(Memory.initialised().contents).parts
+        return all(is_initial(part, data) for part, data in moment.memory.parts.items())
     return _file_is(moment, moment.backup, moment.memory)
 
 

@@ -1,0 +1,189 @@
+"""Mistakes that once ended in a false tick: each is played again, and is not believed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from m1tui.clock import run as run_clock
+from m1tui.engine import Instrument
+from m1tui.link.virtual import VirtualLink
+from m1tui.procedures import Journal, Mark, Origin, Performer, Rehearser, Run, RunOutcome
+from m1tui.procedures.watching import Watching
+from m1tui.store import Store
+from m1tui.sysex import BankDump, Part
+from m1tui.virtual.demo import demo_contents
+from m1tui.virtual.machine import VirtualM1
+from tests.procedures.rehearsals import Rehearsal, built_in, stages_of
+
+LISTENS_AFTER = 0.6
+"""Seconds after Enter until the program listens."""
+
+
+class Choosing(Rehearser):
+    """Somebody who takes the sounds from a file."""
+
+    def __init__(self, file: Path | None, answers: Mapping[str, str] | None = None) -> None:
+        super().__init__(answers)
+        self._file = file
+
+    async def choose_origin(self, offered: tuple[Origin, ...]) -> Origin | None:
+        """Choose that file."""
+        if self._file is None:
+            return await super().choose_origin(offered)
+        return Origin.of_file(self._file)
+
+
+def stage(
+    folder: Path, procedure: str, step: str, scenario: str = "", **answers: str
+) -> tuple[Run, VirtualM1]:
+    """A rehearsal that was done well up to a step, and the M1 as it then is."""
+    rehearsal = Rehearsal(procedure, scenario, tuple(answers.items()))
+    one = stages_of(rehearsal, folder)[step]
+    return one.run, one.machine
+
+
+def after(
+    run: Run, machine: VirtualM1, folder: Path, *acts: str, person: Rehearser | None = None
+) -> Run:
+    """The run after its step was performed by somebody who did `acts` for it."""
+
+    async def performed() -> Run:
+        await asyncio.sleep(machine.board.now)
+        link = VirtualLink(machine, baud=0)
+        async with Instrument(link) as instrument:
+            performer = Performer(instrument, Store(folder), person or Rehearser())
+            if not performer.listens(run.current):
+                for act in acts:
+                    await link.rehearsal.perform(act)
+                event = (await performer.perform(run)).event(run)
+                return run.after(event) if event is not None else run
+            task = asyncio.create_task(performer.perform(run))
+            await asyncio.sleep(LISTENS_AFTER)
+            for act in acts:
+                await link.rehearsal.perform(act)
+            event = (await task).event(run)
+            return run.after(event) if event is not None else run
+
+    return run_clock(performed())
+
+
+def back_to(run: Run, step: str) -> Run:
+    """The run standing at an earlier step again."""
+    while run.current.id != step:
+        run = run.after(run.back())
+    return run
+
+
+def test_a_card_that_was_not_formatted_is_not_empty(tmp_path: Path) -> None:
+    run, machine = stage(tmp_path, "card-format", "protects-off")
+    assert run.state("ask").verdicts[-1].passed, "the M1 has said that something is on the card"
+    assert run.state("backup").backup, "so it was saved, whatever anybody answers"
+    ticked = after(run, machine, tmp_path)
+    refused = after(ticked.after(ticked.next()), machine, tmp_path, "press GLOBAL 9 + DOWN G G")
+    assert refused.current.id == "format"
+    assert refused.current_state.mark is Mark.OPEN
+    assert refused.outcome is RunOutcome.MISMATCH
+
+
+def test_another_file_is_not_sent_by_the_tick_of_the_first(tmp_path: Path) -> None:
+    files = [tmp_path / "a.syx", tmp_path / "b.syx"]
+    bank = demo_contents()
+    turned = bank.replace(programs=(bank.programs or ())[::-1])
+    for file, contents in zip(files, (bank, turned), strict=True):
+        file.write_bytes(BankDump.of(contents, Part.ALL).encode())
+    run, machine = stage(tmp_path, "dump-from-computer", "source")
+    run = after(run, machine, tmp_path, person=Choosing(files[0]))
+    run = after(run.after(run.next()), machine, tmp_path)
+    assert run.state("send").mark is Mark.SENSED
+    again = back_to(run, "source")
+    again = again.after(again.retry())
+    other = after(again, machine, tmp_path, person=Choosing(files[1]))
+    assert other.state("send").mark is Mark.OPEN
+    assert "has changed since" in other.state("send").doubt
+    sent = after(other.after(other.next()), machine, tmp_path)
+    assert sent.state("send").mark is Mark.SENSED
+    assert machine.contents.programs == turned.programs
+
+
+def test_nobody_is_asked_what_the_m1_has_said_of_its_allocation(tmp_path: Path) -> None:
+    run, _ = stage(tmp_path, "sequencer-free", "programs")
+    assert not [step for step in run.procedure.steps if step.kind == "question"]
+    assert run.values["ask/allocation-100"] == "yes"
+    assert run.current.from_ == "backup"
+
+
+def test_up_and_g_on_the_page_of_the_allocation_raise_an_alarm(tmp_path: Path) -> None:
+    procedure = built_in("internal-battery")
+    run, machine = stage(tmp_path, "internal-battery", "write-down-memory")
+
+    async def watched() -> Run:
+        await asyncio.sleep(machine.board.now)
+        link = VirtualLink(machine, baud=0)
+        with Journal.begin(tmp_path / "journals", procedure, port="virtual:x") as journal:
+            async with Instrument(link) as instrument:
+                watching = Watching(journal)
+                await watching.look(instrument)
+                await link.rehearsal.press("GLOBAL 6 + + + UP G")
+                await watching.look(instrument)
+            return journal.run
+
+    (alarm,) = run_clock(watched()).alarms
+    assert alarm.advice.code == "allocation-changed"
+    assert alarm.lost == "programs and combinations 50 to 99"
+    assert "No backup of this run contains them" in alarm.advice.safe
+    assert run.current.fields
+
+
+@pytest.mark.parametrize(
+    ("keys", "mark"), [("", Mark.OPEN), ("press GLOBAL 5 + H UP", Mark.SENSED)]
+)
+def test_enter_proves_no_filter_and_exclusive_proves_only_itself(
+    keys: str, mark: Mark, tmp_path: Path
+) -> None:
+    run, machine = stage(tmp_path, "internal-battery", "midi-ready", "used")
+    ready = after(run, machine, tmp_path, *filter(None, [keys]))
+    assert ready.current_state.mark is mark
+    assert [str(claim) for claim in run.claims] == ["filter exclusive = ENA"]
+    assert not machine.settings.aftertouch
+
+
+@pytest.mark.parametrize("keys", ["PROG 5 7", "PROG 5 7 UP DOWN", "PROG 0 0", "PROG UP DOWN"])
+def test_another_sound_is_not_the_first_one(keys: str, tmp_path: Path) -> None:
+    run, machine = stage(tmp_path, "used-m1", "look")
+    machine.press("PROG 2 0")
+    looked = after(run, machine, tmp_path, f"press {keys}")
+    assert looked.current_state.mark is Mark.OPEN
+
+
+def test_a_cell_is_not_proved_by_enter(tmp_path: Path) -> None:
+    run, machine = stage(tmp_path, "internal-battery", "hold")
+    assert after(run, machine, tmp_path).current_state.mark is Mark.OPEN
+    short = after(run, machine, tmp_path, "power-off", "wait 10", "power-on")
+    assert short.current_state.mark is Mark.OPEN
+    assert short.current_state.failed
+
+
+def test_an_m1_that_answers_is_not_unplugged(tmp_path: Path) -> None:
+    run, machine = stage(tmp_path, "internal-battery", "unplug")
+    plugged = after(run, machine, tmp_path)
+    assert plugged.current_state.mark is Mark.OPEN
+    assert plugged.current_state.failed
+    retried = after(plugged, machine, tmp_path, "power-off")
+    assert retried.current_state.mark is Mark.SENSED
+
+
+def test_another_transposition_is_not_proved_by_the_first(tmp_path: Path) -> None:
+    run, machine = stage(tmp_path, "transpose", "set", semitones="-5")
+    keys = " ".join(key for press in run.presses for key in press.keys)
+    run = after(run, machine, tmp_path, f"press {keys}")
+    assert run.current_state.mark is Mark.SENSED
+    again = back_to(run, "how-far")
+    other = again.after(again.write_down({"semitones": "12"}))
+    assert other.state("set").mark is Mark.OPEN
+    assert machine.memory.global_data.key_transpose == -5
+    stale = after(other.after(other.next()), machine, tmp_path)
+    assert stale.current_state.mark is Mark.OPEN
