@@ -61,11 +61,16 @@ def test_a_step_that_failed_has_the_code_of_its_advice_in_json(
     assert [one["code"] for one in steps.values()] == ["exclusive-disabled", None]
 
 
+WRITTEN = [""] * 8
+"""Enter at a step that writes settings down, and at each of its seven values."""
+
+
 def test_auto_for_people_shows_each_step_with_its_mark(m1tui: Command) -> None:
     ended = m1tui(*RUN, "--auto", "--port", "virtual:dead-battery")
     assert ended.code == 0
     assert "[A] Find the M1" in ended.out
-    assert "[x] Unplug everything" in ended.out
+    assert "[A] Unplug everything" in ended.out
+    assert "[x] Turn the M1 upside down" in ended.out
     assert ended.out.rstrip().endswith("VERIFIED: Replace the internal battery")
 
 
@@ -79,8 +84,9 @@ def test_auto_takes_no_real_time_and_leaves_the_kept_m1_whole(
 
 
 def test_enter_goes_through_the_whole_procedure(typed: Typed) -> None:
-    # Each Enter is one step; both cells have three values, the source a choice, the restore a yes.
-    lines = [""] * 25 + ["", "", "y"] + [""] * 8
+    # Each Enter is one step; the settings have seven values each, both cells three, the source a
+    # choice, the restore a yes.
+    lines = [""] * 39 + ["", "", "y"] + [""] * 8
     ended = typed(*lines, json=True)
     assert ended.facts["outcome"] == "VERIFIED"
     assert ended.code == 0
@@ -88,14 +94,14 @@ def test_enter_goes_through_the_whole_procedure(typed: Typed) -> None:
 
 
 def test_the_default_of_the_restores_question_is_no(typed: Typed) -> None:
-    ended = typed(*([""] * 26), "", "q", json=True)
+    ended = typed(*([""] * 40), "", "q", json=True)
     assert steps_of(ended)["restore"]["mark"] == "open"
     assert "[y/N]" in ended.err
     assert ended.code == 2
 
 
 def test_leaving_saves_and_the_next_run_goes_on_there(typed: Typed, tmp_path: Path) -> None:
-    first = typed("", "n", "channel 1, INT, Local on", "", "q")
+    first = typed("", "n", "as it came in", *WRITTEN, "q")
     assert first.code == 2
     assert "Left and saved" in first.out
     (run,) = unfinished(Store(tmp_path / "data").journal_folder)
@@ -126,8 +132,8 @@ def test_a_step_is_skipped_with_a_typed_reason_alone(typed: Typed) -> None:
 
 
 def test_what_needs_the_backup_waits_for_it(typed: Typed) -> None:
-    skip = ["s", "a reason"]
-    ended = typed("", "", "", *skip, "", "q", json=True)
+    skip = ["s", "it answers as it is"]
+    ended = typed("", *WRITTEN, *skip, *WRITTEN, "", "q", json=True)
     assert steps_of(ended)["backup"]["mark"] == "sensed", "a reasoned skip of midi-ready counts"
     stuck = typed("n", "", "", "", "", "b", "b", "b", "r", "q", json=True)
     assert steps_of(stuck)["write-down-memory"]["mark"] != "sensed"
@@ -158,7 +164,7 @@ def test_without_an_answer_the_step_stays_open_and_says_why(typed: Typed) -> Non
 
 @pytest.mark.usefixtures("silent")
 def test_what_could_not_be_asked_is_ticked_by_hand_with_t(typed: Typed) -> None:
-    ended = typed("s", "it is in the next room", "", "", "", "t", "q", port="virtual", json=True)
+    ended = typed("s", "it is next door", *WRITTEN, "", "t", "q", port="virtual", json=True)
     step = steps_of(ended)["midi-ready"]
     assert (step["mark"], step["verdict"]) == ("by hand", "no answer")
     assert "exclusive-enabled: no answer: " in ended.err
@@ -176,7 +182,7 @@ def test_auto_stops_at_the_first_step_that_is_not_done(m1tui: Command) -> None:
 
 def test_a_word_that_means_nothing_is_answered_with_the_choices(typed: Typed) -> None:
     ended = typed("\x1b[31mfoo", "q")
-    assert "Expected Enter, s, r, n, b or q" in ended.out
+    assert "Expected Enter, s, r, f, n, a, b or q" in ended.out
     assert "\x1b" not in ended.out
 
 
