@@ -427,11 +427,11 @@ class Walk:
             if not self.run.at_end:
                 self.record(self.run.next())
                 return
-            while Mark.OPEN in self.run.marks and not self.is_open:
+            while not self.is_open and any(mark is Mark.OPEN for mark in self.run.marks):
                 self.record(self.run.back())
             return
         await self.perform()
-        if self.run.current_state.mark is Mark.OPEN and not self.person.slip:
+        if self.is_open and not self.person.slip:
             await self.way_on()
 
     async def way_on(self) -> None:
