@@ -27,7 +27,7 @@ def standing(*checks: str, done: bool, **fields: object) -> Run:
             Field(name="allocation", label="Allocation", choices=("100/100", "50/50")),
         ),
     )
-    run = Run.begin(procedure(which, step("at", "check", checks=checks, **fields)))
+    run = Run.begin(procedure(which, step("at", "keys", keys="GLOBAL", checks=checks, **fields)))
     run = run.after(run.write_down({"channel": "5", "allocation": "50/50"}))
     run = run.after(run.next())
     verdicts = tuple(Verdict(True, "seen", name=name) for name in checks)
@@ -46,7 +46,7 @@ def test_an_allocation_that_a_step_sets_is_no_alarm_until_it_is_another_again(ch
     set_now = replace(HELD, allocation_code=SONGS)
     assert alarms(standing(check, done=False), HELD, set_now) == []
     assert alarms(standing(check, done=True), HELD, set_now) == []
-    assert alarms(standing(check, done=True), set_now, HELD) == ["allocation-changed"]
+    assert alarms(standing(check, done=True), set_now, HELD) == ["allocation-changed-by-hand"]
 
 
 def test_an_m1_that_has_gone_silent_no_longer_answers() -> None:
