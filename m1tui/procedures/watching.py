@@ -153,7 +153,7 @@ async def _ask(instrument: Instrument, watch: Watch) -> Seen | None:
         mode_data = known.mode_data
     channel = known.channel if known is not None else None
     seen = Seen(heard, mode_data, channel)
-    if watch.asks_memory and mode_data is not None:
+    if mode_data is not None and watch.asks_memory(mode_data):
         verdict = await run_check("memory-initialised", instrument, CheckContext())
         seen = replace(seen, initialised=verdict.passed)
     return seen
