@@ -30,12 +30,12 @@ def test_the_checks_have_the_names_that_procedures_use() -> None:
         card-formatted-100
         card-equals-backup internal-equals-card card-equals-internal sequencer-free
         sequencer-below-35 song-empty track-empty track-recorded track-program transpose-equals
-        no-clock dump-equals-request card-names
+        no-clock dump-equals-request card-names silent allocation-is card-holds-data channel-is
     """
     hearing = """
         program-change-seen aftertouch-seen aftertouch-silent joystick-seen slider-seen
         up-down-seen pedals-seen exclusive-seen start-stop-seen song-plays song-chosen
-        track-channel keybed
+        track-channel keybed power-cycled program-00
     """
     assert set(CHECKS) == {*asking.split(), *hearing.split()}
     assert set(hearing.split()) == LISTENING
@@ -48,7 +48,7 @@ def test_every_check_says_in_a_sentence_when_it_passes(name: str) -> None:
     assert sentence.endswith((".", ":", ";"))
 
 
-@pytest.mark.parametrize("name", list(CHECKS))
+@pytest.mark.parametrize("name", sorted(set(CHECKS) - {"silent"}))
 def test_no_check_passes_without_an_instrument(name: str) -> None:
     verdict = checked(name, ScriptedLink(lambda message: []), everything())
     assert not verdict.passed
