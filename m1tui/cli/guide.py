@@ -49,6 +49,7 @@ class Guide:
         self._person = LinePerson(session.output, LineReader())
         self._performer = Performer(session.instrument, session.store, self._person)
         self._tell = session.output.tell
+        self._watch: _WatchInLines | None = None
 
     async def run(self) -> Run:
         """Goes from step to step until the last is done or the person leaves; all is saved."""
@@ -66,7 +67,7 @@ class Guide:
 
     async def _talk(self, journal: Journal) -> bool:
         """Goes from step to step; returns whether the last one was done."""
-        watch = _WatchInLines(Watching(journal), journal, self._session)
+        self._watch = watch = _WatchInLines(Watching(journal), journal, self._session)
         while not self._session.cancel.is_set():
             self._show(journal.run)
             async with watch.meanwhile():
@@ -103,13 +104,13 @@ class Guide:
                 return await self._go_on(journal)
             case "t":
                 journal.record(journal.run.tick())
-                return self._next(journal)
+                return await self._next(journal)
             case "s":
                 journal.record(await self._skipped(journal.run))
-                return self._next(journal)
+                return await self._next(journal)
             case "f":
                 journal.record(journal.run.accept())
-                return self._next(journal)
+                return await self._next(journal)
             case "r":
                 journal.record(journal.run.retry())
                 return await self._go_on(journal)
@@ -144,7 +145,7 @@ class Guide:
             if journal.run.current_state.mark is Mark.OPEN:
                 self._tell(*_ways_on(journal.run))
                 return False
-        return self._next(journal)
+        return await self._next(journal)
 
     async def _perform(self, run: Run) -> StepResult:
         hands = self._performer.can_rehearse(run.current)
@@ -160,7 +161,10 @@ class Guide:
                 cancel=self._session.cancel,
             )
 
-    def _next(self, journal: Journal) -> bool:
+    async def _next(self, journal: Journal) -> bool:
+        """Goes to the next step; what was done at this one is judged by what this one allows."""
+        if self._watch is not None:
+            await self._watch.look()
         if journal.run.at_end and journal.run.done:
             self._say_where_to_go_on(journal.run)
             return True
@@ -207,6 +211,10 @@ class _WatchInLines:
         finally:
             async with self._wire:
                 looking.cancel()
+        await self.look()
+
+    async def look(self) -> None:
+        """Look once, unless it was silent before: asking it then takes seconds."""
         if not self._watching.gone:
             await self._look()
 
