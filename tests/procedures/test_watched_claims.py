@@ -71,7 +71,9 @@ POWERED = (("on", "answers"), ("off", "silent"))
 
 def test_what_was_proved_and_is_not_so_at_the_next_look_raises_the_alarm() -> None:
     assert alarms(standing("card-present", done=True), HELD, HELD) == ["card-changed"]
-    assert alarms(standing("allocation-50", done=True), HELD, HELD) == ["allocation-changed"]
+    assert alarms(standing("allocation-50", done=True), HELD, HELD) == [
+        "allocation-changed-by-hand"
+    ]
 
 
 def test_off_and_on_again_changes_the_allocation_only_of_a_memory_that_is_lost() -> None:
@@ -84,8 +86,8 @@ def test_off_and_on_again_changes_the_allocation_only_of_a_memory_that_is_lost()
     other = replace(HELD, allocation_code=SONGS)
     assert silent.asks_memory(other)
     assert not silent.asks_memory(HELD)
-    for initialised, expected in ((False, ["allocation-changed"]), (True, [])):
-        _, raised = silent.after(Seen(True, other, 0, initialised), allowed_at(run))
+    for initialised, expected in ((False, ["allocation-changed-by-hand"]), (True, [])):
+        _, raised = silent.after(Seen(True, other, 0, initialised=initialised), allowed_at(run))
         assert [one.advice.code for one in raised] == expected
 
 
