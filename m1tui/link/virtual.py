@@ -9,7 +9,7 @@ from pathlib import Path
 from m1tui.advice import Advice, Trouble
 from m1tui.errors import LinkError, LinkLost
 from m1tui.link.base import Inbox, Link, not_open
-from m1tui.link.rehearsal import TITLE, VOCABULARY, parse_action
+from m1tui.link.rehearsal import SEEN_SECONDS, TITLE, VOCABULARY, parse_action
 from m1tui.sysex import CardFormat
 from m1tui.virtual import movements as hands
 from m1tui.virtual.card import Card
@@ -24,6 +24,10 @@ from m1tui.virtual.scenarios import DEFAULT_SCENARIO, pcm_card, rom_card, scenar
 from m1tui.virtual.wire import BAUD, Wire
 
 __all__ = ["VirtualLink", "VirtualRehearsal", "demo_contents"]
+
+LONG_SKIPPED = 0.9
+"""The share that is skipped of playing that is only to fill the sequencer; the notes still have to
+go through the wire."""
 
 STATE_FOLDER = "virtual"
 STATE_FILE = "m1.syx"
@@ -78,6 +82,10 @@ class VirtualLink(Link):
         except Trouble as trouble:
             raise LinkError(trouble.advice) from trouble
         return cls(machine, baud=baud, state=state, port=KEPT)
+
+    def seconds(self) -> float:
+        """Return the M1's time, with what was skipped of it."""
+        return super().seconds() + self.machine.skipped
 
     def keep(self) -> None:
         """Write the M1 to its place now, if it has one; raises LinkError when the disk refuses."""
@@ -215,22 +223,34 @@ class VirtualRehearsal:
         """Perform an action of `VOCABULARY`; raises ValueError for any other.
 
         Switching on takes as long as the M1 greets, so that its display is worth reading after.
+        Of long waits and of long playing most is skipped.
         """
         wanted = parse_action(action)
         if wanted.word in self._hands:
             self._link.touch(self._hands[wanted.word], at_once=True)
         elif wanted.word in self._movements:
+            fills = wanted.word == "play-for" and int(wanted.argument) > SEEN_SECONDS
+            skipped = LONG_SKIPPED if fills else 0.0
             for movement in self._movements[wanted.word](wanted.argument):
                 self._link.touch(movement)
-                await asyncio.sleep(hands.MOVEMENT_SECONDS)
+                self._machine.skipped += hands.MOVEMENT_SECONDS * skipped
+                await asyncio.sleep(hands.MOVEMENT_SECONDS * (1 - skipped))
         elif wanted.word == "power-on":
             holding = frozenset(parse_keys(wanted.argument))
             self._link.touch(lambda: self._machine.power_on(holding), at_once=True)
             await asyncio.sleep(BANNER_SECONDS)
         elif wanted.word == "wait":
-            await asyncio.sleep(int(wanted.argument))
+            await self._wait(int(wanted.argument))
         else:
             await self.press(wanted.argument)
+
+    async def _wait(self, seconds: int) -> None:
+        """Let time pass: long enough for all who look at the M1 to see it, the rest at once."""
+        seen = min(float(seconds), SEEN_SECONDS)
+        await asyncio.sleep(seen)
+        self._machine.skipped += seconds - seen
+        # What falls due in the time that was skipped is heard at once.
+        self._link.touch(lambda: None)
 
     async def press(self, keys: str) -> None:
         """Press front-panel keys; raises ValueError for a word that is no key."""

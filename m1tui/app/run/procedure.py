@@ -238,6 +238,7 @@ class ProcedureScreen(Screen[None]):
         menu.can_focus = view.asking
         menu.items = tuple(Item(str(place), f"{place + 1}  {text}") for place, text in numbered)
         self._shown("#answers", view.asking)
+        self.set_class(view.asking, "asking")
         self.set_focus(menu if view.asking else None)
 
     def _show_keys(self, view: StepView) -> None:
