@@ -190,7 +190,7 @@ def test_a_wide_terminal_has_rail_step_and_panel_side_by_side(size: tuple[int, i
 def test_sixty_columns_and_twenty_rows_have_keys_and_display_and_say_what_is_needed() -> None:
     async def look(pilot: Pilot[int]) -> None:
         pilot.app.live = SHOWN  # type: ignore[attr-defined]
-        await pilot.pause()
+        await until(pilot, lambda: "+ more" not in text_of(pilot.app))
         check_golden(pilot.app, "procedure-tight")
         text = text_of(pilot.app)
         assert "GLOBAL 5-2 MIDI FILTERING" in text
