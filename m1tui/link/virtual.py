@@ -25,10 +25,6 @@ from m1tui.virtual.wire import BAUD, Wire
 
 __all__ = ["VirtualLink", "VirtualRehearsal", "demo_contents"]
 
-LONG_SKIPPED = 0.9
-"""The share that is skipped of playing that is only to fill the sequencer; the notes still have to
-go through the wire."""
-
 STATE_FOLDER = "virtual"
 STATE_FILE = "m1.syx"
 KEPT = "virtual"
@@ -223,18 +219,15 @@ class VirtualRehearsal:
         """Perform an action of `VOCABULARY`; raises ValueError for any other.
 
         Switching on takes as long as the M1 greets, so that its display is worth reading after.
-        Of long waits and of long playing most is skipped.
+        Of a long wait most is skipped.
         """
         wanted = parse_action(action)
         if wanted.word in self._hands:
             self._link.touch(self._hands[wanted.word], at_once=True)
         elif wanted.word in self._movements:
-            fills = wanted.word == "play-for" and int(wanted.argument) > SEEN_SECONDS
-            skipped = LONG_SKIPPED if fills else 0.0
             for movement in self._movements[wanted.word](wanted.argument):
                 self._link.touch(movement)
-                self._machine.skipped += hands.MOVEMENT_SECONDS * skipped
-                await asyncio.sleep(hands.MOVEMENT_SECONDS * (1 - skipped))
+                await asyncio.sleep(hands.MOVEMENT_SECONDS)
         elif wanted.word == "power-on":
             holding = frozenset(parse_keys(wanted.argument))
             self._link.touch(lambda: self._machine.power_on(holding), at_once=True)

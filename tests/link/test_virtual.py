@@ -318,16 +318,3 @@ def test_most_of_a_long_wait_is_skipped_and_counts_for_the_m1() -> None:
     real, counted = run(work())
     assert real == pytest.approx(5, abs=0.1)
     assert counted == pytest.approx(60, abs=0.1)
-
-
-def test_filling_the_sequencer_takes_a_tenth_of_its_time() -> None:
-    async def work() -> tuple[float, float]:
-        loop = asyncio.get_running_loop()
-        async with VirtualLink(scenario("healthy")) as link:
-            begun, before = loop.time(), link.seconds()
-            await link.rehearsal.perform("play-for 20")
-            return loop.time() - begun, link.seconds() - before
-
-    real, counted = run(work())
-    assert counted == pytest.approx(20, abs=0.5)
-    assert real == pytest.approx(2, abs=0.2)

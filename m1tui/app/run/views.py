@@ -32,6 +32,7 @@ def asking_of(run: Run) -> tuple[Evidence, ...]:
     asked = f"Asking the M1 about this: {about}." if about else "Asking the M1."
     return (Evidence(None, asked, (WITHOUT_ANSWER,), under_way=True),)
 
+
 DISPLAY_MOVED = Evidence(
     None, "The check left the M1 on the first page of a mode: begin with the first key again."
 )

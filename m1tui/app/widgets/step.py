@@ -202,7 +202,7 @@ class Rail(Widget):
         room = width - NUMBERED
         title = ""
         if room >= SHORTEST:
-            whole = step.title if len(step.title) <= room else step.short or step.title
+            whole = step.title if len(step.title) < room else step.short or step.title
             title = " " + shortened(whole, room - 1)
         mark = (step.glyph, STYLES.get(step.glyph, ""))
         if step.current:
