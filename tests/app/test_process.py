@@ -46,7 +46,7 @@ def test_a_dropped_line_loses_nothing_and_the_run_is_resumed_at_its_step(tmp_pat
         open_battery(terminal, tmp_path)
         terminal.wait_for("step 1 of")
         terminal.press("\r")
-        terminal.wait_for("answers")
+        terminal.wait_for("Proved: ")
         terminal.press("\r")
         terminal.wait_for("step 2 of")
         terminal.hang_up()
@@ -115,7 +115,7 @@ def test_on_the_linux_console_only_sixteen_colours_are_used(tmp_path: Path) -> N
     with opened(tmp_path, "--port", "virtual:healthy", term="linux") as terminal:
         terminal.wait_for("100/100")
         terminal.press("?")
-        terminal.read_until("ON HOME")
+        terminal.read_until("KEYS OF HOME")
         assert b"38;2;" not in terminal.shown
         assert b"38;5;" not in terminal.shown
         terminal.press("\rq")

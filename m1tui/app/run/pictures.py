@@ -42,6 +42,8 @@ class Evidence:
     text: str
     advice: tuple[str, ...] = ()
     """What to do about it, empty where it is as it should be."""
+    under_way: bool = False
+    """Whether it is being asked now."""
     unheard: bool = False
     """Whether it was asked and not answered."""
 

@@ -22,8 +22,16 @@ from m1tui.procedures import (
 )
 from m1tui.procedures.schema import ANSWERING, PROVING
 
-ASKING = (Evidence(None, "Asking the M1 ..."),)
-"""What stands in the place of evidence until there is some."""
+WITHOUT_ANSWER = "Without an answer it takes about 6 s."
+"""How long the slowest question takes that is not shown as a transfer."""
+
+
+def asking_of(run: Run) -> tuple[Evidence, ...]:
+    """Return what stands in the place of evidence until there is some: what is asked."""
+    about = "; ".join(str(claim) for claim in run.claims)
+    asked = f"Asking the M1 about this: {about}." if about else "Asking the M1."
+    return (Evidence(None, asked, (WITHOUT_ANSWER,), under_way=True),)
+
 
 DISPLAY_MOVED = Evidence(
     None, "The check left the M1 on the first page of a mode: begin with the first key again."
