@@ -240,10 +240,10 @@ def allowed_at(
     """Return what may happen to the instrument at the current step, and did since the last look.
 
     `pressed` is how many of the step's keys were pressed, `backup` what the run has kept of the
-    internal memory, `since` the index of the step at which was looked last.
+    internal memory, `since` the index of the first step whose doing was not looked at.
     """
-    first, last = sorted((run.position, run.position if since is None else since))
-    steps = run.procedure.steps[first : last + 1]
+    first = run.position if since is None else min(since, run.position)
+    steps = run.procedure.steps[first : run.position + 1]
     subjects = frozenset(subject for step in steps for subject in _subjects(step))
     done = run.current_state.mark is Mark.SENSED
     proved = frozenset(map(str, run.claims)) if done else frozenset()
