@@ -11,15 +11,21 @@ import logging
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.color import ColorSystem
 from rich.console import RenderableType
+from textual import events
+from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.reactive import reactive
+from textual.screen import Screen
+from textual.timer import Timer
 
 from m1tui.advice import Trouble
+from m1tui.app.drawing import DRAW_SECONDS, Changes, ShownCells, segments_of
 from m1tui.app.home import HomeScreen
 from m1tui.app.instrument_watch import LOOKING, POLL_SECONDS, InstrumentWatch
 from m1tui.app.messages import (
@@ -62,6 +68,7 @@ class M1App(App[int]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q,ctrl+c", "leave", show=False, priority=True),
+        Binding("ctrl+l", "draw_again", show=False, priority=True),
         Binding("f2", "read_alarms", "alarm read", key_display="F2", priority=True),
     ]
     TITLE = "m1tui"
@@ -80,12 +87,14 @@ class M1App(App[int]):
         look: Look = Look.FULL,
         scheme: Scheme = Scheme.INSTRUMENT,
         console: bool = False,
+        erases: bool = False,
         poll_seconds: float = POLL_SECONDS,
         driver_class: type[Driver] | None = None,
     ) -> None:
         """Show the work on the bench that `make_bench` makes once home is drawn.
 
-        `console` keeps to the glyphs of the Linux console's font.
+        `console` keeps to the glyphs of the Linux console's font. `erases` says that the terminal
+        gives what it erases the colour behind the characters.
         Every `poll_seconds` the instrument is asked for its mode while the wire is free; 0: never.
         """
         super().__init__(
@@ -102,12 +111,16 @@ class M1App(App[int]):
         self.guide: RunGuide | None = None
         """What leads through the run under way, None at home."""
         self._quitting = False
+        self._shown_cells = ShownCells(erases=erases)
+        self._drawing: Timer | None = None
+        """What will draw the changes, None while there are none."""
 
     def get_default_screen(self) -> HomeScreen:
         """Return the first screen of all, which lies under every other."""
         return self.home
 
     def on_mount(self) -> None:
+        self.app_resume_signal.subscribe(self, lambda _: self.action_draw_again())
         self.call_after_refresh(self._settle_in)
         if self._poll_seconds:
             self.set_interval(self._poll_seconds, self.instrument_watch.poll)
@@ -336,6 +349,34 @@ class M1App(App[int]):
         self.instrument_watch.stop()
         await self.bench.close()
         self.exit(0)
+
+    # Drawing
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        update: object = renderable
+        if self.is_headless or not isinstance(update, CompositorUpdate):
+            super()._display(screen, renderable)
+            return
+        colours = self.console._color_system or ColorSystem.TRUECOLOR
+        self._shown_cells.want(segments_of(update, self.console), colours)
+        if not self._shown_cells.drawn:
+            self._draw()
+        elif self._drawing is None:
+            self._drawing = self.set_timer(DRAW_SECONDS, self._draw)
+
+    def _draw(self) -> None:
+        """Send what has changed since the last time."""
+        self._drawing = None
+        super()._display(self.screen, Changes(self._shown_cells))
+
+    def on_resize(self, event: events.Resize) -> None:
+        if self._shown_cells.drawn:
+            self.action_draw_again()
+
+    def action_draw_again(self) -> None:
+        """Draw the whole screen: what the terminal shows is not what was drawn."""
+        self._shown_cells.forget()
+        self.screen.refresh()
 
     # Faults of its own
 
