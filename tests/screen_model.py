@@ -101,7 +101,7 @@ class ScreenModel:
             blanks = [(" ", (frozenset[str](), "39", self._pen[2]))] * (self.width - self._x)
             if self._y < self.height:
                 self._cells[self._y][self._x :] = blanks
-        elif private == "?" and given == "1049":
+        elif (private, given, final) == ("", "2", "J") or given == "1049":
             self._clear()
         else:
             assert private or final in _ASKED, (private, given, final)

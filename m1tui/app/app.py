@@ -368,6 +368,9 @@ class M1App(App[int]):
         """Send what has changed since the last time."""
         self._drawing = None
         super()._display(self.screen, Changes(self._shown_cells))
+        if self._shown_cells.pending and not self._exit:
+            # Textual draws nothing while it changes many widgets at once.
+            self._drawing = self.set_timer(DRAW_SECONDS, self._draw)
 
     def on_resize(self, event: events.Resize) -> None:
         if self._shown_cells.drawn:

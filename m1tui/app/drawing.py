@@ -112,6 +112,11 @@ class ShownCells:
         """Whether anything was drawn since the last time that all was forgotten."""
         return bool(self._rows)
 
+    @property
+    def pending(self) -> bool:
+        """Whether anything is wanted that was not drawn yet."""
+        return bool(self._wanted)
+
     def forget(self) -> None:
         """Let everything be drawn again: the terminal was resized, or others wrote on it."""
         self._rows.clear()
