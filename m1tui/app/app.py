@@ -37,6 +37,7 @@ from m1tui.app.messages import (
     SketchNeeded,
 )
 from m1tui.app.snapshots import Live, PanelTask
+from m1tui.app.text import harmless
 from m1tui.app.theme import HEIGHTS, THEMES, WIDTHS, Look, Scheme, dress, terminal_colours
 from m1tui.app.workers import running
 from m1tui.resources import assets_folder
@@ -61,6 +62,14 @@ HANDS = "hands"
 
 RESTORE = "dump-from-computer"
 """The procedure that sends a dump into an M1."""
+
+
+BELL_ON = "The bell and the title of the terminal say when a transfer has ended. e: they do not."
+BELL_OFF = (
+    "The bell and the title of the terminal say nothing. e: they say that a transfer has ended."
+)
+TITLE_KEPT, TITLE_BACK = "\x1b[22;2t", "\x1b[23;2t"
+"""Let the terminal keep its title, and take it again."""
 
 
 class M1App(App[int]):
@@ -111,6 +120,9 @@ class M1App(App[int]):
         self.guide: RunGuide | None = None
         """What leads through the run under way, None at home."""
         self._quitting = False
+        self._console = console
+        self._entitled = False
+        """Whether the terminal's title is the app's."""
         self._shown_cells = ShownCells(erases=erases)
         self._drawing: Timer | None = None
         """What will draw the changes, None while there are none."""
@@ -183,6 +195,39 @@ class M1App(App[int]):
             self.bench.preferences.keep(scheme=self._scheme.value)
         except Trouble as trouble:
             self.home.notice = str(trouble.advice)
+
+    def action_bell(self) -> None:
+        """Let bell and title say that a transfer has ended, or no longer; keep that."""
+        preferences = self.bench.preferences
+        try:
+            preferences.keep(bell=not preferences.bell)
+        except Trouble as trouble:
+            self.home.notice = str(trouble.advice)
+            return
+        self.home.notice = BELL_ON if preferences.bell else BELL_OFF
+
+    def say_ended(self, title: str, outcome: str) -> None:
+        """Ring the bell, and let the terminal's title say how a transfer ended."""
+        if self.bench.preferences.bell:
+            self.bell()
+            self._entitle(f"{outcome} - {title} - m1tui")
+
+    def say_nothing(self) -> None:
+        """Give the terminal the title back that it had."""
+        if self._entitled:
+            self._write(TITLE_BACK)
+            self._entitled = False
+
+    def _entitle(self, title: str) -> None:
+        # The console of Linux has no titles.
+        if not self._console:
+            self._write("" if self._entitled else TITLE_KEPT)
+            self._write(f"\x1b]2;{harmless(title)}\x07")
+            self._entitled = True
+
+    def _write(self, sequence: str) -> None:
+        if sequence and self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
 
     def action_look_again(self) -> None:
         """Close the link and look for an M1 from the beginning."""
@@ -347,6 +392,7 @@ class M1App(App[int]):
         if self.guide is not None:
             await self.guide.stop()
         self.instrument_watch.stop()
+        self.say_nothing()
         await self.bench.close()
         self.exit(0)
 

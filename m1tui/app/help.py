@@ -29,6 +29,7 @@ KEYS OF HOME
   m         take the instrument for an M1R, once more for an M1
   p         the front panel of a virtual M1
   c         other colours: the instrument's, light, high contrast
+  e         bell and title say that a transfer has ended: on, off
   Ctrl+L    draw the screen again, here and on each page
   q         quit
 """,

@@ -159,7 +159,7 @@ def _processor(terminal: Terminal) -> float:
 def transfer(folder: Path) -> Figure:
     """Measure what is drawn while the whole memory is read twice."""
     data = folder / "transfer"
-    _stand_before_the_backup(data)
+    stand_before_the_backup(data)
     with settled(("-m", "m1tui", "--data-dir", str(data), "--port", "virtual")) as terminal:
         terminal.press("\r")
         terminal.wait_for("leave")
@@ -195,7 +195,7 @@ def drawing(folder: Path) -> Iterator[Figure]:
     yield Figure(name, most, f"at most {KEY:,}", most <= KEY, detail)
 
 
-def _stand_before_the_backup(data: Path) -> None:
+def stand_before_the_backup(data: Path) -> None:
     """Leave a run behind that goes on with reading the whole memory."""
     procedure = load_library().procedures["internal-battery"]
     store = Store(data)
