@@ -196,7 +196,7 @@ class M1App(App[int]):
         except Trouble as trouble:
             self.home.notice = str(trouble.advice)
 
-    def action_bell(self) -> None:
+    def action_signal(self) -> None:
         """Let bell and title say that a transfer has ended, or no longer; keep that."""
         preferences = self.bench.preferences
         try:
