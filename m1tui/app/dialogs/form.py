@@ -17,7 +17,7 @@ from m1tui.app.theme import ACCENT, FAINT, LAMP
 from m1tui.app.widgets.line import Line
 from m1tui.procedures import Field
 
-HINT = "Enter goes on to the next, and takes them all at the last. Esc goes back."
+HINT = "Enter: the next; at the last all are taken. Esc goes back."
 
 Says = Callable[[Mapping[str, str]], str]
 """What is to be said of the values as they are typed; "" for nothing."""
