@@ -349,12 +349,12 @@ def test_a_visit_that_was_ended_by_mistake_is_opened_again(tmp_path: Path) -> No
 
     async def reopen(pilot: Pilot[int]) -> None:
         await press(pilot, "enter", "down", "enter")
-        assert "o open again" in text_of(pilot.app)
+        assert "o reopen" in text_of(pilot.app)
         await press(pilot, "o")
         assert "The visit goes on." in text_of(pilot.app)
         assert "on the bench" in text_of(pilot.app)
         assert "x end" in text_of(pilot.app)
-        assert "o open again" not in text_of(pilot.app)
+        assert "o reopen" not in text_of(pilot.app)
 
     shown(tmp_path, reopen)
     opened = log(tmp_path).visit(begun.id)

@@ -44,7 +44,7 @@ class VisitScreen(LogPage):
     BINDINGS = [
         Binding("r", "report", "report"),
         Binding("x", "end", "end"),
-        Binding("o", "reopen", "open again"),
+        Binding("o", "reopen", "reopen"),
         Binding("b", "bench", "bench"),
         Binding("n", "notes", "notes"),
         Binding("e", "change", "change"),
