@@ -71,6 +71,7 @@ class HomeScreen(Screen[None]):
         Binding("p", "app.panel", "panel"),
         Binding("m", "toggle_rack", "M1R"),
         Binding("c", "app.colours", "colours"),
+        Binding("e", "app.signal", show=False),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
         Binding("q", "app.leave", "quit"),
     ]

@@ -297,7 +297,10 @@ class RunGuide:
         self._draw(advice_evidence(result.advice) if event is None and result.advice else ())
         long = step.kind in LONG_KINDS
         if long and (result.verdicts or result.advice) and not self._stopping:
-            await self.app.push_screen_wait(ResultScreen(result_view(step, result)))
+            view = result_view(step, result)
+            self.app.say_ended(view.title, view.outcome)
+            await self.app.push_screen_wait(ResultScreen(view))
+            self.app.say_nothing()
         if self.run.current_state.mark is not Mark.OPEN and (long or not result.verdicts):
             await self._advance()
 

@@ -27,7 +27,7 @@ class TitleBar(Widget):
         count = len(self.view.rail)
         done = sum(step.glyph != OPEN for step in self.view.rail)
         filled = BAR * done // max(1, count)
-        where = f"step {self.view.number} of {count}"
+        where = f"step {self.view.number} of {self.view.steps or count}"
         room = self.size.width - len(where) - BAR - 5
         return Content.assemble(
             (fit(self.view.procedure, max(8, room)), STRONG),
@@ -198,7 +198,7 @@ class Rail(Widget):
 
     def _line(self, place: int, width: int) -> Content:
         step = self.steps[place]
-        number = f"{place + 1:>2}"
+        number = f"{step.number or place + 1:>2}"
         room = width - NUMBERED
         title = ""
         if room >= SHORTEST:
