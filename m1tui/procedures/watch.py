@@ -90,6 +90,10 @@ class Allowed:
         known = any(claim.startswith(f"{subject} = ") for claim in self.proved)
         return known and not self.proves(subject, value)
 
+    def relies_on(self, subject: str) -> bool:
+        """Return whether the step has proved anything of `subject`."""
+        return any(claim.startswith(f"{subject} ") for claim in self.proved)
+
     def proves(self, subject: str, value: str) -> bool:
         """Return whether the step changed `subject` itself, to the `value` that is seen."""
         return f"{subject} = {value}" in self.proved
@@ -205,7 +209,7 @@ class Watch:
                 allowed.changes(CHANNEL) or allowed.proves(CHANNEL, named),
                 lambda: channel_changed(self.channel, seen.channel),
             )
-        pulled = allowed.proves(CARD, "in") and now.card not in _IN
+        pulled = allowed.relies_on(CARD) and now.card not in _IN
         if pulled or _card_of(self.last) != _card_of(now):
             yield from _unless(
                 CARD in allowed.subjects and not pulled, lambda: card_changed(self.last, now)
@@ -243,8 +247,11 @@ def allowed_at(
     internal memory, `since` the index of the first step whose doing was not looked at.
     """
     first = run.position if since is None else min(since, run.position)
-    steps = run.procedure.steps[first : run.position + 1]
-    subjects = frozenset(subject for step in steps for subject in _subjects(step))
+    doing = slice(first, run.position + 1)
+    steps = zip(run.procedure.steps[doing], run.marks[doing], strict=True)
+    subjects = frozenset(
+        subject for step, mark in steps if mark is not Mark.LEFT_OUT for subject in _subjects(step)
+    )
     done = run.current_state.mark is Mark.SENSED
     proved = frozenset(map(str, run.claims)) if done else frozenset()
     return Allowed(is_to_be_off(run), subjects, _mode(run, pressed), backup, proved)
