@@ -143,7 +143,7 @@ MUTANTS = (
     Mutant(
         "wipes-global-too",
         APART,
-        _RESTORE + "whole",
+        _RESTORE + "do",
         "    if not move.before:\n",
         "    if move.part.value == 'programs':\n"
         "        from m1tui.sysex import Contents, GlobalData, Part\n"
