@@ -70,7 +70,7 @@ class Finding(NamedTuple):
     grade: Grade
     part: Part
     """Never ALL."""
-    count: int
+    amount: int
     """How many values, bytes, steps or objects show it."""
     most: int
     """How many of them a sound memory has at most."""
@@ -95,7 +95,7 @@ class Examination(NamedTuple):
     @property
     def out_of_range(self) -> int:
         """Values out of range in all parts."""
-        return sum(one.count for one in self.findings if one.sign is Sign.OUT_OF_RANGE)
+        return sum(one.amount for one in self.findings if one.sign is Sign.OUT_OF_RANGE)
 
 
 _MOST_VALUES = 3

@@ -74,7 +74,7 @@ def test_a_bank_in_which_every_0d_became_0a_is_damaged_with_both_counts() -> Non
     (finding,) = found.findings
     assert (found.grade, finding.sign) == (Grade.DAMAGED, Sign.CR_TO_LF)
     size, returns, feeds = finding.evidence
-    assert (size, returns, feeds) == (14_300, 0, finding.count)
+    assert (size, returns, feeds) == (14_300, 0, finding.amount)
     assert feeds > 200
 
 
@@ -110,10 +110,10 @@ def test_a_byte_lost_and_one_gained_leaves_values_out_of_range_in_the_objects_be
     found = after(shifted)
     finding = next(one for one in found.findings if one.sign is Sign.OUT_OF_RANGE)
     assert found.grade is Grade.DAMAGED
-    assert finding.count > 100
+    assert finding.amount > 100
     assert min(finding.objects) >= 30
     assert max(finding.objects) <= 55
-    assert found.out_of_range == finding.count
+    assert found.out_of_range == finding.amount
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_block_of_one_value_is_seen_with_the_objects_that_it_covers(
     bank = tuple(Program(bytes(memory[at : at + 143])) for at in range(0, 14_300, 143))
     found = examine(Contents(programs=bank))
     finding = next(one for one in found.findings if one.sign is sign)
-    assert finding.count >= 500
+    assert finding.amount >= 500
     assert finding.objects[-4:] == (10, 11, 12, 13)
     assert finding.evidence[0] == value
     assert 1_400 < finding.evidence[1] <= 1_430
