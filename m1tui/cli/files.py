@@ -8,6 +8,7 @@ from m1tui.files import DUMPS, FileTrouble, Name, read_bounded, shown
 from m1tui.sysex import Contents, DumpFile, Part, SysexError, read_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -73,6 +74,24 @@ def _check_whole(path: Name, file: DumpFile, part: Part) -> None:
             "Take one part that is whole with --what, or find a better copy of the file.",
             code="file-damaged",
         )
+
+
+def chosen_messages(path: Name, file: DumpFile, numbers: "Sequence[int]") -> DumpFile:
+    """The file with just the messages of these numbers, counted from 1; all without any.
+
+    Stop (usage) for a number that it does not have.
+    """
+    if not numbers:
+        return file
+    try:
+        return file.only(tuple(numbers))
+    except IndexError as error:
+        (number,) = error.args
+        raise usage(
+            f"{shown(path)} has no message {number}; it has {len(file.messages)}.",
+            f"See their numbers: m1tui inspect {shown(path)}",
+            code="message-missing",
+        ) from error
 
 
 def require_folder(path: "Path") -> None:

@@ -74,7 +74,7 @@ def index_file(path: Path) -> Indexed:
 
 def read_holdings(data: bytes) -> tuple[Holding, ...]:
     """Return the memories in a file's bytes."""
-    return holdings(data, read_file(data))
+    return holdings(read_file(data))
 
 
 def index(

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from m1tui.store.names import Name, as_text
 from m1tui.sysex import AllocationError, BankDump, Contents, DumpFile, Part
 
-_REALTIME = bytes(range(0xF8, 0x100))
-
 
 @dataclass(frozen=True, slots=True)
 class Holding:
@@ -33,21 +31,17 @@ class Holding:
         return Part.ALL.label if self.contents.is_complete else " ".join(_words(self.contents))
 
 
-def holdings(data: bytes, file: DumpFile) -> tuple[Holding, ...]:
+def holdings(file: DumpFile) -> tuple[Holding, ...]:
     """Return the memories in a file, in order.
 
     Dumps of different parts that follow each other belong together; one whose part, bank or
     allocation does not fit begins another memory.
     """
     found: list[Holding] = []
-    for one in file.messages:
+    for one in file.banks:
         if not isinstance(one.message, BankDump):
             continue
-        raw = data[one.offset : one.offset + one.size]
-        # In a .mid or in hex text, and with realtime bytes inside, the bytes stand otherwise.
-        if file.format != "syx" or len(raw.translate(None, _REALTIME)) < len(raw):
-            raw = one.message.encode()
-        new = Holding(one.message.contents, raw, one.message.bank.name.lower())
+        new = Holding(one.message.contents, one.raw, one.message.bank.name.lower())
         joined = _joined(found[-1], new) if found else None
         if joined is None:
             found.append(new)

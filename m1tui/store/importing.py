@@ -140,7 +140,7 @@ class Importer:
         except FileTrouble as trouble:
             return [_refused(source, trouble.reason)]
         file = read_file(data)
-        memories = holdings(data, file)
+        memories = holdings(file)
         if not memories:
             return [_refused(source, _why_none(file))]
         return [self._keep(source, file, memory) for memory in memories]

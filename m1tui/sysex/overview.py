@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from m1tui.sysex.contents import Contents
 from m1tui.sysex.dumps import BankDump
-from m1tui.sysex.files import DumpFile, FoundMessage
+from m1tui.sysex.forms.found import DumpFile, FoundMessage, Piece
 
 
 def carried(found: FoundMessage) -> Contents:
@@ -61,4 +61,15 @@ def message_text(found: FoundMessage) -> str:
         single = carried(found)
         parts += [f'"{one.name}"' for one in single.programs or ()]
         parts += [f'"{one.name}"' for one in single.combinations or ()]
-    return f"at byte {found.offset}: " + ", ".join(parts)
+    place = f"{found.member}, at byte" if found.member else "at byte"
+    return f"{place} {found.offset}: " + ", ".join(parts)
+
+
+def piece_text(piece: Piece) -> str:
+    """Return what is whole of a dump that breaks off, and what is missing, in one line."""
+    place = f"{piece.member}, at byte" if piece.member else "at byte"
+    held = ", ".join(piece.contents.describe())
+    return (
+        f"{place} {piece.offset}: {piece.part.label}, broken off: {held} whole; "
+        f"missing: {', '.join(piece.missing)}"
+    )

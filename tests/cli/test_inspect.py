@@ -23,6 +23,7 @@ from m1tui.virtual.demo import demo_contents
 from tests.cli.conftest import Command, dump_of, some_contents, with_program
 
 KEYS = {
+    "number",
     "kind",
     "function",
     "bytes",
@@ -34,6 +35,11 @@ KEYS = {
     "songs",
     "steps",
     "free_percent",
+    "member",
+    "bank",
+    "whole",
+    "grade",
+    "out_of_range",
 }
 FOREIGN = bytes.fromhex("F0423030 40 0102 F7")
 """An 03R/W's message."""
@@ -46,6 +52,7 @@ def test_an_all_data_dump_is_told_in_counts(m1tui: Command, all_data: Path) -> N
     assert ended.facts["problems"] == []
     (message,) = ended.facts["messages"]
     assert message == {
+        "number": 1,
         "kind": "all data",
         "function": "50",
         "bytes": 33_247,
@@ -57,6 +64,11 @@ def test_an_all_data_dump_is_told_in_counts(m1tui: Command, all_data: Path) -> N
         "songs": 0,
         "steps": 0,
         "free_percent": 100,
+        "member": "",
+        "bank": "internal",
+        "whole": True,
+        "grade": "doubtful",
+        "out_of_range": 0,
     }
 
 
@@ -243,7 +255,7 @@ def test_a_dump_with_a_foreign_message_behind_it_loses_something(
 def test_a_dump_cut_at_any_byte_names_where_it_breaks_off(m1tui: Command, tmp_path: Path) -> None:
     dump = dump_of(some_contents(), Part.GLOBAL)
     path = tmp_path / "cut.syx"
-    for size in [1, 2, 3, 4, 5, 6, 7, 100, 989, 990, *random.Random(1).sample(range(1, 991), 30)]:
+    for size in [1, 2, 3, 4, 5, 6, 7, 100, 988, 989, *random.Random(1).sample(range(1, 990), 30)]:
         path.write_bytes(dump[:size])
         ended = m1tui("inspect", path, "--json")
         assert ended.code == 1
@@ -339,7 +351,6 @@ def test_inspecting_a_dump_imports_nothing_slow(all_data: Path) -> None:
         ("factory-all.syx", ["all data"]),
         ("factory-global.syx", ["global"]),
         ("factory-programs-macbinary.syx", ["programs"]),
-        ("factory-sequence.syx", ["sequence"]),
         ("misnamed-combis-is-global.syx", ["global"]),
         ("m1ex-programs-and-combis.mid", ["programs", "combinations"]),
     ],
@@ -350,3 +361,12 @@ def test_real_dumps_are_known_by_their_content(
     ended = m1tui("inspect", real_dumps / name, "--json")
     assert ended.code == 0
     assert [message["kind"] for message in ended.facts["messages"]] == kinds
+
+
+def test_the_real_dump_that_a_text_mode_transfer_damaged_is_called_so(
+    m1tui: Command, real_dumps: Path
+) -> None:
+    ended = m1tui("inspect", real_dumps / "factory-sequence.syx", "--json")
+    assert ended.code == 1
+    assert ended.facts["grade"] == "damaged"
+    assert "measure 13 is numbered 10" in ended.facts["problems"][0]["problem"]

@@ -14,7 +14,7 @@ Actions: TypeAlias = "argparse._SubParsersAction[CommandParser]"
 
 def add_file(parser: CommandParser) -> None:
     """The file that a command reads."""
-    parser.add_argument("file", metavar="FILE", help=".syx, .mid or hex text")
+    parser.add_argument("file", metavar="FILE", help="a file of dumps, whatever its form")
 
 
 def add_objects(parser: "argparse._ActionsContainer", about: str) -> None:
@@ -23,6 +23,18 @@ def add_objects(parser: "argparse._ActionsContainer", about: str) -> None:
         parser.add_argument(
             f"--{kind}", type=slot, metavar="N", help=about.replace("program", kind)
         )
+
+
+def add_message(parser: argparse.ArgumentParser) -> None:
+    """The messages of a file that a command is about."""
+    parser.add_argument(
+        "--message",
+        type=int,
+        action="append",
+        default=[],
+        metavar="N",
+        help="only message N of the file, as inspect numbers them (may be given again)",
+    )
 
 
 def add_part(parser: argparse.ArgumentParser) -> None:
