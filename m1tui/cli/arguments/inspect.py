@@ -8,5 +8,11 @@ def add(parser: CommandParser) -> None:
     """Add the arguments of `inspect`."""
     add_file(parser)
     add_message(parser)
-    parser.add_argument("--what", choices=PARTS, help="name every object of this part")
+    parser.add_argument(
+        "--what",
+        choices=PARTS,
+        action="append",
+        default=[],
+        help="name every object of this part (may be given again)",
+    )
     add_objects(parser, "print every value of program N (00-99)")

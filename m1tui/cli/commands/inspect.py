@@ -237,7 +237,7 @@ def _details(call: Call, file: DumpFile) -> Iterator[str]:
     arguments = call.arguments
     singles = (("program", arguments.program), ("combination", arguments.combination))
     wanted = [(kind, number) for kind, number in singles if number is not None]
-    if arguments.what is None and not wanted:
+    if not arguments.what and not wanted:
         if any(map(_is_dump, file.messages)):
             yield "Every object by name: add --what all; all values of one: add --program N"
         return
@@ -245,8 +245,8 @@ def _details(call: Call, file: DumpFile) -> Iterator[str]:
     from m1tui.cli.tables import every_value, table
 
     contents = _memory(call, file)
-    if arguments.what is not None:
-        yield from table(contents, Part(arguments.what))
+    for part in dict.fromkeys(map(Part, arguments.what)):
+        yield from table(contents, part)
     for kind, number in wanted:
         yield ""
         yield from every_value(_object(call, contents, kind, number))

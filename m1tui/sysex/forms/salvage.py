@@ -5,10 +5,17 @@ from __future__ import annotations
 from m1tui.sysex.codes import PARTS_BY_DUMP, Bank, Part
 from m1tui.sysex.combination import Combination
 from m1tui.sysex.contents import Contents
-from m1tui.sysex.dumps import allocation_of, lead_size, parts_in_order
+from m1tui.sysex.dumps import BankDump, allocation_of, lead_size, parts_in_order
 from m1tui.sysex.forms.found import Piece
 from m1tui.sysex.global_data import GlobalData
 from m1tui.sysex.message import BODY_OFFSET
+from m1tui.sysex.messages import (
+    AnyMessage,
+    CombinationDump,
+    CombinationWrite,
+    ProgramDump,
+    ProgramWrite,
+)
 from m1tui.sysex.packing import GROUP, unpack
 from m1tui.sysex.program import Program
 
@@ -91,3 +98,29 @@ def whole_words(piece: Piece) -> str:
 
 def _of(there: int, count: int, word: str) -> str:
     return f"{there} of {count} {word}" if there < count else f"all {count} {word}"
+
+
+def messages_of(piece: Piece) -> list[AnyMessage]:
+    """Return what is whole as messages: whole parts as dumps, other objects each with its slot."""
+    contents = piece.contents
+    made: list[AnyMessage] = []
+    allocation = contents.allocation
+    whole = {
+        Part.GLOBAL: contents.global_ is not None,
+        Part.COMBINATIONS: allocation is not None
+        and len(contents.combinations or ()) == allocation.combinations,
+        Part.PROGRAMS: allocation is not None
+        and len(contents.programs or ()) == allocation.programs,
+    }
+    for part, is_whole in whole.items():
+        if is_whole:
+            made.append(BankDump.of(contents, part, piece.bank, piece.channel))
+        elif part is Part.COMBINATIONS:
+            for number, combination in enumerate(contents.combinations or ()):
+                made.append(CombinationDump(piece.channel, combination))
+                made.append(CombinationWrite(piece.channel, piece.bank, number))
+        elif part is Part.PROGRAMS:
+            for number, program in enumerate(contents.programs or ()):
+                made.append(ProgramDump(piece.channel, program))
+                made.append(ProgramWrite(piece.channel, piece.bank, number))
+    return made
