@@ -37,8 +37,10 @@ ONE_SITUATION = {
     },
     "exclusive-disabled": {"engine/checks/connection", "engine/diagnosis_advice"},
     "file-damaged": {"cli/commands/convert", "cli/files"},
+    "file-empty": {"cli/files", "sysex/forms/reader"},
     "file-exists": {"cli/commands/backup", "cli/commands/convert"},
     "file-missing": {"cli/commands/library", "files"},
+    "form-too-large": {"sysex/forms/midi_file", "sysex/forms/reader"},
     "folder-missing": {"cli/commands/simulate", "cli/files"},
     "in-use-elsewhere": {"procedures/journal", "store/lock"},
     "internal-error": {"cli/failure"},
@@ -47,6 +49,7 @@ ONE_SITUATION = {
     "memory-differs": {"engine/checks/memory", "engine/read/verify"},
     "memory-protected": {"engine/checks/memory", "engine/restore/judge"},
     "no-dump-in-file": {"app/library/compare", "cli/files", "procedures/origins"},
+    "no-exclusive-message": {"sysex/forms/midi_file", "sysex/forms/stream"},
     "no-origin-chosen": {"engine/checks/memory", "procedures/transfers"},
     "no-such-key": {"cli/commands/press", "cli/commands/simulate"},
     "no-such-procedure": {"app/home_lists", "cli/commands/procedures"},
@@ -59,6 +62,7 @@ ONE_SITUATION = {
     # An interface that hears itself has this cause of a diagnosis, too.
     "sensing-only": {"engine/diagnosis_advice"},
     "step-proved": {"procedures/run"},
+    "too-many": {"sysex/forms/midi_file", "sysex/forms/stream"},
     "transcript-not-writable": {"link/transcript"},
     "two-instruments": {"engine/diagnosis_advice"},
     # Whatever is wrong with the words of a command line.

@@ -22,6 +22,7 @@ from m1tui.sysex.errors import (
     UnterminatedError,
 )
 from m1tui.sysex.forms.found import FoundMessage, Note, Piece, Problem
+from m1tui.sysex.models import model_id, model_name
 from m1tui.sysex.text import printable
 
 MOST_FINDINGS = 1_000
@@ -30,13 +31,15 @@ _REALTIME = re.compile(rb"[\xf8-\xff]")
 _STATUS = re.compile(rb"[\x80-\xff]")
 _START, _END = b"\xf0", b"\xf7"
 _HEAD = bytes([0xF0, KORG, 0x30, M1])
-_CODES: tuple[tuple[type[SysexError], str], ...] = (
-    (UnterminatedError, "dump-cut-off"),
-    (LengthError, "wrong-length"),
-    (StatusByteError, "status-byte-inside"),
-    (AllocationError, "allocation-unclear"),
-    (UnknownMessageError, "unknown-message"),
-)
+_CODES = {
+    UnterminatedError: "dump-cut-off",
+    LengthError: "wrong-length",
+    StatusByteError: "status-byte-inside",
+    AllocationError: "allocation-unclear",
+    UnknownMessageError: "unknown-message",
+}
+_SINGLES = (0x40, 0x49)
+"""The functions of a program and of a combination."""
 
 
 class Foreign(NamedTuple):
@@ -149,7 +152,8 @@ def take(frame: bytes, start: int, findings: Findings) -> None:
         findings.messages.append(FoundMessage(message, start, len(frame), frame))
         return
     if isinstance(first, ForeignModelError):
-        findings.foreign(first)
+        if not _half_lost(frame, first, findings):
+            findings.foreign(first)
         return
     if not _mended(frame, start, first, findings):
         _broken(frame, start, first, findings)
@@ -199,13 +203,10 @@ def _taken(mended: bytes, frame: bytes, start: int, findings: Findings) -> bool:
 
 def _broken(frame: bytes, start: int, error: SysexError, findings: Findings) -> None:
     """Say what is wrong with a frame that cannot be mended, and keep what is whole of it."""
-    code = next((code for kind, code in _CODES if isinstance(error, kind)), "not-a-message")
-    problem, expected, found = error.problem, error.expected, error.found
-    half = _half_of_a_dump(frame)
-    if half:
-        code, problem = "every-second-packet-lost", "about half of the bytes are missing"
-        expected, found = f"{half:,} bytes", f"{len(frame):,}"
-    elif isinstance(error, UnterminatedError):
+    if _half_lost(frame, error, findings):
+        return
+    problem = error.problem
+    if isinstance(error, UnterminatedError):
         # Imported only now: whole files need none of it.
         from m1tui.sysex.forms.salvage import piece_of, whole_words
 
@@ -214,11 +215,33 @@ def _broken(frame: bytes, start: int, error: SysexError, findings: Findings) -> 
             findings.pieces.append(piece)
             words = whole_words(piece)
             problem += f" ({words} in it)" if words else " (nothing in it is whole)"
-    findings.problem(error.offset, problem, expected, found, code=code)
+    findings.problem(
+        error.offset,
+        problem,
+        error.expected,
+        error.found,
+        code=_CODES.get(type(error), "not-a-message"),
+    )
+
+
+def _half_lost(frame: bytes, error: SysexError, findings: Findings) -> bool:
+    """Tell whether about half of a dump is missing, and say so."""
+    half = _half_of_a_dump(frame)
+    if half:
+        findings.problem(
+            error.offset,
+            "about half of the bytes are missing",
+            f"{half:,} bytes",
+            f"{len(frame):,}",
+            code="every-second-packet-lost",
+        )
+    return bool(half)
 
 
 _USB_DATA = 3
 """Bytes of a message in one packet of USB-MIDI."""
+_SHORTEST_HALF = 400
+"""Bytes that are left of the shortest dump of a bank."""
 
 
 def _half_of_a_dump(frame: bytes) -> int:
@@ -226,7 +249,9 @@ def _half_of_a_dump(frame: bytes) -> int:
 
     Its first packet is there; the second, with model and function, may not be.
     """
-    if not frame.endswith(_END) or len(frame) < 400 or frame[1] != KORG:
+    if not frame.endswith(_END) or len(frame) < _SHORTEST_HALF or frame[1] != KORG:
+        return 0
+    if model_name(model_id(frame[3:])) not in (None, "M1"):
         return 0
     sizes = {size for size in _dump_sizes(frame) if abs(size - 2 * len(frame)) <= 8 * _USB_DATA}
     return min(sizes, default=0)
@@ -270,7 +295,7 @@ def _headless(data: bytes, start: int, end: int, findings: Findings) -> int:
 
     Returns how many bytes were used, 0 for none.
     """
-    if M1 not in data[start : start + 3] and data[start] not in PARTS_BY_DUMP:
+    if M1 not in data[start : start + 3] and data[start] not in (*PARTS_BY_DUMP, *_SINGLES):
         return 0
     body = data[start : data.find(_END, start, end) + 1 or end]
     for missing in range(1, len(_HEAD) + 1):

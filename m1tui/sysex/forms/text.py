@@ -291,7 +291,10 @@ def _labelled(text: str) -> bytes:
 
 
 _SENT = re.compile(r"\b(hex\s+)?(?:system-exclusive|syx)\s+(hex\s+)?", re.IGNORECASE)
-_SENT_NUMBER = re.compile(r"\s*([0-9A-Fa-f]{1,3})(?![0-9A-Za-z-])")
+_SENT_NUMBER = {
+    16: re.compile(r"\s*([0-9A-Fa-f]{1,2})(?![0-9A-Za-z-])"),
+    10: re.compile(r"\s*(\d{1,3})(?![0-9A-Za-z-])"),
+}
 
 
 def _sent(text: str) -> bytes:
@@ -301,7 +304,7 @@ def _sent(text: str) -> bytes:
         base = 16 if match[1] or match[2] else 10
         values = []
         at = match.end()
-        while number := _SENT_NUMBER.match(text, at):
+        while number := _SENT_NUMBER[base].match(text, at):
             values.append(int(number[1], base))
             at = number.end()
         data += _framed(bytes(values))

@@ -117,6 +117,8 @@ def _sounds(
     memory: bytes, part: Part, allocation: Allocation, data: bytes, findings: Findings
 ) -> bool:
     """Take memory if it reads as what an M1 could hold."""
+    if len(set(memory)) < _FEWEST_VALUES:
+        return False
     try:
         contents = contents_of(memory, part, allocation)
     except ValueError:
@@ -126,6 +128,10 @@ def _sounds(
     dump = BankDump.of(contents, part, Bank.INTERNAL, 0)
     findings.messages.append(FoundMessage(dump, 0, len(data), dump.encode()))
     return True
+
+
+_FEWEST_VALUES = 8
+"""Different bytes without which a file is filled with something, and no memory."""
 
 
 def _has_names(contents: Contents) -> bool:
