@@ -66,7 +66,7 @@ ONE_SITUATION = {
     "transcript-not-writable": {"link/transcript"},
     "two-instruments": {"engine/diagnosis_advice"},
     # Whatever is wrong with the words of a command line.
-    "usage": {"cli/commands/log", "cli/commands/restore", "cli/misuse"},
+    "usage": {"cli/commands/diff", "cli/commands/log", "cli/commands/restore", "cli/misuse"},
     "value-not-chosen": {"app/run/handiwork", "engine/checks/registry", "procedures/hands"},
 }
 """The codes that are given in several places, and the modules with them: one situation each."""

@@ -7,7 +7,8 @@ from typing import Any
 from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.facts import difference_facts
-from m1tui.cli.files import read_contents
+from m1tui.cli.failure import usage
+from m1tui.cli.files import damage_lines, read_contents
 from m1tui.cli.tables import side_by_side
 from m1tui.engine.compare import OBJECTS, Comparison, Difference, compare_both_ways, sides_of
 from m1tui.files import shown
@@ -22,7 +23,17 @@ VALUES_SHOWN = 12
 def run(call: Call) -> int:
     """Prints what differs; 0 if nothing that matters does, 4 otherwise."""
     arguments = call.arguments
-    first, second = read_contents(arguments.first), read_contents(arguments.second)
+    numbers = arguments.message
+    if len(numbers) > 2:
+        raise usage(
+            f"--message was given {len(numbers)} times; diff compares two messages at most.",
+            "Give it once for both files, or twice: for A, then for B.",
+            code="usage",
+        )
+    first = read_contents(arguments.first, messages=numbers[:1])
+    second = read_contents(arguments.second, messages=numbers[-1:])
+    for path, contents in ((arguments.first, first), (arguments.second, second)):
+        call.output.say(*damage_lines(path, contents))
     comparison = compare_both_ways(first, second)
     facts: dict[str, Any] = {"equal": comparison.equal}
     facts |= {part: _counts(comparison, part) for part in OBJECTS}

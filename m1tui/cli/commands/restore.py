@@ -40,9 +40,11 @@ def run(call: Call) -> int:
 
 def _run(call: Call, course: "_Course") -> int:
     arguments, port = call.arguments, call.options.port
-    part, bank = Part(arguments.what), Bank[arguments.bank.upper()]
+    parts = tuple(dict.fromkeys(map(Part, arguments.what)))
+    part = parts[0] if len(parts) == 1 else Part.ALL
+    bank = Bank[arguments.bank.upper()]
     pacing = _pacing(arguments.pacing)
-    contents, file_channel = read_dumps(arguments.file, part)
+    contents, file_channel = read_dumps(arguments.file, parts, arguments.message)
     if not (arguments.yes or arguments.dry_run or is_virtual(port)):
         _ask(port, arguments, contents)
 

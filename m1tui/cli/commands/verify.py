@@ -7,7 +7,7 @@ from m1tui.cli.call import Call
 from m1tui.cli.exits import Exit
 from m1tui.cli.facts import difference_facts, difference_lines
 from m1tui.cli.failure import Stop
-from m1tui.cli.files import read_contents
+from m1tui.cli.files import damage_lines, read_contents
 from m1tui.cli.instruments import diagnosis_facts, others_there, unready_code
 from m1tui.cli.output import described
 from m1tui.cli.session import Session, on_instrument
@@ -34,7 +34,8 @@ def run(call: Call) -> int:
 
 def _run(call: Call) -> int:
     path, output = call.arguments.file, call.output
-    contents = read_contents(path)
+    contents = read_contents(path, messages=call.arguments.message)
+    output.say(*damage_lines(path, contents))
 
     async def work(session: Session) -> int:
         result = await verify(session.instrument, contents, progress=output.progress)
