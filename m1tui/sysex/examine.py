@@ -291,8 +291,8 @@ _RUN = re.compile(rb"(.)\1{127,}", re.DOTALL)
 def _runs(part: Part, memory: bytes, size: int) -> Iterator[Finding]:
     """Look for long rows of one value; evidence: the value, then where the first begins.
 
-    Zeros can be an empty memory, so they only raise doubt. Whole objects of zeros are nameless
-    sounds and not counted here where all are so.
+    Zeros can be empty sounds, so they are proof only where they cover names and begin or end
+    inside a sound.
     """
     if not memory.strip(b"\0"):
         return
@@ -302,11 +302,30 @@ def _runs(part: Part, memory: bytes, size: int) -> Iterator[Finding]:
     for zeros, runs in found.items():
         if not runs:
             continue
-        sign, grade = (Sign.ZEROED, Grade.DOUBTFUL) if zeros else (Sign.FILLED, Grade.DAMAGED)
-        objects = _objects_of(runs, size)
+        is_proof = not zeros or any(_cuts_a_sound(memory, run.span(), size) for run in runs)
         length = sum(len(run[0]) for run in runs)
-        evidence = (runs[0][1][0], runs[0].start())
-        yield Finding(sign, grade, part, length, _LONGEST_RUN - 1, objects, evidence)
+        yield Finding(
+            Sign.ZEROED if zeros else Sign.FILLED,
+            Grade.DAMAGED if is_proof else Grade.DOUBTFUL,
+            part,
+            length,
+            _LONGEST_RUN - 1,
+            _objects_of(runs, size),
+            (runs[0][1][0], runs[0].start()),
+        )
+
+
+_NAME = 10
+"""Bytes of a name, with which an object begins."""
+
+
+def _cuts_a_sound(memory: bytes, span: tuple[int, int], size: int) -> bool:
+    """Tell whether zeros cover a name, and begin behind values of a sound or end before some."""
+    start, end = span
+    if not size or -(-start // size) * size + _NAME > end:
+        return False
+    values = memory[start // size * size + _NAME : start]
+    return bool(values.strip(b"\0")) or end % size > _NAME
 
 
 def _objects_of(runs: list[re.Match[bytes]], size: int) -> tuple[int, ...]:

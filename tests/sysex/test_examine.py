@@ -159,10 +159,18 @@ def test_a_block_of_one_value_is_seen_with_the_objects_that_it_covers(
     bank = tuple(Program(bytes(memory[at : at + 143])) for at in range(0, 14_300, 143))
     found = examine(Contents(programs=bank))
     finding = next(one for one in found.findings if one.sign is sign)
+    assert finding.grade is Grade.DAMAGED
     assert finding.amount >= 500
     assert finding.objects[-4:] == (10, 11, 12, 13)
     assert finding.evidence[0] == value
     assert 1_400 < finding.evidence[1] <= 1_430
+
+
+def test_sounds_that_are_empty_raise_doubt_only() -> None:
+    blank = Program.blank()
+    bank = (*(DEMO.programs or ())[:50], *(blank.replace(name="Empty"),) * 20, *(blank,) * 30)
+    found = examine(Contents(programs=bank))
+    assert (found.grade, signs(found)) == (Grade.DOUBTFUL, {Sign.ZEROED})
 
 
 def test_bit_7_cut_off_makes_negative_values_too_large() -> None:

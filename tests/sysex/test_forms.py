@@ -9,6 +9,7 @@ import json
 import stat
 import struct
 import tarfile
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -32,7 +33,7 @@ from m1tui.sysex import (
     ProgramWrite,
     read_file,
 )
-from m1tui.sysex.forms.bounds import DEEPEST, MOST_MEMBERS
+from m1tui.sysex.forms.bounds import DEEPEST, MOST_MEMBERS, MOST_UNPACKED
 from m1tui.virtual.demo import demo_contents
 from tests.sysex.strategies import bank_dumps, records
 
@@ -379,6 +380,28 @@ def test_a_gzip_bomb_is_refused_with_its_numbers() -> None:
     assert f"from {len(packed):,}" in problem.expected
 
 
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        lambda: zipped(("bomb", bytes(30 << 20))),
+        lambda: gzip.compress(bytes(100 << 20)),
+        lambda: zipped(*((f"{at}", bytes(1_000_000)) for at in range(200))),
+        lambda: b"00000000  f0 42 30 19\n*\nfffffff0  00 00\n",
+        lambda: b"\xf0" * (8 << 20),
+        lambda: b"0A " * (1 << 20),
+    ],
+)
+def test_a_bomb_takes_little_memory(bomb: Callable[[], bytes]) -> None:
+    data = bomb()
+    tracemalloc.start()
+    try:
+        read_file(data)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < (64 << 20) + MOST_UNPACKED
+
+
 def test_a_tall_pile_of_archives_is_refused() -> None:
     data = GLOBAL
     for _ in range(DEEPEST + 1):
@@ -481,14 +504,45 @@ def test_text_mode_and_a_missing_end_together_are_mended() -> None:
     assert [note.code for note in file.notes] == ["line-ends-mended"]
 
 
-@pytest.mark.parametrize("lost", [0, 1])
-def test_half_of_the_usb_packets_is_known_for_every_bank(lost: int) -> None:
-    for part in (Part.PROGRAMS, Part.COMBINATIONS):
-        whole = BankDump.of(DEMO, part).encode()
-        packets = [whole[at : at + 3] for at in range(0, len(whole), 3)]
-        kept = b"".join(packets[:1] + packets[2 - lost :: 2])
-        kept = kept if kept.endswith(b"\xf7") else kept + b"\xf7"
-        assert codes(read_file(kept)) == ["every-second-packet-lost"]
+@pytest.mark.parametrize(
+    ("part", "lost"),
+    [
+        (Part.PROGRAMS, 0),
+        (Part.PROGRAMS, 1),
+        (Part.COMBINATIONS, 0),
+        (Part.COMBINATIONS, 1),
+        (Part.ALL, 0),
+    ],
+)
+def test_half_of_the_usb_packets_is_known_for_every_bank(part: Part, lost: int) -> None:
+    whole = BankDump.of(DEMO, part).encode()
+    packets = [whole[at : at + 3] for at in range(0, len(whole), 3)]
+    kept = b"".join(packets[:1] + packets[2 - lost :: 2])
+    kept = kept if kept.endswith(b"\xf7") else kept + b"\xf7"
+    assert codes(read_file(kept)) == ["every-second-packet-lost"]
+
+
+def test_half_of_the_usb_packets_is_known_without_the_first() -> None:
+    packets = [PROGRAMS[at : at + 3] for at in range(0, len(PROGRAMS), 3)]
+    assert codes(read_file(b"".join(packets[1::2]))) == ["every-second-packet-lost"]
+
+
+@pytest.mark.parametrize("part", list(Part))
+@pytest.mark.parametrize("tail", [b"", b"\xf7"])
+def test_packed_bytes_without_a_head_are_known_by_their_size(part: Part, tail: bytes) -> None:
+    whole = BankDump.of(DEMO, part).encode()
+    lead = 8 if part in (Part.ALL, Part.SEQUENCE) else 6
+    file = read_file(whole[lead:-1] + tail)
+    assert raw(file) == [whole]
+    assert [note.code for note in file.notes] == ["head-missing"]
+
+
+@pytest.mark.parametrize("lost", [256, 1_000, 1_024, 4_096])
+@pytest.mark.parametrize("part", [Part.PROGRAMS, Part.COMBINATIONS, Part.ALL])
+def test_a_missing_first_block_is_named(part: Part, lost: int) -> None:
+    file = read_file(BankDump.of(DEMO, part).encode()[lost:])
+    assert codes(file) == ["first-block-missing"]
+    assert file.messages == ()
 
 
 def test_global_alone_is_not_guessed_from_zeros() -> None:

@@ -265,7 +265,10 @@ def _dump_sizes(frame: bytes) -> set[int]:
     from m1tui.sysex.dumps import message_size
 
     parts = (Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL)
-    return {message_size(part, allocation) for part in parts for allocation in Allocation}
+    sizes = {message_size(part, allocation) for part in parts for allocation in Allocation}
+    # All data: the packet with the model was lost, the next begins with the count of steps.
+    steps = frame[3] | frame[4] << 7
+    return sizes | {message_size(Part.ALL, allocation, steps) for allocation in Allocation}
 
 
 def _between(data: bytes, start: int, end: int, findings: Findings) -> None:

@@ -7,15 +7,16 @@ only where they read as sounds: names that are text, values in their ranges.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from m1tui.sysex.codes import Allocation, Bank, Part
+from m1tui.sysex.codes import KORG, M1, Allocation, Bank, Part
 from m1tui.sysex.combination import Combination
 from m1tui.sysex.contents import Contents
-from m1tui.sysex.dumps import BankDump, contents_of, expected_size, memory_size
+from m1tui.sysex.dumps import BankDump, contents_of, expected_size, lead_size, memory_size
 from m1tui.sysex.examine import Grade, examine
 from m1tui.sysex.forms.found import FoundMessage
 from m1tui.sysex.forms.stream import Findings, scan
-from m1tui.sysex.packing import GROUP, packed_size, unpack
+from m1tui.sysex.packing import GROUP, packed_size, unpack, unpackable
 from m1tui.sysex.program import Program
 from m1tui.sysex.sequence import STEP_SIZE, SequenceControl
 
@@ -38,7 +39,7 @@ def read_unframed(data: bytes, findings: Findings) -> str | None:
         return "packed"
     if _plain(data, findings):
         return "memory"
-    if body.isascii() and _without_its_start(body, data, findings):
+    if _half(data, findings) or (body.isascii() and _without_its_start(body, data, findings)):
         return "packed"
     return None
 
@@ -73,35 +74,45 @@ def _without_bit_7(data: bytes, findings: Findings) -> bool:
 
 
 def _packed(body: bytes, data: bytes, findings: Findings) -> bool:
-    """Take packed memory by its size, with or without the header byte before it."""
-    for part, allocation in _SIZED:
-        lead = len(body) - packed_size(memory_size(part, allocation))
-        if lead in (0, 1) and _sounds(unpack(body[lead:]), part, allocation, data, findings):
-            findings.note(
-                "head-missing",
-                f"The file has no head: {len(body):,} packed bytes are the size of {part.label}, "
-                "and read as such. They were taken as channel 1, internal memory.",
-            )
-            return True
+    """Take packed memory by its size, with or without header and count of steps before it."""
+    for lead in range(4):
+        if unpackable(len(body) - lead):
+            memory = unpack(body[lead:])
+            for part, allocation in _layouts(memory):
+                if lead in (0, lead_size(part)) and _sounds(
+                    memory, part, allocation, data, findings
+                ):
+                    findings.note(
+                        "head-missing",
+                        f"The file has no head: {len(body):,} packed bytes are the size of "
+                        f"{part.label}, and read as such. They were taken as channel 1, internal "
+                        "memory.",
+                    )
+                    return True
     return False
 
 
 def _plain(data: bytes, findings: Findings) -> bool:
     """Take memory that is not packed: a bank, global, a sequence, or all data."""
-    for part, allocation in _SIZED:
-        if len(data) == memory_size(part, allocation) and _sounds(
-            data, part, allocation, data, findings
-        ):
+    for part, allocation in _layouts(data):
+        if _sounds(data, part, allocation, data, findings):
             return _noted_as_plain(part, findings)
+    return False
+
+
+def _layouts(memory: bytes) -> Iterator[tuple[Part, Allocation]]:
+    """Yield what memory can be by its size, and with steps by where its last track ends."""
+    for part, allocation in _SIZED:
+        if len(memory) == memory_size(part, allocation):
+            yield part, allocation
     for part in (Part.ALL, Part.SEQUENCE):
         for allocation in Allocation:
-            rest = len(data) - memory_size(part, allocation)
-            if rest < 0 or rest % STEP_SIZE or rest > allocation.steps * STEP_SIZE:
-                continue
-            control = SequenceControl(data[len(data) - rest - SequenceControl.size :][:1522])
-            if control.offsets[-1] == rest and _sounds(data, part, allocation, data, findings):
-                return _noted_as_plain(part, findings)
-    return False
+            steps = len(memory) - memory_size(part, allocation)
+            if 0 <= steps <= allocation.steps * STEP_SIZE and steps % STEP_SIZE == 0:
+                end = len(memory) - steps
+                control = SequenceControl(memory[end - SequenceControl.size : end])
+                if control.offsets[-1] == steps:
+                    yield part, allocation
 
 
 def _noted_as_plain(part: Part, findings: Findings) -> bool:
@@ -143,6 +154,26 @@ def _has_names(contents: Contents) -> bool:
     return named * 2 >= len(banks)
 
 
+def _half(data: bytes, findings: Findings) -> bool:
+    """Look whether every second USB packet is missing, the first among them, and say so."""
+    size = expected_size(_FIRST_PACKET + data[:8]) if data[:1] == bytes([M1]) else None
+    if size is None or abs(size - 2 * len(data)) > _NEAR:
+        return False
+    findings.problem(
+        0,
+        "about half of the bytes are missing",
+        f"{size:,} bytes",
+        f"{len(data):,}",
+        code="every-second-packet-lost",
+    )
+    return True
+
+
+_FIRST_PACKET = bytes([0xF0, KORG, 0x30])
+_NEAR = 24
+"""Bytes by which twice a half may differ from the whole."""
+
+
 def _without_its_start(body: bytes, data: bytes, findings: Findings) -> bool:
     """Look whether a file is the end of a bank whose first block is missing, and say so."""
     if len(body) < 4 * Program.size or not data.endswith(_END):
@@ -161,7 +192,14 @@ def _without_its_start(body: bytes, data: bytes, findings: Findings) -> bool:
             code="first-block-missing",
         )
         return True
-    return False
+    findings.problem(
+        0,
+        "the end of an exclusive message: its beginning is missing",
+        "F0",
+        f"{len(data):,} bytes up to F7",
+        code="first-block-missing",
+    )
+    return True
 
 
 def _is_the_end(body: bytes, lost: int, part: Part) -> bool:
