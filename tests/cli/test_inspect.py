@@ -370,3 +370,70 @@ def test_the_real_dump_that_a_text_mode_transfer_damaged_is_called_so(
     assert ended.code == 1
     assert ended.facts["grade"] == "damaged"
     assert "measure 13 is numbered 10" in ended.facts["problems"][0]["problem"]
+
+
+CASES = Path(__file__).parents[1] / "cases"
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "grade", "problems", "containers"),
+    [
+        ("programs.uue", 0, "sound", [], ["uuencode"]),
+        ("m1-sounds-3-files.zip", 0, "sound", [], ["zip"]),
+        ("programs-F7-missing-only.syx", 0, "sound", [], []),
+        ("programs-100-times-init-prog.syx", 0, "doubtful", [], []),
+        ("programs-ftp-ascii-CR-to-LF.syx", 1, "damaged", ["text-mode-0d-became-0a"], []),
+        ("truncated-programs-at-60-percent.syx", 1, "damaged", ["dump-cut-off"], []),
+        ("foreign-Triton-all-programs-header.syx", 1, None, ["foreign-model"], []),
+        ("download-page-saved-as.syx", 1, None, ["web-page"], []),
+    ],
+)
+def test_a_file_is_graded_with_the_codes_of_its_problems(
+    m1tui: Command,
+    name: str,
+    code: int,
+    grade: str | None,
+    problems: list[str],
+    containers: list[str],
+) -> None:
+    ended = m1tui("inspect", CASES / name, "--json")
+    assert ended.code == code
+    facts = ended.facts
+    assert (facts["grade"], facts["containers"]) == (grade, containers)
+    wrong = [problem for problem in facts["problems"] if not problem["harmless"]]
+    assert [problem["code"] for problem in wrong] == problems
+    assert all(problem["cause"] or problem["next"] for problem in wrong)
+
+
+def test_what_is_whole_of_a_broken_dump_is_counted(m1tui: Command) -> None:
+    (message,) = m1tui("inspect", CASES / "truncated-all-data-half.syx", "--json").facts["messages"]
+    assert (message["kind"], message["whole"], message["number"]) == ("all data", False, None)
+    assert (message["programs"], message["combinations"]) == (24, 100)
+
+
+def test_values_out_of_range_are_counted_for_each_message(m1tui: Command) -> None:
+    name = "programs-right-length-but-shifted-in-the-middle.syx"
+    ended = m1tui("inspect", CASES / name, "--json")
+    (message,) = ended.facts["messages"]
+    assert message["out_of_range"] == 502
+    text = m1tui("inspect", CASES / name).out
+    assert "in programs 30 to 54" in text
+    assert "Likely cause: " in text
+    assert "Next: " in text
+
+
+def test_one_message_of_several_is_looked_into(m1tui: Command) -> None:
+    two = CASES / "programs-two-different-banks-concatenated.syx"
+    assert m1tui("inspect", two, "--what", "programs").code == 2
+    ended = m1tui("inspect", two, "--message", "2", "--what", "programs")
+    assert ended.code == 0
+    assert ended.out.splitlines()[1].startswith("2: at byte 16350")
+    numbers = [one["number"] for one in m1tui("inspect", two, "--json").facts["messages"]]
+    assert numbers == [1, 2]
+    assert m1tui("inspect", two, "--message", "3").code == 2
+
+
+def test_what_the_sounds_need_is_a_note(m1tui: Command) -> None:
+    facts = m1tui("inspect", CASES / "combis-30-use-card-programs.syx", "--json").facts
+    notes = {note["code"]: note["text"] for note in facts["notes"]}
+    assert "30 combinations play programs of a card (C05)" in notes["needs-card-programs"]

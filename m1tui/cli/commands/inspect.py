@@ -1,6 +1,6 @@
 """`inspect FILE`: what a file holds, by content, and what is wrong with it, by offset.
 
-Nothing here or below imports asyncio, mido (but for a Standard MIDI File) or msgspec: this
+Nothing here or below imports asyncio, mido or msgspec: this
 command starts as fast as Python does.
 """
 
