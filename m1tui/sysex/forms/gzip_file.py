@@ -27,6 +27,6 @@ def unpack(data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
 
 
 def _name(data: bytes) -> str:
-    if data[3] & (_HAS_NAME | _HAS_EXTRA) != _HAS_NAME:
+    if len(data) < _HEAD or data[3] & (_HAS_NAME | _HAS_EXTRA) != _HAS_NAME:
         return ""
     return data[_HEAD : data.find(b"\0", _HEAD)].decode("latin-1")
