@@ -9,6 +9,7 @@ import json
 import stat
 import struct
 import tarfile
+import time
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -416,6 +417,29 @@ def test_a_tall_pile_of_archives_is_refused() -> None:
 def test_an_archive_of_countless_files_is_read_no_further() -> None:
     file = read_file(zipped(*((f"{at}.syx", b"\xf0\x42") for at in range(MOST_MEMBERS + 200))))
     assert len(file.messages) + len(file.problems) < MOST_MEMBERS + 10
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\n" * (3 << 20),
+        b"Subject: a\nContent-Type: multipart/mixed; boundary=a\n\n" + b"--a\n\n\n" * 400_000,
+        b"PK\3\4" + b"PK\1\2" * (1 << 20),
+        b"\x70\x42\x30\x19" * (1 << 20),
+        b"F0 42 " + b"0A " * (1 << 20) + b"zz",
+    ],
+    ids=["newlines", "parts of a mail", "entries of a ZIP", "beginnings", "half a text"],
+)
+def test_a_large_file_of_nonsense_is_told_from_dumps_quickly(data: bytes) -> None:
+    begun = time.process_time()
+    file = read_file(data)
+    assert time.process_time() - begun < 5
+    assert file.messages == ()
+
+
+def test_a_zip_member_without_a_name_is_read() -> None:
+    data = zipped(("name", GLOBAL), method=zipfile.ZIP_STORED).replace(b"name", b"")
+    assert all(str(problem).isprintable() for problem in read_file(data).problems)
 
 
 def test_many_members_that_are_large_together_are_refused() -> None:

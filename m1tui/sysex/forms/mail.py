@@ -6,7 +6,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from m1tui.sysex.forms.bounds import Bounds, Damaged, Member
+from m1tui.sysex.forms.bounds import MOST_MEMBERS, Bounds, Damaged, Member, TooMuch
 
 HEAD = re.compile(
     rb"\A(?:From |(?:Return-Path|Received|From|To|Subject|Date|Message-ID|MIME-Version|"
@@ -14,11 +14,14 @@ HEAD = re.compile(
     re.IGNORECASE,
 )
 """How a mail begins."""
-_MULTIPART = re.compile(rb"^content-type:\s*multipart", re.IGNORECASE | re.MULTILINE)
+_MOST_LINES = 2 * MOST_MEMBERS
+"""Lines that may part a mail; each part is an object of some size."""
 
 
 def unpack(data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
     """Yield the attachments and the text; Raises TooMuch."""
+    if data.count(b"\n--") > _MOST_LINES:
+        raise TooMuch("a mail of too many parts", f"at most {_MOST_LINES:,}", "more")
     # Imported only now: it takes a while, and few files are mails.
     from email import message_from_bytes
     from email.errors import MessageError

@@ -24,7 +24,7 @@ def _exactly(code: str, what: str, mark: bytes) -> Stranger:
 
 
 _STRANGERS = (
-    _kind("web-page", "a web page", rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body)"),
+    _kind("web-page", "a web page", rb"[\s\xef\xbb\xbf]{0,100}<(?:!doctype html|html|head|body)"),
     _exactly(
         "large-file-pointer",
         "a pointer to a file that a large-file store keeps elsewhere",

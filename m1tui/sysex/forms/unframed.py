@@ -30,8 +30,14 @@ _SIZED = tuple(
 """The parts whose memory has a fixed size."""
 
 
+_LARGEST = 1 << 20
+"""Bytes of a file that is tried as memory; an M1's has 59,000 at most."""
+
+
 def read_unframed(data: bytes, findings: Findings) -> str | None:
     """Take the memory in bytes without messages; returns their format, None if they hold none."""
+    if len(data) > _LARGEST:
+        return None
     if _without_bit_7(data, findings):
         return "syx"
     body = data.removesuffix(_END)

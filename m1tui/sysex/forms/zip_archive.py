@@ -8,15 +8,21 @@ import zlib
 from collections.abc import Iterator
 from io import BytesIO
 
-from m1tui.sysex.forms.bounds import Bounds, Damaged, Member
+from m1tui.sysex.forms.bounds import MOST_MEMBERS, Bounds, Damaged, Member, TooMuch
 
 _ENCRYPTED = 0x01
 _READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """The two ways that collections use, and that unpack in bounded memory."""
 
+_ENTRY = b"PK\1\2"
+_MOST_ENTRIES = 5 * MOST_MEMBERS
+"""Entries of a table of contents that is read at all; each is an object of some size."""
+
 
 def unpack(data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
     """Yield the files, and what cannot be read. Raises Damaged, TooMuch."""
+    if data.count(_ENTRY) > _MOST_ENTRIES:
+        raise TooMuch("a ZIP archive of too many files", f"at most {_MOST_ENTRIES:,}", "more")
     try:
         archive = zipfile.ZipFile(BytesIO(data))
     except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, OSError) as error:
@@ -25,7 +31,7 @@ def unpack(data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
         ) from None
     with archive:
         for info in archive.infolist():
-            if not info.is_dir():
+            if not info.filename.endswith("/"):
                 yield _member(archive, info, bounds)
 
 
