@@ -35,6 +35,7 @@ ONE_SITUATION = {
         "cli/files",
         "procedures/origins",
     },
+    "every-second-packet-lost": {"sysex/forms/stream", "sysex/forms/unframed"},
     "exclusive-disabled": {"engine/checks/connection", "engine/diagnosis_advice"},
     "file-damaged": {"cli/commands/convert", "cli/files"},
     "file-empty": {"cli/files", "sysex/forms/reader"},
