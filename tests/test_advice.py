@@ -42,6 +42,7 @@ ONE_SITUATION = {
     "file-exists": {"cli/commands/backup", "cli/commands/convert"},
     "file-missing": {"cli/commands/library", "files"},
     "form-too-large": {"sysex/forms/midi_file", "sysex/forms/reader"},
+    "first-block-missing": {"sysex/forms/unframed"},
     "folder-missing": {"cli/commands/simulate", "cli/files"},
     "in-use-elsewhere": {"procedures/journal", "store/lock"},
     "internal-error": {"cli/failure"},
