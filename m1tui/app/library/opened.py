@@ -52,7 +52,7 @@ def open_file(path: Path) -> Opened:
     """Return what the file at `path` holds, whatever it is. Raises FileTrouble."""
     data = read_bounded(path, DUMPS)
     file = read_file(data)
-    memories = [_memory(held) for held in memories_in(data, file)]
+    memories = [_memory(held) for held in memories_in(file)]
     single = singles(file)
     if single.parts:
         memories.append(Memory("single objects", single, marks(single)))

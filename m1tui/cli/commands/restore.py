@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from m1tui.advice import Advice, Trouble
-from m1tui.cli.commandparser import CommandParser, add_bank, add_file, add_part
+from m1tui.cli.commandparser import CommandParser, add_bank, add_file, add_message, add_parts
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.files import read_dumps
 from m1tui.cli.instruments import diagnosis_facts, others_there, save_to_library
@@ -27,7 +27,8 @@ from m1tui.sysex import Bank, Contents, Part, printable
 def add_arguments(parser: CommandParser) -> None:
     """The file to send, how, and how carefully."""
     add_file(parser)
-    add_part(parser)
+    add_parts(parser)
+    add_message(parser)
     add_bank(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="check and read everything, write nothing"
@@ -54,9 +55,11 @@ def run(call: Call) -> int:
 
 def _run(call: Call, course: "_Course") -> int:
     arguments, port = call.arguments, call.options.port
-    part, bank = Part(arguments.what), Bank[arguments.bank.upper()]
+    parts = tuple(dict.fromkeys(map(Part, arguments.what)))
+    part = parts[0] if len(parts) == 1 else Part.ALL
+    bank = Bank[arguments.bank.upper()]
     pacing = _pacing(arguments.pacing)
-    contents, file_channel = read_dumps(arguments.file, part)
+    contents, file_channel = read_dumps(arguments.file, parts, arguments.message)
     if not (arguments.yes or arguments.dry_run or is_virtual(port)):
         _ask(port, arguments, contents)
 

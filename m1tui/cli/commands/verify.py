@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from m1tui.cli.commandparser import CommandParser, add_file
+from m1tui.cli.commandparser import CommandParser, add_file, add_message
 from m1tui.cli.exits import Exit, Stop
-from m1tui.cli.files import read_contents
+from m1tui.cli.files import damage_lines, read_contents
 from m1tui.cli.instruments import diagnosis_facts, others_there, unready_code
 from m1tui.cli.output import Call, described
 from m1tui.cli.session import Session, on_instrument
@@ -20,6 +20,7 @@ _CODES = {Outcome.VERIFIED: Exit.DONE, Outcome.MISMATCH: Exit.DIFFERENT}
 def add_arguments(parser: CommandParser) -> None:
     """The file that memory is compared with."""
     add_file(parser)
+    add_message(parser)
 
 
 def run(call: Call) -> int:
@@ -39,7 +40,8 @@ def run(call: Call) -> int:
 
 def _run(call: Call) -> int:
     path, output = call.arguments.file, call.output
-    contents = read_contents(path)
+    contents = read_contents(path, messages=call.arguments.message)
+    output.say(*damage_lines(path, contents))
 
     async def work(session: Session) -> int:
         result = await verify(session.instrument, contents, progress=output.progress)
