@@ -7,8 +7,10 @@ from m1tui.files import DUMPS, FileTrouble, Name, read_bounded, shown, typed_nam
 from m1tui.sysex import Contents, DumpFile, Part, SysexError, read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from m1tui.sysex.examine import Finding
 
 
 def read_bytes(path: Name) -> bytes:
@@ -65,6 +67,13 @@ def _lacks(path: Name, part: Part, file: DumpFile) -> Stop:
         "Choose another part.",
         code="part-missing",
     )
+
+
+def problem_facts(findings: "Iterable[Finding]") -> list[dict[str, str]]:
+    """What is wrong with a memory, for a script: a code and a sentence each."""
+    from m1tui.sysex.causes import said
+
+    return [{"code": one.code, "problem": str(said(one))} for one in findings]
 
 
 def damage_lines(path: Name, contents: Contents) -> "Iterator[str]":

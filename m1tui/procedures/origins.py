@@ -13,6 +13,8 @@ from m1tui.procedures.events import DEMO
 from m1tui.procedures.run import Run
 from m1tui.store import Store, printable_path
 from m1tui.sysex import Contents, Part, SysexError, read_file
+from m1tui.sysex.causes import is_problem, said
+from m1tui.sysex.examine import examine
 
 MOST_OFFERED = 100
 """Dumps of the library; more are no list to choose from, and are found in its folder."""
@@ -134,6 +136,7 @@ def _notes(contents: Contents, problems: int) -> tuple[str, ...]:
     if problems:
         plural = "place in the file is" if problems == 1 else "places in the file are"
         notes.append(f"{problems} {plural} no dump and left out")
+    notes += [f"DAMAGED: {said(one)}" for one in examine(contents).findings if is_problem(one)]
     missing = [part for part in Part if part is not Part.ALL and part not in contents.parts]
     if missing:
         notes.append(f"not in it: {', '.join(part.value for part in missing)}")

@@ -12,6 +12,7 @@ NOTHING = {
     "global": {"changed": 0, "drum_instruments": 0},
     "sequence": {"changed": 0},
     "differences": [],
+    "problems": [],
 }
 
 
@@ -236,3 +237,5 @@ def test_a_damaged_file_is_called_so(m1tui: Command) -> None:
     ended = m1tui("diff", damaged, CASES / "hex-xxd.txt")
     assert ended.code == 4
     assert "is damaged: no 0D" in ended.err
+    (problem,) = m1tui("diff", damaged, CASES / "hex-xxd.txt", "--json").facts["problems"]
+    assert (problem["file"], problem["code"]) == (str(damaged), "text-mode-0d-became-0a")

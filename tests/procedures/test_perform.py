@@ -224,6 +224,42 @@ def test_a_restore_that_the_person_declines_sends_and_records_nothing(tmp_path: 
     assert "100 programs" in person.asked[0][1]
 
 
+DAMAGED = "programs-right-length-but-shifted-in-the-middle.syx"
+
+
+def test_a_damaged_file_is_written_only_if_the_person_says_so(tmp_path: Path) -> None:
+    current = chosen(str(Path(__file__).parents[1] / "cases" / DAMAGED))
+    person = Decided(agrees=False)
+
+    async def declined(performer: Performer) -> bool:
+        result = await performer.perform(current)
+        return result.event(current) is None and performer.instrument.sent == 0
+
+    assert performing(tmp_path, person, declined)
+    ((title, *lines),) = person.asked
+    assert title == "The file is damaged. Write it all the same?"
+    assert "502 values of programs are out of range in programs 30 to 54" in lines[0]
+
+
+def test_what_damage_was_accepted_is_kept_in_the_run_and_its_report(tmp_path: Path) -> None:
+    current = chosen(str(Path(__file__).parents[1] / "cases" / DAMAGED))
+    person = Decided()
+
+    async def act(performer: Performer) -> Run:
+        assert performer.rehearsal is not None
+        await performer.rehearsal.press(FREE_KEYS)
+        result = await performer.perform(current)
+        event = result.event(current)
+        assert event is not None
+        return current.after(event)
+
+    after = performing(tmp_path, person, act)
+    assert after.current_state.mark is Mark.SENSED
+    assert len(person.asked) == 2
+    evidence = " ".join(after.current_state.evidence)
+    assert "Damage was accepted: 502 values of programs are out of range" in evidence
+
+
 def other_sounds(folder: Path) -> str:
     """A file that no virtual M1 begins with."""
     demo = load_origin(DEMO).contents

@@ -11,7 +11,7 @@ from m1tui.advice import Advice
 from m1tui.cli import values
 from m1tui.cli.commandparser import PARTS, CommandParser, add_message, add_objects
 from m1tui.cli.exits import Exit, Stop
-from m1tui.cli.files import chosen_messages, read_bytes, require_folder, write_chosen
+from m1tui.cli.files import chosen_messages, problem_facts, read_bytes, require_folder, write_chosen
 from m1tui.cli.output import Call
 from m1tui.files import shown
 from m1tui.sysex import (
@@ -110,7 +110,7 @@ def run(call: Call) -> int:
         "messages": kinds,
         "kinds": list(dict.fromkeys(kinds)),
         "missing": missing,
-        "problems": [{"code": one.code, "problem": str(said(one))} for one in damage],
+        "problems": problem_facts(damage),
     }
     lines = [*_lines(out, form, len(data), messages, sources)]
     lines += [f"missing: {', '.join(missing)}"] if missing else []

@@ -7,7 +7,7 @@ from typing import Any
 from m1tui.cli import values
 from m1tui.cli.commandparser import CommandParser, add_message
 from m1tui.cli.exits import Exit, usage
-from m1tui.cli.files import damage_lines, read_contents
+from m1tui.cli.files import damage_lines, problem_facts, read_contents
 from m1tui.cli.output import Call
 from m1tui.cli.tables import difference_facts, side_by_side
 from m1tui.engine.compare import (
@@ -18,6 +18,7 @@ from m1tui.engine.compare import (
     compare_both_ways,
     sides_of,
 )
+from m1tui.engine.restore.fits import damage_in
 from m1tui.files import shown
 from m1tui.sysex import Contents
 
@@ -54,6 +55,11 @@ def run(call: Call) -> int:
     facts: dict[str, Any] = {"equal": comparison.equal}
     facts |= {part: _counts(comparison, part) for part in OBJECTS}
     facts["differences"] = difference_facts(comparison.differences)
+    facts["problems"] = [
+        {"file": str(path), **one}
+        for path, contents in ((arguments.first, first), (arguments.second, second))
+        for one in problem_facts(damage_in(contents))
+    ]
     call.output.facts(facts, _lines(arguments, comparison, first, second))
     return Exit.DONE if comparison.equal else Exit.DIFFERENT
 

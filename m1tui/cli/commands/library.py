@@ -169,6 +169,7 @@ def _fate_facts(one: Imported) -> dict[str, Any]:
         "fate": one.fate.value,
         "file": shown(one.path.name) if one.path else None,
         "reason": one.reason or None,
+        "grade": None if one.grade is None else one.grade.word,
     }
 
 
