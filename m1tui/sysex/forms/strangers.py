@@ -23,7 +23,7 @@ def _exactly(code: str, what: str, mark: bytes) -> Stranger:
     return Stranger(code, what, re.compile(mark, re.DOTALL))
 
 
-_STRANGERS = (
+STRANGERS = (
     _kind("web-page", "a web page", rb"[\s\xef\xbb\xbf]{0,100}<(?:!doctype html|html|head|body)"),
     _exactly(
         "large-file-pointer",
@@ -58,4 +58,4 @@ _STRANGERS = (
 
 def stranger(data: bytes) -> Stranger | None:
     """Return what kind of file that is, None for one that may hold dumps."""
-    return next((one for one in _STRANGERS if one.mark.match(data)), None)
+    return next((one for one in STRANGERS if one.mark.match(data)), None)
