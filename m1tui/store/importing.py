@@ -10,7 +10,7 @@ import itertools
 import os
 import time as clock
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -36,7 +36,7 @@ from m1tui.sysex import (
     read_file,
 )
 from m1tui.sysex.causes import is_problem, said
-from m1tui.sysex.examine import examine
+from m1tui.sysex.examine import Grade, examine
 from m1tui.sysex.singles import singles_of
 
 
@@ -61,6 +61,8 @@ class Imported:
     """The dump in the library: the new one, or the one that holds the same."""
     reason: str = ""
     """Why it was refused, or what is to be known of the new dump; harmless on a screen."""
+    grade: Grade | None = None
+    """How far the memory can be trusted; None where none was found."""
 
     @property
     def told(self) -> str:
@@ -181,15 +183,17 @@ class Importer:
             time=now.isoformat(timespec="seconds"),
         )
         taken = index(source, manifest, memory.messages, (memory,))
+        grade = examine(memory.contents).grade
         same = self._catalogue.same_messages(taken.messages)
         if same is not None:
-            return Imported(source, Fate.SAME, same.path)
+            return Imported(source, Fate.SAME, same.path, grade=grade)
         equal = self._catalogue.same_contents(
             taken.names_key, lambda: contents_hash([memory.contents])
         )
         if equal is not None:
-            return Imported(source, Fate.EQUAL, equal.path)
-        return self._place(source, memory, manifest, taken, now)
+            return Imported(source, Fate.EQUAL, equal.path, grade=grade)
+        placed = self._place(source, memory, manifest, taken, now)
+        return replace(placed, grade=grade)
 
     def _place(
         self, source: Path, memory: DumpedMemory, manifest: Manifest, taken: Indexed, now: datetime

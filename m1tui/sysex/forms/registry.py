@@ -26,6 +26,8 @@ class Form(NamedTuple):
     """What a person calls it."""
     module: str
     is_it: Callable[[bytes], bool]
+    endings: tuple[str, ...] = ()
+    """How the names of such files usually end; what a file is shows its content only."""
 
     def unpack(self, data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
         """Yield what is wrapped. Raises Damaged, TooMuch."""
@@ -80,26 +82,39 @@ def _is_base64(data: bytes) -> bool:
 
 
 BINARY = (
-    Form("zip", "ZIP archive", "zip_archive", _begins(b"PK\3\4", b"PK\5\6")),
-    Form("gzip", "gzip file", "gzip_file", _begins(b"\x1f\x8b\x08")),
-    Form("tar", "tar archive", "tar_archive", _is_tar),
+    Form("zip", "ZIP archive", "zip_archive", _begins(b"PK\3\4", b"PK\5\6"), (".zip",)),
+    Form("gzip", "gzip file", "gzip_file", _begins(b"\x1f\x8b\x08"), (".gz", ".tgz")),
+    Form("tar", "tar archive", "tar_archive", _is_tar, (".tar",)),
     Form("applesingle", "AppleSingle file", "applesingle", _begins(b"\0\5\x16\0")),
-    Form("riff", "RIFF file", "riff", _is_riff),
-    Form("bnk", "file of Korg's own loader", "heads", _begins(b"\x46\x52\x02\x19")),
+    Form("riff", "RIFF file", "riff", _is_riff, (".rmi",)),
+    Form("bnk", "file of Korg's own loader", "heads", _begins(b"\x46\x52\x02\x19"), (".bnk",)),
     Form("sysex-manager", "file of Sysex Manager", "heads", _begins(b"Sysex Manager")),
-    Form("macbinary", "MacBinary file", "macbinary", _is_mac_binary),
+    Form("macbinary", "MacBinary file", "macbinary", _is_mac_binary, (".bin", ".mac")),
 )
 """What is known by its first bytes, whatever they are."""
 
 TEXT = (
-    Form("binhex", "BinHex file", "binhex", _is_bin_hex),
-    Form("mail", "mail", "mail", _is_mail),
-    Form("uuencode", "uuencoded file", "uuencode", _is_uuencoded),
+    Form("binhex", "BinHex file", "binhex", _is_bin_hex, (".hqx",)),
+    Form("mail", "mail", "mail", _is_mail, (".eml", ".mbox")),
+    Form("uuencode", "uuencoded file", "uuencode", _is_uuencoded, (".uu", ".uue", ".shar")),
 )
 """What is text, and is known by its lines before any hex in it is looked for."""
 
-LAST = (Form("base64", "base64 text", "base64_text", _is_base64),)
+LAST = (Form("base64", "base64 text", "base64_text", _is_base64, (".b64",)),)
 """What is tried when a text gives no messages in any grammar: hex digits are its letters, too."""
+
+
+TEXT_ENDINGS = (".hex", ".txt", ".log", ".h", ".c", ".json")
+"""Of dumps as text: listings, monitors' logs, arrays in a program's source."""
+
+BARE_ENDINGS = (".syx", ".mid", ".midi", ".smf", ".m1", ".dmp", ".dump", ".img", "")
+"""Of dumps without anything around them, of MIDI files, and of images of cards."""
+
+
+def usual_endings() -> frozenset[str]:
+    """Return the endings, in lower case, of files that may hold dumps in any form."""
+    wrapped = (ending for form in (*BINARY, *TEXT, *LAST) for ending in form.endings)
+    return frozenset((*wrapped, *TEXT_ENDINGS, *BARE_ENDINGS))
 
 
 def form_of(data: bytes, forms: tuple[Form, ...]) -> Form | None:
