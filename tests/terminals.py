@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.screen_model import ScreenModel
+
 PATIENCE = 60.0
 """Seconds in which a busy machine has answered, or never will."""
 
@@ -26,16 +28,18 @@ class Terminal:
         self._master = master
         self.process = process
         self.shown = b""
+        self.screen = ScreenModel()
 
     def wait_for(self, text: str) -> None:
-        """Read what the app draws until `text` was drawn since the last call."""
+        """Read what the app draws until a row was drawn in since the last call that has `text`."""
         self.read_until(text)
         self.shown = b""
+        self.screen.touched.clear()
 
     def read_until(self, text: str) -> None:
         """Read what the app draws until `text` was drawn, and keep it all in `shown`."""
         end = time.monotonic() + PATIENCE
-        while text.encode() not in self.shown:
+        while not (text.encode() in self.shown or self.screen.shows(text)):
             left = end - time.monotonic()
             assert left > 0, f"{text!r} was never drawn: {self.shown[-2000:]!r}"
             self.read(left)
@@ -46,7 +50,9 @@ class Terminal:
         if ready:
             # Linux reports the end of a pseudo-terminal as an error.
             with suppress(OSError):
-                self.shown += os.read(self._master, 65_536)
+                data = os.read(self._master, 65_536)
+                self.shown += data
+                self.screen.feed(data)
 
     def bytes_within(self, seconds: float) -> int:
         """Return how many bytes the app draws in that time."""

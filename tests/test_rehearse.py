@@ -48,10 +48,10 @@ def test_a_campaign_counts_how_its_runs_ended(capsys: pytest.CaptureFixture[str]
 
 
 def test_one_seed_can_be_played_again_step_by_step(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--seeds", "13", "--log"]) == 0
+    assert main(["--seeds", "15", "--log"]) == 0
     out = capsys.readouterr().out
-    assert out.startswith(f"seed 13: {case_of(13)}")
-    assert re.search(r"\d\.\d s  protects-off \[A\]", out)
+    assert out.startswith(f"seed 15: {case_of(15)}")
+    assert re.search(r"\d\.\d s  [a-z0-9-]+ \[A\]", out)
 
 
 def test_the_judge_knows_the_truth_of_every_claim_in_the_files() -> None:
@@ -79,7 +79,7 @@ def test_a_mutant_stands_for_code_that_is_there(mutant: Mutant) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["any-allocation-will-do", "a-changed-file-opens-nothing", "nobody-sees-another-allocation"],
+    ["any-allocation-will-do", "a-refusal-names-no-key", "nobody-sees-another-allocation"],
 )
 def test_the_judge_sees_a_program_that_says_what_is_not_so(name: str) -> None:
     assert search(BY_NAME[name])

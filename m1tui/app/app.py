@@ -11,15 +11,21 @@ import logging
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.color import ColorSystem
 from rich.console import RenderableType
+from textual import events
+from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.reactive import reactive
+from textual.screen import Screen
+from textual.timer import Timer
 
 from m1tui.advice import Trouble
+from m1tui.app.drawing import DRAW_SECONDS, Changes, ShownCells, segments_of
 from m1tui.app.home import HomeScreen
 from m1tui.app.instrument_watch import LOOKING, POLL_SECONDS, InstrumentWatch
 from m1tui.app.messages import (
@@ -31,6 +37,7 @@ from m1tui.app.messages import (
     SketchNeeded,
 )
 from m1tui.app.snapshots import Live, PanelTask
+from m1tui.app.text import harmless
 from m1tui.app.theme import HEIGHTS, THEMES, WIDTHS, Look, Scheme, dress, terminal_colours
 from m1tui.app.workers import running
 from m1tui.resources import assets_folder
@@ -57,11 +64,20 @@ RESTORE = "dump-from-computer"
 """The procedure that sends a dump into an M1."""
 
 
+BELL_ON = "The bell and the title of the terminal say when a transfer has ended. e: they do not."
+BELL_OFF = (
+    "The bell and the title of the terminal say nothing. e: they say that a transfer has ended."
+)
+TITLE_KEPT, TITLE_BACK = "\x1b[22;2t", "\x1b[23;2t"
+"""Let the terminal keep its title, and take it again."""
+
+
 class M1App(App[int]):
     """Shows what the workbench finds out; does no I/O and knows no protocol."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q,ctrl+c", "leave", show=False, priority=True),
+        Binding("ctrl+l", "draw_again", show=False, priority=True),
         Binding("f2", "read_alarms", "alarm read", key_display="F2", priority=True),
     ]
     TITLE = "m1tui"
@@ -80,12 +96,14 @@ class M1App(App[int]):
         look: Look = Look.FULL,
         scheme: Scheme = Scheme.INSTRUMENT,
         console: bool = False,
+        erases: bool = False,
         poll_seconds: float = POLL_SECONDS,
         driver_class: type[Driver] | None = None,
     ) -> None:
         """Show the work on the bench that `make_bench` makes once home is drawn.
 
-        `console` keeps to the glyphs of the Linux console's font.
+        `console` keeps to the glyphs of the Linux console's font. `erases` says that the terminal
+        gives what it erases the colour behind the characters.
         Every `poll_seconds` the instrument is asked for its mode while the wire is free; 0: never.
         """
         super().__init__(
@@ -102,12 +120,19 @@ class M1App(App[int]):
         self.guide: RunGuide | None = None
         """What leads through the run under way, None at home."""
         self._quitting = False
+        self._console = console
+        self._entitled = False
+        """Whether the terminal's title is the app's."""
+        self._shown_cells = ShownCells(erases=erases)
+        self._drawing: Timer | None = None
+        """What will draw the changes, None while there are none."""
 
     def get_default_screen(self) -> HomeScreen:
         """Return the first screen of all, which lies under every other."""
         return self.home
 
     def on_mount(self) -> None:
+        self.app_resume_signal.subscribe(self, lambda _: self.action_draw_again())
         self.call_after_refresh(self._settle_in)
         if self._poll_seconds:
             self.set_interval(self._poll_seconds, self.instrument_watch.poll)
@@ -170,6 +195,39 @@ class M1App(App[int]):
             self.bench.preferences.keep(scheme=self._scheme.value)
         except Trouble as trouble:
             self.home.notice = str(trouble.advice)
+
+    def action_signal(self) -> None:
+        """Let bell and title say that a transfer has ended, or no longer; keep that."""
+        preferences = self.bench.preferences
+        try:
+            preferences.keep(bell=not preferences.bell)
+        except Trouble as trouble:
+            self.home.notice = str(trouble.advice)
+            return
+        self.home.notice = BELL_ON if preferences.bell else BELL_OFF
+
+    def say_ended(self, title: str, outcome: str) -> None:
+        """Ring the bell, and let the terminal's title say how a transfer ended."""
+        if self.bench.preferences.bell:
+            self.bell()
+            self._entitle(f"{outcome} - {title} - m1tui")
+
+    def say_nothing(self) -> None:
+        """Give the terminal the title back that it had."""
+        if self._entitled:
+            self._write(TITLE_BACK)
+            self._entitled = False
+
+    def _entitle(self, title: str) -> None:
+        # The console of Linux has no titles.
+        if not self._console:
+            self._write("" if self._entitled else TITLE_KEPT)
+            self._write(f"\x1b]2;{harmless(title)}\x07")
+            self._entitled = True
+
+    def _write(self, sequence: str) -> None:
+        if sequence and self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
 
     def action_look_again(self) -> None:
         """Close the link and look for an M1 from the beginning."""
@@ -334,8 +392,40 @@ class M1App(App[int]):
         if self.guide is not None:
             await self.guide.stop()
         self.instrument_watch.stop()
+        self.say_nothing()
         await self.bench.close()
         self.exit(0)
+
+    # Drawing
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        update: object = renderable
+        if self.is_headless or not isinstance(update, CompositorUpdate):
+            super()._display(screen, renderable)
+            return
+        colours = self.console._color_system or ColorSystem.TRUECOLOR
+        self._shown_cells.want(segments_of(update, self.console), colours)
+        if not self._shown_cells.drawn:
+            self._draw()
+        elif self._drawing is None:
+            self._drawing = self.set_timer(DRAW_SECONDS, self._draw)
+
+    def _draw(self) -> None:
+        """Send what has changed since the last time."""
+        self._drawing = None
+        super()._display(self.screen, Changes(self._shown_cells))
+        if self._shown_cells.pending and not self._exit:
+            # Textual draws nothing while it changes many widgets at once.
+            self._drawing = self.set_timer(DRAW_SECONDS, self._draw)
+
+    def on_resize(self, event: events.Resize) -> None:
+        if self._shown_cells.drawn:
+            self.action_draw_again()
+
+    def action_draw_again(self) -> None:
+        """Draw the whole screen: what the terminal shows is not what was drawn."""
+        self._shown_cells.forget()
+        self.screen.refresh()
 
     # Faults of its own
 

@@ -29,6 +29,8 @@ KEYS OF HOME
   m         take the instrument for an M1R, once more for an M1
   p         the front panel of a virtual M1
   c         other colours: the instrument's, light, high contrast
+  e         bell and title say that a transfer has ended: on, off
+  Ctrl+L    draw the screen again, here and on each page
   q         quit
 """,
     "A STEP": """\
@@ -79,7 +81,8 @@ KEYS OF THE SERVICE LOG
   instrument belongs to the visit on the bench, which home names. Enter
   leads from an instrument to its visits, runs and steps; Space turns the
   page; r shows a visit's report, and w saves it. x ends a visit, o opens
-  it again; b puts one that goes on onto the bench.
+  it again; b puts one that goes on onto the bench. On a visit e changes
+  complaint, reference, technician and price.
 """,
     "THE LIBRARY": """\
 KEYS OF THE LIBRARY

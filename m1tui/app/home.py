@@ -12,7 +12,15 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from m1tui.app.messages import ProcedureChosen, RackToggled, RunChosen
-from m1tui.app.snapshots import DueCell, HomeLists, Live, ProcedureCard, Reminders, Unfinished
+from m1tui.app.snapshots import (
+    UNASKED,
+    DueCell,
+    HomeLists,
+    Live,
+    ProcedureCard,
+    Reminders,
+    Unfinished,
+)
 from m1tui.app.text import fit, plain
 from m1tui.app.theme import ACCENT, FAINT, LAMP, STRONG
 from m1tui.app.widgets.hanging import Hanging, Paragraph
@@ -33,6 +41,8 @@ NOT_READY = "next: connect the M1, then press l"
 
 def coming_next(lists: HomeLists, live: Live) -> str:
     """Return what is to be done next, as far as home can know; empty where it cannot."""
+    if live.summary == UNASKED:
+        return ""
     for run in lists.unfinished:
         if run.rehearsal == live.rehearsal:
             return f"next: resume at step {run.step} of {run.steps}"
@@ -61,6 +71,7 @@ class HomeScreen(Screen[None]):
         Binding("p", "app.panel", "panel"),
         Binding("m", "toggle_rack", "M1R"),
         Binding("c", "app.colours", "colours"),
+        Binding("e", "app.signal", show=False),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
         Binding("q", "app.leave", "quit"),
     ]

@@ -12,6 +12,7 @@ from m1tui.advice import Advice, Trouble
 from m1tui.app.terminal import (
     borrowed_terminal,
     both_ends_are_terminals,
+    erases_in_colour,
     is_served,
     logged_stderr,
     refusal,
@@ -126,6 +127,8 @@ def _run(options: Options, data_dir: Path, *, served: bool) -> int:
         look=look_for(os.environ),
         scheme=Scheme.of(Preferences(data_dir).scheme),
         console=console,
+        # A browser's terminal does, and says nothing of itself.
+        erases=served or erases_in_colour(os.environ),
         driver_class=driver,
     )
     return asyncio.run(_live(app, mouse=not console))

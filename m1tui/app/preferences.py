@@ -11,7 +11,7 @@ FILE = "app.json"
 
 
 class Preferences:
-    """Whether the instrument is an M1R, where home was left, and which colours are wanted.
+    """Whether the instrument is an M1R, where home was left, which colours are wanted, and more.
 
     A file that is missing or damaged counts as nothing told.
     """
@@ -23,6 +23,8 @@ class Preferences:
         """The key of home's current line."""
         self.scheme = ""
         """The colours by their name, empty where none were chosen."""
+        self.bell = True
+        """Whether the bell and the title of the terminal say that a transfer has ended."""
         self._load()
 
     def _load(self) -> None:
@@ -36,9 +38,15 @@ class Preferences:
             self.place = place if isinstance(place, str) else ""
             scheme = told.get("colours")
             self.scheme = scheme if isinstance(scheme, str) else ""
+            self.bell = told.get("bell") is not False
 
     def keep(
-        self, *, rack: bool | None = None, place: str | None = None, scheme: str | None = None
+        self,
+        *,
+        rack: bool | None = None,
+        place: str | None = None,
+        scheme: str | None = None,
+        bell: bool | None = None,
     ) -> None:
         """Write what has changed. Raises StoreError when the disk refuses."""
         # It brings the whole store; the first screen reads the colours before it needs that.
@@ -48,10 +56,16 @@ class Preferences:
         self.rack = self.rack if rack is None else rack
         self.place = self.place if place is None else place
         self.scheme = self.scheme if scheme is None else scheme
+        self.bell = self.bell if bell is None else bell
         if self._told() != before:
             told = json.dumps(self._told())
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_over(self._path, told.encode())
 
     def _told(self) -> dict[str, object]:
-        return {"rack": self.rack, "place": self.place, "colours": self.scheme}
+        return {
+            "rack": self.rack,
+            "place": self.place,
+            "colours": self.scheme,
+            "bell": self.bell,
+        }

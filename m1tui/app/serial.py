@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 from m1tui.app.text import plain
 from m1tui.app.theme import FAINT
 from m1tui.app.widgets.keybar import KeyBar
+from m1tui.app.widgets.line import Line
 from m1tui.store.serials import M1_NOTE, finding_lines, serial_table
 
 EMPTY = (
@@ -42,8 +43,7 @@ class SerialScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Static("Korg's serial numbers", classes="title", markup=False)
-        field = Input(id="query", placeholder="a number or a model", max_length=80)
-        field.cursor_blink = False
+        field = Line(id="query", placeholder="a number or a model")
         yield field
         with VerticalScroll(id="body", can_focus=False):
             yield Static(plain(EMPTY, FAINT), id="found", markup=False)

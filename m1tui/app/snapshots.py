@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 BLANK_DISPLAY = ("", "")
 
+UNASKED = "..."
+"""The summary of an instrument that was not asked yet."""
+
 
 class Live(NamedTuple):
     """The instrument as the header and the live line show it."""

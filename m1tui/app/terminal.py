@@ -39,6 +39,26 @@ def both_ends_are_terminals() -> bool:
         return False
 
 
+def erases_in_colour(environ: Mapping[str, str]) -> bool:
+    """Tell whether what the terminal erases gets the colour behind the characters.
+
+    terminfo knows ("bce"), and is read once in a process; of a terminal that it does not know, the
+    answer is no.
+    """
+    try:
+        import curses  # late: Windows has none
+    except ImportError:
+        return False
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        curses.setupterm(environ.get("TERM", ""), nowhere)
+    except curses.error:
+        return False
+    finally:
+        os.close(nowhere)
+    return curses.tigetflag("bce") > 0
+
+
 class TerminalFile(io.TextIOWrapper):
     """Text output to the terminal that swallows what a vanished terminal no longer takes.
 

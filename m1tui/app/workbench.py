@@ -27,7 +27,7 @@ from m1tui.app.home_lists import (
 )
 from m1tui.app.preferences import Preferences
 from m1tui.app.run.expected_panel import Known
-from m1tui.app.snapshots import HomeLists, Live
+from m1tui.app.snapshots import UNASKED, HomeLists, Live
 from m1tui.engine import Cause, Diagnosis, Instrument, also_there, diagnose, find_instrument
 from m1tui.errors import LinkLost
 from m1tui.link import Link
@@ -194,7 +194,7 @@ class Workbench:
                 instrument.link.transcript.stream_to(self.options.transcript)
             self.instrument = instrument
             self._mode = None
-            unasked = live_state(instrument, instrument.diagnosis, None)._replace(summary="...")
+            unasked = live_state(instrument, instrument.diagnosis, None)._replace(summary=UNASKED)
             self._live = self._seen(unasked)
             return Opened(self._live, notice)
 
@@ -400,7 +400,7 @@ def live_state(instrument: Instrument, diagnosis: Diagnosis | None, mode: ModeDa
     rom = f" #{identity.rom:02d}" if identity is not None and identity.rom is not None else ""
     greeting = f"KORG Music Workstation M1{rom}" if identity is not None else ""
     told = "  ".join(part for part in (live.mode, live.allocation, live.summary) if part)
-    return live._replace(display=(greeting, told))
+    return live._replace(display=(greeting, told), display_label="what the M1 says of itself")
 
 
 def sketched(live: Live, hands: Rehearsal) -> Live:

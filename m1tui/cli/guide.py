@@ -55,6 +55,7 @@ class Guide:
         self._moved = ""
         """The step whose check left the display on another page than the keys did, empty for
         none."""
+        self._watch: _WatchInLines | None = None
 
     async def run(self) -> Run:
         """Goes from step to step until the last is done or the person leaves; all is saved."""
@@ -72,7 +73,7 @@ class Guide:
 
     async def _talk(self, journal: Journal) -> bool:
         """Goes from step to step; returns whether the last one was done."""
-        watch = _WatchInLines(Watching(journal), journal, self._session)
+        self._watch = watch = _WatchInLines(Watching(journal), journal, self._session)
         while not self._session.cancel.is_set():
             self._show(journal.run)
             async with watch.meanwhile():
@@ -112,13 +113,13 @@ class Guide:
                 return await self._go_on(journal)
             case "t":
                 journal.record(journal.run.tick())
-                return self._next(journal)
+                return await self._next(journal)
             case "s":
                 journal.record(await self._skipped(journal.run))
-                return self._next(journal)
+                return await self._next(journal)
             case "f":
                 journal.record(journal.run.accept())
-                return self._next(journal)
+                return await self._next(journal)
             case "r":
                 journal.record(journal.run.retry())
                 return await self._go_on(journal)
@@ -153,7 +154,7 @@ class Guide:
             if journal.run.current_state.mark is Mark.OPEN:
                 self._tell(*_ways_on(journal.run))
                 return False
-        return self._next(journal)
+        return await self._next(journal)
 
     async def _perform(self, run: Run) -> StepResult:
         """Performs the step, and notes whether a check of it moved the display."""
@@ -177,7 +178,10 @@ class Guide:
                 cancel=self._session.cancel,
             )
 
-    def _next(self, journal: Journal) -> bool:
+    async def _next(self, journal: Journal) -> bool:
+        """Goes to the next step; what was done at this one is judged by what this one allows."""
+        if self._watch is not None:
+            await self._watch.look()
         if journal.run.at_end and journal.run.done:
             self._say_where_to_go_on(journal.run)
             return True
@@ -224,7 +228,7 @@ class _WatchInLines:
         One that is silent is asked only within, since that takes seconds.
         """
         instrument = self._session.instrument
-        await self._look()
+        await self.look()
         looking = asyncio.ensure_future(
             self._watching.keep_looking(instrument, self._wire, self._tell)
         )
@@ -236,9 +240,10 @@ class _WatchInLines:
             await asyncio.wait({looking})
         if not looking.cancelled():
             looking.result()
-        await self._look()
+        await self.look()
 
-    async def _look(self) -> None:
+    async def look(self) -> None:
+        """Look once, unless it was silent before: asking it then takes seconds."""
         if self._watching.gone:
             return
         async with self._wire:

@@ -290,7 +290,7 @@ def compare_both_ways(first: Contents, second: Contents) -> Comparison:
     """
     alone = second.parts - first.parts
     added = tuple(
-        Difference(part.value, None, "", Grade.DIFFERENT, 1, "held by the second file alone")
+        Difference(part.value, None, "", Grade.DIFFERENT, 1, "only the second file has it")
         for part in Part
         if part in alone
     )
@@ -323,6 +323,59 @@ def _with_card_numbers(
     }
     found = set[int]().union(*shifts.values())
     return frozenset(shifts if found in ({SLOTS_OF_A_BANK}, {-SLOTS_OF_A_BANK}) else ())
+
+
+@dataclass(frozen=True, slots=True)
+class PartCompared:
+    """One part of memory in two files."""
+
+    part: str
+    """programs, combinations, global or sequence."""
+    first: bool
+    """Whether the first file has it."""
+    second: bool
+    equal: int = 0
+    """Objects that are the same in both: sounds, songs, patterns; of global its settings and each
+    drum instrument."""
+    unlike: int = 0
+    """Objects that are not, whatever the grade."""
+
+    def text(self, first: str, second: str) -> str:
+        """Return it in words, with what the files are called: "only in A", "98 equal, 2 not"."""
+        if not (self.first and self.second):
+            where = f"only in {first if self.first else second}"
+            return where if self.first or self.second else "in neither"
+        if not self.unlike:
+            return f"all {self.equal} equal" if self.equal > 1 else "equal"
+        return f"{self.equal} equal, {self.unlike} not" if self.equal else "not equal"
+
+
+def parts_compared(
+    first: Contents, second: Contents, comparison: Comparison
+) -> tuple[PartCompared, ...]:
+    """Return for each part which file has it, and how much of it is equal."""
+    found = []
+    for part in OBJECTS:
+        here, there = (Part(part) in one.parts for one in (first, second))
+        unlike = total = 0
+        if here and there:
+            differing = [one for one in comparison.differences if part_of(one) == part]
+            unlike = len(differing)
+            # Where steps belong to nobody, no song can be said to be equal.
+            if all(one.kind != "sequence" for one in differing):
+                total = max(_objects_in(first, part), _objects_in(second, part))
+        found.append(PartCompared(part, here, there, max(0, total - unlike), unlike))
+    return tuple(found)
+
+
+def _objects_in(contents: Contents, part: str) -> int:
+    if part == "global":
+        kits = contents.global_.kits if contents.global_ is not None else ()
+        return 1 + sum(len(kit.instruments) for kit in kits)
+    if part == "sequence":
+        return SONGS + PATTERNS
+    sounds = contents.programs if part == "programs" else contents.combinations
+    return len(sounds or ())
 
 
 def part_of(difference: Difference) -> str:

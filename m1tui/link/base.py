@@ -48,6 +48,10 @@ class Link(ABC):
         """Bytes read since the link was made."""
         self._pacer: Pacer | None = None
 
+    def seconds(self) -> float:
+        """Return the instrument's time: the loop's, and what a virtual one has skipped."""
+        return asyncio.get_running_loop().time()
+
     async def open(self) -> None:
         """Make the link ready; raises LinkError, and then holds nothing."""
         await self._open()

@@ -12,6 +12,9 @@ TITLE = "a virtual M1"
 LONGEST_WAIT = 3600
 """Seconds that one action may let pass."""
 
+SEEN_SECONDS = 5.0
+"""What of a wait really passes: so whoever looks once a second sees that the M1 is off."""
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -88,7 +91,7 @@ VOCABULARY: dict[str, Callable[[str], None]] = {
 | joystick          | right, left, up, down, each from the middle and back                   |
 | slider            | VALUE from the bottom to the top                                       |
 | pedals            | damper down and up, then both assignable pedals                        |
-| wait SECONDS      | lets time pass                                                         |
+| wait SECONDS      | lets time pass for the M1; more than 5 s of it is skipped              |
 | press KEYS        | presses panel keys                                                     |
 """
 

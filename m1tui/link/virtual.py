@@ -9,7 +9,7 @@ from pathlib import Path
 from m1tui.advice import Advice, Trouble
 from m1tui.errors import LinkError, LinkLost
 from m1tui.link.base import Inbox, Link, not_open
-from m1tui.link.rehearsal import TITLE, VOCABULARY, parse_action
+from m1tui.link.rehearsal import SEEN_SECONDS, TITLE, VOCABULARY, parse_action
 from m1tui.sysex import CardFormat
 from m1tui.virtual import movements as hands
 from m1tui.virtual.card import Card
@@ -78,6 +78,10 @@ class VirtualLink(Link):
         except Trouble as trouble:
             raise LinkError(trouble.advice) from trouble
         return cls(machine, baud=baud, state=state, port=KEPT)
+
+    def seconds(self) -> float:
+        """Return the M1's time, with what was skipped of it."""
+        return super().seconds() + self.machine.skipped
 
     def keep(self) -> None:
         """Write the M1 to its place now, if it has one; raises LinkError when the disk refuses."""
@@ -215,6 +219,7 @@ class VirtualRehearsal:
         """Perform an action of `VOCABULARY`; raises ValueError for any other.
 
         Switching on takes as long as the M1 greets, so that its display is worth reading after.
+        Of a long wait most is skipped.
         """
         wanted = parse_action(action)
         if wanted.word in self._hands:
@@ -228,9 +233,17 @@ class VirtualRehearsal:
             self._link.touch(lambda: self._machine.power_on(holding), at_once=True)
             await asyncio.sleep(BANNER_SECONDS)
         elif wanted.word == "wait":
-            await asyncio.sleep(int(wanted.argument))
+            await self._wait(int(wanted.argument))
         else:
             await self.press(wanted.argument)
+
+    async def _wait(self, seconds: int) -> None:
+        """Let time pass: long enough for all who look at the M1 to see it, the rest at once."""
+        seen = min(float(seconds), SEEN_SECONDS)
+        await asyncio.sleep(seen)
+        self._machine.skipped += seconds - seen
+        # What falls due in the time that was skipped is heard at once.
+        self._link.touch(lambda: None)
 
     async def press(self, keys: str) -> None:
         """Press front-panel keys; raises ValueError for a word that is no key."""

@@ -85,6 +85,15 @@ class Allowed:
         done = any(claim.startswith(begins) for claim in self.proved)
         return subject in self.subjects and not done
 
+    def contradicts(self, subject: str, value: str) -> bool:
+        """Return whether the step has proved of `subject` another value than is seen."""
+        known = any(claim.startswith(f"{subject} = ") for claim in self.proved)
+        return known and not self.proves(subject, value)
+
+    def relies_on(self, subject: str) -> bool:
+        """Return whether the step has proved anything of `subject`."""
+        return any(claim.startswith(f"{subject} ") for claim in self.proved)
+
     def proves(self, subject: str, value: str) -> bool:
         """Return whether the step changed `subject` itself, to the `value` that is seen."""
         return f"{subject} = {value}" in self.proved
@@ -129,13 +138,15 @@ class Watch:
     unanswered: int = 0
     """At how many looks it was heard and did not answer, since it was silent."""
     link_lost: bool = False
+    before: ModeData | None = None
+    """The mode data before it was to be off."""
 
     def after(self, seen: Seen, allowed: Allowed) -> tuple[Watch, tuple[Alarm, ...]]:
         """Return what is known after a look, and the alarms that it raises."""
         if allowed.off:
-            # What it is set to when it is on again is another matter: nothing of it is kept.
             alarms = (on_while_off(),) if seen.heard and not self.spoke else ()
-            return Watch(gone=not seen.heard, spoke=seen.heard), alarms
+            before = self.last or self.before
+            return Watch(gone=not seen.heard, spoke=seen.heard, before=before), alarms
         if not seen.heard:
             return self._silent(allowed)
         if seen.mode_data is None and seen.plays:
@@ -144,6 +155,10 @@ class Watch:
             return self._without_answer(allowed)
         now = Watch(seen.mode_data, seen.channel, answers=True)
         if self.last is None or POWER in allowed.subjects:
+            # It may be set to anything when it is on again, if the memory is lost: not otherwise.
+            before = self.last or self.before
+            if seen.initialised is False and before is not None and _reallocated(before, now.last):
+                return now, (allocation_changed(before, seen.mode_data, allowed.backup),)
             return now, ()
         back = (_returned(seen.initialised),) if self.power_lost else ()
         return now, (*back, *self._changes(seen, seen.mode_data, allowed))
@@ -158,10 +173,9 @@ class Watch:
         """Whether it was in SEQUENCER mode when it last answered."""
         return self.last is not None and self.last.mode is Mode.SEQUENCER
 
-    @property
-    def asks_memory(self) -> bool:
-        """Whether the memory may be lost: once it answers again it is to be asked."""
-        return self.power_lost
+    def asks_memory(self, now: ModeData) -> bool:
+        """Return whether it is to be asked if the memory is lost, once it has answered `now`."""
+        return self.power_lost or _reallocated(self.last or self.before, now)
 
     def _silent(self, allowed: Allowed) -> tuple[Watch, tuple[Alarm, ...]]:
         gone = replace(self, answers=False, gone=True, link_lost=False, unanswered=0)
@@ -182,8 +196,9 @@ class Watch:
 
     def _changes(self, seen: Seen, now: ModeData, allowed: Allowed) -> Iterator[Alarm]:
         assert self.last is not None
-        if seen.initialised is not True and now.allocation is not self.last.allocation:
-            found = now.allocation.label if now.allocation is not None else ""
+        found = now.allocation.label if now.allocation is not None else ""
+        other = _reallocated(self.last, now) or allowed.contradicts(ALLOCATION, found)
+        if seen.initialised is not True and other:
             yield from _unless(
                 allowed.changes(ALLOCATION) or allowed.proves(ALLOCATION, found),
                 lambda: allocation_changed(self.last, now, allowed.backup),
@@ -194,8 +209,8 @@ class Watch:
                 allowed.changes(CHANNEL) or allowed.proves(CHANNEL, named),
                 lambda: channel_changed(self.channel, seen.channel),
             )
-        if _card_of(self.last) != _card_of(now):
-            pulled = allowed.proves(CARD, "in") and now.card not in _IN
+        pulled = allowed.relies_on(CARD) and now.card not in _IN
+        if pulled or _card_of(self.last) != _card_of(now):
             yield from _unless(
                 CARD in allowed.subjects and not pulled, lambda: card_changed(self.last, now)
             )
@@ -206,6 +221,13 @@ class Watch:
         wanted = allowed.mode
         if wanted is not None and now.mode is not wanted and self.last.mode is wanted:
             yield mode_changed(wanted, now.mode)
+
+
+def _reallocated(before: ModeData | None, now: ModeData | None) -> bool:
+    """Return whether the memory is divided in another way than before."""
+    if before is None or now is None:
+        return False
+    return before.allocation is not now.allocation
 
 
 def _unless(allowed: bool, alarm: Callable[[], Alarm]) -> Iterator[Alarm]:
@@ -222,11 +244,14 @@ def allowed_at(
     """Return what may happen to the instrument at the current step, and did since the last look.
 
     `pressed` is how many of the step's keys were pressed, `backup` what the run has kept of the
-    internal memory, `since` the index of the step at which was looked last.
+    internal memory, `since` the index of the first step whose doing was not looked at.
     """
-    first, last = sorted((run.position, run.position if since is None else since))
-    steps = run.procedure.steps[first : last + 1]
-    subjects = frozenset(subject for step in steps for subject in _subjects(step))
+    first = run.position if since is None else min(since, run.position)
+    doing = slice(first, run.position + 1)
+    steps = zip(run.procedure.steps[doing], run.marks[doing], strict=True)
+    subjects = frozenset(
+        subject for step, mark in steps if mark is not Mark.LEFT_OUT for subject in _subjects(step)
+    )
     done = run.current_state.mark is Mark.SENSED
     proved = frozenset(map(str, run.claims)) if done else frozenset()
     return Allowed(is_to_be_off(run), subjects, _mode(run, pressed), backup, proved)

@@ -12,6 +12,7 @@ from m1tui.engine import CheckContext, Instrument, diagnose, run_check
 from m1tui.errors import LinkLost
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.origins import backup_of
+from m1tui.procedures.states import Mark
 from m1tui.procedures.watch import Alarm, Allowed, Seen, Watch, allowed_at
 from m1tui.store import printable_path
 from m1tui.sysex import IdentityRequest, ModeData
@@ -30,8 +31,8 @@ class Watching:
         self._journal = journal
         self._pressed = pressed
         self._watch = _known(journal)
-        self._looked_at = journal.run.position
-        """The index of the step at which was looked last."""
+        self._unseen = journal.run.position
+        """The index of the first step whose doing was not looked at since."""
 
     @property
     def allowed(self) -> Allowed:
@@ -39,7 +40,7 @@ class Watching:
         run = self._journal.run
         kept = backup_of(run)
         name = printable_path(Path(Path(kept).name)) if kept else ""
-        return allowed_at(run, pressed=self._pressed(), backup=name, since=self._looked_at)
+        return allowed_at(run, pressed=self._pressed(), backup=name, since=self._unseen)
 
     @property
     def gone(self) -> bool:
@@ -58,7 +59,8 @@ class Watching:
         # What the person did meanwhile, at another step or with another key, is not judged by it.
         if seen is not None and allowed == self.allowed:
             self._keep(*self._watch.after(seen, allowed))
-            self._looked_at = self._journal.run.position
+            run = self._journal.run
+            self._unseen = run.position + (run.current_state.mark is not Mark.OPEN)
         return seen
 
     def lost_link(self, advice: Advice) -> None:
@@ -153,7 +155,7 @@ async def _ask(instrument: Instrument, watch: Watch) -> Seen | None:
         mode_data = known.mode_data
     channel = known.channel if known is not None else None
     seen = Seen(heard, mode_data, channel)
-    if watch.asks_memory and mode_data is not None:
+    if mode_data is not None and watch.asks_memory(mode_data):
         verdict = await run_check("memory-initialised", instrument, CheckContext())
         seen = replace(seen, initialised=verdict.passed)
     return seen

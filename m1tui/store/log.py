@@ -143,11 +143,27 @@ class ServiceLog:
         path = self._files.visit(visit_id)
         return read_record(path, VisitRecord, "visit", visit_id)
 
-    def begin_visit(self, instrument: str = "", *, reported: str = "") -> VisitRecord:
+    def begin_visit(
+        self,
+        instrument: str = "",
+        *,
+        reported: str = "",
+        reference: str = "",
+        technician: str = "",
+        price: str = "",
+    ) -> VisitRecord:
         """Begin a visit of an instrument. Raises StoreError when there is none of that id."""
         if instrument:
             self.instrument(instrument)
-        new = VisitRecord(id="", created="", instrument=instrument, reported=reported)
+        new = VisitRecord(
+            id="",
+            created="",
+            instrument=instrument,
+            reported=reported,
+            reference=reference,
+            technician=technician,
+            price=price,
+        )
         begun = self._begin(new)
         self.work_on(begun.id)
         return begun
@@ -198,9 +214,10 @@ class ServiceLog:
                     self._note_cell(run)
         return record
 
-    def end_visit(self, visit_id: str, *, notes: str = "") -> VisitRecord:
-        """End a visit now; `notes` takes the place of earlier ones if it is not empty."""
-        changes = {"ended": self._files.stamp(), **({"notes": notes} if notes else {})}
+    def end_visit(self, visit_id: str, *, notes: str = "", price: str = "") -> VisitRecord:
+        """End a visit now; `notes` and `price` take the place of earlier ones if not empty."""
+        changes = {"ended": self._files.stamp()}
+        changes |= {name: text for name, text in (("notes", notes), ("price", price)) if text}
         return self.change_visit(visit_id, **changes)
 
     def reopen_visit(self, visit_id: str) -> VisitRecord:

@@ -69,6 +69,8 @@ class VirtualM1(Controls):
         self.answer_faults: AnswerFaults | None = None
         """How it answers that does not do what it should; None is as it should."""
         self._framer = Framer(RECEIVE_LIMIT)
+        self.skipped = 0.0
+        """Seconds that passed for the M1 and for nobody else: nobody waits for a virtual one."""
         self._realtime = Realtime()
         self._banner_until = 0.0
         self._notice = self._warning() if self.supply.powered else ""
@@ -218,8 +220,8 @@ class VirtualM1(Controls):
         return due if song is None else min(due, max(song, now + LEAST_WAIT))
 
     def advance(self, now: float) -> None:
-        """Let time pass up to `now`."""
-        self.board.advance(now)
+        """Let time pass up to `now`, and what was skipped besides."""
+        self.board.advance(now + self.skipped)
         if self.answer_faults is not None:
             self.board.outbox += self.answer_faults.overdue(now)
 

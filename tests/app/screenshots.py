@@ -22,11 +22,15 @@ from m1tui.app.app import M1App
 from m1tui.app.run.results import ResultScreen
 from m1tui.app.run.transfer import TransferScreen
 from m1tui.link.virtual import demo_contents
-from m1tui.resources import assets_folder
+from m1tui.procedures import Procedure, load
+from m1tui.resources import assets_folder, screens_folder
 from m1tui.store import Store
 from m1tui.sysex import BankDump, Part
 from m1tui.virtual.demo import used_contents
 from tests.app.rehearsal import NOON, begin, rehearse, settled, take_step, until, walk_to
+
+USUAL, WIDE = (80, 24), (132, 34)
+"""Columns and rows of the pictures; the step is shown with all that a wide screen has beside it."""
 
 SHOWN_FOLDER = "~/.local/share/m1tui"
 """What stands in the pictures for the temporary folder of the run."""
@@ -49,10 +53,13 @@ def draw(folder: Path) -> list[Path]:
         await begin(pilot, app)
         await settled(pilot, app)
         await walk_to(pilot, app, "Make the M1 MIDI ready")
-        for _ in range(4):
+        for _ in range(5):
             await pilot.press("space")
             await settled(pilot, app)
+        await pilot.resize_terminal(*WIDE)
+        await pilot.pause()
         keep(app, "procedure")
+        await pilot.resize_terminal(*USUAL)
         await pilot.press("p")
         await settled(pilot, app)
         keep(app, "panel")
@@ -79,11 +86,17 @@ def draw(folder: Path) -> list[Path]:
         keep(app, "inspect")
 
     with tempfile.TemporaryDirectory() as data_dir:
-        rehearse(Path(data_dir), walk)
+        rehearse(Path(data_dir), walk, procedures=every_procedure())
     with tempfile.TemporaryDirectory() as data_dir:
         fill_library(Path(data_dir))
         rehearse(Path(data_dir), look_around)
     return drawn
+
+
+def every_procedure() -> dict[str, Procedure]:
+    """Return the built-in procedures by their ids, as home lists them."""
+    found = (load(path) for path in sorted(screens_folder().glob("*.toml")))
+    return {procedure.id: procedure for procedure in found}
 
 
 def fill_library(data_dir: Path) -> None:

@@ -205,7 +205,7 @@ def test_an_answer_by_number_leads_to_another_procedure_which_is_begun(tmp_path:
         await begun(pilot, app, "symptoms")
         await go_to(pilot, app, "What is wrong?")
         check_golden(app, "question")
-        for _ in view(app).rail:
+        for _ in range(view(app).steps):
             if isinstance(app.screen, ConfirmDialog):
                 break
             await one_step(pilot, app)
@@ -219,15 +219,17 @@ def test_an_answer_by_number_leads_to_another_procedure_which_is_begun(tmp_path:
     rehearse(tmp_path, walk, port="virtual:used", procedures=only(*names))
 
 
-def test_a_step_that_an_answer_leads_past_is_marked_left_out(tmp_path: Path) -> None:
+def test_a_step_that_an_answer_leads_past_leaves_the_rail(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begun(pilot, app, "bench-test")
         await go_to(pilot, app, "Have you pedals?")
         await pilot.press("down", "enter")
         await settled(pilot, app)
         assert view(app).title == "Start, stop and clock"
-        assert [step.glyph for step in view(app).rail if step.title == "The pedals"] == ["[-]"]
-        assert "[-] 8" in text_of(app)
+        assert all(step.title != "The pedals" for step in view(app).rail)
+        assert [step.number for step in view(app).rail][6:9] == [7, 9, 10]
+        assert app.guide is not None
+        assert "[-]" in [mark.value for mark in app.guide.run.marks]
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("bench-test"))
 
@@ -300,3 +302,37 @@ def test_a_procedure_of_questions_alone_ends_done_by_hand(tmp_path: Path) -> Non
     assert "DONE BY HAND" in shown
     assert "ticked by you; nothing was proved" in shown
     assert "VERIFIED" not in shown
+
+
+def test_the_rail_of_symptoms_shows_the_branch_that_was_taken(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        def rail() -> list[tuple[int, str]]:
+            return [(step.number, step.title) for step in view(app).rail]
+
+        await begun(pilot, app, "symptoms")
+        first = [(1, "Ask the M1, if it can be asked"), (2, "What is wrong?")]
+        assert rail() == first
+        await go_to(pilot, app, "What is wrong?")
+        await pilot.press("3")  # its display
+        await settled(pilot, app)
+        await go_to(pilot, app, "What does the display show?")
+        number = view(app).number
+        assert rail() == [*first, (number, "What does the display show?")]
+        assert (
+            number == [step.id for step in only("symptoms")["symptoms"].steps].index("display") + 1
+        )
+        assert f"step {number} of {view(app).steps}" in text_of(app)
+        await pilot.press("b")
+        await pilot.pause()
+        # An answer stands until another one is given, and so does what follows it.
+        assert (number, "What does the display show?") in rail()
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("symptoms"))
+
+
+def test_the_rail_of_a_procedure_without_branches_shows_all_its_steps(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "midi-ready")
+        assert [step.number for step in view(app).rail] == [*range(1, view(app).steps + 1)]
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("midi-ready"))

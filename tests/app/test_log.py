@@ -19,6 +19,7 @@ from m1tui.app.widgets.menu import Menu
 from m1tui.procedures.recording import read_run
 from m1tui.store import Store
 from m1tui.store.log import ServiceLog
+from m1tui.store.report import render, report
 from tests.app.gallery import Gallery, Visit, visit
 from tests.app.rendering import check_golden, text_of
 from tests.store.disks import FullDisk
@@ -167,7 +168,12 @@ def test_a_step_with_much_evidence_is_paged_and_begins_again_after_its_end(tmp_p
 def test_the_intake_takes_a_new_instrument_in_and_opens_its_visit(tmp_path: Path) -> None:
     async def intake(pilot: Pilot[int]) -> None:
         await press(pilot, "i")
+        assert "M1REX" in text_of(pilot.app)
+        await press(pilot, "down", "up", "enter")
+        assert isinstance(pilot.app.screen, FormDialog)
+        assert pilot.app.screen.values["model"] == "M1"
         await type_in(pilot, "M1", "112233", "Blue case", "19", "Battery Low")
+        await type_in(pilot, "job 7", "Ann", "120 EUR")
         assert isinstance(pilot.app.screen, VisitScreen)
         assert 'M1 112233 "Blue case"' in text_of(pilot.app)
         assert "Battery Low" in text_of(pilot.app)
@@ -177,6 +183,50 @@ def test_the_intake_takes_a_new_instrument_in_and_opens_its_visit(tmp_path: Path
     assert (one.id, one.rom) == ("m1-112233", "19")
     (begun,) = log(tmp_path).visits()
     assert (begun.instrument, begun.reported, begun.is_open) == (one.id, "Battery Low", True)
+    assert (begun.reference, begun.technician, begun.price) == ("job 7", "Ann", "120 EUR")
+    told = render(report(log(tmp_path), begun.id), "text")
+    assert all(text in told for text in ("job 7", "Ann", "120 EUR", "Battery Low"))
+
+
+def test_what_was_written_down_of_a_visit_is_changed_on_its_page(tmp_path: Path) -> None:
+    log(tmp_path).add_instrument("M1")
+    begun = log(tmp_path).begin_visit("m1", reported="Hum", technician="Ann")
+
+    async def change(pilot: Pilot[int]) -> None:
+        await press(pilot, "enter", "enter", "e")
+        await type_in(pilot, "Hum on the left", "job 8")
+        await press(pilot, "enter")
+        await type_in(pilot, "90 EUR")
+        assert "90 EUR" in text_of(pilot.app)
+
+    shown(tmp_path, change)
+    visit = log(tmp_path).visit(begun.id)
+    assert (visit.reported, visit.reference) == ("Hum on the left", "job 8")
+    assert (visit.technician, visit.price) == ("Ann", "90 EUR")
+
+
+def test_the_technician_of_the_last_visit_is_filled_in_for_the_next(tmp_path: Path) -> None:
+    log(tmp_path).add_instrument("M1")
+    log(tmp_path).begin_visit("m1", technician="Ann")
+
+    async def intake(pilot: Pilot[int]) -> None:
+        await press(pilot, "i", "enter")
+        assert isinstance(pilot.app.screen, FormDialog)
+        assert pilot.app.screen.values["technician"] == "Ann"
+
+    shown(tmp_path, intake)
+
+
+def test_the_instrument_that_was_added_last_is_under_the_cursor(tmp_path: Path) -> None:
+    workshop(tmp_path)
+
+    async def add(pilot: Pilot[int]) -> None:
+        await press(pilot, "a", "down", "enter", "enter")
+        await type_in(pilot, "998877", "", "", "")
+        (line,) = (each for each in text_of(pilot.app).splitlines() if each.startswith(" >"))
+        assert "M1R 998877" in line
+
+    shown(tmp_path, add)
 
 
 def test_a_known_instrument_is_chosen_and_its_form_is_filled_in(tmp_path: Path) -> None:
@@ -190,7 +240,7 @@ def test_a_known_instrument_is_chosen_and_its_form_is_filled_in(tmp_path: Path) 
         assert isinstance(pilot.app.screen, FormDialog)
         assert pilot.app.screen.values["serial"] == "112233"
         await press(pilot, *["enter"] * 3)
-        await type_in(pilot, "20", "Sticky keys")
+        await type_in(pilot, "20", "Sticky keys", "", "", "")
 
     shown(tmp_path, intake)
     assert log(tmp_path).instrument("m1-112233").rom == "20"
@@ -206,11 +256,11 @@ def test_the_intake_warns_while_model_and_number_are_typed_and_blocks_nothing(
     tmp_path: Path, model: str, number: str, golden: str
 ) -> None:
     async def intake(pilot: Pilot[int]) -> None:
-        await press(pilot, "i")
+        await press(pilot, "i", "enter")
         await type_in(pilot, model)
         await press(pilot, *number)
         check_golden(pilot.app, golden)
-        await press(pilot, *["enter"] * 4)
+        await press(pilot, *["enter"] * 7)
         assert isinstance(pilot.app.screen, VisitScreen)
 
     shown(tmp_path, intake)
@@ -221,7 +271,7 @@ def test_the_intake_tells_that_the_log_has_this_instrument_already(tmp_path: Pat
     workshop(tmp_path)
 
     async def intake(pilot: Pilot[int]) -> None:
-        await press(pilot, "a")
+        await press(pilot, "a", "enter")
         await type_in(pilot, "m1")
         await press(pilot, *"112233")
         assert 'The log has M1 112233 "Blue case" already' in text_of(pilot.app)
@@ -231,7 +281,7 @@ def test_the_intake_tells_that_the_log_has_this_instrument_already(tmp_path: Pat
 
 def test_an_instrument_without_a_model_is_not_taken(tmp_path: Path) -> None:
     async def add(pilot: Pilot[int]) -> None:
-        await press(pilot, "a", *["enter"] * 5)
+        await press(pilot, "a", "end", "enter", *["enter"] * 5)
         assert "The model is needed" in text_of(pilot.app)
         await type_in(pilot, "M1")
         await press(pilot, *["enter"] * 4)
@@ -299,12 +349,12 @@ def test_a_visit_that_was_ended_by_mistake_is_opened_again(tmp_path: Path) -> No
 
     async def reopen(pilot: Pilot[int]) -> None:
         await press(pilot, "enter", "down", "enter")
-        assert "o open again" in text_of(pilot.app)
+        assert "o reopen" in text_of(pilot.app)
         await press(pilot, "o")
         assert "The visit goes on." in text_of(pilot.app)
         assert "on the bench" in text_of(pilot.app)
         assert "x end" in text_of(pilot.app)
-        assert "o open again" not in text_of(pilot.app)
+        assert "o reopen" not in text_of(pilot.app)
 
     shown(tmp_path, reopen)
     opened = log(tmp_path).visit(begun.id)

@@ -10,6 +10,7 @@ import pytest
 
 from m1tui.app.home import menu_items
 from m1tui.app.instrument_watch import POLL_SECONDS
+from m1tui.app.preferences import Preferences
 from m1tui.app.workbench import Workbench
 from m1tui.link.virtual import demo_contents
 from m1tui.options import Options
@@ -18,8 +19,11 @@ from m1tui.store import Store
 from m1tui.sysex import read_file
 from tests.app.rehearsal import BATTERY
 from tests.app.restoring import at_the_restore, stands_at
+from tests.benchmarks.screen import stand_before_the_backup as before_the_backup
 from tests.terminals import Terminal, opened
 
+POINTER = b"\x1b]22;default\x07"
+"""What Textual asks for when the page changes: the usual pointer of the mouse."""
 LINE_BYTES_PER_SECOND = 2000
 """What a slow line over SSH carries without falling behind."""
 
@@ -46,7 +50,7 @@ def test_a_dropped_line_loses_nothing_and_the_run_is_resumed_at_its_step(tmp_pat
         open_battery(terminal, tmp_path)
         terminal.wait_for("step 1 of")
         terminal.press("\r")
-        terminal.wait_for("answers")
+        terminal.wait_for("Proved: ")
         terminal.press("\r")
         terminal.wait_for("step 2 of")
         terminal.hang_up()
@@ -115,8 +119,35 @@ def test_on_the_linux_console_only_sixteen_colours_are_used(tmp_path: Path) -> N
     with opened(tmp_path, "--port", "virtual:healthy", term="linux") as terminal:
         terminal.wait_for("100/100")
         terminal.press("?")
-        terminal.read_until("ON HOME")
+        terminal.read_until("KEYS OF HOME")
         assert b"38;2;" not in terminal.shown
         assert b"38;5;" not in terminal.shown
         terminal.press("\rq")
         assert terminal.end() == 0
+
+
+def read_all(terminal: Terminal) -> None:
+    """Go on with a run that stands before reading the memory, until that has ended."""
+    terminal.wait_for("100/100")
+    terminal.press("\r")
+    terminal.wait_for("step ")
+    terminal.press("\r")
+    terminal.read_until("VERIFIED")
+    terminal.bytes_within(0.5)
+
+
+@pytest.mark.parametrize("rings", [True, False])
+def test_bell_and_title_say_that_a_transfer_has_ended_unless_they_are_off(
+    tmp_path: Path, rings: bool
+) -> None:
+    before_the_backup(tmp_path)
+    Preferences(tmp_path).keep(bell=rings)
+    with opened(tmp_path, "--port", "virtual:healthy") as terminal:
+        read_all(terminal)
+        title = b"\x1b]2;VERIFIED - Save what the M1 holds - m1tui\x07"
+        assert (title in terminal.shown) is rings
+        assert (b"\x07" in terminal.shown.replace(title, b"").replace(POINTER, b"")) is rings
+        terminal.shown = b""
+        terminal.press("\r")
+        terminal.bytes_within(1.0)
+        assert (b"\x1b[23;2t" in terminal.shown) is rings

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 from rich.style import Style
+from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -150,6 +151,29 @@ def test_a_reason_can_be_left_without_skipping() -> None:
 def test_a_note_may_be_emptied() -> None:
     keys = ("ctrl+a", "ctrl+k", "enter")
     assert visit(SCREENS["note"], press(*keys)).answers == [""]
+
+
+def test_all_lines_of_a_paste_are_taken() -> None:
+    async def paste(pilot: Pilot[int]) -> None:
+        await pilot.press("ctrl+a", "ctrl+k")
+        pilot.app.screen.post_message(Paste("cell 2.1 V\nfitted 1994\r\nno leak"))
+        await pilot.pause()
+        await pilot.press("enter")
+
+    assert visit(SCREENS["note"], paste).answers == ["cell 2.1 V fitted 1994 no leak"]
+
+
+def test_what_is_typed_while_a_dialog_opens_is_not_lost() -> None:
+    async def type_ahead(pilot: Pilot[int]) -> None:
+        answers: list[str | None] = []
+        pilot.app.push_screen(note_dialog("Write down the MIDI settings", ""), answers.append)
+        for sign in "channel 3":
+            pilot.app.post_message(Key("space" if sign == " " else sign, sign))
+        await pilot.pause()
+        await pilot.press("enter")
+        assert answers == ["channel 3"]
+
+    visit(SCREENS["home"], type_ahead)
 
 
 def test_leaving_a_procedure_goes_home_unless_something_else_is_chosen() -> None:

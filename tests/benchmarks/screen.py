@@ -45,6 +45,11 @@ LINE = 2_000
 """Bytes per second that a slow line carries."""
 WINDOW = 0.5
 """Seconds in which what is drawn is counted together."""
+FIRST_SCREEN, KEY = 7_500, 2_800
+"""Bytes of the first screen and of a key's effect, which a poor SSH line of 960 bytes a second
+carries in 8 and in 3 seconds."""
+KEYS = (("\x1b[B", "down"), ("?", "help"), ("\x1b", "back"), ("b", "library"), ("\x1b", "back"))
+"""What is pressed on home, and what it is called."""
 IDLE_CPU = 1.0
 """Percent of a core."""
 
@@ -57,6 +62,7 @@ def figures() -> Iterator[Figure]:
         yield memory(folder)
         yield from idle(folder)
         yield transfer(folder)
+        yield from drawing(folder)
 
 
 def app_words(folder: Path, port: str) -> tuple[str, ...]:
@@ -153,15 +159,15 @@ def _processor(terminal: Terminal) -> float:
 def transfer(folder: Path) -> Figure:
     """Measure what is drawn while the whole memory is read twice."""
     data = folder / "transfer"
-    _stand_before_the_backup(data)
+    stand_before_the_backup(data)
     with settled(("-m", "m1tui", "--data-dir", str(data), "--port", "virtual")) as terminal:
         terminal.press("\r")
         terminal.wait_for("leave")
         terminal.press("\r")
         terminal.bytes_within(1.0)  # the page of the transfer itself, once
         windows = []
-        while b"VERIFIED" not in terminal.shown:
-            terminal.shown = terminal.shown[-20:]
+        while not terminal.screen.shows("VERIFIED"):
+            terminal.shown = b""
             windows.append(terminal.bytes_within(WINDOW))
     going_on = windows[:-1]  # the last one drew the page of the result
     rate = statistics.mean(going_on) / WINDOW
@@ -170,7 +176,26 @@ def transfer(folder: Path) -> Figure:
     return Figure(name, rate, f"at most {LINE:,}", rate <= LINE, detail)
 
 
-def _stand_before_the_backup(data: Path) -> None:
+def drawing(folder: Path) -> Iterator[Figure]:
+    """Measure what the first screen and the effect of a key send to the terminal."""
+    with running(*app_words(folder, "virtual:healthy")) as terminal:
+        terminal.read_until("100/100")
+        terminal.bytes_within(SETTLED)
+        first = len(terminal.shown)
+        counts: dict[str, int] = {}
+        for key, name in KEYS:
+            terminal.press(key)
+            counts[name] = max(counts.get(name, 0), terminal.bytes_within(SETTLED))
+    name = "bytes to the terminal for the first screen"
+    detail = "until the instrument is shown, too"
+    yield Figure(name, first, f"at most {FIRST_SCREEN:,}", first <= FIRST_SCREEN, detail)
+    most = max(counts.values())
+    detail = ", ".join(f"{name} {count:,}" for name, count in counts.items())
+    name = "bytes to the terminal for a key's effect"
+    yield Figure(name, most, f"at most {KEY:,}", most <= KEY, detail)
+
+
+def stand_before_the_backup(data: Path) -> None:
     """Leave a run behind that goes on with reading the whole memory."""
     procedure = load_library().procedures["internal-battery"]
     store = Store(data)

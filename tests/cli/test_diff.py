@@ -11,6 +11,12 @@ NOTHING = {
     "combinations": {"changed": 0, "cosmetic": 0, "card_numbers": 0},
     "global": {"changed": 0, "drum_instruments": 0},
     "sequence": {"changed": 0},
+    "parts": {
+        "programs": {"first": True, "second": True, "equal": 100},
+        "combinations": {"first": True, "second": True, "equal": 100},
+        "global": {"first": True, "second": True, "equal": 121},
+        "sequence": {"first": True, "second": True, "equal": 110},
+    },
     "differences": [],
     "problems": [],
 }
@@ -125,6 +131,24 @@ def test_a_part_that_one_file_lacks_is_a_difference_either_way(
         assert ended.facts["programs"] == {"changed": 0, "cosmetic": 0}
         assert ended.facts["sequence"] == {"changed": 1}
         assert ended.facts["global"]["changed"] == 1
+        parts = ended.facts["parts"]
+        assert parts["programs"] == {"first": True, "second": True, "equal": 100}
+        only_first = pair[0] == whole
+        lacks = {"first": only_first, "second": not only_first, "equal": 0}
+        assert parts["global"] == parts["sequence"] == lacks
+        lines = m1tui("diff", *pair).out.splitlines()
+        assert "programs: all 100 equal" in lines
+        assert f"global: only in {'A' if only_first else 'B'}" in lines
+
+
+def test_what_is_equal_is_said_too(m1tui: Command, tmp_path: Path) -> None:
+    contents = some_contents()
+    changed = with_program(contents, 17, Program.blank().replace(name="Organ 2"))
+    one, other = written(tmp_path, "a.syx", contents), written(tmp_path, "b.syx", changed)
+    lines = m1tui("diff", one, other).out.splitlines()
+    assert "programs: 1 changed, 0 cosmetic, 99 equal" in lines
+    assert "sequence: all 110 equal" in lines
+    assert "global: all 121 equal" in m1tui("diff", one, one).out.splitlines()
 
 
 def test_people_read_what_differs_by_name(m1tui: Command, tmp_path: Path) -> None:

@@ -188,3 +188,24 @@ def test_a_run_of_hand_steps_alone_is_called_so_in_the_log_and_in_every_report(
         report = m1tui("log", "report", visit["id"], "--format", form).out
         assert "DONE BY HAND" in report
         assert "VERIFIED" not in report
+
+
+def test_the_intake_takes_reference_technician_and_price(m1tui: Command) -> None:
+    m1tui("log", "add", "M1")
+    words = (
+        "--reported",
+        "Hum",
+        "--reference",
+        "job 7",
+        "--technician",
+        "Ann",
+        "--price",
+        "120 EUR",
+    )
+    visit = m1tui("log", "begin", "m1", *words, "--json").facts["visit"]
+    assert (visit["reference"], visit["technician"], visit["price"]) == ("job 7", "Ann", "120 EUR")
+    ended = m1tui("log", "end", visit["id"], "--price", "90 EUR", "--json").facts["visit"]
+    assert (ended["price"], ended["technician"]) == ("90 EUR", "Ann")
+    told = m1tui("log", "report", visit["id"]).out
+    assert "job 7" in told
+    assert "90 EUR" in told

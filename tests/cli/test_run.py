@@ -66,6 +66,10 @@ def test_a_step_that_failed_has_the_code_of_its_advice_in_json(
     assert [one["code"] for one in steps.values()] == ["exclusive-disabled", None]
 
 
+WRITTEN = [""] * 8
+"""Enter at a step that writes settings down, and at each of its seven values."""
+
+
 def test_auto_for_people_shows_each_step_with_its_mark(m1tui: Command) -> None:
     ended = m1tui(*RUN, "--auto", "--port", "virtual:dead-battery")
     assert ended.code == 0
@@ -180,7 +184,7 @@ def test_auto_stops_at_the_first_step_that_is_not_done(m1tui: Command) -> None:
 
 def test_a_word_that_means_nothing_is_answered_with_the_choices(typed: Typed) -> None:
     ended = typed("\x1b[31mfoo", "q")
-    assert "Expected Enter, s, r, f, n, b or q" in ended.out
+    assert "Expected Enter, s, r, f, n, a, b or q" in ended.out
     assert "\x1b" not in ended.out
 
 

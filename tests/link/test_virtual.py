@@ -305,3 +305,16 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "virtual").write_text("a file")
     with pytest.raises(LinkError, match="cannot be"):
         run(VirtualLink.for_scenario("healthy", tmp_path).open())
+
+
+def test_most_of_a_long_wait_is_skipped_and_counts_for_the_m1() -> None:
+    async def work() -> tuple[float, float]:
+        loop = asyncio.get_running_loop()
+        async with VirtualLink(scenario("healthy")) as link:
+            begun, before = loop.time(), link.seconds()
+            await link.rehearsal.perform("wait 60")
+            return loop.time() - begun, link.seconds() - before
+
+    real, counted = run(work())
+    assert real == pytest.approx(5, abs=0.1)
+    assert counted == pytest.approx(60, abs=0.1)

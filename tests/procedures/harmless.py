@@ -124,7 +124,11 @@ HARMLESS: dict[str, dict[tuple[str, str], str]] = {
         },
     },
     "internal-battery used 5": {
-        **{press: reason for press, reason in _WHOLE_BATTERY.items() if reason is not AS_IT_IS},
+        **{
+            press: reason
+            for press, reason in _WHOLE_BATTERY.items()
+            if reason is not AS_IT_IS and press != ("settings-back", "D (5)")
+        },
         _SPARE_B: CHANNEL_CURSOR,
         ("midi-ready", "GLOBAL (1)"): IN_GLOBAL,
         ("allocation", "GLOBAL (1)"): IN_GLOBAL,

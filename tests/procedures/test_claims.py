@@ -88,6 +88,8 @@ def done(run: Run, changed: str = "") -> Run:
 
 
 def value_of(field: Field, changed: str) -> str:
+    if field.offers:
+        return field.offers[-1 if changed else 0]
     if field.choices:
         return field.choices[-1 if changed else 0]
     if field.low is not None and field.high is not None:

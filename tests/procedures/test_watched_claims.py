@@ -27,7 +27,7 @@ def standing(*checks: str, done: bool, **fields: object) -> Run:
             Field(name="allocation", label="Allocation", choices=("100/100", "50/50")),
         ),
     )
-    run = Run.begin(procedure(which, step("at", "check", checks=checks, **fields)))
+    run = Run.begin(procedure(which, step("at", "keys", keys="GLOBAL", checks=checks, **fields)))
     run = run.after(run.write_down({"channel": "5", "allocation": "50/50"}))
     run = run.after(run.next())
     verdicts = tuple(Verdict(True, "seen", name=name) for name in checks)
@@ -46,7 +46,7 @@ def test_an_allocation_that_a_step_sets_is_no_alarm_until_it_is_another_again(ch
     set_now = replace(HELD, allocation_code=SONGS)
     assert alarms(standing(check, done=False), HELD, set_now) == []
     assert alarms(standing(check, done=True), HELD, set_now) == []
-    assert alarms(standing(check, done=True), set_now, HELD) == ["allocation-changed"]
+    assert alarms(standing(check, done=True), set_now, HELD) == ["allocation-changed-by-hand"]
 
 
 def test_an_m1_that_has_gone_silent_no_longer_answers() -> None:
@@ -67,6 +67,28 @@ def test_an_m1_that_has_gone_silent_no_longer_answers() -> None:
 
 
 POWERED = (("on", "answers"), ("off", "silent"))
+
+
+def test_what_was_proved_and_is_not_so_at_the_next_look_raises_the_alarm() -> None:
+    assert alarms(standing("card-present", done=True), HELD, HELD) == ["card-changed"]
+    assert alarms(standing("allocation-50", done=True), HELD, HELD) == [
+        "allocation-changed-by-hand"
+    ]
+
+
+def test_off_and_on_again_changes_the_allocation_only_of_a_memory_that_is_lost() -> None:
+    off = step("off", rehearse=("power-off",))
+    on = step("on", rehearse=("power-on",))
+    run = Run.begin(procedure(off, on))
+    run = run.after(run.tick())
+    silent, _ = Watch(HELD, 0, answers=True).after(Seen(False), Allowed(off=True))
+    run = run.after(run.next())
+    other = replace(HELD, allocation_code=SONGS)
+    assert silent.asks_memory(other)
+    assert not silent.asks_memory(HELD)
+    for initialised, expected in ((False, ["allocation-changed-by-hand"]), (True, [])):
+        _, raised = silent.after(Seen(True, other, 0, initialised=initialised), allowed_at(run))
+        assert [one.advice.code for one in raised] == expected
 
 
 def test_a_channel_that_a_step_has_set_may_not_be_another_again() -> None:

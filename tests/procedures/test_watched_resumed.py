@@ -35,7 +35,7 @@ def test_an_allocation_that_was_changed_meanwhile_raises_the_alarm(tmp_path: Pat
         assert looked(journal, machine) == []
     machine.press("GLOBAL 6 + + + UP G")
     with Journal.open(journal.path) as again:
-        assert looked(again, machine) == ["allocation-changed"]
+        assert looked(again, machine) == ["allocation-changed-by-hand"]
         assert again.run.state("ask").mark is Mark.OPEN
         assert "50 to 99" in again.run.losses[0].lost
     with Journal.open(journal.path) as third:
@@ -58,4 +58,4 @@ def test_a_step_that_only_asks_who_is_there_allows_no_other_allocation(tmp_path:
     with Journal.begin(tmp_path, find, port="virtual:healthy") as journal:
         assert looked(journal, machine) == []
         machine.press("GLOBAL 6 + + + UP G")
-        assert looked(journal, machine) == ["allocation-changed"]
+        assert looked(journal, machine) == ["allocation-changed-by-hand"]

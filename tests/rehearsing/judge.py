@@ -183,9 +183,9 @@ def _lost(trial: Trial, lines: Lines) -> Iterator[str]:
 
 
 def _alarmed(lines: Lines, trial: Trial) -> bool:
-    """Tell whether an alarm named a loss, and hands did what no step had asked for."""
+    """Tell whether an alarm named a loss, or no M1 could have said that hands caused one."""
     lost = [event for event in lines.events if event["event"] == "AlarmRaised" and event["lost"]]
-    return bool(lost and trial.behind)
+    return bool(lost and trial.behind) or trial.unseen
 
 
 def _part_of(kind: str) -> Part:

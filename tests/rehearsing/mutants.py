@@ -125,7 +125,7 @@ MUTANTS = (
         "nobody-sees-a-pulled-card",
         WATCHED,
         _PROCEDURES + "watch",
-        "        if _card_of(self.last) != _card_of(now):\n",
+        "        if pulled or _card_of(self.last) != _card_of(now):\n",
         "        if _card_of(self.last) is None:\n",
     ),
     Mutant(

@@ -171,10 +171,10 @@ class Trial:
     run: Run | None = None
     seconds: float = 0.0
     finished: bool = False
-    own_faults: list[tuple[Image, Image]] = field(default_factory=list)
-    """The memory before and after hands did what no step had asked for."""
     slips: list[str] = field(default_factory=list)
     """What went wrong, by kind, in order."""
+    unseen: bool = False
+    """Whether any of it happened while Exclusive was at DIS, so that nobody could be asked."""
     behind: list[str] = field(default_factory=list)
     """What hands changed between two steps."""
 
@@ -427,11 +427,11 @@ class Walk:
             if not self.run.at_end:
                 self.record(self.run.next())
                 return
-            while Mark.OPEN in self.run.marks and not self.is_open:
+            while self.run.open_steps and self.run.current not in self.run.open_steps:
                 self.record(self.run.back())
             return
         await self.perform()
-        if self.run.current_state.mark is Mark.OPEN and not self.person.slip:
+        if self.run.current in self.run.open_steps and not self.person.slip:
             await self.way_on()
 
     async def way_on(self) -> None:
@@ -587,10 +587,16 @@ class Walk:
             else:
                 await hands.perform(what)
 
+    def behind(self, what: str) -> None:
+        """Keep that something is done to the M1 that no step asks for, and if it can be seen."""
+        trial = self.trial
+        trial.behind.append(what)
+        trial.unseen = trial.unseen or not trial.machine.settings.exclusive
+
     async def disturb(self, what: str) -> None:
         """Do something to the M1 that no step asks for."""
         machine = self.trial.machine
-        before = Image.of(machine.contents)
+        self.behind(what)
         match what:
             case "allocation":
                 keys = self.dice.choice(("UP", "DOWN"))
@@ -602,8 +608,6 @@ class Walk:
                 if self.dice.random() < 0.7:
                     await asyncio.sleep(self.dice.choice((2, 30)))
                     self.link.touch(machine.power_on)
-        self.trial.own_faults.append((before, Image.of(machine.contents)))
-        self.trial.behind.append(what)
 
     async def away(self) -> None:
         """Leave the program, do something to the M1, and start the program again."""
@@ -613,7 +617,7 @@ class Walk:
         machine = self.trial.machine
         machine.advance(asyncio.get_running_loop().time())
         what = self.dice.choice(("allocation", "card-out", "plug", "keys"))
-        self.trial.behind.append(what)
+        self.behind(what)
         match what:
             case "allocation":
                 machine.press(f"GLOBAL 6 + + + {self.dice.choice(('UP', 'DOWN'))} G")
@@ -633,7 +637,7 @@ class Walk:
         machine = self.trial.machine
         what = self.dice.choice((machine.remove_card, machine.power_off, self._allocates))
         after = self.dice.choice((0.05, 0.5, 1.5, 3.0))
-        self.trial.behind.append("meanwhile")
+        self.behind("meanwhile")
 
         async def disturb() -> None:
             await asyncio.sleep(after)

@@ -354,3 +354,15 @@ def test_a_visit_that_a_run_began_is_as_old_as_the_run(tmp_path: Path) -> None:
     book = log(tmp_path, on=25)
     (run,) = book.catch_up(tmp_path / "journals", read_run).recorded
     assert book.visit(run.visit).created == run.started
+
+
+def test_a_visit_that_was_kept_before_there_was_a_price_is_read(tmp_path: Path) -> None:
+    log(tmp_path).add_instrument("M1")
+    begun = log(tmp_path).begin_visit("m1", reported="Hum", price="90 EUR")
+    (path,) = tmp_path.rglob("visit.json")
+    kept = json.loads(path.read_text())
+    for name in ("reference", "technician", "price"):
+        del kept[name]
+    path.write_text(json.dumps(kept))
+    visit = log(tmp_path).visit(begun.id)
+    assert (visit.reported, visit.reference, visit.technician, visit.price) == ("Hum", "", "", "")

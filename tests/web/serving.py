@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -19,9 +18,10 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.screen_model import ScreenModel
+
 PATIENCE = 30.0
 """Seconds to wait on a busy machine for what takes one."""
-_STYLE = re.compile(rb"\x1b(?:\[[0-9;?<>=]*[ -/]*[@-~]|[()].|[=>78])")
 
 
 @dataclass(frozen=True)
@@ -106,17 +106,17 @@ class Tab:
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket
-        self._drawn = b""
+        self._screen = ScreenModel(400, 200)
 
     async def expect(self, text: str) -> None:
-        """Wait until `text` was drawn."""
+        """Wait until a row has `text` in which something was drawn since the last key."""
         async with asyncio.timeout(PATIENCE):
-            while text.encode() not in _STYLE.sub(b"", self._drawn):
+            while not self._screen.shows(text):
                 message = await self.socket.receive()
                 if message.type is aiohttp.WSMsgType.TEXT:
                     continue
-                assert message.type is aiohttp.WSMsgType.BINARY, (message, self._drawn)
-                self._drawn += message.data
+                assert message.type is aiohttp.WSMsgType.BINARY, (message, self._screen.cells)
+                self._screen.feed(message.data)
 
     async def expect_pong(self) -> None:
         """Wait until the server answers a ping."""
@@ -127,9 +127,10 @@ class Tab:
                     assert message.data == '["pong", "1"]'
                     return
                 assert message.type is aiohttp.WSMsgType.BINARY, message
+                self._screen.feed(message.data)
 
     async def type(self, keys: str) -> None:
-        self._drawn = b""
+        self._screen.touched.clear()
         await self.socket.send_json(["stdin", keys])
 
     async def expect_end(self) -> None:

@@ -8,14 +8,16 @@ from types import MappingProxyType
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from m1tui.app.text import harmless, plain
 from m1tui.app.theme import ACCENT, FAINT, LAMP
+from m1tui.app.widgets.line import Line
 from m1tui.procedures import Field
 
-HINT = "Enter goes on to the next, and takes them all at the last. Esc goes back."
+HINT = "Enter: the next; at the last all are taken. Esc goes back."
 
 Says = Callable[[Mapping[str, str]], str]
 """What is to be said of the values as they are typed; "" for nothing."""
@@ -55,20 +57,24 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
                 rule = f" ({field.rule})" if field.rule else ""
                 yield Static(plain(f"{field.label}{rule}"), classes="label", markup=False)
                 # A line draws what stands in it as it is.
-                line = Input(
+                line = Line(
                     harmless(self._known.get(field.name, field.preset)),
                     id=f"value-{field.name}",
                     # A number is typed anew; a text is gone on with.
                     select_on_focus=bool(field.rule),
                 )
-                line.cursor_blink = False
                 yield line
             if self._warn is not None:
                 yield Static(classes="warning", markup=False)
             yield Static(plain(HINT, FAINT), classes="hint", markup=False)
 
     def on_mount(self) -> None:
-        self.query(Input).first().focus()
+        self.query(Line).first().focus()
+
+    def on_key(self, event: Key) -> None:
+        """Lose nothing that was typed while the form opened."""
+        if isinstance(self.focused, Line):
+            self.focused.take_early(event)
 
     @property
     def values(self) -> dict[str, str]:

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from m1tui.app.text import harmless, plain
 from m1tui.app.theme import LAMP
+from m1tui.app.widgets.line import Line
 from m1tui.procedures import CONSENT, LEAST_REASON, LONGEST_TEXT
 
 
@@ -39,13 +41,15 @@ class WriteDialog(ModalScreen[str | None]):
             box.border_title = plain(self._title)
             yield Static(plain(self._text), markup=False)
             # A line draws what stands in it as it is.
-            field = Input(harmless(self._written), select_on_focus=False)
-            field.cursor_blink = False
-            yield field
+            yield Line(harmless(self._written), select_on_focus=False)
             yield Static(plain(self._hint), classes="hint", markup=False)
 
     def on_mount(self) -> None:
-        self.query_one(Input).focus()
+        self.query_one(Line).focus()
+
+    def on_key(self, event: Key) -> None:
+        """Lose nothing that was typed while the dialog opened."""
+        self.query_one(Line).take_early(event)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

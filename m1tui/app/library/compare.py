@@ -27,6 +27,7 @@ from m1tui.engine.compare import (
     Sides,
     compare_both_ways,
     part_of,
+    parts_compared,
     sides_of,
 )
 from m1tui.files import DUMPS, read_bounded
@@ -73,6 +74,7 @@ class CompareScreen(Screen[None]):
         yield Static(Content.styled("Compare", "bold"), classes="title", markup=False)
         yield Static(self._names(), id="names", markup=False)
         yield Static(self._verdict(), id="verdict", markup=False)
+        yield Static(self._parts(), id="parts", markup=False)
         yield Table()
         yield Hanging(name="detail")
         yield KeyBar()
@@ -105,6 +107,14 @@ class CompareScreen(Screen[None]):
         parts = ", ".join(f"{part} {count}" for part, count in counts(comparison).items() if count)
         beside = f" and {harmless_ones}" if alike else ""
         return Content.assemble(("DIFFERENT: ", LAMP), parts, (beside, FAINT))
+
+    def _parts(self) -> Content:
+        """Return of each part what is equal, and which file lacks it."""
+        compared = self._compared
+        parts = parts_compared(compared.mine, compared.theirs, compared.comparison)
+        return Content("\n").join(
+            Content.assemble((f"{one.part:<13}", FAINT), one.text("A", "B")) for one in parts
+        )
 
     def _fill(self) -> None:
         comparison = self._compared.comparison

@@ -24,6 +24,7 @@ from m1tui.app.text import plain
 from m1tui.app.theme import ACCENT, FAINT, LAMP
 from m1tui.app.widgets.hanging import Hanging
 from m1tui.app.widgets.keybar import KeyBar
+from m1tui.app.widgets.line import Line
 from m1tui.app.widgets.table import Table
 from m1tui.store.catalogue import Found
 from m1tui.store.dumpfacts import Entry
@@ -40,18 +41,15 @@ EMPTY = "No dumps yet. A backup comes here by itself; a imports files or folders
 LOOKING = "Looking into the library ..."
 
 
-class SearchLine(Input):
+class SearchLine(Line):
     """The line in which a name is typed."""
 
     BINDINGS = [Binding("enter", "submit", "to the names", key_display="Enter")]
 
     def __init__(self) -> None:
         super().__init__(
-            id="search",
-            placeholder="/ finds programs, combinations and songs by name",
-            max_length=80,
+            id="search", placeholder="/ finds programs, combinations and songs by name"
         )
-        self.cursor_blink = False
 
 
 class LibraryScreen(Screen[None]):

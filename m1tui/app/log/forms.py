@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from m1tui.app.dialogs.choices import ChooseDialog
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.log.page import LogPage
 from m1tui.app.log.visit import VisitScreen
+from m1tui.app.widgets.menu import Item
 from m1tui.procedures import Field
 from m1tui.store.records import Battery, InstrumentRecord, VisitRecord
 from m1tui.store.serials import M1_MODELS, serial_table
@@ -21,11 +23,13 @@ M1_NUMBER = (
 """What is said of an M1's number instead of a warning."""
 
 
-def instrument_fields(instrument: InstrumentRecord | None) -> tuple[Field, ...]:
-    """Return the lines that name an instrument, filled with what is known of it."""
+def instrument_fields(instrument: InstrumentRecord | None, model: str = "") -> tuple[Field, ...]:
+    """Return the lines that name an instrument, filled with what is known, or with its `model`."""
     known = instrument
     return (
-        Field(name="model", label="Model, such as M1 or M1R", default=known.model if known else ""),
+        Field(
+            name="model", label="Model, such as M1 or M1R", default=known.model if known else model
+        ),
         Field(name="serial", label="Serial number", default=known.serial if known else ""),
         Field(name="tag", label="Owner's tag or name", default=known.tag if known else ""),
         Field(name="rom", label="ROM number", default=known.rom if known else ""),
@@ -37,7 +41,20 @@ def notes_field(instrument: InstrumentRecord | None) -> Field:
     return Field(name="notes", label="Notes", default=instrument.notes if instrument else "")
 
 
-REPORTED = Field(name="reported", label="What the owner reports")
+def visit_fields(visit: VisitRecord | None, technician: str = "") -> tuple[Field, ...]:
+    """Return the lines of a visit, filled with what is known; `technician` is who worked last."""
+    known = visit or VisitRecord(id="", created="", technician=technician)
+    return (
+        Field(name="reported", label="Complaint: what the owner reports", default=known.reported),
+        Field(name="reference", label="Customer's reference", default=known.reference),
+        Field(name="technician", label="Technician", default=known.technician),
+        Field(name="price", label="Price, such as 120 EUR", default=known.price),
+    )
+
+
+MODELS = (*M1_MODELS, "T1", "T2", "T2EX", "T3", "T3EX")
+"""What the list of models offers: the M1s, and the T series with the same memory of sounds."""
+ANOTHER = "another"
 
 
 def battery_fields(battery: Battery | None) -> tuple[Field, ...]:
@@ -122,13 +139,30 @@ class InstrumentPage(LogPage):
         """The instrument that the keys are about, None for none."""
         raise NotImplementedError
 
+    last_added = ""
+    """The id of the instrument that came last: the cursor goes there."""
+
     def began(self, visit: VisitRecord) -> None:
         """Open the visit that has just begun."""
+        self.last_added = visit.instrument
         self.app.push_screen(VisitScreen(self.book, visit.id))
 
-    def open_intake(self, instrument: InstrumentRecord | None) -> None:
+    def choose_model(self, then: Callable[[str], None]) -> None:
+        """Ask which model a new instrument is, and go on with it; "" for one that is not listed."""
+        items = (*(Item(model, model) for model in MODELS), Item(ANOTHER, "Another model"))
+
+        def chosen(key: str | None) -> None:
+            if key:
+                then("" if key == ANOTHER else key)
+
+        dialog = ChooseDialog("A new instrument", "Which model is it?", items)
+        self.app.push_screen(dialog, chosen)
+
+    def open_intake(self, instrument: InstrumentRecord | None, model: str = "") -> None:
         """Ask for what is written down when an instrument comes, a new one without `instrument`."""
-        fields = (*instrument_fields(instrument), REPORTED)
+        visits = self.shown.visits if self.shown is not None else ()
+        technician = next((one.technician for one in visits if one.technician), "")
+        fields = (*instrument_fields(instrument, model), *visit_fields(None, technician))
 
         def take(values: Values) -> None:
             known = instrument.id if instrument is not None else ""
@@ -139,11 +173,18 @@ class InstrumentPage(LogPage):
     def action_add(self) -> None:
         """Take an instrument into the log."""
 
-        def take(values: Values) -> None:
-            self.change(lambda: self.book.take_in(values), lambda one: f"Taken in: {one.title}.")
+        def told(one: InstrumentRecord) -> str:
+            self.last_added = one.id
+            return f"Taken in: {one.title}."
 
-        fields = (*instrument_fields(None), notes_field(None))
-        self._describe("Add an instrument", fields, None, take)
+        def take(values: Values) -> None:
+            self.change(lambda: self.book.take_in(values), told)
+
+        def describe(model: str) -> None:
+            fields = (*instrument_fields(None, model), notes_field(None))
+            self._describe("Add an instrument", fields, None, take)
+
+        self.choose_model(describe)
 
     def action_change_instrument(self) -> None:
         """Change what is noted of the instrument."""

@@ -113,6 +113,9 @@ class LogScreen(InstrumentPage):
         """List the instruments."""
         self.entitle("Service log")
         self.query_one(Menu).items = overview_items(view)
+        if self.last_added:
+            self.query_one(Menu).go_to(self.last_added)
+            self.last_added = ""
         if not view.instruments and not view.visits:
             self.describe(EMPTY)
         self.refresh_bindings()
@@ -149,7 +152,7 @@ class LogScreen(InstrumentPage):
             return
         known = [one for one in view.instruments if not one.virtual]
         if not known:
-            self.open_intake(None)
+            self.choose_model(lambda model: self.open_intake(None, model))
             return
         offered = (Item(NEW, "A new instrument"), *(Item(one.id, one.title) for one in known))
         dialog = ChooseDialog(
@@ -160,7 +163,9 @@ class LogScreen(InstrumentPage):
         )
 
         def chosen(key: str) -> None:
-            if key:
+            if key == NEW:
+                self.choose_model(lambda model: self.open_intake(None, model))
+            elif key:
                 self.open_intake(view.instrument(key))
 
         self.app.push_screen(dialog, lambda key: chosen(key or ""))

@@ -124,7 +124,8 @@ class Logbook:
             self.change(instrument_id, values)
         else:
             instrument_id = self.take_in(values).id
-        return self.log.begin_visit(instrument_id, reported=values.get("reported", ""))
+        told = {name: values.get(name, "") for name in _TOLD}
+        return self.log.begin_visit(instrument_id, **told)
 
     def report_text(self, visit_id: str) -> str:
         """Return the report of a visit as text of 80 columns."""
@@ -144,6 +145,8 @@ class Logbook:
         return keep(report(self.log, visit_id), form, place)
 
 
+_TOLD = ("reported", "reference", "technician", "price")
+"""What is written down when an instrument comes."""
 _NOTED = ("model", "serial", "tag", "rom", "notes")
 """What is noted of an instrument in words."""
 

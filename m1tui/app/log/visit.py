@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from m1tui.app.dialogs.choices import ChooseDialog
+from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.dialogs.write import WriteDialog
 from m1tui.app.log.logbook import Logbook, LogView
 from m1tui.app.log.page import LogPage
@@ -43,9 +44,10 @@ class VisitScreen(LogPage):
     BINDINGS = [
         Binding("r", "report", "report"),
         Binding("x", "end", "end"),
-        Binding("o", "reopen", "open again"),
+        Binding("o", "reopen", "reopen"),
         Binding("b", "bench", "bench"),
         Binding("n", "notes", "notes"),
+        Binding("e", "change", "change"),
         Binding("a", "assign", "instrument"),
         Binding("space", "more", show=False),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
@@ -160,6 +162,23 @@ class VisitScreen(LogPage):
             )
 
         self._ask_notes("Notes", "Enter keeps them. Esc goes back.", keep)
+
+    def action_change(self) -> None:
+        """Change what was written down when the instrument came: complaint, price and the rest."""
+        from m1tui.app.log.forms import visit_fields  # it leads here
+
+        visit = self.visit
+        if visit is None:
+            return
+
+        def taken(values: dict[str, str] | None) -> None:
+            if values is not None:
+                self.change(
+                    lambda: self.book.log.change_visit(self._visit_id, **values),
+                    lambda _: "The visit is changed.",
+                )
+
+        self.app.push_screen(FormDialog("Change the visit", visit_fields(visit)), taken)
 
     def _ask_notes(self, title: str, hint: str, take: Callable[[str], None]) -> None:
         visit = self.visit

@@ -14,7 +14,7 @@ from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.questions import Questions
 from m1tui.app.run.results import ResultScreen, result_view, summary_view
 from m1tui.app.run.step_pictures import StepPictures
-from m1tui.app.run.views import ASKING, advice_evidence, panel_task_of, step_view
+from m1tui.app.run.views import advice_evidence, asking_of, panel_task_of, step_view
 from m1tui.app.run.watch import TransferWatch
 from m1tui.app.text import harmless
 from m1tui.app.workbench import Workbench
@@ -276,7 +276,7 @@ class RunGuide:
     async def _perform(self, *, hands: bool = False) -> None:
         step = self.run.current
         if step.asks and not step.options:
-            self._draw(ASKING)
+            self._draw(asking_of(self.run))
         speaks = bool(step.asks) or step.kind not in SILENT_KINDS
         # While the M1 is in parts on the bench, an answer is waited for in vain for seconds.
         async with self.bench.wire if speaks else nullcontext():
@@ -297,7 +297,10 @@ class RunGuide:
         self._draw(advice_evidence(result.advice) if event is None and result.advice else ())
         long = step.kind in LONG_KINDS
         if long and (result.verdicts or result.advice) and not self._stopping:
-            await self.app.push_screen_wait(ResultScreen(result_view(step, result)))
+            view = result_view(step, result)
+            self.app.say_ended(view.title, view.outcome)
+            await self.app.push_screen_wait(ResultScreen(view))
+            self.app.say_nothing()
         if self.run.current_state.mark is not Mark.OPEN and (long or not result.verdicts):
             await self._advance()
 

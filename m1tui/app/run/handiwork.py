@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from m1tui.advice import Advice, Trouble
-from m1tui.link.rehearsal import Rehearsal, parse_action
+from m1tui.link.rehearsal import SEEN_SECONDS, Rehearsal, parse_action
 from m1tui.procedures import Run
 from m1tui.sysex.names import NOTES
 
@@ -68,6 +68,8 @@ def words_of(action: str) -> str:
     wanted = parse_action(action)
     if wanted.word == "play" and wanted.argument:
         return ONE_KEY.format(NOTES[int(wanted.argument)])
+    if wanted.word == "wait" and int(wanted.argument) > SEEN_SECONDS:
+        return f"{WORDS[wanted.word].format(wanted.argument)}, shortened"
     if wanted.word == "power-on" and wanted.argument:
         return f"switch it on with {wanted.argument} held"
     return WORDS[wanted.word].format(wanted.argument)

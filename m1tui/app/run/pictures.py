@@ -20,6 +20,8 @@ class RailStep:
     current: bool = False
     short: str = ""
     """The title in a few words, empty where there is no shorter one."""
+    number: int = 0
+    """Its place in the procedure, counted from 1; 0 for its place in the rail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Evidence:
     text: str
     advice: tuple[str, ...] = ()
     """What to do about it, empty where it is as it should be."""
+    under_way: bool = False
+    """Whether it is being asked now."""
     unheard: bool = False
     """Whether it was asked and not answered."""
 
@@ -54,6 +58,7 @@ class StepView:
     number: int
     """The current step, counted from 1."""
     rail: tuple[RailStep, ...]
+    """The steps on the way; not those on other branches."""
     title: str
     kind: str
     text: str
@@ -68,6 +73,8 @@ class StepView:
     """What is true of the instrument once the step is proved."""
     log: tuple[LogLine, ...] = ()
     """What was done in this run so far, the newest last."""
+    steps: int = 0
+    """How many steps the procedure has; 0 for as many as the rail."""
     last: bool = False
     """Whether no step that counts follows."""
     fields: tuple[tuple[str, str], ...] = ()

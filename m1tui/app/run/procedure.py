@@ -238,6 +238,7 @@ class ProcedureScreen(Screen[None]):
         menu.can_focus = view.asking
         menu.items = tuple(Item(str(place), f"{place + 1}  {text}") for place, text in numbered)
         self._shown("#answers", view.asking)
+        self.set_class(view.asking, "asking")
         self.set_focus(menu if view.asking else None)
 
     def _show_keys(self, view: StepView) -> None:
@@ -279,9 +280,13 @@ class ProcedureScreen(Screen[None]):
         if old is None or old.number != view.number:
             self.query_one("#step", VerticalScroll).scroll_home(animate=False)
         elif old.evidence != view.evidence and view.evidence:
-            self.call_after_refresh(self._bring_in, view.number, "EvidenceList")
+            self._bring_in_once_drawn(view.number, "EvidenceList")
         elif (old.note, old.reason) != (view.note, view.reason):
-            self.call_after_refresh(self._bring_in, view.number, "#remarks")
+            self._bring_in_once_drawn(view.number, "#remarks")
+
+    def _bring_in_once_drawn(self, number: int, selector: str) -> None:
+        # Its height is known after the layout that follows the next refresh.
+        self.call_after_refresh(self.call_after_refresh, self._bring_in, number, selector)
 
     def _bring_in(self, number: int, selector: str) -> None:
         """Scroll to what is new, if that step is still shown."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from textual.app import ComposeResult
@@ -14,7 +15,7 @@ from textual.widgets import Static
 from m1tui.advice import Advice
 from m1tui.app.run.pictures import ResultView, TransferView
 from m1tui.app.text import plain
-from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT
+from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT, UNSURE
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.outcome import OutcomeBand
@@ -25,7 +26,8 @@ from m1tui.procedures import Mark, Run, RunOutcome, Step, StepResult, loss_lines
 WORDS = {
     Mark.SENSED: "proved",
     Mark.BY_HAND: "by hand",
-    Mark.OVERRIDDEN: "skipped",
+    Mark.FOUND: "with a fault",
+    Mark.OVERRIDDEN: "not done",
     Mark.LEFT_OUT: "left out",
 }
 """Marks in the sentence that counts them."""
@@ -54,7 +56,7 @@ RUN_MEANINGS = {
     RunOutcome.VERIFIED: "what can be proved is proved",
     RunOutcome.BY_HAND: "ticked by you; nothing was proved",
     RunOutcome.MISMATCH: "a check was not passed",
-    RunOutcome.IN_PART: "something is proved, and steps were skipped",
+    RunOutcome.IN_PART: "not all is proved: what is missing stands below",
     RunOutcome.UNKNOWN: "not all of it could be proved",
 }
 """What an outcome's word means at the end of a procedure."""
@@ -100,19 +102,35 @@ def summary_view(run: Run) -> ResultView:
     counts = {mark: run.marks.count(mark) for mark in WORDS}
     told = ", ".join(f"{counts[mark]} {word}" for mark, word in WORDS.items() if counts[mark])
     backups = [state.backup for state in run.states if state.backup]
-    skipped = tuple(
-        f"skipped: {step.title} - {state.reason}"
-        for step, state in zip(run.procedure.steps, run.states, strict=True)
-        if state.mark is Mark.OVERRIDDEN
-    )
+    missing = [unproved(run, step) for step in run.missing]
     return ResultView(
         run.procedure.title,
         run.outcome_word,
         RUN_MEANINGS[run.outcome] if run.outcome is not None else "steps are still open",
-        (("Steps", told), ("Safe", "Every step is in the journal, with its evidence.")),
+        (
+            ("Steps", told),
+            *_under("Faults", run.findings),
+            *_under("Unproved", missing),
+            ("Safe", "Every step is in the journal, with its evidence."),
+        ),
         backup=backups[0] if backups else "",
-        notes=(*loss_lines(run), *skipped),
+        notes=loss_lines(run),
     )
+
+
+def _under(label: str, texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return texts of which only the first has the label."""
+    return tuple(("" if place else label, text) for place, text in enumerate(texts))
+
+
+def unproved(run: Run, step: Step) -> str:
+    """Return which step is not proved, what stays open by that, and why it was not done."""
+    at = run.procedure.steps.index(step)
+    state = run.states[at]
+    claims = "; ".join(str(claim) for claim in replace(run, position=at).claims)
+    stays = f" Not proved: {claims}." if claims else ""
+    why = f" Reason: {state.reason}" if state.reason else " There was no answer."
+    return f'Step {at + 1}, "{step.title}".{stays}{why}'
 
 
 class TransferLog:
@@ -140,7 +158,7 @@ class TransferLog:
         return self.view
 
 
-STYLES = {"Safe": LIT, "Now": ACCENT}
+STYLES = {"Safe": LIT, "Now": ACCENT, "Faults": LAMP, "Unproved": UNSURE}
 """Labels that stand out from the others."""
 
 LABEL = 10

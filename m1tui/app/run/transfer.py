@@ -19,6 +19,14 @@ from m1tui.app.theme import ACCENT, FAINT, STRONG
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.meter import Meter
 
+READS = "Nothing is written to the M1. What was read so far is not kept, and the step stays open."
+WRITES = (
+    "The message under way is finished first, so that the M1 never contains half of one. "
+    "What it contains afterwards is read and shown."
+)
+"""What is so when a transfer is cancelled: one that only reads, and one that writes."""
+STOPPING, CANCELLING = "Stopping.", "Cancelling: the message under way is finished first."
+
 
 class TransferScreen(Screen[None]):
     """Draws one TransferView after another until whoever pushed it takes it away."""
@@ -33,9 +41,15 @@ class TransferScreen(Screen[None]):
     view: reactive[TransferView] = reactive(TransferView(""), repaint=False)
     """The transfer as it stands."""
 
-    def __init__(self, view: TransferView, cancel: asyncio.Event) -> None:
-        """Begin with `view`; set `cancel` when a person wants the transfer to end."""
+    def __init__(
+        self, view: TransferView, cancel: asyncio.Event, *, only_reads: bool = False
+    ) -> None:
+        """Begin with `view`; set `cancel` when a person wants the transfer to end.
+
+        One that `only_reads` can end at once, since nothing is written.
+        """
         super().__init__()
+        self._only_reads = only_reads
         self._cancel = cancel
         self.set_reactive(TransferScreen.view, view)
 
@@ -82,15 +96,12 @@ class TransferScreen(Screen[None]):
 
         if self._cancel.is_set():
             return
-        question = (
-            "The message under way is finished first, so that the M1 never holds half of one. "
-            "What it holds afterwards is read and told."
-        )
-        self.app.push_screen(ConfirmDialog("Cancel this transfer?", question), self._answered)
+        title = "Stop reading?" if self._only_reads else "Cancel this transfer?"
+        question = READS if self._only_reads else WRITES
+        self.app.push_screen(ConfirmDialog(title, question), self._answered)
 
     def _answered(self, yes: bool | None) -> None:
         if yes:
             self._cancel.set()
-            self.query_one("#cancelling", Static).update(
-                plain("Cancelling: the message under way is finished first.", ACCENT)
-            )
+            word = STOPPING if self._only_reads else CANCELLING
+            self.query_one("#cancelling", Static).update(plain(word, ACCENT))

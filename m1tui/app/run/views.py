@@ -22,8 +22,16 @@ from m1tui.procedures import (
 )
 from m1tui.procedures.schema import ANSWERING, PROVING
 
-ASKING = (Evidence(None, "Asking the M1 ..."),)
-"""What stands in the place of evidence until there is some."""
+WITHOUT_ANSWER = "Without an answer it takes about 6 s."
+"""How long the slowest question takes that is not shown as a transfer."""
+
+
+def asking_of(run: Run) -> tuple[Evidence, ...]:
+    """Return what stands in the place of evidence until there is some: what is asked."""
+    about = "; ".join(str(claim) for claim in run.claims)
+    asked = f"Asking the M1 about this: {about}." if about else "Asking the M1."
+    return (Evidence(None, asked, (WITHOUT_ANSWER,), under_way=True),)
+
 
 DISPLAY_MOVED = Evidence(
     None, "The check left the M1 on the first page of a mode: begin with the first key again."
@@ -61,10 +69,8 @@ def step_view(run: Run, moment: StepNow) -> StepView:
     return StepView(
         procedure=run.procedure.title,
         number=run.position + 1,
-        rail=tuple(
-            RailStep(mark.glyph, each.title, index == run.position, each.short)
-            for index, (each, mark) in enumerate(zip(run.procedure.steps, run.marks, strict=True))
-        ),
+        steps=len(run.procedure.steps),
+        rail=rail_of(run),
         title=step.title,
         kind=step.kind,
         text=step_text(run),
@@ -99,6 +105,50 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         doubt=state.doubt,
         finished=run.done,
     )
+
+
+def rail_of(run: Run) -> tuple[RailStep, ...]:
+    """Return the lines of the rail, each with its step's number in the procedure.
+
+    Where answers lead on to later steps, most steps lie on other branches: then only those are
+    there that were passed, the current one, and what certainly follows it.
+    """
+    steps = run.procedure.steps
+    branches = any(option.go for step in steps for option in step.options)
+    shown = _on_the_way(run) if branches else frozenset(range(len(steps)))
+    return tuple(
+        RailStep(mark.glyph, step.title, index == run.position, step.short, index + 1)
+        for index, (step, mark) in enumerate(zip(steps, run.marks, strict=True))
+        if index in shown
+    )
+
+
+def _on_the_way(run: Run) -> frozenset[int]:
+    marks = run.marks
+    passed = {at for at in range(run.position) if marks[at] is not Mark.LEFT_OUT}
+    return frozenset(passed | {run.position} | _certain(run))
+
+
+def _certain(run: Run) -> frozenset[int]:
+    """Return the indexes of the steps to which each answer leads, the current one among them."""
+    steps, marks = run.procedure.steps, run.marks
+    places = {step.id: index for index, step in enumerate(steps)}
+    from_here: dict[int, frozenset[int]] = {len(steps): frozenset()}
+    for index in reversed(range(run.position, len(steps))):
+        step, after = steps[index], from_here[index + 1]
+        if marks[index] is Mark.LEFT_OUT:
+            from_here[index] = after
+            continue
+        if marks[index] is Mark.OPEN and step.options:
+            ways = [
+                frozenset() if one.procedure else from_here[places.get(one.go, index + 1)]
+                for one in step.options
+            ]
+            after = frozenset.intersection(*ways)
+        # A step that goes by a value which is not known yet may still be left out.
+        sure = step.when is None or step.when.value in run.values
+        from_here[index] = after | {index} if sure else after
+    return from_here[run.position]
 
 
 def panel_task_of(view: StepView) -> PanelTask:

@@ -49,6 +49,7 @@ class TransferWatch:
         self._log = TransferLog(title)
         self._screen: TransferScreen | None = None
         self._drawn = 0.0
+        self._only_reads = False
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -81,7 +82,7 @@ class TransferWatch:
         before = self._log.view
         view = self._log.after(progress)
         if self._screen is None:
-            self._screen = TransferScreen(view, self.stop)
+            self._screen = TransferScreen(view, self.stop, only_reads=self._only_reads)
             self._app.push_screen(self._screen)
         self._allow()
         now = asyncio.get_running_loop().time()
@@ -100,6 +101,7 @@ class TransferWatch:
         What is `droppable` only reads, so it can end anywhere; the rest watches `cancel` itself,
         once it is on the wire.
         """
+        self._only_reads = droppable
         task = asyncio.ensure_future(work)
         stopped = asyncio.ensure_future(self.stop.wait())
         try:

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from m1tui.app.snapshots import BLANK_DISPLAY
 from m1tui.app.text import fit, harmless, plain
-from m1tui.app.theme import ACCENT, FAINT, GLASS, GLASS_AMISS
+from m1tui.app.theme import ACCENT, FAINT, GLASS, GLASS_AMISS, STRONG
 
 COLUMNS = 40
 """Characters in a line of the M1's display."""
@@ -39,6 +39,8 @@ class Display(Widget):
     """Line and column of the cursor, None where it is not known or not there."""
     label: reactive[str] = reactive("a sketch")
     """What the drawing is, in the frame's top edge."""
+    lit: reactive[bool] = reactive(True)
+    """Whether it is the display of an instrument, or else what is known of one."""
     expected: reactive[tuple[str, str]] = reactive(NOTHING_EXPECTED, repaint=False)
     """What it is to show, `?` where that cannot be known; blank where nothing is expected."""
 
@@ -95,7 +97,7 @@ class Display(Widget):
         """Return the lines, each filled to its 40 columns and lit, what is amiss marked."""
         rows = []
         for row, (line, wrong) in enumerate(zip(self.lines, self._amiss, strict=True)):
-            glass = Content.styled(fit(line, COLUMNS), GLASS)
+            glass = Content.styled(fit(line, COLUMNS), GLASS if self.lit else STRONG)
             if self.cursor is not None and self.cursor[0] == row:
                 glass = glass.stylize("reverse", self.cursor[1], self.cursor[1] + 1)
             for column in wrong:

@@ -38,8 +38,13 @@ class Hanging(Widget):
         self.set_reactive(Hanging.paragraphs, paragraphs)
 
     def render(self) -> Content:
-        """Return the paragraphs at the widget's width."""
-        return Content("\n").join(self._lines(self.size.width))
+        """Return the paragraphs at the widget's width; `..` at the end where rows are missing."""
+        width, height = self.size
+        lines = self._lines(width)
+        if 0 < height < len(lines):
+            last = lines[height - 1]
+            lines = [*lines[: height - 1], last[: max(0, width - 3)] + Content(" ..")]
+        return Content("\n").join(lines)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the rows that the paragraphs need at `width` columns."""

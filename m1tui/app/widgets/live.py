@@ -34,6 +34,8 @@ class FrontPlate(Widget):
         display = self.query_one(Display)
         display.lines, display.label = live.display, live.display_label
         display.cursor = live.cursor
+        # MIDI does not carry a real M1's display: what it says of itself is not shown as one.
+        display.lit = live.rehearsal
 
     def _nameplate(self, live: Live) -> Content:
         second = ("REHEARSAL", ACCENT) if live.rehearsal else ("", "")

@@ -153,7 +153,7 @@ class PanelKeys(Widget):
     def _cap(self, cap: Cap) -> Content:
         label = SHORT.get(cap.key, cap.key).center(cap.width - 2)
         # Without a gap between them coloured keys would run into each other.
-        parted = self.size.width >= ROOMY or cap.row == 0
+        parted = self.size.width >= ROOMY
         if cap.key in self.marked:
             return Content.styled(f"[{label}]", f"reverse {ACCENT}")
         if cap.key in self.lamps:

@@ -23,12 +23,9 @@ class MoreBelow(Widget):
         def changed() -> None:
             self.call_after_refresh(look)
 
-        for name in ("scroll_y", "virtual_size", "show_vertical_scrollbar"):
-            self.watch(body, name, changed)
-        self._look = look
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._look)
+        self.watch(body, "scroll_y", changed)
+        # The text, or the room that other parts of the screen leave it, may have changed.
+        self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: look())
 
     def render(self) -> Content:
         """Return the mark that lists have, too, and the key."""

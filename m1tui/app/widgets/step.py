@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -25,7 +27,7 @@ class TitleBar(Widget):
         count = len(self.view.rail)
         done = sum(step.glyph != OPEN for step in self.view.rail)
         filled = BAR * done // max(1, count)
-        where = f"step {self.view.number} of {count}"
+        where = f"step {self.view.number} of {self.view.steps or count}"
         room = self.size.width - len(where) - BAR - 5
         return Content.assemble(
             (fit(self.view.procedure, max(8, room)), STRONG),
@@ -120,13 +122,42 @@ class EvidenceList(Hanging):
     evidence: reactive[tuple[Evidence, ...]] = reactive(())
     """The answers, in the order of the checks."""
 
+    waited: reactive[int] = reactive(0)
+    """Seconds since the question that is under way was put."""
+
+    _second: asyncio.TimerHandle | None = None
+
+    def on_unmount(self) -> None:
+        self._stop_counting()
+
     def watch_evidence(self, evidence: tuple[Evidence, ...]) -> None:
-        self.paragraphs = tuple(paragraph_of(piece) for piece in evidence)
+        self._stop_counting()
+        self.waited = 0
+        if any(piece.under_way for piece in evidence):
+            self._second = asyncio.get_running_loop().call_later(1.0, self._count)
+        self._draw()
+
+    def _count(self) -> None:
+        self.waited += 1
+        self._second = asyncio.get_running_loop().call_later(1.0, self._count)
+
+    def _stop_counting(self) -> None:
+        if self._second is not None:
+            self._second.cancel()
+            self._second = None
+
+    def watch_waited(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        self.paragraphs = tuple(paragraph_of(piece, self.waited) for piece in self.evidence)
 
 
-def paragraph_of(piece: Evidence) -> Paragraph:
-    """Return a piece of evidence with its word before it."""
+def paragraph_of(piece: Evidence, waited: int = 0) -> Paragraph:
+    """Return a piece of evidence with its word before it; a question under way with its seconds."""
     word, style = UNHEARD if piece.unheard else WORDS[piece.passed]
+    if piece.under_way:
+        return Paragraph(f"{waited} s".ljust(4), ACCENT, (piece.text, *piece.advice))
     return Paragraph(word, style, (piece.text, *piece.advice))
 
 
@@ -167,11 +198,11 @@ class Rail(Widget):
 
     def _line(self, place: int, width: int) -> Content:
         step = self.steps[place]
-        number = f"{place + 1:>2}"
+        number = f"{step.number or place + 1:>2}"
         room = width - NUMBERED
         title = ""
         if room >= SHORTEST:
-            whole = step.title if len(step.title) <= room else step.short or step.title
+            whole = step.title if len(step.title) < room else step.short or step.title
             title = " " + shortened(whole, room - 1)
         mark = (step.glyph, STYLES.get(step.glyph, ""))
         if step.current:

@@ -16,6 +16,7 @@ from m1tui.engine.compare import (
     Comparison,
     Difference,
     compare_both_ways,
+    parts_compared,
     sides_of,
 )
 from m1tui.engine.restore.fits import damage_in
@@ -54,6 +55,10 @@ def run(call: Call) -> int:
     comparison = compare_both_ways(first, second)
     facts: dict[str, Any] = {"equal": comparison.equal}
     facts |= {part: _counts(comparison, part) for part in OBJECTS}
+    facts["parts"] = {
+        one.part: {"first": one.first, "second": one.second, "equal": one.equal}
+        for one in parts_compared(first, second, comparison)
+    }
     facts["differences"] = difference_facts(comparison.differences)
     facts["problems"] = [
         {"file": str(path), **one}
@@ -86,6 +91,8 @@ def _lines(
     names = f"{shown(arguments.first)} and {shown(arguments.second)}"
     if comparison.identical:
         yield f"EQUAL: {names} hold the same, byte for byte."
+        for one in parts_compared(first, second, comparison):
+            yield f"{one.part}: {one.text('A', 'B')}"
         return
     if comparison.equal and comparison.card_numbers:
         yield f"EQUAL BUT FOR CARD NUMBERS: {names}"
@@ -94,11 +101,12 @@ def _lines(
         yield f"EQUAL: {names} differ in nothing that matters ({count} cosmetic differences)."
     else:
         yield f"DIFFERENT: {names}"
-    for part in OBJECTS:
-        counts = _counts(comparison, part)
-        if any(counts.values()):
-            numbers = ", ".join(f"{n} {word.replace('_', ' ')}" for word, n in counts.items())
-            yield f"{part}: {numbers}"
+    for one in parts_compared(first, second, comparison):
+        counts = _counts(comparison, one.part)
+        both = one.first and one.second and any(counts.values())
+        numbers = [f"{n} {word.replace('_', ' ')}" for word, n in counts.items()] if both else []
+        text = f"{one.equal} equal" if both else one.text("A", "B")
+        yield f"{one.part}: {', '.join((*numbers, text))}"
     yield from _objects(comparison.different, first, second)
     if comparison.card_numbers:
         yield f"{AS_ON_A_CARD[0].upper()}{AS_ON_A_CARD[1:]}."

@@ -63,12 +63,19 @@ def add_arguments(parser: CommandParser) -> None:
     )
     _add_text(battery, "--cell", "its type (default: CR2032)", "TYPE", default="")
     begin = about("an instrument", "begin", "begin a visit; what is run from now on belongs to it")
-    _add_text(begin, "--reported", "what the owner says", default="")
+    _add_text(begin, "--reported", "the complaint: what the owner says", default="")
+    for name, what in (
+        ("reference", "the customer's reference"),
+        ("technician", "who works on it"),
+        ("price", "what was agreed or is charged"),
+    ):
+        _add_text(begin, f"--{name}", what, default="")
     about("a visit", "bench", "take up an open visit: what is run from now on belongs to it")
     note = about("a visit", "note", "write the technician's notes of a visit")
     _add_text(note, "notes", "takes the place of earlier notes")
     end = about("a visit", "end", "end a visit")
     _add_text(end, "--notes", "what was found and done besides", default="")
+    _add_text(end, "--price", "what is charged", default="")
     about("a visit", "reopen", "let a visit go on that was ended by mistake")
     assign = about("a visit", "assign", "say which instrument a visit is of")
     assign.add_argument("instrument", metavar="INSTRUMENT", help="an instrument's id")
@@ -268,13 +275,23 @@ def _visit(call: Call, log: ServiceLog) -> None:
     given = call.arguments
     match given.action:
         case "begin":
-            visit, did = log.begin_visit(given.id, reported=given.reported), "Began visit"
+            visit = log.begin_visit(
+                given.id,
+                reported=given.reported,
+                reference=given.reference,
+                technician=given.technician,
+                price=given.price,
+            )
+            did = "Began visit"
         case "bench":
             visit, did = log.work_on(given.id), "On the bench: visit"
         case "note":
             visit, did = log.change_visit(given.id, notes=given.notes), "Noted in visit"
         case "end":
-            visit, did = log.end_visit(given.id, notes=given.notes), "Ended visit"
+            visit, did = (
+                log.end_visit(given.id, notes=given.notes, price=given.price),
+                "Ended visit",
+            )
         case _:
             visit, did = log.reopen_visit(given.id), "Opened again: visit"
     _told_of(call, "visit", _facts(visit), f"{did} {visit.id}")

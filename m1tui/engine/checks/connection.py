@@ -82,13 +82,13 @@ async def silent(instrument: Instrument, _: CheckContext) -> Verdict:
 @check("power-cycled", proves=("power = off and on again",), listens=True)
 async def power_cycled(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once the M1 was silent for as long as a cell must hold its memory, and answers again."""
-    loop = asyncio.get_running_loop()
+    clock = instrument.link.seconds
     if context.ready is not None:
         context.ready()
     expected = f"silence for {OFF_SECONDS:.0f} s or longer, then an answer"
-    begun = loop.time()
+    begun = clock()
     gone: float | None = None
-    while (now := loop.time()) - (begun if gone is None else gone) < _RETURN_SECONDS:
+    while (now := clock()) - (begun if gone is None else gone) < _RETURN_SECONDS:
         received, _ = await _bytes_within(instrument, _POLL_SECONDS)
         if not received and gone is None:
             gone = now
@@ -98,9 +98,9 @@ async def power_cycled(instrument: Instrument, context: CheckContext) -> Verdict
                 return _was_off(off, expected)
             gone = None
         if context.progress is not None:
-            note = _power_note(gone, loop.time())
+            note = _power_note(gone, clock())
             context.progress(Progress(Phase.LISTENING, 0, 0, 0.0, note))
-    found = "it was never off" if gone is None else f"no answer for {loop.time() - gone:.0f} s"
+    found = "it was never off" if gone is None else f"no answer for {clock() - gone:.0f} s"
     passed = False if gone is None else None
     return Verdict(passed, found, expected, found, _not_cycled(found, expected))
 

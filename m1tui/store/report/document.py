@@ -108,6 +108,9 @@ def _head(report: Report) -> Iterator[Block]:
         yield Notice(f"{rehearsed} of the {runs} runs {verb} on a virtual M1; see each run.")
     pairs = [
         *_instrument(report.instrument),
+        ("Customer's reference", visit.reference),
+        ("Technician", visit.technician),
+        ("Price", visit.price),
         ("Visit began", _when(visit.created)),
         ("Visit ended", _when(visit.ended) or ("by itself" if visit.automatic else "not yet")),
         ("Programs", ", ".join(dict.fromkeys(f"m1tui {run.program}" for run in report.runs))),

@@ -1,0 +1,355 @@
+"""What a step shows where: pinned parts, one glass, the keys of the moment, sizes and colours."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from rich.color import Color
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from m1tui.app.app import M1App
+from m1tui.app.help import SECTIONS, HelpScreen, text_for
+from m1tui.app.preferences import Preferences
+from m1tui.app.run.pictures import Evidence, RailStep, StepView
+from m1tui.app.run.procedure import ProcedureScreen, hints_of
+from m1tui.app.run.results import ResultScreen, summary_view
+from m1tui.app.run.transfer import TransferScreen
+from m1tui.app.snapshots import Live
+from m1tui.app.text import shortened
+from m1tui.app.theme import Look, Scheme
+from m1tui.app.widgets.display import amiss
+from m1tui.facts import Verdict
+from m1tui.procedures import Run, load
+from m1tui.resources import screens_folder
+from tests.app.gallery import LIVE, RESULT, STEP, TRANSFER, StandIn, Visit, visit
+from tests.app.rehearsal import begin, rehearse, settled, until, view, walk_to
+from tests.app.rendering import check_golden, styles_of, text_of
+
+LONG = "\n\n".join(f"Paragraph {number} of a text that goes on and on." for number in range(30))
+
+PRESSED = replace(
+    STEP,
+    rehearsal=True,
+    can_rehearse=True,
+    evidence=(),
+    pressed=7,
+    claims=("filter exclusive = ENA",),
+)
+"""A rehearsal in the middle of its keys."""
+
+SHOWN = LIVE._replace(
+    rehearsal=True, display=("GLOBAL 5-2 MIDI FILTERING", "PROG:DIS  AFTT:ENA  CTRL:ENA  EXCL:ENA")
+)
+"""A display on which PROG is not as expected; AFTT, CTRL and EXCL may be anything."""
+
+
+def step(shown: StepView) -> ProcedureScreen:
+    guide = StandIn(shown)
+    screen = ProcedureScreen(cast("Any", guide))
+    guide.screen = screen
+    return screen
+
+
+def lines_of(
+    screen: Screen[Any], size: tuple[int, int] = (80, 24), live: Live = LIVE, *keys: str
+) -> list[str]:
+    found: list[str] = []
+
+    async def look(pilot: Pilot[int]) -> None:
+        pilot.app.live = live  # type: ignore[attr-defined]
+        await pilot.press(*keys)
+        await pilot.pause()
+        found.extend(text_of(pilot.app).splitlines())
+
+    visit(lambda: screen, look, size=size)
+    return found
+
+
+def test_title_warning_and_keys_stay_while_a_long_text_scrolls() -> None:
+    shown = replace(PRESSED, text=LONG)
+    still = lines_of(step(shown))
+    moved = lines_of(step(shown), (80, 24), LIVE, *["pagedown"] * 4)
+    for text in ("Make the M1 MIDI ready", "! Do not switch the M1 off now.", "Press  GLOBAL  5"):
+        place = [text in line for line in still]
+        assert any(place)
+        assert place == [text in line for line in moved]
+    assert any("Paragraph 0 " in line for line in still)
+    assert not any("Paragraph 0 " in line for line in moved)
+
+
+def test_after_a_no_the_next_key_is_in_sight() -> None:
+    no = Evidence(False, "Exclusive disabled", tuple(f"Sentence {n} of advice." for n in range(20)))
+    text = "\n".join(lines_of(step(replace(STEP, evidence=(no,)))))
+    assert "NO  Exclusive disabled" in text
+    assert "Press [GLOBAL] 5" in text
+    assert "[GLOBAL]  DOWN" in text
+
+
+def test_signs_that_are_not_as_expected_are_marked_in_the_one_glass() -> None:
+    lines = lines_of(step(PRESSED), (80, 24), SHOWN)
+    glass = [line for line in lines if "│" in line]
+    assert len(glass) == 3
+    assert "PROG:DIS" in glass[1]
+    assert "PROG:ENA" in glass[2]
+    assert any("3 signs differ; expected below" in line for line in lines)
+
+
+def test_a_display_as_expected_has_no_mark() -> None:
+    right = SHOWN._replace(display=(SHOWN.display[0], SHOWN.display[1].replace("DIS", "ENA")))
+    lines = lines_of(step(PRESSED), (80, 24), right)
+    assert not any("differ" in line for line in lines)
+
+
+def test_before_the_first_key_and_after_the_proof_nothing_is_marked() -> None:
+    for shown in (replace(PRESSED, pressed=0), replace(PRESSED, glyph="[A]")):
+        assert not any("differ" in line for line in lines_of(step(shown), (80, 24), SHOWN))
+
+
+def test_what_cannot_be_known_never_counts_as_amiss() -> None:
+    assert amiss("PROG:DIS", "PROG:???") == ()
+    assert amiss("PROG:DIS", "PROG:ENA") == (5, 6, 7)
+
+
+QUESTION = replace(
+    STEP, kind="question", keys=(), marked=(), expected=(), evidence=(), answers=("a", "b")
+)
+
+HINTS: dict[str, tuple[StepView, list[str]]] = {
+    "keys": (PRESSED, ["Enter check", "Space press UP", "v do it all"]),
+    "real": (replace(PRESSED, rehearsal=False, can_rehearse=False), ["Enter check", "Space done"]),
+    "no": (STEP, ["Enter check again", "Space done", "s skip"]),
+    "question": (QUESTION, ["Enter answer", "b back"]),
+    "settled": (
+        replace(QUESTION, choice="b", glyph="[x]"),
+        ["Enter next", "r change answer"],
+    ),
+    "fault": (
+        replace(STEP, keys=(), can_accept=True),
+        ["Enter check again", "f a fault: go on", "s skip"],
+    ),
+    "last": (replace(STEP, glyph="[A]", last=True), ["Enter finish", "b back"]),
+}
+
+
+@pytest.mark.parametrize("name", HINTS)
+def test_the_key_bar_names_enter_and_the_keys_of_the_moment(name: str) -> None:
+    shown, wanted = HINTS[name]
+    hints = [" ".join(hint) for hint in hints_of(shown)]
+    assert hints[: len(wanted)] == wanted
+    assert hints[-2:] == ["q leave", "? all keys"]
+    assert len(hints) <= 5
+
+
+def test_leaving_and_help_never_fall_off_the_key_bar() -> None:
+    bar = lines_of(step(replace(PRESSED, keys=(*PRESSED.keys[:7], "a key " * 12))), (60, 20))[-1]
+    assert " ".join(bar.split()).endswith("q leave ? all keys")
+
+
+def test_a_question_that_is_settled_shows_its_options_and_the_chosen_one() -> None:
+    text = "\n".join(lines_of(step(HINTS["settled"][0])))
+    assert "( ) a" in text
+    assert "(x) b" in text
+
+
+def test_the_rail_takes_six_columns_and_numbers_the_steps() -> None:
+    many = tuple(RailStep("[ ]", f"Step of number {n}", current=n == 15) for n in range(1, 31))
+    lines = lines_of(step(replace(STEP, rail=many, number=15)))
+    assert ">[ ]15" in [line[:6] for line in lines]
+    assert lines[0].rstrip().endswith("step 15 of 30 [--------------]")
+    rail = [line[:6].strip() for line in lines[1:22]]
+    assert rail[0] == rail[-1] == ".."
+
+
+def test_two_long_titles_do_not_look_alike_when_they_are_shortened() -> None:
+    first, second = "Write down the settings of MIDI", "Write down the settings of memory"
+    assert shortened(first, 20) != shortened(second, 20)
+    assert len(shortened(first, 20)) == 20
+    assert shortened("short", 20) == "short"
+
+
+def test_a_wide_rail_takes_the_short_title_where_the_whole_one_does_not_fit() -> None:
+    rail = (RailStep("[ ]", "Write down protects and allocation", current=True, short="Protects"),)
+    for size, title in (((132, 43), "1 Protects"), ((200, 60), "1 Write down protects and")):
+        assert any(title in line for line in lines_of(step(replace(STEP, rail=rail)), size))
+
+
+@pytest.mark.parametrize("size", [(132, 43), (200, 60)])
+def test_a_wide_terminal_has_rail_step_and_panel_side_by_side(size: tuple[int, int]) -> None:
+    lines = lines_of(step(PRESSED), size, SHOWN)
+    head = next(line for line in lines if "Press  GLOBAL" in line)
+    assert "Find the M1" in head
+    assert "4  Make the M1 MIDI ready" in head
+    assert any("done in this run" in line for line in lines)
+
+
+def test_sixty_columns_and_twenty_rows_have_keys_and_display_and_say_what_is_needed() -> None:
+    async def look(pilot: Pilot[int]) -> None:
+        pilot.app.live = SHOWN  # type: ignore[attr-defined]
+        await until(pilot, lambda: "+ more" not in text_of(pilot.app))
+        check_golden(pilot.app, "procedure-tight")
+        text = text_of(pilot.app)
+        assert "GLOBAL 5-2 MIDI FILTERING" in text
+        assert "START/STOP" in text
+        assert "Terminal 60 x 20: m1tui needs 80 x 24 to show everything." in text
+
+    visit(lambda: step(PRESSED), look, size=(60, 20))
+
+
+def test_a_terminal_that_is_too_small_says_how_large_it_must_be() -> None:
+    bar = "\n".join(lines_of(step(PRESSED), (58, 18))[-2:])
+    assert "Terminal 58 x 18 is too small: 60 x 20 at least" in bar
+
+
+def test_a_question_to_the_m1_says_what_is_asked_and_for_how_long(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Unplug everything")
+        await pilot.press("enter")
+        await until(pilot, lambda: any(one.under_way for one in view(app).evidence))
+        await until(pilot, lambda: "2 s Asking the M1" in text_of(app))
+        seen.append(text_of(app))
+        await settled(pilot, app)
+        assert "Asking" not in text_of(app)
+
+    rehearse(tmp_path, walk)
+    assert "Asking the M1 about this: M1 = silent." in seen[0]
+
+
+def transfer(*, only_reads: bool) -> TransferScreen:
+    return TransferScreen(TRANSFER, asyncio.Event(), only_reads=only_reads)
+
+
+def test_cancelling_says_only_what_is_so() -> None:
+    asked: list[str] = []
+
+    async def cancel(pilot: Pilot[int]) -> None:
+        await pilot.press("c")
+        await pilot.pause()
+        asked.append(" ".join(text_of(pilot.app).split()))
+
+    visit(lambda: transfer(only_reads=True), cancel)
+    visit(lambda: transfer(only_reads=False), cancel)
+    assert "Nothing is written to the M1." in asked[0]
+    assert "finished first" not in asked[0]
+    assert "The message under way is finished first" in asked[1]
+
+
+@pytest.mark.parametrize("look", [Look.FULL, Look.SIXTEEN])
+def test_the_outcomes_differ_by_colour_and_without_any_by_sign_and_word(look: Look) -> None:
+    grounds: dict[str, set[Color | None]] = {}
+    texts: dict[str, str] = {}
+    for word in ("VERIFIED", "MISMATCH", "REFUSED", "UNKNOWN"):
+
+        def gather(word: str) -> Visit:
+            async def look_at(pilot: Pilot[int]) -> None:
+                rows = pilot.app.screen._compositor.render_strips()
+                band = next(row for row in rows if word in row.text)
+                texts[word] = band.text.split(word)[0].strip()
+                grounds[word] = {
+                    segment.style.bgcolor
+                    for segment in band
+                    if segment.style is not None and word in segment.text
+                }
+
+            return look_at
+
+        visit(lambda: ResultScreen(replace(RESULT, outcome=word)), gather(word), look=look)  # noqa: B023
+    assert grounds["MISMATCH"] == grounds["REFUSED"]
+    assert grounds["VERIFIED"] != grounds["MISMATCH"] != grounds["UNKNOWN"] != grounds["VERIFIED"]
+    assert len(set(texts.values())) == 4
+
+
+def test_a_run_with_a_skipped_step_says_what_stays_unproved() -> None:
+    run = Run.begin(load(screens_folder() / "memory-protect-off.toml"))
+    while not run.done:
+        if run.current.senses and run.position == 0:
+            event = run.judge((Verdict(True, "yes", "yes", "yes"),))
+            run = run.after(event)
+        else:
+            run = run.after(run.override("no time for it today"))
+        if not run.at_end:
+            run = run.after(run.next())
+    shown = summary_view(run)
+    assert shown.outcome == "PROVED IN PART"
+    told = dict(shown.advice)
+    assert told["Steps"].startswith("1 proved, ")
+    assert "not done" in told["Steps"]
+    assert "Not proved: protects = OFF." in told["Unproved"]
+    assert "Reason: no time for it today" in told["Unproved"]
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_help_belongs_to_the_screen_that_it_is_opened_on(section: str) -> None:
+    text = text_for(section)
+    assert text.startswith("KEYS OF")
+    others = [other for name, other in SECTIONS.items() if name != section]
+    assert not any(other in text for other in others)
+    assert "HOW IT ENDS" in text
+
+
+def test_help_on_a_step_has_the_keys_of_a_step(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        assert "KEYS OF A STEP" in text_of(app)
+        await pilot.press("escape")
+
+    rehearse(tmp_path, walk)
+
+
+def test_other_colours_are_kept_for_the_next_start(tmp_path: Path) -> None:
+    async def change(pilot: Pilot[int], app: M1App) -> None:
+        before = {style.bgcolor for style in styles_of(app)}
+        await pilot.press("c")
+        await pilot.pause()
+        assert "Colours: light." in app.home.notice
+        assert {style.bgcolor for style in styles_of(app)} != before
+
+    rehearse(tmp_path, change)
+    assert Scheme.of(Preferences(tmp_path).scheme) is Scheme.LIGHT
+
+
+def test_every_scheme_says_the_same_in_words() -> None:
+    texts = set()
+    for scheme in Scheme:
+
+        async def look(pilot: Pilot[int]) -> None:
+            texts.add(text_of(pilot.app))
+
+        visit(lambda: step(PRESSED), look, scheme=scheme)
+    assert len(texts) == 1
+
+
+def test_a_control_that_a_step_needs_is_moved_on_the_panel(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "used-m1")
+        await settled(pilot, app)
+        assert app.guide is not None
+        while view(app).title != "Check the M1: pressure and joystick":
+            app.guide.journal.record(
+                app.guide.run.override("not needed in this test", consent="LOSE IT")
+            )
+            app.guide.journal.record(app.guide.run.next())
+            app.guide.attach()
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        await pilot.press("p")
+        await pilot.pause()
+        assert "[pressure]" in text_of(app)
+        await pilot.press("t")
+        await until(pilot, lambda: view(app).pressed == 1)
+        assert "[joystick]" in text_of(app)
+        await pilot.press("j")
+        await until(pilot, lambda: view(app).glyph == "[A]")
+
+    procedure = load(screens_folder() / "used-m1.toml")
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures={procedure.id: procedure})
