@@ -356,6 +356,19 @@ def test_a_file_without_a_dump_is_not_taken(tmp_path: Path) -> None:
     assert "holiday.syx" in result.advice.happened
 
 
+def test_a_broken_dump_is_not_taken_and_how_to_save_what_is_whole_is_said() -> None:
+    broken = Path(__file__).parents[1] / "cases" / "truncated-all-data-half.syx"
+    with pytest.raises(OriginError) as refused:
+        load_origin(str(broken))
+    assert refused.value.advice.code == "no-dump-in-file"
+    assert "convert --salvage" in refused.value.advice.next_step
+
+
+def test_a_damaged_file_says_so_when_it_is_offered() -> None:
+    notes = load_origin(str(Path(__file__).parents[1] / "cases" / DAMAGED)).notes
+    assert any(note.startswith("DAMAGED: 502 values of programs") for note in notes)
+
+
 def test_a_file_that_holds_a_part_is_taken_and_what_is_missing_is_said(tmp_path: Path) -> None:
     demo = load_origin(DEMO).contents
     path = tmp_path / "programs.syx"
