@@ -103,8 +103,11 @@ _MOST_VALUES = 3
 _DAMAGED_VALUES = 10
 _ENOUGH = 2_000
 """Bytes of different objects in which a byte value that never occurs says something."""
-_PLENTY = 6_000
-"""Bytes of different objects in which it cannot be chance: an M1's bank has 10 to 33 times 0D."""
+_PLENTY = 10_000
+"""Bytes of different objects in which it cannot be chance: a bank of 100 has 10 to 33 times 0D.
+
+A bank of 50 may have none by chance, so there it is doubtful and no proof.
+"""
 _OFTEN = 10
 """How often the byte must stand there that the missing one would have become."""
 _LONGEST_RUN = 128

@@ -131,6 +131,16 @@ def test_few_values_out_of_range_are_what_sound_banks_have(count: int, grade: Gr
     assert found.findings[0].objects == tuple(range(count))
 
 
+def test_half_a_bank_without_0d_is_doubtful_and_no_proof() -> None:
+    assert DEMO.programs is not None
+    half = tuple(
+        Program(one.raw[:10] + one.raw[10:].replace(b"\r", b"\n")) for one in DEMO.programs[:50]
+    )
+    found = examine(Contents(programs=half))
+    assert found.grade is Grade.DOUBTFUL
+    assert found.findings[0].sign is Sign.CR_TO_LF
+
+
 def test_the_fast_count_agrees_with_that_value_by_value() -> None:
     noise = random.Random(3)
     bank = tuple(Program(noise.randbytes(Program.size)) for _ in range(20))
