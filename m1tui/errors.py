@@ -24,9 +24,13 @@ Exception
 ├── Unable                    an edit buffer cannot be worked with
 │   └── Silent                the M1 does not answer for its mode
 ├── Misuse                    m1tui.cli.commandparser: a command line is not well formed
+├── TooMuch                   m1tui.sysex.forms.bounds: a container holds more than is unpacked
+├── Damaged                   m1tui.sysex.forms.bounds: a container breaks off or is damaged
+├── _Damage                   m1tui.sysex.forms.midi_file: a file does not go on as it should
 ├── Left                      m1tui.app.library.files: nobody waits for the library any more
 ├── ValueError
 │   ├── KeyNotationError      a word is no key of the panel
+│   ├── HalfByte              m1tui.sysex.forms.text: an odd number of digits is no row of bytes
 │   └── SysexError            m1tui.sysex.errors: bytes are not the message they claim to be
 │       ├── LengthError
 │       ├── UnterminatedError

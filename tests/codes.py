@@ -8,7 +8,8 @@ prints for each code its places, and what happened there as far as the source sa
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -28,6 +29,10 @@ class Place:
     line: int
     happened: str
     """The beginning of the message, `…` for what is put in; empty where it comes from elsewhere."""
+    cause: str = ""
+    """The likely cause in the same way."""
+    next_step: str = ""
+    """What to do now in the same way."""
 
 
 class UnknownCode(Exception):
@@ -36,9 +41,74 @@ class UnknownCode(Exception):
 
 def places(source: Path = SOURCE) -> list[Place]:
     """Return every place in `source`, by code. Raises UnknownCode."""
-    return sorted(
-        place for path in sorted(source.rglob("*.py")) for place in _Module(path, source).places()
-    )
+    paths = sorted(source.rglob("*.py"))
+    known = _Known()
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+    for tree in trees.values():
+        known.learn(tree)
+    modules = (_Module(path, source, tree, known) for path, tree in trees.items())
+    return sorted(place for module in modules for place in module.places())
+
+
+ADVICE = ("code", "happened", "safe", "cause", "next_step")
+
+
+class _Known:
+    """Of all modules: the parameters of functions, and the texts that have a name."""
+
+    def __init__(self) -> None:
+        self.parameters: dict[str, tuple[str, ...]] = {"Advice": ADVICE}
+        self.texts: dict[str, str] = {}
+
+    def learn(self, tree: ast.Module) -> None:
+        """Take in a module; a name that a later one has, too, is that one's."""
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                names = (one.arg for one in node.args.args if one.arg != "self")
+                self.parameters[node.name] = tuple(names)
+        for one in tree.body:
+            match one:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if said(value):
+                    self.texts[name] = said(value, self.texts)
+
+    def with_own(self, tree: ast.Module) -> _Known:
+        """Return the same where a module's own names come first."""
+        own = _Known()
+        own.parameters, own.texts = dict(self.parameters), dict(self.texts)
+        own.learn(tree)
+        return own
+
+
+def said(value: ast.expr, texts: Mapping[str, str] | None = None) -> str:
+    """Return a text as far as the source says it, `…` for what is put in; "" for another value."""
+    texts = texts or {}
+    match value:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.Name(id=name):
+            return texts.get(name, "")
+        case ast.FormattedValue(value=inner):
+            return said(inner, texts) or "…"
+        case ast.JoinedStr(values=parts):
+            return "".join(said(part, texts) for part in parts)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return (said(left, texts) or "…") + (said(right, texts) or "…")
+        case ast.IfExp(body=body, orelse=orelse):
+            both = (said(body, texts), said(orelse, texts))
+            return " Or: ".join(one for one in both if one)
+        case ast.Call(func=ast.Attribute(value=inner, attr="strip")):
+            return said(inner, texts)
+    return ""
+
+
+def _local_texts(function: Function | None, known: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts that a function gives a name, the first where it gives it several."""
+    found: dict[str, str] = {}
+    for node in ast.walk(function) if function is not None else ():
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if said(value, known):
+                found.setdefault(name, said(value, known))
+    return found
 
 
 class _Module:
@@ -47,9 +117,10 @@ class _Module:
     Where a code is handed on (a parameter, or another advice's) it was given elsewhere.
     """
 
-    def __init__(self, path: Path, source: Path) -> None:
+    def __init__(self, path: Path, source: Path, tree: ast.Module, known: _Known) -> None:
         self._file = path.relative_to(source.parent).as_posix()
-        self._tree = ast.parse(path.read_text(encoding="utf-8"))
+        self._tree = tree
+        self._known = known.with_own(tree)
 
     def places(self) -> Iterator[Place]:
         for call, inside in _calls(self._tree, None):
@@ -58,7 +129,27 @@ class _Module:
                 given = call.args[0]
             if given is not None:
                 for code in self._codes(given, inside):
-                    yield Place(str(code.value), self._file, code.lineno, _happened(call))
+                    words = self._words(call, inside)
+                    happened = words.get("happened") or _happened(call)
+                    yield Place(
+                        str(code.value),
+                        self._file,
+                        code.lineno,
+                        happened,
+                        words.get("cause", ""),
+                        words.get("next_step", ""),
+                    )
+
+    def _words(self, call: ast.Call, inside: Function | None) -> dict[str, str]:
+        """Return the texts that a call is given, by the names of the parameters."""
+        texts = {**self._known.texts, **(_local_texts(inside, self._known.texts))}
+        names = self._known.parameters.get(_name(call.func), ())
+        given = {**dict(zip(names, call.args, strict=False))}
+        given |= {one.arg: one.value for one in call.keywords if one.arg is not None}
+        return {
+            name: re.sub("…{2,}", "…", " ".join(said(value, texts).split()))
+            for name, value in given.items()
+        }
 
     def _codes(self, given: ast.expr, inside: Function | None) -> Iterator[ast.Constant]:
         match given:

@@ -74,7 +74,7 @@ def sentence(about: str) -> str:
 
 def add_file(parser: CommandParser) -> None:
     """The file that a command reads."""
-    parser.add_argument("file", metavar="FILE", help=".syx, .mid or hex text")
+    parser.add_argument("file", metavar="FILE", help="a file of dumps, whatever its form")
 
 
 def add_objects(parser: "argparse._ActionsContainer", about: str) -> None:
@@ -85,9 +85,35 @@ def add_objects(parser: "argparse._ActionsContainer", about: str) -> None:
         )
 
 
+def add_message(
+    parser: argparse.ArgumentParser,
+    about: str = "only message N of the file, as inspect numbers them (may be given again)",
+) -> None:
+    """The messages of a file that a command is about."""
+    parser.add_argument(
+        "--message",
+        type=int,
+        action="append",
+        default=[],
+        metavar="N",
+        help=about,
+    )
+
+
 def add_part(parser: argparse.ArgumentParser) -> None:
     """The part of memory that a command is about."""
     parser.add_argument("--what", choices=PARTS, default="all", help="which part (default: all)")
+
+
+def add_parts(parser: argparse.ArgumentParser) -> None:
+    """The parts of memory that a command is about, one or several."""
+    parser.add_argument(
+        "--what",
+        choices=PARTS,
+        action="append",
+        default=[],
+        help="which part (may be given again; default: all)",
+    )
 
 
 def add_bank(parser: argparse.ArgumentParser) -> None:

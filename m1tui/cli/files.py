@@ -7,7 +7,10 @@ from m1tui.files import DUMPS, FileTrouble, Name, read_bounded, shown, typed_nam
 from m1tui.sysex import Contents, DumpFile, Part, SysexError, read_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from m1tui.sysex.examine import Finding
 
 
 def read_bytes(path: Name) -> bytes:
@@ -23,53 +26,104 @@ def read_bytes(path: Name) -> bytes:
     return data
 
 
-def read_contents(path: Name, part: Part = Part.ALL) -> Contents:
-    """The memory that a file's dumps hold, or that part of it.
+def read_contents(
+    path: Name, parts: "Sequence[Part]" = (), messages: "Sequence[int]" = ()
+) -> Contents:
+    """The memory that a file's dumps hold, or those parts of it, in those of its messages.
 
-    Stop (usage) when the file holds none, lacks the part, or when a message of it is damaged
+    Stop (usage) when the file holds none, lacks a part, or when a message of it is damaged
     and everything was asked for.
     """
-    return read_dumps(path, part)[0]
+    return read_dumps(path, parts, messages)[0]
 
 
-def read_dumps(path: Name, part: Part = Part.ALL) -> tuple[Contents, int]:
+def read_dumps(
+    path: Name, parts: "Sequence[Part]" = (), messages: "Sequence[int]" = ()
+) -> tuple[Contents, int]:
     """What `read_contents` returns, and the channel (0–15) that the file was made on."""
-    file = read_file(read_bytes(path))
-    _check_whole(path, file, part)
+    file = chosen_messages(path, read_file(read_bytes(path)), messages)
+    wanted = (Part.ALL,) if not parts or Part.ALL in parts else tuple(dict.fromkeys(parts))
+    _check_whole(path, file, everything=Part.ALL in wanted)
+    contents = Contents()
     try:
-        contents = file.contents(part)
+        for part in wanted:
+            held = file.contents(part)
+            if not held.parts:
+                raise _lacks(path, part, file)
+            contents = contents.merged(held)
     except SysexError as error:
         raise usage(
             f"The dumps in {shown(path)} do not belong together: {error}.",
-            "Choose one of them with --what, or cut the file where m1tui inspect shows that "
-            "they stand.",
+            "Choose among them with --message N, as m1tui inspect numbers them, or with --what.",
             code="dumps-do-not-belong-together",
         ) from error
-    if not contents.parts:
-        holds = ", ".join(phrase for dump in file.dumps for phrase in dump.contents.describe())
-        raise usage(
-            f"{shown(path)} holds no {part.value}; it holds {holds}.",
-            "Choose another part.",
-            code="part-missing",
-        )
     return contents, file.dumps[0].channel
 
 
-def _check_whole(path: Name, file: DumpFile, part: Part) -> None:
+def _lacks(path: Name, part: Part, file: DumpFile) -> Stop:
+    holds = ", ".join(phrase for dump in file.dumps for phrase in dump.contents.describe())
+    return usage(
+        f"{shown(path)} holds no {part.value}; it holds {holds}.",
+        "Choose another part.",
+        code="part-missing",
+    )
+
+
+def problem_facts(findings: "Iterable[Finding]") -> list[dict[str, str]]:
+    """What is wrong with a memory, for a script: a code and a sentence each."""
+    from m1tui.sysex.causes import said
+
+    return [{"code": one.code, "problem": str(said(one))} for one in findings]
+
+
+def damage_lines(path: Name, contents: Contents) -> "Iterator[str]":
+    """What is wrong with a file's memory, for a person, with cause and next step."""
+    # Imported only now: few files are damaged, but all are examined once they are to be used.
+    from m1tui.sysex.causes import cause_of, is_problem, said
+    from m1tui.sysex.examine import examine
+
+    for finding in examine(contents).findings:
+        if is_problem(finding):
+            cause = cause_of(finding.code)
+            yield f"{shown(path)} is damaged: {said(finding)}."
+            yield from (f"  {text}" for text in cause if text)
+
+
+def _check_whole(path: Name, file: DumpFile, *, everything: bool) -> None:
     problems = [problem for problem in file.problems if not problem.harmless]
     if not file.dumps:
         why = f": {problems[0]}" if problems else ""
         raise usage(
             f"{shown(path)} holds no dump of an M1's memory{why}.",
-            f"See what it holds: m1tui inspect {shown(path)}",
+            f"Save what is whole of it: m1tui convert --salvage {shown(path)} OUT.syx"
+            if any(piece.contents.parts for piece in file.pieces)
+            else f"See what it holds: m1tui inspect {shown(path)}",
             code="no-dump-in-file",
         )
-    if problems and part is Part.ALL:
+    if problems and everything:
         raise usage(
             f"{shown(path)} is damaged: {problems[0]}.",
             "Take one part that is whole with --what, or find a better copy of the file.",
             code="file-damaged",
         )
+
+
+def chosen_messages(path: Name, file: DumpFile, numbers: "Sequence[int]") -> DumpFile:
+    """The file with just the messages of these numbers, counted from 1; all without any.
+
+    Stop (usage) for a number that it does not have.
+    """
+    if not numbers:
+        return file
+    try:
+        return file.only(tuple(numbers))
+    except IndexError as error:
+        (number,) = error.args
+        raise usage(
+            f"{shown(path)} has no message {number}; it has {len(file.messages)}.",
+            f"See their numbers: m1tui inspect {shown(path)}",
+            code="message-missing",
+        ) from error
 
 
 def require_folder(path: "Path") -> None:

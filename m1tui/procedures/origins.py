@@ -13,6 +13,8 @@ from m1tui.procedures.events import DEMO
 from m1tui.procedures.run import Run
 from m1tui.store import Store, printable_path
 from m1tui.sysex import Contents, Part, SysexError, read_file
+from m1tui.sysex.causes import is_problem, said
+from m1tui.sysex.examine import examine
 
 MOST_OFFERED = 100
 """Dumps of the library; more are no list to choose from, and are found in its folder."""
@@ -118,7 +120,12 @@ def load_origin(place: str) -> Loaded:
         ) from error
     if not contents.parts:
         first = f": {found.problems[0]}" if found.problems else ""
-        raise _useless(path, f"no dump of an M1 was found in it{first}", code="no-dump-in-file")
+        raise _useless(
+            path,
+            f"no whole dump of an M1's memory was found in it{first}",
+            code="no-dump-in-file",
+            whole=any(piece.contents.parts for piece in found.pieces),
+        )
     return Loaded(contents, _notes(contents, len(found.problems)))
 
 
@@ -134,6 +141,7 @@ def _notes(contents: Contents, problems: int) -> tuple[str, ...]:
     if problems:
         plural = "place in the file is" if problems == 1 else "places in the file are"
         notes.append(f"{problems} {plural} no dump and left out")
+    notes += [f"DAMAGED: {said(one)}" for one in examine(contents).findings if is_problem(one)]
     missing = [part for part in Part if part is not Part.ALL and part not in contents.parts]
     if missing:
         notes.append(f"not in it: {', '.join(part.value for part in missing)}")
@@ -142,13 +150,16 @@ def _notes(contents: Contents, problems: int) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _useless(path: Path, problem: str, *, code: str) -> OriginError:
+def _useless(path: Path, problem: str, *, code: str, whole: bool = False) -> OriginError:
+    """Return why a file is no origin; `whole` if something of it can be saved all the same."""
     return OriginError(
         Advice(
             code=code,
             happened=f'"{printable_path(path)}" cannot be restored: {problem}.',
             safe="Nothing was sent; the instrument is unchanged.",
             cause="A file's name says nothing of what it holds.",
-            next_step="Choose another file; `m1tui inspect FILE` tells what a file holds.",
+            next_step="Save what is whole of it: m1tui convert --salvage FILE OUT.syx"
+            if whole
+            else "Choose another file; `m1tui inspect FILE` shows what a file holds.",
         )
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from m1tui.engine import (
     receive_dump,
     restore,
 )
+from m1tui.engine.restore.fits import damage_in
 from m1tui.errors import Stopped
 from m1tui.facts import Backup, Outcome, Verdict
 from m1tui.procedures.findings import (
@@ -33,6 +34,8 @@ from m1tui.procedures.schema import Step
 from m1tui.procedures.watch import loss_lines
 from m1tui.store import Store
 from m1tui.sysex import Bank, Contents, Part
+from m1tui.sysex.causes import cause_of, said
+from m1tui.sysex.examine import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,9 @@ class Transfers:
             advice = _no_backup(run.procedure.step(step.from_).title) if step.from_ else _NO_ORIGIN
             return StepResult(step.id, undone=True, hindrance=advice)
         contents = load_origin(place).contents
+        damage = damage_in(contents.only(part))
+        if damage and not await self._accepts(damage):
+            return StepResult(step.id, undone=True)
         if not await self._agreed(contents.only(part), bank):
             return StepResult(step.id, undone=True)
         pacing, notes = self._remembered_pacing()
@@ -103,6 +109,7 @@ class Transfers:
             part=part,
             bank=bank,
             begin_with=pacing or Pacing.FULL,
+            accept_damage=bool(damage),
             save=self._save,
             progress=progress,
             cancel=cancel,
@@ -123,6 +130,18 @@ class Transfers:
         kept = backup_result(step.id, step.kind, backup, self._save(backup))
         missing = loss_lines(run) if step.bank == "internal" else ()
         return replace(kept, evidence=missing + kept.evidence)
+
+    async def _accepts(self, damage: Sequence[Finding]) -> bool:
+        """Ask whether damaged contents are to be written; what was accepted is kept as evidence."""
+        cause = cause_of(damage[0].code)
+        return await self.person.confirm(
+            "The file is damaged. Write it all the same?",
+            (
+                *(f"{said(one)}." for one in damage),
+                " ".join(filter(None, (cause.cause, cause.next_step))),
+                "No M1 sent such a memory: some of its sounds or songs will not be what they were.",
+            ),
+        )
 
     async def _agreed(self, contents: Contents, bank: Bank) -> bool:
         where = {Bank.INTERNAL: "the M1's internal memory", Bank.CARD: "the card"}[bank]

@@ -17,8 +17,6 @@ from m1tui.store.names import Name, as_text, names_of
 from m1tui.store.trouble import printable_path
 from m1tui.sysex import AllocationError, BankDump, Contents, DumpFile, Part, read_file
 
-_REALTIME = bytes(range(0xF8, 0x100))
-
 
 @dataclass(frozen=True, slots=True)
 class DumpedMemory:
@@ -41,21 +39,17 @@ class DumpedMemory:
         return Part.ALL.label if self.contents.is_complete else " ".join(_words(self.contents))
 
 
-def memories_in(data: bytes, file: DumpFile) -> tuple[DumpedMemory, ...]:
+def memories_in(file: DumpFile) -> tuple[DumpedMemory, ...]:
     """Return the memories in a file, in order.
 
     Dumps of different parts that follow each other belong together; one whose part, bank or
     allocation does not fit begins another memory.
     """
     found: list[DumpedMemory] = []
-    for one in file.messages:
+    for one in file.banks:
         if not isinstance(one.message, BankDump):
             continue
-        raw = data[one.offset : one.offset + one.size]
-        # In a .mid or in hex text, and with realtime bytes inside, the bytes stand otherwise.
-        if file.format != "syx" or len(raw.translate(None, _REALTIME)) < len(raw):
-            raw = one.message.encode()
-        new = DumpedMemory(one.message.contents, raw, one.message.bank.name.lower())
+        new = DumpedMemory(one.message.contents, one.raw, one.message.bank.name.lower())
         joined = _joined(found[-1], new) if found else None
         if joined is None:
             found.append(new)
@@ -172,7 +166,7 @@ def index_file(path: Path) -> Indexed:
 
 def read_memories(data: bytes) -> tuple[DumpedMemory, ...]:
     """Return the memories in a file's bytes."""
-    return memories_in(data, read_file(data))
+    return memories_in(read_file(data))
 
 
 def index(

@@ -10,7 +10,7 @@ import itertools
 import os
 import time as clock
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -24,7 +24,20 @@ from m1tui.store.backups import Manifest, place, safe_name
 from m1tui.store.catalogue import BATCH_SECONDS, Catalogue, LibraryProgress, ProgressHandler
 from m1tui.store.dumpfacts import DumpedMemory, Indexed, contents_hash, index, memories_in
 from m1tui.store.trouble import printable_path, store_trouble
-from m1tui.sysex import BankDump, DumpFile, read_file
+from m1tui.sysex import (
+    BankDump,
+    CombinationDump,
+    CombinationWrite,
+    DumpFile,
+    FoundMessage,
+    Part,
+    ProgramDump,
+    ProgramWrite,
+    read_file,
+)
+from m1tui.sysex.causes import is_problem, said
+from m1tui.sysex.examine import Grade, examine
+from m1tui.sysex.singles import singles_of
 
 
 class Fate(StrEnum):
@@ -48,6 +61,8 @@ class Imported:
     """The dump in the library: the new one, or the one that holds the same."""
     reason: str = ""
     """Why it was refused, or what is to be known of the new dump; harmless on a screen."""
+    grade: Grade | None = None
+    """How far the memory can be trusted; None where none was found."""
 
     @property
     def told(self) -> str:
@@ -140,10 +155,14 @@ class Importer:
         except FileTrouble as trouble:
             return [_refused(source, trouble.reason)]
         file = read_file(data)
-        memories = memories_in(data, file)
+        memories = memories_in(file)
         if not memories:
             return [_refused(source, _why_none(file))]
-        return [self._keep(source, file, memory) for memory in memories]
+        kept = [self._keep(source, file, memory) for memory in memories]
+        dropped = "; ".join(_dropped(file))
+        # What was imported says in its notes what it left out; a file that is known cannot.
+        known = all(one.fate is not Fate.IMPORTED for one in kept)
+        return [*kept, _refused(source, f"left out: {dropped}")] if dropped and known else kept
 
     def _keep(self, source: Path, file: DumpFile, memory: DumpedMemory) -> Imported:
         now = self._now()
@@ -158,21 +177,23 @@ class Importer:
             instrument_id=self._instrument_id,
             link="",
             reads=0,
-            notes=tuple(_notes(file)),
+            notes=tuple(_notes(file, memory)),
             origin=printable_path(Path(source.name)),
             program=m1tui.__version__,
             time=now.isoformat(timespec="seconds"),
         )
         taken = index(source, manifest, memory.messages, (memory,))
+        grade = examine(memory.contents).grade
         same = self._catalogue.same_messages(taken.messages)
         if same is not None:
-            return Imported(source, Fate.SAME, same.path)
+            return Imported(source, Fate.SAME, same.path, grade=grade)
         equal = self._catalogue.same_contents(
             taken.names_key, lambda: contents_hash([memory.contents])
         )
         if equal is not None:
-            return Imported(source, Fate.EQUAL, equal.path)
-        return self._place(source, memory, manifest, taken, now)
+            return Imported(source, Fate.EQUAL, equal.path, grade=grade)
+        placed = self._place(source, memory, manifest, taken, now)
+        return replace(placed, grade=grade)
 
     def _place(
         self, source: Path, memory: DumpedMemory, manifest: Manifest, taken: Indexed, now: datetime
@@ -224,14 +245,53 @@ def _is_same(first: Path, second: Path) -> bool:
         return False
 
 
-def _notes(file: DumpFile) -> Iterator[str]:
-    """Say what of the file is not in the library."""
-    if file.format != "syx":
-        yield f"taken out of a file of format {file.format}"
-    others = sum(not isinstance(one.message, BankDump) for one in file.messages)
+def _notes(file: DumpFile, memory: DumpedMemory) -> Iterator[str]:
+    """Say what is to be known of a dump: its form, what was mended, what is wrong with it."""
+    if file.containers or file.format != "syx":
+        forms = " in ".join((file.format, *reversed(file.containers)))
+        yield f"taken out of a file of format {forms}"
+    yield from (note.text for note in file.notes[:5])
+    for finding in examine(memory.contents).findings:
+        if is_problem(finding):
+            yield f"DAMAGED: {said(finding)}"
     yield from (f"left out {problem}" for problem in map(str, file.problems[:5]))
-    if others:
-        yield f"left out messages that carry no bank of memory: {others}"
+    yield from (f"left out {broken}" for broken in _broken(file))
+    loose = _loose(file)
+    if loose:
+        yield f"left out messages that carry no bank of memory: {len(loose)}"
+
+
+def _dropped(file: DumpFile) -> Iterator[str]:
+    """Say what sounds of a file are in none of its memories, and would be lost with it."""
+    yield from _broken(file)
+    singles = singles_of(_loose(file))
+    if singles:
+        yield f"single programs and combinations: {len(singles)}"
+
+
+def _broken(file: DumpFile) -> Iterator[str]:
+    """Say what is whole of the dumps that break off."""
+    for piece in file.pieces:
+        if piece.contents.parts:
+            yield f"{piece.part.label} that break off, with {', '.join(piece.contents.describe())}"
+
+
+def _loose(file: DumpFile) -> tuple[FoundMessage, ...]:
+    """Return the messages that are no bank, and none of the single ones that make a bank."""
+    made = {
+        one.message.part
+        for one in file.banks
+        if one not in file.messages and isinstance(one.message, BankDump)
+    }
+    used = tuple(kind for part, kinds in _SINGLE.items() if part in made for kind in kinds)
+    return tuple(one for one in file.messages if not isinstance(one.message, (BankDump, *used)))
+
+
+_SINGLE = {
+    Part.PROGRAMS: (ProgramDump, ProgramWrite),
+    Part.COMBINATIONS: (CombinationDump, CombinationWrite),
+}
+"""The messages that carry the objects of a part one by one, with their slots."""
 
 
 def _why_none(file: DumpFile) -> str:

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
         UnknownMessageError,
         UnterminatedError,
     )
-    from m1tui.sysex.files import DumpFile, FoundMessage, Problem, read_file
+    from m1tui.sysex.forms.found import DumpFile, FoundMessage, Note, Piece, Problem
+    from m1tui.sysex.forms.reader import read_file
     from m1tui.sysex.framer import (
         Event,
         ExclusiveFrame,
@@ -75,7 +76,9 @@ _MODULES = (
     "codes",
     "errors",
     "packing",
-    "files",
+    "forms.found",
+    "forms.reader",
+    "decoder",
     "dumps",
     "contents",
     "program",

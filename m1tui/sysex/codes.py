@@ -12,17 +12,6 @@ M1 = 0x19
 UNIVERSAL = 0x7E
 """The maker of messages that every instrument understands."""
 
-FAMILIES = {
-    0x19: "M1",
-    0x24: "M3R",
-    0x26: "T-series (T1, T2, T3)",
-    0x2B: "01/W",
-    0x30: "03R/W",
-    0x35: "X-series",
-    0x36: "X- or N-series",
-}
-"""Korg's exclusive model numbers, which the identity reply repeats as its family code."""
-
 
 def member(kind: type[E], code: int) -> E | None:
     """Return the member of `kind` with that code; None where no source names the code."""

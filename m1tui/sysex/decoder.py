@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from m1tui.sysex.codes import FAMILIES, KORG, M1, PARTS_BY_DUMP, UNIVERSAL
+from m1tui.sysex.codes import KORG, M1, PARTS_BY_DUMP, UNIVERSAL
 from m1tui.sysex.dumps import decode_bank_dump
 from m1tui.sysex.errors import (
     ForeignModelError,
@@ -18,6 +18,7 @@ from m1tui.sysex.errors import (
     UnterminatedError,
 )
 from m1tui.sysex.message import END, FRAME_SIZE, START
+from m1tui.sysex.models import maker_name, model_id, model_name
 
 if TYPE_CHECKING:
     from m1tui.sysex.messages import AnyMessage
@@ -71,17 +72,29 @@ def _check_inside(inside: bytes, offset: int) -> None:
     )
 
 
+_GENERAL, _CONTROLLER = 0x30, 0x40
+"""The upper half of the byte with the channel; small controllers have one of their own."""
+
+
 def _check_header(data: bytes, offset: int) -> None:
     if data[1] != KORG:
         raise ForeignModelError(
-            offset + 1, "another maker's message", "42 (Korg)", f"{data[1]:02X}"
+            offset + 1,
+            "another maker's message",
+            "42 (Korg)",
+            f"{data[1]:02X} ({maker_name(data[1:4])})",
         )
-    if data[2] & 0xF0 != 0x30:
+    number = model_id(data[3:-1])
+    form = data[2] & 0xF0
+    if form != _GENERAL and not (form == _CONTROLLER and len(number) > 1):
         raise UnknownMessageError(
             offset + 2, "not a Korg exclusive format", "30 to 3F", f"{data[2]:02X}"
         )
-    if data[3] != M1:
-        name = FAMILIES.get(data[3], "an unknown model")
+    if number != bytes([M1]):
+        name = model_name(number) or "an unknown model"
         raise ForeignModelError(
-            offset + 3, "another Korg's message", "19 (M1)", f"{data[3]:02X} ({name})"
+            offset + 3,
+            "another Korg's message",
+            "19 (M1)",
+            f"{number.hex(' ').upper()} ({name})",
         )

@@ -70,7 +70,7 @@ class BankDump(_Fields, Message):
     @property
     def allocation(self) -> Allocation | None:
         """The memory allocation; None in a global dump."""
-        return None if self.part is Part.GLOBAL else _allocation(self.header)
+        return None if self.part is Part.GLOBAL else allocation_of(self.header)
 
     def body(self) -> bytes:
         """Return header, step count where there are steps, and the packed memory."""
@@ -90,8 +90,7 @@ class BankDump(_Fields, Message):
 
 def message_size(part: Part, allocation: Allocation, steps: int = 0) -> int:
     """Return the bytes on the wire of a dump of `part`, F0 and F7 included."""
-    lead = 3 if part in _WITH_STEPS else 1
-    return FRAME_SIZE + lead + packed_size(_memory_size(part, allocation, steps))
+    return FRAME_SIZE + lead_size(part) + packed_size(memory_size(part, allocation, steps))
 
 
 def expected_size(start: bytes) -> int | None:
@@ -105,7 +104,7 @@ def expected_size(start: bytes) -> int | None:
     if part is None or (part in _WITH_STEPS and len(start) < BODY_OFFSET + 3):
         return None
     steps = start[6] | start[7] << 7 if part in _WITH_STEPS else 0
-    return message_size(part, _allocation(start[5]), steps)
+    return message_size(part, allocation_of(start[5]), steps)
 
 
 def decode_bank_dump(data: bytes, part: Part, offset: int) -> BankDump:
@@ -113,10 +112,10 @@ def decode_bank_dump(data: bytes, part: Part, offset: int) -> BankDump:
 
     Raises LengthError or AllocationError.
     """
-    if len(data) < FRAME_SIZE + (3 if part in _WITH_STEPS else 1):
+    if len(data) < FRAME_SIZE + lead_size(part):
         raise _length_error(data, part, offset, "a header")
     header = data[BODY_OFFSET]
-    allocation = _allocation(header)
+    allocation = allocation_of(header)
     steps = data[6] | data[7] << 7 if part in _WITH_STEPS else 0
     if len(data) != message_size(part, allocation, steps):
         _refuse_length(data, part, allocation, steps, offset)
@@ -127,21 +126,33 @@ def decode_bank_dump(data: bytes, part: Part, offset: int) -> BankDump:
             f"at most {allocation.steps:,} steps",
             f"{steps:,}",
         )
-    lead = 3 if part in _WITH_STEPS else 1
-    packed = data[BODY_OFFSET + lead : -1]
-    contents = _contents(unpack(packed), part, allocation)
+    packed = data[BODY_OFFSET + lead_size(part) : -1]
+    contents = contents_of(unpack(packed), part, allocation)
     return BankDump(data[2] & 0x0F, part, header, contents, spare_bits(packed))
 
 
-def _allocation(header: int) -> Allocation:
+def allocation_of(header: int) -> Allocation:
+    """Return the memory allocation that a dump's header byte says."""
     return Allocation.LARGE_SEQUENCE if header & _ALLOCATION_BIT else Allocation.LARGE_PROGRAM
+
+
+def lead_size(part: Part) -> int:
+    """Return the bytes between function code and packed memory: header, and count of steps."""
+    return 3 if part in _WITH_STEPS else 1
+
+
+def parts_in_order(part: Part) -> tuple[Part, ...]:
+    """Return the parts that a dump of `part` carries, as they follow each other in it."""
+    order = (Part.GLOBAL, Part.COMBINATIONS, Part.PROGRAMS, Part.SEQUENCE)
+    return order if part is Part.ALL else (part,)
 
 
 def _layout(part: Part) -> frozenset[Part]:
     return frozenset(Part) - {Part.ALL} if part is Part.ALL else frozenset({part})
 
 
-def _memory_size(part: Part, allocation: Allocation, steps: int) -> int:
+def memory_size(part: Part, allocation: Allocation, steps: int = 0) -> int:
+    """Return the bytes of memory that a dump of `part` carries, before packing."""
     sizes = {
         Part.GLOBAL: GlobalData.size,
         Part.COMBINATIONS: Combination.size * allocation.combinations,
@@ -151,8 +162,11 @@ def _memory_size(part: Part, allocation: Allocation, steps: int) -> int:
     return sum(sizes[one] for one in _layout(part))
 
 
-def _contents(memory: bytes, part: Part, allocation: Allocation) -> Contents:
-    """Cut unpacked memory into records: global, combinations, programs, sequence, in that order."""
+def contents_of(memory: bytes, part: Part, allocation: Allocation) -> Contents:
+    """Cut unpacked memory into records: global, combinations, programs, sequence, in that order.
+
+    It must have the size of the part, but for steps, of which there may be any number.
+    """
     layout = _layout(part)
     at = 0
     global_ = combinations = programs = sequence = None

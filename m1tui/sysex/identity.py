@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from m1tui.sysex.codes import FAMILIES, KORG, M1, UNIVERSAL
+from m1tui.sysex.codes import KORG, M1, UNIVERSAL
 from m1tui.sysex.message import END, START
+from m1tui.sysex.models import model_name
 
 ANY_DEVICE = 0x7F
 
@@ -70,7 +71,10 @@ class IdentityReply:
         """The family's name, or its numbers where none is known."""
         if not self._is_korg:
             return f"another maker's instrument ({self.body[:4].hex(' ').upper()})"
-        return FAMILIES.get(self.body[1], f"Korg family {self.body[1]:02X}")
+        low, high = self.body[1:3]
+        # The newer ones have a number of three bytes, of which the family code has the last two.
+        name = model_name(bytes([0, high, low]) if high else bytes([low]))
+        return f"Korg family {self.body[1]:02X}" if name is None else name
 
     @property
     def member(self) -> int | None:

@@ -38,6 +38,11 @@ def unpacked_size(size: int) -> int:
     return groups * GROUP + max(rest - 1, 0)
 
 
+def unpackable(size: int) -> bool:
+    """Tell whether memory can pack to that size: a last group of top bits alone is none."""
+    return size > 0 and size % (GROUP + 1) != 1
+
+
 def pack(data: bytes, spare: int = 0) -> bytes:
     """Return `data` (bytes of 0–255) as seven-bit bytes, packed_size(len(data)) of them.
 

@@ -17,7 +17,7 @@ import mido
 
 from m1tui.sysex.contents import Contents
 from m1tui.sysex.effects import Effects
-from m1tui.sysex.files import LARGEST_MIDI_FILE
+from m1tui.sysex.forms.midi_file import LARGEST_MIDI_FILE
 from m1tui.sysex.listing import program_name
 from m1tui.sysex.sequence import Song, TrackSound
 from m1tui.sysex.steps import (

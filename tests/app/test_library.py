@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from textual.events import Paste
@@ -675,6 +676,58 @@ def test_hex_text_and_several_memories_in_one_file_are_looked_into(tmp_path: Pat
         assert "Second" in shown(app)
         await press(pilot, app, "5")
         assert "holds no sequencer data" in shown(app)
+
+    visit(tmp_path, look)
+
+
+CASES = Path(__file__).parents[1] / "cases"
+DAMAGED = CASES / "programs-right-length-but-shifted-in-the-middle.syx"
+
+
+def test_an_archive_with_a_damaged_dump_is_listed_imported_and_graded(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    with ZipFile(folder / "from the web.zip", "w") as archive:
+        archive.writestr("one.syx", dump(DEMO, Part.PROGRAMS))
+        archive.writestr("two.syx", DAMAGED.read_bytes())
+        archive.writestr("three.syx", dump(renamed(DEMO, 0, "Third"), Part.PROGRAMS))
+
+    async def take(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "a", "slash", *["backspace"] * 200)
+        await press(pilot, app, *str(folder), "enter", "end")
+        assert "from the web.zip" in shown(app)
+        assert "502 values of programs" in " ".join(shown(app).split())
+        await press(pilot, app, "enter")
+        await until(pilot, lambda: app.is_idle and isinstance(app.screen, ImportScreen))
+        assert "3 new, 0 duplicates by content, 0 not dumps; 1 DAMAGED" in shown(app)
+        await press(pilot, app, "down")
+        assert "Grade damaged" in shown(app)
+        await press(pilot, app, "enter")
+        assert isinstance(app.screen, LibraryScreen)
+
+    visit(tmp_path, take)
+
+
+def test_a_damaged_dump_is_graded_with_cause_and_next_step(tmp_path: Path) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "i")
+        text = " ".join(shown(app).split())
+        assert "DAMAGED 502 values of programs are out of range in programs 30 to 54" in text
+        assert "without a checksum only this shows it. Find another copy" in text
+
+    visit(tmp_path, look, (DAMAGED.name, DAMAGED.read_bytes()))
+
+
+def test_what_sounds_need_and_what_was_mended_is_said_of_a_file(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "backups"
+    folder.mkdir(parents=True)
+    (folder / "card.syx").write_bytes((CASES / "combis-30-use-card-programs.syx").read_bytes())
+
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "i")
+        text = " ".join(shown(app).split())
+        assert "Grade sound" in text
+        assert "Needs 30 combinations play programs of a card" in text
 
     visit(tmp_path, look)
 

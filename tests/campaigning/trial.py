@@ -240,6 +240,8 @@ async def _operate(
         pacing=case.pacing,
         save=save,
         dry_run=case.dry_run,
+        # The files are made up: their values may be any, and only what the wire does is judged.
+        accept_damage=True,
         cancel=cancel,
     )
 

@@ -19,6 +19,7 @@ from m1tui.sysex import (
     ProgramDump,
     read_file,
 )
+from m1tui.sysex.singles import singles_of
 from m1tui.virtual.demo import demo_contents
 from tests.cli.conftest import Command, dump_of, some_contents
 from tests.midi_reader import read_midi_file
@@ -58,6 +59,9 @@ def test_a_dump_goes_to_every_form_and_back(
         "format": form,
         "bytes": out.stat().st_size,
         "messages": ["all data"],
+        "kinds": ["all data"],
+        "missing": [],
+        "problems": [],
     }
     back = tmp_path / "back.syx"
     assert m1tui("convert", out, back).code == 0
@@ -275,6 +279,153 @@ def test_single_messages_are_converted_as_they_are(m1tui: Command, tmp_path: Pat
     out = tmp_path / "one.mid"
     assert m1tui("convert", source, out).code == 0
     assert only_message(out) == single
+
+
+CASES = Path(__file__).parents[1] / "cases"
+PROGRAMS = (CASES / "programs+combis-no-global.syx").read_bytes()[:16_350]
+"""The dump of programs that most of the cases were made of."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "hex-c-array.h",
+        "hex-xxd.txt",
+        "hex-sendmidi-receivemidi.txt",
+        "programs.uue",
+        "programs.syx.gz",
+        "programs-bare-base64.txt",
+        "programs-7bit-mangled-mail.syx",
+        "programs-ftp-ascii-LF-to-CRLF.syx",
+        "programs-headerless-packed-only.syx",
+        "unpacked-8-bit-programs-14300.bin",
+        "smf-split-with-F8-escapes-between.mid",
+    ],
+)
+def test_whatever_a_bank_comes_in_the_bytes_are_the_same(
+    m1tui: Command, tmp_path: Path, name: str
+) -> None:
+    out = tmp_path / "out.syx"
+    assert m1tui("convert", CASES / name, out).code == 0
+    assert out.read_bytes() == PROGRAMS
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "wm1-style-100x-40-then-11-write.syx",
+        "knobkraft-export-100-edit-buffer-messages.syx",
+    ],
+)
+def test_a_hundred_single_programs_become_one_dump(
+    m1tui: Command, tmp_path: Path, name: str
+) -> None:
+    out = tmp_path / "out.syx"
+    assert m1tui("convert", CASES / name, out, "--what", "programs").code == 0
+    assert out.read_bytes() == PROGRAMS
+
+
+def test_programs_taken_out_one_by_one_and_put_together_are_the_bank(
+    m1tui: Command, demo: Path, tmp_path: Path
+) -> None:
+    singles = [tmp_path / f"{number:02d}.syx" for number in range(100)]
+    for number, path in enumerate(singles):
+        assert m1tui("convert", demo, path, "--program", number).code == 0
+    out = tmp_path / "bank.syx"
+    assert m1tui("convert", *singles, out).code == 0
+    assert only_message(out) == BankDump.of(DEMO, Part.PROGRAMS)
+
+
+def test_a_single_program_goes_through_convert_unchanged(m1tui: Command, tmp_path: Path) -> None:
+    single = CASES / "single-program-05-edit-buffer.syx"
+    out = tmp_path / "out.syx"
+    assert m1tui("convert", single, out, "--program", "0").code == 0
+    assert out.read_bytes() == single.read_bytes()
+    assert m1tui("convert", single, tmp_path / "no.syx", "--program", "1").code == 2
+
+
+def test_several_single_files_without_a_bank_stay_single_messages(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    names = ("single-program-05-edit-buffer.syx", "single-combi-07-edit-buffer.syx")
+    out = tmp_path / "out.syx"
+    assert m1tui("convert", *(CASES / name for name in names), out).code == 0
+    assert out.read_bytes() == b"".join((CASES / name).read_bytes() for name in names)
+
+
+def test_what_is_whole_of_a_broken_bank_is_saved_with_its_slots(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    broken = CASES / "truncated-programs-at-60-percent.syx"
+    out = tmp_path / "out.syx"
+    assert "--salvage" in refused(m1tui, out, broken, out)
+    ended = m1tui("convert", broken, out, "--salvage", "--json")
+    assert ended.code == 0
+    assert ended.facts["missing"] == ["programs 59-99"]
+    singles = singles_of(read_file(out.read_bytes()).messages)
+    assert [single.number for single in singles] == list(range(59))
+    whole = read_file(PROGRAMS).contents().programs
+    assert whole is not None
+    assert tuple(single.record for single in singles) == whole[:59]
+
+
+def test_whole_parts_of_broken_all_data_are_saved_as_dumps(m1tui: Command, tmp_path: Path) -> None:
+    out = tmp_path / "out.syx"
+    ended = m1tui("convert", CASES / "truncated-all-data-half.syx", out, "--salvage", "--json")
+    assert ended.code == 0
+    assert ended.facts["missing"] == ["programs 24-99", "sequence"]
+    assert ended.facts["kinds"][:2] == ["global", "combinations"]
+    saved = read_file(out.read_bytes())
+    assert saved.contents().parts == {Part.GLOBAL, Part.COMBINATIONS}
+    assert len(singles_of(saved.messages)) == 24
+
+
+def test_nothing_is_saved_where_nothing_is_whole(m1tui: Command, tmp_path: Path) -> None:
+    ended = m1tui(
+        "convert", CASES / "first-1024-bytes-missing-sendsx.syx", tmp_path / "o.syx", "--salvage"
+    )
+    assert ended.code == 2
+    assert "Nothing in" in ended.err
+
+
+def test_one_of_several_messages_is_chosen_by_its_number(m1tui: Command, tmp_path: Path) -> None:
+    two = CASES / "programs-two-different-banks-concatenated.syx"
+    out = tmp_path / "second.syx"
+    assert m1tui("convert", two, out, "--message", "2").code == 0
+    assert out.read_bytes() == two.read_bytes()[16_350:]
+    ended = m1tui("convert", two, tmp_path / "third.syx", "--message", "3")
+    assert ended.code == 2
+    assert "no message 3; it has 2" in ended.err
+
+
+def test_several_parts_make_a_file_of_several_messages(
+    m1tui: Command, demo: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "two.syx"
+    words = ("--what", "programs", "--what", "global")
+    ended = m1tui("convert", demo, out, *words, "--json")
+    assert ended.facts["kinds"] == ["global", "programs"]
+    assert out.read_bytes() == dump_of(DEMO, Part.GLOBAL) + dump_of(DEMO, Part.PROGRAMS)
+
+
+def test_files_of_fewer_than_all_parts_make_a_file_of_several_messages(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    files = [
+        written(tmp_path / f"{part.value}.syx", dump_of(DEMO, part))
+        for part in (Part.PROGRAMS, Part.COMBINATIONS)
+    ]
+    out = tmp_path / "out.syx"
+    assert m1tui("convert", *files, out).code == 0
+    assert out.read_bytes() == dump_of(DEMO, Part.COMBINATIONS) + dump_of(DEMO, Part.PROGRAMS)
+
+
+def test_a_damaged_bank_is_converted_and_called_damaged(m1tui: Command, tmp_path: Path) -> None:
+    damaged = CASES / "programs-right-length-but-shifted-in-the-middle.syx"
+    out = tmp_path / "out.syx"
+    ended = m1tui("convert", damaged, out, "--json")
+    assert ended.code == 0
+    assert ended.facts["problems"][0]["code"] == "values-out-of-range"
 
 
 def test_options_may_stand_between_the_files() -> None:

@@ -18,6 +18,7 @@ NOTHING = {
         "sequence": {"first": True, "second": True, "equal": 110},
     },
     "differences": [],
+    "problems": [],
 }
 
 
@@ -235,3 +236,30 @@ def test_two_real_dumps_of_one_bank_agree_in_their_programs(
     facts = m1tui("diff", real_dumps / everything, real_dumps / programs, "--json").facts
     assert facts["programs"]["changed"] == 0
     assert facts["combinations"]["changed"] == 1
+
+
+CASES = Path(__file__).parents[1] / "cases"
+
+
+def test_two_messages_of_one_file_are_compared_by_their_numbers(m1tui: Command) -> None:
+    two = CASES / "programs-two-different-banks-concatenated.syx"
+    assert m1tui("diff", two, two).code == 2
+    assert m1tui("diff", two, two, "--message", "1").code == 0
+    ended = m1tui("diff", two, two, "--message", "1", "--message", "2", "--json")
+    assert ended.code == 4
+    assert ended.facts["programs"]["changed"] > 0
+
+
+def test_a_bank_in_single_messages_equals_its_dump(m1tui: Command) -> None:
+    singles = CASES / "wm1-style-100x-40-then-11-write.syx"
+    text = CASES / "hex-xxd.txt"
+    assert m1tui("diff", singles, text).code == 0
+
+
+def test_a_damaged_file_is_called_so(m1tui: Command) -> None:
+    damaged = CASES / "programs-ftp-ascii-CR-to-LF.syx"
+    ended = m1tui("diff", damaged, CASES / "hex-xxd.txt")
+    assert ended.code == 4
+    assert "is damaged: no 0D" in ended.err
+    (problem,) = m1tui("diff", damaged, CASES / "hex-xxd.txt", "--json").facts["problems"]
+    assert (problem["file"], problem["code"]) == (str(damaged), "text-mode-0d-became-0a")

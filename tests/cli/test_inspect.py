@@ -23,6 +23,7 @@ from m1tui.virtual.demo import demo_contents
 from tests.cli.conftest import Command, dump_of, some_contents, with_program
 
 KEYS = {
+    "number",
     "kind",
     "function",
     "bytes",
@@ -34,6 +35,11 @@ KEYS = {
     "songs",
     "steps",
     "free_percent",
+    "member",
+    "bank",
+    "whole",
+    "grade",
+    "out_of_range",
 }
 FOREIGN = bytes.fromhex("F0423030 40 0102 F7")
 """An 03R/W's message."""
@@ -46,6 +52,7 @@ def test_an_all_data_dump_is_told_in_counts(m1tui: Command, all_data: Path) -> N
     assert ended.facts["problems"] == []
     (message,) = ended.facts["messages"]
     assert message == {
+        "number": 1,
         "kind": "all data",
         "function": "50",
         "bytes": 33_247,
@@ -57,6 +64,11 @@ def test_an_all_data_dump_is_told_in_counts(m1tui: Command, all_data: Path) -> N
         "songs": 0,
         "steps": 0,
         "free_percent": 100,
+        "member": "",
+        "bank": "internal",
+        "whole": True,
+        "grade": "doubtful",
+        "out_of_range": 0,
     }
 
 
@@ -243,7 +255,7 @@ def test_a_dump_with_a_foreign_message_behind_it_loses_something(
 def test_a_dump_cut_at_any_byte_names_where_it_breaks_off(m1tui: Command, tmp_path: Path) -> None:
     dump = dump_of(some_contents(), Part.GLOBAL)
     path = tmp_path / "cut.syx"
-    for size in [1, 2, 3, 4, 5, 6, 7, 100, 989, 990, *random.Random(1).sample(range(1, 991), 30)]:
+    for size in [1, 2, 3, 4, 5, 6, 7, 100, 988, 989, *random.Random(1).sample(range(1, 990), 30)]:
         path.write_bytes(dump[:size])
         ended = m1tui("inspect", path, "--json")
         assert ended.code == 1
@@ -339,7 +351,6 @@ def test_inspecting_a_dump_imports_nothing_slow(all_data: Path) -> None:
         ("factory-all.syx", ["all data"]),
         ("factory-global.syx", ["global"]),
         ("factory-programs-macbinary.syx", ["programs"]),
-        ("factory-sequence.syx", ["sequence"]),
         ("misnamed-combis-is-global.syx", ["global"]),
         ("m1ex-programs-and-combis.mid", ["programs", "combinations"]),
     ],
@@ -446,3 +457,79 @@ def test_a_song_that_no_m1_has_is_a_usage_error(m1tui: Command, tmp_path: Path) 
     ended = m1tui("inspect", path, "--song", "3")
     assert ended.code == 2
     assert "has no song 03; it holds no songs" in ended.err
+
+
+def test_the_real_dump_that_a_text_mode_transfer_damaged_is_called_so(
+    m1tui: Command, real_dumps: Path
+) -> None:
+    ended = m1tui("inspect", real_dumps / "factory-sequence.syx", "--json")
+    assert ended.code == 1
+    assert ended.facts["grade"] == "damaged"
+    assert "measure 13 is numbered 10" in ended.facts["problems"][0]["problem"]
+
+
+CASES = Path(__file__).parents[1] / "cases"
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "grade", "problems", "containers"),
+    [
+        ("programs.uue", 0, "sound", [], ["uuencode"]),
+        ("m1-sounds-3-files.zip", 0, "sound", [], ["zip"]),
+        ("programs-F7-missing-only.syx", 0, "sound", [], []),
+        ("programs-100-times-init-prog.syx", 0, "doubtful", [], []),
+        ("programs-ftp-ascii-CR-to-LF.syx", 1, "damaged", ["text-mode-0d-became-0a"], []),
+        ("truncated-programs-at-60-percent.syx", 1, "damaged", ["dump-cut-off"], []),
+        ("foreign-Triton-all-programs-header.syx", 1, None, ["foreign-model"], []),
+        ("download-page-saved-as.syx", 1, None, ["web-page"], []),
+    ],
+)
+def test_a_file_is_graded_with_the_codes_of_its_problems(
+    m1tui: Command,
+    name: str,
+    code: int,
+    grade: str | None,
+    problems: list[str],
+    containers: list[str],
+) -> None:
+    ended = m1tui("inspect", CASES / name, "--json")
+    assert ended.code == code
+    facts = ended.facts
+    assert (facts["grade"], facts["containers"]) == (grade, containers)
+    wrong = [problem for problem in facts["problems"] if not problem["harmless"]]
+    assert [problem["code"] for problem in wrong] == problems
+    assert all(problem["cause"] or problem["next"] for problem in wrong)
+
+
+def test_what_is_whole_of_a_broken_dump_is_counted(m1tui: Command) -> None:
+    (message,) = m1tui("inspect", CASES / "truncated-all-data-half.syx", "--json").facts["messages"]
+    assert (message["kind"], message["whole"], message["number"]) == ("all data", False, None)
+    assert (message["programs"], message["combinations"]) == (24, 100)
+
+
+def test_values_out_of_range_are_counted_for_each_message(m1tui: Command) -> None:
+    name = "programs-right-length-but-shifted-in-the-middle.syx"
+    ended = m1tui("inspect", CASES / name, "--json")
+    (message,) = ended.facts["messages"]
+    assert message["out_of_range"] == 502
+    text = m1tui("inspect", CASES / name).out
+    assert "in programs 30 to 54" in text
+    assert "Likely cause: " in text
+    assert "Next: " in text
+
+
+def test_one_message_of_several_is_looked_into(m1tui: Command) -> None:
+    two = CASES / "programs-two-different-banks-concatenated.syx"
+    assert m1tui("inspect", two, "--what", "programs").code == 2
+    ended = m1tui("inspect", two, "--message", "2", "--what", "programs")
+    assert ended.code == 0
+    assert ended.out.splitlines()[1].startswith("2: at byte 16350")
+    numbers = [one["number"] for one in m1tui("inspect", two, "--json").facts["messages"]]
+    assert numbers == [1, 2]
+    assert m1tui("inspect", two, "--message", "3").code == 2
+
+
+def test_what_the_sounds_need_is_a_note(m1tui: Command) -> None:
+    facts = m1tui("inspect", CASES / "combis-30-use-card-programs.syx", "--json").facts
+    notes = {note["code"]: note["text"] for note in facts["notes"]}
+    assert "30 combinations play programs of a card (C05)" in notes["needs-card-programs"]

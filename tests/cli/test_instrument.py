@@ -28,6 +28,7 @@ from tests.cli.conftest import (
 )
 
 Keep = Callable[[VirtualM1], Path]
+CASES = Path(__file__).parents[1] / "cases"
 
 
 def test_identify_tells_what_answers_in_keys_and_words(m1tui: Command) -> None:
@@ -467,6 +468,73 @@ def test_after_yes_the_port_is_opened_and_its_absence_has_the_usual_keys(
     assert ended.facts["wire"] == {"sent": 0, "received": 0}
 
 
+DAMAGED = CASES / "programs-right-length-but-shifted-in-the-middle.syx"
+
+
+@pytest.mark.parametrize("port", ["virtual:healthy", "raw:/dev/snd/none"])
+def test_a_damaged_file_is_refused_before_the_instrument_is_waited_for(
+    m1tui: Command, port: str
+) -> None:
+    ended = m1tui("restore", DAMAGED, "--port", port, "--json")
+    assert ended.code == 6
+    facts = ended.facts
+    assert (facts["outcome"], facts["damage_accepted"]) == ("REFUSED", False)
+    assert facts["wire"] == {"sent": 0, "received": 0}
+    assert facts["error"]["code"] == "damage-not-accepted"
+    assert [one["code"] for one in facts["problems"]] == ["values-out-of-range", "names-not-text"]
+    assert "--accept-damage" in ended.err
+
+
+def test_accepted_damage_is_sent_and_said_in_facts_and_lines(
+    m1tui: Command, writable: Path
+) -> None:
+    ended = m1tui("restore", DAMAGED, "--accept-damage", "--port", "virtual", "--json")
+    assert ended.code == 0
+    assert (ended.facts["outcome"], ended.facts["damage_accepted"]) == ("VERIFIED", True)
+    assert ended.facts["problems"]
+    out = m1tui("restore", DAMAGED, "--accept-damage", "--port", "virtual").out
+    assert "The file is damaged, which was accepted: 502 values of programs" in out
+    assert "Damage was accepted: " in out
+
+
+def test_one_part_that_is_whole_is_restored_without_accepting_damage(
+    m1tui: Command, writable: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "both.syx"
+    combinations = dump_of(some_contents(), Part.COMBINATIONS)
+    path.write_bytes(DAMAGED.read_bytes() + combinations)
+    assert m1tui("restore", path, "--port", "virtual").code == 6
+    ended = m1tui("restore", path, "--what", "combinations", "--port", "virtual", "--json")
+    assert (ended.code, ended.facts["problems"]) == (0, [])
+
+
+def test_a_backup_says_that_its_memory_is_initialised_or_damaged(
+    m1tui: Command, writable: Path
+) -> None:
+    ended = m1tui("backup", "--port", "virtual", "--json")
+    assert (ended.code, ended.facts["grade"]) == (0, "doubtful")
+    assert "memory-initialised" in [one["code"] for one in ended.facts["notes"]]
+    out = m1tui("backup", "--port", "virtual").out
+    assert 'every one of 100 programs is "Init Prog"' in out
+    assert "It is no backup of sounds." in out
+    m1tui("restore", DAMAGED, "--accept-damage", "--port", "virtual")
+    ended = m1tui("backup", "--what", "programs", "--port", "virtual", "--json")
+    assert (ended.code, ended.facts["grade"]) == (0, "damaged")
+    assert "DAMAGED: 502 values" in m1tui("backup", "--port", "virtual").out
+
+
+def test_a_sound_memorys_backup_has_nothing_to_note(m1tui: Command) -> None:
+    facts = m1tui("backup", "--port", "virtual:healthy", "--json").facts
+    assert (facts["grade"], facts["notes"]) == ("sound", [])
+
+
+def test_verify_names_what_is_damaged_in_the_file(m1tui: Command, writable: Path) -> None:
+    ended = m1tui("verify", DAMAGED, "--port", "virtual", "--json")
+    assert ended.code == 4
+    assert ended.facts["problems"][0]["code"] == "values-out-of-range"
+    assert "is damaged: 502 values" in ended.err
+
+
 def ended_restore(outcome: Outcome, **changes: object) -> Restoration:
     facts: dict[str, object] = {
         "advice": Advice("for-a-test", "", ""),
@@ -499,6 +567,8 @@ def ended_restore(outcome: Outcome, **changes: object) -> Restoration:
         (ended_restore(Outcome.REFUSED, memory_protected=True), 6),
         (ended_restore(Outcome.REFUSED, silent=True), 3),
         (ended_restore(Outcome.REFUSED, dry_run=True), 0),
+        (ended_restore(Outcome.REFUSED, damage=("any",)), 6),
+        (ended_restore(Outcome.REFUSED, damage=("any",), damage_accepted=True, silent=True), 3),
     ],
 )
 def test_every_ending_of_a_restore_has_its_exit_code(result: Restoration, code: int) -> None:

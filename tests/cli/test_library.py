@@ -86,3 +86,10 @@ def test_any_day_of_the_calendar_is_taken_as_the_first_in_any_zone(
         monkeypatch.undo()
         time.tzset()
     assert (ended.code, ended.facts) == (0, {"dumps": []})
+
+
+def test_an_import_of_which_all_was_refused_ends_with_1(m1tui: Command, tmp_path: Path) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Dear owner")
+    ended = m1tui("library", "import", letter, "--json")
+    assert (ended.code, ended.facts["refused"]) == (1, 1)

@@ -11,13 +11,14 @@ from m1tui.engine import Instrument, Progress, Restoration, restore
 from m1tui.facts import Backup
 from m1tui.link import Link
 from m1tui.link.virtual import VirtualLink, demo_contents
-from m1tui.sysex import Contents, Part
+from m1tui.sysex import Contents, Part, read_file
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario
 
 EXCLUSIVE_ON = "GLOBAL 5 + UP D UP F UP H UP"
 PROTECT_OFF = "GLOBAL 6 DOWN + B DOWN + B DOWN"
 KEPT = Path("kept.syx")
+CASES = Path(__file__).parents[1] / "cases"
 
 Meddle = Callable[[bytes], bytes]
 
@@ -63,6 +64,12 @@ def other_sounds() -> Contents:
     assert demo.programs is not None
     assert demo.combinations is not None
     return demo.replace(programs=demo.programs[::-1], combinations=demo.combinations[::-1])
+
+
+def damaged_sounds() -> Contents:
+    """Return a bank of programs of the right length that lost a byte in its middle."""
+    name = "programs-right-length-but-shifted-in-the-middle.syx"
+    return read_file((CASES / name).read_bytes()).contents()
 
 
 class Shelf:

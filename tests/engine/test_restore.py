@@ -35,6 +35,7 @@ from .bench import (
     Meddle,
     MeddledLink,
     Shelf,
+    damaged_sounds,
     holds,
     machine,
     open_m1,
@@ -123,6 +124,49 @@ def test_a_file_without_the_wanted_part_is_refused_before_anything_is_asked() ->
     assert result.outcome is Outcome.REFUSED
     assert result.sent == 0
     assert "expected programs, found no dump" in result.advice.happened
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_damaged_file_is_refused_before_anything_is_asked(dry_run: bool) -> None:
+    m1 = open_m1()
+    before = m1.contents
+    result = restoring(VirtualLink(m1), damaged_sounds(), dry_run=dry_run)
+    assert (result.outcome, result.sent) == (Outcome.REFUSED, 0)
+    assert holds(m1, before)
+    assert result.advice.code == "damage-not-accepted"
+    assert "502 values of programs are out of range in programs 30 to 54" in result.advice.happened
+    assert "--accept-damage" in result.advice.next_step
+    assert [one.code for one in result.damage] == ["values-out-of-range", "names-not-text"]
+    assert not result.damage_accepted
+    assert not result.notes
+
+
+def test_damage_that_a_person_accepts_is_sent_proved_and_said() -> None:
+    m1 = open_m1()
+    result = restoring(VirtualLink(m1), damaged_sounds(), accept_damage=True)
+    assert result.outcome is Outcome.VERIFIED
+    assert holds(m1, damaged_sounds(), Part.PROGRAMS)
+    assert result.damage_accepted
+    assert "The file is damaged, which was accepted: 502 values" in result.advice.happened
+    accepted = [note for note in result.notes if note.startswith("Damage was accepted: ")]
+    assert len(accepted) == len(result.damage)
+    again = restoring(VirtualLink(m1), damaged_sounds(), accept_damage=True)
+    assert again.advice.code == "already-there"
+    assert "which was accepted: 502 values" in again.advice.happened
+
+
+def test_a_whole_part_of_a_damaged_file_needs_no_acceptance() -> None:
+    wanted = damaged_sounds().merged(other_sounds().only(Part.COMBINATIONS))
+    result = restoring(VirtualLink(open_m1()), wanted, part=Part.COMBINATIONS)
+    assert result.outcome is Outcome.VERIFIED
+    assert result.damage == ()
+
+
+def test_a_sound_file_has_no_damage_to_accept() -> None:
+    result = restoring(VirtualLink(open_m1()), other_sounds(), accept_damage=True)
+    assert result.outcome is Outcome.VERIFIED
+    assert not result.damage_accepted
+    assert "damage" not in " ".join((*result.notes, *result.advice.lines()))
 
 
 def test_disabled_exclusive_is_diagnosed_with_the_keys() -> None:

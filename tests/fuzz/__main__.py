@@ -18,7 +18,7 @@ from tests.fuzz.seeds import SEEDS
 FOLDER = Path(".fuzz")
 """Where the corpora grow and the findings lie; git ignores it."""
 SECONDS = 600
-LONGEST = {"file": 20_000, "framer": 1_500, "message": 60_000}
+LONGEST = {"file": 20_000, "wrapped": 12_000, "text": 4_000, "framer": 1_500, "message": 60_000}
 """Bytes of an input: a dump of a part fits, and many small ones are faster than one large."""
 SLOWEST = 20
 """Seconds after which an input counts as one that never ends."""

@@ -13,14 +13,20 @@ from m1tui.sysex import (
     Framer,
     Garbage,
     RealtimeByte,
+    RivalError,
     ShortMessage,
     SysexError,
     decode,
     read_file,
 )
+from m1tui.sysex.causes import CAUSES, said
+from m1tui.sysex.examine import examine
 from m1tui.sysex.files import write_file
+from m1tui.sysex.forms.bounds import MOST_UNPACKED
+from m1tui.sysex.forms.salvage import messages_of
+from m1tui.sysex.forms.text import GRAMMARS
 
-FORMATS = ("syx", "mid", "hex", "unknown")
+FORMATS = ("syx", "mid", "hex", "packed", "memory", "card", "unknown")
 MOST_FINDINGS = 1_010
 """Messages and problems of one file, a few problems more than are looked for."""
 SLOWEST = 5.0
@@ -42,19 +48,29 @@ def check_file(data: bytes) -> None:
     assert len(file.messages) + len(file.problems) <= MOST_FINDINGS
     assert file.messages or file.problems
     end = 0
+    # In a container, offsets count the bytes of the member; what it unpacks to is bounded.
+    size = MOST_UNPACKED if file.containers else len(data)
     for found in file.messages:
-        assert 0 <= found.offset <= len(data)
+        assert 0 <= found.offset <= size
         assert found.size > 0
-        if file.format == "syx":
+        assert found.member.isprintable()
+        if file.format == "syx" and not file.containers:
             assert found.offset >= end, "messages overlap"
             end = found.offset + found.size
             assert end <= len(data)
-        assert decode(found.message.encode()) == found.message
+        assert decode(found.raw) == found.message
     for problem in file.problems:
-        assert 0 <= problem.offset <= len(data), str(problem)
+        assert 0 <= problem.offset <= size, str(problem)
         assert str(problem).isprintable()
-    with suppress(AllocationError):
-        file.contents()
+        assert problem.code in CAUSES
+    assert all(note.text.isprintable() for note in file.notes)
+    for piece in file.pieces:
+        assert 0 <= piece.offset <= size
+        for message in messages_of(piece):
+            assert decode(message.encode()) == message
+    with suppress(AllocationError, RivalError):
+        findings = examine(file.contents()).findings
+        assert all(str(said(finding)).isprintable() for finding in findings)
     written = b"".join(found.message.encode() for found in file.messages)
     if written:
         again = read_file(written)
@@ -63,6 +79,42 @@ def check_file(data: bytes) -> None:
         assert [one.message for one in read_file(text).messages] == [
             one.message for one in file.messages
         ]
+
+
+def check_wrapped(data: bytes) -> None:
+    """What wraps dumps, and text, is read like any file.
+
+    The first byte tells which beginning the rest has: so the fuzzer need not guess it.
+    """
+    begin = BEGINNINGS[data[0] % len(BEGINNINGS)] if data else b""
+    check_file(begin + data[1:])
+
+
+def check_text(data: bytes) -> None:
+    """Every grammar gives bytes or says that a number is none, whatever the text."""
+    text = data.decode("latin-1")
+    for grammar in GRAMMARS:
+        begun = time.process_time()
+        with suppress(ValueError):
+            assert isinstance(grammar.parse(text), bytes)
+        assert time.process_time() - begun < SLOWEST, grammar.name
+
+
+BEGINNINGS = (
+    b"",
+    b"PK\3\4",
+    b"\x1f\x8b\x08",
+    b"MThd\0\0\0\6\0\0\0\1\0\x60MTrk\0\0",
+    b"\0\5\x16\0",
+    b"begin 644 a\n",
+    b"(This file must be converted with BinHex 4.0)\n:",
+    b"Subject: a\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=a\n\n--a\n",
+    b"RIFF\0\0\0\0RMID",
+    b"00000000: f042 3019 4c00  .B0.L.\n",
+    b"\xf0\x42\x30\x19\x50\0",
+    b"\x70\x42\x30\x19",
+)
+"""How files of the forms begin."""
 
 
 def check_message(data: bytes) -> None:
@@ -151,5 +203,11 @@ def _check_event(event: Event, stream: bytes) -> None:
             assert len(event.data) <= LIMIT + 1
 
 
-PROPERTIES = {"file": check_file, "framer": check_framer, "message": check_message}
+PROPERTIES = {
+    "file": check_file,
+    "wrapped": check_wrapped,
+    "text": check_text,
+    "framer": check_framer,
+    "message": check_message,
+}
 """Each property by the name of its target."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import binascii
+import gzip
+import tarfile
+import zipfile
 from collections.abc import Iterator
+from io import BytesIO
 
 from m1tui.sysex import (
     Allocation,
@@ -105,8 +110,57 @@ def streams() -> Iterator[bytes]:
     yield b"\1\2\3\4" + b"\xf0\xf7\xf0\xf0\xf7\xf7\xf4\x12\xf5\xf9\xfd\xff\x80\x90\xc0\xc1\1\1"
 
 
+def wrapped() -> Iterator[bytes]:
+    """Yield what wraps a program, behind the byte that leaves its beginning as it is."""
+    single = ProgramDump(0, Program.blank().replace(name="Organ")).encode()
+    archive = BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("a/one.syx", single)
+        packed.writestr("README.TXT", b"hello")
+    tape = BytesIO()
+    with tarfile.open(fileobj=tape, mode="w") as tar:
+        info = tarfile.TarInfo("one.syx")
+        info.size = len(single)
+        tar.addfile(info, BytesIO(single))
+    lines = (binascii.b2a_uu(single[at : at + 45]) for at in range(0, len(single), 45))
+    head = b"Subject: sounds\nContent-Transfer-Encoding: base64\n\n"
+    for data in (
+        archive.getvalue(),
+        gzip.compress(single),
+        tape.getvalue(),
+        b"begin 644 one.syx\n" + b"".join(lines) + b"`\nend\n",
+        binascii.b2a_base64(single),
+        head + binascii.b2a_base64(single),
+        b"\x46\x52\x02\x19" + single,
+        single[:-1].replace(b"\n", b"\r\n"),
+        bytes(byte & 0x7F for byte in single),
+        *texts(),
+    ):
+        yield b"\0" + data
+
+
+def texts() -> Iterator[bytes]:
+    """Yield a program in texts of several grammars."""
+    single = ProgramDump(0, Program.blank().replace(name="Organ")).encode()
+    rows = [(at, single[at : at + 16]) for at in range(0, len(single), 16)]
+    numbers = ", ".join(map(str, single))
+    for text in (
+        single.hex(" "),
+        "".join(f"{at:08x}: {row.hex(' ', 2):<39}  ...\n" for at, row in rows),
+        "".join(f"{at:08x}  {row.hex(' ')}  |...|\n*\n" for at, row in rows),
+        "".join(f"SYSX: {row.hex(' ')}\n" for _, row in rows),
+        f"system-exclusive hex {single[1:-1].hex(' ')} dec",
+        f"sysex data=({numbers}) time=0",
+        f"const byte m1[] = {{ {numbers} }}; /* end */",
+        "".join(f"\\x{byte:02x}" for byte in single),
+    ):
+        yield text.encode()
+
+
 SEEDS = {
     "file": files,
+    "wrapped": wrapped,
+    "text": texts,
     "framer": streams,
     "message": lambda: (message.encode() for message in [*shorts(), *dumps()]),
 }

@@ -9,7 +9,7 @@ from importlib import import_module
 
 import atheris
 
-WATCHED = ("m1tui.sysex", "mido.midifiles")
+WATCHED = ("m1tui.sysex", "m1tui.sysex.forms", "mido.midifiles")
 """The packages whose branches lead the fuzzer."""
 
 

@@ -18,6 +18,7 @@ SEEDED = [
 FOUND = [
     ("file", b"MThd\0\0\0\6\0\0\0\1\0\x60MTrk\0\0\0\7\0\xf0\0\0\xff\x2f\0"),
     ("framer", b"\0\0\0\0\x90\x3c\x40\x3c\xf0"),
+    ("wrapped", b"\x86"),
 ]
 """Targets and bytes that broke a property once."""
 

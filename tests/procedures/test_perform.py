@@ -224,6 +224,42 @@ def test_a_restore_that_the_person_declines_sends_and_records_nothing(tmp_path: 
     assert "100 programs" in person.asked[0][1]
 
 
+DAMAGED = "programs-right-length-but-shifted-in-the-middle.syx"
+
+
+def test_a_damaged_file_is_written_only_if_the_person_says_so(tmp_path: Path) -> None:
+    current = chosen(str(Path(__file__).parents[1] / "cases" / DAMAGED))
+    person = Decided(agrees=False)
+
+    async def declined(performer: Performer) -> bool:
+        result = await performer.perform(current)
+        return result.event(current) is None and performer.instrument.sent == 0
+
+    assert performing(tmp_path, person, declined)
+    ((title, *lines),) = person.asked
+    assert title == "The file is damaged. Write it all the same?"
+    assert "502 values of programs are out of range in programs 30 to 54" in lines[0]
+
+
+def test_what_damage_was_accepted_is_kept_in_the_run_and_its_report(tmp_path: Path) -> None:
+    current = chosen(str(Path(__file__).parents[1] / "cases" / DAMAGED))
+    person = Decided()
+
+    async def act(performer: Performer) -> Run:
+        assert performer.rehearsal is not None
+        await performer.rehearsal.press(FREE_KEYS)
+        result = await performer.perform(current)
+        event = result.event(current)
+        assert event is not None
+        return current.after(event)
+
+    after = performing(tmp_path, person, act)
+    assert after.current_state.mark is Mark.SENSED
+    assert len(person.asked) == 2
+    evidence = " ".join(after.current_state.evidence)
+    assert "Damage was accepted: 502 values of programs are out of range" in evidence
+
+
 def other_sounds(folder: Path) -> str:
     """A file that no virtual M1 begins with."""
     demo = load_origin(DEMO).contents
@@ -318,6 +354,19 @@ def test_a_file_without_a_dump_is_not_taken(tmp_path: Path) -> None:
     assert result.event(current) is None
     assert result.advice is not None
     assert "holiday.syx" in result.advice.happened
+
+
+def test_a_broken_dump_is_not_taken_and_how_to_save_what_is_whole_is_said() -> None:
+    broken = Path(__file__).parents[1] / "cases" / "truncated-all-data-half.syx"
+    with pytest.raises(OriginError) as refused:
+        load_origin(str(broken))
+    assert refused.value.advice.code == "no-dump-in-file"
+    assert "convert --salvage" in refused.value.advice.next_step
+
+
+def test_a_damaged_file_says_so_when_it_is_offered() -> None:
+    notes = load_origin(str(Path(__file__).parents[1] / "cases" / DAMAGED)).notes
+    assert any(note.startswith("DAMAGED: 502 values of programs") for note in notes)
 
 
 def test_a_file_that_holds_a_part_is_taken_and_what_is_missing_is_said(tmp_path: Path) -> None:

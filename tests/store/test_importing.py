@@ -186,3 +186,42 @@ def test_a_second_import_at_the_same_time_is_refused(tmp_path: Path) -> None:
         store.import_dumps([file])
     assert "Wait until it has finished" in caught.value.advice.next_step
     assert fates(list(store.import_dumps([file]))) == [Fate.IMPORTED]
+
+
+CASES = Path(__file__).parents[1] / "cases"
+
+
+def test_an_archive_with_several_dumps_keeps_each_of_them(tmp_path: Path) -> None:
+    done = taken(tmp_path / "data", CASES / "m1-sounds-3-files.zip")
+    assert fates(done) == [Fate.IMPORTED, Fate.IMPORTED, Fate.IMPORTED]
+    assert all("zip" in one.reason for one in done)
+
+
+def test_a_damaged_bank_is_kept_with_that_mark(tmp_path: Path) -> None:
+    (one,) = taken(tmp_path / "data", CASES / "programs-ftp-ascii-CR-to-LF.syx")
+    assert one.fate is Fate.IMPORTED
+    assert "DAMAGED: no 0D" in one.reason
+
+
+def test_what_was_mended_is_said(tmp_path: Path) -> None:
+    (one,) = taken(tmp_path / "data", CASES / "programs-ftp-ascii-LF-to-CRLF.syx")
+    assert "257 pairs 0D 0A" in one.reason
+
+
+def test_a_hundred_single_programs_are_taken_as_a_bank(tmp_path: Path) -> None:
+    (one,) = taken(tmp_path / "data", CASES / "wm1-style-100x-40-then-11-write.syx")
+    assert one.fate is Fate.IMPORTED
+    assert one.path is not None
+    assert len(one.path.read_bytes()) == 16_350
+    assert "left out" not in one.reason
+
+
+def test_a_file_is_never_called_known_when_a_part_of_it_was_dropped(tmp_path: Path) -> None:
+    whole = put(tmp_path, "whole.syx", dump(memory()))
+    broken = (CASES / "truncated-programs-at-60-percent.syx").read_bytes()
+    single = (CASES / "single-program-05-edit-buffer.syx").read_bytes()
+    more = put(tmp_path, "more.syx", dump(memory()) + single + broken)
+    done = taken(tmp_path / "data", whole, more)
+    assert fates(done) == [Fate.IMPORTED, Fate.SAME, Fate.REFUSED]
+    assert "59 programs" in done[2].reason
+    assert "single programs and combinations: 1" in done[2].reason

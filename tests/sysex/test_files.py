@@ -82,7 +82,7 @@ def test_realtime_bytes_that_a_recorder_left_inside_are_lifted_out():
     assert found.messages[0].size == 993
 
 
-@pytest.mark.parametrize("size", [1, 2, 5, 6, 128, 989, 990])
+@pytest.mark.parametrize("size", [1, 2, 5, 6, 128, 988, 989])
 def test_a_dump_cut_anywhere_is_a_named_problem_at_its_end(size):
     found = read_file(GLOBAL[:size])
     assert found.messages == ()

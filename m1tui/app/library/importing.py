@@ -20,6 +20,7 @@ from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.meter import Meter
 from m1tui.app.widgets.table import Column, LazyRows, Row, Table, under
 from m1tui.store.importing import Imported
+from m1tui.sysex.examine import Grade
 from m1tui.sysex.listing import counted
 
 COLUMNS = (Column("File", 34, grows=True), Column("In the folder", 36, grows=True))
@@ -54,7 +55,7 @@ class FateRows(LazyRows["Imported"]):
 
     def row(self, item: Imported) -> Row:
         """Return the row of a file."""
-        sign = "!" if item.fate.value == "refused" else " "
+        sign = "!" if item.fate.value == "refused" or _is_damaged(item) else " "
         return Row((item.source.name, str(item.source.parent)), sign)
 
 
@@ -120,8 +121,10 @@ class ImportScreen(Screen[None]):
         rows = self.query_one(Table).rows
         one = rows.at(event.index) if isinstance(rows, FateRows) else None
         if one is not None:
+            grade = () if one.grade is None else (Paragraph("Grade ", FAINT, (one.grade.word,)),)
             self.query_one(Hanging).paragraphs = (
                 Paragraph("File  ", FAINT, (str(one.source),)),
+                *grade,
                 Paragraph("Fate  ", FAINT, (one.told,)),
             )
 
@@ -162,8 +165,14 @@ def counts(done: tuple[Imported, ...]) -> str:
     """Return how many dumps are new, how many the library held, how many files are no dumps."""
     fates = [one.fate.value for one in done]
     known = fates.count("same") + fates.count("equal")
+    damaged = sum(map(_is_damaged, done))
     refused = fates.count("refused")
     return (
         f"{fates.count('imported'):,} new, {counted(known, 'duplicate')} by content, "
         f"{refused:,} not {'a dump' if refused == 1 else 'dumps'}"
+        f"{f'; {damaged:,} DAMAGED' if damaged else ''}"
     )
+
+
+def _is_damaged(one: Imported) -> bool:
+    return one.grade is Grade.DAMAGED

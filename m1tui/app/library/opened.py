@@ -10,7 +10,10 @@ from m1tui.app.widgets.hanging import Paragraph
 from m1tui.files import DUMPS, read_bounded
 from m1tui.store.dumpfacts import DumpedMemory, memories_in
 from m1tui.sysex import Contents, DumpFile, read_file
-from m1tui.sysex.files import message_text, singles
+from m1tui.sysex.causes import cause_of, is_problem, said
+from m1tui.sysex.examine import Examination, Grade, examine
+from m1tui.sysex.files import message_text, piece_text, singles
+from m1tui.sysex.leaning import leaning_text, leanings
 from m1tui.sysex.listing import (
     Mark,
     combination_rows,
@@ -22,6 +25,7 @@ from m1tui.sysex.listing import (
     song_rows,
 )
 
+SOUND = Examination(Grade.SOUND, ())
 SHOWN = 100
 """Findings of a kind that the overview names; noise read as a dump has thousands."""
 
@@ -35,6 +39,13 @@ class Memory:
     contents: Contents
     marks: tuple[Mark, ...] = ()
     """Its values out of range."""
+    examined: Examination = SOUND
+    """How far it can be trusted."""
+
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """What proves that it is damaged, in words."""
+        return tuple(str(said(one)) for one in self.examined.findings if is_problem(one))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +63,16 @@ def open_file(path: Path) -> Opened:
     """Return what the file at `path` holds, whatever it is. Raises FileTrouble."""
     data = read_bounded(path, DUMPS)
     file = read_file(data)
-    memories = [_memory(held) for held in memories_in(data, file)]
+    memories = [_memory(held) for held in memories_in(file)]
     single = singles(file)
     if single.parts:
-        memories.append(Memory("single objects", single, marks(single)))
+        memories.append(Memory("single objects", single, marks(single), examine(single)))
     return Opened(path, len(data), file, tuple(memories))
 
 
 def _memory(held: DumpedMemory) -> Memory:
-    return Memory(f"{held.bank} {held.label}", held.contents, marks(held.contents))
+    label = f"{held.bank} {held.label}"
+    return Memory(label, held.contents, marks(held.contents), examine(held.contents))
 
 
 def overview(opened: Opened, memory: Memory | None) -> tuple[Paragraph, ...]:
@@ -71,7 +83,16 @@ def overview(opened: Opened, memory: Memory | None) -> tuple[Paragraph, ...]:
         told += _of_memory(memory)
     told.append(_said("Messages", _first(tuple(map(message_text, file.messages)), "message")))
     noted = tuple(str(one) for one in file.problems if one.harmless)
-    wrong = tuple(str(one) for one in file.problems if not one.harmless)
+    wrong = tuple(
+        text
+        for one in file.problems
+        if not one.harmless
+        for text in (str(one), *filter(None, cause_of(one.code)))
+    )
+    broken = tuple(piece_text(piece) for piece in file.pieces if piece.contents.parts)
+    noted += tuple(note.text for note in file.notes)
+    if broken:
+        told.append(_said("BROKEN OFF", _first(broken, "piece"), LAMP))
     if noted:
         told.append(_said("In the file", _first(noted, "note")))
     if wrong:
@@ -80,32 +101,46 @@ def overview(opened: Opened, memory: Memory | None) -> tuple[Paragraph, ...]:
 
 
 def _format(opened: Opened) -> str:
-    return f"{opened.file.format}, {opened.size:,} bytes"
+    inside = "".join(f" in {form}" for form in reversed(opened.file.containers))
+    return f"{opened.file.format}{inside}, {opened.size:,} bytes"
 
 
 def _of_memory(memory: Memory) -> list[Paragraph]:
     contents = memory.contents
-    told = [_said("Holds", (", ".join(contents.describe()) or "nothing",))]
+    told = [_said("Holds", (", ".join(contents.describe()) or "nothing",)), _grade(memory)]
     if contents.allocation is not None:
         told.append(_said("Allocation", (contents.allocation.label,)))
     sequence = contents.sequence
     if sequence is not None:
         used = f"{counted(sequence.step_count, 'step')}, {contents.free_percent} % free"
         told.append(_said("Sequencer", (used,)))
-        if not sequence.offsets_are_sound:
-            damaged = "The places where tracks begin are not in order; counts may be wrong."
-            told.append(_said("DAMAGED", (damaged,), LAMP))
     missing = missing_programs(contents)
     if missing:
         told.append(_said("MISSING", _first(missing, "object"), LAMP))
     elif contents.programs is not None and contents.combinations is not None:
         told.append(_said("Programs", ("every one that is used is there",), LIT))
+    needs = tuple(map(leaning_text, leanings(contents)))
+    if needs:
+        told.append(_said("Needs", _first(needs, "need")))
     values = tuple(map(mark_text, memory.marks))
     if values:
         told.append(_said("OUT OF RANGE", _first(values, "value"), LAMP))
     else:
         told.append(_said("Values", ("all within the manual's ranges",), LIT))
     return told
+
+
+def _grade(memory: Memory) -> Paragraph:
+    """Return how far a memory can be trusted: with what speaks against it, and what to do."""
+    examined = memory.examined
+    if examined.grade is Grade.SOUND:
+        return _said("Grade", ("sound",), LIT)
+    texts = tuple(
+        " ".join(filter(None, (f"{said(one)}.", *cause_of(one.code))))
+        for one in examined.findings
+        if one.grade is not Grade.SOUND
+    )
+    return _said(examined.grade.name, texts, LAMP)
 
 
 def missing_programs(contents: Contents) -> tuple[str, ...]:

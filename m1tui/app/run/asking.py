@@ -13,6 +13,7 @@ from m1tui.app.run.pictures import FileView, FolderEntry, FolderView, Offered
 from m1tui.errors import OutOfReach
 from m1tui.procedures import MOST_OFFERED, Option, Origin, Step, load_origin
 from m1tui.store import printable_path
+from m1tui.sysex.forms.registry import usual_endings
 
 if TYPE_CHECKING:
     # At run time the screen waits until a folder is asked for.
@@ -28,13 +29,15 @@ OLDER = "older"
 OLDER_HINT = "The library's folder. Its files begin with their days; / takes a name."
 """What stands under the offer of the library's folder."""
 
-FILE_HINT = "From Korg's support pages, a library_actions or another M1: .syx, .mid or hex text."
+FILE_HINT = (
+    "From Korg's support pages, a library or another M1: .syx, .mid, text, or in an archive."
+)
 """What stands under the offer of any file."""
 
 HINTS = {ANY_FILE: FILE_HINT, OLDER: OLDER_HINT}
 """What stands under the offers that open a folder."""
 
-SUFFIXES = frozenset((".syx", ".mid", ".midi", ".smf", ".hex", ".txt", ".bin", ".m1", ".dmp", ""))
+SUFFIXES = usual_endings()
 """Endings of files that are listed; what a file holds is told by its content alone."""
 
 OF_LIBRARY = ("backup", "library")
@@ -170,11 +173,12 @@ def folder_screen(
 ) -> FolderScreen:
     """Return the screen on which a file or a folder within `allowed` is chosen.
 
-    Without a `purpose` it is a file of sounds.
+    Without a `purpose` it is a file of sounds, all of which go into one memory.
     """
-    from m1tui.app.run.folder import SOUNDS, FolderScreen
+    from m1tui.app.run.folder import IMPORT, SOUNDS, FolderScreen
 
-    looks = partial(list_folder, allowed=allowed), partial(read_file, allowed=allowed)
+    look = read_several if purpose is IMPORT else read_file
+    looks = partial(list_folder, allowed=allowed), partial(look, allowed=allowed)
     return FolderScreen(start, *looks, purpose or SOUNDS, typed=allowed.typed)
 
 
@@ -209,3 +213,17 @@ def read_file(path: Path, allowed: AllowedFolders) -> FileView:
     except Trouble as trouble:
         return FileView(path, problems=(trouble.advice.happened,))
     return FileView(path, loaded.contents.describe(), loaded.notes, usable=True)
+
+
+def read_several(path: Path, allowed: AllowedFolders) -> FileView:
+    """Return what all memories in the file at `path` hold, which need not belong together."""
+    from m1tui.app.library.opened import open_file
+
+    try:
+        opened = open_file(allowed.checked(path))
+    except Trouble as trouble:
+        return FileView(path, problems=(trouble.advice.happened,))
+    held = tuple(phrase for one in opened.memories for phrase in one.contents.describe())
+    wrong = tuple(one for memory in opened.memories for one in memory.damage)
+    lost = tuple(str(one) for one in opened.file.problems if not one.harmless)
+    return FileView(path, held, (*wrong, *lost), usable=bool(opened.memories))

@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from m1tui.cli import values
 from m1tui.cli.commandparser import CommandParser, add_bank, add_part
@@ -13,10 +14,12 @@ from m1tui.cli.instruments import crowd, others_there, require_ready, save_to_li
 from m1tui.cli.output import Call
 from m1tui.cli.session import Session, on_instrument
 from m1tui.engine import back_up
+from m1tui.engine.read.backup import content_note
 from m1tui.errors import ReadError, TwoInstruments, WithoutManifest
 from m1tui.facts import Backup, Outcome
 from m1tui.files import shown
-from m1tui.sysex import Bank, Part, printable
+from m1tui.sysex import Bank, Contents, Part, printable
+from m1tui.sysex.examine import Grade, examine
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -44,6 +47,8 @@ def run(call: Call) -> int:
             "bytes": 0,
             "kind": part.label,
             "contents": [],
+            "grade": None,
+            "notes": [],
         }
     )
     file: Path | None = arguments.file
@@ -73,12 +78,24 @@ def run(call: Call) -> int:
                 "bytes": len(backup.dump),
                 "kind": backup.part.label,
                 "contents": list(backup.contents.describe()),
+                **_content_facts(backup.contents),
             },
             (*_lines(path, backup), *others_there(session)),
         )
         return Exit.DONE
 
     return on_instrument(call, work)
+
+
+def _content_facts(contents: Contents) -> dict[str, Any]:
+    """How far what was read can be trusted, and why it is worth less than a backup."""
+    examined = examine(contents)
+    notes = [
+        {"code": one.code, "text": content_note(one)}
+        for one in examined.findings
+        if one.grade is not Grade.SOUND
+    ]
+    return {"grade": examined.grade.word, "notes": notes}
 
 
 def _check_free(file: Path, transcript: Path | None) -> None:

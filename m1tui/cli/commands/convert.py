@@ -1,4 +1,4 @@
-"""`convert IN… OUT`: dumps in another form, on another channel, a part taken out or parts merged.
+"""`convert IN… OUT`: dumps in another form, on another channel, parts taken out, merged, saved.
 
 Nothing is lost silently: what the new file could not hold is refused, and what was written is
 read again and compared.
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from m1tui.advice import Advice
 from m1tui.cli import values
-from m1tui.cli.commandparser import PARTS, CommandParser, add_objects
+from m1tui.cli.commandparser import PARTS, CommandParser, add_message, add_objects
 from m1tui.cli.exits import Exit, Stop
-from m1tui.cli.files import read_bytes, require_folder, write_chosen
+from m1tui.cli.files import chosen_messages, problem_facts, read_bytes, require_folder, write_chosen
 from m1tui.cli.output import Call
 from m1tui.files import shown
 from m1tui.sysex import (
@@ -20,12 +20,18 @@ from m1tui.sysex import (
     CombinationDump,
     Contents,
     DumpFile,
+    FoundMessage,
     Part,
     ProgramDump,
     SysexError,
     read_file,
 )
-from m1tui.sysex.files import FORMATS, write_file
+from m1tui.sysex.causes import is_problem, said
+from m1tui.sysex.dumps import parts_in_order
+from m1tui.sysex.examine import Finding, examine
+from m1tui.sysex.files import FORMATS, carried, write_file
+from m1tui.sysex.forms.salvage import messages_of
+from m1tui.sysex.singles import Single, banks_of_singles, singles_of
 
 NOTHING_WRITTEN = "Nothing was written; the files are as they were."
 Source = tuple[Path, DumpFile]
@@ -34,7 +40,11 @@ Source = tuple[Path, DumpFile]
 def add_arguments(parser: CommandParser) -> None:
     """What to read, what to take of it, and the file to write."""
     parser.add_argument(
-        "inputs", nargs="+", type=values.path, metavar="IN", help=".syx, .mid or hex text"
+        "inputs",
+        nargs="+",
+        type=values.path,
+        metavar="IN",
+        help="a file of dumps, whatever its form",
     )
     out = parser.add_argument(
         "out",
@@ -48,8 +58,10 @@ def add_arguments(parser: CommandParser) -> None:
     choice.add_argument(
         "--what",
         choices=PARTS,
-        help="take this part out; all merges what is there into one all-data dump "
-        "(default: every message of one IN as it is, several IN merged)",
+        action="append",
+        default=[],
+        help="take this part out (may be given again); all merges what is there into one all-data "
+        "dump (default: every message of one IN as it is, several IN merged)",
     )
     choice.add_argument(
         "--songs",
@@ -58,6 +70,12 @@ def add_arguments(parser: CommandParser) -> None:
         help="write every song into the folder DIR, each as a Standard MIDI File",
     )
     add_objects(choice, "take program N out, as a message that loads the edit buffer")
+    choice.add_argument(
+        "--salvage",
+        action="store_true",
+        help="save what is whole of dumps that break off, object by object",
+    )
+    add_message(parser)
 
 
 def run(call: Call) -> int:
@@ -70,7 +88,7 @@ def run(call: Call) -> int:
     require_folder(out)
     if out.exists() or out.is_symlink():
         raise _taken(out)
-    sources = _sources(arguments.inputs)
+    sources = _sources(call, arguments.inputs)
     messages = _wanted(call, sources)
     channel = call.options.channel
     if channel is not None:
@@ -81,14 +99,23 @@ def run(call: Call) -> int:
     except FileExistsError:
         raise _taken(out) from None
     _check_written(out, form, messages)
+    kinds = [_kind(message) for message in messages]
+    missing = _missing(call, sources)
+    damage = _damage(sources)
     facts = {
         "outcome": "VERIFIED",
         "file": str(out),
         "format": form,
         "bytes": len(data),
-        "messages": [_kind(message) for message in messages],
+        "messages": kinds,
+        "kinds": list(dict.fromkeys(kinds)),
+        "missing": missing,
+        "problems": problem_facts(damage),
     }
-    call.output.facts(facts, _lines(out, form, len(data), messages, sources))
+    lines = [*_lines(out, form, len(data), messages, sources)]
+    lines += [f"missing: {', '.join(missing)}"] if missing else []
+    lines += [f"PROBLEM {said(one)}" for one in damage]
+    call.output.facts(facts, lines)
     return Exit.DONE
 
 
@@ -97,7 +124,7 @@ def _out(call: Call) -> Path:
     if out is not None:
         return out
     inputs: list[Path] = call.arguments.inputs
-    _sources(inputs)
+    _sources(call, inputs)
     raise _unusable(
         f"Nothing says where to write what {shown(inputs[0])} holds.",
         "Name a new file behind it, or a folder for its songs with --songs DIR.",
@@ -105,15 +132,22 @@ def _out(call: Call) -> Path:
     )
 
 
-def _sources(paths: Sequence[Path]) -> list[Source]:
-    """Read the files; refuse music, of which no song of an M1 is made."""
+def _sources(call: Call, paths: Sequence[Path]) -> list[Source]:
+    """Read the files; only the messages that were chosen. Refuse music: no song is made of it."""
+    numbers: list[int] = call.arguments.message
+    if numbers and len(paths) > 1:
+        raise _unusable(
+            f"--message names a message of one file; there are {len(paths)}.",
+            "Take the messages out of each file by itself, then merge what was written.",
+            code="message-of-several-files",
+        )
     sources = []
     for path in paths:
         data = read_bytes(path)
         file = read_file(data)
-        if file.format == "mid" and not file.messages:
+        if file.format == "mid" and not file.messages and not file.containers:
             _refuse_music(path, data)
-        sources.append((path, file))
+        sources.append((path, chosen_messages(path, file, numbers)))
     return sources
 
 
@@ -142,9 +176,27 @@ def _songs(call: Call) -> int:
             code="channel-of-songs",
         )
     paths = [*arguments.inputs, *([arguments.out] if arguments.out is not None else [])]
-    sources = _sources(paths)
+    sources = _sources(call, paths)
     contents, _ = _together(sources, frozenset({Part.SEQUENCE, Part.PROGRAMS}))
     return write_songs(call, contents, _names(sources), tuple(_left_behind(sources)))
+
+
+def _missing(call: Call, sources: Sequence[Source]) -> list[str]:
+    """Return what a salvage could not save."""
+    if not call.arguments.salvage:
+        return []
+    return [one for _, file in sources for piece in file.pieces for one in piece.missing]
+
+
+def _damage(sources: Sequence[Source]) -> list[Finding]:
+    """Return what is wrong with the content of the files: it is wrong in the new one, too."""
+    return [
+        finding
+        for _, file in sources
+        for found in file.messages
+        for finding in examine(carried(found)).findings
+        if is_problem(finding)
+    ]
 
 
 def _format(out: Path) -> str:
@@ -175,24 +227,43 @@ def _refusal(happened: str, next_step: str, *, code: str) -> Stop:
 def _wanted(call: Call, sources: Sequence[Source]) -> list[AnyMessage]:
     """Return the messages that OUT is to hold, on the channel that they came on."""
     arguments = call.arguments
+    if arguments.salvage:
+        return _saved(sources)
     if arguments.program is not None:
         return [_program(sources, arguments.program)]
     if arguments.combination is not None:
         return [_combination(sources, arguments.combination)]
-    if arguments.what not in (None, Part.ALL.value):
-        return [_part(sources, Part(arguments.what))]
+    parts = {Part(word) for word in arguments.what}
+    if parts and Part.ALL not in parts:
+        return _parts(sources, [part for part in parts_in_order(Part.ALL) if part in parts])
     for source in sources:
         _check_whole(source)
-    if arguments.what is None and len(sources) == 1:
+    if not parts and len(sources) == 1:
         return [found.message for found in sources[0][1].messages]
-    return [_merged(sources)]
+    return _merged(sources, all_data=bool(parts))
+
+
+def _saved(sources: Sequence[Source]) -> list[AnyMessage]:
+    """Return every whole message, and what is whole of those that break off."""
+    saved: list[AnyMessage] = []
+    for _, file in sources:
+        saved += (found.message for found in file.messages)
+        for piece in file.pieces:
+            saved += messages_of(piece)
+    if not saved:
+        raise _unusable(
+            f"Nothing in {_names(sources)} is whole.",
+            f"See what is wrong with it: m1tui inspect {_names(sources)}",
+            code="nothing-to-salvage",
+        )
+    return saved
 
 
 def _check_whole(source: Source) -> None:
     """Refuse a file of which something would be left behind."""
     path, file = source
     problems = [problem for problem in file.problems if not problem.harmless]
-    if not file.messages:
+    if not file.messages and not file.pieces:
         why = f": {problems[0]}" if problems else ""
         raise _unusable(
             f"{shown(path)} holds no message of an M1{why}.",
@@ -202,45 +273,60 @@ def _check_whole(source: Source) -> None:
     if problems:
         raise _refusal(
             f"{shown(path)} holds something that would be lost: {problems[0]}.",
-            "Take one part that is whole with --what, or find a better copy of the file.",
+            "Take one part that is whole with --what, save what is whole with --salvage, or find "
+            "a better copy of the file.",
             code="file-damaged",
         )
 
 
-def _merged(sources: Sequence[Source]) -> BankDump:
-    """Return one all-data dump of every part in the files."""
-    for path, file in sources:
-        for found in file.messages:
-            if isinstance(found.message, ProgramDump | CombinationDump):
-                raise _refusal(
-                    f"{shown(path)} holds a single {found.message.label}, which carries no "
-                    "number: it has no place in an all-data dump.",
-                    "Leave that file out, or convert it alone.",
-                    code="object-without-number",
-                )
+def _merged(sources: Sequence[Source], *, all_data: bool) -> list[AnyMessage]:
+    """Return one all-data dump of every part in the files, or a dump for each part that is there.
+
+    With `all_data`, parts that are missing are an error. Single messages that make no bank stay
+    as they are where nothing else is there.
+    """
+    singles = _loose_singles(sources)
+    if singles and not _dumps(sources):
+        return [found.message for _, file in sources for found in file.messages]
+    if singles:
+        path, single = singles[0]
+        raise _refusal(
+            f"{shown(path)} holds a single {single.kind}, which carries no "
+            "number: it has no place in an all-data dump.",
+            "Leave that file out, or convert it alone.",
+            code="object-without-number",
+        )
     contents, first = _together(sources, frozenset(Part) - {Part.ALL})
     missing = [part.value for part in Part if part not in (Part.ALL, *contents.parts)]
-    if missing:
+    if not missing:
+        return [BankDump.of(contents, Part.ALL, first.bank, first.channel)]
+    if all_data:
         raise _unusable(
             f"An all-data dump needs all four parts; the files hold no {', no '.join(missing)}.",
-            "Name a file with each of them, or convert one file alone without --what.",
+            "Name a file with each of them, or convert without --what.",
             code="all-data-incomplete",
         )
-    return BankDump.of(contents, Part.ALL, first.bank, first.channel)
+    held = [part for part in parts_in_order(Part.ALL) if part in contents.parts]
+    return [BankDump.of(contents, part, first.bank, first.channel) for part in held]
 
 
-def _part(sources: Sequence[Source], part: Part) -> BankDump:
-    contents, first = _together(sources, frozenset({part}))
-    if part not in contents.parts:
+def _parts(sources: Sequence[Source], parts: list[Part]) -> list[AnyMessage]:
+    contents, first = _together(sources, frozenset(parts))
+    missing = [part.value for part in parts if part not in contents.parts]
+    if missing:
         raise _unusable(
-            f"{_names(sources)} holds no {part.value}; it holds {_held(sources)}.",
+            f"{_names(sources)} holds no {', no '.join(missing)}; it holds {_held(sources)}.",
             "Choose another part.",
             code="part-missing",
         )
-    return BankDump.of(contents, part, first.bank, first.channel)
+    return [BankDump.of(contents, part, first.bank, first.channel) for part in parts]
 
 
 def _program(sources: Sequence[Source], number: int) -> ProgramDump:
+    single = _single(sources, "program", number)
+    if single is not None:
+        assert isinstance(single.found.message, ProgramDump)
+        return single.found.message
     contents, first = _together(sources, frozenset({Part.PROGRAMS}))
     bank = contents.programs or ()
     if number >= len(bank):
@@ -249,11 +335,59 @@ def _program(sources: Sequence[Source], number: int) -> ProgramDump:
 
 
 def _combination(sources: Sequence[Source], number: int) -> CombinationDump:
+    single = _single(sources, "combination", number)
+    if single is not None:
+        assert isinstance(single.found.message, CombinationDump)
+        return single.found.message
     contents, first = _together(sources, frozenset({Part.COMBINATIONS}))
     bank = contents.combinations or ()
     if number >= len(bank):
         raise _no_such(sources, "combination", number)
     return CombinationDump(first.channel, bank[number])
+
+
+def _single(sources: Sequence[Source], kind: str, number: int) -> Single | None:
+    """Return the single object with that slot, or without slots that one in order."""
+    if _dumps(sources):
+        return None
+    found = [one for _, one in _loose_singles(sources) if one.kind == kind]
+    placed = {at if one.number is None else one.number: one for at, one in enumerate(found)}
+    if found and number not in placed:
+        raise _no_such(sources, kind, number)
+    return placed.get(number)
+
+
+def _loose_singles(sources: Sequence[Source]) -> list[tuple[Path, Single]]:
+    """Return the single programs and combinations that make no bank, with their files."""
+    in_banks = {
+        dump.part.value
+        for found in banks_of_singles(_messages(sources))
+        if isinstance(dump := found.message, BankDump)
+    }
+    return [
+        (path, single)
+        for path, file in sources
+        for single in singles_of(file.messages)
+        if f"{single.kind}s" not in in_banks
+    ]
+
+
+def _messages(sources: Sequence[Source]) -> list[FoundMessage]:
+    return [found for _, file in sources for found in file.messages]
+
+
+def _dumps(sources: Sequence[Source]) -> list[tuple[Path, BankDump]]:
+    """Return the dumps of banks with their files; a hundred single programs are one, too."""
+    found = [
+        (path, found.message)
+        for path, file in sources
+        for found in file.messages
+        if isinstance(found.message, BankDump)
+    ]
+    for one in banks_of_singles(_messages(sources)):
+        assert isinstance(one.message, BankDump)
+        found.append((sources[0][0], one.message))
+    return found
 
 
 def _no_such(sources: Sequence[Source], kind: str, number: int) -> Stop:
@@ -269,12 +403,7 @@ def _together(sources: Sequence[Source], parts: frozenset[Part]) -> tuple[Conten
 
     Refuses dumps of both banks, of two allocations, and two versions of one part.
     """
-    dumps = [
-        (path, found.message)
-        for path, file in sources
-        for found in file.messages
-        if isinstance(found.message, BankDump) and found.message.contents.parts & parts
-    ]
+    dumps = [one for one in _dumps(sources) if one[1].contents.parts & parts]
     if not dumps:
         wanted = "memory" if len(parts) > 1 else next(iter(parts)).value
         raise _unusable(

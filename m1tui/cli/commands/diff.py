@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from m1tui.cli import values
-from m1tui.cli.commandparser import CommandParser
-from m1tui.cli.exits import Exit
-from m1tui.cli.files import read_contents
+from m1tui.cli.commandparser import CommandParser, add_message
+from m1tui.cli.exits import Exit, usage
+from m1tui.cli.files import damage_lines, problem_facts, read_contents
 from m1tui.cli.output import Call
 from m1tui.cli.tables import difference_facts, side_by_side
 from m1tui.engine.compare import (
@@ -19,6 +19,7 @@ from m1tui.engine.compare import (
     parts_compared,
     sides_of,
 )
+from m1tui.engine.restore.fits import damage_in
 from m1tui.files import shown
 from m1tui.sysex import Contents
 
@@ -32,12 +33,25 @@ def add_arguments(parser: CommandParser) -> None:
     """The two files to compare."""
     parser.add_argument("first", type=values.path, metavar="A")
     parser.add_argument("second", type=values.path, metavar="B")
+    add_message(
+        parser, "only message N, as inspect numbers them; given twice, the second is that of B"
+    )
 
 
 def run(call: Call) -> int:
     """Prints what differs; 0 if nothing that matters does, 4 otherwise."""
     arguments = call.arguments
-    first, second = read_contents(arguments.first), read_contents(arguments.second)
+    numbers = arguments.message
+    if len(numbers) > 2:
+        raise usage(
+            f"--message was given {len(numbers)} times; diff compares two messages at most.",
+            "Give it once for both files, or twice: for A, then for B.",
+            code="usage",
+        )
+    first = read_contents(arguments.first, messages=numbers[:1])
+    second = read_contents(arguments.second, messages=numbers[-1:])
+    for path, contents in ((arguments.first, first), (arguments.second, second)):
+        call.output.say(*damage_lines(path, contents))
     comparison = compare_both_ways(first, second)
     facts: dict[str, Any] = {"equal": comparison.equal}
     facts |= {part: _counts(comparison, part) for part in OBJECTS}
@@ -46,6 +60,11 @@ def run(call: Call) -> int:
         for one in parts_compared(first, second, comparison)
     }
     facts["differences"] = difference_facts(comparison.differences)
+    facts["problems"] = [
+        {"file": str(path), **one}
+        for path, contents in ((arguments.first, first), (arguments.second, second))
+        for one in problem_facts(damage_in(contents))
+    ]
     call.output.facts(facts, _lines(arguments, comparison, first, second))
     return Exit.DONE if comparison.equal else Exit.DIFFERENT
 

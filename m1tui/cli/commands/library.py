@@ -159,7 +159,8 @@ def _import(call: Call, store: Store) -> int:
     counts = {fate.value: sum(one.fate is fate for one in done) for fate in Fate}
     facts = {**counts, "files": [_fate_facts(one) for one in done]}
     call.output.facts(facts, _fate_lines(done, counts))
-    return Exit.DONE
+    refused = all(one.fate is Fate.REFUSED for one in done)
+    return Exit.FAILED if done and refused else Exit.DONE
 
 
 def _fate_facts(one: Imported) -> dict[str, Any]:
@@ -168,6 +169,7 @@ def _fate_facts(one: Imported) -> dict[str, Any]:
         "fate": one.fate.value,
         "file": shown(one.path.name) if one.path else None,
         "reason": one.reason or None,
+        "grade": None if one.grade is None else one.grade.word,
     }
 
 

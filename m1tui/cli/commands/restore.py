@@ -8,31 +8,39 @@ from pathlib import Path
 from typing import Any
 
 from m1tui.advice import Advice, Trouble
-from m1tui.cli.commandparser import CommandParser, add_bank, add_file, add_part
+from m1tui.cli.commandparser import CommandParser, add_bank, add_file, add_message, add_parts
 from m1tui.cli.exits import Exit, Stop, usage
-from m1tui.cli.files import read_dumps
+from m1tui.cli.files import problem_facts, read_dumps
 from m1tui.cli.instruments import diagnosis_facts, others_there, save_to_library
 from m1tui.cli.lines import confirm, has_terminal
 from m1tui.cli.output import Call, described
 from m1tui.cli.session import Session, on_instrument
 from m1tui.cli.tables import difference_facts, difference_lines
 from m1tui.engine import Diagnosis, Pacing, Plan, Restoration, restore
+from m1tui.engine.restore.fits import damage_in, damage_refused
 from m1tui.errors import WithoutManifest
 from m1tui.facts import Backup, Outcome
 from m1tui.files import shown
 from m1tui.options import is_virtual
 from m1tui.sysex import Bank, Contents, Part, printable
+from m1tui.sysex.examine import Finding
 
 
 def add_arguments(parser: CommandParser) -> None:
     """The file to send, how, and how carefully."""
     add_file(parser)
-    add_part(parser)
+    add_parts(parser)
+    add_message(parser)
     add_bank(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="check and read everything, write nothing"
     )
     parser.add_argument("--yes", action="store_true", help="do not ask before memory is written")
+    parser.add_argument(
+        "--accept-damage",
+        action="store_true",
+        help="send a file although its content is damaged; without this it is refused",
+    )
     parser.add_argument(
         "--pacing",
         default="auto",
@@ -54,9 +62,15 @@ def run(call: Call) -> int:
 
 def _run(call: Call, course: "_Course") -> int:
     arguments, port = call.arguments, call.options.port
-    part, bank = Part(arguments.what), Bank[arguments.bank.upper()]
+    parts = tuple(dict.fromkeys(map(Part, arguments.what)))
+    part = parts[0] if len(parts) == 1 else Part.ALL
+    bank = Bank[arguments.bank.upper()]
     pacing = _pacing(arguments.pacing)
-    contents, file_channel = read_dumps(arguments.file, part)
+    contents, file_channel = read_dumps(arguments.file, parts, arguments.message)
+    course.damage = damage_in(contents)
+    if course.damage and not arguments.accept_damage:
+        # Nobody is asked for a yes, and no M1 is waited for, before this is decided.
+        raise Stop(Exit.REFUSED, damage_refused(course.damage))
     if not (arguments.yes or arguments.dry_run or is_virtual(port)):
         _ask(port, arguments, contents)
 
@@ -79,6 +93,7 @@ def _run(call: Call, course: "_Course") -> int:
                 save=course.save,
                 dry_run=arguments.dry_run,
                 file_channel=file_channel,
+                accept_damage=arguments.accept_damage,
                 progress=call.output.progress,
                 cancel=session.cancel,
             )
@@ -107,6 +122,8 @@ def exit_code(result: Restoration, diagnosis: Diagnosis | None) -> Exit:
 def _refusal_code(result: Restoration, diagnosis: Diagnosis | None) -> Exit:
     if result.dry_run:
         return Exit.DONE
+    if result.damage and not result.damage_accepted:
+        return Exit.REFUSED
     if diagnosis is not None and diagnosis.crowded:
         return Exit.REFUSED
     if diagnosis is None or not diagnosis.ready or result.silent:
@@ -174,6 +191,8 @@ class _Course:
         self._session: Session | None = None
         self.backup: Path | None = None
         """The file that what the M1 held lies in, whatever became of the restore."""
+        self.damage: tuple[Finding, ...] = ()
+        """What proves that the file is damaged."""
         self._clock: Callable[[], float] = lambda: 0.0
         self._began = 0.0
 
@@ -206,6 +225,8 @@ class _Course:
             "seconds": round(self._clock() - self._began, 3),
             "pacing": self._pacing,
             "plan": None,
+            "problems": problem_facts(self.damage),
+            "damage_accepted": False,
             "wire": {
                 "sent": instrument.sent if instrument else 0,
                 "received": instrument.received if instrument else 0,
@@ -226,6 +247,8 @@ def _report(session: Session, result: Restoration, name: str) -> None:
         "seconds": round(result.seconds, 3),
         "pacing": result.pacing.label,
         "plan": None if result.plan is None else _plan_facts(result.plan),
+        "problems": problem_facts(result.damage),
+        "damage_accepted": result.damage_accepted,
         "wire": {"sent": result.sent, "received": result.received},
         **diagnosis_facts(diagnosis),
         "advice": described(result.advice),

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
-from m1tui.cli.commandparser import CommandParser, add_file
+from m1tui.cli.commandparser import CommandParser, add_file, add_message
 from m1tui.cli.exits import Exit, Stop
-from m1tui.cli.files import read_contents
+from m1tui.cli.files import damage_lines, problem_facts, read_contents
 from m1tui.cli.instruments import diagnosis_facts, others_there, unready_code
 from m1tui.cli.output import Call, described
 from m1tui.cli.session import Session, on_instrument
 from m1tui.cli.tables import difference_facts, difference_lines
 from m1tui.engine import Verification, verify
+from m1tui.engine.restore.fits import damage_in
 from m1tui.facts import Outcome
 from m1tui.files import shown
 
@@ -20,6 +21,7 @@ _CODES = {Outcome.VERIFIED: Exit.DONE, Outcome.MISMATCH: Exit.DIFFERENT}
 def add_arguments(parser: CommandParser) -> None:
     """The file that memory is compared with."""
     add_file(parser)
+    add_message(parser)
 
 
 def run(call: Call) -> int:
@@ -31,6 +33,7 @@ def run(call: Call) -> int:
         known = {
             "outcome": Outcome.UNKNOWN.value,
             "differences": [],
+            "problems": [],
             "advice": described(stop.advice),
         }
         stop.facts = {**known, **stop.facts}
@@ -39,7 +42,9 @@ def run(call: Call) -> int:
 
 def _run(call: Call) -> int:
     path, output = call.arguments.file, call.output
-    contents = read_contents(path)
+    contents = read_contents(path, messages=call.arguments.message)
+    damage = damage_in(contents)
+    output.say(*damage_lines(path, contents))
 
     async def work(session: Session) -> int:
         result = await verify(session.instrument, contents, progress=output.progress)
@@ -47,6 +52,7 @@ def _run(call: Call) -> int:
         facts: dict[str, Any] = {
             "outcome": result.outcome.value,
             "differences": difference_facts(comparison.differences if comparison else ()),
+            "problems": problem_facts(damage),
             "advice": described(result.advice),
         }
         diagnosis = session.instrument.diagnosis

@@ -7,6 +7,8 @@ from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.reading import Reading, expected_bytes, read_settled
 from m1tui.facts import Backup
 from m1tui.sysex import Bank, Contents, Part
+from m1tui.sysex.causes import cause_of, is_problem, said
+from m1tui.sysex.examine import Finding, Grade, Sign, examine
 
 _OTHERS = {
     Part.PROGRAMS: "programs",
@@ -52,9 +54,30 @@ def backup_of(instrument: Instrument, reading: Reading, part: Part, bank: Bank) 
         part=part,
         bank=bank,
         reads=reading.reads,
-        notes=reading.notes,
+        notes=(*reading.notes, *content_notes(reading.contents)),
         not_held=not_held(instrument, reading.contents, bank),
     )
+
+
+def content_notes(contents: Contents) -> tuple[str, ...]:
+    """Return why a reading is worth less than a backup: it is damaged, doubtful or initialised."""
+    findings = examine(contents).findings
+    return tuple(content_note(one) for one in findings if one.grade is not Grade.SOUND)
+
+
+def content_note(finding: Finding) -> str:
+    """Return one sign in an instrument's memory, with its likely cause."""
+    if is_problem(finding):
+        return f"DAMAGED: {said(finding)}. {_IN_MEMORY}"
+    # A file's cause is not that of a memory, but for one that lost all its sounds.
+    lost = finding.sign in (Sign.INITIALISED, Sign.NAMELESS)
+    return " ".join((f"{said(finding)}.", *(cause_of(finding.code) if lost else ())))
+
+
+_IN_MEMORY = (
+    "The M1 was read until two readings agreed, so this is in its memory: most often its battery "
+    "failed, or a damaged file was restored."
+)
 
 
 def not_held(instrument: Instrument, contents: Contents, bank: Bank) -> tuple[str, ...]:

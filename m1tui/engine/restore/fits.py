@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from m1tui.advice import Advice
 from m1tui.engine.keys import ALLOCATE, FORMAT_CARD
 from m1tui.engine.restore.history import SOUNDS
 from m1tui.sysex import Allocation, Bank, BankDump, CardState, Contents, ModeData, Part
+from m1tui.sysex.causes import cause_of, is_problem, said
+from m1tui.sysex.examine import Finding, examine
 
 NOTHING_SENT = "None of it was sent; the instrument's memory is unchanged."
 ORDER = (Part.SEQUENCE, Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL)
@@ -41,6 +45,30 @@ def part_missing(contents: Contents, part: Part) -> Advice:
         safe=NOTHING_SENT,
         cause="A file's name says nothing about its content.",
         next_step="Choose another file, or send one of the parts that it holds with --what.",
+    )
+
+
+def damage_in(contents: Contents) -> tuple[Finding, ...]:
+    """Return what proves that `contents` are not what an M1 sent, the worst first."""
+    return tuple(one for one in examine(contents).findings if is_problem(one))
+
+
+def damage_words(damage: Sequence[Finding]) -> str:
+    """Return what is damaged, the worst first, as one sentence without its end."""
+    first, *others = damage
+    more = f" (and {len(others)} more signs of damage)" if others else ""
+    return f"{said(first)}{more}"
+
+
+def damage_refused(damage: Sequence[Finding]) -> Advice:
+    """Return why damaged contents are refused, and how to send them all the same."""
+    cause = cause_of(damage[0].code)
+    return Advice(
+        code="damage-not-accepted",
+        happened=f"The file is damaged: {damage_words(damage)}.",
+        safe=NOTHING_SENT,
+        cause=cause.cause,
+        next_step=f"{cause.next_step} To send it as it is all the same: --accept-damage.".strip(),
     )
 
 

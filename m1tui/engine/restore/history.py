@@ -18,6 +18,7 @@ from m1tui.engine.line.pacing import Pacing
 from m1tui.engine.read.reading import Reading
 from m1tui.facts import Backup
 from m1tui.sysex import Allocation, AllocationError, Bank, Contents, ModeData, Part, StatusCode
+from m1tui.sysex.examine import Finding
 
 Save = Callable[[Backup], Path | None]
 """Keeps a backup and returns where; raises Trouble if it cannot."""
@@ -44,6 +45,15 @@ class Job:
     dry_run: bool = False
     file_channel: int | None = None
     """The channel (0–15) that the file was made on."""
+    damage: tuple[Finding, ...] = ()
+    """What proves that the contents are not what an M1 sent."""
+    accept_damage: bool = False
+    """Whether a person decided to send them all the same."""
+
+    @property
+    def refuses_damage(self) -> bool:
+        """Whether the contents are damaged, and nobody accepted that."""
+        return bool(self.damage) and not self.accept_damage
 
 
 # Moves: what can be done next

@@ -18,7 +18,7 @@ from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.keys import PROTECTS_OFF
 from m1tui.engine.line.pacing import Pacing
 from m1tui.engine.restore import fits, ways
-from m1tui.engine.restore.fits import NOTHING_SENT
+from m1tui.engine.restore.fits import NOTHING_SENT, damage_words
 from m1tui.engine.restore.history import (
     SOUNDS,
     Diagnosed,
@@ -56,6 +56,8 @@ from m1tui.engine.restore.one_by_one import kind_of
 from m1tui.engine.restore.ways import Plan, Way
 from m1tui.facts import Outcome
 from m1tui.sysex import Bank, CardState, Contents, Mode, Part, StatusCode, printable
+from m1tui.sysex.causes import said
+from m1tui.sysex.examine import Finding
 
 _MEMORY = {
     Part.PROGRAMS: "program",
@@ -114,6 +116,10 @@ class Restoration:
     """Whether nothing was sent because nothing answered any more."""
     wrote: bool = False
     """Whether memory was written, or may have been; the advice then says where `backup` is."""
+    damage: tuple[Finding, ...] = ()
+    """What proves that what was to be sent is not what an M1 sent; empty for a sound file."""
+    damage_accepted: bool = False
+    """Whether a person decided to send it all the same. Without that a damaged file is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +166,8 @@ def judge(
         cancelled=stopped(history),
         silent=_silent(history) and ending.outcome is Outcome.REFUSED,
         wrote=bool(written_parts(history)),
+        damage=job.damage,
+        damage_accepted=bool(job.damage) and job.accept_damage,
     )
 
 
@@ -200,6 +208,8 @@ def _ending(job: Job, history: History) -> _Ending:
         return _written(job, history)
     if not job.contents.parts:
         return _refused(fits.part_missing(job.contents, job.part))
+    if job.refuses_damage:
+        return _refused(fits.damage_refused(job.damage))
     if stopped(history):
         return _refused(
             Advice(code="cancelled", happened="Cancelled before sending.", safe=NOTHING_SENT)
@@ -234,7 +244,7 @@ def _unwritten(job: Job, history: History) -> _Ending:
     if job.dry_run:
         return _Ending(Outcome.REFUSED, _dry_run(job, held, comparison), comparison)
     if comparison.equal:
-        return _Ending(Outcome.VERIFIED, _already_there(job.contents, comparison), comparison)
+        return _Ending(Outcome.VERIFIED, _already_there(job, comparison), comparison)
     saved = saved_of(history)
     if saved is not None and saved.failure is not None:
         return _refused(_before_sending(saved.failure))
@@ -301,6 +311,7 @@ def _attempts(history: History) -> list[History]:
 def _notes(job: Job, history: History) -> Iterator[str]:
     """Yield what a person should know beside the advice, in the order of time."""
     worthless = False
+    yield from (f"Damage was accepted: {said(one)}." for one in job.damage if job.accept_damage)
     for fact in history:
         match fact:
             case Diagnosed() if fact is history[0] and fact.diagnosis is not None:
@@ -486,7 +497,8 @@ def _verified(job: Job, history: History, comparison: Comparison) -> Advice:
     holds = ", ".join(job.contents.describe())
     return Advice(
         code="restored",
-        happened=f"{how} The M1 holds what the file holds: {holds}{_harmless(comparison)}.",
+        happened=f"{how} The M1 holds what the file holds: {holds}{_harmless(comparison)}."
+        f"{_with_damage(job)}",
         safe=" ".join(("The file is in the M1's memory.", kept(backup_path(history)))).strip(),
         next_step="Switch the memory protects on again.",
     )
@@ -506,12 +518,20 @@ def _parts(parts: frozenset[Part]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _already_there(contents: Contents, comparison: Comparison) -> Advice:
-    holds = ", ".join(contents.describe())
+def _with_damage(job: Job) -> str:
+    """Return that the file is damaged, and that this was accepted; empty for a sound one."""
+    if not job.damage:
+        return ""
+    return f" The file is damaged, which was accepted: {damage_words(job.damage)}."
+
+
+def _already_there(job: Job, comparison: Comparison) -> Advice:
+    holds = ", ".join(job.contents.describe())
     return Advice(
         code="already-there",
         happened=f"The M1 was read and already holds what the file holds: {holds}"
-        f"{_harmless(comparison)}. Nothing needed to be written, and nothing was.",
+        f"{_harmless(comparison)}. Nothing needed to be written, and nothing was."
+        f"{_with_damage(job)}",
         safe="The file is in the M1's memory, which was not touched.",
     )
 

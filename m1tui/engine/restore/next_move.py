@@ -62,7 +62,7 @@ REFUSALS = frozenset({StatusCode.LOAD_ERROR, StatusCode.WRITE_ERROR})
 
 def next_move(job: Job, history: History) -> Move | None:
     """Return what to do next; None where the end is reached."""
-    if not job.contents.parts or any(fact.end.lost for fact in history):
+    if not job.contents.parts or job.refuses_damage or any(fact.end.lost for fact in history):
         return None
     if not written_parts(history):
         return _before_writing(job, history)

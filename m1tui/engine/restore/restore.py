@@ -8,6 +8,7 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.pacing import Pacing
 from m1tui.engine.progress import Meter, ProgressHandler
 from m1tui.engine.restore.do import Bench, do
+from m1tui.engine.restore.fits import damage_in
 from m1tui.engine.restore.history import History, Job, Save
 from m1tui.engine.restore.judge import Restoration, judge
 from m1tui.engine.restore.next_move import next_move
@@ -25,6 +26,7 @@ async def restore(
     save: Save,
     dry_run: bool = False,
     file_channel: int | None = None,
+    accept_damage: bool = False,
     progress: ProgressHandler | None = None,
     cancel: asyncio.Event | None = None,
 ) -> Restoration:
@@ -36,13 +38,27 @@ async def restore(
     only one used; without it sending begins with `begin_with`, and what is seen decides the rest.
     `file_channel` (0–15) is the channel that the file was made on: it makes a note where it
     differs from the M1's own, which is used. A dry run reads once and says what would change.
+    Contents that are damaged are refused before anything is sent, unless `accept_damage`; what was
+    accepted is then said in the outcome.
     Setting `cancel` ends it soon: before sending with nothing sent, while sending with F7 and a
     reading of what memory holds. Never raises for what the wire does. A task that is cancelled
     ends the message under way with F7 and raises CancelledError.
     """
     loop = asyncio.get_running_loop()
     speed = instrument.link.bytes_per_second
-    job = Job(contents.only(part), part, bank, speed, pacing, begin_with, dry_run, file_channel)
+    wanted = contents.only(part)
+    job = Job(
+        wanted,
+        part,
+        bank,
+        speed,
+        pacing,
+        begin_with,
+        dry_run,
+        file_channel,
+        damage=damage_in(wanted),
+        accept_damage=accept_damage,
+    )
     sent, received = instrument.sent, instrument.received
     bench = Bench(instrument, save, Meter(progress, speed), loop.time(), cancel)
     history: History = ()

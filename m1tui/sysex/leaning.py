@@ -1,0 +1,176 @@
+"""What the sounds of a memory lean on that is not in it: a card, other programs, drum kits."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from m1tui.sysex.combination import MULTI, SLOTS_OF_A_BANK, TYPES, Combination
+from m1tui.sysex.contents import Contents
+from m1tui.sysex.names import DRUM_SOUNDS, MULTISOUNDS
+from m1tui.sysex.program import DOUBLE, DRUMS
+
+
+class Need(StrEnum):
+    """What something leans on; the value is the note's code."""
+
+    CARD_PROGRAMS = "needs-card-programs"
+    MULTISOUNDS = "needs-other-multisounds"
+    DRUM_SOUNDS = "needs-other-drum-sounds"
+    PROGRAMS = "needs-programs"
+    DRUM_KITS = "needs-drum-kits"
+    SONG_PROGRAMS = "needs-programs-of-songs"
+
+
+class Leaning(NamedTuple):
+    """One kind of need."""
+
+    need: Need
+    numbers: tuple[int, ...]
+    """The combinations, programs, drum kits (1–4) or songs that have it."""
+    wanted: tuple[int, ...]
+    """What they ask for: programs (100 is C00), multisounds, drum sounds."""
+
+
+def leanings(contents: Contents) -> tuple[Leaning, ...]:
+    """Return what a memory needs that it does not hold."""
+    found = (
+        _card_programs(contents),
+        _other_multisounds(contents),
+        _other_drum_sounds(contents),
+        _missing_programs(contents),
+        _missing_kits(contents),
+        _songs(contents),
+    )
+    return tuple(one for one in found if one is not None)
+
+
+_SINGLE = TYPES.index("single")
+_TIMBRE, _TIMBRE_SIZE = 36, 11
+_OFF = 0x10
+
+
+def programs_of(combination: Combination) -> tuple[int, ...]:
+    """Return the programs that the timbres play which sound: 0–99 internal, from 100 the card's."""
+    raw = combination.raw
+    kind = raw[10]
+    used = 1 if kind == _SINGLE else 8 if kind >= MULTI else 2
+    places = range(_TIMBRE, _TIMBRE + used * _TIMBRE_SIZE, _TIMBRE_SIZE)
+    return tuple(raw[at] for at in places if not raw[at + 10] & _OFF)
+
+
+def _leaning(need: Need, found: dict[int, set[int]]) -> Leaning | None:
+    found = {number: wanted for number, wanted in found.items() if wanted}
+    if not found:
+        return None
+    return Leaning(need, tuple(found), tuple(sorted(set().union(*found.values()))))
+
+
+def _card_programs(contents: Contents) -> Leaning | None:
+    found = {
+        number: {one for one in programs_of(combination) if one >= SLOTS_OF_A_BANK}
+        for number, combination in enumerate(contents.combinations or ())
+    }
+    return _leaning(Need.CARD_PROGRAMS, found)
+
+
+def _other_multisounds(contents: Contents) -> Leaning | None:
+    found: dict[int, set[int]] = {}
+    for number, program in enumerate(contents.programs or ()):
+        mode = program.oscillator_mode
+        played = [program.multisound_1] if mode != DRUMS else []
+        if mode == DOUBLE:
+            played.append(program.multisound_2)
+        found[number] = {one for one in played if one >= len(MULTISOUNDS)}
+    return _leaning(Need.MULTISOUNDS, found)
+
+
+def _other_drum_sounds(contents: Contents) -> Leaning | None:
+    kits = contents.global_.kits if contents.global_ is not None else ()
+    found = {
+        number: {one.sound for one in kit.instruments if one.sound > len(DRUM_SOUNDS)}
+        for number, kit in enumerate(kits, 1)
+    }
+    return _leaning(Need.DRUM_SOUNDS, found)
+
+
+def _missing_programs(contents: Contents) -> Leaning | None:
+    """Combinations without the programs of their memory: they call them by number."""
+    if contents.programs is not None or contents.combinations is None:
+        return None
+    found = {
+        number: {one for one in programs_of(combination) if one < SLOTS_OF_A_BANK}
+        for number, combination in enumerate(contents.combinations)
+    }
+    return _leaning(Need.PROGRAMS, found)
+
+
+def _missing_kits(contents: Contents) -> Leaning | None:
+    if contents.global_ is not None:
+        return None
+    found = {
+        number: {program.multisound_1 + 1} if program.oscillator_mode == DRUMS else set()
+        for number, program in enumerate(contents.programs or ())
+    }
+    return _leaning(Need.DRUM_KITS, found)
+
+
+def _songs(contents: Contents) -> Leaning | None:
+    if contents.programs is not None or contents.sequence is None:
+        return None
+    songs = contents.sequence.songs
+    found = {
+        number: {sound.program for sound in songs[number].sounds}
+        for number in contents.sequence.songs_in_use
+    }
+    return _leaning(Need.SONG_PROGRAMS, found)
+
+
+def leaning_text(leaning: Leaning) -> str:
+    """Return a need as a sentence for a person."""
+    count = len(leaning.numbers)
+    match leaning.need:
+        case Need.CARD_PROGRAMS:
+            slots = ", ".join(f"C{one - SLOTS_OF_A_BANK:02d}" for one in leaning.wanted[:_SHOWN])
+            return (
+                f"{_counted(count, 'combination')} play programs of a card ({slots}"
+                f"{_more(leaning)}). Without that card they play other sounds, or none."
+            )
+        case Need.MULTISOUNDS:
+            numbers = ", ".join(map(str, leaning.wanted[:_SHOWN]))
+            return (
+                f"{_counted(count, 'program')} use multisounds that an M1's own memory does not "
+                f"have ({numbers}{_more(leaning)}): those of a PCM card or of an M1EX."
+            )
+        case Need.DRUM_SOUNDS:
+            return (
+                f"{_counted(count, 'drum kit')} use drum sounds that an M1's own memory does not "
+                "have: those of a PCM card or of an M1EX."
+            )
+        case Need.PROGRAMS:
+            return (
+                "The combinations call programs by their numbers, and the programs are not here. "
+                "They sound right only with the programs that they were made for."
+            )
+        case Need.DRUM_KITS:
+            return (
+                f"{_counted(count, 'program')} play drum kits, and those are in global, which is "
+                "not here."
+            )
+        case Need.SONG_PROGRAMS:
+            return (
+                f"{_counted(count, 'song')} call programs by their numbers, and the programs are "
+                "not here."
+            )
+
+
+_SHOWN = 8
+
+
+def _more(leaning: Leaning) -> str:
+    rest = len(leaning.wanted) - _SHOWN
+    return f" and {rest} more" if rest > 0 else ""
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
