@@ -83,7 +83,7 @@ def settings_notes(run: Run) -> tuple[str, ...]:
         values = dict(state.values)
         if step.id in run.procedure.recalled and any(values.values()):
             written = (f"{one.label} {values[one.name]}" for one in step.fields if values[one.name])
-            notes.append(f"written down beside it: {', '.join(written)}")
+            notes.append(f"written down with it: {', '.join(written)}")
     return tuple(notes)
 
 
@@ -118,7 +118,7 @@ def load_origin(place: str) -> Loaded:
         ) from error
     if not contents.parts:
         first = f": {found.problems[0]}" if found.problems else ""
-        raise _useless(path, f"no dump of an M1 was found in it{first}", code="no-dump-in-file")
+        raise _useless(path, f"no M1 dump was found in it{first}", code="no-dump-in-file")
     return Loaded(contents, _notes(contents, len(found.problems)))
 
 
@@ -132,13 +132,17 @@ def _bytes_of(path: Path) -> bytes:
 def _notes(contents: Contents, problems: int) -> tuple[str, ...]:
     notes = []
     if problems:
-        plural = "place in the file is" if problems == 1 else "places in the file are"
-        notes.append(f"{problems} {plural} no dump and left out")
+        plural = (
+            "place in the file is not a dump and was"
+            if problems == 1
+            else "places in the file are not dumps and were"
+        )
+        notes.append(f"{problems} {plural} left out")
     missing = [part for part in Part if part is not Part.ALL and part not in contents.parts]
     if missing:
         notes.append(f"not in it: {', '.join(part.value for part in missing)}")
     if Part.GLOBAL in missing and contents.parts - {Part.SEQUENCE}:
-        notes.append("the drum kits are in global: drum sounds may be wrong without it")
+        notes.append("the drum kits are in global: without it, drum sounds may be wrong")
     return tuple(notes)
 
 
@@ -148,7 +152,7 @@ def _useless(path: Path, problem: str, *, code: str) -> OriginError:
             code=code,
             happened=f'"{printable_path(path)}" cannot be restored: {problem}.',
             safe="Nothing was sent; the instrument is unchanged.",
-            cause="A file's name says nothing of what it holds.",
-            next_step="Choose another file; `m1tui inspect FILE` tells what a file holds.",
+            cause="A file's name does not show what is in it.",
+            next_step="Choose another file; `m1tui inspect FILE` shows what a file contains.",
         )
     )
