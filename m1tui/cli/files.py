@@ -18,7 +18,9 @@ def read_bytes(path: Name) -> bytes:
         raise misused(trouble) from trouble
     if not data:
         raise usage(
-            f"{shown(path)} is empty: 0 bytes.", "Name a file that holds a dump.", code="file-empty"
+            f"{shown(path)} is empty: 0 bytes.",
+            "Name a file that contains a dump.",
+            code="file-empty",
         )
     return data
 
@@ -41,14 +43,14 @@ def read_dumps(path: Name, part: Part = Part.ALL) -> tuple[Contents, int]:
     except SysexError as error:
         raise usage(
             f"The dumps in {shown(path)} do not belong together: {error}.",
-            "Choose one of them with --what, or cut the file where m1tui inspect shows that "
-            "they stand.",
+            "Choose one of them with --what, or cut the file at the places that m1tui inspect "
+            "shows.",
             code="dumps-do-not-belong-together",
         ) from error
     if not contents.parts:
         holds = ", ".join(phrase for dump in file.dumps for phrase in dump.contents.describe())
         raise usage(
-            f"{shown(path)} holds no {part.value}; it holds {holds}.",
+            f"{shown(path)} contains no {part.value}; it contains {holds}.",
             "Choose another part.",
             code="part-missing",
         )
@@ -60,14 +62,14 @@ def _check_whole(path: Name, file: DumpFile, part: Part) -> None:
     if not file.dumps:
         why = f": {problems[0]}" if problems else ""
         raise usage(
-            f"{shown(path)} holds no dump of an M1's memory{why}.",
-            f"See what it holds: m1tui inspect {shown(path)}",
+            f"{shown(path)} contains no dump of an M1's memory{why}.",
+            f"See what it contains: m1tui inspect {shown(path)}",
             code="no-dump-in-file",
         )
     if problems and part is Part.ALL:
         raise usage(
             f"{shown(path)} is damaged: {problems[0]}.",
-            "Take one part that is whole with --what, or find a better copy of the file.",
+            "Extract one intact part with --what, or find a better copy of the file.",
             code="file-damaged",
         )
 
@@ -84,7 +86,7 @@ def require_folder(path: "Path") -> None:
     if not is_there:
         raise usage(
             f"There is no folder {shown(path.parent)}.",
-            "Make it, or correct the name.",
+            "Create it, or correct the name.",
             code="folder-missing",
         )
 

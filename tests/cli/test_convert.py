@@ -204,7 +204,7 @@ def test_two_allocations_are_not_merged(m1tui: Command, tmp_path: Path) -> None:
         written(tmp_path / "100.syx", dump_of(DEMO, Part.COMBINATIONS)),
     ]
     out = tmp_path / "out.syx"
-    assert "another memory allocation" in refused(m1tui, out, *files, out)
+    assert "a different memory allocation" in refused(m1tui, out, *files, out)
 
 
 def test_card_and_internal_memory_are_not_merged(m1tui: Command, tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ def test_a_single_program_has_no_place_in_an_all_data_dump(
         (["--what", "all"], "the files hold no combinations, no global, no sequence"),
         (["--what", "global"], "no dump of global; it holds programs"),
         (["--combination", "3"], "no dump of combinations"),
-        (["--program", "50"], "holds no program 50"),
+        (["--program", "50"], "contains no program 50"),
     ],
 )
 def test_what_is_not_there_is_a_usage_error(
@@ -245,7 +245,7 @@ def test_a_file_without_a_message_is_a_usage_error(m1tui: Command, tmp_path: Pat
     source = written(tmp_path / "in.syx", b"no dump at all")
     ended = m1tui("convert", source, tmp_path / "out.syx")
     assert ended.code == 2
-    assert "holds no message of an M1" in ended.err
+    assert "contains no M1 message" in ended.err
 
 
 def test_an_ending_that_tells_no_form_is_a_usage_error(
@@ -342,11 +342,11 @@ def test_what_songs_cannot_be_written_of_is_said(
     programs = written(tmp_path / "programs.syx", dump_of(DEMO, Part.PROGRAMS))
     folder = tmp_path / "out"
     for words, reason in (
-        ((programs, "--songs", folder), "holds no song in use"),
+        ((programs, "--songs", folder), "contains no song in use"),
         ((demo, "--songs", folder / "deeper"), "There is no folder"),
-        ((demo, "--songs", folder, "--channel", "2"), "tracks have channels of their own"),
+        ((demo, "--songs", folder, "--channel", "2"), "tracks have their own channels"),
         ((demo, "--songs", demo), "expected a folder, found a file"),
-        ((demo,), "Nothing says where to write"),
+        ((demo,), "No place was given for what is in"),
     ):
         ended = m1tui("convert", *words)
         assert ended.code == 2
@@ -361,5 +361,5 @@ def test_music_is_no_song_of_an_m1(m1tui: Command, demo: Path, tmp_path: Path) -
         ended = m1tui("convert", *words)
         assert ended.code == 6
         assert "is a MIDI file with music (688 notes)" in ended.err
-        assert "m1tui edits no music" in ended.err
+        assert "m1tui does not edit music" in ended.err
     assert not (tmp_path / "song.syx").exists()

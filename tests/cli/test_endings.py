@@ -188,7 +188,7 @@ def test_what_fails_behind_the_outcome_does_not_change_it(
     ended = m1tui("restore", all_data, "--yes", "--port", "virtual:healthy", "--json")
     assert ended.code == 6
     assert ended.facts["outcome"] == "REFUSED"
-    assert "What was told above stands." in ended.err
+    assert "The report above is still correct." in ended.err
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_identify_in_global_mode_says_what_an_answer_there_does_not_prove(
     keep(machine)
     ended = m1tui("identify", "--port", "virtual", "--json")
     assert (ended.facts["mode"], ended.facts["exclusive"]) == ("GLOBAL", True)
-    assert "does not prove it enabled" in m1tui("identify", "--port", "virtual").out
+    assert "does not prove that it is enabled" in m1tui("identify", "--port", "virtual").out
 
 
 def test_identify_keeps_its_keys_where_nothing_is_there_to_ask(

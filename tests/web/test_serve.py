@@ -374,7 +374,7 @@ def test_a_token_in_the_list_of_processes_is_warned_of(tmp_path: Path) -> None:
     with serving(tmp_path, f"--token={TOKEN}") as served:
         assert served.token == TOKEN
         assert served.end() == 0
-        assert "list of processes" in served.told()
+        assert "process list" in served.told()
 
 
 def test_without_a_token_each_run_has_a_new_one(tmp_path: Path) -> None:
@@ -383,7 +383,7 @@ def test_without_a_token_each_run_has_a_new_one(tmp_path: Path) -> None:
         with serving(tmp_path, *words) as served:
             tokens.append(served.token)
             assert served.end() == 0
-            assert "list of processes" not in served.told()
+            assert "process list" not in served.told()
     assert len({*tokens}) == 2
     assert min(map(len, tokens)) == 32
 

@@ -29,8 +29,8 @@ from m1tui.sysex.files import carried, memory, message_kind, message_text
 def add_arguments(parser: CommandParser) -> None:
     """The file to look into, and how deeply."""
     add_file(parser)
-    parser.add_argument("--what", choices=PARTS, help="name every object of this part")
-    add_objects(parser, "print every value of program N (00-99)")
+    parser.add_argument("--what", choices=PARTS, help="list every object of this part")
+    add_objects(parser, "print all values of program N (00-99)")
     parser.add_argument("--song", type=song, metavar="N", help="print song N (0-9) and its values")
 
 
@@ -87,7 +87,7 @@ def _lines(file: DumpFile) -> Iterator[str]:
     for problem in file.problems:
         yield f"{'note' if problem.harmless else 'PROBLEM'} {problem}"
     if not file.messages:
-        yield "no message of an M1"
+        yield "no M1 message"
 
 
 def _objects(call: Call, file: DumpFile) -> list[tuple[str, int, Record]]:
@@ -157,7 +157,10 @@ def _details(call: Call, file: DumpFile, objects: list[tuple[str, int, Record]])
     arguments = call.arguments
     if arguments.what is None and not objects:
         if any(map(_is_dump, file.messages)):
-            yield "Every object by name: add --what all; all values of one: add --program N"
+            yield (
+                "To list every object by name, add --what all. To print all values of one, add "
+                "--program N"
+            )
         return
     # Imported only now: a summary starts as fast as it can.
     from m1tui.cli.tables import every_value, song_table, table
@@ -179,7 +182,7 @@ def _memory(call: Call, file: DumpFile) -> Contents:
     except SysexError as error:
         raise usage(
             f"The dumps in {shown(call.arguments.file)} do not belong together: {error}.",
-            "Leave the option out to see what each of them holds.",
+            "Leave the option out to see what each of them contains.",
             code="dumps-do-not-belong-together",
         ) from error
 
@@ -192,7 +195,7 @@ def _object(call: Call, contents: Contents, kind: str, number: int) -> Record:
     if bank is None or number >= len(bank):
         held = f"{len(bank)} {kind}s, from 00" if bank else f"no {kind}s"
         raise usage(
-            f"{shown(call.arguments.file)} has no {kind} {number:02d}; it holds {held}.",
+            f"{shown(call.arguments.file)} has no {kind} {number:02d}; it contains {held}.",
             "Choose another number.",
             code="object-missing",
         )
