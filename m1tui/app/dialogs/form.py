@@ -15,7 +15,7 @@ from m1tui.app.text import harmless, plain
 from m1tui.app.theme import ACCENT, FAINT, LAMP
 from m1tui.procedures import Field
 
-HINT = "Enter goes on to the next, and takes them all at the last. Esc goes back."
+HINT = "Enter moves to the next field, and confirms all at the last one. Esc goes back."
 
 Says = Callable[[Mapping[str, str]], str]
 """What is to be said of the values as they are typed; "" for nothing."""

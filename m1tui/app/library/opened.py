@@ -99,7 +99,7 @@ def _of_memory(memory: Memory) -> list[Paragraph]:
     if missing:
         told.append(_said("MISSING", _first(missing, "object"), LAMP))
     elif contents.programs is not None and contents.combinations is not None:
-        told.append(_said("Programs", ("every one that is used is there",), LIT))
+        told.append(_said("Programs", ("all that are used are there",), LIT))
     values = tuple(map(mark_text, memory.marks))
     if values:
         told.append(_said("OUT OF RANGE", _first(values, "value"), LAMP))
@@ -126,7 +126,7 @@ def missing_programs(contents: Contents) -> tuple[str, ...]:
 
 def _first(lines: tuple[str, ...], word: str) -> tuple[str, ...]:
     if not lines:
-        return (f"no {word} of an M1",)
+        return (f"no M1 {word}",)
     rest = len(lines) - SHOWN
     return (*lines[:SHOWN], f"and {counted(rest, f'more {word}')}") if rest > 0 else lines
 

@@ -25,10 +25,10 @@ ANY_FILE = "file"
 OLDER = "older"
 """The key of the offer that opens the library's folder."""
 
-OLDER_HINT = "The library's folder. Its files begin with their days; / takes a name."
+OLDER_HINT = "The library's folder. File names start with the date; type / and a name."
 """What stands under the offer of the library's folder."""
 
-FILE_HINT = "From Korg's support pages, a library_actions or another M1: .syx, .mid or hex text."
+FILE_HINT = "From Korg's support pages, a library or another M1: .syx, .mid or hex text."
 """What stands under the offer of any file."""
 
 HINTS = {ANY_FILE: FILE_HINT, OLDER: OLDER_HINT}
@@ -42,7 +42,7 @@ OF_LIBRARY = ("backup", "library")
 
 KINDS = {
     "backup": "The backup that was made in this run.",
-    "library": "A backup of the library, or a file that was put into its folder.",
+    "library": "A backup from the library, or a file that was put in its folder.",
     "demo": "Sounds made for m1tui. They are not the M1's factory sounds.",
 }
 """What stands under an offer before what it holds."""

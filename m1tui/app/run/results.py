@@ -51,9 +51,9 @@ MEANINGS = {
 """What an outcome's word means at the end of a restore."""
 
 RUN_MEANINGS = {
-    RunOutcome.VERIFIED: "what can be proved is proved",
+    RunOutcome.VERIFIED: "everything that can be proved is proved",
     RunOutcome.BY_HAND: "ticked by you; nothing was proved",
-    RunOutcome.MISMATCH: "a check was not passed",
+    RunOutcome.MISMATCH: "a check did not pass",
     RunOutcome.IN_PART: "something is proved, and steps were skipped",
     RunOutcome.UNKNOWN: "not all of it could be proved",
 }

@@ -83,8 +83,8 @@ class TransferScreen(Screen[None]):
         if self._cancel.is_set():
             return
         question = (
-            "The message under way is finished first, so that the M1 never holds half of one. "
-            "What it holds afterwards is read and told."
+            "The current message is finished first, so that the M1 never gets half of one. "
+            "Afterwards its memory is read and reported."
         )
         self.app.push_screen(ConfirmDialog("Cancel this transfer?", question), self._answered)
 
@@ -92,5 +92,5 @@ class TransferScreen(Screen[None]):
         if yes:
             self._cancel.set()
             self.query_one("#cancelling", Static).update(
-                plain("Cancelling: the message under way is finished first.", ACCENT)
+                plain("Cancelling: the current message is finished first.", ACCENT)
             )
