@@ -350,7 +350,7 @@ def test_facts_that_a_full_disk_swallows_are_a_failure(
     with Path("/dev/full").open("wb") as full:
         ended = run_process("inspect", all_data, *form, stdout=full.fileno())
     assert ended.returncode == 1
-    assert b"could not be written to the standard output: No space left" in ended.stderr
+    assert b"could not be written to standard output: No space left" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
 
 

@@ -411,7 +411,7 @@ def test_a_part_that_the_file_lacks_is_a_usage_error(m1tui: Command, tmp_path: P
     path.write_bytes(dump_of(some_contents(), Part.GLOBAL))
     ended = m1tui("restore", path, "--what", "programs", "--port", "virtual:healthy")
     assert ended.code == 2
-    assert "holds no programs; it holds global with 4 drum kits" in ended.err
+    assert "contains no programs; it contains global with 4 drum kits" in ended.err
 
 
 @pytest.mark.parametrize("pacing", ["fast", "256", "0:60", "256:-1"])

@@ -310,7 +310,7 @@ def test_a_port_in_use_is_told_with_a_way_out(
         port = str(other.getsockname()[1])
         code, told = serve(capsys, tmp_path, "--http-port", port)
     assert code == 1
-    assert f"Port {port} of '127.0.0.1' cannot be had" in told
+    assert f"Port {port} of '127.0.0.1' is not available" in told
     assert "--http-port 0" in told
 
 
@@ -416,7 +416,7 @@ def test_a_token_file_without_a_good_token_is_a_usage_error(
 ) -> None:
     code, told = serve(capsys, tmp_path, f"--token-file={token_file(tmp_path, text)}")
     assert code == 2
-    assert "too easily guessed" in told
+    assert "too easy to guess" in told
     assert not text.strip() or text.strip() not in told
 
 
@@ -435,7 +435,7 @@ def test_a_weak_token_in_the_environment_is_a_usage_error(
     monkeypatch.setenv("M1TUI_TOKEN", "hunter2")
     code, told = serve(capsys, tmp_path)
     assert code == 2
-    assert "M1TUI_TOKEN is too easily guessed" in told
+    assert "M1TUI_TOKEN is too easy to guess" in told
     assert "hunter2" not in told
 
 

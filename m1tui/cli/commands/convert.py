@@ -216,7 +216,7 @@ def _merged(sources: Sequence[Source]) -> BankDump:
         for found in file.messages:
             if isinstance(found.message, ProgramDump | CombinationDump):
                 raise _refusal(
-                    f"{shown(path)} contains a single {found.message.label}without a number: it "
+                    f"{shown(path)} contains a single {found.message.label} without a number: it "
                     "cannot go into an all-data dump.",
                     "Leave that file out, or convert it separately.",
                     code="object-without-number",
