@@ -192,7 +192,7 @@ def test_a_journal_of_the_version_before_is_read_and_goes_on(tmp_path: Path) -> 
     assert silent.verdicts[0].passed is None
     assert silent.verdicts[0].advice == Advice(
         "",
-        "Nothing is coming from the M1.",
+        "Nothing is heard of the M1.",
         "Nothing was written to the instrument.",
         "A cable is missing.",
         "Connect it, then try again.",

@@ -263,7 +263,7 @@ def test_a_record_from_before_is_what_its_journal_would_give_today(tmp_path: Pat
     silent, differs, observed = kept.steps[2].earlier
     assert silent.advice == Advice(
         "",
-        "Nothing is coming from the M1.",
+        "Nothing is heard of the M1.",
         "Nothing was written to the instrument.",
         "A cable is missing.",
         "Connect it, then try again.",

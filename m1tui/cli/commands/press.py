@@ -17,7 +17,7 @@ from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import DEFAULT_SCENARIO, scenario
 from m1tui.virtual.settings import Model
 
-SKETCH = "The display is a sketch: the keys and values are the M1's, but most of the words are not."
+SKETCH = "The display is a sketch: keys and values are real, most of the words are not."
 _EXAMPLE = 'Write keys as the guide does, for example "GLOBAL 5 + UP D UP F UP H UP".'
 Display = tuple[str, str]
 
