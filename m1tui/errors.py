@@ -173,7 +173,7 @@ class NoReply(Exception):
             short = self.expected - len(self.partial)
             return f"{len(self.partial):,} of {self.expected:,} bytes, short by {short:,}"
         if self.partial:
-            return f"{len(self.partial):,} bytes that break off"
+            return f"{len(self.partial):,} bytes that end too early"
         if self.refusal is not None:
             return f"the status {self.refusal.code:02X} ({self.refusal.code.label})"
         if self.stranger is not None:
@@ -197,5 +197,5 @@ class KeyNotationError(ValueError):
     """A sequence names something that is no key."""
 
     def __init__(self, word: str) -> None:
-        super().__init__(f'"{word}" is no key of the M1\'s front panel')
+        super().__init__(f'"{word}" is not a key on the M1\'s front panel')
         self.word = word

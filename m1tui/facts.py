@@ -53,7 +53,7 @@ class Verdict:
         if self.passed is None:
             return NO_ANSWER
         if not self.decides:
-            return "observed" if self.passed else "observed otherwise"
+            return "observed" if self.passed else "observed to differ"
         return "passed" if self.passed else "FAILED"
 
 

@@ -181,7 +181,7 @@ def _refuse_others(path: Name, found: os.stat_result) -> None:
     else:
         reason, next_step = (
             f"expected a file, found {_kind(found)}",
-            "Copy what it holds to a file.",
+            "Copy its contents to a file.",
         )
     raise FileTrouble(path, Unfit.NO_FILE, reason, next_step)
 
@@ -201,6 +201,6 @@ def _refused(path: Name, error: OSError | ValueError) -> FileTrouble:
     if isinstance(error, FileNotFoundError):
         return FileTrouble(path, Unfit.MISSING, "there is no such file", "Check name and folder.")
     if isinstance(error, ValueError):  # it holds a zero byte, or what the system has no letters for
-        return FileTrouble(path, Unfit.MISSING, "no file has such a name", "Check the name.")
+        return FileTrouble(path, Unfit.MISSING, "no file can have such a name", "Check the name.")
     reason = error.strerror or type(error).__name__
     return FileTrouble(path, Unfit.REFUSED, reason, "Check its permissions, and its disk.")

@@ -34,8 +34,8 @@ def _folder(name: str, package: Path) -> Path:
     raise Trouble(
         Advice(
             code="installation-incomplete",
-            happened=f"m1tui's own folder {name} is missing; it was looked for at "
-            f"{candidates[0]} and {candidates[1]}.",
+            happened=f"m1tui's own folder {name} is missing; it was expected at {candidates[0]} "
+            f"and {candidates[1]}.",
             safe=NOTHING_SENT,
             cause="The installation is incomplete, or files of the checkout were moved.",
             next_step="Install m1tui again.",

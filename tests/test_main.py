@@ -128,7 +128,7 @@ def test_a_command_that_cannot_be_imported_ends_without_a_traceback(tmp_path: Pa
     failure = "raise ImportError('a library is missing')"
     ended = inspect_where_an_import_fails(tmp_path, "m1tui.cli.commands.inspect", failure)
     assert ended.returncode == 1
-    assert "m1tui met an error of its own: ImportError." in ended.stderr
+    assert "m1tui had an internal error: ImportError." in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

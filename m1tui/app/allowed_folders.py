@@ -35,10 +35,12 @@ class AllowedFolders:
     def typed(self, text: str) -> Path:
         """Return the place that a person typed; `~` is the home folder. Raises OutOfReach."""
         if "\0" in text:
-            raise _no_path(text, "contains a character that no path has")
+            raise _no_path(text, "contains a character that cannot be in a path")
         path = Path(typed_name(text))
         if path.parts[:1] and path.parts[0].startswith("~") and not (self.start / path).exists():
-            raise _no_path(text, "begins with ~ and a name that this computer does not know")
+            raise _no_path(
+                text, "starts with ~ and a user name that does not exist on this computer"
+            )
         return self.checked(path if path.is_absolute() else self.start / path)
 
     def checked(self, path: Path) -> Path:
@@ -51,10 +53,10 @@ class AllowedFolders:
             raise OutOfReach(
                 Advice(
                     code="out-of-reach",
-                    happened=f'"{printable_path(path)}" is out of reach: m1tui is kept to '
+                    happened=f'"{printable_path(path)}" is out of reach: m1tui is limited to '
                     f'"{printable_path(self.folder)}".',
                     safe="Nothing was read or written there.",
-                    cause="Whoever runs `m1tui serve` chose that folder with --folder.",
+                    cause="That folder was set with the --folder option of `m1tui serve`.",
                     next_step="Choose a place in that folder.",
                 )
             )

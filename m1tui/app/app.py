@@ -51,10 +51,10 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("m1tui")
 
-REAL_PANEL = "The panel on screen is a virtual M1's: a real one has its own."
+REAL_PANEL = "The panel on the screen belongs to the virtual M1. For a real M1, use its own panel."
 """Why there is no panel to show."""
 
-NO_COLOURS = "This terminal is to show no colours: NO_COLOR is set."
+NO_COLOURS = "Colours are off in this terminal: NO_COLOR is set."
 """Why there are no other colours to choose."""
 
 HANDS = "hands"
@@ -190,7 +190,7 @@ class M1App(App[int]):
         if self._look is Look.NONE:
             self.home.notice = NO_COLOURS
             return
-        self.home.notice = f"Colours: {self._scheme.value}. Press c again for others."
+        self.home.notice = f"Colours: {self._scheme.value}. Press c again for the next set."
         try:
             self.bench.preferences.keep(scheme=self._scheme.value)
         except Trouble as trouble:

@@ -20,13 +20,13 @@ SECTIONS: Mapping[str, str] = {
     HOME: """\
 KEYS OF HOME
   Enter     open the procedure under the cursor, or resume the run
-  arrows    move; Home and End lead to the first and the last line
+  arrows    move; Home and End go to the first and the last line
   b         backups: the library of dumps
   s         service log: instruments, visits, runs, reports
-  n         serial numbers: which Korg has a number, and of which year
-  t         test the MIDI interface, its two plugs joined by a cable
+  n         serial numbers: which Korg has a number, and its year
+  t         test the MIDI interface, OUT connected to IN by a cable
   l         look for the M1 again
-  m         take the instrument for an M1R, once more for an M1
+  m         set the model to M1R, and again to M1
   p         the front panel of a virtual M1
   c         other colours: the instrument's, light, high contrast
   e         bell and title say that a transfer has ended: on, off
@@ -42,26 +42,26 @@ KEYS OF A STEP
   p         the front panel of a virtual M1
   1-9       choose an answer by its number
   r         ask the instrument again, or change an answer or a value
-  b         back to the step before; nothing is undone
+  b         back to the previous step; nothing is undone
   s         skip this step with a typed reason; it is marked [!]
-  n         note: written into the log beside this step
-  t         tick by hand what the M1 was asked about and did not answer
-  f         take what was found as a fault of the instrument, and go on
-  F2        you have read the alarm; it leaves the screen
+  n         note: written into the log with this step
+  t         tick by hand if the M1 was asked and did not answer
+  f         record what was found as a fault, and go on
+  F2        you have read the alarm; it is removed from the screen
   PgDn      read on where the text says "more"
-  q         leave; all is saved, and home offers to go on
+  q         leave; everything is saved, and home offers to continue
 
 THE STEP ON THE SCREEN
   "Proves" is what is true of the instrument once the step is marked [A].
   "Open again" says why a step that was done has to be done again.
   The green display is the virtual M1's. With a real M1 it is a sketch of
-  what the M1 may show after the marked key, ? where nobody can know.
-  Where the display is not as expected, its signs are marked, and what is
-  expected stands below them.
+  what the M1 may show after the marked key, with ? where that is unknown.
+  Where the display is not as expected, the characters that differ are
+  marked, and the expected ones are shown below them.
 """,
     "A TRANSFER": """\
 KEYS OF A TRANSFER
-  c, Esc    cancel, at the end of the message under way: you are asked first
+  c, Esc    cancel at the end of the current message: you are asked first
 """,
     "A RESULT": """\
 KEYS OF A RESULT
@@ -70,24 +70,24 @@ KEYS OF A RESULT
 """,
     "THE PANEL": """\
 KEYS OF THE PANEL
-  F1-F8, letters, digits and signs press the key that they stand under.
-  Controls and keys to play are under their letters, where a step needs them.
+  F1-F8, letters, digits and symbols press the key shown above them.
+  Controls and keys to play have letters too, if a step needs them.
   Click a key to press it with the mouse.
   Esc       back to the step
 """,
     "THE SERVICE LOG": """\
 KEYS OF THE SERVICE LOG
-  s on home lists the instruments; i begins a visit. What is run on a real
-  instrument belongs to the visit on the bench, which home names. Enter
-  leads from an instrument to its visits, runs and steps; Space turns the
+  s on home lists the instruments; i begins a visit. Runs on a real
+  instrument belong to the visit on the bench, which home shows. Enter
+  goes from an instrument to its visits, runs and steps; Space turns the
   page; r shows a visit's report, and w saves it. x ends a visit, o opens
   it again; b puts one that goes on onto the bench. On a visit e changes
   complaint, reference, technician and price.
 """,
     "THE LIBRARY": """\
 KEYS OF THE LIBRARY
-  Dumps stand under their instruments, the newest first. Left and Right
-  lead to the next instrument, End to the oldest dump.
+  Dumps are listed under their instruments, newest first. Left and Right
+  go to the next instrument, End to the oldest dump.
   Enter, i  inspect: what the dump contains; there Left, Right or 1-5 turn
             the page, and Enter shows every value of an object; a song is
             drawn first, by tracks and measures, and on the page of the
@@ -95,24 +95,24 @@ KEYS OF THE LIBRARY
   /         find a program, a combination or a song by its name, in all
             dumps; Enter goes to the names, Enter again opens the dump
   Space     mark a dump with *; c on another one compares the two
-  r         restore from here: begins "Data dump from the computer" with
-            this dump; what the M1 contains is saved first, and you are asked
-  a         import files, or a folder with all that is in it; what the
-            library has already is not taken in twice
-  e  d  u   export a copy; delete into the bin; bring back from the bin
-  A ! in front: the file is no dump, or was changed after it was kept;
+  r         restore from here: starts "Data dump from the computer" with
+            this dump; the M1's memory is saved first, and you are asked
+  a         import files, or a folder and everything in it; what is
+            already in the library is not imported twice
+  e  d  u   export a copy; move to the bin; restore from the bin
+  A ! in front: the file is not a dump, or was changed after it was saved;
   in tables: a program that is missing, or a value out of range.
   Nothing in the library is ever overwritten.
 """,
     "SERIAL NUMBERS": """\
 KEYS OF SERIAL NUMBERS
-  Type the number; Enter shows what is known of it. Esc goes back.
+  Type the number; Enter shows what is known about it. Esc goes back.
 """,
     "A CHOICE": """\
 KEYS OF A CHOICE
   arrows    move
   Enter     choose, or open the folder
-  /         type or paste a path; one that is dropped here is understood
+  /         type or paste a path, or drop a file here
   Bksp      the folder above
   Esc       go back without a choice; nothing is changed
 """,
@@ -120,7 +120,7 @@ KEYS OF A CHOICE
 KEYS OF THE INTERFACE'S TEST
   Enter     test the interface under the cursor
   r         look for interfaces again, or test again
-  c         cancel; nothing can be harmed
+  c         cancel; this does no harm
   Esc       back
 """,
 }
@@ -130,14 +130,14 @@ COMMON = """\
 MARKS
   [A] the instrument proved it     [x] ticked by you
   [!] skipped, with a reason       [F] a fault was found
-  [ ] open      > you are here     [-] left out: an answer leads past it
+  [ ] open      > you are here     [-] left out: an answer skips it
 
 HOW IT ENDS
   [√] VERIFIED  read back from the M1, and equal
-  [X] MISMATCH  read back, and these objects differ: they are named
+  [X] MISMATCH  read back, and some objects differ: they are listed
   [?] UNKNOWN   could not be read back: the page says what to do now
   [!] REFUSED   nothing was sent: the page says why
-  [~] PROVED IN PART   some steps are not proved: the page names them
+  [~] PROVED IN PART   some steps are not proved: the page lists them
   [x] DONE BY HAND     no step of the procedure was proved
 
 REHEARSAL means that a virtual M1 inside this program stands in for an

@@ -50,7 +50,7 @@ def coming_next(lists: HomeLists, live: Live) -> str:
         return NOT_READY if live.summary else ""
     if any("Battery Low" in line for line in live.display):
         return "next: replace the internal battery"
-    return "" if lists.backups else "next: save what the M1 holds"
+    return "" if lists.backups else "next: back up the M1's memory"
 
 
 class ProcedureMenu(Menu):
@@ -185,8 +185,8 @@ def refusals(sentences: tuple[str, ...]) -> str:
     """Return which files of procedures cannot be used, the first of them by name."""
     if not sentences:
         return ""
-    more = f" ({len(sentences) - 1} more are not, either)" if len(sentences) > 1 else ""
-    return f"{sentences[0]}{more}: `m1tui procedures check FILE` tells why."
+    more = f" ({len(sentences) - 1} more also cannot be used)" if len(sentences) > 1 else ""
+    return f"{sentences[0]}{more}: `m1tui procedures check FILE` shows why."
 
 
 def stands_at(run: Unfinished) -> str:
@@ -214,7 +214,7 @@ def unfinished_detail(run: Unfinished) -> tuple[Paragraph, ...]:
         Paragraph("", "", (run.title,), STRONG),
         Paragraph("Begun  ", FAINT, (run.started,)),
         Paragraph("Now    ", FAINT, (f"{stands_at(run)}: {run.step_title}",), ACCENT),
-        Paragraph("", "", ("Enter goes on there; nothing that was ticked is asked again.",)),
+        Paragraph("", "", ("Enter continues there; nothing that was ticked is asked again.",)),
     )
 
 

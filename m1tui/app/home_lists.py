@@ -49,10 +49,10 @@ def not_there(procedure_id: str) -> Advice:
     """Return that an answer led to a procedure that is not there."""
     return Advice(
         code="no-such-procedure",
-        happened=f'There is no procedure "{procedure_id}" to go on with.',
+        happened=f'There is no procedure "{procedure_id}" to continue.',
         safe="What was done before is saved.",
-        cause="A file of procedures names one that was moved, or that cannot be used.",
-        next_step="`m1tui procedures check FILE` tells what is wrong with a file.",
+        cause="A procedure file names one that was moved, or that cannot be used.",
+        next_step="`m1tui procedures check FILE` shows what is wrong with a file.",
     )
 
 
@@ -65,8 +65,8 @@ def other_kind(begun_on: str, here: str) -> Advice:
     return Advice(
         code="run-of-another-instrument",
         happened=f"That run is {was}; open now is {now}.",
-        safe="Nothing was changed; the run stays as it is.",
-        next_step=f"Start m1tui with --port {port} to go on with it.",
+        safe="Nothing was changed. The run stays as it is.",
+        next_step=f"Start m1tui with --port {port} to continue it.",
     )
 
 
@@ -86,6 +86,6 @@ def no_link() -> Advice:
     return Advice(
         code="no-link",
         happened="There is no link to an instrument.",
-        safe="Nothing was sent; all that was done before is saved.",
+        safe="Nothing was sent. Everything done before is saved.",
         next_step="Leave with q, connect the M1, press l on home, and resume there.",
     )

@@ -20,8 +20,8 @@ NO_LINK = Live(display_label="m1tui", summary="no link")
 """What is shown when no link could be opened."""
 
 VIRTUAL_MODEL = (
-    "This virtual M1 tells by itself what it is: --port virtual:rack is an M1R. "
-    "On a real instrument m takes it for an M1R, and once more for an M1."
+    "The program already knows which model this virtual M1 is: --port virtual:rack is an M1R. "
+    "With a real instrument, m sets the model to M1R, and again to M1."
 )
 """What the M1R's toggle says in a rehearsal."""
 

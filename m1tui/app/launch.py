@@ -88,8 +88,8 @@ def _apology(log: Path) -> str:
     from m1tui.store.errorlog import SEND
 
     return (
-        "m1tui met a fault of its own and had to close. What was ticked is saved: start it again "
-        f'and it offers to go on.\nThe details are in "{shown(log)}". {SEND}'
+        "m1tui had an internal error and had to close. What was ticked is saved: start it again, "
+        f'and it offers to continue.\nThe details are in "{shown(log)}". {SEND}'
     )
 
 

@@ -19,7 +19,7 @@ def refusal(environ: Mapping[str, str], *, is_tty: bool) -> str:
     """Return the one line that refuses this terminal, or an empty text when it will do."""
     twin = "use `m1tui procedures list` and `m1tui procedures run ID` here, or another terminal"
     if not is_tty:
-        return f"m1tui draws full screens and needs a terminal on both ends: {twin}."
+        return f"m1tui draws full screens and needs a terminal for input and output: {twin}."
     term = environ.get("TERM", "")
     if term in UNFIT:
         return f"m1tui cannot draw on a terminal of type {term or 'unknown'!r}: {twin}."

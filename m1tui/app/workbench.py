@@ -311,7 +311,7 @@ class Workbench:
         """Open a lost link again, or at a later look; whatever is under way stays."""
         if await instrument.reopen():
             return self._live._replace(mode="", summary="link opened again")
-        return self._live._replace(mode="", summary="link lost: tried again every few seconds")
+        return self._live._replace(mode="", summary="link lost: trying again every few seconds")
 
     def _seen(self, live: Live) -> Live:
         """Return the snapshot of a real instrument with what its owner says of it."""

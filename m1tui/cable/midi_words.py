@@ -67,9 +67,9 @@ def of_exclusive(data: bytes) -> str:
     try:
         message = decode(data)
     except ForeignModelError as error:
-        return f"exclusive of another instrument: {printable(str(error))}"
+        return f"SysEx from another instrument: {printable(str(error))}"
     except SysexError as error:
-        return f"exclusive that is not an M1's: {printable(str(error))}"
+        return f"SysEx that is not from an M1: {printable(str(error))}"
     channel = "" if message.channel is None else f", channel {message.channel + 1}"
     return f"{_said(message)}{channel}"
 

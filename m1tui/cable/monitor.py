@@ -108,7 +108,7 @@ class Monitor:
                 lines.append(self._steady(status, run, at, "stopped after"))
             elif at >= run.begun + SUMMARY:
                 self._runs[status] = _Run(at, run.last, 0)
-                lines.append(self._steady(status, run, at, "goes on:"))
+                lines.append(self._steady(status, run, at, "continues:"))
         pending = self._framer.pending
         if pending and not self._told_pending and at >= self._last + BETWEEN_BYTES:
             self._told_pending = True
@@ -118,7 +118,7 @@ class Monitor:
     def end(self, at: float) -> Line:
         """Return the line of all counts."""
         told = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self.counts.items()))
-        return Line(at - self._begun, "counts", told or "nothing came", count=0)
+        return Line(at - self._begun, "counts", told or "nothing arrived", count=0)
 
     def _line(self, event: Event, at: float) -> Line | None:
         seconds = at - self._begun
@@ -163,7 +163,7 @@ class Monitor:
         partial = self._framer.partial
         expected = expected_size(partial[:8]) if partial[1:2] == b"\x42" else None
         of = f" of {expected:,}" if expected is not None else ""
-        text = f"an exclusive message stands still after {pending:,}{of} bytes"
+        text = f"a SysEx message has stopped after {pending:,}{of} bytes"
         return Line(at - self._begun, "garbage", text, pending, partial[:SHOWN])
 
 

@@ -9,7 +9,7 @@ from m1tui.engine.line.pacing import Pacing
 from m1tui.sysex.codes import KORG
 from m1tui.sysex.message import START
 
-_SAFE = "Nothing that was sent is acted on by any instrument."
+_SAFE = "No instrument acts on anything that was sent."
 _OTHER = "Use another interface for dumps; the M1 would end up with damaged sounds."
 _SENSING = 0xFE
 
@@ -21,11 +21,11 @@ def silence(sent: int) -> Advice:
         happened=f"Nothing came back: expected the {sent} bytes that were sent, found none "
         "within 3 s.",
         safe=_SAFE,
-        cause="No cable joins the interface's OUT to its IN; or its plugs are named from the "
+        cause="No cable connects the interface's OUT to its IN; or its plugs are named from the "
         "instrument's side, so that OUT and IN are swapped; or the cable is broken.",
         next_step="Plug one MIDI cable from OUT into IN of the same interface (a cable with two "
-        "plugs needs a coupler: join the two), swap the plugs if they are labelled TO and FROM, "
-        "and try again.",
+        "plugs needs a coupler to join the two), swap the plugs if they are labelled TO and "
+        "FROM, and try again.",
     )
 
 
@@ -33,22 +33,22 @@ def instrument(came: Came) -> Advice:
     """Something else is connected."""
     found = f"{len(came.data):,} bytes of something else ({_hex(came.data)})"
     data = lifted(came.data)
-    cause = "Another program or instrument sends into this interface."
+    cause = "Another program or instrument sends to this interface."
     if not data and came.realtime[_SENSING]:
         count = came.realtime[_SENSING]
-        found = f"active sensing alone, {count} times"
-        cause = "An instrument is connected to the interface's IN, such as an M1, and no loop."
+        found = f"only active sensing, {count} times"
+        cause = "An instrument such as an M1 is connected to the interface's IN instead of a loop."
     elif data[:2] == bytes([START, KORG]):
         found = f"a message of a Korg instrument ({_hex(data)})"
-        cause = "An M1 or another Korg is connected, and no loop."
+        cause = "An M1 or another Korg is connected instead of a loop."
     return Advice(
         code="loop-instrument",
-        happened="An instrument is there instead of a loop: expected what was sent, found "
+        happened="An instrument is connected instead of a loop: expected what was sent, found "
         f"{found}.",
         safe=f"{_SAFE} The M1 is unchanged.",
         cause=cause,
-        next_step="Pull both plugs out of the instrument, join OUT and IN of the interface by one "
-        "cable, and try again.",
+        next_step="Pull both plugs out of the instrument, connect the interface's OUT to its IN "
+        "with one cable, and try again.",
     )
 
 
@@ -56,11 +56,11 @@ def echo() -> Advice:
     """Messages come more than once."""
     return Advice(
         code="loop-echo",
-        happened="Messages came back more than once: expected each once.",
-        safe=f"{_SAFE} The test ended before the wire filled up.",
+        happened="Messages came back more than once: expected each one once.",
+        safe=f"{_SAFE} The test ended before the line filled up.",
         cause="A program on this computer (a sequencer with THRU or input monitoring on, or a "
-        "connection from the port to itself) sends what comes in out again.",
-        next_step="Close other MIDI programs, or switch their THRU off, and try again. An M1 in "
+        "connection from the port to itself) sends out again what comes in.",
+        next_step="Close other MIDI programs, or switch off their THRU, and try again. An M1 in "
         "such a loop reports errors that are not real.",
     )
 
@@ -72,7 +72,7 @@ def disconnected(sent: int, lost: Advice) -> Advice:
         happened=f"The interface went away after {sent:,} of {TOTAL:,} bytes: {lost.happened}",
         safe=_SAFE,
         cause=lost.cause or "It was unplugged, or its USB plug or hub has a bad contact.",
-        next_step="Plug the interface straight into the computer and try again; an interface "
+        next_step="Plug the interface directly into the computer and try again; an interface "
         "that drops out on its own is not fit for dumps.",
     )
 
@@ -99,16 +99,16 @@ def verdict(
 
 def _trusted(symptom: Symptom, came: Came) -> Advice:
     between = came.realtime.total()
-    happened = f"All {TOTAL:,} bytes came back equal, each long message whole."
+    happened = f"All {TOTAL:,} bytes came back equal, each long message complete."
     cause = ""
     if symptom is Symptom.REALTIME:
         kinds = ", ".join(
             f"{status:02X} {count} times" for status, count in sorted(came.realtime.items())
         )
-        happened += f" Realtime bytes that nobody sent came in between ({kinds})."
-        cause = "The interface, or another program, sends a clock. m1tui lifts such bytes out."
+        happened += f" Extra realtime bytes arrived in between ({kinds})."
+        cause = "The interface, or another program, sends a clock. m1tui filters such bytes out."
     elif between:
-        happened += f" Active sensing came {between} times in between, which does no harm."
+        happened += f" Active sensing came {between} times in between. That does no harm."
     return Advice(
         "loop-realtime" if symptom is Symptom.REALTIME else "loop-trusted",
         happened,
@@ -124,8 +124,8 @@ def _delayed(came: Came) -> Advice:
         happened=f"All {TOTAL:,} bytes came back equal, but up to {came.delay:.1f} s late: "
         "expected at most 1 s.",
         safe=_SAFE,
-        cause="The interface or its driver collects a long message before it hands it on, so "
-        "that a dump seems to have stopped.",
+        cause="The interface or its driver collects a long message before passing it on, so a dump "
+        "seems to have stopped.",
         next_step="Reach the interface as raw:PATH (see `m1tui ports`), without a USB hub, or "
         "use another one.",
     )
@@ -138,8 +138,8 @@ def _overrun(where: str, pacing: Pacing) -> Advice:
         happened=f"At full speed bytes are lost; with a pause of {pause} ms after every "
         f"{pacing.block} bytes none was. {where}",
         safe=f"{_SAFE} Restores over this port are paced {pacing.label} from now on.",
-        cause="A buffer in the interface overflows. A loop does not tell whether on its way out "
-        "or in, and the M1 sends its own dumps without pauses.",
+        cause="A buffer in the interface overflows. A loop does not show whether this is on the "
+        "way out or in, and the M1 sends its own dumps without pauses.",
         next_step="Back up the M1 first: if its dump arrives damaged, use another interface.",
     )
 
@@ -170,14 +170,14 @@ def _hex(data: bytes) -> str:
 
 
 _WORDS = {
-    Symptom.SILENCE: "The first message came back, and then nothing.",
-    Symptom.CUT: "Every message longer than 4,095 bytes came back cut short, and no other.",
+    Symptom.SILENCE: "The first message came back, then nothing.",
+    Symptom.CUT: "All messages longer than 4,095 bytes, and only those, came back cut short.",
     Symptom.PACKETS: "Every second packet of 3 bytes is missing in what came back.",
     Symptom.LOST: "Bytes are missing in what came back.",
     Symptom.DOUBLED: "Bytes came back twice.",
-    Symptom.CHANGED: "Bytes came back with other bits.",
-    Symptom.REORDERED: "All bytes came back, but in another order.",
-    Symptom.EXTRA: "Bytes came in between that nobody sent.",
+    Symptom.CHANGED: "Bytes came back with bits changed.",
+    Symptom.REORDERED: "All bytes came back, but in a different order.",
+    Symptom.EXTRA: "There were extra bytes in between that were not sent.",
     Symptom.DAMAGED: "What came back is damaged in several ways.",
 }
 
@@ -195,15 +195,15 @@ _CODES = {
 
 _KNOWN = {
     Symptom.SILENCE: (
-        "The cable was pulled, or the interface stops at messages of some length.",
+        "The cable was pulled, or the interface stops at messages of a certain length.",
         "Look at the plugs and try again. If it happens again: " + _OTHER,
     ),
     Symptom.CUT: (
-        "The messages went through ALSA's sequencer, which cuts them without a word.",
+        "The messages went through ALSA's sequencer, which cuts them short without any report.",
         "Reach the interface as raw:PATH (see `m1tui ports`). If it is so there too: " + _OTHER,
     ),
     Symptom.PACKETS: (
-        "A cable with the chip CH345 does so (USB id 1a86:752d); no pause helps.",
+        "A cable with the CH345 chip does this (USB id 1a86:752d); pauses do not help.",
         _OTHER,
     ),
     Symptom.LOST: (
@@ -215,16 +215,16 @@ _KNOWN = {
         "Plug it straight into the computer, without a hub, and try again. " + _OTHER,
     ),
     Symptom.CHANGED: (
-        "The MIDI cable or the interface's input is bad: the wire carries other bits.",
+        "The MIDI cable or the interface's input is bad: bits change on the wire.",
         "Try another, shorter MIDI cable. If it stays so: " + _OTHER,
     ),
     Symptom.REORDERED: (
-        "The interface or its driver hands packets on in another order.",
+        "The interface or its driver passes packets on in a different order.",
         "Plug it straight into the computer, without a hub, and try again. " + _OTHER,
     ),
     Symptom.EXTRA: (
-        "Something else sends into the same input: another program, or a merged instrument.",
-        "Close other MIDI programs, leave nothing but the one cable plugged in, and try again.",
+        "Something else sends to the same input: another program, or a merged instrument.",
+        "Close other MIDI programs, leave only this one cable plugged in, and try again.",
     ),
     Symptom.DAMAGED: (
         "The cable or the interface loses and changes bytes.",

@@ -53,18 +53,23 @@ def add_common(parser: argparse.ArgumentParser) -> None:
         "--channel",
         type=channel,
         metavar="1-16",
-        help="the M1's global MIDI channel; found by asking when not given",
+        help="the M1's global MIDI channel (default: the program asks for it)",
     )
     group.add_argument(
         "--data-dir",
         type=folder,
         metavar="FOLDER",
-        help="where backups, journals and virtual M1s are kept",
+        help="the folder for backups, journals and virtual M1s",
     )
     group.add_argument(
-        "--transcript", type=path, metavar="FILE", help="save every byte each way, with times"
+        "--transcript",
+        type=path,
+        metavar="FILE",
+        help="save every byte in both directions, with times",
     )
-    group.add_argument("--json", action="store_true", help="facts as one JSON object on stdout")
+    group.add_argument(
+        "--json", action="store_true", help="print the facts as one JSON object on stdout"
+    )
 
 
 def sentence(about: str) -> str:

@@ -62,8 +62,8 @@ def fault(error: BaseException, options: Options, *, writing: bool = False) -> S
         Exit.UNKNOWN if writing else Exit.FAILED,
         Advice(
             code="internal-error-while-writing" if writing else "internal-error",
-            happened=f"m1tui met an error of its own: {type(error).__name__}.",
-            safe="The instrument's memory was perhaps being written: its state is unknown."
+            happened=f"m1tui had an internal error: {type(error).__name__}.",
+            safe="The instrument's memory may have been written to: its state is unknown."
             if writing
             else "The instrument's memory was not written.",
             cause=_details(place),
@@ -79,8 +79,8 @@ def behind_the_outcome(error: BaseException, options: Options) -> Advice:
     place = _record(error, options)
     return Advice(
         code="internal-error",
-        happened=f"Behind that m1tui met an error of its own: {type(error).__name__}.",
-        safe="What was told above stands.",
+        happened=f"After that, m1tui had an internal error: {type(error).__name__}.",
+        safe="The report above is still correct.",
         cause=_details(place),
         next_step=_send(place),
     )
@@ -95,7 +95,7 @@ def _details(place: "Path | None") -> str:
 def _send(place: "Path | None") -> str:
     """What to do with the details."""
     if place is None:
-        return "Report this at the place where you got m1tui, and say what you did before."
+        return "Report this where you got m1tui, and say what you did just before."
     from m1tui.store.errorlog import SEND
 
     return SEND

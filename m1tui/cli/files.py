@@ -21,7 +21,9 @@ def read_bytes(path: Name) -> bytes:
         raise misused(trouble) from trouble
     if not data:
         raise usage(
-            f"{shown(path)} is empty: 0 bytes.", "Name a file that holds a dump.", code="file-empty"
+            f"{shown(path)} is empty: 0 bytes.",
+            "Name a file that contains a dump.",
+            code="file-empty",
         )
     return data
 
@@ -103,7 +105,7 @@ def _check_whole(path: Name, file: DumpFile, *, everything: bool) -> None:
     if problems and everything:
         raise usage(
             f"{shown(path)} is damaged: {problems[0]}.",
-            "Take one part that is whole with --what, or find a better copy of the file.",
+            "Extract one intact part with --what, or find a better copy of the file.",
             code="file-damaged",
         )
 
@@ -138,7 +140,7 @@ def require_folder(path: "Path") -> None:
     if not is_there:
         raise usage(
             f"There is no folder {shown(path.parent)}.",
-            "Make it, or correct the name.",
+            "Create it, or correct the name.",
             code="folder-missing",
         )
 

@@ -37,10 +37,10 @@ from m1tui.sysex import printable
 
 CHOICES = "[Enter done, s skip with a reason, r retry, n note, b back, q leave, saved]"
 NO_ANSWER = "The M1 could not be asked. If you are sure that the step is done, tick it with t."
-FINDING = "Is this how the instrument is? Take it as a fault that was found with f."
+FINDING = "Is this really how the instrument is? Record it as a fault with f."
 DISPLAY_MOVED = "The check left the M1 on the first page of a mode."
 ALARM_READ = "Type a to say that you have read this."
-LISTENING = "The program listens now: do what the step says."
+LISTENING = "The program is listening now: do what the step says."
 
 
 class Guide:
@@ -68,7 +68,7 @@ class Guide:
                 finished = await self._talk(journal)
             finally:
                 if not finished:
-                    self._tell("Left and saved; run the procedure again to go on at this step.")
+                    self._tell("Left and saved. Run the procedure again to continue at this step.")
             return journal.run
 
     async def _talk(self, journal: Journal) -> bool:
@@ -95,13 +95,13 @@ class Guide:
                 continue
             self._tell(
                 f"A run on {old.header.port}, begun {old.header.started}, is not finished.",
-                f"It stands at step {old.run.position + 1}, {old.run.current.title}.",
+                f"It is at step {old.run.position + 1}, {old.run.current.title}.",
             )
-            answer = await self._person.ask("Go on with it? [Y/n]")
+            answer = await self._person.ask("Continue it? [Y/n]")
             if (answer or "").strip().lower() not in ("n", "no"):
                 journal = Journal.open(old.path)
                 if await bring_back(self._session.instrument, self._session.store, old.path):
-                    self._tell("The rehearsal goes on at the virtual M1 as this run was left.")
+                    self._tell("The rehearsal continues with the virtual M1 as it was left.")
                 return journal
             break
         return Journal.begin(folder, self._procedure, port=port)
@@ -136,12 +136,12 @@ class Guide:
 
     async def _skipped(self, run: Run) -> Event:
         """The event of a step that is skipped. Raises NotAllowed for a reason that is none."""
-        reason = await self._person.ask("Why is it skipped?") or ""
+        reason = await self._person.ask("Why are you skipping it?") or ""
         lost = run.current.loses
         if not lost:
             return run.override(reason)
         self._tell(f"Without this step {lost}.")
-        consent = await self._person.ask(f"Type {CONSENT} to go on without it:")
+        consent = await self._person.ask(f"Type {CONSENT} to continue without it:")
         return run.override(reason, consent=consent or "")
 
     async def _go_on(self, journal: Journal) -> bool:
@@ -190,7 +190,7 @@ class Guide:
 
     def _say_where_to_go_on(self, run: Run) -> None:
         if run.route.leads_to:
-            self._tell(f"Go on with: m1tui procedures run {run.route.leads_to}")
+            self._tell(f"Continue with: m1tui procedures run {run.route.leads_to}")
 
     def _show(self, run: Run) -> None:
         step, state = run.current, run.current_state
@@ -202,7 +202,7 @@ class Guide:
             if back:
                 self._tell(f"{DISPLAY_MOVED} Press {back} first, then the keys above.")
             elif self._moved == step.id:
-                self._tell(f"{DISPLAY_MOVED} Begin with the first key again.")
+                self._tell(f"{DISPLAY_MOVED} Start again with the first key.")
         if state.note:
             self._tell(f"Note: {state.note}")
         if state.doubt:
@@ -210,7 +210,7 @@ class Guide:
         if step.kind in ("backup", "receive") and step.bank == "internal":
             self._tell(*loss_lines(run))
         if self._performer.can_rehearse(step):
-            self._tell("The virtual M1 does this by itself when you press Enter.")
+            self._tell("The virtual M1 does this on its own when you press Enter.")
 
 
 class _WatchInLines:
@@ -312,7 +312,7 @@ class LinePerson:
 
     async def type_word(self, title: str, word: str) -> bool:
         """Whether the person typed the word, in capitals as it stands there."""
-        answer = await self.ask(f"{title}: type {word} to go on:")
+        answer = await self.ask(f"{title}: type {word} to continue:")
         if (answer or "").strip() == word:
             return True
         self._output.tell(f"Expected {word}, found {printable(answer or '')!r}. Nothing was done.")

@@ -75,7 +75,9 @@ def unread(session: Session, error: ReadError) -> Stop:
     folder = session.store.data_dir / "partial"
     stem = f"{session.store.now():%Y-%m-%d %H%M} partial"
     path = write_named(folder, stem, ".syx", error.partial)
-    kept = f"{error.advice.safe} The {len(error.partial):,} bytes that came are in {shown(path)}."
+    kept = (
+        f"{error.advice.safe} The {len(error.partial):,} bytes that arrived are in {shown(path)}."
+    )
     return Stop(code, error.advice._replace(safe=kept))
 
 

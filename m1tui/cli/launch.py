@@ -42,7 +42,7 @@ def run(parsed: Parsed) -> int:
         command = importlib.import_module(f"m1tui.cli.commands.{parsed.command}")
         gc.enable()  # what follows may run for days
         if parsed.options.transcript is not None and parsed.command in _LINKLESS:
-            output.say("No transcript is written: this command sends nothing over a link.")
+            output.say("No transcript is written: this command does not use a link.")
         code = int(command.run(call))
         doing = parsed.command, getattr(parsed.arguments, "action", None)
         lost = output.lost and code == Exit.DONE and doing not in _WRITING

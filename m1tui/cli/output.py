@@ -59,7 +59,7 @@ class Output:
         if not isinstance(problem, BrokenPipeError):
             self.lost = True
             reason = problem.strerror or str(problem)
-            self.say(f"What was found could not be written to the standard output: {reason}.")
+            self.say(f"The result could not be written to standard output: {reason}.")
 
     def settle(self) -> None:
         """Makes the outcome that is told next the last word: signals come too late from here on."""

@@ -16,21 +16,21 @@ from m1tui.options import Options
 
 _COMMANDS: dict[str, str] = {
     "ports": "list the ways to reach an M1",
-    "identify": "find out what answers, and why if nothing does",
+    "identify": "find out what answers, or why nothing does",
     "backup": "read the M1's memory twice, compare, and keep it",
     "restore": "send a file to the M1 and prove that it arrived",
     "verify": "read the M1 and compare it with a file; writes nothing",
-    "inspect": "say what a file holds, and what is wrong with it",
+    "inspect": "show what a file contains, and what is wrong with it",
     "diff": "compare two files object by object",
-    "convert": "write dumps in another form, a part of them, or several merged",
-    "serial": "look up Korg's serial numbers of 1977 to about 1983",
+    "convert": "write dumps in another format, in part, or merged",
+    "serial": "look up Korg serial numbers from 1977 to about 1983",
     "simulate": "be a virtual M1 for other programs",
-    "loopback": "test a MIDI interface by a cable from its OUT to its IN",
+    "loopback": "test a MIDI interface with a cable from its OUT to its IN",
     "monitor": "show every message that comes in; sends nothing",
     "press": "press front-panel keys on a virtual M1, and show its display",
     "procedures": "list, show, check or run the guided procedures",
     "library": "list, search, import, export and delete backups",
-    "serve": "show the app in browsers, to those who have its token",
+    "serve": "show the app in browsers, to users who have its token",
     "log": "the service log: instruments, visits, reports, what is due",
 }
 """Each command's word, and what it does."""

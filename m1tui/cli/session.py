@@ -123,7 +123,7 @@ class _Running:
             return  # It came just before signals were blocked, and is heard only now.
         if session is not None and session.writes and not session.cancel.is_set():
             session.cancel.set()
-            self._output.say("Cancelling: the message under way is brought to an end first.")
+            self._output.say("Cancelling: the current message is finished first.")
         else:
             task.cancel()
 
@@ -141,8 +141,8 @@ class _Running:
             Exit.UNKNOWN,
             Advice(
                 "cancelled-while-writing",
-                "Cancelled while the instrument's memory was perhaps being written.",
-                "What it holds is unknown; a backup that was made before is kept.",
+                "Cancelled, perhaps while the instrument's memory was being written.",
+                "What is in it is unknown. A backup that was made before is kept.",
                 next_step="Compare it with the file: m1tui verify FILE.",
             ),
         )
@@ -205,8 +205,8 @@ NO_INTERFACE = Advice(
     code="no-interface",
     happened="No MIDI interface is plugged in.",
     safe=NOTHING_SENT,
-    cause="The interface is not connected, or the system does not know it.",
-    next_step="Plug one in and look with `m1tui ports`, or rehearse with --port virtual.",
+    cause="The interface is not connected, or the system does not recognise it.",
+    next_step="Plug one in and check with `m1tui ports`, or rehearse with --port virtual.",
 )
 
 
@@ -215,9 +215,9 @@ def _none_answers(ports: list[str]) -> Advice:
         code="no-answer",
         happened=f"No M1 answers on any of {len(ports)} interfaces: {', '.join(ports)}.",
         safe="Only questions were sent; the instrument's memory was not touched.",
-        cause="The M1 is off, or its MIDI plugs are not in.",
-        next_step="Ask one interface why: m1tui identify --port PORT. "
-        "Or rehearse with --port virtual.",
+        cause="The M1 is off, or its MIDI plugs are not connected.",
+        next_step="To find out why for one interface: m1tui identify --port PORT. Or rehearse "
+        "with --port virtual.",
     )
 
 

@@ -32,9 +32,9 @@ def write_songs(call: Call, contents: Contents, source: str, left: tuple[str, ..
             Exit.USAGE,
             Advice(
                 "no-songs-in-file",
-                f"{source} holds no song in use.",
+                f"{source} contains no song in use.",
                 NOTHING_WRITTEN,
-                next_step="See what a file holds: m1tui inspect FILE --what all",
+                next_step="See what a file contains: m1tui inspect FILE --what all",
             ),
         )
     require_folder(folder)
@@ -65,7 +65,7 @@ def write_songs(call: Call, contents: Contents, source: str, left: tuple[str, ..
 
 
 def _write(file: SongFile, place: Path, written: list[Path]) -> None:
-    safe = f"{counted(len(written), 'song')} before it were written whole." if written else ""
+    safe = f"{counted(len(written), 'song')} before it were written completely." if written else ""
     try:
         write_chosen(place, file.data)
     except FileExistsError:
@@ -75,7 +75,7 @@ def _write(file: SongFile, place: Path, written: list[Path]) -> None:
             Exit.FAILED,
             Advice(
                 "written-file-differs",
-                f"{shown(place)} was written and does not read back as it was meant.",
+                f"{shown(place)} was written but does not read back correctly.",
                 safe or "The files that were read are unchanged.",
                 "The disk may be failing.",
                 f"Do not use {shown(place)}; write to another disk.",
@@ -90,7 +90,7 @@ def _taken(place: Path, safe: str) -> Stop:
             "file-exists",
             f"{shown(place)} exists already.",
             safe,
-            next_step="Name another folder: no file is overwritten.",
+            next_step="Name another folder: m1tui does not overwrite files.",
         ),
     )
 
@@ -99,7 +99,7 @@ def _written_lines(files: tuple[SongFile, ...], places: list[Path]) -> Iterator[
     yield f"VERIFIED: {counted(len(files), 'song')} as Standard MIDI Files, read again"
     for file, place in zip(files, places, strict=True):
         yield f"  {shown(place)}: {counted(file.notes, 'note')}, {len(file.data):,} bytes"
-    yield "What a MIDI file cannot contain; each file says it, too:"
+    yield "What a MIDI file cannot contain (each file also says so):"
     for text in dict.fromkeys(text for file in files for text in file.left_out):
         numbers = [str(file.number) for file in files if text in file.left_out]
         which = "" if len(numbers) == len(files) else f"song {', '.join(numbers)}: "

@@ -114,7 +114,7 @@ def _program(row: ProgramRow) -> str:
 
 def _combination(row: CombinationRow) -> Iterator[str]:
     start = f"{row.number:02d} {row.name:<10} {row.type:<8} "
-    yield from _wrapped(start, map(plays, row.timbres), "no timbre is on")
+    yield from _wrapped(start, map(plays, row.timbres), "all timbres are off")
 
 
 def _settings(data: GlobalData) -> Iterator[str]:
@@ -188,4 +188,4 @@ def difference_lines(differences: Iterable[Difference]) -> Iterator[str]:
         yield f"  {one.text}{cosmetic}: {one.first}"
     rest = len(ordered) - SHOWN
     if rest > 0:
-        yield f"  and {rest} more; --json names them all"
+        yield f"  and {rest} more; --json lists them all"

@@ -91,7 +91,7 @@ def day(text: str) -> "date":
 def count(text: str) -> int:
     """A number of things to print."""
     # A longer one is cut: nobody waits for the end of either.
-    return _number(text[:9], 1, 999_999_999, "a number from 1 on")
+    return _number(text[:9], 1, 999_999_999, "a number, 1 or more")
 
 
 def http_port(text: str) -> int:

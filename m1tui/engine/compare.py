@@ -31,8 +31,8 @@ WITHOUT_BANKS = (
 
 
 AS_ON_A_CARD = (
-    "the same but for card numbers: on a card, the programs that a combination plays are numbered "
-    "100 higher (I17 as C17)"
+    "the same except for card numbers: on a card, the programs that a combination plays are "
+    "numbered 100 higher (I17 as C17)"
 )
 """Said of combinations of two files. Of files nobody knows which bank they came from."""
 
@@ -212,7 +212,7 @@ def _sequence(one: Sequence, other: Sequence) -> Iterator[Difference]:
     steps_differ = one.steps != other.steps or one.control.offsets != other.control.offsets
     if steps_differ and not attributed:
         count, where = _steps(one.steps, other.steps)
-        where = where or "the places where tracks begin differ"
+        where = where or "the places where tracks begin are different"
         yield Difference("sequence", None, "", Grade.DIFFERENT, max(count, 1), where)
 
 

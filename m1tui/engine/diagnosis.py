@@ -132,7 +132,7 @@ def ready(
             "In GLOBAL mode this does not prove that Exclusive is enabled: the DATA DUMP page "
             "answers either way."
         )
-    next_step = f"{LOOPBACK}." if damaged and identity is None else "Go on."
+    next_step = f"{LOOPBACK}." if damaged and identity is None else "Continue."
     return Advice(
         "no-identity" if identity is None else "ready",
         happened,
@@ -144,16 +144,17 @@ def ready(
 
 def exclusive_disabled(channel: int, *, clock_heard: bool) -> Advice:
     """Return the advice for an M1 that tells its identity and ignores everything else."""
-    playing = "The same is seen while its sequencer plays or records"
+    playing = "The M1 also behaves like this while its sequencer plays or records"
     playing += (
-        ", and its timing clock is heard: it is in SEQUENCER mode, so press START/STOP first."
+        ", and its timing clock is being received: it is in SEQUENCER mode, so press "
+        "START/STOP first."
         if clock_heard
         else "; then stop it with START/STOP."
     )
     return Advice(
         code="exclusive-disabled",
-        happened=f"Exclusive disabled: the M1 on channel {channel + 1} tells its identity but does "
-        "not answer a mode request (expected 10 bytes of mode data, found none within 3 s).",
+        happened=f"Exclusive disabled: the M1 on channel {channel + 1} sends its identity but "
+        "does not answer a mode request (expected 10 bytes of mode data, found none within 3 s).",
         safe=NOTHING_CHANGED,
         cause="MIDI Exclusive is set to DIS in GLOBAL 5-2, as after an initialisation. " + playing,
         next_step=f"Press {EXCLUSIVE_ON} on the M1, then try again.",
@@ -164,10 +165,11 @@ def other_model(model: str) -> Advice:
     """Return the advice for an instrument that is no M1."""
     return Advice(
         code="other-model",
-        happened=f"The instrument is no M1: expected a Korg M1 (42 19), found {printable(model)}.",
+        happened="The instrument is not an M1: expected a Korg M1 (42 19), found "
+        f"{printable(model)}.",
         safe=NOTHING_CHANGED,
-        cause="Another instrument is connected to this interface, or stands before the M1 in a "
-        "MIDI THRU chain.",
+        cause="Another instrument is connected to this interface, or comes before the M1 in a MIDI "
+        "THRU chain.",
         next_step="Connect the interface's OUT to the M1's MIDI IN and its IN to the M1's "
         "MIDI OUT, then try again.",
     )
@@ -177,12 +179,12 @@ def looped() -> Advice:
     """Return the advice for an interface that hears itself."""
     return Advice(
         code="sensing-only",
-        happened="What was sent came back, and no M1 answered (expected an identity reply or mode "
-        "data, found our own questions).",
+        happened="What was sent came back, but no M1 answered (expected an identity reply or "
+        "mode data, found our own questions).",
         safe=NOTHING_CHANGED,
         cause="The interface's OUT is connected to its own IN, or a MIDI THRU loop feeds it back.",
-        next_step="Connect OUT to the M1's MIDI IN and IN to the M1's MIDI OUT, switch any THRU "
-        "of other equipment or programs off, then try again.",
+        next_step="Connect OUT to the M1's MIDI IN and IN to the M1's MIDI OUT, switch off THRU "
+        "in other equipment and programs, then try again.",
     )
 
 
@@ -193,9 +195,9 @@ def sensing_only(heard: int) -> Advice:
         code="sensing-only",
         happened=f"{count} came in, but no answer (expected an identity reply or mode data).",
         safe=NOTHING_CHANGED,
-        cause="The way from the M1 to the computer works, the way from the computer to the M1 does "
-        "not: the plug in MIDI IN, the interface's output, or a cable whose output is bad. An M1 "
-        "whose sequencer plays may ignore everything too.",
+        cause="M1 to computer works, computer to M1 does not. The cause is the plug in MIDI IN, "
+        "the interface's output, or a cable with a bad output. An M1 may also ignore everything "
+        "while its sequencer plays.",
         next_step="Check that the plug marked OUT is in the M1's MIDI IN, stop the sequencer, try "
         "another cable or interface.",
     )
@@ -206,10 +208,10 @@ def silent() -> Advice:
     return Advice(
         code="silent",
         happened="No answer: expected an identity reply, mode data on any of 16 channels or at "
-        "least active sensing, found not one byte.",
+        "least active sensing, found no bytes at all.",
         safe=NOTHING_CHANGED,
-        cause="The M1 is off, the two MIDI plugs are exchanged or not in, or the wrong interface "
-        "was chosen.",
+        cause="The M1 is off, the two MIDI plugs are swapped or not plugged in, or the wrong "
+        "interface was chosen.",
         next_step="Switch the M1 on; connect the interface's OUT to MIDI IN and its IN to MIDI "
         "OUT; then try again, or choose another port with --port.",
     )
@@ -231,8 +233,9 @@ def damaged(piece: bytes, count: int) -> Advice:
         happened="Answers come, but damaged: expected an identity reply of 15 bytes and mode data "
         f"of 10, found {pieces}, the last of {size} ({shown}).",
         safe=NOTHING_CHANGED,
-        cause="Both ways work, but the way from the M1 to the computer loses or changes bytes: the "
-        "interface, its driver, or the cable. Cheap USB cables with a CH345 chip are known for it.",
+        cause="Both directions work, but bytes from the M1 to the computer are lost or changed "
+        "by the interface, its driver, or the cable. Cheap USB cables with a CH345 chip are "
+        "known for it.",
         next_step=f"{LOOPBACK}. Then try another interface.",
     )
 
@@ -253,15 +256,15 @@ def twins(channel: int, *, differ: bool, looped: bool) -> Advice:
             happened=f"Two instruments answer on channel {channel + 1}: disconnect one (expected 1 "
             "answer to each question, found 2 that differ).",
             safe=NOTHING_CHANGED,
-            cause="A merge box or a THRU box connects a second M1. What is sent would change the "
-            "memory of both, and what is read could come from either.",
+            cause="A merge box or a THRU box connects a second M1. Data sent would change the "
+            "memory of both, and data read could come from either.",
             next_step="Disconnect one of the two, or give it another global channel (GLOBAL 1) and "
             "choose with --channel, then try again.",
         )
     loop = (
         "Our own messages come back, too, so a MIDI THRU loop is likely. "
         if looped
-        else "Their answers are alike, so it cannot be told which. "
+        else "Their answers are the same, so it is not clear which. "
     )
     return Advice(
         code="two-instruments",
@@ -269,9 +272,9 @@ def twins(channel: int, *, differ: bool, looped: bool) -> Advice:
         "messages (expected 1 answer to each question, found 2).",
         safe=NOTHING_CHANGED,
         cause=f"{loop}A merge box or a THRU box connects a second M1, or two cables or programs "
-        "carry each message twice. What is sent could change the memory of two instruments.",
-        next_step=f"If two instruments answer on channel {channel + 1}: disconnect one. Else "
-        "connect the M1 alone, OUT to IN and IN to OUT. Then try again.",
+        "carry each message twice. Data sent could change the memory of two instruments.",
+        next_step=f"If two instruments answer on channel {channel + 1}: disconnect one. Otherwise "
+        "connect only the M1, OUT to IN and IN to OUT. Then try again.",
     )
 
 
@@ -283,7 +286,7 @@ def elsewhere(channel: int, wanted: int) -> Advice:
         f"channel {channel + 1}.",
         safe=NOTHING_CHANGED,
         cause="The M1's global channel is another one, or was changed on the panel; or this is "
-        "another instrument than the one that is meant.",
+        "not the instrument that you meant.",
         next_step=f"Choose it with --channel {channel + 1}, or set the channel in GLOBAL 5 on the "
         f"M1 to {wanted + 1}, then try again.",
     )
@@ -292,7 +295,9 @@ def elsewhere(channel: int, wanted: int) -> Advice:
 def several(channels: Sequence[int], wanted: int | None) -> Advice:
     """Return the advice for M1s on several channels, none of which is the `wanted` one."""
     found = " and ".join(str(channel + 1) for channel in channels)
-    asked = "" if wanted is None else f" Channel {wanted + 1} was asked for; none answers there."
+    asked = (
+        "" if wanted is None else f" Channel {wanted + 1} was asked for, but no M1 answers there."
+    )
     return Advice(
         code="two-instruments",
         happened=f"{_NUMBERS.get(len(channels), str(len(channels)))} instruments answer, on "
@@ -311,6 +316,6 @@ _NUMBERS = {2: "Two", 3: "Three", 4: "Four"}
 def also_there(channels: Sequence[int]) -> str:
     """Return the sentence that names the M1s on other channels than the one that is used."""
     if len(channels) == 1:
-        return f"Another M1 answers on channel {channels[0] + 1}; it is left alone."
+        return f"Another M1 answers on channel {channels[0] + 1}; it is not touched."
     found = " and ".join(str(channel + 1) for channel in channels)
-    return f"Other M1s answer on channels {found}; they are left alone."
+    return f"Other M1s answer on channels {found}; they are not touched."

@@ -14,18 +14,18 @@ _NODE = re.compile(r"midiC(\d+)D(\d+)")
 _USB_ID = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}", re.IGNORECASE)
 
 _CROWDED = (
-    "claims packets larger than it can take, so that long messages to the M1 lose bytes on "
+    "announces packets larger than it can handle, so that long messages to the M1 lose bytes on "
     "systems that do not work around it. Linux does; elsewhere use another interface."
 )
 
 WARNINGS: Mapping[str, str] = MappingProxyType(
     {
-        "1a86:752d": "A cable with the chip CH345: it loses bytes of incoming messages, since "
+        "1a86:752d": "A cable with the CH345 chip: it loses bytes of incoming messages, because "
         "every second USB packet of a long message carries a wrong code. What arrives over it "
         "cannot be trusted; use another interface.",
         "15ca:0101": f"A Textech cable, which {_CROWDED}",
         "15ca:1806": f"A Textech cable, which {_CROWDED}",
-        "fc08:0101": f"A cable without a maker's name, which {_CROWDED}",
+        "fc08:0101": f"An unbranded cable, which {_CROWDED}",
         "0a92:1020": f"An ESI M4U, which {_CROWDED}",
     }
 )
@@ -70,7 +70,10 @@ class RawDevice:
     def _limit(self) -> str | None:
         for count, name in ((self.outputs, "output"), (self.inputs, "input")):
             if count == 0:
-                return f"It has no MIDI {name}: an M1 is asked over one and answers over the other."
+                return (
+                    f"It has no MIDI {name}: the program asks the M1 over one, and the M1 "
+                    "answers over the other."
+                )
         most = max(self.inputs or 0, self.outputs or 0)
         if most > 1:
             return f"It has {most} ports; m1tui uses the first one that is free."

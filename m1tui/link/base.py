@@ -15,7 +15,7 @@ from m1tui.link.transcript import Direction, Transcript
 BYTES_PER_SECOND = 3125.0
 """What a MIDI wire carries: 31,250 baud, ten bits a byte."""
 UNKNOWN = (
-    "No more bytes go out. If a transfer was under way, what the instrument holds is unknown "
+    "No more bytes go out. If a transfer was in progress, what is in the instrument is unknown "
     "until it is read again."
 )
 
@@ -139,7 +139,7 @@ def not_open(title: str) -> LinkLost:
             code="link-closed",
             happened=f"The link to {title} is closed.",
             safe="Nothing more is sent.",
-            next_step="Open the link again, then ask the instrument what it holds.",
+            next_step="Open the link again, then read the instrument again.",
         )
     )
 
@@ -153,7 +153,7 @@ def lost(title: str, reason: str) -> LinkLost:
             safe=UNKNOWN,
             cause="The cable was pulled, the interface lost its power, or the program at the other "
             "end has ended.",
-            next_step="Plug it in again, then let m1tui read what the instrument holds.",
+            next_step="Plug it in again, then let m1tui read the instrument again.",
         )
     )
 
@@ -163,12 +163,12 @@ def stalled(title: str, seconds: float) -> LinkLost:
     return LinkLost(
         Advice(
             code="link-stalled",
-            happened=f"{title} accepted no byte for {seconds:g} seconds; expected "
-            "3,125 bytes per second.",
+            happened=f"{title} accepted no bytes for {seconds:g} seconds; expected 3,125 bytes "
+            "per second.",
             safe=UNKNOWN,
-            cause="The interface hangs, or the program at the other end does not read.",
-            next_step="Unplug the interface and plug it in again, then let m1tui read what the "
-            "instrument holds.",
+            cause="The interface hangs, or the program at the other end is not reading.",
+            next_step="Unplug the interface and plug it in again, then let m1tui read the "
+            "instrument again.",
         )
     )
 

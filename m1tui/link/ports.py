@@ -69,7 +69,7 @@ def open_port(port: str, *, data_dir: Path, roots: Roots | None = None) -> Link:
     raise LinkError(
         Advice(
             code="port-unknown",
-            happened=f"The port was to be {FORMS}; found {port!r}.",
+            happened=f"The port given was {FORMS}; found {port!r}.",
             safe=NOTHING_SENT,
             next_step="Choose one from the list of `m1tui ports`, or rehearse with virtual.",
         )

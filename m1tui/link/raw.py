@@ -275,7 +275,7 @@ def _not_a_device(path: Path) -> Advice:
         happened=f"{str(path)!r} is a {'folder' if path.is_dir() else 'file'}; "
         "expected a raw MIDI device.",
         safe=f"It was not touched. {NOTHING_SENT}",
-        cause="A dump file is given to `m1tui restore` as its FILE, not as its port.",
+        cause="Give a dump file to `m1tui restore` as its FILE, not as its port.",
         next_step="Choose a device from the list of `m1tui ports`.",
     )
 
@@ -285,7 +285,7 @@ def _left_behind(path: Path) -> Advice:
         code="virtual-m1-ended",
         happened=f"{str(path)!r} is the link of a virtual M1 that has ended; expected one that is "
         "running.",
-        safe=f"It was not opened, since its terminal may belong to another program now. "
+        safe="It was not opened, because its terminal may now belong to another program. "
         f"{NOTHING_SENT}",
         cause="`m1tui simulate` was killed.",
         next_step=f"Start it again: `m1tui simulate --at raw:{printable(str(path))}`.",
@@ -295,10 +295,9 @@ def _left_behind(path: Path) -> Advice:
 def _not_midi(path: Path) -> Advice:
     return Advice(
         code="not-a-midi-device",
-        happened=f"{str(path)!r} is a device of the system's own; expected a raw MIDI device or a "
-        "terminal.",
+        happened=f"{str(path)!r} is a system device; expected a raw MIDI device or a terminal.",
         safe=f"It was not opened. {NOTHING_SENT}",
-        cause="No instrument can be behind it.",
+        cause="No instrument can be connected to it.",
         next_step="Choose a device from the list of `m1tui ports`.",
     )
 
@@ -309,19 +308,19 @@ def busy(path: Path, proc: Path = PROC, sequencer: Path = SEQUENCER) -> Advice:
     # The kernel's sequencer opens the device itself, so its users do not show at the device.
     through = () if direct else holders(sequencer, proc)
     if direct:
-        cause = f"It is held by {_list(direct)}."
+        cause = f"It is in use by {_list(direct)}."
         next_step = "Close that program, then try again."
     elif through:
         cause = (
-            "A connection of the ALSA sequencer probably holds it; programs that use the "
-            f"sequencer now: {_list(through)}."
+            "An ALSA sequencer connection is probably using it. Programs that use the sequencer "
+            f"now: {_list(through)}."
         )
         next_step = "Close them, or remove their connections (`aconnect -x`), then try again."
     else:
         cause = (
-            "No program of yours holds it. Candidates: amidi or another librarian of another "
-            "user, a connection of the ALSA sequencer (`aconnect -l` lists them), JACK's bridge "
-            "a2jmidid, a browser with Web MIDI."
+            "None of your programs is using it. It may be amidi or another librarian run by "
+            "another user, an ALSA sequencer connection (`aconnect -l` lists them), JACK's "
+            "bridge a2jmidid, or a browser with Web MIDI."
         )
         next_step = f"Find it with `sudo fuser -v {path}`, close it, then try again."
     return Advice(
@@ -337,7 +336,7 @@ def _absent(path: Path) -> Advice:
     folder = path.parent
     there = sorted(entry.name for entry in folder.glob("midiC*D*")) if folder.is_dir() else []
     if path.is_symlink():
-        cause = "It is a link whose device has gone; the virtual M1 that made it has ended."
+        cause = "Its device is gone: the virtual M1 that made this link has ended."
     elif there:
         cause = f"In {str(folder)!r} there is: {', '.join(there)}."
     else:
@@ -354,7 +353,7 @@ def _absent(path: Path) -> Advice:
 def _forbidden(path: Path) -> Advice:
     return Advice(
         code="device-forbidden",
-        happened=f"You may not open the device {str(path)!r}.",
+        happened=f"You do not have permission to open the device {str(path)!r}.",
         safe=NOTHING_SENT,
         cause="On most systems MIDI devices belong to the group `audio`.",
         next_step="Run `sudo usermod -aG audio $USER`, then log out and in again.",
@@ -364,10 +363,10 @@ def _forbidden(path: Path) -> Advice:
 def _dead(path: Path) -> Advice:
     return Advice(
         code="interface-gone",
-        happened=f"The interface behind {str(path)!r} is gone.",
+        happened=f"The interface for {str(path)!r} is gone.",
         safe=NOTHING_SENT,
         cause="It was unplugged, or lost its power.",
-        next_step="Plug it in again; its device may then have another number (`m1tui ports`).",
+        next_step="Plug it in again. Its device may then have another number (see `m1tui ports`).",
     )
 
 
@@ -377,8 +376,8 @@ def _one_way(path: Path) -> Advice:
         happened=f"The device {str(path)!r} cannot be opened for both directions.",
         safe=NOTHING_SENT,
         cause="It has only a MIDI input or only an output, or it was unplugged.",
-        next_step="Choose a device with both from the list of `m1tui ports`: an M1 is asked "
-        "over one and answers over the other.",
+        next_step="Choose a device with both from the list of `m1tui ports`: the program asks "
+        "the M1 over one, and the M1 answers over the other.",
     )
 
 

@@ -26,7 +26,7 @@ class Action:
 
 def _no_argument(argument: str) -> None:
     if argument:
-        raise ValueError(f"expected nothing behind it, found {argument!r}")
+        raise ValueError(f"expected nothing after it, found {argument!r}")
 
 
 def _seconds(argument: str) -> None:

@@ -51,7 +51,8 @@ def load() -> Module:
                 code="rtmidi-missing",
                 happened="The Python module rtmidi is not installed.",
                 safe=NOTHING_SENT,
-                cause=f"It comes ready-made for Python 3.11 and 3.12; this is Python {version}.",
+                cause="Ready-made packages exist for Python 3.11 and 3.12; this is Python "
+                f"{version}.",
                 next_step="Install it with `pip install 'm1tui[rtmidi]'`, which needs a C++ "
                 "compiler, or reach the interface as raw:PATH on Linux.",
             )
@@ -63,7 +64,7 @@ def _cannot_load(error: ImportError) -> Advice:
         code="rtmidi-not-loadable",
         happened=f"The Python module rtmidi is installed but cannot be loaded: {str(error)!r}.",
         safe=NOTHING_SENT,
-        cause="A library that it needs is missing; on Linux that is usually ALSA's own.",
+        cause="A library that it needs is missing; on Linux this is usually ALSA.",
         next_step="Install ALSA's library (Debian: `sudo apt install libasound2`), or reach the "
         "interface as raw:PATH on Linux.",
     )
@@ -193,7 +194,7 @@ class RtmidiLink(Link):
 def _arrived(inbox: Inbox, data: bytes) -> None:
     inbox.put(data)
     if len(inbox) > UNREAD_LIMIT:
-        inbox.fail(lost("the port", f"{len(inbox):,} bytes wait unread"))
+        inbox.fail(lost("the port", f"{len(inbox):,} bytes are waiting to be read"))
 
 
 def _pair(outputs: Sequence[str], inputs: Sequence[str]) -> list[tuple[str, str]]:
@@ -246,7 +247,7 @@ def _absent(name: str, there: Sequence[str]) -> Advice:
 def _ambiguous(name: str, found: Sequence[str]) -> Advice:
     return Advice(
         code="midi-port-ambiguous",
-        happened=f"{len(found)} pairs of MIDI ports fit the name {name!r}; expected one.",
+        happened=f"{len(found)} pairs of MIDI ports match the name {name!r}; expected one.",
         safe=NOTHING_SENT,
         cause=f"They are: {', '.join(repr(one) for one in found)}.",
         next_step="Give one of these names in full.",
@@ -258,7 +259,7 @@ def _cannot_open(name: str, error: Exception) -> Advice:
         code="midi-port-unusable",
         happened=f"The MIDI port {name!r} cannot be opened: {str(error)!r}.",
         safe=NOTHING_SENT,
-        cause="Another program holds it, or it was unplugged just now.",
+        cause="Another program is using it, or it has just been unplugged.",
         next_step="Close other MIDI programs and try again.",
     )
 
@@ -268,8 +269,8 @@ def _no_service(error: OSError) -> Advice:
         code="no-midi-service",
         happened=f"This system offers no MIDI ports to rtmidi: {str(error)!r}.",
         safe=NOTHING_SENT,
-        cause="On Linux, the ALSA sequencer is absent (`sudo modprobe snd-seq` loads it), and "
-        "no JACK server runs.",
+        cause="On Linux, the ALSA sequencer is not loaded (`sudo modprobe snd-seq` loads it), "
+        "and no JACK server is running.",
         next_step="Reach the interface as raw:PATH, or rehearse with --port virtual.",
     )
 

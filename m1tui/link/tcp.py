@@ -94,7 +94,7 @@ class TcpLink(Link):
                 safe=UNKNOWN,
                 cause="The virtual M1 at the other end has ended, or the network failed.",
                 next_step=f"Start it again with `m1tui simulate --at {self.port}`, then let m1tui "
-                "read what it holds.",
+                "read it again.",
             )
         )
 
@@ -103,6 +103,6 @@ class TcpLink(Link):
             code="not-connected",
             happened=f"No connection to {self._host!r}, port {self._port}: {found}.",
             safe=NOTHING_SENT,
-            cause="No virtual M1 listens there.",
+            cause="No virtual M1 is listening there.",
             next_step=f"Start one with `m1tui simulate --at {self.port}`, or correct the address.",
         )

@@ -284,7 +284,7 @@ def _no_folder(folder: Path, error: OSError) -> Advice:
     return Advice(
         code="folder-not-makable",
         happened=f"The folder {str(folder)!r} cannot be made: {error.strerror or error}.",
-        safe="Nothing was sent; no instrument is concerned.",
+        safe="Nothing was sent. No instrument is affected.",
         next_step="Choose a folder that you may write to with --data-dir.",
     )
 
@@ -295,7 +295,7 @@ def _unplugged(title: str) -> LinkLost:
             code="link-lost",
             happened=f"The link to {title} was lost: it was unplugged.",
             safe="Nothing more is sent.",
-            cause="The fault that was asked for: the link is lost for a moment.",
-            next_step="Open the link again, then ask the instrument what it holds.",
+            cause="This is the fault that was asked for: the link is lost for a moment.",
+            next_step="Open the link again, then read the instrument again.",
         )
     )

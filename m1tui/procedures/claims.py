@@ -16,8 +16,8 @@ from m1tui.procedures.schema import Step
 from m1tui.sysex import Part
 
 _OF_KIND: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("backup", "internal"): ("file = what the M1 held",),
-    ("backup", "card"): ("file = what the card held",),
+    ("backup", "internal"): ("file = what was in the M1",),
+    ("backup", "card"): ("file = what was on the card",),
     ("receive", "internal"): ("file = what the M1 sent",),
     ("receive", "card"): ("file = what the card sent",),
     ("source", "internal"): ("source = can be read",),
@@ -42,7 +42,7 @@ class Claim(NamedTuple):
         """Return the claim in a text. Raises ValueError for one without " = "."""
         subject, between, value = text.partition(" = ")
         if not (between and subject.strip() and value.strip()):
-            raise ValueError(f'"{text}" is no claim: expected "subject = value"')
+            raise ValueError(f'"{text}" is not a claim: expected "subject = value"')
         return cls(subject.strip(), value.strip())
 
 

@@ -12,7 +12,8 @@ from m1tui.procedures.events import Event
 from m1tui.procedures.run import Run
 
 ONCE = (
-    "It came once, so no second reading confirms it; asking the M1 for the same and comparing does."
+    "It arrived once, so no second reading confirms it. To confirm it, ask the M1 for the "
+    "same data and compare."
 )
 
 
@@ -70,7 +71,7 @@ def backup_result(step: str, kind: str, backup: Backup, path: Path) -> StepResul
     read = times.get(backup.reads, f"read {backup.reads} times until two were equal")
     unconfirmed = ""
     if kind == "receive":
-        read, unconfirmed = f"{backup.part.label} came whole", ONCE
+        read, unconfirmed = f"{backup.part.label} arrived complete", ONCE
     holds = ", ".join(backup.contents.describe())
     evidence = f"{read}, {len(backup.dump):,} bytes: {holds}"
     lines = (f"saved as {path.name}", *backup.notes, f"not in it: {', '.join(backup.not_held)}")
@@ -80,7 +81,7 @@ def backup_result(step: str, kind: str, backup: Backup, path: Path) -> StepResul
 
 def nothing_to_save(step: str, kind: str) -> StepResult:
     """Return the result of a backup of a memory that was lost already."""
-    evidence = "the memory is initialised: it holds nothing to save, and no file was made"
+    evidence = "the memory is initialised: there is nothing to save, and no file was made"
     return StepResult(step, (Verdict(True, evidence, name=kind),))
 
 

@@ -42,8 +42,8 @@ async def do_handiwork(rehearsal: Rehearsal, run: Run) -> tuple[str, ...]:
 def _undecided(label: str) -> Advice:
     return Advice(
         code="value-not-chosen",
-        happened=f"Which keys to press is not decided: {label}.",
-        safe="What stands before it was pressed; nothing was sent by the program.",
+        happened=f"The keys depend on a choice that has not been made: {label}.",
+        safe="The keys before that were pressed. The program sent nothing.",
         cause="The step that asks for the value was skipped.",
         next_step="Go back with b and choose the value there.",
     )

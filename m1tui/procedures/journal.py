@@ -238,9 +238,9 @@ def _busy(path: Path) -> JournalError:
     return JournalError(
         Advice(
             code="in-use-elsewhere",
-            happened=f'Another program works on "{printable_path(path)}".',
-            safe="Nothing was changed; that program goes on undisturbed.",
+            happened=f'Another program is using "{printable_path(path)}".',
+            safe="Nothing was changed. The other program is not affected.",
             cause="m1tui is open in another window or over another connection.",
-            next_step="Go on there, or close it and try again.",
+            next_step="Continue there, or close it and try again.",
         )
     )

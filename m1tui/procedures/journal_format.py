@@ -111,6 +111,6 @@ def _unreadable(path: Path, line: int, problem: str) -> JournalError:
             happened=f'"{printable_path(path)}" cannot be resumed: line {line}: {problem}.',
             safe="The file is left as it is; backups and other runs are not touched.",
             cause="It was damaged or changed by hand, or a newer m1tui wrote it.",
-            next_step="Begin the procedure anew, or resume it with the newer m1tui.",
+            next_step="Start the procedure again, or resume it with the newer m1tui.",
         )
     )

@@ -82,7 +82,7 @@ def _beside(procedure: Procedure, lines: Lines, others: Mapping[str, Path]) -> I
 
 
 def _taken(procedure: Procedure, lines: Lines, by: Path) -> Problem:
-    text = f'the id "{procedure.id}" is taken already, by "{by}".'
+    text = f'the id "{procedure.id}" is already used by "{by}".'
     return Problem(text, field="id", line=lines.of(None, "id"))
 
 

@@ -73,7 +73,7 @@ def examine(path: Path) -> Examined:
 def told(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return problems by line; of very many the first, and that there are more."""
     found = list(islice(problems, MOST_TOLD + 1))
-    more = [Problem(f"and more: only the first {MOST_TOLD} are told.")]
+    more = [Problem(f"and more: only the first {MOST_TOLD} are shown.")]
     by_line = sorted(found[:MOST_TOLD], key=lambda problem: problem.line or 0)
     return (*by_line, *(more if len(found) > MOST_TOLD else ()))
 

@@ -85,7 +85,7 @@ def settings_notes(run: Run) -> tuple[str, ...]:
         values = dict(state.values)
         if step.id in run.procedure.recalled and any(values.values()):
             written = (f"{one.label} {values[one.name]}" for one in step.fields if values[one.name])
-            notes.append(f"written down beside it: {', '.join(written)}")
+            notes.append(f"written down with it: {', '.join(written)}")
     return tuple(notes)
 
 
@@ -146,7 +146,7 @@ def _notes(contents: Contents, problems: int) -> tuple[str, ...]:
     if missing:
         notes.append(f"not in it: {', '.join(part.value for part in missing)}")
     if Part.GLOBAL in missing and contents.parts - {Part.SEQUENCE}:
-        notes.append("the drum kits are in global: drum sounds may be wrong without it")
+        notes.append("the drum kits are in global: without it, drum sounds may be wrong")
     return tuple(notes)
 
 

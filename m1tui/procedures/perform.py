@@ -85,7 +85,7 @@ class Performer:
         """
         run.require_needs()
         if self.rehearsal is None:
-            raise ValueError("a real instrument is handled by a person")
+            raise ValueError("a real instrument must be handled by a person")
         return await do_handiwork(self.rehearsal, run)
 
     async def perform(
@@ -262,7 +262,7 @@ def _backups(run: Run, against: Against | None, received: str) -> dict[str, Cont
 
 _HANDS_NEEDED = Advice(
     code="auto-needs-virtual-m1",
-    happened="This step needs hands, and the instrument is not a virtual one.",
+    happened="This step must be done by hand, and the instrument is not a virtual one.",
     safe="Nothing was done.",
     next_step="Leave out --auto, or rehearse with --port virtual.",
 )

@@ -123,12 +123,12 @@ def _names(procedure: Procedure) -> Iterator[Fault]:
     seen: set[str] = set()
     for index, step in enumerate(procedure.steps):
         if step.id in seen:
-            yield Fault(index, "id", f'an earlier step is named "{step.id}", too.')
+            yield Fault(index, "id", f'an earlier step is also named "{step.id}", too.')
         seen.add(step.id)
     questions = {step.id for step in procedure.steps if step.kind == "question"}
     for index, field in procedure.fields():
         if field.name in questions:
-            text = f'"{field.name}" is the name of a question already.'
+            text = f'"{field.name}" is already the name of a question.'
             yield Fault(index, "fields", text, field.name)
     yield from _skipped_by_answer(procedure)
 
@@ -142,7 +142,7 @@ def _skipped_by_answer(procedure: Procedure) -> Iterator[Fault]:
             first = bisect(saving, index)
             if first < len(saving) and saving[first] < places.get(option.go, 0):
                 passed = procedure.steps[saving[first]].id
-                text = f'an answer leads past "{passed}", which saves sounds: go by a check.'
+                text = f'an answer skips "{passed}", which saves sounds: use a check instead.'
                 yield Fault(index, "options", text, option.label)
 
 
@@ -190,11 +190,11 @@ def _kind(step: Step) -> _Found:
     if step.kind in ANSWERING:
         for field in _NOT_WITH_ANSWERS:
             if getattr(step, field):
-                yield field, f'a step of kind "{step.kind}" does nothing but ask.', ""
+                yield field, f'a step of kind "{step.kind}" can only ask.', ""
     if step.records == "cell-holds" and not step.checks:
         yield "records", '"cell-holds" is proved: it needs a check.', ""
     if step.kind == "question" and step.keys:
-        yield "keys", 'a step of kind "question" does nothing but ask.', ""
+        yield "keys", 'a step of kind "question" can only ask.', ""
     if step.finds and not step.checks:
         yield "finds", "a step that finds faults needs a check.", ""
     if step.confirm and step.keys:
@@ -217,7 +217,7 @@ def _lists(step: Step, known: _Known) -> _Found:
                 yield "checks", text, f'"{name}"'
     both = sorted(set(step.checks) & set(step.observes))
     if both:
-        yield "observes", f'"{both[0]}" stands in checks already.', ""
+        yield "observes", f'"{both[0]}" is already in checks.', ""
 
 
 def _keys(step: Step, known: _Known) -> _Found:
@@ -241,7 +241,7 @@ def _options(step: Step, known: _Known) -> _Found:
     labels: set[str] = set()
     for option in step.options:
         if option.label in labels:
-            yield "options", f'"{option.label}" stands there twice.', option.label
+            yield "options", f'"{option.label}" is listed twice.', option.label
         labels.add(option.label)
         if option.go and option.procedure:
             yield "options", "an option leads to a step or to a procedure, not to both.", option.go
@@ -268,10 +268,14 @@ def _fields(step: Step) -> _Found:
             text = f'"{field.name}" has a unit or a least value, but neither low nor high.'
             yield "fields", text, field.name
         elif (field.offers or field.like) and (field.numeric or field.choices):
-            text = f'"{field.name}" is no free text: "offers" and "like" are for one.'
+            text = f'"{field.name}" is not free text: "offers" and "like" are for one.'
             yield "fields", text, field.name
         elif not _is_pattern(field.like):
-            yield "fields", f'"{field.name}": "{field.like}" is no regular expression.', field.name
+            yield (
+                "fields",
+                f'"{field.name}": "{field.like}" is not a regular expression.',
+                field.name,
+            )
         elif field.decimals and not field.numeric:
             yield "fields", f'"{field.name}" has decimals, but neither low nor high.', field.name
         elif field.records in _VOLTS and not field.numeric:
@@ -314,7 +318,7 @@ def _claims(step: Step, known: _Known) -> _Found:
             yield "claims", f'nothing in this step proves "{text}"{choice}.', f'"{text}"'
     for subject in step.changes:
         if subject not in known.subjects:
-            yield "changes", f'no earlier step claims anything of "{subject}".', f'"{subject}"'
+            yield "changes", f'no earlier step claims anything about "{subject}".', f'"{subject}"'
 
 
 def _references(step: Step, known: _Known) -> _Found:
@@ -329,7 +333,7 @@ def _references(step: Step, known: _Known) -> _Found:
     if step.when:
         allowed = known.allowed(step.when.value)
         if allowed is None:
-            yield "when", f'"{step.when.value}" is no earlier value and no earlier question.', ""
+            yield "when", f'"{step.when.value}" is not an earlier value or question.', ""
         elif allowed and step.when.is_ not in allowed:
             yield "when", f'expected {_named(allowed, " or ")}, found "{step.when.is_}".', ""
         elif step.kind in _SAVES and step.when.value not in known.checks:
@@ -339,7 +343,7 @@ def _references(step: Step, known: _Known) -> _Found:
     if named:
         offered = known.allowed(named[1])
         if not offered or not offered.keys() <= set(parts):
-            yield "part", f'"{named[1]}" is no earlier value whose choices are parts.', ""
+            yield "part", f'"{named[1]}" is not an earlier value whose choices are parts.', ""
     elif step.part not in parts:
         yield "part", f'expected one of {", ".join(parts)}, found "{step.part}".', ""
     if step.keybed and "keybed" not in step.asks:
@@ -350,8 +354,8 @@ def _left_out_by_answer(when: When, known: _Known) -> _Found:
     """Yield a fault unless each other answer has a step that saves, too."""
     answers = known.allowed(when.value) or {}
     if not known.saved_on[when.value] >= answers.keys():
-        text = f'"{when.value}" is an answer, and sounds can be lost without this step: '
-        yield "when", f"{text}go by a check.", ""
+        text = f'"{when.value}" is an answer, and without this step sounds can be lost: '
+        yield "when", f"{text}use a check instead.", ""
 
 
 def _sizes(step: Step) -> _Found:
@@ -378,7 +382,7 @@ def _drawing(step: Step) -> _Found:
         return
     if step.drawing not in drawing_names():
         known = ", ".join(drawing_names())
-        yield "drawing", f'"{step.drawing}" is no drawing; known are {known}.', ""
+        yield "drawing", f'"{step.drawing}" is not a drawing; known are {known}.', ""
         return
     lines = drawing(step.drawing)
     widest = max(map(len, lines))

@@ -47,8 +47,8 @@ LEAST_REASON = 6
 """Letters that a reason has at least: "x" says nothing."""
 LONGEST_TEXT = 2000
 """Characters that a note or a reason may have; a longer one is refused, never cut."""
-_CHANGED = "has changed since."
-_DONE_AGAIN = "was done again since."
+_CHANGED = "has changed since then."
+_DONE_AGAIN = "has been done again since then."
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +218,8 @@ class Run:
         if following is None and self.open_steps:
             names = ", ".join(f'"{step.title}"' for step in self.open_steps)
             raise refusal(
-                f"This is the last step, and still open: {names}.",
-                "Go back with b to what is open, and do it.",
+                f"This is the last step. Still open: {names}.",
+                "Go back with b to the open steps and do them.",
                 code="steps-open",
             )
         if following is None:
@@ -234,7 +234,9 @@ class Run:
         before = self._neighbour(-1)
         if before is None:
             raise refusal(
-                "This is the first step.", "Go on with Enter, or leave with q.", code="first-step"
+                "This is the first step.",
+                "Continue with Enter, or leave with q.",
+                code="first-step",
             )
         return StepEntered(step=before.id)
 
@@ -249,23 +251,25 @@ class Run:
         step, state = self.current, self.current_state
         if state.mark is Mark.SENSED:
             raise refusal(
-                f'Step "{step.title}" is proved already.', "Go on with Enter.", code="step-proved"
+                f'Step "{step.title}" is already proved.',
+                "Continue with Enter.",
+                code="step-proved",
             )
         if state.failed:
             raise refusal(
                 f'The check of "{step.title}" failed, so it cannot be ticked by hand.',
-                "Mend the cause and retry with r, or skip with s and type the reason.",
+                "Correct the cause and retry with r, or skip with s and type the reason.",
                 code="check-failed",
             )
         if step.kind in ANSWERING:
             raise refusal(
-                f'"{step.title}" asks you something.',
+                f'"{step.title}" asks you a question.',
                 "Answer it, or skip with s and say why.",
                 code="question-open",
             )
         if step.senses and (step.kind in PROVING or not state.no_answer):
             raise refusal(
-                f'"{step.title}" is proved by the instrument, not ticked by hand.',
+                f'"{step.title}" is proved by the instrument. It cannot be ticked by hand.',
                 "Let the program ask with r, or skip with s and type the reason.",
                 code="step-needs-proof",
             )
@@ -326,8 +330,8 @@ class Run:
         self._forbid_abandoned()
         if self.current_state.mark is Mark.SENSED:
             raise refusal(
-                f'Step "{self.current.title}" is proved already.',
-                "Go on with Enter, or do it again with r.",
+                f'Step "{self.current.title}" is already proved.',
+                "Continue with Enter, or do it again with r.",
                 code="step-proved",
             )
         given = self._reason(reason)
@@ -345,7 +349,7 @@ class Run:
         self._forbid_abandoned()
         if not (self.current.finds and self.current_state.failed):
             raise refusal(
-                f'"{self.current.title}" has found no fault.',
+                f'"{self.current.title}" has not found a fault.',
                 "Let the program ask with r.",
                 code="no-finding",
             )
@@ -513,15 +517,15 @@ class Run:
     def _forbid_abandoned(self) -> None:
         if self.abandoned:
             raise refusal(
-                "This run was given up.", "Begin the procedure again.", code="run-given-up"
+                "This run was abandoned.", "Start the procedure again.", code="run-given-up"
             )
 
     def _reason(self, text: str) -> str:
         reason = self._typed(text, "reason")
         if sum(character.isalpha() for character in reason) < LEAST_REASON:
             raise refusal(
-                f'That is no reason: expected a few words, found "{reason[:20]}".',
-                "Say why the step is not done: whoever reads the report must understand it.",
+                f'That is not a reason: expected a few words, found "{reason[:20]}".',
+                "Say why the step is not done, so that a reader of the report can understand it.",
                 code="reason-too-short",
             )
         return reason
@@ -539,7 +543,7 @@ class Run:
             raise refusal(
                 f"The {what} is too long: expected {LONGEST_TEXT:,} characters at most, found "
                 f"{len(text):,}.",
-                f"Shorten the {what}; nothing of it is cut off by the program.",
+                f"Shorten the {what}; the program does not cut any of it off.",
                 code="text-too-long",
             )
         return text

@@ -149,7 +149,7 @@ class Transfers:
             f"Write into {where}?",
             (
                 f"To be written: {', '.join(contents.describe())}.",
-                f"What {where} holds now is replaced. It is saved first, unless it is initialised.",
+                f"What is in {where} now is replaced. It is saved first, unless it is initialised.",
             ),
         )
 
@@ -200,7 +200,7 @@ def part_of(run: Run) -> Part:
 
 _NO_ORIGIN = Advice(
     code="no-origin-chosen",
-    happened="No place was chosen that the sounds come from.",
+    happened="No source of the sounds was chosen.",
     safe="Nothing was sent; the instrument is unchanged.",
     next_step="Go back with b and choose one, or skip this step with a reason.",
 )
@@ -211,6 +211,6 @@ def _no_backup(title: str) -> Advice:
         code="no-backup-to-write",
         happened=f'Step "{title}" has kept no file, so there is nothing to write.',
         safe="Nothing was sent; the instrument is unchanged.",
-        cause="It was skipped, or what it read was initialised and so nothing worth keeping.",
+        cause="It was skipped, or the memory was initialised, so there was nothing to keep.",
         next_step="Go back with b and do that step, or skip this one with a reason.",
     )

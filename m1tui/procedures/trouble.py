@@ -44,7 +44,7 @@ class ProcedureError(Trouble):
                 code="procedure-unusable",
                 happened="\n".join([f"{self.refusal}:", *lines]),
                 safe="Nothing was changed, and the other procedures can be used.",
-                next_step=f'Mend the file, then run `m1tui procedures check "{shown}"`.',
+                next_step=f'Correct the file, then run `m1tui procedures check "{shown}"`.',
             )
         )
         self.path = path

@@ -94,8 +94,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         if self.least is None or not value or Decimal(value) >= Decimal(str(self.least)):
             return ""
         return (
-            f"{self.label}: {value} is too low. Expected {self.least:g} or more: do not use it, "
-            "measure another."
+            f"{self.label}: {value} is too low. Expected {self.least:g} or more: do not use it; "
+            "measure another one."
         )
 
     def choice(self, value: str) -> Choice:

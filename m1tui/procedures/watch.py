@@ -355,10 +355,10 @@ def allocation_changed(before: ModeData | None, now: ModeData, backup: str) -> A
         )
         step = f"Acknowledge this; {then}."
     else:
-        safe = "No backup of this run contains them. Older backups are not touched."
+        safe = "No backup of this run contains them. Older backups are not affected."
         step = (
-            "Press nothing more on that page. Look for an older backup in the library: one that is "
-            "made now does not contain them."
+            "Do not press any more keys on that page. Look for an older backup in the library: a "
+            "backup made now does not contain them."
         )
     advice = Advice(
         code="allocation-changed-by-hand",
@@ -377,7 +377,7 @@ def channel_changed(before: int | None, now: int | None) -> Alarm:
     advice = Advice(
         code="channel-changed",
         happened=f"The M1 is on another MIDI channel: expected {old}, found {new}.",
-        safe="The memory is not touched. The program goes on, on the new channel.",
+        safe="The memory is not affected. The program continues on the new channel.",
         cause="The value at B on page GLOBAL 5-1 was changed.",
         next_step=f"Press GLOBAL 5 B, then UP or DOWN until it shows {old}.",
     )
@@ -393,11 +393,11 @@ def card_changed(before: ModeData | None, now: ModeData) -> Alarm:
         code="card-pulled" if pulled else "card-changed",
         happened=f"The data card was {'pulled' if pulled else 'put in or changed'}: expected "
         f"{old.value}, found {found}.",
-        safe="The internal memory is not touched.",
+        safe="The internal memory is not affected.",
         cause="The step did not ask for it.",
         next_step="Put the same card back in before you go on."
         if pulled
-        else "Make sure that it is the right card: what was proved of a card is open again.",
+        else "Make sure that it is the right card: what was proved about a card is open again.",
     )
     return Alarm(advice, (CARD,))
 
@@ -408,7 +408,7 @@ def pcm_card_changed(*, put_in: bool) -> Alarm:
         code="pcm-card-changed",
         happened=f"The PCM card was {'put in' if put_in else 'pulled'}: expected "
         f"{'none' if put_in else 'a card'}, found {'a card' if put_in else 'none'}.",
-        safe="The memory is not touched.",
+        safe="The memory is not affected.",
         cause="The step did not ask for it.",
         next_step=f"{'Take it out' if put_in else 'Put it back in'} before you go on.",
     )
@@ -420,11 +420,11 @@ def mode_changed(wanted: Mode, found: Mode | None) -> Alarm:
     shown = found.label if found is not None else "an unknown one"
     advice = Advice(
         code="mode-left",
-        happened=f"The M1 is in another mode than the marked keys need: expected {wanted.label}, "
+        happened=f"The M1 is not in the mode that the marked keys need: expected {wanted.label}, "
         f"found {shown}.",
         safe="Nothing was sent.",
-        cause="A mode key was pressed that the step does not name.",
-        next_step="Begin with the first key of the step again.",
+        cause="A mode key was pressed that is not part of the step.",
+        next_step="Start again with the first key of the step.",
     )
     return Alarm(advice)
 
@@ -434,9 +434,9 @@ def no_exclusive() -> Alarm:
     advice = Advice(
         code="exclusive-lost",
         happened="The M1 no longer answers: expected mode data, found other bytes only.",
-        safe="The memory is not touched.",
-        cause="Exclusive at H on page GLOBAL 5-2 stands at DIS, or its MIDI IN is not plugged in.",
-        next_step=f"Press {EXCLUSIVE_ON}; if that does not help, look at the cable.",
+        safe="The memory is not affected.",
+        cause="Exclusive (H on page GLOBAL 5-2) is at DIS, or its MIDI IN is not plugged in.",
+        next_step=f"Press {EXCLUSIVE_ON}; if that does not help, check the cable.",
     )
     return Alarm(advice, (EXCLUSIVE,))
 
@@ -445,10 +445,10 @@ def went_silent() -> Alarm:
     """Return the alarm of an M1 that is silent though no step has switched it off."""
     advice = Advice(
         code="went-silent",
-        happened="The M1 has gone silent: expected an answer, found no byte at all.",
+        happened="The M1 has gone silent: expected an answer, found no bytes at all.",
         safe="Nothing was being written. The run stays at this step.",
         cause="It was switched off or lost its power, or a MIDI plug came out.",
-        next_step="Look at power and plugs. Once it answers, the program asks whether its memory "
+        next_step="Check power and plugs. Once it answers, the program asks whether its memory "
         "is still there.",
     )
     return Alarm(advice, _ON[:1])
@@ -459,9 +459,9 @@ def _returned(initialised: bool | None) -> Alarm:
     if initialised:
         advice = Advice(
             code="memory-lost",
-            happened="The M1 was off, and its memory is initialised now: all of it is lost.",
-            safe="Backups are not touched.",
-            cause="The internal cell does not hold the memory, or the M1 was initialised.",
+            happened="The M1 was off, and its memory is now initialised: everything in it is lost.",
+            safe="Backups are not affected.",
+            cause="The internal cell does not keep the memory, or the M1 was initialised.",
             next_step="Restore a backup. Measure the internal cell first.",
         )
         return Alarm(advice, (*_MEMORY, *_SETTINGS, "program"), "all of the internal memory")
@@ -471,15 +471,15 @@ def _returned(initialised: bool | None) -> Alarm:
             happened="The M1 was silent, and answers again. Its memory is not initialised.",
             safe="Nothing was written.",
             cause="It was switched off and on, or a plug was out.",
-            next_step="Go on. The display is not where it was: begin the step's keys again.",
+            next_step="Continue. The display has changed: start the step's keys again.",
         )
         return Alarm(advice, ("clock", "program"))
     advice = Advice(
         code="memory-not-asked",
-        happened="The M1 was silent, and answers again. Whether its memory is still there could "
-        "not be found out.",
+        happened="The M1 was silent, and answers again. Could not find out whether its memory is "
+        "still there.",
         safe="Nothing was written.",
-        cause="Exclusive may stand at DIS now, or an answer was lost.",
+        cause="Exclusive may be at DIS now, or an answer was lost.",
         next_step='Look at the display: "Init Prog" means that the memory is lost.',
     )
     return Alarm(advice, (*_MEMORY, *_SETTINGS, "program"))
@@ -492,7 +492,7 @@ def link_lost(advice: Advice) -> Alarm:
         happened=advice.happened,
         safe="Nothing more is sent. The run stays at this step.",
         cause=advice.cause,
-        next_step="Plug the interface in again: the program opens it by itself, within seconds.",
+        next_step="Plug the interface in again: the program opens it on its own within seconds.",
     )
     return Alarm(told)
 

@@ -142,7 +142,7 @@ def place(
 
 
 def _without_manifest(why: StoreError, dump: Path) -> WithoutManifest:
-    safe = f'The dump itself is kept, whole: "{printable_path(dump)}".'
+    safe = f'The complete dump is kept: "{printable_path(dump)}".'
     return WithoutManifest(why.advice._replace(safe=safe), dump)
 
 

@@ -27,7 +27,7 @@ _NO_CODE = 0
 _WAIT = 5.0
 """Seconds to wait while another program writes; it does so for a fraction of one at a time."""
 _NOT_WRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
-_ANEW = "make it anew from the backups: m1tui library rebuild"
+_ANEW = "rebuild it from the backups: m1tui library rebuild"
 _SAFE = "Backups are plain files; none was changed."
 
 _CODES = {
@@ -110,20 +110,20 @@ def _is_current(connection: sqlite3.Connection, path: Path) -> bool:
         raise CatalogueError(
             Advice(
                 code="not-a-catalogue",
-                happened=f'"{printable_path(path)}" is no catalogue of m1tui.',
+                happened=f'"{printable_path(path)}" is not an m1tui catalogue.',
                 safe="It was not changed, and neither were the backups.",
-                cause="Another program made a file of that name.",
-                next_step="Move it elsewhere; the catalogue is then made by itself.",
+                cause="Another program made a file with that name.",
+                next_step="Move it elsewhere; m1tui then makes the catalogue again.",
             )
         )
     if version > VERSION:
         raise CatalogueError(
             Advice(
                 code="catalogue-newer",
-                happened=f'"{printable_path(path)}" is of a newer version: expected at most '
+                happened=f'"{printable_path(path)}" is from a newer version: expected at most '
                 f"{VERSION}, found {version}.",
                 safe=f"It was not changed. {_SAFE}",
-                cause="A newer m1tui works on this data folder, too.",
+                cause="A newer m1tui also uses this data folder.",
                 next_step=f"Use the newer m1tui. Or {_ANEW}",
             )
         )
@@ -180,7 +180,7 @@ def _trouble(error: sqlite3.Error, path: Path) -> CatalogueError:
             f"Allow writing there or {elsewhere}",
         ),
         sqlite3.SQLITE_CANTOPEN: (
-            "The folder is read-only, or a folder stands where the file is needed.",
+            "The folder is read-only, or there is a folder where the file is needed.",
             f"Allow writing there or {elsewhere}",
         ),
         sqlite3.SQLITE_BUSY: (

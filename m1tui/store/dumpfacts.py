@@ -191,7 +191,7 @@ def index(
         origin=manifest.origin if manifest else "",
         notes=manifest.notes if manifest else (),
         intact=intact,
-        problem="" if memories else "it holds no dump of an M1's memory",
+        problem="" if memories else "it contains no dump of an M1's memory",
     )
     # Of several memories in one file the last holder of a place is found by name.
     slots = {name.slot: name for one in memories for name in names_of(one.contents)}

@@ -18,7 +18,7 @@ from m1tui.store.lock import share_lock, try_lock
 LIMIT = 1_000_000
 """Bytes above which only the newest half is kept."""
 
-SEND = "Send that file to the place where you got m1tui, and say what you did before."
+SEND = "Send that file to where you got m1tui, and say what you did just before."
 """What a person is asked to do with it."""
 
 

@@ -74,8 +74,8 @@ class Imported:
 
 _TOLD = {
     Fate.IMPORTED: "imported as",
-    Fate.SAME: "is in the library already as",
-    Fate.EQUAL: "holds the same contents as",
+    Fate.SAME: "is already in the library as",
+    Fate.EQUAL: "has the same contents as",
     Fate.REFUSED: "not imported",
 }
 
@@ -149,7 +149,7 @@ class Importer:
     def _import(self, source: Path) -> list[Imported]:
         """Import one file."""
         if not self._admits(source):
-            return [_refused(source, "it leads out of the folders that are open here")]
+            return [_refused(source, "it leads outside the folders that are open here")]
         try:
             data = read_bounded(source, DUMPS)
         except FileTrouble as trouble:
@@ -210,14 +210,17 @@ class Importer:
     def _stopped(self, trouble: Trouble, left: int) -> ImportStopped:
         advice = trouble.advice
         kept = sum(one.fate is Fate.IMPORTED for one in self._done)
-        safe = f"{kept:,} dumps were imported and stay; {left:,} files were not looked at."
+        safe = (
+            f"{kept:,} dumps were imported and remain in the library; {left:,} files were not "
+            "looked at."
+        )
         return ImportStopped(
             advice._replace(safe=safe, next_step=f"{advice.next_step} {_AGAIN}".strip()),
             tuple(self._done),
         )
 
 
-_AGAIN = "Importing again takes up what is missing, and nothing twice."
+_AGAIN = "Importing again adds what is missing. Nothing is imported twice."
 
 
 def _files(paths: Iterable[Path], leave_out: Path, refused: list[Imported]) -> Iterator[Path]:
@@ -297,7 +300,7 @@ _SINGLE = {
 def _why_none(file: DumpFile) -> str:
     problems = [problem for problem in file.problems if not problem.harmless]
     why = f": {problems[0]}" if problems else ""
-    return f"it holds no dump of an M1's memory{why}"
+    return f"it contains no dump of an M1's memory{why}"
 
 
 def _refused(source: Path, reason: str) -> Imported:

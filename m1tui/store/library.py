@@ -257,7 +257,7 @@ def _pacing_unreadable(path: Path, why: str) -> StoreError:
         Advice(
             code="pacing-unreadable",
             happened=f'"{printable_path(path)}" cannot be read: {why}.',
-            safe="It contains only which sending speed worked on which port.",
+            safe="It contains only the sending speeds that worked on each port.",
             cause="Another program, or a newer m1tui, wrote it.",
             next_step="Delete it; the speed is then found again.",
         )

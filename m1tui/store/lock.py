@@ -99,8 +99,8 @@ def _busy(path: Path, doing: str) -> StoreError:
         Advice(
             code="in-use-elsewhere",
             happened=f"Another program is {doing}.",
-            safe="Nothing was changed; that program goes on undisturbed.",
-            cause=f'm1tui is open in another window: it holds "{printable_path(path)}".',
+            safe="Nothing was changed; the other program is not affected.",
+            cause=f'm1tui is open in another window: it is using "{printable_path(path)}".',
             next_step="Wait until it has finished, then try again.",
         )
     )

@@ -59,7 +59,7 @@ def unknown(what: str, wanted: str) -> StoreError:
             code="not-in-log",
             happened=f'The log has no {what} "{printable_path(Path(wanted))}".',
             safe="Nothing was changed.",
-            next_step="See what it has: m1tui log list",
+            next_step="See what it contains: m1tui log list",
         )
     )
 
@@ -79,7 +79,7 @@ def over(visit: str) -> StoreError:
 
 def not_ended(visit: str, *, automatic: bool) -> StoreError:
     """Return the error that a visit has no end to take back."""
-    state = "is one that nobody began: it ends with its day" if automatic else "goes on already"
+    state = "began on its own: it ends with the day" if automatic else "is already open"
     return StoreError(
         Advice(
             code="visit-not-ended",
@@ -87,7 +87,7 @@ def not_ended(visit: str, *, automatic: bool) -> StoreError:
             safe="Nothing was changed.",
             next_step="Begin another visit: m1tui log begin ID"
             if automatic
-            else f"Work on it: m1tui log bench {visit}",
+            else f"Continue it: m1tui log bench {visit}",
         )
     )
 
@@ -118,7 +118,8 @@ def read_record(path: Path, kind: type[R], what: str, wanted: str) -> R:
             happened=f'"{printable_path(path)}" cannot be read: {problem}.',
             safe="It was left as it is, and nothing else was changed.",
             cause="A newer m1tui wrote it, or it was changed by hand.",
-            next_step="Use the newer m1tui, or mend the file; moved elsewhere, it is left out.",
+            next_step="Use the newer m1tui, or correct the file. If you move it elsewhere, it is "
+            "left out.",
         )
     )
 

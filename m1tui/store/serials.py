@@ -20,9 +20,9 @@ from m1tui.resources import assets_folder
 
 M1_MODELS = ("M1", "M1R", "M1EX", "M1REX")
 M1_NOTE = (
-    "An M1's own number is not in this table: M1s are numbered on and on in six digits (about "
-    "100,000 by November 1990). Such a number orders the units and dates none, and it can look "
-    "like one of an older model's block."
+    "An M1's own number is not in this table: M1s have consecutive six-digit numbers (about "
+    "100,000 by November 1990). Such a number shows the order of the units but not their date, "
+    "and it can look like a number from an older model's block."
 )
 _LENGTHS = (4, 6, 8)
 _UNREADABLE = "?"
@@ -150,7 +150,7 @@ class SerialTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return None
         types = " or ".join(one.digits for one in known.types)
         others = ", ".join(dict.fromkeys(candidate.model for candidate in found))
-        likely = f"; the number is like that of a {others}" if others else ""
+        likely = f"; the number looks like that of a {others}" if others else ""
         return f"A {known.name} has a number {types}, found {digits_of(number)}{likely}."
 
     def _of_number(self, query: str, number: str) -> Finding:
@@ -158,9 +158,9 @@ class SerialTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if len(number) == 5:
             # Five digits are never a whole number; plates lose their last digit most often.
             number += _UNREADABLE
-            notes.append(f"Five digits: taken for six with the last one missing, {number}.")
+            notes.append(f"Five digits: read as six with the last one missing, {number}.")
         elif len(number) not in _LENGTHS:
-            notes.append(f"The numbers of this table have 4, 6 or 8 digits, found {len(number)}.")
+            notes.append(f"The numbers in this table have 4, 6 or 8 digits, found {len(number)}.")
         matches = [
             (model, one)
             for model in self.models
@@ -172,7 +172,7 @@ class SerialTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
         notes += [block.note for block in self.blocks if _matches(block.digits, number)]
         if not candidates:
-            notes.append(f"No model of this table has a number like {number}.")
+            notes.append(f"No model in this table has a number like {number}.")
         if len(number) == 6:
             notes.append(M1_NOTE)
         return Finding(query, number, tuple(candidates), tuple(notes))
@@ -192,7 +192,7 @@ class SerialTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if finding.concerns_m1:
             return msgspec.structs.replace(finding, candidates=(), notes=(M1_NOTE,))
         if not candidates:
-            note = "No model of that name is in this table, which covers 1977 to about 1983."
+            note = "No model with that name is in this table, which covers 1977 to about 1983."
             return msgspec.structs.replace(finding, notes=(note,))
         return finding
 

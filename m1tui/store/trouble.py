@@ -27,7 +27,7 @@ def store_trouble(error: OSError, path: Path) -> StoreError:
         next_step = "Choose a folder that you may write to with --data-dir, then try again."
     elif error.errno in {errno.ENOTDIR, errno.EISDIR}:
         code = "path-blocked"
-        cause = "A file stands where a folder is needed, or a folder where a file is needed."
+        cause = "There is a file where a folder is needed, or a folder where a file is needed."
         next_step = "Move it away or choose another folder with --data-dir, then try again."
     else:
         code = "disk-error"

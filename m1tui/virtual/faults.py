@@ -173,7 +173,7 @@ class Fault:
             if not 0 <= self.seconds <= LONGEST:
                 raise ValueError(f"{self.kind}: expected up to 3600 s, found {self.seconds:g} s")
         if self.side is not None and self.kind in BY_ANSWER:
-            raise ValueError(f"{self.kind} is the M1's own and takes no direction")
+            raise ValueError(f"{self.kind} comes from the M1 itself and takes no direction")
 
     @classmethod
     def parse(cls, text: str) -> Fault:

@@ -99,5 +99,5 @@ def _keys_of(word: str) -> list[Key]:
         return [_WORDS[digit] for digit in word]
     shown = "".join(c if c.isprintable() else "·" for c in word[:HELD_BACK])
     raise ValueError(
-        f'"{shown}" is no key of the front panel; keys are {", ".join(key.value for key in Key)}'
+        f'"{shown}" is not a key on the front panel; keys are {", ".join(key.value for key in Key)}'
     )

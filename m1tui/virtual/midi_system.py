@@ -78,6 +78,6 @@ def _unknown(named: str, compiled: Sequence[int]) -> Advice:
         happened=f"The environment's {VARIABLE} is {named!r}; expected "
         f"{' or '.join(there) or 'nothing'}.",
         safe="Nothing was sent; the instrument is unchanged.",
-        cause="That is no MIDI system that this computer's rtmidi was built for.",
-        next_step=f"Take {VARIABLE} out of the environment, or correct it.",
+        cause="This computer's rtmidi was not built for that MIDI system.",
+        next_step=f"Remove {VARIABLE} from the environment, or correct it.",
     )

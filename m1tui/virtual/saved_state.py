@@ -51,7 +51,7 @@ def settings_path(path: Path) -> Path:
     beside = path.with_suffix(".json")
     if beside == path:
         raise _trouble(
-            path, "its name ends in .json, where the settings beside it would go", "Name it .syx."
+            path, "its name ends in .json, which is used for its settings file", "Name it .syx."
         )
     return beside
 
@@ -294,7 +294,7 @@ def _damaged(path: Path, what: str) -> Trouble:
     return _trouble(
         path,
         what,
-        "Put a good copy in its place, or start afresh with a scenario (virtual:healthy).",
+        "Replace it with a good copy, or start again with a scenario (virtual:healthy).",
     )
 
 
@@ -303,7 +303,7 @@ def _trouble(path: Path, what: str, next_step: str) -> Trouble:
         Advice(
             code="state-unusable",
             happened=f"The virtual M1's state {str(path)!r} cannot be used: {what}.",
-            safe="The file is left as it is; no instrument is concerned.",
+            safe="The file is left as it is. No instrument is affected.",
             next_step=next_step,
         )
     )

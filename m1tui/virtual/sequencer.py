@@ -219,7 +219,7 @@ class Sequencer(Banks):
             self._keep(self.take.changed(form, first, second))
 
     def _keep(self, take: Take) -> None:
-        assert self.performance is not None, "a take is under way"
+        assert self.performance is not None, "a take is in progress"
         before = self.performance.take
         self.performance = replace(self.performance, take=take)
         self._stop_if_full(before)

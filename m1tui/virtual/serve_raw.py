@@ -154,10 +154,10 @@ def _cannot_open(place: str, error: OSError) -> Trouble:
             happened=f"The MIDI device {place!r} cannot be opened for the virtual M1: "
             f"{error.strerror or error}.",
             safe="Nothing was started.",
-            cause="Another program holds it, it has only one direction, or it is not yours to "
-            "open.",
-            next_step="Close other MIDI programs, or give another device; a path where nothing is "
-            "becomes a pseudo-terminal.",
+            cause="Another program is using it, it has only one direction, or you do not have "
+            "permission to open it.",
+            next_step="Close other MIDI programs, or give another device. A path where there is "
+            "nothing becomes a pseudo-terminal.",
         )
     )
 
@@ -166,10 +166,10 @@ def _gone(place: str, error: OSError) -> Trouble:
     return Trouble(
         Advice(
             code="served-device-gone",
-            happened=f"The MIDI device {place!r} of the virtual M1 has gone: "
+            happened=f"The MIDI device {place!r} of the virtual M1 is gone: "
             f"{error.strerror or error}.",
-            safe="The virtual M1 keeps what it was sent in whole messages; with --state it is on "
-            "disk.",
+            safe="The virtual M1 keeps all complete messages that it received; with --state they "
+            "are on disk.",
             cause="It was unplugged, or lost its power.",
             next_step="Plug it in again and start `m1tui simulate` with the same --state.",
         )
@@ -301,7 +301,7 @@ def _marked(path: Path) -> Iterator[bool]:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise _refusal(path, "another virtual M1 is served there") from None
+            raise _refusal(path, "another virtual M1 is being served there") from None
         try:
             yield left_behind
         finally:
@@ -316,7 +316,7 @@ def _link(path: Path, terminal: str, *, replace: bool) -> None:
             path.unlink()
         path.symlink_to(terminal)
     except FileExistsError:
-        raise _refusal(path, "something is there already, and it is left as it is") from None
+        raise _refusal(path, "something is already there, and it is left as it is") from None
     except OSError as error:
         raise _refusal(path, error.strerror or str(error)) from error
 

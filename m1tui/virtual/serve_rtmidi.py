@@ -20,7 +20,8 @@ FURTHER_FRAGMENT = 3
 _GONE = Advice(
     code="served-jack-ended",
     happened="The JACK server of the virtual M1 has ended.",
-    safe="The virtual M1 keeps what it was sent in whole messages; with --state it is on disk.",
+    safe="The virtual M1 keeps all complete messages that it received; with --state they are on "
+    "disk.",
     cause="It was stopped, or it crashed.",
     next_step="Start the server again, then `m1tui simulate` with the same --state.",
 )
@@ -101,7 +102,7 @@ def _open(name: str) -> tuple[Any, Any]:
                 happened=f"No rtmidi ports can be opened for {name!r}: {error}.",
                 safe="Nothing was started.",
                 cause="python-rtmidi is not installed, or neither ALSA's sequencer nor a JACK "
-                "server runs here.",
+                "server is running here.",
                 next_step="Serve at raw:PATH or tcp:HOST:PORT instead.",
             )
         ) from error

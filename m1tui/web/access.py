@@ -46,7 +46,7 @@ def chosen_token(token: str, where: str) -> str:
     """
     wrong = weakness(token)
     if wrong:
-        raise _trouble(f"{where} is too easily guessed: {wrong}.", _MADE)
+        raise _trouble(f"{where} is too easy to guess: {wrong}.", _MADE)
     return token
 
 
@@ -69,15 +69,16 @@ def token_in(file: Path) -> str:
     if os.name == "posix":
         if found.st_mode & 0o077:
             raise _trouble(
-                f"--token-file: {shown} is open to other users: expected the mode 600, "
-                f"found {stat.S_IMODE(found.st_mode):o}.",
-                "Take a new token, for the old one may be known. chmod 600 closes the file.",
+                f"--token-file: {shown} can be read by other users: expected the mode 600, found "
+                f"{stat.S_IMODE(found.st_mode):o}.",
+                "Use a new token, because the old one may be known. chmod 600 closes the file to "
+                "other users.",
             )
         if found.st_uid not in (os.getuid(), 0):
             raise _trouble(
                 f"--token-file: {shown} belongs to another user: expected {os.getuid()}, "
                 f"found {found.st_uid}.",
-                "Name a file of your own.",
+                "Name a file that belongs to you.",
             )
     return chosen_token(data.decode("utf-8", "replace").strip(), f"The token in {shown}")
 
@@ -85,7 +86,7 @@ def token_in(file: Path) -> str:
 def weakness(token: str) -> str:
     """Return what is wrong with a token that a person chose, or "" for a good one."""
     if not _ALLOWED.fullmatch(token):
-        return "expected letters, digits and - . _ ~ alone"
+        return "expected only letters, digits and - . _ ~"
     if not SHORTEST <= len(token) <= LONGEST:
         return f"expected {SHORTEST} to {LONGEST} characters, found {len(token)}"
     if len(set(token)) < DISTINCT:
@@ -98,7 +99,7 @@ def same(given: str, token: str) -> bool:
     return secrets.compare_digest(given.encode("utf-8", "replace"), token.encode())
 
 
-_MADE = "Leave it out, and m1tui makes a token for each run."
+_MADE = "Leave it out, and m1tui makes a new token for each run."
 
 
 def _trouble(happened: str, next_step: str) -> TokenTrouble:

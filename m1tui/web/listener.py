@@ -75,9 +75,9 @@ def _host_unknown(host: str, reason: str) -> CannotListen:
     return CannotListen(
         Advice(
             code="host-unknown",
-            happened=f"--host: {printable(host)!r} is no address: {printable(reason)}.",
+            happened=f"--host: {printable(host)!r} is not an address: {printable(reason)}.",
             safe=SAFE,
-            next_step="Leave --host out for this computer alone, or name one of its addresses; "
+            next_step="Leave --host out for this computer only, or name one of its addresses; "
             "0.0.0.0 is all of them.",
         )
     )
@@ -88,18 +88,18 @@ def _port_unavailable(host: str, port: int, error: OSError) -> CannotListen:
     reason = error.strerror or str(error)
     in_use = error.errno == errno.EADDRINUSE
     if in_use:
-        cause = "Another program listens there, perhaps an m1tui that serves already."
+        cause = "Another program is listening there, perhaps another m1tui serve."
         next_step = "End it, or choose another port: --http-port 0 takes any free one."
     elif error.errno == errno.EACCES:
-        cause = "Ports below 1024 are for the system's own services."
-        next_step = "Choose a port from 1024 on with --http-port."
+        cause = "Ports below 1024 are reserved for system services."
+        next_step = "Choose port 1024 or higher with --http-port."
     else:
         cause = f"{shown!r} is not an address of this computer."
-        next_step = "Leave --host out for this computer alone; 0.0.0.0 is all its addresses."
+        next_step = "Leave --host out for this computer only; 0.0.0.0 is all its addresses."
     return CannotListen(
         Advice(
             "port-in-use" if in_use else "port-unavailable",
-            f"Port {port} of {shown!r} cannot be had: {reason}.",
+            f"Port {port} of {shown!r} is not available: {reason}.",
             SAFE,
             cause,
             next_step,

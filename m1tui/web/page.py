@@ -32,12 +32,12 @@ def what_is_open(folder: Path | None) -> str:
     """Return what whoever has the token can reach, kept to `folder` if there is one."""
     if folder is None:
         return (
-            "Whoever has the address with its token acts as the user who started m1tui: in every "
-            "folder that this user may open they can look at dumps, import them, and export files "
-            "into it. --folder DIR keeps them to one folder."
+            "Anyone who has the address with its token acts as the user who started m1tui. In "
+            "every folder that this user may open, they can look at dumps, import them, and "
+            "export files. --folder DIR limits them to one folder."
         )
     return (
-        "Whoever has the address with its token can look at dumps, import and export them only in "
+        "Anyone who has the address with its token can look at, import and export dumps only in "
         f'"{printable_path(folder)}" and in m1tui\'s own backups and reports.'
     )
 

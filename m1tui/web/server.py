@@ -31,7 +31,9 @@ from m1tui.web.session import AppSession
 
 MOST = 8
 """Sessions at a time: each is a program of its own, and a small computer has little room."""
-FULL = f"{MOST} sessions are open, which is the most. Close another one, then open this page again."
+FULL = (
+    f"{MOST} sessions are open, which is the limit. Close another one, then open this page again."
+)
 ENDING = "The server is ending."
 IDLE = 30.0
 """Seconds for which a connection is kept for a next request, or for the rest of one."""

@@ -125,7 +125,7 @@ def the_plug_put_back_and_the_raw_device_again(shop: Workshop) -> Found:
 
 def a_plug_pulled_while_reading(shop: Workshop) -> Found:
     words = shop.backup(shop.folder / "never.syx", shop.raw)
-    ended = m1tui_until("Reading what the M1 holds: 1", shop.gadget.pull, *words)
+    ended = m1tui_until("Reading the M1's memory: 1", shop.gadget.pull, *words)
     shop.gadget.put_back()
     told = ended.facts.get("advice", {}).get("happened", ended.err[-200:])
     return ended.code == 3 and not (shop.folder / "never.syx").exists(), f"{ended}: {told}"

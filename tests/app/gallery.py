@@ -37,8 +37,8 @@ SHELF = HomeLists(
             "internal-battery",
             "Replace the internal battery",
             "Battery and memory",
-            "Saves what the M1 holds, leads through the change of its CR2032 cell, and brings "
-            "the sounds back.",
+            "Saves what is in the M1, guides you through the change of its CR2032 cell, and "
+            "restores the sounds.",
             60,
             ("Phillips screwdriver", "new CR2032 lithium cell"),
             "Everything in the memory is lost when the cell comes out.",
@@ -72,7 +72,7 @@ STEP = StepView(
         RailStep("[x]", "Write down the MIDI settings"),
         RailStep("[!]", "Write down protects and allocation"),
         RailStep("[ ]", "Make the M1 MIDI ready", current=True),
-        RailStep("[ ]", "Save what the M1 holds"),
+        RailStep("[ ]", "Back up the M1's memory"),
         RailStep("[ ]", "Unplug everything"),
     ),
     "Make the M1 MIDI ready",
@@ -95,7 +95,7 @@ STEP = StepView(
 )
 
 TRANSFER = TransferView(
-    "Save what the M1 holds",
+    "Back up the M1's memory",
     "Reading the second time",
     12_345,
     33_247,
@@ -109,7 +109,7 @@ RESULT = ResultView(
     "read back, and some objects differ",
     (
         ("Happened", "Read back: 2 objects differ."),
-        ("Safe", "What the M1 held before is saved."),
+        ("Safe", "What was in the M1 before is saved."),
         ("Cause", "The cable lost bytes."),
         ("Now", "Retry with r: the program sends in smaller blocks."),
     ),

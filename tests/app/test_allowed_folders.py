@@ -240,7 +240,7 @@ def test_a_screen_of_folders_begins_in_the_folder_and_does_not_leave_it(
                 assert folders(app).folder.path == shop.open
                 assert folders(app).file is None
                 shown = " ".join(text_of(app).split())
-                assert "out of reach" in shown or "does not know" in shown
+                assert "out of reach" in shown or "does not exist" in shown
         await type_path(pilot, app, "x" * 5000)
         assert folders(app).folder.path == shop.open
         await type_path(pilot, app, "inner")

@@ -142,7 +142,7 @@ def test_listening_is_stopped_by_esc_and_leaves_the_step_open(tmp_path: Path) ->
 def test_a_dump_from_the_panel_is_awaited_and_received(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begun(pilot, app, "used-m1")
-        await go_to(pilot, app, "Data dump from the M1 to computer")
+        await go_to(pilot, app, "Data dump from the M1 to the computer")
         await pilot.press("enter")
         await until(pilot, lambda: view(app).listening)
         assert "Waiting for the dump" in text_of(app)
@@ -222,7 +222,7 @@ def test_an_answer_by_number_leads_to_another_procedure_which_is_begun(tmp_path:
 def test_a_step_that_an_answer_leads_past_leaves_the_rail(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begun(pilot, app, "bench-test")
-        await go_to(pilot, app, "Have you pedals?")
+        await go_to(pilot, app, "Do you have pedals?")
         await pilot.press("down", "enter")
         await settled(pilot, app)
         assert view(app).title == "Start, stop and clock"

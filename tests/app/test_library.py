@@ -187,7 +187,7 @@ def test_a_file_is_imported_and_its_duplicate_recognised(tmp_path: Path) -> None
         assert "1 new, 1 duplicate by content, 1 not a dump" in shown(app)
         check_fates(app)
         await press(pilot, app, "right", "right")
-        assert "holds no dump" in shown(app)
+        assert "contains no dump" in shown(app)
         await press(pilot, app, "enter")
         assert isinstance(app.screen, LibraryScreen)
         assert "1 dump" in shown(app)
@@ -201,8 +201,8 @@ def check_fates(app: M1App) -> None:
     lines = [line.strip() for line in shown(app).splitlines()]
     new = lines.index("New: 1")
     assert lines[new + 1].startswith("> a.syx")
-    assert lines[new + 2] == "Duplicates: the very same messages: 1"
-    assert lines[new + 4] == "Not dumps, or not to be read: 1"
+    assert lines[new + 2] == "Duplicates: exactly the same messages: 1"
+    assert lines[new + 4] == "Not dumps, or not readable: 1"
     assert lines[new + 5].startswith("!c [red]notes.txt")
 
 
@@ -381,7 +381,7 @@ def test_cosmetic_differences_are_apart(tmp_path: Path) -> None:
 
     async def compare(pilot: Pilot[int], app: M1App) -> None:
         await press(pilot, app, "c", "down", "c")
-        assert "EQUAL: 1 cosmetic difference, nothing that sounds" in shown(app)
+        assert "EQUAL: 1 cosmetic difference, not audible" in shown(app)
         assert "program 00" not in shown(app)
         await press(pilot, app, "o")
         assert "Cosmetic" in shown(app)
@@ -419,7 +419,7 @@ def test_a_file_as_a_card_stores_it_is_the_same_but_for_card_numbers(tmp_path: P
     async def compare(pilot: Pilot[int], app: M1App) -> None:
         await press(pilot, app, "c", "down", "c")
         assert "EQUAL BUT FOR CARD NUMBERS: 100 combinations (I17 as C17)." in shown(app)
-        assert "The same but for card numbers: 100 higher on a card" in shown(app)
+        assert "The same except for card numbers: 100 higher on a card" in shown(app)
         assert "combination 00" in shown(app)
 
     visit_both(tmp_path, compare, dump(DEMO), dump(DEMO.playing_from(card=True)))
@@ -507,7 +507,7 @@ def test_a_file_that_is_no_dump_can_be_looked_into_but_not_sent(tmp_path: Path) 
         assert "cannot be restored" in shown(app)
         assert "Nothing was sent" in shown(app)
         await press(pilot, app, "i")
-        assert "nothing in it that an M1 can take" in shown(app)
+        assert "nothing in it that an M1 can use" in shown(app)
         assert "PROBLEMS" in shown(app)
         await press(pilot, app, "right", "2", "enter")
         assert isinstance(app.screen, InspectScreen)
@@ -606,7 +606,7 @@ def test_a_catalogue_that_cannot_be_used_is_made_anew_by_a_key(tmp_path: Path) -
         await press(pilot, app, "w")
         await until(pilot, lambda: app.is_idle)
         assert "2 dumps" in shown(app)
-        assert "made anew" in shown(app)
+        assert "rebuilt" in shown(app)
 
     visit(tmp_path, look)
 
@@ -675,7 +675,7 @@ def test_hex_text_and_several_memories_in_one_file_are_looked_into(tmp_path: Pat
         assert "memory 2 of 2" in shown(app)
         assert "Second" in shown(app)
         await press(pilot, app, "5")
-        assert "holds no sequencer data" in shown(app)
+        assert "contains no sequencer data" in shown(app)
 
     visit(tmp_path, look)
 

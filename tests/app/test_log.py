@@ -274,7 +274,7 @@ def test_the_intake_tells_that_the_log_has_this_instrument_already(tmp_path: Pat
         await press(pilot, "a", "enter")
         await type_in(pilot, "m1")
         await press(pilot, *"112233")
-        assert 'The log has M1 112233 "Blue case" already' in text_of(pilot.app)
+        assert 'The log already has M1 112233 "Blue case"' in text_of(pilot.app)
 
     shown(tmp_path, intake)
 
@@ -285,7 +285,7 @@ def test_an_instrument_without_a_model_is_not_taken(tmp_path: Path) -> None:
         assert "The model is needed" in text_of(pilot.app)
         await type_in(pilot, "M1")
         await press(pilot, *["enter"] * 4)
-        assert "Taken in: M1." in text_of(pilot.app)
+        assert "Added: M1." in text_of(pilot.app)
 
     shown(tmp_path, add)
     assert [one.id for one in log(tmp_path).instruments()] == ["m1"]
@@ -334,7 +334,7 @@ def test_a_visit_is_ended_with_notes(tmp_path: Path) -> None:
     async def end(pilot: Pilot[int]) -> None:
         await press(pilot, "enter", "down", "enter", "x")
         await type_in(pilot, "New cell, all well.")
-        assert "The visit is ended." in text_of(pilot.app)
+        assert "The visit has ended." in text_of(pilot.app)
         assert "x end visit" not in text_of(pilot.app)
 
     shown(tmp_path, end)
@@ -351,7 +351,7 @@ def test_a_visit_that_was_ended_by_mistake_is_opened_again(tmp_path: Path) -> No
         await press(pilot, "enter", "down", "enter")
         assert "o reopen" in text_of(pilot.app)
         await press(pilot, "o")
-        assert "The visit goes on." in text_of(pilot.app)
+        assert "The visit is open again." in text_of(pilot.app)
         assert "on the bench" in text_of(pilot.app)
         assert "x end" in text_of(pilot.app)
         assert "o reopen" not in text_of(pilot.app)
@@ -368,7 +368,7 @@ def test_a_visit_that_began_by_itself_is_given_its_instrument(tmp_path: Path) ->
     async def assign(pilot: Pilot[int]) -> None:
         assert "Visits whose instrument is not noted" in text_of(pilot.app)
         await press(pilot, "enter", "a")
-        assert "take it in first" in text_of(pilot.app)
+        assert "add it first" in text_of(pilot.app)
         log(tmp_path).add_instrument("M1", serial="1")
         await press(pilot, "escape", "home", "down", "enter", "a", "enter")
         assert "M1 1" in text_of(pilot.app)
@@ -393,7 +393,7 @@ def test_the_report_is_read_and_saved_in_each_form_and_nothing_is_overwritten(
         assert isinstance(pilot.app.screen, ReportScreen)
         check_golden(pilot.app, "visit-report")
         await press(pilot, "end")
-        assert "since no instrument can prove it" in " ".join(text_of(pilot.app).split())
+        assert "because the instrument cannot prove it" in " ".join(text_of(pilot.app).split())
         for form in ("text", "text", "Markdown", "html", "JSON"):
             await press(pilot, "w")
             await type_in(pilot, form, str(tmp_path / "out"))
@@ -419,7 +419,7 @@ def test_a_folder_that_takes_no_report_is_told_with_the_way_on(tmp_path: Path) -
         assert "Press w and name another folder." in told
         await press(pilot, "w")
         await type_in(pilot, "text", "~nobody-of-that-name/x")
-        assert "does not know" in " ".join(text_of(pilot.app).split())
+        assert "does not exist" in " ".join(text_of(pilot.app).split())
 
     shown(tmp_path, refuse)
 
@@ -449,7 +449,7 @@ def test_a_record_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     async def look(pilot: Pilot[int]) -> None:
         told = " ".join(text_of(pilot.app).split())
         assert "cannot be read" in told
-        assert "mend the file" in told
+        assert "correct the file" in told
         await press(pilot, "i", "e", "v", "enter")
         assert isinstance(pilot.app.screen, LogScreen)
 

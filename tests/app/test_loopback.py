@@ -34,7 +34,7 @@ from tests.engine.bench import machine
 PORT = "raw:/dev/snd/midiC1D0"
 INTERFACE = PortInfo(PORT, "UM-ONE", "0582:012a", None)
 BAD = PortInfo(
-    "raw:/dev/snd/midiC2D0", "USB MIDI Interface", "1a86:752d", "A cable with the chip CH345."
+    "raw:/dev/snd/midiC2D0", "USB MIDI Interface", "1a86:752d", "A cable with the CH345 chip."
 )
 
 Visitor = Callable[[Pilot[int], M1App], Awaitable[None]]

@@ -108,7 +108,7 @@ def test_the_end_of_a_backup_and_of_a_restore_has_a_page_of_its_own(tmp_path: Pa
             await take_step(pilot, app)
 
     rehearse(tmp_path, walk)
-    backup = pages["Save what the M1 holds"]
+    backup = pages["Back up the M1's memory"]
     assert "VERIFIED" in backup
     assert "100 programs, 100 combinations" in " ".join(backup.split())
     assert "2026-11-20 1200 M1 all data.syx" in " ".join(backup.split())
@@ -119,7 +119,7 @@ def test_the_end_of_a_backup_and_of_a_restore_has_a_page_of_its_own(tmp_path: Pa
 def test_a_transfer_shows_bytes_percent_and_time_left(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app)
-        await walk_to(pilot, app, "Save what the M1 holds")
+        await walk_to(pilot, app, "Back up the M1's memory")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, TransferScreen))
         screen = app.screen
@@ -149,7 +149,7 @@ async def transferring(pilot: Pilot[int], app: M1App, phase: str) -> None:
 def test_a_backup_is_cancelled_only_after_yes_and_leaves_the_step_open(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app)
-        await walk_to(pilot, app, "Save what the M1 holds")
+        await walk_to(pilot, app, "Back up the M1's memory")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, TransferScreen))
         await pilot.press("c", "enter")
@@ -206,7 +206,7 @@ def test_a_restore_is_not_begun_unless_yes_is_chosen(tmp_path: Path) -> None:
 def test_the_cell_may_not_come_out_before_the_backup_or_a_typed_reason(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app)
-        await walk_to(pilot, app, "Save what the M1 holds")
+        await walk_to(pilot, app, "Back up the M1's memory")
         assert app.guide is not None
         app.guide.journal.record(app.guide.run.retry())
         await pilot.press("s", "enter")
@@ -296,7 +296,7 @@ def test_a_note_is_kept_and_recalled_where_it_is_needed(tmp_path: Path) -> None:
         await pilot.press("n", *"asked twice", "enter")
         await settled(pilot, app)
         assert view(app).note == "asked twice"
-        await walk_to(pilot, app, "Set the allocation as it was")
+        await walk_to(pilot, app, "Set the allocation back as it was")
         assert "asked twice" in view(app).text
 
     rehearse(tmp_path, walk)

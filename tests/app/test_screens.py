@@ -71,7 +71,7 @@ def folder() -> FolderScreen:
 
 
 def confirm() -> ConfirmDialog:
-    return ConfirmDialog("Write into the M1's internal memory?", "What the M1 holds is replaced.")
+    return ConfirmDialog("Write into the M1's internal memory?", "What is in the M1 is replaced.")
 
 
 SCREENS: dict[str, Any] = {
@@ -83,7 +83,7 @@ SCREENS: dict[str, Any] = {
     "source": source,
     "folder": folder,
     "confirm": confirm,
-    "reason": lambda: reason_dialog("Save what the M1 holds", 'It is needed by "Unplug". '),
+    "reason": lambda: reason_dialog("Back up the M1's memory", 'It is needed by "Unplug". '),
     "note": lambda: note_dialog("Write down the MIDI settings", "channel 3"),
     "leave": lambda: LeaveDialog('step 4, "Make the M1 MIDI ready"'),
 }

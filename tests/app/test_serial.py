@@ -67,6 +67,6 @@ def test_pasted_control_characters_are_drawn_harmlessly() -> None:
     async def look(pilot: Pilot[int]) -> None:
         lines = text_of(pilot.app).splitlines()
         assert all("\x1b" not in line for line in lines[4:])
-        assert "No model of that name" in text_of(pilot.app)
+        assert "No model with that name" in text_of(pilot.app)
 
     asked("\x1b[2J[bold]", look)

@@ -50,7 +50,7 @@ def test_fifty_programs_lost_are_an_alarm_over_the_form_and_named_at_the_backup(
         assert app.guide.run.standing == ()
         await pilot.press(*["enter"] * len(app.screen.query(Input)))
         await settled(pilot, app)
-        await walk_to(pilot, app, "Save what the M1 holds")
+        await walk_to(pilot, app, "Back up the M1's memory")
         assert "MISSING: programs and combinations 50 to 99" in text_of(app)
         await take_step(pilot, app)
         assert "MISSING: programs and combinations 50 to 99" in text_of(app)
@@ -64,7 +64,7 @@ def test_a_change_is_noticed_even_by_somebody_faster_than_the_watch(tmp_path: Pa
         await begin(pilot, app)
         await walk_to(pilot, app, WRITE_DOWN)
         await app.bench.press("GLOBAL 6 + + + UP G")
-        await walk_to(pilot, app, "Save what the M1 holds")
+        await walk_to(pilot, app, "Back up the M1's memory")
         assert alarms(app) == ["allocation-changed-by-hand"]
         assert app.guide is not None
         assert app.guide.run.alarms[0].step == "write-down-memory"
@@ -104,7 +104,7 @@ def test_after_a_check_that_leaves_the_page_the_marked_keys_begin_again(tmp_path
         await pilot.press("enter")
         await settled(pilot, app)
         assert (view(app).glyph, view(app).pressed) == ("[ ]", 0)
-        assert any("begin with the first key again" in one.text for one in view(app).evidence)
+        assert any("start again with the first key" in one.text for one in view(app).evidence)
         await take_step(pilot, app)
         await take_step(pilot, app)
         assert view(app).title == WRITE_DOWN
@@ -123,7 +123,7 @@ def test_a_rehearsal_is_resumed_at_the_virtual_m1_that_it_was_left_with(tmp_path
         await begin(pilot, app)
         await settled(pilot, app)
         assert view(app).title == "Turn the M1 upside down"
-        assert "The rehearsal goes on at the virtual M1" in text_of(app)
+        assert "The rehearsal continues with the virtual M1" in text_of(app)
         assert not app.bench.rehearsal.state().startswith("powered")
         await looked(pilot, app)
         assert alarms(app) == []
@@ -143,7 +143,7 @@ def test_a_long_note_is_taken_whole_and_a_longer_one_refused_with_the_limit(
         field = app.screen.query_one(Input)
         field.value = "x" * (LONGEST_TEXT + 1)
         await pilot.press("enter")
-        await until(pilot, lambda: "2,000 characters at most, and these are 2,001" in text_of(app))
+        await until(pilot, lambda: "2,000 characters at most; this has 2,001" in text_of(app))
         field.value = "y" * 1000
         await pilot.press("enter")
         await settled(pilot, app)

@@ -33,7 +33,7 @@ def figures() -> Iterator[Figure]:
 
 
 def _by_turns(*commands: list[str]) -> tuple[float, ...]:
-    """Return the median duration of each; by turns, so that a busy machine slows all alike."""
+    """Return the median duration of each; by turns, so that a busy machine slows all the same."""
     durations: list[list[float]] = [[] for _ in commands]
     for turn in range(TURNS + 1):
         for command, taken in zip(commands, durations, strict=True):

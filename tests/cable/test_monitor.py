@@ -144,7 +144,7 @@ def test_a_message_that_stands_still_is_told_once_with_what_is_missing():
     assert monitor.feed(dump[:1_000], 0.0) == []
     assert monitor.due == 1.0
     (line,) = monitor.look(1.0)
-    assert line.text == f"an exclusive message stands still after 1,000 of {len(dump):,} bytes"
+    assert line.text == f"a SysEx message has stopped after 1,000 of {len(dump):,} bytes"
     assert (monitor.due, monitor.look(2.0)) == (None, [])
     (whole,) = monitor.feed(dump[1_000:], 3.0)
     assert whole.size == len(dump)

@@ -145,7 +145,7 @@ def test_junk_is_left_behind_and_told(m1tui: Command, tmp_path: Path) -> None:
     out = tmp_path / "out.syx"
     ended = m1tui("convert", source, out)
     assert ended.code == 0
-    assert "left behind" in ended.out
+    assert "not copied from" in ended.out
     assert out.read_bytes() == dump_of(DEMO, Part.GLOBAL)
 
 
@@ -198,7 +198,7 @@ def test_a_dump_that_breaks_off_is_refused(m1tui: Command, tmp_path: Path) -> No
 def test_two_versions_of_a_part_are_not_merged(m1tui: Command, demo: Path, tmp_path: Path) -> None:
     other = written(tmp_path / "other.syx", dump_of(some_contents(), Part.PROGRAMS))
     out = tmp_path / "out.syx"
-    assert "hold different programs" in refused(m1tui, out, demo, other, out)
+    assert "contain different programs" in refused(m1tui, out, demo, other, out)
 
 
 def test_two_allocations_are_not_merged(m1tui: Command, tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_two_allocations_are_not_merged(m1tui: Command, tmp_path: Path) -> None:
         written(tmp_path / "100.syx", dump_of(DEMO, Part.COMBINATIONS)),
     ]
     out = tmp_path / "out.syx"
-    assert "another memory allocation" in refused(m1tui, out, *files, out)
+    assert "a different memory allocation" in refused(m1tui, out, *files, out)
 
 
 def test_card_and_internal_memory_are_not_merged(m1tui: Command, tmp_path: Path) -> None:
@@ -223,16 +223,16 @@ def test_a_single_program_has_no_place_in_an_all_data_dump(
 ) -> None:
     single = written(tmp_path / "one.syx", ProgramDump(0, Program.blank()).encode())
     out = tmp_path / "out.syx"
-    assert "carries no number" in refused(m1tui, out, demo, single, out)
+    assert "without a number" in refused(m1tui, out, demo, single, out)
 
 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["--what", "all"], "the files hold no combinations, no global, no sequence"),
-        (["--what", "global"], "no dump of global; it holds programs"),
+        (["--what", "all"], "the files contain no combinations, no global, no sequence"),
+        (["--what", "global"], "no dump of global; it contains programs"),
         (["--combination", "3"], "no dump of combinations"),
-        (["--program", "50"], "holds no program 50"),
+        (["--program", "50"], "contains no program 50"),
     ],
 )
 def test_what_is_not_there_is_a_usage_error(
@@ -249,7 +249,7 @@ def test_a_file_without_a_message_is_a_usage_error(m1tui: Command, tmp_path: Pat
     source = written(tmp_path / "in.syx", b"no dump at all")
     ended = m1tui("convert", source, tmp_path / "out.syx")
     assert ended.code == 2
-    assert "holds no message of an M1" in ended.err
+    assert "contains no M1 message" in ended.err
 
 
 def test_an_ending_that_tells_no_form_is_a_usage_error(
@@ -493,11 +493,11 @@ def test_what_songs_cannot_be_written_of_is_said(
     programs = written(tmp_path / "programs.syx", dump_of(DEMO, Part.PROGRAMS))
     folder = tmp_path / "out"
     for words, reason in (
-        ((programs, "--songs", folder), "holds no song in use"),
+        ((programs, "--songs", folder), "contains no song in use"),
         ((demo, "--songs", folder / "deeper"), "There is no folder"),
-        ((demo, "--songs", folder, "--channel", "2"), "tracks have channels of their own"),
+        ((demo, "--songs", folder, "--channel", "2"), "tracks have their own channels"),
         ((demo, "--songs", demo), "expected a folder, found a file"),
-        ((demo,), "Nothing says where to write"),
+        ((demo,), "No place was given for what is in"),
     ):
         ended = m1tui("convert", *words)
         assert ended.code == 2
@@ -512,5 +512,5 @@ def test_music_is_no_song_of_an_m1(m1tui: Command, demo: Path, tmp_path: Path) -
         ended = m1tui("convert", *words)
         assert ended.code == 6
         assert "is a MIDI file with music (688 notes)" in ended.err
-        assert "m1tui edits no music" in ended.err
+        assert "m1tui does not edit music" in ended.err
     assert not (tmp_path / "song.syx").exists()

@@ -188,7 +188,7 @@ def test_what_fails_behind_the_outcome_does_not_change_it(
     ended = m1tui("restore", all_data, "--yes", "--port", "virtual:healthy", "--json")
     assert ended.code == 6
     assert ended.facts["outcome"] == "REFUSED"
-    assert "What was told above stands." in ended.err
+    assert "The report above is still correct." in ended.err
 
 
 @pytest.mark.parametrize(
@@ -350,7 +350,7 @@ def test_facts_that_a_full_disk_swallows_are_a_failure(
     with Path("/dev/full").open("wb") as full:
         ended = run_process("inspect", all_data, *form, stdout=full.fileno())
     assert ended.returncode == 1
-    assert b"could not be written to the standard output: No space left" in ended.stderr
+    assert b"could not be written to standard output: No space left" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
 
 

@@ -60,7 +60,7 @@ def test_questions_lead_to_the_procedure_that_helps(talk: Talk) -> None:
     ended = talk("symptoms", "virtual:used", "", "", "7", "", "2")
     assert (ended.code, ended.facts["outcome"]) == (0, "DONE BY HAND")
     assert ended.facts["go_on_with"] == "memory-protect-on"
-    assert "Go on with: m1tui procedures run memory-protect-on" in ended.err
+    assert "Continue with: m1tui procedures run memory-protect-on" in ended.err
     assert "  7 Did my backup get everything?" in ended.err
     assert evidence(ended, "where") == "answer: Did my backup get everything?"
     marks = {step["id"]: step["mark"] for step in ended.facts["steps"]}
@@ -115,7 +115,7 @@ def test_on_a_real_instrument_the_program_says_when_it_listens(
 ) -> None:
     monkeypatch.setattr("m1tui.procedures.Performer.can_rehearse", lambda *_: False)
     ended = talk("bench-test", "virtual:healthy", "", "", "q", json=False)
-    assert "The program listens now: do what the step says." in ended.out
+    assert "The program is listening now: do what the step says." in ended.out
     assert "FAILED" in ended.out or "not answered" in ended.out
 
 
@@ -153,4 +153,4 @@ def test_an_own_file_with_a_built_in_id_is_refused(own: Path, m1tui: Command) ->
     (own / "play.toml").write_text(OWN.replace('"mine"', '"play"'))
     ended = m1tui("procedures", "show", "play")
     assert "Play a song" in ended.out
-    assert 'the id "play" is taken already' in ended.err
+    assert 'the id "play" is already used' in ended.err

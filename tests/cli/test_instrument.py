@@ -81,7 +81,7 @@ def test_identify_in_global_mode_says_what_an_answer_there_does_not_prove(
     keep(machine)
     ended = m1tui("identify", "--port", "virtual", "--json")
     assert (ended.facts["mode"], ended.facts["exclusive"]) == ("GLOBAL", True)
-    assert "does not prove it enabled" in m1tui("identify", "--port", "virtual").out
+    assert "does not prove that it is enabled" in m1tui("identify", "--port", "virtual").out
 
 
 def test_identify_keeps_its_keys_where_nothing_is_there_to_ask(
@@ -412,7 +412,7 @@ def test_a_part_that_the_file_lacks_is_a_usage_error(m1tui: Command, tmp_path: P
     path.write_bytes(dump_of(some_contents(), Part.GLOBAL))
     ended = m1tui("restore", path, "--what", "programs", "--port", "virtual:healthy")
     assert ended.code == 2
-    assert "holds no programs; it holds global with 4 drum kits" in ended.err
+    assert "contains no programs; it contains global with 4 drum kits" in ended.err
 
 
 @pytest.mark.parametrize("pacing", ["fast", "256", "0:60", "256:-1"])

@@ -21,7 +21,7 @@ def test_dumps_are_imported_listed_and_found(m1tui: Command, tmp_path: Path) -> 
     assert [(one["kind"], one["number"]) for one in found["matches"]] == [("program", 17)]
     assert "Combi 17" in m1tui("library", "search", "combi", "17").out
     again = m1tui("library", "import", tmp_path / "in")
-    assert "is in the library already" in again.out
+    assert "is already in the library" in again.out
     assert "\x1b" not in again.out
 
 

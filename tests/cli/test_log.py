@@ -69,7 +69,7 @@ def test_an_instrument_its_cell_and_its_visit_are_noted(m1tui: Command) -> None:
     assert f"Opened again: visit {visit}" in opened.out
     again = m1tui("log", "reopen", visit)
     assert again.code == 1
-    assert "goes on" in again.err
+    assert "is already open" in again.err
     assert m1tui("log", "end", visit).code == 0
     report = m1tui("log", "report", visit).out
     assert "Battery Low" in report

@@ -51,7 +51,7 @@ def test_people_are_told_that_the_display_is_a_sketch(m1tui: Command) -> None:
 def test_a_word_that_is_no_key_is_told_with_all_the_keys(m1tui: Command, words: list[str]) -> None:
     ended = m1tui("press", *words)
     assert ended.code == 2
-    assert '"ENTER" is no key' in ended.err
+    assert '"ENTER" is not a key' in ended.err
     assert all(key.value in ended.err for key in Key)
 
 

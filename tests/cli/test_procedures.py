@@ -17,7 +17,7 @@ def test_list_names_every_procedure(m1tui: Command) -> None:
 def test_show_prints_warnings_keys_and_every_step_within_80_columns(m1tui: Command) -> None:
     text = m1tui("procedures", "show", "internal-battery").out
     assert "Keys: GLOBAL 5 + UP D UP F UP H UP" in text
-    assert "WARNING: Do not open the M1 before its sounds are saved." in text
+    assert "WARNING: Do not open the M1 until its sounds are saved." in text
     assert max(map(len, text.splitlines())) <= 80
     facts = m1tui("procedures", "show", "internal-battery", "--json").facts
     assert f"{len(facts['steps'])}. " in text

@@ -269,7 +269,7 @@ def test_a_signal_while_reading_cancels_and_nothing_is_written(
     machine = simulate("tcp:127.0.0.1:0", "--scenario", "healthy")
     path = tmp_path / "never.syx"
     words = ("backup", str(path), "--port", machine.port, *data)
-    code, _, errors = interrupted_while("Reading what the M1 holds", words, number)
+    code, _, errors = interrupted_while("Reading the M1's memory", words, number)
     assert code == 2
     assert "Cancelled" in errors
     assert "Traceback" not in errors

@@ -109,7 +109,7 @@ def test_leaving_saves_and_the_next_run_goes_on_there(typed: Typed, tmp_path: Pa
     (run,) = unfinished(Store(tmp_path / "data").journal_folder)
     assert run.run.position == 2
     second = typed("", "q", port="virtual")
-    assert "It stands at step 3" in second.out
+    assert "It is at step 3" in second.out
     assert "Step 3 of" in second.out
 
 
@@ -157,7 +157,7 @@ def test_without_an_answer_the_step_stays_open_and_says_why(typed: Typed) -> Non
     ended = typed("", "t", "q", port="virtual", json=True)
     step = steps_of(ended)["find-m1"]
     assert (step["mark"], step["verdict"]) == ("open", "failed")
-    assert "found not one byte" in ended.err
+    assert "found no bytes at all" in ended.err
     assert "cannot be ticked by hand" in ended.err
     assert ended.code == 3
 

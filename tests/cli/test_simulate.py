@@ -44,8 +44,8 @@ def test_what_is_no_fault_is_a_usage_error_that_names_the_kinds(
 
 
 def test_a_seed_is_a_whole_number(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "from 0 on" in refused(capsys, "--seed", "-1")
-    assert "from 0 on" in refused(capsys, "--seed", "x")
+    assert "0 or more" in refused(capsys, "--seed", "-1")
+    assert "0 or more" in refused(capsys, "--seed", "x")
 
 
 def test_the_help_tells_the_grammar_and_every_kind(capsys: pytest.CaptureFixture[str]) -> None:

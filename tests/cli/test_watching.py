@@ -91,6 +91,6 @@ def test_a_new_virtual_m1_does_not_take_the_place_of_the_one_that_a_run_was_left
     assert m1tui("identify", "--port", "virtual:low-battery").code == 0
     ended = typed(m1tui, monkeypatch, ["", "q"])
     said = ended.out + ended.err
-    assert "The rehearsal goes on at the virtual M1 as this run was left." in said
+    assert "The rehearsal continues with the virtual M1 as it was left." in said
     assert "Step 7 of 28" in said
     assert "ALARM" not in said

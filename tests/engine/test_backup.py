@@ -126,7 +126,7 @@ def test_progress_counts_to_the_size_that_the_header_tells() -> None:
     steps: list[Progress] = []
     backup, _ = backed_up(VirtualLink(machine()), progress=steps.append)
     assert {step.phase for step in steps} == {
-        "Reading what the M1 holds",
+        "Reading the M1's memory",
         "Reading it again, to compare",
     }
     late = [step for step in steps if step.done > 100]
@@ -173,7 +173,7 @@ def test_a_dump_that_comes_twice_at_once_leaves_two_readings_that_agree() -> Non
     m1 = repeating(0.0, 1)
     backup, _ = backed_up(m1.link, part=Part.PROGRAMS)
     assert backup.contents == m1.memory.only(Part.PROGRAMS)
-    assert any("More dumps came than were asked for" in note for note in backup.notes)
+    assert any("More dumps arrived than were asked for" in note for note in backup.notes)
 
 
 def test_another_dump_from_the_panel_meanwhile_spoils_no_backup() -> None:

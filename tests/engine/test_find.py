@@ -18,7 +18,7 @@ from .small_m1 import SmallM1
 
 class HeldLink(ScriptedLink):
     async def _open(self) -> None:
-        raise LinkError(Advice("for-a-test", "Another program holds it.", "Nothing was sent."))
+        raise LinkError(Advice("for-a-test", "Another program is using it.", "Nothing was sent."))
 
 
 def silent() -> ScriptedLink:

@@ -206,7 +206,7 @@ def test_a_bit_that_flips_in_one_reading_does_not_spoil_the_backup() -> None:
     (backup,) = shelf.backups
     assert backup.reads == 3
     assert backup.contents == before
-    assert any("the last agreed with one" in note for note in backup.notes)
+    assert any("the last one agreed with one" in note for note in backup.notes)
 
 
 def test_readings_that_never_agree_stop_the_restore_before_sending() -> None:
@@ -284,7 +284,9 @@ def test_an_edit_buffer_that_arrives_changed_is_not_written_by_the_probe() -> No
     result = restored(m1)
     assert result.outcome is Outcome.VERIFIED
     assert "ProgramWrite" not in m1.answered
-    assert any("the edit buffer did not take what slot 00 holds" in note for note in result.notes)
+    assert any(
+        "the edit buffer did not accept the contents of slot 00" in note for note in result.notes
+    )
 
 
 def test_the_probe_puts_the_edit_buffers_back() -> None:
@@ -714,4 +716,4 @@ def test_an_m1_that_answers_on_another_channel_meanwhile_may_be_another_one() ->
     result = restored(m1)
     assert result.outcome is Outcome.UNKNOWN
     assert "expected an answer there, found an M1 on channel 9" in result.advice.happened
-    assert "another instrument" in result.advice.cause
+    assert "not the instrument that you meant" in result.advice.cause

@@ -108,7 +108,7 @@ def test_progress_counts_the_bytes_of_the_dump() -> None:
 def test_a_dump_of_another_part_is_passed_over_and_named() -> None:
     steps: list[Progress] = []
     assert said(OTHER, 1.0, DUMP, part=Part.PROGRAMS, steps=steps).part is Part.PROGRAMS
-    assert any("global came; a dump of programs is awaited" in step.note for step in steps)
+    assert any("global arrived; waiting for a dump of programs" in step.note for step in steps)
 
 
 def test_a_dump_that_does_not_come_names_what_came_instead() -> None:
@@ -116,7 +116,7 @@ def test_a_dump_that_does_not_come_names_what_came_instead() -> None:
         said(OTHER, part=Part.ALL, seconds=60.0)
     assert caught.value.partial == b""
     assert caught.value.advice.happened == (
-        "No dump came: expected a dump of all data, found global alone within 60 s."
+        "No dump arrived: expected a dump of all data, found global only within 60 s."
     )
 
 

@@ -451,7 +451,7 @@ def test_protected_memory_is_refused_by_the_first_write_and_is_unchanged(kind: s
     assert result.outcome is Outcome.REFUSED
     assert result.memory_protected
     assert result.unchanged is True
-    assert f"memory protected ({kind})" in result.advice.happened
+    assert f"emory is protected ({kind})" in result.advice.happened
     assert holds(m1, DEMO)
     assert state(m1) == before
 
@@ -464,7 +464,7 @@ def test_of_several_parts_none_is_written_where_one_is_protected() -> None:
     assert result.memory_protected
     assert result.comparison is not None
     assert [one.kind for one in result.comparison.different] == ["program", "combination"]
-    assert "memory protected (combination)" in result.advice.happened
+    assert "emory is protected (combination)" in result.advice.happened
     assert holds(m1, DEMO)
 
 

@@ -123,7 +123,7 @@ def test_a_file_without_the_wanted_part_is_refused_before_anything_is_asked() ->
     result = restoring(link, demo_contents().only(Part.GLOBAL), part=Part.PROGRAMS)
     assert result.outcome is Outcome.REFUSED
     assert result.sent == 0
-    assert "expected programs, found no dump" in result.advice.happened
+    assert "expected programs, found no M1 dump" in result.advice.happened
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
@@ -199,7 +199,7 @@ def test_one_protect_is_enough_to_refuse_and_memory_is_read_again(kind: str) -> 
     before = m1.contents
     result = restoring(VirtualLink(m1), other_sounds())
     assert result.outcome is Outcome.REFUSED
-    assert f"memory protected ({kind})" in result.advice.happened
+    assert f"emory is protected ({kind})" in result.advice.happened
     assert result.unchanged is True
     assert m1.contents == before
 
@@ -213,7 +213,7 @@ def test_a_sequence_protect_that_was_not_probed_shows_in_the_reply() -> None:
     assert result.unchanged is True
     assert result.memory_protected
     assert m1.contents == before
-    assert "memory protected (sequence)" in result.advice.happened
+    assert "emory is protected (sequence)" in result.advice.happened
     assert PROTECT_OFF in result.advice.next_step
     assert result.pacing == Pacing.FULL
 
@@ -264,7 +264,7 @@ def test_the_m1s_channel_is_used_and_a_file_made_on_another_is_noted() -> None:
     result = restoring(VirtualLink(m1), other_sounds(), file_channel=0)
     assert result.outcome is Outcome.VERIFIED
     assert holds(m1, other_sounds())
-    assert "The M1's channel 10 is used; the file was made on 1." in result.notes
+    assert "The M1's channel 10 is used, although the file was made on 1." in result.notes
 
 
 def half_bank(steps: int = 0) -> Contents:
@@ -426,8 +426,8 @@ def test_progress_counts_bytes_of_each_phase_and_the_seconds_that_are_left() -> 
     result = restoring(VirtualLink(open_m1()), other_sounds(), steps=steps)
     phases = list(dict.fromkeys(step.phase for step in steps))
     assert phases == [
-        "Asking the M1 what it is set to",
-        "Reading what the M1 holds",
+        "Asking the M1 for its settings",
+        "Reading the M1's memory",
         "Reading it again, to compare",
         "Asking whether memory is protected",
         "Sending",
@@ -500,7 +500,7 @@ def test_cancelling_in_the_write_probe_reads_again_since_that_wrote() -> None:
     result = clock.run(main())
     assert result.cancelled
     assert result.unchanged is True
-    assert "read again: it is unchanged, byte for byte" in result.advice.safe
+    assert "read again: they are unchanged, byte for byte" in result.advice.safe
     assert holds(m1, demo_contents())
 
 

@@ -183,7 +183,7 @@ def test_what_repeats_every_message_is_told_as_such_or_two(side: Side) -> None:
     assert diagnosis.cause is Cause.TWO_INSTRUMENTS
     assert EITHER in diagnosis.advice.happened
     assert "may" not in diagnosis.summary
-    assert "connect the M1 alone" in diagnosis.advice.next_step
+    assert "connect only the M1" in diagnosis.advice.next_step
 
 
 def test_a_thru_loop_is_no_second_instrument() -> None:

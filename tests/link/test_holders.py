@@ -62,7 +62,7 @@ def test_the_holder_is_named_and_the_next_step_is_to_close_it(
     device.touch()
     proc.add(9, b"amidi", device)
     advice = busy(device, proc.root)
-    assert advice.cause == "It is held by amidi (process 9)."
+    assert advice.cause == "It is in use by amidi (process 9)."
     assert advice.next_step.startswith("Close that program")
 
 

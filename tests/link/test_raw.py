@@ -142,7 +142,7 @@ def test_a_peer_that_stops_reading_is_noticed(peer: Peer) -> None:
         async with RawLink(peer.path) as link:
             with pytest.raises(LinkLost) as caught:
                 await link.write(bytes(1_000_000))
-            assert "accepted no byte for 5 seconds" in caught.value.advice.happened
+            assert "accepted no bytes for 5 seconds" in caught.value.advice.happened
         return asyncio.get_running_loop().time()
 
     assert run(main()) < 60
@@ -236,7 +236,7 @@ def test_a_device_that_is_absent_is_told_with_those_that_are_there(tmp_path: Pat
     (tmp_path / "m1.port").symlink_to(tmp_path / "gone")
     with pytest.raises(LinkError) as caught:
         run(RawLink(tmp_path / "m1.port").open())
-    assert "virtual M1 that made it has ended" in caught.value.advice.cause
+    assert "virtual M1 that made this link has ended" in caught.value.advice.cause
 
 
 @pytest.mark.parametrize(
@@ -356,7 +356,7 @@ def test_a_virtual_m1_takes_the_place_of_one_that_was_killed(peer: Peer, tmp_pat
             assert place.readlink() != peer.path
             async with RawLink(place):
                 pass
-            with pytest.raises(Trouble, match="another virtual M1 is served there"):
+            with pytest.raises(Trouble, match="another virtual M1 is being served there"):
                 await serve_pty(wire, str(place), lambda _: None)
         finally:
             server.cancel()

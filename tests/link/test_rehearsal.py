@@ -27,13 +27,13 @@ def test_an_action_is_a_word_and_what_stands_behind_it(text: str, action: Action
     [
         ("kick", "expected one of .*power-off.*, found 'kick'"),
         ("", "expected one of"),
-        ("power-off now", "power-off: expected nothing behind it, found 'now'"),
+        ("power-off now", "power-off: expected nothing after it, found 'now'"),
         ("play 35", "play: expected a key of the keybed, 36 to 96, found '35'"),
         ("wait", "wait: expected seconds"),
         ("wait -1", "wait: expected seconds"),
         ("wait 99999", "wait: expected seconds"),
-        ("press GLOBAL ENTER", "press: .*no key"),
-        ("power-on X", "power-on: .*no key"),
+        ("press GLOBAL ENTER", "press: .*is not a key"),
+        ("power-on X", "power-on: .*is not a key"),
     ],
 )
 def test_what_is_no_action_is_told(text: str, told: str) -> None:

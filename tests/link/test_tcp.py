@@ -80,7 +80,7 @@ def test_a_peer_that_does_not_read_holds_the_writer_back_and_is_then_given_up() 
 
     async def main() -> TcpLink:
         async with server(ignore) as port, TcpLink("127.0.0.1", port) as link:
-            with pytest.raises(LinkLost, match="accepted no byte for 5 seconds"):
+            with pytest.raises(LinkLost, match="accepted no bytes for 5 seconds"):
                 await link.write(bytes(20_000_000))
             return link
 

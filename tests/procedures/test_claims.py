@@ -42,7 +42,7 @@ def test_a_claim_is_a_subject_and_a_value() -> None:
 
 @pytest.mark.parametrize("text", ["", "song 3", " = erased", "song = ", "song=3"])
 def test_what_has_no_subject_or_no_value_is_no_claim(text: str) -> None:
-    with pytest.raises(ValueError, match="is no claim"):
+    with pytest.raises(ValueError, match="is not a claim"):
         Claim.parse(text)
 
 
@@ -196,7 +196,7 @@ def test_doing_the_opposite_again_opens_what_came_after() -> None:
     run = run.after(run.back())
     run = run.after(run.retry())
     assert [one.mark for one in run.states] == [Mark.OPEN, Mark.SENSED, Mark.OPEN]
-    assert run.state("on").doubt == '"Step off" was done again since.'
+    assert run.state("on").doubt == '"Step off" has been done again since then.'
 
 
 def test_a_value_that_is_given_again_unchanged_opens_nothing() -> None:
@@ -206,7 +206,7 @@ def test_a_value_that_is_given_again_unchanged_opens_nothing() -> None:
     assert same.state("erase").mark is Mark.SENSED
     other = done(run.after(run.retry()), changed="x")
     assert other.state("erase").mark is Mark.OPEN
-    assert other.state("erase").doubt == '"Step which" has changed since.'
+    assert other.state("erase").doubt == '"Step which" has changed since then.'
 
 
 # Models and findings

@@ -29,7 +29,7 @@ FURTHER = [
     Rehearsal("external-sequencer", answers=(("clock", "EXT"),)),
     Rehearsal("internal-battery", "healthy"),
     Rehearsal("midi-ready", "healthy"),
-    Rehearsal("ram-card-battery", answers=(("protect", "To save on it: switch to OFF"),)),
+    Rehearsal("ram-card-battery", answers=(("protect", "Save to it: switch to OFF"),)),
     Rehearsal("transpose", answers=(("semitones", "-5"),)),
     Rehearsal("used-m1", "healthy"),
     *(

@@ -144,7 +144,7 @@ def test_of_very_many_problems_the_first_are_told_and_that_there_are_more(tmp_pa
     problems = check(path)
     assert len(problems) == MOST_TOLD + 1
     assert [problem.step for problem in problems[:2]] == ['step "s0"', 'step "s1"']
-    assert problems[-1].text == f"and more: only the first {MOST_TOLD} are told."
+    assert problems[-1].text == f"and more: only the first {MOST_TOLD} are shown."
     assert max(len(problem.text) for problem in problems) < 500
 
 

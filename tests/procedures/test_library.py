@@ -48,10 +48,10 @@ def test_an_own_file_with_a_built_in_id_is_refused_by_name_and_the_built_in_one_
     assert library.procedures["example"].title == "An example"
     (error,) = library.refused
     assert error.path == second
-    assert "taken already" in error.advice.happened
+    assert "already used" in error.advice.happened
     assert error.problems[0].line == 1
     (problem,) = check_file(second, places)
-    assert "taken already" in problem.text
+    assert "already used" in problem.text
 
 
 def test_a_bad_file_keeps_no_other_from_being_used(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_a_field_of_the_wrong_shape_is_named_with_its_line(
         (
             'id = "second"',
             'id = "first"',
-            'line 19, step "first", id: an earlier step is named "first", too.',
+            'line 19, step "first", id: an earlier step is also named "first", too.',
         ),
         (
             'checks = ["answers"]',
@@ -147,7 +147,7 @@ def test_a_field_of_the_wrong_shape_is_named_with_its_line(
         (
             'keys = "GLOBAL 5"',
             'keys = "GLOBAL ENTER"',
-            'line 23, step "second", keys: "ENTER" is no key of the M1\'s front panel.',
+            'line 23, step "second", keys: "ENTER" is not a key on the M1\'s front panel.',
         ),
         (
             'keys = "GLOBAL 5"',
@@ -187,7 +187,7 @@ def test_a_field_of_the_wrong_shape_is_named_with_its_line(
         (
             'needs = ["first"]',
             'observes = ["answers"]',
-            'line 25, step "second", observes: "answers" stands in checks already.',
+            'line 25, step "second", observes: "answers" is already in checks.',
         ),
         (
             'id = "example"',
@@ -293,7 +293,7 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
         (
             'label = "No"',
             'label = "Yes"',
-            '{ label = "Yes" }, -> step "ask", options: "Yes" stands there twice.',
+            '{ label = "Yes" }, -> step "ask", options: "Yes" is listed twice.',
         ),
         (
             'label = "No"',
@@ -376,7 +376,7 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
             'name = "words"',
             'name = "ask"',
             '{ name = "ask", label = "Words" }, -> step "which", fields: '
-            '"ask" is the name of a question already.',
+            '"ask" is already the name of a question.',
         ),
         (
             '"programs", "global"',
@@ -424,13 +424,13 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
             'value = "ask"',
             'value = "later"',
             'when = { value = "later", is = "Yes" } -> step "erase", when: '
-            '"later" is no earlier value and no earlier question.',
+            '"later" is not an earlier value or question.',
         ),
         (
             'part = "{what}"',
             'part = "{words}"',
             'part = "{words}" -> step "save", part: '
-            '"words" is no earlier value whose choices are parts.',
+            '"words" is not an earlier value whose choices are parts.',
         ),
         (
             'part = "{what}"',
@@ -447,7 +447,7 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
         (
             'drawing = "battery"',
             'drawing = "../battery"',
-            'drawing = "../battery" -> step "erase", drawing: "../battery" is no drawing; known '
+            'drawing = "../battery" -> step "erase", drawing: "../battery" is not a drawing; known '
             "are battery, card, card-sets, connectors, connectors-in, joystick, slots.",
         ),
         (
@@ -471,8 +471,7 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
         (
             'text = "Choose."',
             'text = "Choose."\nchecks = ["answers"]',
-            'checks = ["answers"] -> step "which", checks: a step of kind "values" does nothing '
-            "but ask.",
+            'checks = ["answers"] -> step "which", checks: a step of kind "values" can only ask.',
         ),
     ],
 )
@@ -543,7 +542,7 @@ def test_an_id_that_two_files_claim_is_an_error(tmp_path: Path) -> None:
     library = load_library([tmp_path, tmp_path / "own"])
     assert list(library.procedures) == ["example"]
     (refused,) = library.refused
-    assert "taken already" in str(refused)
+    assert "already used" in str(refused)
     assert refused.path == second
     assert refused.problems[0].line == 1
 

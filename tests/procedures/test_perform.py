@@ -313,7 +313,7 @@ def test_without_a_chosen_place_nothing_is_restored(tmp_path: Path) -> None:
     result = performing(tmp_path, Nobody(), lambda performer: performer.perform(current))
     assert result.event(current) is None
     assert result.advice is not None
-    assert "No place was chosen" in result.advice.happened
+    assert "No source of the sounds was chosen" in result.advice.happened
 
 
 def test_the_person_chooses_among_backup_library_and_demo(tmp_path: Path) -> None:
@@ -435,7 +435,7 @@ def test_auto_does_not_pretend_to_have_hands(tmp_path: Path) -> None:
 
     after, told = performing(tmp_path, Nobody(), act)
     assert after.current_state.mark is Mark.OPEN
-    assert "needs hands" in told[0]
+    assert "must be done by hand" in told[0]
 
 
 # Questions, values and typed words

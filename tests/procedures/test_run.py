@@ -109,7 +109,7 @@ def test_a_step_waits_for_what_it_needs(run: Run) -> None:
 
 def test_a_typed_reason_stands_in_for_a_backup(run: Run) -> None:
     run = go_to(run, "save")
-    run = run.after(run.override("memory is lost already"))
+    run = run.after(run.override("memory is already lost"))
     run = run.after(run.next())
     assert run.after(run.tick()).state("open").mark is Mark.BY_HAND
 

@@ -462,14 +462,14 @@ def test_alarms_and_settings_stand_in_log_report_instrument_and_manifest(tmp_pat
     journal = watched(tmp_path / "journals", visit, SETTINGS)
     (kept,) = store.backups()
     assert kept.manifest is not None
-    assert "written down beside it: Clock (5-1) EXT" in kept.manifest.notes
+    assert "written down with it: Clock (5-1) EXT" in kept.manifest.notes
     book = log(tmp_path)
     (recorded,) = book.catch_up(tmp_path / "journals", read_run).recorded
     (owner,) = book.instruments()
     assert owner.settings == (("Clock (5-1)", "EXT"),)
     text = render(report(book, recorded.visit), "text")
     assert "ALARM: The link to a link is closed. Nothing more is sent." in " ".join(text.split())
-    assert "as written down last: Clock (5-1): EXT" in " ".join(text.split())
+    assert "as last written down: Clock (5-1): EXT" in " ".join(text.split())
     assert journal.run.marks[0] is Mark.BY_HAND
 
 

@@ -167,7 +167,7 @@ MUTANTS = (
         "a-refusal-names-no-key",
         WAY_ON,
         _PROCEDURES + "run",
-        '                "Go on with Enter, or do it again with r.",\n',
+        '                "Continue with Enter, or do it again with r.",\n',
         '                "There is nothing to skip.",\n',
     ),
 )

@@ -283,7 +283,7 @@ def _file(moment: Moment, _: re.Match[str]) -> bool:
     return _file_is(moment, moment.backup, moment.memory)
 
 
-@truth("file = what the card held", lasting=False)
+@truth("file = what was on the card", lasting=False)
 def _card_file(moment: Moment, _: re.Match[str]) -> bool:
     if moment.card is None:
         return False
@@ -325,7 +325,7 @@ def image_at(file: str) -> Image | None:
         return None
 
 
-@truth("dump = what the M1 holds", lasting=False)
+@truth("dump = what is in the M1", lasting=False)
 def _dump(moment: Moment, found: re.Match[str]) -> bool:
     return _file(moment, found)
 

@@ -300,7 +300,7 @@ def test_a_folder_in_the_place_of_the_catalogue_is_named(tmp_path: Path) -> None
     (tmp_path / "catalogue.sqlite").mkdir()
     with pytest.raises(StoreError, match=r"catalogue\.sqlite") as caught:
         Store(tmp_path).catalogue()
-    assert "a folder stands where the file is needed" in caught.value.advice.cause
+    assert "there is a folder where the file is needed" in caught.value.advice.cause
 
 
 @pytest.mark.parametrize("name", ["9999-12-31 2359 last.syx", "0001-01-01 0000 first.syx", "a.syx"])

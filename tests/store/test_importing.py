@@ -116,7 +116,7 @@ def test_what_is_not_in_the_library_is_told(tmp_path: Path) -> None:
     single = ProgramDump(0, (memory().programs or ())[0]).encode()
     (one,) = taken(tmp_path / "data", put(tmp_path, "a.syx", b"hello" + dump(memory()) + single))
     assert "junk" in one.reason
-    assert "no bank of memory: 1" in one.reason
+    assert "not contain a memory bank: 1" in one.reason
 
 
 @pytest.mark.parametrize("data", [b"", b"text", b"\xf0\x43\x00\xf7", dump(memory())[:-9]])
@@ -168,7 +168,7 @@ def test_a_disk_that_fills_up_keeps_what_was_imported_and_goes_on_later(tmp_path
     with pytest.raises(ImportStopped, match=os.strerror(errno.ENOSPC)) as caught:
         full.import_dumps([tmp_path / "in"])
     assert [one.fate for one in caught.value.done] == [Fate.IMPORTED] * 2
-    assert "2 dumps were imported and stay; 2 files" in caught.value.advice.safe
+    assert "2 dumps were imported and remain in the library; 2 files" in caught.value.advice.safe
     store = Store(tmp_path / "data")
     with store.catalogue() as catalogue:
         assert [entry.facts.problem for entry in catalogue.entries()] == ["", ""]

@@ -340,12 +340,12 @@ def test_a_visit_that_was_ended_by_mistake_goes_on_where_it_was(tmp_path: Path) 
 def test_only_a_visit_that_a_person_ended_is_opened_again(tmp_path: Path) -> None:
     book = log(tmp_path)
     visit = book.begin_visit(book.add_instrument("M1").id)
-    with pytest.raises(StoreError, match="goes on already"):
+    with pytest.raises(StoreError, match="is already open"):
         book.reopen_visit(visit.id)
     book.end_visit(visit.id)
     journal(tmp_path / "journals")
     (recorded,) = book.catch_up(tmp_path / "journals", read_run).recorded
-    with pytest.raises(StoreError, match="nobody began"):
+    with pytest.raises(StoreError, match="began on its own"):
         book.reopen_visit(recorded.visit)
 
 

@@ -161,7 +161,7 @@ def test_an_m1_has_no_number_type_here(name: str) -> None:
     finding = serial_table().look_up(name)
     assert finding.concerns_m1
     assert finding.candidates == ()
-    assert "orders the units and dates none" in finding.notes[0]
+    assert "shows the order of the units but not their date" in finding.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_a_number_without_its_last_digit_is_completed_and_that_is_said() -> None
         ("101234", "begins with 10 has been seen"),
         ("481234", "begins with 48 has been seen"),
         ("12", "4, 6 or 8 digits, found 2"),
-        ("999999", "No model of this table has a number like 999999"),
+        ("999999", "No model in this table has a number like 999999"),
     ],
 )
 def test_a_number_of_no_model_is_told_why(number: str, note: str) -> None:

@@ -247,7 +247,7 @@ def test_an_edit_stays_in_the_buffer_until_another_number_is_picked() -> None:
 
 def test_an_unknown_key_presses_nothing_at_all() -> None:
     machine = scenario("used")
-    with pytest.raises(ValueError, match="no key"):
+    with pytest.raises(ValueError, match="is not a key"):
         machine.press("GLOBAL 5 + UP ENTER")
     assert machine.board.mode is Mode.PROG
 

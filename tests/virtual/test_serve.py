@@ -161,7 +161,7 @@ def test_a_file_in_the_way_is_refused_and_kept(tmp_path: Path) -> None:
     path.write_text("mine")
 
     async def work() -> None:
-        with pytest.raises(Trouble, match="something is there already"):
+        with pytest.raises(Trouble, match="something is already there"):
             async with served(open_m1(), f"raw:{path}"):
                 pass
 

@@ -65,5 +65,5 @@ def test_what_can_be_reached_is_said_at_the_start(tmp_path: Path) -> None:
         assert "every folder" in served.visit("/")[1]
         assert served.end() == 0
         told = served.told()
-    assert "in every folder that this user may open" in told
+    assert "In every folder that this user may open" in told
     assert "--folder DIR" in told

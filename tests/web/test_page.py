@@ -40,7 +40,7 @@ def test_the_page_says_what_whoever_has_the_token_can_reach() -> None:
     everywhere = page("localhost")
     assert "This page can reach: every folder that its user may open" in everywhere
     assert "every folder that this user may open" in everywhere
-    assert "--folder DIR keeps them to one folder" in everywhere
+    assert "--folder DIR limits them to one folder" in everywhere
     kept = page("localhost", folder=Path('/a "{size}" <b>'))
     assert "every folder" not in kept
     assert kept.count("/a &quot;{size}&quot; &lt;b&gt;") == 2

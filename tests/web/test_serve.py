@@ -314,7 +314,7 @@ def test_a_port_in_use_is_told_with_a_way_out(
         port = str(other.getsockname()[1])
         code, told = serve(capsys, tmp_path, "--http-port", port)
     assert code == 1
-    assert f"Port {port} of '127.0.0.1' cannot be had" in told
+    assert f"Port {port} of '127.0.0.1' is not available" in told
     assert "--http-port 0" in told
 
 
@@ -378,7 +378,7 @@ def test_a_token_in_the_list_of_processes_is_warned_of(tmp_path: Path) -> None:
     with serving(tmp_path, f"--token={TOKEN}") as served:
         assert served.token == TOKEN
         assert served.end() == 0
-        assert "list of processes" in served.told()
+        assert "process list" in served.told()
 
 
 def test_without_a_token_each_run_has_a_new_one(tmp_path: Path) -> None:
@@ -387,7 +387,7 @@ def test_without_a_token_each_run_has_a_new_one(tmp_path: Path) -> None:
         with serving(tmp_path, *words) as served:
             tokens.append(served.token)
             assert served.end() == 0
-            assert "list of processes" not in served.told()
+            assert "process list" not in served.told()
     assert len({*tokens}) == 2
     assert min(map(len, tokens)) == 32
 
@@ -420,7 +420,7 @@ def test_a_token_file_without_a_good_token_is_a_usage_error(
 ) -> None:
     code, told = serve(capsys, tmp_path, f"--token-file={token_file(tmp_path, text)}")
     assert code == 2
-    assert "too easily guessed" in told
+    assert "too easy to guess" in told
     assert not text.strip() or text.strip() not in told
 
 
@@ -439,7 +439,7 @@ def test_a_weak_token_in_the_environment_is_a_usage_error(
     monkeypatch.setenv("M1TUI_TOKEN", "hunter2")
     code, told = serve(capsys, tmp_path)
     assert code == 2
-    assert "M1TUI_TOKEN is too easily guessed" in told
+    assert "M1TUI_TOKEN is too easy to guess" in told
     assert "hunter2" not in told
 
 

@@ -61,7 +61,7 @@ class ChooseDialog(MenuDialog[str]):
 
     BINDINGS = [Binding("escape,q", "dismiss('')", show=False)]
 
-    HINT = "Enter takes it. Esc goes back."
+    HINT = "Enter chooses it. Esc goes back."
 
     def answer(self, key: str) -> str:
         return key
@@ -95,12 +95,12 @@ class LeaveDialog(MenuDialog[str]):
         """Ask what leaving means at `where`, the step in words; all is saved in any case."""
         super().__init__(
             "Leave",
-            f"All is saved. Home offers to go on at {where}.",
+            f"Everything is saved. Home offers to continue at {where}.",
             (
-                Item(HOME, "Leave to home, go on later"),
-                Item(QUIT, "Leave and quit m1tui, go on later"),
+                Item(HOME, "Leave to home, continue later"),
+                Item(QUIT, "Leave and quit m1tui, continue later"),
                 Item(STAY, "Stay here (Esc)"),
-                Item(GIVE_UP, "Give this run up for good"),
+                Item(GIVE_UP, "Abandon this run for good"),
             ),
         )
 

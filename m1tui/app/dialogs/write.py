@@ -65,7 +65,7 @@ def too_long(written: str) -> str:
     """Complain about a text that is longer than what is kept."""
     if len(written) <= LONGEST_TEXT:
         return ""
-    return f"Too long: {LONGEST_TEXT:,} characters at most, and these are {len(written):,}."
+    return f"Too long: {LONGEST_TEXT:,} characters at most; this has {len(written):,}."
 
 
 def no_empty_reason(written: str) -> str:
@@ -78,7 +78,7 @@ def reason_dialog(step: str, why: str) -> WriteDialog:
     """Return the dialog that skips a step: it takes no empty reason."""
     return WriteDialog(
         "Skip this step",
-        f"{step}\n\n{why}Why is it skipped? The reason goes into the log and the report.",
+        f"{step}\n\n{why}Why are you skipping it? The reason is shown in the log and the report.",
         hint="Enter skips it, marked [!]. Esc goes back.",
         complaint=no_empty_reason,
     )
@@ -92,7 +92,7 @@ def loss_dialog(step: str, lost: str) -> WriteDialog:
 
     return WriteDialog(
         "Without this step",
-        f"{step}\n\nWithout this step {lost}. Type {CONSENT} to go on without it.",
+        f"{step}\n\nWithout this step {lost}. Type {CONSENT} to continue without it.",
         hint="Enter skips the step. Esc goes back; nothing is skipped.",
         complaint=complaint,
     )
@@ -103,7 +103,7 @@ def note_dialog(step: str, written: str) -> WriteDialog:
     return WriteDialog(
         "Note",
         f"{step}\n\nWhat should be remembered about this step?",
-        hint="Enter keeps it. Esc goes back.",
+        hint="Enter saves it. Esc goes back.",
         written=written,
     )
 
@@ -111,9 +111,9 @@ def note_dialog(step: str, written: str) -> WriteDialog:
 def give_up_dialog(procedure: str) -> WriteDialog:
     """Return the dialog that gives a run up: it takes no empty reason."""
     return WriteDialog(
-        "Give this run up",
-        f"{procedure}\n\nIt is not offered again; its journal and backups stay. Why?",
-        hint="Enter gives it up. Esc goes back.",
+        "Abandon this run",
+        f"{procedure}\n\nIt will not be offered again. Its journal and backups are kept. Why?",
+        hint="Enter abandons it. Esc goes back.",
         complaint=no_empty_reason,
     )
 
@@ -126,7 +126,7 @@ def word_dialog(title: str, word: str) -> WriteDialog:
 
     return WriteDialog(
         title,
-        f"This cannot be undone. Type {word} to go on.",
-        hint="Enter goes on. Esc goes back; nothing is done.",
+        f"This cannot be undone. Type {word} to continue.",
+        hint="Enter continues. Esc goes back; nothing is done.",
         complaint=complaint,
     )

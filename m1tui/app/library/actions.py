@@ -101,11 +101,11 @@ class LibraryActions:
 
     def bin(self) -> None:
         """Show the bin."""
-        self._task(self._bin(), "Look into the bin")
+        self._task(self._bin(), "Open the bin")
 
     def make_anew(self) -> None:
         """Make the catalogue anew from the files."""
-        self._task(self._make_anew(), "Make the catalogue anew")
+        self._task(self._make_anew(), "Rebuild the catalogue")
 
     # How it is done
 
@@ -206,7 +206,7 @@ class LibraryActions:
             self._warn(unfit(entry, wrong))
             return
         if wrong:
-            question = f"{entry.title}\n\n{wrong}.\n\nBegin all the same? Nothing is sent yet."
+            question = f"{entry.title}\n\n{wrong}.\n\nStart anyway? Nothing is sent yet."
             if not await self.app.push_screen_wait(ConfirmDialog("Restore from here", question)):
                 return
         self.screen.post_message(RestoreAsked(entry.path))
@@ -258,7 +258,7 @@ class LibraryActions:
             self._tell(f"Copied to {printable_path(copy)}")
 
     async def _delete(self, entry: Entry) -> None:
-        question = f"{entry.title}\n\nIt is moved to the bin, from where u brings it back."
+        question = f"{entry.title}\n\nIt is moved to the bin. u restores it from there."
         dialog = ConfirmDialog("Delete this dump?", question, yes="Move it to the bin")
         if await self.app.push_screen_wait(dialog):
             await self.bench.library_files.delete(entry.path)
@@ -278,10 +278,10 @@ class LibraryActions:
         await self._show(at)
 
     async def _make_anew(self) -> None:
-        self._tell("Making the catalogue anew from the files ...")
+        self._tell("Rebuilding the catalogue from the files ...")
         await self.bench.library_files.make_anew(self._progress)
         await self._show()
-        self._tell("The catalogue was made anew from the files.")
+        self._tell("The catalogue has been rebuilt from the files.")
 
 
 async def inspect_file(app: M1App, bench: Workbench, path: Path) -> None:
@@ -312,7 +312,7 @@ async def export_songs(app: M1App, bench: Workbench, contents: Contents) -> None
     written = Advice(
         code="songs-written",
         happened=f"{counted(len(files), 'song')} as MIDI files in {printable_path(folder)}",
-        safe="No file was overwritten: names that were taken have a number behind them.",
+        safe="No file was overwritten: a number was added to names that were already used.",
         cause="What a MIDI file cannot contain; each file says it, too:\n" + "\n".join(told),
     )
     await app.push_screen_wait(AdviceDialog("Songs", written))
@@ -324,5 +324,5 @@ def unfit(entry: Entry, why: str) -> Advice:
         code="dump-not-usable",
         happened=f'"{entry.title}" cannot be restored: {why}.',
         safe="Nothing was sent; the instrument is unchanged.",
-        next_step="Choose another dump; i shows what this file holds.",
+        next_step="Choose another dump; i shows what this file contains.",
     )

@@ -50,7 +50,7 @@ class BinScreen(Screen[Path | None]):
     def on_table_moved(self, event: Table.Moved) -> None:
         if event.index >= 0:
             one = self._binned[event.index]
-            told = ", ".join(one.manifest.contents) if one.manifest else "no manifest beside it"
+            told = ", ".join(one.manifest.contents) if one.manifest else "no manifest"
             self.query_one(Hanging).paragraphs = (
                 Paragraph("File   ", FAINT, (one.path.name,)),
                 Paragraph("Holds  ", FAINT, (told,)),

@@ -40,7 +40,7 @@ COLUMNS = (
     Column("Name in A", 10),
     Column("Name in B", 10),
     Column("Values", 6, right=True),
-    Column("The first that differs", 20, grows=True),
+    Column("First difference", 20, grows=True),
 )
 
 PAIR_COLUMNS = (
@@ -56,7 +56,7 @@ class CompareScreen(Screen[None]):
     HELP_SECTION = "THE LIBRARY"
     BINDINGS = [
         Binding("enter", "open", "both values", key_display="Enter"),
-        Binding("o", "toggle_cosmetic", "cosmetic ones too"),
+        Binding("o", "toggle_cosmetic", "also cosmetic ones"),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
         Binding("escape,q", "dismiss", "back", key_display="Esc"),
     ]
@@ -96,9 +96,9 @@ class CompareScreen(Screen[None]):
     def _verdict(self) -> Content:
         comparison = self._compared.comparison
         if comparison.identical:
-            return Content.styled("EQUAL: they hold the same, byte for byte.", LIT)
+            return Content.styled("EQUAL: they are the same, byte for byte.", LIT)
         alike = len(comparison.cosmetic)
-        harmless_ones = f"{counted(alike, 'cosmetic difference')}, nothing that sounds"
+        harmless_ones = f"{counted(alike, 'cosmetic difference')}, not audible"
         if comparison.equal and comparison.card_numbers:
             count = counted(len(comparison.card_numbers), "combination")
             return Content.styled(f"EQUAL BUT FOR CARD NUMBERS: {count} (I17 as C17).", LIT)
@@ -125,14 +125,14 @@ class CompareScreen(Screen[None]):
             rows.append(self._row(one))
         alike = comparison.cosmetic if self.cosmetic else ()
         for heading, apart in (
-            ("The same but for card numbers: 100 higher on a card", comparison.card_numbers),
+            ("The same except for card numbers: 100 higher on a card", comparison.card_numbers),
             ("Cosmetic: padding of names, unused bits", alike),
         ):
             if apart:
                 listed += [None, *apart]
                 rows += [Row((heading,), heading=True), *map(self._row, apart)]
         self._listed = tuple(listed)
-        nothing = "Nothing that matters differs."
+        nothing = "There are no differences that matter."
         self.query_one(Table).fill(COLUMNS, rows, nothing=nothing)
 
     def _row(self, one: Difference) -> Row:
@@ -226,7 +226,7 @@ def memory_of(path: Path) -> Contents:
             path, f"its dumps do not belong together: {error}", code="dumps-do-not-belong-together"
         ) from error
     if not contents.parts:
-        raise incomparable(path, "it holds no dump of an M1's memory", code="no-dump-in-file")
+        raise incomparable(path, "it contains no dump of an M1's memory", code="no-dump-in-file")
     return contents
 
 
@@ -237,6 +237,6 @@ def incomparable(path: Path, why: str, *, code: str) -> Trouble:
             code=code,
             happened=f'"{printable_path(Path(path.name))}" cannot be compared: {why}.',
             safe="Nothing was changed.",
-            next_step="i shows what the file holds.",
+            next_step="i shows what the file contains.",
         )
     )

@@ -28,8 +28,8 @@ COLUMNS = (Column("File", 34, grows=True), Column("In the folder", 36, grows=Tru
 HEADINGS = {
     "imported": "New",
     "equal": "Duplicates: the same contents in other messages",
-    "same": "Duplicates: the very same messages",
-    "refused": "Not dumps, or not to be read",
+    "same": "Duplicates: exactly the same messages",
+    "refused": "Not dumps, or not readable",
 }
 """The fates of files, in the order in which they are listed."""
 
@@ -64,7 +64,7 @@ class ImportScreen(Screen[None]):
 
     HELP_SECTION = "THE LIBRARY"
     BINDINGS = [
-        Binding("c,escape", "cancel", "cancel; what is in stays", key_display="c"),
+        Binding("c,escape", "cancel", "cancel; what was imported stays", key_display="c"),
         Binding("enter,escape,q", "dismiss", "back to the library", key_display="Enter"),
         Binding("left", "group(-1)", show=False),
         Binding("right", "group(1)", show=False),
@@ -114,7 +114,7 @@ class ImportScreen(Screen[None]):
         self.query_one("#counts", Static).update(plain(counts(view.done)))
         table = self.query_one(Table)
         rows = FateRows(view.done)
-        table.fill(COLUMNS, rows, headings=rows.headings, nothing="There was no file.")
+        table.fill(COLUMNS, rows, headings=rows.headings, nothing="There were no files.")
         table.focus()
 
     def on_table_moved(self, event: Table.Moved) -> None:
@@ -147,7 +147,7 @@ class ImportScreen(Screen[None]):
         """Stop at the next file; what was taken in stays."""
         self.cancelled.set()
         self.query_one("#counts", Static).update(
-            plain("Stopping at the next file; what was taken in stays.", ACCENT)
+            plain("Stopping at the next file. What was imported stays.", ACCENT)
         )
         self.refresh_bindings()
 
@@ -157,7 +157,9 @@ def ending(view: ImportView) -> Content:
     if view.advice:
         return plain("\n".join(view.advice), LAMP)
     if view.cancelled:
-        return plain("Cancelled. Importing again takes up what is missing, nothing twice.", ACCENT)
+        return plain(
+            "Cancelled. Importing again adds what is missing. Nothing is imported twice.", ACCENT
+        )
     return plain("Done. The files themselves were only read.", LIT)
 
 

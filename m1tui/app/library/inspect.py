@@ -136,7 +136,7 @@ class InspectScreen(Screen[None]):
             else:
                 parts.append(Content.styled(f" {number + 1} {title} ", FAINT))
         if not self._sheets:
-            parts.append(Content.styled("   nothing in it that an M1 can take", LAMP))
+            parts.append(Content.styled("   nothing in it that an M1 can use", LAMP))
         self.query_one("#pages", Static).update(Content("").join(parts))
 
     def _title(self) -> Content:

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 OF_ENTRY = ("inspect", "compare", "mark", "restore", "export", "delete")
 """What can be done with a dump alone."""
 
-EMPTY = "No dumps yet. A backup comes here by itself; a imports files or folders."
-LOOKING = "Looking into the library ..."
+EMPTY = "No dumps yet. Backups are added on their own; a imports files or folders."
+LOOKING = "Reading the library ..."
 
 
 class SearchLine(Line):
@@ -67,7 +67,7 @@ class LibraryScreen(Screen[None]):
         Binding("e", "export", "export"),
         Binding("d", "delete", "delete"),
         Binding("u", "bin", "bin"),
-        Binding("w", "make_anew", "make the catalogue anew"),
+        Binding("w", "make_anew", "rebuild the catalogue"),
         Binding("left", "group(-1)", show=False),
         Binding("right", "group(1)", show=False),
         Binding("up", "table('move', -1)", show=False),
@@ -143,7 +143,7 @@ class LibraryScreen(Screen[None]):
             table.fill(DUMP_COLUMNS, rows, at=at, headings=rows.headings, nothing=nothing)
         else:
             self._rows = MatchRows(self.found.matches, marked)
-            nothing = "No program, combination or song has a name like that."
+            nothing = "No program, combination or song has such a name."
             table.fill(MATCH_COLUMNS, self._rows, nothing=nothing)
         self._title()
 

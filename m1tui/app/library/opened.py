@@ -161,7 +161,7 @@ def missing_programs(contents: Contents) -> tuple[str, ...]:
 
 def _first(lines: tuple[str, ...], word: str) -> tuple[str, ...]:
     if not lines:
-        return (f"no {word} of an M1",)
+        return (f"no M1 {word}",)
     rest = len(lines) - SHOWN
     return (*lines[:SHOWN], f"and {counted(rest, f'more {word}')}") if rest > 0 else lines
 

@@ -101,7 +101,7 @@ def _programs(contents: Contents) -> Sheet:
         ),
         tuple(map(_program_detail, rows)),
         tuple(_named("program", row.number, row.name, records) for row in rows),
-        "This file holds no programs.",
+        "This file contains no programs.",
     )
 
 
@@ -123,7 +123,7 @@ def _combinations(contents: Contents) -> Sheet:
         tuple(map(_combination_row, rows)),
         tuple(map(_combination_detail, rows)),
         tuple(_named("combination", row.number, row.name, records) for row in rows),
-        "This file holds no combinations.",
+        "This file contains no combinations.",
     )
 
 
@@ -148,7 +148,7 @@ def _combination_detail(row: CombinationRow) -> tuple[Paragraph, ...]:
 def _kits(contents: Contents) -> Sheet:
     data = contents.global_
     if data is None:
-        return Sheet("Global, kits", nothing="This file holds no global data, so no drum kits.")
+        return Sheet("Global, kits", nothing="This file contains no global data, so no drum kits.")
     rows = kit_rows(contents)
     settings = "tune, pedals, scale: Enter shows every setting"
     return Sheet(
@@ -181,7 +181,7 @@ def _kit_detail(row: KitRow) -> tuple[Paragraph, ...]:
 def _songs(contents: Contents) -> Sheet:
     sequence = contents.sequence
     if sequence is None:
-        return Sheet("Songs", nothing="This file holds no sequencer data, so no songs.")
+        return Sheet("Songs", nothing="This file contains no sequencer data, so no songs.")
     rows = song_rows(contents)
     return Sheet(
         "Songs",

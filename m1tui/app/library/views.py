@@ -19,7 +19,7 @@ DUMP_COLUMNS = (
     Column("Kind", 14),
     Column("Bytes", 7, right=True),
     Column("Proof", 9),
-    Column("Holds, or came from", 24, grows=True),
+    Column("Contents, or source", 24, grows=True),
     Column("File", 34, grows=True, wide=True),
 )
 
@@ -30,7 +30,7 @@ MATCH_COLUMNS = (
     Column("Came from", 24, grows=True, wide=True),
 )
 
-REHEARSED = "Virtual M1: rehearsals, no instrument's sounds"
+REHEARSED = "Virtual M1: rehearsals, not from an instrument"
 """The heading of what was read from a virtual M1."""
 
 FOREIGN = "Files, from no known instrument"
@@ -168,7 +168,7 @@ def wrong_with(facts: DumpFacts) -> str:
     if facts.problem:
         return facts.problem
     if facts.intact is False:
-        return "its bytes are not those of its manifest: it was changed after it was kept"
+        return "its bytes do not match its manifest: it was changed after it was saved"
     return ""
 
 
@@ -179,9 +179,9 @@ def trust(facts: DumpFacts) -> str:
     if facts.reads == 2:
         return f"read twice from {facts.link}, both readings equal"
     if facts.reads == 1:
-        return f"read once from {facts.link}, and compared with nothing"
+        return f"read once from {facts.link}, not compared"
     if facts.intact is None:
-        return "no manifest beside it: it was put into the folder by hand"
+        return "it has no manifest: it was put in the folder by hand"
     return f"imported from {facts.origin}; no instrument was asked"
 
 

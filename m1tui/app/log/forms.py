@@ -17,8 +17,8 @@ from m1tui.store.serials import M1_MODELS, serial_table
 Values = Mapping[str, str]
 
 M1_NUMBER = (
-    "An M1's own numbers are not in Korg's table, which ends about 1983: this number can be "
-    "neither confirmed nor doubted."
+    "M1 serial numbers are not in Korg's table, which ends about 1983, so this number cannot be "
+    "checked."
 )
 """What is said of an M1's number instead of a warning."""
 
@@ -62,7 +62,7 @@ def battery_fields(battery: Battery | None) -> tuple[Field, ...]:
     cell = battery.cell if battery is not None else Battery().cell
     return (
         Field(name="volts", label="Volts today", low=0, high=5, decimals=2, optional=True),
-        Field(name="fitted", label="New cell put in on (a day such as 2026-11-20)"),
+        Field(name="fitted", label="New cell fitted on (a day such as 2026-11-20)"),
         Field(name="cell", label="Type of the cell", default=cell),
     )
 
@@ -76,7 +76,7 @@ def battery_complaint(before: Battery | None) -> Callable[[Values], str]:
             return f'The day: expected one such as 2026-11-20, found "{fitted}".'
         same = before is not None and values.get("cell", "").strip() == before.cell
         if not fitted and not values.get("volts", "").strip() and same:
-            return "Nothing new is written: type the volts or the day, or press Esc."
+            return "Nothing new was entered: type the volts or the day, or press Esc."
         return ""
 
     return complaint
@@ -92,7 +92,7 @@ def day_of(text: str) -> date | None:
 
 def model_complaint(values: Values) -> str:
     """Say that an instrument needs a model."""
-    return "" if values.get("model", "").strip() else "The model is needed, such as M1."
+    return "" if values.get("model", "").strip() else "A model is needed, such as M1."
 
 
 def warning_of(
@@ -115,7 +115,7 @@ def _twin(others: tuple[InstrumentRecord, ...], this: str, model: str, number: s
     for one in others:
         same = (one.model.lower(), one.serial) == (model.lower(), number)
         if number and same and one.id != this:
-            return f"The log has {one.title} already: Esc, and choose it there."
+            return f"The log already has {one.title}: press Esc, and choose it there."
     return ""
 
 
@@ -127,7 +127,7 @@ def _of_number(model: str, number: str) -> str:
     table = serial_table()
     if not model:
         names = dict.fromkeys(one.model for one in table.look_up(number).candidates)
-        return f"A number like that of a {' or '.join(names)}." if names else ""
+        return f"This number looks like that of a {' or '.join(names)}." if names else ""
     return table.disagreement(model, number) or ""
 
 

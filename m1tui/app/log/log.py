@@ -49,7 +49,7 @@ class InstrumentScreen(InstrumentPage):
         heading = [Item("", "Visits", usable=False)] if visits else []
         menu = self.query_one(Menu)
         first = not menu.items
-        menu.items = (Item(ITSELF, "The instrument: change what is noted"), *heading, *visits)
+        menu.items = (Item(ITSELF, "The instrument: change its details"), *heading, *visits)
         if first and visits:
             menu.go_to(visits[0].key)  # it is what one comes for
         self._tell_line(self.query_one(Menu).current)
@@ -85,9 +85,9 @@ class InstrumentScreen(InstrumentPage):
 
 _EMPTY = """\
 The log has no instrument yet.
-i begins a visit: who brings what, and what is wrong with it. What is run from then on belongs to \
-the visit, step by step, and its report can be kept or printed.
-a takes an instrument in without a visit."""
+i begins a visit: who brings what, and what is wrong with it. Runs from then on belong to the \
+visit, step by step, and its report can be saved or printed.
+a adds an instrument without a visit."""
 EMPTY = (Paragraph("", "", tuple(_EMPTY.split("\n"))),)
 """What an empty log says."""
 
@@ -157,7 +157,7 @@ class LogScreen(InstrumentPage):
         offered = (Item(NEW, "A new instrument"), *(Item(one.id, one.title) for one in known))
         dialog = ChooseDialog(
             "Begin a visit",
-            "Which instrument has come?",
+            "Which instrument is it?",
             offered,
             at=current.id if current is not None else NEW,
         )

@@ -157,4 +157,4 @@ def left_out(caught_up: CaughtUp) -> list[str]:
     if not names:
         return []
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    return [f'The log lacks "{names[0]}"{more}: `m1tui log list` tells what is damaged.']
+    return [f'The log is missing "{names[0]}"{more}: `m1tui log list` shows what is damaged.']

@@ -17,7 +17,7 @@ REHEARSAL = "REHEARSAL "
 """What stands before all that touched no real instrument."""
 
 UNKNOWN = "instrument not noted"
-NO_INTAKE = "with its day: nobody began this visit, it holds what was run that day"
+NO_INTAKE = "with its day: nobody began this visit; it contains that day's runs"
 OUTCOMES = {"VERIFIED": LIT, "MISMATCH": LAMP, "UNKNOWN": LAMP}
 """How the word of a run's outcome is drawn."""
 LABEL = 10
@@ -35,7 +35,7 @@ def overview_items(view: LogView) -> tuple[Item, ...]:
         items.append(Item("", "Visits whose instrument is not noted", usable=False))
         items += visit_items(unknown, view)
     if virtual:
-        items.append(Item("", "Rehearsals: nothing of these touched a real M1", usable=False))
+        items.append(Item("", "Rehearsals: none of these touched a real M1", usable=False))
         items += [Item(one.id, f"{REHEARSAL}{one.title}") for one in virtual]
     return tuple(items)
 
@@ -132,7 +132,7 @@ def _what_now(visit: VisitRecord, view: LogView) -> str:
     if not visit.is_open:
         return ""
     if visit.id == view.bench:
-        return "on the bench: what is run on a real instrument belongs to this visit"
+        return "on the bench: runs on a real instrument belong to this visit"
     return "not on the bench: press b before you work on this instrument"
 
 
@@ -180,7 +180,7 @@ def step_paragraphs(step: StepRecord) -> tuple[Paragraph, ...]:
     lines = tuple(part for line in step_lines(step) for part in line.split("\n"))
     return (
         _labelled("Mark", ", ".join(filter(None, (f"{step.glyph} {step.mark}", times)))),
-        Paragraph("Recorded".ljust(LABEL + 1), FAINT, lines or ("nothing beside the mark",)),
+        Paragraph("Recorded".ljust(LABEL + 1), FAINT, lines or ("only the mark",)),
     )
 
 

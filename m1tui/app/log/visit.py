@@ -133,7 +133,7 @@ class VisitScreen(LogPage):
         def end(notes: str) -> None:
             self.change(
                 lambda: self.book.log.end_visit(self._visit_id, notes=notes),
-                lambda _: "The visit is ended. r shows its report; o opens the visit again.",
+                lambda _: "The visit has ended. r shows its report; o opens the visit again.",
             )
 
         self._ask_notes("End the visit", "Enter ends the visit. Esc goes back.", end)
@@ -142,14 +142,14 @@ class VisitScreen(LogPage):
         """Let the visit go on: it was ended by mistake."""
         self.change(
             lambda: self.book.log.reopen_visit(self._visit_id),
-            lambda _: "The visit goes on.",
+            lambda _: "The visit is open again.",
         )
 
     def action_bench(self) -> None:
         """Let what is run from now on belong to this visit."""
         self.change(
             lambda: self.book.log.work_on(self._visit_id),
-            lambda _: "On the bench: what is run on a real instrument belongs to this visit.",
+            lambda _: "On the bench: runs on a real instrument belong to this visit.",
         )
 
     def action_notes(self) -> None:
@@ -158,7 +158,7 @@ class VisitScreen(LogPage):
         def keep(notes: str) -> None:
             self.change(
                 lambda: self.book.log.change_visit(self._visit_id, notes=notes),
-                lambda _: "The notes are kept.",
+                lambda _: "The notes are saved.",
             )
 
         self._ask_notes("Notes", "Enter keeps them. Esc goes back.", keep)
@@ -208,15 +208,15 @@ class VisitScreen(LogPage):
             if key:
                 self.change(
                     lambda: self.book.log.change_visit(self._visit_id, instrument=key),
-                    lambda _: "The visit has its instrument now, and so have its runs.",
+                    lambda _: "The visit and its runs are now assigned to the instrument.",
                 )
 
         dialog = ChooseDialog("Whose visit is it?", visit.id, offered, at=visit.instrument)
         self.app.push_screen(dialog, chosen)
 
 
-ASKED = "What was found and done beside the procedures? It goes into the report."
-NONE_YET = "The log has no instrument to choose: take it in first, with a on the log's first page."
+ASKED = "What else was found and done? It is added to the report."
+NONE_YET = "The log has no instrument to choose: add it first, with a on the log's first page."
 
 
 class RunScreen(Screen[None]):

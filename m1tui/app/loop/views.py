@@ -14,16 +14,16 @@ from m1tui.facts import Outcome
 from m1tui.link.ports import PortInfo
 
 TO_DO = """\
-The M1 loses nothing: what is sent means nothing to it. Pull both MIDI plugs out of it all the same.
-Join the interface's OUT to its IN by one MIDI cable. Where the interface is a cable with two \
-plugs, join these by a coupler.
-Choose the interface and press Enter. 50,000 bytes go out and in, in 16 seconds; where bytes are \
-lost, pauses are tried, and that takes longer.""".splitlines()
+The M1 cannot lose anything: it ignores what is sent. Pull out both of its MIDI plugs all the same.
+Connect the interface's OUT to its IN with one MIDI cable. If the interface is a cable with two \
+plugs, join them with a coupler.
+Choose the interface and press Enter. 50,000 bytes go out and come back in 16 seconds. If bytes \
+are lost, pauses are tried, which takes longer.""".splitlines()
 """What a person does before the test, in steps."""
 
 NOWHERE = """\
-No MIDI interface is plugged in. A virtual M1 is reached without one, so there is nothing to test.
-Plug an interface in and press r. Without any you can rehearse every procedure all the same.\
+No MIDI interface is plugged in. A virtual M1 does not need one, so there is nothing to test.
+Plug an interface in and press r. Without one you can still rehearse every procedure.\
 """.splitlines()
 """What stands there where there is nothing to test."""
 
@@ -54,7 +54,7 @@ def ready(ports: list[PortInfo]) -> LoopView:
     told = TO_DO if ports else NOWHERE
     numbers = (str(number) for number in range(1, len(told) + 1)) if ports else ("",) * len(told)
     warnings = tuple(("Known", f"{one.name}: {one.warning}") for one in ports if one.warning)
-    display = ("Is the interface to be trusted?", "" if ports else "no interface")
+    display = ("Can the interface be trusted?", "" if ports else "no interface")
     sentences = (*zip(numbers, told, strict=True), *warnings)
     return LoopView(Stage.READY, tuple(ports), display, sentences=sentences)
 
@@ -81,7 +81,7 @@ def running(name: str, progress: Progress | None = None) -> LoopView:
 
 MEANINGS = {
     Outcome.VERIFIED: "this interface can be trusted",
-    Outcome.MISMATCH: "what came back is not as sent",
+    Outcome.MISMATCH: "what came back is not what was sent",
     Outcome.UNKNOWN: "the interface could not be tested",
 }
 """What an outcome's word means at the end of a test."""
@@ -92,7 +92,7 @@ def over(name: str, result: LoopTest) -> LoopView:
     tested = [("Tested", f"{name}, {result.seconds:.0f} s")]
     tried = tuple(attempt_text(one) for one in result.attempts)
     more = tuple(("" if number else "Sent", text) for number, text in enumerate(tried))
-    meaning = "whole, but too late" if result.symptom is Symptom.DELAYED else None
+    meaning = "complete, but too late" if result.symptom is Symptom.DELAYED else None
     return LoopView(
         Stage.OVER,
         display=(result.outcome.name, meaning or MEANINGS[result.outcome]),
@@ -111,7 +111,7 @@ def attempt_text(attempt: Attempt) -> str:
 
 def stopped() -> LoopView:
     """Return the page after a person ended the test."""
-    told = (("Happened", "The test was stopped."), ("Now", "Press r to begin again."))
+    told = (("Happened", "The test was stopped."), ("Now", "Press r to start again."))
     return LoopView(Stage.OVER, display=("UNKNOWN", "stopped by you"), sentences=told)
 
 

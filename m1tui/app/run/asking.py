@@ -26,7 +26,7 @@ ANY_FILE = "file"
 OLDER = "older"
 """The key of the offer that opens the library's folder."""
 
-OLDER_HINT = "The library's folder. Its files begin with their days; / takes a name."
+OLDER_HINT = "The library's folder. File names start with the date; type / and a name."
 """What stands under the offer of the library's folder."""
 
 FILE_HINT = (
@@ -45,7 +45,7 @@ OF_LIBRARY = ("backup", "library")
 
 KINDS = {
     "backup": "The backup that was made in this run.",
-    "library": "A backup of the library, or a file that was put into its folder.",
+    "library": "A backup from the library, or a file that was put in its folder.",
     "demo": "Sounds made for m1tui. They are not the M1's factory sounds.",
 }
 """What stands under an offer before what it holds."""

@@ -43,10 +43,10 @@ class Purpose:
 
 SOUNDS = Purpose("Take sounds from a file")
 IMPORT = Purpose(
-    "Import a file, or a folder", "All of this folder, and of the folders in it: import it"
+    "Import a file, or a folder", "Import everything in this folder and its subfolders"
 )
-SONGS = Purpose("Songs: choose a folder", "Into this folder: write the songs here", files=False)
-EXPORT = Purpose("Export: choose a folder", "Into this folder: copy it here", files=False)
+SONGS = Purpose("Songs: choose a folder", "Write the songs into this folder", files=False)
+EXPORT = Purpose("Export: choose a folder", "Copy it into this folder", files=False)
 
 
 _BEGINNINGS = (("tilde", "~"), ("apostrophe", "'"), ("quotation_mark", '"'))
@@ -109,7 +109,7 @@ class FolderScreen(Screen[Path | None]):
             self._look(path),
             group="disk",
             exclusive=True,
-            description="Look into a folder or a file",
+            description="Open a folder or a file",
         )
 
     async def _look(self, path: Path) -> None:
@@ -211,7 +211,7 @@ def describe(file: FileView | None) -> Content:
     """Return what a file holds and what is wrong with it."""
     if file is None:
         return Content("")
-    found = ", ".join(file.contents) if file.contents else "nothing that an M1 can take"
+    found = ", ".join(file.contents) if file.contents else "nothing that an M1 can use"
     lines = [
         Content.assemble(
             (harmless(file.path.name), LIT if file.usable else FAINT), ": ", harmless(found)

@@ -31,7 +31,7 @@ LONG_KINDS = ("backup", "receive", "restore")
 SILENT_KINDS = ("hands", "question", "values", "source")
 """Steps that change nothing an M1 could tell of, unless they ask it something."""
 
-LEFT_AT = Evidence(None, "The rehearsal goes on at the virtual M1 as this run was left.")
+LEFT_AT = Evidence(None, "The rehearsal continues with the virtual M1 as it was left.")
 FOREVER = 1e8
 """Seconds for which an alarm stays on the screen unless it is read."""
 ALARM_READ = "F2: I have read this."
@@ -83,7 +83,7 @@ class RunGuide:
         self._draw()
         self._show_alarms()
         if self.bench.rehearsal is not None:
-            self._work(self._bring_back(), "Go on at the virtual M1 as it was left")
+            self._work(self._bring_back(), "Continue with the virtual M1 as it was left")
 
     async def _bring_back(self) -> None:
         if await self.bench.bring_back(self.journal.path):
@@ -223,7 +223,7 @@ class RunGuide:
 
     def accept(self) -> None:
         """Take the bad answers as a fault that was found, and go on."""
-        self._work(self._accept(), f"Take the finding of {self.run.current.id}")
+        self._work(self._accept(), f"Record the finding of {self.run.current.id}")
 
     def leave(self) -> None:
         """Stop listening, or ask what leaving means; all is saved."""

@@ -85,7 +85,7 @@ async def do(rehearsal: Rehearsal, hand_task: HandTask) -> None:
         raise Trouble(
             Advice(
                 code="value-not-chosen",
-                happened=f"Which keys to press is not decided: {hand_task.label}.",
+                happened=f"The keys depend on a choice that has not been made: {hand_task.label}.",
                 safe="Nothing was pressed.",
                 cause="The step that asks for the value was skipped.",
                 next_step="Go back with b and choose the value there.",

@@ -95,7 +95,7 @@ class PanelScreen(Screen[None]):
 def title_of(panel_task: PanelTask | None) -> Content:
     """Return what is to be done at the panel."""
     if panel_task is None:
-        return Content.styled("No procedure is under way: press what you like.", FAINT)
+        return Content.styled("No procedure is running: press any keys you like.", FAINT)
     return Content.styled(prose(panel_task.title), ACCENT)
 
 

@@ -177,7 +177,7 @@ class ProcedureScreen(Screen[None]):
                     yield Static(id="hearing", markup=False)
                 with Vertical(id="playing"):
                     yield KeyCaps(id="keys")
-                    yield Display(label="to expect - a sketch")
+                    yield Display(label="expected - a sketch")
                     yield PanelKeys(name="panel")
                     yield RunLog()
         yield KeybedDrawing()
@@ -265,7 +265,7 @@ class ProcedureScreen(Screen[None]):
             # What the marked key leads to; when all are pressed, what they have led to.
             place = min(view.pressed + 1, len(view.expected) - 1)
             last = min(view.pressed, len(view.expected) - 2)
-            display.label = f"to expect after {view.keys[last]} - a sketch"
+            display.label = f"expected after {view.keys[last]} - a sketch"
             display.lines, display.cursor = view.expected[place], None
 
     def _show_keybed(self, view: StepView) -> None:

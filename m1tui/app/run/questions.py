@@ -54,10 +54,10 @@ class Questions:
     async def go_on_with(self, procedure: Procedure) -> bool:
         """Ask whether to go on at once with the procedure that an answer leads to."""
         dialog = ConfirmDialog(
-            "Go on with another procedure?",
+            "Continue with another procedure?",
             f'Your answer leads to "{procedure.title}".\n\n{procedure.purpose}\n\n'
             f"{procedure.minutes} minutes. Risk: {procedure.risk}",
-            yes="Begin it now",
+            yes="Start it now",
             no="Go home",
             harmless=True,
         )

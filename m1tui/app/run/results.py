@@ -53,7 +53,7 @@ MEANINGS = {
 """What an outcome's word means at the end of a restore."""
 
 RUN_MEANINGS = {
-    RunOutcome.VERIFIED: "what can be proved is proved",
+    RunOutcome.VERIFIED: "everything that can be proved is proved",
     RunOutcome.BY_HAND: "ticked by you; nothing was proved",
     RunOutcome.MISMATCH: "a check was not passed",
     RunOutcome.IN_PART: "not all is proved: what is missing stands below",

@@ -34,7 +34,7 @@ def asking_of(run: Run) -> tuple[Evidence, ...]:
 
 
 DISPLAY_MOVED = Evidence(
-    None, "The check left the M1 on the first page of a mode: begin with the first key again."
+    None, "The check left the M1 on the first page of a mode: start again with the first key."
 )
 
 
@@ -212,7 +212,7 @@ def repeated(step: Step) -> tuple[str, ...]:
     """Return how often a step is done again, where it is."""
     if step.repeat is None:
         return ()
-    return (f"Do this again until the check is passed, up to {step.repeat.at_most} times.",)
+    return (f"Do this again until the check passes, up to {step.repeat.at_most} times.",)
 
 
 def recalled(run: Run) -> tuple[str, ...]:

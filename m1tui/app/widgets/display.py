@@ -80,7 +80,7 @@ class Display(Widget):
 
     def _compare(self) -> None:
         count = sum(map(len, self._amiss))
-        signs = "1 sign differs" if count == 1 else f"{count} signs differ"
+        signs = "1 character differs" if count == 1 else f"{count} characters differ"
         self.border_subtitle = plain(f"{signs}; expected below") if count else ""
         self.set_class(bool(count), "amiss")
         self.refresh(layout=True)

@@ -87,7 +87,7 @@ def fields_of(view: StepView) -> Content:
 
 def hearing(view: StepView) -> Content:
     """Return that the program listens, what it has heard, and how to stop it."""
-    lines = [Content.styled("The program listens: act now. Esc stops it.", ACCENT)]
+    lines = [Content.styled("The program is listening: do it now. Esc stops it.", ACCENT)]
     lines += [Content.styled(prose(note), STRONG) for note in view.heard]
     return Content("\n").join(lines)
 

@@ -29,7 +29,7 @@ def add_arguments(parser: CommandParser) -> None:
         nargs="?",
         type=values.path,
         metavar="FILE",
-        help="a new file; the library if not given",
+        help="a new file (default: the library)",
     )
     add_part(parser)
     add_bank(parser)
@@ -114,12 +114,12 @@ def _check_free(file: Path, transcript: Path | None) -> None:
     else:
         raise usage(
             f"{shown(file)} exists already.",
-            "Name a new file: none is overwritten.",
+            "Name a new file: m1tui does not overwrite files.",
             code="file-exists",
         )
     if transcript is not None and os.path.realpath(file) == os.path.realpath(transcript):
         raise usage(
-            f"{shown(file)} was to hold both the backup and the transcript.",
+            f"{shown(file)} was named for both the backup and the transcript.",
             "Name two different files.",
             code="same-file-twice",
         )
@@ -130,8 +130,8 @@ def _write(file: Path, data: bytes) -> Path:
         return write_chosen(file, data)
     except FileExistsError:
         raise usage(
-            f"{shown(file)} came to exist meanwhile.",
-            "Name a new file: none is overwritten.",
+            f"{shown(file)} has been created in the meantime.",
+            "Name a new file: m1tui does not overwrite files.",
             code="file-exists",
         ) from None
 
@@ -139,9 +139,9 @@ def _write(file: Path, data: bytes) -> Path:
 def _lines(path: Path, backup: Backup) -> Iterator[str]:
     times = {1: "once (it is initialised)", 2: "twice"}.get(backup.reads, f"{backup.reads} times")
     yield f"VERIFIED: read {times}, {len(backup.dump):,} bytes"
-    yield f"It holds {', '.join(backup.contents.describe())}."
+    yield f"It contains {', '.join(backup.contents.describe())}."
     yield from (printable(note) for note in backup.notes)
     yield f"Written to {shown(path)}"
     if backup.not_held:
-        yield "No dump holds the following; write it down or back it up otherwise:"
+        yield "No dump contains the following; write it down or back it up in another way:"
         yield from (f"  {item}" for item in backup.not_held)

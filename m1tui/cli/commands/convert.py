@@ -50,7 +50,8 @@ def add_arguments(parser: CommandParser) -> None:
         "out",
         type=values.path,
         metavar="OUT",
-        help="a new file; .syx, .mid, .hex or .txt tells the form; none with --songs",
+        help="a new file; its ending (.syx, .mid, .hex or .txt) sets the format; not used with "
+        "--songs",
     )
     # With nargs="?" no option could stand between the files.
     out.required = False
@@ -67,7 +68,7 @@ def add_arguments(parser: CommandParser) -> None:
         "--songs",
         type=values.folder,
         metavar="DIR",
-        help="write every song into the folder DIR, each as a Standard MIDI File",
+        help="write every song to the folder DIR, each as a Standard MIDI File",
     )
     add_objects(choice, "take program N out, as a message that loads the edit buffer")
     choice.add_argument(
@@ -126,8 +127,8 @@ def _out(call: Call) -> Path:
     inputs: list[Path] = call.arguments.inputs
     _sources(call, inputs)
     raise _unusable(
-        f"Nothing says where to write what {shown(inputs[0])} holds.",
-        "Name a new file behind it, or a folder for its songs with --songs DIR.",
+        f"No place was given for what is in {shown(inputs[0])}.",
+        "Name a new file after it, or a folder for its songs with --songs DIR.",
         code="out-missing",
     )
 
@@ -157,9 +158,9 @@ def _refuse_music(path: Path, data: bytes) -> None:
     notes = notes_in(data)
     if notes:
         raise _refusal(
-            f"{shown(path)} is a MIDI file with music ({notes:,} notes) and without a dump of an "
-            "M1. m1tui edits no music: it makes no song of the M1 from a MIDI file.",
-            "Play the file into the M1 and record it there, or name a file with a dump.",
+            f"{shown(path)} is a MIDI file with music ({notes:,} notes) but no M1 dump. m1tui "
+            "does not edit music: it cannot make an M1 song from a MIDI file.",
+            "Play the file into the M1 and record it there, or name a file that contains a dump.",
             code="music-not-converted",
         )
 
@@ -171,7 +172,7 @@ def _songs(call: Call) -> int:
     arguments = call.arguments
     if call.options.channel is not None:
         raise _unusable(
-            "--channel changes dumps; a song's tracks have channels of their own.",
+            "--channel changes dumps; a song's tracks have their own channels.",
             "Leave --channel out.",
             code="channel-of-songs",
         )
@@ -204,7 +205,7 @@ def _format(out: Path) -> str:
     if form is None:
         raise _unusable(
             f"The name {shown(out)} does not show which format to write.",
-            f"Let it end in one of {', '.join(FORMATS)}.",
+            f"Give it one of these endings: {', '.join(FORMATS)}.",
             code="format-unknown",
         )
     return form
@@ -212,7 +213,9 @@ def _format(out: Path) -> str:
 
 def _taken(out: Path) -> Stop:
     return _unusable(
-        f"{shown(out)} exists already.", "Name a new file: none is overwritten.", code="file-exists"
+        f"{shown(out)} exists already.",
+        "Name a new file: m1tui does not overwrite files.",
+        code="file-exists",
     )
 
 
@@ -266,8 +269,8 @@ def _check_whole(source: Source) -> None:
     if not file.messages and not file.pieces:
         why = f": {problems[0]}" if problems else ""
         raise _unusable(
-            f"{shown(path)} holds no message of an M1{why}.",
-            f"See what it holds: m1tui inspect {shown(path)}",
+            f"{shown(path)} contains no M1 message{why}.",
+            f"See what it contains: m1tui inspect {shown(path)}",
             code="no-message-in-file",
         )
     if problems:
@@ -392,7 +395,8 @@ def _dumps(sources: Sequence[Source]) -> list[tuple[Path, BankDump]]:
 
 def _no_such(sources: Sequence[Source], kind: str, number: int) -> Stop:
     return _unusable(
-        f"{_names(sources)} holds no {kind} {number:02d} with a number; it holds {_held(sources)}.",
+        f"{_names(sources)} contains no {kind} {number:02d} with a number; it contains "
+        f"{_held(sources)}.",
         "Choose another number, or a file with a bank of them.",
         code="object-missing",
     )
@@ -407,8 +411,8 @@ def _together(sources: Sequence[Source], parts: frozenset[Part]) -> tuple[Conten
     if not dumps:
         wanted = "memory" if len(parts) > 1 else next(iter(parts)).value
         raise _unusable(
-            f"{_names(sources)} holds no dump of {wanted}; it holds {_held(sources)}.",
-            "See what a file holds: m1tui inspect FILE",
+            f"{_names(sources)} contains no dump of {wanted}; it contains {_held(sources)}.",
+            "See what a file contains: m1tui inspect FILE",
             code="part-missing",
         )
     origins: dict[Part, Path] = {}
@@ -416,18 +420,18 @@ def _together(sources: Sequence[Source], parts: frozenset[Part]) -> tuple[Conten
     for path, dump in dumps:
         if dump.bank is not dumps[0][1].bank:
             raise _refusal(
-                f"{shown(path)} holds a dump of {dump.bank.name.lower()} memory, "
+                f"{shown(path)} contains a dump of {dump.bank.name.lower()} memory, "
                 f"{shown(dumps[0][0])} one of {dumps[0][1].bank.name.lower()} memory.",
-                "Convert each of them alone.",
+                "Convert them one at a time.",
                 code="banks-mixed",
             )
         for part in dump.contents.parts & parts:
             new = dump.contents.only(part)
             if part in origins and together.only(part) != new:
                 raise _refusal(
-                    f"{shown(origins[part])} and {shown(path)} hold different {part.value}; "
+                    f"{shown(origins[part])} and {shown(path)} contain different {part.value}; "
                     "one of them would be lost.",
-                    "Name the files of one version alone.",
+                    "Name only the files of one version.",
                     code="parts-disagree",
                 )
             origins[part] = path
@@ -440,9 +444,9 @@ def _merge(together: Contents, new: Contents, path: Path) -> Contents:
         return together.merged(new)
     except SysexError as error:
         raise _refusal(
-            f"{shown(path)} has another memory allocation than what came before it: "
-            f"expected {error.expected}, found {error.found}.",
-            "Merge dumps of one allocation alone.",
+            f"{shown(path)} has a different memory allocation from the files before it: expected "
+            f"{error.expected}, found {error.found}.",
+            "Merge only dumps with the same allocation.",
             code="allocations-mixed",
         ) from error
 
@@ -463,8 +467,8 @@ def _check_written(out: Path, form: str, messages: list[AnyMessage]) -> None:
         Exit.FAILED,
         Advice(
             "written-file-differs",
-            f"{shown(out)} was written and does not read back as it was meant: expected "
-            f"{len(messages)} messages as {form}, found {len(found)} as {file.format}{problem}.",
+            f"{shown(out)} was written but does not read back correctly: expected {len(messages)} "
+            f"messages as {form}, found {len(found)} as {file.format}{problem}.",
             "The files that were read are unchanged.",
             "The disk may be failing.",
             f"Do not use {shown(out)}; write to another disk.",
@@ -482,7 +486,7 @@ def _names(sources: Sequence[Source]) -> str:
 
 def _held(sources: Sequence[Source]) -> str:
     kinds = [_kind(found.message) for _, file in sources for found in file.messages]
-    return ", ".join(dict.fromkeys(kinds)) or "nothing of an M1's"
+    return ", ".join(dict.fromkeys(kinds)) or "nothing from an M1"
 
 
 def _lines(
@@ -501,4 +505,4 @@ def _lines(
 def _left_behind(sources: Sequence[Source]) -> Iterator[str]:
     for path, file in sources:
         for problem in file.problems:
-            yield f"left behind in {shown(path)}: {problem}"
+            yield f"not copied from {shown(path)}: {problem}"

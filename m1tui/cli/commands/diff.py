@@ -98,7 +98,9 @@ def _lines(
         yield f"EQUAL BUT FOR CARD NUMBERS: {names}"
     elif comparison.equal:
         count = len(comparison.cosmetic)
-        yield f"EQUAL: {names} differ in nothing that matters ({count} cosmetic differences)."
+        yield (
+            f"EQUAL: {names} differ only in ways that do not matter ({count} cosmetic differences)."
+        )
     else:
         yield f"DIFFERENT: {names}"
     for one in parts_compared(first, second, comparison):
@@ -110,11 +112,14 @@ def _lines(
     yield from _objects(comparison.different, first, second)
     if comparison.card_numbers:
         yield f"{AS_ON_A_CARD[0].upper()}{AS_ON_A_CARD[1:]}."
-        yield "Restore each file to the kind of bank that it came from, or it plays other programs:"
+        yield (
+            "Restore each file to the kind of bank that it came from, or it will play other "
+            "programs:"
+        )
         # Value by value they would say the same a hundred times.
         yield from _objects(comparison.card_numbers, Contents(), Contents())
     if comparison.cosmetic:
-        yield "Cosmetic, nothing that sounds:"
+        yield "Cosmetic (does not affect the sound):"
         yield from _objects(comparison.cosmetic, first, second)
 
 
@@ -128,4 +133,4 @@ def _objects(
         yield from side_by_side(sides, VALUES_SHOWN)
     rest = len(differences) - OBJECTS_SHOWN
     if rest > 0:
-        yield f"  and {rest} more; --json names them all"
+        yield f"  and {rest} more; --json lists them all"

@@ -90,6 +90,9 @@ def _lines(title: str, diagnosis: Diagnosis) -> Iterator[str]:
         pcm = {True: "in", False: "none", None: "unknown"}[facts["pcm_card"]]
         yield f"Mode: {facts['mode'] or 'unknown'}"
         if diagnosis.exclusive is None:
-            yield "Exclusive: answered; on GLOBAL's DATA DUMP page that does not prove it enabled"
+            yield (
+                "Exclusive: answered; on GLOBAL's DATA DUMP page this does not prove that it "
+                "is enabled"
+            )
         yield f"Memory allocation: {facts['allocation'] or 'unknown'} programs/combinations"
         yield f"Data card: {facts['card']}. PCM card: {pcm}."

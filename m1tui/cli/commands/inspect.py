@@ -322,7 +322,10 @@ def _details(call: Call, file: DumpFile, objects: list[tuple[str, int, Record]])
     arguments = call.arguments
     if not arguments.what and not objects:
         if any(map(_is_dump, file.messages)):
-            yield "Every object by name: add --what all; all values of one: add --program N"
+            yield (
+                "To list every object by name, add --what all. To print all values of one, add "
+                "--program N"
+            )
         return
     # Imported only now: a summary starts as fast as it can.
     from m1tui.cli.tables import every_value, song_table, table
@@ -346,7 +349,7 @@ def _memory(call: Call, file: DumpFile) -> Contents:
     except SysexError as error:
         raise usage(
             f"The dumps in {shown(call.arguments.file)} do not belong together: {error}.",
-            "Leave the option out to see what each of them holds.",
+            "Leave the option out to see what each of them contains.",
             code="dumps-do-not-belong-together",
         ) from error
 
@@ -359,7 +362,7 @@ def _object(call: Call, contents: Contents, kind: str, number: int) -> Record:
     if bank is None or number >= len(bank):
         held = f"{len(bank)} {kind}s, from 00" if bank else f"no {kind}s"
         raise usage(
-            f"{shown(call.arguments.file)} has no {kind} {number:02d}; it holds {held}.",
+            f"{shown(call.arguments.file)} has no {kind} {number:02d}; it contains {held}.",
             "Choose another number.",
             code="object-missing",
         )

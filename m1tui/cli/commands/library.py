@@ -22,26 +22,26 @@ from m1tui.sysex import printable
 def add_arguments(parser: CommandParser) -> None:
     """What to do with the library of backups."""
     actions = add_actions(parser)
-    listing = add_action(actions, "list", "list the dumps in the library, the newest first")
+    listing = add_action(actions, "list", "list the dumps in the library, newest first")
     listing.add_argument(
-        "--instrument", type=values.words, metavar="NAME", help="a model, or an id of the log"
+        "--instrument", type=values.words, metavar="NAME", help="a model, or an id from the log"
     )
-    listing.add_argument("--since", type=values.day, metavar="YYYY-MM-DD", help="from this day on")
+    listing.add_argument(
+        "--since", type=values.day, metavar="YYYY-MM-DD", help="on or after this day"
+    )
     search = add_action(actions, "search", "find programs, combinations and songs by name")
-    search.add_argument("words", nargs="+", metavar="WORD", help="the beginning of a word")
+    search.add_argument("words", nargs="+", metavar="WORD", help="the first letters of a word")
     search.add_argument("--kind", choices=("program", "combination", "song"), help="only these")
     search.add_argument("--limit", type=values.count, default=200, metavar="N", help="default: 200")
-    taken = add_action(
-        actions, "import", "take in the dumps of files and folders, each content once"
-    )
+    taken = add_action(actions, "import", "import the dumps in files and folders, each only once")
     taken.add_argument("paths", nargs="+", type=values.path, metavar="PATH")
     taken.add_argument(
-        "--instrument", default="", type=values.words, metavar="NAME", help="what they come from"
+        "--instrument", default="", type=values.words, metavar="NAME", help="their source"
     )
-    export = add_action(actions, "export", "copy a dump out of the library")
+    export = add_action(actions, "export", "copy a dump from the library")
     export.add_argument("file", metavar="FILE", help="its name in the library")
     export.add_argument("folder", type=values.path, metavar="FOLDER")
-    export.add_argument("--manifest", action="store_true", help="copy its manifest, too")
+    export.add_argument("--manifest", action="store_true", help="also copy its manifest")
     delete = add_action(actions, "delete", "move a dump to the bin")
     delete.add_argument("file", metavar="FILE", help="its name in the library")
     add_action(actions, "bin", "list the dumps in the bin")
@@ -112,7 +112,7 @@ def _entry_lines(entry: Entry) -> Iterator[str]:
     yield shown(entry.path.name)
     yield f"    {', '.join(facts.contents) or printable(facts.problem)}"
     if facts.intact is False:
-        yield "    CHANGED: its bytes are not those of its manifest"
+        yield "    CHANGED: its bytes do not match its manifest"
 
 
 def _search(call: Call, store: Store) -> int:
@@ -143,9 +143,9 @@ def _match_lines(matches: tuple[Match, ...], more: bool) -> Iterator[str]:
         name = f"{one.name.kind.value:<11} {number} {printable(one.name.text):<10}"
         yield f"{name}  {shown(one.entry.path.name)}"
     if not matches:
-        yield "Nothing of that name."
+        yield "Nothing with that name."
     if more:
-        yield "And more: --limit N prints more."
+        yield "There are more: --limit N prints more of them."
 
 
 def _import(call: Call, store: Store) -> int:

@@ -40,11 +40,11 @@ def add_arguments(parser: CommandParser) -> None:
     report = about("a visit", "report", "print a visit's report: found, done, proved, not proved")
     report.add_argument("--format", choices=("text", "md", "html", "json"), help="default: text")
     report.add_argument(
-        "--save", metavar="FOLDER", help="write it as a new file there, and print its path"
+        "--save", metavar="FOLDER", help="write it as a new file there, and print the path"
     )
-    instrument = add_action(actions, "add", "take an instrument into the log")
+    instrument = add_action(actions, "add", "add an instrument to the log")
     instrument.add_argument("model", type=values.words, metavar="MODEL")
-    change = about("an instrument", "change", "change what is noted of an instrument")
+    change = about("an instrument", "change", "change the notes on an instrument")
     change.add_argument("--model", type=values.words, metavar="MODEL")
     for name, what in (
         ("serial", "its serial number"),
@@ -55,11 +55,11 @@ def add_arguments(parser: CommandParser) -> None:
         _add_text(instrument, f"--{name}", what, default="")
         _add_text(change, f"--{name}", what)
     battery = about(
-        "an instrument", "battery", "note an instrument's cell; it is due in five years"
+        "an instrument", "battery", "record an instrument's cell; it is due in five years"
     )
-    battery.add_argument("--volts", type=values.volts, metavar="V", help="what it measures today")
+    battery.add_argument("--volts", type=values.volts, metavar="V", help="its voltage today")
     battery.add_argument(
-        "--fitted", type=values.day, metavar="YYYY-MM-DD", help="when it was put in"
+        "--fitted", type=values.day, metavar="YYYY-MM-DD", help="when it was fitted"
     )
     _add_text(battery, "--cell", "its type (default: CR2032)", "TYPE", default="")
     begin = about("an instrument", "begin", "begin a visit; what is run from now on belongs to it")
@@ -195,8 +195,8 @@ def _find(log: ServiceLog, wanted: str) -> tuple[str, InstrumentRecord | VisitRe
             if run_record.id == wanted:
                 return "run", run_record
     raise usage(
-        f"The log has nothing of the id {printable(wanted)!r}.",
-        "See what it has: m1tui log list",
+        f"The log has nothing with the id {printable(wanted)!r}.",
+        "See what it contains: m1tui log list",
         code="not-in-log",
     )
 
@@ -205,7 +205,7 @@ def _report(call: Call, log: ServiceLog) -> None:
     form = call.arguments.format or ("json" if call.options.json else "text")
     if call.options.json and form != "json":
         raise usage(
-            "--json and another --format exclude each other.",
+            "--json and another --format cannot be used together.",
             "Leave one of them out.",
             code="usage",
         )
@@ -240,7 +240,7 @@ def _change(call: Call, log: ServiceLog) -> None:
     }
     if not changes:
         raise usage(
-            "Nothing was given to change.",
+            "Nothing to change was given.",
             "Give --model, --serial, --tag, --rom or --notes.",
             code="usage",
         )
@@ -261,7 +261,9 @@ def _warn(call: Call, instrument: InstrumentRecord) -> None:
 def _battery(call: Call, log: ServiceLog) -> None:
     given = call.arguments
     if given.volts is None and given.fitted is None and not given.cell:
-        raise usage("Nothing was given to note.", "Give --volts, --fitted or --cell.", code="usage")
+        raise usage(
+            "Nothing to record was given.", "Give --volts, --fitted or --cell.", code="usage"
+        )
     changed = log.measure_battery(given.id, volts=given.volts, cell=given.cell, fitted=given.fitted)
     facts = instrument_facts(changed)
     battery = changed.battery

@@ -35,12 +35,12 @@ _NOTHING: dict[str, Any] = {
 def add_arguments(parser: CommandParser) -> None:
     """No arguments: what is to be known before the test."""
     parser.epilog = (
-        "Join OUT and IN of the interface by one MIDI cable, the M1 unplugged. 50,000 bytes of "
-        "System Exclusive go out and in, in 16 seconds, and longer where bytes are lost, since "
-        "pauses are tried then; no instrument acts on them. What works is remembered for the "
-        "port. Ends with 0 if everything came back equal at full speed, 4 if not (also where it "
-        "does with pauses), 3 if there is no loop, 1 if the interface went away, 2 if cancelled "
-        "or without an interface to test."
+        "Unplug the M1 and connect the interface's OUT to its IN with one MIDI cable. 50,000 "
+        "bytes of System Exclusive go out and come in. That takes 16 seconds, or longer if bytes "
+        "are lost, because pauses are then tried. No instrument acts on these bytes. The pacing "
+        "that works is remembered for the port. Ends with 0 if everything came back equal at "
+        "full speed, 4 if not (also if it does with pauses), 3 if there is no loop, 1 if the "
+        "interface went away, 2 if cancelled or if there is no interface to test."
     )
 
 
@@ -54,9 +54,9 @@ def run(call: Call) -> int:
 
 def _no_interface() -> Stop:
     stop = usage(
-        "A virtual M1 is reached without a MIDI interface, so there is none to test.",
-        "Plug an interface in, look with `m1tui ports`, and name it: m1tui loopback --port PORT. "
-        "To rehearse with a virtual M1 nothing needs to be tested.",
+        "A virtual M1 does not use a MIDI interface, so there is none to test.",
+        "Plug an interface in, find it with `m1tui ports`, and name it: m1tui loopback --port "
+        "PORT. To rehearse with a virtual M1, nothing needs to be tested.",
         code="nothing-to-test",
     )
     stop.facts = {"outcome": Outcome.REFUSED.value}
@@ -65,7 +65,7 @@ def _no_interface() -> Stop:
 
 async def _test(session: Session) -> int:
     output, link = session.output, await bare_link(session)
-    output.say(f"OUT and IN of {printable(link.title)} are to be joined by one MIDI cable.")
+    output.say(f"OUT and IN of {printable(link.title)} must be connected by one MIDI cable.")
     result = await loopback(link, progress=output.progress)
     _remember(session, link, result)
     output.facts(_facts(result), _lines(printable(link.title), result))
@@ -86,7 +86,7 @@ def _remember(session: Session, link: Link, result: LoopTest) -> None:
     try:
         session.store.remember_pacing(link.port, result.pacing.label)
     except Trouble as trouble:
-        session.output.say(f"The pacing is not remembered: {trouble.advice.happened}")
+        session.output.say(f"The pacing could not be saved: {trouble.advice.happened}")
 
 
 def _facts(result: LoopTest) -> dict[str, Any]:

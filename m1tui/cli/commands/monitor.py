@@ -26,14 +26,14 @@ def add_arguments(parser: CommandParser) -> None:
         "--seconds",
         type=values.count,
         metavar="N",
-        help="end after N seconds; without it, with Control-C",
+        help="end after N seconds (default: end with Control-C)",
     )
     parser.epilog = (
-        "Active sensing and timing clock are counted, not listed. With --json each message is one "
-        'JSON object on a line of its own: {"time", "seconds", "kind", "text", "bytes", "hex", '
-        '"count"}; "kind" is exclusive, channel, common, realtime, garbage, or, last of all, '
-        'counts. "hex" holds the first 32 bytes; --transcript FILE keeps every byte. Ends with 0 '
-        "after Control-C, after --seconds, and when stdout is closed."
+        "Active sensing and timing clock are counted, not listed. With --json, each message is a "
+        'JSON object on its own line: {"time", "seconds", "kind", "text", "bytes", "hex", '
+        '"count"}; "kind" is exclusive, channel, common, realtime, garbage, or, at the end, '
+        'counts. "hex" contains the first 32 bytes; --transcript FILE keeps every byte. Ends with '
+        "0 after Control-C, after --seconds, and when stdout is closed."
     )
 
 
@@ -44,7 +44,7 @@ def run(call: Call) -> int:
     async def work(session: Session) -> int:
         link = await bare_link(session)
         if not session.output.json:
-            session.output.say(f"Listening to {printable(link.title)}; Control-C ends it.")
+            session.output.say(f"Listening to {printable(link.title)}; press Control-C to end.")
         return await _show(session.output, link, limit)
 
     # A person looks on, so a virtual M1 lives no faster than a real one.

@@ -32,4 +32,4 @@ def _lines(found: Sequence[PortInfo]) -> Iterator[str]:
             yield f"  WARNING: {port.warning}"
     if not found:
         yield "No MIDI interface is plugged in."
-    yield "virtual[:SCENARIO]  a virtual M1 in this program, to rehearse with"
+    yield "virtual[:SCENARIO]  a virtual M1 in this program, for rehearsal"

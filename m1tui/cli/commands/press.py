@@ -17,7 +17,7 @@ from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import DEFAULT_SCENARIO, scenario
 from m1tui.virtual.settings import Model
 
-SKETCH = "The display is a sketch: keys and values are the M1's, most words are not."
+SKETCH = "The display is a sketch: keys and values are real, most of the words are not."
 _EXAMPLE = 'Write keys as the guide does, for example "GLOBAL 5 + UP D UP F UP H UP".'
 Display = tuple[str, str]
 
@@ -30,7 +30,7 @@ def add_arguments(parser: CommandParser) -> None:
         metavar="KEYS",
         help='panel keys in the guide\'s notation, such as "GLOBAL 5 + UP D UP"',
     )
-    parser.add_argument("--scenario", metavar="S", help="the state that the virtual M1 begins in")
+    parser.add_argument("--scenario", metavar="S", help="the state in which the virtual M1 starts")
 
 
 def run(call: Call) -> int:
@@ -66,7 +66,7 @@ def _keys(call: Call) -> tuple[Key, ...]:
     except ValueError as error:
         raise usage(f"{printable(str(error))}.", _EXAMPLE, code="no-such-key") from error
     if not keys:
-        raise usage("There is no key to press.", _EXAMPLE, code="no-such-key")
+        raise usage("No key was given to press.", _EXAMPLE, code="no-such-key")
     return keys
 
 

@@ -45,12 +45,14 @@ _CONTACT = ("answers", "exclusive-enabled")
 def add_arguments(parser: CommandParser) -> None:
     """What to do with the procedures."""
     actions = add_actions(parser)
-    add_action(actions, "list", "name every procedure")
+    add_action(actions, "list", "list every procedure")
     show = add_action(actions, "show", "print one procedure's steps")
     show.add_argument("id", metavar="ID")
-    check = add_action(actions, "check", "say what is wrong with a procedure's file, or with any")
+    check = add_action(
+        actions, "check", "show what is wrong with one procedure's file, or with all of them"
+    )
     check.add_argument("file", nargs="?", type=values.path, metavar="FILE")
-    run = add_action(actions, "run", "go through one procedure in plain lines")
+    run = add_action(actions, "run", "run one procedure as plain text")
     run.add_argument("id", metavar="ID")
     run.add_argument(
         "--auto", action="store_true", help="on a virtual M1: perform every step, judge every check"
@@ -123,7 +125,7 @@ def _problems(file: Path) -> list[dict[str, Any]]:
         problems = error.problems
     except RecursionError as error:
         raise usage(
-            f"{shown(file)} nests lists or tables too deeply to be read.",
+            f"{shown(file)} has lists or tables nested too deeply.",
             "A procedure needs three levels; see those in the folder screens.",
             code="procedure-unusable",
         ) from error

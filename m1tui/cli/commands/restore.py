@@ -33,9 +33,9 @@ def add_arguments(parser: CommandParser) -> None:
     add_message(parser)
     add_bank(parser)
     parser.add_argument(
-        "--dry-run", action="store_true", help="check and read everything, write nothing"
+        "--dry-run", action="store_true", help="check and read everything, but write nothing"
     )
-    parser.add_argument("--yes", action="store_true", help="do not ask before memory is written")
+    parser.add_argument("--yes", action="store_true", help="do not ask before writing to memory")
     parser.add_argument(
         "--accept-damage",
         action="store_true",
@@ -76,7 +76,7 @@ def _run(call: Call, course: "_Course") -> int:
 
     if Part.GLOBAL not in contents.parts and contents.parts & {Part.PROGRAMS, Part.COMBINATIONS}:
         call.output.say(
-            "Note: the drum kits are in global, which is not sent; drums may sound wrong."
+            "Note: the drum kits are in global, which is not sent, so drums may sound wrong."
         )
 
     async def work(session: Session) -> int:
@@ -150,7 +150,9 @@ def _remembered(session: Session, text: str) -> Pacing | None:
         label = session.store.pacing_for(session.instrument.link.port)
         return Pacing.parse(label) if label else None
     except (Trouble, ValueError) as error:
-        session.output.say(f"What worked before is not known, so full speed is tried: {error}")
+        session.output.say(
+            f"The speed that worked before is not known, so full speed is tried: {error}"
+        )
         return None
 
 
@@ -161,21 +163,21 @@ def _remember(session: Session, result: Restoration) -> None:
         session.store.remember_pacing(session.instrument.link.port, result.pacing.label)
     except Trouble as trouble:
         # The transfer went well all the same; only the next one will have to find the pacing.
-        session.output.say(f"The pacing is not remembered: {trouble.advice.happened}")
+        session.output.say(f"The pacing could not be saved: {trouble.advice.happened}")
 
 
 def _ask(port: str, arguments: Namespace, contents: Contents) -> None:
     """Asks before memory is written; Stop (usage) if the answer is no or cannot be given."""
     if not has_terminal():
         raise usage(
-            "Writing to an M1 needs a yes, and there is no terminal to ask on.",
-            "Give --yes if what the M1 holds may be replaced; it is backed up first.",
+            "Writing to an M1 needs a yes, but there is no terminal to ask on.",
+            "Give --yes if the M1's memory may be replaced; it is backed up first.",
             code="no-terminal",
         )
-    where = "internal memory" if arguments.bank == "internal" else "the card"
+    where = "the internal memory" if arguments.bank == "internal" else "the card"
     question = (
-        f"{shown(arguments.file)} holds {', '.join(contents.describe())}.\n"
-        f"Replace that in {where} of the M1 on {printable(port)}? It is backed up first."
+        f"{shown(arguments.file)} contains {', '.join(contents.describe())}.\n"
+        f"Replace {where} of the M1 on {printable(port)} with it? What is there is backed up first."
     )
     if not confirm(question):
         raise usage(
@@ -279,7 +281,7 @@ def _lines(result: Restoration, name: str) -> Iterator[str]:
         yield from difference_lines(result.comparison.differences)
     yield from (printable(note) for note in result.notes)
     if result.backup is not None and not result.wrote:
-        yield f"What it held before is saved: {shown(result.backup)}"
+        yield f"What was in it before is saved: {shown(result.backup)}"
     yield (
         f"{result.sent:,} bytes sent, {result.received:,} received in {result.seconds:.1f} s, "
         f"pacing {result.pacing.label}"

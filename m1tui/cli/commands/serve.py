@@ -30,40 +30,40 @@ def add_arguments(parser: CommandParser) -> None:
         "--host",
         default=HOST,
         metavar="HOST",
-        help=f"the address to listen at (default: {HOST}, this computer alone; 0.0.0.0: all). "
-        "What a browser on another computer shows and types goes unencrypted",
+        help=f"the address to listen on (default: {HOST}, this computer only; 0.0.0.0: all). What "
+        "a browser on another computer shows and types is not encrypted",
     )
     parser.add_argument(
         "--http-port",
         type=values.http_port,
         default=HTTP_PORT,
         metavar="N",
-        help=f"the port to listen at (default: {HTTP_PORT}; 0: any free one)",
+        help=f"the port to listen on (default: {HTTP_PORT}; 0: any free one)",
     )
     parser.add_argument(
         "--folder",
         type=values.folder,
         metavar="DIR",
-        help="keep those who are let in to DIR and what is in it: no other folder is shown, read, "
-        "imported from or exported to, but m1tui's own backups and reports (default: every folder "
-        "that you may read)",
+        help="limit browser users to DIR and its contents. Except for m1tui's own backups and "
+        "reports, no other folder is shown, read, imported from or exported to (default: every "
+        "folder that you may read)",
     )
     tokens = parser.add_mutually_exclusive_group()
     tokens.add_argument(
         "--token-file",
         type=values.path,
         metavar="FILE",
-        help="let in only who knows the token in FILE, at least 16 characters; FILE must be closed "
-        "to other users. The variable M1TUI_TOKEN brings a token, too; without either one is made "
-        "for each run",
+        help="admit only users who know the token in FILE, at least 16 characters; other users "
+        "must not be able to read FILE. The variable M1TUI_TOKEN can also give the token; "
+        "without either, a new one is made for each run",
     )
     tokens.add_argument(
         "--token",
         nargs="?",
         const=MADE,
         metavar="TOKEN",
-        help="the same for TOKEN, which other users of this computer can read in the list of "
-        "processes; without TOKEN one is made",
+        help="the same for TOKEN, which other users of this computer can read in the process "
+        "list; without TOKEN, one is made",
     )
 
 
@@ -93,8 +93,8 @@ def _token(call: Call) -> str:
     if typed:
         token = chosen_token(typed, "--token")
         call.output.say(
-            "Other users of this computer can read --token TOKEN in the list of processes: "
-            f"use --token-file FILE or {TOKEN}."
+            "Other users of this computer can read --token TOKEN in the process list: use "
+            f"--token-file FILE or {TOKEN}."
         )
         return token
     set_before = os.environ.get(TOKEN, "")
@@ -114,7 +114,7 @@ def _folder(chosen: Path | None) -> Path | None:
         why = getattr(error, "strerror", None) or error
         raise usage(
             f'--folder: "{printable_path(chosen)}" cannot be opened: {why}.',
-            "Name a folder that is there and that you may read.",
+            "Name an existing folder that you may read.",
             code="folder-unusable",
         ) from error
     return place
@@ -132,7 +132,7 @@ def _expect_server() -> None:
                 code="extra-missing",
                 happened=f"m1tui cannot serve: {' and '.join(missing)} cannot be imported.",
                 safe=NOTHING_SENT,
-                cause="m1tui was installed without its extra `web`.",
+                cause="m1tui was installed without its `web` extra.",
                 next_step="Install it: pip install 'm1tui[web]'",
             ),
         )
@@ -146,7 +146,7 @@ async def _serve(call: Call, listener: Listener, token: str, folder: Path | None
         call.output.announce(f"ready {url}")
         call.output.say(what_is_open(folder))
 
-    ending = "Ending; sessions bring the message under way to an end first."
+    ending = "Ending. Sessions finish their current message first."
     with faults_logged(store_of(call.options).data_dir / LOG_NAME):
         serving = serve(listener, call.options, token=token, folder=folder, ready=ready)
         return await until_signal(call.output, serving, ending)

@@ -47,14 +47,12 @@ def add_arguments(parser: CommandParser) -> None:
         metavar="PLACE",
         help=f"{values.PLACE_FORMS}; PATH is a MIDI device, or becomes a pseudo-terminal",
     )
-    parser.add_argument(
-        "--scenario", metavar="S", help="the state it is found in, for a first start"
-    )
+    parser.add_argument("--scenario", metavar="S", help="its state at the first start")
     parser.add_argument(
         "--load",
         type=values.path,
         metavar="FILE",
-        help="a dump that its memory holds from the start",
+        help="a dump to load into its memory at the first start",
     )
     parser.add_argument(
         "--state", type=values.path, metavar="FILE", help="keep its memory in FILE between runs"
@@ -63,10 +61,11 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument(
         "--card-translates",
         choices=("yes", "no"),
-        help="whether combinations on a card then play the card's programs; an M1 may do either",
+        help="whether combinations on a card then play the card's programs; a real M1 may do "
+        "either",
     )
     parser.add_argument(
-        "--baud", choices=BAUDS, default="31250", help="the wire's speed; 0 is without limit"
+        "--baud", choices=BAUDS, default="31250", help="the speed of the line; 0 means no limit"
     )
     parser.add_argument(
         "--press",
@@ -84,12 +83,12 @@ def _add_faults(parser: CommandParser) -> None:
 
     group = parser.add_argument_group(
         "faults",
-        f"What goes wrong, as {GRAMMAR}: how likely, from 0 to 1, and in which direction, to the "
-        "M1 (in:) or from it (out:); both if it is not said. Every fault that strikes is told on "
-        "stderr; the same seed and the same bytes give the same faults. "
-        f"By the byte: {words(BY_BYTE)}. By the exclusive message: {words(BY_MESSAGE)}. By the "
-        f"dump, in its middle: {words(BY_DUMP)}. By the M1's answer, without a direction: "
-        f"{words(BY_ANSWER)}. SECONDS, such as 2s or 250ms, are for {words(frozenset(SECONDS))}.",
+        f"What goes wrong, as {GRAMMAR}: the probability, from 0 to 1, and the direction, to the "
+        "M1 (in:) or from it (out:); both if none is given. Every fault that occurs is reported "
+        "on stderr; the same seed and the same bytes give the same faults. By the byte: "
+        f"{words(BY_BYTE)}. By the exclusive message: {words(BY_MESSAGE)}. By the dump, in its "
+        f"middle: {words(BY_DUMP)}. By the M1's answer, without a direction: {words(BY_ANSWER)}. "
+        f"SECONDS, such as 2s or 250ms, are for {words(frozenset(SECONDS))}.",
     )
     group.add_argument(
         "--fault",
@@ -100,7 +99,11 @@ def _add_faults(parser: CommandParser) -> None:
         help="such as flip=1e-5, in:lost-byte=0.001 or stall=0.01:2s; may be repeated",
     )
     group.add_argument(
-        "--seed", type=_seed, default=0, metavar="N", help="what chance begins with; 0 if not given"
+        "--seed",
+        type=_seed,
+        default=0,
+        metavar="N",
+        help="the seed for random numbers (default: 0)",
     )
 
 
@@ -115,7 +118,7 @@ def _fault(text: str) -> Fault:
 def _seed(text: str) -> int:
     """A whole number from 0 on."""
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise ArgumentTypeError(f"expected a whole number from 0 on, found {text!r}")
+        raise ArgumentTypeError(f"expected a whole number, 0 or more, found {text!r}")
     return int(text)
 
 
@@ -146,7 +149,7 @@ def _alone_on(state: Path) -> AbstractContextManager[None]:
     if not state.parent.is_dir():
         raise usage(
             f"--state: there is no folder {shown(state.parent)}.",
-            "Make it, or correct it.",
+            "Create it, or correct the name.",
             code="folder-missing",
         )
     # Asked before the lock is made, since it refuses a name that the settings would take.
@@ -170,8 +173,8 @@ def _machine(call: Call) -> VirtualM1:
         machine = load_state(state)
         if arguments.scenario or arguments.load or arguments.card:
             call.output.say(
-                f"It goes on with {shown(state)}; --scenario, --load and --card count for a first "
-                "start only."
+                f"It continues with {shown(state)}; --scenario, --load and --card apply only to a "
+                "first start."
             )
     else:
         machine = _new_machine(arguments)

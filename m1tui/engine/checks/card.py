@@ -33,11 +33,11 @@ SOUNDS = (Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL)
 """What page 8 loads from a card, and page 9 saves, at its PROG/COMBI end."""
 _STATES = {
     CardState.OFF: "no card (slot off)",
-    CardState.NONE: "no card, or one that the M1 does not know",
+    CardState.NONE: "no card, or one that the M1 does not recognise",
     CardState.UNKNOWN: "a card without a known format",
     CardState.ROM: "a ROM card",
-    CardState.RAM: "a RAM card that may be written",
-    CardState.RAM_PROTECTED: "a RAM card that is write protected",
+    CardState.RAM: "a RAM card that can be written",
+    CardState.RAM_PROTECTED: "a write-protected RAM card",
 }
 _WHERE = {Bank.INTERNAL: "the internal memory", Bank.CARD: "the card"}
 
@@ -46,7 +46,7 @@ def _evidence(mode_data: ModeData) -> str:
     layout = mode_data.card_format
     formatted = f", format {layout.value}" if layout is not None else ""
     state = _STATES[mode_data.card]
-    return f"mode data tells card {mode_data.card_code:02X}: {state}{formatted}"
+    return f"mode data shows card {mode_data.card_code:02X}: {state}{formatted}"
 
 
 @check("card-present", proves=("card = in",))
@@ -104,7 +104,7 @@ async def card_formatted_100(instrument: Instrument, _: CheckContext) -> Verdict
     """Pass if the card is formatted 100PROG/100COMBI."""
     mode_data = await require_ready(instrument)
     layout = mode_data.card_format
-    expected = f"a card of the format {CardFormat.PROGRAMS.value}"
+    expected = f"a card with the format {CardFormat.PROGRAMS.value}"
     found = f"format {layout.value}" if layout is not None else _STATES[mode_data.card]
     if layout is CardFormat.PROGRAMS:
         return Verdict(True, _evidence(mode_data), expected, found)
@@ -141,7 +141,7 @@ async def card_equals_backup(instrument: Instrument, context: CheckContext) -> V
     )
     comparison = compare(saved, card)
     if comparison.equal:
-        evidence = f"the card was read and equals its backup: {holds}"
+        evidence = f"the card was read and matches its backup: {holds}"
         return Verdict(True, evidence, holds, holds)
     found = f"{len(comparison.different)} different: {comparison.summary()}"
     return Verdict(False, found, holds, found, card_changed(comparison))
@@ -177,8 +177,8 @@ async def _banks_equal(
     holds = ", ".join(expected.describe())
     if comparison.equal:
         evidence = (
-            f"both read and equal: {holds}; {len(comparison.cosmetic)} cosmetic differences. "
-            f"{WITHOUT_BANKS}"
+            f"both were read and are equal: {holds}; {len(comparison.cosmetic)} cosmetic "
+            f"differences. {WITHOUT_BANKS}"
         )
         return Verdict(True, evidence, holds, holds)
     found = f"{len(comparison.different)} different: {comparison.summary()}"
@@ -220,10 +220,10 @@ def no_card(found: str) -> Advice:
     """Return the advice for an empty slot."""
     return Advice(
         code="no-card",
-        happened=f"No card is in: expected a card in the data card slot, found {found}.",
+        happened=f"No card is inserted: expected a card in the data card slot, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="The card is not pushed in all the way, or lies in the rear slot, which is for "
-        "PCM cards.",
+        cause="The card is not pushed in all the way, or is in the rear slot, which is for PCM "
+        "cards.",
         next_step="Push the card into the top slot until it clicks, then check again.",
     )
 
@@ -232,11 +232,12 @@ def not_told(found: str) -> Advice:
     """Return the advice for a card whose switch mode data does not tell."""
     return Advice(
         code="card-protect-not-told",
-        happened="Whether the card may be written could not be asked: expected a RAM card with a "
+        happened="Could not find out whether the card can be written: expected a RAM card with a "
         f"format, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="The M1 tells the write-protect switch of a formatted card alone.",
-        next_step="Look at the card's write-protect switch yourself; for a format it must be OFF.",
+        cause="The M1 reports the write-protect switch only of a formatted card.",
+        next_step="Check the card's write-protect switch yourself; to format the card it must be "
+        "OFF.",
     )
 
 
@@ -244,7 +245,7 @@ def write_protected() -> Advice:
     """Return the advice for a card whose switch is ON."""
     return Advice(
         code="card-write-protected",
-        happened="The card is write protected: expected its switch OFF, found it ON.",
+        happened="The card is write-protected: expected its switch OFF, found it ON.",
         safe=NOTHING_WRITTEN,
         next_step="Slide the card's write-protect switch to OFF, then check again.",
     )
@@ -254,7 +255,7 @@ def not_protected(found: str) -> Advice:
     """Return the advice for a card that should be protected and is not."""
     return Advice(
         code="card-not-write-protected",
-        happened=f"The card is not write protected: expected its switch ON, found {found}.",
+        happened=f"The card is not write-protected: expected its switch ON, found {found}.",
         safe=NOTHING_WRITTEN,
         next_step="Slide the card's write-protect switch to ON, then check again.",
     )
@@ -274,9 +275,9 @@ def other_format(found: str) -> Advice:
     """Return the advice for a card that is not formatted 100PROG/100COMBI."""
     return Advice(
         code="card-format-differs",
-        happened=f"The card has not the format 100PROG/100COMBI: found {found}.",
+        happened=f"The card's format is not 100PROG/100COMBI: found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="The second G executes a format; a card without a cell forgets its format, too.",
+        cause="The second G starts the format; a card without a cell also loses its format.",
         next_step=f"Back the card up, then press {FORMAT_CARD} + DOWN G G: that erases the card.",
     )
 
@@ -287,8 +288,8 @@ def nothing_on_card(found: str) -> Advice:
         code="card-without-format",
         happened=f"There is nothing to save on the card: expected a format, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="The card is new, or its cell was empty: it then forgets its format and its data.",
-        next_step="Is it a card that should hold sounds? Push it in again and wipe its contacts.",
+        cause="The card is new, or its cell was empty: it then loses its format and its data.",
+        next_step="If the card should have sounds on it, wipe its contacts and push it in again.",
     )
 
 
@@ -309,10 +310,10 @@ def card_lost(found: str) -> Advice:
         code="card-lost",
         happened=f"The card cannot be read: expected a card with a format, found {found}.",
         safe="The backup of the card is kept.",
-        cause="The card lost its data: it was out of the slot, or the M1 off, while its cell was "
-        "out. Or it is not pushed in all the way.",
-        next_step="Push the card in and check again; if it stays so, format it and restore its "
-        "backup.",
+        cause="The card lost its data: it was out of the slot, or the M1 was off, while its cell "
+        "was out. Or it is not pushed in all the way.",
+        next_step="Push the card in and check again; if nothing changes, format it and restore "
+        "its backup.",
     )
 
 
@@ -324,7 +325,7 @@ def card_changed(comparison: Comparison) -> Advice:
         happened="The card differs: expected its backup, found differences in "
         f"{comparison.summary()}. First: {first.text}: {first.first}.",
         safe="The backup of the card is kept; nothing was written.",
-        cause="The card was without power for a moment, or is another card.",
+        cause="The card lost power for a moment, or it is a different card.",
         next_step="Check that it is the same card; if it is, restore the backup to it.",
     )
 
@@ -333,11 +334,12 @@ def no_sounds(found: str) -> Advice:
     """Return the advice for a card without programs."""
     return Advice(
         code="card-without-sounds",
-        happened="Card and memory could not be compared: expected a card with programs, "
+        happened="The card and the memory could not be compared: expected a card with programs, "
         f"combinations and global data, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="A card of the sequencer's format holds songs alone; one without a format, nothing.",
-        next_step="Put in a card formatted with programs, then check again.",
+        cause="A card with a sequencer format contains only songs; an unformatted card contains "
+        "nothing.",
+        next_step="Insert a card formatted for programs, then check again.",
     )
 
 
@@ -346,12 +348,12 @@ def not_copied(comparison: Comparison, copy: str, source: str) -> Advice:
     first = comparison.different[0]
     return Advice(
         code="card-not-copied",
-        happened=f"Both were read and differ: expected {copy} equal to {source}, found "
+        happened=f"Both were read, and they differ: expected {copy} equal to {source}, found "
         f"differences in {comparison.summary()}. First: {first.text}: {first.first}.",
         safe=NOTHING_WRITTEN,
         cause="The second G was not pressed, only songs were chosen (the UP end of the page), or a "
         "memory protect or the card's switch is on.",
-        next_step="Look at the protects in GLOBAL 6 and at the card's switch, then press the keys "
+        next_step="Check the protects in GLOBAL 6 and the card's switch, then press the keys "
         "again.",
     )
 
@@ -360,10 +362,11 @@ def allocation_changed() -> Advice:
     """Return the advice for a memory that is rearranged while it is read."""
     return Advice(
         code="allocation-changed",
-        happened="The memory allocation changed while memory was read: expected one, found two.",
+        happened="The memory allocation changed while memory was being read: expected one, found "
+        "two.",
         safe=NOTHING_WRITTEN,
-        cause="Somebody uses the panel.",
-        next_step="Take the hands off the panel, then check again.",
+        cause="Somebody is using the panel.",
+        next_step="Take your hands off the panel, then check again.",
     )
 
 
@@ -378,7 +381,7 @@ async def card_names(instrument: Instrument, _: CheckContext) -> Verdict:
     expected = "the names on a PCM card (45 and 47)"
     if not pcm_card:
         found = "no PCM card" if pcm_card is False else "the PCM card slot off, or unknown"
-        return Verdict(None, f"mode data tells {found}", expected, found, _no_card(found))
+        return Verdict(None, f"mode data shows {found}", expected, found, _no_card(found))
     told = []
     for kind in NameKind:
         try:
@@ -410,8 +413,8 @@ def _no_card(found: str) -> Advice:
         code="no-pcm-card",
         happened=f"There are no names to ask for: expected a PCM card, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="The card with the waveforms (MSC) belongs into the rear slot.",
-        next_step="Put it in, then check again; or go on if the set has none.",
+        cause="The card with the waveforms (MSC) belongs in the rear slot.",
+        next_step="Insert it, then check again; or go on if the set has none.",
     )
 
 
@@ -420,7 +423,7 @@ def _unread(found: str) -> Advice:
         code="pcm-card-unreadable",
         happened=f"The PCM card's names could not be read: expected names, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="The card is not pushed in all the way, its contacts are dirty, or it is not the "
-        "M1's.",
+        cause="The card is not pushed in all the way, its contacts are dirty, or it is not an M1 "
+        "card.",
         next_step="Take the card out, wipe its contacts, push it in, then check again.",
     )

@@ -46,7 +46,7 @@ async def exclusive_enabled(instrument: Instrument, _: CheckContext) -> Verdict:
         advice = _answered_in_data_dump_page()
         found = "answered in GLOBAL mode, silent outside it"
         return Verdict(False, f"Exclusive disabled: {found}", expected, found, advice)
-    where = f"mode data answered on channel {instrument.channel + 1}"
+    where = f"mode data was answered on channel {instrument.channel + 1}"
     return Verdict(True, where, expected, where)
 
 
@@ -124,10 +124,10 @@ def _was_off(off: float, expected: str) -> Verdict:
 def _not_cycled(found: str, expected: str) -> Advice:
     return Advice(
         code="not-off-and-on",
-        happened=f"The M1 was not off for long enough: expected {expected}, found {found}.",
+        happened=f"The M1 was not off long enough: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="A cell shows only with the power off that it keeps the memory.",
-        next_step="Retry, switch the M1 off, wait for a minute, and switch it on again.",
+        cause="Only with the power off can a cell show that it keeps the memory.",
+        next_step="Retry: switch the M1 off, wait a minute, and switch it on again.",
     )
 
 
@@ -149,10 +149,10 @@ async def _bytes_within(instrument: Instrument, seconds: float) -> tuple[int, in
 def _answered_in_data_dump_page() -> Advice:
     return Advice(
         code="exclusive-disabled",
-        happened="Exclusive disabled: the M1 answered in GLOBAL mode and not outside it (expected "
-        "10 bytes of mode data, found none within 3 s).",
+        happened="Exclusive disabled: the M1 answered in GLOBAL mode but not outside it "
+        "(expected 10 bytes of mode data, found none within 3 s).",
         safe=NOTHING_WRITTEN,
-        cause="The DATA DUMP page answers whatever the MIDI filter says; it was open.",
+        cause="The DATA DUMP page answers whatever the MIDI filter is set to, and it was open.",
         next_step=f"Press {EXCLUSIVE_ON} on the M1, then check again.",
     )
 

@@ -69,7 +69,7 @@ PROGRAM_CHANGE = Control(
     "program change",
     (CHANGE,),
     "The program change filter is DIS (GLOBAL 5-2, B), the M1 is not in PROG or COMBI mode, or "
-    "no number was picked.",
+    "no number was selected.",
     f"{_FILTER}: press PROG and two digits.",
     code="program-change-not-heard",
 )
@@ -89,8 +89,8 @@ JOYSTICK = Control(
         controller("up", "pitch modulation", 1, REACH),
         controller("down", "VDF modulation", 2, REACH),
     ),
-    "The control filter is DIS (GLOBAL 5-2, F), the joystick was not moved all ways, or one of "
-    "its two potentiometers or its plug does not work.",
+    "The control filter is DIS (GLOBAL 5-2, F), the joystick was not moved in all directions, or "
+    "one of its two potentiometers or its connector is faulty.",
     f"{_FILTER}: move the joystick to all four ends.",
     code="joystick-not-heard",
 )
@@ -199,9 +199,9 @@ def _pedals(settings: GlobalData | None) -> Control:
                 signs.append(replace(CHANGE, name=name))
             case other:
                 mute.append(f"{name} ({other or f'function {function}'})")
-    told = f" Not to be heard on MIDI: {listed(mute)}." if mute else ""
+    told = f" Not received over MIDI: {listed(mute)}." if mute else ""
     if settings is None:
-        told = " The M1 did not tell what its assignable pedals do: the damper alone was looked for"
+        told = " The M1 did not report what its assignable pedals do: only the damper was tested"
         told += ", as is assumed."
     return Control(
         "pedals",
@@ -236,10 +236,10 @@ async def _seen(instrument: Instrument, context: CheckContext, control: Control)
 def _idle(watch: SignWatch) -> str:
     """Return what else was heard, since it tells whether anybody acted."""
     if not watch.others:
-        return "Nothing but clock and active sensing came, so perhaps nobody acted. "
+        return "Only clock and active sensing arrived, so perhaps nothing was moved. "
     if watch.notes:
         verb = "was" if watch.notes == 1 else "were"
-        return f"{counted(watch.notes, 'note')} {verb} heard meanwhile, so the cable works. "
+        return f"{counted(watch.notes, 'note')} {verb} heard during that time, so the cable works. "
     return ""
 
 
@@ -389,9 +389,9 @@ async def aftertouch_silent(instrument: Instrument, context: CheckContext) -> Ve
     if watch.longest < HELD:
         advice = Advice(
             code="aftertouch-not-tried",
-            happened=f"Aftertouch could not be tried: expected {expected}, found {found}.",
+            happened=f"Aftertouch could not be tested: expected {expected}, found {found}.",
             safe=NOTHING_WRITTEN,
-            cause="Nobody played, or only short notes.",
+            cause="Nothing was played, or only short notes.",
             next_step="Hold a key, press it hard, and let go.",
         )
         return Verdict(None, found, expected, found, advice)

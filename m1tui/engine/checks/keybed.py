@@ -23,9 +23,9 @@ from m1tui.sysex.names import NOTES
 _CAUSES = {
     KeyState.SILENT: "Silent keys: a dirty or torn contact strip, or a key that was not played.",
     KeyState.STUCK: "Keys that stick: dried grease, or a contact that stays closed.",
-    KeyState.ONE_VELOCITY: "One velocity: one of the key's two contacts is dirty, or it was always "
-    "struck alike.",
-    KeyState.ONCE: "Struck once: one stroke cannot show two velocities.",
+    KeyState.ONE_VELOCITY: "One velocity: one of the key's two contacts is dirty, or the key was "
+    "always struck with the same force.",
+    KeyState.ONCE: "Struck once: a single stroke cannot show two velocities.",
 }
 
 
@@ -115,14 +115,16 @@ async def keybed(instrument: Instrument, context: CheckContext) -> Verdict:
     causes = [text for state, text in _CAUSES.items() if report.of(state)]
     if report.strays:
         names = ", ".join(NOTES[note] for note in report.strays[:4])
-        causes.append(f"Notes that no key has came too ({names}): is the keyboard transposed?")
+        causes.append(
+            f"Notes that no key has were also received ({names}): is the keyboard transposed?"
+        )
     advice = Advice(
         code="keybed-not-sound",
-        happened=f"The keybed is not sound: expected {expected}, found {found}.",
+        happened=f"The keybed has faults: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause=" ".join(causes),
-        next_step="Play the keys that are named once more, softly and hard. What remains needs "
-        "cleaning or new grease under the keys.",
+        next_step="Play the named keys again, softly and hard. Keys that still fail need "
+        "cleaning or new grease.",
     )
     return Verdict(False, evidence, expected, found, advice)
 
@@ -130,4 +132,4 @@ async def keybed(instrument: Instrument, context: CheckContext) -> Verdict:
 def _assumed(report: KeybedReport, *, asked: bool) -> str:
     if asked:
         return f"key transposition {report.transpose:+d}" if report.transpose else "not transposed"
-    return "taken to be not transposed, since the M1 did not tell"
+    return "assumed not transposed, since the M1 did not say"

@@ -170,14 +170,14 @@ async def hear(instrument: Instrument, context: CheckContext, watch: Watch) -> H
 
 def unheard(hearing: Hearing, expected: str) -> Verdict:
     """Return the verdict where not one byte came in: the question could not be asked."""
-    found = f"not one byte within {hearing.seconds:.0f} s"
+    found = f"no bytes within {hearing.seconds:.0f} s"
     advice = Advice(
         code="nothing-heard",
-        happened=f"Nothing is heard of the M1: expected {expected}, found {found}, not even "
+        happened=f"Nothing is coming from the M1: expected {expected}, found {found}, not even "
         "active sensing.",
         safe=NOTHING_WRITTEN,
         cause="The cable from the M1's MIDI OUT to the interface's IN is missing, broken, or "
-        "exchanged with the other one; or the M1 is off.",
+        "swapped with the other one; or the M1 is off.",
         next_step="Connect the M1's MIDI OUT to the plug marked IN, then try again.",
     )
     return Verdict(None, found, expected, found, advice)

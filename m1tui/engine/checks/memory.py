@@ -32,9 +32,9 @@ async def memory_initialised(instrument: Instrument, context: CheckContext) -> V
     memory = await read_internal(instrument, context, Part.PROGRAMS)
     programs = memory.programs or ()
     kinds = len({program.normal() for program in programs})
-    alike = "all alike" if kinds == 1 else f"of {kinds} kinds"
+    alike = "all the same" if kinds == 1 else f"of {kinds} kinds"
     found = f'{len(programs)} programs, {alike}, the first is "{programs[0].name.strip()}"'
-    expected = 'all programs alike and named "Init Prog"'
+    expected = 'all programs the same and named "Init Prog"'
     if kinds == 1 and programs[0].name.rstrip() == INIT_NAME:
         return Verdict(True, found, expected, found)
     return Verdict(False, found, expected, found, not_initialised(found))
@@ -109,25 +109,25 @@ async def memory_equals(instrument: Instrument, context: CheckContext) -> Verdic
     holds = ", ".join(expected.describe())
     harmless = len(comparison.cosmetic)
     if comparison.equal:
-        evidence = f"read back and equal: {holds}; {harmless} cosmetic differences"
+        evidence = f"read back and found equal: {holds}; {harmless} cosmetic differences"
         return Verdict(True, evidence, holds, holds)
     wrong = len(comparison.different)
     found = f"{wrong} different: {comparison.summary()}"
     return Verdict(False, found, holds, found, not_equal(comparison))
 
 
-_AS_IT_WAS = "The instrument's memory is as it was: only what is there was written back."
+_AS_IT_WAS = "The instrument's memory is as it was: the program only wrote back what was there."
 
 
 def not_initialised(found: str) -> Advice:
     """Return the advice for a memory that holds sounds."""
     return Advice(
         code="memory-not-initialised",
-        happened='Memory is not initialised: expected all programs alike and named "Init Prog", '
+        happened='Memory is not initialised: expected all programs the same and named "Init Prog", '
         f"found {found}.",
-        safe="Nothing was written; what it holds can be backed up.",
-        cause="Memory survived: the cell was not empty, or the power stayed on.",
-        next_step="Back up what it holds before anything else is written.",
+        safe="Nothing was written. What is in it can be backed up.",
+        cause="The memory survived: the cell was not empty, or the power stayed on.",
+        next_step="Back it up before anything is written.",
     )
 
 
@@ -135,11 +135,11 @@ def not_asked(evidence: str) -> Advice:
     """Return the advice for protects that could not be probed."""
     return Advice(
         code="protect-not-told",
-        happened="Whether memory is protected could not be asked: expected 21 to 24 when what is "
+        happened="Could not find out whether memory is protected: expected 21 to 24 when what is "
         f"there was written back, found {evidence}.",
         safe=_AS_IT_WAS,
-        cause="The M1 did not change its mode, or somebody uses its panel.",
-        next_step="Press PROG on the M1, take the hands off the panel, then check again.",
+        cause="The M1 did not change its mode, or somebody is using its panel.",
+        next_step="Press PROG on the M1, take your hands off the panel, then check again.",
     )
 
 
@@ -147,7 +147,7 @@ def still_protected(found: str) -> Advice:
     """Return the advice for memory that should be unprotected."""
     return Advice(
         code="memory-protected",
-        happened=f"The M1 is memory protected: expected all three unprotected, found {found}.",
+        happened=f"Memory protect is on: expected all three unprotected, found {found}.",
         safe=_AS_IT_WAS,
         cause="Memory protect is on in GLOBAL 6-1, 6-2 or 6-3.",
         next_step=f"Press {PROTECT_OFF} on the M1, then check again.",
@@ -169,7 +169,7 @@ def sequence_changed(comparison: Comparison) -> Advice:
     """Return the advice for songs that were written back and are not what they were."""
     return Advice(
         code="probe-changed-memory",
-        happened="The sequence that was written back is not what was there: expected no "
+        happened="The sequence that was written back is not the same as before: expected no "
         f"difference, found {comparison.summary()}.",
         safe="Programs, combinations and global data were not touched.",
         cause="The cable or the interface changes bytes.",
@@ -181,9 +181,9 @@ def nothing_to_compare() -> Advice:
     """Return the advice for a comparison without a file."""
     return Advice(
         code="no-origin-chosen",
-        happened="There is nothing to compare memory with: expected a file, found none chosen.",
+        happened="There is nothing to compare memory with: expected a chosen file, found none.",
         safe=NOTHING_WRITTEN,
-        next_step="Choose where the sounds come from first.",
+        next_step="First choose where the sounds come from.",
     )
 
 
@@ -195,12 +195,12 @@ def not_equal(comparison: Comparison) -> Advice:
         happened=f"Memory differs: expected the file, found differences in {comparison.summary()}. "
         f"First: {first.text}: {first.first}.",
         safe=NOTHING_WRITTEN,
-        cause="The transfer was not whole, or somebody edited on the panel since.",
+        cause="The transfer was not complete, or somebody has edited on the panel since.",
         next_step="Restore the file again.",
     )
 
 
-@check("dump-equals-request", proves=("dump = what the M1 holds",), against=Against.RECEIVED)
+@check("dump-equals-request", proves=("dump = what is in the M1",), against=Against.RECEIVED)
 async def dump_equals_request(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if memory, as it is asked for, equals the newest dump of this run."""
     came = context.newest_backup
@@ -213,7 +213,7 @@ async def dump_equals_request(instrument: Instrument, context: CheckContext) -> 
     comparison = compare(came, asked)
     holds = ", ".join(came.describe())
     if comparison.equal:
-        return Verdict(True, f"asked for and equal: {holds}", holds, holds)
+        return Verdict(True, f"asked for, and equal: {holds}", holds, holds)
     found = f"{len(comparison.different)} different: {comparison.summary()}"
     return Verdict(False, found, holds, found, _differs(comparison))
 
@@ -232,8 +232,8 @@ def _differs(comparison: Comparison) -> Advice:
     first = comparison.different[0]
     return Advice(
         code="panel-dump-differs",
-        happened="The dump from the panel is not what the M1 answers: found differences in "
-        f"{comparison.summary()}. First: {first.text}: {first.first}.",
+        happened="The dump from the panel differs from what the M1 sends when asked: found "
+        f"differences in {comparison.summary()}. First: {first.text}: {first.first}.",
         safe=f"The dump is kept. {NOTHING_WRITTEN}",
         cause="Somebody edited in between, or the cable changes bytes.",
         next_step="Send the dump from the panel again; then try another cable or interface.",

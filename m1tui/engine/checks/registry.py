@@ -127,13 +127,14 @@ async def _answer(name: str, instrument: Instrument, context: CheckContext) -> V
             return await function(instrument, context)
         except Trouble as trouble:
             happened = trouble.advice.happened
-            return Verdict(None, happened, "an answer", "none that can be used", trouble.advice)
+            return Verdict(None, happened, "an answer", "no usable answer", trouble.advice)
 
 
 def _not_chosen(missing: str) -> Advice:
     return Advice(
         code="value-not-chosen",
-        happened=f"What to look for is not decided: expected a choice of {missing}, found none.",
+        happened="The check depends on a choice that has not been made: expected a choice of "
+        f"{missing}, found none.",
         safe="Nothing was asked and nothing was written.",
         cause="The step that asks for it was skipped.",
         next_step="Go back and choose it first.",
@@ -198,7 +199,8 @@ def number(context: CheckContext, name: str, low: int, high: int) -> int:
         raise Trouble(
             Advice(
                 code="value-out-of-range",
-                happened=f"The {name} cannot be: expected {low} to {high}, found {text[:20]!r}.",
+                happened=f"The value for {name} is out of range: expected {low} to {high}, "
+                f"found {text[:20]!r}.",
                 safe="Nothing was asked and nothing was written.",
                 next_step=f"Go back and choose a {name} from {low} to {high}.",
             )

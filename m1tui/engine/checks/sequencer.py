@@ -118,7 +118,7 @@ async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdi
     found = f"song {song} track {track + 1} has {_counted(now)}"
     expected = f"notes on song {song} track {track + 1}"
     if first is not None:
-        expected += f", others than the {len(before) // STEP_SIZE:,} of before"
+        expected += f", not the {len(before) // STEP_SIZE:,} from before"
         found += f"; {_counted(before)} before" + (", the same" if now and now == before else "")
     if now and now != before:
         return Verdict(True, found, expected, found)
@@ -180,11 +180,11 @@ def unsound() -> Advice:
     """Return the advice for a sequence whose tracks cannot be told apart."""
     return Advice(
         code="sequence-not-sound",
-        happened="The sequence's steps could not be told by track: expected places that follow "
-        "one another and end at the last step, found others.",
+        happened="The sequence's steps could not be assigned to tracks: expected places that "
+        "follow one another and end at the last step, found others.",
         safe=NOTHING_WRITTEN,
-        cause="The sequencer's memory is damaged, as after a weak battery.",
-        next_step="Back up what it holds, then free the sequencer's memory or restore a backup.",
+        cause="The sequencer's memory is damaged, for example by a weak battery.",
+        next_step="Back it up, then free the sequencer's memory or restore a backup.",
     )
 
 
@@ -194,7 +194,7 @@ def not_free(found: str) -> Advice:
         code="sequencer-not-free",
         happened=f"The sequencer is not free: expected 100 % free, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="Changing the allocation back to 100/100 destroys only what has no room in 4,400 "
+        cause="Changing the allocation back to 100/100 destroys only what does not fit in 4,400 "
         "steps.",
         next_step="Change to 50/50, record until less than 35 % is free, then change back.",
     )
@@ -204,9 +204,9 @@ def not_full(found: str, more: int) -> Advice:
     """Return the advice for a sequencer that holds too little for the guide's trick."""
     return Advice(
         code="sequencer-not-full",
-        happened=f"Too much is still free: expected less than 35 %, found {found}.",
+        happened=f"Too much memory is still free: expected less than 35 %, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="What was played has not filled the memory yet, or it was not recording.",
+        cause="What was played has not filled the memory yet, or the M1 was not recording.",
         next_step=f"Press REC and START/STOP and play on: about {more:,} more steps are needed. "
         "Aftertouch fills it fastest.",
     )
@@ -216,7 +216,7 @@ def song_not_empty(found: str) -> Advice:
     """Return the advice for a song that is not erased."""
     return Advice(
         code="song-not-empty",
-        happened=f"The song is not erased: expected no steps, found {found}.",
+        happened=f"The song was not erased: expected no steps, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The second G was not pressed, another song was chosen, or the sequence's memory "
         "protect is on.",
@@ -228,7 +228,7 @@ def track_not_empty(found: str) -> Advice:
     """Return the advice for a track that is not erased."""
     return Advice(
         code="track-not-empty",
-        happened=f"The track is not erased: expected no steps, found {found}.",
+        happened=f"The track was not erased: expected no steps, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The second G was not pressed, another song or track was chosen, or the sequence's "
         "memory protect is on.",
@@ -252,9 +252,9 @@ def other_channel(expected: str, found: str) -> Advice:
     """Return the advice for a track on another channel."""
     return Advice(
         code="track-on-other-channel",
-        happened=f"The track is on another channel: expected {expected}, found {found}.",
+        happened=f"The track is on the wrong channel: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="Another song or track was chosen, or its channel was never changed.",
+        cause="Another song or track was chosen, or its channel was not changed.",
         next_step="Choose the track in SEQ mode and set its channel, then check again.",
     )
 
@@ -275,7 +275,7 @@ def other_program(expected: str, found: str) -> Advice:
     """Return the advice for a track that plays another program."""
     return Advice(
         code="track-with-other-program",
-        happened=f"The track has another program: expected {expected}, found {found}.",
+        happened=f"The track has the wrong program: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="Another song or track was chosen, or the program was not changed far enough.",
         next_step="Choose song and track, press F, choose the program with UP or DOWN.",

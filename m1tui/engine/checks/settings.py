@@ -36,7 +36,7 @@ async def transpose_equals(instrument: Instrument, context: CheckContext) -> Ver
         return Verdict(True, found, expected, found)
     advice = Advice(
         code="transposition-differs",
-        happened=f"The key transposition is another: expected {expected} semitones, found "
+        happened=f"The key transposition is wrong: expected {expected} semitones, found "
         f"{settings.key_transpose:+d}.",
         safe=NOTHING_WRITTEN,
         cause="The value at F on GLOBAL 0-2 was not changed far enough, or too far.",
@@ -76,7 +76,7 @@ async def no_clock(instrument: Instrument, context: CheckContext) -> Verdict:
     expected = f"SEQ mode, and no timing clock for {QUIET_SECONDS:.0f} s"
     if mode is not Mode.SEQUENCER:
         found = f"mode {mode.label}" if mode is not None else "an unknown mode"
-        return Verdict(False, f"mode data tells {found}", expected, found, _not_in_seq(found))
+        return Verdict(False, f"mode data shows {found}", expected, found, _not_in_seq(found))
     watch = _Clock()
     hearing = await listen_for(instrument, watch, seconds=QUIET_SECONDS, progress=context.progress)
     found = f"SEQ mode, {watch.note} in {hearing.seconds:.1f} s"
@@ -98,7 +98,7 @@ def _not_in_seq(found: str) -> Advice:
         code="not-in-seq-mode",
         happened=f"The M1 is not in SEQ mode: expected mode SEQUENCER, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="The clock runs in SEQ mode alone, so silence elsewhere tells nothing.",
+        cause="The clock runs only in SEQ mode, so silence in other modes proves nothing.",
         next_step="Press SEQ on the M1, then check again.",
     )
 
@@ -148,7 +148,7 @@ async def _allocation(instrument: Instrument, wanted: Allocation) -> Verdict:
     now, code = mode_data.allocation, f"{mode_data.allocation_code:02X}"
     found = f"{now.label}, {now.steps:,} steps" if now is not None else "an unknown allocation"
     expected = f"{wanted.label}, {wanted.steps:,} steps"
-    evidence = f"mode data tells memory allocation {code}: {found}"
+    evidence = f"mode data shows memory allocation {code}: {found}"
     if now is wanted:
         return Verdict(True, evidence, expected, found)
     lost = (
@@ -158,9 +158,9 @@ async def _allocation(instrument: Instrument, wanted: Allocation) -> Verdict:
     )
     advice = Advice(
         code="allocation-differs",
-        happened=f"Memory allocation is another: expected {expected}, found {found}.",
+        happened=f"The memory allocation is wrong: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="Page GLOBAL 6-4 changes it when G is pressed, not before.",
+        cause="Page GLOBAL 6-4 changes it only when G is pressed.",
         next_step=f"Back up first, then press {ALLOCATE[wanted]} on the M1: that destroys {lost}.",
     )
     return Verdict(False, evidence, expected, found, advice)

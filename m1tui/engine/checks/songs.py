@@ -44,7 +44,7 @@ class _Playing(Watch):
     @property
     def note(self) -> str:
         start = "a start (FA or FB)" if self.started else "no start (FA or FB)"
-        return f"{start}, {'notes' if self.played else 'no notes'} behind it"
+        return f"{start}, then {'notes' if self.played else 'no notes'}"
 
 
 @check("song-plays", proves=("song playing = heard",), listens=True)
@@ -55,23 +55,23 @@ async def song_plays(instrument: Instrument, context: CheckContext) -> Verdict:
     """
     watch = _Playing()
     hearing = await hear(instrument, context, watch)
-    expected, found = "a start (FA or FB), notes behind it", watch.note
+    expected, found = "a start (FA or FB), then notes", watch.note
     if not hearing.received:
         return unheard(hearing, expected)
     if watch.complete:
         return Verdict(True, found, expected, found)
     cause = (
-        "The song that was started holds no notes."
+        "The song that was started contains no notes."
         if watch.started
         else "START/STOP was not pressed, the M1 is not in SEQ mode, or its clock is EXT "
         "(GLOBAL 5-1, D)."
     )
     advice = Advice(
         code="song-not-heard",
-        happened=f"No song was heard to play: expected {expected}, found {found}.",
+        happened=f"The song did not start playing: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause=cause,
-        next_step="Press SEQ, choose a song that holds notes, then press START/STOP.",
+        next_step="Press SEQ, choose a song that contains notes, then press START/STOP.",
     )
     return Verdict(False, found, expected, found, advice)
 
@@ -116,13 +116,15 @@ async def song_chosen(instrument: Instrument, context: CheckContext) -> Verdict:
     told = watch.song is not None
     advice = Advice(
         code="other-song-chosen" if told else "no-song-chosen",
-        happened=f"The song is not known to be the one: expected {expected}, found {found}.",
+        happened=f"Could not confirm that the song is selected: expected {expected}, found "
+        f"{found}.",
         safe=NOTHING_WRITTEN,
         cause="Another song was chosen."
         if told
-        else "The M1 tells a song when it is chosen in SEQ mode with the clock at INT; none was.",
-        next_step="Press SEQ and B, then UP and DOWN until the song is shown, even if it is shown "
-        "already.",
+        else "The M1 reports a song only when it is chosen in SEQ mode with the clock at INT; "
+        "none was.",
+        next_step="Press SEQ and B, then UP and DOWN until the song is shown, even if it was "
+        "shown already.",
     )
     return Verdict(False if told else None, found, expected, found, advice)
 

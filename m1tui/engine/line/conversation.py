@@ -59,8 +59,8 @@ class Conversation:
     def notes(self) -> tuple[str, ...]:
         """Return what a person should know of the line: loops, and other instruments on it."""
         notes = [
-            f"An answer came on channel {stranger + 1}, which was not asked: another instrument is "
-            "on this link. It was not taken."
+            f"An answer arrived on channel {stranger + 1}, which was not asked: another "
+            "instrument is on this link. The answer was ignored."
             for stranger in sorted(self.strangers)
         ]
         if self.ear.echoes:

@@ -69,15 +69,15 @@ def nobody_answered(trouble: Trouble) -> bool:
 class Doubt(Enum):
     """Why a dump that came whole is not taken."""
 
-    REPEATED = "more dumps came than were asked for"
-    REALLOCATED = "the memory allocation was changed meanwhile"
+    REPEATED = "more dumps arrived than were asked for"
+    REALLOCATED = "the memory allocation was changed in the meantime"
 
 
 class Disturbance(Enum):
     """What was heard beside a dump, and means that memory may be another by now."""
 
     NONE = ""
-    LOADED = "the M1 said that it had loaded or written something"
+    LOADED = "the M1 reported that it had loaded or written something"
     PANEL = "somebody used the panel"
 
 
@@ -140,10 +140,10 @@ def expected_bytes(part: Part, mode_data: ModeData | None, steps: int = 0) -> in
 # What follows from the readings so far
 
 _NOTES = {
-    Doubt.REPEATED: "More dumps came than were asked for: something between the computer and the "
-    "M1 repeats them, or two instruments answer. None of those was taken.",
-    Doubt.REALLOCATED: "The memory allocation was changed while memory was read, so it was read "
-    "again.",
+    Doubt.REPEATED: "More dumps arrived than were asked for: something between the computer and "
+    "the M1 repeats them, or two instruments answer. All of those were ignored.",
+    Doubt.REALLOCATED: "The memory allocation was changed while memory was being read, so it was "
+    "read again.",
 }
 
 
@@ -185,7 +185,7 @@ def error(tries: tuple[Tried, ...], part: Part) -> ReadError:
             return ReadError(_say_repeated(part), partial)
         return ReadError(_say_disturbed(part, Doubt.REALLOCATED.value), partial)
     if not failures:
-        return ReadError(_say_unsettled(part, len(tries), "what else came"), partial)
+        return ReadError(_say_unsettled(part, len(tries), "what else arrived"), partial)
     failure = failures[-1]
     silent = isinstance(tries[-1], Failed) and failure.is_silence
     if came and silent:
@@ -202,21 +202,21 @@ def notes_of(tries: tuple[Tried, ...]) -> tuple[str, ...]:
     """Return what a person should know of readings that were settled in the end."""
     came = [one for one in tries if isinstance(one, Came)]
     notes = [
-        f"One reading was not usable: expected a whole dump, found {one.failure.description}."
+        f"One reading was not usable: expected a complete dump, found {one.failure.description}."
         for one in tries
         if isinstance(one, Failed)
     ]
     notes += [_NOTES[one.doubt] for one in tries if isinstance(one, Doubted)]
     notes += [
-        f"Memory was read again, since {one.disturbance.value} meanwhile."
+        f"Memory was read again, because {one.disturbance.value} in the meantime."
         for one in came
         if one.disturbance is not Disturbance.NONE
     ]
     if len({one.data for one in came}) > 1:
-        notes.append("The first readings differed; the last agreed with one of them.")
+        notes.append("The first readings differed; the last one agreed with one of them.")
     if any(one.refused for one in came):
         notes.append(
-            "The M1 reported a load error and sent its dump all the same: a MIDI THRU loop feeds "
+            "The M1 reported a load error but sent its dump all the same: a MIDI THRU loop feeds "
             "its own dump back to it."
         )
     return tuple(dict.fromkeys(notes))
@@ -418,8 +418,8 @@ def _say_unsettled(part: Part, reads: int, what: str) -> Advice:
         happened=f"No two of {reads} readings of {part.label} agree: expected two that do, found "
         f"differences in {what}.",
         safe="Reading changes nothing in the instrument.",
-        cause="The cable or the interface changes bytes, or somebody edits on the panel meanwhile.",
-        next_step="Take the hands off the panel and try again; then try another cable or "
+        cause="The cable or the interface changes bytes, or somebody was editing on the panel.",
+        next_step="Take your hands off the panel and try again; then try another cable or "
         "interface.",
     )
 
@@ -431,7 +431,8 @@ def _say_refused(part: Part, code: StatusCode) -> Advice:
         happened=f"The M1 refused to send {part.label}: expected a dump, found the status "
         f"{code:02X} ({code.label}).",
         safe="Reading changes nothing in the instrument.",
-        cause="What was asked for is not there: for a card, it is not in, or has another format.",
+        cause="What was asked for is not there: if it is a card, it is not inserted, or has "
+        "another format.",
         next_step="Check the card, or choose another part or bank, then try again.",
     )
 
@@ -440,11 +441,12 @@ def _say_disturbed(part: Part, what: str) -> Advice:
     """Return the advice for readings during which something happened at the M1 each time."""
     return Advice(
         code="reading-disturbed",
-        happened=f"The reading of {part.label} cannot be trusted: expected an M1 that nobody uses, "
-        f"found that {what}, each time.",
+        happened=f"The reading of {part.label} cannot be trusted: expected an M1 that is not in "
+        f"use, found that {what}, each time.",
         safe="Reading changes nothing in the instrument.",
-        cause="Somebody uses the M1's panel, or another program or a MIDI THRU loop sends to it.",
-        next_step="Take the hands off the panel, close other MIDI programs, then try again.",
+        cause="Somebody is using the M1's panel, or another program or a MIDI THRU loop sends to "
+        "it.",
+        next_step="Take your hands off the panel, close other MIDI programs, then try again.",
     )
 
 
@@ -457,7 +459,7 @@ def _say_repeated(part: Part) -> Advice:
         safe="Reading changes nothing in the instrument.",
         cause="Something between the computer and the M1 repeats messages: a merge box, two cables "
         "that meet, or another program; or two instruments answer on one channel.",
-        next_step="Connect the M1 alone, OUT to IN and IN to OUT, then try again.",
+        next_step="Connect only the M1, OUT to IN and IN to OUT, then try again.",
     )
 
 
@@ -479,8 +481,8 @@ def _say_silent(part: Part, failure: NoReply) -> Advice:
         code="dump-not-sent",
         happened=f"The M1 did not send {part.label}: expected a dump, found {failure.description}.",
         safe="Reading changes nothing in the instrument.",
-        cause="The M1 was switched off or unplugged, its sequencer plays, or Exclusive was "
-        "disabled meanwhile.",
+        cause="The M1 was switched off or unplugged, its sequencer is playing, or Exclusive was "
+        "disabled.",
         next_step="Check power and cables, stop the sequencer, then try again.",
     )
 
@@ -489,11 +491,11 @@ def _say_fell_silent(part: Part, failure: NoReply) -> Advice:
     """Return the advice for an M1 that sent one dump and then answers no more."""
     return Advice(
         code="fell-silent",
-        happened=f"The M1 sent {part.label} once and then no more: expected a second dump, found "
+        happened=f"The M1 sent {part.label} once and then stopped: expected a second dump, found "
         f"{failure.description}.",
         safe="Reading changes nothing in the instrument. What arrived is kept.",
-        cause="The M1 was switched off or unplugged meanwhile, or its channel or its Exclusive "
-        "filter was changed on the panel.",
+        cause="The M1 was switched off or unplugged, or its channel or its Exclusive filter was "
+        "changed on the panel.",
         next_step="Check power, plugs and GLOBAL 5, then try again.",
     )
 
@@ -502,10 +504,10 @@ def _say_damaged(part: Part, failure: NoReply) -> Advice:
     """Return the advice for a dump that does not come whole."""
     return Advice(
         code="dump-damaged",
-        happened=f"The dump of {part.label} did not arrive whole: expected a whole message, found "
-        f"{failure.description}.",
+        happened=f"The dump of {part.label} did not arrive complete: expected a complete message, "
+        f"found {failure.description}.",
         safe="Reading changes nothing in the instrument. What arrived is kept.",
         cause="The cable or the interface loses bytes of long messages; cheap USB cables with a "
         "CH345 chip are known for it.",
-        next_step="Try another interface; `m1tui loopback` tells whether one can be trusted.",
+        next_step="Try another interface; `m1tui loopback` shows whether it can be trusted.",
     )

@@ -124,7 +124,7 @@ class _Wait:
             return self._backup(message, item.data)
         self._others.append(message.part.label)
         self._receiving = False
-        self._meter.note = f"{message.part.label} came; {self._wanted} is awaited"
+        self._meter.note = f"{message.part.label} arrived; waiting for {self._wanted}"
         self._meter.enter(Phase.WAITING)
         return None
 
@@ -145,12 +145,12 @@ _AGAIN = "Press G on the M1's DATA DUMP page again, or try another cable or inte
 
 
 def _broken(came: int, expected: int | None) -> Advice:
-    short = f"{came:,} bytes that break off"
+    short = f"{came:,} bytes that end too early"
     if expected is not None:
         short = f"{came:,} of {expected:,} bytes, short by {expected - came:,}"
     return Advice(
         code="dump-cut-short",
-        happened=f"The dump broke off: expected a whole message, found {short}.",
+        happened=f"The dump ended too early: expected a complete message, found {short}.",
         safe=f"{_SAFE} What arrived is kept.",
         cause="The cable or the interface loses bytes of long messages, or the M1 was switched "
         "off.",
@@ -161,7 +161,7 @@ def _broken(came: int, expected: int | None) -> Advice:
 def _damaged(came: int, problem: str) -> Advice:
     return Advice(
         code="dump-damaged",
-        happened=f"The dump is damaged: expected a whole message, found {came:,} bytes "
+        happened=f"The dump is damaged: expected a complete message, found {came:,} bytes "
         f"({problem}).",
         safe=f"{_SAFE} What arrived is kept.",
         cause="The cable or the interface loses or changes bytes of long messages.",
@@ -170,10 +170,10 @@ def _damaged(came: int, problem: str) -> Advice:
 
 
 def _nothing(wanted: str, seconds: float, others: list[str]) -> Advice:
-    found = f"{', '.join(others)} alone" if others else "none"
+    found = f"{', '.join(others)} only" if others else "none"
     return Advice(
         code="no-dump-came",
-        happened=f"No dump came: expected {wanted}, found {found} within {seconds:.0f} s.",
+        happened=f"No dump arrived: expected {wanted}, found {found} within {seconds:.0f} s.",
         safe=_SAFE,
         cause="G was not pressed on the DATA DUMP page, another part was chosen there, or the "
         "M1's MIDI OUT is not connected to the interface's IN.",

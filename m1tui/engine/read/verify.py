@@ -69,7 +69,7 @@ def _advice(contents: Contents, comparison: Comparison) -> Advice:
         but = f"; {harmless} differ harmlessly" if harmless else ""
         return Advice(
             "memory-equal",
-            f"The M1 holds what the file holds: {holds}{but}.",
+            f"The M1's memory matches the file: {holds}{but}.",
             _NOTHING_WRITTEN,
         )
     wrong = len(comparison.different)
@@ -77,9 +77,9 @@ def _advice(contents: Contents, comparison: Comparison) -> Advice:
     first = comparison.different[0]
     return Advice(
         code="memory-differs",
-        happened=f"The M1 does not hold what the file holds ({holds}): {count}: "
+        happened=f"The M1's memory does not match the file ({holds}): {count}: "
         f"{comparison.summary()}. First: {first.text}: {first.first}.",
         safe=_NOTHING_WRITTEN,
-        next_step="Restore the file if you want the M1 to hold it, or back the M1 up to "
-        "keep what it holds.",
+        next_step="Restore the file if you want it in the M1, or back the M1 up to keep what is "
+        "in it.",
     )

@@ -165,7 +165,7 @@ class EditBuffers:
             raise Silent(f"mode data: {failure.description}") from failure
         self._mode = mode_data.mode
         if self._allocation not in (None, mode_data.allocation_code):
-            raise Unable("the memory allocation was changed meanwhile")
+            raise Unable("the memory allocation was changed in the meantime")
         self._allocation = mode_data.allocation_code
         return self._mode
 
@@ -255,7 +255,7 @@ class EditBuffers:
         try:
             now = await self.ask_mode()
         except Unable as why:
-            self._evidence.append(f"the M1 was to go back to {mode.label}: {why}")
+            self._evidence.append(f"the M1 should go back to {mode.label}: {why}")
             return
         if now is not mode:
             self._evidence.append(f"the M1 did not go back to {mode.label}")

@@ -37,14 +37,14 @@ def dump_of(
 
 def part_missing(contents: Contents, part: Part) -> Advice:
     """Return why a file without the wanted part is refused."""
-    holds = ", ".join(contents.describe()) or "no dump of an M1"
+    holds = ", ".join(contents.describe()) or "no M1 dump"
     return Advice(
         code="part-missing",
-        happened="The file does not hold what is to be sent: "
-        f"expected {part.label}, found {holds}.",
+        happened=f"The file does not contain what you want to send: expected {part.label}, found "
+        f"{holds}.",
         safe=NOTHING_SENT,
-        cause="A file's name says nothing about its content.",
-        next_step="Choose another file, or send one of the parts that it holds with --what.",
+        cause="A file's name does not show what is in it.",
+        next_step="Choose another file, or send one of the parts that it contains with --what.",
     )
 
 
@@ -80,10 +80,10 @@ def objection(contents: Contents, mode_data: ModeData, bank: Bank) -> Advice | N
     if allocation is None:
         return Advice(
             code="allocation-unknown",
-            happened="The M1 reports a memory allocation that is not known: expected 00 or 01, "
-            f"found {mode_data.allocation_code:02X}.",
+            happened="The M1 reports an unknown memory allocation: expected 00 or 01, found "
+            f"{mode_data.allocation_code:02X}.",
             safe=NOTHING_SENT,
-            cause="The answer was damaged on its way, or this is no M1.",
+            cause="The answer was damaged on the way, or this is not an M1.",
             next_step="Try again; then try another cable or interface.",
         )
     if contents.parts & SOUNDS and contents.allocation is not allocation:
@@ -102,7 +102,7 @@ def _other_allocation(wanted: Allocation, found: Allocation) -> Advice:
         happened=f"The file is for memory allocation {wanted.label}, the M1 is set to "
         f"{found.label}: expected {wanted.label}, found {found.label}.",
         safe=NOTHING_SENT,
-        cause="The M1 refuses a dump of another allocation than its own.",
+        cause="The M1 refuses a dump made in a different allocation.",
         next_step=f"Choose a file for {found.label}, or back the M1 up and then press "
         f"{ALLOCATE[wanted]} on it: that changes its allocation and destroys {lost}.",
     )
@@ -127,15 +127,15 @@ def _card_objection(contents: Contents, mode_data: ModeData) -> Advice | None:
     state, layout = mode_data.card, mode_data.card_format
     if state is CardState.RAM_PROTECTED:
         return _card(
-            "a RAM card that may be written",
-            "one that is memory protected",
+            "a RAM card that can be written",
+            "one that is protected",
             "The write-protect switch of the card is ON.",
             "Slide the card's write-protect switch to OFF, then try again.",
             code="card-write-protected",
         )
     if state is not CardState.RAM or layout is None:
         return _card(
-            "a RAM card that may be written",
+            "a RAM card that can be written",
             {CardState.ROM: "a ROM card"}.get(state, f"card {state.value}"),
             "No card that can be written is in the data card slot, or it is not formatted.",
             f"Put a RAM card into the top slot (page {FORMAT_CARD} formats it and erases it), "
@@ -145,7 +145,7 @@ def _card_objection(contents: Contents, mode_data: ModeData) -> Advice | None:
     if contents.parts & SOUNDS and contents.allocation is not layout.allocation:
         found = contents.allocation.label if contents.allocation is not None else "?"
         return _card(
-            f"what its format holds ({layout.value})",
+            f"what its format has room for ({layout.value})",
             f"sounds for {found}",
             "A card is formatted for one kind of content.",
             "Choose a card with another format, or another part with --what.",
@@ -153,7 +153,7 @@ def _card_objection(contents: Contents, mode_data: ModeData) -> Advice | None:
         )
     if Part.GLOBAL in contents.parts and layout.allocation is None:
         return _card(
-            f"what its format holds ({layout.value})",
+            f"what its format has room for ({layout.value})",
             "global data",
             "A card is formatted for one kind of content.",
             "Send only the sequence with --what sequence, or choose another card.",
@@ -161,19 +161,19 @@ def _card_objection(contents: Contents, mode_data: ModeData) -> Advice | None:
         )
     if Part.SEQUENCE in contents.parts and not layout.steps:
         return _card(
-            f"what its format holds ({layout.value})",
+            f"what its format has room for ({layout.value})",
             "sequencer data",
             "A card is formatted for one kind of content.",
             "Send only programs, combinations or global with --what, or choose another card.",
             code="card-format-unfit",
         )
-    return _too_long(contents, layout.steps, f"a card of the format {layout.value}")
+    return _too_long(contents, layout.steps, f"a card with the format {layout.value}")
 
 
 def _card(expected: str, found: str, cause: str, next_step: str, *, code: str) -> Advice:
     return Advice(
         code=code,
-        happened=f"The file cannot go onto this card: expected {expected}, found {found}.",
+        happened=f"The file cannot be put on this card: expected {expected}, found {found}.",
         safe="None of it was sent; the card is unchanged.",
         cause=cause,
         next_step=next_step,

@@ -64,7 +64,7 @@ _MEMORY = {
     Part.COMBINATIONS: "combination",
     Part.SEQUENCE: "sequence",
 }
-_WORTHLESS = "What it held before was a freshly initialised memory, which is no loss."
+_WORTHLESS = "Its memory was freshly initialised before, so nothing was lost."
 _NAMED = 4
 """Slots that a sentence names at most."""
 
@@ -349,13 +349,13 @@ def _fell_silent(history: History) -> str:
     mode = answered.mode if answered is not None else None
     if mode is Mode.GLOBAL:
         return (
-            "The M1 answered in GLOBAL mode and not in another: its DATA DUMP page answers also "
+            "The M1 answered in GLOBAL mode but not in another: its DATA DUMP page answers even "
             "while Exclusive is disabled."
         )
     where = f"in {mode.label}" if mode is not None else "at first"
     return (
-        f"The M1 answered {where}, and no longer when it was told to change to another mode: "
-        "somebody used the panel, it was switched off, or the cable failed meanwhile."
+        f"The M1 answered {where}, but no longer when it was asked to change to another mode: "
+        "somebody used the panel, the M1 was switched off, or the cable failed."
     )
 
 
@@ -378,7 +378,8 @@ def _channel_note(job: Job, diagnosis: Diagnosis) -> Iterator[str]:
     channel = diagnosis.channel
     if channel is not None and job.file_channel not in (None, channel):
         yield (
-            f"The M1's channel {channel + 1} is used; the file was made on {job.file_channel + 1}."
+            f"The M1's channel {channel + 1} is used, although the file was made on "
+            f"{job.file_channel + 1}."
         )
 
 
@@ -391,9 +392,9 @@ def _story(attempt: History) -> str:
 def _sentence(fact: object) -> str:
     match fact:
         case Probed() if fact.wrote and fact.end.lost is not None:
-            return "The link was lost while the write probe put back what slot 00 held."
+            return "The link was lost while the write probe put back what was in slot 00."
         case Probed() if fact.wrote:
-            return f"The write probe wrote back what slot 00 of {_parts(fact.wrote)} held."
+            return f"The write probe wrote back slot 00 of {_parts(fact.wrote)}."
         case DumpSent():
             return _of_dump(fact)
         case ObjectsSent():
@@ -452,7 +453,7 @@ def kept(backup: Path | None) -> str:
     """Return where what the M1 held before lies."""
     if backup is None:
         return ""
-    return f"What it held before is saved as {printable(str(backup))}."
+    return f"What was in it before is saved as {printable(str(backup))}."
 
 
 def _before_sending(why: Advice) -> Advice:
@@ -464,11 +465,11 @@ def _hands_off() -> Advice:
     """Return the advice for a panel that was used behind each reading of what is there."""
     return Advice(
         code="panel-used",
-        happened="The M1's panel was used each time that its memory had been read: expected an M1 "
-        "that nobody uses, found another mode or another value in GLOBAL.",
+        happened="The M1's panel was used each time after its memory was read: expected an M1 "
+        "that is not in use, found another mode or another value in GLOBAL.",
         safe=NOTHING_SENT,
-        cause="What is changed on the panel meanwhile would be overwritten without a backup.",
-        next_step="Take the hands off the panel, then try again.",
+        cause="Changes made on the panel in the meantime would be overwritten without a backup.",
+        next_step="Take your hands off the panel, then try again.",
     )
 
 
@@ -490,8 +491,8 @@ def _verified(job: Job, history: History, comparison: Comparison) -> Advice:
         "The M1 was read back."
         if whole
         else (
-            f"What was written to was read back whole ({_parts(read & job.contents.parts)}); the "
-            "rest was read before, and was so already."
+            f"All that was written was read back ({_parts(read & job.contents.parts)}); the rest "
+            "was read before, and was already right."
         )
     )
     holds = ", ".join(job.contents.describe())
@@ -500,7 +501,7 @@ def _verified(job: Job, history: History, comparison: Comparison) -> Advice:
         happened=f"{how} The M1 holds what the file holds: {holds}{_harmless(comparison)}."
         f"{_with_damage(job)}",
         safe=" ".join(("The file is in the M1's memory.", kept(backup_path(history)))).strip(),
-        next_step="Switch the memory protects on again.",
+        next_step="Turn memory protect on again.",
     )
 
 
@@ -510,7 +511,7 @@ def _unlike_reply(job: Job, history: History) -> Iterator[str]:
         return
     for fact in _attempts(history)[-1]:
         if isinstance(fact, DumpSent | ObjectsSent) and fact.reply not in CONFIRMED:
-            yield f"{_sentence(fact)} The read-back decides: memory is equal."
+            yield f"{_sentence(fact)} The read-back decides: the memory matches."
 
 
 def _parts(parts: frozenset[Part]) -> str:
@@ -542,7 +543,7 @@ def _dry_run(job: Job, held: Contents, comparison: Comparison) -> Advice:
     size = sum(ways.size_of(job.contents, part) for part in parts)
     seconds = sum(ways.dump_seconds(job.contents, part, wire) for part in parts)
     would = (
-        "The M1 holds all of it already, so nothing would be sent"
+        "The M1 already has all of it, so nothing would be sent"
         if comparison.equal
         else f"At most {size:,} bytes would be sent in {seconds:.0f} s. It would change "
         f"{comparison.summary()}"
@@ -562,19 +563,19 @@ def _unknown(history: History, waiting: History) -> Advice:
     if last.end.stopped and isinstance(last, MemoryRead):
         return Advice(
             code="cancelled-while-writing",
-            happened=f"{story} Cancelled before memory was read back, so what it holds is unknown.",
+            happened=f"{story} Cancelled before memory was read back, so what is in it is unknown.",
             safe=kept(backup) or _WORTHLESS,
             next_step="Compare the M1 with the file (m1tui verify).",
         )
     why = _why_unread(waiting)
     return Advice(
         code="not-read-back",
-        happened=f"{story} Then the M1 could not be read back, so what it holds is unknown: "
+        happened=f"{story} Then the M1 could not be read back, so what is in it is unknown: "
         f"{why.happened}",
         safe=kept(backup) or _WORTHLESS,
         cause=why.cause,
         next_step="Leave the M1 on. When it answers again, compare it with the file (m1tui "
-        "verify), and restore once more if they differ.",
+        "verify), and restore again if they differ.",
     )
 
 
@@ -599,15 +600,15 @@ def _protected(job: Job, history: History) -> Advice:
     story = _story(_attempts(history)[-1])
     probed = next((one for one in history if isinstance(one, Probed)), None)
     if on and probed is not None:
-        story = f"expected 21 to a first write, found {'; '.join(probed.evidence)}."
+        story = f"expected 21 after the first write, found {'; '.join(probed.evidence)}."
         which = ", ".join(_MEMORY[part] for part in on)
     else:
         last = next(o for o in reversed(history) if isinstance(o, DumpSent | ObjectsSent))
         which = _MEMORY.get(last.move.part, last.move.part.value)
     return Advice(
         code="memory-protected",
-        happened=f"The M1 is memory protected ({which}): {story}",
-        safe="What was written to was read again: it is unchanged, byte for byte. "
+        happened=f"Memory is protected ({which}): {story}",
+        safe="The parts that were written were read again: they are unchanged, byte for byte. "
         f"{kept(backup_path(history))}".strip(),
         cause="Memory protect is on in GLOBAL 6, as it is after an initialisation.",
         next_step=_unprotect(job.bank),
@@ -620,7 +621,8 @@ def _damaged_by_probe(comparison: Comparison, backup: Path | None) -> Advice:
         happened="The write probe did not leave memory as it was: expected what was read before, "
         f"found differences in {comparison.summary()}.",
         safe=kept(backup) or "The file was not sent.",
-        cause="The cable or the interface changes bytes, or somebody used the panel meanwhile.",
+        cause="The cable or the interface changes bytes, or somebody used the panel in the "
+        "meantime.",
         next_step="Try another cable or interface, then restore the saved backup.",
     )
 
@@ -636,7 +638,10 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
     )
     safe = kept(backup) or _WORTHLESS
     if unchanged:
-        safe = f"What was written to was read again: it is unchanged, byte for byte. {kept(backup)}"
+        safe = (
+            "The parts that were written were read again: they are unchanged, byte for byte. "
+            f"{kept(backup)}"
+        )
     safe = safe.strip()
     if stopped(history):
         return Advice(
@@ -652,24 +657,24 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
         None,
     )
     if last is None:
-        cause = "Somebody used the panel meanwhile, or the M1's memory changed on its own."
+        cause = "Somebody used the panel in the meantime, or the M1's memory changed on its own."
         return Advice("memory-changed-meanwhile", found, safe, cause, "Restore the file again.")
     if last.reply is StatusCode.WRITE_ERROR:
-        cause = "The M1 refused to write (22): memory protect was switched on meanwhile."
+        cause = "The M1 refused to write (22): memory protect was switched on in the meantime."
         return Advice("protected-meanwhile", found, safe, cause, _unprotect(job.bank))
     if last.reply is StatusCode.LOAD_ERROR:
-        cause = "The M1 refused to load it: 24 most often means that memory is protected."
+        cause = "The M1 refused to load it: 24 usually means that memory is protected."
         return Advice("load-refused", found, safe, cause, _unprotect(job.bank))
     if stuck(job, history) and last.reply in CONFIRMED and last.move.part in SOUNDS:
         return Advice(
             "memory-suspect",
             found,
             safe,
-            "The M1 confirmed what it was sent, and the same reads back wrong in the same way, "
-            "object by object, too. Sending more slowly is unlikely to help: its memory may be "
-            "defective, or another instrument answers.",
-            "Switch the M1 off and on and restore once more. If the same differs then, its memory "
-            "chip or the circuit around it needs a repair.",
+            "The M1 confirmed what was sent, but the same data reads back wrong in the same way, "
+            "also object by object. Sending more slowly is unlikely to help: its memory may be "
+            "defective, or another instrument is answering.",
+            "Switch the M1 off and on and restore again. If the same objects still differ, its "
+            "memory chip or the circuit around it needs repair.",
         )
     if last.reply not in CONFIRMED and stuck(job, history):
         return Advice(
@@ -677,7 +682,7 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
             found,
             safe,
             "The end of a long message did not reach the M1, twice with the same result: the "
-            "interface cuts long messages. Slower sending does not help.",
+            "interface cuts long messages short. Sending more slowly does not help.",
             "Use another interface (m1tui loopback tests one), then restore the file again.",
         )
     return Advice(
@@ -685,7 +690,7 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
         found,
         safe,
         "Bytes were lost or changed on the way: a poor cable or interface overflows on long "
-        "messages. Or somebody used the panel meanwhile.",
+        "messages. Or somebody used the panel in the meantime.",
         "Try another cable or interface (m1tui loopback tests one), then restore the file again.",
     )
 
@@ -718,8 +723,8 @@ def _reallocated(story: str, history: History) -> Advice:
         code="allocation-changed-while-writing",
         happened=f"{story} Read back: the memory allocation is not what it was.",
         safe=kept(backup) or _WORTHLESS,
-        cause=f"Somebody changed the memory allocation meanwhile: expected {had}, found {has}. "
-        "That erases a part of memory.",
+        cause=f"Somebody changed the memory allocation in the meantime: expected {had}, found "
+        f"{has}. That erases a part of memory.",
         next_step=f"Set it to {had} again on the M1's panel, then restore the file again, from its "
         "beginning.",
     )

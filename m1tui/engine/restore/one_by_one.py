@@ -112,12 +112,12 @@ class _Sending:
             record = self._records[number]
             taken = await self._buffers.load(kind, record, self._move.pacing)
             if taken is not StatusCode.LOAD_COMPLETED:
-                raise Unable(f"the edit buffer did not take {kind.word} {number:02d}")
+                raise Unable(f"the edit buffer did not accept {kind.word} {number:02d}")
             self._trying = number
             self._reply = await self._buffers.write(kind, self._bank, number)
             if self._reply is not StatusCode.WRITE_COMPLETED:
                 if await self._buffers.ask_mode() not in kind.modes:
-                    raise Unable("the M1 was put into another mode meanwhile")
+                    raise Unable("the M1 was put into another mode in the meantime")
                 return
             self._trying = None
             self._written.append(number)
@@ -127,6 +127,6 @@ class _Sending:
         self._meter.enter(Phase.PUTTING_BACK)
         if await self._buffers.load(self._kind, kept) is not StatusCode.LOAD_COMPLETED:
             self._notes.append(
-                f"The edit buffer of {self._kind.part.value} may not be as it was: the M1 did not "
-                "confirm that it took back what was in it."
+                f"The edit buffer of {self._kind.part.value} may not be as it was: the M1 did "
+                "not confirm that it was restored."
             )

@@ -177,7 +177,7 @@ async def _store_00(
     await buffers.load(kind, record)
     loaded = await buffers.buffer(kind)
     if loaded.normal() != record.normal():
-        raise Unable("the edit buffer did not take what slot 00 holds")
+        raise Unable("the edit buffer did not accept the contents of slot 00")
     await _write_00(buffers, kind, report, bank)
 
 

@@ -68,7 +68,7 @@ async def restore(
             history += (await do(bench, job, move, history),)
     line = instrument.conversation.notes()
     if instrument.conversation.ear.edits > edits:
-        line += ("Somebody used the M1's panel meanwhile.",)
+        line += ("Somebody used the M1's panel in the meantime.",)
     return judge(
         job,
         history,

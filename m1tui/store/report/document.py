@@ -76,8 +76,8 @@ class Document:
 
 
 MARKS = (
-    "[A] proved by the instrument or the disk; [x] done by hand, on the person's word; "
-    "[!] skipped with a reason; [ ] open; [-] left out by an answer."
+    "[A] proved by the instrument or the disk; [x] done by hand, as reported by the person; [!] "
+    "skipped with a reason; [ ] open; [-] left out by an answer."
 )
 _NOTHING = Paragraph("Nothing.")
 
@@ -112,7 +112,7 @@ def _head(report: Report) -> Iterator[Block]:
         ("Technician", visit.technician),
         ("Price", visit.price),
         ("Visit began", _when(visit.created)),
-        ("Visit ended", _when(visit.ended) or ("by itself" if visit.automatic else "not yet")),
+        ("Visit ended", _when(visit.ended) or ("automatically" if visit.automatic else "not yet")),
         ("Programs", ", ".join(dict.fromkeys(f"m1tui {run.program}" for run in report.runs))),
     ]
     yield _facts(pairs)
@@ -132,7 +132,7 @@ def _instrument(instrument: InstrumentRecord | None) -> Iterator[tuple[str, str]
     yield "Battery next due", due.isoformat() if due else "not known"
     if instrument.settings:
         written = "; ".join(f"{label}: {value}" for label, value in instrument.settings)
-        yield "Settings", f"as written down last: {written}"
+        yield "Settings", f"as last written down: {written}"
     if instrument.notes:
         yield "Notes", instrument.notes
 
@@ -196,11 +196,12 @@ def _unproved(report: Report) -> Iterator[Block]:
     if report.unproved:
         yield _items(report.unproved)
     elif report.runs:
-        yield Paragraph("Of what the instrument can prove, nothing is left open.")
+        yield Paragraph("Everything that the instrument can prove is proved.")
     if report.by_word:
         titles = "; ".join(dict.fromkeys(finding.title for finding in report.by_word))
         yield Paragraph(
-            f"On the person's word alone, since no instrument can prove it: {printable(titles)}."
+            "Only as reported by the person, because the instrument cannot prove it: "
+            f"{printable(titles)}."
         )
     if not report.runs:
         yield Paragraph("No procedure was run.")

@@ -101,8 +101,8 @@ def test_a_card_that_keeps_its_data_equals_its_backup() -> None:
     verdict = checked("card-equals-backup", VirtualLink(m1), CheckContext(backups=backups))
     assert verdict.passed
     assert verdict.evidence == (
-        "the card was read and equals its backup: 100 programs, 100 combinations, "
-        "global with 4 drum kits"
+        "the card was read and matches its backup: 100 programs, 100 combinations, global with 4 "
+        "drum kits"
     )
 
 
@@ -162,8 +162,8 @@ def test_memory_and_card_are_equal_after_a_load_or_a_save(
         verdict = checked(name, VirtualLink(m1))
         assert verdict.passed
         assert verdict.evidence.startswith(
-            "both read and equal: 100 programs, 100 combinations, global with 4 drum kits; "
-            "0 cosmetic differences."
+            "both were read and are equal: 100 programs, 100 combinations, global with 4 drum "
+            "kits; 0 cosmetic differences."
         )
 
 
@@ -192,7 +192,7 @@ def test_what_is_expected_is_the_source_of_the_copy() -> None:
 @pytest.mark.parametrize(
     ("card", "found"),
     [
-        (None, "no card, or one that the M1 does not know"),
+        (None, "no card, or one that the M1 does not recognise"),
         (Card.unformatted(), "a card without a known format"),
         (Card.formatted(CardFormat.SEQUENCE), "format sequencer"),
     ],

@@ -33,7 +33,7 @@ def test_a_dump_that_equals_what_is_asked_for_passes(part: Part) -> None:
     context = CheckContext(backups={"older": other_sounds(), "newest": came})
     verdict = checked("dump-equals-request", VirtualLink(machine()), context)
     assert verdict.passed
-    assert verdict.evidence == f"asked for and equal: {', '.join(came.describe())}"
+    assert verdict.evidence == f"asked for, and equal: {', '.join(came.describe())}"
 
 
 def test_a_dump_that_differs_from_what_is_asked_for_names_the_first_object() -> None:
@@ -88,7 +88,7 @@ def test_many_names_are_cut_and_control_characters_are_not_shown() -> None:
 def test_without_a_pcm_card_there_are_no_names_to_ask_for() -> None:
     verdict = checked("card-names", VirtualLink(machine()))
     assert verdict.passed is None
-    assert verdict.evidence == "mode data tells no PCM card"
+    assert verdict.evidence == "mode data shows no PCM card"
 
 
 def test_a_card_that_does_not_tell_its_names_fails() -> None:

@@ -57,7 +57,7 @@ def test_a_silent_a_stuck_and_a_one_velocity_key_are_named() -> None:
 def test_exclusive_need_not_be_enabled() -> None:
     verdict = rehearsed("keybed", VirtualLink(machine("dead-battery")), "play").verdict
     assert verdict.passed
-    assert "taken to be not transposed" in verdict.evidence
+    assert "assumed not transposed" in verdict.evidence
 
 
 def test_a_transposed_keyboard_names_the_same_keys() -> None:
@@ -74,7 +74,7 @@ def test_notes_that_no_key_has_are_told_and_suggest_a_transposition() -> None:
     verdict = heard.verdict
     assert report(heard).strays == tuple(range(97, 109))
     assert verdict.advice is not None
-    assert "Notes that no key has came too (C#7, D7, D#7, E7)" in verdict.advice.cause
+    assert "Notes that no key has were also received (C#7, D7, D#7, E7)" in verdict.advice.cause
 
 
 def test_keys_that_were_struck_once_are_not_judged_by_velocity() -> None:

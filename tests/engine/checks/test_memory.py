@@ -54,7 +54,7 @@ def test_exclusive_enabled_leaves_the_m1_in_global_mode() -> None:
 def test_memory_initialised_tells_a_fresh_memory_from_a_used_one() -> None:
     fresh = checked("memory-initialised", on(machine("dead-battery", EXCLUSIVE_ON)))
     assert fresh.passed
-    assert fresh.evidence == '100 programs, all alike, the first is "Init Prog"'
+    assert fresh.evidence == '100 programs, all the same, the first is "Init Prog"'
     used = checked("memory-initialised", on(machine("healthy")))
     assert used.passed is False
     assert "of 100 kinds, the first is" in used.found
@@ -176,7 +176,7 @@ def test_a_sequence_that_comes_back_changed_from_the_probe_is_told() -> None:
     verdict = checked("memory-unprotected", ScriptedLink(Spoiling()))
     assert verdict.passed is None
     assert verdict.advice is not None
-    assert "not what was there" in verdict.advice.happened
+    assert "not the same as before" in verdict.advice.happened
 
 
 EMPTY = Sequence.empty()

@@ -87,7 +87,8 @@ def test_a_check_whose_value_was_not_chosen_cannot_be_asked(name: str) -> None:
         verdict = checked(name, link, CheckContext(values=values))
         assert verdict.passed is None
         assert verdict.evidence == (
-            f"What to look for is not decided: expected a choice of {missing}, found none."
+            "The check depends on a choice that has not been made: expected a choice of "
+            f"{missing}, found none."
         )
     assert link.sent == 0
 
@@ -108,7 +109,10 @@ def test_a_value_that_cannot_be_is_named_with_its_range(
 ) -> None:
     verdict = checked(name, ScriptedLink(SmallM1()), CheckContext(values=VALUES | {value: text}))
     assert verdict.passed is None
-    assert verdict.evidence == f"The {value} cannot be: expected {rule}, found {text!r}."
+    assert (
+        verdict.evidence
+        == f"The value for {value} is out of range: expected {rule}, found {text!r}."
+    )
 
 
 def test_a_check_that_does_not_exist_is_an_error_of_the_caller() -> None:

@@ -193,5 +193,5 @@ def test_places_that_lead_nowhere_cannot_be_told_by_track() -> None:
     for name in ("song-empty", "track-empty", "track-recorded"):
         verdict = asked(name, held, song="0", track="1")
         assert verdict.passed is None
-        assert "could not be told by track" in verdict.evidence
+        assert "could not be assigned to tracks" in verdict.evidence
     assert asked("sequencer-free", held).passed is False

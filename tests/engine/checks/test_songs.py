@@ -23,14 +23,14 @@ def healthy() -> VirtualLink:
 def test_a_song_that_starts_and_sends_notes_plays() -> None:
     heard = rehearsed("song-plays", healthy(), "press SEQ START/STOP")
     assert heard.verdict.passed
-    assert heard.verdict.evidence == "a start (FA or FB), notes behind it"
+    assert heard.verdict.evidence == "a start (FA or FB), then notes"
 
 
 @pytest.mark.parametrize(
     ("acts", "why"),
     [
         ("press SEQ B UP", "START/STOP was not pressed"),
-        ("press SEQ B UP UP UP UP UP UP START/STOP", "holds no notes"),
+        ("press SEQ B UP UP UP UP UP UP START/STOP", "contains no notes"),
         ("press PROG START/STOP", "START/STOP was not pressed"),
         ("play 60", "START/STOP was not pressed"),
     ],
@@ -73,7 +73,7 @@ def test_a_song_that_nobody_chose_may_be_any() -> None:
     assert verdict.passed is None
     assert verdict.found == "no song select (F3)"
     assert verdict.advice is not None
-    assert "even if it is shown already" in verdict.advice.next_step
+    assert "even if it was shown already" in verdict.advice.next_step
 
 
 def on_track(keys: str, track: str, channel: str, *acts: str) -> Heard:
