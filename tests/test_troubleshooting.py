@@ -33,6 +33,8 @@ def test_almost_every_code_has_more_than_its_name() -> None:
 
 def test_a_message_is_there_with_its_cause_and_its_next_step() -> None:
     (entry,) = (one for one in found() if one.code == "part-missing" and one.area == "engine")
-    assert entry.happened[0].startswith("The file does not hold what is to be sent: expected …")
-    assert entry.cause == ("A file's name says nothing about its content.",)
+    assert entry.happened[0].startswith(
+        "The file does not contain what you want to send: expected …"
+    )
+    assert entry.cause == ("A file's name does not show what is in it.",)
     assert entry.next_step[0].startswith("Choose another file")

@@ -79,7 +79,7 @@ def sentence(about: str) -> str:
 
 def add_file(parser: CommandParser) -> None:
     """The file that a command reads."""
-    parser.add_argument("file", metavar="FILE", help="a file of dumps, whatever its form")
+    parser.add_argument("file", metavar="FILE", help="a file of dumps, in any form")
 
 
 def add_objects(parser: "argparse._ActionsContainer", about: str) -> None:

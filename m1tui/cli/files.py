@@ -65,7 +65,7 @@ def read_dumps(
 def _lacks(path: Name, part: Part, file: DumpFile) -> Stop:
     holds = ", ".join(phrase for dump in file.dumps for phrase in dump.contents.describe())
     return usage(
-        f"{shown(path)} holds no {part.value}; it holds {holds}.",
+        f"{shown(path)} contains no {part.value}; it contains {holds}.",
         "Choose another part.",
         code="part-missing",
     )
@@ -96,10 +96,10 @@ def _check_whole(path: Name, file: DumpFile, *, everything: bool) -> None:
     if not file.dumps:
         why = f": {problems[0]}" if problems else ""
         raise usage(
-            f"{shown(path)} holds no dump of an M1's memory{why}.",
+            f"{shown(path)} contains no dump of an M1's memory{why}.",
             f"Save what is whole of it: m1tui convert --salvage {shown(path)} OUT.syx"
             if any(piece.contents.parts for piece in file.pieces)
-            else f"See what it holds: m1tui inspect {shown(path)}",
+            else f"See what it contains: m1tui inspect {shown(path)}",
             code="no-dump-in-file",
         )
     if problems and everything:

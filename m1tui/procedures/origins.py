@@ -157,9 +157,9 @@ def _useless(path: Path, problem: str, *, code: str, whole: bool = False) -> Ori
             code=code,
             happened=f'"{printable_path(path)}" cannot be restored: {problem}.',
             safe="Nothing was sent; the instrument is unchanged.",
-            cause="A file's name says nothing of what it holds.",
+            cause="A file's name says nothing of what it contains.",
             next_step="Save what is whole of it: m1tui convert --salvage FILE OUT.syx"
             if whole
-            else "Choose another file; `m1tui inspect FILE` shows what a file holds.",
+            else "Choose another file; `m1tui inspect FILE` shows what a file contains.",
         )
     )

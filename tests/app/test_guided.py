@@ -310,7 +310,7 @@ def test_the_rail_of_symptoms_shows_the_branch_that_was_taken(tmp_path: Path) ->
             return [(step.number, step.title) for step in view(app).rail]
 
         await begun(pilot, app, "symptoms")
-        first = [(1, "Ask the M1, if it can be asked"), (2, "What is wrong?")]
+        first = [(1, "Ask the M1, if it can answer"), (2, "What is wrong?")]
         assert rail() == first
         await go_to(pilot, app, "What is wrong?")
         await pilot.press("3")  # its display

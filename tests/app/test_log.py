@@ -282,7 +282,7 @@ def test_the_intake_tells_that_the_log_has_this_instrument_already(tmp_path: Pat
 def test_an_instrument_without_a_model_is_not_taken(tmp_path: Path) -> None:
     async def add(pilot: Pilot[int]) -> None:
         await press(pilot, "a", "end", "enter", *["enter"] * 5)
-        assert "The model is needed" in text_of(pilot.app)
+        assert "A model is needed" in text_of(pilot.app)
         await type_in(pilot, "M1")
         await press(pilot, *["enter"] * 4)
         assert "Added: M1." in text_of(pilot.app)

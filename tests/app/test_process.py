@@ -144,7 +144,7 @@ def test_bell_and_title_say_that_a_transfer_has_ended_unless_they_are_off(
     Preferences(tmp_path).keep(bell=rings)
     with opened(tmp_path, "--port", "virtual:healthy") as terminal:
         read_all(terminal)
-        title = b"\x1b]2;VERIFIED - Save what the M1 holds - m1tui\x07"
+        title = b"\x1b]2;VERIFIED - Back up the M1's memory - m1tui\x07"
         assert (title in terminal.shown) is rings
         assert (b"\x07" in terminal.shown.replace(title, b"").replace(POINTER, b"")) is rings
         terminal.shown = b""

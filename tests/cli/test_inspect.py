@@ -456,7 +456,7 @@ def test_a_song_that_no_m1_has_is_a_usage_error(m1tui: Command, tmp_path: Path) 
     path.write_bytes(dump_of(demo_contents(), Part.PROGRAMS))
     ended = m1tui("inspect", path, "--song", "3")
     assert ended.code == 2
-    assert "has no song 03; it holds no songs" in ended.err
+    assert "has no song 03; it contains no songs" in ended.err
 
 
 def test_the_real_dump_that_a_text_mode_transfer_damaged_is_called_so(

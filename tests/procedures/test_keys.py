@@ -25,7 +25,7 @@ def test_the_panel_has_34_keys() -> None:
 
 @pytest.mark.parametrize("word", ["ENTER", "I", "global", "٥", "+-", "START"])
 def test_a_word_that_is_no_key_is_named(word: str) -> None:
-    with pytest.raises(KeyNotationError, match="is no key") as caught:
+    with pytest.raises(KeyNotationError, match="is not a key") as caught:
         parse_keys(f"GLOBAL {word} UP")
     assert caught.value.word == word
 

@@ -44,7 +44,7 @@ def add_arguments(parser: CommandParser) -> None:
         nargs="+",
         type=values.path,
         metavar="IN",
-        help="a file of dumps, whatever its form",
+        help="a file of dumps, in any form",
     )
     out = parser.add_argument(
         "out",
@@ -275,7 +275,7 @@ def _check_whole(source: Source) -> None:
         )
     if problems:
         raise _refusal(
-            f"{shown(path)} holds something that would be lost: {problems[0]}.",
+            f"{shown(path)} contains something that would be lost: {problems[0]}.",
             "Take one part that is whole with --what, save what is whole with --salvage, or find "
             "a better copy of the file.",
             code="file-damaged",
@@ -294,9 +294,9 @@ def _merged(sources: Sequence[Source], *, all_data: bool) -> list[AnyMessage]:
     if singles:
         path, single = singles[0]
         raise _refusal(
-            f"{shown(path)} holds a single {single.kind}, which carries no "
+            f"{shown(path)} contains a single {single.kind} without a "
             "number: it has no place in an all-data dump.",
-            "Leave that file out, or convert it alone.",
+            "Leave that file out, or convert only that one.",
             code="object-without-number",
         )
     contents, first = _together(sources, frozenset(Part) - {Part.ALL})
@@ -305,7 +305,7 @@ def _merged(sources: Sequence[Source], *, all_data: bool) -> list[AnyMessage]:
         return [BankDump.of(contents, Part.ALL, first.bank, first.channel)]
     if all_data:
         raise _unusable(
-            f"An all-data dump needs all four parts; the files hold no {', no '.join(missing)}.",
+            f"An all-data dump needs all four parts; the files contain no {', no '.join(missing)}.",
             "Name a file with each of them, or convert without --what.",
             code="all-data-incomplete",
         )
@@ -318,7 +318,7 @@ def _parts(sources: Sequence[Source], parts: list[Part]) -> list[AnyMessage]:
     missing = [part.value for part in parts if part not in contents.parts]
     if missing:
         raise _unusable(
-            f"{_names(sources)} holds no {', no '.join(missing)}; it holds {_held(sources)}.",
+            f"{_names(sources)} contains no {', no '.join(missing)}; it contains {_held(sources)}.",
             "Choose another part.",
             code="part-missing",
         )

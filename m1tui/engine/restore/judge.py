@@ -498,7 +498,7 @@ def _verified(job: Job, history: History, comparison: Comparison) -> Advice:
     holds = ", ".join(job.contents.describe())
     return Advice(
         code="restored",
-        happened=f"{how} The M1 holds what the file holds: {holds}{_harmless(comparison)}."
+        happened=f"{how} The M1 contains what the file contains: {holds}{_harmless(comparison)}."
         f"{_with_damage(job)}",
         safe=" ".join(("The file is in the M1's memory.", kept(backup_path(history)))).strip(),
         next_step="Turn memory protect on again.",
@@ -530,7 +530,7 @@ def _already_there(job: Job, comparison: Comparison) -> Advice:
     holds = ", ".join(job.contents.describe())
     return Advice(
         code="already-there",
-        happened=f"The M1 was read and already holds what the file holds: {holds}"
+        happened=f"The M1 was read and already contains what the file contains: {holds}"
         f"{_harmless(comparison)}. Nothing needed to be written, and nothing was."
         f"{_with_damage(job)}",
         safe="The file is in the M1's memory, which was not touched.",

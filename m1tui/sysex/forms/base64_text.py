@@ -29,7 +29,7 @@ def unpack(data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
     """Yield what the letters stand for. Raises Damaged, TooMuch."""
     body = letters(data)
     if body is None:
-        raise Damaged("base64 text with other letters", "base64 letters alone", "others")
+        raise Damaged("base64 text with other letters", "base64 letters only", "others")
     decoded = binascii.a2b_base64(body)
     bounds.take("the base64 text", len(body), len(decoded))
     yield Member("", decoded)

@@ -25,6 +25,6 @@ def read_card_image(data: bytes, findings: Findings) -> None:
         findings.messages.append(FoundMessage(dump, at, size, dump.encode()))
     findings.note(
         "card-image",
-        "An image of a RAM card: what it holds is a card's. Its combinations play the card's "
+        "An image of a RAM card: what it contains is a card's. Its combinations play the card's "
         "programs.",
     )
