@@ -28,6 +28,7 @@ from m1tui.options import Options
 from m1tui.procedures import Procedure, load
 from m1tui.resources import screens_folder
 from m1tui.store import Store
+from tests.app.rendering import text_of
 
 BATTERY = load(screens_folder() / "internal-battery.toml")
 """The procedure that is walked; it alone stands on home, so that Enter opens it."""
@@ -123,6 +124,15 @@ async def settled(pilot: Pilot[int], app: M1App) -> None:
         return asking or app.is_idle
 
     await until(pilot, quiet)
+
+
+async def still(pilot: Pilot[int], app: M1App) -> None:
+    """Wait until the screen no longer moves: what was found is brought into view once drawn."""
+    await settled(pilot, app)
+    before = ""
+    while before != text_of(app):
+        before = text_of(app)
+        await pilot.pause(0.2)
 
 
 async def take_step(pilot: Pilot[int], app: M1App) -> None:

@@ -18,7 +18,7 @@ from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.results import ResultScreen
 from m1tui.procedures import Procedure, load
 from m1tui.resources import screens_folder
-from tests.app.rehearsal import begin, rehearse, settled, take_step, until, view
+from tests.app.rehearsal import begin, rehearse, settled, still, take_step, until, view
 from tests.app.rendering import check_golden, text_of
 
 
@@ -97,7 +97,7 @@ def test_the_bench_test_names_and_draws_three_faulty_keys(tmp_path: Path) -> Non
         await until(pilot, lambda: view(app).listening)
         check_golden(app, "keybed-begun")
         await pilot.press("space")
-        await settled(pilot, app)
+        await still(pilot, app)
         text = text_of(app)
         assert "S silent: G2" in text
         assert "K stuck: F#4" in text

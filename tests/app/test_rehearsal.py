@@ -21,6 +21,7 @@ from tests.app.rehearsal import (
     begin,
     rehearse,
     settled,
+    still,
     take_step,
     until,
     view,
@@ -230,10 +231,7 @@ def test_a_check_that_fails_says_what_was_found_and_what_to_press(tmp_path: Path
         await pilot.press("enter")
         await settled(pilot, app)
         assert view(app).glyph == "[ ]"
-        # What was found is brought into view once its height is known.
-        prose = app.screen.query_one("#step")
-        await until(pilot, lambda: "answer a mode request" in text_of(app) and bool(prose.scroll_y))
-        await pilot.pause(0.1)
+        await still(pilot, app)
         check_golden(app, "check-failed")
         await pilot.press("v")
         await settled(pilot, app)

@@ -96,7 +96,7 @@ def test_signs_that_are_not_as_expected_are_marked_in_the_one_glass() -> None:
     assert len(glass) == 3
     assert "PROG:DIS" in glass[1]
     assert "PROG:ENA" in glass[2]
-    assert any("3 signs differ; expected below" in line for line in lines)
+    assert any("3 characters differ; expected below" in line for line in lines)
 
 
 def test_a_display_as_expected_has_no_mark() -> None:

@@ -134,7 +134,7 @@ def test_a_clock_is_told_with_its_tempo():
 def test_what_repeats_for_long_is_counted_once_a_minute():
     monitor, lines = fed(b"\xfe", [at * 0.25 for at in range(4 * 600)])
     assert len(lines) == 1 + 9
-    assert all("goes on" in line.text for line in lines[1:])
+    assert all("continues" in line.text for line in lines[1:])
     assert monitor.counts["active sensing"] == 2_400
 
 

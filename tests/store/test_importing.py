@@ -116,7 +116,7 @@ def test_what_is_not_in_the_library_is_told(tmp_path: Path) -> None:
     single = ProgramDump(0, (memory().programs or ())[0]).encode()
     (one,) = taken(tmp_path / "data", put(tmp_path, "a.syx", b"hello" + dump(memory()) + single))
     assert "junk" in one.reason
-    assert "not contain a memory bank: 1" in one.reason
+    assert "carry no bank of memory: 1" in one.reason
 
 
 @pytest.mark.parametrize("data", [b"", b"text", b"\xf0\x43\x00\xf7", dump(memory())[:-9]])

@@ -175,7 +175,7 @@ class InstrumentPage(LogPage):
 
         def told(one: InstrumentRecord) -> str:
             self.last_added = one.id
-            return f"Taken in: {one.title}."
+            return f"Added: {one.title}."
 
         def take(values: Values) -> None:
             self.change(lambda: self.book.take_in(values), told)
