@@ -276,7 +276,7 @@ def _aftertouch(moment: Moment, _: re.Match[str]) -> bool:
 # Files and memory
 
 
-@truth("file = what the M1 (?:held|sent)", lasting=False)
+@truth("file = what (?:was in the M1|the M1 sent)", lasting=False)
 def _file(moment: Moment, _: re.Match[str]) -> bool:
     if not moment.backup:
         return all(is_initial(part, data) for part, data in moment.memory.parts.items())
