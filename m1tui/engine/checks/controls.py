@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice
 from m1tui.engine.checks.listening import (
+    PAUSE,
+    LastChosen,
     Notice,
     Watch,
     ask_global,
@@ -245,38 +247,7 @@ def _idle(watch: SignWatch) -> str:
 
 HELD = 0.3
 """Seconds that a key must be held, so that it could have been pressed harder."""
-PAUSE = 2.0
-"""Seconds without a key after which the person is taken to have finished."""
 AFTERTOUCH_OFF = "GLOBAL 5 + D DOWN"
-
-
-class _Selected(Watch):
-    """Remembers the program that was selected last; others are passed on the way to it."""
-
-    def __init__(self, wanted: int) -> None:
-        self.wanted = wanted
-        self.program: int | None = None
-
-    def take(self, item: Item, at: float) -> Notice:
-        del at
-        message = message_of(item)
-        if message is None or message.type != "program_change":
-            return Notice.NOTHING
-        self.program = message.program
-        return Notice.NEWS
-
-    @property
-    def complete(self) -> bool:
-        return False
-
-    @property
-    def note(self) -> str:
-        return (
-            "no program change" if self.program is None else f"program {self.program:02d} selected"
-        )
-
-    def patience(self, seconds: float) -> float:
-        return PAUSE if self.program == self.wanted else seconds
 
 
 @check("program-00", proves=("program = I00",), listens=True)
@@ -286,12 +257,12 @@ async def program_00(instrument: Instrument, context: CheckContext) -> Verdict:
     A program change does not say of which bank it is. With a card in that contains programs the
     M1 is asked for the program that it plays, which must be that of its own memory.
     """
-    watch = _Selected(0)
+    watch = LastChosen(0, "program_change", "no program change", "program {:02d} selected")
     hearing = await hear(instrument, context, watch)
     expected, found = "program I00 selected in PROG mode", watch.note
     if not hearing.received:
         return unheard(hearing, expected)
-    if watch.program == watch.wanted:
+    if watch.chosen == watch.wanted:
         mode_data = await require_ready(instrument)
         mode, layout = mode_data.mode, mode_data.card_format
         found += f" in {mode.label} mode" if mode is not None else " in an unknown mode"

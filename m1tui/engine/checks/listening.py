@@ -78,6 +78,43 @@ class Watch(ABC):
         return seconds
 
 
+PAUSE = 2.0
+"""Seconds without anything further after which the last choice counts, or the person is done."""
+
+
+class LastChosen(Watch):
+    """Remembers what was chosen last by one kind of message; others are passed on the way to it."""
+
+    def __init__(self, wanted: int, kind: str, none: str, shown: str) -> None:
+        """`kind` is mido's: "program_change" or "song_select"; `shown` has room for the number."""
+        self.wanted = wanted
+        self.chosen: int | None = None
+        self._kind, self._none, self._shown = kind, none, shown
+
+    def take(self, item: Item, at: float) -> Notice:
+        """Keep the number that the message carries."""
+        del at
+        message = message_of(item)
+        if message is None or message.type != self._kind:
+            return Notice.NOTHING
+        self.chosen = message.program if self._kind == "program_change" else message.song
+        return Notice.NEWS
+
+    @property
+    def complete(self) -> bool:
+        """Never: another choice may follow."""
+        return False
+
+    @property
+    def note(self) -> str:
+        """What was chosen last."""
+        return self._none if self.chosen is None else self._shown.format(self.chosen)
+
+    def patience(self, seconds: float) -> float:
+        """Wait only for a short time once the wanted one is chosen."""
+        return PAUSE if self.chosen == self.wanted else seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Hearing:
     """How the listening went."""

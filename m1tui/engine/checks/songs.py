@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from m1tui.advice import Advice
-from m1tui.engine.checks.listening import Notice, Watch, counted, hear, message_of, unheard
+from m1tui.engine.checks.listening import (
+    LastChosen,
+    Notice,
+    Watch,
+    counted,
+    hear,
+    message_of,
+    unheard,
+)
 from m1tui.engine.checks.registry import (
     NOTHING_WRITTEN,
     CheckContext,
@@ -18,9 +26,6 @@ from m1tui.engine.line.ear import Item
 from m1tui.facts import Verdict
 from m1tui.sysex import Mode
 from m1tui.sysex.sequence import SONGS
-
-PAUSE = 2.0
-"""Seconds without another song select after which the last one counts."""
 
 
 class _Playing(Watch):
@@ -76,44 +81,22 @@ async def song_plays(instrument: Instrument, context: CheckContext) -> Verdict:
     return Verdict(False, found, expected, found, advice)
 
 
-class _Chosen(Watch):
-    """Remembers the song that was chosen last; others are passed on the way to it."""
-
-    def __init__(self, wanted: int) -> None:
-        self.wanted = wanted
-        self.song: int | None = None
-
-    def take(self, item: Item, at: float) -> Notice:
-        del at
-        message = message_of(item)
-        if message is None or message.type != "song_select":
-            return Notice.NOTHING
-        self.song = message.song
-        return Notice.NEWS
-
-    @property
-    def complete(self) -> bool:
-        return False
-
-    @property
-    def note(self) -> str:
-        return "no song select (F3)" if self.song is None else f"song {self.song} chosen"
-
-    def patience(self, seconds: float) -> float:
-        return PAUSE if self.song == self.wanted else seconds
-
-
 @check("song-chosen", "song", proves=("selected song = {song}",), listens=True)
 async def song_chosen(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the song is the one that the M1 told last, as it does when one is chosen."""
-    watch = _Chosen(number(context, "song", 0, SONGS - 1))
+    watch = LastChosen(
+        number(context, "song", 0, SONGS - 1),
+        "song_select",
+        "no song select (F3)",
+        "song {} chosen",
+    )
     hearing = await hear(instrument, context, watch)
     expected, found = f"song {watch.wanted} chosen", watch.note
     if not hearing.received:
         return unheard(hearing, expected)
-    if watch.song == watch.wanted:
+    if watch.chosen == watch.wanted:
         return Verdict(True, f"{found} (song select)", expected, found)
-    told = watch.song is not None
+    told = watch.chosen is not None
     advice = Advice(
         code="other-song-chosen" if told else "no-song-chosen",
         happened=f"Could not confirm that the song is selected: expected {expected}, found "
