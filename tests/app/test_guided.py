@@ -336,3 +336,41 @@ def test_the_rail_of_a_procedure_without_branches_shows_all_its_steps(tmp_path: 
         assert [step.number for step in view(app).rail] == [*range(1, view(app).steps + 1)]
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("midi-ready"))
+
+
+def test_a_step_that_is_open_again_has_its_keys_to_press_again(tmp_path: Path) -> None:
+    async def transposed(pilot: Pilot[int], app: M1App, semitones: str) -> None:
+        await until(pilot, lambda: app.screen.is_modal)
+        await pilot.press(*["backspace"] * 4, *semitones, "enter")
+        await settled(pilot, app)
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "transpose")
+        await take_step(pilot, app)
+        await settled(pilot, app)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        if not app.screen.is_modal:
+            await pilot.press("enter")
+        await transposed(pilot, app, "5")
+        await until(pilot, lambda: view(app).number in (2, 3))
+        if view(app).number == 2:
+            await pilot.press("enter")
+            await settled(pilot, app)
+        await pilot.press("v")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+        await pilot.press("b")
+        await settled(pilot, app)
+        await pilot.press("r")
+        await settled(pilot, app)
+        if not app.screen.is_modal:
+            await pilot.press("enter")
+        await transposed(pilot, app, "7")
+        assert view(app).number == 3
+        assert (view(app).glyph, view(app).pressed) == ("[ ]", 0)
+        await pilot.press("v")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("transpose"))

@@ -134,6 +134,10 @@ class StepPictures:
         if run.current.id != self._step:
             self._step, self._pressed = run.current.id, 0
             self._first = way_back(run) if self._moved else ()
+            if run.current_state.doubt:
+                # Open again: its keys were pressed for what it was before.
+                self._seen.pop(run.current.id, None)
+                self._keybeds.pop(run.current.id, None)
 
     def _hand_tasks(self, run: Run) -> tuple[HandTask, ...]:
         back = tuple(HandTask(key, (key,)) for key in self._first)
