@@ -15,7 +15,7 @@ _WRITING = (("restore", None), ("procedures", "run"))
 their code stands."""
 
 
-_LINKLESS = ("ports", "inspect", "diff", "convert", "serial", "library", "log")
+_LINKLESS = ("ports", "inspect", "diff", "convert", "serial", "manners", "library", "log")
 """Commands that work with files alone."""
 
 

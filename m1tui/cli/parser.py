@@ -27,6 +27,7 @@ _COMMANDS: dict[str, str] = {
     "simulate": "be a virtual M1 for other programs",
     "loopback": "test a MIDI interface with a cable from its OUT to its IN",
     "monitor": "show every message that comes in; sends nothing",
+    "manners": "list what is not certain about an M1, and what depends on it",
     "press": "press front-panel keys on a virtual M1, and show its display",
     "procedures": "list, show, check or run the guided procedures",
     "library": "list, search, import, export and delete backups",

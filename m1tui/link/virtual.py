@@ -20,7 +20,7 @@ from m1tui.virtual.keys import parse_keys
 from m1tui.virtual.machine import BANNER_SECONDS, VirtualM1
 from m1tui.virtual.movements import Movement
 from m1tui.virtual.saved_state import StateSaver, load_state, state_exists
-from m1tui.virtual.scenarios import DEFAULT_SCENARIO, pcm_card, rom_card, scenario
+from m1tui.virtual.scenarios import DEFAULT_SCENARIO, pcm_card, rom_card, scenario_with_manners
 from m1tui.virtual.wire import BAUD, Wire
 
 __all__ = ["VirtualLink", "VirtualRehearsal", "demo_contents"]
@@ -65,6 +65,8 @@ class VirtualLink(Link):
     def for_scenario(cls, name: str | None, data_dir: Path, baud: int = BAUD) -> VirtualLink:
         """Return the M1 kept in `data_dir` for None, a new one for the name of a scenario.
 
+        Behind the name may stand manners: "healthy:load-time=2s,dump-leaves=prog-mode".
+
         Without a kept one, None begins with the default scenario. Both are kept in `data_dir`
         from the moment the link opens, so the link's own port is `virtual`: it goes on with this
         M1. Raises LinkError for an unknown name or a damaged state.
@@ -74,7 +76,7 @@ class VirtualLink(Link):
             if name is None and state_exists(state):
                 machine = load_state(state)
             else:
-                machine = scenario(DEFAULT_SCENARIO if name is None else name)
+                machine = scenario_with_manners(DEFAULT_SCENARIO if name is None else name)
         except Trouble as trouble:
             raise LinkError(trouble.advice) from trouble
         return cls(machine, baud=baud, state=state, port=KEPT)

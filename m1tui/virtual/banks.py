@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
+from m1tui.manners import AS_ASSUMED, CARD_NUMBERS, NAME_PADDING, UNUSED_BITS
 from m1tui.sysex import (
     Bank,
     BankDump,
@@ -28,6 +29,9 @@ _PROTECTED_PARTS = {
 
 
 T = TypeVar("T")
+R = TypeVar("R", Program, Combination, GlobalData)
+_NAME = 10
+"""Bytes of a program's and a combination's name, with which its record begins."""
 
 
 def _with_item(items: tuple[T, ...], number: int, item: T) -> tuple[T, ...]:
@@ -41,9 +45,35 @@ class Banks:
         self.memory = memory
         self.settings = settings
         self.card = card
-        self.card_translates = False
-        """Whether combinations that go onto a card then play the card's programs: a tool's author
-        saw it so, nothing else tells."""
+        self.manners = AS_ASSUMED
+        """How it behaves where no source, or only one, says how an M1 does."""
+
+    @property
+    def card_translates(self) -> bool:
+        """Whether combinations that go onto a card then play the card's programs."""
+        return self.manners[CARD_NUMBERS] == "translated"
+
+    @card_translates.setter
+    def card_translates(self, translates: bool) -> None:
+        chosen = "translated" if translates else CARD_NUMBERS.default
+        self.manners = self.manners.with_(CARD_NUMBERS, chosen)
+
+    def as_kept(self, record: R) -> R:
+        """Return a record as the M1 keeps it that was sent it: padding and unused bits."""
+        raw = record.raw
+        if self.manners[UNUSED_BITS] == "cleared":
+            raw = bytes(byte & bits for byte, bits in zip(raw, record.significant, strict=True))
+        if self.manners[NAME_PADDING] == "spaces" and not isinstance(record, GlobalData):
+            raw = raw[:_NAME].rstrip(b"\0").ljust(_NAME) + raw[_NAME:]
+        return record if raw == record.raw else type(record)(raw)
+
+    def contents_as_kept(self, contents: Contents) -> Contents:
+        """Return parts as the M1 keeps them that was sent them."""
+        return contents.replace(
+            programs=contents.programs and tuple(map(self.as_kept, contents.programs)),
+            combinations=contents.combinations and tuple(map(self.as_kept, contents.combinations)),
+            global_=contents.global_ and self.as_kept(contents.global_),
+        )
 
     def contents(self, bank: Bank) -> Contents:
         """Return what a bank holds; nothing without a card."""
@@ -72,13 +102,17 @@ class Banks:
         24 when a protect is on, the card is absent or cannot be written, or allocation or size
         do not fit what the bank has.
         """
-        bank = dump.bank
-        if self.protected(dump.part, bank) or not self._fits(dump):
+        if self.protected(dump.part, dump.bank) or not self.fits(dump):
             return StatusCode.LOAD_ERROR
-        self.write(bank, dump.contents)
+        self.take_dump(dump)
         return StatusCode.LOAD_COMPLETED
 
-    def _fits(self, dump: BankDump) -> bool:
+    def take_dump(self, dump: BankDump) -> None:
+        """Write a received dump that fits into memory."""
+        self.write(dump.bank, self.contents_as_kept(dump.contents))
+
+    def fits(self, dump: BankDump) -> bool:
+        """Tell whether a dump fits what its bank has; memory protects come on top."""
         if not self.writable(dump.bank):
             return False
         held = self.contents(dump.bank)

@@ -6,6 +6,7 @@ and volume do, modulation, bender and pressure leave none.
 
 from __future__ import annotations
 
+from m1tui.manners import PROGRAM_CHANGE_REPLY
 from m1tui.sysex import Mode, ShortMessage, Status, StatusCode
 from m1tui.sysex.sequence import SONGS
 from m1tui.virtual.editing import step, with_value
@@ -137,5 +138,7 @@ def _tune(board: Mainboard, number: int, value: int) -> bool:
 
 
 def _reply(board: Mainboard, done: bool) -> None:
+    if board.manners[PROGRAM_CHANGE_REPLY] == "silence":
+        return
     code = StatusCode.LOAD_COMPLETED if done else StatusCode.LOAD_ERROR
     board.announce(Status(board.settings.channel, code))

@@ -66,7 +66,7 @@ class Chassis:
         """
         self.supply = self.supply.restarted()
         self.board.memory = Memory.initialised()
-        self.board.settings = Settings()
+        self.board.settings = Settings.initialised(self.board.manners)
 
     # Cards
 

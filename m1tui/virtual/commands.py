@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from m1tui.manners import ALLOCATION_BACK, SECOND_G
 from m1tui.sysex import Allocation, Bank, Contents, Part
 from m1tui.virtual.card import Card
 from m1tui.virtual.mainboard import Mainboard
@@ -20,7 +21,10 @@ NO_ROOM = "DATA DO NOT FIT"
 
 def press_g(board: Mainboard, command: Command) -> None:
     """Execute the command of the page shown; one that destroys asks first, and needs G again."""
-    if command.asks and not board.asking:
+    asks = command.asks or (
+        command is Command.ALLOCATE and board.manners[SECOND_G] == "allocation-too"
+    )
+    if asks and not board.asking:
         board.asking = True
         return
     board.asking = False
@@ -49,7 +53,8 @@ def _allocate(board: Mainboard) -> None:
     Memory protects do not stop it (assumed: the guide's trick does not touch them). What the
     edit buffers hold stays until another number is picked.
     """
-    board.memory = board.memory.reallocated(Allocation(board.choices["allocation"]))
+    wanted = Allocation(board.choices["allocation"])
+    board.memory = board.memory.reallocated(wanted, board.manners[ALLOCATION_BACK])
     board.stay_inside()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, TypeVar
 
+from m1tui.manners import UP_DOWN
 from m1tui.sysex import Mode, ParameterChange, Record
 from m1tui.virtual.mainboard import Mainboard
 from m1tui.virtual.page import Holder, Page, PageField
@@ -93,8 +94,10 @@ def step(board: Mainboard, by: int) -> None:
     """Change the value at the cursor by one step, within its range."""
     field = board.page.field(board.cursor)
     if field is not None:
-        value = value_of(board, field) + by
-        set_value(board, field, min(max(value, field.low), highest(board, field)))
+        value, high = value_of(board, field) + by, highest(board, field)
+        if board.manners[UP_DOWN] == "wrap":
+            value = field.low + (value - field.low) % (high - field.low + 1)
+        set_value(board, field, min(max(value, field.low), high))
 
 
 def slide(board: Mainboard, position: float) -> None:

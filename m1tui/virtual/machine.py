@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from collections import deque
+
+from m1tui.manners import (
+    ACTIVE_SENSING,
+    BATTERY_LOW,
+    IDENTITY_MEMBER,
+    LOAD_TIME,
+    START_TIME,
+    Manners,
+)
 from m1tui.sysex import (
+    BankDump,
     Contents,
     ExclusiveFrame,
     Framer,
@@ -12,6 +23,7 @@ from m1tui.sysex import (
     ShortMessage,
     Status,
     StatusCode,
+    decode,
 )
 from m1tui.virtual import display
 from m1tui.virtual.card import Card, PcmCard
@@ -38,6 +50,11 @@ INITIALISING_KEYS = frozenset({Key.INT, Key.CARD, Key.COMBI})
 """Held at power-on, they erase everything."""
 ROM_CHECK_KEYS = frozenset({Key.INT})
 """Held alone at power-on, it checks the ROM and leaves the memory as it is."""
+LOAD_SECONDS = {"at-once": 0.0, "0.5s": 0.5, "2s": 2.0, "5s": 5.0}
+"""How long it is busy with a dump that it took, by the manner; a refusal takes no time."""
+START_SECONDS = {"at-once": 0.0, "3s": 3.0}
+_MEMBER = slice(3, 5)
+"""Where the member bytes stand in an identity's body."""
 
 
 class VirtualM1(Controls):
@@ -45,7 +62,7 @@ class VirtualM1(Controls):
 
     Times are seconds of any one clock that never goes back. Replies are ready as soon as the
     last byte of a request is in; how long bytes take is the wire's affair. While it is switched
-    off it hears, says and shows nothing. It is assumed to answer at once after power-on.
+    off it hears, says and shows nothing.
 
     Identity defaults to the reply captured from a real M1: ROM 7, software 1, member 08 00; the
     M1R's is the same.
@@ -73,6 +90,26 @@ class VirtualM1(Controls):
         """Seconds that passed for the M1 and for nobody else: nobody waits for a virtual one."""
         self._realtime = Realtime()
         self._banner_until = 0.0
+        self._deaf_until = 0.0
+        """Until when it neither hears nor says anything after power-on, by the board's time."""
+        self._busy_until = 0.0
+        """Until when it is busy with a dump, by the board's time."""
+        self._waiting: deque[bytes] = deque()
+        """Messages that came while it was busy; the oldest first."""
+        self._notice = self._warning() if self.supply.powered else ""
+
+    def behave(self, manners: Manners) -> None:
+        """Have these manners from now on; what it keeps is as if it had always had them."""
+        board = self.board
+        board.manners = manners
+        kept = board.contents_as_kept(board.memory.contents)
+        board.memory = Memory.of(kept)
+        board.edit_program = board.as_kept(board.edit_program)
+        board.edit_combination = board.as_kept(board.edit_combination)
+        body = bytearray(self.identity.body)
+        body[_MEMBER] = bytes.fromhex(manners[IDENTITY_MEMBER].replace("-", " "))
+        self.identity = IdentityReply(self.identity.channel, bytes(body))
+        self._realtime.senses = manners[ACTIVE_SENSING] == "always"
         self._notice = self._warning() if self.supply.powered else ""
 
     # What can be asked
@@ -146,7 +183,7 @@ class VirtualM1(Controls):
             board.transport.song,
             board.transport.track,
             board.kept_choices,
-            board.card_translates,
+            board.manners,
             board.model,
             self.key_faults,
             board.dead_outputs,
@@ -158,17 +195,44 @@ class VirtualM1(Controls):
     def receive(self, data: bytes, now: float) -> None:
         """Take bytes from MIDI IN."""
         self.advance(now)
-        if not self.powered:
+        if not self._awake:
             return
         for event in self._framer.feed(data):
             if isinstance(event, ExclusiveFrame):
-                reply = self._answer(event.data)
-                if reply is not None:
-                    self.board.send(reply)
+                self._take(event.data)
             elif isinstance(event, ShortMessage):
                 receive_short(self.board, event)
             elif isinstance(event, RealtimeByte):
                 receive_realtime(self.board, event.status)
+
+    @property
+    def _awake(self) -> bool:
+        return self.powered and self.board.now >= self._deaf_until
+
+    def _take(self, data: bytes) -> None:
+        """Act on a message now, or when the dump before it has been dealt with."""
+        board = self.board
+        if board.now < self._busy_until:
+            self._waiting.append(data)
+            return
+        reply = self._answer(data)
+        if reply is None:
+            return
+        seconds = LOAD_SECONDS[board.manners[LOAD_TIME]]
+        loaded = isinstance(reply, Status) and reply.code is StatusCode.LOAD_COMPLETED
+        if not (seconds and loaded and isinstance(decode(data), BankDump)):
+            board.send(reply)
+            return
+        self._busy_until = board.now + seconds
+        board.later(seconds, lambda: self._have_dealt_with(reply))
+
+    def _have_dealt_with(self, reply: Message | IdentityReply) -> None:
+        """Say that a dump was taken, and go on with what came meanwhile."""
+        self._busy_until = self.board.now
+        self.board.send(reply)
+        waiting, self._waiting = self._waiting, deque()
+        for data in waiting:
+            self._take(data)
 
     def _answer(self, data: bytes) -> Message | IdentityReply | None:
         looped, self.board.own_dump = data == self.board.own_dump, b""
@@ -186,7 +250,7 @@ class VirtualM1(Controls):
         fall due, if each byte takes `byte_time` seconds.
         """
         self.advance(now)
-        if not self.powered:
+        if not self._awake:
             return b""
         outbox = self.board.outbox
         count = len(outbox) if limit is None else min(limit, len(outbox))
@@ -208,16 +272,23 @@ class VirtualM1(Controls):
         self.advance(now)
         if not self.powered:
             return None
+        if not self._awake:
+            return max(now + LEAST_WAIT, self._deaf_until - self.skipped)
         if self.board.outbox:
             return now
         self._realtime.set_tempo(self.board.clock_tempo)
-        due = self._realtime.next_due(now)
         overdue = self.answer_faults.next_overdue if self.answer_faults is not None else None
-        if overdue is not None:
-            due = min(due, overdue)
-        song = self.board.next_song_event
+        times = [self._realtime.next_due(now), overdue]
         # What was due has gone out; rounding must not make whoever waits ask again at once.
-        return due if song is None else min(due, max(song, now + LEAST_WAIT))
+        times += [
+            max(one - skipped, now + LEAST_WAIT)
+            for one, skipped in (
+                (self.board.next_song_event, 0.0),
+                (self.board.next_due, self.skipped),
+            )
+            if one is not None
+        ]
+        return min((one for one in times if one is not None), default=None)
 
     def advance(self, now: float) -> None:
         """Let time pass up to `now`, and what was skipped besides."""
@@ -249,6 +320,7 @@ class VirtualM1(Controls):
         """Switch off; without a good cell the memory is lost, and so is a recording under way."""
         self._switch(False)
         self._framer.reset()
+        self._waiting.clear()
         self.board.rewind()
         self.board.outbox.clear()
         if self.answer_faults is not None:
@@ -259,10 +331,19 @@ class VirtualM1(Controls):
         if self.powered:
             return
         self._switch(True)
-        if not self.supply.alive or holding >= INITIALISING_KEYS:
+        alive = self.supply.alive and not holding >= INITIALISING_KEYS
+        if not alive:
             self._initialise()
         self.board.start()
+        manners = self.board.manners
+        if not alive:
+            # It is set so by the initialisation, which comes behind the start.
+            clock = Settings.initialised(manners).clock_external
+            self.board.settings = self.settings.changed(clock_external=clock)
         self._realtime = Realtime()
+        self._realtime.senses = manners[ACTIVE_SENSING] == "always"
+        self._busy_until = self.board.now
+        self._deaf_until = self.board.now + START_SECONDS[manners[START_TIME]]
         self._banner_until = self.board.now + BANNER_SECONDS
         self._notice = self._warning()
         if holding >= INITIALISING_KEYS:
@@ -278,7 +359,9 @@ class VirtualM1(Controls):
             self._notice = self._warning()
 
     def _warning(self) -> str:
-        if self.supply.warns:
+        volts = float(self.board.manners[BATTERY_LOW])
+        if self.supply.warns_below(volts):
             return display.BATTERY_LOW
         card = self.board.card
-        return display.CARD_BATTERY_LOW if card and not card.rom and card.supply.warns else ""
+        warns = card and not card.rom and card.supply.warns_below(volts)
+        return display.CARD_BATTERY_LOW if warns else ""

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import itemgetter
+
+from m1tui.manners import (
+    DIGIT_KEY,
+    DUMP_LEAVES,
+    GLOBAL_PAGES,
+    IGNORES_FILTER,
+    MODE_CHANGE_PAGE,
+    SEQUENCER_CLOCK,
+)
 from m1tui.sysex import (
     Bank,
     BankDump,
@@ -20,7 +31,7 @@ from m1tui.sysex import (
 from m1tui.virtual.card import Card, PcmCard
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.page import Page
-from m1tui.virtual.pages import DATA_DUMP_PAGE, pages_of
+from m1tui.virtual.pages import DATA_DUMP_PAGE, page_of_digit, pages_of
 from m1tui.virtual.performance import CONTROL, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE, Sent, tempo_of
 from m1tui.virtual.sequencer import Sequencer
 from m1tui.virtual.settings import Model, Settings
@@ -66,6 +77,9 @@ class Mainboard(Sequencer):
         """
         self.mode = Mode.PROG
         self.page_index = 0
+        self._shown_last: dict[tuple[Mode, int], int] = {}
+        self._left: dict[Mode, int] = {}
+        self._due: list[tuple[float, Callable[[], None]]] = []
         self.cursor = ""
         self.choices: dict[str, int] = {}
         self.kept_choices = {"load": _UP_END, "save": _UP_END}
@@ -159,7 +173,7 @@ class Mainboard(Sequencer):
     @property
     def pages(self) -> tuple[Page, ...]:
         """The sub-pages of the mode."""
-        return pages_of(self.model)[self.mode]
+        return pages_of(self.model, self.manners[GLOBAL_PAGES])[self.mode]
 
     @property
     def page(self) -> Page:
@@ -167,9 +181,26 @@ class Mainboard(Sequencer):
         return self.pages[self.page_index]
 
     @property
-    def in_data_dump_page(self) -> bool:
+    def ignores_filter(self) -> bool:
         """Whether exclusive messages pass whatever the filter says."""
-        return self.mode is Mode.GLOBAL and self.page.number == DATA_DUMP_PAGE
+        where = self.manners[IGNORES_FILTER]
+        if self.mode is not Mode.GLOBAL or where == "nowhere":
+            return False
+        return where == "global-mode" or self.page.number == DATA_DUMP_PAGE
+
+    def press_digit(self, digit: int) -> None:
+        """Show a page of a mode that has many, as its digit key does; nothing where none is."""
+        index = page_of_digit(self.pages, digit)
+        if index is None:
+            return
+        manner = self.manners[DIGIT_KEY]
+        if manner == "last":
+            index = self._shown_last.get((self.mode, digit), index)
+        elif manner == "next" and self.page.digit == digit:
+            following = self.page_index + 1
+            if following < len(self.pages) and self.pages[following].digit == digit:
+                index = following
+        self.go_to_page(index)
 
     def go_to_page(self, index: int) -> None:
         """Show another sub-page of the mode; outside the tree nothing happens."""
@@ -178,6 +209,8 @@ class Mainboard(Sequencer):
 
     def _arrive(self, index: int) -> None:
         self.page_index = index
+        if index < len(self.pages):
+            self._shown_last[self.mode, self.page.digit] = index
         fields = self.page.fields
         self.cursor = fields[0].letter if fields else ""
         # The data dump page starts at its DOWN end, the allocation page at what is in force, the
@@ -204,8 +237,41 @@ class Mainboard(Sequencer):
         self.stop()
         self.go_to(1)
         self.compare(False)
+        self._left[self.mode] = self.page_index
         self.mode = mode
         self._arrive(0)
+
+    def change_mode(self, mode: Mode) -> None:
+        """Enter a mode as a mode change message does."""
+        self.set_mode(mode)
+        if self.manners[MODE_CHANGE_PAGE] == "last":
+            self.go_to_page(self._left.get(mode, 0))
+
+    def leave_behind_dump(self) -> None:
+        """Be where a dump that was taken leaves the panel."""
+        match self.manners[DUMP_LEAVES]:
+            case "prog-mode":
+                self.set_mode(Mode.PROG)
+            case "first-page":
+                self.go_to_page(0)
+
+    # Later
+
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        """Do something when so many seconds have passed; forgotten when it is switched off."""
+        self._due.append((self.now + seconds, action))
+
+    @property
+    def next_due(self) -> float | None:
+        """When the next of what is to be done later is due."""
+        return min((due for due, _ in self._due), default=None)
+
+    def advance(self, now: float) -> None:
+        """Let time pass, and do what falls due."""
+        super().advance(now)
+        while self._due and (first := min(self._due, key=itemgetter(0)))[0] <= self.now:
+            self._due.remove(first)
+            first[1]()
 
     @property
     def bank(self) -> Bank:
@@ -245,6 +311,9 @@ class Mainboard(Sequencer):
     def clock_tempo(self) -> int | None:
         """Beats a minute of the clock that goes out; None outside SEQ or with an external clock."""
         if self.mode is not Mode.SEQUENCER or self.settings.clock_external:
+            return None
+        manner = self.manners[SEQUENCER_CLOCK]
+        if manner == "none" or (manner == "while-playing" and not self.transport.running):
             return None
         return tempo_of(self.song)
 

@@ -13,6 +13,7 @@ from m1tui.sysex import (
     Sequence,
 )
 from m1tui.sysex.initial import init_combination, init_global, init_program
+from m1tui.sysex.sequence import STEP_SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Memory:
             self.sequence if contents.sequence is None else contents.sequence,
         )
 
-    def reallocated(self, allocation: Allocation) -> Memory:
+    def reallocated(self, allocation: Allocation, back: str = "keeps") -> Memory:
         """Return the memory shared out anew; the same allocation changes nothing.
 
         To 50/50: programs and combinations 50–99 are destroyed, and the sequencer's capacity
@@ -114,7 +115,7 @@ class Memory:
         sequences that do not are destroyed whole, songs and patterns, which leaves 100 % free.
         The guide wants less than 35 % free of 7,700, which is more than 5,005 steps and so
         certainly more than 4,400. Slots 50–99 come back initialised (assumed likewise; they lay
-        under the sequencer's steps).
+        under the sequencer's steps). `back` is an alternative of the manner "allocation-back".
         """
         if allocation is self.allocation:
             return self
@@ -125,12 +126,24 @@ class Memory:
                 programs=self.programs[: allocation.programs],
                 combinations=self.combinations[: allocation.combinations],
             )
-        fits = self.sequence.step_count <= allocation.steps
         fresh = allocation.programs - len(self.programs)
         return replace(
             self,
             allocation=allocation,
             programs=self.programs + (init_program(),) * fresh,
             combinations=self.combinations + (init_combination(),) * fresh,
-            sequence=self.sequence if fits else Sequence.empty(),
+            sequence=_kept(self.sequence, allocation.steps, back),
         )
+
+
+def _kept(sequence: Sequence, steps: int, back: str) -> Sequence:
+    """Return what is left of a sequence in a memory of so many steps."""
+    if back == "destroys":
+        return Sequence.empty()
+    if sequence.step_count <= steps:
+        return sequence
+    if back == "keeps":
+        return Sequence.empty()
+    end = steps * STEP_SIZE
+    offsets = tuple(min(offset, end) for offset in sequence.control.offsets)
+    return Sequence(sequence.control.replace(offsets=offsets), sequence.steps[:end])

@@ -7,6 +7,10 @@ known; every other label and word is this project's own sketch.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
+
+from m1tui.manners import GLOBAL_PAGES as GLOBAL_PAGES_NUMBERED
 from m1tui.sysex import Allocation, CardFormat, Mode, Part
 from m1tui.sysex.combination import TYPES
 from m1tui.sysex.global_data import KEYS, PEDALS, SCALES
@@ -282,9 +286,24 @@ RACK_PAGES: Tree = PAGES | {
 """The M1R's pages."""
 
 
-def pages_of(model: Model) -> Tree:
-    """Return the page tree of an instrument."""
-    return RACK_PAGES if model is Model.M1R else PAGES
+_FIRST_UNKNOWN = 2
+"""Where the sub-pages of GLOBAL 1 begin, behind 0-1 and 0-2."""
+
+
+@cache
+def pages_of(model: Model, numbering: str = GLOBAL_PAGES_NUMBERED.default) -> Tree:
+    """Return the page tree of an instrument; the numbering of GLOBAL 1 to 4 is not known.
+
+    `numbering` is an alternative of the manner "global-pages", which counts their sub-pages.
+    """
+    tree = RACK_PAGES if model is Model.M1R else PAGES
+    pages = list(tree[Mode.GLOBAL])
+    index = _FIRST_UNKNOWN
+    for digit, count in enumerate(map(int, numbering.split("-")), 1):
+        for sub in range(1, count + 1):
+            pages[index] = replace(pages[index], number=f"{digit}-{sub}")
+            index += 1
+    return tree | {Mode.GLOBAL: tuple(pages)}
 
 
 def page_of_digit(pages: tuple[Page, ...], digit: int) -> int | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from m1tui.manners import LETTER, UP_DOWN
 from m1tui.sysex import Bank, Mode
 from m1tui.virtual.commands import press_g
 from m1tui.virtual.editing import step
 from m1tui.virtual.keys import Key
 from m1tui.virtual.mainboard import Mainboard
-from m1tui.virtual.pages import page_of_digit
 
 MODE_KEYS = {
     Key.COMBI: Mode.COMBI,
@@ -21,6 +21,7 @@ PLAY_MODES = (Mode.PROG, Mode.COMBI)
 EDIT_MODES = (Mode.EDIT_PROG, Mode.EDIT_COMBI)
 _CONTROL, _INCREMENT, _DECREMENT = 0xB0, 96, 97
 _MEASURE_KEY = Key.H
+_BESIDE = {"A": "B", "C": "D", "E": "F", "G": "H"}
 
 
 def press(board: Mainboard, key: Key) -> None:
@@ -65,15 +66,17 @@ def _press_digit(board: Mainboard, digit: int) -> None:
     if board.mode in PLAY_MODES:
         board.enter_digit(digit)
         return
-    index = page_of_digit(board.pages, digit)
-    if index is not None:
-        board.go_to_page(index)
+    board.press_digit(digit)
 
 
 def _press_letter(board: Mainboard, letter: str) -> None:
     if board.page.command is not None and letter == Key.G.letter:
         press_g(board, board.page.command)
-    elif board.page.field(letter) is not None:
+        return
+    if board.page.field(letter) is None and board.manners[LETTER] == "cell":
+        # A value's cell is as wide as two keys: A and B, C and D, E and F, G and H.
+        letter = _BESIDE.get(letter, letter)
+    if board.page.field(letter) is not None:
         if board.take is not None and letter == _MEASURE_KEY.letter:
             # The guide ends a take so: after recording it presses H, START/STOP to hear it.
             board.stop()
@@ -82,12 +85,21 @@ def _press_letter(board: Mainboard, letter: str) -> None:
 
 def _press_step(board: Mainboard, by: int) -> None:
     if board.mode in PLAY_MODES:
-        board.select_by_panel(board.number + by)
+        board.select_by_panel(_stepped(board, by))
     else:
         step(board, by)
     if board.mode in PLAY_MODES + EDIT_MODES and board.settings.exclusive:
         controller = _INCREMENT if by > 0 else _DECREMENT
         board.outbox += bytes([_CONTROL | board.settings.channel, controller, 0])
+
+
+def _stepped(board: Mainboard, by: int) -> int:
+    number = board.number + by
+    if board.manners[UP_DOWN] == "stop":
+        return number
+    held = board.contents(board.bank)
+    records = held.combinations if board.mode is Mode.COMBI else held.programs
+    return number % len(records or (None,))
 
 
 def _press_bank(board: Mainboard, bank: Bank) -> None:

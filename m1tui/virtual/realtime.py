@@ -35,6 +35,8 @@ class Realtime:
     """When Active Sensing and Timing Clock bytes fall due, and where they stand among others."""
 
     def __init__(self) -> None:
+        self.senses = True
+        """Whether Active Sensing is sent at all."""
         self._sensing = _Ticker(ACTIVE_SENSING, SENSING_PERIOD)
         self._clock: _Ticker | None = None
 
@@ -48,13 +50,15 @@ class Realtime:
             self._clock = _Ticker(TIMING_CLOCK, period)
         self._clock.period = period
 
-    def next_due(self, now: float) -> float:
-        """Return when the next realtime byte is due."""
-        return self._first(now).next_due(now)
+    def next_due(self, now: float) -> float | None:
+        """Return when the next realtime byte is due; None where none is sent."""
+        first = self._first(now)
+        return first.next_due(now) if first is not None else None
 
-    def _first(self, now: float) -> _Ticker:
-        tickers = [self._sensing] if self._clock is None else [self._clock, self._sensing]
-        return min(tickers, key=lambda ticker: ticker.next_due(now))
+    def _first(self, now: float) -> _Ticker | None:
+        tickers = [self._clock] if self._clock is not None else []
+        tickers += [self._sensing] if self.senses else []
+        return min(tickers, key=lambda ticker: ticker.next_due(now), default=None)
 
     def woven_into(self, data: bytes, now: float, byte_time: float) -> bytes:
         """Return `data`, which begins on the wire `now`, with what falls due until its end."""
@@ -62,6 +66,8 @@ class Realtime:
         taken = 0
         while True:
             first = self._first(now)
+            if first is None:
+                break
             due = first.next_due(now)
             if due > now + (len(data) + len(woven) - taken) * byte_time:
                 break

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from m1tui.advice import Advice, Trouble
 from m1tui.files import RECORD, FileTrouble, read_bounded, without_mark
+from m1tui.manners import Manners
 from m1tui.sysex import (
     Bank,
     BankDump,
@@ -139,7 +140,7 @@ def _facts(machine: VirtualM1) -> dict[str, Any]:
         "track": board.transport.track,
         "choices": board.kept_choices,
         "settings": machine.settings.as_facts(),
-        "card_translates": board.card_translates,
+        "manners": dict(board.manners.others),
         "model": machine.model.value,
         "key_faults": {str(fault.note): fault.kind.value for fault in machine.key_faults},
         "dead_outputs": sorted(board.dead_outputs),
@@ -201,7 +202,9 @@ def _machine(contents: Contents, facts: dict[str, Any]) -> VirtualM1:
         machine.insert_card(card)
     machine.spare_card = _card(facts["spare_card"])
     board = machine.board
-    board.card_translates = facts.get("card_translates", False)
+    machine.behave(Manners.of(facts.get("manners", {})))
+    if facts.get("card_translates", False):  # as it was kept before there were manners
+        board.card_translates = True
     board.dead_outputs = frozenset(
         _index("dead_outputs", {"dead_outputs": one}, OUTPUTS + 1)
         for one in facts.get("dead_outputs", ())

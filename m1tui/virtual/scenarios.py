@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from m1tui.advice import Advice, Trouble
-from m1tui.sysex import Allocation, CardFormat, Contents
+from m1tui.manners import AS_ASSUMED, Manners
+from m1tui.sysex import Allocation, CardFormat, Contents, printable
 from m1tui.virtual.card import PARTS, Card, PcmCard
 from m1tui.virtual.controls import KeyFault, KeyTrouble
 from m1tui.virtual.demo import demo_contents, used_contents
@@ -28,6 +29,8 @@ LEFT = 1
 """The output, 1/L, at which nothing comes in the scenario of that name."""
 CARD_TUNE = 3
 """The master tune on a card with other sounds, by which its global data is told apart."""
+DEAD_BATTERY = "dead-battery"
+"""The scenario of an M1 that was just initialised."""
 CARDS = ("none", "ram", "rom")
 
 
@@ -92,7 +95,7 @@ def _local_off() -> VirtualM1:
 SCENARIOS: dict[str, Callable[[], VirtualM1]] = {
     "healthy": _healthy,
     "low-battery": _low_battery,
-    "dead-battery": _dead_battery,
+    DEAD_BATTERY: _dead_battery,
     "used": _used,
     "faulty-keys": _faulty_keys,
     "card": _card,
@@ -106,17 +109,48 @@ SCENARIOS: dict[str, Callable[[], VirtualM1]] = {
 DEFAULT_SCENARIO = "healthy"
 
 
-def scenario(name: str, *, card: str = "none", channel: int = 0) -> VirtualM1:
+def scenario(
+    name: str,
+    *,
+    card: str = "none",
+    channel: int | None = None,
+    manners: Manners = AS_ASSUMED,
+) -> VirtualM1:
     """Return a new M1 in a state of `SCENARIOS`, with a card of `CARDS`, on `channel` 0–15.
 
-    Raises Trouble for a name that is not there.
+    It has `manners`. Raises Trouble for a name that is not there.
     """
     if name not in SCENARIOS:
         raise _unknown("scenario", name, tuple(SCENARIOS), code="scenario-unknown")
     machine = SCENARIOS[name]()
-    machine.board.settings = machine.settings.changed(channel=channel)
+    machine.behave(manners)
+    if name == DEAD_BATTERY:
+        machine.board.settings = Settings.initialised(manners)
+    if channel is not None:
+        machine.board.settings = machine.settings.changed(channel=channel)
     put_card(machine, card)
     return machine
+
+
+def scenario_with_manners(text: str) -> VirtualM1:
+    """Return the M1 of "SCENARIO" or "SCENARIO:NAME=ALTERNATIVE,…"; raises Trouble."""
+    name, _, rest = text.partition(":")
+    return scenario(name, manners=manners_of(tuple(filter(None, rest.split(",")))))
+
+
+def manners_of(texts: tuple[str, ...]) -> Manners:
+    """Return the manners of texts such as "load-time=2s"; raises Trouble."""
+    try:
+        return Manners.parse(texts)
+    except ValueError as error:
+        raise Trouble(
+            Advice(
+                code="manner-unknown",
+                happened=f"There is no such manner: {printable(str(error))}.",
+                safe="Nothing was changed.",
+                next_step="m1tui manners lists all, with their alternatives.",
+            )
+        ) from error
 
 
 def put_card(machine: VirtualM1, card: str) -> None:

@@ -6,6 +6,14 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
+from m1tui.manners import (
+    INITIALISED_CHANNEL,
+    INITIALISED_CLOCK,
+    INITIALISED_FILTERS,
+    INITIALISED_PROTECTS,
+    Manners,
+)
+
 CHANNELS = 16
 
 
@@ -61,6 +69,21 @@ class Settings:
         the battery-backed memory is assumed.
         """
         return replace(self, clock_external=False)
+
+    @classmethod
+    def initialised(cls, manners: Manners) -> Settings:
+        """Return the settings after an initialisation."""
+        filters = manners[INITIALISED_FILTERS] == "ENA"
+        protects = manners[INITIALISED_PROTECTS] == "ON"
+        return cls(
+            channel=int(manners[INITIALISED_CHANNEL]) - 1,
+            clock_external=manners[INITIALISED_CLOCK] == "EXT",
+            program_change=filters,
+            aftertouch=filters,
+            control=filters,
+            exclusive=filters,
+            **{field.name: protects for field in fields(cls) if field.name.startswith("protect_")},
+        )
 
     @classmethod
     def ready(cls) -> Settings:

@@ -32,10 +32,9 @@ class Supply:
         """Whether the cell alone feeds the memory."""
         return self.cell is not None and self.cell >= LEAST_HOLDING
 
-    @property
-    def warns(self) -> bool:
+    def warns_below(self, volts: float = LOW_CELL) -> bool:
         """Whether the M1 shows `Battery Low (Internal)` when it is switched on."""
-        return self.cell is None or self.cell < LOW_CELL
+        return self.cell is None or self.cell < volts
 
     def _after(self, **changes: bool | float | None) -> Supply:
         following: Supply = replace(self, **changes)  # type: ignore[arg-type]

@@ -12,9 +12,10 @@ def heard(machine_seconds: float, tempo: int | None = None) -> bytes:
     """What goes out in so many seconds without any message, asked whenever something is due."""
     realtime = Realtime()
     realtime.set_tempo(tempo)
-    now, data = 0.0, b""
-    while (now := realtime.next_due(now)) <= machine_seconds:
+    now, data = realtime.next_due(0.0), b""
+    while now is not None and now <= machine_seconds:
         data += realtime.woven_into(b"", now, BYTE)
+        now = realtime.next_due(now)
     return data
 
 

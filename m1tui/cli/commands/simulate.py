@@ -31,7 +31,7 @@ from m1tui.virtual.faults import (
 )
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.saved_state import StateSaver, load_state, settings_path, state_exists
-from m1tui.virtual.scenarios import DEFAULT_SCENARIO, put_card, scenario
+from m1tui.virtual.scenarios import DEFAULT_SCENARIO, manners_of, put_card, scenario
 from m1tui.virtual.serve import serve
 
 CARDS = ("none", "ram", "rom")
@@ -63,6 +63,13 @@ def add_arguments(parser: CommandParser) -> None:
         choices=("yes", "no"),
         help="whether combinations on a card then play the card's programs; a real M1 may do "
         "either",
+    )
+    parser.add_argument(
+        "--manner",
+        action="append",
+        default=[],
+        metavar="NAME=ALTERNATIVE",
+        help="how it behaves where that is not certain; m1tui manners lists all; may be repeated",
     )
     parser.add_argument(
         "--baud", choices=BAUDS, default="31250", help="the speed of the line; 0 means no limit"
@@ -180,6 +187,9 @@ def _machine(call: Call) -> VirtualM1:
         machine = _new_machine(arguments)
     if call.options.channel is not None:
         machine.board.settings = machine.settings.changed(channel=call.options.channel)
+    if arguments.manner:
+        kept = tuple(machine.board.manners)
+        machine.behave(manners_of((*kept, *arguments.manner)))
     if arguments.card_translates is not None:
         machine.board.card_translates = arguments.card_translates == "yes"
     for keys in arguments.press:
@@ -190,7 +200,8 @@ def _machine(call: Call) -> VirtualM1:
 
 
 def _new_machine(arguments: Namespace) -> VirtualM1:
-    machine = scenario(arguments.scenario or DEFAULT_SCENARIO)
+    manners = manners_of(tuple(arguments.manner))
+    machine = scenario(arguments.scenario or DEFAULT_SCENARIO, manners=manners)
     put_card(machine, arguments.card or "none")
     if arguments.load is not None:
         _load(machine, read_contents(arguments.load), shown(arguments.load))
