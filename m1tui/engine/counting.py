@@ -25,6 +25,10 @@ holds the second answer back for as long as the first one takes, 5 ms, and a USB
 driver add some milliseconds each. Nothing bounds how slow an instrument may be: what comes later
 is counted in the exchanges that follow (`Tally`), and then one counts with more patience.
 """
+LATE_ANSWER = 2 * FIRST_BYTE
+"""Seconds for which the last of several second answers is waited for. They are only counted where
+one came too late to be one to its own question, so the next may be as late as that one was.
+"""
 SURE = 2
 """How often something must be heard that one damaged byte could feign."""
 
@@ -33,8 +37,8 @@ async def answered_twice(conversation: Conversation, topic: Topic, channel: int)
     """Ask for the identity or the mode data on `channel` again, and tell if two or more answer.
 
     A status beside mode data is an answer, too, where no THRU loop can have provoked it. Takes less
-    than half a second where they do; else second answers are waited for as long as first ones are.
-    Raises LinkLost and Stopped.
+    than half a second where they do; else second answers are waited for twice as long as first ones
+    are. Raises LinkLost and Stopped.
     """
     tally = conversation.ear.tally
     request, accept = _question(topic, channel)
@@ -55,7 +59,7 @@ async def answered_twice(conversation: Conversation, topic: Topic, channel: int)
         except NoReply:
             return enough()
         await conversation.linger(SECOND_ANSWER, enough)
-    await conversation.linger(FIRST_BYTE, enough)
+    await conversation.linger(LATE_ANSWER, enough)
     return enough()
 
 

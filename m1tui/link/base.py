@@ -173,6 +173,21 @@ def stalled(title: str, seconds: float) -> LinkLost:
     )
 
 
+def sluggish(title: str, messages: int, seconds: float) -> LinkLost:
+    """Return the error of a device that takes seconds for each short message."""
+    return LinkLost(
+        Advice(
+            code="link-sluggish",
+            happened=f"{title} took {seconds:.0f} seconds to accept {messages} short messages; "
+            "expected less than 1 second.",
+            safe=UNKNOWN,
+            cause="The interface hangs again and again, or the program at the other end reads too "
+            "slowly.",
+            next_step="Unplug the interface and plug it in again, or use another one.",
+        )
+    )
+
+
 AHEAD = 0.1
 """Seconds of wire time that may be handed over in advance."""
 

@@ -345,6 +345,12 @@ class _Judgement:
 
     def _named(self, comparison: Comparison, expected: list[Image]) -> Iterator[str]:
         told = frozenset((one.kind, one.number) for one in comparison.different)
+        again = self._read_again()
+        if again:
+            expected += [
+                Image({part: one.parts[part] for part in one.parts if part in again}, None)
+                for one in expected
+            ]
         truths = [different(one, end) for one in expected for end in self._read]
         if told not in truths:
             yield f"WRONG NAMES: told {_listed(told - truths[0])}, not {_listed(truths[0] - told)}"
@@ -375,6 +381,21 @@ class _Judgement:
         asked = 0.0 if self._last_reading is None else self._last_reading.asked
         later = [state.compared(self._bank) for state in self._history if state.since > asked]
         return [*self._ends, self._at(asked).compared(self._bank), *later]
+
+    def _read_again(self) -> frozenset[Part]:
+        """Return the parts that were read since memory was divided otherwise, if it was.
+
+        What was read before that belongs to the old division, and need not be named.
+        """
+        was = self._history[0].of(self._bank).allocation
+        since = next(
+            (one.since for one in self._history if one.of(self._bank).allocation is not was), None
+        )
+        if since is None:
+            return frozenset()
+        dumps = [one for one in self._trial.witness.voice.dumps if one.bank is self._bank]
+        again = frozenset(one.part for one in dumps if one.asked >= since)
+        return frozenset() if Part.ALL in again else again
 
     def _at(self, moment: float) -> State:
         return [state for state in self._history if state.since <= moment][-1]

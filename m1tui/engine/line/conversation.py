@@ -12,8 +12,12 @@ from m1tui.engine.line.pacing import Pacing
 from m1tui.engine.line.waiting import BETWEEN_BYTES, FIRST_BYTE, LONGEST_ANSWER, Accept, Reply, Wait
 from m1tui.errors import Stopped
 from m1tui.link import Link
+from m1tui.link.base import sluggish
 from m1tui.sysex import Allocation, AnyMessage, BankRequest, ModeChange, message_size
 
+LONGEST_SURVEY = 30.0
+"""Seconds for the questions of a survey, which need 0.04 s; on an interface that takes longer no
+transfer would end in a bearable time."""
 _END = b"\xf7"
 
 OnBytes = Callable[[int, int | None], None]
@@ -128,11 +132,16 @@ class Conversation:
             await self._send(message, Pacing.FULL, None)
 
     async def survey(self, requests: Sequence[AnyMessage]) -> list[AnyMessage]:
-        """Send all `requests`; return all answers until nobody has answered for FIRST_BYTE."""
+        """Send all `requests`; return all answers until nobody has answered for FIRST_BYTE.
+
+        Raises LinkLost, too, where the link needs more than LONGEST_SURVEY for the requests.
+        """
         async with self._turn:
             with self.ear.listening(exclusive=True) as listener:
-                begin = asyncio.get_running_loop().time()
-                for request in requests:
+                started = begin = asyncio.get_running_loop().time()
+                for count, request in enumerate(requests):
+                    if begin - started > LONGEST_SURVEY:
+                        raise sluggish(self.link.title, count, begin - started)
                     _, begin = await self._send(request, Pacing.FULL, None)
                 return [
                     item.message

@@ -45,6 +45,7 @@ from m1tui.engine.restore.history import (
     written_parts,
 )
 from m1tui.engine.restore.ways import Todo, Way
+from m1tui.link.base import BYTES_PER_SECOND
 from m1tui.sysex import Bank, Contents, Part, StatusCode
 
 MOST_ATTEMPTS = 4
@@ -56,6 +57,10 @@ LONGEST = 2.7
 LEAST = 90.0
 """Seconds that a restore may take however little it sends: time-outs take as long for one object.
 """
+LATEST = 180.0
+"""Seconds until which memory that could not be read back may be read again, at 31,250 baud."""
+AGAIN = 1.5
+"""How many times as long as a failed reading the next one may take: it waits more often."""
 CONFIRMED = frozenset({StatusCode.LOAD_COMPLETED, StatusCode.WRITE_COMPLETED})
 REFUSALS = frozenset({StatusCode.LOAD_ERROR, StatusCode.WRITE_ERROR})
 
@@ -192,7 +197,7 @@ def _after_writing(job: Job, history: History) -> Move | None:
     last = history[-1]
     if isinstance(last, MemoryRead):
         # It failed: whether the M1 is still there, and where, is asked once.
-        if last.end.stopped or _failed_readings(history) > 1:
+        if last.end.stopped or _failed_readings(history) > 1 or not _may_read_again(job, history):
             return None
         return Diagnose()
     if isinstance(last, Diagnosed):
@@ -207,6 +212,13 @@ def _after_writing(job: Job, history: History) -> Move | None:
 
 def _failed_readings(history: History) -> int:
     return sum(isinstance(fact, MemoryRead) for fact in since_reading(history))
+
+
+def _may_read_again(job: Job, history: History) -> bool:
+    """Tell whether a reading that takes longer than the one that failed ends before LATEST."""
+    before, failed = history[-2:]
+    slower = max(1.0, BYTES_PER_SECOND / job.bytes_per_second)
+    return failed.at + AGAIN * (failed.at - before.at) <= LATEST * slower
 
 
 def _goes_on(history: History) -> bool:
