@@ -26,6 +26,7 @@ _COMMANDS: dict[str, str] = {
     "serial": "look up Korg serial numbers from 1977 to about 1983",
     "simulate": "be a virtual M1 for other programs",
     "loopback": "test a MIDI interface with a cable from its OUT to its IN",
+    "play": "let the M1 be heard, and leave it as it was",
     "monitor": "show every message that comes in; sends nothing",
     "manners": "list what is not certain about an M1, and what depends on it",
     "press": "press front-panel keys on a virtual M1, and show its display",

@@ -73,6 +73,7 @@ class _Running:
         self._options = call.options
         self._output = call.output
         self._work = work
+        self._panic = getattr(call.arguments, "panic", False)
         self._session: Session | None = None
         self._task: asyncio.Task[int] | None = None
 
@@ -101,6 +102,11 @@ class _Running:
                     raise fault(error, self._options, writing=True) from error
                 raise
 
+    def _offer_panic(self, session: Session) -> None:
+        """Says which notes were left sounding when m1tui was killed, and how to end them."""
+        for left in session.store.left_sounding():
+            self._output.say(left.text, f"To end them: m1tui play --panic --port {left.port}")
+
     def _told(self) -> int | None:
         return self._session.told if self._session is not None else None
 
@@ -109,6 +115,8 @@ class _Running:
         transcript = instrument.link.transcript
         try:
             self._session = Session(self._options, self._output, instrument)
+            if not self._panic:
+                self._offer_panic(self._session)
             code = self._session.told = await self._work(self._session)
         finally:
             await instrument.close()

@@ -57,6 +57,16 @@ def slot(text: str) -> int:
     return _number(text, 0, 99, "a number from 0 to 99")
 
 
+def kit(text: str) -> int:
+    """The number of a drum kit as the panel shows it, 1-4."""
+    return _number(text, 1, 4, "a drum kit from 1 to 4")
+
+
+def velocity(text: str) -> int:
+    """How hard a key is struck, 1-127."""
+    return _number(text, 1, 127, "a velocity from 1 to 127")
+
+
 def song(text: str) -> int:
     """The number of a song, 0-9, as the panel shows it."""
     if not (text.isascii() and text.isdigit() and len(text) <= 2 and int(text) <= 9):

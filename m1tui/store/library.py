@@ -24,6 +24,7 @@ from m1tui.store.importing import Imported, Importer
 from m1tui.store.lock import alone
 from m1tui.store.log import ServiceLog
 from m1tui.store.paths import Folders
+from m1tui.store.sounding import Sounding, SoundingMark, forget_sounding, left_sounding
 from m1tui.store.temporary_catalogue import TemporaryCatalogue
 from m1tui.store.trouble import printable_path
 from m1tui.sysex import printable
@@ -206,6 +207,18 @@ class Store:
     def log(self) -> ServiceLog:
         """Return the service log."""
         return ServiceLog(self.folders.log, now=self.now, disk=self._disk)
+
+    def sounding_mark(self, port: str) -> SoundingMark:
+        """Return what remembers that notes sound on `port`, for the next start."""
+        return SoundingMark(self.folders.sounding, port, self.now)
+
+    def left_sounding(self) -> tuple[Sounding, ...]:
+        """Return the notes that were left sounding when m1tui was killed."""
+        return left_sounding(self.folders.sounding)
+
+    def forget_sounding(self) -> None:
+        """Know that such notes have been ended."""
+        forget_sounding(self.folders.sounding)
 
     def _importing(self) -> AbstractContextManager[None]:
         return alone(self.folders.import_lock, "importing into this library")

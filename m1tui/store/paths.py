@@ -58,3 +58,8 @@ class Folders:
     def pacing(self) -> Path:
         """Which pacing worked on which port."""
         return self.data / "pacing.json"
+
+    @property
+    def sounding(self) -> Path:
+        """One file for each port on which notes sound."""
+        return self.data / "sounding"

@@ -22,6 +22,7 @@ async def serve(
     saver: StateSaver | None = None,
     faults: FaultPlan | None = None,
     traffic: Callable[[bool, bytes], None] | None = None,
+    changed: Callable[[], None] = lambda: None,
     ready: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve `machine` at one of `FORMS` until cancelled.
@@ -29,11 +30,17 @@ async def serve(
     `ready` is told the port once clients can come, with the real number for TCP port 0. With a
     `saver` the state is kept whenever it changes and at the end. `faults` go wrong on the wire
     and in the M1; a lost link hangs up a TCP client, and is silence elsewhere. `traffic` is told
-    what reaches the M1 (True) and what leaves it (False). Raises Trouble when the port cannot be
+    what reaches the M1 (True) and what leaves it (False), `changed` that the M1 may have changed.
+    Raises Trouble when the port cannot be
     had, or when the state cannot be kept at the end.
     """
     kind, place = _form(at)
-    on_change = saver.changed if saver else None
+
+    def on_change() -> None:
+        changed()
+        if saver is not None:
+            saver.changed()
+
     if faults is None:
         wire = Wire(machine, baud=baud, on_change=on_change)
     else:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,3 +115,48 @@ def writable(keep: Callable[[VirtualM1], Path]) -> Path:
     machine = scenario("dead-battery")
     machine.press(f"{MIDI_READY} {PROTECTS_OFF}")
     return keep(machine)
+
+
+LONGEST = 60
+"""Seconds after which a process counts as hung."""
+
+
+class Simulated:
+    """A `m1tui simulate` in a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: str) -> None:
+        self.process = process
+        self.port = port
+
+    def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
+        """Send a signal; return the exit code and what stood on stderr."""
+        self.process.send_signal(number)
+        _, errors = self.process.communicate(timeout=LONGEST)
+        return self.process.returncode, errors.decode()
+
+
+Simulate = Callable[..., Simulated]
+
+
+@pytest.fixture
+def simulate() -> Iterator[Simulate]:
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(at: str, *words: str | Path) -> Simulated:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "m1tui", "simulate", "--at", at, *map(str, words)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        running.append(process)
+        assert process.stdout is not None
+        assert select.select([process.stdout], [], [], LONGEST)[0], "it never was ready"
+        line = process.stdout.readline().decode()
+        assert line.startswith("ready "), process.communicate(timeout=LONGEST)[1].decode()
+        return Simulated(process, line.removeprefix("ready ").strip())
+
+    yield start
+    for process in running:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=LONGEST)

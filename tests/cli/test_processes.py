@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +16,16 @@ import pytest
 
 from m1tui.link.transcript import Direction, Transcript
 from m1tui.sysex import Part, ProgramDump, decode, read_file
-from tests.cli.conftest import MIDI_READY, PROTECTS_OFF, dump_of, some_contents
+from tests.cli.conftest import (
+    LONGEST,
+    MIDI_READY,
+    PROTECTS_OFF,
+    Simulate,
+    dump_of,
+    some_contents,
+)
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals and signals are Unix's")
-
-LONGEST = 60
-"""Seconds after which a process counts as hung."""
-
-
-class Simulated:
-    """A `m1tui simulate` in a process of its own."""
-
-    def __init__(self, process: subprocess.Popen[bytes], port: str) -> None:
-        self.process = process
-        self.port = port
-
-    def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
-        """Send a signal; return the exit code and what stood on stderr."""
-        self.process.send_signal(number)
-        _, errors = self.process.communicate(timeout=LONGEST)
-        return self.process.returncode, errors.decode()
-
-
-Simulate = Callable[..., Simulated]
 
 
 def m1tui(*words: str | Path) -> subprocess.CompletedProcess[str]:
@@ -57,30 +42,6 @@ def m1tui(*words: str | Path) -> subprocess.CompletedProcess[str]:
 def facts(ended: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(ended.stdout)
     return found
-
-
-@pytest.fixture
-def simulate() -> Iterator[Simulate]:
-    running: list[subprocess.Popen[bytes]] = []
-
-    def start(at: str, *words: str | Path) -> Simulated:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "m1tui", "simulate", "--at", at, *map(str, words)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        running.append(process)
-        assert process.stdout is not None
-        assert select.select([process.stdout], [], [], LONGEST)[0], "it never was ready"
-        line = process.stdout.readline().decode()
-        assert line.startswith("ready "), process.communicate(timeout=LONGEST)[1].decode()
-        return Simulated(process, line.removeprefix("ready ").strip())
-
-    yield start
-    for process in running:
-        if process.poll() is None:
-            process.kill()
-        process.communicate(timeout=LONGEST)
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """`simulate`: a virtual M1 for other programs, until a signal ends it."""
 
 import asyncio
+import json
 from argparse import ArgumentTypeError, Namespace
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +35,7 @@ from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.saved_state import StateSaver, load_state, settings_path, state_exists
 from m1tui.virtual.scenarios import DEFAULT_SCENARIO, manners_of, put_card, scenario
 from m1tui.virtual.serve import serve
+from m1tui.virtual.sound import PlayedNote
 
 CARDS = ("none", "ram", "rom")
 BAUDS = ("31250", "0")
@@ -80,6 +83,13 @@ def add_arguments(parser: CommandParser) -> None:
         default=[],
         metavar="KEYS",
         help='panel keys to press before it listens, such as "GLOBAL 5 + UP"; may be repeated',
+    )
+    parser.add_argument(
+        "--notes",
+        type=values.path,
+        metavar="FILE",
+        help="add to FILE each note that it plays, as a JSON object a line, when it begins and "
+        "when it ends",
     )
     _add_faults(parser)
 
@@ -240,7 +250,7 @@ async def _listen(call: Call, machine: VirtualM1, saver: StateSaver | None) -> N
     def ready(port: str) -> None:
         call.output.announce(f"ready {port}")
 
-    with kept_transcript(call) as traffic:
+    with kept_transcript(call) as traffic, _kept_notes(call, machine) as changed:
         await serve(
             machine,
             arguments.at,
@@ -248,6 +258,7 @@ async def _listen(call: Call, machine: VirtualM1, saver: StateSaver | None) -> N
             saver=saver,
             faults=_faults(call),
             traffic=traffic,
+            changed=changed,
             ready=ready,
         )
 
@@ -264,3 +275,52 @@ def _faults(call: Call) -> FaultPlan | None:
 
     call.output.say(f"Faults of seed {arguments.seed}: {', '.join(map(str, arguments.fault))}.")
     return FaultPlan(arguments.fault, arguments.seed, tell=tell)
+
+
+@contextmanager
+def _kept_notes(call: Call, machine: VirtualM1) -> Iterator[Callable[[], None]]:
+    """Within, what is called keeps the notes that the machine plays; Stop where it cannot."""
+    path: Path | None = call.arguments.notes
+    if path is None:
+        yield lambda: None
+        return
+    try:
+        file = path.open("a", encoding="utf-8")
+    except OSError as error:
+        raise usage(
+            f"--notes: {shown(path)} cannot be written: {error.strerror or error}.",
+            "Name another file.",
+            code="notes-file-unusable",
+        ) from error
+    before: tuple[PlayedNote, ...] = ()
+
+    def keep() -> None:
+        nonlocal before
+        if machine.played is before:
+            return
+        known = frozenset(before)
+        for note in machine.played:
+            if note not in known:
+                if replace(note, ended=None) not in known:
+                    file.write(f"{json.dumps(_note_facts(note, ended=False))}\n")
+                if note.ended is not None:
+                    file.write(f"{json.dumps(_note_facts(note, ended=True))}\n")
+        file.flush()
+        before = machine.played
+
+    with file:
+        yield keep
+
+
+def _note_facts(note: PlayedNote, *, ended: bool) -> dict[str, object]:
+    return {
+        "event": "end" if ended else "begin",
+        "source": note.source.value,
+        "channel": note.channel + 1,
+        "key": note.key,
+        "velocity": note.velocity,
+        "program": f"{note.slot} {printable(note.program)}",
+        "outputs": list(note.outputs),
+        "silence": note.silence.value if note.silence is not None else None,
+        "hisses": note.hisses,
+    }
