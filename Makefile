@@ -1,4 +1,5 @@
-# make run opens the app, make test checks everything; both make .venv themselves.
+# make run opens the app, make install puts m1tui on PATH, make test checks everything. Each makes
+# .venv itself, with the network; once it is complete, none needs the network again.
 
 # The first Python that is new enough, the system's own before any other.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.13 python3.14 python; do \
@@ -15,13 +16,21 @@ need = @command -v $(1) >/dev/null || { \
 			apt-get install -qq --yes --no-install-recommends $(2) >/dev/null; \
 	else echo '$(1) is missing. On Debian: sudo apt-get install $(2)' >&2; exit 2; fi; }
 
-.PHONY: run test bench campaign rehearse mutants sentences docs fuzz alsa-vm jack pi wheel screenshots clean
+.PHONY: run install uninstall test bench campaign rehearse mutants sentences docs fuzz alsa-vm jack pi wheel screenshots clean
 
 # Options for the app, for example: make run ARGS='--port virtual:low-battery'
 ARGS ?=
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python -m m1tui $(ARGS)
+
+# One user's PATH, with man page, completion and desktop entry. Another place, for example:
+# make install PREFIX=/opt/m1tui
+install: $(VENV)/run.stamp
+	@$(BIN)/python -m tools.install $(if $(PREFIX),--prefix '$(PREFIX)')
+
+uninstall: $(VENV)/run.stamp
+	@$(BIN)/python -m tools.install --remove $(if $(PREFIX),--prefix '$(PREFIX)')
 
 test: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
@@ -86,16 +95,22 @@ clean:
 	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .fuzz
 	find m1tui tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# What pip last installed from. While it is the same, there is nothing to install, whatever its time.
+SAME = cmp -s pyproject.toml $(VENV)/$(1).toml
+
 $(VENV)/run.stamp: pyproject.toml
 	@test -n '$(PYTHON)' || { \
 		echo 'm1tui needs Python 3.11 or newer, and none was found on PATH.' >&2; \
 		echo 'Install one, or name it: make PYTHON=/path/to/python3.12' >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --editable .
-	@# As pip does with what it copies: the first start is then as quick as every other.
-	@$(BIN)/python -m compileall -q m1tui
+	@$(call SAME,run) || { \
+		$(PYTHON) -m venv $(VENV) || { \
+			echo 'On Debian, Ubuntu and Raspberry Pi OS: sudo apt install python3-venv' >&2; exit 1; }; \
+		$(PIP) install --editable . && \
+		: As pip does with what it copies: the first start is then as quick as every other. && \
+		$(BIN)/python -m compileall -q m1tui && cp pyproject.toml $(VENV)/run.toml; }
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp
-	$(PIP) install --editable '.[dev]'
+	@$(call SAME,dev) || { \
+		$(PIP) install --editable '.[dev]' && cp pyproject.toml $(VENV)/dev.toml; }
 	@touch $@

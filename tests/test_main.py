@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,10 @@ def test_python_dash_m_runs_the_program() -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "m1tui", "--version"], capture_output=True, text=True, check=True
     )
-    assert ran.stdout.strip() == f"m1tui {__version__}"
+    first, *rest = ran.stdout.splitlines()
+    assert first.startswith(f"m1tui {__version__}")
+    assert [line.partition(":")[0] for line in rest] == ["Python", "Textual", "MIDI", "System"]
+    assert platform.python_version() in rest[0]
 
 
 def test_a_usage_error_exits_2_and_says_what_was_expected(
@@ -26,6 +30,40 @@ def test_a_usage_error_exits_2_and_says_what_was_expected(
 ) -> None:
     assert main(["--port", "nowhere"]) == 2
     assert "virtual[:SCENARIO]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--prt virtual identify", "m1tui identify: error: unknown option: --prt (is it --port?)"),
+        ("inspect --prt=x f.syx", "m1tui inspect: error: unknown option: --prt (is it --port?)"),
+        (
+            "log add M1 --sreial 1",
+            "m1tui log add: error: unknown option: --sreial (is it --serial?)",
+        ),
+        ("ports --xyzzy", "m1tui ports: error: unknown option: --xyzzy"),
+    ],
+)
+def test_a_mistyped_option_is_named_with_the_one_that_was_meant(
+    words: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words.split()) == 2
+    assert said in capsys.readouterr().err.splitlines()
+
+
+def test_help_offers_only_the_common_options_that_a_command_can_use(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["inspect", "--help"]) == 0
+    told = capsys.readouterr().out
+    assert "--json" in told
+    assert not {"--port", "--channel", "--transcript", "--data-dir"} & set(told.split())
+    assert main(["backup", "--help"]) == 0
+    told = capsys.readouterr().out
+    assert {"--port", "--channel", "--transcript", "--data-dir"} <= set(told.split())
+    # What scripts write is still taken.
+    assert main(["inspect", "none.syx", "--data-dir", str(tmp_path)]) == 2
+    assert "none.syx" in capsys.readouterr().err
 
 
 def test_help_exits_0(capsys: pytest.CaptureFixture[str]) -> None:

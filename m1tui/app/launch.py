@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from m1tui.store.errorlog import ErrorLog
 
 LOG_NAME = "m1tui.log"
-"""The file that takes what must not reach the screen; in the data folder if that can be written."""
+"""The file that takes what must not reach the screen; in the state folder if that takes it."""
 
 USAGE = 2
 FAILED = 1
@@ -43,10 +43,11 @@ def open_app(options: Options) -> int:
         return USAGE
     # From here on imports cost time; a refusal must not.
     from m1tui.store import default_data_dir
+    from m1tui.store.paths import log_dir
 
     data_dir = options.data_dir or default_data_dir()
     try:
-        log = _log_file(data_dir)
+        log = _log_file(data_dir, log_dir(options.data_dir))
     except Trouble as trouble:
         print(trouble.advice, file=sys.stderr)
         return FAILED
@@ -62,17 +63,17 @@ def open_app(options: Options) -> int:
     return code
 
 
-def _log_file(data_dir: Path) -> ErrorLog:
+def _log_file(data_dir: Path, folder: Path) -> ErrorLog:
     from m1tui.store.errorlog import open_error_log
 
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        log = open_error_log(data_dir, LOG_NAME)
+        log = open_error_log(folder, LOG_NAME)
     except OSError as error:
         raise Trouble(
             Advice(
                 code="log-not-writable",
-                happened=f"{str(data_dir / LOG_NAME)!r} cannot be written: "
+                happened=f"{str(folder / LOG_NAME)!r} cannot be written: "
                 f"{error.strerror or error}.",
                 safe="Nothing was sent; the instrument is unchanged.",
                 next_step="Name another folder with --data-dir.",
@@ -96,6 +97,9 @@ def _apology(log: Path) -> str:
 def _run(options: Options, data_dir: Path, *, served: bool) -> int:
     import asyncio
 
+    if not os.environ.get("NO_COLOR", " "):
+        # Textual asks only whether it is there; set to nothing, it means nothing.
+        del os.environ["NO_COLOR"]
     if os.environ.get("TERM") == "linux":
         # The console takes the request for the keyboard protocol for other commands.
         os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")

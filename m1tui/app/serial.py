@@ -12,12 +12,12 @@ from m1tui.app.text import plain
 from m1tui.app.theme import FAINT
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.line import Line
-from m1tui.store.serials import M1_NOTE, finding_lines, serial_table
+from m1tui.store.serials import CREDIT, M1_NOTE, finding_lines, serial_table
 
 EMPTY = (
     "Type a serial number as it stands on the plate, or a model's name.\n\n"
     "? stands for a digit that cannot be read: 20?384. Spaces, dots and apostrophes do no harm. "
-    "The table is of Korg's instruments of 1977 to about 1983.\n\n" + M1_NOTE
+    "The table is of Korg's instruments of 1977 to about 1983.\n\n" + M1_NOTE + "\n\n" + CREDIT
 )
 """What stands there before anything is typed."""
 

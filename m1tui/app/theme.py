@@ -284,7 +284,7 @@ THEMES = {
 
 def look_for(environ: Mapping[str, str]) -> Look:
     """Return the look for a terminal by its TERM, COLORTERM and NO_COLOR."""
-    if "NO_COLOR" in environ:
+    if environ.get("NO_COLOR"):  # set to nothing, it means nothing (no-color.org)
         return Look.NONE
     if environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
         return Look.FULL

@@ -1,6 +1,7 @@
 """The parser of one command, the options that all take, and the arguments that several take."""
 
 import argparse
+from collections.abc import Collection
 from typing import Any, NoReturn, TypeAlias
 
 from m1tui.cli.values import PORT_FORMS, channel, folder, path, port_form, slot
@@ -42,33 +43,45 @@ class CommandParser(argparse.ArgumentParser):
         raise Misuse(self, message)
 
 
-def add_common(parser: argparse.ArgumentParser) -> None:
+COMMON = ("port", "channel", "data-dir", "transcript", "json")
+"""The common options, without their dashes."""
+
+
+def add_common(parser: argparse.ArgumentParser, offered: Collection[str] = COMMON) -> None:
     """The options that stand before or after the command's word.
 
-    They have no defaults here: a default after the word would undo a choice before it.
+    All are taken, but help and completion show only those that are `offered`: those that the
+    command can use. They have no defaults here: a default after the word would undo a choice
+    before it.
     """
     group = parser.add_argument_group("common options", argument_default=argparse.SUPPRESS)
-    group.add_argument("--port", type=port_form, metavar="PORT", help=PORT_FORMS)
+
+    def about(name: str, text: str) -> str:
+        return text if name in offered else argparse.SUPPRESS
+
+    group.add_argument("--port", type=port_form, metavar="PORT", help=about("port", PORT_FORMS))
     group.add_argument(
         "--channel",
         type=channel,
         metavar="1-16",
-        help="the M1's global MIDI channel (default: the program asks for it)",
+        help=about("channel", "the M1's global MIDI channel (default: the program asks for it)"),
     )
     group.add_argument(
         "--data-dir",
         type=folder,
         metavar="FOLDER",
-        help="the folder for backups, journals and virtual M1s",
+        help=about("data-dir", "the folder for backups, journals and virtual M1s"),
     )
     group.add_argument(
         "--transcript",
         type=path,
         metavar="FILE",
-        help="save every byte in both directions, with times",
+        help=about("transcript", "save every byte in both directions, with times"),
     )
     group.add_argument(
-        "--json", action="store_true", help="print the facts as one JSON object on stdout"
+        "--json",
+        action="store_true",
+        help=about("json", "print the facts as one JSON object on stdout"),
     )
 
 
@@ -135,8 +148,10 @@ def add_actions(parser: CommandParser) -> Actions:
     )
 
 
-def add_action(actions: Actions, name: str, about: str) -> CommandParser:
-    """One action, with the common options."""
+def add_action(
+    actions: Actions, name: str, about: str, offered: Collection[str] = ("data-dir", "json")
+) -> CommandParser:
+    """One action, with the common options, of which those `offered` are shown."""
     parser = actions.add_parser(name, help=about, description=sentence(about))
-    add_common(parser)
+    add_common(parser, offered)
     return parser

@@ -128,11 +128,12 @@ def _record(error: BaseException, options: Options) -> "Path | None":
     from datetime import datetime
 
     from m1tui.store.errorlog import open_error_log
+    from m1tui.store.paths import log_dir
 
     stamp = datetime.now().astimezone().isoformat(timespec="seconds")
     text = f"{stamp}\n{''.join(traceback.format_exception(error))}\n"
     try:
-        log = open_error_log(data_dir_of(options), "m1tui-errors.log")
+        log = open_error_log(log_dir(options.data_dir), "m1tui-errors.log")
     except OSError:
         return None
     try:

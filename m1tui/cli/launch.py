@@ -15,7 +15,10 @@ _WRITING = (("restore", None), ("procedures", "run"))
 their code stands."""
 
 
-_LINKLESS = ("ports", "inspect", "diff", "convert", "serial", "manners", "library", "log")
+_LINKLESS = (
+    *("ports", "inspect", "diff", "convert", "serial", "manners", "library", "log"),
+    *("doctor", "completion", "man"),
+)
 """Commands that work with files alone."""
 
 

@@ -10,11 +10,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from m1tui import __version__
-from m1tui.cli.commandparser import CommandParser, Misuse, add_common, sentence
+from m1tui.cli.commandparser import COMMON, CommandParser, Misuse, add_common, sentence
 from m1tui.options import Options
 
-_COMMANDS: dict[str, str] = {
+COMMANDS: dict[str, str] = {
     "ports": "list the ways to reach an M1",
     "identify": "find out what answers, or why nothing does",
     "backup": "read the M1's memory twice, compare, and keep it",
@@ -34,11 +33,30 @@ _COMMANDS: dict[str, str] = {
     "library": "list, search, import, export and delete backups",
     "serve": "show the app in browsers, to users who have its token",
     "log": "the service log: instruments, visits, reports, what is due",
+    "doctor": "show what m1tui finds on this computer, what is wrong, and how to mend it",
+    "completion": "print a script with which a shell completes m1tui's commands",
+    "man": "print the manual page",
 }
 """Each command's word, and what it does."""
 
-_BARE = ("ports", "identify")
+EXIT_CODES = (
+    "0 done and verified, 1 failed and the instrument is unchanged, 2 usage error or cancelled, "
+    "3 no instrument or no answer, 4 verified to differ, 5 instrument state unknown, "
+    "6 refused by a safety check."
+)
+
+_BARE = ("ports", "identify", "doctor", "man")
 """Commands without arguments of their own."""
+
+
+_OFFERED: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("ports", "inspect", "diff", "serial", "completion", "man"), ("json",)),
+    **dict.fromkeys(("library", "log", "doctor", "procedures"), ("data-dir", "json")),
+    **dict.fromkeys(("loopback", "monitor"), ("port", "data-dir", "transcript", "json")),
+    "convert": ("channel", "json"),
+    "simulate": ("channel", "transcript", "json"),
+}
+"""The common options that help shows for a command: those that it can use; all for the rest."""
 
 
 class Parsed(NamedTuple):
@@ -57,13 +75,14 @@ def parse(argv: Sequence[str] | None = None, *, app: bool = True) -> Parsed:
     Raises SystemExit: 2 for a usage error, explained on stderr; 0 after --help or --version.
     """
     words = sys.argv[1:] if argv is None else argv
+    parser: argparse.ArgumentParser | None = None
     try:
         parser = build(words)
         arguments = parser.parse_args(words)
         if arguments.command is None and not app:
             parser.error("expected a COMMAND")
     except Misuse as misuse:
-        _tell(misuse, as_json="--json" in words)
+        _tell(_named(misuse, parser, words), as_json="--json" in words)
         raise SystemExit(2) from None
     except Exception as error:  # noqa: BLE001 - a module of the command cannot be imported
         raise SystemExit(_fail(error, as_json="--json" in words)) from None
@@ -78,22 +97,37 @@ def build(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     parser = CommandParser(
         prog="m1tui",
         description="Maintains Korg M1 synthesizers over MIDI. Without a command it opens the app.",
-        epilog="Exit codes: 0 done and verified, 1 failed and the instrument is unchanged, "
-        "2 usage error or cancelled, 3 no instrument or no answer, 4 verified to differ, "
-        "5 instrument state unknown, 6 refused by a safety check.",
+        epilog=f"Exit codes: {EXIT_CODES}",
     )
-    parser.add_argument("--version", action="version", version=f"m1tui {__version__}")
+    parser.add_argument(
+        "--version",
+        action=_Version,
+        help="show which m1tui this is, its Python, Textual, MIDI and system, and exit",
+    )
     add_common(parser)
     commands = parser.add_subparsers(
         dest="command", metavar="COMMAND", prog="m1tui", parser_class=_maker(words)
     )
-    for name, about in _COMMANDS.items():
+    for name, about in COMMANDS.items():
         command = commands.add_parser(name, help=about, description=sentence(about))
         if name in words:
-            add_common(command)
+            add_common(command, _OFFERED.get(name, COMMON))
             if name not in _BARE:
                 importlib.import_module(f"m1tui.cli.commands.{name}").add_arguments(command)
     return parser
+
+
+class _Version(argparse.Action):
+    """Prints the versions; they take time to find out, which no other command line spends."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(nargs=0, default=argparse.SUPPRESS, **settings)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from m1tui.cli.versions import lines
+
+        print("\n".join(lines()))
+        parser.exit()
 
 
 def _maker(words: Sequence[str]) -> Any:
@@ -108,6 +142,28 @@ def _maker(words: Sequence[str]) -> Any:
         return CommandParser(prog=prog, **settings) if named else stand_in
 
     return make
+
+
+def _named(misuse: Misuse, parser: argparse.ArgumentParser | None, words: Sequence[str]) -> Misuse:
+    """The misuse that names an unknown option, if there is one: argparse names what follows."""
+    if parser is None:
+        return misuse
+    given = [word.partition("=")[0] for word in words if word.startswith("--") and word != "--"]
+    at, known = parser, set(parser._option_string_actions)
+    for word in words:
+        for action in at._subparsers._group_actions if at._subparsers else ():
+            below = (action.choices or {}).get(word) if isinstance(action.choices, dict) else None
+            if below is not None:
+                at, known = below, known | set(below._option_string_actions)
+                break
+    unknown = next((word for word in given if word not in known), None)
+    if unknown is None:
+        return misuse
+    # Imported only now: few people mistype an option.
+    from difflib import get_close_matches
+
+    near = get_close_matches(unknown, sorted(known), n=1)
+    return Misuse(at, f"unknown option: {unknown}" + (f" (is it {near[0]}?)" if near else ""))
 
 
 def _tell(misuse: Misuse, *, as_json: bool) -> None:

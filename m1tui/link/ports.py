@@ -104,6 +104,15 @@ def _raw_link(path: str, roots: Roots) -> Link:
     return RawLink(Path(path), titles.get(Path(path), ""))
 
 
+def missing_binding() -> Advice | None:
+    """Return what is to be said where no binding reaches the system's MIDI ports; None with one."""
+    try:
+        load()
+    except LinkError as error:
+        return error.advice
+    return None
+
+
 def _rtmidi_names(roots: Roots, rtmidi: Module | None) -> list[str]:
     # Late, since it stands among what serves virtual M1s.
     from m1tui.virtual.midi_system import jack_serves

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import importlib
 import re
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, Protocol, cast
 
 from m1tui.advice import NOTHING_SENT, Advice, Trouble
 from m1tui.errors import LinkError
+from m1tui.extras import install_command
 from m1tui.link.base import BYTES_PER_SECOND, Inbox, Link, Pacer, lost, not_open
 
 PACE = 0.97 * BYTES_PER_SECOND
@@ -45,16 +45,12 @@ def load() -> Module:
     except ImportError as error:
         if not isinstance(error, ModuleNotFoundError):
             raise LinkError(_cannot_load(error)) from error
-        version = ".".join(str(part) for part in sys.version_info[:2])
         raise LinkError(
             Advice(
                 code="rtmidi-missing",
                 happened="The Python module rtmidi is not installed.",
                 safe=NOTHING_SENT,
-                cause="Ready-made packages exist for Python 3.11 and 3.12; this is Python "
-                f"{version}.",
-                next_step="Install it with `pip install 'm1tui[rtmidi]'`, which needs a C++ "
-                "compiler, or reach the interface as raw:PATH on Linux.",
+                next_step=f"Install it: {install_command('rtmidi')}",
             )
         ) from error
 

@@ -39,13 +39,13 @@ class ErrorLog:
         os.close(self.descriptor)
 
 
-def open_error_log(data_dir: Path, name: str) -> ErrorLog:
-    """Return the open log of that name in the data folder, or else in the temporary one.
+def open_error_log(folder: Path, name: str) -> ErrorLog:
+    """Return the open log of that name in `folder`, or else in the temporary one.
 
-    Raises OSError of the data folder where neither takes it.
+    Raises OSError of `folder` where neither takes it.
     """
     try:
-        return _opened(data_dir / name)
+        return _opened(folder / name)
     except OSError:
         try:
             return _opened(Path(tempfile.gettempdir()) / name)

@@ -13,6 +13,15 @@ def default_data_dir() -> Path:
     return platformdirs.user_data_path("m1tui", appauthor=False)
 
 
+def log_dir(data_dir: Path | None) -> Path:
+    """Return the folder of the error logs: the chosen data folder, or the system's for state."""
+    if data_dir is not None:
+        return data_dir
+    import platformdirs  # late, as above
+
+    return platformdirs.user_state_path("m1tui", appauthor=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Folders:
     """The folders within the data folder. None is made before something is written."""

@@ -24,6 +24,10 @@ M1_NOTE = (
     "100,000 by November 1990). Such a number shows the order of the units but not their date, "
     "and it can look like a number from an older model's block."
 )
+CREDIT = (
+    'The facts are those of the page "Korg Serial Numbers (model number types)" by Electropict, '
+    "published under a Creative Commons Licence; the words are m1tui's own."
+)
 _LENGTHS = (4, 6, 8)
 _UNREADABLE = "?"
 _DECORATION = re.compile(r"[\s.,:'’‘ʼ`´\-‐‑‒–—/()\[\]]+")

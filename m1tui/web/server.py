@@ -12,7 +12,6 @@ import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from importlib import resources
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from aiohttp import web
@@ -20,6 +19,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import RequestPayloadError
 
 from m1tui.options import Options
+from m1tui.store.errorlog import ErrorLog, open_error_log
 from m1tui.sysex import printable
 from m1tui.web.access import Access, RequestFacts, make_token
 from m1tui.web.browser import Browser, page_size
@@ -212,17 +212,15 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 LOG_NAME = "serve.log"
-"""The file in the data folder; the one before it has ".1" behind its name."""
-_MOST = 500_000
-"""Bytes of each of the two files."""
+"""The file in the folder of logs."""
 _OF_OTHERS = (HttpProcessingError, RequestPayloadError, ConnectionError)
 """What a sender does wrong or breaks off: it is answered where it can be, and is no fault here."""
 
 
 @contextmanager
-def faults_logged(log: Path) -> Iterator[None]:
-    """Within, what Python's loggers have to tell is written to `log`."""
-    handler = RotatingFileHandler(log, maxBytes=_MOST, backupCount=1, encoding="utf-8", delay=True)
+def faults_logged(folder: Path) -> Iterator[None]:
+    """Within, what Python's loggers have to tell is written to LOG_NAME in `folder`."""
+    handler = _LateLog(folder)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     handler.addFilter(_is_own)
     root = logging.getLogger()
@@ -232,6 +230,30 @@ def faults_logged(log: Path) -> Iterator[None]:
     finally:
         root.removeHandler(handler)
         handler.close()
+
+
+class _LateLog(logging.Handler):
+    """Writes to the error log, which several programs may share; it is made when it is needed."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+        self._log: ErrorLog | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Add a line to the file, or let it be where no disk takes it."""
+        try:
+            self._log = self._log or open_error_log(self._folder, LOG_NAME)
+            self._log.write(f"{self.format(record)}\n")
+        except OSError:
+            self.handleError(record)
+
+    def close(self) -> None:
+        """Let others cut the file."""
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+        super().close()
 
 
 def _is_own(record: logging.LogRecord) -> bool:

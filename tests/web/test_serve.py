@@ -18,6 +18,7 @@ import aiohttp
 import pytest
 
 from m1tui.cli.launch import main
+from m1tui.extras import install_command
 from m1tui.procedures.journal import read
 from m1tui.web.connections import MOST as MOST_CONNECTIONS
 from m1tui.web.server import FULL, MOST
@@ -466,10 +467,11 @@ def test_a_folder_that_is_none_is_a_usage_error(
 def test_without_the_extra_it_says_how_to_install_it(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)  # pip is missing, too
     code, told = serve(capsys, tmp_path)
     assert code == 1
-    assert "pip install 'm1tui[web]'" in told
+    assert install_command("web", has_pip=False) in told
+    assert "textual-serve" in told
 
 
 def test_a_data_folder_that_cannot_be_written_is_told_at_once(

@@ -8,7 +8,7 @@ import msgspec
 
 from m1tui.advice import NOTHING_SENT, Advice
 from m1tui.cli import values
-from m1tui.cli.commandparser import CommandParser, add_action, add_actions
+from m1tui.cli.commandparser import COMMON, CommandParser, add_action, add_actions
 from m1tui.cli.exits import Exit, Stop, misused, usage
 from m1tui.cli.guide import Guide, field_lines, heading, run_automatically, step_lines
 from m1tui.cli.output import Call
@@ -52,7 +52,7 @@ def add_arguments(parser: CommandParser) -> None:
         actions, "check", "show what is wrong with one procedure's file, or with all of them"
     )
     check.add_argument("file", nargs="?", type=values.path, metavar="FILE")
-    run = add_action(actions, "run", "run one procedure as plain text")
+    run = add_action(actions, "run", "run one procedure as plain text", COMMON)
     run.add_argument("id", metavar="ID")
     run.add_argument(
         "--auto", action="store_true", help="on a virtual M1: perform every step, judge every check"

@@ -11,8 +11,10 @@ from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.output import Call
 from m1tui.cli.session import store_of, until_signal
 from m1tui.errors import CannotListen, TokenTrouble
+from m1tui.extras import install_command
 from m1tui.store import printable_path
 from m1tui.store.atomic import probe
+from m1tui.store.paths import log_dir
 from m1tui.web.access import chosen_token, make_token, token_in
 from m1tui.web.command import TOKEN
 from m1tui.web.listener import Listener, listen
@@ -133,20 +135,20 @@ def _expect_server() -> None:
                 happened=f"m1tui cannot serve: {' and '.join(missing)} cannot be imported.",
                 safe=NOTHING_SENT,
                 cause="m1tui was installed without its `web` extra.",
-                next_step="Install it: pip install 'm1tui[web]'",
+                next_step=f"Install it: {install_command('web')}",
             ),
         )
 
 
 async def _serve(call: Call, listener: Listener, token: str, folder: Path | None) -> int:
     # Imported only now: it takes longer than whatever was refused above.
-    from m1tui.web.server import LOG_NAME, faults_logged, serve
+    from m1tui.web.server import faults_logged, serve
 
     def ready(url: str) -> None:
         call.output.announce(f"ready {url}")
         call.output.say(what_is_open(folder))
 
     ending = "Ending. Sessions finish their current message first."
-    with faults_logged(store_of(call.options).data_dir / LOG_NAME):
+    with faults_logged(log_dir(call.options.data_dir)):
         serving = serve(listener, call.options, token=token, folder=folder, ready=ready)
         return await until_signal(call.output, serving, ending)
