@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Collection
 from typing import Any, NoReturn, TypeAlias
 
-from m1tui.cli.values import PORT_FORMS, channel, folder, path, port_form, slot
+from m1tui.cli.values import PORT_FORMS, channel, folder, path, port_form, slot, slot_of_bank
 
 PARTS = ("all", "programs", "combinations", "global", "sequence")
 BANKS = ("internal", "card")
@@ -103,6 +103,11 @@ def add_objects(parser: "argparse._ActionsContainer", about: str) -> None:
         )
 
 
+def add_slot(parser: argparse.ArgumentParser, about: str) -> None:
+    """The slot of a single sound."""
+    parser.add_argument("--to", type=slot_of_bank, metavar="SLOT", help=about)
+
+
 def add_message(
     parser: argparse.ArgumentParser,
     about: str = "only message N of the file, as inspect numbers them (may be given again)",
@@ -134,10 +139,10 @@ def add_parts(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_bank(parser: argparse.ArgumentParser) -> None:
+def add_bank(parser: argparse.ArgumentParser, default: str | None = "internal") -> None:
     """The memory that a command is about: the M1's own or a card's."""
     parser.add_argument(
-        "--bank", choices=BANKS, default="internal", help="which memory (default: internal)"
+        "--bank", choices=BANKS, default=default, help="which memory (default: internal)"
     )
 
 

@@ -2,15 +2,18 @@
 
 from typing import TYPE_CHECKING
 
+from m1tui.advice import Advice
 from m1tui.cli.exits import Exit, Stop, misused, usage
 from m1tui.files import DUMPS, FileTrouble, Name, read_bounded, shown, typed_name
 from m1tui.sysex import Contents, DumpFile, Part, SysexError, read_file
+from m1tui.sysex.files import carried
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from m1tui.sysex.examine import Finding
+    from m1tui.sysex.slots import Taken
 
 
 def read_bytes(path: Name) -> bytes:
@@ -36,36 +39,121 @@ def read_contents(
     Stop (usage) when the file holds none, lacks a part, or when a message of it is damaged
     and everything was asked for.
     """
-    return read_dumps(path, parts, messages)[0]
+    taken = read_taken(path, parts, messages)
+    if not taken.contents.parts:
+        raise usage(
+            f"{shown(path)} contains no dump of a bank; it contains {', '.join(taken.describe())}.",
+            "Name a file with a bank of them.",
+            code="part-missing",
+        )
+    return taken.contents
 
 
-def read_dumps(
-    path: Name, parts: "Sequence[Part]" = (), messages: "Sequence[int]" = ()
-) -> tuple[Contents, int]:
-    """What `read_contents` returns, and the channel (0–15) that the file was made on."""
+def read_taken(
+    path: Name,
+    parts: "Sequence[Part]" = (),
+    messages: "Sequence[int]" = (),
+    *,
+    accept_damage: bool | None = None,
+) -> "Taken":
+    """What of a file goes into a memory: its dumps, or those parts of them; or its single sounds.
+
+    With `accept_damage` what is whole of broken dumps is taken, too; False refuses a file with
+    such (Stop, refused), None where the command cannot accept them (Stop, usage). Stop (usage)
+    when the file holds none, lacks a part, or has several of one kind.
+    """
+    from m1tui.sysex.slots import taken_from  # late: `inspect` does without
+
     file = chosen_messages(path, read_file(read_bytes(path)), messages)
-    wanted = (Part.ALL,) if not parts or Part.ALL in parts else tuple(dict.fromkeys(parts))
-    _check_whole(path, file, everything=Part.ALL in wanted)
-    contents = Contents()
+    wanted = () if Part.ALL in parts else tuple(dict.fromkeys(parts))
     try:
+        whole = taken_from(file, wanted, pieces=True)
+        taken = whole if accept_damage else taken_from(file, wanted)
+        if accept_damage is False and not wanted:
+            _refuse_broken(path, file, whole)
+        if not accept_damage:
+            _check_whole(path, file, everything=not wanted)
         for part in wanted:
-            held = file.contents(part)
-            if not held.parts:
+            if part not in taken.parts and all(one.part is not part for one in taken.loose):
                 raise _lacks(path, part, file)
-            contents = contents.merged(held)
+        if not (taken.parts or taken.loose):
+            raise _nothing(path, file)
     except SysexError as error:
         raise usage(
             f"The dumps in {shown(path)} do not belong together: {error}.",
             "Choose among them with --message N, as m1tui inspect numbers them, or with --what.",
             code="dumps-do-not-belong-together",
         ) from error
-    return contents, file.dumps[0].channel
+    if not accept_damage:
+        return taken
+    lost = (f"Left out: {one}." for one in file.problems if not one.harmless)
+    return taken._replace(notes=(*taken.notes, *lost))
+
+
+def placed(path: Name, taken: "Taken", slot: int | None) -> "Taken":
+    """What of a file goes into a memory, its single sound in `slot`; Stop (usage) if it has none.
+
+    A bank has slots of its own, and several single sounds need one each.
+    """
+    if taken.loose and (slot is None or len(taken.loose) > 1):
+        raise _without_slot(path, taken)
+    if not taken.loose and slot is not None:
+        raise usage(
+            f"--to names the slot of a single sound; {shown(path)} contains "
+            f"{', '.join(taken.describe())}.",
+            "Leave --to out, or choose a single sound with --message N. To take one out of a "
+            "bank: m1tui convert --program N.",
+            code="slot-not-needed",
+        )
+    return taken if slot is None else taken.placed(slot)
+
+
+def _without_slot(path: Name, taken: "Taken") -> Stop:
+    from m1tui.sysex.slots import single_text
+
+    if len(taken.loose) > 1:
+        return usage(
+            f"{shown(path)} contains {len(taken.loose)} single sounds, and not each has a slot of "
+            "its own.",
+            "Choose one with --message N, as m1tui inspect numbers them, and name its slot with "
+            "--to SLOT.",
+            code="single-sound-not-chosen",
+        )
+    (single,) = taken.loose
+    own = single.number
+    return usage(
+        f"{shown(path)} contains {single_text(single)}, and no slot was named for it.",
+        "Name the slot (00 to 99): --to SLOT."
+        + ("" if own is None else f" In the M1 that sent it, it was in slot {own:02d}."),
+        code="slot-missing",
+    )
+
+
+def _refuse_broken(path: Name, file: DumpFile, whole: "Taken") -> None:
+    """Stop (refused) for a file of which something is lost, unless that is accepted."""
+    problems = [problem for problem in file.problems if not problem.harmless]
+    if not problems or not (whole.parts or whole.loose):
+        return
+    missing = f" Missing: {', '.join(whole.missing)}." if whole.missing else ""
+    raise Stop(
+        Exit.REFUSED,
+        Advice(
+            "file-damaged",
+            f"{shown(path)} is damaged: {problems[0]}. Whole: {', '.join(whole.describe())}."
+            f"{missing}",
+            "Nothing was sent; the instrument is unchanged.",
+            "",
+            "Find a better copy of the file. To send only what is whole of it: --accept-damage. To "
+            f"save that in a new file: m1tui convert --salvage {shown(path)} OUT.syx",
+        ),
+    )
 
 
 def _lacks(path: Name, part: Part, file: DumpFile) -> Stop:
-    holds = ", ".join(phrase for dump in file.dumps for phrase in dump.contents.describe())
+    held = [one for found in file.banks for one in carried(found).describe()]
+    held = held or [one for found in file.messages for one in carried(found).describe()]
     return usage(
-        f"{shown(path)} contains no {part.value}; it contains {holds}.",
+        f"{shown(path)} contains no {part.value}; it contains {', '.join(held)}.",
         "Choose another part.",
         code="part-missing",
     )
@@ -78,36 +166,38 @@ def problem_facts(findings: "Iterable[Finding]") -> list[dict[str, str]]:
     return [{"code": one.code, "problem": str(said(one))} for one in findings]
 
 
-def damage_lines(path: Name, contents: Contents) -> "Iterator[str]":
+def damage_lines(path: Name, damage: "Iterable[Finding]") -> "Iterator[str]":
     """What is wrong with a file's memory, for a person, with cause and next step."""
     # Imported only now: few files are damaged, but all are examined once they are to be used.
-    from m1tui.sysex.causes import cause_of, is_problem, said
-    from m1tui.sysex.examine import examine
+    from m1tui.sysex.causes import cause_of, said
 
-    for finding in examine(contents).findings:
-        if is_problem(finding):
-            cause = cause_of(finding.code)
-            yield f"{shown(path)} is damaged: {said(finding)}."
-            yield from (f"  {text}" for text in cause if text)
+    for finding in damage:
+        yield f"{shown(path)} is damaged: {said(finding)}."
+        yield from (f"  {text}" for text in cause_of(finding.code) if text)
 
 
 def _check_whole(path: Name, file: DumpFile, *, everything: bool) -> None:
     problems = [problem for problem in file.problems if not problem.harmless]
-    if not file.dumps:
-        why = f": {problems[0]}" if problems else ""
-        raise usage(
-            f"{shown(path)} contains no dump of an M1's memory{why}.",
-            f"Save what is whole of it: m1tui convert --salvage {shown(path)} OUT.syx"
-            if any(piece.contents.parts for piece in file.pieces)
-            else f"See what it contains: m1tui inspect {shown(path)}",
-            code="no-dump-in-file",
-        )
+    if not any(carried(one).parts for one in file.messages):
+        raise _nothing(path, file)
     if problems and everything:
         raise usage(
             f"{shown(path)} is damaged: {problems[0]}.",
             "Extract one intact part with --what, or find a better copy of the file.",
             code="file-damaged",
         )
+
+
+def _nothing(path: Name, file: DumpFile) -> Stop:
+    problems = [problem for problem in file.problems if not problem.harmless]
+    why = f": {problems[0]}" if problems else ""
+    return usage(
+        f"{shown(path)} contains no dump of an M1's memory{why}.",
+        f"Save what is whole of it: m1tui convert --salvage {shown(path)} OUT.syx"
+        if any(piece.contents.parts for piece in file.pieces)
+        else f"See what it contains: m1tui inspect {shown(path)}",
+        code="no-dump-in-file",
+    )
 
 
 def chosen_messages(path: Name, file: DumpFile, numbers: "Sequence[int]") -> DumpFile:

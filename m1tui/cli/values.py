@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from m1tui.sysex import Bank
+
 PORT_FORMS = "auto, virtual[:SCENARIO], raw:PATH, rtmidi:NAME or tcp:HOST:PORT"
 
 
@@ -65,6 +67,15 @@ def kit(text: str) -> int:
 def velocity(text: str) -> int:
     """How hard a key is struck, 1-127."""
     return _number(text, 1, 127, "a velocity from 1 to 127")
+
+
+def slot_of_bank(text: str) -> "tuple[Bank | None, int]":
+    """A slot as the panel shows it: 17, I17 of the internal memory, C17 of a card."""
+    from m1tui.sysex import Bank
+
+    bank = {"I": Bank.INTERNAL, "C": Bank.CARD}.get(text[:1].upper())
+    digits = text if bank is None else text[1:]
+    return bank, _number(digits, 0, 99, "a slot from 00 to 99, as 17, I17 or C17")
 
 
 def song(text: str) -> int:

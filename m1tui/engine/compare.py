@@ -6,7 +6,7 @@ Two files are also compared without the bank of the programs that combinations p
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise, zip_longest
 
@@ -14,6 +14,7 @@ from m1tui.sysex import Combination, Contents, GlobalData, Part, Record, Sequenc
 from m1tui.sysex.combination import SLOTS_OF_A_BANK
 from m1tui.sysex.listing import differing_values, record_of
 from m1tui.sysex.sequence import PATTERNS, SONGS, STEP_SIZE, TRACKS
+from m1tui.sysex.slots import Slots, Taken
 from m1tui.sysex.steps import step_text
 
 SONG_TRACKS = SONGS * TRACKS
@@ -69,11 +70,13 @@ class Difference:
         if self.kind == "drum instrument" and self.number is not None:
             kit, instrument = divmod(self.number, KIT_SIZE)
             return f"drum kit {kit + 1} instrument {instrument:02d}"
-        if self.number is None:
-            return self.kind
-        number = f"{self.number:02d}" if self.kind in {"program", "combination"} else self.number
-        name = self.name.strip()
-        return f'{self.kind} {number} "{name}"' if name else f"{self.kind} {number}"
+        words = [self.kind]
+        if self.number is not None:
+            two_digits = self.kind in {"program", "combination"}
+            words.append(f"{self.number:02d}" if two_digits else str(self.number))
+        if name := self.name.strip():
+            words.append(f'"{name}"')
+        return " ".join(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +326,63 @@ def _with_card_numbers(
     }
     found = set[int]().union(*shifts.values())
     return frozenset(shifts if found in ({SLOTS_OF_A_BANK}, {-SLOTS_OF_A_BANK}) else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """Two memories that can be compared object by object."""
+
+    first: Contents
+    second: Contents
+    numbers: Mapping[str, tuple[int | None, ...]] = field(default_factory=dict)
+    """Of single sounds, by their kind: the slot of each, None for one that has none."""
+
+    def named(self, difference: Difference) -> Difference:
+        """Return a difference of the two with the slot of the sound, not its place among few."""
+        numbers = self.numbers.get(difference.kind)
+        if numbers is None or difference.number is None:
+            return difference
+        return replace(difference, number=numbers[difference.number])
+
+
+def paired(first: Taken, second: Taken, slot: int | None = None) -> Pairing | None:
+    """Return what two files have, for a comparison: single sounds beside their slots of a bank.
+
+    `slot` is that of a single sound that is compared with a bank; without it the slot that the
+    file names counts. None where nobody knows what is to be compared with what.
+    """
+    if not (first.singles or second.singles):
+        return Pairing(first.contents, second.contents)
+    if first.singles and second.singles:
+        return _two_of_singles(first, second)
+    single, bank = (first, second) if first.singles else (second, first)
+    slots = single.slots
+    if single.loose:
+        (sound, *others) = single.loose
+        number = sound.number if slot is None else slot
+        if others or number is None:
+            return None
+        slots = Slots.of(sound.record, number)
+    if not slots.fit(bank.contents):
+        return None
+    mine, theirs = slots.contents(), slots.of_memory(bank.contents).contents()
+    numbers: dict[str, tuple[int | None, ...]] = {
+        "program": tuple(number for number, _ in slots.programs),
+        "combination": tuple(number for number, _ in slots.combinations),
+    }
+    return Pairing(mine, theirs, numbers) if first.singles else Pairing(theirs, mine, numbers)
+
+
+def _two_of_singles(first: Taken, second: Taken) -> Pairing | None:
+    """Return two files of single sounds: one of each, or several that have the same slots."""
+    mine, theirs = first.sounds(), second.sounds()
+    numbers: dict[str, tuple[int | None, ...]] = {}
+    for kind in ("program", "combination"):
+        ours, others = ([n for a_kind, n in each if a_kind == kind] for each in (mine, theirs))
+        if len(ours) != len(others) or (len(ours) > 1 and ours != others):
+            return None
+        numbers[kind] = tuple(a if a == b else None for a, b in zip(ours, others, strict=True))
+    return Pairing(first.single_contents(), second.single_contents(), numbers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,11 @@ class Bank(IntEnum):
     INTERNAL = 0
     CARD = 1
 
+    @property
+    def label(self) -> str:
+        """Internal or card."""
+        return self.name.lower()
+
 
 class Allocation(IntEnum):
     """How the internal memory is shared out between sounds and sequencer."""

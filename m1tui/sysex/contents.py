@@ -95,14 +95,13 @@ class Contents(NamedTuple):
         """Return what is there as short phrases, such as "100 programs" and "6 songs"."""
         phrases = []
         if self.programs is not None:
-            phrases.append(f"{len(self.programs)} programs")
+            phrases.append(_counted(len(self.programs), "program"))
         if self.combinations is not None:
-            phrases.append(f"{len(self.combinations)} combinations")
+            phrases.append(_counted(len(self.combinations), "combination"))
         if self.global_ is not None:
             phrases.append(f"global with {len(self.global_.kits)} drum kits")
         if self.sequence is not None:
-            count = len(self.sequence.songs_in_use)
-            phrases.append(f"{count} song{'' if count == 1 else 's'}")
+            phrases.append(_counted(len(self.sequence.songs_in_use), "song"))
             phrases.append(f"{self.free_percent} % sequencer free")
         return tuple(phrases)
 
@@ -127,6 +126,10 @@ class Contents(NamedTuple):
             and self.global_ in (None, init_global())
             and self.sequence in (None, Sequence.empty())
         )
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _label(allocation: Allocation | None) -> str:

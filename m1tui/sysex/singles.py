@@ -34,6 +34,11 @@ class Single(NamedTuple):
         """The word for what it is: program or combination."""
         return "program" if isinstance(self.record, Program) else "combination"
 
+    @property
+    def part(self) -> Part:
+        """The part of memory that it belongs to."""
+        return Part.PROGRAMS if isinstance(self.record, Program) else Part.COMBINATIONS
+
 
 def singles_of(messages: Sequence[FoundMessage]) -> tuple[Single, ...]:
     """Return the single programs and combinations, in order, with their slots."""

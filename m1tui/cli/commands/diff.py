@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from m1tui.cli import values
-from m1tui.cli.commandparser import CommandParser, add_message
-from m1tui.cli.exits import Exit, usage
-from m1tui.cli.files import damage_lines, problem_facts, read_contents
+from m1tui.cli.commandparser import CommandParser, add_message, add_slot
+from m1tui.cli.exits import Exit, Stop, usage
+from m1tui.cli.files import damage_lines, problem_facts, read_taken
 from m1tui.cli.output import Call
 from m1tui.cli.tables import difference_facts, side_by_side
 from m1tui.engine.compare import (
@@ -15,13 +15,16 @@ from m1tui.engine.compare import (
     OBJECTS,
     Comparison,
     Difference,
+    Pairing,
     compare_both_ways,
+    paired,
     parts_compared,
     sides_of,
 )
 from m1tui.engine.restore.fits import damage_in
 from m1tui.files import shown
 from m1tui.sysex import Contents
+from m1tui.sysex.slots import Taken
 
 OBJECTS_SHOWN = 40
 """Objects that are printed by name for a person; JSON names them all."""
@@ -36,6 +39,7 @@ def add_arguments(parser: CommandParser) -> None:
     add_message(
         parser, "only message N, as inspect numbers them; given twice, the second is that of B"
     )
+    add_slot(parser, "the slot of a bank that a single program or combination is compared with")
 
 
 def run(call: Call) -> int:
@@ -48,25 +52,48 @@ def run(call: Call) -> int:
             "Give it once for both files, or twice: for A, then for B.",
             code="usage",
         )
-    first = read_contents(arguments.first, messages=numbers[:1])
-    second = read_contents(arguments.second, messages=numbers[-1:])
-    for path, contents in ((arguments.first, first), (arguments.second, second)):
-        call.output.say(*damage_lines(path, contents))
-    comparison = compare_both_ways(first, second)
+    _, slot = arguments.to or (None, None)
+    first = read_taken(arguments.first, messages=numbers[:1])
+    second = read_taken(arguments.second, messages=numbers[-1:])
+    pairing = paired(first, second, slot)
+    if pairing is None:
+        raise _unpaired(arguments, first, second)
+    damage = [
+        (path, damage_in(contents))
+        for path, contents in (
+            (arguments.first, pairing.first),
+            (arguments.second, pairing.second),
+        )
+    ]
+    for path, findings in damage:
+        call.output.say(*damage_lines(path, findings))
+    comparison = compare_both_ways(pairing.first, pairing.second)
     facts: dict[str, Any] = {"equal": comparison.equal}
     facts |= {part: _counts(comparison, part) for part in OBJECTS}
     facts["parts"] = {
         one.part: {"first": one.first, "second": one.second, "equal": one.equal}
-        for one in parts_compared(first, second, comparison)
+        for one in parts_compared(pairing.first, pairing.second, comparison)
     }
-    facts["differences"] = difference_facts(comparison.differences)
+    facts["differences"] = difference_facts(map(pairing.named, comparison.differences))
     facts["problems"] = [
-        {"file": str(path), **one}
-        for path, contents in ((arguments.first, first), (arguments.second, second))
-        for one in problem_facts(damage_in(contents))
+        {"file": str(path), **one} for path, findings in damage for one in problem_facts(findings)
     ]
-    call.output.facts(facts, _lines(arguments, comparison, first, second))
+    call.output.facts(facts, _lines(arguments, comparison, pairing))
     return Exit.DONE if comparison.equal else Exit.DIFFERENT
+
+
+def _unpaired(arguments: Namespace, first: Taken, second: Taken) -> Stop:
+    """Why it is not known what is to be compared with what."""
+    held = " ".join(
+        f"{shown(path)} contains {', '.join(taken.describe())}."
+        for path, taken in ((arguments.first, first), (arguments.second, second))
+    )
+    return usage(
+        f"The two cannot be set side by side. {held}",
+        "Name the slot of the bank that a single sound is compared with: --to SLOT. Choose among "
+        "several with --message N.",
+        code="sides-do-not-match",
+    )
 
 
 def _counts(comparison: Comparison, part: str) -> dict[str, int]:
@@ -85,9 +112,8 @@ def _counts(comparison: Comparison, part: str) -> dict[str, int]:
     return {"changed": len(changed)}
 
 
-def _lines(
-    arguments: Namespace, comparison: Comparison, first: Contents, second: Contents
-) -> Iterator[str]:
+def _lines(arguments: Namespace, comparison: Comparison, pairing: Pairing) -> Iterator[str]:
+    first, second = pairing.first, pairing.second
     names = f"{shown(arguments.first)} and {shown(arguments.second)}"
     if comparison.identical:
         yield f"EQUAL: {names} hold the same, byte for byte."
@@ -109,7 +135,7 @@ def _lines(
         numbers = [f"{n} {word.replace('_', ' ')}" for word, n in counts.items()] if both else []
         text = f"{one.equal} equal" if both else one.text("A", "B")
         yield f"{one.part}: {', '.join((*numbers, text))}"
-    yield from _objects(comparison.different, first, second)
+    yield from _objects(comparison.different, pairing)
     if comparison.card_numbers:
         yield f"{AS_ON_A_CARD[0].upper()}{AS_ON_A_CARD[1:]}."
         yield (
@@ -117,19 +143,20 @@ def _lines(
             "programs:"
         )
         # Value by value they would say the same a hundred times.
-        yield from _objects(comparison.card_numbers, Contents(), Contents())
+        yield from _objects(
+            comparison.card_numbers, Pairing(Contents(), Contents(), pairing.numbers)
+        )
     if comparison.cosmetic:
         yield "Cosmetic (does not affect the sound):"
-        yield from _objects(comparison.cosmetic, first, second)
+        yield from _objects(comparison.cosmetic, pairing)
 
 
-def _objects(
-    differences: tuple[Difference, ...], first: Contents, second: Contents
-) -> Iterator[str]:
+def _objects(differences: tuple[Difference, ...], pairing: Pairing) -> Iterator[str]:
     """Yield each object that differs, and below it its values: of the first | of the second."""
     for one in differences[:OBJECTS_SHOWN]:
-        sides = sides_of(first, second, one)
-        yield f"  {one.text}" if sides.values else f"  {one.text}: {one.first}"
+        sides = sides_of(pairing.first, pairing.second, one)
+        text = pairing.named(one).text
+        yield f"  {text}" if sides.values else f"  {text}: {one.first}"
         yield from side_by_side(sides, VALUES_SHOWN)
     rest = len(differences) - OBJECTS_SHOWN
     if rest > 0:

@@ -8,9 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from m1tui.advice import Advice, Trouble
-from m1tui.cli.commandparser import CommandParser, add_bank, add_file, add_message, add_parts
+from m1tui.cli.commandparser import (
+    CommandParser,
+    add_bank,
+    add_file,
+    add_message,
+    add_parts,
+    add_slot,
+)
 from m1tui.cli.exits import Exit, Stop, usage
-from m1tui.cli.files import problem_facts, read_dumps
+from m1tui.cli.files import placed, problem_facts, read_taken
 from m1tui.cli.instruments import diagnosis_facts, others_there, save_to_library
 from m1tui.cli.lines import confirm, has_terminal
 from m1tui.cli.output import Call, described
@@ -22,8 +29,9 @@ from m1tui.errors import WithoutManifest
 from m1tui.facts import Backup, Outcome
 from m1tui.files import shown
 from m1tui.options import is_virtual
-from m1tui.sysex import Bank, Contents, Part, printable
+from m1tui.sysex import Bank, Part, printable
 from m1tui.sysex.examine import Finding
+from m1tui.sysex.slots import Taken
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -31,7 +39,8 @@ def add_arguments(parser: CommandParser) -> None:
     add_file(parser)
     add_parts(parser)
     add_message(parser)
-    add_bank(parser)
+    add_slot(parser, "the slot for a file's single program or combination: 17, I17 or C17")
+    add_bank(parser, default=None)
     parser.add_argument(
         "--dry-run", action="store_true", help="check and read everything, but write nothing"
     )
@@ -64,17 +73,20 @@ def _run(call: Call, course: "_Course") -> int:
     arguments, port = call.arguments, call.options.port
     parts = tuple(dict.fromkeys(map(Part, arguments.what)))
     part = parts[0] if len(parts) == 1 else Part.ALL
-    bank = Bank[arguments.bank.upper()]
+    bank, slot = bank_and_slot(arguments)
     pacing = _pacing(arguments.pacing)
-    contents, file_channel = read_dumps(arguments.file, parts, arguments.message)
-    course.damage = damage_in(contents)
-    if course.damage and not arguments.accept_damage:
+    accepted = bool(arguments.accept_damage)
+    taken = read_taken(arguments.file, parts, arguments.message, accept_damage=accepted)
+    taken = placed(arguments.file, taken, slot)
+    course.damage, course.missing = damage_in(taken.contents, taken.slots), taken.missing
+    if course.damage and not accepted:
         # Nobody is asked for a yes, and no M1 is waited for, before this is decided.
         raise Stop(Exit.REFUSED, damage_refused(course.damage))
     if not (arguments.yes or arguments.dry_run or is_virtual(port)):
-        _ask(port, arguments, contents)
+        _ask(port, arguments.file, bank, taken)
 
-    if Part.GLOBAL not in contents.parts and contents.parts & {Part.PROGRAMS, Part.COMBINATIONS}:
+    call.output.say(*(f"Note: {note}" for note in taken.notes))
+    if Part.GLOBAL not in taken.parts and taken.parts & {Part.PROGRAMS, Part.COMBINATIONS}:
         call.output.say(
             "Note: the drum kits are in global, which is not sent, so drums may sound wrong."
         )
@@ -85,15 +97,17 @@ def _run(call: Call, course: "_Course") -> int:
         with session.writing():
             result = await restore(
                 session.instrument,
-                contents,
+                taken.contents,
                 part=part,
                 bank=bank,
                 pacing=pacing,
                 begin_with=remembered or Pacing.FULL,
                 save=course.save,
                 dry_run=arguments.dry_run,
-                file_channel=file_channel,
-                accept_damage=arguments.accept_damage,
+                file_channel=taken.channel,
+                accept_damage=accepted,
+                slots=taken.slots,
+                missing=taken.missing,
                 progress=call.output.progress,
                 cancel=session.cancel,
             )
@@ -122,7 +136,7 @@ def exit_code(result: Restoration, diagnosis: Diagnosis | None) -> Exit:
 def _refusal_code(result: Restoration, diagnosis: Diagnosis | None) -> Exit:
     if result.dry_run:
         return Exit.DONE
-    if result.damage and not result.damage_accepted:
+    if (result.damage or result.missing) and not result.damage_accepted:
         return Exit.REFUSED
     if diagnosis is not None and diagnosis.crowded:
         return Exit.REFUSED
@@ -166,7 +180,20 @@ def _remember(session: Session, result: Restoration) -> None:
         session.output.say(f"The pacing could not be saved: {trouble.advice.happened}")
 
 
-def _ask(port: str, arguments: Namespace, contents: Contents) -> None:
+def bank_and_slot(arguments: Namespace) -> tuple[Bank, int | None]:
+    """The memory that a command is about, and the slot of a single sound; Stop (usage) for two."""
+    named = None if arguments.bank is None else Bank[arguments.bank.upper()]
+    own, slot = arguments.to or (None, None)
+    if named is not None and own is not None and named is not own:
+        raise usage(
+            f"--to names a slot of the {own.label} memory, --bank the {named.label} memory.",
+            "Name one of them, or the slot by its number only.",
+            code="usage",
+        )
+    return own or named or Bank.INTERNAL, slot
+
+
+def _ask(port: str, file: str, bank: Bank, taken: Taken) -> None:
     """Asks before memory is written; Stop (usage) if the answer is no or cannot be given."""
     if not has_terminal():
         raise usage(
@@ -174,10 +201,14 @@ def _ask(port: str, arguments: Namespace, contents: Contents) -> None:
             "Give --yes if the M1's memory may be replaced; it is backed up first.",
             code="no-terminal",
         )
-    where = "the internal memory" if arguments.bank == "internal" else "the card"
+    where = {Bank.INTERNAL: "the internal memory", Bank.CARD: "the card"}[bank]
+    m1 = f"of the M1 on {printable(port)}"
+    what = f"Replace {where} {m1} with it?"
+    if taken.slots.parts and not taken.contents.parts:
+        what = f"Put that into its place in {where} {m1}?"
     question = (
-        f"{shown(arguments.file)} contains {', '.join(contents.describe())}.\n"
-        f"Replace {where} of the M1 on {printable(port)} with it? What is there is backed up first."
+        f"{shown(file)} contains {', '.join(taken.describe())}.\n"
+        f"{what} What is there is backed up first."
     )
     if not confirm(question):
         raise usage(
@@ -195,6 +226,8 @@ class _Course:
         """The file that what the M1 held lies in, whatever became of the restore."""
         self.damage: tuple[Finding, ...] = ()
         """What proves that the file is damaged."""
+        self.missing: tuple[str, ...] = ()
+        """What is not in the file because it breaks off."""
         self._clock: Callable[[], float] = lambda: 0.0
         self._began = 0.0
 
@@ -228,6 +261,7 @@ class _Course:
             "pacing": self._pacing,
             "plan": None,
             "problems": problem_facts(self.damage),
+            "missing": list(self.missing),
             "damage_accepted": False,
             "wire": {
                 "sent": instrument.sent if instrument else 0,
@@ -250,6 +284,7 @@ def _report(session: Session, result: Restoration, name: str) -> None:
         "pacing": result.pacing.label,
         "plan": None if result.plan is None else _plan_facts(result.plan),
         "problems": problem_facts(result.damage),
+        "missing": list(result.missing),
         "damage_accepted": result.damage_accepted,
         "wire": {"sent": result.sent, "received": result.received},
         **diagnosis_facts(diagnosis),

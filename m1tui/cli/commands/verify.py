@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from m1tui.cli.commandparser import CommandParser, add_file, add_message
+from m1tui.cli.commandparser import CommandParser, add_file, add_message, add_slot
 from m1tui.cli.exits import Exit, Stop
-from m1tui.cli.files import damage_lines, problem_facts, read_contents
+from m1tui.cli.files import damage_lines, placed, problem_facts, read_taken
 from m1tui.cli.instruments import diagnosis_facts, others_there, unready_code
 from m1tui.cli.output import Call, described
 from m1tui.cli.session import Session, on_instrument
@@ -14,14 +14,20 @@ from m1tui.engine import Verification, verify
 from m1tui.engine.restore.fits import damage_in
 from m1tui.facts import Outcome
 from m1tui.files import shown
+from m1tui.sysex import Bank
 
-_CODES = {Outcome.VERIFIED: Exit.DONE, Outcome.MISMATCH: Exit.DIFFERENT}
+_CODES = {
+    Outcome.VERIFIED: Exit.DONE,
+    Outcome.MISMATCH: Exit.DIFFERENT,
+    Outcome.REFUSED: Exit.REFUSED,
+}
 
 
 def add_arguments(parser: CommandParser) -> None:
     """The file that memory is compared with."""
     add_file(parser)
     add_message(parser)
+    add_slot(parser, "the slot that a file's single program or combination is compared with")
 
 
 def run(call: Call) -> int:
@@ -42,12 +48,19 @@ def run(call: Call) -> int:
 
 def _run(call: Call) -> int:
     path, output = call.arguments.file, call.output
-    contents = read_contents(path, messages=call.arguments.message)
-    damage = damage_in(contents)
-    output.say(*damage_lines(path, contents))
+    bank, slot = call.arguments.to or (None, None)
+    taken = placed(path, read_taken(path, messages=call.arguments.message), slot)
+    damage = damage_in(taken.contents, taken.slots)
+    output.say(*damage_lines(path, damage))
 
     async def work(session: Session) -> int:
-        result = await verify(session.instrument, contents, progress=output.progress)
+        result = await verify(
+            session.instrument,
+            taken.contents,
+            bank=bank or Bank.INTERNAL,
+            slots=taken.slots,
+            progress=output.progress,
+        )
         comparison = result.comparison
         facts: dict[str, Any] = {
             "outcome": result.outcome.value,

@@ -135,7 +135,7 @@ async def card_equals_backup(instrument: Instrument, context: CheckContext) -> V
     if mode_data.card_format is None:
         found = _STATES[mode_data.card]
         return Verdict(False, _evidence(mode_data), holds, found, card_lost(found))
-    part = extent(saved)
+    part = extent(saved.parts)
     card = await read(
         instrument, context, part, Bank.CARD, lambda found: compare(saved, found).equal
     )

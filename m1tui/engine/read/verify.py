@@ -9,9 +9,16 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.reading import nobody_answered, read_settled
 from m1tui.engine.restore.fits import extent
-from m1tui.engine.restore.judge import Verification, judge_reading, nothing_to_compare, unread
+from m1tui.engine.restore.judge import (
+    Verification,
+    judge_reading,
+    no_such_slot,
+    nothing_to_compare,
+    unread,
+)
 from m1tui.errors import TwoInstruments
 from m1tui.sysex import Bank, Contents
+from m1tui.sysex.slots import NO_SLOTS, Slots
 
 _NOTHING_WRITTEN = "Nothing was written; the instrument is as it was."
 
@@ -21,15 +28,16 @@ async def verify(
     contents: Contents,
     *,
     bank: Bank = Bank.INTERNAL,
+    slots: Slots = NO_SLOTS,
     progress: ProgressHandler | None = None,
 ) -> Verification:
-    """Compare what `bank` holds with `contents`, as far as `contents` goes.
+    """Compare what `bank` holds with `contents`, as far as `contents` goes, and with `slots`.
 
     One reading that equals is enough; a difference counts only when two readings agree. The
     outcome is UNKNOWN where no M1 answers or memory cannot be read, and REFUSED where two
     instruments answer. Never raises for what the wire does.
     """
-    if not contents.parts:
+    if not contents.parts | slots.parts:
         return nothing_to_compare(contents)
     meter = Meter(progress, instrument.link.bytes_per_second)
     with instrument.operation():
@@ -38,32 +46,51 @@ async def verify(
             if not diagnosis.ready:
                 silent = not diagnosis.crowded
                 return unread(diagnosis.advice, silent=silent, crowded=diagnosis.crowded)
-            found = await read_to_compare(instrument, contents, bank, meter)
+            found = await read_to_compare(instrument, contents, bank, meter, slots)
             await instrument.hear_out()
         except Trouble as trouble:
             crowded = isinstance(trouble, TwoInstruments)
             return unread(trouble.advice, silent=nobody_answered(trouble), crowded=crowded)
-    outcome, comparison = judge_reading(contents.comparable(bank), found.comparable(bank))
-    return Verification(outcome, comparison, _advice(contents, comparison), found)
+    if not slots.fit(found):
+        return no_such_slot(slots)
+    wanted = _whole(contents, slots, found)
+    outcome, comparison = judge_reading(wanted.comparable(bank), found.comparable(bank))
+    described = ", ".join((*contents.describe(), *slots.describe()))
+    return Verification(outcome, comparison, _advice(described, comparison), found)
 
 
 async def read_to_compare(
-    instrument: Instrument, contents: Contents, bank: Bank, meter: Meter
+    instrument: Instrument,
+    contents: Contents,
+    bank: Bank,
+    meter: Meter,
+    slots: Slots = NO_SLOTS,
 ) -> Contents:
     """Read what `contents` covers, once if it is equal; raises ReadError and LinkLost."""
     reading = await read_settled(
         instrument,
-        (extent(contents),),
+        (extent(contents.parts | slots.parts),),
         bank,
         meter=meter,
         phases=(Phase.READING, Phase.READING_DIFFERENCE),
-        known=lambda found: compare(contents.comparable(bank), found.comparable(bank)).equal,
+        known=lambda found: (
+            slots.fit(found)
+            and compare(
+                _whole(contents, slots, found).comparable(bank), found.comparable(bank)
+            ).equal
+        ),
     )
     return reading.contents
 
 
-def _advice(contents: Contents, comparison: Comparison) -> Advice:
-    holds = ", ".join(contents.describe())
+def _whole(contents: Contents, slots: Slots, found: Contents) -> Contents:
+    """Return what a memory that contains `found` would contain if it were as the file says."""
+    if not slots.parts or contents.allocation not in (None, found.allocation):
+        return contents
+    return slots.into(found).merged(contents)
+
+
+def _advice(holds: str, comparison: Comparison) -> Advice:
     if comparison.equal:
         harmless = len(comparison.cosmetic)
         but = f"; {harmless} differ harmlessly" if harmless else ""

@@ -32,6 +32,7 @@ from m1tui.engine.restore.history import (
     SaveBackup,
     SendDump,
     SendObjects,
+    aimed,
     before_of,
     compare_common,
     diagnosis_of,
@@ -56,7 +57,7 @@ class Bench:
 
 async def do(bench: Bench, job: Job, move: Move, history: History) -> Fact:
     """Do `move`, and return what came of it; never raises for what the wire does."""
-    fact = await _do(bench, job, move, history)
+    fact = await _do(bench, aimed(job, history), move, history)
     panel = bench.instrument.conversation.ear.panel
     at = asyncio.get_running_loop().time() - bench.began
     diagnosis = bench.instrument.diagnosis
@@ -102,7 +103,7 @@ async def _diagnose(bench: Bench, job: Job, history: History) -> Diagnosed:
 def _plan(bench: Bench, job: Job) -> None:
     """Tell the meter what is to come, so that the time left is of the whole."""
     speed, pacing = job.bytes_per_second, job.pacing or job.begin_with
-    sizes = [ways.size_of(job.contents, part) for part in job.contents.parts]
+    sizes = [ways.size_of(job.contents, part) for part in job.parts]
     bench.meter.plan(Phase.READING, sum(sizes))
     if job.dry_run:
         return
@@ -154,6 +155,7 @@ async def _read(bench: Bench, job: Job, move: ReadMemory) -> MemoryRead:
 
 def _expect(bench: Bench, job: Job, held: Contents) -> None:
     """Tell the meter what is still to come, now that it is known what differs."""
+    job = job.aimed(held)
     plan = ways.choose(job, held)
     for phase in (Phase.READING_TO_COMPARE, Phase.SENDING, Phase.READING_BACK):
         bench.meter.drop(phase)

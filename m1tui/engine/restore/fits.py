@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from m1tui.advice import Advice
 from m1tui.engine.keys import ALLOCATE, FORMAT_CARD
@@ -10,15 +10,16 @@ from m1tui.engine.restore.history import SOUNDS
 from m1tui.sysex import Allocation, Bank, BankDump, CardState, Contents, ModeData, Part
 from m1tui.sysex.causes import cause_of, is_problem, said
 from m1tui.sysex.examine import Finding, examine
+from m1tui.sysex.slots import NO_SLOTS, Slots
 
 NOTHING_SENT = "None of it was sent; the instrument's memory is unchanged."
 ORDER = (Part.SEQUENCE, Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL)
 """The order of sending: what may be refused as a whole first, what no protect covers last."""
 
 
-def extent(contents: Contents) -> Part:
-    """Return the part whose dump covers all of `contents`."""
-    (first, *others) = contents.parts
+def extent(parts: Collection[Part]) -> Part:
+    """Return the part whose dump covers all of `parts`."""
+    (first, *others) = parts
     return Part.ALL if others else first
 
 
@@ -48,20 +49,44 @@ def part_missing(contents: Contents, part: Part) -> Advice:
     )
 
 
-def damage_in(contents: Contents) -> tuple[Finding, ...]:
-    """Return what proves that `contents` are not what an M1 sent, the worst first."""
-    return tuple(one for one in examine(contents).findings if is_problem(one))
+def damage_in(contents: Contents, slots: Slots = NO_SLOTS) -> tuple[Finding, ...]:
+    """Return what proves that `contents` and `slots` are not what an M1 sent, the worst first."""
+    findings = (*examine(contents).findings, *examine(slots.contents()).findings)
+    return tuple(one for one in findings if is_problem(one))
 
 
-def damage_words(damage: Sequence[Finding]) -> str:
-    """Return what is damaged, the worst first, as one sentence without its end."""
+def broken_off(missing: Sequence[str]) -> str:
+    """Return that a file breaks off, and what is not there, as one sentence without its end."""
+    return f"the file breaks off, so {', '.join(missing)} are missing"
+
+
+def damage_words(damage: Sequence[Finding], missing: Sequence[str] = ()) -> str:
+    """Return what is damaged or missing, the worst first, as one sentence without its end."""
+    if missing:
+        also = f"; {damage_words(damage)}" if damage else ""
+        return f"{broken_off(missing)}{also}"
     first, *others = damage
     more = f" (and {len(others)} more signs of damage)" if others else ""
     return f"{said(first)}{more}"
 
 
-def damage_refused(damage: Sequence[Finding]) -> Advice:
-    """Return why damaged contents are refused, and how to send them all the same."""
+def damage_refused(
+    damage: Sequence[Finding], missing: Sequence[str] = (), whole: Sequence[str] = ()
+) -> Advice:
+    """Return why damaged contents are refused, and how to send them all the same.
+
+    `whole` describes what is whole of a file that breaks off.
+    """
+    if missing:
+        return Advice(
+            code="broken-file-not-accepted",
+            happened=f"The file is damaged: {damage_words(damage, missing)}. "
+            f"Whole: {', '.join(whole) or 'nothing'}.",
+            safe=NOTHING_SENT,
+            cause="The transfer or the download broke off.",
+            next_step="Find another copy of the file. To send only what is whole of it: "
+            "--accept-damage.",
+        )
     cause = cause_of(damage[0].code)
     return Advice(
         code="damage-not-accepted",
@@ -72,10 +97,12 @@ def damage_refused(damage: Sequence[Finding]) -> Advice:
     )
 
 
-def objection(contents: Contents, mode_data: ModeData, bank: Bank) -> Advice | None:
-    """Return why `contents` cannot go into `bank` of this instrument; None if it can."""
+def objection(
+    contents: Contents, mode_data: ModeData, bank: Bank, slots: Slots = NO_SLOTS
+) -> Advice | None:
+    """Return why `contents` and `slots` cannot go into `bank` of this M1, or None."""
     if bank is Bank.CARD:
-        return _card_objection(contents, mode_data)
+        return _card_objection(contents, mode_data, slots)
     allocation = mode_data.allocation
     if allocation is None:
         return Advice(
@@ -88,6 +115,8 @@ def objection(contents: Contents, mode_data: ModeData, bank: Bank) -> Advice | N
         )
     if contents.parts & SOUNDS and contents.allocation is not allocation:
         return _other_allocation(contents.allocation or Allocation.LARGE_PROGRAM, allocation)
+    if slots.highest >= allocation.programs:
+        return no_such_slot(slots, allocation, f"memory allocation {allocation.label}")
     return _too_long(contents, allocation.steps, f"memory allocation {allocation.label}")
 
 
@@ -123,7 +152,18 @@ def _too_long(contents: Contents, capacity: int, where: str) -> Advice | None:
     )
 
 
-def _card_objection(contents: Contents, mode_data: ModeData) -> Advice | None:
+def no_such_slot(slots: Slots, allocation: Allocation, where: str) -> Advice:
+    """Return why sounds cannot go into slots that a memory of `allocation` does not have."""
+    return Advice(
+        code="slot-not-there",
+        happened=f"There is no slot {slots.highest:02d}: expected 00 to {allocation.programs - 1} "
+        f"({where}), found {slots.highest:02d}.",
+        safe=NOTHING_SENT,
+        next_step="Choose a lower slot.",
+    )
+
+
+def _card_objection(contents: Contents, mode_data: ModeData, slots: Slots) -> Advice | None:
     state, layout = mode_data.card, mode_data.card_format
     if state is CardState.RAM_PROTECTED:
         return _card(
@@ -151,6 +191,16 @@ def _card_objection(contents: Contents, mode_data: ModeData) -> Advice | None:
             "Choose a card with another format, or another part with --what.",
             code="card-format-unfit",
         )
+    if slots.parts and layout.allocation is None:
+        return _card(
+            f"what its format has room for ({layout.value})",
+            "single sounds",
+            "A card is formatted for one kind of content.",
+            "Choose a card with another format.",
+            code="card-format-unfit",
+        )
+    if layout.allocation is not None and slots.highest >= layout.allocation.programs:
+        return no_such_slot(slots, layout.allocation, f"the card's format {layout.value}")
     if Part.GLOBAL in contents.parts and layout.allocation is None:
         return _card(
             f"what its format has room for ({layout.value})",

@@ -7,7 +7,7 @@ functions at the end say what, and nothing else is remembered anywhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from m1tui.engine.read.reading import Reading
 from m1tui.facts import Backup
 from m1tui.sysex import Allocation, AllocationError, Bank, Contents, ModeData, Part, StatusCode
 from m1tui.sysex.examine import Finding
+from m1tui.sysex.slots import NO_SLOTS, Slots
 
 Save = Callable[[Backup], Path | None]
 """Keeps a backup and returns where; raises Trouble if it cannot."""
@@ -49,11 +50,41 @@ class Job:
     """What proves that the contents are not what an M1 sent."""
     accept_damage: bool = False
     """Whether a person decided to send them all the same."""
+    slots: Slots = NO_SLOTS
+    """Sounds for single slots; the rest of their banks is to stay as it is."""
+    missing: tuple[str, ...] = ()
+    """What is not there because the file breaks off: "programs 59-99"."""
+
+    @property
+    def parts(self) -> frozenset[Part]:
+        """The parts of memory that it is about."""
+        return self.contents.parts | self.slots.parts
 
     @property
     def refuses_damage(self) -> bool:
-        """Whether the contents are damaged, and nobody accepted that."""
-        return bool(self.damage) and not self.accept_damage
+        """Whether the file is damaged or breaks off, and nobody accepted that."""
+        return bool(self.damage or self.missing) and not self.accept_damage
+
+    @property
+    def describes(self) -> str:
+        """What the file has, in words: single slots by their numbers, whole parts as such."""
+        return ", ".join((*self._beside_slots().describe(), *self.slots.describe()))
+
+    def aimed(self, held: Contents) -> Job:
+        """Return the job with what is to be in memory as a whole, where memory contains `held`.
+
+        As it is where the two cannot be put together: then something else objects.
+        """
+        fits = self.contents.allocation in (None, held.allocation) and self.slots.fit(held)
+        if not self.slots.parts or not fits:
+            return self
+        return replace(self, contents=self.slots.into(held).merged(self._beside_slots()))
+
+    def _beside_slots(self) -> Contents:
+        beside = Contents()
+        for part in self.contents.parts - self.slots.parts:
+            beside = beside.merged(self.contents.only(part))
+        return beside
 
 
 # Moves: what can be done next
@@ -275,6 +306,11 @@ def held_before(history: History) -> Contents:
     assert before is not None
     assert before.reading is not None
     return before.reading.contents
+
+
+def aimed(job: Job, history: History) -> Job:
+    """Return the job with what is to be in memory as a whole, once it is known what is there."""
+    return job.aimed(held_before(history)) if before_of(history) is not None else job
 
 
 def saved_of(history: History) -> BackupSaved | None:

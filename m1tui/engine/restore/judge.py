@@ -28,6 +28,7 @@ from m1tui.engine.restore.history import (
     MemoryRead,
     ObjectsSent,
     Probed,
+    aimed,
     allocations,
     backup_path,
     before_of,
@@ -55,15 +56,17 @@ from m1tui.engine.restore.next_move import (
 from m1tui.engine.restore.one_by_one import kind_of
 from m1tui.engine.restore.ways import Plan, Way
 from m1tui.facts import Outcome
-from m1tui.sysex import Bank, CardState, Contents, Mode, Part, StatusCode, printable
+from m1tui.sysex import Allocation, Bank, CardState, Contents, Mode, Part, StatusCode, printable
 from m1tui.sysex.causes import said
 from m1tui.sysex.examine import Finding
+from m1tui.sysex.slots import Slots
 
 _MEMORY = {
     Part.PROGRAMS: "program",
     Part.COMBINATIONS: "combination",
     Part.SEQUENCE: "sequence",
 }
+_NOTHING_WRITTEN = "Nothing was written; the instrument is as it was."
 _WORTHLESS = "Its memory was freshly initialised before, so nothing was lost."
 _NAMED = 4
 """Slots that a sentence names at most."""
@@ -118,6 +121,8 @@ class Restoration:
     """Whether memory was written, or may have been; the advice then says where `backup` is."""
     damage: tuple[Finding, ...] = ()
     """What proves that what was to be sent is not what an M1 sent; empty for a sound file."""
+    missing: tuple[str, ...] = ()
+    """What was not sent because the file breaks off."""
     damage_accepted: bool = False
     """Whether a person decided to send it all the same. Without that a damaged file is refused."""
 
@@ -146,6 +151,7 @@ def judge(
 
     `line` are notes of what was heard on the line; `sent` and `received` count bytes.
     """
+    job = aimed(job, history)
     ending = _ending(job, history)
     last = next((one for one in reversed(history) if isinstance(one, DumpSent | ObjectsSent)), None)
     return Restoration(
@@ -167,7 +173,8 @@ def judge(
         silent=_silent(history) and ending.outcome is Outcome.REFUSED,
         wrote=bool(written_parts(history)),
         damage=job.damage,
-        damage_accepted=bool(job.damage) and job.accept_damage,
+        missing=job.missing,
+        damage_accepted=bool(job.damage or job.missing) and job.accept_damage,
     )
 
 
@@ -191,6 +198,12 @@ def nothing_to_compare(contents: Contents) -> Verification:
     return Verification(Outcome.REFUSED, None, fits.part_missing(contents, Part.ALL), None)
 
 
+def no_such_slot(slots: Slots) -> Verification:
+    """Return the end of a comparison with slots that the memory does not have."""
+    advice = fits.no_such_slot(slots, Allocation.LARGE_SEQUENCE, "memory allocation 50/50")
+    return Verification(Outcome.REFUSED, None, advice._replace(safe=_NOTHING_WRITTEN), None)
+
+
 def plan_of(job: Job, history: History) -> Plan | None:
     """Return how the file was to get into memory; None before what memory holds was known."""
     return ways.choose(job, held_before(history)) if before_of(history) is not None else None
@@ -206,10 +219,10 @@ def _silent(history: History) -> bool:
 def _ending(job: Job, history: History) -> _Ending:
     if written_parts(history):
         return _written(job, history)
-    if not job.contents.parts:
+    if not job.parts:
         return _refused(fits.part_missing(job.contents, job.part))
     if job.refuses_damage:
-        return _refused(fits.damage_refused(job.damage))
+        return _refused(fits.damage_refused(job.damage, job.missing, (job.describes,)))
     if stopped(history):
         return _refused(
             Advice(code="cancelled", happened="Cancelled before sending.", safe=NOTHING_SENT)
@@ -225,7 +238,7 @@ def _ending(job: Job, history: History) -> _Ending:
         mode_data = mode_data_of(history)
         if mode_data is None:
             return _refused(diagnosis.advice)
-        why = fits.objection(job.contents, mode_data, job.bank)
+        why = fits.objection(job.contents, mode_data, job.bank, job.slots)
         assert why is not None
         on_card = job.bank is Bank.CARD and mode_data.card is CardState.RAM_PROTECTED
         return _refused(why, protected=on_card)
@@ -312,6 +325,8 @@ def _notes(job: Job, history: History) -> Iterator[str]:
     """Yield what a person should know beside the advice, in the order of time."""
     worthless = False
     yield from (f"Damage was accepted: {said(one)}." for one in job.damage if job.accept_damage)
+    if job.missing and job.accept_damage:
+        yield f"Damage was accepted: {fits.broken_off(job.missing)}, and only the rest was sent."
     for fact in history:
         match fact:
             case Diagnosed() if fact is history[0] and fact.diagnosis is not None:
@@ -319,6 +334,7 @@ def _notes(job: Job, history: History) -> Iterator[str]:
             case MemoryRead() if fact.reading is not None:
                 yield from fact.reading.notes
                 if fact.move.before:
+                    yield from _slots_note(job, fact.reading.contents)
                     plan = ways.choose(job, fact.reading.contents)
                     yield plan.text
                     worthless = fact.reading.contents.is_initialised
@@ -338,6 +354,12 @@ def _notes(job: Job, history: History) -> Iterator[str]:
     yield from _retries(job, history)
     if written_parts(history) and not any(map(parts_of, since_reading(history))):
         yield from _unlike_reply(job, history)
+
+
+def _slots_note(job: Job, held: Contents) -> Iterator[str]:
+    """Yield what the slots that are written to contain before."""
+    if job.slots.parts and job.slots.fit(held):
+        yield f"In memory before: {', '.join(job.slots.of_memory(held).describe())}."
 
 
 def _fell_silent(history: History) -> str:
@@ -495,11 +517,10 @@ def _verified(job: Job, history: History, comparison: Comparison) -> Advice:
             "was read before, and was already right."
         )
     )
-    holds = ", ".join(job.contents.describe())
     return Advice(
         code="restored",
-        happened=f"{how} The M1 contains what the file contains: {holds}{_harmless(comparison)}."
-        f"{_with_damage(job)}",
+        happened=f"{how} The M1 contains what the file contains: {job.describes}"
+        f"{_harmless(comparison)}.{_with_damage(job)}",
         safe=" ".join(("The file is in the M1's memory.", kept(backup_path(history)))).strip(),
         next_step="Turn memory protect on again.",
     )
@@ -521,16 +542,16 @@ def _parts(parts: frozenset[Part]) -> str:
 
 def _with_damage(job: Job) -> str:
     """Return that the file is damaged, and that this was accepted; empty for a sound one."""
-    if not job.damage:
+    if not (job.damage or job.missing):
         return ""
-    return f" The file is damaged, which was accepted: {damage_words(job.damage)}."
+    words = damage_words(job.damage, job.missing)
+    return f" The file is damaged, which was accepted: {words}."
 
 
 def _already_there(job: Job, comparison: Comparison) -> Advice:
-    holds = ", ".join(job.contents.describe())
     return Advice(
         code="already-there",
-        happened=f"The M1 was read and already contains what the file contains: {holds}"
+        happened=f"The M1 was read and already contains what the file contains: {job.describes}"
         f"{_harmless(comparison)}. Nothing needed to be written, and nothing was."
         f"{_with_damage(job)}",
         safe="The file is in the M1's memory, which was not touched.",

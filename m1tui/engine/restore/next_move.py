@@ -28,6 +28,7 @@ from m1tui.engine.restore.history import (
     SaveBackup,
     SendDump,
     SendObjects,
+    aimed,
     allocations,
     before_of,
     compared,
@@ -67,7 +68,8 @@ REFUSALS = frozenset({StatusCode.LOAD_ERROR, StatusCode.WRITE_ERROR})
 
 def next_move(job: Job, history: History) -> Move | None:
     """Return what to do next; None where the end is reached."""
-    if not job.contents.parts or job.refuses_damage or any(fact.end.lost for fact in history):
+    job = aimed(job, history)
+    if not job.parts or job.refuses_damage or any(fact.end.lost for fact in history):
         return None
     if not written_parts(history):
         return _before_writing(job, history)
@@ -113,14 +115,14 @@ def objection(job: Job, history: History) -> bool:
     mode_data = mode_data_of(history)
     if mode_data is None or not still_there(history):
         return True
-    return fits.objection(job.contents, mode_data, job.bank) is not None
+    return fits.objection(job.contents, mode_data, job.bank, job.slots) is not None
 
 
 def _read_before(job: Job) -> ReadMemory:
     return ReadMemory(
-        (fits.extent(job.contents),),
+        (fits.extent(job.parts),),
         before=True,
-        expected=(job.contents.comparable(job.bank),),
+        expected=() if job.slots.parts else (job.contents.comparable(job.bank),),
         initialised=True,
         anything=job.dry_run,
     )

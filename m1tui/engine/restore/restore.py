@@ -13,6 +13,7 @@ from m1tui.engine.restore.history import History, Job, Save
 from m1tui.engine.restore.judge import Restoration, judge
 from m1tui.engine.restore.next_move import next_move
 from m1tui.sysex import Bank, Contents, Part
+from m1tui.sysex.slots import NO_SLOTS, Slots
 
 
 async def restore(
@@ -27,6 +28,8 @@ async def restore(
     dry_run: bool = False,
     file_channel: int | None = None,
     accept_damage: bool = False,
+    slots: Slots = NO_SLOTS,
+    missing: tuple[str, ...] = (),
     progress: ProgressHandler | None = None,
     cancel: asyncio.Event | None = None,
 ) -> Restoration:
@@ -40,6 +43,9 @@ async def restore(
     differs from the M1's own, which is used. A dry run reads once and says what would change.
     Contents that are damaged are refused before anything is sent, unless `accept_damage`; what was
     accepted is then said in the outcome.
+    `slots` are sounds for single slots: they are put into what memory holds there, which is read
+    first like all that is overwritten. `missing` is what the file lacks because it breaks off,
+    which is damage, too.
     Setting `cancel` ends it soon: before sending with nothing sent, while sending with F7 and a
     reading of what memory holds. Never raises for what the wire does. A task that is cancelled
     ends the message under way with F7 and raises CancelledError.
@@ -56,8 +62,10 @@ async def restore(
         begin_with,
         dry_run,
         file_channel,
-        damage=damage_in(wanted),
+        damage=damage_in(wanted, slots),
         accept_damage=accept_damage,
+        slots=slots.only(part),
+        missing=missing,
     )
     sent, received = instrument.sent, instrument.received
     bench = Bench(instrument, save, Meter(progress, speed), loop.time(), cancel)

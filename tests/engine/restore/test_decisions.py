@@ -7,7 +7,7 @@ a real one, and says of it whatever an M1 may say; only a settled reading is wha
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hypothesis import example, given, settings
@@ -36,6 +36,7 @@ from m1tui.engine.restore.history import (
     SaveBackup,
     SendDump,
     SendObjects,
+    aimed,
 )
 from m1tui.engine.restore.judge import judge
 from m1tui.engine.restore.next_move import next_move
@@ -52,6 +53,7 @@ from m1tui.sysex import (
     StatusCode,
 )
 from m1tui.sysex.initial import init_combination, init_global, init_program
+from m1tui.sysex.slots import Slots
 from m1tui.virtual.memory import Memory
 
 DEMO = demo_contents()
@@ -232,17 +234,30 @@ def wanted_of(dice: random.Random) -> tuple[Contents, Part]:
     return file.only(part), part
 
 
+def slots_of(dice: random.Random) -> Slots:
+    """Return one or two sounds, each for a slot of its own."""
+    assert HELD.programs is not None
+    assert HELD.combinations is not None
+    slots = Slots.of(HELD.programs[0].replace(name="Single"), dice.randrange(3))
+    if dice.random() < 0.5:
+        single = HELD.combinations[0].replace(name="Single")
+        slots = slots.joined(Slots.of(single, dice.randrange(2)))
+    return slots
+
+
 def run(seed: int, trouble: float) -> tuple[Job, Model, History, Restoration, Contents]:
     dice = random.Random(seed)
     wanted, part = wanted_of(dice)
     start = BLANK if dice.random() < 0.2 else HELD
     job = Job(wanted, part, Bank.INTERNAL, 3125.0, dry_run=dice.random() < 0.05)
+    if dice.random() < 0.3:
+        job = replace(job, contents=Contents(), part=Part.ALL, slots=slots_of(dice))
     model = Model(dice, trouble, start)
     history: History = ()
     while (move := next_move(job, history)) is not None:
-        history += (model.do(job, move),)
+        history += (model.do(aimed(job, history), move),)
         assert len(history) <= MOST_MOVES, "it goes on and on"
-    return job, model, history, judge(job, history), start
+    return aimed(job, history), model, history, judge(job, history), start
 
 
 def changing(history: History) -> list[int]:
@@ -323,7 +338,8 @@ def test_nothing_is_written_before_what_is_there_is_saved(seed: int, trouble: fl
         for at, fact in enumerate(history)
         if isinstance(fact, BackupSaved) and fact.path is not None
     ]
-    worthless = start.only(job.part if len(job.contents.parts) == 1 else Part.ALL).is_initialised
+    first, *others = job.contents.parts
+    worthless = start.only(Part.ALL if others else first).is_initialised
     assert worthless or (saved and saved[0] < writes[0])
 
 
