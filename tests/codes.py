@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
@@ -39,7 +40,8 @@ class UnknownCode(Exception):
     """The source gives a message a code in a way that is not understood here."""
 
 
-def places(source: Path = SOURCE) -> list[Place]:
+@cache
+def places(source: Path = SOURCE) -> tuple[Place, ...]:
     """Return every place in `source`, by code. Raises UnknownCode."""
     paths = sorted(source.rglob("*.py"))
     known = _Known()
@@ -47,7 +49,7 @@ def places(source: Path = SOURCE) -> list[Place]:
     for tree in trees.values():
         known.learn(tree)
     modules = (_Module(path, source, tree, known) for path, tree in trees.items())
-    return sorted(place for module in modules for place in module.places())
+    return tuple(sorted(place for module in modules for place in module.places()))
 
 
 ADVICE = ("code", "happened", "safe", "cause", "next_step")

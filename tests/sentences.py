@@ -11,6 +11,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,13 @@ _CODE = re.compile(
 )
 
 
-def sentences() -> Iterator[tuple[str, str]]:
-    """Yield (place, text) of each: "screens/play.toml: which" or "m1tui/files.py:71"."""
+@cache
+def sentences() -> tuple[tuple[str, str], ...]:
+    """Return (place, text) of each: "screens/play.toml: which" or "m1tui/files.py:71"."""
+    return tuple(_sentences())
+
+
+def _sentences() -> Iterator[tuple[str, str]]:
     for path in sorted((ROOT / "m1tui").rglob("*.py")):
         yield from _of_code(path)
     for path in sorted((ROOT / "screens").glob("*.toml")):
