@@ -50,6 +50,7 @@ ONE_SITUATION = {
     "loop-silence": {"cable/words"},
     "memory-differs": {"engine/checks/memory", "engine/read/verify"},
     "memory-protected": {"engine/checks/memory", "engine/restore/judge"},
+    "message-missing": {"cli/files", "procedures/origins"},
     "no-dump-in-file": {"app/library/compare", "cli/files", "procedures/origins"},
     "no-exclusive-message": {"sysex/forms/midi_file", "sysex/forms/stream"},
     "no-origin-chosen": {"engine/checks/memory", "procedures/transfers"},
@@ -63,6 +64,7 @@ ONE_SITUATION = {
     "procedure-unusable": {"cli/commands/procedures", "procedures/trouble"},
     # An interface that hears itself has this cause of a diagnosis, too.
     "sensing-only": {"engine/diagnosis"},
+    "sides-do-not-match": {"app/library/compare", "cli/commands/diff"},
     "step-proved": {"procedures/run"},
     "too-many": {"sysex/forms/midi_file", "sysex/forms/stream"},
     "transcript-not-writable": {"link/transcript"},

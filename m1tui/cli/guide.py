@@ -329,6 +329,26 @@ class LinePerson:
         number = _number(answer, len(offered))
         return Origin.of_file(typed_path(answer)) if number is None else offered[number - 1]
 
+    async def choose(self, title: str, lines: tuple[str, ...]) -> int | None:
+        """The place of the line whose number was typed."""
+        self._output.tell(title, *(f"  {number} {line}" for number, line in enumerate(lines, 1)))
+        answer = (await self.ask("Its number (Enter = none):") or "").strip()
+        number = _number(answer, len(lines))
+        if answer and number is None:
+            self._output.tell(f"Expected 1 to {len(lines)}, found {printable(answer)!r}.")
+        return None if number is None else number - 1
+
+    async def choose_slot(self, title: str, names: tuple[str, ...]) -> int | None:
+        """The slot that was typed; what it contains is said."""
+        answer = (await self.ask(f"{title}, 00 to 99 (Enter = none):") or "").strip()
+        if not (answer.isascii() and answer.isdigit() and len(answer) <= 2):
+            if answer:
+                self._output.tell(f"Expected 00 to 99, found {printable(answer)!r}.")
+            return None
+        if int(answer) < len(names):
+            self._output.tell(f'In it now: "{printable(names[int(answer)])}".')
+        return int(answer)
+
     async def answer(self, step: Step) -> Option | None:
         """The option whose number was typed; the step's own lines have shown them."""
         while True:

@@ -15,7 +15,13 @@ from m1tui.procedures.library import (
     procedure_files,
 )
 from m1tui.procedures.loader import check, load
-from m1tui.procedures.origins import MOST_OFFERED, Origin, load_origin, origins
+from m1tui.procedures.origins import (
+    MOST_OFFERED,
+    Origin,
+    load_origin,
+    open_questions,
+    origins,
+)
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Person, Rehearser
 from m1tui.procedures.rehearsals import bring_back, set_aside
@@ -65,6 +71,7 @@ __all__ = [
     "load_library",
     "load_origin",
     "loss_lines",
+    "open_questions",
     "origins",
     "own_folder",
     "parse_keys",

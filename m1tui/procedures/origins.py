@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from m1tui.advice import Advice
+from m1tui.engine.restore.fits import damage_in
 from m1tui.errors import OriginError
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.events import DEMO
 from m1tui.procedures.run import Run
 from m1tui.store import Store, printable_path
-from m1tui.sysex import Contents, Part, SysexError, read_file
-from m1tui.sysex.causes import is_problem, said
-from m1tui.sysex.examine import examine
+from m1tui.sysex import Contents, DumpFile, Part, SysexError, read_file
+from m1tui.sysex.causes import said
+from m1tui.sysex.files import carried, message_text
+from m1tui.sysex.singles import Single
+from m1tui.sysex.slots import NO_SLOTS, Slots, Taken, taken_from
 
 MOST_OFFERED = 100
 """Dumps of the library; more are no list to choose from, and are found in its folder."""
@@ -40,12 +44,70 @@ DEMO_ORIGIN = Origin("demo", DEMO, "the demo bank of m1tui, which makes any M1 p
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """What of a file is meant, where it does not say so itself; written behind its path."""
+
+    message: int | None = None
+    """The number of one message, counted from 1."""
+    slot: int | None = None
+    """Where a single sound goes, 00 to 99."""
+    pieces: bool = False
+    """Whether what is whole of broken dumps is taken."""
+
+    def behind(self, place: str) -> str:
+        """Return `place` with this behind it, as a journal keeps it and a person reads it."""
+        words = [f"message {self.message}"] if self.message is not None else []
+        words += [f"slot {self.slot:02d}"] if self.slot is not None else []
+        words += [_PIECES] if self.pieces else []
+        return f"{place}{_BETWEEN}{', '.join(words)}" if words else place
+
+
+_BETWEEN = " :: "
+_PIECES = "what is whole"
+_CHOSEN = re.compile(r"(?:message (\d{1,6}))?(?:, |\b)(?:slot (\d\d))?(?:, |\b)(what is whole)?")
+
+
+def path_and_choice(place: str) -> tuple[str, Chosen]:
+    """Return the path of a place, and what of its file is meant."""
+    path, between, words = place.rpartition(_BETWEEN)
+    found = _CHOSEN.fullmatch(words) if between else None
+    if found is None:
+        return place, Chosen()
+    message, slot, pieces = found.groups()
+    number = None if message is None else int(message)
+    return path, Chosen(number, None if slot is None else int(slot), pieces is not None)
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """What an origin holds."""
 
     contents: Contents
     notes: tuple[str, ...] = ()
     """What the person should know of it: junk in the file, parts that are missing."""
+    slots: Slots = NO_SLOTS
+    """Sounds for single slots."""
+    missing: tuple[str, ...] = ()
+    """What is not there of dumps that break off."""
+
+    def describe(self) -> tuple[str, ...]:
+        """Return what is there as short phrases."""
+        return (*self.contents.describe(), *self.slots.describe())
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """What a person has to decide before a file can be restored, and what it holds so far."""
+
+    described: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    messages: tuple[tuple[int, str], ...] = ()
+    """Numbers and texts of the messages of which one must be chosen."""
+    single: Single | None = None
+    """The single sound that a slot must be chosen for."""
+    whole: tuple[str, ...] = ()
+    """What is whole of dumps that break off, which can be taken if the person agrees."""
+    missing: tuple[str, ...] = ()
 
 
 def origins(run: Run, store: Store) -> tuple[Origin, ...]:
@@ -104,29 +166,83 @@ def origin_of(run: Run) -> str:
 
 
 def load_origin(place: str) -> Loaded:
-    """Return what the file at `place`, or the demo bank, holds. Raises OriginError."""
+    """Return what the file at `place`, or the demo bank, holds. Raises OriginError.
+
+    A single sound must have its slot behind the path.
+    """
     if place == DEMO:
         from m1tui.link.virtual import demo_contents  # late: it builds a whole bank
 
         return Loaded(demo_contents())
-    path = Path(place)
-    data = _bytes_of(path)
-    found = read_file(data)
+    path, found, chosen = _file_at(place)
     try:
-        contents = found.contents()
+        taken = taken_from(found, pieces=chosen.pieces)
     except SysexError as error:
         raise _useless(
             path, f"its dumps do not belong together: {error}", code="dumps-do-not-belong-together"
         ) from error
-    if not contents.parts:
-        first = f": {found.problems[0]}" if found.problems else ""
-        raise _useless(
-            path,
-            f"no whole dump of an M1's memory was found in it{first}",
-            code="no-dump-in-file",
-            whole=any(piece.contents.parts for piece in found.pieces),
-        )
-    return Loaded(contents, _notes(contents, len(found.problems)))
+    if len(taken.loose) == 1 and chosen.slot is not None:
+        taken = taken.placed(chosen.slot)
+    if not taken.parts:
+        raise _without_dump(path, found)
+    notes = (*_notes(taken, len(found.problems)), *taken.notes)
+    return Loaded(taken.contents, notes, taken.slots, taken.missing)
+
+
+def open_questions(place: str) -> Undecided:
+    """Return what of a file is still to be chosen, one thing after the other; raises OriginError.
+
+    First one message, where its dumps do not belong together or single sounds have no slots; then
+    whether what is whole of broken dumps is taken; then a slot for a single sound.
+    """
+    path, found, chosen = _file_at(place)
+    listed = tuple(
+        (number, message_text(one))
+        for number, one in enumerate(found.messages, 1)
+        if carried(one).parts
+    )
+    try:
+        taken = taken_from(found, pieces=chosen.pieces)
+    except SysexError as error:
+        why: tuple[str, ...] = (f"its dumps do not belong together: {error}",)
+        return Undecided((f"{len(listed)} dumps",), why, messages=listed)
+    if len(taken.loose) > 1:
+        return Undecided(taken.describe(), taken.notes, messages=listed)
+    broken = any(piece.contents.parts for piece in found.pieces) and not chosen.pieces
+    whole = taken_from(found, pieces=True) if broken else taken
+    if not (whole.parts or whole.loose):
+        raise _without_dump(path, found)
+    (single,) = taken.loose or (None,)
+    if chosen.slot is not None:
+        single = None
+    more = whole.describe() if whole != taken else ()
+    notes = (*_notes(taken, len(found.problems)), *taken.notes)
+    return Undecided(taken.describe(), notes, (), single, more, whole.missing)
+
+
+def _file_at(place: str) -> tuple[Path, DumpFile, Chosen]:
+    """Return what is read at a place, only the message that was chosen; raises OriginError."""
+    text, chosen = path_and_choice(place)
+    path = Path(text)
+    found = read_file(_bytes_of(path))
+    if chosen.message is not None:
+        try:
+            found = found.only((chosen.message,))
+        except IndexError as error:
+            raise _useless(
+                path, f"it no longer has a message {chosen.message}", code="message-missing"
+            ) from error
+    return path, found, chosen
+
+
+def _without_dump(path: Path, found: DumpFile) -> OriginError:
+    first = f": {found.problems[0]}" if found.problems else ""
+    return _useless(
+        path,
+        f"no whole dump of an M1's memory was found in it{first}",
+        code="no-dump-in-file",
+        whole=any(piece.contents.parts for piece in found.pieces),
+    )
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -136,12 +252,16 @@ def _bytes_of(path: Path) -> bytes:
         raise _useless(path, trouble.reason, code=trouble.advice.code) from trouble
 
 
-def _notes(contents: Contents, problems: int) -> tuple[str, ...]:
-    notes = []
+def _notes(taken: Taken, problems: int) -> tuple[str, ...]:
+    notes, contents = [], taken.contents
     if problems:
         plural = "place in the file is" if problems == 1 else "places in the file are"
         notes.append(f"{problems} {plural} no dump and left out")
-    notes += [f"DAMAGED: {said(one)}" for one in examine(contents).findings if is_problem(one)]
+    notes += [f"DAMAGED: {said(one)}" for one in damage_in(contents, taken.slots)]
+    if taken.missing:
+        notes.append(f"the file breaks off; missing: {', '.join(taken.missing)}")
+    if not contents.parts:
+        return tuple(notes)
     missing = [part for part in Part if part is not Part.ALL and part not in contents.parts]
     if missing:
         notes.append(f"not in it: {', '.join(part.value for part in missing)}")

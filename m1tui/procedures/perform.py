@@ -26,13 +26,14 @@ from m1tui.link.rehearsal import Rehearsal
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.hands import do_handiwork, has_handiwork
 from m1tui.procedures.listening import Listen, while_acting
-from m1tui.procedures.origins import backup_of, backups_of, load_origin, origin_of
+from m1tui.procedures.origins import Loaded, backup_of, backups_of, load_origin, origin_of
 from m1tui.procedures.person import Person
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.transfers import Transfers
 from m1tui.store import Store
 from m1tui.sysex import Contents
+from m1tui.sysex.slots import NO_SLOTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +225,10 @@ class Performer:
     ) -> Verdict:
         """Ask one question. Raises Trouble when a file of the run is gone."""
         run = task.run
+        expected = _expected(run) if COMPARES_WITH.get(name) is Against.SOUNDS else None
         context = CheckContext(
-            expected=_expected(run) if COMPARES_WITH.get(name) is Against.SOUNDS else None,
+            expected=expected.contents if expected is not None else None,
+            slots=expected.slots if expected is not None else NO_SLOTS,
             values=run.values,
             backups=_backups(run, COMPARES_WITH.get(name), received),
             progress=task.progress,
@@ -238,10 +241,10 @@ def _passed(result: StepResult, name: str) -> bool:
     return any(verdict.name == name and verdict.passed for verdict in result.verdicts)
 
 
-def _expected(run: Run) -> Contents | None:
+def _expected(run: Run) -> Loaded | None:
     """Return what memory should hold in this run. Raises OriginError."""
     place = origin_of(run) or backup_of(run)
-    return load_origin(place).contents if place else None
+    return load_origin(place) if place else None
 
 
 def _backups(run: Run, against: Against | None, received: str) -> dict[str, Contents]:

@@ -22,6 +22,15 @@ class Person(Protocol):
     async def choose_origin(self, offered: tuple[Origin, ...]) -> Origin | None:
         """Return one of `offered`, or `Origin.of_file(path)` for any file; None for none."""
 
+    async def choose(self, title: str, lines: tuple[str, ...]) -> int | None:
+        """Return the place of one of `lines`; None for none, which is the default."""
+
+    async def choose_slot(self, title: str, names: tuple[str, ...]) -> int | None:
+        """Return a slot, 0 to 99; None for none, which is the default.
+
+        `names` are what the slots contain now, empty where that is not known.
+        """
+
     async def answer(self, step: Step) -> Option | None:
         """Return one of the options of a question; None for no answer."""
 
@@ -52,6 +61,14 @@ class Rehearser:
     async def choose_origin(self, offered: tuple[Origin, ...]) -> Origin | None:
         """Choose the backup just made, else the demo bank."""
         return offered[0] if offered[0].kind == "backup" else DEMO_ORIGIN
+
+    async def choose(self, title: str, lines: tuple[str, ...]) -> int | None:  # noqa: ARG002
+        """Choose the first."""
+        return 0
+
+    async def choose_slot(self, title: str, names: tuple[str, ...]) -> int | None:  # noqa: ARG002
+        """Choose the first slot."""
+        return 0
 
     async def answer(self, step: Step) -> Option | None:
         """Choose the answer given beforehand, else the first option."""

@@ -13,6 +13,7 @@ from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.events import Event, StepJudged
 from m1tui.procedures.journal import read
 from m1tui.procedures.journal_format import JournalContent
+from m1tui.procedures.origins import path_and_choice
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
@@ -131,12 +132,14 @@ def _file(text: str) -> FileRecord | None:
     """Return a file with the hash of its manifest, or of its bytes; None for no file."""
     if not text:
         return None
-    path = Path(text)
+    named, chosen = path_and_choice(text)
+    path = Path(named)
+    file = chosen.behind(path.name)
     manifest = read_manifest(path)
     if manifest is not None:
-        return FileRecord(file=path.name, sha256=manifest.sha256)
+        return FileRecord(file=file, sha256=manifest.sha256)
     try:
         data = read_bounded(path, DUMPS)
     except FileTrouble:
-        return FileRecord(file=path.name)  # a word such as "demo", or a file that went meanwhile
-    return FileRecord(file=path.name, sha256=hashlib.sha256(data).hexdigest())
+        return FileRecord(file=file)  # a word such as "demo", or a file that went meanwhile
+    return FileRecord(file=file, sha256=hashlib.sha256(data).hexdigest())

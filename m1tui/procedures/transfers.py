@@ -20,6 +20,7 @@ from m1tui.engine import (
 from m1tui.engine.restore.fits import damage_in
 from m1tui.errors import Stopped
 from m1tui.facts import Backup, Outcome, Verdict
+from m1tui.procedures.events import DEMO
 from m1tui.procedures.findings import (
     StepResult,
     backup_failed,
@@ -27,7 +28,14 @@ from m1tui.procedures.findings import (
     nothing_to_save,
     restore_verdict,
 )
-from m1tui.procedures.origins import load_origin, origin_of, origins, settings_notes
+from m1tui.procedures.origins import (
+    Chosen,
+    load_origin,
+    open_questions,
+    origin_of,
+    origins,
+    settings_notes,
+)
 from m1tui.procedures.person import Person
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
@@ -36,6 +44,7 @@ from m1tui.store import Store
 from m1tui.sysex import Bank, Contents, Part
 from m1tui.sysex.causes import cause_of, said
 from m1tui.sysex.examine import Finding
+from m1tui.sysex.slots import Slots, single_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +91,50 @@ class Transfers:
         chosen = await self.person.choose_origin(origins(run, self.store))
         if chosen is None:
             return StepResult(step.id, undone=True)
-        loaded = load_origin(chosen.place)
-        evidence = f"{chosen.title}: {', '.join(loaded.contents.describe())}"
+        place = await self._decided(chosen.place)
+        if place is None:
+            return StepResult(step.id, undone=True)
+        loaded = load_origin(place)
+        evidence = f"{chosen.title}: {', '.join(loaded.describe())}"
         verdict = Verdict(True, evidence, name="source")
-        return StepResult(step.id, (verdict,), loaded.notes, origin=chosen.place)
+        return StepResult(step.id, (verdict,), loaded.notes, origin=place)
+
+    async def _decided(self, place: str) -> str | None:
+        """Ask what of a file is meant where it does not say so; None for a person who leaves."""
+        if place == DEMO:
+            return place
+        chosen = Chosen()
+        question = open_questions(place)
+        if question.messages:
+            title = "The file has several. Which one?"
+            at = await self.person.choose(title, tuple(text for _, text in question.messages))
+            if at is None:
+                return None
+            chosen = replace(chosen, message=question.messages[at][0])
+            question = open_questions(chosen.behind(place))
+        if question.whole:
+            lines = (
+                f"It breaks off. Whole: {', '.join(question.whole)}.",
+                f"Missing: {', '.join(question.missing)}. What is missing is not written.",
+            )
+            if await self.person.confirm("The file is damaged. Use what is whole of it?", lines):
+                chosen = replace(chosen, pieces=True)
+                question = open_questions(chosen.behind(place))
+            elif not question.described:
+                return None
+        if question.single is not None:
+            title = f"Slot for {single_text(question.single)}"
+            slot = await self.person.choose_slot(title, self._names(question.single.part))
+            if slot is None:
+                return None
+            chosen = replace(chosen, slot=slot)
+        return chosen.behind(place)
+
+    def _names(self, part: Part) -> tuple[str, ...]:
+        """Return what the slots of internal memory contain, as far as it was read."""
+        memory = self.instrument.memory or Contents()
+        records = memory.programs if part is Part.PROGRAMS else memory.combinations
+        return tuple(one.name.rstrip() for one in records or ())
 
     async def restore(
         self, run: Run, progress: ProgressHandler | None, cancel: asyncio.Event | None
@@ -96,11 +145,12 @@ class Transfers:
         if not place:
             advice = _no_backup(run.procedure.step(step.from_).title) if step.from_ else _NO_ORIGIN
             return StepResult(step.id, undone=True, hindrance=advice)
-        contents = load_origin(place).contents
-        damage = damage_in(contents.only(part))
+        loaded = load_origin(place)
+        contents, slots = loaded.contents.only(part), loaded.slots.only(part)
+        damage = damage_in(contents, slots)
         if damage and not await self._accepts(damage):
             return StepResult(step.id, undone=True)
-        if not await self._agreed(contents.only(part), bank):
+        if not await self._agreed(contents, slots, bank):
             return StepResult(step.id, undone=True)
         pacing, notes = self._remembered_pacing()
         restoration = await restore(
@@ -109,7 +159,9 @@ class Transfers:
             part=part,
             bank=bank,
             begin_with=pacing or Pacing.FULL,
-            accept_damage=bool(damage),
+            accept_damage=bool(damage or loaded.missing),
+            slots=slots,
+            missing=loaded.missing,
             save=self._save,
             progress=progress,
             cancel=cancel,
@@ -143,13 +195,18 @@ class Transfers:
             ),
         )
 
-    async def _agreed(self, contents: Contents, bank: Bank) -> bool:
+    async def _agreed(self, contents: Contents, slots: Slots, bank: Bank) -> bool:
         where = {Bank.INTERNAL: "the M1's internal memory", Bank.CARD: "the card"}[bank]
+        known = self.instrument.memory or Contents()
+        there = ""
+        if bank is Bank.INTERNAL and slots.parts and slots.fit(known):
+            there = f" In it now: {', '.join(slots.of_memory(known).describe())}."
+        what = f"What is in {where}" if contents.parts else "What is in those slots"
         return await self.person.confirm(
             f"Write into {where}?",
             (
-                f"To be written: {', '.join(contents.describe())}.",
-                f"What is in {where} now is replaced. It is saved first, unless it is initialised.",
+                f"To be written: {', '.join((*contents.describe(), *slots.describe()))}.{there}",
+                f"{what} now is replaced. It is saved first, unless it is initialised.",
             ),
         )
 

@@ -16,6 +16,8 @@ from m1tui.store.backups import Manifest, StoredBackup, read_manifest
 from m1tui.store.names import Name, as_text, names_of
 from m1tui.store.trouble import printable_path
 from m1tui.sysex import AllocationError, BankDump, Contents, DumpFile, Part, read_file
+from m1tui.sysex.singles import Single
+from m1tui.sysex.slots import Taken, loose_singles
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +32,32 @@ class DumpedMemory:
 
     @property
     def kind(self) -> str:
-        """Return the part's word, or the parts' words joined by "+"."""
-        return "all" if self.contents.is_complete else "+".join(_words(self.contents))
+        """Return the part's word, or the parts' words joined by "+"; "program" for a single one."""
+        return "all" if self.contents.is_complete else "+".join(self._words)
 
     @property
     def label(self) -> str:
         """Return the kind as a file's name tells it: "all data", "programs"."""
-        return Part.ALL.label if self.contents.is_complete else " ".join(_words(self.contents))
+        single = "single " if self.is_single else ""
+        return Part.ALL.label if self.contents.is_complete else single + " ".join(self._words)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is single sounds, which belong to no bank."""
+        return self.contents.allocation is None and Part.GLOBAL not in self.contents.parts
+
+    @property
+    def _words(self) -> list[str]:
+        counts = {"programs": self.contents.programs, "combinations": self.contents.combinations}
+        one = {word for word, sounds in counts.items() if self.is_single and len(sounds or ()) == 1}
+        return [word.removesuffix("s") if word in one else word for word in _words(self.contents)]
 
 
 def memories_in(file: DumpFile) -> tuple[DumpedMemory, ...]:
     """Return the memories in a file, in order.
 
     Dumps of different parts that follow each other belong together; one whose part, bank or
-    allocation does not fit begins another memory.
+    allocation does not fit begins another memory. Single sounds that make no bank are the last.
     """
     found: list[DumpedMemory] = []
     for one in file.banks:
@@ -55,7 +69,20 @@ def memories_in(file: DumpFile) -> tuple[DumpedMemory, ...]:
             found.append(new)
         else:
             found[-1] = joined
+    singles = loose_singles(file)
+    if singles:
+        found.append(_of_singles(singles))
     return tuple(found)
+
+
+def _of_singles(singles: tuple[Single, ...]) -> DumpedMemory:
+    """Return single sounds as a memory, each message with its slot behind it if it had one."""
+    contents = Taken(Contents(), loose=singles).single_contents()
+    messages = b"".join(
+        one.found.raw + (b"" if one.number is None else one.write_request.encode())
+        for one in singles
+    )
+    return DumpedMemory(contents, messages, singles[0].bank.label)
 
 
 def _joined(first: DumpedMemory, second: DumpedMemory) -> DumpedMemory | None:

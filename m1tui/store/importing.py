@@ -30,14 +30,12 @@ from m1tui.sysex import (
     CombinationWrite,
     DumpFile,
     FoundMessage,
-    Part,
     ProgramDump,
     ProgramWrite,
     read_file,
 )
 from m1tui.sysex.causes import is_problem, said
 from m1tui.sysex.examine import Grade, examine
-from m1tui.sysex.singles import singles_of
 
 
 class Fate(StrEnum):
@@ -159,7 +157,7 @@ class Importer:
         if not memories:
             return [_refused(source, _why_none(file))]
         kept = [self._keep(source, file, memory) for memory in memories]
-        dropped = "; ".join(_dropped(file))
+        dropped = "; ".join(_broken(file))
         # What was imported says in its notes what it left out; a file that is known cannot.
         known = all(one.fate is not Fate.IMPORTED for one in kept)
         return [*kept, _refused(source, f"left out: {dropped}")] if dropped and known else kept
@@ -261,15 +259,7 @@ def _notes(file: DumpFile, memory: DumpedMemory) -> Iterator[str]:
     yield from (f"left out {broken}" for broken in _broken(file))
     loose = _loose(file)
     if loose:
-        yield f"left out messages that carry no bank of memory: {len(loose)}"
-
-
-def _dropped(file: DumpFile) -> Iterator[str]:
-    """Say what sounds of a file are in none of its memories, and would be lost with it."""
-    yield from _broken(file)
-    singles = singles_of(_loose(file))
-    if singles:
-        yield f"single programs and combinations: {len(singles)}"
+        yield f"left out messages that carry no memory: {len(loose)}"
 
 
 def _broken(file: DumpFile) -> Iterator[str]:
@@ -280,21 +270,9 @@ def _broken(file: DumpFile) -> Iterator[str]:
 
 
 def _loose(file: DumpFile) -> tuple[FoundMessage, ...]:
-    """Return the messages that are no bank, and none of the single ones that make a bank."""
-    made = {
-        one.message.part
-        for one in file.banks
-        if one not in file.messages and isinstance(one.message, BankDump)
-    }
-    used = tuple(kind for part, kinds in _SINGLE.items() if part in made for kind in kinds)
-    return tuple(one for one in file.messages if not isinstance(one.message, (BankDump, *used)))
-
-
-_SINGLE = {
-    Part.PROGRAMS: (ProgramDump, ProgramWrite),
-    Part.COMBINATIONS: (CombinationDump, CombinationWrite),
-}
-"""The messages that carry the objects of a part one by one, with their slots."""
+    """Return the messages that are neither of a bank nor of a single sound."""
+    sounds = (BankDump, ProgramDump, CombinationDump, ProgramWrite, CombinationWrite)
+    return tuple(one for one in file.messages if not isinstance(one.message, sounds))
 
 
 def _why_none(file: DumpFile) -> str:

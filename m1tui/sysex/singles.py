@@ -35,6 +35,13 @@ class Single(NamedTuple):
         return "program" if isinstance(self.record, Program) else "combination"
 
     @property
+    def write_request(self) -> ProgramWrite | CombinationWrite:
+        """The request that stores it in its slot, which must be known."""
+        assert self.number is not None
+        kind = ProgramWrite if isinstance(self.record, Program) else CombinationWrite
+        return kind(self.channel, self.bank, self.number)
+
+    @property
     def part(self) -> Part:
         """The part of memory that it belongs to."""
         return Part.PROGRAMS if isinstance(self.record, Program) else Part.COMBINATIONS

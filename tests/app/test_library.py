@@ -17,6 +17,7 @@ from textual.widgets import Input
 
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.choices import AdviceDialog, ConfirmDialog
+from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.library.bin import BinScreen
 from m1tui.app.library.compare import CompareScreen
 from m1tui.app.library.files import LibraryFiles
@@ -33,7 +34,7 @@ from m1tui.procedures import MOST_OFFERED
 from m1tui.store import Store
 from m1tui.store.catalogue import Followed, LibraryProgress
 from m1tui.store.lock import alone
-from m1tui.sysex import Bank, Contents, Part
+from m1tui.sysex import Bank, Contents, Part, ProgramDump
 from m1tui.virtual.demo import demo_contents
 from tests.app.rehearsal import NOON, begin, rehearse, until, view
 from tests.app.rendering import check_golden, text_of
@@ -454,6 +455,37 @@ def test_a_restore_begins_with_the_dump_chosen_and_is_confirmed_by_the_person(
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
 
     visit(tmp_path, restore, *TWO)
+
+
+def test_a_single_sound_from_the_library_is_asked_for_its_slot(tmp_path: Path) -> None:
+    single = ProgramDump(0, (DEMO.programs or ())[3]).encode()
+
+    async def restore(pilot: Pilot[int], app: M1App) -> None:
+        assert "single program" in shown(app)
+        await press(pilot, app, "r")
+        await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
+        await go_to(pilot, app, "Choose where the sounds come from")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, SourceScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        assert "Slot for the single program" in shown(app)
+        assert app.screen.query_one(Input).value == ""
+        await pilot.press("enter")
+        assert "expected 0 to 99" in " ".join(shown(app).split())
+        await press(pilot, app, *"17")
+        assert "I17" in shown(app)
+        check_golden(app, "single-sound-slot")
+        await press(pilot, app, "enter")
+        assert app.guide is not None
+        await until(pilot, lambda: view(app).glyph == "[A]")
+        assert app.guide.run.state("source").origin.endswith(" :: slot 17")
+        await go_to(pilot, app, "Send the sounds to the M1")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+        assert "program 17" in shown(app)
+
+    visit(tmp_path, restore, ("solo.syx", single))
 
 
 def test_beyond_the_newest_dumps_a_restore_leads_into_the_librarys_folder(tmp_path: Path) -> None:

@@ -19,6 +19,12 @@ class Nobody:
     async def choose_origin(self, offered: tuple[Origin, ...]) -> Origin | None:
         raise AssertionError(offered)
 
+    async def choose(self, title: str, lines: tuple[str, ...]) -> int | None:
+        raise AssertionError(title)
+
+    async def choose_slot(self, title: str, names: tuple[str, ...]) -> int | None:
+        raise AssertionError(title)
+
     async def answer(self, step: Step) -> Option | None:
         raise AssertionError(step.id)
 
@@ -36,7 +42,11 @@ class Decided:
         chooses: str | Origin = "demo",
         answers: str = "",
         writes: Mapping[str, str] | None = None,
+        place: int | None = 0,
+        slot: int | None = 17,
     ) -> None:
+        self.place = place
+        self.slot = slot
         self.agrees = agrees
         self.chooses = chooses
         self.answers = answers
@@ -53,6 +63,14 @@ class Decided:
         if isinstance(self.chooses, Origin):
             return self.chooses
         return next((origin for origin in offered if origin.kind == self.chooses), None)
+
+    async def choose(self, title: str, lines: tuple[str, ...]) -> int | None:
+        self.asked.append((title, *lines))
+        return self.place
+
+    async def choose_slot(self, title: str, names: tuple[str, ...]) -> int | None:
+        self.asked.append((title, *names))
+        return self.slot
 
     async def type_word(self, title: str, word: str) -> bool:
         self.asked.append((title, word))

@@ -36,9 +36,10 @@ from m1tui.procedures import (
     run_auto,
 )
 from m1tui.procedures.events import StepJudged
+from m1tui.procedures.origins import Chosen, path_and_choice
 from m1tui.procedures.schema import Repeat
 from m1tui.store import Store
-from m1tui.sysex import Bank, BankDump, Contents, Part
+from m1tui.sysex import Bank, BankDump, Contents, Part, read_file
 from tests.advised import raises
 from tests.procedures.examples import go_to, procedure, step
 from tests.procedures.people import Decided, Nobody
@@ -362,6 +363,102 @@ def test_a_broken_dump_is_not_taken_and_how_to_save_what_is_whole_is_said() -> N
         load_origin(str(broken))
     assert refused.value.advice.code == "no-dump-in-file"
     assert "convert --salvage" in refused.value.advice.next_step
+
+
+CASES = Path(__file__).parents[1] / "cases"
+
+
+def choosing(folder: Path, name: str, person: Decided) -> tuple[str, tuple[str, ...]]:
+    """Choose a file as the source; return the place that the run keeps, and the notes."""
+    person.chooses = Origin.of_file(CASES / name)
+    current = at(step("from", "source"))
+    result = performing(folder, person, lambda performer: performer.perform(current))
+    return result.origin, result.evidence
+
+
+def test_a_single_sound_is_asked_for_its_slot_with_the_names_that_are_there(
+    tmp_path: Path,
+) -> None:
+    person = Decided(slot=17)
+    place, _ = choosing(tmp_path, "single-program-05-edit-buffer.syx", person)
+    assert place.endswith("single-program-05-edit-buffer.syx :: slot 17")
+    (asked,) = person.asked
+    assert asked[0].startswith("Slot for the single program")
+    loaded = load_origin(place)
+    assert [number for number, _ in loaded.slots.programs] == [17]
+    assert not loaded.contents.parts
+
+
+def test_a_person_who_names_no_slot_has_chosen_nothing(tmp_path: Path) -> None:
+    place, _ = choosing(tmp_path, "single-program-05-edit-buffer.syx", Decided(slot=None))
+    assert place == ""
+
+
+def test_of_two_banks_one_is_chosen_by_its_number(tmp_path: Path) -> None:
+    person = Decided(place=1)
+    place, _ = choosing(tmp_path, "programs-two-different-banks-concatenated.syx", person)
+    assert place.endswith(" :: message 2")
+    assert len(person.asked[0]) == 3
+    second = read_file((CASES / "programs-two-different-banks-concatenated.syx").read_bytes())
+    assert load_origin(place).contents == second.only((2,)).contents()
+
+
+def test_what_is_whole_of_a_broken_file_is_taken_if_the_person_says_so(tmp_path: Path) -> None:
+    name = "truncated-programs-at-60-percent.syx"
+    person = Decided()
+    place, notes = choosing(tmp_path, name, person)
+    assert place.endswith(f"{name} :: what is whole")
+    assert "Missing: programs 59-99. What is missing is not written." in person.asked[0]
+    assert "the file breaks off; missing: programs 59-99" in notes
+    assert choosing(tmp_path, name, Decided(agrees=False))[0] == ""
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        Chosen(),
+        Chosen(message=2),
+        Chosen(slot=0),
+        Chosen(pieces=True),
+        Chosen(message=12, slot=7),
+        Chosen(message=3, slot=99, pieces=True),
+        Chosen(slot=5, pieces=True),
+    ],
+)
+@pytest.mark.parametrize("path", ["/a/b.syx", "/odd :: name/slot 17.syx", "demo"])
+def test_what_was_chosen_of_a_file_stands_behind_its_path(path: str, chosen: Chosen) -> None:
+    assert path_and_choice(chosen.behind(path)) == (path, chosen)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("single-program-05-edit-buffer.syx", 'program 17 "'),
+        ("truncated-programs-at-60-percent.syx", "59 programs (00-58)"),
+    ],
+)
+def test_single_sounds_and_what_is_whole_are_written_and_proved(
+    tmp_path: Path, name: str, said: str
+) -> None:
+    place, _ = choosing(tmp_path, name, Decided(slot=17))
+    current = chosen(place)
+    person = Decided()
+
+    async def act(performer: Performer) -> Run:
+        assert performer.rehearsal is not None
+        await performer.rehearsal.press(FREE_KEYS)
+        result = await performer.perform(current)
+        assert result.restoration is not None
+        assert result.restoration.outcome is Outcome.VERIFIED
+        event = result.event(current)
+        assert event is not None
+        return current.after(event)
+
+    after = performing(tmp_path, person, act)
+    assert after.current_state.mark is Mark.SENSED
+    assert said in person.asked[0][1]
+    evidence = " ".join(after.current_state.evidence)
+    assert ("programs 59-99 are missing" in evidence) is ("truncated" in name)
 
 
 def test_a_damaged_file_says_so_when_it_is_offered() -> None:

@@ -210,6 +210,16 @@ class Clumsy:
             return self.dice.choice((*offered, None))
         return offered[0]
 
+    async def choose(self, title: str, lines: tuple[str, ...]) -> int | None:
+        """Choose any line, or none."""
+        del title
+        return self.dice.choice((*range(len(lines)), None))
+
+    async def choose_slot(self, title: str, names: tuple[str, ...]) -> int | None:
+        """Choose any slot, or none."""
+        del title, names
+        return self.dice.choice((*range(100), None))
+
     async def answer(self, step: Step) -> Option | None:
         """Take any answer; by mistake none."""
         if self.slip == "wrong-answer" and self.dice.random() < 0.3:

@@ -15,7 +15,16 @@ from m1tui.store import Store
 from m1tui.store.catalogue import LibraryProgress
 from m1tui.store.importing import Fate, Imported, ImportStopped
 from m1tui.store.lock import alone
-from m1tui.sysex import Allocation, Contents, Part, ProgramDump
+from m1tui.sysex import (
+    Allocation,
+    Bank,
+    CombinationDump,
+    Contents,
+    ModeRequest,
+    Part,
+    ProgramDump,
+    ProgramWrite,
+)
 from tests.store.disks import FullDisk
 from tests.store.memories import dump, memory, put
 
@@ -113,10 +122,35 @@ def test_a_standard_midi_file_is_kept_as_plain_messages(tmp_path: Path) -> None:
 
 
 def test_what_is_not_in_the_library_is_told(tmp_path: Path) -> None:
-    single = ProgramDump(0, (memory().programs or ())[0]).encode()
-    (one,) = taken(tmp_path / "data", put(tmp_path, "a.syx", b"hello" + dump(memory()) + single))
+    request = ModeRequest(0).encode()
+    (one,) = taken(tmp_path / "data", put(tmp_path, "a.syx", b"hello" + dump(memory()) + request))
     assert "junk" in one.reason
-    assert "carry no bank of memory: 1" in one.reason
+    assert "carry no memory: 1" in one.reason
+
+
+def test_single_sounds_are_taken_beside_the_dumps_with_their_slots(tmp_path: Path) -> None:
+    programs = memory().programs or ()
+    first = ProgramDump(0, programs[0]).encode() + ProgramWrite(0, Bank.INTERNAL, 5).encode()
+    second = CombinationDump(3, (memory().combinations or ())[2]).encode()
+    done = taken(
+        tmp_path / "data", put(tmp_path, "a.syx", first + dump(memory()) + second + second[:20])
+    )
+    assert fates(done) == [Fate.IMPORTED] * 2
+    kept = done[1].path
+    assert kept is not None
+    assert kept.name.endswith("single program combination.syx")
+    assert kept.read_bytes() == first + second
+
+
+def test_a_single_sound_is_known_by_its_content(tmp_path: Path) -> None:
+    program = (memory().programs or ())[0]
+    here, there = (ProgramDump(channel, program).encode() for channel in (0, 9))
+    done = taken(
+        tmp_path / "data", put(tmp_path, "a.syx", here), put(tmp_path, "b.syx", there + here)
+    )
+    assert fates(done)[:1] == [Fate.IMPORTED]
+    again = taken(tmp_path / "data", put(tmp_path, "c.syx", there))
+    assert fates(again) == [Fate.EQUAL]
 
 
 @pytest.mark.parametrize("data", [b"", b"text", b"\xf0\x43\x00\xf7", dump(memory())[:-9]])
@@ -219,9 +253,7 @@ def test_a_hundred_single_programs_are_taken_as_a_bank(tmp_path: Path) -> None:
 def test_a_file_is_never_called_known_when_a_part_of_it_was_dropped(tmp_path: Path) -> None:
     whole = put(tmp_path, "whole.syx", dump(memory()))
     broken = (CASES / "truncated-programs-at-60-percent.syx").read_bytes()
-    single = (CASES / "single-program-05-edit-buffer.syx").read_bytes()
-    more = put(tmp_path, "more.syx", dump(memory()) + single + broken)
+    more = put(tmp_path, "more.syx", dump(memory()) + broken)
     done = taken(tmp_path / "data", whole, more)
     assert fates(done) == [Fate.IMPORTED, Fate.SAME, Fate.REFUSED]
     assert "59 programs" in done[2].reason
-    assert "single programs and combinations: 1" in done[2].reason

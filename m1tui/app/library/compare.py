@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -24,8 +24,10 @@ from m1tui.engine.compare import (
     OBJECTS,
     Comparison,
     Difference,
+    Pairing,
     Sides,
     compare_both_ways,
+    paired,
     part_of,
     parts_compared,
     sides_of,
@@ -34,6 +36,7 @@ from m1tui.files import DUMPS, read_bounded
 from m1tui.store import printable_path
 from m1tui.sysex import Contents, SysexError, read_file
 from m1tui.sysex.listing import counted
+from m1tui.sysex.slots import Taken, taken_from
 
 COLUMNS = (
     Column("Object", 16),
@@ -138,7 +141,7 @@ class CompareScreen(Screen[None]):
     def _row(self, one: Difference) -> Row:
         sides = sides_of(self._compared.mine, self._compared.theirs, one)
         # The object without its name, which stands in columns of its own.
-        what = Difference(one.kind, one.number, "", one.grade, one.count, "").text
+        what = replace(self._compared.pairing.named(one), name="").text
         count = f"{one.count:,}" if one.count else "-"
         return Row((what, one.name, sides.second_name, count, first_of(one, sides)))
 
@@ -153,7 +156,8 @@ class CompareScreen(Screen[None]):
         if one is not None:
             sides = sides_of(self._compared.mine, self._compared.theirs, one)
             first = first_of(one, sides)
-            told = (Paragraph("Object ", FAINT, (one.text,)), Paragraph("First  ", FAINT, (first,)))
+            text = self._compared.pairing.named(one).text
+            told = (Paragraph("Object ", FAINT, (text,)), Paragraph("First  ", FAINT, (first,)))
         self.query_one(Hanging).paragraphs = told
         self.refresh_bindings()
 
@@ -180,7 +184,8 @@ class CompareScreen(Screen[None]):
         sides = sides_of(self._compared.mine, self._compared.theirs, one)
         more = f"   and {counted(sides.steps, 'step')} of its tracks" if sides.steps else ""
         lines = pair_lines(sides.values)
-        self.app.push_screen(ValuesScreen(one.text + more, lines, PAIR_COLUMNS, one.first))
+        title = f"{self._compared.pairing.named(one).text}{more}"
+        self.app.push_screen(ValuesScreen(title, lines, PAIR_COLUMNS, one.first))
 
 
 def first_of(difference: Difference, sides: Sides) -> str:
@@ -205,29 +210,44 @@ class Compared:
 
     first: Path
     second: Path
-    mine: Contents
-    theirs: Contents
+    pairing: Pairing
     comparison: Comparison
+
+    @property
+    def mine(self) -> Contents:
+        """What the first has."""
+        return self.pairing.first
+
+    @property
+    def theirs(self) -> Contents:
+        """What the second has."""
+        return self.pairing.second
 
 
 def compared_files(first: Path, second: Path) -> Compared:
     """Return what differs between two files. Raises Trouble."""
-    mine, theirs = memory_of(first), memory_of(second)
-    return Compared(first, second, mine, theirs, compare_both_ways(mine, theirs))
+    pairing = paired(memory_of(first), memory_of(second))
+    if pairing is None:
+        raise incomparable(
+            second,
+            "a single sound is compared with another one, or with a bank if it names its slot",
+            code="sides-do-not-match",
+        )
+    return Compared(first, second, pairing, compare_both_ways(pairing.first, pairing.second))
 
 
-def memory_of(path: Path) -> Contents:
-    """Return what the dumps in a file hold together. Raises Trouble."""
+def memory_of(path: Path) -> Taken:
+    """Return what the dumps in a file hold together, or its single sounds. Raises Trouble."""
     file = read_file(read_bounded(path, DUMPS))
     try:
-        contents = file.contents()
+        taken = taken_from(file)
     except SysexError as error:
         raise incomparable(
             path, f"its dumps do not belong together: {error}", code="dumps-do-not-belong-together"
         ) from error
-    if not contents.parts:
+    if not (taken.parts or taken.loose):
         raise incomparable(path, "it contains no dump of an M1's memory", code="no-dump-in-file")
-    return contents
+    return taken
 
 
 def incomparable(path: Path, why: str, *, code: str) -> Trouble:

@@ -12,7 +12,7 @@ from m1tui.store.dumpfacts import DumpedMemory, memories_in
 from m1tui.sysex import Contents, DumpFile, read_file
 from m1tui.sysex.causes import cause_of, is_problem, said
 from m1tui.sysex.examine import Examination, Grade, examine
-from m1tui.sysex.files import message_text, piece_text, singles
+from m1tui.sysex.files import message_text, piece_text
 from m1tui.sysex.leaning import leaning_text, leanings
 from m1tui.sysex.listing import (
     Mark,
@@ -63,15 +63,12 @@ def open_file(path: Path) -> Opened:
     """Return what the file at `path` holds, whatever it is. Raises FileTrouble."""
     data = read_bounded(path, DUMPS)
     file = read_file(data)
-    memories = [_memory(held) for held in memories_in(file)]
-    single = singles(file)
-    if single.parts:
-        memories.append(Memory("single objects", single, marks(single), examine(single)))
-    return Opened(path, len(data), file, tuple(memories))
+    memories = tuple(_memory(held) for held in memories_in(file))
+    return Opened(path, len(data), file, memories)
 
 
 def _memory(held: DumpedMemory) -> Memory:
-    label = f"{held.bank} {held.label}"
+    label = held.label if held.is_single else f"{held.bank} {held.label}"
     return Memory(label, held.contents, marks(held.contents), examine(held.contents))
 
 

@@ -10,8 +10,18 @@ from typing import TYPE_CHECKING
 from m1tui.advice import Trouble
 from m1tui.app.allowed_folders import AllowedFolders
 from m1tui.app.run.pictures import FileView, FolderEntry, FolderView, Offered
+from m1tui.app.text import harmless
 from m1tui.errors import OutOfReach
-from m1tui.procedures import MOST_OFFERED, Option, Origin, Step, load_origin
+from m1tui.procedures import (
+    DEMO,
+    MOST_OFFERED,
+    Field,
+    Option,
+    Origin,
+    Step,
+    load_origin,
+    open_questions,
+)
 from m1tui.store import printable_path
 from m1tui.sysex.forms.registry import usual_endings
 
@@ -103,6 +113,24 @@ class Asking:
         )
         return typed
 
+    async def choose(self, title: str, lines: tuple[str, ...]) -> int | None:
+        """Ask for one of `lines`; None when the person leaves without a choice."""
+        from m1tui.app.dialogs.choices import ChooseDialog
+        from m1tui.app.widgets.menu import Item
+
+        items = tuple(Item(str(at), harmless(line)) for at, line in enumerate(lines))
+        key: str = await self._app.push_screen_wait(ChooseDialog("Several", title, items))
+        return int(key) if key else None
+
+    async def choose_slot(self, title: str, names: tuple[str, ...]) -> int | None:
+        """Ask for a slot, and show what is in it; None when the person leaves without one."""
+        from m1tui.app.dialogs.form import FormDialog
+
+        typed: dict[str, str] | None = await self._app.push_screen_wait(
+            FormDialog(title, (_SLOT,), warn=partial(_overwritten, names))
+        )
+        return int(typed["slot"]) if typed is not None else None
+
     async def choose_origin(self, offered: tuple[Origin, ...]) -> Origin | None:
         """Ask where the sounds come from; None when the person leaves without a choice."""
         from m1tui.app.run.source import SourceScreen
@@ -130,6 +158,20 @@ class Asking:
         if path is not None:
             self._folder = path.parent
         return path
+
+
+_SLOT = Field(name="slot", label="Slot", low=0, high=99)
+
+
+def _overwritten(names: tuple[str, ...], typed: Mapping[str, str]) -> str:
+    """Return what is in the slot that is being typed; of what is no slot, nothing."""
+    try:
+        slot = int(_SLOT.taken(typed["slot"]))
+    except ValueError:
+        return ""
+    if slot >= len(names):
+        return f"I{slot:02d}: what is in it is not known yet. It is saved before it is replaced."
+    return f'I{slot:02d} is "{harmless(names[slot])}" now. It is replaced, and saved first.'
 
 
 def _called_out(step: Step, typed: Mapping[str, str]) -> str:
@@ -161,11 +203,27 @@ def offers_of(offered: tuple[Origin, ...]) -> tuple[Offered, ...]:
 def described(origin: Origin) -> str:
     """Return what an origin is and what it holds, or what is wrong with it."""
     try:
-        loaded = load_origin(origin.place)
+        held, notes = _looked_at(origin.place)
     except Trouble as trouble:
         return trouble.advice.happened
-    held = ", ".join(loaded.contents.describe())
-    return "\n".join((KINDS.get(origin.kind, ""), held, *loaded.notes))
+    return "\n".join((KINDS.get(origin.kind, ""), ", ".join(held), *notes))
+
+
+def _looked_at(place: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what a place holds and what is to be known of it; raises OriginError.
+
+    What of it is meant is asked once it is chosen.
+    """
+    if place == DEMO:
+        loaded = load_origin(place)
+        return loaded.describe(), loaded.notes
+    found = open_questions(place)
+    notes = found.notes
+    if found.messages:
+        notes += ("you are asked which one is meant",)
+    if found.whole:
+        notes += (f"broken off; whole: {', '.join(found.whole)}; you are asked about it",)
+    return found.described or found.whole, notes
 
 
 def folder_screen(
@@ -209,10 +267,10 @@ def _is_listed(entry: Path) -> bool:
 def read_file(path: Path, allowed: AllowedFolders) -> FileView:
     """Return what the file at `path` holds by its content."""
     try:
-        loaded = load_origin(str(allowed.checked(path)))
+        held, notes = _looked_at(str(allowed.checked(path)))
     except Trouble as trouble:
         return FileView(path, problems=(trouble.advice.happened,))
-    return FileView(path, loaded.contents.describe(), loaded.notes, usable=True)
+    return FileView(path, held, notes, usable=True)
 
 
 def read_several(path: Path, allowed: AllowedFolders) -> FileView:

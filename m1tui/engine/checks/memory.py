@@ -15,7 +15,7 @@ from m1tui.engine.compare import Comparison, compare
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import PROTECT_OFF, PROTECT_ON
 from m1tui.engine.progress import Meter
-from m1tui.engine.read.verify import read_to_compare
+from m1tui.engine.read.verify import as_wanted, read_to_compare
 from m1tui.engine.restore.history import Protection
 from m1tui.engine.restore.probe import ProbeReport, probe, probe_in_place
 from m1tui.facts import Verdict
@@ -98,15 +98,15 @@ async def _sequence_is_as_it_was(
 @check("memory-equals", proves=("memory = as sent",), against=Against.SOUNDS)
 async def memory_equals(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if memory reads back equal to what is expected."""
-    expected = context.expected
-    if expected is None or not expected.parts:
+    expected, slots = context.expected, context.slots
+    if expected is None or not expected.parts | slots.parts:
         advice = nothing_to_compare()
         return Verdict(None, advice.happened, "a file to compare with", "none", advice)
     await require_ready(instrument)
     meter = Meter(context.progress, instrument.link.bytes_per_second)
-    memory = await read_to_compare(instrument, expected, Bank.INTERNAL, meter)
-    comparison = compare(expected, memory)
-    holds = ", ".join(expected.describe())
+    memory = await read_to_compare(instrument, expected, Bank.INTERNAL, meter, slots)
+    comparison = compare(as_wanted(expected, slots, memory), memory)
+    holds = ", ".join((*expected.describe(), *slots.describe()))
     harmless = len(comparison.cosmetic)
     if comparison.equal:
         evidence = f"read back and found equal: {holds}; {harmless} cosmetic differences"

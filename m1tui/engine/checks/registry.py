@@ -19,6 +19,7 @@ from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.reading import read_settled
 from m1tui.facts import Verdict
 from m1tui.sysex import Bank, Contents, ModeData, Part
+from m1tui.sysex.slots import NO_SLOTS, Slots
 
 LISTENING_SECONDS = 30.0
 """How long a listening check waits for something new, unless the context says otherwise."""
@@ -43,6 +44,8 @@ class CheckContext:
 
     expected: Contents | None = None
     """What memory should hold, for a check against `Against.SOUNDS`."""
+    slots: Slots = NO_SLOTS
+    """What single slots should hold, for the same."""
     progress: ProgressHandler | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     """What the person chose, as a person counts: song 0–9, track 1–8, channel 1–16."""

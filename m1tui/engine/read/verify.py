@@ -53,7 +53,7 @@ async def verify(
             return unread(trouble.advice, silent=nobody_answered(trouble), crowded=crowded)
     if not slots.fit(found):
         return no_such_slot(slots)
-    wanted = _whole(contents, slots, found)
+    wanted = as_wanted(contents, slots, found)
     outcome, comparison = judge_reading(wanted.comparable(bank), found.comparable(bank))
     described = ", ".join((*contents.describe(), *slots.describe()))
     return Verification(outcome, comparison, _advice(described, comparison), found)
@@ -76,17 +76,19 @@ async def read_to_compare(
         known=lambda found: (
             slots.fit(found)
             and compare(
-                _whole(contents, slots, found).comparable(bank), found.comparable(bank)
+                as_wanted(contents, slots, found).comparable(bank), found.comparable(bank)
             ).equal
         ),
     )
     return reading.contents
 
 
-def _whole(contents: Contents, slots: Slots, found: Contents) -> Contents:
+def as_wanted(contents: Contents, slots: Slots, found: Contents) -> Contents:
     """Return what a memory that contains `found` would contain if it were as the file says."""
     if not slots.parts or contents.allocation not in (None, found.allocation):
         return contents
+    if not slots.fit(found):
+        return slots.contents()
     return slots.into(found).merged(contents)
 
 
