@@ -11,6 +11,7 @@ from m1tui.cli.session import Session
 from m1tui.errors import NotAllowed
 from m1tui.procedures import (
     CONSENT,
+    Claim,
     Event,
     Field,
     Journal,
@@ -29,6 +30,7 @@ from m1tui.procedures import (
     drawing,
     loss_lines,
     run_auto,
+    said_of,
     unfinished,
     way_back,
     wrapped,
@@ -183,10 +185,26 @@ class Guide:
         if self._watch is not None:
             await self._watch.look()
         if journal.run.at_end and journal.run.done:
+            if journal.run.owes_closing and not await self._close(journal):
+                return False
             self._say_where_to_go_on(journal.run)
             return True
         journal.record(journal.run.next())
         return False
+
+    async def _close(self, journal: Journal) -> bool:
+        """Asks the M1 again for what the run rests on; returns whether the run may end."""
+        self._tell("A last look: asking the M1 again whether all that was proved is still so.")
+        asked = await self._performer.ask_again(
+            journal.run, progress=self._session.output.progress, cancel=self._session.cancel
+        )
+        if not await self._performer.ends_unanswered(asked):
+            return False
+        journal.record(asked)
+        self._tell(*closing_lines(journal.run))
+        if not journal.run.done:
+            journal.record(journal.run.to_open())
+        return journal.run.done
 
     def _say_where_to_go_on(self, run: Run) -> None:
         if run.route.leads_to:
@@ -264,6 +282,20 @@ def _ways_on(run: Run) -> list[str]:
     return [FINDING] if run.current.finds else []
 
 
+def closing_lines(run: Run) -> list[str]:
+    """What the M1 answered when it was asked again at the end, a line for each claim."""
+    if run.closing is None:
+        return []
+    words = {True: "still so", False: "NO LONGER SO", None: "no answer"}
+    pairs = zip(run.closing.claims, run.closing.verdicts, strict=True)
+    lines = [f"  {words[one.passed]}: {said_of(Claim.parse(claim))}" for claim, one in pairs]
+    lines += [
+        f"  cannot be asked: {said_of(Claim.parse(claim))} (as proved before)"
+        for claim in run.closing.not_asked
+    ]
+    return lines
+
+
 async def run_automatically(session: Session, procedure: Procedure) -> Run:
     """Performs a procedure on a virtual instrument without asking anybody."""
     performer = Performer(session.instrument, session.store, Rehearser())
@@ -276,13 +308,16 @@ async def run_automatically(session: Session, procedure: Procedure) -> Run:
     folder, port = session.store.journal_folder, session.options.port
     with Journal.begin(folder, procedure, port=port) as journal, session.writing():
         try:
-            return await run_auto(
+            ended = await run_auto(
                 journal,
                 performer,
                 on_step=show,
                 progress=session.output.progress,
                 cancel=session.cancel,
             )
+            lines = closing_lines(ended)
+            session.output.tell(*(("A last look:", *lines) if lines else ()))
+            return ended
         except NotAllowed as refusal:
             session.output.advise(refusal.advice)
             return journal.run

@@ -1,6 +1,7 @@
 """What a technician does with an M1: diagnose, back up, restore, compare, probe."""
 
 from m1tui.engine.checks import (
+    ASKED_AT_ANY_TIME,
     CHECKS,
     COMPARES_WITH,
     LISTENING,
@@ -26,6 +27,7 @@ from m1tui.engine.restore.restore import restore
 from m1tui.engine.restore.ways import Plan, Way
 
 __all__ = [
+    "ASKED_AT_ANY_TIME",
     "CHECKS",
     "COMPARES_WITH",
     "LISTENING",

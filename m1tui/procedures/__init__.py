@@ -1,6 +1,7 @@
 """Procedures: reads them from files, runs them step by step, and keeps a journal of each run."""
 
 from m1tui.procedures.auto import run_auto
+from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.drawings import drawing
 from m1tui.procedures.events import DEMO, Event
 from m1tui.procedures.findings import StepResult
@@ -40,6 +41,7 @@ __all__ = [
     "LEAST_REASON",
     "LONGEST_TEXT",
     "MOST_OFFERED",
+    "Claim",
     "Event",
     "Field",
     "Journal",
@@ -78,6 +80,7 @@ __all__ = [
     "procedure_files",
     "remarks",
     "run_auto",
+    "said_of",
     "set_aside",
     "unfinished",
     "way_back",

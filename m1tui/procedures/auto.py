@@ -43,5 +43,8 @@ async def run_auto(
             if journal.run.current_state.mark is Mark.OPEN:
                 return journal.run
         if journal.run.at_end:
+            if journal.run.owes_closing:
+                asked = await performer.ask_again(journal.run, progress=progress, cancel=cancel)
+                journal.record(asked)
             return journal.run
         journal.record(journal.run.next())

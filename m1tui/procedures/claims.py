@@ -68,6 +68,41 @@ def provable(step: Step) -> tuple[str, ...]:
     return own + tuple(claim for name in step.checks for claim in PROVES.get(name, ()))
 
 
+_PLURAL = ("protects", "programs", "combinations", "internal sounds", "card sounds", "keys")
+_SAID = {
+    "M1 = answers": "the M1 answers",
+    "M1 = silent": "the M1 is silent",
+    "power = off and on again": "the M1 was off and came back on",
+    "source = can be read": "the file of sounds can be read",
+    "internal sounds = the card's": "the internal sounds are those of the card",
+    "card sounds = the M1's": "the sounds on the card are those of the M1",
+    "card = its backup": "the card matches its backup",
+    "card = in": "a card is inserted",
+    "PCM card = in": "a PCM card is inserted",
+    "program = I00": "program I00 is selected",
+    "sequencer = 100 % free": "the sequencer is 100 % free",
+    "sequencer = less than 35 % free": "the sequencer is less than 35 % free",
+    "aftertouch = silent while a key was held": "aftertouch is off",
+    "keys = all 61 sound": "all 61 keys work",
+}
+
+
+def said_of(claim: Claim) -> str:
+    """Return a claim as a person says it: "the filter for aftertouch is at ENA"."""
+    text, (subject, value) = str(claim), claim
+    if text in _SAID:
+        return _SAID[text]
+    if subject == "file":
+        return f"the file contains {value}"
+    if subject.startswith("filter "):
+        return f"the {subject.removeprefix('filter ')} filter is at {value}"
+    if value == "heard":
+        return f"{subject} {'are' if ' and ' in subject else 'was'} heard over MIDI"
+    verb = "are" if subject.startswith(_PLURAL) else "is"
+    article = "" if subject.startswith("song ") else "the "
+    return f"{article}{subject} {verb} {value}"
+
+
 def values_in(text: str) -> tuple[str, ...]:
     """Return the names in braces of a claim."""
     return tuple(_NAMED.findall(text))

@@ -121,6 +121,18 @@ class InstrumentSeen(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskedAgain(_Happened):
+    """Before the run ended, the instrument was asked again for what the run rests on."""
+
+    claims: tuple[str, ...]
+    """What was asked for: claims of steps that were proved."""
+    verdicts: tuple[Verdict, ...]
+    """The answers, one for each of `claims`."""
+    not_asked: tuple[str, ...] = ()
+    """What cannot be asked: claims that were so when they were proved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteWritten(_Happened):
     """The person wrote a note to the step, in place of an earlier one."""
 
@@ -148,6 +160,7 @@ Event: TypeAlias = (
     | AlarmRaised
     | AlarmsRead
     | InstrumentSeen
+    | AskedAgain
     | NoteWritten
     | RunAbandoned
 )
@@ -169,6 +182,7 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
             AlarmRaised,
             AlarmsRead,
             InstrumentSeen,
+            AskedAgain,
             NoteWritten,
             RunAbandoned,
         )

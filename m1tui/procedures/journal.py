@@ -198,7 +198,7 @@ def unfinished(folder: Path) -> tuple[UnfinishedRun, ...]:
         except Trouble:
             continue
         run = content.run()
-        if not run.done and not run.abandoned:
+        if not run.ended and not run.abandoned:
             last = content.events[-1].at if content.events else content.header.started
             found.append(UnfinishedRun(path, content.header, run, last))
     return tuple(sorted(found, key=lambda item: item.last, reverse=True))

@@ -16,7 +16,9 @@ from m1tui.procedures.schema import Procedure
 from m1tui.store import printable_path
 from m1tui.store.earlier_versions import mend_header, mend_verdicts
 
-VERSION = 4
+VERSION = 5
+CLOSES = 5
+"""The first version whose runs end only after the instrument was asked again."""
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +44,8 @@ class JournalContent:
 
     def run(self) -> Run:
         """Return the run that the events make."""
-        return Run.replay(self.header.procedure, self.events)
+        closes = self.header.version >= CLOSES
+        return Run.replay(self.header.procedure, self.events, closes=closes)
 
 
 def parse(path: Path, data: bytes) -> JournalContent:
@@ -71,7 +74,7 @@ def _header(path: Path, line: bytes) -> Header:
         version = fields.get("version")
         if version == 1:
             mend_header(fields)
-        if version in (1, 2, 3, VERSION):
+        if version in range(1, VERSION + 1):
             return msgspec.convert(fields, Header)
     except (msgspec.DecodeError, UnicodeDecodeError, AttributeError) as error:
         raise _unreadable(path, 1, f"not the header of a journal: {error}") from error

@@ -151,9 +151,23 @@ def settings_notes(run: Run) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def backup_of(run: Run) -> str:
-    """Return the file of the newest backup of internal memory in the run, empty if none."""
-    return next(reversed(backups_of(run, "internal").values()), "")
+def backup_of(run: Run, part: str = "") -> str:
+    """Return the file of the newest backup of internal memory in the run, empty if none.
+
+    With a `part` that is one which contains just that part.
+    """
+    files = [
+        file
+        for step, file in backups_of(run, "internal").items()
+        if part in ("", part_of(run.at(step)).value)
+    ]
+    return files[-1] if files else ""
+
+
+def part_of(run: Run) -> Part:
+    """Return the part that the current step is about: its own, or that of the value it names."""
+    part = run.current.part
+    return Part(run.values.get(part[1:-1], Part.ALL.value) if part.startswith("{") else part)
 
 
 def origin_of(run: Run) -> str:

@@ -23,6 +23,9 @@ from m1tui.engine import (
 )
 from m1tui.facts import Verdict
 from m1tui.link.rehearsal import Rehearsal
+from m1tui.procedures.claims import Claim, said_of
+from m1tui.procedures.closing import HOPS, READ_BACK, Standing
+from m1tui.procedures.events import AskedAgain
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.hands import do_handiwork, has_handiwork
 from m1tui.procedures.listening import Listen, while_acting
@@ -120,6 +123,62 @@ class Performer:
             return StepResult(step.id, undone=True, evidence=seen, hindrance=trouble.advice)
         typed = (f"typed: {step.confirm}",) if step.confirm else ()
         return replace(result, evidence=typed + seen + result.evidence)
+
+    async def ask_again(
+        self,
+        run: Run,
+        *,
+        progress: ProgressHandler | None = None,
+        cancel: asyncio.Event | None = None,
+    ) -> AskedAgain:
+        """Ask the instrument again for all that `run` rests on, before it ends.
+
+        After a question without an answer the others are not put: each would take seconds.
+        """
+        asked = [one for one in run.standing_claims if one.check]
+        not_asked = [one.claim for one in run.standing_claims if not one.check]
+        claims: list[Claim] = []
+        verdicts: list[Verdict] = []
+        for one in asked:
+            silent = verdicts and verdicts[-1].passed is None
+            task = _Task(replace(run, position=one.at), False, progress, cancel)
+            verdict = _NOT_PUT if silent else await self._again(task, one)
+            if verdict.passed is None and run.exclusive_given_up and one.claim.subject in HOPS:
+                # With Exclusive at DIS an M1 does not answer outside its data dump page.
+                not_asked.append(one.claim)
+                continue
+            claims.append(one.claim)
+            verdicts.append(verdict)
+        return run.ask_again(tuple(claims), tuple(verdicts), tuple(not_asked))
+
+    async def ends_unanswered(self, asked: AskedAgain) -> bool:
+        """Ask whether the run is to end although some of it could not be asked again."""
+        silent = [
+            (claim, verdict)
+            for claim, verdict in zip(asked.claims, asked.verdicts, strict=True)
+            if verdict.passed is None
+        ]
+        if not silent:
+            return True
+        open_ones = "; ".join(said_of(Claim.parse(claim)) for claim, _ in silent)
+        advice = silent[0][1].advice
+        return await self.person.confirm(
+            "End the run without the last look?",
+            (
+                f"Not confirmed at the end: {open_ones}.",
+                *((f"{advice.happened} {advice.next_step}",) if advice is not None else ()),
+                "If it ends like this, it is PROVED IN PART. With No, you can try again.",
+            ),
+        )
+
+    async def _again(self, task: _Task, one: Standing) -> Verdict:
+        try:
+            if one.check == READ_BACK:
+                return await self._transfers.read_back(task.run, task.progress)
+            return await self._ask(task, one.check)
+        except Trouble as trouble:
+            advice = trouble.advice
+            return Verdict(None, advice.happened, advice=advice, name=one.check)
 
     async def _until(self, task: _Task, attempts: int) -> StepResult:
         """Do the step once, or again and again until the check that it names is passed."""
@@ -263,6 +322,7 @@ def _backups(run: Run, against: Against | None, received: str) -> dict[str, Cont
     return {step: load_origin(place).contents for step, place in places.items()}
 
 
+_NOT_PUT = Verdict(None, "not asked, since the M1 gave no answer before", name="closing")
 _HANDS_NEEDED = Advice(
     code="auto-needs-virtual-m1",
     happened="This step must be done by hand, and the instrument is not a virtual one.",

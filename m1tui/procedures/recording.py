@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from m1tui.facts import Verdict
 from m1tui.files import DUMPS, FileTrouble, read_bounded
+from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.events import Event, StepJudged
 from m1tui.procedures.journal import read
 from m1tui.procedures.journal_format import JournalContent
@@ -56,6 +57,8 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         ended=content.events[-1].at if content.events else header.started,
         outcome=run.outcome_word,
         abandoned=run.abandoned,
+        closing=_closing(run),
+        not_asked=tuple(map(_said, run.closing.not_asked)) if run.closing is not None else (),
         steps=tuple(
             _step(
                 step,
@@ -68,6 +71,18 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
             for step, state, mark in steps
         ),
     )
+
+
+def _closing(run: Run) -> tuple[Verdict, ...]:
+    """Return what the instrument answered at the end, each answer named by what was asked."""
+    if run.closing is None:
+        return ()
+    pairs = zip(run.closing.claims, run.closing.verdicts, strict=True)
+    return tuple(replace(one, name=_said(claim), time=run.closing.at) for claim, one in pairs)
+
+
+def _said(claim: str) -> str:
+    return said_of(Claim.parse(claim))
 
 
 def _alarms(run: Run) -> dict[str, tuple[str, ...]]:

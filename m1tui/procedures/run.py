@@ -13,10 +13,12 @@ from dataclasses import dataclass, field, replace
 from m1tui.advice import Advice
 from m1tui.facts import Verdict
 from m1tui.procedures.claims import Claim, claims_of
+from m1tui.procedures.closing import Standing, gives_up_exclusive, standing
 from m1tui.procedures.dependencies import Dependencies
 from m1tui.procedures.events import (
     AlarmRaised,
     AlarmsRead,
+    AskedAgain,
     Event,
     FindingAccepted,
     InstrumentSeen,
@@ -49,6 +51,7 @@ LONGEST_TEXT = 2000
 """Characters that a note or a reason may have; a longer one is refused, never cut."""
 _CHANGED = "has changed since then."
 _DONE_AGAIN = "has been done again since then."
+_NO_LONGER = "Asked again at the end of the run:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +75,21 @@ class Run:
     """How many of them the person has read."""
     seen: InstrumentSeen | None = None
     """What the last look at the instrument showed, None before the first."""
+    closes: bool = True
+    """Whether the instrument is asked again before it ends; earlier programs did not."""
+    closing: AskedAgain | None = None
+    """What the instrument then answered; None before, and once a step was done after that."""
 
     @classmethod
-    def begin(cls, procedure: Procedure) -> Run:
+    def begin(cls, procedure: Procedure, *, closes: bool = True) -> Run:
         """Return a run with every step open, at the first step."""
         open_ones = (StepState(),) * len(procedure.steps)
-        return cls(procedure, open_ones, Dependencies.of(procedure))
+        return cls(procedure, open_ones, Dependencies.of(procedure), closes=closes)
 
     @classmethod
-    def replay(cls, procedure: Procedure, events: Iterable[Event]) -> Run:
+    def replay(cls, procedure: Procedure, events: Iterable[Event], *, closes: bool = True) -> Run:
         """Return the run after `events`. Raises KeyError for a step that is not in it."""
-        run = cls.begin(procedure)
+        run = cls.begin(procedure, closes=closes)
         for event in events:
             run = run.after(event)
         return run
@@ -102,6 +109,10 @@ class Run:
     def state(self, step_id: str) -> StepState:
         """Return the state of the step of that id. Raises KeyError."""
         return self.states[self._index(step_id)]
+
+    def at(self, step_id: str) -> Run:
+        """Return the run as it is at the step of that id. Raises KeyError."""
+        return replace(self, position=self._index(step_id))
 
     @property
     def route(self) -> Route:
@@ -135,6 +146,27 @@ class Run:
         return Mark.OPEN not in self.marks
 
     @property
+    def ended(self) -> bool:
+        """Return whether it is done, and the instrument was asked again for what it rests on."""
+        return self.done and not self.owes_closing
+
+    @property
+    def owes_closing(self) -> bool:
+        """Return whether it is done, and the instrument is still to be asked again."""
+        due = self.closes and self.closing is None and self.done
+        return due and any(one.check for one in self.standing_claims)
+
+    @property
+    def standing_claims(self) -> tuple[Standing, ...]:
+        """Return what the run rests on, in the order in which the instrument is asked for it."""
+        return standing(self.procedure, self.marks, self.route.values)
+
+    @property
+    def exclusive_given_up(self) -> bool:
+        """Return whether Exclusive may be at DIS, as the person wrote it down."""
+        return gives_up_exclusive(self.procedure, self.marks)
+
+    @property
     def open_steps(self) -> tuple[Step, ...]:
         """Return the steps that count and are open."""
         pairs = zip(self.procedure.steps, self.marks, strict=True)
@@ -158,11 +190,13 @@ class Run:
             return RunOutcome.MISMATCH
         if any(self.states[index].no_answer for index in counting):
             return RunOutcome.UNKNOWN
-        if not self.done:
+        if not self.ended:
             return None
         proved = any(self.states[index].mark is Mark.SENSED for index in counting)
         if self.missing:
             return RunOutcome.IN_PART if proved else RunOutcome.UNKNOWN
+        if self.unanswered:
+            return RunOutcome.IN_PART
         return RunOutcome.VERIFIED if proved else RunOutcome.BY_HAND
 
     @property
@@ -171,6 +205,14 @@ class Run:
         return tuple(
             self.procedure.steps[index] for index in self._counting() if self._unproved(index)
         )
+
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """Return the claims for which the instrument was asked at the end without an answer."""
+        if self.closing is None:
+            return ()
+        pairs = zip(self.closing.claims, self.closing.verdicts, strict=True)
+        return tuple(claim for claim, verdict in pairs if verdict.passed is None)
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -239,6 +281,11 @@ class Run:
                 code="first-step",
             )
         return StepEntered(step=before.id)
+
+    def to_open(self) -> StepEntered:
+        """Go to the first step that is open."""
+        self._forbid_abandoned()
+        return StepEntered(step=self.open_steps[0].id if self.open_steps else self.current.id)
 
     def tick(self, *, evidence: tuple[str, ...] = ()) -> StepTicked:
         """Say by hand that the current step is done.
@@ -366,6 +413,24 @@ class Run:
         self._forbid_abandoned()
         return AlarmRaised(step=self.current.id, advice=advice, lost=lost, backup=backup)
 
+    def ask_again(
+        self,
+        claims: tuple[Claim, ...],
+        verdicts: tuple[Verdict, ...],
+        not_asked: tuple[Claim, ...] = (),
+    ) -> AskedAgain:
+        """Note what the instrument answered at the end; a claim that is no longer so opens steps.
+
+        Raises ValueError unless there is a verdict for each of `claims`.
+        """
+        self._forbid_abandoned()
+        if len(claims) != len(verdicts):
+            raise ValueError(f"{len(claims)} claims and {len(verdicts)} verdicts")
+        names = tuple(map(str, claims)), tuple(map(str, not_asked))
+        return AskedAgain(
+            step=self.current.id, claims=names[0], verdicts=verdicts, not_asked=names[1]
+        )
+
     def see(self, channel: int, codes: tuple[int, ...]) -> InstrumentSeen:
         """Note what a look at the instrument showed, for the next program that looks."""
         self._forbid_abandoned()
@@ -410,7 +475,11 @@ class Run:
         """Return the run after `event`. Raises KeyError for a step that is not in it."""
         index = self._index(event.step)
         changed = self._with(index, self.states[index].after(event))
+        if changed.states != self.states or isinstance(event, AlarmRaised):
+            changed = replace(changed, closing=None)
         match event:
+            case AskedAgain():
+                return replace(changed, closing=event)._disproved(event)
             case StepEntered():
                 return replace(changed, position=index)
             case RunAbandoned():
@@ -423,10 +492,12 @@ class Run:
                 return replace(changed, read=len(self.alarms))
             case InstrumentSeen():
                 return replace(changed, seen=event)
-            case NoteWritten() | FindingAccepted() | StepDoubted():
+            case FindingAccepted() | NoteWritten() | StepDoubted():
                 return changed
             case StepRetried():
-                return changed._doubting(changed._undone_by(index), index, _DONE_AGAIN)
+                return changed._doubting(
+                    changed._undone_by(index), changed._since(index, _DONE_AGAIN)
+                )
             case _:
                 return changed._answered(index, self.states[index])
 
@@ -441,9 +512,28 @@ class Run:
         new = self.states[index]
         last = old.before if old.mark is Mark.OPEN and old.before is not None else old.product
         given = old.mark is not Mark.OPEN or old.before is not None
-        run = self._doubting(self._undone_by(index), index, _DONE_AGAIN)
+        run = self._doubting(self._undone_by(index), self._since(index, _DONE_AGAIN))
         if given and new.mark is not Mark.OPEN and new.product != last:
-            run = run._doubting(self.dependencies.users_of(index), index, _CHANGED)
+            users = self.dependencies.users_of(index)
+            run = run._doubting(users, self._since(index, _CHANGED))
+        return run
+
+    def _disproved(self, event: AskedAgain) -> Run:
+        """Return the run in which what was proved, and is no longer so, is open again."""
+        run, values = self, self.route.values
+        for text, verdict in zip(event.claims, event.verdicts, strict=True):
+            if verdict.passed is not False:
+                continue
+            found = verdict.advice.happened if verdict.advice is not None else verdict.found
+            doubtful = [
+                at
+                for at, (step, mark) in enumerate(
+                    zip(self.procedure.steps, self.marks, strict=True)
+                )
+                if mark is Mark.SENSED
+                and text in (str(claim) for claim in claims_of(step, values[at]))
+            ]
+            run = run._doubting(doubtful, f"{_NO_LONGER} {found}")
         return run
 
     def _undone_by(self, index: int) -> tuple[int, ...]:
@@ -455,20 +545,21 @@ class Run:
         counts = self.route.counts
         return tuple(other for other in done if other > index or not counts[other])
 
-    def _doubting(self, doubtful: Iterable[int], index: int, why: str) -> Run:
+    def _doubting(self, doubtful: Iterable[int], why: str) -> Run:
         """Return the run with those of the steps open again that were done, and what needs them."""
         run, waiting = self, list(doubtful)
         while waiting:
             other = waiting.pop()
             if run.states[other].mark is Mark.OPEN:
                 continue
-            doubt = StepDoubted(
-                step=self.procedure.steps[other].id,
-                why=f'"{self.procedure.steps[index].title}" {why}',
-            )
+            doubt = StepDoubted(step=self.procedure.steps[other].id, why=why)
             run = run._with(other, run.states[other].after(doubt))
             waiting += self.dependencies.needers_of(other)
         return run
+
+    def _since(self, index: int, what: str) -> str:
+        """Return why steps are open again after the step at `index`."""
+        return f'"{self.procedure.steps[index].title}" {what}'
 
     def _with(self, index: int, state: StepState) -> Run:
         return replace(self, states=(*self.states[:index], state, *self.states[index + 1 :]))

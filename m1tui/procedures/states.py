@@ -10,6 +10,7 @@ from m1tui.facts import Verdict
 from m1tui.procedures.events import (
     AlarmRaised,
     AlarmsRead,
+    AskedAgain,
     Event,
     FindingAccepted,
     InstrumentSeen,
@@ -61,7 +62,8 @@ class RunOutcome(Enum):
     MISMATCH = "MISMATCH"
     """The last answer to a question is bad."""
     IN_PART = "PROVED IN PART"
-    """Something is proved, nothing speaks against it, and a step was skipped: see `Run.missing`."""
+    """Something is proved and nothing speaks against it; a step was skipped, see `Run.missing`, or
+    the instrument gave no answer at the end."""
     UNKNOWN = "UNKNOWN"
     """There was no answer, or nothing is proved and a step was skipped."""
 
@@ -161,7 +163,14 @@ class StepState:
                 return replace(self, mark=Mark.FOUND, reason="", ended=event.at)
             case NoteWritten():
                 return replace(self, note=event.text)
-            case AlarmRaised() | AlarmsRead() | InstrumentSeen() | ModelNamed() | RunAbandoned():
+            case (
+                AlarmRaised()
+                | AlarmsRead()
+                | AskedAgain()
+                | InstrumentSeen()
+                | ModelNamed()
+                | RunAbandoned()
+            ):
                 return self
 
     def _answered(self, event: Event) -> StepState:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
 from m1tui.engine import (
+    CheckContext,
     Instrument,
     Pacing,
     ProgressHandler,
@@ -16,6 +17,8 @@ from m1tui.engine import (
     back_up,
     receive_dump,
     restore,
+    run_check,
+    verify,
 )
 from m1tui.engine.restore.fits import damage_in
 from m1tui.errors import Stopped
@@ -34,6 +37,7 @@ from m1tui.procedures.origins import (
     open_questions,
     origin_of,
     origins,
+    part_of,
     settings_notes,
 )
 from m1tui.procedures.person import Person
@@ -41,7 +45,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.watch import loss_lines
 from m1tui.store import Store
-from m1tui.sysex import Bank, Contents, Part
+from m1tui.sysex import Bank, Contents
 from m1tui.sysex.causes import cause_of, said
 from m1tui.sysex.examine import Finding
 from m1tui.sysex.slots import Slots, single_text
@@ -141,7 +145,7 @@ class Transfers:
     ) -> StepResult:
         """Write what was chosen, or the backup that the step names, and read it back."""
         step, part, bank = run.current, part_of(run), bank_of(run.current)
-        place = run.state(step.from_).backup if step.from_ else origin_of(run)
+        place = _place_of(run)
         if not place:
             advice = _no_backup(run.procedure.step(step.from_).title) if step.from_ else _NO_ORIGIN
             return StepResult(step.id, undone=True, hindrance=advice)
@@ -173,6 +177,19 @@ class Transfers:
             backup=str(restoration.backup) if restoration.backup else "",
             restoration=restoration,
         )
+
+    async def read_back(self, run: Run, progress: ProgressHandler | None) -> Verdict:
+        """Compare the memory with what the current step has written. Raises OriginError."""
+        part, loaded = part_of(run), load_origin(_place_of(run))
+        contents, slots = loaded.contents.only(part), loaded.slots.only(part)
+        bank = bank_of(run.current)
+        if bank is Bank.INTERNAL:
+            context = CheckContext(expected=contents, slots=slots, progress=progress)
+            return await run_check("memory-equals", self.instrument, context)
+        done = await verify(self.instrument, contents, bank=bank, progress=progress)
+        passed = {Outcome.VERIFIED: True, Outcome.MISMATCH: False}.get(done.outcome)
+        happened = done.advice.happened
+        return Verdict(passed, happened, advice=None if passed else done.advice, name="read-back")
 
     def _kept(self, run: Run, backup: Backup) -> StepResult:
         step = run.current
@@ -244,15 +261,15 @@ class Transfers:
         )
 
 
+def _place_of(run: Run) -> str:
+    """Return where the sounds of the current restore come from, empty where nothing says it."""
+    from_ = run.current.from_
+    return run.state(from_).backup if from_ else origin_of(run)
+
+
 def bank_of(step: Step) -> Bank:
     """Return the memory that a step is about."""
     return Bank.CARD if step.bank == "card" else Bank.INTERNAL
-
-
-def part_of(run: Run) -> Part:
-    """Return the part that the current step is about: its own, or that of the value it names."""
-    part = run.current.part
-    return Part(run.values.get(part[1:-1], Part.ALL.value) if part.startswith("{") else part)
 
 
 _NO_ORIGIN = Advice(

@@ -19,19 +19,22 @@ from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
 from m1tui.sysex import Allocation, CardState, Mode, ModeData
 
-ALLOCATION, CHANNEL, CARD, PCM_CARD, POWER, EXCLUSIVE = (
+ALLOCATION, CHANNEL, CARD, PCM_CARD, POWER, EXCLUSIVE, SONGS = (
     "allocation",
     "channel",
     "card",
     "PCM card",
     "power",
     "filter exclusive",
+    "songs",
 )
 """What a step may change, as the subjects of claims begin."""
 _OFF = ("M1 = silent",)
 _ON = ("M1 = answers", "power = off and on again")
 _MEMORY = ("memory", "programs", "combinations", "internal sounds", "song", "sequencer")
 _SETTINGS = (EXCLUSIVE, "filter", "protects", ALLOCATION, CHANNEL, "transposition", "clock")
+_SHOWN = ("program", "selected song", "song playing")
+"""What the panel has selected, which it forgets when it is switched off."""
 _MODES = {
     "COMBI": Mode.COMBI,
     "EDIT-COMBI": Mode.EDIT_COMBI,
@@ -62,6 +65,8 @@ class Seen:
     """Whether its sequencer may be running: it then answers nothing."""
     initialised: bool | None = None
     """Whether the memory is initialised, where that was asked and answered."""
+    songs: int = 0
+    """How often hands did what may change a song, since the look before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,9 @@ class Allowed:
     mode: Mode | None = None
     """The mode to which the step's keys have led, None where any will do."""
     backup: str = ""
-    """The file that this run has kept of the internal memory, empty for none."""
+    """The file that this run has kept of the whole internal memory, empty for none."""
+    songs: str = ""
+    """The file that it has kept of all songs, empty for none."""
     proved: frozenset[str] = frozenset()
     """What the step has proved, where it is done: claims, which it may no longer change."""
 
@@ -143,6 +150,12 @@ class Watch:
 
     def after(self, seen: Seen, allowed: Allowed) -> tuple[Watch, tuple[Alarm, ...]]:
         """Return what is known after a look, and the alarms that it raises."""
+        now, alarms = self._after(seen, allowed)
+        if seen.songs and not allowed.songs and SONGS not in allowed.subjects:
+            return now, (songs_touched(), *alarms)
+        return now, alarms
+
+    def _after(self, seen: Seen, allowed: Allowed) -> tuple[Watch, tuple[Alarm, ...]]:
         if allowed.off:
             alarms = (on_while_off(),) if seen.heard and not self.spoke else ()
             before = self.last or self.before
@@ -239,12 +252,13 @@ def _unless(allowed: bool, alarm: Callable[[], Alarm]) -> Iterator[Alarm]:
 
 
 def allowed_at(
-    run: Run, *, pressed: int = 0, backup: str = "", since: int | None = None
+    run: Run, *, pressed: int = 0, backup: str = "", songs: str = "", since: int | None = None
 ) -> Allowed:
     """Return what may happen to the instrument at the current step, and did since the last look.
 
     `pressed` is how many of the step's keys were pressed, `backup` what the run has kept of the
-    internal memory, `since` the index of the first step whose doing was not looked at.
+    whole internal memory and `songs` of all songs, `since` the index of the first step whose
+    doing was not looked at.
     """
     first = run.position if since is None else min(since, run.position)
     doing = slice(first, run.position + 1)
@@ -252,9 +266,11 @@ def allowed_at(
     subjects = frozenset(
         subject for step, mark in steps if mark is not Mark.LEFT_OUT for subject in _subjects(step)
     )
+    if any(_handles_songs(run, index) for index in range(first, run.position + 1)):
+        subjects |= {SONGS}
     done = run.current_state.mark is Mark.SENSED
     proved = frozenset(map(str, run.claims)) if done else frozenset()
-    return Allowed(is_to_be_off(run), subjects, _mode(run, pressed), backup, proved)
+    return Allowed(is_to_be_off(run), subjects, _mode(run, pressed), backup, songs, proved)
 
 
 def is_to_be_off(run: Run) -> bool:
@@ -302,6 +318,16 @@ def _subjects(step: Step) -> Iterator[str]:
             yield CARD
 
 
+def _handles_songs(run: Run, index: int) -> bool:
+    """Return whether the step at `index` has keys to press in SEQ mode, or speaks of START/STOP."""
+    step = run.procedure.steps[index]
+    if "START/STOP" in step.text:
+        return True
+    words = [word for one in run.procedure.steps[: index + 1] for word in one.keys.split()]
+    last = next((word for word in reversed(words) if word in _MODES), "")
+    return bool(step.keys) and (last == "SEQ" or "SEQ" in step.keys.split())
+
+
 def _mode(run: Run, pressed: int) -> Mode | None:
     if run.current_state.mark is not Mark.OPEN:
         return None
@@ -331,8 +357,7 @@ def loss_lines(run: Run) -> tuple[str, ...]:
     """Return what of the memory was lost in this run that no backup of it contains."""
     titles = {step.id: f'step {n}, "{step.title}"' for n, step in enumerate(run.procedure.steps, 1)}
     return tuple(
-        f"MISSING: {one.lost}. They were lost at {titles[one.step]}, and no backup of this run "
-        "contains them."
+        f"MISSING: {one.lost}. Lost at {titles[one.step]}; no backup of this run contains it."
         for one in run.losses
     )
 
@@ -369,6 +394,21 @@ def allocation_changed(before: ModeData | None, now: ModeData, backup: str) -> A
         next_step=step,
     )
     return Alarm(advice, (ALLOCATION, *_MEMORY), lost, backup)
+
+
+def songs_touched() -> Alarm:
+    """Return the alarm of songs that hands may have changed, and that the run has not saved."""
+    advice = Advice(
+        code="songs-touched",
+        happened="A song may have been changed: expected no key of the sequencer, found START/STOP "
+        "or a value changed in SEQ mode.",
+        safe="Programs and combinations are not affected. No backup of this run contains songs.",
+        cause="Keys were pressed that the step does not ask for. After REC, START/STOP records "
+        "over a track.",
+        next_step="Acknowledge this. If the sequencer is running, press START/STOP once. Then "
+        "listen to the song that was selected.",
+    )
+    return Alarm(advice, lost="what was changed in a song, if anything was")
 
 
 def channel_changed(before: int | None, now: int | None) -> Alarm:
@@ -464,7 +504,7 @@ def _returned(initialised: bool | None) -> Alarm:
             cause="The internal cell does not keep the memory, or the M1 was initialised.",
             next_step="Restore a backup. Measure the internal cell first.",
         )
-        return Alarm(advice, (*_MEMORY, *_SETTINGS, "program"), "all of the internal memory")
+        return Alarm(advice, (*_MEMORY, *_SETTINGS, *_SHOWN), "all of the internal memory")
     if initialised is False:
         advice = Advice(
             code="power-returned",
@@ -473,7 +513,7 @@ def _returned(initialised: bool | None) -> Alarm:
             cause="It was switched off and on, or a plug was out.",
             next_step="Continue. The display has changed: start the step's keys again.",
         )
-        return Alarm(advice, ("clock", "program"))
+        return Alarm(advice, ("clock", *_SHOWN))
     advice = Advice(
         code="memory-not-asked",
         happened="The M1 was silent, and answers again. Could not find out whether its memory is "
@@ -482,7 +522,7 @@ def _returned(initialised: bool | None) -> Alarm:
         cause="Exclusive may be at DIS now, or an answer was lost.",
         next_step='Look at the display: "Init Prog" means that the memory is lost.',
     )
-    return Alarm(advice, (*_MEMORY, *_SETTINGS, "program"))
+    return Alarm(advice, (*_MEMORY, *_SETTINGS, *_SHOWN))
 
 
 def link_lost(advice: Advice) -> Alarm:

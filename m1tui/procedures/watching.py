@@ -15,7 +15,7 @@ from m1tui.procedures.origins import backup_of
 from m1tui.procedures.states import Mark
 from m1tui.procedures.watch import Alarm, Allowed, Seen, Watch, allowed_at
 from m1tui.store import printable_path
-from m1tui.sysex import IdentityRequest, ModeData
+from m1tui.sysex import IdentityRequest, ModeData, Part
 
 POLL_SECONDS = 5.0
 """Between two looks while nothing else is on the wire."""
@@ -33,14 +33,21 @@ class Watching:
         self._watch = _known(journal)
         self._unseen = journal.run.position
         """The index of the first step whose doing was not looked at since."""
+        self._songs: int | None = None
+        """What the ear had counted at the last look, None before the first."""
 
     @property
     def allowed(self) -> Allowed:
         """Return what may happen to the instrument now."""
         run = self._journal.run
-        kept = backup_of(run)
-        name = printable_path(Path(Path(kept).name)) if kept else ""
-        return allowed_at(run, pressed=self._pressed(), backup=name, since=self._unseen)
+        whole, songs = (_name(backup_of(run, part)) for part in ("all", Part.SEQUENCE.value))
+        return allowed_at(
+            run,
+            pressed=self._pressed(),
+            backup=whole,
+            songs=songs or whole,
+            since=self._unseen,
+        )
 
     @property
     def gone(self) -> bool:
@@ -56,8 +63,12 @@ class Watching:
         if instrument.busy:
             return None
         seen = await (_listen(instrument) if allowed.off else _ask(instrument, self._watch))
+        heard = instrument.conversation.ear.songs
+        if seen is not None and self._songs is not None:
+            seen = replace(seen, songs=heard - self._songs)
         # What the person did meanwhile, at another step or with another key, is not judged by it.
         if seen is not None and allowed == self.allowed:
+            self._songs = heard
             self._keep(*self._watch.after(seen, allowed))
             run = self._journal.run
             self._unseen = run.position + (run.current_state.mark is not Mark.OPEN)
@@ -124,6 +135,11 @@ def _known(journal: Journal) -> Watch:
     if seen is None or not seen.codes:
         return Watch()
     return Watch(ModeData(seen.channel, *seen.codes), seen.channel)
+
+
+def _name(file: str) -> str:
+    """Return a file's name as it may be shown, "" for none."""
+    return printable_path(Path(Path(file).name)) if file else ""
 
 
 def _codes(data: ModeData) -> tuple[int, ...]:

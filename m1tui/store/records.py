@@ -229,6 +229,11 @@ class RunRecord(Record, frozen=True, kw_only=True):
     """VERIFIED, DONE BY HAND, MISMATCH, UNKNOWN or UNFINISHED."""
     abandoned: str = ""
     """Why it was given up."""
+    closing: tuple[Verdict, ...] = ()
+    """What the instrument answered when it was asked again before the run ended; their names are
+    sentences: "the memory is as sent"."""
+    not_asked: tuple[str, ...] = ()
+    """What no message asks for, and was so when it was proved, each in such a sentence."""
     steps: tuple[StepRecord, ...]
 
     @property

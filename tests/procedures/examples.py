@@ -47,6 +47,13 @@ def go_to(run: Run, step_id: str) -> Run:
     return run
 
 
+def closed(run: Run, passed: bool | None = True) -> Run:
+    """The run after the instrument was asked again at its end."""
+    claims = tuple(one.claim for one in run.standing_claims if one.check)
+    verdict = Verdict(passed, "asked again", name="answers")
+    return run.after(run.ask_again(claims, (verdict,) * len(claims)))
+
+
 def winding() -> Procedure:
     """A procedure with a question, a value, and steps that an answer or a value leaves out."""
     options = (

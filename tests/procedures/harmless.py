@@ -26,6 +26,7 @@ AS_IT_IS = "after its power-on this M1 stands so already; other rehearsals begin
 CHANNEL_CURSOR = "the cursor starts on the channel, so B before it changes nothing"
 NOT_ASKED = "no message of the M1 says how this stands, and the step says so"
 STAGE = "it only sets the stage of the rehearsal: a protect that stays on is on in the end, too"
+DUMP_PAGE = "it only helps the last look, and only where Exclusive is at DIS"
 AT_ENA = "this M1's filters are at ENA already"
 LOST_WITH_THE_CELL = "the cell takes these filters with it, and midi-again sets them anew"
 
@@ -64,7 +65,8 @@ _SETTINGS_BACK += "UP/DOWN:filter-exclusive"
 _SETTINGS = {
     ("settings-back", f"{key} ({number})"): AS_IT_IS if number < 5 else NOT_ASKED
     for number, key in enumerate(_SETTINGS_BACK.split(), 1)
-}
+    if key != "5"
+} | {("settings-back", place): DUMP_PAGE for place in ("GLOBAL (17)", "7 (18)")}
 _SPARE_B = ("settings-back", "B (3)")
 _WHOLE_BATTERY = {
     **_BATTERY,

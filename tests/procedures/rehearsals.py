@@ -240,8 +240,10 @@ def _stages(rehearsal: Rehearsal, folder: Path) -> tuple[dict[str, Stage], Run]:
     while True:
         stages[current.current.id] = Stage(current, twin(machine))
         current = run(go_on(current, machine, folder, rehearsal, one_step=True))
-        if current.current_state.mark is Mark.OPEN or current.at_end:
+        if current.current_state.mark is Mark.OPEN:
             return stages, current
+        if current.at_end:
+            return stages, run(go_on(current, machine, folder, rehearsal))
         current = current.after(current.next())
 
 
@@ -258,6 +260,7 @@ def _verified(
         if begun.current_state.mark is Mark.OPEN:
             return False
         if begun.at_end:
+            begun = run(go_on(begun, machine, folder, rehearsal))
             return begun.outcome in (RunOutcome.VERIFIED, RunOutcome.BY_HAND)
         begun = begun.after(begun.next())
         if state_of(machine) == state_of(stages[begun.current.id].machine):

@@ -10,7 +10,7 @@ from m1tui.errors import NotAllowed
 from m1tui.procedures import Field, Journal, Mark, Option, Run, RunOutcome, unfinished
 from m1tui.procedures.schema import When
 from tests.advised import raises
-from tests.procedures.examples import BAD, GOOD, procedure, step
+from tests.procedures.examples import BAD, GOOD, closed, procedure, step
 
 SONG = Field(name="song", label="Song", low=0, high=9, default=1)
 ASK = step(
@@ -89,7 +89,7 @@ def test_what_was_proved_on_a_way_that_is_left_proves_nothing_more() -> None:
     run = at_next(answered(asking(), "on"))
     run = at_next(run.after(run.tick()))
     run = at_next(run.after(run.judge((GOOD,))))
-    assert run.after(run.tick()).outcome is RunOutcome.VERIFIED
+    assert closed(run.after(run.tick())).outcome is RunOutcome.VERIFIED
     run = run.after(run.back())
     run = run.after(run.back())
     run = run.after(run.back())
@@ -210,4 +210,4 @@ def test_good_answers_on_the_way_are_needed_for_the_outcome() -> None:
     run = at_next(run.after(run.tick()))
     assert run.outcome is None
     run = at_next(run.after(run.judge((GOOD,))))
-    assert run.after(run.tick()).outcome is RunOutcome.VERIFIED
+    assert closed(run.after(run.tick())).outcome is RunOutcome.VERIFIED

@@ -22,7 +22,7 @@ from m1tui.procedures.dependencies import Dependencies
 from m1tui.procedures.schema import Without
 from m1tui.resources import screens_folder
 from tests.advised import raises
-from tests.procedures.examples import BAD, GOOD, procedure, step
+from tests.procedures.examples import BAD, GOOD, closed, procedure, step
 from tests.procedures.rehearsals import built_in
 
 FILES = [path.stem for path in procedure_files([screens_folder()])]
@@ -162,7 +162,7 @@ def test_another_file_opens_what_was_sent_of_the_first() -> None:
         step("other", "check", checks=("answers",)),
     )
     *_, run = stages(chosen)
-    assert run.outcome is RunOutcome.VERIFIED
+    assert closed(run).outcome is RunOutcome.VERIFIED
     while run.current.id != "from":
         run = run.after(run.back())
     same = done(run.after(run.retry()))
@@ -218,7 +218,7 @@ def test_a_step_that_a_model_cannot_do_is_left_out_and_the_run_can_be_verified()
     assert run.outcome is None
     rack = run.after(run.name_model("M1R"))
     assert rack.marks == (Mark.SENSED, Mark.LEFT_OUT)
-    assert rack.outcome is RunOutcome.VERIFIED
+    assert closed(rack).outcome is RunOutcome.VERIFIED
     assert rack.at_end
 
 
@@ -226,7 +226,7 @@ def test_a_run_that_stands_at_what_a_model_cannot_do_goes_to_what_it_can() -> No
     run = Run.begin(procedure(played(), step("ask", "check", checks=("answers",))))
     rack = run.after(run.name_model("M1R"))
     assert rack.current.id == "ask"
-    assert rack.after(rack.judge((GOOD,))).outcome is RunOutcome.VERIFIED
+    assert closed(rack.after(rack.judge((GOOD,)))).outcome is RunOutcome.VERIFIED
     assert run.after(run.name_model("M1")).current.id == "play"
 
 

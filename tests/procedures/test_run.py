@@ -12,7 +12,7 @@ from m1tui.procedures import Mark, Run, RunOutcome
 from m1tui.procedures.events import QuestionAnswered, StepJudged
 from m1tui.procedures.states import StepState
 from tests.advised import raises
-from tests.procedures.examples import BAD, GOOD, SILENT, go_to, procedure, step
+from tests.procedures.examples import BAD, GOOD, SILENT, closed, go_to, procedure, step
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_what_is_only_observed_never_fails_a_step() -> None:
     run = run.after(run.judge((GOOD, observed)))
     assert run.current_state.mark is Mark.SENSED
     assert run.current_state.verdicts == (GOOD, observed)
-    assert run.outcome is RunOutcome.VERIFIED
+    assert closed(run).outcome is RunOutcome.VERIFIED
 
 
 def test_observations_alone_cannot_judge_a_step() -> None:
@@ -189,7 +189,7 @@ def test_everything_sensed_or_done_by_hand_is_verified() -> None:
     assert run.outcome is None
     run = run.after(run.judge((GOOD,)))
     assert run.done
-    assert run.outcome is RunOutcome.VERIFIED
+    assert closed(run).outcome is RunOutcome.VERIFIED
 
 
 def test_hand_steps_by_themselves_are_done_by_hand_and_no_more() -> None:

@@ -177,15 +177,20 @@ def _lost(trial: Trial, lines: Lines) -> Iterator[str]:
         ]
         # A wrong key on a page of GLOBAL changes a setting there, and nothing is lost by it.
         gone = [name for name in gone if name[0] != "global"]
-        if gone and not _alarmed(lines, trial):
+        if gone and not _alarmed(lines, trial, gone):
             what = "the M1" if start is trial.start else "the card"
             yield f"LOST: of {what} {len(gone)}: {gone[:3]}; {trial.behind}"
 
 
-def _alarmed(lines: Lines, trial: Trial) -> bool:
+def _alarmed(lines: Lines, trial: Trial, gone: list[tuple[str, int | None]]) -> bool:
     """Tell whether an alarm named a loss, or no M1 could have said that hands caused one."""
-    lost = [event for event in lines.events if event["event"] == "AlarmRaised" and event["lost"]]
-    return bool(lost and trial.behind) or trial.unseen
+    lost = [
+        event["advice"][0]
+        for event in lines.events
+        if event["event"] == "AlarmRaised" and event["lost"]
+    ]
+    of_songs = all(_part_of(kind) is Part.SEQUENCE for kind, _ in gone)
+    return bool(lost and trial.behind) or trial.unseen or ("songs-touched" in lost and of_songs)
 
 
 def _part_of(kind: str) -> Part:

@@ -86,7 +86,10 @@ SLIPS = (
 )
 
 
-_DISTURBED = ("M1 ", "card", "allocation", "memory", "file", "dump", "power", "programs", "comb")
+_DISTURBED = (
+    *("M1 ", "card", "allocation", "memory", "file", "dump", "power", "programs", "comb"),
+    "selected song",
+)
 """Beginnings of claims that a pulled plug or card, or another allocation, makes false."""
 
 
@@ -360,7 +363,17 @@ class Walk:
     async def ends(self) -> bool:
         """Return whether the run is over: nothing is open again after the last look."""
         await self.look()
-        return self.run.done
+        if not self.run.owes_closing:
+            return self.run.done
+        asked = await self.performer.ask_again(self.run)
+        for claim, one in zip(asked.claims, asked.verdicts, strict=True):
+            self.note(f"  at the end: {claim}: {one.word}")
+        if not await self.performer.ends_unanswered(asked):
+            return False
+        self.record(asked)
+        if not self.run.done:
+            self.record(self.run.to_open())
+        return self.run.ended
 
     async def look(self) -> None:
         """Let the program look at the instrument, as it does while a person reads and types."""

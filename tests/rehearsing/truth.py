@@ -437,6 +437,11 @@ def _plays(moment: Moment, _: re.Match[str]) -> bool:
     return bool(starts) and bool(moment.witness.since(starts[0][0], "note"))
 
 
+@truth("song playing = stopped")
+def _stopped(moment: Moment, _: re.Match[str]) -> bool:
+    return not moment.machine.board.transport.running
+
+
 @truth(r"song (\d) = erased")
 def _erased_song(moment: Moment, found: re.Match[str]) -> bool:
     song = int(found[1])

@@ -14,7 +14,13 @@ from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.questions import Questions
 from m1tui.app.run.results import ResultScreen, result_view, summary_view
 from m1tui.app.run.step_pictures import StepPictures
-from m1tui.app.run.views import advice_evidence, asking_of, panel_task_of, step_view
+from m1tui.app.run.views import (
+    WITHOUT_ANSWER,
+    advice_evidence,
+    asking_of,
+    panel_task_of,
+    step_view,
+)
 from m1tui.app.run.watch import TransferWatch
 from m1tui.app.text import harmless
 from m1tui.app.workbench import Workbench
@@ -32,6 +38,15 @@ SILENT_KINDS = ("hands", "question", "values", "source")
 """Steps that change nothing an M1 could tell of, unless they ask it something."""
 
 LEFT_AT = Evidence(None, "The rehearsal continues with the virtual M1 as it was left.")
+LAST_LOOK = "A last look"
+CLOSING = (
+    Evidence(
+        None,
+        "Asking the M1 again whether all that was proved is still so.",
+        (WITHOUT_ANSWER,),
+        under_way=True,
+    ),
+)
 FOREVER = 1e8
 """Seconds for which an alarm stays on the screen unless it is read."""
 ALARM_READ = "F2: I have read this."
@@ -344,7 +359,7 @@ class RunGuide:
         if not self.run.at_end:
             self.journal.record(self.run.next())
             self._draw()
-        elif not self._stopping:
+        elif not self._stopping and await self._closed():
             following = self.bench.procedures.get(self.run.route.leads_to)
             if following is not None:
                 goes_on = await self.questions.go_on_with(following)
@@ -353,8 +368,36 @@ class RunGuide:
                     self.app.begin_run(following.id)
                 return
             await self.app.push_screen_wait(ResultScreen(summary_view(self.run)))
-            if self.run.done:
+            if self.run.ended:
                 self.app.finish_run()
+
+    async def _closed(self) -> bool:
+        """Ask the instrument again for what the run rests on; return whether the run may end.
+
+        It may not where something is no longer so, or where the person wants to ask once more.
+        """
+        if not self.run.owes_closing:
+            return True
+        performer = self._performer()
+        self._draw(CLOSING)
+        async with self.bench.wire:
+            watch = self._watch = TransferWatch(self.app, self.screen, LAST_LOOK, self._draw)
+            try:
+                asked = await watch.run(
+                    performer.ask_again(self.run, progress=watch.progress, cancel=watch.cancel),
+                    droppable=True,
+                )
+            finally:
+                self._watch = None
+        if asked is None or not await performer.ends_unanswered(asked):
+            self._draw()
+            return False
+        self.journal.record(asked)
+        if self.run.done:
+            return True
+        self.journal.record(self.run.to_open())
+        self._draw()
+        return False
 
     async def _retry(self) -> None:
         self.pictures_now.forget(self.run)

@@ -21,7 +21,16 @@ from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.outcome import OutcomeBand
 from m1tui.engine import Progress
 from m1tui.facts import Outcome
-from m1tui.procedures import Mark, Run, RunOutcome, Step, StepResult, loss_lines
+from m1tui.procedures import (
+    Claim,
+    Mark,
+    Run,
+    RunOutcome,
+    Step,
+    StepResult,
+    loss_lines,
+    said_of,
+)
 
 WORDS = {
     Mark.SENSED: "proved",
@@ -111,10 +120,33 @@ def summary_view(run: Run) -> ResultView:
             ("Steps", told),
             *_under("Faults", run.findings),
             *_under("Unproved", missing),
+            *closing_lines(run),
             ("Safe", "Every step is in the journal, with its evidence."),
         ),
         backup=backups[0] if backups else "",
         notes=loss_lines(run),
+    )
+
+
+def closing_lines(run: Run) -> tuple[tuple[str, str], ...]:
+    """Return what the M1 answered when it was asked again at the end, and what cannot be asked."""
+    if run.closing is None:
+        return ()
+    silent = run.unanswered
+    so = [claim for claim in run.closing.claims if claim not in silent]
+    told = (
+        ("At end", "Asked again, and still so", so),
+        ("No answer", "At the end the M1 gave no answer about this", silent),
+        (
+            "Not asked",
+            "No MIDI message asks for this, so it was not asked again",
+            run.closing.not_asked,
+        ),
+    )
+    return tuple(
+        (label, f"{text}: {'; '.join(said_of(Claim.parse(one)) for one in claims)}.")
+        for label, text, claims in told
+        if claims
     )
 
 
@@ -127,7 +159,7 @@ def unproved(run: Run, step: Step) -> str:
     """Return which step is not proved, what stays open by that, and why it was not done."""
     at = run.procedure.steps.index(step)
     state = run.states[at]
-    claims = "; ".join(str(claim) for claim in replace(run, position=at).claims)
+    claims = "; ".join(said_of(claim) for claim in replace(run, position=at).claims)
     stays = f" Not proved: {claims}." if claims else ""
     why = f" Reason: {state.reason}" if state.reason else " There was no answer."
     return f'Step {at + 1}, "{step.title}".{stays}{why}'
@@ -158,7 +190,7 @@ class TransferLog:
         return self.view
 
 
-STYLES = {"Safe": LIT, "Now": ACCENT, "Faults": LAMP, "Unproved": UNSURE}
+STYLES = {"Safe": LIT, "Now": ACCENT, "Faults": LAMP, "Unproved": UNSURE, "No answer": UNSURE}
 """Labels that stand out from the others."""
 
 LABEL = 10

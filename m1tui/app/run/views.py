@@ -19,6 +19,7 @@ from m1tui.procedures import (
     drawing,
     loss_lines,
     remarks,
+    said_of,
 )
 from m1tui.procedures.schema import ANSWERING, PROVING
 
@@ -28,7 +29,7 @@ WITHOUT_ANSWER = "Without an answer it takes about 6 s."
 
 def asking_of(run: Run) -> tuple[Evidence, ...]:
     """Return what stands in the place of evidence until there is some: what is asked."""
-    about = "; ".join(str(claim) for claim in run.claims)
+    about = "; ".join(said_of(claim) for claim in run.claims)
     asked = f"Asking the M1 about this: {about}." if about else "Asking the M1."
     return (Evidence(None, asked, (WITHOUT_ANSWER,), under_way=True),)
 
@@ -103,7 +104,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         can_tick=can_tick(step, state),
         can_accept=step.finds and state.failed and state.mark is Mark.OPEN,
         doubt=state.doubt,
-        finished=run.done,
+        finished=run.ended,
     )
 
 

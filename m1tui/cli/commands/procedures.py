@@ -179,7 +179,12 @@ def exit_code(run: Run, left: Exit) -> Exit:
     return _CODES[run.outcome]
 
 
+_WORDS = {True: "passed", False: "failed", None: NO_ANSWER}
+
+
 def _run_facts(run: Run) -> dict[str, Any]:
+    asked = run.closing
+    closing = zip(asked.claims, asked.verdicts, strict=True) if asked is not None else ()
     return {
         "procedure": run.procedure.id,
         "outcome": run.outcome_word,
@@ -188,6 +193,11 @@ def _run_facts(run: Run) -> dict[str, Any]:
             {"step": one.step, "code": one.advice.code, "happened": one.advice.happened}
             for one in run.alarms
         ],
+        "asked_again": [
+            {"claim": claim, "verdict": _WORDS[one.passed], "evidence": one.evidence}
+            for claim, one in closing
+        ],
+        "not_asked_again": list(run.closing.not_asked) if run.closing is not None else [],
         "steps": [
             {
                 "id": step.id,

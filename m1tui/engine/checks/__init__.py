@@ -21,6 +21,7 @@ from m1tui.engine.checks.registry import (
     Against,
     Check,
     CheckContext,
+    asked_at_any_time,
     listening,
     run_check,
 )
@@ -38,8 +39,11 @@ THEMES = (
 """The modules whose checks are registered."""
 LISTENING = listening()
 """The checks that must be asked before the person acts, since they hear what the hands do."""
+ASKED_AT_ANY_TIME = asked_at_any_time()
+"""The checks that can be asked again whenever the M1 answers."""
 
 __all__ = [
+    "ASKED_AT_ANY_TIME",
     "CHECKS",
     "COMPARES_WITH",
     "LISTENING",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from m1tui.advice import Advice
 from m1tui.engine.checks.listening import GONE_BY
@@ -48,6 +49,18 @@ async def exclusive_enabled(instrument: Instrument, _: CheckContext) -> Verdict:
         return Verdict(False, f"Exclusive disabled: {found}", expected, found, advice)
     where = f"mode data was answered on channel {instrument.channel + 1}"
     return Verdict(True, where, expected, where)
+
+
+@check("song-stopped", proves=("song playing = stopped", "filter exclusive = ENA"))
+async def song_stopped(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the M1 answers, which it does not while its sequencer plays or records."""
+    ear = instrument.conversation.ear
+    clocks = ear.clocks
+    verdict = await exclusive_enabled(instrument, context)
+    if verdict.passed or ear.clocks == clocks:
+        return verdict
+    found = "a timing clock, and no mode data"
+    return replace(verdict, passed=False, found=found, evidence=found, advice=_plays(found))
 
 
 SILENT_SECONDS = 3.0
@@ -144,6 +157,18 @@ async def _bytes_within(instrument: Instrument, seconds: float) -> tuple[int, in
             asked += 1
             await conversation.next_heard(listener, min(until, now + _POLL_SECONDS))
         return instrument.received - before, asked
+
+
+def _plays(found: str) -> Advice:
+    return Advice(
+        code="sequencer-running",
+        happened=f"The sequencer seems to be running: expected mode data, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="While it plays or records, an M1 does not answer. With Exclusive at DIS in SEQ mode "
+        "it looks the same.",
+        next_step=f"Press START/STOP on the M1, then check again. If that does not help, press "
+        f"{EXCLUSIVE_ON}.",
+    )
 
 
 def _answered_in_data_dump_page() -> Advice:

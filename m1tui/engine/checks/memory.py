@@ -200,7 +200,12 @@ def not_equal(comparison: Comparison) -> Advice:
     )
 
 
-@check("dump-equals-request", proves=("dump = what is in the M1",), against=Against.RECEIVED)
+@check(
+    "dump-equals-request",
+    proves=("dump = what is in the M1",),
+    against=Against.RECEIVED,
+    again=False,
+)
 async def dump_equals_request(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if memory, as it is asked for, equals the newest dump of this run."""
     came = context.newest_backup

@@ -69,6 +69,7 @@ _checks: dict[str, Check] = {}
 _values: dict[str, tuple[str, ...]] = {}
 _against: dict[str, Against] = {}
 _listening: set[str] = set()
+_again: set[str] = set()
 _proves: dict[str, tuple[str, ...]] = {}
 CHECKS: Mapping[str, Check] = MappingProxyType(_checks)
 """All checks by the name that procedures use."""
@@ -88,11 +89,13 @@ def check(
     proves: tuple[str, ...],
     listens: bool = False,
     against: Against | None = None,
+    again: bool = True,
 ) -> Callable[[Check], Check]:
     """Register a check under `name`, which needs `values`, and what it is `against`.
 
     `proves` is what is then true of the instrument. One that `listens` must be asked before the
-    person acts, and several may listen at once.
+    person acts, and several may listen at once. Any other can be asked `again` at the end of a
+    run, unless it needs the panel on some page or what its step has just received.
     """
 
     def register(function: Check) -> Check:
@@ -104,6 +107,8 @@ def check(
             _against[name] = against
         if listens:
             _listening.add(name)
+        elif again:
+            _again.add(name)
         return function
 
     return register
@@ -112,6 +117,11 @@ def check(
 def listening() -> frozenset[str]:
     """Return the names of the checks that listen while the person acts."""
     return frozenset(_listening)
+
+
+def asked_at_any_time() -> frozenset[str]:
+    """Return the names of the checks that need no hands and no page of the panel."""
+    return frozenset(_again)
 
 
 async def run_check(name: str, instrument: Instrument, context: CheckContext) -> Verdict:

@@ -145,6 +145,25 @@ async def track_program(instrument: Instrument, context: CheckContext) -> Verdic
     return Verdict(False, found, expected, found, other_program(expected, found))
 
 
+@check(
+    "track-channel-set",
+    "song",
+    "track",
+    "channel",
+    proves=("song {song} track {track} channel = {channel}",),
+)
+async def track_channel_set(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the track is on the MIDI channel, whatever is chosen on the panel."""
+    song, track = place(context)
+    wanted = number(context, "channel", 1, 16)
+    channel = await channel_of(instrument, context, song, track)
+    where = f"song {song} track {track + 1}"
+    expected, found = f"{where} on channel {wanted}", f"{where} is on channel {channel}"
+    if channel == wanted:
+        return Verdict(True, found, expected, found)
+    return Verdict(False, found, expected, found, other_channel(expected, found))
+
+
 async def channel_of(instrument: Instrument, context: CheckContext, song: int, track: int) -> int:
     """Return a track's MIDI channel, 1–16; `song` 0–9, `track` 0–7. Raises Trouble."""
     sequence, _ = await _read(instrument, context)

@@ -66,7 +66,7 @@ class _Clock(Watch):
         return "a timing clock (F8)" if self.heard else "no timing clock (F8)"
 
 
-@check("no-clock", proves=("clock = EXT",))
+@check("no-clock", proves=("clock = EXT",), again=False)
 async def no_clock(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the M1 is in SEQ mode and sends no clock there: its clock source is EXT.
 

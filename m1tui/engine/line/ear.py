@@ -42,7 +42,7 @@ LONG_MESSAGE = 512
 _SIZE_KNOWN = 8
 EDIT_BUFFER_MODES = frozenset({Mode.PROG, Mode.EDIT_PROG, Mode.COMBI, Mode.EDIT_COMBI})
 """Where a parameter change on the panel concerns the edit buffer, and no memory."""
-_CLOCK = 0xF8
+_CLOCK, _START = 0xF8, 0xFA
 _END = b"\xf7"
 """What is left of a message whose beginning was counted already."""
 REST = 0.2
@@ -165,6 +165,9 @@ class Ear:
         """The mode that the M1 was told to enter: that it says so is no hand's doing."""
         self.clocks = 0
         """Timing clocks heard: the M1 is in SEQUENCER mode."""
+        self.songs = 0
+        """How often hands were heard to do what may change a song: START/STOP, which records
+        after REC, and a value that is changed in SEQUENCER mode."""
         self.tally = Tally()
         """How many questions were asked, and how many answers came."""
         self.damaged = 0
@@ -279,6 +282,7 @@ class Ear:
     def _item(self, event: Event) -> Item:
         if isinstance(event, RealtimeByte):
             self.clocks += event.status == _CLOCK
+            self.songs += event.status == _START
             return event
         if isinstance(event, Garbage) and event.data != _END:
             self.note_damage(event.data)
@@ -311,6 +315,7 @@ class Ear:
         elif isinstance(message, ParameterChange):
             self.panel += self._mode not in EDIT_BUFFER_MODES
             self.edits += 1
+            self.songs += self._mode is Mode.SEQUENCER
 
     def _tell(self, item: Item) -> None:
         for listener in self._listeners:

@@ -161,7 +161,23 @@ def _run(run: RunRecord) -> Section:
         for step in run.steps
     )
     title = f"{printable(run.title)}{', rehearsed' if run.is_rehearsal else ''}"
-    return Section(title, (_facts(pairs), Items(items)), level=2)
+    return Section(title, (_facts(pairs), Items(items), *_closing(run)), level=2)
+
+
+def _closing(run: RunRecord) -> Iterator[Block]:
+    """Yield what was asked again before the run ended."""
+    words = {True: "Still so", False: "No longer so", None: "No answer"}
+    for passed, word in words.items():
+        names = [one.name for one in run.closing if one.passed is passed]
+        if names:
+            yield Paragraph(_harmless(f"{word} at the end of the run: {'; '.join(names)}."))
+    if run.not_asked:
+        yield Paragraph(
+            _harmless(
+                "So when it was proved, and not asked again, since no MIDI message asks for it: "
+                f"{'; '.join(run.not_asked)}."
+            )
+        )
 
 
 def step_lines(step: StepRecord) -> Iterator[str]:

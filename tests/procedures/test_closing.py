@@ -1,0 +1,248 @@
+"""Before a run ends, the instrument is asked again for what its marks rest on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from m1tui.clock import run as run_clock
+from m1tui.engine import Instrument
+from m1tui.link.virtual import VirtualLink
+from m1tui.procedures import (
+    Journal,
+    Mark,
+    Performer,
+    Rehearser,
+    Run,
+    RunOutcome,
+    Watching,
+    unfinished,
+)
+from m1tui.procedures.claims import Claim, said_of
+from m1tui.procedures.journal import read
+from m1tui.store import Store
+from m1tui.virtual.machine import VirtualM1
+from tests.procedures.examples import GOOD, closed, procedure, step
+from tests.procedures.rehearsals import Rehearsal, built_in, stages_of
+
+
+def at_the_end(folder: Path, name: str, *answers: tuple[str, str]) -> tuple[Run, VirtualM1]:
+    """A whole rehearsal that was not asked again yet, and its M1."""
+    rehearsal = Rehearsal(name, answers=answers)
+    stage = list(stages_of(rehearsal, folder).values())[-1]
+
+    async def last() -> Run:
+        await asyncio.sleep(stage.machine.board.now)
+        link = VirtualLink(stage.machine, baud=0)
+        async with Instrument(link) as instrument:
+            performer = Performer(instrument, Store(folder), Rehearser(dict(answers)))
+            event = (await performer.perform(stage.run, hands=True)).event(stage.run)
+            assert event is not None
+            return stage.run.after(event)
+
+    return run_clock(last()), stage.machine
+
+
+def asked_again(run: Run, machine: VirtualM1, folder: Path) -> Run:
+    async def asked() -> Run:
+        await asyncio.sleep(machine.board.now)
+        async with Instrument(VirtualLink(machine, baud=0)) as instrument:
+            return run.after(await Performer(instrument, Store(folder), Rehearser()).ask_again(run))
+
+    return run_clock(asked())
+
+
+def edited(machine: VirtualM1) -> None:
+    """Somebody transposes the M1 on its panel."""
+    machine.press("GLOBAL F UP UP")
+
+
+def test_a_run_is_not_over_before_the_instrument_was_asked_again() -> None:
+    run = Run.begin(procedure(step("ask", "check", checks=("answers",))))
+    run = run.after(run.judge((GOOD,)))
+    assert run.done
+    assert run.owes_closing
+    assert run.outcome is None
+    assert closed(run).ended
+    assert closed(run).outcome is RunOutcome.VERIFIED
+
+
+def test_a_run_of_which_nothing_can_be_asked_ends_as_it_is() -> None:
+    run = Run.begin(procedure(step("hand")))
+    assert run.after(run.tick()).ended
+
+
+def test_a_journal_that_was_killed_before_the_last_look_is_unfinished(tmp_path: Path) -> None:
+    chosen = procedure(step("ask", "check", checks=("answers",)))
+    with Journal.begin(tmp_path, chosen, port="x") as journal:
+        journal.record(journal.run.judge((GOOD,)))
+        (left,) = unfinished(tmp_path)
+        assert left.run.owes_closing
+        journal.record(closed(journal.run).closing)  # type: ignore[arg-type]
+    assert unfinished(tmp_path) == ()
+    assert read(journal.path).run().outcome is RunOutcome.VERIFIED
+
+
+def test_a_panel_edit_after_a_proved_restore_opens_the_restore_again(tmp_path: Path) -> None:
+    run, machine = at_the_end(tmp_path, "dump-from-computer")
+    edited(machine)
+    after = asked_again(run, machine, tmp_path)
+    assert after.outcome is None
+    assert after.state("send").mark is Mark.OPEN
+    assert "Asked again at the end of the run" in after.state("send").doubt
+    assert after.state("look").mark is Mark.OPEN, "it needs the restore"
+    assert after.state("protects-on").mark is Mark.SENSED
+    assert after.after(after.to_open()).current.id == "send"
+
+
+def test_what_was_left_as_it_was_proved_ends_verified_and_says_what_was_asked(
+    tmp_path: Path,
+) -> None:
+    run, machine = at_the_end(tmp_path, "dump-from-computer")
+    after = asked_again(run, machine, tmp_path)
+    assert after.outcome is RunOutcome.VERIFIED
+    assert after.closing is not None
+    assert after.closing.claims == (
+        "memory = as sent",
+        "filter exclusive = ENA",
+        "protects = ON",
+    )
+    assert all(one.passed for one in after.closing.verdicts)
+
+
+@pytest.mark.parametrize(
+    ("name", "mistake", "opened"),
+    [
+        ("transpose", lambda m1: m1.press("GLOBAL + F DOWN"), "set"),
+        ("memory-protect-on", lambda m1: m1.press("GLOBAL 6 + DOWN"), "protects-on"),
+        ("card-format", lambda m1: m1.remove_card(), "ask"),
+        ("memory-allocation", lambda m1: m1.press("GLOBAL 6 + + + UP G"), "to-100"),
+    ],
+)
+def test_each_kind_of_claim_is_asked_again(
+    name: str, mistake: Callable[[VirtualM1], None], opened: str, tmp_path: Path
+) -> None:
+    run, machine = at_the_end(tmp_path, name)
+    assert asked_again(run, machine, tmp_path).outcome is RunOutcome.VERIFIED
+    mistake(machine)
+    after = asked_again(run, machine, tmp_path)
+    assert after.outcome is None
+    assert opened in [one.id for one in after.open_steps]
+
+
+def test_what_only_hands_can_show_is_named_and_not_asked(tmp_path: Path) -> None:
+    run, machine = at_the_end(tmp_path, "midi-ready")
+    after = asked_again(run, machine, tmp_path)
+    assert after.outcome is RunOutcome.VERIFIED
+    assert after.closing is not None
+    assert set(after.closing.not_asked) == {
+        "filter program change = ENA",
+        "filter aftertouch = ENA",
+        "filter control = ENA",
+    }
+
+
+def test_an_m1_that_gives_no_answer_at_the_end_leaves_the_run_proved_in_part(
+    tmp_path: Path,
+) -> None:
+    run, machine = at_the_end(tmp_path, "dump-from-computer")
+    machine.power_off()
+    after = asked_again(run, machine, tmp_path)
+    assert after.outcome is RunOutcome.IN_PART
+    assert after.unanswered == ("memory = as sent", "filter exclusive = ENA", "protects = ON")
+    assert after.state("send").mark is Mark.SENSED
+
+
+def test_the_settings_that_were_written_down_with_exclusive_off_can_still_be_verified(
+    tmp_path: Path,
+) -> None:
+    run, machine = at_the_end(tmp_path, "internal-battery", ("filter-exclusive", "DIS"))
+    assert not machine.settings.exclusive
+    after = asked_again(run, machine, tmp_path)
+    assert after.outcome is RunOutcome.VERIFIED
+    assert after.closing is not None
+    assert "memory = as sent" in after.closing.claims
+    assert after.closing.not_asked[-1] == "protects = ON"
+    edited(machine)
+    machine.press("GLOBAL 7")
+    assert asked_again(run, machine, tmp_path).state("restore").mark is Mark.OPEN
+
+
+def test_a_step_that_is_done_after_the_last_look_needs_another() -> None:
+    run = Run.begin(procedure(step("ask", "check", checks=("answers",))))
+    run = closed(run.after(run.judge((GOOD,))))
+    again = run.after(run.retry())
+    again = again.after(again.judge((GOOD,)))
+    assert again.owes_closing
+
+
+def test_a_question_without_a_verdict_cannot_be_recorded() -> None:
+    run = Run.begin(procedure(step("hand")))
+    with pytest.raises(ValueError, match="1 claims and 0 verdicts"):
+        run.ask_again((Claim("M1", "answers"),), ())
+
+
+@pytest.mark.parametrize(
+    ("claim", "said"),
+    [
+        ("filter aftertouch = ENA", "the aftertouch filter is at ENA"),
+        ("memory = as sent", "the memory is as sent"),
+        ("protects = ON", "the protects are ON"),
+        ("song 3 track 2 = erased", "song 3 track 2 is erased"),
+        ("UP and DOWN = heard", "UP and DOWN are heard over MIDI"),
+        ("file = what was in the M1", "the file contains what was in the M1"),
+    ],
+)
+def test_a_claim_is_said_in_words(claim: str, said: str) -> None:
+    assert said_of(Claim.parse(claim)) == said
+
+
+# Songs
+
+
+def watched(tmp_path: Path, name: str, at: str, *keys: str) -> Run:
+    """The run after somebody pressed keys at a step, and the program looked."""
+    chosen = built_in(name)
+    stage = stages_of(Rehearsal(name), tmp_path)[at]
+
+    async def looked() -> Run:
+        await asyncio.sleep(stage.machine.board.now)
+        link = VirtualLink(stage.machine, baud=0)
+        with Journal.begin(tmp_path / "journals", chosen, port="virtual:x") as journal:
+            journal.run = replace(stage.run)
+            async with Instrument(link) as instrument:
+                watching = Watching(journal)
+                await watching.look(instrument)
+                for one in keys:
+                    await link.rehearsal.press(one)
+                await watching.look(instrument)
+            return journal.run
+
+    return run_clock(looked())
+
+
+@pytest.mark.parametrize("keys", ["SEQ REC START/STOP START/STOP", "SEQ F UP"])
+def test_keys_that_may_change_a_song_raise_an_alarm_where_no_step_asks_for_them(
+    keys: str, tmp_path: Path
+) -> None:
+    (alarm,) = watched(tmp_path, "sticky-keys", "off", keys).alarms
+    assert alarm.advice.code == "songs-touched"
+    assert alarm.lost
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "keys"),
+    [
+        ("sticky-keys", "off", "PROG 1 2"),
+        ("play", "stop", "START/STOP"),
+        ("record", "record-1", "SEQ REC START/STOP START/STOP"),
+    ],
+)
+def test_keys_that_change_no_song_or_that_a_step_asks_for_raise_none(
+    name: str, at: str, keys: str, tmp_path: Path
+) -> None:
+    assert not watched(tmp_path, name, at, keys).alarms
