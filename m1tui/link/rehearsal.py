@@ -13,7 +13,7 @@ LONGEST_WAIT = 3600
 """Seconds that one action may let pass."""
 
 SEEN_SECONDS = 5.0
-"""What of a wait really passes: so whoever looks once a second sees that the M1 is off."""
+"""What of a wait, or of playing, really passes: so whoever looks once a second sees it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,8 @@ VOCABULARY: dict[str, Callable[[str], None]] = {
 | insert-rom-card   | a ROM card, into the top slot; its mate is the PCM card                |
 | play              | all 61 keys, C2 to C7, once soft and once hard, about 10 ms a step     |
 | play 60           | one key likewise, by its note number without transposition, 36 to 96   |
-| play-for SECONDS  | 50 chords of 8 keys a second, as if to fill the sequencer              |
+| play-for SECONDS  | 50 chords of 8 keys a second, as if to fill the sequencer; what is     |
+|                   | longer than 5 s is skipped for who listens, and recorded all the same  |
 | press-hard        | holds a key and presses it harder and softer: aftertouch               |
 | joystick          | right, left, up, down, each from the middle and back                   |
 | slider            | VALUE from the bottom to the top                                       |

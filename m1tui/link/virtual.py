@@ -29,6 +29,8 @@ STATE_FOLDER = "virtual"
 STATE_FILE = "m1.syx"
 KEPT = "virtual"
 """The --port form that goes on with the M1 that is kept in the data folder."""
+_AT_ONCE = 500
+"""Movements that are made in one go when time is skipped: some 10 ms of work."""
 
 
 class VirtualLink(Link):
@@ -205,7 +207,6 @@ class VirtualRehearsal:
         }
         self._movements: dict[str, Callable[[str], Iterable[Movement]]] = {
             "play": lambda key: hands.play(machine, int(key) if key else None),
-            "play-for": lambda seconds: hands.play_for(machine, int(seconds)),
             "press-hard": lambda _: hands.press_hard(machine),
             "joystick": lambda _: hands.joystick(machine),
             "slider": lambda _: hands.slider(machine),
@@ -221,11 +222,13 @@ class VirtualRehearsal:
         """Perform an action of `VOCABULARY`; raises ValueError for any other.
 
         Switching on takes as long as the M1 greets, so that its display is worth reading after.
-        Of a long wait most is skipped.
+        Of a long wait most is skipped, and of long playing.
         """
         wanted = parse_action(action)
         if wanted.word in self._hands:
             self._link.touch(self._hands[wanted.word], at_once=True)
+        elif wanted.word == "play-for":
+            await self._play_for(int(wanted.argument))
         elif wanted.word in self._movements:
             for movement in self._movements[wanted.word](wanted.argument):
                 self._link.touch(movement)
@@ -238,6 +241,24 @@ class VirtualRehearsal:
             await self._wait(int(wanted.argument))
         else:
             await self.press(wanted.argument)
+
+    async def _play_for(self, seconds: int) -> None:
+        """Play: what can be watched in its own time, the rest at once and without being heard."""
+        machine, loop = self._machine, asyncio.get_running_loop()
+        seen = SEEN_SECONDS / hands.MOVEMENT_SECONDS
+        for count, movement in enumerate(hands.play_for(machine, seconds)):
+            if count < seen:
+                self._link.touch(movement)
+                await asyncio.sleep(hands.MOVEMENT_SECONDS)
+                continue
+            machine.skipped += hands.MOVEMENT_SECONDS
+            machine.advance(loop.time())
+            movement()
+            while machine.outgoing and machine.transmit(loop.time(), machine.outgoing, 0.0):
+                pass
+            if count % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+        self._link.touch(lambda: None)
 
     async def _wait(self, seconds: int) -> None:
         """Let time pass: long enough for all who look at the M1 to see it, the rest at once."""

@@ -318,3 +318,19 @@ def test_most_of_a_long_wait_is_skipped_and_counts_for_the_m1() -> None:
     real, counted = run(work())
     assert real == pytest.approx(5, abs=0.1)
     assert counted == pytest.approx(60, abs=0.1)
+
+
+def test_of_long_playing_only_the_first_seconds_take_their_time() -> None:
+    async def played() -> tuple[float, float, str]:
+        async with VirtualLink(scenario("healthy")) as link:
+            await link.rehearsal.press("SEQ REC START/STOP")
+            before, link_before = asyncio.get_running_loop().time(), link.seconds()
+            await link.rehearsal.perform("play-for 20")
+            passed = asyncio.get_running_loop().time() - before
+            await link.rehearsal.press("START/STOP")
+            return passed, link.seconds() - link_before, link.rehearsal.display()[0]
+
+    passed, for_the_m1, display = run(played())
+    assert passed == pytest.approx(5, abs=0.2)
+    assert for_the_m1 == pytest.approx(20, abs=0.2)
+    assert "  0%Free" in display, "all of it was recorded"

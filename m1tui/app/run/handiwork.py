@@ -68,7 +68,7 @@ def words_of(action: str) -> str:
     wanted = parse_action(action)
     if wanted.word == "play" and wanted.argument:
         return ONE_KEY.format(NOTES[int(wanted.argument)])
-    if wanted.word == "wait" and int(wanted.argument) > SEEN_SECONDS:
+    if wanted.word in ("wait", "play-for") and int(wanted.argument) > SEEN_SECONDS:
         return f"{WORDS[wanted.word].format(wanted.argument)}, shortened"
     if wanted.word == "power-on" and wanted.argument:
         return f"switch it on with {wanted.argument} held"
