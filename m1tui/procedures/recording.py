@@ -67,8 +67,9 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
                 attempts.get(step.id, []),
                 alarms.get(step.id, ()),
                 settings=step.id in run.procedure.recalled,
+                left_out=run.why_left_out(at) if mark is Mark.LEFT_OUT else "",
             )
-            for step, state, mark in steps
+            for at, (step, state, mark) in enumerate(steps)
         ),
     )
 
@@ -112,6 +113,7 @@ def _step(
     alarms: tuple[str, ...],
     *,
     settings: bool,
+    left_out: str,
 ) -> StepRecord:
     # The last attempt is what the state holds, unless the step was opened again after it.
     last = attempts[-1] if attempts and state.verdicts else ()
@@ -134,7 +136,7 @@ def _step(
         records=step.records,
         cell=tuple((what, value) for name, value in state.values if (what := means.get(name))),
         note=state.note,
-        reason=state.reason,
+        reason=left_out or state.reason,
         alarms=alarms,
         started=state.started,
         ended=state.ended,

@@ -8,6 +8,14 @@ from dataclasses import dataclass, field
 from m1tui.procedures.schema import Option, Procedure, Step
 from m1tui.procedures.states import Mark, StepState
 
+KEEPING = ("backup", "receive")
+"""Kinds of steps that keep a file, unless there was nothing to save."""
+
+
+def kept_by(step: Step) -> str:
+    """Return the name of the value that says whether a step has kept a file, "yes" or "no"."""
+    return f"{step.id}/kept"
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -17,7 +25,8 @@ class Route:
     """For each step whether it counts."""
     values: tuple[Mapping[str, str], ...]
     """For each step what is known there: values by their names, answers by their steps' ids, and
-    what checks said, "yes" or "no", by step and check: "ask/allocation-100".
+    what checks said, "yes" or "no", by step and check: "ask/allocation-100", and whether a step
+    has kept a file: "backup/kept".
 
     A later step may give a value of the same name again.
     """
@@ -41,8 +50,12 @@ class _Walk:
         self.counts.append(counts)
         known = dict(self.values[-1])
         self.values.append(known)
+        if not counts and step.kind in KEEPING and not self._wanted(step):
+            known[kept_by(step)] = "no"
         if not counts or state.mark is Mark.OPEN:
             return
+        if step.kind in KEEPING and state.mark is Mark.SENSED:
+            known[kept_by(step)] = "yes" if state.backup else "no"
         known.update((f"{step.id}/{name}", word) for name, word in state.said.items())
         known.update(state.values)
         option = option_of(step, state.choice)

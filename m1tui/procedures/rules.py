@@ -16,6 +16,7 @@ from m1tui.link.rehearsal import parse_action
 from m1tui.procedures.claims import Claim, provable
 from m1tui.procedures.drawings import COLUMNS, LINES, drawing, drawing_names
 from m1tui.procedures.keys import parse_keys, turned_names, typed_names
+from m1tui.procedures.route import KEEPING, kept_by
 from m1tui.procedures.schema import ANSWERING, Procedure, Step, When
 from m1tui.procedures.values import Field
 from m1tui.sysex import Part
@@ -98,6 +99,8 @@ class _Known:
     def take(self, step: Step) -> None:
         self.steps[step.id] = step
         self.checks.update(f"{step.id}/{name}" for name in step.asks)
+        if step.kind in KEEPING:
+            self.checks.add(kept_by(step))
         self.subjects.update(text.partition(" = ")[0] for text in step.claims or provable(step))
         self._answers[step.id] = dict.fromkeys(option.label for option in step.options)
         for field in step.fields:

@@ -214,6 +214,21 @@ class Run:
         pairs = zip(self.closing.claims, self.closing.verdicts, strict=True)
         return tuple(claim for claim, verdict in pairs if verdict.passed is None)
 
+    def why_left_out(self, index: int) -> str:
+        """Return why the step at `index` is left out, empty where an answer led past it."""
+        step = self.procedure.steps[index]
+        for one in step.not_on:
+            if one.model == self.model:
+                return f"{self.model}: {one.why}"
+        return step.when.why if step.when is not None else ""
+
+    @property
+    def left_out(self) -> tuple[tuple[int, str], ...]:
+        """Return the steps, by index, that are left out for a reason, each with that reason."""
+        pairs = enumerate(self.marks)
+        found = ((at, self.why_left_out(at)) for at, mark in pairs if mark is Mark.LEFT_OUT)
+        return tuple((at, why) for at, why in found if why)
+
     @property
     def findings(self) -> tuple[str, ...]:
         """Return the faults of the instrument that were found, in one line each."""

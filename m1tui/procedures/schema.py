@@ -51,11 +51,13 @@ class When(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The step counts unless a value is known and another than this.
 
     An answer is a value by its question's id; what a check said, "yes" or "no", is one by step and
-    check: "ask/allocation-100".
+    check: "ask/allocation-100". Whether a backup has kept a file is one, too: "backup/kept".
     """
 
     value: str
     is_: str = msgspec.field(name="is")
+    why: Annotated[str, Meta(max_length=60)] = ""
+    """In a sentence, why the step is left out where it does not count: "The card is empty." """
 
 
 class Without(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -205,6 +207,8 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
                 yield index, field, getattr(step, field)
             for text in (*step.claims, *step.changes, *(one.why for one in step.not_on)):
                 yield index, "claims", text
+            if step.when is not None:
+                yield index, "when", step.when.why
             for option in step.options:
                 yield index, "options", option.label
             for asked in step.fields:

@@ -14,10 +14,11 @@ from m1tui.link.virtual import VirtualLink
 from m1tui.procedures import Journal, Mark, Origin, Performer, Rehearser, Run, RunOutcome
 from m1tui.procedures.watching import Watching
 from m1tui.store import Store
-from m1tui.sysex import BankDump, Part
+from m1tui.sysex import BankDump, CardFormat, Part
+from m1tui.virtual.card import Card
 from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.machine import VirtualM1
-from tests.procedures.rehearsals import Rehearsal, built_in, stages_of
+from tests.procedures.rehearsals import Rehearsal, built_in, go_on, stages_of
 
 LISTENS_AFTER = 0.6
 """Seconds after Enter until the program listens."""
@@ -187,3 +188,21 @@ def test_another_transposition_is_not_proved_by_the_first(tmp_path: Path) -> Non
     assert machine.memory.global_data.key_transpose == -5
     stale = after(other.after(other.next()), machine, tmp_path)
     assert stale.current_state.mark is Mark.OPEN
+
+
+@pytest.mark.parametrize("blank", [True, False], ids=["formatted and empty", "not formatted"])
+def test_a_card_on_which_nothing_is_needs_no_comparison(blank: bool, tmp_path: Path) -> None:
+    rehearsal = Rehearsal("ram-card-battery")
+    machine = rehearsal.machine(rehearsal.procedure)
+    machine.remove_card()
+    machine.spare_card = Card.formatted(CardFormat.PROGRAMS) if blank else Card.unformatted()
+    begun = Run.begin(rehearsal.procedure)
+    run = run_clock(go_on(begun, machine, tmp_path, rehearsal))
+    marks = dict(zip((step.id for step in run.procedure.steps), run.marks, strict=True))
+    assert marks["slide-in"] is marks["out-and-in"] is Mark.LEFT_OUT
+    assert marks["slide-in-empty"] is Mark.BY_HAND
+    # Of a card without a format mode data does not say how its switch stands.
+    assert run.outcome is (RunOutcome.VERIFIED if blank else RunOutcome.UNKNOWN)
+    reasons = {why for _, why in run.left_out}
+    assert "The card is empty: nothing to compare." in reasons
+    assert ("The card has no format: nothing is on it." in reasons) is not blank

@@ -120,12 +120,21 @@ def summary_view(run: Run) -> ResultView:
             ("Steps", told),
             *_under("Faults", run.findings),
             *_under("Unproved", missing),
+            *_under("Left out", left_out(run)),
             *closing_lines(run),
             ("Safe", "Every step is in the journal, with its evidence."),
         ),
         backup=backups[0] if backups else "",
         notes=loss_lines(run),
     )
+
+
+def left_out(run: Run) -> tuple[str, ...]:
+    """Return the steps that were left out for a reason, those of one reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for at, why in run.left_out:
+        by_reason.setdefault(why, []).append(f'"{run.procedure.steps[at].title}"')
+    return tuple(f"{', '.join(titles)}. {why}" for why, titles in by_reason.items())
 
 
 def closing_lines(run: Run) -> tuple[tuple[str, str], ...]:
