@@ -68,8 +68,13 @@ def provable(step: Step) -> tuple[str, ...]:
     return own + tuple(claim for name in step.checks for claim in PROVES.get(name, ()))
 
 
-_PLURAL = ("protects", "programs", "combinations", "internal sounds", "card sounds", "keys")
+_PLURAL = ("protects", "programs", "combinations", "internal sounds", "card sounds", "pedals")
+_NAMED_IN_FULL = {"protects": "memory protects", "joystick": "the joystick", "pedals": "the pedals"}
 _SAID = {
+    "song playing = heard": "the song is heard over MIDI",
+    "song playing = stopped": "the sequencer is not running",
+    "clock = INT": "the M1 uses its own clock (INT)",
+    "clock = EXT": "the M1 waits for an external clock (EXT)",
     "M1 = answers": "the M1 answers",
     "M1 = silent": "the M1 is silent",
     "power = off and on again": "the M1 was off and came back on",
@@ -96,9 +101,10 @@ def said_of(claim: Claim) -> str:
         return f"the file contains {value}"
     if subject.startswith("filter "):
         return f"the {subject.removeprefix('filter ')} filter is at {value}"
+    verb = "are" if subject.startswith(_PLURAL) or " and " in subject else "is"
+    subject = _NAMED_IN_FULL.get(subject, subject)
     if value == "heard":
-        return f"{subject} {'are' if ' and ' in subject else 'was'} heard over MIDI"
-    verb = "are" if subject.startswith(_PLURAL) else "is"
+        return f"{subject} {verb} heard over MIDI"
     article = "" if subject.startswith("song ") else "the "
     return f"{article}{subject} {verb} {value}"
 

@@ -45,7 +45,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.watch import loss_lines
 from m1tui.store import Store
-from m1tui.sysex import Bank, Contents
+from m1tui.sysex import Bank, Contents, Part
 from m1tui.sysex.causes import cause_of, said
 from m1tui.sysex.examine import Finding
 from m1tui.sysex.slots import Slots, single_text

@@ -227,7 +227,7 @@ def test_a_step_that_an_answer_leads_past_leaves_the_rail(tmp_path: Path) -> Non
         await settled(pilot, app)
         assert view(app).title == "Start, stop and clock"
         assert all(step.title != "The pedals" for step in view(app).rail)
-        assert [step.number for step in view(app).rail][6:9] == [7, 9, 10]
+        assert [step.number for step in view(app).rail][7:10] == [8, 10, 11]
         assert app.guide is not None
         assert "[-]" in [mark.value for mark in app.guide.run.marks]
 

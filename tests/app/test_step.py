@@ -29,6 +29,7 @@ from m1tui.resources import screens_folder
 from tests.app.gallery import LIVE, RESULT, STEP, TRANSFER, StandIn, Visit, visit
 from tests.app.rehearsal import begin, rehearse, settled, until, view, walk_to
 from tests.app.rendering import check_golden, styles_of, text_of
+from tests.procedures.examples import closed
 
 LONG = "\n\n".join(f"Paragraph {number} of a text that goes on and on." for number in range(30))
 
@@ -219,7 +220,7 @@ def test_a_question_to_the_m1_says_what_is_asked_and_for_how_long(tmp_path: Path
         assert "Asking" not in text_of(app)
 
     rehearse(tmp_path, walk)
-    assert "Asking the M1 about this: M1 = silent." in seen[0]
+    assert "Asking the M1 about this: the M1 is silent." in seen[0]
 
 
 def transfer(*, only_reads: bool) -> TransferScreen:
@@ -276,12 +277,12 @@ def test_a_run_with_a_skipped_step_says_what_stays_unproved() -> None:
             run = run.after(run.override("no time for it today"))
         if not run.at_end:
             run = run.after(run.next())
-    shown = summary_view(run)
+    shown = summary_view(closed(run))
     assert shown.outcome == "PROVED IN PART"
     told = dict(shown.advice)
     assert told["Steps"].startswith("1 proved, ")
     assert "not done" in told["Steps"]
-    assert "Not proved: protects = OFF." in told["Unproved"]
+    assert "Not proved: the memory protects are OFF." in told["Unproved"]
     assert "Reason: no time for it today" in told["Unproved"]
 
 

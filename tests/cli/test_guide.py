@@ -114,7 +114,7 @@ def test_on_a_real_instrument_the_program_says_when_it_listens(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("m1tui.procedures.Performer.can_rehearse", lambda *_: False)
-    ended = talk("bench-test", "virtual:healthy", "", "", "q", json=False)
+    ended = talk("bench-test", "virtual:healthy", "", "", "", "q", json=False)
     assert "The program is listening now: do what the step says." in ended.out
     assert "FAILED" in ended.out or "not answered" in ended.out
 

@@ -191,7 +191,7 @@ def test_a_question_without_a_verdict_cannot_be_recorded() -> None:
     [
         ("filter aftertouch = ENA", "the aftertouch filter is at ENA"),
         ("memory = as sent", "the memory is as sent"),
-        ("protects = ON", "the protects are ON"),
+        ("protects = ON", "the memory protects are ON"),
         ("song 3 track 2 = erased", "song 3 track 2 is erased"),
         ("UP and DOWN = heard", "UP and DOWN are heard over MIDI"),
         ("file = what was in the M1", "the file contains what was in the M1"),

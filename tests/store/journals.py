@@ -8,7 +8,7 @@ from pathlib import Path
 
 from m1tui.procedures import Journal, Procedure
 from m1tui.procedures.events import Event
-from tests.procedures.examples import procedure
+from tests.procedures.examples import closed, procedure
 from tests.store.test_catalogue import day
 
 VERSION_1 = Path(__file__).parent / "version-1"
@@ -23,8 +23,13 @@ def journal(
     of: Procedure | None = None,
     now: Callable[[], datetime] = lambda: day(20),
 ) -> Path:
-    """Write a journal in which these events happened one after the other; return its path."""
+    """Write a journal in which these events happened one after the other; return its path.
+
+    One that is done ends with the last look.
+    """
     with Journal.begin(folder, of or procedure(), port=port, now=now) as begun:
         for event in record:
             begun.record(event(begun))
+        if begun.run.owes_closing and (asked := closed(begun.run).closing) is not None:
+            begun.record(asked)
         return begun.path

@@ -79,7 +79,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         drawing=drawing(step.drawing) if step.drawing else (),
         answers=tuple(option.label for option in step.options),
         choice=state.choice,
-        claims=tuple(str(claim) for claim in run.claims),
+        claims=tuple(said_of(claim) for claim in run.claims),
         log=log_of(run),
         last=run.at_end,
         fields=tuple(field_line(field, state) for field in step.fields),
