@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from m1tui.advice import Advice
 from m1tui.app.snapshots import ProcedureCard, Unfinished
-from m1tui.link.ports import PortInfo
+from m1tui.link.ports import NO_INTERFACE, PortInfo, nothing_to_open
 from m1tui.procedures import Procedure, UnfinishedRun
 
 KEPT = "virtual"
@@ -74,7 +74,12 @@ def nothing_found(ports: list[PortInfo]) -> str:
     """Return what a person has to know when no M1 answered on any of `ports`."""
     tried = ", ".join(info.name for info in ports)
     warnings = "".join(f" {info.warning}" for info in ports if info.warning)
-    where = f"No M1 answers on {tried}.{warnings}" if ports else "No MIDI interface was found."
+    where = f"No M1 answers on {tried}.{warnings}"
+    if not ports:
+        absent = nothing_to_open()
+        where = "No MIDI interface was found."
+        if absent is not NO_INTERFACE:
+            where = f"{absent.happened} {absent.next_step}."
     return (
         f"{where} This is a rehearsal on a virtual M1: nothing can be lost. "
         "Connect an M1 both ways, switch it on, and press l."

@@ -15,13 +15,16 @@ UNFIT = frozenset({"", "dumb", "unknown", "vt52", "vt100", "vt102"})
 """Values of TERM on which full screens come out as rubbish."""
 
 
-def refusal(environ: Mapping[str, str], *, is_tty: bool) -> str:
-    """Return the one line that refuses this terminal, or an empty text when it will do."""
+def refusal(environ: Mapping[str, str], *, is_tty: bool, platform: str = sys.platform) -> str:
+    """Return the one line that refuses this terminal, or an empty text when it will do.
+
+    Windows' consoles have no TERM, and all that Textual runs on draw full screens.
+    """
     twin = "use `m1tui procedures list` and `m1tui procedures run ID` here, or another terminal"
     if not is_tty:
         return f"m1tui draws full screens and needs a terminal for input and output: {twin}."
     term = environ.get("TERM", "")
-    if term in UNFIT:
+    if term in UNFIT and not (platform == "win32" and not term):
         return f"m1tui cannot draw on a terminal of type {term or 'unknown'!r}: {twin}."
     return ""
 

@@ -109,12 +109,12 @@ class _Test:
         finding, came = await self._attempt(Phase.TESTING, Pacing.FULL)
         sent = self._pass.sent
         symptom, pacing = finding.symptom, Pacing.FULL if finding.symptom in _TRUSTED else None
-        if symptom is Symptom.NONE and came.delay > BETWEEN_BYTES:
+        if symptom is Symptom.NONE and came.delay > BETWEEN_BYTES + self._link.buffer_seconds:
             symptom = Symptom.DELAYED
         elif symptom is Symptom.NONE and came.realtime.total() > came.realtime[_ACTIVE_SENSING]:
             symptom = Symptom.REALTIME
         elif symptom in _PAUSES_MAY_HELP and finding.lost:
-            pacing = await self._slower()
+            pacing = None if self._link.sends_whole else await self._slower()
             symptom = symptom if pacing is None else Symptom.OVERRUN
         advice = words.verdict(symptom, finding, came, pacing, len(self._attempts))
         return self._end(symptom, advice, finding.difference, sent, came, pacing)

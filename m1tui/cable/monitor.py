@@ -69,8 +69,9 @@ class _Run:
 class Monitor:
     """Cuts a stream into lines; it keeps counts and the message under way, nothing else."""
 
-    def __init__(self, begun: float) -> None:
-        """Count seconds from the loop time `begun`."""
+    def __init__(self, begun: float, between: float = BETWEEN_BYTES) -> None:
+        """Count seconds from the loop time `begun`; a message with longer silence is broken."""
+        self._between = between
         self.counts: Counter[str] = Counter()
         """Messages of each kind; active sensing and clock by their names."""
         self._begun = begun
@@ -84,7 +85,7 @@ class Monitor:
         """Loop time from which `look` has something to tell if nothing comes; None if never."""
         times = [min(run.last + _PAUSE, run.begun + SUMMARY) for run in self._runs.values()]
         if self._framer.pending and not self._told_pending:
-            times.append(self._last + BETWEEN_BYTES)
+            times.append(self._last + self._between)
         return min(times, default=None)
 
     def feed(self, data: bytes, at: float) -> list[Line]:
@@ -110,7 +111,7 @@ class Monitor:
                 self._runs[status] = _Run(at, run.last, 0)
                 lines.append(self._steady(status, run, at, "continues:"))
         pending = self._framer.pending
-        if pending and not self._told_pending and at >= self._last + BETWEEN_BYTES:
+        if pending and not self._told_pending and at >= self._last + self._between:
             self._told_pending = True
             lines.append(self._broken(pending, at))
         return lines

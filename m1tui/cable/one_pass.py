@@ -133,7 +133,8 @@ class Pass:
         strict: bool,
         on_sent: Callable[[int], None] | None,
     ) -> None:
-        for start in range(0, len(message), pacing.block):
+        size = len(message) if self._link.sends_whole else pacing.block
+        for start in range(0, len(message), size):
             self._check()
             if pacing.pause and self.sent:
                 # The pause is a gap on the wire, so what was handed over must leave first.
@@ -142,8 +143,8 @@ class Pass:
             if start and self._hopeless(strict=strict):
                 await self._end_message()
                 return
-            block = message[start : start + pacing.block]
-            self._inside = True
+            block = message[start : start + size]
+            self._inside = not self._link.sends_whole
             await self._hand_over(block)
             self._inside = start + len(block) < len(message)
             if on_sent is not None:
@@ -170,12 +171,18 @@ class Pass:
         give_up = loop.time() + longest
         while not self._hopeless(strict=False):
             self._check()
-            patience = ECHO_WINDOW if self._count >= self.sent else FIRST_BYTE
+            patience = ECHO_WINDOW if self._count >= self.sent else self._longest_silence
             due = min(self._news + patience, give_up)
             if loop.time() >= due:
                 break
             await self._wake(due)
         return self.came
+
+    @property
+    def _longest_silence(self) -> float:
+        """Seconds for which nothing may come though something is still on its way."""
+        longest = max(map(len, self.messages)) / self._link.bytes_per_second
+        return FIRST_BYTE + (longest if self._link.whole_messages else self._link.buffer_seconds)
 
     async def settle(self) -> None:
         """End what may be half sent, wait until nothing comes any more, and forget what came."""

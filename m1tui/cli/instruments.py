@@ -5,13 +5,13 @@ from pathlib import Path
 
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.output import Call
-from m1tui.cli.session import NO_INTERFACE, Session
+from m1tui.cli.session import Session
 from m1tui.engine import Diagnosis, also_there, diagnose
 from m1tui.errors import ReadError, TwoInstruments
 from m1tui.facts import Backup
 from m1tui.files import shown
 from m1tui.link import Link
-from m1tui.link.ports import list_ports
+from m1tui.link.ports import list_ports, nothing_to_open
 from m1tui.store import write_named
 from m1tui.sysex import printable
 
@@ -90,7 +90,7 @@ def with_port(call: Call) -> Call:
         return call
     ports = [info.port for info in list_ports()]
     if not ports:
-        raise Stop(Exit.NO_ANSWER, NO_INTERFACE)
+        raise Stop(Exit.NO_ANSWER, nothing_to_open())
     if len(ports) > 1:
         listed = printable(", ".join(ports))
         raise usage(

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from m1tui import clock
-from m1tui.advice import NOTHING_SENT, Advice, Trouble
+from m1tui.advice import Advice, Trouble
 from m1tui.cli.exits import Exit, Stop, behind_the_outcome, data_dir_of, fault
 from m1tui.cli.output import Call, Output
 from m1tui.cli.signals import SIGNALS
 from m1tui.engine import Instrument, find_instrument
 from m1tui.errors import LinkError
 from m1tui.link import Link
-from m1tui.link.ports import list_ports, open_port
+from m1tui.link.ports import list_ports, nothing_to_open, open_port
 from m1tui.link.transcript import Direction, Transcript
 from m1tui.options import VIRTUAL, Options, is_virtual
 from m1tui.store import Store
@@ -169,7 +169,7 @@ async def opened(options: Options) -> Instrument:
         return await _opened_at(options.port, options)
     ports = [info.port for info in list_ports()]
     if not ports:
-        raise Stop(Exit.NO_ANSWER, NO_INTERFACE)
+        raise Stop(Exit.NO_ANSWER, nothing_to_open())
     if len(ports) == 1:
         # Opened without asking: the command's own diagnosis says more than "none answers".
         return await _opened_at(ports[0], options)
@@ -207,15 +207,6 @@ def _keep_transcript(link: Link, options: Options) -> None:
         link.transcript.stream_to(options.transcript)
     except Trouble as trouble:
         raise Stop(Exit.USAGE, trouble.advice) from trouble
-
-
-NO_INTERFACE = Advice(
-    code="no-interface",
-    happened="No MIDI interface is plugged in.",
-    safe=NOTHING_SENT,
-    cause="The interface is not connected, or the system does not recognise it.",
-    next_step="Plug one in and check with `m1tui ports`, or rehearse with --port virtual.",
-)
 
 
 def _none_answers(ports: list[str]) -> Advice:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import Self
 
 from m1tui.advice import Advice
 from m1tui.errors import LinkLost
@@ -29,10 +29,16 @@ class Link(ABC):
 
     bytes_per_second: float = BYTES_PER_SECOND
     """Bytes that the wire carries each way in a second."""
-    block_bytes: ClassVar[int | None] = None
+    block_bytes: int | None = None
     """The most bytes that `_write` takes at once, None for any number."""
-    whole_messages: ClassVar[bool] = False
+    whole_messages: bool = False
     """Whether the bytes of an exclusive message come in only when it is whole."""
+    buffer_seconds: float = 0.0
+    """Seconds for which bytes of a long message may be on their way before they show: those that it
+    takes to fill the buffer in which they come."""
+    sends_whole: bool = False
+    """Whether an exclusive message goes out only whole, F0 to F7: no pause is possible inside it,
+    and it cannot be broken off."""
     rehearsal: Rehearsal | None = None
     """The hands on the instrument, where it is virtual and in this process."""
 

@@ -11,10 +11,27 @@ from m1tui.advice import NOTHING_SENT, Advice
 from m1tui.errors import LinkError
 from m1tui.link.alsa_ports import Roots, raw_devices
 from m1tui.link.base import Link
-from m1tui.link.rtmidi import Module, RtmidiLink, load, port_pairs
+from m1tui.link.rtmidi import RtmidiLink, load, port_pairs
 from m1tui.link.tcp import TcpLink
+from m1tui.midi.binding import Module
+from m1tui.midi.pairing import Pair
+from m1tui.midi.system import jack_serves
 
-FORMS = "virtual[:SCENARIO], raw:PATH, rtmidi:NAME or tcp:HOST:PORT"
+PLATFORM = sys.platform
+NO_INTERFACE = Advice(
+    code="no-interface",
+    happened="No MIDI interface is plugged in.",
+    safe=NOTHING_SENT,
+    cause="The interface is not connected, or the system does not recognise it.",
+    next_step="Plug one in and check with `m1tui ports`, or rehearse with --port virtual.",
+)
+FORMS = "virtual[:SCENARIO], raw:PATH, rtmidi:NAME, rtmidi:OUT=NAME,IN=NAME or tcp:HOST:PORT"
+
+
+_EQUAL = (
+    "Several interfaces have this name, and the system does not say which output belongs to which "
+    "input. If an M1 answers here, this is a right pair; if not, try the next one."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +56,9 @@ def list_ports(roots: Roots | None = None, rtmidi: Module | None = None) -> list
     roots = roots or Roots()
     devices = raw_devices(roots)
     return [PortInfo(f"raw:{one.path}", one.name, one.usb_id, one.warning) for one in devices] + [
-        PortInfo(f"rtmidi:{name}", name, None, None)
-        for name in _rtmidi_names(roots, rtmidi)
-        if not (devices and _is_card(name)) and not name.startswith("Midi Through")
+        PortInfo(pair.port, pair.output, None, None if pair.certain else _EQUAL)
+        for pair in _rtmidi_pairs(roots, rtmidi)
+        if not (devices and _is_card(pair.output)) and not pair.output.startswith("Midi Through")
     ]
 
 
@@ -88,7 +105,7 @@ def _is_host(name: str) -> bool:
 
 
 def _raw_link(path: str, roots: Roots) -> Link:
-    if sys.platform == "win32":
+    if PLATFORM == "win32":
         raise LinkError(
             Advice(
                 code="no-raw-midi-on-windows",
@@ -113,16 +130,22 @@ def missing_binding() -> Advice | None:
     return None
 
 
-def _rtmidi_names(roots: Roots, rtmidi: Module | None) -> list[str]:
-    # Late, since it stands among what serves virtual M1s.
-    from m1tui.virtual.midi_system import jack_serves
+def nothing_to_open() -> Advice:
+    """Return why there is no port: no interface, or no binding where only one reaches them.
 
+    Linux has raw devices, which need none.
+    """
+    absent = None if PLATFORM == "linux" else missing_binding()
+    return absent or NO_INTERFACE
+
+
+def _rtmidi_pairs(roots: Roots, rtmidi: Module | None) -> list[Pair]:
     # Without the sequencer's device or JACK's server, their libraries would only print complaints.
-    silent = sys.platform == "linux" and not ((roots.dev / "seq").exists() or jack_serves())
+    silent = PLATFORM == "linux" and not ((roots.dev / "seq").exists() or jack_serves())
     if silent and rtmidi is None:
         return []
     try:
-        return [output for output, _ in port_pairs(rtmidi or load())]
+        return port_pairs(rtmidi or load())
     except LinkError:  # not installed, or no MIDI service: then it has no ports to list
         return []
 

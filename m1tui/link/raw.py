@@ -11,7 +11,6 @@ import struct
 import termios
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
 
 from m1tui.advice import NOTHING_SENT, Advice
 from m1tui.errors import LinkError, LinkLost
@@ -44,7 +43,7 @@ class RawLink(Link):
     no buffer on the way can overflow.
     """
 
-    block_bytes: ClassVar[int | None] = 128
+    block_bytes: int | None = 128
 
     def __init__(self, path: Path, title: str = "") -> None:
         super().__init__(f"raw:{path}", title or str(path))

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, ClassVar, Protocol, cast
+from concurrent.futures import Executor, Future
+from typing import Any, TypeVar
 
 from m1tui.advice import NOTHING_SENT, Advice, Trouble
 from m1tui.errors import LinkError
-from m1tui.extras import install_command
-from m1tui.link.base import BYTES_PER_SECOND, Inbox, Link, Pacer, lost, not_open
+from m1tui.link.base import BYTES_PER_SECOND, Inbox, Link, Pacer, lost, not_open, stalled
+from m1tui.midi import binding
+from m1tui.midi.binding import Module
+from m1tui.midi.pairing import Pair, distinct, pairs, plain
+from m1tui.midi.rules import ALSA, Rule, rule_of
+
+T = TypeVar("T")
 
 PACE = 0.97 * BYTES_PER_SECOND
 """Bytes per second that are handed over: a little less than the wire takes, since nobody tells
@@ -20,72 +26,47 @@ PORT_POLL = 1.0
 """Seconds between two looks whether the ports are still listed."""
 UNREAD_LIMIT = 1 << 20
 """Bytes that may wait unread: more than five minutes of a full wire."""
-
-
-class Module(Protocol):
-    """What is used of the module `rtmidi`."""
-
-    def get_compiled_api(self) -> Sequence[int]:
-        """Return the numbers of the MIDI systems that it was built for."""
-
-    @property
-    def MidiIn(self) -> Callable[[int], Any]:  # noqa: N802 # rtmidi's name
-        """Makes an input."""
-
-    @property
-    def MidiOut(self) -> Callable[[int], Any]:  # noqa: N802 # rtmidi's name
-        """Makes an output."""
+PIECE = 256
+"""Bytes that are handed over between two looks at the wire's fill, where pieces are allowed."""
+STALL = 10.0
+"""Seconds that a system may need for a whole message beyond twice its time on the wire."""
+_OUT_IN = re.compile(r"OUT=(?P<out>.+?),IN=(?P<in>.+)|IN=(?P<in2>.+?),OUT=(?P<out2>.+)")
 
 
 def load() -> Module:
-    """Return the module `rtmidi`; raises LinkError when it is not installed."""
+    """Return the binding that reaches MIDI ports; raises LinkError where there is none."""
     try:
-        # Late, since it is missing where it has no wheel, and slow to load.
-        return cast("Module", importlib.import_module("rtmidi"))
-    except ImportError as error:
-        if not isinstance(error, ModuleNotFoundError):
-            raise LinkError(_cannot_load(error)) from error
-        raise LinkError(
-            Advice(
-                code="rtmidi-missing",
-                happened="The Python module rtmidi is not installed.",
-                safe=NOTHING_SENT,
-                next_step=f"Install it: {install_command('rtmidi')}",
-            )
-        ) from error
+        return binding.load()
+    except Trouble as trouble:
+        raise LinkError(trouble.advice) from trouble
 
 
-def _cannot_load(error: ImportError) -> Advice:
-    return Advice(
-        code="rtmidi-not-loadable",
-        happened=f"The Python module rtmidi is installed but cannot be loaded: {str(error)!r}.",
-        safe=NOTHING_SENT,
-        cause="A library that it needs is missing; on Linux this is usually ALSA.",
-        next_step="Install ALSA's library (Debian: `sudo apt install libasound2`), or reach the "
-        "interface as raw:PATH on Linux.",
-    )
-
-
-def port_pairs(module: Module) -> list[tuple[str, str]]:
-    """Return the names of ports that have both directions, as (output, input).
+def port_pairs(module: Module) -> list[Pair]:
+    """Return the pairs of an output and an input that may belong together.
 
     Raises LinkError where the system has no MIDI service.
     """
+    outputs, inputs, rule = listed(module)
+    return pairs(outputs, inputs, rule)
+
+
+def listed(module: Module) -> tuple[list[str], list[str], Rule]:
+    """Return the outputs' and the inputs' names, and the system's rule. Raises LinkError."""
     try:
         midi_in, midi_out = _ends(module)
         try:
-            inputs, outputs = midi_in.get_ports(), midi_out.get_ports()
+            rule = rule_of(midi_out)
+            return distinct(midi_out.get_ports()), distinct(midi_in.get_ports()), rule
         finally:
             midi_in.delete()
             midi_out.delete()
     except OSError as error:  # rtmidi's own errors are OSErrors
         raise LinkError(_no_service(error)) from error
-    return _pair(outputs, inputs)
 
 
 def _ends(module: Module) -> tuple[Any, Any]:
-    # Late, since most links have nothing to do with what serves virtual M1s too.
-    from m1tui.virtual.midi_system import midi_system
+    # Late, since most links have nothing to do with it.
+    from m1tui.midi.system import midi_system
 
     try:
         system = midi_system(module)
@@ -95,39 +76,53 @@ def _ends(module: Module) -> tuple[Any, Any]:
 
 
 class RtmidiLink(Link):
-    """A pair of rtmidi ports, found by name."""
+    """A pair of MIDI ports, found by name.
 
-    block_bytes: ClassVar[int | None] = 256
-    # rtmidi gathers a message to its F7 on every system.
-    whole_messages: ClassVar[bool] = True
+    How messages go through them is the system's rule, which is known once the link is open.
+    """
 
     def __init__(self, name: str, module: Module | None = None) -> None:
         super().__init__(f"rtmidi:{name}", name)
         self._name = name
         self._module = module
-        self._pacer = Pacer(PACE)
         self._in: Any = None
         self._out: Any = None
         self._input_name = ""
         self._inbox = Inbox()
         self._fragmenter = Fragmenter()
+        self._gatherer = Gatherer()
+        self._wire = Pacer(PACE)
+        self._sending: asyncio.Future[None] | None = None
         self._watch: asyncio.Task[None] | None = None
+        self._follow(ALSA)
+
+    def _follow(self, rule: Rule) -> None:
+        """Send and receive by this rule from now on."""
+        self.sends_whole = rule.sends_whole
+        self.whole_messages = rule.buffer is None
+        self.buffer_seconds = (rule.buffer or 0) / self.bytes_per_second
+        # A whole message is paced when it is handed over, and not while it is gathered.
+        self.block_bytes = None if rule.sends_whole else PIECE
+        self._pacer = None if rule.sends_whole else self._wire
 
     async def _open(self) -> None:
         module = self._module or load()
-        output_name, self._input_name = _choose(self._name, port_pairs(module))
+        outputs, inputs, rule = listed(module)
+        output_name, self._input_name = _choose(self._name, outputs, inputs, rule)
         loop = asyncio.get_running_loop()
         inbox = self._inbox = Inbox()
-        self._fragmenter = Fragmenter()
+        self._wire = Pacer(PACE)
+        self._fragmenter, self._gatherer = Fragmenter(), Gatherer()
         try:
             self._in, self._out = _ends(module)
+            self._follow(rule_of(self._out))
             self._in.ignore_types(sysex=False, timing=False, active_sense=False)
             # The callback runs in a thread of rtmidi's.
             self._in.set_callback(
                 lambda event, _: loop.call_soon_threadsafe(_arrived, inbox, bytes(event[0]))
             )
-            self._in.open_port(self._in.get_ports().index(self._input_name))
-            self._out.open_port(self._out.get_ports().index(output_name))
+            self._in.open_port(distinct(self._in.get_ports()).index(self._input_name))
+            self._out.open_port(distinct(self._out.get_ports()).index(output_name))
         except (OSError, ValueError) as error:
             await self._close()
             raise LinkError(_cannot_open(self._name, error)) from error
@@ -137,18 +132,26 @@ class RtmidiLink(Link):
         if self._watch is not None:
             self._watch.cancel()
         self._inbox.fail(not_open(self.title))
+        if self._sending is not None:
+            # A port must not be closed under a message that the system is still sending.
+            await asyncio.wait([self._sending], timeout=STALL)
         if self._in is not None:
             self._in.cancel_callback()
         for end in (self._in, self._out):
             if end is not None:
                 end.close_port()
                 end.delete()
-        self._in = self._out = self._watch = None
+        self._in = self._out = self._watch = self._sending = None
 
     async def _read(self) -> bytes:
         return await self._inbox.get()
 
     async def _write(self, data: bytes) -> None:
+        if self.sends_whole:
+            for message in self._gatherer.feed(data):
+                await self._wire.make_room(len(message))
+                await self._send_whole(message)
+            return
         for piece in self._fragmenter.feed(data):
             self._check()
             try:
@@ -156,10 +159,24 @@ class RtmidiLink(Link):
             except OSError as error:
                 raise lost(self.title, str(error)) from error
 
+    async def _send_whole(self, message: bytes) -> None:
+        """Hand one message over, in a thread: Windows comes back only when it has left."""
+        if self._sending is not None and not self._sending.done():
+            await asyncio.wait([self._sending])  # whose sender was cancelled
+        self._check()
+        out, loop = self._out, asyncio.get_running_loop()
+        self._sending = loop.run_in_executor(_OwnThread(), lambda: out.send_message(message))
+        try:
+            async with asyncio.timeout(STALL + 2 * len(message) / self.bytes_per_second):
+                await asyncio.shield(self._sending)
+        except TimeoutError:
+            raise stalled(self.title, STALL) from None
+        except OSError as error:
+            raise lost(self.title, str(error)) from error
+
     async def _drain(self) -> None:
         self._check()
-        assert self._pacer is not None
-        await self._pacer.drain()
+        await self._wire.drain()
 
     def _check(self) -> None:
         self._inbox.check()
@@ -168,7 +185,7 @@ class RtmidiLink(Link):
 
     async def _watch_ports(self) -> None:
         # Late, as for the module itself.
-        from m1tui.virtual.midi_system import jack_serves
+        from m1tui.midi.system import jack_serves
 
         # rtmidi tells nobody that a port has gone. Where JACK's server has died, it still lists
         # the ports, and a send would wait for ever.
@@ -176,7 +193,7 @@ class RtmidiLink(Link):
         while True:
             await asyncio.sleep(PORT_POLL)
             try:
-                here = self._input_name in self._in.get_ports()
+                here = self._input_name in distinct(self._in.get_ports())
                 reason = "its ports are no longer listed"
                 if over_jack and not jack_serves():
                     here, reason = False, "the JACK server has ended"
@@ -187,66 +204,109 @@ class RtmidiLink(Link):
                 return
 
 
+class _OwnThread(Executor):
+    """Runs a call in a thread that a program which ends does not wait for."""
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Begin the call, and return what becomes of it."""
+        future: Future[T] = Future()
+
+        def act() -> None:
+            try:
+                future.set_result(fn(*args, **kwargs))
+            except BaseException as error:  # noqa: BLE001 # it is the caller's
+                future.set_exception(error)
+
+        threading.Thread(target=act, name="MIDI output", daemon=True).start()
+        return future
+
+
 def _arrived(inbox: Inbox, data: bytes) -> None:
     inbox.put(data)
     if len(inbox) > UNREAD_LIMIT:
         inbox.fail(lost("the port", f"{len(inbox):,} bytes are waiting to be read"))
 
 
-def _pair(outputs: Sequence[str], inputs: Sequence[str]) -> list[tuple[str, str]]:
-    pairs = []
-    for output in outputs:
-        alike = [name for name in inputs if _plain(name) == _plain(output)]
-        if output in inputs:
-            pairs.append((output, output))
-        elif len(alike) == 1:
-            pairs.append((output, alike[0]))
-    return pairs
+def _choose(
+    name: str, outputs: Sequence[str], inputs: Sequence[str], rule: Rule
+) -> tuple[str, str]:
+    """Return the output and the input that a person named, apart or as a pair."""
+    apart = _OUT_IN.fullmatch(name)
+    if apart is not None:
+        output = _one_of(apart["out"] or apart["out2"], outputs, rule, "output")
+        return output, _one_of(apart["in"] or apart["in2"], inputs, rule, "input")
+    found = pairs(outputs, inputs, rule)
+    named = _matching(name, [pair.output for pair in found], rule)
+    meant = [pair for pair in found if pair.output in named]
+    if not meant:
+        raise LinkError(_absent(name, [pair.output for pair in found], "pair of MIDI ports"))
+    if len(meant) > 1:
+        equal = not any(pair.certain for pair in meant)
+        raise LinkError((_equal if equal else _ambiguous)(name, meant))
+    return meant[0].output, meant[0].input
 
 
-def _plain(name: str) -> str:
-    """Return a port's name without what a MIDI system adds to it to tell two from each other.
+def _one_of(name: str, names: Sequence[str], rule: Rule, kind: str) -> str:
+    found = _matching(name, names, rule)
+    if not found:
+        raise LinkError(_absent(name, names, f"MIDI {kind}"))
+    if len(found) > 1:
+        raise LinkError(
+            Advice(
+                code="midi-port-ambiguous",
+                happened=f"{len(found)} MIDI {kind}s match the name {name!r}; expected one.",
+                safe=NOTHING_SENT,
+                cause=f"They are: {', '.join(repr(one) for one in found)}.",
+                next_step="Give one of these names in full.",
+            )
+        )
+    return found[0]
 
-    ALSA and Windows add numbers; JACK counts clients of one name ("M1-01:M1") and its bridges
-    name the direction ("(capture)", "midi_playback_1").
-    """
-    uncounted = re.sub(r"^([^:]+)-\d\d:", r"\1:", name)
-    return re.sub(r"\s+\d+(:\d+)?$|capture|playback", "", uncounted)
 
-
-def _choose(name: str, pairs: Sequence[tuple[str, str]]) -> tuple[str, str]:
-    tests = (
-        lambda output: output == name,
-        lambda output: _plain(output) == _plain(name),
-        lambda output: name.casefold() in output.casefold(),
+def _matching(name: str, names: Sequence[str], rule: Rule) -> list[str]:
+    """Return those that are meant: the very name, else the same without number, else a part."""
+    tests: tuple[Callable[[str], bool], ...] = (
+        lambda one: one == name,
+        lambda one: plain(one, rule) == plain(name, rule),
+        lambda one: name.casefold() in one.casefold(),
     )
     for test in tests:
-        found = [pair for pair in pairs if test(pair[0])]
-        if len(found) == 1:
-            return found[0]
+        found = sorted({one for one in names if test(one)}, key=list(names).index)
         if found:
-            raise LinkError(_ambiguous(name, [pair[0] for pair in found]))
-    raise LinkError(_absent(name, [pair[0] for pair in pairs]))
+            return found
+    return []
 
 
-def _absent(name: str, there: Sequence[str]) -> Advice:
-    listed = ", ".join(repr(one) for one in there)
+def _absent(name: str, there: Sequence[str], kind: str) -> Advice:
+    known = ", ".join(repr(one) for one in dict.fromkeys(there))
     return Advice(
         code="midi-port-missing",
-        happened=f"There is no pair of MIDI ports named {name!r}.",
+        happened=f"There is no {kind} named {name!r}.",
         safe=NOTHING_SENT,
-        cause=f"There are: {listed}." if there else "There is no pair of MIDI ports at all.",
+        cause=f"There are: {known}." if there else f"There is no {kind} at all.",
         next_step="Plug the interface in, and choose a name from the list of `m1tui ports`.",
     )
 
 
-def _ambiguous(name: str, found: Sequence[str]) -> Advice:
+def _ambiguous(name: str, found: Sequence[Pair]) -> Advice:
     return Advice(
         code="midi-port-ambiguous",
         happened=f"{len(found)} pairs of MIDI ports match the name {name!r}; expected one.",
         safe=NOTHING_SENT,
-        cause=f"They are: {', '.join(repr(one) for one in found)}.",
+        cause=f"They are: {', '.join(repr(one.output) for one in found)}.",
         next_step="Give one of these names in full.",
+    )
+
+
+def _equal(name: str, found: Sequence[Pair]) -> Advice:
+    return Advice(
+        code="midi-interfaces-equal",
+        happened=f"Several interfaces are named {name!r}; this system does not say which output "
+        "belongs to which input.",
+        safe=NOTHING_SENT,
+        cause="Two interfaces of the same kind are plugged in.",
+        next_step=f"Unplug one, or name both ends: --port '{found[0].port}'. `m1tui ports` lists "
+        "all combinations; with the right one, `m1tui identify` gets an answer.",
     )
 
 
@@ -333,3 +393,51 @@ def _short_end(data: bytes, start: int) -> int:
     while end < limit and data[end] < 0x80:
         end += 1
     return end
+
+
+class Gatherer:
+    """Gathers a stream of MIDI bytes to whole messages, for a system that takes no pieces.
+
+    Nothing that does not begin with a status byte is ever given out. A lone F7, which ends a
+    message that a program before this one began, becomes an empty exclusive message: that ends it,
+    too.
+    """
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+        self._status = 0
+        """The status of the last channel message, which may be left out (running status)."""
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield the messages that `data` completes, in their order; realtime bytes at once."""
+        for byte in data:
+            if byte >= _REALTIME:
+                yield bytes([byte])
+            elif byte == _END:
+                yield bytes([*(self._held if self._exclusive else (_START,)), _END])
+                self._held.clear()
+            elif byte >= 0x80:
+                if self._exclusive:  # it breaks off the message before
+                    yield bytes([*self._held, _END])
+                self._held[:] = [byte]
+                self._status = byte if byte < _START else 0
+                yield from self._short()
+            elif self._held or self._status:
+                if not self._held:
+                    self._held.append(self._status)
+                self._held.append(byte)
+                yield from self._short()
+
+    @property
+    def _exclusive(self) -> bool:
+        return self._held[:1] == bytes([_START])
+
+    def _short(self) -> Iterator[bytes]:
+        """Yield the message that is held, if it is whole and no exclusive one."""
+        status = self._held[0]
+        if status == _START:
+            return
+        wanted = _COMMON_DATA_BYTES.get(status, _DATA_BYTES.get(status & 0xF0, 0))
+        if len(self._held) > wanted:
+            yield bytes(self._held)
+            self._held.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from m1tui.advice import Advice, Trouble
@@ -11,6 +12,12 @@ from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.saved_state import StateSaver
 from m1tui.virtual.wire import BAUD, Wire
 
+_NO_TERMINALS = Advice(
+    code="served-raw-unusable",
+    happened="Windows has no pseudo-terminals; expected tcp:HOST:PORT, found raw:PATH.",
+    safe="Nothing was started.",
+    next_step="Serve at tcp:HOST:PORT instead, for example tcp:127.0.0.1:9000.",
+)
 FORMS = ("raw:PATH", "tcp:HOST:PORT", "rtmidi:NAME")
 
 
@@ -59,6 +66,8 @@ async def serve(
 async def _serve_at(kind: str, place: str, wire: Wire, ready: Callable[[str], None]) -> None:
     # Each way is imported where it is used: most need modules that other systems lack.
     if kind == "raw":
+        if sys.platform == "win32":
+            raise Trouble(_NO_TERMINALS)
         from m1tui.virtual.serve_raw import serve_raw
 
         await serve_raw(wire, place, ready)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from m1tui.advice import Advice, Trouble
+from m1tui.midi.binding import load
+from m1tui.midi.system import jack_serves, midi_system
 from m1tui.sysex import ExclusiveFrame, Framer, RealtimeByte, ShortMessage
-from m1tui.virtual.midi_system import jack_serves, midi_system
 from m1tui.virtual.wire import Wire
 
 FIRST_FRAGMENT = 256
@@ -88,22 +89,27 @@ class Voice:
 
 def _open(name: str) -> tuple[Any, Any]:
     try:
-        # Imported late: there is no wheel for some machines, and it fails without a sequencer.
-        import rtmidi
-
-        system = midi_system(rtmidi)
-        source, sink = rtmidi.MidiIn(system, name=name), rtmidi.MidiOut(system, name=name)
+        # Late: there is no wheel for some machines, and it fails without a sequencer.
+        module = load()
+    except Trouble as trouble:
+        absent = trouble.advice
+        raise Trouble(_unusable(name, absent.happened, absent.next_step)) from trouble
+    try:
+        system = midi_system(module)
+        source, sink = module.MidiIn(system, name=name), module.MidiOut(system, name=name)
         source.open_virtual_port(name)
         sink.open_virtual_port(name)
-    except (ImportError, OSError, NotImplementedError, RuntimeError) as error:
-        raise Trouble(
-            Advice(
-                code="served-rtmidi-unusable",
-                happened=f"No rtmidi ports can be opened for {name!r}: {error}.",
-                safe="Nothing was started.",
-                cause="python-rtmidi is not installed, or neither ALSA's sequencer nor a JACK "
-                "server is running here.",
-                next_step="Serve at raw:PATH or tcp:HOST:PORT instead.",
-            )
-        ) from error
+    except (OSError, NotImplementedError, RuntimeError) as error:
+        raise Trouble(_unusable(name, f"{error}.")) from error
     return source, sink
+
+
+def _unusable(name: str, why: str, next_step: str = "") -> Advice:
+    return Advice(
+        code="served-rtmidi-unusable",
+        happened=f"No rtmidi ports can be opened for {name!r}: {why}",
+        safe="Nothing was started.",
+        cause="No binding is installed, or neither ALSA's sequencer nor a JACK server is running "
+        "here. Windows has no ports of this kind.",
+        next_step=f"{next_step} Or serve at raw:PATH or tcp:HOST:PORT instead.".strip(),
+    )

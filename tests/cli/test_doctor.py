@@ -43,7 +43,7 @@ def test_without_an_interface_it_is_1_and_says_how_to_rehearse(
     ended = m1tui("doctor")
     assert ended.code == 1
     assert "WRONG  ports" in ended.out
-    assert "m1tui --port virtual" in ended.out
+    assert "rehearse with --port virtual" in ended.out
     assert ended.out.splitlines()[-1].startswith("1 of ")
 
 

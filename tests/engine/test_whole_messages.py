@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import ClassVar
 
 import pytest
 
@@ -20,7 +19,7 @@ from .bench import machine
 class GatheringLink(VirtualLink):
     """Holds every message back until its F7 has come; realtime bytes are dropped."""
 
-    whole_messages: ClassVar[bool] = True
+    whole_messages: bool = True
 
     def __init__(self, m1: VirtualM1, *, deaf_to_dumps: bool = False) -> None:
         super().__init__(m1)

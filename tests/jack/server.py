@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import shutil
 import subprocess
@@ -13,7 +12,9 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from m1tui.virtual.midi_system import JACK, JACK_SOCKETS
+from m1tui.advice import Trouble
+from m1tui.midi.binding import load
+from m1tui.midi.system import JACK, JACK_SOCKETS
 
 PATIENCE = 30.0
 """Seconds in which the server listens, or never will."""
@@ -24,9 +25,9 @@ def missing() -> str | None:
     if shutil.which("jackd") is None:
         return "jackd is not installed (Debian: jackd2)"
     try:
-        compiled = importlib.import_module("rtmidi").get_compiled_api()
-    except ImportError as error:
-        return f"rtmidi cannot be loaded: {error}"
+        compiled = load().get_compiled_api()
+    except Trouble as trouble:
+        return trouble.advice.happened
     return None if JACK in compiled else "this rtmidi was built without JACK"
 
 

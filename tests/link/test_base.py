@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import ClassVar
 
 import pytest
 
@@ -14,7 +13,7 @@ from m1tui.link import Direction, Link
 class Wire(Link):
     """A link to nowhere that remembers what it was given, and breaks after some bytes."""
 
-    block_bytes: ClassVar[int | None] = 100
+    block_bytes: int | None = 100
 
     def __init__(self, breaks_after: int = 1_000_000) -> None:
         super().__init__("wire", "a wire")

@@ -9,6 +9,8 @@ from m1tui.clock import run
 from m1tui.errors import LinkError, LinkLost
 from m1tui.extras import install_command
 from m1tui.link.rtmidi import RtmidiLink, port_pairs
+from m1tui.midi import binding
+from m1tui.midi.pairing import Pair
 from tests.advised import raises
 
 from .fake_rtmidi import FakeRtmidi
@@ -148,7 +150,7 @@ def test_a_name_that_fits_two_ports_or_none_is_refused_with_the_list(system: Fak
 
 def test_ports_whose_directions_are_numbered_apart_are_a_pair() -> None:
     windows = FakeRtmidi(["UM-ONE 0"], ["Microsoft GS Wavetable Synth 0", "UM-ONE 1"])
-    assert port_pairs(windows) == [("UM-ONE 1", "UM-ONE 0")]
+    assert port_pairs(windows) == [Pair("UM-ONE 1", "UM-ONE 0")]
 
 
 def test_a_system_without_a_midi_service_is_told_with_what_to_do(system: FakeRtmidi) -> None:
@@ -166,9 +168,9 @@ def test_a_missing_module_is_told_with_the_extra_that_installs_it(
         raise ModuleNotFoundError(f"No module named {name!r}")
 
     monkeypatch.setattr(importlib, "import_module", absent)
-    with pytest.raises(LinkError, match="python-rtmidi") as caught:
+    with pytest.raises(LinkError, match="supriya-midi") as caught:
         run(RtmidiLink("UM-ONE").open())
-    assert caught.value.advice.next_step == f"Install it: {install_command('rtmidi')}"
+    assert caught.value.advice.next_step == f"Install it: {install_command(binding.wanted())}"
 
 
 def test_a_module_that_lacks_a_library_is_told_with_the_library(
@@ -195,7 +197,7 @@ def test_ports_that_jack_tells_apart_by_client_or_direction_are_a_pair(
     output: str, input_: str
 ) -> None:
     other = "system:midi_capture_2"
-    assert port_pairs(FakeRtmidi([other, input_], [output])) == [(output, input_)]
+    assert port_pairs(FakeRtmidi([other, input_], [output])) == [Pair(output, input_)]
 
 
 def test_the_environment_names_the_midi_system(

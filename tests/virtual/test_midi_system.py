@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from m1tui.advice import Trouble
-from m1tui.virtual.midi_system import JACK, UNSPECIFIED, jack_serves, midi_system
+from m1tui.midi.system import JACK, UNSPECIFIED, jack_serves, midi_system
 
 ALSA = 2
 

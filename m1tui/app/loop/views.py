@@ -11,7 +11,7 @@ from m1tui.cable.loopback import Attempt, LoopTest
 from m1tui.cable.symptoms import Symptom
 from m1tui.engine import Progress
 from m1tui.facts import Outcome
-from m1tui.link.ports import PortInfo
+from m1tui.link.ports import NO_INTERFACE, PortInfo, nothing_to_open
 
 TO_DO = """\
 The M1 cannot lose anything: it ignores what is sent. Pull out both of its MIDI plugs all the same.
@@ -51,7 +51,9 @@ class LoopView:
 
 def ready(ports: list[PortInfo]) -> LoopView:
     """Return the page before a test."""
-    told = TO_DO if ports else NOWHERE
+    absent = nothing_to_open()
+    nowhere = NOWHERE if absent is NO_INTERFACE else [absent.happened, absent.next_step]
+    told = TO_DO if ports else nowhere
     numbers = (str(number) for number in range(1, len(told) + 1)) if ports else ("",) * len(told)
     warnings = tuple(("Known", f"{one.name}: {one.warning}") for one in ports if one.warning)
     display = ("Can the interface be trusted?", "" if ports else "no interface")

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from m1tui.cli.exits import Exit, data_dir_of
 from m1tui.cli.output import Call
 from m1tui.extras import install_command
 from m1tui.link.alsa_ports import Roots, holders, raw_devices
-from m1tui.link.ports import list_ports, missing_binding
+from m1tui.link.ports import PLATFORM, list_ports, missing_binding, nothing_to_open
 from m1tui.resources import assets_folder, screens_folder
 from m1tui.store.atomic import probe
 from m1tui.store.lock import try_lock
@@ -105,18 +104,14 @@ def _midi(found: str) -> Check:
     if absent is None:
         return Check("midi", True, found)
     # On Linux a raw device needs no binding.
-    return Check("midi", sys.platform == "linux", found, absent.next_step)
+    return Check("midi", PLATFORM == "linux", found, absent.next_step)
 
 
 def _ports() -> Iterator[Check]:
     found = list_ports()
     if not found:
-        yield Check(
-            "ports",
-            False,
-            "no MIDI interface is plugged in, or none is seen",
-            "Plug one in. To rehearse without: m1tui --port virtual",
-        )
+        absent = nothing_to_open()
+        yield Check("ports", False, absent.happened, absent.next_step)
     for port in found:
         usb = f" (USB {port.usb_id})" if port.usb_id else ""
         yield Check(

@@ -16,6 +16,7 @@ from m1tui.cli.exits import Exit
 from m1tui.cli.instruments import bare_link, with_port
 from m1tui.cli.output import Call, Output
 from m1tui.cli.session import Session, on_instrument
+from m1tui.engine.line.waiting import BETWEEN_BYTES
 from m1tui.link import Link
 from m1tui.sysex import printable
 
@@ -54,7 +55,7 @@ def run(call: Call) -> int:
 async def _show(output: Output, link: Link, limit: int | None) -> int:
     loop = asyncio.get_running_loop()
     begun, start = datetime.now().astimezone(), loop.time()
-    monitor = Monitor(start)
+    monitor = Monitor(start, BETWEEN_BYTES + link.buffer_seconds)
     task = asyncio.current_task()
     assert task is not None
     try:

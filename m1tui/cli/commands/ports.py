@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from m1tui.cli.exits import Exit
-from m1tui.cli.output import Call
-from m1tui.link.ports import PortInfo, list_ports
+from m1tui.cli.output import Call, described
+from m1tui.link.ports import PortInfo, list_ports, nothing_to_open
 from m1tui.sysex import printable
 
 
@@ -20,7 +20,8 @@ def run(call: Call) -> int:
         }
         for port in found
     ]
-    call.output.facts({"ports": facts}, _lines(found))
+    absent = None if found else described(nothing_to_open())
+    call.output.facts({"ports": facts, "problem": absent}, _lines(found))
     return Exit.DONE
 
 
@@ -31,5 +32,7 @@ def _lines(found: Sequence[PortInfo]) -> Iterator[str]:
         if port.warning:
             yield f"  WARNING: {port.warning}"
     if not found:
-        yield "No MIDI interface is plugged in."
+        absent = nothing_to_open()
+        yield absent.happened
+        yield absent.next_step
     yield "virtual[:SCENARIO]  a virtual M1 in this program, for rehearsal"

@@ -92,6 +92,13 @@ def _run(call: Call, course: "_Course") -> int:
         )
 
     async def work(session: Session) -> int:
+        if pacing is not None and pacing.pause and session.instrument.link.sends_whole:
+            raise usage(
+                f"--pacing: expected full, found {pacing.label}.",
+                "Leave it out.",
+                "This system's MIDI ports take each message only whole, without a pause inside it.",
+                code="pacing-not-possible",
+            )
         course.begin(session)
         remembered = _remembered(session, arguments.pacing)
         with session.writing():

@@ -19,6 +19,8 @@ LONGEST_SURVEY = 30.0
 """Seconds for the questions of a survey, which need 0.04 s; on an interface that takes longer no
 transfer would end in a bearable time."""
 _END = b"\xf7"
+_LOOK = 0.25
+"""Seconds between two looks at a message that leaves whole."""
 
 OnBytes = Callable[[int, int | None], None]
 """Told how many bytes of a message are done, and of how many where that is known."""
@@ -109,7 +111,8 @@ class Conversation:
             with self.ear.listening(exclusive=True) as listener:
                 begun_after, left_at = await self._send(request, pacing, on_sent)
                 patience += self._unseen(request)
-                wait = Wait(accept, request.channel, begun_after, left_at, patience)
+                between = self.between
+                wait = Wait(accept, request.channel, begun_after, left_at, patience, between)
                 try:
                     return await self._answer(listener, wait, on_bytes)
                 finally:
@@ -118,10 +121,17 @@ class Conversation:
 
     def _unseen(self, request: Sendable) -> float:
         """Return the seconds for which the answer may be on its way before a byte of it shows."""
-        if not (self.link.whole_messages and isinstance(request, BankRequest)):
+        if not isinstance(request, BankRequest):
             return 0.0
+        if not self.link.whole_messages:
+            return self.link.buffer_seconds
         most = max(message_size(request.part, one, one.steps) for one in Allocation)
         return most / self.link.bytes_per_second
+
+    @property
+    def between(self) -> float:
+        """Seconds of silence inside a message after which it counts as broken off."""
+        return BETWEEN_BYTES + self.link.buffer_seconds
 
     async def tell(self, message: Sendable) -> None:
         """Send a short message without waiting for an answer."""
@@ -155,7 +165,7 @@ class Conversation:
         await self.link.drain()
 
     async def quiet(self) -> list[AnyMessage]:
-        """Wait until no exclusive message has come for BETWEEN_BYTES; return what still came.
+        """Wait until no exclusive message has come for a second; return what still came.
 
         A message that broke off is dropped. Gives up after LONGEST_ANSWER on a wire that is never
         quiet.
@@ -165,7 +175,7 @@ class Conversation:
         begin = loop.time()
         with self.ear.listening(exclusive=True) as listener:
             while True:
-                due = max(begin, self.ear.last_byte) + BETWEEN_BYTES
+                due = max(begin, self.ear.last_byte) + self.between
                 if loop.time() >= min(due, begin + LONGEST_ANSWER):
                     break
                 item = await self.next_heard(listener, due)
@@ -205,7 +215,9 @@ class Conversation:
         self.ear.said(data)
         self.ear.tally.asked(message, begin)
         try:
-            for start in range(0, len(data), pacing.block):
+            if self.link.sends_whole:
+                before = await self._send_whole(data, on_sent)
+            for start in range(0, 0 if self.link.sends_whole else len(data), pacing.block):
                 self._check()
                 if start and pacing.pause:
                     # The pause is a gap on the wire, so what was handed over must leave first.
@@ -223,6 +235,31 @@ class Conversation:
                 await self.end_message()
             raise
         return before, max(loop.time(), begin + len(data) / self.link.bytes_per_second)
+
+    async def _send_whole(self, data: bytes, on_sent: OnBytes | None) -> int:
+        """Send a message that cannot be broken off; return the bytes received before its end.
+
+        How far it is on the wire can only be estimated. Raises Stopped when it has left.
+        """
+        self._check()
+        loop = asyncio.get_running_loop()
+        begin, before = loop.time(), self.ear.received
+        leaving = loop.create_task(self._leave(data))
+        try:
+            while not leaving.done():
+                await asyncio.wait([leaving], timeout=_LOOK)
+                gone = int((loop.time() - begin) * self.link.bytes_per_second)
+                if on_sent is not None:
+                    on_sent(len(data) if leaving.done() else min(gone, len(data) - 1), len(data))
+            await leaving
+        finally:
+            leaving.cancel()
+        self._check_stop()
+        return before
+
+    async def _leave(self, data: bytes) -> None:
+        await self._hand_over(data)
+        await self.link.drain()
 
     async def _hand_over(self, data: bytes) -> None:
         self.sent += len(data)
@@ -263,7 +300,7 @@ class Conversation:
         while loop.time() < min(due, end):
             item = await self.next_heard(listener, min(due, end))
             if isinstance(item, Arriving) and item.pending:
-                due = max(due, item.at + BETWEEN_BYTES)
+                due = max(due, item.at + self.between)
             elif isinstance(item, Heard):
                 due = max(due, loop.time() + BETWEEN_BYTES)
                 yield item

@@ -54,18 +54,21 @@ class Wait:
         begun_after: int,
         left_at: float,
         patience: float = FIRST_BYTE,
+        between: float = BETWEEN_BYTES,
     ) -> None:
         """Wait for a message that `accept` takes and that begins at `begun_after` or later.
 
         It must be on `channel`, the one that was asked; None takes any. `begun_after` counts
         received bytes; `left_at` is the loop time at which the question has left the wire;
-        `patience` is how many seconds of silence the answer may take from then.
+        `patience` is how many seconds of silence the answer may take from then, `between` how many
+        there may be inside it.
         """
         self._accept = accept
         self._channel = channel
         self._begun_after = begun_after
         self._left_at = left_at
         self._first_due = left_at + patience
+        self._between = between
         self._give_up = left_at + LONGEST_ANSWER
         self._allowed = 0
         self._last_byte = left_at
@@ -95,10 +98,10 @@ class Wait:
     def due(self) -> float:
         """Loop time at which the answer is overdue if nothing more comes."""
         if self._pending:
-            due = self._last_byte + BETWEEN_BYTES
+            due = self._last_byte + self._between
         elif self._damaged:
             # The rest of a damaged answer still comes, as bytes that belong to nothing.
-            due = max(self._last_byte, self._left_at) + BETWEEN_BYTES
+            due = max(self._last_byte, self._left_at) + self._between
         else:
             due = self._first_due
         return min(due, self._give_up)
@@ -131,7 +134,7 @@ class Wait:
         elif isinstance(message, Status) and message.channel == self._channel:
             self._refusal = message
             if in_time:
-                self._first_due = min(self._first_due, self._last_byte + BETWEEN_BYTES)
+                self._first_due = min(self._first_due, self._last_byte + self._between)
         if message is not None and len(item.data) >= LONG_MESSAGE:
             # The M1 sends one message after the other, so the answer follows this one.
             self._first_due = max(self._first_due, self._last_byte + FIRST_BYTE)

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from m1tui.advice import Advice
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.ear import LONG_MESSAGE, Arriving, Heard, Item, Listener
-from m1tui.engine.line.waiting import BETWEEN_BYTES
 from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.backup import not_held
 from m1tui.errors import ReadError
@@ -74,7 +73,7 @@ class _Wait:
         self._meter.enter(Phase.WAITING)
         news = loop.time()
         while True:
-            due = news + (BETWEEN_BYTES if self._pending else self._seconds)
+            due = news + (conversation.between if self._pending else self._seconds)
             item = await conversation.next_heard(self._listener, due)
             if item is None:
                 if loop.time() >= due:

@@ -43,6 +43,8 @@ class Job:
     """The only pacing to be used; None goes by what is seen."""
     begin_with: Pacing = Pacing.FULL
     """The first pacing where none was named."""
+    pauses: bool = True
+    """Whether the link lets a message pause; without, every message is sent at full speed."""
     dry_run: bool = False
     file_channel: int | None = None
     """The channel (0–15) that the file was made on."""

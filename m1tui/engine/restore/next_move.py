@@ -185,6 +185,8 @@ def pacing_of(job: Job, attempt: int) -> Pacing:
     """Return the pacing of an attempt, the first being 0: each slower than the one before."""
     if job.pacing is not None:
         return job.pacing
+    if not job.pauses:
+        return Pacing.FULL
     pacing = job.begin_with
     for _ in range(attempt):
         pacing = pacing.slower() or pacing

@@ -52,14 +52,15 @@ async def restore(
     """
     loop = asyncio.get_running_loop()
     speed = instrument.link.bytes_per_second
-    wanted = contents.only(part)
+    wanted, pauses = contents.only(part), not instrument.link.sends_whole
     job = Job(
         wanted,
         part,
         bank,
         speed,
         pacing,
-        begin_with,
+        begin_with if pauses else Pacing.FULL,
+        pauses,
         dry_run,
         file_channel,
         damage=damage_in(wanted, slots),

@@ -16,9 +16,9 @@ VARIABLE = "RTMIDI_API"
 """The environment variable that names one, as rtmidi's own tools read it: "UNIX_JACK"."""
 SEQUENCER = Path("/dev/snd/seq")
 JACK_SOCKETS = Path("/dev/shm")  # noqa: S108 - where a JACK server listens
-UNSPECIFIED, JACK = 0, 3
-"""rtmidi's API_UNSPECIFIED and API_UNIX_JACK."""
-_NUMBERS = {"MACOSX_CORE": 1, "LINUX_ALSA": 2, "UNIX_JACK": JACK, "WINDOWS_MM": 4}
+UNSPECIFIED, CORE, SEQ, JACK, WINDOWS = range(5)
+"""rtmidi's numbers of the systems: its own choice, CoreMIDI, ALSA's sequencer, JACK and WinMM."""
+_NUMBERS = {"MACOSX_CORE": CORE, "LINUX_ALSA": SEQ, "UNIX_JACK": JACK, "WINDOWS_MM": WINDOWS}
 
 
 class Compiled(Protocol):
@@ -51,6 +51,8 @@ def midi_system(
 
 def jack_serves(environment: Mapping[str, str] | None = None, sockets: Path = JACK_SOCKETS) -> bool:
     """Tell whether the JACK server that the environment names takes clients now."""
+    if not hasattr(socket, "AF_UNIX"):  # Windows, where this is never asked for JACK
+        return False
     name = (os.environ if environment is None else environment).get("JACK_DEFAULT_SERVER")
     return any(map(_takes_clients, sockets.glob(f"jack_{escape(name or 'default')}_*_0")))
 

@@ -1,0 +1,1 @@
+"""The computer's MIDI ports: by which Python binding, and by which rules of its system."""
