@@ -71,8 +71,22 @@ class Backup:
     notes: tuple[str, ...]
     not_held: tuple[str, ...]
     """What this dump does not hold, for a person to write down or to back up otherwise."""
+    missing: tuple[str, ...] = ()
+    """What was wanted and could not be had, where it was read slot by slot: then it is partial."""
+
+    @property
+    def kind(self) -> str:
+        """The word for what was read: the part's, or of a partial one its parts' words."""
+        if not self.missing:
+            return self.part.value
+        return "+".join(part.value for part in Part if part in self.contents.parts)
+
+    @property
+    def label(self) -> str:
+        """The same as a file's name tells it: "all data", "slot by slot"."""
+        return "slot by slot" if self.missing else self.part.label
 
     @property
     def worth_keeping(self) -> bool:
-        """Whether it is more than a freshly initialised memory."""
-        return not self.contents.is_initialised
+        """Whether it is more than a freshly initialised memory; a part of one may be."""
+        return bool(self.missing) or not self.contents.is_initialised

@@ -21,6 +21,7 @@ from m1tui.engine.line.pacing import Pacing
 from m1tui.engine.progress import Phase, Progress, ProgressHandler
 from m1tui.engine.read.backup import back_up
 from m1tui.engine.read.receive import receive_dump
+from m1tui.engine.read.slot_by_slot import back_up_slots
 from m1tui.engine.read.verify import verify
 from m1tui.engine.restore.judge import Restoration, Verification
 from m1tui.engine.restore.restore import restore
@@ -56,6 +57,7 @@ __all__ = [
     "Way",
     "also_there",
     "back_up",
+    "back_up_slots",
     "compare",
     "diagnose",
     "find_instrument",

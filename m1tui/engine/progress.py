@@ -17,6 +17,7 @@ class Phase(StrEnum):
     READING_TO_COMPARE = "Reading it again, to compare"
     READING_DIFFERENCE = "Reading it again, because it differs"
     READING_FOR_CHECK = "Reading memory for the check"
+    READING_SLOTS = "Reading slot by slot"
     PROBING = "Asking whether memory is protected"
     SENDING = "Sending"
     PREPARING = "Keeping the edit buffer"

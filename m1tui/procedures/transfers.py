@@ -15,13 +15,15 @@ from m1tui.engine import (
     ProgressHandler,
     Restoration,
     back_up,
+    back_up_slots,
     receive_dump,
     restore,
     run_check,
     verify,
 )
+from m1tui.engine.read.slot_by_slot import is_cut
 from m1tui.engine.restore.fits import damage_in
-from m1tui.errors import Stopped
+from m1tui.errors import ReadError, Stopped
 from m1tui.facts import Backup, Outcome, Verdict
 from m1tui.procedures.events import DEMO
 from m1tui.procedures.findings import (
@@ -68,7 +70,33 @@ class Transfers:
             )
             return self._kept(run, backup)
         except Trouble as trouble:
+            cut = isinstance(trouble, ReadError) and is_cut(trouble)
+            if cut and bank_of(step) is Bank.INTERNAL and await self._agrees_to_slots(trouble):
+                return await self._back_up_slots(run, progress)
             return backup_failed(step.id, step.kind, trouble)
+
+    async def _agrees_to_slots(self, trouble: Trouble) -> bool:
+        return await self.person.confirm(
+            "Read it slot by slot?",
+            (
+                trouble.advice.happened,
+                _SLOT_BY_SLOT,
+            ),
+        )
+
+    async def _back_up_slots(self, run: Run, progress: ProgressHandler | None) -> StepResult:
+        """Keep what can be read slot by slot; the step is not proved by it."""
+        step = run.current
+        try:
+            backup = await back_up_slots(self.instrument, progress=progress)
+            kept = self._kept(run, backup)
+        except Trouble as trouble:
+            return backup_failed(step.id, step.kind, trouble)
+        if not kept.backup:
+            return kept
+        advice = _partial(backup, Path(kept.backup).name)
+        verdict = Verdict(None, advice.happened, advice=advice, name=step.kind)
+        return replace(kept, verdicts=(verdict,))
 
     async def receive(
         self,
@@ -270,6 +298,25 @@ def _place_of(run: Run) -> str:
 def bank_of(step: Step) -> Bank:
     """Return the memory that a step is about."""
     return Bank.CARD if step.bank == "card" else Bank.INTERNAL
+
+
+_SLOT_BY_SLOT = (
+    "Each program and combination can be read by itself: some 45 s. Global with the drum kits and "
+    "the sequence cannot be had so. It is better than nothing; another interface is better."
+)
+
+
+def _partial(backup: Backup, name: str) -> Advice:
+    """Return what is so of a backup that was read slot by slot."""
+    return Advice(
+        code="backup-partial",
+        happened=f"A part of memory is saved: {', '.join(backup.contents.describe())}, read slot "
+        f"by slot. Not saved: {', '.join(backup.missing)}.",
+        safe=f'What could be read is kept as "{name}". The M1 is unchanged.',
+        cause="The interface cuts long messages.",
+        next_step="Use another interface and do this step again. To go on without the rest, skip "
+        "the step.",
+    )
 
 
 _NO_ORIGIN = Advice(

@@ -100,12 +100,12 @@ def save(
     Raises StoreError, WithoutManifest where the dump is kept nevertheless.
     """
     card = "card " if backup.bank is Bank.CARD else ""
-    stem = f"{now:%Y-%m-%d %H%M} {safe_name(instrument)} {card}{backup.part.label}"
+    stem = f"{now:%Y-%m-%d %H%M} {safe_name(instrument)} {card}{backup.label}"
     manifest = Manifest(
         file="",
         sha256=hashlib.sha256(backup.dump).hexdigest(),
         bytes=len(backup.dump),
-        kind=backup.part.value,
+        kind=backup.kind,
         bank=backup.bank.name.lower(),
         contents=backup.contents.describe(),
         instrument=instrument,

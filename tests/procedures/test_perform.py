@@ -16,6 +16,7 @@ from m1tui.engine import Against, CheckContext, Instrument
 from m1tui.engine.checks import registry
 from m1tui.errors import NotAllowed, OriginError
 from m1tui.facts import Outcome, Verdict
+from m1tui.link import Link
 from m1tui.link.ports import open_port
 from m1tui.procedures import (
     DEMO,
@@ -41,6 +42,8 @@ from m1tui.procedures.schema import Repeat
 from m1tui.store import Store
 from m1tui.sysex import Bank, BankDump, Contents, Part, read_file
 from tests.advised import raises
+from tests.engine.bench import MeddledLink, open_m1
+from tests.engine.test_slot_by_slot import Cutting
 from tests.procedures.examples import go_to, procedure, step
 from tests.procedures.people import Decided, Nobody
 from tests.store.disks import FullDisk
@@ -59,11 +62,12 @@ def performing(
     *,
     scenario: str = "healthy",
     store: Store | None = None,
+    at_link: Link | None = None,
 ) -> T:
-    """What `act` returns with a performer on a fresh virtual M1."""
+    """What `act` returns with a performer on a fresh virtual M1, or at the end of `at_link`."""
 
     async def whole() -> T:
-        link = open_port(f"virtual:{scenario}", data_dir=folder)
+        link = at_link or open_port(f"virtual:{scenario}", data_dir=folder)
         async with Instrument(link) as instrument:
             return await act(Performer(instrument, store or Store(folder), person))
 
@@ -363,6 +367,33 @@ def test_a_broken_dump_is_not_taken_and_how_to_save_what_is_whole_is_said() -> N
         load_origin(str(broken))
     assert refused.value.advice.code == "no-dump-in-file"
     assert "convert --salvage" in refused.value.advice.next_step
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_where_long_answers_are_cut_a_backup_slot_by_slot_is_offered_and_no_proof(
+    tmp_path: Path, agrees: bool
+) -> None:
+    m1 = open_m1()
+    current = at(step("save", "backup", part="all"))
+    person = Decided(agrees=agrees)
+
+    async def act(performer: Performer) -> Run:
+        result = await performer.perform(current)
+        event = result.event(current)
+        assert event is not None
+        assert result.advice is not None
+        assert result.advice.code == ("backup-partial" if agrees else "dump-damaged")
+        return current.after(event)
+
+    after = performing(tmp_path, person, act, at_link=MeddledLink(m1, incoming=Cutting()))
+    assert person.asked[0][0] == "Read it slot by slot?"
+    assert after.current_state.mark is Mark.OPEN
+    if not agrees:
+        assert not after.current_state.backup
+        return
+    kept = load_origin(after.current_state.backup).contents
+    assert kept.programs == m1.contents.programs
+    assert "Not saved: global, drum kits, sequence" in after.current_state.verdicts[0].evidence
 
 
 CASES = Path(__file__).parents[1] / "cases"

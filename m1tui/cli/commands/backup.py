@@ -11,14 +11,16 @@ from m1tui.cli.commandparser import CommandParser, add_bank, add_part
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.files import require_folder, write_chosen
 from m1tui.cli.instruments import crowd, others_there, require_ready, save_to_library, unread
+from m1tui.cli.lines import confirm, has_terminal
 from m1tui.cli.output import Call
 from m1tui.cli.session import Session, on_instrument
-from m1tui.engine import back_up
+from m1tui.engine import back_up, back_up_slots
 from m1tui.engine.read.backup import content_note
+from m1tui.engine.read.slot_by_slot import NOT_HAD, is_cut
 from m1tui.errors import ReadError, TwoInstruments, WithoutManifest
 from m1tui.facts import Backup, Outcome
 from m1tui.files import shown
-from m1tui.sysex import Bank, Contents, Part, printable
+from m1tui.sysex import Bank, Part, printable
 from m1tui.sysex.examine import Grade, examine
 
 
@@ -33,10 +35,31 @@ def add_arguments(parser: CommandParser) -> None:
     )
     add_part(parser)
     add_bank(parser)
+    parser.add_argument(
+        "--slot-by-slot",
+        action="store_true",
+        help="read each program and combination by itself, where an interface cuts long messages; "
+        "global, drum kits and sequence cannot be had so",
+    )
 
 
 def run(call: Call) -> int:
     """Writes the backup to a new file, or into the library; 0 if two reads agreed."""
+    try:
+        return _run(call)
+    except Stop as stop:
+        if _OPTION not in stop.advice.next_step or call.output.json or not has_terminal():
+            raise
+        call.output.advise(stop.advice)
+        if not confirm(_OFFER):
+            raise usage(
+                "Cancelled: the answer was not yes.", "Use another interface.", code="cancelled"
+            ) from stop
+        call.arguments.slot_by_slot = True
+        return _run(call)
+
+
+def _run(call: Call) -> int:
     part = Part(call.arguments.what)
     arguments, output = call.arguments, call.output
     output.promise(
@@ -48,9 +71,16 @@ def run(call: Call) -> int:
             "kind": part.label,
             "contents": [],
             "grade": None,
+            "missing": [],
             "notes": [],
         }
     )
+    if arguments.slot_by_slot and (part is not Part.ALL or arguments.bank != "internal"):
+        raise usage(
+            "--slot-by-slot reads the programs and combinations of internal memory, all of them.",
+            "Leave --what and --bank out.",
+            code="usage",
+        )
     file: Path | None = arguments.file
     if file is not None:
         _check_free(file, call.options.transcript)
@@ -59,11 +89,14 @@ def run(call: Call) -> int:
     async def work(session: Session) -> int:
         await require_ready(session)
         try:
-            backup = await back_up(
-                session.instrument, part=part, bank=bank, progress=output.progress
-            )
+            if arguments.slot_by_slot:
+                backup = await back_up_slots(session.instrument, progress=output.progress)
+            else:
+                backup = await back_up(
+                    session.instrument, part=part, bank=bank, progress=output.progress
+                )
         except ReadError as error:
-            raise unread(session, error) from error
+            raise _offered(unread(session, error), error, bank) from error
         except TwoInstruments as trouble:
             raise crowd(session, trouble) from trouble
         try:
@@ -76,26 +109,45 @@ def run(call: Call) -> int:
                 "file": str(path),
                 "sha256": hashlib.sha256(backup.dump).hexdigest(),
                 "bytes": len(backup.dump),
-                "kind": backup.part.label,
+                "kind": backup.kind if backup.missing else backup.part.label,
                 "contents": list(backup.contents.describe()),
-                **_content_facts(backup.contents),
+                **_content_facts(backup),
             },
             (*_lines(path, backup), *others_there(session)),
         )
-        return Exit.DONE
+        return Exit.DONE if set(backup.missing) <= set(NOT_HAD) else Exit.FAILED
 
     return on_instrument(call, work)
 
 
-def _content_facts(contents: Contents) -> dict[str, Any]:
+_OPTION = "m1tui backup --slot-by-slot"
+_OFFER = (
+    "Each program and combination can be read by itself: some 45 s. Global with the drum kits and "
+    "the sequence cannot be had so. Read slot by slot?"
+)
+
+
+def _offered(stop: Stop, error: ReadError, bank: Bank) -> Stop:
+    """The same, with the offer to read slot by slot where that can help."""
+    if not is_cut(error) or bank is not Bank.INTERNAL:
+        return stop
+    stop.advice = stop.advice._replace(
+        next_step=f"{stop.advice.next_step} Until then, programs and combinations can be read by "
+        f"themselves: {_OPTION}.",
+    )
+    return stop
+
+
+def _content_facts(backup: Backup) -> dict[str, Any]:
     """How far what was read can be trusted, and why it is worth less than a backup."""
-    examined = examine(contents)
+    examined = examine(backup.contents)
     notes = [
         {"code": one.code, "text": content_note(one)}
         for one in examined.findings
         if one.grade is not Grade.SOUND
     ]
-    return {"grade": examined.grade.word, "notes": notes}
+    grade = "partial" if backup.missing else examined.grade.word
+    return {"grade": grade, "missing": list(backup.missing), "notes": notes}
 
 
 def _check_free(file: Path, transcript: Path | None) -> None:
@@ -138,7 +190,8 @@ def _write(file: Path, data: bytes) -> Path:
 
 def _lines(path: Path, backup: Backup) -> Iterator[str]:
     times = {1: "once (it is initialised)", 2: "twice"}.get(backup.reads, f"{backup.reads} times")
-    yield f"VERIFIED: read {times}, {len(backup.dump):,} bytes"
+    how = "PARTIAL, slot by slot" if backup.missing else "VERIFIED"
+    yield f"{how}: read {times}, {len(backup.dump):,} bytes"
     yield f"It contains {', '.join(backup.contents.describe())}."
     yield from (printable(note) for note in backup.notes)
     yield f"Written to {shown(path)}"

@@ -1,0 +1,272 @@
+"""Reads programs and combinations slot by slot, where an interface cuts every long answer.
+
+Each slot is selected by a program change, which loads it into the edit buffer, and that is asked
+for: once with rising numbers, once with falling ones. A program change that did not arrive leaves
+the neighbour in the edit buffer, below the first time and above the second, so the two readings of
+the slot differ. Global data, drum kits and the sequencer have no such short message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable
+
+from m1tui.advice import Advice
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.progress import Meter, Phase, ProgressHandler
+from m1tui.engine.read.backup import content_notes, not_held
+from m1tui.engine.restore.edit_buffers import KINDS, EditBuffers, Kind, Record, load_message
+from m1tui.errors import NoReply, ReadError, Unable
+from m1tui.facts import Backup
+from m1tui.sysex import (
+    Allocation,
+    Bank,
+    BankDump,
+    CardState,
+    Combination,
+    Contents,
+    Part,
+    Program,
+    StatusCode,
+)
+
+MOST_TIMES = 5
+"""How often a slot is read at most until two of its readings agree."""
+GIVE_UP = 8
+"""Slots at the beginning that give no edit buffer; then none will."""
+_Came = tuple[Record, bool]
+"""What came from the edit buffer, and whether the M1 confirmed the selection before."""
+NOT_HAD = ("global", "drum kits", "sequence")
+"""What has no message of its own that is short."""
+
+
+async def back_up_slots(
+    instrument: Instrument,
+    *,
+    progress: ProgressHandler | None = None,
+    cancel: asyncio.Event | None = None,
+) -> Backup:
+    """Read each program and combination of internal memory until two readings of it agree.
+
+    Mode, edit buffers and, where it can be told which it was, the selection are as they were
+    afterwards; a note says what is not. What could not be had is in `missing`. Raises ReadError
+    where no slot can be read so, Stopped when `cancel` is set, and LinkLost.
+    """
+    with instrument.operation():
+        reading = _Reading(instrument, Meter(progress, instrument.link.bytes_per_second), cancel)
+        await reading.run()
+    return reading.backup()
+
+
+def is_cut(error: ReadError) -> bool:
+    """Tell whether a reading failed because bytes of a long message were lost."""
+    return error.advice.code == "dump-damaged" and bool(error.partial)
+
+
+class _Reading:
+    """One reading of all slots; what is had so far."""
+
+    def __init__(self, instrument: Instrument, meter: Meter, cancel: asyncio.Event | None) -> None:
+        self._instrument = instrument
+        self._meter = meter
+        self._cancel = cancel
+        self._allocation = Allocation.LARGE_PROGRAM
+        self._evidence: list[str] = []
+        self._buffers = EditBuffers(instrument, self._evidence)
+        self._had: dict[Part, dict[int, Record]] = {kind.part: {} for kind in KINDS}
+        self._reads = 2
+        self._done = 0
+        self._panel = instrument.conversation.ear.panel
+
+    async def run(self) -> None:
+        """Read, and put mode and edit buffers back; raises ReadError, Stopped and LinkLost."""
+        try:
+            await self._instrument.flush()
+            mode_data = await self._instrument.ask_mode()
+            if mode_data.card not in (CardState.NONE, CardState.OFF):
+                raise ReadError(_CARD_IN)
+            if mode_data.allocation is not None:
+                self._allocation = mode_data.allocation
+            await self._buffers.begin()
+        except NoReply as failure:
+            raise ReadError(_not_so(failure.description)) from failure
+        except Unable as why:
+            raise ReadError(_not_so(str(why))) from why
+        self._meter.enter(Phase.READING_SLOTS, 2 * self._size())
+        try:
+            for kind in self._buffers.in_order(list(KINDS)):
+                try:
+                    await self._buffers.enter(kind, to_select=True)
+                    kept = await self._buffers.keep(kind)
+                except Unable as why:
+                    raise ReadError(_not_so(str(why))) from why
+                try:
+                    async with self._instrument.conversation.stoppable(self._cancel):
+                        await self._read(kind)
+                finally:
+                    await self._put_back(kind, kept)
+        finally:
+            await self._go_back()
+
+    def _size(self) -> int:
+        return sum(
+            self._count(kind) * len(load_message(0, _BLANK[kind.part]).encode()) for kind in KINDS
+        )
+
+    def _count(self, kind: Kind) -> int:
+        of = self._allocation
+        return of.programs if kind.part is Part.PROGRAMS else of.combinations
+
+    async def _read(self, kind: Kind) -> None:
+        """Read all slots of a kind, up and down, then again those that do not agree."""
+        count = self._count(kind)
+        found: list[list[_Came]] = [[] for _ in range(count)]
+        for numbers in (range(count), reversed(range(count))):
+            await self._pass(kind, numbers, found)
+        came = [one for slot in found for one in slot]
+        # Where the M1 says which selections it took, the others count nothing.
+        says = any(confirmed for _, confirmed in came)
+        if not says and len({record.raw for record, _ in came}) == 1:
+            raise ReadError(_NOT_SELECTED)
+        for number, slot in enumerate(found):
+            times = 2
+            while (record := _twice(slot, says=says)) is None and times < MOST_TIMES:
+                # Another slot first, each time a different one: a selection that is lost must show.
+                await self._buffers.select(kind, (number + times) % count)
+                await self._once(kind, number, slot)
+                times += 1
+                self._reads = max(self._reads, times)
+            if record is not None:
+                self._had[kind.part][number] = record
+
+    async def _pass(self, kind: Kind, numbers: Iterable[int], found: list[list[_Came]]) -> None:
+        """Read each slot once; raises ReadError where none of the first gives anything."""
+        for tried, number in enumerate(numbers, 1):
+            await self._once(kind, number, found[number])
+            if tried == GIVE_UP and not any(found):
+                raise ReadError(_not_so("no edit buffer arrived"))
+
+    async def _once(self, kind: Kind, number: int, slot: list[_Came]) -> None:
+        """Select a slot, ask for it, and add what came to its readings."""
+        confirmed = await self._buffers.select(kind, number)
+        try:
+            record = await self._buffers.buffer(kind)
+        except Unable:
+            await self._instrument.conversation.quiet()
+            return
+        slot.append((record, confirmed))
+        self._done += len(load_message(0, record).encode())
+        self._meter.count(self._done, None)
+
+    async def _put_back(self, kind: Kind, kept: Record) -> None:
+        """Select what was selected before, as far as that can be told, and load what was edited."""
+        same = [at for at, one in self._had[kind.part].items() if one.normal() == kept.normal()]
+        if len(same) == 1:
+            await self._buffers.select(kind, same[0])
+        elif kind.part in self._buffers.selected:
+            self._evidence.append(
+                f"the M1 shows {kind.word} {self._buffers.selected[kind.part]:02d} now: which one "
+                "it showed before cannot be told from its edit buffer"
+            )
+        loaded = await self._buffers.load(kind, kept)
+        try:
+            back = await self._buffers.buffer(kind) if loaded is not None else None
+        except Unable:
+            back = None
+        if loaded is not StatusCode.LOAD_COMPLETED or back is None or back.raw != kept.raw:
+            self._evidence.append(
+                f"the edit buffer of {kind.part.value} may not be as it was: it was loaded again "
+                "but did not read back the same"
+            )
+
+    async def _go_back(self) -> None:
+        self._meter.enter(Phase.PUTTING_BACK)
+        await self._buffers.end()
+        if self._instrument.conversation.ear.panel > self._panel:
+            self._evidence.append("somebody used the M1's panel in the meantime")
+
+    def backup(self) -> Backup:
+        """Return what was had as a backup that says what it lacks; raises ReadError for nothing."""
+        programs, combinations = (self._had[kind.part] for kind in KINDS)
+        if not programs and not combinations:
+            raise ReadError(_not_so("no two readings of any slot agree"))
+        missing = list(NOT_HAD)
+        contents = Contents(allocation=self._allocation)
+        messages = []
+        for kind, field in zip(KINDS, ("programs", "combinations"), strict=True):
+            had, count = self._had[kind.part], self._count(kind)
+            records = tuple(had[number] for number in sorted(had))
+            if records:
+                contents = contents.replace(**{field: records})
+            if len(had) == count:
+                dump = BankDump.of(contents, kind.part, channel=self._instrument.channel)
+                messages.append(dump.encode())
+                continue
+            missing += [f"{kind.word} {number:02d}" for number in range(count) if number not in had]
+            for number in sorted(had):
+                messages.append(load_message(self._instrument.channel, had[number]).encode())
+                request = kind.write(self._instrument.channel, Bank.INTERNAL, number)
+                messages.append(request.encode())
+        notes = (
+            f"Read slot by slot: {', '.join(contents.describe())}, each until two readings agreed.",
+            f"PARTIAL: not had so: {', '.join(missing)}.",
+            *(f"Edit buffer: {line}." for line in self._evidence),
+            *content_notes(contents),
+            *self._instrument.conversation.notes(),
+        )
+        return Backup(
+            contents=contents,
+            dump=b"".join(messages),
+            part=Part.ALL,
+            bank=Bank.INTERNAL,
+            reads=self._reads,
+            notes=notes,
+            not_held=not_held(self._instrument, contents, Bank.INTERNAL),
+            missing=tuple(missing),
+        )
+
+
+_BLANK: dict[Part, Record] = {
+    Part.PROGRAMS: Program.blank(),
+    Part.COMBINATIONS: Combination.blank(),
+}
+
+
+def _twice(slot: list[_Came], *, says: bool) -> Record | None:
+    """Return the record that was read twice; None if none was."""
+    records = [record for record, confirmed in slot if confirmed or not says]
+    raw, times = Counter(one.raw for one in records).most_common(1)[0] if records else (b"", 0)
+    return next(one for one in records if one.raw == raw) if times > 1 else None
+
+
+# What a reading that gives nothing means to a person
+
+_READ_ONLY = "Reading changes nothing in the instrument. Mode and edit buffer were put back."
+
+
+def _not_so(why: str) -> Advice:
+    return Advice(
+        code="slots-not-readable",
+        happened=f"The programs and combinations could not be read slot by slot: {why}.",
+        safe=_READ_ONLY,
+        cause="The interface loses bytes of short messages, too, or somebody is using the panel.",
+        next_step="Use another interface; m1tui loopback shows whether it can be trusted.",
+    )
+
+
+_NOT_SELECTED = Advice(
+    code="slots-not-selected",
+    happened="The slots could not be selected: expected different sounds in different slots, found "
+    "the same one in all of them, and the M1 confirmed no program change.",
+    safe=_READ_ONLY,
+    cause="The MIDI filter PROG CHANGE is DIS, or memory is initialised: then all slots are equal.",
+    next_step="Set the filter on GLOBAL 5 to ENA, then try again.",
+)
+_CARD_IN = Advice(
+    code="slots-need-no-card",
+    happened="The slots were not read: expected no card in the top slot, found one.",
+    safe="Only questions were sent; the instrument is unchanged.",
+    cause="With a card in, it is not known whether a program change selects the card's sounds.",
+    next_step="Take the card out, then try again.",
+)

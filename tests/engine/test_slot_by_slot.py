@@ -1,0 +1,155 @@
+"""Programs and combinations read slot by slot over an interface that cuts every long answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from m1tui import clock
+from m1tui.engine import Instrument
+from m1tui.engine.read.backup import back_up
+from m1tui.engine.read.slot_by_slot import NOT_HAD, back_up_slots
+from m1tui.errors import ReadError, Stopped
+from m1tui.facts import Backup
+from m1tui.sysex import BankDump, Mode, Part, read_file
+from m1tui.sysex.slots import taken_from
+from m1tui.virtual.machine import VirtualM1
+from tests.engine.bench import MeddledLink, open_m1
+
+
+class Cutting:
+    """An interface that delivers no more than `most` bytes of an exclusive message."""
+
+    def __init__(self, most: int = 256) -> None:
+        self.most = most
+        self.inside = 0
+
+    def __call__(self, data: bytes) -> bytes:
+        kept = bytearray()
+        for byte in data:
+            self.inside = 1 if byte == 0xF0 else self.inside + 1 if self.inside else 0
+            if self.inside <= self.most:
+                kept.append(byte)
+            if byte == 0xF7:
+                self.inside = 0
+        return bytes(kept)
+
+
+class Losing(Cutting):
+    """One that cuts, and loses each request to select slot 40 besides."""
+
+    def outgoing(self, data: bytes) -> bytes:
+        return b"" if data == b"\xc0\x28" else data
+
+
+def reading(
+    m1: VirtualM1,
+    *,
+    incoming: Callable[[bytes], bytes] | None = None,
+    outgoing: Callable[[bytes], bytes] = bytes,
+    cancel_after: float | None = None,
+) -> Backup:
+    """Read slot by slot over such an interface, on the jumping clock."""
+
+    async def main() -> Backup:
+        link = MeddledLink(m1, incoming=incoming or Cutting(), outgoing=outgoing)
+        cancel = asyncio.Event()
+        async with Instrument(link) as instrument:
+            if cancel_after is not None:
+                asyncio.get_running_loop().call_later(cancel_after, cancel.set)
+            return await back_up_slots(instrument, cancel=cancel)
+
+    return clock.run(main())
+
+
+def test_where_every_long_answer_is_cut_all_sounds_are_had_by_their_slots() -> None:
+    m1 = open_m1()
+
+    async def both() -> Backup:
+        async with Instrument(MeddledLink(m1, incoming=Cutting())) as instrument:
+            with pytest.raises(ReadError) as failed:
+                await back_up(instrument)
+            assert failed.value.partial
+            assert not failed.value.silent
+            return await back_up_slots(instrument)
+
+    backup = clock.run(both())
+    assert backup.contents.programs == m1.contents.programs
+    assert backup.contents.combinations == m1.contents.combinations
+    assert backup.missing == NOT_HAD
+    assert any("PARTIAL" in note for note in backup.notes)
+
+
+def test_the_file_has_one_dump_for_each_bank_that_is_complete() -> None:
+    m1 = open_m1()
+    backup = reading(m1)
+    file = read_file(backup.dump)
+    assert not file.problems
+    assert [dump.part for dump in file.dumps] == [Part.PROGRAMS, Part.COMBINATIONS]
+    assert file.contents().programs == m1.contents.programs
+    assert (backup.kind, backup.label) == ("programs+combinations", "slot by slot")
+
+
+@pytest.mark.parametrize("mode", [Mode.COMBI, Mode.PROG, Mode.EDIT_PROG, Mode.GLOBAL])
+def test_mode_and_edit_buffer_are_as_they_were_afterwards(mode: Mode) -> None:
+    keys = {
+        Mode.COMBI: "COMBI 0 7",
+        Mode.PROG: "PROG 1 7",
+        Mode.EDIT_PROG: "PROG 1 7 EDIT-PROG UP",
+        Mode.GLOBAL: "GLOBAL",
+    }
+    m1 = open_m1()
+    m1.press(keys[mode])
+    m1.transmit(0.0)
+    assert m1.board.mode is mode
+    program, combination = m1.board.edit_program, m1.board.edit_combination
+    before = m1.contents
+    backup = reading(m1)
+    assert m1.board.mode is mode
+    assert (m1.board.edit_program, m1.board.edit_combination) == (program, combination)
+    assert m1.contents == before
+    assert not any("may not be as it was" in note for note in backup.notes)
+
+
+def test_a_slot_that_cannot_be_selected_is_named_as_missing_never_taken_from_a_neighbour() -> None:
+    m1 = open_m1()
+    backup = reading(m1, outgoing=Losing().outgoing)
+    assert "program 40" in backup.missing
+    assert "combination 40" in backup.missing
+    programs = m1.contents.programs
+    assert programs is not None
+    assert backup.contents.programs == programs[:40] + programs[41:]
+    taken = taken_from(read_file(backup.dump))
+    assert dict(taken.slots.programs) == {n: one for n, one in enumerate(programs) if n != 40}
+
+
+def test_where_program_changes_are_filtered_out_nothing_is_believed() -> None:
+    m1 = open_m1(program_change=False)
+    with pytest.raises(ReadError, match="the M1 confirmed no program change"):
+        reading(m1)
+
+
+def test_an_interface_that_cuts_even_short_messages_is_said_to() -> None:
+    m1 = open_m1()
+    with pytest.raises(ReadError, match="could not be read slot by slot"):
+        reading(m1, incoming=Cutting(60))
+
+
+def test_it_can_be_stopped_and_leaves_the_edit_buffer_as_it_was() -> None:
+    m1 = open_m1()
+    m1.press("PROG 1 7")
+    m1.transmit(0.0)
+    program = m1.board.edit_program
+    with pytest.raises(Stopped):
+        reading(m1, cancel_after=5.0)
+    assert m1.board.edit_program == program
+
+
+def test_a_memory_of_fifty_is_read_to_its_last_slot() -> None:
+    m1 = open_m1("used")
+    backup = reading(m1)
+    assert backup.contents.programs == m1.contents.programs
+    assert len(backup.contents.programs or ()) == 50
+    assert all(isinstance(one, BankDump) for one in read_file(backup.dump).dumps)
