@@ -22,7 +22,13 @@ SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 ONE_SITUATION = {
     "auto-needs-virtual-m1": {"cli/commands/procedures", "procedures/perform"},
-    "cancelled": {"cli/commands/restore", "cli/launch", "cli/session", "engine/restore/judge"},
+    "cancelled": {
+        "cli/commands/backup",
+        "cli/commands/restore",
+        "cli/launch",
+        "cli/session",
+        "engine/restore/judge",
+    },
     "cancelled-while-writing": {"cli/session", "engine/restore/judge"},
     "card-format-unfit": {"engine/restore/fits"},
     "card-write-protected": {"engine/checks/card", "engine/restore/fits"},
@@ -70,7 +76,13 @@ ONE_SITUATION = {
     "transcript-not-writable": {"link/transcript"},
     "two-instruments": {"engine/diagnosis"},
     # Whatever is wrong with the words of a command line.
-    "usage": {"cli/commands/diff", "cli/commands/log", "cli/commands/restore", "cli/parser"},
+    "usage": {
+        "cli/commands/backup",
+        "cli/commands/diff",
+        "cli/commands/log",
+        "cli/commands/restore",
+        "cli/parser",
+    },
     "written-file-differs": {"cli/commands/convert", "cli/songs"},
     "value-not-chosen": {"app/run/handiwork", "engine/checks/registry", "procedures/hands"},
 }
