@@ -53,6 +53,7 @@ ONE_SITUATION = {
     "in-use-elsewhere": {"procedures/journal", "store/lock"},
     "internal-error": {"cli/exits"},
     "link-lost": {"link/base", "link/tcp", "link/virtual", "procedures/watch"},
+    "load-refused": {"engine/restore/judge"},
     "loop-silence": {"cable/words"},
     "memory-differs": {"engine/checks/memory", "engine/read/verify"},
     "memory-protected": {"engine/checks/memory", "engine/restore/judge"},

@@ -73,6 +73,7 @@ _NAMED_IN_FULL = {"protects": "memory protects", "joystick": "the joystick", "pe
 _SAID = {
     "song playing = heard": "the song is heard over MIDI",
     "song playing = stopped": "the sequencer is not running",
+    "own clock = heard": "the M1's own clock is heard over MIDI",
     "clock = INT": "the M1 uses its own clock (INT)",
     "clock = EXT": "the M1 waits for an external clock (EXT)",
     "M1 = answers": "the M1 answers",

@@ -23,7 +23,7 @@ from m1tui.engine import (
 )
 from m1tui.facts import Verdict
 from m1tui.link.rehearsal import Rehearsal
-from m1tui.procedures.claims import Claim, said_of
+from m1tui.procedures.claims import Claim, claims_of, said_of
 from m1tui.procedures.closing import HOPS, READ_BACK, Standing
 from m1tui.procedures.events import AskedAgain
 from m1tui.procedures.findings import StepResult
@@ -33,6 +33,7 @@ from m1tui.procedures.origins import Loaded, backup_of, backups_of, load_origin,
 from m1tui.procedures.person import Person
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
+from m1tui.procedures.states import Mark
 from m1tui.procedures.transfers import Transfers
 from m1tui.store import Store
 from m1tui.sysex import Contents
@@ -290,6 +291,7 @@ class Performer:
             slots=expected.slots if expected is not None else NO_SLOTS,
             values=run.values,
             backups=_backups(run, COMPARES_WITH.get(name), received),
+            proved=_proved(run),
             progress=task.progress,
             ready=ready,
         )
@@ -304,6 +306,16 @@ def _expected(run: Run) -> Loaded | None:
     """Return what memory should hold in this run. Raises OriginError."""
     place = origin_of(run) or backup_of(run)
     return load_origin(place) if place else None
+
+
+def _proved(run: Run) -> frozenset[str]:
+    """Return the claims of the steps that are proved at this moment."""
+    return frozenset(
+        str(claim)
+        for step, state in zip(run.procedure.steps, run.states, strict=True)
+        if state.mark is Mark.SENSED
+        for claim in claims_of(step, run.values)
+    )
 
 
 def _backups(run: Run, against: Against | None, received: str) -> dict[str, Contents]:

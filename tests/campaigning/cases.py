@@ -7,6 +7,7 @@ import random
 from dataclasses import dataclass, replace
 
 from m1tui.engine import Pacing
+from m1tui.manners import AS_ASSUMED, Manners
 from m1tui.sysex import (
     Allocation,
     Bank,
@@ -150,6 +151,8 @@ class Case:
     """Whether the card's combinations were written by an M1 that does so."""
     numbered: bool
     """Whether the file's combinations play the card's programs by their numbers."""
+    manners: Manners = AS_ASSUMED
+    """How the M1 behaves where that is not certain."""
 
     @property
     def against(self) -> tuple[str, ...]:
@@ -190,6 +193,10 @@ class Case:
         m1.press(self.mode)
         m1.board.settings = m1.settings.changed(channel=self.channel)
         m1.transmit(0.0)
+        # What was pressed so far was pressed on an M1 whose keys do as is assumed.
+        translates = m1.board.card_translates
+        m1.behave(self.manners)
+        m1.board.card_translates = translates
         return m1
 
     def __str__(self) -> str:
@@ -202,7 +209,7 @@ class Case:
             f"{self.operation} {self.part.value} ({self.change}) {self.bank.name.lower()} on "
             f"{self.scenario}{'' if self.ready else ' not made ready'} in {self.mode}, channel "
             f"{self.channel + 1}, pacing {pacing}, {self.baud} baud{cancel}{against}{visit}, "
-            f"{self.onset}: {faults}"
+            f"{self.onset}, manners {self.manners}: {faults}"
         )
 
 

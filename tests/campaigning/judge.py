@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from m1tui.engine import Comparison, Restoration, Verification
 from m1tui.facts import Outcome
+from m1tui.manners import NAME_PADDING, UNUSED_BITS
 from m1tui.sysex import Bank, Contents, Part
 from tests.campaigning.image import (
     Image,
@@ -238,6 +239,12 @@ class _Judgement:
                 strange = set(changed_records(part, self._file.parts[part], now))
                 strange &= set(changed_records(part, first.parts.get(part, b""), now))
                 strange &= set(places)
+                if self._case.manners[UNUSED_BITS] + self._case.manners[NAME_PADDING] != "keptkept":
+                    # It may keep a record otherwise than it was sent, in what means nothing.
+                    strange &= {
+                        number or 0
+                        for _, number in different(self._file.only(part), Image({part: now}, None))
+                    }
                 if strange and not self._by_hands(part) and not edited(self._trial, after.since):
                     yield f"STRANGE: {where}: neither what was there nor what is wanted"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -162,6 +162,20 @@ class Witness:
         self.watched = {fact: Watched([getattr(self._panel, fact)]) for fact in FACTS}
         self.voice = Voice()
         self._note_dumps(m1)
+        self._note_what_comes_later(m1)
+
+    def _note_what_comes_later(self, m1: VirtualM1) -> None:
+        """Know that what a message does when its reply has gone out is the message's doing."""
+        later = m1.board.later
+
+        def noted(seconds: float, action: Callable[[], None]) -> None:
+            def done() -> None:
+                with self.doing(MESSAGES):
+                    action()
+
+            later(seconds, done)
+
+        m1.board.later = noted  # type: ignore[method-assign]
 
     def _note_dumps(self, m1: VirtualM1) -> None:
         """Note when each dump is made."""

@@ -213,8 +213,9 @@ def test_a_sequence_protect_that_was_not_probed_shows_in_the_reply() -> None:
     assert result.unchanged is True
     assert result.memory_protected
     assert m1.contents == before
-    assert "emory is protected (sequence)" in result.advice.happened
+    assert "Memory is probably protected (sequence)" in result.advice.happened
     assert PROTECT_OFF in result.advice.next_step
+    assert "press PROG" in result.advice.next_step
     assert result.pacing == Pacing.FULL
 
 

@@ -28,6 +28,7 @@ NOT_ASKED = "no message of the M1 says how this stands, and the step says so"
 STAGE = "it only sets the stage of the rehearsal: a protect that stays on is on in the end, too"
 DUMP_PAGE = "it only helps the last look, and only where Exclusive is at DIS"
 AT_ENA = "this M1's filters are at ENA already"
+AT_INT = "this M1's clock is at INT already"
 LOST_WITH_THE_CELL = "the cell takes these filters with it, and midi-again sets them anew"
 
 _PROTECTS_OFF = {("protects-off", "B (5)"): CURSOR, ("protects-off", "B (8)"): CURSOR}
@@ -106,6 +107,7 @@ HARMLESS: dict[str, dict[tuple[str, str], str]] = {
         ("erase", "UP/DOWN:track (5) one DOWN less"): FROM_THE_END,
     },
     "external-sequencer": {
+        **{("hear-clock", place): AT_INT for place in ("GLOBAL (1)", "5 (2)", "D (3)", "DOWN (4)")},
         ("track", "SEQ (1)"): IN_SEQ,
         ("track", "UP/DOWN:track (3) one DOWN less"): FROM_THE_END,
     },

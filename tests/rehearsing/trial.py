@@ -16,6 +16,7 @@ from m1tui.clock import run as run_clock
 from m1tui.engine import Instrument
 from m1tui.errors import NotAllowed
 from m1tui.link.virtual import VirtualLink
+from m1tui.manners import AS_ASSUMED, Manners
 from m1tui.procedures import (
     CONSENT,
     Journal,
@@ -113,10 +114,13 @@ class Case:
     rack: bool
     slips: int
     """How often the person errs before being careful again."""
+    manners: Manners = AS_ASSUMED
+    """How the M1 behaves where that is not certain."""
 
     def __str__(self) -> str:
         rack = " on a rack" if self.rack else ""
-        return f"{self.procedure} on {self.scenario}{rack}, {self.slips} slips"
+        manners = "" if self.manners == AS_ASSUMED else f", manners {self.manners}"
+        return f"{self.procedure} on {self.scenario}{rack}, {self.slips} slips{manners}"
 
 
 def case_of(seed: int) -> Case:
@@ -137,7 +141,8 @@ def case_of(seed: int) -> Case:
 def machine_of(case: Case) -> VirtualM1:
     """Return the M1 of a case, left on some page in some mode now and then."""
     dice = random.Random(f"machine {case.seed}")
-    machine = scenario(case.scenario, channel=dice.choice((0, 0, 0, 4, 15)))
+    channel = dice.choice((0, 0, 0, 4, 15))
+    machine = scenario(case.scenario, channel=channel, manners=case.manners)
     if case.rack:
         machine.board.model = Model.M1R
     if machine.card is None and dice.random() < 0.3:

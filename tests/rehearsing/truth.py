@@ -181,6 +181,11 @@ def _filter(moment: Moment, found: re.Match[str]) -> bool:
     return getattr(moment.machine.settings, name) is (found[2] == "ENA")
 
 
+@truth("own clock = heard", lasting=False)
+def _own_clock(moment: Moment, _: re.Match[str]) -> bool:
+    return moment.machine.board.mode is Mode.SEQUENCER or not moment.machine.powered
+
+
 @truth("clock = (INT|EXT)")
 def _clock(moment: Moment, found: re.Match[str]) -> bool:
     return moment.machine.settings.clock_external is (found[1] == "EXT")
@@ -373,7 +378,8 @@ def _as_backup(moment: Moment, _: re.Match[str]) -> bool:
     if not moment.card_backup:
         return moment.card.format is not None and _blank(moment.card)
     saved = image_at(moment.card_backup)
-    return saved is not None and not different(saved, Image.of(moment.card.contents))
+    held = Image.of(moment.card.contents).without_banks()
+    return saved is not None and not different(saved.without_banks(), held)
 
 
 @truth("card format = 100/100")
@@ -397,7 +403,9 @@ def _pcm(moment: Moment, _: re.Match[str]) -> bool:
 def _copied(moment: Moment, _: re.Match[str]) -> bool:
     if moment.card is None or set(moment.card.contents.parts) < set(PROG_COMBI_GLOBAL):
         return False
-    held, carried = moment.memory, Image.of(moment.card.contents)
+    # On the card its combinations play the card's own programs, whatever their numbers say.
+    held = moment.memory.without_banks()
+    carried = Image.of(moment.card.contents).without_banks()
     return not any(different(carried.only(part), held) for part in PROG_COMBI_GLOBAL)
 
 

@@ -139,7 +139,8 @@ def not_asked(evidence: str) -> Advice:
         f"there was written back, found {evidence}.",
         safe=_AS_IT_WAS,
         cause="The M1 did not change its mode, or somebody is using its panel.",
-        next_step="Press PROG on the M1, take your hands off the panel, then check again.",
+        next_step="Press PROG on the M1, take your hands off the panel, then check again. If that "
+        "does not help, read GLOBAL 6-1 to 6-3 on the display, and mark the step as done by hand.",
     )
 
 

@@ -52,6 +52,8 @@ class CheckContext:
     backups: Mapping[str, Contents] = field(default_factory=dict)
     """What was saved in this run, by the id of its step, the oldest first: of what the check is
     `Against`."""
+    proved: frozenset[str] = frozenset()
+    """What this run has proved so far, as claims: "own clock = heard"."""
     seconds: float = LISTENING_SECONDS
     """How long a listening check waits for something new before it gives up."""
     ready: Callable[[], None] | None = None

@@ -22,6 +22,7 @@ from m1tui.sysex import Allocation, Mode, Part, RealtimeByte
 QUIET_SECONDS = 2.0
 """Long enough for a clock at the slowest tempo, 40, to come 32 times."""
 _CLOCK = 0xF8
+OWN_CLOCK = "own clock = heard"
 
 
 @check("transpose-equals", "semitones", proves=("transposition = {semitones}",))
@@ -66,11 +67,36 @@ class _Clock(Watch):
         return "a timing clock (F8)" if self.heard else "no timing clock (F8)"
 
 
+@check("clock-heard", proves=(OWN_CLOCK,), again=False)
+async def clock_heard(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the M1 sends its clock in SEQ mode while no song plays."""
+    await require_ready(instrument)
+    watch = _Clock()
+    hearing = await listen_for(instrument, watch, seconds=QUIET_SECONDS, progress=context.progress)
+    expected = f"a timing clock (F8) within {QUIET_SECONDS:.0f} s"
+    found = f"{watch.note} in {hearing.seconds:.1f} s"
+    if instrument.conversation.ear.clocks_at_rest:
+        return Verdict(True, found, expected, found)
+    return Verdict(None, found, expected, found, _no_clock_at_rest(expected, found))
+
+
+def _no_clock_at_rest(expected: str, found: str) -> Advice:
+    return Advice(
+        code="clock-not-heard",
+        happened=f"The M1's own clock is not heard: expected {expected}, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="The clock source is EXT, or this M1 sends its clock only while a song plays.",
+        next_step="Press GLOBAL 5 D DOWN, then SEQ, and check again. If it stays silent, read the "
+        "clock source on the display, and mark the steps about it as done by hand.",
+    )
+
+
 @check("no-clock", proves=("clock = EXT",), again=False)
 async def no_clock(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the M1 is in SEQ mode and sends no clock there: its clock source is EXT.
 
-    In other modes it sends none anyway, so mode data is asked first.
+    In other modes it sends none anyway, so mode data is asked first. The silence proves it only
+    of an M1 whose clock was heard before while no song played.
     """
     mode = (await require_ready(instrument)).mode
     expected = f"SEQ mode, and no timing clock for {QUIET_SECONDS:.0f} s"
@@ -80,6 +106,9 @@ async def no_clock(instrument: Instrument, context: CheckContext) -> Verdict:
     watch = _Clock()
     hearing = await listen_for(instrument, watch, seconds=QUIET_SECONDS, progress=context.progress)
     found = f"SEQ mode, {watch.note} in {hearing.seconds:.1f} s"
+    known = OWN_CLOCK in context.proved or instrument.conversation.ear.clocks_at_rest
+    if not watch.heard and not known:
+        return Verdict(None, found, expected, found, _silence_proves_nothing(found))
     if not watch.heard:
         return Verdict(True, found, expected, found)
     advice = Advice(
@@ -91,6 +120,18 @@ async def no_clock(instrument: Instrument, context: CheckContext) -> Verdict:
         next_step="Press GLOBAL 5 D UP, then SEQ, and check again.",
     )
     return Verdict(False, found, expected, found, advice)
+
+
+def _silence_proves_nothing(found: str) -> Advice:
+    return Advice(
+        code="clock-never-heard",
+        happened="The silence does not prove that the clock source is EXT: expected to have heard "
+        f"this M1's own clock before, found {found}, and no clock earlier.",
+        safe=NOTHING_WRITTEN,
+        cause="Not every M1 is known to send its clock while no song plays.",
+        next_step="Press GLOBAL 5 D DOWN, SEQ, wait a second, then GLOBAL 5 D UP, SEQ, and check "
+        "again. If its clock is never heard, read the display of GLOBAL 5.",
+    )
 
 
 def _not_in_seq(found: str) -> Advice:

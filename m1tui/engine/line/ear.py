@@ -42,7 +42,7 @@ LONG_MESSAGE = 512
 _SIZE_KNOWN = 8
 EDIT_BUFFER_MODES = frozenset({Mode.PROG, Mode.EDIT_PROG, Mode.COMBI, Mode.EDIT_COMBI})
 """Where a parameter change on the panel concerns the edit buffer, and no memory."""
-_CLOCK, _START = 0xF8, 0xFA
+_CLOCK, _START, _CONTINUE, _STOP = 0xF8, 0xFA, 0xFB, 0xFC
 _END = b"\xf7"
 """What is left of a message whose beginning was counted already."""
 REST = 0.2
@@ -168,6 +168,9 @@ class Ear:
         self.songs = 0
         """How often hands were heard to do what may change a song: START/STOP, which records
         after REC, and a value that is changed in SEQUENCER mode."""
+        self.clocks_at_rest = 0
+        """Those that were heard while no song played: this M1 sends its clock at rest, too."""
+        self._plays = False
         self.tally = Tally()
         """How many questions were asked, and how many answers came."""
         self.damaged = 0
@@ -281,7 +284,7 @@ class Ear:
 
     def _item(self, event: Event) -> Item:
         if isinstance(event, RealtimeByte):
-            self.clocks += event.status == _CLOCK
+            self._count_clock(event.status)
             self.songs += event.status == _START
             return event
         if isinstance(event, Garbage) and event.data != _END:
@@ -302,6 +305,13 @@ class Ear:
             self._watch(message)
             self.tally.heard(message, event.data, asyncio.get_running_loop().time())
         return Heard(event.data, event.offset, message, problem, echo)
+
+    def _count_clock(self, status: int) -> None:
+        if status == _CLOCK:
+            self.clocks += 1
+            self.clocks_at_rest += not self._plays
+        elif status in (_START, _CONTINUE, _STOP):
+            self._plays = status != _STOP
 
     def _watch(self, message: AnyMessage) -> None:
         """Count what hands do at the panel; the M1 tells it while Exclusive is enabled."""

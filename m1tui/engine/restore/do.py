@@ -37,10 +37,11 @@ from m1tui.engine.restore.history import (
     compare_common,
     diagnosis_of,
     held_before,
+    mode_data_of,
 )
 from m1tui.engine.restore.one_by_one import send_objects
 from m1tui.errors import LinkLost, NoReply, Stopped
-from m1tui.sysex import AnyMessage, Contents, Status, StatusCode
+from m1tui.sysex import AnyMessage, Contents, ModeChange, Status, StatusCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +244,33 @@ async def _send(bench: Bench, job: Job, move: SendDump, history: History) -> Dum
             return fact(end=End(lost=lost.advice))
     except LinkLost as lost:
         return fact(end=End(lost=lost.advice))
+
+
+async def back_in_mode(instrument: Instrument, history: History) -> tuple[str, ...]:
+    """Put the M1 back into its mode where a dump that it took left it in another; say so.
+
+    Nothing is sent where hands were at the panel, or the link was lost.
+    """
+    sent = any(isinstance(fact, DumpSent) and fact.sent for fact in history)
+    first = mode_data_of(history[:1])
+    if not sent or first is None or first.mode is None or history[-1].end.lost is not None:
+        return ()
+    last = history[-1]
+    if instrument.conversation.ear.panel > history[0].panel:
+        return ()
+    now = last.reading.behind if isinstance(last, MemoryRead) and last.reading else None
+    said = "The M1 was left in another mode by the dump"
+    try:
+        now = now if now is not None else await instrument.ask_mode()
+        if now.mode is first.mode:
+            return ()
+        await instrument.conversation.tell(ModeChange(instrument.channel, first.mode))
+        back = await instrument.ask_mode()
+    except (NoReply, LinkLost):
+        return (f"{said}, and did not answer the message to go back to {first.mode.label}.",)
+    if back.mode is first.mode:
+        return (f"{said}; it was put back into {first.mode.label}.",)
+    return (f"{said}, and did not go back to {first.mode.label}.",)
 
 
 async def _end(instrument: Instrument, failure: NoReply) -> StatusCode | None:

@@ -184,6 +184,17 @@ class EditBuffers:
             found = mode.label if mode is not None else "an unknown mode"
             raise Unable(f"expected mode {kind.mode.label} after 4E, found {found}")
 
+    async def enter_other(self) -> Mode:
+        """Put the M1 into GLOBAL mode, or into PROG if it is there; return which.
+
+        Raises Unable and LinkLost.
+        """
+        wanted = Mode.PROG if self._mode is Mode.GLOBAL else Mode.GLOBAL
+        await self._conversation.tell(ModeChange(self._instrument.channel, wanted))
+        if await self.ask_mode() is not wanted:
+            raise Unable(f"the M1 did not enter {wanted.label}")
+        return wanted
+
     async def keep(self, kind: Kind) -> Record:
         """Return what the edit buffer holds before it is touched; raises Unable and LinkLost."""
         if kind is self._own and self._mode is self._before and self._kept is not None:

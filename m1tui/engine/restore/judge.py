@@ -28,6 +28,7 @@ from m1tui.engine.restore.history import (
     MemoryRead,
     ObjectsSent,
     Probed,
+    Protection,
     aimed,
     allocations,
     backup_path,
@@ -39,6 +40,7 @@ from m1tui.engine.restore.history import (
     mode_data_of,
     panel_used,
     parts_of,
+    probed_of,
     readings_back,
     saved_of,
     since_reading,
@@ -625,15 +627,59 @@ def _protected(job: Job, history: History) -> Advice:
         which = ", ".join(_MEMORY[part] for part in on)
     else:
         last = next(o for o in reversed(history) if isinstance(o, DumpSent | ObjectsSent))
+        if isinstance(last, DumpSent):
+            safe = f"{_UNCHANGED} {kept(backup_path(history))}".strip()
+            return _load_refused(job, history, last, story, safe)
         which = _MEMORY.get(last.move.part, last.move.part.value)
     return Advice(
         code="memory-protected",
         happened=f"Memory is protected ({which}): {story}",
-        safe="The parts that were written were read again: they are unchanged, byte for byte. "
-        f"{kept(backup_path(history))}".strip(),
+        safe=f"{_UNCHANGED} {kept(backup_path(history))}".strip(),
         cause="Memory protect is on in GLOBAL 6, as it is after an initialisation.",
         next_step=_unprotect(job.bank),
     )
+
+
+_UNCHANGED = "The parts that were written were read again: they are unchanged, byte for byte."
+
+
+def _load_refused(job: Job, history: History, last: DumpSent, found: str, safe: str) -> Advice:
+    """Return the advice for a dump that the M1 refused to load.
+
+    24 has two meanings that cannot be told apart: memory is protected, which Global never is, or
+    the M1 takes whole dumps in other modes only.
+    """
+    part = last.move.part
+    if not _is_free(history, part):
+        return Advice(
+            "memory-protected",
+            f"Memory is probably protected ({_MEMORY[part]}): {found}",
+            safe,
+            "Memory protect is on in GLOBAL 6, as it is after an initialisation. Or this M1 takes "
+            "whole dumps in another mode only.",
+            f"Press {PROTECTS_OFF[job.bank]} on the M1, then try again. {_OTHER_MODES}",
+        )
+    return Advice(
+        "load-refused",
+        found,
+        safe,
+        "The M1 refused to load the dump (24) although its memory is not protected: it takes whole "
+        "dumps in another mode only, or the card does not accept it.",
+        _OTHER_MODES,
+    )
+
+
+def _is_free(history: History, part: Part) -> bool:
+    """Tell whether a part is not protected: a probe found it so, or it has no protect."""
+    probed = probed_of(history)
+    found = probed.found.get(part) if probed is not None else None
+    return part not in _MEMORY or found is Protection.FREE
+
+
+_OTHER_MODES = (
+    "If it refuses again: press PROG on the M1 and try again, then press GLOBAL 7, its page DATA "
+    "DUMP, and try again."
+)
 
 
 def _damaged_by_probe(comparison: Comparison, backup: Path | None) -> Advice:
@@ -659,10 +705,7 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
     )
     safe = kept(backup) or _WORTHLESS
     if unchanged:
-        safe = (
-            "The parts that were written were read again: they are unchanged, byte for byte. "
-            f"{kept(backup)}"
-        )
+        safe = f"{_UNCHANGED} {kept(backup)}"
     safe = safe.strip()
     if stopped(history):
         return Advice(
@@ -683,9 +726,15 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
     if last.reply is StatusCode.WRITE_ERROR:
         cause = "The M1 refused to write (22): memory protect was switched on in the meantime."
         return Advice("protected-meanwhile", found, safe, cause, _unprotect(job.bank))
+    if last.reply is StatusCode.LOAD_ERROR and isinstance(last, DumpSent):
+        return _load_refused(job, history, last, found, safe)
     if last.reply is StatusCode.LOAD_ERROR:
         cause = "The M1 refused to load it: 24 usually means that memory is protected."
         return Advice("load-refused", found, safe, cause, _unprotect(job.bank))
+    maybe = isinstance(last, DumpSent) and unchanged and last.reply not in CONFIRMED
+    maybe = maybe and not _is_free(history, last.move.part)
+    protect = " Or memory is protected, and this M1 does not answer 24." if maybe else ""
+    first = f"Press {PROTECTS_OFF[job.bank]} on the M1 and try again. Then: " if maybe else ""
     if stuck(job, history) and last.reply in CONFIRMED and last.move.part in SOUNDS:
         return Advice(
             "memory-suspect",
@@ -703,16 +752,18 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
             found,
             safe,
             "The end of a long message did not reach the M1, twice with the same result: the "
-            "interface cuts long messages short. Sending more slowly does not help.",
-            "Use another interface (m1tui loopback tests one), then restore the file again.",
+            f"interface cuts long messages short. Sending more slowly does not help.{protect}",
+            f"{first}Use another interface (m1tui loopback tests one), then restore the file "
+            "again.",
         )
     return Advice(
         "restore-differs",
         found,
         safe,
         "Bytes were lost or changed on the way: a poor cable or interface overflows on long "
-        "messages. Or somebody used the panel in the meantime.",
-        "Try another cable or interface (m1tui loopback tests one), then restore the file again.",
+        f"messages. Or somebody used the panel in the meantime.{protect}",
+        f"{first}Try another cable or interface (m1tui loopback tests one), then restore the file "
+        "again.",
     )
 
 

@@ -286,7 +286,11 @@ def _next_attempt(job: Job, history: History) -> Move | None:
     ):
         return None
     todo = ways.todo_of(job, found)
-    if todo.parts - written_parts(history):
+    before = held_before(history)
+    if any(
+        not compare(before.only(part), found.only(part)).identical
+        for part in todo.parts - written_parts(history)
+    ):
         # Not by this restore: what is there now was never saved.
         return None
     if not in_time(job, history, todo, found):

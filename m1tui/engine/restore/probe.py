@@ -70,17 +70,44 @@ async def probe(
 async def _probe_sequence(instrument: Instrument, memory: Contents, report: ProbeReport) -> None:
     dump = BankDump.of(memory, Part.SEQUENCE, channel=instrument.channel)
     report.wrote.add(Part.SEQUENCE)
+    found, said = await _send_back(instrument, dump)
+    if found is Protection.PROTECTED:
+        found, more = await _send_back_in_another_mode(instrument, dump, report)
+        said = f"{said}; {more}"
+    report.note(Part.SEQUENCE, found, said)
+
+
+async def _send_back(instrument: Instrument, dump: BankDump) -> tuple[Protection, str]:
+    """Send a dump of what is there; return what the reply means, and what was said."""
     try:
         reply = await instrument.conversation.ask(dump, is_load_status)
     except NoReply as failure:
-        report.note(Part.SEQUENCE, Protection.NOT_ASKED, f"48 sent, {failure.description}")
-        return
+        return Protection.NOT_ASKED, f"48 sent, {failure.description}"
     code = status_code(reply)
     found = {
         StatusCode.LOAD_COMPLETED: Protection.FREE,
         StatusCode.LOAD_ERROR: Protection.PROTECTED,
     }.get(code, Protection.NOT_ASKED)
-    report.note(Part.SEQUENCE, found, f"48 sent, {code:02X} {code.label} received")
+    return found, f"48 sent, {code:02X} {code.label} received"
+
+
+async def _send_back_in_another_mode(
+    instrument: Instrument, dump: BankDump, report: ProbeReport
+) -> tuple[Protection, str]:
+    """Send a dump that was refused once more, in GLOBAL mode, or in PROG mode if it is there.
+
+    An M1 may refuse dumps in some modes only: then a refusal says nothing of its protects.
+    """
+    buffers = EditBuffers(instrument, report.evidence)
+    try:
+        await buffers.begin()
+        other = await buffers.enter_other()
+        found, said = await _send_back(instrument, dump)
+    except Unable as why:
+        return Protection.NOT_ASKED, f"in another mode: {why}"
+    finally:
+        await buffers.end()
+    return found, f"in {other.label}: {said}"
 
 
 async def _probe_edit_buffers(

@@ -7,7 +7,7 @@ import asyncio
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.pacing import Pacing
 from m1tui.engine.progress import Meter, ProgressHandler
-from m1tui.engine.restore.do import Bench, do
+from m1tui.engine.restore.do import Bench, back_in_mode, do
 from m1tui.engine.restore.fits import damage_in
 from m1tui.engine.restore.history import History, Job, Save
 from m1tui.engine.restore.judge import Restoration, judge
@@ -75,7 +75,8 @@ async def restore(
     with instrument.operation():
         while (move := next_move(job, history)) is not None:
             history += (await do(bench, job, move, history),)
-    line = instrument.conversation.notes()
+        moved = await back_in_mode(instrument, history)
+    line = instrument.conversation.notes() + moved
     if instrument.conversation.ear.edits > edits:
         line += ("Somebody used the M1's panel in the meantime.",)
     return judge(

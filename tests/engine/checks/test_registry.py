@@ -37,8 +37,8 @@ def test_the_checks_have_the_names_that_procedures_use() -> None:
         card-formatted-100
         card-equals-backup internal-equals-card card-equals-internal sequencer-free
         sequencer-below-35 song-empty track-empty track-recorded track-program transpose-equals
-        no-clock dump-equals-request card-names silent channel-is allocation-is card-holds-data
-        song-stopped track-channel-set
+        no-clock clock-heard dump-equals-request card-names silent channel-is allocation-is
+        card-holds-data song-stopped track-channel-set
     """
     hearing = """
         program-change-seen aftertouch-seen aftertouch-silent joystick-seen slider-seen

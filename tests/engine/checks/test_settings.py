@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from m1tui.engine import CheckContext
+from m1tui import clock
+from m1tui.engine import CheckContext, Instrument, run_check
+from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink
+from m1tui.manners import Manners
 from m1tui.sysex import Mode
+from m1tui.virtual.machine import VirtualM1
 from tests.engine.bench import EXCLUSIVE_ON, machine
 from tests.engine.scripted import ScriptedLink
 from tests.engine.small_m1 import SmallM1
@@ -41,10 +45,38 @@ def test_the_transposition_is_read_from_the_global_data(keys: str, semitones: in
         assert verdict.evidence == f"key transposition {semitones:+d}"
 
 
+def _asked_twice(m1: VirtualM1, keys: str, between: str) -> tuple[Verdict, Verdict]:
+    """What "clock-heard" says first, and "no-clock" when other keys were pressed behind it."""
+    m1.press(keys)
+    m1.transmit(0.0)
+
+    async def main() -> tuple[Verdict, Verdict]:
+        async with Instrument(VirtualLink(m1)) as instrument:
+            first = await run_check("clock-heard", instrument, CheckContext())
+            m1.press(between)
+            return first, await run_check("no-clock", instrument, CheckContext())
+
+    return clock.run(main())
+
+
 def test_an_external_clock_is_silent_in_seq_mode() -> None:
-    verdict = checked("no-clock", VirtualLink(machine("healthy", f"{EXTERNAL} SEQ")))
-    assert verdict.passed
-    assert verdict.evidence == "SEQ mode, no timing clock (F8) in 2.0 s"
+    heard, silent = _asked_twice(machine(), "SEQ", f"{EXTERNAL} SEQ")
+    assert heard.passed
+    assert silent.passed
+    assert silent.evidence == "SEQ mode, no timing clock (F8) in 2.0 s"
+
+
+@pytest.mark.parametrize("manner", ["sequencer-clock=while-playing", "sequencer-clock=none"])
+@pytest.mark.parametrize("keys", ["SEQ", "SEQ START/STOP START/STOP"])
+def test_silence_proves_nothing_of_an_m1_whose_clock_was_never_heard_at_rest(
+    manner: str, keys: str
+) -> None:
+    m1 = machine()
+    m1.behave(Manners.parse((manner,)))
+    for verdict in _asked_twice(m1, keys, "SEQ"):
+        assert verdict.passed is None
+        assert verdict.advice is not None
+        assert "display" in verdict.advice.next_step
 
 
 def test_an_internal_clock_is_heard_in_seq_mode() -> None:
