@@ -16,7 +16,7 @@ need = @command -v $(1) >/dev/null || { \
 			apt-get install -qq --yes --no-install-recommends $(2) >/dev/null; \
 	else echo '$(1) is missing. On Debian: sudo apt-get install $(2)' >&2; exit 2; fi; }
 
-.PHONY: run install uninstall test bench campaign rehearse manners mutants sentences docs fuzz alsa-vm jack pi wheel screenshots clean
+.PHONY: run install uninstall test bench campaign rehearse manners mutants sentences docs site fuzz alsa-vm jack pi wheel screenshots clean
 
 # Options for the app, for example: make run ARGS='--port virtual:low-battery'
 ARGS ?=
@@ -74,6 +74,11 @@ sentences: $(VENV)/dev.stamp
 # The page of all codes, docs/troubleshooting.md, from the source.
 docs: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.troubleshooting
+
+# The pages of docs/ as a website, in build/site.
+site: docs
+	$(PIP) install --editable '.[docs]'
+	$(BIN)/python -m tools.site
 
 # Debian's kernel with a fake USB-MIDI interface, in some six minutes. Another kernel, for example:
 # make alsa-vm ARGS='--kernel linux-image-6.1.0-50-amd64=6.1.176-1'

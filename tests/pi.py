@@ -23,7 +23,7 @@ PYTHONS = ("3.11", "3.13")
 """Those of Raspberry Pi OS: Debian 12 has the first, Debian 13 the second."""
 OLDEST_GLIBC, NEWEST_GLIBC = 17, 36
 """Minor versions of glibc 2 that a wheel may ask for; Debian 12 has the newest."""
-COMPILED_EXTRAS = frozenset({"rtmidi", "dev", "fuzz"})
+COMPILED_EXTRAS = frozenset({"rtmidi", "dev", "docs", "fuzz"})
 """Extras for those who have a compiler, and for developers."""
 
 CHECKOUT = Path(__file__).resolve().parent.parent

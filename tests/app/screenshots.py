@@ -1,7 +1,7 @@
-"""Draws the README's pictures: real screens of a rehearsal on a virtual M1, always the same.
+"""Draws the pictures of README and docs: screens of a rehearsal on a virtual M1, always the same.
 
-`python -m tests.app.screenshots [FOLDER]` writes home, procedure, panel, transfer, result, library
-and inspect, each as .svg, into FOLDER, by default assets/screenshots.
+`python -m tests.app.screenshots [FOLDER]` writes home, procedure, panel, transfer, result, library,
+inspect and the steps of the battery job, each as .svg, into FOLDER, by default assets/screenshots.
 """
 
 from __future__ import annotations
@@ -36,6 +36,15 @@ SHOWN_FOLDER = "~/.local/share/m1tui"
 """What stands in the pictures for the temporary folder of the run."""
 
 
+STORY = (
+    ("Back up the M1's memory", "battery-backup"),
+    ("Push the old cell out", "battery-cell"),
+    ("Measure both cells", "battery-volts"),
+    ("Make the M1 MIDI ready again", "battery-keys"),
+)
+"""Steps of the battery job that docs/battery-story.md shows beside the README's pictures."""
+
+
 def draw(folder: Path) -> list[Path]:
     """Walk the battery procedure and the library and draw their screens into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -64,6 +73,9 @@ def draw(folder: Path) -> list[Path]:
         await settled(pilot, app)
         keep(app, "panel")
         await pilot.press("escape")
+        for title, name in STORY:
+            await walk_to(pilot, app, title)
+            keep(app, name)
         await walk_to(pilot, app, "Send the sounds to the M1")
         await pilot.press("enter")
         await until(pilot, lambda: app.screen.is_modal)
@@ -74,6 +86,8 @@ def draw(folder: Path) -> list[Path]:
         assert isinstance(app.screen, ResultScreen)
         keep(app, "result")
         await take_step(pilot, app)
+        await walk_to(pilot, app, "Prove that the new cell works")
+        keep(app, "battery-proof")
 
     async def look_around(pilot: Pilot[int], app: M1App) -> None:
         await pilot.press("b")
