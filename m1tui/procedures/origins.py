@@ -16,6 +16,7 @@ from m1tui.procedures.run import Run
 from m1tui.store import Store, printable_path
 from m1tui.sysex import Contents, DumpFile, Part, SysexError, read_file
 from m1tui.sysex.causes import said
+from m1tui.sysex.contents import NOTHING
 from m1tui.sysex.files import carried, message_text
 from m1tui.sysex.singles import Single
 from m1tui.sysex.slots import NO_SLOTS, Slots, Taken, taken_from
@@ -89,6 +90,13 @@ class Loaded:
     """Sounds for single slots."""
     missing: tuple[str, ...] = ()
     """What is not there of dumps that break off."""
+    beside: Contents = NOTHING
+    """What else the file has."""
+
+    @property
+    def all(self) -> Contents:
+        """All parts of the file, whether they were chosen or not."""
+        return self.beside.merged(self.contents)
 
     def describe(self) -> tuple[str, ...]:
         """Return what is there as short phrases."""
@@ -200,7 +208,7 @@ def load_origin(place: str) -> Loaded:
     if not taken.parts:
         raise _without_dump(path, found)
     notes = (*_notes(taken, len(found.problems)), *taken.notes)
-    return Loaded(taken.contents, notes, taken.slots, taken.missing)
+    return Loaded(taken.contents, notes, taken.slots, taken.missing, taken.beside)
 
 
 def open_questions(place: str) -> Undecided:

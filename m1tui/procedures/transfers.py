@@ -22,7 +22,7 @@ from m1tui.engine import (
     verify,
 )
 from m1tui.engine.read.slot_by_slot import is_cut
-from m1tui.engine.restore.fits import damage_in
+from m1tui.engine.restore.fits import damage_in, needs
 from m1tui.errors import ReadError, Stopped
 from m1tui.facts import Backup, Outcome, Verdict
 from m1tui.procedures.events import DEMO
@@ -182,7 +182,7 @@ class Transfers:
         damage = damage_in(contents, slots)
         if damage and not await self._accepts(damage):
             return StepResult(step.id, undone=True)
-        if not await self._agreed(contents, slots, bank):
+        if not await self._agreed(contents, slots, bank, loaded.all):
             return StepResult(step.id, undone=True)
         pacing, notes = self._remembered_pacing()
         restoration = await restore(
@@ -194,6 +194,7 @@ class Transfers:
             accept_damage=bool(damage or loaded.missing),
             slots=slots,
             missing=loaded.missing,
+            beside=loaded.all,
             save=self._save,
             progress=progress,
             cancel=cancel,
@@ -240,9 +241,10 @@ class Transfers:
             ),
         )
 
-    async def _agreed(self, contents: Contents, slots: Slots, bank: Bank) -> bool:
+    async def _agreed(self, contents: Contents, slots: Slots, bank: Bank, beside: Contents) -> bool:
         where = {Bank.INTERNAL: "the M1's internal memory", Bank.CARD: "the card"}[bank]
-        known = self.instrument.memory or Contents()
+        known, diagnosis = self.instrument.memory or Contents(), self.instrument.diagnosis
+        told = diagnosis.mode_data if diagnosis is not None else None
         there = ""
         if bank is Bank.INTERNAL and slots.parts and slots.fit(known):
             there = f" In it now: {', '.join(slots.of_memory(known).describe())}."
@@ -252,6 +254,7 @@ class Transfers:
             (
                 f"To be written: {', '.join((*contents.describe(), *slots.describe()))}.{there}",
                 f"{what} now is replaced. It is saved first, unless it is initialised.",
+                *needs(contents, slots, bank, told, beside, known),
             ),
         )
 

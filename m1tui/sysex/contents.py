@@ -142,3 +142,6 @@ _FIELDS = {
     Part.GLOBAL: "global_",
     Part.SEQUENCE: "sequence",
 }
+
+NOTHING = Contents()
+"""No part of any memory."""

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from m1tui.sysex.codes import CardState
 from m1tui.sysex.combination import MULTI, SLOTS_OF_A_BANK, TYPES, Combination
 from m1tui.sysex.contents import Contents
 from m1tui.sysex.names import DRUM_SOUNDS, MULTISOUNDS
-from m1tui.sysex.program import DOUBLE, DRUMS
+from m1tui.sysex.program import DOUBLE, DRUMS, Program
+from m1tui.sysex.text import printable
+
+if TYPE_CHECKING:
+    from m1tui.sysex.messages import ModeData
 
 
 class Need(StrEnum):
@@ -162,6 +167,64 @@ def leaning_text(leaning: Leaning) -> str:
                 f"{_counted(count, 'song')} call programs by their numbers, and the programs are "
                 "not here."
             )
+
+
+def leaning_in(
+    leaning: Leaning,
+    told: ModeData | None,
+    made_for: tuple[Program, ...] | None = None,
+    there: tuple[Program, ...] | None = None,
+) -> str:
+    """Return a need as a sentence, with what an M1 says of it in its mode data.
+
+    `made_for` are the programs that the file has for its combinations or songs, `there` those that
+    the M1 has; None where they are not known.
+    """
+    text = leaning_text(leaning)
+    if leaning.need in (Need.PROGRAMS, Need.SONG_PROGRAMS):
+        return f"{text} {_side_by_side(leaning.wanted, made_for, there)}".rstrip()
+    if told is None:
+        return text
+    if leaning.need is Need.CARD_PROGRAMS:
+        state = told.card
+        if state in (CardState.ROM, CardState.RAM, CardState.RAM_PROTECTED):
+            return f"{text} The M1 reports a card ({state.value}); check that it is the right one."
+        return f"{text} The M1 reports no card."
+    if leaning.need in (Need.MULTISOUNDS, Need.DRUM_SOUNDS):
+        pcm = {True: "reports a PCM card; check that it is the right one", False: "has no PCM card"}
+        said = pcm.get(told.pcm_card) if told.pcm_card is not None else None
+        return (
+            f"{text} The M1 {said or 'does not say whether a PCM card is in'}. An M1EX has such "
+            "sounds of its own, but answers as an M1 does."
+        )
+    return text
+
+
+def _side_by_side(
+    wanted: tuple[int, ...],
+    made_for: tuple[Program, ...] | None,
+    there: tuple[Program, ...] | None,
+) -> str:
+    """Return how the programs that are called differ by name; empty where that is not known."""
+    if made_for is None or there is None:
+        return ""
+    both = [
+        (one, made_for[one].name.rstrip(), there[one].name.rstrip())
+        for one in wanted
+        if one < min(len(made_for), len(there))
+    ]
+    other = [one for one in both if one[1] != one[2]]
+    if not other:
+        return "The M1 has programs of the same names there."
+    named = ", ".join(
+        f'I{one:02d} "{printable(mine)}" ("{printable(theirs)}" in the M1)'
+        for one, mine, theirs in other[:_SHOWN]
+    )
+    rest = len(other) - _SHOWN
+    return (
+        f"{len(other)} of {len(both)} have another name in the M1: {named}"
+        f"{f' and {rest} more' if rest > 0 else ''}."
+    )
 
 
 _SHOWN = 8

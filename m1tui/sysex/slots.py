@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from m1tui.sysex.codes import Part
 from m1tui.sysex.combination import Combination
-from m1tui.sysex.contents import Contents
+from m1tui.sysex.contents import NOTHING, Contents
 from m1tui.sysex.dumps import BankDump
+from m1tui.sysex.errors import SysexError
 from m1tui.sysex.forms.found import DumpFile, Piece
 from m1tui.sysex.program import Program
 from m1tui.sysex.singles import Single, banks_of_singles, singles_of
@@ -142,6 +143,8 @@ class Taken(NamedTuple):
     """What is not there of dumps that break off: "programs 59-99"."""
     channel: int | None = None
     """The channel (0–15) that the file was made on."""
+    beside: Contents = NOTHING
+    """Parts of the file that were not chosen."""
     notes: tuple[str, ...] = ()
     """What was mended in the file, and what of it is left out."""
 
@@ -220,13 +223,25 @@ def taken_from(file: DumpFile, parts: Sequence[Part] = (), *, pieces: bool = Fal
         contents = Contents()
         for part in parts or (Part.ALL,):
             contents = contents.merged(file.contents(part))
-        taken = Taken(contents, channel=dumps[0].channel)
+        taken = Taken(contents, channel=dumps[0].channel, beside=_beside(file, contents))
         notes += (f"Left out: {_counted(len(singles))} beside the dumps.",) if singles else ()
     else:
         taken = _of_singles(singles)
     for piece in file.pieces if pieces else ():
         taken = _with_piece(taken, piece)
     return (taken.only(parts) if parts else taken)._replace(notes=notes)
+
+
+def _beside(file: DumpFile, chosen: Contents) -> Contents:
+    """Return the parts of a file's dumps that were not chosen, but for rivals among them."""
+    beside = Contents()
+    for part in Part:
+        if part is not Part.ALL and part not in chosen.parts:
+            try:
+                beside = beside.merged(file.contents(part))
+            except SysexError:
+                continue  # Two versions of it: none is known to be the one.
+    return beside
 
 
 def _counted(count: int) -> str:

@@ -18,19 +18,22 @@ from m1tui.cli.commandparser import (
 )
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.files import placed, problem_facts, read_taken
-from m1tui.cli.instruments import diagnosis_facts, others_there, save_to_library
+from m1tui.cli.instruments import diagnosed, diagnosis_facts, others_there, save_to_library
 from m1tui.cli.lines import confirm, has_terminal
 from m1tui.cli.output import Call, described
 from m1tui.cli.session import Session, on_instrument
 from m1tui.cli.tables import difference_facts, difference_lines
 from m1tui.engine import Diagnosis, Pacing, Plan, Restoration, restore
-from m1tui.engine.restore.fits import damage_in, damage_refused
+from m1tui.engine.restore.fits import damage_in, damage_refused, needs
+from m1tui.engine.restore.history import SOUNDS
 from m1tui.errors import WithoutManifest
 from m1tui.facts import Backup, Outcome
 from m1tui.files import shown
 from m1tui.options import is_virtual
 from m1tui.sysex import Bank, Part, printable
+from m1tui.sysex.contents import NOTHING
 from m1tui.sysex.examine import Finding
+from m1tui.sysex.leaning import Need, leanings
 from m1tui.sysex.slots import Taken
 
 
@@ -86,7 +89,12 @@ def _run(call: Call, course: "_Course") -> int:
         _ask(port, arguments.file, bank, taken)
 
     call.output.say(*(f"Note: {note}" for note in taken.notes))
-    if Part.GLOBAL not in taken.parts and taken.parts & {Part.PROGRAMS, Part.COMBINATIONS}:
+    known = {one.need for one in leanings(taken.contents)}
+    if (
+        Part.GLOBAL not in taken.parts
+        and taken.contents.parts & SOUNDS
+        and Need.DRUM_KITS not in known
+    ):
         call.output.say(
             "Note: the drum kits are in global, which is not sent, so drums may sound wrong."
         )
@@ -101,6 +109,7 @@ def _run(call: Call, course: "_Course") -> int:
             )
         course.begin(session)
         remembered = _remembered(session, arguments.pacing)
+        said = await _say_needs(session, taken, bank)
         with session.writing():
             result = await restore(
                 session.instrument,
@@ -115,16 +124,31 @@ def _run(call: Call, course: "_Course") -> int:
                 accept_damage=accepted,
                 slots=taken.slots,
                 missing=taken.missing,
+                beside=taken.beside,
                 progress=call.output.progress,
                 cancel=session.cancel,
             )
-        result = replace(result, backup=course.backup)
+        # What was said before is not said again.
+        notes = tuple(note for note in result.notes if note not in said)
+        result = replace(result, backup=course.backup, notes=notes)
         session.told = exit_code(result, session.instrument.diagnosis)
         _report(session, result, shown(arguments.file))
         _remember(session, result)
         return session.told
 
     return on_instrument(call, work)
+
+
+async def _say_needs(session: Session, taken: Taken, bank: Bank) -> tuple[str, ...]:
+    """Says what the sounds need that the M1 may not have, before anything is written."""
+    if not needs(taken.contents, taken.slots, bank, None, NOTHING, NOTHING):
+        return ()
+    diagnosis = await diagnosed(session)
+    known = session.instrument.memory or NOTHING
+    told = diagnosis.mode_data
+    texts = needs(taken.contents, taken.slots, bank, told, taken.beside, known)
+    session.output.say(*(f"Note: {text}" for text in texts))
+    return texts
 
 
 def exit_code(result: Restoration, diagnosis: Diagnosis | None) -> Exit:

@@ -10,6 +10,7 @@ from m1tui.engine.restore.history import SOUNDS
 from m1tui.sysex import Allocation, Bank, BankDump, CardState, Contents, ModeData, Part
 from m1tui.sysex.causes import cause_of, is_problem, said
 from m1tui.sysex.examine import Finding, examine
+from m1tui.sysex.leaning import Need, leaning_in, leanings
 from m1tui.sysex.slots import NO_SLOTS, Slots
 
 NOTHING_SENT = "None of it was sent; the instrument's memory is unchanged."
@@ -94,6 +95,29 @@ def damage_refused(
         safe=NOTHING_SENT,
         cause=cause.cause,
         next_step=f"{cause.next_step} To send it as it is all the same: --accept-damage.".strip(),
+    )
+
+
+def needs(
+    contents: Contents,
+    slots: Slots,
+    bank: Bank,
+    told: ModeData | None,
+    beside: Contents,
+    there: Contents,
+) -> tuple[str, ...]:
+    """Return what the sounds need that is not sent with them, against what the M1 says of itself.
+
+    `beside` is what else the file has, `there` what the M1's memory is known to contain.
+    """
+    sent = contents.replace(
+        programs=contents.programs or slots.contents().programs,
+        combinations=contents.combinations or slots.contents().combinations,
+    )
+    return tuple(
+        leaning_in(one, told, beside.programs, there.programs)
+        for one in leanings(sent)
+        if bank is Bank.INTERNAL or one.need is not Need.CARD_PROGRAMS
     )
 
 

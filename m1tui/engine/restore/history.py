@@ -18,6 +18,7 @@ from m1tui.engine.line.pacing import Pacing
 from m1tui.engine.read.reading import Reading
 from m1tui.facts import Backup
 from m1tui.sysex import Allocation, AllocationError, Bank, Contents, ModeData, Part, StatusCode
+from m1tui.sysex.contents import NOTHING
 from m1tui.sysex.examine import Finding
 from m1tui.sysex.slots import NO_SLOTS, Slots
 
@@ -56,6 +57,10 @@ class Job:
     """Sounds for single slots; the rest of their banks is to stay as it is."""
     missing: tuple[str, ...] = ()
     """What is not there because the file breaks off: "programs 59-99"."""
+    beside: Contents = NOTHING
+    """What else the file has, and is not sent."""
+    known: Contents = NOTHING
+    """What the M1's memory held when it was last read before."""
 
     @property
     def parts(self) -> frozenset[Part]:
@@ -70,7 +75,7 @@ class Job:
     @property
     def describes(self) -> str:
         """What the file has, in words: single slots by their numbers, whole parts as such."""
-        return ", ".join((*self._beside_slots().describe(), *self.slots.describe()))
+        return ", ".join((*self.whole.describe(), *self.slots.describe()))
 
     def aimed(self, held: Contents) -> Job:
         """Return the job with what is to be in memory as a whole, where memory contains `held`.
@@ -80,9 +85,11 @@ class Job:
         fits = self.contents.allocation in (None, held.allocation) and self.slots.fit(held)
         if not self.slots.parts or not fits:
             return self
-        return replace(self, contents=self.slots.into(held).merged(self._beside_slots()))
+        return replace(self, contents=self.slots.into(held).merged(self.whole))
 
-    def _beside_slots(self) -> Contents:
+    @property
+    def whole(self) -> Contents:
+        """The parts that the file has as a whole, without those of the slots."""
         beside = Contents()
         for part in self.contents.parts - self.slots.parts:
             beside = beside.merged(self.contents.only(part))

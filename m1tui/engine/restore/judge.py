@@ -38,6 +38,7 @@ from m1tui.engine.restore.history import (
     diagnosis_of,
     held_before,
     mode_data_of,
+    overlaid,
     panel_used,
     parts_of,
     probed_of,
@@ -336,6 +337,7 @@ def _notes(job: Job, history: History) -> Iterator[str]:
             case MemoryRead() if fact.reading is not None:
                 yield from fact.reading.notes
                 if fact.move.before:
+                    yield from _needs(job, history[: history.index(fact) + 1])
                     yield from _slots_note(job, fact.reading.contents)
                     plan = ways.choose(job, fact.reading.contents)
                     yield plan.text
@@ -356,6 +358,12 @@ def _notes(job: Job, history: History) -> Iterator[str]:
     yield from _retries(job, history)
     if written_parts(history) and not any(map(parts_of, since_reading(history))):
         yield from _unlike_reply(job, history)
+
+
+def _needs(job: Job, history: History) -> tuple[str, ...]:
+    """Return what the sounds need; the programs around a single slot are there."""
+    there = overlaid(job.known, held_before(history))
+    return fits.needs(job.whole, job.slots, job.bank, mode_data_of(history), job.beside, there)
 
 
 def _slots_note(job: Job, held: Contents) -> Iterator[str]:

@@ -13,6 +13,7 @@ from m1tui.engine.restore.history import History, Job, Save
 from m1tui.engine.restore.judge import Restoration, judge
 from m1tui.engine.restore.next_move import next_move
 from m1tui.sysex import Bank, Contents, Part
+from m1tui.sysex.contents import NOTHING
 from m1tui.sysex.slots import NO_SLOTS, Slots
 
 
@@ -30,6 +31,7 @@ async def restore(
     accept_damage: bool = False,
     slots: Slots = NO_SLOTS,
     missing: tuple[str, ...] = (),
+    beside: Contents = NOTHING,
     progress: ProgressHandler | None = None,
     cancel: asyncio.Event | None = None,
 ) -> Restoration:
@@ -45,7 +47,8 @@ async def restore(
     accepted is then said in the outcome.
     `slots` are sounds for single slots: they are put into what memory holds there, which is read
     first like all that is overwritten. `missing` is what the file lacks because it breaks off,
-    which is damage, too.
+    which is damage, too. `beside` is what else the file has: programs by which combinations were
+    made can be named beside the M1's.
     Setting `cancel` ends it soon: before sending with nothing sent, while sending with F7 and a
     reading of what memory holds. Never raises for what the wire does. A task that is cancelled
     ends the message under way with F7 and raises CancelledError.
@@ -67,6 +70,8 @@ async def restore(
         accept_damage=accept_damage,
         slots=slots.only(part),
         missing=missing,
+        beside=beside,
+        known=instrument.memory or NOTHING,
     )
     sent, received = instrument.sent, instrument.received
     bench = Bench(instrument, save, Meter(progress, speed), loop.time(), cancel)
