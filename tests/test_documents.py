@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from m1tui.cli.described import commands
-from m1tui.cli.parser import parse
+from m1tui.cli.parser import COMMANDS, parse
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
@@ -165,6 +165,11 @@ def test_commands_inside_sentences_have_words_that_the_program_knows() -> None:
                 assert action == "…" or (first, action) in known, f"{page}: {line}"
         seen += 1
     assert seen > 20
+
+
+def test_every_command_stands_in_the_table_of_commands() -> None:
+    text = (CHECKOUT / "docs" / "using.md").read_text(encoding="utf-8")
+    assert [word for word in COMMANDS if f"`m1tui {word}" not in text] == []
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "powershell")])

@@ -51,7 +51,7 @@ _BARE = ("ports", "identify", "doctor", "man")
 
 _OFFERED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("ports", "inspect", "diff", "serial", "completion", "man"), ("json",)),
-    **dict.fromkeys(("library", "log", "doctor", "procedures"), ("data-dir", "json")),
+    **dict.fromkeys(("library", "log", "doctor", "manners", "procedures"), ("data-dir", "json")),
     **dict.fromkeys(("loopback", "monitor"), ("port", "data-dir", "transcript", "json")),
     "convert": ("channel", "json"),
     "simulate": ("channel", "transcript", "json"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from m1tui.engine import diagnosis as say
 from m1tui.engine.counting import (
@@ -250,9 +250,12 @@ async def find_instrument(
     An M1 that is ready wins at once. One that answers without being ready (Exclusive disabled)
     wins when all have been asked; of several the first in the order of `links`. All other links
     are closed. A link that cannot be opened, because another program holds it, is passed over.
+    Links that may share an end are asked one after the other, until one has an answer: an answer to
+    one would else be heard by another.
     """
     candidates = [Instrument(link, channel=channel) for link in links]
-    asked = {asyncio.ensure_future(_ask(one)): one for one in candidates}
+    turns = {one.link.shared: asyncio.Lock() for one in candidates if one.link.shared}
+    asked = {asyncio.ensure_future(_ask_in_turn(one, candidates, turns)): one for one in candidates}
     chosen: Instrument | None = None
     try:
         waiting = set(asked)
@@ -270,6 +273,21 @@ async def find_instrument(
         for one in candidates:
             if one is not chosen:
                 await one.close()
+
+
+async def _ask_in_turn(
+    instrument: Instrument, candidates: Sequence[Instrument], turns: Mapping[str, asyncio.Lock]
+) -> None:
+    shared = instrument.link.shared
+    if not shared:
+        await _ask(instrument)
+        return
+    async with turns[shared]:
+        if any(one.link.shared == shared and _answers(one) for one in candidates):
+            return
+        await _ask(instrument)
+        if not _answers(instrument):
+            await instrument.close()
 
 
 async def _ask(instrument: Instrument) -> None:

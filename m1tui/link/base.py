@@ -39,6 +39,9 @@ class Link(ABC):
     sends_whole: bool = False
     """Whether an exclusive message goes out only whole, F0 to F7: no pause is possible inside it,
     and it cannot be broken off."""
+    shared: str = ""
+    """What links have in common that may share an output or an input, and so must not be open at
+    the same time; empty for none."""
     rehearsal: Rehearsal | None = None
     """The hands on the instrument, where it is virtual and in this process."""
 

@@ -84,6 +84,8 @@ class RtmidiLink(Link):
     def __init__(self, name: str, module: Module | None = None) -> None:
         super().__init__(f"rtmidi:{name}", name)
         self._name = name
+        if _OUT_IN.fullmatch(name):
+            self.shared = "ports named apart"
         self._module = module
         self._in: Any = None
         self._out: Any = None

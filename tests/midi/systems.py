@@ -34,7 +34,7 @@ class FakeSystem:
         """Sizes of what came in, call by call."""
         self.broken: list[str] = []
         """What was done that the system does not allow."""
-        self.callback: Callback | None = None
+        self.listeners: list[Callback] = []
         self._machine = machine
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wire: Wire | None = None
@@ -44,6 +44,10 @@ class FakeSystem:
 
     def get_compiled_api(self) -> list[int]:
         return [self.number]
+
+    def is_live(self, port: int) -> bool:
+        """Tell whether something is at the other end of the port at that place of the list."""
+        return True
 
     def MidiIn(self, system: int = 0, **_: str) -> FakeEnd:  # noqa: N802 # rtmidi's name
         return FakeEnd(self, self.inputs)
@@ -105,9 +109,10 @@ class FakeSystem:
                 shown += BUFFER
 
     def _deliver(self, data: bytes) -> None:
-        if self.callback is not None and data:
+        if self.listeners and data:
             self.delivered.append(len(data))
-            self.callback((list(data), 0.0), None)
+        for callback in self.listeners if data else ():
+            callback((list(data), 0.0), None)
 
     async def end(self) -> None:
         if self._reader is not None:
@@ -116,11 +121,24 @@ class FakeSystem:
             await self._wire.close()
 
 
+class TwoCables(FakeSystem):
+    """A Mac with two equal interfaces, one of which leads to the M1."""
+
+    def __init__(self, machine: VirtualM1, behind: str) -> None:
+        super().__init__(CORE, machine)
+        self.outputs, self.inputs = ["USB", "USB"], ["USB", "USB"]
+        self._behind = ["USB", "USB #2"].index(behind)
+
+    def is_live(self, port: int) -> bool:
+        return port == self._behind
+
+
 class FakeEnd:
     def __init__(self, system: FakeSystem, ports: list[str]) -> None:
         self._system = system
         self._ports = ports
         self._callback: Callback | None = None
+        self._live = True
 
     def get_current_api(self) -> int:
         return self._system.number
@@ -134,17 +152,20 @@ class FakeEnd:
         self._callback = callback
 
     def cancel_callback(self) -> None:
-        self._system.callback = None
+        if self._callback in self._system.listeners:
+            self._system.listeners.remove(self._callback)
 
     def open_port(self, port: int) -> None:
-        assert self._ports[port].startswith("UM-ONE")
+        assert self._ports[port].startswith(("UM-ONE", "USB"))
+        self._live = self._system.is_live(port)
         self._system.opened()
-        if self._callback is not None:
-            self._system.callback = self._callback
+        if self._callback is not None and self._live:
+            self._system.listeners.append(self._callback)
 
     def close_port(self) -> None: ...
 
     def delete(self) -> None: ...
 
     def send_message(self, message: bytes) -> None:
-        self._system.send(bytes(message))
+        if self._live:
+            self._system.send(bytes(message))

@@ -11,14 +11,22 @@ import pytest
 
 from m1tui import clock
 from m1tui.cable.loopback import LoopTest, loopback
-from m1tui.engine import Instrument, Pacing, Restoration, back_up, diagnose, restore
+from m1tui.engine import (
+    Instrument,
+    Pacing,
+    Restoration,
+    back_up,
+    diagnose,
+    find_instrument,
+    restore,
+)
 from m1tui.facts import Outcome
-from m1tui.link.rtmidi import RtmidiLink
+from m1tui.link.rtmidi import RtmidiLink, port_pairs
 from m1tui.link.virtual import demo_contents
 from m1tui.sysex import Contents, Part
 from tests.engine.bench import Shelf, holds, open_m1, other_sounds
 
-from .systems import BUFFER, CORE, WINDOWS, FakeSystem
+from .systems import BUFFER, CORE, WINDOWS, FakeSystem, TwoCables
 
 SYSTEMS = pytest.mark.parametrize("number", [CORE, WINDOWS], ids=["CoreMIDI", "WinMM"])
 
@@ -139,3 +147,25 @@ def test_a_pacing_that_the_system_cannot_keep_is_refused(
     assert main(["--data-dir", str(tmp_path / "data"), *map(str, words)]) == 2
     assert "--pacing: expected full, found 256:60" in capsys.readouterr().err
     assert not [call for call in system.calls if len(call) > 100]
+
+
+@pytest.mark.parametrize("behind", ["USB", "USB #2"])
+def test_of_two_equal_cables_the_one_with_the_m1_is_found_and_never_crossed(behind: str) -> None:
+    """What one output asks is answered at its own input only."""
+    system = TwoCables(open_m1(), behind)
+
+    async def main() -> str:
+        links = [
+            RtmidiLink(pair.port.removeprefix("rtmidi:"), system) for pair in port_pairs(system)
+        ]
+        assert len(links) == 4
+        instrument = await find_instrument(links)
+        assert instrument is not None
+        async with instrument:
+            backup = await back_up(instrument, part=Part.GLOBAL)
+            assert backup.contents == demo_contents().only(Part.GLOBAL)
+            port = instrument.link.port
+        await system.end()
+        return port
+
+    assert clock.run(main()) == f"rtmidi:OUT={behind},IN={behind}"

@@ -1,0 +1,45 @@
+"""No key leaves a run without a question; set to nothing, NO_COLOR means nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from m1tui.app.app import M1App
+from m1tui.app.dialogs.choices import LeaveDialog
+from m1tui.app.run.procedure import ProcedureScreen
+from m1tui.app.theme import Look, look_for
+from tests.app.rehearsal import begin, rehearse, settled, until, walk_to
+
+
+@pytest.mark.parametrize("key", ["ctrl+c", "ctrl+q", "q"])
+@pytest.mark.parametrize("first", [(), ("p",)], ids=["step", "panel"])
+def test_leaving_a_run_is_asked_about_and_esc_stays(
+    tmp_path: Path, key: str, first: tuple[str, ...]
+) -> None:
+    if (key, first) == ("q", ("p",)):
+        pytest.skip("q is a key of the panel there")
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Make the M1 MIDI ready")
+        await pilot.press(*first, key)
+        await until(pilot, lambda: isinstance(app.screen, LeaveDialog))
+        await pilot.press("escape")
+        await settled(pilot, app)
+        assert app.guide is not None
+        if not first:
+            assert isinstance(app.screen, ProcedureScreen)
+
+    rehearse(tmp_path, walk)
+
+
+@pytest.mark.parametrize(
+    ("environ", "look"),
+    [({"NO_COLOR": ""}, Look.FULL), ({"NO_COLOR": "1"}, Look.NONE), ({"NO_COLOR": "0"}, Look.NONE)],
+)
+def test_no_color_counts_only_when_it_is_not_empty(environ: dict[str, str], look: Look) -> None:
+    full = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    assert look_for(full | environ) is look
