@@ -28,6 +28,8 @@ UNREAD_LIMIT = 1 << 20
 """Bytes that may wait unread: more than five minutes of a full wire."""
 PIECE = 256
 """Bytes that are handed over between two looks at the wire's fill, where pieces are allowed."""
+BUFFERS = 8
+"""Buffers that Windows may fill before the program takes the first one: 21 s of a full wire."""
 STALL = 10.0
 """Seconds that a system may need for a whole message beyond twice its time on the wire."""
 _OUT_IN = re.compile(r"OUT=(?P<out>.+?),IN=(?P<in>.+)|IN=(?P<in2>.+?),OUT=(?P<out2>.+)")
@@ -119,6 +121,9 @@ class RtmidiLink(Link):
             self._in, self._out = _ends(module)
             self._follow(rule_of(self._out))
             self._in.ignore_types(sysex=False, timing=False, active_sense=False)
+            if rule.buffer is not None and hasattr(self._in, "set_buffer_size"):
+                # supriya-midi's own have 1,024 bytes; python-rtmidi's have this size already.
+                self._in.set_buffer_size(rule.buffer, BUFFERS)
             # The callback runs in a thread of rtmidi's.
             self._in.set_callback(
                 lambda event, _: loop.call_soon_threadsafe(_arrived, inbox, bytes(event[0]))

@@ -32,6 +32,8 @@ class FakeSystem:
         """What was handed over, call by call."""
         self.delivered: list[int] = []
         """Sizes of what came in, call by call."""
+        self.buffers: tuple[int, int] | None = None
+        """The size and number of the input's buffers, if they were chosen."""
         self.broken: list[str] = []
         """What was done that the system does not allow."""
         self.listeners: list[Callback] = []
@@ -150,6 +152,10 @@ class FakeEnd:
 
     def set_callback(self, callback: Callback) -> None:
         self._callback = callback
+
+    def set_buffer_size(self, size: int, count: int) -> None:
+        assert not self._system.listeners, "it must be called before the port is opened"
+        self._system.buffers = (size, count)
 
     def cancel_callback(self) -> None:
         if self._callback in self._system.listeners:

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from m1tui.advice import Trouble
+from m1tui.app.home_lists import nothing_found
+from m1tui.app.loop.views import ready
 from m1tui.extras import install_command
 from m1tui.midi import binding
 
@@ -58,7 +60,11 @@ SUPRIYA = SimpleNamespace(
 
 
 def installed(monkeypatch: pytest.MonkeyPatch, **modules: object) -> None:
-    def find(name: str) -> object:
+    real = importlib.import_module
+
+    def find(name: str, *more: Any) -> object:
+        if name not in ("rtmidi", "supriya_midi"):
+            return real(name, *more)
         found = modules.get(name)
         if isinstance(found, Exception):
             raise found
@@ -144,3 +150,17 @@ def test_its_absence_is_said_where_one_looks_for_an_interface(
     assert install_command(binding.wanted()) in json.dumps(facts, ensure_ascii=False)
     if command in ("identify", "loopback"):
         assert facts["error"]["code"] == "rtmidi-missing"
+
+
+def test_the_app_says_it_on_home_and_on_the_page_of_the_interface_test(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    installed(monkeypatch)
+    monkeypatch.setattr("m1tui.link.ports.PLATFORM", "darwin")
+    mending = install_command(binding.wanted())
+    assert mending in nothing_found([])
+    assert mending in " ".join(text for _, text in ready([]).sentences)
+    # Linux has raw devices, which need none.
+    monkeypatch.setattr("m1tui.link.ports.PLATFORM", "linux")
+    assert mending not in nothing_found([])
+    assert mending not in " ".join(text for _, text in ready([]).sentences)
