@@ -47,7 +47,7 @@ WINMM = Rule("WinMM", sends_whole=True, buffer=WINDOWS_BUFFER, numbers_ports=Tru
 _BY_SYSTEM = {CORE: COREMIDI, JACK: UNIX_JACK, WINDOWS: WINMM}
 
 
-def rule_of(end: Any, platform: str = sys.platform) -> Rule:
+def rule_of(end: Any, platform: str | None = None) -> Rule:
     """Return the rule of the system that an input or output of a binding belongs to.
 
     A binding that does not say which system that is, is taken for the platform's own.
@@ -55,5 +55,5 @@ def rule_of(end: Any, platform: str = sys.platform) -> Rule:
     ask = getattr(end, "get_current_api", None)
     system = int(ask()) if ask is not None else 0
     if not system:
-        system = {"win32": WINDOWS, "darwin": CORE}.get(platform, 0)
+        system = {"win32": WINDOWS, "darwin": CORE}.get(platform or sys.platform, 0)
     return _BY_SYSTEM.get(system, ALSA)
