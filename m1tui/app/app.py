@@ -44,8 +44,9 @@ from m1tui.resources import assets_folder
 
 if TYPE_CHECKING:
     # At run time these wait until home is drawn: they take as long as Textual itself.
-    from m1tui.app.messages import InspectionAsked, RestoreAsked, SongsExportAsked
+    from m1tui.app.messages import InspectionAsked, RestoreAsked, SongsExportAsked, SoundsAsked
     from m1tui.app.run.guide import RunGuide
+    from m1tui.app.sound.actions import SoundActions
     from m1tui.app.workbench import Workbench
     from m1tui.procedures import Journal
 
@@ -59,6 +60,13 @@ NO_COLOURS = "Colours are off in this terminal: NO_COLOR is set."
 
 HANDS = "hands"
 """The group of workers that move the virtual M1's controls."""
+
+NOTES_ENDED = "All notes were ended, on all channels."
+WIRE_IN_USE = (
+    "The cable is in use, so nothing was sent: a note in the middle of a message would destroy it. "
+    "m1tui plays no note during a transfer."
+)
+"""Why F9 sends nothing."""
 
 RESTORE = "dump-from-computer"
 """The procedure that sends a dump into an M1."""
@@ -78,6 +86,7 @@ class M1App(App[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q,ctrl+c", "leave", show=False, priority=True),
         Binding("ctrl+l", "draw_again", show=False, priority=True),
+        Binding("f9", "end_notes", show=False, priority=True),
         Binding("f2", "read_alarms", "alarm read", key_display="F2", priority=True),
     ]
     TITLE = "m1tui"
@@ -119,6 +128,8 @@ class M1App(App[int]):
         self._poll_seconds = poll_seconds
         self.guide: RunGuide | None = None
         """What leads through the run under way, None at home."""
+        self.sounds: SoundActions | None = None
+        """The session in which sounds are heard, None outside of it."""
         self._quitting = False
         self._console = console
         self._entitled = False
@@ -260,6 +271,44 @@ class M1App(App[int]):
             description="Write songs as MIDI files",
         )
 
+    def on_sounds_asked(self, event: SoundsAsked) -> None:
+        from m1tui.app.sound.actions import SoundActions
+
+        if self.guide is None and self.sounds is None:
+            self.sounds = SoundActions(self, self.bench, event)
+            self.push_screen(self.sounds.screen)
+
+    def close_sounds(self) -> None:
+        """Go back to where sounds were asked for; the M1 is as it was."""
+        if self.sounds is not None:
+            if self.screen is self.sounds.screen:
+                self.pop_screen()
+            self.sounds = None
+            self.look_at_log()
+
+    def action_end_notes(self) -> None:
+        """End every note on the instrument, wherever the person is."""
+        if self.sounds is not None and self.sounds.panic():
+            return
+        if self.guide is not None and self.guide.end_notes():
+            self._say_of_notes(NOTES_ENDED)
+        elif self.bench.busy:
+            self._say_of_notes(WIRE_IN_USE)
+        else:
+            self.run_worker(self._end_notes(), group="panic", description="End all notes")
+
+    async def _end_notes(self) -> None:
+        try:
+            await self.bench.end_notes()
+        except Trouble as trouble:
+            self._say_of_notes(str(trouble.advice))
+            return
+        self.refresh_home()
+        self._say_of_notes(NOTES_ENDED)
+
+    def _say_of_notes(self, text: str) -> None:
+        self.notify(harmless(text), title="Notes", markup=False)
+
     def action_log(self) -> None:
         """Show the service log."""
         from m1tui.app.log.log import LogScreen
@@ -376,6 +425,7 @@ class M1App(App[int]):
         from m1tui.app.run.transfer import TransferScreen
 
         if self.guide is None:
+            # A session with sounds is ended by quitting: the M1 is put back first.
             self.quit()
         elif self.guide.listening or not self.guide.busy:
             self.guide.leave()
@@ -391,6 +441,8 @@ class M1App(App[int]):
     async def _quit(self) -> None:
         if self.guide is not None:
             await self.guide.stop()
+        if self.sounds is not None:
+            await self.sounds.stop()
         self.instrument_watch.stop()
         self.say_nothing()
         await self.bench.close()

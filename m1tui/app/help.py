@@ -23,12 +23,14 @@ KEYS OF HOME
   arrows    move; Home and End go to the first and the last line
   b         backups: the library of dumps
   s         service log: instruments, visits, runs, reports
+  a         hear the M1's sounds, one by one
   n         serial numbers: which Korg has a number, and its year
   t         test the MIDI interface, OUT connected to IN by a cable
   l         look for the M1 again
   m         set the model to M1R, and again to M1
   p         the front panel of a virtual M1
   c         other colours: the instrument's, light, high contrast
+  F9        all notes off, here and on each page
   e         bell and title say that a transfer has ended: on, off
   Ctrl+L    draw the screen again, here and on each page
   q         quit
@@ -97,12 +99,24 @@ KEYS OF THE LIBRARY
   Space     mark a dump with *; c on another one compares the two
   r         restore from here: starts "Data dump from the computer" with
             this dump; the M1's memory is saved first, and you are asked
-  a         import files, or a folder and everything in it; what is
+  a         on a program, a combination or a drum kit: hear it on the M1;
+            elsewhere: import files, or a folder and everything in it; what is
             already in the library is not imported twice
   e  d  u   export a copy; move to the bin; restore from the bin
   A ! in front: the file is not a dump, or was changed after it was saved;
   in tables: a program that is missing, or a value out of range.
   Nothing in the library is ever overwritten.
+""",
+    "THE SOUNDS": """\
+KEYS OF THE SOUNDS
+  Space     play the sound under the cursor; again: from the beginning
+  arrows    go through the sounds; Left and Right turn the page
+  Enter     mark it: right, wrong or silent, with a note for the log
+  o, O      an octave up, an octave down
+  v  c  f   velocity; channel of the notes; phrase
+  F9        all notes off, here and on each page
+  Esc       back: mode, selection and edit buffer are put back and read
+  A sound of a file is loaded into the edit buffer: no memory is written.
 """,
     "SERIAL NUMBERS": """\
 KEYS OF SERIAL NUMBERS

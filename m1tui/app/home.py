@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from m1tui.app.messages import ProcedureChosen, RackToggled, RunChosen
+from m1tui.app.messages import ProcedureChosen, RackToggled, RunChosen, SoundsAsked
 from m1tui.app.snapshots import (
     UNASKED,
     DueCell,
@@ -66,6 +66,7 @@ class HomeScreen(Screen[None]):
         Binding("b", "app.library", "backups"),
         Binding("s", "app.log", "log"),
         Binding("n", "app.serial", "serials"),
+        Binding("a", "hear", "hear"),
         Binding("t", "app.loopback", "test"),
         Binding("l", "app.look_again", "look"),
         Binding("p", "app.panel", "panel"),
@@ -115,7 +116,12 @@ class HomeScreen(Screen[None]):
         self._tell()
 
     def _tell(self) -> None:
-        parts = (self.notice, refusals(self.lists.refused), self.reminders.trouble)
+        parts = (
+            left_sounding(self.lists.sounding),
+            self.notice,
+            refusals(self.lists.refused),
+            self.reminders.trouble,
+        )
         told = "\n".join(part for part in parts if part)
         widget = self.query_one("#notice", Static)
         widget.update(plain(told, ACCENT))
@@ -155,6 +161,10 @@ class HomeScreen(Screen[None]):
         """Take the instrument for an M1R, or no longer."""
         self.post_message(RackToggled())
 
+    def action_hear(self) -> None:
+        """Hear the M1's own sounds."""
+        self.post_message(SoundsAsked())
+
     def _detail(self, key: str) -> tuple[Paragraph, ...]:
         for run in self.lists.unfinished:
             if RESUME + run.journal.name == key:
@@ -187,6 +197,11 @@ def refusals(sentences: tuple[str, ...]) -> str:
         return ""
     more = f" ({len(sentences) - 1} more also cannot be used)" if len(sentences) > 1 else ""
     return f"{sentences[0]}{more}: `m1tui procedures check FILE` shows why."
+
+
+def left_sounding(sentences: tuple[str, ...]) -> str:
+    """Return where notes may still sound, and the key that ends them."""
+    return f"{' '.join(sentences)} F9 ends all notes." if sentences else ""
 
 
 def stands_at(run: Unfinished) -> str:

@@ -102,6 +102,19 @@ class SongsExportAsked(Message):
 
 
 @dataclass
+class SoundsAsked(Message):
+    """A person wants to hear sounds: the M1's own, or those of a file."""
+
+    contents: Contents | None = None
+    """What the file contains; None for the M1's memory."""
+    title: str = ""
+    """The file's name."""
+    kind: str = ""
+    """Where to begin: "program", "combination" or "drum kit"."""
+    number: int = 0
+
+
+@dataclass
 class RestoreAsked(Message):
     """A person wants a dump to be sent into an M1."""
 

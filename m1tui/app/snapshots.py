@@ -97,6 +97,8 @@ class HomeLists(NamedTuple):
     """The key of the line at which home was left."""
     refused: tuple[str, ...] = ()
     """Which files of procedures cannot be used, a sentence for each."""
+    sounding: tuple[str, ...] = ()
+    """Where notes were left sounding when m1tui was killed, a sentence for each."""
 
 
 class DueCell(NamedTuple):

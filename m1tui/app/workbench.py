@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +29,7 @@ from m1tui.app.preferences import Preferences
 from m1tui.app.run.expected_panel import Known
 from m1tui.app.snapshots import UNASKED, HomeLists, Live
 from m1tui.engine import Cause, Diagnosis, Instrument, also_there, diagnose, find_instrument
+from m1tui.engine.play.notes import CHANNELS, panic
 from m1tui.errors import LinkLost
 from m1tui.link import Link
 from m1tui.link.ports import PortInfo, list_ports, open_port
@@ -46,6 +47,7 @@ from m1tui.procedures import (
     unfinished,
 )
 from m1tui.store import Store
+from m1tui.store.sounding import SoundingMark
 from m1tui.sysex import ModeData
 from m1tui.virtual.settings import Model
 
@@ -96,6 +98,8 @@ class Workbench:
         self._live = Live()
         self._mode: ModeData | None = None
         self.preferences = Preferences(store.data_dir)
+        self._sounding: SoundingMark | None = None
+        """What remembers that notes sound, from the first on."""
 
     @property
     def rehearsal(self) -> Rehearsal | None:
@@ -310,8 +314,38 @@ class Workbench:
     async def _reconnected(self, instrument: Instrument) -> Live:
         """Open a lost link again, or at a later look; whatever is under way stays."""
         if await instrument.reopen():
+            if self.notes_sound:
+                with suppress(LinkLost):  # lost again: it is opened again at the next look
+                    await self._end_notes(instrument)
             return self._live._replace(mode="", summary="link opened again")
         return self._live._replace(mode="", summary="link lost: trying again every few seconds")
+
+    def sounding_mark(self, port: str) -> SoundingMark:
+        """Return what remembers that notes sound on the instrument's port."""
+        if self._sounding is None or not self._sounding.stands:
+            self._sounding = self.store.sounding_mark(port)
+        return self._sounding
+
+    @property
+    def notes_sound(self) -> bool:
+        """Whether notes were begun that could not be ended."""
+        return self._sounding is not None and self._sounding.stands
+
+    async def end_notes(self) -> None:
+        """End every note on the instrument, also what was left sounding by a program killed.
+
+        Raises Trouble where there is no instrument.
+        """
+        async with self.wire:
+            if self.instrument is None:
+                raise Trouble(no_link())
+            await self._end_notes(self.instrument)
+
+    async def _end_notes(self, instrument: Instrument) -> None:
+        await panic(instrument, range(CHANNELS))
+        if self._sounding is not None:
+            self._sounding.end()
+        self.store.forget_sounding()
 
     def _seen(self, live: Live) -> Live:
         """Return the snapshot of a real instrument with what its owner says of it."""
@@ -344,6 +378,7 @@ class Workbench:
             self.store.backup_count(),
             self.preferences.place,
             self._refused,
+            tuple(one.text for one in self.store.left_sounding()),
         )
 
     def begin(self, procedure_id: str) -> Journal:

@@ -139,5 +139,11 @@ class Rehearsal(Panel, Protocol):
     async def press(self, keys: str) -> None:
         """Press front-panel keys, separated by spaces: "GLOBAL 5 + UP D UP"."""
 
+    def heard(self) -> str:
+        """Return in one line what would be heard of the notes that began since it was asked last.
+
+        A virtual M1 makes no sound: "heard at outputs 1/L and 2/R". Empty where nothing played.
+        """
+
     def state(self) -> str:
         """Return power and battery in one line: "powered, cell 2.4 V"."""

@@ -21,6 +21,7 @@ from m1tui.virtual.machine import BANNER_SECONDS, VirtualM1
 from m1tui.virtual.movements import Movement
 from m1tui.virtual.saved_state import StateSaver, load_state, state_exists
 from m1tui.virtual.scenarios import DEFAULT_SCENARIO, pcm_card, rom_card, scenario_with_manners
+from m1tui.virtual.sound import heard_text
 from m1tui.virtual.wire import BAUD, Wire
 
 __all__ = ["VirtualLink", "VirtualRehearsal", "demo_contents"]
@@ -191,6 +192,8 @@ class VirtualRehearsal:
     def __init__(self, link: VirtualLink, machine: VirtualM1) -> None:
         self._link = link
         self._machine = machine
+        self._heard_until = -1.0
+        """When the newest note began that `heard` has told."""
         self._hands: dict[str, Callable[[], None]] = {
             "power-off": machine.power_off,
             "remove-cell": machine.remove_cell,
@@ -287,6 +290,14 @@ class VirtualRehearsal:
     def model(self) -> str:
         """Return "M1" or "M1R", which has another layout."""
         return self._machine.model.value
+
+    def heard(self) -> str:
+        """Return in one line what would be heard of the notes that began since it was asked."""
+        notes = [note for note in self._machine.played if note.at > self._heard_until]
+        if not notes:
+            return ""
+        self._heard_until = notes[-1].at
+        return heard_text(notes)
 
     def state(self) -> str:
         """Return power, cell and card in one line."""

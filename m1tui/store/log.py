@@ -25,6 +25,7 @@ from m1tui.store.log_files import ID, LogFiles, not_ended, over, read_record, sl
 from m1tui.store.records import (
     Battery,
     BenchRecord,
+    HeardSound,
     InstrumentRecord,
     RunRecord,
     VisitRecord,
@@ -230,6 +231,20 @@ class ServiceLog:
             raise not_ended(visit_id, automatic=visit.automatic)
         return self.change_visit(visit_id, ended="")
 
+    def mark_sound(self, heard: HeardSound, *, rehearsal: bool) -> VisitRecord:
+        """Keep what a person said of a sound, in the visit that a run would belong to now.
+
+        A sound that was marked before in this visit keeps the newest mark only. Raises StoreError.
+        """
+        with self._files.writing():
+            visit = self.visit(self._visit_at(self._files.stamp(), rehearsal=rehearsal))
+            others = tuple(
+                one for one in visit.heard if (one.sound, one.source) != (heard.sound, heard.source)
+            )
+            changed = msgspec.structs.replace(visit, heard=(*others, heard))
+            self._files.write_over(self._files.visit(changed.id), changed)
+        return changed
+
     # Runs
 
     def runs(self, visit_id: str) -> tuple[RunRecord, ...]:
@@ -313,20 +328,23 @@ class ServiceLog:
 
     def _visit_for(self, run: RunRecord) -> str:
         """Return the visit that a run belongs to where nobody says so."""
-        rehearsal = run.is_rehearsal
+        return self._visit_at(run.started, rehearsal=run.is_rehearsal)
+
+    def _visit_at(self, begun: str, *, rehearsal: bool) -> str:
+        """Return the visit of what was begun at that time, local with its offset."""
         visits = self.visits()
         instrument = self._virtual().id if rehearsal else ""
         bench = None if rehearsal else self.on_the_bench()
         if bench is not None:
             return bench.id
-        day = run.started[:10]
+        day = begun[:10]
         for visit in visits:
             if visit.instrument == instrument and (
                 (visit.automatic and visit.id.startswith(day)) or (rehearsal and visit.is_open)
             ):
                 return visit.id
         # It may be recorded days later.
-        new = VisitRecord(id="", created=run.started, instrument=instrument, automatic=True)
+        new = VisitRecord(id="", created=begun, instrument=instrument, automatic=True)
         return self._begin(new, day if ID.fullmatch(day) else "").id
 
     def _virtual(self) -> InstrumentRecord:

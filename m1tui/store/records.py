@@ -102,6 +102,26 @@ class InstrumentRecord(Record, frozen=True, kw_only=True):
         return " ".join(part for part in (self.model, self.serial, tag) if part)
 
 
+class HeardSound(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person said of a sound that was played."""
+
+    at: str
+    """Local time with its offset, ISO 8601."""
+    sound: str
+    """What it is called: "program I17 Organ 2"."""
+    source: str
+    """Where it was from: "the M1's memory", or a file's name."""
+    verdict: Literal["right", "wrong", "silent"]
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        """Return it in one line."""
+        note = f": {self.note}" if self.note else ""
+        says = "silent" if self.verdict == "silent" else f"sounds {self.verdict}"
+        return f"{says}{note} ({self.source}, {self.at[11:16]})"
+
+
 class VisitRecord(Record, frozen=True, kw_only=True):
     """A stay of an instrument in the workshop."""
 
@@ -118,6 +138,8 @@ class VisitRecord(Record, frozen=True, kw_only=True):
     """What was agreed or is charged, with its currency, as it was written."""
     notes: str = ""
     """What the technician found and did beside the procedures."""
+    heard: tuple[HeardSound, ...] = ()
+    """The sounds that were marked, in the order in which they were heard."""
     automatic: bool = False
     """Whether a run began it, and no person: it takes the runs of one day."""
 

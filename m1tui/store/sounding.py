@@ -70,6 +70,11 @@ class SoundingMark:
         except OSError as error:
             raise store_trouble(error, self._path) from error
 
+    @property
+    def stands(self) -> bool:
+        """Whether notes may sound."""
+        return self._descriptor is not None
+
     def end(self) -> None:
         """Take the mark away: the notes have ended."""
         descriptor, self._descriptor = self._descriptor, None

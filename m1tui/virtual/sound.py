@@ -7,7 +7,7 @@ of 0, a level of 0 and a drum kit's key without a sound are silent is assumed as
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
@@ -137,6 +137,24 @@ def with_silence(
         else note
         for note in played
     )
+
+
+OUTPUT_NAMES = ("1/L", "2/R", "3", "4")
+"""What stands at the output jacks."""
+
+
+def heard_text(notes: Sequence[PlayedNote]) -> str:
+    """Return in one line at which outputs notes are heard, and how."""
+    outputs = sorted({output for note in notes for output in note.outputs})
+    if not outputs:
+        why = sorted({note.silence.value for note in notes if note.silence is not None})
+        return f"nothing is heard ({', '.join(why)})"
+    named = [OUTPUT_NAMES[output - 1] for output in outputs]
+    where = " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+    hiss = ", with a hiss" if any(note.hisses for note in notes) else ""
+    silent = sum(not note.audible for note in notes)
+    some = f"; {silent} of {len(notes)} notes are silent" if silent else ""
+    return f"heard at output{'s' if len(outputs) > 1 else ''} {where}{hiss}{some}"
 
 
 def channels(board: Mainboard) -> frozenset[int]:

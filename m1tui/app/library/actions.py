@@ -18,7 +18,7 @@ from m1tui.app.library.inspect import InspectScreen
 from m1tui.app.library.list import LibraryScreen
 from m1tui.app.library.opened import open_file
 from m1tui.app.library.views import LibraryView, history, wrong_with
-from m1tui.app.messages import LibraryWorked, Notice, RestoreAsked
+from m1tui.app.messages import LibraryWorked, Notice, RestoreAsked, SoundsAsked
 from m1tui.app.run.asking import folder_screen
 from m1tui.app.run.folder import EXPORT, IMPORT, SONGS, Purpose
 from m1tui.app.workbench import Workbench
@@ -78,6 +78,10 @@ class LibraryActions:
         """Open a dump, at the object of that name if there is one."""
         at = (name.kind.value, name.number) if name is not None else None
         self._task(self._inspect(entry, at), "Open a dump")
+
+    def hear(self, entry: Entry, name: Name) -> None:
+        """Let the sound of that name in a dump be heard."""
+        self._task(self._hear(entry, name), "Hear a sound")
 
     def compare(self, first: Entry, second: Entry) -> None:
         """Show two dumps side by side."""
@@ -195,6 +199,13 @@ class LibraryActions:
     async def _inspect(self, entry: Entry, at: tuple[str, int] | None) -> None:
         opened = await self.bench.library_files.read(lambda: open_file(entry.path))
         self.app.push_screen(InspectScreen(opened, history(entry.facts), at))
+
+    async def _hear(self, entry: Entry, name: Name) -> None:
+        opened = await self.bench.library_files.read(lambda: open_file(entry.path))
+        if opened.memories:
+            title = printable_path(Path(entry.path.name))
+            contents = opened.memories[0].contents
+            self.screen.post_message(SoundsAsked(contents, title, name.kind.value, name.number))
 
     async def _compare(self, first: Path, second: Path) -> None:
         compared = await self.bench.library_files.read(lambda: compared_files(first, second))

@@ -23,7 +23,7 @@ from m1tui.app.library.sheets import (
     song_paragraphs,
     value_lines,
 )
-from m1tui.app.messages import SongsExportAsked
+from m1tui.app.messages import SongsExportAsked, SoundsAsked
 from m1tui.app.text import harmless
 from m1tui.app.theme import ACCENT, FAINT, LAMP
 from m1tui.app.widgets.hanging import Hanging, Paragraph
@@ -41,6 +41,10 @@ PAGES = {"program": 1, "combination": 2, "global": 3, "drum instrument": 3, "son
 """On which page the objects of a kind stand."""
 
 
+HEARD = {1: "program", 2: "combination", 3: "drum kit"}
+"""What can be heard of each page."""
+
+
 class InspectScreen(Screen[None]):
     """One page at a time; the digits and the arrows lead to the others."""
 
@@ -52,6 +56,7 @@ class InspectScreen(Screen[None]):
         Binding("tab", "turn(1)", show=False, priority=True),
         Binding("shift+tab", "turn(-1)", show=False, priority=True),
         Binding("enter", "open", "every value", key_display="Enter"),
+        Binding("a", "hear", "hear it"),
         Binding("e", "export_songs", "songs as MIDI files"),
         Binding("m", "next_memory", "next memory in this file"),
         Binding("up", "scroll(-1)", show=False),
@@ -165,6 +170,8 @@ class InspectScreen(Screen[None]):
         """Offer what the page on screen has."""
         if action == "open":
             return self.page != OVERVIEW and bool(self._sheets[self.page - 1].rows)
+        if action == "hear":
+            return self.page in HEARD and bool(self._sheets[self.page - 1].rows)
         if action == "export_songs":
             return self.page != OVERVIEW and bool(self._sheets[self.page - 1].songs)
         if action == "next_memory":
@@ -182,6 +189,20 @@ class InspectScreen(Screen[None]):
     def action_turn(self, direction: int) -> None:
         """Show the next page, or the one before."""
         self.page = (self.page + direction) % (len(self._sheets) + 1)
+
+    def action_hear(self) -> None:
+        """Hear the current program, combination or drum kit on the M1."""
+        number = self.query_one(Table).current
+        if self.page == PAGES["global"]:
+            number = max(1, number)  # the first row is the global settings
+        self.post_message(
+            SoundsAsked(
+                self._opened.memories[self._memory].contents,
+                printable_path(Path(self._opened.path.name)),
+                HEARD[self.page],
+                number,
+            )
+        )
 
     def action_export_songs(self) -> None:
         """Write the songs of this memory as MIDI files, into a folder that is asked for."""

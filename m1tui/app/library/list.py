@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 OF_ENTRY = ("inspect", "compare", "mark", "restore", "export", "delete")
 """What can be done with a dump alone."""
 
+HEARD = ("program", "combination")
+"""Kinds of names that can be heard."""
+
 EMPTY = "No dumps yet. Backups are added on their own; a imports files or folders."
 LOOKING = "Reading the library ..."
 
@@ -63,6 +66,7 @@ class LibraryScreen(Screen[None]):
         Binding("space", "mark", "mark", key_display="Space"),
         Binding("c", "compare", "compare"),
         Binding("r", "restore", "restore"),
+        Binding("a", "hear", "hear it"),
         Binding("a", "take_in", "import"),
         Binding("e", "export", "export"),
         Binding("d", "delete", "delete"),
@@ -195,11 +199,15 @@ class LibraryScreen(Screen[None]):
         typing = self.query_one(Input).has_focus
         if action == "make_anew":
             return self.unusable and not typing
+        if action == "hear":
+            return self._heard and not typing
+        if action == "take_in":
+            return not (typing or self._heard)
         if action in OF_ENTRY:
             return self.current is not None and not typing
         if action == "table":
             return typing
-        if action in ("take_in", "bin", "search", "group", "help"):
+        if action in ("bin", "search", "group", "help"):
             return not typing
         return True
 
@@ -269,6 +277,16 @@ class LibraryScreen(Screen[None]):
         """Forget what was told before; return the current dump."""
         self.notice = Notice()
         return self.current
+
+    @property
+    def _heard(self) -> bool:
+        """Whether the current row is a sound."""
+        return self._object is not None and self._object.kind.value in HEARD
+
+    def action_hear(self) -> None:
+        """Hear the program or combination of the current name on the M1."""
+        if (entry := self._asked()) is not None and self._object is not None:
+            self.keeper.hear(entry, self._object)
 
     def action_take_in(self) -> None:
         """Import files or folders."""

@@ -25,7 +25,7 @@ from m1tui.app.run.watch import TransferWatch
 from m1tui.app.text import harmless
 from m1tui.app.workbench import Workbench
 from m1tui.app.workers import ended, running
-from m1tui.engine import KeybedReport
+from m1tui.engine import PLAYING, KeybedReport
 from m1tui.procedures import Journal, Mark, Performer, Run, StepResult, Watching
 from m1tui.procedures.events import Event
 
@@ -239,6 +239,13 @@ class RunGuide:
     def accept(self) -> None:
         """Take the bad answers as a fault that was found, and go on."""
         self._work(self._accept(), f"Record the finding of {self.run.current.id}")
+
+    def end_notes(self) -> bool:
+        """End the notes of a step that plays, by ending the step; False where none plays."""
+        if not self.busy or PLAYING.isdisjoint(self.run.current.asks):
+            return False
+        self.app.workers.cancel_group(self.app, GROUP)
+        return True
 
     def leave(self) -> None:
         """Stop listening, or ask what leaving means; all is saved."""

@@ -23,6 +23,7 @@ from m1tui.engine.checks.registry import (
     CheckContext,
     asked_at_any_time,
     listening,
+    playing,
     run_check,
 )
 
@@ -42,11 +43,15 @@ LISTENING = listening()
 ASKED_AT_ANY_TIME = asked_at_any_time()
 """The checks that can be asked again whenever the M1 answers."""
 
+PLAYING = playing()
+"""The checks that let the M1 be heard."""
+
 __all__ = [
     "ASKED_AT_ANY_TIME",
     "CHECKS",
     "COMPARES_WITH",
     "LISTENING",
+    "PLAYING",
     "PROVES",
     "THEMES",
     "VALUES_NEEDED",

@@ -72,6 +72,7 @@ _values: dict[str, tuple[str, ...]] = {}
 _against: dict[str, Against] = {}
 _listening: set[str] = set()
 _again: set[str] = set()
+_playing: set[str] = set()
 _proves: dict[str, tuple[str, ...]] = {}
 CHECKS: Mapping[str, Check] = MappingProxyType(_checks)
 """All checks by the name that procedures use."""
@@ -90,14 +91,16 @@ def check(
     *values: str,
     proves: tuple[str, ...],
     listens: bool = False,
+    plays: bool = False,
     against: Against | None = None,
     again: bool = True,
 ) -> Callable[[Check], Check]:
     """Register a check under `name`, which needs `values`, and what it is `against`.
 
     `proves` is what is then true of the instrument. One that `listens` must be asked before the
-    person acts, and several may listen at once. Any other can be asked `again` at the end of a
-    run, unless it needs the panel on some page or what its step has just received.
+    person acts, and several may listen at once. One that `plays` lets the M1 be heard. Any other
+    can be asked `again` at the end of a run, unless it needs the panel on some page or what its
+    step has just received.
     """
 
     def register(function: Check) -> Check:
@@ -111,6 +114,8 @@ def check(
             _listening.add(name)
         elif again:
             _again.add(name)
+        if plays:
+            _playing.add(name)
         return function
 
     return register
@@ -124,6 +129,11 @@ def listening() -> frozenset[str]:
 def asked_at_any_time() -> frozenset[str]:
     """Return the names of the checks that need no hands and no page of the panel."""
     return frozenset(_again)
+
+
+def playing() -> frozenset[str]:
+    """Return the names of the checks that let the M1 be heard."""
+    return frozenset(_playing)
 
 
 async def run_check(name: str, instrument: Instrument, context: CheckContext) -> Verdict:

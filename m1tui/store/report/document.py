@@ -92,6 +92,7 @@ def document(report: Report) -> Document:
             Section("Found", tuple(_found(report))),
             Section("Done", (Paragraph(MARKS),) if report.runs else (_NOTHING,)),
             *(_run(run) for run in report.runs),
+            *_heard(report),
             Section("Proved", (_items(report.proved),)),
             Section("Could not be proved", tuple(_unproved(report))),
         ),
@@ -145,6 +146,27 @@ def _found(report: Report) -> Iterator[Block]:
         yield _facts(told)
     if report.found or not told:
         yield _items(report.found)
+
+
+def _heard(report: Report) -> Iterator[Section]:
+    """Yield the sounds that a person listened to and marked, where there are any."""
+    heard = report.visit.heard
+    if not heard:
+        return
+    counts = {word: sum(one.verdict == word for one in heard) for word in ("right", "wrong")}
+    silent = len(heard) - sum(counts.values())
+    pairs = [(printable(one.sound), one.text) for one in heard]
+    yield Section(
+        "Sounds that were heard",
+        (
+            Paragraph(
+                f"Played by m1tui and marked by the person: {counts['right']} right, "
+                f"{counts['wrong']} wrong, {silent} silent."
+            ),
+            _facts(pairs),
+        ),
+        level=2,
+    )
 
 
 def _run(run: RunRecord) -> Section:

@@ -1,0 +1,1 @@
+"""The sounds of the M1 and of files: heard one by one, and marked."""
