@@ -112,7 +112,7 @@ def check(
             _against[name] = against
         if listens:
             _listening.add(name)
-        elif again:
+        elif again and not plays:
             _again.add(name)
         if plays:
             _playing.add(name)
