@@ -27,6 +27,7 @@ BEFORE = {
     1301728: "a second M1 that answered after 4 s was written to",
     1303713: "an interface that takes 10 s for each message was asked on 16 channels",
     1305788: "global data was missing from the names, though it was not read again",
+    1315214: "an interface that took 11 s for each message was written through for 294 s",
     1308425: "memory was read twice three times at the end, for 190 s in all",
 }
 """Seeds that told what is not true, or took too long, before that was mended."""

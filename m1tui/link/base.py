@@ -183,12 +183,12 @@ def stalled(title: str, seconds: float) -> LinkLost:
 
 
 def sluggish(title: str, messages: int, seconds: float) -> LinkLost:
-    """Return the error of a device that takes seconds for each short message."""
+    """Return the error of a device that held up so many short messages for `seconds` each."""
     return LinkLost(
         Advice(
             code="link-sluggish",
-            happened=f"{title} took {seconds:.0f} seconds to accept {messages} short messages; "
-            "expected less than 1 second.",
+            happened=f"{title} needed more than {seconds:g} seconds for each of {messages} short "
+            "messages, one after the other; expected less than 0.1 seconds.",
             safe=UNKNOWN,
             cause="The interface hangs again and again, or the program at the other end reads too "
             "slowly.",

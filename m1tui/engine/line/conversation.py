@@ -15,9 +15,13 @@ from m1tui.link import Link
 from m1tui.link.base import sluggish
 from m1tui.sysex import Allocation, AnyMessage, BankRequest, ModeChange, message_size
 
-LONGEST_SURVEY = 30.0
-"""Seconds for the questions of a survey, which need 0.04 s; on an interface that takes longer no
-transfer would end in a bearable time."""
+SHORT = 16
+"""Bytes at most of a message that is on the wire within 5 ms."""
+SLUGGISH = 5.0
+"""Seconds for a short message behind which something else than the wire holds it up."""
+MOST_SLUGGISH = 4
+"""So many short messages held up one after the other end it: no transfer would end in a bearable
+time, and what was written could not be read back."""
 _END = b"\xf7"
 _LOOK = 0.25
 """Seconds between two looks at a message that leaves whole."""
@@ -51,6 +55,8 @@ class Conversation:
         """How often the M1 was put into a mode: its display then shows another page."""
         self.strangers: set[int] = set()
         """Channels (0–15) on which answers came though another was asked; they were not taken."""
+        self._held_up = 0
+        """How many short messages one after the other took longer than SLUGGISH to leave."""
         self._turn = asyncio.Lock()
         self._stop: asyncio.Event | None = None
 
@@ -142,16 +148,11 @@ class Conversation:
             await self._send(message, Pacing.FULL, None)
 
     async def survey(self, requests: Sequence[AnyMessage]) -> list[AnyMessage]:
-        """Send all `requests`; return all answers until nobody has answered for FIRST_BYTE.
-
-        Raises LinkLost, too, where the link needs more than LONGEST_SURVEY for the requests.
-        """
+        """Send all `requests`; return all answers until nobody has answered for FIRST_BYTE."""
         async with self._turn:
             with self.ear.listening(exclusive=True) as listener:
-                started = begin = asyncio.get_running_loop().time()
-                for count, request in enumerate(requests):
-                    if begin - started > LONGEST_SURVEY:
-                        raise sluggish(self.link.title, count, begin - started)
+                begin = asyncio.get_running_loop().time()
+                for request in requests:
                     _, begin = await self._send(request, Pacing.FULL, None)
                 return [
                     item.message
@@ -234,7 +235,16 @@ class Conversation:
             if inside:
                 await self.end_message()
             raise
+        self._note_delay(len(data), loop.time() - begin)
         return before, max(loop.time(), begin + len(data) / self.link.bytes_per_second)
+
+    def _note_delay(self, size: int, seconds: float) -> None:
+        """Count short messages that are held up; raises LinkLost behind MOST_SLUGGISH in a row."""
+        if size > SHORT:
+            return
+        self._held_up = self._held_up + 1 if seconds > SLUGGISH else 0
+        if self._held_up >= MOST_SLUGGISH:
+            raise sluggish(self.link.title, MOST_SLUGGISH, SLUGGISH)
 
     async def _send_whole(self, data: bytes, on_sent: OnBytes | None) -> int:
         """Send a message that cannot be broken off; return the bytes received before its end.
