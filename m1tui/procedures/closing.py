@@ -43,11 +43,14 @@ def standing(
     """
     last: dict[str, Standing] = {}
     for index, (step, mark) in enumerate(zip(procedure.steps, marks, strict=True)):
-        if mark not in (Mark.SENSED, Mark.BY_HAND):
+        if mark not in (Mark.SENSED, Mark.BY_HAND, Mark.OVERRIDDEN):
             continue
         for subject in step.changes:
             last.pop(subject, None)
         if mark is not Mark.SENSED:
+            # What it was to change may be changed, though the program could not prove it.
+            for claim in claims_of(step, values[index]):
+                last.pop(claim.subject, None)
             continue
         texts = step.claims or provable(step)
         for text, claim in zip(texts, claims_of(step, values[index]), strict=True):

@@ -23,6 +23,7 @@ from m1tui.procedures import (
     unfinished,
 )
 from m1tui.procedures.claims import Claim, said_of
+from m1tui.procedures.closing import standing
 from m1tui.procedures.journal import read
 from m1tui.store import Store
 from m1tui.virtual.machine import VirtualM1
@@ -246,3 +247,18 @@ def test_keys_that_change_no_song_or_that_a_step_asks_for_raise_none(
     name: str, at: str, keys: str, tmp_path: Path
 ) -> None:
     assert not watched(tmp_path, name, at, keys).alarms
+
+
+def test_what_a_later_step_may_have_changed_is_not_asked_for_at_the_end() -> None:
+    """Else the end would ask for protects OFF though a person has just set them ON by hand."""
+    later = built_in("used-m1")
+    off = [index for index, step in enumerate(later.steps) if "protects = OFF" in step.claims]
+    on = [index for index, step in enumerate(later.steps) if "protects = ON" in step.claims]
+    assert off[0] < on[-1]
+    marks = [Mark.OPEN] * len(later.steps)
+    marks[off[0]] = Mark.SENSED
+    values: list[dict[str, str]] = [{}] * len(later.steps)
+    assert "protects" in {one.claim.subject for one in standing(later, marks, values)}
+    for mark in (Mark.BY_HAND, Mark.OVERRIDDEN):
+        marks[on[-1]] = mark
+        assert "protects" not in {one.claim.subject for one in standing(later, marks, values)}

@@ -1,0 +1,21 @@
+"""The survey of an M1: an experiment for each uncertain fact, and the proof of no change."""
+
+from m1tui.engine.survey.found import CLASSES, Class, Finding, State, Survey
+from m1tui.engine.survey.person import Asked, Look, Surveyor
+from m1tui.engine.survey.rehearsed import RehearsedSurveyor
+from m1tui.engine.survey.run import Surveying, left_out, survey
+
+__all__ = [
+    "CLASSES",
+    "Asked",
+    "Class",
+    "Finding",
+    "Look",
+    "RehearsedSurveyor",
+    "State",
+    "Survey",
+    "Surveying",
+    "Surveyor",
+    "left_out",
+    "survey",
+]

@@ -1,0 +1,254 @@
+"""What experiments of a survey work with: questions to the M1, looks at it, what was found."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.line.conversation import Sendable
+from m1tui.engine.line.waiting import FIRST_BYTE
+from m1tui.engine.restore.edit_buffers import KINDS, Kind, ProgramChange, Record, load_message
+from m1tui.engine.survey.found import Class, Finding, Survey, Wording
+from m1tui.engine.survey.person import Asked, Look, Surveyor
+from m1tui.errors import NoReply
+from m1tui.manners import Manner
+from m1tui.sysex import (
+    AnyMessage,
+    Bank,
+    BankDump,
+    BankRequest,
+    Contents,
+    Mode,
+    ModeChange,
+    Part,
+    Status,
+    StatusCode,
+)
+
+LATE = 9.0
+"""Seconds for which the reply to a dump is waited for: longer than any restore does."""
+_REALTIME = 0xF8
+_SHOWN = 24
+"""Bytes of one entry of the transcript that evidence shows."""
+_LINES = 12
+"""Entries of the transcript that evidence shows."""
+CODES = {StatusCode.LOAD_ERROR: "24", StatusCode.FORMAT_ERROR: "26", None: "silence"}
+LOADED = StatusCode.LOAD_COMPLETED
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Bytes that are no message which the program knows."""
+
+    channel: int
+    data: bytes
+
+    def encode(self) -> bytes:
+        """Return the bytes."""
+        return self.data
+
+
+@dataclass
+class Bench:
+    """One survey that is under way."""
+
+    instrument: Instrument
+    surveyor: Surveyor
+    found: Survey
+    classes: frozenset[Class]
+    keep: Callable[[Survey], None]
+    """Is given the survey whenever something was found."""
+    tell: Callable[[str], None]
+    """Is told what is done, as a sentence."""
+    before: Contents | None = None
+    """The memory as it was read twice before anything was sent back."""
+    mode: Mode | None = None
+    """The mode in which the M1 was."""
+    own: Kind | None = None
+    buffer: Record | None = None
+    """The edit buffer that was in use."""
+    taken_in: Mode | None = None
+    """A mode in which whole dumps are taken, once that is known."""
+    _begun: float = field(default=0.0)
+
+    @property
+    def channel(self) -> int:
+        """The M1's global channel."""
+        return self.instrument.channel
+
+    # What was found
+
+    def begin(self) -> None:
+        """Let the exchange of the next finding begin here."""
+        self._begun = asyncio.get_running_loop().time()
+
+    def note(self, manner: Manner, word: str | None, evidence: str) -> None:
+        """Keep what was found of a manner."""
+        finding = Finding(manner.name, word, evidence, self._exchange())
+        self.found = self.found.with_finding(finding)
+        self.keep(self.found)
+
+    def not_tried(self, why: str, *manners: Manner) -> None:
+        """Keep that manners were not tried, and why."""
+        for manner in manners:
+            self.found = self.found.with_finding(Finding(manner.name, None, why))
+        self.keep(self.found)
+
+    def time(self, name: str, seconds: float) -> None:
+        """Keep a time."""
+        self.found = replace(self.found, times={**self.found.times, name: round(seconds, 4)})
+
+    def _exchange(self) -> tuple[str, ...]:
+        lines = []
+        for entry in self.instrument.link.transcript:
+            data = bytes(byte for byte in entry.data if byte < _REALTIME)
+            if entry.time >= self._begun and data:
+                more = f" … {len(data)} bytes" if len(data) > _SHOWN else ""
+                shown = data[:_SHOWN].hex(" ").upper()
+                at = entry.time - self._begun
+                lines.append(f"{at:.3f} {entry.direction.value} {shown}{more}")
+        return tuple(lines[:_LINES])
+
+    # Questions
+
+    async def said(
+        self, message: Sendable, patience: float = FIRST_BYTE
+    ) -> tuple[StatusCode | None, float]:
+        """Send a message; return the status that the M1 answers, None for silence, and when.
+
+        Raises LinkLost.
+        """
+        code, seconds, _ = await self.answered(message, lambda _: False, patience)
+        return code, seconds
+
+    async def answered(
+        self,
+        message: Sendable,
+        accept: Callable[[AnyMessage], bool],
+        patience: float = FIRST_BYTE,
+    ) -> tuple[StatusCode | None, float, AnyMessage | None]:
+        """Send a message; return a status, the seconds until it came, and the answer wanted."""
+        conversation = self.instrument.conversation
+        try:
+            reply = await conversation.ask(
+                message, lambda one: isinstance(one, Status) or accept(one), patience=patience
+            )
+        except NoReply:
+            # What comes late is nobody's answer.
+            await conversation.quiet()
+            conversation.unanswered = 0
+            return None, patience, None
+        if isinstance(reply.message, Status):
+            return reply.message.code, reply.seconds, None
+        return None, reply.seconds, reply.message
+
+    async def mode_now(self) -> Mode | None:
+        """Return the mode, None where the M1 does not answer."""
+        try:
+            return (await self.instrument.ask_mode()).mode
+        except NoReply:
+            await self.instrument.conversation.quiet()
+            self.instrument.conversation.unanswered = 0
+            return None
+
+    async def enter(self, mode: Mode) -> bool:
+        """Put the M1 into a mode; tell whether it is in it."""
+        await self.instrument.conversation.tell(ModeChange(self.channel, mode))
+        return await self.mode_now() is mode
+
+    async def load(self, record: Record) -> StatusCode | None:
+        """Load an edit buffer."""
+        return (await self.said(load_message(self.channel, record)))[0]
+
+    async def read(self, part: Part, bank: Bank = Bank.INTERNAL) -> Contents | None:
+        """Read a part once; None where it does not come."""
+        request = BankRequest(self.channel, part, bank)
+        _, _, dump = await self.answered(request, lambda one: isinstance(one, BankDump))
+        return dump.contents if isinstance(dump, BankDump) and dump.part is part else None
+
+    async def send(
+        self, contents: Contents, part: Part, bank: Bank = Bank.INTERNAL
+    ) -> tuple[StatusCode | None, float]:
+        """Send a part; return the reply and the seconds until it came."""
+        return await self.said(BankDump.of(contents, part, bank, self.channel), LATE)
+
+    async def send_back(self, part: Part) -> tuple[StatusCode | None, float]:
+        """Send a part as it was read before."""
+        assert self.before is not None
+        return await self.send(self.before, part)
+
+    # Looks
+
+    async def look(
+        self,
+        page: str,
+        keys: str,
+        text: str,
+        asked: Asked = Asked.NOTHING,
+        letter: str = "",
+        actions: tuple[str, ...] = (),
+    ) -> str | None:
+        """Have keys pressed; return what was seen, None where that was skipped."""
+        return await self.surveyor.look(Look(page, keys, text, asked, letter, actions))
+
+    async def wording(self, page: str) -> None:
+        """Ask for the two lines that the display shows now, and keep them."""
+        typed = await self.look(
+            page, "", "Type both lines of the display, or leave them out.", Asked.LINES
+        )
+        if typed:
+            first, _, second = typed.partition("\n")
+            others = tuple(one for one in self.found.wordings if one.page != page)
+            lines = (first[:40], second[:40])
+            self.found = replace(self.found, wordings=(*others, Wording(page, lines)))
+
+    async def to_page(self, wanted: str, keys: str) -> bool:
+        """Have a page shown, by its number; tell whether it is."""
+        mode = keys.split()[0]
+        seen = await self.look(mode, keys, "Which page is shown?", Asked.PAGE)
+        for _ in range(5):
+            if seen is None or seen == wanted:
+                break
+            way = "+" if _order(seen) < _order(wanted) else "-"
+            seen = await self.look(mode, way, f"Go on to page {wanted}.", Asked.PAGE)
+        return seen == wanted
+
+    # As it was
+
+    async def put_back(self) -> None:
+        """Put mode and edit buffer back as they were."""
+        if self.mode is None or await self.mode_now() is None:
+            return
+        if await self.mode_now() is not self.mode:
+            await self.enter(self.mode)
+        if self.own is None or self.buffer is None:
+            return
+        slots = self.own.slots(self.before) if self.before is not None else ()
+        same = [at for at, record in enumerate(slots) if record.raw == self.buffer.raw]
+        now = await self.buffer_now(self.own)
+        if now is not None and now.raw == self.buffer.raw:
+            return
+        if len(same) == 1 and now is not None:
+            await self.said(ProgramChange(self.channel, same[0]), 0.3)
+            now = await self.buffer_now(self.own)
+        if now is None or now.raw != self.buffer.raw:
+            await self.load(self.buffer)
+
+    async def buffer_now(self, kind: Kind) -> Record | None:
+        """Return what an edit buffer holds, None where the M1 does not send it."""
+        _, _, dump = await self.answered(
+            kind.request(self.channel), lambda one: kind.buffer(one) is not None
+        )
+        return kind.buffer(dump) if dump is not None else None
+
+    async def learn(self) -> None:
+        """Find out the mode and the edit buffer that are in use."""
+        self.mode = await self.mode_now()
+        self.own = next((kind for kind in KINDS if self.mode in kind.modes), None)
+        self.buffer = await self.buffer_now(self.own) if self.own is not None else None
+
+
+def _order(page: str) -> tuple[int, ...]:
+    return tuple(map(int, page.split("-")))

@@ -1,0 +1,459 @@
+"""Experiments that need hands: keys to press, and a display to look at. Grouped by page."""
+
+from __future__ import annotations
+
+import asyncio
+
+from m1tui.engine.diagnose import diagnose
+from m1tui.engine.survey.bench import CODES, LOADED, Bench
+from m1tui.engine.survey.by_midi import heard, send_protected
+from m1tui.engine.survey.found import Class
+from m1tui.engine.survey.person import Asked
+from m1tui.errors import NoReply
+from m1tui.manners import (
+    ALLOCATION_BACK,
+    BATTERY_LOW,
+    DIGIT_KEY,
+    DISABLED_DUMP,
+    DUMP_LEAVES,
+    GLOBAL_PAGES,
+    IDENTITY_DISABLED,
+    IGNORES_FILTER,
+    INITIALISED_CHANNEL,
+    INITIALISED_CLOCK,
+    INITIALISED_FILTERS,
+    INITIALISED_PROTECTS,
+    LETTER,
+    MODE_CHANGE_PAGE,
+    PROTECTED_DUMP,
+    SECOND_G,
+    SEQUENCER_CLOCK,
+    START_TIME,
+    UP_DOWN,
+    WHILE_PLAYING,
+    Manner,
+)
+from m1tui.sysex import (
+    Allocation,
+    BankDump,
+    BankRequest,
+    Contents,
+    IdentityReply,
+    IdentityRequest,
+    Mode,
+    ModeData,
+    ModeRequest,
+    Part,
+    Sequence,
+)
+
+_SKIPPED = "The look was skipped."
+_CLOCK, _START = 0xF8, 0xFA
+_LISTENING = 1.0
+_FILTERS = "GLOBAL 5 +"
+_MOST_STEPS = 4_400
+
+
+# An M1 that was just initialised
+
+
+async def initialised(bench: Bench) -> None:
+    """What an initialisation leaves; asked only of one that has just been through it."""
+    manners = (INITIALISED_FILTERS, INITIALISED_PROTECTS, INITIALISED_CHANNEL, INITIALISED_CLOCK)
+    fresh = await bench.look(
+        "INITIALISED",
+        "",
+        "Was this M1 just initialised (new battery, or lost memory), and has nobody set anything "
+        "since?",
+        Asked.YES_NO,
+    )
+    diagnosis = bench.instrument.diagnosis
+    if fresh != "YES" or diagnosis is None or diagnosis.channel is None:
+        bench.not_tried("Needs an M1 that was just initialised.", *manners)
+        return
+    bench.begin()
+    exclusive = "ENA" if diagnosis.ready else "DIS"
+    bench.note(INITIALISED_CHANNEL, str(diagnosis.channel + 1), "The channel of its identity.")
+    await _setting(bench, INITIALISED_CLOCK, "GLOBAL 5", "D", "the clock")
+    if await bench.to_page("5-2", "GLOBAL 5"):
+        seen = await bench.look("GLOBAL 5", "", "What stands over B?", Asked.SETTING, "B")
+        same = seen == exclusive
+        word = exclusive if same else f"exclusive {exclusive}, program change {seen}"
+        bench.note(INITIALISED_FILTERS, word, f"It answers as with {exclusive}; 5-2 shows {seen}.")
+    await _setting(bench, INITIALISED_PROTECTS, "GLOBAL 6", "B", "the internal memory protect")
+
+
+async def _setting(bench: Bench, manner: Manner, keys: str, letter: str, what: str) -> None:
+    first = f"{keys[-1]}-1"
+    if not await bench.to_page(first, keys):
+        bench.not_tried(_SKIPPED, manner)
+        return
+    seen = await bench.look(keys, "", f"What stands over {letter}, {what}?", Asked.SETTING, letter)
+    bench.note(manner, seen, f"Page {first} shows {seen} over {letter}." if seen else _SKIPPED)
+
+
+# Pages and keys of GLOBAL
+
+
+async def pages(bench: Bench) -> None:
+    """How the sub-pages of GLOBAL 1 to 4 are numbered."""
+    bench.begin()
+    counts = []
+    for digit in range(1, 5):
+        seen = await bench.look(
+            "GLOBAL", f"GLOBAL {digit + 1} -", "Which page is shown?", Asked.PAGE
+        )
+        for _ in range(3):
+            if seen is None or not seen.startswith(f"{digit + 1}-"):
+                break
+            seen = await bench.look("GLOBAL", "-", "Which page is shown now?", Asked.PAGE)
+        if seen is None or not seen.startswith(f"{digit}-"):
+            bench.not_tried(_SKIPPED, GLOBAL_PAGES)
+            return
+        counts.append(seen.partition("-")[2])
+    bench.note(GLOBAL_PAGES, "-".join(counts), "The last sub-pages of GLOBAL 1, 2, 3 and 4.")
+    for digit in range(1, 5):
+        await bench.look("GLOBAL", f"GLOBAL {digit}", "The display is typed next.")
+        await bench.wording(f"GLOBAL {digit}-1")
+
+
+async def filters_page(bench: Bench) -> None:
+    """What letters, UP and DOWN, and digits do on the page of the MIDI filters."""
+    bench.begin()
+    if not await bench.to_page("5-2", _FILTERS):
+        bench.not_tried(_SKIPPED, LETTER, UP_DOWN, DIGIT_KEY)
+        return
+    await bench.wording("GLOBAL 5-2")
+    seen = await bench.look("GLOBAL 5", "H C", "Under which value is the cursor?", Asked.CURSOR)
+    where = {"H": "nothing", "D": "cell"}.get(seen or "", seen)
+    bench.note(LETTER, where, f"Behind H and C the cursor is at {seen}.")
+    await _up_down(bench)
+    bench.begin()
+    first = await bench.look("GLOBAL 5", "0 5", "Which page is shown?", Asked.PAGE)
+    second = await bench.look("GLOBAL 5", "5", "And now?", Asked.PAGE) if first else None
+    words = {("5-1", "5-1"): "first", ("5-2", "5-2"): "last", ("5-1", "5-2"): "next"}
+    if first is None or second is None:
+        bench.not_tried(_SKIPPED, DIGIT_KEY)
+        return
+    shown = words.get((first, second), f"{first}, {second}")
+    bench.note(DIGIT_KEY, shown, f"From 5-2, 0 5 leads to {first}, and 5 again to {second}.")
+
+
+async def _up_down(bench: Bench) -> None:
+    bench.begin()
+    before = await bench.look("GLOBAL 5", "B", "What stands over B?", Asked.SETTING, "B")
+    if before not in ("ENA", "DIS"):
+        bench.not_tried(_SKIPPED, UP_DOWN)
+        return
+    key, back = ("UP", "DOWN") if before == "ENA" else ("DOWN", "UP")
+    after = await bench.look("GLOBAL 5", key, "What stands over B now?", Asked.SETTING, "B")
+    if after is not None and after != before:
+        again = await bench.look("GLOBAL 5", back, "And now?", Asked.SETTING, "B")
+        bench.note(UP_DOWN, "wrap", f"{before}, then {key}: {after}; then {back}: {again}.")
+    elif after is not None:
+        bench.note(UP_DOWN, "stop", f"{before}, then {key}: {after}.")
+
+
+async def mode_change_page(bench: Bench) -> None:
+    """Which page a mode change by MIDI leads to."""
+    bench.begin()
+    if not await bench.to_page("5-2", _FILTERS):
+        bench.not_tried(_SKIPPED, MODE_CHANGE_PAGE)
+        return
+    await bench.look("PROG", "PROG", "The program changes the mode next.")
+    if not await bench.enter(Mode.GLOBAL):
+        bench.not_tried("The M1 did not enter GLOBAL.", MODE_CHANGE_PAGE)
+        return
+    seen = await bench.look("GLOBAL", "", "Which page is shown?", Asked.PAGE)
+    word = {"0-1": "first", "5-2": "last"}.get(seen or "", seen)
+    bench.note(MODE_CHANGE_PAGE, word, f"After 5-2, PROG and 4E to GLOBAL: {seen}.")
+
+
+async def dump_page(bench: Bench) -> None:
+    """Whether a dump that is taken leaves the page as it was."""
+    if not _may_write(bench) or bench.taken_in not in (Mode.GLOBAL, Mode.PROG, Mode.COMBI):
+        return
+    if bench.found.finding(DUMP_LEAVES.name).word is not None:
+        return
+    # An M1 that takes dumps in PLAY modes only has no page there that could be left.
+    if bench.found.finding("dump-modes").word == "play-modes":
+        bench.note(DUMP_LEAVES, "as-it-was", "Dumps are taken in modes with a single page only.")
+        return
+    bench.begin()
+    if not await bench.to_page("5-2", _FILTERS):
+        bench.not_tried(_SKIPPED, DUMP_LEAVES)
+        return
+    code, _ = await bench.send_back(Part.GLOBAL)
+    mode = await bench.mode_now()
+    if code is not LOADED or mode is not Mode.GLOBAL:
+        return
+    seen = await bench.look("GLOBAL 5", "", "Global was sent. Which page is shown?", Asked.PAGE)
+    word = {"5-2": "as-it-was", "0-1": "first-page"}.get(seen or "", seen)
+    bench.note(DUMP_LEAVES, word, f"Before 5-2, after Global was sent {seen}.")
+
+
+def _may_write(bench: Bench) -> bool:
+    return bench.before is not None and Class.WRITES in bench.classes
+
+
+# GLOBAL 5: Exclusive disabled
+
+
+async def disabled(bench: Bench) -> None:
+    """What is answered, and where, while MIDI Exclusive is DIS."""
+    bench.begin()
+    manners = (IGNORES_FILTER, IDENTITY_DISABLED, DISABLED_DUMP)
+    if not await bench.to_page("5-2", _FILTERS):
+        bench.not_tried(_SKIPPED, *manners)
+        return
+    value = await bench.look("GLOBAL 5", "H DOWN", "What stands over H?", Asked.SETTING, "H")
+    if value != "DIS":
+        bench.not_tried("Exclusive was not set to DIS.", *manners)
+        return
+    try:
+        await _while_disabled(bench)
+    finally:
+        await _enable(bench)
+
+
+async def _while_disabled(bench: Bench) -> None:
+    here = await bench.mode_now()
+    await bench.look("GLOBAL 7", "7", "The program asks the M1 on page 7, DATA DUMP.")
+    there = await bench.mode_now()
+    where = "global-mode" if here else "data-dump-page" if there else "nowhere"
+    bench.note(IGNORES_FILTER, where, f"On 5-2 {_answers(here)}, on page 7 {_answers(there)}.")
+    await bench.look("PROG", "PROG", "The program asks the M1 in PROG.")
+    bench.begin()
+    _, _, identity = await bench.answered(
+        IdentityRequest(None), lambda one: isinstance(one, IdentityReply)
+    )
+    word = "answered" if identity is not None else "silence"
+    bench.note(IDENTITY_DISABLED, word, f"Identity request: {word}.")
+    if not _may_write(bench):
+        bench.not_tried("Needs the class writes.", DISABLED_DUMP)
+        return
+    bench.begin()
+    code, _ = await bench.send_back(Part.GLOBAL)
+    word = "23" if code is LOADED else CODES.get(code, str(code))
+    bench.note(DISABLED_DUMP, word, f"Global, sent back: {word}.")
+
+
+def _answers(mode: Mode | None) -> str:
+    return "it answers" if mode is not None else "silence"
+
+
+async def _enable(bench: Bench) -> None:
+    """Have Exclusive enabled again; the program proves it in PROG mode."""
+    for _ in range(3):
+        if await bench.to_page("5-2", "GLOBAL 5"):
+            await bench.look("GLOBAL 5", "H UP", "Exclusive must be ENA.", Asked.SETTING, "H")
+        await bench.look("PROG", "PROG", "The program asks whether the M1 answers again.")
+        if await bench.mode_now() is not None:
+            return
+
+
+# GLOBAL 6
+
+
+async def protect(bench: Bench) -> None:
+    """What a dump into protected memory is answered with, where memory was not protected."""
+    if not _may_write(bench) or bench.found.finding(PROTECTED_DUMP.name).word is not None:
+        return
+    bench.begin()
+    if not await bench.to_page("6-1", "GLOBAL 6"):
+        bench.not_tried(_SKIPPED, PROTECTED_DUMP)
+        return
+    value = await bench.look("GLOBAL 6", "B", "What stands over B?", Asked.SETTING, "B")
+    if value != "OFF":
+        return
+    now = await bench.look("GLOBAL 6", "UP", "And now?", Asked.SETTING, "B")
+    if now == "ON":
+        await send_protected(bench)
+    if await bench.to_page("6-1", "GLOBAL 6"):
+        await bench.look("GLOBAL 6", "B DOWN", "It must be OFF again.", Asked.SETTING, "B")
+
+
+async def allocation(bench: Bench) -> None:
+    """What changing the allocation does to songs, and what it asks; only where nothing is lost."""
+    fresh = bench.before is not None and bench.before.is_initialised
+    large = bench.before is not None and bench.before.allocation is Allocation.LARGE_PROGRAM
+    if not (fresh and large and _may_write(bench)):
+        why = "It erases memory, so it is tried only on an M1 whose memory is initialised."
+        bench.not_tried(why, SECOND_G, ALLOCATION_BACK)
+        return
+    bench.begin()
+    was_on = await _unprotect_songs(bench)
+    if was_on is None or not await bench.to_page("6-4", "GLOBAL 6"):
+        bench.not_tried(_SKIPPED, SECOND_G, ALLOCATION_BACK)
+        return
+    await bench.look("GLOBAL 6", "UP G", "The program asks for the allocation.")
+    asks = await _allocation(bench) is not Allocation.LARGE_SEQUENCE
+    if asks:
+        await bench.look("GLOBAL 6", "G", "The program asks for the allocation.")
+    if await _allocation(bench) is not Allocation.LARGE_SEQUENCE:
+        bench.not_tried("The allocation did not change.", SECOND_G, ALLOCATION_BACK)
+    else:
+        word = "allocation-too" if asks else "destroying"
+        bench.note(SECOND_G, word, f"6-4 needed G {'twice' if asks else 'once'}.")
+        await _songs_back(bench, asks=asks)
+    await bench.send_back(Part.SEQUENCE)
+    if was_on and await bench.to_page("6-3", "GLOBAL 6"):
+        await bench.look("GLOBAL 6", "B UP", "It must be ON again.", Asked.SETTING, "B")
+
+
+async def _songs_back(bench: Bench, *, asks: bool) -> None:
+    """Go back to 100/100 with too many steps, and where that says nothing, with a few."""
+    g = "G G" if asks else "G"
+    bench.begin()
+    left = []
+    for number, steps in enumerate((_MOST_STEPS + 100, 8)):
+        if number:
+            await bench.to_page("6-4", "GLOBAL 6")
+            await bench.look("GLOBAL 6", f"UP {g}", "The allocation is 50/50 again.")
+        if bench.taken_in is not None:
+            await bench.enter(bench.taken_in)
+        await bench.send(_songs(steps), Part.SEQUENCE)
+        await bench.to_page("6-4", "GLOBAL 6")
+        await bench.look("GLOBAL 6", f"DOWN {g}", "The allocation is 100/100 again.")
+        read = await bench.read(Part.SEQUENCE)
+        left.append(read.sequence.step_count if read is not None and read.sequence else -1)
+        if left[-1] not in (0, -1):
+            break
+    word = {(_MOST_STEPS,): "cuts", (0, 8): "keeps", (0, 0): "destroys"}.get(tuple(left))
+    evidence = f"Of {_MOST_STEPS + 100} and 8 steps were left: {', '.join(map(str, left))}."
+    bench.note(ALLOCATION_BACK, word, evidence)
+
+
+def _songs(steps: int) -> Contents:
+    control = Sequence.empty().control
+    offsets = (0, *(4 * steps,) * 180)
+    sequence = Sequence(control.replace(offsets=offsets), b"\x00\x00\x00\x00" * steps)
+    return Contents(sequence=sequence, allocation=Allocation.LARGE_SEQUENCE)
+
+
+async def _unprotect_songs(bench: Bench) -> bool | None:
+    """Have the sequence protect off; return whether it was on, None where it stayed on."""
+    if not await bench.to_page("6-3", "GLOBAL 6"):
+        return None
+    value = await bench.look("GLOBAL 6", "B", "What stands over B?", Asked.SETTING, "B")
+    if value != "ON":
+        return False if value == "OFF" else None
+    now = await bench.look("GLOBAL 6", "DOWN", "And now?", Asked.SETTING, "B")
+    return True if now == "OFF" else None
+
+
+async def _allocation(bench: Bench) -> Allocation | None:
+    try:
+        return (await bench.instrument.ask_mode()).allocation
+    except NoReply:
+        return None
+
+
+# SEQ
+
+
+async def playing(bench: Bench) -> None:
+    """When the clock is sent, and what is answered while a song plays."""
+    bench.begin()
+    if await bench.look("SEQ", "SEQ", "Leave the sequencer at rest.") is None:
+        bench.not_tried(_SKIPPED, SEQUENCER_CLOCK, WHILE_PLAYING)
+        return
+    at_rest = await heard(bench, _CLOCK, _LISTENING)
+    starts = asyncio.create_task(heard(bench, _START, _LISTENING))
+    await asyncio.sleep(0)
+    await bench.look("SEQ", "START/STOP", "Let the song play while the program asks.")
+    started = await starts
+    clocks = await heard(bench, _CLOCK, _LISTENING)
+    if not (started or at_rest or clocks):
+        why = "No start was heard: the clock source is EXT, or no song plays."
+        bench.not_tried(why, SEQUENCER_CLOCK, WHILE_PLAYING)
+    else:
+        word = "in-seq-mode" if at_rest else "while-playing" if clocks else "none"
+        bench.note(SEQUENCER_CLOCK, word, f"F8 at rest {at_rest}, while playing {clocks} times.")
+        await _asked_while_playing(bench)
+    await bench.look("SEQ", "START/STOP", "Stop the song.")
+
+
+async def _asked_while_playing(bench: Bench) -> None:
+    bench.begin()
+    _, _, mode = await bench.answered(
+        ModeRequest(bench.channel), lambda one: isinstance(one, ModeData)
+    )
+    _, _, dump = await bench.answered(
+        BankRequest(bench.channel, Part.GLOBAL), lambda one: isinstance(one, BankDump)
+    )
+    words = {(False, False): "ignored", (True, False): "mode-data", (True, True): "answered"}
+    word = words.get((mode is not None, dump is not None), "the dump only")
+    bench.note(WHILE_PLAYING, word, f"Mode request and Global request while it plays: {word}.")
+
+
+# Power
+
+
+async def power(bench: Bench) -> None:
+    """How soon it answers behind power-on, and whether it warns of its battery."""
+    if bench.before is None:
+        bench.not_tried("Needs a backup first (class writes).", START_TIME, BATTERY_LOW)
+        return
+    sure = await bench.look(
+        "POWER",
+        "",
+        "Enter the battery's voltage if you measured it lately. Leave it out, and the M1 is not "
+        "switched off: with an empty battery, memory would be lost, and the backup restored.",
+        Asked.VOLTS,
+    )
+    if sure is None:
+        bench.not_tried(_SKIPPED, START_TIME, BATTERY_LOW)
+        return
+    clock = None
+    if await bench.to_page("5-1", "GLOBAL 5"):
+        clock = await bench.look("GLOBAL 5", "", "What stands over D?", Asked.SETTING, "D")
+    bench.begin()
+    await bench.look("POWER", "", "Switch the M1 off.", actions=("power-off",))
+    on = asyncio.create_task(
+        bench.look("POWER", "", "Switch it on, and press Enter at once.", actions=("power-on",))
+    )
+    seconds = await _until_answer(bench)
+    await on
+    if seconds is None:
+        bench.not_tried("The M1 did not answer again within 20 s.", START_TIME)
+    else:
+        bench.time("power-on", seconds)
+        word = "at-once" if seconds < 1.8 else "3s" if seconds < 6 else f"{seconds:.0f} s"
+        bench.note(START_TIME, word, f"It answered after {seconds:.1f} s.")
+    if clock == "EXT" and await bench.to_page("5-1", "GLOBAL 5"):
+        # Power-on sets it to INT.
+        await bench.look("GLOBAL 5", "D UP", "It was EXT.", Asked.SETTING, "D")
+    warns = await bench.look("POWER", "", "Did it show Battery Low (Internal)?", Asked.YES_NO)
+    fits = [
+        one for one in BATTERY_LOW.alternatives if (float(sure) < float(one)) is (warns == "YES")
+    ]
+    told = f"At {sure} V: {'a warning' if warns == 'YES' else 'no warning'}"
+    volts = fits[0] if warns is not None and len(fits) == 1 else None
+    bench.note(BATTERY_LOW, volts, f"{told}; that fits {', '.join(fits) or 'nothing known'} V.")
+
+
+async def _until_answer(bench: Bench) -> float | None:
+    loop = asyncio.get_running_loop()
+    begin = loop.time()
+    conversation = bench.instrument.conversation
+    while loop.time() < begin + 20.0:
+        asked = loop.time()
+        code, _, answer = await bench.answered(
+            ModeRequest(bench.channel), lambda one: isinstance(one, ModeData), 0.3
+        )
+        conversation.unanswered = 0
+        if answer is not None or code is not None:
+            return asked - begin
+    return None
+
+
+async def ready(bench: Bench) -> bool:
+    """Have Exclusive enabled if it is not; tell whether the M1 answers."""
+    diagnosis = await diagnose(bench.instrument)
+    if diagnosis.ready:
+        return True
+    if Class.KEYS not in bench.classes or diagnosis.channel is None:
+        return False
+    await _enable(bench)
+    return (await diagnose(bench.instrument)).ready

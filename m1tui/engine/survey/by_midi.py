@@ -1,0 +1,401 @@
+"""Experiments that need no hands: questions, edit buffers, and memory that is written back."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import pairwise
+from typing import NamedTuple
+
+from m1tui.engine.compare import compare
+from m1tui.engine.restore.edit_buffers import KINDS, ProgramChange, Record
+from m1tui.engine.restore.history import Protection
+from m1tui.engine.restore.probe import ProbeReport, probe
+from m1tui.engine.survey.bench import CODES, LOADED, Bench, Raw
+from m1tui.errors import NoReply
+from m1tui.manners import (
+    ACTIVE_SENSING,
+    BUFFER_MODES,
+    CARD_ABSENT,
+    CARD_NUMBERS,
+    DUMP_LEAVES,
+    DUMP_MODES,
+    IDENTITY_MEMBER,
+    LOAD_ORDER,
+    LOAD_TIME,
+    MALFORMED,
+    MODE_CHANGE_REPLY,
+    NAME_PADDING,
+    PROGRAM_CHANGE_REPLY,
+    PROTECTED_DUMP,
+    UNUSED_BITS,
+    WRONG_MODE,
+)
+from m1tui.sysex import (
+    Bank,
+    BankDump,
+    BankRequest,
+    CardState,
+    Contents,
+    GlobalData,
+    Mode,
+    ModeChange,
+    ModeRequest,
+    Part,
+    RealtimeByte,
+)
+
+LISTENING = 1.5
+"""Seconds; Active Sensing comes at least every 0.3."""
+SENSING = 0xFE
+QUESTIONS = 5
+"""Mode requests whose answers are timed."""
+PLAY_MODES = (Mode.PROG, Mode.COMBI)
+_PLAY_FIRST = "The M1 was not in PROG or COMBI, so that it could not be put back. Press PROG first."
+
+
+# Asks only
+
+
+async def identity(bench: Bench) -> None:
+    """The member bytes of the identity."""
+    diagnosis = bench.instrument.diagnosis
+    reply = diagnosis.identity if diagnosis is not None else None
+    if reply is None or len(reply.body) < 5:
+        bench.not_tried("The M1 sent no identity.", IDENTITY_MEMBER)
+        return
+    member = reply.body[3:5]
+    bench.note(IDENTITY_MEMBER, member.hex("-"), f"Identity: {reply.body.hex(' ').upper()}.")
+
+
+async def sensing(bench: Bench) -> None:
+    """Whether Active Sensing comes."""
+    bench.begin()
+    count = await heard(bench, SENSING, LISTENING)
+    word = "always" if count else "none"
+    bench.note(ACTIVE_SENSING, word, f"{count} times FE in {LISTENING} s.")
+
+
+async def heard(bench: Bench, status: int, seconds: float) -> int:
+    """Return how often a realtime byte comes in so many seconds."""
+    conversation, loop = bench.instrument.conversation, asyncio.get_running_loop()
+    due, count = loop.time() + seconds, 0
+    with conversation.ear.listening() as listener:
+        while loop.time() < due:
+            item = await conversation.next_heard(listener, due)
+            count += isinstance(item, RealtimeByte) and item.status == status
+    return count
+
+
+async def latencies(bench: Bench) -> None:
+    """How long answers take, and how fast and evenly a dump comes."""
+    seconds = []
+    for _ in range(QUESTIONS):
+        _, after, answer = await bench.answered(
+            ModeRequest(bench.channel), lambda one: type(one).__name__ == "ModeData"
+        )
+        if answer is not None:
+            seconds.append(after)
+    if seconds:
+        bench.time("mode reply", max(seconds))
+    entries = bench.instrument.link.transcript
+    loop = asyncio.get_running_loop()
+    asked = loop.time()
+    _, took, dump = await bench.answered(
+        BankRequest(bench.channel, Part.PROGRAMS), lambda one: isinstance(one, BankDump)
+    )
+    if dump is None:
+        return
+    came = [one for one in entries if one.time >= asked and one.direction.value == "<"]
+    came = [one for one in came if any(byte < 0xF8 for byte in one.data)]
+    size = sum(len(one.data) for one in came)
+    if len(came) > 1:
+        bench.time("longest gap", max(b.time - a.time for a, b in pairwise(came)))
+    bench.time("first byte of a dump", max(0.0, came[0].time - asked))
+    bench.time("dump rate", size / max(took, 0.001))
+
+
+async def wrong_mode(bench: Bench) -> None:
+    """What a request for an edit buffer is answered with in another mode."""
+    bench.begin()
+    mode = await bench.mode_now()
+    other = next(kind for kind in reversed(KINDS) if mode not in kind.modes)
+    code, _, dump = await bench.answered(
+        other.request(bench.channel), lambda one: other.buffer(one) is not None
+    )
+    if dump is not None or code not in CODES:
+        bench.note(WRONG_MODE, "the buffer" if dump is not None else str(code), "It was answered.")
+        return
+    label = mode.label if mode is not None else "an unknown mode"
+    bench.note(WRONG_MODE, CODES[code], f"{other.word} request in {label}: {CODES[code]}.")
+
+
+async def malformed(bench: Bench) -> None:
+    """What a question with a byte missing is answered with."""
+    bench.begin()
+    short = Raw(bench.channel, bytes([0xF0, 0x42, 0x30 | bench.channel, 0x19, 0x1C, 0xF7]))
+    code, _ = await bench.said(short)
+    bench.note(MALFORMED, CODES.get(code, str(code)), "A dump request without its bank byte.")
+
+
+async def card_absent(bench: Bench) -> None:
+    """What a request for a card that is not there is answered with."""
+    bench.begin()
+    try:
+        mode_data = await bench.instrument.ask_mode()
+    except NoReply:
+        return
+    if mode_data.card not in (CardState.NONE, CardState.OFF, CardState.UNKNOWN):
+        bench.not_tried("A card is in. Take it out and repeat.", CARD_ABSENT)
+        return
+    code, _, dump = await bench.answered(
+        BankRequest(bench.channel, Part.PROGRAMS, Bank.CARD), lambda one: isinstance(one, BankDump)
+    )
+    word = "a dump" if dump is not None else CODES.get(code, str(code))
+    bench.note(CARD_ABSENT, word, f"Programs of the card: {word}.")
+
+
+# Uses the edit buffer
+
+
+async def mode_change(bench: Bench) -> None:
+    """Whether a mode change is answered, and whether EDIT modes give the edit buffer."""
+    if bench.own is None or bench.mode not in PLAY_MODES:
+        bench.not_tried(_PLAY_FIRST, MODE_CHANGE_REPLY, BUFFER_MODES)
+        return
+    bench.begin()
+    other = Mode.COMBI if bench.mode is Mode.PROG else Mode.PROG
+    code, _ = await bench.said(ModeChange(bench.channel, other))
+    word = "23" if code is LOADED else CODES.get(code, str(code))
+    if await bench.mode_now() is not other:
+        bench.not_tried("The M1 did not change its mode.", MODE_CHANGE_REPLY, BUFFER_MODES)
+        return
+    bench.note(MODE_CHANGE_REPLY, word, f"4E to {other.label}: {word}.")
+    bench.begin()
+    (edit,) = bench.own.modes - {bench.own.mode}
+    if not await bench.enter(edit):
+        bench.not_tried(f"The M1 did not enter {edit.label}.", BUFFER_MODES)
+        return
+    buffer = await bench.buffer_now(bench.own)
+    word = "play-and-edit" if buffer is not None else "play-only"
+    came = "came" if buffer is not None else "did not come"
+    bench.note(BUFFER_MODES, word, f"In {edit.label} the edit buffer {came}.")
+
+
+async def bits(bench: Bench) -> None:
+    """What becomes of padding and unused bits on the way through the edit buffer."""
+    if bench.own is None or bench.buffer is None or not await _in_own_mode(bench):
+        bench.not_tried(_PLAY_FIRST, NAME_PADDING, UNUSED_BITS)
+        return
+    bench.begin()
+    sent = _marked(bench.buffer)
+    if await bench.load(sent) is not LOADED:
+        bench.not_tried("The edit buffer was not accepted.", NAME_PADDING, UNUSED_BITS)
+        return
+    came = await bench.buffer_now(bench.own)
+    if came is None:
+        bench.not_tried("The edit buffer was not sent.", NAME_PADDING, UNUSED_BITS)
+        return
+    padding = came.raw[_PADDED]
+    word = {bytes(3): "kept", b"   ": "spaces"}.get(padding, padding.hex(" "))
+    bench.note(NAME_PADDING, word, f"00 00 00 came back as {padding.hex(' ').upper()}.")
+    unused = [
+        (had & ~keep & 0xFF, has & ~keep & 0xFF)
+        for had, has, keep in zip(sent.raw, came.raw, sent.significant, strict=True)
+        if keep != 0xFF
+    ]
+    kept, cleared = all(had == has for had, has in unused), not any(has for _, has in unused)
+    word = "kept" if kept else "cleared" if cleared else "changed"
+    bench.note(UNUSED_BITS, word, f"{len(unused)} bytes with unused bits, all set: {word}.")
+
+
+_PADDED = slice(7, 10)
+"""The end of a name."""
+
+
+def _marked(record: Record) -> Record:
+    """Return a record with 00 at the end of its name and every unused bit set."""
+    raw = bytearray(
+        byte | (~keep & 0xFF) for byte, keep in zip(record.raw, record.significant, strict=True)
+    )
+    raw[_PADDED] = bytes(3)
+    return type(record)(bytes(raw))
+
+
+async def _in_own_mode(bench: Bench) -> bool:
+    assert bench.own is not None
+    return await bench.mode_now() in bench.own.modes or await bench.enter(bench.own.mode)
+
+
+async def program_change(bench: Bench) -> None:
+    """Whether a program change to what is selected already is answered."""
+    if bench.own is None or bench.buffer is None or not await bench.enter(bench.own.mode):
+        bench.not_tried(_PLAY_FIRST, PROGRAM_CHANGE_REPLY)
+        return
+    held = bench.before if bench.before is not None else await bench.read(bench.own.part)
+    slots = bench.own.slots(held) if held is not None else ()
+    same = [at for at, record in enumerate(slots) if record.raw == bench.buffer.raw]
+    mode_data = await bench.instrument.ask_mode()
+    if not same or mode_data.card not in (CardState.NONE, CardState.OFF, CardState.UNKNOWN):
+        why = "The sound in use is no stored one, or a card is in: it could not be chosen again."
+        bench.not_tried(why, PROGRAM_CHANGE_REPLY)
+        return
+    if len(same) > 1 and same[0] != 0:
+        bench.not_tried("Several slots hold the sound in use.", PROGRAM_CHANGE_REPLY)
+        return
+    bench.begin()
+    code, _ = await bench.said(ProgramChange(bench.channel, same[0]), 1.0)
+    word = "23" if code is LOADED else CODES.get(code, str(code))
+    bench.note(PROGRAM_CHANGE_REPLY, word, f"Program change to {same[0]:02d}: {word}.")
+
+
+# Writes back what is there
+
+
+class _Sent(NamedTuple):
+    mode: Mode
+    loaded: bool
+
+
+async def dump_modes(bench: Bench) -> None:
+    """In which modes a dump of what is there is taken, and where that leaves the M1."""
+    assert bench.before is not None
+    bench.begin()
+    sent: list[_Sent] = []
+    moved: Mode | None = None
+    for mode in (Mode.PROG, Mode.COMBI, Mode.EDIT_PROG, Mode.SEQUENCER, Mode.GLOBAL):
+        if not await bench.enter(mode):
+            continue
+        code, _ = await bench.send_back(Part.GLOBAL)
+        sent.append(_Sent(mode, code is LOADED))
+        now = await bench.mode_now()
+        if sent[-1].loaded and now is not mode:
+            moved = now
+    taken = {one.mode for one in sent if one.loaded}
+    bench.taken_in = next((one for one in PLAY_MODES if one in taken), next(iter(taken), None))
+    told = ", ".join(f"{one.mode.label} {'taken' if one.loaded else 'refused'}" for one in sent)
+    if taken == {one.mode for one in sent} and len(sent) > 2:
+        word: str | None = "every-mode"
+    elif taken == {Mode.PROG, Mode.COMBI}:
+        word = "play-modes"
+    elif taken == {Mode.GLOBAL}:
+        word = "global-mode"
+    else:
+        word = told if sent else None
+    bench.note(DUMP_MODES, word, f"Global, sent back: {told}.")
+    if moved is Mode.PROG:
+        bench.note(DUMP_LEAVES, "prog-mode", "A dump left the M1 in PROG mode.")
+    elif moved is not None:
+        bench.note(DUMP_LEAVES, moved.label, f"A dump left the M1 in {moved.label}.")
+    else:
+        why = "The mode stays; whether the page does needs a look (class keys)."
+        bench.not_tried(why, DUMP_LEAVES)
+
+
+async def load_time(bench: Bench) -> None:
+    """When the reply comes and when memory changes, by two bytes that no parameter uses."""
+    assert bench.before is not None
+    assert bench.before.global_ is not None
+    if bench.taken_in is None or not await bench.enter(bench.taken_in):
+        bench.not_tried("No mode was found in which a dump is taken.", LOAD_TIME, LOAD_ORDER)
+        return
+    bench.begin()
+    old = bench.before.global_
+    raw = bytearray(old.raw)
+    raw[_UNUSED] = bytes(byte ^ 0x55 for byte in raw[_UNUSED])
+    marked = GlobalData(bytes(raw))
+    code, seconds = await bench.send(bench.before.replace(global_=marked), Part.GLOBAL)
+    first = await bench.read(Part.GLOBAL)
+    if code is LOADED:
+        bench.time("reply to a dump", seconds)
+        limits = ((0.25, "at-once"), (1.2, "0.5s"), (3.5, "2s"), (8.0, "5s"))
+        word = next((name for limit, name in limits if seconds < limit), f"{seconds:.1f} s")
+        bench.note(LOAD_TIME, word, f"23 came {seconds:.2f} s after Global's last byte.")
+    else:
+        bench.not_tried("No reply 23 came.", LOAD_TIME)
+    await asyncio.sleep(1.0)
+    later = await bench.read(Part.GLOBAL)
+    values = [one.global_.raw[_UNUSED] if one and one.global_ else b"" for one in (first, later)]
+    if values[0] == marked.raw[_UNUSED]:
+        bench.note(LOAD_ORDER, "after", "Global was new when it was asked for behind the reply.")
+    elif values == [old.raw[_UNUSED], marked.raw[_UNUSED]]:
+        bench.note(LOAD_ORDER, "before", "Global was still the old one behind the reply.")
+    else:
+        why = "The two unused bytes of Global did not come back as they were sent."
+        bench.not_tried(why, LOAD_ORDER)
+    await bench.send_back(Part.GLOBAL)
+    await asyncio.sleep(1.0)
+
+
+_UNUSED = slice(19, 21)
+"""Bytes of Global that no parameter uses."""
+
+
+async def protected_dump(bench: Bench) -> None:
+    """What a dump into protected memory is answered with, where memory is protected."""
+    assert bench.before is not None
+    report = ProbeReport()
+    await probe(bench.instrument, bench.before, (Part.PROGRAMS,), report)
+    if report.found.get(Part.PROGRAMS) is not Protection.PROTECTED:
+        bench.not_tried("Programs are not protected (class keys tries it).", PROTECTED_DUMP)
+        return
+    await send_protected(bench)
+
+
+async def send_protected(bench: Bench) -> None:
+    """Send programs as they are to a memory that is protected."""
+    if bench.taken_in is None or not await bench.enter(bench.taken_in):
+        bench.not_tried("No mode was found in which a dump is taken.", PROTECTED_DUMP)
+        return
+    bench.begin()
+    code, _ = await bench.send_back(Part.PROGRAMS)
+    word = "23" if code is LOADED else CODES.get(code, str(code))
+    bench.note(PROTECTED_DUMP, word, f"Programs, sent back to protected memory: {word}.")
+
+
+async def pacing(bench: Bench) -> None:
+    """Whether a long dump arrives at full speed: only where memory lets itself be written."""
+    assert bench.before is not None
+    report = ProbeReport()
+    await probe(bench.instrument, bench.before, (Part.PROGRAMS,), report)
+    if report.found.get(Part.PROGRAMS) is not Protection.FREE or bench.taken_in is None:
+        return
+    await bench.enter(bench.taken_in)
+    code, seconds = await bench.send_back(Part.PROGRAMS)
+    back = await bench.read(Part.PROGRAMS)
+    if code is LOADED and back is not None:
+        equal = compare(bench.before.only(Part.PROGRAMS), back).identical
+        if equal:
+            bench.time("full speed", seconds)
+
+
+async def card_numbers(bench: Bench) -> None:
+    """Whether combinations that go onto a card get other numbers, put back afterwards."""
+    mode_data = await bench.instrument.ask_mode()
+    if mode_data.card is not CardState.RAM or bench.taken_in is None:
+        bench.not_tried("No RAM card that can be written is in.", CARD_NUMBERS)
+        return
+    await bench.enter(bench.taken_in)
+    first = await bench.read(Part.COMBINATIONS, Bank.CARD)
+    again = await bench.read(Part.COMBINATIONS, Bank.CARD)
+    if first is None or again is None or first != again or first.playing_from(card=True) != first:
+        why = "The card's combinations do not all play the card's programs by number already: what "
+        why += "is changed could not be put back."
+        bench.not_tried(why, CARD_NUMBERS)
+        return
+    bench.begin()
+    code, _ = await bench.send(first.playing_from(card=False), Part.COMBINATIONS, Bank.CARD)
+    if code is not LOADED:
+        bench.not_tried("The card was not written: it is protected in GLOBAL 6-2.", CARD_NUMBERS)
+        return
+    back = await bench.read(Part.COMBINATIONS, Bank.CARD)
+    await bench.send(first, Part.COMBINATIONS, Bank.CARD)
+    restored = await bench.read(Part.COMBINATIONS, Bank.CARD)
+    word = _numbers(back, first)
+    same = "are as they were" if restored == first else "are NOT as they were"
+    bench.note(CARD_NUMBERS, word, f"Numbers below 100 were sent; the combinations {same} again.")
+
+
+def _numbers(back: Contents | None, on_card: Contents) -> str:
+    if back == on_card:
+        return "translated"
+    return "as-they-are" if back == on_card.playing_from(card=False) else "changed"

@@ -1,0 +1,64 @@
+"""What a survey asks of the person beside the M1: to press keys, and to say what is seen."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+
+class Asked(Enum):
+    """What is to be looked at; the value is how the answer is typed."""
+
+    NOTHING = ""
+    PAGE = "the number of the page, such as 5-2"
+    CURSOR = "the letter of the key under the cursor, A to H"
+    SETTING = "ON, OFF, ENA, DIS, INT or EXT"
+    MODE = "the mode's key that is lit: PROG, COMBI, EDIT-PROG, EDIT-COMBI, SEQ or GLOBAL"
+    YES_NO = "yes or no"
+    VOLTS = "volts, such as 2.9"
+    LINES = "the two lines as they are, or nothing"
+
+
+_FORMS = {
+    Asked.NOTHING: re.compile(r""),
+    Asked.PAGE: re.compile(r"\d-\d{1,2}"),
+    Asked.CURSOR: re.compile(r"[A-H]"),
+    Asked.SETTING: re.compile(r"ON|OFF|ENA|DIS|INT|EXT"),
+    Asked.MODE: re.compile(r"PROG|COMBI|EDIT-PROG|EDIT-COMBI|SEQ|GLOBAL"),
+    Asked.YES_NO: re.compile(r"YES|NO"),
+    Asked.VOLTS: re.compile(r"\d(?:\.\d{1,2})?"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One thing to do at the panel, and what to look at then."""
+
+    page: str
+    """Where it is: "GLOBAL 5"; looks of one page follow each other."""
+    keys: str
+    """The panel keys to press, in the guide's notation; empty where none are."""
+    text: str
+    """What to do and what to look at, as sentences."""
+    asked: Asked = Asked.NOTHING
+    letter: str = ""
+    """The key under the value that is asked for."""
+    actions: tuple[str, ...] = ()
+    """What hands do beside the keys, in the words of a rehearsal: "power-off"."""
+
+    def taken(self, answer: str) -> str | None:
+        """Return an answer in its one form; None for what is no answer to this."""
+        word = answer.strip()
+        if self.asked is Asked.LINES:
+            return word
+        word = word.upper().rstrip("V").strip().replace(",", ".")
+        return word if _FORMS[self.asked].fullmatch(word) else None
+
+
+class Surveyor(Protocol):
+    """The person beside the M1."""
+
+    async def look(self, look: Look) -> str | None:
+        """Have keys pressed and return what was seen, as `Look.taken`; None to skip it."""
