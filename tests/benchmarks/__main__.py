@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import codec, library, repair, screen, start, wire
+from tests.benchmarks import codec, forms, library, repair, screen, start, wire
 
-SOURCES = (codec, wire, repair, start, screen, library)
+SOURCES = (codec, wire, repair, start, forms, screen, library)
 
 
 def main() -> int:

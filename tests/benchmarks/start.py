@@ -13,7 +13,7 @@ from pathlib import Path
 from m1tui.sysex import BankDump, Contents, GlobalData, Part
 from tests.benchmarks.figures import Figure, bytecode_kept, milliseconds
 
-MOST = 4.0
+MOST = 5.0
 TURNS = 25
 
 

@@ -337,6 +337,15 @@ def test_memory_that_is_not_packed_is_known_by_its_size_and_content(part: Part) 
     assert [note.code for note in file.notes] == ["memory-unpacked"]
 
 
+def test_what_breaks_off_in_a_midi_file_is_placed_in_the_file() -> None:
+    data = midi_file(PROGRAMS)
+    start = data.index(b"\x42\x30\x19")
+    cut = data[: start + 500]
+    file = read_file(cut)
+    assert [one.offset for one in file.problems] == [len(cut)] * 2
+    assert [one.offset for one in read_file(data).messages] == [start]
+
+
 def test_noise_of_a_banks_size_is_no_bank() -> None:
     noise = bytes(range(256)) * 56
     assert read_file(noise[:14_300]).messages == ()

@@ -6,14 +6,16 @@ Python has no decoder of it since 3.11.
 from __future__ import annotations
 
 import re
+from binascii import a2b_base64
 from collections.abc import Iterator
 
 from m1tui.sysex.forms.bounds import Bounds, Damaged, Member
 
 _ALPHABET = b"!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdefhijklmpqr"
-_VALUES = {byte: value for value, byte in enumerate(_ALPHABET)}
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_AS_BASE64 = bytes.maketrans(_ALPHABET, _BASE64)
 _TEXT = re.compile(rb"^[ \t]*:([^:]*)(:?)", re.MULTILINE)
-_RUN = 0x90
+_RUN = b"\x90"
 
 
 def unpack(data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
@@ -36,34 +38,27 @@ def unpack(data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
 
 
 def _six_to_eight(text: bytes) -> bytes:
+    """Return the bytes behind the letters: base64 with another alphabet, and without its end."""
     letters = text.translate(None, b" \t\r\n")
-    bits = bytearray()
-    for at in range(0, len(letters), 4):
-        group = letters[at : at + 4]
-        values = [_VALUES.get(byte, -1) for byte in group]
-        if min(values) < 0:
-            raise Damaged("a BinHex file with a damaged line", "BinHex letters", "another")
-        number = 0
-        for value in values:
-            number = number << 6 | value
-        number <<= 6 * (4 - len(group))
-        bits += number.to_bytes(3, "big")[: len(group) * 6 // 8]
-    return bytes(bits)
+    if letters.translate(None, _ALPHABET):
+        raise Damaged("a BinHex file with a damaged line", "BinHex letters", "another")
+    # One letter by itself is no byte yet.
+    whole = letters[:-1] if len(letters) % 4 == 1 else letters
+    return a2b_base64(whole.translate(_AS_BASE64) + b"=" * (-len(whole) % 4))
 
 
 def _without_runs(packed: bytes, room: int) -> bytes:
     plain = bytearray()
     at = 0
     while at < len(packed) and len(plain) <= room:
-        byte = packed[at]
-        at += 1
-        if byte != _RUN:
-            plain.append(byte)
-            continue
-        count = packed[at] if at < len(packed) else 0
-        at += 1
+        run = packed.find(_RUN, at)
+        plain += packed[at : run if run >= 0 else len(packed)]
+        if run < 0:
+            break
+        count = packed[run + 1] if run + 1 < len(packed) else 0
         if count == 0:
-            plain.append(_RUN)
+            plain += _RUN
         elif plain:
-            plain += bytes([plain[-1]]) * (count - 1)
+            plain += plain[-1:] * (count - 1)
+        at = run + 2
     return bytes(plain)

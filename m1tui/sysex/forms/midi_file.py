@@ -74,7 +74,12 @@ def read_midi_file(data: bytes, findings: Findings) -> None:
     for frame, offset in _joined(pieces):
         if findings.is_full(offset):
             return
-        take(frame, offset, findings)
+        first = len(findings.messages)
+        # The F0 of a frame stands before the event's length: what is behind it is at its place.
+        take(frame, offset - 1, findings)
+        findings.messages[first:] = (
+            one._replace(offset=one.offset + 1) for one in findings.messages[first:]
+        )
     if not findings.messages and not findings.problems:
         findings.problem(
             0,

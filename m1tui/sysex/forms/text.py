@@ -125,6 +125,12 @@ def _hex(text: str) -> bytes:
     data = bytearray()
     at = 0
     for line in text.split("\n"):
+        # Sources have one number to a line now and then, thousands of them.
+        known = _PAIRS.get(line.strip(" \t,").removeprefix("0x"))
+        if known is not None:
+            data.append(known)
+            at += len(line) + 1
+            continue
         try:
             data += bytes.fromhex(line)
         except ValueError:
@@ -281,6 +287,8 @@ def _numbers_row(digits: int, base: int, size: int) -> Callable[[str], _Row | No
 def _labelled(text: str) -> bytes:
     """Lines that end with hex pairs, behind words or times: logs of monitors."""
     data = bytearray()
+    if _PLAIN.fullmatch(text):
+        return b""  # nothing stands before the pairs, so it is no log
     for line in text.split("\n"):
         words = line.replace(",", " ").split()
         first = len(words)
@@ -291,9 +299,9 @@ def _labelled(text: str) -> bytes:
 
 
 _SENT = re.compile(r"\b(hex\s+)?(?:system-exclusive|syx)\s+(hex\s+)?", re.IGNORECASE)
-_SENT_NUMBER = {
-    16: re.compile(r"\s*([0-9A-Fa-f]{1,2})(?![0-9A-Za-z-])"),
-    10: re.compile(r"\s*(\d{1,3})(?![0-9A-Za-z-])"),
+_SENT_NUMBERS = {
+    16: re.compile(r"(?:\s*[0-9A-Fa-f]{1,2}(?![0-9A-Za-z-]))*"),
+    10: re.compile(r"(?:\s*\d{1,3}(?![0-9A-Za-z-]))*"),
 }
 
 
@@ -302,12 +310,9 @@ def _sent(text: str) -> bytes:
     data = bytearray()
     for match in _SENT.finditer(text):
         base = 16 if match[1] or match[2] else 10
-        values = []
-        at = match.end()
-        while number := _SENT_NUMBER[base].match(text, at):
-            values.append(int(number[1], base))
-            at = number.end()
-        data += _framed(bytes(values))
+        numbers = _SENT_NUMBERS[base].match(text, match.end())
+        words = numbers[0].split() if numbers is not None else ()
+        data += _framed(bytes(int(word, base) for word in words))
     return bytes(data)
 
 
@@ -363,19 +368,30 @@ def _escapes(text: str) -> bytes:
     return bytes(int(digits, 16) for digits in _ESCAPE.findall(text))
 
 
+_SEPARATED = re.compile(r"[\s,;]*(?:-?[0-9]+(?:[\s,;]+|\Z))*")
+_SEPARATORS = str.maketrans(",;", "  ")
+
+
 def _decimals(text: str) -> bytes:
     """Decimal numbers alone, with whatever separates them."""
+    if _SEPARATED.fullmatch(text):
+        return bytes(map(_byte, text.translate(_SEPARATORS).split()))
     data = bytearray()
     for line in text.split("\n"):
         kept = _COMMENT.sub("", line, count=1).strip()
-        words = kept.replace(",", " ").replace(";", " ").split()
+        words = kept.translate(_SEPARATORS).split()
         if words and all(word.removeprefix("-").isdecimal() for word in words):
             data += bytes(map(_byte, words))
     return bytes(data)
 
 
+_DECIMALS = {str(value): value & 0xFF for value in range(-128, 256)}
+
+
 def _byte(word: str) -> int:
     """Return a number as a byte; negative ones are those of languages with signed bytes."""
+    if (known := _DECIMALS.get(word)) is not None:
+        return known
     value = int(word, 16) if word[:2] in ("0x", "0X") else int(word)
     if not -128 <= value <= 255:
         raise ValueError(word)
