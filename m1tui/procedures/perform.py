@@ -234,7 +234,10 @@ class Performer:
                 option = await self.person.answer(step)
                 return StepResult(step.id, choice=option.label if option else "", undone=not option)
             case "values":
-                typed = await self.person.write_down(step, await self._known(step))
+                before = task.run.current_state.before
+                known = dict(before.values) if before is not None else {}
+                known |= await self._known(step)
+                typed = await self.person.write_down(step, known)
                 values = tuple((typed or {}).items())
                 return StepResult(step.id, values=values, undone=typed is None)
             case _:

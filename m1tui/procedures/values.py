@@ -118,9 +118,11 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return str(number + 0)  # -0 is 0
 
     def _choice(self, text: str) -> str:
-        for choice in self.choices:
-            if choice.lower() == text.lower():
-                return choice
+        typed = text.lower()
+        same = [choice for choice in self.choices if choice.lower() == typed]
+        begun = [choice for choice in self.choices if typed and choice.lower().startswith(typed)]
+        if same or len(begun) == 1:
+            return (same or begun)[0]
         raise ValueError(f'{self.label}: expected {self.rule}, found "{text}".')
 
 

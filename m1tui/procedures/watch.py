@@ -274,11 +274,10 @@ def allowed_at(
 
 
 def is_to_be_off(run: Run) -> bool:
-    """Return whether an earlier step has switched it off, and none up to now on again."""
+    """Return whether a step that is done has switched it off, and none up to now on again."""
     off = False
-    for step, state, mark in zip(
-        run.procedure.steps[: run.position], run.states, run.marks, strict=False
-    ):
+    upto = run.position + (run.current_state.mark is Mark.SENSED)
+    for step, state, mark in zip(run.procedure.steps[:upto], run.states, run.marks, strict=False):
         done = mark in (Mark.SENSED, Mark.BY_HAND) or bool(state.doubt)
         if done and _switches(step, _OFF, "power-off"):
             off = True

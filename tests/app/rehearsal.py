@@ -16,6 +16,7 @@ from m1tui.app.dialogs.choices import ConfirmDialog
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.home import RESUME
 from m1tui.app.instrument_watch import LOOKING
+from m1tui.app.run.guide import RunGuide
 from m1tui.app.run.pictures import StepView
 from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.results import ResultScreen
@@ -143,12 +144,33 @@ async def take_step(pilot: Pilot[int], app: M1App) -> None:
         case SourceScreen() | ResultScreen():
             await pilot.press("enter")
         case FormDialog():
-            await pilot.press(*["enter"] * len(app.screen.query(Input)))
+            await fill_in(pilot, app)
         case ProcedureScreen():
             shown = view(app)
             by_virtual = shown.can_rehearse and not shown.pressed
             await pilot.press("v" if by_virtual else "enter")
     await settled(pilot, app)
+
+
+async def fill_in(pilot: Pilot[int], app: M1App) -> None:
+    """Take what stands in a form, and write what a rehearsal has where nothing does."""
+    fields = {field.name: field for field in guide_of(app).run.current.fields}
+    for line in app.screen.query(Input):
+        if not line.value:
+            field = fields[(line.id or "").removeprefix("value-")]
+            await pilot.press(*spelled(field.rehearsed))
+        await pilot.press("enter")
+
+
+def spelled(text: str) -> list[str]:
+    """The keys that type a text."""
+    names = {"/": "slash", ".": "full_stop", " ": "space"}
+    return [names.get(character, character) for character in text]
+
+
+def guide_of(app: M1App) -> RunGuide:
+    assert app.guide is not None
+    return app.guide
 
 
 async def walk_to(pilot: Pilot[int], app: M1App, title: str) -> None:

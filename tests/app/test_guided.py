@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
 
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.choices import ConfirmDialog
@@ -18,7 +17,7 @@ from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.results import ResultScreen
 from m1tui.procedures import Procedure, load
 from m1tui.resources import screens_folder
-from tests.app.rehearsal import begin, rehearse, settled, still, take_step, until, view
+from tests.app.rehearsal import begin, fill_in, rehearse, settled, still, take_step, until, view
 from tests.app.rendering import check_golden, text_of
 
 
@@ -45,7 +44,7 @@ async def one_step(pilot: Pilot[int], app: M1App) -> None:
     match app.screen:
         case FormDialog():
             form = app.screen
-            await pilot.press(*["enter"] * len(form.query(Input)))
+            await fill_in(pilot, app)
             await until(pilot, lambda: app.screen is not form)
             await settled(pilot, app)
         case WriteDialog():

@@ -13,7 +13,7 @@ from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.dialogs.write import WriteDialog
 from m1tui.link.base import not_open
 from m1tui.procedures import LONGEST_TEXT, Mark
-from tests.app.rehearsal import begin, rehearse, settled, take_step, until, view, walk_to
+from tests.app.rehearsal import begin, fill_in, rehearse, settled, take_step, until, view, walk_to
 from tests.app.rendering import check_golden, text_of
 
 WRITE_DOWN = "Write down protects and allocation"
@@ -48,7 +48,7 @@ def test_fifty_programs_lost_are_an_alarm_over_the_form_and_named_at_the_backup(
         await until(pilot, lambda: "ALARM" not in text_of(app))
         assert app.guide is not None
         assert app.guide.run.standing == ()
-        await pilot.press(*["enter"] * len(app.screen.query(Input)))
+        await fill_in(pilot, app)
         await settled(pilot, app)
         await walk_to(pilot, app, "Back up the M1's memory")
         assert "MISSING: programs and combinations 50 to 99" in text_of(app)

@@ -262,3 +262,31 @@ def test_what_a_later_step_may_have_changed_is_not_asked_for_at_the_end() -> Non
     for mark in (Mark.BY_HAND, Mark.OVERRIDDEN):
         marks[on[-1]] = mark
         assert "protects" not in {one.claim.subject for one in standing(later, marks, values)}
+
+
+def test_an_m1_that_is_on_again_where_its_silence_was_proved_is_alarming(tmp_path: Path) -> None:
+    chosen = built_in("internal-battery")
+    stage = stages_of(Rehearsal("internal-battery"), tmp_path)["unplug"]
+
+    async def looked() -> Run:
+        await asyncio.sleep(stage.machine.board.now)
+        link = VirtualLink(stage.machine, baud=0)
+        with Journal.begin(tmp_path / "journals", chosen, port="virtual:x") as journal:
+            journal.run = replace(stage.run)
+            async with Instrument(link) as instrument:
+                watching = Watching(journal)
+                await watching.look(instrument)
+                performer = Performer(instrument, Store(tmp_path), Rehearser())
+                event = (await performer.perform(journal.run, hands=True)).event(journal.run)
+                assert event is not None
+                assert journal.record(event).current_state.mark is Mark.SENSED
+                await watching.look(instrument)
+                assert not journal.run.alarms
+                await link.rehearsal.perform("power-on")
+                await watching.look(instrument)
+            return journal.run
+
+    run = run_clock(looked())
+    (alarm,) = run.alarms
+    assert alarm.advice.code == "on-while-off"
+    assert run.current_state.mark is Mark.OPEN

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from m1tui.procedures import Field
+from m1tui.procedures.loader import load
 from m1tui.procedures.values import LONGEST, taken
+from m1tui.resources import screens_folder
 
 SONG = Field(name="song", label="Song", low=0, high=9, default=1)
 SEMITONES = Field(name="semitones", label="Semitones", low=-12, high=12)
 CLOCK = Field(name="clock", label="Clock", choices=("INT", "EXT"))
+LOCAL = Field(name="local", label="Local", choices=("OFF", "ON"))
 KEYS = Field(name="keys", label="Sticky keys")
 CELL = Field(name="cell", label="New cell", low=0, high=5, decimals=2, unit="V", least=3.0)
 TYPE = Field(name="type", label="Type", offers=("CR2032", "BR2032"), like="[A-Z]{1,3}[0-9]{3,5}")
@@ -64,8 +67,9 @@ def test_what_is_typed_is_kept_in_one_form(field: Field, typed: str, kept: str) 
         (CELL, "V"),
         (TYPE, "200+ Z"),
         (TYPE, ""),
-        (CLOCK, "I"),
+        (CLOCK, "IN EXT"),
         (CLOCK, ""),
+        (LOCAL, "O"),
     ],
 )
 def test_what_is_out_of_range_is_refused_with_expected_and_found(field: Field, typed: str) -> None:
@@ -105,3 +109,18 @@ def test_a_value_that_is_missing_counts_as_typed_empty() -> None:
     assert taken((KEYS,), {}) == (("keys", ""),)
     with pytest.raises(ValueError, match="Song"):
         taken((SONG, KEYS), {"keys": "C4"})
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "word"), [(CLOCK, "i", "INT"), (CLOCK, "ex", "EXT"), (LOCAL, "on", "ON")]
+)
+def test_of_a_word_that_is_chosen_the_first_letters_are_enough(
+    field: Field, typed: str, word: str
+) -> None:
+    assert field.taken(typed) == word
+
+
+def test_nothing_that_is_only_seen_on_the_display_is_filled_in_for_the_person() -> None:
+    battery = load(screens_folder() / "internal-battery.toml")
+    for step_id in sorted(battery.recalled):
+        assert not any(field.preset for field in battery.step(step_id).fields)

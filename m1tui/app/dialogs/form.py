@@ -18,6 +18,7 @@ from m1tui.app.widgets.line import Line
 from m1tui.procedures import Field
 
 HINT = "Enter: the next; at the last all are taken. Esc goes back."
+FIRST_LETTERS = "Of a word its first letters are enough."
 
 Says = Callable[[Mapping[str, str]], str]
 """What is to be said of the values as they are typed; "" for nothing."""
@@ -66,15 +67,21 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
                 yield line
             if self._warn is not None:
                 yield Static(classes="warning", markup=False)
-            yield Static(plain(HINT, FAINT), classes="hint", markup=False)
+            yield Static(plain(self._hint, FAINT), classes="hint", markup=False)
 
     def on_mount(self) -> None:
-        self.query(Line).first().focus()
+        # At once: keys that wait already go to the line, and not past the form.
+        self.set_focus(self.query(Line).first())
 
     def on_key(self, event: Key) -> None:
         """Lose nothing that was typed while the form opened."""
         if isinstance(self.focused, Line):
             self.focused.take_early(event)
+
+    @property
+    def _hint(self) -> str:
+        chosen = any(field.choices and not field.preset for field in self._fields)
+        return f"{HINT} {FIRST_LETTERS}" if chosen else HINT
 
     @property
     def values(self) -> dict[str, str]:
@@ -93,7 +100,8 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
         if event.input is self.query(Input).last():
             self._take()
         else:
-            self.screen.focus_next()
+            lines: list[Input] = list(self.query(Line))
+            self.set_focus(lines[lines.index(event.input) + 1])
 
     def _take(self) -> None:
         """Give back all values, or go to the first that cannot be taken."""
@@ -117,7 +125,7 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
         except ValueError as error:
             self.query_one(".hint", Static).update(plain(str(error), LAMP))
             return True
-        self.query_one(".hint", Static).update(plain(HINT, FAINT))
+        self.query_one(".hint", Static).update(plain(self._hint, FAINT))
         return False
 
     def _line(self, field: Field) -> Input:

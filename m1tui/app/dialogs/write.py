@@ -45,7 +45,7 @@ class WriteDialog(ModalScreen[str | None]):
             yield Static(plain(self._hint), classes="hint", markup=False)
 
     def on_mount(self) -> None:
-        self.query_one(Line).focus()
+        self.set_focus(self.query_one(Line))
 
     def on_key(self, event: Key) -> None:
         """Lose nothing that was typed while the dialog opened."""

@@ -251,9 +251,8 @@ def evidence_of(step: Step, state: StepState) -> tuple[Evidence, ...]:
         for verdict in state.verdicts
     )
     chosen = (f"answer: {state.choice}",) if state.choice else ()
-    values = tuple(f"{name}: {value}" for name, value in state.values)
     called_out = tuple(Evidence(False, one) for one in remarks(step.fields, dict(state.values)))
-    lines = (*state.evidence, *chosen, *values)
+    lines = (*state.evidence, *chosen)
     return verdicts + called_out + tuple(Evidence(None, line) for line in lines)
 
 

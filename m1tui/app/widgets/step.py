@@ -157,7 +157,7 @@ def paragraph_of(piece: Evidence, waited: int = 0) -> Paragraph:
     """Return a piece of evidence with its word before it; a question under way with its seconds."""
     word, style = UNHEARD if piece.unheard else WORDS[piece.passed]
     if piece.under_way:
-        return Paragraph(f"{waited} s".ljust(4), ACCENT, (piece.text, *piece.advice))
+        return Paragraph(f"{waited} s ".ljust(4), ACCENT, (piece.text, *piece.advice))
     return Paragraph(word, style, (piece.text, *piece.advice))
 
 
