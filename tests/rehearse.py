@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.rehearsing.judge import violations
-from tests.rehearsing.trial import Trial, case_of, play
+from tests.rehearsing.trial import PROCEDURES, Trial, case_of, play
 
-CHUNK = 24
+CHUNK = len(PROCEDURES)
 """Seeds that a worker takes at a time: each procedure once."""
 TOLD_EVERY = 240
 """Runs after which a line on stderr says how far it is."""

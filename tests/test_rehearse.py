@@ -62,7 +62,10 @@ def test_the_judge_knows_the_truth_of_every_claim_in_the_files() -> None:
 
 
 def _example(name: re.Match[str]) -> str:
-    return "100/100" if name[0] == "{allocation}" else "3"
+    return _EXAMPLES.get(name[0], "3")
+
+
+_EXAMPLES = {"{allocation}": "100/100", "{format}": "7700STEP SEQUENCE"}
 
 
 # Broken programs

@@ -452,6 +452,8 @@ def step_lines(step: Step, presses: tuple[Press, ...] = ()) -> Iterator[str]:
     if step.warning:
         yield from wrapped(f"WARNING: {step.warning}", COLUMNS)
     yield from wrapped(step.text, COLUMNS)
+    if step.provenance:
+        yield from wrapped(step.provenance, COLUMNS)
     if step.drawing:
         yield ""
         yield from (f"    {line}".rstrip() for line in drawing(step.drawing))
@@ -470,7 +472,8 @@ def field_lines(step: Step) -> Iterator[str]:
     for field in step.fields:
         rule = f", {field.rule}" if field.rule else ""
         preset = f", preset {field.preset}" if field.preset else ""
-        yield f"  {field.label}{rule}{preset}"
+        good = f"; good: {field.good}" if field.good else ""
+        yield f"  {field.label}{rule}{preset}{good}"
 
 
 def _keys_shown(step: Step, presses: tuple[Press, ...]) -> str:
@@ -489,6 +492,7 @@ def recalled_lines(run: Run) -> Iterator[str]:
         yield f'Noted at "{step.title}": {state.note}'
     labels = {field.name: field.label for field in step.fields}
     yield from (f"{labels[name]}: {value}" for name, value in state.values if name in labels)
+    yield from (f'At "{step.title}": {one.evidence}' for one in state.verdicts)
 
 
 def result_lines(result: StepResult) -> Iterator[str]:

@@ -66,6 +66,7 @@ VOCABULARY: dict[str, Callable[[str], None]] = {
     "insert-card-cell": _no_argument,
     "card-protect-on": _no_argument,
     "card-protect-off": _no_argument,
+    "mend": _no_argument,
     "insert-pcm-card": _no_argument,
     "remove-pcm-card": _no_argument,
     "play": _key_of_the_keybed,
@@ -92,6 +93,7 @@ VOCABULARY: dict[str, Callable[[str], None]] = {
 | joystick          | right, left, up, down, each from the middle and back                   |
 | slider            | VALUE from the bottom to the top                                       |
 | pedals            | damper down and up, then both assignable pedals                        |
+| mend              | what is broken in the virtual M1, as a workshop repairs it             |
 | wait SECONDS      | lets time pass for the M1; more than 5 s of it is skipped              |
 | press KEYS        | presses panel keys                                                     |
 """

@@ -205,6 +205,7 @@ class VirtualRehearsal:
             "insert-card-cell": machine.insert_card_cell,
             "card-protect-on": lambda: machine.protect_card(True),
             "card-protect-off": lambda: machine.protect_card(False),
+            "mend": machine.mend,
             "insert-pcm-card": lambda: machine.insert_pcm_card(pcm_card()),
             "remove-pcm-card": machine.remove_pcm_card,
         }

@@ -30,6 +30,8 @@ class StepTicked(_Happened):
 
     evidence: tuple[str, ...] = ()
     """What was seen meanwhile, for example the rehearsal's display."""
+    verdicts: tuple[Verdict, ...] = ()
+    """What was only observed: none of them decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

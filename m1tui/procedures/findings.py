@@ -61,8 +61,7 @@ class StepResult:
             return run.judge(
                 self.verdicts, evidence=self.lines, backup=self.backup, origin=self.origin
             )
-        observed = tuple(f"{verdict.name}: {verdict.evidence}" for verdict in self.verdicts)
-        return run.tick(evidence=self.lines + observed)
+        return run.tick(evidence=self.lines, observed=self.verdicts)
 
 
 def backup_result(step: str, kind: str, backup: Backup, path: Path) -> StepResult:

@@ -132,6 +132,8 @@ def _step(
         choice=state.choice,
         values=state.values,
         labels=tuple((field.name, field.label) for field in step.fields),
+        good=tuple((field.name, field.good) for field in step.fields if field.good),
+        units=tuple((field.name, field.unit) for field in step.fields if field.unit),
         settings=settings,
         records=step.records,
         cell=tuple((what, value) for name, value in state.values if (what := means.get(name))),

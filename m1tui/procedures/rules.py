@@ -267,8 +267,8 @@ def _fields(step: Step) -> _Found:
             yield "fields", text, field.name
         elif len(field.choices) == 1 or len(set(field.choices)) < len(field.choices):
             yield "fields", f'"{field.name}" needs two or more different choices.', field.name
-        elif (field.unit or field.least is not None) and not field.numeric:
-            text = f'"{field.name}" has a unit or a least value, but neither low nor high.'
+        elif (field.unit or field.good) and not field.numeric:
+            text = f'"{field.name}" has a unit, a least or a most value, but neither low nor high.'
             yield "fields", text, field.name
         elif (field.offers or field.like) and (field.numeric or field.choices):
             text = f'"{field.name}" is not free text: "offers" and "like" are for one.'

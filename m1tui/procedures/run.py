@@ -302,8 +302,10 @@ class Run:
         self._forbid_abandoned()
         return StepEntered(step=self.open_steps[0].id if self.open_steps else self.current.id)
 
-    def tick(self, *, evidence: tuple[str, ...] = ()) -> StepTicked:
-        """Say by hand that the current step is done.
+    def tick(
+        self, *, evidence: tuple[str, ...] = (), observed: tuple[Verdict, ...] = ()
+    ) -> StepTicked:
+        """Say by hand that the current step is done; `observed` is what does not decide it.
 
         A step that the instrument can prove is ticked by hand only where the instrument was
         asked and there was no answer; a step of a kind in `PROVING` or `ANSWERING` never is.
@@ -335,7 +337,7 @@ class Run:
                 "Let the program ask with r, or skip with s and type the reason.",
                 code="step-needs-proof",
             )
-        return StepTicked(step=step.id, evidence=evidence)
+        return StepTicked(step=step.id, evidence=evidence, verdicts=observed)
 
     def judge(
         self,

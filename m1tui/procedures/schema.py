@@ -21,10 +21,16 @@ the person chooses or writes down values; backup: the memory is read and kept; r
 that the person starts on the panel is kept; source: the person chooses where sounds come from;
 restore: they are written."""
 
+_REPORTED = ("several sources", "one source", "inferred", "assumed")
 PROVING: tuple[Kind, ...] = ("backup", "receive", "source", "restore")
 """Kinds that the instrument or the disk proves, never the person's word."""
 ANSWERING: tuple[Kind, ...] = ("question", "values")
 """Kinds that are done when the person has answered."""
+
+Certainty: TypeAlias = Literal[
+    "owner's guide", "seen", "several sources", "one source", "inferred", "assumed"
+]
+"""How sure a fact of a step is; "seen" is what the instrument itself shows when it is asked."""
 
 Name: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=40)]
 Words: TypeAlias = Annotated[str, Meta(min_length=1)]
@@ -103,13 +109,15 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The step's number in the owner's guide, empty where the guide has no such step."""
     source: str = ""
     """Where the step comes from, where that is not the procedure's source."""
+    certainty: Certainty | None = None
+    """How sure what the step says is; a person reads it with the source."""
     options: tuple[Option, ...] = ()
     """The answers to a question."""
     fields: tuple[Field, ...] = ()
     """The values of a step of kind values; keys and checks know them by name."""
     records: CellStep | None = None
     """What the log takes from it once it is done: "cell-in", a new cell is in the instrument;
-    "cell-holds", the step's checks prove that it holds the memory."""
+    "cell-holds", the step's checks prove that it holds the memory; "no-cell", it needs none."""
     bank: Literal["internal", "card"] = "internal"
     """Which memory a backup, a received dump or a restore is of."""
     part: str = "all"
@@ -135,6 +143,17 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def key_names(self) -> tuple[str, ...]:
         """Return the keys to press, one word each; `Run.presses` knows the values in them."""
         return parse_keys(self.keys)
+
+    @property
+    def provenance(self) -> str:
+        """Return where the step's facts come from and how sure they are, "" where it is not said.
+
+        What is from people's reports was tried on no instrument here.
+        """
+        if not (self.source and self.certainty):
+            return ""
+        tried = ", not tried here" if self.certainty in _REPORTED else ""
+        return f"Source: {self.source} ({self.certainty}{tried})."
 
     @property
     def senses(self) -> bool:

@@ -137,7 +137,8 @@ class StepState:
             case StepEntered():
                 return replace(self, started=self.started or event.at)
             case StepTicked():
-                return replace(self._by_hand(event), evidence=event.evidence)
+                verdicts = event.verdicts or self.verdicts
+                return replace(self._by_hand(event), evidence=event.evidence, verdicts=verdicts)
             case StepJudged():
                 return self._judged(event)
             case QuestionAnswered():

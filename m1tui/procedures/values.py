@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from m1tui.store.records import CellValue
 
+_CELLS = ("old-cell-volts", "new-cell-volts")
 LONGEST = 200
 """Characters that a free text may have; a longer one is refused, never cut."""
 
@@ -37,12 +38,15 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The unit of a number, such as "V", which may be typed behind it."""
     least: Annotated[float, Meta(gt=0)] | None = None
     """A number below this is taken, and called out: the thing measured is not good."""
+    most: Annotated[float, Meta(gt=0)] | None = None
+    """A number above this is taken, and called out, too."""
     optional: bool = False
     """Whether it may be left empty: what nobody measured is not made up."""
     asks: Literal["channel", "allocation"] | None = None
     """What the M1 says of it where it answers: it is then filled in."""
     records: CellValue | None = None
-    """What the log takes it for: "old-cell-volts", "new-cell-volts" or "cell-type"."""
+    """What the log takes it for: "old-cell-volts", "new-cell-volts", "cell-type", "rom", or
+    "parts", a part that was used."""
     rehearsed: str = ""
     """What a rehearsal writes where nothing can be measured; a person is never offered it."""
 
@@ -91,12 +95,27 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def remark(self, value: str) -> str:
         """Return what must be said of a value that `taken` has given, "" for nothing."""
-        if self.least is None or not value or Decimal(value) >= Decimal(str(self.least)):
+        if not value or not self.good:
             return ""
-        return (
-            f"{self.label}: {value} is too low. Expected {self.least:g} or more: do not use it; "
-            "measure another one."
-        )
+        word = ""
+        if self.least is not None and Decimal(value) < Decimal(str(self.least)):
+            word = "low"
+        elif self.most is not None and Decimal(value) > Decimal(str(self.most)):
+            word = "high"
+        if not word:
+            return ""
+        then = " Do not use it; measure another one." if self.records in _CELLS else ""
+        return f"{self.label}: {value} is too {word}. Expected {self.good}.{then}"
+
+    @property
+    def good(self) -> str:
+        """Return between what a measured number is good: "4.9 to 5.2 V"; "" where nobody knows."""
+        unit = f" {self.unit}" if self.unit else ""
+        if self.least is not None and self.most is not None:
+            return f"{self.least:g} to {self.most:g}{unit}"
+        if self.least is not None:
+            return f"{self.least:g}{unit} or more"
+        return "" if self.most is None else f"{self.most:g}{unit} or less"
 
     def choice(self, value: str) -> Choice:
         """Return where `value`, which `taken` has given, stands in the range."""

@@ -25,6 +25,8 @@ class CellWork:
     """The new cell's type, empty if nobody wrote it down."""
     fitted: bool
     """Whether the new cell is in the instrument, as far as the run knows."""
+    none: bool = False
+    """Whether the memory was converted and keeps itself without a cell."""
 
 
 def cell_work(run: RunRecord) -> CellWork | None:
@@ -34,6 +36,9 @@ def cell_work(run: RunRecord) -> CellWork | None:
     fitting = [step for step in run.steps if step.records == "cell-in" and step.done]
     if any(_lost(step) for step in run.steps if step.records == "cell-holds"):
         fitting = []  # whatever was put in does not hold the memory
+    converted = [step for step in run.steps if step.records == "no-cell" and step.done]
+    if converted:
+        fitting = converted
     if old is None and not fitting:
         return None
     ended = fitting[-1].ended if fitting else run.ended
@@ -41,7 +46,7 @@ def cell_work(run: RunRecord) -> CellWork | None:
         day = date.fromisoformat(ended[:10])
     except ValueError:
         return None  # somebody changed the journal: nothing is known of the day
-    return CellWork(day, old, new, written.get("cell-type", ""), bool(fitting))
+    return CellWork(day, old, new, written.get("cell-type", ""), bool(fitting), bool(converted))
 
 
 def _lost(step: StepRecord) -> bool:
@@ -54,6 +59,8 @@ def battery_after(battery: Battery | None, work: CellWork) -> Battery:
     known = battery or Battery()
     if any(day is not None and day > work.day for day in (known.fitted, known.measured)):
         return known
+    if work.none:
+        return Battery(cell=known.cell, fitted=work.day, none=True)
     if not work.fitted:
         return msgspec.structs.replace(known, volts=work.old_volts, measured=work.day)
     return Battery(
@@ -117,6 +124,8 @@ def due(instruments: Iterable[InstrumentRecord], today: date) -> tuple[Due, ...]
         if instrument.virtual:
             continue
         battery = instrument.battery
+        if battery is not None and battery.none:
+            continue
         day = battery.due if battery else None
         if battery is None or day is None:
             found.append(Due(instrument, "the age of its cell is not known", None, None))

@@ -274,6 +274,7 @@ class ServiceLog:
             self._files.write_over(self._files.run(run.id, place), record)
             self._note_cell(record, known)
             self._note_settings(record, known)
+            self._note_rom(record, known)
         return record
 
     def _note_settings(self, run: RunRecord, known: RunRecord | None) -> None:
@@ -286,6 +287,16 @@ class ServiceLog:
         if instrument.virtual == run.is_rehearsal:
             settings = {**dict(instrument.settings), **dict(written)}
             changed = msgspec.structs.replace(instrument, settings=tuple(settings.items()))
+            self._files.write_over(self._files.instrument(changed.id), changed)
+
+    def _note_rom(self, run: RunRecord, known: RunRecord | None) -> None:
+        """Give the visit's instrument the ROM's number that a run wrote down, unless it has it."""
+        rom, instrument_id = run.written("rom"), self.visit(run.visit).instrument
+        if not (rom and instrument_id) or (known and known.written("rom") == rom):
+            return
+        instrument = self.instrument(instrument_id)
+        if instrument.virtual == run.is_rehearsal:
+            changed = msgspec.structs.replace(instrument, rom=rom)
             self._files.write_over(self._files.instrument(changed.id), changed)
 
     def _note_cell(self, run: RunRecord, known: RunRecord | None = None) -> None:

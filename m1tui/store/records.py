@@ -12,11 +12,12 @@ from m1tui.facts import Verdict
 from m1tui.options import is_virtual
 from m1tui.store.earlier_versions import mend_run
 
-CellStep: TypeAlias = Literal["cell-in", "cell-holds"]
-"""What a step that is done tells of the cell: a new one is in, or it holds the memory."""
-CellValue: TypeAlias = Literal["old-cell-volts", "new-cell-volts", "cell-type"]
-"""What a value that is written down tells of the cells: what each measured, and what the new one
-is."""
+CellStep: TypeAlias = Literal["cell-in", "cell-holds", "no-cell"]
+"""What a step that is done tells of the cell: a new one is in, it holds the memory, or the memory
+was converted and needs none."""
+CellValue: TypeAlias = Literal["old-cell-volts", "new-cell-volts", "cell-type", "rom", "parts"]
+"""What a value that is written down tells: what each cell measured, what the new one is, the number
+that the ROM shows, and a part that was used."""
 CELL_YEARS = 5
 """A CR2032 is advised to be changed every 5 to 7 years."""
 LOW_VOLTS = 2.5
@@ -35,6 +36,8 @@ class Battery(msgspec.Struct, frozen=True, kw_only=True):
     """The day on which the cell was put in, None if that is not known."""
     old_volts: float | None = None
     """What the cell before it measured when it was changed, None if nothing was."""
+    none: bool = False
+    """Whether the memory was converted and needs no cell."""
 
     @property
     def due(self) -> date | None:
@@ -42,6 +45,8 @@ class Battery(msgspec.Struct, frozen=True, kw_only=True):
 
         One that was measured low is due on that day.
         """
+        if self.none:
+            return None
         if self.is_low:
             return self.measured
         return years_after(self.fitted, CELL_YEARS) if self.fitted else None
@@ -54,6 +59,9 @@ class Battery(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """Return it in one line: "CR2032 fitted 2026-11-20, 3.21 V on 2026-11-20"."""
+        if self.none:
+            since = f" since {self.fitted}" if self.fitted else ""
+            return f"no cell{since}: the memory was converted, and nothing is due"
         fitted = f"fitted {self.fitted}" if self.fitted else "fitted at an unknown time"
         measured = "not measured" if self.volts is None else f"{self.volts:.2f} V"
         on = f" on {self.measured}" if self.measured else ""
@@ -183,6 +191,10 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What was written down, by the values' names."""
     labels: tuple[tuple[str, str], ...] = ()
     """What the values are called, by their names."""
+    good: tuple[tuple[str, str], ...] = ()
+    """Between what a measured value is good, by its name: ("rail-5", "4.9 to 5.2 V")."""
+    units: tuple[tuple[str, str], ...] = ()
+    """The units of values, by their names."""
     settings: bool = False
     """Whether the values are settings of the instrument, which a later step sets again."""
     records: CellStep | None = None
@@ -211,10 +223,18 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def value_lines(self) -> Iterator[str]:
-        """Yield what was written down: "Old cell, volts: 2.41"."""
-        labels = dict(self.labels)
+        """Yield what was written down: "Rail at pin 1: 5.06 V (expected 4.9 to 5.2 V)"."""
+        labels, good, units = dict(self.labels), dict(self.good), dict(self.units)
         for name, value in self.values:
-            yield f"{labels.get(name, name)}: {value or 'not written down'}"
+            shown = f"{value} {units.get(name, '')}".rstrip() if value else "not written down"
+            expected = f" (expected {good[name]})" if value and name in good else ""
+            yield f"{labels.get(name, name)}: {shown}{expected}"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the parts that were used, as they were written down; "none" is no part."""
+        written = (value for what, value in self.cell if what == "parts" and value)
+        return tuple(value for value in written if value.partition(",")[0] != "none")
 
     @property
     def labelled(self) -> tuple[tuple[str, str], ...]:
@@ -262,6 +282,11 @@ class RunRecord(Record, frozen=True, kw_only=True):
     def is_rehearsal(self) -> bool:
         """Return whether it ran on a virtual M1 in the program itself."""
         return is_virtual(self.port)
+
+    def written(self, what: CellValue) -> str:
+        """Return what was written down last of something, "" for nothing."""
+        found = [value for step in self.steps for one, value in step.cell if one == what and value]
+        return found[-1] if found else ""
 
     @classmethod
     def decoded(cls, data: bytes, version: int) -> Self:

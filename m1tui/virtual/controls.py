@@ -17,6 +17,7 @@ from m1tui.sysex.steps import Form
 from m1tui.virtual.card import Card
 from m1tui.virtual.chassis import Chassis
 from m1tui.virtual.editing import slide
+from m1tui.virtual.keys import Key
 from m1tui.virtual.mainboard import VOLUME, Mainboard
 from m1tui.virtual.panel import EDIT_MODES, PLAY_MODES
 from m1tui.virtual.performance import BENDER, CONTROL, NOTE_OFF, NOTE_ON, OFF_VELOCITY, PRESSURE
@@ -56,6 +57,10 @@ DATA_ENTRY_MSB, DATA_ENTRY_LSB, DAMPER = 6, 38, 64
 HIGHEST = 127
 """The most that seven bits can say."""
 BENDER_CENTRE = 1 << 13
+WORN_CENTRE = BENDER_CENTRE + 700
+"""Where a worn joystick rests."""
+WORN_LEFT = BENDER_CENTRE - BENDER_CENTRE // 3
+"""How far a worn joystick goes to the left."""
 _ONE_VELOCITY = 64
 _DAMPER_DOWN, _HALF = 127, 64
 _PROGRAM_UP, _PROGRAM_DOWN, _START_STOP = 0, 1, 2
@@ -75,6 +80,19 @@ class Controls(Chassis):
         super().__init__(board, supply, card)
         self.key_faults = key_faults
         """What is wrong with the keybed."""
+        self.dead_keys: frozenset[Key] = frozenset()
+        """Keys of the panel whose switches do nothing."""
+        self.worn_joystick = False
+        """Whether the joystick rests beside its centre and does not reach its left end."""
+        self.dead_converter = False
+        """Whether IC29 reads neither joystick nor VALUE nor aftertouch."""
+
+    def mend(self) -> None:
+        """Mend what is broken, as a workshop does: board, supply, keys, controls, outputs."""
+        self.key_faults, self.dead_keys = (), frozenset()
+        self.worn_joystick = self.dead_converter = False
+        self.supply = self.supply.mended()
+        self.board.dead_outputs, self.board.effects_hiss = frozenset(), False
 
     @property
     def _has_keys(self) -> bool:
@@ -112,7 +130,7 @@ class Controls(Chassis):
 
     def press_keybed(self, pressure: int) -> None:
         """Press harder on keys that are down: aftertouch 0–127; ValueError outside."""
-        if not self._has_keys:
+        if not self._has_keys or self.dead_converter:
             return
         _check("pressure", pressure, 0, HIGHEST)
         if self.board.settings.aftertouch and self.board.settings.control:
@@ -123,9 +141,11 @@ class Controls(Chassis):
 
     def bend(self, value: int) -> None:
         """Move the joystick left or right: 0–16383, the middle is 8192; ValueError outside."""
-        if not self._has_keys:
+        if not self._has_keys or self.dead_converter:
             return
         _check("bender", value, 0, 2 * BENDER_CENTRE - 1)
+        if self.worn_joystick:
+            value = WORN_CENTRE if value == BENDER_CENTRE else max(value, WORN_LEFT)
         low, high = value & 0x7F, value >> 7
         if self.board.settings.control:
             self.board.outbox += bytes([BENDER | self._channel(), low, high])
@@ -133,7 +153,7 @@ class Controls(Chassis):
 
     def modulate(self, controller: int, value: int) -> None:
         """Move the joystick up (controller 1) or down (2) by 0–127; ValueError outside."""
-        if not self._has_keys:
+        if not self._has_keys or self.dead_converter:
             return
         _check("controller", controller, PITCH_MODULATION, CUTOFF_MODULATION)
         self._send_control(controller, value)
@@ -151,7 +171,7 @@ class Controls(Chassis):
         Both bytes of the data entry carry the position, so that both ends are reached (assumed).
         ValueError outside.
         """
-        if not self.powered:
+        if not self.powered or self.dead_converter:
             return
         _check("slider", position, 0, HIGHEST)
         slide(self.board, position / HIGHEST)

@@ -186,6 +186,9 @@ class VirtualM1(Controls):
             board.manners,
             board.model,
             self.key_faults,
+            self.dead_keys,
+            self.worn_joystick,
+            self.dead_converter,
             board.dead_outputs,
             board.effects_hiss,
         )
@@ -308,7 +311,7 @@ class VirtualM1(Controls):
 
     def press_key(self, key: Key) -> None:
         """Press one key; the first press also ends the greeting and a notice on the display."""
-        if not self.powered:
+        if not self.powered or key in self.dead_keys:
             return
         self._banner_until = self.board.now
         self._notice = ""

@@ -34,6 +34,7 @@ from m1tui.sysex import (
 from m1tui.sysex.sequence import SONGS, TRACKS
 from m1tui.virtual.card import Card, PcmCard, card_image, contents_of_image
 from m1tui.virtual.controls import KeyFault, KeyTrouble
+from m1tui.virtual.keys import Key
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.pages import CARD_PARTS
@@ -143,6 +144,9 @@ def _facts(machine: VirtualM1) -> dict[str, Any]:
         "manners": dict(board.manners.others),
         "model": machine.model.value,
         "key_faults": {str(fault.note): fault.kind.value for fault in machine.key_faults},
+        "dead_keys": sorted(key.value for key in machine.dead_keys),
+        "worn_joystick": machine.worn_joystick,
+        "dead_converter": machine.dead_converter,
         "dead_outputs": sorted(board.dead_outputs),
         "effects_hiss": board.effects_hiss,
         "supply": _supply_facts(machine.supply),
@@ -158,6 +162,9 @@ def _supply_facts(supply: Supply) -> dict[str, Any]:
         "powered": supply.powered,
         "cell_volts": supply.cell,
         "memory": "held" if supply.alive else "lost",
+        "broken_trace": supply.broken_trace,
+        "false_warning": supply.false_warning,
+        "fram": supply.fram,
     }
 
 
@@ -200,6 +207,9 @@ def _machine(contents: Contents, facts: dict[str, Any]) -> VirtualM1:
     card = _card(facts["card"])
     if card is not None:
         machine.insert_card(card)
+    machine.dead_keys = frozenset(map(Key, facts.get("dead_keys", ())))
+    machine.worn_joystick = bool(facts.get("worn_joystick", False))
+    machine.dead_converter = bool(facts.get("dead_converter", False))
     machine.spare_card = _card(facts["spare_card"])
     board = machine.board
     machine.behave(Manners.of(facts.get("manners", {})))
@@ -241,7 +251,14 @@ def _supply(facts: dict[str, Any]) -> Supply:
         raise ValueError(f"memory: expected held or lost, found {facts['memory']!r}")
     if type(facts["powered"]) is not bool:
         raise ValueError(f"powered: expected true or false, found {facts['powered']!r}")
-    return Supply(facts["powered"], volts, facts["memory"] == "held")
+    return Supply(
+        facts["powered"],
+        volts,
+        facts["memory"] == "held",
+        broken_trace=bool(facts.get("broken_trace", False)),
+        false_warning=bool(facts.get("false_warning", False)),
+        fram=bool(facts.get("fram", False)),
+    )
 
 
 def _card(facts: dict[str, Any] | None) -> Card | None:

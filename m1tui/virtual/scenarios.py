@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from m1tui.advice import Advice, Trouble
 from m1tui.manners import AS_ASSUMED, Manners
-from m1tui.sysex import Allocation, CardFormat, Contents, printable
+from m1tui.sysex import Allocation, CardFormat, Contents, Sequence, printable
 from m1tui.virtual.card import PARTS, Card, PcmCard
 from m1tui.virtual.controls import KeyFault, KeyTrouble
 from m1tui.virtual.demo import demo_contents, used_contents
+from m1tui.virtual.keys import Key
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.settings import Model, Settings
@@ -27,10 +28,14 @@ FAULTY_KEYS = (
 """The faulty keys of the scenario of that name: G2, F#4 and F6."""
 LEFT = 1
 """The output, 1/L, at which nothing comes in the scenario of that name."""
+DEAD_KEY = Key.DIGIT_4
+"""The panel key that does nothing in the scenario of that name."""
 CARD_TUNE = 3
 """The master tune on a card with other sounds, by which its global data is told apart."""
 DEAD_BATTERY = "dead-battery"
 """The scenario of an M1 that was just initialised."""
+CARD_TEMPO = 77
+"""The tempo of song 0 on a card of songs, by which its songs are told apart."""
 CARDS = ("none", "ram", "rom")
 
 
@@ -92,6 +97,48 @@ def _local_off() -> VirtualM1:
     return machine
 
 
+def _does_not_hold() -> VirtualM1:
+    supply = Supply(cell=NEW_CELL, broken_trace=True)
+    return VirtualM1(Memory.of(demo_contents()), Settings.ready(), supply=supply)
+
+
+def _false_warning() -> VirtualM1:
+    supply = Supply(cell=NEW_CELL, false_warning=True)
+    machine = VirtualM1(Memory.of(demo_contents()), Settings.ready(), supply=supply)
+    machine.dead_converter = True
+    return machine
+
+
+def _no_cell() -> VirtualM1:
+    supply = Supply(cell=None, fram=True)
+    return VirtualM1(Memory.of(demo_contents()), Settings.ready(), supply=supply)
+
+
+def _dead_key() -> VirtualM1:
+    machine = _healthy()
+    machine.dead_keys = frozenset({DEAD_KEY})
+    return machine
+
+
+def _worn_joystick() -> VirtualM1:
+    machine = _healthy()
+    machine.worn_joystick = True
+    return machine
+
+
+def _song_card() -> VirtualM1:
+    machine = _healthy()
+    machine.insert_card(song_card())
+    return machine
+
+
+def _card_after_loss() -> VirtualM1:
+    # A new cell is in, the memory is initialised, and the owner's card lies on the table.
+    machine = VirtualM1(Memory.initialised(), Settings(), supply=Supply(cell=NEW_CELL))
+    machine.spare_card = ram_card()
+    return machine
+
+
 SCENARIOS: dict[str, Callable[[], VirtualM1]] = {
     "healthy": _healthy,
     "low-battery": _low_battery,
@@ -104,6 +151,13 @@ SCENARIOS: dict[str, Callable[[], VirtualM1]] = {
     "silent-left": _silent_left,
     "effects-hiss": _effects_hiss,
     "local-off": _local_off,
+    "does-not-hold": _does_not_hold,
+    "false-warning": _false_warning,
+    "no-cell": _no_cell,
+    "dead-key": _dead_key,
+    "worn-joystick": _worn_joystick,
+    "song-card": _song_card,
+    "card-after-loss": _card_after_loss,
 }
 """Scenarios by the word of the command line; all are switched on."""
 DEFAULT_SCENARIO = "healthy"
@@ -175,6 +229,19 @@ def rom_card() -> Card:
 def ram_card() -> Card:
     """Return an MCR-03 formatted 100PROG/100COMBI that holds other sounds than the M1."""
     return Card(rom=False, format=CardFormat.PROGRAMS, contents=_other_sounds())
+
+
+def song_card() -> Card:
+    """Return a RAM card formatted 7700STEP SEQUENCE, with other songs on it than the M1's."""
+    sequence = demo_contents().sequence
+    assert sequence is not None
+    first, *others = sequence.songs
+    songs = (first.replace(tempo=CARD_TEMPO), *others)
+    contents = Contents(
+        sequence=Sequence(sequence.control.replace(songs=songs), sequence.steps),
+        allocation=CardFormat.SEQUENCE.dump_allocation,
+    )
+    return Card(rom=False, format=CardFormat.SEQUENCE, contents=contents)
 
 
 def small_card() -> Card:

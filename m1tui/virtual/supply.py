@@ -26,15 +26,24 @@ class Supply:
     cell: float | None = NEW_CELL
     """Volts of the cell, None while the holder is empty."""
     alive: bool = True
+    broken_trace: bool = False
+    """Whether a good cell does not reach the memory: an etched trace, a leaked capacitor."""
+    false_warning: bool = False
+    """Whether the M1 warns of a good cell: R29, or IC29."""
+    fram: bool = False
+    """Whether the memory was converted to FRAM, which keeps itself and needs no cell."""
 
     @property
     def held_by_cell(self) -> bool:
-        """Whether the cell alone feeds the memory."""
-        return self.cell is not None and self.cell >= LEAST_HOLDING
+        """Whether the memory keeps without power."""
+        if self.fram:
+            return True
+        return self.cell is not None and self.cell >= LEAST_HOLDING and not self.broken_trace
 
     def warns_below(self, volts: float = LOW_CELL) -> bool:
         """Whether the M1 shows `Battery Low (Internal)` when it is switched on."""
-        return self.cell is None or self.cell < volts
+        low = not self.fram and (self.cell is None or self.cell < volts)
+        return low or self.false_warning
 
     def _after(self, **changes: bool | float | None) -> Supply:
         following: Supply = replace(self, **changes)  # type: ignore[arg-type]
@@ -48,6 +57,10 @@ class Supply:
     def with_cell(self, volts: float | None) -> Supply:
         """Return the state with another cell, or with none."""
         return self._after(cell=volts)
+
+    def mended(self) -> Supply:
+        """Return the state after a workshop has mended what is broken."""
+        return replace(self, broken_trace=False, false_warning=False)
 
     def restarted(self) -> Supply:
         """Return the state after lost memory was initialised; only a powered M1 can do so."""

@@ -312,7 +312,7 @@ def test_the_rail_of_symptoms_shows_the_branch_that_was_taken(tmp_path: Path) ->
         first = [(1, "Ask the M1, if it can answer"), (2, "What is wrong?")]
         assert rail() == first
         await go_to(pilot, app, "What is wrong?")
-        await pilot.press("3")  # its display
+        await pilot.press("4")  # its display
         await settled(pilot, app)
         await go_to(pilot, app, "What does the display show?")
         number = view(app).number

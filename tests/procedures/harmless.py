@@ -31,6 +31,11 @@ AT_ENA = "this M1's filters are at ENA already"
 AT_INT = "this M1's clock is at INT already"
 LOST_WITH_THE_CELL = "the cell takes these filters with it, and midi-again sets them anew"
 
+AFTER_INIT = "an initialised M1 stands at 100/100; the keys are for a backup made at 50/50"
+STOPPED_BY_GLOBAL = "one START/STOP is heard all the same: GLOBAL stops the song that it began"
+OBSERVED = "what is heard before a repair only decides what follows; the last step proves it"
+NO_MIDI = "nothing can be asked without MIDI: the step says what the display shows"
+
 _PROTECTS_OFF = {("protects-off", "B (5)"): CURSOR, ("protects-off", "B (8)"): CURSOR}
 _PROTECTS_ON = {("protects-on", "B (5)"): CURSOR, ("protects-on", "B (8)"): CURSOR}
 _LOOK = {("look", "0 (2)"): PROGRAM_00, ("look", "0 (3)"): PROGRAM_00}
@@ -141,8 +146,33 @@ HARMLESS: dict[str, dict[tuple[str, str], str]] = {
             for place in ("UP (4)", "D (5)", "UP (6)", "F (7)", "UP (8)")
         },
     },
+    "initialise": {
+        **{
+            ("midi", place): NOT_ASKED for place in ("UP (4)", "D (5)", "UP (6)", "F (7)", "UP (8)")
+        },
+        ("protects-off", "GLOBAL (1)"): IN_GLOBAL,
+        **_PROTECTS_OFF,
+        **{
+            ("allocation", f"{key} ({number})"): AFTER_INIT
+            for number, key in enumerate(
+                ["GLOBAL", "6", "+", "+", "+", "UP/DOWN:allocation", "G"], 1
+            )
+        },
+        ("protects-on", "GLOBAL (1)"): IN_GLOBAL,
+        **_PROTECTS_ON,
+    },
     "memory-allocation": {("to-100", "GLOBAL (1)"): IN_GLOBAL},
     "memory-allocation dead-battery 50PROG/50COMBI/7700SEQ": {("to-50", "GLOBAL (1)"): IN_GLOBAL},
+    "memory-does-not-hold": {
+        **{
+            (step, place): NOT_ASKED
+            for step in ("midi-again", "ready")
+            for place in ("UP (4)", "D (5)", "UP (6)", "F (7)", "UP (8)")
+        },
+        ("protects-off", "GLOBAL (1)"): IN_GLOBAL,
+        **_PROTECTS_OFF,
+        **_PROTECTS_ON,
+    },
     "memory-protect-off": _PROTECTS_OFF,
     "memory-protect-on": {
         **{
@@ -151,6 +181,22 @@ HARMLESS: dict[str, dict[tuple[str, str], str]] = {
         },
         ("protects-on", "GLOBAL (1)"): IN_GLOBAL,
         **_PROTECTS_ON,
+    },
+    "panel-keys": {
+        **{
+            ("heard", f"{key} ({number})"): OBSERVED
+            for number, key in enumerate(
+                [
+                    *("COMBI", "EDIT-COMBI", "EDIT-PROG", "SEQ", "START/STOP", "START/STOP"),
+                    *("GLOBAL", "PROG"),
+                    *(digit for digit in "0123456789" for _ in range(2)),
+                    *("UP", "DOWN"),
+                ],
+                1,
+            )
+        },
+        ("again", "START/STOP (5)"): STOPPED_BY_GLOBAL,
+        ("again", "START/STOP (6)"): STOPPED_BY_GLOBAL,
     },
     "play": {
         ("play", "B (2)"): SONG_CURSOR,
@@ -167,6 +213,28 @@ HARMLESS: dict[str, dict[tuple[str, str], str]] = {
         ("program-1", "UP/DOWN:program (2) one DOWN less"): FROM_THE_END,
         ("track-2", "UP/DOWN:track (2) one DOWN less"): FROM_THE_END,
         ("program-2", "UP/DOWN:program (2) one DOWN less"): FROM_THE_END,
+    },
+    "power-supply": {("program-00", "PROG (1)"): IN_PROG},
+    "restore-from-card": {
+        (step, f"{key} ({number})"): NO_MIDI
+        for step, keys in (
+            ("protects-off", "GLOBAL 6 DOWN + B DOWN + B DOWN"),
+            ("load", "GLOBAL 8 DOWN G G"),
+            ("protects-on", "GLOBAL 6 UP + B UP + B UP"),
+        )
+        for number, key in enumerate(keys.split(), 1)
+    },
+    "silent-or-noisy": {("again", "PROG (1)"): IN_PROG},
+    "songs-from-card": {
+        **_PROTECTS_OFF,
+        ("load", "GLOBAL (1)"): IN_GLOBAL,
+        ("load", "UP (3)"): AS_IT_IS,
+        ("protects-on", "GLOBAL (1)"): IN_GLOBAL,
+        **_PROTECTS_ON,
+    },
+    "songs-to-card": {
+        ("save", "GLOBAL (1)"): IN_GLOBAL,
+        ("save", "UP (3)"): AS_IT_IS,
     },
     "sequencer-free": {
         ("look", "SEQ (1)"): TO_LOOK_AT,

@@ -142,12 +142,21 @@ def _false_in_the_end(trial: Trial, lines: Lines, record: RunRecord) -> Iterator
         for one in order
         if texts[one]["kind"] == "backup" and texts[one].get("bank") == "card"
     ]
+    kept = [
+        lines.steps[one].backup
+        for one in order
+        if texts[one]["kind"] in ("backup", "receive")
+        and texts[one].get("bank") != "card"
+        and lines.steps[one].backup
+    ]
     for claim, step_id in last.values():
         if not lasts(claim):
             continue
         named = texts[step_id].get("from", "")
         origin = lines.steps[named].backup if named else ""
         origin = origin or next((lines.steps[one].origin for one in sources[::-1]), "")
+        if claim == "memory = its backup":
+            origin = kept[-1] if kept else ""
         moment = Moment(
             trial.machine,
             trial.witness,

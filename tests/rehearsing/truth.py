@@ -21,6 +21,7 @@ from tests.campaigning.image import Image, NoDump, different, image_of_file, is_
 PROG_COMBI_GLOBAL = (Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL)
 OFF_LONG_ENOUGH = 49.0
 """Seconds of no power after which only a cell can have kept the memory."""
+OFF_FIVE_MINUTES = 289.0
 _SONG, _TRACKS, _OFFSETS, _CONTROL, _STEP = 96, 8, 1160, 1522, 4
 _CHANNELS, _SOUNDS, _SOUND = 0, 56, 5
 _NOTE = 0x80
@@ -162,13 +163,14 @@ def _silent(moment: Moment, _: re.Match[str]) -> bool:
     return not moment.machine.powered
 
 
-@truth("power = off and on again", lasting=False)
-def _cycled(moment: Moment, _: re.Match[str]) -> bool:
+@truth("power = off (?:and|for five minutes, and) on again", lasting=False)
+def _cycled(moment: Moment, found: re.Match[str]) -> bool:
+    least = OFF_FIVE_MINUTES if "five" in found[0] else OFF_LONG_ENOUGH
     off: float | None = None
     for at, word, _value in moment.witness.since(moment.since - 1, "power_off", "power_on"):
         if word == "power_off":
             off = at if off is None else off
-        elif off is not None and at - off >= OFF_LONG_ENOUGH:
+        elif off is not None and at - off >= least:
             return moment.machine.powered
         else:
             off = None
@@ -250,6 +252,25 @@ def _joystick(moment: Moment, _: re.Match[str]) -> bool:
     bends = [value for _, _, value in moment.witness.since(moment.since, "bend")]
     ways = {value for _, _, value in moment.witness.since(moment.since, "modulate")}
     return bool(bends) and min(bends) < 8192 < max(bends) and ways == {1, 2}
+
+
+@truth("joystick = full range, and rests at its centre", lasting=False)
+def _joystick_range(moment: Moment, found: re.Match[str]) -> bool:
+    return _joystick(moment, found) and not moment.machine.worn_joystick
+
+
+@truth("panel keys = 19 of 34 heard", lasting=False)
+def _panel_keys(moment: Moment, _: re.Match[str]) -> bool:
+    pressed = [
+        getattr(key, "value", "") for _, _, key in moment.witness.since(moment.since, "press_key")
+    ]
+    modes = {"COMBI", "EDIT-COMBI", "PROG", "EDIT-PROG", "SEQ", "GLOBAL", "UP", "DOWN"}
+    twice = [*"0123456789", "START/STOP"]
+    return (
+        modes <= set(pressed)
+        and all(pressed.count(key) >= 2 for key in twice)
+        and not moment.machine.dead_keys
+    )
 
 
 @truth("VALUE = heard", lasting=False)
@@ -340,7 +361,7 @@ def _source(moment: Moment, _: re.Match[str]) -> bool:
     return image_at(moment.origin) is not None
 
 
-@truth("memory = as sent")
+@truth("memory = (?:as sent|its backup)")
 def _memory(moment: Moment, _: re.Match[str]) -> bool:
     sent = image_at(moment.origin)
     return sent is not None and not different(sent, moment.memory)
@@ -386,6 +407,26 @@ def _as_backup(moment: Moment, _: re.Match[str]) -> bool:
 def _format(moment: Moment, _: re.Match[str]) -> bool:
     card = moment.card
     return card is not None and set(card.contents.parts) == set(PROG_COMBI_GLOBAL)
+
+
+@truth("card format = (100PROG/100COMBI|50PROG/50COMBI/4200SEQ|7700STEP SEQUENCE)")
+def _chosen_format(moment: Moment, found: re.Match[str]) -> bool:
+    sounds = len((moment.card and moment.card.contents.programs) or ())
+    songs = moment.card is not None and moment.card.contents.sequence is not None
+    wanted = {"100PROG/100COMBI": (100, False), "50PROG/50COMBI/4200SEQ": (50, True)}
+    return moment.card is not None and (sounds, songs) == wanted.get(found[1], (0, True))
+
+
+@truth("card = formatted for songs")
+def _for_songs(moment: Moment, _: re.Match[str]) -> bool:
+    return moment.card is not None and moment.card.contents.sequence is not None
+
+
+@truth("(?:internal songs = the card's|card songs = the M1's)")
+def _songs_copied(moment: Moment, _: re.Match[str]) -> bool:
+    if moment.card is None or moment.card.contents.sequence is None:
+        return False
+    return Image.of(moment.card.contents).parts[Part.SEQUENCE] == moment.sequence
 
 
 @truth("card switch = (ON|OFF)")

@@ -108,7 +108,7 @@ class Asking:
                 step.title,
                 step.fields,
                 known=known,
-                warn=partial(_called_out, step) if any(one.least for one in step.fields) else None,
+                warn=partial(_called_out, step) if any(one.good for one in step.fields) else None,
             )
         )
         return typed

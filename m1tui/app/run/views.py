@@ -185,7 +185,8 @@ def step_text(run: Run) -> str:
     """Return the step's text, and the earlier note that it recalls."""
     # The screen wraps each paragraph at its own width.
     text = "\n\n".join(" ".join(part.split()) for part in run.current.text.split("\n\n"))
-    return "\n\n".join((text, *repeated(run.current), *recalled(run)))
+    source = (run.current.provenance,) if run.current.provenance else ()
+    return "\n\n".join((text, *repeated(run.current), *recalled(run), *source))
 
 
 def log_of(run: Run) -> tuple[LogLine, ...]:
@@ -224,7 +225,8 @@ def recalled(run: Run) -> tuple[str, ...]:
     labels = {field.name: field.label for field in step.fields}
     values = "\n".join(f"{labels.get(name, name)}: {value}" for name, value in state.values)
     note = f'Your note at "{step.title}": {state.note}' if state.note else ""
-    return tuple(part for part in (note, values) if part)
+    found = "\n".join(f'At "{step.title}": {one.evidence}' for one in state.verdicts)
+    return tuple(part for part in (note, values, found) if part)
 
 
 def warning_text(run: Run) -> str:

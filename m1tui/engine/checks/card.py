@@ -111,6 +111,63 @@ async def card_formatted_100(instrument: Instrument, _: CheckContext) -> Verdict
     return Verdict(False, _evidence(mode_data), expected, found, other_format(found))
 
 
+FORMATS = {
+    "100PROG/100COMBI": CardFormat.PROGRAMS,
+    "50PROG/50COMBI/4200SEQ": CardFormat.PROGRAMS_AND_SEQUENCE,
+    "7700STEP SEQUENCE": CardFormat.SEQUENCE,
+}
+"""The formats by their words on the M1's page."""
+
+
+@check("card-format-is", "format", proves=("card format = {format}",))
+async def card_format_is(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the card has the format "format", one of `FORMATS`."""
+    mode_data = await require_ready(instrument)
+    layout, wanted = mode_data.card_format, context.values["format"]
+    found = next((word for word, one in FORMATS.items() if one is layout), "")
+    found = found or _STATES[mode_data.card]
+    passed = layout is FORMATS[wanted]
+    advice = None if passed else not_formatted(wanted, found)
+    return Verdict(passed, _evidence(mode_data), wanted, found, advice)
+
+
+@check("card-takes-songs", proves=("card = formatted for songs",))
+async def card_takes_songs(instrument: Instrument, _: CheckContext) -> Verdict:
+    """Pass if the card's format has room for songs."""
+    mode_data = await require_ready(instrument)
+    layout = mode_data.card_format
+    expected = "a card formatted 50PROG/50COMBI/4200SEQ or 7700STEP SEQUENCE"
+    found = f"format {layout.value}" if layout is not None else _STATES[mode_data.card]
+    if layout is not None and layout.steps:
+        return Verdict(True, _evidence(mode_data), expected, found)
+    return Verdict(False, _evidence(mode_data), expected, found, no_songs(found))
+
+
+@check("internal-songs-equal-card", proves=("internal songs = the card's",))
+async def internal_songs_equal_card(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the songs in memory are those of the card: after a load."""
+    return await _songs_equal(instrument, context, Bank.CARD, Bank.INTERNAL)
+
+
+@check("card-songs-equal-internal", proves=("card songs = the M1's",))
+async def card_songs_equal_internal(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the songs on the card are those in memory: after a save."""
+    return await _songs_equal(instrument, context, Bank.INTERNAL, Bank.CARD)
+
+
+async def _songs_equal(
+    instrument: Instrument, context: CheckContext, source: Bank, copy: Bank
+) -> Verdict:
+    """Compare the songs of `copy` with those of `source`, which they should equal."""
+    mode_data = await require_ready(instrument)
+    layout = mode_data.card_format
+    if layout is None or not layout.steps:
+        found = f"format {layout.value}" if layout is not None else _STATES[mode_data.card]
+        return Verdict(None, _evidence(mode_data), "a card with songs", found, no_songs(found))
+    expected, found_there = await _both(instrument, context, Part.SEQUENCE, source, copy)
+    return _compared(expected, found_there, source, copy)
+
+
 @check("card-holds-data", proves=("card = formatted",))
 async def card_holds_data(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if the card has a format, so that something may be on it; one without holds nothing."""
@@ -173,12 +230,17 @@ async def _banks_equal(
     for part in SOUNDS:
         one, other = await _both(instrument, context, part, source, copy)
         expected, found_there = _joined(expected, one), _joined(found_there, other)
+    return _compared(expected, found_there, source, copy)
+
+
+def _compared(expected: Contents, found_there: Contents, source: Bank, copy: Bank) -> Verdict:
     comparison = compare(expected.playing_from(None), found_there.playing_from(None))
     holds = ", ".join(expected.describe())
     if comparison.equal:
+        banks = f" {WITHOUT_BANKS}" if expected.combinations else ""
         evidence = (
             f"both were read and are equal: {holds}; {len(comparison.cosmetic)} cosmetic "
-            f"differences. {WITHOUT_BANKS}"
+            f"differences.{banks}"
         )
         return Verdict(True, evidence, holds, holds)
     found = f"{len(comparison.different)} different: {comparison.summary()}"
@@ -279,6 +341,31 @@ def other_format(found: str) -> Advice:
         safe=NOTHING_WRITTEN,
         cause="The second G starts the format; a card without a cell also loses its format.",
         next_step=f"Back the card up, then press {FORMAT_CARD} + DOWN G G: that erases the card.",
+    )
+
+
+def not_formatted(wanted: str, found: str) -> Advice:
+    """Return the advice for a card that has another format than was chosen."""
+    return Advice(
+        code="card-not-formatted-so",
+        happened=f"The card's format is not the one that was chosen: expected {wanted}, found "
+        f"{found}.",
+        safe=NOTHING_WRITTEN,
+        cause="The second G was not pressed, a protect of the card is on, or UP or DOWN was "
+        "pressed too often or too seldom.",
+        next_step=f"Look at the page {FORMAT_CARD} +, and press the step's keys again.",
+    )
+
+
+def no_songs(found: str) -> Advice:
+    """Return the advice for a card that has no room for songs."""
+    return Advice(
+        code="card-without-songs",
+        happened="The card has no room for songs: expected 50PROG/50COMBI/4200SEQ or 7700STEP "
+        f"SEQUENCE, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="A card formatted 100PROG/100COMBI contains sounds only.",
+        next_step='Take another card, or do "Format a card": that erases what is on it.',
     )
 
 

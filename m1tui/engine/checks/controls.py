@@ -153,6 +153,111 @@ async def joystick_seen(instrument: Instrument, context: CheckContext) -> Verdic
     return await _seen(instrument, context, JOYSTICK)
 
 
+RESTS = 256
+"""How far beside its centre, of 8,192, a joystick may rest; of CC 1 and 2 no more than 2 (assumed:
+an old one trembles)."""
+FULL = 7_000
+"""From where on, of 8,192, the bender is at its end (assumed)."""
+_CC_RESTS = RESTS * 127 // 16_384 + 1
+
+
+class _Joystick(Watch):
+    """Keeps how far each axis went, and where it stands now."""
+
+    name = "joystick"
+
+    def __init__(self) -> None:
+        self.low = self.high = self.bend = 0
+        self.most = {1: 0, 2: 0}
+        self.last = {1: 0, 2: 0}
+        self.heard = 0
+
+    def take(self, item: Item, at: float) -> Notice:
+        """Note where the joystick is; a place that it has not been to is news."""
+        del at
+        message = message_of(item)
+        if message is not None and message.type == "pitchwheel":
+            self.heard += 1
+            self.bend = message.pitch
+            further = not self.low <= self.bend <= self.high
+            self.low, self.high = min(self.low, self.bend), max(self.high, self.bend)
+            return Notice.NEWS if further else Notice.CHANGE
+        if message is not None and message.type == "control_change" and message.control in (1, 2):
+            self.heard += 1
+            self.last[message.control] = message.value
+            further = message.value > self.most[message.control]
+            self.most[message.control] = max(self.most[message.control], message.value)
+            return Notice.NEWS if further else Notice.CHANGE
+        return Notice.NOTHING
+
+    @property
+    def short(self) -> list[str]:
+        """The ends that were not reached."""
+        reached = (
+            ("left", self.low <= -FULL),
+            ("right", self.high >= FULL),
+            ("away from you", self.most[1] >= END),
+            ("towards you", self.most[2] >= END),
+        )
+        return [name for name, full in reached if not full]
+
+    @property
+    def rests(self) -> bool:
+        """Whether it stands at its centre."""
+        return abs(self.bend) <= RESTS and max(self.last.values()) <= _CC_RESTS
+
+    @property
+    def complete(self) -> bool:
+        """Never: where it comes to rest is heard only once it is let go."""
+        return False
+
+    @property
+    def note(self) -> str:
+        """How far each axis went, and where it rests."""
+        return (
+            f"left {self.low:+,}, right {self.high:+,}, away {self.most[1]}, towards "
+            f"{self.most[2]}; now at {self.bend:+,}, {self.last[1]} and {self.last[2]}"
+        )
+
+    def patience(self, seconds: float) -> float:
+        """Wait only for a short time once all ends were reached and it is let go."""
+        return PAUSE if not self.short and self.rests else seconds
+
+
+@check(
+    "joystick-range",
+    proves=("filter control = ENA", "joystick = full range, and rests at its centre"),
+    listens=True,
+)
+async def joystick_range(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the joystick reaches all four ends and comes to rest at its centre.
+
+    The bender is -8,192 to 8,191, both modulations 0 to 127.
+    """
+    watch = _Joystick()
+    hearing = await hear(instrument, context, watch)
+    expected = f"left -{FULL:,} or less, right +{FULL:,} or more, away and towards {END} or more, "
+    expected += f"at rest within {RESTS} of 0"
+    if not hearing.received:
+        return unheard(hearing, expected)
+    found = watch.note
+    if not watch.short and watch.rests:
+        return Verdict(True, found, expected, found)
+    faults = [f"it does not reach its end {listed(watch.short)}"] if watch.short else []
+    faults += [] if watch.rests else ["it does not rest at its centre"]
+    advice = Advice(
+        code="joystick-out-of-range",
+        happened=f"The joystick is not as it should be: {' and '.join(faults)}. Expected "
+        f"{expected}; found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause=JOYSTICK.cause
+        if not watch.heard
+        else "It was not moved all the way or not let go, or its potentiometers are worn.",
+        next_step=JOYSTICK.next_step,
+    )
+    return Verdict(False, found, expected, found, advice)
+
+
 @check("slider-seen", proves=("VALUE = heard",), listens=True)
 async def slider_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once the VALUE slider is heard at both ends."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.checks.registry import (
     NOTHING_WRITTEN,
@@ -116,6 +118,16 @@ async def memory_equals(instrument: Instrument, context: CheckContext) -> Verdic
     return Verdict(False, found, holds, found, not_equal(comparison))
 
 
+@check("memory-as-backup", proves=("memory = its backup",), against=Against.INTERNAL_BACKUPS)
+async def memory_as_backup(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if memory reads back equal to the backup that this run has kept of it last."""
+    saved = context.newest_backup
+    if saved is None or not saved.parts:
+        advice = no_internal_backup()
+        return Verdict(None, advice.happened, "a backup of the memory", "none", advice)
+    return await memory_equals(instrument, replace(context, expected=saved))
+
+
 _AS_IT_WAS = "The instrument's memory is as it was: the program only wrote back what was there."
 
 
@@ -185,6 +197,18 @@ def nothing_to_compare() -> Advice:
         happened="There is nothing to compare memory with: expected a chosen file, found none.",
         safe=NOTHING_WRITTEN,
         next_step="First choose where the sounds come from.",
+    )
+
+
+def no_internal_backup() -> Advice:
+    """Return the advice for a comparison with a backup that was not made."""
+    return Advice(
+        code="no-memory-backup",
+        happened="There is nothing to compare the memory with: expected a backup of it made in "
+        "this run, found none.",
+        safe=NOTHING_WRITTEN,
+        cause="The memory was initialised, so there was nothing to keep, or the step was skipped.",
+        next_step="Go back and back the memory up first.",
     )
 
 

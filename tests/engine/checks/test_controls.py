@@ -21,13 +21,14 @@ ACTS = {
     "program-change-seen": "press PROG 0 5",
     "aftertouch-seen": "press-hard",
     "joystick-seen": "joystick",
+    "joystick-range": "joystick",
     "slider-seen": "slider",
     "up-down-seen": "press PROG UP DOWN",
     "pedals-seen": "pedals",
     "exclusive-seen": "press PROG 0 5",
 }
 """What hands do on an M1 for each check."""
-CONTROLS = LISTENING - {"power-cycled"}
+CONTROLS = LISTENING - {"power-cycled", "off-five-minutes"}
 SILENTLY = sorted(CONTROLS - {"track-channel"})
 """The checks that need no answer."""
 RIGHT, LEFT, MIDDLE = b"\xe0\x7f\x7f", b"\xe0\x00\x00", b"\xe0\x00\x40"

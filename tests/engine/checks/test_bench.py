@@ -1,0 +1,118 @@
+"""The checks of the bench: panel keys, joystick, songs on a card, five minutes without power."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from m1tui import clock
+from m1tui.engine import CheckContext, Instrument, run_check
+from m1tui.facts import Verdict
+from m1tui.link.virtual import VirtualLink
+from m1tui.virtual.controls import WORN_CENTRE, WORN_LEFT
+from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.scenarios import scenario
+
+from .hands import rehearsed
+
+PANEL = "press COMBI EDIT-COMBI EDIT-PROG SEQ START/STOP START/STOP GLOBAL PROG "
+PANEL += "00 11 22 33 44 55 66 77 88 99 UP DOWN"
+
+
+def asked(name: str, machine: VirtualM1, **values: str) -> Verdict:
+    async def ask() -> Verdict:
+        async with Instrument(VirtualLink(machine, baud=0)) as instrument:
+            return await run_check(name, instrument, CheckContext(values=values))
+
+    return clock.run(ask())
+
+
+def test_the_nineteen_keys_that_send_are_heard() -> None:
+    heard = rehearsed("panel-keys-seen", VirtualLink(scenario("healthy")), PANEL).verdict
+    assert heard.passed
+    assert heard.found == "20 of 20 messages heard"
+
+
+def test_a_dead_digit_leaves_out_only_its_own_number() -> None:
+    heard = rehearsed("panel-keys-seen", VirtualLink(scenario("dead-key")), PANEL).verdict
+    assert heard.passed is False
+    assert heard.found == "19 of 20 messages heard; not heard: 4"
+
+
+def test_a_mended_panel_is_heard_whole() -> None:
+    machine = scenario("dead-key")
+    machine.mend()
+    assert rehearsed("panel-keys-seen", VirtualLink(machine), PANEL).verdict.passed
+
+
+def test_a_worn_joystick_is_measured() -> None:
+    heard = rehearsed("joystick-range", VirtualLink(scenario("worn-joystick")), "joystick")
+    verdict = heard.verdict
+    assert verdict.passed is False
+    assert f"left {WORN_LEFT - 8192:+,}" in verdict.found
+    assert f"now at {WORN_CENTRE - 8192:+,}" in verdict.found
+    assert verdict.advice is not None
+    assert "does not reach its end left" in verdict.advice.happened
+    assert "does not rest at its centre" in verdict.advice.happened
+
+
+@pytest.mark.parametrize(("seconds", "passed"), [(120, False), (300, True)])
+def test_five_minutes_without_power_are_five_minutes(seconds: int, passed: bool) -> None:
+    machine = scenario("healthy")
+
+    async def whole() -> Verdict:
+        async with Instrument(VirtualLink(machine, baud=0)) as instrument:
+            hands = instrument.link.rehearsal
+            assert hands is not None
+            task = asyncio.create_task(run_check("off-five-minutes", instrument, CheckContext()))
+            await asyncio.sleep(1)
+            for action in ("power-off", f"wait {seconds}", "power-on"):
+                await hands.perform(action)
+            return await task
+
+    assert clock.run(whole()).passed is passed
+
+
+def test_songs_of_a_card_and_of_the_memory_are_compared() -> None:
+    machine = scenario("song-card")
+    before = asked("internal-songs-equal-card", machine)
+    assert before.passed is False
+    assert before.advice is not None
+    machine.press("GLOBAL 6 DOWN + B DOWN + B DOWN GLOBAL 8 UP G G")
+    assert asked("internal-songs-equal-card", machine).passed
+    assert asked("card-songs-equal-internal", machine).passed
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("card", False), ("other-card", True), ("song-card", True)]
+)
+def test_a_card_takes_songs_as_its_format_says(name: str, expected: bool) -> None:
+    assert asked("card-takes-songs", scenario(name)).passed is expected
+
+
+def test_songs_are_not_compared_with_a_card_that_has_none() -> None:
+    assert asked("card-songs-equal-internal", scenario("card")).passed is None
+
+
+@pytest.mark.parametrize(
+    ("name", "layout"),
+    [
+        ("card", "100PROG/100COMBI"),
+        ("other-card", "50PROG/50COMBI/4200SEQ"),
+        ("song-card", "7700STEP SEQUENCE"),
+    ],
+)
+def test_a_format_is_told_from_the_other_two(name: str, layout: str) -> None:
+    formats = ("100PROG/100COMBI", "50PROG/50COMBI/4200SEQ", "7700STEP SEQUENCE")
+    for one in formats:
+        verdict = asked("card-format-is", scenario(name), format=one)
+        assert verdict.passed is (one == layout)
+        assert verdict.found == layout
+
+
+def test_memory_is_not_compared_with_a_backup_that_was_not_made() -> None:
+    verdict = asked("memory-as-backup", scenario("healthy"))
+    assert verdict.passed is None
+    assert verdict.advice is not None
+    assert verdict.advice.code == "no-memory-backup"

@@ -1,0 +1,176 @@
+"""What the procedures of the bench prove and note, on the M1s that have these faults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from m1tui.clock import run
+from m1tui.engine import Instrument
+from m1tui.link.virtual import VirtualLink
+from m1tui.procedures import (
+    Journal,
+    Mark,
+    Performer,
+    Rehearser,
+    Run,
+    RunOutcome,
+    procedure_files,
+    run_auto,
+)
+from m1tui.procedures.journal import read
+from m1tui.procedures.recording import run_record
+from m1tui.resources import screens_folder
+from m1tui.store import Store
+from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.scenarios import ram_card, scenario
+from tests.procedures.rehearsals import Rehearsal, built_in, go_on, rehearsed
+
+BENCH = (
+    "card-format",
+    "display",
+    "initialise",
+    "joystick",
+    "keybed-clean",
+    "m1r",
+    "memory-does-not-hold",
+    "no-cell",
+    "panel-keys",
+    "power-supply",
+    "restore-from-card",
+    "rom-check",
+    "silent-or-noisy",
+    "songs-from-card",
+    "songs-to-card",
+    "warning-with-good-cell",
+)
+
+
+def ended(rehearsal: Rehearsal, machine: VirtualM1, folder: Path) -> Run:
+    return run(go_on(Run.begin(rehearsal.procedure), machine, folder, rehearsal))
+
+
+@pytest.mark.parametrize("file", BENCH)
+def test_each_fact_of_the_bench_has_its_source_and_its_certainty(file: str) -> None:
+    for step in built_in(file).steps:
+        # The older steps of a file that is mostly the owner's guide have the guide's number.
+        if step.guide or file == "card-format":
+            continue
+        assert step.source, step.id
+        assert step.certainty, step.id
+        assert step.source in step.provenance
+
+
+def test_what_is_measured_has_a_unit_and_a_range_and_says_what_is_good() -> None:
+    measured = [
+        field
+        for path in procedure_files([screens_folder()])
+        for _, field in built_in(path.stem).fields()
+        if field.unit
+    ]
+    assert len(measured) > 15
+    for field in measured:
+        assert field.low is not None, field.name
+        assert field.high is not None, field.name
+    unknown = {field.name for field in measured if not field.good}
+    assert unknown <= {"old-cell-volts"}
+
+
+def test_before_every_step_inside_the_m1_stands_the_mains_warning() -> None:
+    for file in BENCH:
+        for step in built_in(file).steps:
+            if step.id == "unplug":
+                assert "capacitor" in step.warning or "ten minutes" in step.warning, file
+
+
+def test_without_midi_a_card_brings_the_sounds_back(tmp_path: Path) -> None:
+    machine = scenario("card-after-loss")
+    finished = ended(Rehearsal("restore-from-card"), machine, tmp_path)
+    assert finished.outcome is RunOutcome.BY_HAND
+    card = ram_card().contents
+    assert machine.memory.programs == card.programs
+    assert machine.memory.combinations == card.combinations
+    assert machine.memory.global_data == card.global_
+    assert machine.settings.protect_program_internal
+
+
+def test_without_midi_sounds_are_saved_to_a_card_before_the_cell_comes_out(tmp_path: Path) -> None:
+    machine = scenario("healthy")
+    own = machine.memory
+    rehearsal = Rehearsal(
+        "restore-from-card", answers=(("memory", "It is good, and I have a RAM card"),)
+    )
+    finished = ended(rehearsal, machine, tmp_path)
+    assert finished.outcome is RunOutcome.BY_HAND
+    assert machine.memory.programs == own.programs
+    assert machine.memory.combinations == own.combinations
+    assert machine.memory.global_data == own.global_data
+
+
+def test_a_memory_that_holds_needs_no_repair(tmp_path: Path) -> None:
+    finished, _ = rehearsed(Rehearsal("memory-does-not-hold", "healthy"), tmp_path)
+    marks = dict(zip((one.id for one in finished.procedure.steps), finished.marks, strict=True))
+    assert marks["kept"] is Mark.BY_HAND
+    assert marks["unplug"] is marks["repair"] is marks["hold"] is Mark.LEFT_OUT
+    assert finished.outcome is RunOutcome.VERIFIED
+
+
+def test_a_repair_that_was_not_made_is_found(tmp_path: Path) -> None:
+    rehearsal = Rehearsal("memory-does-not-hold")
+    procedure = rehearsal.procedure
+    steps = tuple(
+        msgspec.structs.replace(one, rehearse=()) if one.id == "repair" else one
+        for one in procedure.steps
+    )
+    finished, results = rehearsed(
+        rehearsal, tmp_path, msgspec.structs.replace(procedure, steps=steps)
+    )
+    assert finished.current.id == "hold"
+    assert finished.outcome in (RunOutcome.MISMATCH, RunOutcome.UNKNOWN)
+    assert results["hold"].verdicts[0].passed
+
+
+@pytest.mark.parametrize(
+    ("file", "step", "value"),
+    [
+        ("joystick", "before", "before/joystick-range"),
+        ("memory-does-not-hold", "kept", "kept/memory-as-backup"),
+        ("panel-keys", "heard", "heard/panel-keys-seen"),
+    ],
+)
+def test_the_fault_is_seen_before_it_is_mended(
+    file: str, step: str, value: str, tmp_path: Path
+) -> None:
+    finished, results = rehearsed(Rehearsal(file), tmp_path)
+    assert finished.route.values[-1][value] == "no"
+    assert [one.passed for one in results[step].verdicts][-1] is False
+    assert finished.outcome is RunOutcome.VERIFIED
+
+
+def test_all_three_controls_wrong_together_are_seen_before_ic29_is_replaced(tmp_path: Path) -> None:
+    _, results = rehearsed(Rehearsal("warning-with-good-cell"), tmp_path)
+    before, after = results["controls-before"].verdicts, results["controls-after"].verdicts
+    assert [one.passed for one in before] == [False] * 3
+    assert [one.passed for one in after] == [True] * 3
+
+
+def test_parts_and_ranges_are_in_the_record_of_a_run(tmp_path: Path) -> None:
+    rehearsal = Rehearsal("power-supply", answers=(("five-one", "4.2"),))
+    with Journal.begin(tmp_path, rehearsal.procedure, port="virtual") as journal:
+        path = journal.path
+
+        async def whole() -> None:
+            async with Instrument(VirtualLink(scenario("healthy"), baud=0)) as instrument:
+                person = Rehearser(dict(rehearsal.answers))
+                await run_auto(journal, Performer(instrument, Store(tmp_path), person))
+
+        run(whole())
+    record = run_record(read(path), path)
+    by_id = {step.id: step for step in record.steps}
+    assert by_id["used"].parts == ("secondary recap",)
+    lines = list(by_id["rails"].value_lines)
+    assert lines[0] == "+5 V, pins 1-2: 4.2 V (expected 4.9 to 5.2 V)"
+    assert lines[-1] == "Ripple, peak to peak: 12 mV (expected 39 mV or less)"
+    assert "4.2 is too low. Expected 4.9 to 5.2 V" in by_id["rails"].evidence[0]
