@@ -73,7 +73,7 @@ def test_the_dump_is_an_all_data_dump_that_any_program_reads(tmp_path: Path) -> 
     assert decode((tmp_path / "s").read_bytes()) == dump_of(machine, Part.ALL)
     facts = json.loads((tmp_path / "s.json").read_text())
     assert facts["settings"]["channel"] == 1
-    assert facts["supply"] == {"powered": True, "cell_volts": 3.2, "memory": "held"}
+    assert facts["supply"].items() >= {"powered": True, "cell_volts": 3.2, "memory": "held"}.items()
 
 
 def test_one_flipped_byte_of_the_dump_is_loaded_as_other_memory(tmp_path: Path) -> None:

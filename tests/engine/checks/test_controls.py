@@ -44,7 +44,8 @@ def test_a_control_that_is_used_is_seen(name: str) -> None:
     heard = rehearsed(name, healthy(), ACTS[name])
     assert heard.verdict.passed
     assert heard.verdict.advice is None
-    assert heard.seconds < 2
+    # Where a joystick comes to rest is heard only once it is let go.
+    assert heard.seconds < (4 if name == "joystick-range" else 2)
 
 
 @pytest.mark.parametrize("name", list(ACTS))

@@ -21,6 +21,7 @@ VALUES = {
     "semitones": "0",
     "program": "0",
     "allocation": "100/100",
+    "format": "100PROG/100COMBI",
 }
 
 
@@ -38,11 +39,13 @@ def test_the_checks_have_the_names_that_procedures_use() -> None:
         card-equals-backup internal-equals-card card-equals-internal sequencer-free
         sequencer-below-35 song-empty track-empty track-recorded track-program transpose-equals
         no-clock clock-heard dump-equals-request card-names silent channel-is allocation-is
-        card-holds-data song-stopped track-channel-set
+        card-format-is card-takes-songs card-songs-equal-internal internal-songs-equal-card
+        memory-as-backup card-holds-data song-stopped track-channel-set
     """
     hearing = """
         program-change-seen aftertouch-seen aftertouch-silent joystick-seen slider-seen
         up-down-seen pedals-seen exclusive-seen start-stop-seen song-plays song-chosen
+        joystick-range off-five-minutes panel-keys-seen
         track-channel keybed power-cycled program-00
     """
     assert set(CHECKS) == {*asking.split(), *hearing.split()}
