@@ -249,7 +249,9 @@ def _choose(
         raise LinkError(_absent(name, [pair.output for pair in found], "pair of MIDI ports"))
     if len(meant) > 1:
         equal = not any(pair.certain for pair in meant)
-        raise LinkError((_equal if equal else _ambiguous)(name, meant))
+        if equal:
+            raise LinkError(_equal(name, meant))
+        raise LinkError(_ambiguous(name, [pair.output for pair in meant], "pairs of MIDI ports"))
     return meant[0].output, meant[0].input
 
 
@@ -258,15 +260,7 @@ def _one_of(name: str, names: Sequence[str], rule: Rule, kind: str) -> str:
     if not found:
         raise LinkError(_absent(name, names, f"MIDI {kind}"))
     if len(found) > 1:
-        raise LinkError(
-            Advice(
-                code="midi-port-ambiguous",
-                happened=f"{len(found)} MIDI {kind}s match the name {name!r}; expected one.",
-                safe=NOTHING_SENT,
-                cause=f"They are: {', '.join(repr(one) for one in found)}.",
-                next_step="Give one of these names in full.",
-            )
-        )
+        raise LinkError(_ambiguous(name, found, f"MIDI {kind}s"))
     return found[0]
 
 
@@ -295,12 +289,12 @@ def _absent(name: str, there: Sequence[str], kind: str) -> Advice:
     )
 
 
-def _ambiguous(name: str, found: Sequence[Pair]) -> Advice:
+def _ambiguous(name: str, found: Sequence[str], kind: str) -> Advice:
     return Advice(
         code="midi-port-ambiguous",
-        happened=f"{len(found)} pairs of MIDI ports match the name {name!r}; expected one.",
+        happened=f"{len(found)} {kind} match the name {name!r}; expected one.",
         safe=NOTHING_SENT,
-        cause=f"They are: {', '.join(repr(one.output) for one in found)}.",
+        cause=f"They are: {', '.join(repr(one) for one in found)}.",
         next_step="Give one of these names in full.",
     )
 
