@@ -14,6 +14,7 @@ import functools
 import importlib
 import importlib.abc
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -65,6 +66,8 @@ def pretend(*, app: bool) -> None:
     for place, name, stand_in in (
         (socket, "socketpair", lambda *_: pair()),
         (asyncio.SelectorEventLoop, "add_signal_handler", _no_handlers),
+        # What Windows' own module would answer where programs are looked for.
+        (shutil, "_winapi", types.SimpleNamespace(NeedCurrentDirectoryForExePath=lambda _: False)),
     ):
         setattr(place, name, stand_in)
     del socket.AF_UNIX
