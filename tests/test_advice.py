@@ -37,6 +37,7 @@ ONE_SITUATION = {
     "dump-damaged": {"engine/read/reading", "engine/read/receive"},
     "dumps-do-not-belong-together": {
         "app/library/compare",
+        "cli/commands/convert",
         "cli/commands/inspect",
         "cli/files",
         "procedures/origins",
@@ -72,6 +73,7 @@ ONE_SITUATION = {
     # An interface that hears itself has this cause of a diagnosis, too.
     "sensing-only": {"engine/diagnosis"},
     "sides-do-not-match": {"app/library/compare", "cli/commands/diff"},
+    "slot-not-there": {"cli/commands/convert", "engine/restore/fits"},
     "step-proved": {"procedures/run"},
     "too-many": {"sysex/forms/midi_file", "sysex/forms/stream"},
     "transcript-not-writable": {"link/transcript"},
@@ -79,6 +81,7 @@ ONE_SITUATION = {
     # Whatever is wrong with the words of a command line.
     "usage": {
         "cli/commands/backup",
+        "cli/commands/convert",
         "cli/commands/diff",
         "cli/commands/log",
         "cli/commands/restore",

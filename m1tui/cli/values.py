@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import date
@@ -76,6 +76,23 @@ def slot_of_bank(text: str) -> "tuple[Bank | None, int]":
     bank = {"I": Bank.INTERNAL, "C": Bank.CARD}.get(text[:1].upper())
     digits = text if bank is None else text[1:]
     return bank, _number(digits, 0, 99, "a slot from 00 to 99, as 17, I17 or C17")
+
+
+class Placed(NamedTuple):
+    """What N=FILE:M says: a slot, a file, and the number of a sound in it."""
+
+    slot: int
+    file: str
+    number: int
+
+
+def placed_sound(text: str) -> Placed:
+    """A slot and the sound of a file that goes there: N=FILE:M."""
+    left, between, rest = text.partition("=")
+    file, colon, right = rest.rpartition(":")
+    if not (between and colon and file):
+        raise argparse.ArgumentTypeError(f"expected N=FILE:M, as 17=other.syx:5, found {text!r}")
+    return Placed(slot(left), file, slot(right))
 
 
 def song(text: str) -> int:

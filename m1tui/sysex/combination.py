@@ -55,13 +55,13 @@ class Combination(Record, size=124):
         """
         first = SLOTS_OF_A_BANK if card else 0
         raw = bytearray(self.raw)
-        for at in _PROGRAMS:
+        for at in PROGRAM_PLACES:
             raw[at] = raw[at] % SLOTS_OF_A_BANK + first
         return self if raw == self.raw else Combination(bytes(raw))
 
 
 _TABLE = Combination.timbres
-_PROGRAMS = range(
+PROGRAM_PLACES = range(
     _TABLE.offset + Timbre.program.offset, _TABLE.offset + _TABLE.size, _TABLE.record.size
 )
 """Where the programs of the timbres stand; each fills its byte."""

@@ -4,6 +4,7 @@ Nothing is lost silently: what the new file could not hold is refused, and what 
 read again and compared.
 """
 
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -26,12 +27,14 @@ from m1tui.sysex import (
     SysexError,
     read_file,
 )
+from m1tui.sysex.building import Built, Pick, build
 from m1tui.sysex.causes import is_problem, said
 from m1tui.sysex.dumps import parts_in_order
 from m1tui.sysex.examine import Finding, examine
 from m1tui.sysex.files import FORMATS, carried, write_file
 from m1tui.sysex.forms.salvage import messages_of
 from m1tui.sysex.singles import Single, banks_of_singles, singles_of
+from m1tui.sysex.slots import taken_from
 
 NOTHING_WRITTEN = "Nothing was written; the files are as they were."
 Source = tuple[Path, DumpFile]
@@ -71,6 +74,17 @@ def add_arguments(parser: CommandParser) -> None:
         help="write every song to the folder DIR, each as a Standard MIDI File",
     )
     add_objects(choice, "take program N out, as a message that loads the edit buffer")
+    for kind in ("", "combination-"):
+        word = "combination" if kind else "program"
+        parser.add_argument(
+            f"--{kind}slot",
+            type=values.placed_sound,
+            action="append",
+            default=[],
+            metavar="N=FILE:M",
+            help=f"put {word} M of FILE into slot N of the bank (may be given again); combinations "
+            "call programs that moved in their new slots",
+        )
     choice.add_argument(
         "--salvage",
         action="store_true",
@@ -230,6 +244,8 @@ def _refusal(happened: str, next_step: str, *, code: str) -> Stop:
 def _wanted(call: Call, sources: Sequence[Source]) -> list[AnyMessage]:
     """Return the messages that OUT is to hold, on the channel that they came on."""
     arguments = call.arguments
+    if arguments.slot or arguments.combination_slot:
+        return _built(call, sources)
     if arguments.salvage:
         return _saved(sources)
     if arguments.program is not None:
@@ -244,6 +260,111 @@ def _wanted(call: Call, sources: Sequence[Source]) -> list[AnyMessage]:
     if not parts and len(sources) == 1:
         return [found.message for found in sources[0][1].messages]
     return _merged(sources, all_data=bool(parts))
+
+
+def _built(call: Call, sources: Sequence[Source]) -> list[AnyMessage]:
+    """Return the bank of the files with other sounds in some slots, its references followed."""
+    arguments = call.arguments
+    _alone(arguments)
+    for source in sources:
+        _check_whole(source)
+    contents, first = _together(sources, frozenset(Part) - {Part.ALL})
+    files = [sources]
+    banks = [contents]
+    picks: dict[str, list[Pick]] = {"program": [], "combination": []}
+    for kind, wanted in (
+        ("program", arguments.slot),
+        ("combination", arguments.combination_slot),
+    ):
+        for one in wanted:
+            path = values.path(one.file)
+            at = next((n for n, known in enumerate(files) if known[0][0] == path), None)
+            if at is None or len(files[at]) > 1:
+                at = len(files)
+                files.append([(path, read_file(read_bytes(path)))])
+                banks.append(_sounds_of(files[at][0]))
+            picks[kind].append(_pick(one, kind, at, banks, files[at]))
+    built = build(banks, picks["program"], picks["combination"])
+    _refuse_lost(built, banks, files)
+    call.output.say(*_followed(built))
+    parts = parts_in_order(Part.ALL)
+    if built.contents.is_complete:
+        return [BankDump.of(built.contents, Part.ALL, first.bank, first.channel)]
+    held = [part for part in parts if part in built.contents.parts]
+    return [BankDump.of(built.contents, part, first.bank, first.channel) for part in held]
+
+
+def _alone(arguments: Namespace) -> None:
+    """Refuse what would take a part of a bank that is being built."""
+    others = (arguments.what, arguments.program, arguments.combination, arguments.salvage)
+    if any(one not in ([], None, False) for one in others):
+        raise _unusable(
+            "--slot builds a bank; --what, --program, --combination and --salvage take something "
+            "out.",
+            "Do one, then the other with the file that was written.",
+            code="usage",
+        )
+
+
+def _sounds_of(source: Source) -> Contents:
+    """Return the sounds that a file has: of a bank, or single ones by their slots or in order."""
+    path, file = source
+    try:
+        taken = taken_from(file)
+    except SysexError as error:
+        raise _refusal(
+            f"The dumps in {shown(path)} do not belong together: {error}.",
+            "Take one of them out with --message N into a file of its own.",
+            code="dumps-do-not-belong-together",
+        ) from error
+    return taken.contents if taken.contents.parts else taken.single_contents()
+
+
+def _pick(
+    one: values.Placed, kind: str, at: int, banks: Sequence[Contents], source: Sequence[Source]
+) -> Pick:
+    field = f"{kind}s"
+    there, room = getattr(banks[at], field) or (), getattr(banks[0], field) or ()
+    if one.number >= len(there):
+        raise _no_such(source, kind, one.number)
+    if one.slot >= len(room):
+        raise _unusable(
+            f"There is no slot {one.slot:02d} for a {kind}: the bank has {len(room)} {kind}s.",
+            "Choose another slot, or begin with a file that has such a bank.",
+            code="slot-not-there",
+        )
+    return Pick(one.slot, at, one.number)
+
+
+def _refuse_lost(
+    built: Built, banks: Sequence[Contents], files: Sequence[Sequence[Source]]
+) -> None:
+    """Refuse combinations that would play other programs than their own, where those are known."""
+    for one in built.lost:
+        if one.bank and banks[one.bank].programs is not None:
+            (path, _), *_ = files[one.bank]
+            wanted = ", ".join(f"{number:02d}" for number in one.programs)
+            raise _refusal(
+                f"Combination {one.combination:02d} from {shown(path)} plays programs of that file "
+                f"that are not in the new bank: {wanted}.",
+                f"Put them there, too: --slot N={shown(path)}:{one.programs[0]:02d}.",
+                code="combination-programs-missing",
+            )
+
+
+def _followed(built: Built) -> Iterator[str]:
+    if built.renumbered:
+        named = ", ".join(f"{one:02d}" for one in built.renumbered)
+        yield f"Combinations that call a program in its new slot: {named}."
+    for one in built.lost:
+        wanted = ", ".join(f"{number:02d}" for number in one.programs)
+        yield (
+            f"Combination {one.combination:02d} plays another sound now: its program {wanted} is "
+            "not in the new bank."
+            if not one.bank
+            else f"Combination {one.combination:02d} calls programs {wanted} by number; the file "
+            "that it is from does not have them, so nobody knows which are meant."
+        )
 
 
 def _saved(sources: Sequence[Source]) -> list[AnyMessage]:
