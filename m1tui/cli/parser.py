@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "play": "let the M1 be heard, and leave it as it was",
     "monitor": "show every message that comes in; sends nothing",
     "manners": "list what is not certain about an M1, and what depends on it",
+    "survey": "get to know an M1 by experiments, which leave it as it was",
     "press": "press front-panel keys on a virtual M1, and show its display",
     "procedures": "list, show, check or run the guided procedures",
     "library": "list, search, import, export and delete backups",

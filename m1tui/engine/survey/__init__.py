@@ -1,9 +1,9 @@
 """The survey of an M1: an experiment for each uncertain fact, and the proof of no change."""
 
-from m1tui.engine.survey.found import CLASSES, Class, Finding, State, Survey
 from m1tui.engine.survey.person import Asked, Look, Surveyor
 from m1tui.engine.survey.rehearsed import RehearsedSurveyor
 from m1tui.engine.survey.run import Surveying, left_out, survey
+from m1tui.surveys import CLASSES, Class, Finding, State, Survey
 
 __all__ = [
     "CLASSES",

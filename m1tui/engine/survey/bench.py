@@ -10,10 +10,11 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.conversation import Sendable
 from m1tui.engine.line.waiting import FIRST_BYTE
 from m1tui.engine.restore.edit_buffers import KINDS, Kind, ProgramChange, Record, load_message
-from m1tui.engine.survey.found import Class, Finding, Survey, Wording
 from m1tui.engine.survey.person import Asked, Look, Surveyor
 from m1tui.errors import NoReply
+from m1tui.link import Direction
 from m1tui.manners import Manner
+from m1tui.surveys import Class, Finding, Survey, Wording
 from m1tui.sysex import (
     AnyMessage,
     Bank,
@@ -30,8 +31,10 @@ from m1tui.sysex import (
 LATE = 9.0
 """Seconds for which the reply to a dump is waited for: longer than any restore does."""
 _REALTIME = 0xF8
-_SHOWN = 24
-"""Bytes of one entry of the transcript that evidence shows."""
+_END = 0xF7
+_HEAD = 6
+"""Bytes of a dump that evidence shows: no name is among them."""
+_DUMPS = tuple(bytes([one]) for one in b"\x40\x49\x4c\x4d\x48\x50\x51\x45\x47")
 _LINES = 12
 """Entries of the transcript that evidence shows."""
 CODES = {StatusCode.LOAD_ERROR: "24", StatusCode.FORMAT_ERROR: "26", None: "silence"}
@@ -101,14 +104,21 @@ class Bench:
         self.found = replace(self.found, times={**self.found.times, name: round(seconds, 4)})
 
     def _exchange(self) -> tuple[str, ...]:
+        """Return what went over the wire; of a dump its first bytes only, since it has names."""
         lines = []
+        inside = {Direction.IN: False, Direction.OUT: False}
         for entry in self.instrument.link.transcript:
             data = bytes(byte for byte in entry.data if byte < _REALTIME)
-            if entry.time >= self._begun and data:
-                more = f" … {len(data)} bytes" if len(data) > _SHOWN else ""
-                shown = data[:_SHOWN].hex(" ").upper()
-                at = entry.time - self._begun
-                lines.append(f"{at:.3f} {entry.direction.value} {shown}{more}")
+            if entry.time < self._begun or not data:
+                continue
+            at = f"{entry.time - self._begun:.3f} {entry.direction.value}"
+            size = _HEAD if inside[entry.direction] or data[4:5] in _DUMPS else len(data)
+            shown = data[: 0 if inside[entry.direction] else size].hex(" ").upper()
+            more = f" … {len(data)} bytes" if len(data) > size or not shown else ""
+            inside[entry.direction] = data[-1] != _END and (
+                inside[entry.direction] or data[4:5] in _DUMPS
+            )
+            lines.append(f"{at} {shown}{more}")
         return tuple(lines[:_LINES])
 
     # Questions

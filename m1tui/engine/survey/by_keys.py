@@ -7,7 +7,6 @@ import asyncio
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.survey.bench import CODES, LOADED, Bench
 from m1tui.engine.survey.by_midi import heard, send_protected
-from m1tui.engine.survey.found import Class
 from m1tui.engine.survey.person import Asked
 from m1tui.errors import NoReply
 from m1tui.manners import (
@@ -33,6 +32,7 @@ from m1tui.manners import (
     WHILE_PLAYING,
     Manner,
 )
+from m1tui.surveys import Class
 from m1tui.sysex import (
     Allocation,
     BankDump,
@@ -283,6 +283,15 @@ async def allocation(bench: Bench) -> None:
         return
     bench.begin()
     was_on = await _unprotect_songs(bench)
+    try:
+        await _allocate(bench, was_on)
+    finally:
+        await bench.send_back(Part.SEQUENCE)
+    if was_on and await bench.to_page("6-3", "GLOBAL 6"):
+        await bench.look("GLOBAL 6", "B UP", "It must be ON again.", Asked.SETTING, "B")
+
+
+async def _allocate(bench: Bench, was_on: bool | None) -> None:
     if was_on is None or not await bench.to_page("6-4", "GLOBAL 6"):
         bench.not_tried(_SKIPPED, SECOND_G, ALLOCATION_BACK)
         return
@@ -296,9 +305,6 @@ async def allocation(bench: Bench) -> None:
         word = "allocation-too" if asks else "destroying"
         bench.note(SECOND_G, word, f"6-4 needed G {'twice' if asks else 'once'}.")
         await _songs_back(bench, asks=asks)
-    await bench.send_back(Part.SEQUENCE)
-    if was_on and await bench.to_page("6-3", "GLOBAL 6"):
-        await bench.look("GLOBAL 6", "B UP", "It must be ON again.", Asked.SETTING, "B")
 
 
 async def _songs_back(bench: Bench, *, asks: bool) -> None:

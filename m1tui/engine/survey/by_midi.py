@@ -298,8 +298,16 @@ async def load_time(bench: Bench) -> None:
     if bench.taken_in is None or not await bench.enter(bench.taken_in):
         bench.not_tried("No mode was found in which a dump is taken.", LOAD_TIME, LOAD_ORDER)
         return
+    try:
+        await _marked_global(bench, bench.before.global_)
+    finally:
+        await bench.send_back(Part.GLOBAL)
+        await asyncio.sleep(1.0)
+
+
+async def _marked_global(bench: Bench, old: GlobalData) -> None:
+    assert bench.before is not None
     bench.begin()
-    old = bench.before.global_
     raw = bytearray(old.raw)
     raw[_UNUSED] = bytes(byte ^ 0x55 for byte in raw[_UNUSED])
     marked = GlobalData(bytes(raw))
@@ -322,8 +330,6 @@ async def load_time(bench: Bench) -> None:
     else:
         why = "The two unused bytes of Global did not come back as they were sent."
         bench.not_tried(why, LOAD_ORDER)
-    await bench.send_back(Part.GLOBAL)
-    await asyncio.sleep(1.0)
 
 
 _UNUSED = slice(19, 21)
@@ -383,12 +389,16 @@ async def card_numbers(bench: Bench) -> None:
         bench.not_tried(why, CARD_NUMBERS)
         return
     bench.begin()
-    code, _ = await bench.send(first.playing_from(card=False), Part.COMBINATIONS, Bank.CARD)
-    if code is not LOADED:
-        bench.not_tried("The card was not written: it is protected in GLOBAL 6-2.", CARD_NUMBERS)
-        return
-    back = await bench.read(Part.COMBINATIONS, Bank.CARD)
-    await bench.send(first, Part.COMBINATIONS, Bank.CARD)
+    back: Contents | None = None
+    try:
+        code, _ = await bench.send(first.playing_from(card=False), Part.COMBINATIONS, Bank.CARD)
+        if code is not LOADED:
+            why = "The card was not written: it is protected in GLOBAL 6-2."
+            bench.not_tried(why, CARD_NUMBERS)
+            return
+        back = await bench.read(Part.COMBINATIONS, Bank.CARD)
+    finally:
+        await bench.send(first, Part.COMBINATIONS, Bank.CARD)
     restored = await bench.read(Part.COMBINATIONS, Bank.CARD)
     word = _numbers(back, first)
     same = "are as they were" if restored == first else "are NOT as they were"

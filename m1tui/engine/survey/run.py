@@ -14,10 +14,10 @@ from m1tui.engine.read.backup import back_up
 from m1tui.engine.read.reading import read_settled
 from m1tui.engine.survey import by_keys, by_midi
 from m1tui.engine.survey.bench import Bench
-from m1tui.engine.survey.found import Class, Survey
 from m1tui.engine.survey.person import Asked, Surveyor
 from m1tui.facts import Backup
 from m1tui.manners import MANNERS
+from m1tui.surveys import Class, Survey
 from m1tui.sysex import Bank, Part
 
 Experiment = Callable[[Bench], Awaitable[None]]

@@ -1,12 +1,16 @@
-"""What a survey found, as values that can be written down and read again."""
+"""What a survey of an M1 found, as values that can be written down and read again."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import Enum, StrEnum
+from pathlib import Path
 from typing import Any
 
+from m1tui.advice import NOTHING_SENT, Advice, Trouble
+from m1tui.files import RECORD, FileTrouble, read_bounded, shown, without_mark
 from m1tui.manners import BY_NAME, MANNERS, Manners
 
 FORM = "m1tui survey"
@@ -170,6 +174,33 @@ class Survey:
             raise ValueError(f"{missing.args[0]} is missing") from missing
         except (TypeError, AttributeError, IndexError) as wrong:
             raise ValueError(f"a value has the wrong type: {wrong}") from wrong
+
+
+def as_json(survey: Survey) -> bytes:
+    """Return the survey as a file of JSON."""
+    return (json.dumps(survey.as_facts(), indent=2, ensure_ascii=True) + "\n").encode()
+
+
+def read_survey(path: Path) -> Survey:
+    """Return the survey that a file holds; raises Trouble."""
+    try:
+        facts = json.loads(without_mark(read_bounded(path, RECORD)))
+        if not isinstance(facts, dict):
+            raise ValueError("expected an object")
+        return Survey.from_facts(facts)
+    except FileTrouble as trouble:
+        raise Trouble(_unusable(path, trouble.reason)) from trouble
+    except (ValueError, RecursionError) as error:
+        raise Trouble(_unusable(path, str(error))) from error
+
+
+def _unusable(path: Path, why: str) -> Advice:
+    return Advice(
+        code="survey-unusable",
+        happened=f"{shown(path)} is no survey that can be used: {why}.",
+        safe=NOTHING_SENT,
+        next_step="Name the file survey.json that m1tui survey wrote.",
+    )
 
 
 def _manner_facts(finding: Finding) -> dict[str, Any]:

@@ -1,0 +1,241 @@
+"""`survey`: gets to know an M1 by experiments, and leaves it as it was."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from m1tui import __version__
+from m1tui.advice import Advice, Trouble
+from m1tui.cli import values
+from m1tui.cli.commandparser import CommandParser
+from m1tui.cli.exits import Exit, Stop, data_dir_of, usage
+from m1tui.cli.instruments import save_to_library
+from m1tui.cli.lines import LineReader, has_terminal
+from m1tui.cli.output import Call
+from m1tui.cli.session import Session, on_instrument
+from m1tui.engine.survey import (
+    CLASSES,
+    Class,
+    Look,
+    RehearsedSurveyor,
+    Survey,
+    Surveying,
+    left_out,
+    survey,
+)
+from m1tui.engine.survey.person import Asked
+from m1tui.files import shown
+from m1tui.link.rehearsal import Rehearsal
+from m1tui.store.atomic import DISK, make_folder, write_over
+from m1tui.store.report.survey import survey_markdown
+from m1tui.surveys import State, as_json, read_survey
+
+JSON_FILE, REPORT, TRANSCRIPT = "survey.json", "survey.md", "transcript.txt"
+FOLDER = "surveys"
+_STOPS = "q"
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """What may be done, and where the results go."""
+    parser.add_argument(
+        "--class",
+        action="append",
+        dest="classes",
+        choices=tuple(one.value for one in Class),
+        help="what the experiments may do; may be repeated; asked for if none is given",
+    )
+    parser.add_argument(
+        "--out",
+        type=values.folder,
+        metavar="DIR",
+        help="where survey.json, survey.md go; a survey there that has not ended is continued",
+    )
+    parser.add_argument(
+        "--auto",
+        action="store_true",
+        help="on a virtual M1: it presses the keys and reads its display itself",
+    )
+    parser.add_argument(
+        "--with-names",
+        action="store_true",
+        help="also write transcript.txt with every byte, names of sounds among them",
+    )
+
+
+def run(call: Call) -> int:
+    """Makes the survey; 0 if it ended with the proof that nothing is changed, else 5."""
+
+    async def work(session: Session) -> int:
+        return await _Surveys(call, session).run()
+
+    return on_instrument(call, work)
+
+
+class _Surveys:
+    def __init__(self, call: Call, session: Session) -> None:
+        self._call, self._session, self._output = call, session, call.output
+        self._link = session.instrument.link
+        self._reader = LineReader()
+        self._folder: Path = call.arguments.out or data_dir_of(call.options) / FOLDER
+
+    async def run(self) -> int:
+        rehearsal = self._link.rehearsal
+        if self._call.arguments.auto and rehearsal is None:
+            raise Stop(Exit.REFUSED, _NOT_VIRTUAL)
+        make_folder(self._folder, DISK)
+        so_far = self._begun()
+        classes = await self._classes()
+        if self._call.arguments.with_names:
+            self._link.transcript.stream_to(self._folder / TRANSCRIPT)
+        surveyor = (
+            RehearsedSurveyor(rehearsal)
+            if self._call.arguments.auto and rehearsal is not None
+            else LineSurveyor(self._call, self._reader, rehearsal)
+        )
+        given = Surveying(surveyor, classes, self._save, self._keep, self._tell)
+        try:
+            found = await survey(self._session.instrument, given, so_far)
+        except asyncio.CancelledError:
+            # What was sent back has been put back by now, as far as the M1 answers.
+            raise Stop(Exit.USAGE, _LEFT) from None
+        self._output.facts(_facts(found, self._folder), _lines(found, self._folder))
+        return Exit.DONE if found.unchanged else Exit.UNKNOWN
+
+    def _begun(self) -> Survey:
+        """The survey to go on with, or a new one."""
+        path = self._folder / JSON_FILE
+        if path.exists():
+            try:
+                old = read_survey(path)
+            except Trouble as trouble:
+                raise Stop(Exit.USAGE, trouble.advice) from trouble
+            if not old.unchanged and old.virtual is (self._link.rehearsal is not None):
+                self._output.say(f"The survey begun on {old.when} in {shown(path)} is continued.")
+                return old
+            raise usage(
+                f"{shown(path)} is a survey that has ended, or one of another instrument.",
+                "Name another folder with --out.",
+                code="survey-there",
+            )
+        return Survey(
+            program=__version__,
+            when=dt.datetime.now(tz=dt.UTC).date().isoformat(),
+            interface=self._link.title,
+            virtual=self._link.rehearsal is not None,
+        )
+
+    async def _classes(self) -> frozenset[Class]:
+        chosen = self._call.arguments.classes
+        if chosen:
+            for one in chosen:
+                self._output.say(CLASSES[Class(one)])
+            return frozenset(map(Class, chosen))
+        if not has_terminal():
+            return frozenset({Class.ASKS})
+        found = {Class.ASKS}
+        self._output.say(CLASSES[Class.ASKS])
+        for one in (Class.EDIT, Class.WRITES, Class.KEYS):
+            self._output.ask(f"{CLASSES[one]} May it? [y/N] ")
+            if (await self._reader.line() or "").strip().lower() in ("y", "yes"):
+                found.add(one)
+        return frozenset(found)
+
+    def _save(self, backup: Any) -> Path:
+        path = save_to_library(self._session, backup)
+        self._output.say(f"The memory was read twice and is kept as {shown(path)}.")
+        return path
+
+    def _keep(self, found: Survey) -> None:
+        write_over(self._folder / JSON_FILE, as_json(found))
+        write_over(self._folder / REPORT, survey_markdown(found).encode())
+
+    def _tell(self, what: str) -> None:
+        self._output.say(f"- {what}")
+
+
+class LineSurveyor:
+    """Asks the person beside the M1 in lines."""
+
+    def __init__(self, call: Call, reader: LineReader, rehearsal: Rehearsal | None) -> None:
+        self._output, self._reader, self._rehearsal = call.output, reader, rehearsal
+        self._page = ""
+
+    async def look(self, look: Look) -> str | None:
+        """Say what to press and to look at; the answer, None to skip it. Raises Stop on q."""
+        if look.page != self._page:
+            self._page = look.page
+            self._output.tell("", look.page)
+        if look.keys:
+            self._output.tell(f"  Press {look.keys}")
+        self._output.tell(f"  {look.text}")
+        if self._rehearsal is not None:
+            await self._act(look)
+        while True:
+            answer = await self._ask(look)
+            if answer is None or answer.strip() == _STOPS:
+                raise Stop(Exit.USAGE, _LEFT)
+            if look.asked is Asked.NOTHING:
+                return "" if answer.strip() != "s" else None
+            if not answer.strip():
+                return None
+            taken = look.taken(answer.replace("\\n", "\n"))
+            if taken is not None:
+                return taken
+            self._output.tell(f"  Expected {look.asked.value}.")
+
+    async def _ask(self, look: Look) -> str | None:
+        form = look.asked.value
+        hint = f"{form}; Enter skips" if form else "Enter when done; s skips"
+        self._output.ask(f"  [{hint}; q leaves] ")
+        return await self._reader.line()
+
+    async def _act(self, look: Look) -> None:
+        """Let the virtual M1 do it, and show what it shows."""
+        assert self._rehearsal is not None
+        for action in look.actions:
+            await self._rehearsal.perform(action)
+        if look.keys:
+            await self._rehearsal.press(look.keys)
+        first, second = self._rehearsal.display()
+        lamps = " ".join(self._rehearsal.lamps())
+        self._output.tell("  The virtual M1 does it; its display, a sketch:")
+        self._output.tell(f"  |{first}|", f"  |{second}|  lit: {lamps}")
+        cursor = self._rehearsal.cursor()
+        if cursor is not None:
+            self._output.tell(f"   {' ' * cursor[1]}^")
+
+
+def _facts(found: Survey, folder: Path) -> dict[str, Any]:
+    return {**found.as_facts(), "folder": str(folder)}
+
+
+def _lines(found: Survey, folder: Path) -> Iterator[str]:
+    for one in found.all():
+        if one.state is State.OTHERWISE:
+            yield f"{one.manner}: {one.word}, which is not what is assumed. {one.evidence}"
+    settled = sum(one.state is not State.NOT_TRIED for one in found.all())
+    yield f"{settled} of {len(found.all())} uncertain facts are settled for this M1."
+    if left_out(found):
+        yield f"Not settled: {', '.join(left_out(found))}."
+    if found.unchanged:
+        yield f"It is as it was, proved: {found.unchanged}."
+    else:
+        yield "It is NOT proved that the M1 is as it was."
+    yield f"The report: {shown(folder / REPORT)}"
+
+
+_NOT_VIRTUAL = Advice(
+    code="auto-needs-virtual-m1",
+    happened="--auto works only on a virtual M1.",
+    safe="Nothing was sent.",
+    next_step="Leave out --auto, or rehearse with --port virtual.",
+)
+_LEFT = Advice(
+    code="survey-left",
+    happened="The survey was left.",
+    safe="What was found is kept. Mode and edit buffer were put back.",
+    cause="If Exclusive or a memory protect had just been switched, it is as you left it.",
+    next_step="Run the same command again to continue.",
+)
