@@ -21,7 +21,11 @@ from tests.codes import UnknownCode, places
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 ONE_SITUATION = {
-    "auto-needs-virtual-m1": {"cli/commands/procedures", "procedures/perform"},
+    "auto-needs-virtual-m1": {
+        "cli/commands/procedures",
+        "cli/commands/survey",
+        "procedures/perform",
+    },
     "cancelled": {
         "cli/commands/backup",
         "cli/commands/restore",

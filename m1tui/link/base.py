@@ -42,6 +42,8 @@ class Link(ABC):
     shared: str = ""
     """What links have in common that may share an output or an input, and so must not be open at
     the same time; empty for none."""
+    reply_seconds: float = 0.0
+    """How long the instrument was measured to take for the reply to a dump; 0 if nobody did."""
     rehearsal: Rehearsal | None = None
     """The hands on the instrument, where it is virtual and in this process."""
 

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from m1tui.advice import NOTHING_SENT, Advice
+from m1tui.advice import NOTHING_SENT, Advice, Trouble
 from m1tui.errors import LinkError
 from m1tui.link.alsa_ports import Roots, raw_devices
 from m1tui.link.base import Link
@@ -16,6 +16,7 @@ from m1tui.link.tcp import TcpLink
 from m1tui.midi.binding import Module
 from m1tui.midi.pairing import Pair
 from m1tui.midi.system import jack_serves
+from m1tui.surveys import read_survey
 
 PLATFORM = sys.platform
 NO_INTERFACE = Advice(
@@ -25,6 +26,10 @@ NO_INTERFACE = Advice(
     cause="The interface is not connected, or the system does not recognise it.",
     next_step="Plug one in and check with `m1tui ports`, or rehearse with --port virtual.",
 )
+REPLY = "reply to a dump"
+"""The name of that time in a survey."""
+LONGEST_REPLY = 15.0
+"""Seconds; more was no reply."""
 FORMS = "virtual[:SCENARIO], raw:PATH, rtmidi:NAME, rtmidi:OUT=NAME,IN=NAME or tcp:HOST:PORT"
 
 
@@ -63,6 +68,30 @@ def list_ports(roots: Roots | None = None, rtmidi: Module | None = None) -> list
 
 
 def open_port(port: str, *, data_dir: Path, roots: Roots | None = None) -> Link:
+    """Return the link that `port` names, not opened yet; see `_link`.
+
+    Where a survey of a real M1 is kept in `data_dir`, time-outs follow what it measured.
+    """
+    link = _link(port, data_dir, roots)
+    if link.rehearsal is None:
+        link.reply_seconds = measured_reply(data_dir)
+    return link
+
+
+def measured_reply(data_dir: Path) -> float:
+    """Return the seconds that the surveyed M1 took for the reply to a dump; 0 without a survey."""
+    path = data_dir / "surveys" / "survey.json"
+    if not path.is_file():
+        return 0.0
+    try:
+        survey = read_survey(path)
+    except Trouble:
+        # A survey that cannot be used changes nothing; m1tui survey says what is wrong with it.
+        return 0.0
+    return 0.0 if survey.virtual else max(0.0, min(survey.times.get(REPLY, 0.0), LONGEST_REPLY))
+
+
+def _link(port: str, data_dir: Path, roots: Roots | None) -> Link:
     """Return the link that `port` names, not opened yet.
 
     `port` is `virtual[:SCENARIO]`, `raw:PATH`, `rtmidi:NAME` or `tcp:HOST:PORT`; `data_dir` is

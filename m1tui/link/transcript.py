@@ -129,6 +129,20 @@ class Transcript:
                 transcript.record(entry.time, entry.direction, entry.data)
         return transcript
 
+    @staticmethod
+    def remarks(path: Path) -> dict[str, str]:
+        """Return what a file's remarks say, each a line "# name: text"; raises Trouble."""
+        try:
+            text = without_mark(read_bounded(path, JOURNAL)).decode("ascii", errors="replace")
+        except FileTrouble as trouble:
+            raise Trouble(_cannot_read(path, trouble.reason)) from trouble
+        found = {}
+        for line in text.splitlines()[1:]:
+            name, colon, said = line.removeprefix("#").partition(":")
+            if line.startswith("#") and colon:
+                found[name.strip()] = said.strip()
+        return found
+
     def _write_out(self, entries: Iterable[Entry], *, heading: bool = False) -> None:
         assert self._stream is not None
         try:

@@ -85,7 +85,11 @@ def _title(board: Mainboard) -> str:
         return f"{page.title}: SURE?".ljust(_COMMAND_AT) + "G:Yes"
     if board.mode is Mode.SEQUENCER and page.digit == 0:
         return _song_line(board)
-    title = f"{_MODE_WORDS[board.mode]} {page.number} {page.title}"
+    place = f"{_MODE_WORDS[board.mode]} {page.number}"
+    if place in board.wordings:
+        # Read off a real display: no word of it is added to.
+        return board.wordings[place]
+    title = f"{place} {page.title}"
     if board.compared is not None:
         title += " COMPARE"
     return title.ljust(_COMMAND_AT) + ("G:Go" if page.command else "")

@@ -184,6 +184,7 @@ class VirtualM1(Controls):
             board.transport.track,
             board.kept_choices,
             board.manners,
+            tuple(board.wordings.items()),
             board.model,
             self.key_faults,
             self.dead_keys,

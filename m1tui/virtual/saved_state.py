@@ -142,6 +142,7 @@ def _facts(machine: VirtualM1) -> dict[str, Any]:
         "choices": board.kept_choices,
         "settings": machine.settings.as_facts(),
         "manners": dict(board.manners.others),
+        "wordings": board.wordings,
         "model": machine.model.value,
         "key_faults": {str(fault.note): fault.kind.value for fault in machine.key_faults},
         "dead_keys": sorted(key.value for key in machine.dead_keys),
@@ -213,6 +214,7 @@ def _machine(contents: Contents, facts: dict[str, Any]) -> VirtualM1:
     machine.spare_card = _card(facts["spare_card"])
     board = machine.board
     machine.behave(Manners.of(facts.get("manners", {})))
+    board.wordings = {str(page): str(line) for page, line in facts.get("wordings", {}).items()}
     if facts.get("card_translates", False):  # as it was kept before there were manners
         board.card_translates = True
     board.dead_outputs = frozenset(

@@ -17,6 +17,7 @@ from m1tui.cli.files import read_contents
 from m1tui.cli.output import Call
 from m1tui.cli.session import kept_transcript, until_signal
 from m1tui.files import shown
+from m1tui.manners import Manners
 from m1tui.store.lock import alone
 from m1tui.sysex import Contents, printable
 from m1tui.virtual.fault_plan import FaultPlan
@@ -32,6 +33,7 @@ from m1tui.virtual.faults import (
     Mishap,
 )
 from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.profile import like_survey
 from m1tui.virtual.saved_state import StateSaver, load_state, settings_path, state_exists
 from m1tui.virtual.scenarios import DEFAULT_SCENARIO, manners_of, put_card, scenario
 from m1tui.virtual.serve import serve
@@ -66,6 +68,9 @@ def add_arguments(parser: CommandParser) -> None:
         choices=("yes", "no"),
         help="whether combinations on a card then play the card's programs; a real M1 may do "
         "either",
+    )
+    parser.add_argument(
+        "--like", type=values.path, metavar="SURVEY", help="be like the M1 of a survey.json"
     )
     parser.add_argument(
         "--manner",
@@ -211,7 +216,12 @@ def _machine(call: Call) -> VirtualM1:
 
 def _new_machine(arguments: Namespace) -> VirtualM1:
     manners = manners_of(tuple(arguments.manner))
-    machine = scenario(arguments.scenario or DEFAULT_SCENARIO, manners=manners)
+    name = arguments.scenario or DEFAULT_SCENARIO
+    if arguments.like is not None:
+        machine = like_survey(arguments.like, name)
+        machine.behave(Manners.of(dict(machine.board.manners.others) | dict(manners.others)))
+    else:
+        machine = scenario(name, manners=manners)
     put_card(machine, arguments.card or "none")
     if arguments.load is not None:
         _load(machine, read_contents(arguments.load), shown(arguments.load))

@@ -23,6 +23,8 @@ MOST_SLUGGISH = 4
 """So many short messages held up one after the other end it: no transfer would end in a bearable
 time, and what was written could not be read back."""
 _END = b"\xf7"
+MARGIN = 2.0
+"""How many times the time that an instrument was measured to take it is given."""
 _LOOK = 0.25
 """Seconds between two looks at a message that leaves whole."""
 
@@ -116,6 +118,8 @@ class Conversation:
         async with self._turn:
             with self.ear.listening(exclusive=True) as listener:
                 begun_after, left_at = await self._send(request, pacing, on_sent)
+                if patience == FIRST_BYTE:
+                    patience = max(patience, MARGIN * self.link.reply_seconds)
                 patience += self._unseen(request)
                 between = self.between
                 wait = Wait(accept, request.channel, begun_after, left_at, patience, between)

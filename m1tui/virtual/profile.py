@@ -1,0 +1,33 @@
+"""A virtual M1 that is like one that was surveyed: its manners, its numbers and its wordings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from m1tui.surveys import Survey, read_survey
+from m1tui.sysex import IdentityReply
+from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.scenarios import DEFAULT_SCENARIO, scenario
+
+LIKE = "like"
+"""What stands in the place of a scenario's name before the file of a survey."""
+_ROM, _SOFTWARE = 5, 7
+"""Where an identity's body has these numbers."""
+
+
+def like_survey(path: Path, name: str = DEFAULT_SCENARIO) -> VirtualM1:
+    """Return an M1 of a scenario that is like the surveyed one; raises Trouble."""
+    return like(read_survey(path), name)
+
+
+def like(survey: Survey, name: str = DEFAULT_SCENARIO) -> VirtualM1:
+    """Return an M1 of a scenario that is like the surveyed one."""
+    machine = scenario(name, manners=survey.manners)
+    body = bytearray(machine.identity.body)
+    if survey.rom is not None:
+        body[_ROM] = survey.rom
+    if survey.software is not None:
+        body[_SOFTWARE] = survey.software
+    machine.identity = IdentityReply(machine.identity.channel, bytes(body))
+    machine.board.wordings = {one.page: one.lines[0] for one in survey.wordings}
+    return machine

@@ -1,0 +1,162 @@
+"""A survey on the command line, its report, a virtual M1 that is like it, and replay."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from m1tui.manners import MANNERS
+from m1tui.surveys import Survey, as_json, read_survey
+from tests.cli.conftest import Command
+
+ALL = ("--class", "asks", "--class", "edit", "--class", "writes", "--class", "keys")
+MANNERS_OF_IT = "load-time=2s,digit-key=last,malformed=24,dump-leaves=prog-mode"
+M1 = f"virtual:healthy:{MANNERS_OF_IT}"
+
+
+@pytest.fixture
+def surveyed(m1tui: Command, tmp_path: Path) -> Path:
+    """The folder of a survey of an M1 with manners."""
+    ended = m1tui("--port", M1, "survey", "--auto", *ALL, "--out", tmp_path / "out")
+    assert ended.code == 0
+    return tmp_path / "out"
+
+
+def test_a_survey_writes_what_a_stranger_can_read(surveyed: Path) -> None:
+    report = (surveyed / "survey.md").read_text()
+    for heading in ("Otherwise than assumed: 4", "As assumed", "Not settled", "How to send it"):
+        assert f"## {heading}" in report
+    assert "two seconds" in report
+    assert "Left as it was, proved: mode PROG" in report
+    found = read_survey(surveyed / "survey.json")
+    assert ",".join(found.manners) == ",".join(
+        sorted(MANNERS_OF_IT.split(","), key=lambda one: _place(one))
+    )
+    assert found.times["dump rate"] == pytest.approx(3_125, rel=0.01)
+    assert found.program
+    assert found.interface
+
+
+def _place(text: str) -> int:
+    return [one.name for one in MANNERS].index(text.partition("=")[0])
+
+
+def test_no_name_of_a_sound_is_in_its_files(m1tui: Command, surveyed: Path) -> None:
+    text = "".join(one.read_text() for one in surveyed.iterdir())
+    m1tui("--port", "virtual:healthy", "backup", surveyed / "all.syx")
+    names = m1tui("inspect", surveyed / "all.syx", "--json").out
+    assert not (surveyed / "transcript.txt").exists()
+    heard = bytes.fromhex("".join(re.findall(r"\b[0-9A-F]{2}\b", text)))
+    assert b"Grand" not in heard
+    assert names
+
+
+def test_json_has_a_finding_for_each_manner(m1tui: Command, tmp_path: Path) -> None:
+    words = ("survey", "--auto", "--class", "asks", "--out", tmp_path / "out", "--json")
+    facts = m1tui("--port", "virtual:healthy", *words).facts
+    assert [one["name"] for one in facts["manners"]] == [manner.name for manner in MANNERS]
+    known = {one["name"]: one["held"] for one in facts["manners"]}
+    assert known["identity-member"] == "08-00"
+    assert known["load-time"] is None
+
+
+def test_a_survey_that_was_left_is_continued_and_one_that_ended_is_not(
+    m1tui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("survey", "--class", "asks", "--class", "keys", "--out", tmp_path / "out")
+    monkeypatch.setattr("sys.stdin", io.StringIO("no\nq\nq\nq\nq\nq\n"))
+    left = m1tui("--port", "virtual:healthy", *words)
+    assert left.code == 2
+    assert "survey was left" in left.err
+    assert not read_survey(tmp_path / "out" / "survey.json").unchanged
+    again = m1tui("--port", "virtual:healthy", *words, "--auto")
+    assert again.code == 0
+    assert "is continued" in again.err
+    assert "active sensing" not in again.err
+    third = m1tui("--port", "virtual:healthy", *words, "--auto")
+    assert third.code == 2
+    assert "--out" in third.err
+
+
+def test_a_virtual_m1_is_like_a_surveyed_one(m1tui: Command, surveyed: Path) -> None:
+    survey = read_survey(surveyed / "survey.json")
+    facts = json.loads((surveyed / "survey.json").read_text()) | {
+        "rom": 19,
+        "wordings": [
+            {"page": "GLOBAL 5-2", "lines": ["5-2 MIDI FILTER  as a person typed it", ""]}
+        ],
+    }
+    (surveyed / "survey.json").write_text(json.dumps(facts))
+    port = f"virtual:like:{surveyed / 'survey.json'}"
+    identity = m1tui("--port", port, "identify", "--json").facts
+    assert identity["rom"] == 19
+    again = m1tui("--port", port, "survey", "--auto", *ALL, "--out", surveyed / "again", "--json")
+    found = read_survey(surveyed / "again" / "survey.json")
+    assert again.code == 0
+    assert found.manners == survey.manners
+    assert any("as a person typed" in one.lines[0] for one in found.wordings)
+
+
+@pytest.mark.parametrize("procedure", ["dump-from-computer", "memory-protect-on", "midi-ready"])
+def test_procedures_end_on_a_likeness_as_on_the_m1_that_was_surveyed(
+    m1tui: Command, surveyed: Path, procedure: str
+) -> None:
+    like = f"virtual:like:{surveyed / 'survey.json'}"
+    ends = [
+        m1tui("--port", port, "procedures", "run", procedure, "--auto", "--json").facts
+        for port in (M1, like)
+    ]
+    assert ends[0]["outcome"] == ends[1]["outcome"]
+    marks = [[(step["id"], step["mark"]) for step in end["steps"]] for end in ends]
+    assert marks[0] == marks[1]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"form": "other", "version": 1}'])
+def test_a_file_that_is_no_survey_is_a_usage_error(
+    m1tui: Command, tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "survey.json"
+    path.write_text(text)
+    assert m1tui("--port", f"virtual:like:{path}", "identify").code == 2
+    assert m1tui("simulate", "--at", "tcp:127.0.0.1:0", "--like", path).code == 2
+
+
+def test_the_time_outs_of_a_real_m1_follow_its_survey(tmp_path: Path) -> None:
+    from m1tui.link.ports import open_port
+
+    assert open_port("raw:/dev/null", data_dir=tmp_path).reply_seconds == 0
+    (tmp_path / "surveys").mkdir()
+    measured = Survey(times={"reply to a dump": 4.5})
+    (tmp_path / "surveys" / "survey.json").write_bytes(as_json(measured))
+    assert open_port("raw:/dev/null", data_dir=tmp_path).reply_seconds == 4.5
+
+
+# Replay
+
+
+def test_a_transcript_is_replayed_and_another_operation_is_not(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    path = tmp_path / "t.txt"
+    words = ("backup", tmp_path / "g.syx", "--what", "global")
+    assert m1tui("--port", "virtual:healthy", "--transcript", path, *words).code == 0
+    same = m1tui("replay", path, "--json")
+    assert same.code == 0
+    assert same.facts["operation"] == "backup"
+    assert same.facts["as_recorded"]
+    other = m1tui("replay", path, "--do", "identify")
+    assert other.code == 4
+    assert "written then and not now" in other.out
+    assert m1tui("replay", path, "--do", "verify").code == 2
+    verified = m1tui("replay", path, "--do", "verify", "--file", tmp_path / "g.syx")
+    assert verified.code in (0, 4)
+
+
+def test_what_is_no_transcript_is_said(m1tui: Command, tmp_path: Path) -> None:
+    path = tmp_path / "t.txt"
+    path.write_text("nothing of the kind")
+    assert m1tui("replay", path).code == 1
