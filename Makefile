@@ -71,9 +71,10 @@ mutants: $(VENV)/dev.stamp
 sentences: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.sentences
 
-# The page of all codes, docs/troubleshooting.md, from the source.
+# docs/troubleshooting.md and docs/hardware.md, from the source.
 docs: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.troubleshooting
+	$(BIN)/python -m tests.hardware
 
 # The pages of docs/ as a website, in build/site.
 site: docs

@@ -20,6 +20,8 @@ class Live(NamedTuple):
     display: tuple[str, str] = BLANK_DISPLAY
     """Two lines of at most 40 characters."""
     display_label: str = "a sketch"
+    wording: str = "sketch"
+    """How certain a virtual M1's wording is on the page that it shows."""
     """What the drawn display is, so that nobody takes it for the instrument's own."""
     model: str = ""
     channel: int | None = None

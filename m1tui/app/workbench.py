@@ -443,6 +443,7 @@ def sketched(live: Live, hands: Rehearsal) -> Live:
     return live._replace(
         display=hands.display(),
         cursor=hands.cursor(),
+        wording=hands.certainty(),
         lamps=hands.lamps(),
         power=hands.state(),
         rack=hands.model() == RACK,

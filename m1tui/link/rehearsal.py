@@ -121,6 +121,9 @@ class Panel(Protocol):
     def cursor(self) -> tuple[int, int] | None:
         """Return line (0 or 1) and column (0–39) of the cursor, None while there is none."""
 
+    def certainty(self) -> str:
+        """Return how certain the display's wording is: "sketch", "confirmed by 1 survey"."""
+
     def lamps(self) -> tuple[str, ...]:
         """Return the keys whose lamps are lit, such as ("INT", "PROG"); none while it is off."""
 

@@ -14,6 +14,7 @@ from m1tui.manners import LOAD_TIME
 from m1tui.sysex import CardFormat
 from m1tui.virtual import movements as hands
 from m1tui.virtual.card import Card
+from m1tui.virtual.certainty import certainty_of
 from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.fault_plan import FaultPlan
 from m1tui.virtual.fault_wire import FaultyWire
@@ -292,6 +293,10 @@ class VirtualRehearsal:
     def cursor(self) -> tuple[int, int] | None:
         """Return line (0 or 1) and column (0–39) of the cursor, None while there is none."""
         return self._now().cursor
+
+    def certainty(self) -> str:
+        """Return how certain the display's wording is, in a few words."""
+        return certainty_of(self._now().board)
 
     def lamps(self) -> tuple[str, ...]:
         """Return the keys whose lamps are lit; none while it is off."""

@@ -85,7 +85,7 @@ def _title(board: Mainboard) -> str:
         return f"{page.title}: SURE?".ljust(_COMMAND_AT) + "G:Yes"
     if board.mode is Mode.SEQUENCER and page.digit == 0:
         return _song_line(board)
-    place = f"{_MODE_WORDS[board.mode]} {page.number}"
+    place = place_of(board.mode, page)
     if place in board.wordings:
         # Read off a real display: no word of it is added to.
         return board.wordings[place]
@@ -93,6 +93,11 @@ def _title(board: Mainboard) -> str:
     if board.compared is not None:
         title += " COMPARE"
     return title.ljust(_COMMAND_AT) + ("G:Go" if page.command else "")
+
+
+def place_of(mode: Mode, page: Page) -> str:
+    """Return a page's mode and number as the display begins with them: "GLOBAL 5-2"."""
+    return f"{_MODE_WORDS[mode]} {page.number}"
 
 
 def _song_line(board: Mainboard) -> str:

@@ -59,6 +59,7 @@ class PanelScreen(Screen[None]):
         self.query_one(LiveLine).live = live
         display, keys = self.query_one(Display), self.query_one(PanelKeys)
         display.lines, display.cursor = live.display, live.cursor
+        display.label = "a sketch" if live.wording == "sketch" else live.wording
         keys.lamps, keys.rack = live.lamps, live.rack
         self.query_one(ControlRow).set_class(live.rack, "empty")
 
