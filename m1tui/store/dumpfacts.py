@@ -29,6 +29,8 @@ class DumpedMemory:
     """One or more dumps, F0 to F7 each."""
     bank: str
     """ "internal" or "card"."""
+    member: str = ""
+    """The files in an archive that it is from; harmless on a screen."""
 
     @property
     def kind(self) -> str:
@@ -63,7 +65,7 @@ def memories_in(file: DumpFile) -> tuple[DumpedMemory, ...]:
     for one in file.banks:
         if not isinstance(one.message, BankDump):
             continue
-        new = DumpedMemory(one.message.contents, one.raw, one.message.bank.name.lower())
+        new = DumpedMemory(one.message.contents, one.raw, one.message.bank.name.lower(), one.member)
         joined = _joined(found[-1], new) if found else None
         if joined is None:
             found.append(new)
@@ -82,7 +84,8 @@ def _of_singles(singles: tuple[Single, ...]) -> DumpedMemory:
         one.found.raw + (b"" if one.number is None else one.write_request.encode())
         for one in singles
     )
-    return DumpedMemory(contents, messages, singles[0].bank.label)
+    members = dict.fromkeys(filter(None, (one.found.member for one in singles)))
+    return DumpedMemory(contents, messages, singles[0].bank.label, " + ".join(members))
 
 
 def _joined(first: DumpedMemory, second: DumpedMemory) -> DumpedMemory | None:
@@ -92,7 +95,9 @@ def _joined(first: DumpedMemory, second: DumpedMemory) -> DumpedMemory | None:
         contents = first.contents.merged(second.contents)
     except AllocationError:
         return None
-    return DumpedMemory(contents, first.messages + second.messages, first.bank)
+    members = dict.fromkeys(filter(None, (first.member, second.member)))
+    messages = first.messages + second.messages
+    return DumpedMemory(contents, messages, first.bank, " + ".join(members))
 
 
 def messages_hash(messages: bytes) -> bytes:

@@ -61,6 +61,14 @@ class Imported:
     """Why it was refused, or what is to be known of the new dump; harmless on a screen."""
     grade: Grade | None = None
     """How far the memory can be trusted; None where none was found."""
+    member: str = ""
+    """The file in an archive that the memory is from; harmless on a screen."""
+
+    @property
+    def name(self) -> str:
+        """Return the file's name, with that of the archive that it is in."""
+        name = printable_path(Path(self.source.name))
+        return f"{self.member} in {name}" if self.member else name
 
     @property
     def told(self) -> str:
@@ -176,27 +184,29 @@ class Importer:
             link="",
             reads=0,
             notes=tuple(_notes(file, memory)),
-            origin=printable_path(Path(source.name)),
+            origin=_origin(source, memory),
             program=m1tui.__version__,
             time=now.isoformat(timespec="seconds"),
         )
         taken = index(source, manifest, memory.messages, (memory,))
         grade = examine(memory.contents).grade
         same = self._catalogue.same_messages(taken.messages)
+        member = memory.member
         if same is not None:
-            return Imported(source, Fate.SAME, same.path, grade=grade)
+            return Imported(source, Fate.SAME, same.path, grade=grade, member=member)
         equal = self._catalogue.same_contents(
             taken.names_key, lambda: contents_hash([memory.contents])
         )
         if equal is not None:
-            return Imported(source, Fate.EQUAL, equal.path, grade=grade)
+            return Imported(source, Fate.EQUAL, equal.path, grade=grade, member=member)
         placed = self._place(source, memory, manifest, taken, now)
-        return replace(placed, grade=grade)
+        return replace(placed, grade=grade, member=member)
 
     def _place(
         self, source: Path, memory: DumpedMemory, manifest: Manifest, taken: Indexed, now: datetime
     ) -> Imported:
-        stem = f"{now:%Y-%m-%d %H%M} {safe_name(source.stem)} {memory.label}"
+        inner = f" {safe_name(Path(memory.member).stem)}" if memory.member else ""
+        stem = f"{now:%Y-%m-%d %H%M} {safe_name(source.stem)}{inner} {memory.label}"
         folder = self._catalogue.folder
         path, _ = place(folder, stem, memory.messages, manifest, disk=self._disk)
         try:
@@ -246,12 +256,20 @@ def _is_same(first: Path, second: Path) -> bool:
         return False
 
 
+def _origin(source: Path, memory: DumpedMemory) -> str:
+    """Return the name of the file that a memory is from, and in an archive that of its member."""
+    name = printable_path(Path(source.name))
+    return f"{Path(memory.member).name} in {name}" if memory.member else name
+
+
 def _notes(file: DumpFile, memory: DumpedMemory) -> Iterator[str]:
     """Say what is to be known of a dump: its form, what was mended, what is wrong with it."""
     if file.containers or file.format != "syx":
         forms = " in ".join((file.format, *reversed(file.containers)))
         yield f"taken out of a file of format {forms}"
-    yield from (note.text for note in file.notes[:5])
+    mine = memory.member.split(" + ")
+    about = [note for note in file.notes if not note.member or note.member in mine]
+    yield from map(str, about[:5])
     for finding in examine(memory.contents).findings:
         if is_problem(finding):
             yield f"DAMAGED: {said(finding)}"

@@ -218,7 +218,7 @@ def taken_from(file: DumpFile, parts: Sequence[Part] = (), *, pieces: bool = Fal
     off is taken, too. Raises AllocationError and RivalError as `DumpFile.contents` does.
     """
     dumps, singles = file.dumps, loose_singles(file)
-    notes = tuple(note.text for note in file.notes)
+    notes = tuple(map(str, file.notes))
     if dumps:
         contents = Contents()
         for part in parts or (Part.ALL,):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import zipfile
 from pathlib import Path
 
 import mido
@@ -25,6 +26,7 @@ from m1tui.sysex import (
     ProgramDump,
     ProgramWrite,
 )
+from m1tui.sysex.examine import Grade
 from tests.store.disks import FullDisk
 from tests.store.memories import dump, memory, put
 
@@ -235,6 +237,25 @@ def test_a_damaged_bank_is_kept_with_that_mark(tmp_path: Path) -> None:
     (one,) = taken(tmp_path / "data", CASES / "programs-ftp-ascii-CR-to-LF.syx")
     assert one.fate is Fate.IMPORTED
     assert "DAMAGED: no 0D" in one.reason
+
+
+def test_dumps_in_an_archive_are_told_apart_by_their_files(tmp_path: Path) -> None:
+    archive = tmp_path / "sounds.zip"
+    mended = CASES / "programs-ftp-ascii-LF-to-CRLF.syx"
+    damaged = CASES / "programs-right-length-but-shifted-in-the-middle.syx"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("m1/ONE.SYX", mended.read_bytes())
+        file.writestr("m1/TWO.SYX", damaged.read_bytes())
+    first, second = taken(tmp_path / "data", archive)
+    assert first.path is not None
+    assert second.path is not None
+    assert first.path.name.endswith("sounds ONE programs.syx")
+    assert second.path.name.endswith("sounds TWO programs.syx")
+    assert (first.name, second.name) == ("m1/ONE.SYX in sounds.zip", "m1/TWO.SYX in sounds.zip")
+    assert (first.grade, second.grade) == (Grade.SOUND, Grade.DAMAGED)
+    assert "257 pairs 0D 0A" in first.reason
+    assert "257 pairs" not in second.reason
+    assert "DAMAGED: 502 values" in second.reason
 
 
 def test_what_was_mended_is_said(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ class FateRows(LazyRows["Imported"]):
     def row(self, item: Imported) -> Row:
         """Return the row of a file."""
         sign = "!" if item.fate.value == "refused" or _is_damaged(item) else " "
-        return Row((item.source.name, str(item.source.parent)), sign)
+        return Row((item.name, str(item.source.parent)), sign)
 
 
 class ImportScreen(Screen[None]):
@@ -123,7 +123,7 @@ class ImportScreen(Screen[None]):
         if one is not None:
             grade = () if one.grade is None else (Paragraph("Grade ", FAINT, (one.grade.word,)),)
             self.query_one(Hanging).paragraphs = (
-                Paragraph("File  ", FAINT, (str(one.source),)),
+                Paragraph("File  ", FAINT, (_place(one),)),
                 *grade,
                 Paragraph("Fate  ", FAINT, (one.told,)),
             )
@@ -174,6 +174,10 @@ def counts(done: tuple[Imported, ...]) -> str:
         f"{refused:,} not {'a dump' if refused == 1 else 'dumps'}"
         f"{f'; {damaged:,} DAMAGED' if damaged else ''}"
     )
+
+
+def _place(one: Imported) -> str:
+    return f"{one.member} in {one.source}" if one.member else str(one.source)
 
 
 def _is_damaged(one: Imported) -> bool:

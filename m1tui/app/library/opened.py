@@ -69,6 +69,7 @@ def open_file(path: Path) -> Opened:
 
 def _memory(held: DumpedMemory) -> Memory:
     label = held.label if held.is_single else f"{held.bank} {held.label}"
+    label = f"{held.member}: {label}" if held.member else label
     return Memory(label, held.contents, marks(held.contents), examine(held.contents))
 
 
@@ -87,7 +88,7 @@ def overview(opened: Opened, memory: Memory | None) -> tuple[Paragraph, ...]:
         for text in (str(one), *filter(None, cause_of(one.code)))
     )
     broken = tuple(piece_text(piece) for piece in file.pieces if piece.contents.parts)
-    noted += tuple(note.text for note in file.notes)
+    noted += tuple(map(str, file.notes))
     if broken:
         told.append(_said("BROKEN OFF", _first(broken, "piece"), LAMP))
     if noted:

@@ -281,7 +281,13 @@ def read_several(path: Path, allowed: AllowedFolders) -> FileView:
         opened = open_file(allowed.checked(path))
     except Trouble as trouble:
         return FileView(path, problems=(trouble.advice.happened,))
-    held = tuple(phrase for one in opened.memories for phrase in one.contents.describe())
-    wrong = tuple(one for memory in opened.memories for one in memory.damage)
+    if len(opened.memories) > 1:
+        held = tuple(one.label for one in opened.memories)
+        wrong = tuple(
+            f"DAMAGED: {one.label}: {text}" for one in opened.memories for text in one.damage
+        )
+    else:
+        held = tuple(phrase for one in opened.memories for phrase in one.contents.describe())
+        wrong = tuple(f"DAMAGED: {text}" for one in opened.memories for text in one.damage)
     lost = tuple(str(one) for one in opened.file.problems if not one.harmless)
     return FileView(path, held, (*wrong, *lost), usable=bool(opened.memories))

@@ -82,7 +82,7 @@ def run(call: Call) -> int:
             *map(_problem_facts, file.problems),
             *(_finding_facts(one, found) for one, found in _damage(looked)),
         ],
-        "notes": [{"code": note.code, "text": note.text} for note in notes],
+        "notes": [{"code": note.code, "text": str(note)} for note in notes],
     }
     objects = _objects(call, file)
     if objects:
@@ -240,7 +240,7 @@ def _lines(looked: _Looked, notes: tuple[Note, ...]) -> Iterator[str]:
     for finding, found in _damage(looked):
         yield f"PROBLEM at byte {found.offset}: {said(finding)}"
         yield from _behind(finding.code)
-    yield from (f"note {note.text}" for note in notes)
+    yield from (f"note {note}" for note in notes)
     if not file.messages:
         yield "no whole message of an M1" if file.pieces else "no message of an M1"
 

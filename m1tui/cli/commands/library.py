@@ -166,6 +166,7 @@ def _import(call: Call, store: Store) -> int:
 def _fate_facts(one: Imported) -> dict[str, Any]:
     return {
         "source": shown(one.source),
+        "member": one.member or None,
         "fate": one.fate.value,
         "file": shown(one.path.name) if one.path else None,
         "reason": one.reason or None,
@@ -175,7 +176,8 @@ def _fate_facts(one: Imported) -> dict[str, Any]:
 
 def _fate_lines(done: tuple[Imported, ...], counts: dict[str, int]) -> Iterator[str]:
     for one in done:
-        yield f"{shown(one.source)}: {one.told}"
+        inner = f": {one.member}" if one.member else ""
+        yield f"{shown(one.source)}{inner}: {one.told}"
     yield ", ".join(f"{count} {word}" for word, count in counts.items())
 
 

@@ -58,6 +58,12 @@ class Note(NamedTuple):
 
     code: str
     text: str
+    member: str = ""
+    """The file in an archive that it is about."""
+
+    def __str__(self) -> str:
+        """Return it as one sentence, with the file that it is about."""
+        return f"{self.member}: {self.text}" if self.member else self.text
 
 
 class Piece(NamedTuple):

@@ -123,7 +123,7 @@ class Findings:
         self.messages += (one._replace(**placed(one)) for one in other.messages)  # type: ignore[arg-type]
         self.problems += (one._replace(**placed(one)) for one in other.problems)  # type: ignore[arg-type]
         self.pieces += (one._replace(**placed(one)) for one in other.pieces)  # type: ignore[arg-type]
-        self.notes += other.notes
+        self.notes += (one._replace(member=one.member or member) for one in other.notes)
 
 
 def scan(data: bytes, findings: Findings) -> None:
