@@ -17,6 +17,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 BESIDE = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 NAVIGATION = (
     ("What it is", "index.md"),
+    ("Using m1tui", "using.md"),
     ("A Raspberry Pi beside the M1", "raspberry-pi.md"),
     ("Windows and macOS", "windows-macos.md"),
     ("The battery job in pictures", "battery-story.md"),

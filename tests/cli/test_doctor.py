@@ -63,6 +63,19 @@ def test_a_data_folder_that_cannot_be_written_is_wrong(tmp_path: Path) -> None:
     assert not found["locks"].ok
 
 
+def test_the_group_of_midi_devices_is_looked_at(
+    m1tui: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grp = pytest.importorskip("grp", reason="Windows has no groups of this kind")
+    audio = grp.struct_group(("audio", "x", 29, []))
+    monkeypatch.setattr(grp, "getgrnam", lambda _: audio)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "getgroups", lambda: [1000, 29])
+    assert by_code(m1tui)["groups"]["next"] == ""
+    monkeypatch.setattr(os, "getgroups", lambda: [1000])
+    assert "usermod -aG audio" in str(by_code(m1tui)["groups"]["next"])
+
+
 def test_a_word_that_the_shell_does_not_find_is_wrong(
     m1tui: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

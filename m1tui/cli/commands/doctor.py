@@ -71,7 +71,8 @@ def checks(data_dir: Path, logs: Path) -> Iterator[Check]:
     yield _on_path()
     yield _midi(named["MIDI"])
     yield from _ports()
-    yield from _devices(Roots())
+    refused = list(_devices(Roots()))
+    yield from refused or _group()
     yield _folder(data_dir)
     yield _locks(data_dir)
     yield _logs(logs)
@@ -127,6 +128,24 @@ def _devices(roots: Roots) -> Iterator[Check]:
         if users:
             named = ", ".join(str(one) for one in users)
             yield Check("in-use", False, f"{device.path} is in use by {named}", "Close it.")
+
+
+def _group() -> Iterator[Check]:
+    """Whether this user is in the group of MIDI devices, where the system has one."""
+    try:
+        import grp
+
+        group = grp.getgrnam("audio")
+    except (ImportError, KeyError):
+        return
+    if os.geteuid() == 0 or group.gr_gid in os.getgroups():
+        yield Check("groups", True, "you may open the devices of the group audio")
+    else:
+        # A desktop opens devices to the person at it, who needs no group.
+        told = "you are not in the group audio; over SSH you need it to open MIDI devices"
+        yield Check(
+            "groups", True, told, "sudo usermod -aG audio $USER, then log out and in again."
+        )
 
 
 def _join(path: Path) -> str:
