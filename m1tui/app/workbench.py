@@ -140,7 +140,8 @@ class Workbench:
         """Return what performs steps with the instrument. Raises Trouble when there is none."""
         if self.instrument is None:
             raise Trouble(no_link())
-        return Performer(self.instrument, self.store, person)
+        mark = self.sounding_mark(self.instrument.link.port)
+        return Performer(self.instrument, self.store, person, mark)
 
     @cached_property
     def library_files(self) -> LibraryFiles:

@@ -14,6 +14,7 @@ from m1tui.advice import Advice, Trouble
 from m1tui.engine import (
     COMPARES_WITH,
     LISTENING,
+    PLAYING,
     Against,
     CheckContext,
     Instrument,
@@ -36,6 +37,7 @@ from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark
 from m1tui.procedures.transfers import Transfers
 from m1tui.store import Store
+from m1tui.store.sounding import SoundingMark
 from m1tui.sysex import Contents
 from m1tui.sysex.slots import NO_SLOTS
 
@@ -57,11 +59,19 @@ class _Task:
 class Performer:
     """Performs the current step of a run with one instrument."""
 
-    def __init__(self, instrument: Instrument, store: Store, person: Person) -> None:
+    def __init__(
+        self,
+        instrument: Instrument,
+        store: Store,
+        person: Person,
+        mark: SoundingMark | None = None,
+    ) -> None:
+        """Perform with `instrument`; `mark` remembers that notes sound, by itself the store's."""
         self.instrument = instrument
         self.store = store
         self.person = person
         self._transfers = Transfers(instrument, store, person)
+        self._mark = mark or store.sounding_mark(instrument.link.port)
 
     @property
     def rehearsal(self) -> Rehearsal | None:
@@ -296,9 +306,20 @@ class Performer:
             backups=_backups(run, COMPARES_WITH.get(name), received),
             proved=_proved(run),
             progress=task.progress,
+            mark=self._mark,
             ready=ready,
         )
-        return await run_check(name, self.instrument, context)
+        verdict = await run_check(name, self.instrument, context)
+        return self._with_heard(name, verdict)
+
+    def _with_heard(self, name: str, verdict: Verdict) -> Verdict:
+        """Return the answer with what a virtual M1, which makes no sound, would be heard to play.
+
+        A real one is heard by the person.
+        """
+        if name not in PLAYING or self.rehearsal is None or not (heard := self.rehearsal.heard()):
+            return verdict
+        return replace(verdict, evidence=f"{verdict.evidence}. The virtual M1: {heard}")
 
 
 def _passed(result: StepResult, name: str) -> bool:

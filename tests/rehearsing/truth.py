@@ -16,6 +16,7 @@ from m1tui.sysex import Bank, Mode, Part
 from m1tui.virtual.card import Card
 from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.sound import Source
 from tests.campaigning.image import Image, NoDump, different, image_of_file, is_initial
 
 PROG_COMBI_GLOBAL = (Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL)
@@ -297,6 +298,34 @@ def _aftertouch(moment: Moment, _: re.Match[str]) -> bool:
     return bool(witness.since(moment.since, "key_down")) and not witness.since(
         moment.since, "pressure"
     )
+
+
+@truth("notes = sent", lasting=False)
+def _notes_sent(moment: Moment, _: re.Match[str]) -> bool:
+    return any(
+        note.source is Source.MIDI and note.at >= moment.since for note in moment.machine.played
+    )
+
+
+@truth("a key = heard over MIDI", lasting=False)
+def _a_key(moment: Moment, _: re.Match[str]) -> bool:
+    return bool(moment.witness.since(moment.since, "key_down", "note"))
+
+
+@truth("Local ON = sent", lasting=False)
+def _local(moment: Moment, _: re.Match[str]) -> bool:
+    return moment.machine.settings.local
+
+
+@truth("answers = no suspicion", lasting=False)
+def _answers_clean(moment: Moment, _: re.Match[str]) -> bool:
+    """Nothing is claimed of the M1: the answers are the person's."""
+    return True
+
+
+@truth("master tune = 440 Hz")
+def _tuned(moment: Moment, _: re.Match[str]) -> bool:
+    return moment.machine.memory.global_data.master_tune == 0
 
 
 # Files and memory

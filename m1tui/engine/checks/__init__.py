@@ -13,6 +13,8 @@ from m1tui.engine.checks import (
     sequencer,
     settings,
     songs,
+    sound,
+    tune,
 )
 from m1tui.engine.checks.registry import (
     CHECKS,
@@ -38,6 +40,8 @@ THEMES = (
     sequencer,
     settings,
     songs,
+    sound,
+    tune,
 )
 """The modules whose checks are registered."""
 LISTENING = listening()

@@ -15,8 +15,10 @@ from m1tui.advice import Advice, Trouble
 from m1tui.engine.compare import compare
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
+from m1tui.engine.play.notes import Mark
 from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.reading import read_settled
+from m1tui.errors import NoReply
 from m1tui.facts import Verdict
 from m1tui.sysex import Bank, Contents, ModeData, Part
 from m1tui.sysex.slots import NO_SLOTS, Slots
@@ -56,6 +58,8 @@ class CheckContext:
     """What this run has proved so far, as claims: "own clock = heard"."""
     seconds: float = LISTENING_SECONDS
     """How long a listening check waits for something new before it gives up."""
+    mark: Mark | None = None
+    """What remembers that notes sound, for a check that plays."""
     ready: Callable[[], None] | None = None
     """Called once a listening check hears whatever comes: now the person may act."""
 
@@ -175,6 +179,14 @@ async def require_ready(instrument: Instrument) -> ModeData:
     if diagnosis.mode_data is None:
         raise Trouble(diagnosis.advice)
     return diagnosis.mode_data
+
+
+async def fence(instrument: Instrument) -> None:
+    """Wait until the M1 has done what it was told; raises Trouble where it answers no more."""
+    try:
+        await instrument.ask_mode()
+    except NoReply:
+        await require_ready(instrument)
 
 
 async def read_internal(

@@ -52,7 +52,7 @@ class _Playing(Watch):
         return f"{start}, then {'notes' if self.played else 'no notes'}"
 
 
-@check("song-plays", proves=("song playing = heard",), listens=True)
+@check("song-plays", proves=("song playing = heard",), listens=True, plays=True)
 async def song_plays(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once the sequencer starts and sends notes.
 

@@ -42,13 +42,18 @@ def test_the_checks_have_the_names_that_procedures_use() -> None:
         card-format-is card-takes-songs card-songs-equal-internal internal-songs-equal-card
         memory-as-backup card-holds-data song-stopped track-channel-set
     """
+    heard = """
+        plays-output-1 plays-output-2 plays-output-3 plays-output-4 plays-sine
+        plays-sine-effects plays-programs plays-combination plays-kit plays-selected
+        local-on sound-suspicion in-tune tune-set
+    """
     hearing = """
         program-change-seen aftertouch-seen aftertouch-silent joystick-seen slider-seen
         up-down-seen pedals-seen exclusive-seen start-stop-seen song-plays song-chosen
         joystick-range off-five-minutes panel-keys-seen
-        track-channel keybed power-cycled program-00
+        track-channel keybed power-cycled program-00 a-key-seen
     """
-    assert set(CHECKS) == {*asking.split(), *hearing.split()}
+    assert set(CHECKS) == {*asking.split(), *hearing.split(), *heard.split()}
     assert set(hearing.split()) == LISTENING
 
 
