@@ -156,7 +156,7 @@ COMBINATIONS = Suspicion(
     "Its programs or effects. Combinations without sound while programs play were seen after a "
     "change of capacitors.",
     _BENCHES,
-    "Listen to other combinations (a on the home page). If all are silent, report it to the workshop.",
+    "Listen to other combinations (a on the home page). If all are silent, say so to the workshop.",
 )
 DRUM_KITS = Suspicion(
     "suspect-drum-kits",
