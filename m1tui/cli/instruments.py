@@ -54,8 +54,8 @@ def others_there(session: Session) -> Iterator[str]:
         yield also_there([one.channel for one in diagnosis.others])
 
 
-def save_to_library(session: Session, backup: Backup) -> Path:
-    """Keeps a backup in the data folder; raises StoreError."""
+def save_to_library(session: Session, backup: Backup, *, replaced: bool = False) -> Path:
+    """Keeps a backup in the data folder, or what is `replaced`; raises StoreError."""
     diagnosis = session.instrument.diagnosis
     identity = diagnosis.identity if diagnosis else None
     link = session.instrument.link
@@ -64,6 +64,7 @@ def save_to_library(session: Session, backup: Backup) -> Path:
         instrument=identity.model if identity else "M1",
         instrument_id=session.store.instrument_on_bench(link.port),
         link=link.title,
+        replaced=replaced,
     )
 
 

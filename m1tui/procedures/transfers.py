@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
@@ -195,7 +196,7 @@ class Transfers:
             slots=slots,
             missing=loaded.missing,
             beside=loaded.all,
-            save=self._save,
+            save=partial(self._save, replaced=True),
             progress=progress,
             cancel=cancel,
         )
@@ -279,7 +280,7 @@ class Transfers:
                 lines.append(f"the speed is not remembered: {trouble.advice.happened}")
         return tuple(lines)
 
-    def _save(self, backup: Backup) -> Path:
+    def _save(self, backup: Backup, *, replaced: bool = False) -> Path:
         diagnosis = self.instrument.diagnosis
         identity = diagnosis.identity if diagnosis else None
         model = identity.model if identity else "M1"
@@ -289,6 +290,7 @@ class Transfers:
             instrument=model,
             instrument_id=self.store.instrument_on_bench(link.port),
             link=link.title,
+            replaced=replaced,
         )
 
 

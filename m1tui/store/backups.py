@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 import m1tui
+from m1tui.advice import Advice
 from m1tui.errors import StoreError, WithoutManifest
 from m1tui.facts import Backup
 from m1tui.files import DUMPS, SETTINGS, FileTrouble, read_bounded, require_file, without_mark
@@ -25,6 +26,7 @@ from m1tui.store.atomic import (
     same_bytes,
     write_named,
     write_new,
+    write_over,
 )
 from m1tui.store.trouble import printable_path, store_trouble
 from m1tui.sysex import Bank
@@ -53,6 +55,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The instrument of the service log, empty where that is not known."""
     origin: str = ""
     """The file that it was imported from, empty for a dump that was read from an instrument."""
+    replaced: bool = False
+    """Whether it is what a restore was about to overwrite."""
+    label: str = ""
+    """What a person calls it; it stands in the file's name, too."""
+    note: str = ""
+    """What a person has written to it."""
     program: str
     time: str
     """Local time with its offset, ISO 8601."""
@@ -93,6 +101,7 @@ def save(
     instrument_id: str,
     link: str,
     now: datetime,
+    replaced: bool = False,
     disk: Disk = DISK,
 ) -> Path:
     """Write the dump and its manifest as new files and return the dump's path.
@@ -113,6 +122,7 @@ def save(
         link=link,
         reads=backup.reads,
         notes=backup.notes,
+        replaced=replaced,
         program=m1tui.__version__,
         time=now.isoformat(timespec="seconds"),
     )
@@ -130,7 +140,7 @@ def place(
     """
     path = write_named(folder, stem, SUFFIX, dump, companion=MANIFEST_SUFFIX, disk=disk)
     named = msgspec.structs.replace(manifest, file=path.name)
-    data = msgspec.json.format(msgspec.json.encode(named), indent=2) + b"\n"
+    data = _encoded(named)
     companion = path.with_suffix(MANIFEST_SUFFIX)
     try:
         write_new(companion, data, disk=disk)
@@ -178,6 +188,58 @@ def read_manifest(path: Path) -> Manifest | None:
         return msgspec.json.decode(without_mark(data), type=Manifest)
     except (FileTrouble, msgspec.DecodeError, UnicodeDecodeError):
         return None
+
+
+def describe(
+    path: Path, *, label: str | None = None, note: str | None = None, disk: Disk = DISK
+) -> Path:
+    """Give the dump at `path` a label, which its name then ends with, or a note; return its path.
+
+    None leaves either as it is, "" takes it away. The bytes of the dump stay as they are. Under a
+    new name, both files are on the disk before the old ones go: a crash leaves the dump under one
+    of its names or under both. Raises StoreError.
+    """
+    _require(path)
+    known = read_manifest(path)
+    if known is None:
+        raise StoreError(_undescribed(path))
+    new = msgspec.structs.replace(
+        known,
+        label=known.label if label is None else safe_name(label) if label else "",
+        note=known.note if note is None else note,
+    )
+    stem = path.stem.removesuffix(f"{_LABELLED}{known.label}" if known.label else "")
+    stem = f"{stem}{_LABELLED}{new.label}" if new.label else stem
+    if stem == path.stem:
+        write_over(path.with_suffix(MANIFEST_SUFFIX), _encoded(new), disk=disk)
+        return path
+    data = _bytes_of(path, DUMPS)
+    target, _ = place(path.parent, stem, data, new, disk=disk)
+    try:
+        path.unlink()
+        path.with_suffix(MANIFEST_SUFFIX).unlink(missing_ok=True)
+        disk.sync_folder(path.parent)
+    except OSError as error:
+        raise store_trouble(error, path) from error
+    return target
+
+
+_LABELLED = " - "
+"""What stands between a dump's own name and its label."""
+
+
+def _encoded(manifest: Manifest) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+
+
+def _undescribed(path: Path) -> Advice:
+    return Advice(
+        code="dump-without-manifest",
+        happened=f'"{printable_path(path)}" cannot be given a label or a note: its manifest, the '
+        ".json file beside it, is missing or cannot be read.",
+        safe="The dump is left as it is.",
+        next_step="Import the dump again: m1tui library import FILE",
+    )
 
 
 def move(path: Path, folder: Path, *, disk: Disk = DISK) -> Path:

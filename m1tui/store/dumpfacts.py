@@ -13,7 +13,7 @@ import msgspec
 
 from m1tui.files import DUMPS, FileTrouble, Unfit, read_bounded
 from m1tui.store.backups import Manifest, StoredBackup, read_manifest
-from m1tui.store.names import Name, as_text, names_of
+from m1tui.store.names import Name, Named, as_text, names_of
 from m1tui.store.trouble import printable_path
 from m1tui.sysex import AllocationError, BankDump, Contents, DumpFile, Part, read_file
 from m1tui.sysex.singles import Single
@@ -166,6 +166,9 @@ class DumpFacts(msgspec.Struct, frozen=True, kw_only=True):
     origin: str = ""
     """The file that it was imported from."""
     notes: tuple[str, ...] = ()
+    label: str = ""
+    note: str = ""
+    """What a person calls it, and has written to it."""
     intact: bool | None = None
     """Whether the bytes are those of the manifest; None without one."""
     problem: str = ""
@@ -222,6 +225,8 @@ def index(
         reads=manifest.reads if manifest else 0,
         origin=manifest.origin if manifest else "",
         notes=manifest.notes if manifest else (),
+        label=manifest.label if manifest else "",
+        note=manifest.note if manifest else "",
         intact=intact,
         problem="" if memories else "it contains no dump of an M1's memory",
     )
@@ -230,12 +235,17 @@ def index(
     names = tuple(slots[slot] for slot in sorted(slots))
     if not memories:
         return Indexed(facts)
+    told = (Name(Named.LABEL, 0, facts.label), Name(Named.LABEL, 1, _one_line(facts.note)))
     return Indexed(
         facts,
-        names,
+        (*names, *(one for one in told if one.text)),
         messages_hash(b"".join(one.messages for one in memories)),
         names_hash((one.contents for one in memories), names),
     )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def contents_key(path: Path) -> bytes:

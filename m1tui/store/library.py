@@ -68,12 +68,19 @@ class Store:
         return self.folders.journals
 
     def save_backup(
-        self, backup: Backup, *, instrument: str, link: str, instrument_id: str = ""
+        self,
+        backup: Backup,
+        *,
+        instrument: str,
+        link: str,
+        instrument_id: str = "",
+        replaced: bool = False,
     ) -> Path:
         """Keep `backup` as a new .syx file with its manifest; return its path.
 
         `instrument` becomes part of the name ("M1"), `link` says how it was read,
-        `instrument_id` is the instrument of the service log. Nothing is ever overwritten.
+        `instrument_id` is the instrument of the service log, `replaced` says that a restore is
+        about to overwrite what is in it. Nothing is ever overwritten.
         Raises StoreError; WithoutManifest where the dump is kept nevertheless.
         """
         clean(self.backups_folder)
@@ -84,8 +91,23 @@ class Store:
             instrument_id=instrument_id,
             link=printable(link),
             now=self.now(),
+            replaced=replaced,
             disk=self._disk,
         )
+
+    def describe(self, path: Path, *, label: str | None = None, note: str | None = None) -> Path:
+        """Give the dump at `path` a label, a note, or both; return its path, new with a label.
+
+        Raises StoreError.
+        """
+        return backups.describe(path, label=label, note=note, disk=self._disk)
+
+    def overwritten(self) -> Path:
+        """Return what the last restore overwrote. Raises StoreError when none is in the library."""
+        for stored in self.backups():
+            if stored.manifest is not None and stored.manifest.replaced:
+                return stored.path
+        raise StoreError(_nothing_overwritten())
 
     def instrument_on_bench(self, port: str) -> str:
         """Return the id of the instrument whose visit is worked on; empty where that is not known.
@@ -247,6 +269,17 @@ class _PacingFile(msgspec.Struct, forbid_unknown_fields=True):
     version: int
     ports: dict[str, str]
     """Pacing labels by port."""
+
+
+def _nothing_overwritten() -> Advice:
+    return Advice(
+        code="nothing-overwritten",
+        happened="There is nothing to put back: expected a backup that a restore made before it "
+        "wrote, found none in the library.",
+        safe="Nothing was sent; the instrument is unchanged.",
+        cause="No restore has overwritten anything, or its backup was moved to the bin.",
+        next_step="Choose a backup yourself: m1tui library list",
+    )
 
 
 def _pacings(path: Path) -> dict[str, str]:

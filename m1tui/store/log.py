@@ -215,6 +215,18 @@ class ServiceLog:
                     self._note_cell(run)
         return record
 
+    def add_to_visit(self, visit_id: str, *, photograph: str = "", part: str = "") -> VisitRecord:
+        """Note a photograph's path or a part used, behind earlier ones. Raises StoreError."""
+        with self._files.writing():
+            before = self.visit(visit_id)
+            record = msgspec.structs.replace(
+                before,
+                photographs=(*before.photographs, *filter(None, (photograph,))),
+                parts=(*before.parts, *filter(None, (part,))),
+            )
+            self._files.write_over(self._files.visit(record.id), record)
+        return record
+
     def end_visit(self, visit_id: str, *, notes: str = "", price: str = "") -> VisitRecord:
         """End a visit now; `notes` and `price` take the place of earlier ones if not empty."""
         changes = {"ended": self._files.stamp()}

@@ -16,6 +16,8 @@ class Named(Enum):
     PROGRAM = "program"
     COMBINATION = "combination"
     SONG = "song"
+    LABEL = "label"
+    """What a person calls the dump, number 0, or has written to it, number 1."""
 
 
 NUMBER_BITS = 7

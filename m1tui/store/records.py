@@ -146,6 +146,10 @@ class VisitRecord(Record, frozen=True, kw_only=True):
     """What was agreed or is charged, with its currency, as it was written."""
     notes: str = ""
     """What the technician found and did beside the procedures."""
+    photographs: tuple[str, ...] = ()
+    """Paths of photographs; the files stay where they are."""
+    parts: tuple[str, ...] = ()
+    """Parts that were used beside those that the procedures noted."""
     heard: tuple[HeardSound, ...] = ()
     """The sounds that were marked, in the order in which they were heard."""
     automatic: bool = False

@@ -93,3 +93,64 @@ def test_an_import_of_which_all_was_refused_ends_with_1(m1tui: Command, tmp_path
     letter.write_text("Dear owner")
     ended = m1tui("library", "import", letter, "--json")
     assert (ended.code, ended.facts["refused"]) == (1, 1)
+
+
+def saved(m1tui: Command) -> str:
+    """The name of the backup of a healthy M1."""
+    assert m1tui("backup", "--port", "virtual:healthy").code == 0
+    (dump,) = m1tui("library", "list", "--json").facts["dumps"]
+    return str(dump["file"])
+
+
+def test_a_label_renames_the_dump_and_is_found_with_its_note(m1tui: Command) -> None:
+    file = saved(m1tui)
+    before = m1tui("library", "list", "--json").facts["dumps"][0]
+    named = m1tui("library", "label", file, "--label", "Gig", "--note", "for Anna", "--json")
+    assert named.facts["file"] == file.replace(".syx", " - Gig.syx")
+    (after,) = m1tui("library", "list", "--json").facts["dumps"]
+    assert (after["sha256"], after["intact"]) == (before["sha256"], True)
+    assert (after["label"], after["note"]) == ("Gig", "for Anna")
+    for word in ("gig", "anna"):
+        (match,) = m1tui("library", "search", word, "--kind", "label", "--json").facts["matches"]
+        assert match["file"] == after["file"]
+    again = m1tui("library", "label", after["file"], "--label", "Old", "--json").facts["file"]
+    assert again == file.replace(".syx", " - Old.syx")
+    (last,) = m1tui("library", "list", "--json").facts["dumps"]
+    assert last["note"] == "for Anna"
+
+
+def test_a_label_without_a_text_is_a_usage_error(m1tui: Command) -> None:
+    assert m1tui("library", "label", saved(m1tui)).code == 2
+
+
+def test_what_changed_since_the_last_visit_is_one_step(m1tui: Command) -> None:
+    ended = m1tui("library", "changed")
+    assert ended.code == 2
+    saved(m1tui)
+    m1tui("procedures", "run", "erase-song", "--auto", "--port", "virtual")
+    assert m1tui("backup", "--port", "virtual").code == 0
+    changed = m1tui("library", "changed", "--json")
+    assert changed.code == 4
+    assert changed.facts["equal"] is False
+    assert changed.facts["sequence"]["changed"]
+    assert not changed.facts["programs"]["changed"]
+
+
+def test_what_the_last_restore_overwrote_is_put_back(m1tui: Command, tmp_path: Path) -> None:
+    assert m1tui("restore", "--undo", "--port", "virtual").code != 0
+    own, demo = tmp_path / "own.syx", tmp_path / "other.syx"
+    assert m1tui("backup", str(own), "--port", "virtual:healthy").code == 0
+    m1tui("convert", str(own), str(demo), "--what", "programs")
+    data = bytearray(demo.read_bytes())
+    data[100] ^= 1
+    demo.write_bytes(data)
+    m1tui("procedures", "run", "memory-protect-off", "--auto", "--port", "virtual")
+    assert m1tui("restore", str(demo), "--port", "virtual", "--accept-damage").code == 0
+    assert m1tui("verify", str(own), "--port", "virtual").code == 4
+    assert m1tui("restore", "--undo", "--port", "virtual").code == 0
+    assert m1tui("verify", str(own), "--port", "virtual").code == 0
+
+
+def test_a_file_and_undo_exclude_each_other(m1tui: Command) -> None:
+    assert m1tui("restore", "x.syx", "--undo", "--port", "virtual").code == 2
+    assert m1tui("restore", "--port", "virtual").code == 2

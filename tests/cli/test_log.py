@@ -209,3 +209,55 @@ def test_the_intake_takes_reference_technician_and_price(m1tui: Command) -> None
     told = m1tui("log", "report", visit["id"]).out
     assert "job 7" in told
     assert "90 EUR" in told
+
+
+def test_the_customers_page_says_in_plain_words_what_was_done_and_what_to_do(
+    m1tui: Command,
+) -> None:
+    m1tui("procedures", "run", "internal-battery", "--auto", "--port", "virtual:low-battery")
+    (visit,) = m1tui("log", "list", "--json").facts["visits"]
+    m1tui("log", "part", visit["id"], "2 screws")
+    page = m1tui("log", "report", visit["id"], "--customer").out
+    for word in ("What was wrong", "done, and proved by the instrument", "2 screws", "changed by"):
+        assert word in page
+    assert "New cell, volts       3.2 V (good: 3 V or more)" in page
+    for word in ("sha256", "[A]", "exclusive", "journal"):
+        assert word not in page
+    assert len(page.splitlines()) < 60
+    html = m1tui("log", "report", visit["id"], "--customer", "--format", "html").out
+    assert html.count("<h2>") == 4
+
+
+def test_photographs_and_parts_of_a_visit_are_in_its_report(
+    m1tui: Command, rehearsed: str, tmp_path: Path
+) -> None:
+    photo = tmp_path / "board.jpg"
+    assert m1tui("log", "photo", rehearsed, str(photo)).code == 2
+    photo.write_bytes(b"")
+    assert m1tui("log", "photo", rehearsed, str(photo)).code == 0
+    assert m1tui("log", "part", rehearsed, "R29 3 MΩ").code == 0
+    facts = m1tui("log", "show", rehearsed, "--json").facts["visit"]
+    assert facts["photographs"] == [str(photo)]
+    assert "R29 3 MΩ" in m1tui("log", "report", rehearsed).out
+
+
+def test_all_instruments_are_printed_as_csv(m1tui: Command) -> None:
+    m1tui("log", "add", "M1", "--serial", "112233", "--tag", "=1+1", "--notes", 'a "b", c')
+    m1tui("log", "battery", "m1-112233", "--fitted", "2026-11-20", "--volts", "3.21")
+    head, row = m1tui("log", "csv").out.splitlines()
+    assert head.startswith("id,model,serial,tag")
+    assert row == ('m1-112233,M1,112233,\'=1+1,,CR2032,2026-11-20,3.21,2031-11-20,"a ""b"", c"')
+    assert m1tui("log", "csv", "--json").facts["instruments"][0]["tag"] == "=1+1"
+
+
+def test_an_m1_without_a_cell_is_never_due(m1tui: Command) -> None:
+    m1tui("procedures", "run", "no-cell", "--auto", "--port", "virtual:no-cell")
+    m1 = m1tui("log", "show", "m1-virtual", "--json").facts["instrument"]
+    assert m1["battery"]["none"] is True
+    assert m1["due"] is None
+    assert m1tui("log", "csv").out.splitlines()[1].split(",")[5] == "no cell"
+
+
+def test_the_number_of_the_rom_is_noted_by_its_check(m1tui: Command) -> None:
+    m1tui("procedures", "run", "rom-check", "--auto", "--port", "virtual:healthy")
+    assert m1tui("log", "show", "m1-virtual", "--json").facts["instrument"]["rom"] == "07"

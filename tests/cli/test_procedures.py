@@ -77,3 +77,28 @@ def test_auto_is_refused_on_anything_that_is_not_virtual(m1tui: Command) -> None
         ended = m1tui(*words)
         assert ended.code == 6
         assert "--port virtual:low-battery" in ended.facts["error"]["next_step"]
+
+
+def test_a_checklist_has_a_box_for_each_step_and_a_keycap_for_each_key(m1tui: Command) -> None:
+    steps = m1tui("procedures", "show", "internal-battery", "--json").facts["steps"]
+    page = m1tui("procedures", "show", "internal-battery", "--format", "html").out
+    assert page.count("<div class=step><div class=box>") == len(steps)
+    assert page.count("<kbd>") == sum(len(step["keys"].split()) for step in steps)
+    assert page.count("<pre>") == sum(bool(step["drawing"]) for step in steps)
+    assert "print()" in page
+    assert page.isascii()
+    text = m1tui("procedures", "show", "internal-battery", "--format", "md").out
+    assert sum(line.startswith("- [ ] **") for line in text.splitlines()) == len(steps)
+    assert "`[GLOBAL]` `[5]`" in text
+
+
+def test_a_checklist_says_what_is_good_and_on_what_answer_a_step_is_done(m1tui: Command) -> None:
+    page = m1tui("procedures", "show", "memory-does-not-hold", "--format", "html").out
+    assert "good: 3 V or more" in page
+    assert "Only if &quot;Is it all still there?&quot; is: no" in page
+    assert "not tried here" in page
+
+
+def test_a_checklist_and_json_are_not_asked_for_together(m1tui: Command) -> None:
+    ended = m1tui("procedures", "show", "play", "--format", "html", "--json")
+    assert ended.code == 2

@@ -171,7 +171,8 @@ class LibraryScreen(Screen[None]):
     def _object(self) -> Name | None:
         place = self.query_one(Table).current
         match = self._rows.at(place) if isinstance(self._rows, MatchRows) else None
-        return match.name if match is not None else None
+        # A label is the dump's own name, and stands for no object in it.
+        return match.name if match is not None and match.name.kind is not Named.LABEL else None
 
     def show(self, entry: Entry) -> None:
         """Make the row of a dump the current one."""

@@ -1,5 +1,6 @@
 """`library`: the backups for scripts: list, search, import, export, the bin."""
 
+from argparse import Namespace
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 from m1tui.cli import values
 from m1tui.cli.commandparser import CommandParser, add_action, add_actions
+from m1tui.cli.commands import diff
 from m1tui.cli.exits import Exit, usage
 from m1tui.cli.output import Call
 from m1tui.cli.session import store_of
@@ -31,7 +33,9 @@ def add_arguments(parser: CommandParser) -> None:
     )
     search = add_action(actions, "search", "find programs, combinations and songs by name")
     search.add_argument("words", nargs="+", metavar="WORD", help="the first letters of a word")
-    search.add_argument("--kind", choices=("program", "combination", "song"), help="only these")
+    search.add_argument(
+        "--kind", choices=("program", "combination", "song", "label"), help="only these"
+    )
     search.add_argument("--limit", type=values.count, default=200, metavar="N", help="default: 200")
     taken = add_action(actions, "import", "import the dumps in files and folders, each only once")
     taken.add_argument("paths", nargs="+", type=values.path, metavar="PATH")
@@ -44,6 +48,16 @@ def add_arguments(parser: CommandParser) -> None:
     export.add_argument("--manifest", action="store_true", help="also copy its manifest")
     delete = add_action(actions, "delete", "move a dump to the bin")
     delete.add_argument("file", metavar="FILE", help="its name in the library")
+    label = add_action(actions, "label", "give a dump a label, a note, or both")
+    label.add_argument("file", metavar="FILE", help="its name in the library")
+    label.add_argument("--label", type=values.words, metavar="TEXT", help="its name ends with it")
+    label.add_argument("--note", type=values.words, metavar="TEXT", help="anything else")
+    since = add_action(
+        actions, "changed", "compare the two newest backups of all data of an instrument"
+    )
+    since.add_argument(
+        "--instrument", type=values.words, metavar="NAME", help="a model, or an id from the log"
+    )
     add_action(actions, "bin", "list the dumps in the bin")
     back = add_action(actions, "bring-back", "move a dump from the bin back into the library")
     back.add_argument("file", metavar="FILE", help="its name in the bin")
@@ -58,6 +72,8 @@ def run(call: Call) -> int:
         "import": _import,
         "export": _export,
         "delete": _delete,
+        "label": _label,
+        "changed": _changed,
         "bin": _bin,
         "bring-back": _bring_back,
         "rebuild": _rebuild,
@@ -102,6 +118,8 @@ def _entry_facts(entry: Entry) -> dict[str, Any]:
         "bytes": facts.bytes,
         "sha256": facts.sha256,
         "origin": facts.origin or None,
+        "label": facts.label or None,
+        "note": facts.note or None,
         "intact": facts.intact,
         "problem": facts.problem or None,
     }
@@ -111,6 +129,8 @@ def _entry_lines(entry: Entry) -> Iterator[str]:
     facts = entry.facts
     yield shown(entry.path.name)
     yield f"    {', '.join(facts.contents) or printable(facts.problem)}"
+    if facts.note:
+        yield f"    note: {printable(facts.note)}"
     if facts.intact is False:
         yield "    CHANGED: its bytes do not match its manifest"
 
@@ -186,6 +206,41 @@ def _export(call: Call, store: Store) -> int:
     copy = store.export(path, call.arguments.folder, manifest=call.arguments.manifest)
     call.output.facts({"file": shown(copy)}, [f"Copied to {shown(copy)}"])
     return Exit.DONE
+
+
+def _label(call: Call, store: Store) -> int:
+    given = call.arguments
+    if given.label is None and given.note is None:
+        raise usage("Nothing to note was given.", "Give --label, --note or both.", code="usage")
+    path = _in(store.backups_folder, given.file)
+    named = store.describe(path, label=given.label, note=given.note)
+    call.output.facts({"file": shown(named.name)}, [f"It is called {shown(named.name)}"])
+    return Exit.DONE
+
+
+def _changed(call: Call, store: Store) -> int:
+    """Compares the newest backup of all data with the one before it, as `diff` does."""
+    with store.catalogue() as catalogue:
+        _note(call, catalogue)
+        entries = catalogue.entries(instrument=call.arguments.instrument)
+    whole = [one for one in entries if one.facts.kind == "all" and one.facts.bank == "internal"]
+    same = [one for one in whole if _source(one) == _source(whole[0])]
+    if len(same) < 2:
+        raise usage(
+            f"Expected two backups of all data of one instrument, found {len(same)}.",
+            "Make another backup: m1tui backup",
+            code="no-two-backups",
+        )
+    newest, before = same[0], same[1]
+    names = (shown(before.path.name), shown(newest.path.name))
+    call.output.say(f"From {names[0]} to {names[1]}:")
+    pair = Namespace(first=before.path, second=newest.path, message=[], to=None)
+    return diff.run(call._replace(arguments=pair))
+
+
+def _source(entry: Entry) -> str:
+    """The instrument of the log that a dump is of, or else its model."""
+    return entry.facts.instrument_id or entry.facts.instrument
 
 
 def _delete(call: Call, store: Store) -> int:

@@ -1,5 +1,8 @@
 """`log`: the service log for scripts: instruments, visits, runs, reports, and what is due."""
 
+import csv
+import io
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +16,7 @@ from m1tui.cli.files import typed_path
 from m1tui.cli.output import Call
 from m1tui.cli.session import store_of
 from m1tui.errors import StoreError
+from m1tui.files import FileTrouble, require_file
 from m1tui.procedures.recording import read_run
 from m1tui.store import Store, printable_path
 from m1tui.store.battery import Due
@@ -39,6 +43,9 @@ def add_arguments(parser: CommandParser) -> None:
     show.add_argument("id", metavar="ID")
     report = about("a visit", "report", "print a visit's report: found, done, proved, not proved")
     report.add_argument("--format", choices=("text", "md", "html", "json"), help="default: text")
+    report.add_argument(
+        "--customer", action="store_true", help="the page for the customer, in plain words"
+    )
     report.add_argument(
         "--save", metavar="FOLDER", help="write it as a new file there, and print the path"
     )
@@ -73,6 +80,11 @@ def add_arguments(parser: CommandParser) -> None:
     about("a visit", "bench", "take up an open visit: what is run from now on belongs to it")
     note = about("a visit", "note", "write the technician's notes of a visit")
     _add_text(note, "notes", "takes the place of earlier notes")
+    photo = about("a visit", "photo", "note where a photograph of a visit is")
+    photo.add_argument("file", metavar="FILE", help="it stays where it is")
+    part = about("a visit", "part", "note a part that was used in a visit")
+    _add_text(part, "part", "its name and how many")
+    add_action(actions, "csv", "print all instruments as CSV, for a spreadsheet")
     end = about("a visit", "end", "end a visit")
     _add_text(end, "--notes", "what was found and done besides", default="")
     _add_text(end, "--price", "what is charged", default="")
@@ -98,6 +110,7 @@ def run(call: Call) -> int:
         "change": _change,
         "battery": _battery,
         "assign": _assign,
+        "csv": _csv,
     }
     _catch_up(call, store)
     actions.get(call.arguments.action, _visit)(call, store.log)
@@ -214,12 +227,46 @@ def _report(call: Call, log: ServiceLog) -> None:
     except Trouble as trouble:
         raise misused(trouble) from trouble
     if call.arguments.save is not None:
-        path = keep(told, form, typed_path(call.arguments.save))
+        folder = typed_path(call.arguments.save)
+        path = keep(told, form, folder, customer=call.arguments.customer)
         call.output.facts({"file": str(path)}, [f"Saved as {printable_path(path)}"])
+    elif call.arguments.customer:
+        page = render(told, form, customer=True)
+        facts = json.loads(page) if form == "json" else {}
+        call.output.facts(facts, page.splitlines())
     elif call.options.json:
         call.output.facts(as_facts(told))
     else:
         call.output.facts({}, render(told, form).splitlines())
+
+
+_COLUMNS = ("id", "model", "serial", "tag", "rom", "cell", "fitted", "volts", "due", "notes")
+
+
+def _csv(call: Call, log: ServiceLog) -> None:
+    """Prints the instruments in RFC 4180's form; JSON has the same rows."""
+    rows = [_row(one) for one in log.instruments()]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    call.output.facts({"instruments": rows}, text.getvalue().splitlines())
+
+
+def _row(one: InstrumentRecord) -> dict[str, str]:
+    battery = one.battery
+    known = ("no cell" if battery.none else battery.cell) if battery else ""
+    fitted, due = (battery.fitted, battery.due) if battery else (None, None)
+    volts = battery.volts if battery else None
+    texts = (one.id, one.model, one.serial, one.tag, one.rom, known)
+    dates = (fitted.isoformat() if fitted else "", "" if volts is None else f"{volts:.2f}")
+    found = (*texts, *dates, due.isoformat() if due else "", one.notes)
+    return dict(zip(_COLUMNS, map(printable, found), strict=True))
+
+
+def _cell(text: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
 def _add(call: Call, log: ServiceLog) -> None:
@@ -289,6 +336,15 @@ def _visit(call: Call, log: ServiceLog) -> None:
             visit, did = log.work_on(given.id), "On the bench: visit"
         case "note":
             visit, did = log.change_visit(given.id, notes=given.notes), "Noted in visit"
+        case "photo":
+            path = typed_path(given.file).absolute()
+            try:
+                require_file(path)
+            except FileTrouble as trouble:
+                raise misused(trouble) from trouble
+            visit, did = log.add_to_visit(given.id, photograph=str(path)), "Photograph of visit"
+        case "part":
+            visit, did = log.add_to_visit(given.id, part=given.part), "Part used in visit"
         case "end":
             visit, did = (
                 log.end_visit(given.id, notes=given.notes, price=given.price),

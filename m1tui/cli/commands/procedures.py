@@ -8,6 +8,7 @@ import msgspec
 
 from m1tui.advice import NOTHING_SENT, Advice
 from m1tui.cli import values
+from m1tui.cli.checklist import FORMATS, as_html, as_markdown
 from m1tui.cli.commandparser import COMMON, CommandParser, add_action, add_actions
 from m1tui.cli.exits import Exit, Stop, misused, usage
 from m1tui.cli.guide import Guide, field_lines, heading, run_automatically, step_lines
@@ -48,6 +49,9 @@ def add_arguments(parser: CommandParser) -> None:
     add_action(actions, "list", "list every procedure")
     show = add_action(actions, "show", "print one procedure's steps")
     show.add_argument("id", metavar="ID")
+    show.add_argument(
+        "--format", choices=FORMATS, default="text", help="md or html: a checklist for paper"
+    )
     check = add_action(
         actions, "check", "show what is wrong with one procedure's file, or with all of them"
     )
@@ -87,8 +91,16 @@ def _list(call: Call) -> int:
 
 
 def _show(call: Call) -> int:
-    procedure = _find(call)
-    call.output.facts(msgspec.to_builtins(procedure), _shown(procedure))
+    procedure, form = _find(call), call.arguments.format
+    if form != "text" and call.options.json:
+        raise usage(
+            "--json and another --format cannot be used together.",
+            "Leave one of them out.",
+            code="usage",
+        )
+    written = {"md": as_markdown, "html": as_html}.get(form)
+    lines = _shown(procedure) if written is None else written(procedure).splitlines()
+    call.output.facts(msgspec.to_builtins(procedure), lines)
     return Exit.DONE
 
 

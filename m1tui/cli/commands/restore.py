@@ -11,7 +11,6 @@ from m1tui.advice import Advice, Trouble
 from m1tui.cli.commandparser import (
     CommandParser,
     add_bank,
-    add_file,
     add_message,
     add_parts,
     add_slot,
@@ -21,7 +20,7 @@ from m1tui.cli.files import placed, problem_facts, read_taken
 from m1tui.cli.instruments import diagnosed, diagnosis_facts, others_there, save_to_library
 from m1tui.cli.lines import confirm, has_terminal
 from m1tui.cli.output import Call, described
-from m1tui.cli.session import Session, on_instrument
+from m1tui.cli.session import Session, on_instrument, store_of
 from m1tui.cli.tables import difference_facts, difference_lines
 from m1tui.engine import Diagnosis, Pacing, Plan, Restoration, restore
 from m1tui.engine.restore.fits import damage_in, damage_refused, needs
@@ -39,7 +38,10 @@ from m1tui.sysex.slots import Taken
 
 def add_arguments(parser: CommandParser) -> None:
     """The file to send, how, and how carefully."""
-    add_file(parser)
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a file of dumps, in any form")
+    parser.add_argument(
+        "--undo", action="store_true", help="put back what the last restore overwrote"
+    )
     add_parts(parser)
     add_message(parser)
     add_slot(parser, "the slot for a file's single program or combination: 17, I17 or C17")
@@ -74,6 +76,15 @@ def run(call: Call) -> int:
 
 def _run(call: Call, course: "_Course") -> int:
     arguments, port = call.arguments, call.options.port
+    if arguments.undo is (arguments.file is not None):
+        raise usage(
+            "Expected a FILE or --undo, and not both.",
+            "Name the file, or put back what was overwritten: m1tui restore --undo",
+            code="usage",
+        )
+    if arguments.undo:
+        arguments.file = str(store_of(call.options).overwritten())
+        call.output.say(f"What the last restore overwrote: {shown(arguments.file)}")
     parts = tuple(dict.fromkeys(map(Part, arguments.what)))
     part = parts[0] if len(parts) == 1 else Part.ALL
     bank, slot = bank_and_slot(arguments)
@@ -271,7 +282,7 @@ class _Course:
     def save(self, backup: Backup) -> Path:
         assert self._session is not None
         try:
-            self.backup = save_to_library(self._session, backup)
+            self.backup = save_to_library(self._session, backup, replaced=True)
         except WithoutManifest as trouble:
             self.backup = trouble.kept
             raise

@@ -112,6 +112,8 @@ def _head(report: Report) -> Iterator[Block]:
         ("Customer's reference", visit.reference),
         ("Technician", visit.technician),
         ("Price", visit.price),
+        ("Parts used", "; ".join(report.parts)),
+        ("Photographs", "\n".join(visit.photographs)),
         ("Visit began", _when(visit.created)),
         ("Visit ended", _when(visit.ended) or ("automatically" if visit.automatic else "not yet")),
         ("Programs", ", ".join(dict.fromkeys(f"m1tui {run.program}" for run in report.runs))),

@@ -45,6 +45,14 @@ class Report:
     """Steps that no instrument can prove, done on the person's word."""
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the parts that were used, each once, as procedures and the visit note them."""
+        noted = (
+            part for run in self.runs for step in run.steps if step.done for part in step.parts
+        )
+        return tuple(dict.fromkeys((*noted, *self.visit.parts)))
+
+    @property
     def rehearsals(self) -> tuple[RunRecord, ...]:
         """Return the runs that touched no real instrument."""
         return tuple(run for run in self.runs if run.is_rehearsal)

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from m1tui.store.atomic import DISK, Disk, write_named
+from m1tui.store.report.customer import customer_page
 from m1tui.store.report.document import document
 from m1tui.store.report.facts import Finding, Report
 from m1tui.store.report.html import as_html
@@ -54,9 +55,19 @@ FORMATS: Mapping[str, Callable[[Report], str]] = MappingProxyType(
 """The forms by the words of the command line."""
 
 
-def render(report: Report, form: str) -> str:
-    """Return the report in a form of `FORMATS`, ending in a line break. Raises KeyError."""
-    return FORMATS[form](report)
+def render(report: Report, form: str, *, customer: bool = False) -> str:
+    """Return the report in a form of `FORMATS`, ending in a line break. Raises KeyError.
+
+    For a `customer` it is the page of `customer_page`, in JSON as sections and lines.
+    """
+    if not customer:
+        return FORMATS[form](report)
+    page = customer_page(report)
+    if form == "json":
+        import json  # late: the other forms need none
+
+        return json.dumps(asdict(page), indent=2) + "\n"
+    return {"text": as_text, "md": as_markdown, "html": as_html}[form](page)
 
 
 SUFFIXES: Mapping[str, str] = MappingProxyType(
@@ -68,13 +79,18 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9 ._-]+")
 _LONGEST = 80
 
 
-def keep(report: Report, form: str, folder: Path, *, disk: Disk = DISK) -> Path:
+def keep(
+    report: Report, form: str, folder: Path, *, customer: bool = False, disk: Disk = DISK
+) -> Path:
     """Write `report` in a form of `FORMATS` as a new file in `folder`; return its path.
 
     The file is called by the visit and the instrument. Raises StoreError, KeyError for no form.
     """
-    data = render(report, form).encode()
-    return write_named(folder, _stem(report), SUFFIXES[form], data, disk=disk)
+    data = render(report, form, customer=customer).encode()
+    stem = _stem(report)
+    if customer:
+        stem = f"{stem.removesuffix('report')}for the customer"
+    return write_named(folder, stem, SUFFIXES[form], data, disk=disk)
 
 
 def _stem(report: Report) -> str:

@@ -42,7 +42,7 @@ def _block(block: Block) -> Iterator[str]:
             yield from ("", *_wrapped(text, "*** ", "*** "), "")
         case Facts(pairs):
             for label, value in pairs:
-                yield from _wrapped(value, f"{label:<{_LABEL}}", " " * _LABEL)
+                yield from _wrapped(value, f"{label:<{_LABEL - 1}} ", " " * _LABEL)
         case Items(items):
             for item in items:
                 yield from _item(item)

@@ -1,0 +1,291 @@
+"""What owners report, answered through the symptoms as a person would answer.
+
+The reports are made up for this test, in an owner's words; nobody wrote them. Each has the answers
+that somebody gives who knows only these words, and the end that helps.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from m1tui.procedures import Run
+from tests.procedures.rehearsals import built_in
+
+MOST_QUESTIONS = 5
+NOT_KNOWN = "not-known"
+TRANSFER = "Sounds do not get to or from the computer"
+SOUNDS = "The sounds in the M1 are wrong or gone"
+NOISE = "It is silent, noisy, or too quiet"
+DISPLAY = "Its display warns, is frozen, garbled, dark or blank"
+CONTROLS = "Keys, joystick, aftertouch or controls"
+SEQUENCER = "The sequencer is full or does not follow"
+CARD = "A memory card causes trouble"
+FILES = "I have no file, another model's file, or a backup"
+
+
+class Report(NamedTuple):
+    words: str
+    answers: tuple[str, ...]
+    end: str
+
+
+REPORTS = (
+    Report(
+        "My M1 says Battery Low (Internal) when I turn it on. Battery is from the nineties.",
+        (DISPLAY, '"Battery Low (Internal)"', "Change the internal battery"),
+        "internal-battery",
+    ),
+    Report(
+        "I put a fresh CR2032 in and it STILL says battery low. Meter says 3.2 volts.",
+        (DISPLAY, '"Battery Low (Internal)"', "The cell is new or measures well"),
+        "warning-with-good-cell",
+    ),
+    Report(
+        "Battery low comes up and I own no MIDI interface, only a RAM card.",
+        (DISPLAY, '"Battery Low (Internal)"', "I cannot connect MIDI"),
+        "restore-from-card",
+    ),
+    Report(
+        "After the battery change everything is called Init Prog and it's one piano.",
+        (
+            SOUNDS,
+            'All are "Init Prog", or one piano everywhere',
+            "The cell is new: send a file",
+        ),
+        "dump-from-computer",
+    ),
+    Report(
+        "Every single time I switch it off, Init Prog is back. New battery in it!",
+        (SOUNDS, "They are lost again after every power-off", "The cell is new and good"),
+        "memory-does-not-hold",
+    ),
+    Report(
+        "All sounds gone, I have no backup and nothing to send. Where do I get them?",
+        (
+            SOUNDS,
+            'All are "Init Prog", or one piano everywhere',
+            "I have no file to send",
+            "I have one now, or take the demo: send it",
+        ),
+        "dump-from-computer",
+    ),
+    Report(
+        "Someone converted mine to FRAM, now it nags me that a battery is due.",
+        (DISPLAY, '"Battery Low (Internal)"', "It was converted and has no cell"),
+        "no-cell",
+    ),
+    Report(
+        "Display is completely dark but keys light their lamps.",
+        (DISPLAY, "No light, or dark: the M1 may live"),
+        "display",
+    ),
+    Report(
+        "There is light in the screen but not one letter on it.",
+        (DISPLAY, "Light, but no text"),
+        "display",
+    ),
+    Report(
+        "It hangs on Korg Music Workstation M1 and nothing reacts.",
+        (DISPLAY, "The greeting, frozen, or a black bar"),
+        "display",
+    ),
+    Report(
+        "Totally dead. No lamp, no sound, no screen.",
+        (DISPLAY, "Nothing at all happens at power-on", "Nothing lights and nothing answers"),
+        "power-supply",
+    ),
+    Report(
+        "Names full of strange signs in all banks since a thunderstorm.",
+        (DISPLAY, "Garbled names or values everywhere", "Erase it and send sounds again"),
+        "initialise",
+    ),
+    Report(
+        "There is a loud hiss, but only on patches with reverb.",
+        (NOISE, "Hiss or noise that goes with the effects"),
+        "silent-or-noisy",
+    ),
+    Report(
+        "The left output is much quieter than the right one.",
+        (NOISE, "One side or one output is quiet"),
+        "silent-or-noisy",
+    ),
+    Report(
+        "Boots fine, shows Universe, but no sound at all from any jack.",
+        (NOISE, "Nothing at all"),
+        "silent-or-noisy",
+    ),
+    Report(
+        "Crackling and distortion whatever I play.",
+        (NOISE, "Noise or distortion all the time"),
+        "silent-or-noisy",
+    ),
+    Report(
+        "Since the recap the combis are mute, single programs sound great.",
+        (SOUNDS, "Some combinations are silent", "Since a repair, or always"),
+        "silent-or-noisy",
+    ),
+    Report(
+        "I loaded a program bank, now half the combis are silent.",
+        (
+            SOUNDS,
+            "Some combinations are silent",
+            "After a restore: send programs and global, too",
+        ),
+        "dump-from-computer",
+    ),
+    Report(
+        "Drum sounds are all mixed up since I sent a sysex file.",
+        (
+            SOUNDS,
+            "Combinations or drums are wrong after a restore",
+            "Send a file with global in it",
+        ),
+        "dump-from-computer",
+    ),
+    Report(
+        "It is exactly three semitones off from my other synths.",
+        (SOUNDS, "Everything is too high or too low", "Transpose it back"),
+        "transpose",
+    ),
+    Report(
+        "A stuck arpeggio keeps playing, I have nothing connected but my DAW.",
+        (
+            SOUNDS,
+            "Notes repeat or hang although nobody plays",
+            "It stops: my software sends them",
+        ),
+        "external-sequencer",
+    ),
+    Report(
+        "One key drones on for ever after I touch it.",
+        (SOUNDS, "Notes repeat or hang although nobody plays", "It is one key, or some keys"),
+        "keybed-clean",
+    ),
+    Report(
+        "Only programs 0 to 49, where are the other fifty?",
+        (SOUNDS, "Presets stop at 49", "Change the memory allocation"),
+        "memory-allocation",
+    ),
+    Report(
+        "I insert the RAM card and it says no card.",
+        (CARD, "The M1 does not see it", "Its cell may be empty"),
+        "ram-card-battery",
+    ),
+    Report(
+        "Card says no card until I wiggle it, then it is there.",
+        (CARD, "The M1 does not see it", "It is seen now: load it"),
+        "card-load",
+    ),
+    Report(
+        "How do I put my songs on a card? Save only takes the sounds.",
+        (CARD, "Songs: save them to it"),
+        "songs-to-card",
+    ),
+    Report(
+        "The rom card plays wrong instruments.",
+        (CARD, "It is one of a set of two"),
+        "card-sets",
+    ),
+    Report(
+        "Aftertouch does nothing, whatever I press.",
+        (CONTROLS, "Only aftertouch", "They are at ENA: test it"),
+        "bench-test",
+    ),
+    Report(
+        "Joystick, value slider and aftertouch all went crazy at the same moment.",
+        (CONTROLS, "Joystick, VALUE and aftertouch together"),
+        "warning-with-good-cell",
+    ),
+    Report(
+        "Pitch bend does not go back to the centre.",
+        (CONTROLS, "Only the joystick"),
+        "joystick",
+    ),
+    Report(
+        "The 4 and the F button need ten presses.",
+        (CONTROLS, "Keys of the panel are dead or flaky", "Test the keys of the panel"),
+        "panel-keys",
+    ),
+    Report(
+        "Several keys come up slowly, feels like glue.",
+        (CONTROLS, "Keys of the keyboard stick", "Free sticky keys from outside"),
+        "sticky-keys",
+    ),
+    Report(
+        "I jiggled the keys for an hour, they still stick.",
+        (CONTROLS, "Keys of the keyboard stick", "That did not help: clean and grease"),
+        "keybed-clean",
+    ),
+    Report(
+        "I sent the sysex and nothing changed at all.",
+        (TRANSFER, "I send, and nothing changes", "Set the MIDI filters to ENA"),
+        "midi-ready",
+    ),
+    Report(
+        "First 30 sounds are new, the rest is old junk.",
+        (
+            TRANSFER,
+            "The first programs are right, the rest old or garbled",
+            "Send again, more slowly if needed",
+        ),
+        "dump-from-computer",
+    ),
+    Report(
+        "I found T2 and M1EX banks on the web, can I load them?",
+        (
+            FILES,
+            "It is for a T-series, an M1EX or another model",
+            "Send it all the same, saved first",
+        ),
+        "dump-from-computer",
+    ),
+    Report(
+        "Picked one up at a yard sale, what now?",
+        (FILES, "I just bought this M1: where do I begin?"),
+        "used-m1",
+    ),
+    Report(
+        "Memory full on the sequencer, want it all empty.",
+        (SEQUENCER, "Its memory is full: erase all songs"),
+        "sequencer-free",
+    ),
+    Report(
+        "Coffee went into it last night.",
+        ("None of these",),
+        NOT_KNOWN,
+    ),
+)
+
+
+def test_there_are_as_many_reports_as_a_public_list_has() -> None:
+    assert len(REPORTS) >= 30
+    assert len({one.words for one in REPORTS}) == len(REPORTS)
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda one: one.words[:48])
+def test_a_report_is_answered_in_at_most_five_questions(report: Report) -> None:
+    run = Run.begin(built_in("symptoms"))
+    run = run.after(run.tick())
+    asked = 0
+    for answer in report.answers:
+        run = run.after(run.next())
+        run = run.after(run.choose(answer))
+        asked += 1
+    assert asked == len(report.answers) <= MOST_QUESTIONS
+    if report.end == NOT_KNOWN:
+        assert run.after(run.next()).current.id == NOT_KNOWN
+    else:
+        assert run.route.leads_to == report.end
+
+
+def test_no_way_through_the_symptoms_has_more_than_five_questions() -> None:
+    symptoms = built_in("symptoms")
+    depth = {"where": 1}
+    for step in symptoms.steps:
+        for option in step.options:
+            if option.go and step.id in depth:
+                depth[option.go] = max(depth.get(option.go, 0), depth[step.id] + 1)
+    questions = {one.id for one in symptoms.steps if one.kind == "question"}
+    assert max(depth[one] for one in questions) <= MOST_QUESTIONS
