@@ -126,7 +126,7 @@ def test_what_a_usage_error_quotes_is_harmless(
 
 def test_a_usage_error_is_told_in_json_too(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
-        parse(["restore", "--json"])
+        parse(["verify", "--json"])
     assert stop.value.code == 2
     captured = capsys.readouterr()
     error = json.loads(captured.out)["error"]

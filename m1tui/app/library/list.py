@@ -28,7 +28,7 @@ from m1tui.app.widgets.line import Line
 from m1tui.app.widgets.table import Table
 from m1tui.store.catalogue import Found
 from m1tui.store.dumpfacts import Entry
-from m1tui.store.names import Name
+from m1tui.store.names import Name, Named
 from m1tui.sysex.listing import counted
 
 if TYPE_CHECKING:
