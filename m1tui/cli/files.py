@@ -49,6 +49,12 @@ def read_contents(
     return taken.contents
 
 
+def read_sounds(path: Name, messages: "Sequence[int]" = ()) -> Contents:
+    """The memory that a file's dumps hold, or its single sounds in their order; Stop (usage)."""
+    taken = read_taken(path, messages=messages)
+    return taken.contents if taken.contents.parts else taken.single_contents()
+
+
 def read_taken(
     path: Name,
     parts: "Sequence[Part]" = (),

@@ -269,3 +269,43 @@ def test_what_was_saved_of_a_broken_file_goes_back_to_its_slots(
     assert after[59:] == before[59:]
     assert m1tui("verify", saved, "--port", "virtual").code == 0
     assert Part.PROGRAMS in read_file(sounding.read_bytes()).contents().parts
+
+
+TWO_BANKS = CASES / "programs-two-different-banks-concatenated.syx"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("restore", TWO_BANKS, "--port", "virtual"),
+        ("verify", TWO_BANKS, "--port", "virtual"),
+        ("diff", TWO_BANKS, TWO_BANKS),
+        ("inspect", TWO_BANKS),
+        ("play", "--file", TWO_BANKS, "--program", "3", "--port", "virtual"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_one_of_two_banks_is_chosen_by_its_number_in_every_command(
+    m1tui: Command, sounding: Path, words: tuple[str | Path, ...]
+) -> None:
+    unchosen = m1tui(*words)
+    assert unchosen.code == (0 if words[0] == "inspect" else 2)
+    assert "--message N" in unchosen.err or words[0] == "inspect"
+    assert m1tui(*words, "--message", "2").code in (0, 4)
+    assert m1tui(*words, "--message", "3").code == 2
+
+
+def test_one_part_of_a_file_is_verified_and_compared(
+    m1tui: Command, sounding: Path, all_data: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.syx"
+    other.write_bytes(dump_of(with_program(some_contents(), 17, SOLO)))
+    for words in (("verify", other, "--port", "virtual"), ("diff", all_data, other)):
+        assert m1tui(*words).code == 4
+        assert m1tui(*words, "--what", "combinations", "--what", "global").code == 0
+
+
+def test_a_single_program_of_a_file_is_played(m1tui: Command, sounding: Path, solo: Path) -> None:
+    ended = m1tui("play", "--file", solo, "--program", "0", "--port", "virtual", "--json")
+    assert ended.code == 0
+    assert "Solo" in ended.out

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from m1tui.cli import values
-from m1tui.cli.commandparser import CommandParser, add_message, add_slot
+from m1tui.cli.commandparser import CommandParser, add_message, add_parts, add_slot
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.files import damage_lines, problem_facts, read_taken
 from m1tui.cli.output import Call
@@ -23,7 +23,7 @@ from m1tui.engine.compare import (
 )
 from m1tui.engine.restore.fits import damage_in
 from m1tui.files import shown
-from m1tui.sysex import Contents
+from m1tui.sysex import Contents, Part
 from m1tui.sysex.slots import Taken
 
 OBJECTS_SHOWN = 40
@@ -36,6 +36,7 @@ def add_arguments(parser: CommandParser) -> None:
     """The two files to compare."""
     parser.add_argument("first", type=values.path, metavar="A")
     parser.add_argument("second", type=values.path, metavar="B")
+    add_parts(parser)
     add_message(
         parser, "only message N, as inspect numbers them; given twice, the second is that of B"
     )
@@ -53,8 +54,9 @@ def run(call: Call) -> int:
             code="usage",
         )
     _, slot = arguments.to or (None, None)
-    first = read_taken(arguments.first, messages=numbers[:1])
-    second = read_taken(arguments.second, messages=numbers[-1:])
+    parts = tuple(map(Part, arguments.what))
+    first = read_taken(arguments.first, parts, numbers[:1])
+    second = read_taken(arguments.second, parts, numbers[-1:])
     pairing = paired(first, second, slot)
     if pairing is None:
         raise _unpaired(arguments, first, second)

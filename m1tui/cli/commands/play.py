@@ -5,9 +5,9 @@ from typing import Any
 
 from m1tui.advice import Advice, Trouble
 from m1tui.cli import values
-from m1tui.cli.commandparser import CommandParser, add_bank
+from m1tui.cli.commandparser import CommandParser, add_bank, add_message
 from m1tui.cli.exits import Exit, Stop, usage
-from m1tui.cli.files import read_contents
+from m1tui.cli.files import read_sounds
 from m1tui.cli.instruments import crowd, require_ready, unread
 from m1tui.cli.output import Call
 from m1tui.cli.session import Session, on_instrument
@@ -52,6 +52,7 @@ def add_arguments(parser: CommandParser) -> None:
         metavar="FILE",
         help="the sound is in this file: it goes through the edit buffer, no memory is written",
     )
+    add_message(parser)
     add_bank(parser)
     parser.add_argument(
         "--phrase", choices=tuple(PHRASES), help="what is played (default: what suits the sound)"
@@ -90,7 +91,7 @@ def run(call: Call) -> int:
             "Add --program N, --combination N or --kit N.",
             code="sound-missing",
         )
-    contents = read_contents(file) if file is not None else None
+    contents = read_sounds(file, call.arguments.message) if file is not None else None
 
     async def work(session: Session) -> int:
         await require_ready(session)

@@ -11,7 +11,7 @@ from pathlib import Path
 from m1tui import clock
 from m1tui.advice import Trouble
 from m1tui.cli import values
-from m1tui.cli.commandparser import CommandParser
+from m1tui.cli.commandparser import CommandParser, add_message
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.files import read_contents
 from m1tui.cli.output import Call
@@ -59,6 +59,7 @@ def add_arguments(parser: CommandParser) -> None:
         metavar="FILE",
         help="a dump to load into its memory at the first start",
     )
+    add_message(parser)
     parser.add_argument(
         "--state", type=values.path, metavar="FILE", help="keep its memory in FILE between runs"
     )
@@ -224,7 +225,11 @@ def _new_machine(arguments: Namespace) -> VirtualM1:
         machine = scenario(name, manners=manners)
     put_card(machine, arguments.card or "none")
     if arguments.load is not None:
-        _load(machine, read_contents(arguments.load), shown(arguments.load))
+        _load(
+            machine,
+            read_contents(arguments.load, messages=arguments.message),
+            shown(arguments.load),
+        )
     return machine
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from m1tui.cli.commandparser import CommandParser, add_file, add_message, add_slot
+from m1tui.cli.commandparser import CommandParser, add_file, add_message, add_parts, add_slot
 from m1tui.cli.exits import Exit, Stop
 from m1tui.cli.files import damage_lines, placed, problem_facts, read_taken
 from m1tui.cli.instruments import diagnosis_facts, others_there, unready_code
@@ -14,7 +14,7 @@ from m1tui.engine import Verification, verify
 from m1tui.engine.restore.fits import damage_in
 from m1tui.facts import Outcome
 from m1tui.files import shown
-from m1tui.sysex import Bank
+from m1tui.sysex import Bank, Part
 
 _CODES = {
     Outcome.VERIFIED: Exit.DONE,
@@ -26,6 +26,7 @@ _CODES = {
 def add_arguments(parser: CommandParser) -> None:
     """The file that memory is compared with."""
     add_file(parser)
+    add_parts(parser)
     add_message(parser)
     add_slot(parser, "the slot that a file's single program or combination is compared with")
 
@@ -49,7 +50,8 @@ def run(call: Call) -> int:
 def _run(call: Call) -> int:
     path, output = call.arguments.file, call.output
     bank, slot = call.arguments.to or (None, None)
-    taken = placed(path, read_taken(path, messages=call.arguments.message), slot)
+    parts = tuple(map(Part, call.arguments.what))
+    taken = placed(path, read_taken(path, parts, call.arguments.message), slot)
     damage = damage_in(taken.contents, taken.slots)
     output.say(*damage_lines(path, damage))
 
