@@ -404,6 +404,13 @@ class M1App(App[int]):
         if self.guide is None and self.screen is self.home:
             self.push_screen(LoopTester(self).screen)
 
+    def action_survey(self) -> None:
+        """Show the survey of the M1 that is connected."""
+        from m1tui.app.survey.page import Surveys
+
+        if self.guide is None and self.screen is self.home:
+            self.push_screen(Surveys(self).screen)
+
     def on_control_moved(self, event: ControlMoved) -> None:
         rehearsal = self.bench.rehearsal
         if self.guide is not None:

@@ -26,6 +26,7 @@ KEYS OF HOME
   a         hear the M1's sounds, one by one
   n         serial numbers: which Korg has a number, and its year
   t         test the MIDI interface, OUT connected to IN by a cable
+  k         get to know this M1: experiments that settle what is uncertain
   l         look for the M1 again
   m         set the model to M1R, and again to M1
   p         the front panel of a virtual M1
@@ -129,6 +130,12 @@ KEYS OF A CHOICE
   /         type or paste a path, or drop a file here
   Bksp      the folder above
   Esc       go back without a choice; nothing is changed
+""",
+    "THE SURVEY": """\
+KEYS OF THE SURVEY
+  2 3 4     let the experiments do that, or not
+  Enter     begin; then: give the answer, or skip it if nothing was typed
+  Esc       leave; what was found is kept, and the M1 is put back
 """,
     "THE INTERFACE'S TEST": """\
 KEYS OF THE INTERFACE'S TEST

@@ -68,6 +68,7 @@ class HomeScreen(Screen[None]):
         Binding("n", "app.serial", "serials"),
         Binding("a", "hear", "hear"),
         Binding("t", "app.loopback", "test"),
+        Binding("k", "app.survey", "know"),
         Binding("l", "app.look_again", "look"),
         Binding("p", "app.panel", "panel"),
         Binding("m", "toggle_rack", "M1R"),

@@ -28,12 +28,9 @@ from m1tui.engine.survey import (
 from m1tui.engine.survey.person import Asked
 from m1tui.files import shown
 from m1tui.link.rehearsal import Rehearsal
-from m1tui.store.atomic import DISK, make_folder, write_over
-from m1tui.store.report.survey import survey_markdown
-from m1tui.surveys import State, as_json, read_survey
+from m1tui.store.surveys import FOLDER, TRANSCRIPT, SurveyFolder
+from m1tui.surveys import State
 
-JSON_FILE, REPORT, TRANSCRIPT = "survey.json", "survey.md", "transcript.txt"
-FOLDER = "surveys"
 _STOPS = "q"
 
 
@@ -84,7 +81,7 @@ class _Surveys:
         rehearsal = self._link.rehearsal
         if self._call.arguments.auto and rehearsal is None:
             raise Stop(Exit.REFUSED, _NOT_VIRTUAL)
-        make_folder(self._folder, DISK)
+        self._files = SurveyFolder(self._folder)
         so_far = self._begun()
         classes = await self._classes()
         if self._call.arguments.with_names:
@@ -94,23 +91,23 @@ class _Surveys:
             if self._call.arguments.auto and rehearsal is not None
             else LineSurveyor(self._call, self._reader, rehearsal)
         )
-        given = Surveying(surveyor, classes, self._save, self._keep, self._tell)
+        given = Surveying(surveyor, classes, self._save, self._files.keep, self._tell)
         try:
             found = await survey(self._session.instrument, given, so_far)
         except asyncio.CancelledError:
             # What was sent back has been put back by now, as far as the M1 answers.
             raise Stop(Exit.USAGE, _LEFT) from None
-        self._output.facts(_facts(found, self._folder), _lines(found, self._folder))
+        self._output.facts(_facts(found, self._folder), _lines(found, self._files.report))
         return Exit.DONE if found.unchanged else Exit.UNKNOWN
 
     def _begun(self) -> Survey:
         """The survey to go on with, or a new one."""
-        path = self._folder / JSON_FILE
-        if path.exists():
-            try:
-                old = read_survey(path)
-            except Trouble as trouble:
-                raise Stop(Exit.USAGE, trouble.advice) from trouble
+        path = self._files.json_file
+        try:
+            old = self._files.kept()
+        except Trouble as trouble:
+            raise Stop(Exit.USAGE, trouble.advice) from trouble
+        if old is not None:
             if not old.unchanged and old.virtual is (self._link.rehearsal is not None):
                 self._output.say(f"The survey begun on {old.when} in {shown(path)} is continued.")
                 return old
@@ -146,10 +143,6 @@ class _Surveys:
         path = save_to_library(self._session, backup)
         self._output.say(f"The memory was read twice and is kept as {shown(path)}.")
         return path
-
-    def _keep(self, found: Survey) -> None:
-        write_over(self._folder / JSON_FILE, as_json(found))
-        write_over(self._folder / REPORT, survey_markdown(found).encode())
 
     def _tell(self, what: str) -> None:
         self._output.say(f"- {what}")
@@ -211,7 +204,7 @@ def _facts(found: Survey, folder: Path) -> dict[str, Any]:
     return {**found.as_facts(), "folder": str(folder)}
 
 
-def _lines(found: Survey, folder: Path) -> Iterator[str]:
+def _lines(found: Survey, report: Path) -> Iterator[str]:
     for one in found.all():
         if one.state is State.OTHERWISE:
             yield f"{one.manner}: {one.word}, which is not what is assumed. {one.evidence}"
@@ -223,7 +216,7 @@ def _lines(found: Survey, folder: Path) -> Iterator[str]:
         yield f"It is as it was, proved: {found.unchanged}."
     else:
         yield "It is NOT proved that the M1 is as it was."
-    yield f"The report: {shown(folder / REPORT)}"
+    yield f"The report: {shown(report)}"
 
 
 _NOT_VIRTUAL = Advice(

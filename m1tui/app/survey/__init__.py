@@ -1,0 +1,1 @@
+"""The survey in the app: "Get to know this M1"."""

@@ -1,0 +1,341 @@
+"""Get to know this M1: the survey, as a page that asks and says what was found."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import Input, Static
+from textual.worker import Worker
+
+from m1tui import __version__
+from m1tui.advice import Trouble
+from m1tui.app.run.results import labelled, labelled_text
+from m1tui.app.theme import ACCENT, FAINT, LIT
+from m1tui.app.widgets.hanging import Hanging, Paragraph
+from m1tui.app.widgets.keybar import KeyBar
+from m1tui.app.widgets.line import Line
+from m1tui.engine.survey import CLASSES, Class, Look, Surveying, left_out, survey
+from m1tui.engine.survey.person import Asked
+from m1tui.facts import Backup
+from m1tui.store.surveys import FOLDER, SurveyFolder
+from m1tui.surveys import State, Survey
+
+if TYPE_CHECKING:
+    from m1tui.app.app import M1App
+
+TITLE = "Get to know this M1"
+_CHOICES = {"2": Class.EDIT, "3": Class.WRITES, "4": Class.KEYS}
+_ABOUT = (
+    "Some facts about the M1 rest on one source or none. These experiments settle them for this "
+    "one, and leave it as it was. Choose what they may do."
+)
+_TOLD = 6
+"""Experiments that are listed, the newest last."""
+
+
+class Stage(Enum):
+    """What the page is about."""
+
+    CHOOSING = "choosing"
+    RUNNING = "running"
+    ASKING = "asking"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyView:
+    """The page at one moment."""
+
+    stage: Stage
+    paragraphs: tuple[Paragraph, ...]
+    form: str = ""
+    """How the answer is typed, while one is asked for."""
+
+
+class SurveyScreen(Screen[None]):
+    """Draws one SurveyView after another."""
+
+    HELP_SECTION = "THE SURVEY"
+
+    BINDINGS = [
+        *(Binding(key, f"choose('{key}')", show=False) for key in _CHOICES),
+        Binding("enter", "begin", "begin"),
+        Binding("escape", "back", "back", key_display="Esc"),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("pageup", "scroll(-10)", show=False),
+        Binding("pagedown", "scroll(10)", show=False),
+        Binding("f1", "app.help", "help", key_display="F1"),
+    ]
+
+    AUTO_FOCUS = ""
+
+    view: reactive[SurveyView | None] = reactive(None, repaint=False)
+    """The page as it stands; None before the first."""
+
+    def __init__(self, surveys: Surveys) -> None:
+        super().__init__()
+        self._surveys = surveys
+
+    def compose(self) -> ComposeResult:
+        yield Static(TITLE, classes="title", markup=False)
+        with VerticalScroll(id="body", can_focus=False):
+            yield Hanging()
+        yield Line(id="answer")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._surveys.show_choices()
+
+    def watch_view(self, view: SurveyView | None) -> None:
+        """Draw the page, and give the line the keys while an answer is asked for."""
+        if view is None:
+            return
+        self.query_one(Hanging).paragraphs = view.paragraphs
+        for stage in Stage:
+            self.set_class(stage is view.stage, stage.value)
+        line = self.query_one(Line)
+        if view.stage is Stage.ASKING:
+            line.value, line.placeholder = "", view.form
+            line.focus()
+        else:
+            self.set_focus(None)
+        self.refresh_bindings()
+
+    def hints(self) -> tuple[tuple[str, str], ...]:
+        """Return the keys of the moment."""
+        stage = self.view.stage if self.view is not None else Stage.CHOOSING
+        return {
+            Stage.CHOOSING: (("2 3 4", "yes or no"), ("Enter", "begin"), ("Esc", "back")),
+            Stage.RUNNING: (("Esc", "leave; it can be continued"),),
+            Stage.ASKING: (("Enter", "answer; empty: skip"), ("Esc", "leave")),
+            Stage.OVER: (("Esc", "back"),),
+        }[stage]
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._surveys.answer(event.value)
+
+    def action_choose(self, key: str) -> None:
+        """Choose a class, or do without it."""
+        self._surveys.choose(_CHOICES[key])
+
+    def action_begin(self) -> None:
+        """Begin with what was chosen."""
+        self._surveys.begin()
+
+    def action_back(self) -> None:
+        """Leave; what was found is kept."""
+        self._surveys.leave()
+
+    def action_scroll(self, lines: int) -> None:
+        """Move the page by `lines`."""
+        self.query_one("#body").scroll_relative(y=lines, animate=False)
+
+
+class Surveys:
+    """One visit to the page: choosing, asking, and what came of it. It is the surveyor, too."""
+
+    def __init__(self, app: M1App) -> None:
+        self.screen = SurveyScreen(self)
+        self._app = app
+        self._chosen = {Class.ASKS}
+        self._worker: Worker[None] | None = None
+        self._told: list[str] = []
+        self._look: Look | None = None
+        self._answer: asyncio.Future[str | None] | None = None
+
+    # Choosing
+
+    def show_choices(self) -> None:
+        """Show what each class does, and which are chosen."""
+        paragraphs = [
+            Paragraph(
+                "",
+                FAINT,
+                (_ABOUT,),
+            )
+        ]
+        for number, (one, text) in enumerate(CLASSES.items(), 1):
+            mark = "[x]" if one in self._chosen else "[ ]"
+            paragraphs.append(Paragraph(f"{number} {mark} ", ACCENT, (text,)))
+        self._show(Stage.CHOOSING, *paragraphs)
+
+    def choose(self, one: Class) -> None:
+        """Choose a class, or do without it."""
+        if self._stage is Stage.CHOOSING:
+            self._chosen ^= {one}
+            self.show_choices()
+
+    def begin(self) -> None:
+        """Begin the survey, once."""
+        if self._stage is Stage.CHOOSING and self._worker is None:
+            self._told = []
+            self._worker = self._app.run_worker(
+                self._survey(), group="survey", exclusive=True, description="Survey the M1"
+            )
+
+    def leave(self) -> None:
+        """End what is under way, or go back."""
+        if self._worker is not None and not self._worker.is_finished:
+            self._worker.cancel()
+        else:
+            self.screen.dismiss(None)
+
+    @property
+    def _stage(self) -> Stage | None:
+        return self.screen.view.stage if self.screen.view is not None else None
+
+    # The survey
+
+    async def _survey(self) -> None:
+        bench = self._app.bench
+        instrument = bench.instrument
+        if instrument is None:
+            self._show(Stage.OVER, Paragraph("", FAINT, ("No M1 is connected. Press l on home.",)))
+            return
+        try:
+            folder = SurveyFolder(bench.store.data_dir / FOLDER)
+            so_far = self._so_far(folder)
+            given = Surveying(self, frozenset(self._chosen), self._save, folder.keep, self._tell)
+            async with bench.wire:
+                found = await survey(instrument, given, so_far)
+            self._show_end(found, folder)
+        except Trouble as trouble:
+            self._show(Stage.OVER, *(labelled_text(*one) for one in labelled(trouble.advice)))
+        except asyncio.CancelledError:
+            if self.screen.is_attached:
+                said = "Left. What was found is kept; begin again to continue."
+                self._show(Stage.OVER, Paragraph("", FAINT, (said,)))
+            raise
+
+    def _so_far(self, folder: SurveyFolder) -> Survey:
+        """Return the survey to continue, or a new one; an ended one is set aside."""
+        instrument = self._app.bench.instrument
+        assert instrument is not None
+        virtual = instrument.link.rehearsal is not None
+        old = folder.kept()
+        if old is not None and not old.unchanged and old.virtual is virtual:
+            self._told.append(f"continued from {old.when}")
+            return old
+        if old is not None:
+            folder.set_aside(old)
+        now = self._app.bench.store.now()
+        return Survey(
+            program=__version__,
+            when=now.date().isoformat(),
+            interface=instrument.link.title,
+            virtual=virtual,
+        )
+
+    def _save(self, backup: Backup) -> Path:
+        bench = self._app.bench
+        assert bench.instrument is not None
+        diagnosis = bench.instrument.diagnosis
+        identity = diagnosis.identity if diagnosis else None
+        return bench.store.save_backup(
+            backup,
+            instrument=identity.model if identity else "M1",
+            instrument_id=bench.store.instrument_on_bench(bench.instrument.link.port),
+            link=bench.instrument.link.title,
+        )
+
+    def _tell(self, what: str) -> None:
+        self._told.append(what)
+        self._show(Stage.RUNNING, *self._progress())
+
+    def _progress(self) -> tuple[Paragraph, ...]:
+        return tuple(Paragraph("- ", FAINT, (one,)) for one in self._told[-_TOLD:])
+
+    # Looks
+
+    async def look(self, look: Look) -> str | None:
+        """Ask the person, and return the answer; on a virtual M1 the keys are pressed for them."""
+        shown = await self._act(look)
+        self._look, self._answer = look, asyncio.get_running_loop().create_future()
+        self._ask(look, shown)
+        try:
+            return await self._answer
+        finally:
+            self._look = self._answer = None
+            self._show(Stage.RUNNING, *self._progress())
+
+    def _ask(self, look: Look, shown: tuple[Paragraph, ...], wrong: str = "") -> None:
+        paragraphs = [*self._progress(), Paragraph("", FAINT, ("",))]
+        paragraphs.append(Paragraph("Page ", FAINT, (look.page,), ACCENT))
+        if look.keys:
+            paragraphs.append(Paragraph("Press ", FAINT, (look.keys,), LIT))
+        paragraphs.append(Paragraph("", FAINT, (look.text,)))
+        paragraphs += shown
+        if wrong:
+            paragraphs.append(Paragraph("", ACCENT, (wrong,)))
+        form = look.asked.value or "Enter when done"
+        self.screen.view = SurveyView(Stage.ASKING, tuple(paragraphs), form)
+
+    async def _act(self, look: Look) -> tuple[Paragraph, ...]:
+        rehearsal = self._app.bench.rehearsal
+        if rehearsal is None:
+            return ()
+        for action in look.actions:
+            await rehearsal.perform(action)
+        if look.keys:
+            await rehearsal.press(look.keys)
+        first, second = rehearsal.display()
+        cursor = rehearsal.cursor()
+        under = f"The cursor is at column {cursor[1]}." if cursor is not None else ""
+        lit = f"Lit: {' '.join(rehearsal.lamps())}. {under}"
+        return (
+            Paragraph("It shows ", FAINT, (f"|{first.rstrip()}|", f"|{second.rstrip()}|", lit)),
+        )
+
+    def answer(self, typed: str) -> None:
+        """Take what was typed; what is no answer is said, and asked for again."""
+        look, waiting = self._look, self._answer
+        if look is None or waiting is None or waiting.done():
+            return
+        if look.asked is Asked.NOTHING:
+            waiting.set_result("")
+        elif not typed.strip():
+            waiting.set_result(None)
+        elif (taken := look.taken(typed)) is not None:
+            waiting.set_result(taken)
+        else:
+            self._ask(look, (), f"Expected {look.asked.value}.")
+
+    # The end
+
+    def _show_end(self, found: Survey, folder: SurveyFolder) -> None:
+        all_ = found.all()
+        others = [one for one in all_ if one.state is State.OTHERWISE]
+        settled = sum(one.state is not State.NOT_TRIED for one in all_)
+        paragraphs = [
+            Paragraph("", FAINT, (f"{settled} of {len(all_)} uncertain facts are settled.",))
+        ]
+        paragraphs += [
+            Paragraph("otherwise ", ACCENT, (f"{one.manner}: {one.word}. {one.evidence}",))
+            for one in others
+        ]
+        if not others:
+            paragraphs.append(Paragraph("", FAINT, ("Nothing is otherwise than assumed.",)))
+        proof = (
+            f"It is as it was, proved: {found.unchanged}."
+            if found.unchanged
+            else "It is NOT proved that the M1 is as it was."
+        )
+        paragraphs.append(Paragraph("", FAINT, (proof,)))
+        if left_out(found):
+            paragraphs.append(Paragraph("open ", FAINT, (", ".join(left_out(found)),)))
+        paragraphs.append(Paragraph("report ", FAINT, (str(folder.report),)))
+        self._show(Stage.OVER, *paragraphs)
+
+    def _show(self, stage: Stage, *paragraphs: Paragraph) -> None:
+        self.screen.view = SurveyView(stage, paragraphs)

@@ -1,0 +1,51 @@
+"""Where surveys are kept: one that is under way or has ended, and those before it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from m1tui.store.atomic import DISK, make_folder, write_over
+from m1tui.store.report.survey import survey_markdown
+from m1tui.surveys import Survey, as_json, read_survey
+
+JSON_FILE, REPORT, TRANSCRIPT = "survey.json", "survey.md", "transcript.txt"
+FOLDER = "surveys"
+"""In the data folder."""
+
+
+class SurveyFolder:
+    """A folder with the files of one survey."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises StoreError when the folder cannot be made."""
+        make_folder(folder, DISK)
+        self.folder = folder
+
+    @property
+    def json_file(self) -> Path:
+        """Where the survey is kept."""
+        return self.folder / JSON_FILE
+
+    @property
+    def report(self) -> Path:
+        """Where its report is."""
+        return self.folder / REPORT
+
+    def kept(self) -> Survey | None:
+        """Return the survey that is there, None where none is; raises Trouble."""
+        return read_survey(self.json_file) if self.json_file.exists() else None
+
+    def keep(self, survey: Survey) -> None:
+        """Write the survey and its report; raises StoreError."""
+        write_over(self.json_file, as_json(survey))
+        write_over(self.report, survey_markdown(survey).encode())
+
+    def set_aside(self, survey: Survey) -> None:
+        """Give the files of an earlier survey names of their own; nothing is overwritten."""
+        for number in range(1, 10_000):
+            name = f"survey {survey.when} {number}"
+            if not any((self.folder / f"{name}{one}").exists() for one in (".json", ".md")):
+                break
+        for path in (self.json_file, self.report):
+            if path.exists():
+                path.rename(self.folder / f"{name}{path.suffix}")
