@@ -114,9 +114,9 @@ $(VENV)/run.stamp: pyproject.toml
 		echo 'm1tui needs Python 3.11 or newer, and none was found on PATH.' >&2; \
 		echo 'Install one, or name it: make PYTHON=/path/to/python3.12' >&2; exit 1; }
 	@$(call SAME,run) || { \
-		$(PYTHON) -m venv $(VENV) || { \
+		$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv $(VENV) || { \
 			echo 'On Debian, Ubuntu and Raspberry Pi OS: sudo apt install python3-venv' >&2; exit 1; }; \
-		$(PIP) install --editable . && \
+		{ $(BIN)/python -m tools.complete || $(PIP) install --editable .; } && \
 		: As pip does with what it copies: the first start is then as quick as every other. && \
 		$(BIN)/python -m compileall -q m1tui && cp pyproject.toml $(VENV)/run.toml; }
 	@touch $@

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tools import install
+from tools.complete import missing
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -83,3 +84,31 @@ def test_a_complete_venv_is_asked_for_nothing_when_only_a_time_changed(tmp_path:
     (tmp_path / "pyproject.toml").touch()
     assert make(tmp_path, own, "run") == ["-m m1tui"]
     assert make(tmp_path, own, "install") == ["-m tools.install"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "absent"),
+    [
+        (["m1tui", "textual>=8.0"], []),
+        (["textual>=99", "no-such-package-of-anybody"], ["textual", "no-such-package-of-anybody"]),
+        (["no-such-package-of-anybody; python_version < '3'"], []),
+    ],
+)
+def test_what_is_missing_in_an_environment_is_named(wanted: list[str], absent: list[str]) -> None:
+    assert missing(wanted) == absent
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_a_change_that_asks_for_nothing_new_needs_no_network(tmp_path: Path) -> None:
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(CHECKOUT / name, tmp_path)
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    noted = f'echo "$*" >>{tmp_path}/calls'
+    # `python3 -m venv` is the stand-in's, too: it would write over it.
+    python.write_text(f"#!/bin/sh\n{noted}\n")
+    python.chmod(0o755)
+    calls = make(tmp_path, f"PYTHON={python}", "run")
+    assert "-m tools.complete" in calls
+    assert not [call for call in calls if "pip" in call]
+    assert calls[-1] == "-m m1tui"

@@ -25,6 +25,20 @@ def test_python_dash_m_runs_the_program() -> None:
     assert platform.python_version() in rest[0]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a pipe of Unix")
+def test_the_version_into_a_pipe_that_nobody_reads_is_no_error() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = subprocess.run(
+        [sys.executable, "-m", "m1tui", "--version"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
 def test_a_usage_error_exits_2_and_says_what_was_expected(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

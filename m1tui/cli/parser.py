@@ -126,9 +126,11 @@ class _Version(argparse.Action):
         super().__init__(nargs=0, default=argparse.SUPPRESS, **settings)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from m1tui.cli.output import Output, write_leniently
         from m1tui.cli.versions import lines
 
-        print("\n".join(lines()))
+        write_leniently()
+        Output(json=False).tell(*lines())
         parser.exit()
 
 
