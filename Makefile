@@ -16,7 +16,7 @@ need = @command -v $(1) >/dev/null || { \
 			apt-get install -qq --yes --no-install-recommends $(2) >/dev/null; \
 	else echo '$(1) is missing. On Debian: sudo apt-get install $(2)' >&2; exit 2; fi; }
 
-.PHONY: run install uninstall test bench campaign rehearse manners mutants sentences docs site fuzz alsa-vm jack pi wheel screenshots clean
+.PHONY: rehearse-mutants run install uninstall test bench campaign rehearse manners mutants sentences docs site fuzz alsa-vm jack pi wheel screenshots clean
 
 # Options for the app, for example: make run ARGS='--port virtual:low-battery'
 ARGS ?=
@@ -57,6 +57,10 @@ campaign: $(VENV)/dev.stamp
 rehearse: SEEDS = 0:2000
 rehearse: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.rehearse --seeds $(SEEDS)
+
+# The program broken in many ways: which seed of the clumsy technicians gives each away?
+rehearse-mutants: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.rehearsing.mutants
 
 # Restores, procedures and clumsy technicians on M1s of every manner, for example:
 # make manners ARGS='--each 4 --mixtures 0:50'

@@ -97,15 +97,15 @@ MUTANTS = (
         "sends-the-backup-instead-of-what-was-chosen",
         PROOF,
         _PROCEDURES + "transfers",
-        "place = run.state(step.from_).backup if step.from_ else origin_of(run)\n",
-        "place = run.state(step.from_).backup if step.from_ else 'demo'\n",
+        "    return run.state(from_).backup if from_ else origin_of(run)\n",
+        "    return run.state(from_).backup if from_ else 'demo'\n",
     ),
     Mutant(
         "a-changed-file-opens-nothing",
         REOPENED,
         _PROCEDURES + "run",
-        "            run = run._doubting(self.dependencies.users_of(index), index, _CHANGED)\n",
-        "            run = run._doubting((), index, _CHANGED)\n",
+        "            users = self.dependencies.users_of(index)\n",
+        "            users = ()\n",
     ),
     Mutant(
         "a-retry-keeps-its-mark",
@@ -134,6 +134,20 @@ MUTANTS = (
         _PROCEDURES + "watching",
         "            if alarm.falsifies(step, state):\n",
         "            if alarm.falsifies(step, state) and not step.claims:\n",
+    ),
+    Mutant(
+        "nobody-asks-again-at-the-end",
+        WORD,
+        _PROCEDURES + "run",
+        "        due = self.closes and self.closing is None and self.done\n",
+        "        due = self.closes and self.closing is None and not self.done\n",
+    ),
+    Mutant(
+        "what-is-no-longer-so-opens-nothing",
+        WORD,
+        _PROCEDURES + "run",
+        "            if verdict.passed is not False:\n                continue\n            found = verdict",
+        "            if verdict.passed is not True or text:\n                continue\n            found = verdict",
     ),
     Mutant(
         "skipped-is-proved",
@@ -172,6 +186,11 @@ MUTANTS = (
     ),
 )
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
+KNOWN = {
+    "nobody-asks-again-at-the-end": (10854,),
+    "what-is-no-longer-so-opens-nothing": (10854,),
+}
+"""Seeds that are tried before all others: of what few technicians among thousands show."""
 
 
 def search(mutant: Mutant, most: int = MOST_SEEDS) -> str:
@@ -190,7 +209,7 @@ def child(mutant: Mutant, most: int) -> int:
     # Only now, so that the program that it imports is the broken one.
     from tests.rehearse import report_of
 
-    for seed in range(most):
+    for seed in (*KNOWN.get(mutant.name, ()), *range(most)):
         report = report_of(seed)
         if report.violations:
             print(f"seed {seed}, {report.procedure}: {report.violations[0][:120]}")
