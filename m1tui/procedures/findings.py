@@ -99,6 +99,8 @@ def restore_verdict(restoration: Restoration) -> Verdict:
         f"{restoration.outcome.name}: {wire:,} bytes in {restoration.seconds:.1f} s, "
         f"pacing {restoration.pacing.label}"
     )
+    if restoration.outcome is Outcome.REFUSED:
+        evidence = f"{restoration.outcome.name}: nothing was sent. {restoration.advice.happened}"
     comparison = restoration.comparison
     found = ""
     if comparison is not None:

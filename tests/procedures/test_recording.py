@@ -41,7 +41,7 @@ def test_a_verdict_is_the_same_from_the_check_to_the_report(tmp_path: Path) -> N
     assert replace(kept, time="") == bad
 
     told = report(book, recorded.visit)
-    assert f"memory-unprotected (FAILED): {bad.evidence}" in " ".join(render(told, "text").split())
+    assert f"FAILED: {bad.evidence}" in " ".join(render(told, "text").split())
     (run,) = json.loads(render(told, "json"))["done"]
     (written,) = run["steps"][0]["verdicts"]
     assert written["advice"] == list(bad.advice)

@@ -66,14 +66,18 @@ def test_the_text_has_80_columns_and_a_chapter_for_each_question(tmp_path: Path)
     text = render(report(log(tmp_path), visit(tmp_path)), "text")
     assert max(map(len, text.splitlines())) <= 80
     parts = chapters(text)
+    assert list(parts)[1] == "Summary", "it is read first"
+    short = " ".join(parts["Summary"].split())
+    assert "An example: UNKNOWN. It could not be proved." in short
+    assert "Not done: Step open. Reason: Battery Low" in short
     assert "Serial number         112233" in parts["Instrument and visit"]
     assert "3.21 V on 2026-11-20" in parts["Instrument and visit"]
-    assert "at first: answers (FAILED): 24 heard; expected 21, found 24" in parts["Found"]
+    assert "at first FAILED: 24 heard; expected 21, found 24" in parts["Found"]
     assert "[A] Step keys" in parts["An example"]
     assert "identity in 0.1 s" in parts["Proved"]
     assert "sha256" in parts["Proved"]
     assert "skipped: Battery Low" in parts["Could not be proved"]
-    assert "no answer): nothing heard in 3 s" in parts["Could not be proved"]
+    assert "no answer: nothing heard in 3 s" in parts["Could not be proved"]
     assert "[ ] Step send\n    not done" in parts["Could not be proved"]
     by_word = " ".join(parts["Could not be proved"].split())
     assert "because the instrument cannot prove it: Step one." in by_word
@@ -134,7 +138,7 @@ def test_a_verdict_says_nothing_twice(passed: bool, expected: str, found: str, t
         found=found,
     )
     word = "passed" if passed else "FAILED"
-    assert verdict_text(verdict) == f"answers ({word}): 24 heard{tail}"
+    assert verdict_text(verdict) == f"{word}: 24 heard{tail}"
 
 
 def test_json_holds_every_record_as_it_is_kept(tmp_path: Path) -> None:
@@ -244,3 +248,8 @@ def test_a_visit_without_runs_says_so(tmp_path: Path) -> None:
 def test_a_report_of_no_visit_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match='no visit "2026-11-20"'):
         report(log(tmp_path), "2026-11-20")
+
+
+def test_a_restore_that_was_refused_is_not_called_one_without_an_answer() -> None:
+    refused = Verdict(None, "REFUSED: nothing was sent. Memory protect is on.", name="restore")
+    assert verdict_text(refused) == "REFUSED: nothing was sent. Memory protect is on."

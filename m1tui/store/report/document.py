@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from m1tui.store.records import InstrumentRecord, RunRecord, StepRecord
-from m1tui.store.report.facts import Finding, Report, alarm_lines, file_lines, verdict_text
+from m1tui.store.report.facts import (
+    Finding,
+    Report,
+    alarm_lines,
+    file_lines,
+    summary_lines,
+    verdict_text,
+)
 from m1tui.sysex import printable
 
 
@@ -77,8 +84,18 @@ class Document:
 
 MARKS = (
     "[A] proved by the instrument or the disk; [x] done by hand, as reported by the person; [!] "
-    "skipped with a reason; [ ] open; [-] left out by an answer."
+    "skipped with a reason; [F] a fault was found; [ ] open; [-] left out: an answer or the "
+    "instrument made it needless."
 )
+MEANINGS = {
+    "VERIFIED": "Everything that can be proved is proved.",
+    "DONE BY HAND": "Done as reported by the person; no instrument can prove it.",
+    "MISMATCH": "A check was not passed.",
+    "PROVED IN PART": "Something is not proved; see below.",
+    "UNKNOWN": "It could not be proved.",
+    "UNFINISHED": "Not finished.",
+}
+"""What an outcome's word means, for the owner of the instrument."""
 _NOTHING = Paragraph("Nothing.")
 
 
@@ -88,6 +105,7 @@ def document(report: Report) -> Document:
     return Document(
         f"Service report {report.visit.id}{', a rehearsal' if wholly else ''}",
         (
+            Section("Summary", tuple(_summary(report))),
             Section("Instrument and visit", tuple(_head(report))),
             Section("Found", tuple(_found(report))),
             Section("Done", (Paragraph(MARKS),) if report.runs else (_NOTHING,)),
@@ -99,14 +117,30 @@ def document(report: Report) -> Document:
     )
 
 
-def _head(report: Report) -> Iterator[Block]:
-    visit = report.visit
+def _summary(report: Report) -> Iterator[Block]:
     rehearsed, runs = len(report.rehearsals), len(report.runs)
     if rehearsed == runs > 0:
         yield Notice("REHEARSAL: done on a virtual M1; no real instrument was touched.")
     elif rehearsed:
         verb = "is a REHEARSAL" if rehearsed == 1 else "are REHEARSALS"
         yield Notice(f"{rehearsed} of the {runs} runs {verb} on a virtual M1; see each run.")
+    if not runs:
+        yield Paragraph("No procedure was run.")
+        return
+    yield Items(tuple(_in_short(run) for run in report.runs))
+
+
+def _in_short(run: RunRecord) -> Item:
+    lines = tuple(map(_harmless, summary_lines(run)))
+    meaning = MEANINGS.get(run.outcome, "")
+    if run.outcome == "MISMATCH" and any(step.mark == "found" for step in run.steps):
+        meaning = "A fault was found."
+    title = printable(f"{run.title}: {run.outcome}. {meaning}")
+    return Item("", f"{title}{' Rehearsed.' if run.is_rehearsal else ''}", "", lines)
+
+
+def _head(report: Report) -> Iterator[Block]:
+    visit = report.visit
     pairs = [
         *_instrument(report.instrument),
         ("Customer's reference", visit.reference),
@@ -207,7 +241,7 @@ def _closing(run: RunRecord) -> Iterator[Block]:
 def step_lines(step: StepRecord) -> Iterator[str]:
     """Yield all that is recorded of a step, harmless on a screen."""
     lines = [
-        *(f"at first: {verdict_text(one)}" for one in step.earlier if not one.passed),
+        *(f"at first {verdict_text(one)}" for one in step.earlier if not one.passed),
         *(verdict_text(one, brief=True) for one in step.verdicts),
         *step.evidence,
         *alarm_lines(step),

@@ -90,7 +90,7 @@ def _found(_: RunRecord, step: StepRecord) -> Iterator[str]:
     """Tell what was met: answers that were not as they should be, observations, what was noted."""
     for verdict in step.earlier:
         if not verdict.passed:
-            yield f"at first: {verdict_text(verdict)}"
+            yield f"at first {verdict_text(verdict)}"
     for verdict in step.verdicts:
         if not verdict.decides or verdict.passed is False:
             yield verdict_text(verdict)
@@ -127,11 +127,13 @@ def _by_word(_: RunRecord, step: StepRecord) -> Iterator[str]:
 
 
 def verdict_text(verdict: Verdict, *, brief: bool = False) -> str:
-    """Return a verdict in one line: its name, its word, the evidence, expected and found.
+    """Return a verdict in one line: its word, the evidence, expected and found.
 
     A `brief` one that passed leaves out the last two; another leaves out what the evidence says.
     """
-    text = f"{verdict.name} ({verdict.word}): {verdict.evidence}"
+    # A restore says its outcome itself, and that is no mere "no answer" where it was refused.
+    own = verdict.name == "restore"
+    text = verdict.evidence if own else f"{verdict.word}: {verdict.evidence}"
     told = brief or verdict.expected in verdict.evidence
     if (verdict.passed and told) or not (verdict.expected or verdict.found):
         return text
@@ -139,6 +141,29 @@ def verdict_text(verdict: Verdict, *, brief: bool = False) -> str:
     if verdict.passed and verdict.found in verdict.evidence:
         return text
     return f"{text}, found {verdict.found or 'nothing'}"
+
+
+def summary_lines(run: RunRecord) -> Iterator[str]:
+    """Yield the faults of a run, and what is missing, for somebody who reads nothing else."""
+    for step in run.steps:
+        if step.mark == "found":
+            bad = (one for one in step.deciding if not one.passed)
+            yield f"Fault: {step.title}: {'; '.join(one.found or one.evidence for one in bad)}."
+        elif step.mark == "overridden":
+            yield f"Not done: {step.title}. Reason: {step.reason}"
+        elif step.mark == "open":
+            yield f"Not done: {step.title}."
+        elif step.mark == "by hand" and step.senses:
+            yield f"Not proved: {step.title}. The M1 gave no answer."
+        if step.done and step.kind == "values":
+            # The evidence of a step of values is what has to be said of them.
+            yield from (f"Attention: {one}" for one in step.evidence)
+        yield from (f"Happened at {step.title}: {one}" for one in step.alarms)
+    unasked = [one.name for one in run.closing if one.passed is None]
+    if unasked:
+        yield f"The M1 gave no answer at the end about this: {'; '.join(unasked)}."
+    if run.abandoned:
+        yield f"Given up: {run.abandoned}"
 
 
 def alarm_lines(step: StepRecord) -> Iterator[str]:
