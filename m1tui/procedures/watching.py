@@ -160,13 +160,15 @@ async def _ask(instrument: Instrument, watch: Watch) -> Seen | None:
     clocks = ear.clocks
     mode_data = await instrument.mode_data()
     heard = instrument.received > before
+    known = instrument.diagnosis
+    # Nobody has asked yet on which channel it is: then it may answer though its clock runs.
+    if heard and mode_data is None and known is None:
+        known = await diagnose(instrument)
+        mode_data = known.mode_data
     if heard and mode_data is None and (ear.clocks > clocks or watch.in_sequencer):
         return Seen(heard, plays=True)
-    known = instrument.diagnosis
     other = known is None or known.crowded or not known.ready
-    # Nobody has asked yet on which channel it is: only then, or when it answered before.
-    asked_in_vain = watch.answers or known is None
-    if heard and (asked_in_vain if mode_data is None else other):
+    if heard and (watch.answers if mode_data is None else other):
         known = await diagnose(instrument)
         mode_data = known.mode_data
     channel = known.channel if known is not None else None

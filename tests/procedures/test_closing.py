@@ -27,6 +27,7 @@ from m1tui.procedures.closing import standing
 from m1tui.procedures.journal import read
 from m1tui.store import Store
 from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.scenarios import scenario
 from tests.procedures.examples import GOOD, closed, procedure, step
 from tests.procedures.rehearsals import Rehearsal, built_in, stages_of
 
@@ -290,3 +291,22 @@ def test_an_m1_that_is_on_again_where_its_silence_was_proved_is_alarming(tmp_pat
     (alarm,) = run.alarms
     assert alarm.advice.code == "on-while-off"
     assert run.current_state.mark is Mark.OPEN
+
+
+def test_an_m1_on_another_channel_in_seq_mode_is_known_from_the_first_look(tmp_path: Path) -> None:
+    machine = scenario("healthy", channel=4)
+    machine.press("SEQ")
+
+    async def looked() -> Run:
+        link = VirtualLink(machine, baud=0)
+        with Journal.begin(tmp_path, built_in("internal-battery"), port="virtual:x") as journal:
+            async with Instrument(link) as instrument:
+                await asyncio.sleep(1)
+                watching = Watching(journal)
+                await watching.look(instrument)
+                await link.rehearsal.press("GLOBAL 6 + + + UP G")
+                await watching.look(instrument)
+            return journal.run
+
+    (alarm,) = run_clock(looked()).alarms
+    assert alarm.advice.code == "allocation-changed-by-hand"

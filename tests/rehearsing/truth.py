@@ -1,7 +1,8 @@
 """What is true of a virtual M1, read from its own state, for each claim that a step can make.
 
-Nothing of the procedures, the checks or the engine is used: a claim is a text, and whether it
-is so is read from the memory, the settings, the cards, and from what hands really did.
+Nothing of the procedures, the checks or the engine is used, but to read what a person chose of a
+broken file: a claim is a text, and whether it is so is read from the memory, the settings, the
+cards, and from what hands really did.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from m1tui.errors import OriginError
+from m1tui.procedures.origins import load_origin
 from m1tui.sysex import Bank, Mode, Part
 from m1tui.virtual.card import Card
 from m1tui.virtual.demo import demo_contents
@@ -20,6 +23,8 @@ from m1tui.virtual.sound import Source
 from tests.campaigning.image import Image, NoDump, different, image_of_file, is_initial
 
 PROG_COMBI_GLOBAL = (Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL)
+CHOSEN = " :: "
+"""Between a file's path and what of it is meant."""
 OFF_LONG_ENOUGH = 49.0
 """Seconds of no power after which only a cell can have kept the memory."""
 OFF_FIVE_MINUTES = 289.0
@@ -373,6 +378,12 @@ def image_at(file: str) -> Image | None:
     """Return what a dump file holds, or the demo bank; None for what holds nothing."""
     if file == "demo":
         return Image.of(demo_contents())
+    if CHOSEN in file:
+        # What of a file is meant stands behind its path; that is read by the program's own code.
+        try:
+            return Image.of(load_origin(file).contents)
+        except OriginError:
+            return None
     path = Path(file)
     try:
         return image_of_file(path.read_bytes())

@@ -59,6 +59,7 @@ class LibraryScreen(Screen[None]):
     """A table of dumps, or of names that were found in them; a line to search; what is known."""
 
     HELP_SECTION = "THE LIBRARY"
+    MOMENT = ("/", "r")
     BINDINGS = [
         Binding("enter", "inspect", "inspect", key_display="Enter"),
         Binding("i", "inspect", show=False),

@@ -22,7 +22,10 @@ class Hinting(Protocol):
 
 
 class KeyBar(Widget):
-    """The keys that the screen names itself, or else those that it offers, in their order."""
+    """The keys of the moment: those that the screen names itself, or else Enter and two others.
+
+    All that it offers are on its page of help.
+    """
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
@@ -75,7 +78,26 @@ class KeyBar(Widget):
         active = self.screen.active_bindings.values()
         shown = [each.binding for each in active if each.binding.show and each.enabled]
         # A binding of two keys is two bindings with one display.
-        return list(dict.fromkeys((b.key_display or b.key, b.description) for b in shown))
+        keys = dict.fromkeys((b.key_display or b.key, b.description) for b in shown)
+        return of_the_moment(list(keys), getattr(self.screen, "MOMENT", ()))
+
+
+AT_ONCE = 2
+"""Keys that are named beside Enter, help and leaving."""
+ALL_KEYS = "all keys"
+"""What help is called where it names more keys than the line."""
+
+
+def of_the_moment(keys: list[tuple[str, str]], first: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return Enter, two other keys, help and leaving; `first` are the two, else those before."""
+    always = [hint for hint in keys if hint[0] in ("Enter", "?", "Esc")]
+    others = [hint for hint in keys if hint not in always]
+    others.sort(key=lambda hint: hint[0] not in first)
+    kept = [*others[:AT_ONCE], *always]
+    named = [hint for hint in keys if hint in kept]
+    if len(named) == len(keys):
+        return named
+    return [(key, ALL_KEYS if key == "?" else what) for key, what in named]
 
 
 LAST = 2
