@@ -91,9 +91,12 @@ class Terminal:
 
 
 @contextmanager
-def opened(data_dir: Path, *options: str, term: str = "xterm-256color") -> Iterator[Terminal]:
+def opened(
+    data_dir: Path, *options: str, term: str = "xterm-256color", controlling: bool = True
+) -> Iterator[Terminal]:
     """Run `m1tui` in a terminal."""
-    with running("-m", "m1tui", "--data-dir", str(data_dir), *options, term=term) as terminal:
+    words = ("-m", "m1tui", "--data-dir", str(data_dir), *options)
+    with on_terminal(sys.executable, *words, term=term, controlling=controlling) as terminal:
         yield terminal
 
 
@@ -105,14 +108,20 @@ def running(*words: str, term: str = "xterm-256color") -> Iterator[Terminal]:
 
 
 @contextmanager
-def on_terminal(*command: str, term: str = "xterm-256color") -> Iterator[Terminal]:
-    """Run a program with its own session and controlling terminal of 80 × 24."""
+def on_terminal(
+    *command: str, term: str = "xterm-256color", controlling: bool = True
+) -> Iterator[Terminal]:
+    """Run a program with its own session and terminal of 80 × 24.
+
+    Without `controlling` nobody sends it a signal when the terminal is gone.
+    """
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
 
     def take_terminal() -> None:
         os.setsid()
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        if controlling:
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
     process = subprocess.Popen(
         command,

@@ -32,6 +32,8 @@ LOG_NAME = "m1tui.log"
 
 USAGE = 2
 FAILED = 1
+TERMINAL_SECONDS = 1.0
+"""How often the app looks if its terminal is still there."""
 
 
 def open_app(options: Options) -> int:
@@ -140,6 +142,7 @@ def _run(options: Options, data_dir: Path, *, served: bool) -> int:
 
 async def _live(app: M1App, *, mouse: bool) -> int:
     import asyncio
+    import select
     import signal
 
     from m1tui.app.terminal import let_go
@@ -149,8 +152,20 @@ async def _live(app: M1App, *, mouse: bool) -> int:
         app.quit()
 
     loop = asyncio.get_running_loop()
+
+    def look_at_terminal() -> None:
+        # Only the terminal that controls a program sends it SIGHUP when it is gone.
+        if any(events & select.POLLHUP for _, events in poll.poll(0)):
+            hang_up()
+        else:
+            loop.call_later(TERMINAL_SECONDS, look_at_terminal)
+
     if sys.platform != "win32":
         loop.add_signal_handler(signal.SIGHUP, hang_up)
         loop.add_signal_handler(signal.SIGTERM, app.quit)
+        if os.isatty(0):
+            poll = select.poll()
+            poll.register(0, 0)
+            look_at_terminal()
     await app.run_async(mouse=mouse)
     return app.return_code or 0

@@ -67,6 +67,14 @@ def test_a_dropped_line_loses_nothing_and_the_run_is_resumed_at_its_step(tmp_pat
     assert "Traceback" not in (tmp_path / "m1tui.log").read_text()
 
 
+def test_a_terminal_that_is_gone_without_a_signal_ends_the_app(tmp_path: Path) -> None:
+    with opened(tmp_path, "--port", "virtual:healthy", controlling=False) as terminal:
+        terminal.wait_for("100/100")
+        terminal.hang_up()
+        assert terminal.end() == 0
+    assert "Traceback" not in (tmp_path / "m1tui.log").read_text()
+
+
 def test_a_line_that_drops_in_mid_transfer_ends_at_the_message(tmp_path: Path) -> None:
     at_the_restore(tmp_path)
     with opened(tmp_path, "--port", "virtual") as terminal:
