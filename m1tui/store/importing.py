@@ -296,7 +296,9 @@ def _loose(file: DumpFile) -> tuple[FoundMessage, ...]:
 def _why_none(file: DumpFile) -> str:
     problems = [problem for problem in file.problems if not problem.harmless]
     why = f": {problems[0]}" if problems else ""
-    return f"it contains no dump of an M1's memory{why}"
+    whole = any(piece.contents.parts for piece in file.pieces)
+    hint = "; what is whole of it can be saved with m1tui convert --salvage" if whole else ""
+    return f"it contains no dump of an M1's memory{why}{hint}"
 
 
 def _refused(source: Path, reason: str) -> Imported:

@@ -153,3 +153,16 @@ def test_a_bank_is_not_built_and_taken_apart_at_once(
     out = base.parent / "out.syx"
     words = ("--slot", f"4={other}:5", "--what", "programs")
     assert m1tui("convert", base, out, *words).code == 2
+
+
+def test_a_program_taken_out_and_put_back_gives_the_same_bytes(
+    m1tui: Command, base: Path, tmp_path: Path
+) -> None:
+    both = tmp_path / "both.syx"
+    contents = read_file(base.read_bytes()).contents()
+    both.write_bytes(dump_of(contents, Part.PROGRAMS) + dump_of(contents, Part.COMBINATIONS))
+    for number, file in enumerate((base, both)):
+        five, back = tmp_path / f"five{number}.syx", tmp_path / f"back{number}.syx"
+        assert m1tui("convert", file, five, "--program", "5").code == 0
+        assert m1tui("convert", file, back, "--slot", f"5={five}:0").code == 0
+        assert back.read_bytes() == file.read_bytes()

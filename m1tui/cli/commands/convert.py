@@ -287,11 +287,28 @@ def _built(call: Call, sources: Sequence[Source]) -> list[AnyMessage]:
     built = build(banks, picks["program"], picks["combination"])
     _refuse_lost(built, banks, files)
     call.output.say(*_followed(built))
+    if len(sources) == 1:
+        # Its messages stay in their order, with their heads.
+        messages = [found.message for found in sources[0][1].messages]
+        return [
+            one._replace(contents=_same_parts(built.contents, one.contents))
+            if isinstance(one, BankDump)
+            else one
+            for one in messages
+        ]
     parts = parts_in_order(Part.ALL)
     if built.contents.is_complete:
         return [BankDump.of(built.contents, Part.ALL, first.bank, first.channel)]
     held = [part for part in parts if part in built.contents.parts]
     return [BankDump.of(built.contents, part, first.bank, first.channel) for part in held]
+
+
+def _same_parts(contents: Contents, of: Contents) -> Contents:
+    """Return those parts that the other has."""
+    kept = Contents(allocation=of.allocation)
+    for part in of.parts:
+        kept = kept.merged(contents.only(part))
+    return kept
 
 
 def _alone(arguments: Namespace) -> None:
