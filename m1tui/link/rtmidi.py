@@ -30,6 +30,8 @@ PIECE = 256
 """Bytes that are handed over between two looks at the wire's fill, where pieces are allowed."""
 BUFFERS = 8
 """Buffers that Windows may fill before the program takes the first one: 21 s of a full wire."""
+LONGEST = 20.0
+"""Seconds that a port is kept open for a message under way: no M1 has one that takes longer."""
 STALL = 10.0
 """Seconds that a system may need for a whole message beyond twice its time on the wire."""
 _OUT_IN = re.compile(r"OUT=(?P<out>.+?),IN=(?P<in>.+)|IN=(?P<in2>.+?),OUT=(?P<out2>.+)")
@@ -141,7 +143,7 @@ class RtmidiLink(Link):
         self._inbox.fail(not_open(self.title))
         if self._sending is not None:
             # A port must not be closed under a message that the system is still sending.
-            await asyncio.wait([self._sending], timeout=STALL)
+            await asyncio.wait([self._sending], timeout=LONGEST)
         if self._in is not None:
             self._in.cancel_callback()
         for end in (self._in, self._out):

@@ -170,3 +170,26 @@ def test_of_two_equal_cables_the_one_with_the_m1_is_found_and_never_crossed(behi
         return port
 
     assert clock.run(main()) == f"rtmidi:OUT={behind},IN={behind}"
+
+
+def test_a_port_is_not_closed_under_a_message_that_the_system_is_still_sending() -> None:
+    system = FakeSystem(WINDOWS)
+    send: Callable[[bytes], None] = system.send
+    done: list[str] = []
+
+    def slow(data: bytes) -> None:
+        time.sleep(0.3)
+        send(data)
+        done.append("sent")
+
+    system.send = slow  # type: ignore[method-assign]
+
+    async def main() -> None:
+        async with RtmidiLink("UM-ONE", system) as link:
+            writing = asyncio.get_running_loop().create_task(link.write(b"\xf0\x42\x30\xf7"))
+            await asyncio.sleep(0.05)
+            writing.cancel()
+        done.append("closed")
+
+    clock.run(main(), jumping=False)
+    assert done == ["sent", "closed"]
