@@ -104,6 +104,9 @@ KEYS OF THE LIBRARY
             elsewhere: import files, or a folder and everything in it; what is
             already in the library is not imported twice
   e  d  u   export a copy; move to the bin; restore from the bin
+  n         a label, by which the file is renamed, and a note: / finds both
+  s         what changed since the last visit: the two newest backups
+  z         put back what the last restore overwrote
   A ! in front: the file is not a dump, or was changed after it was saved;
   in tables: a program that is missing, or a value out of range.
   Nothing in the library is ever overwritten.

@@ -174,6 +174,11 @@ class DumpFacts(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
     """Why nothing is known of what it holds; empty if all is well."""
 
+    @property
+    def source(self) -> str:
+        """The instrument of the log that it is of, or else its model."""
+        return self.instrument_id or self.instrument
+
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
@@ -184,6 +189,19 @@ class Indexed:
     messages: bytes = b""
     """The hash of the dump messages."""
     names_key: bytes = b""
+
+
+def since_last(entries: Iterable[Entry], of: Entry | None = None) -> tuple[Entry, ...]:
+    """Return the backups of all data of one instrument, the newest first, out of `entries`.
+
+    It is that of the dump `of`, or of the newest such backup.
+    """
+    whole = [one for one in entries if one.facts.kind == "all" and one.facts.bank == "internal"]
+    chosen = of or (whole[0] if whole else None)
+    if chosen is None:
+        return ()
+    source = chosen.facts.source
+    return tuple(one for one in whole if one.facts.source == source)
 
 
 def index_file(path: Path) -> Indexed:

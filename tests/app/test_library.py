@@ -34,7 +34,7 @@ from m1tui.procedures import MOST_OFFERED
 from m1tui.store import Store
 from m1tui.store.catalogue import Followed, LibraryProgress
 from m1tui.store.lock import alone
-from m1tui.sysex import Bank, Contents, Part, ProgramDump
+from m1tui.sysex import Bank, BankDump, Contents, Part, ProgramDump
 from m1tui.virtual.demo import demo_contents
 from tests.app.rehearsal import NOON, begin, rehearse, until, view
 from tests.app.rendering import check_golden, text_of
@@ -834,3 +834,50 @@ def test_songs_are_written_as_midi_files_and_what_they_lose_is_said(tmp_path: Pa
     assert written.tracks[0].name == "Workbench"
     assert sum(len(track.notes) for track in written.tracks) == 688
     assert (out / "1 Night Bus.mid").is_file()
+
+
+def test_a_dump_is_named_and_found_by_its_label(tmp_path: Path) -> None:
+    async def name(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "n")
+        await press(pilot, app, *"Gig", "enter", *"Anna", "enter")
+        await until(pilot, lambda: " - Gig" in shown(app))
+        await press(pilot, app, "slash", *"anna")
+        await until(pilot, lambda: "1 name found" in shown(app))
+
+    visit(tmp_path, name, *TWO)
+    assert [one.stem[-5:] for one in (tmp_path / "data" / "backups").glob("*Gig.syx")] == ["- Gig"]
+
+
+def test_what_changed_since_the_dump_before_is_one_key(tmp_path: Path) -> None:
+    async def since(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "s")
+        assert isinstance(app.screen, CompareScreen)
+        assert "Oak Bright" in shown(app)
+
+    visit(tmp_path, since, *TWO)
+
+
+def test_without_a_dump_before_nothing_is_compared_and_nothing_put_back(tmp_path: Path) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "s")
+        assert "no earlier backup to compare with" in " ".join(shown(app).split())
+        await press(pilot, app, "z")
+        assert "There is nothing to put back" in shown(app)
+
+    visit(tmp_path, look, TWO[0])
+
+
+def test_what_the_last_restore_overwrote_is_put_back_by_one_key(tmp_path: Path) -> None:
+    async def back(pilot: Pilot[int], app: M1App) -> None:
+        read = BankDump.of(DEMO, Part.ALL)
+        app.bench.store.save_backup(
+            Backup(DEMO, read.encode(), Part.ALL, Bank.INTERNAL, 2, (), ()),
+            instrument="M1",
+            link="a test",
+            replaced=True,
+        )
+        await press(pilot, app, "z")
+        await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
+        assert view(app).procedure == "Data dump from the computer"
+
+    visit(tmp_path, back, *TWO)

@@ -131,8 +131,8 @@ def test_a_usage_error_is_told_in_json_too(capsys: pytest.CaptureFixture[str]) -
     captured = capsys.readouterr()
     error = json.loads(captured.out)["error"]
     assert "the following arguments are required: FILE" in error["happened"]
-    assert "m1tui restore --help" in error["next_step"]
-    assert "usage: m1tui restore" in captured.err
+    assert "m1tui verify --help" in error["next_step"]
+    assert "usage: m1tui verify" in captured.err
 
 
 def test_a_data_folder_that_is_a_file_is_a_usage_error(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from m1tui.advice import Advice, Trouble
 from m1tui.app.dialogs.choices import AdviceDialog, ConfirmDialog
+from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.library.bin import BinScreen
 from m1tui.app.library.compare import CompareScreen, compared_files
 from m1tui.app.library.files import Left
@@ -24,9 +25,10 @@ from m1tui.app.run.folder import EXPORT, IMPORT, SONGS, Purpose
 from m1tui.app.workbench import Workbench
 from m1tui.app.workers import running
 from m1tui.errors import CatalogueError
+from m1tui.procedures import Field
 from m1tui.store import printable_path
 from m1tui.store.catalogue import LibraryProgress
-from m1tui.store.dumpfacts import Entry
+from m1tui.store.dumpfacts import Entry, since_last
 from m1tui.store.importing import Fate, ImportStopped
 from m1tui.store.names import Name
 from m1tui.sysex import Contents
@@ -102,6 +104,18 @@ class LibraryActions:
     def delete(self, entry: Entry) -> None:
         """Ask, then move a dump to the bin."""
         self._task(self._delete(entry), "Delete a dump")
+
+    def name(self, entry: Entry) -> None:
+        """Ask for a dump's label and note; the label ends its file's name."""
+        self._task(self._name(entry), "Name a dump")
+
+    def since(self, entry: Entry) -> None:
+        """Show what changed between the two newest backups of all data of a dump's instrument."""
+        self._task(self._since(entry), "Compare with the backup before")
+
+    def put_back(self) -> None:
+        """Begin the procedure that sends what the last restore overwrote."""
+        self._task(self._put_back(), "Put back what was overwritten")
 
     def bin(self) -> None:
         """Show the bin."""
@@ -276,6 +290,26 @@ class LibraryActions:
             await self._follow()
             self._tell(f"In the bin: {entry.title}. u shows the bin.")
 
+    async def _name(self, entry: Entry) -> None:
+        facts = entry.facts
+        known = {"label": facts.label, "note": facts.note}
+        typed = await self.app.push_screen_wait(FormDialog("Name this dump", NAMING, known=known))
+        if typed is None:
+            return
+        path = await self.bench.library_files.describe(entry.path, typed["label"], typed["note"])
+        await self._follow(at=path)
+        self._tell(f"It is called {printable_path(Path(path.stem))}")
+
+    async def _since(self, entry: Entry) -> None:
+        same = since_last(self.screen.view.entries, entry)
+        if len(same) < 2:
+            self._warn(no_two_backups(len(same)))
+            return
+        await self._compare(same[1].path, same[0].path)
+
+    async def _put_back(self) -> None:
+        self.screen.post_message(RestoreAsked(await self.bench.library_files.overwritten()))
+
     async def _bin(self) -> None:
         binned = await self.bench.library_files.binned()
         path = await self.app.push_screen_wait(BinScreen(binned))
@@ -293,6 +327,24 @@ class LibraryActions:
         await self.bench.library_files.make_anew(self._progress)
         await self._show()
         self._tell("The catalogue has been rebuilt from the files.")
+
+
+NAMING = (
+    Field(name="label", label="Label: the file's name ends with it", optional=True),
+    Field(name="note", label="Note", optional=True),
+)
+"""What a person calls a dump."""
+
+
+def no_two_backups(found: int) -> Advice:
+    """Return why nothing can be compared with the backup before."""
+    return Advice(
+        code="no-two-backups",
+        happened=f"There is no earlier backup to compare with: expected two of all data of this "
+        f"instrument, found {found}.",
+        safe="No file was changed.",
+        next_step='Make another one: "Data dump to the computer".',
+    )
 
 
 async def inspect_file(app: M1App, bench: Workbench, path: Path) -> None:

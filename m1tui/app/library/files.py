@@ -109,6 +109,14 @@ class LibraryFiles:
         """Copy a dump to a folder; return the copy. Raises StoreError."""
         return await self._change(lambda: self._store.export(path, folder))
 
+    async def describe(self, path: Path, label: str, note: str) -> Path:
+        """Give a dump a label and a note; return its path, new with a label. Raises StoreError."""
+        return await self._change(lambda: self._store.describe(path, label=label, note=note))
+
+    async def overwritten(self) -> Path:
+        """Return what the last restore overwrote. Raises StoreError."""
+        return await self._answer(self._store.overwritten)
+
     async def write_songs(self, contents: Contents, folder: Path) -> tuple[SongFile, ...]:
         """Write a memory's songs as MIDI files with names that are free. Raises StoreError."""
 

@@ -34,7 +34,7 @@ from m1tui.sysex.listing import counted
 if TYPE_CHECKING:
     from m1tui.app.library.actions import LibraryActions
 
-OF_ENTRY = ("inspect", "compare", "mark", "restore", "export", "delete")
+OF_ENTRY = ("inspect", "compare", "mark", "restore", "export", "delete", "name", "since")
 """What can be done with a dump alone."""
 
 HEARD = ("program", "combination")
@@ -72,6 +72,9 @@ class LibraryScreen(Screen[None]):
         Binding("e", "export", "export"),
         Binding("d", "delete", "delete"),
         Binding("u", "bin", "bin"),
+        Binding("n", "name", "name"),
+        Binding("s", "since", "since last"),
+        Binding("z", "put_back", "put back"),
         Binding("w", "make_anew", "rebuild the catalogue"),
         Binding("left", "group(-1)", show=False),
         Binding("right", "group(1)", show=False),
@@ -209,7 +212,7 @@ class LibraryScreen(Screen[None]):
             return self.current is not None and not typing
         if action == "table":
             return typing
-        if action in ("bin", "search", "group", "help"):
+        if action in ("bin", "search", "group", "help", "put_back"):
             return not typing
         return True
 
@@ -269,6 +272,21 @@ class LibraryScreen(Screen[None]):
         """Copy the dump to a folder."""
         if (entry := self._asked()) is not None:
             self.keeper.export(entry)
+
+    def action_name(self) -> None:
+        """Give the dump a label and a note."""
+        if (entry := self._asked()) is not None:
+            self.keeper.name(entry)
+
+    def action_since(self) -> None:
+        """Compare the instrument's newest backup of all data with the one before it."""
+        if (entry := self._asked()) is not None:
+            self.keeper.since(entry)
+
+    def action_put_back(self) -> None:
+        """Send what the last restore overwrote back into the M1."""
+        self.notice = Notice()
+        self.keeper.put_back()
 
     def action_delete(self) -> None:
         """Move the dump to the bin, when asked and answered."""

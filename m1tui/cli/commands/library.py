@@ -15,7 +15,7 @@ from m1tui.cli.session import store_of
 from m1tui.files import shown
 from m1tui.store import Store
 from m1tui.store.catalogue import Catalogue, Match
-from m1tui.store.dumpfacts import Entry
+from m1tui.store.dumpfacts import Entry, since_last
 from m1tui.store.importing import Fate, Imported
 from m1tui.store.names import Named
 from m1tui.sysex import printable
@@ -223,8 +223,7 @@ def _changed(call: Call, store: Store) -> int:
     with store.catalogue() as catalogue:
         _note(call, catalogue)
         entries = catalogue.entries(instrument=call.arguments.instrument)
-    whole = [one for one in entries if one.facts.kind == "all" and one.facts.bank == "internal"]
-    same = [one for one in whole if _source(one) == _source(whole[0])]
+    same = since_last(entries)
     if len(same) < 2:
         raise usage(
             f"Expected two backups of all data of one instrument, found {len(same)}.",
@@ -236,11 +235,6 @@ def _changed(call: Call, store: Store) -> int:
     call.output.say(f"From {names[0]} to {names[1]}:")
     pair = Namespace(first=before.path, second=newest.path, message=[], to=None)
     return diff.run(call._replace(arguments=pair))
-
-
-def _source(entry: Entry) -> str:
-    """The instrument of the log that a dump is of, or else its model."""
-    return entry.facts.instrument_id or entry.facts.instrument
 
 
 def _delete(call: Call, store: Store) -> int:
