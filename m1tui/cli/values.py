@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
     from m1tui.sysex import Bank
 
-PORT_FORMS = "auto, virtual[:SCENARIO], raw:PATH, rtmidi:NAME or tcp:HOST:PORT"
+PORT_FORMS = (
+    "auto, virtual[:SCENARIO], raw:PATH, rtmidi:NAME, rtmidi:OUT=NAME,IN=NAME or tcp:HOST:PORT"
+)
 
 
 def path(text: str) -> "Path":
