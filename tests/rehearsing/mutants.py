@@ -111,11 +111,11 @@ MUTANTS = (
         "            users = ()\n",
     ),
     Mutant(
-        "a-retry-keeps-its-mark",
+        "what-is-doubted-keeps-its-mark",
         REOPENED,
         _PROCEDURES + "states",
-        "                return StepState(note=self.note, started=event.at, before=before)\n",
-        "                return replace(self, started=event.at, before=before)\n",
+        "                return StepState(note=self.note, doubt=event.why, before=self.product)\n",
+        "                return replace(self, doubt=event.why)\n",
     ),
     Mutant(
         "nobody-sees-another-allocation",
@@ -125,18 +125,18 @@ MUTANTS = (
         "bool(found),\n",
     ),
     Mutant(
-        "nobody-sees-a-pulled-card",
+        "nobody-hears-the-sequencer",
         WATCHED,
         _PROCEDURES + "watch",
-        "        if pulled or _card_of(self.last) != _card_of(now):\n",
-        "        if _card_of(self.last) is None:\n",
+        "        if seen.songs and not allowed.songs and SONGS not in allowed.subjects:\n",
+        "        if seen.songs < 0:\n",
     ),
     Mutant(
-        "alarms-open-nothing",
+        "an-alarm-names-no-loss",
         WATCHED,
-        _PROCEDURES + "watching",
-        "            if alarm.falsifies(step, state):\n",
-        "            if alarm.falsifies(step, state) and not step.claims:\n",
+        _PROCEDURES + "watch",
+        "    return Alarm(advice, (ALLOCATION, *_MEMORY), lost, backup)\n",
+        "    return Alarm(advice, (ALLOCATION, *_MEMORY))\n",
     ),
     Mutant(
         "nobody-asks-again-at-the-end",
@@ -192,6 +192,8 @@ BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
 KNOWN = {
     "nobody-asks-again-at-the-end": (10854,),
     "what-is-no-longer-so-opens-nothing": (10854,),
+    "what-is-doubted-keeps-its-mark": (10854,),
+    "nobody-hears-the-sequencer": (5612,),
 }
 """Seeds that are tried before all others: of what few technicians among thousands show."""
 WALKED = {
@@ -206,8 +208,9 @@ WALKED = {
     "any-transposition": ("transpose",),
     "sends-the-backup-instead-of-what-was-chosen": ("dump-from-computer",),
     "a-changed-file-opens-nothing": ("dump-from-computer", "transpose", "erase-song"),
-    "nobody-sees-a-pulled-card": ("ram-card-battery", "card-format", "card-load"),
     "the-report-forgets-values": ("internal-battery", "record"),
+    "nobody-hears-the-sequencer": ("sticky-keys", "transpose", "aftertouch-off", "midi-ready"),
+    "what-is-doubted-keeps-its-mark": ("dump-from-computer", "internal-battery"),
 }
 """Procedures that a mutant shows itself in; all where none are named."""
 
