@@ -197,7 +197,7 @@ def refusals(sentences: tuple[str, ...]) -> str:
     if not sentences:
         return ""
     more = f" ({len(sentences) - 1} more also cannot be used)" if len(sentences) > 1 else ""
-    return f"{sentences[0]}{more}: `m1tui procedures check FILE` shows why."
+    return f"{sentences[0]}{more}. All others can be used."
 
 
 def left_sounding(sentences: tuple[str, ...]) -> str:

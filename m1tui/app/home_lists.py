@@ -52,7 +52,7 @@ def not_there(procedure_id: str) -> Advice:
         happened=f'There is no procedure "{procedure_id}" to continue.',
         safe="What was done before is saved.",
         cause="A procedure file names one that was moved, or that cannot be used.",
-        next_step="`m1tui procedures check FILE` shows what is wrong with a file.",
+        next_step="Choose another procedure on home. Correct the file that names it.",
     )
 
 
@@ -66,7 +66,7 @@ def other_kind(begun_on: str, here: str) -> Advice:
         code="run-of-another-instrument",
         happened=f"That run is {was}; open now is {now}.",
         safe="Nothing was changed. The run stays as it is.",
-        next_step=f"Start m1tui with --port {port} to continue it.",
+        next_step=f"Leave m1tui, and start it on that port again: {port}.",
     )
 
 

@@ -302,6 +302,6 @@ def _useless(path: Path, problem: str, *, code: str, whole: bool = False) -> Ori
             cause="A file's name says nothing of what it contains.",
             next_step="Save what is whole of it: m1tui convert --salvage FILE OUT.syx"
             if whole
-            else "Choose another file; `m1tui inspect FILE` shows what a file contains.",
+            else "Choose another file. Once it is in the library, you can see what it contains.",
         )
     )

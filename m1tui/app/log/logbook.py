@@ -157,4 +157,4 @@ def left_out(caught_up: CaughtUp) -> list[str]:
     if not names:
         return []
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    return [f'The log is missing "{names[0]}"{more}: `m1tui log list` shows what is damaged.']
+    return [f'The log is missing "{names[0]}"{more}: damaged, or written by a newer m1tui.']
