@@ -233,7 +233,7 @@ def _changed(call: Call, store: Store) -> int:
     newest, before = same[0], same[1]
     names = (shown(before.path.name), shown(newest.path.name))
     call.output.say(f"From {names[0]} to {names[1]}:")
-    pair = Namespace(first=before.path, second=newest.path, message=[], to=None)
+    pair = Namespace(first=before.path, second=newest.path, message=[], what=[], to=None)
     return diff.run(call._replace(arguments=pair))
 
 
