@@ -197,9 +197,9 @@ def sensing_only(heard: int) -> Advice:
         safe=NOTHING_CHANGED,
         cause="M1 to computer works, computer to M1 does not. The cause is the plug in MIDI IN, "
         "the interface's output, or a cable with a bad output. An M1 may also ignore everything "
-        "while its sequencer plays.",
-        next_step="Check that the plug marked OUT is in the M1's MIDI IN, stop the sequencer, try "
-        "another cable or interface.",
+        "while its sequencer plays, or while MIDI Exclusive is DIS.",
+        next_step="Check that the plug marked OUT is in the M1's MIDI IN, stop the sequencer, "
+        f"press {EXCLUSIVE_ON} on the M1, try another cable or interface.",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from m1tui.manners import AS_ASSUMED, BY_NAME, MANNERS, Manners
 from m1tui.virtual.card import Card
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import ram_card, scenario
+from tests.manners import mixture
 from tests.virtual.dialogue import CARD_PROTECTS_OFF, READY
 
 ALL = frozenset(Class)
@@ -190,3 +192,23 @@ def test_what_is_no_survey_is_refused(wrong: dict[str, Any]) -> None:
     facts = {} if not wrong else Survey().as_facts() | wrong
     with pytest.raises(ValueError, match=r"expected|missing"):
         Survey.from_facts(facts)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nothing_is_found_that_is_not_so_and_nothing_left_changed(seed: int) -> None:
+    """On M1s of mixed manners, in any state that it may be found in."""
+    dice = random.Random(f"survey {seed}")
+    manners = mixture(seed)
+    m1 = scenario(
+        dice.choice(("healthy", "card", "other-card", "rack")),
+        manners=manners,
+        channel=dice.choice((0, 4)),
+    )
+    m1.press(dice.choice(("PROG", "COMBI", "COMBI 1 2", "PROG 3 4")))
+    m1.transmit(0.0)
+    before = state_of(m1)
+    found, _ = surveyed(m1)
+    for one in found.all():
+        assert one.word in (None, manners[BY_NAME[one.manner]]), one
+    assert state_of(m1) == before
+    assert found.unchanged

@@ -20,6 +20,7 @@ from m1tui.sysex import (
     Bank,
     BankDump,
     BankRequest,
+    CardState,
     Contents,
     Mode,
     ModeChange,
@@ -31,6 +32,8 @@ from m1tui.sysex import (
 LATE = 9.0
 """Seconds for which the reply to a dump is waited for: longer than any restore does."""
 _REALTIME = 0xF8
+_SETTLE = 0.3
+"""Seconds for which the answer to a program change is waited for."""
 _END = 0xF7
 _HEAD = 6
 """Bytes of a dump that evidence shows: no name is among them."""
@@ -252,6 +255,38 @@ class Bench:
             kind.request(self.channel), lambda one: kind.buffer(one) is not None
         )
         return kind.buffer(dump) if dump is not None else None
+
+    async def selection(self, kind: Kind) -> int | None:
+        """Return the slot that is selected in the mode of `kind`, which the M1 is in.
+
+        None where it cannot be told, or could not be selected again: its sound is edited or in
+        several slots, a card is in, or program changes are filtered out.
+        """
+        assert self.before is not None
+        slots = kind.slots(self.before)
+        now = await self.buffer_now(kind)
+        if now is None:
+            return None
+        same = [at for at, record in enumerate(slots) if record.raw == now.raw]
+        others = [at for at, record in enumerate(slots) if record.raw != now.raw]
+        try:
+            card = (await self.instrument.ask_mode()).card
+        except NoReply:
+            return None
+        without = card in (CardState.NONE, CardState.OFF, CardState.UNKNOWN)
+        if len(same) != 1 or not others or not without:
+            return None
+        await self.said(ProgramChange(self.channel, others[0]), _SETTLE)
+        there = await self.buffer_now(kind)
+        await self.said(ProgramChange(self.channel, same[0]), _SETTLE)
+        back = await self.buffer_now(kind)
+        moved = there is not None and there.raw == slots[others[0]].raw
+        return same[0] if moved and back is not None and back.raw == slots[same[0]].raw else None
+
+    async def select(self, kind: Kind, place: int) -> None:
+        """Select a slot in the mode of its kind."""
+        if await self.enter(kind.mode):
+            await self.said(ProgramChange(self.channel, place), _SETTLE)
 
     async def learn(self) -> None:
         """Find out the mode and the edit buffer that are in use."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from m1tui.engine.diagnose import diagnose
+from m1tui.engine.restore.edit_buffers import KINDS, Kind
 from m1tui.engine.survey.bench import CODES, LOADED, Bench
 from m1tui.engine.survey.by_midi import heard, send_protected
 from m1tui.engine.survey.person import Asked
@@ -414,6 +415,12 @@ async def power(bench: Bench) -> None:
     clock = None
     if await bench.to_page("5-1", "GLOBAL 5"):
         clock = await bench.look("GLOBAL 5", "", "What stands over D?", Asked.SETTING, "D")
+    places = await _selections(bench)
+    if places is None:
+        why = "What is selected could not be selected again: an edited sound, equal slots, a card, "
+        why += "or program changes at DIS."
+        bench.not_tried(why, START_TIME, BATTERY_LOW)
+        return
     bench.begin()
     await bench.look("POWER", "", "Switch the M1 off.", actions=("power-off",))
     on = asyncio.create_task(
@@ -427,6 +434,8 @@ async def power(bench: Bench) -> None:
         bench.time("power-on", seconds)
         word = "at-once" if seconds < 1.8 else "3s" if seconds < 6 else f"{seconds:.0f} s"
         bench.note(START_TIME, word, f"It answered after {seconds:.1f} s.")
+    for kind, place in places.items():
+        await bench.select(kind, place)
     if clock == "EXT" and await bench.to_page("5-1", "GLOBAL 5"):
         # Power-on sets it to INT.
         await bench.look("GLOBAL 5", "D UP", "It was EXT.", Asked.SETTING, "D")
@@ -437,6 +446,19 @@ async def power(bench: Bench) -> None:
     told = f"At {sure} V: {'a warning' if warns == 'YES' else 'no warning'}"
     volts = fits[0] if warns is not None and len(fits) == 1 else None
     bench.note(BATTERY_LOW, volts, f"{told}; that fits {', '.join(fits) or 'nothing known'} V.")
+
+
+async def _selections(bench: Bench) -> dict[Kind, int] | None:
+    """Return what is selected in PROG and in COMBI; power-on selects 00 in both."""
+    found = {}
+    for kind in KINDS:
+        if not await bench.enter(kind.mode):
+            return None
+        place = await bench.selection(kind)
+        if place is None:
+            return None
+        found[kind] = place
+    return found
 
 
 async def _until_answer(bench: Bench) -> float | None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from m1tui.engine.compare import compare
-from m1tui.engine.restore.edit_buffers import KINDS, ProgramChange, Record
+from m1tui.engine.restore.edit_buffers import KINDS, Kind, ProgramChange, Record
 from m1tui.engine.restore.history import Protection
 from m1tui.engine.restore.probe import ProbeReport, probe
 from m1tui.engine.survey.bench import CODES, LOADED, Bench, Raw
@@ -186,12 +186,19 @@ async def bits(bench: Bench) -> None:
     if bench.own is None or bench.buffer is None or not await _in_own_mode(bench):
         bench.not_tried(_PLAY_FIRST, NAME_PADDING, UNUSED_BITS)
         return
+    try:
+        await _marked_buffer(bench, bench.own, bench.buffer)
+    finally:
+        await bench.load(bench.buffer)
+
+
+async def _marked_buffer(bench: Bench, kind: Kind, buffer: Record) -> None:
     bench.begin()
-    sent = _marked(bench.buffer)
+    sent = _marked(buffer)
     if await bench.load(sent) is not LOADED:
         bench.not_tried("The edit buffer was not accepted.", NAME_PADDING, UNUSED_BITS)
         return
-    came = await bench.buffer_now(bench.own)
+    came = await bench.buffer_now(kind)
     if came is None:
         bench.not_tried("The edit buffer was not sent.", NAME_PADDING, UNUSED_BITS)
         return
@@ -228,24 +235,19 @@ async def _in_own_mode(bench: Bench) -> bool:
 
 async def program_change(bench: Bench) -> None:
     """Whether a program change to what is selected already is answered."""
-    if bench.own is None or bench.buffer is None or not await bench.enter(bench.own.mode):
+    if bench.own is None or not await bench.enter(bench.own.mode):
         bench.not_tried(_PLAY_FIRST, PROGRAM_CHANGE_REPLY)
         return
-    held = bench.before if bench.before is not None else await bench.read(bench.own.part)
-    slots = bench.own.slots(held) if held is not None else ()
-    same = [at for at, record in enumerate(slots) if record.raw == bench.buffer.raw]
-    mode_data = await bench.instrument.ask_mode()
-    if not same or mode_data.card not in (CardState.NONE, CardState.OFF, CardState.UNKNOWN):
-        why = "The sound in use is no stored one, or a card is in: it could not be chosen again."
+    place = await bench.selection(bench.own)
+    if place is None:
+        why = "The sound in use is not that of one slot only, a card is in, or the filter for "
+        why += "program changes is DIS: it could not be selected again."
         bench.not_tried(why, PROGRAM_CHANGE_REPLY)
         return
-    if len(same) > 1 and same[0] != 0:
-        bench.not_tried("Several slots hold the sound in use.", PROGRAM_CHANGE_REPLY)
-        return
     bench.begin()
-    code, _ = await bench.said(ProgramChange(bench.channel, same[0]), 1.0)
+    code, _ = await bench.said(ProgramChange(bench.channel, place), 1.0)
     word = "23" if code is LOADED else CODES.get(code, str(code))
-    bench.note(PROGRAM_CHANGE_REPLY, word, f"Program change to {same[0]:02d}: {word}.")
+    bench.note(PROGRAM_CHANGE_REPLY, word, f"Program change to {place:02d}: {word}.")
 
 
 # Writes back what is there
