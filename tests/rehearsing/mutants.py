@@ -111,13 +111,6 @@ MUTANTS = (
         "            users = ()\n",
     ),
     Mutant(
-        "what-is-doubted-keeps-its-mark",
-        REOPENED,
-        _PROCEDURES + "states",
-        "                return StepState(note=self.note, doubt=event.why, before=self.product)\n",
-        "                return replace(self, doubt=event.why)\n",
-    ),
-    Mutant(
         "nobody-sees-another-allocation",
         WATCHED,
         _PROCEDURES + "watch",
@@ -125,32 +118,11 @@ MUTANTS = (
         "bool(found),\n",
     ),
     Mutant(
-        "nobody-hears-the-sequencer",
-        WATCHED,
-        _PROCEDURES + "watch",
-        "        if seen.songs and not allowed.songs and SONGS not in allowed.subjects:\n",
-        "        if seen.songs < 0:\n",
-    ),
-    Mutant(
         "an-alarm-names-no-loss",
         WATCHED,
         _PROCEDURES + "watch",
         "    return Alarm(advice, (ALLOCATION, *_MEMORY), lost, backup)\n",
         "    return Alarm(advice, (ALLOCATION, *_MEMORY))\n",
-    ),
-    Mutant(
-        "nobody-asks-again-at-the-end",
-        WORD,
-        _PROCEDURES + "run",
-        "        due = self.closes and self.closing is None and self.done\n",
-        "        due = self.closes and self.closing is None and not self.done\n",
-    ),
-    Mutant(
-        "what-is-no-longer-so-opens-nothing",
-        WORD,
-        _PROCEDURES + "run",
-        "            if verdict.passed is not False:\n",
-        "            if verdict.passed in (True, False, None):\n",
     ),
     Mutant(
         "skipped-is-proved",
@@ -189,13 +161,6 @@ MUTANTS = (
     ),
 )
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
-KNOWN = {
-    "nobody-asks-again-at-the-end": (10854,),
-    "what-is-no-longer-so-opens-nothing": (10854,),
-    "what-is-doubted-keeps-its-mark": (10854,),
-    "nobody-hears-the-sequencer": (5612,),
-}
-"""Seeds that are tried before all others: of what few technicians among thousands show."""
 WALKED = {
     "silence-without-listening": ("internal-battery",),
     "any-allocation-will-do": ("memory-allocation", "sequencer-free", "used-m1"),
@@ -209,19 +174,17 @@ WALKED = {
     "sends-the-backup-instead-of-what-was-chosen": ("dump-from-computer",),
     "a-changed-file-opens-nothing": ("dump-from-computer", "transpose", "erase-song"),
     "the-report-forgets-values": ("internal-battery", "record"),
-    "nobody-hears-the-sequencer": ("sticky-keys", "transpose", "aftertouch-off", "midi-ready"),
-    "what-is-doubted-keeps-its-mark": ("dump-from-computer", "internal-battery"),
 }
 """Procedures that a mutant shows itself in; all where none are named."""
 
 
 def seeds_of(mutant: Mutant, most: int) -> list[int]:
-    """Return the seeds of the technicians who walk through `mutant`, at most `most` and `KNOWN`."""
+    """Return the seeds of the technicians who walk through `mutant`, at most `most`."""
     names = WALKED.get(mutant.name, PROCEDURES)
     places = [place for place, name in enumerate(PROCEDURES) if name in names]
     rounds = range(-(-most // len(places)))
     walking = [len(PROCEDURES) * turn + place for turn in rounds for place in places]
-    return [*KNOWN.get(mutant.name, ()), *walking[:most]]
+    return walking[:most]
 
 
 def search(mutant: Mutant, most: int = MOST_SEEDS) -> str:
