@@ -486,9 +486,13 @@ class Walk:
     def mend(self) -> None:
         """Put right what a look at the bench shows: the plug, the switch."""
         machine = self.trial.machine
-        off_by_step = any(
-            "power-off" in step.rehearse for step in self.run.procedure.steps[: self.run.position]
-        )
+        power = [
+            action.partition(" ")[0]
+            for step in self.run.procedure.steps[: self.run.position]
+            for action in step.rehearse
+            if action.startswith("power-")
+        ]
+        off_by_step = power[-1:] == ["power-off"]
         if not machine.powered and not off_by_step:
             self.link.touch(machine.power_on)
 

@@ -54,13 +54,24 @@ SIGNS = (
 """What the 19 keys show: six modes, START/STOP twice, ten digits, UP and DOWN."""
 
 
+class _Panel(SignWatch):
+    """Names keys only, since there are many."""
+
+    @property
+    def note(self) -> str:
+        """How many were heard, and the keys that were not."""
+        missing = [sign.name for sign in self.missing]
+        heard = f"{len(self.signs) - len(missing)} of {len(self.signs)} heard"
+        return f"{heard}; not yet: {listed(missing)}" if missing else heard
+
+
 @check("panel-keys-seen", proves=("panel keys = 19 of 34 heard",), listens=True)
 async def panel_keys_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once each key of the panel was heard that sends a message of its own.
 
     Digits are heard as two of a kind: 44 is program 44, which there is only at 100/100.
     """
-    watch = SignWatch("panel", SIGNS)
+    watch = _Panel("panel", SIGNS)
     hearing = await hear(instrument, context, watch)
     expected = "the six mode keys, START/STOP twice, each digit twice, UP and DOWN"
     if not hearing.received:
