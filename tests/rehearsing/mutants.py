@@ -201,10 +201,15 @@ def child(mutant: Mutant, most: int) -> int:
     """Run the seeds in this process, broken; print what the judge finds first, return FOUND."""
     break_engine(mutant)
     # Only now, so that the program that it imports is the broken one.
+    from m1tui.errors import NotAllowed
     from tests.rehearse import report_of
 
     for seed in seeds_of(mutant, most):
-        report = report_of(seed)
+        try:
+            report = report_of(seed)
+        except NotAllowed as refusal:
+            print(f"seed {seed}: DEAD END: {refusal.advice.happened[:100]}")
+            return FOUND
         if report.violations:
             print(f"seed {seed}, {report.procedure}: {report.violations[0][:120]}")
             return FOUND
