@@ -90,6 +90,11 @@ _SAID = {
     "sequencer = less than 35 % free": "the sequencer is less than 35 % free",
     "aftertouch = silent while a key was held": "aftertouch is off",
     "keys = all 61 sound": "all 61 keys work",
+    "notes = sent": "the notes were sent to the M1",
+    "a key = heard over MIDI": "a key is heard over MIDI",
+    "Local ON = sent": "Local ON was sent to the M1",
+    "answers = no suspicion": "your answers point to no fault",
+    "master tune = 440 Hz": "the master tune is at 440 Hz",
 }
 
 

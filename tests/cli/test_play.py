@@ -20,6 +20,7 @@ from m1tui.link.virtual import demo_contents
 from m1tui.store import Store
 from m1tui.sysex import Contents, Part
 from tests.cli.conftest import LONGEST, Command, Simulate, dump_of
+from tests.terminals import Terminal, opened
 
 PORT = "virtual:healthy"
 
@@ -257,3 +258,70 @@ def test_a_link_that_stays_away_leaves_the_panic_to_the_next_start(
     assert process.returncode == 5
     assert json.loads(out)["error"]["code"] == "notes-may-sound"
     assert len(Store(tmp_path / "data").left_sounding()) == 1
+
+
+# The app, on a terminal of its own
+
+
+def begin_a_chord(terminal: Terminal, heard: Heard) -> None:
+    """Open the sounds, choose the chord, and play it."""
+    terminal.wait_for("100/100")
+    terminal.press("a")
+    terminal.wait_for("Space plays")
+    terminal.press("f ")
+    heard.wait_for(4)
+
+
+def test_a_terminal_that_hangs_up_while_the_app_plays_ends_the_chord(
+    simulate: Simulate, tmp_path: Path
+) -> None:
+    heard = Heard(tmp_path / "notes.jsonl")
+    m1 = simulate("tcp:127.0.0.1:0", "--notes", heard.path)
+    with opened(tmp_path / "data", "--port", m1.port) as terminal:
+        begin_a_chord(terminal, heard)
+        terminal.hang_up()
+        terminal.end()
+    heard.wait_for(0)
+    assert Store(tmp_path / "data").left_sounding() == ()
+
+
+def test_after_the_app_was_killed_its_next_start_offers_the_panic(
+    simulate: Simulate, tmp_path: Path
+) -> None:
+    heard = Heard(tmp_path / "notes.jsonl")
+    m1 = simulate("tcp:127.0.0.1:0", "--notes", heard.path)
+    with opened(tmp_path / "data", "--port", m1.port) as terminal:
+        begin_a_chord(terminal, heard)
+        terminal.process.kill()
+        terminal.process.wait(LONGEST)
+    assert heard.sounding() == 4
+    with opened(tmp_path / "data", "--port", m1.port) as terminal:
+        terminal.wait_for("F9 ends all notes")
+        terminal.wait_for("100/100")
+        terminal.press("\x1b[20~")
+        heard.wait_for(0)
+        terminal.press("q")
+        assert terminal.end() == 0
+    assert Store(tmp_path / "data").left_sounding() == ()
+
+
+def test_a_cable_that_is_pulled_while_the_app_plays_is_opened_again_and_the_chord_ended(
+    simulate: Simulate, tmp_path: Path
+) -> None:
+    heard = Heard(tmp_path / "notes.jsonl")
+    m1 = simulate("tcp:127.0.0.1:0", "--notes", heard.path)
+    relay = Relay(m1.port)
+    try:
+        with opened(tmp_path / "data", "--port", relay.port) as terminal:
+            begin_a_chord(terminal, heard)
+            relay.pull()
+            heard.wait_for(0)
+            terminal.press("\x1b")
+            terminal.wait_for("b backups")
+            # All Notes Off comes first; the note offs for each key take two seconds more.
+            time.sleep(4)
+            terminal.press("q")
+            assert terminal.end() == 0
+    finally:
+        relay.close()
+    assert Store(tmp_path / "data").left_sounding() == ()
