@@ -309,6 +309,8 @@ class Performer:
             mark=self._mark,
             ready=ready,
         )
+        if name in PLAYING and self.rehearsal is not None:
+            self.rehearsal.heard()  # what played before is none of this answer
         verdict = await run_check(name, self.instrument, context)
         return self._with_heard(name, verdict)
 

@@ -84,7 +84,7 @@ def walk(tmux: Tmux) -> tuple[str, list[str]]:
     for _ in range(200):
         shown = tmux.wait_for(r"(?m)^ ?Enter \w+", without=before)
         text = words_of(shown)
-        title = re.sub(r"^.*?\[[ AxF!]\] ?\d+ ", "", shown.splitlines()[1])
+        title = re.sub(r"^.*\[[ AxF!]\] ?\d+ ", "", shown.splitlines()[1]).strip()
         titles.append(title)
         keys = shown.rstrip().splitlines()[-1]
         if found := re.search(r"The virtual M1: (.*?)(?: The green| Enter|$)", text):
@@ -92,7 +92,10 @@ def walk(tmux: Tmux) -> tuple[str, list[str]]:
         if "What the answers point to" in title and re.search(r" (ok|NO)  ", shown):
             return text, titles
         if "Enter answer" in keys:
-            tmux.press(answer(title, heard))
+            # A key that is pressed while the last step still ends counts nothing.
+            while tmux.screen() == shown:
+                tmux.press(answer(title, heard))
+                time.sleep(2.0)
         elif "v virtual" in keys or "Space" in keys or "Enter listen" in keys:
             tmux.press("v")
         else:
@@ -108,7 +111,6 @@ def walk(tmux: Tmux) -> tuple[str, list[str]]:
         ("rack", ""),
         ("silent-left", "output 1/L is silent"),
         ("effects-hiss", "noise or silence with effects only"),
-        ("local-off", "Local was off"),
     ],
 )
 def test_the_sound_check_ends_with_its_own_suspicion(

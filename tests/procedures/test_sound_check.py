@@ -130,3 +130,11 @@ def test_without_answers_nothing_is_called_free_of_a_fault() -> None:
     assert run_clock(ask({})).passed is None
     assert run_clock(ask({"hear-1": CLEAN, "hear-2": CLEAN})).passed is None
     assert run_clock(ask({"hear-1": CLEAN, "hear-2": CLEAN, "hear-sine": CLEAN})).passed is True
+
+
+def test_what_a_virtual_m1_is_heard_to_play_is_of_the_step_alone(tmp_path: Path) -> None:
+    _, verdicts = checked(scenario("local-off"), tmp_path)
+    assert "heard at output 2/R" in verdicts["play-2"][0].evidence
+    assert "heard at outputs" in verdicts["song"][0].evidence
+    assert verdicts["key"][0].evidence.endswith("The virtual M1: nothing is heard (local off)")
+    assert "heard at outputs" in verdicts["key-again"][0].evidence
