@@ -17,10 +17,11 @@ from tests.cli.conftest import Command, Ended
 RUN = ("procedures", "run", "internal-battery")
 Typed = Callable[..., Ended]
 
-WRITTEN_DOWN = [""] * 8
-"""Enter at a step of seven values, then each as it is offered."""
-UP_TO_THE_RESTORE = [""] * 40
-"""Enter at each of 22 steps, at each of their 17 values, and at the choice of a source."""
+WRITTEN_DOWN = ["", "1", "INT", "ON", *["ENA"] * 4]
+"""Enter at the step of the MIDI settings, then what the display shows."""
+MEMORY_WRITTEN_DOWN = ["", *["ON"] * 6, "100/100"]
+UP_TO_THE_RESTORE = ["", *WRITTEN_DOWN, "", *MEMORY_WRITTEN_DOWN, *[""] * 22]
+"""What is typed at each of 22 steps, at each of their 17 values, and at the choice of a source."""
 
 
 @pytest.fixture
@@ -64,10 +65,6 @@ def test_a_step_that_failed_has_the_code_of_its_advice_in_json(
     steps = steps_of(m1tui(*words, "--json"))
     assert steps["ask"]["verdict"] == "failed"
     assert [one["code"] for one in steps.values()] == ["exclusive-disabled", None]
-
-
-WRITTEN = [""] * 8
-"""Enter at a step that writes settings down, and at each of its seven values."""
 
 
 def test_auto_for_people_shows_each_step_with_its_mark(m1tui: Command) -> None:
@@ -135,7 +132,7 @@ def test_a_step_is_skipped_with_a_typed_reason_alone(typed: Typed) -> None:
 
 def test_what_needs_the_backup_waits_for_it(typed: Typed) -> None:
     skip = ["s", "a reason"]
-    ended = typed("", *WRITTEN_DOWN, *skip, *WRITTEN_DOWN, "", "q", json=True)
+    ended = typed("", *WRITTEN_DOWN, *skip, *MEMORY_WRITTEN_DOWN, "", "q", json=True)
     assert steps_of(ended)["backup"]["mark"] == "sensed", "a reasoned skip of midi-ready counts"
 
 

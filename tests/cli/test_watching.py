@@ -46,6 +46,11 @@ def links(monkeypatch: pytest.MonkeyPatch) -> list[VirtualLink]:
     return opened
 
 
+MIDI_SETTINGS = ["", "INT", "ON", "ENA", "ENA", "ENA", "ENA"]
+MEMORY_SETTINGS = [*["ON"] * 6, ""]
+"""What a person reads on the display; the channel and the allocation are filled in."""
+
+
 def typed(
     m1tui: Command,
     monkeypatch: pytest.MonkeyPatch,
@@ -61,7 +66,7 @@ def typed(
 def test_an_alarm_is_said_in_lines_at_the_step_and_stands_in_the_json_and_before_the_backup(
     m1tui: Command, monkeypatch: pytest.MonkeyPatch, links: list[VirtualLink]
 ) -> None:
-    lines = ["", "", *[""] * 7, "", "", *[""] * 7, "a", "q"]
+    lines = ["", "", *MIDI_SETTINGS, "", "", *MEMORY_SETTINGS, "a", "q"]
     # The line of the prompt at step 4: one for step 1, eight for step 2, one for step 3.
     ended = typed(
         m1tui,
@@ -85,7 +90,7 @@ def test_an_alarm_is_said_in_lines_at_the_step_and_stands_in_the_json_and_before
 def test_a_new_virtual_m1_does_not_take_the_place_of_the_one_that_a_run_was_left_with(
     m1tui: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    to_off = ["", "", *[""] * 7, "", *[""] * 7, "", "", "", "q"]
+    to_off = ["", "", *MIDI_SETTINGS, "", "", *MEMORY_SETTINGS, "", "", "q"]
     left = typed(m1tui, monkeypatch, to_off)
     assert "Step 7 of 28" in left.out + left.err
     assert m1tui("identify", "--port", "virtual:low-battery").code == 0
