@@ -7,6 +7,8 @@ from m1tui.app.snapshots import ProcedureCard, Unfinished
 from m1tui.link.ports import NO_INTERFACE, PortInfo, nothing_to_open
 from m1tui.procedures import Procedure, UnfinishedRun
 
+MOST_OF_A_JOB = 6
+"""Other procedures that the answers of a job lead to, less than this many."""
 KEPT = "virtual"
 """The port that goes on with the virtual M1 as it was left."""
 
@@ -23,6 +25,12 @@ def card_of(procedure: Procedure) -> ProcedureCard:
         procedure.risk,
         len(procedure.steps),
     )
+
+
+def leads_on(procedure: Procedure) -> bool:
+    """Tell whether a procedure is there to find the right one of several others."""
+    others = {option.procedure for step in procedure.steps for option in step.options}
+    return len(others - {procedure.id, ""}) >= MOST_OF_A_JOB
 
 
 def unfinished_of(run: UnfinishedRun) -> Unfinished:

@@ -18,6 +18,7 @@ from m1tui.app.allowed_folders import EVERYWHERE, AllowedFolders
 from m1tui.app.home_lists import (
     KEPT,
     card_of,
+    leads_on,
     no_link,
     not_there,
     nothing_found,
@@ -366,14 +367,15 @@ class Workbench:
 
     def home_lists(self) -> HomeLists:
         """Return the procedures, the runs that can be resumed, and the backups' place."""
-        cards = sorted(
-            (card_of(procedure) for procedure in self.procedures.values()),
-            # The long jobs first: they are what one opens the program for.
-            key=lambda card: (card.group, -card.minutes, card.title),
+        # In each group what leads to the others first, then the long jobs: they are what one
+        # opens the program for.
+        ordered = sorted(
+            self.procedures.values(),
+            key=lambda one: (one.group, not leads_on(one), -one.minutes, one.title),
         )
         runs = unfinished(self.store.journal_folder)
         return HomeLists(
-            tuple(cards),
+            tuple(card_of(one) for one in ordered),
             tuple(unfinished_of(run) for run in runs),
             str(self.store.backups_folder),
             self.store.backup_count(),
