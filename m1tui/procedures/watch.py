@@ -144,6 +144,8 @@ class Watch:
     """Whether it was heard at the last look although it is to be off."""
     unanswered: int = 0
     """At how many looks it was heard and did not answer, since it was silent."""
+    deaf: bool = False
+    """Whether it has answered nothing since it did, though it was heard and not switched off."""
     link_lost: bool = False
     before: ModeData | None = None
     """The mode data before it was to be off."""
@@ -173,7 +175,9 @@ class Watch:
             if seen.initialised is False and before is not None and _reallocated(before, now.last):
                 return now, (allocation_changed(before, seen.mode_data, allowed.backup),)
             return now, ()
-        back = (_returned(seen.initialised),) if self.power_lost else ()
+        # Shorter than two looks are apart, a power cut shows only as Exclusive at DIS.
+        lost = self.deaf and seen.initialised is True
+        back = (_returned(seen.initialised),) if self.power_lost or lost else ()
         return now, (*back, *self._changes(seen, seen.mode_data, allowed))
 
     def loses_link(self, allowed: Allowed, advice: Advice) -> tuple[Watch, tuple[Alarm, ...]]:
@@ -188,7 +192,8 @@ class Watch:
 
     def asks_memory(self, now: ModeData) -> bool:
         """Return whether it is to be asked if the memory is lost, once it has answered `now`."""
-        return self.power_lost or _reallocated(self.last or self.before, now)
+        deaf = self.deaf and self.last is not None
+        return self.power_lost or deaf or _reallocated(self.last or self.before, now)
 
     def _silent(self, allowed: Allowed) -> tuple[Watch, tuple[Alarm, ...]]:
         gone = replace(self, answers=False, gone=True, link_lost=False, unanswered=0)
@@ -198,7 +203,9 @@ class Watch:
 
     def _without_answer(self, allowed: Allowed) -> tuple[Watch, tuple[Alarm, ...]]:
         """Return what is known where it is heard, and answers no mode request."""
-        now = replace(self, answers=False, gone=False, spoke=False, link_lost=False)
+        # A step that is about the power may leave it with a new memory, and Exclusive at DIS.
+        deaf = self.deaf or (self.answers and POWER not in allowed.subjects)
+        now = replace(self, answers=False, gone=False, spoke=False, deaf=deaf, link_lost=False)
         if self.power_lost:
             # Just switched on it greets for a while before it answers.
             now = replace(now, unanswered=self.unanswered + 1)
@@ -473,9 +480,11 @@ def no_exclusive() -> Alarm:
     advice = Advice(
         code="exclusive-lost",
         happened="The M1 no longer answers: expected mode data, found other bytes only.",
-        safe="The memory is not affected.",
-        cause="Exclusive (H on page GLOBAL 5-2) is at DIS, or its MIDI IN is not plugged in.",
-        next_step=f"Press {EXCLUSIVE_ON}; if that does not help, check the cable.",
+        safe="Nothing was written. Backups are not affected.",
+        cause="Exclusive (H on page GLOBAL 5-2) is at DIS, its MIDI IN is not plugged in, or a "
+        "short power cut initialised the memory.",
+        next_step=f"Press {EXCLUSIVE_ON}; if that does not help, check the cable. Once it answers, "
+        "the program asks whether its memory is still there.",
     )
     return Alarm(advice, (EXCLUSIVE,))
 
@@ -498,9 +507,10 @@ def _returned(initialised: bool | None) -> Alarm:
     if initialised:
         advice = Advice(
             code="memory-lost",
-            happened="The M1 was off, and its memory is now initialised: everything in it is lost.",
+            happened="The memory of the M1 is now initialised: everything that was in it is lost.",
             safe="Backups are not affected.",
-            cause="The internal cell does not keep the memory, or the M1 was initialised.",
+            cause="The M1 was off and its internal cell does not keep the memory, or it was "
+            "initialised.",
             next_step="Restore a backup. Measure the internal cell first.",
         )
         return Alarm(advice, (*_MEMORY, *_SETTINGS, *_SHOWN), "all of the internal memory")

@@ -108,6 +108,32 @@ def test_after_silence_the_answer_about_the_memory_is_an_alarm_of_its_own() -> N
     assert codes(*looks) == ["went-silent", "memory-not-asked"]
 
 
+@pytest.mark.parametrize("subjects", [frozenset(), frozenset(("filter exclusive",))])
+def test_a_memory_lost_in_a_short_power_cut_is_an_alarm_at_the_first_answer(
+    subjects: frozenset[str],
+) -> None:
+    allowed, deaf = Allowed(subjects=subjects), Seen(heard=True)
+    known, _ = Watch().after(PLAIN, allowed)
+    known, _ = known.after(deaf, allowed)
+    assert known.asks_memory(mode_data())
+    _, (alarm,) = known.after(replace(PLAIN, initialised=True), allowed)
+    assert alarm.advice.code == "memory-lost"
+    held = (replace(PLAIN, initialised=False), allowed)
+    assert "memory-lost" not in codes(PLAIN, (deaf, allowed), held)
+
+
+def test_an_m1_that_no_longer_answers_is_promised_no_memory() -> None:
+    known, _ = Watch().after(PLAIN, Allowed())
+    _, (alarm,) = known.after(Seen(heard=True), Allowed())
+    assert "memory" not in alarm.advice.safe
+    assert "short power cut" in alarm.advice.cause
+
+
+def test_an_m1_that_has_not_answered_in_this_run_has_lost_nothing_in_it() -> None:
+    known, _ = Watch().after(Seen(heard=True), Allowed())
+    assert not known.asks_memory(mode_data())
+
+
 def test_a_running_sequencer_that_answers_nothing_is_no_alarm_and_what_changed_is_seen_after() -> (
     None
 ):
@@ -323,6 +349,22 @@ def test_a_power_cut_is_seen_and_the_memory_asked_about_afterwards(
 
     alarms = watched(tmp_path, visit).run.alarms
     assert [one.advice.code for one in alarms] == ["went-silent", code]
+
+
+def test_a_power_cut_between_two_looks_is_found_once_exclusive_is_on_again(tmp_path: Path) -> None:
+    async def visit(
+        link: VirtualLink, instrument: Instrument, journal: Journal, watching: Watching
+    ) -> None:
+        hands = link.rehearsal
+        for action in ("remove-cell", "power-off", "power-on"):
+            await hands.perform(action)
+        await asyncio.sleep(10)
+        await watching.look(instrument)
+        await hands.press("GLOBAL 5 + UP D UP F UP H UP")
+        await watching.look(instrument)
+
+    alarms = watched(tmp_path, visit).run.alarms
+    assert [one.advice.code for one in alarms] == ["exclusive-lost", "memory-lost"]
 
 
 def test_an_m1_that_is_switched_on_in_pieces_is_heard_without_being_asked_for_its_mode(
