@@ -19,10 +19,11 @@ from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
 from m1tui.sysex import Allocation, CardState, Mode, ModeData
 
-ALLOCATION, CHANNEL, CARD, PCM_CARD, POWER, EXCLUSIVE, SONGS = (
+ALLOCATION, CHANNEL, CARD, CARD_FORMAT, PCM_CARD, POWER, EXCLUSIVE, SONGS = (
     "allocation",
     "channel",
     "card",
+    "card format",
     "PCM card",
     "power",
     "filter exclusive",
@@ -49,6 +50,7 @@ _LOST = {
 }
 """What a change to an allocation destroys."""
 _GREETING_LOOKS = 2
+_HANDLES_CARD = ("insert-card", "insert-rom-card", "remove-card")
 _IN = (CardState.ROM, CardState.RAM, CardState.RAM_PROTECTED, CardState.UNKNOWN)
 
 
@@ -125,6 +127,23 @@ class Alarm:
             for claim in claims_of(step)
             for word in self.undoes
         )
+
+    def reopens(self, run: Run) -> tuple[str, ...]:
+        """Return the ids of the steps that are to be proved again.
+
+        A step that asks of a card what a later one has changed, as its switch, could not be.
+        """
+        found: list[str] = []
+        later: set[str] = set()
+        steps = zip(run.procedure.steps, run.states, strict=True)
+        for step, state in reversed(tuple(steps)):
+            subjects = {claim.subject for claim in claims_of(step)}
+            past = CARD in self.undoes and later & subjects
+            if self.falsifies(step, state) and not past:
+                found.insert(0, step.id)
+            if state.mark in (Mark.SENSED, Mark.BY_HAND):
+                later |= {subject for subject in subjects if subject.startswith(f"{CARD} ")}
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +249,8 @@ class Watch:
                 lambda: channel_changed(self.channel, seen.channel),
             )
         pulled = allowed.relies_on(CARD) and now.card not in _IN
-        if pulled or _card_of(self.last) != _card_of(now):
+        formats = CARD_FORMAT in allowed.subjects
+        if pulled or _card_of(self.last, formats=formats) != _card_of(now, formats=formats):
             yield from _unless(
                 CARD in allowed.subjects and not pulled, lambda: card_changed(self.last, now)
             )
@@ -310,17 +330,20 @@ def _subjects(step: Step) -> Iterator[str]:
     for subject in (*(claim.subject for claim in claimed), *step.changes):
         yield from (
             word
-            for word in (ALLOCATION, CHANNEL, CARD, PCM_CARD, POWER, EXCLUSIVE)
+            for word in (ALLOCATION, CHANNEL, CARD_FORMAT, PCM_CARD, POWER, EXCLUSIVE)
             if subject == word or subject.startswith(f"{word} ")
         )
     if any(str(claim) in _OFF for claim in claims_of(step)):
         yield POWER
+    if "card = in" in map(str, claimed):
+        yield CARD
     for word in _actions(step):
         if word.startswith("power-"):
             yield POWER
         elif "pcm-card" in word:
             yield PCM_CARD
-        elif "card" in word:
+        # The card may be taken out to slide its switch, where nothing is asked of it meanwhile.
+        elif word in _HANDLES_CARD or ("card-protect" in word and not step.checks):
             yield CARD
 
 
@@ -445,7 +468,7 @@ def card_changed(before: ModeData | None, now: ModeData) -> Alarm:
         if pulled
         else "Make sure that it is the right card: what was proved about a card is open again.",
     )
-    return Alarm(advice, (CARD,))
+    return Alarm(advice, (CARD, "file = what was on the card"))
 
 
 def pcm_card_changed(*, put_in: bool) -> Alarm:
@@ -558,8 +581,8 @@ def on_while_off() -> Alarm:
     return Alarm(advice, ("M1",))
 
 
-def _card_of(data: ModeData) -> tuple[object, ...]:
-    """Return what makes two cards two; the protect switch is not of it."""
+def _card_of(data: ModeData, *, formats: bool) -> tuple[object, ...]:
+    """Return what makes two cards two: not the protect switch, nor the format if it `formats`."""
     if data.card not in _IN:
         return (False,)
-    return (True, data.card is CardState.ROM, data.card_format)
+    return (True, data.card is CardState.ROM, None if formats else data.card_format)

@@ -123,10 +123,8 @@ class Watching:
         if journal.run.abandoned:
             return
         journal.record(journal.run.alarm(alarm.advice, lost=alarm.lost, backup=alarm.backup))
-        run = journal.run
-        for step, state in zip(run.procedure.steps, run.states, strict=True):
-            if alarm.falsifies(step, state):
-                journal.record(journal.run.doubt(step.id, alarm.advice.happened))
+        for step_id in alarm.reopens(journal.run):
+            journal.record(journal.run.doubt(step_id, alarm.advice.happened))
 
 
 def _known(journal: Journal) -> Watch:

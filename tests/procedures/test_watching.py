@@ -214,6 +214,48 @@ def test_a_step_allows_what_it_claims_changes_or_rehearses(
     assert subject in allowed_at(standing(Run.begin(one), step_id)).subjects
 
 
+@pytest.mark.parametrize(
+    ("name", "step_id", "may_change"),
+    [
+        ("card-format", "switch", True),
+        ("card-format", "ask", True),
+        ("card-format", "format", False),
+        ("card-save", "switch-on", False),
+    ],
+)
+def test_only_a_step_that_handles_a_card_lets_it_be_pulled(
+    name: str, step_id: str, may_change: bool
+) -> None:
+    allowed = allowed_at(standing(Run.begin(built_in(name)), step_id))
+    card = replace(PLAIN, mode_data=mode_data(card=CardState.RAM))
+    raised = codes((card, allowed), (PLAIN, allowed))
+    assert raised == ([] if may_change else ["card-pulled"])
+
+
+def test_a_step_that_formats_a_card_may_change_its_format() -> None:
+    allowed = allowed_at(standing(Run.begin(built_in("card-format")), "format"))
+    new, formatted = (
+        replace(PLAIN, mode_data=mode_data(card=state))
+        for state in (CardState.UNKNOWN, CardState.RAM)
+    )
+    assert codes((new, allowed), (formatted, allowed)) == []
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [("save", ("ask", "backup")), ("end", ("backup", "save", "switch-on"))],
+)
+def test_another_card_opens_its_backup_again_and_not_what_cannot_be_proved_any_more(
+    at: str, expected: tuple[str, ...]
+) -> None:
+    steps = (*built_in("card-save").steps, step("end"))
+    run_now = standing(Run.begin(procedure(*steps)), at)
+    known, _ = Watch().after(replace(PLAIN, mode_data=mode_data(card=CardState.RAM)), Allowed())
+    _, (alarm,) = known.after(PLAIN, allowed_at(run_now))
+    assert alarm.advice.code == "card-pulled"
+    assert alarm.reopens(run_now) == expected
+
+
 def test_writing_down_allows_nothing() -> None:
     now = standing(Run.begin(built_in("internal-battery")), "write-down-memory")
     assert allowed_at(now).subjects == frozenset()
