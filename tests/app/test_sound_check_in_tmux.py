@@ -3,6 +3,7 @@ virtual M1, which makes no sound, and the page names the suspicion."""
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -15,7 +16,12 @@ import pytest
 
 from m1tui.app.preferences import Preferences
 
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not here")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not here"),
+    pytest.mark.skipif(
+        "M1TUI_LONG" not in os.environ, reason="takes a minute and more; set M1TUI_LONG=1"
+    ),
+]
 
 LONGEST = 90.0
 """Seconds after which a page that does not change counts as hung."""
