@@ -49,6 +49,7 @@ _LOST = {
     Allocation.LARGE_PROGRAM: "all songs and patterns that need more than 4,400 steps",
 }
 """What a change to an allocation destroys."""
+_BACKUP, _CARD_BACKUP = "file = what was in the M1", "file = what was on the card"
 _GREETING_LOOKS = 2
 _HANDLES_CARD = ("insert-card", "insert-rom-card", "remove-card")
 _IN = (CardState.ROM, CardState.RAM, CardState.RAM_PROTECTED, CardState.UNKNOWN)
@@ -131,17 +132,22 @@ class Alarm:
     def reopens(self, run: Run) -> tuple[str, ...]:
         """Return the ids of the steps that are to be proved again.
 
-        A step that asks of a card what a later one has changed, as its switch, could not be.
+        A step that asks of a card what a later one has changed, as its switch, could not be. Nor is
+        the memory saved again in place of a backup of what a later step has destroyed.
         """
         found: list[str] = []
         later: set[str] = set()
+        needed: set[str] = set()
         steps = zip(run.procedure.steps, run.states, strict=True)
         for step, state in reversed(tuple(steps)):
             subjects = {claim.subject for claim in claims_of(step)}
             past = CARD in self.undoes and later & subjects
-            if self.falsifies(step, state) and not past:
+            relied_on = _BACKUP in self.undoes and step.id in needed
+            if self.falsifies(step, state) and not past and not relied_on:
                 found.insert(0, step.id)
             if state.mark in (Mark.SENSED, Mark.BY_HAND):
+                if step.senses and (step.warning or step.kind == "restore"):
+                    needed |= set(step.needs)
                 later |= {subject for subject in subjects if subject.startswith(f"{CARD} ")}
         return tuple(found)
 
@@ -172,8 +178,8 @@ class Watch:
     def after(self, seen: Seen, allowed: Allowed) -> tuple[Watch, tuple[Alarm, ...]]:
         """Return what is known after a look, and the alarms that it raises."""
         now, alarms = self._after(seen, allowed)
-        if seen.songs and not allowed.songs and SONGS not in allowed.subjects:
-            return now, (songs_touched(), *alarms)
+        if seen.songs and SONGS not in allowed.subjects:
+            return now, (songs_touched(allowed.songs), *alarms)
         return now, alarms
 
     def _after(self, seen: Seen, allowed: Allowed) -> tuple[Watch, tuple[Alarm, ...]]:
@@ -425,18 +431,23 @@ def allocation_changed(before: ModeData | None, now: ModeData, backup: str) -> A
     return Alarm(advice, (ALLOCATION, *_MEMORY), lost, backup)
 
 
-def songs_touched() -> Alarm:
-    """Return the alarm of songs that hands may have changed, and that the run has not saved."""
+def songs_touched(backup: str) -> Alarm:
+    """Return the alarm of songs that hands may have changed since `backup`, empty for none."""
     advice = Advice(
         code="songs-touched",
         happened="A song may have been changed: expected no key of the sequencer, found START/STOP "
         "or a value changed in SEQ mode.",
-        safe="Programs and combinations are not affected. No backup of this run contains songs.",
+        safe=f'The backup "{backup}" contains the songs as they were before, not what was recorded '
+        "since."
+        if backup
+        else "Programs and combinations are not affected. No backup of this run contains songs.",
         cause="Keys were pressed that the step does not ask for. After REC, START/STOP records "
         "over a track.",
         next_step="Acknowledge this. If the sequencer is running, press START/STOP once. Then "
         "listen to the song that was selected.",
     )
+    if backup:
+        return Alarm(advice, (_BACKUP,))
     return Alarm(advice, lost="what was changed in a song, if anything was")
 
 
@@ -468,7 +479,7 @@ def card_changed(before: ModeData | None, now: ModeData) -> Alarm:
         if pulled
         else "Make sure that it is the right card: what was proved about a card is open again.",
     )
-    return Alarm(advice, (CARD, "file = what was on the card"))
+    return Alarm(advice, (CARD, _CARD_BACKUP))
 
 
 def pcm_card_changed(*, put_in: bool) -> Alarm:

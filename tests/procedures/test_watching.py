@@ -256,6 +256,18 @@ def test_another_card_opens_its_backup_again_and_not_what_cannot_be_proved_any_m
     assert alarm.reopens(run_now) == expected
 
 
+@pytest.mark.parametrize(("at", "expected"), [("to-50", ("backup",)), ("percent", ())])
+def test_songs_touched_after_the_backup_are_not_in_it_and_open_it_again_until_it_was_needed(
+    at: str, expected: tuple[str, ...]
+) -> None:
+    known, _ = Watch().after(PLAIN, Allowed())
+    _, (alarm,) = known.after(replace(PLAIN, songs=1), Allowed(songs="mine.syx"))
+    assert alarm.advice.code == "songs-touched"
+    assert '"mine.syx" contains the songs as they were before' in alarm.advice.safe
+    run_now = standing(Run.begin(built_in("sequencer-free")), at)
+    assert alarm.reopens(run_now) == expected
+
+
 def test_writing_down_allows_nothing() -> None:
     now = standing(Run.begin(built_in("internal-battery")), "write-down-memory")
     assert allowed_at(now).subjects == frozenset()
