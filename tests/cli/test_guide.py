@@ -57,19 +57,19 @@ def evidence(ended: Ended, step: str) -> str:
 
 
 def test_questions_lead_to_the_procedure_that_helps(talk: Talk) -> None:
-    ended = talk("symptoms", "virtual:used", "", "", "7", "", "2")
+    ended = talk("symptoms", "virtual:used", "", "", "8", "", "4", "", "2")
     assert (ended.code, ended.facts["outcome"]) == (0, "DONE BY HAND")
     assert ended.facts["go_on_with"] == "memory-protect-on"
     assert "Continue with: m1tui procedures run memory-protect-on" in ended.err
-    assert "  7 Did my backup get everything?" in ended.err
-    assert evidence(ended, "where") == "answer: Did my backup get everything?"
+    assert "  4 Did my backup get everything?" in ended.err
+    assert evidence(ended, "files") == "answer: Did my backup get everything?"
     marks = {step["id"]: step["mark"] for step in ended.facts["steps"]}
     assert marks["transfer"] == "left out"
 
 
 def test_an_answer_that_is_not_offered_is_asked_again(talk: Talk) -> None:
-    ended = talk("symptoms", "virtual:used", "", "", "9\x1b", "-", "q", json=False)
-    assert "Expected 1 to 8, found '9" in ended.out
+    ended = talk("symptoms", "virtual:used", "", "", "99\x1b", "-", "q", json=False)
+    assert "Expected 1 to 9, found '99" in ended.out
     assert "\x1b" not in ended.out
     assert "UNFINISHED" in ended.out
 
@@ -86,7 +86,7 @@ def test_a_value_is_typed_or_taken_as_preset_and_shown_in_the_keys(talk: Talk) -
 
 
 def test_a_card_is_formatted_only_after_the_word(talk: Talk) -> None:
-    begun = ["", "", ""]
+    begun = ["", "", "", "", ""]  # and the format that is offered
     ended = talk("card-format", "virtual:other-card", *begun, "", "format", "q")
     marks = {step["id"]: step["mark"] for step in ended.facts["steps"]}
     assert (marks["backup"], marks["word"]) == ("sensed", "open")
