@@ -66,6 +66,22 @@ def test_an_external_clock_is_silent_in_seq_mode() -> None:
     assert silent.evidence == "SEQ mode, no timing clock (F8) in 2.0 s"
 
 
+def test_a_clock_that_was_heard_before_is_not_heard_now() -> None:
+    m1 = machine()
+    m1.press("SEQ")
+    m1.transmit(0.0)
+
+    async def main() -> tuple[Verdict, Verdict]:
+        async with Instrument(VirtualLink(m1)) as instrument:
+            first = await run_check("clock-heard", instrument, CheckContext())
+            m1.press("PROG")
+            return first, await run_check("clock-heard", instrument, CheckContext())
+
+    before, now = clock.run(main())
+    assert before.passed
+    assert now.passed is None
+
+
 @pytest.mark.parametrize("manner", ["sequencer-clock=while-playing", "sequencer-clock=none"])
 @pytest.mark.parametrize("keys", ["SEQ", "SEQ START/STOP START/STOP"])
 def test_silence_proves_nothing_of_an_m1_whose_clock_was_never_heard_at_rest(
