@@ -20,6 +20,7 @@ from tests.campaigning.cases import case_of
 from tests.campaigning.judge import is_good, violations
 from tests.campaigning.shares import Shares
 from tests.campaigning.trial import run
+from tests.seeds import seeds_of
 
 CHUNK = 25
 """Seeds that a worker takes at a time."""
@@ -86,7 +87,7 @@ def lines_of(report: Report) -> Iterator[str]:
 def main(words: Sequence[str] | None = None) -> int:
     """Run the seeds; 1 if any run told what is not true, or too few ended well."""
     parser = argparse.ArgumentParser(prog="python -m tests.campaign", description=__doc__)
-    parser.add_argument("--seeds", type=_seeds, default=range(10_000), metavar="A:B")
+    parser.add_argument("--seeds", type=seeds_of, default=range(10_000), metavar="A:B")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     parser.add_argument(
         "--log", action="store_true", help="print every injected fault and how each run ended"
@@ -142,14 +143,6 @@ def _play(seed: int) -> int:
     for violation in found:
         print(f"    {violation}")
     return 1 if found else 0
-
-
-def _seeds(text: str) -> range:
-    first, colon, last = text.partition(":")
-    try:
-        return range(int(first), int(last) if colon else int(first) + 1)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected A:B or one seed, found {text!r}") from None
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from tests.campaigning import judge, trial
 from tests.campaigning.cases import case_of
 from tests.rehearsing import judge as walk_judge
 from tests.rehearsing import trial as walks
+from tests.seeds import seeds_of
 
 CHUNK = 12
 """Runs that a worker takes at a time."""
@@ -159,10 +160,10 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run all; 1 if anything was said that is not so."""
     parser = argparse.ArgumentParser(prog="python -m tests.manners", description=__doc__)
     parser.add_argument("--each", type=int, default=24, help="runs of each kind per alternative")
-    parser.add_argument("--mixtures", type=_seeds, default=range(400), metavar="A:B")
+    parser.add_argument("--mixtures", type=seeds_of, default=range(400), metavar="A:B")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     parser.add_argument("--play", choices=KINDS, help="play runs of a kind, with their log")
-    parser.add_argument("--seeds", type=_seeds, default=range(1), metavar="A:B")
+    parser.add_argument("--seeds", type=seeds_of, default=range(1), metavar="A:B")
     parser.add_argument("--manner", action="append", default=[], metavar="NAME=ALTERNATIVE")
     arguments = parser.parse_args(words)
     if arguments.play:
@@ -214,14 +215,6 @@ def _play(jobs: Sequence[Job]) -> int:
         print("\n".join((*report.log, *lines_of(report))))
         worst = max(worst, bool(report.violations))
     return worst
-
-
-def _seeds(text: str) -> range:
-    first, colon, last = text.partition(":")
-    try:
-        return range(int(first), int(last) if colon else int(first) + 1)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected A:B or one seed, found {text!r}") from None
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tests.campaigning.mutants import BY_NAME, MUTANTS, Mutant, break_engine
+from tests.seeds import seeds_of
 
 MOST_SEEDS = 300
 """Runs within which each must be found."""
@@ -67,7 +68,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Search for the mutants that are named, or for all; 1 if any is not found."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="mutants; all where none is named")
-    parser.add_argument("--seeds", type=_seeds, default=range(MOST_SEEDS), metavar="A:B")
+    parser.add_argument("--seeds", type=seeds_of, default=range(MOST_SEEDS), metavar="A:B")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     parser.add_argument("--child", choices=sorted(BY_NAME), help=argparse.SUPPRESS)
     arguments = parser.parse_args(words)
@@ -82,11 +83,6 @@ def main(words: Sequence[str] | None = None) -> int:
             print(f"{found.mutant.name:32} {found.seconds:5.1f} s  {how}", flush=True)
     print(f"{len(wanted) - missed} of {len(wanted)} mutants found")
     return 1 if missed else 0
-
-
-def _seeds(text: str) -> range:
-    first, _, last = text.partition(":")
-    return range(int(first), int(last))
 
 
 if __name__ == "__main__":

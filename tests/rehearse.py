@@ -19,6 +19,7 @@ from pathlib import Path
 
 from tests.rehearsing.judge import violations
 from tests.rehearsing.trial import PROCEDURES, Trial, case_of, play
+from tests.seeds import seeds_of
 
 CHUNK = len(PROCEDURES)
 """Seeds that a worker takes at a time: each procedure once."""
@@ -86,7 +87,7 @@ def lines_of(report: Report, *, log: bool = False) -> Iterator[str]:
 def main(words: Sequence[str] | None = None) -> int:
     """Let the seeds happen; 1 if in any run something was said that is not so."""
     parser = argparse.ArgumentParser(prog="python -m tests.rehearse", description=__doc__)
-    parser.add_argument("--seeds", type=_seeds, default=range(2_000), metavar="A:B")
+    parser.add_argument("--seeds", type=seeds_of, default=range(2_000), metavar="A:B")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     parser.add_argument("--log", action="store_true", help="print what happened in each run")
     arguments = parser.parse_args(words)
@@ -120,14 +121,6 @@ def main(words: Sequence[str] | None = None) -> int:
         f"{time.monotonic() - begun:.0f} s"
     )
     return 1 if bad else 0
-
-
-def _seeds(text: str) -> range:
-    first, colon, last = text.partition(":")
-    try:
-        return range(int(first), int(last) if colon else int(first) + 1)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected A:B or one seed, found {text!r}") from None
 
 
 if __name__ == "__main__":
