@@ -18,11 +18,12 @@ NOT_KNOWN = "not-known"
 TRANSFER = "Sounds do not get to or from the computer"
 SOUNDS = "The sounds in the M1 are wrong or gone"
 NOISE = "It is silent, noisy, or too quiet"
-DISPLAY = "Its display warns, is frozen, garbled, dark or blank"
+DISPLAY = "The display warns or is frozen or dark, or all is dead"
 CONTROLS = "Keys, joystick, aftertouch or controls"
-SEQUENCER = "The sequencer is full or does not follow"
-CARD = "A memory card causes trouble"
+SEQUENCER = "The sequencer and its songs"
+CARD = "Memory cards"
 FILES = "I have no file, another model's file, or a backup"
+OTHERS = "None of these, or nothing is broken"
 
 
 class Report(NamedTuple):
@@ -113,12 +114,12 @@ REPORTS = (
     ),
     Report(
         "Boots fine, shows Universe, but no sound at all from any jack.",
-        (NOISE, "Nothing at all"),
+        (NOISE, "No sound at all, while the display works"),
         "silent-or-noisy",
     ),
     Report(
         "Crackling and distortion whatever I play.",
-        (NOISE, "Noise or distortion all the time"),
+        (NOISE, "Noise, crackle or distortion"),
         "silent-or-noisy",
     ),
     Report(
@@ -180,7 +181,11 @@ REPORTS = (
     ),
     Report(
         "How do I put my songs on a card? Save only takes the sounds.",
-        (CARD, "Songs: save them to it"),
+        (
+            CARD,
+            "Songs: save them to it, or load them from it",
+            "Save the songs to the card",
+        ),
         "songs-to-card",
     ),
     Report(
@@ -253,7 +258,7 @@ REPORTS = (
     ),
     Report(
         "Coffee went into it last night.",
-        ("None of these",),
+        (OTHERS, "None of these"),
         NOT_KNOWN,
     ),
 )
