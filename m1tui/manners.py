@@ -239,7 +239,7 @@ ALLOCATION_BACK = Manner(
 )
 NAME_PADDING = Manner(
     "name-padding",
-    "what becomes of 00 at the end of a name",
+    "what becomes of 00 in a name",
     {"kept": "it comes back as it was sent", "spaces": "it comes back as 20"},
     Mark.DECODED,
     "two real dumps of one bank",

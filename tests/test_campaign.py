@@ -116,14 +116,15 @@ def test_any_other_bit_is_a_difference_of_its_object(
     assert different(*_changed(part, at, bits)) == {name}
 
 
-def test_only_the_end_of_a_name_may_be_padded_otherwise() -> None:
+def test_a_00_of_a_name_may_be_a_20_and_nothing_else() -> None:
     raw = Image.of(demo_contents().only(Part.PROGRAMS)).parts[Part.PROGRAMS]
 
     def named(name: bytes) -> Image:
         return Image({Part.PROGRAMS: name + raw[10:]}, None)
 
     assert same(named(b"Pad\0\0\0\0\0\0\0"), named(b"Pad       "))
-    assert not same(named(b"Pad\0Two   "), named(b"Pad Two   "))
+    assert same(named(b"Pad\0Two   "), named(b"Pad Two   "))
+    assert not same(named(b"Pad\x01Two   "), named(b"Pad Two   "))
 
 
 def test_a_cards_combinations_are_judged_without_their_bank_and_no_others() -> None:

@@ -42,7 +42,7 @@ class Grade(StrEnum):
     """How much a difference matters."""
 
     COSMETIC = "cosmetic"
-    """Nothing that sounds: names padded with 00 or 20, bits that belong to no value."""
+    """Nothing that sounds: 00 or 20 in names, bits that belong to no value."""
     CARD_NUMBERS = "card-numbers"
     """A combination plays the programs of the same numbers, but of the card's bank: 100 higher."""
     DIFFERENT = "different"

@@ -111,18 +111,19 @@ class Flag(Field[bool]):
         return self.names[value]
 
 
-_PADDING = b"\0 "
-
-
 class Name(Field[str]):
-    """Ten characters of a name; real data pads with 00 as well as with 20."""
+    """Ten characters of a name; in real data a space is 20 or 00."""
 
     def __init__(self, offset: int, label: str = "Name", size: int = 10) -> None:
         super().__init__(offset, size, label)
 
     def normal(self, raw: bytes) -> bytes:
-        """Return the name padded with spaces: 00 behind it comes back as 20, and harmlessly."""
-        return raw.rstrip(_PADDING).ljust(len(raw))
+        """Return the name with spaces for 00, which comes back as 20 anywhere in a name.
+
+        Two real dumps of one bank differ so in all of its 31 names with a 00, and in five of them
+        ("Big", "City") the 00 stands between letters.
+        """
+        return raw.replace(b"\0", b" ")
 
     def read(self, raw: bytes) -> str:
         """Return the name, `size` characters that are safe on a screen."""

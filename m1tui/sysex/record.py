@@ -210,7 +210,7 @@ class Record:
         return tuple(value for value in self.values() if not value.valid)
 
     def normal(self) -> bytes:
-        """Return the bytes as comparison sees them: unused bits 0, names padded with spaces.
+        """Return the bytes as comparison sees them: unused bits 0, spaces for 00 in names.
 
         Two records whose normal bytes are equal differ, if at all, only cosmetically.
         """

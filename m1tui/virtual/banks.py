@@ -66,7 +66,7 @@ class Banks:
         if self.manners[UNUSED_BITS] == "cleared":
             raw = bytes(byte & bits for byte, bits in zip(raw, record.significant, strict=True))
         if self.manners[NAME_PADDING] == "spaces" and not isinstance(record, GlobalData):
-            raw = raw[:_NAME].rstrip(b"\0").ljust(_NAME) + raw[_NAME:]
+            raw = raw[:_NAME].replace(b"\0", b" ") + raw[_NAME:]
         return record if raw == record.raw else type(record)(raw)
 
     def contents_as_kept(self, contents: Contents) -> Contents:

@@ -1,7 +1,7 @@
 """The M1's memory as plain bytes, compared by a table of its own: no code of the engine is used.
 
-The table is written from the protocol: which bits mean nothing, and how a name may be padded. A
-whole byte of unknown meaning is memory like any other. Nothing else may differ.
+The table is written from the protocol: which bits mean nothing, and what stands for a space in a
+name. A whole byte of unknown meaning is memory like any other. Nothing else may differ.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def _canonical(record: bytes, mask: bytes, name: int | None) -> bytes:
     plain = bits.to_bytes(len(record), "big")
     if name is None:
         return plain
-    letters = plain[name : name + NAME].rstrip(b" \0").ljust(NAME)
+    letters = plain[name : name + NAME].replace(b"\0", b" ")
     return plain[:name] + letters + plain[name + NAME :]
 
 

@@ -279,19 +279,19 @@ def test_padding_and_unused_bits_may_not_survive() -> None:
     held = scenario("healthy").contents
     assert held.programs is not None
     raw = bytearray(held.programs[0].raw)
-    raw[7:10] = b"\0\0\0"
+    raw[6:10] = b"\x002\0\0"
     raw[11] |= 0x80
     sent = ProgramDump(0, type(held.programs[0])(bytes(raw)))
     for manners, name, bits in (
-        ((), b"\0\0\0", 0x80),
-        (("name-padding=spaces",), b"   ", 0x80),
-        (("unused-bits=cleared",), b"\0\0\0", 0),
+        ((), b"\x002\0\0", 0x80),
+        (("name-padding=spaces",), b" 2  ", 0x80),
+        (("unused-bits=cleared",), b"\x002\0\0", 0),
     ):
         machine = m1(*manners)
         assert reply(machine, sent) is LOADED
         (came,) = asked(machine, ProgramRequest(0))
         assert isinstance(came, ProgramDump)
-        assert (came.program.raw[7:10], came.program.raw[11] & 0x80) == (name, bits)
+        assert (came.program.raw[6:10], came.program.raw[11] & 0x80) == (name, bits)
 
 
 def test_unused_bits_of_global_may_be_cleared() -> None:
