@@ -19,7 +19,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from m1tui.engine import Restoration
+from m1tui.engine.restore.judge import Restoration
 from m1tui.facts import Outcome
 from m1tui.manners import AS_ASSUMED, DUMP_MODES, LOAD_ORDER, MANNERS, Manners
 from m1tui.virtual.faults import Kind

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from m1tui import engine
 from m1tui.advice import Advice
-from m1tui.engine import Instrument, Restoration
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.restore import restore as restoring
+from m1tui.engine.restore.judge import Restoration
 from m1tui.errors import LinkLost
 from m1tui.sysex import Bank, BankDump, Contents, GlobalData, Part
 from m1tui.virtual.demo import demo_contents
@@ -165,7 +166,7 @@ def test_each_mask_is_as_long_as_its_record() -> None:
 
 
 Restore = Callable[..., Awaitable[Restoration]]
-_restore: Restore = engine.restore
+_restore: Restore = restoring.restore
 
 
 def _case(part: Part, change: str = "some") -> Case:
@@ -194,7 +195,7 @@ def _case(part: Part, change: str = "some") -> Case:
 def _found(monkeypatch: pytest.MonkeyPatch, restore: Restore, case: Case) -> set[str]:
     """The kinds of what the judge finds of an engine with another restore."""
     assert violations(run(case)) == []
-    monkeypatch.setattr(engine, "restore", restore)
+    monkeypatch.setattr(restoring, "restore", restore)
     return {one.partition(":")[0] for one in violations(run(case))}
 
 

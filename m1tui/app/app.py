@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from m1tui.app.run.guide import RunGuide
     from m1tui.app.sound.actions import SoundActions
     from m1tui.app.workbench import Workbench
-    from m1tui.procedures import Journal
+    from m1tui.procedures.journal import Journal
 
 LOG = logging.getLogger("m1tui")
 

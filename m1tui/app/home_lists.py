@@ -5,7 +5,8 @@ from __future__ import annotations
 from m1tui.advice import Advice
 from m1tui.app.snapshots import ProcedureCard, Unfinished
 from m1tui.link.ports import NO_INTERFACE, PortInfo, nothing_to_open
-from m1tui.procedures import Procedure, UnfinishedRun
+from m1tui.procedures.journal import UnfinishedRun
+from m1tui.procedures.schema import Procedure
 
 MOST_OF_A_JOB = 6
 """Other procedures that the answers of a job lead to, less than this many."""

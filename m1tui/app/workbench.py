@@ -29,24 +29,22 @@ from m1tui.app.home_lists import (
 from m1tui.app.preferences import Preferences
 from m1tui.app.run.expected_panel import Known
 from m1tui.app.snapshots import UNASKED, HomeLists, Live
-from m1tui.engine import Cause, Diagnosis, Instrument, also_there, diagnose, find_instrument
+from m1tui.engine.diagnose import diagnose, find_instrument
+from m1tui.engine.diagnosis import Cause, Diagnosis, also_there
+from m1tui.engine.instrument import Instrument
 from m1tui.engine.play.notes import CHANNELS, panic
 from m1tui.errors import LinkLost
 from m1tui.link import Link
 from m1tui.link.ports import PortInfo, list_ports, open_port
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.options import Options
-from m1tui.procedures import (
-    Journal,
-    Performer,
-    Person,
-    Procedure,
-    Watching,
-    bring_back,
-    load_library,
-    set_aside,
-    unfinished,
-)
+from m1tui.procedures.journal import Journal, unfinished
+from m1tui.procedures.library import load_library
+from m1tui.procedures.perform import Performer
+from m1tui.procedures.person import Person
+from m1tui.procedures.rehearsals import bring_back, set_aside
+from m1tui.procedures.schema import Procedure
+from m1tui.procedures.watching import Watching
 from m1tui.store import Store
 from m1tui.store.sounding import SoundingMark
 from m1tui.sysex import ModeData

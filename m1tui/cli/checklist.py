@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from m1tui.procedures import Procedure, Step, drawing
+from m1tui.procedures.drawings import drawing
+from m1tui.procedures.schema import Procedure, Step
 from m1tui.procedures.values import Field
 from m1tui.store.report.markdown import escaped
 

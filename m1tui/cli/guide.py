@@ -9,32 +9,24 @@ from m1tui.cli.lines import LineReader, has_terminal
 from m1tui.cli.output import Output
 from m1tui.cli.session import Session
 from m1tui.errors import NotAllowed
-from m1tui.procedures import (
-    CONSENT,
-    Claim,
-    Event,
-    Field,
-    Journal,
-    Mark,
-    Option,
-    Origin,
-    Performer,
-    Press,
-    Procedure,
-    Rehearser,
-    Run,
-    Step,
-    StepResult,
-    Watching,
-    bring_back,
-    drawing,
-    loss_lines,
-    run_auto,
-    said_of,
-    unfinished,
-    way_back,
-    wrapped,
-)
+from m1tui.procedures.auto import run_auto
+from m1tui.procedures.claims import Claim, said_of
+from m1tui.procedures.drawings import drawing
+from m1tui.procedures.events import Event
+from m1tui.procedures.findings import StepResult
+from m1tui.procedures.journal import Journal, unfinished
+from m1tui.procedures.keys import Press
+from m1tui.procedures.origins import Origin
+from m1tui.procedures.perform import Performer
+from m1tui.procedures.person import Rehearser
+from m1tui.procedures.rehearsals import bring_back
+from m1tui.procedures.rules import wrapped
+from m1tui.procedures.run import CONSENT, Run
+from m1tui.procedures.schema import Option, Procedure, Step
+from m1tui.procedures.states import Mark
+from m1tui.procedures.values import Field
+from m1tui.procedures.watch import loss_lines, way_back
+from m1tui.procedures.watching import Watching
 from m1tui.sysex import printable
 
 CHOICES = "[Enter done, s skip with a reason, r retry, n note, b back, q leave, saved]"

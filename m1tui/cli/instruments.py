@@ -6,7 +6,8 @@ from pathlib import Path
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.output import Call
 from m1tui.cli.session import Session
-from m1tui.engine import Diagnosis, also_there, diagnose
+from m1tui.engine.diagnose import diagnose
+from m1tui.engine.diagnosis import Diagnosis, also_there
 from m1tui.errors import ReadError, TwoInstruments
 from m1tui.facts import Backup
 from m1tui.files import shown

@@ -11,7 +11,7 @@ from m1tui.options import Options
 from m1tui.sysex import printable
 
 if TYPE_CHECKING:
-    from m1tui.engine import Progress
+    from m1tui.engine.progress import Progress
 
 WIDTH = 79
 """Columns that the progress line may fill: one less than a terminal of 80 has."""

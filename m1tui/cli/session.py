@@ -12,7 +12,8 @@ from m1tui.advice import Advice, Trouble
 from m1tui.cli.exits import Exit, Stop, behind_the_outcome, data_dir_of, fault
 from m1tui.cli.output import Call, Output
 from m1tui.cli.signals import SIGNALS
-from m1tui.engine import Instrument, find_instrument
+from m1tui.engine.diagnose import find_instrument
+from m1tui.engine.instrument import Instrument
 from m1tui.errors import LinkError
 from m1tui.link import Link
 from m1tui.link.ports import list_ports, nothing_to_open, open_port
@@ -187,7 +188,7 @@ async def opened(options: Options) -> Instrument:
 
 async def _opened_at(port: str, options: Options) -> Instrument:
     if is_virtual(port) and port != VIRTUAL:
-        from m1tui.procedures import set_aside  # late: a real instrument needs none of it
+        from m1tui.procedures.rehearsals import set_aside
 
         set_aside(store_of(options))
     try:

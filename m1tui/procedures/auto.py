@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from m1tui.engine import ProgressHandler
+from m1tui.engine.progress import ProgressHandler
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.perform import Performer

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from m1tui.engine import PROVES
+from m1tui.engine.checks import PROVES
 from m1tui.procedures.schema import Step
 from m1tui.sysex import Part
 

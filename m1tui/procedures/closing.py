@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from m1tui.engine import ASKED_AT_ANY_TIME, PROVES
+from m1tui.engine.checks import ASKED_AT_ANY_TIME, PROVES
 from m1tui.procedures.claims import Claim, claims_of, provable
 from m1tui.procedures.schema import Procedure, Step
 from m1tui.procedures.states import Mark

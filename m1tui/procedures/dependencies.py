@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from m1tui.engine import COMPARES_WITH, VALUES_NEEDED, Against
+from m1tui.engine.checks import COMPARES_WITH, VALUES_NEEDED, Against
 from m1tui.procedures.claims import claims_of, values_in
 from m1tui.procedures.keys import turned_names, typed_names
 from m1tui.procedures.schema import Procedure, Step

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
-from m1tui.engine import Restoration
+from m1tui.engine.restore.judge import Restoration
 from m1tui.facts import Backup, Outcome, Verdict
 from m1tui.procedures.events import Event
 from m1tui.procedures.run import Run

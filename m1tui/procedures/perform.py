@@ -11,17 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice, Trouble
-from m1tui.engine import (
-    COMPARES_WITH,
-    LISTENING,
-    PLAYING,
-    Against,
-    CheckContext,
-    Instrument,
-    ProgressHandler,
-    diagnose,
-    run_check,
-)
+from m1tui.engine.checks import COMPARES_WITH, LISTENING, PLAYING, Against, CheckContext, run_check
+from m1tui.engine.diagnose import diagnose
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.progress import ProgressHandler
 from m1tui.facts import Verdict
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.procedures.claims import Claim, claims_of, said_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from m1tui.engine import Instrument
+from m1tui.engine.instrument import Instrument
 from m1tui.files import DUMPS, read_bounded
 from m1tui.link.virtual import STATE_FILE, STATE_FOLDER, VirtualLink
 from m1tui.procedures.journal import unfinished

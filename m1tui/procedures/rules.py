@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from m1tui.engine import CHECKS, VALUES_NEEDED
+from m1tui.engine.checks import CHECKS, VALUES_NEEDED
 from m1tui.errors import KeyNotationError
 from m1tui.link.rehearsal import parse_action
 from m1tui.procedures.claims import Claim, provable

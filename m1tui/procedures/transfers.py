@@ -9,21 +9,17 @@ from functools import partial
 from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
-from m1tui.engine import (
-    CheckContext,
-    Instrument,
-    Pacing,
-    ProgressHandler,
-    Restoration,
-    back_up,
-    back_up_slots,
-    receive_dump,
-    restore,
-    run_check,
-    verify,
-)
-from m1tui.engine.read.slot_by_slot import is_cut
+from m1tui.engine.checks import CheckContext, run_check
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.line.pacing import Pacing
+from m1tui.engine.progress import ProgressHandler
+from m1tui.engine.read.backup import back_up
+from m1tui.engine.read.receive import receive_dump
+from m1tui.engine.read.slot_by_slot import back_up_slots, is_cut
+from m1tui.engine.read.verify import verify
 from m1tui.engine.restore.fits import damage_in, needs
+from m1tui.engine.restore.judge import Restoration
+from m1tui.engine.restore.restore import restore
 from m1tui.errors import ReadError, Stopped
 from m1tui.facts import Backup, Outcome, Verdict
 from m1tui.procedures.events import DEMO

@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from m1tui.advice import Advice
-from m1tui.engine import CheckContext, Instrument, diagnose, run_check
+from m1tui.engine.checks import CheckContext, run_check
+from m1tui.engine.diagnose import diagnose
+from m1tui.engine.instrument import Instrument
 from m1tui.errors import LinkLost
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.origins import backup_of

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from m1tui.app.app import M1App
 from m1tui.facts import Verdict
 from m1tui.link.virtual import demo_contents
-from m1tui.procedures import Journal, unfinished
+from m1tui.procedures.journal import Journal, unfinished
 from m1tui.store import Store
 from m1tui.sysex import Bank, BankDump, Part
 from tests.app.rehearsal import rehearse, until, walk_to

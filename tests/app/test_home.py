@@ -14,7 +14,7 @@ from m1tui.app.home import HomeScreen, Reminder
 from m1tui.app.log.log import LogScreen
 from m1tui.app.serial import SerialScreen
 from m1tui.app.snapshots import DueCell, Reminders
-from m1tui.procedures import Journal
+from m1tui.procedures.journal import Journal
 from m1tui.store import Store
 from tests.app.gallery import SHELF, visit
 from tests.app.rehearsal import BATTERY, NOON, begin, rehearse, take_step, until, walk_home, walk_to

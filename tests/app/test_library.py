@@ -30,7 +30,7 @@ from m1tui.app.run.source import SourceScreen
 from m1tui.app.widgets.menu import Menu
 from m1tui.app.widgets.table import Table
 from m1tui.facts import Backup
-from m1tui.procedures import MOST_OFFERED
+from m1tui.procedures.origins import MOST_OFFERED
 from m1tui.store import Store
 from m1tui.store.catalogue import Followed, LibraryProgress
 from m1tui.store.lock import alone

@@ -19,7 +19,7 @@ from m1tui.app.theme import Look
 from m1tui.app.workbench import Workbench
 from m1tui.cable.loopback import LoopTest, loopback
 from m1tui.clock import run
-from m1tui.engine import Phase, Progress
+from m1tui.engine.progress import Phase, Progress
 from m1tui.link import Link
 from m1tui.link.ports import PortInfo
 from m1tui.link.virtual import VirtualLink

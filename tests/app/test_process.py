@@ -14,7 +14,7 @@ from m1tui.app.preferences import Preferences
 from m1tui.app.workbench import Workbench
 from m1tui.link.virtual import demo_contents
 from m1tui.options import Options
-from m1tui.procedures import unfinished
+from m1tui.procedures.journal import unfinished
 from m1tui.store import Store
 from m1tui.sysex import read_file
 from tests.app.rehearsal import BATTERY

@@ -14,7 +14,7 @@ from m1tui.app.dialogs.write import WriteDialog
 from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.results import ResultScreen
 from m1tui.app.run.transfer import TransferScreen
-from m1tui.procedures import Journal, unfinished
+from m1tui.procedures.journal import Journal, unfinished
 from m1tui.store import Store
 from tests.app.rehearsal import (
     BATTERY,

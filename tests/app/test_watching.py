@@ -12,7 +12,8 @@ from m1tui.app.app import M1App
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.dialogs.write import WriteDialog
 from m1tui.link.base import not_open
-from m1tui.procedures import LONGEST_TEXT, Mark
+from m1tui.procedures.run import LONGEST_TEXT
+from m1tui.procedures.states import Mark
 from tests.app.rehearsal import begin, fill_in, rehearse, settled, take_step, until, view, walk_to
 from tests.app.rendering import check_golden, text_of
 

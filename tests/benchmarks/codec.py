@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import mido
 
-from m1tui.engine import compare
+from m1tui.engine.compare import compare
 from m1tui.sysex import (
     Allocation,
     BankDump,

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from m1tui.engine import compare
+from m1tui.engine.compare import compare
 from m1tui.store import Store
 from m1tui.store.catalogue import Catalogue
 from m1tui.store.importing import Fate

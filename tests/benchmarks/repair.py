@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from m1tui import clock
-from m1tui.engine import Instrument, Progress, restore
-from m1tui.engine.progress import Phase
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.progress import Phase, Progress
+from m1tui.engine.restore.restore import restore
 from m1tui.facts import Outcome
 from m1tui.link.virtual import VirtualLink
 from m1tui.sysex import Contents

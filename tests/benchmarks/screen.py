@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from m1tui.procedures import Journal, load_library
+from m1tui.procedures.journal import Journal
+from m1tui.procedures.library import load_library
 from m1tui.store import Store
 from tests.benchmarks.figures import Figure, bytecode_kept, milliseconds
 from tests.terminals import Terminal, running

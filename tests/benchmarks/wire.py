@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from m1tui import clock
-from m1tui.engine import Instrument, back_up, restore
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.read.backup import back_up
+from m1tui.engine.restore.restore import restore
 from m1tui.facts import Outcome
 from m1tui.link.virtual import VirtualLink
 from m1tui.virtual.scenarios import scenario

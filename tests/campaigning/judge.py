@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 
-from m1tui.engine import Comparison, Restoration, Verification
+from m1tui.engine.compare import Comparison
+from m1tui.engine.restore.judge import Restoration, Verification
 from m1tui.facts import Outcome
 from m1tui.manners import NAME_PADDING, UNUSED_BITS
 from m1tui.sysex import Bank, Contents, Part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from m1tui.engine import Restoration
+from m1tui.engine.restore.judge import Restoration
 from m1tui.sysex import Allocation, Bank, CardState, Part
 from m1tui.virtual.faults import BY_ANSWER, SECONDS, Kind, Mishap, Side
 from tests.campaigning.cases import PEOPLE

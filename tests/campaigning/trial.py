@@ -17,9 +17,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from m1tui import clock, engine
+from m1tui import clock
 from m1tui.advice import Trouble
-from m1tui.engine import Instrument, Restoration, Verification
+from m1tui.engine.diagnose import diagnose
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.read.backup import back_up
+from m1tui.engine.read.verify import verify
+from m1tui.engine.restore import restore as restoring
+from m1tui.engine.restore.judge import Restoration, Verification
 from m1tui.errors import LinkLost, ReadError, TwoInstruments
 from m1tui.facts import Backup
 from m1tui.link.base import BYTES_PER_SECOND
@@ -216,12 +221,12 @@ async def _operate(
     plan: FaultPlan,
 ) -> Restoration | Verification | Backup:
     if case.operation == "backup":
-        await engine.diagnose(instrument)
-        backup = await engine.back_up(instrument, part=case.part, bank=case.bank)
+        await diagnose(instrument)
+        backup = await back_up(instrument, part=case.part, bank=case.bank)
         disk.save(backup, wire.witness)
         return backup
     if case.operation == "verify":
-        return await engine.verify(instrument, file, bank=case.bank)
+        return await verify(instrument, file, bank=case.bank)
 
     def save(backup: Backup) -> Path:
         try:
@@ -232,7 +237,7 @@ async def _operate(
     cancel = asyncio.Event()
     if case.cancel_at is not None:
         asyncio.get_running_loop().call_later(case.cancel_at, cancel.set)
-    return await engine.restore(
+    return await restoring.restore(
         instrument,
         file,
         part=case.part,

@@ -17,7 +17,9 @@ import pytest
 from m1tui.advice import Advice, Trouble
 from m1tui.cli.launch import main
 from m1tui.cli.output import Output, progress_line
-from m1tui.engine import Instrument, Phase, Progress, back_up
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.progress import Phase, Progress
+from m1tui.engine.read.backup import back_up
 from m1tui.facts import Backup
 from m1tui.store.atomic import Disk, write_new
 from m1tui.sysex import read_file

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.procedures import load_library, unfinished
+from m1tui.procedures.journal import unfinished
+from m1tui.procedures.library import load_library
 from m1tui.store import Store
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.saved_state import load_state

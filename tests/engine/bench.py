@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from m1tui import clock
-from m1tui.engine import Instrument, Progress, Restoration, restore
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.progress import Progress
+from m1tui.engine.restore.judge import Restoration
+from m1tui.engine.restore.restore import restore
 from m1tui.facts import Backup
 from m1tui.link import Link
 from m1tui.link.virtual import VirtualLink, demo_contents

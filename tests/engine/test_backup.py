@@ -9,8 +9,11 @@ from contextlib import suppress
 import pytest
 
 from m1tui import clock
-from m1tui.engine import Instrument, Progress, back_up, diagnose
+from m1tui.engine.diagnose import diagnose
+from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.waiting import FIRST_BYTE
+from m1tui.engine.progress import Progress
+from m1tui.engine.read.backup import back_up
 from m1tui.errors import ReadError
 from m1tui.facts import Backup
 from m1tui.link import Link

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m1tui.engine import Comparison, Grade, compare
-from m1tui.engine.compare import compare_both_ways
+from m1tui.engine.compare import Comparison, Grade, compare, compare_both_ways
 from m1tui.link.virtual import demo_contents
 from m1tui.sysex import Combination, Contents, Part, Record, Sequence, read_file
 

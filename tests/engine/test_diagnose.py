@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from m1tui import clock
-from m1tui.engine import Cause, Diagnosis, Instrument, diagnose
 from m1tui.engine.counting import SECOND_ANSWER
+from m1tui.engine.diagnose import diagnose
+from m1tui.engine.diagnosis import Cause, Diagnosis
+from m1tui.engine.instrument import Instrument
 from m1tui.errors import LinkLost
 from m1tui.link import Link
 from m1tui.link.virtual import VirtualLink

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from m1tui.engine import Pacing
-from m1tui.engine.line.pacing import LADDER
+from m1tui.engine.line.pacing import LADDER, Pacing
 
 
 def test_the_words_of_the_command_line_are_read() -> None:

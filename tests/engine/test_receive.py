@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from m1tui import clock
-from m1tui.engine import Instrument, Progress, receive_dump
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.progress import Progress
+from m1tui.engine.read.receive import receive_dump
 from m1tui.errors import LinkLost, ReadError, Stopped
 from m1tui.facts import Backup
 from m1tui.link import Link

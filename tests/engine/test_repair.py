@@ -12,7 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from m1tui import clock
-from m1tui.engine import Instrument, Pacing, Progress, Restoration, Way, compare, restore
+from m1tui.engine.compare import compare
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.line.pacing import Pacing
+from m1tui.engine.progress import Progress
+from m1tui.engine.restore.judge import Restoration
+from m1tui.engine.restore.restore import restore
+from m1tui.engine.restore.ways import Way
 from m1tui.facts import Outcome
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import (

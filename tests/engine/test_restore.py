@@ -10,8 +10,12 @@ import pytest
 
 from m1tui import clock
 from m1tui.advice import Advice, Trouble
-from m1tui.engine import Instrument, Pacing, Progress, Restoration, restore
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.line.pacing import Pacing
 from m1tui.engine.line.waiting import FIRST_BYTE
+from m1tui.engine.progress import Progress
+from m1tui.engine.restore.judge import Restoration
+from m1tui.engine.restore.restore import restore
 from m1tui.facts import Backup, Outcome
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import (

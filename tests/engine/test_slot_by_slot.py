@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from m1tui import clock
-from m1tui.engine import Instrument
+from m1tui.engine.instrument import Instrument
 from m1tui.engine.read.backup import back_up
 from m1tui.engine.read.slot_by_slot import NOT_HAD, back_up_slots
 from m1tui.errors import ReadError, Stopped

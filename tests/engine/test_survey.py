@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from m1tui import clock
-from m1tui.engine import Instrument
+from m1tui.engine.instrument import Instrument
 from m1tui.engine.survey import (
     Class,
     RehearsedSurveyor,

@@ -10,20 +10,14 @@ from typing import Any
 import pytest
 
 from m1tui import clock
-from m1tui.engine import (
-    Cause,
-    CheckContext,
-    Diagnosis,
-    Instrument,
-    Restoration,
-    Verification,
-    back_up,
-    diagnose,
-    find_instrument,
-    restore,
-    run_check,
-    verify,
-)
+from m1tui.engine.checks import CheckContext, run_check
+from m1tui.engine.diagnose import diagnose, find_instrument
+from m1tui.engine.diagnosis import Cause, Diagnosis
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.read.backup import back_up
+from m1tui.engine.read.verify import verify
+from m1tui.engine.restore.judge import Restoration, Verification
+from m1tui.engine.restore.restore import restore
 from m1tui.errors import TwoInstruments
 from m1tui.facts import Backup, Outcome
 from m1tui.link import Link

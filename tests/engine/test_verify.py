@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from m1tui import clock
-from m1tui.engine import Instrument, Verification, verify
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.read.verify import verify
+from m1tui.engine.restore.judge import Verification
 from m1tui.facts import Outcome
 from m1tui.link import Link
 from m1tui.link.virtual import VirtualLink, demo_contents

@@ -7,7 +7,9 @@ import asyncio
 import pytest
 
 from m1tui import clock
-from m1tui.engine import Instrument, back_up, diagnose
+from m1tui.engine.diagnose import diagnose
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.read.backup import back_up
 from m1tui.errors import ReadError
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import ExclusiveFrame, Framer

@@ -11,15 +11,12 @@ import pytest
 
 from m1tui import clock
 from m1tui.cable.loopback import LoopTest, loopback
-from m1tui.engine import (
-    Instrument,
-    Pacing,
-    Restoration,
-    back_up,
-    diagnose,
-    find_instrument,
-    restore,
-)
+from m1tui.engine.diagnose import diagnose, find_instrument
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.line.pacing import Pacing
+from m1tui.engine.read.backup import back_up
+from m1tui.engine.restore.judge import Restoration
+from m1tui.engine.restore.restore import restore
 from m1tui.facts import Outcome
 from m1tui.link.rtmidi import RtmidiLink, port_pairs
 from m1tui.link.virtual import demo_contents

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from m1tui.facts import Verdict
-from m1tui.procedures import Field, Option, Procedure, Run, Step
-from m1tui.procedures.schema import When
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Option, Procedure, Step, When
+from m1tui.procedures.values import Field
 
 GOOD = Verdict(True, "identity in 0.1 s", name="answers")
 BAD = Verdict(False, "24 heard", expected="21", found="24", name="answers")

@@ -5,7 +5,7 @@ For each rehearsal by (step, place of the press); the places are those of `rehea
 
 from __future__ import annotations
 
-from m1tui.procedures import parse_keys
+from m1tui.procedures.keys import parse_keys
 
 IN_GLOBAL = "the step before left the panel in GLOBAL mode, where the digit leads to the page, too"
 IN_SEQ = "the step before left the panel in SEQ mode already"

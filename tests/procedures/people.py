@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from m1tui.procedures import Option, Origin, Step
+from m1tui.procedures.origins import Origin
+from m1tui.procedures.schema import Option, Step
 
 
 class Nobody:

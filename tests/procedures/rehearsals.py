@@ -11,21 +11,17 @@ from pathlib import Path
 import msgspec
 
 from m1tui.clock import run
-from m1tui.engine import Instrument
+from m1tui.engine.instrument import Instrument
 from m1tui.link.virtual import VirtualLink
-from m1tui.procedures import (
-    Mark,
-    Performer,
-    Procedure,
-    Rehearser,
-    Run,
-    RunOutcome,
-    Step,
-    StepResult,
-    load,
-    run_auto,
-)
+from m1tui.procedures.auto import run_auto
 from m1tui.procedures.events import Event
+from m1tui.procedures.findings import StepResult
+from m1tui.procedures.loader import load
+from m1tui.procedures.perform import Performer
+from m1tui.procedures.person import Rehearser
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Procedure, Step
+from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.resources import screens_folder
 from m1tui.store import Store
 from m1tui.virtual.machine import VirtualM1

@@ -8,21 +8,18 @@ import msgspec
 import pytest
 
 from m1tui.clock import run
-from m1tui.engine import Instrument
+from m1tui.engine.instrument import Instrument
 from m1tui.link.ports import open_port
-from m1tui.procedures import (
-    DEMO,
-    Journal,
-    Mark,
-    Performer,
-    Procedure,
-    Rehearser,
-    Run,
-    RunOutcome,
-    StepResult,
-    load,
-    run_auto,
-)
+from m1tui.procedures.auto import run_auto
+from m1tui.procedures.events import DEMO
+from m1tui.procedures.findings import StepResult
+from m1tui.procedures.journal import Journal
+from m1tui.procedures.loader import load
+from m1tui.procedures.perform import Performer
+from m1tui.procedures.person import Rehearser
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Procedure
+from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.resources import screens_folder
 from m1tui.store import Store
 

@@ -8,20 +8,16 @@ import msgspec
 import pytest
 
 from m1tui.clock import run
-from m1tui.engine import Instrument
+from m1tui.engine.instrument import Instrument
 from m1tui.link.virtual import VirtualLink
-from m1tui.procedures import (
-    Journal,
-    Mark,
-    Performer,
-    Rehearser,
-    Run,
-    RunOutcome,
-    procedure_files,
-    run_auto,
-)
-from m1tui.procedures.journal import read
+from m1tui.procedures.auto import run_auto
+from m1tui.procedures.journal import Journal, read
+from m1tui.procedures.library import procedure_files
+from m1tui.procedures.perform import Performer
+from m1tui.procedures.person import Rehearser
 from m1tui.procedures.recording import run_record
+from m1tui.procedures.run import Run
+from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.resources import screens_folder
 from m1tui.store import Store
 from m1tui.virtual.machine import VirtualM1

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from m1tui.errors import NotAllowed
-from m1tui.procedures import Field, Journal, Mark, Option, Run, RunOutcome, unfinished
-from m1tui.procedures.schema import When
+from m1tui.procedures.journal import Journal, unfinished
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Option, When
+from m1tui.procedures.states import Mark, RunOutcome
+from m1tui.procedures.values import Field
 from tests.advised import raises
 from tests.procedures.examples import BAD, GOOD, closed, procedure, step
 

@@ -8,18 +8,13 @@ import pytest
 
 from m1tui.errors import NotAllowed
 from m1tui.facts import Verdict
-from m1tui.procedures import (
-    Field,
-    Mark,
-    Procedure,
-    Run,
-    RunOutcome,
-    Step,
-    procedure_files,
-)
 from m1tui.procedures.claims import Claim, claims_of
 from m1tui.procedures.dependencies import Dependencies
-from m1tui.procedures.schema import Without
+from m1tui.procedures.library import procedure_files
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Procedure, Step, Without
+from m1tui.procedures.states import Mark, RunOutcome
+from m1tui.procedures.values import Field
 from m1tui.resources import screens_folder
 from tests.advised import raises
 from tests.procedures.examples import BAD, GOOD, closed, procedure, step

@@ -10,21 +10,16 @@ from pathlib import Path
 import pytest
 
 from m1tui.clock import run as run_clock
-from m1tui.engine import Instrument
+from m1tui.engine.instrument import Instrument
 from m1tui.link.virtual import VirtualLink
-from m1tui.procedures import (
-    Journal,
-    Mark,
-    Performer,
-    Rehearser,
-    Run,
-    RunOutcome,
-    Watching,
-    unfinished,
-)
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.closing import standing
-from m1tui.procedures.journal import read
+from m1tui.procedures.journal import Journal, read, unfinished
+from m1tui.procedures.perform import Performer
+from m1tui.procedures.person import Rehearser
+from m1tui.procedures.run import Run
+from m1tui.procedures.states import Mark, RunOutcome
+from m1tui.procedures.watching import Watching
 from m1tui.store import Store
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.procedures import Journal, unfinished
+from m1tui.procedures.journal import Journal, unfinished
 from m1tui.store import Store
 from m1tui.store.atomic import clean
 
@@ -20,7 +20,7 @@ KILLS = 12
 WRITERS = """
 import os, sys
 from pathlib import Path
-from m1tui.procedures import Journal
+from m1tui.procedures.journal import Journal
 from m1tui.store import Store
 from tests.procedures.examples import procedure
 from tests.store.test_store import Reading

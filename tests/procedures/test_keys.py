@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from m1tui.errors import KeyNotationError
-from m1tui.procedures import Press, parse_keys
-from m1tui.procedures.keys import KEYS, presses
+from m1tui.procedures.keys import KEYS, Press, parse_keys, presses
 from m1tui.procedures.values import Choice
 
 

@@ -12,33 +12,29 @@ import msgspec
 import pytest
 
 from m1tui.clock import run
-from m1tui.engine import Against, CheckContext, Instrument
-from m1tui.engine.checks import registry
+from m1tui.engine.checks import Against, CheckContext, registry
+from m1tui.engine.instrument import Instrument
 from m1tui.errors import NotAllowed, OriginError
 from m1tui.facts import Outcome, Verdict
 from m1tui.link import Link
 from m1tui.link.ports import open_port
-from m1tui.procedures import (
-    DEMO,
+from m1tui.procedures.auto import run_auto
+from m1tui.procedures.events import DEMO, StepJudged
+from m1tui.procedures.journal import Journal
+from m1tui.procedures.origins import (
     MOST_OFFERED,
-    Field,
-    Journal,
-    Mark,
-    Option,
+    Chosen,
     Origin,
-    Performer,
-    Person,
-    Rehearser,
-    Run,
-    RunOutcome,
-    Step,
     load_origin,
     origins,
-    run_auto,
+    path_and_choice,
 )
-from m1tui.procedures.events import StepJudged
-from m1tui.procedures.origins import Chosen, path_and_choice
-from m1tui.procedures.schema import Repeat
+from m1tui.procedures.perform import Performer
+from m1tui.procedures.person import Person, Rehearser
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Option, Repeat, Step
+from m1tui.procedures.states import Mark, RunOutcome
+from m1tui.procedures.values import Field
 from m1tui.store import Store
 from m1tui.sysex import Bank, BankDump, Contents, Part, read_file
 from tests.advised import raises

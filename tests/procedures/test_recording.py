@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from m1tui.facts import Verdict
-from m1tui.procedures import Journal
-from m1tui.procedures.journal import read
+from m1tui.procedures.journal import Journal, read
 from m1tui.procedures.recording import read_run
 from m1tui.store.report import render, report
 from tests.procedures.examples import procedure, step

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from m1tui.procedures import Run
+from m1tui.procedures.run import Run
 from tests.procedures.rehearsals import built_in
 
 MOST_QUESTIONS = 5

@@ -8,9 +8,9 @@ import pytest
 
 from m1tui.errors import NotAllowed
 from m1tui.facts import Verdict
-from m1tui.procedures import Mark, Run, RunOutcome
 from m1tui.procedures.events import QuestionAnswered, StepJudged
-from m1tui.procedures.states import StepState
+from m1tui.procedures.run import Run
+from m1tui.procedures.states import Mark, RunOutcome, StepState
 from tests.advised import raises
 from tests.procedures.examples import BAD, GOOD, SILENT, closed, go_to, procedure, step
 

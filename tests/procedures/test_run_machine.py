@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from m1tui.errors import NotAllowed
-from m1tui.procedures import Event, Mark, Run, RunOutcome
+from m1tui.procedures.events import Event
+from m1tui.procedures.run import Run
+from m1tui.procedures.states import Mark, RunOutcome
 from tests.procedures.examples import BAD, GOOD, SILENT, procedure, winding
 
 

@@ -7,19 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.engine import CHECKS
-from m1tui.procedures import (
-    Mark,
-    Procedure,
-    Run,
-    RunOutcome,
-    Step,
-    check_file,
-    load_library,
-    procedure_files,
-)
+from m1tui.engine.checks import CHECKS
 from m1tui.procedures.drawings import CARD_SETS, drawing, drawing_names, drawings_folder
+from m1tui.procedures.library import check_file, load_library, procedure_files
 from m1tui.procedures.rules import TEXT_COLUMNS
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Procedure, Step
+from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.resources import screens_folder
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import SCENARIOS

@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 
 from m1tui.clock import run as run_clock
-from m1tui.engine import CheckContext, Instrument, run_check
+from m1tui.engine.checks import CheckContext, run_check
+from m1tui.engine.instrument import Instrument
 from m1tui.engine.play.suspicion import ALL, CLEAN, NO, NOISY, NOTHING, SOME_SILENT, YES
 from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink
-from m1tui.procedures import Option, Performer, Run, Step
 from m1tui.procedures.auto import run_auto
+from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Rehearser
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Option, Step
 from m1tui.procedures.states import Mark
 from m1tui.store import Store
 from m1tui.virtual.machine import VirtualM1

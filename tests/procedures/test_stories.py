@@ -9,9 +9,14 @@ from pathlib import Path
 import pytest
 
 from m1tui.clock import run as run_clock
-from m1tui.engine import Instrument
+from m1tui.engine.instrument import Instrument
 from m1tui.link.virtual import VirtualLink
-from m1tui.procedures import Journal, Mark, Origin, Performer, Rehearser, Run, RunOutcome
+from m1tui.procedures.journal import Journal
+from m1tui.procedures.origins import Origin
+from m1tui.procedures.perform import Performer
+from m1tui.procedures.person import Rehearser
+from m1tui.procedures.run import Run
+from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.watching import Watching
 from m1tui.store import Store
 from m1tui.sysex import BankDump, CardFormat, Part

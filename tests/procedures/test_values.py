@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from m1tui.procedures import Field
 from m1tui.procedures.loader import load
-from m1tui.procedures.values import LONGEST, taken
+from m1tui.procedures.values import LONGEST, Field, taken
 from m1tui.resources import screens_folder
 
 SONG = Field(name="song", label="Song", low=0, high=9, default=1)

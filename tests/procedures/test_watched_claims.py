@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from m1tui.facts import Verdict
-from m1tui.procedures import Field, Run
+from m1tui.procedures.run import Run
+from m1tui.procedures.values import Field
 from m1tui.procedures.watch import Allowed, Seen, Watch, allowed_at
 from m1tui.sysex import CardState, ModeData, card_code
 from tests.procedures.examples import procedure, step

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from m1tui.clock import run
-from m1tui.engine import Instrument
+from m1tui.engine.instrument import Instrument
 from m1tui.link.virtual import VirtualLink
-from m1tui.procedures import Journal, Mark
+from m1tui.procedures.journal import Journal
+from m1tui.procedures.states import Mark
 from m1tui.procedures.watching import Watching
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario

@@ -10,28 +10,24 @@ from pathlib import Path
 import pytest
 
 from m1tui.clock import run
-from m1tui.engine import Instrument
+from m1tui.engine.instrument import Instrument
 from m1tui.errors import LinkError, LinkLost
 from m1tui.facts import Verdict
 from m1tui.link.base import not_open
 from m1tui.link.virtual import VirtualLink
-from m1tui.procedures import (
-    Field,
-    Journal,
-    Mark,
-    Performer,
-    Rehearser,
-    Run,
-    Step,
-    Watching,
-    bring_back,
-    set_aside,
-    way_back,
-)
 from m1tui.procedures import journal as journals
+from m1tui.procedures.journal import Journal
 from m1tui.procedures.journal_format import line_of
+from m1tui.procedures.perform import Performer
+from m1tui.procedures.person import Rehearser
 from m1tui.procedures.recording import read_run
-from m1tui.procedures.watch import Allowed, Seen, Watch, allowed_at, is_to_be_off
+from m1tui.procedures.rehearsals import bring_back, set_aside
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Step
+from m1tui.procedures.states import Mark
+from m1tui.procedures.values import Field
+from m1tui.procedures.watch import Allowed, Seen, Watch, allowed_at, is_to_be_off, way_back
+from m1tui.procedures.watching import Watching
 from m1tui.resources import screens_folder
 from m1tui.store import Store
 from m1tui.store.report import render, report

@@ -13,24 +13,20 @@ from typing import Any
 
 from m1tui.advice import Trouble
 from m1tui.clock import run as run_clock
-from m1tui.engine import Instrument
+from m1tui.engine.instrument import Instrument
 from m1tui.errors import NotAllowed
 from m1tui.link.virtual import VirtualLink
 from m1tui.manners import AS_ASSUMED, Manners
-from m1tui.procedures import (
-    CONSENT,
-    Journal,
-    Mark,
-    Option,
-    Origin,
-    Performer,
-    Run,
-    Step,
-    StepResult,
-    load,
-    procedure_files,
-)
 from m1tui.procedures.events import Event, StepJudged
+from m1tui.procedures.findings import StepResult
+from m1tui.procedures.journal import Journal
+from m1tui.procedures.library import procedure_files
+from m1tui.procedures.loader import load
+from m1tui.procedures.origins import Origin
+from m1tui.procedures.perform import Performer
+from m1tui.procedures.run import CONSENT, Run
+from m1tui.procedures.schema import Option, Step
+from m1tui.procedures.states import Mark
 from m1tui.procedures.watching import Watching
 from m1tui.resources import screens_folder
 from m1tui.store import Store

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from m1tui import clock
-from m1tui.engine import Instrument
+from m1tui.engine.instrument import Instrument
 from m1tui.engine.replaying import Session, _do, session_of
 from m1tui.link import Transcript
 from m1tui.link.virtual import VirtualLink

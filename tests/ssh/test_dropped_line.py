@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from m1tui.link.virtual import demo_contents
-from m1tui.procedures import unfinished
+from m1tui.procedures.journal import unfinished
 from m1tui.store import Store
 from m1tui.sysex import read_file
 from tests.app.restoring import at_the_restore, stands_at

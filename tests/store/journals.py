@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from m1tui.procedures import Journal, Procedure
 from m1tui.procedures.events import Event
+from m1tui.procedures.journal import Journal
+from m1tui.procedures.schema import Procedure
 from tests.procedures.examples import closed, procedure
 from tests.store.test_catalogue import day
 

@@ -14,9 +14,12 @@ import pytest
 
 from m1tui.advice import Advice
 from m1tui.facts import Verdict
-from m1tui.procedures import Field, Journal, Procedure, load
 from m1tui.procedures.events import Event
+from m1tui.procedures.journal import Journal
+from m1tui.procedures.loader import load
 from m1tui.procedures.recording import read_run
+from m1tui.procedures.schema import Procedure
+from m1tui.procedures.values import Field
 from m1tui.resources import screens_folder
 from m1tui.store.battery import span
 from m1tui.store.log import ServiceLog

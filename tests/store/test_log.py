@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from m1tui.errors import StoreError
-from m1tui.procedures import Journal
+from m1tui.procedures.journal import Journal
 from m1tui.procedures.recording import read_run
 from m1tui.store import Store
 from m1tui.store.lock import alone

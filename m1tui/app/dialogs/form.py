@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from m1tui.app.text import harmless, plain
 from m1tui.app.theme import ACCENT, FAINT, LAMP
 from m1tui.app.widgets.line import Line
-from m1tui.procedures import Field
+from m1tui.procedures.values import Field
 
 HINT = "Enter: the next; at the last all are taken. Esc goes back."
 FIRST_LETTERS = "Of a word its first letters are enough."

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from m1tui.app.text import harmless, plain
 from m1tui.app.theme import LAMP
 from m1tui.app.widgets.line import Line
-from m1tui.procedures import CONSENT, LEAST_REASON, LONGEST_TEXT
+from m1tui.procedures.run import CONSENT, LEAST_REASON, LONGEST_TEXT
 
 
 class WriteDialog(ModalScreen[str | None]):

@@ -25,7 +25,7 @@ from m1tui.app.run.folder import EXPORT, IMPORT, SONGS, Purpose
 from m1tui.app.workbench import Workbench
 from m1tui.app.workers import running
 from m1tui.errors import CatalogueError
-from m1tui.procedures import Field
+from m1tui.procedures.values import Field
 from m1tui.store import printable_path
 from m1tui.store.catalogue import LibraryProgress
 from m1tui.store.dumpfacts import Entry, since_last

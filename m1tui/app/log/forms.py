@@ -10,7 +10,7 @@ from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.log.page import LogPage
 from m1tui.app.log.visit import VisitScreen
 from m1tui.app.widgets.menu import Item
-from m1tui.procedures import Field
+from m1tui.procedures.values import Field
 from m1tui.store.records import Battery, InstrumentRecord, VisitRecord
 from m1tui.store.serials import M1_MODELS, serial_table
 

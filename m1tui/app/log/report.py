@@ -16,7 +16,7 @@ from m1tui.app.log.logbook import Logbook
 from m1tui.app.text import plain
 from m1tui.app.theme import LAMP, LIT
 from m1tui.app.widgets.keybar import KeyBar
-from m1tui.procedures import Field
+from m1tui.procedures.values import Field
 
 FORMS = {"text": "text", "Markdown": "md", "HTML": "html", "JSON": "json"}
 """The forms of a report by the words that people have for them."""

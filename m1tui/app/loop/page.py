@@ -26,7 +26,7 @@ from m1tui.app.widgets.menu import Item, Menu
 from m1tui.app.widgets.meter import Meter
 from m1tui.app.widgets.outcome import OutcomeBand
 from m1tui.cable.loopback import LoopTest, loopback
-from m1tui.engine import Progress
+from m1tui.engine.progress import Progress
 
 if TYPE_CHECKING:
     from m1tui.app.app import M1App

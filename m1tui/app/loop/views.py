@@ -9,7 +9,7 @@ from m1tui.app.run.results import labelled
 from m1tui.app.text import fit
 from m1tui.cable.loopback import Attempt, LoopTest
 from m1tui.cable.symptoms import Symptom
-from m1tui.engine import Progress
+from m1tui.engine.progress import Progress
 from m1tui.facts import Outcome
 from m1tui.link.ports import NO_INTERFACE, PortInfo, nothing_to_open
 

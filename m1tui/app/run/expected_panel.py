@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from m1tui.link.rehearsal import parse_action
-from m1tui.procedures import Mark, Run
+from m1tui.procedures.run import Run
+from m1tui.procedures.states import Mark
 from m1tui.sysex import Contents, GlobalData, IdentityReply, Mode, ModeData
 from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.keys import parse_keys

@@ -25,9 +25,15 @@ from m1tui.app.run.watch import TransferWatch
 from m1tui.app.text import harmless
 from m1tui.app.workbench import Workbench
 from m1tui.app.workers import ended, running
-from m1tui.engine import PLAYING, KeybedReport
-from m1tui.procedures import Journal, Mark, Performer, Run, StepResult, Watching
+from m1tui.engine.checks import PLAYING
+from m1tui.engine.keybed import KeybedReport
 from m1tui.procedures.events import Event
+from m1tui.procedures.findings import StepResult
+from m1tui.procedures.journal import Journal
+from m1tui.procedures.perform import Performer
+from m1tui.procedures.run import Run
+from m1tui.procedures.states import Mark
+from m1tui.procedures.watching import Watching
 
 if TYPE_CHECKING:
     from m1tui.app.app import M1App

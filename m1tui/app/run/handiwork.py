@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from m1tui.advice import Advice, Trouble
 from m1tui.link.rehearsal import SEEN_SECONDS, Rehearsal, parse_action
-from m1tui.procedures import Run
+from m1tui.procedures.run import Run
 from m1tui.sysex.names import NOTES
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from m1tui.app.dialogs.choices import GIVE_UP, HOME, QUIT, ConfirmDialog, LeaveDialog
 from m1tui.app.dialogs.write import give_up_dialog, loss_dialog, note_dialog, reason_dialog
 from m1tui.app.run.views import later_need
-from m1tui.procedures import Procedure, Run
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Procedure
 
 if TYPE_CHECKING:
     from m1tui.app.app import M1App

@@ -19,18 +19,14 @@ from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT, UNSURE
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.outcome import OutcomeBand
-from m1tui.engine import Progress
+from m1tui.engine.progress import Progress
 from m1tui.facts import Outcome
-from m1tui.procedures import (
-    Claim,
-    Mark,
-    Run,
-    RunOutcome,
-    Step,
-    StepResult,
-    loss_lines,
-    said_of,
-)
+from m1tui.procedures.claims import Claim, said_of
+from m1tui.procedures.findings import StepResult
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Step
+from m1tui.procedures.states import Mark, RunOutcome
+from m1tui.procedures.watch import loss_lines
 
 WORDS = {
     Mark.SENSED: "proved",

@@ -7,8 +7,10 @@ from m1tui.app.run.handiwork import HandTask, deeds_of, do
 from m1tui.app.run.pictures import Evidence
 from m1tui.app.run.views import StepNow
 from m1tui.app.workbench import Workbench
-from m1tui.engine import KeybedReport
-from m1tui.procedures import Mark, Run, way_back
+from m1tui.engine.keybed import KeybedReport
+from m1tui.procedures.run import Run
+from m1tui.procedures.states import Mark
+from m1tui.procedures.watch import way_back
 
 Heard = tuple[tuple[str, ...], KeybedReport | None]
 """What is heard while the program listens: notes, and what came of the keys."""

@@ -8,20 +8,14 @@ from m1tui.advice import Advice
 from m1tui.app.run.handiwork import HandTask
 from m1tui.app.run.pictures import Evidence, LogLine, RailStep, StepView
 from m1tui.app.snapshots import PanelTask
-from m1tui.engine import KeybedReport
-from m1tui.procedures import (
-    Field,
-    Mark,
-    Procedure,
-    Run,
-    Step,
-    StepState,
-    drawing,
-    loss_lines,
-    remarks,
-    said_of,
-)
-from m1tui.procedures.schema import ANSWERING, PROVING
+from m1tui.engine.keybed import KeybedReport
+from m1tui.procedures.claims import said_of
+from m1tui.procedures.drawings import drawing
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step
+from m1tui.procedures.states import Mark, StepState
+from m1tui.procedures.values import Field, remarks
+from m1tui.procedures.watch import loss_lines
 
 WITHOUT_ANSWER = "Without an answer it takes about 6 s."
 """How long the slowest question takes that is not shown as a transfer."""

@@ -11,7 +11,8 @@ from textual.screen import Screen
 from m1tui.app.messages import ProgressMade
 from m1tui.app.run.results import TransferLog
 from m1tui.app.run.transfer import TransferScreen
-from m1tui.engine import KeybedReport, Phase, Progress
+from m1tui.engine.keybed import KeybedReport
+from m1tui.engine.progress import Phase, Progress
 
 if TYPE_CHECKING:
     from m1tui.app.app import M1App

@@ -19,10 +19,12 @@ from m1tui.app.sound.screen import Heard, SoundScreen, SoundView, Stage
 from m1tui.app.widgets.menu import Item
 from m1tui.app.workbench import Workbench
 from m1tui.app.workers import ended
-from m1tui.engine import Instrument, Progress, diagnose
+from m1tui.engine.diagnose import diagnose
+from m1tui.engine.instrument import Instrument
 from m1tui.engine.play.notes import CHANNELS, panic
 from m1tui.engine.play.player import Played, Player
 from m1tui.engine.play.sounds import Sort, Sound, sounds_of_file, sounds_of_memory
+from m1tui.engine.progress import Progress
 from m1tui.store.records import HeardSound
 from m1tui.sysex import Part
 

@@ -14,9 +14,8 @@ from m1tui.cli.instruments import crowd, others_there, require_ready, save_to_li
 from m1tui.cli.lines import confirm, has_terminal
 from m1tui.cli.output import Call
 from m1tui.cli.session import Session, on_instrument
-from m1tui.engine import back_up, back_up_slots
-from m1tui.engine.read.backup import content_note
-from m1tui.engine.read.slot_by_slot import NOT_HAD, is_cut
+from m1tui.engine.read.backup import back_up, content_note
+from m1tui.engine.read.slot_by_slot import NOT_HAD, back_up_slots, is_cut
 from m1tui.errors import ReadError, TwoInstruments, WithoutManifest
 from m1tui.facts import Backup, Outcome
 from m1tui.files import shown

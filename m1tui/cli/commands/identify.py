@@ -7,7 +7,7 @@ from m1tui.cli.exits import Exit, Stop
 from m1tui.cli.instruments import diagnosed, unready_code
 from m1tui.cli.output import Call
 from m1tui.cli.session import Session, on_instrument
-from m1tui.engine import Diagnosis, Present, also_there
+from m1tui.engine.diagnosis import Diagnosis, Present, also_there
 
 
 def run(call: Call) -> int:

@@ -17,18 +17,11 @@ from m1tui.cli.session import Session, on_instrument
 from m1tui.facts import NO_ANSWER
 from m1tui.files import FileTrouble, require_file, shown
 from m1tui.options import is_virtual
-from m1tui.procedures import (
-    Library,
-    Procedure,
-    ProcedureError,
-    Run,
-    RunOutcome,
-    StepState,
-    check_file,
-    folders,
-    load_library,
-    procedure_files,
-)
+from m1tui.procedures.library import Library, check_file, folders, load_library, procedure_files
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Procedure
+from m1tui.procedures.states import RunOutcome, StepState
+from m1tui.procedures.trouble import ProcedureError
 from m1tui.sysex import printable
 
 _CODES = {

@@ -22,9 +22,13 @@ from m1tui.cli.lines import confirm, has_terminal
 from m1tui.cli.output import Call, described
 from m1tui.cli.session import Session, on_instrument, store_of
 from m1tui.cli.tables import difference_facts, difference_lines
-from m1tui.engine import Diagnosis, Pacing, Plan, Restoration, restore
+from m1tui.engine.diagnosis import Diagnosis
+from m1tui.engine.line.pacing import Pacing
 from m1tui.engine.restore.fits import damage_in, damage_refused, needs
 from m1tui.engine.restore.history import SOUNDS
+from m1tui.engine.restore.judge import Restoration
+from m1tui.engine.restore.restore import restore
+from m1tui.engine.restore.ways import Plan
 from m1tui.errors import WithoutManifest
 from m1tui.facts import Backup, Outcome
 from m1tui.files import shown

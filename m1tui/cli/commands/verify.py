@@ -10,8 +10,9 @@ from m1tui.cli.instruments import diagnosis_facts, others_there, unready_code
 from m1tui.cli.output import Call, described
 from m1tui.cli.session import Session, on_instrument
 from m1tui.cli.tables import difference_facts, difference_lines
-from m1tui.engine import Verification, verify
+from m1tui.engine.read.verify import verify
 from m1tui.engine.restore.fits import damage_in
+from m1tui.engine.restore.judge import Verification
 from m1tui.facts import Outcome
 from m1tui.files import shown
 from m1tui.sysex import Bank, Part

@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from m1tui import clock
-from m1tui.engine import CheckContext, Instrument, Progress, run_check
+from m1tui.engine.checks import CheckContext, run_check
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.progress import Progress
 from m1tui.facts import Verdict
 from m1tui.link import Link
 from m1tui.link.virtual import VirtualLink

@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from m1tui import clock
-from m1tui.engine import CheckContext, Instrument, run_check
+from m1tui.engine.checks import CheckContext, run_check
+from m1tui.engine.instrument import Instrument
 from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink
 from m1tui.virtual.controls import WORN_CENTRE, WORN_LEFT

@@ -8,7 +8,10 @@ from dataclasses import replace
 import pytest
 
 from m1tui import clock
-from m1tui.engine import CheckContext, Instrument, Progress, back_up
+from m1tui.engine.checks import CheckContext
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.progress import Progress
+from m1tui.engine.read.backup import back_up
 from m1tui.errors import ReadError
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import (

@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from m1tui import clock
-from m1tui.engine import LISTENING, CheckContext, Instrument, run_check
+from m1tui.engine.checks import LISTENING, CheckContext, run_check
+from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.engine.line.ear import KEPT
 from m1tui.link.virtual import VirtualLink

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from m1tui.engine import CheckContext
+from m1tui.engine.checks import CheckContext
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import (
     AnyMessage,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from m1tui.engine import KeybedReport, KeyReading, KeyState
-from m1tui.engine.keybed import KEYS
+from m1tui.engine.keybed import KEYS, KeybedReport, KeyReading, KeyState
 from m1tui.link.virtual import VirtualLink
 from tests.engine.bench import machine
 

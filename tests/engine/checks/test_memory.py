@@ -8,7 +8,8 @@ from collections.abc import Iterable
 import pytest
 
 from m1tui import clock
-from m1tui.engine import CheckContext, Instrument, run_check
+from m1tui.engine.checks import CheckContext, run_check
+from m1tui.engine.instrument import Instrument
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import AnyMessage, BankDump, Mode, ModeChange, Sequence
 from m1tui.virtual.machine import VirtualM1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from m1tui.engine import CheckContext
+from m1tui.engine.checks import CheckContext
 from m1tui.link.virtual import VirtualLink
 from tests.engine.bench import machine
 from tests.engine.scripted import ScriptedLink

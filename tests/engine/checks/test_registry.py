@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from m1tui.engine import CHECKS, LISTENING, VALUES_NEEDED, CheckContext
+from m1tui.engine.checks import CHECKS, LISTENING, VALUES_NEEDED, CheckContext
 from m1tui.link.virtual import demo_contents
 from m1tui.sysex import AnyMessage
 from tests.engine.scripted import Answer, ScriptedLink

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from m1tui.engine import CheckContext
+from m1tui.engine.checks import CheckContext
 from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import Allocation, Contents, Part, Sequence

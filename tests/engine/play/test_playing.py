@@ -11,7 +11,8 @@ import pytest
 
 from m1tui import clock
 from m1tui.advice import Advice, Trouble
-from m1tui.engine import Instrument, diagnose
+from m1tui.engine.diagnose import diagnose
+from m1tui.engine.instrument import Instrument
 from m1tui.engine.play.audition import Way
 from m1tui.engine.play.notes import NoMark, Notes, panic
 from m1tui.engine.play.phrases import PHRASES

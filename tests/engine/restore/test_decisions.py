@@ -14,7 +14,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from m1tui.advice import Advice
-from m1tui.engine import Restoration
 from m1tui.engine.diagnosis import Cause, Diagnosis
 from m1tui.engine.read.reading import Reading
 from m1tui.engine.restore.history import (
@@ -38,7 +37,7 @@ from m1tui.engine.restore.history import (
     SendObjects,
     aimed,
 )
-from m1tui.engine.restore.judge import judge
+from m1tui.engine.restore.judge import Restoration, judge
 from m1tui.engine.restore.next_move import next_move
 from m1tui.facts import Outcome
 from m1tui.link.virtual import demo_contents
