@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from m1tui.procedures import Run
+from m1tui.procedures.run import Run
 from tests.procedures.rehearsals import built_in
 from tests.procedures.test_reports import (
     CARD,
