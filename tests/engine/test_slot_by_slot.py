@@ -137,6 +137,45 @@ def test_an_interface_that_cuts_even_short_messages_is_said_to() -> None:
         reading(m1, incoming=Cutting(60))
 
 
+class Gone:
+    """An M1 whose plug is pulled before it is asked for the buffer `after` times."""
+
+    def __init__(self, after: int) -> None:
+        self.after = after
+        self.sent = 0
+
+    def __call__(self, data: bytes) -> bytes:
+        self.sent += 1
+        self.after -= data[4:] in (b"\x10\xf7", b"\x19\xf7")
+        return data if self.after >= 0 else b""
+
+
+def test_an_m1_that_falls_silent_is_not_waited_for_at_each_slot() -> None:
+    gone = Gone(after=60)
+    with pytest.raises(ReadError, match="mode data: nothing within 3 s") as failed:
+        reading(open_m1(), outgoing=gone)
+    assert failed.value.silent
+    assert gone.sent < 300
+
+
+def test_of_an_m1_that_falls_silent_nothing_is_said_to_be_put_back() -> None:
+    with pytest.raises(ReadError) as failed:
+        reading(open_m1(), outgoing=Gone(after=60))
+    safe = failed.value.advice.safe
+    assert "were put back" not in safe
+    assert "the edit buffer of programs may not be as it was" in safe
+
+
+def test_what_was_read_twice_before_the_m1_fell_silent_is_had() -> None:
+    m1 = open_m1()
+    m1.press("PROG 0 0")
+    backup = reading(m1, outgoing=Gone(after=260))
+    assert backup.contents.programs == m1.contents.programs
+    assert backup.contents.combinations is None
+    assert {"combination 00", "combination 99"} < set(backup.missing)
+    assert any("the combinations were read no further" in note for note in backup.notes)
+
+
 def test_it_can_be_stopped_and_leaves_the_edit_buffer_as_it_was() -> None:
     m1 = open_m1()
     m1.press("PROG 1 7")

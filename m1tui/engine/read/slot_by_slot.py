@@ -17,7 +17,7 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.backup import content_notes, not_held
 from m1tui.engine.restore.edit_buffers import KINDS, EditBuffers, Kind, Record, load_message
-from m1tui.errors import NoReply, ReadError, Unable
+from m1tui.errors import NoReply, ReadError, Silent, Unable
 from m1tui.facts import Backup
 from m1tui.sysex import (
     Allocation,
@@ -34,7 +34,7 @@ from m1tui.sysex import (
 MOST_TIMES = 5
 """How often a slot is read at most until two of its readings agree."""
 GIVE_UP = 8
-"""Slots at the beginning that give no edit buffer; then none will."""
+"""Slots in a row that give no edit buffer: at the beginning none will, later the M1 may be gone."""
 _Came = tuple[Record, bool]
 """What came from the edit buffer, and whether the M1 confirmed the selection before."""
 NOT_HAD = ("global", "drum kits", "sequence")
@@ -51,7 +51,8 @@ async def back_up_slots(
 
     Mode, edit buffers and, where it can be told which it was, the selection are as they were
     afterwards; a note says what is not. What could not be had is in `missing`. Raises ReadError
-    where no slot can be read so, Stopped when `cancel` is set, and LinkLost.
+    where no slot can be read so, Stopped when `cancel` is set, and LinkLost. An M1 that answers
+    nothing any more is not waited for at each slot: what was read twice until then is returned.
     """
     with instrument.operation():
         reading = _Reading(instrument, Meter(progress, instrument.link.bytes_per_second), cancel)
@@ -77,10 +78,20 @@ class _Reading:
         self._had: dict[Part, dict[int, Record]] = {kind.part: {} for kind in KINDS}
         self._reads = 2
         self._done = 0
+        self._lost = 0
+        """Slots in a row that gave no edit buffer."""
+        self._began = False
+        """Whether anything was sent that moves the M1's selection."""
         self._panel = instrument.conversation.ear.panel
 
     async def run(self) -> None:
         """Read, and put mode and edit buffers back; raises ReadError, Stopped and LinkLost."""
+        try:
+            await self._run()
+        except ReadError as error:
+            raise self._left_as(error) from error
+
+    async def _run(self) -> None:
         try:
             await self._instrument.flush()
             mode_data = await self._instrument.ask_mode()
@@ -92,22 +103,30 @@ class _Reading:
         except NoReply as failure:
             raise ReadError(_not_so(failure.description)) from failure
         except Unable as why:
-            raise ReadError(_not_so(str(why))) from why
+            raise _unable(why) from why
         self._meter.enter(Phase.READING_SLOTS, 2 * self._size())
+        self._began = True
         try:
             for kind in self._buffers.in_order(list(KINDS)):
                 try:
-                    await self._buffers.enter(kind, to_select=True)
-                    kept = await self._buffers.keep(kind)
+                    await self._read_kind(kind)
                 except Unable as why:
-                    raise ReadError(_not_so(str(why))) from why
-                try:
-                    async with self._instrument.conversation.stoppable(self._cancel):
-                        await self._read(kind)
-                finally:
-                    await self._put_back(kind, kept)
+                    if not any(self._had.values()):
+                        raise _unable(why) from why
+                    self._evidence.append(f"the {kind.part.value} were read no further: {why}")
+                    break
         finally:
             await self._go_back()
+
+    async def _read_kind(self, kind: Kind) -> None:
+        """Read the slots of a kind and put its edit buffer back; raises Unable besides."""
+        await self._buffers.enter(kind, to_select=True)
+        kept = await self._buffers.keep(kind)
+        try:
+            async with self._instrument.conversation.stoppable(self._cancel):
+                await self._read(kind)
+        finally:
+            await self._put_back(kind, kept)
 
     def _size(self) -> int:
         return sum(
@@ -119,26 +138,41 @@ class _Reading:
         return of.programs if kind.part is Part.PROGRAMS else of.combinations
 
     async def _read(self, kind: Kind) -> None:
-        """Read all slots of a kind, up and down, then again those that do not agree."""
+        """Read all slots of a kind, up and down, then again those that do not agree.
+
+        Raises Silent where the M1 answers nothing any more; what was read twice is kept.
+        """
         count = self._count(kind)
         found: list[list[_Came]] = [[] for _ in range(count)]
-        for numbers in (range(count), reversed(range(count))):
-            await self._pass(kind, numbers, found)
+        gone: Unable | None = None
+        try:
+            for numbers in (range(count), reversed(range(count))):
+                await self._pass(kind, numbers, found)
+            await self._settle(kind, found)
+        except Unable as why:
+            gone = why
+        says = _says(found)
+        for number, slot in enumerate(found):
+            if (record := _twice(slot, says=says)) is not None:
+                self._had[kind.part][number] = record
+        if gone is not None:
+            raise gone
+
+    async def _settle(self, kind: Kind, found: list[list[_Came]]) -> None:
+        """Read again the slots of which no two readings agree."""
+        count = len(found)
         came = [one for slot in found for one in slot]
-        # Where the M1 says which selections it took, the others count nothing.
-        says = any(confirmed for _, confirmed in came)
+        says = _says(found)
         if not says and len({record.raw for record, _ in came}) == 1:
             raise ReadError(_NOT_SELECTED)
         for number, slot in enumerate(found):
             times = 2
-            while (record := _twice(slot, says=says)) is None and times < MOST_TIMES:
+            while _twice(slot, says=says) is None and times < MOST_TIMES:
                 # Another slot first, each time a different one: a selection that is lost must show.
                 await self._buffers.select(kind, (number + times) % count)
                 await self._once(kind, number, slot)
                 times += 1
                 self._reads = max(self._reads, times)
-            if record is not None:
-                self._had[kind.part][number] = record
 
     async def _pass(self, kind: Kind, numbers: Iterable[int], found: list[list[_Came]]) -> None:
         """Read each slot once; raises ReadError where none of the first gives anything."""
@@ -148,13 +182,20 @@ class _Reading:
                 raise ReadError(_not_so("no edit buffer arrived"))
 
     async def _once(self, kind: Kind, number: int, slot: list[_Came]) -> None:
-        """Select a slot, ask for it, and add what came to its readings."""
+        """Select a slot, ask for it, and add what came to its readings; raises Unable.
+
+        That is where many slots in a row gave nothing and the M1 does not answer for its mode.
+        """
         confirmed = await self._buffers.select(kind, number)
         try:
             record = await self._buffers.buffer(kind)
         except Unable:
             await self._instrument.conversation.quiet()
+            self._lost += 1
+            if self._lost % GIVE_UP == 0:
+                await self._buffers.ask_mode()
             return
+        self._lost = 0
         slot.append((record, confirmed))
         self._done += len(load_message(0, record).encode())
         self._meter.count(self._done, None)
@@ -186,11 +227,21 @@ class _Reading:
         if self._instrument.conversation.ear.panel > self._panel:
             self._evidence.append("somebody used the M1's panel in the meantime")
 
+    def _left_as(self, error: ReadError) -> ReadError:
+        """Return the error with what is known of the M1 after it was read."""
+        safe = error.advice.safe
+        if self._evidence:
+            safe = f"Reading changes no memory. But {'; '.join(self._evidence)}."
+        elif self._began:
+            safe = _PUT_BACK
+        error.advice = error.advice._replace(safe=safe)
+        return error
+
     def backup(self) -> Backup:
         """Return what was had as a backup that says what it lacks; raises ReadError for nothing."""
         programs, combinations = (self._had[kind.part] for kind in KINDS)
         if not programs and not combinations:
-            raise ReadError(_not_so("no two readings of any slot agree"))
+            raise self._left_as(ReadError(_not_so("no two readings of any slot agree")))
         missing = list(NOT_HAD)
         contents = Contents(allocation=self._allocation)
         messages = []
@@ -240,16 +291,26 @@ def _twice(slot: list[_Came], *, says: bool) -> Record | None:
     return next(one for one in records if one.raw == raw) if times > 1 else None
 
 
+def _says(found: list[list[_Came]]) -> bool:
+    """Tell whether the M1 confirms selections: then those that it did not confirm count nothing."""
+    return any(confirmed for slot in found for _, confirmed in slot)
+
+
 # What a reading that gives nothing means to a person
 
-_READ_ONLY = "Reading changes nothing in the instrument. Mode and edit buffer were put back."
+_ASKED_ONLY = "Only questions were sent; the instrument is unchanged."
+_PUT_BACK = "Reading changes nothing in the instrument. Mode and edit buffer were put back."
+
+
+def _unable(why: Unable) -> ReadError:
+    return ReadError(_not_so(str(why)), silent=isinstance(why, Silent))
 
 
 def _not_so(why: str) -> Advice:
     return Advice(
         code="slots-not-readable",
         happened=f"The programs and combinations could not be read slot by slot: {why}.",
-        safe=_READ_ONLY,
+        safe=_ASKED_ONLY,
         cause="The interface loses bytes of short messages, too, or somebody is using the panel.",
         next_step="Use another interface; m1tui loopback shows whether it can be trusted.",
     )
@@ -259,14 +320,14 @@ _NOT_SELECTED = Advice(
     code="slots-not-selected",
     happened="The slots could not be selected: expected different sounds in different slots, found "
     "the same one in all of them, and the M1 confirmed no program change.",
-    safe=_READ_ONLY,
+    safe=_ASKED_ONLY,
     cause="The MIDI filter PROG CHANGE is DIS, or memory is initialised: then all slots are equal.",
     next_step="Set the filter on GLOBAL 5 to ENA, then try again.",
 )
 _CARD_IN = Advice(
     code="slots-need-no-card",
     happened="The slots were not read: expected no card in the top slot, found one.",
-    safe="Only questions were sent; the instrument is unchanged.",
+    safe=_ASKED_ONLY,
     cause="With a card in, it is not known whether a program change selects the card's sounds.",
     next_step="Take the card out, then try again.",
 )

@@ -174,6 +174,7 @@ class EditBuffers:
         if self._mode is kind.mode or (self._mode in kind.modes and not to_select):
             return
         await self._conversation.tell(ModeChange(self._instrument.channel, kind.mode))
+        self._mode = None
         try:
             # The mode data behind a mode change also fences off a status that it may provoke.
             mode = await self.ask_mode()
