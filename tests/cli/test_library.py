@@ -137,7 +137,9 @@ def test_what_changed_since_the_last_visit_is_one_step(m1tui: Command) -> None:
 
 
 def test_what_the_last_restore_overwrote_is_put_back(m1tui: Command, tmp_path: Path) -> None:
-    assert m1tui("restore", "--undo", "--port", "virtual").code != 0
+    nothing = m1tui("restore", "--undo", "--port", "virtual", "--json")
+    assert nothing.code == 1
+    assert nothing.facts["outcome"] == "REFUSED"
     own, demo = tmp_path / "own.syx", tmp_path / "other.syx"
     assert m1tui("backup", str(own), "--port", "virtual:healthy").code == 0
     m1tui("convert", str(own), str(demo), "--what", "programs")

@@ -76,6 +76,9 @@ def run(call: Call) -> int:
         # A script finds the same keys however far it came.
         stop.facts = course.facts(stop.code, stop.advice)
         raise
+    except Trouble as trouble:
+        facts = course.facts(Exit.FAILED, trouble.advice)
+        raise Stop(Exit.FAILED, trouble.advice, facts) from trouble
 
 
 def _run(call: Call, course: "_Course") -> int:
