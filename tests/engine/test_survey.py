@@ -149,6 +149,15 @@ def test_several_manners_are_found_out_together() -> None:
     assert saved[0].contents == m1.contents
 
 
+def test_what_was_changed_is_put_back_where_each_dump_leads_out_of_the_mode_that_takes_it() -> None:
+    manners = Manners.parse(("dump-modes=global-mode", "dump-leaves=prog-mode"))
+    m1 = machine_for("several", manners)
+    before = state_of(m1)
+    found, _ = surveyed(m1)
+    assert found.unchanged
+    assert state_of(m1) == before
+
+
 @pytest.mark.parametrize("classes", [{Class.ASKS}, {Class.ASKS, Class.EDIT}])
 def test_a_class_that_was_not_chosen_is_left_out(classes: set[Class]) -> None:
     m1 = machine_for("few", AS_ASSUMED)

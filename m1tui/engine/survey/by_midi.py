@@ -303,6 +303,8 @@ async def load_time(bench: Bench) -> None:
     try:
         await _marked_global(bench, bench.before.global_)
     finally:
+        # A dump that was taken may have led the M1 to a mode in which none is.
+        await bench.enter(bench.taken_in)
         await bench.send_back(Part.GLOBAL)
         await asyncio.sleep(1.0)
 
@@ -400,6 +402,7 @@ async def card_numbers(bench: Bench) -> None:
             return
         back = await bench.read(Part.COMBINATIONS, Bank.CARD)
     finally:
+        await bench.enter(bench.taken_in)
         await bench.send(first, Part.COMBINATIONS, Bank.CARD)
     restored = await bench.read(Part.COMBINATIONS, Bank.CARD)
     word = _numbers(back, first)
