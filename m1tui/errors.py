@@ -22,7 +22,8 @@ Exception
 ├── NoReply                   no answer, or none that can be used
 ├── Stopped                   a person stopped the operation
 ├── Unable                    an edit buffer cannot be worked with
-│   └── Silent                the M1 does not answer for its mode
+│   ├── Silent                the M1 does not answer for its mode
+│   └── _AllAlike             m1tui.engine.read.slot_by_slot: all slots gave the same sound
 ├── Misuse                    m1tui.cli.commandparser: a command line is not well formed
 ├── TooMuch                   m1tui.sysex.forms.bounds: a container holds more than is unpacked
 ├── Damaged                   m1tui.sysex.forms.bounds: a container breaks off or is damaged

@@ -127,8 +127,44 @@ def test_a_slot_that_cannot_be_selected_is_named_as_missing_never_taken_from_a_n
 
 def test_where_program_changes_are_filtered_out_nothing_is_believed() -> None:
     m1 = open_m1(program_change=False)
-    with pytest.raises(ReadError, match="the M1 confirmed no program change"):
+    with pytest.raises(ReadError, match="found the same one in all of them"):
         reading(m1)
+
+
+class Thru:
+    """A MIDI THRU that brings the M1's edit buffer back to it, behind each selection."""
+
+    def __init__(self) -> None:
+        self.buffers: dict[int, bytes] = {}
+
+    def incoming(self, data: bytes) -> bytes:
+        for code in (0x40, 0x49):
+            start = data.find(bytes([0xF0, 0x42, 0x30, 0x19, code]))
+            if start >= 0:
+                self.buffers.setdefault(code, data[start : data.index(0xF7, start) + 1])
+        return data
+
+    def outgoing(self, data: bytes) -> bytes:
+        looped = b"".join(self.buffers.values()) if data[0] & 0xF0 == 0xC0 else b""
+        return data + looped
+
+
+def test_where_a_thru_loads_the_same_sound_again_no_slot_is_believed() -> None:
+    thru = Thru()
+    with pytest.raises(ReadError, match="found the same one in all of them") as failed:
+        reading(open_m1(), incoming=thru.incoming, outgoing=thru.outgoing)
+    assert "MIDI THRU" in failed.value.advice.cause
+
+
+def test_equal_programs_do_not_keep_the_combinations_from_being_read() -> None:
+    m1 = open_m1()
+    programs = m1.contents.programs
+    assert programs is not None
+    m1.board.memory = m1.memory.loaded(m1.contents.replace(programs=programs[:1] * 100))
+    backup = reading(m1)
+    assert backup.contents.programs is None
+    assert backup.contents.combinations == m1.contents.combinations
+    assert any("all 100 slots gave the same sound" in note for note in backup.notes)
 
 
 def test_an_interface_that_cuts_even_short_messages_is_said_to() -> None:
@@ -173,7 +209,7 @@ def test_what_was_read_twice_before_the_m1_fell_silent_is_had() -> None:
     assert backup.contents.programs == m1.contents.programs
     assert backup.contents.combinations is None
     assert {"combination 00", "combination 99"} < set(backup.missing)
-    assert any("the combinations were read no further" in note for note in backup.notes)
+    assert any("The combinations were read no further" in note for note in backup.notes)
 
 
 def test_it_can_be_stopped_and_leaves_the_edit_buffer_as_it_was() -> None:

@@ -65,6 +65,10 @@ def is_cut(error: ReadError) -> bool:
     return error.advice.code == "dump-damaged" and bool(error.partial)
 
 
+class _AllAlike(Unable):
+    """All slots gave the same sound, so nothing shows that any of them was selected."""
+
+
 class _Reading:
     """One reading of all slots; what is had so far."""
 
@@ -74,6 +78,8 @@ class _Reading:
         self._cancel = cancel
         self._allocation = Allocation.LARGE_PROGRAM
         self._evidence: list[str] = []
+        self._doubts: list[str] = []
+        """Why a kind was not read, or no further."""
         self._buffers = EditBuffers(instrument, self._evidence)
         self._had: dict[Part, dict[int, Record]] = {kind.part: {} for kind in KINDS}
         self._reads = 2
@@ -110,13 +116,17 @@ class _Reading:
             for kind in self._buffers.in_order(list(KINDS)):
                 try:
                     await self._read_kind(kind)
+                except _AllAlike as why:
+                    self._doubts.append(f"the {kind.part.value} are not had: {why}")
                 except Unable as why:
                     if not any(self._had.values()):
                         raise _unable(why) from why
-                    self._evidence.append(f"the {kind.part.value} were read no further: {why}")
+                    self._doubts.append(f"the {kind.part.value} were read no further: {why}")
                     break
         finally:
             await self._go_back()
+        if self._doubts and not any(self._had.values()):
+            raise ReadError(_NOT_SELECTED)
 
     async def _read_kind(self, kind: Kind) -> None:
         """Read the slots of a kind and put its edit buffer back; raises Unable besides."""
@@ -140,7 +150,8 @@ class _Reading:
     async def _read(self, kind: Kind) -> None:
         """Read all slots of a kind, up and down, then again those that do not agree.
 
-        Raises Silent where the M1 answers nothing any more; what was read twice is kept.
+        Raises _AllAlike, and Unable where the M1 answers nothing any more; then what was read
+        twice is kept.
         """
         count = self._count(kind)
         found: list[list[_Came]] = [[] for _ in range(count)]
@@ -149,6 +160,8 @@ class _Reading:
             for numbers in (range(count), reversed(range(count))):
                 await self._pass(kind, numbers, found)
             await self._settle(kind, found)
+        except _AllAlike:
+            raise
         except Unable as why:
             gone = why
         says = _says(found)
@@ -163,8 +176,10 @@ class _Reading:
         count = len(found)
         came = [one for slot in found for one in slot]
         says = _says(found)
-        if not says and len({record.raw for record, _ in came}) == 1:
-            raise ReadError(_NOT_SELECTED)
+        # A confirmation proves no selection: where the M1's own dumps come back to it by MIDI THRU,
+        # it confirms those, and they load the same sound again behind each selection.
+        if len({record.raw for record, _ in came}) == 1:
+            raise _AllAlike(f"all {count} slots gave the same sound")
         for number, slot in enumerate(found):
             times = 2
             while _twice(slot, says=says) is None and times < MOST_TIMES:
@@ -262,6 +277,7 @@ class _Reading:
         notes = (
             f"Read slot by slot: {', '.join(contents.describe())}, each until two readings agreed.",
             f"PARTIAL: not had so: {', '.join(missing)}.",
+            *(f"{line[0].upper()}{line[1:]}." for line in self._doubts),
             *(f"Edit buffer: {line}." for line in self._evidence),
             *content_notes(contents),
             *self._instrument.conversation.notes(),
@@ -319,10 +335,12 @@ def _not_so(why: str) -> Advice:
 _NOT_SELECTED = Advice(
     code="slots-not-selected",
     happened="The slots could not be selected: expected different sounds in different slots, found "
-    "the same one in all of them, and the M1 confirmed no program change.",
+    "the same one in all of them.",
     safe=_ASKED_ONLY,
-    cause="The MIDI filter PROG CHANGE is DIS, or memory is initialised: then all slots are equal.",
-    next_step="Set the filter on GLOBAL 5 to ENA, then try again.",
+    cause="The MIDI filter PROG CHANGE is DIS, a MIDI THRU brings the M1's own dumps back to it, "
+    "or memory is initialised: then all slots are equal.",
+    next_step="Set the filter on GLOBAL 5 to ENA, connect only the interface to the M1, then try "
+    "again.",
 )
 _CARD_IN = Advice(
     code="slots-need-no-card",
