@@ -307,14 +307,18 @@ def allowed_at(
 
 
 def is_to_be_off(run: Run) -> bool:
-    """Return whether a step that is done has switched it off, and none up to now on again."""
+    """Return whether a step that is done has switched it off, and none up to now on again.
+
+    After a step that switches it on and was skipped, nobody knows.
+    """
     off = False
     upto = run.position + (run.current_state.mark is Mark.SENSED)
     for step, state, mark in zip(run.procedure.steps[:upto], run.states, run.marks, strict=False):
         done = mark in (Mark.SENSED, Mark.BY_HAND) or bool(state.doubt)
         if done and _switches(step, _OFF, "power-off"):
             off = True
-        if done and _switches(step, _ON, "power-on"):
+        passed = done or mark in (Mark.OVERRIDDEN, Mark.FOUND)
+        if passed and _switches(step, _ON, "power-on"):
             off = False
     return off and not _switches(run.current, _ON, "power-on")
 

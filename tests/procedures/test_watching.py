@@ -185,6 +185,14 @@ def test_the_m1_is_to_be_off_from_the_silent_step_to_the_one_that_switches_it_on
     assert off == ids[ids.index("unplug") + 1 : ids.index("power-on")]
 
 
+def test_behind_a_switching_on_that_was_skipped_nobody_knows_whether_it_is_off() -> None:
+    now = standing(Run.begin(built_in("power-supply")), "power-on")
+    off = replace(now, position=now.position - 1)
+    assert is_to_be_off(off)
+    skipped = now.after(now.override("It does not answer, though it is on"))
+    assert not is_to_be_off(skipped.after(skipped.next()))
+
+
 def test_a_doubted_silence_still_means_that_the_m1_is_to_be_off() -> None:
     now = standing(Run.begin(built_in("internal-battery")), "ground")
     assert is_to_be_off(now.after(now.doubt("unplug", "The M1 is on.")))
