@@ -16,6 +16,14 @@ from m1tui.manners import BY_NAME, MANNERS, Manners
 FORM = "m1tui survey"
 NOT_CHOSEN = "No experiment of the chosen classes was made."
 VERSION = 1
+REPLIES = ("mode reply", "first byte of a dump", "reply to a dump")
+"""Names of times for which an answer was waited, in seconds."""
+LONGEST_REPLY = 15.0
+"""Seconds; more was no reply."""
+GAP = "longest gap"
+"""The name of the longest silence inside a dump, in seconds."""
+LONGEST_GAP = 5.0
+"""Seconds; more was no gap but an end."""
 
 
 class Class(StrEnum):
@@ -174,6 +182,16 @@ class Survey:
             raise ValueError(f"{missing.args[0]} is missing") from missing
         except (TypeError, AttributeError, IndexError) as wrong:
             raise ValueError(f"a value has the wrong type: {wrong}") from wrong
+
+
+def reply_of(times: Mapping[str, float]) -> float:
+    """Return the seconds that a surveyed M1 took for its slowest answer; 0 where none was timed."""
+    return max(0.0, min(max(times.get(one, 0.0) for one in REPLIES), LONGEST_REPLY))
+
+
+def gap_of(times: Mapping[str, float]) -> float:
+    """Return the seconds of the longest silence inside its dumps; 0 where none was timed."""
+    return max(0.0, min(times.get(GAP, 0.0), LONGEST_GAP))
 
 
 def as_json(survey: Survey) -> bytes:

@@ -1,8 +1,10 @@
-"""Restores, backups, procedures and clumsy technicians on M1s of every manner, judged as elsewhere.
+"""Restores, procedures, clumsy technicians and surveys on M1s of every manner, judged as elsewhere.
 
 `python -m tests.manners` takes every alternative of every manner by itself, and then mixtures that
 are drawn by lot. The judges are those of `tests.campaign` and `tests.rehearse`: nothing may be said
-that is not so, nothing lost without a warning, and each run ends in the same bounds.
+that is not so, nothing lost without a warning, and each run ends in the same bounds. A survey finds
+nothing that is not so and leaves all as it was, and each alternative is found out where it can show
+itself; a procedure ends alike on an M1 and on its likeness.
 """
 
 from __future__ import annotations
@@ -19,20 +21,24 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from m1tui.advice import Trouble
 from m1tui.engine.restore.judge import Restoration
 from m1tui.facts import Outcome
-from m1tui.manners import AS_ASSUMED, DUMP_MODES, LOAD_ORDER, MANNERS, Manners
+from m1tui.manners import AS_ASSUMED, BY_NAME, DUMP_MODES, LOAD_ORDER, MANNERS, Manners
 from m1tui.virtual.faults import Kind
 from tests.campaigning import judge, trial
 from tests.campaigning.cases import case_of
 from tests.rehearsing import judge as walk_judge
 from tests.rehearsing import trial as walks
 from tests.seeds import seeds_of
+from tests.surveying import FRESH, found_in, machine_for, state_of, survey_of, surveyed, wrongs
 
 CHUNK = 12
 """Runs that a worker takes at a time."""
 TOLD_EVERY = 500
-KINDS = ("transfer", "procedure", "clumsy")
+KINDS = ("transfer", "procedure", "clumsy", "survey", "like")
+ALTERNATIVE = "alternative"
+ALTERNATIVES = tuple((one.name, word) for one in MANNERS for word in one.alternatives)
 _COPIES = (Kind.ECHO, Kind.REPEAT)
 _MOST_MIXED = 6
 """Manners of a mixture that are not as assumed."""
@@ -82,6 +88,12 @@ def report_of(job: Job) -> Report:
     """Let a run happen and judge it."""
     if job.kind == "transfer":
         return _transfer(job)
+    if job.kind == "survey":
+        return _survey(job)
+    if job.kind == "like":
+        return _likeness(job)
+    if job.kind == ALTERNATIVE:
+        return _alternative(job)
     case = replace(walks.case_of(job.seed), manners=job.manners)
     if job.kind == "procedure":
         case = replace(case, slips=0)
@@ -105,6 +117,40 @@ def _transfer(job: Job) -> Report:
     done = trial.run(case)
     told = (f"{done.result or done.trouble!r:.3000}",)
     return Report(job, str(case), done.outcome, tuple(_of_transfer(job, done)), told)
+
+
+def _survey(job: Job) -> Report:
+    """Let an M1 be surveyed, wherever it stands: it is to be as it was, and all found to be so."""
+    m1 = found_in(job.seed, job.manners)
+    before = state_of(m1)
+    try:
+        found, _ = surveyed(m1)
+    except Trouble as trouble:
+        changed = () if state_of(m1) == before else ("CHANGED: by a survey that was not made",)
+        return Report(job, f"survey {job.seed}", trouble.advice.code, changed)
+    settled = sum(one.word is not None for one in found.all())
+    told = tuple(f"{one.manner}: {one.word}, {one.evidence}" for one in found.all())
+    outcome = "settles half or more" if 2 * settled >= len(MANNERS) else "settles less than half"
+    return Report(job, f"survey {job.seed}", outcome, tuple(wrongs(m1, before, found)), told)
+
+
+def _likeness(job: Job) -> Report:
+    """Let a procedure run on an M1, and on one that is like it by its surveys: do they agree?"""
+    survey = survey_of(job.manners)
+    case = replace(walks.case_of(job.seed), manners=job.manners, slips=0, rack=False)
+    case = replace(case, scenario=walks.own_scenario(case.procedure))
+    words, marks = [], []
+    for one in (case, replace(case, survey=survey)):
+        with tempfile.TemporaryDirectory(prefix="manners") as folder:
+            run = walks.play(one, Path(folder)).run
+        words.append(run.outcome_word if run is not None else "")
+        marks.append([mark.word for mark in run.marks] if run is not None else [])
+    wrong = [f"UNSETTLED: {one}" for one in job.manners if one not in tuple(survey.manners)]
+    if words[0] != words[1]:
+        wrong.append(f"DISAGREES: {words[0]} on the surveyed M1, {words[1]} on its likeness")
+    elif marks[0] != marks[1]:
+        wrong.append(f"DISAGREES: steps {marks[0]} on the surveyed M1, {marks[1]} on its likeness")
+    return Report(job, f"{case} and its likeness", words[0], tuple(wrong))
 
 
 def _of_transfer(job: Job, done: trial.Trial) -> Iterator[str]:
@@ -136,14 +182,30 @@ def _names_the_way_left(job: Job, result: object) -> bool:
     )
 
 
-def jobs_of(manners: Sequence[Manners], each: int, first: int = 0) -> Iterator[Job]:
-    """Yield `each` transfers and as many walks of either kind for every one of `manners`.
+def _alternative(job: Job) -> Report:
+    """Let the alternative of a number in the table be found out where it can show itself."""
+    name, word = ALTERNATIVES[job.seed]
+    m1 = machine_for(name, AS_ASSUMED.with_(BY_NAME[name], word))
+    before = state_of(m1)
+    found, _ = surveyed(m1, initialised=name in FRESH)
+    finding = found.finding(name)
+    wrong = list(wrongs(m1, before, found))
+    if finding.word != word:
+        wrong.append(f"NOT FOUND OUT: {finding.evidence}")
+    outcome = "found out" if finding.word == word else "not found out"
+    return Report(job, f"{name}={word}", outcome, tuple(wrong))
+
+
+def jobs_of(
+    manners: Sequence[Manners], each: int, first: int = 0, kinds: Sequence[str] = KINDS
+) -> Iterator[Job]:
+    """Yield `each` runs of each of `kinds` for every one of `manners`.
 
     Seeds go on from one to the next, so that procedures and cases take turns.
     """
     for number, one in enumerate(manners):
         for seed in range(each):
-            for kind in KINDS:
+            for kind in kinds:
                 yield Job(kind, first + number * each + seed, one)
 
 
@@ -162,17 +224,23 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--each", type=int, default=24, help="runs of each kind per alternative")
     parser.add_argument("--mixtures", type=seeds_of, default=range(400), metavar="A:B")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
-    parser.add_argument("--play", choices=KINDS, help="play runs of a kind, with their log")
+    every = (*KINDS, ALTERNATIVE)
+    parser.add_argument("--kind", action="append", choices=every, help="runs of this kind only")
+    parser.add_argument("--play", choices=every, help="play runs of a kind, with their log")
     parser.add_argument("--seeds", type=seeds_of, default=range(1), metavar="A:B")
     parser.add_argument("--manner", action="append", default=[], metavar="NAME=ALTERNATIVE")
     arguments = parser.parse_args(words)
     if arguments.play:
         manners = Manners.parse(tuple(arguments.manner))
         return _play([Job(arguments.play, seed, manners) for seed in arguments.seeds])
+    kinds = set(arguments.kind or every)
+    drawn = tuple(kind for kind in KINDS if kind in kinds)
     one_by_one = (Manners.parse((one,)) for one in arguments.manner)
-    jobs = list(jobs_of(tuple(one_by_one) or singles(), arguments.each))
+    count = len(ALTERNATIVES) if ALTERNATIVE in kinds else 0
+    jobs = [Job(ALTERNATIVE, number, AS_ASSUMED) for number in range(count)]
+    jobs += jobs_of(tuple(one_by_one) or singles(), arguments.each, kinds=drawn)
     for seed in arguments.mixtures:
-        jobs += jobs_of((mixture(seed),), 1, first=seed)
+        jobs += jobs_of((mixture(seed),), 1, seed, drawn)
     return _run(jobs, arguments.jobs)
 
 

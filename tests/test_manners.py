@@ -13,12 +13,12 @@ GROUP = 8
 
 @pytest.mark.parametrize("first", range(0, len(SINGLES), GROUP))
 def test_what_is_said_is_so_on_an_m1_of_every_manner(first: int) -> None:
-    jobs = jobs_of(SINGLES[first : first + GROUP], 1, first)
+    jobs = jobs_of(SINGLES[first : first + GROUP], 1, first, KINDS[:3])
     _all_true([report_of(job) for job in jobs])
 
 
 def test_what_is_said_is_so_where_several_manners_meet() -> None:
-    _all_true([report_of(Job(KINDS[seed % 3], seed, mixture(seed))) for seed in range(12)])
+    _all_true([report_of(Job(KINDS[seed % 5], seed, mixture(seed))) for seed in range(20)])
 
 
 def _all_true(reports: list) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
@@ -11,6 +12,7 @@ from m1tui.advice import Advice
 from m1tui.errors import LinkLost
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.link.transcript import Direction, Transcript
+from m1tui.surveys import gap_of, reply_of
 
 BYTES_PER_SECOND = 3125.0
 """What a MIDI wire carries: 31,250 baud, ten bits a byte."""
@@ -43,7 +45,9 @@ class Link(ABC):
     """What links have in common that may share an output or an input, and so must not be open at
     the same time; empty for none."""
     reply_seconds: float = 0.0
-    """How long the instrument was measured to take for the reply to a dump; 0 if nobody did."""
+    """How long the instrument was measured to take for its slowest answer; 0 if nobody did."""
+    gap_seconds: float = 0.0
+    """How long it was measured to be silent inside a dump; 0 if nobody did."""
     rehearsal: Rehearsal | None = None
     """The hands on the instrument, where it is virtual and in this process."""
 
@@ -58,6 +62,10 @@ class Link(ABC):
         self.received = 0
         """Bytes read since the link was made."""
         self._pacer: Pacer | None = None
+
+    def follow(self, times: Mapping[str, float]) -> None:
+        """Let time-outs follow the times that a survey measured of this instrument."""
+        self.reply_seconds, self.gap_seconds = reply_of(times), gap_of(times)
 
     def seconds(self) -> float:
         """Return the instrument's time: the loop's, and what a virtual one has skipped."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,10 +27,6 @@ NO_INTERFACE = Advice(
     cause="The interface is not connected, or the system does not recognise it.",
     next_step="Plug one in and check with `m1tui ports`, or rehearse with --port virtual.",
 )
-REPLY = "reply to a dump"
-"""The name of that time in a survey."""
-LONGEST_REPLY = 15.0
-"""Seconds; more was no reply."""
 FORMS = "virtual[:SCENARIO], raw:PATH, rtmidi:NAME, rtmidi:OUT=NAME,IN=NAME or tcp:HOST:PORT"
 
 
@@ -74,21 +71,21 @@ def open_port(port: str, *, data_dir: Path, roots: Roots | None = None) -> Link:
     """
     link = _link(port, data_dir, roots)
     if link.rehearsal is None:
-        link.reply_seconds = measured_reply(data_dir)
+        link.follow(measured_times(data_dir))
     return link
 
 
-def measured_reply(data_dir: Path) -> float:
-    """Return the seconds that the surveyed M1 took for the reply to a dump; 0 without a survey."""
+def measured_times(data_dir: Path) -> Mapping[str, float]:
+    """Return the times of the survey of a real M1 that is kept in `data_dir`; none without one."""
     path = data_dir / "surveys" / "survey.json"
     if not path.is_file():
-        return 0.0
+        return {}
     try:
         survey = read_survey(path)
     except Trouble:
         # A survey that cannot be used changes nothing; m1tui survey says what is wrong with it.
-        return 0.0
-    return 0.0 if survey.virtual else max(0.0, min(survey.times.get(REPLY, 0.0), LONGEST_REPLY))
+        return {}
+    return {} if survey.virtual else survey.times
 
 
 def _link(port: str, data_dir: Path, roots: Roots | None) -> Link:

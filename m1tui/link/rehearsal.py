@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -48,6 +49,11 @@ def _number(text: str, what: str, low: int, high: int) -> None:
         raise ValueError(f"expected {what}, {low} to {high}, found {text!r}")
 
 
+def _volts(argument: str) -> None:
+    if not re.fullmatch(r"\d\.\d{1,2}", argument):
+        raise ValueError(f"expected volts, such as 2.4, found {argument!r}")
+
+
 def _panel_keys(argument: str) -> None:
     from m1tui.virtual.keys import parse_keys
 
@@ -59,6 +65,7 @@ VOCABULARY: dict[str, Callable[[str], None]] = {
     "power-on": _panel_keys,
     "remove-cell": _no_argument,
     "insert-cell": _no_argument,
+    "try-cell": _volts,
     "insert-card": _no_argument,
     "insert-rom-card": _no_argument,
     "remove-card": _no_argument,
@@ -83,6 +90,7 @@ VOCABULARY: dict[str, Callable[[str], None]] = {
 | action            | does                                                                   |
 |-------------------|------------------------------------------------------------------------|
 | power-on KEYS     | switches on while panel keys are held: "power-on INT CARD COMBI"       |
+| try-cell VOLTS    | with that cell in, switches off and on; then puts the former one back  |
 | insert-card       | the card on the table, or a RAM card formatted 100PROG/100COMBI        |
 | insert-rom-card   | a ROM card, into the top slot; its mate is the PCM card                |
 | play              | all 61 keys, C2 to C7, once soft and once hard, about 10 ms a step     |

@@ -10,7 +10,6 @@ from m1tui.advice import Advice, Trouble
 from m1tui.errors import LinkError, LinkLost
 from m1tui.link.base import Inbox, Link, not_open
 from m1tui.link.rehearsal import SEEN_SECONDS, TITLE, VOCABULARY, parse_action
-from m1tui.manners import LOAD_TIME
 from m1tui.sysex import CardFormat
 from m1tui.virtual import movements as hands
 from m1tui.virtual.card import Card
@@ -19,11 +18,11 @@ from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.fault_plan import FaultPlan
 from m1tui.virtual.fault_wire import FaultyWire
 from m1tui.virtual.keys import parse_keys
-from m1tui.virtual.machine import BANNER_SECONDS, LOAD_SECONDS, VirtualM1
+from m1tui.virtual.machine import BANNER_SECONDS, VirtualM1
 from m1tui.virtual.movements import Movement
-from m1tui.virtual.profile import LIKE, like_survey
+from m1tui.virtual.profile import scenario_or_likeness
 from m1tui.virtual.saved_state import StateSaver, load_state, state_exists
-from m1tui.virtual.scenarios import DEFAULT_SCENARIO, pcm_card, rom_card, scenario_with_manners
+from m1tui.virtual.scenarios import DEFAULT_SCENARIO, pcm_card, rom_card
 from m1tui.virtual.sound import heard_text
 from m1tui.virtual.wire import BAUD, Wire
 
@@ -57,6 +56,8 @@ class VirtualLink(Link):
     ) -> None:
         super().__init__(port, TITLE)
         self.machine = machine
+        # What was measured of the M1 that it is like is known, as of a real one.
+        self.follow(machine.times)
         self.bytes_per_second = baud / 10 if baud else float("inf")
         self.rehearsal: VirtualRehearsal = VirtualRehearsal(self, machine)
         self._baud = baud
@@ -71,8 +72,8 @@ class VirtualLink(Link):
     def for_scenario(cls, name: str | None, data_dir: Path, baud: int = BAUD) -> VirtualLink:
         """Return the M1 kept in `data_dir` for None, a new one for the name of a scenario.
 
-        Behind the name may stand manners: "healthy:load-time=2s,dump-leaves=prog-mode". In its
-        place may stand a survey: "like:survey.json".
+        Behind the name may stand manners, "healthy:load-time=2s,dump-leaves=prog-mode", or a
+        survey, "card:like:survey.json"; a survey may also stand in its place.
 
         Without a kept one, None begins with the default scenario. Both are kept in `data_dir`
         from the moment the link opens, so the link's own port is `virtual`: it goes on with this
@@ -82,17 +83,11 @@ class VirtualLink(Link):
         try:
             if name is None and state_exists(state):
                 machine = load_state(state)
-            elif name is not None and name.startswith(f"{LIKE}:"):
-                machine = like_survey(Path(name.removeprefix(f"{LIKE}:")))
             else:
-                machine = scenario_with_manners(DEFAULT_SCENARIO if name is None else name)
+                machine = scenario_or_likeness(DEFAULT_SCENARIO if name is None else name)
         except Trouble as trouble:
             raise LinkError(trouble.advice) from trouble
-        link = cls(machine, baud=baud, state=state, port=KEPT)
-        if name is not None and name.startswith(f"{LIKE}:"):
-            # What was measured of it is known, as of a real one that was surveyed.
-            link.reply_seconds = LOAD_SECONDS[machine.board.manners[LOAD_TIME]]
-        return link
+        return cls(machine, baud=baud, state=state, port=KEPT)
 
     def seconds(self) -> float:
         """Return the M1's time, with what was skipped of it."""
@@ -122,6 +117,7 @@ class VirtualLink(Link):
             raise LinkError(trouble.advice) from trouble
         await self._close()
         self.machine, self.rehearsal = machine, VirtualRehearsal(self, machine)
+        self.follow(machine.times)
         if self._saver is not None:
             self._saver = StateSaver(machine, self._saver.path)
         await self._open()
@@ -247,6 +243,9 @@ class VirtualRehearsal:
             for movement in self._movements[wanted.word](wanted.argument):
                 self._link.touch(movement)
                 await asyncio.sleep(hands.MOVEMENT_SECONDS)
+        elif wanted.word == "try-cell":
+            self._link.touch(lambda: self._machine.try_cell(float(wanted.argument)), at_once=True)
+            await asyncio.sleep(BANNER_SECONDS)
         elif wanted.word == "power-on":
             holding = frozenset(parse_keys(wanted.argument))
             self._link.touch(lambda: self._machine.power_on(holding), at_once=True)

@@ -85,6 +85,8 @@ class VirtualM1(Controls):
         self.identity = identity or IdentityReply.of_m1(0)
         self.answer_faults: AnswerFaults | None = None
         """How it answers that does not do what it should; None is as it should."""
+        self.times: dict[str, float] = {}
+        """What a survey measured of the M1 that this one is like."""
         self._framer = Framer(RECEIVE_LIMIT)
         self.skipped = 0.0
         """Seconds that passed for the M1 and for nobody else: nobody waits for a virtual one."""
@@ -185,6 +187,7 @@ class VirtualM1(Controls):
             board.kept_choices,
             board.manners,
             tuple(board.wordings.items()),
+            tuple(self.times.items()),
             board.model,
             self.key_faults,
             self.dead_keys,
@@ -354,6 +357,14 @@ class VirtualM1(Controls):
             self._notice = display.initialised(self.identity.rom or 0)
         elif holding == ROM_CHECK_KEYS:
             self._notice = display.rom_check(self.identity.rom or 0)
+
+    def try_cell(self, volts: float) -> None:
+        """Switch off and on with another cell, and then put the former one back."""
+        former = self.supply.cell
+        self._feed(self.supply.with_cell(volts))
+        self.power_off()
+        self.power_on()
+        self._feed(self.supply.with_cell(former))
 
     def insert_card(self, card: Card | None = None) -> None:
         """Put `card`, or the one on the table, into the data slot; nothing if that is taken."""

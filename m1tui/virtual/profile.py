@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from m1tui.surveys import Survey, read_survey
 from m1tui.sysex import IdentityReply
 from m1tui.virtual.machine import VirtualM1
-from m1tui.virtual.scenarios import DEFAULT_SCENARIO, scenario
+from m1tui.virtual.scenarios import DEFAULT_SCENARIO, scenario, scenario_with_manners
 
 LIKE = "like"
 """What stands in the place of a scenario's name before the file of a survey."""
+_LIKENESS = re.compile(rf"(?:(?P<scenario>[^:]*):)?{LIKE}:(?P<file>.+)", re.DOTALL)
 _ROM, _SOFTWARE = 5, 7
 """Where an identity's body has these numbers."""
+
+
+def scenario_or_likeness(text: str) -> VirtualM1:
+    """Return the M1 of "SCENARIO", with manners behind it or a survey; raises Trouble.
+
+    "healthy:load-time=2s", "like:survey.json", "low-battery:like:survey.json".
+    """
+    named = _LIKENESS.fullmatch(text)
+    if named is None:
+        return scenario_with_manners(text)
+    return like_survey(Path(named["file"]), named["scenario"] or DEFAULT_SCENARIO)
 
 
 def like_survey(path: Path, name: str = DEFAULT_SCENARIO) -> VirtualM1:
@@ -30,4 +43,5 @@ def like(survey: Survey, name: str = DEFAULT_SCENARIO) -> VirtualM1:
         body[_SOFTWARE] = survey.software
     machine.identity = IdentityReply(machine.identity.channel, bytes(body))
     machine.board.wordings = {one.page: one.lines[0] for one in survey.wordings}
+    machine.times = dict(survey.times)
     return machine

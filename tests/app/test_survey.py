@@ -15,7 +15,7 @@ from m1tui.engine.survey import Look, RehearsedSurveyor
 from m1tui.surveys import read_survey
 from tests.app.rehearsal import rehearse, until
 from tests.app.rendering import text_of
-from tests.engine.test_survey import state_of
+from tests.surveying import state_of
 
 M1 = "virtual:healthy:load-time=0.5s,malformed=24,digit-key=last"
 

@@ -2,115 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from m1tui import clock
-from m1tui.engine.instrument import Instrument
-from m1tui.engine.survey import (
-    Class,
-    RehearsedSurveyor,
-    State,
-    Survey,
-    Surveying,
-    survey,
-)
-from m1tui.facts import Backup
-from m1tui.link.virtual import VirtualLink
-from m1tui.manners import AS_ASSUMED, BY_NAME, MANNERS, Manners
-from m1tui.virtual.card import Card
-from m1tui.virtual.machine import VirtualM1
-from m1tui.virtual.scenarios import ram_card, scenario
-from tests.manners import mixture
-from tests.virtual.dialogue import CARD_PROTECTS_OFF, READY
-
-ALL = frozenset(Class)
-ALTERNATIVES = [(one.name, word) for one in MANNERS for word in one.alternatives]
-
-
-def surveyed(
-    m1: VirtualM1,
-    classes: frozenset[Class] = ALL,
-    *,
-    so_far: Survey | None = None,
-    initialised: bool = False,
-    stop_behind: str = "",
-) -> tuple[Survey, list[Backup]]:
-    """Let a virtual M1 be surveyed by its own hands, on the jumping clock."""
-    saved: list[Backup] = []
-    newest = [so_far or Survey()]
-
-    def keep(found: Survey) -> None:
-        newest[0] = found
-        if stop_behind and stop_behind in found.kept:
-            raise KeyboardInterrupt
-
-    def save(backup: Backup) -> Path | None:
-        saved.append(backup)
-        return None
-
-    async def main() -> Survey:
-        link = VirtualLink(m1)
-        async with Instrument(link) as instrument:
-            surveyor = RehearsedSurveyor(link.rehearsal, initialised=initialised)
-            await asyncio.sleep(m1.board.now)
-            given = Surveying(surveyor, classes, save, keep)
-            return await survey(instrument, given, newest[0])
-
-    try:
-        return clock.run(main()), saved
-    except KeyboardInterrupt:
-        return newest[0], saved
-
-
-def state_of(m1: VirtualM1) -> tuple[Any, ...]:
-    board = m1.board
-    return (
-        m1.memory,
-        m1.settings,
-        m1.card and m1.card.contents,
-        board.mode,
-        board.page.number,
-        board.cursor,
-        board.edit_program,
-        board.edit_combination,
-        (board.program_bank, board.program_number),
-        (board.combination_bank, board.combination_number),
-        m1.powered,
-    )
-
-
-FRESH = {
-    "initialised-filters",
-    "initialised-protects",
-    "initialised-channel",
-    "initialised-clock",
-    "allocation-back",
-    "second-g",
-}
-"""What shows only on an M1 that was just initialised."""
-
-
-def machine_for(name: str, manners: Manners) -> VirtualM1:
-    """The M1 on which a manner can show itself."""
-    m1 = scenario("dead-battery" if name in FRESH else "healthy", manners=manners)
-    if name in FRESH:
-        m1.insert_cell()
-    if name == "battery-low":
-        m1.insert_cell({"2.8": 2.6, "2.2": 2.4, "2.5": 2.4}[manners[BY_NAME[name]]])
-    if name == "card-numbers":
-        card = ram_card()
-        m1.insert_card(Card(False, card.format, card.contents.playing_from(card=True)))
-        m1.press(f"{READY} {CARD_PROTECTS_OFF} PROG" if manners == AS_ASSUMED else "PROG")
-        off = dict.fromkeys(("protect_combination_card", "protect_program_card"), False)
-        m1.board.settings = m1.settings.changed(**off)
-    m1.press("COMBI")
-    m1.transmit(0.0)
-    return m1
+from m1tui.advice import Trouble
+from m1tui.engine.survey import Class, Look, RehearsedSurveyor, State, Survey
+from m1tui.engine.survey.person import Asked
+from m1tui.manners import AS_ASSUMED, BATTERY_LOW, BY_NAME, Manners
+from m1tui.virtual.scenarios import scenario
+from tests.manners import ALTERNATIVES, mixture
+from tests.surveying import FRESH, found_in, machine_for, state_of, surveyed, wrongs
 
 
 @pytest.mark.parametrize(("name", "word"), ALTERNATIVES, ids=lambda one: str(one))
@@ -119,15 +22,9 @@ def test_each_alternative_is_found_out_and_nothing_is_left_changed(name: str, wo
     before = state_of(m1)
     found, _ = surveyed(m1, initialised=name in FRESH)
     finding = found.finding(name)
-    if name == "battery-low" and word == "2.5":
-        # A cell of 2.4 V that makes it warn fits 2.5 and 2.8 V.
-        assert finding.word is None
-        assert "2.5, 2.8" in finding.evidence
-    else:
-        assert finding.word == word, finding
-        assert finding.state is (State.HELD if word == BY_NAME[name].default else State.OTHERWISE)
-    assert state_of(m1) == before
-    assert found.unchanged
+    assert finding.word == word, finding
+    assert finding.state is (State.HELD if word == BY_NAME[name].default else State.OTHERWISE)
+    assert list(wrongs(m1, before, found)) == []
 
 
 def test_several_manners_are_found_out_together() -> None:
@@ -206,18 +103,84 @@ def test_what_is_no_survey_is_refused(wrong: dict[str, Any]) -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_nothing_is_found_that_is_not_so_and_nothing_left_changed(seed: int) -> None:
     """On M1s of mixed manners, in any state that it may be found in."""
-    dice = random.Random(f"survey {seed}")
-    manners = mixture(seed)
-    m1 = scenario(
-        dice.choice(("healthy", "card", "other-card", "rack")),
-        manners=manners,
-        channel=dice.choice((0, 4)),
-    )
-    m1.press(dice.choice(("PROG", "COMBI", "COMBI 1 2", "PROG 3 4")))
-    m1.transmit(0.0)
+    m1 = found_in(seed, mixture(seed))
     before = state_of(m1)
     found, _ = surveyed(m1)
-    for one in found.all():
-        assert one.word in (None, manners[BY_NAME[one.manner]]), one
-    assert state_of(m1) == before
-    assert found.unchanged
+    assert list(wrongs(m1, before, found)) == []
+
+
+# The battery
+
+
+def told_of_one_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the person know nothing of earlier cells."""
+    asked = RehearsedSurveyor.look
+
+    async def look(self: RehearsedSurveyor, look: Look) -> str | None:
+        earlier = look.asked is Asked.VOLTS and bool(look.actions)
+        return None if earlier else await asked(self, look)
+
+    monkeypatch.setattr(RehearsedSurveyor, "look", look)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "cell", "settled", "said"),
+    [
+        ("2.2", 2.4, "2.2", "At 2.4 V no warning: that fits 2.2 V only."),
+        ("2.8", 2.6, "2.8", "At 2.6 V a warning: that fits 2.8 V only."),
+        ("2.5", 2.4, None, "Consistent with 2.5 and 2.8 V, so not settled"),
+        ("2.5", 2.6, None, "Consistent with 2.2 and 2.5 V, so not settled"),
+        ("2.8", 3.2, None, "Consistent with 2.2, 2.5 and 2.8 V, so not settled"),
+    ],
+)
+def test_one_cell_tells_apart_the_thresholds_between_which_it_is_and_no_others(
+    monkeypatch: pytest.MonkeyPatch, threshold: str, cell: float, settled: str | None, said: str
+) -> None:
+    told_of_one_cell(monkeypatch)
+    m1 = machine_for("cell", AS_ASSUMED.with_(BATTERY_LOW, threshold))
+    m1.insert_cell(cell)
+    before = state_of(m1)
+    found, _ = surveyed(m1)
+    finding = found.finding(BATTERY_LOW.name)
+    assert finding.word == settled
+    assert said in finding.evidence
+    assert list(wrongs(m1, before, found)) == []
+
+
+@pytest.mark.parametrize("threshold", BATTERY_LOW.alternatives)
+def test_an_earlier_cell_that_is_known_settles_what_one_cell_leaves_open(threshold: str) -> None:
+    m1 = machine_for("cell", AS_ASSUMED.with_(BATTERY_LOW, threshold))
+    m1.insert_cell(3.2)
+    before = state_of(m1)
+    found, _ = surveyed(m1)
+    assert found.finding(BATTERY_LOW.name).word == threshold
+    assert list(wrongs(m1, before, found)) == []
+
+
+def test_a_warning_of_a_good_cell_settles_no_threshold() -> None:
+    found, _ = surveyed(scenario("false-warning"))
+    finding = found.finding(BATTERY_LOW.name)
+    assert finding.word is None
+    assert "fits none of 2.5, 2.2 and 2.8 V" in finding.evidence
+
+
+def test_an_m1_is_not_switched_off_with_a_cell_that_may_not_keep_the_memory() -> None:
+    m1 = machine_for("cell", AS_ASSUMED)
+    m1.insert_cell(1.9)
+    before = state_of(m1)
+    found, _ = surveyed(m1)
+    assert "may not keep the memory" in found.finding(BATTERY_LOW.name).evidence
+    assert list(wrongs(m1, before, found)) == []
+
+
+def test_memory_that_a_power_off_loses_all_the_same_is_said_and_its_backup_named() -> None:
+    m1 = scenario("does-not-hold")
+    m1.press("PROG")
+    m1.transmit(0.0)
+    contents = m1.contents
+    with pytest.raises(Trouble) as caught:
+        surveyed(m1, file=Path("before.syx"))
+    assert caught.value.advice.code == "survey-power-silent"
+    assert "before.syx" in caught.value.advice.safe
+    assert "3.2 V" in caught.value.advice.cause
+    assert m1.contents != contents

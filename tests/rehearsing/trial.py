@@ -31,11 +31,13 @@ from m1tui.procedures.watching import Watching
 from m1tui.resources import screens_folder
 from m1tui.store import Store
 from m1tui.store.atomic import Disk
+from m1tui.surveys import Survey
 from m1tui.sysex import Allocation, BankDump, Contents, Part
 from m1tui.virtual.card import Card
 from m1tui.virtual.demo import demo_contents, used_contents
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
+from m1tui.virtual.profile import like
 from m1tui.virtual.scenarios import SCENARIOS, ram_card, scenario, small_card
 from m1tui.virtual.settings import Model
 from tests.campaigning.image import Image
@@ -112,6 +114,8 @@ class Case:
     """How often the person errs before being careful again."""
     manners: Manners = AS_ASSUMED
     """How the M1 behaves where that is not certain."""
+    survey: Survey | None = None
+    """The survey of the M1 that this one is like; None where it is the M1 itself."""
 
     def __str__(self) -> str:
         rack = " on a rack" if self.rack else ""
@@ -119,11 +123,16 @@ class Case:
         return f"{self.procedure} on {self.scenario}{rack}, {self.slips} slips{manners}"
 
 
+def own_scenario(name: str) -> str:
+    """Return the scenario that a procedure needs."""
+    return str(tomllib.loads((screens_folder() / f"{name}.toml").read_text())["scenario"])
+
+
 def case_of(seed: int) -> Case:
     """Return what a seed stands for: the procedures take turns."""
     dice = random.Random(f"case {seed}")
     name = PROCEDURES[seed % len(PROCEDURES)]
-    own = str(tomllib.loads((screens_folder() / f"{name}.toml").read_text())["scenario"])
+    own = own_scenario(name)
     other = dice.choice(sorted(SCENARIOS))
     return Case(
         seed,
@@ -138,7 +147,11 @@ def machine_of(case: Case) -> VirtualM1:
     """Return the M1 of a case, left on some page in some mode now and then."""
     dice = random.Random(f"machine {case.seed}")
     channel = dice.choice((0, 0, 0, 4, 15))
-    machine = scenario(case.scenario, channel=channel, manners=case.manners)
+    if case.survey is not None:
+        machine = like(case.survey, case.scenario)
+        machine.board.settings = machine.settings.changed(channel=channel)
+    else:
+        machine = scenario(case.scenario, channel=channel, manners=case.manners)
     if case.rack:
         machine.board.model = Model.M1R
     if machine.card is None and dice.random() < 0.3:

@@ -14,7 +14,8 @@ from m1tui.options import VIRTUAL, is_virtual
 from m1tui.sysex import printable
 from m1tui.virtual.keys import Key, parse_keys
 from m1tui.virtual.machine import VirtualM1
-from m1tui.virtual.scenarios import DEFAULT_SCENARIO, scenario_with_manners
+from m1tui.virtual.profile import scenario_or_likeness
+from m1tui.virtual.scenarios import DEFAULT_SCENARIO
 from m1tui.virtual.settings import Model
 
 SKETCH = "The display is a sketch: keys and values are real, most of the words are not."
@@ -72,7 +73,7 @@ def _keys(call: Call) -> tuple[Key, ...]:
 
 def _new(call: Call) -> VirtualM1:
     try:
-        return scenario_with_manners(_scenario(call) or DEFAULT_SCENARIO)
+        return scenario_or_likeness(_scenario(call) or DEFAULT_SCENARIO)
     except Trouble as trouble:
         raise Stop(Exit.USAGE, trouble.advice) from trouble
 

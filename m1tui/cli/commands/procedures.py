@@ -16,7 +16,7 @@ from m1tui.cli.output import Call
 from m1tui.cli.session import Session, on_instrument
 from m1tui.facts import NO_ANSWER
 from m1tui.files import FileTrouble, require_file, shown
-from m1tui.options import is_virtual
+from m1tui.options import VIRTUAL, is_virtual
 from m1tui.procedures.library import Library, check_file, folders, load_library, procedure_files
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure
@@ -167,7 +167,11 @@ def _run(call: Call) -> int:
             return Exit.REFUSED
         return exit_code(ended, Exit.FAILED if auto else Exit.USAGE)
 
-    return on_instrument(call, work)
+    # A survey says nothing of the state in which an M1 is to be.
+    start = f"{VIRTUAL}:like:"
+    if port.startswith(start):
+        port = f"{VIRTUAL}:{procedure.scenario}:like:{port.removeprefix(start)}"
+    return on_instrument(call._replace(options=call.options._replace(port=port)), work)
 
 
 def exit_code(run: Run, left: Exit) -> Exit:

@@ -193,7 +193,8 @@ class LineSurveyor:
             await self._rehearsal.press(look.keys)
         first, second = self._rehearsal.display()
         lamps = " ".join(self._rehearsal.lamps())
-        self._output.tell("  The virtual M1 does it; its display, a sketch:")
+        done = f" ({', '.join(look.actions)})" if look.actions else ""
+        self._output.tell(f"  The virtual M1 does it{done}; its display, a sketch:")
         self._output.tell(f"  |{first}|", f"  |{second}|  lit: {lamps}")
         cursor = self._rehearsal.cursor()
         if cursor is not None:

@@ -141,7 +141,8 @@ class Conversation:
     @property
     def between(self) -> float:
         """Seconds of silence inside a message after which it counts as broken off."""
-        return BETWEEN_BYTES + self.link.buffer_seconds
+        silence = max(BETWEEN_BYTES, MARGIN * self.link.gap_seconds)
+        return silence + self.link.buffer_seconds
 
     async def tell(self, message: Sendable) -> None:
         """Send a short message without waiting for an answer."""

@@ -70,6 +70,8 @@ class Bench:
     """Is told what is done, as a sentence."""
     before: Contents | None = None
     """The memory as it was read twice before anything was sent back."""
+    backup: str = ""
+    """The name of the file that keeps it; empty where none does, as of an initialised memory."""
     mode: Mode | None = None
     """The mode in which the M1 was."""
     own: Kind | None = None

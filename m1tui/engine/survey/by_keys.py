@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import NamedTuple
 
+from m1tui.advice import Advice, Trouble
 from m1tui.engine.diagnose import diagnose
+from m1tui.engine.diagnosis import Cause
+from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.engine.restore.edit_buffers import KINDS, Kind
 from m1tui.engine.survey.bench import CODES, LOADED, Bench
 from m1tui.engine.survey.by_midi import heard, send_protected
@@ -53,6 +57,10 @@ _CLOCK, _START = 0xF8, 0xFA
 _LISTENING = 1.0
 _FILTERS = "GLOBAL 5 +"
 _MOST_STEPS = 4_400
+_START_AGAIN = 20.0
+"""Seconds for which an answer is waited for behind power-on."""
+_KEEPS = 2.2
+"""Volts of a cell below which the memory may not survive a power-off."""
 
 
 # An M1 that was just initialised
@@ -249,7 +257,7 @@ async def _enable(bench: Bench) -> None:
         if await bench.to_page("5-2", "GLOBAL 5"):
             await bench.look("GLOBAL 5", "H UP", "Exclusive must be ENA.", Asked.SETTING, "H")
         await bench.look("PROG", "PROG", "The program asks whether the M1 answers again.")
-        if await bench.mode_now() is not None:
+        if (await diagnose(bench.instrument)).ready:
             return
 
 
@@ -406,11 +414,16 @@ async def power(bench: Bench) -> None:
         "POWER",
         "",
         "Enter the battery's voltage if you measured it lately. Leave it out, and the M1 is not "
-        "switched off: with an empty battery, memory would be lost, and the backup restored.",
+        "switched off: with a cell that does not keep it, the memory is lost, and you restore the "
+        "backup.",
         Asked.VOLTS,
     )
     if sure is None:
         bench.not_tried(_SKIPPED, START_TIME, BATTERY_LOW)
+        return
+    if float(sure) < _KEEPS:
+        why = f"A cell of {sure} V may not keep the memory. Change it first (internal-battery)."
+        bench.not_tried(why, START_TIME, BATTERY_LOW)
         return
     clock = None
     if await bench.to_page("5-1", "GLOBAL 5"):
@@ -429,23 +442,94 @@ async def power(bench: Bench) -> None:
     seconds = await _until_answer(bench)
     await on
     if seconds is None:
-        bench.not_tried("The M1 did not answer again within 20 s.", START_TIME)
+        bench.not_tried("The M1 did not answer again within 20 s.", START_TIME, BATTERY_LOW)
+        raise Trouble(_gone_silent(bench, sure))
+    bench.time("power-on", seconds)
+    word = "at-once" if seconds < 1.8 else "3s" if seconds < 6 else f"{seconds:.0f} s"
+    bench.note(START_TIME, word, f"It answered after {seconds:.1f} s.")
+    warns = await bench.look("POWER", "", _WARNED, Asked.YES_NO)
+    if warns is None:
+        bench.not_tried(_SKIPPED, BATTERY_LOW)
     else:
-        bench.time("power-on", seconds)
-        word = "at-once" if seconds < 1.8 else "3s" if seconds < 6 else f"{seconds:.0f} s"
-        bench.note(START_TIME, word, f"It answered after {seconds:.1f} s.")
+        await _battery_low(bench, Cell(float(sure), warns == "YES"))
+    await _until_answer(bench)
     for kind, place in places.items():
         await bench.select(kind, place)
     if clock == "EXT" and await bench.to_page("5-1", "GLOBAL 5"):
         # Power-on sets it to INT.
         await bench.look("GLOBAL 5", "D UP", "It was EXT.", Asked.SETTING, "D")
-    warns = await bench.look("POWER", "", "Did it show Battery Low (Internal)?", Asked.YES_NO)
-    fits = [
-        one for one in BATTERY_LOW.alternatives if (float(sure) < float(one)) is (warns == "YES")
-    ]
-    told = f"At {sure} V: {'a warning' if warns == 'YES' else 'no warning'}"
-    volts = fits[0] if warns is not None and len(fits) == 1 else None
-    bench.note(BATTERY_LOW, volts, f"{told}; that fits {', '.join(fits) or 'nothing known'} V.")
+
+
+def _gone_silent(bench: Bench, volts: str) -> Advice:
+    named = f' "{bench.backup}"' if bench.backup else ""
+    return Advice(
+        code="survey-power-silent",
+        happened="The M1 was switched off and on, and does not answer: expected mode data within "
+        f"{_START_AGAIN:.0f} s, found none.",
+        safe=f"The backup made before{named} contains all that was in it.",
+        cause=f"The memory was lost though the cell measured {volts} V, so Exclusive is DIS now; "
+        "or a cable came out.",
+        next_step=f"Look at the display. If it shows Init Prog, press {EXCLUSIVE_ON}, restore that "
+        "backup, and have the cell's circuit mended.",
+    )
+
+
+_WARNED = "Did it show Battery Low (Internal)?"
+_LEAST_APART = 0.1
+"""Volts from a threshold of a cell that is on its other side."""
+
+
+class Cell(NamedTuple):
+    """What the M1 showed of a cell when it was switched on."""
+
+    volts: float
+    warned: bool
+
+    def __str__(self) -> str:
+        return f"at {self.volts:g} V {'a' if self.warned else 'no'} warning"
+
+
+def fitting(cells: list[Cell]) -> list[str]:
+    """Return the thresholds with which every cell is consistent, the lowest first."""
+    return sorted(
+        volts
+        for volts in BATTERY_LOW.alternatives
+        if all((one.volts < float(volts)) is one.warned for one in cells)
+    )
+
+
+async def _battery_low(bench: Bench, cell: Cell) -> None:
+    """Settle the threshold by the cell that is in, and by earlier ones that the person knows."""
+    cells = [cell]
+    while len(fits := fitting(cells)) > 1:
+        text = (
+            f"So far: {', '.join(map(str, cells))}. Do you know an earlier cell of this M1 that "
+            f"measured {fits[0]} to {fits[-1]} V, and whether the M1 warned of it? Then enter its "
+            "volts. Do not change the cell for this."
+        )
+        # Hands try it on a virtual M1, of which nobody has known an earlier cell.
+        tried = (f"try-cell {float(fits[-1]) - _LEAST_APART:.1f}",)
+        volts = await bench.look("POWER", "", text, Asked.VOLTS, actions=tried)
+        warned = await bench.look("POWER", "", _WARNED, Asked.YES_NO) if volts else None
+        if volts is None or warned is None:
+            break
+        cells.append(Cell(float(volts), warned == "YES"))
+        if fitting(cells) == fits:
+            break
+    told = ", ".join(map(str, cells))
+    seen = told[0].upper() + told[1:]
+    if len(fits) == 1:
+        bench.note(BATTERY_LOW, fits[0], f"{seen}: that fits {fits[0]} V only.")
+    elif fits:
+        why = f"{seen}. Consistent with {_and(fits)} V, so not settled: a cell from {fits[0]} to "
+        bench.note(BATTERY_LOW, None, f"{why}{fits[-1]} V would say more.")
+    else:
+        why = f"{seen}: that fits none of {_and(list(BATTERY_LOW.alternatives))} V."
+        bench.note(BATTERY_LOW, None, f"{why} A faulty battery circuit warns of a good cell, too.")
+
+
+def _and(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
 async def _selections(bench: Bench) -> dict[Kind, int] | None:
@@ -465,7 +549,7 @@ async def _until_answer(bench: Bench) -> float | None:
     loop = asyncio.get_running_loop()
     begin = loop.time()
     conversation = bench.instrument.conversation
-    while loop.time() < begin + 20.0:
+    while loop.time() < begin + _START_AGAIN:
         asked = loop.time()
         code, _, answer = await bench.answered(
             ModeRequest(bench.channel), lambda one: isinstance(one, ModeData), 0.3
@@ -481,7 +565,11 @@ async def ready(bench: Bench) -> bool:
     diagnosis = await diagnose(bench.instrument)
     if diagnosis.ready:
         return True
-    if Class.KEYS not in bench.classes or diagnosis.channel is None:
+    if Class.KEYS not in bench.classes or diagnosis.cause not in _MAY_BE_DISABLED:
         return False
     await _enable(bench)
     return (await diagnose(bench.instrument)).ready
+
+
+_MAY_BE_DISABLED = (Cause.EXCLUSIVE_DISABLED, Cause.SENSING_ONLY, Cause.SILENT)
+"""What a diagnosis may find of an M1 whose Exclusive is DIS: it need not send its identity."""

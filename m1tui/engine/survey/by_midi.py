@@ -30,6 +30,7 @@ from m1tui.manners import (
     UNUSED_BITS,
     WRONG_MODE,
 )
+from m1tui.surveys import GAP
 from m1tui.sysex import (
     Bank,
     BankDump,
@@ -109,7 +110,7 @@ async def latencies(bench: Bench) -> None:
     came = [one for one in came if any(byte < 0xF8 for byte in one.data)]
     size = sum(len(one.data) for one in came)
     if len(came) > 1:
-        bench.time("longest gap", max(b.time - a.time for a, b in pairwise(came)))
+        bench.time(GAP, max(b.time - a.time for a, b in pairwise(came)))
     bench.time("first byte of a dump", max(0.0, came[0].time - asked))
     bench.time("dump rate", size / max(took, 0.001))
 

@@ -14,7 +14,9 @@ _SECONDS = 0.05
 """Between two keys."""
 _CELL = 10
 _CELLS = "BDFH"
-BATTERY = "Battery Low"
+BATTERY = "Battery Low (Internal)"
+_TRY = "try-cell "
+_SHOW_AT_POWER_ON = ("power-on", _TRY)
 
 
 class RehearsedSurveyor:
@@ -31,7 +33,7 @@ class RehearsedSurveyor:
         """Press and look."""
         for action in look.actions:
             await self._rehearsal.perform(action)
-            if action.startswith("power-on"):
+            if action.startswith(_SHOW_AT_POWER_ON):
                 self._seen = " ".join(self._rehearsal.display())
         for key in look.keys.split():
             await self._rehearsal.press(key)
@@ -53,6 +55,8 @@ class RehearsedSurveyor:
                 return second[at : at + _CELL].replace(">", "").rpartition(":")[2].strip()
             case Asked.MODE:
                 return self._rehearsal.lamps()[-1]
+            case Asked.VOLTS if look.actions:
+                return look.actions[-1].removeprefix(_TRY)
             case Asked.VOLTS:
                 volts = _VOLTS.search(self._rehearsal.state())
                 return volts[1] if volts else ""

@@ -18,7 +18,7 @@ from m1tui.engine.survey.person import Asked, Surveyor
 from m1tui.facts import Backup
 from m1tui.manners import MANNERS
 from m1tui.surveys import Class, Survey
-from m1tui.sysex import Bank, Part
+from m1tui.sysex import Bank, Part, printable
 
 Experiment = Callable[[Bench], Awaitable[None]]
 EXPERIMENTS: tuple[tuple[str, Class, Experiment], ...] = (
@@ -103,7 +103,8 @@ async def survey(instrument: Instrument, given: Surveying, so_far: Survey) -> Su
         backup = await back_up(instrument, progress=given.progress)
         bench.before = backup.contents
         if not backup.contents.is_initialised:
-            given.save(backup)
+            path = given.save(backup)
+            bench.backup = printable(path.name) if path is not None else ""
         try:
             for one in Class:
                 await _experiments(bench, (one,) if one in given.classes else ())
@@ -168,7 +169,8 @@ async def _proved(bench: Bench, progress: ProgressHandler | None) -> Survey:
     said = ", ".join(parts)
     bench.found = replace(bench.found, unchanged=said if good else "")
     if not good:
-        bench.tell(f"NOT as it was: {said}.")
+        kept = f' Restore the backup "{bench.backup}".' if bench.backup else ""
+        bench.tell(f"NOT as it was: {said}.{kept}")
     bench.keep(bench.found)
     return bench.found
 
