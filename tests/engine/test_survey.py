@@ -184,3 +184,39 @@ def test_memory_that_a_power_off_loses_all_the_same_is_said_and_its_backup_named
     assert "before.syx" in caught.value.advice.safe
     assert "3.2 V" in caught.value.advice.cause
     assert m1.contents != contents
+
+
+# Where it stands
+
+
+def test_an_answer_in_global_mode_is_not_taken_for_exclusive_at_ena() -> None:
+    m1 = machine_for("initialised-filters", Manners.parse(("ignores-filter=global-mode",)))
+    before = state_of(m1)
+    found, _ = surveyed(m1, initialised=True)
+    assert found.finding("ignores-filter").word == "global-mode"
+    assert found.finding("initialised-filters").word == "DIS"
+    assert list(wrongs(m1, before, found)) == []
+
+
+def test_without_keys_an_m1_is_not_moved_from_a_page_that_no_message_shows_again() -> None:
+    m1 = machine_for("seq", AS_ASSUMED)
+    m1.press("SEQ 1 +")
+    before = state_of(m1)
+    with pytest.raises(Trouble) as caught:
+        surveyed(m1, frozenset({Class.ASKS, Class.EDIT, Class.WRITES}))
+    assert caught.value.advice.code == "survey-press-prog"
+    assert state_of(m1) == before
+    found, _ = surveyed(m1, frozenset({Class.ASKS}))
+    assert found.finding("identity-member").state is State.HELD
+    assert list(wrongs(m1, before, found)) == []
+
+
+def test_an_m1_with_exclusive_at_dis_that_sends_no_identity_is_surveyed_all_the_same() -> None:
+    m1 = machine_for("used", Manners.parse(("identity-disabled=silence", "active-sensing=none")))
+    m1.board.settings = m1.settings.changed(exclusive=False)
+    before = state_of(m1)
+    found, _ = surveyed(m1)
+    assert found.finding("identity-disabled").word == "silence"
+    after = state_of(m1)
+    assert after == before
+    assert "Exclusive is DIS again" in found.unchanged

@@ -42,5 +42,5 @@ def test_what_is_no_action_is_told(text: str, told: str) -> None:
 
 
 def test_every_word_stands_for_itself() -> None:
-    for word in set(VOCABULARY) - {"wait", "play-for"}:
+    for word in set(VOCABULARY) - {"wait", "play-for", "try-cell"}:
         assert parse_action(word).word == word

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.diagnose import diagnose
-from m1tui.engine.diagnosis import Cause
+from m1tui.engine.diagnosis import Cause, Diagnosis
 from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.engine.restore.edit_buffers import KINDS, Kind
 from m1tui.engine.survey.bench import CODES, LOADED, Bench
@@ -562,13 +562,23 @@ async def _until_answer(bench: Bench) -> float | None:
 
 async def ready(bench: Bench) -> bool:
     """Have Exclusive enabled if it is not; tell whether the M1 answers."""
-    diagnosis = await diagnose(bench.instrument)
+    diagnosis = await diagnosed(bench)
     if diagnosis.ready:
         return True
     if Class.KEYS not in bench.classes or diagnosis.cause not in _MAY_BE_DISABLED:
         return False
     await _enable(bench)
     return (await diagnose(bench.instrument)).ready
+
+
+async def diagnosed(bench: Bench) -> Diagnosis:
+    """Return who answers; not in GLOBAL mode, where an M1 may answer though Exclusive is DIS."""
+    diagnosis = await diagnose(bench.instrument)
+    data = diagnosis.mode_data
+    if Class.KEYS not in bench.classes or data is None or data.mode is not Mode.GLOBAL:
+        return diagnosis
+    await bench.look("PROG", "PROG", "The survey begins in PROG mode.")
+    return await diagnose(bench.instrument)
 
 
 _MAY_BE_DISABLED = (Cause.EXCLUSIVE_DISABLED, Cause.SENSING_ONLY, Cause.SILENT)

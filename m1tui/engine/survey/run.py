@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from m1tui.advice import Trouble
-from m1tui.engine.diagnose import diagnose
+from m1tui.advice import Advice, Trouble
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.backup import back_up
@@ -72,7 +71,7 @@ async def survey(instrument: Instrument, given: Surveying, so_far: Survey) -> Su
     """
     bench = Bench(instrument, given.surveyor, so_far, given.classes, given.keep, given.tell)
     with instrument.operation():
-        diagnosis = await diagnose(instrument)
+        diagnosis = await by_keys.diagnosed(bench)
         identity = diagnosis.identity
         bench.found = replace(
             bench.found,
@@ -99,7 +98,11 @@ async def survey(instrument: Instrument, given: Surveying, so_far: Survey) -> Su
             await _experiments(bench, (Class.ASKS,))
             return await _proved(bench, None)
         if bench.mode not in by_midi.PLAY_MODES:
-            await _press_prog(bench)
+            if Class.KEYS not in given.classes:
+                raise Trouble(_PRESS_PROG)
+            # A page that was shown elsewhere cannot be shown again by a message.
+            await bench.look("PROG", "PROG", "The survey begins in PROG mode.")
+            await bench.learn()
         backup = await back_up(instrument, progress=given.progress)
         bench.before = backup.contents
         if not backup.contents.is_initialised:
@@ -135,11 +138,13 @@ async def _once(bench: Bench, name: str, experiment: Experiment) -> None:
     bench.keep(bench.found)
 
 
-async def _press_prog(bench: Bench) -> None:
-    """Have PROG pressed: a page that was shown elsewhere cannot be shown again by a message."""
-    if Class.KEYS in bench.classes:
-        await bench.look("PROG", "PROG", "The survey begins in PROG mode.")
-        await bench.learn()
+_PRESS_PROG = Advice(
+    code="survey-press-prog",
+    happened="The M1 is not in PROG or COMBI: from another mode it could not be brought back to "
+    "the page that it shows.",
+    safe="Only questions were sent.",
+    next_step="Press PROG or COMBI on the M1, and begin again.",
+)
 
 
 async def _proved(bench: Bench, progress: ProgressHandler | None) -> Survey:
