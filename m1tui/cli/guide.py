@@ -69,6 +69,8 @@ class Guide:
         """Goes from step to step; returns whether the last one was done."""
         self._watch = watch = _WatchInLines(Watching(journal), journal, self._session)
         while not self._session.cancel.is_set():
+            if journal.run.owes_comparison and not await self._compare(journal):
+                return False
             self._show(journal.run)
             async with watch.meanwhile():
                 answer = await self._person.ask(CHOICES)
@@ -198,6 +200,31 @@ class Guide:
             journal.record(journal.run.to_open())
         return journal.run.done
 
+    async def _compare(self, journal: Journal) -> bool:
+        """Compares what the step can destroy with its backup, before it is shown.
+
+        Returns whether the run goes on: here, or where it is to be saved again.
+        """
+        step = journal.run.current
+        while True:
+            self._tell("", f'Before "{step.title}": comparing what it can destroy with its backup.')
+            event = await self._performer.compare_first(
+                journal.run, progress=self._session.output.progress
+            )
+            if event is not None:
+                break
+            answer = await self._person.ask("[Enter compare again, q leave, saved]")
+            if answer is None or answer.strip() == "q" or self._session.cancel.is_set():
+                return False
+        journal.record(event)
+        self._tell(*(one.evidence for one in event.verdicts if one.passed))
+        for one in event.verdicts:
+            if one.passed is False and one.advice is not None:
+                self._tell(*one.advice.lines())
+        if journal.run.owes_comparison or journal.run.unmet:
+            journal.record(journal.run.to_open())
+        return True
+
     def _say_where_to_go_on(self, run: Run) -> None:
         if run.route.leads_to:
             self._tell(f"Continue with: m1tui procedures run {run.route.leads_to}")
@@ -285,6 +312,7 @@ def closing_lines(run: Run) -> list[str]:
         f"  cannot be asked: {said_of(Claim.parse(claim))} (as proved before)"
         for claim in run.closing.not_asked
     ]
+    lines += [f"  not proved: {said_of(Claim.parse(claim))}" for claim in run.unproved]
     return lines
 
 

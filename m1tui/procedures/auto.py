@@ -31,6 +31,11 @@ async def run_auto(
     if performer.model != journal.run.model:
         journal.record(journal.run.name_model(performer.model))
     while True:
+        if journal.run.owes_comparison:
+            compared = await performer.compare_first(journal.run, progress=progress)
+            after = journal.run if compared is None else journal.record(compared)
+            if after.owes_comparison or after.unmet:
+                return after
         if journal.run.current_state.mark is Mark.OPEN:
             result = await performer.perform(
                 journal.run, hands=True, progress=progress, cancel=cancel

@@ -83,6 +83,11 @@ _SAID = {
     "internal sounds = the card's": "the internal sounds are those of the card",
     "card sounds = the M1's": "the sounds on the card are those of the M1",
     "card = its backup": "the card matches its backup",
+    "memory = its backup": "the memory matches its backup",
+    "programs = its backup": "the programs match their backup",
+    "combinations = its backup": "the combinations match their backup",
+    "global = its backup": "the global settings match their backup",
+    "sequence = its backup": "the songs match their backup",
     "card = in": "a card is inserted",
     "PCM card = in": "a PCM card is inserted",
     "program = I00": "program I00 is selected",
@@ -103,6 +108,8 @@ def said_of(claim: Claim) -> str:
     text, (subject, value) = str(claim), claim
     if text in _SAID:
         return _SAID[text]
+    if subject.startswith("memory before ") and value == "its backup":
+        return f"the {subject} matches its backup"
     if subject == "file":
         return f"the file contains {value}"
     if subject.startswith("filter "):

@@ -11,8 +11,10 @@ from typing import NamedTuple
 
 from m1tui.engine.checks import ASKED_AT_ANY_TIME, PROVES
 from m1tui.procedures.claims import Claim, claims_of, provable
+from m1tui.procedures.route import kept_by
 from m1tui.procedures.schema import Procedure, Step
 from m1tui.procedures.states import Mark
+from m1tui.sysex import Part
 
 READ_BACK = "read back"
 """Asks for what a restore wrote, in the place of a check's name."""
@@ -20,6 +22,15 @@ EXCLUSIVE = "filter exclusive"
 """The subject of the filter without which an M1 answers only on its data dump page."""
 HOPS = ("protects", EXCLUSIVE)
 """Subjects that are asked for last, since the M1 must go to another mode for them."""
+AS_BACKUP, INITIALISED = "memory-as-backup", "memory-initialised"
+"""Checks that are asked at the end where no step says what the memory then is."""
+AS_BEFORE = "memory = as it was before the run"
+"""What nothing can prove where the memory was not read."""
+_WRITTEN = (
+    *("memory", "programs", "combinations", "global", "sequence", "sequencer", "song"),
+    *("internal", "allocation", "transposition", "master tune"),
+)
+"""First words of what steps claim of the internal memory once they have changed it."""
 _SETTINGS = ("filter ", "clock")
 """Beginnings of subjects that stay as they are and that no message asks for."""
 
@@ -55,8 +66,52 @@ def standing(
         texts = step.claims or provable(step)
         for text, claim in zip(texts, claims_of(step, values[index]), strict=True):
             last[claim.subject] = Standing(index, claim, _asking(step, text))
+    if (kept := _only_saved(procedure, marks, values)) is not None:
+        part = procedure.steps[kept].part
+        subject = "memory" if part == Part.ALL.value else part
+        last[subject] = Standing(kept, Claim(subject, "its backup"), AS_BACKUP)
     rests = (one for one in last.values() if one.check or one.claim.subject.startswith(_SETTINGS))
     return tuple(sorted(rests, key=lambda one: one.claim.subject in HOPS))
+
+
+def _only_saved(
+    procedure: Procedure, marks: Sequence[Mark], values: Sequence[Mapping[str, str]]
+) -> int | None:
+    """Return the step whose backup the memory is still to equal, None where a step changed it."""
+    done = [index for index, mark in enumerate(marks) if mark in (Mark.SENSED, Mark.BY_HAND)]
+    saving = [
+        index
+        for index in done
+        if (step := procedure.steps[index]).kind == "backup"
+        and step.bank == "internal"
+        and step.loses
+        and values[index].get(kept_by(step)) == "yes"
+    ]
+    if not saving or any(_writes(procedure.steps[index]) for index in done if index > saving[-1]):
+        return None
+    return saving[-1]
+
+
+def _writes(step: Step) -> bool:
+    """Return whether the step may have changed the internal memory."""
+    first = {claim.subject.split()[0] for claim in claims_of(step)}
+    checked = step.kind == "check" and not step.endangers
+    internal = step.kind == "restore" or any(word != "card" for word in step.endangers)
+    return internal or (not checked and any(word.startswith(_WRITTEN) for word in first))
+
+
+def reads_memory(
+    procedure: Procedure, marks: Sequence[Mark], values: Sequence[Mapping[str, str]]
+) -> bool:
+    """Return whether a step of the run has read the internal memory, or knows that it was lost."""
+    known = values[-1] if values else {}
+    if any(name.endswith(f"/{INITIALISED}") and said == "yes" for name, said in known.items()):
+        return True
+    return any(
+        step.kind in ("backup", "receive", "restore") and step.bank == "internal"
+        for step, mark in zip(procedure.steps, marks, strict=True)
+        if mark is Mark.SENSED
+    )
 
 
 def gives_up_exclusive(procedure: Procedure, marks: Sequence[Mark]) -> bool:

@@ -14,6 +14,7 @@ from m1tui.engine.checks import COMPARES_WITH, VALUES_NEEDED, Against
 from m1tui.procedures.claims import claims_of, values_in
 from m1tui.procedures.keys import turned_names, typed_names
 from m1tui.procedures.schema import Procedure, Step
+from m1tui.procedures.stakes import endangered
 
 _BANK_OF = {Against.CARD_BACKUPS: "card", Against.INTERNAL_BACKUPS: "internal"}
 
@@ -35,6 +36,8 @@ class Dependencies:
     """Steps that claim something of a subject, each with the value."""
     by_need: Mapping[str, list[int]]
     """Steps that prove something and need another, by that one's id."""
+    endangered: tuple[tuple[str, ...], ...]
+    """For each step what it can destroy, in the words of its file."""
 
     @classmethod
     def of(cls, procedure: Procedure) -> Dependencies:
@@ -47,6 +50,7 @@ class Dependencies:
             [],
             defaultdict(list),
             defaultdict(list),
+            endangered(procedure),
         )
         for index, step in enumerate(procedure.steps):
             found._take(index, step)

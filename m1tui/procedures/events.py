@@ -123,6 +123,16 @@ class InstrumentSeen(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackupCompared(_Happened):
+    """Before the step, which can destroy it, what was saved was compared with what is there now."""
+
+    saved: tuple[str, ...]
+    """The steps to do again where it is not the same, by id."""
+    verdicts: tuple[Verdict, ...]
+    """What came of it, one for each of `saved`; None where the person went on without an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskedAgain(_Happened):
     """Before the run ended, the instrument was asked again for what the run rests on."""
 
@@ -132,6 +142,8 @@ class AskedAgain(_Happened):
     """The answers, one for each of `claims`."""
     not_asked: tuple[str, ...] = ()
     """What cannot be asked: claims that were so when they were proved."""
+    initialised: bool = False
+    """Whether the memory was found initialised, though nothing in the run says that it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +175,7 @@ Event: TypeAlias = (
     | AlarmsRead
     | InstrumentSeen
     | AskedAgain
+    | BackupCompared
     | NoteWritten
     | RunAbandoned
 )
@@ -185,6 +198,7 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
             AlarmsRead,
             InstrumentSeen,
             AskedAgain,
+            BackupCompared,
             NoteWritten,
             RunAbandoned,
         )

@@ -49,7 +49,7 @@ class Journal:
     ) -> None:
         self.path = path
         self.header = content.header
-        self.run = content.run()
+        self.run = content.run().resumed()
         self._count = len(content.events)
         self._size = content.size
         self._descriptor = descriptor

@@ -16,7 +16,7 @@ from m1tui.procedures.schema import Procedure
 from m1tui.store import printable_path
 from m1tui.store.earlier_versions import mend_header, mend_verdicts
 
-VERSION = 5
+VERSION = 6
 CLOSES = 5
 """The first version whose runs end only after the instrument was asked again."""
 

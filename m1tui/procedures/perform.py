@@ -15,11 +15,13 @@ from m1tui.engine.checks import COMPARES_WITH, LISTENING, PLAYING, Against, Chec
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import ProgressHandler
+from m1tui.errors import OriginError
 from m1tui.facts import Verdict
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.procedures.claims import Claim, claims_of, said_of
-from m1tui.procedures.closing import HOPS, READ_BACK, Standing
-from m1tui.procedures.events import AskedAgain
+from m1tui.procedures.closing import HOPS, INITIALISED, READ_BACK, Standing
+from m1tui.procedures.comparing import as_saved
+from m1tui.procedures.events import AskedAgain, BackupCompared
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.hands import do_handiwork, has_handiwork
 from m1tui.procedures.listening import Listen, while_acting
@@ -153,7 +155,42 @@ class Performer:
                 continue
             claims.append(one.claim)
             verdicts.append(verdict)
-        return run.ask_again(tuple(claims), tuple(verdicts), tuple(not_asked))
+        lost = False
+        if not run.reads_memory and verdicts and verdicts[-1].passed is not None:
+            verdict = await run_check(INITIALISED, self.instrument, CheckContext(progress=progress))
+            lost = bool(verdict.passed)
+        return run.ask_again(tuple(claims), tuple(verdicts), tuple(not_asked), initialised=lost)
+
+    async def compare_first(
+        self, run: Run, *, progress: ProgressHandler | None = None
+    ) -> BackupCompared | None:
+        """Compare what the current step can destroy with what was saved of it.
+
+        Return None where there is no answer and the person does not go on without it.
+        """
+        verdicts = []
+        for stake in run.stakes:
+            try:
+                verdicts.append(await as_saved(self.instrument, stake, progress))
+            except OriginError as error:
+                happened = error.advice.happened
+                verdicts.append(Verdict(None, happened, advice=error.advice, name="comparison"))
+        silent = next((one for one in verdicts if one.passed is None), None)
+        differs = any(one.passed is False for one in verdicts)
+        if silent is not None and not differs and not await self._agrees_unseen(run, silent):
+            return None
+        return run.compare(tuple(verdicts))
+
+    async def _agrees_unseen(self, run: Run, silent: Verdict) -> bool:
+        advice = silent.advice
+        return await self.person.confirm(
+            "Continue without comparing it with its backup?",
+            (
+                f'"{run.current.title}" can destroy what was written after the backup.',
+                *((f"{advice.happened} {advice.next_step}",) if advice is not None else ()),
+                "If you continue, the run is PROVED IN PART. With No, you can try again.",
+            ),
+        )
 
     async def ends_unanswered(self, asked: AskedAgain) -> bool:
         """Ask whether the run is to end although some of it could not be asked again."""

@@ -59,6 +59,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         abandoned=run.abandoned,
         closing=_closing(run),
         not_asked=tuple(map(_said, run.closing.not_asked)) if run.closing is not None else (),
+        unproved=tuple(map(_said, run.unproved)),
         steps=tuple(
             _step(
                 step,

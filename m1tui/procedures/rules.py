@@ -18,6 +18,7 @@ from m1tui.procedures.drawings import COLUMNS, LINES, drawing, drawing_names
 from m1tui.procedures.keys import parse_keys, turned_names, typed_names
 from m1tui.procedures.route import KEEPING, kept_by
 from m1tui.procedures.schema import ANSWERING, Procedure, Step, When
+from m1tui.procedures.stakes import WORDS, saves
 from m1tui.procedures.values import Field
 from m1tui.sysex import Part
 
@@ -36,6 +37,7 @@ _OF_KIND = {
     "confirm": ("hands", "restore"),
     "records": ("hands", "keys", "check"),
     "finds": ("hands", "keys", "check"),
+    "endangers": ("hands", "keys", "check"),
 }
 """The kinds of step that a field belongs to."""
 _NOT_WITH_ANSWERS = ("checks", "observes", "rehearse", "confirm", "repeat")
@@ -178,6 +180,7 @@ def _kind(step: Step) -> _Found:
         "confirm": bool(step.confirm),
         "records": step.records is not None,
         "finds": step.finds,
+        "endangers": bool(step.endangers),
     }
     for field, kinds in _OF_KIND.items():
         if given[field] and step.kind not in kinds:
@@ -208,6 +211,11 @@ def _lists(step: Step, known: _Known) -> _Found:
     yield from _listed("checks", step.checks, CHECKS, "a check")
     yield from _listed("observes", step.observes, CHECKS, "a check")
     yield from _listed("needs", step.needs, known.steps, "an earlier step")
+    yield from _listed("endangers", step.endangers, WORDS, "a part of the memory, or the card")
+    for word in filter(WORDS.__contains__, step.endangers):
+        for part in [one.value for one in WORDS[word]] or [word]:
+            if not any(saves(earlier, part) for earlier in known.steps.values()):
+                yield "endangers", f'no earlier step saves "{part}".', f'"{word}"'
     for action in step.rehearse:
         try:
             parse_action(action)

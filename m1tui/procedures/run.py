@@ -13,12 +13,19 @@ from dataclasses import dataclass, field, replace
 from m1tui.advice import Advice
 from m1tui.facts import Verdict
 from m1tui.procedures.claims import Claim, claims_of
-from m1tui.procedures.closing import Standing, gives_up_exclusive, standing
+from m1tui.procedures.closing import (
+    AS_BEFORE,
+    Standing,
+    gives_up_exclusive,
+    reads_memory,
+    standing,
+)
 from m1tui.procedures.dependencies import Dependencies
 from m1tui.procedures.events import (
     AlarmRaised,
     AlarmsRead,
     AskedAgain,
+    BackupCompared,
     Event,
     FindingAccepted,
     InstrumentSeen,
@@ -36,10 +43,12 @@ from m1tui.procedures.events import (
 )
 from m1tui.procedures.keys import Press, presses
 from m1tui.procedures.refusal import refusal
-from m1tui.procedures.route import Route, option_of, route_of
+from m1tui.procedures.route import KEEPING, Route, option_of, route_of
 from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step
+from m1tui.procedures.stakes import Stake, savers_at, stakes_at
 from m1tui.procedures.states import Mark, RunOutcome, StepState
 from m1tui.procedures.values import Choice, clean, taken
+from m1tui.sysex import Bank
 
 UNFINISHED = "UNFINISHED"
 """The word of a run that has no outcome yet."""
@@ -79,6 +88,13 @@ class Run:
     """Whether the instrument is asked again before it ends; earlier programs did not."""
     closing: AskedAgain | None = None
     """What the instrument then answered; None before, and once a step was done after that."""
+
+    compared: frozenset[str] = frozenset()
+    """Steps before which what they can destroy was found as it was saved, by id."""
+    acted: frozenset[str] = frozenset()
+    """Those of them at which something was done since then."""
+    comparisons: tuple[BackupCompared, ...] = ()
+    """All such comparisons, the oldest first."""
 
     @classmethod
     def begin(cls, procedure: Procedure, *, closes: bool = True) -> Run:
@@ -162,9 +178,53 @@ class Run:
         return standing(self.procedure, self.marks, self.route.values)
 
     @property
+    def reads_memory(self) -> bool:
+        """Return whether a step has read the internal memory: else nothing is known of it."""
+        return reads_memory(self.procedure, self.marks, self.route.values)
+
+    @property
+    def unproved(self) -> tuple[str, ...]:
+        """Return claims of the memory that nothing in the run proves, once it was asked again."""
+        if self.closing is None:
+            return self.not_compared
+        unread = () if self.reads_memory else (AS_BEFORE,)
+        return (*self.not_compared, *unread)
+
+    @property
     def exclusive_given_up(self) -> bool:
         """Return whether Exclusive may be at DIS, as the person wrote it down."""
         return gives_up_exclusive(self.procedure, self.marks)
+
+    @property
+    def stakes(self) -> tuple[Stake, ...]:
+        """Return what the current step can destroy, with what was saved of it."""
+        words = self.dependencies.endangered
+        return stakes_at(self.procedure, words, self.states, self.marks, self.position)
+
+    @property
+    def owes_comparison(self) -> bool:
+        """Return whether what the current step can destroy is still to be compared.
+
+        What was done once is gone by that: only a card may be another one by now.
+        """
+        state = self.current_state
+        if self.abandoned or state.mark is not Mark.OPEN or self.current.id in self.compared:
+            return False
+        if not self.dependencies.endangered[self.position] or self.unmet:
+            return False
+        once = state.before is not None
+        return any(not once or one.bank is Bank.CARD for one in self.stakes)
+
+    @property
+    def not_compared(self) -> tuple[str, ...]:
+        """Return claims that nothing proves: what a step that was done could destroy, unseen."""
+        last = {one.step: one for one in self.comparisons}
+        return tuple(
+            f'memory before "{step.title}" = its backup'
+            for step, mark in zip(self.procedure.steps, self.marks, strict=True)
+            if mark in (Mark.SENSED, Mark.BY_HAND) and step.id in last
+            if any(one.passed is None for one in last[step.id].verdicts)
+        )
 
     @property
     def open_steps(self) -> tuple[Step, ...]:
@@ -175,8 +235,12 @@ class Run:
     @property
     def unmet(self) -> tuple[Step, ...]:
         """Return the steps that the current one needs and that are not proved."""
-        needed = (self.procedure.step(step_id) for step_id in self.current.needs)
-        return tuple(step for step in needed if not self._settled(step))
+        needed = {self._index(step_id) for step_id in self.current.needs}
+        words = self.dependencies.endangered
+        if words[self.position]:
+            needed |= savers_at(self.procedure, words, self.marks, self.position)
+        steps = (self.procedure.steps[index] for index in sorted(needed))
+        return tuple(step for step in steps if not self._settled(step))
 
     @property
     def outcome(self) -> RunOutcome | None:
@@ -195,7 +259,7 @@ class Run:
         proved = any(self.states[index].mark is Mark.SENSED for index in counting)
         if self.missing:
             return RunOutcome.IN_PART if proved else RunOutcome.UNKNOWN
-        if self.unanswered:
+        if self.unanswered or self.not_compared:
             return RunOutcome.IN_PART
         return RunOutcome.VERIFIED if proved else RunOutcome.BY_HAND
 
@@ -435,6 +499,8 @@ class Run:
         claims: tuple[Claim, ...],
         verdicts: tuple[Verdict, ...],
         not_asked: tuple[Claim, ...] = (),
+        *,
+        initialised: bool = False,
     ) -> AskedAgain:
         """Note what the instrument answered at the end; a claim that is no longer so opens steps.
 
@@ -445,8 +511,27 @@ class Run:
             raise ValueError(f"{len(claims)} claims and {len(verdicts)} verdicts")
         names = tuple(map(str, claims)), tuple(map(str, not_asked))
         return AskedAgain(
-            step=self.current.id, claims=names[0], verdicts=verdicts, not_asked=names[1]
+            step=self.current.id,
+            claims=names[0],
+            verdicts=verdicts,
+            not_asked=names[1],
+            initialised=initialised,
         )
+
+    def compare(self, verdicts: tuple[Verdict, ...]) -> BackupCompared:
+        """Note how what the current step can destroy compares with what was saved of it.
+
+        Raises ValueError unless there is a verdict for each of `stakes`.
+        """
+        self._forbid_abandoned()
+        saved = tuple(self.procedure.steps[one.asked].id for one in self.stakes)
+        if len(saved) != len(verdicts):
+            raise ValueError(f"{len(saved)} stakes and {len(verdicts)} verdicts")
+        return BackupCompared(step=self.current.id, saved=saved, verdicts=verdicts)
+
+    def resumed(self) -> Run:
+        """Return the run as another program goes on with it: it has not seen what came between."""
+        return replace(self, compared=self.compared & self.acted)
 
     def see(self, channel: int, codes: tuple[int, ...]) -> InstrumentSeen:
         """Note what a look at the instrument showed, for the next program that looks."""
@@ -485,6 +570,13 @@ class Run:
                 "Go back with b and do that first, or skip it with s and type the reason.",
                 code="step-must-wait",
             )
+        if self.owes_comparison:
+            raise refusal(
+                f'"{self.current.title}" can destroy what was saved, and that was not compared '
+                "with its backup yet.",
+                "Press Enter: the program then compares it first.",
+                code="compare-first",
+            )
 
     # After an event
 
@@ -496,9 +588,14 @@ class Run:
             changed = replace(changed, closing=None)
         match event:
             case AskedAgain():
-                return replace(changed, closing=event)._disproved(event)
+                lost = (_initialised(event),) if event.initialised else ()
+                asked = replace(changed, closing=event, alarms=(*self.alarms, *lost))
+                return asked._disproved(event)
+            case BackupCompared():
+                return changed._compared(event)
             case StepEntered():
-                return replace(changed, position=index)
+                stays = self.compared - {event.step} | self.compared & self.acted
+                return replace(changed, position=index, compared=stays)
             case RunAbandoned():
                 return replace(changed, abandoned=event.reason)
             case ModelNamed():
@@ -516,7 +613,10 @@ class Run:
                     changed._undone_by(index), changed._since(index, _DONE_AGAIN)
                 )
             case _:
-                return changed._answered(index, self.states[index])
+                acted = replace(changed, acted=self.acted | {event.step})
+                if self.procedure.steps[index].kind in KEEPING:
+                    acted = replace(acted, compared=frozenset(), acted=frozenset())
+                return acted._answered(index, self.states[index])
 
     def _at_what_counts(self) -> Run:
         """Return the run at its step, or at the next that counts where its own does not."""
@@ -535,6 +635,18 @@ class Run:
             run = run._doubting(users, self._since(index, _CHANGED))
         return run
 
+    def _compared(self, event: BackupCompared) -> Run:
+        """Return the run after a comparison: what differs is to be saved again first."""
+        run = replace(self, comparisons=(*self.comparisons, event))
+        bad = {
+            self._index(saved): one.advice.happened if one.advice is not None else one.found
+            for saved, one in zip(event.saved, event.verdicts, strict=True)
+            if one.passed is False
+        }
+        for index, why in bad.items():
+            run = run._doubting((index,), why)
+        return run if bad else replace(run, compared=self.compared | {event.step})
+
     def _disproved(self, event: AskedAgain) -> Run:
         """Return the run in which what was proved, and is no longer so, is open again."""
         run, values = self, self.route.values
@@ -550,6 +662,7 @@ class Run:
                 if mark is Mark.SENSED
                 and text in (str(claim) for claim in claims_of(step, values[at]))
             ]
+            doubtful += [one.at for one in self.standing_claims if str(one.claim) == text]
             run = run._doubting(doubtful, f"{_NO_LONGER} {found}")
         return run
 
@@ -655,3 +768,18 @@ class Run:
                 code="text-too-long",
             )
         return text
+
+
+def _initialised(event: AskedAgain) -> AlarmRaised:
+    """Return the alarm of a memory that is found initialised at the end of a run."""
+    advice = Advice(
+        code="initialised-at-the-end",
+        happened="The memory of the M1 is initialised: all programs are the same and named "
+        '"Init Prog". If there were sounds in it when the run began, they are lost.',
+        safe="Nothing was written. Backups are not affected; this run has none of it.",
+        cause="It was initialised before the run, or it lost its power and its cell does not keep "
+        "the memory.",
+        next_step="Measure the internal cell, then restore a backup.",
+    )
+    lost = "all of the internal memory, if there was anything in it"
+    return AlarmRaised(step=event.step, at=event.at, advice=advice, lost=lost)

@@ -126,6 +126,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The earlier backup that a restore writes; without it, what the source step chose."""
     confirm: str = ""
     """The word that the person must type before the step."""
+    endangers: tuple[str, ...] = ()
+    """What of the memory or the card can be lost from this step on: "all", a part, "allocation",
+    what another allocation would destroy, or "card". It is compared with its backup before."""
     loses: str = ""
     """What is lost for ever if the step is skipped; who skips it must agree to that, typed."""
     finds: bool = False

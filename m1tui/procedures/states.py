@@ -11,6 +11,7 @@ from m1tui.procedures.events import (
     AlarmRaised,
     AlarmsRead,
     AskedAgain,
+    BackupCompared,
     Event,
     FindingAccepted,
     InstrumentSeen,
@@ -168,6 +169,7 @@ class StepState:
                 AlarmRaised()
                 | AlarmsRead()
                 | AskedAgain()
+                | BackupCompared()
                 | InstrumentSeen()
                 | ModelNamed()
                 | RunAbandoned()

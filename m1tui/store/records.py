@@ -280,6 +280,8 @@ class RunRecord(Record, frozen=True, kw_only=True):
     sentences: "the memory is as sent"."""
     not_asked: tuple[str, ...] = ()
     """What no message asks for, and was so when it was proved, each in such a sentence."""
+    unproved: tuple[str, ...] = ()
+    """What nothing in the run proves of the memory, each in such a sentence."""
     steps: tuple[StepRecord, ...]
 
     @property

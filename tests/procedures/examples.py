@@ -48,6 +48,14 @@ def go_to(run: Run, step_id: str) -> Run:
     return run
 
 
+def compared(run: Run, passed: bool | None = True) -> Run:
+    """The run after what its step can destroy was compared with its backup, where that is due."""
+    if not run.owes_comparison:
+        return run
+    verdict = Verdict(passed, "read before the step", name="comparison")
+    return run.after(run.compare((verdict,) * len(run.stakes)))
+
+
 def closed(run: Run, passed: bool | None = True) -> Run:
     """The run after the instrument was asked again at its end."""
     claims = tuple(one.claim for one in run.standing_claims if one.check)

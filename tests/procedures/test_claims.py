@@ -17,7 +17,7 @@ from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.values import Field
 from m1tui.resources import screens_folder
 from tests.advised import raises
-from tests.procedures.examples import BAD, GOOD, closed, procedure, step
+from tests.procedures.examples import BAD, GOOD, closed, compared, procedure, step
 from tests.procedures.rehearsals import built_in
 
 FILES = [path.stem for path in procedure_files([screens_folder()])]
@@ -97,7 +97,7 @@ def stages(chosen: Procedure) -> Iterator[Run]:
     run = Run.begin(chosen)
     while True:
         yield run
-        run = done(run)
+        run = done(compared(run))
         if run.at_end:
             yield run
             return
@@ -116,7 +116,7 @@ def test_every_step_that_used_a_value_is_open_again_when_the_value_changes(file:
         again = whole
         while again.position > giver:
             again = again.after(again.back())
-        again = done(again.after(again.retry()), changed=" other")
+        again = done(compared(again.after(again.retry())), changed=" other")
         for user in dependencies.users_of(giver):
             if again.route.counts[user] and counts[user]:
                 state = again.states[user]

@@ -21,10 +21,12 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.watching import Watching
 from m1tui.store import Store
+from m1tui.sysex import Sequence
+from m1tui.sysex.initial import init_program
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario
-from tests.procedures.examples import GOOD, closed, procedure, step
-from tests.procedures.rehearsals import Rehearsal, built_in, stages_of
+from tests.procedures.examples import GOOD, closed, compared, procedure, step
+from tests.procedures.rehearsals import Rehearsal, built_in, stages_of, twin
 
 
 def at_the_end(folder: Path, name: str, *answers: tuple[str, str]) -> tuple[Run, VirtualM1]:
@@ -210,7 +212,7 @@ def watched(tmp_path: Path, name: str, at: str, *keys: str) -> Run:
         await asyncio.sleep(stage.machine.board.now)
         link = VirtualLink(stage.machine, baud=0)
         with Journal.begin(tmp_path / "journals", chosen, port="virtual:x") as journal:
-            journal.run = replace(stage.run)
+            journal.run = compared(stage.run)
             async with Instrument(link) as instrument:
                 watching = Watching(journal)
                 await watching.look(instrument)
@@ -268,7 +270,7 @@ def test_an_m1_that_is_on_again_where_its_silence_was_proved_is_alarming(tmp_pat
         await asyncio.sleep(stage.machine.board.now)
         link = VirtualLink(stage.machine, baud=0)
         with Journal.begin(tmp_path / "journals", chosen, port="virtual:x") as journal:
-            journal.run = replace(stage.run)
+            journal.run = compared(stage.run)
             async with Instrument(link) as instrument:
                 watching = Watching(journal)
                 await watching.look(instrument)
@@ -305,3 +307,52 @@ def test_an_m1_on_another_channel_in_seq_mode_is_known_from_the_first_look(tmp_p
 
     (alarm,) = run_clock(looked()).alarms
     assert alarm.advice.code == "allocation-changed-by-hand"
+
+
+# The memory itself
+
+
+def test_a_song_that_was_changed_after_its_backup_opens_the_backup_again(tmp_path: Path) -> None:
+    run, machine = at_the_end(tmp_path, "bench-test")
+    same = asked_again(run, twin(machine), tmp_path)
+    assert same.closing is not None
+    assert "sequence = its backup" in same.closing.claims
+    assert same.outcome is not None
+    machine.board.memory = replace(machine.memory, sequence=Sequence.empty())
+    after = asked_again(run, machine, tmp_path)
+    assert after.state("backup").mark is Mark.OPEN
+    assert after.outcome is None
+
+
+@pytest.mark.parametrize("name", ["memory-protect-off", "transpose"])
+def test_a_run_without_a_backup_says_that_nothing_proves_the_memory(
+    tmp_path: Path, name: str
+) -> None:
+    run, machine = at_the_end(tmp_path, name)
+    after = asked_again(run, machine, tmp_path)
+    assert after.outcome is RunOutcome.VERIFIED
+    assert after.unproved == ("memory = as it was before the run",)
+    assert not after.alarms
+
+
+def test_a_memory_that_is_initialised_at_the_end_is_an_alarm_that_names_the_loss(
+    tmp_path: Path,
+) -> None:
+    run, machine = at_the_end(tmp_path, "memory-protect-off")
+    machine.board.memory = replace(
+        machine.memory, programs=(init_program(),) * len(machine.memory.programs)
+    )
+    after = asked_again(run, machine, tmp_path)
+    (alarm,) = after.alarms
+    assert alarm.advice.code == "initialised-at-the-end"
+    assert after.losses == (alarm,)
+    assert after.ended, "it may have been so before"
+
+
+def test_a_run_that_began_with_an_initialised_memory_and_knows_it_is_not_alarmed(
+    tmp_path: Path,
+) -> None:
+    run, machine = at_the_end(tmp_path, "initialise")
+    after = asked_again(run, machine, tmp_path)
+    assert not after.alarms
+    assert after.unproved == ()

@@ -62,17 +62,19 @@ def after(
         link = VirtualLink(machine, baud=0)
         async with Instrument(link) as instrument:
             performer = Performer(instrument, Store(folder), person or Rehearser())
-            if not performer.listens(run.current):
+            first = await performer.compare_first(run) if run.owes_comparison else None
+            begun = run if first is None else run.after(first)
+            if not performer.listens(begun.current):
                 for act in acts:
                     await link.rehearsal.perform(act)
-                event = (await performer.perform(run)).event(run)
-                return run.after(event) if event is not None else run
-            task = asyncio.create_task(performer.perform(run))
+                event = (await performer.perform(begun)).event(begun)
+                return begun.after(event) if event is not None else begun
+            task = asyncio.create_task(performer.perform(begun))
             await asyncio.sleep(LISTENS_AFTER)
             for act in acts:
                 await link.rehearsal.perform(act)
-            event = (await task).event(run)
-            return run.after(event) if event is not None else run
+            event = (await task).event(begun)
+            return begun.after(event) if event is not None else begun
 
     return run_clock(performed())
 

@@ -16,6 +16,9 @@ from tests.campaigning.image import Image, NoDump, different, image_of_file, is_
 from tests.rehearsing.trial import Trial, filled
 from tests.rehearsing.truth import Moment, is_true, lasts
 
+AS_BEFORE = "the memory is as it was before the run"
+"""What the record of a run in which nobody read the memory says that nothing proves."""
+INITIALISED = "initialised-at-the-end"
 _WAY = re.compile(
     r"\b(?:with|key|press) [a-z]\b|\bEnter\b|\b[TA]ype\b|\btype\b|Answer|Begin", re.IGNORECASE
 )
@@ -97,7 +100,7 @@ def violations(trial: Trial) -> Iterator[str]:
     yield from _report(lines, record)
     if record.outcome == "VERIFIED":
         yield from _false_in_the_end(trial, lines, record)
-        yield from _lost(trial, lines)
+        yield from _lost(trial, lines, record)
 
 
 def _report(lines: Lines, record: RunRecord) -> Iterator[str]:
@@ -169,7 +172,7 @@ def _false_in_the_end(trial: Trial, lines: Lines, record: RunRecord) -> Iterator
             yield f"FALSE VERIFIED: {step_id}: {claim}"
 
 
-def _lost(trial: Trial, lines: Lines) -> Iterator[str]:
+def _lost(trial: Trial, lines: Lines, record: RunRecord) -> Iterator[str]:
     """Yield what was in the memory or on the card, and is now nowhere."""
     kept = [image for path in _dumps(trial) if (image := _image(path)) is not None]
     places = [Image.of(trial.machine.contents), *kept]
@@ -186,20 +189,32 @@ def _lost(trial: Trial, lines: Lines) -> Iterator[str]:
         ]
         # A wrong key on a page of GLOBAL changes a setting there, and nothing is lost by it.
         gone = [name for name in gone if name[0] != "global"]
-        if gone and not _alarmed(lines, trial, gone):
+        if gone and not (_alarmed(lines, trial, gone) or _named(trial, lines, record)):
             what = "the M1" if start is trial.start else "the card"
             yield f"LOST: of {what} {len(gone)}: {gone[:3]}; {trial.behind}"
 
 
 def _alarmed(lines: Lines, trial: Trial, gone: list[tuple[str, int | None]]) -> bool:
-    """Tell whether an alarm named a loss, or no M1 could have said that hands caused one."""
+    """Tell whether an alarm named a loss."""
     lost = [
         event["advice"][0]
         for event in lines.events
         if event["event"] == "AlarmRaised" and event["lost"]
     ]
+    lost += [INITIALISED for event in lines.events if event.get("initialised")]
     of_songs = all(_part_of(kind) is Part.SEQUENCE for kind, _ in gone)
-    return bool(lost and trial.behind) or trial.unseen or ("songs-touched" in lost and of_songs)
+    if INITIALISED in lost:
+        return True
+    return bool(lost and trial.behind) or ("songs-touched" in lost and of_songs)
+
+
+def _named(trial: Trial, lines: Lines, record: RunRecord) -> bool:
+    """Tell whether it went before anybody could read it, and the record does not say otherwise.
+
+    With Exclusive at DIS no M1 says what hands do. What was read after that is what is proved.
+    """
+    read = any(step.backup for step in lines.steps.values())
+    return trial.unseen and (read or AS_BEFORE in record.unproved)
 
 
 def _part_of(kind: str) -> Part:

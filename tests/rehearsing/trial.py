@@ -191,7 +191,7 @@ class Trial:
     slips: list[str] = field(default_factory=list)
     """What went wrong, by kind, in order."""
     unseen: bool = False
-    """Whether any of it happened while Exclusive was at DIS, so that nobody could be asked."""
+    """Whether hands erred while Exclusive was at DIS, before the memory was read: nobody knows."""
     behind: list[str] = field(default_factory=list)
     """What hands changed between two steps."""
 
@@ -367,6 +367,9 @@ class Walk:
                     if trial.finished:
                         break
                 await self.look()
+                if self.run.owes_comparison:
+                    await self.compare()
+                    continue
                 await self.act()
         finally:
             trial.run, trial.journal = self.run, self.journal.path
@@ -388,6 +391,19 @@ class Walk:
         if not self.run.done:
             self.record(self.run.to_open())
         return self.run.ended
+
+    async def compare(self) -> None:
+        """Let the program compare what the step can destroy with its backup, as before each."""
+        event = await self.performer.compare_first(self.run)
+        if event is None:
+            self.note(f"  {self.run.current.id}: not compared")
+            await self.way_on()
+            return
+        self.record(event)
+        for one in event.verdicts:
+            self.note(f"  compared before {event.step}: {one.word}: {one.evidence[:150]}")
+        if self.run.unmet or self.run.owes_comparison:
+            self.record(self.run.to_open())
 
     async def look(self) -> None:
         """Let the program look at the instrument, as it does while a person reads and types."""
@@ -621,6 +637,8 @@ class Walk:
     async def handle(self, acts: list[tuple[str, str]]) -> None:
         """Do with the M1 what a person does, one thing after the other."""
         hands = self.link.rehearsal
+        if self.person.slip:
+            self._blind()
         for word, what in acts:
             if word == "press":
                 await hands.press(what)
@@ -630,9 +648,17 @@ class Walk:
 
     def behind(self, what: str) -> None:
         """Keep that something is done to the M1 that no step asks for, and if it can be seen."""
-        trial = self.trial
-        trial.behind.append(what)
-        trial.unseen = trial.unseen or not trial.machine.settings.exclusive
+        self.trial.behind.append(what)
+        self._blind()
+
+    def _blind(self) -> None:
+        """Keep whether hands do something before anybody has read the memory, or could."""
+        kept = any(
+            state.backup and step.bank == "internal"
+            for step, state in zip(self.run.procedure.steps, self.run.states, strict=True)
+        )
+        if not (kept or self.trial.machine.settings.exclusive):
+            self.trial.unseen = True
 
     async def disturb(self, what: str) -> None:
         """Do something to the M1 that no step asks for."""

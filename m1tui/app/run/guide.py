@@ -45,6 +45,15 @@ SILENT_KINDS = ("hands", "question", "values", "source")
 
 LEFT_AT = Evidence(None, "The rehearsal continues with the virtual M1 as it was left.")
 LAST_LOOK = "A last look"
+FIRST_COMPARED = "Compare with the backup"
+COMPARING = (
+    Evidence(
+        None,
+        "Comparing what this step can destroy with its backup.",
+        (WITHOUT_ANSWER,),
+        under_way=True,
+    ),
+)
 CLOSING = (
     Evidence(
         None,
@@ -105,11 +114,14 @@ class RunGuide:
         self._show_alarms()
         if self.bench.rehearsal is not None:
             self._work(self._bring_back(), "Continue with the virtual M1 as it was left")
+        elif self.run.owes_comparison:
+            self._work(self._compare_first(), FIRST_COMPARED)
 
     async def _bring_back(self) -> None:
         if await self.bench.bring_back(self.journal.path):
             self.app.live = self.bench.sketch()
             self._draw((LEFT_AT,))
+            await self._compare_first((LEFT_AT,))
 
     async def look(self) -> None:
         """Look at the instrument, and show at once what no step has asked for."""
@@ -261,6 +273,9 @@ class RunGuide:
             self._work(self._leave(), "Leave")
 
     async def _perform_next(self) -> None:
+        if self.run.owes_comparison:
+            await self._compare_first()
+            return
         step = self.run.current
         if step.kind != "keys" and not self._performer().listens(step):
             # On a virtual M1 there is nobody else whose hands could do it.
@@ -371,7 +386,7 @@ class RunGuide:
             await self.look()
         if not self.run.at_end:
             self.journal.record(self.run.next())
-            self._draw()
+            await self._compare_first()
         elif not self._stopping and await self._closed():
             following = self.bench.procedures.get(self.run.route.leads_to)
             if following is not None:
@@ -409,8 +424,32 @@ class RunGuide:
         if self.run.done:
             return True
         self.journal.record(self.run.to_open())
-        self._draw()
+        await self._compare_first()
         return False
+
+    async def _compare_first(self, shown: tuple[Evidence, ...] = ()) -> None:
+        """Draw the step; before that, compare what it can destroy with its backup.
+
+        Where that differs, the run goes back to the step that saves it.
+        """
+        if not self.run.owes_comparison or self._stopping:
+            self._draw(shown)
+            return
+        performer = self._performer()
+        self._draw(COMPARING)
+        async with self.bench.wire:
+            watch = self._watch = TransferWatch(self.app, self.screen, FIRST_COMPARED, self._draw)
+            try:
+                event = await watch.run(
+                    performer.compare_first(self.run, progress=watch.progress), droppable=True
+                )
+            finally:
+                self._watch = None
+        if event is not None:
+            self.journal.record(event)
+            if self.run.unmet or self.run.owes_comparison:
+                self.journal.record(self.run.to_open())
+        self._draw(shown)
 
     async def _retry(self) -> None:
         self.pictures_now.forget(self.run)
@@ -421,7 +460,7 @@ class RunGuide:
 
     async def _record(self, transition: Callable[[], Event]) -> None:
         self.journal.record(transition())
-        self._draw()
+        await self._compare_first()
 
     async def _skip(self) -> None:
         if self.run.current_state.mark is not Mark.OPEN:

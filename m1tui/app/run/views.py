@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice
 from m1tui.app.run.handiwork import HandTask
@@ -28,6 +28,12 @@ def asking_of(run: Run) -> tuple[Evidence, ...]:
     return (Evidence(None, asked, (WITHOUT_ANSWER,), under_way=True),)
 
 
+COMPARED_FIRST = (
+    "This step can destroy what is in the memory or on the card. The program first compares it "
+    "with its backup: what was written after the backup would be lost.\n\n"
+    "Press Enter to compare. The step is shown after that."
+)
+"""Stands in the place of a step's text until what it can destroy was compared."""
 DISPLAY_MOVED = Evidence(
     None, "The check left the M1 on the first page of a mode: start again with the first key."
 )
@@ -57,6 +63,8 @@ class StepNow:
 def step_view(run: Run, moment: StepNow) -> StepView:
     """Return the current step of `run` at a moment of it."""
     step, state = run.current, run.current_state
+    if run.owes_comparison:
+        moment = replace(moment, hand_tasks=(), expected=())
     done = state.mark in (Mark.SENSED, Mark.BY_HAND)
     seen = tuple(Evidence(None, each) for each in moment.seen)
     begin_again = moment.moved and step.keys and state.mark is Mark.OPEN
@@ -177,6 +185,8 @@ def can_tick(step: Step, state: StepState) -> bool:
 
 def step_text(run: Run) -> str:
     """Return the step's text, and the earlier note that it recalls."""
+    if run.owes_comparison:
+        return COMPARED_FIRST
     # The screen wraps each paragraph at its own width.
     text = "\n\n".join(" ".join(part.split()) for part in run.current.text.split("\n\n"))
     source = (run.current.provenance,) if run.current.provenance else ()

@@ -207,6 +207,7 @@ def _run_facts(run: Run) -> dict[str, Any]:
             for claim, one in closing
         ],
         "not_asked_again": list(run.closing.not_asked) if run.closing is not None else [],
+        "unproved": list(run.unproved),
         "steps": [
             {
                 "id": step.id,

@@ -236,6 +236,8 @@ def _closing(run: RunRecord) -> Iterator[Block]:
                 f"{'; '.join(run.not_asked)}."
             )
         )
+    if run.unproved:
+        yield Paragraph(_harmless(f"Nothing in this run proves: {'; '.join(run.unproved)}."))
 
 
 def step_lines(step: StepRecord) -> Iterator[str]:

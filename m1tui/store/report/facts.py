@@ -162,6 +162,8 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
     unasked = [one.name for one in run.closing if one.passed is None]
     if unasked:
         yield f"The M1 gave no answer at the end about this: {'; '.join(unasked)}."
+    if run.unproved:
+        yield f"Not proved: {'; '.join(run.unproved)}."
     if run.abandoned:
         yield f"Given up: {run.abandoned}"
 

@@ -1,0 +1,128 @@
+"""Compares what a step can destroy with what was saved of it; writes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from m1tui.advice import Advice, Trouble
+from m1tui.engine.checks import CheckContext, run_check
+from m1tui.engine.diagnose import diagnose
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.progress import ProgressHandler
+from m1tui.engine.read.backup import back_up
+from m1tui.engine.read.verify import verify
+from m1tui.facts import Outcome, Verdict
+from m1tui.procedures.origins import load_origin
+from m1tui.procedures.stakes import Stake
+from m1tui.store import printable_path
+from m1tui.sysex import Bank, CardState, Contents, ModeData, Part
+
+COMPARED = "compared with its backup"
+"""The name of the verdict."""
+_NO_CARD = (CardState.OFF, CardState.NONE)
+
+
+async def as_saved(
+    instrument: Instrument, stake: Stake, progress: ProgressHandler | None = None
+) -> Verdict:
+    """Return whether what is at stake is as it was when it was saved.
+
+    It reads no more than the step can destroy. What is worth nothing passes, too. Raises
+    OriginError for a backup that is gone, LinkLost.
+    """
+    if stake.check:
+        return await _still_said(instrument, stake)
+    with instrument.operation():
+        mode_data = (await diagnose(instrument)).mode_data
+    if stake.bank is Bank.CARD and mode_data is not None and mode_data.card_format is None:
+        return _without_format(mode_data)
+    if not stake.file:
+        return await _still_nothing(instrument, stake, progress)
+    wanted = load_origin(stake.file).contents
+    allocation = mode_data.allocation if mode_data is not None else None
+    found: list[str] = []
+    for piece in _pieces(wanted, stake.parts_at(allocation)):
+        done = await verify(instrument, piece, bank=stake.bank, progress=progress)
+        if done.outcome not in (Outcome.VERIFIED, Outcome.MISMATCH):
+            return Verdict(None, done.advice.happened, advice=done.advice, name=COMPARED)
+        worthless = done.found is not None and done.found.is_initialised
+        if done.outcome is Outcome.MISMATCH and done.comparison is not None and not worthless:
+            found.append(done.comparison.summary())
+    name = printable_path(Path(Path(stake.file).name))
+    where = "the card" if stake.bank is Bank.CARD else "the M1"
+    if found:
+        text = "; ".join(found)
+        advice = _changed(where, name, text)
+        return Verdict(False, advice.happened, "no difference", text, advice, name=COMPARED)
+    evidence = f'read and compared before the step: {where} contains nothing that "{name}" does not'
+    return Verdict(True, evidence, name=COMPARED)
+
+
+def _pieces(wanted: Contents, parts: tuple[Part, ...]) -> tuple[Contents, ...]:
+    """Return what is to be read in one dump each: all of it in one where all of it counts."""
+    if not parts or wanted.parts <= set(parts):
+        return (wanted,)
+    return tuple(wanted.only(part) for part in parts if part in wanted.parts)
+
+
+async def _still_said(instrument: Instrument, stake: Stake) -> Verdict:
+    verdict = await run_check(stake.check, instrument, CheckContext())
+    if verdict.passed is None:
+        return verdict
+    if verdict.passed is stake.said:
+        return Verdict(True, f"asked again before the step: {verdict.evidence}", name=COMPARED)
+    advice = Advice(
+        code="now-something-to-lose",
+        happened="There is something to lose now: when the program asked before, there was "
+        f"nothing to save. Found {verdict.evidence}.",
+        safe="Nothing was destroyed.",
+        cause="Another card was put in, or a setting was changed.",
+        next_step="Do the step that is open again; the program then saves what is there.",
+    )
+    return Verdict(False, advice.happened, found=verdict.found, advice=advice, name=COMPARED)
+
+
+def _without_format(mode_data: ModeData) -> Verdict:
+    if mode_data.card in _NO_CARD:
+        advice = Advice(
+            code="no-card-to-compare",
+            happened="No card is inserted: expected the card that was saved, found none.",
+            safe="Nothing was written.",
+            cause="The card was taken out, or it is not pushed in all the way.",
+            next_step="Push the card in, then press Enter.",
+        )
+        return Verdict(None, advice.happened, advice=advice, name=COMPARED)
+    return Verdict(True, "the card has no format: nothing on it can be lost", name=COMPARED)
+
+
+async def _still_nothing(
+    instrument: Instrument, stake: Stake, progress: ProgressHandler | None
+) -> Verdict:
+    """Return whether there is still nothing to save."""
+    part = stake.parts[0] if len(stake.parts) == 1 else Part.ALL
+    try:
+        now = await back_up(instrument, part=part, bank=stake.bank, progress=progress)
+    except Trouble as trouble:
+        return Verdict(None, trouble.advice.happened, advice=trouble.advice, name=COMPARED)
+    if not now.worth_keeping:
+        return Verdict(True, "read before the step: still nothing to save", name=COMPARED)
+    found = ", ".join(now.contents.describe())
+    where = "the card" if stake.bank is Bank.CARD else "the M1"
+    advice = _changed(where, "", found)
+    return Verdict(False, advice.happened, "nothing to save", found, advice, name=COMPARED)
+
+
+def _changed(where: str, name: str, found: str) -> Advice:
+    """Return what is to be said of `where`, which contains what the file `name` does not."""
+    known = f'what is in "{name}"' if name else "nothing to save"
+    return Advice(
+        code="changed-since-backup",
+        happened=f"What is in {where} was changed after it was saved: expected {known}, found "
+        f"other contents in this: {found}.",
+        safe=f'Nothing was destroyed. The file "{name}" stays as it is.'
+        if name
+        else "Nothing was destroyed.",
+        cause="Something was written on the panel after the backup, or another card was put in.",
+        next_step="Back up again: the step that saves is open again. Do not write anything after "
+        "it.",
+    )

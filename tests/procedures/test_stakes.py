@@ -1,0 +1,311 @@
+"""Before a step that can destroy what was saved, it is compared with what was saved."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from m1tui.clock import run as run_clock
+from m1tui.engine.instrument import Instrument
+from m1tui.errors import NotAllowed
+from m1tui.facts import Verdict
+from m1tui.link.virtual import VirtualLink
+from m1tui.procedures.journal import Journal
+from m1tui.procedures.perform import Performer
+from m1tui.procedures.person import Rehearser
+from m1tui.procedures.recording import read_run
+from m1tui.procedures.rules import faults
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Procedure
+from m1tui.procedures.stakes import endangered
+from m1tui.procedures.states import Mark, RunOutcome
+from m1tui.resources import screens_folder
+from m1tui.store import Store
+from m1tui.store.report.facts import summary_lines
+from m1tui.sysex import Program
+from m1tui.virtual.card import Card
+from m1tui.virtual.machine import VirtualM1
+from tests.advised import raises
+from tests.procedures.examples import GOOD, closed, compared, go_to, procedure, step
+from tests.procedures.people import Decided
+from tests.procedures.rehearsals import Rehearsal, built_in, stages_of, twin
+
+LOSES = "what is in the memory is lost"
+FILES = sorted(path.stem for path in screens_folder().glob("*.toml"))
+
+
+def at_step(folder: Path, name: str, step_id: str) -> tuple[Run, VirtualM1]:
+    """A rehearsal up to a step, and its M1, on which nothing of that step was done."""
+    stage = stages_of(Rehearsal(name), folder)[step_id]
+    return stage.run, twin(stage.machine)
+
+
+def looked(run: Run, machine: VirtualM1, folder: Path, person: Rehearser | None = None) -> Run:
+    """The run after the program compared what its step can destroy."""
+
+    async def compare() -> Run:
+        await asyncio.sleep(machine.board.now)
+        async with Instrument(VirtualLink(machine, baud=0)) as instrument:
+            performer = Performer(instrument, Store(folder), person or Rehearser())
+            event = await performer.compare_first(run)
+            return run if event is None else run.after(event)
+
+    return run_clock(compare())
+
+
+def rewritten(machine: VirtualM1, number: int) -> None:
+    """Somebody writes a program on the panel."""
+    programs = list(machine.memory.programs)
+    programs[number] = Program(b"MY SOUND  " + programs[number].raw[10:])
+    board = machine.board
+    board.memory = replace(board.memory, programs=tuple(programs))
+
+
+def of_another(machine: VirtualM1) -> None:
+    """Somebody puts another card of the same format into the slot."""
+    assert machine.card is not None
+    machine.remove_card()
+    assert machine.spare_card is not None
+    contents = machine.spare_card.contents
+    first, *rest = contents.programs or ()
+    other = contents.replace(programs=(*rest, first))
+    machine.insert_card(replace(machine.spare_card, contents=other))
+
+
+def song_recorded(machine: VirtualM1) -> None:
+    """Somebody records on a track of the selected song."""
+    machine.press("SEQ REC START/STOP")
+    machine.advance(machine.board.now + 3)
+    machine.key_down(60, 100)
+    machine.advance(machine.board.now + 1)
+    machine.key_up(60)
+    machine.press("START/STOP")
+
+
+# What is compared, and when
+
+
+def test_nothing_is_done_at_a_step_before_what_it_can_destroy_was_compared() -> None:
+    run = go_to(Run.begin(_saving("open", "hands")), "save")
+    run = run.after(run.judge((GOOD,), backup="/files/a.syx"))
+    run = run.after(run.next())
+    assert run.owes_comparison
+    with raises(NotAllowed, "compare-first"):
+        run.tick()
+    compared_run = compared(run)
+    assert not compared_run.owes_comparison
+    assert compared_run.after(compared_run.tick()).current_state.mark is Mark.BY_HAND
+
+
+def test_what_was_agreed_to_be_lost_is_not_compared() -> None:
+    run = go_to(Run.begin(_saving("open", "hands")), "save")
+    run = run.after(run.override("not needed here", consent="LOSE IT"))
+    run = run.after(run.next())
+    assert not run.owes_comparison
+
+
+def test_a_difference_opens_the_backup_again_and_the_step_waits_for_it() -> None:
+    run = go_to(Run.begin(_saving("open", "hands")), "save")
+    run = run.after(run.judge((GOOD,), backup="/files/a.syx"))
+    run = compared(run.after(run.next()), passed=False)
+    assert run.state("save").mark is Mark.OPEN
+    assert [one.id for one in run.unmet] == ["save"]
+    again = run.after(run.to_open())
+    assert again.current.id == "save"
+    again = again.after(again.judge((GOOD,), backup="/files/b.syx"))
+    again = again.after(again.next())
+    assert again.owes_comparison, "it was saved again, and what came after that is not known"
+
+
+def test_a_step_that_is_entered_again_is_compared_again_unless_it_was_begun() -> None:
+    run = go_to(Run.begin(_saving("open", "check", checks=("answers",))), "save")
+    run = run.after(run.judge((GOOD,), backup="/files/a.syx"))
+    run = compared(run.after(run.next()))
+    left = run.after(run.back())
+    assert left.after(left.next()).owes_comparison
+    tried = run.after(run.judge((Verdict(None, "silent", name="answers"),)))
+    tried = tried.after(tried.back())
+    assert not tried.after(tried.next()).owes_comparison
+
+
+def test_another_program_that_goes_on_with_the_run_compares_again(tmp_path: Path) -> None:
+    with Journal.begin(tmp_path, _saving("open", "hands"), port="x") as journal:
+        journal.record(journal.run.judge((GOOD,), backup="/files/a.syx"))
+        journal.record(journal.run.next())
+        journal.record(compared(journal.run).comparisons[-1])
+        assert not journal.run.owes_comparison
+    with Journal.open(journal.path) as resumed:
+        assert resumed.run.owes_comparison
+
+
+def test_a_step_that_was_not_compared_for_want_of_an_answer_ends_proved_in_part(
+    tmp_path: Path,
+) -> None:
+    chosen = _saving("open", "check", checks=("answers",))
+    with Journal.begin(tmp_path, chosen, port="x") as journal:
+        journal.record(journal.run.judge((GOOD,), backup="/files/a.syx"))
+        journal.record(journal.run.next())
+        journal.record(compared(journal.run, passed=None).comparisons[-1])
+        journal.record(journal.run.judge((GOOD,)))
+        asked = closed(journal.run).closing
+        assert asked is not None
+        journal.record(asked)
+        assert journal.run.outcome is RunOutcome.IN_PART
+    record = read_run(journal.path)
+    assert record.unproved == ('the memory before "Step open" matches its backup',)
+    assert any(
+        "Step open" in line and "matches its backup" in line for line in summary_lines(record)
+    )
+
+
+def _saving(step_id: str, kind: str, **fields: object) -> Procedure:
+    return procedure(
+        step("save", "backup", loses=LOSES),
+        step(step_id, kind, needs=("save",), endangers=("all",), **fields),
+    )
+
+
+# On the instrument
+
+
+@pytest.mark.parametrize(
+    ("name", "step_id", "change"),
+    [
+        ("internal-battery", "unplug", lambda m1: rewritten(m1, 5)),
+        ("initialise", "hold-keys", lambda m1: rewritten(m1, 5)),
+        ("memory-allocation", "to-50", lambda m1: rewritten(m1, 60)),
+        ("sequencer-free", "to-50", lambda m1: rewritten(m1, 60)),
+        ("card-load", "load", lambda m1: rewritten(m1, 5)),
+        ("erase-song", "erase", song_recorded),
+        ("erase-track", "erase", song_recorded),
+        ("songs-from-card", "load", song_recorded),
+        ("record", "program-1", song_recorded),
+        ("ram-card-battery", "slide-out", of_another),
+        ("card-format", "format", of_another),
+        ("card-save", "save", of_another),
+    ],
+)
+def test_what_was_changed_after_the_backup_is_seen_before_it_is_destroyed(
+    tmp_path: Path, name: str, step_id: str, change: Callable[[VirtualM1], None]
+) -> None:
+    answers = (("wanted", "50PROG/50COMBI/7700SEQ"),) if name == "memory-allocation" else ()
+    stage = stages_of(Rehearsal(name, answers=answers, scenario=_SCENARIO.get(name, "")), tmp_path)
+    run, machine = stage[step_id].run, twin(stage[step_id].machine)
+    assert run.owes_comparison
+    same = looked(run, twin(machine), tmp_path)
+    assert not same.owes_comparison
+    assert same.comparisons[-1].verdicts[0].passed is True
+    change(machine)
+    differs = looked(run, machine, tmp_path)
+    (verdict,) = differs.comparisons[-1].verdicts
+    assert verdict.passed is False
+    assert verdict.advice is not None
+    assert verdict.advice.code == "changed-since-backup"
+    assert differs.unmet
+    saving = differs.after(differs.to_open())
+    assert saving.current.kind == "backup"
+    assert verdict.advice.happened in saving.current_state.doubt
+
+
+_SCENARIO = {"memory-allocation": "healthy"}
+
+
+def test_only_what_the_step_can_destroy_is_read(tmp_path: Path) -> None:
+    run, machine = at_step(tmp_path, "sequencer-free", "to-50")
+    song_recorded(machine)
+    assert not looked(run, machine, tmp_path).unmet, "songs survive 50/50"
+    rewritten(machine, 60)
+    assert looked(run, machine, tmp_path).unmet
+
+
+def test_songs_that_the_procedure_itself_has_filled_are_not_taken_for_lost(tmp_path: Path) -> None:
+    run, _ = at_step(tmp_path, "sequencer-free", "to-100")
+    assert run.state("fill").mark is Mark.SENSED
+    assert not run.owes_comparison
+
+
+def test_a_card_left_out_of_the_backup_is_asked_for_again(tmp_path: Path) -> None:
+    rehearsal = Rehearsal("ram-card-battery")
+    machine = rehearsal.machine(rehearsal.procedure)
+    machine.remove_card()
+    full = machine.spare_card
+    assert full is not None
+    machine.spare_card = Card.unformatted()
+
+    async def up_to_the_cell() -> Run:
+        run = Run.begin(rehearsal.procedure)
+        async with Instrument(VirtualLink(machine, baud=0)) as instrument:
+            performer = Performer(instrument, Store(tmp_path), Rehearser())
+            event = (await performer.perform(run, hands=True)).event(run)
+            assert event is not None
+            run = run.after(event)
+        return run.after(run.next())
+
+    run = run_clock(up_to_the_cell())
+    assert run.current.id == "slide-out"
+    assert run.owes_comparison
+    assert not looked(run, twin(machine), tmp_path).owes_comparison
+    machine.remove_card()
+    machine.insert_card(full)
+    swapped = looked(run, machine, tmp_path)
+    assert swapped.state("insert").mark is Mark.OPEN
+
+
+def test_an_m1_that_gives_no_answer_is_compared_only_if_the_person_does_not_insist(
+    tmp_path: Path,
+) -> None:
+    run, machine = at_step(tmp_path, "internal-battery", "unplug")
+    machine.power_off()
+    waits = looked(run, machine, tmp_path, Decided(agrees=False))  # type: ignore[arg-type]
+    assert waits.owes_comparison
+    agreed = looked(run, machine, tmp_path, Decided(agrees=True))  # type: ignore[arg-type]
+    assert not agreed.owes_comparison
+    assert agreed.comparisons[-1].verdicts[0].passed is None
+
+
+# What a file says
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_what_a_built_in_procedure_destroys_is_compared_before(file: str) -> None:
+    chosen = built_in(file)
+    words = endangered(chosen)
+    for index, one in enumerate(chosen.steps):
+        saved = [chosen.step(name) for name in one.needs if chosen.step(name).kind == "backup"]
+        if saved and one.kind in ("hands", "keys") and saved[0].loses and not words[index]:
+            before = [other for other in range(index) if words[other]]
+            after = [other for other in range(index, len(words)) if words[other]]
+            assert before or after, one.id
+
+
+def test_in_a_procedure_that_says_nothing_the_first_step_that_needs_a_backup_counts() -> None:
+    chosen = procedure(
+        step("save", "backup", loses=LOSES),
+        step("look"),
+        step("open", needs=("save",)),
+        step("close", needs=("save",)),
+    )
+    assert endangered(chosen) == ((), (), ("all",), ())
+    run = go_to(Run.begin(chosen), "save")
+    run = run.after(run.judge((GOOD,), backup="/files/a.syx"))
+    run = run.after(run.next())
+    run = run.after(run.tick())
+    assert run.after(run.next()).owes_comparison
+
+
+def test_a_word_that_nothing_saved_is_a_fault_of_the_file() -> None:
+    chosen = procedure(
+        step("save", "backup", part="sequence", loses=LOSES),
+        step("open", endangers=("all", "cards")),
+    )
+    found = [one.text for one in faults(chosen) if one.field == "endangers"]
+    assert any('"cards" is not a part of the memory' in text for text in found)
+    assert any('no earlier step saves "programs"' in text for text in found)
+    right = msgspec.structs.replace(chosen.steps[1], endangers=("sequence",))
+    fine = msgspec.structs.replace(chosen, steps=(chosen.steps[0], right))
+    assert not [one for one in faults(fine) if one.field == "endangers"]
