@@ -9,7 +9,7 @@ from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.manners import Manners
 from m1tui.sysex import Contents, Mode, Part, Sequence
 from m1tui.virtual.machine import VirtualM1
-from tests.engine.bench import machine, open_m1, other_sounds, restoring
+from tests.engine.bench import MeddledLink, machine, open_m1, other_sounds, restoring
 from tests.engine.checks.hands import checked
 
 
@@ -37,6 +37,22 @@ def test_a_reply_that_comes_before_the_memory_changed_is_not_believed() -> None:
     wanted = wanted.replace(global_=wanted.global_.replace(master_tune=9))
     assert restoring(VirtualLink(m1), wanted, part=Part.GLOBAL).outcome is Outcome.VERIFIED
     assert m1.memory.global_data.master_tune == 9
+
+
+def test_memory_that_is_as_before_right_behind_a_23_is_read_again_and_not_sent_again() -> None:
+    m1 = with_manners(open_m1(), "load-order=before")
+    wanted = demo_contents().only(Part.GLOBAL)
+    assert wanted.global_ is not None
+    wanted = wanted.replace(global_=wanted.global_.replace(master_tune=9))
+    dumps = []
+
+    def outgoing(data: bytes) -> bytes:
+        dumps.append(data[:5] == b"\xf0\x42\x30\x19\x51")
+        return data
+
+    result = restoring(MeddledLink(m1, outgoing=outgoing), wanted, part=Part.GLOBAL)
+    assert result.outcome is Outcome.VERIFIED
+    assert sum(dumps) == 1
 
 
 def test_an_m1_that_a_dump_puts_into_another_mode_is_put_back() -> None:
