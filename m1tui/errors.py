@@ -50,9 +50,12 @@ ones that are no Trouble never reach a person: their callers make an advice or a
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from m1tui.advice import Advice, Trouble
-from m1tui.sysex import Status
+
+if TYPE_CHECKING:  # the app's first screen waits for no message of the M1's
+    from m1tui.sysex import Status
 
 
 class LinkError(Trouble):

@@ -186,7 +186,7 @@ class M1App(App[int]):
         )
 
     async def _look_at_log(self) -> None:
-        self.home.reminders = await asyncio.to_thread(self.bench.logbook.reminders)
+        self.home.reminders = await asyncio.to_thread(self.bench.reminders)
 
     def on_sketch_needed(self, event: SketchNeeded) -> None:
         self.live = self.bench.sketch()
@@ -336,16 +336,16 @@ class M1App(App[int]):
         self.begin_run(event.procedure)
 
     def on_run_chosen(self, event: RunChosen) -> None:
-        self._lead(lambda: self.bench.resume(event.journal))
+        self._lead(lambda: self.bench.runs.resume(event.journal))
 
     def begin_run(self, procedure_id: str) -> None:
         """Open a procedure at its first step."""
-        self._lead(lambda: self.bench.begin(procedure_id))
+        self._lead(lambda: self.bench.runs.begin(procedure_id))
 
     def on_restore_asked(self, event: RestoreAsked) -> None:
         if self.guide is None:
             self._go_home()
-            self._lead(lambda: self.bench.begin(RESTORE), chosen=event.path)
+            self._lead(lambda: self.bench.runs.begin(RESTORE), chosen=event.path)
 
     def _lead(self, open_journal: Callable[[], Journal], *, chosen: Path | None = None) -> None:
         if self.guide is not None:

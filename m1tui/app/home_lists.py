@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from m1tui.advice import Advice
-from m1tui.app.snapshots import ProcedureCard, Unfinished
+from m1tui.app.snapshots import ProcedureCard
 from m1tui.link.ports import NO_INTERFACE, PortInfo, nothing_to_open
-from m1tui.procedures.journal import UnfinishedRun
 from m1tui.procedures.schema import Procedure
 
 MOST_OF_A_JOB = 6
 """Other procedures that the answers of a job lead to, less than this many."""
 KEPT = "virtual"
 """The port that goes on with the virtual M1 as it was left."""
+
+
+def cards_of(procedures: Iterable[Procedure]) -> tuple[ProcedureCard, ...]:
+    """Return procedures as home lists them; each can be let go of when its card is made.
+
+    In each group what leads to the others comes first, then the long jobs: they are what one opens
+    the program for.
+    """
+    placed = [
+        ((one.group, not leads_on(one), -one.minutes, one.title), card_of(one))
+        for one in procedures
+    ]
+    return tuple(card for _, card in sorted(placed))
 
 
 def card_of(procedure: Procedure) -> ProcedureCard:
@@ -32,21 +46,6 @@ def leads_on(procedure: Procedure) -> bool:
     """Tell whether a procedure is there to find the right one of several others."""
     others = {option.procedure for step in procedure.steps for option in step.options}
     return len(others - {procedure.id, ""}) >= MOST_OF_A_JOB
-
-
-def unfinished_of(run: UnfinishedRun) -> Unfinished:
-    """Return a run as home offers to resume it."""
-    procedure = run.header.procedure
-    return Unfinished(
-        run.path,
-        procedure.id,
-        procedure.title,
-        run.run.position + 1,
-        len(procedure.steps),
-        run.run.current.title,
-        run.header.started[:16].replace("T", " "),
-        rehearsed(run.header.port),
-    )
 
 
 def rehearsed(port: str) -> bool:

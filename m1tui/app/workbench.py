@@ -17,18 +17,13 @@ from m1tui.advice import Trouble
 from m1tui.app.allowed_folders import EVERYWHERE, AllowedFolders
 from m1tui.app.home_lists import (
     KEPT,
-    card_of,
-    leads_on,
+    cards_of,
     no_link,
-    not_there,
     nothing_found,
-    other_kind,
     rehearsed,
-    unfinished_of,
 )
 from m1tui.app.preferences import Preferences
-from m1tui.app.run.expected_panel import Known
-from m1tui.app.snapshots import UNASKED, HomeLists, Live
+from m1tui.app.snapshots import UNASKED, HomeLists, Live, ProcedureCard, Reminders
 from m1tui.engine.diagnose import diagnose, find_instrument
 from m1tui.engine.diagnosis import Cause, Diagnosis, also_there
 from m1tui.engine.instrument import Instrument
@@ -38,22 +33,19 @@ from m1tui.link import Link
 from m1tui.link.ports import PortInfo, list_ports, open_port
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.options import Options
-from m1tui.procedures.journal import Journal, unfinished
-from m1tui.procedures.library import load_library
-from m1tui.procedures.perform import Performer
-from m1tui.procedures.person import Person
-from m1tui.procedures.rehearsals import bring_back, set_aside
+from m1tui.procedures.loader import built_in, own_folder, procedure_files
 from m1tui.procedures.schema import Procedure
-from m1tui.procedures.watching import Watching
+from m1tui.procedures.trouble import ProcedureError
 from m1tui.store import Store
 from m1tui.store.sounding import SoundingMark
 from m1tui.sysex import ModeData
-from m1tui.virtual.settings import Model
 
 if TYPE_CHECKING:
-    # At run time they wait until they are used: they need no instrument.
+    # At run time they wait until they are used: home needs none of them.
     from m1tui.app.library.files import LibraryFiles
     from m1tui.app.log.logbook import Logbook
+    from m1tui.app.run.runs import Runs
+    from m1tui.procedures.watching import Watching
 
 
 REHEARSED = "virtual:healthy"
@@ -83,7 +75,8 @@ class Workbench:
     ) -> None:
         """Work with `store`; `ports` lists the MIDI interfaces that `auto` tries.
 
-        `allowed` says which folders are open to the person.
+        `procedures` (by id) stand in for those on the disk. `allowed` says which folders are open
+        to the person.
         """
         self.options = options
         self.store = store
@@ -92,10 +85,10 @@ class Workbench:
         self.wire = asyncio.Lock()
         """Held by whoever speaks with the instrument."""
         self._ports = ports
-        self._procedures = procedures
-        self._refused: tuple[str, ...] = ()
+        self.procedures = procedures
         self._live = Live()
-        self._mode: ModeData | None = None
+        self.mode_data: ModeData | None = None
+        """What the instrument said of its mode the last time it was asked."""
         self.preferences = Preferences(store.data_dir)
         self._sounding: SoundingMark | None = None
         """What remembers that notes sound, from the first on."""
@@ -120,28 +113,6 @@ class Workbench:
         """Whether the instrument is an M1R: a virtual one by itself, a real one as told."""
         return self._live.rack if self.rehearsal is not None else self.preferences.rack
 
-    def known(self) -> Known:
-        """Return what is known of the instrument, for a shadow of it."""
-        model = Model.M1R if self.rack else Model.M1
-        instrument = self.instrument
-        if instrument is None:
-            return Known(model)
-        diagnosis = instrument.diagnosis
-        return Known(
-            model,
-            self._mode,
-            diagnosis.channel if diagnosis is not None else None,
-            diagnosis.exclusive if diagnosis is not None else None,
-            instrument.memory,
-        )
-
-    def performer(self, person: Person) -> Performer:
-        """Return what performs steps with the instrument. Raises Trouble when there is none."""
-        if self.instrument is None:
-            raise Trouble(no_link())
-        mark = self.sounding_mark(self.instrument.link.port)
-        return Performer(self.instrument, self.store, person, mark)
-
     @cached_property
     def library_files(self) -> LibraryFiles:
         """The library on disk, as the screens use it."""
@@ -150,11 +121,23 @@ class Workbench:
         return LibraryFiles(self.store)
 
     @cached_property
+    def runs(self) -> Runs:
+        """The runs of procedures, and what performs them."""
+        from m1tui.app.run.runs import Runs
+
+        return Runs(self)
+
+    @cached_property
     def logbook(self) -> Logbook:
         """The service log, as the screens use it."""
         from m1tui.app.log.logbook import Logbook
 
         return Logbook(self.store, self.allowed)
+
+    def reminders(self) -> Reminders:
+        """Return what the service log has to say; nothing before anything was done."""
+        begun = self.store.has_runs or self.store.has_log
+        return self.logbook.reminders() if begun else Reminders()
 
     async def press(self, keys: str) -> None:
         """Press keys on a virtual M1's panel; a real one has its own."""
@@ -165,15 +148,6 @@ class Workbench:
     def busy(self) -> bool:
         """Whether somebody speaks with the instrument."""
         return self.wire.locked()
-
-    @property
-    def procedures(self) -> Mapping[str, Procedure]:
-        """Return all procedures by id, a person's own among them."""
-        if self._procedures is None:
-            library = load_library()
-            self._procedures = library.procedures
-            self._refused = tuple(error.refusal for error in library.refused)
-        return self._procedures
 
     async def open(self) -> Opened:
         """Let go of what was open, and open the port of the options; ask nothing yet.
@@ -188,8 +162,8 @@ class Workbench:
                 instrument = await self._find(ports)
                 port, notice = self._stand_in(), nothing_found(ports)
             if instrument is None:
-                if rehearsed(port) and port != KEPT:
-                    set_aside(self.store)
+                if rehearsed(port) and port != KEPT and self.store.has_runs:
+                    self.runs.set_aside()
                 instrument = Instrument(self._link(port), channel=self.options.channel)
                 await instrument.open()
             else:
@@ -197,7 +171,7 @@ class Workbench:
             if self.options.transcript is not None:
                 instrument.link.transcript.stream_to(self.options.transcript)
             self.instrument = instrument
-            self._mode = None
+            self.mode_data = None
             unasked = live_state(instrument, instrument.diagnosis, None)._replace(summary=UNASKED)
             self._live = self._seen(unasked)
             return Opened(self._live, notice)
@@ -221,8 +195,7 @@ class Workbench:
 
     def _stand_in(self) -> str:
         """Return the port of the virtual M1: as it was left when a rehearsal can go on."""
-        runs = unfinished(self.store.journal_folder)
-        return KEPT if any(rehearsed(run.header.port) for run in runs) else REHEARSED
+        return KEPT if self.store.has_runs and self.runs.stand_at_virtual else REHEARSED
 
     def interfaces(self) -> list[PortInfo]:
         """Return the MIDI interfaces that can be tested, first the one that was asked for."""
@@ -266,12 +239,12 @@ class Workbench:
 
     async def _look(self, instrument: Instrument) -> Live:
         try:
-            mode = self._mode = await instrument.mode_data()
+            mode = self.mode_data = await instrument.mode_data()
             diagnosis = instrument.diagnosis
             crowded = diagnosis is not None and diagnosis.crowded
             if crowded or (mode is not None and (diagnosis is None or not diagnosis.ready)):
                 diagnosis = await diagnose(instrument, channel=self.options.channel)
-                mode = self._mode = diagnosis.mode_data
+                mode = self.mode_data = diagnosis.mode_data
         except LinkLost:
             return await self._reconnected(instrument)
         return self._seen(live_state(instrument, diagnosis, mode))
@@ -292,8 +265,8 @@ class Workbench:
                 self._live = await self._reconnected(instrument)
                 return self._live
             if seen is not None:
-                self._mode = seen.mode_data
-                live = live_state(instrument, instrument.diagnosis, self._mode)
+                self.mode_data = seen.mode_data
+                live = live_state(instrument, instrument.diagnosis, self.mode_data)
                 self._live = self._seen(live)
             return self._live
 
@@ -303,12 +276,11 @@ class Workbench:
         Raises Trouble.
         """
         async with self.wire:
-            if self.instrument is None or not await bring_back(
-                self.instrument, self.store, journal
-            ):
+            instrument = self.instrument
+            if instrument is None or not await self.runs.bring_back(instrument, journal):
                 return False
-            await diagnose(self.instrument, channel=self.options.channel)
-            self._live = await self._look(self.instrument)
+            await diagnose(instrument, channel=self.options.channel)
+            self._live = await self._look(instrument)
             return True
 
     async def _reconnected(self, instrument: Instrument) -> Live:
@@ -363,51 +335,29 @@ class Workbench:
         self._live = self._seen(self._live)
         return self._live
 
+    @cached_property
+    def _shelf(self) -> tuple[tuple[ProcedureCard, ...], tuple[str, ...]]:
+        """The cards of all procedures, and which files cannot be used, a sentence for each."""
+        if self.procedures is not None:
+            return cards_of(self.procedures.values()), ()
+        with suppress(ProcedureError):
+            if not procedure_files((own_folder(),)):
+                return cards_of(built_in()), ()
+        # Files that no test has seen: each is examined, and all together.
+        return self.runs.shelf()
+
     def home_lists(self) -> HomeLists:
         """Return the procedures, the runs that can be resumed, and the backups' place."""
-        # In each group what leads to the others first, then the long jobs: they are what one
-        # opens the program for.
-        ordered = sorted(
-            self.procedures.values(),
-            key=lambda one: (one.group, not leads_on(one), -one.minutes, one.title),
-        )
-        runs = unfinished(self.store.journal_folder)
+        cards, refused = self._shelf
         return HomeLists(
-            tuple(card_of(one) for one in ordered),
-            tuple(unfinished_of(run) for run in runs),
+            cards,
+            self.runs.unfinished() if self.store.has_runs else (),
             str(self.store.backups_folder),
             self.store.backup_count(),
             self.preferences.place,
-            self._refused,
+            refused,
             tuple(one.text for one in self.store.left_sounding()),
         )
-
-    def begin(self, procedure_id: str) -> Journal:
-        """Begin a run of a procedure with the instrument. Raises Trouble."""
-        port = self.instrument.link.port if self.instrument is not None else self.options.port
-        procedure = self.procedures.get(procedure_id)
-        if procedure is None:
-            raise Trouble(not_there(procedure_id))
-        self.preferences.keep(place=procedure_id)
-        return Journal.begin(
-            self.store.journal_folder,
-            procedure,
-            port=port,
-            now=self.store.now,
-        )
-
-    def resume(self, journal: str) -> Journal:
-        """Open the run in the journal of that file name again. Raises Trouble.
-
-        What a virtual M1 proved says nothing of a real one, so neither goes on with the other's.
-        """
-        opened = Journal.open(self.store.journal_folder / Path(journal).name, now=self.store.now)
-        begun_on = opened.header.port
-        here = self.instrument.link.port if self.instrument is not None else ""
-        if here and rehearsed(here) != rehearsed(begun_on):
-            opened.close()
-            raise Trouble(other_kind(begun_on, here))
-        return opened
 
 
 RACK = "M1R"

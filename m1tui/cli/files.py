@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 from m1tui.advice import Advice
 from m1tui.cli.exits import Exit, Stop, misused, usage
 from m1tui.files import DUMPS, FileTrouble, Name, read_bounded, shown, typed_name
-from m1tui.sysex import Contents, DumpFile, Part, SysexError, read_file
+from m1tui.sysex import Contents, Part, SysexError
 from m1tui.sysex.files import carried
+from m1tui.sysex.forms.found import DumpFile
+from m1tui.sysex.forms.reader import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -7,17 +7,18 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from m1tui.advice import NOTHING_SENT, Advice, Trouble
 from m1tui.errors import LinkError
 from m1tui.link.alsa_ports import Roots, raw_devices
 from m1tui.link.base import Link
-from m1tui.link.rtmidi import RtmidiLink, load, port_pairs
-from m1tui.link.tcp import TcpLink
-from m1tui.midi.binding import Module
-from m1tui.midi.pairing import Pair
 from m1tui.midi.system import jack_serves
 from m1tui.surveys import read_survey
+
+if TYPE_CHECKING:
+    from m1tui.midi.binding import Module
+    from m1tui.midi.pairing import Pair
 
 PLATFORM = sys.platform
 NO_INTERFACE = Advice(
@@ -95,19 +96,23 @@ def _link(port: str, data_dir: Path, roots: Roots | None) -> Link:
     where a virtual M1 is kept. Raises LinkError for any other form.
     """
     kind, _, rest = port.partition(":")
+    # Each kind is imported when a port of it is opened: what it needs may not be installed.
     if kind == "virtual":
-        # It brings the whole virtual M1 with it.
         from m1tui.link.virtual import VirtualLink
 
         return VirtualLink.for_scenario(rest or None, data_dir)
     if kind == "raw" and rest:
         return _raw_link(rest, roots or Roots())
     if kind == "rtmidi" and rest:
+        from m1tui.link.rtmidi import RtmidiLink
+
         return RtmidiLink(rest)
     if kind == "tcp":
         host, _, number = rest.rpartition(":")
         is_port = re.fullmatch(r"[0-9]{1,5}", number) and int(number) < 65_536
         if is_port and _is_host(host):
+            from m1tui.link.tcp import TcpLink
+
             return TcpLink(host.strip("[]"), int(number))
     raise LinkError(
         Advice(
@@ -149,6 +154,8 @@ def _raw_link(path: str, roots: Roots) -> Link:
 
 def missing_binding() -> Advice | None:
     """Return what is to be said where no binding reaches the system's MIDI ports; None with one."""
+    from m1tui.link.rtmidi import load
+
     try:
         load()
     except LinkError as error:
@@ -170,6 +177,8 @@ def _rtmidi_pairs(roots: Roots, rtmidi: Module | None) -> list[Pair]:
     silent = PLATFORM == "linux" and not ((roots.dev / "seq").exists() or jack_serves())
     if silent and rtmidi is None:
         return []
+    from m1tui.link.rtmidi import load, port_pairs
+
     try:
         return port_pairs(rtmidi or load())
     except LinkError:  # not installed, or no MIDI service: then it has no ports to list

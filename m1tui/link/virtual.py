@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from m1tui.advice import Advice, Trouble
 from m1tui.errors import LinkError, LinkLost
@@ -15,8 +16,6 @@ from m1tui.virtual import movements as hands
 from m1tui.virtual.card import Card
 from m1tui.virtual.certainty import certainty_of
 from m1tui.virtual.demo import demo_contents
-from m1tui.virtual.fault_plan import FaultPlan
-from m1tui.virtual.fault_wire import FaultyWire
 from m1tui.virtual.keys import parse_keys
 from m1tui.virtual.machine import BANNER_SECONDS, VirtualM1
 from m1tui.virtual.movements import Movement
@@ -25,6 +24,9 @@ from m1tui.virtual.saved_state import StateSaver, load_state, state_exists
 from m1tui.virtual.scenarios import DEFAULT_SCENARIO, pcm_card, rom_card
 from m1tui.virtual.sound import heard_text
 from m1tui.virtual.wire import BAUD, Wire
+
+if TYPE_CHECKING:
+    from m1tui.virtual.fault_plan import FaultPlan
 
 __all__ = ["VirtualLink", "VirtualRehearsal", "demo_contents"]
 
@@ -135,6 +137,9 @@ class VirtualLink(Link):
     def _new_wire(self) -> Wire:
         if self._faults is None:
             return Wire(self.machine, baud=self._baud, on_change=self._changed)
+        # Who opens a link without faults waits for nothing of them.
+        from m1tui.virtual.fault_wire import FaultyWire
+
         wire = FaultyWire(self.machine, self._faults, baud=self._baud, on_change=self._changed)
         wire.on_unplug = self._unplug
         return wire

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
-from m1tui.procedures.loader import Lines, examine, told
+from m1tui.procedures.loader import Examined, Lines, folders, procedure_files, read
+from m1tui.procedures.rules import Fault, faults
 from m1tui.procedures.schema import Procedure
 from m1tui.procedures.trouble import Problem, ProcedureError
-from m1tui.resources import screens_folder
 
-SUFFIX = ".toml"
+MOST_TOLD = 100
+"""Problems of one file that are told: more than anybody mends before checking again."""
+
+
+def load(path: Path) -> Procedure:
+    """Return the procedure in the file at `path`. Raises ProcedureError with every problem."""
+    return examine(path).usable(path)
+
+
+def check(path: Path) -> tuple[Problem, ...]:
+    """Return what is wrong with the file at `path`, () when it can be used.
+
+    Raises ProcedureError when it cannot be read at all.
+    """
+    return examine(path).problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +37,20 @@ class Library:
     refused: tuple[ProcedureError, ...] = ()
 
 
-def own_folder() -> Path:
-    """Return the folder of a person's own procedures, whether it is there or not."""
-    import platformdirs  # late: commands that need no procedure need no folder
+def examine(path: Path) -> Examined:
+    """Return what the file at `path` holds. Raises ProcedureError when it cannot be read at all."""
+    found = read(path)
+    if found.procedure is None:
+        return found
+    return replace(found, problems=told(_problems(path, found.procedure, found.lines)))
 
-    return platformdirs.user_config_path("m1tui", appauthor=False) / "screens"
 
-
-def folders() -> tuple[Path, ...]:
-    """Return the folders that hold procedures, the built-in ones first."""
-    return (screens_folder(), own_folder())
+def told(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return problems by line; of very many the first, and that there are more."""
+    found = list(islice(problems, MOST_TOLD + 1))
+    more = [Problem(f"and more: only the first {MOST_TOLD} are shown.")]
+    by_line = sorted(found[:MOST_TOLD], key=lambda problem: problem.line or 0)
+    return (*by_line, *(more if len(found) > MOST_TOLD else ()))
 
 
 def load_library(places: Sequence[Path] | None = None) -> Library:
@@ -44,10 +63,10 @@ def load_library(places: Sequence[Path] | None = None) -> Library:
     refused: list[ProcedureError] = []
     for path in procedure_files(folders() if places is None else places):
         try:
-            read = examine(path)
-            procedure = read.usable(path)
+            found = examine(path)
+            procedure = found.usable(path)
             if procedure.id in taken:
-                problem = _taken(procedure, read.lines, taken[procedure.id])
+                problem = _taken(procedure, found.lines, taken[procedure.id])
                 raise ProcedureError(path, (problem,))
         except ProcedureError as error:
             refused.append(error)
@@ -57,22 +76,17 @@ def load_library(places: Sequence[Path] | None = None) -> Library:
     return Library(procedures, tuple(refused))
 
 
-def procedure_files(places: Sequence[Path]) -> tuple[Path, ...]:
-    """Return the files of `places` that hold procedures, in order of folder and name."""
-    return tuple(path for place in places for path in sorted(place.glob(f"*{SUFFIX}")))
-
-
 def check_file(path: Path, places: Sequence[Path] | None = None) -> tuple[Problem, ...]:
     """Return what is wrong with a file, alone and beside the procedures of `places`.
 
     Raises ProcedureError when it cannot be read at all.
     """
-    read = examine(path)
-    if read.procedure is None or read.problems:
-        return read.problems
+    found = examine(path)
+    if found.procedure is None or found.problems:
+        return found.problems
     files = procedure_files(folders() if places is None else places)
     others = {file.stem: file for file in reversed(files) if file.resolve() != path.resolve()}
-    return told(_beside(read.procedure, read.lines, others))
+    return told(_beside(found.procedure, found.lines, others))
 
 
 def _beside(procedure: Procedure, lines: Lines, others: Mapping[str, Path]) -> Iterator[Problem]:
@@ -93,3 +107,17 @@ def _dead_ends(procedure: Procedure, lines: Lines, known: Collection[str]) -> It
                 text = f'there is no procedure "{option.procedure}".'
                 line = lines.of(index, "options", f'"{option.procedure}"')
                 yield Problem(text, step=f'step "{step.id}"', field="options", line=line)
+
+
+def _problems(path: Path, procedure: Procedure, lines: Lines) -> Iterator[Problem]:
+    if path.stem != procedure.id:
+        text = f'the id must be the file\'s name: expected "{path.stem}", found "{procedure.id}".'
+        yield Problem(text, field="id", line=lines.of(None, "id"))
+    for fault in faults(procedure):
+        yield _problem(fault, procedure, lines)
+
+
+def _problem(fault: Fault, procedure: Procedure, lines: Lines) -> Problem:
+    line = lines.of(fault.step, fault.field, fault.near)
+    step = f'step "{procedure.steps[fault.step].id}"' if fault.step is not None else ""
+    return Problem(fault.text, step=step, field=fault.field, line=line)

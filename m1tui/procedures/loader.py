@@ -1,23 +1,25 @@
-"""Reads a procedure from a TOML file and tells what is wrong with it, by line."""
+"""Finds the TOML files of procedures, and reads what has the shape of one; each line is known.
+
+What must hold of it beyond its shape is for `library` to say.
+"""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
 from m1tui.files import PROCEDURE, FileTrouble, read_bounded, without_mark
-from m1tui.procedures.rules import Fault, faults
 from m1tui.procedures.schema import Procedure
 from m1tui.procedures.trouble import Problem, ProcedureError
+from m1tui.resources import screens_folder
 
-MOST_TOLD = 100
-"""Problems of one file that are told: more than anybody mends before checking again."""
+SUFFIX = ".toml"
 
 _DEEPEST = 32
 """Parts that a key may have; a procedure needs two."""
@@ -30,17 +32,30 @@ _HEAD = re.compile(
 _STEP = re.compile(r"\s*+\[\[\s*steps\s*\]\]")
 
 
-def load(path: Path) -> Procedure:
-    """Return the procedure in the file at `path`. Raises ProcedureError with every problem."""
-    return examine(path).usable(path)
+def own_folder() -> Path:
+    """Return the folder of a person's own procedures, whether it is there or not."""
+    import platformdirs  # late: commands that need no procedure need no folder
+
+    return platformdirs.user_config_path("m1tui", appauthor=False) / "screens"
 
 
-def check(path: Path) -> tuple[Problem, ...]:
-    """Return what is wrong with the file at `path`, () when it can be used.
+def folders() -> tuple[Path, ...]:
+    """Return the folders that hold procedures, the built-in ones first."""
+    return (screens_folder(), own_folder())
 
-    Raises ProcedureError when it cannot be read at all.
+
+def procedure_files(places: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the files of `places` that hold procedures, in order of folder and name."""
+    return tuple(path for place in places for path in sorted(place.glob(f"*{SUFFIX}")))
+
+
+def built_in() -> Iterator[Procedure]:
+    """Yield the built-in procedures one by one; only their shape is looked at, tests did the rest.
+
+    Raises ProcedureError.
     """
-    return examine(path).problems
+    for path in procedure_files((screens_folder(),)):
+        yield read(path).usable(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +77,14 @@ class Examined:
         return self.procedure
 
 
-def examine(path: Path) -> Examined:
-    """Return what the file at `path` holds. Raises ProcedureError when it cannot be read at all."""
+def read(path: Path) -> Examined:
+    """Return the procedure in the file at `path`, which nothing but its shape was asked of.
+
+    Raises ProcedureError when it cannot be read at all.
+    """
     text = _text_of(path)
     lines = Lines(text)
-    procedure, problems = _read(path, text, lines)
-    return Examined(procedure, problems, lines)
-
-
-def told(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return problems by line; of very many the first, and that there are more."""
-    found = list(islice(problems, MOST_TOLD + 1))
-    more = [Problem(f"and more: only the first {MOST_TOLD} are shown.")]
-    by_line = sorted(found[:MOST_TOLD], key=lambda problem: problem.line or 0)
-    return (*by_line, *(more if len(found) > MOST_TOLD else ()))
+    return _shaped(text, lines)
 
 
 def _text_of(path: Path) -> str:
@@ -91,36 +100,25 @@ def _text_of(path: Path) -> str:
         raise ProcedureError(path, (problem,)) from error
 
 
-def _read(path: Path, text: str, lines: Lines) -> tuple[Procedure | None, tuple[Problem, ...]]:
+def _shaped(text: str, lines: Lines) -> Examined:
     deep = _TOO_DEEP.search(text)
     if deep is not None:
         line = text.count("\n", 0, deep.start()) + 1
-        return None, (Problem(f"more than {_DEEPEST} names joined by dots.", line=line),)
+        return _unshaped(lines, Problem(f"more than {_DEEPEST} names joined by dots.", line=line))
     try:
         raw = tomllib.loads(text)
     except RecursionError:
-        return None, (Problem("is nested too deeply to be read."),)
+        return _unshaped(lines, Problem("is nested too deeply to be read."))
     except ValueError as error:  # TOML's own errors, and a number of thousands of digits
-        return None, (_syntax_problem(str(error)),)
+        return _unshaped(lines, _syntax_problem(str(error)))
     try:
-        procedure = msgspec.convert(raw, Procedure)
+        return Examined(msgspec.convert(raw, Procedure), (), lines)
     except msgspec.ValidationError as error:
-        return None, (_shape_problem(str(error), raw, lines),)
-    return procedure, told(_problems(path, procedure, lines))
+        return _unshaped(lines, _shape_problem(str(error), raw, lines))
 
 
-def _problems(path: Path, procedure: Procedure, lines: Lines) -> Iterator[Problem]:
-    if path.stem != procedure.id:
-        text = f'the id must be the file\'s name: expected "{path.stem}", found "{procedure.id}".'
-        yield Problem(text, field="id", line=lines.of(None, "id"))
-    for fault in faults(procedure):
-        yield _problem(fault, procedure, lines)
-
-
-def _problem(fault: Fault, procedure: Procedure, lines: Lines) -> Problem:
-    line = lines.of(fault.step, fault.field, fault.near)
-    step = f'step "{procedure.steps[fault.step].id}"' if fault.step is not None else ""
-    return Problem(fault.text, step=step, field=fault.field, line=line)
+def _unshaped(lines: Lines, problem: Problem) -> Examined:
+    return Examined(None, (problem,), lines)
 
 
 def _syntax_problem(message: str) -> Problem:
@@ -156,16 +154,25 @@ class Lines:
     """Finds the line of a field in a TOML text, which tomllib does not tell."""
 
     def __init__(self, text: str) -> None:
-        self._lines = text.split("\n")
-        self._begins: list[int] = [0]
-        """Where what stands before all steps begins, and each step; the first line is 0."""
-        self._fields: dict[tuple[int, str], int] = {}
-        """The line of each field, by the place of its step in `_begins`."""
+        self._text = text
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self._text.split("\n")
+
+    @cached_property
+    def _places(self) -> tuple[list[int], dict[tuple[int, str], int]]:
+        """Return where what stands before all steps begins, and each step; the first line is 0.
+
+        And the line of each field, by the place of its step among these.
+        """
+        begins, fields = [0], dict[tuple[int, str], int]()
         for number, line in enumerate(self._lines):
             if _STEP.match(line):
-                self._begins.append(number)
+                begins.append(number)
             elif head := _HEAD.match(line):
-                self._fields.setdefault((len(self._begins) - 1, head[1] or head[2]), number)
+                fields.setdefault((len(begins) - 1, head[1] or head[2]), number)
+        return begins, fields
 
     def of(self, step: int | None, field: str, near: str = "") -> int | None:
         """Return the line of `field` in the step of that index, or before all steps for None.
@@ -173,12 +180,13 @@ class Lines:
         The first line from there on that holds `near`, where that is given and found. Where the
         field is not there, the line at which the step begins; None for no step.
         """
+        begins, fields = self._places
         block = 0 if step is None else step + 1
-        if block >= len(self._begins):
+        if block >= len(begins):
             return None
-        number = self._fields.get((block, field))
+        number = fields.get((block, field))
         if number is None:
-            return None if step is None else self._begins[block] + 1
-        end = self._begins[block + 1] if block + 1 < len(self._begins) else len(self._lines)
+            return None if step is None else begins[block] + 1
+        end = begins[block + 1] if block + 1 < len(begins) else len(self._lines)
         found = (place for place in range(number, end) if near in self._lines[place])
         return next(found, number) + 1

@@ -14,10 +14,12 @@ from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.events import DEMO
 from m1tui.procedures.run import Run
 from m1tui.store import Store, printable_path
-from m1tui.sysex import Contents, DumpFile, Part, SysexError, read_file
+from m1tui.sysex import Contents, Part, SysexError
 from m1tui.sysex.causes import said
 from m1tui.sysex.contents import NOTHING
 from m1tui.sysex.files import carried, message_text
+from m1tui.sysex.forms.found import DumpFile
+from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.singles import Single
 from m1tui.sysex.slots import NO_SLOTS, Slots, Taken, taken_from
 

@@ -92,7 +92,7 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def remove(path: Path) -> None:
+def remove_catalogue(path: Path) -> None:
     """Delete the catalogue at `path` and what SQLite keeps beside it. Raises StoreError."""
     for part in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
         try:

@@ -24,18 +24,11 @@ from m1tui.store.backups import Manifest, place, safe_name
 from m1tui.store.catalogue import BATCH_SECONDS, Catalogue, LibraryProgress, ProgressHandler
 from m1tui.store.dumpfacts import DumpedMemory, Indexed, contents_hash, index, memories_in
 from m1tui.store.trouble import printable_path, store_trouble
-from m1tui.sysex import (
-    BankDump,
-    CombinationDump,
-    CombinationWrite,
-    DumpFile,
-    FoundMessage,
-    ProgramDump,
-    ProgramWrite,
-    read_file,
-)
+from m1tui.sysex import BankDump, CombinationDump, CombinationWrite, ProgramDump, ProgramWrite
 from m1tui.sysex.causes import is_problem, said
 from m1tui.sysex.examine import Grade, examine
+from m1tui.sysex.forms.found import DumpFile, FoundMessage
+from m1tui.sysex.forms.reader import read_file
 
 
 class Fate(StrEnum):

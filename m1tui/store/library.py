@@ -10,6 +10,7 @@ from threading import Lock
 
 import msgspec
 
+from m1tui import store  # the catalogue brings SQLite: what uses it asks the package for it
 from m1tui.advice import Advice
 from m1tui.errors import CatalogueError, StoreError
 from m1tui.facts import Backup
@@ -18,14 +19,9 @@ from m1tui.options import is_virtual
 from m1tui.store import backups
 from m1tui.store.atomic import DISK, Disk, clean, write_over
 from m1tui.store.backups import StoredBackup
-from m1tui.store.catalogue import Catalogue, ProgressHandler
-from m1tui.store.catalogue_file import remove
-from m1tui.store.importing import Imported, Importer
 from m1tui.store.lock import alone
-from m1tui.store.log import ServiceLog
 from m1tui.store.paths import Folders
 from m1tui.store.sounding import Sounding, SoundingMark, forget_sounding, left_sounding
-from m1tui.store.temporary_catalogue import TemporaryCatalogue
 from m1tui.store.trouble import printable_path
 from m1tui.sysex import printable
 
@@ -48,7 +44,7 @@ class Store:
         self.folders = Folders(data_dir)
         self.now = now
         self._disk = disk
-        self._temporary: TemporaryCatalogue | None = None
+        self._temporary: store.TemporaryCatalogue | None = None
         self._choosing = Lock()
         """Held while `_temporary` is made: the catalogue is opened in several threads."""
 
@@ -66,6 +62,16 @@ class Store:
     def journal_folder(self) -> Path:
         """Return the folder of the journals of runs."""
         return self.folders.journals
+
+    @property
+    def has_runs(self) -> bool:
+        """Return whether a procedure was ever begun."""
+        return any(self.journal_folder.glob("*.journal"))
+
+    @property
+    def has_log(self) -> bool:
+        """Return whether the service log has anything in it."""
+        return self.folders.log.is_dir()
 
     def save_backup(
         self,
@@ -132,24 +138,24 @@ class Store:
         """Return how many backups the library has; quick, since none is opened."""
         return len(backups.dumps_in(self.backups_folder))
 
-    def open_catalogue(self) -> Catalogue:
+    def open_catalogue(self) -> store.Catalogue:
         """Return the open catalogue as it is; its `note` says where the library is only read.
 
         Close it in the thread that opened it. Raises CatalogueError, StoreError.
         """
         try:
-            return Catalogue(self.folders.catalogue, self.backups_folder)
+            return store.Catalogue(self.folders.catalogue, self.backups_folder)
         except CatalogueError as trouble:
             if not trouble.read_only:
                 raise
             with self._choosing:
                 if self._temporary is None:
-                    self._temporary = TemporaryCatalogue(
+                    self._temporary = store.TemporaryCatalogue(
                         self.folders.catalogue, self.backups_folder
                     )
             return self._temporary.open()
 
-    def catalogue(self, progress: ProgressHandler | None = None) -> Catalogue:
+    def catalogue(self, progress: store.ProgressHandler | None = None) -> store.Catalogue:
         """Return the open catalogue of the backups, in agreement with their folder.
 
         Close it, or use it with `with`, in the thread that opened it. Raises CatalogueError,
@@ -163,13 +169,13 @@ class Store:
             raise
         return catalogue
 
-    def rebuild_catalogue(self, progress: ProgressHandler | None = None) -> Catalogue:
+    def rebuild_catalogue(self, progress: store.ProgressHandler | None = None) -> store.Catalogue:
         """Throw the catalogue away, whatever it is, and return a new one made from the files.
 
         Raises CatalogueError, StoreError.
         """
         with self._importing():
-            remove(self.folders.catalogue)
+            store.remove_catalogue(self.folders.catalogue)
             return self.catalogue(progress)
 
     def import_dumps(
@@ -178,10 +184,10 @@ class Store:
         *,
         instrument: str = "",
         instrument_id: str = "",
-        progress: ProgressHandler | None = None,
+        progress: store.ProgressHandler | None = None,
         cancelled: Callable[[], bool] = lambda: False,
         admits: Callable[[Path], bool] = lambda _: True,
-    ) -> tuple[Imported, ...]:
+    ) -> tuple[store.Imported, ...]:
         """Take in the dumps of files, and of all files in folders and the folders in these.
 
         Return what became of each. A content that the library holds is not taken in again; what
@@ -191,7 +197,7 @@ class Store:
         CatalogueError before anything was done.
         """
         with self._importing(), self.catalogue(progress) as catalogue:
-            importer = Importer(
+            importer = store.Importer(
                 catalogue,
                 instrument=instrument,
                 instrument_id=instrument_id,
@@ -226,9 +232,9 @@ class Store:
         return backups.move(path, self.backups_folder, disk=self._disk)
 
     @property
-    def log(self) -> ServiceLog:
+    def log(self) -> store.ServiceLog:
         """Return the service log."""
-        return ServiceLog(self.folders.log, now=self.now, disk=self._disk)
+        return store.ServiceLog(self.folders.log, now=self.now, disk=self._disk)
 
     def sounding_mark(self, port: str) -> SoundingMark:
         """Return what remembers that notes sound on `port`, for the next start."""

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
         UnknownMessageError,
         UnterminatedError,
     )
-    from m1tui.sysex.forms.found import DumpFile, FoundMessage, Note, Piece, Problem
-    from m1tui.sysex.forms.reader import read_file
     from m1tui.sysex.framer import (
         Event,
         ExclusiveFrame,
@@ -76,8 +74,6 @@ _MODULES = (
     "codes",
     "errors",
     "packing",
-    "forms.found",
-    "forms.reader",
     "decoder",
     "dumps",
     "contents",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import TYPE_CHECKING
 
 from m1tui.manners import (
     ACTIVE_SENSING,
@@ -31,7 +32,6 @@ from m1tui.virtual.channel_messages import receive as receive_short
 from m1tui.virtual.channel_messages import receive_realtime
 from m1tui.virtual.controls import Controls, KeyFault
 from m1tui.virtual.exclusive import answer
-from m1tui.virtual.fault_answers import AnswerFaults
 from m1tui.virtual.keys import Key, parse_keys
 from m1tui.virtual.mainboard import Mainboard
 from m1tui.virtual.memory import Memory
@@ -40,6 +40,9 @@ from m1tui.virtual.realtime import Realtime
 from m1tui.virtual.settings import Model, Settings
 from m1tui.virtual.sound import PlayedNote
 from m1tui.virtual.supply import Supply
+
+if TYPE_CHECKING:  # an M1 without faults needs none of it
+    from m1tui.virtual.fault_answers import AnswerFaults
 
 RECEIVE_LIMIT = 65_536
 BANNER_SECONDS = 2.0

@@ -14,7 +14,8 @@ from pathlib import Path
 from m1tui import clock
 from m1tui.link.rtmidi import RtmidiLink
 from m1tui.link.virtual import demo_contents
-from m1tui.sysex import Bank, BankDump, Part, read_file
+from m1tui.sysex import Bank, BankDump, Part
+from m1tui.sysex.forms.reader import read_file
 from tests.alsa_vm.gadget import NAME, PRODUCT, VENDOR, Gadget
 from tests.alsa_vm.initramfs import OUT
 from tests.alsa_vm.programs import READY, UNPROTECTED, Ended, VirtualM1, m1tui, m1tui_until

@@ -26,7 +26,7 @@ from m1tui.app.widgets.menu import Menu
 from m1tui.app.workbench import Workbench
 from m1tui.clock import run
 from m1tui.options import Options
-from m1tui.procedures.loader import load
+from m1tui.procedures.library import load
 from m1tui.procedures.schema import Procedure
 from m1tui.resources import screens_folder
 from m1tui.store import Store

@@ -22,7 +22,7 @@ from m1tui.app.app import M1App
 from m1tui.app.run.results import ResultScreen
 from m1tui.app.run.transfer import TransferScreen
 from m1tui.link.virtual import demo_contents
-from m1tui.procedures.loader import load
+from m1tui.procedures.library import load
 from m1tui.procedures.schema import Procedure
 from m1tui.resources import assets_folder, screens_folder
 from m1tui.store import Store

@@ -15,7 +15,7 @@ from m1tui.app.dialogs.write import WriteDialog
 from m1tui.app.run.panel import PanelScreen
 from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.results import ResultScreen
-from m1tui.procedures.loader import load
+from m1tui.procedures.library import load
 from m1tui.procedures.schema import Procedure
 from m1tui.resources import screens_folder
 from tests.app.rehearsal import begin, fill_in, rehearse, settled, still, take_step, until, view

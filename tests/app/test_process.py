@@ -16,7 +16,7 @@ from m1tui.link.virtual import demo_contents
 from m1tui.options import Options
 from m1tui.procedures.journal import unfinished
 from m1tui.store import Store
-from m1tui.sysex import read_file
+from m1tui.sysex.forms.reader import read_file
 from tests.app.rehearsal import BATTERY
 from tests.app.restoring import at_the_restore, stands_at
 from tests.benchmarks.screen import stand_before_the_backup as before_the_backup

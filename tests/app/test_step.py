@@ -24,7 +24,7 @@ from m1tui.app.text import shortened
 from m1tui.app.theme import Look, Scheme
 from m1tui.app.widgets.display import amiss
 from m1tui.facts import Verdict
-from m1tui.procedures.loader import load
+from m1tui.procedures.library import load
 from m1tui.procedures.run import Run
 from m1tui.resources import screens_folder
 from tests.app.gallery import LIVE, RESULT, STEP, TRANSFER, StandIn, Visit, visit

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from m1tui.link.virtual import demo_contents
-from m1tui.sysex import BankDump, Part, read_file
+from m1tui.sysex import BankDump, Part
 from m1tui.sysex.files import write_file
+from m1tui.sysex.forms.reader import read_file
 from tests.benchmarks.figures import Figure, bytecode_kept, milliseconds
 from tests.sysex.test_forms import WRAPPED, WRITTEN
 

@@ -23,8 +23,8 @@ from m1tui.sysex import (
     Program,
     Sequence,
     SequenceControl,
-    read_file,
 )
+from m1tui.sysex.forms.reader import read_file
 from tests.benchmarks.figures import Figure, milliseconds, seconds
 
 DUMPS = 10_000

@@ -4,14 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.sysex import (
-    Combination,
-    Contents,
-    Part,
-    Program,
-    ProgramDump,
-    read_file,
-)
+from m1tui.sysex import Combination, Contents, Part, Program, ProgramDump
+from m1tui.sysex.forms.reader import read_file
 from tests.cli.conftest import Command, dump_of, some_contents
 
 

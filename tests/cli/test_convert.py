@@ -17,8 +17,8 @@ from m1tui.sysex import (
     Part,
     Program,
     ProgramDump,
-    read_file,
 )
+from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.singles import singles_of
 from m1tui.virtual.demo import demo_contents
 from tests.cli.conftest import Command, dump_of, some_contents

@@ -22,7 +22,7 @@ from m1tui.engine.progress import Phase, Progress
 from m1tui.engine.read.backup import back_up
 from m1tui.facts import Backup
 from m1tui.store.atomic import Disk, write_new
-from m1tui.sysex import read_file
+from m1tui.sysex.forms.reader import read_file
 from tests.cli.conftest import Command
 from tests.store.disks import FullDisk
 

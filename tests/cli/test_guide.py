@@ -47,7 +47,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a person's own procedures."""
     folder = tmp_path / "config" / "screens"
     folder.mkdir(parents=True)
-    monkeypatch.setattr("m1tui.procedures.library.own_folder", lambda: folder)
+    monkeypatch.setattr("m1tui.procedures.loader.own_folder", lambda: folder)
     return folder
 
 
@@ -113,7 +113,7 @@ def test_drawings_stand_in_the_lines(m1tui: Command) -> None:
 def test_on_a_real_instrument_the_program_says_when_it_listens(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("m1tui.procedures.Performer.can_rehearse", lambda *_: False)
+    monkeypatch.setattr("m1tui.procedures.perform.Performer.can_rehearse", lambda *_: False)
     ended = talk("bench-test", "virtual:healthy", "", "", "", "q", json=False)
     assert "The program is listening now: do what the step says." in ended.out
     assert "FAILED" in ended.out or "not answered" in ended.out

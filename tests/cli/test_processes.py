@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from m1tui.link.transcript import Direction, Transcript
-from m1tui.sysex import Part, ProgramDump, decode, read_file
+from m1tui.sysex import Part, ProgramDump, decode
+from m1tui.sysex.forms.reader import read_file
 from tests.cli.conftest import (
     LONGEST,
     MIDI_READY,

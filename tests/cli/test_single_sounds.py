@@ -5,16 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.sysex import (
-    Bank,
-    Combination,
-    CombinationDump,
-    Part,
-    Program,
-    ProgramDump,
-    ProgramWrite,
-    read_file,
-)
+from m1tui.sysex import Bank, Combination, CombinationDump, Part, Program, ProgramDump, ProgramWrite
+from m1tui.sysex.forms.reader import read_file
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario
 from tests.cli.conftest import (

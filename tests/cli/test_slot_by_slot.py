@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from m1tui.cli import session
-from m1tui.sysex import read_file
+from m1tui.sysex.forms.reader import read_file
 from m1tui.virtual.machine import VirtualM1
 from tests.cli.conftest import Command
 from tests.engine.bench import MeddledLink, open_m1

@@ -14,7 +14,8 @@ from m1tui.engine.restore.restore import restore
 from m1tui.facts import Backup
 from m1tui.link import Link
 from m1tui.link.virtual import VirtualLink, demo_contents
-from m1tui.sysex import Contents, Part, read_file
+from m1tui.sysex import Contents, Part
+from m1tui.sysex.forms.reader import read_file
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario
 

@@ -18,7 +18,8 @@ from m1tui.errors import ReadError
 from m1tui.facts import Backup
 from m1tui.link import Link
 from m1tui.link.virtual import VirtualLink, demo_contents
-from m1tui.sysex import AnyMessage, Bank, BankDump, BankRequest, ModeRequest, Part, read_file
+from m1tui.sysex import AnyMessage, Bank, BankDump, BankRequest, ModeRequest, Part
+from m1tui.sysex.forms.reader import read_file
 
 from .bench import machine
 from .scripted import BYTE, Answer, ScriptedLink

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from m1tui.engine.compare import Comparison, Grade, compare, compare_both_ways
 from m1tui.link.virtual import demo_contents
-from m1tui.sysex import Combination, Contents, Part, Record, Sequence, read_file
+from m1tui.sysex import Combination, Contents, Part, Record, Sequence
+from m1tui.sysex.forms.reader import read_file
 
 DEMO = demo_contents()
 

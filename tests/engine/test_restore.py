@@ -18,17 +18,8 @@ from m1tui.engine.restore.judge import Restoration
 from m1tui.engine.restore.restore import restore
 from m1tui.facts import Backup, Outcome
 from m1tui.link.virtual import VirtualLink, demo_contents
-from m1tui.sysex import (
-    Allocation,
-    Bank,
-    CardFormat,
-    Contents,
-    Mode,
-    Part,
-    Sequence,
-    StatusCode,
-    read_file,
-)
+from m1tui.sysex import Allocation, Bank, CardFormat, Contents, Mode, Part, Sequence, StatusCode
+from m1tui.sysex.forms.reader import read_file
 from m1tui.virtual.card import Card
 from m1tui.virtual.scenarios import ram_card
 

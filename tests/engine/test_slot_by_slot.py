@@ -13,7 +13,8 @@ from m1tui.engine.read.backup import back_up
 from m1tui.engine.read.slot_by_slot import NOT_HAD, back_up_slots
 from m1tui.errors import ReadError, Stopped
 from m1tui.facts import Backup
-from m1tui.sysex import BankDump, Mode, Part, read_file
+from m1tui.sysex import BankDump, Mode, Part
+from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.slots import taken_from
 from m1tui.virtual.machine import VirtualM1
 from tests.engine.bench import MeddledLink, open_m1

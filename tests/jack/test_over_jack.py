@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from m1tui.link.virtual import demo_contents
-from m1tui.sysex import Bank, BankDump, Part, read_file
+from m1tui.sysex import Bank, BankDump, Part
+from m1tui.sysex.forms.reader import read_file
 from tests.cli.conftest import MIDI_READY, PROTECTS_OFF
 from tests.jack.server import missing, serving
 

@@ -134,11 +134,11 @@ def test_a_pacing_that_the_system_cannot_keep_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from m1tui.cli.launch import main
-    from m1tui.link import ports
+    from m1tui.link import rtmidi
     from m1tui.sysex import BankDump
 
     system = FakeSystem(WINDOWS, open_m1())
-    monkeypatch.setattr(ports, "RtmidiLink", lambda name: RtmidiLink(name, system))
+    monkeypatch.setattr(rtmidi, "RtmidiLink", lambda name: RtmidiLink(name, system))
     file = tmp_path / "all.syx"
     file.write_bytes(BankDump.of(demo_contents(), Part.PROGRAMS, channel=0).encode())
     words = ["restore", file, "--port", "rtmidi:UM-ONE", "--pacing", "256:60", "--yes"]

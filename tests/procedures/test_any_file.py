@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from m1tui.procedures.loader import load
+from m1tui.procedures.library import load
 from m1tui.procedures.trouble import ProcedureError
 from m1tui.resources import screens_folder
 

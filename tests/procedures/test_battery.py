@@ -14,7 +14,7 @@ from m1tui.procedures.auto import run_auto
 from m1tui.procedures.events import DEMO
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal
-from m1tui.procedures.loader import load
+from m1tui.procedures.library import load
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.run import Run

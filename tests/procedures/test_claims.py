@@ -10,7 +10,7 @@ from m1tui.errors import NotAllowed
 from m1tui.facts import Verdict
 from m1tui.procedures.claims import Claim, claims_of
 from m1tui.procedures.dependencies import Dependencies
-from m1tui.procedures.library import procedure_files
+from m1tui.procedures.loader import procedure_files
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure, Step, Without
 from m1tui.procedures.states import Mark, RunOutcome

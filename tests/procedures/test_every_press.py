@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.procedures.library import procedure_files
+from m1tui.procedures.loader import procedure_files
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.resources import screens_folder
 from tests.procedures.harmless import ELSEWHERE, HARMLESS

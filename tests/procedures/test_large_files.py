@@ -12,8 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from m1tui.procedures.library import check_file
-from m1tui.procedures.loader import MOST_TOLD, check, load
+from m1tui.procedures.library import MOST_TOLD, check, check_file, load
 from m1tui.procedures.rules import faults
 from m1tui.procedures.schema import Procedure
 from m1tui.procedures.trouble import ProcedureError

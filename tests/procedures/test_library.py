@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.procedures.library import check_file, load_library, own_folder
+from m1tui.procedures.library import check_file, load_library
+from m1tui.procedures.loader import own_folder
 from m1tui.procedures.trouble import ProcedureError
 from tests.procedures.test_loader import GOOD, written
 

@@ -36,7 +36,8 @@ from m1tui.procedures.schema import Option, Repeat, Step
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.values import Field
 from m1tui.store import Store
-from m1tui.sysex import Bank, BankDump, Contents, Part, read_file
+from m1tui.sysex import Bank, BankDump, Contents, Part
+from m1tui.sysex.forms.reader import read_file
 from tests.advised import raises
 from tests.engine.bench import MeddledLink, open_m1
 from tests.engine.test_slot_by_slot import Cutting

@@ -9,7 +9,8 @@ import pytest
 
 from m1tui.engine.checks import CHECKS
 from m1tui.procedures.drawings import CARD_SETS, drawing, drawing_names, drawings_folder
-from m1tui.procedures.library import check_file, load_library, procedure_files
+from m1tui.procedures.library import check_file, load_library
+from m1tui.procedures.loader import procedure_files
 from m1tui.procedures.rules import TEXT_COLUMNS
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure, Step

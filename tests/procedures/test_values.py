@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from m1tui.procedures.loader import load
+from m1tui.procedures.library import load
 from m1tui.procedures.values import LONGEST, Field, taken
 from m1tui.resources import screens_folder
 

@@ -20,8 +20,8 @@ from m1tui.manners import AS_ASSUMED, Manners
 from m1tui.procedures.events import Event, StepJudged
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal
-from m1tui.procedures.library import procedure_files
-from m1tui.procedures.loader import load
+from m1tui.procedures.library import load
+from m1tui.procedures.loader import procedure_files
 from m1tui.procedures.origins import Origin
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.run import CONSENT, Run

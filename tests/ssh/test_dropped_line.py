@@ -14,7 +14,7 @@ import pytest
 from m1tui.link.virtual import demo_contents
 from m1tui.procedures.journal import unfinished
 from m1tui.store import Store
-from m1tui.sysex import read_file
+from m1tui.sysex.forms.reader import read_file
 from tests.app.restoring import at_the_restore, stands_at
 from tests.conftest import CHECKOUT
 from tests.ssh.server import Server, missing, serving

@@ -16,7 +16,7 @@ from m1tui.advice import Advice
 from m1tui.facts import Verdict
 from m1tui.procedures.events import Event
 from m1tui.procedures.journal import Journal
-from m1tui.procedures.loader import load
+from m1tui.procedures.library import load
 from m1tui.procedures.recording import read_run
 from m1tui.procedures.schema import Procedure
 from m1tui.procedures.values import Field

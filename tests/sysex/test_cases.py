@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.sysex import BankDump, CombinationDump, DumpFile, Part, ProgramDump, read_file
+from m1tui.sysex import BankDump, CombinationDump, Part, ProgramDump
 from m1tui.sysex.causes import CAUSES, cause_of, said
 from m1tui.sysex.examine import Examination, Grade, Sign, examine
+from m1tui.sysex.forms.found import DumpFile
+from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.leaning import Need, leanings
 from m1tui.sysex.singles import singles_of
 

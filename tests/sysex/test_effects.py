@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from m1tui.engine.compare import compare
-from m1tui.sysex import Combination, Contents, Effects, Program, read_file
+from m1tui.sysex import Combination, Contents, Effects, Program
 from m1tui.sysex.effects import ALGORITHMS, THROUGH, algorithm_of, effect_notes
+from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.listing import differing_values, marks
 from tests.sysex.strategies import records
 

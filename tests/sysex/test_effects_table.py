@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.sysex import Effects, read_file
+from m1tui.sysex import Effects
+from m1tui.sysex.forms.reader import read_file
 from tests.conftest import CHECKOUT
 
 TABLE = CHECKOUT.parent / "shared" / "m1" / "effects.md"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from m1tui.sysex import BankDump, Part, ProgramDump, read_file
+from m1tui.sysex import BankDump, Part, ProgramDump
 from m1tui.sysex.files import carried, memory, message_text, singles
+from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.listing import counted, length, numbered
 from m1tui.virtual.demo import demo_contents
 

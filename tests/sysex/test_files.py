@@ -20,8 +20,8 @@ from m1tui.sysex import (
     Program,
     RivalError,
     Sequence,
-    read_file,
 )
+from m1tui.sysex.forms.reader import read_file
 
 MEMORY = Contents(
     tuple(Program.blank().replace(name=f"P{number}") for number in range(100)),

@@ -26,15 +26,15 @@ from m1tui.sysex import (
     Combination,
     CombinationDump,
     Contents,
-    DumpFile,
     GlobalData,
     Part,
     Program,
     ProgramDump,
     ProgramWrite,
-    read_file,
 )
 from m1tui.sysex.forms.bounds import DEEPEST, MOST_MEMBERS, MOST_UNPACKED
+from m1tui.sysex.forms.found import DumpFile
+from m1tui.sysex.forms.reader import read_file
 from m1tui.virtual.demo import demo_contents
 from tests.sysex.strategies import bank_dumps, records
 

@@ -14,8 +14,8 @@ from m1tui.sysex import (
     Sequence,
     Song,
     Timbre,
-    read_file,
 )
+from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.listing import (
     combination_rows,
     differing_values,

@@ -29,11 +29,11 @@ from m1tui.sysex import (
     ProgramDump,
     ProgramWrite,
     pack,
-    read_file,
 )
 from m1tui.sysex.causes import CAUSES
 from m1tui.sysex.examine import Grade, examine
 from m1tui.sysex.files import write_file
+from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.slots import taken_from
 
 DEMO = demo_contents()

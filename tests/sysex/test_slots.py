@@ -11,8 +11,8 @@ from m1tui.sysex import (
     Program,
     ProgramDump,
     ProgramWrite,
-    read_file,
 )
+from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.slots import NO_SLOTS, Slots, taken_from
 
 

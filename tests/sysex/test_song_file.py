@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m1tui.sysex import Contents, Program, Sequence, SequenceControl, read_file
+from m1tui.sysex import Contents, Program, Sequence, SequenceControl
+from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.sequence import TrackSound
 from m1tui.sysex.song_file import SongFile, notes_in, song_file, song_files
 from m1tui.sysex.steps import Note, play

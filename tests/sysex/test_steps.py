@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m1tui.sysex import Sequence, read_file
+from m1tui.sysex import Sequence
+from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.song_drawing import LEGEND, drawing
 from m1tui.sysex.steps import (
     CarriedStep,

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from m1tui.sysex import ModeRequest, read_file
+from m1tui.sysex import ModeRequest
 from m1tui.sysex.files import FORMATS, write_file
+from m1tui.sysex.forms.reader import read_file
 from tests.sysex.strategies import bank_dumps, short_messages
 
 forms = st.sampled_from(sorted(set(FORMATS.values())))

@@ -6,17 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.sysex import (
-    Allocation,
-    Bank,
-    BankDump,
-    CardFormat,
-    Contents,
-    Part,
-    Sequence,
-    decode,
-    read_file,
-)
+from m1tui.sysex import Allocation, Bank, BankDump, CardFormat, Contents, Part, Sequence, decode
+from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.sequence import STEP_SIZE, TRACKS
 from m1tui.virtual.demo import demo_contents, demo_source, sequence_of, used_contents
 from m1tui.virtual.scenarios import SCENARIOS, scenario

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.sysex import BankDump, StatusCode, read_file
+from m1tui.sysex import BankDump, StatusCode
+from m1tui.sysex.forms.reader import read_file
 from tests.virtual.dialogue import dump_of, open_m1, reply
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from m1tui.advice import Trouble
 from m1tui.clock import run
-from m1tui.sysex import CardFormat, Part, decode, read_file
+from m1tui.sysex import CardFormat, Part, decode
+from m1tui.sysex.forms.reader import read_file
 from m1tui.virtual.card import Card
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.saved_state import (

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m1tui.sysex import Framer, Sequence, ShortMessage, read_file
+from m1tui.sysex import Framer, Sequence, ShortMessage
+from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.steps import Change, Form, Note, decode_track, timed
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m1tui.sysex import Combination, Contents, Effects, Program, Timbre, read_file
+from m1tui.sysex import Combination, Contents, Effects, Program, Timbre
+from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.steps import play
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory

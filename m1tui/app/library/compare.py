@@ -34,7 +34,8 @@ from m1tui.engine.compare import (
 )
 from m1tui.files import DUMPS, read_bounded
 from m1tui.store import printable_path
-from m1tui.sysex import Contents, SysexError, read_file
+from m1tui.sysex import Contents, SysexError
+from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.listing import counted
 from m1tui.sysex.slots import Taken, taken_from
 

@@ -9,10 +9,12 @@ from m1tui.app.theme import FAINT, LAMP, LIT
 from m1tui.app.widgets.hanging import Paragraph
 from m1tui.files import DUMPS, read_bounded
 from m1tui.store.dumpfacts import DumpedMemory, memories_in
-from m1tui.sysex import Contents, DumpFile, read_file
+from m1tui.sysex import Contents
 from m1tui.sysex.causes import cause_of, is_problem, said
 from m1tui.sysex.examine import Examination, Grade, examine
 from m1tui.sysex.files import message_text, piece_text
+from m1tui.sysex.forms.found import DumpFile
+from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.leaning import leaning_text, leanings
 from m1tui.sysex.listing import (
     Mark,

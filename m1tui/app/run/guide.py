@@ -353,7 +353,7 @@ class RunGuide:
         return instrument.conversation.mode_changes if instrument is not None else 0
 
     def _performer(self) -> Performer:
-        return self.bench.performer(self.asking)
+        return self.bench.runs.performer(self.asking)
 
     async def _result(self, *, hands: bool) -> tuple[StepResult | None, KeybedReport | None]:
         """Perform the current step; return what came of it, None when it was cancelled.
@@ -388,7 +388,7 @@ class RunGuide:
             self.journal.record(self.run.next())
             await self._compare_first()
         elif not self._stopping and await self._closed():
-            following = self.bench.procedures.get(self.run.route.leads_to)
+            following = self.bench.runs.procedure(self.run.route.leads_to)
             if following is not None:
                 goes_on = await self.questions.go_on_with(following)
                 self.app.finish_run()

@@ -11,6 +11,7 @@ from m1tui.engine.keybed import KeybedReport
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark
 from m1tui.procedures.watch import way_back
+from m1tui.virtual.settings import Model
 
 Heard = tuple[tuple[str, ...], KeybedReport | None]
 """What is heard while the program listens: notes, and what came of the keys."""
@@ -41,7 +42,7 @@ class StepPictures:
     def of(self, run: Run, heard: Heard | None, trouble: tuple[Evidence, ...]) -> StepNow:
         """Return the moment at the current step; `heard` is None while nothing listens."""
         self._arrive(run)
-        known = self._bench.known()
+        known = _known_at(self._bench)
         notes, keybed = heard if heard is not None else ((), None)
         return StepNow(
             rehearsal=self._bench.rehearsal is not None,
@@ -152,3 +153,19 @@ class StepPictures:
             self._sketched = basis
             self._expected = expected(run, known)
         return self._expected[:1] * len(self._first) + self._expected
+
+
+def _known_at(bench: Workbench) -> Known:
+    """Return what is known of the instrument on the bench."""
+    model = Model.M1R if bench.rack else Model.M1
+    instrument = bench.instrument
+    if instrument is None:
+        return Known(model)
+    diagnosis = instrument.diagnosis
+    return Known(
+        model,
+        bench.mode_data,
+        diagnosis.channel if diagnosis is not None else None,
+        diagnosis.exclusive if diagnosis is not None else None,
+        instrument.memory,
+    )

@@ -20,18 +20,17 @@ from m1tui.sysex import (
     BankDump,
     CombinationDump,
     Contents,
-    DumpFile,
-    FoundMessage,
     Part,
     ProgramDump,
     SysexError,
-    read_file,
 )
 from m1tui.sysex.building import Built, Pick, build
 from m1tui.sysex.causes import is_problem, said
 from m1tui.sysex.dumps import parts_in_order
 from m1tui.sysex.examine import Finding, examine
 from m1tui.sysex.files import FORMATS, carried, write_file
+from m1tui.sysex.forms.found import DumpFile, FoundMessage
+from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.forms.salvage import messages_of
 from m1tui.sysex.singles import Single, banks_of_singles, singles_of
 from m1tui.sysex.slots import taken_from

@@ -13,24 +13,12 @@ from m1tui.cli.files import chosen_messages, read_bytes
 from m1tui.cli.output import Call
 from m1tui.cli.values import song
 from m1tui.files import shown
-from m1tui.sysex import (
-    Bank,
-    BankDump,
-    Contents,
-    DumpFile,
-    FoundMessage,
-    Part,
-    Piece,
-    Problem,
-    Record,
-    SysexError,
-    Value,
-    read_file,
-)
+from m1tui.sysex import Bank, BankDump, Contents, Part, Record, SysexError, Value
 from m1tui.sysex.causes import cause_of, is_problem, said
 from m1tui.sysex.examine import Examination, Finding, Grade, examine
 from m1tui.sysex.files import carried, memory, message_kind, message_text, piece_text
-from m1tui.sysex.forms.found import Note
+from m1tui.sysex.forms.found import DumpFile, FoundMessage, Note, Piece, Problem
+from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.leaning import leaning_text, leanings
 
 

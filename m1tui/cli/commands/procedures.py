@@ -17,7 +17,8 @@ from m1tui.cli.session import Session, on_instrument
 from m1tui.facts import NO_ANSWER
 from m1tui.files import FileTrouble, require_file, shown
 from m1tui.options import VIRTUAL, is_virtual
-from m1tui.procedures.library import Library, check_file, folders, load_library, procedure_files
+from m1tui.procedures.library import Library, check_file, load_library
+from m1tui.procedures.loader import folders, procedure_files
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure
 from m1tui.procedures.states import RunOutcome, StepState

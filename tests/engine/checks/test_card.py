@@ -23,8 +23,8 @@ from m1tui.sysex import (
     Contents,
     Part,
     card_code,
-    read_file,
 )
+from m1tui.sysex.forms.reader import read_file
 from m1tui.virtual.card import Card
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import ram_card, rom_card
