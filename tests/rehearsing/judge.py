@@ -121,6 +121,22 @@ def _report(lines: Lines, record: RunRecord) -> Iterator[str]:
         yield f"REPORT: VERIFIED, and {', '.join(skipped + found)} not proved"
     if record.outcome == "VERIFIED" and any(step.mark == "open" for step in record.steps):
         yield "REPORT: VERIFIED with an open step"
+    if record.outcome == "VERIFIED":
+        yield from _without_answer(lines)
+
+
+def _without_answer(lines: Lines) -> Iterator[str]:
+    """Yield what was asked last at the end, or before a step that was done, without an answer."""
+    last = {
+        (event["event"], event["step"] if event["event"] == "BackupCompared" else ""): event
+        for event in lines.events
+        if event["event"] in ("AskedAgain", "BackupCompared")
+    }
+    for (what, step), event in last.items():
+        if any(one["passed"] is None for one in event["verdicts"]) and (
+            not step or lines.steps[step].mark in ("sensed", "by hand")
+        ):
+            yield f"REPORT: VERIFIED, and {what} has no answer {step}"
 
 
 def _false_in_the_end(trial: Trial, lines: Lines, record: RunRecord) -> Iterator[str]:

@@ -26,6 +26,8 @@ FOUND = 3
 
 PROOF = "a tick is a proof"
 WATCHED = "what no step asked for is seen"
+SAVED = "what is destroyed is in a file"
+LAST_LOOK = "the last look is a proof"
 WORD = "the outcome and the report are true"
 WAY_ON = "there is always a way on, and it is named"
 
@@ -118,6 +120,48 @@ MUTANTS = (
         "    return Alarm(advice, (ALLOCATION, *_MEMORY))\n",
     ),
     Mutant(
+        "nothing-can-be-destroyed",
+        SAVED,
+        _PROCEDURES + "stakes",
+        "    if any(declared):\n        return declared\n",
+        "    if declared:\n        return ((),) * len(declared)\n",
+    ),
+    Mutant(
+        "every-memory-is-as-it-was-saved",
+        SAVED,
+        _PROCEDURES + "comparing",
+        "done.comparison is not None and not worthless:\n",
+        "done.comparison is not None and worthless:\n",
+    ),
+    Mutant(
+        "a-difference-opens-nothing",
+        SAVED,
+        _PROCEDURES + "run",
+        "        return run if bad else replace(run, compared=self.compared | {event.step})\n",
+        "        return replace(self, compared=self.compared | {event.step})\n",
+    ),
+    Mutant(
+        "the-last-look-asks-for-nothing",
+        LAST_LOOK,
+        _PROCEDURES + "closing",
+        "one.check or one.claim.subject",
+        "one.claim.subject",
+    ),
+    Mutant(
+        "the-last-look-takes-every-answer",
+        LAST_LOOK,
+        _PROCEDURES + "run",
+        "            if verdict.passed is not False:\n                continue\n",
+        "            if verdict.passed is not None:\n                continue\n",
+    ),
+    Mutant(
+        "no-answer-at-the-end-is-good-enough",
+        LAST_LOOK,
+        _PROCEDURES + "run",
+        "        if self.unanswered or self.not_compared:\n",
+        "        if self.not_compared:\n",
+    ),
+    Mutant(
         "skipped-is-proved",
         WORD,
         _PROCEDURES + "run",
@@ -155,6 +199,9 @@ MUTANTS = (
 )
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
 WALKED = {
+    "nothing-can-be-destroyed": ("internal-battery", "initialise", "card-load", "card-format"),
+    "every-memory-is-as-it-was-saved": ("internal-battery", "initialise", "card-load"),
+    "a-difference-opens-nothing": ("internal-battery", "initialise", "card-load", "card-format"),
     "silence-without-listening": ("internal-battery",),
     "any-allocation-will-do": ("memory-allocation", "sequencer-free", "used-m1"),
     "one-protect-stands-for-three": ("memory-protect-off", "memory-protect-on"),

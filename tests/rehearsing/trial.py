@@ -7,7 +7,7 @@ import contextlib
 import random
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from m1tui.resources import screens_folder
 from m1tui.store import Store
 from m1tui.store.atomic import Disk
 from m1tui.surveys import Survey
-from m1tui.sysex import Allocation, BankDump, Contents, Part
+from m1tui.sysex import Allocation, BankDump, Contents, Part, Program
 from m1tui.virtual.card import Card
 from m1tui.virtual.demo import demo_contents, used_contents
 from m1tui.virtual.machine import VirtualM1
@@ -82,6 +82,8 @@ SLIPS = (
     "card-bank",
     "retry",
     "tick",
+    "writes",
+    "other-card",
 )
 
 
@@ -454,6 +456,8 @@ class Walk:
                 case "retry":
                     self.record(self.run.retry())
                     await self.perform()
+                case "writes" | "other-card" if self.run.current.id not in self.run.compared:
+                    self.link.touch(self.writes if person.slip == "writes" else self.swaps_card)
                 case "tick":
                     self.record(self.run.tick())
                 case _:
@@ -675,6 +679,38 @@ class Walk:
                 if self.dice.random() < 0.7:
                     await asyncio.sleep(self.dice.choice((2, 30)))
                     self.link.touch(machine.power_on)
+
+    def writes(self) -> None:
+        """Write a program of one's own over another; that is from then on what must not be lost."""
+        machine, trial = self.trial.machine, self.trial
+        programs = list(machine.memory.programs)
+        if not machine.powered or Part.PROGRAMS not in trial.start.parts:
+            return
+        place, size = self.dice.randrange(len(programs)), len(programs[0].raw)
+        own = f"MINE {self.dice.randrange(10_000):05}".encode() + programs[place].raw[10:]
+        programs[place] = Program(own)
+        machine.board.memory = replace(machine.memory, programs=tuple(programs))
+        start = bytearray(trial.start.parts[Part.PROGRAMS])
+        if place * size < len(start):
+            start[place * size : (place + 1) * size] = own
+            parts = trial.start.parts | {Part.PROGRAMS: bytes(start)}
+            trial.start = Image(parts, trial.start.allocation)
+        self.note(f"  writes program {place}")
+
+    def swaps_card(self) -> None:
+        """Put another card of the same format in, quicker than anybody looks."""
+        machine, trial = self.trial.machine, self.trial
+        card = machine.card
+        if card is None or card.rom or not (programs := card.contents.programs):
+            return
+        machine.remove_card()
+        first, *rest = programs
+        own = Program(f"CARD {self.dice.randrange(10_000):05}".encode() + first.raw[10:])
+        other = replace(card, contents=card.contents.replace(programs=(*rest, own)))
+        machine.insert_card(other)
+        if trial.start_card is not None:
+            trial.start_card = Image.of(other.contents)
+        self.note("  puts another card in")
 
     async def away(self) -> None:
         """Leave the program, do something to the M1, and start the program again."""
