@@ -19,7 +19,7 @@ from m1tui.errors import OriginError
 from m1tui.facts import Verdict
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.procedures.claims import Claim, claims_of, said_of
-from m1tui.procedures.closing import HOPS, INITIALISED, READ_BACK, Standing
+from m1tui.procedures.closing import HOPS, INITIALISED, NOT_INITIALISED, READ_BACK, Standing
 from m1tui.procedures.comparing import as_saved
 from m1tui.procedures.events import AskedAgain, BackupCompared
 from m1tui.procedures.findings import StepResult
@@ -156,9 +156,13 @@ class Performer:
             claims.append(one.claim)
             verdicts.append(verdict)
         lost = False
-        if not run.reads_memory and verdicts and verdicts[-1].passed is not None:
+        if run.asks_memory and all(one.passed is not None for one in verdicts):
             verdict = await run_check(INITIALISED, self.instrument, CheckContext(progress=progress))
             lost = bool(verdict.passed)
+            # One that never answered in this run has nothing to fall silent about.
+            if verdict.passed is False or (verdict.passed is None and run.answered):
+                claims.append(NOT_INITIALISED)
+                verdicts.append(replace(verdict, passed=True if verdict.passed is False else None))
         return run.ask_again(tuple(claims), tuple(verdicts), tuple(not_asked), initialised=lost)
 
     async def compare_first(

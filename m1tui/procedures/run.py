@@ -15,6 +15,7 @@ from m1tui.facts import Verdict
 from m1tui.procedures.claims import Claim, claims_of
 from m1tui.procedures.closing import (
     AS_BEFORE,
+    OFF,
     Standing,
     gives_up_exclusive,
     reads_memory,
@@ -170,7 +171,22 @@ class Run:
     def owes_closing(self) -> bool:
         """Return whether it is done, and the instrument is still to be asked again."""
         due = self.closes and self.closing is None and self.done
-        return due and any(one.check for one in self.standing_claims)
+        return due and (any(one.check for one in self.standing_claims) or self.asks_memory)
+
+    @property
+    def asks_memory(self) -> bool:
+        """Return whether the instrument answered, and only the last look may read its memory."""
+        asked = any(
+            mark is Mark.SENSED and step.checks
+            for step, mark in zip(self.procedure.steps, self.marks, strict=True)
+        )
+        off = any(str(one.claim) == OFF for one in self.standing_claims)
+        return asked and not off and not self.reads_memory
+
+    @property
+    def answered(self) -> bool:
+        """Return whether a look at the instrument had an answer."""
+        return self.seen is not None and bool(self.seen.codes)
 
     @property
     def standing_claims(self) -> tuple[Standing, ...]:

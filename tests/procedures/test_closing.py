@@ -356,3 +356,20 @@ def test_a_run_that_began_with_an_initialised_memory_and_knows_it_is_not_alarmed
     after = asked_again(run, machine, tmp_path)
     assert not after.alarms
     assert after.unproved == ()
+
+
+def test_a_run_of_which_nothing_can_be_asked_still_asks_whether_the_memory_is_lost(
+    tmp_path: Path,
+) -> None:
+    run, machine = at_the_end(tmp_path, "aftertouch-off")
+    assert run.owes_closing
+    after = asked_again(run, twin(machine), tmp_path)
+    assert after.closing is not None
+    assert after.closing.claims == ("memory = not initialised",)
+    assert after.outcome is RunOutcome.VERIFIED
+    machine.board.settings = machine.settings.changed(exclusive=False)
+    assert asked_again(run, machine, tmp_path).outcome is RunOutcome.VERIFIED, "it never answered"
+    answered = run.after(run.see(0, (2, 0, 1, 1)))
+    deaf = asked_again(answered, machine, tmp_path)
+    assert deaf.unanswered == ("memory = not initialised",)
+    assert deaf.outcome is RunOutcome.IN_PART
