@@ -25,8 +25,8 @@ Exception
 │   ├── Silent                the M1 does not answer for its mode
 │   └── _AllAlike             m1tui.engine.read.slot_by_slot: all slots gave the same sound
 ├── Misuse                    m1tui.cli.commandparser: a command line is not well formed
-├── TooMuch                   m1tui.sysex.forms.bounds: a container holds more than is unpacked
-├── Damaged                   m1tui.sysex.forms.bounds: a container breaks off or is damaged
+├── TooMuch                   m1tui.sysex.forms.found: a container holds more than is unpacked
+├── Damaged                   m1tui.sysex.forms.found: a container breaks off or is damaged
 ├── _Damage                   m1tui.sysex.forms.midi_file: a file does not go on as it should
 ├── Left                      m1tui.app.library.files: nobody waits for the library any more
 ├── ValueError

@@ -20,8 +20,7 @@ from m1tui.sysex.contents import NOTHING
 from m1tui.sysex.files import carried, message_text
 from m1tui.sysex.forms.found import DumpFile
 from m1tui.sysex.forms.reader import read_file
-from m1tui.sysex.singles import Single
-from m1tui.sysex.slots import NO_SLOTS, Slots, Taken, taken_from
+from m1tui.sysex.slots import NO_SLOTS, Single, Slots, Taken, taken_from
 
 MOST_OFFERED = 100
 """Dumps of the library; more are no list to choose from, and are found in its folder."""

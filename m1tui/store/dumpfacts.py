@@ -18,8 +18,7 @@ from m1tui.store.trouble import printable_path
 from m1tui.sysex import AllocationError, BankDump, Contents, Part
 from m1tui.sysex.forms.found import DumpFile
 from m1tui.sysex.forms.reader import read_file
-from m1tui.sysex.singles import Single
-from m1tui.sysex.slots import Taken, loose_singles
+from m1tui.sysex.slots import Single, Taken, loose_singles
 
 
 @dataclass(frozen=True, slots=True)

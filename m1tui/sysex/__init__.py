@@ -43,7 +43,6 @@ if TYPE_CHECKING:
         ShortMessage,
     )
     from m1tui.sysex.global_data import DrumInstrument, DrumKit, GlobalData
-    from m1tui.sysex.identity import IdentityReply, IdentityRequest
     from m1tui.sysex.message import Message
     from m1tui.sysex.messages import (
         AnyMessage,
@@ -52,6 +51,8 @@ if TYPE_CHECKING:
         CombinationDump,
         CombinationRequest,
         CombinationWrite,
+        IdentityReply,
+        IdentityRequest,
         ModeChange,
         ModeData,
         ModeRequest,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from m1tui.sysex.effects import Effects
-from m1tui.sysex.fields import Flag, Inner, InnerTable, Name, Number
 from m1tui.sysex.names import CHANNELS, NOTES, PANS, SLOTS
-from m1tui.sysex.record import Record
+from m1tui.sysex.record import Flag, Inner, InnerTable, Name, Number, Record
 
 TYPES = ("single", "layer", "split", "velocity switch", "multi")
 MULTI = TYPES.index("multi")

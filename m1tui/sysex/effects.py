@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from m1tui.sysex.fields import Flag, Number, Octets
 from m1tui.sysex.names import OUT_PANS
-from m1tui.sysex.record import Field, Record, Value
+from m1tui.sysex.record import Field, Flag, Number, Octets, Record, Value
 
 THROUGH = 33
 """The effect type that lets the signal through."""

@@ -18,12 +18,10 @@ from typing import NamedTuple
 
 from m1tui.sysex.codes import Part
 from m1tui.sysex.combination import Combination
-from m1tui.sysex.contents import Contents
-from m1tui.sysex.fields import Inner, InnerTable, Number
+from m1tui.sysex.contents import INIT_COMBINATION_NAME, Contents
 from m1tui.sysex.global_data import GlobalData
-from m1tui.sysex.initial import INIT_COMBINATION_NAME
 from m1tui.sysex.program import INIT_NAME, Program
-from m1tui.sysex.record import Field, Record
+from m1tui.sysex.record import Field, Inner, InnerTable, Number, Record
 from m1tui.sysex.sequence import STEP_SIZE
 from m1tui.sysex.sequence import Sequence as StepSequence
 

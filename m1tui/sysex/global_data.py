@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from m1tui.sysex.fields import InnerTable, Number, Sound
 from m1tui.sysex.names import DRUM_SOUNDS, NOTES, PANS
 from m1tui.sysex.names import KEYS as KEYS
-from m1tui.sysex.record import Record
+from m1tui.sysex.record import InnerTable, Number, Record, Sound
 
 PEDALS = (
     "program/combi up",

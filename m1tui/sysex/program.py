@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from m1tui.sysex.effects import Effects
-from m1tui.sysex.fields import Flag, Inner, Name, Number, Sound
 from m1tui.sysex.names import MULTISOUNDS, NOTES, OCTAVES
-from m1tui.sysex.record import Record
+from m1tui.sysex.record import Flag, Inner, Name, Number, Record, Sound
 
 OSCILLATOR_MODES = ("single", "double", "drums")
 DOUBLE = OSCILLATOR_MODES.index("double")

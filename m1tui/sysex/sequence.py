@@ -5,17 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple, Self
 
 from m1tui.sysex.effects import Effects
-from m1tui.sysex.fields import (
-    Flag,
-    Inner,
-    InnerTable,
-    Name,
-    Number,
-    Octets,
-    Words,
-)
 from m1tui.sysex.names import CHANNELS, PANS, SLOTS
-from m1tui.sysex.record import Record
+from m1tui.sysex.record import Flag, Inner, InnerTable, Name, Number, Octets, Record, Words
 
 STEP_SIZE = 4
 TRACKS = 8

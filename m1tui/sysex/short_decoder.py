@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from m1tui.sysex.codes import PARTS_BY_REQUEST, Bank, NameKind, Part, StatusCode, member
 from m1tui.sysex.combination import Combination
 from m1tui.sysex.errors import LengthError, UnknownMessageError
-from m1tui.sysex.identity import ANY_DEVICE, IdentityReply, IdentityRequest
 from m1tui.sysex.message import BODY_OFFSET, FRAME_SIZE, Message
 from m1tui.sysex.messages import (
+    ANY_DEVICE,
     NAME_SIZE,
     BankRequest,
     CardNames,
     CombinationDump,
     CombinationRequest,
     CombinationWrite,
+    IdentityReply,
+    IdentityRequest,
     ModeChange,
     ModeData,
     ModeRequest,

@@ -15,7 +15,7 @@ from m1tui.sysex import (
     Program,
     Sequence,
 )
-from m1tui.sysex.initial import init_combination, init_global, init_program
+from m1tui.sysex.contents import init_combination, init_global, init_program
 from m1tui.virtual.supply import Supply
 
 PARTS = {

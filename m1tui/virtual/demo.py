@@ -29,9 +29,9 @@ from m1tui.sysex import (
     Timbre,
 )
 from m1tui.sysex.combination import TYPES
+from m1tui.sysex.contents import dry_effects, init_global, init_timbre
 from m1tui.sysex.effects import algorithm_of
 from m1tui.sysex.global_data import PEDALS
-from m1tui.sysex.initial import dry_effects, init_global, init_timbre
 from m1tui.sysex.sequence import TRACKS
 from m1tui.sysex.steps import LONGEST, TICKS_PER_BEAT
 from m1tui.virtual.editing import with_value

@@ -12,7 +12,7 @@ from m1tui.sysex import (
     Program,
     Sequence,
 )
-from m1tui.sysex.initial import init_combination, init_global, init_program
+from m1tui.sysex.contents import init_combination, init_global, init_program
 from m1tui.sysex.sequence import STEP_SIZE
 
 

@@ -19,7 +19,7 @@ from m1tui.sysex import (
     ProgramDump,
 )
 from m1tui.sysex.forms.reader import read_file
-from m1tui.sysex.singles import singles_of
+from m1tui.sysex.slots import singles_of
 from m1tui.virtual.demo import demo_contents
 from tests.cli.conftest import Command, dump_of, some_contents
 from tests.midi_reader import read_midi_file

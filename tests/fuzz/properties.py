@@ -21,7 +21,7 @@ from m1tui.sysex import (
 from m1tui.sysex.causes import CAUSES, said
 from m1tui.sysex.examine import examine
 from m1tui.sysex.files import write_file
-from m1tui.sysex.forms.bounds import MOST_UNPACKED
+from m1tui.sysex.forms.found import MOST_UNPACKED
 from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.forms.salvage import messages_of
 from m1tui.sysex.forms.text import GRAMMARS

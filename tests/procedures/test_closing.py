@@ -22,7 +22,7 @@ from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.watching import Watching
 from m1tui.store import Store
 from m1tui.sysex import Sequence
-from m1tui.sysex.initial import init_program
+from m1tui.sysex.contents import init_program
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario
 from tests.procedures.examples import GOOD, closed, compared, procedure, step

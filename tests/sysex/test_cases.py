@@ -15,7 +15,7 @@ from m1tui.sysex.examine import Examination, Grade, Sign, examine
 from m1tui.sysex.forms.found import DumpFile
 from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.leaning import Need, leanings
-from m1tui.sysex.singles import singles_of
+from m1tui.sysex.slots import singles_of
 
 CASES = Path(__file__).parents[1] / "cases"
 WHOLE = CASES / "programs+combis-no-global.syx"

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from m1tui.sysex import Allocation, BankDump, Contents, Part, Program, Sequence, decode
+from m1tui.sysex.contents import init_combination, init_global, init_program
 from m1tui.sysex.examine import Examination, Grade, Sign, examine
 from m1tui.sysex.forms.reader import read_file
-from m1tui.sysex.initial import init_combination, init_global, init_program
 from m1tui.virtual.demo import demo_contents
 
 DEMO = demo_contents()

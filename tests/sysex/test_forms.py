@@ -32,8 +32,7 @@ from m1tui.sysex import (
     ProgramDump,
     ProgramWrite,
 )
-from m1tui.sysex.forms.bounds import DEEPEST, MOST_MEMBERS, MOST_UNPACKED
-from m1tui.sysex.forms.found import DumpFile
+from m1tui.sysex.forms.found import DEEPEST, MOST_MEMBERS, MOST_UNPACKED, DumpFile
 from m1tui.sysex.forms.reader import read_file
 from m1tui.virtual.demo import demo_contents
 from tests.sysex.strategies import bank_dumps, records

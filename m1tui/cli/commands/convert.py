@@ -32,8 +32,7 @@ from m1tui.sysex.files import FORMATS, carried, write_file
 from m1tui.sysex.forms.found import DumpFile, FoundMessage
 from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.forms.salvage import messages_of
-from m1tui.sysex.singles import Single, banks_of_singles, singles_of
-from m1tui.sysex.slots import taken_from
+from m1tui.sysex.slots import Single, banks_of_singles, singles_of, taken_from
 
 NOTHING_WRITTEN = "Nothing was written; the files are as they were."
 Source = tuple[Path, DumpFile]

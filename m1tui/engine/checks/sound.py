@@ -27,8 +27,8 @@ from m1tui.engine.play.sounds import Sort, Sound, plain_sine, played_programs, s
 from m1tui.engine.play.suspicion import KEY_SEEN, LOCAL, suspicion_of
 from m1tui.facts import Verdict
 from m1tui.sysex import Bank, Contents, Effects, Part, Program
+from m1tui.sysex.contents import dry_effects, init_combination, init_timbre
 from m1tui.sysex.effects import THROUGH
-from m1tui.sysex.initial import dry_effects, init_combination, init_timbre
 from m1tui.sysex.program import DRUMS
 
 PLAYED = ("notes = sent",)

@@ -18,7 +18,7 @@ from m1tui.sysex import (
     printable,
 )
 from m1tui.sysex.combination import MULTI, SLOTS_OF_A_BANK, TYPES
-from m1tui.sysex.initial import dry_effects, init_program
+from m1tui.sysex.contents import dry_effects, init_program
 from m1tui.sysex.names import SLOTS
 from m1tui.sysex.program import DRUMS, OSCILLATOR_MODES
 

@@ -5,8 +5,15 @@ Nothing here opens a file: bytes come in, messages and named problems go out.
 
 from __future__ import annotations
 
-from m1tui.sysex.forms.bounds import DEEPEST, LONGEST_NAME, Bounds, Damaged, Member, TooMuch
-from m1tui.sysex.forms.found import DumpFile
+from m1tui.sysex.forms.found import (
+    DEEPEST,
+    LONGEST_NAME,
+    Bounds,
+    Damaged,
+    DumpFile,
+    Member,
+    TooMuch,
+)
 from m1tui.sysex.forms.registry import BINARY, LAST, TEXT, Form, form_of
 from m1tui.sysex.forms.stream import Findings, no_message, scan
 from m1tui.sysex.text import printable
@@ -144,9 +151,9 @@ class _Reading:
             self._findings.absorb(found, member, base)
             return
         if form.name == "macbinary":
-            from m1tui.sysex.forms.macbinary import HEAD, name
+            from m1tui.sysex.forms.macintosh import BINARY_HEAD, name_inside
 
-            what = f'a MacBinary header of {HEAD} bytes ("{name(data)}")'
+            what = f'a MacBinary header of {BINARY_HEAD} bytes ("{name_inside(data)}")'
             found.problem(0, what, harmless=True, code="macbinary-head")
             self._findings.absorb(found, member, base)
         try:

@@ -1,7 +1,7 @@
 """The table of what can be wrapped around dumps, and how each is known by its first bytes.
 
-A form's module is imported only when a file of that form is read. It has
-`unpack(data, bounds)`, which yields members, and what is damaged.
+A form's module is imported only when a file of that form is read. Its function takes the data
+and the bounds, and yields members, and what is damaged.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import NamedTuple, cast
 
-from m1tui.sysex.forms.bounds import Bounds, Damaged, Member
+from m1tui.sysex.forms.found import Bounds, Damaged, Member
 
 _MAC_BINARY_HEAD = 128
 
@@ -24,15 +24,17 @@ class Form(NamedTuple):
     """The word for scripts, in `containers`."""
     label: str
     """What a person calls it."""
-    module: str
+    unpacker: str
+    """Module and function that unpack it."""
     is_it: Callable[[bytes], bool]
     endings: tuple[str, ...] = ()
     """How the names of such files usually end; what a file is shows its content only."""
 
     def unpack(self, data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
         """Yield what is wrapped. Raises Damaged, TooMuch."""
-        found = import_module(f"m1tui.sysex.forms.{self.module}")
-        return cast("Unpack", found.unpack)(data, bounds)
+        module, _, function = self.unpacker.partition(".")
+        found = getattr(import_module(f"m1tui.sysex.forms.{module}"), function)
+        return cast("Unpack", found)(data, bounds)
 
 
 def _begins(*marks: bytes) -> Callable[[bytes], bool]:
@@ -50,9 +52,9 @@ def _is_riff(data: bytes) -> bool:
 def _is_mac_binary(data: bytes) -> bool:
     if data[:1] != b"\0" or len(data) <= _MAC_BINARY_HEAD or not 0 < data[1] < 64:
         return False
-    from m1tui.sysex.forms.macbinary import looks_like
+    from m1tui.sysex.forms.macintosh import is_mac_binary
 
-    return looks_like(data)
+    return is_mac_binary(data)
 
 
 def _is_bin_hex(data: bytes) -> bool:
@@ -61,46 +63,68 @@ def _is_bin_hex(data: bytes) -> bool:
 
 def _is_mail(data: bytes) -> bool:
     if data[:1].isalpha() and b":" in data[:200] and b"\n" in data:
-        from m1tui.sysex.forms.mail import HEAD
+        from m1tui.sysex.forms.mail import MAIL_HEAD
 
-        return HEAD.match(data) is not None
+        return MAIL_HEAD.match(data) is not None
     return False
 
 
 def _is_uuencoded(data: bytes) -> bool:
     if b"begin" not in data:
         return False
-    from m1tui.sysex.forms.uuencode import BEGIN
+    from m1tui.sysex.forms.mail import BEGIN
 
     return BEGIN.search(data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")) is not None
 
 
 def _is_base64(data: bytes) -> bool:
-    from m1tui.sysex.forms.base64_text import letters
+    from m1tui.sysex.forms.mail import letters
 
     return letters(data) is not None
 
 
 BINARY = (
-    Form("zip", "ZIP archive", "zip_archive", _begins(b"PK\3\4", b"PK\5\6"), (".zip",)),
-    Form("gzip", "gzip file", "gzip_file", _begins(b"\x1f\x8b\x08"), (".gz", ".tgz")),
-    Form("tar", "tar archive", "tar_archive", _is_tar, (".tar",)),
-    Form("applesingle", "AppleSingle file", "applesingle", _begins(b"\0\5\x16\0")),
-    Form("riff", "RIFF file", "riff", _is_riff, (".rmi",)),
-    Form("bnk", "file of Korg's own loader", "heads", _begins(b"\x46\x52\x02\x19"), (".bnk",)),
-    Form("sysex-manager", "file of Sysex Manager", "heads", _begins(b"Sysex Manager")),
-    Form("macbinary", "MacBinary file", "macbinary", _is_mac_binary, (".bin", ".mac")),
+    Form("zip", "ZIP archive", "archives.unpack_zip", _begins(b"PK\3\4", b"PK\5\6"), (".zip",)),
+    Form("gzip", "gzip file", "archives.unpack_gzip", _begins(b"\x1f\x8b\x08"), (".gz", ".tgz")),
+    Form("tar", "tar archive", "archives.unpack_tar", _is_tar, (".tar",)),
+    Form(
+        "applesingle", "AppleSingle file", "macintosh.unpack_apple_single", _begins(b"\0\5\x16\0")
+    ),
+    Form("riff", "RIFF file", "heads.unpack_riff", _is_riff, (".rmi",)),
+    Form(
+        "bnk",
+        "file of Korg's own loader",
+        "heads.unpack_headed",
+        _begins(b"\x46\x52\x02\x19"),
+        (".bnk",),
+    ),
+    Form(
+        "sysex-manager", "file of Sysex Manager", "heads.unpack_headed", _begins(b"Sysex Manager")
+    ),
+    Form(
+        "macbinary",
+        "MacBinary file",
+        "macintosh.unpack_mac_binary",
+        _is_mac_binary,
+        (".bin", ".mac"),
+    ),
 )
 """What is known by its first bytes, whatever they are."""
 
 TEXT = (
-    Form("binhex", "BinHex file", "binhex", _is_bin_hex, (".hqx",)),
-    Form("mail", "mail", "mail", _is_mail, (".eml", ".mbox")),
-    Form("uuencode", "uuencoded file", "uuencode", _is_uuencoded, (".uu", ".uue", ".shar")),
+    Form("binhex", "BinHex file", "macintosh.unpack_bin_hex", _is_bin_hex, (".hqx",)),
+    Form("mail", "mail", "mail.unpack_mail", _is_mail, (".eml", ".mbox")),
+    Form(
+        "uuencode",
+        "uuencoded file",
+        "mail.unpack_uuencoded",
+        _is_uuencoded,
+        (".uu", ".uue", ".shar"),
+    ),
 )
 """What is text, and is known by its lines before any hex in it is looked for."""
 
-LAST = (Form("base64", "base64 text", "base64_text", _is_base64, (".b64",)),)
+LAST = (Form("base64", "base64 text", "mail.unpack_base64", _is_base64, (".b64",)),)
 """What is tried when a text gives no messages in any grammar: hex digits are its letters, too."""
 
 

@@ -51,7 +51,7 @@ from m1tui.sysex import (
     Program,
     StatusCode,
 )
-from m1tui.sysex.initial import init_combination, init_global, init_program
+from m1tui.sysex.contents import init_combination, init_global, init_program
 from m1tui.sysex.slots import Slots
 from m1tui.virtual.memory import Memory
 
