@@ -112,6 +112,9 @@ class Survey:
     """How it was proved that the instrument is as it was; empty while it was not."""
     kept: tuple[str, ...] = ()
     """Experiments that ended, by name, so that a survey can be resumed behind them."""
+    owed: Mapping[str, str] = field(default_factory=dict)
+    """What is changed for a moment, and what it was: a program that was killed puts it back later.
+    """
 
     def finding(self, manner: str) -> Finding:
         """Return what is known of a manner."""
@@ -177,6 +180,7 @@ class Survey:
                 ),
                 unchanged=_text(facts["unchanged"]),
                 kept=tuple(map(_text, facts["kept"])),
+                owed={_text(one): _text(was) for one, was in facts.get("owed", {}).items()},
             )
         except KeyError as missing:
             raise ValueError(f"{missing.args[0]} is missing") from missing

@@ -31,13 +31,24 @@ from tests.campaigning.cases import case_of
 from tests.rehearsing import judge as walk_judge
 from tests.rehearsing import trial as walks
 from tests.seeds import seeds_of
-from tests.surveying import FRESH, found_in, machine_for, state_of, survey_of, surveyed, wrongs
+from tests.surveying import (
+    FRESH,
+    found_in,
+    killed_and_resumed,
+    machine_for,
+    state_of,
+    survey_of,
+    surveyed,
+    wrongs,
+)
 
 CHUNK = 12
 """Runs that a worker takes at a time."""
 TOLD_EVERY = 500
 KINDS = ("transfer", "procedure", "clumsy", "survey", "like")
 ALTERNATIVE = "alternative"
+LONGEST_SURVEY = 95.0
+"""Seconds; of a virtual M1, some time more than most take."""
 ALTERNATIVES = tuple((one.name, word) for one in MANNERS for word in one.alternatives)
 _COPIES = (Kind.ECHO, Kind.REPEAT)
 _MOST_MIXED = 6
@@ -120,11 +131,18 @@ def _transfer(job: Job) -> Report:
 
 
 def _survey(job: Job) -> Report:
-    """Let an M1 be surveyed, wherever it stands: it is to be as it was, and all found to be so."""
+    """Let an M1 be surveyed, wherever it stands: it is to be as it was, and all found to be so.
+
+    Every other survey is killed somewhere and resumed.
+    """
     m1 = found_in(job.seed, job.manners)
     before = state_of(m1)
     try:
-        found, _ = surveyed(m1)
+        if job.seed % 2:
+            seconds = random.Random(f"killed {job.seed}").uniform(0, LONGEST_SURVEY)
+            m1, _, found = killed_and_resumed(m1, seconds)
+        else:
+            found, _ = surveyed(m1)
     except Trouble as trouble:
         changed = () if state_of(m1) == before else ("CHANGED: by a survey that was not made",)
         return Report(job, f"survey {job.seed}", trouble.advice.code, changed)

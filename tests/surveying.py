@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -23,6 +25,7 @@ from m1tui.manners import (
     INITIALISED_CHANNEL,
     Manners,
 )
+from m1tui.sysex.record import Record
 from m1tui.virtual.card import Card
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import ram_card, scenario
@@ -39,16 +42,19 @@ def surveyed(
     initialised: bool = False,
     stop_behind: str = "",
     file: Path | None = None,
+    seen: Callable[[Survey], None] = lambda _: None,
 ) -> tuple[Survey, list[Backup]]:
     """Let a virtual M1 be surveyed by its own hands, on the jumping clock.
 
-    `stop_behind` names an experiment behind which it is left, `file` is where the backup goes.
+    `stop_behind` names an experiment behind which it is left, `file` is where the backup goes,
+    `seen` is given the survey whenever something was found.
     """
     saved: list[Backup] = []
     newest = [so_far or Survey()]
 
     def keep(found: Survey) -> None:
         newest[0] = found
+        seen(found)
         if stop_behind and stop_behind in found.kept:
             raise KeyboardInterrupt
 
@@ -68,6 +74,51 @@ def surveyed(
         return clock.run(main()), saved
     except KeyboardInterrupt:
         return newest[0], saved
+
+
+def copy_of(m1: VirtualM1) -> VirtualM1:
+    """Return an M1 that is as this one is now, and is not changed with it."""
+    records = {id(one): one for one in gc.get_objects() if isinstance(one, Record)}
+    return deepcopy(m1, dict(records))
+
+
+def killed_and_resumed(m1: VirtualM1, seconds: float) -> tuple[VirtualM1, Survey, Survey]:
+    """Kill a survey after so many seconds, and resume it later; the M1, what was kept, the end.
+
+    Nothing that a program does when it ends in order reaches the M1.
+    """
+    newest, aside, left = [Survey()], [b""], [m1]
+
+    def lay_aside(data: bytes) -> None:
+        aside[0] = data
+
+    async def work(link: VirtualLink, so_far: Survey) -> Survey:
+        async with Instrument(link) as instrument:
+            await asyncio.sleep(link.machine.board.now)
+            given = Surveying(
+                RehearsedSurveyor(link.rehearsal),
+                ALL,
+                lambda _: None,
+                lambda found: newest.__setitem__(0, found),
+                lay_aside=lay_aside,
+                laid_aside=lambda: aside[0],
+            )
+            return await survey(instrument, given, so_far)
+
+    async def first() -> None:
+        link = VirtualLink(m1)
+        task = asyncio.create_task(work(link, Survey()))
+        await asyncio.sleep(m1.board.now + seconds)
+        link.machine.advance(asyncio.get_running_loop().time())
+        left[0] = copy_of(m1)
+        kept = Survey.from_facts(newest[0].as_facts()), aside[0]
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        newest[0], aside[0] = kept
+
+    clock.run(first())
+    half = newest[0]
+    return left[0], half, clock.run(work(VirtualLink(left[0]), half))
 
 
 def state_of(m1: VirtualM1) -> tuple[Any, ...]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from m1tui.advice import NOTHING_SENT, Advice, Trouble
+from m1tui.files import RECORD, FileTrouble, read_bounded, shown
 from m1tui.store.atomic import DISK, make_folder, write_over
 from m1tui.store.report.survey import survey_markdown
 from m1tui.surveys import Survey, as_json, read_survey
 
 JSON_FILE, REPORT, TRANSCRIPT = "survey.json", "survey.md", "transcript.txt"
+EDIT_BUFFER = "edit-buffer.syx"
+"""Is there only while a survey is under way."""
 FOLDER = "surveys"
 """In the data folder."""
 
@@ -40,6 +44,25 @@ class SurveyFolder:
         write_over(self.json_file, as_json(survey))
         write_over(self.report, survey_markdown(survey).encode())
 
+    def lay_aside(self, data: bytes) -> None:
+        """Keep the edit buffer as it was for as long as a survey uses it; empty for no longer.
+
+        Raises StoreError.
+        """
+        path = self.folder / EDIT_BUFFER
+        if data:
+            write_over(path, data)
+        else:
+            path.unlink(missing_ok=True)
+
+    def laid_aside(self) -> bytes:
+        """Return the edit buffer that is kept, empty where none is; raises Trouble."""
+        path = self.folder / EDIT_BUFFER
+        try:
+            return read_bounded(path, RECORD) if path.exists() else b""
+        except FileTrouble as trouble:
+            raise Trouble(_unreadable(path, trouble.reason)) from trouble
+
     def set_aside(self, survey: Survey) -> None:
         """Give the files of an earlier survey names of their own; nothing is overwritten."""
         for number in range(1, 10_000):
@@ -49,3 +72,12 @@ class SurveyFolder:
         for path in (self.json_file, self.report):
             if path.exists():
                 path.rename(self.folder / f"{name}{path.suffix}")
+
+
+def _unreadable(path: Path, why: str) -> Advice:
+    return Advice(
+        code="survey-edit-buffer-unusable",
+        happened=f"{shown(path)} cannot be read: {why}. It keeps the edit buffer as it was before.",
+        safe=NOTHING_SENT,
+        next_step="Move that file away and begin again: the edit buffer then stays as it is now.",
+    )

@@ -9,6 +9,7 @@ from m1tui.manners import (
     DUMP_MODES,
     IDENTITY_DISABLED,
     LOAD_ORDER,
+    LOAD_TIME,
     MALFORMED,
     MODE_CHANGE_REPLY,
     PROTECTED_DUMP,
@@ -55,6 +56,8 @@ _RECEIVED = frozenset(
 _DUMPS = frozenset(b"\x40\x49\x4c\x4d\x51\x48\x50")
 _MODE_REQUEST = 0x12
 _REPLIES = {"24": StatusCode.LOAD_ERROR, "26": StatusCode.FORMAT_ERROR}
+LOAD_SECONDS = {"at-once": 0.0, "0.5s": 0.5, "2s": 2.0, "5s": 5.0}
+"""How long it is busy with a dump that it took, by the manner; a refusal takes no time."""
 LAG = 0.5
 """Seconds after the reply at which memory changes, where the reply comes first."""
 
@@ -156,7 +159,8 @@ def _load(board: Mainboard, dump: BankDump) -> Status | None:
     if not board.fits(dump):
         return Status(channel, StatusCode.LOAD_ERROR)
     if board.manners[LOAD_ORDER] == "before":
-        board.later(LAG, lambda: _take_late(board, dump))
+        replies = LOAD_SECONDS[board.manners[LOAD_TIME]]
+        board.later(replies + LAG, lambda: _take_late(board, dump))
     else:
         board.take_dump(dump)
     board.leave_behind_dump()

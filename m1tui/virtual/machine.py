@@ -31,7 +31,7 @@ from m1tui.virtual.card import Card, PcmCard
 from m1tui.virtual.channel_messages import receive as receive_short
 from m1tui.virtual.channel_messages import receive_realtime
 from m1tui.virtual.controls import Controls, KeyFault
-from m1tui.virtual.exclusive import answer
+from m1tui.virtual.exclusive import LOAD_SECONDS, answer
 from m1tui.virtual.keys import Key, parse_keys
 from m1tui.virtual.mainboard import Mainboard
 from m1tui.virtual.memory import Memory
@@ -53,8 +53,6 @@ INITIALISING_KEYS = frozenset({Key.INT, Key.CARD, Key.COMBI})
 """Held at power-on, they erase everything."""
 ROM_CHECK_KEYS = frozenset({Key.INT})
 """Held alone at power-on, it checks the ROM and leaves the memory as it is."""
-LOAD_SECONDS = {"at-once": 0.0, "0.5s": 0.5, "2s": 2.0, "5s": 5.0}
-"""How long it is busy with a dump that it took, by the manner; a refusal takes no time."""
 START_SECONDS = {"at-once": 0.0, "3s": 3.0}
 _MEMBER = slice(3, 5)
 """Where the member bytes stand in an identity's body."""

@@ -9,11 +9,20 @@ import pytest
 
 from m1tui.advice import Trouble
 from m1tui.engine.survey import Class, Look, RehearsedSurveyor, State, Survey
+from m1tui.engine.survey.bench import Owed
 from m1tui.engine.survey.person import Asked
 from m1tui.manners import AS_ASSUMED, BATTERY_LOW, BY_NAME, Manners
 from m1tui.virtual.scenarios import scenario
 from tests.manners import ALTERNATIVES, mixture
-from tests.surveying import FRESH, found_in, machine_for, state_of, surveyed, wrongs
+from tests.surveying import (
+    FRESH,
+    found_in,
+    killed_and_resumed,
+    machine_for,
+    state_of,
+    surveyed,
+    wrongs,
+)
 
 
 @pytest.mark.parametrize(("name", "word"), ALTERNATIVES, ids=lambda one: str(one))
@@ -220,3 +229,56 @@ def test_an_m1_with_exclusive_at_dis_that_sends_no_identity_is_surveyed_all_the_
     after = state_of(m1)
     assert after == before
     assert "Exclusive is DIS again" in found.unchanged
+
+
+# Killed
+
+
+@pytest.mark.parametrize("seconds", [2, 30, 40, 50, 58, 64, 70, 76, 80, 84])
+def test_a_survey_that_is_killed_and_resumed_leaves_all_as_it_was_before_the_first(
+    seconds: float,
+) -> None:
+    """At any moment: with a page open, Exclusive at DIS, a song playing, or switched off."""
+    m1 = machine_for("killed", Manners.parse(("up-down=wrap", "digit-key=last")))
+    m1.press("COMBI 1 2 PROG 3 4")
+    before = state_of(m1)
+    now, half, found = killed_and_resumed(m1, seconds)
+    assert not half.unchanged
+    assert list(wrongs(now, before, found)) == []
+    assert found.owed == {}
+
+
+def test_what_is_changed_for_a_moment_is_kept_until_it_is_put_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    m1 = machine_for("owed", Manners.parse(("up-down=wrap",)))
+    kept: list[Survey] = []
+    surveyed(m1, seen=kept.append)
+    owed = {word for one in kept for word in one.owed}
+    assert owed >= {Owed.MODE.value, Owed.FILTER.value, Owed.EXCLUSIVE.value, Owed.GLOBAL.value}
+    assert owed >= {Owed.SONG.value, Owed.PROGRAM.value, Owed.COMBINATION.value}
+    assert kept[-1].owed == {}
+
+
+def test_a_setting_that_a_person_does_not_set_back_is_not_called_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = RehearsedSurveyor.look
+
+    async def look(self: RehearsedSurveyor, look: Look) -> str | None:
+        back = look.letter == "B" and (look.keys == "UP" or look.text.startswith("It must be"))
+        return None if back else await asked(self, look)
+
+    monkeypatch.setattr(RehearsedSurveyor, "look", look)
+    m1 = machine_for("skipped", Manners.parse(("up-down=wrap",)))
+    m1.board.settings = m1.settings.changed(program_change=False)
+    found, _ = surveyed(m1)
+    assert found.owed == {Owed.FILTER.value: "DIS"}
+    assert not found.unchanged
+
+
+def test_the_edit_buffer_is_asked_in_a_mode_in_which_every_m1_gives_it() -> None:
+    m1 = machine_for("both", Manners.parse(("buffer-modes=play-only", "name-padding=spaces")))
+    found, _ = surveyed(m1)
+    assert found.finding("buffer-modes").word == "play-only"
+    assert found.finding("name-padding").word == "spaces"

@@ -113,6 +113,15 @@ def test_the_reply_may_come_before_memory_has_changed() -> None:
     assert machine.memory.global_data.master_tune == 7
 
 
+def test_a_reply_that_is_late_comes_before_memory_has_changed_all_the_same() -> None:
+    machine = m1("load-order=before", "load-time=2s")
+    machine.receive(global_dump(7).encode(), 0.0)
+    assert said(machine, 2.1) == [Status(0, LOADED)]
+    assert machine.memory.global_data.master_tune != 7
+    machine.advance(2.6)
+    assert machine.memory.global_data.master_tune == 7
+
+
 def test_a_late_reply_keeps_what_comes_meanwhile_waiting() -> None:
     machine = m1("load-time=2s")
     assert asked(machine, global_dump(7)) == []

@@ -206,7 +206,15 @@ class Surveys:
         try:
             folder = SurveyFolder(bench.store.data_dir / FOLDER)
             so_far = self._so_far(folder)
-            given = Surveying(self, frozenset(self._chosen), self._save, folder.keep, self._tell)
+            given = Surveying(
+                self,
+                frozenset(self._chosen),
+                self._save,
+                folder.keep,
+                self._tell,
+                lay_aside=folder.lay_aside,
+                laid_aside=folder.laid_aside,
+            )
             async with bench.wire:
                 found = await survey(instrument, given, so_far)
             self._show_end(found, folder)

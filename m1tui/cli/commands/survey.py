@@ -91,7 +91,15 @@ class _Surveys:
             if self._call.arguments.auto and rehearsal is not None
             else LineSurveyor(self._call, self._reader, rehearsal)
         )
-        given = Surveying(surveyor, classes, self._save, self._files.keep, self._tell)
+        given = Surveying(
+            surveyor,
+            classes,
+            self._save,
+            self._files.keep,
+            self._tell,
+            lay_aside=self._files.lay_aside,
+            laid_aside=self._files.laid_aside,
+        )
         try:
             found = await survey(self._session.instrument, given, so_far)
         except asyncio.CancelledError:

@@ -5,15 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from enum import Enum
 
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.conversation import Sendable
 from m1tui.engine.line.waiting import FIRST_BYTE
-from m1tui.engine.restore.edit_buffers import KINDS, Kind, ProgramChange, Record, load_message
+from m1tui.engine.restore.edit_buffers import (
+    COMBINATION,
+    KINDS,
+    PROGRAM,
+    Kind,
+    ProgramChange,
+    Record,
+    load_message,
+)
 from m1tui.engine.survey.person import Asked, Look, Surveyor
 from m1tui.errors import NoReply
 from m1tui.link import Direction
-from m1tui.manners import Manner
+from m1tui.manners import DUMP_MODES, Manner
 from m1tui.surveys import Class, Finding, Survey, Wording
 from m1tui.sysex import (
     AnyMessage,
@@ -42,6 +51,27 @@ _LINES = 12
 """Entries of the transcript that evidence shows."""
 CODES = {StatusCode.LOAD_ERROR: "24", StatusCode.FORMAT_ERROR: "26", None: "silence"}
 LOADED = StatusCode.LOAD_COMPLETED
+
+
+class Owed(Enum):
+    """What a survey changes for a moment; the value is the word in its file."""
+
+    MODE = "mode"
+    DISABLED = "exclusive was DIS"
+    EXCLUSIVE = "exclusive was ENA"
+    FILTER = "filter of program changes"
+    PROTECT = "protect of programs"
+    SONGS_PROTECT = "protect of songs"
+    ALLOCATION = "allocation"
+    GLOBAL = "unused bytes of Global"
+    CARD = "numbers on the card"
+    CLOCK = "clock"
+    PROGRAM = "program"
+    COMBINATION = "combination"
+    SONG = "song"
+
+
+SELECTED = {PROGRAM: Owed.PROGRAM, COMBINATION: Owed.COMBINATION}
 
 
 @dataclass(frozen=True)
@@ -77,9 +107,15 @@ class Bench:
     own: Kind | None = None
     buffer: Record | None = None
     """The edit buffer that was in use."""
-    taken_in: Mode | None = None
-    """A mode in which whole dumps are taken, once that is known."""
     _begun: float = field(default=0.0)
+
+    @property
+    def taken_in(self) -> Mode | None:
+        """A mode in which whole dumps are taken, None where that is not known."""
+        word = self.found.finding(DUMP_MODES.name).word
+        if word in ("every-mode", "play-modes"):
+            return Mode.PROG
+        return Mode.GLOBAL if word == "global-mode" else None
 
     @property
     def channel(self) -> int:
@@ -125,6 +161,26 @@ class Bench:
             )
             lines.append(f"{at} {shown}{more}")
         return tuple(lines[:_LINES])
+
+    # What is changed for a moment
+
+    def owe(self, what: Owed, was: str) -> None:
+        """Keep what something was before it is changed for a moment; the first time counts."""
+        if what.value not in self.found.owed:
+            self.found = replace(self.found, owed={**self.found.owed, what.value: was})
+            self.keep(self.found)
+
+    def owed(self, what: Owed) -> str | None:
+        """Return what something is to be again, None where it is not changed."""
+        return self.found.owed.get(what.value)
+
+    def paid(self, *what: Owed) -> None:
+        """Know that it is as it was."""
+        words = {one.value for one in what}
+        if words & set(self.found.owed):
+            left = {one: was for one, was in self.found.owed.items() if one not in words}
+            self.found = replace(self.found, owed=left)
+            self.keep(self.found)
 
     # Questions
 
@@ -278,10 +334,14 @@ class Bench:
         without = card in (CardState.NONE, CardState.OFF, CardState.UNKNOWN)
         if len(same) != 1 or not others or not without:
             return None
+        is_owed = self.owed(SELECTED[kind]) is not None
+        self.owe(SELECTED[kind], str(same[0]))
         await self.said(ProgramChange(self.channel, others[0]), _SETTLE)
         there = await self.buffer_now(kind)
         await self.said(ProgramChange(self.channel, same[0]), _SETTLE)
         back = await self.buffer_now(kind)
+        if back is not None and back.raw == now.raw and not is_owed:
+            self.paid(SELECTED[kind])
         moved = there is not None and there.raw == slots[others[0]].raw
         return same[0] if moved and back is not None and back.raw == slots[same[0]].raw else None
 

@@ -10,7 +10,7 @@ from m1tui.engine.diagnose import diagnose
 from m1tui.engine.diagnosis import Cause, Diagnosis
 from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.engine.restore.edit_buffers import KINDS, Kind
-from m1tui.engine.survey.bench import CODES, LOADED, Bench
+from m1tui.engine.survey.bench import CODES, LOADED, SELECTED, Bench, Owed
 from m1tui.engine.survey.by_midi import heard, send_protected
 from m1tui.engine.survey.person import Asked
 from m1tui.errors import NoReply
@@ -155,12 +155,16 @@ async def _up_down(bench: Bench) -> None:
         bench.not_tried(_SKIPPED, UP_DOWN)
         return
     key, back = ("UP", "DOWN") if before == "ENA" else ("DOWN", "UP")
+    bench.owe(Owed.FILTER, before)
     after = await bench.look("GLOBAL 5", key, "What stands over B now?", Asked.SETTING, "B")
     if after is not None and after != before:
         again = await bench.look("GLOBAL 5", back, "And now?", Asked.SETTING, "B")
         bench.note(UP_DOWN, "wrap", f"{before}, then {key}: {after}; then {back}: {again}.")
+        after = again
     elif after is not None:
         bench.note(UP_DOWN, "stop", f"{before}, then {key}: {after}.")
+    if after == before:
+        bench.paid(Owed.FILTER)
 
 
 async def mode_change_page(bench: Bench) -> None:
@@ -215,6 +219,7 @@ async def disabled(bench: Bench) -> None:
     if not await bench.to_page("5-2", _FILTERS):
         bench.not_tried(_SKIPPED, *manners)
         return
+    bench.owe(Owed.EXCLUSIVE, "ENA")
     value = await bench.look("GLOBAL 5", "H DOWN", "What stands over H?", Asked.SETTING, "H")
     if value != "DIS":
         bench.not_tried("Exclusive was not set to DIS.", *manners)
@@ -223,6 +228,8 @@ async def disabled(bench: Bench) -> None:
         await _while_disabled(bench)
     finally:
         await _enable(bench)
+        if await bench.mode_now() is not None:
+            bench.paid(Owed.EXCLUSIVE)
 
 
 async def _while_disabled(bench: Bench) -> None:
@@ -275,11 +282,14 @@ async def protect(bench: Bench) -> None:
     value = await bench.look("GLOBAL 6", "B", "What stands over B?", Asked.SETTING, "B")
     if value != "OFF":
         return
+    bench.owe(Owed.PROTECT, "OFF")
     now = await bench.look("GLOBAL 6", "UP", "And now?", Asked.SETTING, "B")
     if now == "ON":
         await send_protected(bench)
     if await bench.to_page("6-1", "GLOBAL 6"):
-        await bench.look("GLOBAL 6", "B DOWN", "It must be OFF again.", Asked.SETTING, "B")
+        text = "It must be OFF again."
+        if await bench.look("GLOBAL 6", "B DOWN", text, Asked.SETTING, "B") == "OFF":
+            bench.paid(Owed.PROTECT)
 
 
 async def allocation(bench: Bench) -> None:
@@ -296,14 +306,18 @@ async def allocation(bench: Bench) -> None:
         await _allocate(bench, was_on)
     finally:
         await bench.send_back(Part.SEQUENCE)
+        bench.paid(Owed.ALLOCATION)
     if was_on and await bench.to_page("6-3", "GLOBAL 6"):
-        await bench.look("GLOBAL 6", "B UP", "It must be ON again.", Asked.SETTING, "B")
+        text = "It must be ON again."
+        if await bench.look("GLOBAL 6", "B UP", text, Asked.SETTING, "B") == "ON":
+            bench.paid(Owed.SONGS_PROTECT)
 
 
 async def _allocate(bench: Bench, was_on: bool | None) -> None:
     if was_on is None or not await bench.to_page("6-4", "GLOBAL 6"):
         bench.not_tried(_SKIPPED, SECOND_G, ALLOCATION_BACK)
         return
+    bench.owe(Owed.ALLOCATION, "100/100")
     await bench.look("GLOBAL 6", "UP G", "The program asks for the allocation.")
     asks = await _allocation(bench) is not Allocation.LARGE_SEQUENCE
     if asks:
@@ -353,6 +367,7 @@ async def _unprotect_songs(bench: Bench) -> bool | None:
     value = await bench.look("GLOBAL 6", "B", "What stands over B?", Asked.SETTING, "B")
     if value != "ON":
         return False if value == "OFF" else None
+    bench.owe(Owed.SONGS_PROTECT, "ON")
     now = await bench.look("GLOBAL 6", "DOWN", "And now?", Asked.SETTING, "B")
     return True if now == "OFF" else None
 
@@ -374,6 +389,7 @@ async def playing(bench: Bench) -> None:
         bench.not_tried(_SKIPPED, SEQUENCER_CLOCK, WHILE_PLAYING)
         return
     at_rest = await heard(bench, _CLOCK, _LISTENING)
+    bench.owe(Owed.SONG, "at rest")
     starts = asyncio.create_task(heard(bench, _START, _LISTENING))
     await asyncio.sleep(0)
     await bench.look("SEQ", "START/STOP", "Let the song play while the program asks.")
@@ -387,6 +403,7 @@ async def playing(bench: Bench) -> None:
         bench.note(SEQUENCER_CLOCK, word, f"F8 at rest {at_rest}, while playing {clocks} times.")
         await _asked_while_playing(bench)
     await bench.look("SEQ", "START/STOP", "Stop the song.")
+    bench.paid(Owed.SONG)
 
 
 async def _asked_while_playing(bench: Bench) -> None:
@@ -435,11 +452,15 @@ async def power(bench: Bench) -> None:
         bench.not_tried(why, START_TIME, BATTERY_LOW)
         return
     bench.begin()
+    for kind, place in places.items():
+        bench.owe(SELECTED[kind], str(place))
+    if clock == "EXT":
+        bench.owe(Owed.CLOCK, clock)
     await bench.look("POWER", "", "Switch the M1 off.", actions=("power-off",))
     on = asyncio.create_task(
         bench.look("POWER", "", "Switch it on, and press Enter at once.", actions=("power-on",))
     )
-    seconds = await _until_answer(bench)
+    seconds = await until_answer(bench)
     await on
     if seconds is None:
         bench.not_tried("The M1 did not answer again within 20 s.", START_TIME, BATTERY_LOW)
@@ -452,12 +473,15 @@ async def power(bench: Bench) -> None:
         bench.not_tried(_SKIPPED, BATTERY_LOW)
     else:
         await _battery_low(bench, Cell(float(sure), warns == "YES"))
-    await _until_answer(bench)
+    await until_answer(bench)
     for kind, place in places.items():
         await bench.select(kind, place)
+    # Power-on sets it to INT.
     if clock == "EXT" and await bench.to_page("5-1", "GLOBAL 5"):
-        # Power-on sets it to INT.
-        await bench.look("GLOBAL 5", "D UP", "It was EXT.", Asked.SETTING, "D")
+        clock = await bench.look("GLOBAL 5", "D UP", "It was EXT.", Asked.SETTING, "D")
+        if clock == "EXT":
+            bench.paid(Owed.CLOCK)
+    bench.paid(*SELECTED.values())
 
 
 def _gone_silent(bench: Bench, volts: str) -> Advice:
@@ -545,7 +569,8 @@ async def _selections(bench: Bench) -> dict[Kind, int] | None:
     return found
 
 
-async def _until_answer(bench: Bench) -> float | None:
+async def until_answer(bench: Bench) -> float | None:
+    """Return the seconds until the M1 answers a mode request, None where it does not for long."""
     loop = asyncio.get_running_loop()
     begin = loop.time()
     conversation = bench.instrument.conversation

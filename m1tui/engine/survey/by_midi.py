@@ -10,7 +10,7 @@ from m1tui.engine.compare import compare
 from m1tui.engine.restore.edit_buffers import KINDS, Kind, ProgramChange, Record
 from m1tui.engine.restore.history import Protection
 from m1tui.engine.restore.probe import ProbeReport, probe
-from m1tui.engine.survey.bench import CODES, LOADED, Bench, Raw
+from m1tui.engine.survey.bench import CODES, LOADED, Bench, Owed, Raw
 from m1tui.errors import NoReply
 from m1tui.manners import (
     ACTIVE_SENSING,
@@ -229,9 +229,20 @@ def _marked(record: Record) -> Record:
     return type(record)(bytes(raw))
 
 
+def is_ours(now: Record, before: Record) -> bool:
+    """Return whether an edit buffer is what a survey makes of `before`, or `before` itself."""
+
+    def known(record: Record) -> bytes:
+        bits = bytes(byte & keep for byte, keep in zip(record.raw, record.significant, strict=True))
+        return bits[: _PADDED.start] + bits[_PADDED.stop :]
+
+    return known(now) == known(before)
+
+
 async def _in_own_mode(bench: Bench) -> bool:
     assert bench.own is not None
-    return await bench.mode_now() in bench.own.modes or await bench.enter(bench.own.mode)
+    # An EDIT mode will not do: there an M1 may neither send nor take the edit buffer.
+    return await bench.mode_now() is bench.own.mode or await bench.enter(bench.own.mode)
 
 
 async def program_change(bench: Bench) -> None:
@@ -274,7 +285,6 @@ async def dump_modes(bench: Bench) -> None:
         if sent[-1].loaded and now is not mode:
             moved = now
     taken = {one.mode for one in sent if one.loaded}
-    bench.taken_in = next((one for one in PLAY_MODES if one in taken), next(iter(taken), None))
     told = ", ".join(f"{one.mode.label} {'taken' if one.loaded else 'refused'}" for one in sent)
     if taken == {one.mode for one in sent} and len(sent) > 2:
         word: str | None = "every-mode"
@@ -301,6 +311,7 @@ async def load_time(bench: Bench) -> None:
     if bench.taken_in is None or not await bench.enter(bench.taken_in):
         bench.not_tried("No mode was found in which a dump is taken.", LOAD_TIME, LOAD_ORDER)
         return
+    bench.owe(Owed.GLOBAL, bench.before.global_.raw[UNUSED].hex())
     try:
         await _marked_global(bench, bench.before.global_)
     finally:
@@ -308,13 +319,14 @@ async def load_time(bench: Bench) -> None:
         await bench.enter(bench.taken_in)
         await bench.send_back(Part.GLOBAL)
         await asyncio.sleep(1.0)
+        bench.paid(Owed.GLOBAL)
 
 
 async def _marked_global(bench: Bench, old: GlobalData) -> None:
     assert bench.before is not None
     bench.begin()
     raw = bytearray(old.raw)
-    raw[_UNUSED] = bytes(byte ^ 0x55 for byte in raw[_UNUSED])
+    raw[UNUSED] = bytes(byte ^ 0x55 for byte in raw[UNUSED])
     marked = GlobalData(bytes(raw))
     code, seconds = await bench.send(bench.before.replace(global_=marked), Part.GLOBAL)
     first = await bench.read(Part.GLOBAL)
@@ -327,17 +339,17 @@ async def _marked_global(bench: Bench, old: GlobalData) -> None:
         bench.not_tried("No reply 23 came.", LOAD_TIME)
     await asyncio.sleep(1.0)
     later = await bench.read(Part.GLOBAL)
-    values = [one.global_.raw[_UNUSED] if one and one.global_ else b"" for one in (first, later)]
-    if values[0] == marked.raw[_UNUSED]:
+    values = [one.global_.raw[UNUSED] if one and one.global_ else b"" for one in (first, later)]
+    if values[0] == marked.raw[UNUSED]:
         bench.note(LOAD_ORDER, "after", "Global was new when it was asked for behind the reply.")
-    elif values == [old.raw[_UNUSED], marked.raw[_UNUSED]]:
+    elif values == [old.raw[UNUSED], marked.raw[UNUSED]]:
         bench.note(LOAD_ORDER, "before", "Global was still the old one behind the reply.")
     else:
         why = "The two unused bytes of Global did not come back as they were sent."
         bench.not_tried(why, LOAD_ORDER)
 
 
-_UNUSED = slice(19, 21)
+UNUSED = slice(19, 21)
 """Bytes of Global that no parameter uses."""
 
 
@@ -395,6 +407,7 @@ async def card_numbers(bench: Bench) -> None:
         return
     bench.begin()
     back: Contents | None = None
+    bench.owe(Owed.CARD, "above 99")
     try:
         code, _ = await bench.send(first.playing_from(card=False), Part.COMBINATIONS, Bank.CARD)
         if code is not LOADED:
@@ -405,6 +418,7 @@ async def card_numbers(bench: Bench) -> None:
     finally:
         await bench.enter(bench.taken_in)
         await bench.send(first, Part.COMBINATIONS, Bank.CARD)
+        bench.paid(Owed.CARD)
     restored = await bench.read(Part.COMBINATIONS, Bank.CARD)
     word = _numbers(back, first)
     same = "are as they were" if restored == first else "are NOT as they were"

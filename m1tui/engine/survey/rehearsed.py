@@ -15,6 +15,7 @@ _SECONDS = 0.05
 _CELL = 10
 _CELLS = "BDFH"
 BATTERY = "Battery Low (Internal)"
+_RUNS = " RUN"
 _TRY = "try-cell "
 _SHOW_AT_POWER_ON = ("power-on", _TRY)
 
@@ -60,6 +61,8 @@ class RehearsedSurveyor:
             case Asked.VOLTS:
                 volts = _VOLTS.search(self._rehearsal.state())
                 return volts[1] if volts else ""
+            case Asked.YES_NO if look.page == "SEQ":
+                return "yes" if _RUNS in first else "no"
             case Asked.YES_NO if look.page == "INITIALISED":
                 return "yes" if self._initialised else "no"
             case Asked.YES_NO:

@@ -11,13 +11,14 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.backup import back_up
 from m1tui.engine.read.reading import read_settled
-from m1tui.engine.survey import by_keys, by_midi
-from m1tui.engine.survey.bench import Bench
+from m1tui.engine.restore.edit_buffers import KINDS, Record, load_message
+from m1tui.engine.survey import by_keys, by_midi, owing
+from m1tui.engine.survey.bench import Bench, Owed
 from m1tui.engine.survey.person import Asked, Surveyor
 from m1tui.facts import Backup
 from m1tui.manners import MANNERS
 from m1tui.surveys import Class, Survey
-from m1tui.sysex import Bank, Part, printable
+from m1tui.sysex import Bank, Mode, Part, decode, printable
 
 Experiment = Callable[[Bench], Awaitable[None]]
 EXPERIMENTS: tuple[tuple[str, Class, Experiment], ...] = (
@@ -62,6 +63,10 @@ class Surveying:
     tell: Callable[[str], None] = lambda _: None
     """Is told what is done, as a sentence."""
     progress: ProgressHandler | None = None
+    lay_aside: Callable[[bytes], None] = lambda _: None
+    """Keeps the edit buffer as it was while it is used; empty when it is no longer needed."""
+    laid_aside: Callable[[], bytes] = lambda: b""
+    """Returns what a survey that was killed had laid aside; raises Trouble."""
 
 
 async def survey(instrument: Instrument, given: Surveying, so_far: Survey) -> Survey:
@@ -71,6 +76,7 @@ async def survey(instrument: Instrument, given: Surveying, so_far: Survey) -> Su
     """
     bench = Bench(instrument, given.surveyor, so_far, given.classes, given.keep, given.tell)
     with instrument.operation():
+        await owing.awake(bench)
         diagnosis = await by_keys.diagnosed(bench)
         identity = diagnosis.identity
         bench.found = replace(
@@ -80,29 +86,32 @@ async def survey(instrument: Instrument, given: Surveying, so_far: Survey) -> Su
             classes=tuple(one.value for one in Class if one in given.classes),
             unchanged="",
         )
-        was_disabled = not diagnosis.ready
-        lit = None
         if diagnosis.ready:
             await bench.learn()
-        elif Class.KEYS in given.classes:
+        elif Class.KEYS in given.classes and not bench.found.owed:
             lit = await bench.look("MODE", "", "Which mode's key is lit?", Asked.MODE)
+            bench.owe(Owed.DISABLED, lit or "PROG")
         if Class.KEYS in given.classes:
             await _once(bench, _INITIALISED, by_keys.initialised)
         if not await by_keys.ready(bench):
             raise Trouble(diagnosis.advice)
-        if was_disabled:
+        lit = bench.owed(Owed.DISABLED)
+        if not diagnosis.ready:
             await bench.look("MODE", lit or "PROG", "The mode is as it was.")
             await bench.learn()
+        bench.paid(Owed.EXCLUSIVE)
         await bench.put_back()
-        if given.classes == _ONLY_QUESTIONS:
+        if given.classes == _ONLY_QUESTIONS and not bench.found.owed:
             await _experiments(bench, (Class.ASKS,))
             return await _proved(bench, None)
-        if bench.mode not in by_midi.PLAY_MODES:
+        if bench.mode not in by_midi.PLAY_MODES and bench.owed(Owed.MODE) is None:
             if Class.KEYS not in given.classes:
                 raise Trouble(_PRESS_PROG)
             # A page that was shown elsewhere cannot be shown again by a message.
             await bench.look("PROG", "PROG", "The survey begins in PROG mode.")
             await bench.learn()
+        await owing.pay(bench)
+        await _begin_or_go_on(bench, given)
         backup = await back_up(instrument, progress=given.progress)
         bench.before = backup.contents
         if not backup.contents.is_initialised:
@@ -115,11 +124,43 @@ async def survey(instrument: Instrument, given: Surveying, so_far: Survey) -> Su
         finally:
             # A person who stops leaves it as it was, too, as far as messages can do it.
             await bench.put_back()
-        if was_disabled and await bench.to_page("5-2", "GLOBAL 5"):
+        await owing.pay(bench)
+        await bench.put_back()
+        given.lay_aside(b"")
+        bench.paid(Owed.MODE)
+        if lit is not None and await bench.to_page("5-2", "GLOBAL 5"):
             await bench.look("GLOBAL 5", "H DOWN", "Exclusive was DIS before.", Asked.SETTING, "H")
-            await bench.look("MODE", lit or "PROG", "The mode is as it was.")
+            await bench.look("MODE", lit, "The mode is as it was.")
+            bench.paid(Owed.DISABLED)
             return await _proved_while_disabled(bench)
         return await _proved(bench, given.progress)
+
+
+async def _begin_or_go_on(bench: Bench, given: Surveying) -> None:
+    """Lay mode and edit buffer aside, or take what a survey that was killed had laid aside."""
+    was = bench.owed(Owed.MODE)
+    if was is None:
+        bench.owe(Owed.MODE, bench.mode.name if bench.mode is not None else "")
+        if bench.own is not None and bench.buffer is not None:
+            given.lay_aside(load_message(bench.channel, bench.buffer).encode())
+        return
+    bench.mode = Mode[was] if was in Mode.__members__ else bench.mode
+    bench.own = next((kind for kind in KINDS if bench.mode in kind.modes), None)
+    laid = given.laid_aside()
+    if bench.own is not None:
+        await bench.enter(bench.own.mode)
+        now = await bench.buffer_now(bench.own)
+        then = bench.own.buffer(decode(laid)) if laid else None
+        # What a person has edited since is nowhere else, and stays.
+        mine = then is not None and now is not None and by_midi.is_ours(now, then)
+        bench.buffer = then if mine or (now is not None and await _is_kept(bench, now)) else now
+
+
+async def _is_kept(bench: Bench, buffer: Record) -> bool:
+    """Return whether the memory contains an edit buffer's sound, so that it may be replaced."""
+    assert bench.own is not None
+    held = await bench.read(bench.own.part)
+    return held is not None and any(one.raw == buffer.raw for one in bench.own.slots(held))
 
 
 async def _experiments(bench: Bench, classes: Iterable[Class]) -> None:
@@ -171,6 +212,9 @@ async def _proved(bench: Bench, progress: ProgressHandler | None) -> Survey:
         good = good and same
         word = "equal" if same else "NOT equal"
         parts.append(f"all {len(reading.dump):,} bytes of memory {word}")
+    if bench.found.owed:
+        good = False
+        parts += [f"NOT put back: {name} ({was})" for name, was in bench.found.owed.items()]
     said = ", ".join(parts)
     bench.found = replace(bench.found, unchanged=said if good else "")
     if not good:
