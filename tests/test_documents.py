@@ -7,6 +7,7 @@ m1tui is the real program, with a virtual M1 where a page's reader has a real on
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -20,12 +21,16 @@ import pytest
 
 from m1tui.cli.described import commands
 from m1tui.cli.parser import COMMANDS, parse
+from m1tui.procedures.loader import load
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
     page.relative_to(CHECKOUT).as_posix()
     for page in (*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").glob("*.md"))
     if page.name != "CHANGELOG.md"
+)
+FORMS = sorted(
+    form.relative_to(CHECKOUT).as_posix() for form in (CHECKOUT / ".github").rglob("*.yml")
 )
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"(?<!`)`(m1tui[^`\n]*)`(?!`)")
@@ -136,7 +141,7 @@ def test_every_block_runs_as_it_is_printed(home: Path, page: str) -> None:
 
 def lines_of_m1tui() -> Iterator[tuple[str, str]]:
     """Yield every command line of m1tui that stands inside a sentence or a table."""
-    for page in PAGES:
+    for page in (*PAGES, *FORMS):
         if page == "docs/troubleshooting.md":  # written from the source, whose tests run it
             continue
         text = _BLOCK.sub("", (CHECKOUT / page).read_text(encoding="utf-8"))
@@ -165,6 +170,57 @@ def test_commands_inside_sentences_have_words_that_the_program_knows() -> None:
                 assert action == "…" or (first, action) in known, f"{page}: {line}"
         seen += 1
     assert seen > 20
+
+
+def test_commands_inside_sentences_have_words_that_can_follow_each_other() -> None:
+    procedures = {load(file).id for file in (CHECKOUT / "screens").glob("*.toml")}
+    seen = 0
+    for page, line in lines_of_m1tui():
+        words = shlex.split(line)[1:]
+        # A command's name by itself names it; a form of words for several is no line to type.
+        if len(words) < 2 or re.search(r"[|…\[]|COMMAND", line):
+            continue
+        with pytest.raises(SystemExit) if "--help" in words else contextlib.nullcontext():
+            parse(words)
+        if words[:2] == ["procedures", "run"]:
+            assert words[2] in procedures, f"{page}: {line}"
+        seen += 1
+    assert seen > 10
+
+
+def targets() -> set[str]:
+    """Return the targets of the Makefile that a person is meant to type."""
+    text = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
+    (phony,) = re.findall(r"^\.PHONY: (.+)$", text, re.MULTILINE)
+    return set(phony.split())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_make_inside_a_sentence_has_its_target(page: str) -> None:
+    text = _BLOCK.sub("", (CHECKOUT / page).read_text(encoding="utf-8"))
+    for words in re.findall(r"(?<!`)`make ([^`\n]+)`", text):
+        assert words.split()[0] in targets(), f"{page}: make {words}"
+
+
+def test_every_target_of_make_stands_in_a_page() -> None:
+    text = "".join((CHECKOUT / page).read_text(encoding="utf-8") for page in PAGES)
+    table = (CHECKOUT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert [
+        one for one in sorted(targets()) if f"`make {one}" not in text and f"`{one}" not in table
+    ] == []
+
+
+def test_every_block_is_of_a_kind_that_a_test_runs() -> None:
+    kinds = {
+        (page, found[1])
+        for page in PAGES
+        for found in _BLOCK.finditer((CHECKOUT / page).read_text(encoding="utf-8"))
+    }
+    pictures = {(page, kind) for page, kind in kinds if kind == ""}
+    assert {kind for _, kind in kinds - pictures} == {"sh", "powershell"}
+    for page, _ in pictures:
+        for block in blocks(page, ""):
+            assert not re.search(r"^\$? ?(sudo|make|git|m1tui) ", block, re.MULTILINE), block
 
 
 def test_every_command_stands_in_the_table_of_commands() -> None:
