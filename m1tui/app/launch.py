@@ -163,7 +163,7 @@ async def _live(app: M1App, *, mouse: bool) -> int:
     if sys.platform != "win32":
         loop.add_signal_handler(signal.SIGHUP, hang_up)
         loop.add_signal_handler(signal.SIGTERM, app.quit)
-        if os.isatty(0):
+        if os.isatty(0) and hasattr(select, "poll"):  # which is not everywhere
             poll = select.poll()
             poll.register(0, 0)
             look_at_terminal()
