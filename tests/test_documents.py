@@ -21,7 +21,7 @@ import pytest
 
 from m1tui.cli.described import commands
 from m1tui.cli.parser import COMMANDS, parse
-from m1tui.procedures.loader import load
+from m1tui.procedures.library import load
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
