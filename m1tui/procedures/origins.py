@@ -14,6 +14,7 @@ from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.events import DEMO
 from m1tui.procedures.run import Run
 from m1tui.store import Store, printable_path
+from m1tui.store.backups import found_again
 from m1tui.sysex import Contents, Part, SysexError
 from m1tui.sysex.causes import said
 from m1tui.sysex.contents import NOTHING
@@ -125,7 +126,7 @@ def origins(run: Run, store: Store) -> tuple[Origin, ...]:
     Of the library these are the newest `MOST_OFFERED`.
     """
     offered: list[Origin] = []
-    made = backup_of(run)
+    made = str(found_again(Path(backup_of(run)))) if backup_of(run) else ""
     if made:
         title = f"the backup just made: {printable_path(Path(Path(made).stem))}"
         offered.append(Origin("backup", made, title))
@@ -246,7 +247,7 @@ def open_questions(place: str) -> Undecided:
 def _file_at(place: str) -> tuple[Path, DumpFile, Chosen]:
     """Return what is read at a place, only the message that was chosen; raises OriginError."""
     text, chosen = path_and_choice(place)
-    path = Path(text)
+    path = found_again(Path(text))
     found = read_file(_bytes_of(path))
     if chosen.message is not None:
         try:

@@ -19,7 +19,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
 from m1tui.procedures.values import remarks
-from m1tui.store.backups import read_manifest
+from m1tui.store.backups import found_again, read_manifest
 from m1tui.store.log_files import slug
 from m1tui.store.records import FileRecord, RunRecord, StepRecord
 
@@ -153,7 +153,7 @@ def _file(text: str) -> FileRecord | None:
     if not text:
         return None
     named, chosen = path_and_choice(text)
-    path = Path(named)
+    path = found_again(Path(named))
     file = chosen.behind(path.name)
     manifest = read_manifest(path)
     if manifest is not None:

@@ -17,6 +17,7 @@ from m1tui.procedures.origins import backup_of
 from m1tui.procedures.states import Mark
 from m1tui.procedures.watch import Alarm, Allowed, Seen, Watch, allowed_at
 from m1tui.store import printable_path
+from m1tui.store.backups import found_again
 from m1tui.sysex import IdentityRequest, ModeData, Part
 
 POLL_SECONDS = 5.0
@@ -139,7 +140,7 @@ def _known(journal: Journal) -> Watch:
 
 def _name(file: str) -> str:
     """Return a file's name as it may be shown, "" for none."""
-    return printable_path(Path(Path(file).name)) if file else ""
+    return printable_path(Path(found_again(Path(file)).name)) if file else ""
 
 
 def _codes(data: ModeData) -> tuple[int, ...]:

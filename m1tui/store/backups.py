@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -59,6 +60,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is what a restore was about to overwrite."""
     label: str = ""
     """What a person calls it; it stands in the file's name, too."""
+    earlier: tuple[str, ...] = ()
+    """Names that the file had before labels renamed it: journals still name it so."""
     note: str = ""
     """What a person has written to it."""
     program: str
@@ -110,6 +113,8 @@ def save(
     """
     card = "card " if backup.bank is Bank.CARD else ""
     stem = f"{now:%Y-%m-%d %H%M} {safe_name(instrument)} {card}{backup.label}"
+    # A name that a renamed dump had stays its own: a journal may still name it so.
+    stem = next(one for one in _numbered(stem) if not _renamed(folder / f"{one}{SUFFIX}"))
     manifest = Manifest(
         file="",
         sha256=hashlib.sha256(backup.dump).hexdigest(),
@@ -190,6 +195,30 @@ def read_manifest(path: Path) -> Manifest | None:
         return None
 
 
+def found_again(path: Path) -> Path:
+    """Return where the dump at `path` is now: a label may have renamed it since.
+
+    Return `path` itself where it is there, or where no dump has had its name.
+    """
+    return path if path.exists() else _renamed(path) or path
+
+
+def _renamed(path: Path) -> Path | None:
+    """Return the dump that was at `path` before a label renamed it, None for none."""
+    begins = path.stem.partition(_LABELLED)[0]
+    alike = (one for one in dumps_in(path.parent) if one.stem.startswith(begins) and one != path)
+    for one in sorted(alike):
+        manifest = read_manifest(one)
+        if manifest is not None and path.name in manifest.earlier:
+            return one
+    return None
+
+
+def _numbered(stem: str) -> Iterator[str]:
+    """Yield names for a dump, the best first: "stem", "stem (2)" and so on."""
+    return (stem if number == 1 else f"{stem} ({number})" for number in itertools.count(1))
+
+
 def describe(
     path: Path, *, label: str | None = None, note: str | None = None, disk: Disk = DISK
 ) -> Path:
@@ -214,6 +243,7 @@ def describe(
         write_over(path.with_suffix(MANIFEST_SUFFIX), _encoded(new), disk=disk)
         return path
     data = _bytes_of(path, DUMPS)
+    new = msgspec.structs.replace(new, earlier=(*known.earlier, path.name))
     target, _ = place(path.parent, stem, data, new, disk=disk)
     try:
         path.unlink()
@@ -263,8 +293,7 @@ def move(path: Path, folder: Path, *, disk: Disk = DISK) -> Path:
 
 
 def _take_place(path: Path, manifest: Path, folder: Path, disk: Disk) -> Path:
-    for number in itertools.count(1):
-        stem = path.stem if number == 1 else f"{path.stem} ({number})"
+    for stem in _numbered(path.stem):
         target = folder / f"{stem}{SUFFIX}"
         companion = target.with_suffix(MANIFEST_SUFFIX)
         if companion.exists() and not _same(manifest, companion):

@@ -104,9 +104,16 @@ class Store:
     def describe(self, path: Path, *, label: str | None = None, note: str | None = None) -> Path:
         """Give the dump at `path` a label, a note, or both; return its path, new with a label.
 
-        Raises StoreError.
+        A run that is under way and the service log follow a new name. Raises StoreError.
         """
-        return backups.describe(path, label=label, note=note, disk=self._disk)
+        named = backups.describe(path, label=label, note=note, disk=self._disk)
+        if named != path:
+            try:
+                self.log.rename_file(path.name, named.name)
+            except StoreError as trouble:
+                safe = f'The dump is now "{printable_path(named)}"; the log still has its old name.'
+                raise StoreError(trouble.advice._replace(safe=safe)) from trouble
+        return named
 
     def overwritten(self) -> Path:
         """Return what the last restore overwrote. Raises StoreError when none is in the library."""

@@ -259,6 +259,25 @@ class ServiceLog:
 
     # Runs
 
+    def rename_file(self, old: str, new: str) -> None:
+        """Call a dump by its new name wherever a run or a heard sound names it.
+
+        Both are names of the library, without a folder. Raises StoreError.
+        """
+        with self._files.writing():
+            for visit in self.visits():
+                heard = tuple(
+                    msgspec.structs.replace(one, source=new) if one.source == old else one
+                    for one in visit.heard
+                )
+                if heard != visit.heard:
+                    changed = msgspec.structs.replace(visit, heard=heard)
+                    self._files.write_over(self._files.visit(visit.id), changed)
+                for run in self.runs(visit.id):
+                    named = run.with_renamed(old, new)
+                    if named != run:
+                        self._files.write_over(self._files.run(run.id), named)
+
     def runs(self, visit_id: str) -> tuple[RunRecord, ...]:
         """Return the runs of a visit in the order in which they began. Raises StoreError."""
         found = self._files.read(self._files.runs(visit_id), RunRecord)

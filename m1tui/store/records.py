@@ -289,6 +289,16 @@ class RunRecord(Record, frozen=True, kw_only=True):
         """Return whether it ran on a virtual M1 in the program itself."""
         return is_virtual(self.port)
 
+    def with_renamed(self, old: str, new: str) -> Self:
+        """Return the record with the dump `old` called `new` in all steps."""
+        steps = (
+            msgspec.structs.replace(
+                step, backup=_called(step.backup, old, new), origin=_called(step.origin, old, new)
+            )
+            for step in self.steps
+        )
+        return msgspec.structs.replace(self, steps=tuple(steps))
+
     def written(self, what: CellValue) -> str:
         """Return what was written down last of something, "" for nothing."""
         found = [value for step in self.steps for one, value in step.cell if one == what and value]
@@ -303,6 +313,16 @@ class RunRecord(Record, frozen=True, kw_only=True):
         mend_run(run, version)
         run["version"] = cls.NEWEST
         return msgspec.convert(run, cls)
+
+
+def _called(record: FileRecord | None, old: str, new: str) -> FileRecord | None:
+    """Return a file's record with its new name; what was chosen of the file stands behind it."""
+    if record is None:
+        return None
+    name, between, chosen = record.file.partition(" :: ")
+    return (
+        msgspec.structs.replace(record, file=f"{new}{between}{chosen}") if name == old else record
+    )
 
 
 def years_after(day: date, years: int) -> date:
