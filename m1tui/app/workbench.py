@@ -34,7 +34,7 @@ from m1tui.link.ports import PortInfo, list_ports, open_port
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.options import Options
 from m1tui.procedures.loader import built_in, own_folder, procedure_files
-from m1tui.procedures.schema import Procedure
+from m1tui.procedures.schema import Procedure, parts_offered
 from m1tui.procedures.trouble import ProcedureError
 from m1tui.store import Store
 from m1tui.store.sounding import SoundingMark
@@ -132,7 +132,14 @@ class Workbench:
         """The service log, as the screens use it."""
         from m1tui.app.log.logbook import Logbook
 
-        return Logbook(self.store, self.allowed)
+        return Logbook(self.store, self.allowed, self._parts)
+
+    def _parts(self) -> tuple[str, ...]:
+        """Return the parts that the procedures offer."""
+        from m1tui.procedures.library import load_library
+
+        known = load_library().procedures if self.procedures is None else self.procedures
+        return parts_offered(known.values())
 
     def reminders(self) -> Reminders:
         """Return what the service log has to say; nothing before anything was done."""

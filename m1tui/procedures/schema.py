@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
@@ -246,3 +246,10 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
                     yield index, "fields", text
             for line in step.display:
                 yield index, "display", line
+
+
+def parts_offered(procedures: Iterable[Procedure]) -> tuple[str, ...]:
+    """Return the parts that procedures offer where they note what was used, each once, by name."""
+    fields = (field for one in procedures for _, field in one.fields() if field.records == "parts")
+    offered = {part for field in fields for part in field.offers}
+    return tuple(sorted(part for part in offered if part.partition(",")[0] != "none"))

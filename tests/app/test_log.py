@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from pathlib import Path
 
@@ -16,9 +17,12 @@ from m1tui.app.log.logbook import Logbook
 from m1tui.app.log.report import ReportScreen
 from m1tui.app.log.visit import RunScreen, VisitScreen
 from m1tui.app.widgets.menu import Menu
+from m1tui.procedures.library import load_library
 from m1tui.procedures.recording import read_run
+from m1tui.procedures.schema import parts_offered
 from m1tui.store import Store
 from m1tui.store.log import ServiceLog
+from m1tui.store.records import VisitRecord
 from m1tui.store.report import render, report
 from tests.app.gallery import Gallery, Visit, visit
 from tests.app.rendering import check_golden, text_of
@@ -72,9 +76,14 @@ def shown(
 
     def screen() -> LogScreen:
         store = Store(folder, now=lambda: day(20), **({"disk": disk} if disk else {}))  # type: ignore[arg-type]
-        return LogScreen(Logbook(store))
+        return LogScreen(Logbook(store, parts=parts))
 
     return visit(screen, visitor, size=size)
+
+
+def parts() -> tuple[str, ...]:
+    """The parts that the procedures name."""
+    return parts_offered(load_library().procedures.values())
 
 
 def workshop(folder: Path) -> None:
@@ -405,6 +414,92 @@ def test_the_report_is_read_and_saved_in_each_form_and_nothing_is_overwritten(
     stem = "2026-11-20 M1 112233 Blue case report"
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {f"{stem}{end}" for end in (".txt", " (2).txt", ".md", ".html", ".json")}
+
+
+def test_the_page_for_the_customer_is_read_and_saved_beside_the_report(tmp_path: Path) -> None:
+    workshop(tmp_path)
+
+    async def read(pilot: Pilot[int]) -> None:
+        await press(pilot, "enter", "enter", "c")
+        assert isinstance(pilot.app.screen, ReportScreen)
+        check_golden(pilot.app, "visit-customer")
+        await press(pilot, "w")
+        await type_in(pilot, "HTML", str(tmp_path / "out"))
+        assert "for the customer.html" in text_of(pilot.app).replace("\n", "")
+        await press(pilot, "escape", "r")
+        assert "Service report" in text_of(pilot.app)
+
+    shown(tmp_path, read)
+    (page,) = (tmp_path / "out").iterdir()
+    assert page.name == "2026-11-20 M1 112233 Blue case for the customer.html"
+    html = page.read_text()
+    assert "What was done" in html
+    assert "sha256" not in html
+
+
+def test_a_photograph_is_noted_by_its_path_and_only_where_a_file_is(tmp_path: Path) -> None:
+    workshop(tmp_path)
+    photo = tmp_path / "board left.jpg"
+    photo.write_bytes(b"no picture is read")
+
+    async def note(pilot: Pilot[int]) -> None:
+        await press(pilot, "enter", "enter", "p")
+        await type_in(pilot, str(tmp_path / "none.jpg"))
+        assert "none.jpg" in text_of(pilot.app)
+        assert visit_of(tmp_path).photographs == ()
+        await press(pilot, "p")
+        check_golden(pilot.app, "photograph")
+        await type_in(pilot, f"'{photo}'")
+        assert "board left.jpg" in text_of(pilot.app).replace("\n", "")
+        await press(pilot, "p", "escape")
+
+    shown(tmp_path, note)
+    assert visit_of(tmp_path).photographs == (str(photo),)
+    assert "board left.jpg" in render(report(log(tmp_path), visit_of(tmp_path).id), "json")
+
+
+def test_a_part_is_chosen_from_the_list_or_typed(tmp_path: Path) -> None:
+    workshop(tmp_path)
+
+    async def note(pilot: Pilot[int]) -> None:
+        await press(pilot, "enter", "enter", "u")
+        assert isinstance(pilot.app.screen, ChooseDialog)
+        check_golden(pilot.app, "part")
+        await press(pilot, "enter", "u", "end", "enter")
+        await type_in(pilot, "2 screws M3")
+        await press(pilot, "space")
+        assert "Parts      220 Ω resistor; 2 screws M3" in text_of(pilot.app)
+        await press(pilot, "u", "escape")
+
+    shown(tmp_path, note)
+    assert visit_of(tmp_path).parts == ("220 Ω resistor", "2 screws M3")
+    assert not [part for part in parts() if part.startswith("none")]
+
+
+def test_all_instruments_are_saved_as_csv_and_nothing_is_overwritten(tmp_path: Path) -> None:
+    workshop(tmp_path)
+    out = tmp_path / "out"
+
+    async def save_them(pilot: Pilot[int]) -> None:
+        for _ in range(2):
+            await press(pilot, "c")
+            await type_in(pilot, str(out))
+            assert "M1 instruments" in text_of(pilot.app).replace("\n", "")
+
+    shown(tmp_path, save_them)
+    assert sorted(one.name for one in out.iterdir()) == [
+        "M1 instruments (2).csv",
+        "M1 instruments.csv",
+    ]
+    rows = list(csv.DictReader((out / "M1 instruments.csv").read_text().splitlines()))
+    assert [row["tag"] for row in rows] == [one.tag for one in log(tmp_path).instruments()]
+    assert len(rows) == 4
+
+
+def visit_of(folder: Path) -> VisitRecord:
+    """The visit of the M1 with the new cell."""
+    (found,) = [one for one in log(folder).visits() if one.instrument == "m1-112233"]
+    return found
 
 
 def test_a_folder_that_takes_no_report_is_told_with_the_way_on(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.binding import Binding
 
 from m1tui.app.dialogs.choices import ChooseDialog
+from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.log.forms import InstrumentPage
 from m1tui.app.log.logbook import Logbook, LogView
 from m1tui.app.log.views import instrument_paragraphs, overview_items, visit_items, visit_paragraphs
@@ -12,6 +13,8 @@ from m1tui.app.log.visit import VisitScreen
 from m1tui.app.text import harmless
 from m1tui.app.widgets.hanging import Paragraph
 from m1tui.app.widgets.menu import Item, Menu
+from m1tui.procedures.values import Field
+from m1tui.store import printable_path
 from m1tui.store.records import InstrumentRecord
 
 ITSELF = "the instrument itself"
@@ -100,6 +103,7 @@ class LogScreen(InstrumentPage):
         Binding("a", "add", "add"),
         Binding("e", "change_instrument", "change"),
         Binding("v", "battery", "cell"),
+        Binding("c", "csv", "CSV of all"),
         Binding("space", "more", show=False),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
         Binding("escape,q", "dismiss", "back", key_display="Esc"),
@@ -169,6 +173,19 @@ class LogScreen(InstrumentPage):
                 self.open_intake(view.instrument(key))
 
         self.app.push_screen(dialog, lambda key: chosen(key or ""))
+
+    def action_csv(self) -> None:
+        """Ask for a folder, and write all instruments there for a spreadsheet."""
+        fields = (Field(name="folder", label="Folder", default=str(self.book.reports_folder)),)
+
+        def taken(values: dict[str, str] | None) -> None:
+            if values is not None:
+                self.work(
+                    lambda: self.book.keep_csv(values["folder"]),
+                    lambda path: self.tell(f"Saved as {printable_path(path)}"),
+                )
+
+        self.app.push_screen(FormDialog("All instruments as CSV", fields), taken)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what needs an instrument only where one is the current line."""

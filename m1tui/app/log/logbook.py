@@ -5,7 +5,7 @@ Everything here waits for the disk, so the app calls it in a thread.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from m1tui.advice import Trouble
 from m1tui.app.allowed_folders import EVERYWHERE, AllowedFolders
 from m1tui.app.snapshots import DueCell, Reminders
+from m1tui.files import require_file
 from m1tui.procedures.recording import read_run
 from m1tui.store import Store
 from m1tui.store.log import CaughtUp, ServiceLog
@@ -44,9 +45,16 @@ class LogView:
 class Logbook:
     """The log of one data folder. Everything that writes or reads raises StoreError."""
 
-    def __init__(self, store: Store, allowed: AllowedFolders = EVERYWHERE) -> None:
+    def __init__(
+        self,
+        store: Store,
+        allowed: AllowedFolders = EVERYWHERE,
+        parts: Callable[[], tuple[str, ...]] = tuple,
+    ) -> None:
+        """`parts` returns the names of the parts that a repair may use, for choosing."""
         self._store = store
         self._allowed = allowed
+        self.parts = parts
 
     @property
     def log(self) -> ServiceLog:
@@ -127,22 +135,40 @@ class Logbook:
         told = {name: values.get(name, "") for name in _TOLD}
         return self.log.begin_visit(instrument_id, **told)
 
-    def report_text(self, visit_id: str) -> str:
-        """Return the report of a visit as text of 80 columns."""
+    def add_photograph(self, visit_id: str, path: str) -> VisitRecord:
+        """Note where a photograph of a visit is; it stays there.
+
+        Raises NotAllowed, FileTrouble where no file is there.
+        """
+        place = self._allowed.typed(path).absolute()
+        require_file(place)
+        return self.log.add_to_visit(visit_id, photograph=str(place))
+
+    def keep_csv(self, folder: str) -> Path:
+        """Write all instruments as a new CSV file in `folder`; return its path."""
+        from m1tui.store.spreadsheet import keep_csv
+
+        return keep_csv(self.log.instruments(), self._place(folder))
+
+    def report_text(self, visit_id: str, *, customer: bool = False) -> str:
+        """Return the report of a visit as text of 80 columns, or the page for its customer."""
         # Reports are imported when one is asked for; the rest serves home.
         from m1tui.store.report import render, report
 
-        return render(report(self.log, visit_id), "text")
+        return render(report(self.log, visit_id), "text", customer=customer)
 
-    def keep_report(self, visit_id: str, form: str, folder: str) -> Path:
+    def keep_report(self, visit_id: str, form: str, folder: str, *, customer: bool = False) -> Path:
         """Write the report of a visit as a new file in `folder`; return its path.
 
         Raises NotAllowed, too.
         """
         from m1tui.store.report import keep, report
 
-        place = self._allowed.typed(folder) if folder else self.reports_folder
-        return keep(report(self.log, visit_id), form, place)
+        told = report(self.log, visit_id)
+        return keep(told, form, self._place(folder), customer=customer)
+
+    def _place(self, folder: str) -> Path:
+        return self._allowed.typed(folder) if folder else self.reports_folder
 
 
 _TOLD = ("reported", "reference", "technician", "price")

@@ -39,14 +39,16 @@ class ReportScreen(Screen[None]):
         Binding("escape,q", "dismiss", "back", key_display="Esc"),
     ]
 
-    def __init__(self, book: Logbook, visit_id: str, text: str) -> None:
-        """Show `text`, the report of that visit."""
+    def __init__(self, book: Logbook, visit_id: str, text: str, *, customer: bool = False) -> None:
+        """Show `text`, the report of that visit, or the page for its `customer`."""
         super().__init__()
+        self._customer = customer
         self._book, self._visit, self._text = book, visit_id, text
         self._folder = str(book.reports_folder)
 
     def compose(self) -> ComposeResult:
-        title = f"Report of visit {self._visit}"
+        what = "Page for the customer" if self._customer else "Report"
+        title = f"{what} of visit {self._visit}"
         yield Static(plain(title), classes="title", markup=False)
         with VerticalScroll(id="body", can_focus=False):
             yield Static(plain(self._text), markup=False)
@@ -92,7 +94,9 @@ class ReportScreen(Screen[None]):
         told = self.query_one("#told", Static)
         told.add_class("told")
         try:
-            path = await asyncio.to_thread(self._book.keep_report, self._visit, form, folder)
+            path = await asyncio.to_thread(
+                self._book.keep_report, self._visit, form, folder, customer=self._customer
+            )
         except Trouble as trouble:
             told.update(plain(_why(trouble), LAMP))
         else:

@@ -119,6 +119,8 @@ def visit_paragraphs(visit: VisitRecord, view: LogView) -> tuple[Paragraph, ...]
         ("Technician", visit.technician),
         ("Price", visit.price),
         ("Notes", visit.notes),
+        ("Parts", "; ".join(visit.parts)),
+        ("Photos", "; ".join(visit.photographs)),
         ("Runs", "; ".join(f"{run.outcome} {run.title}" for run in runs)),
         ("Now", _what_now(visit, view)),
     ]

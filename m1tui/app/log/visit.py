@@ -32,6 +32,7 @@ from m1tui.app.widgets.hanging import Hanging
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.menu import Item, Menu
 from m1tui.app.widgets.scrolling import turn_page
+from m1tui.procedures.values import Field
 from m1tui.store.records import RunRecord, VisitRecord
 
 ITSELF = "the visit itself"
@@ -49,6 +50,9 @@ class VisitScreen(LogPage):
         Binding("n", "notes", "notes"),
         Binding("e", "change", "change"),
         Binding("a", "assign", "instrument"),
+        Binding("p", "photograph", "photograph"),
+        Binding("u", "part", "part used"),
+        Binding("c", "customer", "customer's page"),
         Binding("space", "more", show=False),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
         Binding("escape,q", "dismiss", "back", key_display="Esc"),
@@ -115,17 +119,62 @@ class VisitScreen(LogPage):
         if action == "bench":
             waits = self.shown is None or self.shown.bench != self._visit_id
             return visit is not None and visit.is_open and waits
-        if action in ("notes", "assign", "report"):
+        if action in ("notes", "assign", "report", "photograph", "part", "customer"):
             return visit is not None
         return True
 
     def action_report(self) -> None:
         """Show the report."""
+        self._show_report(customer=False)
 
+    def action_customer(self) -> None:
+        """Show the page for the customer."""
+        self._show_report(customer=True)
+
+    def _show_report(self, *, customer: bool) -> None:
         def show(text: str) -> None:
-            self.app.push_screen(ReportScreen(self.book, self._visit_id, text))
+            screen = ReportScreen(self.book, self._visit_id, text, customer=customer)
+            self.app.push_screen(screen)
 
-        self.work(lambda: self.book.report_text(self._visit_id), show)
+        self.work(lambda: self.book.report_text(self._visit_id, customer=customer), show)
+
+    def action_photograph(self) -> None:
+        """Note where a photograph is."""
+
+        def taken(values: dict[str, str] | None) -> None:
+            if values is not None and values["path"]:
+                self.change(
+                    lambda: self.book.add_photograph(self._visit_id, values["path"]),
+                    lambda visit: f"Noted: {harmless(visit.photographs[-1])}",
+                )
+
+        self.app.push_screen(FormDialog("A photograph of this visit", PHOTOGRAPH), taken)
+
+    def action_part(self) -> None:
+        """Note a part that was used: one of those that the procedures name, or another."""
+
+        def chosen(key: str | None) -> None:
+            if key == ANOTHER_PART:
+                self.app.push_screen(FormDialog("A part that was used", PART), typed)
+            elif key:
+                self._note_part(key)
+
+        def typed(values: dict[str, str] | None) -> None:
+            if values is not None and values["part"]:
+                self._note_part(values["part"])
+
+        def choose(offered: tuple[str, ...]) -> None:
+            items = (*(Item(one, one) for one in offered), Item(ANOTHER_PART, "Another part"))
+            dialog = ChooseDialog("A part that was used", "Which part?", items)
+            self.app.push_screen(dialog, chosen)
+
+        self.work(self.book.parts, choose)
+
+    def _note_part(self, part: str) -> None:
+        self.change(
+            lambda: self.book.log.add_to_visit(self._visit_id, part=part),
+            lambda visit: f"Noted: {harmless(visit.parts[-1])}",
+        )
 
     def action_end(self) -> None:
         """Ask what was found and done besides, and end the visit."""
@@ -215,6 +264,9 @@ class VisitScreen(LogPage):
         self.app.push_screen(dialog, chosen)
 
 
+PHOTOGRAPH = (Field(name="path", label="Its path: type, paste or drop it here", optional=True),)
+PART = (Field(name="part", label="Its name, and how many", optional=True),)
+ANOTHER_PART = "another part: it is not in the list"
 ASKED = "What else was found and done? It is added to the report."
 NONE_YET = "The log has no instrument to choose: add it first, with a on the log's first page."
 

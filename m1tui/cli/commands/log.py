@@ -1,7 +1,5 @@
 """`log`: the service log for scripts: instruments, visits, runs, reports, and what is due."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -25,6 +23,7 @@ from m1tui.store.records import InstrumentRecord, RunRecord, VisitRecord
 from m1tui.store.report import keep, render, report
 from m1tui.store.report.formats import as_facts
 from m1tui.store.serials import serial_table
+from m1tui.store.spreadsheet import as_csv, rows_of
 from m1tui.sysex import printable
 
 
@@ -240,33 +239,10 @@ def _report(call: Call, log: ServiceLog) -> None:
         call.output.facts({}, render(told, form).splitlines())
 
 
-_COLUMNS = ("id", "model", "serial", "tag", "rom", "cell", "fitted", "volts", "due", "notes")
-
-
 def _csv(call: Call, log: ServiceLog) -> None:
-    """Prints the instruments in RFC 4180's form; JSON has the same rows."""
-    rows = [_row(one) for one in log.instruments()]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
-    call.output.facts({"instruments": rows}, text.getvalue().splitlines())
-
-
-def _row(one: InstrumentRecord) -> dict[str, str]:
-    battery = one.battery
-    known = ("no cell" if battery.none else battery.cell) if battery else ""
-    fitted, due = (battery.fitted, battery.due) if battery else (None, None)
-    volts = battery.volts if battery else None
-    texts = (one.id, one.model, one.serial, one.tag, one.rom, known)
-    dates = (fitted.isoformat() if fitted else "", "" if volts is None else f"{volts:.2f}")
-    found = (*texts, *dates, due.isoformat() if due else "", one.notes)
-    return dict(zip(_COLUMNS, map(printable, found), strict=True))
-
-
-def _cell(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+    """Prints the instruments as CSV; JSON has the same rows."""
+    instruments = log.instruments()
+    call.output.facts({"instruments": rows_of(instruments)}, as_csv(instruments).splitlines())
 
 
 def _add(call: Call, log: ServiceLog) -> None:
