@@ -108,6 +108,9 @@ async def begin(pilot: Pilot[int], app: M1App, procedure: str = "internal-batter
     assert is_there(menu.current), f"{procedure} is not on home"
     await pilot.press("enter")
     await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
+    if app.screen.query_one("#answers").display and view(app).title == BATTERY.steps[0].title:
+        await pilot.press("1")
+        await settled(pilot, app)
 
 
 def view(app: M1App) -> StepView:

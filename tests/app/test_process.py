@@ -49,10 +49,12 @@ def test_a_dropped_line_loses_nothing_and_the_run_is_resumed_at_its_step(tmp_pat
         terminal.wait_for("100/100")
         open_battery(terminal, tmp_path)
         terminal.wait_for("step 1 of")
+        terminal.press("1")
+        terminal.wait_for("step 2 of")
         terminal.press("\r")
         terminal.wait_for("Proved: ")
         terminal.press("\r")
-        terminal.wait_for("step 2 of")
+        terminal.wait_for("step 3 of")
         terminal.hang_up()
         assert terminal.end() == 0
     assert stands_at(tmp_path) == "Write down the MIDI settings"

@@ -56,7 +56,7 @@ def test_the_battery_procedure_is_walked_to_its_end_and_verified(tmp_path: Path)
 
     app = rehearse(tmp_path, walk)
     assert words == ["VERIFIED"]
-    assert set(rails[:-1]) == {"[A]", "[x]"}
+    assert set(rails[:-1]) == {"[A]", "[x]", "[-]"}
     assert app.home.lists.unfinished == ()
     assert app.home.lists.backups == 1
 
@@ -218,7 +218,7 @@ def test_the_cell_may_not_come_out_before_the_backup_or_a_typed_reason(tmp_path:
         assert isinstance(app.screen, WriteDialog)
         await pilot.press(*"LOSE IT", "enter")
         await settled(pilot, app)
-        assert view(app).rail[4].glyph == "[!]"
+        assert view(app).rail[5].glyph == "[!]"
         assert view(app).title == "Unplug everything"
 
     rehearse(tmp_path, walk)
@@ -313,7 +313,7 @@ def test_what_was_left_is_resumed_at_the_same_step(tmp_path: Path) -> None:
     async def resume(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app)
         assert view(app).title == "Unplug everything"
-        assert [step.glyph for step in view(app).rail[:5]] == ["[A]", "[x]", "[A]", "[x]", "[A]"]
+        assert [step.glyph for step in view(app).rail[1:6]] == ["[A]", "[x]", "[A]", "[x]", "[A]"]
 
     rehearse(tmp_path, leave)
     rehearse(tmp_path, resume, port="virtual")

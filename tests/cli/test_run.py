@@ -18,6 +18,8 @@ from tests.cli.conftest import Command, Ended
 RUN = ("procedures", "run", "internal-battery")
 Typed = Callable[..., Ended]
 
+BY_MIDI = ("", "1")
+"""The answer to the first question: the M1 can be connected."""
 WRITTEN_DOWN = ["", "1", "INT", "ON", *["ENA"] * 4]
 """Enter at the step of the MIDI settings, then what the display shows."""
 MEMORY_WRITTEN_DOWN = ["", *["ON"] * 6, "100/100"]
@@ -29,8 +31,11 @@ UP_TO_THE_RESTORE = ["", *WRITTEN_DOWN, "", *MEMORY_WRITTEN_DOWN, *[""] * 22]
 def typed(m1tui: Command, monkeypatch: pytest.MonkeyPatch) -> Typed:
     """Run the battery procedure with lines that a person types."""
 
-    def run(*lines: str, port: str = "virtual:low-battery", json: bool = False) -> Ended:
-        monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+    def run(
+        *lines: str, port: str = "virtual:low-battery", json: bool = False, resumed: bool = False
+    ) -> Ended:
+        typed = lines if resumed else (*BY_MIDI, *lines)
+        monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in typed)))
         return m1tui(*RUN, "--port", port, *(["--json"] if json else []))
 
     return run
@@ -52,7 +57,7 @@ def test_auto_performs_every_step_and_lets_every_check_judge(m1tui: Command) -> 
     assert ended.code == 0
     assert (ended.facts["procedure"], ended.facts["outcome"]) == ("internal-battery", "VERIFIED")
     steps = steps_of(ended)
-    assert {step["mark"] for step in steps.values()} == {"sensed", "by hand"}
+    assert {step["mark"] for step in steps.values()} == {"sensed", "by hand", "left out"}
     assert steps["restore"]["verdict"] == "passed"
     assert "VERIFIED" in steps["restore"]["evidence"]
     assert steps["turn-over"]["verdict"] is None
@@ -105,15 +110,15 @@ def test_leaving_saves_and_the_next_run_goes_on_there(typed: Typed, tmp_path: Pa
     assert first.code == 2
     assert "Left and saved" in first.out
     (run,) = unfinished(Store(tmp_path / "data").journal_folder)
-    assert run.run.position == 2
-    second = typed("", "q", port="virtual")
-    assert "It is at step 3" in second.out
-    assert "Step 3 of" in second.out
+    assert run.run.position == 3
+    second = typed("", "q", port="virtual", resumed=True)
+    assert "It is at step 4" in second.out
+    assert "Step 4 of" in second.out
 
 
 def test_the_answer_no_begins_anew(typed: Typed) -> None:
     typed("", "q")
-    assert "Step 1 of" in typed("n", "q").out
+    assert "Step 1 of" in typed("n", "q", resumed=True).out
 
 
 def test_the_end_of_input_leaves_and_saves(typed: Typed, tmp_path: Path) -> None:
@@ -139,7 +144,7 @@ def test_what_needs_the_backup_waits_for_it(typed: Typed) -> None:
 
 def test_back_shows_the_step_before_with_its_mark(typed: Typed) -> None:
     ended = typed("", "b", "q")
-    assert "Step 1 of 28: Find the M1 [A] sensed" in ended.out
+    assert "Step 2 of 30: Find the M1 [A] sensed" in ended.out
 
 
 @pytest.fixture
@@ -177,7 +182,7 @@ def test_auto_stops_at_the_first_step_that_is_not_done(m1tui: Command) -> None:
     ended = m1tui(*RUN, "--auto", "--port", "virtual", "--json")
     assert ended.code == 3
     marks = [step["mark"] for step in ended.facts["steps"]]
-    assert marks == ["open"] * len(marks)
+    assert marks == ["by hand", *["open"] * (len(marks) - 1)]
 
 
 def test_a_word_that_means_nothing_is_answered_with_the_choices(typed: Typed) -> None:

@@ -66,23 +66,23 @@ def typed(
 def test_an_alarm_is_said_in_lines_at_the_step_and_stands_in_the_json_and_before_the_backup(
     m1tui: Command, monkeypatch: pytest.MonkeyPatch, links: list[VirtualLink]
 ) -> None:
-    lines = ["", "", *MIDI_SETTINGS, "", "", *MEMORY_SETTINGS, "a", "q"]
-    # The line of the prompt at step 4: one for step 1, eight for step 2, one for step 3.
+    lines = ["", "1", "", "", *MIDI_SETTINGS, "", "", *MEMORY_SETTINGS, "a", "q"]
+    # The prompt at step 5: two lines for step 1, one for step 2, eight for 3, one for 4.
     ended = typed(
         m1tui,
         monkeypatch,
         lines,
-        10,
+        12,
         lambda: links[-1].machine.press("GLOBAL 6 + + + UP G"),
         "--json",
     )
     said = ended.err
     assert said.count("ALARM") == 1
     alarm = said.index("ALARM")
-    assert said.index("Step 4 of 28") < alarm < said.index("Step 5 of 28")
+    assert said.index("Step 5 of 30") < alarm < said.index("Step 6 of 30")
     assert "That destroyed programs and combinations 50 to 99." in said
     assert "Type a to say that you have read this." in said
-    assert said.index("Step 5 of 28") < said.index("MISSING: programs and combinations 50 to 99")
+    assert said.index("Step 6 of 30") < said.index("MISSING: programs and combinations 50 to 99")
     (told,) = ended.facts["alarms"]
     assert (told["step"], told["code"]) == ("write-down-memory", "allocation-changed-by-hand")
 
@@ -90,12 +90,12 @@ def test_an_alarm_is_said_in_lines_at_the_step_and_stands_in_the_json_and_before
 def test_a_new_virtual_m1_does_not_take_the_place_of_the_one_that_a_run_was_left_with(
     m1tui: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    to_off = ["", "", *MIDI_SETTINGS, "", "", *MEMORY_SETTINGS, "", "", "q"]
+    to_off = ["", "1", "", "", *MIDI_SETTINGS, "", "", *MEMORY_SETTINGS, "", "", "q"]
     left = typed(m1tui, monkeypatch, to_off)
-    assert "Step 7 of 28" in left.out + left.err
+    assert "Step 8 of 30" in left.out + left.err
     assert m1tui("identify", "--port", "virtual:low-battery").code == 0
     ended = typed(m1tui, monkeypatch, ["", "q"])
     said = ended.out + ended.err
     assert "The rehearsal continues with the virtual M1 as it was left." in said
-    assert "Step 7 of 28" in said
+    assert "Step 8 of 30" in said
     assert "ALARM" not in said

@@ -240,10 +240,11 @@ class Clumsy:
         return self.dice.choice((*range(100), None))
 
     async def answer(self, step: Step) -> Option | None:
-        """Take any answer; by mistake none."""
+        """Take any answer, seldom one that ends the run; by mistake none."""
         if self.slip == "wrong-answer" and self.dice.random() < 0.3:
             return None
-        return self.dice.choice(step.options)
+        staying = [one for one in step.options if not one.procedure]
+        return self.dice.choice((*step.options, *staying * 4))
 
     async def write_down(self, step: Step, known: Mapping[str, str]) -> Mapping[str, str] | None:
         """Write what is offered, or what came to mind."""

@@ -1,0 +1,88 @@
+"""The way of an owner without MIDI: asked before anything is lost, and again after."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from m1tui.clock import run as run_clock
+from m1tui.procedures.run import Run
+from m1tui.procedures.states import Mark, RunOutcome
+from tests.procedures.rehearsals import Rehearsal, built_in, go_on, rehearsed, stages_of, with_step
+
+NO_MIDI = "No interface, or its MIDI does not work"
+WAY = "restore-from-card"
+
+
+def marks_of(run: Run) -> dict[str, Mark]:
+    return dict(zip((one.id for one in run.procedure.steps), run.marks, strict=True))
+
+
+def test_the_first_question_leads_to_a_card_and_nothing_is_marked_as_proved(tmp_path: Path) -> None:
+    finished, results = rehearsed(
+        Rehearsal("internal-battery", answers=(("connected", NO_MIDI),)), tmp_path
+    )
+    assert finished.route.leads_to == WAY
+    assert finished.outcome is RunOutcome.BY_HAND
+    assert list(results) == ["connected"]
+
+
+def silent_after_the_change(folder: Path, answer: str) -> Run:
+    """A run whose M1 does not answer once its cell is changed, and which was answered so."""
+    stage = stages_of(Rehearsal("internal-battery"), folder)["power-on"]
+    quiet = msgspec.structs.replace(stage.run.current, rehearse=())
+    run = replace(stage.run, procedure=with_step(stage.run.procedure, quiet))
+    asked = run_clock(go_on(run, stage.machine, folder, Rehearsal("internal-battery")))
+    assert asked.current.id == "power-on"
+    assert asked.current_state.mark is Mark.OPEN
+    skipped = asked.after(asked.override("its MIDI is dead"))
+    question = skipped.after(skipped.next())
+    assert question.current.id == "unanswered"
+    return question.after(question.choose(answer))
+
+
+def test_an_m1_that_no_longer_answers_after_the_change_is_led_to_a_card(tmp_path: Path) -> None:
+    run = silent_after_the_change(tmp_path, "No: bring the sounds back without MIDI")
+    assert run.route.leads_to == WAY
+    assert run.outcome is RunOutcome.MISMATCH, "its last answer was none"
+
+
+def test_who_finds_the_cable_goes_on_to_the_next_step(tmp_path: Path) -> None:
+    run = silent_after_the_change(tmp_path, "It may answer now: go on")
+    assert run.after(run.next()).current.id == "midi-again"
+
+
+def test_an_m1_that_answers_is_not_asked_about(tmp_path: Path) -> None:
+    finished, results = rehearsed(Rehearsal("internal-battery"), tmp_path)
+    assert marks_of(finished)["unanswered"] is Mark.LEFT_OUT
+    assert "unanswered" not in results
+    assert finished.outcome is RunOutcome.VERIFIED
+
+
+def steps_done(folder: Path, **answers: str) -> list[str]:
+    """The steps of the way by card that an owner with these answers is led through."""
+    finished, results = rehearsed(Rehearsal(WAY, "healthy", tuple(answers.items())), folder)
+    assert finished.outcome is RunOutcome.BY_HAND
+    assert all(not step.claims for step in finished.procedure.steps), "nothing can be asked"
+    return list(results)
+
+
+GOOD = "It is good, and I have a RAM card"
+
+
+def test_songs_go_to_a_second_card_before_the_cell_comes_out_and_come_back(tmp_path: Path) -> None:
+    done = steps_done(tmp_path, memory=GOOD, songs="Yes, and I have a second RAM card")
+    kept = ["save", "songs", "songs-save", "cell"]
+    assert [one for one in done if one in kept] == kept
+    assert done.index("cell") < done.index("load") < done.index("songs-load")
+
+
+def test_who_has_no_second_card_hears_that_the_songs_would_be_lost(tmp_path: Path) -> None:
+    done = steps_done(tmp_path, memory=GOOD, songs="Yes, but I have no second card")
+    assert done.index("no-songs") < done.index("cell")
+    assert "songs-load" not in done
+    assert "they are lost" in built_in(WAY).step("no-songs").text
+    without = steps_done(tmp_path, memory=GOOD, songs="No, or they may be lost")
+    assert not {"songs-save", "no-songs", "songs-load"} & set(without)
