@@ -194,6 +194,9 @@ class Guide:
         )
         if not await self._performer.ends_unanswered(asked):
             return False
+        if self._watch is not None:
+            # What no claim speaks of, as the allocation, may have changed since the look before.
+            await self._watch.look()
         journal.record(asked)
         self._tell(*closing_lines(journal.run))
         if not journal.run.done:

@@ -87,6 +87,14 @@ SLIPS = (
 )
 
 
+AT_THE_END = (
+    "GLOBAL 6 UP + B UP + B UP",
+    "GLOBAL 6 DOWN + B DOWN + B DOWN",
+    "GLOBAL + F UP",
+    "GLOBAL 5 + H DOWN",
+    "GLOBAL 6 + + + UP G",
+)
+"""What a person does at the panel after the last step: another protect, transposition, filter."""
 _DISTURBED = (
     *("M1 ", "card", "allocation", "memory", "file", "dump", "power", "programs", "comb"),
     "selected song",
@@ -383,6 +391,9 @@ class Walk:
     async def ends(self) -> bool:
         """Return whether the run is over: nothing is open again after the last look."""
         await self.look()
+        if self.person.slips_left and self.dice.random() < 0.5:
+            self.person.slips_left -= 1
+            await self.touches()
         if not self.run.owes_closing:
             return self.run.done
         asked = await self.performer.ask_again(self.run)
@@ -390,6 +401,7 @@ class Walk:
             self.note(f"  at the end: {claim}: {one.word}")
         if not await self.performer.ends_unanswered(asked):
             return False
+        await self.look()
         self.record(asked)
         if not self.run.done:
             self.record(self.run.to_open())
@@ -680,6 +692,17 @@ class Walk:
                 if self.dice.random() < 0.7:
                     await asyncio.sleep(self.dice.choice((2, 30)))
                     self.link.touch(machine.power_on)
+
+    async def touches(self) -> None:
+        """Do something to the M1 after the last step, before the last look."""
+        what = self.dice.choice((*AT_THE_END, "writes", "other-card"))
+        self.trial.slips.append("at the end")
+        self.note(f"  before the last look: {what}")
+        if what in AT_THE_END:
+            self.behind(what)
+            await self.handle([("press", key) for key in what.split()])
+        else:
+            self.link.touch(self.writes if what == "writes" else self.swaps_card)
 
     def writes(self) -> None:
         """Write a program of one's own over another; that is from then on what must not be lost."""

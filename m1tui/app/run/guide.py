@@ -420,6 +420,8 @@ class RunGuide:
         if asked is None or not await performer.ends_unanswered(asked):
             self._draw()
             return False
+        # What no claim speaks of, as the allocation, may have changed since the look before.
+        await self.look()
         self.journal.record(asked)
         if self.run.done:
             return True
