@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from m1tui.app.app import M1App
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.dialogs.write import WriteDialog
 from m1tui.link.base import not_open
+from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.run import LONGEST_TEXT
 from m1tui.procedures.states import Mark
+from m1tui.sysex import Program
 from tests.app.rehearsal import begin, fill_in, rehearse, settled, take_step, until, view, walk_to
 from tests.app.rendering import check_golden, text_of
 
@@ -69,6 +72,30 @@ def test_a_change_is_noticed_even_by_somebody_faster_than_the_watch(tmp_path: Pa
         assert alarms(app) == ["allocation-changed-by-hand"]
         assert app.guide is not None
         assert app.guide.run.alarms[0].step == "write-down-memory"
+
+    rehearse(tmp_path, walk)
+
+
+def test_a_program_written_after_the_backup_leads_back_to_the_backup(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Unplug everything")
+        await pilot.press("b")
+        await settled(pilot, app)
+        assert app.bench.instrument is not None
+        link = app.bench.instrument.link
+        assert isinstance(link, VirtualLink)
+        machine = link.machine
+        programs = list(machine.memory.programs)
+        programs[5] = Program(b"MY SOUND  " + programs[5].raw[10:])
+        machine.board.memory = replace(machine.memory, programs=tuple(programs))
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).title == "Back up the M1's memory"
+        assert view(app).glyph == "[ ]"
+        assert "was changed after it was saved" in view(app).doubt
+        await walk_to(pilot, app, "Unplug everything")
+        assert view(app).keys or view(app).text.startswith("Switch the M1 off")
 
     rehearse(tmp_path, walk)
 

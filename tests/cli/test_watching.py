@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from m1tui.link.virtual import VirtualLink
+from m1tui.sysex import Program
 from tests.cli.conftest import Command, Ended
 
 BATTERY = ("procedures", "run", "internal-battery", "--port", "virtual:low-battery")
@@ -99,3 +101,23 @@ def test_a_new_virtual_m1_does_not_take_the_place_of_the_one_that_a_run_was_left
     assert "The rehearsal continues with the virtual M1 as it was left." in said
     assert "Step 8 of 30" in said
     assert "ALARM" not in said
+
+
+def test_what_was_written_after_the_backup_is_said_before_the_step_that_destroys_it(
+    m1tui: Command, monkeypatch: pytest.MonkeyPatch, links: list[VirtualLink]
+) -> None:
+    to_unplug = ["", "1", "", "", *MIDI_SETTINGS, "", "", *MEMORY_SETTINGS, ""]
+
+    def write() -> None:
+        machine = links[-1].machine
+        programs = list(machine.memory.programs)
+        programs[5] = Program(b"MY SOUND  " + programs[5].raw[10:])
+        machine.board.memory = replace(machine.memory, programs=tuple(programs))
+
+    lines = [*to_unplug, "b", "", "q"]
+    ended = typed(m1tui, monkeypatch, lines, len(to_unplug) + 1, write)
+    said = ended.out + ended.err
+    assert said.count('Before "Unplug everything": comparing') == 2
+    assert said.count("What is in the M1 was changed after it was saved") == 2, "also at the step"
+    assert said.count("Step 7 of 30: Unplug everything") == 1
+    assert said.count("Step 6 of 30: Back up the M1's memory [ ] open") == 2
