@@ -52,7 +52,11 @@ def _lines(found: list[Check], wrong: int) -> Iterator[str]:
         if one.next:
             yield f"{'':19}{'' if one.ok else 'To mend it: '}{one.next}"
     yield ""
-    yield "Nothing is wrong." if not wrong else f"{wrong} of {len(found)} are wrong."
+    yield (
+        "Nothing is wrong."
+        if not wrong
+        else f"{wrong} of {len(found)} {'is' if wrong == 1 else 'are'} wrong."
+    )
 
 
 def checks(data_dir: Path, logs: Path) -> Iterator[Check]:
