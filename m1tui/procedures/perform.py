@@ -15,12 +15,11 @@ from m1tui.engine.checks import COMPARES_WITH, LISTENING, PLAYING, Against, Chec
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import ProgressHandler
-from m1tui.errors import OriginError
 from m1tui.facts import Verdict
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.procedures.claims import Claim, claims_of, said_of
 from m1tui.procedures.closing import HOPS, INITIALISED, NOT_INITIALISED, READ_BACK, Standing
-from m1tui.procedures.comparing import as_saved
+from m1tui.procedures.comparing import COMPARED, as_saved
 from m1tui.procedures.events import AskedAgain, BackupCompared
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.hands import do_handiwork, has_handiwork
@@ -176,9 +175,9 @@ class Performer:
         for stake in run.stakes:
             try:
                 verdicts.append(await as_saved(self.instrument, stake, progress))
-            except OriginError as error:
-                happened = error.advice.happened
-                verdicts.append(Verdict(None, happened, advice=error.advice, name="comparison"))
+            except Trouble as trouble:
+                happened = trouble.advice.happened
+                verdicts.append(Verdict(None, happened, advice=trouble.advice, name=COMPARED))
         silent = next((one for one in verdicts if one.passed is None), None)
         differs = any(one.passed is False for one in verdicts)
         if silent is not None and not differs and not await self._agrees_unseen(run, silent):

@@ -268,6 +268,16 @@ def test_an_m1_that_gives_no_answer_is_compared_only_if_the_person_does_not_insi
     assert agreed.comparisons[-1].verdicts[0].passed is None
 
 
+def test_a_backup_whose_file_is_gone_is_said_and_asked_about(tmp_path: Path) -> None:
+    run, machine = at_step(tmp_path, "erase-song", "erase")
+    Path(run.state("backup").backup).unlink()
+    person = Decided(agrees=False)
+    assert looked(run, machine, tmp_path, person).owes_comparison  # type: ignore[arg-type]
+    ((title, *lines),) = person.asked
+    assert title == "Continue without comparing it with its backup?"
+    assert any("cannot be restored" in line for line in lines)
+
+
 # What a file says
 
 
