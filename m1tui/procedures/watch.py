@@ -307,15 +307,16 @@ def allowed_at(
 
 
 def is_to_be_off(run: Run) -> bool:
-    """Return whether a step that is done has switched it off, and none up to now on again.
+    """Return whether a step that is done or skipped switches it off, and none up to now on again.
 
-    After a step that switches it on and was skipped, nobody knows.
+    Who skips the proof that it is off goes on to open it all the same. After a step that switches
+    it on and was skipped, nobody knows.
     """
     off = False
     upto = run.position + (run.current_state.mark is Mark.SENSED)
     for step, state, mark in zip(run.procedure.steps[:upto], run.states, run.marks, strict=False):
         done = mark in (Mark.SENSED, Mark.BY_HAND) or bool(state.doubt)
-        if done and _switches(step, _OFF, "power-off"):
+        if (done or mark is Mark.OVERRIDDEN) and _switches(step, _OFF, "power-off"):
             off = True
         passed = done or mark in (Mark.OVERRIDDEN, Mark.FOUND)
         if passed and _switches(step, _ON, "power-on"):
@@ -590,7 +591,8 @@ def on_while_off() -> Alarm:
         code="on-while-off",
         happened="The M1 is on: expected silence, found bytes from it.",
         safe="Nothing was written.",
-        cause="It was not unplugged, or it was plugged in again too early.",
+        cause="It was not unplugged, it was plugged in again too early, or another instrument is "
+        "on this cable.",
         next_step="Unplug its power before you touch anything inside.",
     )
     return Alarm(advice, ("M1",))

@@ -198,6 +198,14 @@ def test_a_doubted_silence_still_means_that_the_m1_is_to_be_off() -> None:
     assert is_to_be_off(now.after(now.doubt("unplug", "The M1 is on.")))
 
 
+def test_a_skipped_silence_still_means_that_the_m1_is_to_be_off() -> None:
+    """Who skips the proof that it is off goes on to open it all the same."""
+    now = standing(Run.begin(built_in("internal-battery")), "unplug")
+    skipped = now.after(now.override("It cannot be asked."))
+    assert not is_to_be_off(skipped)
+    assert is_to_be_off(skipped.after(skipped.next()))
+
+
 @pytest.mark.parametrize(
     ("name", "step_id", "subject"),
     [
