@@ -56,6 +56,8 @@ class PanelTask(NamedTuple):
     """What hands do next beside the keys of the panel, as a rehearsal names it: "joystick"."""
     heard: tuple[str, ...] = ()
     """What the program hears meanwhile, or has found."""
+    unpressed: bool = False
+    """Whether the step is done although not all keys were seen to be pressed."""
 
 
 class ProcedureCard(NamedTuple):

@@ -14,7 +14,10 @@ from m1tui.app.dialogs.write import WriteDialog
 from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.results import ResultScreen
 from m1tui.app.run.transfer import TransferScreen
+from m1tui.link.virtual import VirtualRehearsal
 from m1tui.procedures.journal import Journal, unfinished
+from m1tui.procedures.loader import load
+from m1tui.resources import screens_folder
 from m1tui.store import Store
 from tests.app.rehearsal import (
     BATTERY,
@@ -42,6 +45,36 @@ def test_home_shows_the_virtual_m1_and_says_that_this_is_a_rehearsal(tmp_path: P
         assert "Battery Low (Internal)" in text_of(app)
 
     rehearse(tmp_path, look)
+
+
+def test_hands_that_are_still_at_work_do_nothing_for_the_next_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The M1 is heard, and the step proved, before it has greeted: Enter may come sooner."""
+    memory = load(screens_folder() / "memory-does-not-hold.toml")
+    perform, done = VirtualRehearsal.perform, list[str]()
+
+    async def greet_long(rehearsal: VirtualRehearsal, action: str) -> None:
+        done.append(action)
+        await perform(rehearsal, action)
+        await asyncio.sleep(20.0 if action == "power-on" else 0.0)
+
+    monkeypatch.setattr(VirtualRehearsal, "perform", greet_long)
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, memory.id)
+        await walk_to(pilot, app, "Leave it off for five minutes")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        await pilot.press("v")
+        await until(pilot, lambda: view(app).glyph == "[A]")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).title == "Make the M1 MIDI ready again")
+        await asyncio.sleep(60.0)
+        assert done == ["power-off", "wait 300", "power-on"]
+        assert view(app).pressed == 0
+
+    rehearse(tmp_path, walk, procedures={memory.id: memory})
 
 
 def test_the_battery_procedure_is_walked_to_its_end_and_verified(tmp_path: Path) -> None:

@@ -107,6 +107,26 @@ def test_a_display_as_expected_has_no_mark() -> None:
     assert not any("differ" in line for line in lines)
 
 
+@pytest.mark.parametrize(("presses", "word"), [(False, "Keys"), (True, "Done")])
+def test_keys_count_as_done_only_where_they_were_pressed(
+    tmp_path: Path, presses: bool, word: str
+) -> None:
+    """What was so without them is proved, but nobody has pressed them."""
+
+    async def visitor(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Make the M1 MIDI ready")
+        for _ in range(len(view(app).keys) if presses else 0):
+            await pilot.press("space")
+            await settled(pilot, app)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+        assert f"{word}   GLOBAL  5" in text_of(app)
+
+    rehearse(tmp_path, visitor)
+
+
 def test_before_the_first_key_and_after_the_proof_nothing_is_marked() -> None:
     for shown in (replace(PRESSED, pressed=0), replace(PRESSED, glyph="[A]")):
         assert not any("differ" in line for line in lines_of(step(shown), (80, 24), SHOWN))

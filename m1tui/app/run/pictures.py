@@ -86,7 +86,9 @@ class StepView:
     actions: tuple[str, ...] = ()
     """For each of `keys` the action of a rehearsal, empty for a key of the panel."""
     pressed: int = 0
-    """How many of `keys` are done."""
+    """How many of `keys` are done, or need no longer be."""
+    unpressed: bool = False
+    """Whether the step is done although not all of its `keys` were seen to be pressed."""
     expected: tuple[tuple[str, str], ...] = ()
     """What the display may show: before the first of the panel's keys, and after each."""
     rack: bool = False

@@ -92,7 +92,8 @@ class StepPictures:
             return
         if self._bench.rehearsal is not None:
             await do(self._bench.rehearsal, hand_tasks[self._pressed])
-        self._count(run)
+        if run.current.id == self._step:
+            self._count(run)
 
     def pressed(self, run: Run, key: str) -> None:
         """Count a key of the panel that was pressed there, if it is the one that comes next."""
@@ -112,17 +113,23 @@ class StepPictures:
         same = bool(wanted) and wanted.split()[0] == action.split()[0]
         if self._bench.rehearsal is not None:
             await self._bench.rehearsal.perform(wanted if same else action)
-        if same and run.current_state.mark is Mark.OPEN:
+        here = run.current.id == self._step
+        if same and here and run.current_state.mark is Mark.OPEN:
             self._pressed += 1
 
     async def act(self, run: Run) -> None:
-        """Do all tasks of the hands that are left on a virtual M1, and keep what it then shows."""
+        """Do all tasks of the hands that are left on a virtual M1, and keep what it then shows.
+
+        It ends where the run has gone on: the M1 is heard, and the step proved, before it has greeted.
+        """
         self._arrive(run)
         rehearsal = self._bench.rehearsal
         if rehearsal is None or run.current.id in self._seen:
             return
-        while self._pressed < len(self._hand_tasks(run)):
+        while run.current.id == self._step and self._pressed < len(self._hand_tasks(run)):
             await self.do_next(run)
+        if run.current.id != self._step:
+            return
         shown = " / ".join(line.rstrip() for line in rehearsal.display() if line.strip())
         display = f"its display, a sketch: {shown}" if shown else "its display is dark"
         self._seen[run.current.id] = (f"virtual M1: {rehearsal.state()}", display)

@@ -89,6 +89,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         marked=tuple(hand_task.marked for hand_task in moment.hand_tasks),
         actions=tuple(hand_task.action for hand_task in moment.hand_tasks),
         pressed=len(moment.hand_tasks) if done or moment.seen else moment.pressed,
+        unpressed=done and not moment.seen and moment.pressed < len(moment.hand_tasks),
         expected=moment.expected,
         rack=moment.rack,
         listening=moment.listening,
@@ -165,6 +166,7 @@ def panel_task_of(view: StepView) -> PanelTask:
         view.marked[view.pressed] if view.pressed < len(view.marked) else frozenset(),
         view.actions[view.pressed] if view.pressed < len(view.actions) else "",
         view.heard if view.listening else found,
+        view.unpressed,
     )
 
 

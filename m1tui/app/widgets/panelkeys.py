@@ -259,6 +259,8 @@ class KeyCaps(Widget):
     """The keys as the panel names them."""
     pressed: reactive[int] = reactive(0)
     """How many of them have been pressed."""
+    unpressed: reactive[bool] = reactive(False)
+    """Whether they need not be pressed any more, though not all of them were."""
 
     def render(self) -> Content:
         """Return the keycaps, broken between keys to the widget's width."""
@@ -270,7 +272,8 @@ class KeyCaps(Widget):
 
     def _rows(self, width: int) -> list[Content]:
         left = len(self.keys) - self.pressed
-        label = Content.styled("Press " if left > 0 else "Done  ", FAINT)
+        word = "Press " if left > 0 else "Keys  " if self.unpressed else "Done  "
+        label = Content.styled(word, FAINT)
         rows: list[list[Content]] = [[label]]
         used = label.cell_length
         for index, key in enumerate(self.keys):
