@@ -47,6 +47,7 @@ WORDS = {
     "insert-card-cell": "put the card's new cell in",
     "card-protect-on": "slide the card's protect on",
     "card-protect-off": "slide the card's protect off",
+    "mend": "make the repair",
     "insert-pcm-card": "insert the PCM card",
     "remove-pcm-card": "pull the PCM card out",
     "play": "play every key",

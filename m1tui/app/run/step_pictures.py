@@ -120,7 +120,7 @@ class StepPictures:
     async def act(self, run: Run) -> None:
         """Do all tasks of the hands that are left on a virtual M1, and keep what it then shows.
 
-        It ends where the run has gone on: the M1 is heard, and the step proved, before it has greeted.
+        It ends where the run has gone on: the step may be proved before the M1 has greeted.
         """
         self._arrive(run)
         rehearsal = self._bench.rehearsal
