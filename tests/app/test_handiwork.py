@@ -6,7 +6,7 @@ import pytest
 
 from m1tui.app.run.handiwork import words_of
 from m1tui.link.rehearsal import VOCABULARY
-from m1tui.procedures.loader import load
+from m1tui.procedures.library import load
 from m1tui.resources import screens_folder
 
 ARGUMENTS = {"play-for": "85", "wait": "60", "press": "PROG 0 0"}

@@ -16,7 +16,7 @@ from m1tui.app.run.results import ResultScreen
 from m1tui.app.run.transfer import TransferScreen
 from m1tui.link.virtual import VirtualRehearsal
 from m1tui.procedures.journal import Journal, unfinished
-from m1tui.procedures.loader import load
+from m1tui.procedures.library import load
 from m1tui.resources import screens_folder
 from m1tui.store import Store
 from tests.app.rehearsal import (
