@@ -9,7 +9,7 @@ from m1tui.link.rehearsal import VOCABULARY
 from m1tui.procedures.library import load
 from m1tui.resources import screens_folder
 
-ARGUMENTS = {"play-for": "85", "wait": "60", "press": "PROG 0 0"}
+ARGUMENTS = {"play-for": "85", "wait": "60", "press": "PROG 0 0", "try-cell": "3.1"}
 """What the actions need that say nothing without it."""
 
 
