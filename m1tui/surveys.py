@@ -20,6 +20,8 @@ REPLIES = ("mode reply", "first byte of a dump", "reply to a dump")
 """Names of times for which an answer was waited, in seconds."""
 LONGEST_REPLY = 15.0
 """Seconds; more was no reply."""
+FULL_SPEED = "reply to full speed:"
+"""How the name of a time begins for a part that came back as it was sent without any pause."""
 GAP = "longest gap"
 """The name of the longest silence inside a dump, in seconds."""
 LONGEST_GAP = 5.0
@@ -41,8 +43,9 @@ CLASSES: Mapping[Class, str] = {
     "the sound that is in it, and puts both back. Memory is not written.",
     Class.WRITES: "Writes back what is there: after a backup that was read twice. Two bytes of "
     "Global that no parameter uses are changed for a moment.",
-    Class.KEYS: "Needs key presses: you press what is shown and type what the display says. "
-    "Switches are set back by the same keys.",
+    Class.KEYS: "Needs key presses: you press what is shown and type what the display says, some "
+    "fifty times. Settings are set back by the same keys. It is switched off and on only if you "
+    "enter its cell's volts.",
 }
 """What each class does, for a person who chooses."""
 
@@ -52,7 +55,8 @@ class State(Enum):
 
     HELD = "as assumed"
     OTHERWISE = "otherwise"
-    NOT_TRIED = "not settled"
+    OPEN = "tried, not settled"
+    NOT_TRIED = "not tried"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,14 @@ class Finding:
     """What was seen, or why it was not tried."""
     exchange: tuple[str, ...] = ()
     """Times in seconds, directions and the first bytes of what went over the wire meanwhile."""
+    tried: bool = False
+    """Whether an experiment was made of it that did not settle it."""
 
     @property
     def state(self) -> State:
         """Whether the manner is as assumed."""
         if self.word is None:
-            return State.NOT_TRIED
+            return State.OPEN if self.tried else State.NOT_TRIED
         return State.HELD if self.word == BY_NAME[self.manner].default else State.OTHERWISE
 
     @property
@@ -83,11 +89,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What a display showed, as a person typed it."""
+    """What a display showed, as a person typed or photographed it."""
 
     page: str
     """The mode and the page: "GLOBAL 5-2"."""
-    lines: tuple[str, str]
+    lines: tuple[str, str] = ("", "")
+    """Both empty where it was not typed."""
+    photograph: str = ""
+    """The name of a file beside the survey, empty without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +169,7 @@ class Survey:
                     None if one["held"] is None else _text(one["held"]),
                     _text(one["evidence"]),
                     tuple(map(_text, one["exchange"])),
+                    one.get("state") == State.OPEN.value,
                 )
                 for one in facts["manners"]
                 if one["held"] is not None or one["evidence"] != NOT_CHOSEN
@@ -175,7 +185,11 @@ class Survey:
                 findings=findings,
                 times={_text(name): float(value) for name, value in facts["times"].items()},
                 wordings=tuple(
-                    Wording(_text(one["page"]), (_text(one["lines"][0]), _text(one["lines"][1])))
+                    Wording(
+                        _text(one["page"]),
+                        (_text(one["lines"][0]), _text(one["lines"][1])),
+                        _text(one.get("photograph", "")),
+                    )
                     for one in facts["wordings"]
                 ),
                 unchanged=_text(facts["unchanged"]),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from m1tui.manners import MANNERS, Mark
-from m1tui.surveys import State, Survey
+from m1tui.surveys import Survey
 from m1tui.virtual.certainty import entries, surveys_sent
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "hardware.md"
@@ -75,7 +75,7 @@ def _found(known: tuple[Survey, ...], rom: str, name: str) -> str:
     words = [
         one.finding(name).word or ""
         for one in known
-        if _version(one)[0] == rom and one.finding(name).state is not State.NOT_TRIED
+        if _version(one)[0] == rom and one.finding(name).word is not None
     ]
     return ", ".join(f"`{word}` ({words.count(word)})" for word in sorted(set(words))) or "open"
 

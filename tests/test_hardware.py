@@ -45,3 +45,12 @@ def test_a_wording_that_a_survey_typed_is_no_sketch_any_more() -> None:
     assert certainty_of(m1.board) == "confirmed by 1 survey"
     assert m1.display[0].rstrip() == "5-2 MIDI FILTER as typed"
     assert certainty_of(scenario("healthy").board) == "sketch"
+
+
+def test_a_page_that_was_photographed_says_so() -> None:
+    typed = Wording("GLOBAL 5-2", ("5-2 MIDI FILTER as typed", ""), "GLOBAL-5-2.jpg")
+    m1 = like(Survey(wordings=(typed, Wording("GLOBAL 5-1", photograph="GLOBAL-5-1.jpg"))))
+    m1.press("GLOBAL 5 +")
+    assert certainty_of(m1.board) == "photograph"
+    m1.press("-")
+    assert certainty_of(m1.board) == "sketch", "nobody typed what the photograph shows"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
@@ -12,7 +11,7 @@ from m1tui.advice import Advice
 from m1tui.errors import LinkLost
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.link.transcript import Direction, Transcript
-from m1tui.surveys import gap_of, reply_of
+from m1tui.surveys import Survey, gap_of, reply_of
 
 BYTES_PER_SECOND = 3125.0
 """What a MIDI wire carries: 31,250 baud, ten bits a byte."""
@@ -48,6 +47,8 @@ class Link(ABC):
     """How long the instrument was measured to take for its slowest answer; 0 if nobody did."""
     gap_seconds: float = 0.0
     """How long it was measured to be silent inside a dump; 0 if nobody did."""
+    survey: Survey | None = None
+    """What a survey found of this instrument, None without one."""
     rehearsal: Rehearsal | None = None
     """The hands on the instrument, where it is virtual and in this process."""
 
@@ -63,8 +64,10 @@ class Link(ABC):
         """Bytes read since the link was made."""
         self._pacer: Pacer | None = None
 
-    def follow(self, times: Mapping[str, float]) -> None:
+    def follow(self, survey: Survey | None) -> None:
         """Let time-outs follow the times that a survey measured of this instrument."""
+        self.survey = survey
+        times = survey.times if survey is not None else {}
         self.reply_seconds, self.gap_seconds = reply_of(times), gap_of(times)
 
     def seconds(self) -> float:

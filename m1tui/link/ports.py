@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from m1tui.errors import LinkError
 from m1tui.link.alsa_ports import Roots, raw_devices
 from m1tui.link.base import Link
 from m1tui.midi.system import jack_serves
-from m1tui.surveys import read_survey
+from m1tui.surveys import Survey, read_survey
 
 if TYPE_CHECKING:
     from m1tui.midi.binding import Module
@@ -72,21 +71,21 @@ def open_port(port: str, *, data_dir: Path, roots: Roots | None = None) -> Link:
     """
     link = _link(port, data_dir, roots)
     if link.rehearsal is None:
-        link.follow(measured_times(data_dir))
+        link.follow(survey_kept(data_dir))
     return link
 
 
-def measured_times(data_dir: Path) -> Mapping[str, float]:
-    """Return the times of the survey of a real M1 that is kept in `data_dir`; none without one."""
+def survey_kept(data_dir: Path) -> Survey | None:
+    """Return the survey of a real M1 that is kept in `data_dir`, None without one."""
     path = data_dir / "surveys" / "survey.json"
     if not path.is_file():
-        return {}
+        return None
     try:
         survey = read_survey(path)
     except Trouble:
         # A survey that cannot be used changes nothing; m1tui survey says what is wrong with it.
-        return {}
-    return {} if survey.virtual else survey.times
+        return None
+    return None if survey.virtual else survey
 
 
 def _link(port: str, data_dir: Path, roots: Roots | None) -> Link:

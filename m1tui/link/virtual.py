@@ -19,7 +19,7 @@ from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.keys import parse_keys
 from m1tui.virtual.machine import BANNER_SECONDS, VirtualM1
 from m1tui.virtual.movements import Movement
-from m1tui.virtual.profile import scenario_or_likeness
+from m1tui.virtual.profile import likeness, scenario_or_likeness
 from m1tui.virtual.saved_state import StateSaver, load_state, state_exists
 from m1tui.virtual.scenarios import DEFAULT_SCENARIO, pcm_card, rom_card
 from m1tui.virtual.sound import heard_text
@@ -59,7 +59,7 @@ class VirtualLink(Link):
         super().__init__(port, TITLE)
         self.machine = machine
         # What was measured of the M1 that it is like is known, as of a real one.
-        self.follow(machine.times)
+        self.follow(likeness(machine))
         self.bytes_per_second = baud / 10 if baud else float("inf")
         self.rehearsal: VirtualRehearsal = VirtualRehearsal(self, machine)
         self._baud = baud
@@ -119,7 +119,7 @@ class VirtualLink(Link):
             raise LinkError(trouble.advice) from trouble
         await self._close()
         self.machine, self.rehearsal = machine, VirtualRehearsal(self, machine)
-        self.follow(machine.times)
+        self.follow(likeness(machine))
         if self._saver is not None:
             self._saver = StateSaver(machine, self._saver.path)
         await self._open()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from m1tui.advice import NOTHING_SENT, Advice, Trouble
-from m1tui.files import RECORD, FileTrouble, read_bounded, shown
+from m1tui.files import RECORD, read_bounded
 from m1tui.store.atomic import DISK, make_folder, write_over
 from m1tui.store.report.survey import survey_markdown
 from m1tui.surveys import Survey, as_json, read_survey
@@ -44,6 +43,14 @@ class SurveyFolder:
         write_over(self.json_file, as_json(survey))
         write_over(self.report, survey_markdown(survey).encode())
 
+    def photograph(self, page: str, file: str) -> str:
+        """Keep a photograph of a page under a name of its own; return the name. Raises Trouble."""
+        path = Path(file).expanduser()
+        data = read_bounded(path, RECORD)
+        name = f"{page.replace(' ', '-')}{path.suffix.lower()}"
+        write_over(self.folder / name, data)
+        return name
+
     def lay_aside(self, data: bytes) -> None:
         """Keep the edit buffer as it was for as long as a survey uses it; empty for no longer.
 
@@ -58,10 +65,7 @@ class SurveyFolder:
     def laid_aside(self) -> bytes:
         """Return the edit buffer that is kept, empty where none is; raises Trouble."""
         path = self.folder / EDIT_BUFFER
-        try:
-            return read_bounded(path, RECORD) if path.exists() else b""
-        except FileTrouble as trouble:
-            raise Trouble(_unreadable(path, trouble.reason)) from trouble
+        return read_bounded(path, RECORD) if path.exists() else b""
 
     def set_aside(self, survey: Survey) -> None:
         """Give the files of an earlier survey names of their own; nothing is overwritten."""
@@ -72,12 +76,3 @@ class SurveyFolder:
         for path in (self.json_file, self.report):
             if path.exists():
                 path.rename(self.folder / f"{name}{path.suffix}")
-
-
-def _unreadable(path: Path, why: str) -> Advice:
-    return Advice(
-        code="survey-edit-buffer-unusable",
-        happened=f"{shown(path)} cannot be read: {why}. It keeps the edit buffer as it was before.",
-        safe=NOTHING_SENT,
-        next_step="Move that file away and begin again: the edit buffer then stays as it is now.",
-    )

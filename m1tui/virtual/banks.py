@@ -47,6 +47,8 @@ class Banks:
         self.card = card
         self.manners = AS_ASSUMED
         """How it behaves where no source, or only one, says how an M1 does."""
+        self.photographed: frozenset[str] = frozenset()
+        """Pages whose display was photographed, by mode and page."""
         self.wordings: dict[str, str] = {}
         """The first line of displays as it was read off a real one, by mode and page."""
 

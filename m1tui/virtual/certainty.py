@@ -96,5 +96,7 @@ def certainty_of(board: Mainboard) -> str:
     if place not in board.wordings:
         wording = next(one.wording for one in entries() if one.name == place)
         return wording.value if wording is How.PHOTOGRAPH else How.SKETCH.value
+    if place in board.photographed:
+        return How.PHOTOGRAPH.value
     count = 1 + _lines_sent().get(place, ()).count(board.wordings[place].strip())
     return f"confirmed by {count} survey{'' if count == 1 else 's'}"

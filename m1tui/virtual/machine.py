@@ -188,6 +188,7 @@ class VirtualM1(Controls):
             board.kept_choices,
             board.manners,
             tuple(board.wordings.items()),
+            board.photographed,
             tuple(self.times.items()),
             board.model,
             self.key_faults,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from m1tui.surveys import Survey, read_survey
+from m1tui.surveys import Finding, Survey, Wording, read_survey
 from m1tui.sysex import IdentityReply
 from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.mainboard import Mainboard
 from m1tui.virtual.scenarios import DEFAULT_SCENARIO, scenario, scenario_with_manners
 
 LIKE = "like"
@@ -42,6 +43,28 @@ def like(survey: Survey, name: str = DEFAULT_SCENARIO) -> VirtualM1:
     if survey.software is not None:
         body[_SOFTWARE] = survey.software
     machine.identity = IdentityReply(machine.identity.channel, bytes(body))
-    machine.board.wordings = {one.page: one.lines[0] for one in survey.wordings}
+    lay_in(survey, machine.board)
     machine.times = dict(survey.times)
     return machine
+
+
+def lay_in(survey: Survey, board: Mainboard) -> None:
+    """Let the display show what was read off the surveyed M1's."""
+    board.wordings = {one.page: one.lines[0] for one in survey.wordings if any(one.lines)}
+    board.photographed = frozenset(one.page for one in survey.wordings if one.photograph)
+
+
+def likeness(machine: VirtualM1) -> Survey | None:
+    """Return what is known of the M1 that a virtual one is like, None where it is like none."""
+    board = machine.board
+    if not (machine.times or board.wordings):
+        return None
+    return Survey(
+        virtual=True,
+        findings=tuple(Finding(name, word) for name, word in board.manners.others),
+        times=dict(machine.times),
+        wordings=tuple(
+            Wording(page, (line, ""), "kept" if page in board.photographed else "")
+            for page, line in board.wordings.items()
+        ),
+    )

@@ -143,6 +143,7 @@ def _facts(machine: VirtualM1) -> dict[str, Any]:
         "settings": machine.settings.as_facts(),
         "manners": dict(board.manners.others),
         "wordings": board.wordings,
+        "photographed": sorted(board.photographed),
         "times": machine.times,
         "model": machine.model.value,
         "key_faults": {str(fault.note): fault.kind.value for fault in machine.key_faults},
@@ -216,6 +217,7 @@ def _machine(contents: Contents, facts: dict[str, Any]) -> VirtualM1:
     board = machine.board
     machine.behave(Manners.of(facts.get("manners", {})))
     board.wordings = {str(page): str(line) for page, line in facts.get("wordings", {}).items()}
+    board.photographed = frozenset(map(str, facts.get("photographed", ())))
     machine.times = {str(name): float(one) for name, one in facts.get("times", {}).items()}
     if facts.get("card_translates", False):  # as it was kept before there were manners
         board.card_translates = True

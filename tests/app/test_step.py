@@ -15,6 +15,7 @@ from textual.screen import Screen
 from m1tui.app.app import M1App
 from m1tui.app.help import SECTIONS, HelpScreen, text_for
 from m1tui.app.preferences import Preferences
+from m1tui.app.run.expected_panel import Known, expected
 from m1tui.app.run.pictures import Evidence, RailStep, StepView
 from m1tui.app.run.procedure import ProcedureScreen, hints_of
 from m1tui.app.run.results import ResultScreen, summary_view
@@ -27,6 +28,7 @@ from m1tui.facts import Verdict
 from m1tui.procedures.library import load
 from m1tui.procedures.run import Run
 from m1tui.resources import screens_folder
+from m1tui.surveys import Survey, Wording
 from tests.app.gallery import LIVE, RESULT, STEP, TRANSFER, StandIn, Visit, visit
 from tests.app.rehearsal import begin, rehearse, settled, until, view, walk_to
 from tests.app.rendering import check_golden, styles_of, text_of
@@ -375,3 +377,18 @@ def test_a_control_that_a_step_needs_is_moved_on_the_panel(tmp_path: Path) -> No
 
     procedure = load(screens_folder() / "used-m1.toml")
     rehearse(tmp_path, walk, port="virtual:healthy", procedures={procedure.id: procedure})
+
+
+def test_what_a_survey_typed_is_expected_beside_a_step_and_called_confirmed() -> None:
+    run = Run.begin(load(screens_folder() / "midi-ready.toml"))
+    at = next(n for n, step in enumerate(run.procedure.steps) if "GLOBAL 5 +" in step.keys)
+    typed = Wording("GLOBAL 5-2", ("5-2 MIDI FILTER as typed", ""))
+    survey = Survey(wordings=(typed, Wording("GLOBAL 5-1", ("as photographed", ""), "a.jpg")))
+    sketched = expected(replace(run, position=at), Known())
+    shown = expected(replace(run, position=at), Known(survey=survey))
+    assert {one.wording for one in sketched} == {"sketch"}
+    place = next(n for n, one in enumerate(shown) if "as typed" in one.lines[0])
+    assert shown[place].wording == "confirmed by 1 survey"
+    assert shown[place - 1].wording == "photograph"
+    assert "as photographed" in shown[place - 1].lines[0]
+    assert shown[place].lines[1] == sketched[place].lines[1]

@@ -91,7 +91,11 @@ def test_a_survey_by_keyboard_is_left_once_continued_and_proved(tmp_path: Path) 
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.home)
         await opened(pilot, app)
-        await pilot.press("2", "3", "4", "enter")
+        text = " ".join(text_of(app).split())
+        assert "goes on: 15 experiments are made" in text
+        assert "2 [x] Uses the edit" in text
+        assert "4 [x] Needs key" in text
+        await pilot.press("enter")
         looks = await answered(pilot, app)
         assert looks > 20
         found = read_survey(tmp_path / "surveys" / "survey.json")

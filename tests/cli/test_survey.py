@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from m1tui.link.ports import open_port
 from m1tui.manners import MANNERS
 from m1tui.surveys import Survey, as_json, read_survey
 from tests.cli.conftest import Command
@@ -28,10 +29,17 @@ def surveyed(m1tui: Command, tmp_path: Path) -> Path:
 
 def test_a_survey_writes_what_a_stranger_can_read(surveyed: Path) -> None:
     report = (surveyed / "survey.md").read_text()
-    for heading in ("Otherwise than assumed: 4", "As assumed", "Not settled", "How to send it"):
+    for heading in (
+        "In short",
+        "Settled, otherwise than assumed: 4",
+        "Settled, as assumed: ",
+        "Tried, not",
+        "Not tried: ",
+        "How to send it",
+    ):
         assert f"## {heading}" in report
-    assert "two seconds" in report
-    assert "Left as it was, proved: mode PROG" in report
+    assert "two seconds. m1tui assumes: at once." in report
+    assert "The instrument was left as it was, proved: mode PROG" in report
     found = read_survey(surveyed / "survey.json")
     assert ",".join(found.manners) == ",".join(
         sorted(MANNERS_OF_IT.split(","), key=lambda one: _place(one))
@@ -101,18 +109,35 @@ def test_a_virtual_m1_is_like_a_surveyed_one(m1tui: Command, surveyed: Path) -> 
     assert any("as a person typed" in one.lines[0] for one in found.wordings)
 
 
-@pytest.mark.parametrize("procedure", ["dump-from-computer", "memory-protect-on", "midi-ready"])
+@pytest.mark.parametrize(
+    "procedure",
+    [
+        *("dump-from-computer", "memory-protect-on", "midi-ready", "card-load", "initialise"),
+        *("internal-battery", "no-cell", "memory-does-not-hold"),
+    ],
+)
 def test_procedures_end_on_a_likeness_as_on_the_m1_that_was_surveyed(
     m1tui: Command, surveyed: Path, procedure: str
 ) -> None:
+    """Each with the scenario that it needs, which a likeness takes on by itself."""
+    needed = m1tui("procedures", "list", "--json").facts["procedures"]
+    scenario = next((one["scenario"] for one in needed if one["id"] == procedure), None)
+    assert scenario is not None, [one["id"] for one in needed]
     like = f"virtual:like:{surveyed / 'survey.json'}"
     ends = [
         m1tui("--port", port, "procedures", "run", procedure, "--auto", "--json").facts
-        for port in (M1, like)
+        for port in (f"virtual:{scenario}:{MANNERS_OF_IT}", like)
     ]
     assert ends[0]["outcome"] == ends[1]["outcome"]
     marks = [[(step["id"], step["mark"]) for step in end["steps"]] for end in ends]
     assert marks[0] == marks[1]
+
+
+def test_a_likeness_may_be_in_any_state(m1tui: Command, surveyed: Path) -> None:
+    port = f"virtual:card:like:{surveyed / 'survey.json'}"
+    status = m1tui("--port", port, "identify", "--json").facts
+    assert status["card"] == "ram"
+    assert m1tui("--port", f"virtual:nowhere:like:{surveyed / 'survey.json'}", "identify").code == 2
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"form": "other", "version": 1}'])
@@ -126,13 +151,50 @@ def test_a_file_that_is_no_survey_is_a_usage_error(
 
 
 def test_the_time_outs_of_a_real_m1_follow_its_survey(tmp_path: Path) -> None:
-    from m1tui.link.ports import open_port
-
     assert open_port("raw:/dev/null", data_dir=tmp_path).reply_seconds == 0
     (tmp_path / "surveys").mkdir()
-    measured = Survey(times={"reply to a dump": 4.5})
-    (tmp_path / "surveys" / "survey.json").write_bytes(as_json(measured))
-    assert open_port("raw:/dev/null", data_dir=tmp_path).reply_seconds == 4.5
+    times = {"reply to a dump": 4.5, "mode reply": 0.2, "longest gap": 0.8}
+    (tmp_path / "surveys" / "survey.json").write_bytes(as_json(Survey(times=times)))
+    link = open_port("raw:/dev/null", data_dir=tmp_path)
+    assert (link.reply_seconds, link.gap_seconds) == (4.5, 0.8)
+    rehearsed = as_json(Survey(times=times, virtual=True))
+    (tmp_path / "surveys" / "survey.json").write_bytes(rehearsed)
+    assert open_port("raw:/dev/null", data_dir=tmp_path).reply_seconds == 0
+
+
+def test_a_likeness_keeps_wordings_and_times_over_a_restart(
+    m1tui: Command, surveyed: Path, tmp_path: Path
+) -> None:
+    port = f"virtual:like:{surveyed / 'survey.json'}"
+    assert m1tui("--port", port, "identify").code == 0
+    kept = open_port("virtual", data_dir=tmp_path / "data")
+    assert kept.reply_seconds == pytest.approx(2.0, abs=0.1)
+    assert kept.survey is not None
+    assert kept.survey.wordings
+
+
+def test_what_a_display_shows_is_typed_or_photographed(
+    m1tui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shot.JPG").write_bytes(b"a picture")
+    typed = [
+        *("no", "1-2", "2-1", "3-2", "4-4"),
+        *("1-1", str(tmp_path / "shot.JPG"), "", "2-1", str(tmp_path / "none.png"), ""),
+        *("3-1", "3-1 USER SCALE", "  +0"),
+    ]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join((*typed, "q", "q", "q"))))
+    folder = tmp_path / "out"
+    words = ("survey", "--class", "asks", "--class", "keys", "--out", folder)
+    left = m1tui("--port", "virtual:healthy", *words)
+    assert left.code == 2
+    found = {one.page: one for one in read_survey(folder / "survey.json").wordings}
+    assert found["GLOBAL 1-1"].photograph == "GLOBAL-1-1.jpg"
+    assert (folder / "GLOBAL-1-1.jpg").read_bytes() == b"a picture"
+    assert "GLOBAL 2-1" not in found
+    assert "none.png" in left.out + left.err
+    assert found["GLOBAL 3-1"].lines == ("3-1 USER SCALE", "  +0")
+    report = (folder / "survey.md").read_text()
+    assert "photograph GLOBAL-1-1.jpg" in report.replace("\\", "")
 
 
 # Replay

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from m1tui import clock
+from m1tui.engine.instrument import Instrument
+from m1tui.engine.line.conversation import Conversation
+from m1tui.engine.restore.edit_buffers import is_load_status
+from m1tui.errors import NoReply
 from m1tui.facts import Outcome
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.manners import Manners
-from m1tui.sysex import Contents, Mode, Part, Sequence
+from m1tui.surveys import Survey
+from m1tui.sysex import BankDump, Contents, Mode, Part, Sequence
 from m1tui.virtual.machine import VirtualM1
 from tests.engine.bench import MeddledLink, machine, open_m1, other_sounds, restoring
 from tests.engine.checks.hands import checked
@@ -121,3 +127,38 @@ def test_a_protected_sequence_that_does_not_answer_24_is_thought_of(word: str) -
     assert result.outcome is not Outcome.VERIFIED
     assert "memory is protected" in result.advice.cause
     assert "GLOBAL 6" in result.advice.next_step
+
+
+def answered_in(m1: VirtualM1, survey: Survey | None) -> float:
+    """Seconds until Global is answered, on a link that follows what was measured."""
+
+    async def main() -> float:
+        link = VirtualLink(m1)
+        link.follow(survey)
+        async with Instrument(link) as instrument:
+            dump = BankDump.of(demo_contents(), Part.GLOBAL)
+            reply = await instrument.conversation.ask(dump, is_load_status)
+            return reply.seconds
+
+    return clock.run(main())
+
+
+def test_time_outs_follow_what_a_survey_measured_with_a_margin() -> None:
+    m1 = with_manners(open_m1(), "load-time=5s")
+    with pytest.raises(NoReply):
+        answered_in(m1, None)
+    quick = Survey(times={"reply to a dump": 1.0})
+    with pytest.raises(NoReply):
+        answered_in(with_manners(open_m1(), "load-time=5s"), quick)
+    slow = Survey(times={"reply to a dump": 2.6})
+    assert answered_in(with_manners(open_m1(), "load-time=5s"), slow) == pytest.approx(5, abs=0.1)
+
+
+def test_a_silence_inside_a_dump_may_be_twice_as_long_as_was_measured() -> None:
+    link = VirtualLink(open_m1())
+    conversation = Conversation(link)
+    before = conversation.between
+    link.follow(Survey(times={"longest gap": 0.3}))
+    assert conversation.between == before
+    link.follow(Survey(times={"longest gap": 0.9}))
+    assert conversation.between == pytest.approx(1.8)

@@ -8,24 +8,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from m1tui.link.rehearsal import parse_action
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark
+from m1tui.surveys import Survey
 from m1tui.sysex import Contents, GlobalData, IdentityReply, Mode, ModeData
+from m1tui.virtual.certainty import How, certainty_of
 from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.keys import parse_keys
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
+from m1tui.virtual.profile import lay_in
 from m1tui.virtual.scenarios import ram_card
 from m1tui.virtual.settings import Model, Settings
 
 Lines = tuple[str, str]
 """The two lines of a display, 40 characters each."""
 
+
+class Foreseen(NamedTuple):
+    """What a display may show."""
+
+    lines: Lines
+    wording: str
+    """How certain its wording is: "sketch", "confirmed by 1 survey"."""
+
+
 UNKNOWN = "?"
 """Stands for each character that cannot be told."""
 
+SKETCHED = How.SKETCH.value
+"""What is said of a wording that is this project's own."""
 OTHER_ROM = 24
 """A ROM revision other than that of a virtual M1."""
 
@@ -42,6 +57,8 @@ class Known:
     """Whether the Exclusive filter is at ENA."""
     contents: Contents | None = None
     """What the internal memory holds, from an all-data dump."""
+    survey: Survey | None = None
+    """What a survey found of it: how it behaves, and what its display really shows."""
 
 
 class ExpectedPanel:
@@ -56,6 +73,12 @@ class ExpectedPanel:
         """Return the display with `?` where it cannot be told."""
         first, second = (twin.display for twin in self._twins)
         return agreed(first[0], second[0]), agreed(first[1], second[1])
+
+    @property
+    def foreseen(self) -> Foreseen:
+        """Return the display and how certain its wording is."""
+        one, other = (certainty_of(twin.board) for twin in self._twins)
+        return Foreseen(self.display, one if one == other else SKETCHED)
 
     def press(self, keys: Iterable[str]) -> None:
         """Press keys by their names."""
@@ -76,11 +99,11 @@ class ExpectedPanel:
                 twin.power_on(frozenset(parse_keys(wanted.argument)))
         elif wanted.word == "remove-cell":
             # What an M1 is set to after it has lost its memory is not documented.
-            self._twins = twins(Known(self._known.model))
+            self._twins = twins(Known(self._known.model, survey=self._known.survey))
             self.act("power-off")
 
 
-def expected(run: Run, known: Known) -> tuple[Lines, ...]:
+def expected(run: Run, known: Known) -> tuple[Foreseen, ...]:
     """Return what the display may show at the current step: before its first key, and after each.
 
     Empty where the step has no keys, or a value that decides them is not known. The handiwork of
@@ -95,10 +118,10 @@ def expected(run: Run, known: Known) -> tuple[Lines, ...]:
             shadow.press(press.keys)
         for action in earlier.current.rehearse:
             shadow.act(action)
-    shown = [shadow.display]
+    shown = [shadow.foreseen]
     for press in presses:
         shadow.press(press.keys)
-        shown.append(shadow.display)
+        shown.append(shadow.foreseen)
     return tuple(shown)
 
 
@@ -123,6 +146,10 @@ def twins(known: Known) -> tuple[VirtualM1, VirtualM1]:
     other.board.kept_choices = dict.fromkeys(other.board.kept_choices, 0)
     other.press("COMBI 37 PROG 48")
     one.press("SEQ 0 B UP UP UP C UP UP PROG")
+    if known.survey is not None:
+        for twin in (one, other):
+            twin.behave(known.survey.manners)
+            lay_in(known.survey, twin.board)
     for twin, mode in ((one, Mode.PROG), (other, Mode.COMBI)):
         _agree(twin, known, mode)
     return one, other

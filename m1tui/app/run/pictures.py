@@ -91,6 +91,8 @@ class StepView:
     """Whether the step is done although not all of its `keys` were seen to be pressed."""
     expected: tuple[tuple[str, str], ...] = ()
     """What the display may show: before the first of the panel's keys, and after each."""
+    wordings: tuple[str, ...] = ()
+    """How certain the wording of each of `expected` is; none where all are sketches."""
     rack: bool = False
     """Whether the panel is an M1R's."""
     listening: bool = False

@@ -18,6 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from m1tui.app.messages import KeysPressed
+from m1tui.app.run.expected_panel import SKETCHED
 from m1tui.app.run.pictures import StepView
 from m1tui.app.snapshots import Live
 from m1tui.app.text import plain
@@ -265,7 +266,9 @@ class ProcedureScreen(Screen[None]):
             # What the marked key leads to; when all are pressed, what they have led to.
             place = min(view.pressed + 1, len(view.expected) - 1)
             last = min(view.pressed, len(view.expected) - 2)
-            display.label = f"expected after {view.keys[last]} - a sketch"
+            wording = view.wordings[place] if view.wordings else SKETCHED
+            named = "a sketch" if wording == SKETCHED else wording
+            display.label = f"expected after {view.keys[last]} - {named}"
             display.lines, display.cursor = view.expected[place], None
 
     def _show_keybed(self, view: StepView) -> None:

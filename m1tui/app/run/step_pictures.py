@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from m1tui.app.run.expected_panel import Known, Lines, expected
+from m1tui.app.run.expected_panel import Foreseen, Known, expected
 from m1tui.app.run.handiwork import HandTask, deeds_of, do
 from m1tui.app.run.pictures import Evidence
 from m1tui.app.run.views import StepNow
@@ -32,7 +32,7 @@ class StepPictures:
         self._seen: dict[str, tuple[str, ...]] = {}
         self._keybeds: dict[str, KeybedReport] = {}
         self._sketched: tuple[object, ...] = ()
-        self._expected: tuple[Lines, ...] = ()
+        self._expected: tuple[Foreseen, ...] = ()
 
     def pressed_now(self, run: Run) -> int:
         """Return how many of the current step's keys were pressed."""
@@ -42,14 +42,15 @@ class StepPictures:
     def of(self, run: Run, heard: Heard | None, trouble: tuple[Evidence, ...]) -> StepNow:
         """Return the moment at the current step; `heard` is None while nothing listens."""
         self._arrive(run)
-        known = _known_at(self._bench)
+        sketch = self._sketch(run, _known_at(self._bench))
         notes, keybed = heard if heard is not None else ((), None)
         return StepNow(
             rehearsal=self._bench.rehearsal is not None,
             rack=self._bench.rack,
             hand_tasks=self._hand_tasks(run),
             pressed=self._pressed,
-            expected=self._sketch(run, known),
+            expected=tuple(one.lines for one in sketch),
+            wordings=tuple(one.wording for one in sketch),
             moved=self._moved == run.current.id or bool(self._first),
             seen=self._seen.get(run.current.id, ()),
             listening=heard is not None,
@@ -153,7 +154,7 @@ class StepPictures:
         back = tuple(HandTask(key, (key,)) for key in self._first)
         return back + deeds_of(run, rehearsal=self._bench.rehearsal is not None)
 
-    def _sketch(self, run: Run, known: Known) -> tuple[Lines, ...]:
+    def _sketch(self, run: Run, known: Known) -> tuple[Foreseen, ...]:
         """Return what to expect at the current step, worked out once: keys change what is known."""
         basis = (run.position, run.marks, tuple(run.values.items()), known.model)
         if basis != self._sketched:
@@ -175,4 +176,5 @@ def _known_at(bench: Workbench) -> Known:
         diagnosis.channel if diagnosis is not None else None,
         diagnosis.exclusive if diagnosis is not None else None,
         instrument.memory,
+        instrument.link.survey,
     )

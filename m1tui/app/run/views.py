@@ -49,6 +49,8 @@ class StepNow:
     pressed: int = 0
     """How many of the hand_tasks are done."""
     expected: tuple[tuple[str, str], ...] = ()
+    wordings: tuple[str, ...] = ()
+    """How certain the wording of each of `expected` is; none where all are sketches."""
     seen: tuple[str, ...] = ()
     """What a virtual M1 showed after it did the step."""
     listening: bool = False
@@ -91,6 +93,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         pressed=len(moment.hand_tasks) if done or moment.seen else moment.pressed,
         unpressed=done and not moment.seen and moment.pressed < len(moment.hand_tasks),
         expected=moment.expected,
+        wordings=moment.wordings,
         rack=moment.rack,
         listening=moment.listening,
         heard=moment.heard,

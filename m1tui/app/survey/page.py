@@ -20,14 +20,16 @@ from m1tui import __version__
 from m1tui.advice import Trouble
 from m1tui.app.run.results import labelled, labelled_text
 from m1tui.app.theme import ACCENT, FAINT, LIT
+from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.line import Line
-from m1tui.engine.survey import CLASSES, Class, Look, Surveying, left_out, survey
+from m1tui.engine.progress import Progress
+from m1tui.engine.survey import CLASSES, Class, Look, Surveying, survey
 from m1tui.engine.survey.person import Asked
 from m1tui.facts import Backup
-from m1tui.store.surveys import FOLDER, SurveyFolder
-from m1tui.surveys import State, Survey
+from m1tui.store.surveys import FOLDER, JSON_FILE, SurveyFolder
+from m1tui.surveys import State, Survey, read_survey
 
 if TYPE_CHECKING:
     from m1tui.app.app import M1App
@@ -38,8 +40,12 @@ _ABOUT = (
     "Some facts about the M1 rest on one source or none. These experiments settle them for this "
     "one, and leave it as it was. Choose what they may do."
 )
-_TOLD = 6
+_CELL = 10
+"""Columns of the display over a pair of keys."""
+_TOLD = 4
 """Experiments that are listed, the newest last."""
+DONE = "Enter when done"
+"""Stands in the line where nothing is to be typed."""
 
 
 class Stage(Enum):
@@ -52,6 +58,15 @@ class Stage(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What a virtual M1 shows at one moment."""
+
+    lines: tuple[str, str]
+    cursor: tuple[int, int] | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class SurveyView:
     """The page at one moment."""
 
@@ -59,6 +74,8 @@ class SurveyView:
     paragraphs: tuple[Paragraph, ...]
     form: str = ""
     """How the answer is typed, while one is asked for."""
+    shown: Shown | None = None
+    """What a virtual M1 shows, while it is asked for."""
 
 
 class SurveyScreen(Screen[None]):
@@ -90,11 +107,12 @@ class SurveyScreen(Screen[None]):
         yield Static(TITLE, classes="title", markup=False)
         with VerticalScroll(id="body", can_focus=False):
             yield Hanging()
+        yield Display()
         yield Line(id="answer")
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self._surveys.show_choices()
+        self._surveys.open()
 
     def watch_view(self, view: SurveyView | None) -> None:
         """Draw the page, and give the line the keys while an answer is asked for."""
@@ -103,6 +121,11 @@ class SurveyScreen(Screen[None]):
         self.query_one(Hanging).paragraphs = view.paragraphs
         for stage in Stage:
             self.set_class(stage is view.stage, stage.value)
+        display = self.query_one(Display)
+        display.set_class(view.shown is None, "empty")
+        if view.shown is not None:
+            display.lines, display.cursor = view.shown.lines, view.shown.cursor
+            display.label = view.shown.label
         line = self.query_one(Line)
         if view.stage is Stage.ASKING:
             line.value, line.placeholder = "", view.form
@@ -117,9 +140,15 @@ class SurveyScreen(Screen[None]):
         return {
             Stage.CHOOSING: (("2 3 4", "yes or no"), ("Enter", "begin"), ("Esc", "back")),
             Stage.RUNNING: (("Esc", "leave; it can be continued"),),
-            Stage.ASKING: (("Enter", "answer; empty: skip"), ("Esc", "leave")),
+            Stage.ASKING: (("Enter", self._enter), ("Esc", "leave; it can be continued")),
             Stage.OVER: (("Esc", "back"),),
         }[stage]
+
+    @property
+    def _enter(self) -> str:
+        """What Enter does while an answer is asked for, or only a hand."""
+        asks = self.view is not None and self.view.form != DONE
+        return "answer; empty: skip" if asks else "done"
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -156,19 +185,36 @@ class Surveys:
 
     # Choosing
 
+    def open(self) -> None:
+        """Show the choices; of a survey that goes on, those that were made."""
+        begun = self._begun()
+        if begun is not None:
+            self._chosen |= {Class(one) for one in begun.classes}
+        self.show_choices()
+
     def show_choices(self) -> None:
         """Show what each class does, and which are chosen."""
-        paragraphs = [
-            Paragraph(
-                "",
-                FAINT,
-                (_ABOUT,),
-            )
-        ]
+        begun = self._begun()
+        paragraphs = [Paragraph("", FAINT, (_ABOUT,))]
+        if begun is not None:
+            said = f"The survey of {begun.when} goes on: {len(begun.kept)} experiments are made."
+            paragraphs.append(Paragraph("", ACCENT, (said,)))
         for number, (one, text) in enumerate(CLASSES.items(), 1):
             mark = "[x]" if one in self._chosen else "[ ]"
             paragraphs.append(Paragraph(f"{number} {mark} ", ACCENT, (text,)))
         self._show(Stage.CHOOSING, *paragraphs)
+
+    def _begun(self) -> Survey | None:
+        """Return the survey that is to be continued, None where none is."""
+        path = self._app.bench.store.data_dir / FOLDER / JSON_FILE
+        rehearsal = self._app.bench.rehearsal
+        try:
+            begun = read_survey(path) if path.is_file() else None
+        except Trouble:
+            # What is wrong with it is said when the survey begins.
+            return None
+        same = begun is not None and begun.virtual is (rehearsal is not None)
+        return begun if same and begun is not None and not begun.unchanged else None
 
     def choose(self, one: Class) -> None:
         """Choose a class, or do without it."""
@@ -214,6 +260,8 @@ class Surveys:
                 self._tell,
                 lay_aside=folder.lay_aside,
                 laid_aside=folder.laid_aside,
+                photograph=folder.photograph,
+                progress=self._reads,
             )
             async with bench.wire:
                 found = await survey(instrument, given, so_far)
@@ -261,6 +309,12 @@ class Surveys:
         self._told.append(what)
         self._show(Stage.RUNNING, *self._progress())
 
+    def _reads(self, progress: Progress) -> None:
+        """Show how far the reading of memory is."""
+        left = f"{progress.phase.value}: {progress.seconds_left:.0f} s left"
+        said = Paragraph("  ", FAINT, (left,))
+        self._show(Stage.RUNNING, *self._progress(), said)
+
     def _progress(self) -> tuple[Paragraph, ...]:
         return tuple(Paragraph("- ", FAINT, (one,)) for one in self._told[-_TOLD:])
 
@@ -277,33 +331,30 @@ class Surveys:
             self._look = self._answer = None
             self._show(Stage.RUNNING, *self._progress())
 
-    def _ask(self, look: Look, shown: tuple[Paragraph, ...], wrong: str = "") -> None:
+    def _ask(self, look: Look, shown: Shown | None, wrong: str = "") -> None:
         paragraphs = [*self._progress(), Paragraph("", FAINT, ("",))]
-        paragraphs.append(Paragraph("Page ", FAINT, (look.page,), ACCENT))
+        paragraphs.append(Paragraph("At ", FAINT, (look.page,), ACCENT))
         if look.keys:
             paragraphs.append(Paragraph("Press ", FAINT, (look.keys,), LIT))
         paragraphs.append(Paragraph("", FAINT, (look.text,)))
-        paragraphs += shown
         if wrong:
             paragraphs.append(Paragraph("", ACCENT, (wrong,)))
-        form = look.asked.value or "Enter when done"
-        self.screen.view = SurveyView(Stage.ASKING, tuple(paragraphs), form)
+        form = look.asked.value or DONE
+        self.screen.view = SurveyView(Stage.ASKING, tuple(paragraphs), form, shown)
 
-    async def _act(self, look: Look) -> tuple[Paragraph, ...]:
+    async def _act(self, look: Look) -> Shown | None:
+        """Let a virtual M1 do it; return its display, None for a real one."""
         rehearsal = self._app.bench.rehearsal
         if rehearsal is None:
-            return ()
+            return None
         for action in look.actions:
             await rehearsal.perform(action)
         if look.keys:
             await rehearsal.press(look.keys)
-        first, second = rehearsal.display()
         cursor = rehearsal.cursor()
-        under = f"The cursor is at column {cursor[1]}." if cursor is not None else ""
-        lit = f"Lit: {' '.join(rehearsal.lamps())}. {under}"
-        return (
-            Paragraph("It shows ", FAINT, (f"|{first.rstrip()}|", f"|{second.rstrip()}|", lit)),
-        )
+        over = f", cursor over {'BDFH'[cursor[1] // _CELL]}" if cursor is not None else ""
+        label = f"it shows - lit: {' '.join(rehearsal.lamps())}{over}"
+        return Shown(rehearsal.display(), cursor, label)
 
     def answer(self, typed: str) -> None:
         """Take what was typed; what is no answer is said, and asked for again."""
@@ -317,14 +368,15 @@ class Surveys:
         elif (taken := look.taken(typed)) is not None:
             waiting.set_result(taken)
         else:
-            self._ask(look, (), f"Expected {look.asked.value}.")
+            now = self.screen.view.shown if self.screen.view is not None else None
+            self._ask(look, now, f"Expected {look.asked.value}.")
 
     # The end
 
     def _show_end(self, found: Survey, folder: SurveyFolder) -> None:
         all_ = found.all()
         others = [one for one in all_ if one.state is State.OTHERWISE]
-        settled = sum(one.state is not State.NOT_TRIED for one in all_)
+        settled = sum(one.word is not None for one in all_)
         paragraphs = [
             Paragraph("", FAINT, (f"{settled} of {len(all_)} uncertain facts are settled.",))
         ]
@@ -340,8 +392,10 @@ class Surveys:
             else "It is NOT proved that the M1 is as it was."
         )
         paragraphs.append(Paragraph("", FAINT, (proof,)))
-        if left_out(found):
-            paragraphs.append(Paragraph("open ", FAINT, (", ".join(left_out(found)),)))
+        for state, told in ((State.OPEN, "tried, open "), (State.NOT_TRIED, "not tried ")):
+            names = ", ".join(one.manner for one in all_ if one.state is state)
+            if names:
+                paragraphs.append(Paragraph(told, FAINT, (names,)))
         paragraphs.append(Paragraph("report ", FAINT, (str(folder.report),)))
         self._show(Stage.OVER, *paragraphs)
 

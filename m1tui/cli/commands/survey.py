@@ -22,7 +22,6 @@ from m1tui.engine.survey import (
     RehearsedSurveyor,
     Survey,
     Surveying,
-    left_out,
     survey,
 )
 from m1tui.engine.survey.person import Asked
@@ -99,6 +98,7 @@ class _Surveys:
             self._tell,
             lay_aside=self._files.lay_aside,
             laid_aside=self._files.laid_aside,
+            photograph=self._files.photograph,
         )
         try:
             found = await survey(self._session.instrument, given, so_far)
@@ -181,7 +181,7 @@ class LineSurveyor:
                 return "" if answer.strip() != "s" else None
             if not answer.strip():
                 return None
-            taken = look.taken(answer.replace("\\n", "\n"))
+            taken = look.taken(answer)
             if taken is not None:
                 return taken
             self._output.tell(f"  Expected {look.asked.value}.")
@@ -217,10 +217,12 @@ def _lines(found: Survey, report: Path) -> Iterator[str]:
     for one in found.all():
         if one.state is State.OTHERWISE:
             yield f"{one.manner}: {one.word}, which is not what is assumed. {one.evidence}"
-    settled = sum(one.state is not State.NOT_TRIED for one in found.all())
+    settled = sum(one.word is not None for one in found.all())
     yield f"{settled} of {len(found.all())} uncertain facts are settled for this M1."
-    if left_out(found):
-        yield f"Not settled: {', '.join(left_out(found))}."
+    for state, told in ((State.OPEN, "Tried, not settled"), (State.NOT_TRIED, "Not tried")):
+        names = [one.manner for one in found.all() if one.state is state]
+        if names:
+            yield f"{told}: {', '.join(names)}."
     if found.unchanged:
         yield f"It is as it was, proved: {found.unchanged}."
     else:

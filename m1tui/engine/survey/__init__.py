@@ -2,7 +2,7 @@
 
 from m1tui.engine.survey.person import Asked, Look, Surveyor
 from m1tui.engine.survey.rehearsed import RehearsedSurveyor
-from m1tui.engine.survey.run import Surveying, left_out, survey
+from m1tui.engine.survey.run import Surveying, survey
 from m1tui.surveys import CLASSES, Class, Finding, State, Survey
 
 __all__ = [
@@ -16,6 +16,5 @@ __all__ = [
     "Survey",
     "Surveying",
     "Surveyor",
-    "left_out",
     "survey",
 ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from m1tui.advice import Trouble
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.conversation import Sendable
 from m1tui.engine.line.waiting import FIRST_BYTE
@@ -40,6 +42,7 @@ from m1tui.sysex import (
 
 LATE = 9.0
 """Seconds for which the reply to a dump is waited for: longer than any restore does."""
+_PICTURE = re.compile(r"\.(?:jpe?g|png|heic|webp|gif)$", re.IGNORECASE)
 _REALTIME = 0xF8
 _SETTLE = 0.3
 """Seconds for which the answer to a program change is waited for."""
@@ -98,6 +101,8 @@ class Bench:
     """Is given the survey whenever something was found."""
     tell: Callable[[str], None]
     """Is told what is done, as a sentence."""
+    photograph: Callable[[str, str], str] = lambda _, file: file
+    """Keeps a photograph of a page beside the survey; returns its name. Raises Trouble."""
     before: Contents | None = None
     """The memory as it was read twice before anything was sent back."""
     backup: str = ""
@@ -130,7 +135,7 @@ class Bench:
 
     def note(self, manner: Manner, word: str | None, evidence: str) -> None:
         """Keep what was found of a manner."""
-        finding = Finding(manner.name, word, evidence, self._exchange())
+        finding = Finding(manner.name, word, evidence, self._exchange(), tried=word is None)
         self.found = self.found.with_finding(finding)
         self.keep(self.found)
 
@@ -265,15 +270,24 @@ class Bench:
         return await self.surveyor.look(Look(page, keys, text, asked, letter, actions))
 
     async def wording(self, page: str) -> None:
-        """Ask for the two lines that the display shows now, and keep them."""
-        typed = await self.look(
-            page, "", "Type both lines of the display, or leave them out.", Asked.LINES
-        )
-        if typed:
-            first, _, second = typed.partition("\n")
+        """Ask for what the display shows now, typed or photographed, and keep it."""
+        text = "What does the display show? Type its upper line, or name a photograph of it."
+        upper = await self.look(page, "", text, Asked.UPPER)
+        photograph = ""
+        if upper and _PICTURE.search(upper):
+            try:
+                photograph = self.photograph(page, upper.strip())
+                text = f"{photograph} is kept. Type the upper line as well, or leave it out."
+            except Trouble as trouble:
+                text = f"{trouble.advice.happened} Type the upper line, or leave it out."
+            upper = await self.look(page, "", text, Asked.UPPER)
+        lower = await self.look(page, "", "And its lower line?", Asked.LOWER) if upper else ""
+        if upper or photograph:
+            lines = ((upper or "")[:40], (lower or "")[:40])
             others = tuple(one for one in self.found.wordings if one.page != page)
-            lines = (first[:40], second[:40])
-            self.found = replace(self.found, wordings=(*others, Wording(page, lines)))
+            wording = Wording(page, lines, photograph)
+            self.found = replace(self.found, wordings=(*others, wording))
+            self.keep(self.found)
 
     async def to_page(self, wanted: str, keys: str) -> bool:
         """Have a page shown, by its number; tell whether it is."""
@@ -283,7 +297,8 @@ class Bench:
             if seen is None or seen == wanted:
                 break
             way = "+" if _order(seen) < _order(wanted) else "-"
-            seen = await self.look(mode, way, f"Go on to page {wanted}.", Asked.PAGE)
+            text = f"Page {wanted} is wanted. Which page is shown now?"
+            seen = await self.look(mode, way, text, Asked.PAGE)
         return seen == wanted
 
     # As it was

@@ -122,8 +122,9 @@ async def pages(bench: Bench) -> None:
         counts.append(seen.partition("-")[2])
     bench.note(GLOBAL_PAGES, "-".join(counts), "The last sub-pages of GLOBAL 1, 2, 3 and 4.")
     for digit in range(1, 5):
-        await bench.look("GLOBAL", f"GLOBAL {digit}", "The display is typed next.")
-        await bench.wording(f"GLOBAL {digit}-1")
+        seen = await bench.look("GLOBAL", f"GLOBAL {digit}", "Which page is shown?", Asked.PAGE)
+        if seen is not None:
+            await bench.wording(f"GLOBAL {seen}")
 
 
 async def filters_page(bench: Bench) -> None:
@@ -524,6 +525,7 @@ def fitting(cells: list[Cell]) -> list[str]:
 
 async def _battery_low(bench: Bench, cell: Cell) -> None:
     """Settle the threshold by the cell that is in, and by earlier ones that the person knows."""
+    bench.begin()
     cells = [cell]
     while len(fits := fitting(cells)) > 1:
         text = (

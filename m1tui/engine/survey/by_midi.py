@@ -30,7 +30,7 @@ from m1tui.manners import (
     UNUSED_BITS,
     WRONG_MODE,
 )
-from m1tui.surveys import GAP
+from m1tui.surveys import FULL_SPEED, GAP
 from m1tui.sysex import (
     Bank,
     BankDump,
@@ -64,6 +64,7 @@ async def identity(bench: Bench) -> None:
     if reply is None or len(reply.body) < 5:
         bench.not_tried("The M1 sent no identity.", IDENTITY_MEMBER)
         return
+    bench.begin()
     member = reply.body[3:5]
     bench.note(IDENTITY_MEMBER, member.hex("-"), f"Identity: {reply.body.hex(' ').upper()}.")
 
@@ -197,11 +198,13 @@ async def _marked_buffer(bench: Bench, kind: Kind, buffer: Record) -> None:
     bench.begin()
     sent = _marked(buffer)
     if await bench.load(sent) is not LOADED:
-        bench.not_tried("The edit buffer was not accepted.", NAME_PADDING, UNUSED_BITS)
+        bench.note(NAME_PADDING, None, "The edit buffer was not accepted.")
+        bench.note(UNUSED_BITS, None, "The edit buffer was not accepted.")
         return
     came = await bench.buffer_now(kind)
     if came is None:
-        bench.not_tried("The edit buffer was not sent.", NAME_PADDING, UNUSED_BITS)
+        bench.note(NAME_PADDING, None, "The edit buffer was not sent.")
+        bench.note(UNUSED_BITS, None, "The edit buffer was not sent.")
         return
     padding = came.raw[_PADDED]
     word = {bytes(3): "kept", b"   ": "spaces"}.get(padding, padding.hex(" "))
@@ -336,17 +339,18 @@ async def _marked_global(bench: Bench, old: GlobalData) -> None:
         word = next((name for limit, name in limits if seconds < limit), f"{seconds:.1f} s")
         bench.note(LOAD_TIME, word, f"23 came {seconds:.2f} s after Global's last byte.")
     else:
-        bench.not_tried("No reply 23 came.", LOAD_TIME)
+        bench.note(LOAD_TIME, None, "No reply 23 came within 9 s.")
     await asyncio.sleep(1.0)
     later = await bench.read(Part.GLOBAL)
     values = [one.global_.raw[UNUSED] if one and one.global_ else b"" for one in (first, later)]
     if values[0] == marked.raw[UNUSED]:
+        bench.time(f"{FULL_SPEED} Global", seconds)
         bench.note(LOAD_ORDER, "after", "Global was new when it was asked for behind the reply.")
     elif values == [old.raw[UNUSED], marked.raw[UNUSED]]:
         bench.note(LOAD_ORDER, "before", "Global was still the old one behind the reply.")
     else:
         why = "The two unused bytes of Global did not come back as they were sent."
-        bench.not_tried(why, LOAD_ORDER)
+        bench.note(LOAD_ORDER, None, why)
 
 
 UNUSED = slice(19, 21)
@@ -388,7 +392,7 @@ async def pacing(bench: Bench) -> None:
     if code is LOADED and back is not None:
         equal = compare(bench.before.only(Part.PROGRAMS), back).identical
         if equal:
-            bench.time("full speed", seconds)
+            bench.time(f"{FULL_SPEED} programs", seconds)
 
 
 async def card_numbers(bench: Bench) -> None:

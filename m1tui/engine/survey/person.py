@@ -18,7 +18,8 @@ class Asked(Enum):
     MODE = "the mode's key that is lit: PROG, COMBI, EDIT-PROG, EDIT-COMBI, SEQ or GLOBAL"
     YES_NO = "yes or no"
     VOLTS = "volts, such as 2.9"
-    LINES = "the two lines as they are, or nothing"
+    UPPER = "the upper line as it is, or the file of a photograph"
+    LOWER = "the lower line as it is"
 
 
 _FORMS = {
@@ -50,10 +51,10 @@ class Look:
 
     def taken(self, answer: str) -> str | None:
         """Return an answer in its one form; None for what is no answer to this."""
-        word = answer.strip()
-        if self.asked is Asked.LINES:
-            return word
-        word = word.upper().rstrip("V").strip().replace(",", ".")
+        if self.asked in (Asked.UPPER, Asked.LOWER):
+            # What stands where on a display counts.
+            return answer.rstrip()
+        word = answer.strip().upper().rstrip("V").strip().replace(",", ".")
         return word if _FORMS[self.asked].fullmatch(word) else None
 
 

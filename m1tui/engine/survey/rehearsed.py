@@ -67,6 +67,8 @@ class RehearsedSurveyor:
                 return "yes" if self._initialised else "no"
             case Asked.YES_NO:
                 return "yes" if BATTERY in self._seen else "no"
-            case Asked.LINES:
-                return f"{first.rstrip()}\n{second.rstrip()}"
+            case Asked.UPPER:
+                return first
+            case Asked.LOWER:
+                return second
         return ""

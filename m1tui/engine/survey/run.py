@@ -16,7 +16,6 @@ from m1tui.engine.survey import by_keys, by_midi, owing
 from m1tui.engine.survey.bench import Bench, Owed
 from m1tui.engine.survey.person import Asked, Surveyor
 from m1tui.facts import Backup
-from m1tui.manners import MANNERS
 from m1tui.surveys import Class, Survey
 from m1tui.sysex import Bank, Mode, Part, decode, printable
 
@@ -63,6 +62,8 @@ class Surveying:
     tell: Callable[[str], None] = lambda _: None
     """Is told what is done, as a sentence."""
     progress: ProgressHandler | None = None
+    photograph: Callable[[str, str], str] = lambda _, file: file
+    """Keeps a photograph of a page beside the survey; returns its name. Raises Trouble."""
     lay_aside: Callable[[bytes], None] = lambda _: None
     """Keeps the edit buffer as it was while it is used; empty when it is no longer needed."""
     laid_aside: Callable[[], bytes] = lambda: b""
@@ -75,6 +76,7 @@ async def survey(instrument: Instrument, given: Surveying, so_far: Survey) -> Su
     Raises ReadError, StoreError and LinkLost; what was found by then was given to `keep`.
     """
     bench = Bench(instrument, given.surveyor, so_far, given.classes, given.keep, given.tell)
+    bench.photograph = given.photograph
     with instrument.operation():
         await owing.awake(bench)
         diagnosis = await by_keys.diagnosed(bench)
@@ -229,8 +231,3 @@ async def _proved_while_disabled(bench: Bench) -> Survey:
     bench.found = replace(bench.found, unchanged="Exclusive is DIS again, as it was before")
     bench.keep(bench.found)
     return bench.found
-
-
-def left_out(survey: Survey) -> tuple[str, ...]:
-    """Return the manners that are not settled."""
-    return tuple(one.name for one in MANNERS if survey.finding(one.name).word is None)

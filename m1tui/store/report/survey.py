@@ -8,12 +8,15 @@ from m1tui.manners import BY_NAME
 from m1tui.store.report.document import Block, Document, Facts, Notice, Paragraph, Section
 from m1tui.store.report.markdown import as_markdown
 from m1tui.store.report.text import as_text
-from m1tui.surveys import Finding, State, Survey
+from m1tui.surveys import FULL_SPEED, GAP, Finding, State, Survey, Wording
 from m1tui.sysex import printable
 
 REAL = (
-    "Send this file and survey.json to the project: open an issue with the template for hardware "
-    "reports and attach both. They contain no names of your sounds and no serial number."
+    "Send this file and survey.json, and photographs beside them if there are any: open an issue "
+    'with the template "Hardware report" on the page where you found m1tui, and attach them. '
+    "Without an account there, send them to the person who gave you m1tui. They contain no names "
+    "of your sounds, no edit buffer and no serial number. transcript.txt is there only if you "
+    "asked for it; it contains your sounds."
 )
 REHEARSED = "This was a virtual M1, so there is nothing to send. It was a rehearsal."
 
@@ -31,19 +34,28 @@ def survey_text(survey: Survey) -> str:
 def survey_document(survey: Survey) -> Document:
     """Return the report of a survey: what is settled, what is not, and on what it rests."""
     findings = survey.all()
-    others = [one for one in findings if one.state is State.OTHERWISE]
-    held = [one for one in findings if one.state is State.HELD]
-    open_ = [one for one in findings if one.state is State.NOT_TRIED]
+    others, held, tried, left = (
+        [one for one in findings if one.state is state]
+        for state in (State.OTHERWISE, State.HELD, State.OPEN, State.NOT_TRIED)
+    )
     return Document(
         "Survey of a virtual M1" if survey.virtual else "Survey of a Korg M1",
         (
+            Section("In short", (Paragraph(_short(others, held, tried, left)), *_proof(survey))),
             Section("The instrument", tuple(_instrument(survey))),
             Section(
-                f"Otherwise than assumed: {len(others)}",
+                f"Settled, otherwise than assumed: {len(others)}",
                 tuple(_found(others, "Nothing is otherwise than m1tui assumes.")),
             ),
-            Section(f"As assumed: {len(held)}", tuple(_found(held, "Nothing was settled so."))),
-            Section(f"Not settled: {len(open_)}", tuple(_not_settled(open_))),
+            Section(f"Settled, as assumed: {len(held)}", tuple(_found(held, "Nothing so far."))),
+            Section(
+                f"Tried, not settled: {len(tried)}",
+                tuple(_not_settled(tried, "All that was tried is settled.")),
+            ),
+            Section(
+                f"Not tried: {len(left)}",
+                tuple(_not_settled(left, "Everything was tried.")),
+            ),
             Section("Times", (Facts(tuple(_times(survey))),)),
             Section("Displays", tuple(_wordings(survey))),
             Section("Transcript", tuple(_transcript(survey))),
@@ -53,6 +65,23 @@ def survey_document(survey: Survey) -> Document:
             ),
         ),
     )
+
+
+def _short(*groups: list[Finding]) -> str:
+    others, held, tried, left = map(len, groups)
+    return (
+        f"m1tui rests on {sum(map(len, groups))} facts about the M1 that one source or none "
+        f"supports. Of this one {others + held} are settled: {held} are as m1tui assumes, {others} "
+        "are not. "
+        f"{tried} were tried and are not settled, {left} were not tried."
+    )
+
+
+def _proof(survey: Survey) -> Iterator[Block]:
+    if survey.unchanged:
+        yield Paragraph(f"The instrument was left as it was, proved: {survey.unchanged}.")
+    else:
+        yield Notice("It is not proved that the instrument is as it was: the survey did not end.")
 
 
 def _instrument(survey: Survey) -> Iterator[Block]:
@@ -68,10 +97,6 @@ def _instrument(survey: Survey) -> Iterator[Block]:
             ("Classes", ", ".join(survey.classes)),
         )
     )
-    if survey.unchanged:
-        yield Paragraph(f"Left as it was, proved: {survey.unchanged}.")
-    else:
-        yield Notice("It is not proved that the instrument is as it was: the survey did not end.")
 
 
 def _found(findings: list[Finding], none: str) -> Iterator[Block]:
@@ -83,22 +108,43 @@ def _found(findings: list[Finding], none: str) -> Iterator[Block]:
 
 def _said(finding: Finding) -> str:
     manner = BY_NAME[finding.manner]
-    means = manner.alternatives.get(finding.word or "", "none of the known alternatives")
     word = printable(finding.word or "")
-    return f"{manner.about}: {word} ({means}). {printable(finding.evidence)}"
+    means = manner.alternatives.get(finding.word or "", f"none of the known: {word}")
+    assumed = manner.alternatives[manner.default]
+    other = "" if finding.state is State.HELD else f" m1tui assumes: {assumed}."
+    return f"{_question(finding)} {means}.{other} Seen: {printable(finding.evidence)}"
 
 
-def _not_settled(findings: list[Finding]) -> Iterator[Block]:
+def _question(finding: Finding) -> str:
+    about = BY_NAME[finding.manner].about
+    return f"{about[0].upper()}{about[1:]}:"
+
+
+def _not_settled(findings: list[Finding], none: str) -> Iterator[Block]:
     if not findings:
-        yield Paragraph("All is settled.")
+        yield Paragraph(none)
         return
-    yield Facts(tuple((one.manner, printable(one.evidence)) for one in findings))
+    yield Facts(
+        tuple((one.manner, f"{_question(one)} {printable(one.evidence)}") for one in findings)
+    )
+
+
+_TIMES = {
+    "mode reply": "Slowest answer to a mode request",
+    "first byte of a dump": "First byte of a dump after its request",
+    GAP: "Longest silence inside a dump",
+    "dump rate": "Speed of a dump",
+    "reply to a dump": "Reply to a dump after its last byte",
+    f"{FULL_SPEED} Global": "Sent without a pause and taken as sent: Global, reply after",
+    f"{FULL_SPEED} programs": "Sent without a pause and taken as sent: programs, reply after",
+    "power-on": "First answer after power-on",
+}
 
 
 def _times(survey: Survey) -> Iterator[tuple[str, str]]:
     for name, value in survey.times.items():
         unit = "bytes a second" if name.endswith("rate") else "s"
-        yield printable(name), f"{value:,.3f} {unit}"
+        yield _TIMES.get(name, printable(name)), f"{value:,.3f} {unit}"
     if not survey.times:
         yield "Measured", "nothing"
 
@@ -107,12 +153,12 @@ def _wordings(survey: Survey) -> Iterator[Block]:
     if not survey.wordings:
         yield Paragraph("No display was typed.")
         return
-    yield Facts(
-        tuple(
-            (printable(one.page), " / ".join(printable(line) for line in one.lines))
-            for one in survey.wordings
-        )
-    )
+    yield Facts(tuple((printable(one.page), _wording(one)) for one in survey.wordings))
+
+
+def _wording(wording: Wording) -> str:
+    typed = " / ".join(printable(line) for line in wording.lines if line) or "not typed"
+    return f"{typed}; photograph {wording.photograph}" if wording.photograph else typed
 
 
 def _transcript(survey: Survey) -> Iterator[Block]:
