@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from html import escape
+from typing import TypeAlias
 
 from m1tui.procedures.drawings import drawing
-from m1tui.procedures.schema import Procedure, Step
+from m1tui.procedures.schema import Option, Procedure, Step
 from m1tui.procedures.values import Field
 from m1tui.store.report.markdown import escaped
+
+Titles: TypeAlias = Mapping[str, str]
 
 _STYLE = """
 :root { color-scheme: light; }
@@ -19,7 +23,7 @@ h1 { font-size: 1.4rem; border-bottom: 2px solid #111; padding-bottom: .3rem; }
 h2 { font-size: 1.02rem; margin: 0; }
 p { margin: .3rem 0; }
 button { float: right; font-size: .95rem; padding: .3rem .8rem; }
-.step { display: grid; grid-template-columns: 2.2rem 1fr; border-top: 1px solid #bbb;
+.step { display: grid; grid-template-columns: 2.2rem minmax(0, 1fr); border-top: 1px solid #bbb;
   padding: .55rem 0 .6rem; break-inside: avoid; }
 .box { width: 1.05rem; height: 1.05rem; border: 1.6px solid #111; margin-top: .1rem; }
 .option .box { display: inline-block; width: .8rem; height: .8rem; margin: 0 .5rem -.05rem 0; }
@@ -55,15 +59,18 @@ _FOR = ("Instrument", "Serial number", "Date", "Technician")
 FORMATS = ("text", "md", "html")
 
 
-def as_html(procedure: Procedure) -> str:
-    """Return the checklist as one HTML file in ASCII that needs no other."""
-    text = "\n".join(_html(procedure)) + "\n"
+def as_html(procedure: Procedure, titles: Titles) -> str:
+    """Return the checklist as one HTML file in ASCII that needs no other.
+
+    `titles` are those of the other procedures, by id: an answer may lead to one.
+    """
+    text = "\n".join(_html(procedure, titles)) + "\n"
     return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
-def as_markdown(procedure: Procedure) -> str:
-    """Return the checklist as Markdown with task boxes."""
-    return "\n".join(_markdown(procedure)) + "\n"
+def as_markdown(procedure: Procedure, titles: Titles) -> str:
+    """Return the checklist as Markdown with task boxes; `titles` as for `as_html`."""
+    return "\n".join(_markdown(procedure, titles)) + "\n"
 
 
 def paragraphs(text: str) -> list[str]:
@@ -81,7 +88,7 @@ def _facts(procedure: Procedure) -> list[tuple[str, str]]:
     ]
 
 
-def _html(procedure: Procedure) -> Iterator[str]:
+def _html(procedure: Procedure, titles: Titles) -> Iterator[str]:
     yield _HEAD.format(title=escape(procedure.title), style=_STYLE)
     yield f"<p>{escape(' '.join(procedure.purpose.split()))}</p>"
     for label, text in _facts(procedure):
@@ -93,13 +100,13 @@ def _html(procedure: Procedure) -> Iterator[str]:
     for number, step in enumerate(procedure.steps, 1):
         yield "<div class=step><div class=box></div><div>"
         yield f"<h2>{number}. {escape(step.title)}</h2>"
-        yield from _html_step(procedure, step)
+        yield from _html_step(procedure, step, titles)
         yield "</div></div>"
     yield "</body>"
     yield "</html>"
 
 
-def _html_step(procedure: Procedure, step: Step) -> Iterator[str]:
+def _html_step(procedure: Procedure, step: Step, titles: Titles) -> Iterator[str]:
     if step.when is not None:
         yield f"<p class=small>{escape(_only(procedure, step))}</p>"
     if step.warning:
@@ -108,22 +115,25 @@ def _html_step(procedure: Procedure, step: Step) -> Iterator[str]:
     if step.drawing:
         yield f"<pre>{escape(chr(10).join(drawing(step.drawing)))}</pre>"
     if step.keys:
-        caps = "".join(f"<kbd>{escape(_cap(key))}</kbd>" for key in step.keys.split())
+        # The spaces between them let a long row go on in the next line.
+        caps = " ".join(f"<kbd>{escape(_cap(procedure, one))}</kbd>" for one in step.keys.split())
         yield f"<div class=keys>{caps}</div>"
     for option in step.options:
-        yield f"<p class=option><span class=box></span>{escape(option.label)}</p>"
+        leads = escape(_leads(procedure, option, titles))
+        label = escape(option.label)
+        yield f"<p class=option><span class=box></span>{label} <span class=small>{leads}</span></p>"
     for field in step.fields:
         yield (
             f"<div class=field>{escape(field.label)}: <span class=line></span>"
             f"<span class=small>{escape(_range(field))}</span></div>"
         )
     if step.claims:
-        yield f"<p class=small>Proved by m1tui: {escape('; '.join(step.claims))}</p>"
+        yield f"<p class=small>Proved by m1tui: {escape(_claims(procedure, step))}</p>"
     if step.provenance:
         yield f"<p class=small>{escape(step.provenance)}</p>"
 
 
-def _markdown(procedure: Procedure) -> Iterator[str]:
+def _markdown(procedure: Procedure, titles: Titles) -> Iterator[str]:
     yield f"# {escaped(procedure.title)}"
     yield ""
     yield escaped(" ".join(procedure.purpose.split()))
@@ -134,10 +144,10 @@ def _markdown(procedure: Procedure) -> Iterator[str]:
     for number, step in enumerate(procedure.steps, 1):
         yield ""
         yield f"- [ ] **{number}. {escaped(step.title)}**"
-        yield from (f"  {line}".rstrip() for line in _markdown_step(procedure, step))
+        yield from (f"  {line}".rstrip() for line in _markdown_step(procedure, step, titles))
 
 
-def _markdown_step(procedure: Procedure, step: Step) -> Iterator[str]:
+def _markdown_step(procedure: Procedure, step: Step, titles: Titles) -> Iterator[str]:
     if step.when is not None:
         yield from ("", f"*{escaped(_only(procedure, step))}*")
     if step.warning:
@@ -147,34 +157,62 @@ def _markdown_step(procedure: Procedure, step: Step) -> Iterator[str]:
     if step.drawing:
         yield from ("", "```", *drawing(step.drawing), "```")
     if step.keys:
-        yield from ("", " ".join(f"`[{_cap(key)}]`" for key in step.keys.split()))
+        yield from ("", " ".join(f"`[{_cap(procedure, key)}]`" for key in step.keys.split()))
     if step.options:
         yield ""
-        yield from (f"- [ ] {escaped(option.label)}" for option in step.options)
+        for option in step.options:
+            leads = _leads(procedure, option, titles)
+            yield f"- [ ] {escaped(option.label)} {escaped(leads)}".rstrip()
     if step.fields:
         yield ""
         for field in step.fields:
             told = _range(field)
             yield f"- {escaped(field.label)}: ____________________ {escaped(told)}".rstrip()
     if step.claims:
-        yield from ("", f"Proved by m1tui: {escaped('; '.join(step.claims))}")
+        yield from ("", f"Proved by m1tui: {escaped(_claims(procedure, step))}")
     if step.provenance:
         yield from ("", escaped(step.provenance))
 
 
-def _cap(key: str) -> str:
-    """Return what stands on a keycap; a value that was chosen is named."""
+def _cap(procedure: Procedure, key: str) -> str:
+    """Return what stands on a keycap; a value that was chosen is called as where it is asked."""
     word, _, value = key.partition(":")
-    return f"{word} ({value})" if value else key
+    return f"{word} ({_asked(procedure)[value]})" if value else key
+
+
+def _asked(procedure: Procedure) -> dict[str, str]:
+    """Return what values and questions are called, by their names."""
+    asked = {one.id: one.title for one in procedure.steps}
+    return asked | {field.name: field.label for _, field in procedure.fields()}
 
 
 def _only(procedure: Procedure, step: Step) -> str:
     """Return on what answer a step is done, with the title of the step that asks."""
     assert step.when is not None
-    name, _, _ = step.when.value.partition("/")
-    asked = {one.id: one.title for one in procedure.steps}
-    asked |= {field.name: field.label for _, field in procedure.fields()}
-    return f'Only if "{asked[name]}" is: {step.when.is_}'
+    name, _, check = step.when.value.partition("/")
+    title, said = _asked(procedure)[name], step.when.is_
+    if check == "kept":
+        return f'Only if "{title}" has kept {"a" if said == "yes" else "no"} file'
+    if check:
+        return f'Only if m1tui says {said} to "{check}" at "{title}"'
+    return f'Only if "{title}" is: {said}'
+
+
+def _leads(procedure: Procedure, option: Option, titles: Titles) -> str:
+    """Return where an answer leads, "" for the next step."""
+    if option.procedure:
+        return f'- then "{titles.get(option.procedure, option.procedure)}"'
+    at = [step.id for step in procedure.steps].index(option.go) + 1 if option.go else 0
+    return f"- go to step {at}" if at else ""
+
+
+def _claims(procedure: Procedure, step: Step) -> str:
+    """Return what the step proves; a value that was chosen is called as where it is asked."""
+    asked = _asked(procedure)
+    named = (
+        re.sub(r"\{([a-z-]+)\}", lambda found: f'"{asked[found[1]]}"', one) for one in step.claims
+    )
+    return "; ".join(named)
 
 
 def _range(field: Field) -> str:

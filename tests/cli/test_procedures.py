@@ -95,8 +95,31 @@ def test_a_checklist_has_a_box_for_each_step_and_a_keycap_for_each_key(m1tui: Co
 def test_a_checklist_says_what_is_good_and_on_what_answer_a_step_is_done(m1tui: Command) -> None:
     page = m1tui("procedures", "show", "memory-does-not-hold", "--format", "html").out
     assert "good: 3 V or more" in page
-    assert "Only if &quot;Is it all still there?&quot; is: no" in page
+    assert (
+        "Only if m1tui says no to &quot;memory-as-backup&quot; at &quot;Is it all still there"
+        in page
+    )
     assert "not tried here" in page
+
+
+def test_a_checklist_says_where_an_answer_leads_and_names_values_in_words(m1tui: Command) -> None:
+    page = m1tui("procedures", "show", "restore-from-card", "--format", "html").out
+    steps = m1tui("procedures", "show", "restore-from-card", "--json").facts["steps"]
+    which = [step["id"] for step in steps].index("which") + 1
+    lost = "It is lost, or there is nothing to keep"
+    assert f"{lost} <span class=small>- go to step {which}</span>" in page
+    assert "<span class=small>- then &quot;Replace the internal battery&quot;</span>" in page
+    battery = m1tui("procedures", "show", "internal-battery", "--format", "md").out
+    assert '- then "Bring the sounds back without MIDI"' in battery
+    assert "`[UP/DOWN (Memory allocation (6-4))]`" in battery
+    assert 'allocation = "Memory allocation (6-4)"' in battery
+    assert "{" not in battery
+
+
+def test_a_row_of_keycaps_can_go_on_in_the_next_line(m1tui: Command) -> None:
+    page = m1tui("procedures", "show", "internal-battery", "--format", "html").out
+    assert "</kbd><kbd>" not in page
+    assert "minmax(0, 1fr)" in page
 
 
 def test_a_checklist_and_json_are_not_asked_for_together(m1tui: Command) -> None:

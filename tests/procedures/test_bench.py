@@ -11,6 +11,7 @@ from m1tui.clock import run
 from m1tui.engine.instrument import Instrument
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.auto import run_auto
+from m1tui.procedures.claims import provable
 from m1tui.procedures.journal import Journal, read
 from m1tui.procedures.loader import procedure_files
 from m1tui.procedures.perform import Performer
@@ -72,6 +73,39 @@ def test_what_is_measured_has_a_unit_and_a_range_and_says_what_is_good() -> None
         assert field.high is not None, field.name
     unknown = {field.name for field in measured if not field.good}
     assert unknown <= {"old-cell-volts"}
+
+
+def test_each_measured_value_of_every_file_has_its_source_and_certainty() -> None:
+    measuring = [
+        step
+        for path in procedure_files([screens_folder()])
+        for step in built_in(path.stem).steps
+        if any(field.unit for field in step.fields)
+    ]
+    assert len(measuring) > 5
+    for step in measuring:
+        assert step.provenance, step.id
+
+
+@pytest.mark.parametrize("file", BENCH)
+def test_each_claim_of_the_bench_is_proved_by_a_check_of_its_own_step(file: str) -> None:
+    for step in built_in(file).steps:
+        assert set(step.claims) <= set(provable(step)), step.id
+
+
+FACTS_OF_THE_GUIDE = {
+    "each track has one program, which may change within the song": "record",
+    "The song's effects override those of its programs": "record",
+    "250 measures": "record",
+    "A delay after F7": "dump-from-computer",
+    "Why an external sequencer?": "external-sequencer",
+}
+
+
+@pytest.mark.parametrize("fact", FACTS_OF_THE_GUIDE)
+def test_the_rest_of_the_owners_guide_is_said_where_it_is_needed(fact: str) -> None:
+    texts = [" ".join(step.text.split()) for step in built_in(FACTS_OF_THE_GUIDE[fact]).steps]
+    assert any(fact in text for text in texts)
 
 
 def test_before_every_step_inside_the_m1_stands_the_mains_warning() -> None:

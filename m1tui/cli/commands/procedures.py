@@ -93,7 +93,8 @@ def _show(call: Call) -> int:
             code="usage",
         )
     written = {"md": as_markdown, "html": as_html}.get(form)
-    lines = _shown(procedure) if written is None else written(procedure).splitlines()
+    titles = {one.id: one.title for one in load_library().procedures.values()}
+    lines = _shown(procedure) if written is None else written(procedure, titles).splitlines()
     call.output.facts(msgspec.to_builtins(procedure), lines)
     return Exit.DONE
 
