@@ -48,6 +48,7 @@ WORDS = {
     "card-protect-on": "slide the card's protect on",
     "card-protect-off": "slide the card's protect off",
     "mend": "make the repair",
+    "try-cell": "try a cell of {} V",
     "insert-pcm-card": "insert the PCM card",
     "remove-pcm-card": "pull the PCM card out",
     "play": "play every key",
