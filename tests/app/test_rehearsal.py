@@ -77,6 +77,25 @@ def test_hands_that_are_still_at_work_do_nothing_for_the_next_step(
     rehearse(tmp_path, walk, procedures={memory.id: memory})
 
 
+def test_a_run_opened_while_the_m1_is_still_looked_for_says_why_no_key_works(
+    tmp_path: Path,
+) -> None:
+    memory = load(screens_folder() / "memory-does-not-hold.toml")
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        async with app.bench.wire:
+            await begin(pilot, app, memory.id)
+            await until(pilot, lambda: "still finding the M1" in text_of(app))
+            await pilot.press("enter")
+            assert view(app).glyph == "[ ]"
+        await until(pilot, lambda: "still finding" not in text_of(app))
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+
+    rehearse(tmp_path, walk, procedures={memory.id: memory})
+
+
 def test_the_battery_procedure_is_walked_to_its_end_and_verified(tmp_path: Path) -> None:
     words: list[str] = []
     rails: list[str] = []

@@ -44,6 +44,9 @@ SILENT_KINDS = ("hands", "question", "values", "source")
 """Steps that change nothing an M1 could tell of, unless they ask it something."""
 
 LEFT_AT = Evidence(None, "The rehearsal continues with the virtual M1 as it was left.")
+FINDING = Evidence(
+    None, "The program is still finding the M1. The keys work once it has.", under_way=True
+)
 LAST_LOOK = "A last look"
 FIRST_COMPARED = "Compare with the backup"
 COMPARING = (
@@ -118,10 +121,15 @@ class RunGuide:
             self._work(self._compare_first(), FIRST_COMPARED)
 
     async def _bring_back(self) -> None:
+        finding = self.bench.wire.locked()
+        if finding:
+            self._draw((FINDING,))
         if await self.bench.bring_back(self.journal.path):
             self.app.live = self.bench.sketch()
             self._draw((LEFT_AT,))
             await self._compare_first((LEFT_AT,))
+        elif finding:
+            self._draw()
 
     async def look(self) -> None:
         """Look at the instrument, and show at once what no step has asked for."""
