@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -20,7 +21,7 @@ from m1tui.app.dialogs.choices import AdviceDialog, ConfirmDialog
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.library.bin import BinScreen
 from m1tui.app.library.compare import CompareScreen
-from m1tui.app.library.files import LibraryFiles
+from m1tui.app.library.files import Left, LibraryFiles
 from m1tui.app.library.importing import ImportScreen
 from m1tui.app.library.inspect import InspectScreen, SongScreen, ValuesScreen
 from m1tui.app.library.list import LibraryScreen
@@ -881,3 +882,24 @@ def test_what_the_last_restore_overwrote_is_put_back_by_one_key(tmp_path: Path) 
         assert view(app).procedure == "Data dump from the computer"
 
     visit(tmp_path, back, *TWO)
+
+
+def test_what_is_asked_while_the_library_is_let_go_does_not_open_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would stay open for good: the thread that closes it has done so already."""
+    store, hold = Store(tmp_path), threading.Event()
+    monkeypatch.setattr(store, "delete", lambda path: hold.wait(10) and path)
+
+    async def main() -> None:
+        files = LibraryFiles(store)
+        assert await files.entries() == ()
+        deleting = asyncio.create_task(files.delete(tmp_path))
+        closing = asyncio.create_task(files.close())
+        await asyncio.sleep(0.05)
+        with pytest.raises(Left):
+            await files.entries()
+        hold.set()
+        await asyncio.gather(deleting, closing)
+
+    asyncio.run(main())

@@ -161,6 +161,8 @@ class LibraryFiles:
         self._changing.shutdown(wait=False)
 
     def _opened(self) -> Catalogue:
+        if self._leaving.is_set():
+            raise Left  # nobody would close it again
         if self._catalogue is None:
             self._catalogue = self._store.open_catalogue()
         return self._catalogue
