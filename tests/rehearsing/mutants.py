@@ -200,7 +200,7 @@ MUTANTS = (
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
 WALKED = {
     "the-last-look-takes-every-answer": ("memory-protect-off", "memory-protect-on", "transpose"),
-    "no-answer-at-the-end-is-good-enough": ("memory-protect-off", "erase-song", "transpose"),
+    "no-answer-at-the-end-is-good-enough": ("aftertouch-off",),
     "nothing-can-be-destroyed": ("internal-battery", "initialise", "card-load", "card-format"),
     "every-memory-is-as-it-was-saved": ("internal-battery", "initialise", "card-load"),
     "a-difference-opens-nothing": ("internal-battery", "initialise", "card-load", "card-format"),

@@ -707,6 +707,7 @@ class Walk:
     def writes(self) -> None:
         """Write a program of one's own over another; that is from then on what must not be lost."""
         machine, trial = self.trial.machine, self.trial
+        self._blind()
         programs = list(machine.memory.programs)
         if not machine.powered or Part.PROGRAMS not in trial.start.parts:
             return
