@@ -381,7 +381,7 @@ def test_what_was_loaded_and_comes_back_unasked_is_known_as_ours() -> None:
     async def main() -> Restoration:
         def save(_: Any) -> Any:
             loop = asyncio.get_running_loop()
-            loop.call_later(0.12, lambda: link._inbox.put(link._load))
+            loop.call_later(0.16, lambda: link._inbox.put(link._load))
             return KEPT
 
         async with Instrument(link) as instrument:

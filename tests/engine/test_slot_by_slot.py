@@ -157,6 +157,42 @@ def test_where_a_thru_loads_the_same_sound_again_no_slot_is_believed() -> None:
     assert "MIDI THRU" in failed.value.advice.cause
 
 
+class Behind:
+    """An M1 with one answer more to send than was asked for, because of a key that was pressed.
+
+    The sound that it sent by itself is taken for an answer; the answer waits behind it, and so does
+    each one that follows, until the M1 has had the time to send them all before another message.
+    """
+
+    def __init__(self, after: int) -> None:
+        self.after = after
+        self.came = b""
+        self.waiting = b""
+
+    def __call__(self, data: bytes) -> bytes:
+        self.came += data
+        *messages, self.came = self.came.split(b"\xf7")
+        return b"".join(self.sent(message + b"\xf7") for message in messages)
+
+    def sent(self, message: bytes) -> bytes:
+        if message[-6:-1] == b"\xf0\x42\x30\x19\x23" or b"\xf0\x42\x30\x19\x40" not in message:
+            fence = b"\xf0\x42\x30\x19\x42" in message
+            late, self.waiting = (self.waiting, b"") if fence else (b"", self.waiting)
+            return late + message
+        self.after -= 1
+        if self.after == 0:
+            self.waiting = message
+            return b"\xf0\x42\x30\x19\x40" + bytes(164) + b"\xf7"
+        late, self.waiting = (self.waiting, message) if self.waiting else (message, b"")
+        return late
+
+
+def test_a_sound_that_the_m1_sent_by_itself_puts_no_slot_out_of_its_place() -> None:
+    m1 = open_m1()
+    backup = reading(m1, incoming=Behind(after=40))
+    assert backup.contents.programs == m1.contents.programs
+
+
 def test_equal_programs_do_not_keep_the_combinations_from_being_read() -> None:
     m1 = open_m1()
     programs = m1.contents.programs

@@ -203,6 +203,11 @@ class _Reading:
         """
         confirmed = await self._buffers.select(kind, number)
         try:
+            # Its answer comes behind all that the M1 still had to say. A sound that it sent by
+            # itself was taken for the answer once; then each answer would be that of the slot
+            # before, and two readings of a slot could agree on it.
+            if await self._buffers.ask_mode() is not kind.mode:
+                raise Unable("slots are selected in another mode")
             record = await self._buffers.buffer(kind)
         except Unable:
             await self._instrument.conversation.quiet()

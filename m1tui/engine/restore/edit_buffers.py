@@ -43,6 +43,8 @@ Known from one owner's hardware. One source says that the M1 answers a program c
 Exclusive is enabled, so that answer is waited for, and this long where it does not come. Neither
 is relied upon: the content tells whether the selection took place.
 """
+MOST_READINGS = 4
+"""How often an edit buffer that is to be put back is read until two readings agree."""
 _PROGRAM_CHANGE = 0xC0
 
 
@@ -148,7 +150,7 @@ class EditBuffers:
         """Ask for the mode in use and keep its edit buffer; raises Unable and LinkLost."""
         self._before = await self.ask_mode()
         self._own = next((kind for kind in KINDS if self._before in kind.modes), None)
-        self._kept = await self.buffer(self._own) if self._own is not None else None
+        self._kept = await self._settled(self._own) if self._own is not None else None
 
     def in_order(self, kinds: list[Kind]) -> list[Kind]:
         """Return `kinds`, the one that needs no mode change first."""
@@ -200,7 +202,7 @@ class EditBuffers:
         """Return what the edit buffer holds before it is touched; raises Unable and LinkLost."""
         if kind is self._own and self._mode is self._before and self._kept is not None:
             return self._kept
-        return await self.buffer(kind)
+        return await self._settled(kind)
 
     async def end(self) -> None:
         """Go back to the mode that was in use, and its edit buffer; raises LinkLost."""
@@ -222,6 +224,19 @@ class EditBuffers:
         record = kind.buffer(reply.message)
         assert record is not None
         return record
+
+    async def _settled(self, kind: Kind) -> Record:
+        """Return what two readings in a row of the edit buffer agree on; raises Unable.
+
+        A damaged reading would be loaded to put the sound back, and then be read back equal.
+        """
+        last = await self.buffer(kind)
+        for _ in range(MOST_READINGS - 1):
+            now = await self.buffer(kind)
+            if now.raw == last.raw:
+                return now
+            last = now
+        raise Unable("edit buffer: no two readings in a row agree")
 
     async def load(
         self, kind: Kind, record: Record, pacing: Pacing = Pacing.FULL

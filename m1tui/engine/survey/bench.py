@@ -15,6 +15,7 @@ from m1tui.engine.line.waiting import FIRST_BYTE
 from m1tui.engine.restore.edit_buffers import (
     COMBINATION,
     KINDS,
+    MOST_READINGS,
     PROGRAM,
     Kind,
     ProgramChange,
@@ -329,6 +330,16 @@ class Bench:
         )
         return kind.buffer(dump) if dump is not None else None
 
+    async def _settled_buffer(self, kind: Kind) -> Record | None:
+        """Return what two readings in a row agree on: what is put back must not be damaged."""
+        last = await self.buffer_now(kind)
+        for _ in range(MOST_READINGS - 1):
+            now = await self.buffer_now(kind)
+            if now is None or (last is not None and now.raw == last.raw):
+                return now
+            last = now
+        return None
+
     async def selection(self, kind: Kind) -> int | None:
         """Return the slot that is selected in the mode of `kind`, which the M1 is in.
 
@@ -369,7 +380,7 @@ class Bench:
         """Find out the mode and the edit buffer that are in use."""
         self.mode = await self.mode_now()
         self.own = next((kind for kind in KINDS if self.mode in kind.modes), None)
-        self.buffer = await self.buffer_now(self.own) if self.own is not None else None
+        self.buffer = await self._settled_buffer(self.own) if self.own is not None else None
 
 
 def _order(page: str) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ from m1tui.sysex import Bank, Contents, Part
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import put_card
 from m1tui.virtual.sound import PlayedNote, Source
-from tests.engine.bench import machine, other_sounds
+from tests.engine.bench import MeddledLink, machine, other_sounds
 
 ALL = (Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL)
 
@@ -50,11 +50,15 @@ def hanging(m1: VirtualM1) -> list[PlayedNote]:
     return [note for note in m1.played if note.source is Source.MIDI and note.ended is None]
 
 
-def with_player(m1: VirtualM1, work: Callable[[Player, Sounds], Awaitable[Any]]) -> Any:
-    """Let `work` play on an M1 whose memory was read."""
+def with_player(
+    m1: VirtualM1,
+    work: Callable[[Player, Sounds], Awaitable[Any]],
+    incoming: Callable[[bytes], bytes] = bytes,
+) -> Any:
+    """Let `work` play on an M1 whose memory was read; `incoming` is what a cable does to it."""
 
     async def main() -> Any:
-        async with Instrument(VirtualLink(m1)) as instrument:
+        async with Instrument(MeddledLink(m1, incoming=incoming)) as instrument:
             await diagnose(instrument)
             player = Player(instrument, NoMark())
             sounds = sounds_of_memory(await player.read(ALL))
@@ -118,6 +122,27 @@ def test_an_edited_sound_stays_so_because_nothing_is_selected(why: str) -> None:
         assert (await player.end()).proved
 
     with_player(m1, work)
+    assert state(m1) == before
+
+
+def test_an_edit_buffer_that_arrived_damaged_once_is_not_put_back_so() -> None:
+    m1 = machine(keys="PROG 05", program_change=False)
+    before = state(m1)
+    damaged: list[int] = []
+
+    def incoming(data: bytes) -> bytes:
+        at = data.find(b"\xf0\x42\x30\x19\x40")
+        if damaged or at < 0 or len(data) < at + 90:
+            return data
+        damaged.append(at)
+        return data[: at + 80] + bytes([data[at + 80] ^ 1]) + data[at + 81 :]
+
+    async def work(player: Player, sounds: Sounds) -> None:
+        await player.play(sounds.programs[17], Manner())
+        assert (await player.end()).proved
+
+    with_player(m1, work, incoming)
+    assert damaged
     assert state(m1) == before
 
 
