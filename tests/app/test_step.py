@@ -169,6 +169,15 @@ def test_the_key_bar_names_enter_and_the_keys_of_the_moment(name: str) -> None:
     assert len(hints) <= 5
 
 
+def test_who_has_pressed_all_keys_and_is_still_listened_to_is_led_to_the_panel() -> None:
+    listening = replace(PRESSED, listening=True)
+    assert [key for key, _ in hints_of(listening)] == ["Space", "v", "Esc", "?"]
+    all_pressed = replace(listening, pressed=len(listening.keys))
+    assert [key for key, _ in hints_of(all_pressed)] == ["p", "Esc", "?"]
+    real = replace(all_pressed, rehearsal=False, can_rehearse=False)
+    assert [key for key, _ in hints_of(real)] == ["Esc", "?"]
+
+
 def test_leaving_and_help_never_fall_off_the_key_bar() -> None:
     bar = lines_of(step(replace(PRESSED, keys=(*PRESSED.keys[:7], "a key " * 12))), (60, 20))[-1]
     assert " ".join(bar.split()).endswith("q leave ? all keys")

@@ -63,7 +63,10 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
     leaving, more = ("q", "leave"), ("?", "all keys")
     if view.listening:
         act = (("Space", f"do: {view.keys[view.pressed]}"),) if _to_press(view) else ()
-        everything = (("v", "do it all"),) if view.can_rehearse else ()
+        everything = (("v", "do it all"),) if view.can_rehearse and _to_press(view) else ()
+        if view.rehearsal and not _to_press(view):
+            # All is done and something is still missing: the panel has every key.
+            act = (("p", "panel"),)
         return (*act, *everything, ("Esc", "stop"), more)
     moment: list[Hint] = []
     if view.glyph == OPEN:
