@@ -282,3 +282,11 @@ def test_the_edit_buffer_is_asked_in_a_mode_in_which_every_m1_gives_it() -> None
     found, _ = surveyed(m1)
     assert found.finding("buffer-modes").word == "play-only"
     assert found.finding("name-padding").word == "spaces"
+
+
+def test_two_alternatives_that_look_the_same_on_this_m1_are_tried_and_not_settled() -> None:
+    manners = Manners.parse(("dump-modes=play-modes", "dump-leaves=first-page"))
+    found, _ = surveyed(machine_for("pages", manners))
+    finding = found.finding("dump-leaves")
+    assert finding.state is State.OPEN
+    assert "look the same" in finding.evidence

@@ -189,9 +189,9 @@ async def dump_page(bench: Bench) -> None:
         return
     if bench.found.finding(DUMP_LEAVES.name).word is not None:
         return
-    # An M1 that takes dumps in PLAY modes only has no page there that could be left.
     if bench.found.finding("dump-modes").word == "play-modes":
-        bench.note(DUMP_LEAVES, "as-it-was", "Dumps are taken in modes with a single page only.")
+        why = "Dumps are taken in PROG and COMBI only, whose one page is the first: as it was and "
+        bench.note(DUMP_LEAVES, None, f"{why}first page look the same. PROG mode is ruled out.")
         return
     bench.begin()
     if not await bench.to_page("5-2", _FILTERS):
