@@ -136,7 +136,8 @@ async def malformed(bench: Bench) -> None:
     bench.begin()
     short = Raw(bench.channel, bytes([0xF0, 0x42, 0x30 | bench.channel, 0x19, 0x1C, 0xF7]))
     code, _ = await bench.said(short)
-    bench.note(MALFORMED, CODES.get(code, str(code)), "A dump request without its bank byte.")
+    word = CODES.get(code, str(code))
+    bench.note(MALFORMED, word, f"A dump request without its bank byte: {word}.")
 
 
 async def card_absent(bench: Bench) -> None:

@@ -73,7 +73,7 @@ def _short(*groups: list[Finding]) -> str:
         f"m1tui rests on {sum(map(len, groups))} facts about the M1 that one source or none "
         f"supports. Of this one {others + held} are settled: {held} are as m1tui assumes, {others} "
         "are not. "
-        f"{tried} were tried and are not settled, {left} were not tried."
+        f"Tried and not settled: {tried}. Not tried: {left}."
     )
 
 
