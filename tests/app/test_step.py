@@ -233,9 +233,10 @@ def test_sixty_columns_and_twenty_rows_have_keys_and_display_and_say_what_is_nee
     visit(lambda: step(PRESSED), look, size=(60, 20))
 
 
-def test_a_terminal_that_is_too_small_says_how_large_it_must_be() -> None:
-    bar = "\n".join(lines_of(step(PRESSED), (58, 18))[-2:])
-    assert "Terminal 58 x 18 is too small: 60 x 20 at least" in bar
+@pytest.mark.parametrize("size", [(58, 18), (45, 18)])
+def test_a_terminal_that_is_too_small_says_how_large_it_must_be(size: tuple[int, int]) -> None:
+    bar = "\n".join(lines_of(step(PRESSED), size)[-2:])
+    assert f"Too small: 60 x 20 at least, found {size[0]} x {size[1]}." in bar
 
 
 def test_a_question_to_the_m1_says_what_is_asked_and_for_how_long(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ class KeyBar(Widget):
         room = f"{found.width} x {found.height}"
         if found.width >= LEAST[0] and found.height >= LEAST[1]:
             return f"Terminal {room}: m1tui needs {_by(FULL_SIZE)} to show everything."
-        return f"Terminal {room} is too small: {_by(LEAST)} at least, better {_by(FULL_SIZE)}."
+        return f"Too small: {_by(LEAST)} at least, found {room}."
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the rows that the keys need, where the style leaves the height to the content."""
