@@ -194,7 +194,7 @@ def _kind(found: os.stat_result) -> str:
 
 def _too_large(path: Name, most: int, found: str) -> FileTrouble:
     reason = f"expected at most {most:,} bytes, {found}"
-    return FileTrouble(path, Unfit.TOO_LARGE, reason, "Check that it is the file you mean.")
+    return FileTrouble(path, Unfit.TOO_LARGE, reason, "Check that it is the file you want.")
 
 
 def _refused(path: Name, error: OSError | ValueError) -> FileTrouble:

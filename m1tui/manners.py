@@ -64,7 +64,7 @@ PROTECTED_DUMP = Manner(
     },
     Mark.SEVERAL,
     "M1 MIDI implementation; owners",
-    "what a restore says of memory that did not change",
+    "what a restore says about memory that did not change",
 )
 DISABLED_DUMP = Manner(
     "disabled-dump",
@@ -87,7 +87,7 @@ LOAD_ORDER = Manner(
     },
     Mark.INFERRED,
     "no source",
-    "reading back behind a reply",
+    "reading back after a reply",
 )
 LOAD_TIME = Manner(
     "load-time",
@@ -104,7 +104,7 @@ LOAD_TIME = Manner(
 )
 DUMP_MODES = Manner(
     "dump-modes",
-    "in which modes whole dumps are taken",
+    "in which modes whole dumps are accepted",
     {
         "every-mode": "in every mode",
         "play-modes": "in COMBI and PROG; else 24",
@@ -116,7 +116,7 @@ DUMP_MODES = Manner(
 )
 DUMP_LEAVES = Manner(
     "dump-leaves",
-    "where a dump that was taken leaves the panel",
+    "where an accepted dump leaves the panel",
     {
         "as-it-was": "in the mode and on the page where it was",
         "prog-mode": "in PROG mode",
@@ -124,11 +124,11 @@ DUMP_LEAVES = Manner(
     },
     Mark.INFERRED,
     "no source",
-    "what a person sees after a restore; keys that are pressed behind it",
+    "what a person sees after a restore; keys that are pressed after it",
 )
 BUFFER_MODES = Manner(
     "buffer-modes",
-    "in which modes the edit buffers are sent and taken (40, 49, 10, 19)",
+    "in which modes the edit buffers are sent and accepted (40, 49, 10, 19)",
     {
         "play-and-edit": "in PROG and EDIT PROG, in COMBI and EDIT COMBI",
         "play-only": "in PROG and in COMBI only",
@@ -151,7 +151,7 @@ MODE_CHANGE_REPLY = Manner(
     {"23": "with 23", "silence": "no answer"},
     Mark.ONE_SOURCE,
     "M1 MIDI implementation",
-    "telling a late answer from the answer to the next message",
+    "distinguishing a late answer from the answer to the next message",
 )
 MODE_CHANGE_PAGE = Manner(
     "mode-change-page",
@@ -159,7 +159,7 @@ MODE_CHANGE_PAGE = Manner(
     {"first": "the first page of the mode", "last": "the page that was last shown in that mode"},
     Mark.INFERRED,
     "no source",
-    "keys that are pressed behind a mode change",
+    "keys that are pressed after a mode change",
 )
 PROGRAM_CHANGE_REPLY = Manner(
     "program-change-reply",
@@ -198,7 +198,7 @@ INITIALISED_FILTERS = Manner(
     "the MIDI filters after an initialisation",
     {"DIS": "all DIS", "ENA": "all ENA"},
     Mark.INFERRED,
-    "the owner's guide prepares for DIS",
+    "the owner's guide allows for DIS",
     "what the steps after a battery change begin with",
 )
 INITIALISED_PROTECTS = Manner(
@@ -206,7 +206,7 @@ INITIALISED_PROTECTS = Manner(
     "the memory protects after an initialisation",
     {"ON": "all ON", "OFF": "all OFF"},
     Mark.INFERRED,
-    "the owner's guide prepares for ON",
+    "the owner's guide allows for ON",
     "what the steps after a battery change begin with",
 )
 INITIALISED_CHANNEL = Manner(
@@ -229,7 +229,7 @@ ALLOCATION_BACK = Manner(
     "allocation-back",
     "what changing the memory allocation back to 100/100 does to songs",
     {
-        "keeps": "songs that fit are kept, others are lost whole",
+        "keeps": "songs that fit are kept, others are lost completely",
         "cuts": "songs are cut where the memory ends",
         "destroys": "all songs are lost",
     },
@@ -239,7 +239,7 @@ ALLOCATION_BACK = Manner(
 )
 NAME_PADDING = Manner(
     "name-padding",
-    "what becomes of 00 in a name",
+    "what happens to 00 in a name",
     {"kept": "it comes back as it was sent", "spaces": "it comes back as 20"},
     Mark.DECODED,
     "two real dumps of one bank",
@@ -247,23 +247,26 @@ NAME_PADDING = Manner(
 )
 UNUSED_BITS = Manner(
     "unused-bits",
-    "what becomes of bits that no parameter uses",
+    "what happens to bits that no parameter uses",
     {"kept": "they come back as they were sent", "cleared": "they come back as 0"},
     Mark.DECODED,
-    "real dumps hold any values there",
+    "real dumps contain any values there",
     "calling such a difference harmless",
 )
 CARD_NUMBERS = Manner(
     "card-numbers",
     "whether combinations that go onto a card then play the card's own programs",
-    {"as-they-are": "their numbers stay", "translated": "their numbers become 100 higher"},
+    {
+        "as-they-are": "their numbers stay the same the same",
+        "translated": ("their numbers become 100 higher"),
+    },
     Mark.ONE_SOURCE,
     "a tool for card images, checked on an instrument",
     "comparing combinations with a card",
 )
 IDENTITY_MEMBER = Manner(
     "identity-member",
-    "the two bytes behind 42 19 00 in an identity reply",
+    "the two bytes after 42 19 00 in an identity reply",
     {"08-00": "08 00", "00-00": "00 00"},
     Mark.ONE_SOURCE,
     "one captured reply",
@@ -275,7 +278,7 @@ ACTIVE_SENSING = Manner(
     {"always": "all the time", "none": "never"},
     Mark.ONE_SOURCE,
     "M1 MIDI implementation",
-    "saying of a silent line that the M1 is heard",
+    "saying that the M1 is heard on an otherwise silent line",
 )
 SEQUENCER_CLOCK = Manner(
     "sequencer-clock",
@@ -287,11 +290,11 @@ SEQUENCER_CLOCK = Manner(
     },
     Mark.ONE_SOURCE,
     "M1 MIDI implementation",
-    "telling by its clock that the source is EXT",
+    "recognising by its clock that the source is EXT",
 )
 IGNORES_FILTER = Manner(
     "ignores-filter",
-    "where SysEx is taken while MIDI Exclusive is DIS",
+    "where SysEx is accepted while MIDI Exclusive is DIS",
     {
         "data-dump-page": "on GLOBAL's page DATA DUMP",
         "global-mode": "on all pages of GLOBAL",
@@ -299,7 +302,7 @@ IGNORES_FILTER = Manner(
     },
     Mark.ONE_SOURCE,
     "M1 MIDI implementation",
-    "what an answer in GLOBAL mode says of the filter",
+    "what an answer in GLOBAL mode says about the filter",
 )
 WHILE_PLAYING = Manner(
     "while-playing",
@@ -340,10 +343,10 @@ DIGIT_KEY = Manner(
 UP_DOWN = Manner(
     "up-down",
     "what UP and DOWN do at the end of a range",
-    {"stop": "they stop", "wrap": "they go on at the other end"},
+    {"stop": "they stop", "wrap": "they continue from the other end"},
     Mark.INFERRED,
     "the owner's guide presses DOWN more often than needed",
-    "sequences that press UP or DOWN where the value may be there already",
+    "sequences that press UP or DOWN where the value may already be set",
 )
 LETTER = Manner(
     "letter",
@@ -370,12 +373,12 @@ BATTERY_LOW = Manner(
     {"2.5": "2.5 V", "2.2": "2.2 V", "2.8": "2.8 V"},
     Mark.INFERRED,
     "owners",
-    "what the warning says of a cell",
+    "what the warning says about a cell",
 )
 START_TIME = Manner(
     "start-time",
     "how soon after power-on it answers",
-    {"at-once": "at once", "3s": "after some three seconds"},
+    {"at-once": "at once", "3s": "after about three seconds"},
     Mark.INFERRED,
     "no source",
     "asking after a power cycle",

@@ -64,7 +64,7 @@ HANDS = "hands"
 NOTES_ENDED = "All notes were ended, on all channels."
 WIRE_IN_USE = (
     "The cable is in use, so nothing was sent: a note in the middle of a message would destroy it. "
-    "m1tui plays no note during a transfer."
+    "m1tui plays no notes during a transfer."
 )
 """Why F9 sends nothing."""
 
@@ -72,9 +72,10 @@ RESTORE = "dump-from-computer"
 """The procedure that sends a dump into an M1."""
 
 
-BELL_ON = "The bell and the title of the terminal say when a transfer has ended. e: they do not."
+BELL_ON = "The terminal's bell and title signal the end of a transfer. Press e to turn this off."
 BELL_OFF = (
-    "The bell and the title of the terminal say nothing. e: they say that a transfer has ended."
+    "The terminal's bell and title do not signal anything. Press e to have them signal the end "
+    "of a transfer."
 )
 TITLE_KEPT, TITLE_BACK = "\x1b[22;2t", "\x1b[23;2t"
 """Let the terminal keep its title, and take it again."""

@@ -393,7 +393,7 @@ def live_state(instrument: Instrument, diagnosis: Diagnosis | None, mode: ModeDa
     rom = f" #{identity.rom:02d}" if identity is not None and identity.rom is not None else ""
     greeting = f"KORG Music Workstation M1{rom}" if identity is not None else ""
     told = "  ".join(part for part in (live.mode, live.allocation, live.summary) if part)
-    return live._replace(display=(greeting, told), display_label="what the M1 says of itself")
+    return live._replace(display=(greeting, told), display_label="what the M1 says about itself")
 
 
 def sketched(live: Live, hands: Rehearsal) -> Live:

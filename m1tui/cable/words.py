@@ -136,7 +136,7 @@ def _overrun(where: str, pacing: Pacing) -> Advice:
     return Advice(
         code="loop-overrun",
         happened=f"At full speed bytes are lost; with a pause of {pause} ms after every "
-        f"{pacing.block} bytes none was. {where}",
+        f"{pacing.block} bytes none were. {where}",
         safe=f"{_SAFE} Restores over this port are paced {pacing.label} from now on.",
         cause="A buffer in the interface overflows. A loop does not show whether this is on the "
         "way out or in, and the M1 sends its own dumps without pauses.",

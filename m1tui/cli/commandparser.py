@@ -110,7 +110,7 @@ def add_slot(parser: argparse.ArgumentParser, about: str) -> None:
 
 def add_message(
     parser: argparse.ArgumentParser,
-    about: str = "only message N of the file, as inspect numbers them (may be given again)",
+    about: str = "only message N of the file, as inspect numbers them (may be repeated)",
 ) -> None:
     """The messages of a file that a command is about."""
     parser.add_argument(
@@ -135,7 +135,7 @@ def add_parts(parser: argparse.ArgumentParser) -> None:
         choices=PARTS,
         action="append",
         default=[],
-        help="which part (may be given again; default: all)",
+        help="which part (may be repeated; default: all)",
     )
 
 

@@ -151,8 +151,9 @@ def _refuse_broken(path: Name, file: DumpFile, whole: "Taken") -> None:
             f"{missing}",
             "Nothing was sent; the instrument is unchanged.",
             "",
-            "Find a better copy of the file. To send only what is whole of it: --accept-damage. To "
-            f"save that in a new file: m1tui convert --salvage {shown(path)} OUT.syx",
+            "Find a better copy of the file. To send only what is intact: "
+            "--accept-damage. To save that as a new file: m1tui convert --salvage "
+            "{shown(path)} OUT.syx",
         ),
     )
 
@@ -201,7 +202,7 @@ def _nothing(path: Name, file: DumpFile) -> Stop:
     why = f": {problems[0]}" if problems else ""
     return usage(
         f"{shown(path)} contains no dump of an M1's memory{why}.",
-        f"Save what is whole of it: m1tui convert --salvage {shown(path)} OUT.syx"
+        f"Save what is intact in it: m1tui convert --salvage {shown(path)} OUT.syx"
         if any(piece.contents.parts for piece in file.pieces)
         else f"See what it contains: m1tui inspect {shown(path)}",
         code="no-dump-in-file",

@@ -23,9 +23,9 @@ COMMANDS: dict[str, str] = {
     "diff": "compare two files object by object",
     "convert": "write dumps in another format, in part, or merged",
     "serial": "look up Korg serial numbers from 1977 to about 1983",
-    "simulate": "be a virtual M1 for other programs",
+    "simulate": "act as a virtual M1 for other programs",
     "loopback": "test a MIDI interface with a cable from its OUT to its IN",
-    "play": "let the M1 be heard, and leave it as it was",
+    "play": "play the M1's sounds, and leave it as it was",
     "monitor": "show every message that comes in; sends nothing",
     "manners": "list what is not certain about an M1, and what depends on it",
     "survey": "get to know an M1 by experiments, which leave it as it was",
@@ -35,7 +35,7 @@ COMMANDS: dict[str, str] = {
     "library": "list, search, import, export and delete backups",
     "serve": "show the app in browsers, to users who have its token",
     "log": "the service log: instruments, visits, reports, what is due",
-    "doctor": "show what m1tui finds on this computer, what is wrong, and how to mend it",
+    "doctor": "show what m1tui finds on this computer, what is wrong, and how to fix it",
     "completion": "print a script with which a shell completes m1tui's commands",
     "man": "print the manual page",
 }
@@ -181,7 +181,7 @@ def _tell(misuse: Misuse, *, as_json: bool) -> None:
     output = Output(as_json)
     output.say(*misuse.usage.splitlines())
     why = printable(str(misuse))
-    help_line = f"{misuse.command} --help shows what it takes."
+    help_line = f"{misuse.command} --help lists its arguments."
     output.trouble(
         Advice("usage", f"{misuse.command}: error: {why}", NOTHING_SENT, next_step=help_line)
     )

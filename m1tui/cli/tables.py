@@ -59,7 +59,7 @@ def table(contents: Contents, part: Part) -> Iterator[str]:
         used = counted(len(shown.sequence.songs_in_use), "song")
         yield from ("", f"{used}, {contents.free_percent} % free")
         if not shown.sequence.offsets_are_sound:
-            yield "DAMAGED: the places where tracks begin are not in order; counts may be wrong"
+            yield "DAMAGED: the track starts are not in ascending order; counts may be wrong"
         for song in song_rows(contents):
             yield from _song(song)
     yield from _marks(marks(shown))

@@ -124,7 +124,7 @@ def day(text: str) -> "date":
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"expected a day such as 2026-11-20, found {text!r}"
+            f"expected a date such as 2026-11-20, found {text!r}"
         ) from None
 
 

@@ -215,7 +215,7 @@ def _sequence(one: Sequence, other: Sequence) -> Iterator[Difference]:
     steps_differ = one.steps != other.steps or one.control.offsets != other.control.offsets
     if steps_differ and not attributed:
         count, where = _steps(one.steps, other.steps)
-        where = where or "the places where tracks begin are different"
+        where = where or "the track starts are different"
         yield Difference("sequence", None, "", Grade.DIFFERENT, max(count, 1), where)
 
 

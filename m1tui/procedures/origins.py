@@ -263,7 +263,7 @@ def _without_dump(path: Path, found: DumpFile) -> OriginError:
     first = f": {found.problems[0]}" if found.problems else ""
     return _useless(
         path,
-        f"no whole dump of an M1's memory was found in it{first}",
+        f"no complete dump of an M1's memory was found in it{first}",
         code="no-dump-in-file",
         whole=any(piece.contents.parts for piece in found.pieces),
     )
@@ -283,7 +283,7 @@ def _notes(taken: Taken, problems: int) -> tuple[str, ...]:
         notes.append(f"{problems} {plural} no dump and left out")
     notes += [f"DAMAGED: {said(one)}" for one in damage_in(contents, taken.slots)]
     if taken.missing:
-        notes.append(f"the file breaks off; missing: {', '.join(taken.missing)}")
+        notes.append(f"the file is cut short; missing: {', '.join(taken.missing)}")
     if not contents.parts:
         return tuple(notes)
     missing = [part for part in Part if part is not Part.ALL and part not in contents.parts]
@@ -301,8 +301,8 @@ def _useless(path: Path, problem: str, *, code: str, whole: bool = False) -> Ori
             code=code,
             happened=f'"{printable_path(path)}" cannot be restored: {problem}.',
             safe="Nothing was sent; the instrument is unchanged.",
-            cause="A file's name says nothing of what it contains.",
-            next_step="Save what is whole of it: m1tui convert --salvage FILE OUT.syx"
+            cause="A file's name does not show what it contains.",
+            next_step="Save what is intact in it: m1tui convert --salvage FILE OUT.syx"
             if whole
             else "Choose another file. Once it is in the library, you can see what it contains.",
         )

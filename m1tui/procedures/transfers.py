@@ -302,8 +302,9 @@ def bank_of(step: Step) -> Bank:
 
 
 _SLOT_BY_SLOT = (
-    "Each program and combination can be read by itself: some 45 s. Global with the drum kits and "
-    "the sequence cannot be had so. It is better than nothing; another interface is better."
+    "Each program and combination can be read by itself: some 45 s. Global with the drum "
+    "kits, and the sequence, cannot be read that way. It is better than nothing; another "
+    "interface is better."
 )
 
 

@@ -33,7 +33,7 @@ CAUSES: dict[str, Cause] = {
     "padding": Cause("Another program filled the file up.", ""),
     "macbinary-head": Cause("A Macintosh put it there.", ""),
     "form-too-large": Cause(
-        "An M1's whole memory is far smaller.", "Check that it is the file you mean."
+        "An M1's whole memory is far smaller.", "Check that it is the file you want."
     ),
     # What wraps it
     "container-damaged": Cause("It was cut off or changed on its way.", _COPY),
@@ -65,7 +65,7 @@ CAUSES: dict[str, Cause] = {
     "foreign-model": Cause("The file belongs to another instrument.", "An M1 does not take it."),
     "foreign-maker": Cause("The file belongs to another instrument.", "An M1 does not take it."),
     # Messages
-    "dump-cut-off": Cause("The transfer or the download broke off.", _SALVAGE),
+    "dump-cut-off": Cause("The transfer or the download was cut short.", _SALVAGE),
     "wrong-length": Cause("Bytes were lost or added on their way.", _COPY),
     "status-byte-inside": Cause(
         "Bytes were lost on the wire, and the next message began before this one ended.", _COPY

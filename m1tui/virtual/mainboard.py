@@ -248,7 +248,7 @@ class Mainboard(Sequencer):
             self.go_to_page(self._left.get(mode, 0))
 
     def leave_behind_dump(self) -> None:
-        """Be where a dump that was taken leaves the panel."""
+        """Be where an accepted dump leaves the panel."""
         match self.manners[DUMP_LEAVES]:
             case "prog-mode":
                 self.set_mode(Mode.PROG)

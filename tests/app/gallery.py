@@ -27,7 +27,7 @@ LIVE = Live(
     allocation="100/100",
     card="card none",
     link="UM-ONE (0582:012a)",
-    display_label="what the M1 says of itself",
+    display_label="what the M1 says about itself",
 )
 """An M1 on a real interface, ready."""
 

@@ -107,7 +107,7 @@ def test_a_combination_that_loses_a_program_is_named(
     m1tui: Command, base: Path, other: Path
 ) -> None:
     _, said = built(m1tui, base, "--slot", f"17={other}:5")
-    assert "Combination 07 plays another sound now: its program 17" in said
+    assert "Combination 07 now plays a different sound: its program 17" in said
 
 
 def test_a_single_program_can_be_put_into_a_slot(

@@ -496,8 +496,8 @@ def test_accepted_damage_is_sent_and_said_in_facts_and_lines(
     assert (ended.facts["outcome"], ended.facts["damage_accepted"]) == ("VERIFIED", True)
     assert ended.facts["problems"]
     out = m1tui("restore", DAMAGED, "--accept-damage", "--port", "virtual").out
-    assert "The file is damaged, which was accepted: 502 values of programs" in out
-    assert "Damage was accepted: " in out
+    assert "The file is damaged, which you accepted: 502 values of programs" in out
+    assert "You accepted the damage: " in out
 
 
 def test_one_part_that_is_whole_is_restored_without_accepting_damage(

@@ -121,7 +121,7 @@ def test_what_a_usage_error_quotes_is_harmless(
     told = refused(capsys, *words)
     assert all(char.isprintable() for char in told.replace("\n", ""))
     assert "Nothing was sent; the instrument is unchanged." in told
-    assert "--help shows what it takes." in told
+    assert "--help lists its arguments." in told
 
 
 def test_a_usage_error_is_told_in_json_too(capsys: pytest.CaptureFixture[str]) -> None:

@@ -142,12 +142,12 @@ def test_damage_that_a_person_accepts_is_sent_proved_and_said() -> None:
     assert result.outcome is Outcome.VERIFIED
     assert holds(m1, damaged_sounds(), Part.PROGRAMS)
     assert result.damage_accepted
-    assert "The file is damaged, which was accepted: 502 values" in result.advice.happened
-    accepted = [note for note in result.notes if note.startswith("Damage was accepted: ")]
+    assert "The file is damaged, which you accepted: 502 values" in result.advice.happened
+    accepted = [note for note in result.notes if note.startswith("You accepted the damage: ")]
     assert len(accepted) == len(result.damage)
     again = restoring(VirtualLink(m1), damaged_sounds(), accept_damage=True)
     assert again.advice.code == "already-there"
-    assert "which was accepted: 502 values" in again.advice.happened
+    assert "which you accepted: 502 values" in again.advice.happened
 
 
 def test_a_whole_part_of_a_damaged_file_needs_no_acceptance() -> None:

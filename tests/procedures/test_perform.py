@@ -259,7 +259,7 @@ def test_what_damage_was_accepted_is_kept_in_the_run_and_its_report(tmp_path: Pa
     assert after.current_state.mark is Mark.SENSED
     assert len(person.asked) == 2
     evidence = " ".join(after.current_state.evidence)
-    assert "Damage was accepted: 502 values of programs are out of range" in evidence
+    assert "You accepted the damage: 502 values of programs are out of range" in evidence
 
 
 def other_sounds(folder: Path) -> str:
@@ -437,7 +437,7 @@ def test_what_is_whole_of_a_broken_file_is_taken_if_the_person_says_so(tmp_path:
     place, notes = choosing(tmp_path, name, person)
     assert place.endswith(f"{name} :: what is whole")
     assert "Missing: programs 59-99. What is missing is not written." in person.asked[0]
-    assert "the file breaks off; missing: programs 59-99" in notes
+    assert "the file is cut short; missing: programs 59-99" in notes
     assert choosing(tmp_path, name, Decided(agrees=False))[0] == ""
 
 

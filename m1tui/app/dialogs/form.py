@@ -17,8 +17,8 @@ from m1tui.app.theme import ACCENT, FAINT, LAMP
 from m1tui.app.widgets.line import Line
 from m1tui.procedures.values import Field
 
-HINT = "Enter: the next; at the last all are taken. Esc goes back."
-FIRST_LETTERS = "Of a word its first letters are enough."
+HINT = "Enter goes to the next field; on the last one it saves them all. Esc goes back."
+FIRST_LETTERS = "The first letters of a word are enough."
 
 Says = Callable[[Mapping[str, str]], str]
 """What is to be said of the values as they are typed; "" for nothing."""

@@ -62,7 +62,7 @@ def battery_fields(battery: Battery | None) -> tuple[Field, ...]:
     cell = battery.cell if battery is not None else Battery().cell
     return (
         Field(name="volts", label="Volts today", low=0, high=5, decimals=2, optional=True),
-        Field(name="fitted", label="New cell fitted on (a day such as 2026-11-20)"),
+        Field(name="fitted", label="New cell fitted on (a date such as 2026-11-20)"),
         Field(name="cell", label="Type of the cell", default=cell),
     )
 
@@ -73,7 +73,7 @@ def battery_complaint(before: Battery | None) -> Callable[[Values], str]:
     def complaint(values: Values) -> str:
         fitted = values.get("fitted", "").strip()
         if fitted and day_of(fitted) is None:
-            return f'The day: expected one such as 2026-11-20, found "{fitted}".'
+            return f'Date: expected one such as 2026-11-20, found "{fitted}".'
         same = before is not None and values.get("cell", "").strip() == before.cell
         if not fitted and not values.get("volts", "").strip() and same:
             return "Nothing new was entered: type the volts or the day, or press Esc."

@@ -177,7 +177,7 @@ class VisitScreen(LogPage):
         )
 
     def action_end(self) -> None:
-        """Ask what was found and done besides, and end the visit."""
+        """Ask what else was found and done, and end the visit."""
 
         def end(notes: str) -> None:
             self.change(
@@ -224,7 +224,7 @@ class VisitScreen(LogPage):
             if values is not None:
                 self.change(
                     lambda: self.book.log.change_visit(self._visit_id, **values),
-                    lambda _: "The visit is changed.",
+                    lambda _: "The visit has been changed.",
                 )
 
         self.app.push_screen(FormDialog("Change the visit", visit_fields(visit)), taken)

@@ -164,8 +164,9 @@ def _overwritten(names: tuple[str, ...], typed: Mapping[str, str]) -> str:
     except ValueError:
         return ""
     if slot >= len(names):
-        return f"I{slot:02d}: what is in it is not known yet. It is saved before it is replaced."
-    return f'I{slot:02d} is "{harmless(names[slot])}" now. It is replaced, and saved first.'
+        return f"I{slot:02d}: what is in it is not known yet. It will be saved before it is "
+        "replaced."
+    return f'I{slot:02d} is "{harmless(names[slot])}" now. It will be saved, then replaced.'
 
 
 def _called_out(step: Step, typed: Mapping[str, str]) -> str:
@@ -214,9 +215,9 @@ def _looked_at(place: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     found = open_questions(place)
     notes = found.notes
     if found.messages:
-        notes += ("you are asked which one is meant",)
+        notes += ("you will be asked which one to use",)
     if found.whole:
-        notes += (f"broken off; whole: {', '.join(found.whole)}; you are asked about it",)
+        notes += (f"incomplete; intact: {', '.join(found.whole)}; you will be asked about it",)
     return found.described or found.whole, notes
 
 

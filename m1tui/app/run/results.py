@@ -60,8 +60,8 @@ MEANINGS = {
 RUN_MEANINGS = {
     RunOutcome.VERIFIED: "everything that can be proved is proved",
     RunOutcome.BY_HAND: "ticked by you; nothing was proved",
-    RunOutcome.MISMATCH: "a check was not passed",
-    RunOutcome.IN_PART: "not all is proved: what is missing stands below",
+    RunOutcome.MISMATCH: "a check did not pass",
+    RunOutcome.IN_PART: "not everything is proved: what is missing is listed below",
     RunOutcome.UNKNOWN: "not all of it could be proved",
 }
 """What an outcome's word means at the end of a procedure."""
@@ -140,7 +140,7 @@ def closing_lines(run: Run) -> tuple[tuple[str, str], ...]:
     silent = run.unanswered
     so = [claim for claim in run.closing.claims if claim not in silent]
     told = (
-        ("At end", "Asked again, and still so", so),
+        ("At end", "Asked again, and still true", so),
         ("No answer", "At the end the M1 gave no answer about this", silent),
         (
             "Not asked",

@@ -385,9 +385,9 @@ class Surveys:
             for one in others
         ]
         if not others:
-            paragraphs.append(Paragraph("", FAINT, ("Nothing is otherwise than assumed.",)))
+            paragraphs.append(Paragraph("", FAINT, ("Everything is as assumed.",)))
         proof = (
-            f"It is as it was, proved: {found.unchanged}."
+            f"Proved to be as it was: {found.unchanged}."
             if found.unchanged
             else "It is NOT proved that the M1 is as it was."
         )

@@ -38,7 +38,7 @@ def add_arguments(parser: CommandParser) -> None:
         "--slot-by-slot",
         action="store_true",
         help="read each program and combination by itself, where an interface cuts long messages; "
-        "global, drum kits and sequence cannot be had so",
+        "global, drum kits and sequence cannot be read that way",
     )
 
 
@@ -121,8 +121,8 @@ def _run(call: Call) -> int:
 
 _OPTION = "m1tui backup --slot-by-slot"
 _OFFER = (
-    "Each program and combination can be read by itself: some 45 s. Global with the drum kits and "
-    "the sequence cannot be had so. Read slot by slot?"
+    "Each program and combination can be read by itself: some 45 s. Global with the drum "
+    "kits, and the sequence, cannot be read that way. Read slot by slot?"
 )
 
 

@@ -7,7 +7,10 @@ from m1tui.cli.described import Command, Option, commands
 from m1tui.cli.exits import Exit
 from m1tui.cli.output import Call
 
-MARK = "Made by m1tui's make install or by `m1tui completion`; it is written from the command line."
+MARK = (
+    "Made by m1tui's make install or by `m1tui completion`; it is generated from the "
+    "definition of the command line."
+)
 """Stands at the head of each script: `make install` replaces only what has it."""
 
 

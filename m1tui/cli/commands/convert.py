@@ -62,7 +62,7 @@ def add_arguments(parser: CommandParser) -> None:
         choices=PARTS,
         action="append",
         default=[],
-        help="take this part out (may be given again); all merges what is there into one all-data "
+        help="take this part out (may be repeated); all merges what is there into one all-data "
         "dump (default: every message of one IN as it is, several IN merged)",
     )
     choice.add_argument(
@@ -80,13 +80,13 @@ def add_arguments(parser: CommandParser) -> None:
             action="append",
             default=[],
             metavar="N=FILE:M",
-            help=f"put {word} M of FILE into slot N of the bank (may be given again); combinations "
+            help=f"put {word} M of FILE into slot N of the bank (may be repeated); combinations "
             "call programs that moved in their new slots",
         )
     choice.add_argument(
         "--salvage",
         action="store_true",
-        help="save what is whole of dumps that break off, object by object",
+        help="save what is intact in incomplete dumps, object by object",
     )
     add_message(parser)
 
@@ -374,11 +374,12 @@ def _followed(built: Built) -> Iterator[str]:
     for one in built.lost:
         wanted = ", ".join(f"{number:02d}" for number in one.programs)
         yield (
-            f"Combination {one.combination:02d} plays another sound now: its program {wanted} is "
+            f"Combination {one.combination:02d} now plays a different sound: its program "
+            f"{wanted} is "
             "not in the new bank."
             if not one.bank
             else f"Combination {one.combination:02d} calls programs {wanted} by number; the file "
-            "that it is from does not have them, so nobody knows which are meant."
+            "that it is from does not have them, so it is not clear which are meant."
         )
 
 
@@ -412,7 +413,7 @@ def _check_whole(source: Source) -> None:
     if problems:
         raise _refusal(
             f"{shown(path)} contains something that would be lost: {problems[0]}.",
-            "Take one part that is whole with --what, save what is whole with --salvage, or find "
+            "Take one intact part with --what, save what is intact with --salvage, or find "
             "a better copy of the file.",
             code="file-damaged",
         )

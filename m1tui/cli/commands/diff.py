@@ -38,7 +38,7 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("second", type=values.path, metavar="B")
     add_parts(parser)
     add_message(
-        parser, "only message N, as inspect numbers them; given twice, the second is that of B"
+        parser, "only message N, as inspect numbers them; given twice, the second applies to B"
     )
     add_slot(parser, "the slot of a bank that a single program or combination is compared with")
 
@@ -91,7 +91,7 @@ def _unpaired(arguments: Namespace, first: Taken, second: Taken) -> Stop:
         for path, taken in ((arguments.first, first), (arguments.second, second))
     )
     return usage(
-        f"The two cannot be set side by side. {held}",
+        f"The two cannot be compared. {held}",
         "Name the slot of the bank that a single sound is compared with: --to SLOT. Choose among "
         "several with --message N.",
         code="sides-do-not-match",

@@ -189,9 +189,9 @@ def _locks(folder: Path) -> Check:
             "locks",
             False,
             f"files in {folder} cannot be locked: {error.strerror or error}",
-            "Do not use two m1tui at once with this folder, or choose another with --data-dir.",
+            "Do not run two copies of m1tui on this folder, or choose another with --data-dir.",
         )
-    return Check("locks", works, "two m1tui cannot write to one file at once")
+    return Check("locks", works, "two copies of m1tui cannot write to one file safely")
 
 
 def _logs(folder: Path) -> Check:

@@ -76,19 +76,19 @@ def add_arguments(parser: CommandParser) -> None:
         ("price", "what was agreed or is charged"),
     ):
         _add_text(begin, f"--{name}", what, default="")
-    about("a visit", "bench", "take up an open visit: what is run from now on belongs to it")
-    note = about("a visit", "note", "write the technician's notes of a visit")
-    _add_text(note, "notes", "takes the place of earlier notes")
-    photo = about("a visit", "photo", "note where a photograph of a visit is")
+    about("a visit", "bench", "continue an open visit: what is run from now on belongs to it")
+    note = about("a visit", "note", "write the technician's notes for a visit")
+    _add_text(note, "notes", "replaces earlier notes")
+    photo = about("a visit", "photo", "note where a photograph for a visit is")
     photo.add_argument("file", metavar="FILE", help="it stays where it is")
-    part = about("a visit", "part", "note a part that was used in a visit")
+    part = about("a visit", "part", "note a part that was used during a visit")
     _add_text(part, "part", "its name and how many")
     add_action(actions, "csv", "print all instruments as CSV, for a spreadsheet")
     end = about("a visit", "end", "end a visit")
-    _add_text(end, "--notes", "what was found and done besides", default="")
+    _add_text(end, "--notes", "what else was found and done", default="")
     _add_text(end, "--price", "what is charged", default="")
-    about("a visit", "reopen", "let a visit go on that was ended by mistake")
-    assign = about("a visit", "assign", "say which instrument a visit is of")
+    about("a visit", "reopen", "reopen a visit that was ended by mistake")
+    assign = about("a visit", "assign", "say which instrument a visit is for")
     assign.add_argument("instrument", metavar="INSTRUMENT", help="an instrument's id")
 
 

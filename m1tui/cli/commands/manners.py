@@ -43,7 +43,7 @@ def _lines() -> Iterator[str]:
         for name, means in manner.alternatives.items():
             assumed = " (assumed)" if name == manner.default else ""
             yield from _wrapped(f"{name}: {means}{assumed}")
-        yield from _wrapped(f"Source: {manner.source}. On it depends: {manner.depends}.")
+        yield from _wrapped(f"Source: {manner.source}. What depends on it: {manner.depends}.")
         yield ""
     yield "[D] seen in real dumps, [S2] several sources, [S] one source, [I] inferred."
     yield "A virtual M1 can have each: m1tui simulate --at PLACE --manner NAME=ALTERNATIVE"

@@ -274,7 +274,7 @@ async def _silenced(session: Session, mark: SoundingMark, lost: LinkLost) -> Sto
                 happened=f"{lost.advice.happened} It was opened again, and all notes were ended.",
                 safe="No memory was written.",
                 cause=lost.advice.cause,
-                next_step="The edit buffer may contain another sound than before: select your "
+                next_step="The edit buffer may contain a different sound from before: select your "
                 "sound on the panel again.",
             ),
         )
@@ -283,7 +283,8 @@ async def _silenced(session: Session, mark: SoundingMark, lost: LinkLost) -> Sto
         Advice(
             code="notes-may-sound",
             happened=f"{lost.advice.happened} Notes may still sound.",
-            safe="No memory was written. The edit buffer may contain another sound than before.",
+            safe="No memory was written. The edit buffer may contain a different sound from "
+            "before.",
             cause=lost.advice.cause,
             next_step="Plug the cable in again, then run m1tui play --panic; or switch the M1 "
             "off and on.",

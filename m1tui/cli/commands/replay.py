@@ -26,7 +26,7 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument(
         "--do",
         choices=tuple(one.value for one in Doing),
-        help="what was done then; found out from the questions in it where it is not given",
+        help="what was done then; worked out from the transcript if not given",
     )
     parser.add_argument(
         "--file", type=values.path, metavar="FILE", help="what was compared or sent then"
@@ -72,7 +72,7 @@ def _session(call: Call) -> Session:
             Exit.USAGE,
             Advice(
                 "session-unknown",
-                f"A remark of the transcript is not understood: {printable(str(error))}.",
+                f"A comment in the transcript cannot be read: {printable(str(error))}.",
                 NOTHING_SENT,
                 next_step="Say what was done with --do.",
             ),
@@ -83,7 +83,7 @@ def _lines(session: Session, done: Replayed) -> Iterator[str]:
     if done.as_recorded:
         yield f"{session.doing}: as recorded. It ended: {printable(done.outcome)}."
     elif done.differs:
-        yield f"{session.doing}: m1tui writes something else than it did then, {done.differs}."
+        yield f"{session.doing}: m1tui now writes something different, {done.differs}."
     else:
         yield (
             f"{session.doing}: {done.unwritten:,} bytes were written then and not now. It ended: "

@@ -224,7 +224,7 @@ def _lines(found: Survey, report: Path) -> Iterator[str]:
         if names:
             yield f"{told}: {', '.join(names)}."
     if found.unchanged:
-        yield f"It is as it was, proved: {found.unchanged}."
+        yield f"Proved to be as it was: {found.unchanged}."
     else:
         yield "It is NOT proved that the M1 is as it was."
     yield f"The report: {shown(report)}"

@@ -36,7 +36,7 @@ _STATES = {
     CardState.NONE: "no card, or one that the M1 does not recognise",
     CardState.UNKNOWN: "a card without a known format",
     CardState.ROM: "a ROM card",
-    CardState.RAM: "a RAM card that can be written",
+    CardState.RAM: "a RAM card that can be written to to",
     CardState.RAM_PROTECTED: "a write-protected RAM card",
 }
 _WHERE = {Bank.INTERNAL: "the internal memory", Bank.CARD: "the card"}
@@ -294,8 +294,8 @@ def not_told(found: str) -> Advice:
     """Return the advice for a card whose switch mode data does not tell."""
     return Advice(
         code="card-protect-not-told",
-        happened="Could not find out whether the card can be written: expected a RAM card with a "
-        f"format, found {found}.",
+        happened="Could not find out whether the card can be written to: expected a RAM card "
+        f"with a format, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The M1 reports the write-protect switch only of a formatted card.",
         next_step="Check the card's write-protect switch yourself; to format the card it must be "
@@ -327,7 +327,7 @@ def rom_card() -> Advice:
     """Return the advice for a card that can never be written."""
     return Advice(
         code="rom-card",
-        happened="The card cannot be written: expected a RAM card, found a ROM card.",
+        happened="The card cannot be written to: expected a RAM card, found a ROM card.",
         safe=NOTHING_WRITTEN,
         next_step="Put a RAM card (MCR-02, MCR-03 or MCR-04) into the top slot.",
     )
@@ -352,7 +352,7 @@ def not_formatted(wanted: str, found: str) -> Advice:
         f"{found}.",
         safe=NOTHING_WRITTEN,
         cause="The second G was not pressed, a protect of the card is on, or UP or DOWN was "
-        "pressed too often or too seldom.",
+        "pressed too many or too few times.",
         next_step=f"Look at the page {FORMAT_CARD} +, and press the step's keys again.",
     )
 

@@ -265,6 +265,6 @@ def _differs(comparison: Comparison) -> Advice:
         happened="The dump from the panel differs from what the M1 sends when asked: found "
         f"differences in {comparison.summary()}. First: {first.text}: {first.first}.",
         safe=f"The dump is kept. {NOTHING_WRITTEN}",
-        cause="Somebody edited in between, or the cable changes bytes.",
+        cause="Somebody edited in the meantime, or the cable changes bytes.",
         next_step="Send the dump from the panel again; then try another cable or interface.",
     )

@@ -52,7 +52,7 @@ def _free(sequence: Sequence, allocation: Allocation) -> str:
 async def sequencer_free(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if not one step of the sequencer's memory is used."""
     sequence, allocation = await _read(instrument, context)
-    found, expected = _free(sequence, allocation), "100 % free, no step used"
+    found, expected = _free(sequence, allocation), "100 % free, no steps used"
     if not sequence.step_count:
         return Verdict(True, found, expected, found)
     return Verdict(False, found, expected, found, not_free(found))
@@ -199,8 +199,8 @@ def unsound() -> Advice:
     """Return the advice for a sequence whose tracks cannot be told apart."""
     return Advice(
         code="sequence-not-sound",
-        happened="The sequence's steps could not be assigned to tracks: expected places that "
-        "follow one another and end at the last step, found others.",
+        happened="The sequence's steps could not be assigned to tracks: expected track starts in "
+        "ascending order that end at the last step, found others.",
         safe=NOTHING_WRITTEN,
         cause="The sequencer's memory is damaged, for example by a weak battery.",
         next_step="Back it up, then free the sequencer's memory or restore a backup.",

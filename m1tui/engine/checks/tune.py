@@ -111,7 +111,7 @@ def _verdict(settings: GlobalData, said: tuple[str, ...]) -> Verdict:
         code="not-in-tune",
         happened=f"The M1 is not at its own pitch: expected {EXPECTED}, found {found}.",
         safe="All other global settings are as they were." if said else NOTHING_WRITTEN,
-        cause="Somebody tuned or transposed it."
+        cause="Somebody changed its tuning or transposed it."
         if not said
         else f"The M1 did not take the new values: {'; '.join(said)}. Memory protect may be on.",
         next_step="Set it with the next step."

@@ -1,4 +1,4 @@
-"""What is played on a sound, as data: a chord, a bass line, a round of drums, a scale."""
+"""What is played on a sound, as data: a chord, a bass line, a drum pattern, a scale."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ PHRASES: Mapping[str, Phrase] = MappingProxyType(
         for phrase in (
             Phrase(CHORD, "a chord", tuple(Stroke(0.0, key, 1.6) for key in (48, 60, 64, 67))),
             Phrase(BASS, "a bass line", _line((36, 36, 43, 41, 36, 48, 43, 36), 0.25, 0.2)),
-            Phrase(ROUND, "a round of drums", _line(_DRUM_KEYS, 0.25, 0.2)),
+            Phrase(ROUND, "a drum pattern", _line(_DRUM_KEYS, 0.25, 0.2)),
             Phrase(SCALE, "a scale", _line((60, 62, 64, 65, 67, 69, 71, 72), 0.25, 0.22)),
-            Phrase(TONE, "one long tone", _line((69,), 2.0, 2.0)),
+            Phrase(TONE, "one long note", _line((69,), 2.0, 2.0)),
         )
     }
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 CLEAN, NOISY, NOTHING = "Clean", "With hiss, noise or distortion", "Nothing"
 """What a person can say of a tone."""
-ALL, SOME_SILENT, SOME_WRONG = "All as they should", "Some are silent", "Some sound wrong"
+ALL, SOME_SILENT, SOME_WRONG = "All sound as they should", "Some are silent", "Some sound wrong"
 """What a person can say of ten programs."""
 YES, NO = "Yes", "No"
 KEY_SEEN, KEY_SEEN_AGAIN = "key/a-key-seen", "key-again/a-key-seen"
@@ -16,7 +16,7 @@ LOCAL = "hear-key-again"
 """The question whether a key is heard once Local is on."""
 OUTPUTS = ("hear-1", "hear-2", "hear-3", "hear-4")
 
-_BENCHES = "This is one bench's experience, not a measurement."
+_BENCHES = "This is one workshop's experience, not a measurement."
 _OWNERS = "Two independent reports agree; nothing was measured."
 _SURE = "The test shows it, if the answers are right."
 
@@ -76,7 +76,8 @@ def _of_sounds(values: Mapping[str, str]) -> Suspicion | None:
 ALL_SILENT = Suspicion(
     "suspect-audio-supply",
     "no audio at all",
-    "Volume, headphones or the mixer; else the ±12 V supply, which feeds only the audio path, so "
+    "Volume, headphones or the mixer; otherwise the ±12 V supply, which feeds only the "
+    "audio path, so "
     "that such an M1 starts and stays silent: brown glue or burnt resistors on the supply board.",
     _BENCHES,
     "Check VOLUME, headphones and cables first. Inside it is a job for a workshop: the supply "
@@ -85,7 +86,7 @@ ALL_SILENT = Suspicion(
 LEFT_SILENT = Suspicion(
     "suspect-output-left",
     "output 1/L is silent, 2/R is not",
-    "The cable or the mixer's channel; else a cracked joint at the output jack or on the jack "
+    "The cable or the mixer channel; otherwise a cracked joint at the output jack or on the jack "
     "board.",
     _BENCHES,
     "Swap the two cables. If the silence stays at 1/L, have the jack board resoldered.",
@@ -93,7 +94,7 @@ LEFT_SILENT = Suspicion(
 RIGHT_SILENT = Suspicion(
     "suspect-output-right",
     "output 2/R is silent, 1/L is not",
-    "The cable or the mixer's channel; else a cracked joint at the output jack or on the jack "
+    "The cable or the mixer channel; otherwise a cracked joint at the output jack or on the jack "
     "board.",
     _BENCHES,
     "Swap the two cables. If the silence stays at 2/R, have the jack board resoldered.",
@@ -101,16 +102,16 @@ RIGHT_SILENT = Suspicion(
 OUTPUT_3_4 = Suspicion(
     "suspect-output-3-4",
     "output 3 or 4 is silent",
-    "The cable or the mixer's channel; else a cracked joint at its jack.",
+    "The cable or the mixer channel; otherwise a cracked joint at its jack.",
     _BENCHES,
     "Swap the cables with those of 1/L and 2/R, and listen again.",
 )
 ALWAYS_NOISY = Suspicion(
     "suspect-converter",
     "noise also without effects",
-    "The one multiplexed converter, or ripple of the supply.",
+    "The single multiplexed converter, or ripple on the supply.",
     _OWNERS,
-    "Listen at outputs 3 and 4, too: noise there as well points to the converter. Let a workshop "
+    "Listen to outputs 3 and 4, too: noise there as well points to the converter. Let a workshop "
     "measure the supply under load.",
 )
 EFFECTS = Suspicion(
@@ -118,14 +119,15 @@ EFFECTS = Suspicion(
     "noise or silence with effects only",
     "The effects' DRAM or the effects chip: the sound is clean without effects.",
     _OWNERS,
-    "Until it is repaired, play without effects or at outputs 3 and 4. The repair is a job for a "
+    "Until it is repaired, play without effects or through outputs 3 and 4. The repair "
+    "is a job for a "
     "workshop.",
 )
 LOCAL_OFF = Suspicion(
     "suspect-local-off",
     "Local was off",
-    "The keys were sent over MIDI but did not play the M1 itself. Local is on now, until it is "
-    "set again.",
+    "The keys were sent over MIDI but did not play the M1 itself. Local is on now, until "
+    "somebody changes it.",
     _SURE,
     "Nothing is broken. To set Local on by hand: GLOBAL 5 F UP.",
 )
@@ -134,29 +136,30 @@ KEYBED_DEAD = Suspicion(
     "a key sends nothing",
     "The key's contacts, or the keybed's connector: the M1 itself sounds.",
     _SURE,
-    'Test all keys with "Test every control". If none is heard, the connector comes first.',
+    'Test all keys with "Test every control". If none is heard, check the connector first.',
 )
 KEYS_SILENT = Suspicion(
     "suspect-keys-silent",
-    "keys are sent, but not heard, also with Local on",
+    "keys are sent, but not heard, even with Local on",
     "The mode or the selected sound: a combination's key window, or a volume pedal.",
-    "Nothing is known of other causes.",
+    "No other causes are known.",
     "Select program I00, unplug the pedals, and listen again.",
 )
 PROGRAMS_WRONG = Suspicion(
     "suspect-programs",
     "some programs are silent or sound wrong",
-    "The memory: sounds that were damaged, or that need a PCM card that is not in.",
+    "The memory: sounds that were damaged, or that need a PCM card that is not inserted.",
     "The audio path works, as the sine shows.",
     "Compare the memory with a backup, or restore one. Inspect says which sounds need a card.",
 )
 COMBINATIONS = Suspicion(
     "suspect-combinations",
-    "a combination is silent or noisy, programs are not",
-    "Its programs or effects. Combinations without sound while programs play were seen after a "
-    "change of capacitors.",
+    "a combination is silent or noisy, but programs are not",
+    "Its programs or effects. Silent combinations with working programs have been seen "
+    "after capacitors were replaced.",
     _BENCHES,
-    "Listen to other combinations (a on the home page). If all are silent, say so to the workshop.",
+    "Listen to other combinations (a on the home page). If all are silent, mention it to "
+    "the workshop.",
 )
 DRUM_KITS = Suspicion(
     "suspect-drum-kits",

@@ -281,7 +281,7 @@ class _Reading:
                 messages.append(request.encode())
         notes = (
             f"Read slot by slot: {', '.join(contents.describe())}, each until two readings agreed.",
-            f"PARTIAL: not had so: {', '.join(missing)}.",
+            f"PARTIAL: not read that way: {', '.join(missing)}.",
             *(f"{line[0].upper()}{line[1:]}." for line in self._doubts),
             *(f"Edit buffer: {line}." for line in self._evidence),
             *content_notes(contents),
@@ -343,7 +343,7 @@ _NOT_SELECTED = Advice(
     "the same one in all of them.",
     safe=_ASKED_ONLY,
     cause="The MIDI filter PROG CHANGE is DIS, a MIDI THRU brings the M1's own dumps back to it, "
-    "or memory is initialised: then all slots are equal.",
+    "or memory is initialised: then all slots are the same.",
     next_step="Set the filter on GLOBAL 5 to ENA, connect only the interface to the M1, then try "
     "again.",
 )

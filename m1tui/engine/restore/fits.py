@@ -58,7 +58,7 @@ def damage_in(contents: Contents, slots: Slots = NO_SLOTS) -> tuple[Finding, ...
 
 def broken_off(missing: Sequence[str]) -> str:
     """Return that a file breaks off, and what is not there, as one sentence without its end."""
-    return f"the file breaks off, so {', '.join(missing)} are missing"
+    return f"the file is cut short, so {', '.join(missing)} are missing"
 
 
 def damage_words(damage: Sequence[Finding], missing: Sequence[str] = ()) -> str:
@@ -84,9 +84,9 @@ def damage_refused(
             happened=f"The file is damaged: {damage_words(damage, missing)}. "
             f"Whole: {', '.join(whole) or 'nothing'}.",
             safe=NOTHING_SENT,
-            cause="The transfer or the download broke off.",
-            next_step="Find another copy of the file. To send only what is whole of it: "
-            "--accept-damage.",
+            cause="The transfer or the download was cut short.",
+            next_step="Find another copy of the file. "
+            "To send only what is intact: --accept-damage.",
         )
     cause = cause_of(damage[0].code)
     return Advice(
@@ -94,7 +94,7 @@ def damage_refused(
         happened=f"The file is damaged: {damage_words(damage)}.",
         safe=NOTHING_SENT,
         cause=cause.cause,
-        next_step=f"{cause.next_step} To send it as it is all the same: --accept-damage.".strip(),
+        next_step=f"{cause.next_step} To send it anyway: --accept-damage.".strip(),
     )
 
 
@@ -106,7 +106,7 @@ def needs(
     beside: Contents,
     there: Contents,
 ) -> tuple[str, ...]:
-    """Return what the sounds need that is not sent with them, against what the M1 says of itself.
+    """Return what the sounds need that is not sent with them, against the M1's own data.
 
     `beside` is what else the file has, `there` what the M1's memory is known to contain.
     """
@@ -191,7 +191,7 @@ def _card_objection(contents: Contents, mode_data: ModeData, slots: Slots) -> Ad
     state, layout = mode_data.card, mode_data.card_format
     if state is CardState.RAM_PROTECTED:
         return _card(
-            "a RAM card that can be written",
+            "a RAM card that can be written to to",
             "one that is protected",
             "The write-protect switch of the card is ON.",
             "Slide the card's write-protect switch to OFF, then try again.",
@@ -199,9 +199,9 @@ def _card_objection(contents: Contents, mode_data: ModeData, slots: Slots) -> Ad
         )
     if state is not CardState.RAM or layout is None:
         return _card(
-            "a RAM card that can be written",
+            "a RAM card that can be written to to",
             {CardState.ROM: "a ROM card"}.get(state, f"card {state.value}"),
-            "No card that can be written is in the data card slot, or it is not formatted.",
+            "The data card slot contains no card that can be written to, or it is not formatted.",
             f"Put a RAM card into the top slot (page {FORMAT_CARD} formats it and erases it), "
             "then try again.",
             code="no-writable-card",

@@ -327,9 +327,11 @@ def _attempts(history: History) -> list[History]:
 def _notes(job: Job, history: History) -> Iterator[str]:
     """Yield what a person should know beside the advice, in the order of time."""
     worthless = False
-    yield from (f"Damage was accepted: {said(one)}." for one in job.damage if job.accept_damage)
+    yield from (f"You accepted the damage: {said(one)}." for one in job.damage if job.accept_damage)
     if job.missing and job.accept_damage:
-        yield f"Damage was accepted: {fits.broken_off(job.missing)}, and only the rest was sent."
+        yield (
+            f"You accepted the damage: {fits.broken_off(job.missing)}, and only the rest was sent."
+        )
     for fact in history:
         match fact:
             case Diagnosed() if fact is history[0] and fact.diagnosis is not None:
@@ -381,8 +383,8 @@ def _fell_silent(history: History) -> str:
     mode = answered.mode if answered is not None else None
     if mode is Mode.GLOBAL:
         return (
-            "The M1 answered in GLOBAL mode but not in another: its DATA DUMP page answers even "
-            "while Exclusive is disabled."
+            "The M1 answered in GLOBAL mode but not in another: its DATA DUMP page "
+            "answers even while Exclusive is disabled."
         )
     where = f"in {mode.label}" if mode is not None else "at first"
     return (
@@ -555,7 +557,7 @@ def _with_damage(job: Job) -> str:
     if not (job.damage or job.missing):
         return ""
     words = damage_words(job.damage, job.missing)
-    return f" The file is damaged, which was accepted: {words}."
+    return f" The file is damaged, which you accepted: {words}."
 
 
 def _already_there(job: Job, comparison: Comparison) -> Advice:
@@ -663,16 +665,16 @@ def _load_refused(job: Job, history: History, last: DumpSent, found: str, safe: 
             "memory-protected",
             f"Memory is probably protected ({_MEMORY[part]}): {found}",
             safe,
-            "Memory protect is on in GLOBAL 6, as it is after an initialisation. Or this M1 takes "
-            "whole dumps in another mode only.",
+            "Memory protect is on in GLOBAL 6, as it is after an initialisation. Or this "
+            "M1 accepts whole dumps only in another mode.",
             f"Press {PROTECTS_OFF[job.bank]} on the M1, then try again. {_OTHER_MODES}",
         )
     return Advice(
         "load-refused",
         found,
         safe,
-        "The M1 refused to load the dump (24) although its memory is not protected: it takes whole "
-        "dumps in another mode only, or the card does not accept it.",
+        "The M1 refused to load the dump (24) although its memory is not protected: it "
+        "accepts whole dumps only in another mode, or the card does not accept it.",
         _OTHER_MODES,
     )
 

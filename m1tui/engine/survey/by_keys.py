@@ -52,7 +52,7 @@ from m1tui.sysex import (
     Sequence,
 )
 
-_SKIPPED = "The look was skipped."
+_SKIPPED = "This look at the display was skipped."
 _CLOCK, _START = 0xF8, 0xFA
 _LISTENING = 1.0
 _FILTERS = "GLOBAL 5 +"
@@ -82,10 +82,14 @@ async def initialised(bench: Bench) -> None:
         return
     bench.begin()
     exclusive = "ENA" if diagnosis.ready else "DIS"
-    bench.note(INITIALISED_CHANNEL, str(diagnosis.channel + 1), "The channel of its identity.")
+    bench.note(
+        INITIALISED_CHANNEL,
+        str(diagnosis.channel + 1),
+        "Taken from the channel of its identity reply.",
+    )
     await _setting(bench, INITIALISED_CLOCK, "GLOBAL 5", "D", "the clock")
     if await bench.to_page("5-2", "GLOBAL 5"):
-        seen = await bench.look("GLOBAL 5", "", "What stands over B?", Asked.SETTING, "B")
+        seen = await bench.look("GLOBAL 5", "", "What is shown above B?", Asked.SETTING, "B")
         same = seen == exclusive
         word = exclusive if same else f"exclusive {exclusive}, program change {seen}"
         bench.note(INITIALISED_FILTERS, word, f"It answers as with {exclusive}; 5-2 shows {seen}.")
@@ -97,7 +101,9 @@ async def _setting(bench: Bench, manner: Manner, keys: str, letter: str, what: s
     if not await bench.to_page(first, keys):
         bench.not_tried(_SKIPPED, manner)
         return
-    seen = await bench.look(keys, "", f"What stands over {letter}, {what}?", Asked.SETTING, letter)
+    seen = await bench.look(
+        keys, "", f"What is shown above {letter}, {what}?", Asked.SETTING, letter
+    )
     bench.note(manner, seen, f"Page {first} shows {seen} over {letter}." if seen else _SKIPPED)
 
 
@@ -136,7 +142,7 @@ async def filters_page(bench: Bench) -> None:
     await bench.wording("GLOBAL 5-2")
     seen = await bench.look("GLOBAL 5", "H C", "Under which value is the cursor?", Asked.CURSOR)
     where = {"H": "nothing", "D": "cell"}.get(seen or "", seen)
-    bench.note(LETTER, where, f"Behind H and C the cursor is at {seen}.")
+    bench.note(LETTER, where, f"After H and C the cursor is at {seen}.")
     await _up_down(bench)
     bench.begin()
     first = await bench.look("GLOBAL 5", "0 5", "Which page is shown?", Asked.PAGE)
@@ -151,7 +157,7 @@ async def filters_page(bench: Bench) -> None:
 
 async def _up_down(bench: Bench) -> None:
     bench.begin()
-    before = await bench.look("GLOBAL 5", "B", "What stands over B?", Asked.SETTING, "B")
+    before = await bench.look("GLOBAL 5", "B", "What is shown above B?", Asked.SETTING, "B")
     if before not in ("ENA", "DIS"):
         bench.not_tried(_SKIPPED, UP_DOWN)
         return
@@ -174,7 +180,7 @@ async def mode_change_page(bench: Bench) -> None:
     if not await bench.to_page("5-2", _FILTERS):
         bench.not_tried(_SKIPPED, MODE_CHANGE_PAGE)
         return
-    await bench.look("PROG", "PROG", "The program changes the mode next.")
+    await bench.look("PROG", "PROG", "Next, the program changes the mode.")
     if not await bench.enter(Mode.GLOBAL):
         bench.not_tried("The M1 did not enter GLOBAL.", MODE_CHANGE_PAGE)
         return
@@ -247,7 +253,7 @@ async def _while_disabled(bench: Bench) -> None:
     word = "answered" if identity is not None else "silence"
     bench.note(IDENTITY_DISABLED, word, f"Identity request: {word}.")
     if not _may_write(bench):
-        bench.not_tried("Needs the class writes.", DISABLED_DUMP)
+        bench.not_tried("Needs experiments that write.", DISABLED_DUMP)
         return
     bench.begin()
     code, _ = await bench.send_back(Part.GLOBAL)
@@ -280,7 +286,7 @@ async def protect(bench: Bench) -> None:
     if not await bench.to_page("6-1", "GLOBAL 6"):
         bench.not_tried(_SKIPPED, PROTECTED_DUMP)
         return
-    value = await bench.look("GLOBAL 6", "B", "What stands over B?", Asked.SETTING, "B")
+    value = await bench.look("GLOBAL 6", "B", "What is shown above B?", Asked.SETTING, "B")
     if value != "OFF":
         return
     bench.owe(Owed.PROTECT, "OFF")
@@ -365,7 +371,7 @@ async def _unprotect_songs(bench: Bench) -> bool | None:
     """Have the sequence protect off; return whether it was on, None where it stayed on."""
     if not await bench.to_page("6-3", "GLOBAL 6"):
         return None
-    value = await bench.look("GLOBAL 6", "B", "What stands over B?", Asked.SETTING, "B")
+    value = await bench.look("GLOBAL 6", "B", "What is shown above B?", Asked.SETTING, "B")
     if value != "ON":
         return False if value == "OFF" else None
     bench.owe(Owed.SONGS_PROTECT, "ON")
@@ -426,7 +432,9 @@ async def _asked_while_playing(bench: Bench) -> None:
 async def power(bench: Bench) -> None:
     """How soon it answers behind power-on, and whether it warns of its battery."""
     if bench.before is None:
-        bench.not_tried("Needs a backup first (class writes).", START_TIME, BATTERY_LOW)
+        bench.not_tried(
+            "Needs a backup first, which only experiments that write make.", START_TIME, BATTERY_LOW
+        )
         return
     sure = await bench.look(
         "POWER",
@@ -445,10 +453,12 @@ async def power(bench: Bench) -> None:
         return
     clock = None
     if await bench.to_page("5-1", "GLOBAL 5"):
-        clock = await bench.look("GLOBAL 5", "", "What stands over D?", Asked.SETTING, "D")
+        clock = await bench.look("GLOBAL 5", "", "What is shown above D?", Asked.SETTING, "D")
     places = await _selections(bench)
     if places is None:
-        why = "What is selected could not be selected again: an edited sound, equal slots, a card, "
+        why = (
+            "The current sound could not be selected again: an edited sound, equal slots, a card, "
+        )
         why += "or program changes at DIS."
         bench.not_tried(why, START_TIME, BATTERY_LOW)
         return

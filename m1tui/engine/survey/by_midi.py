@@ -51,7 +51,7 @@ SENSING = 0xFE
 QUESTIONS = 5
 """Mode requests whose answers are timed."""
 PLAY_MODES = (Mode.PROG, Mode.COMBI)
-_PLAY_FIRST = "The M1 was not in PROG or COMBI, so that it could not be put back. Press PROG first."
+_PLAY_FIRST = "The M1 was not in PROG or COMBI, so it could not be put back. Press PROG first."
 
 
 # Asks only
@@ -148,7 +148,7 @@ async def card_absent(bench: Bench) -> None:
     except NoReply:
         return
     if mode_data.card not in (CardState.NONE, CardState.OFF, CardState.UNKNOWN):
-        bench.not_tried("A card is in. Take it out and repeat.", CARD_ABSENT)
+        bench.not_tried("A card is inserted. Take it out and repeat.", CARD_ABSENT)
         return
     code, _, dump = await bench.answered(
         BankRequest(bench.channel, Part.PROGRAMS, Bank.CARD), lambda one: isinstance(one, BankDump)
@@ -256,7 +256,7 @@ async def program_change(bench: Bench) -> None:
         return
     place = await bench.selection(bench.own)
     if place is None:
-        why = "The sound in use is not that of one slot only, a card is in, or the filter for "
+        why = "The current sound is in more than one slot, a card is inserted, or the filter for "
         why += "program changes is DIS: it could not be selected again."
         bench.not_tried(why, PROGRAM_CHANGE_REPLY)
         return
@@ -304,7 +304,7 @@ async def dump_modes(bench: Bench) -> None:
     elif moved is not None:
         bench.note(DUMP_LEAVES, moved.label, f"A dump left the M1 in {moved.label}.")
     else:
-        why = "The mode stays; whether the page does needs a look (class keys)."
+        why = "The mode stays; whether the page stays needs a look at the display."
         bench.not_tried(why, DUMP_LEAVES)
 
 
@@ -313,7 +313,7 @@ async def load_time(bench: Bench) -> None:
     assert bench.before is not None
     assert bench.before.global_ is not None
     if bench.taken_in is None or not await bench.enter(bench.taken_in):
-        bench.not_tried("No mode was found in which a dump is taken.", LOAD_TIME, LOAD_ORDER)
+        bench.not_tried("No mode was found in which a dump is accepted.", LOAD_TIME, LOAD_ORDER)
         return
     bench.owe(Owed.GLOBAL, bench.before.global_.raw[UNUSED].hex())
     try:
@@ -364,7 +364,9 @@ async def protected_dump(bench: Bench) -> None:
     report = ProbeReport()
     await probe(bench.instrument, bench.before, (Part.PROGRAMS,), report)
     if report.found.get(Part.PROGRAMS) is not Protection.PROTECTED:
-        bench.not_tried("Programs are not protected (class keys tries it).", PROTECTED_DUMP)
+        bench.not_tried(
+            "Programs are not protected; experiments with keys pressed try that.", PROTECTED_DUMP
+        )
         return
     await send_protected(bench)
 
@@ -372,7 +374,7 @@ async def protected_dump(bench: Bench) -> None:
 async def send_protected(bench: Bench) -> None:
     """Send programs as they are to a memory that is protected."""
     if bench.taken_in is None or not await bench.enter(bench.taken_in):
-        bench.not_tried("No mode was found in which a dump is taken.", PROTECTED_DUMP)
+        bench.not_tried("No mode was found in which a dump is accepted.", PROTECTED_DUMP)
         return
     bench.begin()
     code, _ = await bench.send_back(Part.PROGRAMS)
@@ -400,7 +402,7 @@ async def card_numbers(bench: Bench) -> None:
     """Whether combinations that go onto a card get other numbers, put back afterwards."""
     mode_data = await bench.instrument.ask_mode()
     if mode_data.card is not CardState.RAM or bench.taken_in is None:
-        bench.not_tried("No RAM card that can be written is in.", CARD_NUMBERS)
+        bench.not_tried("No writable RAM card is inserted.", CARD_NUMBERS)
         return
     await bench.enter(bench.taken_in)
     first = await bench.read(Part.COMBINATIONS, Bank.CARD)
@@ -416,7 +418,7 @@ async def card_numbers(bench: Bench) -> None:
     try:
         code, _ = await bench.send(first.playing_from(card=False), Part.COMBINATIONS, Bank.CARD)
         if code is not LOADED:
-            why = "The card was not written: it is protected in GLOBAL 6-2."
+            why = "The card was not written to: it is protected in GLOBAL 6-2."
             bench.not_tried(why, CARD_NUMBERS)
             return
         back = await bench.read(Part.COMBINATIONS, Bank.CARD)

@@ -15,7 +15,7 @@ class Asked(Enum):
     PAGE = "the number of the page, such as 5-2"
     CURSOR = "the letter of the key under the cursor, A to H"
     SETTING = "ON, OFF, ENA, DIS, INT or EXT"
-    MODE = "the mode's key that is lit: PROG, COMBI, EDIT-PROG, EDIT-COMBI, SEQ or GLOBAL"
+    MODE = "the mode key that is lit: PROG, COMBI, EDIT-PROG, EDIT-COMBI, SEQ or GLOBAL"
     YES_NO = "yes or no"
     VOLTS = "volts, such as 2.9"
     UPPER = "the upper line as it is, or the file of a photograph"
