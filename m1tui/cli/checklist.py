@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import TypeAlias
 
+from m1tui.procedures.claims import claims_said
 from m1tui.procedures.drawings import drawing
 from m1tui.procedures.schema import Option, Procedure, Step
 from m1tui.procedures.values import Field

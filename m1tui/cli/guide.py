@@ -10,7 +10,7 @@ from m1tui.cli.output import Output
 from m1tui.cli.session import Session
 from m1tui.errors import NotAllowed
 from m1tui.procedures.auto import run_auto
-from m1tui.procedures.claims import Claim, said_of
+from m1tui.procedures.claims import Claim, claims_said, said_of
 from m1tui.procedures.drawings import drawing
 from m1tui.procedures.events import Event
 from m1tui.procedures.findings import StepResult
@@ -29,11 +29,15 @@ from m1tui.procedures.watch import loss_lines, way_back
 from m1tui.procedures.watching import Watching
 from m1tui.sysex import printable
 
-CHOICES = "[Enter done, s skip with a reason, r retry, n note, b back, q leave, saved]"
+CHOICES = "[Enter done, s skip with a reason, r retry, n note, b back, q save and leave]"
 NO_ANSWER = "The M1 could not be asked. If you are sure that the step is done, tick it with t."
 FINDING = "Is this really how the instrument is? Record it as a fault with f."
 DISPLAY_MOVED = "The check left the M1 on the first page of a mode."
 ALARM_READ = "Type a to say that you have read this."
+LEAVE_VALUES = (
+    "Enter keeps a value in brackets. - goes back without saving: there you can skip the step, "
+    "add a note or leave."
+)
 LISTENING = "The program is listening now: do what the step says."
 
 
@@ -216,7 +220,7 @@ class Guide:
             )
             if event is not None:
                 break
-            answer = await self._person.ask("[Enter compare again, q leave, saved]")
+            answer = await self._person.ask("[Enter compare again, q save and leave]")
             if answer is None or answer.strip() == "q" or self._session.cancel.is_set():
                 return False
         journal.record(event)
@@ -236,7 +240,8 @@ class Guide:
         step, state = run.current, run.current_state
         title = f"Step {run.position + 1} of {len(run.states)}: {step.title}"
         self._tell("", f"{title} {state.mark.glyph} {state.mark.word}")
-        self._tell(*step_lines(step, run.presses), *recalled_lines(run))
+        proves = "; ".join(map(said_of, run.claims))
+        self._tell(*step_lines(step, run.presses, proves), *recalled_lines(run))
         if self._moved and step.keys and state.mark is Mark.OPEN:
             back = " ".join(way_back(run))
             if back:
@@ -410,7 +415,7 @@ class LinePerson:
     async def answer(self, step: Step) -> Option | None:
         """The option whose number was typed; the step's own lines have shown them."""
         while True:
-            line = await self.ask(f"Your answer, 1 to {len(step.options)} (- = none):")
+            line = await self.ask(f"Your answer, 1 to {len(step.options)} (- = go back):")
             answer = "-" if line is None else line.strip()
             if answer == "-":
                 return None
@@ -420,8 +425,12 @@ class LinePerson:
             self._output.tell(f"Expected 1 to {len(step.options)}, found {printable(answer)!r}.")
 
     async def write_down(self, step: Step, known: Mapping[str, str]) -> Mapping[str, str] | None:
-        """What was typed for each field; Enter takes what the M1 said, or what is preset."""
+        """What was typed for each field; Enter takes what the M1 said, or what is preset.
+
+        None where one was left: then the step stays open, and can be skipped or left.
+        """
         typed: dict[str, str] = {}
+        self._output.tell(*wrapped(LEAVE_VALUES, COLUMNS))
         for field in step.fields:
             value = await self._value(field, known.get(field.name, field.preset))
             if value is None:
@@ -434,7 +443,7 @@ class LinePerson:
         preset = f" [{offered}]" if offered else ""
         while True:
             line = await self.ask(f"{field.label}{rule}{preset}:")
-            if line is None:
+            if line is None or line.strip() == "-":
                 return None
             try:
                 value = field.taken(line.strip() or offered)
@@ -467,10 +476,10 @@ def heading(procedure: Procedure) -> Iterator[str]:
         yield from wrapped(f"WARNING: {warning}", COLUMNS)
 
 
-def step_lines(step: Step, presses: tuple[Press, ...] = ()) -> Iterator[str]:
-    """A step's warning, text, drawing, keys, answers and expected display.
+def step_lines(step: Step, presses: tuple[Press, ...] = (), proves: str = "") -> Iterator[str]:
+    """A step's warning, text, drawing, keys, answers, expected display, and what it proves.
 
-    `presses` are its keys with what was chosen in the run.
+    `presses` are its keys and `proves` its claims, with what was chosen in the run.
     """
     if step.warning:
         yield from wrapped(f"WARNING: {step.warning}", COLUMNS)
@@ -486,8 +495,8 @@ def step_lines(step: Step, presses: tuple[Press, ...] = ()) -> Iterator[str]:
     if step.display:
         yield "The display then shows (a sketch):"
         yield from (f"  {line}" for line in step.display)
-    if step.asks:
-        yield from wrapped(f"The program asks the M1: {', '.join(step.asks)}.", COLUMNS)
+    if proves := proves or claims_said(step):
+        yield from wrapped(f"Proves: {proves}.", COLUMNS)
 
 
 def field_lines(step: Step) -> Iterator[str]:
@@ -531,4 +540,4 @@ def result_lines(result: StepResult) -> Iterator[str]:
 
 def _marked(result: StepResult) -> Iterable[str]:
     for verdict in result.verdicts:
-        yield f"{verdict.name}: {verdict.word}: {verdict.evidence}"
+        yield f"{verdict.word}: {verdict.evidence}"

@@ -122,6 +122,11 @@ def said_of(claim: Claim) -> str:
     return f"{article}{subject} {verb} {value}"
 
 
+def claims_said(step: Step) -> str:
+    """Return what a step proves, for a person; "…" stands for a value that a run chooses."""
+    return "; ".join(_NAMED.sub("…", said_of(claim)) for claim in claims_of(step))
+
+
 def values_in(text: str) -> tuple[str, ...]:
     """Return the names in braces of a claim."""
     return tuple(_NAMED.findall(text))

@@ -66,8 +66,8 @@ class StepResult:
 
 def backup_result(step: str, kind: str, backup: Backup, path: Path) -> StepResult:
     """Return the result of a backup, or of a dump that came by itself, kept at `path`."""
-    times = {1: "read once", 2: "read 2 times and equal"}
-    read = times.get(backup.reads, f"read {backup.reads} times until two were equal")
+    times = {1: "read once", 2: "read twice, both readings equal"}
+    read = times.get(backup.reads, f"read {backup.reads} times until two readings were equal")
     unconfirmed = ""
     if kind == "receive":
         read, unconfirmed = f"{backup.part.label} arrived complete", ONCE

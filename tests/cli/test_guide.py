@@ -85,6 +85,23 @@ def test_a_value_is_typed_or_taken_as_preset_and_shown_in_the_keys(talk: Talk) -
     assert evidence(preset, "how-far") == "semitones: 12"
 
 
+def test_a_value_can_be_left_to_skip_the_step_or_to_leave(talk: Talk) -> None:
+    ended = talk("transpose", "virtual:healthy", "", "", "-", "s", "no pitch was agreed", "q")
+    assert "- goes back without saving" in ended.err
+    assert evidence(ended, "how-far") == "reason: no pitch was agreed"
+    marks = {step["id"]: step["mark"] for step in ended.facts["steps"]}
+    assert marks["how-far"] == "skipped"
+    assert talk("transpose", "virtual:used", "", "", "-", "q").facts["outcome"] == "UNFINISHED"
+
+
+def test_what_a_step_proves_is_said_in_words(talk: Talk, m1tui: Command) -> None:
+    ended = talk("transpose", "virtual:healthy", "", "", "5", "")
+    assert "Proves: the exclusive filter is at ENA." in ended.err
+    assert "Proves: the transposition is 5." in ended.err
+    assert "exclusive-enabled" not in ended.err
+    assert "Proves: song … is erased." in m1tui("procedures", "show", "erase-song").out
+
+
 def test_a_card_is_formatted_only_after_the_word(talk: Talk) -> None:
     begun = ["", "", "", "", ""]  # and the format that is offered
     ended = talk("card-format", "virtual:other-card", *begun, "", "format", "q")

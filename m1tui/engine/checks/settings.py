@@ -187,10 +187,10 @@ async def channel_is(instrument: Instrument, context: CheckContext) -> Verdict:
 
 async def _allocation(instrument: Instrument, wanted: Allocation) -> Verdict:
     mode_data = await require_ready(instrument)
-    now, code = mode_data.allocation, f"{mode_data.allocation_code:02X}"
+    now = mode_data.allocation
     found = f"{now.label}, {now.steps:,} steps" if now is not None else "an unknown allocation"
     expected = f"{wanted.label}, {wanted.steps:,} steps"
-    evidence = f"mode data shows memory allocation {code}: {found}"
+    evidence = f"the M1 reports memory allocation {found}"
     if now is wanted:
         return Verdict(True, evidence, expected, found)
     lost = (
