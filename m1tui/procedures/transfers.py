@@ -143,10 +143,10 @@ class Transfers:
             question = open_questions(chosen.behind(place))
         if question.whole:
             lines = (
-                f"It breaks off. Whole: {', '.join(question.whole)}.",
+                f"It is incomplete. Intact: {', '.join(question.whole)}.",
                 f"Missing: {', '.join(question.missing)}. What is missing is not written.",
             )
-            if await self.person.confirm("The file is damaged. Use what is whole of it?", lines):
+            if await self.person.confirm("The file is damaged. Use what is intact in it?", lines):
                 chosen = replace(chosen, pieces=True)
                 question = open_questions(chosen.behind(place))
             elif not question.described:

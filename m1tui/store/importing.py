@@ -290,7 +290,7 @@ def _why_none(file: DumpFile) -> str:
     problems = [problem for problem in file.problems if not problem.harmless]
     why = f": {problems[0]}" if problems else ""
     whole = any(piece.contents.parts for piece in file.pieces)
-    hint = "; what is whole of it can be saved with m1tui convert --salvage" if whole else ""
+    hint = "; what is intact in it can be saved with m1tui convert --salvage" if whole else ""
     return f"it contains no dump of an M1's memory{why}{hint}"
 
 

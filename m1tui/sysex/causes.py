@@ -20,7 +20,7 @@ class Cause(NamedTuple):
 
 
 _COPY = "Find another copy of the file."
-_SALVAGE = "Take out what is whole: m1tui convert --salvage FILE OUT.syx"
+_SALVAGE = "Take out what is intact: m1tui convert --salvage FILE OUT.syx"
 _AGAIN = "Download the file again, and save the file itself."
 _DAMAGED = "The bytes were damaged on their way or in memory."
 

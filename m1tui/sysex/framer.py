@@ -108,7 +108,7 @@ class Framer:
         elif status == END:
             yield from self._end(at)
         else:
-            yield from self._give_up("the message breaks off")
+            yield from self._give_up("the message is incomplete")
             self._begin(status, at)
             if self._wanted == 1:
                 yield self._short()
@@ -126,7 +126,7 @@ class Framer:
             self.reset()
             yield frame
         else:
-            yield from self._give_up("the message breaks off")
+            yield from self._give_up("the message is incomplete")
             self.reset()
             yield Garbage(bytes([END]), at, "an end without a message")
 

@@ -41,7 +41,7 @@ FURTHER = [
     Rehearsal(
         "silent-or-noisy",
         "effects-hiss",
-        (("before", "Hiss or noise that goes with the effects"),),
+        (("before", "Hiss or noise only with the effects"),),
     ),
     Rehearsal("songs-from-card", "other-card"),
     Rehearsal("songs-to-card", "other-card"),

@@ -43,13 +43,13 @@ WAYS = (
     Read(
         "Got an M1 off a pawn shop. The screen is completely dark but when I hit a key it plays "
         "piano just fine, headphones work. Is the LCD gone?",
-        ((DISPLAY, "No light, or dark: the M1 may live"),),
+        ((DISPLAY, "No light, or dark: the M1 may still work"),),
         ("display",),
     ),
     Read(
         "My M1 hisses like a cassette deck. Funny thing, on the patches where the FX are switched "
         "off it is dead quiet. As soon as I turn reverb on, hiss.",
-        ((NOISE, "Hiss or noise that goes with the effects"),),
+        ((NOISE, "Hiss or noise only with the effects"),),
         ("silent-or-noisy",),
     ),
     Read(
@@ -104,12 +104,12 @@ WAYS = (
                 TRANSFER,
                 "I send, and nothing changes",
                 "The file is for another model",
-                "Send it all the same, saved first",
+                "Send it anyway, after a backup",
             ),
             (
                 FILES,
                 "It is for a T-series, an M1EX or another model",
-                "Send it all the same, saved first",
+                "Send it anyway, after a backup",
             ),
         ),
         ("dump-from-computer",),
@@ -135,7 +135,7 @@ WAYS = (
             (SEQUENCER, "Notes repeat, or do not stop", "A song plays: START/STOP stops it"),
             (
                 SOUNDS,
-                "Notes repeat or hang although nobody plays",
+                "Notes repeat or hang although nobody is playing",
                 "A song plays: START/STOP stops it",
             ),
         ),
@@ -180,8 +180,12 @@ WAYS = (
         "One note drones forever as soon as it's switched on, the F above middle C, as if someone "
         "were holding it down.",
         (
-            (CONTROLS, "A key sounds by itself, or without end"),
-            (SOUNDS, "Notes repeat or hang although nobody plays", "It is one key, or some keys"),
+            (CONTROLS, "A key sounds by itself, or keeps sounding"),
+            (
+                SOUNDS,
+                "Notes repeat or hang although nobody is playing",
+                "It is one key, or some keys",
+            ),
         ),
         ("keybed-clean",),
     ),
@@ -320,7 +324,7 @@ WAYS = (
     ),
     Read(
         "The backlight is out. I see the letters only with a torch held at an angle.",
-        ((DISPLAY, "No light, or dark: the M1 may live"),),
+        ((DISPLAY, "No light, or dark: the M1 may still work"),),
         ("display",),
     ),
     Read(

@@ -18,7 +18,7 @@ NOT_KNOWN = "not-known"
 TRANSFER = "Sounds do not get to or from the computer"
 SOUNDS = "The sounds in the M1 are wrong or gone"
 NOISE = "It is silent, noisy, or too quiet"
-DISPLAY = "The display warns or is frozen or dark, or all is dead"
+DISPLAY = "The display warns or is frozen or dark, or the M1 is dead"
 CONTROLS = "Keys, joystick, aftertouch or controls"
 SEQUENCER = "The sequencer and its songs"
 CARD = "Memory cards"
@@ -79,7 +79,7 @@ REPORTS = (
     ),
     Report(
         "Display is completely dark but keys light their lamps.",
-        (DISPLAY, "No light, or dark: the M1 may live"),
+        (DISPLAY, "No light, or dark: the M1 may still work"),
         "display",
     ),
     Report(
@@ -104,7 +104,7 @@ REPORTS = (
     ),
     Report(
         "There is a loud hiss, but only on patches with reverb.",
-        (NOISE, "Hiss or noise that goes with the effects"),
+        (NOISE, "Hiss or noise only with the effects"),
         "silent-or-noisy",
     ),
     Report(
@@ -154,14 +154,14 @@ REPORTS = (
         "A stuck arpeggio keeps playing, I have nothing connected but my DAW.",
         (
             SOUNDS,
-            "Notes repeat or hang although nobody plays",
+            "Notes repeat or hang although nobody is playing",
             "It stops: my software sends them",
         ),
         "external-sequencer",
     ),
     Report(
         "One key drones on for ever after I touch it.",
-        (SOUNDS, "Notes repeat or hang although nobody plays", "It is one key, or some keys"),
+        (SOUNDS, "Notes repeat or hang although nobody is playing", "It is one key, or some keys"),
         "keybed-clean",
     ),
     Report(
@@ -242,7 +242,7 @@ REPORTS = (
         (
             FILES,
             "It is for a T-series, an M1EX or another model",
-            "Send it all the same, saved first",
+            "Send it anyway, after a backup",
         ),
         "dump-from-computer",
     ),

@@ -87,7 +87,7 @@ def test_a_dump_cut_anywhere_is_a_named_problem_at_its_end(size):
     found = read_file(GLOBAL[:size])
     assert found.messages == ()
     assert [(one.offset, one.harmless) for one in found.problems] == [(size, False)]
-    assert "breaks off" in str(found.problems[0])
+    assert "is incomplete" in str(found.problems[0])
 
 
 def test_a_dump_cut_by_the_next_one_leaves_the_next_one_whole():

@@ -51,14 +51,14 @@ def test_running_status_ends_with_a_system_common_message():
 def test_a_message_that_breaks_off_is_garbage_and_the_next_one_is_found():
     events = Framer().feed(b"\xf0\x42\x30" + REQUEST)
     assert events == [
-        Garbage(b"\xf0\x42\x30", 0, "the message breaks off"),
+        Garbage(b"\xf0\x42\x30", 0, "the message is incomplete"),
         ExclusiveFrame(REQUEST, 3),
     ]
 
 
 def test_a_running_status_is_no_part_of_a_message_that_breaks_off():
     events = Framer().feed(b"\x90\x3c\x40\x3c" + REQUEST)
-    assert events[1] == Garbage(b"\x3c", 3, "the message breaks off")
+    assert events[1] == Garbage(b"\x3c", 3, "the message is incomplete")
 
 
 def test_an_end_without_a_beginning_is_garbage():

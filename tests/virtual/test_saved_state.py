@@ -155,7 +155,7 @@ def test_a_damaged_dump_is_named_with_the_place(tmp_path: Path) -> None:
     save_state(scenario("healthy"), path)
     whole = path.read_bytes()
     for data, told in [
-        (whole[:1000], "at byte 1000: .*breaks off"),
+        (whole[:1000], "at byte 1000: .*is incomplete"),
         (b"", "at byte 0"),
         (dump_of(open_m1(), Part.GLOBAL).encode(), "expected an all-data dump"),
         (whole[:500] + b"\x80" + whole[501:], "at byte 500: a status byte"),

@@ -14,7 +14,7 @@ from m1tui.facts import Outcome
 from m1tui.link.ports import NO_INTERFACE, PortInfo, nothing_to_open
 
 TO_DO = """\
-The M1 cannot lose anything: it ignores what is sent. Pull out both of its MIDI plugs all the same.
+The M1 cannot lose anything: it ignores what is sent. Pull out both of its MIDI plugs anyway.
 Connect the interface's OUT to its IN with one MIDI cable. If the interface is a cable with two \
 plugs, join them with a coupler.
 Choose the interface and press Enter. 50,000 bytes go out and come back in 16 seconds. If bytes \

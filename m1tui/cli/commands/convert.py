@@ -392,7 +392,7 @@ def _saved(sources: Sequence[Source]) -> list[AnyMessage]:
             saved += messages_of(piece)
     if not saved:
         raise _unusable(
-            f"Nothing in {_names(sources)} is whole.",
+            f"Nothing in {_names(sources)} is intact.",
             f"See what is wrong with it: m1tui inspect {_names(sources)}",
             code="nothing-to-salvage",
         )

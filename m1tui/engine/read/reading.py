@@ -216,7 +216,7 @@ def notes_of(tries: tuple[Tried, ...]) -> tuple[str, ...]:
         notes.append("The first readings differed; the last one agreed with one of them.")
     if any(one.refused for one in came):
         notes.append(
-            "The M1 reported a load error but sent its dump all the same: a MIDI THRU loop feeds "
+            "The M1 reported a load error but sent its dump anyway: a MIDI THRU loop feeds "
             "its own dump back to it."
         )
     return tuple(dict.fromkeys(notes))

@@ -505,7 +505,7 @@ def _gone_silent(bench: Bench, volts: str) -> Advice:
         cause=f"The memory was lost though the cell measured {volts} V, so Exclusive is DIS now; "
         "or a cable came out.",
         next_step=f"Look at the display. If it shows Init Prog, press {EXCLUSIVE_ON}, restore that "
-        "backup, and have the cell's circuit mended.",
+        "backup, and have the cell's circuit repaired.",
     )
 
 

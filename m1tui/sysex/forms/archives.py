@@ -76,7 +76,7 @@ def unpack_gzip(data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
     bounds.take("the gzip file", len(data), len(unpacked))
     yield Member(_gzip_name(data), unpacked)
     if not unpacker.eof:
-        yield Damaged("the gzip file breaks off", "its end", f"{len(data):,} bytes")
+        yield Damaged("the gzip file is incomplete", "its end", f"{len(data):,} bytes")
 
 
 def _gzip_name(data: bytes) -> str:
@@ -113,7 +113,7 @@ def unpack_tar(data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
                 bounds.take(f'"{name}"', size, len(body))
                 yield Member(name, body, start)
             if len(body) < size:
-                yield Damaged("the tar archive breaks off", f"{size:,} bytes", f"{len(body):,}")
+                yield Damaged("the tar archive is incomplete", f"{size:,} bytes", f"{len(body):,}")
         at = start + -(-size // _BLOCK) * _BLOCK
 
 

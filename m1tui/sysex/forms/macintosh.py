@@ -74,7 +74,7 @@ def unpack_bin_hex(data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
     bounds.take("the BinHex file", len(packed), len(plain))
     yield Member(name, body)
     if len(body) < size or not match[2]:
-        yield Damaged("the BinHex file breaks off", f"{size:,} bytes", f"{len(body):,}")
+        yield Damaged("the BinHex file is incomplete", f"{size:,} bytes", f"{len(body):,}")
 
 
 def _six_to_eight(text: bytes) -> bytes:
@@ -131,4 +131,4 @@ def unpack_apple_single(data: bytes, bounds: Bounds) -> Iterator[Member | Damage
     bounds.take("the AppleSingle file", len(data), len(body))
     yield Member(name, body, start)
     if len(body) < size:
-        yield Damaged("the AppleSingle file breaks off", f"{size:,} bytes", f"{len(body):,}")
+        yield Damaged("the AppleSingle file is incomplete", f"{size:,} bytes", f"{len(body):,}")

@@ -73,7 +73,9 @@ def unpack_uuencoded(data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
         bounds.take(f'"{name}"', len(body), len(body))
         yield Member(name, bytes(body))
         if not whole:
-            yield Damaged(f'"{name}" breaks off', 'the line "end"', "another", offset=match.start())
+            yield Damaged(
+                f'"{name}" is incomplete', 'the line "end"', "another", offset=match.start()
+            )
 
 
 def _lines(data: bytes, start: int, mark: bytes) -> Iterator[bytes]:

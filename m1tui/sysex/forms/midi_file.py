@@ -92,7 +92,7 @@ def read_midi_file(data: bytes, findings: Findings) -> None:
 
 def _pieces(data: bytes, findings: Findings) -> Iterator[_Piece]:
     if len(data) < 14:
-        what = "a Standard MIDI File that breaks off in its head"
+        what = "a Standard MIDI File that ends in its header"
         raise _Damage(len(data), what, "14 bytes", f"{len(data)}")
     at = 8 + int.from_bytes(data[4:8], "big")
     tracks = 0
@@ -132,7 +132,7 @@ def _track(
             if piece is not None:
                 yield piece
             if len(body) < size:
-                what = f"the Standard MIDI File breaks off in track {number}"
+                what = f"the Standard MIDI File ends in the middle of track {number}"
                 raise _Damage(len(data), what, f"{size:,} bytes of an event", f"{len(body):,}")
             at += size
         else:

@@ -214,7 +214,7 @@ def _broken(frame: bytes, start: int, error: SysexError, findings: Findings) -> 
         if piece is not None:
             findings.pieces.append(piece)
             words = whole_words(piece)
-            problem += f" ({words} in it)" if words else " (nothing in it is whole)"
+            problem += f" ({words} in it)" if words else " (nothing in it is intact)"
     findings.problem(
         error.offset,
         problem,
