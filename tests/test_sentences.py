@@ -21,6 +21,15 @@ FORBIDDEN = {
     "meanwhile": r"meanwhile",
     "belong into": r"belongs? into",
     "is to be": r"(?:is|are) to be",
+    "behind for after": r"behind (?:a|its|the) (?:reply|dump|mode change|restore)",
+    "stand over": r"stands? over",
+    "be had so": r"(?:can|cannot) be had so",
+    "for who is": r"for who is",
+    "look whether": r"look whether",
+    "in the display": r"in the display",
+    "seldom": r"too seldom",
+    "lie open": r"lies? open",
+    "all the same": r"(?<=press enter) all the same|(?<=send it) all the same",
     "have you": r"have you (?:a|an|any|no|pedals)\b",
 }
 """Patterns of words, by what they stand for."""
