@@ -257,7 +257,7 @@ CARD_NUMBERS = Manner(
     "card-numbers",
     "whether combinations that go onto a card then play the card's own programs",
     {
-        "as-they-are": "their numbers stay the same the same",
+        "as-they-are": "their numbers stay the same",
         "translated": ("their numbers become 100 higher"),
     },
     Mark.ONE_SOURCE,

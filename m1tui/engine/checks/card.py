@@ -36,7 +36,7 @@ _STATES = {
     CardState.NONE: "no card, or one that the M1 does not recognise",
     CardState.UNKNOWN: "a card without a known format",
     CardState.ROM: "a ROM card",
-    CardState.RAM: "a RAM card that can be written to to",
+    CardState.RAM: "a RAM card that can be written to",
     CardState.RAM_PROTECTED: "a write-protected RAM card",
 }
 _WHERE = {Bank.INTERNAL: "the internal memory", Bank.CARD: "the card"}

@@ -191,7 +191,7 @@ def _card_objection(contents: Contents, mode_data: ModeData, slots: Slots) -> Ad
     state, layout = mode_data.card, mode_data.card_format
     if state is CardState.RAM_PROTECTED:
         return _card(
-            "a RAM card that can be written to to",
+            "a RAM card that can be written to",
             "one that is protected",
             "The write-protect switch of the card is ON.",
             "Slide the card's write-protect switch to OFF, then try again.",
@@ -199,7 +199,7 @@ def _card_objection(contents: Contents, mode_data: ModeData, slots: Slots) -> Ad
         )
     if state is not CardState.RAM or layout is None:
         return _card(
-            "a RAM card that can be written to to",
+            "a RAM card that can be written to",
             {CardState.ROM: "a ROM card"}.get(state, f"card {state.value}"),
             "The data card slot contains no card that can be written to, or it is not formatted.",
             f"Put a RAM card into the top slot (page {FORMAT_CARD} formats it and erases it), "

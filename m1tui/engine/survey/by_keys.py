@@ -163,7 +163,7 @@ async def _up_down(bench: Bench) -> None:
         return
     key, back = ("UP", "DOWN") if before == "ENA" else ("DOWN", "UP")
     bench.owe(Owed.FILTER, before)
-    after = await bench.look("GLOBAL 5", key, "What stands over B now?", Asked.SETTING, "B")
+    after = await bench.look("GLOBAL 5", key, "What is shown above B now?", Asked.SETTING, "B")
     if after is not None and after != before:
         again = await bench.look("GLOBAL 5", back, "And now?", Asked.SETTING, "B")
         bench.note(UP_DOWN, "wrap", f"{before}, then {key}: {after}; then {back}: {again}.")
@@ -227,7 +227,7 @@ async def disabled(bench: Bench) -> None:
         bench.not_tried(_SKIPPED, *manners)
         return
     bench.owe(Owed.EXCLUSIVE, "ENA")
-    value = await bench.look("GLOBAL 5", "H DOWN", "What stands over H?", Asked.SETTING, "H")
+    value = await bench.look("GLOBAL 5", "H DOWN", "What is shown above H?", Asked.SETTING, "H")
     if value != "DIS":
         bench.not_tried("Exclusive was not set to DIS.", *manners)
         return
@@ -489,7 +489,7 @@ async def power(bench: Bench) -> None:
         await bench.select(kind, place)
     # Power-on sets it to INT.
     if clock == "EXT" and await bench.to_page("5-1", "GLOBAL 5"):
-        clock = await bench.look("GLOBAL 5", "D UP", "It was EXT.", Asked.SETTING, "D")
+        clock = await bench.look("GLOBAL 5", "D UP", "The clock was EXT.", Asked.SETTING, "D")
         if clock == "EXT":
             bench.paid(Owed.CLOCK)
     bench.paid(*SELECTED.values())

@@ -348,7 +348,7 @@ async def _marked_global(bench: Bench, old: GlobalData) -> None:
         bench.time(f"{FULL_SPEED} Global", seconds)
         bench.note(LOAD_ORDER, "after", "Global was new when it was asked for behind the reply.")
     elif values == [old.raw[UNUSED], marked.raw[UNUSED]]:
-        bench.note(LOAD_ORDER, "before", "Global was still the old one behind the reply.")
+        bench.note(LOAD_ORDER, "before", "Global was still the old one after the reply.")
     else:
         why = "The two unused bytes of Global did not come back as they were sent."
         bench.note(LOAD_ORDER, None, why)

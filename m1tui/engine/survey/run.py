@@ -91,7 +91,7 @@ async def survey(instrument: Instrument, given: Surveying, so_far: Survey) -> Su
         if diagnosis.ready:
             await bench.learn()
         elif Class.KEYS in given.classes and not bench.found.owed:
-            lit = await bench.look("MODE", "", "Which mode's key is lit?", Asked.MODE)
+            lit = await bench.look("MODE", "", "Which mode key is lit?", Asked.MODE)
             bench.owe(Owed.DISABLED, lit or "PROG")
         if Class.KEYS in given.classes:
             await _once(bench, _INITIALISED, by_keys.initialised)
