@@ -90,7 +90,7 @@ def test_a_value_can_be_left_to_skip_the_step_or_to_leave(talk: Talk) -> None:
     assert "- goes back without saving" in ended.err
     assert evidence(ended, "how-far") == "reason: no pitch was agreed"
     marks = {step["id"]: step["mark"] for step in ended.facts["steps"]}
-    assert marks["how-far"] == "skipped"
+    assert marks["how-far"] == "overridden"
     assert talk("transpose", "virtual:used", "", "", "-", "q").facts["outcome"] == "UNFINISHED"
 
 

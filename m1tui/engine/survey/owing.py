@@ -46,7 +46,9 @@ async def _pay_settings(bench: Bench) -> None:
         value = bench.owed(owed)
         if value is None or not await bench.to_page(page, keys):
             continue
-        seen = await bench.look(keys, letter, f"What stands over {letter}?", Asked.SETTING, letter)
+        seen = await bench.look(
+            keys, letter, f"What is shown above {letter}?", Asked.SETTING, letter
+        )
         if seen is not None and seen != value:
             key = "UP" if value in ("ON", "ENA", "EXT") else "DOWN"
             text = f"It must be {value} again."
