@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import TypeAlias
 
-from m1tui.procedures.claims import claims_said
+from m1tui.procedures.claims import claims_of, said_of
 from m1tui.procedures.drawings import drawing
 from m1tui.procedures.schema import Option, Procedure, Step
 from m1tui.procedures.values import Field
@@ -128,7 +128,7 @@ def _html_step(procedure: Procedure, step: Step, titles: Titles) -> Iterator[str
             f"<div class=field>{escape(field.label)}: <span class=line></span>"
             f"<span class=small>{escape(_range(field))}</span></div>"
         )
-    if step.claims:
+    if claims_of(step):
         yield f"<p class=small>Proved by m1tui: {escape(_claims(procedure, step))}</p>"
     if step.provenance:
         yield f"<p class=small>{escape(step.provenance)}</p>"
@@ -169,7 +169,7 @@ def _markdown_step(procedure: Procedure, step: Step, titles: Titles) -> Iterator
         for field in step.fields:
             told = _range(field)
             yield f"- {escaped(field.label)}: ____________________ {escaped(told)}".rstrip()
-    if step.claims:
+    if claims_of(step):
         yield from ("", f"Proved by m1tui: {escaped(_claims(procedure, step))}")
     if step.provenance:
         yield from ("", escaped(step.provenance))
@@ -211,7 +211,8 @@ def _claims(procedure: Procedure, step: Step) -> str:
     """Return what the step proves; a value that was chosen is called as where it is asked."""
     asked = _asked(procedure)
     named = (
-        re.sub(r"\{([a-z-]+)\}", lambda found: f'"{asked[found[1]]}"', one) for one in step.claims
+        re.sub(r"\{([a-z-]+)\}", lambda found: f'"{asked[found[1]]}"', one)
+        for one in map(said_of, claims_of(step))
     )
     return "; ".join(named)
 

@@ -112,7 +112,7 @@ def test_a_checklist_says_where_an_answer_leads_and_names_values_in_words(m1tui:
     battery = m1tui("procedures", "show", "internal-battery", "--format", "md").out
     assert '- then "Bring the sounds back without MIDI"' in battery
     assert "`[UP/DOWN (Memory allocation (6-4))]`" in battery
-    assert 'allocation = "Memory allocation (6-4)"' in battery
+    assert 'the allocation is "Memory allocation (6-4)"' in battery
     assert "{" not in battery
 
 

@@ -346,7 +346,9 @@ async def _marked_global(bench: Bench, old: GlobalData) -> None:
     values = [one.global_.raw[UNUSED] if one and one.global_ else b"" for one in (first, later)]
     if values[0] == marked.raw[UNUSED]:
         bench.time(f"{FULL_SPEED} Global", seconds)
-        bench.note(LOAD_ORDER, "after", "Global was new when it was asked for behind the reply.")
+        bench.note(
+            LOAD_ORDER, "after", "Global was already new when it was requested after the reply."
+        )
     elif values == [old.raw[UNUSED], marked.raw[UNUSED]]:
         bench.note(LOAD_ORDER, "before", "Global was still the old one after the reply.")
     else:
