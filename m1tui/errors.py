@@ -11,7 +11,7 @@ Exception
 │   │   ├── WithoutManifest   a dump is whole on the disk, its manifest is not
 │   │   ├── CatalogueError    the catalogue of the library cannot be used
 │   │   └── ImportStopped     m1tui.store.importing: the disk refused to go on
-│   ├── ProcedureError        m1tui.procedures.trouble: a procedure's file cannot be used
+│   ├── ProcedureError        m1tui.procedures.loader: a procedure's file cannot be used
 │   ├── JournalError          a journal cannot be read, or is in use
 │   ├── OriginError           a file holds nothing that can be restored
 │   ├── NotAllowed            a run's state forbids a transition

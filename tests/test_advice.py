@@ -55,7 +55,7 @@ ONE_SITUATION = {
     "form-too-large": {"sysex/forms/midi_file", "sysex/forms/reader"},
     "first-block-missing": {"sysex/forms/unframed"},
     "folder-missing": {"cli/commands/simulate", "cli/files"},
-    "in-use-elsewhere": {"procedures/journal", "store/lock"},
+    "in-use-elsewhere": {"procedures/journal", "store/atomic"},
     "internal-error": {"cli/exits"},
     "link-lost": {"link/base", "link/tcp", "link/virtual", "procedures/watch"},
     "load-refused": {"engine/restore/judge"},
@@ -74,7 +74,7 @@ ONE_SITUATION = {
     "object-missing": {"cli/commands/convert", "cli/commands/inspect"},
     "part-missing": {"cli/commands/convert", "cli/files", "engine/restore/fits"},
     "probe-changed-memory": {"engine/checks/memory", "engine/restore/judge"},
-    "procedure-unusable": {"cli/commands/procedures", "procedures/trouble"},
+    "procedure-unusable": {"cli/commands/procedures", "procedures/loader"},
     # An interface that hears itself has this cause of a diagnosis, too.
     "sensing-only": {"engine/diagnosis"},
     "sides-do-not-match": {"app/library/compare", "cli/commands/diff"},

@@ -11,8 +11,7 @@ from m1tui.advice import Advice
 from m1tui.errors import LinkLost
 from m1tui.link import Link
 from m1tui.link.base import Inbox
-from m1tui.virtual.fault_plan import FaultPlan
-from m1tui.virtual.fault_wire import FaultyWire
+from m1tui.virtual.fault_wire import FaultPlan, FaultyWire
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.wire import BAUD, BITS_PER_BYTE, PIECE, Wire
 

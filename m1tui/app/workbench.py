@@ -33,9 +33,8 @@ from m1tui.link import Link
 from m1tui.link.ports import PortInfo, list_ports, open_port
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.options import Options
-from m1tui.procedures.loader import built_in, own_folder, procedure_files
+from m1tui.procedures.loader import ProcedureError, built_in, own_folder, procedure_files
 from m1tui.procedures.schema import Procedure, parts_offered
-from m1tui.procedures.trouble import ProcedureError
 from m1tui.store import Store
 from m1tui.store.sounding import SoundingMark
 from m1tui.sysex import ModeData

@@ -9,8 +9,8 @@ from m1tui.advice import Advice
 from m1tui.cable import words
 from m1tui.cable.one_pass import TOTAL, Came, Pass, messages
 from m1tui.cable.symptoms import Difference, Finding, Symptom, compare, is_ours
-from m1tui.engine.line.pacing import LADDER, Pacing
-from m1tui.engine.line.waiting import BETWEEN_BYTES, FIRST_BYTE
+from m1tui.engine.line.conversation import LADDER, Pacing
+from m1tui.engine.line.ear import BETWEEN_BYTES, FIRST_BYTE
 from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.errors import LinkLost
 from m1tui.facts import Outcome

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from m1tui.cable import midi_words as words
-from m1tui.engine.line.waiting import BETWEEN_BYTES
+from m1tui.engine.line.ear import BETWEEN_BYTES
 from m1tui.link import Link
 from m1tui.sysex import (
     Event,

@@ -13,8 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from m1tui.cable.symptoms import lifted, realtime
-from m1tui.engine.line.pacing import Pacing
-from m1tui.engine.line.waiting import BETWEEN_BYTES, FIRST_BYTE, LONGEST_ANSWER
+from m1tui.engine.line.conversation import Pacing
+from m1tui.engine.line.ear import BETWEEN_BYTES, FIRST_BYTE, LONGEST_ANSWER
 from m1tui.errors import LinkLost
 from m1tui.link import Link
 from m1tui.sysex.message import END, START

@@ -5,7 +5,7 @@ from __future__ import annotations
 from m1tui.advice import Advice
 from m1tui.cable.one_pass import TOTAL, Came
 from m1tui.cable.symptoms import Difference, Finding, Symptom, lifted
-from m1tui.engine.line.pacing import Pacing
+from m1tui.engine.line.conversation import Pacing
 from m1tui.sysex.codes import KORG
 from m1tui.sysex.message import START
 

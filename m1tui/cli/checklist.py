@@ -11,7 +11,7 @@ from m1tui.procedures.claims import claims_of, said_of
 from m1tui.procedures.drawings import drawing
 from m1tui.procedures.schema import Option, Procedure, Step
 from m1tui.procedures.values import Field
-from m1tui.store.report.markdown import escaped
+from m1tui.store.report.formats import escaped
 
 Titles: TypeAlias = Mapping[str, str]
 

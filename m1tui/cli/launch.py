@@ -1,14 +1,19 @@
-"""Runs the command that a command line names, and turns however it ends into an exit code."""
+"""Runs the command that a command line names, and turns however it ends into an exit code.
+
+And the signals that cancel it, and the moment from which on they come too late.
+"""
 
 import gc
 import importlib
-from collections.abc import Sequence
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from m1tui.advice import NOTHING_SENT, Advice, Trouble
 from m1tui.cli.exits import Exit, Stop, fault, unusable
 from m1tui.cli.output import Call, Output, write_leniently
 from m1tui.cli.parser import Parsed, parse
-from m1tui.cli.signals import given_back, settle
 
 _WRITING = (("restore", None), ("procedures", "run"))
 """Commands, and their actions, that write to an instrument: 1 would say that it is unchanged, so
@@ -61,3 +66,39 @@ def run(parsed: Parsed) -> int:
         stop = unusable(error) or fault(error, parsed.options)
         output.trouble(stop.advice, stop.facts)
         return stop.code
+
+
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+
+
+def settle() -> None:
+    """From here on no signal changes what the command says or its exit code.
+
+    They are blocked, too: asyncio gives a signal its default action back when its loop closes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return  # Only the main thread may choose what a signal does.
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+
+
+@contextmanager
+def given_back() -> Iterator[None]:
+    """Afterwards, signals do again what they did before: for a program that runs a command."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)  # forgets one that came and was blocked
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
 from m1tui.engine import diagnosis as say
-from m1tui.engine.counting import (
+from m1tui.engine.diagnosis import Cause, Diagnosis, Present
+from m1tui.engine.instrument import (
     SECOND_ANSWER,
     SURE,
+    Instrument,
     answered_twice,
     crowded,
     identity_on,
@@ -17,10 +19,8 @@ from m1tui.engine.counting import (
     present_on,
     scattered,
 )
-from m1tui.engine.diagnosis import Cause, Diagnosis, Present
-from m1tui.engine.instrument import Instrument
+from m1tui.engine.line.ear import Accept
 from m1tui.engine.line.tally import CHANNELS, Tally, Topic
-from m1tui.engine.line.waiting import Accept
 from m1tui.errors import LinkError, NoReply
 from m1tui.link import Link
 from m1tui.sysex import (

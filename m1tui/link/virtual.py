@@ -26,7 +26,7 @@ from m1tui.virtual.sound import heard_text
 from m1tui.virtual.wire import BAUD, Wire
 
 if TYPE_CHECKING:
-    from m1tui.virtual.fault_plan import FaultPlan
+    from m1tui.virtual.fault_wire import FaultPlan
 
 __all__ = ["VirtualLink", "VirtualRehearsal", "demo_contents"]
 

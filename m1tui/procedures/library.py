@@ -7,10 +7,17 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from m1tui.procedures.loader import Examined, Lines, folders, procedure_files, read
+from m1tui.procedures.loader import (
+    Examined,
+    Lines,
+    Problem,
+    ProcedureError,
+    folders,
+    procedure_files,
+    read,
+)
 from m1tui.procedures.rules import Fault, faults
 from m1tui.procedures.schema import Procedure
-from m1tui.procedures.trouble import Problem, ProcedureError
 
 MOST_TOLD = 100
 """Problems of one file that are told: more than anybody mends before checking again."""

@@ -12,8 +12,7 @@ from m1tui.facts import Verdict
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.events import Event, StepJudged
-from m1tui.procedures.journal import read
-from m1tui.procedures.journal_format import JournalContent
+from m1tui.procedures.journal import JournalContent, read
 from m1tui.procedures.origins import path_and_choice
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step

@@ -43,11 +43,10 @@ from m1tui.procedures.events import (
     ValuesWritten,
 )
 from m1tui.procedures.keys import Press, presses
-from m1tui.procedures.refusal import refusal
 from m1tui.procedures.route import KEEPING, Route, option_of, route_of
 from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step
 from m1tui.procedures.stakes import Stake, savers_at, stakes_at
-from m1tui.procedures.states import Mark, RunOutcome, StepState
+from m1tui.procedures.states import Mark, RunOutcome, StepState, refusal
 from m1tui.procedures.values import Choice, clean, taken
 from m1tui.sysex import Bank
 

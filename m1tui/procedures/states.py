@@ -1,4 +1,4 @@
-"""What is known of one step in a run: its mark, and how it came about."""
+"""What is known of one step in a run: its mark, how it came about, and why a run refuses."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NamedTuple
 
+from m1tui.advice import Advice
+from m1tui.errors import NotAllowed
 from m1tui.facts import Verdict
 from m1tui.procedures.events import (
     AlarmRaised,
@@ -197,3 +199,10 @@ class StepState:
         if after.passed:
             return replace(after, mark=Mark.SENSED, ended=event.at)
         return replace(after, mark=Mark.OPEN, ended="")
+
+
+def refusal(happened: str, next_step: str, *, code: str) -> NotAllowed:
+    """Return the error that tells a person what the run forbids and what helps."""
+    return NotAllowed(
+        Advice(code=code, happened=happened, safe="No mark was changed.", next_step=next_step)
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.checks import CheckContext, run_check
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.line.pacing import Pacing
+from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.progress import ProgressHandler
 from m1tui.engine.read.backup import back_up
 from m1tui.engine.read.receive import receive_dump

@@ -9,20 +9,17 @@ from typing import TYPE_CHECKING
 from m1tui.late import offer
 
 if TYPE_CHECKING:
-    from m1tui.store.atomic import write_named, write_new
+    from m1tui.store.atomic import printable_path, write_named, write_new
     from m1tui.store.backups import Manifest, StoredBackup
-    from m1tui.store.catalogue import Catalogue, ProgressHandler
+    from m1tui.store.catalogue import Catalogue, ProgressHandler, TemporaryCatalogue
     from m1tui.store.catalogue_file import remove_catalogue
     from m1tui.store.importing import Imported, Importer
     from m1tui.store.library import Store, local_now
     from m1tui.store.log import ServiceLog
     from m1tui.store.paths import Folders, default_data_dir
-    from m1tui.store.temporary_catalogue import TemporaryCatalogue
-    from m1tui.store.trouble import printable_path
 
 _MODULES = (
     "paths",
-    "trouble",
     "atomic",
     "backups",
     "library",
@@ -30,7 +27,6 @@ _MODULES = (
     "catalogue",
     "catalogue_file",
     "importing",
-    "temporary_catalogue",
 )
 """Where the names stand: those that bring little first."""
 

@@ -1,4 +1,8 @@
-"""Writes files whole or not at all, and never over another file."""
+"""Writes files whole or not at all, and never over another file.
+
+With the locks that let one program at a time work on a file, which the system frees when it ends,
+and what a disk's refusal means for the person and for the data.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,15 @@ import itertools
 import os
 import re
 import secrets
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from m1tui.advice import Advice
+from m1tui.errors import StoreError
 from m1tui.files import JOURNAL, FileTrouble, Unfit, read_bounded
-from m1tui.store.lock import wait_for_lock
-from m1tui.store.trouble import store_trouble
+from m1tui.sysex.text import printable
 
 PARTIAL = re.compile(r"\.m1tui-[0-9a-f]{16}(?:-([0-9a-f]{64}))?\.part")
 """The names of files that are being written. They are hidden and never a backup.
@@ -303,3 +309,136 @@ def _told(path: Path) -> Iterator[None]:
         raise
     except OSError as error:
         raise store_trouble(error, path) from error
+
+
+_FAR = 0x7FFF_0000
+"""Windows locks bytes, and locked bytes cannot be read: lock one where no file reaches."""
+
+
+def try_lock(descriptor: int) -> bool:
+    """Lock the open file for this program alone; False when another has it.
+
+    Raises OSError where the file system cannot lock.
+    """
+    if sys.platform == "win32":
+        import msvcrt
+
+        os.lseek(descriptor, _FAR, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            return False
+        finally:
+            os.lseek(descriptor, 0, os.SEEK_END)
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def share_lock(descriptor: int) -> bool:
+    """Keep others' `try_lock` off the open file, together with all who share it.
+
+    False where one has it already, or where the file system cannot lock. On Windows, which knows
+    no such lock, one program alone can do this.
+    """
+    try:
+        if sys.platform == "win32":
+            return try_lock(descriptor)
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def alone(path: Path, doing: str, *, wait: float = 0.0) -> Iterator[None]:
+    """Within, this program alone holds the lock file at `path`, which is made and stays.
+
+    `doing` ends the sentence "Another program is …"; `wait` is how many seconds to try. Raises
+    StoreError when another program holds it, or when the disk refuses.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise store_trouble(error, path) from error
+    try:
+        try:
+            wait_for_lock(descriptor, path, doing, wait=wait)
+        except OSError as error:
+            raise store_trouble(error, path) from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def wait_for_lock(descriptor: int, path: Path, doing: str, *, wait: float) -> None:
+    """Lock the open file or folder at `path`; `doing` and `wait` are as for `alone`.
+
+    Raises StoreError when another program holds it all the time, OSError where the file system
+    cannot lock.
+    """
+    end = time.monotonic() + wait
+    while not try_lock(descriptor):
+        if time.monotonic() >= end:
+            raise _busy(path, doing)
+        time.sleep(0.02)
+
+
+def _busy(path: Path, doing: str) -> StoreError:
+    return StoreError(
+        Advice(
+            code="in-use-elsewhere",
+            happened=f"Another program is {doing}.",
+            safe="Nothing was changed; the other program is not affected.",
+            cause=f'm1tui is open in another window: it is using "{printable_path(path)}".',
+            next_step="Wait until it has finished, then try again.",
+        )
+    )
+
+
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+def store_trouble(error: OSError, path: Path) -> StoreError:
+    """Return the error that tells a person why `path` could not be written."""
+    reason = error.strerror or str(error)
+    shown = printable_path(path)
+    if error.errno in _FULL:
+        code = "disk-full"
+        cause = "The disk is full, or a limit on file sizes is reached."
+        next_step = "Free some space or choose another folder with --data-dir, then try again."
+    elif error.errno in _REFUSED:
+        code = "write-refused"
+        cause = "The folder is read-only, or belongs to another user."
+        next_step = "Choose a folder that you may write to with --data-dir, then try again."
+    elif error.errno in {errno.ENOTDIR, errno.EISDIR}:
+        code = "path-blocked"
+        cause = "There is a file where a folder is needed, or a folder where a file is needed."
+        next_step = "Move it away or choose another folder with --data-dir, then try again."
+    else:
+        code = "disk-error"
+        cause = "The disk or the network share reported an error."
+        next_step = "Choose a folder on another disk with --data-dir, then try again."
+    return StoreError(
+        Advice(
+            code=code,
+            happened=f'"{shown}" could not be written: {reason}.',
+            safe="No part of it was left behind, and no other file was changed.",
+            cause=cause,
+            next_step=next_step,
+        )
+    )
+
+
+def printable_path(path: Path) -> str:
+    """Return `path` without characters that a screen would act on."""
+    return printable(str(path))

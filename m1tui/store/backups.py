@@ -24,12 +24,13 @@ from m1tui.store.atomic import (
     NO_LINKS,
     Disk,
     make_folder,
+    printable_path,
     same_bytes,
+    store_trouble,
     write_named,
     write_new,
     write_over,
 )
-from m1tui.store.trouble import printable_path, store_trouble
 from m1tui.sysex import Bank
 
 SUFFIX = ".syx"

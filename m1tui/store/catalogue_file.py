@@ -14,7 +14,7 @@ from pathlib import Path
 
 from m1tui.advice import Advice
 from m1tui.errors import CatalogueError
-from m1tui.store.trouble import printable_path, store_trouble
+from m1tui.store.atomic import printable_path, store_trouble
 from m1tui.sysex import printable
 
 VERSION = 1

@@ -12,9 +12,9 @@ from pathlib import Path
 import msgspec
 
 from m1tui.files import DUMPS, FileTrouble, Unfit, read_bounded
+from m1tui.store.atomic import printable_path
 from m1tui.store.backups import Manifest, StoredBackup, read_manifest
 from m1tui.store.names import Name, Named, as_text, names_of
-from m1tui.store.trouble import printable_path
 from m1tui.sysex import AllocationError, BankDump, Contents, Part
 from m1tui.sysex.forms.found import DumpFile
 from m1tui.sysex.forms.reader import read_file

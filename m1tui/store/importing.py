@@ -19,11 +19,10 @@ import m1tui
 from m1tui.advice import Advice, Trouble
 from m1tui.errors import StoreError
 from m1tui.files import DUMPS, FileTrouble, read_bounded
-from m1tui.store.atomic import Disk, LateFolders, clean
+from m1tui.store.atomic import Disk, LateFolders, clean, printable_path, store_trouble
 from m1tui.store.backups import Manifest, place, safe_name
 from m1tui.store.catalogue import BATCH_SECONDS, Catalogue, LibraryProgress, ProgressHandler
 from m1tui.store.dumpfacts import DumpedMemory, Indexed, contents_hash, index, memories_in
-from m1tui.store.trouble import printable_path, store_trouble
 from m1tui.sysex import BankDump, CombinationDump, CombinationWrite, ProgramDump, ProgramWrite
 from m1tui.sysex.causes import is_problem, said
 from m1tui.sysex.examine import Grade, examine

@@ -17,12 +17,10 @@ from m1tui.facts import Backup
 from m1tui.files import SETTINGS, FileTrouble, Unfit, read_bounded, without_mark
 from m1tui.options import is_virtual
 from m1tui.store import backups
-from m1tui.store.atomic import DISK, Disk, clean, write_over
+from m1tui.store.atomic import DISK, Disk, alone, clean, printable_path, write_over
 from m1tui.store.backups import StoredBackup
-from m1tui.store.lock import alone
 from m1tui.store.paths import Folders
 from m1tui.store.sounding import Sounding, SoundingMark, forget_sounding, left_sounding
-from m1tui.store.trouble import printable_path
 from m1tui.sysex import printable
 
 

@@ -18,10 +18,8 @@ import msgspec
 from m1tui.advice import Advice
 from m1tui.errors import StoreError
 from m1tui.files import RECORD, FileTrouble, Unfit, read_bounded, without_mark
-from m1tui.store.atomic import Disk, clean, write_new, write_over
-from m1tui.store.lock import alone
+from m1tui.store.atomic import Disk, alone, clean, printable_path, write_new, write_over
 from m1tui.store.records import Record
-from m1tui.store.trouble import printable_path
 
 R = TypeVar("R", bound=Record)
 

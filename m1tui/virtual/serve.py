@@ -6,8 +6,7 @@ import sys
 from collections.abc import Callable
 
 from m1tui.advice import Advice, Trouble
-from m1tui.virtual.fault_plan import FaultPlan
-from m1tui.virtual.fault_wire import FaultyWire
+from m1tui.virtual.fault_wire import FaultPlan, FaultyWire
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.saved_state import StateSaver
 from m1tui.virtual.wire import BAUD, Wire

@@ -33,8 +33,8 @@ from m1tui.app.widgets.table import Table
 from m1tui.facts import Backup
 from m1tui.procedures.origins import MOST_OFFERED
 from m1tui.store import Store
+from m1tui.store.atomic import alone
 from m1tui.store.catalogue import Followed, LibraryProgress
-from m1tui.store.lock import alone
 from m1tui.sysex import Bank, BankDump, Contents, Part, ProgramDump
 from m1tui.virtual.demo import demo_contents
 from tests.app.rehearsal import NOON, begin, rehearse, until, view

@@ -6,7 +6,7 @@ import math
 import random
 from dataclasses import dataclass, replace
 
-from m1tui.engine.line.pacing import Pacing
+from m1tui.engine.line.conversation import Pacing
 from m1tui.manners import AS_ASSUMED, Manners
 from m1tui.sysex import (
     Allocation,

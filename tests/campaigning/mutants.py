@@ -155,7 +155,7 @@ MUTANTS = (
     Mutant(
         "keeps-no-edit-buffer",
         APART,
-        _RESTORE + "one_by_one",
+        _RESTORE + "do",
         "        if await self._buffers.load(self._kind, kept) is not StatusCode.LOAD_COMPLETED:\n",
         "        if False:\n",
     ),
@@ -169,7 +169,7 @@ MUTANTS = (
     Mutant(
         "writes-into-the-wrong-bank",
         APART,
-        _RESTORE + "one_by_one",
+        _RESTORE + "do",
         "await self._buffers.write(kind, self._bank, number)",
         "await self._buffers.write(kind, Bank(1 - self._bank), number)",
     ),

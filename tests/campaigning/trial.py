@@ -31,7 +31,7 @@ from m1tui.link.base import BYTES_PER_SECOND
 from m1tui.store import backups
 from m1tui.store.atomic import Disk
 from m1tui.sysex import Contents
-from m1tui.virtual.fault_plan import FaultPlan
+from m1tui.virtual.fault_wire import FaultPlan
 from tests.campaigning.cases import SAVED, Case, wanted
 from tests.campaigning.witness import TwoWitnessLink, Witness, WitnessLink, WitnessWire
 

@@ -12,8 +12,7 @@ from pathlib import Path
 from m1tui.link.virtual import VirtualLink
 from m1tui.sysex import Bank, Combination, Mode, Part, Program
 from m1tui.virtual.card import Card
-from m1tui.virtual.fault_plan import FaultPlan
-from m1tui.virtual.fault_wire import FaultyWire
+from m1tui.virtual.fault_wire import FaultPlan, FaultyWire
 from m1tui.virtual.faults import Fault, Kind, Mishap, Side
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory

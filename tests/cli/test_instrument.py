@@ -12,7 +12,7 @@ import pytest
 from m1tui.advice import Advice
 from m1tui.cli.commands import restore as restore_command
 from m1tui.engine.diagnosis import Cause, Diagnosis
-from m1tui.engine.line.pacing import Pacing
+from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.restore.judge import Restoration
 from m1tui.facts import Outcome
 from m1tui.link import ports

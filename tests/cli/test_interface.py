@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from m1tui import clock
-from m1tui.cli import instruments, session
+from m1tui.cli import session
+from m1tui.cli import session as instruments
 from m1tui.link.ports import PortInfo
 from m1tui.store import Store
 from tests.cable.loops import LoopLink

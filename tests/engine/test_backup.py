@@ -11,7 +11,7 @@ import pytest
 from m1tui import clock
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.line.waiting import FIRST_BYTE
+from m1tui.engine.line.ear import FIRST_BYTE
 from m1tui.engine.progress import Progress
 from m1tui.engine.read.backup import back_up
 from m1tui.errors import ReadError

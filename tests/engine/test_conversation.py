@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from m1tui import clock
-from m1tui.engine.line.conversation import Conversation
+from m1tui.engine.line.conversation import Conversation, Pacing
 from m1tui.engine.line.ear import Arriving
-from m1tui.engine.line.pacing import Pacing
 from m1tui.errors import LinkLost, NoReply, Stopped
 from m1tui.link.virtual import demo_contents
 from m1tui.sysex import (

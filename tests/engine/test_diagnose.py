@@ -8,15 +8,14 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from m1tui import clock
-from m1tui.engine.counting import SECOND_ANSWER
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.diagnosis import Cause, Diagnosis
-from m1tui.engine.instrument import Instrument
+from m1tui.engine.instrument import SECOND_ANSWER, Instrument
 from m1tui.errors import LinkLost
 from m1tui.link import Link
 from m1tui.link.virtual import VirtualLink
 from m1tui.sysex import AnyMessage, IdentityReply, IdentityRequest, Mode, ModeRequest
-from m1tui.virtual.fault_plan import FaultPlan
+from m1tui.virtual.fault_wire import FaultPlan
 from m1tui.virtual.faults import Fault, Kind, Side
 
 from .bench import EXCLUSIVE_ON, machine

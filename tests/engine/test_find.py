@@ -8,9 +8,8 @@ import pytest
 
 from m1tui import clock
 from m1tui.advice import Advice
-from m1tui.engine.counting import SECOND_ANSWER
 from m1tui.engine.diagnose import find_instrument
-from m1tui.engine.instrument import Instrument
+from m1tui.engine.instrument import SECOND_ANSWER, Instrument
 from m1tui.errors import LinkError
 
 from .scripted import ScriptedLink

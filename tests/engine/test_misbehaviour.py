@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from m1tui.engine.line.pacing import Pacing
+from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.restore.judge import Restoration
 from m1tui.facts import Backup, Outcome
 from m1tui.sysex import (

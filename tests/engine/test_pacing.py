@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from m1tui.engine.line.pacing import LADDER, Pacing
+from m1tui.engine.line.conversation import LADDER, Pacing
 
 
 def test_the_words_of_the_command_line_are_read() -> None:

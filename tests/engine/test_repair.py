@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from m1tui import clock
 from m1tui.engine.compare import compare
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.line.pacing import Pacing
+from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.progress import Progress
 from m1tui.engine.restore.judge import Restoration
 from m1tui.engine.restore.restore import restore

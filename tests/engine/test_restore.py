@@ -11,8 +11,8 @@ import pytest
 from m1tui import clock
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.line.pacing import Pacing
-from m1tui.engine.line.waiting import FIRST_BYTE
+from m1tui.engine.line.conversation import Pacing
+from m1tui.engine.line.ear import FIRST_BYTE
 from m1tui.engine.progress import Progress
 from m1tui.engine.restore.judge import Restoration
 from m1tui.engine.restore.restore import restore

@@ -35,7 +35,7 @@ from m1tui.sysex import (
     Part,
     decode,
 )
-from m1tui.virtual.fault_plan import FaultPlan
+from m1tui.virtual.fault_wire import FaultPlan
 from m1tui.virtual.faults import Fault, Kind, Side
 from m1tui.virtual.machine import VirtualM1
 from tests.engine.bench import Shelf, open_m1, other_sounds

@@ -13,7 +13,7 @@ from m1tui import clock
 from m1tui.cable.loopback import LoopTest, loopback
 from m1tui.engine.diagnose import diagnose, find_instrument
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.line.pacing import Pacing
+from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.read.backup import back_up
 from m1tui.engine.restore.judge import Restoration
 from m1tui.engine.restore.restore import restore

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from m1tui.procedures.library import load
-from m1tui.procedures.trouble import ProcedureError
+from m1tui.procedures.loader import ProcedureError
 from m1tui.resources import screens_folder
 
 TEXTS = [path.read_text(encoding="utf-8") for path in sorted(screens_folder().glob("*.toml"))]

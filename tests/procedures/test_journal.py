@@ -15,8 +15,7 @@ from m1tui.advice import Advice
 from m1tui.errors import JournalError, StoreError
 from m1tui.facts import Verdict
 from m1tui.procedures.events import StepJudged
-from m1tui.procedures.journal import Journal, damaged, read, unfinished
-from m1tui.procedures.journal_format import parse
+from m1tui.procedures.journal import Journal, damaged, parse, read, unfinished
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark
 from m1tui.store.atomic import DISK, Disk

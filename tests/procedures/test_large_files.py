@@ -13,9 +13,9 @@ import msgspec
 import pytest
 
 from m1tui.procedures.library import MOST_TOLD, check, check_file, load
+from m1tui.procedures.loader import ProcedureError
 from m1tui.procedures.rules import faults
 from m1tui.procedures.schema import Procedure
-from m1tui.procedures.trouble import ProcedureError
 from tests.procedures.test_loader import GOOD, written
 
 HEAD = GOOD[: GOOD.index("[[steps]]")]

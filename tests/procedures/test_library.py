@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from m1tui.procedures.library import check_file, load_library
-from m1tui.procedures.loader import own_folder
-from m1tui.procedures.trouble import ProcedureError
+from m1tui.procedures.loader import ProcedureError, own_folder
 from tests.procedures.test_loader import GOOD, written
 
 ASKING = """

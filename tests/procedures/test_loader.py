@@ -9,8 +9,8 @@ import pytest
 from m1tui.engine.checks import CHECKS
 from m1tui.link.rehearsal import VOCABULARY
 from m1tui.procedures.library import check, load, load_library
+from m1tui.procedures.loader import ProcedureError
 from m1tui.procedures.rules import wrapped
-from m1tui.procedures.trouble import ProcedureError
 
 GOOD = """\
 id = "example"

@@ -16,8 +16,7 @@ from m1tui.facts import Verdict
 from m1tui.link.base import not_open
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures import journal as journals
-from m1tui.procedures.journal import Journal
-from m1tui.procedures.journal_format import line_of
+from m1tui.procedures.journal import Journal, line_of
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.recording import read_run

@@ -11,8 +11,7 @@ import pytest
 
 from m1tui.errors import StoreError
 from m1tui.store import write_named, write_new
-from m1tui.store.atomic import Disk, clean, leftovers, write_over
-from m1tui.store.lock import try_lock
+from m1tui.store.atomic import Disk, clean, leftovers, try_lock, write_over
 from tests.store.disks import FailingSync, FullDisk, ReadOnly, WithoutLinks
 
 DATA = bytes(range(200))
@@ -190,7 +189,7 @@ def test_a_share_with_neither_links_nor_locks_is_written_all_the_same(
     def refuse(_: int) -> bool:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
-    monkeypatch.setattr("m1tui.store.lock.try_lock", refuse)
+    monkeypatch.setattr("m1tui.store.atomic.try_lock", refuse)
     write_new(tmp_path / "a.syx", DATA, disk=WithoutLinks())
     with pytest.raises(FileExistsError):
         write_new(tmp_path / "a.syx", b"other", disk=WithoutLinks())

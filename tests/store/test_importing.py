@@ -13,9 +13,9 @@ import pytest
 
 from m1tui.errors import StoreError
 from m1tui.store import Store
+from m1tui.store.atomic import alone
 from m1tui.store.catalogue import LibraryProgress
 from m1tui.store.importing import Fate, Imported, ImportStopped
-from m1tui.store.lock import alone
 from m1tui.sysex import (
     Allocation,
     Bank,

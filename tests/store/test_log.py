@@ -13,7 +13,7 @@ from m1tui.errors import StoreError
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.recording import read_run
 from m1tui.store import Store
-from m1tui.store.lock import alone
+from m1tui.store.atomic import alone
 from m1tui.store.log import ServiceLog
 from m1tui.store.log_files import slug
 from m1tui.store.records import Battery

@@ -34,7 +34,7 @@ from m1tui.sysex import (
     StatusCode,
     decode,
 )
-from m1tui.virtual.fault_plan import FaultPlan
+from m1tui.virtual.fault_wire import FaultPlan
 from m1tui.virtual.faults import Fault, Kind, Side
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario

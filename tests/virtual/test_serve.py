@@ -23,7 +23,7 @@ from m1tui.sysex import (
     IdentityRequest,
     Part,
 )
-from m1tui.virtual.fault_plan import FaultPlan
+from m1tui.virtual.fault_wire import FaultPlan
 from m1tui.virtual.faults import Fault, Side
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.saved_state import StateSaver, load_state

@@ -15,11 +15,10 @@ from m1tui.engine.instrument import Instrument
 from m1tui.procedures import rehearsals
 from m1tui.procedures.journal import Journal, UnfinishedRun, unfinished
 from m1tui.procedures.library import load, load_library
-from m1tui.procedures.loader import folders, procedure_files
+from m1tui.procedures.loader import ProcedureError, folders, procedure_files
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Person
 from m1tui.procedures.schema import Procedure
-from m1tui.procedures.trouble import ProcedureError
 
 if TYPE_CHECKING:
     from m1tui.app.workbench import Workbench

@@ -6,14 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from m1tui.cli import values
+from m1tui.cli import commandparser as values
 from m1tui.cli.commandparser import CommandParser, add_bank, add_part
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.files import require_folder, write_chosen
-from m1tui.cli.instruments import crowd, others_there, require_ready, save_to_library, unread
 from m1tui.cli.lines import confirm, has_terminal
 from m1tui.cli.output import Call
-from m1tui.cli.session import Session, on_instrument
+from m1tui.cli.session import (
+    Session,
+    crowd,
+    on_instrument,
+    others_there,
+    require_ready,
+    save_to_library,
+    unread,
+)
 from m1tui.engine.read.backup import back_up, content_note
 from m1tui.engine.read.slot_by_slot import NOT_HAD, back_up_slots, is_cut
 from m1tui.errors import ReadError, TwoInstruments, WithoutManifest

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from m1tui.advice import Advice
-from m1tui.cli import values
+from m1tui.cli import commandparser as values
 from m1tui.cli.commandparser import PARTS, CommandParser, add_message, add_objects
 from m1tui.cli.exits import Exit, Stop
 from m1tui.cli.files import chosen_messages, problem_facts, read_bytes, require_folder, write_chosen

@@ -4,7 +4,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import Any
 
-from m1tui.cli import values
+from m1tui.cli import commandparser as values
 from m1tui.cli.commandparser import CommandParser, add_message, add_parts, add_slot
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.files import damage_lines, problem_facts, read_taken

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from m1tui.cli.exits import Exit, Stop
-from m1tui.cli.instruments import diagnosed, unready_code
 from m1tui.cli.output import Call
-from m1tui.cli.session import Session, on_instrument
+from m1tui.cli.session import Session, diagnosed, on_instrument, unready_code
 from m1tui.engine.diagnosis import Diagnosis, Present, also_there
 
 

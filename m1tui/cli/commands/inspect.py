@@ -7,11 +7,10 @@ command starts as fast as Python does.
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from m1tui.cli.commandparser import PARTS, CommandParser, add_file, add_message, add_objects
+from m1tui.cli.commandparser import PARTS, CommandParser, add_file, add_message, add_objects, song
 from m1tui.cli.exits import Exit, usage
 from m1tui.cli.files import chosen_messages, read_bytes
 from m1tui.cli.output import Call
-from m1tui.cli.values import song
 from m1tui.files import shown
 from m1tui.sysex import Bank, BankDump, Contents, Part, Record, SysexError, Value
 from m1tui.sysex.causes import cause_of, is_problem, said

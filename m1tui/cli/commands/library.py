@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from m1tui.cli import values
+from m1tui.cli import commandparser as values
 from m1tui.cli.commandparser import CommandParser, add_action, add_actions
 from m1tui.cli.commands import diff
 from m1tui.cli.exits import Exit, usage

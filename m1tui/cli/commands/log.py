@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from m1tui.advice import Trouble
-from m1tui.cli import values
+from m1tui.cli import commandparser as values
 from m1tui.cli.commandparser import CommandParser, add_action, add_actions
 from m1tui.cli.exits import Exit, misused, usage
 from m1tui.cli.files import typed_path

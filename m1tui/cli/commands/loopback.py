@@ -8,9 +8,8 @@ from m1tui.cable.loopback import Attempt, LoopTest, loopback
 from m1tui.cable.symptoms import Difference, Symptom
 from m1tui.cli.commandparser import CommandParser
 from m1tui.cli.exits import Exit, Stop, usage
-from m1tui.cli.instruments import bare_link, with_port
 from m1tui.cli.output import Call, described
-from m1tui.cli.session import Session, on_instrument
+from m1tui.cli.session import Session, bare_link, on_instrument, with_port
 from m1tui.facts import Outcome
 from m1tui.link import Link
 from m1tui.options import is_virtual

@@ -10,13 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from m1tui.cable.monitor import Line, Monitor, listen
-from m1tui.cli import values
+from m1tui.cli import commandparser as values
 from m1tui.cli.commandparser import CommandParser
 from m1tui.cli.exits import Exit
-from m1tui.cli.instruments import bare_link, with_port
 from m1tui.cli.output import Call, Output
-from m1tui.cli.session import Session, on_instrument
-from m1tui.engine.line.waiting import BETWEEN_BYTES
+from m1tui.cli.session import Session, bare_link, on_instrument, with_port
+from m1tui.engine.line.ear import BETWEEN_BYTES
 from m1tui.link import Link
 from m1tui.sysex import printable
 

@@ -4,13 +4,12 @@ import asyncio
 from typing import Any
 
 from m1tui.advice import Advice, Trouble
-from m1tui.cli import values
+from m1tui.cli import commandparser as values
 from m1tui.cli.commandparser import CommandParser, add_bank, add_message
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.files import read_sounds
-from m1tui.cli.instruments import crowd, require_ready, unread
 from m1tui.cli.output import Call
-from m1tui.cli.session import Session, on_instrument
+from m1tui.cli.session import Session, crowd, on_instrument, require_ready, unread
 from m1tui.engine.play.notes import CHANNELS, panic
 from m1tui.engine.play.phrases import OCTAVES, PHRASES, VELOCITY
 from m1tui.engine.play.player import Manner, Played, Player

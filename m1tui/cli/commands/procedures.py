@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from m1tui.advice import NOTHING_SENT, Advice
-from m1tui.cli import values
+from m1tui.cli import commandparser as values
 from m1tui.cli.checklist import FORMATS, as_html, as_markdown
 from m1tui.cli.commandparser import COMMON, CommandParser, add_action, add_actions
 from m1tui.cli.exits import Exit, Stop, misused, usage
@@ -18,11 +18,10 @@ from m1tui.facts import NO_ANSWER
 from m1tui.files import FileTrouble, require_file, shown
 from m1tui.options import VIRTUAL, is_virtual
 from m1tui.procedures.library import Library, check_file, load_library
-from m1tui.procedures.loader import folders, procedure_files
+from m1tui.procedures.loader import ProcedureError, folders, procedure_files
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure
 from m1tui.procedures.states import RunOutcome, StepState
-from m1tui.procedures.trouble import ProcedureError
 from m1tui.sysex import printable
 
 _CODES = {

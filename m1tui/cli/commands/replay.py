@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from m1tui import clock
 from m1tui.advice import NOTHING_SENT, Advice
-from m1tui.cli import values
+from m1tui.cli import commandparser as values
 from m1tui.cli.commandparser import CommandParser
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.files import read_contents

@@ -17,13 +17,20 @@ from m1tui.cli.commandparser import (
 )
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.files import placed, problem_facts, read_taken
-from m1tui.cli.instruments import diagnosed, diagnosis_facts, others_there, save_to_library
 from m1tui.cli.lines import confirm, has_terminal
 from m1tui.cli.output import Call, described
-from m1tui.cli.session import Session, on_instrument, store_of
+from m1tui.cli.session import (
+    Session,
+    diagnosed,
+    diagnosis_facts,
+    on_instrument,
+    others_there,
+    save_to_library,
+    store_of,
+)
 from m1tui.cli.tables import difference_facts, difference_lines
 from m1tui.engine.diagnosis import Diagnosis
-from m1tui.engine.line.pacing import Pacing
+from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.restore.fits import damage_in, damage_refused, needs
 from m1tui.engine.restore.history import SOUNDS
 from m1tui.engine.restore.judge import Restoration

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from m1tui import clock
 from m1tui.advice import Trouble
-from m1tui.cli import values
+from m1tui.cli import commandparser as values
 from m1tui.cli.commandparser import CommandParser, add_message
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.files import read_contents
@@ -18,9 +18,9 @@ from m1tui.cli.output import Call
 from m1tui.cli.session import kept_transcript, until_signal
 from m1tui.files import shown
 from m1tui.manners import Manners
-from m1tui.store.lock import alone
+from m1tui.store.atomic import alone
 from m1tui.sysex import Contents, printable
-from m1tui.virtual.fault_plan import FaultPlan
+from m1tui.virtual.fault_wire import FaultPlan
 from m1tui.virtual.faults import (
     BY_ANSWER,
     BY_BYTE,

@@ -8,13 +8,12 @@ from typing import Any
 
 from m1tui import __version__
 from m1tui.advice import Advice, Trouble
-from m1tui.cli import values
+from m1tui.cli import commandparser as values
 from m1tui.cli.commandparser import CommandParser
 from m1tui.cli.exits import Exit, Stop, data_dir_of, usage
-from m1tui.cli.instruments import save_to_library
 from m1tui.cli.lines import LineReader, has_terminal
 from m1tui.cli.output import Call
-from m1tui.cli.session import Session, on_instrument
+from m1tui.cli.session import Session, on_instrument, save_to_library
 from m1tui.engine.survey import (
     CLASSES,
     Class,

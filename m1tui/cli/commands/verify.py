@@ -6,9 +6,8 @@ from typing import Any
 from m1tui.cli.commandparser import CommandParser, add_file, add_message, add_parts, add_slot
 from m1tui.cli.exits import Exit, Stop
 from m1tui.cli.files import damage_lines, placed, problem_facts, read_taken
-from m1tui.cli.instruments import diagnosis_facts, others_there, unready_code
 from m1tui.cli.output import Call, described
-from m1tui.cli.session import Session, on_instrument
+from m1tui.cli.session import Session, diagnosis_facts, on_instrument, others_there, unready_code
 from m1tui.cli.tables import difference_facts, difference_lines
 from m1tui.engine.read.verify import verify
 from m1tui.engine.restore.fits import damage_in

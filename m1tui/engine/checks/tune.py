@@ -12,7 +12,7 @@ from m1tui.engine.checks.registry import (
     require_ready,
 )
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.line.waiting import Accept
+from m1tui.engine.line.ear import Accept
 from m1tui.engine.play.notes import control
 from m1tui.engine.restore.edit_buffers import is_load_status
 from m1tui.errors import NoReply

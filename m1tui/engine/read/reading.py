@@ -17,8 +17,7 @@ from m1tui.advice import Advice, Trouble
 from m1tui.engine.compare import compare
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.conversation import OnBytes
-from m1tui.engine.line.ear import Label, label_of
-from m1tui.engine.line.waiting import LONGEST_ANSWER, refused
+from m1tui.engine.line.ear import LONGEST_ANSWER, Label, label_of, refused
 from m1tui.engine.progress import Meter, Phase
 from m1tui.errors import LinkLost, NoReply, ReadError
 from m1tui.sysex import (

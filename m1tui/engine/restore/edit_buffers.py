@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.line.pacing import Pacing
-from m1tui.engine.line.waiting import Reply
+from m1tui.engine.line.conversation import Pacing
+from m1tui.engine.line.ear import Reply
 from m1tui.errors import NoReply, Silent, Unable
 from m1tui.sysex import (
     AnyMessage,

@@ -14,7 +14,7 @@ from pathlib import Path
 from m1tui.advice import Advice
 from m1tui.engine.compare import Comparison, compare
 from m1tui.engine.diagnosis import Diagnosis
-from m1tui.engine.line.pacing import Pacing
+from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.read.reading import Reading
 from m1tui.facts import Backup
 from m1tui.sysex import Allocation, AllocationError, Bank, Contents, ModeData, Part, StatusCode

@@ -16,8 +16,9 @@ from m1tui.advice import Advice
 from m1tui.engine.compare import WITHOUT_BANKS, Comparison, compare
 from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.keys import PROTECTS_OFF
-from m1tui.engine.line.pacing import Pacing
+from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.restore import fits, ways
+from m1tui.engine.restore.do import kind_of
 from m1tui.engine.restore.fits import NOTHING_SENT, damage_words
 from m1tui.engine.restore.history import (
     SOUNDS,
@@ -56,7 +57,6 @@ from m1tui.engine.restore.next_move import (
     stopped,
     stuck,
 )
-from m1tui.engine.restore.one_by_one import kind_of
 from m1tui.engine.restore.ways import Plan, Way
 from m1tui.facts import Outcome
 from m1tui.sysex import Allocation, Bank, CardState, Contents, Mode, Part, StatusCode, printable

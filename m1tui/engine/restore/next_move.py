@@ -8,7 +8,7 @@ Two attempts with the same result end it, as do a refusal, a person, and LONGEST
 from __future__ import annotations
 
 from m1tui.engine.compare import compare
-from m1tui.engine.line.pacing import Pacing
+from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.restore import fits, ways
 from m1tui.engine.restore.history import (
     SOUNDS,

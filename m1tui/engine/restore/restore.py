@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.line.pacing import Pacing
+from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.progress import Meter, ProgressHandler
 from m1tui.engine.restore.do import Bench, back_in_mode, do
 from m1tui.engine.restore.fits import damage_in

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from m1tui.engine.line.pacing import Pacing
+from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.restore.edit_buffers import KINDS, Kind, load_message
 from m1tui.engine.restore.history import SOUNDS, Job
 from m1tui.sysex import Allocation, Bank, Contents, Part, Record, message_size

@@ -11,7 +11,7 @@ from enum import Enum
 from m1tui.advice import Trouble
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.conversation import Sendable
-from m1tui.engine.line.waiting import FIRST_BYTE
+from m1tui.engine.line.ear import FIRST_BYTE
 from m1tui.engine.restore.edit_buffers import (
     COMBINATION,
     KINDS,

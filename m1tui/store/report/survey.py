@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from m1tui.manners import BY_NAME
 from m1tui.store.report.document import Block, Document, Facts, Notice, Paragraph, Section
-from m1tui.store.report.markdown import as_markdown
-from m1tui.store.report.text import as_text
+from m1tui.store.report.formats import as_markdown, as_text
 from m1tui.surveys import FULL_SPEED, GAP, Finding, State, Survey, Wording
 from m1tui.sysex import printable
 

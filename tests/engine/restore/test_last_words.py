@@ -33,7 +33,7 @@ from m1tui.sysex import (
     StatusCode,
 )
 from m1tui.virtual.card import Card
-from m1tui.virtual.fault_plan import FaultPlan
+from m1tui.virtual.fault_wire import FaultPlan
 from m1tui.virtual.faults import Fault, Kind
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
