@@ -234,7 +234,7 @@ MUTANTS = (
     Mutant(
         "waits-for-minutes",
         ENDS,
-        _ENGINE + "line.waiting",
+        _ENGINE + "line.ear",
         "FIRST_BYTE = 3.0\n",
         "FIRST_BYTE = 300.0\n",
     ),
