@@ -58,7 +58,7 @@ MEANINGS = {
 """What an outcome's word means at the end of a restore."""
 
 RUN_MEANINGS = {
-    RunOutcome.VERIFIED: "everything that can be proved is proved",
+    RunOutcome.VERIFIED: "each step that can be proved is proved",
     RunOutcome.BY_HAND: "ticked by you; nothing was proved",
     RunOutcome.MISMATCH: "a check did not pass",
     RunOutcome.IN_PART: "not everything is proved: what is missing is listed below",

@@ -88,7 +88,7 @@ MARKS = (
     "instrument made it needless."
 )
 MEANINGS = {
-    "VERIFIED": "Everything that can be proved is proved.",
+    "VERIFIED": "Each step that can be proved is proved.",
     "DONE BY HAND": "Done as reported by the person; no instrument can prove it.",
     "MISMATCH": "A check was not passed.",
     "PROVED IN PART": "Something is not proved; see below.",
