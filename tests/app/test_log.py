@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from threading import Event, Timer
 
 import pytest
 from textual.pilot import Pilot
@@ -13,7 +15,7 @@ from textual.widgets import Input
 from m1tui.app.dialogs.choices import ChooseDialog
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.log.log import InstrumentScreen, LogScreen
-from m1tui.app.log.logbook import Logbook
+from m1tui.app.log.logbook import Logbook, LogView
 from m1tui.app.log.report import ReportScreen
 from m1tui.app.log.visit import RunScreen, VisitScreen
 from m1tui.app.widgets.menu import Menu
@@ -22,7 +24,7 @@ from m1tui.procedures.recording import read_run
 from m1tui.procedures.schema import parts_offered
 from m1tui.store import Store
 from m1tui.store.log import ServiceLog
-from m1tui.store.records import VisitRecord
+from m1tui.store.records import InstrumentRecord, VisitRecord
 from m1tui.store.report import render, report
 from tests.app.gallery import Gallery, Visit, visit
 from tests.app.rendering import check_golden, text_of
@@ -231,6 +233,37 @@ def test_the_instrument_that_was_added_last_is_under_the_cursor(tmp_path: Path) 
 
     async def add(pilot: Pilot[int]) -> None:
         await press(pilot, "a", "down", "enter", "enter")
+        await type_in(pilot, "998877", "", "", "")
+        (line,) = (each for each in text_of(pilot.app).splitlines() if each.startswith(" >"))
+        assert "M1R 998877" in line
+
+    shown(tmp_path, add)
+
+
+def test_a_reading_from_before_a_change_does_not_hide_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workshop(tmp_path)
+    read, write = Logbook.view, Logbook.take_in
+    was_read, drawn = Event(), Event()
+
+    def slow(self: Logbook, *, instrument: str) -> LogView:
+        found = read(self, instrument=instrument)
+        if not any(one.serial == "998877" for one in found.instruments):
+            was_read.set()
+            drawn.wait(10)
+        else:
+            Timer(0.2, drawn.set).start()
+        return found
+
+    def late(self: Logbook, values: Mapping[str, str]) -> InstrumentRecord:
+        was_read.wait(10)
+        return write(self, values)
+
+    async def add(pilot: Pilot[int]) -> None:
+        await press(pilot, "a", "down", "enter", "enter")
+        monkeypatch.setattr(Logbook, "view", slow)
+        monkeypatch.setattr(Logbook, "take_in", late)
         await type_in(pilot, "998877", "", "", "")
         (line,) = (each for each in text_of(pilot.app).splitlines() if each.startswith(" >"))
         assert "M1R 998877" in line

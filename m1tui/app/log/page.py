@@ -34,6 +34,7 @@ class LogPage(Screen[None]):
         self.book = book
         self.shown: LogView | None = None
         """The log as it was read last."""
+        self._readings = 0
 
     def compose(self) -> ComposeResult:
         yield Static(id="title", classes="title", markup=False)
@@ -58,12 +59,16 @@ class LogPage(Screen[None]):
         raise NotImplementedError
 
     def reload(self) -> None:
-        """Read the log anew."""
-        self.work(self.look, self._take)
+        """Read the log again; of readings at the same time only the one begun last is drawn."""
+        self._readings += 1
+        number = self._readings
 
-    def _take(self, view: LogView) -> None:
-        self.shown = view
-        self.draw(view)
+        def take(view: LogView) -> None:
+            if number == self._readings:
+                self.shown = view
+                self.draw(view)
+
+        self.work(self.look, take)
 
     def change(self, job: Callable[[], T], told: Callable[[T], str]) -> None:
         """Do `job`, which writes into the log, then say what was done and read the log anew."""
