@@ -50,7 +50,7 @@ def test_slot_by_slot_every_sound_is_kept_and_graded_partial(
     assert kept.combinations == cut_off.contents.combinations
     again = m1tui("backup", "--slot-by-slot", "--port", "virtual")
     assert "PARTIAL, slot by slot: read twice" in again.out
-    assert "not had so: global, drum kits, sequence" in again.out
+    assert "not read that way: global, drum kits, sequence" in again.out
     listed = m1tui("library", "list", "--json").facts["dumps"]
     assert [one["kind"] for one in listed] == ["programs+combinations"]
     assert "slot by slot" in listed[0]["file"]

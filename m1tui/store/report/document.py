@@ -83,13 +83,13 @@ class Document:
 
 
 MARKS = (
-    "[A] proved by the instrument or the disk; [x] done by hand, as reported by the person; [!] "
-    "skipped with a reason; [F] a fault was found; [ ] open; [-] left out: an answer or the "
-    "instrument made it needless."
+    "[A] proved by the instrument or the disk; [x] done by hand, as reported by the technician; "
+    "[!] skipped with a reason; [F] a fault was found; [ ] open; [-] left out: an answer or the "
+    "instrument made it unnecessary."
 )
 MEANINGS = {
     "VERIFIED": "Each step that can be proved is proved.",
-    "DONE BY HAND": "Done as reported by the person; no instrument can prove it.",
+    "DONE BY HAND": "Done as reported by the technician; no instrument can prove it.",
     "MISMATCH": "A check was not passed.",
     "PROVED IN PART": "Something is not proved; see below.",
     "UNKNOWN": "It could not be proved.",
@@ -276,7 +276,7 @@ def _unproved(report: Report) -> Iterator[Block]:
     if report.by_word:
         titles = "; ".join(dict.fromkeys(finding.title for finding in report.by_word))
         yield Paragraph(
-            "Only as reported by the person, because the instrument cannot prove it: "
+            "Only as reported by the technician, because the instrument cannot prove it: "
             f"{printable(titles)}."
         )
     if not report.runs:

@@ -115,7 +115,7 @@ def _unproved(run: RunRecord, step: StepRecord) -> Iterator[str]:
     if step.mark == "open":
         yield f"not done: {run.abandoned}" if run.abandoned else "not done"
     if step.mark == "by hand" and step.senses:
-        yield "done as reported by the person, although the instrument could have proved it"
+        yield "done as reported by the technician, although the instrument could have proved it"
     for verdict in step.deciding:
         if not verdict.passed:
             yield verdict_text(verdict)
