@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -322,10 +323,11 @@ def test_a_signal_at_a_prompt_leaves_the_run_saved(
     )
     assert process.stdout is not None
     assert process.stdin is not None
-    process.stdin.write(b"\n")
+    process.stdin.write(b"\n1\n")  # step 1 asks for an interface: there is one
     process.stdin.flush()
     heard = b""
-    while b"Step 2 of" not in heard or not heard.endswith(b"saved] "):
+    while b"Step 2 of" not in heard or not heard.endswith(b"] "):
+        assert select.select([process.stdout], [], [], LONGEST)[0], heard
         piece = os.read(process.stdout.fileno(), 4096)
         assert piece, process.communicate(timeout=LONGEST)
         heard += piece
