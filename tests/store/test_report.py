@@ -245,6 +245,29 @@ def test_a_visit_without_runs_says_so(tmp_path: Path) -> None:
     assert "No procedure was run." in parts["Could not be proved"]
 
 
+def test_the_customers_page_names_what_was_not_done_or_not_proved(tmp_path: Path) -> None:
+    parts = chapters(render(report(log(tmp_path), visit(tmp_path)), "text", customer=True))
+    remains = " ".join(parts["What remains"].split())
+    assert "Not done: Step open." in remains
+    assert "Step from: the instrument gave no answer." in remains
+    assert "Not done: Step send." in remains
+    assert "Nothing" not in remains
+
+
+def test_the_customers_page_says_of_a_run_that_goes_on_that_it_is_not_finished(
+    tmp_path: Path,
+) -> None:
+    book = log(tmp_path)
+    book.add_instrument("M1", serial="112233")
+    begun = book.begin_visit("m1-112233", reported="Battery Low")
+    path = journal(tmp_path / "journals", lambda j: j.run.tick(), port="raw:/dev/snd/midiC1D0")
+    book.record(read_run(path), visit=begun.id)
+    parts = chapters(render(report(book, begun.id), "text", customer=True))
+    assert "begun, and not finished" in " ".join(parts["What was done"].split())
+    remains = " ".join(parts["What remains"].split())
+    assert remains == "An example: it was begun and is not finished."
+
+
 def test_a_report_of_no_visit_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match='no visit "2026-11-20"'):
         report(log(tmp_path), "2026-11-20")

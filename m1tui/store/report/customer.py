@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from m1tui.store.records import CELL_YEARS, RunRecord, StepRecord, VisitRecord
+from m1tui.store.records import CELL_YEARS, RunRecord, VisitRecord
 from m1tui.store.report.document import Block, Document, Facts, Notice, Paragraph, Section
 from m1tui.store.report.facts import Report
 from m1tui.sysex import printable
@@ -16,7 +16,8 @@ _OUTCOMES = {
     "DONE BY HAND": "done; the instrument cannot prove it",
     "PROVED IN PART": "done, and proved in part",
     "MISMATCH": "done; a fault remains, see below",
-    "UNKNOWN": "done, without an answer from the instrument",
+    "UNKNOWN": "not proved: the instrument gave no answer",
+    "UNFINISHED": "begun, and not finished",
 }
 """How a run ended, in words for who does not repair."""
 
@@ -76,21 +77,32 @@ def _measured(runs: tuple[RunRecord, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _remains(report: Report) -> Iterator[Block]:
-    faults = [step for run in report.runs for step in run.steps if _is_fault(step)]
-    if not faults:
-        yield Paragraph("Nothing that we found.")
-        return
-    lines = (
-        f"{step.title}: {one.found or one.evidence}"
-        for step in faults
-        for one in step.deciding
-        if one.passed is False
-    )
-    yield Paragraph("\n".join(printable(line) for line in list(lines)[:_MOST_LINES]))
+    # What a later run of a procedure found takes the place of what an earlier one did.
+    last = {run.procedure: run for run in report.runs}
+    lines = [printable(line) for run in last.values() for line in _left(run)]
+    if len(lines) > _MOST_LINES:
+        more = len(lines) - _MOST_LINES
+        lines[_MOST_LINES:] = [f"And {more} more: ask us for the service report."]
+    yield Paragraph("\n".join(lines) if lines else "Nothing that we found.")
 
 
-def _is_fault(step: StepRecord) -> bool:
-    return any(one.passed is False for one in step.deciding)
+def _left(run: RunRecord) -> Iterator[str]:
+    """Yield what a run leaves open, without the steps that an unfinished one has not reached."""
+    if run.abandoned:
+        yield f"{run.title}: it was given up. Reason: {run.abandoned}"
+    elif run.outcome == "UNFINISHED":
+        yield f"{run.title}: it was begun and is not finished."
+    for step in run.steps:
+        bad = [one for one in step.deciding if one.passed is False]
+        silent = any(one.passed is None for one in step.deciding) and not step.proved
+        if bad:
+            yield from (f"{step.title}: {one.found or one.evidence}" for one in bad)
+        elif silent or (step.mark == "by hand" and step.senses):
+            yield f"{step.title}: the instrument gave no answer."
+        elif step.mark == "overridden" or (step.mark == "open" and run.outcome != "UNFINISHED"):
+            yield f"Not done: {step.title}."
+    if run.outcome == "PROVED IN PART" and run.unproved:
+        yield f"Not proved: {'; '.join(run.unproved)}."
 
 
 def _next(report: Report) -> Iterator[Block]:
