@@ -11,9 +11,10 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+from tests.native.ports import InPort, Port, checked
 
 LIST_LIMIT = 65_536
 """Bytes of the largest packet list, its own and its packets' heads included."""
@@ -150,44 +151,11 @@ class CoreMIDI:
 def rtmidi_module(core: CoreMIDI) -> dict[str, object]:
     """Return the names of a module `rtmidi` that was built for macOS."""
 
-    class _Port:
-        names: list[str]
-
-        def __init__(self, rtapi: int = 0, name: str | None = None, **other: object) -> None:
-            self.device: int | None = None
-
+    class _Port(Port):
         def get_current_api(self) -> int:
             return 1
 
-        def get_port_count(self) -> int:
-            return len(self.names)
-
-        def get_port_name(self, port: int, encoding: str = "auto") -> str | None:
-            return self.names[port] if port < len(self.names) else None
-
-        def get_ports(self, encoding: str = "auto") -> list[str]:
-            return list(self.names)
-
-        def is_port_open(self) -> bool:
-            return self.device is not None
-
-        def set_error_callback(self, func: object, data: object = None) -> None:
-            """Nothing fails here."""
-
-        def cancel_error_callback(self) -> None:
-            """Nothing fails here."""
-
-        def close_port(self) -> None:
-            self.device = None
-
-        def delete(self) -> None:
-            self.close_port()
-
-        @property
-        def is_deleted(self) -> bool:
-            return False
-
-    class MidiIn(_Port):
+    class MidiIn(InPort, _Port):
         """RtMidi's MidiInCore: one message when the last packet of it has come."""
 
         names = core.sources
@@ -195,28 +163,8 @@ def rtmidi_module(core: CoreMIDI) -> dict[str, object]:
         def __init__(
             self, rtapi: int = 0, name: str | None = None, queue_size_limit: int = 1024
         ) -> None:
-            super().__init__(rtapi, name)
-            self._bytes = bytearray()
+            super().__init__(rtapi, name, queue_size_limit)
             self._continues = False
-            self._last = 0
-            self._ignored = (True, True, True)
-            self._call: tuple[Callable[..., None], object] | None = None
-            self._queue: deque[tuple[list[int], float]] = deque()
-            self._limit = queue_size_limit
-
-        def ignore_types(
-            self, sysex: bool = True, timing: bool = True, active_sense: bool = True
-        ) -> None:
-            self._ignored = (sysex, timing, active_sense)
-
-        def set_callback(self, func: Callable[..., None], data: object = None) -> None:
-            self._call = (func, data)
-
-        def cancel_callback(self) -> None:
-            self._call = None
-
-        def get_message(self) -> tuple[list[int], float] | None:
-            return self._queue.popleft() if self._queue else None
 
         def open_port(self, port: int = 0, name: str | None = None) -> MidiIn:
             core.connect(port, self._read)
@@ -256,13 +204,9 @@ def rtmidi_module(core: CoreMIDI) -> dict[str, object]:
                     at += size
 
         def _deliver(self, stamp: int) -> None:
-            event = (list(self._bytes), (stamp - self._last) / 1e9 if self._last else 0.0)
+            delta = (stamp - self._last) / 1e9 if self._last else 0.0
             self._last = stamp
-            self._bytes.clear()
-            if self._call is not None:
-                self._call[0](event, self._call[1])
-            elif len(self._queue) < self._limit:
-                self._queue.append(event)
+            self._hand_over(delta)
 
     class MidiOut(_Port):
         """RtMidi's MidiOutCore: lists of one packet of at most 65,535 bytes."""
@@ -274,11 +218,7 @@ def rtmidi_module(core: CoreMIDI) -> dict[str, object]:
             return self
 
         def send_message(self, message: list[int] | bytes) -> None:
-            data = bytes(message)
-            if not data:
-                raise ValueError("'message' must not be empty.")
-            if len(data) > 3 and data[0] != 0xF0:
-                raise ValueError("'message' longer than 3 bytes but does not start with 0xF0.")
+            data = checked(message)
             if self.device is None:
                 return
             for start in range(0, len(data), 65_535):

@@ -13,6 +13,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tests.native.ports import InPort, Port, checked
+
 MMSYSERR_NOERROR = 0
 MMSYSERR_BADDEVICEID = 2
 MMSYSERR_ALLOCATED = 4
@@ -282,9 +284,8 @@ def rtmidi_module(winmm: WinMM, *, buffer_size: int, buffers: int = 4) -> dict[s
     ones.
     """
 
-    class _Port:
-        def __init__(self, rtapi: int = 0, name: str | None = None, **other: object) -> None:
-            self.device: int | None = None
+    class _Port(Port):
+        names = winmm.names
 
         def __enter__(self) -> _Port:
             return self
@@ -295,70 +296,25 @@ def rtmidi_module(winmm: WinMM, *, buffer_size: int, buffers: int = 4) -> dict[s
         def get_current_api(self) -> int:
             return 4
 
-        def get_port_count(self) -> int:
-            return len(winmm.names)
-
-        def get_port_name(self, port: int, encoding: str = "auto") -> str | None:
-            return f"{winmm.names[port]} {port}" if port < len(winmm.names) else None
-
         def get_ports(self, encoding: str = "auto") -> list[str]:
-            return [f"{name} {number}" for number, name in enumerate(winmm.names)]
-
-        def is_port_open(self) -> bool:
-            return self.device is not None
-
-        def set_error_callback(self, func: object, data: object = None) -> None:
-            """Errors are raised here."""
-
-        def cancel_error_callback(self) -> None:
-            """Errors are raised here."""
+            return [f"{name} {number}" for number, name in enumerate(self.names)]
 
         def open_virtual_port(self, name: str | None = None) -> None:
             raise NotImplementedError("Virtual ports are not supported by the Windows MM API.")
-
-        def close_port(self) -> None:
-            raise NotImplementedError
-
-        def delete(self) -> None:
-            self.close_port()
-
-        @property
-        def is_deleted(self) -> bool:
-            return False
 
         def _numbered(self, port: int) -> None:
             if port >= len(winmm.names):
                 raise InvalidPortError(f"the 'portNumber' argument ({port}) is invalid.")
 
-    class MidiIn(_Port):
+    class MidiIn(InPort, _Port):
         """RtMidi's MidiInWinMM."""
 
         def __init__(
             self, rtapi: int = 0, name: str | None = None, queue_size_limit: int = 1024
         ) -> None:
-            super().__init__(rtapi, name)
-            self._bytes = bytearray()
-            self._last = 0
+            super().__init__(rtapi, name, queue_size_limit)
             self._first = True
-            self._ignored = (True, True, True)
-            self._call: tuple[Callable[..., None], object] | None = None
-            self._queue: deque[tuple[list[int], float]] = deque()
-            self._limit = queue_size_limit
             self._headers: list[MIDIHDR] = []
-
-        def ignore_types(
-            self, sysex: bool = True, timing: bool = True, active_sense: bool = True
-        ) -> None:
-            self._ignored = (sysex, timing, active_sense)
-
-        def set_callback(self, func: Callable[..., None], data: object = None) -> None:
-            self._call = (func, data)
-
-        def cancel_callback(self) -> None:
-            self._call = None
-
-        def get_message(self) -> tuple[list[int], float] | None:
-            return self._queue.popleft() if self._queue else None
 
         def open_port(self, port: int = 0, name: str | None = None) -> MidiIn:
             self._numbered(port)
@@ -402,12 +358,7 @@ def rtmidi_module(winmm: WinMM, *, buffer_size: int, buffers: int = 4) -> dict[s
                 if self._ignored[0]:
                     return
             self._last = stamp
-            event = (list(self._bytes), delta)
-            self._bytes.clear()
-            if self._call is not None:
-                self._call[0](event, self._call[1])
-            elif len(self._queue) < self._limit:
-                self._queue.append(event)
+            self._hand_over(delta)
 
     class MidiOut(_Port):
         """RtMidi's MidiOutWinMM: it waits until a long message has left."""
@@ -427,11 +378,7 @@ def rtmidi_module(winmm: WinMM, *, buffer_size: int, buffers: int = 4) -> dict[s
                 self.device = None
 
         def send_message(self, message: list[int] | bytes) -> None:
-            data = bytes(message)
-            if not data:
-                raise ValueError("'message' must not be empty.")
-            if len(data) > 3 and data[0] != 0xF0:
-                raise ValueError("'message' longer than 3 bytes but does not start with 0xF0.")
+            data = checked(message)
             if self.device is None:
                 return
             if len(data) <= 3:
