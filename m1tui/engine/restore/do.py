@@ -50,7 +50,7 @@ from m1tui.engine.restore.history import (
 )
 from m1tui.engine.restore.ways import record_size
 from m1tui.errors import LinkLost, NoReply, Stopped, Unable
-from m1tui.sysex import AnyMessage, Bank, Contents, ModeChange, Part, Status, StatusCode
+from m1tui.sysex import AnyMessage, Contents, ModeChange, Part, Status, StatusCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,7 @@ async def _do(bench: Bench, job: Job, move: Move, history: History) -> Fact:
         case SendDump():
             return await _send(bench, job, move, history)
         case SendObjects():
-            return await send_objects(
-                bench.instrument, move, job.contents, job.bank, bench.meter, bench.cancel
-            )
+            return await _Sending(bench, move, job).run()
 
 
 async def _diagnose(bench: Bench, job: Job, history: History) -> Diagnosed:
@@ -307,42 +305,24 @@ def kind_of(part: Part) -> Kind:
     return next(kind for kind in KINDS if kind.part is part)
 
 
-async def send_objects(
-    instrument: Instrument,
-    move: SendObjects,
-    wanted: Contents,
-    bank: Bank,
-    meter: Meter,
-    cancel: asyncio.Event | None,
-) -> ObjectsSent:
-    """Write the slots of `move` as `wanted` has them; what came of it, without its time.
-
-    Setting `cancel` ends it between two objects. Mode and edit buffers that were in use are in use
-    again afterwards, or a note says that they are not.
-    """
-    return await _Sending(instrument, move, wanted, bank, meter, cancel).run()
-
-
 class _Sending:
-    def __init__(
-        self,
-        instrument: Instrument,
-        move: SendObjects,
-        wanted: Contents,
-        bank: Bank,
-        meter: Meter,
-        cancel: asyncio.Event | None,
-    ) -> None:
+    """Writes the slots of a move as the job has them, one by one.
+
+    Setting the bench's `cancel` ends it between two objects. Mode and edit buffers that were in use
+    are in use again afterwards, or a note says that they are not.
+    """
+
+    def __init__(self, bench: Bench, move: SendObjects, job: Job) -> None:
         self._move = move
         self._kind = kind_of(move.part)
-        self._records = self._kind.slots(wanted)
-        self._size = record_size(self._kind, wanted)
-        self._bank = bank
-        self._meter = meter
-        self._cancel = cancel
+        self._records = self._kind.slots(job.contents)
+        self._size = record_size(self._kind, job.contents)
+        self._bank = job.bank
+        self._meter = bench.meter
+        self._cancel = bench.cancel
         self._evidence: list[str] = []
         self._notes: list[str] = []
-        self._buffers = EditBuffers(instrument, self._evidence)
+        self._buffers = EditBuffers(bench.instrument, self._evidence)
         self._written: list[int] = []
         self._trying: int | None = None
         self._reply: StatusCode | None = None
