@@ -254,6 +254,20 @@ def test_the_customers_page_names_what_was_not_done_or_not_proved(tmp_path: Path
     assert "Nothing" not in remains
 
 
+@pytest.mark.parametrize(
+    ("second", "said"), [("virtual:used", "All"), ("raw:/dev/snd/midiC1D0", "Part")]
+)
+def test_the_customers_page_says_how_much_was_a_rehearsal(
+    tmp_path: Path, second: str, said: str
+) -> None:
+    begun = visit(tmp_path, port="virtual:low-battery")
+    path = journal(tmp_path / "journals", lambda j: j.run.tick(), port=second)
+    book = log(tmp_path)
+    book.record(read_run(path), visit=begun)
+    page = render(report(book, begun), "text", customer=True)
+    assert f"{said} of this was a rehearsal on a virtual M1." in page
+
+
 def test_the_customers_page_says_of_a_run_that_goes_on_that_it_is_not_finished(
     tmp_path: Path,
 ) -> None:

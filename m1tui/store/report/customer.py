@@ -48,7 +48,8 @@ def _wrong(visit: VisitRecord) -> Iterator[Block]:
 
 def _done(report: Report) -> Iterator[Block]:
     if report.rehearsals:
-        yield Notice("Part of this was a rehearsal on a virtual M1.")
+        how_much = "All" if report.rehearsals == report.runs else "Part"
+        yield Notice(f"{how_much} of this was a rehearsal on a virtual M1.")
     runs = [run for run in report.runs if run.outcome in _OUTCOMES]
     pairs = [(printable(run.title), _OUTCOMES[run.outcome]) for run in runs[:_MOST_LINES]]
     if pairs:
