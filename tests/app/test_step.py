@@ -29,6 +29,7 @@ from m1tui.procedures.library import load
 from m1tui.procedures.run import Run
 from m1tui.resources import screens_folder
 from m1tui.surveys import Survey, Wording
+from m1tui.virtual.demo import demo_contents
 from tests.app.gallery import LIVE, RESULT, STEP, TRANSFER, StandIn, Visit, visit
 from tests.app.rehearsal import begin, rehearse, settled, until, view, walk_to
 from tests.app.rendering import check_golden, styles_of, text_of
@@ -402,3 +403,13 @@ def test_what_a_survey_typed_is_expected_beside_a_step_and_called_confirmed() ->
     assert shown[place - 1].wording == "photograph"
     assert "as photographed" in shown[place - 1].lines[0]
     assert shown[place].lines[1] == sketched[place].lines[1]
+
+
+def test_the_measure_of_a_song_that_was_started_and_stopped_is_not_foretold() -> None:
+    run = Run.begin(load(screens_folder() / "panel-keys.toml"))
+    at = next(n for n, step in enumerate(run.procedure.steps) if "START/STOP" in step.keys)
+    presses = replace(run, position=at).presses
+    shown = expected(replace(run, position=at), Known(contents=demo_contents()))
+    stopped = max(n for n, press in enumerate(presses) if press.label == "START/STOP") + 1
+    assert "MEAS:M001" in shown[stopped - 2].lines[1]
+    assert shown[stopped].lines[1].rstrip().endswith("MEAS:????")

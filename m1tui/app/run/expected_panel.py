@@ -39,6 +39,9 @@ class Foreseen(NamedTuple):
 UNKNOWN = "?"
 """Stands for each character that cannot be told."""
 
+PLAYED_SECONDS = 4.0
+"""What passes on one of the two M1s after keys, and not on the other: a measure or two."""
+
 SKETCHED = How.SKETCH.value
 """What is said of a wording that is this project's own."""
 OTHER_ROM = 24
@@ -85,6 +88,9 @@ class ExpectedPanel:
         sequence = " ".join(keys)
         for twin in self._twins:
             twin.press(sequence)
+        # How long a song plays until the next key is up to the person: its measure is not known.
+        plays = self._twins[0]
+        plays.advance(plays.board.now + PLAYED_SECONDS)
 
     def act(self, action: str) -> None:
         """Follow an action of a rehearsal as far as the display depends on it."""

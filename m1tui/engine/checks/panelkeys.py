@@ -12,21 +12,21 @@ from m1tui.facts import Verdict
 from m1tui.sysex import Mode, ModeChange
 
 _MODES = {
-    Mode.COMBI: "COMBI",
-    Mode.EDIT_COMBI: "EDIT COMBI",
-    Mode.PROG: "PROG",
-    Mode.EDIT_PROG: "EDIT PROG",
-    Mode.SEQUENCER: "SEQ",
-    Mode.GLOBAL: "GLOBAL",
+    "COMBI": Mode.COMBI,
+    "EDIT COMBI": Mode.EDIT_COMBI,
+    "PROG": Mode.PROG,
+    "EDIT PROG": Mode.EDIT_PROG,
+    "SEQ": Mode.SEQUENCER,
+    "GLOBAL": Mode.GLOBAL,
 }
 
 
-def _mode(mode: Mode) -> Sign:
+def _mode(name: str, mode: Mode) -> Sign:
     def shown(item: Item) -> bool:
         message = exclusive_of(item)
         return isinstance(message, ModeChange) and message.mode is mode
 
-    return Sign(_MODES[mode], "mode change, 4E", shown)
+    return Sign(name, "mode change, 4E", shown)
 
 
 def _twice(digit: int) -> Sign:
@@ -43,26 +43,38 @@ def _twice(digit: int) -> Sign:
     return Sign(str(digit), f"program {digit}{digit}", shown)
 
 
-SIGNS = (
-    *map(_mode, _MODES),
-    START,
-    STOP,
-    *map(_twice, range(10)),
-    controller("UP", "data increment", 96, 0),
-    controller("DOWN", "data decrement", 97, 0),
-)
-"""What the 19 keys show: six modes, START/STOP twice, ten digits, UP and DOWN."""
+KEYS: dict[str, tuple[Sign, ...]] = {
+    **{name: (_mode(name, mode),) for name, mode in _MODES.items()},
+    "START/STOP": (START, STOP),
+    **{str(digit): (_twice(digit),) for digit in range(10)},
+    "UP": (controller("UP", "data increment", 96, 0),),
+    "DOWN": (controller("DOWN", "data decrement", 97, 0),),
+}
+"""The 19 keys that send, and what they show: START/STOP is pressed twice, and shows two signs."""
 
 
 class _Panel(SignWatch):
     """Names keys only, since there are many."""
 
+    def __init__(self) -> None:
+        super().__init__("panel", tuple(sign for signs in KEYS.values() for sign in signs))
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """The keys of which a sign is missing."""
+        missing = self.missing
+        return tuple(key for key, signs in KEYS.items() if any(sign in missing for sign in signs))
+
+    @property
+    def count(self) -> str:
+        """How many keys were heard."""
+        return f"{len(KEYS) - len(self.silent)} of {len(KEYS)} keys heard"
+
     @property
     def note(self) -> str:
         """How many were heard, and the keys that were not."""
-        missing = [sign.name for sign in self.missing]
-        heard = f"{len(self.signs) - len(missing)} of {len(self.signs)} heard"
-        return f"{heard}; not yet: {listed(missing)}" if missing else heard
+        silent = self.silent
+        return f"{self.count}; not yet: {listed(silent)}" if silent else self.count
 
 
 @check("panel-keys-seen", proves=("panel keys = 19 of 34 heard",), listens=True)
@@ -71,16 +83,15 @@ async def panel_keys_seen(instrument: Instrument, context: CheckContext) -> Verd
 
     Digits are heard as two of a kind: 44 is program 44, which there is only at 100/100.
     """
-    watch = _Panel("panel", SIGNS)
+    watch = _Panel()
     hearing = await hear(instrument, context, watch)
     expected = "the six mode keys, START/STOP twice, each digit twice, UP and DOWN"
     if not hearing.received:
         return unheard(hearing, expected)
-    missing = [sign.name for sign in watch.missing]
-    found = f"{len(SIGNS) - len(missing)} of {len(SIGNS)} messages heard"
-    if not missing:
+    found = watch.count
+    if not watch.silent:
         return Verdict(True, found, expected, found)
-    found += f"; not heard: {listed(missing)}"
+    found += f"; not heard: {listed(watch.silent)}"
     advice = Advice(
         code="panel-keys-not-heard",
         happened=f"Not every key of the panel was heard: expected {expected}; found {found}.",
