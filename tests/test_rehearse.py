@@ -27,6 +27,19 @@ def test_nothing_is_said_that_is_not_so_whatever_a_person_does(first: int) -> No
     assert not bad, "\n" + "\n".join(bad)
 
 
+@pytest.mark.parametrize(
+    "seed",
+    [
+        pytest.param(700052, id="a program stored in a memory that was just lost"),
+        pytest.param(701856, id="the same on a rack"),
+        pytest.param(701726, id="a plug out between two looks, which sets the clock to INT"),
+    ],
+)
+def test_what_was_untrue_once_is_not_said_again(seed: int) -> None:
+    report = report_of(seed)
+    assert not report.violations, "\n" + "\n".join(lines_of(report))
+
+
 def test_a_seed_does_the_same_again() -> None:
     first, second = report_of(11), report_of(11)
     assert first == second

@@ -88,8 +88,9 @@ class Dependencies:
         for claim in claims_of(step):
             self.by_subject[claim.subject].append((index, claim.value))
         against = {COMPARES_WITH[name] for name in step.checks if name in COMPARES_WITH}
-        for bank in {_BANK_OF[one] for one in against if one in _BANK_OF}:
-            self.by_bank[bank].append(index)
+        if not step.from_:
+            for bank in {_BANK_OF[one] for one in against if one in _BANK_OF}:
+                self.by_bank[bank].append(index)
         if Against.SOUNDS in against or (step.kind == "restore" and not step.from_):
             self.by_sounds.append(index)
         if step.from_:

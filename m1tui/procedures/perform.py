@@ -380,7 +380,8 @@ def _proved(run: Run) -> frozenset[str]:
 def _backups(run: Run, against: Against | None, received: str) -> dict[str, Contents]:
     """Return the backups of this run that a check compares with, by step. Raises OriginError.
 
-    `received` is the file that the current step has just kept.
+    `received` is the file that the current step has just kept. A step that names a backup compares
+    with that one only.
     """
     places: dict[str, str] = {}
     match against:
@@ -390,6 +391,8 @@ def _backups(run: Run, against: Against | None, received: str) -> dict[str, Cont
             places = backups_of(run, "internal")
         case Against.RECEIVED if received:
             places = {run.current.id: received}
+    if run.current.from_:
+        places = {step: place for step, place in places.items() if step == run.current.from_}
     return {step: load_origin(place).contents for step, place in places.items()}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from m1tui.engine.checks import CHECKS, VALUES_NEEDED
+from m1tui.engine.checks import CHECKS, COMPARES_WITH, VALUES_NEEDED, Against
 from m1tui.errors import KeyNotationError
 from m1tui.link.rehearsal import parse_action
 from m1tui.procedures.claims import Claim, provable
@@ -33,7 +33,7 @@ _OF_KIND = {
     "fields": ("values",),
     "bank": ("backup", "receive", "restore"),
     "part": ("backup", "receive", "restore"),
-    "from": ("restore",),
+    "from": ("restore", "hands"),
     "confirm": ("hands", "restore"),
     "records": ("hands", "keys", "check"),
     "finds": ("hands", "keys", "check"),
@@ -41,6 +41,7 @@ _OF_KIND = {
 }
 """The kinds of step that a field belongs to."""
 _NOT_WITH_ANSWERS = ("checks", "observes", "rehearse", "confirm", "repeat")
+_WITH_BACKUPS = (Against.INTERNAL_BACKUPS, Against.CARD_BACKUPS)
 _SAVES = ("backup", "receive", "restore")
 """Kinds of step whose absence can cost sounds: evidence leaves them out, an answer does not."""
 _SAID: Mapping[str, None] = {"yes": None, "no": None}
@@ -339,6 +340,9 @@ def _references(step: Step, known: _Known) -> _Found:
         source = known.steps.get(step.from_)
         if source is None or source.kind not in ("backup", "receive"):
             yield "from", f'"{step.from_}" is not an earlier step of kind backup or receive.', ""
+        compares = any(COMPARES_WITH.get(name) in _WITH_BACKUPS for name in step.checks)
+        if step.kind != "restore" and not compares:
+            yield "from", "no check of this step compares with a backup.", ""
     if step.repeat and step.repeat.until not in step.checks:
         yield "repeat", f'"{step.repeat.until}" is not one of the step\'s checks.', ""
     if step.when:

@@ -123,7 +123,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     part: str = "all"
     """Which part of it: all, programs, combinations, global, sequence, or "{name}" of a value."""
     from_: str = msgspec.field(default="", name="from")
-    """The earlier backup that a restore writes; without it, what the source step chose."""
+    """The earlier backup that a restore writes; without it, what the source step chose. Where a
+    check compares with a backup, that one; without it, the newest of the run."""
     confirm: str = ""
     """The word that the person must type before the step."""
     endangers: tuple[str, ...] = ()

@@ -70,6 +70,8 @@ class Seen:
     """Whether the memory is initialised, where that was asked and answered."""
     songs: int = 0
     """How often hands did what may change a song, since the look before."""
+    paused: bool = False
+    """Whether its active sensing stopped for a moment since the look before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,8 @@ class Watch:
             return now, ()
         # Shorter than two looks are apart, a power cut shows only as Exclusive at DIS.
         lost = self.deaf and seen.initialised is True
-        back = (_returned(seen.initialised),) if self.power_lost or lost else ()
+        away = self.power_lost or lost or seen.paused
+        back = (_returned(seen.initialised),) if away else ()
         return now, (*back, *self._changes(seen, seen.mode_data, allowed))
 
     def loses_link(self, allowed: Allowed, advice: Advice) -> tuple[Watch, tuple[Alarm, ...]]:

@@ -38,6 +38,8 @@ class Watching:
         """The index of the first step whose doing was not looked at since."""
         self._songs: int | None = None
         """What the ear had counted at the last look, None before the first."""
+        self._pauses: int | None = None
+        """The same of pauses in active sensing."""
 
     @property
     def allowed(self) -> Allowed:
@@ -65,13 +67,14 @@ class Watching:
         allowed = self.allowed
         if instrument.busy:
             return None
-        seen = await (_listen(instrument) if allowed.off else _ask(instrument, self._watch))
-        heard = instrument.conversation.ear.songs
+        ear, known = instrument.conversation.ear, self._pauses
+        seen = await (_listen(instrument) if allowed.off else _ask(instrument, self._watch, known))
+        heard, pauses = ear.songs, ear.pauses
         if seen is not None and self._songs is not None:
             seen = replace(seen, songs=heard - self._songs)
         # What the person did meanwhile, at another step or with another key, is not judged by it.
         if seen is not None and allowed == self.allowed:
-            self._songs = heard
+            self._songs, self._pauses = heard, pauses
             self._keep(*self._watch.after(seen, allowed))
             run = self._journal.run
             self._unseen = run.position + (run.current_state.mark is not Mark.OPEN)
@@ -155,8 +158,11 @@ async def _listen(instrument: Instrument) -> Seen:
     return Seen(heard=instrument.received > before)
 
 
-async def _ask(instrument: Instrument, watch: Watch) -> Seen | None:
-    """Return what it answers; where it only no longer answers as it did, find out why."""
+async def _ask(instrument: Instrument, watch: Watch, pauses: int | None) -> Seen | None:
+    """Return what it answers; where it only no longer answers as it did, find out why.
+
+    `pauses` is how many of its active sensing were known before.
+    """
     ear, before = instrument.conversation.ear, instrument.received
     clocks = ear.clocks
     mode_data = await instrument.mode_data()
@@ -173,8 +179,8 @@ async def _ask(instrument: Instrument, watch: Watch) -> Seen | None:
         known = await diagnose(instrument)
         mode_data = known.mode_data
     channel = known.channel if known is not None else None
-    seen = Seen(heard, mode_data, channel)
-    if mode_data is not None and watch.asks_memory(mode_data):
+    seen = Seen(heard, mode_data, channel, paused=pauses not in (None, ear.pauses))
+    if mode_data is not None and (seen.paused or watch.asks_memory(mode_data)):
         verdict = await run_check("memory-initialised", instrument, CheckContext())
         seen = replace(seen, initialised=verdict.passed)
     return seen

@@ -536,3 +536,44 @@ def test_an_answer_between_clocks_is_heard_as_soon_as_it_is_there() -> None:
             await conversation.end()
 
     run(main())
+
+
+def pauses(*answers: Answer, then: float) -> int:
+    """How many pauses are counted behind a question with these answers, after `then` seconds."""
+
+    async def main() -> int:
+        async with talking(saying(*answers)) as (conversation, _):
+            await conversation.tell(ModeRequest(0))
+            await asyncio.sleep(then)
+            return conversation.ear.pauses
+
+    return run(main())
+
+
+def test_active_sensing_that_stops_and_comes_again_is_a_pause() -> None:
+    away = [*sensing_for(3), 3.0, b"\xfe", *sensing_for(3)]
+    assert pauses(*away, then=12.0) == 1
+    assert pauses(*away, *away, then=24.0) == 2
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param(sensing_for(6), id="it never stops"),
+        pytest.param([*sensing_for(3), 1.0, *sensing_for(3)], id="one of them is lost"),
+        pytest.param([*sensing_for(3), 3.0], id="it does not come again"),
+        pytest.param([b"\xf8", 3.0, b"\xf8"], id="an M1 that sends none"),
+    ],
+)
+def test_what_is_no_pause(answers: list[Answer]) -> None:
+    assert pauses(*answers, then=12.0) == 0
+
+
+def test_an_m1_that_loads_a_dump_may_be_silent() -> None:
+    async def main() -> None:
+        async with talking(saying(b"\xfe", 8.0, b"\xfe")) as (conversation, _):
+            await conversation.tell(BankDump.of(demo_contents(), Part.GLOBAL))
+            await asyncio.sleep(15)
+            assert conversation.ear.pauses == 0
+
+    run(main())

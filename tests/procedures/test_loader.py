@@ -552,3 +552,37 @@ def test_an_id_that_two_files_claim_is_an_error(tmp_path: Path) -> None:
 def test_text_is_wrapped_and_an_empty_line_parts_paragraphs() -> None:
     text = "one two\nthree\n\nfour " + "x" * 60
     assert wrapped(text, 10) == ("one two", "three", "", "four xxxxx", *["x" * 10] * 5, "x" * 5)
+
+
+WITH_BACKUP = f"""{GOOD}
+[[steps]]
+id = "kept"
+title = "Kept"
+kind = "backup"
+text = "Wait."
+
+[[steps]]
+id = "third"
+title = "Third"
+kind = "hands"
+text = "Do it."
+checks = ["memory-as-backup"]
+from = "kept"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('from = "kept"', 'from = "first"', "not an earlier step of kind backup or receive"),
+        ('["memory-as-backup"]', '["silent"]', "no check of this step compares with a backup"),
+        ('["answers"]', '["answers"]\nfrom = "kept"', "only a step of kind restore or hands"),
+    ],
+)
+def test_a_step_may_name_the_backup_that_its_check_compares_with(
+    tmp_path: Path, old: str, new: str, problem: str
+) -> None:
+    assert check(written(tmp_path, WITH_BACKUP)) == ()
+    assert old in WITH_BACKUP
+    problems = check(written(tmp_path, WITH_BACKUP.replace(old, new)))
+    assert any(problem in str(one) for one in problems)

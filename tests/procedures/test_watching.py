@@ -117,6 +117,35 @@ def test_a_memory_lost_in_a_short_power_cut_is_an_alarm_at_the_first_answer(
     assert "memory-lost" not in codes(PLAIN, (deaf, allowed), held)
 
 
+def test_a_pause_between_two_looks_is_an_alarm_unless_the_step_is_about_the_power() -> None:
+    paused = replace(PLAIN, paused=True, initialised=False)
+    assert codes(PLAIN, paused, PLAIN) == ["power-returned"]
+    assert codes(PLAIN, SILENCE, paused) == ["went-silent", "power-returned"]
+    assert codes(PLAIN, (paused, Allowed(subjects=frozenset(("power",)))), PLAIN) == []
+
+
+def test_an_m1_that_was_off_for_two_seconds_between_two_looks_is_noticed(tmp_path: Path) -> None:
+    machine = scenario("healthy")
+    steps = (step("ask", "check", checks=("allocation-100",)), step("more"))
+
+    async def looks(journal: Journal) -> list[str]:
+        link = VirtualLink(machine, baud=0)
+        async with Instrument(link) as instrument:
+            watching = Watching(journal)
+            for off in (False, True, False):
+                await asyncio.sleep(2)
+                if off:
+                    link.touch(machine.power_off)
+                    await asyncio.sleep(2)
+                    link.touch(machine.power_on)
+                    await asyncio.sleep(2)
+                await watching.look(instrument)
+        return [alarm.advice.code for alarm in journal.run.alarms]
+
+    with Journal.begin(tmp_path, procedure(*steps), port="virtual:healthy") as journal:
+        assert run(looks(journal)) == ["power-returned"]
+
+
 def test_an_m1_that_no_longer_answers_is_promised_no_memory() -> None:
     known, _ = Watch().after(PLAIN, Allowed())
     _, (alarm,) = known.after(Seen(heard=True), Allowed())

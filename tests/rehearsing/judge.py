@@ -174,7 +174,7 @@ def _false_in_the_end(trial: Trial, lines: Lines, record: RunRecord) -> Iterator
         named = texts[step_id].get("from", "")
         origin = lines.steps[named].backup if named else ""
         origin = origin or next((lines.steps[one].origin for one in sources[::-1]), "")
-        if claim == "memory = its backup":
+        if claim == "memory = its backup" and not named:
             origin = kept[-1] if kept else ""
         moment = Moment(
             trial.machine,

@@ -45,6 +45,13 @@ _SIZE_KNOWN = 8
 EDIT_BUFFER_MODES = frozenset({Mode.PROG, Mode.EDIT_PROG, Mode.COMBI, Mode.EDIT_COMBI})
 """Where a parameter change on the panel concerns the edit buffer, and no memory."""
 _CLOCK, _START, _CONTINUE, _STOP = 0xF8, 0xFA, 0xFB, 0xFC
+_SENSING = 0xFE
+QUIET = 0.5
+"""Seconds after which it counts that nothing came: longer than active sensing lets wait."""
+PAUSE = 3
+"""So many of them in a row are a pause: somebody pulled a plug, or switched the M1 off."""
+LOADING = 20.0
+"""Seconds after a long message of ours in which an M1 that loads it may be silent."""
 _END = b"\xf7"
 """What is left of a message whose beginning was counted already."""
 REST = 0.2
@@ -172,6 +179,12 @@ class Ear:
         after REC, and a value that is changed in SEQUENCER mode."""
         self.clocks_at_rest = 0
         """Those that were heard while no song played: this M1 sends its clock at rest, too."""
+        self.pauses = 0
+        """How often nothing came for a while from an M1 that sends active sensing, and then came
+        again: it was off for a moment, or a plug was out."""
+        self._senses = False
+        self._quiet = 0
+        self._silent_until = 0.0
         self._plays = False
         self.tally = Tally()
         """How many questions were asked, and how many answers came."""
@@ -189,6 +202,7 @@ class Ear:
         self._framer = Framer()
         self._listeners: set[Listener] = set()
         self._reader: asyncio.Task[None] | None = None
+        self._minder: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
         self._attention = asyncio.Event()
         """Set when somebody begins to listen."""
@@ -196,19 +210,26 @@ class Ear:
     def start(self) -> None:
         """Begin to read from the link."""
         self._failure = None
-        self._reader = asyncio.get_running_loop().create_task(self._read())
+        self._senses, self._quiet = False, 0
+        loop = asyncio.get_running_loop()
+        self._minder = loop.create_task(self._mind_pauses())
+        self._reader = loop.create_task(self._read())
         self._reader.add_done_callback(self._ended)
 
     async def end(self) -> None:
         """Stop reading."""
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            reader.cancel()
-            await asyncio.wait([reader])
+        tasks = [task for task in (self._reader, self._minder) if task is not None]
+        self._reader = self._minder = None
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
 
     def said(self, data: bytes) -> None:
         """Know the newest message of ours, as it is on the wire, when it comes back."""
         self._last_sent = data
+        if len(data) >= LONG_MESSAGE:
+            self._silent_until = asyncio.get_running_loop().time() + LOADING
 
     @contextmanager
     def listening(self, *, exclusive: bool = False) -> Iterator[Listener]:
@@ -260,6 +281,8 @@ class Ear:
         while True:
             data = await self._link.read()
             self.received += len(data)
+            self.pauses += self._senses and self._quiet >= PAUSE
+            self._quiet = 0
             before = self._framer.pending
             events = self._framer.feed(data)
             grown = self._framer.pending not in (0, before)
@@ -270,6 +293,19 @@ class Ear:
                 self._tell(self._item(event))
             if all(isinstance(event, RealtimeByte) for event in events):
                 await self._rest()
+
+    async def _mind_pauses(self) -> None:
+        """Count for how long nothing has come.
+
+        It counts its own turns instead of reading a clock: while the program itself is held up,
+        what came waits in a queue, and that is no pause.
+        """
+        loop = asyncio.get_running_loop()
+        while True:
+            before = self.received
+            await asyncio.sleep(QUIET)
+            waits = self.received == before and loop.time() >= self._silent_until
+            self._quiet = self._quiet + 1 if waits else 0
 
     async def _rest(self) -> None:
         """Let realtime bytes gather where nobody waits for any.
@@ -287,6 +323,7 @@ class Ear:
     def _item(self, event: Event) -> Item:
         if isinstance(event, RealtimeByte):
             self._count_clock(event.status)
+            self._senses = self._senses or event.status == _SENSING
             self.songs += event.status == _START
             return event
         if isinstance(event, Garbage) and event.data != _END:
