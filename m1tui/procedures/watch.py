@@ -88,6 +88,8 @@ class Allowed:
     """The file that this run has kept of the whole internal memory, empty for none."""
     songs: str = ""
     """The file that it has kept of all songs, empty for none."""
+    step: str = ""
+    """The step's id."""
     proved: frozenset[str] = frozenset()
     """What the step has proved, where it is done: claims, which it may no longer change."""
 
@@ -167,8 +169,8 @@ class Watch:
     """Whether nothing came at the last look, although it had answered before."""
     power_lost: bool = False
     """Whether it went silent without being asked to."""
-    spoke: bool = False
-    """Whether it was heard at the last look although it is to be off."""
+    spoke: str | None = None
+    """The step at which it was heard although it is to be off, None where it is not."""
     unanswered: int = 0
     """At how many looks it was heard and did not answer, since it was silent."""
     deaf: bool = False
@@ -186,9 +188,11 @@ class Watch:
 
     def _after(self, seen: Seen, allowed: Allowed) -> tuple[Watch, tuple[Alarm, ...]]:
         if allowed.off:
-            alarms = (on_while_off(),) if seen.heard and not self.spoke else ()
+            # Each step is one more that would be done with the power on.
+            alarms = (on_while_off(),) if seen.heard and self.spoke != allowed.step else ()
             before = self.last or self.before
-            return Watch(gone=not seen.heard, spoke=seen.heard, before=before), alarms
+            spoke = allowed.step if seen.heard else None
+            return Watch(gone=not seen.heard, spoke=spoke, before=before), alarms
         if not seen.heard:
             return self._silent(allowed)
         if seen.mode_data is None and seen.plays:
@@ -233,7 +237,7 @@ class Watch:
         """Return what is known where it is heard, and answers no mode request."""
         # A step that is about the power may leave it with a new memory, and Exclusive at DIS.
         deaf = self.deaf or (self.answers and POWER not in allowed.subjects)
-        now = replace(self, answers=False, gone=False, spoke=False, deaf=deaf, link_lost=False)
+        now = replace(self, answers=False, gone=False, spoke=None, deaf=deaf, link_lost=False)
         if self.power_lost:
             # Just switched on it greets for a while before it answers.
             now = replace(now, unanswered=self.unanswered + 1)
@@ -306,7 +310,8 @@ def allowed_at(
         subjects |= {SONGS}
     done = run.current_state.mark is Mark.SENSED
     proved = frozenset(map(str, run.claims)) if done else frozenset()
-    return Allowed(is_to_be_off(run), subjects, _mode(run, pressed), backup, songs, proved)
+    off, mode = is_to_be_off(run), _mode(run, pressed)
+    return Allowed(off, subjects, mode, backup, songs, run.current.id, proved)
 
 
 def is_to_be_off(run: Run) -> bool:
@@ -400,7 +405,7 @@ def loss_lines(run: Run) -> tuple[str, ...]:
     """Return what of the memory was lost in this run that no backup of it contains."""
     titles = {step.id: f'step {n}, "{step.title}"' for n, step in enumerate(run.procedure.steps, 1)}
     return tuple(
-        f"MISSING: {one.lost}. Lost at {titles[one.step]}; no backup of this run contains it."
+        f"MISSING: {one.lost}. Lost at {titles[one.step]}; not in any backup of this run."
         for one in run.losses
     )
 
@@ -598,7 +603,7 @@ def on_while_off() -> Alarm:
         "on this cable.",
         next_step="Unplug its power before you touch anything inside.",
     )
-    return Alarm(advice, ("M1",))
+    return Alarm(advice, _OFF)
 
 
 def _card_of(data: ModeData, *, formats: bool) -> tuple[object, ...]:

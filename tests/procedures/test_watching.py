@@ -174,6 +174,12 @@ def test_an_m1_that_is_to_be_off_is_an_alarm_when_it_is_heard() -> None:
     assert codes(PLAIN, (SILENCE, off), SMALL) == []
 
 
+def test_each_step_at_which_an_m1_in_pieces_is_heard_is_an_alarm() -> None:
+    spoke = Seen(heard=True)
+    plate, cell = (Allowed(off=True, step=name) for name in ("plate", "cell"))
+    assert codes(PLAIN, (spoke, plate), (spoke, plate), (spoke, cell)) == ["on-while-off"] * 2
+
+
 def test_the_mode_that_the_pressed_keys_led_to_must_stay() -> None:
     at_keys = Allowed(mode=Mode.GLOBAL)
     in_global = replace(PLAIN, mode_data=mode_data(Mode.GLOBAL))
@@ -465,7 +471,8 @@ def test_an_m1_that_is_switched_on_in_pieces_is_heard_without_being_asked_for_it
     tmp_path: Path,
 ) -> None:
     steps = (
-        step("off", rehearse=("power-off",), checks=("silent",)),
+        step("found", checks=("answers",), claims=("M1 = answers",)),
+        step("off", rehearse=("power-off",), checks=("silent",), claims=("M1 = silent",)),
         step("inside"),
         step("on", rehearse=("power-on",)),
     )
@@ -473,6 +480,7 @@ def test_an_m1_that_is_switched_on_in_pieces_is_heard_without_being_asked_for_it
     async def visit(
         link: VirtualLink, instrument: Instrument, journal: Journal, watching: Watching
     ) -> None:
+        proved(journal)
         await link.rehearsal.perform("power-off")
         proved(journal)
         await watching.look(instrument)
@@ -483,6 +491,7 @@ def test_an_m1_that_is_switched_on_in_pieces_is_heard_without_being_asked_for_it
     journal = watched(tmp_path, visit, steps)
     assert [one.advice.code for one in journal.run.alarms] == ["on-while-off"]
     assert journal.run.state("off").mark is Mark.OPEN
+    assert journal.run.state("found").mark is Mark.SENSED
 
 
 class Loose(VirtualLink):
