@@ -96,11 +96,11 @@ def presses(sequence: str, chosen: Mapping[str, Choice]) -> tuple[Press, ...]:
 
 def _press(word: str, chosen: Mapping[str, Choice]) -> Press:
     if turned := _TURNED.fullmatch(word):
-        choice = chosen.get(turned[1])
+        choice, value = chosen.get(turned[1]), turned[1].replace("-", " ")
         if choice is None:
-            return Press(f"UP/DOWN to the {turned[1]}", ())
+            return Press(f"UP/DOWN to the {value}", ())
         keys = ("DOWN",) * choice.span + ("UP",) * choice.place
-        return Press(f"UP/DOWN until {turned[1]} {choice.shown}", keys)
+        return Press(f"UP/DOWN until {value} {choice.shown}", keys)
     if typed := _TYPED.fullmatch(word):
         choice = chosen.get(typed[1])
         if choice is None:

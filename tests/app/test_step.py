@@ -257,6 +257,20 @@ def test_a_question_to_the_m1_says_what_is_asked_and_for_how_long(tmp_path: Path
     assert "Asking the M1 about this: the M1 is silent." in seen[0]
 
 
+def test_what_a_silent_m1_means_is_said_once(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Find the M1")
+        assert app.bench.rehearsal is not None
+        await app.bench.rehearsal.perform("power-off")
+        await pilot.press("enter")
+        await settled(pilot, app)
+        (found,) = (one for one in view(app).evidence if one.text.startswith("No answer"))
+        assert not any(line.startswith("No answer") for line in found.advice)
+
+    rehearse(tmp_path, walk)
+
+
 def transfer(*, only_reads: bool) -> TransferScreen:
     return TransferScreen(TRANSFER, asyncio.Event(), only_reads=only_reads)
 

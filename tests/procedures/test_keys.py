@@ -39,6 +39,12 @@ def test_up_and_down_reach_a_value_from_wherever_the_field_stands() -> None:
     assert turned.keys == ("DOWN",) * 9 + ("UP",) * 3
 
 
+def test_a_value_of_several_words_is_named_in_words() -> None:
+    chosen = {"card-programs": Choice(place=1, span=1, shown="ON", number=1)}
+    assert presses("UP/DOWN:card-programs", chosen)[0].label == "UP/DOWN until card programs ON"
+    assert presses("UP/DOWN:card-programs", {})[0].label == "UP/DOWN to the card programs"
+
+
 def test_a_number_is_typed_in_two_digits() -> None:
     program = {"program": Choice(place=7, span=99, shown="7", number=7)}
     assert presses("PROG {program}", program)[1] == Press("07", ("0", "7"))

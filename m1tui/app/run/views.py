@@ -9,6 +9,7 @@ from m1tui.app.run.handiwork import HandTask
 from m1tui.app.run.pictures import Evidence, LogLine, RailStep, StepView
 from m1tui.app.snapshots import PanelTask
 from m1tui.engine.keybed import KeybedReport
+from m1tui.facts import Verdict
 from m1tui.procedures.claims import said_of
 from m1tui.procedures.drawings import drawing
 from m1tui.procedures.run import Run
@@ -256,7 +257,7 @@ def evidence_of(step: Step, state: StepState) -> tuple[Evidence, ...]:
         Evidence(
             verdict.passed if verdict.decides else None,
             verdict.evidence,
-            verdict.advice.lines() if verdict.advice else (),
+            tuple(line for line in _advised(verdict) if line != verdict.evidence),
             unheard=verdict.passed is None,
         )
         for verdict in state.verdicts
@@ -265,6 +266,10 @@ def evidence_of(step: Step, state: StepState) -> tuple[Evidence, ...]:
     called_out = tuple(Evidence(False, one) for one in remarks(step.fields, dict(state.values)))
     lines = (*state.evidence, *chosen)
     return verdicts + called_out + tuple(Evidence(None, line) for line in lines)
+
+
+def _advised(verdict: Verdict) -> tuple[str, ...]:
+    return verdict.advice.lines() if verdict.advice else ()
 
 
 def advice_evidence(advice: Advice) -> tuple[Evidence, ...]:
