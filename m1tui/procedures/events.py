@@ -205,6 +205,3 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
     }
 )
 """The events by the name that a journal writes."""
-
-DEMO = "demo"
-"""The origin that is the program's own demo bank."""

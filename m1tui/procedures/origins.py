@@ -11,10 +11,10 @@ from m1tui.advice import Advice
 from m1tui.engine.restore.fits import damage_in
 from m1tui.errors import OriginError
 from m1tui.files import DUMPS, FileTrouble, read_bounded
-from m1tui.procedures.events import DEMO
 from m1tui.procedures.run import Run
 from m1tui.store import Store, printable_path
 from m1tui.store.backups import found_again
+from m1tui.store.records import DEMO
 from m1tui.sysex import Contents, Part, SysexError
 from m1tui.sysex.causes import said
 from m1tui.sysex.contents import NOTHING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -11,13 +11,12 @@ from typing import TypeAlias
 from m1tui.facts import Verdict
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.claims import Claim, said_of
-from m1tui.procedures.events import Event, StepJudged
+from m1tui.procedures.events import Event, StepJudged, StepTicked
 from m1tui.procedures.journal import JournalContent, read
 from m1tui.procedures.origins import path_and_choice
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
-from m1tui.procedures.values import remarks
 from m1tui.store.backups import found_again, read_manifest
 from m1tui.store.log_files import slug
 from m1tui.store.records import FileRecord, RunRecord, StepRecord
@@ -99,7 +98,7 @@ def _attempts(events: Iterable[Event]) -> dict[str, _Attempts]:
     """Return what each step's questions gave, by the step's id."""
     found: dict[str, _Attempts] = {}
     for event in events:
-        if isinstance(event, StepJudged):
+        if isinstance(event, StepJudged | StepTicked) and event.verdicts:
             verdicts = tuple(replace(one, time=event.at) for one in event.verdicts)
             found.setdefault(event.step, []).append(verdicts)
     return found
@@ -128,7 +127,7 @@ def _step(
         senses=step.senses,
         verdicts=last,
         earlier=tuple(one for verdicts in before for one in verdicts),
-        evidence=(*remarks(step.fields, dict(state.values)), *state.evidence),
+        evidence=(*_faults(step, dict(state.values)), *state.evidence),
         choice=state.choice,
         values=state.values,
         labels=tuple((field.name, field.label) for field in step.fields),
@@ -137,14 +136,23 @@ def _step(
         settings=settings,
         records=step.records,
         cell=tuple((what, value) for name, value in state.values if (what := means.get(name))),
+        cell_faults=tuple(_faults(step, dict(state.values), cells=True)),
         note=state.note,
         reason=left_out or state.reason,
+        loses=step.loses,
         alarms=alarms,
         started=state.started,
         ended=state.ended,
         backup=_file(state.backup),
         origin=_file(state.origin),
     )
+
+
+def _faults(step: Step, values: Mapping[str, str], *, cells: bool = False) -> Iterator[str]:
+    """Yield what is wrong with values that were written down, or of `cells` only."""
+    fields = (field for field in step.fields if not cells or field.measures_cell)
+    faults = (field.fault(values.get(field.name, "")) for field in fields)
+    yield from filter(None, faults)
 
 
 def _file(text: str) -> FileRecord | None:

@@ -22,7 +22,6 @@ from m1tui.engine.restore.judge import Restoration
 from m1tui.engine.restore.restore import restore
 from m1tui.errors import ReadError, Stopped
 from m1tui.facts import Backup, Outcome, Verdict
-from m1tui.procedures.events import DEMO
 from m1tui.procedures.findings import (
     StepResult,
     backup_failed,
@@ -44,6 +43,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.watch import loss_lines
 from m1tui.store import Store
+from m1tui.store.records import DEMO
 from m1tui.sysex import Bank, Contents, Part
 from m1tui.sysex.causes import cause_of, said
 from m1tui.sysex.examine import Finding

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from m1tui.store.records import CellValue
+from m1tui.store.records import CellValue, quantity
 
 _CELLS = ("old-cell-volts", "new-cell-volts")
 LONGEST = 200
@@ -67,6 +67,11 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return "" if self.default is None else str(self.default)
 
     @property
+    def measures_cell(self) -> bool:
+        """Return whether it is the voltage of a cell."""
+        return self.records in _CELLS
+
+    @property
     def rule(self) -> str:
         """Return what may be typed, for people: "0 to 9", "INT or EXT", "" for a free text."""
         allowed = " or ".join(self.choices)
@@ -94,7 +99,16 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return cleaned
 
     def remark(self, value: str) -> str:
-        """Return what must be said of a value that `taken` has given, "" for nothing."""
+        """Return what must be said to who has written `value`, as `taken` gave it; "" for nothing.
+
+        It is what is wrong with it and, of a cell, what to do.
+        """
+        fault = self.fault(value)
+        then = " Do not use it; measure another one." if self.measures_cell else ""
+        return f"{fault}{then}" if fault else ""
+
+    def fault(self, value: str) -> str:
+        """Return what is wrong with a value that `taken` has given, "" for nothing."""
         if not value or not self.good:
             return ""
         word = ""
@@ -104,8 +118,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             word = "high"
         if not word:
             return ""
-        then = " Do not use it; measure another one." if self.records in _CELLS else ""
-        return f"{self.label}: {value} is too {word}. Expected {self.good}.{then}"
+        shown = f"{value} {self.unit}".rstrip()
+        return f"{quantity(self.label, self.unit)}: {shown} is too {word}. Expected {self.good}."
 
     @property
     def good(self) -> str:

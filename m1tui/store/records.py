@@ -26,6 +26,9 @@ CellValue: TypeAlias = Literal["old-cell-volts", "new-cell-volts", "cell-type", 
 that the ROM shows, and a part that was used."""
 CELL_YEARS = 5
 """A CR2032 is advised to be changed every 5 to 7 years."""
+DEMO = "demo"
+"""The origin of sounds that is the program's own demo bank."""
+DEMO_SOUNDS = "the demo bank that comes with m1tui"
 LOW_VOLTS = 2.5
 """The M1 warns at about this; a new cell reads about 3.2 V."""
 
@@ -131,9 +134,14 @@ class HeardSound(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """Return it in one line."""
+        return f"{self.verdict_text} ({self.source}, {self.at[11:16]})"
+
+    @property
+    def verdict_text(self) -> str:
+        """Return what was said of it, with the note: "sounds wrong: buzzes"."""
         note = f": {self.note}" if self.note else ""
         says = "silent" if self.verdict == "silent" else f"sounds {self.verdict}"
-        return f"{says}{note} ({self.source}, {self.at[11:16]})"
+        return f"{says}{note}"
 
 
 class VisitRecord(Record, frozen=True, kw_only=True):
@@ -211,8 +219,12 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What it tells of the cell once it is done."""
     cell: tuple[tuple[CellValue, str], ...] = ()
     """What was written down of the cells."""
+    cell_faults: tuple[str, ...] = ()
+    """What is wrong with what was measured of a cell, in sentences."""
     note: str = ""
     reason: str = ""
+    loses: str = ""
+    """What is lost for ever where the step is skipped, as a clause."""
     alarms: tuple[str, ...] = ()
     """What was seen at the instrument that the step did not ask for, each in a line."""
     started: str = ""
@@ -232,13 +244,24 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
         return self.mark in ("sensed", "by hand")
 
     @property
+    def observed(self) -> tuple[Verdict, ...]:
+        """Return the answers of the instrument that decide nothing."""
+        return tuple(one for one in self.verdicts if not one.decides and one.passed is not None)
+
+    @property
+    def by_word(self) -> bool:
+        """Return whether the technician's word is all that there is of it."""
+        return self.mark == "by hand" and not self.senses and not self.observed
+
+    @property
     def value_lines(self) -> Iterator[str]:
         """Yield what was written down: "Rail at pin 1: 5.06 V (expected 4.9 to 5.2 V)"."""
         labels, good, units = dict(self.labels), dict(self.good), dict(self.units)
         for name, value in self.values:
-            shown = f"{value} {units.get(name, '')}".rstrip() if value else "not written down"
+            unit = units.get(name, "")
+            shown = f"{value} {unit}".rstrip() if value else "not written down"
             expected = f" (expected {good[name]})" if value and name in good else ""
-            yield f"{labels.get(name, name)}: {shown}{expected}"
+            yield f"{quantity(labels.get(name, name), unit)}: {shown}{expected}"
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -295,6 +318,26 @@ class RunRecord(Record, frozen=True, kw_only=True):
         """Return whether it ran on a virtual M1 in the program itself."""
         return is_virtual(self.port)
 
+    @property
+    def sounds(self) -> str:
+        """Return whose sounds a restore has proved to be in the M1, "" where none has.
+
+        They are what was chosen last before it.
+        """
+        if self._sent in ("", DEMO):
+            return self._sent and DEMO_SOUNDS
+        return f"what is in the file {self._sent.replace(' :: ', ', ')}"
+
+    @property
+    def _sent(self) -> str:
+        found = chosen = ""
+        for step in self.steps:
+            if step.origin is not None and step.done:
+                chosen = step.origin.file
+            if step.kind == "restore" and step.proved and chosen:
+                found = chosen
+        return found
+
     def with_renamed(self, old: str, new: str) -> Self:
         """Return the record with the dump `old` called `new` in all steps."""
         steps = (
@@ -329,6 +372,15 @@ def _called(record: FileRecord | None, old: str, new: str) -> FileRecord | None:
     return (
         msgspec.structs.replace(record, file=f"{new}{between}{chosen}") if name == old else record
     )
+
+
+def quantity(label: str, unit: str) -> str:
+    """Return what was measured, "Old cell" of "Old cell, volts": the unit stands at the value."""
+    return label.removesuffix(f", {_UNITS[unit]}") if unit in _UNITS else label
+
+
+_UNITS = {"V": "volts", "MΩ": "megohms"}
+"""Units, and the words for them that stand behind a label where a value is to be typed."""
 
 
 def years_after(day: date, years: int) -> date:

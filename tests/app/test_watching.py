@@ -191,7 +191,7 @@ def test_a_new_cell_of_one_volt_is_called_out_while_it_is_typed_and_beside_the_s
         await until(pilot, lambda: isinstance(app.screen, FormDialog))
         _, new, kind = app.screen.query(Input)
         new.value = "1.1 V"
-        await until(pilot, lambda: "1.1 is too low" in text_of(app))
+        await until(pilot, lambda: "1.1 V is too low" in text_of(app))
         kind.value = "200+ Z"
         kind.focus()
         await pilot.press("enter")
@@ -201,7 +201,7 @@ def test_a_new_cell_of_one_volt_is_called_out_while_it_is_typed_and_beside_the_s
         await settled(pilot, app)
         await pilot.press("b")
         await settled(pilot, app)
-        assert any("1.1 is too low" in one.text for one in view(app).evidence)
+        assert any("1.1 V is too low" in one.text for one in view(app).evidence)
 
     rehearse(tmp_path, walk)
 

@@ -11,7 +11,6 @@ from m1tui.clock import run
 from m1tui.engine.instrument import Instrument
 from m1tui.link.ports import open_port
 from m1tui.procedures.auto import run_auto
-from m1tui.procedures.events import DEMO
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.library import load
@@ -22,6 +21,7 @@ from m1tui.procedures.schema import Procedure
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.resources import screens_folder
 from m1tui.store import Store
+from m1tui.store.records import DEMO
 
 
 @pytest.fixture(scope="module")

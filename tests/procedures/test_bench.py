@@ -203,4 +203,4 @@ def test_parts_and_ranges_are_in_the_record_of_a_run(tmp_path: Path) -> None:
     lines = list(by_id["rails"].value_lines)
     assert lines[0] == "+5 V, pins 1-2: 4.2 V (expected 4.9 to 5.2 V)"
     assert lines[-1] == "Ripple, peak to peak: 12 mV (expected 39 mV or less)"
-    assert "4.2 is too low. Expected 4.9 to 5.2 V" in by_id["rails"].evidence[0]
+    assert "4.2 V is too low. Expected 4.9 to 5.2 V" in by_id["rails"].evidence[0]

@@ -19,7 +19,7 @@ from m1tui.facts import Outcome, Verdict
 from m1tui.link import Link
 from m1tui.link.ports import open_port
 from m1tui.procedures.auto import run_auto
-from m1tui.procedures.events import DEMO, StepJudged
+from m1tui.procedures.events import StepJudged
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.origins import (
     MOST_OFFERED,
@@ -36,6 +36,7 @@ from m1tui.procedures.schema import Option, Repeat, Step
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.values import Field
 from m1tui.store import Store
+from m1tui.store.records import DEMO
 from m1tui.sysex import Bank, BankDump, Contents, Part
 from m1tui.sysex.forms.reader import read_file
 from tests.advised import raises
@@ -305,6 +306,7 @@ def test_a_restore_is_proved_saves_what_was_there_and_remembers_the_speed(tmp_pa
 
     after = performing(tmp_path, Decided(), act, scenario="healthy")
     assert after.current_state.mark is Mark.SENSED
+    assert not any("no second reading" in line for line in after.current_state.evidence)
     (stored,) = Store(tmp_path).backups()
     assert after.current_state.backup == str(stored.path)
     assert Store(tmp_path).pacing_for("virtual") == "full"

@@ -77,7 +77,7 @@ def test_what_is_out_of_range_is_refused_with_expected_and_found(field: Field, t
 
 
 def test_a_new_cell_below_three_volts_is_taken_and_called_out() -> None:
-    assert "1.1 is too low. Expected 3 V or more" in CELL.remark(CELL.taken("1.1 V"))
+    assert "1.1 V is too low. Expected 3 V or more" in CELL.remark(CELL.taken("1.1 V"))
     assert CELL.remark(CELL.taken("3.0")) == CELL.remark("") == VOLTS.remark("1.1") == ""
     assert TYPE.rule == "CR2032, BR2032, or another of that kind"
 

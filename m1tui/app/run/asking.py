@@ -12,11 +12,11 @@ from m1tui.app.allowed_folders import AllowedFolders
 from m1tui.app.run.pictures import FileView, FolderEntry, FolderView, Offered
 from m1tui.app.text import harmless
 from m1tui.errors import OutOfReach
-from m1tui.procedures.events import DEMO
 from m1tui.procedures.origins import MOST_OFFERED, Origin, load_origin, open_questions
 from m1tui.procedures.schema import Option, Step
 from m1tui.procedures.values import Field
 from m1tui.store import printable_path
+from m1tui.store.records import DEMO
 from m1tui.sysex.forms.registry import usual_endings
 
 if TYPE_CHECKING:

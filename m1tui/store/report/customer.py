@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
-from m1tui.store.records import CELL_YEARS, RunRecord, VisitRecord
+from m1tui.store.records import CELL_YEARS, RunRecord, VisitRecord, quantity
 from m1tui.store.report.document import Block, Document, Facts, Notice, Paragraph, Section
 from m1tui.store.report.facts import Report
 from m1tui.sysex import printable
@@ -14,12 +15,16 @@ _MOST_LINES = 8
 _OUTCOMES = {
     "VERIFIED": "done, and proved by the instrument",
     "DONE BY HAND": "done; the instrument cannot prove it",
-    "PROVED IN PART": "done, and proved in part",
-    "MISMATCH": "done; a fault remains, see below",
+    "PROVED IN PART": "done; not all of it is proved, see below",
+    "MISMATCH": "a check was not passed, see below",
     "UNKNOWN": "not proved: the instrument gave no answer",
     "UNFINISHED": "begun, and not finished",
 }
 """How a run ended, in words for who does not repair."""
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
 
 
 def customer_page(report: Report) -> Document:
@@ -38,8 +43,7 @@ def customer_page(report: Report) -> Document:
 
 
 def _wrong(visit: VisitRecord) -> Iterator[Block]:
-    day = visit.created[:10]
-    yield Paragraph(f"It came to us on {day}.")
+    yield Paragraph(f"It came to us on {_day(visit.created[:10])}.")
     if visit.reported:
         yield Paragraph(f"You reported: {_plain(visit.reported)}.")
     if visit.notes:
@@ -51,7 +55,7 @@ def _done(report: Report) -> Iterator[Block]:
         how_much = "All" if report.rehearsals == report.runs else "Part"
         yield Notice(f"{how_much} of this was a rehearsal on a virtual M1.")
     runs = [run for run in report.runs if run.outcome in _OUTCOMES]
-    pairs = [(printable(run.title), _OUTCOMES[run.outcome]) for run in runs[:_MOST_LINES]]
+    pairs = [(printable(run.title), _outcome(run)) for run in runs[:_MOST_LINES]]
     if pairs:
         yield Facts(tuple(pairs))
     else:
@@ -61,8 +65,17 @@ def _done(report: Report) -> Iterator[Block]:
     measured = list(_measured(report.runs))
     if measured:
         yield Facts(tuple(measured[:_MOST_LINES]))
-    if any(step.backup for run in report.runs for step in run.steps):
-        yield Paragraph("Your sounds were saved in a file. Ask us for it, and keep it.")
+    restored = [run for run in report.runs if run.sounds]
+    if restored:
+        run = restored[-1]
+        yield Paragraph(printable(f'After "{run.title}" it contained {run.sounds}.'))
+    files = _files(report)
+    if files:
+        named, more = files[:_MOST_LINES], len(files) - _MOST_LINES
+        others = f"; and {more} more" if more > 0 else ""
+        it = "it" if len(files) == 1 else "them"
+        yield Paragraph(printable(f"Saved for you: {'; '.join(named)}{others}."))
+        yield Paragraph(f"Ask us for {it}, and keep {it}.")
     if report.visit.price:
         yield Paragraph(f"Price: {_plain(report.visit.price)}.")
 
@@ -74,13 +87,31 @@ def _measured(runs: tuple[RunRecord, ...]) -> Iterator[tuple[str, str]]:
         for name, value in step.values:
             if value and name in units:
                 expected = f" (good: {good[name]})" if name in good else ""
-                yield printable(labels.get(name, name)), f"{value} {units[name]}{expected}"
+                label = quantity(labels.get(name, name), units[name])
+                yield printable(label), f"{value} {units[name]}{expected}"
+
+
+def _outcome(run: RunRecord) -> str:
+    if run.outcome == "MISMATCH" and any(step.mark == "found" for step in run.steps):
+        return "done; a fault was found, see below"
+    return _OUTCOMES[run.outcome]
+
+
+def _files(report: Report) -> tuple[str, ...]:
+    """Return the names of the files in which something was saved, each once."""
+    saved = (step.backup for run in report.runs for step in run.steps)
+    return tuple(dict.fromkeys(one.file for one in saved if one is not None))
 
 
 def _remains(report: Report) -> Iterator[Block]:
     # What a later run of a procedure found takes the place of what an earlier one did.
     last = {run.procedure: run for run in report.runs}
     lines = [printable(line) for run in last.values() for line in _left(run)]
+    lines += [
+        printable(f"{one.sound}: {one.verdict_text}.")
+        for one in report.visit.heard
+        if one.verdict != "right"
+    ]
     if len(lines) > _MOST_LINES:
         more = len(lines) - _MOST_LINES
         lines[_MOST_LINES:] = [f"And {more} more: ask us for the service report."]
@@ -96,36 +127,73 @@ def _left(run: RunRecord) -> Iterator[str]:
     for step in run.steps:
         bad = [one for one in step.deciding if one.passed is False]
         silent = any(one.passed is None for one in step.deciding) and not step.proved
-        if bad:
-            yield from (f"{step.title}: {one.found or one.evidence}" for one in bad)
+        found = "; ".join(one.found or one.evidence for one in bad)
+        if bad and step.mark == "overridden":
+            yield f"Not done: {step.title}. Found instead: {found}."
+        elif bad:
+            yield f"{step.title}: {found}."
         elif silent or (step.mark == "by hand" and step.senses):
             yield f"{step.title}: the instrument gave no answer."
         elif step.mark == "overridden" or (step.mark == "open" and run.outcome != "UNFINISHED"):
-            yield f"Not done: {step.title}."
+            lost = f" Without it {step.loses}." if step.loses else ""
+            yield f"Not done: {step.title}.{lost}"
+    yield from _bad_values(run)
     if run.outcome == "PROVED IN PART" and run.unproved:
         yield f"Not proved: {'; '.join(run.unproved)}."
+
+
+def _bad_values(run: RunRecord) -> Iterator[str]:
+    """Yield the measured values that are still bad.
+
+    A run that was proved to its end has repaired what it measured, except for a cell that stayed.
+    """
+    cell_went = any(part.startswith("cell") for step in run.steps for part in step.parts)
+    for step in run.steps:
+        is_new = any(what == "new-cell-volts" for what, _ in step.cell)
+        if cell_went and not is_new:
+            continue
+        if step.kind == "values" and step.done:
+            yield from step.cell_faults if run.outcome == "VERIFIED" else step.evidence
 
 
 def _next(report: Report) -> Iterator[Block]:
     battery = report.instrument.battery if report.instrument is not None else None
     if battery is not None and battery.none:
         yield Paragraph("It has no cell any more: nothing has to be changed.")
+    elif battery is not None and battery.is_low:
+        on = f" on {_day(battery.measured.isoformat())}" if battery.measured else ""
+        yield Paragraph(
+            f"Have its cell ({_plain(battery.cell)}) changed now: it measured {battery.volts:.2f} "
+            f"V{on}, and a good one has 3 V or more."
+        )
     elif battery is not None and battery.due is not None:
         yield Paragraph(
-            f"Have its cell ({_plain(battery.cell)}) changed by {battery.due.isoformat()}, that is "
+            f"Have its cell ({_plain(battery.cell)}) changed by "
+            f"{_day(battery.due.isoformat())}, that is "
             f"{CELL_YEARS} years after it was put in. The warning on the display is not reliable: "
             "do not wait for it."
         )
     else:
         yield Paragraph(
-            f"Have its cell (CR2032) changed every {CELL_YEARS} years. How old the one in it "
-            "is, is not known: ask us."
+            f"Have its cell (CR2032) changed every {CELL_YEARS} years. The age of the one in it "
+            "is not known: ask us."
         )
-    yield Paragraph(
-        "When the cell is empty, all sounds, songs and settings are lost. Keep the file with your "
-        "sounds in two places, and have it made again when you have changed sounds."
+    keep = (
+        "Keep each file in two places, and have your sounds saved again when you have changed them."
+        if _files(report)
+        else "No file of your sounds was made here: have one made, and keep it in two places."
     )
+    yield Paragraph(f"When the cell is empty, all sounds, songs and settings are lost. {keep}")
     yield Paragraph("Do not open the instrument: its power supply stays charged after unplugging.")
+
+
+def _day(iso: str) -> str:
+    """Return a day as people write it: "20 November 2026"; what is none as it is."""
+    try:
+        day = date.fromisoformat(iso)
+    except ValueError:
+        return printable(iso)
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def _plain(text: str) -> str:

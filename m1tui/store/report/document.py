@@ -111,7 +111,7 @@ def document(report: Report) -> Document:
             Section("Done", (Paragraph(MARKS),) if report.runs else (_NOTHING,)),
             *(_run(run) for run in report.runs),
             *_heard(report),
-            Section("Proved", (_items(report.proved),)),
+            Section("Proved", (_items(report.proved, report),)),
             Section("Could not be proved", tuple(_unproved(report))),
         ),
     )
@@ -150,7 +150,7 @@ def _head(report: Report) -> Iterator[Block]:
         ("Photographs", "\n".join(visit.photographs)),
         ("Visit began", _when(visit.created)),
         ("Visit ended", _when(visit.ended) or ("automatically" if visit.automatic else "not yet")),
-        ("Programs", ", ".join(dict.fromkeys(f"m1tui {run.program}" for run in report.runs))),
+        ("Software", ", ".join(dict.fromkeys(f"m1tui {run.program}" for run in report.runs))),
     ]
     yield _facts(pairs)
 
@@ -181,7 +181,7 @@ def _found(report: Report) -> Iterator[Block]:
     if told:
         yield _facts(told)
     if report.found or not told:
-        yield _items(report.found)
+        yield _items(report.found, report)
 
 
 def _heard(report: Report) -> Iterator[Section]:
@@ -269,8 +269,11 @@ def _times(step: StepRecord) -> str:
 
 
 def _unproved(report: Report) -> Iterator[Block]:
+    faulty = any(step.mark == "found" for run in report.runs for step in run.steps)
     if report.unproved:
-        yield _items(report.unproved)
+        yield _items(report.unproved, report)
+    elif faulty:
+        yield Paragraph("Nothing else: everything was proved, or a fault was found.")
     elif report.runs:
         yield Paragraph("Everything that the instrument can prove is proved.")
     if report.by_word:
@@ -283,9 +286,16 @@ def _unproved(report: Report) -> Iterator[Block]:
         yield Paragraph("No procedure was run.")
 
 
-def _items(findings: Iterable[Finding]) -> Block:
+def _items(findings: Iterable[Finding], report: Report) -> Block:
+    # Of several runs each is named: their steps have the same titles.
+    several = len(report.runs) > 1
     items = tuple(
-        Item(one.glyph, printable(one.title), "", tuple(map(_harmless, one.lines)))
+        Item(
+            one.glyph,
+            printable(one.title),
+            printable(one.procedure) if several else "",
+            tuple(map(_harmless, one.lines)),
+        )
         for one in findings
     )
     return Items(items) if items else _NOTHING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -24,6 +25,8 @@ class Finding:
     """The run's id."""
     step: str
     """The step's id."""
+    procedure: str
+    """The run's title."""
     glyph: str
     title: str
     """The step's title."""
@@ -79,7 +82,7 @@ _Chapter: TypeAlias = Callable[[RunRecord, StepRecord], Iterator[str]]
 
 def _findings(runs: Iterable[RunRecord], chapter: _Chapter) -> tuple[Finding, ...]:
     return tuple(
-        Finding(run.id, step.id, step.glyph, step.title, lines)
+        Finding(run.id, step.id, run.title, step.glyph, step.title, lines)
         for run in runs
         for step in run.steps
         if step.mark != "left out" and (lines := tuple(chapter(run, step)))
@@ -109,7 +112,12 @@ def _proved(_: RunRecord, step: StepRecord) -> Iterator[str]:
 
 
 def _unproved(run: RunRecord, step: StepRecord) -> Iterator[str]:
-    """Tell why a step is not proved that could have been, or that was not done."""
+    """Tell why a step is not proved that could have been, or that was not done.
+
+    A fault that was found is proved: it is there.
+    """
+    if step.mark == "found":
+        return
     if step.mark == "overridden":
         yield f"skipped: {step.reason}"
     if step.mark == "open":
@@ -122,25 +130,34 @@ def _unproved(run: RunRecord, step: StepRecord) -> Iterator[str]:
 
 
 def _by_word(_: RunRecord, step: StepRecord) -> Iterator[str]:
-    if step.mark == "by hand" and not step.senses:
+    if step.by_word:
         yield step.ended
 
 
 def verdict_text(verdict: Verdict, *, brief: bool = False) -> str:
     """Return a verdict in one line: its word, the evidence, expected and found.
 
-    A `brief` one that passed leaves out the last two; another leaves out what the evidence says.
+    A `brief` one that passed leaves out the last two, and so does what was observed and is as it
+    should be; another leaves out what the evidence says.
     """
     # A restore says its outcome itself, and that is no mere "no answer" where it was refused.
     own = verdict.name == "restore"
     text = verdict.evidence if own else f"{verdict.word}: {verdict.evidence}"
-    told = brief or verdict.expected in verdict.evidence
-    if (verdict.passed and told) or not (verdict.expected or verdict.found):
+    if verdict.passed and (brief or not verdict.decides):
         return text
-    text += f"; expected {verdict.expected or 'nothing named'}"
-    if verdict.passed and verdict.found in verdict.evidence:
-        return text
-    return f"{text}, found {verdict.found or 'nothing'}"
+    expected, found = verdict.expected, verdict.found
+    behind = []
+    if expected and not (verdict.passed and expected in verdict.evidence):
+        behind.append(f"expected {expected}")
+        found = found or ("" if verdict.passed else "nothing")
+    if found and (found == "nothing" or not _says(verdict.evidence, found)):
+        behind.append(f"found {found}")
+    return "; ".join((text, ", ".join(behind))) if behind else text
+
+
+def _says(text: str, words: str) -> bool:
+    """Return whether `words` stand in `text`, and not only within longer words or numbers."""
+    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
 
 
 def summary_lines(run: RunRecord) -> Iterator[str]:
@@ -150,15 +167,20 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
             bad = (one for one in step.deciding if not one.passed)
             yield f"Fault: {step.title}: {'; '.join(one.found or one.evidence for one in bad)}."
         elif step.mark == "overridden":
-            yield f"Not done: {step.title}. Reason: {step.reason}"
+            yield " ".join(_not_done(step))
         elif step.mark == "open":
             yield f"Not done: {step.title}."
         elif step.mark == "by hand" and step.senses:
             yield f"Not proved: {step.title}. The M1 gave no answer."
+        for one in step.observed:
+            if not one.passed:
+                yield f'Observed at "{step.title}": {one.evidence}.'
         if step.done and step.kind == "values":
             # The evidence of a step of values is what has to be said of them.
             yield from (f"Attention: {one}" for one in step.evidence)
-        yield from (f"Happened at {step.title}: {one}" for one in step.alarms)
+        yield from (f'Happened at "{step.title}": {one}' for one in step.alarms)
+    if run.sounds:
+        yield f"Proved to be in the M1: {run.sounds}."
     unasked = [one.name for one in run.closing if one.passed is None]
     if unasked:
         yield f"The M1 gave no answer at the end about this: {'; '.join(unasked)}."
@@ -166,6 +188,17 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
         yield f"Nothing in this run proves this: {'; '.join(run.unproved)}."
     if run.abandoned:
         yield f"Given up: {run.abandoned}"
+
+
+def _not_done(step: StepRecord) -> Iterator[str]:
+    """Yield what is known of a step that was skipped, in sentences."""
+    yield f"Not done: {step.title}."
+    bad = [one.found or one.evidence for one in step.deciding if one.passed is False]
+    if bad:
+        yield f"Found instead: {'; '.join(bad)}."
+    if step.loses:
+        yield f"Without it {step.loses}."
+    yield f"Reason: {step.reason}"
 
 
 def alarm_lines(step: StepRecord) -> Iterator[str]:

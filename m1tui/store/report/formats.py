@@ -62,7 +62,11 @@ def _text_block(block: Block) -> Iterator[str]:
             yield from ("", *_wrapped(text, "*** ", "*** "), "")
         case Facts(pairs):
             for label, value in pairs:
-                yield from _wrapped(value, f"{label:<{_LABEL - 1}} ", " " * _LABEL)
+                if len(label) < _LABEL - 1:
+                    yield from _wrapped(value, f"{label:<{_LABEL - 1}} ", " " * _LABEL)
+                else:
+                    yield from _wrapped(label, "", _INDENT)
+                    yield from _wrapped(value, " " * _LABEL, " " * _LABEL)
         case Items(items):
             for item in items:
                 yield from _text_item(item)
