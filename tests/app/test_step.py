@@ -12,6 +12,7 @@ from rich.color import Color
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from m1tui.advice import Advice
 from m1tui.app.app import M1App
 from m1tui.app.help import SECTIONS, HelpScreen, text_for
 from m1tui.app.preferences import Preferences
@@ -20,6 +21,7 @@ from m1tui.app.run.pictures import Evidence, RailStep, StepView
 from m1tui.app.run.procedure import ProcedureScreen, hints_of
 from m1tui.app.run.results import ResultScreen, summary_view
 from m1tui.app.run.transfer import TransferScreen
+from m1tui.app.run.views import evidence_of
 from m1tui.app.snapshots import Live
 from m1tui.app.text import shortened
 from m1tui.app.theme import Look, Scheme
@@ -27,6 +29,7 @@ from m1tui.app.widgets.display import amiss
 from m1tui.facts import Verdict
 from m1tui.procedures.library import load
 from m1tui.procedures.run import Run
+from m1tui.procedures.states import StepState
 from m1tui.resources import screens_folder
 from m1tui.surveys import Survey, Wording
 from m1tui.virtual.demo import demo_contents
@@ -34,6 +37,7 @@ from tests.app.gallery import LIVE, RESULT, STEP, TRANSFER, StandIn, Visit, visi
 from tests.app.rehearsal import begin, rehearse, settled, until, view, walk_to
 from tests.app.rendering import check_golden, styles_of, text_of
 from tests.procedures.examples import closed
+from tests.procedures.rehearsals import built_in
 
 LONG = "\n\n".join(f"Paragraph {number} of a text that goes on and on." for number in range(30))
 
@@ -257,18 +261,12 @@ def test_a_question_to_the_m1_says_what_is_asked_and_for_how_long(tmp_path: Path
     assert "Asking the M1 about this: the M1 is silent." in seen[0]
 
 
-def test_what_a_silent_m1_means_is_said_once(tmp_path: Path) -> None:
-    async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begin(pilot, app)
-        await walk_to(pilot, app, "Find the M1")
-        assert app.bench.rehearsal is not None
-        await app.bench.rehearsal.perform("power-off")
-        await pilot.press("enter")
-        await settled(pilot, app)
-        (found,) = (one for one in view(app).evidence if one.text.startswith("No answer"))
-        assert not any(line.startswith("No answer") for line in found.advice)
-
-    rehearse(tmp_path, walk)
+def test_what_happened_is_said_once() -> None:
+    advice = Advice("no-answer", "No answer.", "Nothing was sent.", "It is off.", "Switch it on.")
+    unheard = Verdict(None, advice.happened, advice=advice, name="answers")
+    (found,) = evidence_of(built_in("transpose").steps[0], StepState(verdicts=(unheard,)))
+    assert found.text == "No answer."
+    assert found.advice == ("Nothing was sent.", "It is off.", "Switch it on.")
 
 
 def transfer(*, only_reads: bool) -> TransferScreen:
