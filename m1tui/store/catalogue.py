@@ -8,6 +8,7 @@ a library that cannot be written it is in a temporary folder, for this run only.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import tempfile
@@ -25,7 +26,7 @@ import msgspec
 
 from m1tui.advice import Advice
 from m1tui.errors import CatalogueError
-from m1tui.files import FileTrouble, Unfit
+from m1tui.files import DUMPS, SETTINGS, FileTrouble, Unfit, read_bounded
 from m1tui.store.atomic import printable_path, store_trouble
 from m1tui.store.backups import MANIFEST_SUFFIX, SUFFIX
 from m1tui.store.catalogue_file import connect, told, transaction
@@ -37,6 +38,12 @@ BATCH_SECONDS = 0.5
 
 UNREAD = ""
 """The stamp of a file that could not be read, so that it is tried again."""
+SETTLED_SECONDS = 2.5
+"""How old a file's date must be, when the file is read, for a later change to show in it: FAT and
+exFAT date to two seconds."""
+_SETTLED, _YOUNG = "=", "?"
+"""What stands in a stamp between what the disk says of a file and the hash of its bytes: a young
+file is read again, whatever the disk says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,24 +235,33 @@ class Catalogue:
         """
         with told(self.path):
             known = dict(self._connection.execute("SELECT file, stamp FROM dumps").fetchall())
-            there = stamps(self.folder)
+            there = seen_in(self.folder)
             gone = [file for file in known if file not in there]
             with transaction(self._connection):
                 for file in gone:
                     self._remove(file)
-            fresh = sorted(file for file, stamp in there.items() if known.get(file) != stamp)
-            self._take_all(fresh, progress)
+            fresh = {
+                file: known.get(file)
+                for file, seen in sorted(there.items())
+                if not known.get(file, UNREAD).startswith(f"{seen}{_SETTLED}")
+            }
+            same = self._take_all(fresh, progress)
         changed = sum(file in known for file in fresh)
-        return Followed(len(fresh) - changed, changed, len(gone))
+        return Followed(len(fresh) - changed, changed - same, len(gone))
 
-    def _take_all(self, files: list[bytes], progress: ProgressHandler | None) -> None:
-        """Take in `files` in short transactions; reading is done outside of them."""
-        waiting: list[tuple[bytes, str, Indexed]] = []
+    def _take_all(self, files: dict[bytes, str | None], progress: ProgressHandler | None) -> int:
+        """Take in `files` in short transactions; reading is done outside of them.
+
+        Each has the stamp that is known of it. Return how many are the same as before.
+        """
+        waiting: list[tuple[bytes, str, Indexed | None]] = []
+        same = 0
         begun = clock.monotonic()
-        for number, file in enumerate(files, 1):
-            taken = self._read(file)
+        for number, (file, known) in enumerate(files.items(), 1):
+            taken = self._read(file, known)
             if taken is not None:
                 waiting.append(taken)
+                same += taken[2] is None
             if clock.monotonic() - begun > BATCH_SECONDS or number == len(files):
                 with transaction(self._connection):
                     for one in waiting:
@@ -254,12 +270,17 @@ class Catalogue:
                 begun = clock.monotonic()
                 if progress is not None:
                     progress(LibraryProgress("Reading the library", number, len(files)))
+        return same
 
-    def _read(self, file: bytes) -> tuple[bytes, str, Indexed] | None:
+    def _read(self, file: bytes, known: str | None) -> tuple[bytes, str, Indexed | None] | None:
+        """Return a dump with its stamp, and what it holds unless its bytes are the known ones."""
         path = self.folder / os.fsdecode(file)
         try:
             stamp = stamp_of(path)
-            return file, stamp, index_file(path)
+            same = (
+                known is not None and _digest_in(stamp) and _digest_in(stamp) == _digest_in(known)
+            )
+            return file, stamp, None if same else index_file(path)
         except FileNotFoundError:
             return None  # another program moved it just now
         except OSError as error:
@@ -280,7 +301,10 @@ class Catalogue:
         with told(self.path), transaction(self._connection):
             yield
 
-    def _put(self, file: bytes, stamp: str, taken: Indexed) -> None:
+    def _put(self, file: bytes, stamp: str, taken: Indexed | None) -> None:
+        if taken is None:
+            self._connection.execute("UPDATE dumps SET stamp = ? WHERE file = ?", (stamp, file))
+            return
         self._remove(file)
         facts = taken.facts
         cursor = self._connection.execute(
@@ -318,8 +342,8 @@ class Catalogue:
             self._connection.execute("DELETE FROM dumps WHERE id = ?", (dump,))
 
 
-def stamps(folder: Path) -> dict[bytes, str]:
-    """Return each dump in `folder` by its name, with what changes when it or its manifest does.
+def seen_in(folder: Path) -> dict[bytes, str]:
+    """Return each dump in `folder` by its name, with what the disk says of it and its manifest.
 
     Raises StoreError.
     """
@@ -337,23 +361,43 @@ def stamps(folder: Path) -> dict[bytes, str]:
         manifest = there.get(f"{name[: -len(SUFFIX)]}{MANIFEST_SUFFIX}")
         with contextlib.suppress(OSError):  # it went while the folder was being read
             if entry.is_file():
-                beside = manifest.stat() if manifest is not None else None
-                found[os.fsencode(name)] = _stamp(entry.stat(), beside)
+                beside = (manifest.stat(),) if manifest is not None else ()
+                found[os.fsencode(name)] = _seen(entry.stat(), *beside)
     return found
 
 
 def stamp_of(path: Path) -> str:
-    """Return the stamp of one dump. Raises OSError."""
+    """Return the stamp of one dump: what the disk says of it, and the hash of its bytes.
+
+    Raises OSError.
+    """
+    now = clock.time()
+    manifest = path.with_suffix(MANIFEST_SUFFIX)
+    files = [path.stat()]
+    with contextlib.suppress(FileNotFoundError):
+        files.append(manifest.stat())
+    young = any(abs(now - one.st_mtime) < SETTLED_SECONDS for one in files)
+    digest = hashlib.sha256()
     try:
-        beside = path.with_suffix(MANIFEST_SUFFIX).stat()
-    except FileNotFoundError:
-        beside = None
-    return _stamp(path.stat(), beside)
+        for one, most in ((path, DUMPS), (manifest, SETTINGS))[: len(files)]:
+            data = read_bounded(one, most)
+            digest.update(b"%d:" % len(data) + data)
+    except FileTrouble:  # it is told where the file is read for what it holds
+        return f"{_seen(*files)}{_SETTLED}"
+    return f"{_seen(*files)}{_YOUNG if young else _SETTLED}{digest.hexdigest()}"
 
 
-def _stamp(dump: os.stat_result, manifest: os.stat_result | None) -> str:
-    both = (dump, manifest) if manifest is not None else (dump,)
-    return " ".join(f"{one.st_size}:{one.st_mtime_ns}" for one in both)
+def _seen(*files: os.stat_result) -> str:
+    return " ".join(f"{one.st_size}:{one.st_mtime_ns}:{change_of(one)}" for one in files)
+
+
+def change_of(found: os.stat_result) -> int:
+    """Return when anything of a file changed, its place included, where the disk keeps that."""
+    return found.st_ctime_ns
+
+
+def _digest_in(stamp: str) -> str:
+    return stamp.replace(_YOUNG, _SETTLED).partition(_SETTLED)[2]
 
 
 class TemporaryCatalogue:

@@ -303,6 +303,76 @@ def test_a_folder_in_the_place_of_the_catalogue_is_named(tmp_path: Path) -> None
     assert "there is a folder where the file is needed" in caught.value.advice.cause
 
 
+def rewritten(path: Path, contents: Contents, like: os.stat_result) -> None:
+    """Write other bytes of the same length, dated as those before."""
+    path.write_bytes(dump(contents))
+    os.utime(path, ns=(like.st_atime_ns, like.st_mtime_ns))
+    assert path.stat().st_size == like.st_size
+
+
+@pytest.fixture
+def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the disk be one as exFAT: it dates to the second, and keeps no time of change."""
+    monkeypatch.setattr("m1tui.store.catalogue.change_of", lambda _: 0)
+
+
+def test_a_dump_that_changes_within_the_second_of_its_date_is_noticed(
+    tmp_path: Path, coarse: None
+) -> None:
+    path = put(tmp_path / "backups", "a.syx", dump(memory("before")))
+    with Store(tmp_path).catalogue() as catalogue:
+        assert catalogue.follow() == Followed()
+        rewritten(path, memory("after"), path.stat())
+        assert catalogue.follow() == Followed(changed=1)
+        assert catalogue.follow() == Followed()
+        assert found(catalogue, "after")
+        assert not found(catalogue, "before")
+
+
+def test_a_manifest_that_changes_within_the_second_of_its_date_is_noticed(
+    tmp_path: Path, coarse: None
+) -> None:
+    manifest = save(tmp_path, memory()).with_suffix(".json")
+    with Store(tmp_path).catalogue() as catalogue:
+        dated, text = manifest.stat(), manifest.read_text()
+        manifest.write_text(text.replace('"M1"', '"M2"'))
+        os.utime(manifest, ns=(dated.st_atime_ns, dated.st_mtime_ns))
+        assert manifest.stat().st_size == dated.st_size
+        assert catalogue.follow() == Followed(changed=1)
+        assert [entry.facts.instrument for entry in catalogue.entries()] == ["M2"]
+
+
+def test_a_dump_with_a_settled_date_is_not_read_again(
+    tmp_path: Path, coarse: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(tmp_path / "backups", "a.syx", dump(memory()))
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    with Store(tmp_path).catalogue() as catalogue:
+        monkeypatch.setattr("m1tui.store.catalogue.read_bounded", lambda *_: pytest.fail("read"))
+        assert catalogue.follow() == Followed()
+
+
+def test_a_dump_of_the_same_date_and_length_that_is_moved_over_another_is_noticed(
+    tmp_path: Path,
+) -> None:
+    path = put(tmp_path / "backups", "a.syx", dump(memory("before")))
+    other = put(tmp_path, "b.syx", dump(memory("after")))
+    for one in (path, other):
+        os.utime(one, (1_700_000_000, 1_700_000_000))
+    with Store(tmp_path).catalogue() as catalogue:
+        other.replace(path)
+        assert catalogue.follow() == Followed(changed=1)
+        assert found(catalogue, "after")
+        assert not found(catalogue, "before")
+
+
+def test_a_dump_with_another_date_and_the_same_bytes_has_not_changed(tmp_path: Path) -> None:
+    path = put(tmp_path / "backups", "a.syx", dump(memory()))
+    with Store(tmp_path).catalogue() as catalogue:
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+        assert catalogue.follow() == Followed()
+
+
 @pytest.mark.parametrize("name", ["9999-12-31 2359 last.syx", "0001-01-01 0000 first.syx", "a.syx"])
 @pytest.mark.parametrize("changed", [300_000_000_000, -100_000_000_000])
 def test_a_dump_whose_date_leaves_the_calendar_is_listed(
