@@ -253,4 +253,4 @@ def parts_offered(procedures: Iterable[Procedure]) -> tuple[str, ...]:
     """Return the parts that procedures offer where they note what was used, each once, by name."""
     fields = (field for one in procedures for _, field in one.fields() if field.records == "parts")
     offered = {part for field in fields for part in field.offers}
-    return tuple(sorted(part for part in offered if part.partition(",")[0] != "none"))
+    return tuple(sorted(part for part in offered if not part.startswith("none")))

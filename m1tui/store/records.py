@@ -267,7 +267,7 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     def parts(self) -> tuple[str, ...]:
         """Return the parts that were used, as they were written down; "none" is no part."""
         written = (value for what, value in self.cell if what == "parts" and value)
-        return tuple(value for value in written if value.partition(",")[0] != "none")
+        return tuple(value for value in written if not value.startswith("none"))
 
     @property
     def labelled(self) -> tuple[tuple[str, str], ...]:

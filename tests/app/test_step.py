@@ -259,6 +259,12 @@ def test_a_question_to_the_m1_says_what_is_asked_and_for_how_long(tmp_path: Path
 
     rehearse(tmp_path, walk)
     assert "Asking the M1 about this: the M1 is silent." in seen[0]
+    assert seen[0].splitlines()[-1].split() == "wait for the answer ? all keys".split()
+
+
+def test_while_a_step_plays_the_key_bar_names_the_key_that_ends_its_notes() -> None:
+    plays = replace(STEP, checks=("plays-output-1",), evidence=(Evidence(None, "", (), True),))
+    assert hints_of(plays) == (("F9", "notes off"), ("?", "all keys"))
 
 
 def test_what_happened_is_said_once() -> None:

@@ -194,6 +194,17 @@ def test_a_question_without_a_verdict_cannot_be_recorded() -> None:
         ("song 3 track 2 = erased", "song 3 track 2 is erased"),
         ("UP and DOWN = heard", "UP and DOWN are heard over MIDI"),
         ("file = what was in the M1", "the file contains what was in the M1"),
+        ("card songs = the M1's", "the songs on the card are those of the M1"),
+        ("internal songs = the card's", "the internal songs are those of the card"),
+        ("panel keys = 19 of 34 heard", "the 19 panel keys that send MIDI are heard"),
+        (
+            "joystick = full range, and rests at its centre",
+            "the joystick reaches its four ends and rests at its centre",
+        ),
+        (
+            "power = off for five minutes, and on again",
+            "the M1 was off for five minutes and came back on",
+        ),
     ],
 )
 def test_a_claim_is_said_in_words(claim: str, said: str) -> None:

@@ -43,6 +43,7 @@ from m1tui.app.widgets.step import (
     remarks,
     settled_answers,
 )
+from m1tui.engine.checks import PLAYING
 
 if TYPE_CHECKING:
     from m1tui.app.run.guide import RunGuide
@@ -59,8 +60,14 @@ MOST_HINTS = 2
 
 
 def hints_of(view: StepView) -> tuple[Hint, ...]:
-    """Return Enter, the one or two keys of the moment, and the keys of leaving and of help."""
+    """Return Enter, the one or two keys of the moment, and the keys of leaving and of help.
+
+    While the program asks, no other key does anything: then the line says so.
+    """
     leaving, more = ("q", "leave"), ("?", "all keys")
+    if any(piece.under_way for piece in view.evidence):
+        plays = not PLAYING.isdisjoint(view.checks)
+        return (("F9", "notes off") if plays else ("wait", "for the answer"), more)
     if view.listening:
         act = (("Space", f"do: {view.keys[view.pressed]}"),) if _to_press(view) else ()
         everything = (("v", "do it all"),) if view.can_rehearse and _to_press(view) else ()

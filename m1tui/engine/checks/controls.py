@@ -253,7 +253,10 @@ async def joystick_range(instrument: Instrument, context: CheckContext) -> Verdi
         cause=JOYSTICK.cause
         if not watch.heard
         else "It was not moved all the way or not let go, or its potentiometers are worn.",
-        next_step=JOYSTICK.next_step,
+        next_step=JOYSTICK.next_step
+        if not watch.heard
+        else "Move it slowly to all four ends, and let it go each time. If the values are the same "
+        "again, clean or replace the joystick.",
     )
     return Verdict(False, found, expected, found, advice)
 

@@ -63,6 +63,9 @@ def test_a_worn_joystick_is_measured() -> None:
     assert verdict.advice is not None
     assert "does not reach its end left" in verdict.advice.happened
     assert "does not rest at its centre" in verdict.advice.happened
+    # It was heard: its filter is at ENA, and no keys are named to set it.
+    assert "GLOBAL 5" not in verdict.advice.next_step
+    assert "clean or replace the joystick" in verdict.advice.next_step
 
 
 @pytest.mark.parametrize(("seconds", "passed"), [(120, False), (300, True)])
