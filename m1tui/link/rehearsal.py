@@ -68,6 +68,7 @@ VOCABULARY: dict[str, Callable[[str], None]] = {
     "try-cell": _volts,
     "insert-card": _no_argument,
     "insert-rom-card": _no_argument,
+    "insert-song-card": _no_argument,
     "remove-card": _no_argument,
     "remove-card-cell": _no_argument,
     "insert-card-cell": _no_argument,
@@ -92,6 +93,8 @@ VOCABULARY: dict[str, Callable[[str], None]] = {
 | power-on KEYS     | switches on while panel keys are held: "power-on INT CARD COMBI"       |
 | try-cell VOLTS    | with that cell in, switches off and on; then puts the former one back  |
 | insert-card       | the card on the table, or a RAM card formatted 100PROG/100COMBI        |
+| insert-song-card  | the card on the table if it has room for songs, or a RAM card with songs; |
+|                   | a card without such room that is in the slot is laid on the table      |
 | insert-rom-card   | a ROM card, into the top slot; its mate is the PCM card                |
 | play              | all 61 keys, C2 to C7, once soft and once hard, about 10 ms a step     |
 | play 60           | one key likewise, by its note number without transposition, 36 to 96   |

@@ -21,7 +21,7 @@ from m1tui.virtual.machine import BANNER_SECONDS, VirtualM1
 from m1tui.virtual.movements import Movement
 from m1tui.virtual.profile import likeness, scenario_or_likeness
 from m1tui.virtual.saved_state import StateSaver, load_state, state_exists
-from m1tui.virtual.scenarios import DEFAULT_SCENARIO, pcm_card, rom_card
+from m1tui.virtual.scenarios import DEFAULT_SCENARIO, pcm_card, rom_card, song_card
 from m1tui.virtual.sound import heard_text
 from m1tui.virtual.wire import BAUD, Wire
 
@@ -211,6 +211,7 @@ class VirtualRehearsal:
             "insert-cell": machine.insert_cell,
             "insert-card": self._insert_card,
             "insert-rom-card": lambda: machine.insert_card(rom_card()),
+            "insert-song-card": self._insert_song_card,
             "remove-card": machine.remove_card,
             "remove-card-cell": machine.remove_card_cell,
             "insert-card-cell": machine.insert_card_cell,
@@ -331,6 +332,22 @@ class VirtualRehearsal:
         # A rehearsal has a formatted RAM card at hand, if there is none on the table.
         spare = machine.spare_card or machine.card
         machine.insert_card(None if spare else Card.formatted(CardFormat.PROGRAMS))
+
+    def _insert_song_card(self) -> None:
+        machine = self._machine
+        if _has_room(machine.card):
+            return
+        # What lies on the table goes in; what was in the slot lies there after that.
+        chosen = machine.spare_card if _has_room(machine.spare_card) else song_card()
+        machine.remove_card()
+        machine.insert_card(chosen)
+        if machine.spare_card is chosen:
+            machine.spare_card = None
+
+
+def _has_room(card: Card | None) -> bool:
+    """Return whether songs fit on a card."""
+    return card is not None and card.format is not None and bool(card.format.steps)
 
 
 def _no_folder(folder: Path, error: OSError) -> Advice:

@@ -51,7 +51,7 @@ _LOST = {
 """What a change to an allocation destroys."""
 _BACKUP, _CARD_BACKUP = "file = what was in the M1", "file = what was on the card"
 _GREETING_LOOKS = 2
-_HANDLES_CARD = ("insert-card", "insert-rom-card", "remove-card")
+_HANDLES_CARD = ("insert-card", "insert-rom-card", "insert-song-card", "remove-card")
 _IN = (CardState.ROM, CardState.RAM, CardState.RAM_PROTECTED, CardState.UNKNOWN)
 
 

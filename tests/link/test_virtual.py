@@ -10,7 +10,15 @@ import pytest
 from m1tui.clock import run
 from m1tui.errors import LinkError, LinkLost
 from m1tui.link.virtual import VirtualLink, demo_contents
-from m1tui.sysex import BankRequest, ExclusiveFrame, Framer, IdentityRequest, Part, ShortMessage
+from m1tui.sysex import (
+    BankRequest,
+    CardFormat,
+    ExclusiveFrame,
+    Framer,
+    IdentityRequest,
+    Part,
+    ShortMessage,
+)
 from m1tui.virtual.saved_state import load_state
 from m1tui.virtual.scenarios import SCENARIOS, scenario
 
@@ -151,6 +159,30 @@ def test_hands_handle_cards(actions: list[str], state: str) -> None:
             return link.rehearsal.state()
 
     assert run(work()).endswith(state)
+
+
+@pytest.mark.parametrize(
+    ("start", "actions", "formats"),
+    [
+        ("healthy", ["insert-song-card"], (CardFormat.SEQUENCE, None)),
+        ("card", ["insert-song-card"], (CardFormat.SEQUENCE, CardFormat.PROGRAMS)),
+        ("other-card", ["insert-song-card"], (CardFormat.PROGRAMS_AND_SEQUENCE, None)),
+        ("song-card", ["remove-card", "insert-song-card"], (CardFormat.SEQUENCE, None)),
+    ],
+)
+def test_a_card_with_room_for_songs_is_put_in_whatever_was_there(
+    start: str, actions: list[str], formats: tuple[CardFormat, CardFormat | None]
+) -> None:
+    machine = scenario(start)
+
+    async def work() -> None:
+        async with VirtualLink(machine) as link:
+            for action in actions:
+                await link.rehearsal.perform(action)
+
+    run(work())
+    found = tuple(card and card.format for card in (machine.card, machine.spare_card))
+    assert found == formats
 
 
 async def heard_while(link: VirtualLink, *actions: str) -> list[bytes]:

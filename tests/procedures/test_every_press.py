@@ -43,8 +43,12 @@ FURTHER = [
         "effects-hiss",
         (("before", "Hiss or noise only with the effects"),),
     ),
-    Rehearsal("songs-from-card", "other-card"),
-    Rehearsal("songs-to-card", "other-card"),
+    *(
+        Rehearsal(name, there)
+        for name in ("songs-from-card", "songs-to-card")
+        for there in ("other-card", "card", "healthy")
+    ),
+    Rehearsal("card-load", "healthy"),
     Rehearsal("external-sequencer", answers=(("clock", "EXT"),)),
     Rehearsal("internal-battery", "healthy"),
     Rehearsal("midi-ready", "healthy"),
