@@ -87,7 +87,8 @@ KEYS OF THE SERVICE LOG
   it again; b puts one that goes on onto the bench. On a visit e changes
   complaint, reference, technician and price.
   On a visit: c the page for the customer; p where a photograph is; u a
-  part that was used, from a list; n notes; a whose instrument it is.
+  part that was used, from a list; d removes either that was noted by
+  mistake; n notes; a whose instrument it is.
   On the log's first page: a adds an instrument, e changes it, v its cell,
   c saves all instruments as CSV, for a spreadsheet.
 """,

@@ -21,12 +21,21 @@ import msgspec
 from m1tui.advice import Advice, Trouble
 from m1tui.store.atomic import DISK, Disk
 from m1tui.store.battery import Due, battery_after, cell_work, due
-from m1tui.store.log_files import ID, LogFiles, not_ended, over, read_record, slug
+from m1tui.store.log_files import (
+    ID,
+    LogFiles,
+    not_ended,
+    not_in_visit,
+    over,
+    read_record,
+    slug,
+)
 from m1tui.store.records import (
     Battery,
     BenchRecord,
     HeardSound,
     InstrumentRecord,
+    Removed,
     RunRecord,
     VisitRecord,
 )
@@ -227,6 +236,46 @@ class ServiceLog:
             self._files.write_over(self._files.visit(record.id), record)
         return record
 
+    def remove_from_visit(
+        self, visit_id: str, *, photograph: str = "", part: str = ""
+    ) -> VisitRecord:
+        """Take a photograph or a part that was noted by mistake out again; it is kept as removed.
+
+        It is named as it was noted; a photograph also by its file's name, and a part in small or
+        capital letters, where only one has that. Raises StoreError for what is not there.
+        """
+        with self._files.writing():
+            before = self.visit(visit_id)
+            if photograph:
+                noted, chosen = before.photographs, _named(before.photographs, photograph, _file)
+            else:
+                noted, chosen = before.parts, _named(before.parts, part, str.casefold)
+            if chosen is None:
+                of_run = not photograph and any(
+                    part in step.parts for run in self.runs(visit_id) for step in run.steps
+                )
+                raise not_in_visit(
+                    visit_id,
+                    "photograph" if photograph else "part",
+                    photograph or part,
+                    noted,
+                    of_run=of_run,
+                )
+            left = (*noted[:chosen], *noted[chosen + 1 :])
+            taken = Removed(
+                at=self._files.stamp(),
+                what="photograph" if photograph else "part",
+                text=noted[chosen],
+            )
+            record = msgspec.structs.replace(
+                before,
+                photographs=left if photograph else before.photographs,
+                parts=before.parts if photograph else left,
+                removed=(*before.removed, taken),
+            )
+            self._files.write_over(self._files.visit(record.id), record)
+        return record
+
     def end_visit(self, visit_id: str, *, notes: str = "", price: str = "") -> VisitRecord:
         """End a visit now; `notes` and `price` take the place of earlier ones if not empty."""
         changes = {"ended": self._files.stamp()}
@@ -395,6 +444,19 @@ class ServiceLog:
             if instrument.virtual:
                 return instrument
         return self.add_instrument("M1", tag="virtual", virtual=True)
+
+
+def _named(noted: tuple[str, ...], wanted: str, brief: Callable[[str], str]) -> int | None:
+    """Return the place of the last one noted so, or of the only one that is so in brief."""
+    exact = [place for place, text in enumerate(noted) if text == wanted]
+    if exact:
+        return exact[-1]
+    like = [place for place, text in enumerate(noted) if brief(text) == brief(wanted)]
+    return like[0] if len(like) == 1 else None
+
+
+def _file(path: str) -> str:
+    return Path(path).name
 
 
 def _settings_of(run: RunRecord) -> tuple[tuple[str, str], ...]:

@@ -20,6 +20,7 @@ from m1tui.errors import StoreError
 from m1tui.files import RECORD, FileTrouble, Unfit, read_bounded, without_mark
 from m1tui.store.atomic import Disk, alone, clean, printable_path, write_new, write_over
 from m1tui.store.records import Record
+from m1tui.sysex import printable
 
 R = TypeVar("R", bound=Record)
 
@@ -71,6 +72,22 @@ def over(visit: str) -> StoreError:
             safe="Nothing was changed.",
             next_step="Begin another visit: m1tui log begin ID. "
             f"Ended by mistake? m1tui log reopen {printable_path(Path(visit))}",
+        )
+    )
+
+
+def not_in_visit(
+    visit: str, what: str, wanted: str, noted: tuple[str, ...], *, of_run: bool
+) -> StoreError:
+    """Return the error that a visit has no such photograph or part; `of_run`: a run noted it."""
+    listed = "; ".join(printable(one) for one in noted)
+    return StoreError(
+        Advice(
+            code="not-in-visit",
+            happened=f'The visit "{visit}" has no {what} "{printable(wanted)}".',
+            safe="Nothing was changed.",
+            cause="A procedure noted it, and the record of a run stays as it is." if of_run else "",
+            next_step=f"It has: {listed}. Name one of these." if noted else f"It has no {what}.",
         )
     )
 

@@ -144,6 +144,21 @@ class HeardSound(msgspec.Struct, frozen=True, kw_only=True):
         return f"{says}{note}"
 
 
+class Removed(msgspec.Struct, frozen=True, kw_only=True):
+    """A photograph or a part that was taken out of a visit again."""
+
+    at: str
+    """Local time with its offset, ISO 8601."""
+    what: Literal["photograph", "part"]
+    text: str
+    """As it was noted."""
+
+    @property
+    def line(self) -> str:
+        """Return it in one line: "part 2 screws, removed 2026-11-20 09:41"."""
+        return f"{self.what} {self.text}, removed {self.at[:16].replace('T', ' ')}"
+
+
 class VisitRecord(Record, frozen=True, kw_only=True):
     """A stay of an instrument in the workshop."""
 
@@ -164,6 +179,8 @@ class VisitRecord(Record, frozen=True, kw_only=True):
     """Paths of photographs; the files stay where they are."""
     parts: tuple[str, ...] = ()
     """Parts that were used beside those that the procedures noted."""
+    removed: tuple[Removed, ...] = ()
+    """Photographs and parts that were noted by mistake; no report has them any more."""
     heard: tuple[HeardSound, ...] = ()
     """The sounds that were marked, in the order in which they were heard."""
     automatic: bool = False

@@ -509,6 +509,29 @@ def test_a_part_is_chosen_from_the_list_or_typed(tmp_path: Path) -> None:
     assert not [part for part in parts() if part.startswith("none")]
 
 
+def test_what_was_noted_by_mistake_is_removed_and_the_visit_says_so(tmp_path: Path) -> None:
+    workshop(tmp_path)
+    book = log(tmp_path)
+    book.add_to_visit(visit_of(tmp_path).id, photograph="/photos/board.jpg", part="2 screws M3")
+
+    async def remove(pilot: Pilot[int]) -> None:
+        await press(pilot, "enter", "enter", "d")
+        assert isinstance(pilot.app.screen, ChooseDialog)
+        check_golden(pilot.app, "remove")
+        await press(pilot, "down", "enter", "space")
+        assert "Removed    part 2 screws M3, removed 2026-11-20 09:41" in text_of(pilot.app)
+        await press(pilot, "d", "escape", "d", "enter", "d")
+        assert not isinstance(pilot.app.screen, ChooseDialog), "nothing is left to remove"
+
+    shown(tmp_path, remove)
+    left = visit_of(tmp_path)
+    assert (left.photographs, left.parts) == ((), ())
+    assert [one.text for one in left.removed] == ["2 screws M3", "/photos/board.jpg"]
+    told = render(report(book, left.id), "json")
+    assert "2 screws" not in told
+    assert "board.jpg" not in told
+
+
 def test_all_instruments_are_saved_as_csv_and_nothing_is_overwritten(tmp_path: Path) -> None:
     workshop(tmp_path)
     out = tmp_path / "out"

@@ -1,6 +1,7 @@
 """`log`: the service log on the command line, filled by runs without another word."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -239,6 +240,74 @@ def test_photographs_and_parts_of_a_visit_are_in_its_report(
     facts = m1tui("log", "show", rehearsed, "--json").facts["visit"]
     assert facts["photographs"] == [str(photo)]
     assert "R29 3 MΩ" in m1tui("log", "report", rehearsed).out
+
+
+def test_records_are_shown_in_words_and_never_as_they_are_kept(
+    m1tui: Command, rehearsed: str
+) -> None:
+    m1tui("log", "add", "M1", "--serial", "112233")
+    m1tui("log", "battery", "m1-112233", "--fitted", "2026-11-20", "--volts", "3.21")
+    m1tui("procedures", "run", "internal-battery", "--auto", "--port", "virtual:low-battery")
+    (run, *_) = m1tui("log", "show", rehearsed, "--json").facts["runs"]
+    for wanted in ("m1-112233", "m1-virtual", rehearsed, run["id"]):
+        shown = m1tui("log", "show", wanted).out
+        assert not re.search(r"None|False|\('|\(\)|\[\]|\{|_|\dT\d", shown), shown
+    assert "cell  CR2032 fitted 2026-11-20, 3.21 V on" in m1tui("log", "show", "m1-112233").out
+    assert "settings  Channel (5-1): 1; Clock" in m1tui("log", "show", "m1-virtual").out
+
+
+def test_a_photograph_or_part_that_was_noted_by_mistake_is_removed_and_the_log_says_so(
+    m1tui: Command, rehearsed: str, tmp_path: Path
+) -> None:
+    photo, other = tmp_path / "board.jpg", tmp_path / "other.jpg"
+    for path in (photo, other):
+        path.write_bytes(b"")
+        m1tui("log", "photo", rehearsed, str(path))
+    for part in ("R29 3 MΩ", "2 screws"):
+        m1tui("log", "part", rehearsed, part)
+    photo.unlink()  # it was of no use, so it went first
+    ended = m1tui("log", "photo", rehearsed, str(photo), "--remove")
+    assert f"Removed from visit {rehearsed}: photograph {photo}" in ended.out
+    assert m1tui("log", "part", rehearsed, "r29 3 mω", "--remove").code == 0
+    for form in ("text", "md", "html", "json"):
+        for customer in ((), ("--customer",)):
+            page = m1tui("log", "report", rehearsed, "--format", form, *customer).out
+            assert "board.jpg" not in page
+            assert "R29" not in page
+    facts = m1tui("log", "show", rehearsed, "--json").facts["visit"]
+    assert (facts["photographs"], facts["parts"]) == ([str(other)], ["2 screws"])
+    assert [one["text"] for one in facts["removed"]] == [str(photo), "R29 3 MΩ"]
+    shown = m1tui("log", "show", rehearsed).out
+    assert f"photograph {photo}, removed 20" in shown
+    assert "part R29 3 MΩ, removed 20" in shown
+
+
+def test_what_is_not_in_a_visit_cannot_be_removed_and_what_is_there_is_named(
+    m1tui: Command, rehearsed: str
+) -> None:
+    none = m1tui("log", "part", rehearsed, "R29", "--remove")
+    assert none.code == 1
+    assert "It has no part." in none.err
+    m1tui("log", "part", rehearsed, "2 screws")
+    other = m1tui("log", "part", rehearsed, "3 screws", "--remove", "--json")
+    assert (other.code, other.facts["error"]["code"]) == (1, "not-in-visit")
+    assert "It has: 2 screws. Name one of these." in other.err
+
+
+def test_a_part_that_a_procedure_noted_stays_in_the_record_of_its_run(m1tui: Command) -> None:
+    m1tui("procedures", "run", "memory-does-not-hold", "--auto", "--port", "virtual:does-not-hold")
+    (visit,) = m1tui("log", "list", "--json").facts["visits"]
+    facts = m1tui("log", "report", visit["id"], "--json").facts
+    (part,) = {
+        part
+        for run in facts["done"]
+        for step in run["steps"]
+        for _, part in step["cell"]
+        if part.startswith("trace")
+    }
+    ended = m1tui("log", "part", visit["id"], part, "--remove")
+    assert ended.code == 1
+    assert "A procedure noted it" in ended.err
 
 
 def test_all_instruments_are_printed_as_csv(m1tui: Command) -> None:

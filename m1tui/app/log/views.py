@@ -121,6 +121,7 @@ def visit_paragraphs(visit: VisitRecord, view: LogView) -> tuple[Paragraph, ...]
         ("Notes", visit.notes),
         ("Parts", "; ".join(visit.parts)),
         ("Photos", "; ".join(visit.photographs)),
+        ("Removed", "; ".join(one.line for one in visit.removed)),
         ("Runs", "; ".join(f"{run.outcome} {run.title}" for run in runs)),
         ("Now", _what_now(visit, view)),
     ]

@@ -52,6 +52,7 @@ class VisitScreen(LogPage):
         Binding("a", "assign", "instrument"),
         Binding("p", "photograph", "photograph"),
         Binding("u", "part", "part used"),
+        Binding("d", "remove", "remove"),
         Binding("c", "customer", "customer's page"),
         Binding("space", "more", show=False),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
@@ -119,6 +120,8 @@ class VisitScreen(LogPage):
         if action == "bench":
             waits = self.shown is None or self.shown.bench != self._visit_id
             return visit is not None and visit.is_open and waits
+        if action == "remove":
+            return visit is not None and bool(visit.photographs or visit.parts)
         if action in ("notes", "assign", "report", "photograph", "part", "customer"):
             return visit is not None
         return True
@@ -175,6 +178,28 @@ class VisitScreen(LogPage):
             lambda: self.book.log.add_to_visit(self._visit_id, part=part),
             lambda visit: f"Noted: {harmless(visit.parts[-1])}",
         )
+
+    def action_remove(self) -> None:
+        """Take out a photograph or a part that was noted by mistake."""
+        visit = self.visit
+        if visit is None:
+            return
+        offered = tuple(
+            Item(f"{what} {text}", f"{what}: {text}")
+            for what, texts in (("photograph", visit.photographs), ("part", visit.parts))
+            for text in dict.fromkeys(texts)
+        )
+
+        def chosen(key: str | None) -> None:
+            what, _, text = (key or "").partition(" ")
+            if text:
+                self.change(
+                    lambda: self.book.log.remove_from_visit(self._visit_id, **{what: text}),
+                    lambda visit: f"Removed: {harmless(visit.removed[-1].text)}",
+                )
+
+        dialog = ChooseDialog("Remove from the visit", NOTED_BY_MISTAKE, offered)
+        self.app.push_screen(dialog, chosen)
 
     def action_end(self) -> None:
         """Ask what else was found and done, and end the visit."""
@@ -264,6 +289,9 @@ class VisitScreen(LogPage):
         self.app.push_screen(dialog, chosen)
 
 
+NOTED_BY_MISTAKE = (
+    "What was noted by mistake? No report has it any more, and the log says that it was removed."
+)
 PHOTOGRAPH = (Field(name="path", label="Its path: type, paste or drop it here", optional=True),)
 PART = (Field(name="part", label="Its name, and how many", optional=True),)
 ANOTHER_PART = "another part: it is not in the list"

@@ -21,6 +21,8 @@ from m1tui.store.battery import Due
 from m1tui.store.log import ServiceLog
 from m1tui.store.records import InstrumentRecord, RunRecord, VisitRecord
 from m1tui.store.report import keep, render, report
+from m1tui.store.report.document import when
+from m1tui.store.report.facts import summary_lines
 from m1tui.store.report.formats import as_facts
 from m1tui.store.serials import serial_table
 from m1tui.store.spreadsheet import as_csv, rows_of
@@ -79,10 +81,17 @@ def add_arguments(parser: CommandParser) -> None:
     about("a visit", "bench", "continue an open visit: what is run from now on belongs to it")
     note = about("a visit", "note", "write the technician's notes for a visit")
     _add_text(note, "notes", "replaces earlier notes")
-    photo = about("a visit", "photo", "note where a photograph for a visit is")
+    photo = about("a visit", "photo", "note where a photograph for a visit is, or remove it again")
     photo.add_argument("file", metavar="FILE", help="it stays where it is")
-    part = about("a visit", "part", "note a part that was used during a visit")
+    part = about("a visit", "part", "note a part that was used during a visit, or remove it again")
     _add_text(part, "part", "its name and how many")
+    for noted in (photo, part):
+        noted.add_argument(
+            "--remove",
+            action="store_true",
+            help="it was noted by mistake: no report has it any more, and the log says that it "
+            "was removed",
+        )
     add_action(actions, "csv", "print all instruments as CSV, for a spreadsheet")
     end = about("a visit", "end", "end a visit")
     _add_text(end, "--notes", "what else was found and done", default="")
@@ -167,10 +176,10 @@ def _list_lines(
         yield from (f"    {run.id}  {run.outcome}" for run in runs[visit.id])
     if due:
         yield "Due:"
-        yield from (f"  {one.instrument.id}  {_when(one)}: {one.what}" for one in due)
+        yield from (f"  {one.instrument.id}  {_due(one)}: {one.what}" for one in due)
 
 
-def _when(due: Due) -> str:
+def _due(due: Due) -> str:
     return due.when if due.day is None else f"{due.day}, {due.when}"
 
 
@@ -183,16 +192,17 @@ def _show(call: Call, log: ServiceLog) -> None:
         case InstrumentRecord():
             visits = [one for one in log.visits() if one.instrument == record.id]
             facts = {"instrument": instrument_facts(record), "visits": list(map(_facts, visits))}
-            lines = [*_record_lines(facts["instrument"]), *(f"visit  {one.id}" for one in visits)]
+            pairs = (*_of_instrument(record), *(("visit", one.id) for one in visits))
         case VisitRecord():
             runs = log.runs(record.id)
             facts = {"visit": _facts(record), "runs": _briefly(runs)}
-            shown = (f"run  {one.id}  {one.outcome}" for one in runs)
-            lines = [*_record_lines(facts["visit"]), *shown]
+            shown = (("run", f"{one.id}  {one.outcome}") for one in runs)
+            pairs = (*_of_visit(record), *shown)
         case _:
             facts = {"run": _facts(record)}
-            steps = [f"{step.glyph} {step.title}" for step in record.steps]
-            lines = [*_record_lines({**facts["run"], "steps": None}), *steps]
+            steps = (("", f"{step.glyph} {step.title}") for step in record.steps)
+            pairs = (*_of_run(record), *steps)
+    lines = (f"{label}  {text}".strip() for label, text in pairs if text)
     call.output.facts(facts, map(printable, [f"{kind} {record.id}", *lines]))
 
 
@@ -295,8 +305,11 @@ def _battery(call: Call, log: ServiceLog) -> None:
     _told_of(call, "instrument", facts, f"{changed.id}: {battery.text}; {due}")
 
 
+REMOVED = "Removed from visit"
+
+
 def _visit(call: Call, log: ServiceLog) -> None:
-    """Begins a visit, takes it up, notes in it, ends it, or opens it again."""
+    """Begins a visit, takes it up, notes in it or removes that, ends it, or opens it again."""
     given = call.arguments
     match given.action:
         case "begin":
@@ -312,6 +325,11 @@ def _visit(call: Call, log: ServiceLog) -> None:
             visit, did = log.work_on(given.id), "On the bench: visit"
         case "note":
             visit, did = log.change_visit(given.id, notes=given.notes), "Noted in visit"
+        case "photo" if given.remove:
+            gone = str(typed_path(given.file).absolute())
+            visit, did = log.remove_from_visit(given.id, photograph=gone), REMOVED
+        case "part" if given.remove:
+            visit, did = log.remove_from_visit(given.id, part=given.part), REMOVED
         case "photo":
             path = typed_path(given.file).absolute()
             try:
@@ -328,7 +346,11 @@ def _visit(call: Call, log: ServiceLog) -> None:
             )
         case _:
             visit, did = log.reopen_visit(given.id), "Opened again: visit"
-    _told_of(call, "visit", _facts(visit), f"{did} {visit.id}")
+    line = f"{did} {visit.id}"
+    if did == REMOVED:
+        last = visit.removed[-1]
+        line = f"{line}: {last.what} {last.text}"
+    _told_of(call, "visit", _facts(visit), line)
 
 
 def _assign(call: Call, log: ServiceLog) -> None:
@@ -359,9 +381,46 @@ def _briefly(runs: tuple[RunRecord, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def _record_lines(facts: dict[str, Any]) -> Iterator[str]:
-    for name, value in facts.items():
-        if isinstance(value, dict):
-            value = ", ".join(f"{key} {part}" for key, part in value.items() if part is not None)
-        if value not in (None, "", False) and name not in ("id", "version", "journal_bytes"):
-            yield f"{name.replace('_', ' ')}  {value}"
+def _of_instrument(instrument: InstrumentRecord) -> Iterator[tuple[str, str]]:
+    """What is noted of an instrument, each with its label; nothing for what is not."""
+    battery = instrument.battery
+    yield "added", when(instrument.created)
+    yield "model", instrument.model
+    yield "serial number", instrument.serial
+    yield "owner's tag", instrument.tag
+    yield "ROM", instrument.rom
+    yield "cell", battery.text if battery else ""
+    yield "next due", battery.due.isoformat() if battery and battery.due else ""
+    yield "settings", "; ".join(f"{label}: {value}" for label, value in instrument.settings)
+    yield "notes", instrument.notes
+    yield "rehearsals", "a virtual M1; no real instrument" if instrument.virtual else ""
+
+
+def _of_visit(visit: VisitRecord) -> Iterator[tuple[str, str]]:
+    """What is noted of a visit, likewise."""
+    yield "began", when(visit.created)
+    yield "ended", when(visit.ended)
+    yield "instrument", visit.instrument
+    yield "complaint", visit.reported
+    yield "reference", visit.reference
+    yield "technician", visit.technician
+    yield "price", visit.price
+    yield "notes", visit.notes
+    yield "parts used", "; ".join(visit.parts)
+    yield "photographs", "; ".join(visit.photographs)
+    yield from (("removed", one.line) for one in visit.removed)
+    yield from (("heard", f"{one.sound}: {one.text}") for one in visit.heard)
+
+
+def _of_run(run: RunRecord) -> Iterator[tuple[str, str]]:
+    """What is recorded of a run, likewise, without its steps."""
+    yield "procedure", run.title
+    yield "visit", run.visit
+    yield "outcome", run.outcome
+    yield "began", when(run.started)
+    yield "ended", when(run.ended)
+    yield "port", run.port
+    yield "m1tui", run.program
+    yield "journal", run.journal
+    yield "given up", run.abandoned
+    yield from (("", line) for line in summary_lines(run))

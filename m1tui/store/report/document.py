@@ -148,8 +148,8 @@ def _head(report: Report) -> Iterator[Block]:
         ("Price", visit.price),
         ("Parts used", "; ".join(report.parts)),
         ("Photographs", "\n".join(visit.photographs)),
-        ("Visit began", _when(visit.created)),
-        ("Visit ended", _when(visit.ended) or ("automatically" if visit.automatic else "not yet")),
+        ("Visit began", when(visit.created)),
+        ("Visit ended", when(visit.ended) or ("automatically" if visit.automatic else "not yet")),
         ("Software", ", ".join(dict.fromkeys(f"m1tui {run.program}" for run in report.runs))),
     ]
     yield _facts(pairs)
@@ -208,8 +208,8 @@ def _heard(report: Report) -> Iterator[Section]:
 def _run(run: RunRecord) -> Section:
     pairs = [
         ("Outcome", run.outcome),
-        ("From", _when(run.started)),
-        ("To", _when(run.ended)),
+        ("From", when(run.started)),
+        ("To", when(run.ended)),
         ("Port", run.port),
         ("Journal", run.journal),
         *([("Given up", run.abandoned)] if run.abandoned else []),
@@ -256,7 +256,7 @@ def step_lines(step: StepRecord) -> Iterator[str]:
     yield from map(_harmless, lines)
 
 
-def _when(time: str) -> str:
+def when(time: str) -> str:
     """Return an ISO 8601 time as people read it: "2026-11-20 09:41:07 (+01:00)"."""
     day, _, clock = time.partition("T")
     return f"{day} {clock[:8]} ({clock[8:]})" if len(clock) > 8 else f"{day} {clock}".strip()

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from m1tui.store.atomic import DISK, Disk, write_named
+from m1tui.store.records import VisitRecord
 from m1tui.store.report.customer import customer_page
 from m1tui.store.report.document import (
     Block,
@@ -239,7 +240,7 @@ def _html_item(item: Item) -> Iterator[str]:
 def as_facts(report: Report) -> dict[str, Any]:
     """Return a report as what JSON can hold, every record as it is kept."""
     return {
-        "visit": msgspec.to_builtins(report.visit),
+        "visit": _without_removed(report.visit),
         "instrument": msgspec.to_builtins(report.instrument),
         "rehearsal": bool(report.rehearsals),
         "found": _listed(report.found),
@@ -248,6 +249,13 @@ def as_facts(report: Report) -> dict[str, Any]:
         "not_proved": _listed(report.unproved),
         "by_word": _listed(report.by_word),
     }
+
+
+def _without_removed(visit: VisitRecord) -> dict[str, Any]:
+    """Return a visit without what was taken out of it: no report has that."""
+    facts: dict[str, Any] = msgspec.to_builtins(visit)
+    del facts["removed"]
+    return facts
 
 
 def _listed(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
