@@ -27,6 +27,7 @@ from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.live import FrontPlate, LiveLine
 from m1tui.app.widgets.menu import Item, Menu
+from m1tui.engine.diagnosis import Cause
 
 RESUME = "resume:"
 """What stands before a journal's name in the key of an unfinished run."""
@@ -46,10 +47,13 @@ def coming_next(lists: HomeLists, live: Live) -> str:
     for run in lists.unfinished:
         if run.rehearsal == live.rehearsal:
             return f"next: resume at step {run.step} of {run.steps}"
-    if not live.mode and not live.rehearsal:
+    disabled = live.summary == Cause.EXCLUSIVE_DISABLED.value
+    if not live.mode and not live.rehearsal and not disabled:
         return NOT_READY if live.summary else ""
     if any("Battery Low" in line for line in live.display):
         return "next: replace the internal battery"
+    if disabled:
+        return "next: make the M1 MIDI ready"
     return "" if lists.backups else "next: back up the M1's memory"
 
 

@@ -10,10 +10,10 @@ import pytest
 from textual.pilot import Pilot
 
 from m1tui.app.app import M1App
-from m1tui.app.home import HomeScreen, Reminder
+from m1tui.app.home import HomeScreen, Reminder, coming_next
 from m1tui.app.log.log import LogScreen
 from m1tui.app.serial import SerialScreen
-from m1tui.app.snapshots import DueCell, Reminders
+from m1tui.app.snapshots import DueCell, HomeLists, Live, Reminders
 from m1tui.procedures.journal import Journal
 from m1tui.store import Store
 from tests.app.gallery import SHELF, visit
@@ -39,6 +39,12 @@ def home(reminders: Reminders) -> HomeScreen:
             self.lists, self.reminders = SHELF._replace(unfinished=()), reminders
 
     return Filled()
+
+
+@pytest.mark.parametrize("rehearsal", [False, True])
+def test_an_m1_that_cannot_send_its_memory_yet_is_made_ready_next(rehearsal: bool) -> None:
+    live = Live(model="M1", summary="Exclusive disabled", rehearsal=rehearsal)
+    assert coming_next(HomeLists(), live) == "next: make the M1 MIDI ready"
 
 
 def test_garbage_is_collected_once_home_is_drawn(tmp_path: Path) -> None:
