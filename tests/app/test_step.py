@@ -144,6 +144,11 @@ def test_what_cannot_be_known_never_counts_as_amiss() -> None:
     assert amiss("PROG:DIS", "PROG:ENA") == (5, 6, 7)
 
 
+def test_a_name_longer_than_those_foreseen_is_not_amiss() -> None:
+    assert amiss("Prog I00 KIT MARKET", "Prog I?? ????? ???") == ()
+    assert amiss("Prog I57 KIT MARKET", "Prog I00 ????? ???") == (6, 7)
+
+
 QUESTION = replace(
     STEP, kind="question", keys=(), marked=(), expected=(), evidence=(), answers=("a", "b")
 )

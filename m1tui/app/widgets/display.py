@@ -25,9 +25,18 @@ NOTHING_EXPECTED = ("", "")
 
 
 def amiss(shown: str, expected: str) -> tuple[int, ...]:
-    """Return the columns in which a line is not as expected; what cannot be known never counts."""
-    pairs = zip(fit(shown, COLUMNS), fit(expected, COLUMNS), strict=True)
-    return tuple(at for at, (one, other) in enumerate(pairs) if other not in (UNKNOWN, one))
+    """Return the columns in which a line is not as expected; what cannot be known never counts.
+
+    A word that cannot be known may be longer than expected: the blanks after it do not count.
+    """
+    found, open_end = [], False
+    for at, (one, other) in enumerate(
+        zip(fit(shown, COLUMNS), fit(expected, COLUMNS), strict=True)
+    ):
+        open_end = other == UNKNOWN or (open_end and other == " ")
+        if one != other and not open_end:
+            found.append(at)
+    return tuple(found)
 
 
 class Display(Widget):
