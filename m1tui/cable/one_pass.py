@@ -17,7 +17,7 @@ from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.line.ear import BETWEEN_BYTES, FIRST_BYTE, LONGEST_ANSWER
 from m1tui.errors import LinkLost
 from m1tui.link import Link
-from m1tui.sysex.message import END, START
+from m1tui.sysex.codes import END, START
 
 NON_COMMERCIAL = 0x7D
 """The maker's number of messages that belong to nobody (MIDI 1.0): an M1 passes them by."""

@@ -6,8 +6,7 @@ from m1tui.advice import Advice
 from m1tui.cable.one_pass import TOTAL, Came
 from m1tui.cable.symptoms import Difference, Finding, Symptom, lifted
 from m1tui.engine.line.conversation import Pacing
-from m1tui.sysex.codes import KORG
-from m1tui.sysex.message import START
+from m1tui.sysex.codes import KORG, START
 
 _SAFE = "No instrument acts on anything that was sent."
 _OTHER = "Use another interface for dumps; the M1 would end up with damaged sounds."

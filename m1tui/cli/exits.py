@@ -147,6 +147,6 @@ def _record(error: BaseException, options: Options) -> "Path | None":
 
 def data_dir_of(options: Options) -> "Path":
     """The data folder's path: the chosen one or the platform's."""
-    from m1tui.store import default_data_dir
+    from m1tui.store.paths import default_data_dir
 
     return options.data_dir if options.data_dir is not None else default_data_dir()

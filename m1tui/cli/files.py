@@ -6,7 +6,6 @@ from m1tui.advice import Advice
 from m1tui.cli.exits import Exit, Stop, misused, usage
 from m1tui.files import DUMPS, FileTrouble, Name, read_bounded, shown, typed_name
 from m1tui.sysex import Contents, Part, SysexError
-from m1tui.sysex.files import carried
 from m1tui.sysex.forms.found import DumpFile
 from m1tui.sysex.forms.reader import read_file
 
@@ -159,8 +158,8 @@ def _refuse_broken(path: Name, file: DumpFile, whole: "Taken") -> None:
 
 
 def _lacks(path: Name, part: Part, file: DumpFile) -> Stop:
-    held = [one for found in file.banks for one in carried(found).describe()]
-    held = held or [one for found in file.messages for one in carried(found).describe()]
+    held = [one for found in file.banks for one in found.contents.describe()]
+    held = held or [one for found in file.messages for one in found.contents.describe()]
     return usage(
         f"{shown(path)} contains no {part.value}; it contains {', '.join(held)}.",
         "Choose another part.",
@@ -187,7 +186,7 @@ def damage_lines(path: Name, damage: "Iterable[Finding]") -> "Iterator[str]":
 
 def _check_whole(path: Name, file: DumpFile, *, everything: bool) -> None:
     problems = [problem for problem in file.problems if not problem.harmless]
-    if not any(carried(one).parts for one in file.messages):
+    if not any(one.contents.parts for one in file.messages):
         raise _nothing(path, file)
     if problems and everything:
         raise usage(

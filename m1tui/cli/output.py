@@ -3,7 +3,7 @@
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from m1tui.advice import Advice
@@ -11,10 +11,13 @@ from m1tui.options import Options
 from m1tui.sysex import printable
 
 if TYPE_CHECKING:
+    from m1tui.engine.compare import Difference
     from m1tui.engine.progress import Progress
 
 WIDTH = 79
 """Columns that the progress line may fill: one less than a terminal of 80 has."""
+SHOWN = 20
+"""Differences that are printed by name for a person; JSON names them all."""
 
 
 class Output:
@@ -183,3 +186,30 @@ class Call(NamedTuple):
     options: Options
     arguments: Namespace
     output: Output
+
+
+def difference_facts(differences: "Iterable[Difference]") -> list[dict[str, Any]]:
+    """Differences as JSON holds them."""
+    return [
+        {
+            "kind": one.kind,
+            "number": one.number,
+            "name": one.name,
+            "class": one.grade.value,
+            "count": one.count,
+            "first": one.first,
+            "text": one.text,
+        }
+        for one in differences
+    ]
+
+
+def difference_lines(differences: "Iterable[Difference]") -> Iterator[str]:
+    """Differences for a person: those that matter first, at most SHOWN lines of them."""
+    ordered = sorted(differences, key=lambda one: one.grade.value, reverse=True)
+    for one in ordered[:SHOWN]:
+        cosmetic = " (cosmetic)" if one.grade.value == "cosmetic" else ""
+        yield f"  {one.text}{cosmetic}: {one.first}"
+    rest = len(ordered) - SHOWN
+    if rest > 0:
+        yield f"  and {rest} more; --json lists them all"

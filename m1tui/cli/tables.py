@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from m1tui.sysex import Contents, GlobalData, Part, Record, Value
 from m1tui.sysex.listing import (
@@ -30,14 +30,12 @@ from m1tui.sysex.song_drawing import drawing
 
 if TYPE_CHECKING:
     # The engine brings the event loop: tables of one file do without.
-    from m1tui.engine.compare import Difference, Sides
+    from m1tui.engine.compare import Sides
 
 WIDTH = 80
 OUT_OF_RANGE = "OUT OF RANGE"
 _MARKS = 20
 """Values out of range that are named; noise read as a dump has thousands."""
-SHOWN = 20
-"""Differences that are printed by name for a person; JSON names them all."""
 
 
 def table(contents: Contents, part: Part) -> Iterator[str]:
@@ -162,30 +160,3 @@ def _wrapped(start: str, words: Iterable[str], nothing: str) -> Iterator[str]:
         line += word if first else f", {word}"
         first = False
     yield line + nothing if line == start else line
-
-
-def difference_facts(differences: Iterable[Difference]) -> list[dict[str, Any]]:
-    """Differences as JSON holds them."""
-    return [
-        {
-            "kind": one.kind,
-            "number": one.number,
-            "name": one.name,
-            "class": one.grade.value,
-            "count": one.count,
-            "first": one.first,
-            "text": one.text,
-        }
-        for one in differences
-    ]
-
-
-def difference_lines(differences: Iterable[Difference]) -> Iterator[str]:
-    """Differences for a person: those that matter first, at most SHOWN lines of them."""
-    ordered = sorted(differences, key=lambda one: one.grade.value, reverse=True)
-    for one in ordered[:SHOWN]:
-        cosmetic = " (cosmetic)" if one.grade.value == "cosmetic" else ""
-        yield f"  {one.text}{cosmetic}: {one.first}"
-    rest = len(ordered) - SHOWN
-    if rest > 0:
-        yield f"  and {rest} more; --json lists them all"

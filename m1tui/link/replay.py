@@ -6,8 +6,7 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass
 
-from m1tui.link.base import Link, not_open
-from m1tui.link.transcript import Direction, Transcript
+from m1tui.link.base import Direction, Link, Transcript, not_open
 
 
 class ReplayMismatch(AssertionError):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from m1tui.advice import Advice
-from m1tui.engine.restore.fits import damage_in
+from m1tui.engine.restore.planning import damage_in
 from m1tui.errors import OriginError
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.run import Run
@@ -18,7 +18,7 @@ from m1tui.store.records import DEMO
 from m1tui.sysex import Contents, Part, SysexError
 from m1tui.sysex.causes import said
 from m1tui.sysex.contents import NOTHING
-from m1tui.sysex.files import carried, message_text
+from m1tui.sysex.files import message_text
 from m1tui.sysex.forms.found import DumpFile
 from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.slots import NO_SLOTS, Single, Slots, Taken, taken_from
@@ -223,7 +223,7 @@ def open_questions(place: str) -> Undecided:
     listed = tuple(
         (number, message_text(one))
         for number, one in enumerate(found.messages, 1)
-        if carried(one).parts
+        if one.contents.parts
     )
     try:
         taken = taken_from(found, pieces=chosen.pieces)

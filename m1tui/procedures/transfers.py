@@ -17,8 +17,8 @@ from m1tui.engine.read.backup import back_up
 from m1tui.engine.read.receive import receive_dump
 from m1tui.engine.read.slot_by_slot import back_up_slots, is_cut
 from m1tui.engine.read.verify import verify
-from m1tui.engine.restore.fits import damage_in, needs
 from m1tui.engine.restore.judge import Restoration
+from m1tui.engine.restore.planning import damage_in, needs
 from m1tui.engine.restore.restore import restore
 from m1tui.errors import ReadError, Stopped
 from m1tui.facts import Backup, Outcome, Verdict

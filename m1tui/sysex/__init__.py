@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         Bank,
         CardFormat,
         CardState,
+        Message,
         Mode,
         NameKind,
         Part,
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
         ShortMessage,
     )
     from m1tui.sysex.global_data import DrumInstrument, DrumKit, GlobalData
-    from m1tui.sysex.message import Message
     from m1tui.sysex.messages import (
         AnyMessage,
         BankRequest,
@@ -84,7 +84,6 @@ _MODULES = (
     "sequence",
     "effects",
     "record",
-    "message",
     "messages",
     "framer",
 )

@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from m1tui.sysex.codes import KORG, M1, PARTS_BY_DUMP, UNIVERSAL
+from m1tui.sysex.codes import (
+    END,
+    FRAME_SIZE,
+    KORG,
+    M1,
+    PARTS_BY_DUMP,
+    START,
+    UNIVERSAL,
+    maker_name,
+    model_id,
+    model_name,
+)
 from m1tui.sysex.dumps import decode_bank_dump
 from m1tui.sysex.errors import (
     ForeignModelError,
@@ -17,8 +28,6 @@ from m1tui.sysex.errors import (
     UnknownMessageError,
     UnterminatedError,
 )
-from m1tui.sysex.message import END, FRAME_SIZE, START
-from m1tui.sysex.models import maker_name, model_id, model_name
 
 if TYPE_CHECKING:
     from m1tui.sysex.messages import AnyMessage

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar, NamedTuple, Self
 
-from m1tui.sysex.codes import Allocation, Bank, Part
+from m1tui.sysex.codes import BODY_OFFSET, FRAME_SIZE, Allocation, Bank, Message, Part
 from m1tui.sysex.combination import Combination
 from m1tui.sysex.contents import Contents
 from m1tui.sysex.errors import AllocationError, LengthError
 from m1tui.sysex.global_data import GlobalData
-from m1tui.sysex.message import BODY_OFFSET, FRAME_SIZE, Message
 from m1tui.sysex.packing import pack, packed_size, spare_bits, unpack
 from m1tui.sysex.program import Program
 from m1tui.sysex.sequence import STEP_SIZE, Sequence, SequenceControl

@@ -16,21 +16,6 @@ if TYPE_CHECKING:
     from m1tui.sysex.messages import AnyMessage
 
 
-def carried(found: FoundMessage) -> Contents:
-    """Return the memory that a message carries: a bank's, one program, one combination, none."""
-    message = found.message
-    if isinstance(message, BankDump):
-        return message.contents
-    # Imported only now: most files hold dumps of banks alone.
-    from m1tui.sysex.messages import CombinationDump, ProgramDump
-
-    if isinstance(message, ProgramDump):
-        return Contents(programs=(message.program,))
-    if isinstance(message, CombinationDump):
-        return Contents(combinations=(message.combination,))
-    return Contents()
-
-
 def memory(file: DumpFile) -> Contents:
     """Return what all bank dumps hold together, or else the single programs and combinations.
 
@@ -41,7 +26,7 @@ def memory(file: DumpFile) -> Contents:
 
 def singles(file: DumpFile) -> Contents:
     """Return the programs and combinations that messages carry one by one, in their order."""
-    held = [carried(found) for found in file.messages if not isinstance(found.message, BankDump)]
+    held = [found.contents for found in file.messages if not isinstance(found.message, BankDump)]
     programs = tuple(one for single in held for one in single.programs or ())
     combinations = tuple(one for single in held for one in single.combinations or ())
     return Contents(programs=programs or None, combinations=combinations or None)
@@ -67,7 +52,7 @@ def message_text(found: FoundMessage) -> str:
         held = ", ".join(message.contents.describe())
         parts.append(f"{message.bank.name.lower()} memory: {held}")
     else:
-        single = carried(found)
+        single = found.contents
         parts += [f'"{one.name}"' for one in single.programs or ()]
         parts += [f'"{one.name}"' for one in single.combinations or ()]
     place = f"{found.member}, at byte" if found.member else "at byte"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from m1tui.sysex.message import END, START
+from m1tui.sysex.codes import END, START
 
 _STATUS = re.compile(rb"[\x80-\xff]")
 _REALTIME = 0xF8

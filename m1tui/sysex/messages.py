@@ -10,22 +10,24 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from m1tui.sysex.codes import (
+    END,
     KORG,
     M1,
+    START,
     UNIVERSAL,
     Allocation,
     Bank,
     CardFormat,
     CardState,
+    Message,
     Mode,
     NameKind,
     Part,
     StatusCode,
     member,
+    model_name,
 )
 from m1tui.sysex.combination import Combination
-from m1tui.sysex.message import END, START, Message
-from m1tui.sysex.models import model_name
 from m1tui.sysex.packing import pack
 from m1tui.sysex.program import Program
 from m1tui.sysex.text import printable

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from m1tui.sysex.codes import PARTS_BY_REQUEST, Bank, NameKind, Part, StatusCode, member
+from m1tui.sysex.codes import (
+    BODY_OFFSET,
+    FRAME_SIZE,
+    PARTS_BY_REQUEST,
+    Bank,
+    Message,
+    NameKind,
+    Part,
+    StatusCode,
+    member,
+)
 from m1tui.sysex.combination import Combination
 from m1tui.sysex.errors import LengthError, UnknownMessageError
-from m1tui.sysex.message import BODY_OFFSET, FRAME_SIZE, Message
 from m1tui.sysex.messages import (
     ANY_DEVICE,
     NAME_SIZE,

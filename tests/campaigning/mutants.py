@@ -49,14 +49,14 @@ MUTANTS = (
     Mutant(
         "saves-nothing-on-the-disk",
         SAVED,
-        _RESTORE + "do",
+        _RESTORE + "restore",
         "return BackupSaved(0.0, 0, path=bench.save(backup))",
         "return BackupSaved(0.0, 0, path=None)",
     ),
     Mutant(
         "saves-what-is-wanted",
         SAVED,
-        _RESTORE + "do",
+        _RESTORE + "restore",
         "backup = backup_of(bench.instrument, before.reading, form, job.bank)",
         "backup = replace(\n"
         "            backup_of(bench.instrument, before.reading, form, job.bank),\n"
@@ -143,7 +143,7 @@ MUTANTS = (
     Mutant(
         "wipes-global-too",
         APART,
-        _RESTORE + "do",
+        _RESTORE + "restore",
         "    if not move.before:\n",
         "    if move.part.value == 'programs':\n"
         "        from m1tui.sysex import Contents, GlobalData, Part\n"
@@ -155,7 +155,7 @@ MUTANTS = (
     Mutant(
         "keeps-no-edit-buffer",
         APART,
-        _RESTORE + "do",
+        _RESTORE + "restore",
         "        if await self._buffers.load(self._kind, kept) is not StatusCode.LOAD_COMPLETED:\n",
         "        if False:\n",
     ),
@@ -169,14 +169,14 @@ MUTANTS = (
     Mutant(
         "writes-into-the-wrong-bank",
         APART,
-        _RESTORE + "do",
+        _RESTORE + "restore",
         "await self._buffers.write(kind, self._bank, number)",
         "await self._buffers.write(kind, Bank(1 - self._bank), number)",
     ),
     Mutant(
         "lets-a-lost-link-escape",
         WORD,
-        _RESTORE + "do",
+        _RESTORE + "restore",
         "    except LinkLost as lost:\n"
         "        return MemoryRead(0.0, 0, End(lost=lost.advice), move)\n",
         "    except LinkLost as lost:\n        if move.before:\n"
@@ -206,7 +206,7 @@ MUTANTS = (
     Mutant(
         "refuses-needlessly",
         WORD,
-        _RESTORE + "fits",
+        _RESTORE + "planning",
         "    if steps <= capacity:\n        return None\n",
         "    if steps < 0:\n        return None\n",
     ),

@@ -16,7 +16,7 @@ from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.restore.judge import Restoration
 from m1tui.facts import Outcome
 from m1tui.link import ports
-from m1tui.link.transcript import Direction, Transcript
+from m1tui.link.base import Direction, Transcript
 from m1tui.sysex import ModeData, Part, Program
 from m1tui.sysex.forms.reader import read_file
 from m1tui.virtual.machine import VirtualM1

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from m1tui.link.transcript import Direction, Transcript
+from m1tui.link.base import Direction, Transcript
 from m1tui.sysex import Part, ProgramDump, decode
 from m1tui.sysex.forms.reader import read_file
 from tests.cli.conftest import (

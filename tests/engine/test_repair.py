@@ -17,8 +17,8 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.progress import Progress
 from m1tui.engine.restore.judge import Restoration
+from m1tui.engine.restore.planning import Way
 from m1tui.engine.restore.restore import restore
-from m1tui.engine.restore.ways import Way
 from m1tui.facts import Outcome
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import (

@@ -21,7 +21,7 @@ from m1tui.engine.restore.restore import restore
 from m1tui.errors import TwoInstruments
 from m1tui.facts import Backup, Outcome
 from m1tui.link import Link
-from m1tui.link.transcript import Direction
+from m1tui.link.base import Direction
 from m1tui.link.virtual import VirtualLink
 from m1tui.sysex import (
     AnyMessage,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from m1tui.advice import Trouble
-from m1tui.link.transcript import HEADING, Direction, Entry, Transcript
+from m1tui.link.base import HEADING, Direction, Entry, Transcript
 from tests.advised import raises
 
 ENTRIES = st.lists(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from m1tui.sysex import BankDump, Part, ProgramDump
-from m1tui.sysex.files import carried, memory, message_text, singles
+from m1tui.sysex.files import memory, message_text, singles
 from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.listing import counted, length, numbered
 from m1tui.virtual.demo import demo_contents
@@ -18,7 +18,7 @@ def test_a_bank_is_told_with_its_place_size_channel_and_contents() -> None:
     assert text.startswith("at byte 4: programs (4C), ")
     assert "channel 5" in text
     assert "internal memory: 100 programs" in text
-    assert carried(found).parts == {Part.PROGRAMS}
+    assert found.contents.parts == {Part.PROGRAMS}
 
 
 def test_single_programs_make_a_memory_where_there_is_no_bank() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from m1tui.sysex import ForeignModelError, IdentityReply, decode
-from m1tui.sysex.models import MAKERS, MODELS
+from m1tui.sysex.codes import MAKERS, MODELS
 
 
 @pytest.mark.parametrize(

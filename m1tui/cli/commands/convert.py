@@ -28,7 +28,7 @@ from m1tui.sysex.building import Built, Pick, build
 from m1tui.sysex.causes import is_problem, said
 from m1tui.sysex.dumps import parts_in_order
 from m1tui.sysex.examine import Finding, examine
-from m1tui.sysex.files import FORMATS, carried, write_file
+from m1tui.sysex.files import FORMATS, write_file
 from m1tui.sysex.forms.found import DumpFile, FoundMessage
 from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.forms.salvage import messages_of
@@ -207,7 +207,7 @@ def _damage(sources: Sequence[Source]) -> list[Finding]:
         finding
         for _, file in sources
         for found in file.messages
-        for finding in examine(carried(found)).findings
+        for finding in examine(found.contents).findings
         if is_problem(finding)
     ]
 

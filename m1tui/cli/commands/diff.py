@@ -8,8 +8,8 @@ from m1tui.cli import commandparser as values
 from m1tui.cli.commandparser import CommandParser, add_message, add_parts, add_slot
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.files import damage_lines, problem_facts, read_taken
-from m1tui.cli.output import Call
-from m1tui.cli.tables import difference_facts, side_by_side
+from m1tui.cli.output import Call, difference_facts
+from m1tui.cli.tables import side_by_side
 from m1tui.engine.compare import (
     AS_ON_A_CARD,
     OBJECTS,
@@ -21,7 +21,7 @@ from m1tui.engine.compare import (
     parts_compared,
     sides_of,
 )
-from m1tui.engine.restore.fits import damage_in
+from m1tui.engine.restore.planning import damage_in
 from m1tui.files import shown
 from m1tui.sysex import Contents, Part
 from m1tui.sysex.slots import Taken

@@ -15,7 +15,7 @@ from m1tui.files import shown
 from m1tui.sysex import Bank, BankDump, Contents, Part, Record, SysexError, Value
 from m1tui.sysex.causes import cause_of, is_problem, said
 from m1tui.sysex.examine import Examination, Finding, Grade, examine
-from m1tui.sysex.files import carried, memory, message_kind, message_text, piece_text
+from m1tui.sysex.files import memory, message_kind, message_text, piece_text
 from m1tui.sysex.forms.found import DumpFile, FoundMessage, Note, Piece, Problem
 from m1tui.sysex.forms.reader import read_file
 from m1tui.sysex.leaning import leaning_text, leanings
@@ -53,7 +53,7 @@ def run(call: Call) -> int:
     file = chosen_messages(path, whole, call.arguments.message)
     numbers = sorted(set(call.arguments.message)) or range(1, len(whole.messages) + 1)
     looked = _Looked(
-        file, tuple(numbers), tuple(examine(carried(found)) for found in file.messages)
+        file, tuple(numbers), tuple(examine(found.contents) for found in file.messages)
     )
     grade = _grade(looked)
     notes = (*file.notes, *_content_notes(looked))
@@ -86,7 +86,7 @@ def run(call: Call) -> int:
 
 
 def _is_dump(found: FoundMessage) -> bool:
-    return bool(carried(found).parts)
+    return bool(found.contents.parts)
 
 
 _NOT_AN_M1S = frozenset({"foreign-model", "foreign-maker"})
@@ -134,7 +134,7 @@ def _internal(file: DumpFile) -> tuple[Contents, ...]:
 
 
 def _message_facts(number: int, found: FoundMessage, examined: Examination) -> dict[str, Any]:
-    message, contents = found.message, carried(found)
+    message, contents = found.message, found.contents
     allocation = getattr(message, "allocation", None)
     function = getattr(message, "function", None)
     return {
@@ -273,7 +273,7 @@ def _songs(looked: _Looked) -> Iterator[dict[str, Any]]:
     """Yield the songs in use of each message that carries a sequence."""
     file = looked.file
     for place, found in zip(looked.numbers, file.messages, strict=True):
-        contents = carried(found)
+        contents = found.contents
         if contents.sequence is None:
             continue
         # Imported only now: most dumps that are looked into hold no song.
@@ -286,7 +286,9 @@ def _with_programs(file: DumpFile, contents: Contents) -> Contents:
     """Return a sequence with the programs that name its tracks, where the file has one bank."""
     if contents.programs is not None:
         return contents
-    banks = [one.programs for one in map(carried, file.messages) if one.programs is not None]
+    banks = [
+        one.programs for one in (one.contents for one in file.messages) if one.programs is not None
+    ]
     large = [bank for bank in banks if len(bank) > 1]
     return contents.replace(programs=large[0]) if len(large) == 1 else contents
 

@@ -18,7 +18,7 @@ from m1tui.cli.commandparser import (
 from m1tui.cli.exits import Exit, Stop, usage
 from m1tui.cli.files import placed, problem_facts, read_taken
 from m1tui.cli.lines import confirm, has_terminal
-from m1tui.cli.output import Call, described
+from m1tui.cli.output import Call, described, difference_facts, difference_lines
 from m1tui.cli.session import (
     Session,
     diagnosed,
@@ -28,14 +28,12 @@ from m1tui.cli.session import (
     save_to_library,
     store_of,
 )
-from m1tui.cli.tables import difference_facts, difference_lines
 from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.line.conversation import Pacing
-from m1tui.engine.restore.fits import damage_in, damage_refused, needs
 from m1tui.engine.restore.history import SOUNDS
 from m1tui.engine.restore.judge import Restoration
+from m1tui.engine.restore.planning import Plan, damage_in, damage_refused, needs
 from m1tui.engine.restore.restore import restore
-from m1tui.engine.restore.ways import Plan
 from m1tui.errors import WithoutManifest
 from m1tui.facts import Backup, Outcome
 from m1tui.files import shown

@@ -6,12 +6,11 @@ from typing import Any
 from m1tui.cli.commandparser import CommandParser, add_file, add_message, add_parts, add_slot
 from m1tui.cli.exits import Exit, Stop
 from m1tui.cli.files import damage_lines, placed, problem_facts, read_taken
-from m1tui.cli.output import Call, described
+from m1tui.cli.output import Call, described, difference_facts, difference_lines
 from m1tui.cli.session import Session, diagnosis_facts, on_instrument, others_there, unready_code
-from m1tui.cli.tables import difference_facts, difference_lines
 from m1tui.engine.read.verify import verify
-from m1tui.engine.restore.fits import damage_in
 from m1tui.engine.restore.judge import Verification
+from m1tui.engine.restore.planning import damage_in
 from m1tui.facts import Outcome
 from m1tui.files import shown
 from m1tui.sysex import Bank, Part

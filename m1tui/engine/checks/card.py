@@ -14,7 +14,7 @@ from m1tui.engine.checks.registry import (
 from m1tui.engine.compare import WITHOUT_BANKS, Comparison, compare
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import FORMAT_CARD
-from m1tui.engine.restore.fits import extent
+from m1tui.engine.restore.planning import extent
 from m1tui.errors import NoReply
 from m1tui.facts import Verdict
 from m1tui.sysex import (

@@ -8,7 +8,6 @@ from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.reading import nobody_answered, read_settled
-from m1tui.engine.restore.fits import extent
 from m1tui.engine.restore.judge import (
     Verification,
     judge_reading,
@@ -16,6 +15,7 @@ from m1tui.engine.restore.judge import (
     nothing_to_compare,
     unread,
 )
+from m1tui.engine.restore.planning import extent
 from m1tui.errors import TwoInstruments
 from m1tui.sysex import Bank, Contents
 from m1tui.sysex.slots import NO_SLOTS, Slots

@@ -107,6 +107,11 @@ COMBINATION = Kind(
 KINDS = (PROGRAM, COMBINATION)
 
 
+def kind_of(part: Part) -> Kind:
+    """Return the kind of edit buffer through which `part` is written."""
+    return next(kind for kind in KINDS if kind.part is part)
+
+
 def load_message(channel: int, record: Record) -> Message:
     """Return the dump that loads `record` into its edit buffer."""
     if isinstance(record, Program):

@@ -17,9 +17,8 @@ from m1tui.engine.compare import WITHOUT_BANKS, Comparison, compare
 from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.keys import PROTECTS_OFF
 from m1tui.engine.line.conversation import Pacing
-from m1tui.engine.restore import fits, ways
-from m1tui.engine.restore.do import kind_of
-from m1tui.engine.restore.fits import NOTHING_SENT, damage_words
+from m1tui.engine.restore import planning
+from m1tui.engine.restore.edit_buffers import kind_of
 from m1tui.engine.restore.history import (
     SOUNDS,
     Diagnosed,
@@ -57,7 +56,7 @@ from m1tui.engine.restore.next_move import (
     stopped,
     stuck,
 )
-from m1tui.engine.restore.ways import Plan, Way
+from m1tui.engine.restore.planning import NOTHING_SENT, Plan, Way, damage_words
 from m1tui.facts import Outcome
 from m1tui.sysex import Allocation, Bank, CardState, Contents, Mode, Part, StatusCode, printable
 from m1tui.sysex.causes import said
@@ -198,18 +197,18 @@ def unread(advice: Advice, *, silent: bool = False, crowded: bool = False) -> Ve
 
 def nothing_to_compare(contents: Contents) -> Verification:
     """Return the end of a comparison with a file that holds nothing."""
-    return Verification(Outcome.REFUSED, None, fits.part_missing(contents, Part.ALL), None)
+    return Verification(Outcome.REFUSED, None, planning.part_missing(contents, Part.ALL), None)
 
 
 def no_such_slot(slots: Slots) -> Verification:
     """Return the end of a comparison with slots that the memory does not have."""
-    advice = fits.no_such_slot(slots, Allocation.LARGE_SEQUENCE, "memory allocation 50/50")
+    advice = planning.no_such_slot(slots, Allocation.LARGE_SEQUENCE, "memory allocation 50/50")
     return Verification(Outcome.REFUSED, None, advice._replace(safe=_NOTHING_WRITTEN), None)
 
 
 def plan_of(job: Job, history: History) -> Plan | None:
     """Return how the file was to get into memory; None before what memory holds was known."""
-    return ways.choose(job, held_before(history)) if before_of(history) is not None else None
+    return planning.choose(job, held_before(history)) if before_of(history) is not None else None
 
 
 def _silent(history: History) -> bool:
@@ -223,9 +222,9 @@ def _ending(job: Job, history: History) -> _Ending:
     if written_parts(history):
         return _written(job, history)
     if not job.parts:
-        return _refused(fits.part_missing(job.contents, job.part))
+        return _refused(planning.part_missing(job.contents, job.part))
     if job.refuses_damage:
-        return _refused(fits.damage_refused(job.damage, job.missing, (job.describes,)))
+        return _refused(planning.damage_refused(job.damage, job.missing, (job.describes,)))
     if stopped(history):
         return _refused(
             Advice(code="cancelled", happened="Cancelled before sending.", safe=NOTHING_SENT)
@@ -241,7 +240,7 @@ def _ending(job: Job, history: History) -> _Ending:
         mode_data = mode_data_of(history)
         if mode_data is None:
             return _refused(diagnosis.advice)
-        why = fits.objection(job.contents, mode_data, job.bank, job.slots)
+        why = planning.objection(job.contents, mode_data, job.bank, job.slots)
         assert why is not None
         on_card = job.bank is Bank.CARD and mode_data.card is CardState.RAM_PROTECTED
         return _refused(why, protected=on_card)
@@ -329,9 +328,8 @@ def _notes(job: Job, history: History) -> Iterator[str]:
     worthless = False
     yield from (f"You accepted the damage: {said(one)}." for one in job.damage if job.accept_damage)
     if job.missing and job.accept_damage:
-        yield (
-            f"You accepted the damage: {fits.broken_off(job.missing)}, and only the rest was sent."
-        )
+        broken = planning.broken_off(job.missing)
+        yield f"You accepted the damage: {broken}, and only the rest was sent."
     for fact in history:
         match fact:
             case Diagnosed() if fact is history[0] and fact.diagnosis is not None:
@@ -341,7 +339,7 @@ def _notes(job: Job, history: History) -> Iterator[str]:
                 if fact.move.before:
                     yield from _needs(job, history[: history.index(fact) + 1])
                     yield from _slots_note(job, fact.reading.contents)
-                    plan = ways.choose(job, fact.reading.contents)
+                    plan = planning.choose(job, fact.reading.contents)
                     yield plan.text
                     worthless = fact.reading.contents.is_initialised
                     worthless = worthless and plan.way is not Way.NOTHING and not job.dry_run
@@ -365,7 +363,7 @@ def _notes(job: Job, history: History) -> Iterator[str]:
 def _needs(job: Job, history: History) -> tuple[str, ...]:
     """Return what the sounds need; the programs around a single slot are there."""
     there = overlaid(job.known, held_before(history))
-    return fits.needs(job.whole, job.slots, job.bank, mode_data_of(history), job.beside, there)
+    return planning.needs(job.whole, job.slots, job.bank, mode_data_of(history), job.beside, there)
 
 
 def _slots_note(job: Job, held: Contents) -> Iterator[str]:
@@ -400,7 +398,7 @@ def _retries(job: Job, history: History) -> Iterator[str]:
     ):
         sent = [fact for fact in following if isinstance(fact, DumpSent | ObjectsSent)]
         if sent:
-            _, differing = ways.counted(ways.todo_of(job, found))
+            _, differing = planning.counted(planning.todo_of(job, found))
             how = "one by one" if isinstance(sent[0], ObjectsSent) else "in dumps"
             yield (
                 f"{_story(attempt)} Read back, {differing} differed. That was sent again {how}, "
@@ -571,10 +569,10 @@ def _already_there(job: Job, comparison: Comparison) -> Advice:
 
 
 def _dry_run(job: Job, held: Contents, comparison: Comparison) -> Advice:
-    wire = ways.Wire(job.pacing or job.begin_with, job.bytes_per_second)
-    parts = ways.todo_of(job, held).parts
-    size = sum(ways.size_of(job.contents, part) for part in parts)
-    seconds = sum(ways.dump_seconds(job.contents, part, wire) for part in parts)
+    wire = planning.Wire(job.pacing or job.begin_with, job.bytes_per_second)
+    parts = planning.todo_of(job, held).parts
+    size = sum(planning.size_of(job.contents, part) for part in parts)
+    seconds = sum(planning.dump_seconds(job.contents, part, wire) for part in parts)
     would = (
         "The M1 already has all of it, so nothing would be sent"
         if comparison.equal

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from m1tui.engine.compare import compare
 from m1tui.engine.line.conversation import Pacing
-from m1tui.engine.restore import fits, ways
+from m1tui.engine.restore import planning
 from m1tui.engine.restore.history import (
     SOUNDS,
     Diagnose,
@@ -45,7 +45,7 @@ from m1tui.engine.restore.history import (
     still_there,
     written_parts,
 )
-from m1tui.engine.restore.ways import Todo, Way
+from m1tui.engine.restore.planning import Todo, Way
 from m1tui.link.base import BYTES_PER_SECOND
 from m1tui.sysex import Bank, Contents, Part, StatusCode
 
@@ -94,7 +94,7 @@ def _before_writing(job: Job, history: History) -> Move | None:
     if before_of(history) is None:
         return _read_before(job)
     held = held_before(history)
-    if job.dry_run or ways.choose(job, held).way is Way.NOTHING:
+    if job.dry_run or planning.choose(job, held).way is Way.NOTHING:
         return None
     if not held.is_initialised:
         saved = saved_of(history)
@@ -115,12 +115,12 @@ def objection(job: Job, history: History) -> bool:
     mode_data = mode_data_of(history)
     if mode_data is None or not still_there(history):
         return True
-    return fits.objection(job.contents, mode_data, job.bank, job.slots) is not None
+    return planning.objection(job.contents, mode_data, job.bank, job.slots) is not None
 
 
 def _read_before(job: Job) -> ReadMemory:
     return ReadMemory(
-        (fits.extent(job.parts),),
+        (planning.extent(job.parts),),
         before=True,
         expected=() if job.slots.parts else (job.contents.comparable(job.bank),),
         initialised=True,
@@ -135,12 +135,12 @@ def readings_before(history: History) -> int:
 
 def _first_attempt(job: Job, history: History) -> Move | None:
     held = held_before(history)
-    plan = ways.choose(job, held)
-    sounds = ways.todo_of(job, held).parts & SOUNDS
+    plan = planning.choose(job, held)
+    sounds = planning.todo_of(job, held).parts & SOUNDS
     # A single object is no less a probe; but of two kinds the second may be protected when the
     # first is written, and a dump takes seconds to be refused.
     if probed_of(history) is None and sounds and (len(sounds) > 1 or plan.way is Way.WHOLE):
-        return Probe(tuple(sorted(sounds, key=fits.ORDER.index)))
+        return Probe(tuple(sorted(sounds, key=planning.ORDER.index)))
     return _send(job, history, held, singly=plan.way is Way.ONE_BY_ONE)
 
 
@@ -156,7 +156,7 @@ def protected(history: History) -> tuple[Part, ...]:
 
 def _send(job: Job, history: History, held: Contents, *, singly: bool) -> Move | None:
     """Return what to send next of what differs from `held`; None where all was sent."""
-    todo = ways.todo_of(job, held)
+    todo = planning.todo_of(job, held)
     recent = since_reading(history)
     done = {
         fact.move.part
@@ -165,13 +165,13 @@ def _send(job: Job, history: History, held: Contents, *, singly: bool) -> Move |
     }
     unable = {fact.move.part for fact in history if isinstance(fact, ObjectsSent) and fact.unable}
     objects = (set(todo.numbers) if singly else set()) - unable
-    waiting = [part for part in fits.ORDER if part in todo.parts - done]
+    waiting = [part for part in planning.ORDER if part in todo.parts - done]
     if not waiting:
         return None
     part, pacing = waiting[0], pacing_of(job, attempts(history))
     if part in objects:
         return SendObjects(part, todo.numbers[part], pacing)
-    sizes = {one: ways.size_of(job.contents, one) for one in todo.parts - objects}
+    sizes = {one: planning.size_of(job.contents, one) for one in todo.parts - objects}
     before = sum(size for one, size in sizes.items() if one in done)
     return SendDump(part, pacing, before, sum(sizes.values()))
 
@@ -256,7 +256,7 @@ def _read_back(job: Job, history: History) -> ReadMemory:
     if since[-1].panel > before.panel:
         parts |= job.contents.parts
     sent = forms_sent(history)
-    forms = ways.forms_to_read(parts, sent, job.bank)
+    forms = planning.forms_to_read(parts, sent, job.bank)
     expected: tuple[Contents, ...] = (job.contents.comparable(job.bank),)
     # An M1 may confirm a dump before memory has changed: one reading as before proves nothing then.
     taken = any(isinstance(f, DumpSent) and f.reply is StatusCode.LOAD_COMPLETED for f in since)
@@ -287,7 +287,7 @@ def _next_attempt(job: Job, history: History) -> Move | None:
         or stuck(job, history)
     ):
         return None
-    todo = ways.todo_of(job, found)
+    todo = planning.todo_of(job, found)
     before = held_before(history)
     if any(
         not compare(before.only(part), found.only(part)).identical
@@ -308,13 +308,13 @@ def _singly(job: Job, history: History) -> bool:
     """
     history = history[: len(history) - len(since_reading(history))]
     if not readings_back(history):
-        return ways.choose(job, held_before(history)).way is Way.ONE_BY_ONE
+        return planning.choose(job, held_before(history)).way is Way.ONE_BY_ONE
     return not (_same_twice(job, history) and ObjectsSent in _tried(job, history))
 
 
 def _tried(job: Job, history: History) -> set[type[Fact]]:
     """Return the ways in which the programs and combinations that still differ were sent."""
-    differing = ways.todo_of(job, readings_back(history)[-1]).parts & SOUNDS
+    differing = planning.todo_of(job, readings_back(history)[-1]).parts & SOUNDS
     return {
         type(fact)
         for fact in history
@@ -325,7 +325,7 @@ def _tried(job: Job, history: History) -> set[type[Fact]]:
 def _same_twice(job: Job, history: History) -> bool:
     """Tell whether the newest attempt left as it was what still differs."""
     last, newest = (held_before(history), *readings_back(history))[-2:]
-    parts = ways.todo_of(job, newest).parts
+    parts = planning.todo_of(job, newest).parts
     return all(compare(last.only(part), newest.only(part)).identical for part in parts)
 
 
@@ -334,7 +334,7 @@ def stuck(job: Job, history: History) -> bool:
     back = readings_back(history)
     if len(back) < 2 or not _same_twice(job, history):
         return False
-    sounds = ways.todo_of(job, back[-1]).parts & SOUNDS
+    sounds = planning.todo_of(job, back[-1]).parts & SOUNDS
     return not sounds or {DumpSent, ObjectsSent} <= _tried(job, history)
 
 
@@ -371,12 +371,12 @@ def reallocated(job: Job, history: History) -> bool:
 
 def in_time(job: Job, history: History, todo: Todo, found: Contents) -> bool:
     """Tell whether one more attempt, read back twice, ends before LONGEST."""
-    wire = ways.Wire(job.pacing or job.begin_with, job.bytes_per_second)
-    sizes = [ways.size_of(job.contents, part) for part in job.contents.parts]
+    wire = planning.Wire(job.pacing or job.begin_with, job.bytes_per_second)
+    sizes = [planning.size_of(job.contents, part) for part in job.contents.parts]
     good = sum(wire.out(size) + 2 * wire.back(size) for size in sizes)
-    good += ways.reading_seconds(job, found, job.contents.parts, job.contents.parts)
-    next_wire = ways.Wire(pacing_of(job, attempts(history)), job.bytes_per_second)
-    writing = ways.sending_seconds(job, todo, next_wire)
+    good += planning.reading_seconds(job, found, job.contents.parts, job.contents.parts)
+    next_wire = planning.Wire(pacing_of(job, attempts(history)), job.bytes_per_second)
+    writing = planning.sending_seconds(job, todo, next_wire)
     sent = forms_sent(history) | todo.others
-    reading = 2 * ways.reading_seconds(job, found, todo.parts, sent)
+    reading = 2 * planning.reading_seconds(job, found, todo.parts, sent)
     return history[-1].at + writing + reading <= max(LONGEST * good, LEAST)

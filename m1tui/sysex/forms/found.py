@@ -31,6 +31,21 @@ class FoundMessage(NamedTuple):
     member: str = ""
     """The file in an archive that it stands in; harmless on a screen."""
 
+    @property
+    def contents(self) -> Contents:
+        """The memory that the message carries: a bank's, one program, one combination, none."""
+        message = self.message
+        if isinstance(message, BankDump):
+            return message.contents
+        # Imported only now: most files hold dumps of banks alone.
+        from m1tui.sysex.messages import CombinationDump, ProgramDump
+
+        if isinstance(message, ProgramDump):
+            return Contents(programs=(message.program,))
+        if isinstance(message, CombinationDump):
+            return Contents(combinations=(message.combination,))
+        return Contents()
+
 
 class Problem(NamedTuple):
     """Something in the file that is no M1 message; `harmless` if no message is lost by it."""

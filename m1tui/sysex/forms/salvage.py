@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from m1tui.sysex.codes import PARTS_BY_DUMP, Bank, Part
+from m1tui.sysex.codes import BODY_OFFSET, PARTS_BY_DUMP, Bank, Part
 from m1tui.sysex.combination import Combination
 from m1tui.sysex.contents import Contents
 from m1tui.sysex.dumps import BankDump, allocation_of, lead_size, parts_in_order
 from m1tui.sysex.forms.found import Piece
 from m1tui.sysex.global_data import GlobalData
-from m1tui.sysex.message import BODY_OFFSET
 from m1tui.sysex.messages import (
     AnyMessage,
     CombinationDump,

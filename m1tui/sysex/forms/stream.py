@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from m1tui.sysex.codes import KORG, M1, PARTS_BY_DUMP
+from m1tui.sysex.codes import KORG, M1, PARTS_BY_DUMP, model_id, model_name
 from m1tui.sysex.decoder import decode
 from m1tui.sysex.dumps import expected_size
 from m1tui.sysex.errors import (
@@ -22,7 +22,6 @@ from m1tui.sysex.errors import (
     UnterminatedError,
 )
 from m1tui.sysex.forms.found import FoundMessage, Note, Piece, Problem
-from m1tui.sysex.models import model_id, model_name
 from m1tui.sysex.text import printable
 
 MOST_FINDINGS = 1_000

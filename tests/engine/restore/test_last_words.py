@@ -13,7 +13,7 @@ from m1tui.engine.checks import CheckContext, run_check
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.read.verify import verify
 from m1tui.engine.restore.judge import Restoration
-from m1tui.engine.restore.ways import Way
+from m1tui.engine.restore.planning import Way
 from m1tui.facts import Backup, Outcome
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import (
