@@ -14,7 +14,7 @@ from typing import Any
 
 from m1tui import clock
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.survey import Class, RehearsedSurveyor, Survey, Surveying, survey
+from m1tui.engine.survey import Class, Look, RehearsedSurveyor, Survey, Surveying, survey
 from m1tui.facts import Backup
 from m1tui.link.virtual import VirtualLink
 from m1tui.manners import (
@@ -43,6 +43,7 @@ def surveyed(
     stop_behind: str = "",
     file: Path | None = None,
     seen: Callable[[Survey], None] = lambda _: None,
+    hands: type[RehearsedSurveyor] = RehearsedSurveyor,
 ) -> tuple[Survey, list[Backup]]:
     """Let a virtual M1 be surveyed by its own hands, on the jumping clock.
 
@@ -65,7 +66,7 @@ def surveyed(
     async def main() -> Survey:
         link = VirtualLink(m1)
         async with Instrument(link) as instrument:
-            surveyor = RehearsedSurveyor(link.rehearsal, initialised=initialised)
+            surveyor = hands(link.rehearsal, initialised=initialised)
             await asyncio.sleep(m1.board.now)
             given = Surveying(surveyor, classes, save, keep)
             return await survey(instrument, given, newest[0])
@@ -74,6 +75,25 @@ def surveyed(
         return clock.run(main()), saved
     except KeyboardInterrupt:
         return newest[0], saved
+
+
+def skipping(number: int, *, pressed: bool) -> tuple[type[RehearsedSurveyor], list[Look]]:
+    """Return hands that skip the look of a number, and the looks that they were asked for.
+
+    `pressed` says that the keys of that look are pressed all the same.
+    """
+    looks: list[Look] = []
+
+    class Skipping(RehearsedSurveyor):
+        async def look(self, look: Look) -> str | None:
+            looks.append(look)
+            if len(looks) - 1 != number:
+                return await super().look(look)
+            if pressed:
+                await super().look(look)
+            return None
+
+    return Skipping, looks
 
 
 def copy_of(m1: VirtualM1) -> VirtualM1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ from m1tui.virtual.scenarios import scenario
 from tests.manners import ALTERNATIVES, mixture
 from tests.surveying import (
     FRESH,
+    copy_of,
     found_in,
     killed_and_resumed,
     machine_for,
+    skipping,
     state_of,
     surveyed,
     wrongs,
@@ -195,6 +198,33 @@ def test_memory_that_a_power_off_loses_all_the_same_is_said_and_its_backup_named
     assert m1.contents != contents
 
 
+@pytest.mark.parametrize("word", ["at-once", "3s"])
+def test_the_time_it_takes_to_start_is_taken_from_the_moment_of_the_switch(word: str) -> None:
+    class Slow(RehearsedSurveyor):
+        async def look(self, look: Look) -> str | None:
+            if look.then:
+                await asyncio.sleep(45.0)
+            return await super().look(look)
+
+    m1 = machine_for("slow", Manners.parse((f"start-time={word}",)))
+    found, _ = surveyed(m1, hands=Slow)
+    assert found.finding("start-time").word == word
+
+
+def test_the_time_it_takes_to_start_is_not_known_where_enter_came_late() -> None:
+    class Late(RehearsedSurveyor):
+        async def look(self, look: Look) -> str | None:
+            seen = await super().look(look)
+            if look.then:
+                await asyncio.sleep(9.0)
+            return seen
+
+    m1 = machine_for("late", Manners.parse(("start-time=3s",)))
+    found, _ = surveyed(m1, hands=Late)
+    assert found.finding("start-time").state is State.NOT_TRIED
+    assert "before Enter was pressed" in found.finding("start-time").evidence
+
+
 # Where it stands
 
 
@@ -290,3 +320,56 @@ def test_two_alternatives_that_look_the_same_on_this_m1_are_tried_and_not_settle
     finding = found.finding("dump-leaves")
     assert finding.state is State.OPEN
     assert "look the same" in finding.evidence
+
+
+# Skipped
+
+
+@pytest.mark.parametrize("pressed", [False, True])
+@pytest.mark.parametrize("number", [1, 8, 17, 20, 22, 25, 27, 28, 30, 32, 33, 34, 37, 40, 41, 44])
+def test_a_look_that_is_skipped_leaves_its_experiment_to_be_made(
+    number: int, *, pressed: bool
+) -> None:
+    """Nothing is found that is not so, nothing is left changed unsaid, and all is offered again."""
+    m1 = machine_for("skipped", Manners.parse(SKIPPED_ON))
+    before = state_of(m1)
+    whole, _ = surveyed(copy_of(m1))
+    hands, looks = skipping(number, pressed=pressed)
+    found, _ = surveyed(m1, hands=hands)
+    assert [one for one in wrongs(m1, before, found) if one.startswith("UNTRUE")] == []
+    assert not found.unchanged or state_of(m1) == before
+    assert not any("None" in one.evidence for one in found.all())
+    assert set(found.kept) < set(whole.kept), looks[number]
+    again, _ = surveyed(m1, so_far=Survey.from_facts(found.as_facts()))
+    assert list(wrongs(m1, before, again)) == []
+    assert again.manners == whole.manners
+    assert again.kept
+    assert set(again.kept) == set(whole.kept)
+
+
+SKIPPED_ON = (
+    *("while-playing=mode-data", "letter=cell", "up-down=wrap", "digit-key=next"),
+    *("dump-leaves=first-page", "mode-change-page=last", "ignores-filter=global-mode"),
+)
+
+
+@pytest.mark.parametrize("pressed", [False, True])
+@pytest.mark.parametrize("number", [41, 42, 43, 44, 45])
+def test_an_m1_is_as_it_was_where_a_look_at_its_power_is_skipped(
+    number: int, *, pressed: bool
+) -> None:
+    m1 = machine_for("skipped", AS_ASSUMED)
+    before = state_of(m1)
+    hands, _ = skipping(number, pressed=pressed)
+    found, _ = surveyed(m1, hands=hands)
+    assert "power" not in found.kept
+    assert list(wrongs(m1, before, found)) == []
+
+
+def test_a_skipped_look_is_not_tried_and_no_finding() -> None:
+    m1 = machine_for("skipped", AS_ASSUMED)
+    hands, looks = skipping(20, pressed=True)
+    found, _ = surveyed(m1, hands=hands)
+    assert looks[20].asked is Asked.CURSOR
+    assert found.finding("letter").state is State.NOT_TRIED
+    assert found.finding("letter").evidence == "This look at the display was skipped."

@@ -26,7 +26,8 @@ from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.line import Line
 from m1tui.engine.progress import Progress
 from m1tui.engine.survey import CLASSES, Class, Look, Surveying, survey
-from m1tui.engine.survey.person import Asked
+from m1tui.engine.survey.person import DONE
+from m1tui.engine.survey.rehearsed import Hands
 from m1tui.facts import Backup
 from m1tui.store.surveys import FOLDER, JSON_FILE, SurveyFolder
 from m1tui.surveys import State, Survey, read_survey
@@ -44,8 +45,6 @@ _CELL = 10
 """Columns of the display over a pair of keys."""
 _TOLD = 4
 """Experiments that are listed, the newest last."""
-DONE = "Enter when done"
-"""Stands in the line where nothing is to be typed."""
 
 
 class Stage(Enum):
@@ -148,7 +147,7 @@ class SurveyScreen(Screen[None]):
     def _enter(self) -> str:
         """What Enter does while an answer is asked for, or only a hand."""
         asks = self.view is not None and self.view.form != DONE
-        return "answer; empty: skip" if asks else "done"
+        return "answer; empty: skip" if asks else "done; s: skip"
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -182,6 +181,7 @@ class Surveys:
         self._told: list[str] = []
         self._look: Look | None = None
         self._answer: asyncio.Future[str | None] | None = None
+        self._hands: Hands | None = None
 
     # Choosing
 
@@ -326,7 +326,10 @@ class Surveys:
         self._look, self._answer = look, asyncio.get_running_loop().create_future()
         self._ask(look, shown)
         try:
-            return await self._answer
+            answer = await self._answer
+            if self._hands is not None:
+                self._hands.answered(look)
+            return answer
         finally:
             self._look = self._answer = None
             self._show(Stage.RUNNING, *self._progress())
@@ -347,10 +350,9 @@ class Surveys:
         rehearsal = self._app.bench.rehearsal
         if rehearsal is None:
             return None
-        for action in look.actions:
-            await rehearsal.perform(action)
-        if look.keys:
-            await rehearsal.press(look.keys)
+        if self._hands is None:
+            self._hands = Hands(rehearsal)
+        await self._hands.act(look)
         cursor = rehearsal.cursor()
         over = f", cursor over {'BDFH'[cursor[1] // _CELL]}" if cursor is not None else ""
         label = f"it shows - lit: {' '.join(rehearsal.lamps())}{over}"
@@ -361,9 +363,7 @@ class Surveys:
         look, waiting = self._look, self._answer
         if look is None or waiting is None or waiting.done():
             return
-        if look.asked is Asked.NOTHING:
-            waiting.set_result("")
-        elif not typed.strip():
+        if look.is_skipped_by(typed):
             waiting.set_result(None)
         elif (taken := look.taken(typed)) is not None:
             waiting.set_result(taken)

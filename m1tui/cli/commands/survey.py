@@ -23,7 +23,8 @@ from m1tui.engine.survey import (
     Surveying,
     survey,
 )
-from m1tui.engine.survey.person import Asked
+from m1tui.engine.survey.person import DONE
+from m1tui.engine.survey.rehearsed import Hands
 from m1tui.files import shown
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.store.surveys import FOLDER, TRANSCRIPT, SurveyFolder
@@ -160,6 +161,7 @@ class LineSurveyor:
 
     def __init__(self, call: Call, reader: LineReader, rehearsal: Rehearsal | None) -> None:
         self._output, self._reader, self._rehearsal = call.output, reader, rehearsal
+        self._hands = Hands(rehearsal) if rehearsal is not None else None
         self._page = ""
 
     async def look(self, look: Look) -> str | None:
@@ -170,15 +172,19 @@ class LineSurveyor:
         if look.keys:
             self._output.tell(f"  Press {look.keys}")
         self._output.tell(f"  {look.text}")
-        if self._rehearsal is not None:
-            await self._act(look)
+        if self._rehearsal is not None and self._hands is not None:
+            await self._act(look, self._rehearsal, self._hands)
+        answer = await self._answer(look)
+        if self._hands is not None:
+            self._hands.answered(look)
+        return answer
+
+    async def _answer(self, look: Look) -> str | None:
         while True:
             answer = await self._ask(look)
             if answer is None or answer.strip() == _STOPS:
                 raise Stop(Exit.USAGE, _LEFT)
-            if look.asked is Asked.NOTHING:
-                return "" if answer.strip() != "s" else None
-            if not answer.strip():
+            if look.is_skipped_by(answer):
                 return None
             taken = look.taken(answer)
             if taken is not None:
@@ -187,23 +193,19 @@ class LineSurveyor:
 
     async def _ask(self, look: Look) -> str | None:
         form = look.asked.value
-        hint = f"{form}; Enter skips" if form else "Enter when done; s skips"
+        hint = f"{form}; Enter skips" if form else DONE
         self._output.ask(f"  [{hint}; q leaves] ")
         return await self._reader.line()
 
-    async def _act(self, look: Look) -> None:
+    async def _act(self, look: Look, rehearsal: Rehearsal, hands: Hands) -> None:
         """Let the virtual M1 do it, and show what it shows."""
-        assert self._rehearsal is not None
-        for action in look.actions:
-            await self._rehearsal.perform(action)
-        if look.keys:
-            await self._rehearsal.press(look.keys)
-        first, second = self._rehearsal.display()
-        lamps = " ".join(self._rehearsal.lamps())
+        await hands.act(look)
+        first, second = rehearsal.display()
+        lamps = " ".join(rehearsal.lamps())
         done = f" ({', '.join(look.actions)})" if look.actions else ""
         self._output.tell(f"  The virtual M1 does it{done}; its display, a sketch:")
         self._output.tell(f"  |{first}|", f"  |{second}|  lit: {lamps}")
-        cursor = self._rehearsal.cursor()
+        cursor = rehearsal.cursor()
         if cursor is not None:
             self._output.tell(f"   {' ' * cursor[1]}^")
 

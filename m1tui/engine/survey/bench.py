@@ -41,6 +41,8 @@ from m1tui.sysex import (
     StatusCode,
 )
 
+_SKIPPED = "This look at the display was skipped."
+_NOT_FOUND = "The page was not found with the keys."
 LATE = 9.0
 """Seconds for which the reply to a dump is waited for: longer than any restore does."""
 _PICTURE = re.compile(r"\.(?:jpe?g|png|heic|webp|gif)$", re.IGNORECASE)
@@ -113,6 +115,9 @@ class Bench:
     own: Kind | None = None
     buffer: Record | None = None
     """The edit buffer that was in use."""
+    unmade: bool = False
+    """Whether the experiment that is under way is to be offered again: a look was skipped, or
+    something that it needs was missing."""
     _begun: float = field(default=0.0)
 
     @property
@@ -141,10 +146,19 @@ class Bench:
         self.keep(self.found)
 
     def not_tried(self, why: str, *manners: Manner) -> None:
-        """Keep that manners were not tried, and why."""
+        """Keep that manners were not tried, and why: their experiment is offered again."""
+        self.unmade = True
+        self.left_to_keys(why, *manners)
+
+    def left_to_keys(self, why: str, *manners: Manner) -> None:
+        """Keep that manners were not tried, since an experiment with keys pressed tries them."""
         for manner in manners:
             self.found = self.found.with_finding(Finding(manner.name, None, why))
         self.keep(self.found)
+
+    def not_seen(self, *manners: Manner) -> None:
+        """Keep that manners were not tried: a look was skipped, or a page was not found."""
+        self.not_tried(_SKIPPED if self.unmade else _NOT_FOUND, *manners)
 
     def time(self, name: str, seconds: float) -> None:
         """Keep a time."""
@@ -266,14 +280,22 @@ class Bench:
         asked: Asked = Asked.NOTHING,
         letter: str = "",
         actions: tuple[str, ...] = (),
+        *,
+        then: tuple[str, ...] = (),
+        optional: bool = False,
     ) -> str | None:
-        """Have keys pressed; return what was seen, None where that was skipped."""
-        return await self.surveyor.look(Look(page, keys, text, asked, letter, actions))
+        """Have keys pressed; return what was seen, None where that was skipped.
+
+        An `optional` look may be skipped without its experiment being offered again.
+        """
+        seen = await self.surveyor.look(Look(page, keys, text, asked, letter, actions, then))
+        self.unmade = self.unmade or (seen is None and not optional)
+        return seen
 
     async def wording(self, page: str) -> None:
         """Ask for what the display shows now, typed or photographed, and keep it."""
         text = "What does the display show? Type its upper line, or name a photograph of it."
-        upper = await self.look(page, "", text, Asked.UPPER)
+        upper = await self.look(page, "", text, Asked.UPPER, optional=True)
         photograph = ""
         if upper and _PICTURE.search(upper):
             try:
@@ -281,8 +303,11 @@ class Bench:
                 text = f"{photograph} is kept. Type the upper line as well, or leave it out."
             except Trouble as trouble:
                 text = f"{trouble.advice.happened} Type the upper line, or leave it out."
-            upper = await self.look(page, "", text, Asked.UPPER)
-        lower = await self.look(page, "", "And its lower line?", Asked.LOWER) if upper else ""
+            upper = await self.look(page, "", text, Asked.UPPER, optional=True)
+        lower = None
+        if upper:
+            text = "And its lower line?"
+            lower = await self.look(page, "", text, Asked.LOWER, optional=True)
         if upper or photograph:
             lines = ((upper or "")[:40], (lower or "")[:40])
             others = tuple(one for one in self.found.wordings if one.page != page)

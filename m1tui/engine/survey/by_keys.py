@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import NamedTuple
 
 from m1tui.advice import Advice, Trouble
@@ -52,7 +53,6 @@ from m1tui.sysex import (
     Sequence,
 )
 
-_SKIPPED = "This look at the display was skipped."
 _CLOCK, _START = 0xF8, 0xFA
 _LISTENING = 1.0
 _FILTERS = "GLOBAL 5 +"
@@ -76,35 +76,55 @@ async def initialised(bench: Bench) -> None:
         "since?",
         Asked.YES_NO,
     )
+    if fresh is None:
+        bench.not_seen(*manners)
+        return
     diagnosis = bench.instrument.diagnosis
-    if fresh != "YES" or diagnosis is None or diagnosis.channel is None:
+    if fresh != "YES" or diagnosis is None:
         bench.not_tried("Needs an M1 that was just initialised.", *manners)
         return
     bench.begin()
     exclusive = "ENA" if diagnosis.ready else "DIS"
-    bench.note(
-        INITIALISED_CHANNEL,
-        str(diagnosis.channel + 1),
-        "Taken from the channel of its identity reply.",
-    )
     await _setting(bench, INITIALISED_CLOCK, "GLOBAL 5", "D", "the clock")
+    await _channel(bench, diagnosis.channel)
+    seen = None
     if await bench.to_page("5-2", "GLOBAL 5"):
         seen = await bench.look("GLOBAL 5", "", "What is shown above B?", Asked.SETTING, "B")
+    if seen is None:
+        bench.not_seen(INITIALISED_FILTERS)
+    else:
         same = seen == exclusive
         word = exclusive if same else f"exclusive {exclusive}, program change {seen}"
         bench.note(INITIALISED_FILTERS, word, f"It answers as with {exclusive}; 5-2 shows {seen}.")
     await _setting(bench, INITIALISED_PROTECTS, "GLOBAL 6", "B", "the internal memory protect")
 
 
+async def _channel(bench: Bench, replied: int | None) -> None:
+    """Keep the channel of the identity reply; of an M1 that sent none, the one that it shows."""
+    if replied is not None:
+        evidence = "Taken from the channel of its identity reply."
+        bench.note(INITIALISED_CHANNEL, str(replied + 1), evidence)
+        return
+    seen = None
+    if await bench.to_page("5-1", "GLOBAL 5"):
+        text = "What is shown above B, the channel?"
+        seen = await bench.look("GLOBAL 5", "", text, Asked.CHANNEL, "B")
+    if seen is None:
+        bench.not_seen(INITIALISED_CHANNEL)
+    else:
+        bench.note(INITIALISED_CHANNEL, seen, f"Page 5-1 shows {seen} above B.")
+
+
 async def _setting(bench: Bench, manner: Manner, keys: str, letter: str, what: str) -> None:
     first = f"{keys[-1]}-1"
-    if not await bench.to_page(first, keys):
-        bench.not_tried(_SKIPPED, manner)
-        return
-    seen = await bench.look(
-        keys, "", f"What is shown above {letter}, {what}?", Asked.SETTING, letter
-    )
-    bench.note(manner, seen, f"Page {first} shows {seen} over {letter}." if seen else _SKIPPED)
+    seen = None
+    if await bench.to_page(first, keys):
+        text = f"What is shown above {letter}, {what}?"
+        seen = await bench.look(keys, "", text, Asked.SETTING, letter)
+    if seen is None:
+        bench.not_seen(manner)
+    else:
+        bench.note(manner, seen, f"Page {first} shows {seen} above {letter}.")
 
 
 # Pages and keys of GLOBAL
@@ -123,10 +143,12 @@ async def pages(bench: Bench) -> None:
                 break
             seen = await bench.look("GLOBAL", "-", "Which page is shown now?", Asked.PAGE)
         if seen is None or not seen.startswith(f"{digit}-"):
-            bench.not_tried(_SKIPPED, GLOBAL_PAGES)
+            bench.not_seen(GLOBAL_PAGES)
             return
         counts.append(seen.partition("-")[2])
-    bench.note(GLOBAL_PAGES, "-".join(counts), "The last sub-pages of GLOBAL 1, 2, 3 and 4.")
+    last = _and([f"{digit}-{count}" for digit, count in enumerate(counts, 1)])
+    evidence = f"The last sub-pages of GLOBAL 1, 2, 3 and 4 are {last}."
+    bench.note(GLOBAL_PAGES, "-".join(counts), evidence)
     for digit in range(1, 5):
         seen = await bench.look("GLOBAL", f"GLOBAL {digit}", "Which page is shown?", Asked.PAGE)
         if seen is not None:
@@ -137,19 +159,22 @@ async def filters_page(bench: Bench) -> None:
     """What letters, UP and DOWN, and digits do on the page of the MIDI filters."""
     bench.begin()
     if not await bench.to_page("5-2", _FILTERS):
-        bench.not_tried(_SKIPPED, LETTER, UP_DOWN, DIGIT_KEY)
+        bench.not_seen(LETTER, UP_DOWN, DIGIT_KEY)
         return
     await bench.wording("GLOBAL 5-2")
     seen = await bench.look("GLOBAL 5", "H C", "Under which value is the cursor?", Asked.CURSOR)
-    where = {"H": "nothing", "D": "cell"}.get(seen or "", seen)
-    bench.note(LETTER, where, f"After H and C the cursor is at {seen}.")
+    if seen is None:
+        bench.not_seen(LETTER)
+    else:
+        where = {"H": "nothing", "D": "cell"}.get(seen, seen)
+        bench.note(LETTER, where, f"After H and C the cursor is at {seen}.")
     await _up_down(bench)
     bench.begin()
     first = await bench.look("GLOBAL 5", "0 5", "Which page is shown?", Asked.PAGE)
     second = await bench.look("GLOBAL 5", "5", "And now?", Asked.PAGE) if first else None
     words = {("5-1", "5-1"): "first", ("5-2", "5-2"): "last", ("5-1", "5-2"): "next"}
     if first is None or second is None:
-        bench.not_tried(_SKIPPED, DIGIT_KEY)
+        bench.not_seen(DIGIT_KEY)
         return
     shown = words.get((first, second), f"{first}, {second}")
     bench.note(DIGIT_KEY, shown, f"From 5-2, 0 5 leads to {first}, and 5 again to {second}.")
@@ -159,16 +184,17 @@ async def _up_down(bench: Bench) -> None:
     bench.begin()
     before = await bench.look("GLOBAL 5", "B", "What is shown above B?", Asked.SETTING, "B")
     if before not in ("ENA", "DIS"):
-        bench.not_tried(_SKIPPED, UP_DOWN)
+        bench.not_seen(UP_DOWN)
         return
     key, back = ("UP", "DOWN") if before == "ENA" else ("DOWN", "UP")
     bench.owe(Owed.FILTER, before)
     after = await bench.look("GLOBAL 5", key, "What is shown above B now?", Asked.SETTING, "B")
-    if after is not None and after != before:
-        again = await bench.look("GLOBAL 5", back, "And now?", Asked.SETTING, "B")
-        bench.note(UP_DOWN, "wrap", f"{before}, then {key}: {after}; then {back}: {again}.")
-        after = again
-    elif after is not None:
+    if after is None:
+        bench.not_seen(UP_DOWN)
+    elif after != before:
+        bench.note(UP_DOWN, "wrap", f"{before}, then {key}: {after}.")
+        after = await bench.look("GLOBAL 5", back, "And now?", Asked.SETTING, "B")
+    else:
         bench.note(UP_DOWN, "stop", f"{before}, then {key}: {after}.")
     if after == before:
         bench.paid(Owed.FILTER)
@@ -178,22 +204,34 @@ async def mode_change_page(bench: Bench) -> None:
     """Which page a mode change by MIDI leads to."""
     bench.begin()
     if not await bench.to_page("5-2", _FILTERS):
-        bench.not_tried(_SKIPPED, MODE_CHANGE_PAGE)
+        bench.not_seen(MODE_CHANGE_PAGE)
         return
-    await bench.look("PROG", "PROG", "Next, the program changes the mode.")
+    if await bench.look("PROG", "PROG", "Next, the program changes the mode.") is None:
+        bench.not_seen(MODE_CHANGE_PAGE)
+        return
+    if await bench.mode_now() is not Mode.PROG:
+        bench.not_tried("PROG was not pressed.", MODE_CHANGE_PAGE)
+        return
     if not await bench.enter(Mode.GLOBAL):
         bench.not_tried("The M1 did not enter GLOBAL.", MODE_CHANGE_PAGE)
         return
     seen = await bench.look("GLOBAL", "", "Which page is shown?", Asked.PAGE)
-    word = {"0-1": "first", "5-2": "last"}.get(seen or "", seen)
+    if seen is None:
+        bench.not_seen(MODE_CHANGE_PAGE)
+        return
+    word = {"0-1": "first", "5-2": "last"}.get(seen, seen)
     bench.note(MODE_CHANGE_PAGE, word, f"After 5-2, PROG and 4E to GLOBAL: {seen}.")
 
 
 async def dump_page(bench: Bench) -> None:
     """Whether a dump that is taken leaves the page as it was."""
-    if not _may_write(bench) or bench.taken_in not in (Mode.GLOBAL, Mode.PROG, Mode.COMBI):
-        return
     if bench.found.finding(DUMP_LEAVES.name).word is not None:
+        return
+    if not _may_write(bench):
+        bench.not_tried(_NEEDS_WRITING, DUMP_LEAVES)
+        return
+    if bench.taken_in is None:
+        bench.not_tried("No mode was found in which a dump is accepted.", DUMP_LEAVES)
         return
     if bench.found.finding("dump-modes").word == "play-modes":
         why = "Dumps are taken in PROG and COMBI only, whose one page is the first: as it was and "
@@ -201,15 +239,22 @@ async def dump_page(bench: Bench) -> None:
         return
     bench.begin()
     if not await bench.to_page("5-2", _FILTERS):
-        bench.not_tried(_SKIPPED, DUMP_LEAVES)
+        bench.not_seen(DUMP_LEAVES)
         return
     code, _ = await bench.send_back(Part.GLOBAL)
     mode = await bench.mode_now()
     if code is not LOADED or mode is not Mode.GLOBAL:
+        bench.not_tried("Global was not accepted on page 5-2.", DUMP_LEAVES)
         return
     seen = await bench.look("GLOBAL 5", "", "Global was sent. Which page is shown?", Asked.PAGE)
-    word = {"5-2": "as-it-was", "0-1": "first-page"}.get(seen or "", seen)
+    if seen is None:
+        bench.not_seen(DUMP_LEAVES)
+        return
+    word = {"5-2": "as-it-was", "0-1": "first-page"}.get(seen, seen)
     bench.note(DUMP_LEAVES, word, f"Before 5-2, after Global was sent {seen}.")
+
+
+_NEEDS_WRITING = "Needs experiments that write."
 
 
 def _may_write(bench: Bench) -> bool:
@@ -224,28 +269,46 @@ async def disabled(bench: Bench) -> None:
     bench.begin()
     manners = (IGNORES_FILTER, IDENTITY_DISABLED, DISABLED_DUMP)
     if not await bench.to_page("5-2", _FILTERS):
-        bench.not_tried(_SKIPPED, *manners)
+        bench.not_seen(*manners)
         return
     bench.owe(Owed.EXCLUSIVE, "ENA")
     value = await bench.look("GLOBAL 5", "H DOWN", "What is shown above H?", Asked.SETTING, "H")
-    if value != "DIS":
-        bench.not_tried("Exclusive was not set to DIS.", *manners)
-        return
     try:
-        await _while_disabled(bench)
+        if value == "DIS":
+            await _while_disabled(bench)
+        elif value is None:
+            bench.not_seen(*manners)
+        else:
+            bench.not_tried("Exclusive was not set to DIS.", *manners)
     finally:
+        # A person who skips may have pressed the keys all the same.
         await _enable(bench)
-        if await bench.mode_now() is not None:
+        enabled = await bench.mode_now() is not None
+        if enabled:
             bench.paid(Owed.EXCLUSIVE)
+    if not enabled:
+        raise Trouble(_STILL_DISABLED)
+
+
+_STILL_DISABLED = Advice(
+    code="survey-still-disabled",
+    happened="The M1 does not answer: Exclusive is probably still DIS.",
+    safe="What was found is kept. The memory is as it was.",
+    next_step=f"Press {EXCLUSIVE_ON}, and begin again: the survey is continued.",
+)
 
 
 async def _while_disabled(bench: Bench) -> None:
     here = await bench.mode_now()
-    await bench.look("GLOBAL 7", "7", "The program asks the M1 on page 7, DATA DUMP.")
-    there = await bench.mode_now()
-    where = "global-mode" if here else "data-dump-page" if there else "nowhere"
-    bench.note(IGNORES_FILTER, where, f"On 5-2 {_answers(here)}, on page 7 {_answers(there)}.")
-    await bench.look("PROG", "PROG", "The program asks the M1 in PROG.")
+    if await bench.look("GLOBAL 7", "7", "The program asks the M1 on page 7, DATA DUMP.") is None:
+        bench.not_seen(IGNORES_FILTER)
+    else:
+        there = await bench.mode_now()
+        where = "global-mode" if here else "data-dump-page" if there else "nowhere"
+        bench.note(IGNORES_FILTER, where, f"On 5-2 {_answers(here)}, on page 7 {_answers(there)}.")
+    if await bench.look("PROG", "PROG", "The program asks the M1 in PROG.") is None:
+        bench.not_seen(IDENTITY_DISABLED, DISABLED_DUMP)
+        return
     bench.begin()
     _, _, identity = await bench.answered(
         IdentityRequest(None), lambda one: isinstance(one, IdentityReply)
@@ -253,7 +316,7 @@ async def _while_disabled(bench: Bench) -> None:
     word = "answered" if identity is not None else "silence"
     bench.note(IDENTITY_DISABLED, word, f"Identity request: {word}.")
     if not _may_write(bench):
-        bench.not_tried("Needs experiments that write.", DISABLED_DUMP)
+        bench.not_tried(_NEEDS_WRITING, DISABLED_DUMP)
         return
     bench.begin()
     code, _ = await bench.send_back(Part.GLOBAL)
@@ -269,7 +332,8 @@ async def _enable(bench: Bench) -> None:
     """Have Exclusive enabled again; the program proves it in PROG mode."""
     for _ in range(3):
         if await bench.to_page("5-2", "GLOBAL 5"):
-            await bench.look("GLOBAL 5", "H UP", "Exclusive must be ENA.", Asked.SETTING, "H")
+            text = "Exclusive must be ENA. What is shown above H?"
+            await bench.look("GLOBAL 5", "H UP", text, Asked.SETTING, "H")
         await bench.look("PROG", "PROG", "The program asks whether the M1 answers again.")
         if (await diagnose(bench.instrument)).ready:
             return
@@ -280,21 +344,29 @@ async def _enable(bench: Bench) -> None:
 
 async def protect(bench: Bench) -> None:
     """What a dump into protected memory is answered with, where memory was not protected."""
-    if not _may_write(bench) or bench.found.finding(PROTECTED_DUMP.name).word is not None:
+    if bench.found.finding(PROTECTED_DUMP.name).word is not None:
+        return
+    if not _may_write(bench):
+        bench.not_tried(_NEEDS_WRITING, PROTECTED_DUMP)
         return
     bench.begin()
-    if not await bench.to_page("6-1", "GLOBAL 6"):
-        bench.not_tried(_SKIPPED, PROTECTED_DUMP)
-        return
-    value = await bench.look("GLOBAL 6", "B", "What is shown above B?", Asked.SETTING, "B")
+    value = None
+    if await bench.to_page("6-1", "GLOBAL 6"):
+        value = await bench.look("GLOBAL 6", "B", "What is shown above B?", Asked.SETTING, "B")
+    if value is None:
+        bench.not_seen(PROTECTED_DUMP)
     if value != "OFF":
         return
     bench.owe(Owed.PROTECT, "OFF")
     now = await bench.look("GLOBAL 6", "UP", "And now?", Asked.SETTING, "B")
     if now == "ON":
         await send_protected(bench)
+    elif now is None:
+        bench.not_seen(PROTECTED_DUMP)
+    else:
+        bench.not_tried("The memory protect was not set to ON.", PROTECTED_DUMP)
     if await bench.to_page("6-1", "GLOBAL 6"):
-        text = "It must be OFF again."
+        text = "It must be OFF again. What is shown above B?"
         if await bench.look("GLOBAL 6", "B DOWN", text, Asked.SETTING, "B") == "OFF":
             bench.paid(Owed.PROTECT)
 
@@ -313,23 +385,27 @@ async def allocation(bench: Bench) -> None:
         await _allocate(bench, was_on)
     finally:
         await bench.send_back(Part.SEQUENCE)
-        bench.paid(Owed.ALLOCATION)
+        if await allocation_now(bench) is Allocation.LARGE_PROGRAM:
+            bench.paid(Owed.ALLOCATION)
     if was_on and await bench.to_page("6-3", "GLOBAL 6"):
-        text = "It must be ON again."
+        text = "It must be ON again. What is shown above B?"
         if await bench.look("GLOBAL 6", "B UP", text, Asked.SETTING, "B") == "ON":
             bench.paid(Owed.SONGS_PROTECT)
 
 
 async def _allocate(bench: Bench, was_on: bool | None) -> None:
     if was_on is None or not await bench.to_page("6-4", "GLOBAL 6"):
-        bench.not_tried(_SKIPPED, SECOND_G, ALLOCATION_BACK)
+        bench.not_seen(SECOND_G, ALLOCATION_BACK)
         return
     bench.owe(Owed.ALLOCATION, "100/100")
-    await bench.look("GLOBAL 6", "UP G", "The program asks for the allocation.")
-    asks = await _allocation(bench) is not Allocation.LARGE_SEQUENCE
-    if asks:
-        await bench.look("GLOBAL 6", "G", "The program asks for the allocation.")
-    if await _allocation(bench) is not Allocation.LARGE_SEQUENCE:
+    text = "The program asks for the allocation."
+    seen = await bench.look("GLOBAL 6", "UP G", text)
+    asks = await allocation_now(bench) is not Allocation.LARGE_SEQUENCE
+    if asks and seen is not None:
+        seen = await bench.look("GLOBAL 6", "G", text)
+    if seen is None:
+        bench.not_seen(SECOND_G, ALLOCATION_BACK)
+    elif await allocation_now(bench) is not Allocation.LARGE_SEQUENCE:
         bench.not_tried("The allocation did not change.", SECOND_G, ALLOCATION_BACK)
     else:
         word = "allocation-too" if asks else "destroying"
@@ -345,12 +421,15 @@ async def _songs_back(bench: Bench, *, asks: bool) -> None:
     for number, steps in enumerate((_MOST_STEPS + 100, 8)):
         if number:
             await bench.to_page("6-4", "GLOBAL 6")
-            await bench.look("GLOBAL 6", f"UP {g}", "The allocation is 50/50 again.")
+            await bench.look("GLOBAL 6", f"UP {g}", "This makes the allocation 50/50 again.")
         if bench.taken_in is not None:
             await bench.enter(bench.taken_in)
         await bench.send(_songs(steps), Part.SEQUENCE)
         await bench.to_page("6-4", "GLOBAL 6")
-        await bench.look("GLOBAL 6", f"DOWN {g}", "The allocation is 100/100 again.")
+        await bench.look("GLOBAL 6", f"DOWN {g}", "This makes the allocation 100/100 again.")
+        if bench.unmade or await allocation_now(bench) is not Allocation.LARGE_PROGRAM:
+            bench.not_seen(ALLOCATION_BACK)
+            return
         read = await bench.read(Part.SEQUENCE)
         left.append(read.sequence.step_count if read is not None and read.sequence else -1)
         if left[-1] not in (0, -1):
@@ -379,7 +458,8 @@ async def _unprotect_songs(bench: Bench) -> bool | None:
     return True if now == "OFF" else None
 
 
-async def _allocation(bench: Bench) -> Allocation | None:
+async def allocation_now(bench: Bench) -> Allocation | None:
+    """Return the allocation, None where the M1 does not answer."""
     try:
         return (await bench.instrument.ask_mode()).allocation
     except NoReply:
@@ -393,14 +473,19 @@ async def playing(bench: Bench) -> None:
     """When the clock is sent, and what is answered while a song plays."""
     bench.begin()
     if await bench.look("SEQ", "SEQ", "Leave the sequencer at rest.") is None:
-        bench.not_tried(_SKIPPED, SEQUENCER_CLOCK, WHILE_PLAYING)
+        bench.not_seen(SEQUENCER_CLOCK, WHILE_PLAYING)
         return
     at_rest = await heard(bench, _CLOCK, _LISTENING)
     bench.owe(Owed.SONG, "at rest")
     starts = asyncio.create_task(heard(bench, _START, _LISTENING))
     await asyncio.sleep(0)
-    await bench.look("SEQ", "START/STOP", "Let the song play while the program asks.")
+    text = "Let the song play while the program asks."
+    plays = await bench.look("SEQ", "START/STOP", text)
     started = await starts
+    if plays is None:
+        bench.not_seen(SEQUENCER_CLOCK, WHILE_PLAYING)
+        await song_stopped(bench)
+        return
     clocks = await heard(bench, _CLOCK, _LISTENING)
     if not (started or at_rest or clocks):
         why = "No start was heard: the clock source is EXT, or no song plays."
@@ -409,8 +494,19 @@ async def playing(bench: Bench) -> None:
         word = "in-seq-mode" if at_rest else "while-playing" if clocks else "none"
         bench.note(SEQUENCER_CLOCK, word, f"F8 at rest {at_rest}, while playing {clocks} times.")
         await _asked_while_playing(bench)
-    await bench.look("SEQ", "START/STOP", "Stop the song.")
-    bench.paid(Owed.SONG)
+    if await bench.look("SEQ", "START/STOP", "Stop the song.") is None:
+        await song_stopped(bench)
+    else:
+        bench.paid(Owed.SONG)
+
+
+async def song_stopped(bench: Bench) -> None:
+    """Have a song stopped that may play: where one does, the M1 need not answer."""
+    plays = await bench.look("SEQ", "", "Does a song play on the M1?", Asked.YES_NO)
+    if plays == "YES":
+        plays = await bench.look("SEQ", "START/STOP", "Stop the song.")
+    if plays is not None:
+        bench.paid(Owed.SONG)
 
 
 async def _asked_while_playing(bench: Bench) -> None:
@@ -445,7 +541,8 @@ async def power(bench: Bench) -> None:
         Asked.VOLTS,
     )
     if sure is None:
-        bench.not_tried(_SKIPPED, START_TIME, BATTERY_LOW)
+        why = "The battery's voltage was not entered, so the M1 was not switched off."
+        bench.not_tried(why, START_TIME, BATTERY_LOW)
         return
     if float(sure) < _KEEPS:
         why = f"A cell of {sure} V may not keep the memory. Change it first (internal-battery)."
@@ -454,6 +551,10 @@ async def power(bench: Bench) -> None:
     clock = None
     if await bench.to_page("5-1", "GLOBAL 5"):
         clock = await bench.look("GLOBAL 5", "", "What is shown above D?", Asked.SETTING, "D")
+    if clock is None:
+        # Power-on sets it to INT.
+        bench.not_seen(START_TIME, BATTERY_LOW)
+        return
     places = await _selections(bench)
     if places is None:
         why = (
@@ -467,32 +568,62 @@ async def power(bench: Bench) -> None:
         bench.owe(SELECTED[kind], str(place))
     if clock == "EXT":
         bench.owe(Owed.CLOCK, clock)
-    await bench.look("POWER", "", "Switch the M1 off.", actions=("power-off",))
-    on = asyncio.create_task(
-        bench.look("POWER", "", "Switch it on, and press Enter at once.", actions=("power-on",))
-    )
-    seconds = await until_answer(bench)
-    await on
-    if seconds is None:
-        bench.not_tried("The M1 did not answer again within 20 s.", START_TIME, BATTERY_LOW)
-        raise Trouble(_gone_silent(bench, sure))
-    bench.time("power-on", seconds)
-    word = "at-once" if seconds < 1.8 else "3s" if seconds < 6 else f"{seconds:.0f} s"
-    bench.note(START_TIME, word, f"It answered after {seconds:.1f} s.")
+    off = await bench.look("POWER", "", "Switch the M1 off.", actions=("power-off",))
+    if off is None and await bench.mode_now() is not None:
+        bench.not_seen(START_TIME, BATTERY_LOW)
+        bench.paid(Owed.CLOCK, *SELECTED.values())
+        return
+    await _switched_on(bench, sure)
     warns = await bench.look("POWER", "", _WARNED, Asked.YES_NO)
     if warns is None:
-        bench.not_tried(_SKIPPED, BATTERY_LOW)
+        bench.not_seen(BATTERY_LOW)
     else:
         await _battery_low(bench, Cell(float(sure), warns == "YES"))
     await until_answer(bench)
     for kind, place in places.items():
         await bench.select(kind, place)
-    # Power-on sets it to INT.
     if clock == "EXT" and await bench.to_page("5-1", "GLOBAL 5"):
-        clock = await bench.look("GLOBAL 5", "D UP", "The clock was EXT.", Asked.SETTING, "D")
+        text = "The clock must be EXT again. What is shown above D?"
+        clock = await bench.look("GLOBAL 5", "D UP", text, Asked.SETTING, "D")
         if clock == "EXT":
             bench.paid(Owed.CLOCK)
     bench.paid(*SELECTED.values())
+
+
+async def _switched_on(bench: Bench, volts: str) -> None:
+    """Have the M1 switched on, and time its first answer from that moment. Raises Trouble."""
+    loop = asyncio.get_running_loop()
+    first = asyncio.create_task(_first_answer(bench))
+    try:
+        pressed = await bench.look("POWER", "", _ON, then=("power-on",))
+        if pressed is None:
+            await bench.look("POWER", "", SWITCH_ON, then=("power-on",))
+        at = loop.time()
+        await asyncio.wait({first}, timeout=_START_AGAIN)
+        if not first.done():
+            why = f"The M1 did not answer again within {_START_AGAIN:.0f} s."
+            bench.not_tried(why, START_TIME, BATTERY_LOW)
+            raise Trouble(_gone_silent(bench, volts))
+        seconds = first.result() - at
+    finally:
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+    if pressed is None:
+        bench.not_seen(START_TIME)
+    elif seconds < -_TOO_LATE:
+        why = f"It answered {-seconds:.0f} s before Enter was pressed, so the time is not known."
+        bench.not_tried(why, START_TIME)
+    else:
+        seconds = max(0.0, seconds)
+        bench.time("power-on", seconds)
+        word = "at-once" if seconds < 1.8 else "3s" if seconds < 6 else f"{seconds:.0f} s"
+        bench.note(START_TIME, word, f"It answered {seconds:.1f} s after Enter was pressed.")
+
+
+SWITCH_ON = "Switch the M1 on, if it is off."
+_ON = "Switch it on with one hand, and press Enter with the other at the same moment."
+_TOO_LATE = 1.0
+"""Seconds by which a person may press Enter behind the switch."""
 
 
 def _gone_silent(bench: Bench, volts: str) -> Advice:
@@ -545,8 +676,10 @@ async def _battery_low(bench: Bench, cell: Cell) -> None:
         )
         # Hands try it on a virtual M1, of which nobody has known an earlier cell.
         tried = (f"try-cell {float(fits[-1]) - _LEAST_APART:.1f}",)
-        volts = await bench.look("POWER", "", text, Asked.VOLTS, actions=tried)
-        warned = await bench.look("POWER", "", _WARNED, Asked.YES_NO) if volts else None
+        volts = await bench.look("POWER", "", text, Asked.VOLTS, actions=tried, optional=True)
+        warned = None
+        if volts:
+            warned = await bench.look("POWER", "", _WARNED, Asked.YES_NO, optional=True)
         if volts is None or warned is None:
             break
         cells.append(Cell(float(volts), warned == "YES"))
@@ -581,20 +714,23 @@ async def _selections(bench: Bench) -> dict[Kind, int] | None:
     return found
 
 
-async def until_answer(bench: Bench) -> float | None:
-    """Return the seconds until the M1 answers a mode request, None where it does not for long."""
+async def until_answer(bench: Bench) -> None:
+    """Wait until the M1 answers a mode request, or does not for long."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(_first_answer(bench), _START_AGAIN)
+
+
+async def _first_answer(bench: Bench) -> float:
+    """Return the loop's time of the mode request that the M1 answers first."""
     loop = asyncio.get_running_loop()
-    begin = loop.time()
-    conversation = bench.instrument.conversation
-    while loop.time() < begin + _START_AGAIN:
+    while True:
         asked = loop.time()
         code, _, answer = await bench.answered(
             ModeRequest(bench.channel), lambda one: isinstance(one, ModeData), 0.3
         )
-        conversation.unanswered = 0
+        bench.instrument.conversation.unanswered = 0
         if answer is not None or code is not None:
-            return asked - begin
-    return None
+            return asked
 
 
 async def ready(bench: Bench) -> bool:

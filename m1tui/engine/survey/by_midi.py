@@ -305,7 +305,7 @@ async def dump_modes(bench: Bench) -> None:
         bench.note(DUMP_LEAVES, moved.label, f"A dump left the M1 in {moved.label}.")
     else:
         why = "The mode stays; whether the page stays needs a look at the display."
-        bench.not_tried(why, DUMP_LEAVES)
+        bench.left_to_keys(why, DUMP_LEAVES)
 
 
 async def load_time(bench: Bench) -> None:
@@ -366,9 +366,8 @@ async def protected_dump(bench: Bench) -> None:
     report = ProbeReport()
     await probe(bench.instrument, bench.before, (Part.PROGRAMS,), report)
     if report.found.get(Part.PROGRAMS) is not Protection.PROTECTED:
-        bench.not_tried(
-            "Programs are not protected; experiments with keys pressed try that.", PROTECTED_DUMP
-        )
+        why = "Programs are not protected; experiments with keys pressed try that."
+        bench.left_to_keys(why, PROTECTED_DUMP)
         return
     await send_protected(bench)
 

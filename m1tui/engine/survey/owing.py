@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from m1tui.engine.survey.bench import SELECTED, Bench, Owed
-from m1tui.engine.survey.by_keys import until_answer
+from m1tui.engine.survey.by_keys import SWITCH_ON, allocation_now, song_stopped, until_answer
 from m1tui.engine.survey.by_midi import UNUSED
 from m1tui.engine.survey.person import Asked
-from m1tui.sysex import Bank, Contents, GlobalData, Part, Sequence
+from m1tui.sysex import Allocation, Bank, Contents, GlobalData, Part, Sequence
 
 
 async def awake(bench: Bench) -> None:
     """Have the M1 on, and the song stopped that the survey started: it would not answer."""
     if bench.owed(Owed.SONG) is not None:
-        plays = await bench.look("SEQ", "", "Does a song play on the M1?", Asked.YES_NO)
-        if plays == "YES":
-            await bench.look("SEQ", "START/STOP", "Stop the song.")
-        bench.paid(Owed.SONG)
+        await song_stopped(bench)
     if bench.owed(Owed.PROGRAM) is not None:
-        text = "Switch the M1 on, if it is off."
-        await bench.look("POWER", "", text, actions=("power-on",))
+        await bench.look("POWER", "", SWITCH_ON, then=("power-on",))
         await until_answer(bench)
 
 
@@ -51,7 +47,7 @@ async def _pay_settings(bench: Bench) -> None:
         )
         if seen is not None and seen != value:
             key = "UP" if value in ("ON", "ENA", "EXT") else "DOWN"
-            text = f"It must be {value} again."
+            text = f"It must be {value} again. What is shown above {letter}?"
             seen = await bench.look(keys, key, text, Asked.SETTING, letter)
         if seen == value:
             bench.paid(owed)
@@ -62,7 +58,8 @@ async def _pay_memory(bench: Bench) -> None:
         await bench.look("GLOBAL 6", "DOWN G", "If it asks SURE, press G again.")
         if bench.taken_in is not None and await bench.enter(bench.taken_in):
             await bench.send(Contents(sequence=Sequence.empty()), Part.SEQUENCE)
-            bench.paid(Owed.ALLOCATION)
+            if await allocation_now(bench) is Allocation.LARGE_PROGRAM:
+                bench.paid(Owed.ALLOCATION)
     unused = bench.owed(Owed.GLOBAL)
     if unused is not None and bench.taken_in is not None and await bench.enter(bench.taken_in):
         now = await bench.read(Part.GLOBAL)

@@ -15,6 +15,7 @@ class Asked(Enum):
     PAGE = "the number of the page, such as 5-2"
     CURSOR = "the letter of the key under the cursor, A to H"
     SETTING = "ON, OFF, ENA, DIS, INT or EXT"
+    CHANNEL = "the channel, 1 to 16"
     MODE = "the mode key that is lit: PROG, COMBI, EDIT-PROG, EDIT-COMBI, SEQ or GLOBAL"
     YES_NO = "yes or no"
     VOLTS = "volts, such as 2.9"
@@ -23,14 +24,18 @@ class Asked(Enum):
 
 
 _FORMS = {
-    Asked.NOTHING: re.compile(r""),
     Asked.PAGE: re.compile(r"\d-\d{1,2}"),
     Asked.CURSOR: re.compile(r"[A-H]"),
     Asked.SETTING: re.compile(r"ON|OFF|ENA|DIS|INT|EXT"),
+    Asked.CHANNEL: re.compile(r"[1-9]|1[0-6]"),
     Asked.MODE: re.compile(r"PROG|COMBI|EDIT-PROG|EDIT-COMBI|SEQ|GLOBAL"),
     Asked.YES_NO: re.compile(r"YES|NO"),
     Asked.VOLTS: re.compile(r"\d(?:\.\d{1,2})?"),
 }
+
+
+DONE = "Enter when done; s skips"
+"""How a look is answered at which nothing is typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +53,17 @@ class Look:
     """The key under the value that is asked for."""
     actions: tuple[str, ...] = ()
     """What hands do beside the keys, in the words of a rehearsal: "power-off"."""
+    then: tuple[str, ...] = ()
+    """What hands do at the moment of the answer."""
+
+    def is_skipped_by(self, answer: str) -> bool:
+        """Return whether a person who typed this leaves the look out."""
+        return answer.strip() == ("s" if self.asked is Asked.NOTHING else "")
 
     def taken(self, answer: str) -> str | None:
         """Return an answer in its one form; None for what is no answer to this."""
+        if self.asked is Asked.NOTHING:
+            return ""
         if self.asked in (Asked.UPPER, Asked.LOWER):
             # What stands where on a display counts.
             return answer.rstrip()

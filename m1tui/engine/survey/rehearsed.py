@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterable
 
 from m1tui.engine.survey.person import Asked, Look
 from m1tui.link.rehearsal import Rehearsal
@@ -17,7 +18,37 @@ _CELLS = "BDFH"
 BATTERY = "Battery Low (Internal)"
 _RUNS = " RUN"
 _TRY = "try-cell "
-_SHOW_AT_POWER_ON = ("power-on", _TRY)
+
+
+class Hands:
+    """What hands do on a virtual M1 for a look, before it and at the moment of its answer."""
+
+    def __init__(self, rehearsal: Rehearsal) -> None:
+        self._rehearsal = rehearsal
+        self._under_way: asyncio.Task[None] | None = None
+
+    async def act(self, look: Look, seconds: float = 0.0) -> None:
+        """Do what comes before the answer, with so many seconds behind each key."""
+        await self.rest()
+        await self._perform(look.actions)
+        for key in look.keys.split():
+            await self._rehearsal.press(key)
+            await asyncio.sleep(seconds)
+
+    def answered(self, look: Look) -> None:
+        """Begin what comes with the answer: whoever asked takes the time from now on."""
+        if look.then:
+            self._under_way = asyncio.create_task(self._perform(look.then))
+
+    async def rest(self) -> None:
+        """Wait until all is done."""
+        if self._under_way is not None:
+            task, self._under_way = self._under_way, None
+            await task
+
+    async def _perform(self, actions: Iterable[str]) -> None:
+        for action in actions:
+            await self._rehearsal.perform(action)
 
 
 class RehearsedSurveyor:
@@ -26,19 +57,20 @@ class RehearsedSurveyor:
     def __init__(self, rehearsal: Rehearsal, *, initialised: bool = False) -> None:
         """`initialised` says that this M1 was just initialised and nothing set since."""
         self._rehearsal = rehearsal
+        self._hands = Hands(rehearsal)
         self._initialised = initialised
         self._seen = ""
         """The display as it was when the M1 was switched on last."""
+        self._is_on = False
+        """Whether it was switched on by the look before."""
 
     async def look(self, look: Look) -> str | None:
         """Press and look."""
-        for action in look.actions:
-            await self._rehearsal.perform(action)
-            if action.startswith(_SHOW_AT_POWER_ON):
-                self._seen = " ".join(self._rehearsal.display())
-        for key in look.keys.split():
-            await self._rehearsal.press(key)
-            await asyncio.sleep(_SECONDS)
+        await self._hands.act(look, _SECONDS)
+        if self._is_on or any(one.startswith(_TRY) for one in look.actions):
+            self._seen = " ".join(self._rehearsal.display())
+        self._is_on = bool(look.then)
+        self._hands.answered(look)
         return look.taken(self._answer(look))
 
     def _answer(self, look: Look) -> str:
@@ -51,7 +83,7 @@ class RehearsedSurveyor:
             case Asked.CURSOR:
                 cursor = self._rehearsal.cursor()
                 return _CELLS[cursor[1] // _CELL] if cursor else ""
-            case Asked.SETTING:
+            case Asked.SETTING | Asked.CHANNEL:
                 at = _CELLS.index(look.letter) * _CELL
                 return second[at : at + _CELL].replace(">", "").rpartition(":")[2].strip()
             case Asked.MODE:

@@ -85,7 +85,9 @@ async def survey(instrument: Instrument, given: Surveying, so_far: Survey) -> Su
             bench.found,
             rom=identity.rom if identity is not None else None,
             software=identity.software if identity is not None else None,
-            classes=tuple(one.value for one in Class if one in given.classes),
+            classes=tuple(
+                one.value for one in Class if one in given.classes or one.value in so_far.classes
+            ),
             unchanged="",
         )
         if diagnosis.ready:
@@ -112,6 +114,8 @@ async def survey(instrument: Instrument, given: Surveying, so_far: Survey) -> Su
             # A page that was shown elsewhere cannot be shown again by a message.
             await bench.look("PROG", "PROG", "The survey begins in PROG mode.")
             await bench.learn()
+            if bench.mode not in by_midi.PLAY_MODES:
+                raise Trouble(_PRESS_PROG)
         await owing.pay(bench)
         await _begin_or_go_on(bench, given)
         backup = await back_up(instrument, progress=given.progress)
@@ -176,8 +180,10 @@ async def _once(bench: Bench, name: str, experiment: Experiment) -> None:
     if name in bench.found.kept:
         return
     bench.tell(name)
+    bench.unmade = False
     await experiment(bench)
-    bench.found = replace(bench.found, kept=(*bench.found.kept, name))
+    if not bench.unmade:
+        bench.found = replace(bench.found, kept=(*bench.found.kept, name))
     bench.keep(bench.found)
 
 
