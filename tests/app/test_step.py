@@ -16,7 +16,7 @@ from m1tui.advice import Advice
 from m1tui.app.app import M1App
 from m1tui.app.help import SECTIONS, HelpScreen, text_for
 from m1tui.app.preferences import Preferences
-from m1tui.app.run.expected_panel import Known, expected
+from m1tui.app.run.expected_panel import ExpectedPanel, Known, expected
 from m1tui.app.run.pictures import Evidence, RailStep, StepView
 from m1tui.app.run.procedure import ProcedureScreen, hints_of
 from m1tui.app.run.results import ResultScreen, summary_view
@@ -32,6 +32,8 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.states import StepState
 from m1tui.resources import screens_folder
 from m1tui.surveys import Survey, Wording
+from m1tui.sysex import CardFormat, CardState, ModeData
+from m1tui.sysex.messages import card_code
 from m1tui.virtual.demo import demo_contents
 from tests.app.gallery import LIVE, RESULT, STEP, TRANSFER, StandIn, Visit, visit
 from tests.app.rehearsal import begin, rehearse, settled, until, view, walk_to
@@ -436,3 +438,51 @@ def test_the_measure_of_a_song_that_was_started_and_stopped_is_not_foretold() ->
     stopped = max(n for n, press in enumerate(presses) if press.label == "START/STOP") + 1
     assert "MEAS:M001" in shown[stopped - 2].lines[1]
     assert shown[stopped].lines[1].rstrip().endswith("MEAS:????")
+
+
+PROTECTS_OFF = "GLOBAL 6 DOWN D DOWN + B DOWN D DOWN + B DOWN D DOWN"
+
+
+def last_of(keys: str, card: CardState, layout: CardFormat | None) -> str:
+    """Return what is expected in the first line after keys, with that card in its slot."""
+    known = Known(mode_data=ModeData(0, 2, 0, card_code(card, layout), 0))
+    shadow = ExpectedPanel(known)
+    shadow.press([PROTECTS_OFF, keys])
+    return shadow.display[0].strip()
+
+
+@pytest.mark.parametrize(
+    ("keys", "layout"),
+    [
+        ("GLOBAL 8 UP G G", CardFormat.SEQUENCE),
+        ("GLOBAL 9 UP G G", CardFormat.SEQUENCE),
+        ("GLOBAL 9 UP G G", CardFormat.PROGRAMS_AND_SEQUENCE),
+        ("GLOBAL 8 DOWN G G", CardFormat.PROGRAMS),
+    ],
+)
+def test_what_a_card_of_the_known_format_takes_is_expected_to_be_done(
+    keys: str, layout: CardFormat
+) -> None:
+    assert last_of(keys, CardState.RAM, layout) == "COMPLETED"
+
+
+def test_an_empty_slot_is_expected_to_be_called_so() -> None:
+    assert last_of("GLOBAL 8 DOWN G G", CardState.NONE, None) == "NO CARD"
+
+
+def test_without_mode_data_nobody_knows_whether_a_card_is_in() -> None:
+    shadow = ExpectedPanel(Known())
+    shadow.press([PROTECTS_OFF, "GLOBAL 8 DOWN G G"])
+    assert "?" in shadow.display[0]
+    shadow.act("insert-card")
+    shadow.press(["GLOBAL 8 DOWN G G"])
+    assert shadow.display[0].strip() == "COMPLETED"
+
+
+def test_what_was_loaded_from_a_card_is_not_foretold() -> None:
+    data = ModeData(0, 2, 0, card_code(CardState.RAM, CardFormat.PROGRAMS), 0)
+    shadow = ExpectedPanel(Known(mode_data=data, contents=demo_contents()))
+    shadow.press([PROTECTS_OFF, "PROG 00"])
+    assert shadow.display[0].startswith("Prog I00 Oak Grand ")
+    shadow.press(["GLOBAL 8 DOWN G G", "PROG 00"])
+    assert shadow.display[0].startswith("Prog I00 ??")

@@ -14,14 +14,15 @@ from m1tui.link.rehearsal import parse_action
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark
 from m1tui.surveys import Survey
-from m1tui.sysex import Contents, GlobalData, IdentityReply, Mode, ModeData
+from m1tui.sysex import CardFormat, CardState, Contents, GlobalData, IdentityReply, Mode, ModeData
+from m1tui.virtual.card import Card
 from m1tui.virtual.certainty import How, certainty_of
 from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.keys import parse_keys
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.profile import lay_in
-from m1tui.virtual.scenarios import ram_card
+from m1tui.virtual.scenarios import ram_card, small_card, song_card
 from m1tui.virtual.settings import Model, Settings
 
 Lines = tuple[str, str]
@@ -103,10 +104,21 @@ class ExpectedPanel:
         elif wanted.word == "power-on":
             for twin in self._twins:
                 twin.power_on(frozenset(parse_keys(wanted.argument)))
+        elif wanted.word in ("insert-card", "insert-song-card", "insert-rom-card"):
+            self._insert(wanted.word)
+        elif wanted.word == "remove-card":
+            for twin in self._twins:
+                twin.remove_card()
         elif wanted.word == "remove-cell":
             # What an M1 is set to after it has lost its memory is not documented.
             self._twins = twins(Known(self._known.model, survey=self._known.survey))
             self.act("power-off")
+
+    def _insert(self, word: str) -> None:
+        """Put a card of the format that is asked for into a slot in which there is none."""
+        layout = CardFormat.SEQUENCE if word == "insert-song-card" else CardFormat.PROGRAMS
+        for twin, card in zip(self._twins, _two_cards(layout), strict=True):
+            twin.insert_card(replace(card, rom=word == "insert-rom-card"))
 
 
 def expected(run: Run, known: Known) -> tuple[Foreseen, ...]:
@@ -156,9 +168,42 @@ def twins(known: Known) -> tuple[VirtualM1, VirtualM1]:
         for twin in (one, other):
             twin.behave(known.survey.manners)
             lay_in(known.survey, twin.board)
-    for twin, mode in ((one, Mode.PROG), (other, Mode.COMBI)):
+    cards = _cards(known.mode_data)
+    for twin, mode, card in zip((one, other), (Mode.PROG, Mode.COMBI), cards, strict=True):
         _agree(twin, known, mode)
+        twin.board.card = card
     return one, other
+
+
+_OTHER = {
+    CardFormat.PROGRAMS: ram_card,
+    CardFormat.PROGRAMS_AND_SEQUENCE: small_card,
+    CardFormat.SEQUENCE: song_card,
+}
+"""What lies on one of two cards of a format, while the other is empty."""
+
+
+def _two_cards(layout: CardFormat) -> tuple[Card, Card]:
+    """Return two cards of a format that differ in everything else."""
+    return Card.formatted(layout), _OTHER[layout]()
+
+
+def _cards(data: ModeData | None) -> tuple[Card | None, Card | None]:
+    """Return the cards in the slots of the two M1s; None where there is none.
+
+    Without mode data nobody knows whether there is one; what is on one is never known.
+    """
+    if data is None:
+        return None, Card.formatted(CardFormat.PROGRAMS)
+    if data.card_format is None:
+        blank = Card.unformatted() if data.card is CardState.UNKNOWN else None
+        return blank, blank
+    rom, protected = data.card is CardState.ROM, data.card is CardState.RAM_PROTECTED
+    one, other = _two_cards(data.card_format)
+    return (
+        replace(one, rom=rom, write_protected=protected),
+        replace(other, rom=rom, write_protected=protected),
+    )
 
 
 def _memory(known: Known, memory: Memory) -> Memory:
@@ -193,8 +238,6 @@ def _agree(twin: VirtualM1, known: Known, mode: Mode) -> None:
     if known.exclusive is not None:
         board.settings = board.settings.changed(exclusive=known.exclusive)
     data = known.mode_data
-    if data is not None and data.card_format is not None:
-        board.card = ram_card()
     board.set_mode(data.mode if data is not None and data.mode is not None else mode)
     board.outbox.clear()
 
