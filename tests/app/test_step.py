@@ -19,13 +19,15 @@ from m1tui.app.preferences import Preferences
 from m1tui.app.run.expected_panel import ExpectedPanel, Known, expected
 from m1tui.app.run.pictures import Evidence, RailStep, StepView
 from m1tui.app.run.procedure import ProcedureScreen, hints_of
-from m1tui.app.run.results import ResultScreen, summary_view
+from m1tui.app.run.results import LABEL, ResultScreen, labelled_text, summary_view
 from m1tui.app.run.transfer import TransferScreen
 from m1tui.app.run.views import evidence_of
 from m1tui.app.snapshots import Live
 from m1tui.app.text import shortened
 from m1tui.app.theme import Look, Scheme
 from m1tui.app.widgets.display import amiss
+from m1tui.app.widgets.hanging import hung
+from m1tui.app.widgets.live import power_of
 from m1tui.facts import Verdict
 from m1tui.procedures.library import load
 from m1tui.procedures.run import Run
@@ -343,6 +345,21 @@ def test_a_run_with_a_skipped_step_says_what_stays_unproved() -> None:
     assert "not done" in told["Steps"]
     assert "Not proved: the memory protects are OFF." in told["Unproved"]
     assert "Reason: no time for it today" in told["Unproved"]
+
+
+@pytest.mark.parametrize("label", ["Safe", "Not proved", "Somewhat longer"])
+def test_a_label_never_touches_its_text(label: str) -> None:
+    lines = [str(line) for line in hung(labelled_text(label, "text"), LABEL, 40)]
+    assert lines[0].startswith(f"{label} ")
+
+
+@pytest.mark.parametrize(
+    ("card", "shown"),
+    [("card ram", "powered, cell 3.2 V"), ("", "powered, cell 3.2 V, ram card")],
+)
+def test_the_line_of_a_virtual_m1_names_its_card_once(card: str, shown: str) -> None:
+    live = Live(rehearsal=True, card=card, power="powered, cell 3.2 V, ram card")
+    assert power_of(live) == shown
 
 
 @pytest.mark.parametrize("section", SECTIONS)

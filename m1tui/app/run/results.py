@@ -147,7 +147,7 @@ def closing_lines(run: Run) -> tuple[tuple[str, str], ...]:
             "No MIDI message asks for this, so it was not asked again",
             run.closing.not_asked,
         ),
-        ("Not proved", "Nothing in this run proves this", run.unproved),
+        ("No proof", "Nothing in this run proves this", run.unproved),
     )
     return tuple(
         (label, f"{text}: {'; '.join(said_of(Claim.parse(one)) for one in claims)}.")
@@ -260,7 +260,7 @@ def remarks_of(view: ResultView) -> tuple[Paragraph, ...]:
 
 def labelled_text(label: str, text: str) -> Paragraph:
     """Return one sentence behind its label."""
-    return Paragraph(label.ljust(LABEL), STYLES.get(label, FAINT), (text,))
+    return Paragraph(f"{label} ".ljust(LABEL), STYLES.get(label, FAINT), (text,))
 
 
 def differences_of(view: ResultView) -> Content:

@@ -82,7 +82,13 @@ class LiveLine(Widget):
         parts += [Content(f"ch {live.channel}")] if live.channel is not None else []
         parts += [Content(harmless(p)) for p in (live.mode, live.allocation, live.card) if p]
         parts += [Content.styled(harmless(live.summary), LAMP)] if live.summary else []
-        last = live.link if below else live.power or live.link
+        last = live.link if below else power_of(live) or live.link
         if below and self.coming:
             return [*parts, Content.styled(harmless(self.coming), ACCENT)]
         return [*parts, Content.styled(harmless(last), FAINT)] if last else parts
+
+
+def power_of(live: Live) -> str:
+    """Return power and cell of a virtual M1; its card only where mode data has not said it."""
+    told = live.power.split(", ")
+    return ", ".join(word for word in told if not (live.card and word.endswith(" card")))
