@@ -139,6 +139,18 @@ def test_without_midi_sounds_are_saved_to_a_card_before_the_cell_comes_out(tmp_p
     assert machine.memory.global_data == own.global_data
 
 
+def test_a_frozen_m1_is_initialised_only_after_the_typed_word_and_before_it_is_opened() -> None:
+    display = built_in("display")
+    hold = display.step("hold-keys")
+    assert display.step("word").confirm == "ERASE"
+    assert "word" in hold.needs
+    assert "erases everything" in hold.warning
+    order = [step.id for step in display.steps]
+    assert order.index("hold-keys") < order.index("unplug")
+    keep, erase = display.step("frozen").options
+    assert (keep.go, erase.go) == ("unplug", "")
+
+
 def test_a_memory_that_holds_needs_no_repair(tmp_path: Path) -> None:
     finished, _ = rehearsed(Rehearsal("memory-does-not-hold", "healthy"), tmp_path)
     marks = dict(zip((one.id for one in finished.procedure.steps), finished.marks, strict=True))

@@ -33,6 +33,19 @@ FURTHER = [
     ),
     Rehearsal("display", answers=(("shows", "A black bar"),)),
     Rehearsal("display", answers=(("helped", "Yes"),)),
+    Rehearsal("display", answers=(("shows", "It freezes now and then, or when touched"),)),
+    Rehearsal("display", answers=(("shows", "The greeting, and nothing more"),)),
+    *(
+        Rehearsal(
+            "display",
+            answers=(
+                ("shows", "The greeting, and nothing more"),
+                ("frozen", "Initialise it: nothing in it must be kept"),
+                ("started", started),
+            ),
+        )
+        for started in ("No", "Yes")
+    ),
     Rehearsal("joystick", "healthy"),
     Rehearsal("keybed-clean", "healthy"),
     Rehearsal("memory-does-not-hold", "healthy"),

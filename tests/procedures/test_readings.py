@@ -18,13 +18,18 @@ from tests.procedures.test_reports import (
     CONTROLS,
     DISPLAY,
     FILES,
+    INIT,
     MOST_QUESTIONS,
     NOISE,
     OTHERS,
+    PANEL,
+    REPAIRED,
     REPORTS,
+    SEND_OR_DEMO,
     SEQUENCER,
     SOUNDS,
     TRANSFER,
+    UNSEEN,
 )
 
 Way = tuple[str, ...]
@@ -38,7 +43,6 @@ class Read(NamedTuple):
     """The procedures that help, any of them."""
 
 
-INIT = 'All are "Init Prog", or one piano everywhere'
 WAYS = (
     Read(
         "Got an M1 off a pawn shop. The screen is completely dark but when I hit a key it plays "
@@ -60,15 +64,15 @@ WAYS = (
     ),
     Read(
         "Put my RAM card in and it says no card. Tried it ten times. Worked last summer.",
-        ((CARD, "The M1 does not see it", "Its cell may be empty"),),
+        ((CARD, UNSEEN, "Its cell may be empty"),),
         ("ram-card-battery",),
     ),
     Read(
         "I replaced all the caps in the supply and now single programs play perfect but a lot of "
         "the combis make no sound at all.",
         (
-            (NOISE, "Only combinations are silent", "Since a repair, or always"),
-            (SOUNDS, "Some combinations are silent", "Since a repair, or always"),
+            (NOISE, "Only combinations are silent", REPAIRED),
+            (SOUNDS, "Some combinations are silent", REPAIRED),
         ),
         ("silent-or-noisy",),
     ),
@@ -165,7 +169,7 @@ WAYS = (
     Read(
         "Three of the buttons below the screen only react if I really dig my thumb in, and one "
         "does nothing.",
-        ((CONTROLS, "Keys of the panel are dead or flaky", "Test the keys of the panel"),),
+        ((CONTROLS, PANEL, "Test the keys of the panel"),),
         ("panel-keys",),
     ),
     Read(
@@ -291,7 +295,7 @@ WAYS = (
     Read(
         "I wish to wipe the whole thing to a clean start, with that button combination at switch "
         "on.",
-        ((OTHERS, "Erase everything and start clean"),),
+        ((OTHERS, "Erase everything: it brings no sounds back"),),
         ("initialise",),
     ),
     Read(
@@ -344,6 +348,52 @@ WAYS = (
             ),
         ),
         ("no-cell",),
+    ),
+    Read(
+        "Whole keyboard locks up as soon as I play loud, off and on helps for an hour.",
+        (
+            (DISPLAY, "It freezes now and then, or when touched"),
+            (CONTROLS, "None of these", "The M1 freezes when they are pressed"),
+        ),
+        ("display",),
+    ),
+    Read(
+        "Every stroke comes out doubled while my laptop is plugged in.",
+        (
+            (
+                SOUNDS,
+                "Notes repeat or hang although nobody is playing",
+                "Each note that I play sounds twice",
+                "It stops without the cables: my software",
+            ),
+            (
+                SEQUENCER,
+                "Notes repeat, or do not stop",
+                "Each note that I play sounds twice",
+                "It stops without the cables: my software",
+            ),
+        ),
+        ("external-sequencer",),
+    ),
+    Read(
+        "I overwrote most of Korg's own patches years ago and would like them again.",
+        (
+            (SOUNDS, "I want the factory sounds back", "The cell is new: send a file"),
+            (FILES, "I have no file to send", SEND_OR_DEMO),
+        ),
+        ("dump-from-computer",),
+    ),
+    Read(
+        "The load program said finished, today the old stuff is back. Brand new coin cell.",
+        (
+            (
+                TRANSFER,
+                "The sounds are lost again after a power-off",
+                "Perhaps they never arrived: send and prove it",
+            ),
+            (SOUNDS, "They are lost again after every power-off", "The cell is new and good"),
+        ),
+        ("dump-from-computer", "memory-does-not-hold"),
     ),
 )
 READINGS = [(one, way) for one in WAYS for way in one.ways]

@@ -24,6 +24,11 @@ SEQUENCER = "The sequencer and its songs"
 CARD = "Memory cards"
 FILES = "I have no file, another model's file, or a backup"
 OTHERS = "None of these, or nothing is broken"
+INIT = 'All are "Init Prog", or one sound everywhere'
+SEND_OR_DEMO = "I have one now, or take the demo: send it"
+PANEL = "Keys of the panel are dead, flaky or wrong"
+REPAIRED = "Since new capacitors or a repair, or always"
+UNSEEN = "The M1 does not see it, or cannot read it"
 
 
 class Report(NamedTuple):
@@ -52,7 +57,7 @@ REPORTS = (
         "After the battery change everything is called Init Prog and it's one piano.",
         (
             SOUNDS,
-            'All are "Init Prog", or one piano everywhere',
+            INIT,
             "The cell is new: send a file",
         ),
         "dump-from-computer",
@@ -66,9 +71,9 @@ REPORTS = (
         "All sounds gone, I have no backup and nothing to send. Where do I get them?",
         (
             SOUNDS,
-            'All are "Init Prog", or one piano everywhere',
+            INIT,
             "I have no file to send",
-            "I have one now, or take the demo: send it",
+            SEND_OR_DEMO,
         ),
         "dump-from-computer",
     ),
@@ -124,7 +129,7 @@ REPORTS = (
     ),
     Report(
         "Since the recap the combis are mute, single programs sound great.",
-        (SOUNDS, "Some combinations are silent", "Since a repair, or always"),
+        (SOUNDS, "Some combinations are silent", REPAIRED),
         "silent-or-noisy",
     ),
     Report(
@@ -171,12 +176,12 @@ REPORTS = (
     ),
     Report(
         "I insert the RAM card and it says no card.",
-        (CARD, "The M1 does not see it", "Its cell may be empty"),
+        (CARD, UNSEEN, "Its cell may be empty"),
         "ram-card-battery",
     ),
     Report(
         "Card says no card until I wiggle it, then it is there.",
-        (CARD, "The M1 does not see it", "It is seen now: load it"),
+        (CARD, UNSEEN, "It is seen now: load it"),
         "card-load",
     ),
     Report(
@@ -210,7 +215,7 @@ REPORTS = (
     ),
     Report(
         "The 4 and the F button need ten presses.",
-        (CONTROLS, "Keys of the panel are dead or flaky", "Test the keys of the panel"),
+        (CONTROLS, PANEL, "Test the keys of the panel"),
         "panel-keys",
     ),
     Report(
@@ -255,6 +260,128 @@ REPORTS = (
         "Memory full on the sequencer, want it all empty.",
         (SEQUENCER, "Its memory is full: erase all songs"),
         "sequencer-free",
+    ),
+    Report(
+        "How do I get the presets it had in the shop? There must be some button combination.",
+        (SOUNDS, "I want the factory sounds back", "I have no file to send", SEND_OR_DEMO),
+        "dump-from-computer",
+    ),
+    Report(
+        "Whatever patch I pick, it is the same plain tone. A friend put a new battery in.",
+        (SOUNDS, INIT, "The cell is new: send a file"),
+        "dump-from-computer",
+    ),
+    Report(
+        "Sending looked all right, next morning I am back at Init Prog. Did it ever arrive?",
+        (
+            SOUNDS,
+            "They are lost again after every power-off",
+            "Perhaps they never arrived: send and prove it",
+        ),
+        "dump-from-computer",
+    ),
+    Report(
+        "My sysex program runs to 120 of 190 KB, then stops with a time-out. Each time.",
+        (TRANSFER, "The transfer stops before its end", "Nothing else uses it now: send again"),
+        "dump-from-computer",
+    ),
+    Report(
+        "The laptop shows every gadget I own except the Korg when I pick a MIDI device.",
+        (
+            TRANSFER,
+            "The computer does not list the M1",
+            "An interface is connected now: find the M1",
+        ),
+        "midi-ready",
+    ),
+    Report(
+        "There is only an old printer cable here, can I do without a MIDI box?",
+        (TRANSFER, "The computer does not list the M1", "I have none, and cannot get one"),
+        "restore-from-card",
+    ),
+    Report(
+        "Exclusive is ENA and nothing is protected. I can save to the PC but not load from it.",
+        (
+            TRANSFER,
+            "M1 to computer works, computer to M1 does not",
+            "They are at ENA: change the cable and send",
+        ),
+        "dump-from-computer",
+    ),
+    Report(
+        "In the middle of a set it locks up. A knock on the panel can do it, too.",
+        (DISPLAY, "It freezes now and then, or when touched"),
+        "display",
+    ),
+    Report(
+        "All notes come double, the second a moment later. My sequencer program is connected.",
+        (
+            CONTROLS,
+            "None of these",
+            "Each note sounds twice",
+            "It stops without the cables: my software",
+        ),
+        "external-sequencer",
+    ),
+    Report(
+        "I hit a key and hear two strokes, on every patch. Is that some echo effect?",
+        (
+            NOISE,
+            "None of these",
+            "Each note sounds twice",
+            "I do not know: play it with and without effects",
+        ),
+        "sound-check",
+    ),
+    Report(
+        "A double stroke on each note, no cable in, no effects, on all keys.",
+        (SOUNDS, "None of these", "Each note sounds twice", "Every key does it, even so"),
+        NOT_KNOWN,
+    ),
+    Report(
+        "The G of the organ sounds like a robot, all other notes of it are fine. I reloaded it.",
+        (
+            SOUNDS,
+            "None of these",
+            "Only some notes of some sounds are distorted",
+            "Play it over MIDI and listen",
+        ),
+        "sound-check",
+    ),
+    Report(
+        "The arrow keys turn a filter setting up and down, I want the next patch.",
+        (
+            CONTROLS,
+            PANEL,
+            "They change a value, not the sound",
+            "That did not help: test them",
+        ),
+        "panel-keys",
+    ),
+    Report(
+        "Every C is silent in all octaves, and two of the mode buttons went with them.",
+        (
+            CONTROLS,
+            "Keys are silent, or all equally loud",
+            "Keys of the panel are dead, too",
+            "Test every control",
+        ),
+        "bench-test",
+    ),
+    Report(
+        "The sustain pedal does nothing, the volume pedal is fine.",
+        (CONTROLS, "Pedals", "Test the pedals"),
+        "bench-test",
+    ),
+    Report(
+        "Bending and pressure are heard from the M1 but my computer never sees them.",
+        (CONTROLS, "None of these", "They are not sent over MIDI", "Set the MIDI filters to ENA"),
+        "midi-ready",
+    ),
+    Report(
+        "I collected five cards and two of them are not accepted. One says M3R on it.",
+        (CARD, UNSEEN, "It is for an M3R, or stays unseen: send a file"),
+        "dump-from-computer",
     ),
     Report(
         "Coffee went into it last night.",
