@@ -97,7 +97,7 @@ def restore_verdict(restoration: Restoration) -> Verdict:
     wire = restoration.sent + restoration.received
     evidence = (
         f"{restoration.outcome.name}: {wire:,} bytes in {restoration.seconds:.1f} s, "
-        f"pacing {restoration.pacing.label}"
+        f"{restoration.pacing.words}"
     )
     if restoration.outcome is Outcome.REFUSED:
         evidence = f"{restoration.outcome.name}: nothing was sent. {restoration.advice.happened}"

@@ -55,6 +55,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         ended=content.events[-1].at if content.events else header.started,
         outcome=run.outcome_word,
         abandoned=run.abandoned,
+        losses=tuple(dict.fromkeys(one.lost for one in run.losses)),
         closing=_closing(run),
         not_asked=tuple(map(_said, run.closing.not_asked)) if run.closing is not None else (),
         unproved=tuple(map(_said, run.unproved)),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice
+from m1tui.engine.checks.card import STATES
 from m1tui.engine.keys import ALLOCATE, EXCLUSIVE_ON
 from m1tui.link.rehearsal import parse_action
 from m1tui.procedures.claims import claims_of
@@ -481,11 +482,12 @@ def card_changed(before: ModeData | None, now: ModeData) -> Alarm:
     """Return the alarm of a card that was pulled, put in, or is another."""
     old = before.card if before is not None else CardState.UNKNOWN
     pulled = old in _IN and now.card not in _IN
-    found = f"{now.card.value}, {now.card_format.value}" if now.card_format else now.card.value
+    found = STATES[now.card]
+    found = f"{found}, formatted {now.card_format.words}" if now.card_format else found
     advice = Advice(
         code="card-pulled" if pulled else "card-changed",
         happened=f"The data card was {'pulled' if pulled else 'put in or changed'}: expected "
-        f"{old.value}, found {found}.",
+        f"{STATES[old]}, found {found}.",
         safe="The internal memory is not affected.",
         cause="The step did not ask for it.",
         next_step="Put the same card back in before you go on."

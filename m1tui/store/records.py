@@ -321,6 +321,8 @@ class RunRecord(Record, frozen=True, kw_only=True):
     """VERIFIED, DONE BY HAND, MISMATCH, UNKNOWN or UNFINISHED."""
     abandoned: str = ""
     """Why it was given up."""
+    losses: tuple[str, ...] = ()
+    """What of the memory was lost in the run that no backup of it contains, as phrases."""
     closing: tuple[Verdict, ...] = ()
     """What the instrument answered when it was asked again before the run ended; their names are
     sentences: "the memory is as sent"."""

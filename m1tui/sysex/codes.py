@@ -167,6 +167,15 @@ class CardFormat(StrEnum):
     SEQUENCE = "sequencer"
 
     @property
+    def words(self) -> str:
+        """The format as the M1's page for it has it."""
+        return {
+            CardFormat.PROGRAMS: "100PROG/100COMBI",
+            CardFormat.PROGRAMS_AND_SEQUENCE: "50PROG/50COMBI/4200SEQ",
+            CardFormat.SEQUENCE: "7700STEP SEQUENCE",
+        }[self]
+
+    @property
     def allocation(self) -> Allocation | None:
         """The allocation that the format's sound banks have; none on a sequencer card."""
         return {

@@ -37,7 +37,7 @@ def test_a_report_takes_each_form(m1tui: Command, rehearsed: str, form: str, sig
     ended = m1tui("log", "report", rehearsed, "--format", form)
     assert ended.code == 0
     assert sign in ended.out
-    assert "mode data was answered" in ended.out
+    assert "it answered on channel 1" in ended.out
 
 
 def test_a_report_as_json_is_the_same_by_either_option(m1tui: Command, rehearsed: str) -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from m1tui.advice import Advice
 from m1tui.errors import StoreError
 from m1tui.facts import Verdict
+from m1tui.procedures.events import Event
+from m1tui.procedures.journal import Journal
 from m1tui.procedures.recording import read_run
 from m1tui.procedures.run import CONSENT
+from m1tui.procedures.schema import Procedure
 from m1tui.procedures.values import Field
 from m1tui.store.records import DEMO, HeardSound
 from m1tui.store.report import FORMATS, render, report
@@ -459,3 +464,81 @@ def test_a_long_label_never_runs_into_its_value(tmp_path: Path) -> None:
     book.record(read_run(path), visit=begun.id)
     page = render(report(book, begun.id), "text", customer=True)
     assert f"{title}\n{' ' * 22}done; the instrument cannot prove it\n" in page
+
+
+def recorded(folder: Path, of: Procedure, *events: Callable[[Journal], Event]) -> str:
+    """Record a run on a real M1 in a visit of its own; return the visit's id."""
+    book = log(folder)
+    begun = book.begin_visit()
+    book.record(read_run(journal(folder / "journals", *events, of=of)), visit=begun.id)
+    return begun.id
+
+
+ALARM = Advice("on-while-off", "The M1 is on: expected silence.", "Nothing was written.")
+
+
+def test_an_alarm_that_comes_at_each_of_many_steps_is_said_once_in_the_summary(
+    tmp_path: Path,
+) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("one"), step("two"), step("three")),
+        lambda j: j.run.alarm(ALARM),
+        lambda j: j.run.tick(),
+        lambda j: j.run.next(),
+        lambda j: j.run.alarm(ALARM),
+        lambda j: j.run.tick(),
+        lambda j: j.run.next(),
+        lambda j: j.run.alarm(ALARM),
+    )
+    short = chapters(render(report(log(tmp_path), begun), "text"))["Summary"]
+    assert short.count("The M1 is on") == 1
+    assert 'Happened at "Step one" and 2 more steps: The M1 is on' in " ".join(short.split())
+
+
+def test_memory_that_was_lost_and_is_in_no_backup_is_on_the_customers_page(tmp_path: Path) -> None:
+    one = procedure(step("one"))
+    begun = recorded(
+        tmp_path,
+        one,
+        lambda j: j.run.alarm(ALARM, lost="programs 50 to 99"),
+        lambda j: j.run.tick(),
+    )
+    later = journal(tmp_path / "journals", lambda j: j.run.tick(), of=one)
+    log(tmp_path).record(read_run(later), visit=begun)
+    page = page_of(tmp_path, begun)
+    assert "Lost: programs 50 to 99. No file that was saved here" in page["What remains"]
+
+
+def test_a_run_that_was_given_up_says_where_and_lists_the_open_steps_once(tmp_path: Path) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("one"), step("two"), msgspec.structs.replace(step("three"), title="Why?")),
+        lambda j: j.run.tick(),
+        lambda j: j.run.abandon("the customer took it"),
+    )
+    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    assert "Not done: Step two; Why? Given up: the customer took it" in short
+    page = page_of(tmp_path, begun)
+    assert page["What remains"] == (
+        'An example: it was given up before "Step two". Reason: the customer took it.'
+    )
+
+
+def test_a_refused_restore_is_not_called_one_without_an_answer_on_any_page(tmp_path: Path) -> None:
+    refused = "REFUSED: nothing was sent. Expected 100/100, found 50/50."
+    verdict = Verdict(None, refused, expected="read back equal", name="restore")
+    begun = recorded(
+        tmp_path,
+        procedure(step("from", "source"), step("send", "restore", needs=("from",))),
+        lambda j: j.run.judge((GOOD,), origin=DEMO),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((verdict,)),
+        lambda j: j.run.override("the M1 is at 50/50"),
+    )
+    text = " ".join(render(report(log(tmp_path), begun), "text").split())
+    assert f"Not done: Step send. {refused} Reason: the M1 is at 50/50" in text
+    assert "50/50.;" not in text
+    page = page_of(tmp_path, begun)
+    assert page["What remains"] == f"Not done: Step send. {refused}"
+    assert "gave no answer" not in " ".join(page.values())

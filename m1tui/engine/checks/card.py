@@ -31,7 +31,7 @@ from m1tui.sysex import (
 
 SOUNDS = (Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL)
 """What page 8 loads from a card, and page 9 saves, at its PROG/COMBI end."""
-_STATES = {
+STATES = {
     CardState.OFF: "no card (slot off)",
     CardState.NONE: "no card, or one that the M1 does not recognise",
     CardState.UNKNOWN: "a card without a known format",
@@ -39,21 +39,21 @@ _STATES = {
     CardState.RAM: "a RAM card that can be written to",
     CardState.RAM_PROTECTED: "a write-protected RAM card",
 }
+"""What is in the slot, in words."""
 _WHERE = {Bank.INTERNAL: "the internal memory", Bank.CARD: "the card"}
 
 
 def _evidence(mode_data: ModeData) -> str:
     layout = mode_data.card_format
-    formatted = f", format {layout.value}" if layout is not None else ""
-    state = _STATES[mode_data.card]
-    return f"mode data shows card {mode_data.card_code:02X}: {state}{formatted}"
+    formatted = f", formatted {layout.words}" if layout is not None else ""
+    return f"the M1 reports {STATES[mode_data.card]}{formatted}"
 
 
 @check("card-present", proves=("card = in",))
 async def card_present(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if a card is in the data card slot, formatted or not."""
     mode_data = await require_ready(instrument)
-    found, expected = _STATES[mode_data.card], "a card in the data card slot"
+    found, expected = STATES[mode_data.card], "a card in the data card slot"
     if mode_data.card in (CardState.OFF, CardState.NONE):
         return Verdict(False, _evidence(mode_data), expected, found, no_card(found))
     return Verdict(True, _evidence(mode_data), expected, found)
@@ -67,7 +67,7 @@ async def card_writable(instrument: Instrument, _: CheckContext) -> Verdict:
     GLOBAL 6 come on top and are told by nothing.
     """
     mode_data = await require_ready(instrument)
-    found, expected = _STATES[mode_data.card], _STATES[CardState.RAM]
+    found, expected = STATES[mode_data.card], STATES[CardState.RAM]
     evidence = _evidence(mode_data)
     match mode_data.card:
         case CardState.RAM:
@@ -86,7 +86,7 @@ async def card_writable(instrument: Instrument, _: CheckContext) -> Verdict:
 async def card_protected(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if the card is a RAM card whose write-protect switch is ON."""
     mode_data = await require_ready(instrument)
-    found, expected = _STATES[mode_data.card], _STATES[CardState.RAM_PROTECTED]
+    found, expected = STATES[mode_data.card], STATES[CardState.RAM_PROTECTED]
     evidence = _evidence(mode_data)
     match mode_data.card:
         case CardState.RAM_PROTECTED:
@@ -104,18 +104,14 @@ async def card_formatted_100(instrument: Instrument, _: CheckContext) -> Verdict
     """Pass if the card is formatted 100PROG/100COMBI."""
     mode_data = await require_ready(instrument)
     layout = mode_data.card_format
-    expected = f"a card with the format {CardFormat.PROGRAMS.value}"
-    found = f"format {layout.value}" if layout is not None else _STATES[mode_data.card]
+    expected = f"a card with the format {CardFormat.PROGRAMS.words}"
+    found = f"format {layout.words}" if layout is not None else STATES[mode_data.card]
     if layout is CardFormat.PROGRAMS:
         return Verdict(True, _evidence(mode_data), expected, found)
     return Verdict(False, _evidence(mode_data), expected, found, other_format(found))
 
 
-FORMATS = {
-    "100PROG/100COMBI": CardFormat.PROGRAMS,
-    "50PROG/50COMBI/4200SEQ": CardFormat.PROGRAMS_AND_SEQUENCE,
-    "7700STEP SEQUENCE": CardFormat.SEQUENCE,
-}
+FORMATS = {one.words: one for one in CardFormat}
 """The formats by their words on the M1's page."""
 
 
@@ -124,8 +120,7 @@ async def card_format_is(instrument: Instrument, context: CheckContext) -> Verdi
     """Pass if the card has the format "format", one of `FORMATS`."""
     mode_data = await require_ready(instrument)
     layout, wanted = mode_data.card_format, context.values["format"]
-    found = next((word for word, one in FORMATS.items() if one is layout), "")
-    found = found or _STATES[mode_data.card]
+    found = layout.words if layout is not None else STATES[mode_data.card]
     passed = layout is FORMATS[wanted]
     advice = None if passed else not_formatted(wanted, found)
     return Verdict(passed, _evidence(mode_data), wanted, found, advice)
@@ -137,7 +132,7 @@ async def card_takes_songs(instrument: Instrument, _: CheckContext) -> Verdict:
     mode_data = await require_ready(instrument)
     layout = mode_data.card_format
     expected = "a card formatted 50PROG/50COMBI/4200SEQ or 7700STEP SEQUENCE"
-    found = f"format {layout.value}" if layout is not None else _STATES[mode_data.card]
+    found = f"format {layout.words}" if layout is not None else STATES[mode_data.card]
     if layout is not None and layout.steps:
         return Verdict(True, _evidence(mode_data), expected, found)
     return Verdict(False, _evidence(mode_data), expected, found, no_songs(found))
@@ -162,7 +157,7 @@ async def _songs_equal(
     mode_data = await require_ready(instrument)
     layout = mode_data.card_format
     if layout is None or not layout.steps:
-        found = f"format {layout.value}" if layout is not None else _STATES[mode_data.card]
+        found = f"format {layout.words}" if layout is not None else STATES[mode_data.card]
         return Verdict(None, _evidence(mode_data), "a card with songs", found, no_songs(found))
     expected, found_there = await _both(instrument, context, Part.SEQUENCE, source, copy)
     return _compared(expected, found_there, source, copy)
@@ -174,7 +169,7 @@ async def card_holds_data(instrument: Instrument, _: CheckContext) -> Verdict:
     mode_data = await require_ready(instrument)
     layout = mode_data.card_format
     expected = "a card with a format"
-    found = f"format {layout.value}" if layout is not None else _STATES[mode_data.card]
+    found = f"format {layout.words}" if layout is not None else STATES[mode_data.card]
     if layout is not None:
         return Verdict(True, _evidence(mode_data), expected, found)
     return Verdict(False, _evidence(mode_data), expected, found, nothing_on_card(found))
@@ -190,7 +185,7 @@ async def card_equals_backup(instrument: Instrument, context: CheckContext) -> V
     mode_data = await require_ready(instrument)
     holds = ", ".join(saved.describe())
     if mode_data.card_format is None:
-        found = _STATES[mode_data.card]
+        found = STATES[mode_data.card]
         return Verdict(False, _evidence(mode_data), holds, found, card_lost(found))
     part = extent(saved.parts)
     card = await read(
@@ -223,7 +218,7 @@ async def _banks_equal(
     mode_data = await require_ready(instrument)
     layout = mode_data.card_format
     if layout is None or layout.allocation is None:
-        found = f"format {layout.value}" if layout is not None else _STATES[mode_data.card]
+        found = f"format {layout.words}" if layout is not None else STATES[mode_data.card]
         advice = no_sounds(found)
         return Verdict(None, _evidence(mode_data), "a card with programs", found, advice)
     expected, found_there = Contents(), Contents()
@@ -468,7 +463,7 @@ async def card_names(instrument: Instrument, _: CheckContext) -> Verdict:
     expected = "the names on a PCM card (45 and 47)"
     if not pcm_card:
         found = "no PCM card" if pcm_card is False else "the PCM card slot off, or unknown"
-        return Verdict(None, f"mode data shows {found}", expected, found, _no_card(found))
+        return Verdict(None, f"the M1 reports {found}", expected, found, _no_card(found))
     told = []
     for kind in NameKind:
         try:

@@ -22,7 +22,7 @@ from m1tui.sysex import IdentityRequest, Mode, ModeChange
 async def answers(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if an M1 answers anything."""
     diagnosis = await diagnose(instrument)
-    expected = "an M1's identity or mode data"
+    expected = "an answer of an M1"
     if diagnosis.crowded or not diagnosis.answers:
         return Verdict(False, diagnosis.summary, expected, diagnosis.summary, diagnosis.advice)
     return Verdict(True, _who(diagnosis), expected, _who(diagnosis))
@@ -39,7 +39,7 @@ def _who(diagnosis: Diagnosis) -> str:
 async def exclusive_enabled(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if exclusive messages are answered outside GLOBAL's DATA DUMP page, too."""
     diagnosis = await diagnose(instrument)
-    expected = "mode data in any mode"
+    expected = "an answer in any mode"
     if diagnosis.mode_data is None:
         passed = False if diagnosis.answers else None
         return Verdict(passed, diagnosis.summary, expected, diagnosis.summary, diagnosis.advice)
@@ -47,7 +47,7 @@ async def exclusive_enabled(instrument: Instrument, _: CheckContext) -> Verdict:
         advice = _answered_in_data_dump_page()
         found = "answered in GLOBAL mode, silent outside it"
         return Verdict(False, f"Exclusive disabled: {found}", expected, found, advice)
-    where = f"mode data was answered on channel {instrument.channel + 1}"
+    where = f"it answered on channel {instrument.channel + 1}"
     return Verdict(True, where, expected, where)
 
 
@@ -82,7 +82,7 @@ async def silent(instrument: Instrument, _: CheckContext) -> Verdict:
     received, asked = await _bytes_within(instrument, SILENT_SECONDS)
     expected = f"nothing for {SILENT_SECONDS:.0f} s"
     if not received:
-        found = f"nothing for {SILENT_SECONDS:.0f} s, asked {asked} times"
+        found = f"nothing for {SILENT_SECONDS:.0f} s, though it was asked {asked} times"
         return Verdict(True, found, expected, found)
     found = f"{received:,} bytes within {SILENT_SECONDS:.0f} s"
     advice = Advice(

@@ -103,7 +103,7 @@ async def no_clock(instrument: Instrument, context: CheckContext) -> Verdict:
     expected = f"SEQ mode, and no timing clock for {QUIET_SECONDS:.0f} s"
     if mode is not Mode.SEQUENCER:
         found = f"mode {mode.label}" if mode is not None else "an unknown mode"
-        return Verdict(False, f"mode data shows {found}", expected, found, _not_in_seq(found))
+        return Verdict(False, f"the M1 reports {found}", expected, found, _not_in_seq(found))
     watch = _Clock()
     hearing = await listen_for(instrument, watch, seconds=QUIET_SECONDS, progress=context.progress)
     found = f"SEQ mode, {watch.note} in {hearing.seconds:.1f} s"

@@ -85,6 +85,13 @@ class Pacing:
         """The pacing as the command line writes it: "full" or "256:60"."""
         return f"{self.block}:{round(self.pause * 1000)}" if self.pause else "full"
 
+    @property
+    def words(self) -> str:
+        """The pacing for people."""
+        if not self.pause:
+            return "at full speed"
+        return f"{self.block} bytes at a time, with pauses of {round(self.pause * 1000)} ms"
+
     def slower(self) -> Pacing | None:
         """Return the next step of the guide's ladder that is slower than this; None at its end."""
         return next((step for step in LADDER if step._delay > self._delay), None)

@@ -344,7 +344,7 @@ def _notes(job: Job, history: History) -> Iterator[str]:
                     worthless = fact.reading.contents.is_initialised
                     worthless = worthless and plan.way is not Way.NOTHING and not job.dry_run
             case Probed():
-                yield from (f"Write probe: {line}." for line in fact.evidence)
+                yield from (f"Memory protect: {line}." for line in fact.evidence)
                 if fact.fell_silent:
                     yield _fell_silent(history[: history.index(fact)])
             case ObjectsSent():

@@ -440,7 +440,7 @@ def _card_objection(contents: Contents, mode_data: ModeData, slots: Slots) -> Ad
     if contents.parts & SOUNDS and contents.allocation is not layout.allocation:
         found = contents.allocation.label if contents.allocation is not None else "?"
         return _card(
-            f"what its format has room for ({layout.value})",
+            f"what its format has room for ({layout.words})",
             f"sounds for {found}",
             "A card is formatted for one kind of content.",
             "Choose a card with another format, or another part with --what.",
@@ -448,17 +448,17 @@ def _card_objection(contents: Contents, mode_data: ModeData, slots: Slots) -> Ad
         )
     if slots.parts and layout.allocation is None:
         return _card(
-            f"what its format has room for ({layout.value})",
+            f"what its format has room for ({layout.words})",
             "single sounds",
             "A card is formatted for one kind of content.",
             "Choose a card with another format.",
             code="card-format-unfit",
         )
     if layout.allocation is not None and slots.highest >= layout.allocation.programs:
-        return no_such_slot(slots, layout.allocation, f"the card's format {layout.value}")
+        return no_such_slot(slots, layout.allocation, f"the card's format {layout.words}")
     if Part.GLOBAL in contents.parts and layout.allocation is None:
         return _card(
-            f"what its format has room for ({layout.value})",
+            f"what its format has room for ({layout.words})",
             "global data",
             "A card is formatted for one kind of content.",
             "Send only the sequence with --what sequence, or choose another card.",
@@ -466,13 +466,13 @@ def _card_objection(contents: Contents, mode_data: ModeData, slots: Slots) -> Ad
         )
     if Part.SEQUENCE in contents.parts and not layout.steps:
         return _card(
-            f"what its format has room for ({layout.value})",
+            f"what its format has room for ({layout.words})",
             "sequencer data",
             "A card is formatted for one kind of content.",
             "Send only programs, combinations or global with --what, or choose another card.",
             code="card-format-unfit",
         )
-    return _too_long(contents, layout.steps, f"a card with the format {layout.value}")
+    return _too_long(contents, layout.steps, f"a card with the format {layout.words}")
 
 
 def _card(expected: str, found: str, cause: str, next_step: str, *, code: str) -> Advice:

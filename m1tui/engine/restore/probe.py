@@ -30,7 +30,7 @@ class ProbeReport:
 
     found: dict[Part, Protection] = field(default_factory=dict)
     evidence: list[str] = field(default_factory=list)
-    """One line for each probe, with the status codes."""
+    """One line for each probe, with the M1's reply."""
     wrote: set[Part] = field(default_factory=set)
     """The parts that a write was sent for, of what they held, whatever the M1 replied to it."""
     fell_silent: bool = False
@@ -82,13 +82,13 @@ async def _send_back(instrument: Instrument, dump: BankDump) -> tuple[Protection
     try:
         reply = await instrument.conversation.ask(dump, is_load_status)
     except NoReply as failure:
-        return Protection.NOT_ASKED, f"48 sent, {failure.description}"
+        return Protection.NOT_ASKED, f"sent back; {failure.description}"
     code = status_code(reply)
     found = {
         StatusCode.LOAD_COMPLETED: Protection.FREE,
         StatusCode.LOAD_ERROR: Protection.PROTECTED,
     }.get(code, Protection.NOT_ASKED)
-    return found, f"48 sent, {code:02X} {code.label} received"
+    return found, f'sent back, reply "{code.label}"'
 
 
 async def _send_back_in_another_mode(
@@ -217,6 +217,4 @@ async def _write_00(
     found = Protection.FREE
     if code is not StatusCode.WRITE_COMPLETED:
         found = Protection.PROTECTED
-    function = kind.write(0, bank, 0).function
-    said = f"{code:02X} {code.label} received"
-    report.note(kind.part, found, f"{function:02X} sent for slot 00, {said}")
+    report.note(kind.part, found, f'slot 00 written back, reply "{code.label}"')

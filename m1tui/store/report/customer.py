@@ -7,7 +7,7 @@ from datetime import date
 
 from m1tui.store.records import CELL_YEARS, RunRecord, VisitRecord, quantity
 from m1tui.store.report.document import Block, Document, Facts, Notice, Paragraph, Section
-from m1tui.store.report.facts import Report
+from m1tui.store.report.facts import Report, instead, sentence
 from m1tui.sysex import printable
 
 _MOST_LINES = 8
@@ -17,7 +17,7 @@ _OUTCOMES = {
     "DONE BY HAND": "done; the instrument cannot prove it",
     "PROVED IN PART": "done; not all of it is proved, see below",
     "MISMATCH": "a check was not passed, see below",
-    "UNKNOWN": "not proved: the instrument gave no answer",
+    "UNKNOWN": "not proved, see below",
     "UNFINISHED": "begun, and not finished",
 }
 """How a run ended, in words for who does not repair."""
@@ -106,7 +106,12 @@ def _files(report: Report) -> tuple[str, ...]:
 def _remains(report: Report) -> Iterator[Block]:
     # What a later run of a procedure found takes the place of what an earlier one did.
     last = {run.procedure: run for run in report.runs}
-    lines = [printable(line) for run in last.values() for line in _left(run)]
+    lines = [
+        printable(f"Lost: {one}. No file that was saved here contains it.")
+        for run in report.runs
+        for one in run.losses
+    ]
+    lines += [printable(line) for run in last.values() for line in _left(run)]
     lines += [
         printable(f"{one.sound}: {one.verdict_text}.")
         for one in report.visit.heard
@@ -120,23 +125,27 @@ def _remains(report: Report) -> Iterator[Block]:
 
 def _left(run: RunRecord) -> Iterator[str]:
     """Yield what a run leaves open, without the steps that an unfinished one has not reached."""
+    open_ones = [step.title for step in run.steps if step.mark == "open"]
     if run.abandoned:
-        yield f"{run.title}: it was given up. Reason: {run.abandoned}"
+        where = f' before "{open_ones[0]}"' if open_ones else ""
+        yield sentence(f"{run.title}: it was given up{where}. Reason: {run.abandoned}")
     elif run.outcome == "UNFINISHED":
         yield f"{run.title}: it was begun and is not finished."
     for step in run.steps:
         bad = [one for one in step.deciding if one.passed is False]
         silent = any(one.passed is None for one in step.deciding) and not step.proved
-        found = "; ".join(one.found or one.evidence for one in bad)
-        if bad and step.mark == "overridden":
-            yield f"Not done: {step.title}. Found instead: {found}."
+        if step.mark == "overridden":
+            lost = [f"Without it {step.loses}."] if step.loses else []
+            yield " ".join([sentence(f"Not done: {step.title}"), *instead(step), *lost])
         elif bad:
-            yield f"{step.title}: {found}."
+            found = "; ".join(one.found or one.evidence for one in bad)
+            yield sentence(f"{step.title}: {found}")
+        elif step.kind == "restore" and silent:
+            yield " ".join([sentence(f"Not done: {step.title}"), *instead(step)])
         elif silent or (step.mark == "by hand" and step.senses):
             yield f"{step.title}: the instrument gave no answer."
-        elif step.mark == "overridden" or (step.mark == "open" and run.outcome != "UNFINISHED"):
-            lost = f" Without it {step.loses}." if step.loses else ""
-            yield f"Not done: {step.title}.{lost}"
+        elif step.mark == "open" and run.outcome != "UNFINISHED" and not run.abandoned:
+            yield sentence(f"Not done: {step.title}")
     yield from _bad_values(run)
     if run.outcome == "PROVED IN PART" and run.unproved:
         yield f"Not proved: {'; '.join(run.unproved)}."

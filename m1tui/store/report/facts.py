@@ -146,6 +146,8 @@ def verdict_text(verdict: Verdict, *, brief: bool = False) -> str:
     if verdict.passed and (brief or not verdict.decides):
         return text
     expected, found = verdict.expected, verdict.found
+    if own and not found:
+        return text  # nothing was read back
     behind = []
     if expected and not (verdict.passed and expected in verdict.evidence):
         behind.append(f"expected {expected}")
@@ -162,14 +164,16 @@ def _says(text: str, words: str) -> bool:
 
 def summary_lines(run: RunRecord) -> Iterator[str]:
     """Yield the faults of a run, and what is missing, for somebody who reads nothing else."""
+    seen: dict[str, list[str]] = {}
+    for step in run.steps:
+        for alarm in step.alarms:
+            seen.setdefault(alarm, []).append(step.title)
     for step in run.steps:
         if step.mark == "found":
             bad = (one for one in step.deciding if not one.passed)
             yield f"Fault: {step.title}: {'; '.join(one.found or one.evidence for one in bad)}."
         elif step.mark == "overridden":
             yield " ".join(_not_done(step))
-        elif step.mark == "open":
-            yield f"Not done: {step.title}."
         elif step.mark == "by hand" and step.senses:
             yield f"Not proved: {step.title}. The M1 gave no answer."
         for one in step.observed:
@@ -178,7 +182,14 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
         if step.done and step.kind == "values":
             # The evidence of a step of values is what has to be said of them.
             yield from (f"Attention: {one}" for one in step.evidence)
-        yield from (f'Happened at "{step.title}": {one}' for one in step.alarms)
+        for alarm in step.alarms:
+            # One that came again at each of many steps is said once.
+            titles = dict.fromkeys(seen.pop(alarm, ()))
+            if titles:
+                yield f"Happened at {quoted(titles)}: {alarm}"
+    left = [step.title for step in run.steps if step.mark == "open"]
+    if left:
+        yield sentence(f"Not done: {'; '.join(left)}")
     if run.sounds:
         yield f"Proved to be in the M1: {run.sounds}."
     unasked = [one.name for one in run.closing if one.passed is None]
@@ -192,13 +203,34 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
 
 def _not_done(step: StepRecord) -> Iterator[str]:
     """Yield what is known of a step that was skipped, in sentences."""
-    yield f"Not done: {step.title}."
-    bad = [one.found or one.evidence for one in step.deciding if one.passed is False]
-    if bad:
-        yield f"Found instead: {'; '.join(bad)}."
+    yield sentence(f"Not done: {step.title}")
+    yield from instead(step)
     if step.loses:
         yield f"Without it {step.loses}."
     yield f"Reason: {step.reason}"
+
+
+def instead(step: StepRecord) -> Iterator[str]:
+    """Yield in a sentence what was found where a step was not done, if anything was."""
+    bad = [one.found or one.evidence for one in step.deciding if one.passed is False]
+    if bad:
+        yield sentence(f"Found instead: {'; '.join(bad)}")
+    elif step.kind == "restore":
+        yield from (sentence(one.evidence) for one in step.deciding if not one.passed)
+    elif any(one.passed is None for one in step.deciding):
+        yield "The M1 gave no answer."
+
+
+def quoted(titles: Iterable[str]) -> str:
+    """Return the first of some titles, and how many more there are: '"Play" and 2 more steps'."""
+    first, *others = titles
+    more = f" and {len(others)} more step{'s' if len(others) > 1 else ''}" if others else ""
+    return f'"{first}"{more}'
+
+
+def sentence(text: str) -> str:
+    """Return a text with the full stop that it needs."""
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def alarm_lines(step: StepRecord) -> Iterator[str]:

@@ -88,7 +88,7 @@ def test_many_names_are_cut_and_control_characters_are_not_shown() -> None:
 def test_without_a_pcm_card_there_are_no_names_to_ask_for() -> None:
     verdict = checked("card-names", VirtualLink(machine()))
     assert verdict.passed is None
-    assert verdict.evidence == "mode data shows no PCM card"
+    assert verdict.evidence == "the M1 reports no PCM card"
 
 
 def test_a_card_that_does_not_tell_its_names_fails() -> None:
