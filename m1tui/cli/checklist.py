@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import TypeAlias
 
-from m1tui.procedures.claims import claims_of, said_of
+from m1tui.engine.checks import PROVES
+from m1tui.procedures.claims import Claim, claims_of, said_of
 from m1tui.procedures.drawings import drawing
 from m1tui.procedures.schema import Option, Procedure, Step
 from m1tui.procedures.values import Field
@@ -195,7 +196,10 @@ def _only(procedure: Procedure, step: Step) -> str:
     if check == "kept":
         return f'Only if "{title}" has kept {"a" if said == "yes" else "no"} file'
     if check:
-        return f'Only if m1tui says {said} to "{check}" at "{title}"'
+        # The last of its claims is what the check is named for.
+        *_, claim = PROVES.get(check) or (f"{check} = passed",)
+        finds = "finds" if said == "yes" else "does not find"
+        return f'Only if m1tui {finds} at "{title}" that {said_of(Claim.parse(claim))}'
     return f'Only if "{title}" is: {said}'
 
 

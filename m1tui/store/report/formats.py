@@ -99,8 +99,11 @@ def _wrapped(text: str, first: str, following: str) -> list[str]:
     return lines
 
 
-_MARKUP = re.compile(r"[\\`*_\[\]<>#|~&$^@]|(?<=www)\.|:(?=//)|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
-"""What some Markdown takes for markup in the middle of a text, and at its beginning alone."""
+_ANYWHERE = r"[\\`*_\[\]<>#|~&$^@]|(?<=www)\.|:(?=//)"
+_MARKUP = re.compile(_ANYWHERE + r"|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
+"""What some Markdown takes for markup in the middle of a text, and only at its beginning."""
+_CELL = re.compile(_ANYWHERE)
+"""The same in a table's cell, in which no list begins."""
 
 
 def as_markdown(document: Document) -> str:
@@ -111,6 +114,11 @@ def as_markdown(document: Document) -> str:
 def escaped(text: str) -> str:
     """Return `text` so that Markdown shows it as it is, line breaks, too, in one line."""
     return "<br>".join(_MARKUP.sub(r"\\\g<0>", line) for line in text.split("\n"))
+
+
+def _in_cell(text: str) -> str:
+    """Return `text` so that a table's cell shows it as it is, line breaks, too."""
+    return "<br>".join(_CELL.sub(r"\\\g<0>", line) for line in text.split("\n"))
 
 
 def _markdown_lines(document: Document) -> Iterator[str]:
@@ -132,7 +140,7 @@ def _markdown_block(block: Block) -> Iterator[str]:
         case Facts(pairs):
             yield "| | |"
             yield "|---|---|"
-            yield from (f"| {escaped(label)} | {escaped(value)} |" for label, value in pairs)
+            yield from (f"| {_in_cell(label)} | {_in_cell(value)} |" for label, value in pairs)
         case Items(items):
             for item in items:
                 yield from _markdown_item(item)

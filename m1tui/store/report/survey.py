@@ -69,9 +69,9 @@ def survey_document(survey: Survey) -> Document:
 def _short(*groups: list[Finding]) -> str:
     others, held, tried, left = map(len, groups)
     return (
-        f"m1tui rests on {sum(map(len, groups))} facts about the M1 that one source or none "
-        f"supports. Of this one {others + held} are settled: {held} are as m1tui assumes, {others} "
-        "are not. "
+        f"m1tui relies on {sum(map(len, groups))} facts about the M1 that one source supports, or "
+        f"none. On this M1, {others + held} of them are settled: {held} as m1tui assumes, {others} "
+        "otherwise. "
         f"Tried and not settled: {tried}. Not tried: {left}."
     )
 
@@ -93,7 +93,7 @@ def _instrument(survey: Survey) -> Iterator[Block]:
             ("Interface", printable(survey.interface)),
             ("Date", survey.when),
             ("m1tui", survey.program),
-            ("Classes", ", ".join(survey.classes)),
+            ("Experiments", ", ".join(survey.classes)),
         )
     )
 
