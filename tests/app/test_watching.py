@@ -12,6 +12,7 @@ from textual.widgets import Input
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.dialogs.write import WriteDialog
+from m1tui.app.messages import RunChosen
 from m1tui.link.base import not_open
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.run import LONGEST_TEXT
@@ -155,6 +156,25 @@ def test_a_rehearsal_is_resumed_at_the_virtual_m1_that_it_was_left_with(tmp_path
         assert not app.bench.rehearsal.state().startswith("powered")
         await looked(pilot, app)
         assert alarms(app) == []
+
+    rehearse(tmp_path, leave)
+    rehearse(tmp_path, resume)
+
+
+def test_a_look_before_a_resumed_rehearsal_has_its_virtual_m1_is_not_judged(tmp_path: Path) -> None:
+    async def leave(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Turn the M1 upside down")
+
+    async def resume(pilot: Pilot[int], app: M1App) -> None:
+        app.on_run_chosen(RunChosen(str(app.home.lists.unfinished[0].journal)))
+        assert app.guide is not None
+        await app.guide.look()
+        assert alarms(app) == []
+        await settled(pilot, app)
+        await looked(pilot, app)
+        assert alarms(app) == []
+        assert app.guide.run.state("unplug").mark is Mark.SENSED
 
     rehearse(tmp_path, leave)
     rehearse(tmp_path, resume)

@@ -92,6 +92,8 @@ class RunGuide:
         """The alarms that are on the screen."""
         self._watch: TransferWatch | None = None
         self._stopping = False
+        self._arrived = False
+        """Whether the instrument on the bench is the one of this run."""
 
     @property
     def run(self) -> Run:
@@ -117,14 +119,20 @@ class RunGuide:
         self._show_alarms()
         if self.bench.rehearsal is not None:
             self._work(self._bring_back(), "Continue with the virtual M1 as it was left")
-        elif self.run.owes_comparison:
+            return
+        self._arrived = True
+        if self.run.owes_comparison:
             self._work(self._compare_first(), FIRST_COMPARED)
 
     async def _bring_back(self) -> None:
         finding = self.bench.wire.locked()
         if finding:
             self._draw((FINDING,))
-        if await self.bench.bring_back(self.journal.path):
+        try:
+            another = await self.bench.bring_back(self.journal.path)
+        finally:
+            self._arrived = True
+        if another:
             self.app.live = self.bench.sketch()
             self._draw((LEFT_AT,))
             await self._compare_first((LEFT_AT,))
@@ -133,6 +141,9 @@ class RunGuide:
 
     async def look(self) -> None:
         """Look at the instrument, and show at once what no step has asked for."""
+        if not self._arrived:
+            # The virtual M1 that stands there now is not the one that the run was left at.
+            return
         try:
             self.app.live = await self.bench.attend(self.watching)
         except Trouble as trouble:
