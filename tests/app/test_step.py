@@ -162,6 +162,10 @@ HINTS: dict[str, tuple[StepView, list[str]]] = {
     "real": (replace(PRESSED, rehearsal=False, can_rehearse=False), ["Enter check", "Space done"]),
     "no": (STEP, ["Enter check again", "Space done", "s skip"]),
     "question": (QUESTION, ["Enter answer", "b back"]),
+    "source": (
+        replace(STEP, kind="source", glyph="[A]", keys=(), marked=(), expected=(), evidence=()),
+        ["Enter next", "r choose again"],
+    ),
     "settled": (
         replace(QUESTION, choice="b", glyph="[x]"),
         ["Enter next", "r change answer"],

@@ -92,6 +92,8 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
             moment.append(("s", "skip"))
     elif view.answers or view.fields:
         moment.append(("r", "change answer" if view.answers else "change values"))
+    elif view.kind == "source":
+        moment.append(("r", "choose again"))
     if view.number > 1:
         moment.append(("b", "back"))
     return (("Enter", enter_word(view)), *moment[:MOST_HINTS], leaving, more)
