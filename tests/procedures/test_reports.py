@@ -412,6 +412,17 @@ def test_a_report_is_answered_in_at_most_five_questions(report: Report) -> None:
         assert run.route.leads_to == report.end
 
 
+def test_where_software_doubles_the_notes_the_procedure_says_how_to_stop_it() -> None:
+    (led,) = (
+        option.procedure
+        for option in built_in("symptoms").step("twice").options
+        if option.label == "It stops without the cables: my software"
+    )
+    said = " ".join(step.text for step in built_in(led).steps)
+    assert "sends back what it receives" in said
+    assert "Local to OFF" in said
+
+
 def test_no_way_through_the_symptoms_has_more_than_five_questions() -> None:
     symptoms = built_in("symptoms")
     depth = {"where": 1}
