@@ -75,6 +75,7 @@ ONE_SITUATION = {
     "part-missing": {"cli/commands/convert", "cli/files", "engine/restore/planning"},
     "probe-changed-memory": {"engine/checks/memory", "engine/restore/judge"},
     "procedure-unusable": {"cli/commands/procedures", "procedures/loader"},
+    "restore-differs": {"engine/restore/judge"},
     # An interface that hears itself has this cause of a diagnosis, too.
     "sensing-only": {"engine/diagnosis"},
     "sides-do-not-match": {"app/library/compare", "cli/commands/diff"},

@@ -57,6 +57,7 @@ class _Inquiry:
 
     def __init__(self, instrument: Instrument) -> None:
         self._conversation = instrument.conversation
+        self._over_jack = instrument.link.over_jack
         self._ear = ear = instrument.conversation.ear
         self._tally.forget()
         self._heard_before = instrument.received
@@ -179,7 +180,7 @@ class _Inquiry:
         damaged = self._damaged()
         if channel is not None and identity is not None:
             if damaged >= SURE:
-                advice = say.damaged(self._ear.damage, damaged)
+                advice = say.damaged(self._ear.damage, damaged, over_jack=self._over_jack)
                 return Diagnosis(Cause.DAMAGED_ANSWERS, identity, channel, None, advice, present)
             clock = self._ear.clocks > self._clocks_before
             advice = say.exclusive_disabled(channel, clock_heard=clock)
@@ -195,12 +196,18 @@ class _Inquiry:
         if self._looped:
             return Diagnosis(Cause.SENSING_ONLY, None, None, None, say.looped())
         if damaged:
-            advice = say.damaged(self._ear.damage, damaged)
+            advice = say.damaged(self._ear.damage, damaged, over_jack=self._over_jack)
             return Diagnosis(Cause.DAMAGED_ANSWERS, None, None, None, advice)
         heard = self._ear.received - self._heard_before
         if heard:
-            return Diagnosis(Cause.SENSING_ONLY, None, None, None, say.sensing_only(heard))
-        return Diagnosis(Cause.SILENT, None, None, None, say.silent())
+            return Diagnosis(
+                Cause.SENSING_ONLY,
+                None,
+                None,
+                None,
+                say.sensing_only(heard, over_jack=self._over_jack),
+            )
+        return Diagnosis(Cause.SILENT, None, None, None, say.silent(over_jack=self._over_jack))
 
     @property
     def _looped(self) -> bool:

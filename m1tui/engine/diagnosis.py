@@ -11,6 +11,7 @@ from enum import Enum
 
 from m1tui.advice import Advice
 from m1tui.engine.keys import EXCLUSIVE_ON
+from m1tui.link.base import JACK_LOSES, JACK_NEXT
 from m1tui.sysex import IdentityReply, Mode, ModeData, printable
 
 
@@ -188,7 +189,7 @@ def looped() -> Advice:
     )
 
 
-def sensing_only(heard: int) -> Advice:
+def sensing_only(heard: int, *, over_jack: bool = False) -> Advice:
     """Return the advice for bytes that come in without an answer."""
     count = "1 byte" if heard == 1 else f"{heard:,} bytes"
     return Advice(
@@ -197,13 +198,20 @@ def sensing_only(heard: int) -> Advice:
         safe=NOTHING_CHANGED,
         cause="M1 to computer works, computer to M1 does not. The cause is the plug in MIDI IN, "
         "the interface's output, or a cable with a bad output. An M1 may also ignore everything "
-        "while its sequencer plays, or while MIDI Exclusive is DIS.",
+        "while its sequencer plays, or while MIDI Exclusive is DIS."
+        if not over_jack
+        else "The M1 is heard over JACK, but does not hear the computer, since JACK does not "
+        "connect that way. An M1 may also ignore everything while its sequencer plays, or while "
+        "MIDI Exclusive is DIS.",
         next_step="Check that the plug marked OUT is in the M1's MIDI IN, stop the sequencer, "
-        f"press {EXCLUSIVE_ON} on the M1, try another cable or interface.",
+        f"press {EXCLUSIVE_ON} on the M1, try another cable or interface."
+        if not over_jack
+        else "Check JACK's connections, stop the sequencer, press "
+        f"{EXCLUSIVE_ON} on the M1, and try again.",
     )
 
 
-def silent() -> Advice:
+def silent(*, over_jack: bool = False) -> Advice:
     """Return the advice for a link on which nothing at all is heard."""
     return Advice(
         code="silent",
@@ -211,9 +219,15 @@ def silent() -> Advice:
         "least active sensing, found no bytes at all.",
         safe=NOTHING_CHANGED,
         cause="The M1 is off, the two MIDI plugs are swapped or not plugged in, or the wrong "
-        "interface was chosen.",
+        "interface was chosen."
+        if not over_jack
+        else "The program at the other end of JACK does not answer, the wrong ports were chosen, "
+        "or the M1 behind them is off or not plugged in.",
         next_step="Switch the M1 on; connect the interface's OUT to MIDI IN and its IN to MIDI "
-        "OUT; then try again, or choose another port with --port.",
+        "OUT; then try again, or choose another port with --port."
+        if not over_jack
+        else "Check that program, JACK's connections and the M1; then try again, or choose "
+        "another port with --port.",
     )
 
 
@@ -223,7 +237,7 @@ LOOPBACK = (
 )
 
 
-def damaged(piece: bytes, count: int) -> Advice:
+def damaged(piece: bytes, count: int, *, over_jack: bool = False) -> Advice:
     """Return the advice for answers that come damaged; `piece` is the newest of `count`."""
     size = "1 byte" if len(piece) == 1 else f"{len(piece):,} bytes"
     shown = piece[:_SHOWN].hex(" ").upper() + (" …" if len(piece) > _SHOWN else "")
@@ -235,8 +249,10 @@ def damaged(piece: bytes, count: int) -> Advice:
         safe=NOTHING_CHANGED,
         cause="Both directions work, but bytes from the M1 to the computer are lost or changed "
         "by the interface, its driver, or the cable. Cheap USB cables with a CH345 chip are "
-        "known for it.",
-        next_step=f"{LOOPBACK}. Then try another interface.",
+        "known for it."
+        if not over_jack
+        else f"Both directions work, but {JACK_LOSES}.",
+        next_step=f"{LOOPBACK}. Then try another interface." if not over_jack else f"{JACK_NEXT}.",
     )
 
 

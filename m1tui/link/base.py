@@ -46,6 +46,9 @@ class Link(ABC):
     sends_whole: bool = False
     """Whether an exclusive message goes out only whole, F0 to F7: no pause is possible inside it,
     and it cannot be broken off."""
+    over_jack: bool = False
+    """Whether a JACK server carries the bytes: what is lost may be lost there, and no cable ends at
+    this computer."""
     shared: str = ""
     """What links have in common that may share an output or an input, and so must not be open at
     the same time; empty for none."""
@@ -172,8 +175,28 @@ def not_open(title: str) -> LinkLost:
     )
 
 
-def lost(title: str, reason: str) -> LinkLost:
+JACK_LOSES = (
+    "JACK, or a program that it connects, loses bytes of long messages, most of all while the "
+    "computer is busy"
+)
+JACK_NEXT = (
+    "Close other programs and try again; an interface is reached without JACK as raw:PATH (see "
+    "`m1tui ports`)"
+)
+
+
+def lost(title: str, reason: str, *, over_jack: bool = False) -> LinkLost:
     """Return the error of a device that vanished while it was open."""
+    if over_jack:
+        return LinkLost(
+            Advice(
+                code="link-lost",
+                happened=f"The connection to {title} broke: {reason}.",
+                safe=UNKNOWN,
+                cause="The JACK server or the program at the other end has ended.",
+                next_step="Start it again, then let m1tui read the instrument again.",
+            )
+        )
     return LinkLost(
         Advice(
             code="link-lost",

@@ -15,7 +15,7 @@ from m1tui.link.base import BYTES_PER_SECOND, Inbox, Link, Pacer, lost, not_open
 from m1tui.midi import binding
 from m1tui.midi.binding import Module
 from m1tui.midi.pairing import Pair, distinct, pairs, plain
-from m1tui.midi.rules import ALSA, Rule, rule_of
+from m1tui.midi.rules import ALSA, UNIX_JACK, Rule, rule_of
 
 T = TypeVar("T")
 
@@ -104,6 +104,7 @@ class RtmidiLink(Link):
 
     def _follow(self, rule: Rule) -> None:
         """Send and receive by this rule from now on."""
+        self.over_jack = rule is UNIX_JACK
         self.sends_whole = rule.sends_whole
         self.whole_messages = rule.buffer is None
         self.buffer_seconds = (rule.buffer or 0) / self.bytes_per_second
@@ -166,7 +167,7 @@ class RtmidiLink(Link):
             try:
                 self._out.send_message(piece)
             except OSError as error:
-                raise lost(self.title, str(error)) from error
+                raise lost(self.title, str(error), over_jack=self.over_jack) from error
 
     async def _send_whole(self, message: bytes) -> None:
         """Hand one message over, in a thread: Windows comes back only when it has left."""
@@ -181,7 +182,7 @@ class RtmidiLink(Link):
         except TimeoutError:
             raise stalled(self.title, STALL) from None
         except OSError as error:
-            raise lost(self.title, str(error)) from error
+            raise lost(self.title, str(error), over_jack=self.over_jack) from error
 
     async def _drain(self) -> None:
         self._check()
@@ -209,7 +210,7 @@ class RtmidiLink(Link):
             except OSError as error:
                 here, reason = False, str(error)
             if not here:
-                self._inbox.fail(lost(self.title, reason))
+                self._inbox.fail(lost(self.title, reason, over_jack=self.over_jack))
                 return
 
 

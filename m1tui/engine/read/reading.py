@@ -20,6 +20,7 @@ from m1tui.engine.line.conversation import OnBytes
 from m1tui.engine.line.ear import LONGEST_ANSWER, Label, label_of, refused
 from m1tui.engine.progress import Meter, Phase
 from m1tui.errors import LinkLost, NoReply, ReadError
+from m1tui.link.base import JACK_LOSES, JACK_NEXT
 from m1tui.sysex import (
     Allocation,
     AllocationError,
@@ -166,7 +167,7 @@ def hopeless(tries: tuple[Tried, ...]) -> bool:
     return len(tries) >= MOST_READINGS or (len(tries) > 1 and not answered)
 
 
-def error(tries: tuple[Tried, ...], part: Part) -> ReadError:
+def error(tries: tuple[Tried, ...], part: Part, *, over_jack: bool) -> ReadError:
     """Return the error for readings that were never settled."""
     came = [one for one in tries if isinstance(one, Came)]
     failures = [one.failure for one in tries if isinstance(one, Failed)]
@@ -178,13 +179,15 @@ def error(tries: tuple[Tried, ...], part: Part) -> ReadError:
         return ReadError(_say_disturbed(part, disturbed.pop().value), partial)
     if len(came) > 1:
         what = compare(came[0].contents, came[1].contents).summary()
-        return ReadError(_say_unsettled(part, len(tries), what), partial)
+        return ReadError(_say_unsettled(part, len(tries), what, over_jack=over_jack), partial)
     if doubts and not failures:
         if Doubt.REPEATED in doubts:
             return ReadError(_say_repeated(part), partial)
         return ReadError(_say_disturbed(part, Doubt.REALLOCATED.value), partial)
     if not failures:
-        return ReadError(_say_unsettled(part, len(tries), "what else arrived"), partial)
+        return ReadError(
+            _say_unsettled(part, len(tries), "what else arrived", over_jack=over_jack), partial
+        )
     failure = failures[-1]
     silent = isinstance(tries[-1], Failed) and failure.is_silence
     if came and silent:
@@ -194,7 +197,9 @@ def error(tries: tuple[Tried, ...], part: Part) -> ReadError:
     if not partial:
         return ReadError(_say_silent(part, failure), silent=True)
     longest = max(failures, key=lambda one: len(one.partial))
-    return ReadError(_say_damaged(part, longest if longest.partial else failure), partial)
+    return ReadError(
+        _say_damaged(part, longest if longest.partial else failure, over_jack=over_jack), partial
+    )
 
 
 def notes_of(tries: tuple[Tried, ...]) -> tuple[str, ...]:
@@ -253,7 +258,8 @@ async def read_settled(
                 instrument.remember(newest.contents)
             notes = notes_of(tries) + instrument.conversation.notes()
             return Reading(newest.contents, newest.data, len(tries), notes, newest.behind)
-    raise error(tries, forms[0] if len(forms) == 1 else Part.ALL)
+    part = forms[0] if len(forms) == 1 else Part.ALL
+    raise error(tries, part, over_jack=instrument.link.over_jack)
 
 
 async def _try(instrument: Instrument, forms: tuple[Part, ...], bank: Bank, meter: Meter) -> Tried:
@@ -410,16 +416,20 @@ def _size(instrument: Instrument, forms: tuple[Part, ...], tries: tuple[Tried, .
 # What a reading that cannot be trusted means to a person
 
 
-def _say_unsettled(part: Part, reads: int, what: str) -> Advice:
+def _say_unsettled(part: Part, reads: int, what: str, *, over_jack: bool) -> Advice:
     """Return the advice for readings that never agree."""
     return Advice(
         code="readings-disagree",
         happened=f"No two of {reads} readings of {part.label} agree: expected two that do, found "
         f"differences in {what}.",
         safe="Reading changes nothing in the instrument.",
-        cause="The cable or the interface changes bytes, or somebody was editing on the panel.",
+        cause="The cable or the interface changes bytes, or somebody was editing on the panel."
+        if not over_jack
+        else f"{JACK_LOSES}, or somebody was editing on the panel.",
         next_step="Take your hands off the panel and try again; then try another cable or "
-        "interface.",
+        "interface."
+        if not over_jack
+        else f"Take your hands off the panel. {JACK_NEXT}.",
     )
 
 
@@ -499,7 +509,7 @@ def _say_fell_silent(part: Part, failure: NoReply) -> Advice:
     )
 
 
-def _say_damaged(part: Part, failure: NoReply) -> Advice:
+def _say_damaged(part: Part, failure: NoReply, *, over_jack: bool) -> Advice:
     """Return the advice for a dump that does not come whole."""
     return Advice(
         code="dump-damaged",
@@ -507,6 +517,10 @@ def _say_damaged(part: Part, failure: NoReply) -> Advice:
         f"found {failure.description}.",
         safe="Reading changes nothing in the instrument. What arrived is kept.",
         cause="The cable or the interface loses bytes of long messages; cheap USB cables with a "
-        "CH345 chip are known for it.",
-        next_step="Try another interface; `m1tui loopback` shows whether it can be trusted.",
+        "CH345 chip are known for it."
+        if not over_jack
+        else f"{JACK_LOSES}.",
+        next_step="Try another interface; `m1tui loopback` shows whether it can be trusted."
+        if not over_jack
+        else f"{JACK_NEXT}.",
     )

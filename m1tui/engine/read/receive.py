@@ -15,6 +15,7 @@ from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.backup import not_held
 from m1tui.errors import ReadError
 from m1tui.facts import Backup
+from m1tui.link.base import JACK_LOSES
 from m1tui.sysex import BankDump, Garbage, Part
 
 PATIENCE = 300.0
@@ -87,8 +88,17 @@ class _Wait:
         partial, expected = conversation.ear.partial, conversation.ear.expected
         conversation.ear.forget()
         if partial:
-            raise ReadError(_broken(len(partial), expected), partial)
-        raise ReadError(_nothing(self._wanted, self._seconds, self._others))
+            raise ReadError(_broken(len(partial), expected, over_jack=self._over_jack), partial)
+        raise ReadError(
+            _nothing(self._wanted, self._seconds, self._others, over_jack=self._over_jack)
+        )
+
+    def _damaged(self, data: bytes, problem: str) -> ReadError:
+        return ReadError(_damaged(len(data), problem, over_jack=self._over_jack), data)
+
+    @property
+    def _over_jack(self) -> bool:
+        return self._instrument.link.over_jack
 
     @property
     def _wanted(self) -> str:
@@ -101,7 +111,9 @@ class _Wait:
         elif isinstance(item, Heard) and not item.echo:
             return self._heard(item)
         elif isinstance(item, Garbage) and len(item.data) >= LONG_MESSAGE:
-            raise ReadError(_damaged(len(item.data), item.reason), item.data)
+            raise ReadError(
+                _damaged(len(item.data), item.reason, over_jack=self._over_jack), item.data
+            )
         return None
 
     def _count(self, pending: int) -> None:
@@ -116,7 +128,9 @@ class _Wait:
     def _heard(self, item: Heard) -> Backup | None:
         message = item.message
         if message is None and len(item.data) >= LONG_MESSAGE:
-            raise ReadError(_damaged(len(item.data), item.problem), item.data)
+            raise ReadError(
+                _damaged(len(item.data), item.problem, over_jack=self._over_jack), item.data
+            )
         if not isinstance(message, BankDump):
             return None
         if self._part in (None, message.part):
@@ -141,9 +155,13 @@ class _Wait:
 
 _SAFE = "A dump changes nothing in the instrument."
 _AGAIN = "Press G on the M1's DATA DUMP page again, or try another cable or interface."
+_AGAIN_OVER_JACK = (
+    "Close other programs and press G on the M1's DATA DUMP page again; an interface is reached "
+    "without JACK as raw:PATH (see `m1tui ports`)."
+)
 
 
-def _broken(came: int, expected: int | None) -> Advice:
+def _broken(came: int, expected: int | None, *, over_jack: bool) -> Advice:
     short = f"{came:,} bytes that end too early"
     if expected is not None:
         short = f"{came:,} of {expected:,} bytes, short by {expected - came:,}"
@@ -151,30 +169,36 @@ def _broken(came: int, expected: int | None) -> Advice:
         code="dump-cut-short",
         happened=f"The dump ended too early: expected a complete message, found {short}.",
         safe=f"{_SAFE} What arrived is kept.",
-        cause="The cable or the interface loses bytes of long messages, or the M1 was switched "
-        "off.",
-        next_step=_AGAIN,
+        cause="The cable or the interface loses bytes of long messages, or the M1 was switched off."
+        if not over_jack
+        else f"{JACK_LOSES}, or the M1 was switched off.",
+        next_step=_AGAIN if not over_jack else _AGAIN_OVER_JACK,
     )
 
 
-def _damaged(came: int, problem: str) -> Advice:
+def _damaged(came: int, problem: str, *, over_jack: bool) -> Advice:
     return Advice(
         code="dump-damaged",
         happened=f"The dump is damaged: expected a complete message, found {came:,} bytes "
         f"({problem}).",
         safe=f"{_SAFE} What arrived is kept.",
-        cause="The cable or the interface loses or changes bytes of long messages.",
-        next_step=_AGAIN,
+        cause="The cable or the interface loses or changes bytes of long messages."
+        if not over_jack
+        else f"{JACK_LOSES}.",
+        next_step=_AGAIN if not over_jack else _AGAIN_OVER_JACK,
     )
 
 
-def _nothing(wanted: str, seconds: float, others: list[str]) -> Advice:
+def _nothing(wanted: str, seconds: float, others: list[str], *, over_jack: bool) -> Advice:
     found = f"{', '.join(others)} only" if others else "none"
     return Advice(
         code="no-dump-came",
         happened=f"No dump arrived: expected {wanted}, found {found} within {seconds:.0f} s.",
         safe=_SAFE,
-        cause="G was not pressed on the DATA DUMP page, another part was chosen there, or the "
-        "M1's MIDI OUT is not connected to the interface's IN.",
+        cause="G was not pressed on the DATA DUMP page, another part was chosen there, or the M1's "
+        "MIDI OUT is not connected to the interface's IN."
+        if not over_jack
+        else "G was not pressed on the DATA DUMP page, another part was chosen there, or JACK "
+        "does not connect the M1 to this program.",
         next_step="Press GLOBAL 7, UP until the part is shown, and G; then wait for the display.",
     )

@@ -61,6 +61,8 @@ class Job:
     """What else the file has, and is not sent."""
     known: Contents = NOTHING
     """What the M1's memory held when it was last read before."""
+    over_jack: bool = False
+    """Whether a JACK server carries the bytes."""
 
     @property
     def parts(self) -> frozenset[Part]:

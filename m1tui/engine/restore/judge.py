@@ -58,6 +58,7 @@ from m1tui.engine.restore.next_move import (
 )
 from m1tui.engine.restore.planning import NOTHING_SENT, Plan, Way, damage_words
 from m1tui.facts import Outcome
+from m1tui.link.base import JACK_LOSES, JACK_NEXT
 from m1tui.sysex import Allocation, Bank, CardState, Contents, Mode, Part, StatusCode, printable
 from m1tui.sysex.causes import said
 from m1tui.sysex.examine import Finding
@@ -296,7 +297,9 @@ def _written(job: Job, history: History) -> _Ending:
         return _Ending(Outcome.VERIFIED, advice, comparison, unchanged)
     on = protected(history)
     if on and not unchanged:
-        advice = _damaged_by_probe(compare(held_before(history), found), backup_path(history))
+        advice = _damaged_by_probe(
+            compare(held_before(history), found), backup_path(history), over_jack=job.over_jack
+        )
         return _Ending(Outcome.MISMATCH, advice, comparison, unchanged, protected=True)
     if on or (unchanged and refused(history) and not stopped(history)):
         return _Ending(
@@ -387,7 +390,7 @@ def _fell_silent(history: History) -> str:
     where = f"in {mode.label}" if mode is not None else "at first"
     return (
         f"The M1 answered {where}, but no longer when it was asked to change to another mode: "
-        "somebody used the panel, the M1 was switched off, or the cable failed."
+        "somebody used the panel, the M1 was switched off, or the connection failed."
     )
 
 
@@ -690,15 +693,19 @@ _OTHER_MODES = (
 )
 
 
-def _damaged_by_probe(comparison: Comparison, backup: Path | None) -> Advice:
+def _damaged_by_probe(comparison: Comparison, backup: Path | None, *, over_jack: bool) -> Advice:
     return Advice(
         code="probe-changed-memory",
         happened="The write probe did not leave memory as it was: expected what was read before, "
         f"found differences in {comparison.summary()}.",
         safe=kept(backup) or "The file was not sent.",
         cause="The cable or the interface changes bytes, or somebody used the panel in the "
-        "meantime.",
-        next_step="Try another cable or interface, then restore the saved backup.",
+        "meantime."
+        if not over_jack
+        else f"{JACK_LOSES}, or somebody used the panel in the meantime.",
+        next_step="Try another cable or interface, then restore the saved backup."
+        if not over_jack
+        else f"{JACK_NEXT}. Then restore the saved backup.",
     )
 
 
@@ -753,6 +760,14 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
             "defective, or another instrument is answering.",
             "Switch the M1 off and on and restore again. If the same objects still differ, its "
             "memory chip or the circuit around it needs repair.",
+        )
+    if job.over_jack:
+        return Advice(
+            "restore-differs",
+            found,
+            safe,
+            f"{JACK_LOSES}. Or somebody used the panel in the meantime.{protect}",
+            f"{first}{JACK_NEXT}. Then restore the file again.",
         )
     if last.reply not in CONFIRMED and stuck(job, history):
         return Advice(

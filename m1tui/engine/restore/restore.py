@@ -114,6 +114,7 @@ async def restore(
         missing=missing,
         beside=beside,
         known=instrument.memory or NOTHING,
+        over_jack=instrument.link.over_jack,
     )
     sent, received = instrument.sent, instrument.received
     bench = Bench(instrument, save, Meter(progress, speed), loop.time(), cancel)
