@@ -80,6 +80,7 @@ def test_the_text_has_80_columns_and_a_chapter_for_each_question(tmp_path: Path)
     assert "An example: UNKNOWN. It could not be proved." in short
     assert "Not done: Step open. Reason: Battery Low" in short
     assert "Serial number         112233" in parts["Instrument and visit"]
+    assert parts["Found"].startswith("[A] proved by the instrument"), "before the first mark"
     assert "3.21 V on 2026-11-20" in parts["Instrument and visit"]
     assert "at first FAILED: 24 heard; expected 21\n" in parts["Found"]
     assert "[A] Step keys" in parts["An example"]
@@ -358,6 +359,16 @@ def test_the_customers_page_says_what_a_skipped_backup_lost_and_what_is_in_it_no
     assert "It came to us on 20 November 2026." in page["What was wrong"]
 
 
+def test_paragraphs_are_kept_apart_and_the_day_on_which_it_was_ready_is_said(
+    tmp_path: Path,
+) -> None:
+    begun = changed_cell(tmp_path, "3.2")
+    log(tmp_path).end_visit(begun)
+    page = render(report(log(tmp_path), begun), "text", customer=True)
+    assert "It came to us on 20 November 2026.\n\nIt was ready on 20 November 2026.\n" in page
+    assert "\n\nWhen the cell is empty" in page
+
+
 def test_a_new_cell_that_is_too_low_is_a_fault_that_remains(tmp_path: Path) -> None:
     begun = changed_cell(tmp_path, "1.1")
     page = page_of(tmp_path, begun)
@@ -367,6 +378,8 @@ def test_a_new_cell_that_is_too_low_is_a_fault_that_remains(tmp_path: Path) -> N
     assert "5 years" not in page["What to do"]
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
     assert "Attention: New cell: 1.1 V is too low. Expected 3 V or more." in short
+    head = chapters(render(report(log(tmp_path), begun), "text"))["Instrument and visit"]
+    assert "Battery next due      now: it measured too low" in head
     assert "Without it all sounds are lost. Reason: he has a disk" in short
     assert "Proved to be in the M1: the demo bank that comes with m1tui." in short
 

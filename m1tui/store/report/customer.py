@@ -44,6 +44,8 @@ def customer_page(report: Report) -> Document:
 
 def _wrong(visit: VisitRecord) -> Iterator[Block]:
     yield Paragraph(f"It came to us on {_day(visit.created[:10])}.")
+    if visit.ended:
+        yield Paragraph(f"It was ready on {_day(visit.ended[:10])}.")
     if visit.reported:
         yield Paragraph(f"You reported: {_plain(visit.reported)}.")
     if visit.notes:

@@ -108,7 +108,7 @@ def document(report: Report) -> Document:
             Section("Summary", tuple(_summary(report))),
             Section("Instrument and visit", tuple(_head(report))),
             Section("Found", tuple(_found(report))),
-            Section("Done", (Paragraph(MARKS),) if report.runs else (_NOTHING,)),
+            Section("Done", () if report.runs else (_NOTHING,)),
             *(_run(run) for run in report.runs),
             *_heard(report),
             Section("Proved", (_items(report.proved, report),)),
@@ -149,7 +149,7 @@ def _head(report: Report) -> Iterator[Block]:
         ("Parts used", "; ".join(report.parts)),
         ("Photographs", "\n".join(visit.photographs)),
         ("Visit began", when(visit.created)),
-        ("Visit ended", when(visit.ended) or ("automatically" if visit.automatic else "not yet")),
+        ("Visit ended", when(visit.ended) or ("with its day" if visit.automatic else "not yet")),
         ("Software", ", ".join(dict.fromkeys(f"m1tui {run.program}" for run in report.runs))),
     ]
     yield _facts(pairs)
@@ -166,7 +166,12 @@ def _instrument(instrument: InstrumentRecord | None) -> Iterator[tuple[str, str]
     battery = instrument.battery
     yield "Battery", battery.text if battery else "not noted"
     due = battery.due if battery else None
-    yield "Battery next due", due.isoformat() if due else "not known"
+    if battery and battery.is_low:
+        yield "Battery next due", "now: it measured too low"
+    elif battery and battery.none:
+        yield "Battery next due", "never: it has no cell"
+    else:
+        yield "Battery next due", due.isoformat() if due else "not known"
     if instrument.settings:
         written = "; ".join(f"{label}: {value}" for label, value in instrument.settings)
         yield "Settings", f"as last written down: {written}"
@@ -176,6 +181,9 @@ def _instrument(instrument: InstrumentRecord | None) -> Iterator[tuple[str, str]
 
 def _found(report: Report) -> Iterator[Block]:
     visit = report.visit
+    if report.runs:
+        # Here the first marks stand.
+        yield Paragraph(MARKS)
     told = [("The owner reports", visit.reported), ("The technician notes", visit.notes)]
     told = [(label, text) for label, text in told if text]
     if told:

@@ -45,8 +45,12 @@ def _text_lines(document: Document) -> Iterator[str]:
     for section in document.sections:
         yield ""
         yield from _heading(section.title, section.level)
+        before: Block | None = None
         for block in section.blocks:
+            if isinstance(before, Paragraph) and not isinstance(block, Notice):
+                yield ""
             yield from _text_block(block)
+            before = block
 
 
 def _heading(title: str, level: int) -> Iterator[str]:
