@@ -142,7 +142,9 @@ KEYS OF A CHOICE
     "THE SURVEY": """\
 KEYS OF THE SURVEY
   2 3 4     let the experiments do that, or not
+  c         continue a survey that has ended, or begin a new one
   Enter     begin; then: give the answer, or skip it if nothing was typed
+  s Enter   skip what only a hand does
   Esc       leave; what was found is kept, and the M1 is put back
 """,
     "THE INTERFACE'S TEST": """\

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from m1tui.files import RECORD, read_bounded
+from m1tui.advice import NOTHING_SENT, Advice, Trouble
+from m1tui.files import RECORD, read_bounded, shown
 from m1tui.store.atomic import DISK, make_folder, write_over
 from m1tui.store.report.survey import survey_markdown
 from m1tui.surveys import Survey, as_json, read_survey
@@ -12,8 +13,17 @@ from m1tui.surveys import Survey, as_json, read_survey
 JSON_FILE, REPORT, TRANSCRIPT = "survey.json", "survey.md", "transcript.txt"
 EDIT_BUFFER = "edit-buffer.syx"
 """Is there only while a survey is under way."""
+_MOST = 10_000
+"""Names that are tried."""
 FOLDER = "surveys"
 """In the data folder."""
+REHEARSED = "virtual"
+"""In that folder, for surveys of virtual M1s: a rehearsal is never in the way of a real survey."""
+
+
+def survey_folder(data_dir: Path, *, virtual: bool) -> Path:
+    """Return where surveys are kept unless another folder is named."""
+    return data_dir / FOLDER / REHEARSED if virtual else data_dir / FOLDER
 
 
 class SurveyFolder:
@@ -36,7 +46,20 @@ class SurveyFolder:
 
     def kept(self) -> Survey | None:
         """Return the survey that is there, None where none is; raises Trouble."""
-        return read_survey(self.json_file) if self.json_file.exists() else None
+        if not self.json_file.exists():
+            return None
+        try:
+            return read_survey(self.json_file)
+        except Trouble as trouble:
+            raise Trouble(
+                Advice(
+                    code="survey-in-the-way",
+                    happened=trouble.advice.happened,
+                    safe=NOTHING_SENT,
+                    next_step=f"Give {shown(self.json_file)} another name, then begin again: "
+                    "that begins a new survey.",
+                )
+            ) from trouble
 
     def keep(self, survey: Survey) -> None:
         """Write the survey and its report; raises StoreError."""
@@ -47,7 +70,9 @@ class SurveyFolder:
         """Keep a photograph of a page under a name of its own; return the name. Raises Trouble."""
         path = Path(file).expanduser()
         data = read_bounded(path, RECORD)
-        name = f"{page.replace(' ', '-')}{path.suffix.lower()}"
+        stem, suffix = page.replace(" ", "-"), path.suffix.lower()
+        names = (f"{stem}{f'-{one}' if one else ''}{suffix}" for one in range(_MOST))
+        name = next(one for one in names if not (self.folder / one).exists())
         write_over(self.folder / name, data)
         return name
 
@@ -67,12 +92,16 @@ class SurveyFolder:
         path = self.folder / EDIT_BUFFER
         return read_bounded(path, RECORD) if path.exists() else b""
 
-    def set_aside(self, survey: Survey) -> None:
-        """Give the files of an earlier survey names of their own; nothing is overwritten."""
-        for number in range(1, 10_000):
+    def set_aside(self, survey: Survey) -> str:
+        """Give the files of an earlier survey a name of their own, and return it.
+
+        Nothing is overwritten.
+        """
+        for number in range(1, _MOST):
             name = f"survey {survey.when} {number}"
             if not any((self.folder / f"{name}{one}").exists() for one in (".json", ".md")):
                 break
-        for path in (self.json_file, self.report):
+        for path in (self.json_file, self.report, self.folder / TRANSCRIPT):
             if path.exists():
                 path.rename(self.folder / f"{name}{path.suffix}")
+        return name

@@ -85,20 +85,20 @@ def test_a_survey_by_keyboard_is_left_once_continued_and_proved(tmp_path: Path) 
         await until(pilot, lambda: stage(app) is Stage.ASKING)
         await pilot.press("escape")
         await until(pilot, lambda: stage(app) is Stage.OVER)
-        half = read_survey(tmp_path / "surveys" / "survey.json")
+        half = read_survey(tmp_path / "surveys" / "virtual" / "survey.json")
         assert half.finding("load-time").word == "0.5s"
         assert not half.unchanged
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.home)
         await opened(pilot, app)
         text = " ".join(text_of(app).split())
-        assert "goes on: 13 experiments are made" in text
+        assert "goes on: 13 experiments have been made" in text
         assert "2 [x] Uses the edit" in text
         assert "4 [x] Needs key" in text
         await pilot.press("enter")
         looks = await answered(pilot, app)
         assert looks > 20
-        found = read_survey(tmp_path / "surveys" / "survey.json")
+        found = read_survey(tmp_path / "surveys" / "virtual" / "survey.json")
         assert found.unchanged
         assert found.finding("digit-key").word == "last"
         assert "otherwise" in text_of(app)

@@ -63,6 +63,18 @@ def test_no_name_of_a_sound_is_in_its_files(m1tui: Command, surveyed: Path) -> N
     assert names
 
 
+def test_the_evidence_has_each_question_with_its_answer_and_no_more(surveyed: Path) -> None:
+    found = {one.manner: one for one in read_survey(surveyed / "survey.json").findings}
+    lines = [line for one in found.values() for line in one.exchange]
+    assert lines
+    for line in lines:
+        assert re.match(r"\d+\.\d{3} ([<>] F0|> C\d) ", line), line
+    sent, answer = found["protected-dump"].exchange
+    assert re.search(r"> F0 42 30 19 4C 00 … 16350 bytes until \d", sent)
+    assert answer.endswith("< F0 42 30 19 24 F7")
+    assert found["malformed"].exchange[0].endswith("> F0 42 30 19 1C F7")
+
+
 def test_json_has_a_finding_for_each_manner(m1tui: Command, tmp_path: Path) -> None:
     words = ("survey", "--auto", "--class", "asks", "--out", tmp_path / "out", "--json")
     facts = m1tui("--port", "virtual:healthy", *words).facts
@@ -72,7 +84,7 @@ def test_json_has_a_finding_for_each_manner(m1tui: Command, tmp_path: Path) -> N
     assert known["load-time"] is None
 
 
-def test_a_survey_that_was_left_is_continued_and_one_that_ended_is_not(
+def test_a_survey_that_was_left_is_continued(
     m1tui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ("survey", "--class", "asks", "--class", "keys", "--out", tmp_path / "out")
@@ -85,9 +97,90 @@ def test_a_survey_that_was_left_is_continued_and_one_that_ended_is_not(
     assert again.code == 0
     assert "is continued" in again.err
     assert "active sensing" not in again.err
-    third = m1tui("--port", "virtual:healthy", *words, "--auto")
-    assert third.code == 2
-    assert "--out" in third.err
+
+
+def test_a_survey_that_has_ended_is_kept_and_a_new_one_begins(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    words = ("survey", "--auto", "--class", "asks", "--out", folder)
+    assert m1tui("--port", "virtual:healthy:malformed=24", *words).code == 0
+    first = (folder / "survey.json").read_bytes()
+    again = m1tui("--port", "virtual:healthy:card-absent=silence", *words)
+    assert again.code == 0
+    assert "A new one begins" in again.err
+    found = read_survey(folder / "survey.json")
+    assert (found.finding("malformed").word, found.finding("card-absent").word) == ("26", "silence")
+    (aside,) = folder.glob("survey * 1.json")
+    assert aside.read_bytes() == first
+
+
+def test_a_survey_that_has_ended_is_continued_where_that_is_asked_for(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    words = ("survey", "--auto", "--out", tmp_path / "out")
+    assert m1tui("--port", M1, *words, "--class", "asks").code == 0
+    again = m1tui("--port", M1, *words, "--class", "edit", "--continue")
+    assert again.code == 0
+    assert "is continued" in again.err
+    assert "active sensing" not in again.err
+    found = read_survey(tmp_path / "out" / "survey.json")
+    assert found.finding("malformed").word == "24"
+    assert found.finding("name-padding").word == "kept"
+    assert found.classes == ("asks", "edit")
+
+
+def test_a_rehearsed_survey_is_not_in_the_way_of_a_real_one(m1tui: Command, tmp_path: Path) -> None:
+    real = tmp_path / "data" / "surveys" / "survey.json"
+    real.parent.mkdir(parents=True)
+    real.write_bytes(as_json(Survey(when="2026-01-01", owed={"mode": "PROG"})))
+    before = real.read_bytes()
+    words = ("survey", "--auto", "--class", "asks")
+    assert m1tui("--port", "virtual:healthy", *words).code == 0
+    assert real.read_bytes() == before
+    into = m1tui("--port", "virtual:healthy", *words, "--out", real.parent)
+    assert into.code == 2
+    assert "a survey of a real M1 that has not ended" in into.err
+    assert real.read_bytes() == before
+
+
+def test_another_m1_does_not_continue_a_survey(m1tui: Command, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    path = tmp_path / "out" / "survey.json"
+    path.write_bytes(as_json(Survey(rom=19, software=3, virtual=True, owed={"program": "7"})))
+    before = path.read_bytes()
+    ended = m1tui("--port", "virtual:healthy", "survey", "--auto", "--out", tmp_path / "out")
+    assert ended.code == 5
+    assert "not the M1 that was surveyed" in ended.err
+    assert "NOT put back: program (it was 7)" in ended.err
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"form": "m1tui survey", "version": 9}'])
+def test_a_file_that_is_in_the_way_says_what_to_do(
+    m1tui: Command, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "survey.json").write_text(text)
+    ended = m1tui("--port", "virtual:healthy", "survey", "--auto", "--out", tmp_path / "out")
+    assert ended.code == 2
+    assert "another name, then begin again" in ended.err
+
+
+def test_an_m1_that_does_not_answer_is_3_and_one_that_is_left_changed_5(
+    m1tui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = m1tui("--port", "virtual:dead-battery", "survey", "--class", "asks")
+    assert silent.code == 3
+    # To where Exclusive has been set to DIS, and no further.
+    looks = [*("no", "1-2", "2-1", "3-2", "4-4"), *("1-1", "", "2-1", "", "3-1", "", "4-1", "")]
+    looks += [*("5-2", "", "H", "ENA", "ENA", "5-1", "5-1", "5-2", "", "0-1", "5-2", "DIS", "q")]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(looks) + "\n"))
+    words = ("survey", "--class", "asks", "--class", "keys", "--out", tmp_path / "out")
+    left = m1tui("--port", "virtual:healthy", *words)
+    assert left.code == 5
+    assert "NOT put back: Exclusive (it was ENA)" in left.err
+    assert "put back" not in left.err.replace("NOT put back", "").replace("puts them back", "")
 
 
 def test_a_virtual_m1_is_like_a_surveyed_one(m1tui: Command, surveyed: Path) -> None:

@@ -25,11 +25,11 @@ from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.line import Line
 from m1tui.engine.progress import Progress
-from m1tui.engine.survey import CLASSES, Class, Look, Surveying, survey
+from m1tui.engine.survey import CLASSES, Class, Look, Surveying, still_owed, survey
 from m1tui.engine.survey.person import DONE
 from m1tui.engine.survey.rehearsed import Hands
 from m1tui.facts import Backup
-from m1tui.store.surveys import FOLDER, JSON_FILE, SurveyFolder
+from m1tui.store.surveys import JSON_FILE, SurveyFolder, survey_folder
 from m1tui.surveys import State, Survey, read_survey
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ class SurveyScreen(Screen[None]):
 
     BINDINGS = [
         *(Binding(key, f"choose('{key}')", show=False) for key in _CHOICES),
+        Binding("c", "go_on", show=False),
         Binding("enter", "begin", "begin"),
         Binding("escape", "back", "back", key_display="Esc"),
         Binding("up", "scroll(-1)", show=False),
@@ -137,11 +138,16 @@ class SurveyScreen(Screen[None]):
         """Return the keys of the moment."""
         stage = self.view.stage if self.view is not None else Stage.CHOOSING
         return {
-            Stage.CHOOSING: (("2 3 4", "yes or no"), ("Enter", "begin"), ("Esc", "back")),
+            Stage.CHOOSING: ((self._keys, "yes or no"), ("Enter", "begin"), ("Esc", "back")),
             Stage.RUNNING: (("Esc", "leave; it can be continued"),),
             Stage.ASKING: (("Enter", self._enter), ("Esc", "leave; it can be continued")),
             Stage.OVER: (("Esc", "back"),),
         }[stage]
+
+    @property
+    def _keys(self) -> str:
+        """The keys of what can be chosen."""
+        return "2 3 4 c" if self._surveys.has_ended else "2 3 4"
 
     @property
     def _enter(self) -> str:
@@ -156,6 +162,10 @@ class SurveyScreen(Screen[None]):
     def action_choose(self, key: str) -> None:
         """Choose a class, or do without it."""
         self._surveys.choose(_CHOICES[key])
+
+    def action_go_on(self) -> None:
+        """Choose whether a survey that has ended is continued."""
+        self._surveys.choose_to_go_on()
 
     def action_begin(self) -> None:
         """Begin with what was chosen."""
@@ -177,6 +187,8 @@ class Surveys:
         self.screen = SurveyScreen(self)
         self._app = app
         self._chosen = {Class.ASKS}
+        self._goes_on = False
+        """Whether a survey that has ended is continued; one that has not is always."""
         self._worker: Worker[None] | None = None
         self._told: list[str] = []
         self._look: Look | None = None
@@ -188,7 +200,7 @@ class Surveys:
     def open(self) -> None:
         """Show the choices; of a survey that goes on, those that were made."""
         begun = self._begun()
-        if begun is not None:
+        if begun is not None and not begun.unchanged:
             self._chosen |= {Class(one) for one in begun.classes}
         self.show_choices()
 
@@ -196,17 +208,44 @@ class Surveys:
         """Show what each class does, and which are chosen."""
         begun = self._begun()
         paragraphs = [Paragraph("", FAINT, (_ABOUT,))]
-        if begun is not None:
-            said = f"The survey of {begun.when} goes on: {len(begun.kept)} experiments are made."
+        if begun is not None and not begun.unchanged:
+            made = f"{len(begun.kept)} experiments have been made"
+            said = f"The survey of {begun.when} goes on: {made}."
             paragraphs.append(Paragraph("", ACCENT, (said,)))
         for number, (one, text) in enumerate(CLASSES.items(), 1):
             mark = "[x]" if one in self._chosen else "[ ]"
             paragraphs.append(Paragraph(f"{number} {mark} ", ACCENT, (text,)))
+        if begun is not None and begun.unchanged:
+            mark = "[x]" if self._goes_on else "[ ]"
+            settled = f"{sum(one.word is not None for one in begun.all())} of {len(begun.all())}"
+            text = (
+                f"Continues the survey of {begun.when}, which has ended with {settled} facts "
+                "settled: what was not tried is tried. Only for the same M1. Otherwise a new "
+                "survey begins, and that one is kept."
+            )
+            paragraphs.append(Paragraph(f"c {mark} ", ACCENT, (text,)))
         self._show(Stage.CHOOSING, *paragraphs)
 
+    def choose_to_go_on(self) -> None:
+        """Choose whether a survey that has ended is continued."""
+        if self._stage is Stage.CHOOSING and self.has_ended:
+            self._goes_on = not self._goes_on
+            self.show_choices()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether there is a survey that has ended."""
+        begun = self._begun()
+        return begun is not None and bool(begun.unchanged)
+
+    @property
+    def _folder(self) -> Path:
+        virtual = self._app.bench.rehearsal is not None
+        return survey_folder(self._app.bench.store.data_dir, virtual=virtual)
+
     def _begun(self) -> Survey | None:
-        """Return the survey that is to be continued, None where none is."""
-        path = self._app.bench.store.data_dir / FOLDER / JSON_FILE
+        """Return the survey that may be continued, None where none is."""
+        path = self._folder / JSON_FILE
         rehearsal = self._app.bench.rehearsal
         try:
             begun = read_survey(path) if path.is_file() else None
@@ -214,7 +253,7 @@ class Surveys:
             # What is wrong with it is said when the survey begins.
             return None
         same = begun is not None and begun.virtual is (rehearsal is not None)
-        return begun if same and begun is not None and not begun.unchanged else None
+        return begun if same else None
 
     def choose(self, one: Class) -> None:
         """Choose a class, or do without it."""
@@ -250,7 +289,7 @@ class Surveys:
             self._show(Stage.OVER, Paragraph("", FAINT, ("No M1 is connected. Press l on home.",)))
             return
         try:
-            folder = SurveyFolder(bench.store.data_dir / FOLDER)
+            folder = SurveyFolder(self._folder)
             so_far = self._so_far(folder)
             given = Surveying(
                 self,
@@ -270,7 +309,8 @@ class Surveys:
             self._show(Stage.OVER, *(labelled_text(*one) for one in labelled(trouble.advice)))
         except asyncio.CancelledError:
             if self.screen.is_attached:
-                said = "Left. What was found is kept; begin again to continue."
+                owed = still_owed(self._begun())
+                said = f"Left. What was found is kept; begin again to continue. {owed}".strip()
                 self._show(Stage.OVER, Paragraph("", FAINT, (said,)))
             raise
 
@@ -280,7 +320,8 @@ class Surveys:
         assert instrument is not None
         virtual = instrument.link.rehearsal is not None
         old = folder.kept()
-        if old is not None and not old.unchanged and old.virtual is virtual:
+        same = old is not None and old.virtual is virtual
+        if old is not None and same and (not old.unchanged or self._goes_on):
             self._told.append(f"continued from {old.when}")
             return old
         if old is not None:
@@ -385,7 +426,7 @@ class Surveys:
             for one in others
         ]
         if not others:
-            paragraphs.append(Paragraph("", FAINT, ("Everything is as assumed.",)))
+            paragraphs.append(Paragraph("", FAINT, ("None of them is other than assumed.",)))
         proof = (
             f"Proved to be as it was: {found.unchanged}."
             if found.unchanged

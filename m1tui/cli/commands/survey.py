@@ -21,13 +21,15 @@ from m1tui.engine.survey import (
     RehearsedSurveyor,
     Survey,
     Surveying,
+    still_owed,
     survey,
 )
 from m1tui.engine.survey.person import DONE
 from m1tui.engine.survey.rehearsed import Hands
-from m1tui.files import shown
+from m1tui.errors import ReadError, Stopped, StoreError
+from m1tui.files import FileTrouble, shown
 from m1tui.link.rehearsal import Rehearsal
-from m1tui.store.surveys import FOLDER, TRANSCRIPT, SurveyFolder
+from m1tui.store.surveys import TRANSCRIPT, SurveyFolder, survey_folder
 from m1tui.surveys import State
 
 _STOPS = "q"
@@ -47,6 +49,12 @@ def add_arguments(parser: CommandParser) -> None:
         type=values.folder,
         metavar="DIR",
         help="where survey.json, survey.md go; a survey there that has not ended is continued",
+    )
+    parser.add_argument(
+        "--continue",
+        action="store_true",
+        dest="continues",
+        help="of the same M1: also continue a survey that has ended, to try what was not tried",
     )
     parser.add_argument(
         "--auto",
@@ -74,14 +82,16 @@ class _Surveys:
         self._call, self._session, self._output = call, session, call.output
         self._link = session.instrument.link
         self._reader = LineReader()
-        self._folder: Path = call.arguments.out or data_dir_of(call.options) / FOLDER
+        virtual = self._link.rehearsal is not None
+        usual = survey_folder(data_dir_of(call.options), virtual=virtual)
+        self._folder: Path = call.arguments.out or usual
 
     async def run(self) -> int:
         rehearsal = self._link.rehearsal
         if self._call.arguments.auto and rehearsal is None:
             raise Stop(Exit.REFUSED, _NOT_VIRTUAL)
         self._files = SurveyFolder(self._folder)
-        so_far = self._begun()
+        so_far = await self._begun()
         classes = await self._classes()
         if self._call.arguments.with_names:
             self._link.transcript.stream_to(self._folder / TRANSCRIPT)
@@ -102,34 +112,80 @@ class _Surveys:
         )
         try:
             found = await survey(self._session.instrument, given, so_far)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, Stopped):
             # What was sent back has been put back by now, as far as the M1 answers.
-            raise Stop(Exit.USAGE, _LEFT) from None
+            raise self._left() from None
+        except Stop:
+            raise
+        except Trouble as trouble:
+            raise self._failed(trouble) from trouble
         self._output.facts(_facts(found, self._folder), _lines(found, self._files.report))
         return Exit.DONE if found.unchanged else Exit.UNKNOWN
 
-    def _begun(self) -> Survey:
+    def _left(self) -> Stop:
+        """The stop of a person who leaves; 5 where the M1 is not as it was."""
+        owed = still_owed(self._files.kept())
+        if owed:
+            return Stop(Exit.UNKNOWN, _LEFT._replace(safe=f"What was found is kept. {owed}"))
+        return Stop(Exit.USAGE, _LEFT)
+
+    def _failed(self, trouble: Trouble) -> Stop:
+        """The stop of a survey that could not go on, by what it has changed by then."""
+        answers = trouble.advice.code in ("survey-press-prog", "survey-other-m1")
+        answers = answers or isinstance(trouble, ReadError | StoreError | FileTrouble)
+        owed = still_owed(self._files.kept())
+        if owed:
+            code = Exit.UNKNOWN
+        elif answers:
+            code = Exit.FAILED
+        else:
+            code = Exit.NO_ANSWER
+        more = f"{trouble.advice.safe} {owed}".strip()
+        return Stop(code, trouble.advice._replace(safe=more) if owed else trouble.advice)
+
+    async def _begun(self) -> Survey:
         """The survey to go on with, or a new one."""
         path = self._files.json_file
+        virtual = self._link.rehearsal is not None
         try:
             old = self._files.kept()
         except Trouble as trouble:
             raise Stop(Exit.USAGE, trouble.advice) from trouble
-        if old is not None:
-            if not old.unchanged and old.virtual is (self._link.rehearsal is not None):
-                self._output.say(f"The survey begun on {old.when} in {shown(path)} is continued.")
-                return old
+        if old is not None and not old.unchanged and old.virtual is not virtual:
+            one = "a virtual M1" if old.virtual else "a real M1"
             raise usage(
-                f"{shown(path)} is a survey that has ended, or one of another instrument.",
+                f"{shown(path)} is a survey of {one} that has not ended.",
                 "Name another folder with --out.",
                 code="survey-there",
             )
+        same = old is not None and old.virtual is virtual
+        if old is not None and same and (not old.unchanged or await self._continues(old)):
+            self._output.say(f"The survey begun on {old.when} in {shown(path)} is continued.")
+            return old
+        if old is not None:
+            name = self._files.set_aside(old)
+            self._output.say(f'The survey that was there is kept as "{name}". A new one begins.')
         return Survey(
             program=__version__,
             when=dt.datetime.now(tz=dt.UTC).date().isoformat(),
             interface=self._link.title,
-            virtual=self._link.rehearsal is not None,
+            virtual=virtual,
         )
+
+    async def _continues(self, old: Survey) -> bool:
+        """Whether a survey that has ended is continued: a person knows if it is the same M1."""
+        if self._call.arguments.continues:
+            return True
+        if self._call.arguments.auto or not has_terminal():
+            return False
+        settled = sum(one.word is not None for one in old.all())
+        self._output.say(
+            f"The survey of {old.when} has ended: {settled} of {len(old.all())} uncertain facts "
+            "are settled."
+        )
+        question = "Is this the same M1, and is what was not tried to be tried? Else a new survey "
+        self._output.ask(f"{question}begins. [y/N] ")
+        return (await self._reader.line() or "").strip().lower() in ("y", "yes")
 
     async def _classes(self) -> frozenset[Class]:
         chosen = self._call.arguments.classes
@@ -165,7 +221,7 @@ class LineSurveyor:
         self._page = ""
 
     async def look(self, look: Look) -> str | None:
-        """Say what to press and to look at; the answer, None to skip it. Raises Stop on q."""
+        """Say what to press and to look at; the answer, None to skip it. Raises Stopped on q."""
         if look.page != self._page:
             self._page = look.page
             self._output.tell("", look.page)
@@ -183,7 +239,7 @@ class LineSurveyor:
         while True:
             answer = await self._ask(look)
             if answer is None or answer.strip() == _STOPS:
-                raise Stop(Exit.USAGE, _LEFT)
+                raise Stopped
             if look.is_skipped_by(answer):
                 return None
             taken = look.taken(answer)
@@ -241,6 +297,5 @@ _LEFT = Advice(
     code="survey-left",
     happened="The survey was left.",
     safe="What was found is kept. Mode and edit buffer were put back.",
-    cause="If Exclusive or a memory protect had just been switched, it is as you left it.",
     next_step="Run the same command again to continue.",
 )

@@ -1,5 +1,6 @@
 """The survey of an M1: an experiment for each uncertain fact, and the proof of no change."""
 
+from m1tui.engine.survey.bench import still_owed
 from m1tui.engine.survey.person import Asked, Look, Surveyor
 from m1tui.engine.survey.rehearsed import RehearsedSurveyor
 from m1tui.engine.survey.run import Surveying, survey
@@ -16,5 +17,6 @@ __all__ = [
     "Survey",
     "Surveying",
     "Surveyor",
+    "still_owed",
     "survey",
 ]

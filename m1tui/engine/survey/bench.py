@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -24,7 +24,7 @@ from m1tui.engine.restore.edit_buffers import (
 )
 from m1tui.engine.survey.person import Asked, Look, Surveyor
 from m1tui.errors import NoReply
-from m1tui.link import Direction
+from m1tui.link import Direction, Entry
 from m1tui.manners import DUMP_MODES, Manner
 from m1tui.surveys import Class, Finding, Survey, Wording
 from m1tui.sysex import (
@@ -49,7 +49,7 @@ _PICTURE = re.compile(r"\.(?:jpe?g|png|heic|webp|gif)$", re.IGNORECASE)
 _REALTIME = 0xF8
 _SETTLE = 0.3
 """Seconds for which the answer to a program change is waited for."""
-_END = 0xF7
+_STATUS, _SYSEX, _END = 0x80, 0xF0, 0xF7
 _HEAD = 6
 """Bytes of a dump that evidence shows: no name is among them."""
 _DUMPS = tuple(bytes([one]) for one in b"\x40\x49\x4c\x4d\x48\x50\x51\x45\x47")
@@ -75,6 +75,24 @@ class Owed(Enum):
     PROGRAM = "program"
     COMBINATION = "combination"
     SONG = "song"
+
+
+_NAMES = {Owed.DISABLED: "Exclusive", Owed.EXCLUSIVE: "Exclusive", Owed.SONG: "the song"}
+_WERE = {Owed.DISABLED: "DIS"}
+
+
+def still_owed(found: Survey | None) -> str:
+    """Return what a survey that was left has not put back, as a sentence; empty for nothing.
+
+    The mode and the edit buffer are put back whenever the M1 answers.
+    """
+    owed = {} if found is None else found.owed
+    told = [
+        f"{_NAMES.get(one, one.value)} (it was {_WERE.get(one, owed[one.value])})"
+        for one in Owed
+        if one.value in owed and one is not Owed.MODE
+    ]
+    return f"NOT put back: {', '.join(told)}." if told else ""
 
 
 SELECTED = {PROGRAM: Owed.PROGRAM, COMBINATION: Owed.COMBINATION}
@@ -119,6 +137,8 @@ class Bench:
     """Whether the experiment that is under way is to be offered again: a look was skipped, or
     something that it needs was missing."""
     _begun: float = field(default=0.0)
+    _behind: int = field(default=0)
+    """Entries of the transcript that came before."""
 
     @property
     def taken_in(self) -> Mode | None:
@@ -138,6 +158,8 @@ class Bench:
     def begin(self) -> None:
         """Let the exchange of the next finding begin here."""
         self._begun = asyncio.get_running_loop().time()
+        transcript = self.instrument.link.transcript
+        self._behind = transcript.dropped + len(transcript)
 
     def note(self, manner: Manner, word: str | None, evidence: str) -> None:
         """Keep what was found of a manner."""
@@ -166,21 +188,9 @@ class Bench:
 
     def _exchange(self) -> tuple[str, ...]:
         """Return what went over the wire; of a dump its first bytes only, since it has names."""
-        lines = []
-        inside = {Direction.IN: False, Direction.OUT: False}
-        for entry in self.instrument.link.transcript:
-            data = bytes(byte for byte in entry.data if byte < _REALTIME)
-            if entry.time < self._begun or not data:
-                continue
-            at = f"{entry.time - self._begun:.3f} {entry.direction.value}"
-            size = _HEAD if inside[entry.direction] or data[4:5] in _DUMPS else len(data)
-            shown = data[: 0 if inside[entry.direction] else size].hex(" ").upper()
-            more = f" … {len(data)} bytes" if len(data) > size or not shown else ""
-            inside[entry.direction] = data[-1] != _END and (
-                inside[entry.direction] or data[4:5] in _DUMPS
-            )
-            lines.append(f"{at} {shown}{more}")
-        return tuple(lines[:_LINES])
+        transcript = self.instrument.link.transcript
+        entries = list(transcript)[max(0, self._behind - transcript.dropped) :]
+        return tuple(one.line(self._begun) for one in _messages(entries))[:_LINES]
 
     # What is changed for a moment
 
@@ -406,6 +416,46 @@ class Bench:
         self.mode = await self.mode_now()
         self.own = next((kind for kind in KINDS if self.mode in kind.modes), None)
         self.buffer = await self._settled_buffer(self.own) if self.own is not None else None
+
+
+@dataclass
+class _Heard:
+    """A message of the transcript, and when its first and its last byte went."""
+
+    direction: Direction
+    first: float
+    last: float
+    data: bytearray
+
+    def line(self, begun: float) -> str:
+        """Return it as evidence: of a dump only the first bytes, for names are behind them."""
+        at = f"{self.first - begun:.3f} {self.direction.value}"
+        if self.data[4:5] not in _DUMPS:
+            return f"{at} {self.data.hex(' ').upper()}"
+        head = self.data[:_HEAD].hex(" ").upper()
+        return f"{at} {head} … {len(self.data)} bytes until {self.last - begun:.3f}"
+
+
+def _messages(entries: Iterable[Entry]) -> list[_Heard]:
+    """Return what was sent, and the SysEx that came: no notes of a song are among it."""
+    found: list[_Heard] = []
+    open_: dict[Direction, _Heard] = {}
+    for entry in entries:
+        for byte in entry.data:
+            if byte >= _REALTIME:
+                continue
+            if byte >= _STATUS and byte != _END:
+                now = _Heard(entry.direction, entry.time, entry.time, bytearray())
+                open_[entry.direction] = now
+                if byte == _SYSEX or entry.direction is Direction.OUT:
+                    found.append(now)
+            # What was under way before the first status byte belongs to what was before.
+            if entry.direction in open_:
+                open_[entry.direction].data.append(byte)
+                open_[entry.direction].last = entry.time
+            if byte == _END:
+                open_.pop(entry.direction, None)
+    return found
 
 
 def _order(page: str) -> tuple[int, ...]:

@@ -13,11 +13,11 @@ from m1tui.engine.read.backup import back_up
 from m1tui.engine.read.reading import read_settled
 from m1tui.engine.restore.edit_buffers import KINDS, Record, load_message
 from m1tui.engine.survey import by_keys, by_midi, owing
-from m1tui.engine.survey.bench import Bench, Owed
+from m1tui.engine.survey.bench import Bench, Owed, still_owed
 from m1tui.engine.survey.person import Asked, Surveyor
 from m1tui.facts import Backup
 from m1tui.surveys import Class, Survey
-from m1tui.sysex import Bank, Mode, Part, decode, printable
+from m1tui.sysex import Bank, IdentityReply, Mode, Part, decode, printable
 
 Experiment = Callable[[Bench], Awaitable[None]]
 EXPERIMENTS: tuple[tuple[str, Class, Experiment], ...] = (
@@ -81,6 +81,8 @@ async def survey(instrument: Instrument, given: Surveying, so_far: Survey) -> Su
         await owing.awake(bench)
         diagnosis = await by_keys.diagnosed(bench)
         identity = diagnosis.identity
+        if identity is not None and _is_another(so_far, identity):
+            raise Trouble(_other(so_far, identity))
         bench.found = replace(
             bench.found,
             rom=identity.rom if identity is not None else None,
@@ -187,6 +189,23 @@ async def _once(bench: Bench, name: str, experiment: Experiment) -> None:
     bench.keep(bench.found)
 
 
+def _is_another(so_far: Survey, identity: IdentityReply) -> bool:
+    """Return whether a survey is of an M1 with other numbers."""
+    pairs = ((so_far.rom, identity.rom), (so_far.software, identity.software))
+    return any(None not in pair and pair[0] != pair[1] for pair in pairs)
+
+
+def _other(so_far: Survey, now: IdentityReply) -> Advice:
+    return Advice(
+        code="survey-other-m1",
+        happened=f"This is not the M1 that was surveyed: its ROM number is {now.rom} and its "
+        f"software version {now.software}; expected {so_far.rom} and {so_far.software}.",
+        safe="Only questions were sent.",
+        next_step="Connect that M1 to continue. For this one, run m1tui survey with another "
+        "folder: --out DIR.",
+    )
+
+
 _PRESS_PROG = Advice(
     code="survey-press-prog",
     happened="The M1 is not in PROG or COMBI: from another mode it could not be brought back to "
@@ -222,7 +241,7 @@ async def _proved(bench: Bench, progress: ProgressHandler | None) -> Survey:
         parts.append(f"all {len(reading.dump):,} bytes of memory {word}")
     if bench.found.owed:
         good = False
-        parts += [f"NOT put back: {name} ({was})" for name, was in bench.found.owed.items()]
+        parts.append(still_owed(bench.found).removesuffix(".") or "the mode was not put back")
     said = ", ".join(parts)
     bench.found = replace(bench.found, unchanged=said if good else "")
     if not good:

@@ -162,7 +162,8 @@ def _wording(wording: Wording) -> str:
 
 def _transcript(survey: Survey) -> Iterator[Block]:
     yield Paragraph(
-        "Seconds, > to the M1 or < from it, bytes. Of dumps only the first six bytes are shown."
+        "Seconds, > to the M1 or < from it, bytes. Of dumps only the first six bytes are shown, "
+        "and the notes of a song that played are left out."
     )
     yield Facts(
         tuple((one.manner, "\n".join(one.exchange)) for one in survey.all() if one.exchange)
