@@ -78,7 +78,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         if self.offers:
             allowed = f"{', '.join(self.offers)}, or another of that kind"
         if self.low is not None and self.high is not None:
-            allowed = f"{self.low} to {self.high:.{self.decimals}f}"
+            allowed = f"{self.low} to {self.high:.{self.decimals}f} {self.unit}".rstrip()
         return f"{allowed} or nothing" if allowed and self.optional else allowed
 
     def taken(self, text: str) -> str:

@@ -22,6 +22,7 @@ from m1tui.app.run.procedure import ProcedureScreen, hints_of
 from m1tui.app.run.results import LABEL, ResultScreen, labelled_text, summary_view
 from m1tui.app.run.transfer import TransferScreen
 from m1tui.app.run.views import evidence_of
+from m1tui.app.run.views import PLAYS, asking_of
 from m1tui.app.snapshots import Live
 from m1tui.app.text import shortened
 from m1tui.app.theme import Look, Scheme
@@ -273,6 +274,15 @@ def test_a_question_to_the_m1_says_what_is_asked_and_for_how_long(tmp_path: Path
     rehearse(tmp_path, walk)
     assert "Asking the M1 about this: the M1 is silent." in seen[0]
     assert " ".join(seen[0].splitlines()[-1].split()) == "wait for the answer ? all keys"
+
+
+def test_a_step_that_plays_is_not_said_to_ask() -> None:
+    run = Run.begin(load(screens_folder() / "silent-or-noisy.toml"))
+    at = next(n for n, step in enumerate(run.procedure.steps) if step.id == "play-before")
+    (shown,) = asking_of(replace(run, position=at))
+    assert (shown.text, shown.advice) == (PLAYS, ())
+    (asked,) = asking_of(run)
+    assert asked.text.startswith("Asking the M1")
 
 
 def test_while_a_step_plays_the_key_bar_names_the_key_that_ends_its_notes() -> None:

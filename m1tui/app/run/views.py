@@ -8,6 +8,7 @@ from m1tui.advice import Advice
 from m1tui.app.run.handiwork import HandTask
 from m1tui.app.run.pictures import Evidence, LogLine, RailStep, StepView
 from m1tui.app.snapshots import PanelTask
+from m1tui.engine.checks import PLAYING
 from m1tui.engine.keybed import KeybedReport
 from m1tui.facts import Verdict
 from m1tui.procedures.claims import said_of
@@ -18,12 +19,16 @@ from m1tui.procedures.states import Mark, StepState
 from m1tui.procedures.values import Field, remarks
 from m1tui.procedures.watch import loss_lines
 
+PLAYS = "Playing on the M1: listen. F9 ends all notes."
+"""Stands in the place of evidence while a step plays."""
 WITHOUT_ANSWER = "Without an answer it takes about 6 s."
 """How long the slowest question takes that is not shown as a transfer."""
 
 
 def asking_of(run: Run) -> tuple[Evidence, ...]:
     """Return what stands in the place of evidence until there is some: what is asked."""
+    if not PLAYING.isdisjoint(run.current.asks):
+        return (Evidence(None, PLAYS, under_way=True),)
     about = "; ".join(said_of(claim) for claim in run.claims)
     asked = f"Asking the M1 about this: {about}." if about else "Asking the M1."
     return (Evidence(None, asked, (WITHOUT_ANSWER,), under_way=True),)

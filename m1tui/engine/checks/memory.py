@@ -37,7 +37,7 @@ async def memory_initialised(instrument: Instrument, context: CheckContext) -> V
     alike = "all the same" if kinds == 1 else f"of {kinds} kinds"
     found = f'{len(programs)} programs, {alike}, the first is "{programs[0].name.strip()}"'
     expected = 'all programs the same and named "Init Prog"'
-    if kinds == 1 and programs[0].name.rstrip() == INIT_NAME:
+    if _is_initialised(memory):
         return Verdict(True, found, expected, found)
     return Verdict(False, found, expected, found, not_initialised(found))
 
@@ -115,7 +115,14 @@ async def memory_equals(instrument: Instrument, context: CheckContext) -> Verdic
         return Verdict(True, evidence, holds, holds)
     wrong = len(comparison.different)
     found = f"{wrong} different: {comparison.summary()}"
-    return Verdict(False, found, holds, found, not_equal(comparison))
+    lost = _is_initialised(memory) and not _is_initialised(expected)
+    return Verdict(False, found, holds, found, memory_lost() if lost else not_equal(comparison))
+
+
+def _is_initialised(memory: Contents) -> bool:
+    """Return whether all programs are alike and called as after a loss of memory."""
+    programs = memory.programs or ()
+    return len({one.normal() for one in programs}) == 1 and programs[0].name.rstrip() == INIT_NAME
 
 
 @check("memory-as-backup", proves=("memory = its backup",), against=Against.INTERNAL_BACKUPS)
@@ -222,6 +229,20 @@ def not_equal(comparison: Comparison) -> Advice:
         safe=NOTHING_WRITTEN,
         cause="The transfer was not complete, or somebody has edited on the panel since.",
         next_step="Restore the file again.",
+    )
+
+
+def memory_lost() -> Advice:
+    """Return the advice for memory that is initialised, and was not."""
+    return Advice(
+        code="memory-not-kept",
+        happened='The memory is initialised: expected the file, found all programs named "Init '
+        'Prog".',
+        safe="What was in it is in the file on this computer.",
+        cause="The M1 was off and lost its memory, or it was initialised at power-on by INT, CARD "
+        "and COMBI.",
+        next_step='Restore the file. Was the M1 only off? Then "The memory does not hold" finds '
+        "the place.",
     )
 
 

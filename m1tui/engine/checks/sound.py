@@ -83,7 +83,11 @@ async def _at_output(instrument: Instrument, context: CheckContext, output: str)
         name=f"Output {output}", effects=dry_effects(), timbres=(timbre, *(silent,) * 7)
     )
     sound = Sound(
-        Sort.COMBINATION, 0, f"program {number:02d} at output {output}", combination, PHRASES[SCALE]
+        Sort.COMBINATION,
+        0,
+        f"with program {number:02d} at output {output}",
+        combination,
+        PHRASES[SCALE],
     )
     return await _play(instrument, context, (sound,), SCALE)
 

@@ -192,6 +192,14 @@ def test_memory_equals_compares_with_what_is_expected() -> None:
     assert verdict.advice is not None
 
 
+def test_a_memory_that_was_lost_is_not_called_an_incomplete_transfer() -> None:
+    context = CheckContext(expected=demo_contents())
+    advice = checked("memory-equals", on(machine("dead-battery", EXCLUSIVE_ON)), context).advice
+    assert advice is not None
+    assert advice.code == "memory-not-kept"
+    assert "transfer" not in advice.cause
+
+
 def test_memory_equals_without_a_file_cannot_be_asked() -> None:
     assert checked("memory-equals", on(machine())).passed is None
 
