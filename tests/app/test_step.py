@@ -21,8 +21,7 @@ from m1tui.app.run.pictures import Evidence, RailStep, StepView
 from m1tui.app.run.procedure import ProcedureScreen, hints_of
 from m1tui.app.run.results import LABEL, ResultScreen, labelled_text, summary_view
 from m1tui.app.run.transfer import TransferScreen
-from m1tui.app.run.views import evidence_of
-from m1tui.app.run.views import PLAYS, asking_of
+from m1tui.app.run.views import PLAYS, asking_of, evidence_of
 from m1tui.app.snapshots import Live
 from m1tui.app.text import shortened
 from m1tui.app.theme import Look, Scheme
