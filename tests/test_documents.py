@@ -224,6 +224,17 @@ def test_every_block_is_of_a_kind_that_a_test_runs() -> None:
             assert not re.search(r"^\$? ?(sudo|make|git|m1tui) ", block, re.MULTILINE), block
 
 
+def test_no_block_is_written_so_that_these_tests_do_not_see_it() -> None:
+    for page in CHECKOUT.glob("**/*.md"):
+        name = page.relative_to(CHECKOUT)
+        if name.parts[0].startswith(".") or name.parts[0] in {"build", "dist"}:
+            continue
+        text = page.read_text(encoding="utf-8")
+        fences = len(re.findall(r"^[ >]*(?:```|~~~)", text, re.MULTILINE))
+        assert fences == 2 * len(_BLOCK.findall(text)), name
+        assert not fences or name.as_posix() in {*PAGES, "CHANGELOG.md"}, name
+
+
 def test_every_command_stands_in_the_table_of_commands() -> None:
     text = (CHECKOUT / "docs" / "using.md").read_text(encoding="utf-8")
     assert [word for word in COMMANDS if f"`m1tui {word}" not in text] == []
