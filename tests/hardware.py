@@ -10,7 +10,7 @@ from pathlib import Path
 
 from m1tui.manners import MANNERS, Mark
 from m1tui.surveys import Survey
-from m1tui.virtual.certainty import entries, surveys_sent
+from m1tui.virtual.surveyed import entries, surveys_sent
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "hardware.md"
 HEAD = """\

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from m1tui.manners import MANNERS
 from m1tui.surveys import Finding, Survey, Wording
-from m1tui.virtual.certainty import How, certainty_of, entries
 from m1tui.virtual.pages import PAGES
-from m1tui.virtual.profile import like
 from m1tui.virtual.scenarios import scenario
+from m1tui.virtual.surveyed import How, certainty_of, entries, like
 from tests.hardware import DOCUMENT, page
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from m1tui.sysex import Part
 from m1tui.sysex.causes import CAUSES, said
 from m1tui.sysex.examine import Finding, Grade, Sign
-from m1tui.sysex.forms.strangers import STRANGERS
+from m1tui.sysex.forms.heads import STRANGERS
 from tests.codes import Place, places
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "troubleshooting.md"

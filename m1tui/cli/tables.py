@@ -14,6 +14,7 @@ from m1tui.sysex.listing import (
     SongRow,
     combination_rows,
     counted,
+    drawing,
     drums,
     kit_rows,
     length,
@@ -26,7 +27,6 @@ from m1tui.sysex.listing import (
     track_words,
 )
 from m1tui.sysex.names import KEYS
-from m1tui.sysex.song_drawing import drawing
 
 if TYPE_CHECKING:
     # The engine brings the event loop: tables of one file do without.

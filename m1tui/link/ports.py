@@ -17,7 +17,7 @@ from m1tui.surveys import Survey, read_survey
 
 if TYPE_CHECKING:
     from m1tui.midi.binding import Module
-    from m1tui.midi.pairing import Pair
+    from m1tui.midi.system import Pair
 
 PLATFORM = sys.platform
 NO_INTERFACE = Advice(

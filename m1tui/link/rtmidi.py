@@ -14,8 +14,7 @@ from m1tui.errors import LinkError
 from m1tui.link.base import BYTES_PER_SECOND, Inbox, Link, Pacer, lost, not_open, stalled
 from m1tui.midi import binding
 from m1tui.midi.binding import Module
-from m1tui.midi.pairing import Pair, distinct, pairs, plain
-from m1tui.midi.rules import ALSA, UNIX_JACK, Rule, rule_of
+from m1tui.midi.system import ALSA, UNIX_JACK, Pair, Rule, distinct, pairs, plain, rule_of
 
 T = TypeVar("T")
 

@@ -14,15 +14,14 @@ from m1tui.link.rehearsal import SEEN_SECONDS, TITLE, VOCABULARY, parse_action
 from m1tui.sysex import CardFormat
 from m1tui.virtual import movements as hands
 from m1tui.virtual.card import Card
-from m1tui.virtual.certainty import certainty_of
 from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.keys import parse_keys
 from m1tui.virtual.machine import BANNER_SECONDS, VirtualM1
 from m1tui.virtual.movements import Movement
-from m1tui.virtual.profile import likeness, scenario_or_likeness
 from m1tui.virtual.saved_state import StateSaver, load_state, state_exists
 from m1tui.virtual.scenarios import DEFAULT_SCENARIO, pcm_card, rom_card, song_card
 from m1tui.virtual.sound import heard_text
+from m1tui.virtual.surveyed import certainty_of, likeness, scenario_or_likeness
 from m1tui.virtual.wire import BAUD, Wire
 
 if TYPE_CHECKING:

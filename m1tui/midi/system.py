@@ -1,14 +1,31 @@
-"""Chooses which of a computer's MIDI systems rtmidi speaks to: ALSA, JACK, or its own choice."""
+"""A computer's MIDI systems: which one is used, what each asks, and how each names its ports.
+
+ALSA, JACK or rtmidi's own choice.
+
+- ALSA's sequencer and JACK: F0 goes out with up to 255 bytes, then by threes, since a longer piece
+  overruns the buffer of the port behind it. A message comes in when it is whole.
+- CoreMIDI (macOS): a message goes out whole, and comes in whole.
+- WinMM (Windows): a message goes out whole, in one `midiOutLongMsg`, and the call comes back when
+  it has left. What does not begin with F0 goes to `midiOutShortMsg`, which is for channel messages:
+  a piece of a long one would be lost there. A message comes in by buffers of at most 8,196 bytes:
+  each when it is full, the last one with F7.
+
+Sources: RtMidi's RtMidi.cpp (MidiOutWinMM::sendMessage, MidiInWinMM, MidiOutCore::sendMessage);
+Microsoft's documentation of midiOutLongMsg, midiOutShortMsg and MIM_LONGDATA; python-rtmidi's
+RT_SYSEX_BUFFER_SIZE. What is said of Windows and macOS here is documented, and was not tried.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from m1tui.advice import Advice, Trouble
 
@@ -83,3 +100,123 @@ def _unknown(named: str, compiled: Sequence[int]) -> Advice:
         cause="This computer's rtmidi was not built for that MIDI system.",
         next_step=f"Remove {VARIABLE} from the environment, or correct it.",
     )
+
+
+# What each system asks
+
+
+WINDOWS_BUFFER = 8_196
+"""Bytes of a buffer that Windows fills before it gives a part of a long message up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How long messages go through a system's MIDI ports."""
+
+    name: str
+    sends_whole: bool
+    """Whether an exclusive message must be handed over in one call, F0 to F7."""
+    buffer: int | None
+    """The most bytes of a long message that come in at once; None if it comes only whole."""
+    numbers_ports: bool
+    """Whether a number behind a port's name is only its place in the list, which is another one for
+    an interface's input and output. Elsewhere equal names are the same interface."""
+
+
+ALSA = Rule("ALSA", sends_whole=False, buffer=None, numbers_ports=False)
+UNIX_JACK = Rule("JACK", sends_whole=False, buffer=None, numbers_ports=False)
+COREMIDI = Rule("CoreMIDI", sends_whole=True, buffer=None, numbers_ports=False)
+WINMM = Rule("WinMM", sends_whole=True, buffer=WINDOWS_BUFFER, numbers_ports=True)
+
+_BY_SYSTEM = {CORE: COREMIDI, JACK: UNIX_JACK, WINDOWS: WINMM}
+
+
+def rule_of(end: Any, platform: str | None = None) -> Rule:
+    """Return the rule of the system that an input or output of a binding belongs to.
+
+    A binding that does not say which system that is, is taken for the platform's own.
+    """
+    ask = getattr(end, "get_current_api", None)
+    system = int(ask()) if ask is not None else 0
+    if not system:
+        system = {"win32": WINDOWS, "darwin": CORE}.get(platform or sys.platform, 0)
+    return _BY_SYSTEM.get(system, ALSA)
+
+
+# Which output and input belong together
+
+
+MOST_EQUAL = 4
+"""Equal interfaces of which all combinations are offered; more are named with OUT= and IN=."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """An output and an input."""
+
+    output: str
+    input: str
+    certain: bool = True
+    """Whether the names say that both are one interface's. Where two interfaces have one name, only
+    the instrument can say it."""
+
+    @property
+    def port(self) -> str:
+        """The --port form that opens exactly these: by one name where that is enough."""
+        if self.certain:
+            return f"rtmidi:{self.output}"
+        return f"rtmidi:OUT={self.output},IN={self.input}"
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """Return a system's names, each made different from those before it: "X", "X #2"."""
+    found: list[str] = []
+    for name in names:
+        same = sum(name == one or one.startswith(f"{name} #") for one in found)
+        found.append(f"{name} #{same + 1}" if same else name)
+    return found
+
+
+def pairs(outputs: Sequence[str], inputs: Sequence[str], rule: Rule) -> list[Pair]:
+    """Return the pairs of ports, in the outputs' order.
+
+    Equal interfaces are never crossed on a guess: all combinations are returned, as uncertain. An
+    output with no input of its name is in no pair.
+    """
+    found = []
+    for output in outputs:
+        alike = [name for name in inputs if plain(name, rule) == plain(output, rule)]
+        equals = [name for name in outputs if plain(name, rule) == plain(output, rule)]
+        if output in inputs and not rule.numbers_ports and not _counted(output, outputs, inputs):
+            found.append(Pair(output, output))
+        elif len(alike) == len(equals) == 1:
+            found.append(Pair(output, alike[0]))
+        else:
+            place = equals.index(output)
+            # The likely one first: both lists have the same order as a rule.
+            order = [*alike[place : place + 1], *alike[:place], *alike[place + 1 :]]
+            found += [Pair(output, name, certain=False) for name in order[:MOST_EQUAL]]
+    return found
+
+
+def _counted(name: str, outputs: Sequence[str], inputs: Sequence[str]) -> bool:
+    """Tell whether the name is one of several equal ones, which were only counted apart."""
+    first = re.sub(r" #\d+$", "", name)
+    return any(f"{first} #2" in names for names in (outputs, inputs))
+
+
+def plain(name: str, rule: Rule) -> str:
+    """Return a port's name without what a MIDI system adds to it to tell two from each other.
+
+    ALSA and Windows add numbers; JACK counts clients of one name ("M1-01:M1") and its bridges name
+    the direction ("(capture)", "midi_playback_1"). Windows names the further ports of an interface
+    "MIDIIN2 (X)" and "MIDIOUT2 (X)"; some interfaces call themselves "X In" and "X Out".
+    """
+    told = re.sub(r" #\d+$", "", name)
+    if rule.numbers_ports:
+        told = re.sub(r"\s+\d+$", "", told)
+        told = re.sub(r"^MIDI(?:IN|OUT)(\d+) ", r"MIDI\1 ", told)
+    else:
+        told = re.sub(r"^([^:]+)-\d\d:", r"\1:", told)
+        told = re.sub(r"\s+\d+(:\d+)?$|capture|playback", "", told)
+    return re.sub(r"(?i)[\s(]+(?:midi[\s-]?)?(?:in|out|input|output)\)?$", "", told)

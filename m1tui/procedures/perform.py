@@ -22,8 +22,7 @@ from m1tui.procedures.closing import HOPS, INITIALISED, NOT_INITIALISED, READ_BA
 from m1tui.procedures.comparing import COMPARED, as_saved
 from m1tui.procedures.events import AskedAgain, BackupCompared
 from m1tui.procedures.findings import StepResult
-from m1tui.procedures.hands import do_handiwork, has_handiwork
-from m1tui.procedures.listening import Listen, while_acting
+from m1tui.procedures.hands import Listen, do_handiwork, has_handiwork, while_acting
 from m1tui.procedures.origins import Loaded, backup_of, backups_of, load_origin, origin_of
 from m1tui.procedures.person import Person
 from m1tui.procedures.run import Run

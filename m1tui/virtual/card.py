@@ -16,7 +16,7 @@ from m1tui.sysex import (
     Sequence,
 )
 from m1tui.sysex.contents import init_combination, init_global, init_program
-from m1tui.virtual.supply import Supply
+from m1tui.virtual.memory import Supply
 
 PARTS = {
     CardFormat.PROGRAMS: frozenset({Part.GLOBAL, Part.COMBINATIONS, Part.PROGRAMS}),

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 from m1tui.virtual.card import NEW_CARD_CELL, Card, PcmCard
 from m1tui.virtual.mainboard import Mainboard
-from m1tui.virtual.memory import Memory
+from m1tui.virtual.memory import NEW_CELL, Memory, Supply
 from m1tui.virtual.settings import Settings
-from m1tui.virtual.supply import NEW_CELL, Supply
 
 
 class Chassis:

@@ -8,8 +8,7 @@ from m1tui.manners import ALLOCATION_BACK, SECOND_G
 from m1tui.sysex import Allocation, Bank, Contents, Part
 from m1tui.virtual.card import Card
 from m1tui.virtual.mainboard import Mainboard
-from m1tui.virtual.page import Command
-from m1tui.virtual.pages import CARD_FORMATS, CARD_PARTS, DUMP_PARTS
+from m1tui.virtual.pages import CARD_FORMATS, CARD_PARTS, DUMP_PARTS, Command
 
 COMPLETED = "COMPLETED"
 PROTECTED = "MEMORY PROTECTED"

@@ -19,11 +19,11 @@ from m1tui.virtual.chassis import Chassis
 from m1tui.virtual.editing import slide
 from m1tui.virtual.keys import Key
 from m1tui.virtual.mainboard import VOLUME, Mainboard
+from m1tui.virtual.memory import Supply
 from m1tui.virtual.panel import EDIT_MODES, PLAY_MODES
 from m1tui.virtual.performance import BENDER, CONTROL, NOTE_OFF, NOTE_ON, OFF_VELOCITY, PRESSURE
 from m1tui.virtual.settings import Model
 from m1tui.virtual.sound import Source
-from m1tui.virtual.supply import Supply
 
 FIRST_KEY, LAST_KEY = 36, 96
 """Note numbers of the lowest and the highest key, C2 and C7, without transposition."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from m1tui.sysex import Bank, Mode
 from m1tui.virtual.editing import value_of
 from m1tui.virtual.mainboard import Mainboard
-from m1tui.virtual.page import Page, PageField
+from m1tui.virtual.pages import Page, PageField
 
 WIDTH = 40
 KEY_WIDTH = 5

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from m1tui.manners import UP_DOWN
 from m1tui.sysex import Mode, ParameterChange, Record
 from m1tui.virtual.mainboard import Mainboard
-from m1tui.virtual.page import Holder, Page, PageField
+from m1tui.virtual.pages import Holder, Page, PageField
 
 _EDIT_MODES = (Mode.EDIT_PROG, Mode.EDIT_COMBI)
 _VALUE_RANGE = 1 << 14

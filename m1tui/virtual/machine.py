@@ -34,12 +34,11 @@ from m1tui.virtual.controls import Controls, KeyFault
 from m1tui.virtual.exclusive import LOAD_SECONDS, answer
 from m1tui.virtual.keys import Key, parse_keys
 from m1tui.virtual.mainboard import Mainboard
-from m1tui.virtual.memory import Memory
+from m1tui.virtual.memory import Memory, Supply
 from m1tui.virtual.panel import lamps, press
 from m1tui.virtual.realtime import Realtime
 from m1tui.virtual.settings import Model, Settings
 from m1tui.virtual.sound import PlayedNote
-from m1tui.virtual.supply import Supply
 
 if TYPE_CHECKING:  # an M1 without faults needs none of it
     from m1tui.virtual.fault_answers import AnswerFaults

@@ -30,8 +30,7 @@ from m1tui.sysex import (
 )
 from m1tui.virtual.card import Card, PcmCard
 from m1tui.virtual.memory import Memory
-from m1tui.virtual.page import Page
-from m1tui.virtual.pages import DATA_DUMP_PAGE, page_of_digit, pages_of
+from m1tui.virtual.pages import DATA_DUMP_PAGE, Page, page_of_digit, pages_of
 from m1tui.virtual.performance import CONTROL, NOTE_OFF, NOTE_ON, PROGRAM_CHANGE, Sent, tempo_of
 from m1tui.virtual.sequencer import Sequencer
 from m1tui.virtual.settings import Model, Settings

@@ -1,4 +1,4 @@
-"""The panel's page tree as data: every mode's sub-pages, in the order of PAGE+.
+"""What a page of the panel is, and the tree of pages as data, in the order of PAGE+.
 
 Of the real display's words only the two allocations (100PROG/100COMBI/4400SEQ and
 50PROG/50COMBI/7700SEQ), the card formats, and `CLK:INT` and `Local:on` as an owner read them are
@@ -7,7 +7,8 @@ known; every other label and word is this project's own sketch.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import Enum
 from functools import cache
 
 from m1tui.manners import GLOBAL_PAGES as GLOBAL_PAGES_NUMBERED
@@ -17,10 +18,106 @@ from m1tui.sysex.global_data import KEYS, PEDALS, SCALES
 from m1tui.sysex.program import OSCILLATOR_MODES
 from m1tui.sysex.sequence import SONGS, TRACKS
 from m1tui.sysex.steps import LONGEST_BEAT
-from m1tui.virtual.page import Command, Holder, Page, PageField, choice, numbers, words
 from m1tui.virtual.performance import FASTEST, SLOWEST
 from m1tui.virtual.settings import Model
 from m1tui.virtual.steps import MOST_MEASURES
+
+
+class Holder(Enum):
+    """Where the value of a field lives."""
+
+    SETTINGS = "settings"
+    GLOBAL = "global"
+    PROGRAM = "program edit buffer"
+    COMBINATION = "combination edit buffer"
+    SONG = "song"
+    """The chosen song's record; {track} stands for the chosen track."""
+    SEQUENCER = "sequencer"
+    CHOICE = "choice"
+    """On the page alone, until a command uses it."""
+
+
+class Command(Enum):
+    """What G executes on a command page."""
+
+    ALLOCATE = "allocate"
+    DUMP = "dump"
+    CARD_LOAD = "load from card"
+    CARD_SAVE = "save to card"
+    CARD_FORMAT = "format card"
+    ERASE_SONG = "erase song"
+    ERASE_TRACK = "erase track"
+
+    @property
+    def asks(self) -> bool:
+        """Whether the first G only asks, and a second one executes."""
+        return self not in (Command.ALLOCATE, Command.DUMP)
+
+
+@dataclass(frozen=True, slots=True)
+class PageField:
+    """One value on a page: `letter` moves the cursor to it, UP and DOWN change it.
+
+    `name` is a settings field, a record path or a choice; values run from `low` to `high`, and
+    `words`, if there are any, are the values' names from `low` on.
+    """
+
+    letter: str
+    label: str
+    holder: Holder
+    name: str
+    low: int
+    high: int
+    words: tuple[str, ...] = ()
+    shift: int = 0
+    """What the display adds to the value: channels and tracks count from 1 there."""
+    form: str = ""
+    """How the display writes the value, where it is not the plain number."""
+
+    def shown(self, value: int) -> str:
+        """Return the value's word, or its number with a sign where it can be negative."""
+        if self.words and 0 <= value - self.low < len(self.words):
+            return self.words[value - self.low]
+        if self.form:
+            return self.form.format(value)
+        return f"{value + self.shift:+d}" if self.low < 0 else str(value + self.shift)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One sub-page; `number` is the panel's, such as 5-2. The cursor starts on the first field."""
+
+    number: str
+    title: str
+    fields: tuple[PageField, ...] = ()
+    command: Command | None = None
+
+    @property
+    def digit(self) -> int:
+        """The digit key that leads to this page or to a sub-page before it."""
+        return int(self.number.split("-")[0])
+
+    def field(self, letter: str) -> PageField | None:
+        """Return the field over the key `letter`, None where there is none."""
+        return next((field for field in self.fields if field.letter == letter), None)
+
+
+def numbers(letter: str, label: str, holder: Holder, name: str, low: int, high: int) -> PageField:
+    """Return a field of plain numbers."""
+    return PageField(letter, label, holder, name, low, high)
+
+
+def words(letter: str, label: str, holder: Holder, name: str, names: tuple[str, ...]) -> PageField:
+    """Return a field whose values 0, 1 and so on have names."""
+    return PageField(letter, label, holder, name, 0, len(names) - 1, names)
+
+
+def choice(name: str, names: tuple[str, ...]) -> PageField:
+    """Return the one field of a command page: what G will do it with, the DOWN end first."""
+    return words("B", "", Holder.CHOICE, name, names)
+
+
+# The tree
 
 _DIS_ENA = ("DIS", "ENA")
 _OFF_ON = ("OFF", "ON")

@@ -36,11 +36,10 @@ from m1tui.virtual.card import Card, PcmCard, card_image, contents_of_image
 from m1tui.virtual.controls import KeyFault, KeyTrouble
 from m1tui.virtual.keys import Key
 from m1tui.virtual.machine import VirtualM1
-from m1tui.virtual.memory import Memory
+from m1tui.virtual.memory import Memory, Supply
 from m1tui.virtual.pages import CARD_PARTS
 from m1tui.virtual.settings import Model, Settings
 from m1tui.virtual.sound import OUTPUTS
-from m1tui.virtual.supply import Supply
 
 E = TypeVar("E", bound=Enum)
 

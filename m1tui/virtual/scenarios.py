@@ -12,9 +12,8 @@ from m1tui.virtual.controls import KeyFault, KeyTrouble
 from m1tui.virtual.demo import demo_contents, used_contents
 from m1tui.virtual.keys import Key
 from m1tui.virtual.machine import VirtualM1
-from m1tui.virtual.memory import Memory
+from m1tui.virtual.memory import NEW_CELL, Memory, Supply
 from m1tui.virtual.settings import Model, Settings
-from m1tui.virtual.supply import NEW_CELL, Supply
 
 TIRED_CELL = 2.4
 """Volts of a cell that still holds the memory but makes the M1 warn."""

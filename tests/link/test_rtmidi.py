@@ -10,7 +10,7 @@ from m1tui.errors import LinkError, LinkLost
 from m1tui.extras import install_command
 from m1tui.link.rtmidi import RtmidiLink, port_pairs
 from m1tui.midi import binding
-from m1tui.midi.pairing import Pair
+from m1tui.midi.system import Pair
 from tests.advised import raises
 
 from .fake_rtmidi import FakeRtmidi

@@ -7,8 +7,7 @@ import pytest
 from m1tui.errors import LinkError
 from m1tui.link.ports import list_ports
 from m1tui.link.rtmidi import RtmidiLink
-from m1tui.midi.pairing import Pair, distinct, pairs
-from m1tui.midi.rules import ALSA, COREMIDI, WINMM, rule_of
+from m1tui.midi.system import ALSA, COREMIDI, WINMM, Pair, distinct, pairs, rule_of
 from tests.link.fake_rtmidi import FakeRtmidi
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from m1tui.clock import run
-from m1tui.procedures.listening import while_acting
+from m1tui.procedures.hands import while_acting
 
 
 def test_all_listen_before_anybody_acts_and_all_are_awaited() -> None:

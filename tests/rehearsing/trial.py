@@ -37,9 +37,9 @@ from m1tui.virtual.card import Card
 from m1tui.virtual.demo import demo_contents, used_contents
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
-from m1tui.virtual.profile import like
 from m1tui.virtual.scenarios import SCENARIOS, ram_card, scenario, small_card
 from m1tui.virtual.settings import Model
+from m1tui.virtual.surveyed import like
 from tests.campaigning.image import Image
 from tests.rehearsing.truth import Moment, Witness, is_true
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from m1tui.sysex import Sequence
 from m1tui.sysex.forms.reader import read_file
-from m1tui.sysex.song_drawing import LEGEND, drawing
+from m1tui.sysex.listing import LEGEND, drawing
 from m1tui.sysex.steps import (
     CarriedStep,
     Change,

@@ -31,8 +31,7 @@ from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.table import Column, Table
 from m1tui.store import printable_path
 from m1tui.sysex import Record
-from m1tui.sysex.listing import SongRow, counted
-from m1tui.sysex.song_drawing import drawing
+from m1tui.sysex.listing import SongRow, counted, drawing
 
 OVERVIEW = 0
 """The page before the four tables."""

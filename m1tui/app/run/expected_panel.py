@@ -16,14 +16,13 @@ from m1tui.procedures.states import Mark
 from m1tui.surveys import Survey
 from m1tui.sysex import CardFormat, CardState, Contents, GlobalData, IdentityReply, Mode, ModeData
 from m1tui.virtual.card import Card
-from m1tui.virtual.certainty import How, certainty_of
 from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.keys import parse_keys
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
-from m1tui.virtual.profile import lay_in
 from m1tui.virtual.scenarios import ram_card, small_card, song_card
 from m1tui.virtual.settings import Model, Settings
+from m1tui.virtual.surveyed import How, certainty_of, lay_in
 
 Lines = tuple[str, str]
 """The two lines of a display, 40 characters each."""

@@ -26,8 +26,7 @@ from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.line import Line
 from m1tui.engine.progress import Progress
 from m1tui.engine.survey import CLASSES, Class, Look, Surveying, still_owed, survey
-from m1tui.engine.survey.person import DONE
-from m1tui.engine.survey.rehearsed import Hands
+from m1tui.engine.survey.person import DONE, Hands
 from m1tui.facts import Backup
 from m1tui.store.surveys import JSON_FILE, SurveyFolder, survey_folder
 from m1tui.surveys import State, Survey, read_survey

@@ -14,9 +14,9 @@ from m1tui.options import VIRTUAL, is_virtual
 from m1tui.sysex import printable
 from m1tui.virtual.keys import Key, parse_keys
 from m1tui.virtual.machine import VirtualM1
-from m1tui.virtual.profile import scenario_or_likeness
 from m1tui.virtual.scenarios import DEFAULT_SCENARIO
 from m1tui.virtual.settings import Model
+from m1tui.virtual.surveyed import scenario_or_likeness
 
 SKETCH = "The display is a sketch: keys and values are real, most of the words are not."
 _EXAMPLE = 'Write keys as the guide does, for example "GLOBAL 5 + UP D UP F UP H UP".'

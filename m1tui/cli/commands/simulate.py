@@ -33,11 +33,11 @@ from m1tui.virtual.faults import (
     Mishap,
 )
 from m1tui.virtual.machine import VirtualM1
-from m1tui.virtual.profile import like_survey
 from m1tui.virtual.saved_state import StateSaver, load_state, settings_path, state_exists
 from m1tui.virtual.scenarios import DEFAULT_SCENARIO, manners_of, put_card, scenario
 from m1tui.virtual.serve import serve
 from m1tui.virtual.sound import PlayedNote
+from m1tui.virtual.surveyed import like_survey
 
 CARDS = ("none", "ram", "rom")
 BAUDS = ("31250", "0")

@@ -24,8 +24,7 @@ from m1tui.engine.survey import (
     still_owed,
     survey,
 )
-from m1tui.engine.survey.person import DONE
-from m1tui.engine.survey.rehearsed import Hands
+from m1tui.engine.survey.person import DONE, Hands
 from m1tui.errors import ReadError, Stopped, StoreError
 from m1tui.files import FileTrouble, shown
 from m1tui.link.rehearsal import Rehearsal

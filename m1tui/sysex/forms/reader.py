@@ -78,7 +78,7 @@ class _Reading:
             self._formats.append("mid")
             read_midi_file(data, found)
         elif data.startswith(_CARD) and len(data) == _CARD_SIZE:
-            from m1tui.sysex.forms.card_image import read_card_image
+            from m1tui.sysex.forms.heads import read_card_image
 
             self._formats.append("card")
             read_card_image(data, found)
@@ -88,7 +88,7 @@ class _Reading:
 
     def _unmarked(self, data: bytes, found: Findings) -> Form | None:
         """Read what no mark at its beginning names."""
-        from m1tui.sysex.forms.strangers import stranger
+        from m1tui.sysex.forms.heads import stranger
 
         unfit = stranger(data)
         if unfit is not None:

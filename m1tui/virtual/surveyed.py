@@ -1,7 +1,8 @@
-"""How certain each page, wording and key of the panel is, as data: one mark for each entry."""
+"""What surveys show of the panel and the M1: how certain each entry is, and an M1 like theirs."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,12 +10,13 @@ from functools import cache
 from pathlib import Path
 
 from m1tui.resources import assets_folder
-from m1tui.surveys import Survey, read_survey
-from m1tui.sysex import Mode
+from m1tui.surveys import Finding, Survey, Wording, read_survey
+from m1tui.sysex import IdentityReply, Mode
 from m1tui.virtual.display import place_of
+from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.mainboard import Mainboard
-from m1tui.virtual.page import Page
-from m1tui.virtual.pages import PAGES
+from m1tui.virtual.pages import PAGES, Page
+from m1tui.virtual.scenarios import DEFAULT_SCENARIO, scenario, scenario_with_manners
 
 SURVEYS = "surveys"
 """The folder of assets with the surveys of real M1s that were sent."""
@@ -100,3 +102,65 @@ def certainty_of(board: Mainboard) -> str:
         return How.PHOTOGRAPH.value
     count = 1 + _lines_sent().get(place, ()).count(board.wordings[place].strip())
     return f"confirmed by {count} survey{'' if count == 1 else 's'}"
+
+
+# An M1 like one that was surveyed
+
+
+LIKE = "like"
+"""What stands in the place of a scenario's name before the file of a survey."""
+_LIKENESS = re.compile(rf"(?:(?P<scenario>[^:]*):)?{LIKE}:(?P<file>.+)", re.DOTALL)
+_ROM, _SOFTWARE = 5, 7
+"""Where an identity's body has these numbers."""
+
+
+def scenario_or_likeness(text: str) -> VirtualM1:
+    """Return the M1 of "SCENARIO", with manners behind it or a survey; raises Trouble.
+
+    "healthy:load-time=2s", "like:survey.json", "low-battery:like:survey.json".
+    """
+    named = _LIKENESS.fullmatch(text)
+    if named is None:
+        return scenario_with_manners(text)
+    return like_survey(Path(named["file"]), named["scenario"] or DEFAULT_SCENARIO)
+
+
+def like_survey(path: Path, name: str = DEFAULT_SCENARIO) -> VirtualM1:
+    """Return an M1 of a scenario that is like the surveyed one; raises Trouble."""
+    return like(read_survey(path), name)
+
+
+def like(survey: Survey, name: str = DEFAULT_SCENARIO) -> VirtualM1:
+    """Return an M1 of a scenario that is like the surveyed one."""
+    machine = scenario(name, manners=survey.manners)
+    body = bytearray(machine.identity.body)
+    if survey.rom is not None:
+        body[_ROM] = survey.rom
+    if survey.software is not None:
+        body[_SOFTWARE] = survey.software
+    machine.identity = IdentityReply(machine.identity.channel, bytes(body))
+    lay_in(survey, machine.board)
+    machine.times = dict(survey.times)
+    return machine
+
+
+def lay_in(survey: Survey, board: Mainboard) -> None:
+    """Let the display show what was read off the surveyed M1's."""
+    board.wordings = {one.page: one.lines[0] for one in survey.wordings if any(one.lines)}
+    board.photographed = frozenset(one.page for one in survey.wordings if one.photograph)
+
+
+def likeness(machine: VirtualM1) -> Survey | None:
+    """Return what is known of the M1 that a virtual one is like, None where it is like none."""
+    board = machine.board
+    if not (machine.times or board.wordings):
+        return None
+    return Survey(
+        virtual=True,
+        findings=tuple(Finding(name, word) for name, word in board.manners.others),
+        times=dict(machine.times),
+        wordings=tuple(
+            Wording(page, (line, ""), "kept" if page in board.photographed else "")
+            for page, line in board.wordings.items()
+        ),
+    )
