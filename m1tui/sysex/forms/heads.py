@@ -53,8 +53,6 @@ def unpack_riff(data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
 # play the card's own programs.
 
 
-_CARD_MARK = b"KORG"
-_CARD_SIZE = 32_768
 _PLACES = ((Part.GLOBAL, 16), (Part.COMBINATIONS, 1_241), (Part.PROGRAMS, 13_641))
 
 
