@@ -103,7 +103,7 @@ def restore_verdict(restoration: Restoration) -> Verdict:
         evidence = f"{restoration.outcome.name}: nothing was sent. {restoration.advice.happened}"
     comparison = restoration.comparison
     found = ""
-    if comparison is not None:
+    if comparison is not None and restoration.outcome is not Outcome.REFUSED:
         found = f"{len(comparison.different)} different, {len(comparison.cosmetic)} cosmetic"
     return Verdict(
         passed,

@@ -137,7 +137,6 @@ def _step(
         settings=settings,
         records=step.records,
         cell=tuple((what, value) for name, value in state.values if (what := means.get(name))),
-        cell_faults=tuple(_faults(step, dict(state.values), cells=True)),
         note=state.note,
         reason=left_out or state.reason,
         loses=step.loses,
@@ -149,10 +148,9 @@ def _step(
     )
 
 
-def _faults(step: Step, values: Mapping[str, str], *, cells: bool = False) -> Iterator[str]:
-    """Yield what is wrong with values that were written down, or of `cells` only."""
-    fields = (field for field in step.fields if not cells or field.measures_cell)
-    faults = (field.fault(values.get(field.name, "")) for field in fields)
+def _faults(step: Step, values: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is wrong with values that were written down."""
+    faults = (field.fault(values.get(field.name, "")) for field in step.fields)
     yield from filter(None, faults)
 
 

@@ -67,11 +67,6 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return "" if self.default is None else str(self.default)
 
     @property
-    def measures_cell(self) -> bool:
-        """Return whether it is the voltage of a cell."""
-        return self.records in _CELLS
-
-    @property
     def rule(self) -> str:
         """Return what may be typed, for people: "0 to 9", "INT or EXT", "" for a free text."""
         allowed = " or ".join(self.choices)
@@ -104,7 +99,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         It is what is wrong with it and, of a cell, what to do.
         """
         fault = self.fault(value)
-        then = " Do not use it; measure another one." if self.measures_cell else ""
+        then = " Do not use it; measure another one." if self.records in _CELLS else ""
         return f"{fault}{then}" if fault else ""
 
     def fault(self, value: str) -> str:

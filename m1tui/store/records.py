@@ -236,8 +236,6 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What it tells of the cell once it is done."""
     cell: tuple[tuple[CellValue, str], ...] = ()
     """What was written down of the cells."""
-    cell_faults: tuple[str, ...] = ()
-    """What is wrong with what was measured of a cell, in sentences."""
     note: str = ""
     reason: str = ""
     loses: str = ""

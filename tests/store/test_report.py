@@ -26,7 +26,7 @@ from m1tui.store.report.facts import verdict_text
 from tests.procedures.examples import BAD, GOOD, SILENT, procedure, step
 from tests.store.journals import journal
 from tests.store.memories import memory
-from tests.store.test_catalogue import save
+from tests.store.test_catalogue import day, save
 from tests.store.test_log import log
 
 NASTY = "<script>alert(1)</script> *bold* [x](http://evil) `code` | \x1b[31m & \u202e end"
@@ -555,3 +555,84 @@ def test_a_refused_restore_is_not_called_one_without_an_answer_on_any_page(tmp_p
     page = page_of(tmp_path, begun)
     assert page["What remains"] == f"Not done: Step send. {refused}"
     assert "gave no answer" not in " ".join(page.values())
+
+
+def test_a_dump_that_was_cut_short_is_not_called_silence(tmp_path: Path) -> None:
+    short = "The dump ended too early: expected a complete message, found 4,095 of 38,244 bytes."
+    begun = recorded(
+        tmp_path,
+        procedure(step("dump", "receive")),
+        lambda j: j.run.judge((Verdict(None, short, name="receive"),)),
+        lambda j: j.run.override("another cable is on its way"),
+    )
+    text = render(report(log(tmp_path), begun), "text")
+    assert f"Not done: Step dump. {short} Reason:" in " ".join(text.split())
+    assert "no answer" not in text
+    assert page_of(tmp_path, begun)["What remains"] == f"Not done: Step dump. {short}"
+
+
+def test_what_an_earlier_attempt_wrote_is_said_where_the_last_one_was_refused(
+    tmp_path: Path,
+) -> None:
+    wrote = Verdict(
+        False,
+        "MISMATCH: 265,126 bytes in 4.6 s",
+        "read back equal",
+        "114 different",
+        name="restore",
+    )
+    refused = Verdict(None, "REFUSED: nothing was sent. Protected.", name="restore")
+    begun = recorded(
+        tmp_path,
+        procedure(step("from", "source"), step("send", "restore", needs=("from",))),
+        lambda j: j.run.judge((GOOD,), origin=DEMO),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((wrote,)),
+        lambda j: j.run.judge((refused,)),
+        lambda j: j.run.override("no time"),
+    )
+    said = "An attempt before it: MISMATCH: 265,126 bytes in 4.6 s; expected read back equal, found"
+    short = chapters(render(report(log(tmp_path), begun), "text"))["Summary"]
+    assert said in " ".join(short.split())
+    assert said in page_of(tmp_path, begun)["What remains"]
+
+
+def test_a_bad_value_remains_until_it_is_measured_again(tmp_path: Path) -> None:
+    rail = Field(
+        name="rail", label="+5 V", low=0, high=20, decimals=2, unit="V", least=4.9, most=5.2
+    )
+    rails = procedure(
+        step("rails", "values", fields=(rail,)), step("ask", "check", checks=("answers",))
+    )
+    events = (
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((GOOD,)),
+    )
+    begun = recorded(tmp_path, rails, lambda j: j.run.write_down({"rail": "4.2"}), *events)
+    (run,) = log(tmp_path).runs(begun)
+    assert run.outcome == "VERIFIED"
+    assert page_of(tmp_path, begun)["What remains"] == (
+        "+5 V: 4.2 V is too low. Expected 4.9 to 5.2 V. It was not measured again."
+    )
+    again = journal(
+        tmp_path / "journals",
+        lambda j: j.run.write_down({"rail": "5.06"}),
+        *events,
+        of=rails,
+        now=lambda: day(21),
+    )
+    log(tmp_path).record(read_run(again), visit=begun)
+    assert page_of(tmp_path, begun)["What remains"] == "Nothing that we found."
+
+
+def test_an_instrument_without_a_cell_is_not_warned_of_an_empty_one(tmp_path: Path) -> None:
+    book = log(tmp_path)
+    book.add_instrument("M1", serial="112233")
+    begun = book.begin_visit("m1-112233")
+    path = journal(
+        tmp_path / "journals", lambda j: j.run.tick(), of=procedure(step("in", records="no-cell"))
+    )
+    book.record(read_run(path), visit=begun.id)
+    page = page_of(tmp_path, begun.id)
+    assert "It has no cell any more: nothing has to be changed." in page["What to do"]
+    assert "When the cell is empty" not in page["What to do"]

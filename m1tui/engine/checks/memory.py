@@ -154,7 +154,7 @@ def not_asked(evidence: str) -> Advice:
     """Return the advice for protects that could not be probed."""
     return Advice(
         code="protect-not-told",
-        happened="Could not find out whether memory is protected: expected 21 to 24 when what is "
+        happened="Could not find out whether memory is protected: expected a status when what is "
         f"there was written back, found {evidence}.",
         safe=_AS_IT_WAS,
         cause="The M1 did not change its mode, or somebody is using its panel.",

@@ -634,7 +634,9 @@ def _protected(job: Job, history: History) -> Advice:
     story = _story(_attempts(history)[-1])
     probed = next((one for one in history if isinstance(one, Probed)), None)
     if on and probed is not None:
-        story = f"expected 21 after the first write, found {'; '.join(probed.evidence)}."
+        story = (
+            f"expected write completed after the first write, found {'; '.join(probed.evidence)}."
+        )
         which = ", ".join(_MEMORY[part] for part in on)
     else:
         last = next(o for o in reversed(history) if isinstance(o, DumpSent | ObjectsSent))

@@ -7,7 +7,7 @@ from datetime import date
 
 from m1tui.store.records import CELL_YEARS, RunRecord, VisitRecord, quantity
 from m1tui.store.report.document import Block, Document, Facts, Notice, Paragraph, Section
-from m1tui.store.report.facts import Report, instead, sentence
+from m1tui.store.report.facts import TRANSFERS, Report, instead, sentence
 from m1tui.sysex import printable
 
 _MOST_LINES = 8
@@ -142,7 +142,7 @@ def _left(run: RunRecord) -> Iterator[str]:
         elif bad:
             found = "; ".join(one.found or one.evidence for one in bad)
             yield sentence(f"{step.title}: {found}")
-        elif step.kind == "restore" and silent:
+        elif step.kind in TRANSFERS and silent:
             yield " ".join([sentence(f"Not done: {step.title}"), *instead(step)])
         elif silent or (step.mark == "by hand" and step.senses):
             yield f"{step.title}: the instrument gave no answer."
@@ -154,17 +154,14 @@ def _left(run: RunRecord) -> Iterator[str]:
 
 
 def _bad_values(run: RunRecord) -> Iterator[str]:
-    """Yield the measured values that are still bad.
-
-    A run that was proved to its end has repaired what it measured, except for a cell that stayed.
-    """
+    """Yield the measured values that were bad and that nobody has measured again."""
     cell_went = any(part.startswith("cell") for step in run.steps for part in step.parts)
     for step in run.steps:
         is_new = any(what == "new-cell-volts" for what, _ in step.cell)
         if cell_went and not is_new:
             continue
         if step.kind == "values" and step.done:
-            yield from step.cell_faults if run.outcome == "VERIFIED" else step.evidence
+            yield from (f"{one} It was not measured again." for one in step.evidence)
 
 
 def _next(report: Report) -> Iterator[Block]:
@@ -194,7 +191,9 @@ def _next(report: Report) -> Iterator[Block]:
         if _files(report)
         else "No file of your sounds was made here: have one made, and keep it in two places."
     )
-    yield Paragraph(f"When the cell is empty, all sounds, songs and settings are lost. {keep}")
+    if battery is None or not battery.none:
+        keep = f"When the cell is empty, all sounds, songs and settings are lost. {keep}"
+    yield Paragraph(keep)
     yield Paragraph("Do not open the instrument: its power supply stays charged after unplugging.")
 
 

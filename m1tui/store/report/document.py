@@ -16,6 +16,7 @@ from m1tui.store.report.facts import (
     Report,
     alarm_lines,
     file_lines,
+    sentence,
     summary_lines,
     verdict_text,
 )
@@ -288,7 +289,7 @@ def _unproved(report: Report) -> Iterator[Block]:
         titles = "; ".join(dict.fromkeys(finding.title for finding in report.by_word))
         yield Paragraph(
             "Only as reported by the technician, because the instrument cannot prove it: "
-            f"{printable(titles)}."
+            f"{sentence(printable(titles))}"
         )
     if not report.runs:
         yield Paragraph("No procedure was run.")

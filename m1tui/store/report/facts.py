@@ -76,6 +76,8 @@ def report(log: ServiceLog, visit_id: str) -> Report:
     )
 
 
+TRANSFERS = ("backup", "receive", "restore")
+"""The kinds of steps that read or write memory; their verdicts have the same names."""
 _Chapter: TypeAlias = Callable[[RunRecord, StepRecord], Iterator[str]]
 """What one chapter says of a step, in lines; nothing for a step that it does not tell."""
 
@@ -140,8 +142,8 @@ def verdict_text(verdict: Verdict, *, brief: bool = False) -> str:
     A `brief` one that passed leaves out the last two, and so does what was observed and is as it
     should be; another leaves out what the evidence says.
     """
-    # A restore says its outcome itself, and that is no mere "no answer" where it was refused.
-    own = verdict.name == "restore"
+    # A transfer says itself how it ended: refused or cut short is not "no answer".
+    own = verdict.name == "restore" or (verdict.name in TRANSFERS and verdict.passed is None)
     text = verdict.evidence if own else f"{verdict.word}: {verdict.evidence}"
     if verdict.passed and (brief or not verdict.decides):
         return text
@@ -154,7 +156,7 @@ def verdict_text(verdict: Verdict, *, brief: bool = False) -> str:
         found = found or ("" if verdict.passed else "nothing")
     if found and (found == "nothing" or not _says(verdict.evidence, found)):
         behind.append(f"found {found}")
-    return "; ".join((text, ", ".join(behind))) if behind else text
+    return "; ".join((text.removesuffix("."), ", ".join(behind))) if behind else text
 
 
 def _says(text: str, words: str) -> bool:
@@ -212,12 +214,17 @@ def _not_done(step: StepRecord) -> Iterator[str]:
 
 def instead(step: StepRecord) -> Iterator[str]:
     """Yield in a sentence what was found where a step was not done, if anything was."""
-    bad = [one.found or one.evidence for one in step.deciding if one.passed is False]
-    if bad:
-        yield sentence(f"Found instead: {'; '.join(bad)}")
-    elif step.kind == "restore":
-        yield from (sentence(one.evidence) for one in step.deciding if not one.passed)
-    elif any(one.passed is None for one in step.deciding):
+    bad = [one for one in step.deciding if one.passed is False]
+    silent = [one for one in step.deciding if one.passed is None]
+    if bad and step.kind != "restore":
+        yield sentence(f"Found instead: {'; '.join(one.found or one.evidence for one in bad)}")
+    elif step.kind in TRANSFERS:
+        yield from (sentence(verdict_text(one)) for one in (*bad, *silent))
+        # What an earlier attempt wrote is in the memory, though the last one wrote nothing.
+        wrong = [one for one in step.earlier if one.name == "restore" and one.passed is False]
+        if wrong and not bad:
+            yield sentence(f"An attempt before it: {verdict_text(wrong[-1])}")
+    elif silent:
         yield "The M1 gave no answer."
 
 
