@@ -14,7 +14,7 @@ from m1tui.files import RECORD, FileTrouble, read_bounded, shown, without_mark
 from m1tui.manners import BY_NAME, MANNERS, Manners
 
 FORM = "m1tui survey"
-NOT_CHOSEN = "No experiment of the chosen classes was made."
+NOT_CHOSEN = "No experiment of the chosen classes was run."
 VERSION = 1
 REPLIES = ("mode reply", "first byte of a dump", "reply to a dump")
 """Names of times for which an answer was waited, in seconds."""
@@ -38,14 +38,14 @@ class Class(StrEnum):
 
 
 CLASSES: Mapping[Class, str] = {
-    Class.ASKS: "Asks only: nothing is sent but questions, one of them with a byte missing.",
+    Class.ASKS: "Only asks: nothing but questions is sent, one of them with a byte missing.",
     Class.EDIT: "Uses the edit buffer: changes the mode, loads the edit buffer with a variant of "
     "the sound that is in it, and puts both back. Memory is not written.",
     Class.WRITES: "Writes back what is there: after a backup that was read twice. Two bytes of "
     "Global that no parameter uses are changed for a moment.",
     Class.KEYS: "Needs key presses: you press what is shown and type what the display says, some "
-    "fifty times. Settings are set back by the same keys. It is switched off and on only if you "
-    "enter its cell's volts.",
+    "fifty times. Settings are set back by the same keys. The M1 is switched off and on only if "
+    "you enter the volts of its cell.",
 }
 """What each class does, for a person who chooses."""
 
@@ -233,7 +233,7 @@ def read_survey(path: Path) -> Survey:
 def _unusable(path: Path, why: str) -> Advice:
     return Advice(
         code="survey-unusable",
-        happened=f"{shown(path)} is no survey that can be used: {why}.",
+        happened=f"{shown(path)} is not a survey that can be used: {why}.",
         safe=NOTHING_SENT,
         next_step="Name the file survey.json that m1tui survey wrote.",
     )

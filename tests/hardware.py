@@ -34,7 +34,7 @@ def _surveys(known: tuple[Survey, ...]) -> Iterator[str]:
     yield "## Surveys of real M1s"
     yield ""
     if not known:
-        yield "None was sent so far. Everything below rests on documents, dumps and owners."
+        yield "None has been sent yet. Everything below comes from documents, dumps and owners."
     else:
         yield "| ROM number | software | surveys |"
         yield "|---|---|---|"

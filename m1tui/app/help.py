@@ -84,7 +84,7 @@ KEYS OF THE SERVICE LOG
   instrument belong to the visit on the bench, which home shows. Enter
   goes from an instrument to its visits, runs and steps; Space turns the
   page; r shows a visit's report, and w saves it. x ends a visit, o opens
-  it again; b puts one that goes on onto the bench. On a visit e changes
+  it again; b puts an open visit on the bench. On a visit e changes
   complaint, reference, technician and price.
   On a visit: c the page for the customer; p where a photograph is; u a
   part that was used, from a list; d removes either that was noted by

@@ -39,7 +39,7 @@ class LoopTest:
     """What is known of an interface."""
 
     outcome: Outcome
-    """VERIFIED: everything came back equal. MISMATCH: it did not. UNKNOWN: could not be tested."""
+    """VERIFIED: all of it came back unchanged. MISMATCH: it did not. UNKNOWN: not tested."""
     symptom: Symptom
     advice: Advice
     attempts: tuple[Attempt, ...]
@@ -50,7 +50,7 @@ class LoopTest:
     """Bytes that came back of those, realtime bytes left out."""
     difference: Difference | None
     pacing: Pacing | None
-    """With which everything came back equal; None if with none."""
+    """With which everything came back unchanged; None if with none."""
     seconds: float
     delay: float
     """The longest time in seconds that a byte took to come back."""

@@ -98,7 +98,7 @@ def verdict(
 
 def _trusted(symptom: Symptom, came: Came) -> Advice:
     between = came.realtime.total()
-    happened = f"All {TOTAL:,} bytes came back equal, each long message complete."
+    happened = f"All {TOTAL:,} bytes came back unchanged, each long message complete."
     cause = ""
     if symptom is Symptom.REALTIME:
         kinds = ", ".join(
@@ -120,7 +120,7 @@ def _trusted(symptom: Symptom, came: Came) -> Advice:
 def _delayed(came: Came) -> Advice:
     return Advice(
         code="loop-delayed",
-        happened=f"All {TOTAL:,} bytes came back equal, but up to {came.delay:.1f} s late: "
+        happened=f"All {TOTAL:,} bytes came back unchanged, but up to {came.delay:.1f} s late: "
         "expected at most 1 s.",
         safe=_SAFE,
         cause="The interface or its driver collects a long message before passing it on, so a dump "

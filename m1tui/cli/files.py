@@ -120,8 +120,8 @@ def _without_slot(path: Name, taken: "Taken") -> Stop:
 
     if len(taken.loose) > 1:
         return usage(
-            f"{shown(path)} contains {len(taken.loose)} single sounds, and not each has a slot of "
-            "its own.",
+            f"{shown(path)} contains {len(taken.loose)} single sounds, and not every one has a "
+            "slot of its own.",
             "Choose one with --message N, as m1tui inspect numbers them, and name its slot with "
             "--to SLOT.",
             code="single-sound-not-chosen",
@@ -146,7 +146,7 @@ def _refuse_broken(path: Name, file: DumpFile, whole: "Taken") -> None:
         Exit.REFUSED,
         Advice(
             "file-damaged",
-            f"{shown(path)} is damaged: {problems[0]}. Whole: {', '.join(whole.describe())}."
+            f"{shown(path)} is damaged: {problems[0]}. Intact: {', '.join(whole.describe())}."
             f"{missing}",
             "Nothing was sent; the instrument is unchanged.",
             "",

@@ -192,7 +192,7 @@ class Guide:
 
     async def _close(self, journal: Journal) -> bool:
         """Asks the M1 again for what the run rests on; returns whether the run may end."""
-        self._tell("A last look: asking the M1 again whether all that was proved is still so.")
+        self._tell("A last check: asking the M1 again whether all that was proved is still true.")
         asked = await self._performer.ask_again(
             journal.run, progress=self._session.output.progress, cancel=self._session.cancel
         )
@@ -313,7 +313,7 @@ def closing_lines(run: Run) -> list[str]:
     """What the M1 answered when it was asked again at the end, a line for each claim."""
     if run.closing is None:
         return []
-    words = {True: "still so", False: "NO LONGER SO", None: "no answer"}
+    words = {True: "still true", False: "NO LONGER SO", None: "no answer"}
     pairs = zip(run.closing.claims, run.closing.verdicts, strict=True)
     lines = [f"  {words[one.passed]}: {said_of(Claim.parse(claim))}" for claim, one in pairs]
     lines += [
@@ -344,7 +344,7 @@ async def run_automatically(session: Session, procedure: Procedure) -> Run:
                 cancel=session.cancel,
             )
             lines = closing_lines(ended)
-            session.output.tell(*(("A last look:", *lines) if lines else ()))
+            session.output.tell(*(("A last check:", *lines) if lines else ()))
             return ended
         except NotAllowed as refusal:
             session.output.advise(refusal.advice)

@@ -32,7 +32,7 @@ FORMS = "virtual[:SCENARIO], raw:PATH, rtmidi:NAME, rtmidi:OUT=NAME,IN=NAME or t
 
 _EQUAL = (
     "Several interfaces have this name, and the system does not say which output belongs to which "
-    "input. If an M1 answers here, this is a right pair; if not, try the next one."
+    "input. If an M1 answers here, this is the right pair; if not, try the next one."
 )
 
 

@@ -88,7 +88,7 @@ class RtmidiLink(Link):
         super().__init__(f"rtmidi:{name}", name)
         self._name = name
         if _OUT_IN.fullmatch(name):
-            self.shared = "ports named apart"
+            self.shared = "ports named separately"
         self._module = module
         self._in: Any = None
         self._out: Any = None

@@ -94,7 +94,7 @@ def _unknown(named: str, compiled: Sequence[int]) -> Advice:
     there = [name for name, number in _NUMBERS.items() if number in compiled]
     return Advice(
         code="midi-system-unknown",
-        happened=f"The environment's {VARIABLE} is {named!r}; expected "
+        happened=f"The environment variable {VARIABLE} is {named!r}; expected "
         f"{' or '.join(there) or 'nothing'}.",
         safe="Nothing was sent; the instrument is unchanged.",
         cause="This computer's rtmidi was not built for that MIDI system.",

@@ -67,7 +67,7 @@ class StepResult:
 def backup_result(step: str, kind: str, backup: Backup, path: Path) -> StepResult:
     """Return the result of a backup, or of a dump that came by itself, kept at `path`."""
     times = {1: "read once", 2: "read twice, both readings equal"}
-    read = times.get(backup.reads, f"read {backup.reads} times until two readings were equal")
+    read = times.get(backup.reads, f"read {backup.reads} times until two readings agreed")
     unconfirmed = ""
     if kind == "receive":
         read, unconfirmed = f"{backup.part.label} arrived complete", ONCE
@@ -108,7 +108,7 @@ def restore_verdict(restoration: Restoration) -> Verdict:
     return Verdict(
         passed,
         evidence,
-        expected="read back equal",
+        expected="read back, with no difference",
         found=found,
         advice=None if passed else restoration.advice,
         name="restore",

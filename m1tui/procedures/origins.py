@@ -66,8 +66,11 @@ class Chosen:
 
 
 _BETWEEN = " :: "
-_PIECES = "what is whole"
-_CHOSEN = re.compile(r"(?:message (\d{1,6}))?(?:, |\b)(?:slot (\d\d))?(?:, |\b)(what is whole)?")
+_PIECES = "what is intact"
+_CHOSEN = re.compile(
+    r"(?:message (\d{1,6}))?(?:, |\b)(?:slot (\d\d))?(?:, |\b)(what is (?:intact|whole))?"
+)
+"""Older journals say "whole"."""
 
 
 def path_and_choice(place: str) -> tuple[str, Chosen]:
@@ -280,7 +283,7 @@ def _notes(taken: Taken, problems: int) -> tuple[str, ...]:
     notes, contents = [], taken.contents
     if problems:
         plural = "place in the file is" if problems == 1 else "places in the file are"
-        notes.append(f"{problems} {plural} no dump and left out")
+        notes.append(f"{problems} {plural} left out: no dump is there")
     notes += [f"DAMAGED: {said(one)}" for one in damage_in(contents, taken.slots)]
     if taken.missing:
         notes.append(f"the file is cut short; missing: {', '.join(taken.missing)}")

@@ -206,7 +206,7 @@ class Performer:
         open_ones = "; ".join(said_of(Claim.parse(claim)) for claim, _ in silent)
         advice = silent[0][1].advice
         return await self.person.confirm(
-            "End the run without the last look?",
+            "End the run without the last check?",
             (
                 f"Not confirmed at the end: {open_ones}.",
                 *((f"{advice.happened} {advice.next_step}",) if advice is not None else ()),

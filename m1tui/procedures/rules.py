@@ -129,7 +129,7 @@ def _names(procedure: Procedure) -> Iterator[Fault]:
     seen: set[str] = set()
     for index, step in enumerate(procedure.steps):
         if step.id in seen:
-            yield Fault(index, "id", f'an earlier step is also named "{step.id}", too.')
+            yield Fault(index, "id", f'an earlier step is also named "{step.id}".')
         seen.add(step.id)
     questions = {step.id for step in procedure.steps if step.kind == "question"}
     for index, field in procedure.fields():
@@ -277,7 +277,7 @@ def _fields(step: Step) -> _Found:
         elif len(field.choices) == 1 or len(set(field.choices)) < len(field.choices):
             yield "fields", f'"{field.name}" needs two or more different choices.', field.name
         elif (field.unit or field.good) and not field.numeric:
-            text = f'"{field.name}" has a unit, a least or a most value, but neither low nor high.'
+            text = f'"{field.name}" has a unit, a minimum or a maximum, but neither low nor high.'
             yield "fields", text, field.name
         elif (field.offers or field.like) and (field.numeric or field.choices):
             text = f'"{field.name}" is not free text: "offers" and "like" are for one.'

@@ -587,8 +587,8 @@ class Run:
             )
         if self.owes_comparison:
             raise refusal(
-                f'"{self.current.title}" can destroy what was saved, and that was not compared '
-                "with its backup yet.",
+                f'"{self.current.title}" can destroy what was saved, and that has not been '
+                "compared with its backup yet.",
                 "Press Enter: the program then compares it first.",
                 code="compare-first",
             )
@@ -791,7 +791,7 @@ def _initialised(event: AskedAgain) -> AlarmRaised:
         code="initialised-at-the-end",
         happened="The memory of the M1 is initialised: all programs are the same and named "
         '"Init Prog". If there were sounds in it when the run began, they are lost.',
-        safe="Nothing was written. Backups are not affected; this run has none of it.",
+        safe="Nothing was written. Backups are not affected; this run has no backup of it.",
         cause="It was initialised before the run, or it lost its power and its cell does not keep "
         "the memory.",
         next_step="Measure the internal cell, then restore a backup.",

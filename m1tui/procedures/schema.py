@@ -157,7 +157,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         if not (self.source and self.certainty):
             return ""
         if self.certainty == "seen":
-            return f"Source: {self.source}; the instrument or you can see it."
+            return f"Source: {self.source}; the instrument or you can confirm it."
         tried = ", not tried here" if self.certainty in _REPORTED else ""
         return f"Source: {self.source} ({self.certainty}{tried})."
 

@@ -230,11 +230,11 @@ class Transfers:
         """Ask whether damaged contents are to be written; what was accepted is kept as evidence."""
         cause = cause_of(damage[0].code)
         return await self.person.confirm(
-            "The file is damaged. Write it all the same?",
+            "The file is damaged. Write it anyway?",
             (
                 *(f"{said(one)}." for one in damage),
                 " ".join(filter(None, (cause.cause, cause.next_step))),
-                "No M1 sent such a memory: some of its sounds or songs will not be what they were.",
+                "No M1 sent it like this: some of its sounds or songs will not be what they were.",
             ),
         )
 
@@ -303,8 +303,8 @@ def bank_of(step: Step) -> Bank:
 
 _SLOT_BY_SLOT = (
     "Each program and combination can be read by itself: some 45 s. Global with the drum "
-    "kits, and the sequence, cannot be read that way. It is better than nothing; another "
-    "interface is better."
+    "kits, and the sequence, cannot be read that way. It is better than nothing, but another "
+    "interface is better still."
 )
 
 

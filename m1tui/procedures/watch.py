@@ -449,7 +449,7 @@ def songs_touched(backup: str) -> Alarm:
     """Return the alarm of songs that hands may have changed since `backup`, empty for none."""
     advice = Advice(
         code="songs-touched",
-        happened="A song may have been changed: expected no key of the sequencer, found START/STOP "
+        happened="A song may have been changed: expected no sequencer key, found START/STOP "
         "or a value changed in SEQ mode.",
         safe=f'The backup "{backup}" contains the songs as they were before, not what was recorded '
         "since."
@@ -528,7 +528,7 @@ def no_exclusive() -> Alarm:
     """Return the alarm of an M1 that is heard and no longer answers mode requests."""
     advice = Advice(
         code="exclusive-lost",
-        happened="The M1 no longer answers: expected mode data, found other bytes only.",
+        happened="The M1 no longer answers: expected mode data, found only other bytes.",
         safe="Nothing was written. Backups are not affected.",
         cause="Exclusive (H on page GLOBAL 5-2) is at DIS, its MIDI IN is not plugged in, or a "
         "short power cut initialised the memory.",

@@ -276,7 +276,8 @@ def _broken(file: DumpFile) -> Iterator[str]:
     """Say what is whole of the dumps that break off."""
     for piece in file.pieces:
         if piece.contents.parts:
-            yield f"{piece.part.label} that break off, with {', '.join(piece.contents.describe())}"
+            intact = ", ".join(piece.contents.describe())
+            yield f"{piece.part.label}, incomplete, with {intact}"
 
 
 def _loose(file: DumpFile) -> tuple[FoundMessage, ...]:

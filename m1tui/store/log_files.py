@@ -94,7 +94,7 @@ def not_in_visit(
 
 def not_ended(visit: str, *, automatic: bool) -> StoreError:
     """Return the error that a visit has no end to take back."""
-    state = "began on its own: it ends with the day" if automatic else "is already open"
+    state = "began automatically: it ends at midnight" if automatic else "is already open"
     return StoreError(
         Advice(
             code="visit-not-ended",

@@ -41,7 +41,7 @@ class Sounding(msgspec.Struct, frozen=True, kw_only=True):
         when = printable(self.since[:16].replace("T", " "))
         return (
             f"m1tui ended on {when} while notes sounded on {printable(self.port)}: they may still "
-            "sound."
+            "be sounding."
         )
 
 

@@ -28,9 +28,9 @@ CAUSES: dict[str, Cause] = {
     # The file
     "file-empty": Cause("It was never written, or the disk was full.", _COPY),
     "no-exclusive-message": Cause("It is another kind of file.", "Check that it is the right one."),
-    "too-many": Cause("It is no file of an M1's dumps.", "Check that it is the right one."),
+    "too-many": Cause("It is not a file of M1 dumps.", "Check that it is the right one."),
     "junk": Cause("Another program put it there.", ""),
-    "padding": Cause("Another program filled the file up.", ""),
+    "padding": Cause("Another program padded the file.", ""),
     "macbinary-head": Cause("A Macintosh put it there.", ""),
     "form-too-large": Cause(
         "An M1's whole memory is far smaller.", "Check that it is the file you want."
@@ -38,76 +38,83 @@ CAUSES: dict[str, Cause] = {
     # What wraps it
     "container-damaged": Cause("It was cut off or changed on its way.", _COPY),
     "archive-too-large": Cause(
-        "It may be made to fill a computer's memory.",
-        "Unpack it yourself if you trust it, and name the dump in it.",
+        "It may have been made to fill a computer's memory.",
+        "Unpack it yourself if you trust it, then open the dump in it.",
     ),
-    "too-deep": Cause("It may be made to keep programs busy.", "Unpack the outer ones yourself."),
-    "member-not-a-file": Cause("The archive was made of links.", "Find the file that it means."),
-    "member-encrypted": Cause("It was locked by who made it.", "Unpack it with its password."),
+    "too-deep": Cause(
+        "It may have been made to keep programs busy.", "Unpack the outer ones yourself."
+    ),
+    "member-not-a-file": Cause(
+        "The archive contains a link.", "Find the file that the link points to."
+    ),
+    "member-encrypted": Cause("The person who made it locked it.", "Unpack it with its password."),
     "member-unreadable": Cause("A newer program packed it.", "Unpack it yourself."),
     # Strangers
     "web-page": Cause("The page was saved in place of the file.", _AGAIN),
     "large-file-pointer": Cause(
         "The file was taken from a repository that keeps large files elsewhere.",
-        "Download the file itself: the page of the repository has a button for it.",
+        "Download the file itself: the repository's page has a button for that.",
     ),
-    "document": Cause("", "Look in it for where the dump itself can be downloaded."),
+    "document": Cause("", "Look in it for the address of the dump itself."),
     "program": Cause("", "It may install or unpack the dump; run it only if you trust it."),
-    "archive-unknown": Cause("", "Unpack it with a program that knows it, and name the dump."),
+    "archive-unknown": Cause("", "Unpack it with a program that can read it, then open the dump."),
     "resource-fork": Cause(
         "A Macintosh wrote two files.", 'Take the file of the same name without "._".'
     ),
     "audio": Cause(
-        "Some sounds were saved to tape.", "An M1 reads no tape; find the file as System Exclusive."
+        "Some sounds were saved to tape.",
+        "An M1 cannot read tape; find the sounds as a System Exclusive file.",
     ),
     "picture": Cause("", "Check that it is the right file."),
     "other-korg-file": Cause("", "An M1 cannot load it; a converter may."),
-    "foreign-model": Cause("The file belongs to another instrument.", "An M1 does not take it."),
-    "foreign-maker": Cause("The file belongs to another instrument.", "An M1 does not take it."),
+    "foreign-model": Cause("The file belongs to another instrument.", "An M1 cannot load it."),
+    "foreign-maker": Cause("The file belongs to another instrument.", "An M1 cannot load it."),
     # Messages
     "dump-cut-off": Cause("The transfer or the download was cut short.", _SALVAGE),
     "wrong-length": Cause("Bytes were lost or added on their way.", _COPY),
     "status-byte-inside": Cause(
         "Bytes were lost on the wire, and the next message began before this one ended.", _COPY
     ),
-    "allocation-unclear": Cause("Header and length do not belong together.", _COPY),
+    "allocation-unclear": Cause("The header does not match the length.", _COPY),
     "unknown-message": Cause("No M1 sends such a message.", ""),
     "not-a-message": Cause("", _COPY),
     "half-byte": Cause("A digit was lost, or the text is not hex.", _COPY),
     "realtime-bytes-inside": Cause("A recorder left the clock in the message.", ""),
     "every-second-packet-lost": Cause(
         "A USB cable with the chip CH345 loses every second packet of what comes in.",
-        "Receive the dump again through another interface; the missing half cannot be made up.",
+        "Receive the dump again through another interface; the missing half cannot be "
+        "reconstructed.",
     ),
     "first-block-missing": Cause(
-        "The receiving program lost its first buffer. What is left has no place in memory that "
-        "is certain, so nothing is taken out.",
+        "The receiving program lost its first buffer. Where the rest belongs in memory is not "
+        "certain, so nothing is taken out.",
         "Receive the dump again, or find another copy.",
     ),
     "midi-file-damaged": Cause("The file was cut off or changed on its way.", _SALVAGE),
     "midi-track-length": Cause("Another program wrote a wrong length.", ""),
     # What the memory reads as
     Sign.OUT_OF_RANGE.value: Cause(
-        "Bytes were lost, added or changed on their way; without a checksum only this shows it.",
+        "Bytes were lost, added or changed on their way; there is no checksum, so only this shows "
+        "it.",
         _COPY,
     ),
     Sign.CR_TO_LF.value: Cause(
-        "A text-mode transfer made every 0D into 0A: values of 13 now read 10. It cannot be "
+        "A text-mode transfer changed every 0D to 0A: values of 13 now read 10. It cannot be "
         "undone.",
         "Find another copy, and transfer it in binary mode.",
     ),
     Sign.LF_TO_CR.value: Cause(
-        "A text-mode transfer made every 0A into 0D: values of 10 now read 13. It cannot be "
+        "A text-mode transfer changed every 0A to 0D: values of 10 now read 13. It cannot be "
         "undone.",
         "Find another copy, and transfer it in binary mode.",
     ),
     Sign.NO_HIGH_BITS.value: Cause(
-        "A transfer of seven bits cut bit 7 off, so that negative values became large ones.",
+        "A 7-bit transfer cut off bit 7, so that negative values became large ones.",
         "Find another copy, and transfer it in binary mode.",
     ),
     Sign.NAMES.value: Cause(_DAMAGED, _COPY),
     Sign.ZEROED.value: Cause("A block was lost, or these sounds are empty.", _COPY),
-    Sign.FILLED.value: Cause("A block was lost and filled up.", _COPY),
+    Sign.FILLED.value: Cause("A block was lost, and its place was filled in.", _COPY),
     Sign.REPEATED.value: Cause("A driver sent one of its buffers twice.", _COPY),
     Sign.TRACK_PLACES.value: Cause(_DAMAGED, _COPY),
     Sign.MEASURES.value: Cause(_DAMAGED, _COPY),
@@ -115,10 +122,10 @@ CAUSES: dict[str, Cause] = {
     Sign.STEPS_BEYOND.value: Cause(_DAMAGED, _COPY),
     Sign.NO_TRACK_END.value: Cause(_DAMAGED, _COPY),
     Sign.NAMELESS.value: Cause(
-        "The memory was empty, or nothing of it was received.", "It is no backup of sounds."
+        "The memory was empty, or nothing of it was received.", "It is not a backup of sounds."
     ),
     Sign.INITIALISED.value: Cause(
-        "The M1 had lost its memory when this was made.", "It is no backup of sounds."
+        "The M1 had lost its memory when this was made.", "It is not a backup of sounds."
     ),
 }
 """Cause and next step of every code."""
@@ -166,16 +173,16 @@ def said(finding: Finding) -> Said:
         case Sign.NO_HIGH_BITS:
             return Said(f"no byte of {part} has bit 7", "some", f"none in {finding.evidence[0]:,}")
         case Sign.NAMES:
-            return Said(f"{amount:,} names of {part} are no text{where}", "none", f"{amount:,}")
+            return Said(f"{amount:,} names of {part} are not text{where}", "none", f"{amount:,}")
         case Sign.ZEROED | Sign.FILLED:
             value, at = finding.evidence
             return Said(
                 f"a block of {amount:,} bytes of {value:02X} in {part}{where}",
                 f"at most {finding.most} in a row",
-                f"{amount:,} from byte {at:,} of the memory on",
+                f"{amount:,} from byte {at:,} of the memory",
             )
         case Sign.REPEATED:
-            return Said(f"a block of {amount:,} bytes stands twice in {part}{where}", "", "")
+            return Said(f"a block of {amount:,} bytes is there twice in {part}{where}", "", "")
         case Sign.TRACK_PLACES:
             end, there = finding.evidence
             return Said(
@@ -195,7 +202,7 @@ def said(finding: Finding) -> Said:
         case Sign.NO_TRACK_END:
             return Said(f"{amount:,} tracks have no end{where}", "none", f"{amount:,}")
         case Sign.NAMELESS:
-            return Said(f"{amount} {part} without names, all equal", "", "")
+            return Said(f"{amount} {part} without names, all identical", "", "")
         case Sign.INITIALISED:
             name = "Init Prog" if finding.part is Part.PROGRAMS else "Init Combi"
             return Said(f'every one of {amount} {part} is "{name}"', "", "")

@@ -64,7 +64,7 @@ def piece_text(piece: Piece) -> str:
     place = f"{piece.member}, at byte" if piece.member else "at byte"
     held = ", ".join(piece.contents.describe())
     return (
-        f"{place} {piece.offset}: {piece.part.label}, broken off: {held} whole; "
+        f"{place} {piece.offset}: {piece.part.label}, incomplete: {held} intact; "
         f"missing: {', '.join(piece.missing)}"
     )
 

@@ -42,7 +42,7 @@ _SIGNATURES = ((TICKS_PER_BEAT, 4), (TICKS_PER_BEAT // 2, 8), (TICKS_PER_BEAT //
 _UNFIT = re.compile(r"[^\w !#$%&'()+,.=@-]+", re.ASCII)
 _ALWAYS = (
     "Programs are numbers of this M1's memory. The track names say which are meant.",
-    "Effects, track detune and transpose, and outputs C and D are texts only.",
+    "Effects, track detune and transpose, and outputs C and D are only written as text.",
     "The key of a step is taken for MIDI's note number; this is assumed.",
 )
 
@@ -140,14 +140,14 @@ def _left_out(song: Song, played: PlayedSong, doubled: int) -> Iterator[str]:
     if _signature(played.measure_ticks) is None:
         yield f"A measure of {played.measure_ticks} ticks has no time signature; none was written."
     if song.next_song < 20:
-        yield f"Song {song.shown(Song.next_song)} follows on the M1; a MIDI file ends."
+        yield f"On the M1, song {song.shown(Song.next_song)} follows; a MIDI file ends here."
     if any(track.calls for track in played.tracks):
-        yield "Patterns are played out: the file does not say where one began."
+        yield "Patterns are written out as notes: the file does not say where one began."
     unknown = sum(track.track.carried for track in played.tracks)
     if unknown:
         yield f"Steps of unknown form were left out: {unknown}."
     if doubled:
-        yield f"Notes that began on one key at one time are one note: {doubled} were left out."
+        yield f"Notes that began together on one key are one note: {doubled} were left out."
     cards = {
         event.first
         for track in played.tracks

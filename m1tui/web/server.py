@@ -34,7 +34,7 @@ MOST = 8
 FULL = (
     f"{MOST} sessions are open, which is the limit. Close another one, then open this page again."
 )
-ENDING = "The server is ending."
+ENDING = "The server is shutting down."
 IDLE = 30.0
 """Seconds for which a connection is kept for a next request, or for the rest of one."""
 _LINGERING = 1.0

@@ -149,7 +149,7 @@ def test_a_dump_from_the_panel_is_awaited_and_received(tmp_path: Path) -> None:
         await pilot.press("p", "f8", "7", "up", "up", "up", "up", "g")
         await until(pilot, lambda: isinstance(app.screen, ResultScreen))
         assert "VERIFIED" in text_of(app)
-        assert "received; a second reading is equal" in text_of(app)
+        assert "received; a second reading agrees" in text_of(app)
         assert "no second reading" not in text_of(app)
 
     rehearse(tmp_path, walk, port="virtual:used", procedures=only("used-m1"))

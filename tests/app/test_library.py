@@ -746,7 +746,7 @@ def test_a_damaged_dump_is_graded_with_cause_and_next_step(tmp_path: Path) -> No
         await press(pilot, app, "i")
         text = " ".join(shown(app).split())
         assert "DAMAGED 502 values of programs are out of range in programs 30 to 54" in text
-        assert "without a checksum only this shows it. Find another copy" in text
+        assert "there is no checksum, so only this shows it. Find another copy" in text
 
     visit(tmp_path, look, (DAMAGED.name, DAMAGED.read_bytes()))
 

@@ -136,8 +136,8 @@ def test_the_sound_check_ends_with_its_own_suspicion(
     tmux.wait_for(r"Check the sound +step 1 of")
     said, titles = walk(tmux)
     if suspicion:
-        assert f"Suspicion: {suspicion}" in said
+        assert f"Suspected fault: {suspicion}" in said
     else:
         assert "the answers point to no fault" in said
-        assert "Suspicion" not in said
+        assert "Suspected fault" not in said
     assert any("key of the keyboard" in title for title in titles) is (scenario != "rack")

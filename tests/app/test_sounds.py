@@ -250,13 +250,13 @@ def test_the_panic_key_works_on_home_and_ends_what_a_killed_program_left(tmp_pat
     async def visit(pilot: Pilot[int], app: M1App) -> None:
         m1 = machine_of(app)
         offered = " ".join(text_of(app).split())
-        assert "may still sound. F9 ends all notes." in offered, offered
+        assert "may still be sounding. F9 ends all notes." in offered, offered
         m1.receive(bytes([0x90, 60, 100, 0x90, 64, 100]), m1.board.now)
         assert len(hanging(m1)) == 2
         await pilot.press("f9")
         await until(pilot, lambda: not hanging(m1) and app.is_idle)
         assert app.bench.store.left_sounding() == ()
-        assert "may still sound" not in text_of(app)
+        assert "may still be sounding" not in text_of(app)
 
     rehearse(tmp_path, visit, port=HEALTHY)
 

@@ -405,7 +405,7 @@ def test_a_file_with_two_different_dumps_of_one_part_is_not_guessed_about(
     for words in (("restore", file, "--what", "programs"), ("verify", file)):
         ended = m1tui(*words, "--port", "virtual:healthy")
         assert ended.code == 2
-        assert "programs stands here once more, and otherwise" in ended.err
+        assert "a second, different dump of programs is here" in ended.err
     other_part = ("restore", file, "--what", "global", "--dry-run")
     assert m1tui(*other_part, "--port", "virtual").code == 0
 
@@ -519,7 +519,7 @@ def test_a_backup_says_that_its_memory_is_initialised_or_damaged(
     assert "memory-initialised" in [one["code"] for one in ended.facts["notes"]]
     out = m1tui("backup", "--port", "virtual").out
     assert 'every one of 100 programs is "Init Prog"' in out
-    assert "It is no backup of sounds." in out
+    assert "It is not a backup of sounds." in out
     m1tui("restore", DAMAGED, "--accept-damage", "--port", "virtual")
     ended = m1tui("backup", "--what", "programs", "--port", "virtual", "--json")
     assert (ended.code, ended.facts["grade"]) == (0, "damaged")

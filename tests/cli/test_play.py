@@ -217,13 +217,13 @@ def test_after_a_kill_the_next_start_offers_the_panic_which_ends_the_notes(
     words = ["identify", "--data-dir", str(data), "--port", m1.port]
     command = [sys.executable, "-m", "m1tui", *words]
     told = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=False)
-    assert "may still sound" in told.stderr
+    assert "may still be sounding" in told.stderr
     assert f"m1tui play --panic --port {m1.port}" in told.stderr
     with playing(data, m1.port, "--panic") as process:
         assert process.wait(LONGEST) == 0
     heard.wait_for(0)
     told = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=False)
-    assert "may still sound" not in told.stderr
+    assert "may still be sounding" not in told.stderr
 
 
 def test_a_pulled_link_is_opened_again_and_the_chord_ended(

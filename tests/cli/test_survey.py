@@ -31,7 +31,7 @@ def test_a_survey_writes_what_a_stranger_can_read(surveyed: Path) -> None:
     report = (surveyed / "survey.md").read_text()
     for heading in (
         "In short",
-        "Settled, otherwise than assumed: 4",
+        "Settled, not as assumed: 4",
         "Settled, as assumed: ",
         "Tried, not",
         "Not tried: ",

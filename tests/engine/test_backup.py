@@ -60,7 +60,7 @@ def test_what_no_dump_holds_is_named_with_the_present_values() -> None:
     assert "global MIDI channel (now 7)" in backup.not_held
     assert "memory allocation (now 100/100)" in backup.not_held
     assert "memory protects" in backup.not_held
-    assert "the content of a card" in backup.not_held
+    assert "the contents of a card" in backup.not_held
     assert "programs" not in backup.not_held
 
 

@@ -246,7 +246,7 @@ def test_what_was_read_twice_before_the_m1_fell_silent_is_had() -> None:
     assert backup.contents.programs == m1.contents.programs
     assert backup.contents.combinations is None
     assert {"combination 00", "combination 99"} < set(backup.missing)
-    assert any("The combinations were read no further" in note for note in backup.notes)
+    assert any("The combinations could not all be read" in note for note in backup.notes)
 
 
 def test_it_can_be_stopped_and_leaves_the_edit_buffer_as_it_was() -> None:

@@ -83,7 +83,7 @@ def test_a_class_that_was_not_chosen_is_left_out(classes: set[Class]) -> None:
 def test_a_survey_that_was_interrupted_goes_on_behind_what_was_done() -> None:
     m1 = machine_for("twice", Manners.parse(("load-time=0.5s",)))
     before = state_of(m1)
-    half, _ = surveyed(m1, stop_behind="time of loading")
+    half, _ = surveyed(m1, stop_behind="load time")
     assert half.finding("load-time").word == "0.5s"
     assert half.finding("digit-key").word is None
     again = Survey.from_facts(half.as_facts())

@@ -118,7 +118,7 @@ def test_a_field_of_the_wrong_shape_is_named_with_its_line(
         (
             'id = "second"',
             'id = "first"',
-            'line 19, step "first", id: an earlier step is also named "first", too.',
+            'line 19, step "first", id: an earlier step is also named "first".',
         ),
         (
             'checks = ["answers"]',

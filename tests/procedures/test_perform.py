@@ -240,7 +240,7 @@ def test_a_damaged_file_is_written_only_if_the_person_says_so(tmp_path: Path) ->
 
     assert performing(tmp_path, person, declined)
     ((title, *lines),) = person.asked
-    assert title == "The file is damaged. Write it all the same?"
+    assert title == "The file is damaged. Write it anyway?"
     assert "502 values of programs are out of range in programs 30 to 54" in lines[0]
 
 
@@ -437,7 +437,7 @@ def test_what_is_whole_of_a_broken_file_is_taken_if_the_person_says_so(tmp_path:
     name = "truncated-programs-at-60-percent.syx"
     person = Decided()
     place, notes = choosing(tmp_path, name, person)
-    assert place.endswith(f"{name} :: what is whole")
+    assert place.endswith(f"{name} :: what is intact")
     assert "Missing: programs 59-99. What is missing is not written." in person.asked[0]
     assert "the file is cut short; missing: programs 59-99" in notes
     assert choosing(tmp_path, name, Decided(agrees=False))[0] == ""
@@ -512,7 +512,7 @@ def test_a_file_with_two_different_dumps_of_one_part_is_not_guessed_about(tmp_pa
     other = demo.replace(programs=demo.programs[::-1])
     path = tmp_path / "two.syx"
     path.write_bytes(b"".join(BankDump.of(one, Part.PROGRAMS).encode() for one in (demo, other)))
-    with pytest.raises(OriginError, match="programs stands here once more"):
+    with pytest.raises(OriginError, match="a second, different dump of programs is here"):
         load_origin(str(path))
 
 

@@ -26,7 +26,7 @@ FILES = "I have no file, another model's file, or a backup"
 OTHERS = "None of these, or nothing is broken"
 INIT = 'All are "Init Prog", or one sound everywhere'
 SEND_OR_DEMO = "I have one now, or take the demo: send it"
-PANEL = "Keys of the panel are dead, flaky or wrong"
+PANEL = "Panel keys are dead, flaky or wrong"
 REPAIRED = "Since new capacitors or a repair, or always"
 UNSEEN = "The M1 does not see it, or cannot read it"
 

@@ -345,7 +345,7 @@ def test_only_a_visit_that_a_person_ended_is_opened_again(tmp_path: Path) -> Non
     book.end_visit(visit.id)
     journal(tmp_path / "journals")
     (recorded,) = book.catch_up(tmp_path / "journals", read_run).recorded
-    with pytest.raises(StoreError, match="began on its own"):
+    with pytest.raises(StoreError, match="began automatically"):
         book.reopen_visit(recorded.visit)
 
 

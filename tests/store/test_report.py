@@ -531,16 +531,16 @@ def test_a_run_that_was_given_up_says_where_and_lists_the_open_steps_once(tmp_pa
         lambda j: j.run.abandon("the customer took it"),
     )
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
-    assert "Not done: Step two; Why? Given up: the customer took it" in short
+    assert "Not done: Step two; Why? Abandoned: the customer took it" in short
     page = page_of(tmp_path, begun)
     assert page["What remains"] == (
-        'An example: it was given up before "Step two". Reason: the customer took it.'
+        'An example: it was abandoned before "Step two". Reason: the customer took it.'
     )
 
 
 def test_a_refused_restore_is_not_called_one_without_an_answer_on_any_page(tmp_path: Path) -> None:
     refused = "REFUSED: nothing was sent. Expected 100/100, found 50/50."
-    verdict = Verdict(None, refused, expected="read back equal", name="restore")
+    verdict = Verdict(None, refused, expected="read back, with no difference", name="restore")
     begun = recorded(
         tmp_path,
         procedure(step("from", "source"), step("send", "restore", needs=("from",))),

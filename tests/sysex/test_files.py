@@ -312,7 +312,7 @@ def test_dumps_that_hold_the_same_part_otherwise_are_not_guessed_about() -> None
     first, second = (BankDump.of(Contents(bank), Part.PROGRAMS).encode() for bank in banks)
     kits = BankDump.of(Contents(global_=GlobalData.blank()), Part.GLOBAL).encode()
     file = read_file(kits + first + second)
-    with pytest.raises(RivalError, match="programs stands here once more") as error:
+    with pytest.raises(RivalError, match="a second, different dump of programs is here") as error:
         file.contents()
     assert error.value.offset == len(kits) + len(first)
     with pytest.raises(RivalError):

@@ -17,7 +17,7 @@ from m1tui.app.widgets.table import Column, Row, Table
 from m1tui.store import StoredBackup
 from m1tui.sysex.listing import counted
 
-COLUMNS = (Column("File", 36, grows=True), Column("Bytes", 7, right=True), Column("Holds", 26))
+COLUMNS = (Column("File", 36, grows=True), Column("Bytes", 7, right=True), Column("Contents", 26))
 
 
 class BinScreen(Screen[Path | None]):
@@ -53,7 +53,7 @@ class BinScreen(Screen[Path | None]):
             told = ", ".join(one.manifest.contents) if one.manifest else "no manifest"
             self.query_one(Hanging).paragraphs = (
                 Paragraph("File   ", FAINT, (one.path.name,)),
-                Paragraph("Holds  ", FAINT, (told,)),
+                Paragraph("Data   ", FAINT, (told,)),
             )
 
     def on_table_chosen(self) -> None:

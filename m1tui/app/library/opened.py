@@ -107,7 +107,7 @@ def _format(opened: Opened) -> str:
 
 def _of_memory(memory: Memory) -> list[Paragraph]:
     contents = memory.contents
-    told = [_said("Holds", (", ".join(contents.describe()) or "nothing",)), _grade(memory)]
+    told = [_said("Contents", (", ".join(contents.describe()) or "nothing",)), _grade(memory)]
     if contents.allocation is not None:
         told.append(_said("Allocation", (contents.allocation.label,)))
     sequence = contents.sequence
@@ -118,7 +118,7 @@ def _of_memory(memory: Memory) -> list[Paragraph]:
     if missing:
         told.append(_said("MISSING", _first(missing, "object"), LAMP))
     elif contents.programs is not None and contents.combinations is not None:
-        told.append(_said("Programs", ("none that is used is missing",), LIT))
+        told.append(_said("Programs", ("no used program is missing",), LIT))
     needs = tuple(map(leaning_text, leanings(contents)))
     if needs:
         told.append(_said("Needs", _first(needs, "need")))

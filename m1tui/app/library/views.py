@@ -175,7 +175,7 @@ def wrong_with(facts: DumpFacts) -> str:
 def trust(facts: DumpFacts) -> str:
     """Return how a dump came into the library, in a sentence."""
     if facts.reads > 2:
-        return f"read {facts.reads} times from {facts.link}, until two readings were equal"
+        return f"read {facts.reads} times from {facts.link}, until two readings agreed"
     if facts.reads == 2:
         return f"read twice from {facts.link}, both readings equal"
     if facts.reads == 1:
@@ -204,7 +204,7 @@ def entry_detail(entry: Entry) -> tuple[Paragraph, ...]:
     if wrong:
         told.append(Paragraph("WRONG  ", LAMP, (wrong,)))
     if facts.contents:
-        told.append(Paragraph("Holds  ", FAINT, (", ".join(facts.contents) + bank,)))
+        told.append(Paragraph("Data   ", FAINT, (", ".join(facts.contents) + bank,)))
     style = LIT if facts.reads > 1 and not wrong else FAINT
     told.append(Paragraph("Proof  ", style, (trust(facts),)))
     if facts.notes:

@@ -17,7 +17,7 @@ REHEARSAL = "REHEARSAL "
 """What stands before all that touched no real instrument."""
 
 UNKNOWN = "instrument not noted"
-NO_INTAKE = "with its day: nobody began this visit; it contains that day's runs"
+NO_INTAKE = "at midnight: nobody began this visit; it contains that day's runs"
 OUTCOMES = {"VERIFIED": LIT, "MISMATCH": LAMP, "UNKNOWN": LAMP}
 """How the word of a run's outcome is drawn."""
 LABEL = 10
@@ -102,7 +102,7 @@ def _gist(visit: VisitRecord, view: LogView) -> str:
 def visit_state(visit: VisitRecord, view: LogView) -> str:
     """Return whether a visit goes on, and whether it is on the bench."""
     if visit.is_open:
-        return "on the bench" if visit.id == view.bench else "going on"
+        return "on the bench" if visit.id == view.bench else "under way"
     return f"ended {visit.ended[:10]}" if visit.ended else "no intake"
 
 
@@ -160,7 +160,7 @@ def run_paragraphs(run: RunRecord) -> tuple[Paragraph, ...]:
         ("From", moment(run.started)),
         ("To", moment(run.ended)),
         ("Port", run.port),
-        ("Given up", run.abandoned),
+        ("Abandoned", run.abandoned),
         ("Journal", run.journal),
     ]
     outcome = Paragraph(

@@ -46,7 +46,7 @@ LEFT_AT = Evidence(None, "The rehearsal continues with the virtual M1 as it was 
 FINDING = Evidence(
     None, "The program is still finding the M1. The keys work once it has.", under_way=True
 )
-LAST_LOOK = "A last look"
+LAST_LOOK = "A last check"
 FIRST_COMPARED = "Compare with the backup"
 COMPARING = (
     Evidence(
@@ -59,7 +59,7 @@ COMPARING = (
 CLOSING = (
     Evidence(
         None,
-        "Asking the M1 again whether all that was proved is still so.",
+        "Asking the M1 again whether all that was proved is still true.",
         (WITHOUT_ANSWER,),
         under_way=True,
     ),

@@ -88,7 +88,7 @@ def result_view(step: Step, result: StepResult) -> ResultView:
         told = labelled(result.advice)
         return ResultView(step.title, refused.name, MEANINGS[refused], told, notes=evidence)
     compared = step.kind == "receive" and bool(result.verdicts)
-    read = "received; a second reading is equal" if compared else TWICE
+    read = "received; a second reading agrees" if compared else TWICE
     return ResultView(
         step.title,
         Outcome.VERIFIED.name,

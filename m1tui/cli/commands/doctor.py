@@ -49,7 +49,7 @@ def _lines(found: list[Check], wrong: int) -> Iterator[str]:
     for one in found:
         yield f"{'ok   ' if one.ok else 'WRONG'}  {one.code:11} {one.found}"
         if one.next:
-            yield f"{'':19}{'' if one.ok else 'To mend it: '}{one.next}"
+            yield f"{'':19}{'' if one.ok else 'To fix it: '}{one.next}"
     yield ""
     yield (
         "Nothing is wrong."
@@ -162,7 +162,7 @@ def _join(path: Path) -> str:
     except (OSError, KeyError):
         return f"sudo usermod -aG audio {user}, then log out and in again."
     if user in group.gr_mem:
-        return f"You are in the group {group.gr_name}, but not since you logged in: log out and in."
+        return f"The group {group.gr_name} counts only after a new login: log out and in again."
     return f"sudo usermod -aG {group.gr_name} {user}, then log out and in again."
 
 

@@ -229,7 +229,7 @@ def _lines(looked: _Looked, notes: tuple[Note, ...]) -> Iterator[str]:
         yield from _behind(finding.code)
     yield from (f"note {note}" for note in notes)
     if not file.messages:
-        yield "no whole message of an M1" if file.pieces else "no message of an M1"
+        yield "no complete M1 message" if file.pieces else "no M1 message"
 
 
 def _behind(code: str) -> Iterator[str]:

@@ -37,14 +37,14 @@ def add_arguments(parser: CommandParser) -> None:
         "Unplug the M1 and connect the interface's OUT to its IN with one MIDI cable. 50,000 "
         "bytes of System Exclusive go out and come in. That takes 16 seconds, or longer if bytes "
         "are lost, because pauses are then tried. No instrument acts on these bytes. The pacing "
-        "that works is remembered for the port. Ends with 0 if everything came back equal at "
+        "that works is remembered for the port. Ends with 0 if everything came back unchanged at "
         "full speed, 4 if not (also if it does with pauses), 3 if there is no loop, 1 if the "
         "interface went away, 2 if cancelled or if there is no interface to test."
     )
 
 
 def run(call: Call) -> int:
-    """Prints the verdict; 0 if everything came back equal at full speed."""
+    """Prints the verdict; 0 if everything came back unchanged at full speed."""
     call.output.promise(_NOTHING)
     if is_virtual(call.options.port):
         raise _no_interface()

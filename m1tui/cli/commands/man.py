@@ -10,8 +10,8 @@ from m1tui.cli.output import Call
 from m1tui.cli.parser import EXIT_CODES
 
 _ABOUT = (
-    "m1tui maintains Korg M1 synthesizers over MIDI: it leads through each step of the work and "
-    "proves it by asking the instrument. Without a command it opens the app."
+    "m1tui maintains Korg M1 synthesizers over MIDI: it leads you through each step of the work "
+    "and proves it by asking the instrument. Without a command it opens the app."
 )
 _FILES = (
     ("M1TUI_TOKEN", "The token of serve, where neither --token-file nor --token is given."),

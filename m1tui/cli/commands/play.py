@@ -86,7 +86,7 @@ def run(call: Call) -> int:
     file = call.arguments.file
     if file is not None and sort is None:
         raise usage(
-            "--file names a file, but no sound of it.",
+            "--file names a file, but not which sound in it.",
             "Add --program N, --combination N or --kit N.",
             code="sound-missing",
         )
@@ -281,7 +281,7 @@ async def _silenced(session: Session, mark: SoundingMark, lost: LinkLost) -> Sto
         Exit.UNKNOWN,
         Advice(
             code="notes-may-sound",
-            happened=f"{lost.advice.happened} Notes may still sound.",
+            happened=f"{lost.advice.happened} Notes may still be sounding.",
             safe="No memory was written. The edit buffer may contain a different sound from "
             "before.",
             cause=lost.advice.cause,

@@ -259,7 +259,7 @@ def _ask(port: str, file: str, bank: Bank, taken: Taken) -> None:
     m1 = f"of the M1 on {printable(port)}"
     what = f"Replace {where} {m1} with it?"
     if taken.slots.parts and not taken.contents.parts:
-        what = f"Put that into its place in {where} {m1}?"
+        what = f"Put that into its slot in {where} {m1}?"
     question = (
         f"{shown(file)} contains {', '.join(taken.describe())}.\n"
         f"{what} What is there is backed up first."

@@ -71,7 +71,7 @@ def add_arguments(parser: CommandParser) -> None:
         "either",
     )
     parser.add_argument(
-        "--like", type=values.path, metavar="SURVEY", help="be like the M1 of a survey.json"
+        "--like", type=values.path, metavar="SURVEY", help="behave like the M1 of a survey.json"
     )
     parser.add_argument(
         "--manner",
@@ -94,7 +94,7 @@ def add_arguments(parser: CommandParser) -> None:
         "--notes",
         type=values.path,
         metavar="FILE",
-        help="add to FILE each note that it plays, as a JSON object a line, when it begins and "
+        help="add to FILE each note that it plays, one JSON object per line, when it begins and "
         "when it ends",
     )
     _add_faults(parser)
@@ -108,9 +108,9 @@ def _add_faults(parser: CommandParser) -> None:
         "faults",
         f"What goes wrong, as {GRAMMAR}: the probability, from 0 to 1, and the direction, to the "
         "M1 (in:) or from it (out:); both if none is given. Every fault that occurs is reported "
-        "on stderr; the same seed and the same bytes give the same faults. By the byte: "
-        f"{words(BY_BYTE)}. By the exclusive message: {words(BY_MESSAGE)}. By the dump, in its "
-        f"middle: {words(BY_DUMP)}. By the M1's answer, without a direction: {words(BY_ANSWER)}. "
+        "on stderr; the same seed and the same bytes give the same faults. Per byte: "
+        f"{words(BY_BYTE)}. Per exclusive message: {words(BY_MESSAGE)}. Per dump, in its middle: "
+        f"{words(BY_DUMP)}. Per answer of the M1, without a direction: {words(BY_ANSWER)}. "
         f"SECONDS, such as 2s or 250ms, are for {words(frozenset(SECONDS))}.",
     )
     group.add_argument(

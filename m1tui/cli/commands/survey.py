@@ -63,7 +63,7 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument(
         "--with-names",
         action="store_true",
-        help="also write transcript.txt with every byte, names of sounds among them",
+        help="also write transcript.txt with every byte, including the names of sounds",
     )
 
 
@@ -197,7 +197,7 @@ class _Surveys:
         found = {Class.ASKS}
         self._output.say(CLASSES[Class.ASKS])
         for one in (Class.EDIT, Class.WRITES, Class.KEYS):
-            self._output.ask(f"{CLASSES[one]} May it? [y/N] ")
+            self._output.ask(f"{CLASSES[one]} Allow this? [y/N] ")
             if (await self._reader.line() or "").strip().lower() in ("y", "yes"):
                 found.add(one)
         return frozenset(found)

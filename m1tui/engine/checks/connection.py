@@ -137,7 +137,7 @@ def _power_note(gone: float | None, now: float, least: float) -> str:
         return "the M1 is on: switch it off"
     off = now - gone
     if off < least:
-        return f"off for {off:.0f} s: leave it off until {least:.0f} s are over"
+        return f"off for {off:.0f} s: leave it off until {least:.0f} s have passed"
     return f"off for {off:.0f} s: switch it on"
 
 

@@ -226,8 +226,8 @@ def not_full(found: str, more: int) -> Advice:
         happened=f"Too much memory is still free: expected less than 35 %, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="What was played has not filled the memory yet, or the M1 was not recording.",
-        next_step=f"Press REC and START/STOP and play on: about {more:,} more steps are needed. "
-        "Aftertouch fills it fastest.",
+        next_step=f"Press REC and START/STOP and keep playing: about {more:,} more steps are "
+        "needed. Aftertouch fills it fastest.",
     )
 
 

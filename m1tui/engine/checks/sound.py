@@ -246,18 +246,18 @@ async def sound_suspicion(_: Instrument, context: CheckContext) -> Verdict:
         return Verdict(True, f"the answers point to no fault: {heard}", expected, "none")
     advice = Advice(
         code=suspicion.code,
-        happened=f"Suspicion: {suspicion.title}. Expected every sound clean, found {heard}.",
+        happened=f"Suspected fault: {suspicion.title}. Expected every sound clean, found {heard}.",
         safe=NOTHING_WRITTEN,
         cause=f"{suspicion.cause} {suspicion.certainty}",
         next_step=suspicion.next_step,
     )
-    return Verdict(False, f"suspicion: {suspicion.title}", expected, heard, advice)
+    return Verdict(False, f"suspected fault: {suspicion.title}", expected, heard, advice)
 
 
 def _too_little(missing: list[str]) -> Advice:
     return Advice(
         code="too-little-heard",
-        happened="Too little was listened to: expected answers about outputs 1/L and 2/R and the "
+        happened="Not enough was listened to: expected answers about outputs 1/L and 2/R and the "
         f"sine, found none for {', '.join(missing)}.",
         safe=NOTHING_WRITTEN,
         cause="Their steps were skipped.",

@@ -109,7 +109,7 @@ def _verdict(settings: GlobalData, said: tuple[str, ...]) -> Verdict:
         return Verdict(True, evidence, EXPECTED, found)
     advice = Advice(
         code="not-in-tune",
-        happened=f"The M1 is not at its own pitch: expected {EXPECTED}, found {found}.",
+        happened=f"The M1 is not at standard pitch: expected {EXPECTED}, found {found}.",
         safe="All other global settings are as they were." if said else NOTHING_WRITTEN,
         cause="Somebody changed its tuning or transposed it."
         if not said

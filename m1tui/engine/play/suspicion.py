@@ -164,7 +164,7 @@ COMBINATIONS = Suspicion(
 DRUM_KITS = Suspicion(
     "suspect-drum-kits",
     "a drum kit is silent or wrong",
-    "The Global data: only they contain the drum kits, and a restore of programs without them "
+    "The Global data: only it contains the drum kits, and a restore of programs without it "
     "leaves other kits.",
     "The audio path works, as the sine shows.",
     "Restore a file that contains Global.",

@@ -97,5 +97,5 @@ def not_held(instrument: Instrument, contents: Contents, bank: Bank) -> tuple[st
         "memory protects",
         f"memory allocation{allocation}",
     ]
-    other = "the internal memory" if bank is Bank.CARD else "the content of a card"
+    other = "the internal memory" if bank is Bank.CARD else "the contents of a card"
     return (*missing, *no_dump, other)

@@ -117,11 +117,11 @@ class _Reading:
                 try:
                     await self._read_kind(kind)
                 except _AllAlike as why:
-                    self._doubts.append(f"the {kind.part.value} are not had: {why}")
+                    self._doubts.append(f"the {kind.part.value} could not be read: {why}")
                 except Unable as why:
                     if not any(self._had.values()):
                         raise _unable(why) from why
-                    self._doubts.append(f"the {kind.part.value} were read no further: {why}")
+                    self._doubts.append(f"the {kind.part.value} could not all be read: {why}")
                     break
         finally:
             await self._go_back()

@@ -758,7 +758,7 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
             found,
             safe,
             "The M1 confirmed what was sent, but the same data reads back wrong in the same way, "
-            "also object by object. Sending more slowly is unlikely to help: its memory may be "
+            "even object by object. Sending more slowly is unlikely to help: its memory may be "
             "defective, or another instrument is answering.",
             "Switch the M1 off and on and restore again. If the same objects still differ, its "
             "memory chip or the circuit around it needs repair.",

@@ -313,7 +313,7 @@ def damage_refused(
         return Advice(
             code="broken-file-not-accepted",
             happened=f"The file is damaged: {damage_words(damage, missing)}. "
-            f"Whole: {', '.join(whole) or 'nothing'}.",
+            f"Intact: {', '.join(whole) or 'nothing'}.",
             safe=NOTHING_SENT,
             cause="The transfer or the download was cut short.",
             next_step="Find another copy of the file. "

@@ -234,8 +234,8 @@ async def dump_page(bench: Bench) -> None:
         bench.not_tried("No mode was found in which a dump is accepted.", DUMP_LEAVES)
         return
     if bench.found.finding("dump-modes").word == "play-modes":
-        why = "Dumps are taken in PROG and COMBI only, whose one page is the first: as it was and "
-        bench.note(DUMP_LEAVES, None, f"{why}first page look the same. PROG mode is ruled out.")
+        why = "Dumps are accepted only in PROG and COMBI, which have a single page: as-it-was and "
+        bench.note(DUMP_LEAVES, None, f"{why}first-page look the same. PROG mode is ruled out.")
         return
     bench.begin()
     if not await bench.to_page("5-2", _FILTERS):
@@ -535,8 +535,8 @@ async def power(bench: Bench) -> None:
     sure = await bench.look(
         "POWER",
         "",
-        "Enter the battery's voltage if you measured it lately. Leave it out, and the M1 is not "
-        "switched off: with a cell that does not keep it, the memory is lost, and you restore the "
+        "Enter the battery's voltage if you measured it lately. If you leave it out, the M1 is not "
+        "switched off. If the cell does not keep the memory, it is lost, and you restore the "
         "backup.",
         Asked.VOLTS,
     )
@@ -557,10 +557,8 @@ async def power(bench: Bench) -> None:
         return
     places = await _selections(bench)
     if places is None:
-        why = (
-            "The current sound could not be selected again: an edited sound, equal slots, a card, "
-        )
-        why += "or program changes at DIS."
+        why = "The current sound could not be selected again: an edited sound, identical slots, "
+        why += "a card, or program changes at DIS."
         bench.not_tried(why, START_TIME, BATTERY_LOW)
         return
     bench.begin()

@@ -366,7 +366,7 @@ async def protected_dump(bench: Bench) -> None:
     report = ProbeReport()
     await probe(bench.instrument, bench.before, (Part.PROGRAMS,), report)
     if report.found.get(Part.PROGRAMS) is not Protection.PROTECTED:
-        why = "Programs are not protected; experiments with keys pressed try that."
+        why = "Programs are not protected; experiments with key presses test that."
         bench.left_to_keys(why, PROTECTED_DUMP)
         return
     await send_protected(bench)
@@ -409,7 +409,7 @@ async def card_numbers(bench: Bench) -> None:
     first = await bench.read(Part.COMBINATIONS, Bank.CARD)
     again = await bench.read(Part.COMBINATIONS, Bank.CARD)
     if first is None or again is None or first != again or first.playing_from(card=True) != first:
-        why = "The card's combinations do not all play the card's programs by number already: what "
+        why = "Not all combinations on the card play the card's programs by number already: what "
         why += "is changed could not be put back."
         bench.not_tried(why, CARD_NUMBERS)
         return

@@ -130,7 +130,7 @@ def _left(run: RunRecord) -> Iterator[str]:
     open_ones = [step.title for step in run.steps if step.mark == "open"]
     if run.abandoned:
         where = f' before "{open_ones[0]}"' if open_ones else ""
-        yield sentence(f"{run.title}: it was given up{where}. Reason: {run.abandoned}")
+        yield sentence(f"{run.title}: it was abandoned{where}. Reason: {run.abandoned}")
     elif run.outcome == "UNFINISHED":
         yield f"{run.title}: it was begun and is not finished."
     for step in run.steps:
@@ -167,7 +167,7 @@ def _bad_values(run: RunRecord) -> Iterator[str]:
 def _next(report: Report) -> Iterator[Block]:
     battery = report.instrument.battery if report.instrument is not None else None
     if battery is not None and battery.none:
-        yield Paragraph("It has no cell any more: nothing has to be changed.")
+        yield Paragraph("It no longer has a cell: nothing has to be replaced.")
     elif battery is not None and battery.is_low:
         on = f" on {_day(battery.measured.isoformat())}" if battery.measured else ""
         yield Paragraph(

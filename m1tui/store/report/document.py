@@ -221,7 +221,7 @@ def _run(run: RunRecord) -> Section:
         ("To", when(run.ended)),
         ("Port", run.port),
         ("Journal", run.journal),
-        *([("Given up", run.abandoned)] if run.abandoned else []),
+        *([("Abandoned", run.abandoned)] if run.abandoned else []),
     ]
     items = tuple(
         Item(step.glyph, printable(step.title), _times(step), tuple(step_lines(step)))
@@ -233,7 +233,7 @@ def _run(run: RunRecord) -> Section:
 
 def _closing(run: RunRecord) -> Iterator[Block]:
     """Yield what was asked again before the run ended."""
-    words = {True: "Still so", False: "No longer so", None: "No answer"}
+    words = {True: "Still true", False: "No longer true", None: "No answer"}
     for passed, word in words.items():
         names = [one.name for one in run.closing if one.passed is passed]
         if names:
@@ -241,7 +241,7 @@ def _closing(run: RunRecord) -> Iterator[Block]:
     if run.not_asked:
         yield Paragraph(
             _harmless(
-                "So when it was proved, and not asked again, since no MIDI message asks for it: "
+                "True when it was proved; not asked again, since no MIDI message asks for it: "
                 f"{'; '.join(run.not_asked)}."
             )
         )

@@ -200,7 +200,7 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
     if run.unproved:
         yield f"Nothing in this run proves this: {'; '.join(run.unproved)}."
     if run.abandoned:
-        yield f"Given up: {run.abandoned}"
+        yield f"Abandoned: {run.abandoned}"
 
 
 def _not_done(step: StepRecord) -> Iterator[str]:

@@ -43,8 +43,8 @@ def survey_document(survey: Survey) -> Document:
             Section("In short", (Paragraph(_short(others, held, tried, left)), *_proof(survey))),
             Section("The instrument", tuple(_instrument(survey))),
             Section(
-                f"Settled, otherwise than assumed: {len(others)}",
-                tuple(_found(others, "Nothing is otherwise than m1tui assumes.")),
+                f"Settled, not as assumed: {len(others)}",
+                tuple(_found(others, "Nothing differs from what m1tui assumes.")),
             ),
             Section(f"Settled, as assumed: {len(held)}", tuple(_found(held, "Nothing so far."))),
             Section(
@@ -69,9 +69,9 @@ def survey_document(survey: Survey) -> Document:
 def _short(*groups: list[Finding]) -> str:
     others, held, tried, left = map(len, groups)
     return (
-        f"m1tui relies on {sum(map(len, groups))} facts about the M1 that one source supports, or "
+        f"m1tui relies on {sum(map(len, groups))} facts about the M1 that have one source or "
         f"none. On this M1, {others + held} of them are settled: {held} as m1tui assumes, {others} "
-        "otherwise. "
+        "not. "
         f"Tried and not settled: {tried}. Not tried: {left}."
     )
 
@@ -108,7 +108,7 @@ def _found(findings: list[Finding], none: str) -> Iterator[Block]:
 def _said(finding: Finding) -> str:
     manner = BY_NAME[finding.manner]
     word = printable(finding.word or "")
-    means = manner.alternatives.get(finding.word or "", f"none of the known: {word}")
+    means = manner.alternatives.get(finding.word or "", f"not a known answer: {word}")
     assumed = manner.alternatives[manner.default]
     other = "" if finding.state is State.HELD else f" m1tui assumes: {assumed}."
     return f"{_question(finding)} {means}.{other} Seen: {printable(finding.evidence)}"
@@ -134,8 +134,8 @@ _TIMES = {
     GAP: "Longest silence inside a dump",
     "dump rate": "Speed of a dump",
     "reply to a dump": "Reply to a dump after its last byte",
-    f"{FULL_SPEED} Global": "Sent without a pause and taken as sent: Global, reply after",
-    f"{FULL_SPEED} programs": "Sent without a pause and taken as sent: programs, reply after",
+    f"{FULL_SPEED} Global": "Sent without a pause and received unchanged: Global, reply after",
+    f"{FULL_SPEED} programs": "Sent without a pause and received unchanged: programs, reply after",
     "power-on": "First answer after power-on",
 }
 

@@ -47,7 +47,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, bounds: Bounds) -> 
         what = f'"{name}" is locked with a password'
         return Damaged(what, "a file without one", "encryption", code="member-encrypted")
     if info.compress_type not in _READABLE:
-        what = f'"{name}" is packed in a way that is not read'
+        what = f'"{name}" is packed in a way that m1tui cannot read'
         return Damaged(what, "method 0 or 8", f"{info.compress_type}", code="member-unreadable")
     what = f'"{name}"'
     bounds.check(what, info.compress_size, info.file_size)

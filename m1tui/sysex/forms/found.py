@@ -162,7 +162,7 @@ class DumpFile(NamedTuple):
         holders = [(contents.normal(), offset) for contents, offset in held if contents.parts]
         for normal, offset in holders[1:]:
             if normal != holders[0][0]:
-                problem = f"{part.value} stands here once more, and otherwise"
+                problem = f"a second, different dump of {part.value} is here"
                 raise RivalError(offset, problem, "one such dump", f"{len(holders)}")
 
     def only(self, numbers: tuple[int, ...]) -> DumpFile:

@@ -21,7 +21,7 @@ _MOST_LINES = 2 * MOST_MEMBERS
 def unpack_mail(data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
     """Yield the attachments and the text; Raises TooMuch."""
     if data.count(b"\n--") > _MOST_LINES:
-        raise TooMuch("a mail of too many parts", f"at most {_MOST_LINES:,}", "more")
+        raise TooMuch("an e-mail with too many parts", f"at most {_MOST_LINES:,}", "more")
     # Imported only now: it takes a while, and few files are mails.
     from email import message_from_bytes
     from email.errors import MessageError
@@ -30,7 +30,7 @@ def unpack_mail(data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
         message = message_from_bytes(data)
         parts = list(message.walk())
     except (MessageError, ValueError, LookupError, RecursionError) as error:
-        raise Damaged("a mail that cannot be read", "its parts", type(error).__name__) from None
+        raise Damaged("an e-mail that cannot be read", "its parts", type(error).__name__) from None
     for part in parts:
         if part.is_multipart():
             continue
@@ -38,10 +38,10 @@ def unpack_mail(data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
             body = part.get_payload(decode=True)
             name = part.get_filename() or ""
         except (MessageError, ValueError, LookupError, binascii.Error):
-            yield Damaged("a part of the mail that cannot be read", "its bytes", "an error")
+            yield Damaged("a part of the e-mail that cannot be read", "its bytes", "an error")
             continue
         if isinstance(body, bytes) and body:
-            bounds.take("a part of the mail", len(data), len(body))
+            bounds.take("a part of the e-mail", len(data), len(body))
             yield Member(str(name), body)
 
 

@@ -183,7 +183,7 @@ def _mended(frame: bytes, start: int, first: SysexError, findings: Findings) -> 
         findings.note(
             "line-ends-mended",
             f"{count:,} pairs 0D 0A in the message at byte {start} were read as 0A: a text-mode "
-            "transfer had doubled them. It is as it was before.",
+            "transfer had doubled them. It is now as it was before that.",
         )
         return True
     return False

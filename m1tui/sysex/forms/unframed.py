@@ -73,7 +73,7 @@ def _without_bit_7(data: bytes, findings: Findings) -> bool:
     findings.absorb(trial, "", 0)
     findings.note(
         "bit-7-mended",
-        "Bit 7 of every byte is gone, as from a mail program: F0 reads 70, F7 reads 77. What an "
+        "Bit 7 of every byte is gone, as from an e-mail program: F0 reads 70, F7 reads 77. What an "
         "exclusive message carries has seven bits, so nothing is lost; it was read whole.",
     )
     return True
@@ -91,8 +91,8 @@ def _packed(body: bytes, data: bytes, findings: Findings) -> bool:
                     findings.note(
                         "head-missing",
                         f"The file has no head: {len(body):,} packed bytes are the size of "
-                        f"{part.label}, and read as such. They were taken as channel 1, internal "
-                        "memory.",
+                        f"{part.label}, and were read as that. They were taken as channel 1, "
+                        "internal memory.",
                     )
                     return True
     return False
@@ -124,8 +124,8 @@ def _layouts(memory: bytes) -> Iterator[tuple[Part, Allocation]]:
 def _noted_as_plain(part: Part, findings: Findings) -> bool:
     findings.note(
         "memory-unpacked",
-        f"The file is memory that is not packed for MIDI: {part.label}, by its size and by what "
-        "it reads as. It was taken as channel 1, internal memory.",
+        f"The file is memory that is not packed for MIDI: {part.label}, judging by its size and "
+        "contents. It was taken as channel 1, internal memory.",
     )
     return True
 
