@@ -41,3 +41,10 @@ def test_an_unknown_manner_is_a_usage_error(m1tui: Command, manner: str) -> None
 def test_manners_of_simulate_are_collected() -> None:
     words = ["simulate", "--at", "tcp:127.0.0.1:0", "--manner", "a=b", "--manner", "c=d"]
     assert parse(words).arguments.manner == ["a=b", "c=d"]
+
+
+def test_memory_is_known_to_be_free_though_the_reply_to_a_dump_takes_five_seconds(
+    m1tui: Command,
+) -> None:
+    words = ("procedures", "run", "erase-track", "--auto", "--json")
+    assert m1tui("--port", "virtual:healthy:load-time=5s", *words).facts["outcome"] == "VERIFIED"

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from m1tui.engine.instrument import Instrument
+from m1tui.engine.line.conversation import MARGIN
 from m1tui.engine.restore.edit_buffers import (
     KINDS,
     EditBuffers,
@@ -22,6 +23,10 @@ from m1tui.engine.restore.edit_buffers import (
 from m1tui.engine.restore.history import Protection
 from m1tui.errors import NoReply, Unable
 from m1tui.sysex import Bank, BankDump, CardState, Contents, Part, StatusCode
+
+LOADING = 7.0
+"""Seconds for which the reply to a dump that is written back is waited for: no source says how long
+an M1 takes to load one."""
 
 
 @dataclass(slots=True)
@@ -80,7 +85,8 @@ async def _probe_sequence(instrument: Instrument, memory: Contents, report: Prob
 async def _send_back(instrument: Instrument, dump: BankDump) -> tuple[Protection, str]:
     """Send a dump of what is there; return what the reply means, and what was said."""
     try:
-        reply = await instrument.conversation.ask(dump, is_load_status)
+        patience = max(LOADING, MARGIN * instrument.link.reply_seconds)
+        reply = await instrument.conversation.ask(dump, is_load_status, patience=patience)
     except NoReply as failure:
         return Protection.NOT_ASKED, f"sent back; {failure.description}"
     code = status_code(reply)
