@@ -37,11 +37,12 @@ def keep_csv(instruments: Iterable[InstrumentRecord], folder: Path, *, disk: Dis
 def _row(one: InstrumentRecord) -> dict[str, str]:
     battery = one.battery
     known = ("no cell" if battery.none else battery.cell) if battery else ""
-    fitted, due = (battery.fitted, battery.due) if battery else (None, None)
+    has_cell = battery is not None and not battery.none
+    fitted, due = (battery.fitted, battery.due) if battery and has_cell else (None, None)
     volts = battery.volts if battery else None
     texts = (one.id, one.model, one.serial, one.tag, one.rom, known)
     dates = (fitted.isoformat() if fitted else "", "" if volts is None else f"{volts:.2f}")
-    found = (*texts, *dates, due.isoformat() if due else "", one.notes)
+    found = (*texts, *dates, due.isoformat() if due else "", " ".join(one.notes.split()))
     return dict(zip(_COLUMNS, map(printable, found), strict=True))
 
 

@@ -239,7 +239,9 @@ def test_photographs_and_parts_of_a_visit_are_in_its_report(
     assert m1tui("log", "part", rehearsed, "R29 3 MΩ").code == 0
     facts = m1tui("log", "show", rehearsed, "--json").facts["visit"]
     assert facts["photographs"] == [str(photo)]
-    assert "R29 3 MΩ" in m1tui("log", "report", rehearsed).out
+    report = m1tui("log", "report", rehearsed).out
+    assert "R29 3 MΩ" in report
+    assert "Photographs           board.jpg\n" in report, "without the folders of this computer"
 
 
 def test_records_are_shown_in_words_and_never_as_they_are_kept(
@@ -317,6 +319,8 @@ def test_all_instruments_are_printed_as_csv(m1tui: Command) -> None:
     assert head.startswith("id,model,serial,tag")
     assert row == ('m1-112233,M1,112233,\'=1+1,,CR2032,2026-11-20,3.21,2031-11-20,"a ""b"", c"')
     assert m1tui("log", "csv", "--json").facts["instruments"][0]["tag"] == "=1+1"
+    m1tui("log", "change", "m1-112233", "--notes", "Hums.\nSee  the photograph.")
+    assert m1tui("log", "csv").out.endswith(",Hums. See the photograph.\n")
 
 
 def test_an_m1_without_a_cell_is_never_due(m1tui: Command) -> None:

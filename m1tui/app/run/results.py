@@ -147,7 +147,7 @@ def closing_lines(run: Run) -> tuple[tuple[str, str], ...]:
             "No MIDI message asks for this, so it was not asked again",
             run.closing.not_asked,
         ),
-        ("No proof", "Nothing in this run proves this", run.unproved),
+        ("No proof", "Not proved in this run", run.unproved),
     )
     return tuple(
         (label, f"{text}: {'; '.join(said_of(Claim.parse(one)) for one in claims)}.")

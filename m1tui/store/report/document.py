@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 from m1tui.store.records import InstrumentRecord, RunRecord, StepRecord
@@ -148,7 +149,8 @@ def _head(report: Report) -> Iterator[Block]:
         ("Technician", visit.technician),
         ("Price", visit.price),
         ("Parts used", "; ".join(report.parts)),
-        ("Photographs", "\n".join(visit.photographs)),
+        # The folder is of this computer, and the log has it.
+        ("Photographs", "\n".join(Path(one).name for one in visit.photographs)),
         ("Visit began", when(visit.created)),
         ("Visit ended", when(visit.ended) or ("with its day" if visit.automatic else "not yet")),
         ("Software", ", ".join(dict.fromkeys(f"m1tui {run.program}" for run in report.runs))),
@@ -246,7 +248,7 @@ def _closing(run: RunRecord) -> Iterator[Block]:
             )
         )
     if run.unproved:
-        yield Paragraph(_harmless(f"Nothing in this run proves: {'; '.join(run.unproved)}."))
+        yield Paragraph(_harmless(f"Not proved in this run: {'; '.join(run.unproved)}."))
 
 
 def step_lines(step: StepRecord) -> Iterator[str]:

@@ -198,7 +198,7 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
     if unasked:
         yield f"The M1 gave no answer at the end about this: {'; '.join(unasked)}."
     if run.unproved:
-        yield f"Nothing in this run proves this: {'; '.join(run.unproved)}."
+        yield f"Not proved in this run: {'; '.join(run.unproved)}."
     if run.abandoned:
         yield f"Abandoned: {run.abandoned}"
 
