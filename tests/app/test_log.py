@@ -478,12 +478,13 @@ def test_a_photograph_is_noted_by_its_path_and_only_where_a_file_is(tmp_path: Pa
     async def note(pilot: Pilot[int]) -> None:
         await press(pilot, "enter", "enter", "p")
         await type_in(pilot, str(tmp_path / "none.jpg"))
-        assert "none.jpg" in text_of(pilot.app)
+        # A long path of the test's own folder is broken wherever the line ends.
+        assert "none.jpg" in "".join(text_of(pilot.app).split())
         assert visit_of(tmp_path).photographs == ()
         await press(pilot, "p")
         check_golden(pilot.app, "photograph")
         await type_in(pilot, f"'{photo}'")
-        assert "board left.jpg" in text_of(pilot.app).replace("\n", "")
+        assert "boardleft.jpg" in "".join(text_of(pilot.app).split())
         await press(pilot, "p", "escape")
 
     shown(tmp_path, note)
