@@ -634,5 +634,19 @@ def test_an_instrument_without_a_cell_is_not_warned_of_an_empty_one(tmp_path: Pa
     )
     book.record(read_run(path), visit=begun.id)
     page = page_of(tmp_path, begun.id)
-    assert "It has no cell any more: nothing has to be changed." in page["What to do"]
+    assert "It no longer has a cell: nothing has to be replaced." in page["What to do"]
     assert "When the cell is empty" not in page["What to do"]
+
+
+def test_what_was_answered_again_and_again_is_said_once(tmp_path: Path) -> None:
+    seen = Verdict(True, GOOD.evidence, name="seen", decides=False)
+    begun = recorded(
+        tmp_path,
+        procedure(step("ask", "check", checks=("answers",), observes=("exclusive-enabled",))),
+        *(lambda j: j.run.judge((BAD,)) for _ in range(3)),
+        lambda j: j.run.judge((GOOD, seen)),
+    )
+    parts = chapters(render(report(log(tmp_path), begun), "text"))
+    assert parts["Found"].count("24 heard") == 1
+    assert "at first, 3 times, FAILED: 24 heard; expected 21" in parts["Found"]
+    assert parts["An example"].count(GOOD.evidence) == 1

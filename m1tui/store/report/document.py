@@ -16,6 +16,7 @@ from m1tui.store.report.facts import (
     Finding,
     Report,
     alarm_lines,
+    earlier_lines,
     file_lines,
     sentence,
     summary_lines,
@@ -253,9 +254,12 @@ def _closing(run: RunRecord) -> Iterator[Block]:
 
 def step_lines(step: StepRecord) -> Iterator[str]:
     """Yield all that is recorded of a step, harmless on a screen."""
+    passed = {one.evidence for one in step.verdicts if one.decides and one.passed}
+    # What a check has proved, and another one observed, is said once.
+    told = [one for one in step.verdicts if one.decides or one.evidence not in passed]
     lines = [
-        *(f"at first {verdict_text(one)}" for one in step.earlier if not one.passed),
-        *(verdict_text(one, brief=True) for one in step.verdicts),
+        *earlier_lines(step),
+        *(verdict_text(one, brief=True) for one in told),
         *step.evidence,
         *alarm_lines(step),
         *step.value_lines,

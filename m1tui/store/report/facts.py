@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -93,9 +94,7 @@ def _findings(runs: Iterable[RunRecord], chapter: _Chapter) -> tuple[Finding, ..
 
 def _found(_: RunRecord, step: StepRecord) -> Iterator[str]:
     """Tell what was met: answers that were not as they should be, observations, what was noted."""
-    for verdict in step.earlier:
-        if not verdict.passed:
-            yield f"at first {verdict_text(verdict)}"
+    yield from earlier_lines(step)
     for verdict in step.verdicts:
         if not verdict.decides or verdict.passed is False:
             yield verdict_text(verdict)
@@ -238,6 +237,13 @@ def quoted(titles: Iterable[str]) -> str:
 def sentence(text: str) -> str:
     """Return a text with the full stop that it needs."""
     return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+def earlier_lines(step: StepRecord) -> Iterator[str]:
+    """Yield the bad answers of earlier attempts, each once."""
+    counts = Counter(verdict_text(one) for one in step.earlier if not one.passed)
+    for text, count in counts.items():
+        yield f"at first {text}" if count == 1 else f"at first, {count} times, {text}"
 
 
 def alarm_lines(step: StepRecord) -> Iterator[str]:
