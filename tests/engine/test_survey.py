@@ -314,6 +314,27 @@ def test_the_edit_buffer_is_asked_in_a_mode_in_which_every_m1_gives_it() -> None
     assert found.finding("name-padding").word == "spaces"
 
 
+@pytest.mark.parametrize("word", ["before", "after"])
+def test_when_memory_changes_is_found_out_where_no_unused_bits_are_kept(word: str) -> None:
+    m1 = machine_for("cleared", Manners.parse((f"load-order={word}", "unused-bits=cleared")))
+    before = state_of(m1)
+    kept: list[Survey] = []
+    found, _ = surveyed(m1, seen=kept.append)
+    assert found.finding("load-order").word == word
+    assert {Owed.TUNE.value} & {one for survey in kept for one in survey.owed}
+    assert list(wrongs(m1, before, found)) == []
+
+
+@pytest.mark.parametrize("manner", ["initialised-protects=OFF", "initialised-channel=16"])
+def test_what_an_initialisation_leaves_is_found_out_though_no_identity_is_sent(manner: str) -> None:
+    name, _, word = manner.partition("=")
+    m1 = machine_for(name, Manners.parse(("identity-disabled=silence", manner)))
+    before = state_of(m1)
+    found, _ = surveyed(m1, initialised=True)
+    assert found.finding(name).word == word
+    assert list(wrongs(m1, before, found)) == []
+
+
 def test_two_alternatives_that_look_the_same_on_this_m1_are_tried_and_not_settled() -> None:
     manners = Manners.parse(("dump-modes=play-modes", "dump-leaves=first-page"))
     found, _ = surveyed(machine_for("pages", manners))

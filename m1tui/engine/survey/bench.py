@@ -70,6 +70,7 @@ class Owed(Enum):
     SONGS_PROTECT = "song protect"
     ALLOCATION = "allocation"
     GLOBAL = "unused bytes of Global"
+    TUNE = "master tune"
     CARD = "numbers on the card"
     CLOCK = "clock"
     PROGRAM = "program"

@@ -309,28 +309,36 @@ async def dump_modes(bench: Bench) -> None:
 
 
 async def load_time(bench: Bench) -> None:
-    """When the reply comes and when memory changes, by two bytes that no parameter uses."""
+    """When the reply comes and when memory changes, by bytes that are changed for a moment."""
     assert bench.before is not None
     assert bench.before.global_ is not None
     if bench.taken_in is None or not await bench.enter(bench.taken_in):
         bench.not_tried("No mode was found in which a dump is accepted.", LOAD_TIME, LOAD_ORDER)
         return
-    bench.owe(Owed.GLOBAL, bench.before.global_.raw[UNUSED].hex())
+    await _while_marked(bench, bench.taken_in, Owed.GLOBAL)
+    if bench.found.finding(LOAD_TIME.name).word and not bench.found.finding(LOAD_ORDER.name).word:
+        await _while_marked(bench, bench.taken_in, Owed.TUNE)
+
+
+async def _while_marked(bench: Bench, taken_in: Mode, what: Owed) -> None:
+    assert bench.before is not None
+    assert bench.before.global_ is not None
+    bench.owe(what, bench.before.global_.raw[MARKED[what]].hex())
     try:
-        await _marked_global(bench, bench.before.global_)
+        await _marked_global(bench, bench.before.global_, MARKED[what])
     finally:
         # A dump that was taken may have led the M1 to a mode in which none is.
-        await bench.enter(bench.taken_in)
+        await bench.enter(taken_in)
         await bench.send_back(Part.GLOBAL)
         await asyncio.sleep(1.0)
-        bench.paid(Owed.GLOBAL)
+        bench.paid(what)
 
 
-async def _marked_global(bench: Bench, old: GlobalData) -> None:
+async def _marked_global(bench: Bench, old: GlobalData, where: slice) -> None:
     assert bench.before is not None
     bench.begin()
     raw = bytearray(old.raw)
-    raw[UNUSED] = bytes(byte ^ 0x55 for byte in raw[UNUSED])
+    raw[where] = _inverted(old.raw[where]) if where == UNUSED else _tuned(old.raw[where])
     marked = GlobalData(bytes(raw))
     code, seconds = await bench.send(bench.before.replace(global_=marked), Part.GLOBAL)
     first = await bench.read(Part.GLOBAL)
@@ -343,21 +351,33 @@ async def _marked_global(bench: Bench, old: GlobalData) -> None:
         bench.note(LOAD_TIME, None, "No reply 23 came within 9 s.")
     await asyncio.sleep(1.0)
     later = await bench.read(Part.GLOBAL)
-    values = [one.global_.raw[UNUSED] if one and one.global_ else b"" for one in (first, later)]
-    if values[0] == marked.raw[UNUSED]:
+    values = [one.global_.raw[where] if one and one.global_ else b"" for one in (first, later)]
+    if values[0] == marked.raw[where]:
         bench.time(f"{FULL_SPEED} Global", seconds)
         bench.note(
             LOAD_ORDER, "after", "Global was already new when it was requested after the reply."
         )
-    elif values == [old.raw[UNUSED], marked.raw[UNUSED]]:
+    elif values == [old.raw[where], marked.raw[where]]:
         bench.note(LOAD_ORDER, "before", "Global was still the old one after the reply.")
     else:
-        why = "The two unused bytes of Global did not come back as they were sent."
+        why = "What was changed in Global for a moment did not come back as it was sent."
         bench.note(LOAD_ORDER, None, why)
+
+
+def _inverted(raw: bytes) -> bytes:
+    return bytes(byte ^ 0x55 for byte in raw)
+
+
+def _tuned(raw: bytes) -> bytes:
+    """Return a master tune that is one step nearer to 0, or one above it."""
+    value = int.from_bytes(raw, signed=True)
+    return (value - 1 if value > 0 else value + 1).to_bytes(1, signed=True)
 
 
 UNUSED = slice(19, 21)
 """Bytes of Global that no parameter uses."""
+MARKED = {Owed.GLOBAL: UNUSED, Owed.TUNE: slice(0, 1)}
+"""Bytes of Global that are changed for a moment: the second where the first are not kept."""
 
 
 async def protected_dump(bench: Bench) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from m1tui.engine.survey.bench import SELECTED, Bench, Owed
 from m1tui.engine.survey.by_keys import SWITCH_ON, allocation_now, song_stopped, until_answer
-from m1tui.engine.survey.by_midi import UNUSED
+from m1tui.engine.survey.by_midi import MARKED
 from m1tui.engine.survey.person import Asked
 from m1tui.sysex import Allocation, Bank, Contents, GlobalData, Part, Sequence
 
@@ -60,14 +60,16 @@ async def _pay_memory(bench: Bench) -> None:
             await bench.send(Contents(sequence=Sequence.empty()), Part.SEQUENCE)
             if await allocation_now(bench) is Allocation.LARGE_PROGRAM:
                 bench.paid(Owed.ALLOCATION)
-    unused = bench.owed(Owed.GLOBAL)
-    if unused is not None and bench.taken_in is not None and await bench.enter(bench.taken_in):
+    for owed, where in MARKED.items():
+        was = bench.owed(owed)
+        if was is None or bench.taken_in is None or not await bench.enter(bench.taken_in):
+            continue
         now = await bench.read(Part.GLOBAL)
         if now is not None and now.global_ is not None:
             raw = bytearray(now.global_.raw)
-            raw[UNUSED] = bytes.fromhex(unused)
+            raw[where] = bytes.fromhex(was)
             await bench.send(now.replace(global_=GlobalData(bytes(raw))), Part.GLOBAL)
-            bench.paid(Owed.GLOBAL)
+            bench.paid(owed)
     if bench.owed(Owed.CARD) is not None and bench.taken_in is not None:
         await bench.enter(bench.taken_in)
         card = await bench.read(Part.COMBINATIONS, Bank.CARD)
