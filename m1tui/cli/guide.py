@@ -136,6 +136,7 @@ class Guide:
 
     async def _skipped(self, run: Run) -> Event:
         """The event of a step that is skipped. Raises NotAllowed for a reason that is none."""
+        run.require_skippable()
         reason = await self._person.ask("Why are you skipping it?") or ""
         lost = run.current.loses
         if not lost:

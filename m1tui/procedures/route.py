@@ -79,6 +79,19 @@ def route_of(procedure: Procedure, states: Sequence[StepState], model: str = "")
     return Route(tuple(walk.counts), tuple(walk.values[1:]), walk.leads_to)
 
 
+def branches_at(procedure: Procedure, step: Step) -> bool:
+    """Return whether what a person chooses at `step` decides between steps of which one is right.
+
+    Without the choice all of them would be offered, one after the other.
+    """
+    names = {step.id if step.options else "", *(field.name for field in step.fields)}
+    ways: dict[str, set[str]] = {}
+    for one in procedure.steps:
+        if one.when is not None and one.when.value in names:
+            ways.setdefault(one.when.value, set()).add(one.when.is_)
+    return any(len(values) > 1 for values in ways.values())
+
+
 def option_of(step: Step, label: str) -> Option | None:
     """Return the option of a question by its label, None where there is none."""
     return next((option for option in step.options if label and option.label == label), None)

@@ -43,7 +43,7 @@ from m1tui.procedures.events import (
     ValuesWritten,
 )
 from m1tui.procedures.keys import Press, presses
-from m1tui.procedures.route import KEEPING, Route, option_of, route_of
+from m1tui.procedures.route import KEEPING, Route, branches_at, option_of, route_of
 from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step
 from m1tui.procedures.stakes import Stake, savers_at, stakes_at
 from m1tui.procedures.states import Mark, RunOutcome, StepState, refusal
@@ -465,11 +465,8 @@ class Run:
             ) from error
         return ValuesWritten(step=self.current.id, values=values)
 
-    def override(self, reason: str, *, consent: str = "") -> StepOverridden:
-        """Skip the current step for a typed reason.
-
-        What is lost for ever without it must be agreed to: `consent` is then `CONSENT`.
-        """
+    def require_skippable(self) -> None:
+        """Raise NotAllowed where the current step cannot be skipped."""
         self._forbid_abandoned()
         if self.current_state.mark is Mark.SENSED:
             raise refusal(
@@ -477,6 +474,19 @@ class Run:
                 "Continue with Enter, or do it again with r.",
                 code="step-proved",
             )
+        if branches_at(self.procedure, self.current):
+            raise refusal(
+                f'"{self.current.title}" decides which steps follow, so it cannot be skipped.',
+                "Choose what fits best, or leave with q and continue later.",
+                code="choice-not-skipped",
+            )
+
+    def override(self, reason: str, *, consent: str = "") -> StepOverridden:
+        """Skip the current step for a typed reason.
+
+        What is lost for ever without it must be agreed to: `consent` is then `CONSENT`.
+        """
+        self.require_skippable()
         given = self._reason(reason)
         if self.current.loses and consent.strip().upper() != CONSENT:
             raise refusal(

@@ -321,7 +321,7 @@ def test_the_rail_of_symptoms_shows_the_branch_that_was_taken(tmp_path: Path) ->
         assert (
             number == [step.id for step in only("symptoms")["symptoms"].steps].index("display") + 1
         )
-        assert f"step {number} of {view(app).steps}" in text_of(app)
+        assert text_of(app).splitlines()[0].endswith(f" step {number}")
         await pilot.press("b")
         await pilot.pause()
         # An answer stands until another one is given, and so does what follows it.

@@ -297,6 +297,14 @@ def test_what_happened_is_said_once() -> None:
     assert found.advice == ("Nothing was sent.", "It is off.", "Switch it on.")
 
 
+def test_what_a_step_only_observes_asks_for_nothing() -> None:
+    advice = Advice("no-card", "No card is inserted.", "Nothing was written.", "", "Push it in.")
+    seen = Verdict(False, "no card", advice=advice, name="card-inserted", decides=False)
+    (found,) = evidence_of(built_in("symptoms").steps[0], StepState(verdicts=(seen,)))
+    assert found.text == "no card"
+    assert found.advice == ()
+
+
 def transfer(*, only_reads: bool) -> TransferScreen:
     return TransferScreen(TRANSFER, asyncio.Event(), only_reads=only_reads)
 

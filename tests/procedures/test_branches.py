@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.values import Field
 from tests.advised import raises
 from tests.procedures.examples import BAD, GOOD, closed, procedure, step
+from tests.procedures.rehearsals import built_in
 
 SONG = Field(name="song", label="Song", low=0, high=9, default=1)
 ASK = step(
@@ -135,6 +137,17 @@ def choosing() -> Run:
             step("play", "keys", keys="SEQ B UP/DOWN:song"),
         )
     )
+
+
+def test_a_choice_between_steps_cannot_be_skipped() -> None:
+    run = choosing()
+    with raises(NotAllowed, "choice-not-skipped"):
+        run.override("nobody knows")
+    wanted = built_in("memory-allocation")
+    at_choice = replace(Run.begin(wanted), position=1)
+    assert at_choice.current.title == "Choose the allocation"
+    with raises(NotAllowed, "choice-not-skipped"):
+        at_choice.override("no time for it")
 
 
 def test_a_step_counts_only_for_its_value() -> None:

@@ -24,6 +24,7 @@ from m1tui.procedures.library import load
 from m1tui.procedures.loader import procedure_files
 from m1tui.procedures.origins import Origin
 from m1tui.procedures.perform import Performer
+from m1tui.procedures.route import branches_at
 from m1tui.procedures.run import CONSENT, Run
 from m1tui.procedures.schema import Option, Step
 from m1tui.procedures.states import Mark
@@ -510,7 +511,8 @@ class Walk:
         if state.mark is not Mark.OPEN:
             return
         tries = self.tries[step.id] = self.tries.get(step.id, 0) + 1
-        if tries < 3:
+        if tries < 3 or branches_at(run.procedure, step):
+            # What decides which steps follow cannot be skipped.
             self.mend()
             return
         if step.finds and state.failed:

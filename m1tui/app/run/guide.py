@@ -485,7 +485,9 @@ class RunGuide:
     async def _skip(self) -> None:
         if self.run.current_state.mark is not Mark.OPEN:
             await self._advance()
-        elif reason := await self.questions.why_skipped(self.run):
+            return
+        self.run.require_skippable()
+        if reason := await self.questions.why_skipped(self.run):
             consent = await self.questions.agreed_to_lose(self.run)
             if consent or not self.run.current.loses:
                 self.journal.record(self.run.override(reason, consent=consent))

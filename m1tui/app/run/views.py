@@ -274,7 +274,9 @@ def evidence_of(step: Step, state: StepState) -> tuple[Evidence, ...]:
 
 
 def _advised(verdict: Verdict) -> tuple[str, ...]:
-    return verdict.advice.lines() if verdict.advice else ()
+    # What a step only observes need not be as the check expects: nothing is to be put right.
+    asked_for = verdict.decides or verdict.passed is None
+    return verdict.advice.lines() if verdict.advice and asked_for else ()
 
 
 def advice_evidence(advice: Advice) -> tuple[Evidence, ...]:

@@ -25,6 +25,11 @@ class TitleBar(Widget):
         if self.view is None:
             return Content("")
         count = len(self.view.rail)
+        if 2 * count < self.view.steps:
+            # Answers lead to a few of many steps: how many they will be is not known.
+            where = f"step {self.view.number}"
+            room = self.size.width - len(where) - 2
+            return Content.assemble((fit(self.view.procedure, max(8, room)), STRONG), "  ", where)
         done = sum(step.glyph != OPEN for step in self.view.rail)
         filled = BAR * done // max(1, count)
         where = f"step {self.view.number} of {self.view.steps or count}"
