@@ -183,7 +183,7 @@ def test_the_intake_takes_a_new_instrument_in_and_opens_its_visit(tmp_path: Path
         await press(pilot, "down", "up", "enter")
         assert isinstance(pilot.app.screen, FormDialog)
         assert pilot.app.screen.values["model"] == "M1"
-        await type_in(pilot, "M1", "112233", "Blue case", "19", "Battery Low")
+        await type_in(pilot, "112233", "Blue case", "19", "Battery Low")
         await type_in(pilot, "job 7", "Ann", "120 EUR")
         assert isinstance(pilot.app.screen, VisitScreen)
         assert 'M1 112233 "Blue case"' in text_of(pilot.app)
@@ -232,7 +232,7 @@ def test_the_instrument_that_was_added_last_is_under_the_cursor(tmp_path: Path) 
     workshop(tmp_path)
 
     async def add(pilot: Pilot[int]) -> None:
-        await press(pilot, "a", "down", "enter", "enter")
+        await press(pilot, "a", "down", "enter")
         await type_in(pilot, "998877", "", "", "")
         (line,) = (each for each in text_of(pilot.app).splitlines() if each.startswith(" >"))
         assert "M1R 998877" in line
@@ -298,7 +298,7 @@ def test_the_intake_warns_while_model_and_number_are_typed_and_blocks_nothing(
     tmp_path: Path, model: str, number: str, golden: str
 ) -> None:
     async def intake(pilot: Pilot[int]) -> None:
-        await press(pilot, "i", "enter")
+        await press(pilot, "i", "end", "enter")
         await type_in(pilot, model)
         await press(pilot, *number)
         check_golden(pilot.app, golden)
@@ -313,9 +313,7 @@ def test_the_intake_tells_that_the_log_has_this_instrument_already(tmp_path: Pat
     workshop(tmp_path)
 
     async def intake(pilot: Pilot[int]) -> None:
-        await press(pilot, "a", "enter")
-        await type_in(pilot, "m1")
-        await press(pilot, *"112233")
+        await press(pilot, "a", "enter", *"112233")
         assert 'The log already has M1 112233 "Blue case"' in text_of(pilot.app)
 
     shown(tmp_path, intake)

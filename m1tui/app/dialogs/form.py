@@ -41,15 +41,18 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
         known: Mapping[str, str] = MappingProxyType({}),
         warn: Says | None = None,
         refuse: Says = lambda _: "",
+        begin_at: str = "",
     ) -> None:
         """Ask for `fields` under `title`; what is `known` or preset stands there already.
 
-        What `warn` says is shown while somebody types, and hinders nothing; while `refuse` says
-        something the values are not taken.
+        The cursor begins at the field named `begin_at`, by itself at the first. What `warn` says
+        is shown while somebody types, and hinders nothing; while `refuse` says something the
+        values are not taken.
         """
         super().__init__()
         self._title, self._fields = title, fields
         self._known, self._warn, self._refuse = known, warn, refuse
+        self._begin_at = begin_at
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog form") as box:
@@ -71,7 +74,8 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
 
     def on_mount(self) -> None:
         # At once: keys that wait already go to the line, and not past the form.
-        self.set_focus(self.query(Line).first())
+        first = f"#value-{self._begin_at}" if self._begin_at else "Line"
+        self.set_focus(self.query(first).first(Line))
 
     def on_key(self, event: Key) -> None:
         """Lose nothing that was typed while the form opened."""

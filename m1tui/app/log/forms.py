@@ -211,7 +211,10 @@ class InstrumentPage(LogPage):
         others = self.shown.instruments if self.shown is not None else ()
         this = instrument.id if instrument is not None else ""
         warn = warning_of(others, this)
-        self._ask(FormDialog(title, fields, warn=warn, refuse=model_complaint), take)
+        # The model was just chosen from the list: a number is typed next.
+        begin_at = "serial" if instrument is None and fields[0].preset else ""
+        dialog = FormDialog(title, fields, warn=warn, refuse=model_complaint, begin_at=begin_at)
+        self._ask(dialog, take)
 
     def _ask(self, dialog: FormDialog, take: Callable[[Values], None]) -> None:
         """Show a form, and `take` what was typed unless it was left."""
