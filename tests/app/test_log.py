@@ -261,7 +261,7 @@ def test_a_reading_from_before_a_change_does_not_hide_it(
         return write(self, values)
 
     async def add(pilot: Pilot[int]) -> None:
-        await press(pilot, "a", "down", "enter", "enter")
+        await press(pilot, "a", "down", "enter")
         monkeypatch.setattr(Logbook, "view", slow)
         monkeypatch.setattr(Logbook, "take_in", late)
         await type_in(pilot, "998877", "", "", "")
