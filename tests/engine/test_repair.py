@@ -36,6 +36,8 @@ from m1tui.sysex import (
     StatusCode,
 )
 from m1tui.virtual.card import Card
+from m1tui.virtual.fault_wire import FaultPlan
+from m1tui.virtual.faults import Fault, Kind
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import ram_card
 
@@ -708,3 +710,18 @@ def test_a_link_lost_while_a_stopped_dump_is_ended_is_told_and_not_raised() -> N
     assert result.outcome is Outcome.UNKNOWN
     assert "F7 was sent" in result.advice.happened
     assert "unplugged" in result.advice.happened
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.0, 2.5])
+@pytest.mark.parametrize("count", [2, 20, 60])
+def test_the_time_that_an_m1_takes_to_answer_decides_the_way(count: int, seconds: float) -> None:
+    late = FaultPlan((Fault(Kind.LATE_REPLY, 1.0, seconds=seconds),))
+    wanted = changed(*range(count))
+    m1 = open_m1()
+    result = restoring(VirtualLink(m1, faults=late), wanted)
+    assert result.outcome is Outcome.VERIFIED
+    assert holds(m1, wanted)
+    assert result.plan is not None
+    assert result.plan.one_by_one is not None
+    assert result.plan.way is (Way.ONE_BY_ONE if count == 2 and seconds < 1 else Way.WHOLE)
+    assert result.seconds < 100

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -37,6 +38,10 @@ SLUGGISH = 5.0
 MOST_SLUGGISH = 4
 """So many short messages held up one after the other end it: no transfer would end in a bearable
 time, and what was written could not be read back."""
+TURN = 0.01
+"""Seconds that interface and M1 take for a question beside its bytes, until it was measured."""
+_TURNS = 8
+"""The newest answers by which that is measured."""
 _END = b"\xf7"
 MARGIN = 2.0
 """How many times the time that an instrument was measured to take it is given."""
@@ -145,6 +150,7 @@ class Conversation:
         """Channels (0–15) on which answers came though another was asked; they were not taken."""
         self._held_up = 0
         """How many short messages one after the other took longer than SLUGGISH to leave."""
+        self._turns: deque[float] = deque(maxlen=_TURNS)
         self._turn = asyncio.Lock()
         self._stop: asyncio.Event | None = None
 
@@ -210,10 +216,23 @@ class Conversation:
                 between = self.between
                 wait = Wait(accept, request.channel, begun_after, left_at, patience, between)
                 try:
-                    return await self._answer(listener, wait, on_bytes)
+                    reply = await self._answer(listener, wait, on_bytes)
+                    self._note_turn(request, reply)
+                    return reply
                 finally:
                     if wait.stranger is not None:
                         self.strangers.add(wait.stranger)
+
+    @property
+    def turn(self) -> float:
+        """The most seconds that a short question took of late beside its bytes."""
+        return max(self._turns, default=TURN)
+
+    def _note_turn(self, request: Sendable, reply: Reply) -> None:
+        """Keep how long a short answer to a short question took."""
+        if max(len(request.encode()), len(reply.data)) <= SHORT:
+            crossed = len(reply.data) / self.link.bytes_per_second
+            self._turns.append(max(TURN, reply.seconds - crossed))
 
     def _unseen(self, request: Sendable) -> float:
         """Return the seconds for which the answer may be on its way before a byte of it shows."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from m1tui.advice import Advice
 from m1tui.engine.compare import Comparison, compare
 from m1tui.engine.diagnosis import Diagnosis
-from m1tui.engine.line.conversation import Pacing
+from m1tui.engine.line.conversation import TURN, Pacing
 from m1tui.engine.read.reading import Reading
 from m1tui.facts import Backup
 from m1tui.sysex import Allocation, AllocationError, Bank, Contents, ModeData, Part, StatusCode
@@ -61,6 +61,8 @@ class Job:
     """What else the file has, and is not sent."""
     known: Contents = NOTHING
     """What the M1's memory held when it was last read before."""
+    turn: float = TURN
+    """Seconds that this M1 takes for a question beside its bytes."""
     over_jack: bool = False
     """Whether a JACK server carries the bytes."""
 
@@ -209,6 +211,8 @@ class MemoryRead(_Fact):
     failure: Advice | None = None
     silent: bool = False
     """Whether nothing answered."""
+    turn: float = TURN
+    """Seconds that the M1 was seen to take for a short question beside its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,8 +324,11 @@ def held_before(history: History) -> Contents:
 
 
 def aimed(job: Job, history: History) -> Job:
-    """Return the job with what is to be in memory as a whole, once it is known what is there."""
-    return job.aimed(held_before(history)) if before_of(history) is not None else job
+    """Return the job with what was found out: what is to be in memory as a whole, and its turn."""
+    before = before_of(history)
+    if before is None:
+        return job
+    return replace(job.aimed(held_before(history)), turn=before.turn)
 
 
 def saved_of(history: History) -> BackupSaved | None:

@@ -572,7 +572,7 @@ def _already_there(job: Job, comparison: Comparison) -> Advice:
 
 
 def _dry_run(job: Job, held: Contents, comparison: Comparison) -> Advice:
-    wire = planning.Wire(job.pacing or job.begin_with, job.bytes_per_second)
+    wire = planning.Wire.of(job)
     parts = planning.todo_of(job, held).parts
     size = sum(planning.size_of(job.contents, part) for part in parts)
     seconds = sum(planning.dump_seconds(job.contents, part, wire) for part in parts)

@@ -371,11 +371,11 @@ def reallocated(job: Job, history: History) -> bool:
 
 def in_time(job: Job, history: History, todo: Todo, found: Contents) -> bool:
     """Tell whether one more attempt, read back twice, ends before LONGEST."""
-    wire = planning.Wire(job.pacing or job.begin_with, job.bytes_per_second)
+    wire = planning.Wire.of(job)
     sizes = [planning.size_of(job.contents, part) for part in job.contents.parts]
     good = sum(wire.out(size) + 2 * wire.back(size) for size in sizes)
     good += planning.reading_seconds(job, found, job.contents.parts, job.contents.parts)
-    next_wire = planning.Wire(pacing_of(job, attempts(history)), job.bytes_per_second)
+    next_wire = planning.Wire.of(job, pacing_of(job, attempts(history)))
     writing = planning.sending_seconds(job, todo, next_wire)
     sent = forms_sent(history) | todo.others
     reading = 2 * planning.reading_seconds(job, found, todo.parts, sent)

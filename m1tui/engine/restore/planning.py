@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from m1tui.advice import Advice
 from m1tui.engine.keys import ALLOCATE, FORMAT_CARD
-from m1tui.engine.line.conversation import Pacing
+from m1tui.engine.line.conversation import TURN, Pacing
 from m1tui.engine.restore.edit_buffers import KINDS, Kind, load_message
 from m1tui.engine.restore.history import SOUNDS, Job
 from m1tui.sysex import (
@@ -32,8 +32,6 @@ from m1tui.sysex.examine import Finding, examine
 from m1tui.sysex.leaning import Need, leaning_in, leanings
 from m1tui.sysex.slots import NO_SLOTS, Slots
 
-TURN = 0.01
-"""Seconds that interface and M1 may take for each question beside its bytes (assumed)."""
 CLEARLY = 0.8
 """The share of the other way's time at which one by one is chosen: it has many more turns."""
 _STATUS, _REQUEST, _BANK_REQUEST, _WRITE, _MODE = 6, 6, 7, 8, 8 + 6 + 6 + 10
@@ -99,6 +97,13 @@ class Wire:
 
     pacing: Pacing
     bytes_per_second: float
+    turn: float = TURN
+    """Seconds that a question takes beside its bytes."""
+
+    @classmethod
+    def of(cls, job: Job, pacing: Pacing | None = None) -> Wire:
+        """Return the job's wire, with the pacing that it begins with or another."""
+        return cls(pacing or job.pacing or job.begin_with, job.bytes_per_second, job.turn)
 
     def out(self, count: int) -> float:
         """Return the seconds for a message of `count` bytes to the M1."""
@@ -141,7 +146,7 @@ def _alike(one: Record, other: Record | None) -> bool:
 
 def choose(job: Job, held: Contents) -> Plan:
     """Choose how memory that holds `held` comes to hold the file."""
-    wire = Wire(job.pacing or job.begin_with, job.bytes_per_second)
+    wire = Wire.of(job)
     todo = todo_of(job, held)
     if not todo.parts:
         return Plan(Way.NOTHING, 0, "", 0.0, 0.0)
@@ -203,7 +208,7 @@ def size_of(contents: Contents, part: Part) -> int:
 
 def dump_seconds(contents: Contents, part: Part, wire: Wire) -> float:
     """Return how long it takes to send the dump of `part`."""
-    return wire.out(size_of(contents, part)) + wire.back(_STATUS)
+    return wire.out(size_of(contents, part)) + wire.back(_STATUS) + wire.turn
 
 
 def reading_seconds(
@@ -214,7 +219,7 @@ def reading_seconds(
     count = sum(
         _BANK_REQUEST + max(size_of(one, form) for one in (held, job.contents)) for form in forms
     )
-    return count / job.bytes_per_second
+    return count / job.bytes_per_second + len(forms) * job.turn
 
 
 def record_size(kind: Kind, held: Contents) -> int:
@@ -235,9 +240,11 @@ def sending_seconds(job: Job, todo: Todo, wire: Wire) -> float:
 def writing_seconds(kind: Kind, held: Contents, count: int, wire: Wire) -> float:
     """Return how long it takes to load and store `count` records, and to put all back."""
     size = record_size(kind, held)
-    one = wire.out(size) + wire.out(_WRITE) + wire.back(2 * _STATUS) + 2 * TURN
+    one = wire.out(size) + wire.out(_WRITE) + wire.back(2 * _STATUS) + 2 * wire.turn
     # The edit buffers and the mode that were in use are kept, and put back.
-    around = 2 * wire.back(_REQUEST + size + 2 * _MODE) + 2 * wire.out(size + _STATUS) + 8 * TURN
+    around = (
+        2 * wire.back(_REQUEST + size + 2 * _MODE) + 2 * wire.out(size + _STATUS) + 8 * wire.turn
+    )
     return count * one + around
 
 

@@ -244,7 +244,9 @@ async def _read(bench: Bench, job: Job, move: ReadMemory) -> MemoryRead:
             0.0, 0, move=move, failure=trouble.advice, silent=nobody_answered(trouble)
         )
     if move.before:
-        _expect(bench, job, reading.contents)
+        turn = bench.instrument.conversation.turn
+        _expect(bench, replace(job, turn=turn), reading.contents)
+        return MemoryRead(0.0, 0, move=move, reading=reading, turn=turn)
     return MemoryRead(0.0, 0, move=move, reading=reading)
 
 
@@ -258,7 +260,7 @@ def _expect(bench: Bench, job: Job, held: Contents) -> None:
     if plan.way is planning.Way.ONE_BY_ONE:
         bench.meter.plan(Phase.SENDING_ONE_BY_ONE, 0, plan.one_by_one)
     elif plan.way is planning.Way.WHOLE:
-        wire = planning.Wire(job.pacing or job.begin_with, job.bytes_per_second)
+        wire = planning.Wire.of(job)
         sending = sum(planning.dump_seconds(job.contents, part, wire) for part in parts)
         bench.meter.plan(Phase.SENDING, 0, sending)
         bench.meter.plan(Phase.READING_BACK, 0, planning.reading_seconds(job, held, parts, parts))
