@@ -310,14 +310,15 @@ class Run:
 
     @property
     def findings(self) -> tuple[str, ...]:
-        """Return the faults of the instrument that were found, in one line each."""
-        return tuple(
-            f"{step.title}: {verdict.found or verdict.evidence}"
-            for step, state in zip(self.procedure.steps, self.states, strict=True)
-            if state.mark is Mark.FOUND
-            for verdict in state.deciding
-            if not verdict.passed
-        )
+        """Return the faults of the instrument that were found or stay, in one line each."""
+        found = []
+        for step, state in zip(self.procedure.steps, self.states, strict=True):
+            if state.mark is Mark.FOUND:
+                bad = (verdict for verdict in state.deciding if not verdict.passed)
+                found += [f"{step.title}: {one.found or one.evidence}" for one in bad]
+            if any(one.fault and one.label == state.choice for one in step.options):
+                found.append(f"{step.title} {state.choice}")
+        return tuple(found)
 
     @property
     def claims(self) -> tuple[Claim, ...]:

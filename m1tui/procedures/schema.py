@@ -44,6 +44,8 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The later step to go to; the steps between are left out."""
     procedure: str = ""
     """The procedure to go on with: this one ends here."""
+    fault: bool = False
+    """Whether it says that the fault is still there."""
 
 
 class Repeat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

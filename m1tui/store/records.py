@@ -222,6 +222,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What earlier attempts gave."""
     evidence: tuple[str, ...] = ()
     choice: str = ""
+    fault_stays: bool = False
+    """Whether the choice says that the fault is still there."""
     values: tuple[tuple[str, str], ...] = ()
     """What was written down, by the values' names."""
     labels: tuple[tuple[str, str], ...] = ()

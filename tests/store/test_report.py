@@ -18,7 +18,7 @@ from m1tui.procedures.events import Event
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.recording import read_run
 from m1tui.procedures.run import CONSENT
-from m1tui.procedures.schema import Procedure
+from m1tui.procedures.schema import Option, Procedure
 from m1tui.procedures.values import Field
 from m1tui.store.records import DEMO, HeardSound
 from m1tui.store.report import FORMATS, render, report
@@ -292,6 +292,30 @@ def test_the_customers_page_says_of_a_run_that_goes_on_that_it_is_not_finished(
     assert "begun, and not finished" in " ".join(parts["What was done"].split())
     remains = " ".join(parts["What remains"].split())
     assert remains == "An example: it was begun and is not finished."
+
+
+@pytest.mark.parametrize("repaired", [True, False])
+def test_the_customers_page_does_not_call_a_fault_repaired_that_is_still_there(
+    tmp_path: Path, repaired: bool
+) -> None:
+    options = (Option(label="It is gone"), Option(label="It still hisses", fault=True))
+    asked = step("gone", "question", options=options)
+    book = log(tmp_path)
+    begun = book.begin_visit()
+    path = journal(
+        tmp_path / "journals",
+        lambda j: j.run.choose(options[0 if repaired else 1].label),
+        of=procedure(asked),
+    )
+    book.record(read_run(path), visit=begun.id)
+    parts = chapters(render(report(book, begun.id), "text", customer=True))
+    done, remains = (" ".join(parts[one].split()) for one in ("What was done", "What remains"))
+    assert ("the fault is still there" in done) is not repaired
+    if repaired:
+        assert remains == "Nothing that we found."
+    else:
+        said = "An example: not repaired. Step gone: It still hisses."
+        assert remains == said
 
 
 def test_a_report_of_no_visit_is_an_error(tmp_path: Path) -> None:

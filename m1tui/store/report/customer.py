@@ -94,6 +94,8 @@ def _measured(runs: tuple[RunRecord, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _outcome(run: RunRecord) -> str:
+    if any(step.fault_stays for step in run.steps):
+        return "done; the fault is still there, see below"
     if run.outcome == "MISMATCH" and any(step.mark == "found" for step in run.steps):
         return "done; a fault was found, see below"
     return _OUTCOMES[run.outcome]
@@ -136,6 +138,9 @@ def _left(run: RunRecord) -> Iterator[str]:
     for step in run.steps:
         bad = [one for one in step.deciding if one.passed is False]
         silent = any(one.passed is None for one in step.deciding) and not step.proved
+        if step.fault_stays:
+            asked = step.title if step.title.endswith("?") else f"{step.title}:"
+            yield sentence(f"{run.title}: not repaired. {asked} {step.choice}")
         if step.mark == "overridden":
             lost = [f"Without it {step.loses}."] if step.loses else []
             yield " ".join([sentence(f"Not done: {step.title}"), *instead(step), *lost])
