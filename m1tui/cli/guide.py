@@ -77,7 +77,7 @@ class Guide:
                 return False
             self._show(journal.run)
             async with watch.meanwhile():
-                answer = await self._person.ask(CHOICES)
+                answer = await self._person.ask(_choices(journal.run))
             if answer is None or answer.strip() == "q":
                 return False
             try:
@@ -130,8 +130,16 @@ class Guide:
                 journal.record(journal.run.note(note or ""))
             case "b":
                 journal.record(journal.run.back())
+            case _ if _number(answer, _answers(journal.run)) is not None:
+                self._person.typed = answer
+                try:
+                    return await self._go_on(journal)
+                finally:
+                    self._person.typed = ""
             case _:
-                self._tell(f"Expected Enter, s, r, f, n, a, b or q; found {answer[:20]!r}.")
+                answers = _answers(journal.run)
+                first = f"1 to {answers}" if answers else "Enter"
+                self._tell(f"Expected {first}, s, r, f, n, a, b or q; found {answer[:20]!r}.")
         return False
 
     async def _skipped(self, run: Run) -> Event:
@@ -303,6 +311,18 @@ class _WatchInLines:
         self._told = len(alarms)
 
 
+def _answers(run: Run) -> int:
+    """How many answers the current step offers, 0 where it is no question or is answered."""
+    is_open = run.current_state.mark is Mark.OPEN
+    return len(run.current.options) if run.current.kind == "question" and is_open else 0
+
+
+def _choices(run: Run) -> str:
+    """What can be typed at the current step."""
+    answers = _answers(run)
+    return CHOICES.replace("Enter done", f"1 to {answers} answer") if answers else CHOICES
+
+
 def _ways_on(run: Run) -> list[str]:
     """What can be done where the check of a step was not passed, beside what is always offered."""
     if run.current_state.no_answer:
@@ -358,6 +378,8 @@ class LinePerson:
     def __init__(self, output: Output, reader: LineReader) -> None:
         self._output = output
         self._reader = reader
+        self.typed = ""
+        """The number of the answer to the next question, where it was typed already."""
 
     async def ask(self, prompt: str) -> str | None:
         """The line that is typed behind `prompt`; None when there is no more input."""
@@ -416,7 +438,10 @@ class LinePerson:
     async def answer(self, step: Step) -> Option | None:
         """The option whose number was typed; the step's own lines have shown them."""
         while True:
-            line = await self.ask(f"Your answer, 1 to {len(step.options)} (- = go back):")
+            line: str | None = self.typed
+            self.typed = ""
+            if not line:
+                line = await self.ask(f"Your answer, 1 to {len(step.options)} (- = go back):")
             answer = "-" if line is None else line.strip()
             if answer == "-":
                 return None

@@ -56,6 +56,15 @@ def evidence(ended: Ended, step: str) -> str:
     return str(found)
 
 
+def test_a_question_is_answered_where_its_answers_are_shown(talk: Talk) -> None:
+    ended = talk("symptoms", "virtual:used", "", "99", "8", "4", "2", json=False)
+    assert "[1 to 9 answer, s skip with a reason" in ended.out
+    assert "Expected 1 to 9, s, r" in ended.out
+    assert "Your answer" not in ended.out
+    asked = talk("symptoms", "virtual:used", "", "", "8", "", "4", "", "2", json=False)
+    assert ended.out.splitlines()[-1] == asked.out.splitlines()[-1], "both lead to the same end"
+
+
 def test_questions_lead_to_the_procedure_that_helps(talk: Talk) -> None:
     ended = talk("symptoms", "virtual:used", "", "", "8", "", "4", "", "2")
     assert (ended.code, ended.facts["outcome"]) == (0, "DONE BY HAND")
