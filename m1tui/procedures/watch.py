@@ -104,10 +104,14 @@ class Allowed:
         done = any(claim.startswith(begins) for claim in self.proved)
         return subject in self.subjects and not done
 
+    def value(self, subject: str) -> str:
+        """Return what the step has proved of `subject`, empty for nothing."""
+        begins = f"{subject} = "
+        return next((one.removeprefix(begins) for one in self.proved if one.startswith(begins)), "")
+
     def contradicts(self, subject: str, value: str) -> bool:
         """Return whether the step has proved of `subject` another value than is seen."""
-        known = any(claim.startswith(f"{subject} = ") for claim in self.proved)
-        return known and not self.proves(subject, value)
+        return bool(self.value(subject)) and not self.proves(subject, value)
 
     def relies_on(self, subject: str) -> bool:
         """Return whether the step has proved anything of `subject`."""
@@ -258,7 +262,9 @@ class Watch:
         if seen.initialised is not True and other:
             yield from _unless(
                 allowed.changes(ALLOCATION) or allowed.proves(ALLOCATION, found),
-                lambda: allocation_changed(self.last, now, allowed.backup),
+                lambda: allocation_changed(
+                    self.last, now, allowed.backup, allowed.value(ALLOCATION)
+                ),
             )
         if None not in (self.channel, seen.channel) and self.channel != seen.channel:
             named = str(seen.channel + 1) if seen.channel is not None else ""
@@ -418,9 +424,12 @@ def loss_lines(run: Run) -> tuple[str, ...]:
 # The alarms
 
 
-def allocation_changed(before: ModeData | None, now: ModeData, backup: str) -> Alarm:
-    """Return the alarm of an allocation that somebody changed."""
+def allocation_changed(
+    before: ModeData | None, now: ModeData, backup: str, proved: str = ""
+) -> Alarm:
+    """Return the alarm of an allocation that is another than before, or than was `proved`."""
     old = before.allocation if before is not None else None
+    old = next((one for one in Allocation if one.label == proved), old)
     found = now.allocation.label if now.allocation is not None else "an unknown one"
     lost = _LOST[now.allocation] if now.allocation is not None else "a part of the memory"
     expected = old.label if old is not None else "an unknown one"

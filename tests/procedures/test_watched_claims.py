@@ -50,6 +50,12 @@ def test_an_allocation_that_a_step_sets_is_no_alarm_until_it_is_another_again(ch
     assert alarms(standing(check, done=True), set_now, HELD) == ["allocation-changed-by-hand"]
 
 
+def test_the_alarm_expects_what_was_proved_and_not_what_was_seen_last() -> None:
+    run = standing("allocation-is", done=True)
+    _, (alarm,) = Watch(HELD, 0, answers=True).after(Seen(True, HELD, 0), allowed_at(run))
+    assert "expected 50/50, found 100/100" in alarm.advice.happened
+
+
 def test_an_m1_that_has_gone_silent_no_longer_answers() -> None:
     on, off = (step(name, "check", checks=(check,)) for name, check in POWERED)
     run = Run.begin(procedure(on, off, step("more")))

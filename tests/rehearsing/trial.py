@@ -56,6 +56,8 @@ LISTENS_AFTER = 0.6
 """Seconds after Enter at which a person begins to act where the program listens."""
 NO_DUMP_AFTER = 60.0
 """Seconds after which a person gives up waiting for a dump that does not come."""
+LAST_TICK = 6
+"""The try from which on a step that opens again and again is no longer ticked, but skipped."""
 MOST_ACTIONS = 400
 """Of one walk; who is careful again needs some three for each step."""
 SLIPS = (
@@ -519,6 +521,7 @@ class Walk:
             self.record(run.accept())
         elif (
             state.no_answer
+            and tries < LAST_TICK
             and not state.failed
             and step.kind not in ("backup", "receive", "source", "restore", "question", "values")
             and not run.unmet
