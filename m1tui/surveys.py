@@ -244,7 +244,11 @@ def _manner_facts(finding: Finding) -> dict[str, Any]:
     manner = BY_NAME[finding.manner]
     return {
         "name": manner.name,
+        "about": manner.about,
+        "depends": manner.depends,
         "alternatives": list(manner.alternatives),
+        "meanings": dict(manner.alternatives),
+        "assumed": manner.default,
         "held": finding.word,
         "state": finding.state.value,
         "evidence": finding.evidence,

@@ -40,6 +40,16 @@ def test_a_survey_writes_what_a_stranger_can_read(surveyed: Path) -> None:
         assert f"## {heading}" in report
     assert "two seconds. m1tui assumes: at once." in report
     assert "The instrument was left as it was, proved: mode PROG" in report
+    flat = " ".join(report.split())
+    assert "m1tui is a program that leads a person through the maintenance of a Korg M1" in flat
+    assert "What depends on it: every key sequence with a digit." in flat
+    assert "m1tui survey --continue" in flat
+    assert "| 0.1" in report
+    facts = json.loads((surveyed / "survey.json").read_text())["manners"]
+    late = next(one for one in facts if one["name"] == "load-time")
+    assert (late["held"], late["assumed"]) == ("2s", "at-once")
+    assert late["meanings"]["2s"] == "two seconds"
+    assert late["about"] == "how long after a dump's last byte its reply comes"
     found = read_survey(surveyed / "survey.json")
     assert ",".join(found.manners) == ",".join(
         sorted(MANNERS_OF_IT.split(","), key=lambda one: _place(one))

@@ -128,7 +128,9 @@ async def wrong_mode(bench: Bench) -> None:
         bench.note(WRONG_MODE, "the buffer" if dump is not None else str(code), "It was answered.")
         return
     label = mode.label if mode is not None else "an unknown mode"
-    bench.note(WRONG_MODE, CODES[code], f"{other.word} request in {label}: {CODES[code]}.")
+    bench.note(
+        WRONG_MODE, CODES[code], f"{other.word.capitalize()} request in {label}: {CODES[code]}."
+    )
 
 
 async def malformed(bench: Bench) -> None:

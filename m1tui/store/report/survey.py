@@ -17,6 +17,12 @@ REAL = (
     "of your sounds, no edit buffer and no serial number. transcript.txt is there only if you "
     "asked for it; it contains your sounds."
 )
+ABOUT = (
+    "m1tui is a program that leads a person through the maintenance of a Korg M1. Some facts that "
+    "it relies on have one source or none. A survey settles them for one M1, by experiments. In "
+    "the tables below, each line is one fact: its name, what it says and what was seen. Where it "
+    "is not as assumed, or not settled, it also says what in m1tui depends on it."
+)
 REHEARSED = "This was a virtual M1, so there is nothing to send. It was a rehearsal."
 
 
@@ -40,6 +46,7 @@ def survey_document(survey: Survey) -> Document:
     return Document(
         "Survey of a virtual M1" if survey.virtual else "Survey of a Korg M1",
         (
+            Section("What this is", (Paragraph(ABOUT),)),
             Section("In short", (Paragraph(_short(others, held, tried, left)), *_proof(survey))),
             Section("The instrument", tuple(_instrument(survey))),
             Section(
@@ -55,6 +62,7 @@ def survey_document(survey: Survey) -> Document:
                 f"Not tried: {len(left)}",
                 tuple(_not_settled(left, "Everything was tried.")),
             ),
+            Section("What to do now", tuple(_next(survey, [*tried, *left]))),
             Section("Times", (Facts(tuple(_times(survey))),)),
             Section("Displays", tuple(_wordings(survey))),
             Section("Transcript", tuple(_transcript(survey))),
@@ -79,8 +87,28 @@ def _short(*groups: list[Finding]) -> str:
 def _proof(survey: Survey) -> Iterator[Block]:
     if survey.unchanged:
         yield Paragraph(f"The instrument was left as it was, proved: {survey.unchanged}.")
-    else:
-        yield Notice("It is not proved that the instrument is as it was: the survey did not end.")
+        return
+    yield Notice("It is not proved that the instrument is as it was: the survey has not ended.")
+    owed = [f"{name}: {was}" for name, was in survey.owed.items()]
+    if owed:
+        said = f"Not put back when this was written: {printable(', '.join(owed))}."
+        yield Paragraph(f"{said} Run m1tui survey again on this M1: it puts that back first.")
+
+
+def _next(survey: Survey, unsettled: list[Finding]) -> Iterator[Block]:
+    if not survey.unchanged:
+        yield Paragraph("Run m1tui survey again, with the same folder: it continues this one.")
+        return
+    if unsettled:
+        yield Paragraph(
+            "To settle more, do what the lines above ask for, then run m1tui survey --continue on "
+            "the same M1, with the same folder. Without them m1tui keeps to what it assumes, and "
+            "still asks the M1 about each step."
+        )
+    yield Paragraph(
+        "To practise on a virtual M1 that behaves like this one: m1tui --port "
+        "virtual:like:survey.json"
+    )
 
 
 def _instrument(survey: Survey) -> Iterator[Block]:
@@ -111,7 +139,12 @@ def _said(finding: Finding) -> str:
     means = manner.alternatives.get(finding.word or "", f"not a known answer: {word}")
     assumed = manner.alternatives[manner.default]
     other = "" if finding.state is State.HELD else f" m1tui assumes: {assumed}."
-    return f"{_question(finding)} {means}.{other} Seen: {printable(finding.evidence)}"
+    seen = f"{_question(finding)} {means}.{other} Seen: {printable(finding.evidence)}"
+    return seen if finding.state is State.HELD else f"{seen} {_depends(finding)}"
+
+
+def _depends(finding: Finding) -> str:
+    return f"What depends on it: {BY_NAME[finding.manner].depends}."
 
 
 def _question(finding: Finding) -> str:
@@ -124,7 +157,10 @@ def _not_settled(findings: list[Finding], none: str) -> Iterator[Block]:
         yield Paragraph(none)
         return
     yield Facts(
-        tuple((one.manner, f"{_question(one)} {printable(one.evidence)}") for one in findings)
+        tuple(
+            (one.manner, f"{_question(one)} {printable(one.evidence)} {_depends(one)}")
+            for one in findings
+        )
     )
 
 
@@ -142,8 +178,8 @@ _TIMES = {
 
 def _times(survey: Survey) -> Iterator[tuple[str, str]]:
     for name, value in survey.times.items():
-        unit = "bytes a second" if name.endswith("rate") else "s"
-        yield _TIMES.get(name, printable(name)), f"{value:,.3f} {unit}"
+        said = f"{value:,.0f} bytes a second" if name.endswith("rate") else f"{value:,.3f} s"
+        yield _TIMES.get(name, printable(name)), said
     if not survey.times:
         yield "Measured", "nothing"
 
