@@ -14,10 +14,12 @@ import pytest
 from m1tui.procedures.run import Run
 from tests.procedures.rehearsals import built_in
 from tests.procedures.test_reports import (
+    AGAIN,
     CARD,
     CONTROLS,
     DISPLAY,
     FILES,
+    GOOD_CELL,
     INIT,
     MOST_QUESTIONS,
     NOISE,
@@ -26,6 +28,7 @@ from tests.procedures.test_reports import (
     REPAIRED,
     REPORTS,
     SEND_OR_DEMO,
+    SENT,
     SEQUENCER,
     SOUNDS,
     TRANSFER,
@@ -163,7 +166,7 @@ WAYS = (
     Read(
         "I saved my patches, turned it off over night and in the morning they were gone. Cell is "
         "two months old.",
-        ((SOUNDS, "They are lost again after every power-off", "The cell is new and good"),),
+        ((SOUNDS, AGAIN, GOOD_CELL),),
         ("memory-does-not-hold",),
     ),
     Read(
@@ -343,7 +346,7 @@ WAYS = (
             (OTHERS, "It was converted and has no cell"),
             (
                 SOUNDS,
-                "They are lost again after every power-off",
+                AGAIN,
                 "Its memory was converted and has no cell",
             ),
         ),
@@ -384,14 +387,24 @@ WAYS = (
         ("dump-from-computer",),
     ),
     Read(
+        "Sent the bank to mine, looked fine. Next day one piano is left. The coin cell is new. "
+        "Notes from the laptop do nothing either, and the laptop gets none.",
+        (
+            (SOUNDS, AGAIN, SENT),
+            (TRANSFER, "The sounds are lost again after a power-off", SENT),
+            (TRANSFER, "Nothing arrives in either direction", "Check the M1 and its filters"),
+        ),
+        ("dump-from-computer", "midi-ready"),
+    ),
+    Read(
         "The load program said finished, today the old stuff is back. Brand new coin cell.",
         (
             (
                 TRANSFER,
                 "The sounds are lost again after a power-off",
-                "Perhaps they never arrived: send and prove it",
+                SENT,
             ),
-            (SOUNDS, "They are lost again after every power-off", "The cell is new and good"),
+            (SOUNDS, AGAIN, GOOD_CELL),
         ),
         ("dump-from-computer", "memory-does-not-hold"),
     ),

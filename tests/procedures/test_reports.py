@@ -21,6 +21,9 @@ NOISE = "It is silent, noisy, or too quiet"
 DISPLAY = "The display warns or is frozen or dark, or the M1 is dead"
 CONTROLS = "Keys, joystick, aftertouch or controls"
 SEQUENCER = "The sequencer and its songs"
+AGAIN = "They are lost again after every power-off"
+GOOD_CELL = "They were there, and the cell is new and good"
+SENT = "They were sent, but I did not see or hear them"
 CARD = "Memory cards"
 FILES = "I have no file, another model's file, or a backup"
 OTHERS = "None of these, or nothing is broken"
@@ -64,7 +67,7 @@ REPORTS = (
     ),
     Report(
         "Every single time I switch it off, Init Prog is back. New battery in it!",
-        (SOUNDS, "They are lost again after every power-off", "The cell is new and good"),
+        (SOUNDS, AGAIN, GOOD_CELL),
         "memory-does-not-hold",
     ),
     Report(
@@ -273,11 +276,7 @@ REPORTS = (
     ),
     Report(
         "Sending looked all right, next morning I am back at Init Prog. Did it ever arrive?",
-        (
-            SOUNDS,
-            "They are lost again after every power-off",
-            "Perhaps they never arrived: send and prove it",
-        ),
+        (SOUNDS, AGAIN, SENT),
         "dump-from-computer",
     ),
     Report(
