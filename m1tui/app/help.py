@@ -87,8 +87,8 @@ KEYS OF THE SERVICE LOG
   it again; b puts an open visit on the bench. On a visit e changes
   complaint, reference, technician and price.
   On a visit: c the page for the customer; p where a photograph is; u a
-  part that was used, from a list; d removes either that was noted by
-  mistake; n notes; a whose instrument it is.
+  part that was used, from a list; d removes a photograph or a part that
+  was noted by mistake; n notes; a whose instrument it is.
   On the log's first page: a adds an instrument, e changes it, v its cell,
   c saves all instruments as CSV, for a spreadsheet.
 """,
@@ -144,7 +144,7 @@ KEYS OF THE SURVEY
   2 3 4     let the experiments do that, or not
   c         continue a survey that has ended, or begin a new one
   Enter     begin; then: give the answer, or skip it if nothing was typed
-  s Enter   skip what only a hand does
+  s Enter   skip what must be done by hand
   Esc       leave; what was found is kept, and the M1 is put back
 """,
     "THE INTERFACE'S TEST": """\

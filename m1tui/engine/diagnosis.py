@@ -200,9 +200,9 @@ def sensing_only(heard: int, *, over_jack: bool = False) -> Advice:
         "the interface's output, or a cable with a bad output. An M1 may also ignore everything "
         "while its sequencer plays, or while MIDI Exclusive is DIS."
         if not over_jack
-        else "The M1 is heard over JACK, but does not hear the computer, since JACK does not "
-        "connect that way. An M1 may also ignore everything while its sequencer plays, or while "
-        "MIDI Exclusive is DIS.",
+        else "The M1 is heard over JACK, but does not hear the computer: JACK does not "
+        "connect that direction. An M1 may also ignore everything while its sequencer plays, or "
+        "while MIDI Exclusive is DIS.",
         next_step="Check that the plug marked OUT is in the M1's MIDI IN, stop the sequencer, "
         f"press {EXCLUSIVE_ON} on the M1, try another cable or interface."
         if not over_jack

@@ -180,7 +180,7 @@ JACK_LOSES = (
     "computer is busy"
 )
 JACK_NEXT = (
-    "Close other programs and try again; an interface is reached without JACK as raw:PATH (see "
+    "Close other programs and try again; to reach an interface without JACK, use raw:PATH (see "
     "`m1tui ports`)"
 )
 

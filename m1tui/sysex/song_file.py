@@ -43,7 +43,7 @@ _UNFIT = re.compile(r"[^\w !#$%&'()+,.=@-]+", re.ASCII)
 _ALWAYS = (
     "Programs are numbers of this M1's memory. The track names say which are meant.",
     "Effects, track detune and transpose, and outputs C and D are only written as text.",
-    "The key of a step is taken for MIDI's note number; this is assumed.",
+    "The key of a step is read as a MIDI note number; this is assumed.",
 )
 
 

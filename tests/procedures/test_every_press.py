@@ -40,7 +40,7 @@ FURTHER = [
             "display",
             answers=(
                 ("shows", "The greeting, and nothing more"),
-                ("frozen", "Initialise it: nothing in it must be kept"),
+                ("frozen", "Initialise it: nothing in it needs to be kept"),
                 ("started", started),
             ),
         )

@@ -334,7 +334,7 @@ REPORTS = (
     ),
     Report(
         "A double stroke on each note, no cable in, no effects, on all keys.",
-        (SOUNDS, "None of these", "Each note sounds twice", "Every key does it, even so"),
+        (SOUNDS, "None of these", "Each note sounds twice", "Every key still does it"),
         NOT_KNOWN,
     ),
     Report(
@@ -362,7 +362,7 @@ REPORTS = (
         (
             CONTROLS,
             "Keys are silent, or all equally loud",
-            "Keys of the panel are dead, too",
+            "Panel keys are dead, too",
             "Test every control",
         ),
         "bench-test",

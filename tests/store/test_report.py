@@ -463,7 +463,7 @@ def test_a_step_that_was_skipped_after_a_bad_answer_is_not_called_done(tmp_path:
     short = " ".join(parts["Summary"].split())
     assert "Not done: Step keys. Found instead: 24. Reason: no time" in short
     page = page_of(tmp_path, begun)
-    assert "An example a check was not passed, see below" in page["What was done"]
+    assert "An example a check failed, see below" in page["What was done"]
     assert "Not done: Step keys. Found instead: 24." in page["What remains"]
 
 
@@ -615,7 +615,7 @@ def test_what_an_earlier_attempt_wrote_is_said_where_the_last_one_was_refused(
         lambda j: j.run.judge((refused,)),
         lambda j: j.run.override("no time"),
     )
-    said = "An attempt before it: MISMATCH: 265,126 bytes in 4.6 s; expected read back equal, found"
+    said = "An earlier attempt: MISMATCH: 265,126 bytes in 4.6 s; expected read back equal, found"
     short = chapters(render(report(log(tmp_path), begun), "text"))["Summary"]
     assert said in " ".join(short.split())
     assert said in page_of(tmp_path, begun)["What remains"]

@@ -290,7 +290,7 @@ class VisitScreen(LogPage):
 
 
 NOTED_BY_MISTAKE = (
-    "What was noted by mistake? No report has it any more, and the log says that it was removed."
+    "What was noted by mistake? No report will contain it, and the log says that it was removed."
 )
 PHOTOGRAPH = (Field(name="path", label="Its path: type, paste or drop it here", optional=True),)
 PART = (Field(name="part", label="Its name, and how many", optional=True),)

@@ -208,8 +208,8 @@ class Surveys:
         begun = self._begun()
         paragraphs = [Paragraph("", FAINT, (_ABOUT,))]
         if begun is not None and not begun.unchanged:
-            made = f"{len(begun.kept)} experiments have been made"
-            said = f"The survey of {begun.when} goes on: {made}."
+            made = f"{len(begun.kept)} experiments have been done"
+            said = f"The survey of {begun.when} continues: {made}."
             paragraphs.append(Paragraph("", ACCENT, (said,)))
         for number, (one, text) in enumerate(CLASSES.items(), 1):
             mark = "[x]" if one in self._chosen else "[ ]"
@@ -218,9 +218,9 @@ class Surveys:
             mark = "[x]" if self._goes_on else "[ ]"
             settled = f"{sum(one.word is not None for one in begun.all())} of {len(begun.all())}"
             text = (
-                f"Continues the survey of {begun.when}, which has ended with {settled} facts "
-                "settled: what was not tried is tried. Only for the same M1. Otherwise a new "
-                "survey begins, and that one is kept."
+                f"Continues the survey of {begun.when}, which ended with {settled} facts settled, "
+                "and tries what was not tried. This is only for the same M1: otherwise a new "
+                "survey begins, and the old one is kept."
             )
             paragraphs.append(Paragraph(f"c {mark} ", ACCENT, (text,)))
         self._show(Stage.CHOOSING, *paragraphs)
@@ -425,7 +425,7 @@ class Surveys:
             for one in others
         ]
         if not others:
-            paragraphs.append(Paragraph("", FAINT, ("None of them is other than assumed.",)))
+            paragraphs.append(Paragraph("", FAINT, ("Each of these is as assumed.",)))
         proof = (
             f"Proved to be as it was: {found.unchanged}."
             if found.unchanged

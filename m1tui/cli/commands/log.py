@@ -89,7 +89,7 @@ def add_arguments(parser: CommandParser) -> None:
         noted.add_argument(
             "--remove",
             action="store_true",
-            help="it was noted by mistake: no report has it any more, and the log says that it "
+            help="it was noted by mistake: no report will contain it, and the log says that it "
             "was removed",
         )
     add_action(actions, "csv", "print all instruments as CSV, for a spreadsheet")
@@ -422,5 +422,5 @@ def _of_run(run: RunRecord) -> Iterator[tuple[str, str]]:
     yield "port", run.port
     yield "m1tui", run.program
     yield "journal", run.journal
-    yield "given up", run.abandoned
+    yield "abandoned", run.abandoned
     yield from (("", line) for line in summary_lines(run))

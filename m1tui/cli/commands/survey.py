@@ -53,7 +53,7 @@ def add_arguments(parser: CommandParser) -> None:
         "--continue",
         action="store_true",
         dest="continues",
-        help="of the same M1: also continue a survey that has ended, to try what was not tried",
+        help="also continue a survey of the same M1 that has ended, to try what was not tried",
     )
     parser.add_argument(
         "--auto",
@@ -182,7 +182,7 @@ class _Surveys:
             f"The survey of {old.when} has ended: {settled} of {len(old.all())} uncertain facts "
             "are settled."
         )
-        question = "Is this the same M1, and is what was not tried to be tried? Else a new survey "
+        question = "Is this the same M1? Then what was not tried is tried; with no, a new survey "
         self._output.ask(f"{question}begins. [y/N] ")
         return (await self._reader.line() or "").strip().lower() in ("y", "yes")
 

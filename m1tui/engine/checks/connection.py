@@ -22,7 +22,7 @@ from m1tui.sysex import IdentityRequest, Mode, ModeChange
 async def answers(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if an M1 answers anything."""
     diagnosis = await diagnose(instrument)
-    expected = "an answer of an M1"
+    expected = "an answer from an M1"
     if diagnosis.crowded or not diagnosis.answers:
         return Verdict(False, diagnosis.summary, expected, diagnosis.summary, diagnosis.advice)
     return Verdict(True, _who(diagnosis), expected, _who(diagnosis))

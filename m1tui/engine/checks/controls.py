@@ -316,8 +316,8 @@ def _pedals(settings: GlobalData | None) -> Control:
     return Control(
         "pedals",
         tuple(signs),
-        "The control filter (GLOBAL 5-2, F) is DIS, or Exclusive (H) for data entry. Or a pedal is "
-        f"not plugged in or does not work.{told}",
+        "The control filter is DIS (GLOBAL 5-2, F), or Exclusive is, for data entry (H). Or a "
+        f"pedal is not plugged in or does not work.{told}",
         f"{_FILTER}: press PROG, then each pedal down and up.",
         code="pedals-not-heard",
     )

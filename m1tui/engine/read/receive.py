@@ -156,8 +156,8 @@ class _Wait:
 _SAFE = "A dump changes nothing in the instrument."
 _AGAIN = "Press G on the M1's DATA DUMP page again, or try another cable or interface."
 _AGAIN_OVER_JACK = (
-    "Close other programs and press G on the M1's DATA DUMP page again; an interface is reached "
-    "without JACK as raw:PATH (see `m1tui ports`)."
+    "Close other programs and press G on the M1's DATA DUMP page again; to reach an interface "
+    "without JACK, use raw:PATH (see `m1tui ports`)."
 )
 
 

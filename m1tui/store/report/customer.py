@@ -16,7 +16,7 @@ _OUTCOMES = {
     "VERIFIED": "done, and proved by the instrument",
     "DONE BY HAND": "done; the instrument cannot prove it",
     "PROVED IN PART": "done; not all of it is proved, see below",
-    "MISMATCH": "a check was not passed, see below",
+    "MISMATCH": "a check failed, see below",
     "UNKNOWN": "not proved, see below",
     "UNFINISHED": "begun, and not finished",
 }

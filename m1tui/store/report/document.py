@@ -93,7 +93,7 @@ MARKS = (
 MEANINGS = {
     "VERIFIED": "Each step that can be proved is proved.",
     "DONE BY HAND": "Done as reported by the technician; no instrument can prove it.",
-    "MISMATCH": "A check was not passed.",
+    "MISMATCH": "A check failed.",
     "PROVED IN PART": "Something is not proved; see below.",
     "UNKNOWN": "It could not be proved.",
     "UNFINISHED": "Not finished.",
@@ -153,7 +153,7 @@ def _head(report: Report) -> Iterator[Block]:
         # The folder is of this computer, and the log has it.
         ("Photographs", "\n".join(Path(one).name for one in visit.photographs)),
         ("Visit began", when(visit.created)),
-        ("Visit ended", when(visit.ended) or ("with its day" if visit.automatic else "not yet")),
+        ("Visit ended", when(visit.ended) or ("at midnight" if visit.automatic else "not yet")),
         ("Software", ", ".join(dict.fromkeys(f"m1tui {run.program}" for run in report.runs))),
     ]
     yield _facts(pairs)

@@ -222,7 +222,7 @@ def instead(step: StepRecord) -> Iterator[str]:
         # What an earlier attempt wrote is in the memory, though the last one wrote nothing.
         wrong = [one for one in step.earlier if one.name == "restore" and one.passed is False]
         if wrong and not bad:
-            yield sentence(f"An attempt before it: {verdict_text(wrong[-1])}")
+            yield sentence(f"An earlier attempt: {verdict_text(wrong[-1])}")
     elif silent:
         yield "The M1 gave no answer."
 
