@@ -98,5 +98,12 @@ def run(main: Coroutine[Any, Any, T], *, jumping: bool = True) -> T:
 
     `jumping` chooses the jumping loop instead of one on the real clock.
     """
+    results: list[T] = []
+
+    async def keep_result() -> None:
+        results.append(await main)
+
     with asyncio.Runner(loop_factory=JumpingLoop if jumping else None) as runner:
-        return runner.run(main)
+        # The runner writes out its task, and so a result of it, which may be long.
+        runner.run(keep_result())
+    return results[0]

@@ -48,20 +48,26 @@ class _Walk:
         counts = not (self.leads_to or self.target) and self._wanted(step)
         counts = counts and all(one.model != self.model for one in step.not_on)
         self.counts.append(counts)
-        known = dict(self.values[-1])
-        self.values.append(known)
+        learned = self._learned(step, state, counts)
+        known = self.values[-1]
+        self.values.append({**known, **learned} if learned else known)
+
+    def _learned(self, step: Step, state: StepState, counts: bool) -> dict[str, str]:
+        """Return what the step adds to what is known, and go where its answer leads."""
         if not counts and step.kind in KEEPING and not self._wanted(step):
-            known[kept_by(step)] = "no"
+            return {kept_by(step): "no"}
         if not counts or state.mark is Mark.OPEN:
-            return
+            return {}
+        learned: dict[str, str] = {}
         if step.kind in KEEPING and state.mark is Mark.SENSED:
-            known[kept_by(step)] = "yes" if state.backup else "no"
-        known.update((f"{step.id}/{name}", word) for name, word in state.said.items())
-        known.update(state.values)
+            learned[kept_by(step)] = "yes" if state.backup else "no"
+        learned.update((f"{step.id}/{name}", word) for name, word in state.said.items())
+        learned.update(state.values)
         option = option_of(step, state.choice)
         if option is not None:
-            known[step.id] = option.label
+            learned[step.id] = option.label
             self.target, self.leads_to = option.go, option.procedure
+        return learned
 
     def _wanted(self, step: Step) -> bool:
         """Only a value that is known and another leaves a step out."""

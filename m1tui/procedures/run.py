@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from m1tui.advice import Advice
 from m1tui.facts import Verdict
@@ -63,7 +64,7 @@ _DONE_AGAIN = "has been done again since then."
 _NO_LONGER = "Asked again at the end of the run:"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
     """A procedure and how far it has come. Begin with `Run.begin`."""
 
@@ -130,7 +131,7 @@ class Run:
         """Return the run as it is at the step of that id. Raises KeyError."""
         return replace(self, position=self._index(step_id))
 
-    @property
+    @cached_property
     def route(self) -> Route:
         """Return which steps count, the values so far, and where the run leads."""
         return route_of(self.procedure, self.states, self.model)

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import IntEnum, StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -117,8 +117,9 @@ _MOST_STEPS = 2
 """Steps out of order that leave a sequence doubtful; in real ones there are none."""
 
 
+@lru_cache(maxsize=4)
 def examine(contents: Contents) -> Examination:
-    """Return what speaks against a memory, part by part; takes some milliseconds."""
+    """Return what speaks against a memory, part by part; takes some milliseconds the first time."""
     findings = sorted(_findings(contents), key=lambda one: -one.grade)
     return Examination(findings[0].grade if findings else Grade.SOUND, tuple(findings))
 

@@ -154,7 +154,8 @@ class Tally:
 
     def sightings(self, channel: int) -> int:
         """Return how many answers of M1s came on `channel`."""
-        return sum(self.answers(topic, channel).total() for topic in _OF_AN_M1)
+        counts = (self._answers.get((topic, channel)) for topic in _OF_AN_M1)
+        return sum(count.total() for count in counts if count)
 
     @property
     def others(self) -> Counter[bytes]:
