@@ -193,7 +193,7 @@ MUTANTS = (
         "always-unchanged",
         WORD,
         _RESTORE + "judge",
-        "    unchanged = compare_common(held_before(history), found).identical\n",
+        "    unchanged = identical_common(held_before(history), found)\n",
         "    unchanged = True\n",
     ),
     Mutant(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m1tui.engine.compare import Comparison, Grade, compare, compare_both_ways
+from m1tui.engine.compare import Comparison, Grade, compare, compare_both_ways, equal, identical
 from m1tui.link.virtual import demo_contents
 from m1tui.sysex import Combination, Contents, Part, Record, Sequence
 from m1tui.sysex.forms.reader import read_file
@@ -52,6 +52,7 @@ def named(comparison: Comparison) -> list[tuple[str, int | None]]:
 def test_the_same_memory_is_identical() -> None:
     comparison = compare(DEMO, demo_contents())
     assert comparison.identical
+    assert identical(DEMO, demo_contents())
     assert comparison.equal
     assert comparison.summary() == "no differences"
 
@@ -66,13 +67,15 @@ def test_one_flipped_bit_of_a_sound_names_that_sound_alone(
     number = data.draw(st.integers(0, 99))
     record = getattr(DEMO, field)[number]
     bit = data.draw(st.integers(0, record.size * 8 - 1))
-    comparison = compare(DEMO, with_record(DEMO, field, number, flipped(record, bit)))
+    changed = with_record(DEMO, field, number, flipped(record, bit))
+    comparison = compare(DEMO, changed)
     (difference,) = comparison.differences
     assert (difference.kind, difference.number) == (kind, number)
     assert difference.name.strip() == record.name.strip()
     grade = grade_of(record, bit)
     assert difference.grade is grade
-    assert comparison.equal is (grade is Grade.COSMETIC)
+    assert comparison.equal is equal(DEMO, changed) is (grade is Grade.COSMETIC)
+    assert not identical(DEMO, changed)
     assert "expected" in difference.first
     assert "found" in difference.first
 

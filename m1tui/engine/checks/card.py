@@ -11,7 +11,7 @@ from m1tui.engine.checks.registry import (
     read,
     require_ready,
 )
-from m1tui.engine.compare import WITHOUT_BANKS, Comparison, compare
+from m1tui.engine.compare import WITHOUT_BANKS, Comparison, compare, equal, identical
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import FORMAT_CARD
 from m1tui.engine.restore.planning import extent
@@ -188,9 +188,7 @@ async def card_equals_backup(instrument: Instrument, context: CheckContext) -> V
         found = STATES[mode_data.card]
         return Verdict(False, _evidence(mode_data), holds, found, card_lost(found))
     part = extent(saved.parts)
-    card = await read(
-        instrument, context, part, Bank.CARD, lambda found: compare(saved, found).equal
-    )
+    card = await read(instrument, context, part, Bank.CARD, lambda found: equal(saved, found))
     comparison = compare(saved, card)
     if comparison.equal:
         evidence = f"the card was read and matches its backup: {holds}"
@@ -254,14 +252,14 @@ async def _both(
     one = await read(instrument, context, part, source, lambda _: True)
 
     def alike(a: Contents, b: Contents) -> bool:
-        return compare(a.playing_from(None), b.playing_from(None)).equal
+        return equal(a.playing_from(None), b.playing_from(None))
 
     other = await read(instrument, context, part, copy, lambda found: alike(one, found))
     if not alike(one, other):
         first = one
 
         def confirmed(found: Contents) -> bool:
-            return compare(first, found).identical or alike(found, other)
+            return identical(first, found) or alike(found, other)
 
         one = await read(instrument, context, part, source, confirmed)
     return one, other

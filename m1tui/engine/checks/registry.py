@@ -12,7 +12,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from m1tui.advice import Advice, Trouble
-from m1tui.engine.compare import compare
+from m1tui.engine.compare import identical
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.play.notes import Mark
@@ -200,7 +200,7 @@ async def read_internal(
             return True
         if last is None or not contents.parts <= last.parts:
             return False
-        return compare(contents, last).identical
+        return identical(contents, last)
 
     return await read(instrument, context, part, Bank.INTERNAL, known)
 

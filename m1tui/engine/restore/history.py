@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from m1tui.advice import Advice
-from m1tui.engine.compare import Comparison, compare
+from m1tui.engine.compare import Comparison, compare, equal, identical
 from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.line.conversation import TURN, Pacing
 from m1tui.engine.read.reading import Reading
@@ -449,3 +449,13 @@ def same_parts(memory: Contents, other: Contents) -> Contents:
 def compare_common(memory: Contents, other: Contents) -> Comparison:
     """Compare those parts that both hold."""
     return compare(same_parts(memory, other), other)
+
+
+def identical_common(memory: Contents, other: Contents) -> bool:
+    """Tell whether every byte is the same in those parts that both hold."""
+    return identical(same_parts(memory, other), other)
+
+
+def equal_common(memory: Contents, other: Contents) -> bool:
+    """Tell whether nothing that matters differs in those parts that both hold."""
+    return equal(same_parts(memory, other), other)

@@ -37,6 +37,7 @@ from m1tui.engine.restore.history import (
     compared,
     diagnosis_of,
     held_before,
+    identical_common,
     mode_data_of,
     overlaid,
     panel_used,
@@ -285,7 +286,7 @@ def _written(job: Job, history: History) -> _Ending:
         return _Ending(Outcome.UNKNOWN, _unknown(history, waiting))
     found = readings_back(history)[-1]
     comparison = compared(job, found)
-    unchanged = compare_common(held_before(history), found).identical
+    unchanged = identical_common(held_before(history), found)
     attempt = _attempts(history)[-1]
     if reallocated(job, history):
         advice = _reallocated(_story(attempt), history)

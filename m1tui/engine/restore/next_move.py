@@ -7,7 +7,7 @@ Two attempts with the same result end it, as do a refusal, a person, and LONGEST
 
 from __future__ import annotations
 
-from m1tui.engine.compare import compare
+from m1tui.engine.compare import identical
 from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.restore import planning
 from m1tui.engine.restore.history import (
@@ -290,7 +290,7 @@ def _next_attempt(job: Job, history: History) -> Move | None:
     todo = planning.todo_of(job, found)
     before = held_before(history)
     if any(
-        not compare(before.only(part), found.only(part)).identical
+        not identical(before.only(part), found.only(part))
         for part in todo.parts - written_parts(history)
     ):
         # Not by this restore: what is there now was never saved.
@@ -326,7 +326,7 @@ def _same_twice(job: Job, history: History) -> bool:
     """Tell whether the newest attempt left as it was what still differs."""
     last, newest = (held_before(history), *readings_back(history))[-2:]
     parts = planning.todo_of(job, newest).parts
-    return all(compare(last.only(part), newest.only(part)).identical for part in parts)
+    return all(identical(last.only(part), newest.only(part)) for part in parts)
 
 
 def stuck(job: Job, history: History) -> bool:
@@ -356,7 +356,7 @@ def refused(history: History) -> bool:
         return True
     states = (held_before(history), *readings_back(history))
     part = last.move.part
-    taken = not compare(states[-2].only(part), states[-1].only(part)).identical
+    taken = not identical(states[-2].only(part), states[-1].only(part))
     probed = probed_of(history)
     free = probed is not None and probed.found.get(part) is Protection.FREE
     return not taken and (not free or attempts(history) > 1)

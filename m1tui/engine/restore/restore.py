@@ -45,8 +45,8 @@ from m1tui.engine.restore.history import (
     SendObjects,
     aimed,
     before_of,
-    compare_common,
     diagnosis_of,
+    equal_common,
     held_before,
     mode_data_of,
 )
@@ -212,9 +212,7 @@ async def _read(bench: Bench, job: Job, move: ReadMemory) -> MemoryRead:
         if move.anything or (move.initialised and contents.is_initialised):
             return True
         found = contents.comparable(job.bank)
-        return any(
-            one.parts & contents.parts and compare_common(one, found).equal for one in move.expected
-        )
+        return any(one.parts & contents.parts and equal_common(one, found) for one in move.expected)
 
     phases = (
         (Phase.READING, Phase.READING_TO_COMPARE)
