@@ -18,6 +18,9 @@ need = @command -v $(1) >/dev/null || { \
 
 .PHONY: rehearse-mutants run install uninstall test bench campaign rehearse manners mutants sentences docs site fuzz alsa-vm jack pi wheel screenshots clean
 
+# What is compiled is kept, tests as well, whatever the caller says: unchanged files are read once.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Options for the app, for example: make run ARGS='--port virtual:low-battery'
 ARGS ?=
 
