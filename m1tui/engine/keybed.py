@@ -84,6 +84,11 @@ class KeybedReport:
         return tuple(key for key in self.keys if key.state is state)
 
     @property
+    def begun(self) -> bool:
+        """Whether any key was heard."""
+        return any(key.strokes for key in self.keys)
+
+    @property
     def good(self) -> bool:
         """Whether every key is."""
         return all(key.state is KeyState.GOOD for key in self.keys)

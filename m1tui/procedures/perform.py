@@ -43,6 +43,7 @@ class _Task:
     hands: bool
     progress: ProgressHandler | None
     cancel: asyncio.Event | None
+    enough: asyncio.Event | None = None
 
     @property
     def step(self) -> Step:
@@ -104,12 +105,13 @@ class Performer:
         seen: tuple[str, ...] = (),
         progress: ProgressHandler | None = None,
         cancel: asyncio.Event | None = None,
+        enough: asyncio.Event | None = None,
     ) -> StepResult:
         """Perform the current step of `run` and return what came of it.
 
         Handiwork is the person's, or `rehearse` did it, and what it returned is `seen`. With
         `hands` the virtual instrument does it here, at the moment when what must listen listens,
-        and as often as the step is to be repeated.
+        and as often as the step is to be repeated. Once `enough` is set, what was heard is judged.
         Raises NotAllowed when the step needs what is not proved.
         """
         run.require_needs()
@@ -119,7 +121,7 @@ class Performer:
             return StepResult(step.id, undone=True, hindrance=_HANDS_NEEDED)
         if step.confirm and not await self.person.type_word(step.title, step.confirm):
             return StepResult(step.id, undone=True)
-        task = _Task(run, hands, progress, cancel)
+        task = _Task(run, hands, progress, cancel, enough)
         attempts = step.repeat.at_most if hands and step.repeat else 1
         try:
             result = await self._until(task, attempts)
@@ -342,6 +344,7 @@ class Performer:
             progress=task.progress,
             mark=self._mark,
             ready=ready,
+            enough=task.enough,
         )
         if name in PLAYING and self.rehearsal is not None:
             self.rehearsal.heard()  # what played before is none of this answer

@@ -108,6 +108,23 @@ def test_the_bench_test_names_and_draws_three_faulty_keys(tmp_path: Path) -> Non
     rehearse(tmp_path, walk, port="virtual:faulty-keys", procedures=only("bench-test"))
 
 
+def test_the_keys_are_judged_once_the_person_says_that_was_all(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "bench-test")
+        await go_to(pilot, app, "All 61 keys")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        await pilot.press("enter")  # nothing was played yet, so it says nothing
+        await pilot.press("space")
+        await until(pilot, lambda: "Enter that was all" in text_of(app))
+        await until(pilot, lambda: "58 of 61 keys done" in text_of(app))
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert "58 of 61 keys good" in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:faulty-keys", procedures=only("bench-test"))
+
+
 def test_what_is_missing_is_shown_while_the_person_acts(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begun(pilot, app, "used-m1")

@@ -206,8 +206,11 @@ class RunGuide:
             self._draw(advice_evidence(trouble.advice))
 
     def next(self) -> None:
-        """Go on when the step is done, else perform it."""
-        if self.run.current_state.mark is not Mark.OPEN:
+        """Go on when the step is done, else perform it; judge the keys that were played so far."""
+        if self._watch is not None and self._watch.listening:
+            if self._watch.keybed is not None and self._watch.keybed.begun:
+                self._watch.enough.set()
+        elif self.run.current_state.mark is not Mark.OPEN:
             self._work(self._advance(), "Go to the next step")
         else:
             self._work(self._perform_next(), f"Perform {self.run.current.id}")
@@ -390,6 +393,7 @@ class RunGuide:
                     seen=self.pictures_now.seen(run),
                     progress=watch.progress,
                     cancel=watch.cancel,
+                    enough=watch.enough if run.current.keybed else None,
                 ),
                 droppable=run.current.kind != "restore",
             )

@@ -38,6 +38,8 @@ class TransferWatch:
         self.cancel = asyncio.Event()
         """Set when it may end at once: a dump that is being sent is finished first, since an M1
         may write while it receives."""
+        self.enough = asyncio.Event()
+        """Set when the person has played all keys, as far as they work."""
         self.listening = False
         """Whether it waits for what the person does."""
         self.keybed: KeybedReport | None = None

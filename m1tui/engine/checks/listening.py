@@ -30,6 +30,8 @@ from m1tui.sysex import (
 
 GONE_BY = 0.05
 """Seconds in which bytes come in that were on their way, or lay on the link, before one listens."""
+LOOK_UP = 0.5
+"""Seconds between two looks whether the person has said that all is done."""
 _UNDEFINED = (0xF9, 0xFD)
 
 
@@ -131,8 +133,11 @@ async def listen_for(
     seconds: float,
     ready: Callable[[], None] | None = None,
     progress: ProgressHandler | None = None,
+    enough: asyncio.Event | None = None,
 ) -> Hearing:
     """Feed `watch` until it is complete, or saw nothing new for as long as its patience lasts.
+
+    It also ends soon after `enough` is set.
 
     What came before is let pass; then `ready` is called. Any number may listen at a time.
     Raises LinkLost and Stopped.
@@ -154,7 +159,10 @@ async def listen_for(
         tell()
         while not watch.complete:
             due = news + watch.patience(seconds)
-            item = await conversation.next_heard(listener, due)
+            until = due
+            if enough is not None:
+                until = min(due, loop.time() + (0 if enough.is_set() else LOOK_UP))
+            item = await conversation.next_heard(listener, until)
             if item is not None:
                 notice = watch.take(item, loop.time())
                 if notice is Notice.NEWS:
@@ -162,7 +170,7 @@ async def listen_for(
                 if notice is not Notice.NOTHING:
                     tell()
             # Only an empty queue tells that the time is up: what is awaited may stand in it.
-            elif loop.time() >= due:
+            elif loop.time() >= due or (enough is not None and enough.is_set()):
                 break
     return Hearing(instrument.received - before, loop.time() - begun)
 
@@ -202,6 +210,7 @@ async def hear(instrument: Instrument, context: CheckContext, watch: Watch) -> H
         seconds=context.seconds,
         ready=context.ready,
         progress=context.progress,
+        enough=context.enough,
     )
 
 

@@ -6,6 +6,7 @@ that procedures use. It may raise Trouble: then the question could not be asked.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -62,6 +63,8 @@ class CheckContext:
     """What remembers that notes sound, for a check that plays."""
     ready: Callable[[], None] | None = None
     """Called once a listening check hears whatever comes: now the person may act."""
+    enough: asyncio.Event | None = None
+    """Set when the person says that all is done: a listening check then judges what it heard."""
 
     @property
     def newest_backup(self) -> Contents | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from m1tui.engine.keybed import KEYS, KeybedReport, KeyReading, KeyState
 from m1tui.link.virtual import VirtualLink
 from tests.engine.bench import machine
 
-from .hands import SENSING, Heard, rehearsed, said
+from .hands import SENSING, Heard, listened, rehearsed, said
 
 ALL = list(KEYS)
 
@@ -136,3 +138,17 @@ def test_the_keys_have_their_names_and_colours() -> None:
     keys = [KeyReading(note) for note in KEYS]
     assert [keys[i].name for i in (0, 24, 30, 60)] == ["C2", "C4", "F#4", "C7"]
     assert sum(key.black for key in keys) == 25
+
+
+def test_what_was_played_is_judged_as_soon_as_the_person_says_that_was_all() -> None:
+    enough = asyncio.Event()
+    link = VirtualLink(machine("faulty-keys"))
+
+    async def act() -> None:
+        await link.rehearsal.perform("play")
+        enough.set()
+
+    waits = rehearsed("keybed", VirtualLink(machine("faulty-keys")), "play")
+    heard = listened("keybed", link, act, enough=enough)
+    assert heard.verdict == waits.verdict
+    assert heard.seconds < waits.seconds - 20
