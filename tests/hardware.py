@@ -17,7 +17,7 @@ HEAD = """\
 # What is known about the hardware
 
 `make docs` writes this page from the source: from the table of manners (`m1tui/manners.py`), the
-pages of the panel (`m1tui/virtual/pages.py`, `certainty.py`) and the surveys of real M1s in
+pages of the panel (`m1tui/virtual/pages.py`, `surveyed.py`) and the surveys of real M1s in
 `assets/surveys/`. A test checks that it is current. `m1tui survey` settles what is open for one
 M1, and its report says how to send it.
 

@@ -267,6 +267,14 @@ def test_links_to_files_and_pictures_lead_somewhere(page: str) -> None:
             assert (folder / target).exists(), f"{page}: {target}"
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_files_of_the_code_that_a_page_names_are_there(page: str) -> None:
+    folders = ("m1tui", "tests", "tools")
+    there = [str(path) for name in folders for path in (CHECKOUT / name).rglob("*.py")]
+    named = re.findall(r"`([a-z0-9_/]+\.py)`", (CHECKOUT / page).read_text("utf-8"))
+    assert [name for name in named if not any(one.endswith(f"/{name}") for one in there)] == []
+
+
 def test_the_unit_of_systemd_starts_what_the_program_takes() -> None:
     text = (CHECKOUT / "docs" / "serving.md").read_text(encoding="utf-8")
     (start,) = re.findall(r"^ExecStart=%h/\.local/bin/m1tui (.+)$", text, re.MULTILINE)
