@@ -20,7 +20,7 @@ FORBIDDEN = {
     "not one": r"not one\b",
     "meanwhile": r"meanwhile",
     "belong into": r"belongs? into",
-    "is to be": r"(?:is|are) to be",
+    "is to be": r"(?:is|are)(?: then)? to be",
     "behind for after": r"behind (?:a|its|the) (?:reply|dump|mode change|restore)",
     "stand over": r"stands? over",
     "be had so": r"(?:can|cannot) be had so",
