@@ -87,6 +87,8 @@ class Workbench:
         self._ports = ports
         self.procedures = procedures
         self._live = Live()
+        self.stands_in = False
+        """Whether the instrument is a virtual one because no other was found."""
         self.mode_data: ModeData | None = None
         """What the instrument said of its mode the last time it was asked."""
         self.preferences = Preferences(store.data_dir)
@@ -175,6 +177,7 @@ class Workbench:
                 await instrument.open()
             else:
                 notice = ""
+            self.stands_in = bool(notice)
             if self.options.transcript is not None:
                 instrument.link.transcript.stream_to(self.options.transcript)
             self.instrument = instrument

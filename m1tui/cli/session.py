@@ -23,11 +23,14 @@ from m1tui.errors import LinkError, ReadError, TwoInstruments
 from m1tui.facts import Backup
 from m1tui.files import shown
 from m1tui.link import Link
+from m1tui.link.absent import AbsentLink
 from m1tui.link.base import Direction, Transcript
 from m1tui.link.ports import list_ports, nothing_to_open, open_port
 from m1tui.options import VIRTUAL, Options, is_virtual
 from m1tui.store import Store, write_named
 from m1tui.sysex import printable
+
+WITHOUT_MIDI = "You can do this procedure without MIDI."
 
 
 class Session:
@@ -57,17 +60,18 @@ class Session:
 Work = Callable[[Session], Awaitable[int]]
 
 
-def on_instrument(call: Call, work: Work, *, real_time: bool = False) -> int:
+def on_instrument(call: Call, work: Work, *, real_time: bool = False, required: bool = True) -> int:
     """Opens the instrument, does `work` and returns the exit code that it gave.
 
-    `real_time` lets a virtual M1 live no faster than a real one.
+    `real_time` lets a virtual M1 live no faster than a real one. Work for which none is `required`
+    is also done where `auto` finds none.
 
     Raises Stop: NO_ANSWER when the link cannot be opened or is lost, USAGE when the person
     cancelled and nothing was written, UNKNOWN when something was perhaps written.
     """
     # A virtual M1 in this process needs no real time, whatever its wire's speed.
     jumping = is_virtual(call.options.port) and not real_time
-    return clock.run(_Running(call, work).main(), jumping=jumping)
+    return clock.run(_Running(call, work, required).main(), jumping=jumping)
 
 
 def store_of(options: Options) -> Store:
@@ -78,7 +82,8 @@ def store_of(options: Options) -> Store:
 class _Running:
     """One run of a command's work, from opening the link to closing it."""
 
-    def __init__(self, call: Call, work: Work) -> None:
+    def __init__(self, call: Call, work: Work, required: bool) -> None:
+        self._required = required
         self._options = call.options
         self._output = call.output
         self._work = work
@@ -120,7 +125,7 @@ class _Running:
         return self._session.told if self._session is not None else None
 
     async def _open_and_work(self) -> int:
-        instrument = await opened(self._options)
+        instrument = await self._opened()
         transcript = instrument.link.transcript
         try:
             self._session = Session(self._options, self._output, instrument)
@@ -132,6 +137,18 @@ class _Running:
             if transcript.problem is not None:
                 self._output.advise(transcript.problem)
         return code
+
+    async def _opened(self) -> Instrument:
+        """The instrument; one that nobody can ask where none was found and none is required."""
+        try:
+            return await opened(self._options)
+        except Stop as stop:
+            if self._required or self._options.port != "auto" or stop.code is not Exit.NO_ANSWER:
+                raise
+            self._output.say(stop.advice.happened, WITHOUT_MIDI)
+            instrument = Instrument(AbsentLink(stop.advice), channel=self._options.channel)
+            await instrument.open()
+            return instrument
 
     def _on_signal(self) -> None:
         session, task = self._session, self._task

@@ -58,6 +58,8 @@ class Link(ABC):
     """How long it was measured to be silent inside a dump; 0 if nobody did."""
     survey: Survey | None = None
     """What a survey found of this instrument, None without one."""
+    absent: bool = False
+    """Whether there is no way at all: nobody can be asked."""
     rehearsal: Rehearsal | None = None
     """The hands on the instrument, where it is virtual and in this process."""
 

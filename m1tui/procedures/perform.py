@@ -34,6 +34,8 @@ from m1tui.store.sounding import SoundingMark
 from m1tui.sysex import Contents
 from m1tui.sysex.slots import NO_SLOTS
 
+NONE_ASKED = "No M1 was found, so none was asked."
+
 
 @dataclass(frozen=True, slots=True)
 class _Task:
@@ -59,12 +61,18 @@ class Performer:
         store: Store,
         person: Person,
         mark: SoundingMark | None = None,
+        *,
+        stands_in: bool = False,
     ) -> None:
-        """Perform with `instrument`; `mark` remembers that notes sound, by itself the store's."""
+        """Perform with `instrument`; `mark` remembers that notes sound, by itself the store's.
+
+        `stands_in` says that it is a virtual one because no other was found.
+        """
         self.instrument = instrument
         self.store = store
         self.person = person
         self._transfers = Transfers(instrument, store, person)
+        self._stands_in = stands_in
         self._mark = mark or store.sounding_mark(instrument.link.port)
 
     @property
@@ -310,6 +318,8 @@ class Performer:
         What listened has its verdict in `heard`. After a bad answer the rest is not asked: it
         could only mislead.
         """
+        if task.step.asks and self._has_none_to_ask(task.run):
+            return replace(result, evidence=(*result.evidence, NONE_ASKED))
         verdicts = list(result.verdicts)
         for name in task.step.asks:
             if result.undone:
@@ -323,6 +333,14 @@ class Performer:
             if COMPARES_WITH.get(name) is Against.RECEIVED and verdict.passed:
                 result = replace(result, unconfirmed="")
         return replace(result, verdicts=tuple(verdicts))
+
+    def _has_none_to_ask(self, run: Run) -> bool:
+        """Return whether the person's M1 is not there, and the procedure can do without it.
+
+        What a virtual one answers would be taken for the answer of that M1.
+        """
+        absent = self.instrument.link.absent or self._stands_in
+        return absent and not run.procedure.needs_answers
 
     async def _ask(
         self,

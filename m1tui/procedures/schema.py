@@ -203,6 +203,14 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         raise KeyError(step_id)
 
     @property
+    def needs_answers(self) -> bool:
+        """Whether an instrument must answer in it; one that is only observed need not."""
+        return any(
+            step.senses or any(field.asks is not None for field in step.fields)
+            for step in self.steps
+        )
+
+    @property
     def recalled(self) -> frozenset[str]:
         """Return the ids of the steps whose values are settings, which a later step sets again."""
         return frozenset(step.recall for step in self.steps if step.recall and step.keys)

@@ -60,12 +60,13 @@ class Watching:
         return self._watch.gone
 
     async def look(self, instrument: Instrument) -> Seen | None:
-        """Look once, and keep what is alarming; None while an operation is under way.
+        """Look once, and keep what is alarming.
 
-        Raises LinkLost, and StoreError when the journal cannot be written.
+        Return None while an operation is under way, and where there is no way to ask. Raises
+        LinkLost, and StoreError when the journal cannot be written.
         """
         allowed = self.allowed
-        if instrument.busy:
+        if instrument.busy or instrument.link.absent:
             return None
         ear, known = instrument.conversation.ear, self._pauses
         seen = await (_listen(instrument) if allowed.off else _ask(instrument, self._watch, known))

@@ -17,6 +17,7 @@ from m1tui.app.run.transfer import TransferScreen
 from m1tui.link.virtual import VirtualRehearsal
 from m1tui.procedures.journal import Journal, unfinished
 from m1tui.procedures.library import load
+from m1tui.procedures.perform import NONE_ASKED
 from m1tui.resources import screens_folder
 from m1tui.store import Store
 from tests.app.rehearsal import (
@@ -418,6 +419,20 @@ def test_without_an_m1_the_app_says_so_and_goes_on_with_a_virtual_one(tmp_path: 
         assert "Battery Low" not in app.live.display[1]
 
     rehearse(tmp_path, look, port="auto")
+
+
+def test_where_no_m1_was_found_the_symptoms_say_nothing_of_the_virtual_one(tmp_path: Path) -> None:
+    symptoms = load(screens_folder() / "symptoms.toml")
+
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, symptoms.id)
+        await take_step(pilot, app)
+        await pilot.press("b")
+        await until(pilot, lambda: view(app).title == symptoms.steps[0].title)
+        assert NONE_ASKED in text_of(app)
+        assert "answered on channel" not in text_of(app)
+
+    rehearse(tmp_path, look, port="auto", procedures={symptoms.id: symptoms})
 
 
 def test_without_an_m1_an_unfinished_rehearsal_goes_on_with_its_virtual_m1(tmp_path: Path) -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from m1tui.cli.session import WITHOUT_MIDI
+from m1tui.link.ports import PortInfo
+from m1tui.procedures.perform import NONE_ASKED
 from tests.cli.conftest import Command, Ended
 
 OWN = """\
@@ -81,6 +84,42 @@ def test_an_answer_that_is_not_offered_is_asked_again(talk: Talk) -> None:
     assert "Expected 1 to 9, found '99" in ended.out
     assert "\x1b" not in ended.out
     assert "UNFINISHED" in ended.out
+
+
+@pytest.fixture(params=[0, 2], ids=["no interface", "two without an M1"])
+def unanswered(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A computer on which no M1 answers."""
+    names = "ab"[: request.param]
+    found = [PortInfo(f"raw:{tmp_path}/{name}", name, None, None) for name in names]
+    monkeypatch.setattr("m1tui.cli.session.list_ports", lambda: found)
+
+
+@pytest.mark.usefixtures("unanswered")
+def test_an_owner_without_an_m1_that_answers_finds_the_procedure_that_helps(talk: Talk) -> None:
+    ended = talk("symptoms", "auto", "", "4", "1", "4")
+    assert ended.code == 0, ended.err
+    assert ended.facts["go_on_with"] == "restore-from-card"
+    assert evidence(ended, "ask") == NONE_ASKED
+    assert WITHOUT_MIDI in ended.err
+    assert "observed" not in ended.err
+    assert ended.facts["alarms"] == []
+
+
+@pytest.mark.usefixtures("unanswered")
+def test_a_run_left_without_an_interface_is_continued(talk: Talk) -> None:
+    assert talk("restore-from-card", "auto", "q").facts["outcome"] == "UNFINISHED"
+    again = talk("restore-from-card", "auto", "y", "q")
+    assert "Continue it? [Y/n]" in again.err
+    assert again.facts["outcome"] == "UNFINISHED"
+
+
+@pytest.mark.usefixtures("unanswered")
+def test_a_procedure_that_must_ask_the_m1_is_refused_without_one(talk: Talk) -> None:
+    ended = talk("midi-ready", "auto")
+    assert ended.code == 3
+    assert WITHOUT_MIDI not in ended.err
 
 
 def test_a_value_is_typed_or_taken_as_preset_and_shown_in_the_keys(talk: Talk) -> None:

@@ -6,10 +6,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from m1tui.clock import run as run_clock
+from m1tui.engine.instrument import Instrument
+from m1tui.errors import LinkLost
+from m1tui.link import Link
+from m1tui.link.absent import AbsentLink
+from m1tui.link.ports import NO_INTERFACE
+from m1tui.link.virtual import VirtualLink
+from m1tui.procedures.findings import StepResult
+from m1tui.procedures.perform import NONE_ASKED, Performer
+from m1tui.procedures.person import Rehearser
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark, RunOutcome
+from m1tui.store import Store
 from tests.procedures.rehearsals import Rehearsal, built_in, go_on, rehearsed, stages_of, with_step
 
 NO_MIDI = "No interface, or its MIDI does not work"
@@ -86,3 +97,45 @@ def test_who_has_no_second_card_hears_that_the_songs_would_be_lost(tmp_path: Pat
     assert "they are lost" in built_in(WAY).step("no-songs").text
     without = steps_done(tmp_path, memory=GOOD, songs="No, or they may be lost")
     assert not {"songs-save", "no-songs", "songs-load"} & set(without)
+
+
+@pytest.mark.parametrize(
+    ("procedure", "needs"),
+    [("symptoms", False), (WAY, False), ("midi-ready", True), ("dump-from-computer", True)],
+)
+def test_a_procedure_knows_whether_an_m1_must_answer_in_it(procedure: str, needs: bool) -> None:
+    assert built_in(procedure).needs_answers is needs
+
+
+def asked_first(link: Link, folder: Path, *, stands_in: bool = False) -> StepResult:
+    """What comes of the first step of the symptoms, which asks the M1 if it can answer."""
+
+    async def perform() -> StepResult:
+        async with Instrument(link) as instrument:
+            store = Store(folder)
+            performer = Performer(instrument, store, Rehearser(), stands_in=stands_in)
+            return await performer.perform(Run.begin(built_in("symptoms")))
+
+    return run_clock(perform())
+
+
+def test_nothing_is_said_of_an_m1_where_no_interface_is(tmp_path: Path) -> None:
+    result = asked_first(AbsentLink(NO_INTERFACE), tmp_path)
+    assert result.verdicts == ()
+    assert result.lines == (NONE_ASKED,)
+
+
+def test_a_virtual_m1_that_stands_in_for_none_found_is_not_asked(tmp_path: Path) -> None:
+    link = VirtualLink.for_scenario("healthy", tmp_path)
+    assert asked_first(link, tmp_path, stands_in=True).lines == (NONE_ASKED,)
+    link = VirtualLink.for_scenario("healthy", tmp_path)
+    assert asked_first(link, tmp_path).verdicts[0].name == "answers"
+
+
+def test_where_no_interface_is_every_byte_to_send_is_refused_with_the_reason() -> None:
+    async def send() -> None:
+        async with AbsentLink(NO_INTERFACE) as link:
+            with pytest.raises(LinkLost, match="No MIDI interface is plugged in"):
+                await link.write(b"\xfe")
+
+    run_clock(send())

@@ -98,7 +98,8 @@ class Runs:
         if instrument is None:
             raise Trouble(no_link())
         mark = self._bench.sounding_mark(instrument.link.port)
-        return Performer(instrument, self._store, person, mark)
+        stands_in = self._bench.stands_in
+        return Performer(instrument, self._store, person, mark, stands_in=stands_in)
 
 
 def _unfinished_of(run: UnfinishedRun) -> Unfinished:

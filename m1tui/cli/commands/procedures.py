@@ -172,7 +172,8 @@ def _run(call: Call) -> int:
     start = f"{VIRTUAL}:like:"
     if port.startswith(start):
         port = f"{VIRTUAL}:{procedure.scenario}:like:{port.removeprefix(start)}"
-    return on_instrument(call._replace(options=call.options._replace(port=port)), work)
+    call = call._replace(options=call.options._replace(port=port))
+    return on_instrument(call, work, required=procedure.needs_answers)
 
 
 def exit_code(run: Run, left: Exit) -> Exit:
