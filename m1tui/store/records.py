@@ -338,6 +338,11 @@ class RunRecord(Record, frozen=True, kw_only=True):
         return is_virtual(self.port)
 
     @property
+    def open_steps(self) -> tuple[str, ...]:
+        """Return the titles of the steps that were not done."""
+        return tuple(step.title for step in self.steps if step.mark == "open")
+
+    @property
     def sounds(self) -> str:
         """Return whose sounds a restore has proved to be in the M1, "" where none has.
 

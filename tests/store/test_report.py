@@ -262,7 +262,7 @@ def test_the_customers_page_names_what_was_not_done_or_not_proved(tmp_path: Path
     remains = " ".join(parts["What remains"].split())
     assert "Not done: Step open." in remains
     assert "Step from: the instrument gave no answer." in remains
-    assert "Not done: Step send." in remains
+    assert "An example: it was begun and is not finished." in remains
     assert "Nothing" not in remains
 
 
@@ -674,3 +674,19 @@ def test_what_was_answered_again_and_again_is_said_once(tmp_path: Path) -> None:
     assert parts["Found"].count("24 heard") == 1
     assert "at first, 3 times, FAILED: 24 heard; expected 21" in parts["Found"]
     assert parts["An example"].count(GOOD.evidence) == 1
+
+
+def test_a_run_with_a_fault_that_was_left_before_its_end_is_not_called_done(tmp_path: Path) -> None:
+    keys = step("keys", "check", checks=("answers",), finds=True)
+    begun = recorded(
+        tmp_path,
+        procedure(keys, step("two"), step("three")),
+        lambda j: j.run.judge((BAD,)),
+        lambda j: j.run.accept(),
+        lambda j: j.run.next(),
+    )
+    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    assert "MISMATCH. A fault was found. It is not finished." in short
+    page = page_of(tmp_path, begun)
+    assert "An example begun, and not finished; a fault was found" in page["What was done"]
+    assert page["What remains"] == ("An example: it was begun and is not finished. Step keys: 24.")

@@ -96,7 +96,13 @@ def _measured(runs: tuple[RunRecord, ...]) -> Iterator[tuple[str, str]]:
 def _outcome(run: RunRecord) -> str:
     if any(step.fault_stays for step in run.steps):
         return "done; the fault is still there, see below"
-    if run.outcome == "MISMATCH" and any(step.mark == "found" for step in run.steps):
+    if run.abandoned:
+        return "abandoned, see below"
+    faulty = any(step.mark == "found" for step in run.steps)
+    if run.open_steps:
+        behind = "; a fault was found, see below" if faulty else ""
+        return f"{_OUTCOMES['UNFINISHED']}{behind}"
+    if run.outcome == "MISMATCH" and faulty:
         return "done; a fault was found, see below"
     return _OUTCOMES[run.outcome]
 
@@ -129,11 +135,10 @@ def _remains(report: Report) -> Iterator[Block]:
 
 def _left(run: RunRecord) -> Iterator[str]:
     """Yield what a run leaves open, without the steps that an unfinished one has not reached."""
-    open_ones = [step.title for step in run.steps if step.mark == "open"]
     if run.abandoned:
-        where = f' before "{open_ones[0]}"' if open_ones else ""
+        where = f' before "{run.open_steps[0]}"' if run.open_steps else ""
         yield sentence(f"{run.title}: it was abandoned{where}. Reason: {run.abandoned}")
-    elif run.outcome == "UNFINISHED":
+    elif run.open_steps:
         yield f"{run.title}: it was begun and is not finished."
     for step in run.steps:
         bad = [one for one in step.deciding if one.passed is False]
@@ -151,8 +156,6 @@ def _left(run: RunRecord) -> Iterator[str]:
             yield " ".join([sentence(f"Not done: {step.title}"), *instead(step)])
         elif silent or (step.mark == "by hand" and step.senses):
             yield f"{step.title}: the instrument gave no answer."
-        elif step.mark == "open" and run.outcome != "UNFINISHED" and not run.abandoned:
-            yield sentence(f"Not done: {step.title}")
     yield from _bad_values(run)
     if run.outcome == "PROVED IN PART" and run.unproved:
         yield f"Not proved: {'; '.join(run.unproved)}."

@@ -138,6 +138,10 @@ def _in_short(run: RunRecord) -> Item:
     meaning = MEANINGS.get(run.outcome, "")
     if run.outcome == "MISMATCH" and any(step.mark == "found" for step in run.steps):
         meaning = "A fault was found."
+    if run.abandoned:
+        meaning = f"{meaning} It was abandoned."
+    elif run.open_steps and run.outcome != "UNFINISHED":
+        meaning = f"{meaning} It is not finished."
     title = printable(f"{run.title}: {run.outcome}. {meaning}")
     return Item("", f"{title}{' Rehearsed.' if run.is_rehearsal else ''}", "", lines)
 

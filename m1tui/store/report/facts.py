@@ -188,9 +188,8 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
             titles = dict.fromkeys(seen.pop(alarm, ()))
             if titles:
                 yield f"Happened at {quoted(titles)}: {alarm}"
-    left = [step.title for step in run.steps if step.mark == "open"]
-    if left:
-        yield sentence(f"Not done: {'; '.join(left)}")
+    if run.open_steps:
+        yield sentence(f"Not done: {'; '.join(run.open_steps)}")
     if run.sounds:
         yield f"Proved to be in the M1: {run.sounds}."
     unasked = [one.name for one in run.closing if one.passed is None]
