@@ -92,7 +92,7 @@ def test_a_survey_by_keyboard_is_left_once_continued_and_proved(tmp_path: Path) 
         await until(pilot, lambda: app.screen is app.home)
         await opened(pilot, app)
         text = " ".join(text_of(app).split())
-        assert "goes on: 13 experiments have been done" in text
+        assert "goes on: 14 experiments have been done" in text
         assert "2 [x] Uses the edit" in text
         assert "4 [x] Needs key" in text
         await pilot.press("enter")

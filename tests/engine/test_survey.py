@@ -387,6 +387,18 @@ def test_an_m1_is_as_it_was_where_a_look_at_its_power_is_skipped(
     assert list(wrongs(m1, before, found)) == []
 
 
+def test_whether_it_was_initialised_is_asked_again_only_when_a_survey_has_ended() -> None:
+    m1 = machine_for("asked", AS_ASSUMED)
+    half, _ = surveyed(m1, stop_behind="identity")
+    assert not half.unchanged
+    hands, looks = skipping(-1, pressed=True)
+    whole, _ = surveyed(m1, so_far=half, hands=hands)
+    assert "INITIALISED" not in [one.page for one in looks]
+    hands, looks = skipping(-1, pressed=True)
+    surveyed(m1, so_far=whole, hands=hands)
+    assert "INITIALISED" in [one.page for one in looks]
+
+
 def test_a_skipped_look_is_not_tried_and_no_finding() -> None:
     m1 = machine_for("skipped", AS_ASSUMED)
     hands, looks = skipping(20, pressed=True)

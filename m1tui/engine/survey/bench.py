@@ -171,10 +171,10 @@ class Bench:
     def not_tried(self, why: str, *manners: Manner) -> None:
         """Keep that manners were not tried, and why: their experiment is offered again."""
         self.unmade = True
-        self.left_to_keys(why, *manners)
+        self.left_open(why, *manners)
 
-    def left_to_keys(self, why: str, *manners: Manner) -> None:
-        """Keep that manners were not tried, since an experiment with keys pressed tries them."""
+    def left_open(self, why: str, *manners: Manner) -> None:
+        """Keep that manners were not tried, though this experiment was made."""
         for manner in manners:
             self.found = self.found.with_finding(Finding(manner.name, None, why))
         self.keep(self.found)

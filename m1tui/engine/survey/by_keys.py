@@ -65,10 +65,14 @@ _KEEPS = 2.2
 
 # An M1 that was just initialised
 
+_FIRST = (INITIALISED_FILTERS, INITIALISED_PROTECTS, INITIALISED_CHANNEL, INITIALISED_CLOCK)
+FIRST = tuple(one.name for one in _FIRST)
+"""The manners that only an M1 shows that was just initialised."""
+
 
 async def initialised(bench: Bench) -> None:
     """What an initialisation leaves; asked only of one that has just been through it."""
-    manners = (INITIALISED_FILTERS, INITIALISED_PROTECTS, INITIALISED_CHANNEL, INITIALISED_CLOCK)
+    manners = _FIRST
     fresh = await bench.look(
         "INITIALISED",
         "",
@@ -81,7 +85,8 @@ async def initialised(bench: Bench) -> None:
         return
     diagnosis = bench.instrument.diagnosis
     if fresh != "YES" or diagnosis is None:
-        bench.not_tried("Needs an M1 that was just initialised.", *manners)
+        # Asked again only of a survey that had ended: the M1 may have lost its memory since.
+        bench.left_open("Needs an M1 that was just initialised.", *manners)
         return
     bench.begin()
     exclusive = "ENA" if diagnosis.ready else "DIS"

@@ -307,7 +307,7 @@ async def dump_modes(bench: Bench) -> None:
         bench.note(DUMP_LEAVES, moved.label, f"A dump left the M1 in {moved.label}.")
     else:
         why = "The mode stays; whether the page stays needs a look at the display."
-        bench.left_to_keys(why, DUMP_LEAVES)
+        bench.left_open(why, DUMP_LEAVES)
 
 
 async def load_time(bench: Bench) -> None:
@@ -389,7 +389,7 @@ async def protected_dump(bench: Bench) -> None:
     await probe(bench.instrument, bench.before, (Part.PROGRAMS,), report)
     if report.found.get(Part.PROGRAMS) is not Protection.PROTECTED:
         why = "Programs are not protected; experiments with key presses test that."
-        bench.left_to_keys(why, PROTECTED_DUMP)
+        bench.left_open(why, PROTECTED_DUMP)
         return
     await send_protected(bench)
 

@@ -77,6 +77,9 @@ async def survey(instrument: Instrument, given: Surveying, so_far: Survey) -> Su
     """
     bench = Bench(instrument, given.surveyor, so_far, given.classes, given.keep, given.tell)
     bench.photograph = given.photograph
+    if so_far.unchanged and any(so_far.finding(one).word is None for one in by_keys.FIRST):
+        kept = tuple(one for one in so_far.kept if one != _INITIALISED)
+        bench.found = replace(so_far, kept=kept)
     with instrument.operation():
         await owing.awake(bench)
         diagnosis = await by_keys.diagnosed(bench)
