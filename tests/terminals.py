@@ -65,6 +65,12 @@ class Terminal:
     def press(self, keys: str) -> None:
         os.write(self._master, keys.encode())
 
+    def resize(self, width: int, height: int) -> None:
+        """Make the terminal another size; what it showed is anywhere now, so nothing is known."""
+        self.screen = ScreenModel(width, height)
+        size = struct.pack("HHHH", height, width, 0, 0)
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
+
     def hang_up(self) -> None:
         """Close the terminal, as a dropped SSH connection does."""
         os.close(self._master)

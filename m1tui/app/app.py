@@ -481,6 +481,9 @@ class M1App(App[int]):
     def on_resize(self, event: events.Resize) -> None:
         if self._shown_cells.drawn:
             self.action_draw_again()
+            # The layout for the new size comes after that, and draws only what is elsewhere then:
+            # a terminal that became lower has moved all that it showed.
+            self.screen.call_after_refresh(self.action_draw_again)
 
     def action_draw_again(self) -> None:
         """Draw the whole screen: what the terminal shows is not what was drawn."""

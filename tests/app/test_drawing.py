@@ -204,3 +204,21 @@ def test_the_screen_that_grew_by_changes_is_the_one_that_is_drawn_whole(tmp_path
         terminal.press("\x0c")  # Ctrl+L
         assert settle(terminal) > 1_000
         assert terminal.screen.cells == grown
+
+
+@pytest.mark.parametrize(("width", "height"), [(66, 21), (50, 15), (132, 43)])
+def test_a_terminal_of_another_size_is_drawn_whole(tmp_path: Path, width: int, height: int) -> None:
+    with opened(tmp_path, "--port", "virtual:healthy") as terminal:
+        terminal.read_until("100/100")
+        bytes_of(terminal, "\r")
+        terminal.resize(width, height)
+        terminal.shown = b""
+        terminal.read_until("all keys")
+        settle(terminal)
+        drawn = terminal.screen.cells
+        terminal.screen = ScreenModel(width, height)
+        terminal.press("\x0c")  # Ctrl+L
+        terminal.shown = b""
+        terminal.read_until("all keys")
+        settle(terminal)
+        assert drawn == terminal.screen.cells
