@@ -126,8 +126,12 @@ def test_without_midi_a_card_brings_the_sounds_back(tmp_path: Path) -> None:
     assert machine.settings.protect_program_internal
 
 
-def test_without_midi_sounds_are_saved_to_a_card_before_the_cell_comes_out(tmp_path: Path) -> None:
-    machine = scenario("healthy")
+@pytest.mark.parametrize("there", ["healthy", "other-card"])
+def test_without_midi_sounds_are_saved_to_a_card_before_the_cell_comes_out(
+    tmp_path: Path, there: str
+) -> None:
+    # On "other-card" the card has another format, which only a format with all protects off ends.
+    machine = scenario(there)
     own = machine.memory
     rehearsal = Rehearsal(
         "restore-from-card", answers=(("memory", "It is good, and I have a RAM card"),)
