@@ -690,3 +690,20 @@ def test_a_run_with_a_fault_that_was_left_before_its_end_is_not_called_done(tmp_
     page = page_of(tmp_path, begun)
     assert "An example begun, and not finished; a fault was found" in page["What was done"]
     assert page["What remains"] == ("An example: it was begun and is not finished. Step keys: 24.")
+
+
+def test_a_later_run_that_was_left_does_not_take_away_what_an_earlier_one_found(
+    tmp_path: Path,
+) -> None:
+    two = procedure(step("one"), step("two"))
+    begun = recorded(
+        tmp_path,
+        two,
+        lambda j: j.run.override("the part is missing"),
+        lambda j: j.run.next(),
+        lambda j: j.run.tick(),
+    )
+    left = journal(tmp_path / "journals", lambda j: j.run.tick(), of=two, now=lambda: day(21))
+    log(tmp_path).record(read_run(left), visit=begun)
+    remains = page_of(tmp_path, begun)["What remains"]
+    assert remains == "Not done: Step one. An example: it was begun and is not finished."

@@ -114,14 +114,17 @@ def _files(report: Report) -> tuple[str, ...]:
 
 
 def _remains(report: Report) -> Iterator[Block]:
-    # What a later run of a procedure found takes the place of what an earlier one did.
-    last = {run.procedure: run for run in report.runs}
+    # What a later run of a procedure found takes the place of what an earlier one did, but not
+    # where it was left before its end.
+    last: dict[str, list[RunRecord]] = {}
+    for run in report.runs:
+        last[run.procedure] = [*(last.get(run.procedure, ()) if run.open_steps else ()), run]
     lines = [
-        printable(f"Lost: {one}. No file that was saved here contains it.")
+        printable(f"Lost: {one}. No file that was saved here contains what was lost.")
         for run in report.runs
         for one in run.losses
     ]
-    lines += [printable(line) for run in last.values() for line in _left(run)]
+    lines += [printable(line) for runs in last.values() for run in runs for line in _left(run)]
     lines += [
         printable(f"{one.sound}: {one.verdict_text}.")
         for one in report.visit.heard
