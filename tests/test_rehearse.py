@@ -95,7 +95,7 @@ def test_a_mutant_stands_for_code_that_is_there(mutant: Mutant) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["any-allocation-will-do", "a-refusal-names-no-key", "nobody-sees-another-allocation"],
+    ["any-transposition", "a-refusal-names-no-key", "nobody-sees-another-allocation"],
 )
 def test_the_judge_sees_a_program_that_says_what_is_not_so(name: str) -> None:
     assert search(BY_NAME[name])
