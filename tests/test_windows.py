@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -86,13 +87,22 @@ def test_no_command_is_left_out() -> None:
     assert set(COMMANDS) <= RUNS.keys() | ELSEWHERE
 
 
-@pytest.mark.parametrize("name", [name for name in RUNS if name in COMMANDS])
-def test_each_command_does_its_work(tmp_path: Path, name: str) -> None:
-    made = command(tmp_path, "backup", tmp_path / "all.syx", *VIRTUAL)
+@pytest.fixture(scope="module")
+def backed_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a backup, and the data folder of the program that made it."""
+    folder = tmp_path_factory.mktemp("backed-up")
+    made = command(folder, "backup", folder / "all.syx", *VIRTUAL)
     assert made.returncode == 0, made.stderr
-    file = tmp_path / "all.syx"
+    return folder
+
+
+@pytest.mark.parametrize("name", [name for name in RUNS if name in COMMANDS])
+def test_each_command_does_its_work(tmp_path: Path, backed_up: Path, name: str) -> None:
+    folder = tmp_path / "own"
+    shutil.copytree(backed_up, folder)
     words, code = RUNS[name]
-    ran = command(tmp_path, name, *(word.format(folder=tmp_path, file=file) for word in words))
+    file = folder / "all.syx"
+    ran = command(folder, name, *(word.format(folder=folder, file=file) for word in words))
     assert ran.returncode == code, ran.stdout + ran.stderr
 
 
