@@ -7,8 +7,8 @@ stand for any other answer; a THRU loop provokes some, so they only give reason 
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from enum import Enum
+from collections import Counter, defaultdict, deque
+from enum import StrEnum
 from typing import Protocol
 
 from m1tui.sysex import (
@@ -38,7 +38,7 @@ _ANSWERS_KEPT = 8
 _LOADING = (BankDump, ProgramDump, CombinationDump, ProgramWrite, CombinationWrite)
 
 
-class Topic(Enum):
+class Topic(StrEnum):
     """What is asked for, or provoked."""
 
     IDENTITY = "identity replies"
@@ -71,7 +71,7 @@ class Tally:
 
     def forget(self) -> None:
         """Begin to count again."""
-        self._owed: dict[Subject, deque[float]] = {}
+        self._owed: defaultdict[Subject, deque[float]] = defaultdict(_few)
         self._asked: Counter[Subject] = Counter()
         self._surplus: Counter[Subject] = Counter()
         self._answers: dict[Subject, Counter[bytes]] = {}
@@ -89,7 +89,7 @@ class Tally:
         self.begun = now if self.begun is None else self.begun
         for subject in _asks(message):
             self._asked[subject] += 1
-            self._owed.setdefault(subject, deque(maxlen=_QUESTIONS_KEPT)).append(now)
+            self._owed[subject].append(now)
 
     def heard(self, message: AnyMessage, data: bytes, now: float) -> None:
         """Count a message that came in, none of ours; `data` is the same as bytes."""
@@ -161,6 +161,10 @@ class Tally:
     def others(self) -> Counter[bytes]:
         """The identity replies of instruments that are no M1, each with how often it came."""
         return Counter(self._others)
+
+
+def _few() -> deque[float]:
+    return deque(maxlen=_QUESTIONS_KEPT)
 
 
 def _count(answers: Counter[bytes], data: bytes) -> None:
