@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,6 @@ from tests.app.rehearsal import (
     take_step,
     until,
     view,
-    walk_home,
     walk_to,
 )
 from tests.app.rendering import check_golden, text_of
@@ -97,21 +97,45 @@ def test_a_run_opened_while_the_m1_is_still_looked_for_says_why_no_key_works(
     rehearse(tmp_path, walk, procedures={memory.id: memory})
 
 
-def test_the_battery_procedure_is_walked_to_its_end_and_verified(tmp_path: Path) -> None:
-    words: list[str] = []
-    rails: list[str] = []
+@dataclass
+class Walk:
+    """The battery's procedure from its beginning to its end."""
+
+    app: M1App
+    outcomes: list[str]
+    """The word on each result page, in order."""
+    pages: dict[str, str]
+    """Each result page as it was drawn, by its step."""
+    rail: list[str]
+    """The marks of all steps before the last was taken."""
+
+
+@pytest.fixture(scope="module")
+def whole_walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
+    outcomes: list[str] = []
+    pages: dict[str, str] = {}
+    rail: list[str] = []
 
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app)
-        await walk_to(pilot, app, BATTERY.steps[-1].title)
-        rails.extend(step.glyph for step in view(app).rail)
-        words.extend(await walk_home(pilot, app))
+        while app.guide is not None:
+            if isinstance(app.screen, ResultScreen):
+                outcomes.append(app.screen.view.outcome)
+                pages[app.screen.view.title] = text_of(app)
+            elif isinstance(app.screen, ProcedureScreen):
+                rail[:] = [step.glyph for step in view(app).rail]
+            before = (app.screen, view(app))
+            await take_step(pilot, app)
+            assert (app.screen, view(app) if app.guide else None) != before, f"stuck at {before}"
 
-    app = rehearse(tmp_path, walk)
-    assert words == ["VERIFIED"]
-    assert set(rails[:-1]) == {"[A]", "[x]", "[-]"}
-    assert app.home.lists.unfinished == ()
-    assert app.home.lists.backups == 1
+    return Walk(rehearse(tmp_path_factory.mktemp("walk"), walk), outcomes, pages, rail)
+
+
+def test_the_battery_procedure_is_walked_to_its_end_and_verified(whole_walk: Walk) -> None:
+    assert set(whole_walk.outcomes) == {"VERIFIED"}
+    assert set(whole_walk.rail[:-1]) == {"[A]", "[x]", "[-]"}
+    assert whole_walk.app.home.lists.unfinished == ()
+    assert whole_walk.app.home.lists.backups == 1
 
 
 def test_a_text_that_goes_on_below_says_so_until_its_end_is_seen(tmp_path: Path) -> None:
@@ -151,41 +175,14 @@ def test_enter_at_home_goes_on_with_the_run_that_was_just_left(tmp_path: Path) -
     rehearse(tmp_path, walk)
 
 
-def test_the_end_of_a_backup_and_of_a_restore_has_a_page_of_its_own(tmp_path: Path) -> None:
-    pages: dict[str, str] = {}
-
-    async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begin(pilot, app)
-        while app.guide is not None:
-            if isinstance(app.screen, ResultScreen):
-                pages[app.screen.view.title] = text_of(app)
-            await take_step(pilot, app)
-
-    rehearse(tmp_path, walk)
+def test_the_end_of_a_backup_and_of_a_restore_has_a_page_of_its_own(whole_walk: Walk) -> None:
+    pages = whole_walk.pages
     backup = pages["Back up the M1's memory"]
     assert "VERIFIED" in backup
     assert "100 programs, 100 combinations" in " ".join(backup.split())
     assert "2026-11-20 1200 M1 all data.syx" in " ".join(backup.split())
     assert "VERIFIED" in pages["Send the sounds to the M1"]
     assert "VERIFIED" in pages["Replace the internal battery"]
-
-
-def test_a_transfer_shows_bytes_percent_and_time_left(tmp_path: Path) -> None:
-    async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begin(pilot, app)
-        await walk_to(pilot, app, "Back up the M1's memory")
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, TransferScreen))
-        screen = app.screen
-        assert isinstance(screen, TransferScreen)
-        await until(pilot, lambda: screen.view.percent > 40)
-        shown = text_of(app)
-        assert f"of {screen.view.total:,} B" in shown
-        assert f"{screen.view.percent} %" in shown
-        assert "left" in shown
-        await settled(pilot, app)
-
-    rehearse(tmp_path, walk)
 
 
 async def transferring(pilot: Pilot[int], app: M1App, phase: str) -> None:
@@ -200,12 +197,19 @@ async def transferring(pilot: Pilot[int], app: M1App, phase: str) -> None:
     await until(pilot, under_way)
 
 
-def test_a_backup_is_cancelled_only_after_yes_and_leaves_the_step_open(tmp_path: Path) -> None:
+def test_a_backup_shows_how_far_it_is_and_is_cancelled_only_after_yes(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app)
         await walk_to(pilot, app, "Back up the M1's memory")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, TransferScreen))
+        screen = app.screen
+        assert isinstance(screen, TransferScreen)
+        await until(pilot, lambda: screen.view.percent > 40)
+        shown = text_of(app)
+        assert f"of {screen.view.total:,} B" in shown
+        assert f"{screen.view.percent} %" in shown
+        assert "left" in shown
         await pilot.press("c", "enter")
         await pilot.pause()
         assert isinstance(app.screen, TransferScreen)
@@ -217,12 +221,24 @@ def test_a_backup_is_cancelled_only_after_yes_and_leaves_the_step_open(tmp_path:
     assert rehearse(tmp_path, walk).home.lists.backups == 0
 
 
-def test_a_restore_that_is_cancelled_finishes_its_message_first(tmp_path: Path) -> None:
+def is_at_an_open_step(app: M1App) -> bool:
+    return isinstance(app.screen, ProcedureScreen) and view(app).glyph == "[ ]"
+
+
+def test_a_restore_is_begun_only_after_yes_and_cancelled_behind_its_message(
+    tmp_path: Path,
+) -> None:
     phases: list[str] = []
 
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app)
         await walk_to(pilot, app, "Send the sounds to the M1")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen.is_modal)
+        check_golden(app, "restore-question")
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert is_at_an_open_step(app)
         await pilot.press("enter")
         await until(pilot, lambda: app.screen.is_modal)
         await pilot.press("y")
@@ -237,21 +253,6 @@ def test_a_restore_that_is_cancelled_finishes_its_message_first(tmp_path: Path) 
         assert app.screen.view.meaning == "stopped by you"
         await pilot.press("enter")
         await settled(pilot, app)
-        assert view(app).glyph == "[ ]"
-
-    rehearse(tmp_path, walk)
-
-
-def test_a_restore_is_not_begun_unless_yes_is_chosen(tmp_path: Path) -> None:
-    async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begin(pilot, app)
-        await walk_to(pilot, app, "Send the sounds to the M1")
-        await pilot.press("enter")
-        await until(pilot, lambda: app.screen.is_modal)
-        check_golden(app, "restore-question")
-        await pilot.press("enter")
-        await settled(pilot, app)
-        assert isinstance(app.screen, ProcedureScreen)
         assert view(app).glyph == "[ ]"
 
     rehearse(tmp_path, walk)
