@@ -399,6 +399,29 @@ def test_whether_it_was_initialised_is_asked_again_only_when_a_survey_has_ended(
     assert "INITIALISED" in [one.page for one in looks]
 
 
+def test_songs_are_there_before_the_allocation_is_changed_back() -> None:
+    m1 = machine_for(
+        "allocation-back", Manners.parse(("load-order=before", "allocation-back=cuts"))
+    )
+    found, _ = surveyed(m1, initialised=True)
+    assert found.finding("allocation-back").word == "cuts"
+
+
+@pytest.mark.parametrize("behind", [1, 2, 3])
+def test_exclusive_that_is_not_set_back_to_dis_is_not_called_as_it_was(behind: int) -> None:
+    m1 = machine_for("used", AS_ASSUMED)
+    m1.board.settings = m1.settings.changed(exclusive=False)
+    hands, looks = skipping(-1, pressed=False)
+    surveyed(copy_of(m1), hands=hands)
+    before = state_of(m1)
+    hands, _ = skipping(len(looks) - behind, pressed=False)
+    found, _ = surveyed(m1, hands=hands)
+    assert not found.unchanged
+    assert Owed.DISABLED.value in found.owed
+    again, _ = surveyed(m1, so_far=found)
+    assert list(wrongs(m1, before, again)) == []
+
+
 def test_a_skipped_look_is_not_tried_and_no_finding() -> None:
     m1 = machine_for("skipped", AS_ASSUMED)
     hands, looks = skipping(20, pressed=True)

@@ -430,6 +430,8 @@ async def _songs_back(bench: Bench, *, asks: bool) -> None:
         if bench.taken_in is not None:
             await bench.enter(bench.taken_in)
         await bench.send(_songs(steps), Part.SEQUENCE)
+        # The reply may come before memory has changed.
+        await asyncio.sleep(1.0)
         await bench.to_page("6-4", "GLOBAL 6")
         await bench.look("GLOBAL 6", f"DOWN {g}", "This makes the allocation 100/100 again.")
         if bench.unmade or await allocation_now(bench) is not Allocation.LARGE_PROGRAM:

@@ -140,10 +140,12 @@ async def survey(instrument: Instrument, given: Surveying, so_far: Survey) -> Su
         given.lay_aside(b"")
         bench.paid(Owed.MODE)
         if lit is not None and await bench.to_page("5-2", "GLOBAL 5"):
-            await bench.look("GLOBAL 5", "H DOWN", "Exclusive was DIS before.", Asked.SETTING, "H")
-            await bench.look("MODE", lit, "The mode is as it was.")
-            bench.paid(Owed.DISABLED)
-            return await _proved_while_disabled(bench)
+            text = "Exclusive was DIS before. What is shown above H?"
+            seen = await bench.look("GLOBAL 5", "H DOWN", text, Asked.SETTING, "H")
+            back = await bench.look("MODE", lit, "The mode is as it was.")
+            if seen == "DIS" and back is not None:
+                bench.paid(Owed.DISABLED)
+            return _proved_while_disabled(bench)
         return await _proved(bench, given.progress)
 
 
@@ -254,8 +256,12 @@ async def _proved(bench: Bench, progress: ProgressHandler | None) -> Survey:
     return bench.found
 
 
-async def _proved_while_disabled(bench: Bench) -> Survey:
+def _proved_while_disabled(bench: Bench) -> Survey:
     """Return the survey where the M1, as before, does not answer any more."""
-    bench.found = replace(bench.found, unchanged="Exclusive is DIS again, as it was before")
+    owed = still_owed(bench.found)
+    if owed:
+        bench.tell(owed)
+    said = "" if owed else "Exclusive is DIS again, as it was before"
+    bench.found = replace(bench.found, unchanged=said)
     bench.keep(bench.found)
     return bench.found
