@@ -30,7 +30,7 @@ from m1tui.options import VIRTUAL, Options, is_virtual
 from m1tui.store import Store, write_named
 from m1tui.sysex import printable
 
-WITHOUT_MIDI = "You can do this procedure without MIDI."
+WITHOUT_MIDI = "The M1 cannot be asked. You can still answer the questions."
 
 
 class Session:

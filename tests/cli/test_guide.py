@@ -108,6 +108,20 @@ def test_an_owner_without_an_m1_that_answers_finds_the_procedure_that_helps(talk
 
 
 @pytest.mark.usefixtures("unanswered")
+def test_the_battery_asks_an_owner_without_midi_before_it_needs_an_m1(talk: Talk) -> None:
+    ended = talk("internal-battery", "auto", "2")
+    assert ended.code == 0, ended.err
+    assert ended.facts["go_on_with"] == "restore-from-card"
+    tried = talk("internal-battery", "auto", "1", "", "b", "r", "2")
+    assert "The M1 could not be asked." in tried.err
+    assert tried.facts["go_on_with"] == "restore-from-card"
+    left = talk("internal-battery", "auto", "1", "", "q")
+    assert left.facts["outcome"] == "UNKNOWN"
+    assert "sensed" not in [step["mark"] for step in left.facts["steps"]]
+    assert left.facts["alarms"] == []
+
+
+@pytest.mark.usefixtures("unanswered")
 def test_a_run_left_without_an_interface_is_continued(talk: Talk) -> None:
     assert talk("restore-from-card", "auto", "q").facts["outcome"] == "UNFINISHED"
     again = talk("restore-from-card", "auto", "y", "q")

@@ -173,7 +173,9 @@ def _run(call: Call) -> int:
     if port.startswith(start):
         port = f"{VIRTUAL}:{procedure.scenario}:like:{port.removeprefix(start)}"
     call = call._replace(options=call.options._replace(port=port))
-    return on_instrument(call, work, required=procedure.needs_answers)
+    # A question comes before the first step that needs an answer: it may lead to another way.
+    required = procedure.needs_answers and procedure.steps[0].kind != "question"
+    return on_instrument(call, work, required=required)
 
 
 def exit_code(run: Run, left: Exit) -> Exit:
