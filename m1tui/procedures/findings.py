@@ -108,7 +108,7 @@ def restore_verdict(restoration: Restoration) -> Verdict:
     return Verdict(
         passed,
         evidence,
-        expected="read back, with no difference",
+        expected="no difference",
         found=found,
         advice=None if passed else restoration.advice,
         name="restore",

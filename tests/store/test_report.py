@@ -564,7 +564,7 @@ def test_a_run_that_was_given_up_says_where_and_lists_the_open_steps_once(tmp_pa
 
 def test_a_refused_restore_is_not_called_one_without_an_answer_on_any_page(tmp_path: Path) -> None:
     refused = "REFUSED: nothing was sent. Expected 100/100, found 50/50."
-    verdict = Verdict(None, refused, expected="read back, with no difference", name="restore")
+    verdict = Verdict(None, refused, expected="no difference", name="restore")
     begun = recorded(
         tmp_path,
         procedure(step("from", "source"), step("send", "restore", needs=("from",))),
@@ -601,7 +601,7 @@ def test_what_an_earlier_attempt_wrote_is_said_where_the_last_one_was_refused(
     wrote = Verdict(
         False,
         "MISMATCH: 265,126 bytes in 4.6 s",
-        "read back equal",
+        "no difference",
         "114 different",
         name="restore",
     )
@@ -615,7 +615,7 @@ def test_what_an_earlier_attempt_wrote_is_said_where_the_last_one_was_refused(
         lambda j: j.run.judge((refused,)),
         lambda j: j.run.override("no time"),
     )
-    said = "An earlier attempt: MISMATCH: 265,126 bytes in 4.6 s; expected read back equal, found"
+    said = "An earlier attempt: MISMATCH: 265,126 bytes in 4.6 s; expected no difference, found"
     short = chapters(render(report(log(tmp_path), begun), "text"))["Summary"]
     assert said in " ".join(short.split())
     assert said in page_of(tmp_path, begun)["What remains"]

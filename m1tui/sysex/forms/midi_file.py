@@ -139,7 +139,7 @@ def _track(
             if event >= 0x80:
                 status, at = event, at + 1
             if status & 0xF0 not in _DATA_SIZES:
-                what = f"track {number} of the Standard MIDI File goes on with no event"
+                what = f"track {number} of the Standard MIDI File continues without an event"
                 raise _Damage(at, what, "a status byte", f"{event:02X}")
             at += _DATA_SIZES[status & 0xF0]
     if end > len(data):
