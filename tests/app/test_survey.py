@@ -61,7 +61,7 @@ def test_the_classes_say_what_they_do_before_anything_is_sent(tmp_path: Path) ->
     async def look(pilot: Pilot[int], app: M1App) -> None:
         await opened(pilot, app)
         text = text_of(app)
-        for words in ("1 [x] Asks only", "2 [ ] Uses the edit", "3 [ ] Writes", "4 [ ] Needs key"):
+        for words in ("1 [x] Only asks", "2 [ ] Uses the edit", "3 [ ] Writes", "4 [ ] Needs key"):
             assert words in text
         await pilot.press("3")
         assert "3 [x] Writes" in text_of(app)
@@ -92,7 +92,7 @@ def test_a_survey_by_keyboard_is_left_once_continued_and_proved(tmp_path: Path) 
         await until(pilot, lambda: app.screen is app.home)
         await opened(pilot, app)
         text = " ".join(text_of(app).split())
-        assert "goes on: 14 experiments have been done" in text
+        assert "continues: 14 experiments have been done" in text
         assert "2 [x] Uses the edit" in text
         assert "4 [x] Needs key" in text
         await pilot.press("enter")
