@@ -106,8 +106,8 @@ KEYS OF THE LIBRARY
   r         restore from here: starts "Data dump from the computer" with
             this dump; the M1's memory is saved first, and you are asked
   a         on a program, a combination or a drum kit: hear it on the M1;
-            elsewhere: import files, or a folder and everything in it; what is
-            already in the library is not imported twice
+            elsewhere: import files, or a folder and everything in it; what
+            is already in the library is not imported twice
   e  d  u   export a copy; move to the bin; restore from the bin
   n         a label, by which the file is renamed, and a note: / finds both
   s         what changed since the last visit: the two newest backups

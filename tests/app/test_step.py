@@ -524,3 +524,8 @@ def test_what_was_loaded_from_a_card_is_not_foretold() -> None:
     assert shadow.display[0].startswith("Prog I00 Oak Grand ")
     shadow.press(["GLOBAL 8 DOWN G G", "PROG 00"])
     assert shadow.display[0].startswith("Prog I00 ??")
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_no_line_of_help_is_wider_than_its_page(section: str) -> None:
+    assert max(map(len, text_for(section).splitlines())) <= 76
