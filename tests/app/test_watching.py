@@ -141,6 +141,23 @@ def test_after_a_check_that_leaves_the_page_the_marked_keys_begin_again(tmp_path
     rehearse(tmp_path, walk)
 
 
+def test_a_mode_that_was_left_marks_the_first_key_of_the_step_again(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Make the M1 MIDI ready")
+        await pilot.press("space", "space", "space")
+        await until(pilot, lambda: view(app).pressed == 3)
+        await looked(pilot, app)
+        assert view(app).pressed == 3
+        assert app.bench.rehearsal is not None
+        await app.bench.rehearsal.press("COMBI")
+        await looked(pilot, app)
+        assert alarms(app) == ["mode-left"]
+        assert view(app).pressed == 0
+
+    rehearse(tmp_path, walk)
+
+
 def test_a_rehearsal_is_resumed_at_the_virtual_m1_that_it_was_left_with(tmp_path: Path) -> None:
     async def leave(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app)

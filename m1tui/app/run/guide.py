@@ -42,6 +42,8 @@ LONG_KINDS = ("backup", "receive", "restore")
 SILENT_KINDS = ("hands", "question", "values", "source")
 """Steps that change nothing an M1 could tell of, unless they ask it something."""
 
+MODE_LEFT = "mode-left"
+"""The alarm of a mode in which the marked keys do something else."""
 LEFT_AT = Evidence(None, "The rehearsal continues with the virtual M1 as it was left.")
 FINDING = Evidence(
     None, "The program is still finding the M1. The keys work once it has.", under_way=True
@@ -143,10 +145,13 @@ class RunGuide:
         if not self._arrived:
             # The virtual M1 that stands there now is not the one that the run was left at.
             return
+        before = len(self.run.alarms)
         try:
             self.app.live = await self.bench.attend(self.watching)
         except Trouble as trouble:
             self._draw(advice_evidence(trouble.advice))
+        if any(one.advice.code == MODE_LEFT for one in self.run.alarms[before:]):
+            self.pictures_now.begin_again(self.run)
         self._show_alarms()
 
     def read_alarms(self) -> None:

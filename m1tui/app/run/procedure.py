@@ -90,7 +90,8 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
             moment.append(("Space", word))
         if view.can_rehearse and _to_press(view):
             moment.append(("v", "do it all"))
-        if any(piece.passed is False for piece in view.evidence) and not view.answers:
+        may_skip = not (view.answers or view.fields)
+        if may_skip and any(piece.passed is False for piece in view.evidence):
             moment.append(("s", "skip"))
     elif view.answers or view.fields:
         moment.append(("r", "change answer" if view.answers else "change values"))

@@ -85,6 +85,13 @@ class StepPictures:
             self._pressed = 0
             self._first = way_back(run)
 
+    def begin_again(self, run: Run) -> None:
+        """Know that hands left the page of the step's keys: they begin again."""
+        self._arrive(run)
+        if run.current_state.mark is Mark.OPEN:
+            self.forget(run)
+            self._first = way_back(run)
+
     async def do_next(self, run: Run) -> None:
         """Do the next task on a virtual M1; on a real one it counts as done by the person."""
         self._arrive(run)
