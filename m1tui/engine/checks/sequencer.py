@@ -69,9 +69,9 @@ async def sequencer_below_35(instrument: Instrument, context: CheckContext) -> V
     return Verdict(False, found, expected, found, not_full(found, more))
 
 
-@check("song-empty", "song", proves=("song {song} = erased",))
+@check("song-empty", "song", proves=("song {song} = erased",), against=Against.INTERNAL_BACKUPS)
 async def song_empty(instrument: Instrument, context: CheckContext) -> Verdict:
-    """Pass if the song has no steps on any track."""
+    """Pass if the song has no steps on any track; name others that were erased since the backup."""
     song = number(context, "song", 0, SONGS - 1)
     sequence = await _read_tracks(instrument, context)
     counts = [_count(sequence, song, track) for track in range(TRACKS)]
@@ -79,6 +79,7 @@ async def song_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     used = [str(track + 1) for track, count in enumerate(counts) if count]
     where = f" on track {', '.join(used)}" if used else ""
     found = f'song {song} "{name}" has {_steps(sum(counts))}{where}'
+    found += _erased_too(sequence, context, song)
     expected = f"song {song} without steps"
     if not used:
         return Verdict(True, found, expected, found)
@@ -189,6 +190,23 @@ def _counted(notes: bytes) -> str:
 
 def _count(sequence: Sequence, song: int, track: int) -> int:
     return len(sequence.track_steps(song, track)) // STEP_SIZE
+
+
+def _erased_too(sequence: Sequence, context: CheckContext, wanted: int) -> str:
+    """Return which songs beside the `wanted` one are empty and were not in the first backup."""
+    first = next((one.sequence for one in context.backups.values() if one.sequence), None)
+    if first is None:
+        return ""
+    others = [
+        f'song {song} "{printable(first.songs[song].name).strip()}"'
+        for song in range(SONGS)
+        if song != wanted and _filled(first, song) and not _filled(sequence, song)
+    ]
+    return f"; also erased, but in the backup: {', '.join(others)}" if others else ""
+
+
+def _filled(sequence: Sequence, song: int) -> bool:
+    return any(_count(sequence, song, track) for track in range(TRACKS))
 
 
 def _steps(count: int) -> str:

@@ -8,6 +8,7 @@ from m1tui.engine.checks import CheckContext
 from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import Allocation, Contents, Part, Sequence
+from m1tui.virtual.demo import demo_contents
 from tests.engine.bench import EXCLUSIVE_ON, machine
 from tests.engine.scripted import ScriptedLink
 from tests.engine.small_m1 import SmallM1
@@ -106,6 +107,19 @@ def test_an_erased_song_is_empty() -> None:
     assert checked("song-empty", VirtualLink(m1), context).passed is False
     m1.press("SEQ 3 + G G")
     assert checked("song-empty", VirtualLink(m1), context).passed
+
+
+def test_a_song_that_was_erased_by_mistake_is_named_beside_the_right_one() -> None:
+    m1 = machine("healthy")
+    context = CheckContext(values={"song": "0"}, backups={"backup": demo_contents()})
+    m1.press("SEQ 3 + UP G G")
+    wrong = checked("song-empty", VirtualLink(m1), context)
+    assert wrong.passed is False
+    assert wrong.evidence.endswith('; also erased, but in the backup: song 1 "Night Bus"')
+    m1.press("SEQ 3 + DOWN G G")
+    both = checked("song-empty", VirtualLink(m1), context)
+    assert both.passed
+    assert "Night Bus" in both.evidence
 
 
 def test_a_track_is_empty_by_itself() -> None:
