@@ -8,7 +8,6 @@ from m1tui.engine.checks import CheckContext
 from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import Allocation, Contents, Part, Sequence
-from m1tui.virtual.demo import demo_contents
 from tests.engine.bench import EXCLUSIVE_ON, machine
 from tests.engine.scripted import ScriptedLink
 from tests.engine.small_m1 import SmallM1
