@@ -78,7 +78,6 @@ _SAID = {
     "clock = EXT": "the M1 waits for an external clock (EXT)",
     "M1 = answers": "the M1 answers",
     "M1 = silent": "the M1 is silent",
-    "power = off and on again": "the M1 was off and came back on",
     "power = off for five minutes, and on again": "the M1 was off for five minutes and came back "
     "on",
     "source = can be read": "the file of sounds can be read",

@@ -32,11 +32,7 @@ ALLOCATION, CHANNEL, CARD, CARD_FORMAT, PCM_CARD, POWER, EXCLUSIVE, SONGS = (
 )
 """What a step may change, as the subjects of claims begin."""
 _OFF = ("M1 = silent",)
-_ON = (
-    "M1 = answers",
-    "power = off and on again",
-    "power = off for five minutes, and on again",
-)
+_ON = ("M1 = answers", "power = off for five minutes, and on again")
 _MEMORY = ("memory", "programs", "combinations", "internal sounds", "song", "sequencer")
 _SETTINGS = (EXCLUSIVE, "filter", "protects", ALLOCATION, CHANNEL, "transposition", "clock")
 _SHOWN = ("program", "selected song", "song playing")

@@ -25,9 +25,8 @@ from tests.campaigning.image import Image, NoDump, different, image_of_file, is_
 PROG_COMBI_GLOBAL = (Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL)
 CHOSEN = " :: "
 """Between a file's path and what of it is meant."""
-OFF_LONG_ENOUGH = 49.0
-"""Seconds of no power after which only a cell can have kept the memory."""
 OFF_FIVE_MINUTES = 289.0
+"""Seconds of no power after which only a cell can have kept the memory."""
 _SONG, _TRACKS, _OFFSETS, _CONTROL, _STEP = 96, 8, 1160, 1522, 4
 _CHANNELS, _SOUNDS, _SOUND = 0, 56, 5
 _NOTE = 0x80
@@ -169,14 +168,13 @@ def _silent(moment: Moment, _: re.Match[str]) -> bool:
     return not moment.machine.powered
 
 
-@truth("power = off (?:and|for five minutes, and) on again", lasting=False)
-def _cycled(moment: Moment, found: re.Match[str]) -> bool:
-    least = OFF_FIVE_MINUTES if "five" in found[0] else OFF_LONG_ENOUGH
+@truth("power = off for five minutes, and on again", lasting=False)
+def _cycled(moment: Moment, _: re.Match[str]) -> bool:
     off: float | None = None
     for at, word, _value in moment.witness.since(moment.since - 1, "power_off", "power_on"):
         if word == "power_off":
             off = at if off is None else off
-        elif off is not None and at - off >= least:
+        elif off is not None and at - off >= OFF_FIVE_MINUTES:
             return moment.machine.powered
         else:
             off = None

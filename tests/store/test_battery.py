@@ -183,7 +183,7 @@ def test_the_battery_procedure_says_what_it_tells_the_log() -> None:
     assert values - {None} == {"old-cell-volts", "new-cell-volts", "cell-type"}
     steps = {one.records: one for one in battery.steps if one.records}
     assert steps["cell-in"].rehearse == ("insert-cell",)
-    assert steps["cell-holds"].checks == ("power-cycled", "memory-equals")
+    assert steps["cell-holds"].checks == ("off-five-minutes", "memory-equals")
     assert len(steps) == 2
 
 

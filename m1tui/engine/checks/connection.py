@@ -65,12 +65,9 @@ async def song_stopped(instrument: Instrument, context: CheckContext) -> Verdict
 
 SILENT_SECONDS = 3.0
 """Ten times as long as active sensing lets wait, and as an M1 needs to answer."""
-OFF_SECONDS = 50.0
-"""How long an M1 must be off, so that its capacitors do not keep the memory in place of the cell
-(assumed: no source gives a time)."""
-LONG_OFF_SECONDS = 290.0
-"""The five minutes of a longer test, less what a person's clock may be wrong by: in them a bad
-trace or a leaking capacitor shows that a minute may hide (one source)."""
+OFF_SECONDS = 290.0
+"""How long an M1 must be off to show that its cell keeps the memory: five minutes (one source),
+less what a person's clock may be wrong by. For a minute charged capacitors may keep it."""
 _RETURN_SECONDS = 600.0
 """How long the person has to switch it off, and to switch it on again."""
 _POLL_SECONDS = 1.0
@@ -95,24 +92,13 @@ async def silent(instrument: Instrument, _: CheckContext) -> Verdict:
     return Verdict(False, found, expected, found, advice)
 
 
-@check("power-cycled", proves=("power = off and on again",), listens=True)
-async def power_cycled(instrument: Instrument, context: CheckContext) -> Verdict:
-    """Pass once the M1 was silent for as long as a cell must hold its memory, and answers again."""
-    return await _power_cycled(instrument, context, OFF_SECONDS)
-
-
 @check("off-five-minutes", proves=("power = off for five minutes, and on again",), listens=True)
 async def off_five_minutes(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once the M1 was silent for five minutes, and answers again."""
-    return await _power_cycled(instrument, context, LONG_OFF_SECONDS)
-
-
-async def _power_cycled(instrument: Instrument, context: CheckContext, least: float) -> Verdict:
-    """Pass once the M1 was silent for `least` seconds, and answers again."""
     clock = instrument.link.seconds
     if context.ready is not None:
         context.ready()
-    expected = f"silence for {least:.0f} s or longer, then an answer"
+    expected = f"silence for {OFF_SECONDS:.0f} s or longer, then an answer"
     begun = clock()
     gone: float | None = None
     while (now := clock()) - (begun if gone is None else gone) < _RETURN_SECONDS:
@@ -122,28 +108,28 @@ async def _power_cycled(instrument: Instrument, context: CheckContext, least: fl
         if received and gone is not None:
             off = now - gone
             if off >= SILENT_SECONDS:
-                return _was_off(off, least, expected)
+                return _was_off(off, expected)
             gone = None
         if context.progress is not None:
-            note = _power_note(gone, clock(), least)
+            note = _power_note(gone, clock())
             context.progress(Progress(Phase.LISTENING, 0, 0, 0.0, note))
     found = "it was never off" if gone is None else f"no answer for {clock() - gone:.0f} s"
     passed = False if gone is None else None
     return Verdict(passed, found, expected, found, _not_cycled(found, expected))
 
 
-def _power_note(gone: float | None, now: float, least: float) -> str:
+def _power_note(gone: float | None, now: float) -> str:
     if gone is None:
         return "the M1 is on: switch it off"
     off = now - gone
-    if off < least:
-        return f"off for {off:.0f} s: leave it off until {least:.0f} s have passed"
+    if off < OFF_SECONDS:
+        return f"off for {off:.0f} s: leave it off until {OFF_SECONDS:.0f} s have passed"
     return f"off for {off:.0f} s: switch it on"
 
 
-def _was_off(off: float, least: float, expected: str) -> Verdict:
+def _was_off(off: float, expected: str) -> Verdict:
     found = f"silent for {off:.0f} s, then it answered"
-    if off >= least:
+    if off >= OFF_SECONDS:
         return Verdict(True, found, expected, found)
     return Verdict(False, found, expected, found, _not_cycled(found, expected))
 

@@ -29,7 +29,7 @@ ACTS = {
     "exclusive-seen": "press PROG 0 5",
 }
 """What hands do on an M1 for each check."""
-CONTROLS = LISTENING - {"power-cycled", "off-five-minutes"}
+CONTROLS = LISTENING - {"off-five-minutes"}
 SILENTLY = sorted(CONTROLS - {"track-channel"})
 """The checks that need no answer."""
 RIGHT, LEFT, MIDDLE = b"\xe0\x7f\x7f", b"\xe0\x00\x00", b"\xe0\x00\x40"
