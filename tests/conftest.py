@@ -49,7 +49,7 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection_finish() -> None:
     """Let the garbage collector leave out the tests, which live to the end, and look less often."""
     gc.freeze()
-    gc.set_threshold(100_000, 10, 10)
+    gc.set_threshold(5_000, 20, 20)
 
 
 CHECKOUT = Path(__file__).resolve().parent.parent
