@@ -78,6 +78,33 @@ def test_hands_that_are_still_at_work_do_nothing_for_the_next_step(
     rehearse(tmp_path, walk, procedures={memory.id: memory})
 
 
+@pytest.mark.parametrize("key", ["v", "enter"])
+def test_a_task_that_is_still_being_done_is_not_done_a_second_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    perform, done = VirtualRehearsal.perform, list[str]()
+
+    async def slowly(rehearsal: VirtualRehearsal, action: str) -> None:
+        done.append(action)
+        await asyncio.sleep(20.0)
+        await perform(rehearsal, action)
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Unplug everything")
+        monkeypatch.setattr(VirtualRehearsal, "perform", slowly)
+        await pilot.press("space")
+        await until(pilot, lambda: bool(done))
+        await pilot.press(key)
+        await until(pilot, lambda: view(app).pressed > 0)
+        await settled(pilot, app)
+        await asyncio.sleep(60.0)
+        assert done == ["power-off"]
+        assert view(app).pressed == 1
+
+    rehearse(tmp_path, walk)
+
+
 def test_a_run_opened_while_the_m1_is_still_looked_for_says_why_no_key_works(
     tmp_path: Path,
 ) -> None:

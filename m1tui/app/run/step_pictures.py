@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from m1tui.app.run.expected_panel import Foreseen, Known, expected
 from m1tui.app.run.handiwork import HandTask, deeds_of, do
 from m1tui.app.run.pictures import Evidence
@@ -22,6 +24,8 @@ class StepPictures:
 
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
+        self._hands = asyncio.Lock()
+        """Held while a task is done: there is one pair of hands."""
         self._step = ""
         self._pressed = 0
         self._moved = ""
@@ -94,36 +98,39 @@ class StepPictures:
 
     async def do_next(self, run: Run) -> None:
         """Do the next task on a virtual M1; on a real one it counts as done by the person."""
-        self._arrive(run)
-        hand_tasks = self._hand_tasks(run)
-        if run.current_state.mark is not Mark.OPEN or self._pressed >= len(hand_tasks):
-            return
-        if self._bench.rehearsal is not None:
-            await do(self._bench.rehearsal, hand_tasks[self._pressed])
-        if run.current.id == self._step:
-            self._count(run)
+        async with self._hands:
+            self._arrive(run)
+            hand_tasks = self._hand_tasks(run)
+            if run.current_state.mark is not Mark.OPEN or self._pressed >= len(hand_tasks):
+                return
+            hand_task = hand_tasks[self._pressed]
+            if self._bench.rehearsal is not None:
+                await do(self._bench.rehearsal, hand_task)
+            if run.current.id == self._step:
+                self._count(hand_task)
 
     def pressed(self, run: Run, key: str) -> None:
         """Count a key of the panel that was pressed there, if it is the one that comes next."""
         self._arrive(run)
         hand_tasks = self._hand_tasks(run)
         if self._pressed < len(hand_tasks) and hand_tasks[self._pressed].keys == (key,):
-            self._count(run)
+            self._count(hand_tasks[self._pressed])
 
     async def handle(self, run: Run, action: str) -> None:
         """Do an action at the panel; it counts where one of its kind comes next.
 
         A step that names a key to play has that one played.
         """
-        self._arrive(run)
-        hand_tasks = self._hand_tasks(run)
-        wanted = hand_tasks[self._pressed].action if self._pressed < len(hand_tasks) else ""
-        same = bool(wanted) and wanted.split()[0] == action.split()[0]
-        if self._bench.rehearsal is not None:
-            await self._bench.rehearsal.perform(wanted if same else action)
-        here = run.current.id == self._step
-        if same and here and run.current_state.mark is Mark.OPEN:
-            self._pressed += 1
+        async with self._hands:
+            self._arrive(run)
+            hand_tasks = self._hand_tasks(run)
+            wanted = hand_tasks[self._pressed].action if self._pressed < len(hand_tasks) else ""
+            same = bool(wanted) and wanted.split()[0] == action.split()[0]
+            if self._bench.rehearsal is not None:
+                await self._bench.rehearsal.perform(wanted if same else action)
+            here = run.current.id == self._step
+            if same and here and run.current_state.mark is Mark.OPEN:
+                self._pressed += 1
 
     async def act(self, run: Run) -> None:
         """Do all tasks of the hands that are left on a virtual M1, and keep what it then shows.
@@ -142,9 +149,9 @@ class StepPictures:
         display = f"its display, a sketch: {shown}" if shown else "its display is dark"
         self._seen[run.current.id] = (f"virtual M1: {rehearsal.state()}", display)
 
-    def _count(self, run: Run) -> None:
-        """Count the next task as done; the first key of all leads to a page of its own."""
-        if self._hand_tasks(run)[self._pressed].keys:
+    def _count(self, hand_task: HandTask) -> None:
+        """Count a task as done; the first key of all leads to a page of its own."""
+        if hand_task.keys:
             self._moved = ""
         self._pressed += 1
 
