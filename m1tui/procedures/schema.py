@@ -160,6 +160,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             return ""
         if self.certainty == "seen":
             return f"Source: {self.source}; the instrument or you can confirm it."
+        if self.certainty in self.source:
+            return f"Source: {self.source}."
         tried = ", not tried here" if self.certainty in _REPORTED else ""
         return f"Source: {self.source} ({self.certainty}{tried})."
 

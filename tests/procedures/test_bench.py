@@ -60,6 +60,13 @@ def test_each_fact_of_the_bench_has_its_source_and_its_certainty(file: str) -> N
         assert step.source in step.provenance
 
 
+def test_no_source_is_named_twice() -> None:
+    for path in procedure_files([screens_folder()]):
+        for step in built_in(path.stem).steps:
+            before, _, certainty = step.provenance.rpartition(" (")
+            assert not before or certainty.removesuffix(").") not in before, step.id
+
+
 def test_what_is_measured_has_a_unit_and_a_range_and_says_what_is_good() -> None:
     measured = [
         field
