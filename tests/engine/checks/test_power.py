@@ -9,7 +9,7 @@ from m1tui.link.virtual import VirtualLink
 from tests.engine.bench import machine
 from tests.engine.scripted import ScriptedLink
 
-from .hands import checked, rehearsed
+from .hands import checked, listened, rehearsed
 
 
 def healthy() -> VirtualLink:
@@ -40,6 +40,19 @@ def test_off_for_five_minutes_and_on_again_is_seen() -> None:
     assert heard.verdict.passed
     assert any("leave it off" in note for note in heard.notes)
     assert any("switch it on" in note for note in heard.notes)
+
+
+def test_five_minutes_off_are_seen_of_an_m1_that_is_heard_as_soon_as_it_is_on() -> None:
+    link = healthy()
+
+    async def act() -> None:
+        await link.rehearsal.perform("power-off")
+        await link.rehearsal.perform("wait 300")
+        link.touch(link.machine.power_on)
+        await link.rehearsal.press("COMBI")
+
+    heard = listened("off-five-minutes", link, act)
+    assert heard.verdict.passed, heard.verdict.found
 
 
 @pytest.mark.parametrize("seconds", [8, 60, 240])
