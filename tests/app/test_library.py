@@ -234,6 +234,22 @@ def test_a_path_begins_with_the_slash_that_was_pressed_and_may_be_pasted(tmp_pat
     rehearse(tmp_path / "data", visit_it)
 
 
+@pytest.mark.parametrize("beginning", ["", "'", "~"])
+def test_a_whole_path_may_follow_the_slash_that_was_pressed(
+    tmp_path: Path, beginning: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    many(tmp_path / "some")
+    typed = {"": f"{tmp_path}/some", "'": f"'{tmp_path}/some'", "~": "~/some"}[beginning]
+
+    async def visit_it(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "b", "a", "slash", *typed, "enter")
+        assert "00.syx" in text_of(app)
+        assert "//" not in text_of(app)
+
+    rehearse(tmp_path / "data", visit_it)
+
+
 async def import_folder(pilot: Pilot[int], app: M1App, folder: Path) -> None:
     await press(pilot, app, "a", "slash", *["backspace"] * 200)
     await press(pilot, app, *str(folder), "enter")

@@ -154,8 +154,9 @@ class FolderScreen(Screen[Path | None]):
             self.dismiss(self.file.path)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.input.value = text = whole_path(event.value.strip())
         try:
-            path = self._typed(event.value.strip())
+            path = self._typed(text)
         except Trouble as trouble:
             self.query_one("#detail", Static).update(plain(trouble.advice.happened, LAMP))
             return
@@ -205,6 +206,12 @@ class FolderScreen(Screen[Path | None]):
             self.query_one(Menu).focus()
         else:
             self.dismiss(None)
+
+
+def whole_path(text: str) -> str:
+    """Return a typed path without the `/` that opened its line, where a whole path follows it."""
+    follows = ("/~", "/'", '/"', *(["//"] if os.sep == "/" else []))
+    return text[1:] if text.startswith(follows) else text
 
 
 def describe(file: FileView | None) -> Content:
