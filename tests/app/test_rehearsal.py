@@ -78,6 +78,29 @@ def test_hands_that_are_still_at_work_do_nothing_for_the_next_step(
     rehearse(tmp_path, walk, procedures={memory.id: memory})
 
 
+def test_what_was_done_before_the_program_listens_again_is_done_again(tmp_path: Path) -> None:
+    joystick = load(screens_folder() / "joystick.toml")
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, joystick.id)
+        await walk_to(pilot, app, "Measure the joystick")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        await pilot.press("space")
+        await until(pilot, lambda: view(app).pressed == 1)
+        await pilot.press("escape")
+        await until(pilot, lambda: not view(app).listening)
+        await settled(pilot, app)
+        assert view(app).glyph == "[ ]"
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        assert view(app).pressed == 0
+        await pilot.press("v")
+        await until(pilot, lambda: view(app).pressed == 1)
+
+    rehearse(tmp_path, walk, procedures={joystick.id: joystick}, port="virtual:worn-joystick")
+
+
 @pytest.mark.parametrize("key", ["v", "enter"])
 def test_a_task_that_is_still_being_done_is_not_done_a_second_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str

@@ -347,6 +347,8 @@ class RunGuide:
         if step.asks and not step.options:
             self._draw(asking_of(self.run))
         speaks = bool(step.asks) or step.kind not in SILENT_KINDS
+        if self._performer().listens(step):
+            self.pictures_now.listen(self.run)
         # While the M1 is in parts on the bench, an answer is waited for in vain for seconds.
         async with self.bench.wire if speaks else nullcontext():
             before = self._mode_changes

@@ -80,6 +80,12 @@ class StepPictures:
         self._keybeds.pop(run.current.id, None)
         self._pressed = 0
 
+    def listen(self, run: Run) -> None:
+        """Know that the program begins to listen: what was done before it does not hear."""
+        self._arrive(run)
+        self._seen.pop(run.current.id, None)
+        self._pressed = 0
+
     def moved(self, run: Run) -> None:
         """Know that a check left the display on another page: the step's keys begin again."""
         self._arrive(run)
