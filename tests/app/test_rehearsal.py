@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,27 @@ def test_what_was_done_before_the_program_listens_again_is_done_again(tmp_path: 
         await until(pilot, lambda: view(app).pressed == 1)
 
     rehearse(tmp_path, walk, procedures={joystick.id: joystick}, port="virtual:worn-joystick")
+
+
+def test_what_is_read_first_gives_way_to_the_keys_that_the_program_then_listens_for(
+    tmp_path: Path,
+) -> None:
+    sequencer = load(screens_folder() / "external-sequencer.toml")
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, sequencer.id)
+        await walk_to(pilot, app, "Go to the track")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TransferScreen))
+        await until(pilot, lambda: isinstance(app.screen, ProcedureScreen) and view(app).listening)
+        assert "The program is listening" in text_of(app)
+        while view(app).listening and (before := view(app).pressed) < 4:
+            await pilot.press("space")
+            await until(pilot, partial(lambda count: view(app).pressed > count, before))
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+
+    rehearse(tmp_path, walk, procedures={sequencer.id: sequencer}, port="virtual:healthy")
 
 
 @pytest.mark.parametrize("key", ["v", "enter"])

@@ -390,7 +390,13 @@ class RunGuide:
         With `hands` a virtual M1 does the handiwork at the moment when something listens.
         """
         performer, run = self._performer(), self.run
-        watch = TransferWatch(self.app, self.screen, run.current.title, self._draw)
+        watch = TransferWatch(
+            self.app,
+            self.screen,
+            run.current.title,
+            self._draw,
+            gives_way=performer.listens(run.current) and run.current.kind != "receive",
+        )
         self._watch = watch
         try:
             result = await watch.run(

@@ -27,11 +27,18 @@ class TransferWatch:
     """Hears the progress of one operation; nothing is shown before there is some."""
 
     def __init__(
-        self, app: M1App, beneath: Screen[None], title: str, heard: Callable[[], None]
+        self,
+        app: M1App,
+        beneath: Screen[None],
+        title: str,
+        heard: Callable[[], None],
+        *,
+        gives_way: bool = False,
     ) -> None:
         """Show the transfer called `title` above the screen `beneath`.
 
-        `heard` is called when `notes` or `keybed` are not what they were.
+        `heard` is called when `notes` or `keybed` are not what they were. A transfer that
+        `gives_way` is taken away once the person is to act.
         """
         self.stop = asyncio.Event()
         """Set when a person, or the end of the terminal, wants the operation to end."""
@@ -53,6 +60,7 @@ class TransferWatch:
         self._screen: TransferScreen | None = None
         self._drawn = 0.0
         self._only_reads = False
+        self._gives_way = gives_way
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -62,6 +70,8 @@ class TransferWatch:
     def progress(self, progress: Progress) -> None:
         """Note `progress`, and show it unless the last picture is too young."""
         # Where the person acts the step stays before the eyes.
+        if progress.phase.person_acts and self._gives_way:
+            self.close()
         if progress.phase.person_acts and self._screen is None:
             self._hear(progress)
         else:
