@@ -160,10 +160,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             return ""
         if self.certainty == "seen":
             return f"Source: {self.source}; the instrument or you can confirm it."
-        if self.certainty in self.source:
-            return f"Source: {self.source}."
-        tried = ", not tried here" if self.certainty in _REPORTED else ""
-        return f"Source: {self.source} ({self.certainty}{tried})."
+        if self.certainty in _REPORTED:
+            return f"Source: {self.source} ({self.certainty}, not tried here)."
+        # The certainty of what is left is its source: the owner's guide.
+        named = self.certainty in self.source
+        return f"Source: {self.source}." if named else f"Source: {self.source} ({self.certainty})."
 
     @property
     def senses(self) -> bool:
