@@ -161,6 +161,10 @@ class Record:
         """Refuse: a record does not change, `replace` makes another."""
         raise AttributeError(f"{type(self).__name__} is immutable; use replace({name}=…)")
 
+    def __deepcopy__(self, memo: object) -> Self:
+        """Return itself, as of everything that does not change."""
+        return self
+
     def __eq__(self, other: object) -> bool:
         """Tell whether `other` is the same kind of record with the same bytes."""
         return type(other) is type(self) and other.raw == self.raw

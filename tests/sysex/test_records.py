@@ -1,9 +1,12 @@
 """The tables of the M1's memory: values, ranges, and bytes that nobody may lose."""
 
+from copy import deepcopy
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from m1tui.link.virtual import demo_contents
 from m1tui.sysex import (
     Combination,
     DrumInstrument,
@@ -189,3 +192,9 @@ def test_offsets_that_point_anywhere_never_reach_outside_the_steps(control):
 def test_steps_must_be_whole():
     with pytest.raises(ValueError, match="multiple of 4 bytes, found 1523"):
         Sequence(SequenceControl.blank(), bytes(1523))
+
+
+def test_a_copy_of_what_does_not_change_is_itself() -> None:
+    programs = demo_contents().programs
+    assert programs is not None
+    assert deepcopy(programs[0]) is programs[0]
