@@ -227,3 +227,11 @@ def test_parts_and_ranges_are_in_the_record_of_a_run(tmp_path: Path) -> None:
     assert lines[0] == "+5 V, pins 1-2: 4.2 V (expected 4.9 to 5.2 V)"
     assert lines[-1] == "Ripple, peak to peak: 12 mV (expected 39 mV or less)"
     assert "4.2 V is too low. Expected 4.9 to 5.2 V" in by_id["rails"].evidence[0]
+
+
+@pytest.mark.parametrize("file", ["memory-protect-on", "memory-protect-off"])
+def test_what_is_written_back_to_try_the_protects_is_named_wholly(file: str) -> None:
+    told = [step.text for step in built_in(file).steps if "writes back" in step.text]
+    assert told
+    for text in told:
+        assert "one program, one combination and all songs" in text
