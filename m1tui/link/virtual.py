@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -166,10 +167,19 @@ class VirtualLink(Link):
         return await self._inbox.get()
 
     async def _write(self, data: bytes) -> None:
-        await self._carrier().write(data)
+        with self._over():
+            await self._carrier().write(data)
 
     async def _drain(self) -> None:
-        await self._carrier().drain()
+        with self._over():
+            await self._carrier().drain()
+
+    @contextmanager
+    def _over(self) -> Iterator[None]:
+        try:
+            yield
+        except ConnectionAbortedError:
+            raise not_open(self.title) from None
 
     def _carrier(self) -> Wire:
         if self._wire is None:

@@ -61,6 +61,7 @@ class Wire:
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._fault: BaseException | None = None
+        self._over = False
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -76,19 +77,32 @@ class Wire:
             asyncio.create_task(self._carry_in(), name="wire to the virtual M1"),
             asyncio.create_task(self._carry_out(), name="wire from the virtual M1"),
         ]
+        self._over = False
         for task in self._tasks:
             task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """Wake whoever waits, so that a fault of the M1 is raised to them and not swallowed."""
-        if not task.cancelled() and task.exception() is not None:
+        """Wake whoever waits, so that a fault of the M1 is raised to them and not swallowed.
+
+        A program that ends cancels the wire and those who wait for it in one go: they may still
+        want to put something back, and would wait for ever.
+        """
+        if task.cancelled():
+            self._over = True
+        elif task.exception() is not None:
             self._fault = task.exception()
-            for event in (self._room, self._spoken, self._quiet):
-                event.set()
+            self._spoken.set()
+        self._room.set()
+        self._quiet.set()
 
     def _check(self) -> None:
         if self._fault is not None:
             raise self._fault
+
+    def _check_carries(self) -> None:
+        self._check()
+        if self._over:
+            raise ConnectionAbortedError
 
     async def close(self) -> None:
         """Stop; bytes on the way are lost."""
@@ -112,10 +126,10 @@ class Wire:
     # The computer's side
 
     async def write(self, data: bytes) -> None:
-        """Hand over all of `data`, waiting for room in the receive buffer."""
+        """Hand over all of `data`, waiting for room in the receive buffer; as `drain`."""
         view = memoryview(data)
         while view:
-            self._check()
+            self._check_carries()
             taken = self._take(view)
             view = view[taken:]
             if view:
@@ -139,9 +153,12 @@ class Wire:
         return len(taken)
 
     async def drain(self) -> None:
-        """Wait until everything handed over has reached the M1."""
+        """Wait until everything handed over has reached the M1.
+
+        Raises ConnectionAbortedError once the wire carries nothing any more.
+        """
         await self._quiet.wait()
-        self._check()
+        self._check_carries()
 
     async def read(self) -> bytes:
         """Return what has come from the M1, one byte or more, waiting for the first."""

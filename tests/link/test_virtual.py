@@ -366,3 +366,31 @@ def test_of_long_playing_only_the_first_seconds_take_their_time() -> None:
     assert passed == pytest.approx(5, abs=0.2)
     assert for_the_m1 == pytest.approx(20, abs=0.2)
     assert "  0%Free" in display, "all of it was recorded"
+
+
+def test_what_is_put_back_while_the_program_ends_by_an_error_waits_for_no_wire() -> None:
+    said: list[str] = []
+
+    async def main() -> None:
+        link = VirtualLink(scenario("healthy"))
+        await link.open()
+
+        async def puts_back() -> None:
+            try:
+                await asyncio.sleep(100)
+            finally:
+                try:
+                    for _ in range(3):
+                        await link.write(bytes(2_000))
+                        await link.drain()
+                except LinkLost as lost:
+                    said.append(lost.advice.code)
+
+        tasks = [asyncio.create_task(puts_back()) for _ in range(2)]
+        await asyncio.sleep(1)
+        assert len(tasks) == 2
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        run(main())
+    assert said == ["link-closed", "link-closed"]
