@@ -161,6 +161,14 @@ HINTS: dict[str, tuple[StepView, list[str]]] = {
     "keys": (PRESSED, ["Enter check", "Space press UP", "v do it all"]),
     "real": (replace(PRESSED, rehearsal=False, can_rehearse=False), ["Enter check", "Space done"]),
     "no": (STEP, ["Enter check again", "Space done", "s skip"]),
+    "no, all keys pressed": (
+        replace(STEP, pressed=len(STEP.keys)),
+        ["Enter check again", "r keys again", "s skip"],
+    ),
+    "no, all done by hand": (
+        replace(STEP, kind="hands", pressed=len(STEP.keys)),
+        ["Enter check again", "r do it again", "s skip"],
+    ),
     "question": (QUESTION, ["Enter answer", "b back"]),
     "source": (
         replace(STEP, kind="source", glyph="[A]", keys=(), marked=(), expected=(), evidence=()),

@@ -90,8 +90,11 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
             moment.append(("Space", word))
         if view.can_rehearse and _to_press(view):
             moment.append(("v", "do it all"))
+        failed = any(piece.passed is False for piece in view.evidence)
+        if failed and view.keys and not (_to_press(view) or view.can_accept):
+            moment.append(("r", "keys again" if view.kind == "keys" else "do it again"))
         may_skip = not (view.answers or view.fields)
-        if may_skip and any(piece.passed is False for piece in view.evidence):
+        if may_skip and failed:
             moment.append(("s", "skip"))
     elif view.answers or view.fields:
         moment.append(("r", "change answer" if view.answers else "change values"))
