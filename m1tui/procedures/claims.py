@@ -123,6 +123,9 @@ def said_of(claim: Claim) -> str:
         return f"the {subject.removeprefix('filter ')} filter is at {value}"
     verb = "are" if subject.startswith(_PLURAL) or " and " in subject else "is"
     subject = _NAMED_IN_FULL.get(subject, subject)
+    if subject.startswith("song ") and value == "erased":
+        # Nobody saw it erased: it may have been empty before.
+        return f"{subject} is empty"
     if value == "heard":
         return f"{subject} {verb} heard over MIDI"
     article = "" if subject.startswith("song ") else "the "
