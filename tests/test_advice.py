@@ -159,7 +159,9 @@ def test_the_advice_of_each_cause_of_a_diagnosis_has_the_causes_code() -> None:
         Cause.NO_IDENTITY: [say.ready(mode, None)],
         Cause.SILENT: [say.silent()],
         Cause.SENSING_ONLY: [say.sensing_only(3), say.looped()],
-        Cause.EXCLUSIVE_DISABLED: [say.exclusive_disabled(0, clock_heard=False)],
+        Cause.EXCLUSIVE_DISABLED: [
+            say.exclusive_disabled(0, clock_heard=heard) for heard in (False, True)
+        ],
         Cause.OTHER_MODEL: [say.other_model("M3R")],
         Cause.TWO_INSTRUMENTS: [
             say.several([0, 4], None),

@@ -145,19 +145,27 @@ def ready(
 
 def exclusive_disabled(channel: int, *, clock_heard: bool) -> Advice:
     """Return the advice for an M1 that tells its identity and ignores everything else."""
-    playing = "The M1 also behaves like this while its sequencer plays or records"
-    playing += (
-        ", and its timing clock is being received: it is in SEQUENCER mode, so press "
-        "START/STOP first."
-        if clock_heard
-        else "; then stop it with START/STOP."
+    missing = (
+        "does not answer a mode request (expected 10 bytes of mode data, found none within 3 s)"
     )
+    if clock_heard:
+        return Advice(
+            code="exclusive-disabled",
+            happened=f"The M1 on channel {channel + 1} sends its clock and its identity but "
+            f"{missing}: its sequencer may be running.",
+            safe=NOTHING_CHANGED,
+            cause="While it plays or records, an M1 does not answer. In SEQUENCER mode with MIDI "
+            "Exclusive at DIS it looks the same.",
+            next_step="Press START/STOP on the M1, then try again. If that does not help, press "
+            f"{EXCLUSIVE_ON}.",
+        )
     return Advice(
         code="exclusive-disabled",
         happened=f"Exclusive disabled: the M1 on channel {channel + 1} sends its identity but "
-        "does not answer a mode request (expected 10 bytes of mode data, found none within 3 s).",
+        f"{missing}.",
         safe=NOTHING_CHANGED,
-        cause="MIDI Exclusive is set to DIS in GLOBAL 5-2, as after an initialisation. " + playing,
+        cause="MIDI Exclusive is set to DIS in GLOBAL 5-2, as after an initialisation. The M1 also "
+        "behaves like this while its sequencer plays or records; then stop it with START/STOP.",
         next_step=f"Press {EXCLUSIVE_ON} on the M1, then try again.",
     )
 

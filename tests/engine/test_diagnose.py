@@ -94,7 +94,12 @@ def test_a_playing_sequencer_is_suspected_when_its_clock_is_heard() -> None:
     m1.press("SEQ START/STOP")
     diagnosis, _ = diagnosed(VirtualLink(m1))
     assert diagnosis.cause is Cause.EXCLUSIVE_DISABLED
-    assert "timing clock is being received" in diagnosis.advice.cause
+    advice = diagnosis.advice
+    assert "sends its clock and its identity" in advice.happened
+    assert "sequencer may be running" in advice.happened
+    assert "disabled" not in advice.happened
+    assert advice.next_step.startswith("Press START/STOP on the M1")
+    assert EXCLUSIVE_ON in advice.next_step
 
 
 def test_in_global_mode_an_answer_does_not_prove_that_exclusive_is_enabled() -> None:
@@ -229,7 +234,7 @@ def test_an_m1_that_plays_or_records_is_told_in_seconds_however_long_its_song(ke
     m1.press(keys)
     diagnosis, seconds = diagnosed(VirtualLink(m1))
     assert diagnosis.cause is Cause.EXCLUSIVE_DISABLED
-    assert "START/STOP" in diagnosis.advice.cause
+    assert "START/STOP" in diagnosis.advice.next_step
     assert seconds < 10
 
 

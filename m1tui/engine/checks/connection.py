@@ -9,13 +9,16 @@ from m1tui.advice import Advice
 from m1tui.engine.checks.listening import GONE_BY
 from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, check
 from m1tui.engine.diagnose import diagnose
-from m1tui.engine.diagnosis import Diagnosis
+from m1tui.engine.diagnosis import Cause, Diagnosis
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.engine.progress import Phase, Progress
 from m1tui.errors import NoReply
 from m1tui.facts import Verdict
 from m1tui.sysex import IdentityRequest, Mode, ModeChange
+
+_CLOCK_ALONE = "a timing clock, and no mode data"
+"""What is heard of an M1 whose sequencer runs, or has Exclusive disabled in SEQUENCER mode."""
 
 
 @check("answers", proves=("M1 = answers",))
@@ -38,11 +41,15 @@ def _who(diagnosis: Diagnosis) -> str:
 @check("exclusive-enabled", proves=("filter exclusive = ENA",))
 async def exclusive_enabled(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if exclusive messages are answered outside GLOBAL's DATA DUMP page, too."""
+    ear = instrument.conversation.ear
+    clocks = ear.clocks
     diagnosis = await diagnose(instrument)
     expected = "an answer in any mode"
     if diagnosis.mode_data is None:
         passed = False if diagnosis.answers else None
-        return Verdict(passed, diagnosis.summary, expected, diagnosis.summary, diagnosis.advice)
+        clock_alone = diagnosis.cause is Cause.EXCLUSIVE_DISABLED and ear.clocks > clocks
+        found = _CLOCK_ALONE if clock_alone else diagnosis.summary
+        return Verdict(passed, found, expected, found, diagnosis.advice)
     if diagnosis.exclusive is None and not await answers_outside_global(instrument):
         advice = _answered_in_data_dump_page()
         found = "answered in GLOBAL mode, silent outside it"
@@ -59,7 +66,7 @@ async def song_stopped(instrument: Instrument, context: CheckContext) -> Verdict
     verdict = await exclusive_enabled(instrument, context)
     if verdict.passed or ear.clocks == clocks:
         return verdict
-    found = "a timing clock, and no mode data"
+    found = _CLOCK_ALONE
     return replace(verdict, passed=False, found=found, evidence=found, advice=_plays(found))
 
 

@@ -39,6 +39,14 @@ def test_exclusive_enabled_follows_the_setting() -> None:
     assert EXCLUSIVE_ON in verdict.advice.next_step
 
 
+def test_exclusive_enabled_names_the_clock_of_an_m1_that_plays() -> None:
+    verdict = checked("exclusive-enabled", on(machine("healthy", "SEQ START/STOP")))
+    assert verdict.passed is False
+    assert verdict.evidence == "a timing clock, and no mode data"
+    assert verdict.advice is not None
+    assert "START/STOP" in verdict.advice.next_step
+
+
 def test_exclusive_enabled_is_not_deceived_by_the_data_dump_page() -> None:
     verdict = checked("exclusive-enabled", on(machine("dead-battery", "GLOBAL 7")))
     assert verdict.passed is False
