@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from m1tui.advice import Advice
-from m1tui.facts import Verdict
+from m1tui.facts import Outcome, Verdict
 from m1tui.procedures.claims import Claim, claims_of
 from m1tui.procedures.closing import (
     AS_BEFORE,
@@ -96,6 +96,8 @@ class Run:
     """Those of them at which something was done since then."""
     comparisons: tuple[BackupCompared, ...] = ()
     """All such comparisons, the oldest first."""
+    written: Mapping[str, Verdict] = field(default_factory=dict)
+    """What the last attempt gave of each restore that wrote, or may have written, by id."""
 
     @classmethod
     def begin(cls, procedure: Procedure, *, closes: bool = True) -> Run:
@@ -191,7 +193,7 @@ class Run:
     @property
     def standing_claims(self) -> tuple[Standing, ...]:
         """Return what the run rests on, in the order in which the instrument is asked for it."""
-        return standing(self.procedure, self.marks, self.route.values)
+        return standing(self.procedure, self.marks, self.route.values, self.written)
 
     @property
     def reads_memory(self) -> bool:
@@ -266,7 +268,7 @@ class Run:
         proved.
         """
         counting = self._counting()
-        if any(self.states[index].failed for index in counting):
+        if any(self.states[index].failed for index in counting) or self.miswritten:
             return RunOutcome.MISMATCH
         if any(self.states[index].no_answer for index in counting):
             return RunOutcome.UNKNOWN
@@ -285,6 +287,17 @@ class Run:
         return tuple(
             self.procedure.steps[index] for index in self._counting() if self._unproved(index)
         )
+
+    @property
+    def miswritten(self) -> Mapping[str, Verdict]:
+        """Return the bad answer to what a step wrote that was not done in the end, by its id."""
+        return {
+            self.procedure.steps[index].id: found
+            for index in self._counting()
+            if self._unproved(index)
+            and (found := self.written.get(self.procedure.steps[index].id)) is not None
+            and found.passed is False
+        }
 
     @property
     def unanswered(self) -> tuple[str, ...]:
@@ -640,7 +653,11 @@ class Run:
                     changed._undone_by(index), changed._since(index, _DONE_AGAIN)
                 )
             case _:
-                acted = replace(changed, acted=self.acted | {event.step})
+                acted = replace(
+                    changed,
+                    acted=self.acted | {event.step},
+                    written={**self.written, **_wrote(event)},
+                )
                 if self.procedure.steps[index].kind in KEEPING:
                     acted = replace(acted, compared=frozenset(), acted=frozenset())
                 return acted._answered(index, self.states[index])
@@ -795,6 +812,16 @@ class Run:
                 code="text-too-long",
             )
         return text
+
+
+def _wrote(event: Event) -> Mapping[str, Verdict]:
+    """Return what a restore gave that wrote, or may have written, by its step's id."""
+    if not isinstance(event, StepJudged):
+        return {}
+    refused = f"{Outcome.REFUSED.name}:"
+    gave = [one for one in event.verdicts if one.name == "restore"]
+    wrote = [one for one in gave if not one.evidence.startswith(refused)]
+    return {event.step: wrote[-1]} if wrote else {}
 
 
 def _initialised(event: AskedAgain) -> AlarmRaised:

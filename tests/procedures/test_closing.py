@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from m1tui.app.run.results import summary_view
 from m1tui.clock import run as run_clock
 from m1tui.engine.instrument import Instrument
+from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.claims import Claim, said_of
-from m1tui.procedures.closing import standing
+from m1tui.procedures.closing import AS_BACKUP, standing
 from m1tui.procedures.journal import Journal, read, unfinished
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Rehearser
@@ -385,3 +387,56 @@ def test_a_run_of_which_nothing_can_be_asked_still_asks_whether_the_memory_is_lo
     deaf = asked_again(answered, machine, tmp_path)
     assert deaf.unanswered == ("memory = not initialised",)
     assert deaf.outcome is RunOutcome.IN_PART
+
+
+# What a restore wrote that was skipped in the end
+
+_KEPT = Verdict(True, "read twice", name="backup")
+_DIFFERS = Verdict(
+    False, "MISMATCH: 100 bytes in 1.0 s", found="1 different, 0 cosmetic", name="restore"
+)
+_REFUSED = Verdict(None, "REFUSED: nothing was sent. No answer.", name="restore")
+
+
+def skipped_after(*attempts: Verdict, again: bool = False) -> Run:
+    """A run of which the restore was skipped after these attempts."""
+    run = Run.begin(built_in("dump-from-computer"))
+    for current in run.procedure.steps:
+        if current.id == "send":
+            for attempt in attempts:
+                run = run.after(run.judge((attempt,)))
+            run = run.after(run.retry()) if again else run
+            run = run.after(run.override("the cable is broken"))
+        elif current.id == "look":
+            run = run.after(run.override("nothing was sent"))
+        elif current.id == "backup":
+            run = run.after(run.judge((_KEPT,), backup="first.syx"))
+        else:
+            run = run.after(run.judge((GOOD,), origin="a.syx" if current.id == "source" else ""))
+        run = run if run.at_end else run.after(run.next())
+    return run
+
+
+@pytest.mark.parametrize(
+    ("attempts", "again"),
+    [((_DIFFERS,), False), ((_DIFFERS,), True), ((_DIFFERS, _REFUSED), False)],
+)
+def test_what_a_failed_restore_wrote_is_not_to_equal_the_backup_from_before_it(
+    attempts: tuple[Verdict, ...], again: bool
+) -> None:
+    run = skipped_after(*attempts, again=again)
+    assert AS_BACKUP not in [one.check for one in run.standing_claims]
+    after = closed(run)
+    assert after.state("backup").backup == "first.syx"
+    assert after.outcome is RunOutcome.MISMATCH
+    view = summary_view(after)
+    assert view.backup == "first.syx"
+    assert any("MISMATCH: 100 bytes" in text for _, text in view.advice)
+
+
+@pytest.mark.parametrize("attempts", [(), (_REFUSED,)])
+def test_a_memory_into_which_nothing_was_sent_is_to_equal_its_backup(
+    attempts: tuple[Verdict, ...],
+) -> None:
+    run = skipped_after(*attempts)
+    assert AS_BACKUP in [one.check for one in run.standing_claims]

@@ -27,6 +27,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.watch import loss_lines
+from m1tui.store.report.facts import verdict_text
 
 WORDS = {
     Mark.SENSED: "proved",
@@ -168,7 +169,9 @@ def unproved(run: Run, step: Step) -> str:
     claims = "; ".join(said_of(claim) for claim in replace(run, position=at).claims)
     stays = f" Not proved: {claims}." if claims else ""
     why = f" Reason: {state.reason}" if state.reason else " There was no answer."
-    return f'Step {at + 1}, "{step.title}".{stays}{why}'
+    wrong = run.miswritten.get(step.id)
+    tried = f" Attempt: {verdict_text(wrong)}." if wrong is not None else ""
+    return f'Step {at + 1}, "{step.title}".{stays}{tried}{why}'
 
 
 class TransferLog:
