@@ -40,7 +40,8 @@ from m1tui.virtual.demo import demo_contents
 from tests.app.gallery import LIVE, RESULT, STEP, TRANSFER, StandIn, Visit, visit
 from tests.app.rehearsal import begin, rehearse, settled, until, view, walk_to
 from tests.app.rendering import check_golden, styles_of, text_of
-from tests.procedures.examples import closed
+from tests.procedures.examples import closed, procedure
+from tests.procedures.examples import step as step_of
 from tests.procedures.rehearsals import built_in
 
 LONG = "\n\n".join(f"Paragraph {number} of a text that goes on and on." for number in range(30))
@@ -374,6 +375,21 @@ def test_a_run_with_a_skipped_step_says_what_stays_unproved() -> None:
     assert "not done" in told["Steps"]
     assert "Not proved: the memory protects are OFF." in told["Unproved"]
     assert "Reason: no time for it today" in told["Unproved"]
+
+
+def test_a_run_whose_answer_names_a_fault_does_not_end_as_if_all_were_well() -> None:
+    asked = load(screens_folder() / "card-sets.toml")
+    steps = {one.id: one for one in asked.steps}
+    proved = step_of("card", "check", checks=("answers",))
+    run = Run.begin(procedure(proved, steps["fits"], steps["mate"]))
+    run = run.after(run.judge((Verdict(True, "yes", "yes", "yes", name="answers"),)))
+    run = run.after(run.next())
+    run = run.after(run.choose("No, or I cannot tell"))
+    run = run.after(run.next())
+    shown = summary_view(closed(run.after(run.tick())))
+    assert shown.outcome == "VERIFIED"
+    assert shown.meaning == "what can be proved is proved; the faults are listed below"
+    assert dict(shown.advice)["Faults"] == "Do the names match the set? No, or I cannot tell"
 
 
 @pytest.mark.parametrize("label", ["Safe", "Not proved", "Somewhat longer"])

@@ -66,6 +66,8 @@ RUN_MEANINGS = {
     RunOutcome.UNKNOWN: "not all of it could be proved",
 }
 """What an outcome's word means at the end of a procedure."""
+NOT_ALL_WELL = "what can be proved is proved; the faults are listed below"
+"""What it means that a run is verified in which an answer named a fault."""
 
 
 def result_view(step: Step, result: StepResult) -> ResultView:
@@ -109,10 +111,13 @@ def summary_view(run: Run) -> ResultView:
     told = ", ".join(f"{counts[mark]} {word}" for mark, word in WORDS.items() if counts[mark])
     backups = [state.backup for state in run.states if state.backup]
     missing = [unproved(run, step) for step in run.missing]
+    meaning = RUN_MEANINGS[run.outcome] if run.outcome is not None else "steps are still open"
+    if run.outcome is RunOutcome.VERIFIED and run.findings:
+        meaning = NOT_ALL_WELL
     return ResultView(
         run.procedure.title,
         run.outcome_word,
-        RUN_MEANINGS[run.outcome] if run.outcome is not None else "steps are still open",
+        meaning,
         (
             ("Steps", told),
             *_under("Faults", run.findings),
