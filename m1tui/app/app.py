@@ -39,7 +39,7 @@ from m1tui.app.messages import (
 from m1tui.app.snapshots import Live, PanelTask
 from m1tui.app.text import harmless
 from m1tui.app.theme import HEIGHTS, THEMES, WIDTHS, Look, Scheme, dress, terminal_colours
-from m1tui.app.workbench import running
+from m1tui.app.workers import running
 from m1tui.resources import assets_folder
 
 if TYPE_CHECKING:

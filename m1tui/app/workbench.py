@@ -6,14 +6,12 @@ Everything here returns frozen snapshots; the app's workers call it, the screens
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from textual.worker import Worker, WorkerCancelled, WorkerFailed
+from typing import TYPE_CHECKING
 
 from m1tui.advice import Trouble
 from m1tui.app.allowed_folders import EVERYWHERE, AllowedFolders
@@ -416,18 +414,3 @@ def summary(diagnosis: Diagnosis | None) -> str:
     if diagnosis is None or diagnosis.ready:
         return "no answer"
     return diagnosis.summary
-
-
-# Workers
-
-
-def running(workers: Iterable[Worker[Any]], group: str) -> list[Worker[Any]]:
-    """Return the workers of a group that have not finished."""
-    return [worker for worker in workers if worker.group == group and not worker.is_finished]
-
-
-async def ended(workers: Iterable[Worker[Any]]) -> None:
-    """Wait until all workers have ended, in whatever way."""
-    for worker in workers:
-        with suppress(WorkerFailed, WorkerCancelled):
-            await worker.wait()

@@ -22,7 +22,8 @@ from m1tui.app.library.views import LibraryView, history, wrong_with
 from m1tui.app.messages import LibraryWorked, Notice, RestoreAsked, SoundsAsked
 from m1tui.app.run.asking import folder_screen
 from m1tui.app.run.folder import EXPORT, IMPORT, SONGS, Purpose
-from m1tui.app.workbench import Workbench, running
+from m1tui.app.workbench import Workbench
+from m1tui.app.workers import running
 from m1tui.errors import CatalogueError
 from m1tui.procedures.values import Field
 from m1tui.store import printable_path

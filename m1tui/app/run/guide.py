@@ -23,7 +23,8 @@ from m1tui.app.run.views import (
 )
 from m1tui.app.run.watch import TransferWatch
 from m1tui.app.text import harmless
-from m1tui.app.workbench import Workbench, ended, running
+from m1tui.app.workbench import Workbench
+from m1tui.app.workers import ended, running
 from m1tui.engine.checks import PLAYING
 from m1tui.engine.keybed import KeybedReport
 from m1tui.procedures.events import Event

@@ -17,7 +17,8 @@ from m1tui.app.home_lists import no_link
 from m1tui.app.messages import SoundsAsked
 from m1tui.app.sound.screen import Heard, SoundScreen, SoundView, Stage
 from m1tui.app.widgets.menu import Item
-from m1tui.app.workbench import Workbench, ended
+from m1tui.app.workbench import Workbench
+from m1tui.app.workers import ended
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.play.notes import CHANNELS, panic
