@@ -233,3 +233,26 @@ def test_an_own_file_with_a_built_in_id_is_refused(own: Path, m1tui: Command) ->
     ended = m1tui("procedures", "show", "play")
     assert "Play a song" in ended.out
     assert 'the id "play" is already used' in ended.err
+
+
+@pytest.mark.parametrize(
+    ("answer", "faults"), [("1", []), ("2", ["Does it sound? No, it does not"])]
+)
+def test_an_answer_that_names_a_fault_is_said_at_the_end(
+    own: Path, talk: Talk, answer: str, faults: list[str]
+) -> None:
+    asked = """
+[[steps]]
+id = "sounds"
+title = "Does it sound?"
+kind = "question"
+text = "Play it."
+options = [{ label = "Yes" }, { label = "No, it does not", fault = true }]
+"""
+    (own / "mine.toml").write_text(OWN + asked, encoding="utf-8")
+    lines = ("", "", answer, "")
+    assert talk("mine", "virtual:healthy", *lines).facts["findings"] == faults
+    out = talk("mine", "virtual:healthy", *lines, json=False).out
+    assert [line for line in out.splitlines() if line.startswith("Fault: ")] == [
+        f"Fault: {one}" for one in faults
+    ]

@@ -162,7 +162,9 @@ def _run(call: Call) -> int:
             ended = await run_automatically(session, procedure)
         else:
             ended = await Guide(session, procedure).run()
-        call.output.facts(_run_facts(ended), (f"{ended.outcome_word}: {procedure.title}",))
+        faults = (f"Fault: {one}" for one in ended.findings)
+        lines = (*faults, f"{ended.outcome_word}: {procedure.title}")
+        call.output.facts(_run_facts(ended), lines)
         diagnosis = session.instrument.diagnosis
         if diagnosis is not None and diagnosis.crowded and not ended.done:
             return Exit.REFUSED
@@ -211,6 +213,7 @@ def _run_facts(run: Run) -> dict[str, Any]:
             for claim, one in closing
         ],
         "not_asked_again": list(run.closing.not_asked) if run.closing is not None else [],
+        "findings": list(run.findings),
         "unproved": list(run.unproved),
         "steps": [
             {
