@@ -111,9 +111,7 @@ class _Wait:
         elif isinstance(item, Heard) and not item.echo:
             return self._heard(item)
         elif isinstance(item, Garbage) and len(item.data) >= LONG_MESSAGE:
-            raise ReadError(
-                _damaged(len(item.data), item.reason, over_jack=self._over_jack), item.data
-            )
+            raise self._damaged(item.data, item.reason)
         return None
 
     def _count(self, pending: int) -> None:
@@ -128,9 +126,7 @@ class _Wait:
     def _heard(self, item: Heard) -> Backup | None:
         message = item.message
         if message is None and len(item.data) >= LONG_MESSAGE:
-            raise ReadError(
-                _damaged(len(item.data), item.problem, over_jack=self._over_jack), item.data
-            )
+            raise self._damaged(item.data, item.problem)
         if not isinstance(message, BankDump):
             return None
         if self._part in (None, message.part):
