@@ -1,6 +1,7 @@
 """A computer's MIDI systems: which one is used, what each asks, and how each names its ports.
 
-ALSA, JACK or rtmidi's own choice.
+One is used: ALSA, JACK or rtmidi's own choice. What each asks of those who send and receive long
+messages:
 
 - ALSA's sequencer and JACK: F0 goes out with up to 255 bytes, then by threes, since a longer piece
   overruns the buffer of the port behind it. A message comes in when it is whole.
