@@ -49,6 +49,11 @@ def _evidence(mode_data: ModeData) -> str:
     return f"the M1 reports {STATES[mode_data.card]}{formatted}"
 
 
+def _format_found(mode_data: ModeData) -> str:
+    layout = mode_data.card_format
+    return f"format {layout.words}" if layout is not None else STATES[mode_data.card]
+
+
 @check("card-present", proves=("card = in",))
 async def card_present(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if a card is in the data card slot, formatted or not."""
@@ -105,7 +110,7 @@ async def card_formatted_100(instrument: Instrument, _: CheckContext) -> Verdict
     mode_data = await require_ready(instrument)
     layout = mode_data.card_format
     expected = f"a card with the format {CardFormat.PROGRAMS.words}"
-    found = f"format {layout.words}" if layout is not None else STATES[mode_data.card]
+    found = _format_found(mode_data)
     if layout is CardFormat.PROGRAMS:
         return Verdict(True, _evidence(mode_data), expected, found)
     return Verdict(False, _evidence(mode_data), expected, found, other_format(found))
@@ -132,7 +137,7 @@ async def card_takes_songs(instrument: Instrument, _: CheckContext) -> Verdict:
     mode_data = await require_ready(instrument)
     layout = mode_data.card_format
     expected = "a card formatted 50PROG/50COMBI/4200SEQ or 7700STEP SEQUENCE"
-    found = f"format {layout.words}" if layout is not None else STATES[mode_data.card]
+    found = _format_found(mode_data)
     if layout is not None and layout.steps:
         return Verdict(True, _evidence(mode_data), expected, found)
     return Verdict(False, _evidence(mode_data), expected, found, no_songs(found))
@@ -157,7 +162,7 @@ async def _songs_equal(
     mode_data = await require_ready(instrument)
     layout = mode_data.card_format
     if layout is None or not layout.steps:
-        found = f"format {layout.words}" if layout is not None else STATES[mode_data.card]
+        found = _format_found(mode_data)
         return Verdict(None, _evidence(mode_data), "a card with songs", found, no_songs(found))
     expected, found_there = await _both(instrument, context, Part.SEQUENCE, source, copy)
     return _compared(expected, found_there, source, copy)
@@ -169,7 +174,7 @@ async def card_holds_data(instrument: Instrument, _: CheckContext) -> Verdict:
     mode_data = await require_ready(instrument)
     layout = mode_data.card_format
     expected = "a card with a format"
-    found = f"format {layout.words}" if layout is not None else STATES[mode_data.card]
+    found = _format_found(mode_data)
     if layout is not None:
         return Verdict(True, _evidence(mode_data), expected, found)
     return Verdict(False, _evidence(mode_data), expected, found, nothing_on_card(found))
@@ -216,7 +221,7 @@ async def _banks_equal(
     mode_data = await require_ready(instrument)
     layout = mode_data.card_format
     if layout is None or layout.allocation is None:
-        found = f"format {layout.words}" if layout is not None else STATES[mode_data.card]
+        found = _format_found(mode_data)
         advice = no_sounds(found)
         return Verdict(None, _evidence(mode_data), "a card with programs", found, advice)
     expected, found_there = Contents(), Contents()
