@@ -37,7 +37,7 @@ async def memory_initialised(instrument: Instrument, context: CheckContext) -> V
     alike = "all the same" if kinds == 1 else f"of {kinds} kinds"
     found = f'{len(programs)} programs, {alike}, the first is "{programs[0].name.strip()}"'
     expected = 'all programs the same and named "Init Prog"'
-    if _is_initialised(memory):
+    if _all_init_programs(memory):
         return Verdict(True, found, expected, found)
     return Verdict(False, found, expected, found, not_initialised(found))
 
@@ -115,12 +115,15 @@ async def memory_equals(instrument: Instrument, context: CheckContext) -> Verdic
         return Verdict(True, evidence, holds, holds)
     wrong = len(comparison.different)
     found = f"{wrong} different: {comparison.summary()}"
-    lost = _is_initialised(memory) and not _is_initialised(expected)
+    lost = _all_init_programs(memory) and not _all_init_programs(expected)
     return Verdict(False, found, holds, found, memory_lost() if lost else not_equal(comparison))
 
 
-def _is_initialised(memory: Contents) -> bool:
-    """Return whether all programs are alike and called as after a loss of memory."""
+def _all_init_programs(memory: Contents) -> bool:
+    """Return whether all programs are alike and called as after a loss of memory.
+
+    Less than `Contents.is_initialised`, by which nothing is worth keeping.
+    """
     programs = memory.programs or ()
     return len({one.normal() for one in programs}) == 1 and programs[0].name.rstrip() == INIT_NAME
 
