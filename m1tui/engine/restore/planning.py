@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from m1tui.advice import Advice
 from m1tui.engine.keys import ALLOCATE, FORMAT_CARD
-from m1tui.engine.line.conversation import TURN, Pacing
+from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.restore.edit_buffers import KINDS, Kind, load_message
 from m1tui.engine.restore.history import SOUNDS, Job
 from m1tui.sysex import (
@@ -97,7 +97,7 @@ class Wire:
 
     pacing: Pacing
     bytes_per_second: float
-    turn: float = TURN
+    turn: float
     """Seconds that a question takes beside its bytes."""
 
     @classmethod

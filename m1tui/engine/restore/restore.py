@@ -197,13 +197,13 @@ async def _diagnose(bench: Bench, job: Job, history: History) -> Diagnosed:
 
 def _plan(bench: Bench, job: Job) -> None:
     """Tell the meter what is to come, so that the time left is of the whole."""
-    speed, pacing = job.bytes_per_second, job.pacing or job.begin_with
+    wire = planning.Wire.of(job)
     sizes = [planning.size_of(job.contents, part) for part in job.parts]
     bench.meter.plan(Phase.READING, sum(sizes))
     if job.dry_run:
         return
     bench.meter.plan(Phase.READING_TO_COMPARE, sum(sizes))
-    bench.meter.plan(Phase.SENDING, sum(sizes), sum(pacing.seconds(size, speed) for size in sizes))
+    bench.meter.plan(Phase.SENDING, sum(sizes), sum(map(wire.out, sizes)))
     bench.meter.plan(Phase.READING_BACK, sum(sizes))
 
 
