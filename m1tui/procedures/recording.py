@@ -130,7 +130,7 @@ def _step(
         earlier=tuple(one for verdicts in before for one in verdicts),
         evidence=(*_faults(step, dict(state.values)), *state.evidence),
         choice=state.choice,
-        fault_stays=any(one.fault and one.label == state.choice for one in step.options),
+        fault_stays=mark is not Mark.LEFT_OUT and step.leaves_fault(state.choice),
         values=state.values,
         labels=tuple((field.name, field.label) for field in step.fields),
         good=tuple((field.name, field.good) for field in step.fields if field.good),

@@ -326,11 +326,12 @@ class Run:
     def findings(self) -> tuple[str, ...]:
         """Return the faults of the instrument that were found or stay, in one line each."""
         found = []
-        for step, state in zip(self.procedure.steps, self.states, strict=True):
+        for index in self._counting():
+            step, state = self.procedure.steps[index], self.states[index]
             if state.mark is Mark.FOUND:
                 bad = (verdict for verdict in state.deciding if not verdict.passed)
                 found += [f"{step.title}: {one.found or one.evidence}" for one in bad]
-            if any(one.fault and one.label == state.choice for one in step.options):
+            if step.leaves_fault(state.choice):
                 found.append(f"{step.title} {state.choice}")
         return tuple(found)
 

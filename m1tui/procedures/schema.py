@@ -176,6 +176,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """Return all questions of the step, those that decide first."""
         return self.checks + self.observes
 
+    def leaves_fault(self, choice: str) -> bool:
+        """Return whether the answer of that label says that the fault is still there."""
+        return any(one.fault and one.label == choice for one in self.options)
+
 
 class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A piece of maintenance, from its purpose to its last step."""

@@ -71,6 +71,19 @@ def test_an_answer_that_leads_to_another_procedure_ends_the_run() -> None:
         run.next()
 
 
+def test_a_fault_that_an_answer_named_counts_only_while_its_question_does() -> None:
+    gone = step("gone", "question", options=(Option(label="no", fault=True),))
+    found = step("found", "check", checks=("answers",), finds=True)
+    run = at_next(answered(Run.begin(procedure(ASK, gone, found, step("last"))), "on"))
+    run = at_next(answered(run, "no"))
+    run = run.after(run.judge((BAD,)))
+    run = run.after(run.accept())
+    assert run.findings == ("Step gone no", "Step found: 24")
+    run = run.at("ask")
+    run = answered(run.after(run.retry()), "over")
+    assert run.findings == ()
+
+
 def test_another_answer_opens_the_way_again() -> None:
     run = answered(asking(), "away")
     run = run.after(run.retry())

@@ -318,6 +318,31 @@ def test_the_customers_page_does_not_call_a_fault_repaired_that_is_still_there(
         assert remains == said
 
 
+def test_the_customers_page_says_nothing_of_steps_that_another_answer_led_past(
+    tmp_path: Path,
+) -> None:
+    first = step("way", "question", options=(Option(label="all"), Option(label="last", go="last")))
+    gone = step("gone", "question", options=(Option(label="no", fault=True),))
+    begun = recorded(
+        tmp_path,
+        procedure(first, gone, step("ask", "check", checks=("answers",)), step("last")),
+        lambda j: j.run.choose("all"),
+        lambda j: j.run.next(),
+        lambda j: j.run.choose("no"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((BAD,)),
+        lambda j: j.run.back(),
+        lambda j: j.run.back(),
+        lambda j: j.run.retry(),
+        lambda j: j.run.choose("last"),
+        lambda j: j.run.next(),
+        lambda j: j.run.tick(),
+    )
+    page = page_of(tmp_path, begun)
+    assert "An example done; the instrument cannot prove it" in page["What was done"]
+    assert page["What remains"] == "Nothing that we found."
+
+
 def test_a_report_of_no_visit_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match='no visit "2026-11-20"'):
         report(log(tmp_path), "2026-11-20")
