@@ -674,6 +674,55 @@ def test_a_bad_value_remains_until_it_is_measured_again(tmp_path: Path) -> None:
     assert page_of(tmp_path, begun)["What remains"] == "Nothing that we found."
 
 
+def low_cell(folder: Path, part: str) -> str:
+    """Measure a cell that is too low, and write down the part that was used; return the visit."""
+    cell = Field(
+        name="cell",
+        label="Cell at the holder, volts",
+        low=0,
+        high=5,
+        decimals=2,
+        unit="V",
+        least=3.0,
+        records="old-cell-volts",
+    )
+    used = Field(name="part", label="Part", offers=("cell holder",), records="parts")
+    return recorded(
+        folder,
+        procedure(
+            step("measure", "values", fields=(cell,)), step("used", "values", fields=(used,))
+        ),
+        lambda j: j.run.write_down({"cell": "2.1"}),
+        lambda j: j.run.next(),
+        lambda j: j.run.write_down({"part": part}),
+    )
+
+
+LOW_CELL = "Cell at the holder: 2.1 V is too low. Expected 3 V or more. It was not measured again."
+
+
+@pytest.mark.parametrize(
+    ("part", "remains"), [("cell CR2032", "Nothing that we found."), ("cell holder", LOW_CELL)]
+)
+def test_a_low_cell_remains_unless_the_cell_itself_was_changed(
+    tmp_path: Path, part: str, remains: str
+) -> None:
+    assert page_of(tmp_path, low_cell(tmp_path, part))["What remains"] == remains
+
+
+def test_a_low_cell_does_not_remain_where_a_later_run_changed_it(tmp_path: Path) -> None:
+    begun = low_cell(tmp_path, "none")
+    assert page_of(tmp_path, begun)["What remains"] == LOW_CELL
+    changed = journal(
+        tmp_path / "journals",
+        lambda j: j.run.tick(),
+        of=msgspec.structs.replace(procedure(step("in", records="cell-in")), id="battery"),
+        now=lambda: day(21),
+    )
+    log(tmp_path).record(read_run(changed), visit=begun)
+    assert page_of(tmp_path, begun)["What remains"] == "Nothing that we found."
+
+
 def test_an_instrument_without_a_cell_is_not_warned_of_an_empty_one(tmp_path: Path) -> None:
     book = log(tmp_path)
     book.add_instrument("M1", serial="112233")

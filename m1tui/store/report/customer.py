@@ -124,7 +124,13 @@ def _remains(report: Report) -> Iterator[Block]:
         for run in report.runs
         for one in run.losses
     ]
-    lines += [printable(line) for runs in last.values() for run in runs for line in _left(run)]
+    for run in (run for runs in last.values() for run in runs):
+        cell_went = any(
+            one.started >= run.started and one.is_rehearsal == run.is_rehearsal
+            for one in report.runs
+            if _changes_cell(one)
+        )
+        lines += [printable(line) for line in _left(run, cell_went=cell_went)]
     lines += [
         printable(f"{one.sound}: {one.verdict_text}.")
         for one in report.visit.heard
@@ -136,8 +142,11 @@ def _remains(report: Report) -> Iterator[Block]:
     yield Paragraph("\n".join(lines) if lines else "Nothing that we found.")
 
 
-def _left(run: RunRecord) -> Iterator[str]:
-    """Yield what a run leaves open, without the steps that an unfinished one has not reached."""
+def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
+    """Yield what a run leaves open, without the steps that an unfinished one has not reached.
+
+    `cell_went` says whether the cell was changed in it or later.
+    """
     if run.abandoned:
         where = f' before "{run.open_steps[0]}"' if run.open_steps else ""
         yield sentence(f"{run.title}: it was abandoned{where}. Reason: {run.abandoned}")
@@ -161,20 +170,26 @@ def _left(run: RunRecord) -> Iterator[str]:
             yield " ".join([sentence(f"Not done: {step.title}"), *instead(step)])
         elif silent or (step.mark == "by hand" and step.senses):
             yield f"{step.title}: the instrument gave no answer."
-    yield from _bad_values(run)
+    yield from _bad_values(run, cell_went=cell_went)
     if run.outcome == "PROVED IN PART" and run.unproved:
         yield f"Not proved: {'; '.join(run.unproved)}."
 
 
-def _bad_values(run: RunRecord) -> Iterator[str]:
+def _bad_values(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
     """Yield the measured values that were bad and that nobody has measured again."""
-    cell_went = any(part.startswith("cell") for step in run.steps for part in step.parts)
     for step in run.steps:
-        is_new = any(what == "new-cell-volts" for what, _ in step.cell)
-        if cell_went and not is_new:
-            continue
-        if step.kind == "values" and step.done:
+        measured = {what for what, _ in step.cell}
+        of_old_cell = "old-cell-volts" in measured and "new-cell-volts" not in measured
+        if step.kind == "values" and step.done and not (cell_went and of_old_cell):
             yield from (f"{one} It was not measured again." for one in step.evidence)
+
+
+def _changes_cell(run: RunRecord) -> bool:
+    """Return whether the cell that was in the instrument no longer is; its holder is no cell."""
+    parts = (part for step in run.steps for part in step.parts)
+    done = {step.records for step in run.steps if step.done}
+    named = any(part.startswith("cell") and "holder" not in part for part in parts)
+    return named or not done.isdisjoint(("cell-in", "no-cell"))
 
 
 def _next(report: Report) -> Iterator[Block]:
