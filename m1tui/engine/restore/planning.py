@@ -1,8 +1,8 @@
 """What of a file fits into a memory, and how it gets there: object by object, or as a whole.
 
-The times are those of the bytes on the wire, replies and read-back included, and of the pauses
-that the pacing wants. One by one they are what it takes at most, with the turns of many short
-questions.
+The times are those of the bytes on the wire, replies and read-back included, of the pauses that
+the pacing wants, and of the turns: what this M1 was seen to take for each answer. One by one, with
+many short questions, they are what it takes at most.
 """
 
 from __future__ import annotations
