@@ -117,12 +117,16 @@ def as_markdown(document: Document) -> str:
 
 def escaped(text: str) -> str:
     """Return `text` so that Markdown shows it as it is, line breaks, too, in one line."""
-    return "<br>".join(_MARKUP.sub(r"\\\g<0>", line) for line in text.split("\n"))
+    return _without(_MARKUP, text)
 
 
 def _in_cell(text: str) -> str:
-    """Return `text` so that a table's cell shows it as it is, line breaks, too."""
-    return "<br>".join(_CELL.sub(r"\\\g<0>", line) for line in text.split("\n"))
+    """Return the same of a text in a table's cell."""
+    return _without(_CELL, text)
+
+
+def _without(markup: re.Pattern[str], text: str) -> str:
+    return "<br>".join(markup.sub(r"\\\g<0>", line) for line in text.split("\n"))
 
 
 def _markdown_lines(document: Document) -> Iterator[str]:
