@@ -286,10 +286,8 @@ def _with_programs(file: DumpFile, contents: Contents) -> Contents:
     """Return a sequence with the programs that name its tracks, where the file has one bank."""
     if contents.programs is not None:
         return contents
-    banks = [
-        one.programs for one in (one.contents for one in file.messages) if one.programs is not None
-    ]
-    large = [bank for bank in banks if len(bank) > 1]
+    banks = (found.contents.programs for found in file.messages)
+    large = [bank for bank in banks if bank is not None and len(bank) > 1]
     return contents.replace(programs=large[0]) if len(large) == 1 else contents
 
 
