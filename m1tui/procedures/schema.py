@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from m1tui.procedures.keys import parse_keys
 from m1tui.procedures.values import Field
-from m1tui.store.records import CellStep
+from m1tui.store.records import CellStep, is_part
 
 Kind: TypeAlias = Literal[
     "hands", "keys", "check", "question", "values", "backup", "receive", "source", "restore"
@@ -162,7 +162,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             return f"Source: {self.source}; the instrument or you can confirm it."
         if self.certainty in _REPORTED:
             return f"Source: {self.source} ({self.certainty}, not tried here)."
-        # The certainty of what is left is its source: the owner's guide.
+        # Only "owner's guide" is left, which the source may have named already.
         named = self.certainty in self.source
         return f"Source: {self.source}." if named else f"Source: {self.source} ({self.certainty})."
 
@@ -270,4 +270,4 @@ def parts_offered(procedures: Iterable[Procedure]) -> tuple[str, ...]:
     """Return the parts that procedures offer where they note what was used, each once, by name."""
     fields = (field for one in procedures for _, field in one.fields() if field.records == "parts")
     offered = {part for field in fields for part in field.offers}
-    return tuple(sorted(part for part in offered if not part.startswith("none")))
+    return tuple(sorted(part for part in offered if is_part(part)))

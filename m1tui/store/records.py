@@ -284,7 +284,7 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     def parts(self) -> tuple[str, ...]:
         """Return the parts that were used, as they were written down; "none" is no part."""
         written = (value for what, value in self.cell if what == "parts" and value)
-        return tuple(value for value in written if not value.startswith("none"))
+        return tuple(value for value in written if is_part(value))
 
     @property
     def labelled(self) -> tuple[tuple[str, str], ...]:
@@ -396,6 +396,11 @@ def _called(record: FileRecord | None, old: str, new: str) -> FileRecord | None:
     return (
         msgspec.structs.replace(record, file=f"{new}{between}{chosen}") if name == old else record
     )
+
+
+def is_part(written: str) -> bool:
+    """Return whether what was written as a part is one: "none" and "none: cleaned only" are not."""
+    return not written.startswith("none")
 
 
 def quantity(label: str, unit: str) -> str:
