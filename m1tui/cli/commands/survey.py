@@ -130,17 +130,13 @@ class _Surveys:
 
     def _failed(self, trouble: Trouble) -> Stop:
         """The stop of a survey that could not go on, by what it has changed by then."""
-        answers = trouble.advice.code in ("survey-press-prog", "survey-other-m1")
-        answers = answers or isinstance(trouble, ReadError | StoreError | FileTrouble)
         owed = still_owed(self._files.kept())
         if owed:
-            code = Exit.UNKNOWN
-        elif answers:
-            code = Exit.FAILED
-        else:
-            code = Exit.NO_ANSWER
-        more = f"{trouble.advice.safe} {owed}".strip()
-        return Stop(code, trouble.advice._replace(safe=more) if owed else trouble.advice)
+            safe = f"{trouble.advice.safe} {owed}".strip()
+            return Stop(Exit.UNKNOWN, trouble.advice._replace(safe=safe))
+        answered = trouble.advice.code in ("survey-press-prog", "survey-other-m1")
+        answered = answered or isinstance(trouble, ReadError | StoreError | FileTrouble)
+        return Stop(Exit.FAILED if answered else Exit.NO_ANSWER, trouble.advice)
 
     async def _begun(self) -> Survey:
         """The survey to go on with, or a new one."""
