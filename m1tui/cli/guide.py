@@ -334,7 +334,7 @@ def closing_lines(run: Run) -> list[str]:
     """What the M1 answered when it was asked again at the end, a line for each claim."""
     if run.closing is None:
         return []
-    words = {True: "still true", False: "NO LONGER SO", None: "no answer"}
+    words = {True: "still true", False: "NO LONGER TRUE", None: "no answer"}
     pairs = zip(run.closing.claims, run.closing.verdicts, strict=True)
     lines = [f"  {words[one.passed]}: {said_of(Claim.parse(claim))}" for claim, one in pairs]
     lines += [
