@@ -318,6 +318,18 @@ def test_the_customers_page_does_not_call_a_fault_repaired_that_is_still_there(
         assert remains == said
 
 
+@pytest.mark.parametrize("title", ["Is it gone?", "The hiss"])
+def test_the_summary_names_a_fault_that_an_answer_says_is_still_there(
+    tmp_path: Path, title: str
+) -> None:
+    options = (Option(label="It still hisses", fault=True),)
+    asked = msgspec.structs.replace(step("gone", "question", options=options), title=title)
+    begun = recorded(tmp_path, procedure(asked), lambda j: j.run.choose("It still hisses"))
+    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    mark = "" if title.endswith("?") else ":"
+    assert f"Fault: {title}{mark} It still hisses." in short
+
+
 def test_the_customers_page_says_nothing_of_steps_that_another_answer_led_past(
     tmp_path: Path,
 ) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 
 from m1tui.store.records import CELL_YEARS, RunRecord, VisitRecord, quantity
 from m1tui.store.report.document import Block, Document, Facts, Notice, Paragraph, Section
-from m1tui.store.report.facts import TRANSFERS, Report, instead, sentence
+from m1tui.store.report.facts import TRANSFERS, Report, answered, instead, sentence
 from m1tui.sysex import printable
 
 _MOST_LINES = 8
@@ -158,8 +158,7 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
         bad = [one for one in step.deciding if one.passed is False]
         silent = any(one.passed is None for one in step.deciding) and not step.proved
         if step.fault_stays:
-            asked = step.title if step.title.endswith("?") else f"{step.title}:"
-            yield sentence(f"{run.title}: not repaired. {asked} {step.choice}")
+            yield f"{run.title}: not repaired. {answered(step)}"
         if step.mark == "overridden":
             lost = [f"Without it {step.loses}."] if step.loses else []
             yield " ".join([sentence(f"Not done: {step.title}"), *instead(step), *lost])

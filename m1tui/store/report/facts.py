@@ -177,6 +177,8 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
             yield " ".join(_not_done(step))
         elif step.mark == "by hand" and step.senses:
             yield f"Not proved: {step.title}. The M1 gave no answer."
+        if step.fault_stays:
+            yield f"Fault: {answered(step)}"
         for one in step.observed:
             if not one.passed:
                 yield f'Observed at "{step.title}": {one.evidence}.'
@@ -224,6 +226,12 @@ def instead(step: StepRecord) -> Iterator[str]:
             yield sentence(f"An earlier attempt: {verdict_text(wrong[-1])}")
     elif silent:
         yield "The M1 gave no answer."
+
+
+def answered(step: StepRecord) -> str:
+    """Return a question with the answer that was chosen, as sentences."""
+    asked = step.title if step.title.endswith("?") else f"{step.title}:"
+    return sentence(f"{asked} {step.choice}")
 
 
 def quoted(titles: Iterable[str]) -> str:
