@@ -111,7 +111,7 @@ RESULT = ResultView(
         ("Happened", "Read back: 2 objects differ."),
         ("Safe", "What was in the M1 before is saved."),
         ("Cause", "The cable lost bytes."),
-        ("Now", "Retry with r: the program sends in smaller blocks."),
+        ("Now", "Use another cable, then restore the file again."),
     ),
     ('program 17 "Organ 2": cutoff: expected 52, found 12', "combination 03"),
     2,

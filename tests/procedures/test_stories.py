@@ -22,6 +22,8 @@ from m1tui.store import Store
 from m1tui.sysex import BankDump, CardFormat, Part
 from m1tui.virtual.card import Card
 from m1tui.virtual.demo import demo_contents
+from m1tui.virtual.fault_wire import FaultPlan
+from m1tui.virtual.faults import Fault
 from m1tui.virtual.machine import VirtualM1
 from tests.procedures.rehearsals import Rehearsal, built_in, go_on, stages_of
 
@@ -53,13 +55,18 @@ def stage(
 
 
 def after(
-    run: Run, machine: VirtualM1, folder: Path, *acts: str, person: Rehearser | None = None
+    run: Run,
+    machine: VirtualM1,
+    folder: Path,
+    *acts: str,
+    person: Rehearser | None = None,
+    faults: FaultPlan | None = None,
 ) -> Run:
     """The run after its step was performed by somebody who did `acts` for it."""
 
     async def performed() -> Run:
         await asyncio.sleep(machine.board.now)
-        link = VirtualLink(machine, baud=0)
+        link = VirtualLink(machine, baud=0, faults=faults)
         async with Instrument(link) as instrument:
             performer = Performer(instrument, Store(folder), person or Rehearser())
             first = await performer.compare_first(run) if run.owes_comparison else None
@@ -115,6 +122,33 @@ def test_another_file_is_not_sent_by_the_tick_of_the_first(tmp_path: Path) -> No
     sent = after(other.after(other.next()), machine, tmp_path)
     assert sent.state("send").mark is Mark.SENSED
     assert machine.contents.programs == turned.programs
+
+
+SENDING = ("dump-from-computer", "used-m1", "internal-battery")
+"""Procedures whose step that sends says what happens after a failure."""
+
+
+@pytest.mark.parametrize("procedure", SENDING)
+def test_a_step_that_sends_says_that_the_program_has_sent_more_slowly_itself(
+    procedure: str,
+) -> None:
+    (step,) = (one for one in built_in(procedure).steps if one.kind == "restore")
+    text = " ".join(step.text.split())
+    assert "the program sends again by itself" in text
+    assert "send again from the beginning with r" in text
+
+
+def test_a_transfer_that_failed_was_sent_more_slowly_before_anybody_retries(tmp_path: Path) -> None:
+    bank = demo_contents()
+    turned = bank.replace(programs=(bank.programs or ())[::-1])
+    (file := tmp_path / "turned.syx").write_bytes(BankDump.of(turned, Part.ALL).encode())
+    run, machine = stage(tmp_path, "dump-from-computer", "source")
+    run = after(run, machine, tmp_path, person=Choosing(file))
+    losing = FaultPlan([Fault.parse("in:lost-byte=0.01")], seed=1)
+    failed = after(run.after(run.next()), machine, tmp_path, faults=losing)
+    assert failed.current_state.failed
+    tried = " ".join(failed.current_state.evidence)
+    assert "with pacing 256:60" in tried
 
 
 def test_nobody_is_asked_what_the_m1_has_said_of_its_allocation(tmp_path: Path) -> None:
