@@ -27,7 +27,6 @@ from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.live import FrontPlate, LiveLine
 from m1tui.app.widgets.menu import Item, Menu
-from m1tui.engine.diagnosis import Cause
 
 RESUME = "resume:"
 """What stands before a journal's name in the key of an unfinished run."""
@@ -47,12 +46,11 @@ def coming_next(lists: HomeLists, live: Live) -> str:
     for run in lists.unfinished:
         if run.rehearsal == live.rehearsal:
             return f"next: resume at step {run.step} of {run.steps}"
-    disabled = live.summary == Cause.EXCLUSIVE_DISABLED.value
-    if not live.mode and not live.rehearsal and not disabled:
+    if not live.mode and not live.rehearsal and not live.exclusive_disabled:
         return NOT_READY if live.summary else ""
     if any("Battery Low" in line for line in live.display):
         return "next: replace the internal battery"
-    if disabled:
+    if live.exclusive_disabled:
         return "next: make the M1 MIDI ready"
     return "" if lists.backups else "next: back up the M1's memory"
 

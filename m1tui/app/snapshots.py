@@ -32,6 +32,8 @@ class Live(NamedTuple):
     link: str = ""
     summary: str = ""
     """The diagnosis in a few words where the instrument is not ready, else empty."""
+    exclusive_disabled: bool = False
+    """Whether the instrument says who it is and answers nothing else."""
     rehearsal: bool = False
     """Whether this is a virtual M1, on which nothing can be lost."""
     power: str = ""

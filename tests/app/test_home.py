@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -43,8 +45,24 @@ def home(reminders: Reminders) -> HomeScreen:
 
 @pytest.mark.parametrize("rehearsal", [False, True])
 def test_an_m1_that_cannot_send_its_memory_yet_is_made_ready_next(rehearsal: bool) -> None:
-    live = Live(model="M1", summary="Exclusive disabled", rehearsal=rehearsal)
+    live = Live(model="M1", exclusive_disabled=True, rehearsal=rehearsal)
     assert coming_next(HomeLists(), live) == "next: make the M1 MIDI ready"
+
+
+def test_the_first_screen_waits_for_nothing_that_speaks_with_an_instrument() -> None:
+    rooms = ("engine", "link", "procedures", "virtual")
+    ended = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; import m1tui.app.app; "
+            f"print([name for name in {rooms} if 'm1tui.' + name in sys.modules])",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout.strip() == "[]"
 
 
 def test_garbage_is_collected_once_home_is_drawn(tmp_path: Path) -> None:
