@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from m1tui.engine.keybed import KeybedReport
+from m1tui.sysex import Bank
 
 
 class Phase(StrEnum):
@@ -14,9 +15,11 @@ class Phase(StrEnum):
 
     DIAGNOSING = "Asking the M1 for its settings"
     READING = "Reading the M1's memory"
+    READING_CARD = "Reading the card"
     READING_TO_COMPARE = "Reading it again, to compare"
     READING_DIFFERENCE = "Reading it again, because it differs"
     READING_FOR_CHECK = "Reading memory for the check"
+    READING_CARD_FOR_CHECK = "Reading the card for the check"
     READING_SLOTS = "Reading slot by slot"
     PROBING = "Asking whether memory is protected"
     SENDING = "Sending"
@@ -35,10 +38,20 @@ class Phase(StrEnum):
     TESTING = "Testing at full speed"
     TESTING_PACED = "Testing with pauses"
 
+    def of(self, bank: Bank) -> Phase:
+        """Return the same phase as it is called while `bank` is read."""
+        return _OF_CARD.get(self, self) if bank is Bank.CARD else self
+
     @property
     def person_acts(self) -> bool:
         """Whether the program only waits for what a person does."""
         return self in (Phase.LISTENING, Phase.WAITING)
+
+
+_OF_CARD = {
+    Phase.READING: Phase.READING_CARD,
+    Phase.READING_FOR_CHECK: Phase.READING_CARD_FOR_CHECK,
+}
 
 
 @dataclass(frozen=True, slots=True)

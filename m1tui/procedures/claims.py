@@ -85,6 +85,7 @@ _SAID = {
     "card sounds = the M1's": "the sounds on the card are those of the M1",
     "internal songs = the card's": "the internal songs are those of the card",
     "card songs = the M1's": "the songs on the card are those of the M1",
+    "card content = erased": "what was on the card is erased",
     "card = its backup": "the card matches its backup",
     "memory = its backup": "the memory matches its backup",
     "programs = its backup": "the programs match their backup",

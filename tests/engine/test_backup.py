@@ -20,6 +20,7 @@ from m1tui.link import Link
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import AnyMessage, Bank, BankDump, BankRequest, ModeRequest, Part
 from m1tui.sysex.forms.reader import read_file
+from m1tui.virtual.scenarios import small_card
 
 from .bench import machine
 from .scripted import BYTE, Answer, ScriptedLink
@@ -124,6 +125,16 @@ def test_a_retry_waits_until_the_tail_of_a_stalled_dump_has_passed() -> None:
     assert backup.contents == demo_contents()
     assert m1.answered.count("BankRequest") == 3
     assert any("One reading was not usable" in note for note in backup.notes)
+
+
+def test_the_reading_of_a_card_is_called_so() -> None:
+    steps: list[Progress] = []
+    m1 = machine()
+    m1.insert_card(small_card())
+    backup, _ = backed_up(VirtualLink(m1), bank=Bank.CARD, progress=steps.append)
+    assert {step.phase for step in steps} == {"Reading the card", "Reading it again, to compare"}
+    doubt = next(note for note in backup.notes if note.startswith("no 0D in 7,150 bytes"))
+    assert "this can be chance" in doubt
 
 
 def test_progress_counts_to_the_size_that_the_header_tells() -> None:

@@ -441,6 +441,11 @@ def _as_backup(moment: Moment, _: re.Match[str]) -> bool:
     return saved is not None and not different(saved.without_banks(), held)
 
 
+@truth("card content = erased")
+def _erased(moment: Moment, _: re.Match[str]) -> bool:
+    return moment.card is not None and moment.card.format is not None and _blank(moment.card)
+
+
 @truth("card format = 100/100")
 def _format(moment: Moment, _: re.Match[str]) -> bool:
     card = moment.card

@@ -84,7 +84,7 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
 
     @property
     def _hint(self) -> str:
-        chosen = any(field.choices and not field.preset for field in self._fields)
+        chosen = any(field.choices for field in self._fields)
         return f"{HINT} {FIRST_LETTERS}" if chosen else HINT
 
     @property

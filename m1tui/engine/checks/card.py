@@ -176,8 +176,50 @@ async def card_holds_data(instrument: Instrument, _: CheckContext) -> Verdict:
     expected = "a card with a format"
     found = _format_found(mode_data)
     if layout is not None:
-        return Verdict(True, _evidence(mode_data), expected, found)
-    return Verdict(False, _evidence(mode_data), expected, found, nothing_on_card(found))
+        evidence = f"it may contain data: the card has the {found}"
+        return Verdict(True, evidence, expected, found)
+    return Verdict(False, f"it contains no data: {found}", expected, found, nothing_on_card(found))
+
+
+@check("card-erased", proves=("card content = erased",), against=Against.CARD_BACKUPS)
+async def card_erased(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the card holds no sounds and songs any more that it held when it was backed up.
+
+    What a format leaves on a card is not certain: all objects of a kind alike and no song are
+    empty whatever they are, and anything else is compared with the backup.
+    """
+    mode_data = await require_ready(instrument)
+    layout, expected = mode_data.card_format, "a card without sounds and songs"
+    if layout is None:
+        found = _format_found(mode_data)
+        return Verdict(False, _evidence(mode_data), expected, found, nothing_on_card(found))
+    saved = context.newest_backup
+    part = Part.SEQUENCE if layout.allocation is None else Part.ALL
+    card = await read(
+        instrument,
+        context,
+        part,
+        Bank.CARD,
+        lambda found: _empty(found) or (saved is not None and equal(saved, found)),
+    )
+    holds = ", ".join(card.describe())
+    if _empty(card):
+        return Verdict(True, f"the card was read and is empty: {holds}", expected, "an empty card")
+    if saved is None:
+        return Verdict(None, f"the card was read: {holds}", expected, holds, not_known_erased(holds))
+    if equal(saved.comparable(Bank.CARD), card.comparable(Bank.CARD)):
+        return Verdict(False, f"the card was read: {holds}", expected, holds, not_erased(holds))
+    evidence = "the card was read: it no longer contains what is in its backup"
+    return Verdict(True, evidence, expected, holds)
+
+
+def _empty(contents: Contents) -> bool:
+    """Return whether all sounds of a kind are alike, and no song is in use."""
+    banks = (contents.programs or (), contents.combinations or ())
+    sequence = contents.sequence
+    return all(len({one.normal() for one in bank}) < 2 for bank in banks) and not (
+        sequence is not None and sequence.songs_in_use
+    )
 
 
 @check("card-equals-backup", proves=("card = its backup",), against=Against.CARD_BACKUPS)
@@ -352,6 +394,32 @@ def not_formatted(wanted: str, found: str) -> Advice:
         cause="The second G was not pressed, a protect of the card is on, or UP or DOWN was "
         "pressed too many or too few times.",
         next_step=f"Look at the page {FORMAT_CARD} +, and press the step's keys again.",
+    )
+
+
+def not_erased(holds: str) -> Advice:
+    """Return the advice for a card that was not formatted, whatever its format is."""
+    return Advice(
+        code="card-not-erased",
+        happened="The card was not formatted: expected a card without sounds and songs, found what "
+        f"is in its backup ({holds}).",
+        safe=NOTHING_WRITTEN,
+        cause="The card had this format before. The second G was not pressed, or a protect of the "
+        "card is on.",
+        next_step=f"Look at the page {FORMAT_CARD} +, and press the step's keys again.",
+    )
+
+
+def not_known_erased(holds: str) -> Advice:
+    """Return the advice for a card with data on it, and no backup to compare it with."""
+    return Advice(
+        code="card-not-compared",
+        happened="Could not find out whether the card was formatted: expected a card without "
+        f"sounds and songs, found {holds}, and no backup of the card to compare them with.",
+        safe=NOTHING_WRITTEN,
+        cause="The card had this format before, and its backup was skipped.",
+        next_step="Look at the names on the card. If they are the old ones, press the step's keys "
+        "again.",
     )
 
 

@@ -222,7 +222,7 @@ async def read(
         (part,),
         bank,
         meter=meter,
-        phases=(Phase.READING_FOR_CHECK, Phase.READING_TO_COMPARE),
+        phases=(Phase.READING_FOR_CHECK.of(bank), Phase.READING_TO_COMPARE),
         known=known,
     )
     return reading.contents

@@ -31,7 +31,8 @@ async def back_up(
     """
     meter = Meter(progress, instrument.link.bytes_per_second)
     mode_data = instrument.diagnosis.mode_data if instrument.diagnosis is not None else None
-    for phase in (Phase.READING, Phase.READING_TO_COMPARE):
+    phases = (Phase.READING.of(bank), Phase.READING_TO_COMPARE)
+    for phase in phases:
         meter.plan(phase, expected_bytes(part, mode_data))
     with instrument.operation():
         reading = await read_settled(
@@ -39,7 +40,7 @@ async def back_up(
             (part,),
             bank,
             meter=meter,
-            phases=(Phase.READING, Phase.READING_TO_COMPARE),
+            phases=phases,
             still=False,
         )
         await instrument.hear_out()
@@ -70,10 +71,16 @@ def content_note(finding: Finding) -> str:
     if is_problem(finding):
         return f"DAMAGED: {said(finding)}. {_IN_MEMORY}"
     # A file's cause is not that of a memory, but for one that lost all its sounds.
+    if finding.sign in (Sign.CR_TO_LF, Sign.LF_TO_CR):
+        return f"{said(finding)}. {_BY_CHANCE}"
     lost = finding.sign in (Sign.INITIALISED, Sign.NAMELESS)
     return " ".join((f"{said(finding)}.", *(cause_of(finding.code) if lost else ())))
 
 
+_BY_CHANCE = (
+    "In so few bytes this can be chance. If not, a file that a text-mode transfer had changed was "
+    "once restored: listen to the sounds."
+)
 _IN_MEMORY = (
     "The M1 was read until two readings agreed, so this is in its memory: most often its battery "
     "failed, or a damaged file was restored."

@@ -72,7 +72,7 @@ async def read_to_compare(
         (extent(contents.parts | slots.parts),),
         bank,
         meter=meter,
-        phases=(Phase.READING, Phase.READING_DIFFERENCE),
+        phases=(Phase.READING.of(bank), Phase.READING_DIFFERENCE),
         known=lambda found: (
             slots.fit(found)
             and compare(

@@ -199,7 +199,7 @@ def _plan(bench: Bench, job: Job) -> None:
     """Tell the meter what is to come, so that the time left is of the whole."""
     wire = planning.Wire.of(job)
     sizes = [planning.size_of(job.contents, part) for part in job.parts]
-    bench.meter.plan(Phase.READING, sum(sizes))
+    bench.meter.plan(Phase.READING.of(job.bank), sum(sizes))
     if job.dry_run:
         return
     bench.meter.plan(Phase.READING_TO_COMPARE, sum(sizes))
@@ -215,7 +215,7 @@ async def _read(bench: Bench, job: Job, move: ReadMemory) -> MemoryRead:
         return any(one.parts & contents.parts and equal_common(one, found) for one in move.expected)
 
     phases = (
-        (Phase.READING, Phase.READING_TO_COMPARE)
+        (Phase.READING.of(job.bank), Phase.READING_TO_COMPARE)
         if move.before
         else (Phase.READING_BACK, Phase.READING_BACK_AGAIN)
     )

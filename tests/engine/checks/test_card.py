@@ -132,6 +132,42 @@ def test_another_card_than_the_one_that_was_backed_up_is_noticed() -> None:
     assert "201 different" in verdict.found
 
 
+FORMAT = "GLOBAL 9 + DOWN G G"
+
+
+def test_a_card_that_had_its_format_before_is_erased_only_once_it_is_formatted() -> None:
+    m1 = with_card(ram_card())
+    context = CheckContext(backups={"card": card_backup(m1)}, values={"format": "100PROG/100COMBI"})
+    assert checked("card-format-is", VirtualLink(m1), context).passed
+    verdict = checked("card-erased", VirtualLink(m1), context)
+    assert verdict.passed is False
+    assert verdict.advice is not None
+    assert verdict.advice.code == "card-not-erased"
+    m1.press(FORMAT)
+    assert checked("card-erased", VirtualLink(m1), context).passed
+
+
+@pytest.mark.parametrize("to", [CardFormat.PROGRAMS_AND_SEQUENCE, CardFormat.SEQUENCE])
+def test_a_card_of_another_format_is_erased(to: CardFormat) -> None:
+    m1 = with_card(ram_card())
+    context = CheckContext(backups={"card": card_backup(m1)})
+    m1.remove_card()
+    m1.insert_card(Card.formatted(to))
+    assert checked("card-erased", VirtualLink(m1), context).passed
+
+
+def test_whether_a_card_with_data_was_formatted_is_not_known_without_a_backup() -> None:
+    m1 = with_card(ram_card())
+    verdict = checked("card-erased", VirtualLink(m1))
+    assert verdict.passed is None
+    m1.press(FORMAT)
+    assert checked("card-erased", VirtualLink(m1)).passed
+
+
+def test_an_unformatted_card_is_not_erased_by_a_format() -> None:
+    assert checked("card-erased", VirtualLink(with_card(Card.unformatted()))).passed is False
+
+
 def test_without_a_backup_a_card_cannot_be_compared() -> None:
     verdict = checked("card-equals-backup", VirtualLink(with_card(ram_card())))
     assert verdict.passed is None
