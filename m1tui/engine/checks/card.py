@@ -49,6 +49,13 @@ def _evidence(mode_data: ModeData) -> str:
     return f"the M1 reports {STATES[mode_data.card]}{formatted}"
 
 
+def _format_told(mode_data: ModeData) -> str:
+    """Return the card's format as evidence, without what else the M1 reports of the card."""
+    if mode_data.card_format is None:
+        return _evidence(mode_data)
+    return f"the M1 reports the card's {_format_found(mode_data)}"
+
+
 def _format_found(mode_data: ModeData) -> str:
     layout = mode_data.card_format
     return f"format {layout.words}" if layout is not None else STATES[mode_data.card]
@@ -73,7 +80,7 @@ async def card_writable(instrument: Instrument, _: CheckContext) -> Verdict:
     """
     mode_data = await require_ready(instrument)
     found, expected = STATES[mode_data.card], STATES[CardState.RAM]
-    evidence = _evidence(mode_data)
+    evidence = f"the M1 reports {found}"
     match mode_data.card:
         case CardState.RAM:
             return Verdict(True, evidence, expected, found)
@@ -92,7 +99,7 @@ async def card_protected(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if the card is a RAM card whose write-protect switch is ON."""
     mode_data = await require_ready(instrument)
     found, expected = STATES[mode_data.card], STATES[CardState.RAM_PROTECTED]
-    evidence = _evidence(mode_data)
+    evidence = f"the M1 reports {found}"
     match mode_data.card:
         case CardState.RAM_PROTECTED:
             return Verdict(True, evidence, expected, found)
@@ -112,8 +119,8 @@ async def card_formatted_100(instrument: Instrument, _: CheckContext) -> Verdict
     expected = f"a card with the format {CardFormat.PROGRAMS.words}"
     found = _format_found(mode_data)
     if layout is CardFormat.PROGRAMS:
-        return Verdict(True, _evidence(mode_data), expected, found)
-    return Verdict(False, _evidence(mode_data), expected, found, other_format(found))
+        return Verdict(True, _format_told(mode_data), expected, found)
+    return Verdict(False, _format_told(mode_data), expected, found, other_format(found))
 
 
 FORMATS = {one.words: one for one in CardFormat}
@@ -128,7 +135,7 @@ async def card_format_is(instrument: Instrument, context: CheckContext) -> Verdi
     found = layout.words if layout is not None else STATES[mode_data.card]
     passed = layout is FORMATS[wanted]
     advice = None if passed else not_formatted(wanted, found)
-    return Verdict(passed, _evidence(mode_data), wanted, found, advice)
+    return Verdict(passed, _format_told(mode_data), wanted, found, advice)
 
 
 @check("card-takes-songs", proves=("card = formatted for songs",))
@@ -139,8 +146,8 @@ async def card_takes_songs(instrument: Instrument, _: CheckContext) -> Verdict:
     expected = "a card formatted 50PROG/50COMBI/4200SEQ or 7700STEP SEQUENCE"
     found = _format_found(mode_data)
     if layout is not None and layout.steps:
-        return Verdict(True, _evidence(mode_data), expected, found)
-    return Verdict(False, _evidence(mode_data), expected, found, no_songs(found))
+        return Verdict(True, _format_told(mode_data), expected, found)
+    return Verdict(False, _format_told(mode_data), expected, found, no_songs(found))
 
 
 @check("internal-songs-equal-card", proves=("internal songs = the card's",))
@@ -176,9 +183,11 @@ async def card_holds_data(instrument: Instrument, _: CheckContext) -> Verdict:
     expected = "a card with a format"
     found = _format_found(mode_data)
     if layout is not None:
-        evidence = f"it may contain data: the card has the {found}"
+        evidence = f"the card may contain data: it has the {found}"
         return Verdict(True, evidence, expected, found)
-    return Verdict(False, f"it contains no data: {found}", expected, found, nothing_on_card(found))
+    return Verdict(
+        False, f"the card contains no data: {found}", expected, found, nothing_on_card(found)
+    )
 
 
 @check("card-erased", proves=("card content = erased",), against=Against.CARD_BACKUPS)
@@ -206,7 +215,9 @@ async def card_erased(instrument: Instrument, context: CheckContext) -> Verdict:
     if _empty(card):
         return Verdict(True, f"the card was read and is empty: {holds}", expected, "an empty card")
     if saved is None:
-        return Verdict(None, f"the card was read: {holds}", expected, holds, not_known_erased(holds))
+        return Verdict(
+            None, f"the card was read: {holds}", expected, holds, not_known_erased(holds)
+        )
     if equal(saved.comparable(Bank.CARD), card.comparable(Bank.CARD)):
         return Verdict(False, f"the card was read: {holds}", expected, holds, not_erased(holds))
     evidence = "the card was read: it no longer contains what is in its backup"

@@ -82,13 +82,17 @@ def test_mode_data_tells_the_state_of_the_card(
     state: CardState, layout: CardFormat | None, answers: tuple[bool | None, ...]
 ) -> None:
     names = ("card-present", "card-writable", "card-protected", "card-formatted-100")
+    told = set()
     for name, passed in zip(names, answers, strict=True):
         m1 = SmallM1(card_code=card_code(state, layout))
         verdict = checked(name, ScriptedLink(m1))
+        told.add(verdict.evidence)
         assert verdict.passed is passed
         assert (verdict.advice is None) is (passed is True)
         assert verdict.evidence.startswith("the M1 reports ")
-        assert (layout.words if layout is not None else "card") in verdict.evidence
+        assert "card" in verdict.evidence
+    assert layout is None or layout.words in " ".join(told)
+    assert layout is None or len(told) == 3, "the switch, the format, and both"
 
 
 def test_the_write_protect_switch_is_named() -> None:
