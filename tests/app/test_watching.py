@@ -9,18 +9,41 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from m1tui.advice import Advice
 from m1tui.app.app import M1App
+from m1tui.app.dialogs.choices import ConfirmDialog
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.dialogs.write import WriteDialog
 from m1tui.app.messages import RunChosen
 from m1tui.link.base import not_open
 from m1tui.link.virtual import VirtualLink
+from m1tui.procedures.library import load
 from m1tui.procedures.run import LONGEST_TEXT
 from m1tui.procedures.states import Mark
+from m1tui.resources import screens_folder
 from m1tui.sysex import Program
-from tests.app.rehearsal import begin, fill_in, rehearse, settled, take_step, until, view, walk_to
+from tests.app.rehearsal import (
+    begin,
+    fill_in,
+    guide_of,
+    rehearse,
+    settled,
+    take_step,
+    until,
+    view,
+    walk_to,
+)
 from tests.app.rendering import check_golden, text_of
 
+SENDING = load(screens_folder() / "dump-from-computer.toml")
+LONG_ALARM = Advice(
+    code="alarm",
+    happened="The memory allocation was changed: expected 100/100, found 50/50. That destroyed "
+    "programs and combinations 50 to 99.",
+    safe="No backup of this run contains them. Older backups are not affected.",
+    next_step="Do not press any more keys on that page. Look for an older backup in the library: "
+    "a backup made now does not contain them.",
+)
 WRITE_DOWN = "Write down protects and allocation"
 
 
@@ -269,3 +292,48 @@ def test_a_link_that_is_lost_is_opened_again_and_the_run_goes_on_at_its_step(
         assert app.guide.run.state("midi-ready").mark is Mark.SENSED
 
     rehearse(tmp_path, walk)
+
+
+def test_a_long_question_beside_an_alarm_is_turned_with_page_down(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await settled(pilot, app)
+        guide = guide_of(app)
+        guide.journal.record(guide.run.alarm(LONG_ALARM))
+        await guide.look()
+        lines = "\n".join(f"Line {number} of the question." for number in range(1, 18))
+        app.push_screen(ConfirmDialog("Write it?", lines))
+        await pilot.pause()
+        for page in ("Line 1 of", "Line 8 of", "Line 17 of"):
+            assert page in text_of(app), text_of(app)
+            assert ("more: PgDn" in text_of(app)) is (page != "Line 17 of")
+            assert "Yes (y)" in text_of(app)
+            await pilot.press("pagedown")
+            await pilot.pause()
+        assert "Line 1 of" in text_of(app)
+
+    rehearse(tmp_path, walk)
+
+
+@pytest.mark.parametrize("alarms", [1, 2], ids=["one alarm", "two alarms"])
+def test_a_question_and_its_keys_can_be_read_beside_an_alarm(alarms: int, tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "dump-from-computer")
+        await walk_to(pilot, app, "Send the sounds to the M1")
+        guide = guide_of(app)
+        for number in range(alarms):
+            guide.journal.record(guide.run.alarm(LONG_ALARM._replace(code=f"alarm-{number}")))
+        await guide.look()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+        await pilot.pause()
+        shown = text_of(app)
+        assert "F2: I have read this." in shown
+        for words in ("Write into the M1's internal memory?", "To be written:", "(n)", "Yes (y)"):
+            assert words in shown, shown
+        check_golden(app, f"alarms-beside-question-{alarms}")
+        await pilot.press("n")
+        await settled(pilot, app)
+        assert view(app).glyph == "[ ]"
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures={SENDING.id: SENDING})

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -14,6 +14,7 @@ from m1tui.advice import Advice
 from m1tui.app.text import plain
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.menu import Item, Menu
+from m1tui.app.widgets.scrolling import MoreBelow, turn_page
 
 Answer = TypeVar("Answer")
 
@@ -22,6 +23,8 @@ HOME, QUIT, GIVE_UP, STAY = "home", "quit", "give-up", "stay"
 
 class MenuDialog(ModalScreen[Answer]):
     """A question above a menu; dismissed with what `answer` makes of the chosen line's key."""
+
+    BINDINGS = [Binding("pagedown", "page", show=False, priority=True)]
 
     HINT = ""
     """A line under the menu."""
@@ -32,20 +35,35 @@ class MenuDialog(ModalScreen[Answer]):
         self._title, self._question, self._items, self._at = title, question, items, at
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as box:
+        with VerticalScroll(classes="dialog", can_focus=False) as box:
             box.border_title = plain(self._title)
             yield Static(plain(self._question), markup=False)
-            menu = Menu()
-            menu.items = self._items
-            yield menu
-            if self.HINT:
-                box.add_class("choice")
-                yield Static(plain(self.HINT), classes="hint", markup=False)
+            # The answers stay in view where an alarm leaves too few rows for the question.
+            with Vertical(classes="answers"):
+                yield MoreBelow()
+                menu = Menu()
+                menu.items = self._items
+                yield menu
+                if self.HINT:
+                    box.add_class("choice")
+                    yield Static(plain(self.HINT), classes="hint", markup=False)
 
     def on_mount(self) -> None:
         menu = self.query_one(Menu)
         menu.go_to(self._at)
         menu.focus()
+        self.query_one(MoreBelow).look_at(self.query_one(".dialog", VerticalScroll))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave PgDn to the menu while the whole question is in view."""
+        if action == "page":
+            return bool(self.query_one(".dialog", VerticalScroll).max_scroll_y)
+        return super().check_action(action, parameters)
+
+    def action_page(self) -> None:
+        """Show what follows of the question."""
+        answers = self.query_one(".answers")
+        turn_page(self.query_one(".dialog", VerticalScroll), covered=answers.size.height)
 
     def on_menu_chosen(self, event: Menu.Chosen) -> None:
         event.stop()

@@ -32,9 +32,12 @@ class MoreBelow(Widget):
         return Content.styled("+ more: PgDn", ACCENT)
 
 
-def turn_page(body: VerticalScroll) -> None:
-    """Show what follows below, and after the end the beginning again."""
+def turn_page(body: VerticalScroll, *, covered: int = 0) -> None:
+    """Show what follows below, and after the end the beginning again.
+
+    The lowest `covered` rows of `body` show something else.
+    """
     if body.scroll_offset.y >= body.max_scroll_y:
         body.scroll_home(animate=False)
     else:
-        body.scroll_page_down(animate=False)
+        body.scroll_relative(y=body.size.height - covered, animate=False)
