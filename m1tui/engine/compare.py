@@ -46,6 +46,9 @@ class Grade(StrEnum):
     CARD_NUMBERS = "card-numbers"
     """A combination plays the programs of the same numbers, but of the card's bank: 100 higher."""
     DIFFERENT = "different"
+    ONLY_IN_FIRST = "only-in-first"
+    """A part of memory that the second of two files does not contain."""
+    ONLY_IN_SECOND = "only-in-second"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +104,14 @@ class Comparison:
         return tuple(one for one in self.differences if one.grade is Grade.CARD_NUMBERS)
 
     @property
+    def only_in_one(self) -> tuple[Difference, ...]:
+        """The parts that one of two files does not contain."""
+        return tuple(one for one in self.differences if one.grade in _ONLY_IN)
+
+    @property
     def equal(self) -> bool:
-        """Whether nothing that matters differs."""
-        return not self.different
+        """Whether nothing that matters differs, and no part is missing on either side."""
+        return not (self.different or self.only_in_one)
 
     @property
     def identical(self) -> bool:
@@ -118,6 +126,12 @@ class Comparison:
         rest = len(named) - limit
         shown = ", ".join(named[:limit])
         return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+_ONLY_IN = {
+    Grade.ONLY_IN_FIRST: "only in the first file",
+    Grade.ONLY_IN_SECOND: "only in the second",
+}
 
 
 def compare(expected: Contents, found: Contents) -> Comparison:
@@ -296,17 +310,21 @@ class Sides:
 
 
 def compare_both_ways(first: Contents, second: Contents) -> Comparison:
-    """Compare what either of two files holds, also a part that only the second holds.
+    """Compare what both of two files hold, and say which parts only one of them holds.
 
     Files do not say which bank they came from, so the data decide: where one file's combinations
     are the other's but for numbers that are 100 higher, as on a card, they are CARD_NUMBERS.
     """
-    alone = second.parts - first.parts
-    added = tuple(
-        Difference(part.value, None, "", Grade.DIFFERENT, 1, "only the second file has it")
+    one_sided = tuple(
+        Difference(part.value, None, "", grade, 0, _ONLY_IN[grade])
         for part in Part
-        if part in alone
+        for grade, has, lacks in (
+            (Grade.ONLY_IN_FIRST, first, second),
+            (Grade.ONLY_IN_SECOND, second, first),
+        )
+        if part in has.parts - lacks.parts
     )
+    missing = {one.kind for one in one_sided}
     shifted = _with_card_numbers(first.combinations or (), second.combinations or ())
     return Comparison(
         tuple(
@@ -314,8 +332,9 @@ def compare_both_ways(first: Contents, second: Contents) -> Comparison:
             if one.kind == "combination" and one.number in shifted
             else one
             for one in compare(first, second).differences
+            if one.kind not in missing
         )
-        + added
+        + one_sided
     )
 
 

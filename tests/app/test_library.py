@@ -443,6 +443,19 @@ def test_a_file_as_a_card_stores_it_is_the_same_but_for_card_numbers(tmp_path: P
     visit_both(tmp_path, compare, dump(DEMO), dump(DEMO.playing_from(card=True)))
 
 
+def test_a_part_that_one_file_lacks_is_named_and_not_called_different(tmp_path: Path) -> None:
+    async def compare(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "c", "down", "c")
+        assert "EQUAL IN THE PARTS THAT BOTH CONTAIN." in shown(app)
+        assert "DIFFERENT" not in shown(app)
+        assert "found none" not in shown(app)
+        assert "sequence     only in A" in shown(app)
+        assert "There are no differences that matter." in shown(app)
+
+    programs = BankDump.of(DEMO.only(Part.PROGRAMS), Part.PROGRAMS).encode()
+    visit_both(tmp_path, compare, dump(DEMO), programs)
+
+
 def visit_both(tmp_path: Path, visitor: Visitor, first: bytes, second: bytes) -> M1App:
     """Show a library into whose folder two files were put by hand."""
     folder = tmp_path / "data" / "backups"

@@ -128,17 +128,55 @@ def test_a_part_that_one_file_lacks_is_a_difference_either_way(
     for pair in ((whole, programs), (programs, whole)):
         ended = m1tui("diff", *pair, "--json")
         assert ended.code == 4
+        assert ended.facts["equal"] is False
         assert ended.facts["programs"] == {"changed": 0, "cosmetic": 0}
-        assert ended.facts["sequence"] == {"changed": 1}
-        assert ended.facts["global"]["changed"] == 1
+        assert ended.facts["sequence"] == {"changed": 0}
+        assert ended.facts["global"]["changed"] == 0
+        side = "first" if pair[0] == whole else "second"
+        lacking = [(one["kind"], one["class"]) for one in ended.facts["differences"]]
+        assert lacking == [
+            (part, f"only-in-{side}") for part in ("combinations", "global", "sequence")
+        ]
         parts = ended.facts["parts"]
         assert parts["programs"] == {"first": True, "second": True, "equal": 100}
         only_first = pair[0] == whole
         lacks = {"first": only_first, "second": not only_first, "equal": 0}
         assert parts["global"] == parts["sequence"] == lacks
-        lines = m1tui("diff", *pair).out.splitlines()
+        text = m1tui("diff", *pair).out
+        assert text.startswith("EQUAL IN THE PARTS THAT BOTH CONTAIN: ")
+        assert "expected" not in text
+        lines = text.splitlines()
         assert "programs: all 100 equal" in lines
         assert f"global: only in {'A' if only_first else 'B'}" in lines
+
+
+def test_files_without_a_part_in_common_are_not_called_equal(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    programs = written(tmp_path, "a.syx", some_contents(), Part.PROGRAMS)
+    other = written(tmp_path, "b.syx", some_contents(), Part.GLOBAL)
+    ended = m1tui("diff", programs, other)
+    assert ended.code == 4
+    lines = ended.out.splitlines()
+    assert lines[0].startswith("NO PART IN COMMON: ")
+    assert lines[1:] == [
+        "programs: only in A",
+        "combinations: in neither",
+        "global: only in B",
+        "sequence: in neither",
+    ]
+
+
+def test_a_sound_that_differs_is_named_and_a_part_that_one_file_lacks_is_not_counted_with_it(
+    m1tui: Command, tmp_path: Path
+) -> None:
+    whole = written(tmp_path, "a.syx", some_contents())
+    changed = with_program(some_contents(), 17, Program.blank())
+    lines = m1tui("diff", whole, written(tmp_path, "b.syx", changed, Part.PROGRAMS)).out
+    assert lines.startswith("DIFFERENT: ")
+    assert "programs: 1 changed, 0 cosmetic, 99 equal\n" in lines
+    assert "sequence: only in A\n" in lines
+    assert "found none" not in lines
 
 
 def test_what_is_equal_is_said_too(m1tui: Command, tmp_path: Path) -> None:
@@ -235,7 +273,8 @@ def test_two_real_dumps_of_one_bank_agree_in_their_programs(
     everything, programs = "factory-all.syx", "factory-programs-macbinary.syx"
     facts = m1tui("diff", real_dumps / everything, real_dumps / programs, "--json").facts
     assert facts["programs"]["changed"] == 0
-    assert facts["combinations"]["changed"] == 1
+    assert facts["combinations"]["changed"] == 0
+    assert facts["parts"]["combinations"] == {"first": True, "second": False, "equal": 0}
 
 
 CASES = Path(__file__).parents[1] / "cases"

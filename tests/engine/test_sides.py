@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from m1tui.engine.compare import compare_both_ways, part_of, sides_of
+from m1tui.engine.compare import Grade, compare_both_ways, part_of, sides_of
 from m1tui.sysex import Contents, Part
 from m1tui.virtual.demo import demo_contents
 
@@ -15,10 +15,21 @@ def with_program(number: int, **values: object) -> Contents:
     return DEMO.merged(Contents(programs=tuple(programs), allocation=DEMO.allocation))
 
 
-def test_a_part_that_the_second_alone_holds_is_a_difference() -> None:
-    comparison = compare_both_ways(DEMO.only(Part.PROGRAMS), DEMO)
-    assert {one.kind for one in comparison.different} == {"combinations", "global", "sequence"}
-    assert {part_of(one) for one in comparison.different} == {"combinations", "global", "sequence"}
+def test_a_part_that_only_one_holds_is_not_a_difference_of_what_both_hold() -> None:
+    for first, second, grade in (
+        (DEMO.only(Part.PROGRAMS), DEMO, Grade.ONLY_IN_SECOND),
+        (DEMO, DEMO.only(Part.PROGRAMS), Grade.ONLY_IN_FIRST),
+    ):
+        comparison = compare_both_ways(first, second)
+        assert comparison.different == ()
+        assert not comparison.equal
+        lacking = {(one.kind, one.grade) for one in comparison.only_in_one}
+        assert lacking == {(part, grade) for part in ("combinations", "global", "sequence")}
+        assert [part_of(one) for one in comparison.only_in_one] == [
+            "combinations",
+            "global",
+            "sequence",
+        ]
 
 
 def test_an_object_is_shown_with_both_sides_of_each_value_that_differs() -> None:
@@ -45,5 +56,5 @@ def test_a_drum_kits_instrument_is_an_object_beside_global() -> None:
 
 
 def test_what_is_no_single_object_has_no_sides() -> None:
-    (first, *_) = compare_both_ways(DEMO, DEMO.only(Part.PROGRAMS)).different
+    (first, *_) = compare_both_ways(DEMO, DEMO.only(Part.PROGRAMS)).only_in_one
     assert sides_of(DEMO, DEMO.only(Part.PROGRAMS), first).values == ()

@@ -16,7 +16,7 @@ from m1tui.advice import Advice, Trouble
 from m1tui.app.library.inspect import ValuesScreen
 from m1tui.app.library.sheets import pair_lines, side
 from m1tui.app.text import harmless
-from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT
+from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT, UNSURE
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.table import Column, Row, Table
@@ -103,6 +103,8 @@ class CompareScreen(Screen[None]):
             return Content.styled("EQUAL: they are the same, byte for byte.", LIT)
         alike = len(comparison.cosmetic)
         harmless_ones = f"{counted(alike, 'cosmetic difference')}, not audible"
+        if not comparison.different and comparison.only_in_one:
+            return self._of_what_both_have()
         if comparison.equal and comparison.card_numbers:
             count = counted(len(comparison.card_numbers), "combination")
             return Content.styled(f"EQUAL BUT FOR CARD NUMBERS: {count} (I17 as C17).", LIT)
@@ -111,6 +113,15 @@ class CompareScreen(Screen[None]):
         parts = ", ".join(f"{part} {count}" for part, count in counts(comparison).items() if count)
         beside = f" and {harmless_ones}" if alike else ""
         return Content.assemble(("DIFFERENT: ", LAMP), parts, (beside, FAINT))
+
+    def _of_what_both_have(self) -> Content:
+        """Return the verdict on two files of which one lacks a part."""
+        compared = self._compared
+        if not compared.mine.parts & compared.theirs.parts:
+            return Content.styled("NO PART IN COMMON.", UNSURE)
+        numbers = " BUT FOR CARD NUMBERS" if compared.comparison.card_numbers else ""
+        words = f"EQUAL{numbers} IN THE PARTS THAT BOTH CONTAIN."
+        return Content.styled(words, UNSURE)
 
     def _parts(self) -> Content:
         """Return of each part what is equal, and which file lacks it."""

@@ -99,7 +99,7 @@ def _unpaired(arguments: Namespace, first: Taken, second: Taken) -> Stop:
 
 
 def _counts(comparison: Comparison, part: str) -> dict[str, int]:
-    """How many objects of a part differ; a part that one file lacks counts as one."""
+    """How many objects of a part differ; none of a part that one file lacks."""
     kinds = (part, *OBJECTS[part])
     changed = [one for one in comparison.different if one.kind in kinds]
     if part in ("programs", "combinations"):
@@ -122,7 +122,12 @@ def _lines(arguments: Namespace, comparison: Comparison, pairing: Pairing) -> It
         for one in parts_compared(first, second, comparison):
             yield f"{one.part}: {one.text('A', 'B')}"
         return
-    if comparison.equal and comparison.card_numbers:
+    if not comparison.different and comparison.only_in_one:
+        alike = f"EQUAL{' BUT FOR CARD NUMBERS' if comparison.card_numbers else ''}"
+        common = first.parts & second.parts
+        head = f"{alike} IN THE PARTS THAT BOTH CONTAIN" if common else "NO PART IN COMMON"
+        yield f"{head}: {names}"
+    elif comparison.equal and comparison.card_numbers:
         yield f"EQUAL BUT FOR CARD NUMBERS: {names}"
     elif comparison.equal:
         count = len(comparison.cosmetic)
