@@ -52,12 +52,12 @@ def standing(
     procedure: Procedure,
     marks: Sequence[Mark],
     values: Sequence[Mapping[str, str]],
-    written: Collection[str] = (),
+    rewritten: Collection[str] = (),
 ) -> tuple[Standing, ...]:
     """Return what a run rests on: the last claim of each subject, in the order of asking.
 
     `values` are those that are known at each step. What was only so for a moment is left out.
-    `written` are the restores that wrote, by id, though they may have failed.
+    `rewritten` are the restores, by id, that wrote over what was saved; they may have failed.
     """
     last: dict[str, Standing] = {}
     for index, (step, mark) in enumerate(zip(procedure.steps, marks, strict=True)):
@@ -73,7 +73,7 @@ def standing(
         texts = step.claims or provable(step)
         for text, claim in zip(texts, claims_of(step, values[index]), strict=True):
             last[claim.subject] = Standing(index, claim, _asking(step, text))
-    if (kept := _only_saved(procedure, marks, values, written)) is not None:
+    if (kept := _only_saved(procedure, marks, values, rewritten)) is not None:
         part = procedure.steps[kept].part
         subject = "memory" if part == Part.ALL.value else part
         last[subject] = Standing(kept, Claim(subject, "its backup"), AS_BACKUP)
@@ -85,7 +85,7 @@ def _only_saved(
     procedure: Procedure,
     marks: Sequence[Mark],
     values: Sequence[Mapping[str, str]],
-    written: Collection[str],
+    rewritten: Collection[str],
 ) -> int | None:
     """Return the step whose backup the memory is still to equal, None where a step changed it."""
     done = [index for index, mark in enumerate(marks) if mark in (Mark.SENSED, Mark.BY_HAND)]
@@ -102,7 +102,7 @@ def _only_saved(
     changed = any(_writes(procedure.steps[index]) for index in done if index > saving[-1])
     # A restore that failed, or was skipped after that, has written all the same.
     tried = any(
-        step.id in written and step.bank == "internal" for step in procedure.steps[saving[-1] :]
+        step.id in rewritten and step.bank == "internal" for step in procedure.steps[saving[-1] :]
     )
     return None if changed or tried else saving[-1]
 

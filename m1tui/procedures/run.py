@@ -49,7 +49,7 @@ from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step
 from m1tui.procedures.stakes import Stake, savers_at, stakes_at
 from m1tui.procedures.states import Mark, RunOutcome, StepState, refusal
 from m1tui.procedures.values import Choice, clean, taken
-from m1tui.sysex import Bank
+from m1tui.sysex import Bank, Part
 
 UNFINISHED = "UNFINISHED"
 """The word of a run that has no outcome yet."""
@@ -98,6 +98,8 @@ class Run:
     """All such comparisons, the oldest first."""
     written: Mapping[str, Verdict] = field(default_factory=dict)
     """What the last attempt gave of each restore that wrote, or may have written, by id."""
+    rewritten: frozenset[str] = frozenset()
+    """Those of them that wrote over what a step saved before, and has not saved again since."""
 
     @classmethod
     def begin(cls, procedure: Procedure, *, closes: bool = True) -> Run:
@@ -193,7 +195,7 @@ class Run:
     @property
     def standing_claims(self) -> tuple[Standing, ...]:
         """Return what the run rests on, in the order in which the instrument is asked for it."""
-        return standing(self.procedure, self.marks, self.route.values, self.written)
+        return standing(self.procedure, self.marks, self.route.values, self.rewritten)
 
     @property
     def reads_memory(self) -> bool:
@@ -217,7 +219,9 @@ class Run:
     def stakes(self) -> tuple[Stake, ...]:
         """Return what the current step can destroy, with what was saved of it."""
         words = self.dependencies.endangered
-        return stakes_at(self.procedure, words, self.states, self.marks, self.position)
+        return stakes_at(
+            self.procedure, words, self.states, self.marks, self.position, self.rewritten
+        )
 
     @property
     def owes_comparison(self) -> bool:
@@ -654,13 +658,16 @@ class Run:
                     changed._undone_by(index), changed._since(index, _DONE_AGAIN)
                 )
             case _:
+                wrote = _wrote(event)
                 acted = replace(
                     changed,
                     acted=self.acted | {event.step},
-                    written={**self.written, **_wrote(event)},
+                    written={**self.written, **wrote},
+                    rewritten=self.rewritten | frozenset(wrote),
                 )
                 if self.procedure.steps[index].kind in KEEPING:
                     acted = replace(acted, compared=frozenset(), acted=frozenset())
+                    acted = acted._saved_again(index)
                 return acted._answered(index, self.states[index])
 
     def _at_what_counts(self) -> Run:
@@ -679,6 +686,20 @@ class Run:
             users = self.dependencies.users_of(index)
             run = run._doubting(users, self._since(index, _CHANGED))
         return run
+
+    def _saved_again(self, index: int) -> Run:
+        """Return the run in which the step at `index` has saved what restores wrote before."""
+        if self.states[index].mark is not Mark.SENSED:
+            return self
+        saving = self.procedure.steps[index]
+        kept = {
+            one.id
+            for one in self.procedure.steps
+            if one.id in self.rewritten
+            and one.bank == saving.bank
+            and saving.part in (Part.ALL.value, one.part)
+        }
+        return replace(self, rewritten=self.rewritten - kept)
 
     def _compared(self, event: BackupCompared) -> Run:
         """Return the run after a comparison: what differs is to be saved again first."""

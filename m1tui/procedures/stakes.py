@@ -6,7 +6,7 @@ so a step that can destroy it is not begun before the memory was compared with t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from m1tui.procedures.route import KEEPING
@@ -94,10 +94,12 @@ def stakes_at(
     states: Sequence[StepState],
     marks: Sequence[Mark],
     at: int,
+    rewritten: Collection[str] = (),
 ) -> tuple[Stake, ...]:
     """Return what is to be compared before the step at `at`; `words` are those of `endangered`.
 
-    Not what a person has agreed to lose, nor what an earlier step of the same word has changed.
+    Not what a person has agreed to lose, nor what an earlier step of the same word has changed,
+    nor what a restore of the run has written over: `rewritten` are those, by id.
     """
     found: dict[int, Stake] = {}
     for word in words[at]:
@@ -108,11 +110,24 @@ def stakes_at(
                 for other in range(saved + 1, at)
             ):
                 continue
+            if any(
+                one.id in rewritten and overwrites(one, procedure.steps[saved], part)
+                for one in procedure.steps[saved + 1 :]
+            ):
+                continue
             stake = found.get(saved) or _stake(procedure, states, marks, saved)
             if stake is not None:
                 parts = stake.parts if part is None else (*stake.parts, part)
                 found[saved] = replace(stake, parts=parts, by_allocation=word == ALLOCATION)
     return tuple(found.values())
+
+
+def overwrites(step: Step, saved: Step, part: Part | None = None) -> bool:
+    """Return whether a restore writes over what `saved` keeps, or over one part of that."""
+    if step.kind != "restore" or step.bank != saved.bank:
+        return False
+    kept = part.value if part is not None else saved.part
+    return Part.ALL.value in (step.part, kept) or step.part == kept
 
 
 def savers_at(

@@ -163,6 +163,60 @@ def test_a_step_that_was_not_compared_for_want_of_an_answer_ends_proved_in_part(
     )
 
 
+WROTE = Verdict(False, "MISMATCH: 100 bytes in 1.0 s", name="restore")
+REFUSED = Verdict(None, "REFUSED: nothing was sent.", name="restore")
+
+
+def after_restore(verdict: Verdict, *, part: str = "all", again: bool = False) -> Run:
+    """A run before a step that destroys, after a restore that ended so and was then skipped."""
+    chosen = procedure(
+        step("save", "backup", loses=LOSES),
+        step("from", "source"),
+        step("send", "restore", part=part, needs=("from",)),
+        step("open", needs=("save",), endangers=("all",)),
+    )
+    run = Run.begin(chosen)
+    run = run.after(run.judge((GOOD,), backup="/files/a.syx"))
+    run = run.after(run.next())
+    run = run.after(run.judge((GOOD,), origin="/files/b.syx"))
+    run = run.after(run.next())
+    run = run.after(run.judge((verdict,)))
+    run = run.after(run.override("the cable is broken"))
+    if again:
+        run = run.after(run.back())
+        run = run.after(run.back())
+        run = run.after(run.retry())
+        run = run.after(run.judge((GOOD,), backup="/files/c.syx"))
+        run = run.after(run.next())
+        run = run.after(run.next())
+    return run.after(run.next())
+
+
+def test_what_a_failed_restore_wrote_over_is_not_compared_with_the_backup_from_before_it() -> None:
+    run = after_restore(WROTE)
+    assert run.current.id == "open"
+    assert not run.owes_comparison
+    assert run.after(run.tick()).current_state.mark is Mark.BY_HAND
+    assert run.state("save").mark is Mark.SENSED
+
+
+def test_a_restore_that_sent_nothing_leaves_the_comparison_with_the_backup() -> None:
+    assert after_restore(REFUSED).owes_comparison
+
+
+def test_what_a_failed_restore_did_not_write_over_is_still_compared() -> None:
+    run = after_restore(WROTE, part="programs")
+    assert run.owes_comparison
+    (stake,) = run.stakes
+    assert {one.value for one in stake.parts} == {"combinations", "global", "sequence"}
+
+
+def test_a_backup_that_was_made_after_the_failed_restore_is_compared() -> None:
+    run = after_restore(WROTE, again=True)
+    assert run.current.id == "open"
+    assert run.owes_comparison
+
+
 def _saving(step_id: str, kind: str, **fields: object) -> Procedure:
     return procedure(
         step("save", "backup", loses=LOSES),
