@@ -391,3 +391,45 @@ def test_a_step_that_is_open_again_has_its_keys_to_press_again(tmp_path: Path) -
         assert view(app).glyph == "[A]"
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("transpose"))
+
+
+async def saved_while_protected(pilot: Pilot[int], app: M1App) -> None:
+    """Walk to the step that saves to the card, and let it fail: the card's protects are on."""
+    await begun(pilot, app, "card-save")
+    await go_to(pilot, app, "Turn the card's protects off")
+    await pilot.press("enter")
+    await settled(pilot, app)
+    await pilot.press("v")
+    await settled(pilot, app)
+    assert view(app).title == "Save to the card"
+    assert view(app).pressed == len(view(app).keys)
+
+
+def test_keys_are_to_be_pressed_again_after_a_step_before_was_done_again(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await saved_while_protected(pilot, app)
+        for key in ("b", "r", "v", "enter"):
+            await pilot.press(key)
+            await settled(pilot, app)
+        assert view(app).title == "Save to the card"
+        assert view(app).pressed == 0
+        await pilot.press("v")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+
+    rehearse(tmp_path, walk, port="virtual:card", procedures=only("card-save"))
+
+
+def test_why_a_step_cannot_be_done_now_is_in_view_above_an_older_answer(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await saved_while_protected(pilot, app)
+        rehearsal = app.bench.rehearsal
+        assert rehearsal is not None
+        await rehearsal.perform("remove-card")
+        await pilot.press("enter")
+        await settled(pilot, app)
+        await pilot.press("f2", "enter")
+        await still(pilot, app)
+        assert '"Save to the card" must wait for "Back up the card".' in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:card", procedures=only("card-save"))

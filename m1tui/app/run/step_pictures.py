@@ -165,8 +165,8 @@ class StepPictures:
         if run.current.id != self._step:
             self._step, self._pressed = run.current.id, 0
             self._first = way_back(run) if self._moved else ()
-            if run.current_state.doubt:
-                # Open again: its keys were pressed for what it was before.
+            if run.current_state.mark is Mark.OPEN:
+                # Its keys were pressed for what it was before, or the display has moved since.
                 self._seen.pop(run.current.id, None)
                 self._keybeds.pop(run.current.id, None)
 

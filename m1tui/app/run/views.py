@@ -76,7 +76,8 @@ def step_view(run: Run, moment: StepNow) -> StepView:
     done = state.mark in (Mark.SENSED, Mark.BY_HAND)
     seen = tuple(Evidence(None, each) for each in moment.seen)
     begin_again = moment.moved and step.keys and state.mark is Mark.OPEN
-    trouble = moment.trouble + ((DISPLAY_MOVED,) if begin_again else ())
+    answers = evidence_of(step, state) or seen
+    moved = (DISPLAY_MOVED,) if begin_again else ()
     return StepView(
         procedure=run.procedure.title,
         number=run.position + 1,
@@ -106,7 +107,8 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         tests_keys=step.keybed,
         keybed=moment.keybed,
         checks=step.asks,
-        evidence=() if moment.listening else (evidence_of(step, state) or seen) + trouble,
+        # What keeps the step from being performed comes first: the screen scrolls to there.
+        evidence=() if moment.listening else moment.trouble + answers + moved,
         note=state.note,
         reason=state.reason,
         glyph=state.mark.glyph,
