@@ -78,7 +78,7 @@ def test_each_allowed_place_is_still_there() -> None:
 def test_a_forbidden_word_in_a_sentence_is_found() -> None:
     forbidden = re.compile(rf"\b(?:{FORBIDDEN['tell']})\b", re.IGNORECASE)
     assert found(forbidden, "The display tells the channel.")
-    assert not found(forbidden, "No, or I cannot tell")
+    assert not found(forbidden, "I cannot tell")
 
 
 def found(forbidden: re.Pattern[str], text: str) -> bool:

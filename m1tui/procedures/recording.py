@@ -131,6 +131,7 @@ def _step(
         evidence=(*_faults(step, dict(state.values)), *state.evidence),
         choice=state.choice,
         fault_stays=mark is not Mark.LEFT_OUT and step.leaves_fault(state.choice),
+        unknown=mark is not Mark.LEFT_OUT and step.leaves_unproved(state.choice),
         values=state.values,
         labels=tuple((field.name, field.label) for field in step.fields),
         good=tuple((field.name, field.good) for field in step.fields if field.good),

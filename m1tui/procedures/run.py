@@ -287,7 +287,7 @@ class Run:
 
     @property
     def missing(self) -> tuple[Step, ...]:
-        """Return the steps that were skipped, or ticked though there was no answer."""
+        """Return the steps that were skipped, or ticked or answered without knowing."""
         return tuple(
             self.procedure.steps[index] for index in self._counting() if self._unproved(index)
         )
@@ -338,6 +338,12 @@ class Run:
             if step.leaves_fault(state.choice):
                 found.append(f"{step.title} {state.choice}")
         return tuple(found)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Return the questions to which the person knew no answer, in one line each."""
+        pairs = ((self.procedure.steps[at], self.states[at].choice) for at in self._counting())
+        return tuple(f"{step.title} {said}" for step, said in pairs if step.leaves_unproved(said))
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -799,7 +805,8 @@ class Run:
     def _unproved(self, index: int) -> bool:
         mark = self.states[index].mark
         by_word = mark is Mark.BY_HAND and self.procedure.steps[index].senses
-        return by_word or mark is Mark.OVERRIDDEN
+        unknown = self.procedure.steps[index].leaves_unproved(self.states[index].choice)
+        return by_word or mark is Mark.OVERRIDDEN or unknown
 
     def _forbid_abandoned(self) -> None:
         if self.abandoned:

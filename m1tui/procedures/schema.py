@@ -46,6 +46,8 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The procedure to go on with: this one ends here."""
     fault: bool = False
     """Whether it says that the fault is still there."""
+    unproved: bool = False
+    """Whether it says that the person does not know, so that nothing is proved."""
 
 
 class Repeat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -179,6 +181,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def leaves_fault(self, choice: str) -> bool:
         """Return whether the answer of that label says that the fault is still there."""
         return any(one.fault and one.label == choice for one in self.options)
+
+    def leaves_unproved(self, choice: str) -> bool:
+        """Return whether the answer of that label says that the person does not know."""
+        return any(one.unproved and one.label == choice for one in self.options)
 
 
 class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

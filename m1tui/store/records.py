@@ -224,6 +224,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     choice: str = ""
     fault_stays: bool = False
     """Whether the choice says that the fault is still there."""
+    unknown: bool = False
+    """Whether the choice says that the technician does not know."""
     values: tuple[tuple[str, str], ...] = ()
     """What was written down, by the values' names."""
     labels: tuple[tuple[str, str], ...] = ()
@@ -268,7 +270,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def by_word(self) -> bool:
         """Return whether the technician's word is all that there is of it."""
-        return self.mark == "by hand" and not self.senses and not self.observed
+        known = not (self.senses or self.unknown)
+        return self.mark == "by hand" and known and not self.observed
 
     @property
     def value_lines(self) -> Iterator[str]:

@@ -384,12 +384,28 @@ def test_a_run_whose_answer_names_a_fault_does_not_end_as_if_all_were_well() -> 
     run = Run.begin(procedure(proved, steps["fits"], steps["mate"]))
     run = run.after(run.judge((Verdict(True, "yes", "yes", "yes", name="answers"),)))
     run = run.after(run.next())
-    run = run.after(run.choose("No, or I cannot tell"))
+    run = run.after(run.choose("No, they do not match"))
     run = run.after(run.next())
     shown = summary_view(closed(run.after(run.tick())))
     assert shown.outcome == "VERIFIED"
     assert shown.meaning == "what can be proved is proved; the faults are listed below"
-    assert dict(shown.advice)["Faults"] == "Do the names match the set? No, or I cannot tell"
+    assert dict(shown.advice)["Faults"] == "Do the names match the set? No, they do not match"
+
+
+def test_a_run_whose_answer_is_that_nobody_knows_is_proved_in_part_and_names_no_fault() -> None:
+    asked = load(screens_folder() / "card-sets.toml")
+    steps = {one.id: one for one in asked.steps}
+    proved = step_of("card", "check", checks=("answers",))
+    run = Run.begin(procedure(proved, steps["fits"], steps["numbers"]))
+    run = run.after(run.judge((Verdict(True, "yes", "yes", "yes", name="answers"),)))
+    run = run.after(run.next())
+    run = run.after(run.choose("I cannot tell"))
+    run = run.after(run.next())
+    shown = summary_view(closed(run.after(run.tick())))
+    assert shown.outcome == "PROVED IN PART"
+    told = dict(shown.advice)
+    assert "Faults" not in told
+    assert told["Unproved"] == 'Step 2, "Do the names match the set?". Answer: I cannot tell.'
 
 
 @pytest.mark.parametrize("label", ["Safe", "Not proved", "Somewhat longer"])

@@ -236,10 +236,15 @@ def test_an_own_file_with_a_built_in_id_is_refused(own: Path, m1tui: Command) ->
 
 
 @pytest.mark.parametrize(
-    ("answer", "faults"), [("1", []), ("2", ["Does it sound? No, it does not"])]
+    ("answer", "faults", "unknown"),
+    [
+        ("1", [], []),
+        ("2", ["Does it sound? No, it does not"], []),
+        ("3", [], ["Does it sound? I cannot tell"]),
+    ],
 )
-def test_an_answer_that_names_a_fault_is_said_at_the_end(
-    own: Path, talk: Talk, answer: str, faults: list[str]
+def test_an_answer_that_names_a_fault_or_that_nobody_knows_is_said_at_the_end(
+    own: Path, talk: Talk, answer: str, faults: list[str], unknown: list[str]
 ) -> None:
     asked = """
 [[steps]]
@@ -247,7 +252,11 @@ id = "sounds"
 title = "Does it sound?"
 kind = "question"
 text = "Play it."
-options = [{ label = "Yes" }, { label = "No, it does not", fault = true }]
+options = [
+    { label = "Yes" },
+    { label = "No, it does not", fault = true },
+    { label = "I cannot tell", unproved = true },
+]
 """
     (own / "mine.toml").write_text(OWN + asked, encoding="utf-8")
     lines = ("", "", answer, "")
@@ -255,4 +264,7 @@ options = [{ label = "Yes" }, { label = "No, it does not", fault = true }]
     out = talk("mine", "virtual:healthy", *lines, json=False).out
     assert [line for line in out.splitlines() if line.startswith("Fault: ")] == [
         f"Fault: {one}" for one in faults
+    ]
+    assert [line for line in out.splitlines() if line.startswith("Not proved: ")] == [
+        f"Not proved: {one}" for one in unknown
     ]

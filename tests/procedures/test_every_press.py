@@ -26,7 +26,8 @@ BRANCHES = [
 FURTHER = [
     Rehearsal("bench-test", answers=(("have-pedals", "No pedals"),)),
     Rehearsal("card-load", "card"),
-    Rehearsal("card-sets", answers=(("fits", "No, or I cannot tell"),)),
+    Rehearsal("card-sets", answers=(("fits", "No, they do not match"),)),
+    Rehearsal("card-sets", answers=(("fits", "I cannot tell"),)),
     *(
         Rehearsal("card-format", answers=(("format", layout),))
         for layout in ("50PROG/50COMBI/4200SEQ", "7700STEP SEQUENCE")
@@ -84,11 +85,14 @@ def named(rehearsal: Rehearsal) -> str:
 
 
 @pytest.mark.parametrize("rehearsal", FURTHER, ids=named)
-def test_every_way_through_a_file_ends_verified(rehearsal: Rehearsal, tmp_path: Path) -> None:
+def test_every_way_through_a_file_ends_verified_unless_somebody_did_not_know(
+    rehearsal: Rehearsal, tmp_path: Path
+) -> None:
     finished, results = rehearsed(rehearsal, tmp_path)
     told = {result.step: str(result.advice) for result in results.values() if result.advice}
     assert finished.done, told
-    assert finished.outcome is RunOutcome.VERIFIED, told
+    expected = RunOutcome.IN_PART if finished.unknown else RunOutcome.VERIFIED
+    assert finished.outcome is expected, told
 
 
 @pytest.mark.parametrize("rehearsal", [*(Rehearsal(file) for file in FILES), *BRANCHES], ids=named)

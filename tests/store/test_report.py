@@ -318,6 +318,19 @@ def test_the_customers_page_does_not_call_a_fault_repaired_that_is_still_there(
         assert remains == said
 
 
+def test_an_answer_that_nobody_knows_is_no_fault_and_stays_unproved_in_each_report(
+    tmp_path: Path,
+) -> None:
+    options = (Option(label="Yes"), Option(label="I cannot tell", unproved=True))
+    asked = step("gone", "question", options=options)
+    begun = recorded(tmp_path, procedure(asked), lambda j: j.run.choose("I cannot tell"))
+    full = render(report(log(tmp_path), begun), "text")
+    assert "Not proved: Step gone: I cannot tell." in full
+    assert "Fault" not in full
+    page = render(report(log(tmp_path), begun), "text", customer=True)
+    assert "An example: not proved. Step gone: I cannot tell." in page
+
+
 @pytest.mark.parametrize("title", ["Is it gone?", "The hiss"])
 def test_the_summary_names_a_fault_that_an_answer_says_is_still_there(
     tmp_path: Path, title: str

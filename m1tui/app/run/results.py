@@ -174,6 +174,8 @@ def unproved(run: Run, step: Step) -> str:
     claims = "; ".join(said_of(claim) for claim in replace(run, position=at).claims)
     stays = f" Not proved: {claims}." if claims else ""
     why = f" Reason: {state.reason}" if state.reason else " There was no answer."
+    if step.leaves_unproved(state.choice):
+        why = f" Answer: {state.choice}."
     wrong = run.miswritten.get(step.id)
     tried = f" Attempt: {verdict_text(wrong)}." if wrong is not None else ""
     return f'Step {at + 1}, "{step.title}".{stays}{tried}{why}'

@@ -163,7 +163,8 @@ def _run(call: Call) -> int:
         else:
             ended = await Guide(session, procedure).run()
         faults = (f"Fault: {one}" for one in ended.findings)
-        lines = (*faults, f"{ended.outcome_word}: {procedure.title}")
+        unknown = (f"Not proved: {one}" for one in ended.unknown)
+        lines = (*faults, *unknown, f"{ended.outcome_word}: {procedure.title}")
         call.output.facts(_run_facts(ended), lines)
         diagnosis = session.instrument.diagnosis
         if diagnosis is not None and diagnosis.crowded and not ended.done:

@@ -159,6 +159,8 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
         silent = any(one.passed is None for one in step.deciding) and not step.proved
         if step.fault_stays:
             yield f"{run.title}: not repaired. {answered(step)}"
+        if step.unknown:
+            yield f"{run.title}: not proved. {answered(step)}"
         if step.mark == "overridden":
             lost = [f"Without it {step.loses}."] if step.loses else []
             yield " ".join([sentence(f"Not done: {step.title}"), *instead(step), *lost])

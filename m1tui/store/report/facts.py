@@ -125,6 +125,8 @@ def _unproved(run: RunRecord, step: StepRecord) -> Iterator[str]:
         yield f"not done: {run.abandoned}" if run.abandoned else "not done"
     if step.mark == "by hand" and step.senses:
         yield "done as reported by the technician, although the instrument could have proved it"
+    if step.unknown:
+        yield f"answer: {step.choice}"
     for verdict in step.deciding:
         if not verdict.passed:
             yield verdict_text(verdict)
@@ -179,6 +181,8 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
             yield f"Not proved: {step.title}. The M1 gave no answer."
         if step.fault_stays:
             yield f"Fault: {answered(step)}"
+        if step.unknown:
+            yield f"Not proved: {answered(step)}"
         for one in step.observed:
             if not one.passed:
                 yield f'Observed at "{step.title}": {one.evidence}.'
