@@ -104,7 +104,7 @@ FACTS_OF_THE_GUIDE = {
     "each track has one program, which may change within the song": "record",
     "The song's effects override those of its programs": "record",
     "250 measures": "record",
-    "A delay after F7": "dump-from-computer",
+    "No delay after F7 is needed": "dump-from-computer",
     "Why an external sequencer?": "external-sequencer",
 }
 
