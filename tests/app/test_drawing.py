@@ -176,18 +176,21 @@ DOWN, ESC = "\x1b[B", "\x1b"
 
 
 @pytest.mark.parametrize(
-    # The second gets blanks where the first is told to erase.
-    ("term", "most"),
-    [("xterm-256color", KEY), ("screen-256color", KEY + 200)],
+    ("term", "most", "keys"),
+    [
+        ("xterm-256color", KEY, (DOWN, "?", ESC, "b", ESC, "s", ESC, "\r", "n", ESC, "p", ESC)),
+        # Gets blanks where the other is told to erase.
+        ("screen-256color", KEY + 200, (DOWN, "?", ESC, "\r")),
+    ],
 )
 def test_a_slow_line_has_the_first_screen_in_8_s_and_a_keys_effect_in_3(
-    tmp_path: Path, term: str, most: int
+    tmp_path: Path, term: str, most: int, keys: tuple[str, ...]
 ) -> None:
     with opened(tmp_path, "--port", "virtual:healthy", term=term) as terminal:
         terminal.read_until("100/100")
         settle(terminal)
         assert 1_000 < len(terminal.shown) <= FIRST_SCREEN
-        counts = bytes_of(terminal, (DOWN, "?", ESC, "b", ESC, "s", ESC, "\r", "n", ESC, "p", ESC))
+        counts = bytes_of(terminal, keys)
         assert all(counts.values()), counts
         assert max(counts.values()) <= most, counts
         # A step that asks the M1 is drawn when it asks, and again when it has its answer.

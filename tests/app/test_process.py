@@ -20,6 +20,7 @@ from m1tui.sysex.forms.reader import read_file
 from tests.app.rehearsal import BATTERY
 from tests.app.restoring import at_the_restore, stands_at
 from tests.benchmarks.screen import stand_before_the_backup as before_the_backup
+from tests.cli.conftest import Simulate
 from tests.terminals import Terminal, opened
 
 POINTER = b"\x1b]22;default\x07"
@@ -148,11 +149,13 @@ def read_all(terminal: Terminal) -> None:
 
 @pytest.mark.parametrize("rings", [True, False])
 def test_bell_and_title_say_that_a_transfer_has_ended_unless_they_are_off(
-    tmp_path: Path, rings: bool
+    simulate: Simulate, tmp_path: Path, rings: bool
 ) -> None:
-    before_the_backup(tmp_path)
+    # As fast as the computer: nothing here is a matter of the wire's speed.
+    port = simulate("tcp:127.0.0.1:0", "--baud", "0").port
+    before_the_backup(tmp_path, port)
     Preferences(tmp_path).keep(bell=rings)
-    with opened(tmp_path, "--port", "virtual:healthy") as terminal:
+    with opened(tmp_path, "--port", port) as terminal:
         read_all(terminal)
         title = b"\x1b]2;VERIFIED - Back up the M1's memory - m1tui\x07"
         assert (title in terminal.shown) is rings

@@ -196,13 +196,11 @@ def drawing(folder: Path) -> Iterator[Figure]:
     yield Figure(name, most, f"at most {KEY:,}", most <= KEY, detail)
 
 
-def stand_before_the_backup(data: Path) -> None:
-    """Leave a run behind that goes on with reading the whole memory."""
+def stand_before_the_backup(data: Path, port: str = "virtual:healthy") -> None:
+    """Leave a run behind that goes on with reading the whole memory, over `port`."""
     procedure = load_library().procedures["internal-battery"]
     store = Store(data)
-    with Journal.begin(
-        store.journal_folder, procedure, port="virtual:healthy", now=store.now
-    ) as journal:
+    with Journal.begin(store.journal_folder, procedure, port=port, now=store.now) as journal:
         while journal.run.current.kind != "backup":
             journal.record(journal.run.override("not measured"))
             journal.record(journal.run.next())
