@@ -365,6 +365,20 @@ def test_q_leads_back_as_on_the_other_screens_and_is_a_letter_in_a_name(tmp_path
     visit(tmp_path, leave, *TWO)
 
 
+def test_the_line_of_a_path_names_its_own_keys(tmp_path: Path) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "a")
+        assert isinstance(app.screen, FolderScreen)
+        assert "/ type a path" in shown(app)
+        await press(pilot, app, "slash")
+        assert "Enter open   Esc back to the list" in shown(app)
+        assert "type a path" not in shown(app)
+        await press(pilot, app, "escape")
+        assert "/ type a path" in shown(app)
+
+    visit(tmp_path, look, *TWO)
+
+
 def test_after_a_dump_is_deleted_the_one_below_it_is_the_current_one(tmp_path: Path) -> None:
     async def lose(pilot: Pilot[int], app: M1App) -> None:
         table = app.screen.query_one(Table)

@@ -185,6 +185,20 @@ class FolderScreen(Screen[Path | None]):
         field.value = text
         field.cursor_position = len(text)
 
+    def hints(self) -> tuple[tuple[str, str], ...]:
+        """Return the keys of the list, or those of the path's line: there the others are text."""
+        if self.query_one(Input).has_focus:
+            return (("Enter", "open"), ("Esc", "back to the list"))
+        keys = [("Enter", "choose"), ("/", "type a path")]
+        if self.file is not None:
+            keys.append(("i", "inspect"))
+        elif not self.folder.top:
+            keys.append(("Bksp", "folder above"))
+        return (*keys, ("?", "help"), ("Esc", "back"))
+
+    def on_descendant_focus(self) -> None:
+        self.refresh_bindings()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to look into a file where one is, and to go up where that is possible."""
         if action == "up":
