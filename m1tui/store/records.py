@@ -346,6 +346,13 @@ class RunRecord(Record, frozen=True, kw_only=True):
         return tuple(step.title for step in self.steps if step.mark == "open")
 
     @property
+    def only_asked(self) -> bool:
+        """Return whether an answer ended it before anything but questions was done."""
+        done = {step.kind for step in self.steps if step.mark not in ("open", "left out")}
+        more = any(step.mark == "left out" and step.kind != "question" for step in self.steps)
+        return done == {"question"} and more and not self.open_steps
+
+    @property
     def sounds(self) -> str:
         """Return whose sounds a restore has proved to be in the M1, "" where none has.
 

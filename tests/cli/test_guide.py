@@ -68,6 +68,19 @@ def test_a_question_is_answered_where_its_answers_are_shown(talk: Talk) -> None:
     assert ended.out.splitlines()[-1] == asked.out.splitlines()[-1], "both lead to the same end"
 
 
+def test_a_run_that_an_answer_ended_at_once_is_not_reported_as_done(
+    talk: Talk, m1tui: Command
+) -> None:
+    ended = talk("internal-battery", "virtual:low-battery", "", "2")
+    assert ended.facts["go_on_with"] == "restore-from-card"
+    (visit,) = m1tui("log", "list", "--json").facts["visits"]
+    report = m1tui("log", "report", visit["id"]).out
+    assert "Replace the internal battery: QUESTIONS ONLY. Questions were answered; no" in report
+    assert "Done as reported by the technician" not in report
+    page = m1tui("log", "report", visit["id"], "--customer").out
+    assert "only questions were answered; nothing was done" in page
+
+
 def test_questions_lead_to_the_procedure_that_helps(talk: Talk) -> None:
     ended = talk("symptoms", "virtual:used", "", "", "8", "", "4", "", "2")
     assert (ended.code, ended.facts["outcome"]) == (0, "DONE BY HAND")

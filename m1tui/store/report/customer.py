@@ -98,6 +98,8 @@ def _outcome(run: RunRecord) -> str:
         return "done; the fault is still there, see below"
     if run.abandoned:
         return "abandoned, see below"
+    if run.only_asked:
+        return "only questions were answered; nothing was done"
     faulty = any(step.mark == "found" for step in run.steps)
     if run.open_steps:
         behind = "; a fault was found, see below" if faulty else ""

@@ -142,7 +142,10 @@ def _in_short(run: RunRecord) -> Item:
         meaning = f"{meaning} It was abandoned."
     elif run.open_steps and run.outcome != "UNFINISHED":
         meaning = f"{meaning} It is not finished."
-    title = printable(f"{run.title}: {run.outcome}. {meaning}")
+    word = run.outcome
+    if run.only_asked:
+        word, meaning = "QUESTIONS ONLY", "Questions were answered; no other step was done."
+    title = printable(f"{run.title}: {word}. {meaning}")
     return Item("", f"{title}{' Rehearsed.' if run.is_rehearsal else ''}", "", lines)
 
 
