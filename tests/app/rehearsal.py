@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from m1tui.app.allowed_folders import EVERYWHERE, AllowedFolders
 from m1tui.app.app import M1App
-from m1tui.app.dialogs.choices import ConfirmDialog
+from m1tui.app.dialogs.choices import ConfirmDialog, GoOnDialog
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.home import RESUME
 from m1tui.app.instrument_watch import LOOKING
@@ -143,7 +143,7 @@ async def still(pilot: Pilot[int], app: M1App) -> None:
 async def take_step(pilot: Pilot[int], app: M1App) -> None:
     """Press what a person at the keyboard presses next."""
     match app.screen:
-        case ConfirmDialog():
+        case ConfirmDialog() | GoOnDialog():
             await pilot.press("y")
         case SourceScreen() | ResultScreen():
             await pilot.press("enter")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from m1tui.app.app import M1App
-from m1tui.app.dialogs.choices import ConfirmDialog
+from m1tui.app.dialogs.choices import GoOnDialog
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.dialogs.write import WriteDialog
 from m1tui.app.run.panel import PanelScreen
@@ -223,7 +224,7 @@ def test_an_answer_by_number_leads_to_another_procedure_which_is_begun(tmp_path:
         await go_to(pilot, app, "What is wrong?")
         check_golden(app, "question")
         for _ in range(view(app).steps):
-            if isinstance(app.screen, ConfirmDialog):
+            if isinstance(app.screen, GoOnDialog):
                 break
             await one_step(pilot, app)
         check_golden(app, "go-on")
@@ -234,6 +235,97 @@ def test_an_answer_by_number_leads_to_another_procedure_which_is_begun(tmp_path:
 
     names = [path.stem for path in screens_folder().glob("*.toml")]
     rehearse(tmp_path, walk, port="virtual:used", procedures=only(*names))
+
+
+def test_an_answer_that_leads_elsewhere_can_still_be_changed(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "internal-battery")
+        await pilot.press("b")
+        await settled(pilot, app)
+        await pilot.press("r")
+        await settled(pilot, app)
+        await pilot.press("2")
+        await settled(pilot, app)
+        if not isinstance(app.screen, GoOnDialog):
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, GoOnDialog))
+        assert "Back to the question (Esc)" in text_of(app)
+        await pilot.press("escape")
+        await settled(pilot, app)
+        assert isinstance(app.screen, ProcedureScreen)
+        assert "r change answer" in text_of(app)
+        await pilot.press("r")
+        await settled(pilot, app)
+        await pilot.press("1")
+        await until(pilot, lambda: view(app).title == "Find the M1")
+
+    rehearse(tmp_path, walk, procedures=only("internal-battery", "restore-from-card"))
+
+
+def test_the_screen_says_that_the_m1_is_looked_at_before_the_next_step(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "internal-battery")
+        await until(pilot, lambda: view(app).title == "Find the M1")
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+        await pilot.press("enter")
+        while view(app).title == "Find the M1":
+            seen.append(text_of(app))
+            await asyncio.sleep(0.2)
+
+    # Its Exclusive is disabled: a look takes seconds.
+    rehearse(tmp_path, walk, port="virtual:dead-battery")
+    assert any("Looking at the M1 before the next step." in text for text in seen)
+
+
+def test_keys_that_went_wrong_begin_again_without_being_asked_about(tmp_path: Path) -> None:
+    async def used(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "midi-ready")
+        while not (view(app).keys and view(app).kind == "keys"):
+            await take_step(pilot, app)
+        await pilot.press("space", "space", "enter")
+        await settled(pilot, app)
+        assert any(piece.passed is False for piece in view(app).evidence)
+        assert "r keys again" in text_of(app)
+        assert view(app).pressed > 0
+        await pilot.press("r")
+        await settled(pilot, app)
+        assert (view(app).pressed, view(app).evidence) == (0, ())
+
+    rehearse(tmp_path, used, port="virtual:used", procedures=only("midi-ready"))
+
+
+def test_an_earlier_answer_is_not_shown_while_the_program_asks_again(tmp_path: Path) -> None:
+    async def used(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "midi-ready")
+        while not (view(app).keys and view(app).kind == "keys"):
+            await take_step(pilot, app)
+        for _ in range(2):
+            await pilot.press("enter")
+            await until(pilot, lambda: any(one.under_way for one in view(app).evidence))
+            assert not any(one.passed is False for one in view(app).evidence)
+            await settled(pilot, app)
+            assert any(one.passed is False for one in view(app).evidence)
+
+    rehearse(tmp_path, used, port="virtual:used", procedures=only("midi-ready"))
+
+
+def test_a_skipped_step_names_the_key_that_does_it_after_all(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "midi-ready")
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(app.screen, WriteDialog))
+        await pilot.press(*"nocables", "enter")
+        await settled(pilot, app)
+        await pilot.press("b")
+        await settled(pilot, app)
+        assert view(app).glyph == "[!]"
+        assert "r do it after all" in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("midi-ready"))
 
 
 def test_a_step_that_an_answer_leads_past_leaves_the_rail(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from m1tui.app.widgets.scrolling import MoreBelow, turn_page
 
 Answer = TypeVar("Answer")
 
-HOME, QUIT, GIVE_UP, STAY = "home", "quit", "give-up", "stay"
+HOME, QUIT, GIVE_UP, STAY, START = "home", "quit", "give-up", "stay", "start"
 
 
 class MenuDialog(ModalScreen[Answer]):
@@ -102,6 +102,28 @@ class ConfirmDialog(MenuDialog[bool]):
 
     def answer(self, key: str) -> bool:
         return key == "yes"
+
+
+class GoOnDialog(MenuDialog[str]):
+    """Dismissed with one of START, HOME and STAY; Esc stays."""
+
+    BINDINGS = [
+        Binding("y", f"dismiss('{START}')", show=False),
+        Binding("n", f"dismiss('{HOME}')", show=False),
+        Binding("b,escape,q", f"dismiss('{STAY}')", show=False),
+    ]
+
+    def __init__(self, title: str, question: str) -> None:
+        """Ask `question` under `title`: whether an answer was meant, and what follows it now."""
+        items = (
+            Item(START, "Start it now (y)"),
+            Item(HOME, "Go home (n)"),
+            Item(STAY, "Back to the question (Esc)"),
+        )
+        super().__init__(title, question, items)
+
+    def answer(self, key: str) -> str:
+        return key
 
 
 class LeaveDialog(MenuDialog[str]):

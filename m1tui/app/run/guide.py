@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from m1tui.advice import Advice, Trouble
+from m1tui.app.dialogs.choices import START, STAY
 from m1tui.app.run.asking import Asking
 from m1tui.app.run.pictures import Evidence
 from m1tui.app.run.procedure import ProcedureScreen
@@ -59,6 +61,16 @@ COMPARING = (
         under_way=True,
     ),
 )
+LOOKING = (
+    Evidence(
+        None,
+        "Looking at the M1 before the next step.",
+        (WITHOUT_ANSWER,),
+        under_way=True,
+    ),
+)
+SOON = 0.5
+"""Seconds that a look may take before the screen says that it is under way."""
 CLOSING = (
     Evidence(
         None,
@@ -419,21 +431,32 @@ class RunGuide:
         """Go to the next step, or show how the procedure ended and go home, or on to another."""
         if not (self._stopping or self.watching.gone or self.watching.allowed.off):
             # What was done at this step is judged by what this step allows.
-            await self.look()
+            await self._look_before_going_on()
         if not self.run.at_end:
             self.journal.record(self.run.next())
             await self._compare_first()
         elif not self._stopping and await self._closed():
             following = self.bench.runs.procedure(self.run.route.leads_to)
             if following is not None:
-                goes_on = await self.questions.go_on_with(following)
+                way = await self.questions.go_on_with(following)
+                if way == STAY:
+                    # The answer may have been a wrong key.
+                    self._draw()
+                    return
                 self.app.finish_run()
-                if goes_on:
+                if way == START:
                     self.app.begin_run(following.id)
                 return
             await self.app.push_screen_wait(ResultScreen(summary_view(self.run)))
             if self.run.ended:
                 self.app.finish_run()
+
+    async def _look_before_going_on(self) -> None:
+        slow = asyncio.get_running_loop().call_later(SOON, self._draw, LOOKING)
+        try:
+            await self.look()
+        finally:
+            slow.cancel()
 
     async def _closed(self) -> bool:
         """Ask the instrument again for what the run rests on; return whether the run may end.
@@ -490,10 +513,13 @@ class RunGuide:
         self._draw(shown)
 
     async def _retry(self) -> None:
+        # What was not reached by keys that went wrong need not be asked before they are pressed.
+        begun = self.run.current_state.mark is Mark.OPEN and self.pictures_now.pressed_now(self.run)
+        asks = self.run.current.senses and not (begun and self.run.current.kind == "keys")
         self.pictures_now.forget(self.run)
         self.journal.record(self.run.retry())
         self._draw()
-        if self.run.current.senses and not self._performer().listens(self.run.current):
+        if asks and not self._performer().listens(self.run.current):
             await self._perform()
 
     async def _record(self, transition: Callable[[], Event]) -> None:

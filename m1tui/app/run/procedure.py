@@ -55,6 +55,9 @@ MOST_ANSWERS = 9
 Hint = tuple[str, str]
 """A key, and what it does."""
 
+SKIPPED = "[!]"
+"""The mark of a step that was skipped."""
+
 MOST_HINTS = 2
 """Keys of the moment beside Enter, leave and help."""
 
@@ -88,11 +91,12 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
             at_panel = view.rehearsal and bool(view.marked[view.pressed])
             word = f"press {key}" if at_panel else key if view.rehearsal else "done"
             moment.append(("Space", word))
+        failed = any(piece.passed is False for piece in view.evidence)
+        begun = view.pressed > 0 and not view.can_accept
+        if failed and view.keys and begun:
+            moment.append(("r", "keys again" if view.kind == "keys" else "do it again"))
         if view.can_rehearse and _to_press(view):
             moment.append(("v", "do it all"))
-        failed = any(piece.passed is False for piece in view.evidence)
-        if failed and view.keys and not (_to_press(view) or view.can_accept):
-            moment.append(("r", "keys again" if view.kind == "keys" else "do it again"))
         may_skip = not (view.answers or view.fields)
         if may_skip and failed:
             moment.append(("s", "skip"))
@@ -100,6 +104,8 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
         moment.append(("r", "change answer" if view.answers else "change values"))
     elif view.kind == "source":
         moment.append(("r", "choose again"))
+    elif view.glyph == SKIPPED:
+        moment.append(("r", "do it after all"))
     if view.number > 1:
         moment.append(("b", "back"))
     return (("Enter", enter_word(view)), *moment[:MOST_HINTS], leaving, more)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from m1tui.app.dialogs.choices import GIVE_UP, HOME, QUIT, ConfirmDialog, LeaveDialog
+from m1tui.app.dialogs.choices import GIVE_UP, HOME, QUIT, GoOnDialog, LeaveDialog
 from m1tui.app.dialogs.write import give_up_dialog, loss_dialog, note_dialog, reason_dialog
 from m1tui.app.run.views import later_need
 from m1tui.procedures.run import Run
@@ -52,18 +52,15 @@ class Questions:
         text: str | None = await self._app.push_screen_wait(dialog)
         return text
 
-    async def go_on_with(self, procedure: Procedure) -> bool:
-        """Ask whether to go on at once with the procedure that an answer leads to."""
-        dialog = ConfirmDialog(
+    async def go_on_with(self, procedure: Procedure) -> str:
+        """Ask what follows an answer that leads to `procedure`; return START, HOME or STAY."""
+        dialog = GoOnDialog(
             "Continue with another procedure?",
             f'Your answer leads to "{procedure.title}".\n\n{procedure.purpose}\n\n'
             f"{procedure.minutes} minutes. Risk: {procedure.risk}",
-            yes="Start it now",
-            no="Go home",
-            harmless=True,
         )
-        yes: bool = await self._app.push_screen_wait(dialog)
-        return yes
+        way: str = await self._app.push_screen_wait(dialog)
+        return way
 
     async def leaving(self, run: Run) -> Leaving:
         """Ask what leaving the run means."""

@@ -107,8 +107,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         tests_keys=step.keybed,
         keybed=moment.keybed,
         checks=step.asks,
-        # What keeps the step from being performed comes first: the screen scrolls to there.
-        evidence=() if moment.listening else moment.trouble + answers + moved,
+        evidence=() if moment.listening else _shown_evidence(moment.trouble, answers + moved),
         note=state.note,
         reason=state.reason,
         glyph=state.mark.glyph,
@@ -120,6 +119,16 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         doubt=state.doubt,
         finished=run.ended,
     )
+
+
+def _shown_evidence(
+    trouble: tuple[Evidence, ...], answers: tuple[Evidence, ...]
+) -> tuple[Evidence, ...]:
+    """Return what keeps the step from being performed first: the screen scrolls to there.
+
+    While the program asks again, an earlier answer counts no longer.
+    """
+    return trouble if any(piece.under_way for piece in trouble) else trouble + answers
 
 
 def rail_of(run: Run) -> tuple[RailStep, ...]:
