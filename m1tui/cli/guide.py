@@ -29,7 +29,6 @@ from m1tui.procedures.watch import loss_lines, way_back
 from m1tui.procedures.watching import Watching
 from m1tui.sysex import printable
 
-CHOICES = "[Enter done, s skip with a reason, r retry, n note, b back, q save and leave]"
 NO_ANSWER = "The M1 could not be asked. If you are sure that the step is done, tick it with t."
 FINDING = "Is this really how the instrument is? Record it as a fault with f."
 DISPLAY_MOVED = "The check left the M1 on the first page of a mode."
@@ -137,9 +136,8 @@ class Guide:
                 finally:
                     self._person.typed = ""
             case _:
-                answers = _answers(journal.run)
-                first = f"1 to {answers}" if answers else "Enter"
-                self._tell(f"Expected {first}, s, r, f, n, a, b or q; found {answer[:20]!r}.")
+                *keys, last = (key for key, _ in _offers(journal.run))
+                self._tell(f"Expected {', '.join(keys)} or {last}; found {answer[:20]!r}.")
         return False
 
     async def _skipped(self, run: Run) -> Event:
@@ -317,10 +315,29 @@ def _answers(run: Run) -> int:
     return len(run.current.options) if run.current.kind == "question" and is_open else 0
 
 
-def _choices(run: Run) -> str:
-    """What can be typed at the current step."""
+def _offers(run: Run) -> Iterator[tuple[str, str]]:
+    """What can be typed at the current step, each with what it does; nothing that is refused.
+
+    What is said in a line of its own has no word here.
+    """
     answers = _answers(run)
-    return CHOICES.replace("Enter done", f"1 to {answers} answer") if answers else CHOICES
+    yield (f"1 to {answers}", "answer") if answers else ("Enter", "done")
+    if run.skippable:
+        yield "s", "skip with a reason"
+    yield "r", "retry"
+    if run.current.finds and run.current_state.failed:
+        yield "f", ""
+    yield "n", "note"
+    if run.standing:
+        yield "a", ""
+    if not run.at_start:
+        yield "b", "back"
+    yield "q", "save and leave"
+
+
+def _choices(run: Run) -> str:
+    """What can be typed at the current step, in a line."""
+    return f"[{', '.join(f'{key} {word}' for key, word in _offers(run) if word)}]"
 
 
 def _ways_on(run: Run) -> list[str]:

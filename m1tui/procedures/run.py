@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from m1tui.advice import Advice
+from m1tui.errors import NotAllowed
 from m1tui.facts import Outcome, Verdict
 from m1tui.procedures.claims import Claim, claims_of
 from m1tui.procedures.closing import (
@@ -491,21 +492,37 @@ class Run:
             ) from error
         return ValuesWritten(step=self.current.id, values=values)
 
+    @property
+    def skippable(self) -> bool:
+        """Return whether the current step can be skipped."""
+        return not self.abandoned and self._unskippable() is None
+
+    @property
+    def at_start(self) -> bool:
+        """Return whether no step that counts is before the current one."""
+        return self._neighbour(-1) is None
+
     def require_skippable(self) -> None:
         """Raise NotAllowed where the current step cannot be skipped."""
         self._forbid_abandoned()
+        if (refused := self._unskippable()) is not None:
+            raise refused
+
+    def _unskippable(self) -> NotAllowed | None:
+        """Return why the current step cannot be skipped, None where it can be."""
         if self.current_state.mark is Mark.SENSED:
-            raise refusal(
+            return refusal(
                 f'Step "{self.current.title}" is already proved.',
                 "Continue with Enter, or do it again with r.",
                 code="step-proved",
             )
         if branches_at(self.procedure, self.current):
-            raise refusal(
+            return refusal(
                 f'"{self.current.title}" decides which steps follow, so it cannot be skipped.',
                 "Choose what fits best, or leave with q and continue later.",
                 code="choice-not-skipped",
             )
+        return None
 
     def override(self, reason: str, *, consent: str = "") -> StepOverridden:
         """Skip the current step for a typed reason.

@@ -1,6 +1,7 @@
 """`procedures run` in plain lines: questions, values, words, drawings; a person's own files."""
 
 import io
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -79,6 +80,54 @@ def test_a_run_that_an_answer_ended_at_once_is_not_reported_as_done(
     assert "Done as reported by the technician" not in report
     page = m1tui("log", "report", visit["id"], "--customer").out
     assert "only questions were answered; nothing was done" in page
+
+
+OFFERS = re.compile(r"^\[.*leave\]", re.MULTILINE)
+BRANCHING = (
+    OWN
+    + """
+[[steps]]
+id = "which"
+title = "Which one?"
+kind = "question"
+text = "Choose."
+options = [{ label = "This" }, { label = "That" }]
+
+[[steps]]
+id = "this"
+title = "This one"
+kind = "hands"
+text = "Do this."
+when = { value = "which", is = "This" }
+
+[[steps]]
+id = "that"
+title = "That one"
+kind = "hands"
+text = "Do that."
+when = { value = "which", is = "That" }
+"""
+)
+
+
+def test_only_what_is_accepted_at_a_step_is_offered(own: Path, talk: Talk) -> None:
+    (own / "mine.toml").write_text(BRANCHING, encoding="utf-8")
+    out = talk("mine", "virtual:healthy", "", "x", "s", "1", "q", json=False).out
+    offers = OFFERS.findall(out)
+    assert offers[0] == "[Enter done, s skip with a reason, r retry, n note, q save and leave]"
+    assert offers[1] == "[1 to 2 answer, r retry, n note, b back, q save and leave]"
+    assert offers[-1] == (
+        "[Enter done, s skip with a reason, r retry, n note, b back, q save and leave]"
+    )
+    assert "Expected 1 to 2, r, n, b or q; found 'x'." in out
+    assert "decides which steps follow, so it cannot be skipped." in out
+
+
+def test_a_proved_step_is_not_offered_to_be_skipped(talk: Talk) -> None:
+    out = talk("memory-protect-off", "virtual:healthy", "", "b", "q", json=False).out
+    offers = OFFERS.findall(out)
+    assert "sensed" in out
+    assert offers[-1] == "[Enter done, r retry, n note, q save and leave]"
 
 
 def test_questions_lead_to_the_procedure_that_helps(talk: Talk) -> None:
