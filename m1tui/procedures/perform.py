@@ -34,6 +34,7 @@ from m1tui.store.sounding import SoundingMark
 from m1tui.sysex import Contents
 from m1tui.sysex.slots import NO_SLOTS
 
+KEEP_TYPED = "Keep what you wrote?"
 NONE_ASKED = "No M1 was found, so none was asked."
 
 
@@ -288,9 +289,9 @@ class Performer:
             case "values":
                 before = task.run.current_state.before
                 known = dict(before.values) if before is not None else {}
-                known |= await self._known(step)
-                typed = await self.person.write_down(step, known)
-                values = tuple((typed or {}).items())
+                said = await self._known(step)
+                typed = await self.person.write_down(step, known | said)
+                values = tuple((await self._by_evidence(step, typed or {}, said)).items())
                 return StepResult(step.id, values=values, undone=typed is None)
             case _:
                 return StepResult(step.id)
@@ -309,6 +310,22 @@ class Performer:
         if mode_data is not None and mode_data.allocation is not None:
             said["allocation"] = mode_data.allocation.label
         return {field.name: said[field.asks] for field in step.fields if field.asks in said}
+
+    async def _by_evidence(
+        self, step: Step, typed: Mapping[str, str], said: Mapping[str, str]
+    ) -> dict[str, str]:
+        """Return what was typed, or what the M1 itself says where the two differ.
+
+        The person may insist: what was so before the M1 was initialised is typed again later.
+        """
+        lines = tuple(
+            f"{one.label}: you wrote {typed[one.name]}, but the M1 reports {said[one.name]}."
+            for one in step.fields
+            if one.name in typed and said.get(one.name, typed[one.name]) != typed[one.name]
+        )
+        if not lines or await self.person.confirm(KEEP_TYPED, lines):
+            return dict(typed)
+        return {name: said.get(name, value) for name, value in typed.items()}
 
     async def _with_checks(
         self, task: _Task, result: StepResult, heard: Mapping[str, Verdict]

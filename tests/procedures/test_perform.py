@@ -595,6 +595,31 @@ def test_a_value_that_cannot_be_is_refused(tmp_path: Path) -> None:
         result.event(current)
 
 
+@pytest.mark.parametrize(("insists", "kept"), [(False, "100/100"), (True, "50/50")])
+def test_a_value_that_the_m1_contradicts_is_kept_only_by_who_insists(
+    tmp_path: Path, insists: bool, kept: str
+) -> None:
+    allocation = Field(
+        name="allocation", label="Allocation", choices=("100/100", "50/50"), asks="allocation"
+    )
+    current = at(step("which", "values", fields=(SONG, allocation)))
+    person = Decided(agrees=insists, writes={"song": "3", "allocation": "50/50"})
+    result = performing(tmp_path, person, lambda performer: performer.perform(current))
+    [(title, told)] = person.asked
+    assert title == "Keep what you wrote?"
+    assert told == "Allocation: you wrote 50/50, but the M1 reports 100/100."
+    assert dict(result.values) == {"song": "3", "allocation": kept}
+
+
+def test_a_value_that_the_m1_confirms_is_not_asked_about(tmp_path: Path) -> None:
+    channel = Field(name="channel", label="Channel", low=1, high=16, asks="channel")
+    current = at(step("which", "values", fields=(channel,)))
+    person = Decided(writes={"channel": "1"})
+    result = performing(tmp_path, person, lambda performer: performer.perform(current))
+    assert person.asked == []
+    assert dict(result.values) == {"channel": "1"}
+
+
 def test_in_a_rehearsal_answers_and_values_are_given_or_preset(tmp_path: Path) -> None:
     sticky = Field(name="keys", label="Keys")
     talk = procedure(ASK, step("which", "values", fields=(SONG, sticky)))
