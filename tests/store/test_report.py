@@ -723,6 +723,57 @@ def low_cell(folder: Path, part: str) -> str:
     )
 
 
+def test_the_customers_page_lists_only_what_counts_of_what_was_measured(tmp_path: Path) -> None:
+    rail = Field(name="rail", label="+5 V", low=0, high=20, decimals=2, unit="V")
+    other = Field(name="other", label="+12 V", low=0, high=20, decimals=2, unit="V")
+    options = (Option(label="measure"), Option(label="leave it", go="end"))
+    chosen = procedure(
+        step("ask", "question", options=options),
+        step("rails", "values", fields=(rail,)),
+        step("end", "values", fields=(other,)),
+    )
+
+    def measured(rail: str, other: str) -> tuple[Callable[[Journal], Event], ...]:
+        return (
+            lambda j: j.run.choose("measure"),
+            lambda j: j.run.next(),
+            lambda j: j.run.write_down({"rail": rail}),
+            lambda j: j.run.next(),
+            lambda j: j.run.write_down({"other": other}),
+        )
+
+    begun = recorded(tmp_path, chosen, *measured("4.2", "11.1"))
+    page = page_of(tmp_path, begun)["What was done"]
+    assert "4.2 V" in page
+    assert "11.1 V" in page
+    again = journal(
+        tmp_path / "journals", *measured("5.06", "12.02"), of=chosen, now=lambda: day(21)
+    )
+    log(tmp_path).record(read_run(again), visit=begun)
+    page = page_of(tmp_path, begun)["What was done"]
+    assert "5.06 V" in page
+    assert "4.2 V" not in page
+    assert "11.1 V" not in page
+    left_out = journal(
+        tmp_path / "journals",
+        *measured("4.44", "11.9"),
+        lambda j: j.run.back(),
+        lambda j: j.run.back(),
+        lambda j: j.run.retry(),
+        lambda j: j.run.choose("leave it"),
+        lambda j: j.run.next(),
+        lambda j: j.run.retry(),
+        lambda j: j.run.write_down({"other": "12.1"}),
+        of=chosen,
+        now=lambda: day(22),
+    )
+    log(tmp_path).record(read_run(left_out), visit=begun)
+    page = page_of(tmp_path, begun)["What was done"]
+    assert "12.1 V" in page
+    assert "4.44 V" not in page
+    assert "5.06 V" not in page
+
+
 LOW_CELL = "Cell at the holder: 2.1 V is too low. Expected 3 V or more. It was not measured again."
 
 

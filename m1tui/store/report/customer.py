@@ -64,7 +64,7 @@ def _done(report: Report) -> Iterator[Block]:
         yield Paragraph("No work was recorded.")
     if report.parts:
         yield Paragraph(f"Parts used: {_plain('; '.join(report.parts))}.")
-    measured = list(_measured(report.runs))
+    measured = list(_measured(_last_runs(report)))
     if measured:
         yield Facts(tuple(measured[:_MOST_LINES]))
     restored = [run for run in report.runs if run.sounds]
@@ -83,14 +83,21 @@ def _done(report: Report) -> Iterator[Block]:
 
 
 def _measured(runs: tuple[RunRecord, ...]) -> Iterator[tuple[str, str]]:
-    """Yield what was measured with a unit, and what is good."""
-    for step in (step for run in runs for step in run.steps):
+    """Yield what was measured with a unit, and what is good; of one measured again the last.
+
+    What was typed at a step that was left out, or opened again, in the end is no result.
+    """
+    measured: dict[tuple[str, str, str], tuple[str, str]] = {}
+    steps = ((run.procedure, step) for run in runs for step in run.steps if step.done)
+    for procedure, step in steps:
         units, labels, good = dict(step.units), dict(step.labels), dict(step.good)
         for name, value in step.values:
             if value and name in units:
                 expected = f" (good: {good[name]})" if name in good else ""
                 label = quantity(labels.get(name, name), units[name])
-                yield printable(label), f"{value} {units[name]}{expected}"
+                line = printable(label), f"{value} {units[name]}{expected}"
+                measured[procedure, step.id, name] = line
+    yield from measured.values()
 
 
 def _outcome(run: RunRecord) -> str:
@@ -115,18 +122,24 @@ def _files(report: Report) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.file for one in saved if one is not None))
 
 
-def _remains(report: Report) -> Iterator[Block]:
-    # What a later run of a procedure found takes the place of what an earlier one did, but not
-    # where it was left before its end.
+def _last_runs(report: Report) -> tuple[RunRecord, ...]:
+    """Return the runs that count: a later one of a procedure takes the place of earlier ones.
+
+    One that was left before its end does not.
+    """
     last: dict[str, list[RunRecord]] = {}
     for run in report.runs:
         last[run.procedure] = [*(last.get(run.procedure, ()) if run.open_steps else ()), run]
+    return tuple(run for runs in last.values() for run in runs)
+
+
+def _remains(report: Report) -> Iterator[Block]:
     lines = [
         printable(f"Lost: {one}. No file that was saved here contains what was lost.")
         for run in report.runs
         for one in run.losses
     ]
-    for run in (run for runs in last.values() for run in runs):
+    for run in _last_runs(report):
         cell_went = any(
             one.started >= run.started and one.is_rehearsal == run.is_rehearsal
             for one in report.runs
