@@ -10,7 +10,16 @@ import pytest
 from m1tui.clock import run as run_clock
 from m1tui.engine.checks import CheckContext, run_check
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.play.suspicion import ALL, CLEAN, NO, NOISY, NOTHING, SOME_SILENT, YES
+from m1tui.engine.play.suspicion import (
+    ALL,
+    CLEAN,
+    NO,
+    NOISY,
+    NONE_PLAYED,
+    NOTHING,
+    SOME_SILENT,
+    YES,
+)
 from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.auto import run_auto
@@ -121,6 +130,7 @@ def test_the_check_writes_no_memory_and_leaves_the_edit_buffers(tmp_path: Path) 
 
 def test_the_labels_of_the_questions_are_those_that_the_suspicions_know() -> None:
     known = {CLEAN, NOISY, NOTHING, ALL, SOME_SILENT, "Some sound wrong", YES, NO}
+    known |= set(NONE_PLAYED)
     for step in built_in("sound-check").steps:
         assert {option.label for option in step.options} <= known, step.id
 

@@ -172,7 +172,7 @@ async def _songs_equal(
         found = _format_found(mode_data)
         return Verdict(None, _evidence(mode_data), "a card with songs", found, no_songs(found))
     expected, found_there = await _both(instrument, context, Part.SEQUENCE, source, copy)
-    return _compared(expected, found_there, source, copy)
+    return _compared(expected, found_there, source, copy, _ONLY_SOUNDS)
 
 
 @check("card-holds-data", proves=("card = formatted",))
@@ -213,7 +213,7 @@ async def card_erased(instrument: Instrument, context: CheckContext) -> Verdict:
     )
     holds = ", ".join(card.describe())
     if _empty(card):
-        return Verdict(True, f"the card was read and is empty: {holds}", expected, "an empty card")
+        return Verdict(True, f"the card was read and is empty: {holds}", expected, expected)
     if saved is None:
         return Verdict(
             None, f"the card was read: {holds}", expected, holds, not_known_erased(holds)
@@ -281,10 +281,16 @@ async def _banks_equal(
     for part in SOUNDS:
         one, other = await _both(instrument, context, part, source, copy)
         expected, found_there = _joined(expected, one), _joined(found_there, other)
-    return _compared(expected, found_there, source, copy)
+    return _compared(expected, found_there, source, copy, _ONLY_SONGS)
 
 
-def _compared(expected: Contents, found_there: Contents, source: Bank, copy: Bank) -> Verdict:
+_ONLY_SOUNDS = "only programs and combinations were chosen (the DOWN end of the page)"
+_ONLY_SONGS = "only songs were chosen (the UP end of the page)"
+
+
+def _compared(
+    expected: Contents, found_there: Contents, source: Bank, copy: Bank, other_end: str
+) -> Verdict:
     comparison = compare(expected.playing_from(None), found_there.playing_from(None))
     holds = ", ".join(expected.describe())
     if comparison.equal:
@@ -295,7 +301,7 @@ def _compared(expected: Contents, found_there: Contents, source: Bank, copy: Ban
         )
         return Verdict(True, evidence, holds, holds)
     found = f"{len(comparison.different)} different: {comparison.summary()}"
-    advice = not_copied(comparison, _WHERE[copy], _WHERE[source])
+    advice = not_copied(comparison, _WHERE[copy], _WHERE[source], other_end)
     return Verdict(False, found, holds, found, advice)
 
 
@@ -507,18 +513,22 @@ def no_sounds(found: str) -> Advice:
     )
 
 
-def not_copied(comparison: Comparison, copy: str, source: str) -> Advice:
-    """Return the advice for two memories that should be equal and are not."""
+def not_copied(comparison: Comparison, copy: str, source: str, other_end: str) -> Advice:
+    """Return the advice for two memories that should be equal and are not.
+
+    `other_end` is what was chosen if the keys led to the wrong end of the M1's page.
+    """
     first = comparison.different[0]
+    to_card = copy == _WHERE[Bank.CARD]
+    protect = "memory protect or the card's switch is on" if to_card else "memory protect is on"
+    look_at = "the protects in GLOBAL 6 and the card's switch" if to_card else "GLOBAL 6-1 to 6-3"
     return Advice(
         code="card-not-copied",
         happened=f"Both were read, and they differ: expected {copy} equal to {source}, found "
         f"differences in {comparison.summary()}. First: {first.text}: {first.first}.",
         safe=NOTHING_WRITTEN,
-        cause="The second G was not pressed, only songs were chosen (the UP end of the page), or a "
-        "memory protect or the card's switch is on.",
-        next_step="Check the protects in GLOBAL 6 and the card's switch, then press the keys "
-        "again.",
+        cause=f"The second G was not pressed, {other_end}, or {protect}.",
+        next_step=f"Check {look_at}, then press the keys again.",
     )
 
 

@@ -9,6 +9,8 @@ CLEAN, NOISY, NOTHING = "Clean", "With hiss, noise or distortion", "Nothing"
 """What a person can say of a tone."""
 ALL, SOME_SILENT, SOME_WRONG = "All sound as they should", "Some are silent", "Some sound wrong"
 """What a person can say of ten programs."""
+NONE_PLAYED = ("No combination was played", "No song was played")
+"""What a person says of what the M1 does not have; it points to nothing."""
 YES, NO = "Yes", "No"
 KEY_SEEN, KEY_SEEN_AGAIN = "key/a-key-seen", "key-again/a-key-seen"
 """Whether a key came over MIDI, as a step's check said: "yes" or "no"."""
@@ -49,6 +51,8 @@ def suspicion_of(values: Mapping[str, str]) -> Suspicion | None:
         return LEFT_SILENT
     if said("hear-2") == NOTHING and said("hear-1") != NOTHING:
         return RIGHT_SILENT
+    if NOTHING in (said("hear-1"), said("hear-sine")):
+        return CONTRADICTION
     if NOTHING in (said("hear-3"), said("hear-4")):
         return OUTPUT_3_4
     if NOISY in dry:
@@ -98,6 +102,14 @@ RIGHT_SILENT = Suspicion(
     "board.",
     _BENCHES,
     "Swap the two cables. If the silence stays at 2/R, have the jack board resoldered.",
+)
+CONTRADICTION = Suspicion(
+    "suspect-answers",
+    "the answers about the outputs and the sine do not fit together",
+    "The sine plays at outputs 1/L and 2/R: it is heard there if they are, and not if they are "
+    "silent. A cable or the volume was changed between the tones, or an answer is wrong.",
+    _SURE,
+    "Go back with b to the tones, play each one again with r, and answer again.",
 )
 OUTPUT_3_4 = Suspicion(
     "suspect-output-3-4",

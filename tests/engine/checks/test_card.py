@@ -27,7 +27,7 @@ from m1tui.sysex import (
 from m1tui.sysex.forms.reader import read_file
 from m1tui.virtual.card import Card
 from m1tui.virtual.machine import VirtualM1
-from m1tui.virtual.scenarios import ram_card, rom_card
+from m1tui.virtual.scenarios import ram_card, rom_card, song_card
 from tests.engine.bench import open_m1
 from tests.engine.scripted import Answer, ScriptedLink
 from tests.engine.small_m1 import SmallM1
@@ -185,6 +185,16 @@ def test_a_card_with_songs_is_compared_with_all_that_its_backup_holds() -> None:
     assert len(backup.parts) == 4
     context = CheckContext(backups={"card": backup})
     assert checked("card-equals-backup", VirtualLink(m1), context).passed
+
+
+def test_a_copy_that_failed_names_the_other_end_of_its_page() -> None:
+    m1 = with_card(song_card())
+    songs = checked("card-songs-equal-internal", VirtualLink(m1)).advice
+    assert songs is not None
+    assert "only programs and combinations were chosen (the DOWN end" in songs.cause
+    sounds = checked("card-equals-internal", VirtualLink(with_card(ram_card()))).advice
+    assert sounds is not None
+    assert "only songs were chosen (the UP end" in sounds.cause
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from m1tui.engine.play.suspicion import (
     KEY_SEEN,
     NO,
     NOISY,
+    NONE_PLAYED,
     NOTHING,
     SOME_WRONG,
     YES,
@@ -31,6 +32,8 @@ def test_good_answers_point_to_nothing() -> None:
     assert suspicion_of(GOOD) is None
     assert suspicion_of({**GOOD, "hear-3": CLEAN, "hear-4": CLEAN}) is None
     assert suspicion_of({}) is None
+    for question, answer in zip(("hear-combination", "hear-song"), NONE_PLAYED, strict=True):
+        assert suspicion_of({**GOOD, question: answer}) is None
 
 
 @pytest.mark.parametrize(
@@ -39,6 +42,8 @@ def test_good_answers_point_to_nothing() -> None:
         (dict.fromkeys(("hear-1", "hear-2", "hear-sine"), NOTHING), "suspect-audio-supply"),
         ({"hear-1": NOTHING}, "suspect-output-left"),
         ({"hear-2": NOTHING}, "suspect-output-right"),
+        (dict.fromkeys(("hear-1", "hear-2"), NOTHING), "suspect-answers"),
+        ({"hear-sine": NOTHING}, "suspect-answers"),
         ({"hear-4": NOTHING}, "suspect-output-3-4"),
         ({"hear-sine": NOISY, "hear-effects": NOISY}, "suspect-converter"),
         ({"hear-effects": NOISY}, "suspect-effects"),
