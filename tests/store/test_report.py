@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -810,6 +811,18 @@ def test_an_instrument_without_a_cell_is_not_warned_of_an_empty_one(tmp_path: Pa
     page = page_of(tmp_path, begun.id)
     assert "It no longer has a cell: nothing has to be replaced." in page["What to do"]
     assert "When the cell is empty" not in page["What to do"]
+
+
+def test_only_the_first_of_several_bad_answers_was_at_first(tmp_path: Path) -> None:
+    other = replace(BAD, evidence="25 heard")
+    begun = recorded(
+        tmp_path,
+        procedure(step("ask", "check", checks=("answers",), observes=("exclusive-enabled",))),
+        *(lambda j, one=one: j.run.judge((one,)) for one in (BAD, other, GOOD)),
+    )
+    found = chapters(render(report(log(tmp_path), begun), "text"))["Found"]
+    assert "at first FAILED: 24 heard" in found
+    assert "then FAILED: 25 heard" in found
 
 
 def test_what_was_answered_again_and_again_is_said_once(tmp_path: Path) -> None:

@@ -253,8 +253,9 @@ def sentence(text: str) -> str:
 def earlier_lines(step: StepRecord) -> Iterator[str]:
     """Yield the bad answers of earlier attempts, each once."""
     counts = Counter(verdict_text(one) for one in step.earlier if not one.passed)
-    for text, count in counts.items():
-        yield f"at first {text}" if count == 1 else f"at first, {count} times, {text}"
+    for place, (text, count) in enumerate(counts.items()):
+        when = "then" if place else "at first"
+        yield f"{when} {text}" if count == 1 else f"{when}, {count} times, {text}"
 
 
 def alarm_lines(step: StepRecord) -> Iterator[str]:
