@@ -707,7 +707,18 @@ class Run:
         run = self._doubting(self._undone_by(index), self._since(index, _DONE_AGAIN))
         if given and new.mark is not Mark.OPEN and new.product != last:
             users = self.dependencies.users_of(index)
-            run = run._doubting(users, self._since(index, _CHANGED))
+            why = self._since(index, _CHANGED)
+            run = run._doubting(users, why)._unanswered_again(users, why)
+        return run
+
+    def _unanswered_again(self, steps: Iterable[int], why: str) -> Run:
+        """Return the run without the bad answers of open steps, which went by what has changed."""
+        run = self
+        for other in steps:
+            state = run.states[other]
+            if state.mark is Mark.OPEN and state.verdicts:
+                doubt = StepDoubted(step=self.procedure.steps[other].id, why=why)
+                run = run._with(other, replace(state.after(doubt), before=state.before))
         return run
 
     def _saved_again(self, index: int) -> Run:

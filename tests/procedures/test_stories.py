@@ -124,6 +124,27 @@ def test_another_file_is_not_sent_by_the_tick_of_the_first(tmp_path: Path) -> No
     assert machine.contents.programs == turned.programs
 
 
+def test_what_was_refused_of_one_file_is_not_said_of_the_next(tmp_path: Path) -> None:
+    files = [tmp_path / "a.syx", tmp_path / "b.syx"]
+    bank = demo_contents()
+    turned = bank.replace(programs=(bank.programs or ())[::-1])
+    for file, contents in zip(files, (bank, turned), strict=True):
+        file.write_bytes(BankDump.of(contents, Part.ALL).encode())
+    run, machine = stage(tmp_path, "dump-from-computer", "source")
+    run = after(run, machine, tmp_path, person=Choosing(files[0]))
+    machine.press("GLOBAL 6 + + + UP G")
+    refused = after(run.after(run.next()), machine, tmp_path)
+    assert refused.state("send").mark is Mark.OPEN
+    again = back_to(refused, "source")
+    again = again.after(again.retry())
+    same = after(again, machine, tmp_path, person=Choosing(files[0]))
+    assert same.state("send").verdicts, "the same file has the same answer"
+    again = same.after(same.retry())
+    other = after(again, machine, tmp_path, person=Choosing(files[1]))
+    assert not other.state("send").verdicts
+    assert "has changed since" in other.state("send").doubt
+
+
 SENDING = ("dump-from-computer", "used-m1", "internal-battery")
 """Procedures whose step that sends says what happens after a failure."""
 
