@@ -232,10 +232,10 @@ def silent(*, over_jack: bool = False) -> Advice:
         else "The program at the other end of JACK does not answer, the wrong ports were chosen, "
         "or the M1 behind them is off or not plugged in.",
         next_step="Switch the M1 on; connect the interface's OUT to MIDI IN and its IN to MIDI "
-        "OUT; then try again, or choose another port with --port."
+        "OUT; then try again, or start m1tui with --port and another port."
         if not over_jack
-        else "Check that program, JACK's connections and the M1; then try again, or choose "
-        "another port with --port.",
+        else "Check that program, JACK's connections and the M1; then try again, or start "
+        "m1tui with --port and another port.",
     )
 
 
