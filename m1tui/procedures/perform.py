@@ -321,7 +321,7 @@ class Performer:
         lines = tuple(
             f"{one.label}: you wrote {typed[one.name]}, but the M1 reports {said[one.name]}."
             for one in step.fields
-            if one.name in typed and said.get(one.name, typed[one.name]) != typed[one.name]
+            if one.name in typed and not one.means(typed[one.name], said.get(one.name))
         )
         if not lines or await self.person.confirm(KEEP_TYPED, lines):
             return dict(typed)

@@ -93,6 +93,13 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             raise ValueError(f'{self.label}: expected {self.rule}, found "{cleaned}".')
         return cleaned
 
+    def means(self, text: str, value: str | None) -> bool:
+        """Return whether `text` is another way to write `value`, or nothing is known against it."""
+        try:
+            return value is None or self.taken(text) == value
+        except ValueError:
+            return False
+
     def remark(self, value: str) -> str:
         """Return what must be said to who has written `value`, as `taken` gave it; "" for nothing.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.choices import GoOnDialog
@@ -19,7 +20,17 @@ from m1tui.app.run.results import ResultScreen
 from m1tui.procedures.library import load
 from m1tui.procedures.schema import Procedure
 from m1tui.resources import screens_folder
-from tests.app.rehearsal import begin, fill_in, rehearse, settled, still, take_step, until, view
+from tests.app.rehearsal import (
+    begin,
+    fill_in,
+    rehearse,
+    settled,
+    still,
+    take_step,
+    until,
+    view,
+    walk_to,
+)
 from tests.app.rendering import check_golden, text_of
 
 
@@ -326,6 +337,22 @@ def test_a_skipped_step_names_the_key_that_does_it_after_all(tmp_path: Path) -> 
         assert "r do it after all" in text_of(app)
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("midi-ready"))
+
+
+def test_what_was_typed_in_a_form_that_is_left_is_there_again(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "internal-battery")
+        await walk_to(pilot, app, "Write down the MIDI settings")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await pilot.press("enter", "e", "x", "t", "escape")
+        await settled(pilot, app)
+        assert isinstance(app.screen, ProcedureScreen)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        assert app.screen.query_one("#value-clock", Input).value == "ext"
+
+    rehearse(tmp_path, walk)
 
 
 def test_a_step_that_an_answer_leads_past_leaves_the_rail(tmp_path: Path) -> None:

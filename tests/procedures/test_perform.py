@@ -620,6 +620,17 @@ def test_a_value_that_the_m1_confirms_is_not_asked_about(tmp_path: Path) -> None
     assert dict(result.values) == {"channel": "1"}
 
 
+def test_a_value_written_in_short_is_the_one_that_the_m1_reports(tmp_path: Path) -> None:
+    allocation = Field(
+        name="allocation", label="Allocation", choices=("100/100", "50/50"), asks="allocation"
+    )
+    current = at(step("which", "values", fields=(allocation,)))
+    person = Decided(agrees=False, writes={"allocation": "100"})
+    result = performing(tmp_path, person, lambda performer: performer.perform(current))
+    assert person.asked == []
+    assert dict(result.values) == {"allocation": "100"}
+
+
 def test_in_a_rehearsal_answers_and_values_are_given_or_preset(tmp_path: Path) -> None:
     sticky = Field(name="keys", label="Keys")
     talk = procedure(ASK, step("which", "values", fields=(SONG, sticky)))

@@ -28,7 +28,7 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
     """Dismissed with what was typed, by the fields' names, or None when left by Esc."""
 
     BINDINGS = [
-        Binding("escape", "dismiss(None)", show=False),
+        Binding("escape", "leave", show=False),
         Binding("up", "app.focus_previous", show=False),
         Binding("down", "app.focus_next", show=False),
     ]
@@ -53,6 +53,8 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
         self._title, self._fields = title, fields
         self._known, self._warn, self._refuse = known, warn, refuse
         self._begin_at = begin_at
+        self.left: Mapping[str, str] = {}
+        """What stood in the lines when it was left by Esc."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog form") as box:
@@ -91,6 +93,11 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
     def values(self) -> dict[str, str]:
         """What stands in the lines now, by the fields' names."""
         return {field.name: self._line(field).value.strip() for field in self._fields}
+
+    def action_leave(self) -> None:
+        """Close it without taking the values."""
+        self.left = self.values
+        self.dismiss(None)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

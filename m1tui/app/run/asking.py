@@ -70,6 +70,8 @@ class Asking:
         self._folder = allowed.start
         self._library = library
         self._dump = dump
+        self._drafts: dict[str, dict[str, str]] = {}
+        """What was typed in forms that were left by Esc, by their steps' ids."""
         self.chosen: int | None = None
         """The place of the option that answers the question of the current step."""
 
@@ -97,14 +99,15 @@ class Asking:
         """Ask for the values of a step; None when the person leaves without them."""
         from m1tui.app.dialogs.form import FormDialog
 
-        typed: dict[str, str] | None = await self._app.push_screen_wait(
-            FormDialog(
-                step.title,
-                step.fields,
-                known=known,
-                warn=partial(_called_out, step) if any(one.good for one in step.fields) else None,
-            )
+        dialog = FormDialog(
+            step.title,
+            step.fields,
+            known={**known, **self._drafts.pop(step.id, {})},
+            warn=partial(_called_out, step) if any(one.good for one in step.fields) else None,
         )
+        typed: dict[str, str] | None = await self._app.push_screen_wait(dialog)
+        if typed is None:
+            self._drafts[step.id] = {name: text for name, text in dialog.left.items() if text}
         return typed
 
     async def choose(self, title: str, lines: tuple[str, ...]) -> int | None:
