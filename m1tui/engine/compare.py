@@ -195,8 +195,14 @@ def record_difference(kind: str, number: int | None, one: Record, other: Record)
         # Two different control characters of a name are shown alike, and are not the same.
         return Difference(kind, number, name, Grade.DIFFERENT, 1, _first_byte(one, other))
     a, b = differing[0]
-    first = f"{a.label}: expected {printable(a.shown)}, found {printable(b.shown)}"
+    first = f"{a.label}: expected {_shown_value(a)}, found {_shown_value(b)}"
     return Difference(kind, number, name, Grade.DIFFERENT, len(differing), first)
+
+
+def _shown_value(parameter: Value) -> str:
+    """Return a value as it is read: a name in quotation marks, without what pads it."""
+    text = printable(parameter.shown)
+    return f'"{text.rstrip()}"' if isinstance(parameter.value, str) else text
 
 
 def _first_byte(one: Record, other: Record) -> str:

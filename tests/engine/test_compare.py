@@ -156,6 +156,13 @@ def test_a_difference_is_called_by_number_and_name_with_the_first_value() -> Non
     assert difference.first == "Oscillator 2 detune: expected +3, found -4"
 
 
+def test_a_name_is_shown_in_quotation_marks_and_without_what_pads_it() -> None:
+    assert DEMO.programs is not None
+    other = with_record(DEMO, "programs", 0, DEMO.programs[0].replace(name="Organ 2"))
+    (difference,) = compare(DEMO, other).differences
+    assert difference.first == 'Name: expected "Oak Grand", found "Organ 2"'
+
+
 def test_two_control_characters_that_are_shown_alike_are_still_different() -> None:
     assert DEMO.programs is not None
     program = DEMO.programs[3]

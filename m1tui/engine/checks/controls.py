@@ -440,7 +440,8 @@ class _Pressure(Watch):
     @property
     def note(self) -> str:
         pressure = "channel pressure" if self.pressures else "no channel pressure"
-        return f"{counted(self.notes, 'note')}, held for up to {self.longest:.1f} s, {pressure}"
+        held = f", held for up to {self.longest:.1f} s" if self.notes else ""
+        return f"{counted(self.notes, 'note')}{held}, {pressure}"
 
     def patience(self, seconds: float) -> float:
         return PAUSE if self.played else seconds

@@ -28,6 +28,10 @@ def test_pressure_fails_at_once() -> None:
     assert heard.seconds < 1
 
 
+def test_where_nothing_was_played_no_time_is_named() -> None:
+    assert said("aftertouch-silent", SENSING).verdict.evidence == "no notes, no channel pressure"
+
+
 def test_pressure_of_nothing_is_none() -> None:
     assert said("aftertouch-silent", ON, 0.5, b"\xd0\x00", OFF).verdict.passed
 
