@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path, PurePath
 from typing import Any
@@ -15,6 +14,7 @@ from textual.screen import Screen
 from m1tui.app.run.pictures import Evidence, RailStep, ResultView, StepView, TransferView
 from m1tui.app.snapshots import HomeLists, Live, PanelTask, ProcedureCard, Unfinished
 from m1tui.app.theme import HEIGHTS, WIDTHS, Look, Scheme, dress, terminal_colours
+from m1tui.clock import run
 from m1tui.resources import assets_folder
 
 SIZE = (80, 24)
@@ -184,4 +184,4 @@ def visit(
             await pilot.pause()
         return app
 
-    return asyncio.run(show())
+    return run(show())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 from textual.app import ComposeResult
@@ -10,6 +9,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from m1tui.app.widgets.table import Column, LazyRows, Row, Table, under
+from m1tui.clock import run
 from tests.app.gallery import Gallery
 from tests.app.rendering import text_of
 
@@ -59,7 +59,7 @@ def use(
             await pilot.pause()
             await user(pilot, app.screen.query_one(Table), rows)
 
-    asyncio.run(show())
+    run(show())
 
 
 def grouped() -> list[str | int]:
