@@ -423,6 +423,54 @@ def test_the_line_of_a_virtual_m1_names_its_card_once(card: str, shown: str) -> 
     assert power_of(live) == shown
 
 
+POWERS = (
+    "powered, cell 3.2 V, ram protected card",
+    "switched off, cell 3.2 V, ram protected card",
+    "switched off, cell 3.2 V, memory lost",
+    "switched off, cell 3.2 V, memory lost, ram protected card",
+    "switched off, no cell, memory lost",
+    "powered, cell 3.2 V",
+)
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["answers", "silent"])
+@pytest.mark.parametrize("power", POWERS)
+def test_nothing_of_what_is_known_of_the_instrument_is_cut_at_80_columns(
+    power: str, answers: bool, tmp_path: Path
+) -> None:
+    live = Live(rehearsal=True, model="M1EX", link="virtual M1", power=power)
+    live = (
+        live._replace(
+            channel=16, mode="EDIT COMBI", allocation="100/100", card="card ram protected"
+        )
+        if answers
+        else live._replace(summary="No answer, and nothing heard")
+    )
+
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        app.live = live
+        await pilot.pause()
+        home = text_of(app)
+        assert ".." not in "\n".join(home.splitlines()[:6])
+        plate = " ".join(line[:18].strip() for line in home.splitlines()[:4])
+        on = answers and power.startswith("powered")
+        for word in ("m1tui", "REHEARSAL", *power.split(", ")):
+            word = word.removeprefix("switched ").replace("ram protected", "protected")
+            assert word in plate or (word == "protected card" and on), plate
+        if on:
+            assert "M1EX | ch 16 | 100/100 | card protected | next: back up" in home
+        await begin(pilot, app)
+        app.live = live
+        await pilot.pause()
+        (line,) = [one for one in text_of(app).splitlines() if "REHEARSAL | " in one]
+        assert ".." not in line
+        assert "cell" in line
+        assert ("EDIT COMBI | 100/100 | card " in line) is on
+        assert ("memory lost" in line) is ("memory lost" in power)
+
+    rehearse(tmp_path, look)
+
+
 @pytest.mark.parametrize("section", SECTIONS)
 def test_help_belongs_to_the_screen_that_it_is_opened_on(section: str) -> None:
     text = text_for(section)

@@ -30,7 +30,7 @@ class FrontPlate(Widget):
 
     def watch_live(self, live: Live) -> None:
         self.query_one(".plate", Static).update(self._nameplate(live))
-        self.query_one(".lamps", Static).update(self._lamps(live))
+        self.query_one(".lamps", Static).update(self._lamps(as_switched(live)))
         display = self.query_one(Display)
         display.lines, display.label = live.display, live.display_label
         display.cursor = live.cursor
@@ -39,9 +39,13 @@ class FrontPlate(Widget):
 
     def _nameplate(self, live: Live) -> Content:
         second = ("REHEARSAL", ACCENT) if live.rehearsal else ("", "")
-        return Content.assemble(
-            ("m1tui", STRONG), "\n", second, "\n", (harmless(live.power).replace(", ", "\n"), FAINT)
-        )
+        words = short(power_of(as_switched(live))).split(", ")
+        # Four rows: what has more words begins in the first.
+        between = "\n" if len(words) <= _PLATE_ROWS - 2 else " "
+        if len(words) > _PLATE_ROWS - 1:
+            words = [", ".join((words[0].removeprefix("switched "), words[1])), *words[2:]]
+        told = ("\n".join(map(harmless, words)), FAINT)
+        return Content.assemble(("m1tui", STRONG), between, second, "\n", told)
 
     def _lamps(self, live: Live) -> Content:
         mode = live.mode.upper().replace("SEQUENCER", "SEQ")
@@ -69,23 +73,45 @@ class LiveLine(Widget):
 
     def render(self) -> Content:
         """Return the line, what is unknown left out; `..` where it is longer than the screen."""
-        parts = self._parts()
         width = self.size.width
-        line = Content(" | ").join(parts)
+        line = Content(" | ").join(self._parts())
+        if line.cell_length > width:
+            line = Content(" | ").join(self._parts(brief=True))
         return line if line.cell_length <= width else line[: max(0, width - 2)] + Content("..")
 
-    def _parts(self) -> list[Content]:
-        live, below = self.live, self._below_plate
+    def _parts(self, *, brief: bool = False) -> list[Content]:
+        """Return what the line says; in `brief` without what the screen says elsewhere."""
+        live, below = as_switched(self.live), self._below_plate
         parts = [Content.styled("REHEARSAL", ACCENT)] if live.rehearsal and not below else []
         model = "M1R" if live.rack and live.model == "M1" else live.model
         parts += [Content(harmless(model))] if model else []
         parts += [Content(f"ch {live.channel}")] if live.channel is not None else []
-        parts += [Content(harmless(p)) for p in (live.mode, live.allocation, live.card) if p]
+        # The lamps of the plate show the mode, too.
+        mode = "" if brief and below else live.mode
+        card = short(live.card) if brief else live.card
+        parts += [Content(harmless(word)) for word in (mode, live.allocation, card) if word]
         parts += [Content.styled(harmless(live.summary), LAMP)] if live.summary else []
-        last = live.link if below else power_of(live) or live.link
+        power = power_of(live)
+        power = short(power.removeprefix("powered, ")) if brief else power
+        last = live.link if below else power or live.link
         if below and self.coming:
             return [*parts, Content.styled(harmless(self.coming), ACCENT)]
         return [*parts, Content.styled(harmless(last), FAINT)] if last else parts
+
+
+_PLATE_ROWS = 4
+
+
+def as_switched(live: Live) -> Live:
+    """Return it without what a virtual M1 said before it was switched off, or why it is silent."""
+    if not live.power.startswith("switched off"):
+        return live
+    return live._replace(channel=None, mode="", allocation="", card="", summary="")
+
+
+def short(words: str) -> str:
+    """Return the words for a card without its kind where its switch says that it is a RAM card."""
+    return words.replace("ram protected", "protected")
 
 
 def power_of(live: Live) -> str:
