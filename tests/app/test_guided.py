@@ -355,6 +355,22 @@ def test_what_was_typed_in_a_form_that_is_left_is_there_again(tmp_path: Path) ->
     rehearse(tmp_path, walk)
 
 
+def test_a_text_that_begins_above_what_is_seen_says_so(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "internal-battery")
+        await walk_to(pilot, app, "Write down the MIDI settings")
+        assert "- more: PgUp" not in text_of(app)
+        await pilot.press("pagedown")
+        await still(pilot, app)
+        assert "3  Write down the MIDI settings" in text_of(app)
+        assert "- more: PgUp" in text_of(app)
+        await pilot.press("pageup")
+        await still(pilot, app)
+        assert "- more: PgUp" not in text_of(app)
+
+    rehearse(tmp_path, walk)
+
+
 def test_a_step_that_an_answer_leads_past_leaves_the_rail(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begun(pilot, app, "bench-test")

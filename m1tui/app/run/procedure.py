@@ -28,7 +28,7 @@ from m1tui.app.widgets.keybed import UNTOUCHED, KeybedDrawing
 from m1tui.app.widgets.live import LiveLine
 from m1tui.app.widgets.menu import Item, Menu
 from m1tui.app.widgets.panelkeys import KeyCaps, PanelKeys
-from m1tui.app.widgets.scrolling import MoreBelow
+from m1tui.app.widgets.scrolling import MoreAbove, MoreBelow
 from m1tui.app.widgets.step import (
     OPEN,
     EvidenceList,
@@ -186,7 +186,9 @@ class ProcedureScreen(Screen[None]):
             yield Rail(id="rail")
             with Container(id="body"):
                 with Vertical(id="reading"):
-                    yield Static(id="head", markup=False)
+                    with Horizontal(id="heading"):
+                        yield Static(id="head", markup=False)
+                        yield MoreAbove()
                     yield Static(id="doubt", markup=False)
                     yield Static(id="warning", markup=False)
                     with VerticalScroll(id="step", can_focus=False):
@@ -211,7 +213,9 @@ class ProcedureScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.watch(self.app, "live", self._live_changed)
-        self.query_one(MoreBelow).look_at(self.query_one("#step", VerticalScroll))
+        text = self.query_one("#step", VerticalScroll)
+        self.query_one(MoreBelow).look_at(text)
+        self.query_one(MoreAbove).look_at(text)
         self.leader.attach()
 
     def _live_changed(self, live: Live) -> None:

@@ -32,6 +32,22 @@ class MoreBelow(Widget):
         return Content.styled("+ more: PgDn", ACCENT)
 
 
+class MoreAbove(Widget):
+    """Stands beside a heading only while the text under it begins above what is seen."""
+
+    def look_at(self, body: VerticalScroll) -> None:
+        """Follow what is seen of `body`."""
+
+        def look(at: float) -> None:
+            self.set_class(at > 0, "more")
+
+        self.watch(body, "scroll_y", look)
+
+    def render(self) -> Content:
+        """Return the mark of the lists, and the key."""
+        return Content.styled("- more: PgUp", ACCENT)
+
+
 def turn_page(body: VerticalScroll, *, covered: int = 0) -> None:
     """Show what follows below, and after the end the beginning again.
 
