@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -337,3 +339,44 @@ def test_a_question_and_its_keys_can_be_read_beside_an_alarm(alarms: int, tmp_pa
         assert view(app).glyph == "[ ]"
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures={SENDING.id: SENDING})
+
+
+SECONDS = re.compile(r"Without an answer it takes (\d+) to (\d+) s\.")
+ERASING = load(screens_folder() / "erase-song.toml")
+
+
+async def is_silent_for_as_long_as_it_says(pilot: Pilot[int], app: M1App) -> None:
+    """Switch the M1 off, press Enter, and compare the wait with what the page says of it."""
+    assert app.bench.instrument is not None
+    link = app.bench.instrument.link
+    assert isinstance(link, VirtualLink)
+    link.machine.power_off()
+    loop = asyncio.get_running_loop()
+    await pilot.press("enter")
+    await until(pilot, lambda: SECONDS.search(text_of(app)) is not None)
+    begun = loop.time()
+    said = SECONDS.search(text_of(app))
+    assert said is not None
+    await until(pilot, lambda: app.screen.is_modal or not guide_of(app).busy)
+    least, most = map(int, said.groups())
+    assert least - 1 <= loop.time() - begun <= most
+
+
+def test_a_question_without_an_answer_takes_as_long_as_the_page_says(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, SENDING.id)
+        await walk_to(pilot, app, "Turn memory protect off")
+        await is_silent_for_as_long_as_it_says(pilot, app)
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures={SENDING.id: SENDING})
+
+
+def test_a_comparison_without_an_answer_takes_as_long_as_the_page_says(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, ERASING.id)
+        await walk_to(pilot, app, "Erase the song")
+        await pilot.press("b")
+        await settled(pilot, app)
+        await is_silent_for_as_long_as_it_says(pilot, app)
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures={ERASING.id: ERASING})

@@ -17,7 +17,7 @@ from m1tui.app.run.questions import Questions
 from m1tui.app.run.results import ResultScreen, result_view, summary_view
 from m1tui.app.run.step_pictures import StepPictures
 from m1tui.app.run.views import (
-    WITHOUT_ANSWER,
+    NOTHING_READ,
     advice_evidence,
     asking_of,
     panel_task_of,
@@ -57,7 +57,7 @@ COMPARING = (
     Evidence(
         None,
         "Comparing what this step can destroy with its backup.",
-        (WITHOUT_ANSWER,),
+        (NOTHING_READ,),
         under_way=True,
     ),
 )
@@ -65,7 +65,7 @@ LOOKING = (
     Evidence(
         None,
         "Looking at the M1 before the next step.",
-        (WITHOUT_ANSWER,),
+        (NOTHING_READ,),
         under_way=True,
     ),
 )
@@ -75,7 +75,7 @@ CLOSING = (
     Evidence(
         None,
         "Asking the M1 again whether all that was proved is still true.",
-        (WITHOUT_ANSWER,),
+        (NOTHING_READ,),
         under_way=True,
     ),
 )

@@ -21,8 +21,11 @@ from m1tui.procedures.watch import loss_lines
 
 PLAYS = "Playing on the M1: listen. F9 ends all notes."
 """Stands in the place of evidence while a step plays."""
-WITHOUT_ANSWER = "Without an answer it takes about 6 s."
-"""How long the slowest question takes that is not shown as a transfer."""
+WITHOUT_ANSWER = "Without an answer it takes 6 to 12 s."
+"""How long a question takes that is not shown as a transfer: before and after it the program may
+look at the instrument."""
+NOTHING_READ = "Without an answer it takes 6 to 15 s."
+"""How long a comparison with the backup takes, or the last check, where the M1 is silent."""
 
 
 def asking_of(run: Run) -> tuple[Evidence, ...]:
