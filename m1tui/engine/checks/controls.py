@@ -330,7 +330,8 @@ async def _seen(instrument: Instrument, context: CheckContext, control: Control)
     if not hearing.received:
         return unheard(hearing, expected)
     found = watch.note
-    evidence = f"{found} ({counted(watch.messages, 'message')} in {hearing.seconds:.1f} s)"
+    messages = f"{counted(watch.messages, 'message')} " if watch.messages else ""
+    evidence = f"{found} ({messages}in {hearing.seconds:.1f} s)"
     if watch.complete:
         return Verdict(True, evidence, expected, found)
     advice = Advice(

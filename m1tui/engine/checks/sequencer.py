@@ -292,7 +292,8 @@ def other_channel(expected: str, found: str) -> Advice:
         happened=f"The track is on the wrong channel: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="Another song or track was chosen, or its channel was not changed.",
-        next_step="Choose the track in SEQ mode and set its channel, then check again.",
+        next_step="Choose the track in SEQ mode. If it is the right one, go back and enter the "
+        "channel that it has, or change its channel in the M1, then check again.",
     )
 
 

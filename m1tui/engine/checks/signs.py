@@ -157,9 +157,10 @@ class SignWatch(Watch):
     @property
     def note(self) -> str:
         """Name what was seen and what is missing."""
-        seen = listed([sign.name for sign in self.seen]) or "nothing"
+        seen = listed([sign.name for sign in self.seen])
         if not self.missing:
             return f"{self.name}: seen {seen}"
         missing = listed([sign.full for sign in self.missing])
         verb = "is" if len(self.missing) == 1 else "are"
-        return f"{self.name}: seen {seen}; {missing} {verb} missing"
+        already = f"seen {seen}; " if seen else ""
+        return f"{self.name}: {already}{missing} {verb} missing"

@@ -48,8 +48,9 @@ class _Playing(Watch):
 
     @property
     def note(self) -> str:
-        start = "a start (FA or FB)" if self.started else "no start (FA or FB)"
-        return f"{start}, then {'notes' if self.played else 'no notes'}"
+        if not self.started:
+            return "no start (FA or FB)"
+        return f"a start (FA or FB), then {'notes' if self.played else 'no notes'}"
 
 
 @check("song-plays", proves=("song playing = heard",), listens=True, plays=True)
@@ -65,17 +66,22 @@ async def song_plays(instrument: Instrument, context: CheckContext) -> Verdict:
         return unheard(hearing, expected)
     if watch.complete:
         return Verdict(True, found, expected, found)
-    cause = (
-        "The song that was started contains no notes."
-        if watch.started
-        else "START/STOP was not pressed, the M1 is not in SEQ mode, or its clock is EXT "
-        "(GLOBAL 5-1, D)."
-    )
+    if watch.started:
+        advice = Advice(
+            code="song-without-notes",
+            happened=f"The song started, but it sent no notes: expected {expected}, found {found}.",
+            safe=NOTHING_WRITTEN,
+            cause="The song that was started contains no notes, or nothing was recorded.",
+            next_step="If the song still runs, press START/STOP. Then record it again, or choose "
+            "one that contains notes.",
+        )
+        return Verdict(False, found, expected, found, advice)
     advice = Advice(
         code="song-not-heard",
         happened=f"The song did not start playing: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause=cause,
+        cause="START/STOP was not pressed, the M1 is not in SEQ mode, or its clock is EXT "
+        "(GLOBAL 5-1, D).",
         next_step="Press SEQ, choose a song that contains notes, then press START/STOP.",
     )
     return Verdict(False, found, expected, found, advice)

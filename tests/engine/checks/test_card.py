@@ -239,7 +239,7 @@ def test_what_is_expected_is_the_source_of_the_copy() -> None:
     save = checked("card-equals-internal", VirtualLink(m1)).advice
     assert load is not None
     assert save is not None
-    assert f"expected {card[0].name.strip()}, found {memory[0].name.strip()}" in load.happened
+    assert f'expected "{card[0].name.strip()}", found "{memory[0].name.strip()}"' in load.happened
     assert f"expected {memory[0].name.strip()}" in save.happened
 
 

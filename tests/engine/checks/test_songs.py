@@ -40,6 +40,7 @@ def test_what_is_no_playing_song_says_why(acts: str, why: str) -> None:
     assert verdict.passed is False
     assert verdict.advice is not None
     assert why in verdict.advice.cause
+    assert ("started, but" in verdict.advice.happened) is (why == "contains no notes")
 
 
 @pytest.mark.parametrize("wire", [b"\xf8" * 48, NOTE, NOTE + START, b"\xfc" + NOTE])
