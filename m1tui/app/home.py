@@ -45,7 +45,7 @@ def coming_next(lists: HomeLists, live: Live) -> str:
         return ""
     for run in lists.unfinished:
         if run.rehearsal == live.rehearsal:
-            return f"next: resume at step {run.step} of {run.steps}"
+            return f"next: resume at {place_of(run)}"
     if not live.mode and not live.rehearsal and not live.exclusive_disabled:
         return NOT_READY if live.summary else ""
     if any("Battery Low" in line for line in live.display):
@@ -209,7 +209,12 @@ def left_sounding(sentences: tuple[str, ...]) -> str:
 
 def stands_at(run: Unfinished) -> str:
     """Return how far a run is, and whether it is a rehearsal."""
-    return f"{'rehearsal, ' if run.rehearsal else ''}step {run.step} of {run.steps}"
+    return f"{'rehearsal, ' if run.rehearsal else ''}{place_of(run)}"
+
+
+def place_of(run: Unfinished) -> str:
+    """Return at which step a run is; of how many, where that is known."""
+    return f"step {run.step} of {run.steps}" if run.steps else f"step {run.step}"
 
 
 def procedure_detail(card: ProcedureCard) -> tuple[Paragraph, ...]:
@@ -223,7 +228,10 @@ def procedure_detail(card: ProcedureCard) -> tuple[Paragraph, ...]:
 
 def needs_of(card: ProcedureCard) -> str:
     """Return the time and the tools that a procedure needs."""
-    return "; ".join((f"{card.minutes} minutes, {card.steps} steps", *card.tools))
+    steps = f"{card.longest} step{'' if card.longest == 1 else 's'}"
+    if card.longest < card.steps:
+        steps = f"at most {steps}"
+    return "; ".join((f"{card.time}, {steps}", *card.tools))
 
 
 def unfinished_detail(run: Unfinished) -> tuple[Paragraph, ...]:

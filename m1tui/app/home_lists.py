@@ -36,9 +36,11 @@ def card_of(procedure: Procedure) -> ProcedureCard:
         procedure.group,
         procedure.purpose,
         procedure.minutes,
+        procedure.time,
         procedure.tools,
         procedure.risk,
         len(procedure.steps),
+        procedure.longest,
     )
 
 

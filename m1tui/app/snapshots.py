@@ -70,9 +70,14 @@ class ProcedureCard(NamedTuple):
     group: str
     purpose: str
     minutes: int
+    time: str
+    """The same in words."""
     tools: tuple[str, ...]
     risk: str
     steps: int
+    """All steps in it."""
+    longest: int
+    """The steps of its longest way."""
 
 
 class Unfinished(NamedTuple):
@@ -85,6 +90,7 @@ class Unfinished(NamedTuple):
     step: int
     """The step it stands at, counted from 1."""
     steps: int
+    """How many there are; 0 where answers lead past most of them."""
     step_title: str
     started: str
     """Date and time as a person reads them, local."""

@@ -83,7 +83,7 @@ def paragraphs(text: str) -> list[str]:
 def _facts(procedure: Procedure) -> list[tuple[str, str]]:
     tools = ", ".join(procedure.tools) or "none"
     return [
-        ("Time", f"{procedure.minutes} minutes"),
+        ("Time", procedure.time),
         ("Tools", tools),
         ("Risk", " ".join(procedure.risk.split())),
         ("Source", procedure.source),

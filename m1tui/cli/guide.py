@@ -245,7 +245,10 @@ class Guide:
 
     def _show(self, run: Run) -> None:
         step, state = run.current, run.current_state
-        title = f"Step {run.position + 1} of {len(run.states)}: {step.title}"
+        count = len(run.states)
+        # Where answers lead past most steps, nobody knows how many they will be.
+        of = f" of {count}" if 2 * run.procedure.longest >= count else ""
+        title = f"Step {run.position + 1}{of}: {step.title}"
         self._tell("", f"{title} {state.mark.glyph} {state.mark.word}")
         proves = "; ".join(map(said_of, run.claims))
         self._tell(*step_lines(step, run.presses, proves), *recalled_lines(run))
@@ -513,7 +516,7 @@ def heading(procedure: Procedure) -> Iterator[str]:
     yield procedure.title
     yield from wrapped(procedure.purpose, COLUMNS)
     tools = ", ".join(procedure.tools) or "none"
-    yield from wrapped(f"Time: {procedure.minutes} minutes. Tools: {tools}.", COLUMNS)
+    yield from wrapped(f"Time: {procedure.time}. Tools: {tools}.", COLUMNS)
     yield from wrapped(f"Risk: {procedure.risk}", COLUMNS)
     for warning in procedure.warnings:
         yield from wrapped(f"WARNING: {warning}", COLUMNS)

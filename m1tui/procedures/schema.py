@@ -216,6 +216,24 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         raise KeyError(step_id)
 
     @property
+    def time(self) -> str:
+        """Return its time in words: "1 minute"."""
+        return f"{self.minutes} minute{'' if self.minutes == 1 else 's'}"
+
+    @property
+    def longest(self) -> int:
+        """Return how many steps its longest way has: answers lead past others, or to its end."""
+        places = {step.id: at for at, step in enumerate(self.steps)}
+        left = [0] * (len(self.steps) + 1)
+        for at in range(len(self.steps) - 1, -1, -1):
+            ways = [
+                0 if one.procedure else left[places.get(one.go, at + 1)]
+                for one in self.steps[at].options
+            ]
+            left[at] = 1 + max(ways, default=left[at + 1])
+        return left[0]
+
+    @property
     def needs_answers(self) -> bool:
         """Whether an instrument must answer in it; one that is only observed need not."""
         return any(

@@ -40,11 +40,15 @@ SHELF = HomeLists(
             "Saves what is in the M1, guides you through the change of its CR2032 cell, and "
             "restores the sounds.",
             60,
+            "60 minutes",
             ("Phillips screwdriver", "new CR2032 lithium cell"),
             "Everything in the memory is lost when the cell comes out.",
             29,
+            29,
         ),
-        ProcedureCard("card-load", "Load from a card", "Cards", "Loads.", 5, (), "None.", 3),
+        ProcedureCard(
+            "card-load", "Load from a card", "Cards", "Loads.", 5, "5 minutes", (), "None.", 3, 3
+        ),
     ),
     (
         Unfinished(

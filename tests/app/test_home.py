@@ -17,9 +17,22 @@ from m1tui.app.log.log import LogScreen
 from m1tui.app.serial import SerialScreen
 from m1tui.app.snapshots import DueCell, HomeLists, Live, Reminders
 from m1tui.procedures.journal import Journal
+from m1tui.procedures.library import load
+from m1tui.resources import screens_folder
 from m1tui.store import Store
 from tests.app.gallery import SHELF, visit
-from tests.app.rehearsal import BATTERY, NOON, begin, rehearse, take_step, until, walk_home, walk_to
+from tests.app.rehearsal import (
+    BATTERY,
+    NOON,
+    begin,
+    guide_of,
+    rehearse,
+    settled,
+    take_step,
+    until,
+    walk_home,
+    walk_to,
+)
 from tests.app.rendering import check_golden, text_of
 
 DUE = tuple(
@@ -213,3 +226,25 @@ def test_a_log_that_cannot_be_read_is_told_on_home(tmp_path: Path) -> None:
         assert "cannot be read" in text_of(app)
 
     rehearse(tmp_path, look)
+
+
+def test_home_says_how_many_steps_a_person_meets_at_most_where_answers_choose_them(
+    tmp_path: Path,
+) -> None:
+    asked = load(screens_folder() / "symptoms.toml")
+
+    async def begin_it(pilot: Pilot[int], app: M1App) -> None:
+        assert "minutes, at most 7 steps" in text_of(app)
+        await begin(pilot, app, asked.id)
+        await walk_to(pilot, app, asked.steps[1].title)
+        await pilot.press("3")
+        await settled(pilot, app)
+        number = guide_of(app).run.position + 1
+        assert number > 7
+        app.finish_run()
+        await until(pilot, lambda: app.screen is app.home and bool(app.home.lists.unfinished))
+        shown = text_of(app)
+        assert f"next: resume at step {number}" in shown
+        assert "of 51" not in shown
+
+    rehearse(tmp_path, begin_it, port="virtual:healthy", procedures={asked.id: asked})

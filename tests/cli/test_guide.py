@@ -63,6 +63,7 @@ def evidence(ended: Ended, step: str) -> str:
 def test_a_question_is_answered_where_its_answers_are_shown(talk: Talk) -> None:
     ended = talk("symptoms", "virtual:used", "", "99", "8", "4", "2", json=False)
     assert "[1 to 9 answer, s skip with a reason" in ended.out
+    assert "Step 2: " in ended.out, "nobody knows how many of its steps an answer leads to"
     assert "Expected 1 to 9, s, r" in ended.out
     assert "Your answer" not in ended.out
     asked = talk("symptoms", "virtual:used", "", "", "8", "", "4", "", "2", json=False)
@@ -262,7 +263,8 @@ def test_on_a_real_instrument_the_program_says_when_it_listens(
 
 def test_own_procedures_are_listed_and_run(own: Path, m1tui: Command, talk: Talk) -> None:
     (own / "mine.toml").write_text(OWN)
-    assert "mine  My own (Mine, 1 minutes)" in m1tui("procedures", "list").out
+    assert "mine  My own (Mine, 1 minute)" in m1tui("procedures", "list").out
+    assert "Time: 1 minute. " in m1tui("procedures", "show", "mine").out
     assert talk("mine", "virtual:healthy", "").facts["outcome"] == "DONE BY HAND"
 
 

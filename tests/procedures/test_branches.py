@@ -35,6 +35,16 @@ def asking() -> Run:
     return Run.begin(procedure(ASK, step("hands"), check, step("last")))
 
 
+@pytest.mark.parametrize(
+    ("id_", "steps", "longest"),
+    [("symptoms", 51, 7), ("display", 15, 13), ("internal-battery", 30, 30)],
+)
+def test_a_procedure_whose_answers_lead_past_steps_says_how_long_its_longest_way_is(
+    id_: str, steps: int, longest: int
+) -> None:
+    assert (len(built_in(id_).steps), built_in(id_).longest) == (steps, longest)
+
+
 def answered(run: Run, label: str) -> Run:
     return run.after(run.choose(label))
 

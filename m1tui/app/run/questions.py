@@ -57,7 +57,7 @@ class Questions:
         dialog = GoOnDialog(
             "Continue with another procedure?",
             f'Your answer leads to "{procedure.title}".\n\n{procedure.purpose}\n\n'
-            f"{procedure.minutes} minutes. Risk: {procedure.risk}",
+            f"{procedure.time}. Risk: {procedure.risk}",
         )
         way: str = await self._app.push_screen_wait(dialog)
         return way

@@ -109,7 +109,7 @@ def _unfinished_of(run: UnfinishedRun) -> Unfinished:
         procedure.id,
         procedure.title,
         run.run.position + 1,
-        len(procedure.steps),
+        len(procedure.steps) if 2 * procedure.longest >= len(procedure.steps) else 0,
         run.run.current.title,
         run.header.started[:16].replace("T", " "),
         rehearsed(run.header.port),

@@ -78,7 +78,7 @@ def _list(call: Call) -> int:
         }
         for one in procedures
     ]
-    lines = (f"{one.id}  {one.title} ({one.group}, {one.minutes} minutes)" for one in procedures)
+    lines = (f"{one.id}  {one.title} ({one.group}, {one.time})" for one in procedures)
     call.output.facts({"procedures": facts}, lines)
     return Exit.DONE
 
