@@ -71,7 +71,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """Return what may be typed, for people: "0 to 9", "INT or EXT", "" for a free text."""
         allowed = " or ".join(self.choices)
         if self.offers:
-            allowed = f"{', '.join(self.offers)}, or another of that kind"
+            others = "another of that kind" if self.like else "your own words"
+            allowed = f"{', '.join(self.offers)}, or {others}"
         if self.low is not None and self.high is not None:
             allowed = f"{self.low} to {self.high:.{self.decimals}f} {self.unit}".rstrip()
         return f"{allowed} or nothing" if allowed and self.optional else allowed

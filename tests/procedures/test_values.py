@@ -80,6 +80,8 @@ def test_a_new_cell_below_three_volts_is_taken_and_called_out() -> None:
     assert "1.1 V is too low. Expected 3 V or more" in CELL.remark(CELL.taken("1.1 V"))
     assert CELL.remark(CELL.taken("3.0")) == CELL.remark("") == VOLTS.remark("1.1") == ""
     assert TYPE.rule == "CR2032, BR2032, or another of that kind"
+    parts = Field(name="part", label="Part", offers=("none", "joystick"))
+    assert parts.rule == "none, joystick, or your own words"
 
 
 def test_a_place_in_the_range_is_counted_from_its_down_end() -> None:

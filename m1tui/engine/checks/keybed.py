@@ -112,6 +112,8 @@ async def keybed(instrument: Instrument, context: CheckContext) -> Verdict:
     evidence = f"{found}; {_assumed(report, asked=settings is not None)}"
     if report.good:
         return Verdict(True, evidence, expected, found)
+    if len(report.of(KeyState.SILENT)) == len(KEYS) and not report.strays:
+        return Verdict(False, "no key was heard", expected, "none", nothing_played(expected))
     causes = [text for state, text in _CAUSES.items() if report.of(state)]
     if report.strays:
         names = ", ".join(NOTES[note] for note in report.strays[:4])
@@ -127,6 +129,18 @@ async def keybed(instrument: Instrument, context: CheckContext) -> Verdict:
         "cleaning or new grease.",
     )
     return Verdict(False, evidence, expected, found, advice)
+
+
+def nothing_played(expected: str) -> Advice:
+    """Return the advice for a keybed of which no key was heard."""
+    return Advice(
+        code="keybed-not-heard",
+        happened=f"No key was heard: expected {expected}, found none.",
+        safe=NOTHING_WRITTEN,
+        cause="No key was played while the program listened; or the keybed's connector is loose.",
+        next_step="Check again, and play every key. If no key is ever heard, look at the keybed's "
+        "connector.",
+    )
 
 
 def _assumed(report: KeybedReport, *, asked: bool) -> str:

@@ -240,7 +240,7 @@ def test_what_is_expected_is_the_source_of_the_copy() -> None:
     assert load is not None
     assert save is not None
     assert f'expected "{card[0].name.strip()}", found "{memory[0].name.strip()}"' in load.happened
-    assert f"expected {memory[0].name.strip()}" in save.happened
+    assert f'expected "{memory[0].name.strip()}"' in save.happened
 
 
 @pytest.mark.parametrize(

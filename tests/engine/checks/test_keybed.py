@@ -128,10 +128,17 @@ def test_a_key_that_is_struck_again_and_again_alike_does_not_hold_up_the_end() -
 def test_a_keybed_of_which_nothing_is_heard_is_drawn_silent() -> None:
     verdict = played(SENSING).verdict
     assert verdict.passed is False
-    assert verdict.found == "0 of 61 keys good; silent: C2–C7"
+    assert verdict.found == "none"
     unplugged = played()
     assert unplugged.verdict.passed is None
     assert len(names(unplugged, KeyState.SILENT)) == 61
+
+
+def test_a_keybed_that_nobody_played_is_not_called_faulty() -> None:
+    verdict = said("keybed", SENSING).verdict
+    assert verdict.passed is False
+    assert verdict.advice is not None
+    assert verdict.advice.happened.startswith("No key was heard: ")
 
 
 def test_the_keys_have_their_names_and_colours() -> None:
