@@ -120,7 +120,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     fields: tuple[Field, ...] = ()
     """The values of a step of kind values; keys and checks know them by name."""
     records: CellStep | None = None
-    """What the log takes from it once it is done: "cell-in", a new cell is in the instrument;
+    """What the log takes from it once it is done: "cell-out", the old cell is out of the
+    instrument; "cell-in", a new one is in;
     "cell-holds", the step's checks prove that it holds the memory; "no-cell", it needs none."""
     bank: Literal["internal", "card"] = "internal"
     """Which memory a backup, a received dump or a restore is of."""

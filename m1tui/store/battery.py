@@ -27,6 +27,8 @@ class CellWork:
     """Whether the new cell is in the instrument, as far as the run knows."""
     none: bool = False
     """Whether the memory was converted and keeps itself without a cell."""
+    removed: bool = False
+    """Whether the old cell is out, and no new one in."""
 
 
 def cell_work(run: RunRecord) -> CellWork | None:
@@ -34,19 +36,32 @@ def cell_work(run: RunRecord) -> CellWork | None:
     written = {what: value for step in run.steps for what, value in step.cell if value}
     old, new = _volts(written.get("old-cell-volts")), _volts(written.get("new-cell-volts"))
     fitting = [step for step in run.steps if step.records == "cell-in" and step.done]
+    if any(step.done for step in run.steps if step.records == "cell-holds"):
+        out = []  # somebody put one in, whatever was ticked
     if any(_lost(step) for step in run.steps if step.records == "cell-holds"):
         fitting = []  # whatever was put in does not hold the memory
+    out = [step for step in run.steps if step.records == "cell-out" and step.done]
+    if fitting:
+        out = []
     converted = [step for step in run.steps if step.records == "no-cell" and step.done]
     if converted:
         fitting = converted
-    if old is None and not fitting:
+    if old is None and not (fitting or out):
         return None
-    ended = fitting[-1].ended if fitting else run.ended
+    ended = (fitting or out)[-1].ended if fitting or out else run.ended
     try:
         day = date.fromisoformat(ended[:10])
     except ValueError:
         return None  # somebody changed the journal: nothing is known of the day
-    return CellWork(day, old, new, written.get("cell-type", ""), bool(fitting), bool(converted))
+    return CellWork(
+        day,
+        old,
+        new,
+        written.get("cell-type", ""),
+        fitted=bool(fitting),
+        none=bool(converted),
+        removed=bool(out),
+    )
 
 
 def _lost(step: StepRecord) -> bool:
@@ -57,10 +72,15 @@ def _lost(step: StepRecord) -> bool:
 def battery_after(battery: Battery | None, work: CellWork) -> Battery:
     """Return the battery after what a run did; what was noted on a later day stays."""
     known = battery or Battery()
-    if any(day is not None and day > work.day for day in (known.fitted, known.measured)):
+    noted = (known.fitted, known.measured, known.removed)
+    if any(day is not None and day > work.day for day in noted):
         return known
     if work.none:
         return Battery(cell=known.cell, fitted=work.day, none=True)
+    before = known.old_volts if known.removed is not None else known.volts
+    old_volts = work.old_volts if work.old_volts is not None else before
+    if work.removed:
+        return Battery(cell=known.cell, old_volts=old_volts, removed=work.day)
     if not work.fitted:
         return msgspec.structs.replace(known, volts=work.old_volts, measured=work.day)
     return Battery(
@@ -68,7 +88,7 @@ def battery_after(battery: Battery | None, work: CellWork) -> Battery:
         volts=work.new_volts,
         measured=work.day if work.new_volts is not None else None,
         fitted=work.day,
-        old_volts=work.old_volts,
+        old_volts=old_volts if known.removed is not None else work.old_volts,
     )
 
 

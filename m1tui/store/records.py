@@ -18,9 +18,9 @@ from m1tui.advice import Advice
 from m1tui.facts import Verdict
 from m1tui.options import is_virtual
 
-CellStep: TypeAlias = Literal["cell-in", "cell-holds", "no-cell"]
-"""What a step that is done tells of the cell: a new one is in, it holds the memory, or the memory
-was converted and needs none."""
+CellStep: TypeAlias = Literal["cell-out", "cell-in", "cell-holds", "no-cell"]
+"""What a step that is done tells of the cell: the old one is out, a new one is in, it holds the
+memory, or the memory was converted and needs none."""
 CellValue: TypeAlias = Literal["old-cell-volts", "new-cell-volts", "cell-type", "rom", "parts"]
 """What a value that is written down tells: what each cell measured, what the new one is, the number
 that the ROM shows, and a part that was used."""
@@ -47,15 +47,19 @@ class Battery(msgspec.Struct, frozen=True, kw_only=True):
     """What the cell before it measured when it was changed, None if nothing was."""
     none: bool = False
     """Whether the memory was converted and needs no cell."""
+    removed: date | None = None
+    """The day on which the cell was taken out, where no other is known to be in."""
 
     @property
     def due(self) -> date | None:
         """Return when the cell is next due: five years after it was fitted, None if unknown.
 
-        One that was measured low is due on that day.
+        One that was measured low is due on that day, and one that was taken out on that.
         """
         if self.none:
             return None
+        if self.removed is not None:
+            return self.removed
         if self.is_low:
             return self.measured
         return years_after(self.fitted, CELL_YEARS) if self.fitted else None
@@ -71,6 +75,9 @@ class Battery(msgspec.Struct, frozen=True, kw_only=True):
         if self.none:
             since = f" since {self.fitted}" if self.fitted else ""
             return f"no cell{since}: the memory was converted, and nothing is due"
+        if self.removed is not None:
+            had = "" if self.old_volts is None else f"; the old one had {self.old_volts:.2f} V"
+            return f"taken out {self.removed}, and no new one is known to be in{had}"
         fitted = f"fitted {self.fitted}" if self.fitted else "fitted at an unknown time"
         measured = "not measured" if self.volts is None else f"{self.volts:.2f} V"
         on = f" on {self.measured}" if self.measured else ""
@@ -435,7 +442,7 @@ def years_after(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
-_STEPS = {"insert-cell": "cell-in", "hold": "cell-holds"}
+_STEPS = {"remove-cell": "cell-out", "insert-cell": "cell-in", "hold": "cell-holds"}
 """What the battery's steps tell the log, by the ids that they had."""
 _VALUES = ("old-cell-volts", "new-cell-volts", "cell-type")
 """The names of the values that tell the log of cells, and what they tell."""

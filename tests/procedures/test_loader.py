@@ -365,8 +365,8 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
         ),
         (
             'drawing = "battery"',
-            'records = "cell-out"',
-            'records = "cell-out" -> step "erase", records: Invalid enum value \'cell-out\'.',
+            'records = "cell-gone"',
+            'records = "cell-gone" -> step "erase", records: Invalid enum value \'cell-gone\'.',
         ),
         (
             'label = "Words"',

@@ -24,6 +24,7 @@ from m1tui.resources import screens_folder
 from m1tui.store.battery import span
 from m1tui.store.log import ServiceLog
 from m1tui.store.records import Battery, CellValue, RunRecord
+from m1tui.store.report import render, report
 from tests.procedures.examples import procedure, step
 from tests.procedures.test_loader import GOOD, written
 from tests.store.journals import VERSION_1, journal
@@ -101,6 +102,53 @@ def test_a_new_cell_is_noted_with_both_voltages_and_is_due_in_five_years(tmp_pat
 def test_a_cell_that_was_only_measured_stays_the_one_that_it_was(tmp_path: Path) -> None:
     book = worked(tmp_path, measured())
     assert book.instrument("m1-1").battery == Battery(volts=2.41, measured=DAY)
+
+
+CHANGE = procedure(
+    step("out", records="cell-out"),
+    *CELLS.steps,
+)
+
+
+def test_a_cell_that_was_taken_out_is_not_noted_as_the_one_that_is_in(tmp_path: Path) -> None:
+    old = worked(tmp_path, measured(), go_on, ticked, on=1).instrument("m1-1").battery
+    assert old is not None
+    assert old.fitted == date(2026, 11, 1)
+    book = worked(tmp_path, ticked, go_on, of=CHANGE)
+    battery = book.instrument("m1-1").battery
+    assert battery == Battery(cell="CR2032 Panasonic", old_volts=3.22, removed=DAY)
+    assert battery.due == DAY
+    assert battery.text == (
+        "taken out 2026-11-20, and no new one is known to be in; the old one had 3.22 V"
+    )
+    (due,) = book.due()
+    assert (due.day, due.what) == (DAY, battery.text)
+    report_of = report(book, book.visits()[0].id)
+    assert "Battery next due      now: the old cell is out" in render(report_of, "text")
+    page = render(report_of, "text", customer=True)
+    assert "Have a cell (CR2032 Panasonic) put in now: the old one was taken out on" in page
+
+
+def test_a_job_that_is_continued_notes_the_new_cell_in_place_of_none(tmp_path: Path) -> None:
+    book = worked(tmp_path, ticked, go_on, measured(), of=CHANGE)
+    battery = book.instrument("m1-1").battery
+    assert battery == Battery(old_volts=2.41, removed=DAY)
+    (path,) = (tmp_path / "journals").iterdir()
+    with Journal.open(path) as continued:
+        continued.record(continued.run.next())
+        continued.record(continued.run.tick())
+    book.catch_up(tmp_path / "journals", read_run)
+    battery = book.instrument("m1-1").battery
+    assert battery is not None
+    assert (battery.cell, battery.volts, battery.old_volts) == ("CR2032 Panasonic", 3.22, 2.41)
+    assert battery.removed is None
+    assert battery.fitted is not None
+
+
+def test_a_cell_that_a_person_notes_as_fitted_is_in(tmp_path: Path) -> None:
+    book = worked(tmp_path, ticked, go_on, of=CHANGE)
+    battery = book.measure_battery("m1-1", fitted=DAY).battery
+    assert battery == Battery(fitted=DAY)
 
 
 def test_what_nobody_measured_is_not_made_up(tmp_path: Path) -> None:
@@ -184,7 +232,8 @@ def test_the_battery_procedure_says_what_it_tells_the_log() -> None:
     steps = {one.records: one for one in battery.steps if one.records}
     assert steps["cell-in"].rehearse == ("insert-cell",)
     assert steps["cell-holds"].checks == ("off-five-minutes", "memory-equals")
-    assert len(steps) == 2
+    assert steps["cell-out"].rehearse == ("remove-cell",)
+    assert len(steps) == 3
 
 
 def test_a_procedure_of_ones_own_tells_of_the_cell_whatever_its_steps_are_called(

@@ -205,13 +205,18 @@ def _changes_cell(run: RunRecord) -> bool:
     parts = (part for step in run.steps for part in step.parts)
     done = {step.records for step in run.steps if step.done}
     named = any(part.startswith("cell") and "holder" not in part for part in parts)
-    return named or not done.isdisjoint(("cell-in", "no-cell"))
+    return named or not done.isdisjoint(("cell-out", "cell-in", "no-cell"))
 
 
 def _next(report: Report) -> Iterator[Block]:
     battery = report.instrument.battery if report.instrument is not None else None
     if battery is not None and battery.none:
         yield Paragraph("It no longer has a cell: nothing has to be replaced.")
+    elif battery is not None and battery.removed is not None:
+        yield Paragraph(
+            f"Have a cell ({_plain(battery.cell)}) put in now: the old one was taken out on "
+            f"{_day(battery.removed.isoformat())}, and no new one was put in."
+        )
     elif battery is not None and battery.is_low:
         on = f" on {_day(battery.measured.isoformat())}" if battery.measured else ""
         yield Paragraph(

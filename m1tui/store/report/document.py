@@ -179,6 +179,8 @@ def _instrument(instrument: InstrumentRecord | None) -> Iterator[tuple[str, str]
     due = battery.due if battery else None
     if battery and battery.is_low:
         yield "Battery next due", "now: it measured too low"
+    elif battery and battery.removed is not None:
+        yield "Battery next due", "now: the old cell is out"
     elif battery and battery.none:
         yield "Battery next due", "never: it has no cell"
     else:
