@@ -75,7 +75,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             allowed = f"{', '.join(self.offers)}, or {others}"
         if self.low is not None and self.high is not None:
             allowed = f"{self.low} to {self.high:.{self.decimals}f} {self.unit}".rstrip()
-        return f"{allowed} or nothing" if allowed and self.optional else allowed
+        return f"{allowed}, or empty" if allowed and self.optional else allowed
 
     def taken(self, text: str) -> str:
         """Return `text` as it is kept. Raises ValueError that says what was expected and found."""

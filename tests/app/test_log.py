@@ -351,7 +351,7 @@ def test_a_cell_is_noted_with_its_volts_and_day(tmp_path: Path) -> None:
     async def note(pilot: Pilot[int]) -> None:
         await press(pilot, "v")
         await type_in(pilot, "32")
-        assert "expected 0 to 5.00 or nothing" in text_of(pilot.app)
+        assert "expected 0 to 5.00, or empty" in text_of(pilot.app)
         await type_in(pilot, "3,21", "20.11.2026", "CR2032")
         check_golden(pilot.app, "log-cell")
         await type_in(pilot, "3,21", "2026-11-20", "CR2032 Renata")

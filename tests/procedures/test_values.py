@@ -97,7 +97,7 @@ def test_the_rule_and_the_preset_are_for_people() -> None:
     assert (SONG.rule, SONG.preset) == ("0 to 9", "1")
     assert (CLOCK.rule, CLOCK.preset) == ("INT or EXT", "")
     assert KEYS.rule == ""
-    assert VOLTS.rule == "0 to 5.00 or nothing"
+    assert VOLTS.rule == "0 to 5.00, or empty"
 
 
 def test_what_is_measured_or_may_be_missing_is_nothing_that_keys_can_set() -> None:
