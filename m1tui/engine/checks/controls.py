@@ -336,7 +336,8 @@ async def _seen(instrument: Instrument, context: CheckContext, control: Control)
         return Verdict(True, evidence, expected, found)
     advice = Advice(
         code=control.code,
-        happened=f"Expected {expected}; found {found}.",
+        happened=f"Not everything was heard: expected {expected}, found "
+        f"{listed([sign.name for sign in watch.seen]) or 'none of it'}.",
         safe=NOTHING_WRITTEN,
         cause=f"{_idle(watch)}{control.cause}",
         next_step=control.next_step,

@@ -98,7 +98,9 @@ def test_the_missing_direction_of_a_joystick_is_named_with_its_message() -> None
     assert heard.verdict.found == found
     assert heard.notes[-1] == found
     assert heard.verdict.advice is not None
-    assert heard.verdict.advice.happened == f"Expected right, left, up and down; found {found}."
+    assert heard.verdict.advice.happened == (
+        "Not everything was heard: expected right, left, up and down, found right, left and up."
+    )
 
 
 def test_two_missing_directions_are_named_both() -> None:
