@@ -147,7 +147,7 @@ class Guide:
         lost = run.current.loses
         if not lost:
             return run.override(reason)
-        self._tell(f"Without this step {lost}.")
+        self._tell(f"Without this step, {lost}.")
         consent = await self._person.ask(f"Type {CONSENT} to continue without it:")
         return run.override(reason, consent=consent or "")
 

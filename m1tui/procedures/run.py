@@ -533,7 +533,7 @@ class Run:
         given = self._reason(reason)
         if self.current.loses and consent.strip().upper() != CONSENT:
             raise refusal(
-                f"Without this step {self.current.loses}: expected the word {CONSENT}, "
+                f"Without this step, {self.current.loses}: expected the word {CONSENT}, "
                 f'found "{clean(consent)[:20]}".',
                 f"Do the step, or skip it with s, a reason, and the word {CONSENT}.",
                 code="loss-not-agreed",

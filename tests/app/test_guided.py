@@ -14,9 +14,11 @@ from m1tui.app.app import M1App
 from m1tui.app.dialogs.choices import GoOnDialog
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.dialogs.write import WriteDialog
+from m1tui.app.home import RESUME
 from m1tui.app.run.panel import PanelScreen
 from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.results import ResultScreen
+from m1tui.app.widgets.menu import Menu
 from m1tui.procedures.library import load
 from m1tui.procedures.schema import Procedure
 from m1tui.resources import screens_folder
@@ -289,7 +291,7 @@ def test_the_screen_says_that_the_m1_is_looked_at_before_the_next_step(tmp_path:
 
     # Its Exclusive is disabled: a look takes seconds.
     rehearse(tmp_path, walk, port="virtual:dead-battery")
-    assert any("Looking at the M1 before the next step." in text for text in seen)
+    assert any("Looking at the state of the M1." in text for text in seen)
 
 
 def test_keys_that_went_wrong_begin_again_without_being_asked_about(tmp_path: Path) -> None:
@@ -353,6 +355,41 @@ def test_what_was_typed_in_a_form_that_is_left_is_there_again(tmp_path: Path) ->
         assert app.screen.query_one("#value-clock", Input).value == "ext"
 
     rehearse(tmp_path, walk)
+
+
+def test_a_virtual_m1_that_was_left_off_can_be_switched_on_before_it_is_compared(
+    tmp_path: Path,
+) -> None:
+    seen: list[str] = []
+
+    async def leave(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "memory-does-not-hold")
+        await go_to(pilot, app, "Leave it off for five minutes")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        await pilot.press("space")
+        await until(pilot, lambda: view(app).pressed == 1)
+
+    async def come_back(pilot: Pilot[int], app: M1App) -> None:
+        menu = app.home.query_one(Menu)
+        assert menu.current.startswith(RESUME)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
+        while isinstance(app.screen, ProcedureScreen):
+            seen.append(text_of(app))
+            await asyncio.sleep(0.2)
+        assert any("Bringing back the virtual M1 as it was left." in text for text in seen)
+        await pilot.press("n")
+        await settled(pilot, app)
+        assert "Space switch it on" in text_of(app)
+        await pilot.press("space")
+        await settled(pilot, app)
+        assert "powered" in app.live.power
+        assert view(app).keys == ()
+
+    only_it = only("memory-does-not-hold")
+    rehearse(tmp_path, leave, port="virtual:healthy", procedures=only_it)
+    rehearse(tmp_path, come_back, port="virtual:healthy", procedures=only_it)
 
 
 def test_a_text_that_begins_above_what_is_seen_says_so(tmp_path: Path) -> None:

@@ -427,7 +427,7 @@ def test_the_customers_page_says_what_a_skipped_backup_lost_and_what_is_in_it_no
     tmp_path: Path,
 ) -> None:
     page = page_of(tmp_path, changed_cell(tmp_path, "3.2"))
-    assert "Not done: Step save. Without it all sounds are lost." in page["What remains"]
+    assert "Not done: Step save. Without it, all sounds are lost." in page["What remains"]
     assert 'After "An example" it contained the demo bank' in page["What was done"]
     assert "No file of your sounds was made here" in page["What to do"]
     assert "changed by 20 November 2031, that is 5 years after" in page["What to do"]
@@ -455,7 +455,7 @@ def test_a_new_cell_that_is_too_low_is_a_fault_that_remains(tmp_path: Path) -> N
     assert "Attention: New cell: 1.1 V is too low. Expected 3 V or more." in short
     head = chapters(render(report(log(tmp_path), begun), "text"))["Instrument and visit"]
     assert "Battery next due      now: it measured too low" in head
-    assert "Without it all sounds are lost. Reason: he has a disk" in short
+    assert "Without it, all sounds are lost. Reason: he has a disk" in short
     assert "Proved to be in the M1: the demo bank that comes with m1tui." in short
 
 

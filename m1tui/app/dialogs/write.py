@@ -92,7 +92,7 @@ def loss_dialog(step: str, lost: str) -> WriteDialog:
 
     return WriteDialog(
         "Without this step",
-        f"{step}\n\nWithout this step {lost}. Type {CONSENT} to continue without it.",
+        f"{step}\n\nWithout this step, {lost}. Type {CONSENT} to continue without it.",
         hint="Enter skips the step. Esc goes back; nothing is skipped.",
         complaint=complaint,
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from m1tui.advice import Advice, Trouble
 from m1tui.app.dialogs.choices import START, STAY
@@ -40,6 +40,8 @@ from m1tui.procedures.watching import Watching
 if TYPE_CHECKING:
     from m1tui.app.app import M1App
 
+Result = TypeVar("Result")
+
 LONG_KINDS = ("backup", "receive", "restore")
 """Steps whose end has a page of its own."""
 SILENT_KINDS = ("hands", "question", "values", "source")
@@ -61,10 +63,13 @@ COMPARING = (
         under_way=True,
     ),
 )
+BRINGING = (
+    Evidence(None, "Bringing back the virtual M1 as it was left.", (NOTHING_READ,), under_way=True),
+)
 LOOKING = (
     Evidence(
         None,
-        "Looking at the M1 before the next step.",
+        "Looking at the state of the M1.",
         (NOTHING_READ,),
         under_way=True,
     ),
@@ -143,14 +148,14 @@ class RunGuide:
         if finding:
             self._draw((FINDING,))
         try:
-            another = await self.bench.bring_back(self.journal.path)
+            another = await self._saying(BRINGING, self.bench.bring_back(self.journal.path))
         finally:
             self._arrived = True
         if another:
             self.app.live = self.bench.sketch()
             self._draw((LEFT_AT,))
             await self._compare_first((LEFT_AT,))
-        elif finding:
+        else:
             self._draw()
 
     async def look(self) -> None:
@@ -250,7 +255,8 @@ class RunGuide:
         """Do the next thing of the step on a virtual M1; a real one is handled by the person."""
         instrument = self.bench.instrument
         listens = instrument is not None and self._performer().listens(self.run.current)
-        if self.listening or not (self.busy or listens):
+        waits = self.run.owes_comparison
+        if self.listening or not (self.busy or (listens and not waits)):
             self._work(self._press(), "Press a key", HANDS)
         elif self.run.current_state.mark is Mark.OPEN:
             # What is done before the program listens would not be heard.
@@ -368,7 +374,7 @@ class RunGuide:
             result, keybed = await self._result(hands=hands)
             moved = self._mode_changes != before
         if speaks:
-            await self.look()
+            await self._saying(LOOKING, self.look())
         if result is None:
             self._draw()
             return
@@ -431,7 +437,7 @@ class RunGuide:
         """Go to the next step, or show how the procedure ended and go home, or on to another."""
         if not (self._stopping or self.watching.gone or self.watching.allowed.off):
             # What was done at this step is judged by what this step allows.
-            await self._look_before_going_on()
+            await self._saying(LOOKING, self.look())
         if not self.run.at_end:
             self.journal.record(self.run.next())
             await self._compare_first()
@@ -451,10 +457,11 @@ class RunGuide:
             if self.run.ended:
                 self.app.finish_run()
 
-    async def _look_before_going_on(self) -> None:
-        slow = asyncio.get_running_loop().call_later(SOON, self._draw, LOOKING)
+    async def _saying(self, what: tuple[Evidence, ...], work: Awaitable[Result]) -> Result:
+        """Wait for `work`, and say what is done where it takes long."""
+        slow = asyncio.get_running_loop().call_later(SOON, self._draw, what)
         try:
-            await self.look()
+            return await work
         finally:
             slow.cancel()
 

@@ -78,6 +78,9 @@ def words_of(action: str) -> str:
     return WORDS[wanted.word].format(wanted.argument)
 
 
+SWITCH_ON = HandTask(words_of("power-on"), action="power-on")
+
+
 async def do(rehearsal: Rehearsal, hand_task: HandTask) -> None:
     """Do one task on a virtual M1. Raises Trouble where the keys depend on an open choice."""
     if hand_task.action:

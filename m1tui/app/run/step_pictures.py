@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from m1tui.app.run.expected_panel import Foreseen, Known, expected
-from m1tui.app.run.handiwork import HandTask, deeds_of, do
+from m1tui.app.run.handiwork import SWITCH_ON, HandTask, deeds_of, do
 from m1tui.app.run.pictures import Evidence
 from m1tui.app.run.views import StepNow
 from m1tui.app.workbench import Workbench
@@ -112,7 +112,7 @@ class StepPictures:
             hand_task = hand_tasks[self._pressed]
             if self._bench.rehearsal is not None:
                 await do(self._bench.rehearsal, hand_task)
-            if run.current.id == self._step:
+            if run.current.id == self._step and not run.owes_comparison:
                 self._count(hand_task)
 
     def pressed(self, run: Run, key: str) -> None:
@@ -171,6 +171,10 @@ class StepPictures:
                 self._keybeds.pop(run.current.id, None)
 
     def _hand_tasks(self, run: Run) -> tuple[HandTask, ...]:
+        if run.owes_comparison:
+            # Nothing is compared with an M1 that is off; all else waits for the comparison.
+            rehearsal = self._bench.rehearsal
+            return (SWITCH_ON,) if rehearsal is not None and not rehearsal.lamps() else ()
         back = tuple(HandTask(key, (key,)) for key in self._first)
         return back + deeds_of(run, rehearsal=self._bench.rehearsal is not None)
 

@@ -75,7 +75,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
     """Return the current step of `run` at a moment of it."""
     step, state = run.current, run.current_state
     if run.owes_comparison:
-        moment = replace(moment, hand_tasks=(), expected=())
+        moment = replace(moment, expected=())
     done = state.mark in (Mark.SENSED, Mark.BY_HAND)
     seen = tuple(Evidence(None, each) for each in moment.seen)
     begin_again = moment.moved and step.keys and state.mark is Mark.OPEN
@@ -116,7 +116,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         glyph=state.mark.glyph,
         guide=step.guide,
         rehearsal=moment.rehearsal,
-        can_rehearse=moment.rehearsal and bool(moment.hand_tasks),
+        can_rehearse=moment.rehearsal and bool(moment.hand_tasks) and not run.owes_comparison,
         can_tick=can_tick(step, state),
         can_accept=step.finds and state.failed and state.mark is Mark.OPEN,
         doubt=state.doubt,

@@ -177,7 +177,7 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
         if step.unknown:
             yield f"{run.title}: not proved. {answered(step)}"
         if step.mark == "overridden":
-            lost = [f"Without it {step.loses}."] if step.loses else []
+            lost = [f"Without it, {step.loses}."] if step.loses else []
             yield " ".join([sentence(f"Not done: {step.title}"), *instead(step), *lost])
         elif bad:
             found = "; ".join(one.found or one.evidence for one in bad)

@@ -212,7 +212,7 @@ def _not_done(step: StepRecord) -> Iterator[str]:
     yield sentence(f"Not done: {step.title}")
     yield from instead(step)
     if step.loses:
-        yield f"Without it {step.loses}."
+        yield f"Without it, {step.loses}."
     yield f"Reason: {step.reason}"
 
 
