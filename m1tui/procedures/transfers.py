@@ -22,6 +22,7 @@ from m1tui.engine.restore.planning import damage_in, needs
 from m1tui.engine.restore.restore import restore
 from m1tui.errors import ReadError, Stopped
 from m1tui.facts import Backup, Outcome, Verdict
+from m1tui.link.base import JACK_LOSES, JACK_NEXT
 from m1tui.procedures.findings import (
     StepResult,
     backup_failed,
@@ -77,7 +78,9 @@ class Transfers:
             "Read it slot by slot?",
             (
                 trouble.advice.happened,
-                _SLOT_BY_SLOT,
+                _SLOT_BY_SLOT.format(
+                    "a link without JACK" if self.instrument.link.over_jack else "another interface"
+                ),
             ),
         )
 
@@ -91,7 +94,8 @@ class Transfers:
             return backup_failed(step.id, step.kind, trouble)
         if not kept.backup:
             return kept
-        advice = _partial(backup, Path(kept.backup).name)
+        link = self.instrument.link
+        advice = _partial(backup, Path(kept.backup).name, over_jack=link.over_jack)
         verdict = Verdict(None, advice.happened, advice=advice, name=step.kind)
         return replace(kept, verdicts=(verdict,))
 
@@ -303,21 +307,23 @@ def bank_of(step: Step) -> Bank:
 
 _SLOT_BY_SLOT = (
     "Each program and combination can be read by itself: some 45 s. Global with the drum "
-    "kits, and the sequence, cannot be read that way. It is better than nothing, but another "
-    "interface is better still."
+    "kits, and the sequence, cannot be read that way. It is better than nothing, but {} is "
+    "better still."
 )
 
 
-def _partial(backup: Backup, name: str) -> Advice:
+def _partial(backup: Backup, name: str, *, over_jack: bool) -> Advice:
     """Return what is so of a backup that was read slot by slot."""
     return Advice(
         code="backup-partial",
         happened=f"A part of memory is saved: {', '.join(backup.contents.describe())}, read slot "
         f"by slot. Not saved: {', '.join(backup.missing)}.",
         safe=f'What could be read is kept as "{name}". The M1 is unchanged.',
-        cause="The interface cuts long messages.",
+        cause="The interface cuts long messages." if not over_jack else f"{JACK_LOSES}.",
         next_step="Use another interface and do this step again. To go on without the rest, skip "
-        "the step.",
+        "the step."
+        if not over_jack
+        else f"{JACK_NEXT}. Then do this step again. To go on without the rest, skip the step.",
     )
 
 

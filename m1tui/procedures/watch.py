@@ -610,8 +610,8 @@ def on_while_off() -> Alarm:
         code="on-while-off",
         happened="The M1 is on: expected silence, found bytes from it.",
         safe="Nothing was written.",
-        cause="It was not unplugged, it was plugged in again too early, or another instrument is "
-        "on this cable.",
+        cause="It was not unplugged, it was plugged in again too early, or another instrument "
+        "sends to the same port.",
         next_step="Unplug its power before you touch anything inside.",
     )
     return Alarm(advice, _OFF)

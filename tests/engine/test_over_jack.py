@@ -8,14 +8,18 @@ import itertools
 import pytest
 
 from m1tui import clock
-from m1tui.advice import Advice
+from m1tui.advice import Advice, Trouble
+from m1tui.engine.checks import CheckContext, run_check
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
+from m1tui.engine.play.audition import Audition
 from m1tui.engine.read.backup import back_up
+from m1tui.engine.read.slot_by_slot import back_up_slots
 from m1tui.errors import LinkLost, ReadError
-from m1tui.facts import Outcome
+from m1tui.facts import Outcome, Verdict
 from m1tui.link.rtmidi import RtmidiLink
 from m1tui.midi.system import CORE, JACK
+from m1tui.sysex import Part
 from tests.midi.systems import FakeSystem
 
 from .bench import Meddle, MeddledLink, open_m1, other_sounds, restoring
@@ -83,4 +87,55 @@ def test_a_program_that_ends_behind_jack_is_no_cable_that_was_pulled() -> None:
 
     with pytest.raises(LinkLost) as caught:
         asyncio.run(lose())
+    assert names_jack(caught.value.advice)
+
+
+def asked_over_jack(link: Jack, name: str, **context: object) -> Verdict:
+    """What a check gives over JACK."""
+
+    async def ask() -> Verdict:
+        async with Instrument(link) as m1:
+            return await run_check(name, m1, CheckContext(**context))  # type: ignore[arg-type]
+
+    return clock.run(ask())
+
+
+@pytest.mark.parametrize("name", ["aftertouch-seen", "joystick-seen", "keybed", "program-00"])
+def test_nothing_heard_by_a_check_is_not_laid_to_a_cable(name: str) -> None:
+    m1 = open_m1()
+    m1.power_off()
+    advice = asked_over_jack(Jack(m1), name, seconds=5.0).advice
+    assert advice is not None
+    assert advice.code == "nothing-heard"
+    assert names_jack(advice)
+
+
+def test_a_panel_dump_that_differs_over_jack_is_not_laid_to_a_cable() -> None:
+    m1 = open_m1()
+    other = other_sounds().only(Part.PROGRAMS)
+    advice = asked_over_jack(Jack(m1), "dump-equals-request", backups={"dump": other}).advice
+    assert advice is not None
+    assert advice.code == "panel-dump-differs"
+    assert names_jack(advice)
+
+
+def test_slots_that_cannot_be_read_are_laid_to_jack() -> None:
+    async def read() -> None:
+        async with Instrument(Jack(open_m1(), incoming=losing(50))) as m1:
+            await back_up_slots(m1)
+
+    with pytest.raises(ReadError) as caught:
+        clock.run(read())
+    assert caught.value.advice.code == "slots-not-readable"
+    assert names_jack(caught.value.advice)
+
+
+def test_a_sound_that_cannot_be_played_is_laid_to_jack() -> None:
+    async def play() -> None:
+        async with Instrument(Jack(open_m1(), incoming=losing(4))) as m1:
+            await Audition(m1, {}).begin()
+
+    with pytest.raises(Trouble) as caught:
+        clock.run(play())
+    assert caught.value.advice.code == "play-not-begun"
     assert names_jack(caught.value.advice)

@@ -286,6 +286,9 @@ async def _silenced(session: Session, mark: SoundingMark, lost: LinkLost) -> Sto
             "before.",
             cause=lost.advice.cause,
             next_step="Plug the cable in again, then run m1tui play --panic; or switch the M1 "
-            "off and on.",
+            "off and on."
+            if not session.instrument.link.over_jack
+            else "Start JACK and its connections again, then run m1tui play --panic; or switch "
+            "the M1 off and on.",
         ),
     )

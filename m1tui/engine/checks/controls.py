@@ -351,7 +351,7 @@ def _idle(watch: SignWatch) -> str:
         return "Only clock and active sensing arrived, so perhaps nothing was moved. "
     if watch.notes:
         verb = "was" if watch.notes == 1 else "were"
-        return f"{counted(watch.notes, 'note')} {verb} heard during that time, so the cable works. "
+        return f"{counted(watch.notes, 'note')} {verb} heard during that time, so the M1 is heard. "
     return ""
 
 

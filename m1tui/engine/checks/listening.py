@@ -124,6 +124,8 @@ class Hearing:
     received: int
     """Bytes that came in, active sensing included."""
     seconds: float
+    over_jack: bool = False
+    """Whether no cable ends at this computer."""
 
 
 async def listen_for(
@@ -172,7 +174,8 @@ async def listen_for(
             # Only an empty queue tells that the time is up: what is awaited may stand in it.
             elif loop.time() >= due or (enough is not None and enough.is_set()):
                 break
-    return Hearing(instrument.received - before, loop.time() - begun)
+    received, over_jack = instrument.received - before, instrument.link.over_jack
+    return Hearing(received, loop.time() - begun, over_jack)
 
 
 def message_of(item: Item) -> Any | None:
@@ -223,8 +226,12 @@ def unheard(hearing: Hearing, expected: str) -> Verdict:
         "active sensing.",
         safe=NOTHING_WRITTEN,
         cause="The cable from the M1's MIDI OUT to the interface's IN is missing, broken, or "
-        "swapped with the other one; or the M1 is off.",
-        next_step="Connect the M1's MIDI OUT to the plug marked IN, then try again.",
+        "swapped with the other one; or the M1 is off."
+        if not hearing.over_jack
+        else "JACK does not connect that direction, or the M1 is off or not plugged in.",
+        next_step="Connect the M1's MIDI OUT to the plug marked IN, then try again."
+        if not hearing.over_jack
+        else "Check JACK's connections and the M1, then try again.",
     )
     return Verdict(None, found, expected, found, advice)
 

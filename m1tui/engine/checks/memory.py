@@ -21,6 +21,7 @@ from m1tui.engine.read.verify import as_wanted, read_to_compare
 from m1tui.engine.restore.history import Protection
 from m1tui.engine.restore.probe import ProbeReport, probe, probe_in_place
 from m1tui.facts import Verdict
+from m1tui.link.base import JACK_LOSES, JACK_NEXT
 from m1tui.sysex import Bank, Contents, Part
 from m1tui.sysex.program import INIT_NAME
 
@@ -94,7 +95,7 @@ async def _sequence_is_as_it_was(
     after = await read_internal(instrument, context, Part.SEQUENCE, before)
     comparison = compare(before, after)
     if not comparison.equal:
-        raise Trouble(sequence_changed(comparison))
+        raise Trouble(sequence_changed(comparison, over_jack=instrument.link.over_jack))
 
 
 @check("memory-equals", proves=("memory = as sent",), against=Against.SOUNDS)
@@ -188,15 +189,17 @@ def still_unprotected(found: str) -> Advice:
     )
 
 
-def sequence_changed(comparison: Comparison) -> Advice:
+def sequence_changed(comparison: Comparison, *, over_jack: bool = False) -> Advice:
     """Return the advice for songs that were written back and are not what they were."""
     return Advice(
         code="probe-changed-memory",
         happened="The sequence that was written back is not the same as before: expected no "
         f"difference, found {comparison.summary()}.",
         safe="Programs, combinations and global data were not touched.",
-        cause="The cable or the interface changes bytes.",
-        next_step="Try another cable or interface, then restore the sequence from a backup.",
+        cause="The cable or the interface changes bytes." if not over_jack else f"{JACK_LOSES}.",
+        next_step="Try another cable or interface, then restore the sequence from a backup."
+        if not over_jack
+        else f"{JACK_NEXT}. Then restore the sequence from a backup.",
     )
 
 
@@ -269,7 +272,8 @@ async def dump_equals_request(instrument: Instrument, context: CheckContext) -> 
     if comparison.equal:
         return Verdict(True, f"asked for, and equal: {holds}", holds, holds)
     found = f"{len(comparison.different)} different: {comparison.summary()}"
-    return Verdict(False, found, holds, found, _differs(comparison))
+    advice = _differs(comparison, over_jack=instrument.link.over_jack)
+    return Verdict(False, found, holds, found, advice)
 
 
 def _no_dump() -> Advice:
@@ -282,13 +286,17 @@ def _no_dump() -> Advice:
     )
 
 
-def _differs(comparison: Comparison) -> Advice:
+def _differs(comparison: Comparison, *, over_jack: bool) -> Advice:
     first = comparison.different[0]
     return Advice(
         code="panel-dump-differs",
         happened="The dump from the panel differs from what the M1 sends when asked: found "
         f"differences in {comparison.summary()}. First: {first.text}: {first.first}.",
         safe=f"The dump is kept. {NOTHING_WRITTEN}",
-        cause="Somebody edited in the meantime, or the cable changes bytes.",
-        next_step="Send the dump from the panel again; then try another cable or interface.",
+        cause="Somebody edited in the meantime, or the cable changes bytes."
+        if not over_jack
+        else f"Somebody edited in the meantime, or {JACK_LOSES}.",
+        next_step="Send the dump from the panel again; then try another cable or interface."
+        if not over_jack
+        else f"Send the dump from the panel again. {JACK_NEXT}.",
     )

@@ -70,7 +70,8 @@ async def _play(
     evidence = f"{notes} notes were sent: {', '.join(titles)}"
     expected = "notes sent, and mode and edit buffer as before"
     if not put_back.proved:
-        return Verdict(False, evidence, expected, "not as before", _not_put_back(put_back))
+        advice = _not_put_back(put_back, over_jack=instrument.link.over_jack)
+        return Verdict(False, evidence, expected, "not as before", advice)
     return Verdict(True, evidence, expected, f"{notes} notes sent, all as before")
 
 
@@ -265,13 +266,15 @@ def _too_little(missing: list[str]) -> Advice:
     )
 
 
-def _not_put_back(put_back: PutBack) -> Advice:
+def _not_put_back(put_back: PutBack, *, over_jack: bool) -> Advice:
     return Advice(
         code="not-put-back",
         happened="The notes were sent, but the M1 is not as it was: expected mode and edit buffer "
         f"as before, found {'; '.join(put_back.evidence)}.",
         safe=NOTHING_WRITTEN,
-        cause="Somebody used the panel in the meantime, or the cable lost data.",
+        cause="Somebody used the panel in the meantime, or the cable lost data."
+        if not over_jack
+        else "Somebody used the panel in the meantime, or JACK lost data.",
         next_step="Select your sound on the panel again, then try again.",
     )
 

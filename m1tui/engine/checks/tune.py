@@ -59,7 +59,8 @@ async def tune_set(instrument: Instrument, context: CheckContext) -> Verdict:
     if before.replace(master_tune=0, key_transpose=0).normal() != settings.normal() and _in_tune(
         settings
     ):
-        return Verdict(False, "other settings changed, too", EXPECTED, "others", _others_changed())
+        advice = _others_changed(over_jack=instrument.link.over_jack)
+        return Verdict(False, "other settings changed, too", EXPECTED, "others", advice)
     return _verdict(settings, tuple(said))
 
 
@@ -121,12 +122,14 @@ def _verdict(settings: GlobalData, said: tuple[str, ...]) -> Verdict:
     return Verdict(False, evidence, EXPECTED, found, advice)
 
 
-def _others_changed() -> Advice:
+def _others_changed(*, over_jack: bool) -> Advice:
     return Advice(
         code="other-settings-changed",
         happened="The pitch is right, but other global settings are not as they were: expected no "
         "other change, found one.",
         safe="The global data from before are in the file that was kept in this run.",
-        cause="Somebody used the panel in the meantime, or the cable changed a byte.",
+        cause="Somebody used the panel in the meantime, or the cable changed a byte."
+        if not over_jack
+        else "Somebody used the panel in the meantime, or JACK changed a byte.",
         next_step="Restore the file that was kept in this run, then try again.",
     )

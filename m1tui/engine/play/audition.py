@@ -84,9 +84,13 @@ class Audition:
             if self._own is not None:
                 await self._touch(self._own)
         except NoReply as why:
-            raise Trouble(_not_begun(why.description)) from why
+            raise Trouble(_not_begun(why.description, over_jack=self._over_jack)) from why
         except Unable as why:
-            raise Trouble(_not_begun(str(why))) from why
+            raise Trouble(_not_begun(str(why), over_jack=self._over_jack)) from why
+
+    @property
+    def _over_jack(self) -> bool:
+        return self._instrument.link.over_jack
 
     @property
     def _own(self) -> Kind | None:
@@ -213,12 +217,14 @@ def _function(record: Record) -> str:
     return "49" if isinstance(record, Combination) else "40"
 
 
-def _not_begun(why: str) -> Advice:
+def _not_begun(why: str, *, over_jack: bool) -> Advice:
     return Advice(
         code="play-not-begun",
         happened=f"The sound that is selected could not be read: {why}.",
         safe=f"{NOTHING_WRITTEN} No note was played.",
-        cause="MIDI Exclusive is at DIS, the sequencer is playing, or the cable loses data.",
+        cause="MIDI Exclusive is at DIS, the sequencer is playing, or the cable loses data."
+        if not over_jack
+        else "MIDI Exclusive is at DIS, the sequencer is playing, or JACK loses data.",
         next_step="Check the connection: m1tui identify, or l on the home page.",
     )
 

@@ -19,6 +19,7 @@ from m1tui.engine.read.backup import content_notes, not_held
 from m1tui.engine.restore.edit_buffers import KINDS, EditBuffers, Kind, Record, load_message
 from m1tui.errors import NoReply, ReadError, Silent, Unable
 from m1tui.facts import Backup
+from m1tui.link.base import JACK_NEXT
 from m1tui.sysex import (
     Allocation,
     Bank,
@@ -90,6 +91,10 @@ class _Reading:
         """Whether anything was sent that moves the M1's selection."""
         self._panel = instrument.conversation.ear.panel
 
+    @property
+    def _over_jack(self) -> bool:
+        return self._instrument.link.over_jack
+
     async def run(self) -> None:
         """Read, and put mode and edit buffers back; raises ReadError, Stopped and LinkLost."""
         try:
@@ -107,9 +112,9 @@ class _Reading:
                 self._allocation = mode_data.allocation
             await self._buffers.begin()
         except NoReply as failure:
-            raise ReadError(_not_so(failure.description)) from failure
+            raise ReadError(_not_so(failure.description, over_jack=self._over_jack)) from failure
         except Unable as why:
-            raise _unable(why) from why
+            raise _unable(why, over_jack=self._over_jack) from why
         self._meter.enter(Phase.READING_SLOTS, 2 * self._size())
         self._began = True
         try:
@@ -120,7 +125,7 @@ class _Reading:
                     self._doubts.append(f"the {kind.part.value} could not be read: {why}")
                 except Unable as why:
                     if not any(self._had.values()):
-                        raise _unable(why) from why
+                        raise _unable(why, over_jack=self._over_jack) from why
                     self._doubts.append(f"the {kind.part.value} could not all be read: {why}")
                     break
         finally:
@@ -194,7 +199,7 @@ class _Reading:
         for tried, number in enumerate(numbers, 1):
             await self._once(kind, number, found[number])
             if tried == GIVE_UP and not any(found):
-                raise ReadError(_not_so("no edit buffer arrived"))
+                raise ReadError(_not_so("no edit buffer arrived", over_jack=self._over_jack))
 
     async def _once(self, kind: Kind, number: int, slot: list[_Came]) -> None:
         """Select a slot, ask for it, and add what came to its readings; raises Unable.
@@ -261,7 +266,8 @@ class _Reading:
         """Return what was had as a backup that says what it lacks; raises ReadError for nothing."""
         programs, combinations = (self._had[kind.part] for kind in KINDS)
         if not programs and not combinations:
-            raise self._left_as(ReadError(_not_so("no two readings of any slot agree")))
+            why = _not_so("no two readings of any slot agree", over_jack=self._over_jack)
+            raise self._left_as(ReadError(why))
         missing = list(NOT_HAD)
         contents = Contents(allocation=self._allocation)
         messages = []
@@ -323,17 +329,21 @@ _ASKED_ONLY = "Only questions were sent; the instrument is unchanged."
 _PUT_BACK = "Reading changes nothing in the instrument. Mode and edit buffer were put back."
 
 
-def _unable(why: Unable) -> ReadError:
-    return ReadError(_not_so(str(why)), silent=isinstance(why, Silent))
+def _unable(why: Unable, *, over_jack: bool) -> ReadError:
+    return ReadError(_not_so(str(why), over_jack=over_jack), silent=isinstance(why, Silent))
 
 
-def _not_so(why: str) -> Advice:
+def _not_so(why: str, *, over_jack: bool) -> Advice:
     return Advice(
         code="slots-not-readable",
         happened=f"The programs and combinations could not be read slot by slot: {why}.",
         safe=_ASKED_ONLY,
-        cause="The interface loses bytes of short messages, too, or somebody is using the panel.",
-        next_step="Use another interface; m1tui loopback shows whether it can be trusted.",
+        cause="The interface loses bytes of short messages, too, or somebody is using the panel."
+        if not over_jack
+        else "JACK loses bytes of short messages, too, or somebody is using the panel.",
+        next_step="Use another interface; m1tui loopback shows whether it can be trusted."
+        if not over_jack
+        else f"{JACK_NEXT}.",
     )
 
 
