@@ -5,13 +5,13 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from m1tui.app.text import plain
 from m1tui.app.theme import FAINT
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.line import Line
+from m1tui.app.widgets.scrolling import ScrollingScreen
 from m1tui.store.serials import CREDIT, M1_NOTE, finding_lines, serial_table
 
 EMPTY = (
@@ -25,7 +25,7 @@ WIDEST = 76
 """Columns that notes are wrapped at."""
 
 
-class SerialScreen(Screen[None]):
+class SerialScreen(ScrollingScreen[None]):
     """Answers while somebody types."""
 
     HELP_SECTION = "SERIAL NUMBERS"
@@ -61,11 +61,7 @@ class SerialScreen(Screen[None]):
             found.update(plain("\n".join(lines)))
         else:
             found.update(plain(EMPTY, FAINT))
-        self.query_one("#body", VerticalScroll).scroll_home(animate=False)
-
-    def action_scroll(self, lines: int) -> None:
-        """Move the answer by `lines`."""
-        self.query_one("#body", VerticalScroll).scroll_relative(y=lines, animate=False)
+        self.body.scroll_home(animate=False)
 
     def action_empty(self) -> None:
         """Begin with another number."""

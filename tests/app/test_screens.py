@@ -288,3 +288,19 @@ def test_on_sixteen_colours_no_screen_asks_for_more(name: str) -> None:
 @pytest.mark.parametrize("look", Look)
 def test_a_state_is_told_in_the_same_words_whatever_the_colours(look: Look) -> None:
     assert gallery_of("procedure", look=look).answers == gallery_of("procedure").answers
+
+
+@pytest.mark.parametrize(("lines", "scrolls"), [(2, False), (60, True)])
+def test_the_key_that_scrolls_a_result_is_named_only_where_more_of_it_follows(
+    lines: int, scrolls: bool
+) -> None:
+    differences = tuple(f"program {number:02d}: cutoff" for number in range(lines))
+
+    async def look(pilot: Pilot[int]) -> None:
+        assert ("Down scroll" in text_of(pilot.app)) is scrolls
+        assert ("+ more: PgDn" in text_of(pilot.app)) is scrolls
+        await pilot.press(*("pagedown",) * 10)
+        assert differences[-1] in text_of(pilot.app)
+        assert "+ more" not in text_of(pilot.app)
+
+    visit(lambda: ResultScreen(replace(RESULT, differences=differences)), look)

@@ -7,7 +7,6 @@ import asyncio
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Static
 
 from m1tui.advice import Trouble
@@ -16,13 +15,14 @@ from m1tui.app.log.logbook import Logbook
 from m1tui.app.text import plain
 from m1tui.app.theme import LAMP, LIT
 from m1tui.app.widgets.keybar import KeyBar
+from m1tui.app.widgets.scrolling import MoreBelow, ScrollingScreen
 from m1tui.procedures.values import Field
 
 FORMS = {"text": "text", "Markdown": "md", "HTML": "html", "JSON": "json"}
 """The forms of a report by the words that people have for them."""
 
 
-class ReportScreen(Screen[None]):
+class ReportScreen(ScrollingScreen[None]):
     """The text of 80 columns, scrolled by the arrow keys."""
 
     HELP_SECTION = "THE SERVICE LOG"
@@ -52,27 +52,23 @@ class ReportScreen(Screen[None]):
         yield Static(plain(title), classes="title", markup=False)
         with VerticalScroll(id="body", can_focus=False):
             yield Static(plain(self._text), markup=False)
+        yield MoreBelow()
         yield Static(id="told", markup=False)
         yield KeyBar()
 
-    @property
-    def _body(self) -> VerticalScroll:
-        return self.query_one("#body", VerticalScroll)
-
-    def action_scroll(self, lines: int) -> None:
-        """Move the report by `lines`."""
-        self._body.scroll_relative(y=lines, animate=False)
+    def on_mount(self) -> None:
+        self.query_one(MoreBelow).look_at(self.body)
 
     def action_page(self, pages: int) -> None:
         """Move the report by as many screenfuls, less a line."""
-        self._body.scroll_relative(y=pages * max(1, self._body.size.height - 1), animate=False)
+        self.body.scroll_relative(y=pages * max(1, self.body.size.height - 1), animate=False)
 
     def action_edge(self, end: int) -> None:
         """Go to the beginning, or to the end."""
         if end:
-            self._body.scroll_end(animate=False)
+            self.body.scroll_end(animate=False)
         else:
-            self._body.scroll_home(animate=False)
+            self.body.scroll_home(animate=False)
 
     def action_save(self) -> None:
         """Ask for the form and the folder, and write a new file there."""

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.widgets import Static
 from textual.worker import Worker
 
@@ -25,6 +24,7 @@ from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.menu import Item, Menu
 from m1tui.app.widgets.meter import Meter
 from m1tui.app.widgets.outcome import OutcomeBand
+from m1tui.app.widgets.scrolling import ScrollingScreen
 from m1tui.cable.loopback import LoopTest, loopback
 from m1tui.engine.progress import Progress
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 TITLE = "Test the MIDI interface"
 
 
-class LoopbackScreen(Screen[None]):
+class LoopbackScreen(ScrollingScreen[None]):
     """Draws one LoopView after another; the keys are those that its stage allows."""
 
     HELP_SECTION = "THE INTERFACE'S TEST"
@@ -108,9 +108,9 @@ class LoopbackScreen(Screen[None]):
             case "look":
                 empty = self.view is not None and not self.view.choices
                 return self._stage is Stage.OVER or (self._stage is Stage.READY and empty)
-            case "scroll":
-                return self._stage is Stage.OVER
-        return True
+            case "scroll" if self._stage is not Stage.OVER:
+                return False
+        return super().check_action(action, parameters)
 
     def on_menu_chosen(self, event: Menu.Chosen) -> None:
         event.stop()
@@ -131,10 +131,6 @@ class LoopbackScreen(Screen[None]):
         else:
             self._tester.left()
             self.dismiss(None)
-
-    def action_scroll(self, lines: int) -> None:
-        """Move the page by `lines`."""
-        self.query_one("#body").scroll_relative(y=lines, animate=False)
 
 
 def paragraphs_of(view: LoopView) -> tuple[Paragraph, ...]:

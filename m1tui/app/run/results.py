@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from m1tui.advice import Advice
@@ -19,6 +18,7 @@ from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT, UNSURE
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.outcome import OutcomeBand
+from m1tui.app.widgets.scrolling import MoreBelow, ScrollingScreen
 from m1tui.engine.progress import Progress
 from m1tui.facts import Outcome
 from m1tui.procedures.claims import Claim, said_of
@@ -216,7 +216,7 @@ SHOWN = 200
 """Differences that are listed by name; the rest are counted."""
 
 
-class ResultScreen(Screen[None]):
+class ResultScreen(ScrollingScreen[None]):
     """How a transfer or a whole procedure ended, in one word and plain sentences."""
 
     HELP_SECTION = "A RESULT"
@@ -244,11 +244,11 @@ class ResultScreen(Screen[None]):
             if view.differences:
                 yield Static(differences_of(view), markup=False)
             yield Hanging(remarks_of(view))
+        yield MoreBelow()
         yield KeyBar()
 
-    def action_scroll(self, lines: int) -> None:
-        """Move the page by `lines`."""
-        self.query_one("#body").scroll_relative(y=lines, animate=False)
+    def on_mount(self) -> None:
+        self.query_one(MoreBelow).look_at(self.body)
 
 
 def sentences_of(view: ResultView) -> tuple[Paragraph, ...]:

@@ -1,12 +1,45 @@
-"""A text that does not fit: the line that says so, and turning its pages."""
+"""A text that does not fit: the line that says so, its keys, and turning its pages."""
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.screen import Screen
 from textual.widget import Widget
 
 from m1tui.app.theme import ACCENT
+
+Answer = TypeVar("Answer")
+"""What a screen is left with."""
+
+
+class ScrollingScreen(Screen[Answer]):
+    """A page of any length in `#body`; the keys that move it are named while it does not fit."""
+
+    _too_long = False
+
+    def on_mount(self) -> None:
+        self.screen_layout_refresh_signal.subscribe(self, lambda _: self._look())
+
+    def _look(self) -> None:
+        if self._too_long != (self.body.max_scroll_y > 0):
+            self._too_long = not self._too_long
+            self.refresh_bindings()
+
+    @property
+    def body(self) -> VerticalScroll:
+        """What is scrolled."""
+        return self.query_one("#body", VerticalScroll)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to scroll what does not fit."""
+        return self._too_long if action == "scroll" else super().check_action(action, parameters)
+
+    def action_scroll(self, lines: int) -> None:
+        """Move the page by `lines`."""
+        self.body.scroll_relative(y=lines, animate=False)
 
 
 class MoreBelow(Widget):
