@@ -407,7 +407,7 @@ class M1App(App[int]):
 
     def action_survey(self) -> None:
         """Show the survey of the M1 that is connected."""
-        from m1tui.app.survey.page import Surveys
+        from m1tui.app.survey import Surveys
 
         if self.guide is None and self.screen is self.home:
             self.push_screen(Surveys(self).screen)

@@ -23,9 +23,8 @@ from m1tui.errors import LinkError, ReadError, TwoInstruments
 from m1tui.facts import Backup
 from m1tui.files import shown
 from m1tui.link import Link
-from m1tui.link.absent import AbsentLink
 from m1tui.link.base import Direction, Transcript
-from m1tui.link.ports import list_ports, nothing_to_open, open_port
+from m1tui.link.ports import AbsentLink, list_ports, nothing_to_open, open_port
 from m1tui.options import VIRTUAL, Options, is_virtual
 from m1tui.store import Store, write_named
 from m1tui.sysex import printable

@@ -1,7 +1,8 @@
-"""Lists the ways to reach an M1, and makes the link that a --port form names."""
+"""Lists the ways to reach an M1, and makes the link that a --port form names, or that is none."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sys
 from dataclasses import dataclass
@@ -9,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from m1tui.advice import NOTHING_SENT, Advice, Trouble
-from m1tui.errors import LinkError
+from m1tui.errors import LinkError, LinkLost
 from m1tui.link.alsa_ports import Roots, raw_devices
-from m1tui.link.base import Link
+from m1tui.link.base import Link, not_open
 from m1tui.midi.system import jack_serves
 from m1tui.surveys import Survey, read_survey
 
@@ -188,3 +189,34 @@ def _is_card(name: str) -> bool:
     """Tell whether an ALSA port belongs to a card: the kernel's clients stand below 128."""
     match = re.search(r"\s(\d+):\d+$", name)
     return match is not None and int(match[1]) < 128
+
+
+class AbsentLink(Link):
+    """Stands in a run's place for a link where there is none: what a person does without MIDI.
+
+    A read waits until it is closed, and a write raises LinkLost with the reason.
+    """
+
+    absent = True
+
+    def __init__(self, reason: Advice) -> None:
+        """`reason` is why there is none."""
+        super().__init__("no interface", "no interface")
+        self._reason = reason
+        self._closed = asyncio.Event()
+
+    async def _open(self) -> None:
+        self._closed.clear()
+
+    async def _close(self) -> None:
+        self._closed.set()
+
+    async def _read(self) -> bytes:
+        await self._closed.wait()
+        raise not_open(self.title)
+
+    async def _write(self, data: bytes) -> None:  # noqa: ARG002
+        raise LinkLost(self._reason)
+
+    async def _drain(self) -> None:
+        raise LinkLost(self._reason)

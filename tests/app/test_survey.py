@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from m1tui.app.app import M1App
-from m1tui.app.survey.page import Stage, SurveyScreen
+from m1tui.app.survey import Stage, SurveyScreen
 from m1tui.engine.survey import Look, RehearsedSurveyor
 from m1tui.surveys import read_survey
 from tests.app.rehearsal import rehearse, until

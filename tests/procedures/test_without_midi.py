@@ -12,8 +12,7 @@ from m1tui.clock import run as run_clock
 from m1tui.engine.instrument import Instrument
 from m1tui.errors import LinkLost
 from m1tui.link import Link
-from m1tui.link.absent import AbsentLink
-from m1tui.link.ports import NO_INTERFACE
+from m1tui.link.ports import NO_INTERFACE, AbsentLink
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.perform import NONE_ASKED, Performer

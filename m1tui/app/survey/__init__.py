@@ -1,1 +1,0 @@
-"""The survey in the app: "Get to know this M1"."""
