@@ -16,6 +16,7 @@ from m1tui.procedures.events import Event
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal, unfinished
 from m1tui.procedures.keys import Press
+from m1tui.procedures.library import require_for
 from m1tui.procedures.origins import Origin
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Rehearser
@@ -103,6 +104,7 @@ class Guide:
                     self._tell("The rehearsal continues with the virtual M1 as it was left.")
                 return journal
             break
+        require_for(self._procedure, self._performer.model)
         return Journal.begin(folder, self._procedure, port=port)
 
     async def _react(self, journal: Journal, answer: str) -> bool:
@@ -368,6 +370,7 @@ def closing_lines(run: Run) -> list[str]:
 async def run_automatically(session: Session, procedure: Procedure) -> Run:
     """Performs a procedure on a virtual instrument without asking anybody."""
     performer = Performer(session.instrument, session.store, Rehearser())
+    require_for(procedure, performer.model)
 
     def show(run: Run, result: StepResult) -> None:
         step = run.current

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from m1tui.advice import Advice, Trouble
 from m1tui.procedures.loader import (
     Examined,
     Lines,
@@ -81,6 +82,20 @@ def load_library(places: Sequence[Path] | None = None) -> Library:
             procedures[procedure.id] = procedure
             taken[procedure.id] = path
     return Library(procedures, tuple(refused))
+
+
+def require_for(procedure: Procedure, model: str) -> None:
+    """Raise Trouble where a procedure is not for an instrument of that model."""
+    why = procedure.why_not_on(model)
+    if why:
+        raise Trouble(
+            Advice(
+                code="not-for-this-model",
+                happened=f'"{procedure.title}" is not for an {model}: {why}',
+                safe="Nothing was begun and nothing was sent.",
+                next_step='Choose another procedure: "Test every control" tests what it has.',
+            )
+        )
 
 
 def check_file(path: Path, places: Sequence[Path] | None = None) -> tuple[Problem, ...]:

@@ -207,7 +207,13 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """The document and section that it is taken from."""
     scenario: Words
     """The virtual M1 that it is rehearsed on: "low-battery"."""
+    not_on: tuple[Without, ...] = ()
+    """Models that it is not for, since they do not have what it is about."""
     steps: Annotated[tuple[Step, ...], Meta(min_length=1)]
+
+    def why_not_on(self, model: str) -> str:
+        """Return why it is not for an instrument of that model, empty where it is."""
+        return next((one.why for one in self.not_on if one.model == model), "")
 
     def step(self, step_id: str) -> Step:
         """Return the step of that id. Raises KeyError."""
@@ -260,6 +266,8 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         for field in ("tools", "warnings"):
             for text in getattr(self, field):
                 yield None, field, text
+        for one in self.not_on:
+            yield None, "not_on", one.why
         for index, step in enumerate(self.steps):
             for field in (
                 "title",

@@ -605,3 +605,13 @@ def test_why_a_step_cannot_be_done_now_is_in_view_above_an_older_answer(tmp_path
         assert '"Save to the card" must wait for "Back up the card".' in text_of(app)
 
     rehearse(tmp_path, walk, port="virtual:card", procedures=only("card-save"))
+
+
+def test_a_procedure_about_what_a_rack_does_not_have_is_not_begun_on_one(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await pilot.press("home", "enter")
+        await settled(pilot, app)
+        assert app.guide is None
+        assert 'record a song" is not for an m1r: it has no keys' in text_of(app).lower()
+
+    rehearse(tmp_path, walk, port="virtual:rack", procedures=only("record"))

@@ -26,7 +26,10 @@ def test_show_prints_warnings_keys_and_every_step_within_80_columns(m1tui: Comma
 def test_show_tells_what_is_asked_for(m1tui: Command) -> None:
     text = m1tui("procedures", "show", "record").out
     assert "  Song to record, 0 to 9, preset 2\n" in text
-    assert "  Sticky keys\n" in m1tui("procedures", "show", "sticky-keys").out
+    assert (
+        "  Sticky keys, none, or your own words, preset none\n"
+        in m1tui("procedures", "show", "sticky-keys").out
+    )
     assert (
         "  Clock, INT or EXT, preset INT\n" in m1tui("procedures", "show", "external-sequencer").out
     )
@@ -77,6 +80,13 @@ def test_auto_is_refused_on_anything_that_is_not_virtual(m1tui: Command) -> None
         ended = m1tui(*words)
         assert ended.code == 6
         assert "--port virtual:low-battery" in ended.facts["error"]["next_step"]
+
+
+def test_what_a_rack_does_not_have_is_not_begun_on_one(m1tui: Command) -> None:
+    for words in (("--auto",), ()):
+        ended = m1tui("procedures", "run", "keybed-clean", *words, "--port", "virtual:rack")
+        assert ended.code == 1
+        assert '"Clean and grease the keybed" is not for an M1R: It has no keys.' in ended.err
 
 
 def test_a_checklist_has_a_box_for_each_step_and_a_keycap_for_each_key(m1tui: Command) -> None:

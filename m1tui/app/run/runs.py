@@ -14,7 +14,7 @@ from m1tui.app.snapshots import ProcedureCard, Unfinished
 from m1tui.engine.instrument import Instrument
 from m1tui.procedures import rehearsals
 from m1tui.procedures.journal import Journal, UnfinishedRun, unfinished
-from m1tui.procedures.library import load, load_library
+from m1tui.procedures.library import load, load_library, require_for
 from m1tui.procedures.loader import ProcedureError, folders, procedure_files
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Person
@@ -74,6 +74,7 @@ class Runs:
         procedure = self.procedure(procedure_id)
         if procedure is None:
             raise Trouble(not_there(procedure_id))
+        require_for(procedure, "M1R" if bench.rack else "M1")
         bench.preferences.keep(place=procedure_id)
         store = self._store
         return Journal.begin(store.journal_folder, procedure, port=port, now=store.now)
