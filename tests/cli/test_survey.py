@@ -27,6 +27,15 @@ def surveyed(m1tui: Command, tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
+def test_the_report_of_a_rehearsal_says_at_its_top_that_it_is_one(surveyed: Path) -> None:
+    report = (surveyed / "survey.md").read_text()
+    top = report[: report.index("## In short")]
+    assert "This was a rehearsal on a virtual M1. It says nothing about a real one." in top
+    assert report.rstrip().endswith(
+        "This was a rehearsal on a virtual M1, so there is nothing to send."
+    )
+
+
 def test_a_survey_writes_what_a_stranger_can_read(surveyed: Path) -> None:
     report = (surveyed / "survey.md").read_text()
     for heading in (

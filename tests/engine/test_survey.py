@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -340,7 +341,7 @@ def test_two_alternatives_that_look_the_same_on_this_m1_are_tried_and_not_settle
     found, _ = surveyed(machine_for("pages", manners))
     finding = found.finding("dump-leaves")
     assert finding.state is State.OPEN
-    assert "look the same" in finding.evidence
+    assert "cannot be seen whether the page stays" in finding.evidence
 
 
 # Skipped
@@ -429,3 +430,24 @@ def test_a_skipped_look_is_not_tried_and_no_finding() -> None:
     assert looks[20].asked is Asked.CURSOR
     assert found.finding("letter").state is State.NOT_TRIED
     assert found.finding("letter").evidence == "This look at the display was skipped."
+
+
+@pytest.mark.parametrize(
+    "manners",
+    [
+        ("while-playing=mode-data", "dump-modes=play-modes"),
+        ("while-playing=answered", "dump-leaves=first-page", "ignores-filter=global-mode"),
+        ("while-playing=ignored", "mode-change-page=last", "dump-leaves=prog-mode"),
+    ],
+)
+def test_what_was_seen_is_said_without_the_words_of_the_file(manners: tuple[str, ...]) -> None:
+    words = {
+        word
+        for manner in BY_NAME.values()
+        for word in manner.alternatives
+        if re.fullmatch(r"[a-z]+(?:-[a-z]+)+", word)
+    }
+    assert {"mode-data", "as-it-was"} <= words
+    found, _ = surveyed(machine_for("said", Manners.parse(manners)))
+    said = [one.evidence for one in found.all()]
+    assert [text for text in said if words & set(re.findall(r"[a-z][a-z-]*[a-z]", text))] == []

@@ -239,8 +239,9 @@ async def dump_page(bench: Bench) -> None:
         bench.not_tried("No mode was found in which a dump is accepted.", DUMP_LEAVES)
         return
     if bench.found.finding("dump-modes").word == "play-modes":
-        why = "Dumps are accepted only in PROG and COMBI, which have a single page: as-it-was and "
-        bench.note(DUMP_LEAVES, None, f"{why}first-page look the same. PROG mode is ruled out.")
+        why = "Dumps are accepted only in PROG and COMBI, which have a single page. "
+        unseen = "So it cannot be seen whether the page stays. PROG mode is ruled out."
+        bench.note(DUMP_LEAVES, None, why + unseen)
         return
     bench.begin()
     if not await bench.to_page("5-2", _FILTERS):
@@ -525,8 +526,17 @@ async def _asked_while_playing(bench: Bench) -> None:
         BankRequest(bench.channel, Part.GLOBAL), lambda one: isinstance(one, BankDump)
     )
     words = {(False, False): "ignored", (True, False): "mode-data", (True, True): "answered"}
-    word = words.get((mode is not None, dump is not None), "the dump only")
-    bench.note(WHILE_PLAYING, word, f"Mode request and Global request while it plays: {word}.")
+    came = mode is not None, dump is not None
+    seen = {
+        (False, False): "neither was answered",
+        (True, False): "only the mode request was answered",
+        (True, True): "both were answered",
+    }.get(came, "only the Global request was answered")
+    bench.note(
+        WHILE_PLAYING,
+        words.get(came, "the dump only"),
+        f"Mode request and Global request while it plays: {seen}.",
+    )
 
 
 # Power

@@ -23,7 +23,8 @@ ABOUT = (
     "the tables below, each line is one fact: its name, what it says and what was seen. Where it "
     "is not as assumed, or not settled, it also says what in m1tui depends on it."
 )
-REHEARSED = "This was a virtual M1, so there is nothing to send. It was a rehearsal."
+REHEARSAL = "This was a rehearsal on a virtual M1. It says nothing about a real one."
+NOTHING_TO_SEND = "This was a rehearsal on a virtual M1, so there is nothing to send."
 
 
 def survey_markdown(survey: Survey) -> str:
@@ -46,7 +47,7 @@ def survey_document(survey: Survey) -> Document:
     return Document(
         "Survey of a virtual M1" if survey.virtual else "Survey of a Korg M1",
         (
-            Section("What this is", (Paragraph(ABOUT),)),
+            Section("What this is", tuple(_about(survey))),
             Section("In short", (Paragraph(_short(others, held, tried, left)), *_proof(survey))),
             Section("The instrument", tuple(_instrument(survey))),
             Section(
@@ -68,10 +69,16 @@ def survey_document(survey: Survey) -> Document:
             Section("Transcript", tuple(_transcript(survey))),
             Section(
                 "How to send it",
-                (Paragraph(REHEARSED if survey.virtual else REAL),),
+                (Paragraph(NOTHING_TO_SEND if survey.virtual else REAL),),
             ),
         ),
     )
+
+
+def _about(survey: Survey) -> Iterator[Block]:
+    if survey.virtual:
+        yield Notice(REHEARSAL)
+    yield Paragraph(ABOUT)
 
 
 def _short(*groups: list[Finding]) -> str:
@@ -89,10 +96,14 @@ def _proof(survey: Survey) -> Iterator[Block]:
         yield Paragraph(f"The instrument was left as it was, proved: {survey.unchanged}.")
         return
     yield Notice("It is not proved that the instrument is as it was: the survey has not ended.")
-    owed = [f"{name}: {was}" for name, was in survey.owed.items()]
+    owed = [_OWED.get(name, f"{name}: {was}") for name, was in survey.owed.items()]
     if owed:
         said = f"Not put back when this was written: {printable(', '.join(owed))}."
         yield Paragraph(f"{said} Run m1tui survey again on this M1: it puts that back first.")
+
+
+_OWED = {"exclusive was DIS": "Exclusive: DIS", "exclusive was ENA": "Exclusive: ENA"}
+"""What was not put back, where its word in the file is no name."""
 
 
 def _next(survey: Survey, unsettled: list[Finding]) -> Iterator[Block]:
