@@ -155,11 +155,11 @@ class Guide:
 
     async def _go_on(self, journal: Journal) -> bool:
         if journal.run.current_state.mark is Mark.OPEN:
-            result = await self._perform(journal.run)
+            step, result = journal.run.current, await self._perform(journal.run)
             event = result.event(journal.run)
             if event is not None:
                 journal.record(event)
-            self._tell(*result_lines(result))
+            self._tell(*result_lines(result, step))
             if journal.run.current_state.mark is Mark.OPEN:
                 self._tell(*_ways_on(journal.run))
                 return False
@@ -375,7 +375,7 @@ async def run_automatically(session: Session, procedure: Procedure) -> Run:
     def show(run: Run, result: StepResult) -> None:
         step = run.current
         session.output.tell(f"{run.current_state.mark.glyph} {step.title}")
-        session.output.tell(*(f"    {line}" for line in result_lines(result)))
+        session.output.tell(*(f"    {line}" for line in result_lines(result, step)))
 
     folder, port = session.store.journal_folder, session.options.port
     with Journal.begin(folder, procedure, port=port) as journal, session.writing():
@@ -576,13 +576,14 @@ def recalled_lines(run: Run) -> Iterator[str]:
     yield from (f'At "{step.title}": {one.evidence}' for one in state.verdicts)
 
 
-def result_lines(result: StepResult) -> Iterator[str]:
-    """What came of performing a step."""
+def result_lines(result: StepResult, step: Step) -> Iterator[str]:
+    """What came of performing `step`."""
+    labels = {field.name: field.label for field in step.fields}
     yield from _marked(result)
     yield from result.lines
     if result.choice:
         yield f"answer: {result.choice}"
-    yield from (f"{name}: {value}" for name, value in result.values)
+    yield from (f"{labels.get(name, name)}: {value}" for name, value in result.values)
     if result.advice is not None:
         yield from result.advice.lines()
 

@@ -13,6 +13,7 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.play.suspicion import (
     ALL,
     CLEAN,
+    HEARD,
     NO,
     NOISY,
     NONE_PLAYED,
@@ -50,7 +51,7 @@ class Ears(Rehearser):
         self.since = self.machine.board.now
         wanted = WHERE.get(step.id, {1, 2, 3, 4})
         audible = [note for note in notes if note.audible and set(note.outputs) & wanted]
-        if step.id == "more-outputs":
+        if step.id in ("more-outputs", "has-song"):
             label = YES
         elif step.id in ("hear-key", "hear-key-again"):
             label = YES if audible else NO
@@ -130,7 +131,7 @@ def test_the_check_writes_no_memory_and_leaves_the_edit_buffers(tmp_path: Path) 
 
 def test_the_labels_of_the_questions_are_those_that_the_suspicions_know() -> None:
     known = {CLEAN, NOISY, NOTHING, ALL, SOME_SILENT, "Some sound wrong", YES, NO}
-    known |= set(NONE_PLAYED)
+    known.add(NONE_PLAYED)
     for step in built_in("sound-check").steps:
         assert {option.label for option in step.options} <= known, step.id
 
@@ -143,6 +144,25 @@ def test_without_answers_nothing_is_called_free_of_a_fault() -> None:
     assert run_clock(ask({})).passed is None
     assert run_clock(ask({"hear-1": CLEAN, "hear-2": CLEAN})).passed is None
     assert run_clock(ask({"hear-1": CLEAN, "hear-2": CLEAN, "hear-sine": CLEAN})).passed is True
+
+
+def test_the_answers_are_said_in_words_and_only_the_bad_ones_with_a_suspicion() -> None:
+    async def ask(values: dict[str, str]) -> Verdict:
+        async with Instrument(VirtualLink(scenario("healthy"))) as instrument:
+            return await run_check("sound-suspicion", instrument, CheckContext(values=values))
+
+    verdict = run_clock(ask({"hear-1": NOTHING, "hear-2": CLEAN, "hear-sine": CLEAN}))
+    assert verdict.found == "output 1/L is silent, 2/R is not"
+    assert verdict.evidence.endswith("(output 1/L: nothing)")
+    missing = run_clock(ask({"hear-1": CLEAN}))
+    assert missing.evidence == "output 1/L: clean"
+    assert missing.advice is not None
+    assert "found none for output 2/R, the sine." in missing.advice.happened
+
+
+def test_every_answer_of_the_sound_check_has_words_of_its_own() -> None:
+    asked = {step.id for step in built_in("sound-check").steps if step.kind == "question"}
+    assert asked - set(HEARD) == {"more-outputs", "has-song"}
 
 
 def test_what_a_virtual_m1_is_heard_to_play_is_of_the_step_alone(tmp_path: Path) -> None:

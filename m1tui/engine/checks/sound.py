@@ -24,7 +24,7 @@ from m1tui.engine.play.notes import NoMark, local_control
 from m1tui.engine.play.phrases import CHORD, PHRASES, SCALE, TONE
 from m1tui.engine.play.player import Manner, Player
 from m1tui.engine.play.sounds import Sort, Sound, plain_sine, played_programs, sounds_of_memory
-from m1tui.engine.play.suspicion import KEY_SEEN, LOCAL, suspicion_of
+from m1tui.engine.play.suspicion import HEARD, answers_said, suspicion_of
 from m1tui.facts import Verdict
 from m1tui.sysex import Bank, Contents, Effects, Part, Program
 from m1tui.sysex.contents import dry_effects, init_combination, init_timbre
@@ -234,25 +234,23 @@ async def local_on(instrument: Instrument, _: CheckContext) -> Verdict:
 async def sound_suspicion(_: Instrument, context: CheckContext) -> Verdict:
     """Pass if the person's answers point to no fault; else name the likely one."""
     suspicion = suspicion_of(context.values)
-    heard = "; ".join(
-        f"{name}: {value}"
-        for name, value in context.values.items()
-        if name.startswith("hear-") or name in (KEY_SEEN, LOCAL)
-    )
+    heard = answers_said(context.values, all_of_them=True)
     expected = "answers that point to no fault"
-    missing = [name for name in NEEDED if name not in context.values]
+    missing = [HEARD[name] for name in NEEDED if name not in context.values]
     if suspicion is None and missing:
         return Verdict(None, heard or "no answers", expected, "no answer", _too_little(missing))
     if suspicion is None:
         return Verdict(True, f"the answers point to no fault: {heard}", expected, "none")
+    bad = answers_said(context.values, all_of_them=False)
     advice = Advice(
         code=suspicion.code,
-        happened=f"Suspected fault: {suspicion.title}. Expected every sound clean, found {heard}.",
+        happened=f"Suspected fault: {suspicion.title}. Expected every sound clean, found {bad}.",
         safe=NOTHING_WRITTEN,
         cause=f"{suspicion.cause} {suspicion.certainty}",
         next_step=suspicion.next_step,
     )
-    return Verdict(False, f"suspected fault: {suspicion.title}", expected, heard, advice)
+    evidence = f"suspected fault: {suspicion.title} ({bad})"
+    return Verdict(False, evidence, expected, suspicion.title, advice)
 
 
 def _too_little(missing: list[str]) -> Advice:

@@ -9,14 +9,33 @@ CLEAN, NOISY, NOTHING = "Clean", "With hiss, noise or distortion", "Nothing"
 """What a person can say of a tone."""
 ALL, SOME_SILENT, SOME_WRONG = "All sound as they should", "Some are silent", "Some sound wrong"
 """What a person can say of ten programs."""
-NONE_PLAYED = ("No combination was played", "No song was played")
-"""What a person says of what the M1 does not have; it points to nothing."""
+NONE_PLAYED = "No combination was played"
+"""What a person says where the M1 has none with a timbre that is on; it points to nothing."""
 YES, NO = "Yes", "No"
 KEY_SEEN, KEY_SEEN_AGAIN = "key/a-key-seen", "key-again/a-key-seen"
 """Whether a key came over MIDI, as a step's check said: "yes" or "no"."""
 LOCAL = "hear-key-again"
 """The question whether a key is heard once Local is on."""
 OUTPUTS = ("hear-1", "hear-2", "hear-3", "hear-4")
+HEARD = {
+    "hear-1": "output 1/L",
+    "hear-2": "output 2/R",
+    "hear-3": "output 3",
+    "hear-4": "output 4",
+    "hear-sine": "the sine",
+    "hear-effects": "the sine with effects",
+    "hear-programs": "the programs",
+    "hear-combination": "the combination",
+    "hear-kit": "the drum kit",
+    "hear-song": "the song",
+    KEY_SEEN: "a key over MIDI",
+    "hear-key": "a key heard",
+    KEY_SEEN_AGAIN: "the key over MIDI again",
+    LOCAL: "the key heard with Local on",
+}
+"""What the answers are about, by the names of their questions and checks."""
+GOOD = frozenset({CLEAN, ALL, YES, "yes"})
+"""The answers that point to no fault."""
 
 _BENCHES = "This is one workshop's experience, not a measurement."
 _OWNERS = "Two independent reports agree; nothing was measured."
@@ -64,6 +83,17 @@ def suspicion_of(values: Mapping[str, str]) -> Suspicion | None:
     if said("hear-key") == NO:
         return KEYS_SILENT
     return _of_sounds(values)
+
+
+def answers_said(values: Mapping[str, str], *, all_of_them: bool) -> str:
+    """Return the answers in words: "output 1/L: nothing"; without `all_of_them` only bad ones."""
+    pairs = ((said, values[name]) for name, said in HEARD.items() if name in values)
+    shown = (f"{said}: {_small(word)}" for said, word in pairs if all_of_them or word not in GOOD)
+    return "; ".join(shown)
+
+
+def _small(word: str) -> str:
+    return f"{word[:1].lower()}{word[1:]}"
 
 
 def _of_sounds(values: Mapping[str, str]) -> Suspicion | None:

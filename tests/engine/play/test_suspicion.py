@@ -32,8 +32,7 @@ def test_good_answers_point_to_nothing() -> None:
     assert suspicion_of(GOOD) is None
     assert suspicion_of({**GOOD, "hear-3": CLEAN, "hear-4": CLEAN}) is None
     assert suspicion_of({}) is None
-    for question, answer in zip(("hear-combination", "hear-song"), NONE_PLAYED, strict=True):
-        assert suspicion_of({**GOOD, question: answer}) is None
+    assert suspicion_of({**GOOD, "hear-combination": NONE_PLAYED}) is None
 
 
 @pytest.mark.parametrize(
