@@ -160,7 +160,10 @@ def _head(report: Report) -> Iterator[Block]:
         # The folder is of this computer, and the log has it.
         ("Photographs", "\n".join(Path(one).name for one in visit.photographs)),
         ("Visit began", when(visit.created)),
-        ("Visit ended", when(visit.ended) or ("at midnight" if visit.automatic else "not yet")),
+        (
+            "Visit ended",
+            when(visit.ended) or ("by itself, at midnight" if visit.automatic else "not yet"),
+        ),
         ("Software", ", ".join(dict.fromkeys(f"m1tui {run.program}" for run in report.runs))),
     ]
     yield _facts(pairs)
