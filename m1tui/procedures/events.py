@@ -95,6 +95,10 @@ class StepDoubted(_Happened):
     """In one line."""
 
 
+MODE_LEFT = "mode-left"
+"""The code of the alarm of a mode in which the marked keys do something else."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRaised(_Happened):
     """Something was seen at the instrument that the step did not ask for."""

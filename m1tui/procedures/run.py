@@ -25,6 +25,7 @@ from m1tui.procedures.closing import (
 )
 from m1tui.procedures.dependencies import Dependencies
 from m1tui.procedures.events import (
+    MODE_LEFT,
     AlarmRaised,
     AlarmsRead,
     AskedAgain,
@@ -353,8 +354,15 @@ class Run:
 
     @property
     def standing(self) -> tuple[AlarmRaised, ...]:
-        """Return the alarms that the person has not read."""
-        return self.alarms[self.read :]
+        """Return the alarms that the person has not read, and that still concern somebody.
+
+        Which mode the keys of another step needed concerns nobody any more.
+        """
+        return tuple(
+            one
+            for one in self.alarms[self.read :]
+            if one.advice.code != MODE_LEFT or one.step == self.current.id
+        )
 
     @property
     def losses(self) -> tuple[AlarmRaised, ...]:

@@ -384,7 +384,8 @@ def _handles_songs(run: Run, index: int) -> bool:
 
 
 def _mode(run: Run, pressed: int) -> Mode | None:
-    if run.current_state.mark is not Mark.OPEN:
+    if run.current_state.mark is not Mark.OPEN or pressed >= len(run.presses):
+        # No key is marked: the check judges what all of them led to.
         return None
     keys = [key for press in run.presses[:pressed] for key in press.keys]
     return next((_MODES[key] for key in reversed(keys) if key in _MODES), None)

@@ -183,6 +183,41 @@ def test_a_mode_that_was_left_marks_the_first_key_of_the_step_again(tmp_path: Pa
     rehearse(tmp_path, walk)
 
 
+def test_where_no_key_is_marked_another_mode_is_no_alarm(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Make the M1 MIDI ready")
+        await pilot.press(*["space"] * len(view(app).keys))
+        await until(pilot, lambda: view(app).pressed == len(view(app).keys))
+        await looked(pilot, app)
+        assert app.bench.rehearsal is not None
+        await app.bench.rehearsal.press("COMBI")
+        await looked(pilot, app)
+        assert alarms(app) == []
+
+    rehearse(tmp_path, walk)
+
+
+def test_an_alarm_about_the_keys_of_a_step_goes_with_the_step(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Make the M1 MIDI ready")
+        await pilot.press("space", "space", "space")
+        await until(pilot, lambda: view(app).pressed == 3)
+        await looked(pilot, app)
+        assert app.bench.rehearsal is not None
+        await app.bench.rehearsal.press("COMBI")
+        await looked(pilot, app)
+        assert "F2: I have read this." in text_of(app)
+        await pilot.press("b")
+        await settled(pilot, app)
+        assert view(app).title != "Make the M1 MIDI ready"
+        assert "F2: I have read this." not in text_of(app)
+        assert alarms(app) == ["mode-left"], "the journal keeps it"
+
+    rehearse(tmp_path, walk)
+
+
 def test_a_rehearsal_is_resumed_at_the_virtual_m1_that_it_was_left_with(tmp_path: Path) -> None:
     async def leave(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app)

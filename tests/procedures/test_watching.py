@@ -326,8 +326,8 @@ def test_the_mode_is_that_of_the_last_mode_key_that_was_pressed() -> None:
         Mode.SEQUENCER,
         Mode.SEQUENCER,
         Mode.GLOBAL,
-        Mode.GLOBAL,
-    ]
+        None,
+    ], "once all are pressed none is marked"
 
 
 def test_the_way_back_is_the_mode_key_and_what_turned_pages_after_it() -> None:

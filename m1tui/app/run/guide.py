@@ -29,7 +29,7 @@ from m1tui.app.workbench import Workbench
 from m1tui.app.workers import ended, running
 from m1tui.engine.checks import PLAYING
 from m1tui.engine.keybed import KeybedReport
-from m1tui.procedures.events import Event
+from m1tui.procedures.events import MODE_LEFT, Event
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.perform import Performer
@@ -47,8 +47,6 @@ LONG_KINDS = ("backup", "receive", "restore")
 SILENT_KINDS = ("hands", "question", "values", "source")
 """Steps that change nothing an M1 could tell of, unless they ask it something."""
 
-MODE_LEFT = "mode-left"
-"""The alarm of a mode in which the marked keys do something else."""
 LEFT_AT = Evidence(None, "The rehearsal continues with the virtual M1 as it was left.")
 FINDING = Evidence(
     None, "The program is still finding the M1. The keys work once it has.", under_way=True
@@ -440,6 +438,7 @@ class RunGuide:
             await self._saying(LOOKING, self.look())
         if not self.run.at_end:
             self.journal.record(self.run.next())
+            self._show_alarms()
             await self._compare_first()
         elif not self._stopping and await self._closed():
             following = self.bench.runs.procedure(self.run.route.leads_to)
@@ -531,6 +530,7 @@ class RunGuide:
 
     async def _record(self, transition: Callable[[], Event]) -> None:
         self.journal.record(transition())
+        self._show_alarms()
         await self._compare_first()
 
     async def _skip(self) -> None:
