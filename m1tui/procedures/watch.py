@@ -93,6 +93,8 @@ class Allowed:
     """The step's id."""
     proved: frozenset[str] = frozenset()
     """What the step has proved, where it is done: claims, which it may no longer change."""
+    card_at_risk: bool = False
+    """Whether the card keeps its data only as long as it stays in the slot of an M1 that is on."""
 
     def changes(self, subject: str) -> bool:
         """Return whether the step may still change `subject`."""
@@ -142,7 +144,8 @@ class Alarm:
         """Return the ids of the steps that are to be proved again.
 
         A step that asks of a card what a later one has changed, as its switch, could not be. Nor is
-        the memory saved again in place of a backup of what a later step has destroyed.
+        the memory saved again in place of a backup of what a later step has destroyed, nor a card
+        whose cell hands have taken out: what is on it may be lost since.
         """
         found: list[str] = []
         later: set[str] = set()
@@ -155,6 +158,8 @@ class Alarm:
             if self.falsifies(step, state) and not past and not relied_on:
                 found.insert(0, step.id)
             if state.mark in (Mark.SENSED, Mark.BY_HAND):
+                if CARD in self.undoes and _takes_out_card_cell(step):
+                    break
                 if step.senses and (step.warning or step.kind == "restore"):
                     needed |= set(step.needs)
                 later |= {subject for subject in subjects if subject.startswith(f"{CARD} ")}
@@ -272,7 +277,8 @@ class Watch:
         formats = CARD_FORMAT in allowed.subjects
         if pulled or _card_of(self.last, formats=formats) != _card_of(now, formats=formats):
             yield from _unless(
-                CARD in allowed.subjects and not pulled, lambda: card_changed(self.last, now)
+                CARD in allowed.subjects and not pulled,
+                lambda: card_changed(self.last, now, at_risk=allowed.card_at_risk),
             )
         if None not in (self.last.pcm_card, now.pcm_card) and self.last.pcm_card != now.pcm_card:
             yield from _unless(
@@ -318,7 +324,23 @@ def allowed_at(
     done = run.current_state.mark is Mark.SENSED
     proved = frozenset(map(str, run.claims)) if done else frozenset()
     off, mode = is_to_be_off(run), _mode(run, pressed)
-    return Allowed(off, subjects, mode, backup, songs, run.current.id, proved)
+    at_risk = _card_is_at_risk(run)
+    return Allowed(off, subjects, mode, backup, songs, run.current.id, proved, at_risk)
+
+
+def _takes_out_card_cell(step: Step) -> bool:
+    return "remove-card-cell" in _actions(step)
+
+
+def _card_is_at_risk(run: Run) -> bool:
+    """Return whether the card's cell is out: it then lives on the power of the M1 alone."""
+    upto = run.position + (run.current_state.mark is not Mark.OPEN)
+    at_risk = False
+    for step, mark in zip(run.procedure.steps[:upto], run.marks, strict=False):
+        if mark in (Mark.SENSED, Mark.BY_HAND, Mark.OVERRIDDEN):
+            back = "insert-card-cell" in _actions(step)
+            at_risk = _takes_out_card_cell(step) or (at_risk and not back)
+    return at_risk
 
 
 def is_to_be_off(run: Run) -> bool:
@@ -488,12 +510,26 @@ def channel_changed(before: int | None, now: int | None) -> Alarm:
     return Alarm(advice, (CHANNEL,))
 
 
-def card_changed(before: ModeData | None, now: ModeData) -> Alarm:
-    """Return the alarm of a card that was pulled, put in, or is another."""
+def card_changed(before: ModeData | None, now: ModeData, *, at_risk: bool = False) -> Alarm:
+    """Return the alarm of a card that was pulled, put in, or is another.
+
+    A card `at_risk` has lost its data by that, since its cell is out.
+    """
     old = before.card if before is not None else CardState.UNKNOWN
     pulled = old in _IN and now.card not in _IN
     found = STATES[now.card]
     found = f"{found}, formatted {now.card_format.words}" if now.card_format else found
+    if at_risk:
+        advice = Advice(
+            code="card-without-power",
+            happened="The data card was out of the slot while its cell was out: expected "
+            f"{STATES[old]}, found {found}. Without power a card loses its data.",
+            safe="A backup that was made of it is kept. The internal memory is not affected.",
+            cause="The step did not ask for it.",
+            next_step="Put the card back in and go on: the program then reads it. If its data is "
+            "lost, format it and restore its backup.",
+        )
+        return Alarm(advice, (CARD, _CARD_BACKUP))
     advice = Advice(
         code="card-pulled" if pulled else "card-changed",
         happened=f"The data card was {'pulled' if pulled else 'put in or changed'}: expected "

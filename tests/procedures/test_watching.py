@@ -302,6 +302,25 @@ def test_another_card_opens_its_backup_again_and_not_what_cannot_be_proved_any_m
     assert alarm.reopens(run_now) == expected
 
 
+@pytest.mark.parametrize(
+    ("at", "code", "expected"),
+    [
+        ("slide-out", "card-pulled", ("insert", "backup")),
+        ("new-cell", "card-without-power", ()),
+        ("slide-in", "card-without-power", ()),
+        ("protect", "card-pulled", ()),
+    ],
+)
+def test_a_card_that_is_pulled_while_its_cell_is_out_is_not_saved_again_without_its_data(
+    at: str, code: str, expected: tuple[str, ...]
+) -> None:
+    run_now = standing(Run.begin(built_in("ram-card-battery")), at)
+    known, _ = Watch().after(replace(PLAIN, mode_data=mode_data(card=CardState.RAM)), Allowed())
+    _, (alarm,) = known.after(PLAIN, allowed_at(run_now))
+    assert alarm.advice.code == code
+    assert alarm.reopens(run_now) == expected
+
+
 @pytest.mark.parametrize(("at", "expected"), [("to-50", ("backup",)), ("percent", ())])
 def test_songs_touched_after_the_backup_are_not_in_it_and_open_it_again_until_it_was_needed(
     at: str, expected: tuple[str, ...]
