@@ -308,7 +308,7 @@ def test_another_card_opens_its_backup_again_and_not_what_cannot_be_proved_any_m
         ("slide-out", "card-pulled", ("insert", "backup")),
         ("new-cell", "card-without-power", ()),
         ("slide-in", "card-without-power", ()),
-        ("protect", "card-pulled", ()),
+        ("protect", "card-pulled", ("slide-in", "out-and-in")),
     ],
 )
 def test_a_card_that_is_pulled_while_its_cell_is_out_is_not_saved_again_without_its_data(
