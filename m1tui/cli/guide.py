@@ -353,7 +353,7 @@ def _ways_on(run: Run) -> list[str]:
 
 
 def closing_lines(run: Run) -> list[str]:
-    """What the M1 answered when it was asked again at the end, a line for each claim."""
+    """What the M1 answered when it was asked again at the end, and what of its memory is lost."""
     if run.closing is None:
         return []
     words = {True: "still true", False: "NO LONGER TRUE", None: "no answer"}
@@ -364,7 +364,11 @@ def closing_lines(run: Run) -> list[str]:
         for claim in run.closing.not_asked
     ]
     lines += [f"  not proved: {said_of(Claim.parse(claim))}" for claim in run.unproved]
-    return lines
+    missing = loss_lines(run)
+    if run.closing.initialised:
+        # Its alarm is the last one, and says more than that it is missing.
+        return [*lines, *missing[:-1], "", "ALARM", *run.alarms[-1].advice.lines()]
+    return [*lines, *missing]
 
 
 async def run_automatically(session: Session, procedure: Procedure) -> Run:

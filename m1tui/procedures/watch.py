@@ -14,6 +14,7 @@ from m1tui.engine.checks.card import STATES
 from m1tui.engine.keys import ALLOCATE, EXCLUSIVE_ON
 from m1tui.link.rehearsal import parse_action
 from m1tui.procedures.claims import claims_of
+from m1tui.procedures.events import AlarmRaised
 from m1tui.procedures.keys import begins_anywhere, to_page
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
@@ -433,11 +434,16 @@ def way_back(run: Run) -> tuple[str, ...]:
 
 def loss_lines(run: Run) -> tuple[str, ...]:
     """Return what of the memory was lost in this run that no backup of it contains."""
-    titles = {step.id: f'step {n}, "{step.title}"' for n, step in enumerate(run.procedure.steps, 1)}
+    at = {step.id: f'at step {n}, "{step.title}"' for n, step in enumerate(run.procedure.steps, 1)}
     return tuple(
-        f"MISSING: {one.lost}. Lost at {titles[one.step]}; not in any backup of this run."
+        f"MISSING: {one.lost}. {_noticed(one)} {at[one.step]}; not in any backup of this run."
         for one in run.losses
     )
+
+
+def _noticed(loss: AlarmRaised) -> str:
+    """Return what happened to it there: what is found at the end may have been lost before."""
+    return "Noticed" if loss.advice.code == "initialised-at-the-end" else "Lost"
 
 
 # The alarms

@@ -83,6 +83,18 @@ def test_a_run_that_an_answer_ended_at_once_is_not_reported_as_done(
     assert "only questions were answered; nothing was done" in page
 
 
+def test_a_memory_that_is_found_initialised_at_the_end_is_said_in_the_lines(
+    m1tui: Command,
+) -> None:
+    """Nothing in such a run reads the memory before, and the report alone would say it."""
+    ended = m1tui("procedures", "run", "midi-ready", "--auto", "--port", "virtual:dead-battery")
+    told = ended.out[ended.out.index("A last check:") :]
+    assert "ALARM\nThe memory of the M1 is initialised: all programs are the same" in told
+    assert "MISSING" not in told, "the alarm says it, and what to do"
+    healthy = m1tui("procedures", "run", "midi-ready", "--auto", "--port", "virtual:used")
+    assert "ALARM" not in healthy.out
+
+
 OFFERS = re.compile(r"^\[.*leave\]", re.MULTILINE)
 BRANCHING = (
     OWN

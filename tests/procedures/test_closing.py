@@ -21,6 +21,7 @@ from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark, RunOutcome
+from m1tui.procedures.watch import loss_lines
 from m1tui.procedures.watching import Watching
 from m1tui.store import Store
 from m1tui.sysex import Sequence
@@ -361,6 +362,8 @@ def test_a_memory_that_is_initialised_at_the_end_is_an_alarm_that_names_the_loss
     assert alarm.advice.code == "initialised-at-the-end"
     assert after.losses == (alarm,)
     assert after.ended, "it may have been so before"
+    (line,) = loss_lines(after)
+    assert 'Noticed at step 2, "Set all three protects to OFF"' in line, "not lost there"
 
 
 def test_a_run_that_began_with_an_initialised_memory_and_knows_it_is_not_alarmed(
