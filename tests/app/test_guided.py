@@ -170,6 +170,24 @@ def test_listening_is_stopped_by_esc_and_leaves_the_step_open(tmp_path: Path) ->
     rehearse(tmp_path, walk, port="virtual:used", procedures=only("used-m1"))
 
 
+def test_after_another_dump_the_keys_of_the_awaited_one_are_there_again(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "used-m1")
+        await go_to(pilot, app, "Data dump from the M1 to the computer")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        await pilot.press("p", "f8", "7", "up", "up", "g", "escape")
+        await until(pilot, lambda: "global arrived; waiting for a dump of all data" in text_of(app))
+        await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
+        assert "global arrived; waiting for a dump of all data" in text_of(app)
+        assert view(app).listening
+        await pilot.press("p", "f8", "7", "up", "up", "up", "up", "g")
+        await until(pilot, lambda: isinstance(app.screen, ResultScreen))
+        assert "VERIFIED" in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:used", procedures=only("used-m1"))
+
+
 def test_a_dump_from_the_panel_is_awaited_and_received(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begun(pilot, app, "used-m1")

@@ -412,7 +412,7 @@ class RunGuide:
             self.screen,
             run.current.title,
             self._draw,
-            gives_way=performer.listens(run.current) and run.current.kind != "receive",
+            gives_way=performer.listens(run.current),
         )
         self._watch = watch
         try:
