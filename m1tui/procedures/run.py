@@ -641,9 +641,13 @@ class Run:
         """Raise NotAllowed, naming the steps, when the current step needs what is not proved."""
         if unmet := self.unmet:
             names = ", ".join(f'"{step.title}"' for step in unmet)
+            first = "do that first"
+            if all(self.state(step.id).mark is Mark.BY_HAND for step in unmet):
+                # To do it again would change nothing: it looks done.
+                first = "press r there: it was ticked by hand, and the program must ask the M1"
             raise refusal(
                 f'"{self.current.title}" must wait for {names}.',
-                "Go back with b and do that first, or skip it with s and type the reason.",
+                f"Go back with b and {first}. Or skip this step with s and type the reason.",
                 code="step-must-wait",
             )
         if self.owes_comparison:

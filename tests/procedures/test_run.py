@@ -107,6 +107,22 @@ def test_a_step_waits_for_what_it_needs(run: Run) -> None:
             act()
 
 
+def test_a_step_that_waits_for_what_was_ticked_by_hand_says_how_it_is_proved() -> None:
+    ticked = step("ticked", checks=("answers",))
+    run = Run.begin(procedure(ticked, step("last", needs=("ticked",))))
+    run = run.after(run.judge((SILENT,)))
+    run = run.after(run.tick())
+    run = run.after(run.next())
+    with pytest.raises(NotAllowed, match="must wait for") as refused:
+        run.require_needs()
+    assert "b and press r there: it was ticked by hand" in refused.value.advice.next_step
+    run = run.after(run.back())
+    run = run.after(run.retry())
+    run = run.after(run.judge((GOOD,)))
+    run = run.after(run.next())
+    run.require_needs()
+
+
 def test_a_typed_reason_stands_in_for_a_backup(run: Run) -> None:
     run = go_to(run, "save")
     run = run.after(run.override("memory is already lost"))
