@@ -633,3 +633,21 @@ def test_a_procedure_about_what_a_rack_does_not_have_is_not_begun_on_one(tmp_pat
         assert 'record a song" is not for an m1r: it has no keys' in text_of(app).lower()
 
     rehearse(tmp_path, walk, port="virtual:rack", procedures=only("record"))
+
+
+def test_keys_are_to_be_pressed_again_where_the_last_check_opens_their_step(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "transpose")
+        await go_to(pilot, app, "Set the transposition")
+        await pilot.press("v")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+        rehearsal = app.bench.rehearsal
+        assert rehearsal is not None
+        await rehearsal.perform("press GLOBAL 0 + F DOWN DOWN")
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).doubt
+        assert (view(app).glyph, view(app).pressed) == ("[ ]", 0)
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("transpose"))

@@ -27,6 +27,9 @@ class StepPictures:
         self._hands = asyncio.Lock()
         """Held while a task is done: there is one pair of hands."""
         self._step = ""
+        self._doubt = ""
+        """Why the current step was open again when it was last looked at, empty where it was
+        not."""
         self._pressed = 0
         self._moved = ""
         """The step whose check left the display on another page than the keys did; empty for
@@ -162,13 +165,17 @@ class StepPictures:
         self._pressed += 1
 
     def _arrive(self, run: Run) -> None:
-        if run.current.id != self._step:
-            self._step, self._pressed = run.current.id, 0
-            self._first = way_back(run) if self._moved else ()
-            if run.current_state.mark is Mark.OPEN:
-                # Its keys were pressed for what it was before, or the display has moved since.
-                self._seen.pop(run.current.id, None)
-                self._keybeds.pop(run.current.id, None)
+        state = run.current_state
+        doubted = bool(state.doubt) and state.doubt != self._doubt
+        here, self._doubt = run.current.id == self._step, state.doubt
+        if here and not (doubted and state.mark is Mark.OPEN):
+            return
+        self._step, self._pressed = run.current.id, 0
+        self._first = way_back(run) if self._moved or here else ()
+        if state.mark is Mark.OPEN:
+            # Its keys were pressed for what it was before, or the display has moved since.
+            self._seen.pop(run.current.id, None)
+            self._keybeds.pop(run.current.id, None)
 
     def _hand_tasks(self, run: Run) -> tuple[HandTask, ...]:
         if run.owes_comparison:
