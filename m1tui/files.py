@@ -199,7 +199,9 @@ def _too_large(path: Name, most: int, found: str) -> FileTrouble:
 
 def _refused(path: Name, error: OSError | ValueError) -> FileTrouble:
     if isinstance(error, FileNotFoundError):
-        return FileTrouble(path, Unfit.MISSING, "there is no such file", "Check name and folder.")
+        return FileTrouble(
+            path, Unfit.MISSING, "there is no such file", "Check the name and the folder."
+        )
     if isinstance(error, ValueError):  # it holds a zero byte, or what the system has no letters for
         return FileTrouble(path, Unfit.MISSING, "no file can have such a name", "Check the name.")
     reason = error.strerror or type(error).__name__

@@ -74,8 +74,7 @@ RESTORE = "dump-from-computer"
 
 BELL_ON = "The terminal's bell and title signal the end of a transfer. Press e to turn this off."
 BELL_OFF = (
-    "The terminal's bell and title do not signal anything. Press e to have them signal the end "
-    "of a transfer."
+    "The terminal's bell and title do not signal the end of a transfer. Press e to turn this on."
 )
 TITLE_KEPT, TITLE_BACK = "\x1b[22;2t", "\x1b[23;2t"
 """Let the terminal keep its title, and take it again."""

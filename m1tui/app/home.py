@@ -198,8 +198,8 @@ def refusals(sentences: tuple[str, ...]) -> str:
     """Return which files of procedures cannot be used, the first of them by name."""
     if not sentences:
         return ""
-    more = f" ({len(sentences) - 1} more also cannot be used)" if len(sentences) > 1 else ""
-    return f"{sentences[0]}{more}. All others can be used."
+    more = f" ({len(sentences) - 1} more cannot be used either)" if len(sentences) > 1 else ""
+    return f"{sentences[0]}{more}. The rest can be used."
 
 
 def left_sounding(sentences: tuple[str, ...]) -> str:

@@ -486,8 +486,8 @@ def _refuse_other_files(path: Path) -> None:
         raise Trouble(
             Advice(
                 code="transcript-name-taken",
-                happened=f"The transcript cannot be written to {str(path)!r}: a file is there "
-                "that is not a transcript.",
+                happened=f"The transcript cannot be written to {str(path)!r}: the file "
+                "there is not a transcript.",
                 safe=f"The file is as it was. {NOTHING_SENT}",
                 next_step="Give another file name.",
             )

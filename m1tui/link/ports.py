@@ -117,7 +117,7 @@ def _link(port: str, data_dir: Path, roots: Roots | None) -> Link:
     raise LinkError(
         Advice(
             code="port-unknown",
-            happened=f"The port given was {FORMS}; found {port!r}.",
+            happened=f"Not a port: expected {FORMS}; found {port!r}.",
             safe=NOTHING_SENT,
             next_step="Choose one from the list of `m1tui ports`, or rehearse with virtual.",
         )

@@ -199,7 +199,7 @@ def _kind(step: Step) -> _Found:
             if getattr(step, field):
                 yield field, f'a step of kind "{step.kind}" can only ask.', ""
     if step.records == "cell-holds" and not step.checks:
-        yield "records", '"cell-holds" is proved: it needs a check.', ""
+        yield "records", '"cell-holds" must be proved: it needs a check.', ""
     if step.kind == "question" and step.keys:
         yield "keys", 'a step of kind "question" can only ask.', ""
     if step.finds and not step.checks:

@@ -277,7 +277,7 @@ class Transfers:
             try:
                 self.store.remember_pacing(self.instrument.link.port, restoration.pacing.label)
             except Trouble as trouble:
-                lines.append(f"the speed is not remembered: {trouble.advice.happened}")
+                lines.append(f"the speed was not saved: {trouble.advice.happened}")
         return tuple(lines)
 
     def _save(self, backup: Backup, *, replaced: bool = False) -> Path:

@@ -67,7 +67,7 @@ def test_an_instrument_its_cell_and_its_visit_are_noted(m1tui: Command) -> None:
     ended = m1tui("log", "end", visit, "--notes", "New cell fitted.")
     assert ended.code == 0
     opened = m1tui("log", "reopen", visit)
-    assert f"Opened again: visit {visit}" in opened.out
+    assert f"Reopened visit {visit}" in opened.out
     again = m1tui("log", "reopen", visit)
     assert again.code == 1
     assert "is already open" in again.err

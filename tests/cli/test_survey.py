@@ -114,7 +114,7 @@ def test_a_survey_that_was_left_is_continued(
     assert not read_survey(tmp_path / "out" / "survey.json").unchanged
     again = m1tui("--port", "virtual:healthy", *words, "--auto")
     assert again.code == 0
-    assert "is continued" in again.err
+    assert "Continuing the survey" in again.err
     assert "active sensing" not in again.err
 
 
@@ -141,7 +141,7 @@ def test_a_survey_that_has_ended_is_continued_where_that_is_asked_for(
     assert m1tui("--port", M1, *words, "--class", "asks").code == 0
     again = m1tui("--port", M1, *words, "--class", "edit", "--continue")
     assert again.code == 0
-    assert "is continued" in again.err
+    assert "Continuing the survey" in again.err
     assert "active sensing" not in again.err
     found = read_survey(tmp_path / "out" / "survey.json")
     assert found.finding("malformed").word == "24"

@@ -361,7 +361,7 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
             'checks = ["song-empty"]\nrepeat = { until = "song-empty", at_most = 3 }',
             'records = "cell-holds"',
             'records = "cell-holds" -> step "erase", records: '
-            '"cell-holds" is proved: it needs a check.',
+            '"cell-holds" must be proved: it needs a check.',
         ),
         (
             'drawing = "battery"',

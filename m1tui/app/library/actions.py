@@ -111,7 +111,7 @@ class LibraryActions:
 
     def since(self, entry: Entry) -> None:
         """Show what changed between the two newest backups of all data of a dump's instrument."""
-        self._task(self._since(entry), "Compare with the backup before")
+        self._task(self._since(entry), "Compare with the previous backup")
 
     def put_back(self) -> None:
         """Begin the procedure that sends what the last restore overwrote."""

@@ -76,7 +76,7 @@ def battery_complaint(before: Battery | None) -> Callable[[Values], str]:
             return f'Date: expected one such as 2026-11-20, found "{fitted}".'
         same = before is not None and values.get("cell", "").strip() == before.cell
         if not fitted and not values.get("volts", "").strip() and same:
-            return "Nothing new was entered: type the volts or the day, or press Esc."
+            return "Nothing new was entered: type the voltage or the date, or press Esc."
         return ""
 
     return complaint

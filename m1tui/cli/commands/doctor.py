@@ -99,7 +99,7 @@ def _on_path() -> Check:
         "path",
         False,
         "the word m1tui is not found by this shell",
-        "In the folder of m1tui: make install. If that was done, log in again.",
+        "Run make install in m1tui's folder. If you have done that, log in again.",
     )
 
 
@@ -142,10 +142,10 @@ def _group() -> Iterator[Check]:
     except (ImportError, KeyError):
         return
     if os.geteuid() == 0 or group.gr_gid in os.getgroups():
-        yield Check("groups", True, "you may open the devices of the group audio")
+        yield Check("groups", True, "you may open the audio group's devices")
     else:
         # A desktop opens devices to the person at it, who needs no group.
-        told = "you are not in the group audio; over SSH you need it to open MIDI devices"
+        told = "you are not in the audio group; over SSH you need it to open MIDI devices"
         yield Check(
             "groups", True, told, "sudo usermod -aG audio $USER, then log out and in again."
         )

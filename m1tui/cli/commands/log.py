@@ -81,9 +81,9 @@ def add_arguments(parser: CommandParser) -> None:
     about("a visit", "bench", "continue an open visit: what is run from now on belongs to it")
     note = about("a visit", "note", "write the technician's notes for a visit")
     _add_text(note, "notes", "replaces earlier notes")
-    photo = about("a visit", "photo", "note where a photograph for a visit is, or remove it again")
+    photo = about("a visit", "photo", "note where a visit's photograph is, or remove the note")
     photo.add_argument("file", metavar="FILE", help="it stays where it is")
-    part = about("a visit", "part", "note a part that was used during a visit, or remove it again")
+    part = about("a visit", "part", "note a part that was used during a visit, or remove the note")
     _add_text(part, "part", "its name and how many")
     for noted in (photo, part):
         noted.add_argument(
@@ -345,7 +345,7 @@ def _visit(call: Call, log: ServiceLog) -> None:
                 "Ended visit",
             )
         case _:
-            visit, did = log.reopen_visit(given.id), "Opened again: visit"
+            visit, did = log.reopen_visit(given.id), "Reopened visit"
     line = f"{did} {visit.id}"
     if did == REMOVED:
         last = visit.removed[-1]

@@ -155,7 +155,9 @@ class _Surveys:
             )
         same = old is not None and old.virtual is virtual
         if old is not None and same and (not old.unchanged or await self._continues(old)):
-            self._output.say(f"The survey begun on {old.when} in {shown(path)} is continued.")
+            self._output.say(
+                f"Continuing the survey in {shown(path)} that was begun on {old.when}."
+            )
             return old
         if old is not None:
             name = self._files.set_aside(old)

@@ -418,7 +418,7 @@ def not_erased(holds: str) -> Advice:
     """Return the advice for a card that was not formatted, whatever its format is."""
     return Advice(
         code="card-not-erased",
-        happened="The card was not formatted: expected a card without sounds and songs, found what "
+        happened="The card was not formatted: expected a card without sounds or songs, found what "
         f"is in its backup ({holds}).",
         safe=NOTHING_WRITTEN,
         cause="The card had this format before. The second G was not pressed, or a protect of the "
@@ -432,7 +432,7 @@ def not_known_erased(holds: str) -> Advice:
     return Advice(
         code="card-not-compared",
         happened="Could not find out whether the card was formatted: expected a card without "
-        f"sounds and songs, found {holds}, and no backup of the card to compare them with.",
+        f"sounds or songs, found {holds}, and no backup of the card to compare them with.",
         safe=NOTHING_WRITTEN,
         cause="The card had this format before, and its backup was skipped.",
         next_step="Look at the names on the card. If they are the old ones, press the step's keys "

@@ -247,8 +247,7 @@ def memory_lost() -> Advice:
         safe="What was in it is in the file on this computer.",
         cause="The M1 was off and lost its memory, or it was initialised at power-on by INT, CARD "
         "and COMBI.",
-        next_step='Restore the file. Was the M1 only off? Then "Find why the memory is lost" finds '
-        "the place.",
+        next_step='Restore the file. If the M1 was only off, do "Find why the memory is lost".',
     )
 
 

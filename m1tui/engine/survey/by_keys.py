@@ -685,8 +685,8 @@ async def _battery_low(bench: Bench, cell: Cell) -> None:
     cells = [cell]
     while len(fits := fitting(cells)) > 1:
         text = (
-            f"So far: {', '.join(map(str, cells))}. Do you know an earlier cell of this M1 that "
-            f"measured {fits[0]} to {fits[-1]} V, and whether the M1 warned of it? Then enter its "
+            f"So far: {', '.join(map(str, cells))}. If you know an earlier cell of this M1 that "
+            f"measured {fits[0]} to {fits[-1]} V, and whether the M1 warned of it, enter its "
             "volts. Do not change the cell for this."
         )
         # Hands try it on a virtual M1, of which nobody has known an earlier cell.
@@ -709,7 +709,9 @@ async def _battery_low(bench: Bench, cell: Cell) -> None:
         bench.note(BATTERY_LOW, None, f"{why}{fits[-1]} V would say more.")
     else:
         why = f"{seen}: that fits none of {_and(list(BATTERY_LOW.alternatives))} V."
-        bench.note(BATTERY_LOW, None, f"{why} A faulty battery circuit warns of a good cell, too.")
+        bench.note(
+            BATTERY_LOW, None, f"{why} A faulty battery circuit warns even with a good cell."
+        )
 
 
 def _and(words: list[str]) -> str:

@@ -125,7 +125,7 @@ async def wrong_mode(bench: Bench) -> None:
         other.request(bench.channel), lambda one: other.buffer(one) is not None
     )
     if dump is not None or code not in CODES:
-        bench.note(WRONG_MODE, "the buffer" if dump is not None else str(code), "It was answered.")
+        bench.note(WRONG_MODE, "the buffer" if dump is not None else str(code), "The M1 answered.")
         return
     label = mode.label if mode is not None else "an unknown mode"
     bench.note(
@@ -452,7 +452,7 @@ async def card_numbers(bench: Bench) -> None:
     restored = await bench.read(Part.COMBINATIONS, Bank.CARD)
     word = _numbers(back, first)
     same = "are as they were" if restored == first else "are NOT as they were"
-    bench.note(CARD_NUMBERS, word, f"Numbers below 100 were sent; the combinations {same} again.")
+    bench.note(CARD_NUMBERS, word, f"Numbers below 100 were sent; the combinations {same}.")
 
 
 def _numbers(back: Contents | None, on_card: Contents) -> str:

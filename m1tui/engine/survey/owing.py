@@ -47,7 +47,7 @@ async def _pay_settings(bench: Bench) -> None:
         )
         if seen is not None and seen != value:
             key = "UP" if value in ("ON", "ENA", "EXT") else "DOWN"
-            text = f"It must be {value} again. What is shown above {letter}?"
+            text = f"Set it back to {value}. What is shown above {letter}?"
             seen = await bench.look(keys, key, text, Asked.SETTING, letter)
         if seen == value:
             bench.paid(owed)

@@ -23,8 +23,8 @@ class Asked(Enum):
     MODE = "the mode key that is lit: PROG, COMBI, EDIT-PROG, EDIT-COMBI, SEQ or GLOBAL"
     YES_NO = "yes or no"
     VOLTS = "volts, such as 2.9"
-    UPPER = "the upper line as it is, or the file of a photograph"
-    LOWER = "the lower line as it is"
+    UPPER = "the upper line as it is shown, or a photograph's file"
+    LOWER = "the lower line as it is shown shown shown"
 
 
 _FORMS = {

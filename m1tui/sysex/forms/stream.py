@@ -307,8 +307,8 @@ def _headless(data: bytes, start: int, end: int, findings: Findings) -> int:
                 what = mended[:missing].hex(" ").upper()
                 findings.note(
                     "start-missing",
-                    f"The message at byte {start} begins without {what}; it was read as if that "
-                    "were there.",
+                    f"The message at byte {start} begins without {what}; it was read as if it "
+                    "were complete.",
                 )
                 return len(body)
     return 0
