@@ -48,6 +48,8 @@ FORBIDDEN = {
     "stand for be": r"stands? (?:twice|below|above|in the)",
     "not had": r"(?:is|are) not had",
     "all equal": r"came back equal|(?:two|all) equal",
+    "question for if": r"\? then",
+    "another than": r"another \w+ than",
 }
 """Patterns of words, by what they stand for."""
 ALLOWED = (

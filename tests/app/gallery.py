@@ -37,7 +37,7 @@ SHELF = HomeLists(
             "internal-battery",
             "Replace the internal battery",
             "Battery and memory",
-            "Saves what is in the M1, guides you through the change of its CR2032 cell, and "
+            "Saves what is in the M1, guides you through changing its CR2032 cell, and "
             "restores the sounds.",
             60,
             "60 minutes",

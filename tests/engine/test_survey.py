@@ -297,7 +297,7 @@ def test_a_setting_that_a_person_does_not_set_back_is_not_called_as_it_was(
     asked = RehearsedSurveyor.look
 
     async def look(self: RehearsedSurveyor, look: Look) -> str | None:
-        back = look.letter == "B" and (look.keys == "UP" or look.text.startswith("It must be"))
+        back = look.letter == "B" and (look.keys == "UP" or look.text.startswith("Set it back"))
         return None if back else await asked(self, look)
 
     monkeypatch.setattr(RehearsedSurveyor, "look", look)

@@ -180,8 +180,8 @@ class _Surveys:
             f"The survey of {old.when} has ended: {settled} of {len(old.all())} uncertain facts "
             "are settled."
         )
-        question = "Is this the same M1? Then what was not tried is tried; with no, a new survey "
-        self._output.ask(f"{question}begins. [y/N] ")
+        question = "Is this the same M1? Yes tries what was not tried; no begins a new survey."
+        self._output.ask(f"{question} [y/N] ")
         return (await self._reader.line() or "").strip().lower() in ("y", "yes")
 
     async def _classes(self) -> frozenset[Class]:
