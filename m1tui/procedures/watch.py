@@ -88,6 +88,8 @@ class Allowed:
     """The mode to which the step's keys have led, None where any will do."""
     backup: str = ""
     """The file that this run has kept of the whole internal memory, empty for none."""
+    backup_allocation: Allocation | None = None
+    """How the memory was divided when `backup` was made, None where that is not known."""
     songs: str = ""
     """The file that it has kept of all songs, empty for none."""
     step: str = ""
@@ -215,7 +217,7 @@ class Watch:
             # It may be set to anything when it is on again, if the memory is lost: not otherwise.
             before = self.last or self.before
             if seen.initialised is False and before is not None and _reallocated(before, now.last):
-                return now, (allocation_changed(before, seen.mode_data, allowed.backup),)
+                return now, (allocation_changed(before, seen.mode_data, allowed),)
             return now, ()
         # Shorter than two looks are apart, a power cut shows only as Exclusive at DIS.
         lost = self.deaf and seen.initialised is True
@@ -264,9 +266,7 @@ class Watch:
         if seen.initialised is not True and other:
             yield from _unless(
                 allowed.changes(ALLOCATION) or allowed.proves(ALLOCATION, found),
-                lambda: allocation_changed(
-                    self.last, now, allowed.backup, allowed.value(ALLOCATION)
-                ),
+                lambda: allocation_changed(self.last, now, allowed),
             )
         if None not in (self.channel, seen.channel) and self.channel != seen.channel:
             named = str(seen.channel + 1) if seen.channel is not None else ""
@@ -306,7 +306,13 @@ def _unless(allowed: bool, alarm: Callable[[], Alarm]) -> Iterator[Alarm]:
 
 
 def allowed_at(
-    run: Run, *, pressed: int = 0, backup: str = "", songs: str = "", since: int | None = None
+    run: Run,
+    *,
+    pressed: int = 0,
+    backup: str = "",
+    backup_allocation: Allocation | None = None,
+    songs: str = "",
+    since: int | None = None,
 ) -> Allowed:
     """Return what may happen to the instrument at the current step, and did since the last look.
 
@@ -326,7 +332,17 @@ def allowed_at(
     proved = frozenset(map(str, run.claims)) if done else frozenset()
     off, mode = is_to_be_off(run), _mode(run, pressed)
     at_risk = _card_is_at_risk(run)
-    return Allowed(off, subjects, mode, backup, songs, run.current.id, proved, at_risk)
+    return Allowed(
+        off=off,
+        subjects=subjects,
+        mode=mode,
+        backup=backup,
+        backup_allocation=backup_allocation,
+        songs=songs,
+        step=run.current.id,
+        proved=proved,
+        card_at_risk=at_risk,
+    )
 
 
 def _takes_out_card_cell(step: Step) -> bool:
@@ -449,12 +465,15 @@ def _noticed(loss: AlarmRaised) -> str:
 # The alarms
 
 
-def allocation_changed(
-    before: ModeData | None, now: ModeData, backup: str, proved: str = ""
-) -> Alarm:
-    """Return the alarm of an allocation that is another than before, or than was `proved`."""
+def allocation_changed(before: ModeData | None, now: ModeData, allowed: Allowed) -> Alarm:
+    """Return the alarm of an allocation that is another than before, or than the step proved.
+
+    A backup that was made at the other allocation does not contain what the change destroys.
+    """
     old = before.allocation if before is not None else None
+    proved = allowed.value(ALLOCATION)
     old = next((one for one in Allocation if one.label == proved), old)
+    backup = allowed.backup if allowed.backup_allocation in (None, old) else ""
     found = now.allocation.label if now.allocation is not None else "an unknown one"
     lost = _LOST[now.allocation] if now.allocation is not None else "a part of the memory"
     expected = old.label if old is not None else "an unknown one"

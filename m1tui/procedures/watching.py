@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from m1tui.advice import Advice
@@ -18,7 +19,8 @@ from m1tui.procedures.states import Mark
 from m1tui.procedures.watch import Alarm, Allowed, Seen, Watch, allowed_at
 from m1tui.store import printable_path
 from m1tui.store.backups import found_again
-from m1tui.sysex import IdentityRequest, ModeData, Part
+from m1tui.sysex import Allocation, IdentityRequest, ModeData, Part
+from m1tui.sysex.forms.reader import read_file
 
 POLL_SECONDS = 5.0
 """Between two looks while nothing else is on the wire."""
@@ -45,11 +47,13 @@ class Watching:
     def allowed(self) -> Allowed:
         """Return what may happen to the instrument now."""
         run = self._journal.run
-        whole, songs = (_name(backup_of(run, part)) for part in ("all", Part.SEQUENCE.value))
+        file = backup_of(run, "all")
+        whole, songs = _name(file), _name(backup_of(run, Part.SEQUENCE.value))
         return allowed_at(
             run,
             pressed=self._pressed(),
             backup=whole,
+            backup_allocation=_allocation_in(file) if file else None,
             songs=songs or whole,
             since=self._unseen,
         )
@@ -145,6 +149,17 @@ def _known(journal: Journal) -> Watch:
 def _name(file: str) -> str:
     """Return a file's name as it may be shown, "" for none."""
     return printable_path(Path(found_again(Path(file)).name)) if file else ""
+
+
+@lru_cache(maxsize=8)
+def _allocation_in(file: str) -> Allocation | None:
+    """Return how the memory in a backup's file is divided, None where nothing says it."""
+    try:
+        data = found_again(Path(file)).read_bytes()
+    except OSError:
+        return None
+    dumps = (dump.contents.allocation for dump in read_file(data).dumps)
+    return next(filter(None, dumps), None)
 
 
 def _codes(data: ModeData) -> tuple[int, ...]:

@@ -302,6 +302,19 @@ def test_another_card_opens_its_backup_again_and_not_what_cannot_be_proved_any_m
     assert alarm.reopens(run_now) == expected
 
 
+def test_a_backup_of_the_other_allocation_does_not_contain_what_a_change_destroys() -> None:
+    known, _ = Watch().after(PLAIN, Allowed())
+    for made_at, named in (
+        (Allocation.LARGE_PROGRAM, True),
+        (None, True),
+        (Allocation.LARGE_SEQUENCE, False),
+    ):
+        allowed = Allowed(backup="mine.syx", backup_allocation=made_at)
+        _, (alarm,) = known.after(SMALL, allowed)
+        assert ('"mine.syx"' in alarm.advice.safe) is named
+        assert (alarm.backup == "mine.syx") is named
+
+
 @pytest.mark.parametrize(
     ("at", "code", "expected"),
     [
