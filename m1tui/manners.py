@@ -255,7 +255,7 @@ UNUSED_BITS = Manner(
 )
 CARD_NUMBERS = Manner(
     "card-numbers",
-    "whether combinations that go onto a card then play the card's own programs",
+    "whether combinations that go onto a card play the card's own programs",
     {
         "as-they-are": "their numbers stay the same",
         "translated": ("their numbers become 100 higher"),

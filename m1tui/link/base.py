@@ -234,8 +234,7 @@ def sluggish(title: str, messages: int, seconds: float) -> LinkLost:
             happened=f"{title} needed more than {seconds:g} seconds for each of {messages} short "
             "messages, one after the other; expected less than 0.1 seconds.",
             safe=UNKNOWN,
-            cause="The interface hangs again and again, or the program at the other end reads too "
-            "slowly.",
+            cause="The interface keeps hanging, or the program at the other end reads too slowly.",
             next_step="Unplug the interface and plug it in again, or use another one.",
         )
     )

@@ -306,7 +306,7 @@ def bank_of(step: Step) -> Bank:
 
 
 _SLOT_BY_SLOT = (
-    "Each program and combination can be read by itself: some 45 s. Global with the drum "
+    "Each program and combination can be read separately: about 45 s. Global with the drum "
     "kits, and the sequence, cannot be read that way. It is better than nothing, but {} is "
     "better still."
 )

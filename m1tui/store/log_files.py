@@ -71,7 +71,7 @@ def over(visit: str) -> StoreError:
             happened=f'The visit "{visit}" is over.',
             safe="Nothing was changed.",
             next_step="Begin another visit: m1tui log begin ID. "
-            f"Ended by mistake? m1tui log reopen {printable_path(Path(visit))}",
+            f"If it was ended by mistake: m1tui log reopen {printable_path(Path(visit))}",
         )
     )
 

@@ -44,7 +44,7 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument(
         "--slot-by-slot",
         action="store_true",
-        help="read each program and combination by itself, where an interface cuts long messages; "
+        help="read each program and combination separately, where an interface cuts long messages; "
         "global, drum kits and sequence cannot be read that way",
     )
 
@@ -128,7 +128,7 @@ def _run(call: Call) -> int:
 
 _OPTION = "m1tui backup --slot-by-slot"
 _OFFER = (
-    "Each program and combination can be read by itself: some 45 s. Global with the drum "
+    "Each program and combination can be read separately: about 45 s. Global with the drum "
     "kits, and the sequence, cannot be read that way. Read slot by slot?"
 )
 

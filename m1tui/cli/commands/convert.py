@@ -151,7 +151,7 @@ def _sources(call: Call, paths: Sequence[Path]) -> list[Source]:
     if numbers and len(paths) > 1:
         raise _unusable(
             f"--message names a message of one file; there are {len(paths)}.",
-            "Take the messages out of each file by itself, then merge what was written.",
+            "Take the messages out of each file separately, then merge what was written.",
             code="message-of-several-files",
         )
     sources = []

@@ -98,7 +98,7 @@ def _on_path() -> Check:
     return Check(
         "path",
         False,
-        "the word m1tui is not found by this shell",
+        "this shell does not find m1tui",
         "Run make install in m1tui's folder. If you have done that, log in again.",
     )
 

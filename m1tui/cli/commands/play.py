@@ -60,7 +60,7 @@ def add_arguments(parser: CommandParser) -> None:
         "--note-channel",
         type=values.channel,
         metavar="1-16",
-        help="the channel of the notes (default: the one that the sound answers)",
+        help="the channel of the notes (default: the one that the sound responds to)",
     )
     parser.add_argument(
         "--velocity",

@@ -198,7 +198,7 @@ async def card_erased(instrument: Instrument, context: CheckContext) -> Verdict:
     empty whatever they are, and anything else is compared with the backup.
     """
     mode_data = await require_ready(instrument)
-    layout, expected = mode_data.card_format, "a card without sounds and songs"
+    layout, expected = mode_data.card_format, "a card without sounds or songs"
     if layout is None:
         found = _format_found(mode_data)
         return Verdict(False, _evidence(mode_data), expected, found, nothing_on_card(found))

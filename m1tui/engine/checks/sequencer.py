@@ -281,7 +281,8 @@ def not_recorded(expected: str, found: str) -> Advice:
         safe=NOTHING_WRITTEN,
         cause="REC was not pressed before START/STOP, another song or track was chosen, or the "
         "sequence's memory protect is on.",
-        next_step="Choose song and track, press REC, then START/STOP, play, and press START/STOP.",
+        next_step="Choose the song and the track, press REC, then START/STOP, play, and press "
+        "START/STOP.",
     )
 
 
@@ -316,5 +317,5 @@ def other_program(expected: str, found: str) -> Advice:
         happened=f"The track has the wrong program: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="Another song or track was chosen, or the program was not changed far enough.",
-        next_step="Choose song and track, press F, choose the program with UP or DOWN.",
+        next_step="Choose the song and the track, press F, choose the program with UP or DOWN.",
     )

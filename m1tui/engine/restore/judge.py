@@ -761,7 +761,7 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
             "The M1 confirmed what was sent, but the same data reads back wrong in the same way, "
             "even object by object. Sending more slowly is unlikely to help: its memory may be "
             "defective, or another instrument is answering.",
-            "Switch the M1 off and on and restore again. If the same objects still differ, its "
+            "Switch the M1 off and on, then restore again. If the same objects still differ, its "
             "memory chip or the circuit around it needs repair.",
         )
     if job.over_jack:
@@ -823,6 +823,6 @@ def _reallocated(story: str, history: History) -> Advice:
         safe=kept(backup) or _WORTHLESS,
         cause=f"Somebody changed the memory allocation in the meantime: expected {had}, found "
         f"{has}. That erases a part of memory.",
-        next_step=f"Set it to {had} again on the M1's panel, then restore the file again, from its "
+        next_step=f"Set it back to {had} on the M1's panel, then restore the file again, from its "
         "beginning.",
     )

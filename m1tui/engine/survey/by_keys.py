@@ -372,7 +372,7 @@ async def protect(bench: Bench) -> None:
     else:
         bench.not_tried("The memory protect was not set to ON.", PROTECTED_DUMP)
     if await bench.to_page("6-1", "GLOBAL 6"):
-        text = "It must be OFF again. What is shown above B?"
+        text = "Set it back to OFF. What is shown above B?"
         if await bench.look("GLOBAL 6", "B DOWN", text, Asked.SETTING, "B") == "OFF":
             bench.paid(Owed.PROTECT)
 
@@ -394,7 +394,7 @@ async def allocation(bench: Bench) -> None:
         if await allocation_now(bench) is Allocation.LARGE_PROGRAM:
             bench.paid(Owed.ALLOCATION)
     if was_on and await bench.to_page("6-3", "GLOBAL 6"):
-        text = "It must be ON again. What is shown above B?"
+        text = "Set it back to ON. What is shown above B?"
         if await bench.look("GLOBAL 6", "B UP", text, Asked.SETTING, "B") == "ON":
             bench.paid(Owed.SONGS_PROTECT)
 
@@ -427,14 +427,14 @@ async def _songs_back(bench: Bench, *, asks: bool) -> None:
     for number, steps in enumerate((_MOST_STEPS + 100, 8)):
         if number:
             await bench.to_page("6-4", "GLOBAL 6")
-            await bench.look("GLOBAL 6", f"UP {g}", "This makes the allocation 50/50 again.")
+            await bench.look("GLOBAL 6", f"UP {g}", "This sets the allocation back to 50/50.")
         if bench.taken_in is not None:
             await bench.enter(bench.taken_in)
         await bench.send(_songs(steps), Part.SEQUENCE)
         # The reply may come before memory has changed.
         await asyncio.sleep(1.0)
         await bench.to_page("6-4", "GLOBAL 6")
-        await bench.look("GLOBAL 6", f"DOWN {g}", "This makes the allocation 100/100 again.")
+        await bench.look("GLOBAL 6", f"DOWN {g}", "This sets the allocation back to 100/100.")
         if bench.unmade or await allocation_now(bench) is not Allocation.LARGE_PROGRAM:
             bench.not_seen(ALLOCATION_BACK)
             return
@@ -552,8 +552,8 @@ async def power(bench: Bench) -> None:
     sure = await bench.look(
         "POWER",
         "",
-        "Enter the battery's voltage if you measured it lately. If you leave it out, the M1 is not "
-        "switched off. If the cell does not keep the memory, it is lost, and you restore the "
+        "Enter the battery's voltage if you measured it recently. If you leave it out, the M1 is "
+        "not switched off. If the cell does not keep the memory, it is lost, and you restore the "
         "backup.",
         Asked.VOLTS,
     )
@@ -598,7 +598,7 @@ async def power(bench: Bench) -> None:
     for kind, place in places.items():
         await bench.select(kind, place)
     if clock == "EXT" and await bench.to_page("5-1", "GLOBAL 5"):
-        text = "The clock must be EXT again. What is shown above D?"
+        text = "Set the clock back to EXT. What is shown above D?"
         clock = await bench.look("GLOBAL 5", "D UP", text, Asked.SETTING, "D")
         if clock == "EXT":
             bench.paid(Owed.CLOCK)

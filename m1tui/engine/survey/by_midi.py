@@ -362,7 +362,7 @@ async def _marked_global(bench: Bench, old: GlobalData, where: slice) -> None:
     elif values == [old.raw[where], marked.raw[where]]:
         bench.note(LOAD_ORDER, "before", "Global was still the old one after the reply.")
     else:
-        why = "What was changed in Global for a moment did not come back as it was sent."
+        why = "What was changed briefly in Global did not come back as it was sent."
         bench.note(LOAD_ORDER, None, why)
 
 
@@ -431,7 +431,7 @@ async def card_numbers(bench: Bench) -> None:
     first = await bench.read(Part.COMBINATIONS, Bank.CARD)
     again = await bench.read(Part.COMBINATIONS, Bank.CARD)
     if first is None or again is None or first != again or first.playing_from(card=True) != first:
-        why = "Not all combinations on the card play the card's programs by number already: what "
+        why = "Some combinations on the card do not play the card's programs by number yet: what "
         why += "is changed could not be put back."
         bench.not_tried(why, CARD_NUMBERS)
         return

@@ -24,7 +24,7 @@ class Asked(Enum):
     YES_NO = "yes or no"
     VOLTS = "volts, such as 2.9"
     UPPER = "the upper line as it is shown, or a photograph's file"
-    LOWER = "the lower line as it is shown shown shown"
+    LOWER = "the lower line as it is shown"
 
 
 _FORMS = {
