@@ -344,6 +344,18 @@ def test_an_earlier_answer_is_not_shown_while_the_program_asks_again(tmp_path: P
     rehearse(tmp_path, used, port="virtual:used", procedures=only("midi-ready"))
 
 
+def test_after_a_no_without_keys_of_its_own_a_step_names_the_panel(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "dump-from-computer")
+        assert "p panel" not in text_of(app)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert any(piece.passed is False for piece in view(app).evidence)
+        assert "p panel" in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:used", procedures=only("dump-from-computer"))
+
+
 def test_a_skipped_step_names_the_key_that_does_it_after_all(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begun(pilot, app, "midi-ready")

@@ -97,6 +97,9 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
             moment.append(("r", "keys again" if view.kind == "keys" else "do it again"))
         if view.can_rehearse and _to_press(view):
             moment.append(("v", "do it all"))
+        if failed and view.rehearsal and not view.keys and not view.can_accept:
+            # What is to be pressed is no part of the step: the panel has every key.
+            moment.append(("p", "panel"))
         may_skip = not (view.answers or view.fields)
         if may_skip and failed:
             moment.append(("s", "skip"))

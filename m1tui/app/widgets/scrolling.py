@@ -72,7 +72,8 @@ class MoreAbove(Widget):
         """Follow what is seen of `body`."""
 
         def look(at: float) -> None:
-            self.set_class(at > 0, "more")
+            # The first line is empty.
+            self.set_class(at > 1, "more")
 
         self.watch(body, "scroll_y", look)
 
