@@ -96,6 +96,11 @@ HARMLESS: dict[str, dict[tuple[str, str], str]] = {
         **_PROTECTS_ON,
     },
     "card-save": {("save", "GLOBAL (1)"): IN_GLOBAL},
+    "display": {
+        ("midi", f"{key} ({number})"): AT_ENA
+        for number, key in enumerate(parse_keys("GLOBAL 5 + UP D UP F UP H UP"), 1)
+        if key != "+"
+    },
     "dump-from-computer": {**_PROTECTS_OFF, **_LOOK, **_PROTECTS_ON},
     "dump-to-computer On the M1's panel: one file type": {
         ("panel-part", "UP/DOWN:dump (3) one DOWN less"): FROM_THE_END,
