@@ -65,6 +65,20 @@ def test_what_no_dump_holds_is_named_with_the_present_values() -> None:
     assert "programs" not in backup.not_held
 
 
+@pytest.mark.parametrize("part", [Part.ALL, Part.GLOBAL])
+def test_the_present_allocation_is_that_of_the_reading(part: Part) -> None:
+    """Not that with which the M1 was found: it was changed by hand since."""
+
+    async def main() -> Backup:
+        link = VirtualLink(machine())
+        async with Instrument(link) as instrument:
+            await diagnose(instrument)
+            await link.rehearsal.press("GLOBAL 6 + + + UP G")
+            return await back_up(instrument, part=part)
+
+    assert "memory allocation (now 50/50)" in clock.run(main()).not_held
+
+
 def test_a_backup_of_programs_names_the_drum_kits_that_it_lacks() -> None:
     backup, _ = backed_up(VirtualLink(machine()), part=Part.PROGRAMS)
     assert "global settings with the drum kits" in backup.not_held

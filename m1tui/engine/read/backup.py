@@ -6,7 +6,7 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.reading import Reading, expected_bytes, read_settled
 from m1tui.facts import Backup
-from m1tui.sysex import Bank, Contents, Part
+from m1tui.sysex import Bank, Contents, ModeData, Part
 from m1tui.sysex.causes import cause_of, is_problem, said
 from m1tui.sysex.examine import Finding, Grade, Sign, examine
 
@@ -56,7 +56,7 @@ def backup_of(instrument: Instrument, reading: Reading, part: Part, bank: Bank) 
         bank=bank,
         reads=reading.reads,
         notes=(*reading.notes, *content_notes(reading.contents)),
-        not_held=not_held(instrument, reading.contents, bank),
+        not_held=not_held(instrument, reading.contents, bank, reading.behind),
     )
 
 
@@ -87,14 +87,20 @@ _IN_MEMORY = (
 )
 
 
-def not_held(instrument: Instrument, contents: Contents, bank: Bank) -> tuple[str, ...]:
-    """Return what a dump of `contents` does not hold, with the present values where known."""
+def not_held(
+    instrument: Instrument, contents: Contents, bank: Bank, behind: ModeData | None = None
+) -> tuple[str, ...]:
+    """Return what a dump of `contents` does not hold, with the present values where known.
+
+    `behind` is what the M1 was set to when it was read: what it was found with is older.
+    """
     diagnosis = instrument.diagnosis
     channel = f" (now {instrument.channel + 1})" if diagnosis is not None else ""
-    allocation = ""
-    if diagnosis is not None and diagnosis.mode_data is not None:
-        now = diagnosis.mode_data.allocation
-        allocation = f" (now {now.label})" if now is not None else ""
+    told = behind or (diagnosis.mode_data if diagnosis is not None else None)
+    now = told.allocation if told is not None else None
+    if bank is Bank.INTERNAL and contents.allocation is not None:
+        now = contents.allocation
+    allocation = f" (now {now.label})" if now is not None else ""
     missing = [name for part, name in _OTHERS.items() if part not in contents.parts]
     no_dump = [
         f"global MIDI channel{channel}",
