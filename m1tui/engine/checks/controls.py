@@ -383,12 +383,21 @@ async def program_00(instrument: Instrument, context: CheckContext) -> Verdict:
             found += ", of the internal bank" if same else ", of the card or edited"
             if same:
                 return Verdict(True, found, expected, found)
+    if watch.chosen is None:
+        # What is selected is not known: with that filter at DIS the M1 does not say it.
+        advice = Advice(
+            code="no-program-change",
+            happened=f"Nothing says which program is selected: expected {expected}, found {found}.",
+            safe=NOTHING_WRITTEN,
+            cause="The program change filter is DIS (GLOBAL 5-2, B), or no number was typed.",
+            next_step="Press GLOBAL 5 + UP on the M1, then PROG INT 0 0.",
+        )
+        return Verdict(False, found, expected, found, advice)
     advice = Advice(
         code="other-program-selected",
         happened=f"Program I00 is not selected: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="Another number was typed, the bank is CARD, the M1 is not in PROG mode, or the "
-        "program change filter is DIS (GLOBAL 5-2, B).",
+        cause="Another number was typed, the bank is CARD, or the M1 is not in PROG mode.",
         next_step="Try again: press PROG INT 0 0 on the M1.",
     )
     return Verdict(False, found, expected, found, advice)

@@ -34,3 +34,11 @@ def test_program_00_of_the_card_is_not_program_i00() -> None:
 @pytest.mark.parametrize("keys", ["PROG 0 1", "PROG 5 7", "COMBI 0 0", "PROG 0 0 UP"])
 def test_another_program_or_mode_is_not_program_i00(keys: str) -> None:
     assert rehearsed("program-00", on_bench("healthy"), f"press {keys}").verdict.passed is False
+
+
+def test_where_no_program_change_is_heard_nothing_is_said_of_what_is_selected() -> None:
+    deaf = rehearsed("program-00", on_bench("healthy", "GLOBAL 5 + DOWN"), "press PROG 0 0").verdict
+    assert deaf.passed is False
+    assert deaf.advice is not None
+    assert "is not selected" not in deaf.advice.happened
+    assert deaf.advice.next_step.startswith("Press GLOBAL 5 + UP on the M1")
