@@ -663,3 +663,13 @@ def test_keys_are_to_be_pressed_again_where_the_last_check_opens_their_step(tmp_
         assert (view(app).glyph, view(app).pressed) == ("[ ]", 0)
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("transpose"))
+
+
+def test_what_a_value_may_be_is_named_once(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "sticky-keys")
+        await go_to(pilot, app, "Note the keys")
+        assert view(app).fields == (("Sticky keys", "none, or your own words"),)
+        assert "61 of 61 keys good" in " ".join(text_of(app).split())
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("sticky-keys"))

@@ -199,7 +199,11 @@ def field_line(field: Field, state: StepState) -> tuple[str, str]:
     if field.name in known:
         return field.label, known[field.name]
     rule = field.rule or "any text"
-    return field.label, f"{rule}, for example {field.preset}" if field.preset else rule
+    named = field.preset in (*field.choices, *field.offers)
+    return (
+        field.label,
+        f"{rule}, for example {field.preset}" if field.preset and not named else rule,
+    )
 
 
 def can_tick(step: Step, state: StepState) -> bool:
