@@ -109,6 +109,10 @@ class Meter:
             self._total, self._seconds = total, self._time(total)
         self._tell(done)
 
+    def finish(self) -> None:
+        """All of the phase is done."""
+        self._tell(self._total)
+
     def _tell(self, done: int) -> None:
         if self._handler is None:
             return

@@ -192,8 +192,7 @@ class TransferLog:
         view = self.view
         finished = view.finished_phases
         if view.phase and view.phase != progress.phase:
-            size = f": {view.total:,} bytes" if view.total else ""
-            finished = (*finished, f"done  {view.phase}{size}")
+            finished = (*finished, _over(view))
         self.view = replace(
             view,
             phase=progress.phase,
@@ -204,6 +203,14 @@ class TransferLog:
             finished_phases=finished,
         )
         return self.view
+
+
+def _over(view: TransferView) -> str:
+    """Return what became of the phase that `view` shows."""
+    if view.done < view.total:
+        return f"      {view.phase}: stopped at {view.done:,} of {view.total:,} bytes"
+    size = f": {view.total:,} bytes" if view.total else ""
+    return f"done  {view.phase}{size}"
 
 
 STYLES = {"Safe": LIT, "Now": ACCENT, "Faults": LAMP, "Unproved": UNSURE, "No answer": UNSURE}

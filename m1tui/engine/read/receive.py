@@ -133,6 +133,7 @@ class _Wait:
             return self._backup(message, item.data)
         self._others.append(message.part.label)
         self._receiving = False
+        self._meter.finish()
         self._meter.note = f"{message.part.label} arrived; waiting for {self._wanted}"
         self._meter.enter(Phase.WAITING)
         return None
