@@ -56,7 +56,7 @@ class Manner:
 
 PROTECTED_DUMP = Manner(
     "protected-dump",
-    "what a dump into protected memory is answered with",
+    "the answer to a dump into protected memory",
     {
         "24": "24, load error",
         "26": "26, as if it were malformed",
@@ -68,7 +68,7 @@ PROTECTED_DUMP = Manner(
 )
 DISABLED_DUMP = Manner(
     "disabled-dump",
-    "what a dump is answered with while MIDI Exclusive is DIS",
+    "the answer to a dump while MIDI Exclusive is DIS",
     {
         "silence": "no answer",
         "24": "24, load error",
@@ -100,7 +100,7 @@ LOAD_TIME = Manner(
     },
     Mark.INFERRED,
     "no source",
-    "how long a reply is waited for",
+    "how long m1tui waits for a reply",
 )
 DUMP_MODES = Manner(
     "dump-modes",
@@ -139,7 +139,7 @@ BUFFER_MODES = Manner(
 )
 WRONG_MODE = Manner(
     "wrong-mode",
-    "what a request for an edit buffer is answered with in a mode that has none",
+    "the answer to a request for an edit buffer in a mode that has none",
     {"24": "24, load error (22 to a write request)", "silence": "no answer"},
     Mark.INFERRED,
     "M1 MIDI implementation names 24 as the only other answer",
@@ -171,7 +171,7 @@ PROGRAM_CHANGE_REPLY = Manner(
 )
 MALFORMED = Manner(
     "malformed",
-    "what a message of the wrong length is answered with",
+    "the answer to a message of the wrong length",
     {"26": "26, data format error", "24": "24, load error", "silence": "no answer"},
     Mark.ONE_SOURCE,
     "M1R manual",
@@ -179,7 +179,7 @@ MALFORMED = Manner(
 )
 CARD_ABSENT = Manner(
     "card-absent",
-    "what a request for a card is answered with when none is in",
+    "the answer to a request for a card when none is in",
     {"24": "24, load error", "silence": "no answer"},
     Mark.SEVERAL,
     "M1 MIDI implementation; owners",

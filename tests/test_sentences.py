@@ -50,6 +50,9 @@ FORBIDDEN = {
     "all equal": r"came back equal|(?:two|all) equal",
     "question for if": r"\? then",
     "another than": r"another \w+ than",
+    "is answered with": r"is answered with|is waited for",
+    "on their way": r"on (?:their|its) way",
+    "change of the cell": r"change of (?:the|its) (?:cell|battery)",
 }
 """Patterns of words, by what they stand for."""
 ALLOWED = (

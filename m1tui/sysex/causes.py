@@ -22,7 +22,7 @@ class Cause(NamedTuple):
 _COPY = "Find another copy of the file."
 _SALVAGE = "Take out what is intact: m1tui convert --salvage FILE OUT.syx"
 _AGAIN = "Download the file again, and save the file itself."
-_DAMAGED = "The bytes were damaged on their way or in memory."
+_DAMAGED = "The bytes were damaged on the way or in memory."
 
 CAUSES: dict[str, Cause] = {
     # The file
@@ -36,7 +36,7 @@ CAUSES: dict[str, Cause] = {
         "An M1's whole memory is far smaller.", "Check that it is the file you want."
     ),
     # What wraps it
-    "container-damaged": Cause("It was cut off or changed on its way.", _COPY),
+    "container-damaged": Cause("It was cut off or changed on the way.", _COPY),
     "archive-too-large": Cause(
         "It may have been made to fill a computer's memory.",
         "Unpack it yourself if you trust it, then open the dump in it.",
@@ -71,7 +71,7 @@ CAUSES: dict[str, Cause] = {
     "foreign-maker": Cause("The file belongs to another instrument.", "An M1 cannot load it."),
     # Messages
     "dump-cut-off": Cause("The transfer or the download was cut short.", _SALVAGE),
-    "wrong-length": Cause("Bytes were lost or added on their way.", _COPY),
+    "wrong-length": Cause("Bytes were lost or added on the way.", _COPY),
     "status-byte-inside": Cause(
         "Bytes were lost on the wire, and the next message began before this one ended.", _COPY
     ),
@@ -90,11 +90,11 @@ CAUSES: dict[str, Cause] = {
         "certain, so nothing is taken out.",
         "Receive the dump again, or find another copy.",
     ),
-    "midi-file-damaged": Cause("The file was cut off or changed on its way.", _SALVAGE),
+    "midi-file-damaged": Cause("The file was cut off or changed on the way.", _SALVAGE),
     "midi-track-length": Cause("Another program wrote a wrong length.", ""),
     # What the memory reads as
     Sign.OUT_OF_RANGE.value: Cause(
-        "Bytes were lost, added or changed on their way; there is no checksum, so only this shows "
+        "Bytes were lost, added or changed on the way; there is no checksum, so only this shows "
         "it.",
         _COPY,
     ),

@@ -41,7 +41,7 @@ _SIGNATURES = ((TICKS_PER_BEAT, 4), (TICKS_PER_BEAT // 2, 8), (TICKS_PER_BEAT //
 """Ticks of a beat and the note that it is, the longest first."""
 _UNFIT = re.compile(r"[^\w !#$%&'()+,.=@-]+", re.ASCII)
 _ALWAYS = (
-    "Programs are numbers of this M1's memory. The track names say which are meant.",
+    "Programs are given by their numbers in this M1. The track names show which they are.",
     "Effects, track detune and transpose, and outputs C and D are only written as text.",
     "The key of a step is read as a MIDI note number; this is assumed.",
 )

@@ -151,7 +151,7 @@ class LibraryScreen(Screen[None]):
             table.fill(DUMP_COLUMNS, rows, at=at, headings=rows.headings, nothing=nothing)
         else:
             self._rows = MatchRows(self.found.matches, marked)
-            nothing = "No program, combination or song has such a name."
+            nothing = "No program, combination or song has that name."
             table.fill(MATCH_COLUMNS, self._rows, nothing=nothing)
         self._title()
 

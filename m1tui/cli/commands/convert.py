@@ -139,7 +139,7 @@ def _out(call: Call) -> Path:
     inputs: list[Path] = call.arguments.inputs
     _sources(call, inputs)
     raise _unusable(
-        f"No place was given for what is in {shown(inputs[0])}.",
+        f"No output was named for what is in {shown(inputs[0])}.",
         "Name a new file after it, or a folder for its songs with --songs DIR.",
         code="out-missing",
     )

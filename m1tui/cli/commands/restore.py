@@ -90,7 +90,7 @@ def _run(call: Call, course: "_Course") -> int:
     arguments, port = call.arguments, call.options.port
     if arguments.undo is (arguments.file is not None):
         raise usage(
-            "Expected a FILE or --undo, and not both.",
+            "Expected a FILE or --undo, but not both.",
             "Name the file, or put back what was overwritten: m1tui restore --undo",
             code="usage",
         )

@@ -234,8 +234,8 @@ def _not_loaded(sound: Sound, why: str) -> Advice:
         code="sound-not-loaded",
         happened=f"The M1 did not take {sound.title} into its edit buffer: {why}.",
         safe=f"{NOTHING_WRITTEN} No note was played.",
-        cause="Memory protect or the Exclusive filter forbids it, or the mode was changed on the "
+        cause="Memory protect or the Exclusive filter prevents it, or the mode was changed on the "
         "panel.",
-        next_step="Set Exclusive to ENA (GLOBAL 5-2, H), leave the panel, and try again. If the "
-        "M1 still refuses, turn memory protect off.",
+        next_step="Set Exclusive to ENA (GLOBAL 5-2, H), do not touch the panel, and try again. If "
+        "the M1 still refuses, turn memory protect off.",
     )
