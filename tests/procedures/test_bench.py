@@ -105,7 +105,7 @@ FACTS_OF_THE_GUIDE = {
     "The song's effects override those of its programs": "record",
     "250 measures": "record",
     "No delay after F7 is needed": "dump-from-computer",
-    "Why an external sequencer?": "external-sequencer",
+    "easier to edit in an external sequencer": "external-sequencer",
 }
 
 
