@@ -43,7 +43,7 @@ def cell_work(run: RunRecord) -> CellWork | None:
     out = [step for step in run.steps if step.records == "cell-out" and step.done]
     if fitting:
         out = []
-    converted = [step for step in run.steps if step.records == "no-cell" and step.done]
+    converted = [step for step in run.steps if step.needs_no_cell]
     if converted:
         fitting = converted
     if old is None and not (fitting or out):

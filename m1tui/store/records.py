@@ -281,6 +281,14 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
         return self.mark == "by hand" and known and not self.observed
 
     @property
+    def needs_no_cell(self) -> bool:
+        """Return whether it is known by it that the memory was converted and needs no cell.
+
+        A tick where the instrument could have proved it leaves that open.
+        """
+        return self.records == "no-cell" and (self.proved or self.by_word)
+
+    @property
     def value_lines(self) -> Iterator[str]:
         """Yield what was written down: "Rail at pin 1: 5.06 V (expected 4.9 to 5.2 V)"."""
         labels, good, units = dict(self.labels), dict(self.good), dict(self.units)

@@ -186,6 +186,38 @@ def test_what_a_person_noted_later_stays_when_the_run_goes_on(tmp_path: Path) ->
     assert battery.volts == 3.3
 
 
+CONVERTED = procedure(
+    step("proof", checks=("off-five-minutes", "memory-as-backup"), records="no-cell")
+)
+WAS_OFF = Verdict(True, "silent for 300 s, then it answered", name="off-five-minutes")
+AS_SAVED = Verdict(True, "equal", name="memory-as-backup")
+NO_BACKUP = Verdict(None, "There is nothing to compare the memory with", name="memory-as-backup")
+
+
+def test_that_an_instrument_has_no_cell_is_noted_only_where_it_was_proved(tmp_path: Path) -> None:
+    ticked_ones = (lambda j: j.run.judge((WAS_OFF, NO_BACKUP)), ticked)
+    book = worked(tmp_path, *ticked_ones, of=CONVERTED)
+    assert book.instrument("m1-1").battery is None
+    told = report(book, book.visits()[0].id)
+    for customer in (False, True):
+        text = " ".join(render(told, "text", customer=customer).split())
+        assert "nothing is due" not in text
+        assert "it has no cell" not in text
+        assert "no longer has a cell" not in text
+    book = worked(tmp_path, lambda j: j.run.judge((WAS_OFF, AS_SAVED)), of=CONVERTED, on=21)
+    assert book.instrument("m1-1").battery == Battery(fitted=date(2026, 11, 21), none=True)
+
+
+def test_a_cell_that_was_noted_stays_where_it_was_not_proved_that_none_is_needed(
+    tmp_path: Path,
+) -> None:
+    worked(tmp_path, measured(), go_on, ticked, on=19)
+    unproved = (lambda j: j.run.judge((WAS_OFF, NO_BACKUP)), ticked)
+    battery = worked(tmp_path, *unproved, of=CONVERTED).instrument("m1-1").battery
+    assert battery is not None
+    assert (battery.none, battery.volts) == (False, 3.22)
+
+
 def test_an_older_run_does_not_undo_what_a_later_day_noted(tmp_path: Path) -> None:
     worked(tmp_path, measured(), go_on, ticked, on=21)
     book = worked(tmp_path, measured(after="1"), go_on, ticked, on=19)

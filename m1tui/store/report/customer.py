@@ -205,7 +205,8 @@ def _changes_cell(run: RunRecord) -> bool:
     parts = (part for step in run.steps for part in step.parts)
     done = {step.records for step in run.steps if step.done}
     named = any(part.startswith("cell") and "holder" not in part for part in parts)
-    return named or not done.isdisjoint(("cell-out", "cell-in", "no-cell"))
+    changed = named or not done.isdisjoint(("cell-out", "cell-in"))
+    return changed or any(step.needs_no_cell for step in run.steps)
 
 
 def _next(report: Report) -> Iterator[Block]:
