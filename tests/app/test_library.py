@@ -868,7 +868,7 @@ def test_songs_are_written_as_midi_files_and_what_they_lose_is_said(tmp_path: Pa
         await press(pilot, app, *str(out), "enter", "home", "enter")
         await until(pilot, lambda: isinstance(app.screen, AdviceDialog))
         assert "2 songs as MIDI files" in shown(app)
-        assert "Programs are numbers of this M1's memory" in shown(app)
+        assert "Programs are given by their numbers in this M1" in shown(app)
         await press(pilot, app, "enter")
         assert isinstance(app.screen, InspectScreen)
 

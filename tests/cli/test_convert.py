@@ -464,7 +464,7 @@ def test_people_read_what_a_midi_file_cannot_contain(
 ) -> None:
     text = m1tui("convert", demo, "--songs", tmp_path).out
     assert text.startswith("VERIFIED: 2 songs as Standard MIDI Files, read again")
-    assert "Programs are numbers of this M1's memory." in text
+    assert "Programs are given by their numbers in this M1." in text
 
 
 def test_songs_take_the_names_of_their_programs_from_another_file(
