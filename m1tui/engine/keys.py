@@ -8,8 +8,10 @@ EXCLUSIVE_ON = "GLOBAL 5 + UP D UP F UP H UP"
 """Program change, aftertouch, control and Exclusive to ENA, from any page."""
 PROTECT_OFF = "GLOBAL 6 DOWN + B DOWN + B DOWN"
 """Program, combination and sequence memory protect of the internal memory to off."""
-PROTECTS_OFF = {Bank.INTERNAL: PROTECT_OFF, Bank.CARD: "GLOBAL 6 D DOWN + D DOWN + D DOWN"}
-"""The same of either bank; the card's values stand over D."""
+CARD_PROTECT_OFF = "GLOBAL 6 D DOWN + D DOWN + D DOWN"
+"""The same of the card, whose values stand over D."""
+PROTECTS_OFF = {Bank.INTERNAL: PROTECT_OFF, Bank.CARD: CARD_PROTECT_OFF}
+"""The same of either bank."""
 PROTECT_ON = "GLOBAL 6 UP + B UP + B UP"
 """The same to on."""
 ALLOCATE = {

@@ -13,7 +13,7 @@ from m1tui.engine.checks.registry import (
 )
 from m1tui.engine.compare import WITHOUT_BANKS, Comparison, compare, equal, identical
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.keys import FORMAT_CARD
+from m1tui.engine.keys import CARD_PROTECT_OFF, FORMAT_CARD, PROTECT_OFF
 from m1tui.engine.restore.planning import extent
 from m1tui.errors import NoReply
 from m1tui.facts import Verdict
@@ -41,6 +41,13 @@ STATES = {
 }
 """What is in the slot, in words."""
 _WHERE = {Bank.INTERNAL: "the internal memory", Bank.CARD: "the card"}
+_UNPROTECT_CARD = (
+    f"Set the card's switch to OFF and turn its memory protects off ({CARD_PROTECT_OFF})."
+)
+_FORMAT_AGAIN = (
+    "Then press the step's keys again, and read the format that the display shows before the first "
+    "G."
+)
 
 
 def _evidence(mode_data: ModeData) -> str:
@@ -301,7 +308,7 @@ def _compared(
         )
         return Verdict(True, evidence, holds, holds)
     found = f"{len(comparison.different)} different: {comparison.summary()}"
-    advice = not_copied(comparison, _WHERE[copy], _WHERE[source], other_end)
+    advice = not_copied(comparison, copy, source, other_end)
     return Verdict(False, found, holds, found, advice)
 
 
@@ -408,9 +415,9 @@ def not_formatted(wanted: str, found: str) -> Advice:
         happened=f"The card's format is not the one that was chosen: expected {wanted}, found "
         f"{found}.",
         safe=NOTHING_WRITTEN,
-        cause="The second G was not pressed, a protect of the card is on, or UP or DOWN was "
-        "pressed too many or too few times.",
-        next_step=f"Look at the page {FORMAT_CARD} +, and press the step's keys again.",
+        cause="The second G was not pressed, a protect or the switch of the card is on, or UP or "
+        "DOWN was pressed too many or too few times.",
+        next_step=f"{_UNPROTECT_CARD} {_FORMAT_AGAIN}",
     )
 
 
@@ -421,9 +428,9 @@ def not_erased(holds: str) -> Advice:
         happened="The card was not formatted: expected a card without sounds or songs, found what "
         f"is in its backup ({holds}).",
         safe=NOTHING_WRITTEN,
-        cause="The card had this format before. The second G was not pressed, or a protect of the "
-        "card is on.",
-        next_step=f"Look at the page {FORMAT_CARD} +, and press the step's keys again.",
+        cause="The card had this format before. The second G was not pressed, or a protect or the "
+        "switch of the card is on.",
+        next_step=f"{_UNPROTECT_CARD} {_FORMAT_AGAIN}",
     )
 
 
@@ -435,8 +442,8 @@ def not_known_erased(holds: str) -> Advice:
         f"sounds or songs, found {holds}, and no backup of the card to compare them with.",
         safe=NOTHING_WRITTEN,
         cause="The card had this format before, and its backup was skipped.",
-        next_step="Look at the names on the card. If they are the old ones, press the step's keys "
-        "again.",
+        next_step="Look at the names on the card. If they are the old ones, it was not "
+        f"formatted. {_UNPROTECT_CARD} {_FORMAT_AGAIN}",
     )
 
 
@@ -513,22 +520,23 @@ def no_sounds(found: str) -> Advice:
     )
 
 
-def not_copied(comparison: Comparison, copy: str, source: str, other_end: str) -> Advice:
+def not_copied(comparison: Comparison, copy: Bank, source: Bank, other_end: str) -> Advice:
     """Return the advice for two memories that should be equal and are not.
 
     `other_end` is what was chosen if the keys led to the wrong end of the M1's page.
     """
     first = comparison.different[0]
-    to_card = copy == _WHERE[Bank.CARD]
-    protect = "memory protect or the card's switch is on" if to_card else "memory protect is on"
-    look_at = "the protects in GLOBAL 6 and the card's switch" if to_card else "GLOBAL 6-1 to 6-3"
+    to_card = copy is Bank.CARD
+    protect = "a protect or the switch of the card is on" if to_card else "memory protect is on"
+    off = _UNPROTECT_CARD if to_card else f"Turn memory protect off ({PROTECT_OFF})."
     return Advice(
         code="card-not-copied",
-        happened=f"Both were read, and they differ: expected {copy} equal to {source}, found "
-        f"differences in {comparison.summary()}. First: {first.text}: {first.first}.",
+        happened=f"Both were read, and they differ: expected {_WHERE[copy]} equal to "
+        f"{_WHERE[source]}, found differences in {comparison.summary()}. First: {first.text}: "
+        f"{first.first}.",
         safe=NOTHING_WRITTEN,
         cause=f"The second G was not pressed, {other_end}, or {protect}.",
-        next_step=f"Check {look_at}, then press the keys again.",
+        next_step=f"{off} Then press the step's keys again.",
     )
 
 

@@ -18,6 +18,7 @@ from m1tui.engine.checks.registry import (
     require_ready,
 )
 from m1tui.engine.instrument import Instrument
+from m1tui.engine.keys import PROTECT_OFF
 from m1tui.facts import Verdict
 from m1tui.sysex import Allocation, Part, Sequence, printable
 from m1tui.sysex.sequence import SONGS, STEP_SIZE, TRACKS
@@ -257,7 +258,8 @@ def song_not_empty(found: str) -> Advice:
         safe=NOTHING_WRITTEN,
         cause="The second G was not pressed, another song was chosen, or the sequence's memory "
         "protect is on.",
-        next_step="Press SEQ 3 +, choose the song with UP or DOWN, then G G.",
+        next_step=f"Turn memory protect off ({PROTECT_OFF}). Then press SEQ 3 +, choose the song "
+        "with UP or DOWN, then G G.",
     )
 
 
@@ -269,7 +271,8 @@ def track_not_empty(found: str) -> Advice:
         safe=NOTHING_WRITTEN,
         cause="The second G was not pressed, another song or track was chosen, or the sequence's "
         "memory protect is on.",
-        next_step="Press SEQ 4 + +, choose the track with UP or DOWN, then G G.",
+        next_step=f"Turn memory protect off ({PROTECT_OFF}). Then press SEQ 4 + +, choose the "
+        "track with UP or DOWN, then G G.",
     )
 
 
@@ -281,8 +284,8 @@ def not_recorded(expected: str, found: str) -> Advice:
         safe=NOTHING_WRITTEN,
         cause="REC was not pressed before START/STOP, another song or track was chosen, or the "
         "sequence's memory protect is on.",
-        next_step="Choose the song and the track, press REC, then START/STOP, play, and press "
-        "START/STOP.",
+        next_step=f"Turn memory protect off ({PROTECT_OFF}). Then press SEQ, choose the song and "
+        "the track, press REC, then START/STOP, play, and press START/STOP.",
     )
 
 

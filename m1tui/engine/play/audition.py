@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.instrument import Instrument
+from m1tui.engine.keys import PROTECT_OFF
 from m1tui.engine.play.sounds import Sort, Sound
 from m1tui.engine.restore.edit_buffers import (
     COMBINATION,
@@ -237,5 +238,5 @@ def _not_loaded(sound: Sound, why: str) -> Advice:
         cause="Memory protect or the Exclusive filter prevents it, or the mode was changed on the "
         "panel.",
         next_step="Set Exclusive to ENA (GLOBAL 5-2, H), do not touch the panel, and try again. If "
-        "the M1 still refuses, turn memory protect off.",
+        f"the M1 still refuses, turn memory protect off: {PROTECT_OFF}.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -28,12 +29,14 @@ from m1tui.sysex.forms.reader import read_file
 from m1tui.virtual.card import Card
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import ram_card, rom_card, song_card
-from tests.engine.bench import open_m1
+from tests.engine.bench import machine, open_m1
 from tests.engine.scripted import Answer, ScriptedLink
 from tests.engine.small_m1 import SmallM1
 
 from .hands import checked
 
+KEYS = re.compile(r"GLOBAL 6(?: (?:DOWN|[+BD]))+")
+"""The keys in an advice that turn protects off."""
 LOAD = "GLOBAL 8 DOWN G G"
 SAVE = "GLOBAL 9 DOWN G G"
 CARD_FREE = "GLOBAL 6 D DOWN + D DOWN + D DOWN"
@@ -149,6 +152,53 @@ def test_a_card_that_had_its_format_before_is_erased_only_once_it_is_formatted()
     assert verdict.advice.code == "card-not-erased"
     m1.press(FORMAT)
     assert checked("card-erased", VirtualLink(m1), context).passed
+
+
+def helped(m1: VirtualM1, check: str, keys: str, context: CheckContext | None = None) -> str:
+    """What the M1 shows after `keys`; then do what the check's advice says, and `keys` again."""
+    m1.press(keys)
+    shown = " ".join(m1.display)
+    advice = checked(check, VirtualLink(m1), context).advice
+    assert advice is not None
+    assert "protect" in advice.cause
+    found = KEYS.search(advice.next_step)
+    assert found is not None, advice.next_step
+    if "switch to OFF" in advice.next_step:
+        card = m1.board.card
+        assert card is not None
+        m1.board.card = replace(card, write_protected=False)
+    m1.press(f"{found[0]} {keys}")
+    assert checked(check, VirtualLink(m1), context).passed
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("check", "keys"),
+    [
+        ("card-format-is", "GLOBAL 9 + UP UP G G"),
+        ("card-erased", FORMAT),
+        ("card-equals-internal", SAVE),
+        ("internal-equals-card", LOAD),
+    ],
+)
+def test_what_is_advised_helps_where_a_protect_forbids_it(check: str, keys: str) -> None:
+    m1 = machine("healthy")
+    m1.insert_card(ram_card())
+    context = CheckContext(
+        backups={"card": card_backup(m1)}, values={"format": "7700STEP SEQUENCE"}
+    )
+    assert "MEMORY PROTECTED" in helped(m1, check, keys, context)
+
+
+@pytest.mark.parametrize(
+    ("check", "keys"), [("card-format-is", "GLOBAL 9 + UP UP G G"), ("card-equals-internal", SAVE)]
+)
+def test_what_is_advised_helps_where_the_switch_of_the_card_forbids_it(
+    check: str, keys: str
+) -> None:
+    m1 = with_card(replace(ram_card(), write_protected=True))
+    context = CheckContext(values={"format": "7700STEP SEQUENCE"})
+    assert "CARD PROTECTED" in helped(m1, check, keys, context)
 
 
 @pytest.mark.parametrize("to", [CardFormat.PROGRAMS_AND_SEQUENCE, CardFormat.SEQUENCE])
