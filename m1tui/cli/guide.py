@@ -33,6 +33,7 @@ from m1tui.sysex import printable
 NO_ANSWER = "The M1 could not be asked. If you are sure that the step is done, tick it with t."
 FINDING = "Is this really how the instrument is? Record it as a fault with f."
 DISPLAY_MOVED = "The check left the M1 on the first page of a mode."
+GO_BACK = "Press none of its keys yet. What it can destroy must be saved first."
 ALARM_READ = "Type a to say that you have read this."
 LEAVE_VALUES = (
     "Enter keeps a value in brackets. - goes back without saving: there you can skip the step, "
@@ -73,6 +74,9 @@ class Guide:
         """Goes from step to step; returns whether the last one was done."""
         self._watch = watch = _WatchInLines(Watching(journal), journal, self._session)
         while not self._session.cancel.is_set():
+            if journal.run.must_go_back:
+                self._tell("", f'"{journal.run.current.title}": {GO_BACK}')
+                journal.record(journal.run.to_open())
             if journal.run.owes_comparison and not await self._compare(journal):
                 return False
             self._show(journal.run)

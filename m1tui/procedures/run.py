@@ -267,6 +267,17 @@ class Run:
         return tuple(step for step in steps if not self._settled(step))
 
     @property
+    def must_go_back(self) -> bool:
+        """Return whether the current step can destroy what an earlier step, open again, saves.
+
+        It is not shown then: whoever sees its keys presses them.
+        """
+        if self.abandoned or self.current_state.mark is not Mark.OPEN or not self.unmet:
+            return False
+        earlier = self._index(self.open_steps[0].id) < self.position
+        return earlier and bool(self.dependencies.endangered[self.position])
+
+    @property
     def outcome(self) -> RunOutcome | None:
         """Return what the run has shown; None while steps are open and nothing speaks against it.
 

@@ -8,7 +8,7 @@ import pytest
 
 from m1tui.errors import NotAllowed
 from m1tui.facts import Verdict
-from m1tui.procedures.events import QuestionAnswered, StepJudged
+from m1tui.procedures.events import QuestionAnswered, StepDoubted, StepJudged
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark, RunOutcome, StepState
 from tests.advised import raises
@@ -258,3 +258,22 @@ def test_an_answer_puts_what_was_heard_before_aside() -> None:
     answered = state.after(QuestionAnswered(step="one", choice="yes"))
     assert answered.mark is Mark.BY_HAND
     assert not answered.failed
+
+
+def test_a_step_that_can_destroy_what_is_to_be_saved_again_is_not_shown() -> None:
+    run = Run.begin(
+        procedure(
+            step("save", "backup"),
+            step("between"),
+            step("erase", "keys", keys="SEQ G", endangers=("sequence",), needs=("save",)),
+        )
+    )
+    run = run.after(run.judge((replace(GOOD, name="backup"),), backup="songs.syx"))
+    run = run.after(run.next())
+    run = run.after(run.tick())
+    doubted = run.after(StepDoubted(step="save", why="A song may have been changed."))
+    assert not doubted.must_go_back, "nothing can be destroyed here"
+    doubted = doubted.after(doubted.next())
+    assert doubted.must_go_back
+    assert doubted.after(doubted.to_open()).current.id == "save"
+    assert not run.after(run.next()).must_go_back

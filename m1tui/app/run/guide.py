@@ -497,8 +497,10 @@ class RunGuide:
     async def _compare_first(self, shown: tuple[Evidence, ...] = ()) -> None:
         """Draw the step; before that, compare what it can destroy with its backup.
 
-        Where that differs, the run goes back to the step that saves it.
+        Where that differs or is open again, the run goes back to the step that saves it.
         """
+        if self.run.must_go_back:
+            self.journal.record(self.run.to_open())
         if not self.run.owes_comparison or self._stopping:
             self._draw(shown)
             return
