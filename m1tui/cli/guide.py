@@ -23,14 +23,14 @@ from m1tui.procedures.person import Rehearser
 from m1tui.procedures.rehearsals import bring_back
 from m1tui.procedures.rules import wrapped
 from m1tui.procedures.run import CONSENT, Run
-from m1tui.procedures.schema import Option, Procedure, Step
+from m1tui.procedures.schema import ANSWERING, PROVING, Option, Procedure, Step
 from m1tui.procedures.states import Mark
 from m1tui.procedures.values import Field
 from m1tui.procedures.watch import loss_lines, way_back
 from m1tui.procedures.watching import Watching
 from m1tui.sysex import printable
 
-NO_ANSWER = "The M1 could not be asked. If you are sure that the step is done, tick it with t."
+NO_ANSWER = "This is not proved. If you are sure that the step is done, tick it with t."
 FINDING = "Is this really how the instrument is? Record it as a fault with f."
 DISPLAY_MOVED = "The check left the M1 on the first page of a mode."
 GO_BACK = "Press none of its keys yet. What it can destroy must be saved first."
@@ -352,7 +352,8 @@ def _choices(run: Run) -> str:
 def _ways_on(run: Run) -> list[str]:
     """What can be done where the check of a step was not passed, beside what is always offered."""
     if run.current_state.no_answer:
-        return [NO_ANSWER]
+        by_word = run.current.kind not in (*PROVING, *ANSWERING) and not run.current_state.failed
+        return [NO_ANSWER] if by_word else []
     return [FINDING] if run.current.finds else []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -17,6 +17,7 @@ from m1tui.procedures.origins import path_and_choice
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
+from m1tui.procedures.values import faults
 from m1tui.store.backups import found_again, read_manifest
 from m1tui.store.log_files import slug
 from m1tui.store.records import FileRecord, RunRecord, StepRecord
@@ -128,7 +129,7 @@ def _step(
         senses=step.senses,
         verdicts=last,
         earlier=tuple(one for verdicts in before for one in verdicts),
-        evidence=(*_faults(step, dict(state.values)), *state.evidence),
+        evidence=(*faults(step.fields, dict(state.values)), *state.evidence),
         choice=state.choice,
         fault_stays=mark is not Mark.LEFT_OUT and step.leaves_fault(state.choice),
         unknown=mark is not Mark.LEFT_OUT and step.leaves_unproved(state.choice),
@@ -148,12 +149,6 @@ def _step(
         backup=_file(state.backup),
         origin=_file(state.origin),
     )
-
-
-def _faults(step: Step, values: Mapping[str, str]) -> Iterator[str]:
-    """Yield what is wrong with values that were written down."""
-    faults = (field.fault(values.get(field.name, "")) for field in step.fields)
-    yield from filter(None, faults)
 
 
 def _file(text: str) -> FileRecord | None:

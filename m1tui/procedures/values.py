@@ -181,6 +181,12 @@ def taken(fields: Iterable[Field], typed: Mapping[str, str]) -> tuple[tuple[str,
     return tuple((field.name, field.taken(typed.get(field.name, ""))) for field in fields)
 
 
+def faults(fields: Iterable[Field], values: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what is wrong with values that were taken, by their fields' names."""
+    found = (field.fault(values.get(field.name, "")) for field in fields)
+    return tuple(one for one in found if one)
+
+
 def remarks(fields: Iterable[Field], values: Mapping[str, str]) -> tuple[str, ...]:
     """Return what must be said of values that were taken, by their fields' names."""
     found = (field.remark(values.get(field.name, "")) for field in fields)

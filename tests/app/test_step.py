@@ -377,6 +377,41 @@ def test_a_run_with_a_skipped_step_says_what_stays_unproved() -> None:
     assert "Reason: no time for it today" in told["Unproved"]
 
 
+def without_a_cell() -> Run:
+    """A run of a person who skipped the backup, measured badly, and ticked the proof."""
+    run = Run.begin(load(screens_folder() / "no-cell.toml"))
+    disabled = Verdict(False, "Exclusive disabled", "ENA", name="exclusive-enabled")
+    run = run.after(run.judge((disabled,)))
+    run = run.after(run.override("the menu is locked"))
+    run = run.after(run.next())
+    run = run.after(run.override("it does not send", consent="LOSE IT"))
+    run = run.after(run.next())
+    run = run.after(run.write_down({"sense": "4.6", "by": ""}))
+    run = run.after(run.next())
+    off = Verdict(True, "silent for 300 s, then it answered", name="off-five-minutes")
+    nothing = Verdict(None, "There is no backup to compare with.", name="memory-as-backup")
+    run = run.after(run.judge((off, nothing)))
+    return run.after(run.tick())
+
+
+def test_a_ticked_step_says_what_was_proved_of_it_and_why_the_rest_was_not() -> None:
+    told = [text for _, text in summary_view(closed(without_a_cell())).advice]
+    (proof,) = (text for text in told if text.startswith("Step 4"))
+    assert "the M1 was off" not in proof, "that was proved"
+    assert "Not proved: the memory matches its backup. There is no backup to compare" in proof
+    assert "no answer" not in proof
+
+
+def test_a_run_that_ends_with_a_check_that_did_not_pass_names_it() -> None:
+    shown = summary_view(closed(without_a_cell()))
+    assert shown.outcome == "MISMATCH"
+    told = [text for _, text in shown.advice]
+    (asked,) = (text for text in told if text.startswith("Step 1"))
+    assert "Found instead: Exclusive disabled. Reason: the menu is locked" in asked
+    (measured,) = (text for label, text in shown.advice if label == "Attention")
+    assert "4.6" in measured
+
+
 def test_a_run_whose_answer_names_a_fault_does_not_end_as_if_all_were_well() -> None:
     asked = load(screens_folder() / "card-sets.toml")
     steps = {one.id: one for one in asked.steps}

@@ -188,12 +188,19 @@ def test_the_battery_asks_an_owner_without_midi_before_it_needs_an_m1(talk: Talk
     assert ended.code == 0, ended.err
     assert ended.facts["go_on_with"] == "restore-from-card"
     tried = talk("internal-battery", "auto", "1", "", "b", "r", "2")
-    assert "The M1 could not be asked." in tried.err
+    assert "If you are sure that the step is done, tick it with t." in tried.err
     assert tried.facts["go_on_with"] == "restore-from-card"
     left = talk("internal-battery", "auto", "1", "", "q")
     assert left.facts["outcome"] == "UNKNOWN"
     assert "sensed" not in [step["mark"] for step in left.facts["steps"]]
     assert left.facts["alarms"] == []
+
+
+def test_no_tick_is_offered_where_only_the_instrument_can_prove_it(talk: Talk) -> None:
+    lines = ("", "s", "the menu is locked", "", "q")
+    out = talk("no-cell", "virtual:dead-battery", *lines, json=False)
+    assert "The M1 did not send all data" in out.out + out.err
+    assert "tick it with t" not in out.out + out.err
 
 
 @pytest.mark.usefixtures("unanswered")

@@ -262,9 +262,9 @@ def test_the_customers_page_names_what_was_not_done_or_not_proved(tmp_path: Path
     parts = chapters(render(report(log(tmp_path), visit(tmp_path)), "text", customer=True))
     remains = " ".join(parts["What remains"].split())
     assert "Not done: Step open." in remains
-    assert "Step from: the instrument gave no answer." in remains
+    assert "Step from: not proved. Nothing heard in 3 s." in remains
     assert "An example: it was begun and is not finished." in remains
-    assert "Nothing" not in remains
+    assert "Nothing that we found" not in remains
 
 
 @pytest.mark.parametrize(
@@ -630,6 +630,28 @@ def test_a_refused_restore_is_not_called_one_without_an_answer_on_any_page(tmp_p
     page = page_of(tmp_path, begun)
     assert page["What remains"] == f"Not done: Step send. {refused}"
     assert "gave no answer" not in " ".join(page.values())
+
+
+def test_a_ticked_step_that_was_not_asked_is_not_called_one_without_an_answer(
+    tmp_path: Path,
+) -> None:
+    nothing = Verdict(None, "There is no backup to compare with.", name="answers")
+    begun = recorded(
+        tmp_path,
+        procedure(step("ask", checks=("answers",)), step("skip", checks=("answers",))),
+        lambda j: j.run.judge((nothing,)),
+        lambda j: j.run.tick(),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((nothing,)),
+        lambda j: j.run.override("there is no backup"),
+    )
+    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    assert "Not proved: Step ask. There is no backup to compare with." in short
+    assert "Not done: Step skip. There is no backup to compare with. Reason: there" in short
+    assert "gave no answer" not in short
+    remains = page_of(tmp_path, begun)["What remains"]
+    assert "Step ask: not proved. There is no backup to compare with." in remains
+    assert "gave no answer" not in remains
 
 
 def test_a_dump_that_was_cut_short_is_not_called_silence(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.outcome import OutcomeBand
 from m1tui.app.widgets.scrolling import MoreBelow, ScrollingScreen
+from m1tui.engine.checks import PROVES
 from m1tui.engine.progress import Progress
 from m1tui.facts import Outcome
 from m1tui.procedures.claims import Claim, said_of
@@ -26,8 +27,9 @@ from m1tui.procedures.findings import StepResult
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, RunOutcome
+from m1tui.procedures.values import faults
 from m1tui.procedures.watch import loss_lines
-from m1tui.store.report.facts import verdict_text
+from m1tui.store.report.facts import sentence, verdict_text, why_unproved
 
 WORDS = {
     Mark.SENSED: "proved",
@@ -111,6 +113,12 @@ def summary_view(run: Run) -> ResultView:
     told = ", ".join(f"{counts[mark]} {word}" for mark, word in WORDS.items() if counts[mark])
     backups = [state.backup for state in run.states if state.backup]
     missing = [unproved(run, step) for step in run.missing]
+    measured = [
+        text
+        for step, state, mark in zip(run.procedure.steps, run.states, run.marks, strict=True)
+        if mark is Mark.BY_HAND
+        for text in faults(step.fields, dict(state.values))
+    ]
     meaning = RUN_MEANINGS[run.outcome] if run.outcome is not None else "steps are still open"
     if run.outcome is RunOutcome.VERIFIED and run.findings:
         meaning = NOT_ALL_WELL
@@ -122,6 +130,7 @@ def summary_view(run: Run) -> ResultView:
             ("Steps", told),
             *_under("Faults", run.findings),
             *_under("Unproved", missing),
+            *_under("Attention", measured),
             *_under("Left out", left_out(run)),
             *closing_lines(run),
             ("Safe", "Every step is in the journal, with its evidence."),
@@ -171,13 +180,19 @@ def unproved(run: Run, step: Step) -> str:
     """Return which step is not proved, what stays open by that, and why it was not done."""
     at = run.procedure.steps.index(step)
     state = run.states[at]
-    claims = "; ".join(said_of(claim) for claim in replace(run, position=at).claims)
+    proved = {claim for one in state.deciding if one.passed for claim in PROVES.get(one.name, ())}
+    left = (one for one in replace(run, position=at).claims if str(one) not in proved)
+    claims = "; ".join(said_of(claim) for claim in left)
     stays = f" Not proved: {claims}." if claims else ""
-    why = f" Reason: {state.reason}" if state.reason else " There was no answer."
+    bad = [one for one in state.deciding if one.passed is False]
+    why = f" Reason: {state.reason}" if state.reason else f" {why_unproved(state.deciding)}"
     if step.leaves_unproved(state.choice):
         why = f" Answer: {state.choice}."
     wrong = run.miswritten.get(step.id)
     tried = f" Attempt: {verdict_text(wrong)}." if wrong is not None else ""
+    if bad and wrong is None:
+        found = "; ".join(one.found or one.evidence for one in bad)
+        tried = f" {sentence(f'Found instead: {found}')}"
     return f'Step {at + 1}, "{step.title}".{stays}{tried}{why}'
 
 

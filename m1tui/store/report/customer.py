@@ -7,7 +7,7 @@ from datetime import date
 
 from m1tui.store.records import CELL_YEARS, RunRecord, VisitRecord, quantity
 from m1tui.store.report.document import Block, Document, Facts, Notice, Paragraph, Section
-from m1tui.store.report.facts import TRANSFERS, Report, answered, instead, sentence
+from m1tui.store.report.facts import TRANSFERS, Report, answered, instead, sentence, why_unproved
 from m1tui.sysex import printable
 
 _MOST_LINES = 8
@@ -185,7 +185,7 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
         elif step.kind in TRANSFERS and silent:
             yield " ".join([sentence(f"Not done: {step.title}"), *instead(step)])
         elif silent or (step.mark == "by hand" and step.senses):
-            yield f"{step.title}: the instrument gave no answer."
+            yield f"{step.title}: not proved. {why_unproved(step.deciding)}"
     yield from _bad_values(run, cell_went=cell_went)
     if run.outcome == "PROVED IN PART" and run.unproved:
         yield f"Not proved: {'; '.join(run.unproved)}."

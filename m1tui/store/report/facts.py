@@ -178,7 +178,7 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
         elif step.mark == "overridden":
             yield " ".join(_not_done(step))
         elif step.mark == "by hand" and step.senses:
-            yield f"Not proved: {step.title}. The M1 gave no answer."
+            yield f"{sentence(f'Not proved: {step.title}')} {why_unproved(step.deciding)}"
         if step.fault_stays:
             yield f"Fault: {answered(step)}"
         if step.unknown:
@@ -229,7 +229,21 @@ def instead(step: StepRecord) -> Iterator[str]:
         if wrong and not bad:
             yield sentence(f"An earlier attempt: {verdict_text(wrong[-1])}")
     elif silent:
-        yield "The M1 gave no answer."
+        yield why_unproved(silent)
+
+
+def why_unproved(verdicts: Iterable[Verdict]) -> str:
+    """Return in sentences why there is no answer to some of the questions that decide a step.
+
+    It need not be silence: without a backup, for one, nothing was asked.
+    """
+    happened = (
+        one.advice.happened if one.advice is not None else one.evidence
+        for one in verdicts
+        if one.passed is None
+    )
+    said = dict.fromkeys(sentence(f"{text[:1].upper()}{text[1:]}") for text in happened if text)
+    return " ".join(said) or "There was no answer."
 
 
 def answered(step: StepRecord) -> str:
