@@ -51,6 +51,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         procedure=run.procedure.id,
         title=run.procedure.title,
         port=header.port,
+        model=run.model,
         program=header.program,
         started=header.started,
         ended=content.events[-1].at if content.events else header.started,

@@ -292,13 +292,15 @@ class ServiceLog:
             raise not_ended(visit_id, automatic=visit.automatic)
         return self.change_visit(visit_id, ended="")
 
-    def mark_sound(self, heard: HeardSound, *, rehearsal: bool) -> VisitRecord:
+    def mark_sound(self, heard: HeardSound, *, rehearsal: bool, model: str = "") -> VisitRecord:
         """Keep what a person said of a sound, in the visit that a run would belong to now.
 
+        `model` is the instrument's, where it is known: a rehearsal belongs to a virtual one of it.
         A sound that was marked before in this visit keeps the newest mark only. Raises StoreError.
         """
         with self._files.writing():
-            visit = self.visit(self._visit_at(self._files.stamp(), rehearsal=rehearsal))
+            now = self._files.stamp()
+            visit = self.visit(self._visit_at(now, rehearsal=rehearsal, model=model))
             others = tuple(
                 one for one in visit.heard if (one.sound, one.source) != (heard.sound, heard.source)
             )
@@ -419,12 +421,12 @@ class ServiceLog:
 
     def _visit_for(self, run: RunRecord) -> str:
         """Return the visit that a run belongs to where nobody says so."""
-        return self._visit_at(run.started, rehearsal=run.is_rehearsal)
+        return self._visit_at(run.started, rehearsal=run.is_rehearsal, model=run.model)
 
-    def _visit_at(self, begun: str, *, rehearsal: bool) -> str:
+    def _visit_at(self, begun: str, *, rehearsal: bool, model: str) -> str:
         """Return the visit of what was begun at that time, local with its offset."""
         visits = self.visits()
-        instrument = self._virtual().id if rehearsal else ""
+        instrument = self._virtual(model or "M1").id if rehearsal else ""
         bench = None if rehearsal else self.on_the_bench()
         if bench is not None:
             return bench.id
@@ -438,12 +440,12 @@ class ServiceLog:
         new = VisitRecord(id="", created=begun, instrument=instrument, automatic=True)
         return self._begin(new, day if ID.fullmatch(day) else "").id
 
-    def _virtual(self) -> InstrumentRecord:
-        """Return the instrument that stands for the virtual M1."""
+    def _virtual(self, model: str) -> InstrumentRecord:
+        """Return the instrument that stands for the virtual M1 of that model, "M1R" for example."""
         for instrument in self.instruments():
-            if instrument.virtual:
+            if instrument.virtual and instrument.model == model:
                 return instrument
-        return self.add_instrument("M1", tag="virtual", virtual=True)
+        return self.add_instrument(model, tag="virtual", virtual=True)
 
 
 def _named(noted: tuple[str, ...], wanted: str, brief: Callable[[str], str]) -> int | None:

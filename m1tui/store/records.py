@@ -331,6 +331,8 @@ class RunRecord(Record, frozen=True, kw_only=True):
     procedure: str
     title: str
     port: str
+    model: str = ""
+    """Which model the instrument was, empty where nobody said so."""
     program: str
     """The m1tui that ran it."""
     started: str

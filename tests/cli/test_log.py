@@ -29,6 +29,15 @@ def test_a_run_is_in_the_log_by_itself_as_a_rehearsal(m1tui: Command, rehearsed:
     assert run["id"] in m1tui("log", "list").out
 
 
+def test_a_rehearsal_on_an_m1r_belongs_to_an_m1r(m1tui: Command, rehearsed: str) -> None:
+    ended = m1tui("procedures", "run", "midi-ready", "--auto", "--port", "virtual:rack")
+    assert ended.code == 0
+    visits = m1tui("log", "list", "--json").facts["visits"]
+    (rack,) = (one["id"] for one in visits if one["instrument"] == "m1r-virtual")
+    assert re.search(r"^Model +M1R$", m1tui("log", "report", rack).out, re.MULTILINE)
+    assert re.search(r"^Model +M1$", m1tui("log", "report", rehearsed).out, re.MULTILINE)
+
+
 @pytest.mark.parametrize(
     ("form", "sign"),
     [("text", "Could not be proved\n---"), ("md", "## Could not be proved"), ("html", "</html>")],

@@ -238,4 +238,8 @@ class SoundActions:
             verdict=verdict,  # type: ignore[arg-type]
             note=note,
         )
-        store.log.mark_sound(heard, rehearsal=self.bench.rehearsal is not None)
+        store.log.mark_sound(
+            heard,
+            rehearsal=self.bench.rehearsal is not None,
+            model="M1R" if self.bench.rack else "M1",
+        )
