@@ -673,3 +673,22 @@ def test_what_a_value_may_be_is_named_once(tmp_path: Path) -> None:
         assert "61 of 61 keys good" in " ".join(text_of(app).split())
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("sticky-keys"))
+
+
+@pytest.mark.parametrize(
+    ("procedure", "scenario", "title", "needed"),
+    [
+        ("card-sets", "healthy", "Do the names match the set?", "4 multisounds: Anvil, Loom"),
+        ("panel-keys", "dead-key", "Are there dead keys?", "not heard: 4"),
+    ],
+)
+def test_what_a_question_is_about_is_on_its_page(
+    tmp_path: Path, procedure: str, scenario: str, title: str, needed: str
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, procedure)
+        await go_to(pilot, app, title)
+        await still(pilot, app)
+        assert needed in " ".join(text_of(app).split())
+
+    rehearse(tmp_path, walk, port=f"virtual:{scenario}", procedures=only(procedure))
