@@ -261,7 +261,7 @@ _LONGEST = 4_000
 
 def _text(value: Any, known: Any = None) -> str:
     if not isinstance(value, str) or len(value) > _LONGEST:
-        raise ValueError(f"expected a text, found {type(value).__name__}")
+        raise ValueError(f"expected text, found {type(value).__name__}")
     if known is not None and value not in known:
         raise ValueError(f"expected one of {', '.join(known)}, found {value[:40]!r}")
     return value

@@ -81,7 +81,7 @@ def add_arguments(parser: CommandParser) -> None:
             default=[],
             metavar="N=FILE:M",
             help=f"put {word} M of FILE into slot N of the bank (may be repeated); combinations "
-            "call programs that moved in their new slots",
+            "call moved programs in their new slots",
         )
     choice.add_argument(
         "--salvage",

@@ -74,7 +74,7 @@ def add_arguments(parser: CommandParser) -> None:
     _add_text(begin, "--reported", "the complaint: what the owner says", default="")
     for name, what in (
         ("reference", "the customer's reference"),
-        ("technician", "who works on it"),
+        ("technician", "who is working on it"),
         ("price", "what was agreed or is charged"),
     ):
         _add_text(begin, f"--{name}", what, default="")
