@@ -29,9 +29,9 @@ HEARD = {
     "hear-kit": "the drum kit",
     "hear-song": "the song",
     KEY_SEEN: "a key over MIDI",
-    "hear-key": "a key heard",
+    "hear-key": "a key by ear",
     KEY_SEEN_AGAIN: "the key over MIDI again",
-    LOCAL: "the key heard with Local on",
+    LOCAL: "the key by ear with Local on",
 }
 """What the answers are about, by the names of their questions and checks."""
 GOOD = frozenset({CLEAN, ALL, YES, "yes"})
@@ -167,8 +167,8 @@ EFFECTS = Suspicion(
 )
 LOCAL_OFF = Suspicion(
     "suspect-local-off",
-    "Local was off",
-    "The keys were sent over MIDI but did not play the M1 itself. Local is on now, until "
+    "Local was off, and is on now",
+    "The keys were sent over MIDI but did not play the M1 itself. Local stays on until "
     "somebody changes it.",
     _SURE,
     "Nothing is broken. To set Local on by hand: GLOBAL 5 F UP.",
