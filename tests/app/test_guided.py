@@ -371,6 +371,18 @@ def test_a_skipped_step_names_the_key_that_does_it_after_all(tmp_path: Path) -> 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("midi-ready"))
 
 
+def test_a_form_of_one_field_speaks_of_no_next_one(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "transpose")
+        await walk_to(pilot, app, "Choose how far")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        assert "Enter saves it. Esc goes back." in text_of(app)
+        assert "next field" not in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("transpose"))
+
+
 def test_what_was_typed_in_a_form_that_is_left_is_there_again(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app, "internal-battery")

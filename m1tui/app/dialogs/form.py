@@ -18,6 +18,7 @@ from m1tui.app.widgets.line import Line
 from m1tui.procedures.values import Field
 
 HINT = "Enter goes to the next field; on the last one it saves them all. Esc goes back."
+ONE_FIELD = "Enter saves it. Esc goes back."
 FIRST_LETTERS = "The first letters of a word are enough."
 
 Says = Callable[[Mapping[str, str]], str]
@@ -87,7 +88,8 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
     @property
     def _hint(self) -> str:
         chosen = any(field.choices for field in self._fields)
-        return f"{HINT} {FIRST_LETTERS}" if chosen else HINT
+        hint = HINT if len(self._fields) > 1 else ONE_FIELD
+        return f"{hint} {FIRST_LETTERS}" if chosen else hint
 
     @property
     def values(self) -> dict[str, str]:
