@@ -35,6 +35,8 @@ RESUME = "resume:"
 LEAVING = (("q", "quit"), ("?", "all keys"))
 """Keys that are always named, behind those of the moment."""
 
+SEQUENCER_STOPS = "next: press START/STOP on the M1, then press l"
+"""What comes next where the M1's clock is heard and it does not answer."""
 NOT_READY = "next: connect the M1, then press l"
 """What comes next without an instrument that answers."""
 
@@ -46,6 +48,8 @@ def coming_next(lists: HomeLists, live: Live) -> str:
     for run in lists.unfinished:
         if run.rehearsal == live.rehearsal:
             return f"next: resume at {place_of(run)}"
+    if live.sequencer_runs:
+        return SEQUENCER_STOPS
     if not live.mode and not live.rehearsal and not live.exclusive_disabled:
         return NOT_READY if live.summary else ""
     if any("Battery Low" in line for line in live.display):

@@ -34,6 +34,8 @@ class Live(NamedTuple):
     """The diagnosis in a few words where the instrument is not ready, else empty."""
     exclusive_disabled: bool = False
     """Whether the instrument says who it is and answers nothing else."""
+    sequencer_runs: bool = False
+    """Whether it sends its clock and answers nothing else, as while its sequencer runs."""
     rehearsal: bool = False
     """Whether this is a virtual M1, on which nothing can be lost."""
     power: str = ""

@@ -381,6 +381,7 @@ def live_state(instrument: Instrument, diagnosis: Diagnosis | None, mode: ModeDa
         link=instrument.link.title,
         rehearsal=hands is not None,
         summary="" if mode is not None and diagnosis and diagnosis.ready else summary(diagnosis),
+        sequencer_runs=diagnosis is not None and diagnosis.clock_alone,
         exclusive_disabled=diagnosis is not None and diagnosis.exclusive is False,
     )
     if mode is not None:

@@ -184,7 +184,8 @@ class _Inquiry:
                 return Diagnosis(Cause.DAMAGED_ANSWERS, identity, channel, None, advice, present)
             clock = self._ear.clocks > self._clocks_before
             advice = say.exclusive_disabled(channel, clock_heard=clock)
-            return Diagnosis(Cause.EXCLUSIVE_DISABLED, identity, channel, None, advice, present)
+            cause = Cause.EXCLUSIVE_DISABLED
+            return Diagnosis(cause, identity, channel, None, advice, present, clock_alone=clock)
         return self._of_none(damaged)
 
     def _of_none(self, damaged: int) -> Diagnosis:

@@ -64,6 +64,8 @@ class Diagnosis:
     advice: Advice
     present: tuple[Present, ...] = ()
     """All M1s that answered, by channel."""
+    clock_alone: bool = False
+    """Whether its clock was heard and it gave no mode data, as while its sequencer runs."""
 
     @property
     def answers(self) -> bool:
@@ -93,18 +95,22 @@ class Diagnosis:
     def exclusive(self) -> bool | None:
         """Whether MIDI Exclusive is enabled; None if the answers do not tell.
 
-        In GLOBAL mode they do not: the DATA DUMP page answers with Exclusive disabled too.
+        In GLOBAL mode they do not: the DATA DUMP page answers with Exclusive disabled too. Nor do
+        they while the sequencer may be running.
         """
         if self.mode_data is not None:
             return None if self.mode_data.mode is Mode.GLOBAL else True
-        return False if self.cause is Cause.EXCLUSIVE_DISABLED else None
+        disabled = self.cause is Cause.EXCLUSIVE_DISABLED and not self.clock_alone
+        return False if disabled else None
 
     @property
     def summary(self) -> str:
         """The cause in a few words."""
-        return self.cause.value
+        return SEQUENCER_RUNS if self.clock_alone else self.cause.value
 
 
+SEQUENCER_RUNS = "Sequencer may be running"
+"""The summary of an M1 that sends its clock and does not answer."""
 NOTHING_CHANGED = "Only questions were sent; the instrument's memory was not touched."
 
 

@@ -16,10 +16,16 @@ from m1tui.app.home import HomeScreen, Reminder, coming_next
 from m1tui.app.log.log import LogScreen
 from m1tui.app.serial import SerialScreen
 from m1tui.app.snapshots import DueCell, HomeLists, Live, Reminders
+from m1tui.app.workbench import live_state
+from m1tui.clock import run
+from m1tui.engine.diagnose import diagnose
+from m1tui.engine.instrument import Instrument
+from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.library import load
 from m1tui.resources import screens_folder
 from m1tui.store import Store
+from m1tui.virtual.scenarios import scenario
 from tests.app.gallery import SHELF, visit
 from tests.app.rehearsal import (
     BATTERY,
@@ -60,6 +66,25 @@ def home(reminders: Reminders) -> HomeScreen:
 def test_an_m1_that_cannot_send_its_memory_yet_is_made_ready_next(rehearsal: bool) -> None:
     live = Live(model="M1", exclusive_disabled=True, rehearsal=rehearsal)
     assert coming_next(HomeLists(), live) == "next: make the M1 MIDI ready"
+
+
+@pytest.mark.parametrize("rehearsal", [True, False])
+def test_an_m1_whose_sequencer_runs_is_not_called_one_with_exclusive_disabled(
+    rehearsal: bool,
+) -> None:
+    async def looked() -> Live:
+        m1 = scenario("healthy")
+        async with Instrument(VirtualLink(m1)) as instrument:
+            await diagnose(instrument)
+            m1.press("SEQ REC START/STOP")
+            found = await diagnose(instrument)
+            return live_state(instrument, found, found.mode_data)
+
+    live = run(looked())
+    assert live.summary == "Sequencer may be running"
+    assert not live.exclusive_disabled
+    told = coming_next(HomeLists(), live._replace(rehearsal=rehearsal))
+    assert told == "next: press START/STOP on the M1, then press l"
 
 
 def test_the_first_screen_waits_for_nothing_that_speaks_with_an_instrument() -> None:

@@ -9,7 +9,7 @@ from m1tui.advice import Advice
 from m1tui.engine.checks.listening import GONE_BY
 from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, check
 from m1tui.engine.diagnose import diagnose
-from m1tui.engine.diagnosis import Cause, Diagnosis
+from m1tui.engine.diagnosis import Diagnosis
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.engine.progress import Phase, Progress
@@ -41,14 +41,11 @@ def _who(diagnosis: Diagnosis) -> str:
 @check("exclusive-enabled", proves=("filter exclusive = ENA",))
 async def exclusive_enabled(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if exclusive messages are answered outside GLOBAL's DATA DUMP page, too."""
-    ear = instrument.conversation.ear
-    clocks = ear.clocks
     diagnosis = await diagnose(instrument)
     expected = "an answer in any mode"
     if diagnosis.mode_data is None:
         passed = False if diagnosis.answers else None
-        clock_alone = diagnosis.cause is Cause.EXCLUSIVE_DISABLED and ear.clocks > clocks
-        found = _CLOCK_ALONE if clock_alone else diagnosis.summary
+        found = _CLOCK_ALONE if diagnosis.clock_alone else diagnosis.summary
         return Verdict(passed, found, expected, found, diagnosis.advice)
     if diagnosis.exclusive is None and not await answers_outside_global(instrument):
         advice = _answered_in_data_dump_page()
