@@ -25,7 +25,7 @@ class Outcome(StrEnum):
     UNKNOWN = "UNKNOWN"
     """Could not be read back."""
     REFUSED = "REFUSED"
-    """Nothing was sent."""
+    """Nothing was written: what was sent, if anything, was not taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,7 @@ HOW IT ENDS
   [√] VERIFIED  read back from the M1, and equal
   [X] MISMATCH  read back, and some objects differ: they are listed
   [?] UNKNOWN   could not be read back: the page says what to do now
-  [!] REFUSED   nothing was sent: the page says why
+  [!] REFUSED   nothing was written: the page says why
   [~] PROVED IN PART   some steps are not proved: the page lists them
   [x] DONE BY HAND     no step of the procedure was proved
 

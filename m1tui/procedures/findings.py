@@ -100,7 +100,7 @@ def restore_verdict(restoration: Restoration) -> Verdict:
         f"{restoration.pacing.words}"
     )
     if restoration.outcome is Outcome.REFUSED:
-        evidence = f"{restoration.outcome.name}: nothing was sent. {restoration.advice.happened}"
+        evidence = f"{restoration.outcome.name}: nothing was written. {restoration.advice.happened}"
     comparison = restoration.comparison
     found = ""
     if comparison is not None and restoration.outcome is not Outcome.REFUSED:

@@ -496,7 +496,7 @@ def test_cancelling_in_the_write_probe_reads_again_since_that_wrote() -> None:
     result = clock.run(main())
     assert result.cancelled
     assert result.unchanged is True
-    assert "read again: they are unchanged, byte for byte" in result.advice.safe
+    assert "where data was sent: it is unchanged, byte for byte" in result.advice.safe
     assert holds(m1, demo_contents())
 
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 import pytest
 
+from m1tui.app.run.results import result_view
 from m1tui.clock import run
 from m1tui.engine.checks import Against, CheckContext, registry
 from m1tui.engine.instrument import Instrument
@@ -288,6 +289,15 @@ def test_a_restore_into_protected_memory_is_refused_with_advice(tmp_path: Path) 
     assert result.restoration is not None
     assert result.restoration.outcome is Outcome.REFUSED
     assert result.advice == result.restoration.advice
+    # The probe was sent, so that it is said what of it was taken, and not that nothing was sent.
+    assert result.restoration.sent > 400
+    assert result.restoration.unchanged is True
+    meaning = result_view(current.current, result).meaning
+    told = (result.verdicts[-1].evidence, *result.advice.lines(), meaning)
+    assert "nothing was sent" not in " ".join(told).lower()
+    assert "where data was sent: it is unchanged" in result.advice.safe
+    assert told[0].startswith("REFUSED: nothing was written.")
+    assert meaning == "nothing was written"
     event = result.event(current)
     assert event is not None
     assert current.after(event).current_state.mark is Mark.OPEN

@@ -56,7 +56,7 @@ MEANINGS = {
     Outcome.VERIFIED: "read back, and equal",
     Outcome.MISMATCH: "read back, and some objects differ",
     Outcome.UNKNOWN: "could not be read back",
-    Outcome.REFUSED: "nothing was sent",
+    Outcome.REFUSED: "nothing was written",
 }
 """What an outcome's word means at the end of a restore."""
 

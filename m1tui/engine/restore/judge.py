@@ -654,7 +654,7 @@ def _protected(job: Job, history: History) -> Advice:
     )
 
 
-_UNCHANGED = "The parts that were written were read again: they are unchanged, byte for byte."
+_UNCHANGED = "Memory was read again where data was sent: it is unchanged, byte for byte."
 
 
 def _load_refused(job: Job, history: History, last: DumpSent, found: str, safe: str) -> Advice:
