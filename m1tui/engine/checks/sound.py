@@ -67,12 +67,13 @@ async def _play(
         await player.end()
         raise
     put_back = await player.end()
-    evidence = f"{notes} notes were sent: {', '.join(titles)}"
+    sent = "1 note was sent" if notes == 1 else f"{notes} notes were sent"
+    evidence = f"{sent}: {', '.join(titles)}"
     expected = "notes sent, and mode and edit buffer as before"
     if not put_back.proved:
         advice = _not_put_back(put_back, over_jack=instrument.link.over_jack)
         return Verdict(False, evidence, expected, "not as before", advice)
-    return Verdict(True, evidence, expected, f"{notes} notes sent, all as before")
+    return Verdict(True, evidence, expected, f"{sent}; all is as before")
 
 
 async def _at_output(instrument: Instrument, context: CheckContext, output: str) -> Verdict:
