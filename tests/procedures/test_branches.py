@@ -17,6 +17,28 @@ from tests.advised import raises
 from tests.procedures.examples import BAD, GOOD, closed, procedure, step
 from tests.procedures.rehearsals import built_in
 
+NOT_KNOWN = (
+    ("internal-battery", "power-on", "unanswered", "the M1 is on"),
+    ("memory-does-not-hold", "kept", "backup-now", "is different from the backup."),
+    ("ram-card-battery", "backup", "slide-in-empty", "card is empty"),
+    ("display", "midi", "save", "it answers, so"),
+)
+"""A step that was skipped, one behind it that counts then, and what nobody knows there."""
+
+
+@pytest.mark.parametrize(("id_", "skipped", "then", "unknown"), NOT_KNOWN)
+def test_a_step_behind_a_skipped_question_says_nothing_that_was_not_asked(
+    id_: str, skipped: str, then: str, unknown: str
+) -> None:
+    run = Run.begin(built_in(id_)).at(skipped)
+    run = run.after(run.override("there is no time", consent="LOSE IT"))
+    at = [step.id for step in run.procedure.steps].index(then)
+    assert run.marks[at] is Mark.OPEN, "it counts"
+    told = run.procedure.steps[at]
+    said = f"{told.title}. {told.short}. {told.text}".lower()
+    assert unknown.lower() not in said
+
+
 SONG = Field(name="song", label="Song", low=0, high=9, default=1)
 ASK = step(
     "ask",
