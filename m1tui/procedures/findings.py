@@ -10,6 +10,7 @@ from m1tui.engine.restore.judge import Restoration
 from m1tui.facts import Backup, Outcome, Verdict
 from m1tui.procedures.events import Event
 from m1tui.procedures.run import Run
+from m1tui.sysex import Bank
 
 ONCE = (
     "It arrived once, so no second reading confirms it. To confirm it, ask the M1 for the "
@@ -78,9 +79,10 @@ def backup_result(step: str, kind: str, backup: Backup, path: Path) -> StepResul
     return StepResult(step, (verdict,), lines, unconfirmed, backup=str(path))
 
 
-def nothing_to_save(step: str, kind: str) -> StepResult:
-    """Return the result of a backup of a memory that was lost already."""
-    evidence = "the memory is initialised: there is nothing to save, and no file was made"
+def nothing_to_save(step: str, kind: str, bank: Bank) -> StepResult:
+    """Return the result of a backup of a memory that was lost already, or of an empty card."""
+    empty = "the card is empty" if bank is Bank.CARD else "the memory is initialised"
+    evidence = f"{empty}: there is nothing to save, and no file was made"
     return StepResult(step, (Verdict(True, evidence, name=kind),))
 
 

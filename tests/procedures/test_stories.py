@@ -268,3 +268,6 @@ def test_a_card_on_which_nothing_is_needs_no_comparison(blank: bool, tmp_path: P
     reasons = {why for _, why in run.left_out}
     assert "The card is empty: nothing to compare." in reasons
     assert ("The card has no format: nothing is on it." in reasons) is not blank
+    if blank:
+        (found,) = run.state("backup").deciding
+        assert found.evidence == "the card is empty: there is nothing to save, and no file was made"
