@@ -36,11 +36,12 @@ def cell_work(run: RunRecord) -> CellWork | None:
     written = {what: value for step in run.steps for what, value in step.cell if value}
     old, new = _volts(written.get("old-cell-volts")), _volts(written.get("new-cell-volts"))
     fitting = [step for step in run.steps if step.records == "cell-in" and step.done]
-    if any(step.done for step in run.steps if step.records == "cell-holds"):
-        out = []  # somebody put one in, whatever was ticked
+    out = [step for step in run.steps if step.records == "cell-out" and step.done]
+    if out and not fitting:
+        # Without a cell it would not hold: somebody put one in, though the step was skipped.
+        fitting = [step for step in run.steps if step.records == "cell-holds" and step.proved]
     if any(_lost(step) for step in run.steps if step.records == "cell-holds"):
         fitting = []  # whatever was put in does not hold the memory
-    out = [step for step in run.steps if step.records == "cell-out" and step.done]
     if fitting:
         out = []
     converted = [step for step in run.steps if step.needs_no_cell]

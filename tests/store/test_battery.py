@@ -145,6 +145,17 @@ def test_a_job_that_is_continued_notes_the_new_cell_in_place_of_none(tmp_path: P
     assert battery.fitted is not None
 
 
+def test_a_cell_that_is_proved_to_hold_is_in_though_the_step_before_was_skipped(
+    tmp_path: Path,
+) -> None:
+    skipped = (go_on, lambda j: j.run.override("it was in already"), go_on)
+    deeds = (ticked, go_on, measured(), *skipped, lambda j: j.run.judge((HOLDS,)))
+    battery = worked(tmp_path, *deeds, of=CHANGE).instrument("m1-1").battery
+    assert battery == Battery(
+        cell="CR2032 Panasonic", volts=3.22, measured=DAY, fitted=DAY, old_volts=2.41
+    )
+
+
 def test_a_cell_that_a_person_notes_as_fitted_is_in(tmp_path: Path) -> None:
     book = worked(tmp_path, ticked, go_on, of=CHANGE)
     battery = book.measure_battery("m1-1", fitted=DAY).battery
