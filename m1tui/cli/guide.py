@@ -17,7 +17,7 @@ from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal, unfinished
 from m1tui.procedures.keys import Press
 from m1tui.procedures.library import require_for
-from m1tui.procedures.origins import Origin
+from m1tui.procedures.origins import Origin, saved_loss_lines
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.rehearsals import bring_back
@@ -369,11 +369,11 @@ def closing_lines(run: Run) -> list[str]:
         for claim in run.closing.not_asked
     ]
     lines += [f"  not proved: {said_of(Claim.parse(claim))}" for claim in run.unproved]
-    missing = loss_lines(run)
+    missing, saved = loss_lines(run), saved_loss_lines(run)
     if run.closing.initialised:
         # Its alarm is the last one, and says more than that it is missing.
-        return [*lines, *missing[:-1], "", "ALARM", *run.alarms[-1].advice.lines()]
-    return [*lines, *missing]
+        return [*lines, *missing[:-1], *saved, "", "ALARM", *run.alarms[-1].advice.lines()]
+    return [*lines, *missing, *saved]
 
 
 async def run_automatically(session: Session, procedure: Procedure) -> Run:
@@ -439,7 +439,8 @@ class LinePerson:
     async def choose_origin(self, offered: tuple[Origin, ...]) -> Origin | None:
         """The origin whose number was typed, or the file whose path was."""
         self._output.tell("Where do the sounds come from?")
-        self._output.tell(*(f"  {number} {one.title}" for number, one in enumerate(offered, 1)))
+        for place, one in enumerate(offered, 1):
+            self._output.tell(f"  {place} {one.title}", *((f"    {one.note}",) if one.note else ()))
         line = await self.ask("Its number, or the path of a file (Enter = 1, - = none):")
         answer = "-" if line is None else line.strip() or "1"
         if answer == "-":

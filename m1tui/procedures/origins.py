@@ -11,7 +11,9 @@ from m1tui.advice import Advice
 from m1tui.engine.restore.planning import damage_in
 from m1tui.errors import OriginError
 from m1tui.files import DUMPS, FileTrouble, read_bounded
+from m1tui.procedures.events import AlarmRaised
 from m1tui.procedures.run import Run
+from m1tui.procedures.states import Mark
 from m1tui.store import Store, printable_path
 from m1tui.store.backups import found_again
 from m1tui.store.records import DEMO
@@ -36,6 +38,8 @@ class Origin:
     """A file's path, or `DEMO`."""
     title: str
     """For people, in one line."""
+    note: str = ""
+    """What is known of it in this run and does not stand in the file, in a sentence."""
 
     @classmethod
     def of_file(cls, path: Path) -> Origin:
@@ -126,19 +130,92 @@ class Undecided:
 def origins(run: Run, store: Store) -> tuple[Origin, ...]:
     """Return what can be offered without asking for a file, the best first.
 
+    Where memory was lost in the run, the backup that contains it comes before what was saved later.
     Of the library these are the newest `MOST_OFFERED`.
     """
     offered: list[Origin] = []
-    made = str(found_again(Path(backup_of(run)))) if backup_of(run) else ""
+    made = backup_of(run)
+    losses = saved_losses(run)
+    for loss in losses:
+        before = _kept_as(run, loss.backup)
+        if before not in ("", made):
+            offered.append(_backup(before, "the backup from before the loss", _contains(loss)))
     if made:
-        title = f"the backup just made: {printable_path(Path(Path(made).stem))}"
-        offered.append(Origin("backup", made, title))
+        later = [one for one in losses if _is_later(run, made, one)]
+        title = "the backup just made, after the loss" if later else "the backup just made"
+        offered.append(_backup(made, title, " ".join(map(_lacks, later))))
+    offered = list({one.place: one for one in offered}.values())
+    known = {one.place for one in offered}
     offered += (
         Origin("library", str(path), f"library: {printable_path(Path(path.stem))}")
         for path in store.newest_dumps(MOST_OFFERED)
-        if str(path) != made
+        if str(path) not in known
     )
     return (*offered, DEMO_ORIGIN)
+
+
+def _backup(file: str, what: str, note: str) -> Origin:
+    """Return a backup of the run, by the name that it has now."""
+    place = found_again(Path(file))
+    return Origin("backup", str(place), f"{what}: {printable_path(Path(place.stem))}", note)
+
+
+def _contains(loss: AlarmRaised) -> str:
+    return f"It contains what was lost later in this run: {loss.lost}."
+
+
+def _lacks(loss: AlarmRaised) -> str:
+    return f"It was made after this was lost, and does not contain it: {loss.lost}."
+
+
+def saved_losses(run: Run) -> tuple[AlarmRaised, ...]:
+    """Return the alarms by which memory was lost that a backup of the run contains.
+
+    Those are left out of which that backup has been restored since.
+    """
+    return tuple(
+        one for one in run.alarms if one.lost and one.backup and not _is_restored(run, one)
+    )
+
+
+def saved_loss_lines(run: Run) -> tuple[str, ...]:
+    """Return what of the memory was lost in this run, and which of its backups contains it."""
+    at = {step.id: f'at step {n}, "{step.title}"' for n, step in enumerate(run.procedure.steps, 1)}
+    return tuple(
+        f'LOST: {one.lost}. Lost {at[one.step]}; the backup "{one.backup}" contains it.'
+        for one in saved_losses(run)
+    )
+
+
+def _is_restored(run: Run, loss: AlarmRaised) -> bool:
+    """Return whether the backup that contains what was lost has been proved to be in memory."""
+    file = _kept_as(run, loss.backup)
+    return any(
+        step.kind == "restore"
+        and state.mark is Mark.SENSED
+        and state.ended >= loss.at
+        and path_and_choice(run.state(step.from_).backup if step.from_ else origin_of(run))[0]
+        in (file, str(found_again(Path(file))))
+        for step, state in zip(run.procedure.steps, run.states, strict=True)
+    )
+
+
+def _is_later(run: Run, file: str, loss: AlarmRaised) -> bool:
+    """Return whether a backup of the run was made after the loss."""
+    if file == _kept_as(run, loss.backup):
+        return False
+    return any(state.backup == file and state.ended >= loss.at for state in run.states)
+
+
+def _kept_as(run: Run, name: str) -> str:
+    """Return the file that the run keeps as a backup of that name, empty if none."""
+    files = backups_of(run, "internal").values()
+    return next((one for one in files if name in _names(one)), "")
+
+
+def _names(file: str) -> tuple[str, str]:
+    """Return the name that a file had when it was made, and the one that it has now."""
+    return Path(file).name, found_again(Path(file)).name
 
 
 def backups_of(run: Run, bank: str) -> dict[str, str]:

@@ -205,7 +205,8 @@ def described(origin: Origin) -> str:
         held, notes = _looked_at(origin.place)
     except Trouble as trouble:
         return trouble.advice.happened
-    return "\n".join((KINDS.get(origin.kind, ""), ", ".join(held), *notes))
+    kind = KINDS.get(origin.kind, "")
+    return "\n".join((*((origin.note,) if origin.note else ()), kind, ", ".join(held), *notes))
 
 
 def _looked_at(place: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

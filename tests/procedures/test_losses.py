@@ -1,0 +1,117 @@
+"""What was lost in a run and is in one of its backups: that backup is offered, and it is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from m1tui.app.run.asking import described
+from m1tui.app.run.results import summary_view
+from m1tui.clock import run
+from m1tui.engine.instrument import Instrument
+from m1tui.link.virtual import VirtualLink
+from m1tui.procedures.journal import Journal
+from m1tui.procedures.origins import load_origin, origins, saved_losses
+from m1tui.procedures.perform import Performer
+from m1tui.procedures.person import Rehearser
+from m1tui.procedures.run import Run
+from m1tui.procedures.states import Mark
+from m1tui.procedures.watching import Watching
+from m1tui.store import Store
+from m1tui.virtual.scenarios import scenario
+from tests.procedures.examples import procedure, step
+
+STEPS = (
+    step("save", "backup"),
+    step("look", "check", checks=("answers",)),
+    step("again", "backup"),
+    step("from", "source"),
+    step("send", "restore", needs=("from",)),
+)
+LOSES = "GLOBAL 6 + + + UP G"
+GAINS = "GLOBAL 6 + + + DOWN G"
+
+
+def ran(folder: Path, loses: str, *, restores: bool = False) -> Run:
+    """The run at its choice of sounds, after `loses` was pressed at its second step."""
+
+    async def all_of_it() -> Run:
+        link = VirtualLink(scenario("healthy"), baud=0)
+        store = Store(folder)
+        link.machine.press("GLOBAL 6 DOWN + B DOWN + B DOWN")
+        async with Instrument(link) as instrument:
+            performer = Performer(instrument, store, Rehearser())
+            with Journal.begin(folder / "journals", procedure(*STEPS), port="virtual") as journal:
+                watching = Watching(journal)
+
+                async def done(*, go_on: bool = True) -> None:
+                    event = (await performer.perform(journal.run)).event(journal.run)
+                    assert event is not None
+                    journal.record(event)
+                    if go_on:
+                        journal.record(journal.run.next())
+
+                await watching.look(instrument)
+                await done()
+                await watching.look(instrument)
+                if loses:
+                    link.machine.press(loses)
+                await watching.look(instrument)
+                await done()
+                await done()
+                if restores:
+                    link.machine.press(GAINS)
+                    await done()
+                    await done(go_on=False)
+                return journal.run
+
+    return run(all_of_it())
+
+
+def test_the_backup_from_before_a_loss_is_offered_first_and_the_later_one_is_named_so(
+    tmp_path: Path,
+) -> None:
+    after = ran(tmp_path, LOSES)
+    (loss,) = saved_losses(after)
+    first, second, *_ = origins(after, Store(tmp_path))
+    assert first.title == f"the backup from before the loss: {Path(loss.backup).stem}"
+    assert second.title.startswith("the backup just made, after the loss: ")
+    programs = load_origin(first.place).contents.programs
+    assert programs is not None
+    assert len(programs) == 100
+    lost = "programs and combinations 50 to 99"
+    told = described(first).splitlines()[0]
+    assert told == f"It contains what was lost later in this run: {lost}."
+    told = described(second).splitlines()[0]
+    assert told == f"It was made after this was lost, and does not contain it: {lost}."
+
+
+def test_each_backup_is_offered_once(tmp_path: Path) -> None:
+    after = ran(tmp_path, LOSES)
+    places = [one.place for one in origins(after, Store(tmp_path))]
+    assert len(places) == len(set(places))
+    assert len(places) == 3
+
+
+def test_the_end_of_the_run_names_the_loss_and_the_backup_that_contains_it(tmp_path: Path) -> None:
+    after = ran(tmp_path, LOSES)
+    (loss,) = saved_losses(after)
+    assert summary_view(after).notes == (
+        "LOST: programs and combinations 50 to 99. Lost at step 2, "
+        f'"{STEPS[1].title}"; the backup "{loss.backup}" contains it.',
+    )
+
+
+def test_what_was_restored_from_that_backup_is_lost_no_more(tmp_path: Path) -> None:
+    after = ran(tmp_path, LOSES, restores=True)
+    assert after.state("send").mark is Mark.SENSED
+    assert not saved_losses(after)
+    assert summary_view(after).notes == ()
+
+
+def test_where_nothing_was_lost_the_newest_backup_is_the_one_just_made(tmp_path: Path) -> None:
+    after = ran(tmp_path, "")
+    first, *others = origins(after, Store(tmp_path))
+    assert first.title.startswith("the backup just made: ")
+    assert first.note == ""
+    assert all("loss" not in one.title for one in others)
+    assert summary_view(after).notes == ()
