@@ -90,6 +90,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             return self._number(cleaned, self.low, self.high)
         if self.choices:
             return self._choice(cleaned)
+        if self.offers and not cleaned:
+            raise ValueError(f"{self.label}: expected {self.rule}, found nothing.")
         if self.like and not re.search(self.like, cleaned, re.IGNORECASE):
             raise ValueError(f'{self.label}: expected {self.rule}, found "{cleaned}".')
         return cleaned

@@ -106,6 +106,18 @@ def test_what_is_measured_or_may_be_missing_is_nothing_that_keys_can_set() -> No
     assert not Field(name="song", label="Song", low=0, high=9, optional=True).ranged
 
 
+def test_nothing_is_no_answer_where_none_is_a_word_of_its_own() -> None:
+    keys = Field(name="keys", label="Sticky keys", offers=("none",))
+    with pytest.raises(ValueError, match=r"expected none, .* found nothing\."):
+        keys.taken("  ")
+    assert keys.taken("none") == "none"
+
+
+def test_what_sticks_is_not_said_before_the_person_has_written_it() -> None:
+    sticky = load(screens_folder() / "sticky-keys.toml").step("which")
+    assert [field.preset for field in sticky.fields] == [""]
+
+
 def test_a_value_that_is_missing_counts_as_typed_empty() -> None:
     assert taken((KEYS,), {}) == (("keys", ""),)
     with pytest.raises(ValueError, match="Song"):
