@@ -14,6 +14,13 @@ from m1tui.sysex import Bank, Contents, Part
 NO_ANSWER = "no answer"
 """The word for people where a verdict's `passed` is None."""
 
+NOT_ASKED = "not asked"
+"""The word where what the question needs was not there."""
+_NEEDS = frozenset(
+    {"no-origin-chosen", "no-memory-backup", "no-panel-dump", "no-card-backup", "value-not-chosen"}
+)
+"""The codes of advice that say what was not there, so that the instrument was not asked."""
+
 
 class Outcome(StrEnum):
     """What is known of the instrument's memory at the end."""
@@ -51,7 +58,8 @@ class Verdict:
     def word(self) -> str:
         """Return it in a word or two: "passed", "FAILED", "no answer", "observed"."""
         if self.passed is None:
-            return NO_ANSWER
+            left_out = self.advice is not None and self.advice.code in _NEEDS
+            return NOT_ASKED if left_out else NO_ANSWER
         if not self.decides:
             return "observed" if self.passed else "observed to differ"
         return "passed" if self.passed else "FAILED"

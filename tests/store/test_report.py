@@ -635,7 +635,8 @@ def test_a_refused_restore_is_not_called_one_without_an_answer_on_any_page(tmp_p
 def test_a_ticked_step_that_was_not_asked_is_not_called_one_without_an_answer(
     tmp_path: Path,
 ) -> None:
-    nothing = Verdict(None, "There is no backup to compare with.", name="answers")
+    why = Advice("no-memory-backup", "There is no backup to compare with.", "")
+    nothing = Verdict(None, why.happened, advice=why, name="answers")
     begun = recorded(
         tmp_path,
         procedure(step("ask", checks=("answers",)), step("skip", checks=("answers",))),
@@ -649,6 +650,9 @@ def test_a_ticked_step_that_was_not_asked_is_not_called_one_without_an_answer(
     assert "Not proved: Step ask. There is no backup to compare with." in short
     assert "Not done: Step skip. There is no backup to compare with. Reason: there" in short
     assert "gave no answer" not in short
+    whole = " ".join(render(report(log(tmp_path), begun), "text").split())
+    assert "not asked: There is no backup to compare with" in whole
+    assert "no answer" not in whole
     remains = page_of(tmp_path, begun)["What remains"]
     assert "Step ask: not proved. There is no backup to compare with." in remains
     assert "gave no answer" not in remains
