@@ -36,8 +36,15 @@ async def do_handiwork(rehearsal: Rehearsal, run: Run) -> tuple[str, ...]:
         await rehearsal.perform(action)
         if parse_action(action).word == "power-on":
             await asyncio.sleep(GREETING_SECONDS)
+    return shown_then(rehearsal)
+
+
+def shown_then(rehearsal: Rehearsal) -> tuple[str, str]:
+    """Return what a virtual M1 shows after its handiwork; the display may move on from there."""
     lines = [line.rstrip() for line in rehearsal.display() if line.strip()]
-    shown = f"its display, a sketch: {' / '.join(lines)}" if lines else "its display is dark"
+    shown = (
+        f"its display then, a sketch: {' / '.join(lines)}" if lines else "its display was dark then"
+    )
     return (f"virtual M1: {rehearsal.state()}", shown)
 
 

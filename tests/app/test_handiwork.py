@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 
 from m1tui.app.run.handiwork import words_of
+from m1tui.clock import run
 from m1tui.link.rehearsal import VOCABULARY
+from m1tui.link.virtual import VirtualLink
+from m1tui.procedures.hands import shown_then
 from m1tui.procedures.library import load
 from m1tui.resources import screens_folder
+from m1tui.virtual.scenarios import scenario
 
 ARGUMENTS = {"play-for": "85", "wait": "60", "press": "PROG 0 0", "try-cell": "3.1"}
 """What the actions need that say nothing without it."""
@@ -29,3 +33,17 @@ def test_every_action_of_the_procedures_can_be_shown() -> None:
     ]
     assert "make the repair" in shown
     assert all(shown)
+
+
+def test_what_a_virtual_m1_showed_is_said_of_then_since_its_display_moves_on() -> None:
+    async def shown() -> tuple[str, str]:
+        machine = scenario("healthy")
+        rehearsal = VirtualLink(machine).rehearsal
+        assert rehearsal is not None
+        lit = shown_then(rehearsal)[1]
+        machine.power_off()
+        return lit, shown_then(rehearsal)[1]
+
+    lit, dark = run(shown())
+    assert lit.startswith("its display then, a sketch: ")
+    assert dark == "its display was dark then"

@@ -10,6 +10,7 @@ from m1tui.app.run.pictures import Evidence
 from m1tui.app.run.views import StepNow
 from m1tui.app.workbench import Workbench
 from m1tui.engine.keybed import KeybedReport
+from m1tui.procedures.hands import shown_then
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark
 from m1tui.procedures.watch import way_back
@@ -154,9 +155,7 @@ class StepPictures:
             await self.do_next(run)
         if run.current.id != self._step:
             return
-        shown = " / ".join(line.rstrip() for line in rehearsal.display() if line.strip())
-        display = f"its display, a sketch: {shown}" if shown else "its display is dark"
-        self._seen[run.current.id] = (f"virtual M1: {rehearsal.state()}", display)
+        self._seen[run.current.id] = shown_then(rehearsal)
 
     def _count(self, hand_task: HandTask) -> None:
         """Count a task as done; the first key of all leads to a page of its own."""
