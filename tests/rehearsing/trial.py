@@ -274,7 +274,8 @@ class Clumsy:
             return str(self.dice.choice(one.choices))
         if one.low is not None and one.high is not None:
             return str(self.dice.randint(one.low, one.high))
-        return value if self.dice.random() < 0.7 else ""
+        # Where a word for none is offered, nothing is refused.
+        return value if self.dice.random() < 0.7 or one.offers else ""
 
     def _files(self) -> list[Path]:
         folder = self.trial.folder / "others"
