@@ -278,7 +278,7 @@ def test_a_long_note_is_taken_whole_and_a_longer_one_refused_with_the_limit(
     rehearse(tmp_path, walk)
 
 
-def test_a_new_cell_of_one_volt_is_called_out_while_it_is_typed_and_beside_the_step(
+def test_a_new_cell_of_one_volt_or_of_four_is_called_out_while_it_is_typed_and_beside_the_step(
     tmp_path: Path,
 ) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
@@ -289,6 +289,9 @@ def test_a_new_cell_of_one_volt_is_called_out_while_it_is_typed_and_beside_the_s
         _, new, kind = app.screen.query(Input)
         new.value = "1.1 V"
         await until(pilot, lambda: "1.1 V is too low" in text_of(app))
+        new.value = "4.0 V"  # of a rechargeable one
+        await until(pilot, lambda: "4.0 V is too high" in text_of(app))
+        new.value = "1.1 V"
         kind.value = "200+ Z"
         kind.focus()
         await pilot.press("enter")
