@@ -38,7 +38,7 @@ _MEMORY = ("memory", "programs", "combinations", "internal sounds", "song", "seq
 _SETTINGS = (EXCLUSIVE, "filter", "protects", ALLOCATION, CHANNEL, "transposition", "clock")
 _SHOWN = ("program", "selected song", "song playing")
 """What the panel has selected, which it forgets when it is switched off."""
-_MODES = {
+MODES = {
     "COMBI": Mode.COMBI,
     "EDIT-COMBI": Mode.EDIT_COMBI,
     "PROG": Mode.PROG,
@@ -46,6 +46,7 @@ _MODES = {
     "SEQ": Mode.SEQUENCER,
     "GLOBAL": Mode.GLOBAL,
 }
+"""The modes by the keys that lead to them."""
 _LOST = {
     Allocation.LARGE_SEQUENCE: "programs and combinations 50 to 99",
     Allocation.LARGE_PROGRAM: "all songs and patterns that need more than 4,400 steps",
@@ -418,7 +419,7 @@ def _handles_songs(run: Run, index: int) -> bool:
     if "START/STOP" in step.text:
         return True
     words = [word for one in run.procedure.steps[: index + 1] for word in one.keys.split()]
-    last = next((word for word in reversed(words) if word in _MODES), "")
+    last = next((word for word in reversed(words) if word in MODES), "")
     return bool(step.keys) and (last == "SEQ" or "SEQ" in step.keys.split())
 
 
@@ -427,20 +428,21 @@ def _mode(run: Run, pressed: int) -> Mode | None:
         # No key is marked: the check judges what all of them led to.
         return None
     keys = [key for press in run.presses[:pressed] for key in press.keys]
-    return next((_MODES[key] for key in reversed(keys) if key in _MODES), None)
+    return next((MODES[key] for key in reversed(keys) if key in MODES), None)
 
 
 def way_back(run: Run) -> tuple[str, ...]:
     """Return the keys that lead to where the current step's keys begin.
 
-    There are none where they begin with a mode key, which leads there from every page.
+    There are none where they begin with a mode key, which leads there from every page. The keys of
+    a step that was skipped were not pressed, but those of the current step count on them.
     """
     if not run.presses or begins_anywhere(run.presses):
         return ()
     done = [
         replace(run, position=index)
         for index, mark in enumerate(run.marks[: run.position])
-        if mark in (Mark.SENSED, Mark.BY_HAND)
+        if mark in (Mark.SENSED, Mark.BY_HAND, Mark.OVERRIDDEN)
     ]
     return to_page(key for each in done for press in each.presses for key in press.keys)
 

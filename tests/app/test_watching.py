@@ -38,6 +38,7 @@ from tests.app.rehearsal import (
 from tests.app.rendering import check_golden, text_of
 
 SENDING = load(screens_folder() / "dump-from-computer.toml")
+RECORD = load(screens_folder() / "record.toml")
 LONG_ALARM = Advice(
     code="alarm",
     happened="The memory allocation was changed: expected 100/100, found 50/50. That destroyed "
@@ -181,6 +182,37 @@ def test_a_mode_that_was_left_marks_the_first_key_of_the_step_again(tmp_path: Pa
         assert view(app).pressed == 0
 
     rehearse(tmp_path, walk)
+
+
+def test_keys_that_need_a_mode_which_the_m1_is_not_in_begin_with_the_keys_that_lead_there(
+    tmp_path: Path,
+) -> None:
+    """The keys of the step before were not pressed, and no check asks for them."""
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "record")
+        await walk_to(pilot, app, "Go to the song")
+        assert app.bench.rehearsal is not None
+        await app.bench.rehearsal.press("GLOBAL")
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).title == "Go to the first track"
+        assert view(app).keys[:3] == ("SEQ", "0", "C")
+        (told,) = (one.text for one in view(app).evidence if "mode" in one.text)
+        assert told == (
+            "The M1 was not in SEQUENCER mode when this step began: the first keys shown lead "
+            "there."
+        )
+        await pilot.press("space", "space")
+        await until(pilot, lambda: view(app).pressed == 2)
+        assert "SEQ" in app.bench.rehearsal.lamps()
+        await pilot.press("v")
+        await settled(pilot, app)
+        await walk_to(pilot, app, "Give the track a program")
+        assert view(app).keys[0] == "F", "it is in that mode now"
+        assert not any("mode" in one.text for one in view(app).evidence)
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures={RECORD.id: RECORD})
 
 
 def test_where_no_key_is_marked_another_mode_is_no_alarm(tmp_path: Path) -> None:

@@ -48,6 +48,14 @@ DISPLAY_MOVED = Evidence(
 )
 
 
+def in_another_mode(wanted: str) -> Evidence:
+    """Return what is said where the M1 was in another mode than the step's keys need."""
+    return Evidence(
+        None,
+        f"The M1 was not in {wanted} mode when this step began: the first keys shown lead there.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class StepNow:
     """What the screen shows of the current step beside what the journal has of it."""
@@ -67,6 +75,8 @@ class StepNow:
     keybed: KeybedReport | None = None
     moved: bool = False
     """Whether a check left the display on another page than the keys did."""
+    elsewhere: str = ""
+    """The mode that the keys need, where the M1 was in another when the step began."""
     trouble: tuple[Evidence, ...] = ()
     """What kept the step from being performed."""
 
@@ -81,6 +91,8 @@ def step_view(run: Run, moment: StepNow) -> StepView:
     begin_again = moment.moved and step.keys and state.mark is Mark.OPEN
     answers = evidence_of(step, state) or seen
     moved = (DISPLAY_MOVED,) if begin_again else ()
+    if moment.elsewhere and state.mark is Mark.OPEN:
+        moved = (in_another_mode(moment.elsewhere),)
     return StepView(
         procedure=run.procedure.title,
         number=run.position + 1,
