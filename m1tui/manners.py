@@ -258,7 +258,7 @@ CARD_NUMBERS = Manner(
     "whether combinations that go onto a card play the card's own programs",
     {
         "as-they-are": "their numbers stay the same",
-        "translated": ("their numbers become 100 higher"),
+        "translated": "their numbers go up by 100",
     },
     Mark.ONE_SOURCE,
     "a tool for card images, checked on an instrument",
@@ -296,7 +296,7 @@ IGNORES_FILTER = Manner(
     "ignores-filter",
     "where SysEx is accepted while MIDI Exclusive is DIS",
     {
-        "data-dump-page": "on GLOBAL's page DATA DUMP",
+        "data-dump-page": "on GLOBAL's DATA DUMP page",
         "global-mode": "on all pages of GLOBAL",
         "nowhere": "nowhere",
     },

@@ -163,7 +163,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         if not (self.source and self.certainty):
             return ""
         if self.certainty == "seen":
-            return f"Source: {self.source}; the instrument or you can confirm it."
+            return f"Source: {self.source}; you or the instrument can confirm it."
         if self.certainty in _REPORTED:
             return f"Source: {self.source} ({self.certainty}, not tried here)."
         # Only "owner's guide" is left, which the source may have named already.

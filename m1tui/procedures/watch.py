@@ -454,7 +454,7 @@ def loss_lines(run: Run) -> tuple[str, ...]:
     """Return what of the memory was lost in this run that no backup of it contains."""
     at = {step.id: f'at step {n}, "{step.title}"' for n, step in enumerate(run.procedure.steps, 1)}
     return tuple(
-        f"MISSING: {one.lost}. {_noticed(one)} {at[one.step]}; not in any backup of this run."
+        f"MISSING: {one.lost}. {_noticed(one)} {at[one.step]}; not backed up in this run."
         for one in run.losses
     )
 
@@ -480,7 +480,7 @@ def allocation_changed(before: ModeData | None, now: ModeData, allowed: Allowed)
     lost = _LOST[now.allocation] if now.allocation is not None else "a part of the memory"
     expected = old.label if old is not None else "an unknown one"
     if backup:
-        safe = f'The backup of this run contains them: "{backup}".'
+        safe = f'This run\'s backup contains them: "{backup}".'
         then = (
             f"press {ALLOCATE[old]}, then restore that backup"
             if old is not None
@@ -488,7 +488,7 @@ def allocation_changed(before: ModeData | None, now: ModeData, allowed: Allowed)
         )
         step = f"Acknowledge this; {then}."
     else:
-        safe = "No backup of this run contains them. Older backups are not affected."
+        safe = "This run has no backup of them. Older backups are not affected."
         step = (
             "Do not press any more keys on that page. Look for an older backup in the library: a "
             "backup made now does not contain them."
@@ -513,7 +513,7 @@ def songs_touched(backup: str) -> Alarm:
         safe=f'The backup "{backup}" contains the songs as they were before, not what was recorded '
         "since."
         if backup
-        else "Programs and combinations are not affected. No backup of this run contains songs.",
+        else "Programs and combinations are not affected. This run has no backup of songs.",
         cause="Keys were pressed that the step does not ask for. After REC, START/STOP records "
         "over a track.",
         next_step="Acknowledge this. If the sequencer is running, press START/STOP once. Then "
@@ -606,7 +606,7 @@ def no_exclusive() -> Alarm:
         cause="Exclusive (H on page GLOBAL 5-2) is at DIS, its MIDI IN is not plugged in, or a "
         "short power cut initialised the memory.",
         next_step=f"Press {EXCLUSIVE_ON}; if that does not help, check the cable. Once it answers, "
-        "the program asks whether its memory is still there.",
+        "the program checks if its memory is still there.",
     )
     return Alarm(advice, (EXCLUSIVE,))
 
@@ -618,7 +618,7 @@ def went_silent() -> Alarm:
         happened="The M1 has gone silent: expected an answer, found no bytes at all.",
         safe="Nothing was being written. The run stays at this step.",
         cause="It was switched off or lost its power, or a MIDI plug came out.",
-        next_step="Check power and plugs. Once it answers, the program asks whether its memory "
+        next_step="Check power and plugs. Once it answers, the program checks if its memory "
         "is still there.",
     )
     return Alarm(advice, _ON[:1])

@@ -222,7 +222,7 @@ def _text_mode(finding: Finding, part: str) -> Said:
     size, returns, feeds = finding.evidence
     none, many = (returns, feeds) if gone == "0D" else (feeds, returns)
     return Said(
-        f"no {gone} in {size:,} bytes of {part}, and {many:,} times {instead}",
+        f"no {gone} in {size:,} bytes of {part}, and {instead} {many:,} times",
         f"some {gone}",
         f"{none}",
     )

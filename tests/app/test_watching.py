@@ -43,7 +43,7 @@ LONG_ALARM = Advice(
     code="alarm",
     happened="The memory allocation was changed: expected 100/100, found 50/50. That destroyed "
     "programs and combinations 50 to 99.",
-    safe="No backup of this run contains them. Older backups are not affected.",
+    safe="This run has no backup of them. Older backups are not affected.",
     next_step="Do not press any more keys on that page. Look for an older backup in the library: "
     "a backup made now does not contain them.",
 )

@@ -48,7 +48,7 @@ def test_a_survey_writes_what_a_stranger_can_read(surveyed: Path) -> None:
     ):
         assert f"## {heading}" in report
     assert "two seconds. m1tui assumes: at once." in report
-    assert "The instrument was left as it was, proved: mode PROG" in report
+    assert "The instrument was left as it was. Proof: mode PROG" in report
     flat = " ".join(report.split())
     assert "m1tui is a program that leads a person through the maintenance of a Korg M1" in flat
     assert "What depends on it: every key sequence with a digit." in flat

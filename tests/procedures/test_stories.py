@@ -197,7 +197,7 @@ def test_up_and_g_on_the_page_of_the_allocation_raise_an_alarm(tmp_path: Path) -
     (alarm,) = run_clock(watched()).alarms
     assert alarm.advice.code == "allocation-changed-by-hand"
     assert alarm.lost == "programs and combinations 50 to 99"
-    assert "No backup of this run contains them" in alarm.advice.safe
+    assert "This run has no backup of them" in alarm.advice.safe
     assert run.current.fields
 
 

@@ -191,7 +191,7 @@ def test_what_a_loss_costs_and_whether_a_backup_contains_it_is_said() -> None:
     known, _ = Watch().after(PLAIN, Allowed())
     _, (without,) = known.after(SMALL, Allowed())
     assert without.lost == "programs and combinations 50 to 99"
-    assert "No backup of this run contains them" in without.advice.safe
+    assert "This run has no backup of them" in without.advice.safe
     _, (with_one,) = known.after(SMALL, Allowed(backup="mine.syx"))
     assert '"mine.syx"' in with_one.advice.safe
     assert "GLOBAL 6 + + + DOWN G" in with_one.advice.next_step

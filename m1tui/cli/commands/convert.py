@@ -140,7 +140,7 @@ def _out(call: Call) -> Path:
     _sources(call, inputs)
     raise _unusable(
         f"No output was named for what is in {shown(inputs[0])}.",
-        "Name a new file after it, or a folder for its songs with --songs DIR.",
+        "Name a new file last, or a folder for its songs with --songs DIR.",
         code="out-missing",
     )
 

@@ -118,7 +118,7 @@ def _lines(arguments: Namespace, comparison: Comparison, pairing: Pairing) -> It
     first, second = pairing.first, pairing.second
     names = f"{shown(arguments.first)} and {shown(arguments.second)}"
     if comparison.identical:
-        yield f"EQUAL: {names} contain the same, byte for byte."
+        yield f"EQUAL: {names} have identical contents."
         for one in parts_compared(first, second, comparison):
             yield f"{one.part}: {one.text('A', 'B')}"
         return

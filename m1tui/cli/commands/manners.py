@@ -46,7 +46,7 @@ def _lines() -> Iterator[str]:
         yield from _wrapped(f"Source: {manner.source}. What depends on it: {manner.depends}.")
         yield ""
     yield "[D] seen in real dumps, [S2] several sources, [S] one source, [I] inferred."
-    yield "A virtual M1 can have each: m1tui simulate --at PLACE --manner NAME=ALTERNATIVE"
+    yield "To set one on a virtual M1: m1tui simulate --at PLACE --manner NAME=ALTERNATIVE"
 
 
 def _wrapped(text: str) -> list[str]:

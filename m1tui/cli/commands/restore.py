@@ -127,7 +127,7 @@ def _run(call: Call, course: "_Course") -> int:
             raise usage(
                 f"--pacing: expected full, found {pacing.label}.",
                 "Leave it out.",
-                "This system's MIDI ports take each message only whole, without a pause inside it.",
+                "This system's MIDI ports take only whole messages, without a pause inside.",
                 code="pacing-not-possible",
             )
         course.begin(session)

@@ -288,7 +288,7 @@ def _faults(call: Call) -> FaultPlan | None:
     def tell(mishap: Mishap) -> None:
         call.output.say(f"fault at {replace(mishap, at=mishap.at - began)}")
 
-    call.output.say(f"Faults of seed {arguments.seed}: {', '.join(map(str, arguments.fault))}.")
+    call.output.say(f"Faults, seed {arguments.seed}: {', '.join(map(str, arguments.fault))}.")
     return FaultPlan(arguments.fault, arguments.seed, tell=tell)
 
 

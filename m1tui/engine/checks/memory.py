@@ -244,7 +244,7 @@ def memory_lost() -> Advice:
         code="memory-not-kept",
         happened='The memory is initialised: expected the file, found all programs named "Init '
         'Prog".',
-        safe="What was in it is in the file on this computer.",
+        safe="What was lost is in the file on this computer.",
         cause="The M1 was off and lost its memory, or it was initialised at power-on by INT, CARD "
         "and COMBI.",
         next_step='Restore the file. If the M1 was only off, do "Find why the memory is lost".',

@@ -72,7 +72,7 @@ async def song_plays(instrument: Instrument, context: CheckContext) -> Verdict:
             happened=f"The song started, but it sent no notes: expected {expected}, found {found}.",
             safe=NOTHING_WRITTEN,
             cause="The song that was started contains no notes, or nothing was recorded.",
-            next_step="If the song still runs, press START/STOP. Then record it again, or choose "
+            next_step="If the song is playing, press START/STOP. Then record it again, or choose "
             "one that contains notes.",
         )
         return Verdict(False, found, expected, found, advice)

@@ -340,7 +340,7 @@ async def _enable(bench: Bench) -> None:
         if await bench.to_page("5-2", "GLOBAL 5"):
             text = "Exclusive must be ENA. What is shown above H?"
             await bench.look("GLOBAL 5", "H UP", text, Asked.SETTING, "H")
-        await bench.look("PROG", "PROG", "The program asks whether the M1 answers again.")
+        await bench.look("PROG", "PROG", "The program checks if the M1 answers again.")
         if (await diagnose(bench.instrument)).ready:
             return
 
@@ -443,7 +443,7 @@ async def _songs_back(bench: Bench, *, asks: bool) -> None:
         if left[-1] not in (0, -1):
             break
     word = {(_MOST_STEPS,): "cuts", (0, 8): "keeps", (0, 0): "destroys"}.get(tuple(left))
-    evidence = f"Of {_MOST_STEPS + 100} and 8 steps were left: {', '.join(map(str, left))}."
+    evidence = f"Left of {_MOST_STEPS + 100} and 8 steps: {', '.join(map(str, left))}."
     bench.note(ALLOCATION_BACK, word, evidence)
 
 
@@ -480,7 +480,7 @@ async def allocation_now(bench: Bench) -> Allocation | None:
 async def playing(bench: Bench) -> None:
     """When the clock is sent, and what is answered while a song plays."""
     bench.begin()
-    if await bench.look("SEQ", "SEQ", "Leave the sequencer at rest.") is None:
+    if await bench.look("SEQ", "SEQ", "Leave the sequencer stopped.") is None:
         bench.not_seen(SEQUENCER_CLOCK, WHILE_PLAYING)
         return
     at_rest = await heard(bench, _CLOCK, _LISTENING)

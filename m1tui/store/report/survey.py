@@ -93,7 +93,7 @@ def _short(*groups: list[Finding]) -> str:
 
 def _proof(survey: Survey) -> Iterator[Block]:
     if survey.unchanged:
-        yield Paragraph(f"The instrument was left as it was, proved: {survey.unchanged}.")
+        yield Paragraph(f"The instrument was left as it was. Proof: {survey.unchanged}.")
         return
     yield Notice("It is not proved that the instrument is as it was: the survey has not ended.")
     owed = [_OWED.get(name, f"{name}: {was}") for name, was in survey.owed.items()]
@@ -209,7 +209,7 @@ def _wording(wording: Wording) -> str:
 
 def _transcript(survey: Survey) -> Iterator[Block]:
     yield Paragraph(
-        "Seconds, > to the M1 or < from it, bytes. Of dumps only the first six bytes are shown, "
+        "Seconds, > to the M1 or < from it, bytes. Only the first six bytes of dumps are shown, "
         "and the notes of a song that played are left out."
     )
     yield Facts(

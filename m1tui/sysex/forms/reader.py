@@ -144,7 +144,7 @@ class _Reading:
             found.problem(
                 0,
                 f"a {form.label} inside others",
-                f"at most {DEEPEST} inside each other",
+                f"at most {DEEPEST} nested",
                 "one more",
                 code="too-deep",
             )

@@ -91,8 +91,8 @@ def _packed(body: bytes, data: bytes, findings: Findings) -> bool:
                     findings.note(
                         "head-missing",
                         f"The file has no head: {len(body):,} packed bytes are the size of "
-                        f"{part.label}, and were read as that. They were taken as channel 1, "
-                        "internal memory.",
+                        f"{part.label}, and were read as that. Channel 1 and internal memory "
+                        "were assumed.",
                     )
                     return True
     return False
@@ -125,7 +125,7 @@ def _noted_as_plain(part: Part, findings: Findings) -> bool:
     findings.note(
         "memory-unpacked",
         f"The file is memory that is not packed for MIDI: {part.label}, judging by its size and "
-        "contents. It was taken as channel 1, internal memory.",
+        "contents. Channel 1 and internal memory were assumed.",
     )
     return True
 
