@@ -17,6 +17,7 @@ from m1tui.app.dialogs.choices import ConfirmDialog
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.dialogs.write import WriteDialog
 from m1tui.app.messages import RunChosen
+from m1tui.app.run.procedure import hints_of
 from m1tui.link.base import not_open
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.library import load
@@ -39,6 +40,7 @@ from tests.app.rendering import check_golden, text_of
 
 SENDING = load(screens_folder() / "dump-from-computer.toml")
 RECORD = load(screens_folder() / "record.toml")
+KEYBED = load(screens_folder() / "keybed-clean.toml")
 LONG_ALARM = Advice(
     code="alarm",
     happened="The memory allocation was changed: expected 100/100, found 50/50. That destroyed "
@@ -213,6 +215,19 @@ def test_keys_that_need_a_mode_which_the_m1_is_not_in_begin_with_the_keys_that_l
         assert not any("mode" in one.text for one in view(app).evidence)
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures={RECORD.id: RECORD})
+
+
+def test_a_test_of_the_keys_in_which_none_was_heard_offers_to_do_it_again(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "keybed-clean")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        await until(pilot, lambda: not view(app).listening)
+        await settled(pilot, app)
+        assert view(app).glyph == "[x]"
+        assert ("r", "do it again") in hints_of(view(app))
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures={KEYBED.id: KEYBED})
 
 
 def test_where_no_key_is_marked_another_mode_is_no_alarm(tmp_path: Path) -> None:

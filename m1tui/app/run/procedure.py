@@ -109,6 +109,9 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
         moment.append(("r", "choose again"))
     elif view.glyph == SKIPPED:
         moment.append(("r", "do it after all"))
+    elif view.tests_keys and not (view.keybed is not None and view.keybed.begun):
+        # It counts as done by hand, and nothing was found out.
+        moment.append(("r", "do it again"))
     if view.number > 1:
         moment.append(("b", "back"))
     return (("Enter", enter_word(view)), *moment[:MOST_HINTS], leaving, more)
