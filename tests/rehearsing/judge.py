@@ -192,8 +192,9 @@ def _lost(trial: Trial, lines: Lines, record: RunRecord) -> Iterator[str]:
     """Yield what was in the memory or on the card, and is now nowhere."""
     kept = [image for path in _dumps(trial) if (image := _image(path)) is not None]
     places = [Image.of(trial.machine.contents), *kept]
-    card = trial.machine.card or trial.machine.spare_card
-    cards = [*([Image.of(card.contents)] if card is not None else []), *kept]
+    # The card of the start may lie on the table, behind another.
+    there = [card for card in (trial.machine.card, trial.machine.spare_card) if card is not None]
+    cards = [*(Image.of(card.contents) for card in there), *kept]
     worthless = {part for part, data in trial.start.parts.items() if is_initial(part, data)}
     for start, where in ((trial.start, places), (trial.start_card, cards)):
         if start is None:
