@@ -214,7 +214,7 @@ def _text_mode(finding: Finding, part: str) -> Said:
     if finding.part is Part.SEQUENCE and len(finding.evidence) == 2:
         expected, found = finding.evidence
         return Said(
-            f"measure {expected} is numbered {found} {finding.amount} times{_where(finding)}: "
+            f"measure {expected} has number {found}, {finding.amount} times{_where(finding)}: "
             f"every {gone} became {instead}",
             f"{expected}",
             f"{found}",
