@@ -45,7 +45,7 @@ def test_a_message_is_there_with_its_cause_and_its_next_step() -> None:
 def test_where_a_protect_may_be_the_cause_the_keys_that_turn_it_off_are_named() -> None:
     on = re.compile(r"protect is on|protect may be on|protect or the switch|protect or the Excl")
     blamed = [one for one in found() if any(on.search(cause) for cause in one.cause)]
-    assert len(blamed) > 8
+    assert len(blamed) >= 8
     keys = ("GLOBAL 6", "Press …")
     silent = [
         one.code for one in blamed if not any(key in step for step in one.next_step for key in keys)

@@ -12,7 +12,6 @@ from m1tui.engine.checks.registry import (
     require_ready,
 )
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.keys import PROTECT_OFF
 from m1tui.engine.line.ear import Accept
 from m1tui.engine.play.notes import control
 from m1tui.engine.restore.edit_buffers import is_load_status
@@ -115,11 +114,10 @@ def _verdict(settings: GlobalData, said: tuple[str, ...]) -> Verdict:
         safe="All other global settings are as they were." if said else NOTHING_WRITTEN,
         cause="Somebody changed its tuning or transposed it."
         if not said
-        else f"The M1 did not take the new values: {'; '.join(said)}. Memory protect may be on.",
+        else f"The M1 did not take the new values: {'; '.join(said)}.",
         next_step="Set it with the next step."
         if not said
-        else f"Turn memory protect off ({PROTECT_OFF}), or set both on the pages GLOBAL 0-1 and "
-        "0-2.",
+        else "Set both on the pages GLOBAL 0-1 and 0-2.",
     )
     return Verdict(False, evidence, EXPECTED, found, advice)
 
