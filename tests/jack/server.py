@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+import pytest
+
 from m1tui.advice import Trouble
 from m1tui.midi.binding import load
 from m1tui.midi.system import JACK, JACK_SOCKETS
@@ -30,6 +32,8 @@ def missing() -> str | None:
         return trouble.advice.happened
     return None if JACK in compiled else "this rtmidi was built without JACK"
 
+
+FULL = "Too many servers already active"
 
 _COUNT = count()
 """Keeps a server that ends apart from the next."""
@@ -57,6 +61,8 @@ def serving(log: Path) -> Iterator[Server]:
     try:
         end = time.monotonic() + PATIENCE
         while not (JACK_SOCKETS / sign).exists():
+            if process.poll() is not None and FULL in log.read_text():
+                pytest.skip(f"JACK, which counts servers that were killed, says: {FULL}")
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < end, log.read_text()
             time.sleep(0.05)  # no event tells that it listens
