@@ -102,6 +102,8 @@ class Mainboard(Sequencer):
         """Channels and keys of the notes that came by MIDI and did not end."""
         self.played: tuple[PlayedNote, ...] = ()
         """The notes that were played since power-on, the newest last, no more than KEPT."""
+        self._down: set[tuple[Source, int, int]] = set()
+        """The keys whose notes have not ended: a song plays thousands of notes."""
         self.volumes: dict[int, int] = {}
         """What each channel's volume was set to; else it is full."""
         self.track_programs: dict[int, int] = {}
@@ -129,16 +131,21 @@ class Mainboard(Sequencer):
     ) -> None:
         """Play a note, which plays until it is released, and remember it."""
         self.release(source, channel, key)
+        self._down.add((source, channel, key))
         notes = note_on(self, source, channel, key, velocity, track)
         self.played = (*self.played, *notes)[-KEPT:]
 
     def release(self, source: Source, channel: int, key: int) -> None:
         """Let a key come up."""
+        if (source, channel, key) not in self._down:
+            return
+        self._down.remove((source, channel, key))
         self.played = with_note_off(self.played, source, channel, key, self.now)
 
     def release_all(self, channel: int) -> None:
         """End all notes that came on a channel by MIDI."""
         self.sounding = frozenset(note for note in self.sounding if note[0] != channel)
+        self._down = {down for down in self._down if down[:2] != (Source.MIDI, channel)}
         self.played = with_silence(self.played, channel, self.now)
 
     def run(self) -> None:

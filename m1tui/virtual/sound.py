@@ -118,13 +118,27 @@ def note_on(
 def with_note_off(
     played: tuple[PlayedNote, ...], source: Source, channel: int, key: int, now: float
 ) -> tuple[PlayedNote, ...]:
-    """Return the notes with those of a key ended that comes up."""
-    return tuple(
-        replace(note, ended=now)
-        if note.ended is None and (note.source, note.channel, note.key) == (source, channel, key)
-        else note
-        for note in played
-    )
+    """Return the notes with those of a key ended that comes up.
+
+    A key comes up before it goes down again, so its notes that sound stand together, and as most
+    notes are short, near the end.
+    """
+
+    def sounds(note: PlayedNote) -> bool:
+        return note.ended is None and (note.source, note.channel, note.key) == (
+            source,
+            channel,
+            key,
+        )
+
+    end = len(played)
+    while end and not sounds(played[end - 1]):
+        end -= 1
+    begin = end
+    while begin and sounds(played[begin - 1]):
+        begin -= 1
+    ended = (replace(note, ended=now) for note in played[begin:end])
+    return (*played[:begin], *ended, *played[end:]) if begin < end else played
 
 
 def with_silence(
