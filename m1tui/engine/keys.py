@@ -6,6 +6,8 @@ from m1tui.sysex import Allocation, Bank
 
 EXCLUSIVE_ON = "GLOBAL 5 + UP D UP F UP H UP"
 """Program change, aftertouch, control and Exclusive to ENA, from any page."""
+CLOCK_INT = "GLOBAL 5 D DOWN"
+"""The clock to INT: only then does START/STOP start a song."""
 PROTECT_OFF = "GLOBAL 6 DOWN + B DOWN + B DOWN"
 """Program, combination and sequence memory protect of the internal memory to off."""
 CARD_PROTECT_OFF = "GLOBAL 6 D DOWN + D DOWN + D DOWN"

@@ -640,6 +640,12 @@ def test_without_mode_data_nobody_knows_whether_a_card_is_in() -> None:
     assert shadow.display[0].strip() == "COMPLETED"
 
 
+def test_what_the_tracks_of_an_unknown_sequencer_play_is_not_foretold() -> None:
+    shadow = ExpectedPanel(Known())
+    shadow.press(["SEQ"])
+    assert "PROG:???" in shadow.display[1]
+
+
 def test_what_was_loaded_from_a_card_is_not_foretold() -> None:
     data = ModeData(0, 2, 0, card_code(CardState.RAM, CardFormat.PROGRAMS), 0)
     shadow = ExpectedPanel(Known(mode_data=data, contents=demo_contents()))

@@ -14,7 +14,16 @@ from m1tui.link.rehearsal import parse_action
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark
 from m1tui.surveys import Survey
-from m1tui.sysex import CardFormat, CardState, Contents, GlobalData, IdentityReply, Mode, ModeData
+from m1tui.sysex import (
+    CardFormat,
+    CardState,
+    Contents,
+    GlobalData,
+    IdentityReply,
+    Mode,
+    ModeData,
+)
+from m1tui.sysex.sequence import Sequence, SequenceControl, TrackSound
 from m1tui.virtual.card import Card
 from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.keys import parse_keys
@@ -219,7 +228,24 @@ def _memory(known: Known, memory: Memory) -> Memory:
 def _other_contents() -> Contents:
     contents = demo_contents()
     settings = contents.global_ or GlobalData.blank()
-    return contents.replace(global_=settings.replace(master_tune=-11, key_transpose=5))
+    songs = contents.sequence or Sequence.empty()
+    return contents.replace(
+        global_=settings.replace(master_tune=-11, key_transpose=5),
+        sequence=songs._replace(control=_with_other_tracks(songs.control)),
+    )
+
+
+def _with_other_tracks(control: SequenceControl) -> SequenceControl:
+    """Return the songs with tracks of which none plays what a track of a new song plays."""
+
+    def other(sound: TrackSound) -> TrackSound:
+        return sound.replace(program=77, level=50, transpose=7, detune=7, pan=1)
+
+    return control.replace(
+        songs=tuple(
+            song.replace(sounds=tuple(map(other, song.sounds)), tempo=93) for song in control.songs
+        )
+    )
 
 
 def _opposite(settings: Settings) -> Settings:

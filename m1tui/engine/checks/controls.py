@@ -45,7 +45,7 @@ from m1tui.engine.checks.signs import (
 )
 from m1tui.engine.checks.signs import PROGRAM_CHANGE as CHANGE
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.keys import EXCLUSIVE_ON
+from m1tui.engine.keys import CLOCK_INT, EXCLUSIVE_ON
 from m1tui.engine.line.ear import Item
 from m1tui.facts import Verdict
 from m1tui.sysex import AnyMessage, GlobalData, Mode, Part, ProgramDump, ProgramRequest
@@ -130,7 +130,8 @@ START_STOP = Control(
     (START, STOP),
     "The M1 is not in SEQ mode, its clock is EXT (GLOBAL 5-1, D), or the key's switch does not "
     "work.",
-    "Press SEQ, START/STOP, and START/STOP again.",
+    f"Press {CLOCK_INT}, which sets the clock to INT. Then press SEQ, START/STOP, and START/STOP "
+    "again.",
     code="start-stop-not-heard",
 )
 
@@ -348,7 +349,7 @@ async def _seen(instrument: Instrument, context: CheckContext, control: Control)
 def _idle(watch: SignWatch) -> str:
     """Return what else was heard, since it tells whether anybody acted."""
     if not watch.others:
-        return "Only clock and active sensing arrived, so perhaps nothing was moved. "
+        return "Nothing but clock or active sensing arrived, so perhaps nothing was moved. "
     if watch.notes:
         verb = "was" if watch.notes == 1 else "were"
         return f"{counted(watch.notes, 'note')} {verb} heard during that time, so the M1 is heard. "

@@ -22,6 +22,7 @@ from m1tui.engine.checks.registry import (
 from m1tui.engine.checks.sequencer import channel_of, not_played, other_channel, place
 from m1tui.engine.checks.signs import is_note, is_start
 from m1tui.engine.instrument import Instrument
+from m1tui.engine.keys import CLOCK_INT
 from m1tui.engine.line.ear import Item
 from m1tui.facts import Verdict
 from m1tui.sysex import Mode
@@ -82,7 +83,8 @@ async def song_plays(instrument: Instrument, context: CheckContext) -> Verdict:
         safe=NOTHING_WRITTEN,
         cause="START/STOP was not pressed, the M1 is not in SEQ mode, or its clock is EXT "
         "(GLOBAL 5-1, D).",
-        next_step="Press SEQ, choose a song that contains notes, then press START/STOP.",
+        next_step=f"Press {CLOCK_INT}, which sets the clock to INT. Then press SEQ, choose a song "
+        "that contains notes, and press START/STOP.",
     )
     return Verdict(False, found, expected, found, advice)
 
