@@ -465,3 +465,16 @@ def test_a_comparison_without_an_answer_takes_as_long_as_the_page_says(tmp_path:
         await is_silent_for_as_long_as_it_says(pilot, app)
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures={ERASING.id: ERASING})
+
+
+def test_where_enter_lets_the_virtual_m1_do_the_work_the_bar_says_so(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Unplug everything")
+        assert "Enter do it and check  Space switch it off" in text_of(app)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+        assert "switched off" in app.live.power
+
+    rehearse(tmp_path, walk)

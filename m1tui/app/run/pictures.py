@@ -112,6 +112,8 @@ class StepView:
     rehearsal: bool = False
     can_rehearse: bool = False
     """Whether the virtual M1 can do this step by itself."""
+    enter_acts: bool = False
+    """Whether Enter lets a virtual M1 do what is left of the handiwork: nobody else's hands can."""
     can_tick: bool = False
     """Whether a person may vouch for it, since the instrument gave no answer."""
     can_accept: bool = False

@@ -138,8 +138,11 @@ def enter_word(view: StepView) -> str:
         return "finish" if view.last else "next"
     if view.kind in WORDS_OF_KINDS:
         return WORDS_OF_KINDS[view.kind]
+    acts = "do it" if view.enter_acts and view.can_rehearse and _to_press(view) else ""
     if not view.checks:
-        return "done"
+        return acts or "done"
+    if acts:
+        return f"{acts} and check"
     return "check again" if any(piece.passed is False for piece in view.evidence) else "check"
 
 

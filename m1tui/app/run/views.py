@@ -8,7 +8,7 @@ from m1tui.advice import Advice
 from m1tui.app.run.handiwork import HandTask
 from m1tui.app.run.pictures import Evidence, LogLine, RailStep, StepView
 from m1tui.app.snapshots import PanelTask
-from m1tui.engine.checks import PLAYING
+from m1tui.engine.checks import LISTENING, PLAYING
 from m1tui.engine.keybed import KeybedReport
 from m1tui.facts import Verdict
 from m1tui.procedures.claims import said_of
@@ -129,6 +129,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         guide=step.guide,
         rehearsal=moment.rehearsal,
         can_rehearse=moment.rehearsal and bool(moment.hand_tasks) and not run.owes_comparison,
+        enter_acts=step.kind not in ("keys", "receive") and LISTENING.isdisjoint(step.asks),
         can_tick=can_tick(step, state),
         can_accept=step.finds and state.failed and state.mark is Mark.OPEN,
         doubt=state.doubt,
