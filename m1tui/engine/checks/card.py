@@ -199,10 +199,10 @@ async def card_holds_data(instrument: Instrument, _: CheckContext) -> Verdict:
 
 @check("card-erased", proves=("card content = erased",), against=Against.CARD_BACKUPS)
 async def card_erased(instrument: Instrument, context: CheckContext) -> Verdict:
-    """Pass if the card holds no sounds and songs any more that it held when it was backed up.
+    """Pass if the card is empty: all objects of a kind alike, whatever they are, and no song.
 
-    What a format leaves on a card is not certain: all objects of a kind alike and no song are
-    empty whatever they are, and anything else is compared with the backup.
+    One that still contains what is in its backup fails. Of any other nobody knows: what a format
+    leaves on a card is not certain, and another card may be in.
     """
     mode_data = await require_ready(instrument)
     layout, expected = mode_data.card_format, "a card without sounds or songs"
@@ -221,14 +221,10 @@ async def card_erased(instrument: Instrument, context: CheckContext) -> Verdict:
     holds = ", ".join(card.describe())
     if _empty(card):
         return Verdict(True, f"the card was read and is empty: {holds}", expected, expected)
-    if saved is None:
-        return Verdict(
-            None, f"the card was read: {holds}", expected, holds, not_known_erased(holds)
-        )
-    if equal(saved.comparable(Bank.CARD), card.comparable(Bank.CARD)):
+    if saved is not None and equal(saved.comparable(Bank.CARD), card.comparable(Bank.CARD)):
         return Verdict(False, f"the card was read: {holds}", expected, holds, not_erased(holds))
-    evidence = "the card was read: it no longer contains what is in its backup"
-    return Verdict(True, evidence, expected, holds)
+    advice = not_known_erased(holds) if saved is None else other_content(holds)
+    return Verdict(None, f"the card was read: {holds}", expected, holds, advice)
 
 
 def _empty(contents: Contents) -> bool:
@@ -444,6 +440,18 @@ def not_known_erased(holds: str) -> Advice:
         cause="The card had this format before, and its backup was skipped.",
         next_step="Look at the names on the card. If they are the old ones, it was not "
         f"formatted. {_UNPROTECT_CARD} {_FORMAT_AGAIN}",
+    )
+
+
+def other_content(holds: str) -> Advice:
+    """Return the advice for a card that is neither empty nor what its backup contains."""
+    return Advice(
+        code="card-content-unknown",
+        happened="Could not find out whether the card was formatted: expected a card without "
+        f"sounds or songs, found {holds}, which is not what its backup contains.",
+        safe=NOTHING_WRITTEN,
+        cause="Another card is in, or something was saved to the card since.",
+        next_step="Put in the card that was formatted, and check again.",
     )
 
 

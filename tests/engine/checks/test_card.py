@@ -154,6 +154,15 @@ def test_a_card_that_had_its_format_before_is_erased_only_once_it_is_formatted()
     assert checked("card-erased", VirtualLink(m1), context).passed
 
 
+def test_a_card_that_is_neither_empty_nor_its_backup_is_not_known_to_be_erased() -> None:
+    m1 = with_card(ram_card())
+    context = CheckContext(backups={"card": card_backup(m1)}, values={"format": "100PROG/100COMBI"})
+    verdict = checked("card-erased", VirtualLink(with_card(copy_of_memory())), context)
+    assert verdict.passed is None
+    assert verdict.advice is not None
+    assert verdict.advice.code == "card-content-unknown"
+
+
 def helped(m1: VirtualM1, check: str, keys: str, context: CheckContext | None = None) -> str:
     """What the M1 shows after `keys`; then do what the check's advice says, and `keys` again."""
     m1.press(keys)
