@@ -95,7 +95,7 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
         begun = view.pressed > 0 and not view.can_accept
         if failed and view.keys and begun:
             moment.append(("r", "keys again" if view.kind == "keys" else "do it again"))
-        if view.can_rehearse and _to_press(view):
+        if view.can_rehearse and _to_press(view) and not view.enter_acts:
             moment.append(("v", "do it all"))
         if failed and view.rehearsal and not view.keys and not view.can_accept:
             # What is to be pressed is no part of the step: the panel has every key.
