@@ -447,6 +447,22 @@ def test_the_report_is_read_and_saved_in_each_form_and_nothing_is_overwritten(
     assert names == {f"{stem}{end}" for end in (".txt", " (2).txt", ".md", ".html", ".json")}
 
 
+@pytest.mark.parametrize(("rows", "moves"), [(24, True), (60, False)])
+def test_keys_that_move_a_report_are_named_only_where_more_of_it_follows(
+    rows: int, moves: bool, tmp_path: Path
+) -> None:
+    workshop(tmp_path)
+
+    async def read(pilot: Pilot[int]) -> None:
+        await press(pilot, "enter", "enter", "c")
+        bar = text_of(pilot.app).splitlines()[-1]
+        assert ("Down scroll" in bar) is moves
+        assert "Space page" not in bar
+        assert "End end" not in bar
+
+    shown(tmp_path, read, size=(80, rows))
+
+
 def test_the_page_for_the_customer_is_read_and_saved_beside_the_report(tmp_path: Path) -> None:
     workshop(tmp_path)
 

@@ -56,9 +56,6 @@ class ReportScreen(ScrollingScreen[None]):
         yield Static(id="told", markup=False)
         yield KeyBar()
 
-    def on_mount(self) -> None:
-        self.query_one(MoreBelow).look_at(self.body)
-
     def action_page(self, pages: int) -> None:
         """Move the report by as many screenfuls, less a line."""
         self.body.scroll_relative(y=pages * max(1, self.body.size.height - 1), animate=False)

@@ -270,9 +270,6 @@ class ResultScreen(ScrollingScreen[None]):
         yield MoreBelow()
         yield KeyBar()
 
-    def on_mount(self) -> None:
-        self.query_one(MoreBelow).look_at(self.body)
-
 
 def sentences_of(view: ResultView) -> tuple[Paragraph, ...]:
     """Return what happened, what is safe, the likely cause and what now."""

@@ -13,6 +13,8 @@ from m1tui.app.theme import ACCENT
 
 Answer = TypeVar("Answer")
 """What a screen is left with."""
+MOVES = ("scroll", "page", "edge")
+"""The actions that move a page."""
 
 
 class ScrollingScreen(Screen[Answer]):
@@ -22,6 +24,8 @@ class ScrollingScreen(Screen[Answer]):
 
     def on_mount(self) -> None:
         self.screen_layout_refresh_signal.subscribe(self, lambda _: self._look())
+        for more in self.query(MoreBelow):
+            more.look_at(self.body)
 
     def _look(self) -> None:
         if self._too_long != (self.body.max_scroll_y > 0):
@@ -34,8 +38,8 @@ class ScrollingScreen(Screen[Answer]):
         return self.query_one("#body", VerticalScroll)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to scroll what does not fit."""
-        return self._too_long if action == "scroll" else super().check_action(action, parameters)
+        """Offer to move what does not fit."""
+        return self._too_long if action in MOVES else super().check_action(action, parameters)
 
     def action_scroll(self, lines: int) -> None:
         """Move the page by `lines`."""
