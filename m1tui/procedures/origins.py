@@ -180,9 +180,9 @@ def saved_losses(run: Run) -> tuple[AlarmRaised, ...]:
 
 def saved_loss_lines(run: Run) -> tuple[str, ...]:
     """Return what of the memory was lost in this run, and which of its backups contains it."""
-    at = {step.id: f'at step {n}, "{step.title}"' for n, step in enumerate(run.procedure.steps, 1)}
     return tuple(
-        f'LOST: {one.lost}. Lost {at[one.step]}; the backup "{one.backup}" contains it.'
+        f"LOST: {one.lost}. Lost at {run.procedure.place_of(one.step)}; "
+        f'the backup "{one.backup}" contains it.'
         for one in saved_losses(run)
     )
 

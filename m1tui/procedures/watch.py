@@ -452,9 +452,9 @@ def way_back(run: Run) -> tuple[str, ...]:
 
 def loss_lines(run: Run) -> tuple[str, ...]:
     """Return what of the memory was lost in this run that no backup of it contains."""
-    at = {step.id: f'at step {n}, "{step.title}"' for n, step in enumerate(run.procedure.steps, 1)}
     return tuple(
-        f"MISSING: {one.lost}. {_noticed(one)} {at[one.step]}; not backed up in this run."
+        f"MISSING: {one.lost}. {_noticed(one)} at {run.procedure.place_of(one.step)}; "
+        "not backed up in this run."
         for one in run.losses
     )
 
