@@ -28,7 +28,7 @@ class CellWork:
     none: bool = False
     """Whether the memory was converted and keeps itself without a cell."""
     removed: bool = False
-    """Whether the old cell is out, and no new one in."""
+    """Whether the old cell is out, and no new one is in that keeps the memory."""
 
 
 def cell_work(run: RunRecord) -> CellWork | None:
@@ -42,14 +42,12 @@ def cell_work(run: RunRecord) -> CellWork | None:
         fitting = [step for step in run.steps if step.records == "cell-holds" and step.proved]
     if any(_lost(step) for step in run.steps if step.records == "cell-holds"):
         fitting = []  # whatever was put in does not hold the memory
-    if fitting:
-        out = []
     converted = [step for step in run.steps if step.needs_no_cell]
-    if converted:
-        fitting = converted
-    if old is None and not (fitting or out):
+    fitting = converted or fitting
+    done = fitting or out
+    if old is None and not done:
         return None
-    ended = (fitting or out)[-1].ended if fitting or out else run.ended
+    ended = done[-1].ended if done else run.ended
     try:
         day = date.fromisoformat(ended[:10])
     except ValueError:
@@ -61,7 +59,7 @@ def cell_work(run: RunRecord) -> CellWork | None:
         written.get("cell-type", ""),
         fitted=bool(fitting),
         none=bool(converted),
-        removed=bool(out),
+        removed=bool(out and not fitting),
     )
 
 

@@ -119,7 +119,7 @@ def test_a_cell_that_was_taken_out_is_not_noted_as_the_one_that_is_in(tmp_path: 
     assert battery == Battery(cell="CR2032 Panasonic", old_volts=3.22, removed=DAY)
     assert battery.due == DAY
     assert battery.text == (
-        "taken out 2026-11-20, and no new one is known to be in; the old one had 3.22 V"
+        "taken out 2026-11-20, and no new one is known to keep the memory; the old one had 3.22 V"
     )
     (due,) = book.due()
     assert (due.day, due.what) == (DAY, battery.text)
@@ -154,6 +154,13 @@ def test_a_cell_that_is_proved_to_hold_is_in_though_the_step_before_was_skipped(
     assert battery == Battery(
         cell="CR2032 Panasonic", volts=3.22, measured=DAY, fitted=DAY, old_volts=2.41
     )
+
+
+def test_a_new_cell_that_does_not_hold_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    deeds = (ticked, go_on, measured(), go_on, ticked, go_on, lambda j: j.run.judge((LOST,)))
+    book = worked(tmp_path, *deeds, of=CHANGE)
+    page = render(report(book, book.visits()[0].id), "text", customer=True)
+    assert "no new one is known to keep the memory." in " ".join(page.split())
 
 
 def test_a_cell_that_a_person_notes_as_fitted_is_in(tmp_path: Path) -> None:

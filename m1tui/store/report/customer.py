@@ -216,7 +216,7 @@ def _next(report: Report) -> Iterator[Block]:
     elif battery is not None and battery.removed is not None:
         yield Paragraph(
             f"Have a cell ({_plain(battery.cell)}) put in now: the old one was taken out on "
-            f"{_day(battery.removed.isoformat())}, and no new one was put in."
+            f"{_day(battery.removed.isoformat())}, and no new one is known to keep the memory."
         )
     elif battery is not None and battery.is_low:
         on = f" on {_day(battery.measured.isoformat())}" if battery.measured else ""
