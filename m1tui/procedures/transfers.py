@@ -15,7 +15,7 @@ from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.progress import ProgressHandler
 from m1tui.engine.read.backup import back_up
 from m1tui.engine.read.receive import receive_dump
-from m1tui.engine.read.slot_by_slot import back_up_slots, is_cut
+from m1tui.engine.read.slot_by_slot import OFFER, back_up_slots, is_cut
 from m1tui.engine.read.verify import verify
 from m1tui.engine.restore.judge import Restoration
 from m1tui.engine.restore.planning import damage_in, needs
@@ -74,13 +74,13 @@ class Transfers:
             return backup_failed(step.id, step.kind, trouble)
 
     async def _agrees_to_slots(self, trouble: Trouble) -> bool:
+        over_jack = self.instrument.link.over_jack
+        better = "a link without JACK" if over_jack else "another interface"
         return await self.person.confirm(
             "Read it slot by slot?",
             (
                 trouble.advice.happened,
-                _SLOT_BY_SLOT.format(
-                    "a link without JACK" if self.instrument.link.over_jack else "another interface"
-                ),
+                f"{OFFER} It is better than nothing, but {better} is better still.",
             ),
         )
 
@@ -303,13 +303,6 @@ def _place_of(run: Run) -> str:
 def bank_of(step: Step) -> Bank:
     """Return the memory that a step is about."""
     return Bank.CARD if step.bank == "card" else Bank.INTERNAL
-
-
-_SLOT_BY_SLOT = (
-    "Each program and combination can be read separately: about 45 s. Global with the drum "
-    "kits, and the sequence, cannot be read that way. It is better than nothing, but {} is "
-    "better still."
-)
 
 
 def _partial(backup: Backup, name: str, *, over_jack: bool) -> Advice:

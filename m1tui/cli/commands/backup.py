@@ -22,7 +22,7 @@ from m1tui.cli.session import (
     unread,
 )
 from m1tui.engine.read.backup import back_up, content_note
-from m1tui.engine.read.slot_by_slot import NOT_HAD, back_up_slots, is_cut
+from m1tui.engine.read.slot_by_slot import NOT_HAD, OFFER, back_up_slots, is_cut
 from m1tui.errors import ReadError, TwoInstruments, WithoutManifest
 from m1tui.facts import Backup, Outcome
 from m1tui.files import shown
@@ -57,7 +57,7 @@ def run(call: Call) -> int:
         if _OPTION not in stop.advice.next_step or call.output.json or not has_terminal():
             raise
         call.output.advise(stop.advice)
-        if not confirm(_OFFER):
+        if not confirm(f"{OFFER} Read slot by slot?"):
             raise usage(
                 "Cancelled: the answer was not yes.", "Use another interface.", code="cancelled"
             ) from stop
@@ -127,10 +127,6 @@ def _run(call: Call) -> int:
 
 
 _OPTION = "m1tui backup --slot-by-slot"
-_OFFER = (
-    "Each program and combination can be read separately: about 45 s. Global with the drum "
-    "kits, and the sequence, cannot be read that way. Read slot by slot?"
-)
 
 
 def _offered(stop: Stop, error: ReadError, bank: Bank) -> Stop:

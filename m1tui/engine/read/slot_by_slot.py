@@ -40,6 +40,11 @@ _Came = tuple[Record, bool]
 """What came from the edit buffer, and whether the M1 confirmed the selection before."""
 NOT_HAD = ("global", "drum kits", "sequence")
 """What has no message of its own that is short."""
+OFFER = (
+    "Each program and combination can be read separately: about 45 s. Global with the drum kits, "
+    "and the sequence, cannot be read that way."
+)
+"""What a person is told before they agree to it."""
 
 
 async def back_up_slots(
