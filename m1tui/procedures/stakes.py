@@ -111,7 +111,7 @@ def stakes_at(
             ):
                 continue
             if any(
-                one.id in rewritten and overwrites(one, procedure.steps[saved], part)
+                one.id in rewritten and _overwrites(one, procedure.steps[saved], part)
                 for one in procedure.steps[saved + 1 :]
             ):
                 continue
@@ -122,7 +122,7 @@ def stakes_at(
     return tuple(found.values())
 
 
-def overwrites(step: Step, saved: Step, part: Part | None = None) -> bool:
+def _overwrites(step: Step, saved: Step, part: Part | None) -> bool:
     """Return whether a restore writes over what `saved` keeps, or over one part of that."""
     if step.kind != "restore" or step.bank != saved.bank:
         return False
