@@ -243,10 +243,10 @@ async def read_settled(
     """Read `forms` up to three times, until `known` takes a reading or two readings agree.
 
     `forms` are the dumps to ask for, one after the other; their parts together are what is read.
-    Of a card, all data are those parts that its format has. `phases` name the first and,
-    once something came, the further readings in the progress; `size` is what is expected, in
-    bytes, for the same. With `still` the newest reading must have been undisturbed. Raises
-    ReadError, Stopped and LinkLost.
+    Of a card, all data are those parts that its format has. `phases` name the first and, once
+    something came, the further readings in the progress; `size` is what is expected, in bytes, for
+    the same. With `still` the newest reading must have been undisturbed. Raises ReadError, Stopped
+    and LinkLost.
     """
     tries: tuple[Tried, ...] = ()
     while not hopeless(tries):
@@ -254,9 +254,10 @@ async def read_settled(
         meter.enter(phases[again], size or _size(instrument, forms, tries))
         tries += (await _try(instrument, forms, bank, meter),)
         newest = tries[-1]
-        if isinstance(newest, Came):
-            meter.finish()
-        if isinstance(newest, Came) and settled(tries, known, still=still):
+        if not isinstance(newest, Came):
+            continue
+        meter.finish()
+        if settled(tries, known, still=still):
             meter.drop(phases[1])
             if bank is Bank.INTERNAL:
                 instrument.remember(newest.contents)
