@@ -398,7 +398,7 @@ _KEPT = Verdict(True, "read twice", name="backup")
 _DIFFERS = Verdict(
     False, "MISMATCH: 100 bytes in 1.0 s", found="1 different, 0 cosmetic", name="restore"
 )
-_REFUSED = Verdict(None, "REFUSED: nothing was sent. No answer.", name="restore")
+_REFUSED = Verdict(None, "REFUSED: nothing was written. No answer.", name="restore")
 
 
 def skipped_after(*attempts: Verdict, again: bool = False) -> Run:

@@ -164,7 +164,7 @@ def test_a_step_that_was_not_compared_for_want_of_an_answer_ends_proved_in_part(
 
 
 WROTE = Verdict(False, "MISMATCH: 100 bytes in 1.0 s", name="restore")
-REFUSED = Verdict(None, "REFUSED: nothing was sent.", name="restore")
+REFUSED = Verdict(None, "REFUSED: nothing was written.", name="restore")
 
 
 def after_restore(verdict: Verdict, *, part: str = "all", again: bool = False) -> Run:

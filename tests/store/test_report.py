@@ -375,8 +375,8 @@ def test_a_report_of_no_visit_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_restore_that_was_refused_is_not_called_one_without_an_answer() -> None:
-    refused = Verdict(None, "REFUSED: nothing was sent. Memory protect is on.", name="restore")
-    assert verdict_text(refused) == "REFUSED: nothing was sent. Memory protect is on."
+    refused = Verdict(None, "REFUSED: nothing was written. Memory protect is on.", name="restore")
+    assert verdict_text(refused) == "REFUSED: nothing was written. Memory protect is on."
 
 
 def changed_cell(folder: Path, new: str) -> str:
@@ -614,7 +614,7 @@ def test_a_run_that_was_given_up_says_where_and_lists_the_open_steps_once(tmp_pa
 
 
 def test_a_refused_restore_is_not_called_one_without_an_answer_on_any_page(tmp_path: Path) -> None:
-    refused = "REFUSED: nothing was sent. Expected 100/100, found 50/50."
+    refused = "REFUSED: nothing was written. Expected 100/100, found 50/50."
     verdict = Verdict(None, refused, expected="no difference", name="restore")
     begun = recorded(
         tmp_path,
@@ -682,7 +682,7 @@ def test_what_an_earlier_attempt_wrote_is_said_where_the_last_one_was_refused(
         "114 different",
         name="restore",
     )
-    refused = Verdict(None, "REFUSED: nothing was sent. Protected.", name="restore")
+    refused = Verdict(None, "REFUSED: nothing was written. Protected.", name="restore")
     begun = recorded(
         tmp_path,
         procedure(step("from", "source"), step("send", "restore", needs=("from",))),
