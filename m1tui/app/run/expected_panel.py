@@ -14,15 +14,7 @@ from m1tui.link.rehearsal import parse_action
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark
 from m1tui.surveys import Survey
-from m1tui.sysex import (
-    CardFormat,
-    CardState,
-    Contents,
-    GlobalData,
-    IdentityReply,
-    Mode,
-    ModeData,
-)
+from m1tui.sysex import CardFormat, CardState, Contents, GlobalData, IdentityReply, Mode, ModeData
 from m1tui.sysex.sequence import Sequence, SequenceControl, TrackSound
 from m1tui.virtual.card import Card
 from m1tui.virtual.demo import demo_contents
