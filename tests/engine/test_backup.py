@@ -9,12 +9,10 @@ from contextlib import suppress
 import pytest
 
 from m1tui import clock
-from m1tui.app.run.pictures import TransferView
-from m1tui.app.run.results import TransferLog
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.ear import FIRST_BYTE
-from m1tui.engine.progress import Phase, Progress
+from m1tui.engine.progress import Progress
 from m1tui.engine.read.backup import back_up
 from m1tui.errors import ReadError
 from m1tui.facts import Backup
@@ -256,34 +254,3 @@ def test_an_m1_that_answers_no_more_behind_its_first_dump_is_told_so() -> None:
     assert error.value.advice.code == "fell-silent"
     assert "channel" in error.value.advice.cause
     assert len(error.value.partial) == 991
-
-
-def phases_of(link: Link) -> list[TransferView]:
-    """Return what the transfer's page shows while `link` is backed up, whatever comes of it."""
-    log, shown = TransferLog("Back up"), []
-    with suppress(ReadError):
-        backed_up(link, progress=lambda progress: shown.append(log.after(progress)))
-    return shown
-
-
-def test_an_m1_that_sends_nothing_is_not_said_to_be_read_again_to_compare() -> None:
-    m1 = machine()
-    m1.press("GLOBAL 5 + DOWN D DOWN F DOWN H DOWN")
-    shown = phases_of(VirtualLink(m1))
-    assert {view.phase for view in shown} == {Phase.READING}
-    assert all(view.done == 0 for view in shown)
-
-
-def test_what_was_read_only_in_part_is_not_said_to_be_done() -> None:
-    log = TransferLog("Back up")
-    log.after(Progress(Phase.READING, 0, 33_247, 20.0))
-    log.after(Progress(Phase.READING, 1_200, 33_247, 20.0))
-    view = log.after(Progress(Phase.PUTTING_BACK, 0, 0, 0.0))
-    assert [line.strip() for line in view.finished_phases] == [
-        "Reading the M1's memory: stopped at 1,200 of 33,247 bytes"
-    ]
-
-
-def test_what_was_read_is_said_to_be_done_with_its_bytes() -> None:
-    (done,) = phases_of(VirtualLink(machine()))[-1].finished_phases
-    assert done.startswith("done  Reading the M1's memory: ")
