@@ -384,24 +384,29 @@ async def program_00(instrument: Instrument, context: CheckContext) -> Verdict:
             found += ", of the internal bank" if same else ", of the card or edited"
             if same:
                 return Verdict(True, found, expected, found)
-    if watch.chosen is None:
-        # What is selected is not known: with that filter at DIS the M1 does not say it.
-        advice = Advice(
-            code="no-program-change",
-            happened=f"Nothing says which program is selected: expected {expected}, found {found}.",
-            safe=NOTHING_WRITTEN,
-            cause="The program change filter is DIS (GLOBAL 5-2, B), or no number was typed.",
-            next_step="Press GLOBAL 5 + UP on the M1, then PROG INT 0 0.",
-        )
-        return Verdict(False, found, expected, found, advice)
-    advice = Advice(
+    advised = _no_program_change if watch.chosen is None else _other_program
+    return Verdict(False, found, expected, found, advised(expected, found))
+
+
+def _no_program_change(expected: str, found: str) -> Advice:
+    """Return the advice where an M1 does not say what is selected, as with that filter at DIS."""
+    return Advice(
+        code="no-program-change",
+        happened=f"Nothing says which program is selected: expected {expected}, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="The program change filter is DIS (GLOBAL 5-2, B), or no number was typed.",
+        next_step="Press GLOBAL 5 + UP on the M1, then PROG INT 0 0.",
+    )
+
+
+def _other_program(expected: str, found: str) -> Advice:
+    return Advice(
         code="other-program-selected",
         happened=f"Program I00 is not selected: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="Another number was typed, the bank is CARD, or the M1 is not in PROG mode.",
         next_step="Try again: press PROG INT 0 0 on the M1.",
     )
-    return Verdict(False, found, expected, found, advice)
 
 
 async def _plays_internal(instrument: Instrument, context: CheckContext, number: int) -> bool:

@@ -67,17 +67,23 @@ async def song_plays(instrument: Instrument, context: CheckContext) -> Verdict:
         return unheard(hearing, expected)
     if watch.complete:
         return Verdict(True, found, expected, found)
-    if watch.started:
-        advice = Advice(
-            code="song-without-notes",
-            happened=f"The song started, but it sent no notes: expected {expected}, found {found}.",
-            safe=NOTHING_WRITTEN,
-            cause="The song that was started contains no notes, or nothing was recorded.",
-            next_step="If the song is playing, press START/STOP. Then record it again, or choose "
-            "one that contains notes.",
-        )
-        return Verdict(False, found, expected, found, advice)
-    advice = Advice(
+    advised = _without_notes if watch.started else _not_started
+    return Verdict(False, found, expected, found, advised(expected, found))
+
+
+def _without_notes(expected: str, found: str) -> Advice:
+    return Advice(
+        code="song-without-notes",
+        happened=f"The song started, but it sent no notes: expected {expected}, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="The song that was started contains no notes, or nothing was recorded.",
+        next_step="If the song is playing, press START/STOP. Then record it again, or choose one "
+        "that contains notes.",
+    )
+
+
+def _not_started(expected: str, found: str) -> Advice:
+    return Advice(
         code="song-not-heard",
         happened=f"The song did not start playing: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
@@ -86,7 +92,6 @@ async def song_plays(instrument: Instrument, context: CheckContext) -> Verdict:
         next_step=f"Press {CLOCK_INT}, which sets the clock to INT. Then press SEQ, choose a song "
         "that contains notes, and press START/STOP.",
     )
-    return Verdict(False, found, expected, found, advice)
 
 
 @check("song-chosen", "song", proves=("selected song = {song}",), listens=True)
