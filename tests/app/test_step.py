@@ -183,6 +183,7 @@ HINTS: dict[str, tuple[StepView, list[str]]] = {
         replace(STEP, keys=(), can_accept=True),
         ["Enter check again", "f a fault: go on", "s skip"],
     ),
+    "keys that nobody saw": (replace(STEP, glyph="[x]"), ["Enter next", "r keys again", "b back"]),
     "last": (replace(STEP, glyph="[A]", last=True), ["Enter finish", "b back"]),
 }
 

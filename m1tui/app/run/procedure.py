@@ -57,6 +57,8 @@ Hint = tuple[str, str]
 
 SKIPPED = "[!]"
 """The mark of a step that was skipped."""
+BY_HAND = "[x]"
+"""The mark of a step that a person ticked, and nothing proved."""
 
 MOST_HINTS = 2
 """Keys of the moment beside Enter, leave and help."""
@@ -109,6 +111,8 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
         moment.append(("r", "choose again"))
     elif view.glyph == SKIPPED:
         moment.append(("r", "do it after all"))
+    elif view.glyph == BY_HAND and view.kind == "keys":
+        moment.append(("r", "keys again"))
     elif view.tests_keys and not (view.keybed is not None and view.keybed.begun):
         # It counts as done by hand, and nothing was found out.
         moment.append(("r", "do it again"))
