@@ -90,7 +90,8 @@ class Performer:
         """Return whether the instrument is virtual and can do what `step` asks of hands."""
         return self.rehearsal is not None and has_handiwork(step)
 
-    def listens(self, step: Step) -> bool:
+    @staticmethod
+    def listens(step: Step) -> bool:
         """Return whether the program must listen before the person acts."""
         return step.kind == "receive" or not LISTENING.isdisjoint(step.asks)
 

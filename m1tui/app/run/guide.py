@@ -20,6 +20,7 @@ from m1tui.app.run.views import (
     NOTHING_READ,
     advice_evidence,
     asking_of,
+    enter_acts,
     panel_task_of,
     step_view,
 )
@@ -319,9 +320,7 @@ class RunGuide:
         if self.run.owes_comparison:
             await self._compare_first()
             return
-        step = self.run.current
-        if step.kind != "keys" and not self._performer().listens(step):
-            # On a virtual M1 there is nobody else whose hands could do it.
+        if enter_acts(self.run.current):
             await self._by_virtual()
         await self._perform()
 

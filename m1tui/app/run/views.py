@@ -8,11 +8,12 @@ from m1tui.advice import Advice
 from m1tui.app.run.handiwork import HandTask
 from m1tui.app.run.pictures import Evidence, LogLine, RailStep, StepView
 from m1tui.app.snapshots import PanelTask
-from m1tui.engine.checks import LISTENING, PLAYING
+from m1tui.engine.checks import PLAYING
 from m1tui.engine.keybed import KeybedReport
 from m1tui.facts import Verdict
 from m1tui.procedures.claims import said_of
 from m1tui.procedures.drawings import drawing
+from m1tui.procedures.perform import Performer
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step
 from m1tui.procedures.states import Mark, StepState
@@ -129,12 +130,20 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         guide=step.guide,
         rehearsal=moment.rehearsal,
         can_rehearse=moment.rehearsal and bool(moment.hand_tasks) and not run.owes_comparison,
-        enter_acts=step.kind not in ("keys", "receive") and LISTENING.isdisjoint(step.asks),
+        enter_acts=enter_acts(step),
         can_tick=can_tick(step, state),
         can_accept=step.finds and state.failed and state.mark is Mark.OPEN,
         doubt=state.doubt,
         finished=run.ended,
     )
+
+
+def enter_acts(step: Step) -> bool:
+    """Return whether Enter lets a virtual M1 do the handiwork: nobody else's hands can.
+
+    Keys are for the person to press, and what is to be heard is done while the program listens.
+    """
+    return step.kind != "keys" and not Performer.listens(step)
 
 
 def _shown_evidence(
