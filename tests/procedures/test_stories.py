@@ -104,43 +104,45 @@ def test_a_card_that_was_not_formatted_is_not_empty(tmp_path: Path) -> None:
     assert refused.outcome is RunOutcome.MISMATCH
 
 
-def test_another_file_is_not_sent_by_the_tick_of_the_first(tmp_path: Path) -> None:
-    files = [tmp_path / "a.syx", tmp_path / "b.syx"]
+def two_files(folder: Path) -> tuple[Path, Path]:
+    """Two files of all data: what is in the M1, and the same with its programs turned round."""
     bank = demo_contents()
     turned = bank.replace(programs=(bank.programs or ())[::-1])
+    files = (folder / "a.syx", folder / "b.syx")
     for file, contents in zip(files, (bank, turned), strict=True):
         file.write_bytes(BankDump.of(contents, Part.ALL).encode())
+    return files
+
+
+def test_another_file_is_not_sent_by_the_tick_of_the_first(tmp_path: Path) -> None:
+    first, second = two_files(tmp_path)
     run, machine = stage(tmp_path, "dump-from-computer", "source")
-    run = after(run, machine, tmp_path, person=Choosing(files[0]))
+    run = after(run, machine, tmp_path, person=Choosing(first))
     run = after(run.after(run.next()), machine, tmp_path)
     assert run.state("send").mark is Mark.SENSED
     again = back_to(run, "source")
     again = again.after(again.retry())
-    other = after(again, machine, tmp_path, person=Choosing(files[1]))
+    other = after(again, machine, tmp_path, person=Choosing(second))
     assert other.state("send").mark is Mark.OPEN
     assert "has changed since" in other.state("send").doubt
     sent = after(other.after(other.next()), machine, tmp_path)
     assert sent.state("send").mark is Mark.SENSED
-    assert machine.contents.programs == turned.programs
+    assert machine.contents.programs == (demo_contents().programs or ())[::-1]
 
 
 def test_what_was_refused_of_one_file_is_not_said_of_the_next(tmp_path: Path) -> None:
-    files = [tmp_path / "a.syx", tmp_path / "b.syx"]
-    bank = demo_contents()
-    turned = bank.replace(programs=(bank.programs or ())[::-1])
-    for file, contents in zip(files, (bank, turned), strict=True):
-        file.write_bytes(BankDump.of(contents, Part.ALL).encode())
+    first, second = two_files(tmp_path)
     run, machine = stage(tmp_path, "dump-from-computer", "source")
-    run = after(run, machine, tmp_path, person=Choosing(files[0]))
+    run = after(run, machine, tmp_path, person=Choosing(first))
     machine.press("GLOBAL 6 + + + UP G")
     refused = after(run.after(run.next()), machine, tmp_path)
     assert refused.state("send").mark is Mark.OPEN
     again = back_to(refused, "source")
     again = again.after(again.retry())
-    same = after(again, machine, tmp_path, person=Choosing(files[0]))
+    same = after(again, machine, tmp_path, person=Choosing(first))
     assert same.state("send").verdicts, "the same file has the same answer"
     again = same.after(same.retry())
-    other = after(again, machine, tmp_path, person=Choosing(files[1]))
+    other = after(again, machine, tmp_path, person=Choosing(second))
     assert not other.state("send").verdicts
     assert "has changed since" in other.state("send").doubt
 
@@ -160,9 +162,7 @@ def test_a_step_that_sends_says_that_the_program_has_sent_more_slowly_itself(
 
 
 def test_a_transfer_that_failed_was_sent_more_slowly_before_anybody_retries(tmp_path: Path) -> None:
-    bank = demo_contents()
-    turned = bank.replace(programs=(bank.programs or ())[::-1])
-    (file := tmp_path / "turned.syx").write_bytes(BankDump.of(turned, Part.ALL).encode())
+    _, file = two_files(tmp_path)
     run, machine = stage(tmp_path, "dump-from-computer", "source")
     run = after(run, machine, tmp_path, person=Choosing(file))
     losing = FaultPlan([Fault.parse("in:lost-byte=0.01")], seed=1)
