@@ -21,7 +21,7 @@ from m1tui.procedures.recording import read_run
 from m1tui.procedures.run import CONSENT
 from m1tui.procedures.schema import Option, Procedure
 from m1tui.procedures.values import Field
-from m1tui.store.records import DEMO, HeardSound
+from m1tui.store.records import DEMO, CellValue, HeardSound
 from m1tui.store.report import FORMATS, render, report
 from m1tui.store.report.facts import verdict_text
 from tests.procedures.examples import BAD, GOOD, SILENT, procedure, step
@@ -379,21 +379,19 @@ def test_a_restore_that_was_refused_is_not_called_one_without_an_answer() -> Non
     assert verdict_text(refused) == "REFUSED: nothing was written. Memory protect is on."
 
 
+def volts(name: str, label: str, records: CellValue) -> Field:
+    """Return a field for what a cell measured, of which 3 V are good."""
+    return Field(
+        name=name, label=label, low=0, high=5, decimals=2, unit="V", least=3.0, records=records
+    )
+
+
 def changed_cell(folder: Path, new: str) -> str:
     """Skip the backup, put a new cell in, and send the demo bank."""
     book = log(folder)
     book.add_instrument("M1", serial="112233")
     begun = book.begin_visit("m1-112233", reported="Battery Low")
-    cell = Field(
-        name="new",
-        label="New cell, volts",
-        low=0,
-        high=5,
-        decimals=2,
-        unit="V",
-        least=3.0,
-        records="new-cell-volts",
-    )
+    cell = volts("new", "New cell, volts", "new-cell-volts")
     path = journal(
         folder / "journals",
         lambda j: j.run.override("he has a disk", consent=CONSENT),
@@ -728,16 +726,7 @@ def test_a_bad_value_remains_until_it_is_measured_again(tmp_path: Path) -> None:
 
 def low_cell(folder: Path, part: str) -> str:
     """Measure a cell that is too low, and write down the part that was used; return the visit."""
-    cell = Field(
-        name="cell",
-        label="Cell at the holder, volts",
-        low=0,
-        high=5,
-        decimals=2,
-        unit="V",
-        least=3.0,
-        records="old-cell-volts",
-    )
+    cell = volts("cell", "Cell at the holder, volts", "old-cell-volts")
     used = Field(name="part", label="Part", offers=("cell holder",), records="parts")
     return recorded(
         folder,
