@@ -200,17 +200,17 @@ async def card_erased(instrument: Instrument, context: CheckContext) -> Verdict:
         return Verdict(False, _evidence(mode_data), expected, found, nothing_on_card(found))
     saved = context.newest_backup
     part = Part.SEQUENCE if layout.allocation is None else Part.ALL
+
+    def as_saved(found: Contents) -> bool:
+        return saved is not None and equal(saved.comparable(Bank.CARD), found.comparable(Bank.CARD))
+
     card = await read(
-        instrument,
-        context,
-        part,
-        Bank.CARD,
-        lambda found: _empty(found) or (saved is not None and equal(saved, found)),
+        instrument, context, part, Bank.CARD, lambda found: _empty(found) or as_saved(found)
     )
     holds = ", ".join(card.describe())
     if _empty(card):
         return Verdict(True, f"the card was read and is empty: {holds}", expected, expected)
-    if saved is not None and equal(saved.comparable(Bank.CARD), card.comparable(Bank.CARD)):
+    if as_saved(card):
         return Verdict(False, f"the card was read: {holds}", expected, holds, not_erased(holds))
     advice = not_known_erased(holds) if saved is None else other_content(holds)
     return Verdict(None, f"the card was read: {holds}", expected, holds, advice)
