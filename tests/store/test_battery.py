@@ -244,6 +244,20 @@ def test_an_older_run_does_not_undo_what_a_later_day_noted(tmp_path: Path) -> No
     assert (battery.volts, battery.fitted) == (3.22, date(2026, 11, 21))
 
 
+def test_an_older_run_does_not_put_a_cell_in_that_was_taken_out_later(tmp_path: Path) -> None:
+    worked(tmp_path, ticked, go_on, measured(), of=CHANGE, on=21)
+    battery = worked(tmp_path, measured(), go_on, ticked, on=19).instrument("m1-1").battery
+    assert battery == Battery(old_volts=2.41, removed=date(2026, 11, 21))
+
+
+def test_what_a_cell_had_that_was_taken_out_is_kept_for_the_new_one(tmp_path: Path) -> None:
+    worked(tmp_path, ticked, go_on, measured(), of=CHANGE, on=20)
+    unmeasured = measured(before="")
+    battery = worked(tmp_path, unmeasured, go_on, ticked, on=21).instrument("m1-1").battery
+    assert battery is not None
+    assert (battery.removed, battery.volts, battery.old_volts) == (None, 3.22, 2.41)
+
+
 def test_an_instrument_has_the_cell_of_a_visit_that_it_is_given_later(tmp_path: Path) -> None:
     book = log(tmp_path)
     book.add_instrument("M1", serial="1")

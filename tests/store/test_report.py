@@ -344,17 +344,17 @@ def test_the_summary_names_a_fault_that_an_answer_says_is_still_there(
     assert f"Fault: {title}{mark} It still hisses." in short
 
 
-def test_the_customers_page_says_nothing_of_steps_that_another_answer_led_past(
-    tmp_path: Path,
-) -> None:
+@pytest.mark.parametrize("answer", ["no", "I cannot tell"])
+def test_nothing_is_said_of_steps_that_another_answer_led_past(tmp_path: Path, answer: str) -> None:
     first = step("way", "question", options=(Option(label="all"), Option(label="last", go="last")))
-    gone = step("gone", "question", options=(Option(label="no", fault=True),))
+    answers = (Option(label="no", fault=True), Option(label="I cannot tell", unproved=True))
+    gone = step("gone", "question", options=answers)
     begun = recorded(
         tmp_path,
         procedure(first, gone, step("ask", "check", checks=("answers",)), step("last")),
         lambda j: j.run.choose("all"),
         lambda j: j.run.next(),
-        lambda j: j.run.choose("no"),
+        lambda j: j.run.choose(answer),
         lambda j: j.run.next(),
         lambda j: j.run.judge((BAD,)),
         lambda j: j.run.back(),
@@ -364,6 +364,7 @@ def test_the_customers_page_says_nothing_of_steps_that_another_answer_led_past(
         lambda j: j.run.next(),
         lambda j: j.run.tick(),
     )
+    assert "Step gone" not in chapters(render(report(log(tmp_path), begun), "text"))["Summary"]
     page = page_of(tmp_path, begun)
     assert "An example done; the instrument cannot prove it" in page["What was done"]
     assert page["What remains"] == "Nothing that we found."
@@ -802,17 +803,20 @@ def test_a_low_cell_remains_unless_the_cell_itself_was_changed(
     assert page_of(tmp_path, low_cell(tmp_path, part))["What remains"] == remains
 
 
-def test_a_low_cell_does_not_remain_where_a_later_run_changed_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("on", "remains"), [(21, "Nothing that we found."), (19, LOW_CELL)])
+def test_a_low_cell_does_not_remain_where_a_later_run_changed_it(
+    tmp_path: Path, on: int, remains: str
+) -> None:
     begun = low_cell(tmp_path, "none")
     assert page_of(tmp_path, begun)["What remains"] == LOW_CELL
     changed = journal(
         tmp_path / "journals",
         lambda j: j.run.tick(),
         of=msgspec.structs.replace(procedure(step("in", records="cell-in")), id="battery"),
-        now=lambda: day(21),
+        now=lambda: day(on),
     )
     log(tmp_path).record(read_run(changed), visit=begun)
-    assert page_of(tmp_path, begun)["What remains"] == "Nothing that we found."
+    assert page_of(tmp_path, begun)["What remains"] == remains
 
 
 def test_an_instrument_without_a_cell_is_not_warned_of_an_empty_one(tmp_path: Path) -> None:
