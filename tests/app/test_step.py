@@ -641,10 +641,21 @@ def test_without_mode_data_nobody_knows_whether_a_card_is_in() -> None:
     assert shadow.display[0].strip() == "COMPLETED"
 
 
-def test_what_the_tracks_of_an_unknown_sequencer_play_is_not_foretold() -> None:
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        ("SEQ", "SONG:>? Tr:? PROG:??? MEAS:M001"),
+        ("SEQ 1", ">?? ?? ?? ?? ?? ?? ?? ??"),
+        ("SEQ 1 +", ">? ? ? ? ? ? ? ?"),
+        ("SEQ 2", ">? ?? ?? ?? ?? ?? ?? ??"),
+        ("SEQ 3", "TEMP:>??? BEAT:? NEXT:??"),
+        ("SEQ 4", ">?? ?? ?? ?? ?? ?? ?? ??"),
+    ],
+)
+def test_what_the_songs_of_an_unknown_sequencer_are_is_not_foretold(keys: str, shown: str) -> None:
     shadow = ExpectedPanel(Known())
-    shadow.press(["SEQ"])
-    assert "PROG:???" in shadow.display[1]
+    shadow.press([keys])
+    assert " ".join(shadow.display[1].split()) == shown
 
 
 def test_what_was_loaded_from_a_card_is_not_foretold() -> None:

@@ -15,7 +15,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark
 from m1tui.surveys import Survey
 from m1tui.sysex import CardFormat, CardState, Contents, GlobalData, IdentityReply, Mode, ModeData
-from m1tui.sysex.sequence import Sequence, SequenceControl, TrackSound
+from m1tui.sysex.sequence import Sequence, SequenceControl, Song, TrackChannel, TrackSound
 from m1tui.virtual.card import Card
 from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.keys import parse_keys
@@ -223,21 +223,29 @@ def _other_contents() -> Contents:
     songs = contents.sequence or Sequence.empty()
     return contents.replace(
         global_=settings.replace(master_tune=-11, key_transpose=5),
-        sequence=songs._replace(control=_with_other_tracks(songs.control)),
+        sequence=songs._replace(control=_with_other_songs(songs.control)),
     )
 
 
-def _with_other_tracks(control: SequenceControl) -> SequenceControl:
-    """Return the songs with tracks of which none plays what a track of a new song plays."""
+def _with_other_songs(control: SequenceControl) -> SequenceControl:
+    """Return the songs with settings and tracks of which none is as in a new song."""
 
-    def other(sound: TrackSound) -> TrackSound:
-        return sound.replace(program=77, level=50, transpose=7, detune=7, pan=1)
+    def other_channel(track: TrackChannel) -> TrackChannel:
+        return track.replace(channel=(track.channel + 8) % 16)
 
-    return control.replace(
-        songs=tuple(
-            song.replace(sounds=tuple(map(other, song.sounds)), tempo=93) for song in control.songs
+    def other_sound(sound: TrackSound) -> TrackSound:
+        return sound.replace(program=77, level=50, transpose=-7, detune=-7, pan=1)
+
+    def other_song(song: Song) -> Song:
+        return song.replace(
+            channels=tuple(map(other_channel, song.channels)),
+            sounds=tuple(map(other_sound, song.sounds)),
+            tempo=93,
+            beat=3,
+            next_song=7,
         )
-    )
+
+    return control.replace(songs=tuple(map(other_song, control.songs)))
 
 
 def _opposite(settings: Settings) -> Settings:
