@@ -677,7 +677,17 @@ def test_keys_are_to_be_pressed_again_where_the_last_check_opens_their_step(tmp_
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("transpose"))
 
 
-def test_what_a_value_may_be_is_named_once(tmp_path: Path) -> None:
+def test_a_value_that_is_named_among_those_it_may_be_is_no_example_of_them(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "panel-keys")
+        await go_to(pilot, app, "Press the keys seen on the display")
+        label = "Dead or flaky keys among these"
+        assert view(app).fields == ((label, "none, or your own words"),)
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("panel-keys"))
+
+
+def test_what_a_value_may_be_is_shown_with_what_was_found_before(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begun(pilot, app, "sticky-keys")
         await go_to(pilot, app, "Note the keys")
