@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Static
 
 from m1tui.app.text import plain
 from m1tui.app.widgets.keybar import KeyBar
+from m1tui.app.widgets.scrolling import ScrollingScreen
 
 HOME = "HOME"
 """The section of a screen that has none of its own."""
@@ -188,7 +188,7 @@ def text_for(section: str) -> str:
     return f"{SECTIONS.get(section, SECTIONS[HOME])}\n{COMMON}"
 
 
-class HelpScreen(Screen[None]):
+class HelpScreen(ScrollingScreen[None]):
     """One page, left by any of the usual keys."""
 
     BINDINGS = [
@@ -209,7 +209,3 @@ class HelpScreen(Screen[None]):
         with VerticalScroll(id="body", can_focus=False):
             yield Static(plain(text_for(self._section)), markup=False)
         yield KeyBar()
-
-    def action_scroll(self, lines: int) -> None:
-        """Move the page by `lines`."""
-        self.query_one("#body").scroll_relative(y=lines, animate=False)

@@ -304,3 +304,14 @@ def test_the_key_that_scrolls_a_result_is_named_only_where_more_of_it_follows(
         assert "+ more" not in text_of(pilot.app)
 
     visit(lambda: ResultScreen(replace(RESULT, differences=differences)), look)
+
+
+@pytest.mark.parametrize(("rows", "more"), [(24, True), (60, False)])
+def test_the_key_that_turns_a_page_of_help_is_named_only_where_more_follows(
+    rows: int, more: bool
+) -> None:
+    async def look(pilot: Pilot[int]) -> None:
+        assert ("PgDn more" in text_of(pilot.app)) is more
+        assert "Esc back" in text_of(pilot.app)
+
+    visit(HelpScreen, look, size=(80, rows))
