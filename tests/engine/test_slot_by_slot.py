@@ -265,3 +265,7 @@ def test_a_memory_of_fifty_is_read_to_its_last_slot() -> None:
     assert backup.contents.programs == m1.contents.programs
     assert len(backup.contents.programs or ()) == 50
     assert all(isinstance(one, BankDump) for one in read_file(backup.dump).dumps)
+
+
+def test_the_present_allocation_is_named_though_nobody_asked_before() -> None:
+    assert "memory allocation (now 100/100)" in reading(open_m1()).not_held

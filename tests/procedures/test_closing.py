@@ -437,6 +437,12 @@ def test_what_a_failed_restore_wrote_is_not_to_equal_the_backup_from_before_it(
     assert any("MISMATCH: 100 bytes" in text for _, text in view.advice)
 
 
+def test_what_a_failed_restore_wrote_speaks_against_nothing_while_it_is_done_again() -> None:
+    run = skipped_after(_DIFFERS).at("send")
+    assert run.outcome is RunOutcome.MISMATCH
+    assert run.after(run.retry()).outcome is None
+
+
 @pytest.mark.parametrize("attempts", [(), (_REFUSED,)])
 def test_a_memory_into_which_nothing_was_sent_is_to_equal_its_backup(
     attempts: tuple[Verdict, ...],
