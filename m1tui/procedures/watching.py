@@ -159,7 +159,7 @@ def _allocation_in(file: str) -> Allocation | None:
     except OSError:
         return None
     dumps = (dump.contents.allocation for dump in read_file(data).dumps)
-    return next(filter(None, dumps), None)
+    return next((one for one in dumps if one is not None), None)
 
 
 def _codes(data: ModeData) -> tuple[int, ...]:

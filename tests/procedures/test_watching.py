@@ -30,7 +30,7 @@ from m1tui.procedures.watching import Watching
 from m1tui.resources import screens_folder
 from m1tui.store import Store
 from m1tui.store.report import render, report
-from m1tui.sysex import Allocation, CardState, Mode, ModeData
+from m1tui.sysex import Allocation, BankDump, CardState, Mode, ModeData, Part
 from m1tui.sysex.messages import card_code
 from m1tui.virtual.scenarios import scenario
 from tests.procedures.examples import procedure, step
@@ -683,3 +683,19 @@ def test_a_procedure_that_is_followed_as_it_is_written_raises_no_alarm(
     looks, journal = run(all_of_it())
     assert looks >= 2 * journal.run.marks.count(Mark.SENSED)
     assert [one.advice.happened for one in journal.run.alarms] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "allocation"),
+    [("healthy", Allocation.LARGE_PROGRAM), ("used", Allocation.LARGE_SEQUENCE)],
+)
+def test_the_watch_knows_at_which_allocation_the_backup_of_the_run_was_made(
+    tmp_path: Path, name: str, allocation: Allocation
+) -> None:
+    machine, saved = scenario(name), tmp_path / "saved.syx"
+    saved.write_bytes(BankDump.of(machine.contents, Part.ALL).encode())
+    kept = Verdict(True, "read twice", name="backup")
+    with Journal.begin(tmp_path, procedure(*STEPS[1:]), port="virtual") as journal:
+        assert Watching(journal).allowed.backup_allocation is None
+        journal.record(journal.run.judge((kept,), backup=str(saved)))
+        assert Watching(journal).allowed.backup_allocation is allocation
