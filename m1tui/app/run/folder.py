@@ -196,9 +196,6 @@ class FolderScreen(Screen[Path | None]):
             keys.append(("Bksp", "folder above"))
         return (*keys, ("?", "help"), ("Esc", "back"))
 
-    def on_descendant_focus(self) -> None:
-        self.refresh_bindings()
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to look into a file where one is, and to go up where that is possible."""
         if action == "up":
