@@ -466,8 +466,37 @@ def test_a_part_that_one_file_lacks_is_named_and_not_called_different(tmp_path: 
         assert "sequence     only in A" in shown(app)
         assert "There are no differences that matter." in shown(app)
 
-    programs = BankDump.of(DEMO.only(Part.PROGRAMS), Part.PROGRAMS).encode()
-    visit_both(tmp_path, compare, dump(DEMO), programs)
+    visit_both(tmp_path, compare, dump(DEMO), bank_of(DEMO, Part.PROGRAMS))
+
+
+def bank_of(contents: Contents, part: Part) -> bytes:
+    return BankDump.of(contents.only(part), part).encode()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        (
+            bank_of(DEMO, Part.PROGRAMS),
+            bank_of(DEMO, Part.COMBINATIONS),
+            "NO PART IN COMMON.",
+        ),
+        (
+            dump(DEMO),
+            bank_of(DEMO.playing_from(card=True), Part.COMBINATIONS),
+            "EQUAL BUT FOR CARD NUMBERS IN THE PARTS THAT BOTH CONTAIN.",
+        ),
+    ],
+    ids=["no part in common", "card numbers"],
+)
+def test_the_verdict_on_files_of_other_parts_is_of_what_both_contain(
+    tmp_path: Path, first: bytes, second: bytes, verdict: str
+) -> None:
+    async def compare(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "c", "down", "c")
+        assert verdict in shown(app)
+
+    visit_both(tmp_path, compare, first, second)
 
 
 def visit_both(tmp_path: Path, visitor: Visitor, first: bytes, second: bytes) -> M1App:
