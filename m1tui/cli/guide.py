@@ -9,7 +9,6 @@ from m1tui.cli.lines import LineReader, has_terminal
 from m1tui.cli.output import Output
 from m1tui.cli.session import Session
 from m1tui.errors import NotAllowed
-from m1tui.procedures.auto import run_auto
 from m1tui.procedures.claims import Claim, claims_said, said_of
 from m1tui.procedures.drawings import drawing
 from m1tui.procedures.events import Event
@@ -18,7 +17,7 @@ from m1tui.procedures.journal import Journal, unfinished
 from m1tui.procedures.keys import Press
 from m1tui.procedures.library import require_for
 from m1tui.procedures.origins import Origin, saved_loss_lines
-from m1tui.procedures.perform import Performer
+from m1tui.procedures.perform import Performer, run_auto
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.rehearsals import bring_back
 from m1tui.procedures.rules import wrapped

@@ -16,11 +16,11 @@ from m1tui.app.dialogs.choices import ConfirmDialog, GoOnDialog
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.home import RESUME
 from m1tui.app.instrument_watch import LOOKING
+from m1tui.app.run.folder import SourceScreen
 from m1tui.app.run.guide import RunGuide
 from m1tui.app.run.pictures import StepView
 from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.results import ResultScreen
-from m1tui.app.run.source import SourceScreen
 from m1tui.app.theme import Look
 from m1tui.app.widgets.menu import Menu
 from m1tui.app.workbench import Workbench

@@ -25,9 +25,8 @@ from m1tui.app.library.files import Left, LibraryFiles
 from m1tui.app.library.importing import ImportScreen
 from m1tui.app.library.inspect import InspectScreen, SongScreen, ValuesScreen
 from m1tui.app.library.list import LibraryScreen
-from m1tui.app.run.folder import FolderScreen
+from m1tui.app.run.folder import FolderScreen, SourceScreen
 from m1tui.app.run.procedure import ProcedureScreen
-from m1tui.app.run.source import SourceScreen
 from m1tui.app.widgets.menu import Menu
 from m1tui.app.widgets.table import Table
 from m1tui.facts import Backup

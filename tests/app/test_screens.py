@@ -17,11 +17,10 @@ from m1tui.app.dialogs.choices import ConfirmDialog, LeaveDialog
 from m1tui.app.dialogs.write import note_dialog, reason_dialog
 from m1tui.app.help import HelpScreen
 from m1tui.app.home import HomeScreen
-from m1tui.app.run.folder import FolderScreen
+from m1tui.app.run.folder import FolderScreen, SourceScreen
 from m1tui.app.run.pictures import FileView, FolderEntry, FolderView, Offered, StepView
 from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.results import ResultScreen
-from m1tui.app.run.source import SourceScreen
 from m1tui.app.run.transfer import TransferScreen
 from m1tui.app.snapshots import HomeLists
 from m1tui.app.theme import Look

@@ -13,11 +13,10 @@ import msgspec
 from m1tui.clock import run
 from m1tui.engine.instrument import Instrument
 from m1tui.link.virtual import VirtualLink
-from m1tui.procedures.auto import run_auto
 from m1tui.procedures.events import Event
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.library import load
-from m1tui.procedures.perform import Performer
+from m1tui.procedures.perform import Performer, run_auto
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure, Step

@@ -10,11 +10,10 @@ import pytest
 from m1tui.clock import run
 from m1tui.engine.instrument import Instrument
 from m1tui.link.virtual import VirtualLink
-from m1tui.procedures.auto import run_auto
 from m1tui.procedures.claims import provable
 from m1tui.procedures.journal import Journal, read
 from m1tui.procedures.loader import procedure_files
-from m1tui.procedures.perform import Performer
+from m1tui.procedures.perform import Performer, run_auto
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.recording import run_record
 from m1tui.procedures.run import Run

@@ -19,7 +19,6 @@ from m1tui.errors import NotAllowed, OriginError
 from m1tui.facts import Outcome, Verdict
 from m1tui.link import Link
 from m1tui.link.ports import open_port
-from m1tui.procedures.auto import run_auto
 from m1tui.procedures.events import StepJudged
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.origins import (
@@ -30,7 +29,7 @@ from m1tui.procedures.origins import (
     origins,
     path_and_choice,
 )
-from m1tui.procedures.perform import Performer
+from m1tui.procedures.perform import Performer, run_auto
 from m1tui.procedures.person import Person, Rehearser
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Option, Repeat, Step

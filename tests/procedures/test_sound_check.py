@@ -23,8 +23,7 @@ from m1tui.engine.play.suspicion import (
 )
 from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink
-from m1tui.procedures.auto import run_auto
-from m1tui.procedures.perform import Performer
+from m1tui.procedures.perform import Performer, run_auto
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Option, Step

@@ -130,7 +130,7 @@ class Asking:
 
     async def choose_origin(self, offered: tuple[Origin, ...]) -> Origin | None:
         """Ask where the sounds come from; None when the person leaves without a choice."""
-        from m1tui.app.run.source import SourceScreen
+        from m1tui.app.run.folder import SourceScreen
 
         if self._dump is not None:
             others = (one for one in offered if one.place != str(self._dump))

@@ -1,4 +1,4 @@
-"""Folder: any folder of this computer, and what its files hold by their content."""
+"""Source and folder: where the sounds come from, and what the files of any folder contain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 
 from m1tui.advice import Trouble
 from m1tui.app.messages import InspectionAsked
-from m1tui.app.run.pictures import FileView, FolderView
+from m1tui.app.run.pictures import FileView, FolderView, Offered
 from m1tui.app.text import harmless, plain
 from m1tui.app.theme import FAINT, LAMP, LIT
 from m1tui.app.widgets.keybar import KeyBar
@@ -51,6 +51,41 @@ EXPORT = Purpose("Export: choose a folder", "Copy it into this folder", files=Fa
 
 _BEGINNINGS = (("tilde", "~"), ("apostrophe", "'"), ("quotation_mark", '"'))
 """Signs with which a path begins that is typed, or dropped by a terminal as if it were typed."""
+
+
+class SourceScreen(Screen[str]):
+    """Dismissed with the key of an offer, or an empty one when left without a choice."""
+
+    HELP_SECTION = "A CHOICE"
+
+    BINDINGS = [
+        Binding("escape,q,b", "dismiss('')", "back", key_display="Esc"),
+        Binding("question_mark,f1", "app.help", "help", key_display="?"),
+    ]
+
+    def __init__(self, offers: tuple[Offered, ...], describe: Callable[[str], str]) -> None:
+        """Let a person choose among `offers`; `describe` says what the offer of a key holds."""
+        super().__init__()
+        self._offers = offers
+        self._describe = describe
+
+    def compose(self) -> ComposeResult:
+        yield Static(plain("Where do the sounds come from?"), classes="title", markup=False)
+        menu = Menu()
+        menu.items = tuple(Item(o.key, o.title) for o in self._offers)
+        yield menu
+        yield Static(id="detail", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.query_one(Menu).focus()
+
+    def on_menu_moved(self, event: Menu.Moved) -> None:
+        told = self._describe(event.key) if event.key else ""
+        self.query_one("#detail", Static).update(plain(told))
+
+    def on_menu_chosen(self, event: Menu.Chosen) -> None:
+        self.dismiss(event.key)
 
 
 class FolderScreen(Screen[Path | None]):
