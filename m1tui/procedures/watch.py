@@ -224,7 +224,10 @@ class Watch:
         lost = self.deaf and seen.initialised is True
         away = self.power_lost or lost or seen.paused
         back = (_returned(seen.initialised),) if away else ()
-        return now, (*back, *self._changes(seen, seen.mode_data, allowed))
+        # Of a memory that is lost with its power, that alarm says all.
+        emptied = away and seen.initialised is True
+        changes = self._changes(seen, seen.mode_data, allowed, emptied=emptied)
+        return now, (*back, *changes)
 
     def loses_link(self, allowed: Allowed, advice: Advice) -> tuple[Watch, tuple[Alarm, ...]]:
         """Return what is known once the link is lost, and the alarm unless that was raised."""
@@ -260,14 +263,17 @@ class Watch:
             return now, ()
         return now, (no_exclusive(),)
 
-    def _changes(self, seen: Seen, now: ModeData, allowed: Allowed) -> Iterator[Alarm]:
+    def _changes(
+        self, seen: Seen, now: ModeData, allowed: Allowed, *, emptied: bool
+    ) -> Iterator[Alarm]:
         assert self.last is not None
         found = now.allocation.label if now.allocation is not None else ""
         other = _reallocated(self.last, now) or allowed.contradicts(ALLOCATION, found)
-        if seen.initialised is not True and other:
+        if other and not emptied:
+            alarm = initialised_and_reallocated if seen.initialised is True else allocation_changed
             yield from _unless(
                 allowed.changes(ALLOCATION) or allowed.proves(ALLOCATION, found),
-                lambda: allocation_changed(self.last, now, allowed),
+                lambda: alarm(self.last, now, allowed),
             )
         if None not in (self.channel, seen.channel) and self.channel != seen.channel:
             named = str(seen.channel + 1) if seen.channel is not None else ""
@@ -472,13 +478,9 @@ def allocation_changed(before: ModeData | None, now: ModeData, allowed: Allowed)
 
     A backup that was made at the other allocation does not contain what the change destroys.
     """
-    old = before.allocation if before is not None else None
-    proved = allowed.value(ALLOCATION)
-    old = next((one for one in Allocation if one.label == proved), old)
+    old = _expected(before, allowed)
     backup = allowed.backup if allowed.backup_allocation in (None, old) else ""
-    found = now.allocation.label if now.allocation is not None else "an unknown one"
     lost = _LOST[now.allocation] if now.allocation is not None else "a part of the memory"
-    expected = old.label if old is not None else "an unknown one"
     if backup:
         safe = f'This run\'s backup contains them: "{backup}".'
         then = (
@@ -495,13 +497,42 @@ def allocation_changed(before: ModeData | None, now: ModeData, allowed: Allowed)
         )
     advice = Advice(
         code="allocation-changed-by-hand",
-        happened=f"The memory allocation was changed: expected {expected}, found {found}. That "
-        f"destroyed {lost}.",
+        happened=f"{_reallocation(old, now.allocation)} That destroyed {lost}.",
         safe=safe,
-        cause="UP or DOWN and G were pressed on page GLOBAL 6-4.",
+        cause=_REALLOCATED_BY,
         next_step=step,
     )
     return Alarm(advice, (ALLOCATION, *_MEMORY), lost, backup)
+
+
+def initialised_and_reallocated(before: ModeData | None, now: ModeData, allowed: Allowed) -> Alarm:
+    """Return the alarm of an initialised memory whose allocation is another than before."""
+    old = _expected(before, allowed)
+    back = f" If not, press {ALLOCATE[old]}." if old is not None else ""
+    advice = Advice(
+        code="allocation-changed-while-initialised",
+        happened=f"{_reallocation(old, now.allocation)} The memory is initialised.",
+        safe="Nothing was written. Backups are not affected.",
+        cause=_REALLOCATED_BY,
+        next_step="If you want it like this, go back with b to the step that asked for the "
+        f"allocation, and change the answer with r.{back}",
+    )
+    return Alarm(advice, (ALLOCATION,))
+
+
+def _expected(before: ModeData | None, allowed: Allowed) -> Allocation | None:
+    """Return the allocation that the step has proved, or else the one before."""
+    old = before.allocation if before is not None else None
+    proved = allowed.value(ALLOCATION)
+    return next((one for one in Allocation if one.label == proved), old)
+
+
+def _reallocation(old: Allocation | None, now: Allocation | None) -> str:
+    expected, found = ("an unknown one" if one is None else one.label for one in (old, now))
+    return f"The memory allocation was changed: expected {expected}, found {found}."
+
+
+_REALLOCATED_BY = "UP or DOWN and G were pressed on page GLOBAL 6-4."
 
 
 def songs_touched(backup: str) -> Alarm:

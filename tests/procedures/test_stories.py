@@ -25,7 +25,7 @@ from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.fault_wire import FaultPlan
 from m1tui.virtual.faults import Fault
 from m1tui.virtual.machine import VirtualM1
-from tests.procedures.rehearsals import Rehearsal, built_in, go_on, stages_of
+from tests.procedures.rehearsals import Memo, Rehearsal, built_in, go_on, stages_of
 
 LISTENS_AFTER = 0.6
 """Seconds after Enter until the program listens."""
@@ -199,6 +199,41 @@ def test_up_and_g_on_the_page_of_the_allocation_raise_an_alarm(tmp_path: Path) -
     assert alarm.lost == "programs and combinations 50 to 99"
     assert "This run has no backup of them" in alarm.advice.safe
     assert run.current.fields
+
+
+def test_an_allocation_changed_as_a_refused_send_advises_is_proved_no_longer(
+    tmp_path: Path,
+) -> None:
+    run, machine = stage(tmp_path, "internal-battery", "restore", allocation="50/50")
+    assert run.state("allocation").mark is Mark.SENSED
+    refused = after(run, machine, tmp_path)
+    (verdict,) = refused.current_state.verdicts
+    assert verdict.advice is not None
+    assert "press GLOBAL 6 + + + DOWN G" in verdict.advice.next_step
+    memo = Memo(refused)
+
+    async def watched() -> None:
+        await asyncio.sleep(machine.board.now)
+        async with Instrument(VirtualLink(machine, baud=0)) as instrument:
+            watching = Watching(memo)  # type: ignore[arg-type]
+            await watching.look(instrument)
+            machine.press("GLOBAL 6 + + + DOWN G")
+            await watching.look(instrument)
+
+    run_clock(watched())
+    (alarm,) = memo.run.alarms
+    assert "expected 50/50, found 100/100" in alarm.advice.happened
+    assert alarm.lost == ""
+    assert [step.id for step in memo.run.unmet] == ["allocation"]
+    corrected = back_to(memo.run, "write-down-memory")
+    settings = dict(corrected.current_state.values) | {"allocation": "100/100"}
+    corrected = corrected.after(corrected.retry())
+    corrected = corrected.after(corrected.write_down(settings))
+    while corrected.current.id != "allocation":
+        corrected = corrected.after(corrected.next())
+    again = after(corrected, machine, tmp_path)
+    sent = after(again.after(again.next()).at("restore"), machine, tmp_path)
+    assert sent.current_state.mark is Mark.SENSED
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,8 @@ def standing(*checks: str, done: bool, **fields: object) -> Run:
             Field(name="allocation", label="Allocation", choices=("100/100", "50/50")),
         ),
     )
-    run = Run.begin(procedure(which, step("at", "keys", keys="GLOBAL", checks=checks, **fields)))
+    at = step("at", "keys", keys="GLOBAL", checks=checks, **fields)
+    run = Run.begin(procedure(which, at, step("then")))
     run = run.after(run.write_down({"channel": "5", "allocation": "50/50"}))
     run = run.after(run.next())
     verdicts = tuple(Verdict(True, "seen", name=name) for name in checks)
@@ -48,6 +49,29 @@ def test_an_allocation_that_a_step_sets_is_no_alarm_until_it_is_another_again(ch
     assert alarms(standing(check, done=False), HELD, set_now) == []
     assert alarms(standing(check, done=True), HELD, set_now) == []
     assert alarms(standing(check, done=True), set_now, HELD) == ["allocation-changed-by-hand"]
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_an_initialised_memory_that_is_divided_otherwise_disproves_its_allocation(
+    done: bool,
+) -> None:
+    settled = standing("allocation-is", done=True)
+    run = settled if done else settled.after(settled.next())
+    set_now = replace(HELD, allocation_code=SONGS)
+    known = Watch(set_now, 0, answers=True)
+    _, (alarm,) = known.after(Seen(True, HELD, 0, initialised=True), allowed_at(run))
+    assert alarm.advice.code == "allocation-changed-while-initialised"
+    assert "expected 50/50, found 100/100" in alarm.advice.happened
+    assert alarm.lost == ""
+    assert alarm.reopens(run) == ("at",)
+
+
+def test_a_memory_lost_with_its_power_is_one_alarm_though_it_is_divided_otherwise() -> None:
+    run = standing("allocation-is", done=True)
+    known = Watch(replace(HELD, allocation_code=SONGS), 0, answers=True, power_lost=True)
+    _, (alarm,) = known.after(Seen(True, HELD, 0, initialised=True), allowed_at(run))
+    assert alarm.advice.code == "memory-lost"
+    assert alarm.reopens(run) == ("at",)
 
 
 def test_the_alarm_expects_what_was_proved_and_not_what_was_seen_last() -> None:
