@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ LARGEST = 4 << 20
 _CONTROL = bytes(range(0x20)).translate(None, b"\t\n\r\f\x1a\x1b")
 _PLAIN = re.compile(r"[0-9A-Fa-fxXhH$,;\s]*")
 _TOKEN = re.compile(r"(?:0[xX]|\$)?([0-9A-Fa-f]+)[hH]?")
-_COMMENT = re.compile(r"\s*(?:;|#|//|--|').*")
+_COMMENT = re.compile(r"(?:;|#|//|--|').*")
 _DIGITS = "0123456789abcdefABCDEF"
 _PAIRS = {high + low: int(high + low, 16) for high in _DIGITS for low in _DIGITS}
 """Two hex digits as they may be written, and their byte."""
@@ -116,10 +117,6 @@ _SHORTEST = 6
 
 def _hex(text: str) -> bytes:
     """Hex digits in pairs, with or without marks of hex; comment lines give nothing."""
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        pass
     if _PLAIN.fullmatch(text):
         return _tokens(text, 0)
     data = bytearray()
@@ -131,17 +128,16 @@ def _hex(text: str) -> bytes:
             data.append(known)
             at += len(line) + 1
             continue
-        try:
-            data += bytes.fromhex(line)
-        except ValueError:
-            kept = line if _PLAIN.fullmatch(line) else _COMMENT.sub("", line, count=1)
-            if _PLAIN.fullmatch(kept):
-                data += _tokens(kept, at)
+        kept = line if _PLAIN.fullmatch(line) else _COMMENT.sub("", line, count=1)
+        if _PLAIN.fullmatch(kept):
+            data += _tokens(kept, at)
         at += len(line) + 1
     return bytes(data)
 
 
 def _tokens(text: str, offset: int) -> bytes:
+    with suppress(ValueError):
+        return bytes.fromhex(text)
     data = bytearray()
     for match in _TOKEN.finditer(text):
         digits = match.group(1)
@@ -298,16 +294,20 @@ def _labelled(text: str) -> bytes:
     return bytes(data)
 
 
-_SENT = re.compile(r"\b(hex\s+)?(?:system-exclusive|syx)\s+(hex\s+)?", re.IGNORECASE)
+_SENT_WORDS = ("system-exclusive", "syx")
+_SENT = re.compile(r"\b(hex\s+)?(?:system-exclusive|syx)\s+(hex\s+)?")
 _SENT_NUMBERS = {
-    16: re.compile(r"(?:\s*[0-9A-Fa-f]{1,2}(?![0-9A-Za-z-]))*"),
-    10: re.compile(r"(?:\s*\d{1,3}(?![0-9A-Za-z-]))*"),
+    16: re.compile(r"(?:\s*[0-9a-f]{1,2}(?![0-9a-z-]))*"),
+    10: re.compile(r"(?:\s*\d{1,3}(?![0-9a-z-]))*"),
 }
 
 
 def _sent(text: str) -> bytes:
     """Lines of sendmidi and receivemidi: the message without F0 and F7, in hex or decimal."""
     data = bytearray()
+    text = text.lower()
+    if not any(word in text for word in _SENT_WORDS):
+        return b""  # sooner seen than by the expression, which looks at every word
     for match in _SENT.finditer(text):
         base = 16 if match[1] or match[2] else 10
         numbers = _SENT_NUMBERS[base].match(text, match.end())
@@ -336,7 +336,7 @@ _C_COMMENT = re.compile(r"/\*[^*]*(?:\*(?!/)[^*]*)*\*/|//[^\n]*")
 _CAST = re.compile(r"\(\s*(?:unsigned\s+)?(?:byte|char|uint8_t|Byte)\s*\)")
 _BRACKETS = re.compile(r"[{\[(]([^{}\[\]()]*)(?:[}\])]|\Z)")
 _NUMBERS = re.compile(r"(?:\s*(?:0[xX][0-9A-Fa-f]{1,2}|-?\d{1,3})[uU]?\s*(?:,|;|\s|\Z))+\s*")
-_NUMBER = re.compile(r"0[xX][0-9A-Fa-f]{1,2}|-?\d{1,3}")
+_BETWEEN_NUMBERS = str.maketrans(",;uU", "    ")
 _QUOTED = re.compile(r"[\"']([0-9A-Fa-f \t\n,]+)[\"']")
 
 
@@ -345,7 +345,7 @@ def _array(text: str) -> bytes:
     data = bytearray()
     for match in _BRACKETS.finditer(_CAST.sub("", _C_COMMENT.sub("", text))):
         if _NUMBERS.fullmatch(match[1]):
-            data += bytes(map(_byte, _NUMBER.findall(match[1])))
+            data += bytes(map(_byte, match[1].translate(_BETWEEN_NUMBERS).split()))
     return bytes(data)
 
 
@@ -404,8 +404,9 @@ def _grammars() -> Iterator[Grammar]:
     yield Grammar("a hexdump listing", _listing(_dump_row))
     yield Grammar("the text of sendmidi or receivemidi", _sent)
     yield Grammar("mido's text", _mido)
-    yield Grammar("a monitor's log", _labelled)
+    # Before the log: a number on each line of an array could be the end of a log's line.
     yield Grammar("an array of a program's source", _array)
+    yield Grammar("a monitor's log", _labelled)
     yield Grammar("hex text in quotation marks", _quoted)
     yield Grammar("a string of a program's source", _escapes)
     yield Grammar("decimal numbers", _decimals)
