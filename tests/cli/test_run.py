@@ -23,8 +23,11 @@ BY_MIDI = ("", "1")
 WRITTEN_DOWN = ["", "1", "INT", "ON", *["ENA"] * 4]
 """Enter at the step of the MIDI settings, then what the display shows."""
 MEMORY_WRITTEN_DOWN = ["", *["ON"] * 6, "100/100"]
-UP_TO_THE_RESTORE = ["", *WRITTEN_DOWN, "", *MEMORY_WRITTEN_DOWN, *[""] * 22]
-"""What is typed at each of 22 steps, at each of their 17 values, and at the choice of a source."""
+BEHIND_THE_BOARD = "1"
+"""The answer that the cell is not in view."""
+UP_TO_THE_BOARD = ["", *WRITTEN_DOWN, "", *MEMORY_WRITTEN_DOWN, *[""] * 5]
+UP_TO_THE_RESTORE = [*UP_TO_THE_BOARD, BEHIND_THE_BOARD, *[""] * 17]
+"""What is typed at each of 23 steps, at each of their 17 values, and at the choice of a source."""
 
 
 @pytest.fixture
@@ -144,7 +147,7 @@ def test_what_needs_the_backup_waits_for_it(typed: Typed) -> None:
 
 def test_back_shows_the_step_before_with_its_mark(typed: Typed) -> None:
     ended = typed("", "b", "q")
-    assert "Step 2 of 30: Find the M1 [A] sensed" in ended.out
+    assert "Step 2 of 31: Find the M1 [A] sensed" in ended.out
 
 
 @pytest.fixture

@@ -81,10 +81,10 @@ def test_an_alarm_is_said_in_lines_at_the_step_and_stands_in_the_json_and_before
     said = ended.err
     assert said.count("ALARM") == 1
     alarm = said.index("ALARM")
-    assert said.index("Step 5 of 30") < alarm < said.index("Step 6 of 30")
+    assert said.index("Step 5 of 31") < alarm < said.index("Step 6 of 31")
     assert "That destroyed programs and combinations 50 to 99." in said
     assert "Type a to say that you have read this." in said
-    assert said.index("Step 6 of 30") < said.index("MISSING: programs and combinations 50 to 99")
+    assert said.index("Step 6 of 31") < said.index("MISSING: programs and combinations 50 to 99")
     (told,) = ended.facts["alarms"]
     assert (told["step"], told["code"]) == ("write-down-memory", "allocation-changed-by-hand")
 
@@ -94,12 +94,12 @@ def test_a_new_virtual_m1_does_not_take_the_place_of_the_one_that_a_run_was_left
 ) -> None:
     to_off = ["", "1", "", "", *MIDI_SETTINGS, "", "", *MEMORY_SETTINGS, "", "", "q"]
     left = typed(m1tui, monkeypatch, to_off)
-    assert "Step 8 of 30" in left.out + left.err
+    assert "Step 8 of 31" in left.out + left.err
     assert m1tui("identify", "--port", "virtual:low-battery").code == 0
     ended = typed(m1tui, monkeypatch, ["", "q"])
     said = ended.out + ended.err
     assert "The rehearsal continues with the virtual M1 as it was left." in said
-    assert "Step 8 of 30" in said
+    assert "Step 8 of 31" in said
     assert "ALARM" not in said
 
 
@@ -119,5 +119,5 @@ def test_what_was_written_after_the_backup_is_said_before_the_step_that_destroys
     said = ended.out + ended.err
     assert said.count('Before "Unplug everything": comparing') == 2
     assert said.count("What is in the M1 was changed after it was saved") == 2, "also at the step"
-    assert said.count("Step 7 of 30: Unplug everything") == 1
-    assert said.count("Step 6 of 30: Back up the M1's memory [ ] open") == 2
+    assert said.count("Step 7 of 31: Unplug everything") == 1
+    assert said.count("Step 6 of 31: Back up the M1's memory [ ] open") == 2

@@ -28,8 +28,13 @@ def battery() -> Procedure:
     return load(screens_folder() / "internal-battery.toml")
 
 
+IN_VIEW = "Yes, it is in view"
+BOARD = ("unscrew-board", "connectors", "tilt-board", "board-back")
+"""The steps about a board that need not come away where the cell is in view."""
+
+
 def rehearsed(
-    procedure: Procedure, folder: Path, scenario: str
+    procedure: Procedure, folder: Path, scenario: str, **answers: str
 ) -> tuple[Run, dict[str, StepResult]]:
     """The run of `procedure` in auto on a fresh virtual M1, and each step's result."""
     results: dict[str, StepResult] = {}
@@ -42,7 +47,7 @@ def rehearsed(
         port = f"virtual:{scenario}"
         with Journal.begin(store.journal_folder, procedure, port=port) as journal:
             async with Instrument(open_port(port, data_dir=folder)) as instrument:
-                performer = Performer(instrument, store, Rehearser())
+                performer = Performer(instrument, store, Rehearser(answers))
                 return await run_auto(journal, performer, on_step=on_step)
 
     return run(whole()), results
@@ -58,6 +63,21 @@ def test_the_rehearsal_ends_verified(battery: Procedure, tmp_path: Path, scenari
         if step.id != "unanswered":
             mark = Mark.SENSED if step.senses else Mark.BY_HAND
             assert finished.state(step.id).mark is mark, step.id
+
+
+def test_a_cell_in_view_leaves_the_board_in_place_and_says_why(
+    battery: Procedure, tmp_path: Path
+) -> None:
+    finished, _ = rehearsed(battery, tmp_path, "low-battery", **{"cell-in-view": IN_VIEW})
+    assert finished.outcome is RunOutcome.VERIFIED
+    left_out = {battery.steps[at].id: why for at, why in finished.left_out}
+    assert [one for one in left_out if one != "unanswered"] == list(BOARD)
+    assert {left_out[one] for one in BOARD} == {"The cell is in view with the board in place."}
+    assert finished.state("remove-cell").mark is Mark.BY_HAND
+
+
+def test_nobody_is_told_to_tick_what_is_not_done(battery: Procedure) -> None:
+    assert not [step.id for step in battery.steps if "press Enter at the steps" in step.text]
 
 
 def test_a_living_memory_is_saved_and_comes_back(battery: Procedure, tmp_path: Path) -> None:
