@@ -98,7 +98,7 @@ class Guide:
                 continue
             self._tell(
                 f"A run on {old.header.port}, begun {old.header.started}, is not finished.",
-                f"It is at step {old.run.position + 1}, {old.run.current.title}.",
+                f"It is at {old.run.place_of(old.run.current.id)}.",
             )
             answer = await self._person.ask("Continue it? [Y/n]")
             if (answer or "").strip().lower() not in ("n", "no"):
@@ -250,10 +250,8 @@ class Guide:
 
     def _show(self, run: Run) -> None:
         step, state = run.current, run.current_state
-        count = len(run.states)
-        # Where answers lead past most steps, nobody knows how many they will be.
-        of = f" of {count}" if 2 * run.procedure.longest >= count else ""
-        title = f"Step {run.position + 1}{of}: {step.title}"
+        of = "" if run.procedure.leads_past_most else f" of {len(run.states)}"
+        title = f"Step {run.numbers[run.position]}{of}: {step.title}"
         self._tell("", f"{title} {state.mark.glyph} {state.mark.word}")
         proves = "; ".join(map(said_of, run.claims))
         self._tell(*step_lines(step, run.presses, proves), *recalled_lines(run))

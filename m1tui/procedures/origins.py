@@ -181,7 +181,7 @@ def saved_losses(run: Run) -> tuple[AlarmRaised, ...]:
 def saved_loss_lines(run: Run) -> tuple[str, ...]:
     """Return what of the memory was lost in this run, and which of its backups contains it."""
     return tuple(
-        f"LOST: {one.lost}. Lost at {run.procedure.place_of(one.step)}; "
+        f"LOST: {one.lost}. Lost at {run.place_of(one.step)}; "
         f'the backup "{one.backup}" contains it.'
         for one in saved_losses(run)
     )

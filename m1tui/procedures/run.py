@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import accumulate
 
 from m1tui.advice import Advice
 from m1tui.errors import NotAllowed
@@ -323,6 +324,22 @@ class Run:
             return ()
         pairs = zip(self.closing.claims, self.closing.verdicts, strict=True)
         return tuple(claim for claim, verdict in pairs if verdict.passed is None)
+
+    @cached_property
+    def numbers(self) -> tuple[int, ...]:
+        """Return the number of every step as a person reads it, counted from 1.
+
+        It is the step's place in the procedure, or, where answers lead past most steps, its place
+        on the way that was taken.
+        """
+        if not self.procedure.leads_past_most:
+            return tuple(range(1, len(self.states) + 1))
+        return tuple(accumulate((mark is not Mark.LEFT_OUT for mark in self.marks), initial=1))[:-1]
+
+    def place_of(self, step_id: str) -> str:
+        """Return a step by its number and title: 'step 3, "Fit the cell"'. Raises KeyError."""
+        index = self._index(step_id)
+        return f'step {self.numbers[index]}, "{self.procedure.steps[index].title}"'
 
     def why_left_out(self, index: int) -> str:
         """Return why the step at `index` is left out, empty where an answer led past it."""

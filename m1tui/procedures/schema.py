@@ -222,11 +222,6 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
                 return step
         raise KeyError(step_id)
 
-    def place_of(self, step_id: str) -> str:
-        """Return a step by its number and title: 'step 3, "Fit the cell"'. Raises KeyError."""
-        step = self.step(step_id)
-        return f'step {self.steps.index(step) + 1}, "{step.title}"'
-
     @property
     def time(self) -> str:
         """Return its time in words: "1 minute"."""
@@ -244,6 +239,11 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             ]
             left[at] = 1 + max(ways, default=left[at + 1])
         return left[0]
+
+    @property
+    def leads_past_most(self) -> bool:
+        """Return whether answers lead past most steps: nobody knows how many one will meet."""
+        return 2 * self.longest < len(self.steps)
 
     @property
     def needs_answers(self) -> bool:

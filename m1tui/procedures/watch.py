@@ -459,7 +459,7 @@ def way_back(run: Run) -> tuple[str, ...]:
 def loss_lines(run: Run) -> tuple[str, ...]:
     """Return what of the memory was lost in this run that no backup of it contains."""
     return tuple(
-        f"MISSING: {one.lost}. {_noticed(one)} at {run.procedure.place_of(one.step)}; "
+        f"MISSING: {one.lost}. {_noticed(one)} at {run.place_of(one.step)}; "
         "not backed up in this run."
         for one in run.losses
     )

@@ -64,6 +64,8 @@ def test_a_question_is_answered_where_its_answers_are_shown(talk: Talk) -> None:
     ended = talk("symptoms", "virtual:used", "", "99", "8", "4", "2", json=False)
     assert "[1 to 9 answer, s skip with a reason" in ended.out
     assert "Step 2: " in ended.out, "nobody knows how many of its steps an answer leads to"
+    titles = [line.partition(":")[0] for line in ended.out.splitlines() if line.startswith("Step")]
+    assert list(dict.fromkeys(titles)) == ["Step 1", "Step 2", "Step 3", "Step 4"]
     assert "Expected 1 to 9, s, r" in ended.out
     assert "Your answer" not in ended.out
     asked = talk("symptoms", "virtual:used", "", "", "8", "", "4", "", "2", json=False)

@@ -21,7 +21,7 @@ class RailStep:
     short: str = ""
     """The title in a few words, empty where there is no shorter one."""
     number: int = 0
-    """Its place in the procedure, counted from 1; 0 for its place in the rail."""
+    """Its number, counted from 1; 0 for its place in the rail."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,8 +64,7 @@ class Questions:
 
     async def leaving(self, run: Run) -> Leaving:
         """Ask what leaving the run means."""
-        where = f'step {run.position + 1}, "{run.current.title}"'
-        answer = await self._app.push_screen_wait(LeaveDialog(where))
+        answer = await self._app.push_screen_wait(LeaveDialog(run.place_of(run.current.id)))
         if answer == GIVE_UP:
             reason = await self._app.push_screen_wait(give_up_dialog(run.procedure.title))
             return Leaving(home=bool(reason), reason=reason or "")

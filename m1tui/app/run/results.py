@@ -194,7 +194,7 @@ def unproved(run: Run, step: Step) -> str:
     if bad and wrong is None:
         found = "; ".join(one.found or one.evidence for one in bad)
         tried = f" {sentence(f'Found instead: {found}')}"
-    return f'Step {at + 1}, "{step.title}".{stays}{tried}{why}'
+    return f'Step {run.numbers[at]}, "{step.title}".{stays}{tried}{why}'
 
 
 class TransferLog:

@@ -96,7 +96,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         moved = (in_another_mode(moment.elsewhere),)
     return StepView(
         procedure=run.procedure.title,
-        number=run.position + 1,
+        number=run.numbers[run.position],
         steps=len(run.procedure.steps),
         rail=rail_of(run),
         title=step.title,
@@ -157,7 +157,7 @@ def _shown_evidence(
 
 
 def rail_of(run: Run) -> tuple[RailStep, ...]:
-    """Return the lines of the rail, each with its step's number in the procedure.
+    """Return the lines of the rail, each with its step's number.
 
     Where answers lead on to later steps, most steps lie on other branches: then only those are
     there that were passed, the current one, and what certainly follows it.
@@ -166,7 +166,7 @@ def rail_of(run: Run) -> tuple[RailStep, ...]:
     branches = any(option.go for step in steps for option in step.options)
     shown = _on_the_way(run) if branches else frozenset(range(len(steps)))
     return tuple(
-        RailStep(mark.glyph, step.title, index == run.position, step.short, index + 1)
+        RailStep(mark.glyph, step.title, index == run.position, step.short, run.numbers[index])
         for index, (step, mark) in enumerate(zip(steps, run.marks, strict=True))
         if index in shown
     )
