@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.widgets import Input, Static
 from textual.worker import Worker
 
@@ -24,6 +23,7 @@ from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.line import Line
+from m1tui.app.widgets.scrolling import ScrollingScreen
 from m1tui.engine.progress import Progress
 from m1tui.engine.survey import CLASSES, Class, Look, Surveying, still_owed, survey
 from m1tui.engine.survey.person import DONE, Hands
@@ -76,7 +76,7 @@ class SurveyView:
     """What a virtual M1 shows, while it is asked for."""
 
 
-class SurveyScreen(Screen[None]):
+class SurveyScreen(ScrollingScreen[None]):
     """Draws one SurveyView after another."""
 
     HELP_SECTION = "THE SURVEY"
@@ -136,12 +136,13 @@ class SurveyScreen(Screen[None]):
     def hints(self) -> tuple[tuple[str, str], ...]:
         """Return the keys of the moment."""
         stage = self.view.stage if self.view is not None else Stage.CHOOSING
-        return {
-            Stage.CHOOSING: ((self._keys, "yes or no"), ("Enter", "begin"), ("Esc", "back")),
-            Stage.RUNNING: (("Esc", "leave; it can be continued"),),
-            Stage.ASKING: (("Enter", self._enter), ("Esc", "leave; it can be continued")),
-            Stage.OVER: (("Esc", "back"),),
+        keys, leave = {
+            Stage.CHOOSING: (((self._keys, "yes or no"), ("Enter", "begin")), "back"),
+            Stage.RUNNING: ((), "leave; it can be continued"),
+            Stage.ASKING: ((("Enter", self._enter),), "leave; it can be continued"),
+            Stage.OVER: ((), "back"),
         }[stage]
+        return (*keys, *self.more, ("Esc", leave))
 
     @property
     def _keys(self) -> str:
@@ -173,10 +174,6 @@ class SurveyScreen(Screen[None]):
     def action_back(self) -> None:
         """Leave; what was found is kept."""
         self._surveys.leave()
-
-    def action_scroll(self, lines: int) -> None:
-        """Move the page by `lines`."""
-        self.query_one("#body").scroll_relative(y=lines, animate=False)
 
 
 class Surveys:

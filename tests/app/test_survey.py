@@ -108,6 +108,23 @@ def test_a_survey_by_keyboard_is_left_once_continued_and_proved(tmp_path: Path) 
     rehearse(tmp_path, walk, port=M1)
 
 
+def test_a_page_that_does_not_fit_names_the_key_that_shows_the_rest(tmp_path: Path) -> None:
+    async def low(pilot: Pilot[int], app: M1App) -> None:
+        await opened(pilot, app)
+        await until(pilot, lambda: "PgDn more" in text_of(app))
+        assert "4 [ ] Needs key" not in text_of(app)
+        await pilot.press("pagedown")
+        await until(pilot, lambda: "4 [ ] Needs key" in text_of(app))
+
+    async def high(pilot: Pilot[int], app: M1App) -> None:
+        await opened(pilot, app)
+        assert "4 [ ] Needs key" in text_of(app)
+        assert "PgDn" not in text_of(app)
+
+    rehearse(tmp_path / "low", low, port=M1, size=(80, 12))
+    rehearse(tmp_path / "high", high, port=M1)
+
+
 def test_an_answer_that_is_none_is_asked_for_again(tmp_path: Path) -> None:
     async def look(pilot: Pilot[int], app: M1App) -> None:
         await opened(pilot, app)

@@ -22,6 +22,11 @@ class ScrollingScreen(Screen[Answer]):
 
     _too_long = False
 
+    @property
+    def more(self) -> tuple[tuple[str, str], ...]:
+        """The key that shows the rest, for a screen that says itself which keys matter."""
+        return (("PgDn", "more"),) if self._too_long else ()
+
     def on_mount(self) -> None:
         self.screen_layout_refresh_signal.subscribe(self, lambda _: self._look())
         for more in self.query(MoreBelow):
