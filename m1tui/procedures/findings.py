@@ -1,15 +1,19 @@
-"""What performing a step gave, in the form in which it is shown and kept."""
+"""What performing a step gave, and what a run leaves unproved, as it is shown and kept."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
+from m1tui.engine.checks import PROVES
 from m1tui.engine.restore.judge import Restoration
 from m1tui.facts import Backup, Outcome, Verdict
+from m1tui.procedures.claims import said_of
 from m1tui.procedures.events import Event
 from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Step
+from m1tui.store.report.facts import sentence, verdict_text, why_unproved
 from m1tui.sysex import Bank
 
 ONCE = (
@@ -115,3 +119,35 @@ def restore_verdict(restoration: Restoration) -> Verdict:
         advice=None if passed else restoration.advice,
         name="restore",
     )
+
+
+def unproved(run: Run) -> tuple[str, ...]:
+    """Return which steps are not proved, what stays open by that, and why they were not done."""
+    return tuple(_unproved(run, step) for step in run.missing)
+
+
+def _unproved(run: Run, step: Step) -> str:
+    at = run.procedure.steps.index(step)
+    state = run.states[at]
+    proved = {claim for one in state.deciding if one.passed for claim in PROVES.get(one.name, ())}
+    left = (one for one in replace(run, position=at).claims if str(one) not in proved)
+    claims = "; ".join(said_of(claim) for claim in left)
+    stays = f" Not proved: {claims}." if claims else ""
+    bad = [one for one in state.deciding if one.passed is False]
+    why = f" Reason: {state.reason}" if state.reason else f" {why_unproved(state.deciding)}"
+    if step.leaves_unproved(state.choice):
+        why = f" Answer: {state.choice}."
+    wrong = run.miswritten.get(step.id)
+    tried = f" Attempt: {verdict_text(wrong)}." if wrong is not None else ""
+    if bad and wrong is None:
+        found = "; ".join(one.found or one.evidence for one in bad)
+        tried = f" {sentence(f'Found instead: {found}')}"
+    return f'Step {run.numbers[at]}, "{step.title}".{stays}{tried}{why}'
+
+
+def left_out(run: Run) -> tuple[str, ...]:
+    """Return the steps that were left out for a reason, those of one reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for at, why in run.left_out:
+        by_reason.setdefault(why, []).append(f'"{run.procedure.steps[at].title}"')
+    return tuple(f"{', '.join(titles)}. {why}" for why, titles in by_reason.items())

@@ -370,12 +370,6 @@ class Run:
         return tuple(found)
 
     @property
-    def unknown(self) -> tuple[str, ...]:
-        """Return the questions to which the person knew no answer, in one line each."""
-        pairs = ((self.procedure.steps[at], self.states[at].choice) for at in self._counting())
-        return tuple(f"{step.title} {said}" for step, said in pairs if step.leaves_unproved(said))
-
-    @property
     def claims(self) -> tuple[Claim, ...]:
         """Return the claims of the current step, with the values that are known there."""
         return claims_of(self.current, self.values)

@@ -325,7 +325,7 @@ def test_an_own_file_with_a_built_in_id_is_refused(own: Path, m1tui: Command) ->
     [
         ("1", [], []),
         ("2", ["Does it sound? No, it does not"], []),
-        ("3", [], ["Does it sound? I cannot tell"]),
+        ("3", [], ['Step 2, "Does it sound?". Answer: I cannot tell.']),
     ],
 )
 def test_an_answer_that_names_a_fault_or_that_nobody_knows_is_said_at_the_end(
@@ -350,6 +350,6 @@ options = [
     assert [line for line in out.splitlines() if line.startswith("Fault: ")] == [
         f"Fault: {one}" for one in faults
     ]
-    assert [line for line in out.splitlines() if line.startswith("Not proved: ")] == [
-        f"Not proved: {one}" for one in unknown
+    assert [line for line in out.splitlines() if line.startswith("Unproved: ")] == [
+        f"Unproved: {one}" for one in unknown
     ]

@@ -101,6 +101,25 @@ def test_enter_goes_through_the_whole_procedure(typed: Typed) -> None:
     assert "Keys: GLOBAL 5 + UP D UP F UP H UP" in ended.err
 
 
+def test_the_last_lines_name_what_was_skipped_and_what_was_left_out(typed: Typed) -> None:
+    skipped = ("s", "it is in use tomorrow")
+    past_the_board = ("2", *[""] * 13)
+    lines = (*UP_TO_THE_BOARD, *past_the_board, "", "y", *skipped, *[""] * 5)
+    ended = typed(*lines)
+    last = ended.out[ended.out.rindex("A last check:") :]
+    told = " ".join(last.split())
+    assert (
+        'Unproved: Step 27, "Turn memory protect on". Not proved: the memory protects are ON. '
+        "Reason: it is in use tomorrow"
+    ) in told
+    assert (
+        'Left out: "Unscrew the processor board", "Unplug the two connectors", "Tilt the board '
+        'back", "Put the board back". The cell is in view with the board in place.'
+    ) in told
+    assert max(map(len, last.splitlines())) <= 80
+    assert told.endswith("PROVED IN PART: Replace the internal battery")
+
+
 def test_the_default_of_the_restores_question_is_no(typed: Typed) -> None:
     ended = typed(*UP_TO_THE_RESTORE, "", "", "q", json=True)
     assert steps_of(ended)["restore"]["mark"] == "open"

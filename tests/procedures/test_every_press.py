@@ -91,7 +91,7 @@ def test_every_way_through_a_file_ends_verified_unless_somebody_did_not_know(
     finished, results = rehearsed(rehearsal, tmp_path)
     told = {result.step: str(result.advice) for result in results.values() if result.advice}
     assert finished.done, told
-    expected = RunOutcome.IN_PART if finished.unknown else RunOutcome.VERIFIED
+    expected = RunOutcome.IN_PART if finished.missing else RunOutcome.VERIFIED
     assert finished.outcome is expected, told
 
 

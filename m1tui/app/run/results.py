@@ -19,18 +19,16 @@ from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.outcome import OutcomeBand
 from m1tui.app.widgets.scrolling import MoreBelow, ScrollingScreen
-from m1tui.engine.checks import PROVES
 from m1tui.engine.progress import Progress
 from m1tui.facts import Outcome
 from m1tui.procedures.claims import Claim, said_of
-from m1tui.procedures.findings import StepResult
+from m1tui.procedures.findings import StepResult, left_out, unproved
 from m1tui.procedures.origins import saved_loss_lines
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.values import faults
 from m1tui.procedures.watch import loss_lines
-from m1tui.store.report.facts import sentence, verdict_text, why_unproved
 
 WORDS = {
     Mark.SENSED: "proved",
@@ -113,7 +111,6 @@ def summary_view(run: Run) -> ResultView:
     counts = {mark: run.marks.count(mark) for mark in WORDS}
     told = ", ".join(f"{counts[mark]} {word}" for mark, word in WORDS.items() if counts[mark])
     backups = [state.backup for state in run.states if state.backup]
-    missing = [unproved(run, step) for step in run.missing]
     measured = [
         text
         for step, state, mark in zip(run.procedure.steps, run.states, run.marks, strict=True)
@@ -130,7 +127,7 @@ def summary_view(run: Run) -> ResultView:
         (
             ("Steps", told),
             *_under("Faults", run.findings),
-            *_under("Unproved", missing),
+            *_under("Unproved", unproved(run)),
             *_under("Attention", measured),
             *_under("Left out", left_out(run)),
             *closing_lines(run),
@@ -139,14 +136,6 @@ def summary_view(run: Run) -> ResultView:
         backup=backups[0] if backups else "",
         notes=(*loss_lines(run), *saved_loss_lines(run)),
     )
-
-
-def left_out(run: Run) -> tuple[str, ...]:
-    """Return the steps that were left out for a reason, those of one reason together."""
-    by_reason: dict[str, list[str]] = {}
-    for at, why in run.left_out:
-        by_reason.setdefault(why, []).append(f'"{run.procedure.steps[at].title}"')
-    return tuple(f"{', '.join(titles)}. {why}" for why, titles in by_reason.items())
 
 
 def closing_lines(run: Run) -> tuple[tuple[str, str], ...]:
@@ -175,26 +164,6 @@ def closing_lines(run: Run) -> tuple[tuple[str, str], ...]:
 def _under(label: str, texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Return texts of which only the first has the label."""
     return tuple(("" if place else label, text) for place, text in enumerate(texts))
-
-
-def unproved(run: Run, step: Step) -> str:
-    """Return which step is not proved, what stays open by that, and why it was not done."""
-    at = run.procedure.steps.index(step)
-    state = run.states[at]
-    proved = {claim for one in state.deciding if one.passed for claim in PROVES.get(one.name, ())}
-    left = (one for one in replace(run, position=at).claims if str(one) not in proved)
-    claims = "; ".join(said_of(claim) for claim in left)
-    stays = f" Not proved: {claims}." if claims else ""
-    bad = [one for one in state.deciding if one.passed is False]
-    why = f" Reason: {state.reason}" if state.reason else f" {why_unproved(state.deciding)}"
-    if step.leaves_unproved(state.choice):
-        why = f" Answer: {state.choice}."
-    wrong = run.miswritten.get(step.id)
-    tried = f" Attempt: {verdict_text(wrong)}." if wrong is not None else ""
-    if bad and wrong is None:
-        found = "; ".join(one.found or one.evidence for one in bad)
-        tried = f" {sentence(f'Found instead: {found}')}"
-    return f'Step {run.numbers[at]}, "{step.title}".{stays}{tried}{why}'
 
 
 class TransferLog:

@@ -11,14 +11,16 @@ from m1tui.cli import commandparser as values
 from m1tui.cli.checklist import FORMATS, as_html, as_markdown
 from m1tui.cli.commandparser import COMMON, CommandParser, add_action, add_actions
 from m1tui.cli.exits import Exit, Stop, misused, usage
-from m1tui.cli.guide import Guide, field_lines, heading, run_automatically, step_lines
+from m1tui.cli.guide import COLUMNS, Guide, field_lines, heading, run_automatically, step_lines
 from m1tui.cli.output import Call
 from m1tui.cli.session import Session, on_instrument
 from m1tui.facts import NO_ANSWER
 from m1tui.files import FileTrouble, require_file, shown
 from m1tui.options import VIRTUAL, is_virtual
+from m1tui.procedures.findings import left_out, unproved
 from m1tui.procedures.library import Library, check_file, load_library
 from m1tui.procedures.loader import ProcedureError, folders, procedure_files
+from m1tui.procedures.rules import wrapped
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure
 from m1tui.procedures.states import RunOutcome, StepState
@@ -162,10 +164,7 @@ def _run(call: Call) -> int:
             ended = await run_automatically(session, procedure)
         else:
             ended = await Guide(session, procedure).run()
-        faults = (f"Fault: {one}" for one in ended.findings)
-        unknown = (f"Not proved: {one}" for one in ended.unknown)
-        lines = (*faults, *unknown, f"{ended.outcome_word}: {procedure.title}")
-        call.output.facts(_run_facts(ended), lines)
+        call.output.facts(_run_facts(ended), _last_lines(ended))
         diagnosis = session.instrument.diagnosis
         if diagnosis is not None and diagnosis.crowded and not ended.done:
             return Exit.REFUSED
@@ -179,6 +178,15 @@ def _run(call: Call) -> int:
     # A question comes before the first step that needs an answer: it may lead to another way.
     required = procedure.needs_answers and procedure.steps[0].kind != "question"
     return on_instrument(call, work, required=required)
+
+
+def _last_lines(run: Run) -> Iterator[str]:
+    """What a person reads at last: faults, what is not proved or left out, and the outcome."""
+    yield from (f"Fault: {one}" for one in run.findings)
+    for label, texts in (("Unproved", unproved(run)), ("Left out", left_out(run))):
+        for text in texts:
+            yield from wrapped(f"{label}: {text}", COLUMNS)
+    yield f"{run.outcome_word}: {run.procedure.title}"
 
 
 def exit_code(run: Run, left: Exit) -> Exit:
