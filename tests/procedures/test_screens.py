@@ -118,6 +118,31 @@ def test_the_card_is_erased_only_after_the_typed_word() -> None:
     assert "word" in card.step("format").needs
 
 
+@pytest.mark.parametrize(
+    ("layout", "offered", "told"),
+    [
+        ("100PROG/100COMBI", ["card-save"], "An M1 at 50/50 cannot save its sounds to it"),
+        ("50PROG/50COMBI/4200SEQ", ["songs-to-card"], "up to 4,200 steps"),
+        ("7700STEP SEQUENCE", ["songs-to-card"], "no room for sounds"),
+    ],
+)
+def test_after_the_format_only_what_the_card_can_take_is_offered(
+    layout: str, offered: list[str], told: str, tmp_path: Path
+) -> None:
+    rehearsal = Rehearsal("card-format", answers=(("format", layout),))
+    finished, _ = rehearsed(rehearsal, tmp_path)
+    last = finished.current
+    assert (last.title, last.kind) == ("What now?", "question")
+    assert [one.procedure for one in last.options if one.procedure] == offered
+    assert told in " ".join(last.text.split())
+    counted = [
+        step.id
+        for step, mark in zip(finished.procedure.steps, finished.marks, strict=True)
+        if step.title == last.title and mark is not Mark.LEFT_OUT
+    ]
+    assert counted == [last.id]
+
+
 # Symptoms
 
 
