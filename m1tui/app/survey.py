@@ -333,11 +333,9 @@ class Surveys:
     def _save(self, backup: Backup) -> Path:
         bench = self._app.bench
         assert bench.instrument is not None
-        diagnosis = bench.instrument.diagnosis
-        identity = diagnosis.identity if diagnosis else None
         return bench.store.save_backup(
             backup,
-            instrument=identity.model if identity else "M1",
+            instrument=bench.model,
             instrument_id=bench.store.instrument_on_bench(bench.instrument.link.port),
             link=bench.instrument.link.title,
         )

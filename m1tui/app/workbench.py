@@ -113,6 +113,11 @@ class Workbench:
         """Whether the instrument is an M1R: a virtual one by itself, a real one as told."""
         return self._live.rack if self.rehearsal is not None else self.preferences.rack
 
+    @property
+    def model(self) -> str:
+        """The instrument's model: "M1R" or "M1"."""
+        return RACK if self.rack else "M1"
+
     @cached_property
     def library_files(self) -> LibraryFiles:
         """The library on disk, as the screens use it."""

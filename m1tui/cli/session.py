@@ -359,12 +359,10 @@ def others_there(session: Session) -> Iterator[str]:
 
 def save_to_library(session: Session, backup: Backup, *, replaced: bool = False) -> Path:
     """Keeps a backup in the data folder, or what is `replaced`; raises StoreError."""
-    diagnosis = session.instrument.diagnosis
-    identity = diagnosis.identity if diagnosis else None
     link = session.instrument.link
     return session.store.save_backup(
         backup,
-        instrument=identity.model if identity else "M1",
+        instrument=session.instrument.model,
         instrument_id=session.store.instrument_on_bench(link.port),
         link=link.title,
         replaced=replaced,

@@ -94,6 +94,14 @@ class Instrument:
         return self.wanted_channel or 0
 
     @property
+    def model(self) -> str:
+        """A virtual one's model, or how a real one answers: an M1R as an M1."""
+        if self.link.rehearsal is not None:
+            return self.link.rehearsal.model()
+        identity = self.diagnosis.identity if self.diagnosis is not None else None
+        return identity.model if identity is not None else "M1"
+
+    @property
     def sent(self) -> int:
         """Bytes sent since the instrument was opened."""
         return self.conversation.sent

@@ -196,7 +196,7 @@ class Transfers:
             slots=slots,
             missing=loaded.missing,
             beside=loaded.all,
-            save=partial(self._save, replaced=True),
+            save=partial(self._save, run, replaced=True),
             progress=progress,
             cancel=cancel,
         )
@@ -226,7 +226,7 @@ class Transfers:
         if not backup.worth_keeping:
             return nothing_to_save(step.id, step.kind, bank_of(step))
         backup = replace(backup, notes=backup.notes + settings_notes(run))
-        kept = backup_result(step.id, step.kind, backup, self._save(backup))
+        kept = backup_result(step.id, step.kind, backup, self._save(run, backup))
         missing = loss_lines(run) if step.bank == "internal" else ()
         return replace(kept, evidence=missing + kept.evidence)
 
@@ -280,14 +280,11 @@ class Transfers:
                 lines.append(f"the speed was not saved: {trouble.advice.happened}")
         return tuple(lines)
 
-    def _save(self, backup: Backup, *, replaced: bool = False) -> Path:
-        diagnosis = self.instrument.diagnosis
-        identity = diagnosis.identity if diagnosis else None
-        model = identity.model if identity else "M1"
+    def _save(self, run: Run, backup: Backup, *, replaced: bool = False) -> Path:
         link = self.instrument.link
         return self.store.save_backup(
             backup,
-            instrument=model,
+            instrument=run.model or self.instrument.model,
             instrument_id=self.store.instrument_on_bench(link.port),
             link=link.title,
             replaced=replaced,

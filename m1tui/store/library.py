@@ -82,16 +82,17 @@ class Store:
     ) -> Path:
         """Keep `backup` as a new .syx file with its manifest; return its path.
 
-        `instrument` becomes part of the name ("M1"), `link` says how it was read,
-        `instrument_id` is the instrument of the service log, `replaced` says that a restore is
-        about to overwrite what is in it. Nothing is ever overwritten.
+        `instrument` is the model, which becomes part of the name ("M1"), `link` says how it was
+        read, `instrument_id` is the instrument of the service log, whose model counts before what
+        the M1 answers: a rack answers alike. `replaced` says that a restore is about to overwrite
+        what is in it. Nothing is ever overwritten.
         Raises StoreError; WithoutManifest where the dump is kept nevertheless.
         """
         clean(self.backups_folder)
         return backups.save(
             self.backups_folder,
             backup,
-            instrument=instrument,
+            instrument=self._model_in_log(instrument_id) or instrument,
             instrument_id=instrument_id,
             link=printable(link),
             now=self.now(),
@@ -130,6 +131,20 @@ class Store:
         except StoreError:
             return ""
         return visit.instrument if visit is not None else ""
+
+    def _model_in_log(self, instrument_id: str) -> str:
+        """Return which model of M1 the log says that is, empty where it does not.
+
+        A log that cannot be read hinders no backup.
+        """
+        from m1tui.store.serials import m1_model
+
+        if not instrument_id:
+            return ""
+        try:
+            return m1_model(self.log.instrument(instrument_id).model)
+        except StoreError:
+            return ""
 
     def backups(self) -> tuple[StoredBackup, ...]:
         """Return the backups in the library, the newest first."""

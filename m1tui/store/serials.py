@@ -126,7 +126,7 @@ class Finding(msgspec.Struct, frozen=True):
     @property
     def concerns_m1(self) -> bool:
         """Whether an M1 was asked for, of which the table knows nothing."""
-        return self.number is None and _key(self.query) in {_key(name) for name in M1_MODELS}
+        return self.number is None and bool(m1_model(self.query))
 
 
 class SerialTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -273,6 +273,11 @@ def _matches(pattern: str, number: str) -> bool:
 def _unit(one: NumberType, number: str) -> str:
     """Return the number within its block, without leading zeros."""
     return number[_prefix_size(one.digits) :].lstrip("0") or "0"
+
+
+def m1_model(name: str) -> str:
+    """Return which of M1_MODELS a person has written; empty for none of them."""
+    return next((model for model in M1_MODELS if _key(model) == _key(name)), "")
 
 
 def _keys(model: Model) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -142,6 +143,12 @@ def test_a_backup_is_read_twice_and_lies_in_the_library(m1tui: Command, tmp_path
     assert facts["kind"] == "all data"
     assert facts["contents"][:2] == ["100 programs", "100 combinations"]
     assert Path(facts["file"]).parent == tmp_path / "data" / "backups"
+
+
+def test_a_racks_backup_is_named_by_its_model(m1tui: Command) -> None:
+    file = Path(m1tui("backup", "--port", "virtual:rack", "--json").facts["file"])
+    assert " M1R all data" in file.name
+    assert json.loads(file.with_suffix(".json").read_text())["instrument"] == "M1R"
 
 
 def test_a_backup_to_a_file_of_one_part_says_what_no_dump_holds(

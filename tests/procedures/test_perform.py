@@ -321,6 +321,24 @@ def test_a_restore_is_proved_saves_what_was_there_and_remembers_the_speed(tmp_pa
     assert Store(tmp_path).pacing_for("virtual") == "full"
 
 
+@pytest.mark.parametrize(("scenario", "told"), [("rack", ""), ("healthy", "M1R")])
+def test_a_racks_backup_and_what_a_restore_replaces_are_named_by_its_model(
+    tmp_path: Path, scenario: str, told: str
+) -> None:
+    """A virtual rack says what it is; of a real one the run knows it from a person."""
+
+    async def act(performer: Performer) -> list[str]:
+        assert performer.rehearsal is not None
+        await performer.rehearsal.press(FREE_KEYS)
+        for current in (at(step("backup", "backup")), chosen(other_sounds(tmp_path))):
+            await performer.perform(current.after(current.name_model(told)) if told else current)
+        return [one.path.name for one in performer.store.backups() if one.manifest is not None]
+
+    saved = performing(tmp_path, Decided(), act, scenario=scenario)
+    assert len(saved) == 2
+    assert all(" M1R all data" in name for name in saved)
+
+
 def test_without_a_chosen_place_nothing_is_restored(tmp_path: Path) -> None:
     current = at(step("send", "restore"))
     result = performing(tmp_path, Nobody(), lambda performer: performer.perform(current))

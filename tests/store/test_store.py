@@ -85,6 +85,17 @@ def test_a_backup_of_a_visit_belongs_to_the_visits_instrument(tmp_path: Path) ->
     assert kept.instrument_on_bench("raw:/dev/midi1") == ""
 
 
+@pytest.mark.parametrize(("noted", "named"), [("M1R", "M1R"), ("m1 rex", "M1REX"), ("T2", "M1")])
+def test_a_backup_is_named_by_the_model_that_the_log_has(
+    tmp_path: Path, noted: str, named: str
+) -> None:
+    kept = store(tmp_path)
+    on_bench = kept.log.add_instrument(noted, serial="112233").id
+    path = kept.save_backup(Reading(), instrument="M1", instrument_id=on_bench, link="UM-ONE")
+    assert path.name == f"2026-11-20 0941 {named} all data.syx"
+    assert json.loads(path.with_suffix(".json").read_text())["instrument"] == named
+
+
 def test_a_damaged_log_hinders_no_backup(tmp_path: Path) -> None:
     kept = store(tmp_path)
     instrument = kept.log.add_instrument("M1")
@@ -92,6 +103,8 @@ def test_a_damaged_log_hinders_no_backup(tmp_path: Path) -> None:
     for record in (kept.folders.log / "instruments").iterdir():
         record.write_text("{")
     assert kept.instrument_on_bench("raw:/dev/midi1") == ""
+    path = kept.save_backup(Reading(), instrument="M1", instrument_id=instrument.id, link="UM-ONE")
+    assert path.name == "2026-11-20 0941 M1 all data.syx"
 
 
 def test_two_backups_of_one_minute_stand_side_by_side(tmp_path: Path) -> None:

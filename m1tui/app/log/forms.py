@@ -12,7 +12,7 @@ from m1tui.app.log.visit import VisitScreen
 from m1tui.app.widgets.menu import Item
 from m1tui.procedures.values import Field
 from m1tui.store.records import Battery, InstrumentRecord, VisitRecord
-from m1tui.store.serials import M1_MODELS, serial_table
+from m1tui.store.serials import M1_MODELS, m1_model, serial_table
 
 Values = Mapping[str, str]
 
@@ -122,7 +122,7 @@ def _twin(others: tuple[InstrumentRecord, ...], this: str, model: str, number: s
 def _of_number(model: str, number: str) -> str:
     if not number:
         return ""
-    if model.upper().replace(" ", "") in M1_MODELS:
+    if m1_model(model):
         return M1_NUMBER
     table = serial_table()
     if not model:

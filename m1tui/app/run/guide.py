@@ -130,9 +130,8 @@ class RunGuide:
 
     def attach(self) -> None:
         """Draw the step at which the run stands, for the model that the instrument is."""
-        model = "M1R" if self.bench.rack else "M1"
-        if model != self.run.model:
-            self.journal.record(self.run.name_model(model))
+        if self.bench.model != self.run.model:
+            self.journal.record(self.run.name_model(self.bench.model))
         self._draw()
         self._show_alarms()
         if self.bench.rehearsal is not None:

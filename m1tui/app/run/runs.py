@@ -74,7 +74,7 @@ class Runs:
         procedure = self.procedure(procedure_id)
         if procedure is None:
             raise Trouble(not_there(procedure_id))
-        require_for(procedure, "M1R" if bench.rack else "M1")
+        require_for(procedure, bench.model)
         bench.preferences.keep(place=procedure_id)
         store = self._store
         return Journal.begin(store.journal_folder, procedure, port=port, now=store.now)

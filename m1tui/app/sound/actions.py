@@ -241,5 +241,5 @@ class SoundActions:
         store.log.mark_sound(
             heard,
             rehearsal=self.bench.rehearsal is not None,
-            model="M1R" if self.bench.rack else "M1",
+            model=self.bench.model,
         )
