@@ -437,7 +437,8 @@ class LinePerson:
         """The origin whose number was typed, or the file whose path was."""
         self._output.tell("Where do the sounds come from?")
         for place, one in enumerate(offered, 1):
-            self._output.tell(f"  {place} {one.title}", *((f"    {one.note}",) if one.note else ()))
+            beside = (f"    {text}" for text in (one.lacks, one.note) if text)
+            self._output.tell(f"  {place} {one.title}", *beside)
         line = await self.ask("Its number, or the path of a file (Enter = 1, - = none):")
         answer = "-" if line is None else line.strip() or "1"
         if answer == "-":

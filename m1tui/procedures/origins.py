@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,7 +16,7 @@ from m1tui.procedures.events import AlarmRaised
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark
 from m1tui.store import Store, printable_path
-from m1tui.store.backups import found_again
+from m1tui.store.backups import found_again, read_manifest
 from m1tui.store.records import DEMO
 from m1tui.sysex import Contents, Part, SysexError
 from m1tui.sysex.causes import said
@@ -40,6 +41,8 @@ class Origin:
     """For people, in one line."""
     note: str = ""
     """What is known of it in this run and does not stand in the file, in a sentence."""
+    lacks: str = ""
+    """Which sounds are not in it, as far as its manifest says, in a phrase."""
 
     @classmethod
     def of_file(cls, path: Path) -> Origin:
@@ -147,7 +150,12 @@ def origins(run: Run, store: Store) -> tuple[Origin, ...]:
     offered = list({one.place: one for one in offered}.values())
     known = {one.place for one in offered}
     offered += (
-        Origin("library", str(path), f"library: {printable_path(Path(path.stem))}")
+        Origin(
+            "library",
+            str(path),
+            f"library: {printable_path(Path(path.stem))}",
+            lacks=_lacks_by_manifest(path),
+        )
         for path in store.newest_dumps(MOST_OFFERED)
         if str(path) not in known
     )
@@ -157,7 +165,19 @@ def origins(run: Run, store: Store) -> tuple[Origin, ...]:
 def _backup(file: str, what: str, note: str) -> Origin:
     """Return a backup of the run, by the name that it has now."""
     place = found_again(Path(file))
-    return Origin("backup", str(place), f"{what}: {printable_path(Path(place.stem))}", note)
+    title = f"{what}: {printable_path(Path(place.stem))}"
+    return Origin("backup", str(place), title, note, _lacks_by_manifest(place))
+
+
+def _lacks_by_manifest(path: Path) -> str:
+    manifest = read_manifest(path)
+    return "" if manifest is None else _half(manifest.contents)
+
+
+def _half(described: Sequence[str]) -> str:
+    """Return which sounds are not in what was saved at 50/50, from its phrases; "" for all."""
+    kinds = [one for one in ("programs", "combinations") if f"50 {one}" in described]
+    return f"50/50: no {' or '.join(kinds)} 50 to 99" if kinds else ""
 
 
 def _contains(loss: AlarmRaised) -> str:
@@ -366,6 +386,8 @@ def _notes(taken: Taken, problems: int) -> tuple[str, ...]:
         notes.append(f"the file is cut short; missing: {', '.join(taken.missing)}")
     if not contents.parts:
         return tuple(notes)
+    if half := _half(contents.describe()):
+        notes.append(half)
     missing = [part for part in Part if part is not Part.ALL and part not in contents.parts]
     if missing:
         notes.append(f"not in it: {', '.join(part.value for part in missing)}")

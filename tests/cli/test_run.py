@@ -120,6 +120,19 @@ def test_the_last_lines_name_what_was_skipped_and_what_was_left_out(typed: Typed
     assert told.endswith("PROVED IN PART: Replace the internal battery")
 
 
+@pytest.mark.parametrize(
+    ("name", "without"),
+    [("used", ["    50/50: no programs or combinations 50 to 99"]), ("low-battery", [])],
+)
+def test_a_backup_that_lacks_half_the_sounds_says_so_where_it_is_offered(
+    typed: Typed, name: str, without: list[str]
+) -> None:
+    lines = ["50/50" if name == "used" and one == "100/100" else one for one in UP_TO_THE_RESTORE]
+    told = typed(*lines, "q", port=f"virtual:{name}").out.splitlines()
+    (at,) = (place for place, line in enumerate(told) if line.startswith("  1 the backup"))
+    assert [line for line in told[at + 1 : at + 2] if line.startswith("    ")] == without
+
+
 def test_the_default_of_the_restores_question_is_no(typed: Typed) -> None:
     ended = typed(*UP_TO_THE_RESTORE, "", "", "q", json=True)
     assert steps_of(ended)["restore"]["mark"] == "open"

@@ -85,6 +85,15 @@ def test_the_backup_from_before_a_loss_is_offered_first_and_the_later_one_is_nam
     assert told == f"It was made after this was lost, and does not contain it: {lost}."
 
 
+def test_a_backup_of_half_the_sounds_says_so_beside_its_name(tmp_path: Path) -> None:
+    whole, half, demo = origins(ran(tmp_path, LOSES), Store(tmp_path))
+    without = "50/50: no programs or combinations 50 to 99"
+    assert [one.lacks for one in (whole, half, demo)] == ["", without, ""]
+    assert without in described(half).splitlines()
+    assert without not in described(whole)
+    assert without in load_origin(half.place).notes
+
+
 def test_each_backup_is_offered_once(tmp_path: Path) -> None:
     after = ran(tmp_path, LOSES)
     places = [one.place for one in origins(after, Store(tmp_path))]
