@@ -61,15 +61,18 @@ def told(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return (*by_line, *(more if len(found) > MOST_TOLD else ()))
 
 
-def load_library(places: Sequence[Path] | None = None) -> Library:
+def load_library(places: Sequence[Path] | None = None, *, only: str | None = None) -> Library:
     """Return all procedures of `places` (None: of `folders()`); a missing folder holds none.
 
-    A file that cannot be used, or whose id an earlier one has, keeps no other from being used.
+    With `only` the files of that name are read and no others: a file's name is its procedure's
+    id. A file that cannot be used, or whose id an earlier one has, keeps no other from being used.
     """
     taken: dict[str, Path] = {}
     procedures: dict[str, Procedure] = {}
     refused: list[ProcedureError] = []
     for path in procedure_files(folders() if places is None else places):
+        if only not in (None, path.stem):
+            continue
         try:
             found = examine(path)
             procedure = found.usable(path)

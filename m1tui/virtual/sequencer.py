@@ -143,7 +143,8 @@ class Sequencer(Banks):
         )
         if not self.settings.clock_external:
             self.outbox.append(START if transport.measure == 1 else CONTINUE)
-        self.advance(self.now)
+            # What stands at the very start is played at once.
+            self._move(self.performance, self.performance.ticks)
 
     def stop(self) -> None:
         """Stop; a take goes into memory, and the song is back at its start.
@@ -182,8 +183,10 @@ class Sequencer(Banks):
         self.now = max(self.now, now)
         performance = self.performance
         if performance is not None and not self.settings.clock_external:
-            passed = max(self.now - performance.at, 0.0) * ticks_per_second(self.song)
-            self._move(performance, performance.ticks + passed)
+            passed = self.now - performance.at
+            if passed > 0:
+                ticks = passed * ticks_per_second(self.song)
+                self._move(performance, performance.ticks + ticks)
 
     def clock(self) -> None:
         """Let the song go on by one outer clock, where the external clock drives it."""

@@ -237,11 +237,12 @@ class Wire:
         if due is not None and due <= loop.time():
             return True
         self._to_send.clear()
+        alarm = None if due is None else loop.call_at(due, self._to_send.set)
         try:
-            async with asyncio.timeout_at(due):
-                await self._to_send.wait()
-        except TimeoutError:
-            return False
+            await self._to_send.wait()
+        finally:
+            if alarm is not None:
+                alarm.cancel()
         return False
 
     def _piece(self, waiting: int) -> int:

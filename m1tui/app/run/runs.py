@@ -14,8 +14,7 @@ from m1tui.app.snapshots import ProcedureCard, Unfinished
 from m1tui.engine.instrument import Instrument
 from m1tui.procedures import rehearsals
 from m1tui.procedures.journal import Journal, UnfinishedRun, unfinished
-from m1tui.procedures.library import load, load_library, require_for
-from m1tui.procedures.loader import ProcedureError, folders, procedure_files
+from m1tui.procedures.library import load_library, require_for
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Person
 from m1tui.procedures.schema import Procedure
@@ -61,11 +60,7 @@ class Runs:
         """Return the procedure of that id, None where there is none that can be used."""
         if self._bench.procedures is not None:
             return self._bench.procedures.get(procedure_id)
-        files = (file for file in procedure_files(folders()) if file.stem == procedure_id)
-        try:
-            return next(map(load, files), None)
-        except ProcedureError:
-            return None
+        return load_library(only=procedure_id).procedures.get(procedure_id)
 
     def begin(self, procedure_id: str) -> Journal:
         """Begin a run of a procedure with the instrument. Raises Trouble."""

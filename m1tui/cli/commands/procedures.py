@@ -261,21 +261,21 @@ def _evidence(state: StepState) -> str:
     return "; ".join(lines)
 
 
-def _library(call: Call) -> Library:
-    """All procedures; a file that cannot be used is told and keeps no other from being used."""
-    library = load_library()
+def _library(call: Call, only: str | None = None) -> Library:
+    """All procedures, or `only` one; a file that cannot be used is named, and keeps none out."""
+    library = load_library(only=only)
     for error in library.refused:
         call.output.advise(error.advice)
     return library
 
 
 def _find(call: Call) -> Procedure:
-    procedures = _library(call).procedures
     wanted = call.arguments.id
+    procedures = _library(call, only=wanted).procedures
     if wanted not in procedures:
         raise usage(
             f"There is no procedure {printable(wanted)!r}.",
-            f"Choose one of: {', '.join(procedures)}.",
+            f"Choose one of: {', '.join(load_library().procedures)}.",
             code="no-such-procedure",
         )
     return procedures[wanted]

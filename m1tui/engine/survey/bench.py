@@ -46,7 +46,8 @@ _NOT_FOUND = "The page was not found with the keys."
 LATE = 9.0
 """Seconds for which the reply to a dump is waited for: longer than any restore does."""
 _PICTURE = re.compile(r"\.(?:jpe?g|png|heic|webp|gif)$", re.IGNORECASE)
-_REALTIME = 0xF8
+_RUNS = re.compile(rb"[\x80-\xf7]|[\x00-\x7f]+")
+"""What a message consists of, without the realtime bytes that may stand within it."""
 _SETTLE = 0.3
 """Seconds for which the answer to a program change is waited for."""
 _STATUS, _SYSEX, _END = 0x80, 0xF0, 0xF7
@@ -442,20 +443,23 @@ def _messages(entries: Iterable[Entry]) -> list[_Heard]:
     found: list[_Heard] = []
     open_: dict[Direction, _Heard] = {}
     for entry in entries:
-        for byte in entry.data:
-            if byte >= _REALTIME:
-                continue
-            if byte >= _STATUS and byte != _END:
+        # What was under way before the first status byte belongs to what was before.
+        now = open_.get(entry.direction)
+        for run in _RUNS.findall(entry.data):
+            status = run[0]
+            if _STATUS <= status != _END:
                 now = _Heard(entry.direction, entry.time, entry.time, bytearray())
-                open_[entry.direction] = now
-                if byte == _SYSEX or entry.direction is Direction.OUT:
+                if status == _SYSEX or entry.direction is Direction.OUT:
                     found.append(now)
-            # What was under way before the first status byte belongs to what was before.
-            if entry.direction in open_:
-                open_[entry.direction].data.append(byte)
-                open_[entry.direction].last = entry.time
-            if byte == _END:
-                open_.pop(entry.direction, None)
+            if now is not None:
+                now.data += run
+                now.last = entry.time
+            if status == _END:
+                now = None
+        if now is None:
+            open_.pop(entry.direction, None)
+        else:
+            open_[entry.direction] = now
     return found
 
 
