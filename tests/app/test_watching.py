@@ -31,6 +31,7 @@ from tests.app.rehearsal import (
     guide_of,
     rehearse,
     settled,
+    still,
     take_step,
     until,
     view,
@@ -390,13 +391,13 @@ def test_a_long_question_beside_an_alarm_is_turned_with_page_down(tmp_path: Path
         await guide.look()
         lines = "\n".join(f"Line {number} of the question." for number in range(1, 18))
         app.push_screen(ConfirmDialog("Write it?", lines))
-        await pilot.pause()
+        await still(pilot, app)
         for page in ("Line 1 of", "Line 8 of", "Line 17 of"):
             assert page in text_of(app), text_of(app)
             assert ("more: PgDn" in text_of(app)) is (page != "Line 17 of")
             assert "Yes (y)" in text_of(app)
             await pilot.press("pagedown")
-            await pilot.pause()
+            await still(pilot, app)
         assert "Line 1 of" in text_of(app)
 
     rehearse(tmp_path, walk)
