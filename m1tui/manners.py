@@ -143,7 +143,7 @@ WRONG_MODE = Manner(
     {"24": "24, load error (22 to a write request)", "silence": "no answer"},
     Mark.INFERRED,
     "M1 MIDI implementation names 24 as the only other answer",
-    "how long a question in the wrong mode takes",
+    "how long a request in the wrong mode takes",
 )
 MODE_CHANGE_REPLY = Manner(
     "mode-change-reply",
@@ -255,7 +255,7 @@ UNUSED_BITS = Manner(
 )
 CARD_NUMBERS = Manner(
     "card-numbers",
-    "whether combinations that go onto a card play the card's own programs",
+    "whether combinations saved to a card play the card's own programs",
     {
         "as-they-are": "their numbers stay the same",
         "translated": "their numbers go up by 100",
@@ -326,7 +326,7 @@ GLOBAL_PAGES = Manner(
     },
     Mark.INFERRED,
     "eleven sub-pages come before 5-1",
-    "where a digit key leads in GLOBAL 1 to 4; nothing that a procedure presses",
+    "where a digit key leads in GLOBAL 1 to 4; no procedure presses one there",
 )
 DIGIT_KEY = Manner(
     "digit-key",

@@ -60,7 +60,7 @@ def not_there(procedure_id: str) -> Advice:
     return Advice(
         code="no-such-procedure",
         happened=f'There is no procedure "{procedure_id}" to continue.',
-        safe="What was done before is saved.",
+        safe="The work done so far is saved.",
         cause="A procedure file refers to one that was moved or cannot be used.",
         next_step="Choose another procedure on home. Correct the file that names it.",
     )
@@ -74,7 +74,7 @@ def other_kind(begun_on: str, here: str) -> Advice:
     port = KEPT if rehearsed(begun_on) else begun_on
     return Advice(
         code="run-of-another-instrument",
-        happened=f"That run is {was}; open now is {now}.",
+        happened=f"That run is {was}; what is open now is {now}.",
         safe="Nothing was changed. The run stays as it is.",
         next_step=f"Leave m1tui, and start it on that port again: {port}.",
     )

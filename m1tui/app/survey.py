@@ -38,7 +38,7 @@ TITLE = "Get to know this M1"
 _CHOICES = {"2": Class.EDIT, "3": Class.WRITES, "4": Class.KEYS}
 _ABOUT = (
     "Some facts about the M1 have one source or none. These experiments settle them for this "
-    "one, and leave it as it was. Choose what they may do."
+    "M1, and leave it as it was. Choose what they may do."
 )
 _CELL = 10
 """Columns of the display over a pair of keys."""

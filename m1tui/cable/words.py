@@ -38,7 +38,7 @@ def instrument(came: Came) -> Advice:
         found = f"only active sensing, {count} times"
         cause = "An instrument such as an M1 is connected to the interface's IN instead of a loop."
     elif data[:2] == bytes([START, KORG]):
-        found = f"a message of a Korg instrument ({_hex(data)})"
+        found = f"a message from a Korg instrument ({_hex(data)})"
         cause = "An M1 or another Korg is connected instead of a loop."
     return Advice(
         code="loop-instrument",
@@ -222,7 +222,7 @@ _KNOWN = {
         "Plug it straight into the computer, without a hub, and try again. " + _OTHER,
     ),
     Symptom.EXTRA: (
-        "Something else sends to the same input: another program, or a merged instrument.",
+        "Something else sends to this input: another program, or an instrument through a merger.",
         "Close other MIDI programs, leave only this one cable plugged in, and try again.",
     ),
     Symptom.DAMAGED: (

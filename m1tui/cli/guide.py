@@ -204,7 +204,7 @@ class Guide:
 
     async def _close(self, journal: Journal) -> bool:
         """Asks the M1 again for what the run rests on; returns whether the run may end."""
-        self._tell("A last check: asking the M1 again whether all that was proved is still true.")
+        self._tell("A last check: asking the M1 again whether everything proved is still true.")
         asked = await self._performer.ask_again(
             journal.run, progress=self._session.output.progress, cancel=self._session.cancel
         )

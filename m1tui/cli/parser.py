@@ -36,7 +36,7 @@ COMMANDS: dict[str, str] = {
     "serve": "show the app in browsers, to users who have its token",
     "log": "the service log: instruments, visits, reports, what is due",
     "doctor": "show what m1tui finds on this computer, what is wrong, and how to fix it",
-    "completion": "print a script with which a shell completes m1tui's commands",
+    "completion": "print a script for shell completion of m1tui's commands",
     "man": "print the manual page",
 }
 """Each command's word, and what it does."""

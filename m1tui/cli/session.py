@@ -175,7 +175,7 @@ class _Running:
             Advice(
                 "cancelled-while-writing",
                 "Cancelled, perhaps while the instrument's memory was being written.",
-                "What is in it is unknown. A backup that was made before is kept.",
+                "Its contents are unknown. Any earlier backup is kept.",
                 next_step="Compare it with the file: m1tui verify FILE.",
             ),
         )

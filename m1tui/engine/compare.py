@@ -26,7 +26,7 @@ KIT_SIZE = 30
 
 WITHOUT_BANKS = (
     "The programs that combinations play were compared without their bank (I17 as C17): on a card "
-    "they are the card's own."
+    "they come from the card."
 )
 """Said where banks, or a file and a card, are compared."""
 

@@ -315,7 +315,7 @@ def elsewhere(channel: int, wanted: int) -> Advice:
         happened=f"No M1 answers on channel {wanted + 1}: expected an answer there, found an M1 on "
         f"channel {channel + 1}.",
         safe=NOTHING_CHANGED,
-        cause="The M1's global channel is another one, or was changed on the panel; or this is "
+        cause="The M1 uses another global channel, or it was changed on the panel; or this is "
         "not the instrument that you meant.",
         next_step=f"Choose it with --channel {channel + 1}, or set the channel in GLOBAL 5 on the "
         f"M1 to {wanted + 1}, then try again.",

@@ -23,7 +23,7 @@ class Phase(StrEnum):
     READING_SLOTS = "Reading slot by slot"
     PROBING = "Asking whether memory is protected"
     SENDING = "Sending"
-    PREPARING = "Keeping the edit buffer"
+    PREPARING = "Saving the edit buffer"
     SENDING_ONE_BY_ONE = "Sending one by one"
     PUTTING_BACK = "Restoring mode and edit buffer"
     READING_BACK = "Reading back"

@@ -118,7 +118,7 @@ def _changed(where: str, name: str, found: str) -> Advice:
     return Advice(
         code="changed-since-backup",
         happened=f"What is in {where} was changed after it was saved: expected {known}, found "
-        f"other contents in this: {found}.",
+        f"different contents in: {found}.",
         safe=f'Nothing was destroyed. The file "{name}" stays as it is.'
         if name
         else "Nothing was destroyed.",

@@ -185,7 +185,7 @@ def _contains(loss: AlarmRaised) -> str:
 
 
 def _lacks(loss: AlarmRaised) -> str:
-    return f"It was made after this was lost, and does not contain it: {loss.lost}."
+    return f"Made after the loss, it does not contain: {loss.lost}."
 
 
 def saved_losses(run: Run) -> tuple[AlarmRaised, ...]:

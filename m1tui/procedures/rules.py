@@ -280,7 +280,7 @@ def _fields(step: Step) -> _Found:
             text = f'"{field.name}" has a unit, a minimum or a maximum, but neither low nor high.'
             yield "fields", text, field.name
         elif (field.offers or field.like) and (field.numeric or field.choices):
-            text = f'"{field.name}" is not free text: "offers" and "like" are for one.'
+            text = f'"{field.name}" is not free text: only such a field has "offers" and "like".'
             yield "fields", text, field.name
         elif not _is_pattern(field.like):
             yield (

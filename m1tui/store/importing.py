@@ -269,7 +269,7 @@ def _notes(file: DumpFile, memory: DumpedMemory) -> Iterator[str]:
     yield from (f"left out {broken}" for broken in _broken(file))
     loose = _loose(file)
     if loose:
-        yield f"left out messages that carry no memory: {len(loose)}"
+        yield f"left out messages without memory contents: {len(loose)}"
 
 
 def _broken(file: DumpFile) -> Iterator[str]:

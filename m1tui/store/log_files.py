@@ -86,7 +86,9 @@ def not_in_visit(
             code="not-in-visit",
             happened=f'The visit "{visit}" has no {what} "{printable(wanted)}".',
             safe="Nothing was changed.",
-            cause="A procedure noted it, and the record of a run stays as it is." if of_run else "",
+            cause="A procedure noted it, and the record of a run cannot be changed."
+            if of_run
+            else "",
             next_step=f"It has: {listed}. Name one of these." if noted else f"It has no {what}.",
         )
     )

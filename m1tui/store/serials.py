@@ -293,7 +293,7 @@ WIDTH = 80
 
 CERTAINTIES: Mapping[Certainty, str] = MappingProxyType(
     {
-        Certainty.LISTED: "this very number is known",
+        Certainty.LISTED: "this exact number is known",
         Certainty.CERTAIN: "its own block",
         Certainty.SHARED: "a block that it shares",
         Certainty.IMPORTER: "an importer's number",

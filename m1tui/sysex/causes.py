@@ -81,7 +81,7 @@ CAUSES: dict[str, Cause] = {
     "half-byte": Cause("A digit was lost, or the text is not hex.", _COPY),
     "realtime-bytes-inside": Cause("A recorder left the clock in the message.", ""),
     "every-second-packet-lost": Cause(
-        "A USB cable with the chip CH345 loses every second packet of what comes in.",
+        "A USB cable with a CH345 chip loses every second packet of what comes in.",
         "Receive the dump again through another interface; the missing half cannot be "
         "reconstructed.",
     ),
@@ -186,9 +186,9 @@ def said(finding: Finding) -> Said:
         case Sign.TRACK_PLACES:
             end, there = finding.evidence
             return Said(
-                "the places where tracks begin are not in order, or the last is not the end",
-                f"rising to {there:,}",
-                f"{end:,} at the end, {len(finding.objects)} that go back",
+                "the track starts are not in ascending order, or the last one is not at the end",
+                f"ascending to {there:,}",
+                f"{end:,} at the end, {len(finding.objects)} out of order",
             )
         case Sign.MEASURES:
             expected, found = finding.evidence

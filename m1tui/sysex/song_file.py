@@ -142,7 +142,7 @@ def _left_out(song: Song, played: PlayedSong, doubled: int) -> Iterator[str]:
     if song.next_song < 20:
         yield f"On the M1, song {song.shown(Song.next_song)} follows; a MIDI file ends here."
     if any(track.calls for track in played.tracks):
-        yield "Patterns are written out as notes: the file does not say where one began."
+        yield "Patterns are written out as notes: the file does not say where each one began."
     unknown = sum(track.track.carried for track in played.tracks)
     if unknown:
         yield f"Steps of unknown form were left out: {unknown}."
@@ -168,7 +168,9 @@ def _left_out(song: Song, played: PlayedSong, doubled: int) -> Iterator[str]:
     for channel, tracks in by_channel.items():
         if len(tracks) > 1:
             names = ", ".join(map(str, tracks))
-            yield f"Tracks {names} share MIDI channel {channel + 1}: the last program counts there."
+            yield (
+                f"Tracks {names} share MIDI channel {channel + 1}: the last program applies there."
+            )
 
 
 def _without_overlaps(track: PlayedTrack) -> PlayedTrack:

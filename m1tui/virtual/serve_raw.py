@@ -156,8 +156,8 @@ def _cannot_open(place: str, error: OSError) -> Trouble:
             safe="Nothing was started.",
             cause="Another program is using it, it has only one direction, or you do not have "
             "permission to open it.",
-            next_step="Close other MIDI programs, or give another device. A path where there is "
-            "nothing becomes a pseudo-terminal.",
+            next_step="Close other MIDI programs, or give another device. A path that does not "
+            "exist becomes a pseudo-terminal.",
         )
     )
 

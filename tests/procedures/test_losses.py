@@ -82,7 +82,7 @@ def test_the_backup_from_before_a_loss_is_offered_first_and_the_later_one_is_nam
     told = described(first).splitlines()[0]
     assert told == f"It contains what was lost later in this run: {lost}."
     told = described(second).splitlines()[0]
-    assert told == f"It was made after this was lost, and does not contain it: {lost}."
+    assert told == f"Made after the loss, it does not contain: {lost}."
 
 
 def test_a_backup_of_half_the_sounds_says_so_beside_its_name(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_what_is_not_in_the_library_is_told(tmp_path: Path) -> None:
     request = ModeRequest(0).encode()
     (one,) = taken(tmp_path / "data", put(tmp_path, "a.syx", b"hello" + dump(memory()) + request))
     assert "junk" in one.reason
-    assert "carry no memory: 1" in one.reason
+    assert "without memory contents: 1" in one.reason
 
 
 def test_single_sounds_are_taken_beside_the_dumps_with_their_slots(tmp_path: Path) -> None:

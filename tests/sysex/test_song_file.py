@@ -144,7 +144,7 @@ def test_a_key_that_is_struck_while_it_sounds_ends_first():
             {},
         ),
         (
-            "Tracks 1, 2 share MIDI channel 1: the last program counts there.",
+            "Tracks 1, 2 share MIDI channel 1: the last program applies there.",
             {1: MEASURES},
             {},
         ),

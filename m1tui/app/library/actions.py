@@ -298,7 +298,7 @@ class LibraryActions:
             return
         path = await self.bench.library_files.describe(entry.path, typed["label"], typed["note"])
         await self._follow(at=path)
-        self._tell(f"It is called {printable_path(Path(path.stem))}")
+        self._tell(f"Its name is now {printable_path(Path(path.stem))}")
 
     async def _since(self, entry: Entry) -> None:
         same = since_last(self.screen.view.entries, entry)
@@ -330,7 +330,7 @@ class LibraryActions:
 
 
 NAMING = (
-    Field(name="label", label="Label: the file's name ends with it", optional=True),
+    Field(name="label", label="Label, added to the end of the file's name", optional=True),
     Field(name="note", label="Note", optional=True),
 )
 """What a person calls a dump."""
@@ -340,8 +340,8 @@ def no_two_backups(found: int) -> Advice:
     """Return why nothing can be compared with the backup before."""
     return Advice(
         code="no-two-backups",
-        happened=f"There is no earlier backup to compare with: expected two of all data of this "
-        f"instrument, found {found}.",
+        happened=f"There is no earlier backup to compare with: expected two all-data backups of "
+        f"this instrument, found {found}.",
         safe="No file was changed.",
         next_step='Make another one: "Data dump to the computer".',
     )

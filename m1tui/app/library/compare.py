@@ -242,7 +242,7 @@ def compared_files(first: Path, second: Path) -> Compared:
     if pairing is None:
         raise incomparable(
             second,
-            "a single sound can be compared with another one, or with a bank if it names its slot",
+            "a single sound can be compared with another one or, if it names its slot, with a bank",
             code="sides-do-not-match",
         )
     return Compared(first, second, pairing, compare_both_ways(pairing.first, pairing.second))

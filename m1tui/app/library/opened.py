@@ -118,7 +118,7 @@ def _of_memory(memory: Memory) -> list[Paragraph]:
     if missing:
         told.append(_said("MISSING", _first(missing, "object"), LAMP))
     elif contents.programs is not None and contents.combinations is not None:
-        told.append(_said("Programs", ("no used program is missing",), LIT))
+        told.append(_said("Programs", ("no program in use is missing",), LIT))
     needs = tuple(map(leaning_text, leanings(contents)))
     if needs:
         told.append(_said("Needs", _first(needs, "need")))

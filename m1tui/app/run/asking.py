@@ -167,9 +167,7 @@ def _overwritten(names: tuple[str, ...], typed: Mapping[str, str]) -> str:
     except ValueError:
         return ""
     if slot >= len(names):
-        return (
-            f"I{slot:02d}: what is in it is not known yet. It will be saved before it is replaced."
-        )
+        return f"I{slot:02d}: contents not yet known. It will be saved before it is replaced."
     return f'I{slot:02d} is "{harmless(names[slot])}" now. It will be saved, then replaced.'
 
 

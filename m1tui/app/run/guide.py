@@ -78,7 +78,7 @@ SOON = 0.5
 CLOSING = (
     Evidence(
         None,
-        "Asking the M1 again whether all that was proved is still true.",
+        "Asking the M1 again whether everything proved is still true.",
         (NOTHING_READ,),
         under_way=True,
     ),

@@ -41,7 +41,7 @@ def asking_of(run: Run) -> tuple[Evidence, ...]:
 COMPARED_FIRST = (
     "This step can destroy what is in the memory or on the card. The program first compares it "
     "with its backup: what was written after the backup would be lost.\n\n"
-    "The step is shown after that. If there was no answer, press Enter to compare again."
+    "The step is then shown. If there was no answer, press Enter to compare again."
 )
 """Stands in the place of a step's text until what it can destroy was compared."""
 DISPLAY_MOVED = Evidence(

@@ -379,7 +379,7 @@ def _followed(built: Built) -> Iterator[str]:
             "not in the new bank."
             if not one.bank
             else f"Combination {one.combination:02d} calls programs {wanted} by number; the file "
-            "that it is from does not have them, so it is not clear which are meant."
+            "that it came from does not have them, so it is not clear which are meant."
         )
 
 
@@ -532,7 +532,7 @@ def _dumps(sources: Sequence[Source]) -> list[tuple[Path, BankDump]]:
 
 def _no_such(sources: Sequence[Source], kind: str, number: int) -> Stop:
     return _unusable(
-        f"{_names(sources)} contains no {kind} {number:02d} with a number; it contains "
+        f"{_names(sources)} contains no {kind} {number:02d} with a number of its own; it contains "
         f"{_held(sources)}.",
         "Choose another number, or a file with a bank of them.",
         code="object-missing",

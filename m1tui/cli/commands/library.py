@@ -50,11 +50,11 @@ def add_arguments(parser: CommandParser) -> None:
     delete.add_argument("file", metavar="FILE", help="its name in the library")
     label = add_action(actions, "label", "give a dump a label, a note, or both")
     label.add_argument("file", metavar="FILE", help="its name in the library")
-    label.add_argument("--label", type=values.words, metavar="TEXT", help="its name ends with it")
-    label.add_argument("--note", type=values.words, metavar="TEXT", help="anything else")
-    since = add_action(
-        actions, "changed", "compare the two newest backups of all data of an instrument"
+    label.add_argument(
+        "--label", type=values.words, metavar="TEXT", help="added to the end of its name"
     )
+    label.add_argument("--note", type=values.words, metavar="TEXT", help="anything else")
+    since = add_action(actions, "changed", "compare an instrument's two newest all-data backups")
     since.add_argument(
         "--instrument", type=values.words, metavar="NAME", help="a model, or an id from the log"
     )
@@ -214,7 +214,7 @@ def _label(call: Call, store: Store) -> int:
         raise usage("Nothing to note was given.", "Give --label, --note or both.", code="usage")
     path = _in(store.backups_folder, given.file)
     named = store.describe(path, label=given.label, note=given.note)
-    call.output.facts({"file": shown(named.name)}, [f"It is called {shown(named.name)}"])
+    call.output.facts({"file": shown(named.name)}, [f"Its name is now {shown(named.name)}"])
     return Exit.DONE
 
 
@@ -226,7 +226,7 @@ def _changed(call: Call, store: Store) -> int:
     same = since_last(entries)
     if len(same) < 2:
         raise usage(
-            f"Expected two backups of all data of one instrument, found {len(same)}.",
+            f"Expected two all-data backups of one instrument, found {len(same)}.",
             "Make another backup: m1tui backup",
             code="no-two-backups",
         )

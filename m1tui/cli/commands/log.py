@@ -355,7 +355,7 @@ def _visit(call: Call, log: ServiceLog) -> None:
 
 def _assign(call: Call, log: ServiceLog) -> None:
     visit = log.change_visit(call.arguments.id, instrument=call.arguments.instrument)
-    line = f"Visit {visit.id} is of {visit.instrument}"
+    line = f"Visit {visit.id} is for {visit.instrument}"
     _told_of(call, "visit", _facts(visit), line)
 
 

@@ -14,7 +14,7 @@ _ABOUT = (
     "and proves it by asking the instrument. Without a command it opens the app."
 )
 _FILES = (
-    ("M1TUI_TOKEN", "The token of serve, where neither --token-file nor --token is given."),
+    ("M1TUI_TOKEN", "The token for serve, if neither --token-file nor --token is given."),
     ("RTMIDI_API", "The MIDI system to use: UNIX_JACK, LINUX_ALSA, MACOSX_CORE or WINDOWS_MM."),
     ("NO_COLOR", "If it is set and not empty, the app uses no colours."),
 )
@@ -53,7 +53,7 @@ def page() -> Iterator[str]:
     for name, about in _FILES:
         yield from (".TP", f".B {name}", _text(about))
     yield ".SH SEE ALSO"
-    yield _text("The pages in the folder docs of the project, among them troubleshooting.md.")
+    yield _text("The project's docs folder, including troubleshooting.md.")
 
 
 def _options(command: Command, without: Collection[tuple[str, ...]] = ()) -> Iterator[str]:

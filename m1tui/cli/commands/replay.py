@@ -86,8 +86,8 @@ def _lines(session: Session, done: Replayed) -> Iterator[str]:
         yield f"{session.doing}: m1tui now writes something different, {done.differs}."
     else:
         yield (
-            f"{session.doing}: {done.unwritten:,} bytes were written then and not now. It ended: "
-            f"{printable(done.outcome)}."
+            f"{session.doing}: {done.unwritten:,} bytes written then were not written now. It "
+            f"ended: {printable(done.outcome)}."
         )
     if done.unread:
-        yield f"{done.unread:,} bytes that came then were not asked for."
+        yield f"{done.unread:,} bytes received then were not requested now."

@@ -67,7 +67,7 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument(
         "--card-translates",
         choices=("yes", "no"),
-        help="whether combinations that go onto a card play the card's programs; a real M1 may do "
+        help="whether combinations saved to a card play the card's programs; a real M1 may do "
         "either",
     )
     parser.add_argument(

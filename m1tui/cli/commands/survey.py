@@ -47,7 +47,7 @@ def add_arguments(parser: CommandParser) -> None:
         "--out",
         type=values.folder,
         metavar="DIR",
-        help="where survey.json, survey.md go; a survey there that has not ended is continued",
+        help="where survey.json and survey.md go; a survey there that has not ended is continued",
     )
     parser.add_argument(
         "--continue",

@@ -452,7 +452,7 @@ def no_songs(found: str) -> Advice:
         f"SEQUENCE, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="A card formatted 100PROG/100COMBI contains sounds only.",
-        next_step='Take another card, or do "Format a card": that erases what is on it.',
+        next_step='Use another card, or do "Format a card": that erases what is on it.',
     )
 
 
@@ -462,7 +462,7 @@ def nothing_on_card(found: str) -> Advice:
         code="card-without-format",
         happened=f"There is nothing to save on the card: expected a format, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="The card is new, or its cell was empty: it then loses its format and its data.",
+        cause="The card is new, or its cell was empty, which erases its format and its data.",
         next_step="If the card should have sounds on it, wipe its contacts and push it in again.",
     )
 

@@ -158,8 +158,8 @@ def not_asked(evidence: str) -> Advice:
     """Return the advice for protects that could not be probed."""
     return Advice(
         code="protect-not-told",
-        happened="Could not find out whether memory is protected: expected a status when what is "
-        f"there was written back, found {evidence}.",
+        happened="Could not find out whether memory is protected: expected a status after its "
+        f"contents were written back, found {evidence}.",
         safe=_AS_IT_WAS,
         cause="The M1 did not change its mode, or somebody is using its panel.",
         next_step="Press PROG on the M1, take your hands off the panel, then check again. If that "
@@ -247,7 +247,8 @@ def memory_lost() -> Advice:
         safe="What was lost is in the file on this computer.",
         cause="The M1 was off and lost its memory, or it was initialised at power-on by INT, CARD "
         "and COMBI.",
-        next_step='Restore the file. If the M1 was only off, do "Find why the memory is lost".',
+        next_step="Restore the file. If the M1 was only switched off, do "
+        '"Find why the memory is lost".',
     )
 
 

@@ -257,8 +257,8 @@ async def sound_suspicion(_: Instrument, context: CheckContext) -> Verdict:
 def _too_little(missing: list[str]) -> Advice:
     return Advice(
         code="too-little-heard",
-        happened="Not enough was listened to: expected answers about outputs 1/L and 2/R and the "
-        f"sine, found none for {', '.join(missing)}.",
+        happened="Too few sounds were listened to: expected answers about outputs 1/L and 2/R and "
+        f"the sine, found none for {', '.join(missing)}.",
         safe=NOTHING_WRITTEN,
         cause="Their steps were skipped.",
         next_step="Go back with b, and answer what you hear.",

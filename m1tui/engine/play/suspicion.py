@@ -111,8 +111,8 @@ ALL_SILENT = Suspicion(
     "suspect-audio-supply",
     "no audio at all",
     "Volume, headphones or the mixer; otherwise the ±12 V supply, which feeds only the "
-    "audio path, so "
-    "that such an M1 starts and stays silent: brown glue or burnt resistors on the supply board.",
+    "audio path, so the M1 starts but stays silent: brown glue or burnt resistors on the "
+    "supply board.",
     _BENCHES,
     "Check VOLUME, headphones and cables first. Inside it is a job for a workshop: the supply "
     "keeps a dangerous voltage after it is unplugged.",
@@ -136,8 +136,8 @@ RIGHT_SILENT = Suspicion(
 CONTRADICTION = Suspicion(
     "suspect-answers",
     "the answers about the outputs and the sine do not fit together",
-    "The sine plays at outputs 1/L and 2/R: it is heard there if they are, and not if they are "
-    "silent. A cable or the volume was changed between the tones, or an answer is wrong.",
+    "The sine plays at outputs 1/L and 2/R, so it should be heard only when they "
+    "are. A cable or the volume was changed between the tones, or an answer is wrong.",
     _SURE,
     "Go back with b to the tones, play each one again with r, and answer again.",
 )
@@ -206,7 +206,7 @@ COMBINATIONS = Suspicion(
 DRUM_KITS = Suspicion(
     "suspect-drum-kits",
     "a drum kit is silent or wrong",
-    "The Global data: only it contains the drum kits, and a restore of programs without it "
+    "The Global data: only this contains the drum kits, and restoring programs without it "
     "leaves other kits.",
     "The audio path works, as the sine shows.",
     "Restore a file that contains Global.",

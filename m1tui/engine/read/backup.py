@@ -78,8 +78,8 @@ def content_note(finding: Finding) -> str:
 
 
 _BY_CHANCE = (
-    "With so few bytes this can be chance. If not, a file that a text-mode transfer had changed "
-    "was once restored: listen to the sounds."
+    "With so few bytes this can be chance. If not, a file changed by a text-mode transfer was "
+    "once restored: listen to the sounds."
 )
 _IN_MEMORY = (
     "The M1 was read until two readings agreed, so this is in its memory: most often its battery "

@@ -357,7 +357,7 @@ _NOT_SELECTED = Advice(
     happened="The slots could not be selected: expected different sounds in different slots, found "
     "the same one in all of them.",
     safe=_ASKED_ONLY,
-    cause="The MIDI filter PROG CHANGE is DIS, a MIDI THRU brings the M1's own dumps back to it, "
+    cause="The MIDI filter PROG CHANGE is DIS, a MIDI THRU feeds the M1's own dumps back to it, "
     "or memory is initialised: then all slots are the same.",
     next_step="Set the filter on GLOBAL 5 to ENA, connect only the interface to the M1, then try "
     "again.",

@@ -390,7 +390,7 @@ def _fell_silent(history: History) -> str:
         )
     where = f"in {mode.label}" if mode is not None else "at first"
     return (
-        f"The M1 answered {where}, but no longer when it was asked to change to another mode: "
+        f"The M1 answered {where}, but stopped when it was asked to change to another mode: "
         "somebody used the panel, the M1 was switched off, or the connection failed."
     )
 
@@ -428,7 +428,7 @@ def _story(attempt: History) -> str:
 def _sentence(fact: object) -> str:
     match fact:
         case Probed() if fact.wrote and fact.end.lost is not None:
-            return "The link was lost while the write probe put back what was in slot 00."
+            return "The link was lost while the write probe was restoring slot 00."
         case Probed() if fact.wrote:
             return f"The write probe wrote back slot 00 of {_parts(fact.wrote)}."
         case DumpSent():
@@ -527,8 +527,8 @@ def _verified(job: Job, history: History, comparison: Comparison) -> Advice:
         "The M1 was read back."
         if whole
         else (
-            f"All that was written was read back ({_parts(read & job.contents.parts)}); the rest "
-            "was read before, and was already right."
+            f"Everything written was read back ({_parts(read & job.contents.parts)}); the rest "
+            "had been read before, and was already right."
         )
     )
     return Advice(
@@ -598,14 +598,14 @@ def _unknown(history: History, waiting: History) -> Advice:
     if last.end.stopped and isinstance(last, MemoryRead):
         return Advice(
             code="cancelled-while-writing",
-            happened=f"{story} Cancelled before memory was read back, so what is in it is unknown.",
+            happened=f"{story} Cancelled before memory was read back, so its contents are unknown.",
             safe=kept(backup) or _WORTHLESS,
             next_step="Compare the M1 with the file (m1tui verify).",
         )
     why = _why_unread(waiting)
     return Advice(
         code="not-read-back",
-        happened=f"{story} Then the M1 could not be read back, so what is in it is unknown: "
+        happened=f"{story} Then the M1 could not be read back, so its contents are unknown: "
         f"{why.happened}",
         safe=kept(backup) or _WORTHLESS,
         cause=why.cause,

@@ -69,7 +69,7 @@ class Plan:
         verb = "differs" if self.objects == 1 else "differ"
         head = f"{self.differing} {verb}: "
         if self.one_by_one is None:
-            return f"{head}{self.whole:.1f} s as a whole; not one by one: memory has other parts."
+            return f"{head}{self.whole:.1f} s as a whole; not one by one: the bank sizes differ."
         return (
             f"{head}at most {self.one_by_one:.1f} s one by one, {self.whole:.1f} s as a whole; "
             f"{self.way.value} chosen."

@@ -306,7 +306,7 @@ async def dump_modes(bench: Bench) -> None:
     elif moved is not None:
         bench.note(DUMP_LEAVES, moved.label, f"A dump left the M1 in {moved.label}.")
     else:
-        why = "The mode stays; whether the page stays needs a look at the display."
+        why = "The mode stays; check the display to see whether the page stays."
         bench.left_open(why, DUMP_LEAVES)
 
 
@@ -357,12 +357,12 @@ async def _marked_global(bench: Bench, old: GlobalData, where: slice) -> None:
     if values[0] == marked.raw[where]:
         bench.time(f"{FULL_SPEED} Global", seconds)
         bench.note(
-            LOAD_ORDER, "after", "Global was already new when it was requested after the reply."
+            LOAD_ORDER, "after", "Global had already changed when it was requested after the reply."
         )
     elif values == [old.raw[where], marked.raw[where]]:
-        bench.note(LOAD_ORDER, "before", "Global was still the old one after the reply.")
+        bench.note(LOAD_ORDER, "before", "Global had not changed yet after the reply.")
     else:
-        why = "What was changed briefly in Global did not come back as it was sent."
+        why = "The brief change to Global did not come back as it was sent."
         bench.note(LOAD_ORDER, None, why)
 
 
@@ -431,8 +431,8 @@ async def card_numbers(bench: Bench) -> None:
     first = await bench.read(Part.COMBINATIONS, Bank.CARD)
     again = await bench.read(Part.COMBINATIONS, Bank.CARD)
     if first is None or again is None or first != again or first.playing_from(card=True) != first:
-        why = "Some combinations on the card do not play the card's programs by number yet: what "
-        why += "is changed could not be put back."
+        why = "Some combinations on the card do not yet play the card's programs by number: "
+        why += "the change could not be undone."
         bench.not_tried(why, CARD_NUMBERS)
         return
     bench.begin()

@@ -113,7 +113,7 @@ def _next(survey: Survey, unsettled: list[Finding]) -> Iterator[Block]:
     if unsettled:
         yield Paragraph(
             "To settle more, do what the lines above ask for, then run m1tui survey --continue on "
-            "the same M1, with the same folder. Until then m1tui keeps to what it assumes, and "
+            "the same M1, with the same folder. Until then m1tui relies on its assumptions, and "
             "still asks the M1 about each step."
         )
     yield Paragraph(

@@ -100,7 +100,7 @@ def unpack_tar(data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
         except ValueError:
             size = -1
         if size < 0:
-            raise Damaged("a tar archive with a damaged head", "a size", "none", offset=at)
+            raise Damaged("a tar archive with a damaged header", "a size", "none", offset=at)
         start = at + _BLOCK
         body = data[start : start + size]
         kind = head[156:157]

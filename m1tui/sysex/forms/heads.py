@@ -65,8 +65,8 @@ def read_card_image(data: bytes, findings: Findings) -> None:
         findings.messages.append(FoundMessage(dump, at, size, dump.encode()))
     findings.note(
         "card-image",
-        "An image of a RAM card: what it contains is a card's. Its combinations play the card's "
-        "programs.",
+        "An image of a RAM card: its contents are those of a card. Its combinations play the "
+        "card's programs.",
     )
 
 

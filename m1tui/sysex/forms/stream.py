@@ -183,7 +183,7 @@ def _mended(frame: bytes, start: int, first: SysexError, findings: Findings) -> 
         findings.note(
             "line-ends-mended",
             f"{count:,} pairs 0D 0A in the message at byte {start} were read as 0A: a text-mode "
-            "transfer had doubled them. It is now as it was before that.",
+            "transfer had doubled them. The message is now as it was before.",
         )
         return True
     return False

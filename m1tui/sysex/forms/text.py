@@ -405,10 +405,10 @@ def _grammars() -> Iterator[Grammar]:
     yield Grammar("the text of sendmidi or receivemidi", _sent)
     yield Grammar("mido's text", _mido)
     # Before the log: a number on each line of an array could be the end of a log's line.
-    yield Grammar("an array of a program's source", _array)
+    yield Grammar("an array in program source code", _array)
     yield Grammar("a monitor's log", _labelled)
     yield Grammar("hex text in quotation marks", _quoted)
-    yield Grammar("a string of a program's source", _escapes)
+    yield Grammar("a string in program source code", _escapes)
     yield Grammar("decimal numbers", _decimals)
     yield Grammar("od's octal bytes", _listing(_numbers_row(3, 8, 1)))
     yield Grammar("od's decimal bytes", _listing(_numbers_row(3, 10, 1)))

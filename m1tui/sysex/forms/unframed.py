@@ -73,8 +73,8 @@ def _without_bit_7(data: bytes, findings: Findings) -> bool:
     findings.absorb(trial, "", 0)
     findings.note(
         "bit-7-mended",
-        "Bit 7 of every byte is gone, as from an e-mail program: F0 reads 70, F7 reads 77. What an "
-        "exclusive message carries has seven bits, so nothing is lost; it was read whole.",
+        "Bit 7 of every byte is gone, as after an e-mail: F0 reads 70, F7 reads 77. The data "
+        "of an exclusive message has only seven bits, so nothing is lost; it was read in full.",
     )
     return True
 
@@ -90,7 +90,7 @@ def _packed(body: bytes, data: bytes, findings: Findings) -> bool:
                 ):
                     findings.note(
                         "head-missing",
-                        f"The file has no head: {len(body):,} packed bytes are the size of "
+                        f"The file has no header: {len(body):,} packed bytes are the size of "
                         f"{part.label}, and were read as that. Channel 1 and internal memory "
                         "were assumed.",
                     )

@@ -260,7 +260,7 @@ def test_of_a_mode_in_which_the_m1_answered_only_what_was_asked_is_said(mode: Mo
     result = restoring(ScriptedLink(Shy(mode=mode)), other_sounds())
     in_global = any("answered in GLOBAL mode but not in another" in one for one in result.notes)
     assert in_global is (mode is Mode.GLOBAL)
-    told = "no longer when it was asked to change to another mode"
+    told = "stopped when it was asked to change to another mode"
     assert any(told in one for one in result.notes) is (mode is Mode.COMBI)
     assert result.outcome is not Outcome.VERIFIED
 
