@@ -250,7 +250,7 @@ UNUSED_BITS = Manner(
     "what happens to bits that no parameter uses",
     {"kept": "they come back as they were sent", "cleared": "they come back as 0"},
     Mark.DECODED,
-    "real dumps contain any values there",
+    "real dumps contain arbitrary values there",
     "calling such a difference harmless",
 )
 CARD_NUMBERS = Manner(
@@ -290,7 +290,7 @@ SEQUENCER_CLOCK = Manner(
     },
     Mark.ONE_SOURCE,
     "M1 MIDI implementation",
-    "recognising by its clock that the source is EXT",
+    "recognising the clock source EXT by the missing clock",
 )
 IGNORES_FILTER = Manner(
     "ignores-filter",

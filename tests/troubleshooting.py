@@ -142,7 +142,7 @@ def _lines(entry: Entry) -> Iterator[str]:
             said_at_all = True
             yield f"- {label}{_escaped(text)}"
     if not said_at_all:
-        yield "- What happened is said in the message itself."
+        yield "- The message itself says what happened."
 
 
 def _escaped(text: str) -> str:

@@ -18,7 +18,7 @@ HOME = "HOME"
 
 SECTIONS: Mapping[str, str] = {
     HOME: """\
-KEYS OF HOME
+KEYS FOR HOME
   Enter     open the procedure under the cursor, or resume the run
   arrows    move; Home and End go to the first and the last line
   b         backups: the library of dumps
@@ -31,13 +31,13 @@ KEYS OF HOME
   m         set the model to M1R, and again to M1
   p         the front panel of a virtual M1
   c         other colours: the instrument's, light, high contrast
-  F9        all notes off, here and on each page
+  F9        all notes off, here and on every page
   e         bell and title say that a transfer has ended: on, off
-  Ctrl+L    draw the screen again, here and on each page
+  Ctrl+L    draw the screen again, here and on every page
   q         quit
 """,
     "A STEP": """\
-KEYS OF A STEP
+KEYS FOR A STEP
   Enter     what the bottom line says: check, done, answer, next ...
   Space     you pressed the marked key; the next one is marked
             (on a virtual M1: presses it for you)
@@ -64,23 +64,23 @@ THE STEP ON THE SCREEN
   marked, and the expected ones are shown below them.
 """,
     "A TRANSFER": """\
-KEYS OF A TRANSFER
+KEYS FOR A TRANSFER
   c, Esc    cancel at the end of the current message: you are asked first
 """,
     "A RESULT": """\
-KEYS OF A RESULT
+KEYS FOR A RESULT
   Enter     go on
   arrows    read on
 """,
     "THE PANEL": """\
-KEYS OF THE PANEL
+KEYS FOR THE PANEL
   F1-F8, letters, digits and symbols press the key shown above them.
   Controls and keys to play have letters too, if a step needs them.
   Click a key to press it with the mouse.
   Esc       back to the step
 """,
     "THE SERVICE LOG": """\
-KEYS OF THE SERVICE LOG
+KEYS FOR THE SERVICE LOG
   s on home lists the instruments; i begins a visit. Runs on a real
   instrument belong to the visit on the bench, which home shows. Enter
   goes from an instrument to its visits, runs and steps; Space turns the
@@ -94,7 +94,7 @@ KEYS OF THE SERVICE LOG
   c saves all instruments as CSV, for a spreadsheet.
 """,
     "THE LIBRARY": """\
-KEYS OF THE LIBRARY
+KEYS FOR THE LIBRARY
   Dumps are listed under their instruments, newest first. Left and Right
   go to the next instrument, End to the oldest dump.
   Enter, i  inspect: what the dump contains; there Left, Right or 1-5 turn
@@ -118,22 +118,22 @@ KEYS OF THE LIBRARY
   Nothing in the library is ever overwritten.
 """,
     "THE SOUNDS": """\
-KEYS OF THE SOUNDS
+KEYS FOR THE SOUNDS
   Space     play the sound under the cursor; again: from the beginning
   arrows    go through the sounds; Left and Right turn the page
   Enter     mark it: right, wrong or silent, with a note for the log
   o, O      an octave up, an octave down
   v  c  f   velocity; channel of the notes; phrase
-  F9        all notes off, here and on each page
+  F9        all notes off, here and on every page
   Esc       back: mode, selection and edit buffer are put back and read
   A sound of a file is loaded into the edit buffer: no memory is written.
 """,
     "SERIAL NUMBERS": """\
-KEYS OF SERIAL NUMBERS
+KEYS FOR SERIAL NUMBERS
   Type the number; Enter shows what is known about it. Esc goes back.
 """,
     "A CHOICE": """\
-KEYS OF A CHOICE
+KEYS FOR A CHOICE
   arrows    move
   Enter     choose, or open the folder
   /         type or paste a path, or drop a file here
@@ -141,7 +141,7 @@ KEYS OF A CHOICE
   Esc       go back without a choice; nothing is changed
 """,
     "THE SURVEY": """\
-KEYS OF THE SURVEY
+KEYS FOR THE SURVEY
   2 3 4     let the experiments do that, or not
   c         continue a survey that has ended, or begin a new one
   Enter     begin; then: give the answer, or skip it if nothing was typed
@@ -149,7 +149,7 @@ KEYS OF THE SURVEY
   Esc       leave; what was found is kept, and the M1 is put back
 """,
     "THE INTERFACE'S TEST": """\
-KEYS OF THE INTERFACE'S TEST
+KEYS FOR THE INTERFACE TEST
   Enter     test the interface under the cursor
   r         look for interfaces again, or test again
   c         cancel; this does no harm

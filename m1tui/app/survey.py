@@ -306,7 +306,9 @@ class Surveys:
         except asyncio.CancelledError:
             if self.screen.is_attached:
                 owed = still_owed(self._begun())
-                said = f"Left. What was found is kept; begin again to continue. {owed}".strip()
+                said = (
+                    f"Survey left. What was found is kept; begin again to continue. {owed}".strip()
+                )
                 self._show(Stage.OVER, Paragraph("", FAINT, (said,)))
             raise
 

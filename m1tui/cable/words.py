@@ -125,7 +125,7 @@ def _delayed(came: Came) -> Advice:
         safe=_SAFE,
         cause="The interface or its driver collects a long message before passing it on, so a dump "
         "seems to have stopped.",
-        next_step="Reach the interface as raw:PATH (see `m1tui ports`), without a USB hub, or "
+        next_step="Open the interface as raw:PATH (see `m1tui ports`), without a USB hub, or "
         "use another one.",
     )
 
@@ -199,7 +199,7 @@ _KNOWN = {
     ),
     Symptom.CUT: (
         "The messages went through ALSA's sequencer, which cuts them short without any report.",
-        "Reach the interface as raw:PATH (see `m1tui ports`). If it is so there too: " + _OTHER,
+        "Open the interface as raw:PATH (see `m1tui ports`). If it is so there too: " + _OTHER,
     ),
     Symptom.PACKETS: (
         "A cable with the CH345 chip does this (USB id 1a86:752d); pauses do not help.",

@@ -120,8 +120,8 @@ def _without_slot(path: Name, taken: "Taken") -> Stop:
 
     if len(taken.loose) > 1:
         return usage(
-            f"{shown(path)} contains {len(taken.loose)} single sounds, and not every one has a "
-            "slot of its own.",
+            f"{shown(path)} contains {len(taken.loose)} single sounds, and not all have slots "
+            "of their own.",
             "Choose one with --message N, as m1tui inspect numbers them, and name its slot with "
             "--to SLOT.",
             code="single-sound-not-chosen",

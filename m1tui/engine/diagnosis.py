@@ -30,7 +30,7 @@ class Cause(Enum):
     """Mode data is answered, the identity is not."""
     TWO_INSTRUMENTS = "Two instruments answer"
     """On one channel, or on several and none was chosen; or something repeats all messages."""
-    DAMAGED_ANSWERS = "Answers come, but damaged"
+    DAMAGED_ANSWERS = "Answers arrive, but damaged"
     OTHER_CHANNEL = "An M1 on another channel"
     """The channel that was asked for is not answered, and another is."""
 
@@ -246,7 +246,7 @@ def silent(*, over_jack: bool = False) -> Advice:
 
 
 LOOPBACK = (
-    "Test the interface: connect its OUT to its own IN by one cable and run `m1tui loopback`, or "
+    "Test the interface: connect its OUT to its own IN with one cable and run `m1tui loopback`, or "
     "press t on the app's first screen"
 )
 
@@ -258,8 +258,8 @@ def damaged(piece: bytes, count: int, *, over_jack: bool = False) -> Advice:
     pieces = "1 damaged piece" if count == 1 else f"{count:,} damaged pieces"
     return Advice(
         code="damaged-answers",
-        happened="Answers come, but damaged: expected an identity reply of 15 bytes and mode data "
-        f"of 10, found {pieces}, the last of {size} ({shown}).",
+        happened="Answers arrive, but damaged: expected an identity reply of 15 bytes and mode "
+        f"data of 10, found {pieces}, the last of {size} ({shown}).",
         safe=NOTHING_CHANGED,
         cause="Both directions work, but bytes from the M1 to the computer are lost or changed "
         "by the interface, its driver, or the cable. Cheap USB cables with a CH345 chip are "

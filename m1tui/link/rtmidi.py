@@ -330,7 +330,7 @@ def _no_service(error: OSError) -> Advice:
         safe=NOTHING_SENT,
         cause="On Linux, the ALSA sequencer is not loaded (`sudo modprobe snd-seq` loads it), "
         "and no JACK server is running.",
-        next_step="Reach the interface as raw:PATH, or rehearse with --port virtual.",
+        next_step="Open the interface as raw:PATH, or rehearse with --port virtual.",
     )
 
 

@@ -136,7 +136,7 @@ def read_record(path: Path, kind: type[R], what: str, wanted: str) -> R:
             safe="It was left as it is, and nothing else was changed.",
             cause="A newer m1tui wrote it, or it was changed by hand.",
             next_step="Use the newer m1tui, or correct the file. If you move it elsewhere, it is "
-            "left out.",
+            "ignored.",
         )
     )
 

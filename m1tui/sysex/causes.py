@@ -161,6 +161,7 @@ def said(finding: Finding) -> Said:
     """Return a finding in words, with what was counted."""
     part, amount = finding.part.label, finding.amount
     where = _where(finding)
+    inside = where if where.startswith(" in ") else f" in {part}{where}"
     match finding.sign:
         case Sign.OUT_OF_RANGE:
             return Said(
@@ -177,12 +178,12 @@ def said(finding: Finding) -> Said:
         case Sign.ZEROED | Sign.FILLED:
             value, at = finding.evidence
             return Said(
-                f"a block of {amount:,} bytes of {value:02X} in {part}{where}",
+                f"a block of {amount:,} bytes of {value:02X}{inside}",
                 f"at most {finding.most} in a row",
                 f"{amount:,} from byte {at:,} of the memory",
             )
         case Sign.REPEATED:
-            return Said(f"a block of {amount:,} bytes is there twice in {part}{where}", "", "")
+            return Said(f"a block of {amount:,} bytes appears twice{inside}", "", "")
         case Sign.TRACK_PLACES:
             end, there = finding.evidence
             return Said(
@@ -214,7 +215,7 @@ def _text_mode(finding: Finding, part: str) -> Said:
     if finding.part is Part.SEQUENCE and len(finding.evidence) == 2:
         expected, found = finding.evidence
         return Said(
-            f"measure {expected} has number {found}, {finding.amount} times{_where(finding)}: "
+            f"measure {expected} is numbered {found}, {finding.amount} times{_where(finding)}: "
             f"every {gone} became {instead}",
             f"{expected}",
             f"{found}",

@@ -222,7 +222,7 @@ def _side_by_side(
     )
     rest = len(other) - _SHOWN
     return (
-        f"{len(other)} of {len(both)} have another name in the M1: {named}"
+        f"{len(other)} of {len(both)} have a different name in the M1: {named}"
         f"{f' and {rest} more' if rest > 0 else ''}."
     )
 

@@ -31,7 +31,7 @@ from m1tui.web.session import AppSession
 
 MOST = 8
 """Sessions at a time: each is a program of its own, and a small computer has little room."""
-FULL = (
+TOO_MANY = (
     f"{MOST} sessions are open, which is the limit. Close another one, then open this page again."
 )
 ENDING = "The server is shutting down."
@@ -184,7 +184,7 @@ class _Server:
         async with self._opening:
             full = len(self._sessions) >= MOST
             if self._ending or full:
-                trouble = FULL if full else ENDING
+                trouble = TOO_MANY if full else ENDING
             else:
                 environ = app_environment(os.environ, *size, self._folder)
                 try:

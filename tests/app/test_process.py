@@ -130,7 +130,7 @@ def test_on_the_linux_console_only_sixteen_colours_are_used(tmp_path: Path) -> N
     with opened(tmp_path, "--port", "virtual:healthy", term="linux") as terminal:
         terminal.wait_for("100/100")
         terminal.press("?")
-        terminal.read_until("KEYS OF HOME")
+        terminal.read_until("KEYS FOR HOME")
         assert b"38;2;" not in terminal.shown
         assert b"38;5;" not in terminal.shown
         terminal.press("\rq")

@@ -510,7 +510,7 @@ def test_nothing_of_what_is_known_of_the_instrument_is_cut_at_80_columns(
 @pytest.mark.parametrize("section", SECTIONS)
 def test_help_belongs_to_the_screen_that_it_is_opened_on(section: str) -> None:
     text = text_for(section)
-    assert text.startswith("KEYS OF")
+    assert text.startswith("KEYS FOR")
     others = [other for name, other in SECTIONS.items() if name != section]
     assert not any(other in text for other in others)
     assert "HOW IT ENDS" in text
@@ -521,7 +521,7 @@ def test_help_on_a_step_has_the_keys_of_a_step(tmp_path: Path) -> None:
         await begin(pilot, app)
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
-        assert "KEYS OF A STEP" in text_of(app)
+        assert "KEYS FOR A STEP" in text_of(app)
         await pilot.press("escape")
 
     rehearse(tmp_path, walk)

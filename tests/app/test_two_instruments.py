@@ -72,7 +72,7 @@ def test_home_says_that_answers_come_damaged_and_which_key_tests_the_interface(
     plugged(monkeypatch, MeddledLink(open_m1(), incoming=lambda data: bytes(data[:1] + data[-1:])))
 
     async def look(pilot: Pilot[int], app: M1App) -> None:
-        assert app.live.summary == "Answers come, but damaged"
+        assert app.live.summary == "Answers arrive, but damaged"
         assert "press t" in " ".join(text_of(app).split())
 
     rehearse(tmp_path, look, port=PORT)

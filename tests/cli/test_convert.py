@@ -497,7 +497,7 @@ def test_what_songs_cannot_be_written_of_is_said(
         ((demo, "--songs", folder / "deeper"), "There is no folder"),
         ((demo, "--songs", folder, "--channel", "2"), "tracks have their own channels"),
         ((demo, "--songs", demo), "expected a folder, found a file"),
-        ((demo,), "No output was named for what is in"),
+        ((demo,), "No output was named for the contents of"),
     ):
         ended = m1tui("convert", *words)
         assert ended.code == 2

@@ -467,7 +467,7 @@ def test_the_real_dump_that_a_text_mode_transfer_damaged_is_called_so(
     ended = m1tui("inspect", real_dumps / "factory-sequence.syx", "--json")
     assert ended.code == 1
     assert ended.facts["grade"] == "damaged"
-    assert "measure 13 has number 10" in ended.facts["problems"][0]["problem"]
+    assert "measure 13 is numbered 10" in ended.facts["problems"][0]["problem"]
 
 
 CASES = Path(__file__).parents[1] / "cases"

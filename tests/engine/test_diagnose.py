@@ -281,7 +281,7 @@ def test_answers_that_come_damaged_are_told_as_such(damage: Callable[[bytes], by
     assert diagnosis.cause.code == "damaged-answers"
     assert not diagnosis.ready
     assert not diagnosis.answers
-    assert diagnosis.advice.happened.startswith("Answers come, but damaged")
+    assert diagnosis.advice.happened.startswith("Answers arrive, but damaged")
     assert "expected an identity reply of 15 bytes" in diagnosis.advice.happened
     assert "computer to M1 does not" not in str(diagnosis.advice)
     assert "another maker" not in str(diagnosis.advice)

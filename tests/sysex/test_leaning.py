@@ -19,7 +19,7 @@ def test_names_stand_side_by_side_where_both_banks_are_known() -> None:
     mine, theirs = programs("File"), programs("M1")
     told = leaning_in(found, None, mine, theirs)
     assert 'I00 "File 0" ("M1 0" in the M1)' in told
-    assert "1 of 1 have another name in the M1" in told
+    assert "1 of 1 have a different name in the M1" in told
 
 
 def test_the_same_names_are_said_to_be_the_same() -> None:

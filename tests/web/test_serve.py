@@ -21,7 +21,7 @@ from m1tui.cli.launch import main
 from m1tui.extras import install_command
 from m1tui.procedures.journal import read
 from m1tui.web.connections import MOST as MOST_CONNECTIONS
-from m1tui.web.server import FULL, MOST
+from m1tui.web.server import MOST, TOO_MANY
 from tests.web.serving import PATIENCE, Served, serving, tab, wait_for_end
 
 pytestmark = pytest.mark.skipif(
@@ -194,7 +194,7 @@ def test_many_pages_opened_at_once_are_no_more_than_have_room(tmp_path: Path) ->
             pages = await asyncio.gather(*opening)
             told = await asyncio.gather(*(page.receive() for page in pages))
             apps = served.apps()
-            assert [message.data for message in told].count(FULL.encode()) == 4
+            assert [message.data for message in told].count(TOO_MANY.encode()) == 4
             assert served.end() == 0
             return apps
 

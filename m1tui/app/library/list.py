@@ -40,7 +40,7 @@ OF_ENTRY = ("inspect", "compare", "mark", "restore", "export", "delete", "name",
 HEARD = ("program", "combination")
 """Kinds of names that can be heard."""
 
-EMPTY = "No dumps yet. Backups are added on their own; a imports files or folders."
+EMPTY = "No dumps yet. Backups are added automatically; a imports files or folders."
 LOOKING = "Reading the library ..."
 
 

@@ -38,7 +38,7 @@ TITLE = "Test the MIDI interface"
 class LoopbackScreen(ScrollingScreen[None]):
     """Draws one LoopView after another; the keys are those that its stage allows."""
 
-    HELP_SECTION = "THE INTERFACE'S TEST"
+    HELP_SECTION = "THE INTERFACE TEST"
 
     BINDINGS = [
         Binding("r", "look", "again"),

@@ -83,7 +83,7 @@ def _run(call: Call) -> int:
     )
     if arguments.slot_by_slot and (part is not Part.ALL or arguments.bank != "internal"):
         raise usage(
-            "--slot-by-slot reads the programs and combinations of internal memory, all of them.",
+            "--slot-by-slot reads all programs and combinations of internal memory.",
             "Leave --what and --bank out.",
             code="usage",
         )
@@ -134,8 +134,8 @@ def _offered(stop: Stop, error: ReadError, bank: Bank) -> Stop:
     if not is_cut(error) or bank is not Bank.INTERNAL:
         return stop
     stop.advice = stop.advice._replace(
-        next_step=f"{stop.advice.next_step} Until then, programs and combinations can be read by "
-        f"themselves: {_OPTION}.",
+        next_step=f"{stop.advice.next_step} Until then, programs and combinations can be read on "
+        f"their own: {_OPTION}.",
     )
     return stop
 

@@ -139,7 +139,7 @@ def _out(call: Call) -> Path:
     inputs: list[Path] = call.arguments.inputs
     _sources(call, inputs)
     raise _unusable(
-        f"No output was named for what is in {shown(inputs[0])}.",
+        f"No output was named for the contents of {shown(inputs[0])}.",
         "Name a new file last, or a folder for its songs with --songs DIR.",
         code="out-missing",
     )
@@ -151,7 +151,7 @@ def _sources(call: Call, paths: Sequence[Path]) -> list[Source]:
     if numbers and len(paths) > 1:
         raise _unusable(
             f"--message names a message of one file; there are {len(paths)}.",
-            "Take the messages out of each file separately, then merge what was written.",
+            "Take the messages out of each file separately, then merge the results.",
             code="message-of-several-files",
         )
     sources = []

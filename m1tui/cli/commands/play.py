@@ -239,7 +239,7 @@ def _elsewhere(session: Session, left: tuple[Sounding, ...]) -> tuple[str, ...]:
     port = session.instrument.link.port
     others = sorted({printable(one.port) for one in left if one.port != printable(port)})
     return tuple(
-        f"Notes were left sounding on {other}; this was {printable(port)}. If they still sound "
+        f"Notes were left sounding on {other}; this is {printable(port)}. If they still sound "
         "there, switch that M1 off and on."
         for other in others
     )

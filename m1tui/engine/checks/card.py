@@ -439,7 +439,7 @@ def other_content(holds: str) -> Advice:
         happened="Could not find out whether the card was formatted: expected a card without "
         f"sounds or songs, found {holds}, which is not what its backup contains.",
         safe=NOTHING_WRITTEN,
-        cause="Another card is in, or something was saved to the card since.",
+        cause="Another card is inserted, or something was saved to the card since.",
         next_step="Put in the card that was formatted, and check again.",
     )
 

@@ -119,8 +119,8 @@ def sounds_of_file(file: Contents, memory: Contents) -> Sounds:
             kits.append(replace(_kit(place, kit, 0), bank=None))
         else:
             unheard.append(
-                f"Drum kit {place + 1} of the file is not the one in the M1. A drum kit goes into "
-                "the M1 only with the Global data, which is memory."
+                f"Drum kit {place + 1} of the file is not the one in the M1. A drum kit is loaded "
+                "only with the Global data, which writes to memory."
             )
     return Sounds(programs, combinations, tuple(kits), tuple(unheard))
 

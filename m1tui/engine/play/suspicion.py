@@ -135,7 +135,7 @@ RIGHT_SILENT = Suspicion(
 )
 CONTRADICTION = Suspicion(
     "suspect-answers",
-    "the answers about the outputs and the sine do not fit together",
+    "the answers about the outputs and the sine do not agree",
     "The sine plays at outputs 1/L and 2/R, so it should be heard only when they "
     "are. A cable or the volume was changed between the tones, or an answer is wrong.",
     _SURE,

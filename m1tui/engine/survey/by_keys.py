@@ -706,7 +706,7 @@ async def _battery_low(bench: Bench, cell: Cell) -> None:
         bench.note(BATTERY_LOW, fits[0], f"{seen}: that fits {fits[0]} V only.")
     elif fits:
         why = f"{seen}. Consistent with {_and(fits)} V, so not settled: a cell from {fits[0]} to "
-        bench.note(BATTERY_LOW, None, f"{why}{fits[-1]} V would say more.")
+        bench.note(BATTERY_LOW, None, f"{why}{fits[-1]} V would help.")
     else:
         why = f"{seen}: that fits none of {_and(list(BATTERY_LOW.alternatives))} V."
         bench.note(

@@ -243,7 +243,7 @@ class Bounds:
         room = self.room(packed)
         if unpacked > room:
             raise TooMuch(
-                f"{what} unpacks to more than is read",
+                f"{what} unpacks to more than m1tui reads",
                 f"at most {room:,} bytes from {packed:,}",
                 f"{unpacked:,} or more",
             )
