@@ -298,8 +298,9 @@ def test_the_key_that_scrolls_a_result_is_named_only_where_more_of_it_follows(
     async def look(pilot: Pilot[int]) -> None:
         assert ("Down scroll" in text_of(pilot.app)) is scrolls
         assert ("+ more: PgDn" in text_of(pilot.app)) is scrolls
-        await pilot.press(*("pagedown",) * 10)
-        await pilot.pause(0.2)
+        for _ in range(10):
+            await pilot.press("pagedown")
+            await pilot.pause(0.1)
         assert differences[-1] in text_of(pilot.app)
         assert "+ more" not in text_of(pilot.app)
 
