@@ -18,7 +18,7 @@ from m1tui.procedures.drawings import COLUMNS, LINES, drawing, drawing_names
 from m1tui.procedures.keys import parse_keys, turned_names, typed_names
 from m1tui.procedures.route import KEEPING, kept_by
 from m1tui.procedures.schema import ANSWERING, Procedure, Step, When
-from m1tui.procedures.stakes import WORDS, saves
+from m1tui.procedures.stakes import WORDS, endangered, saves
 from m1tui.procedures.values import Field
 from m1tui.sysex import Part
 
@@ -140,11 +140,17 @@ def _names(procedure: Procedure) -> Iterator[Fault]:
 
 
 def _skipped_by_answer(procedure: Procedure) -> Iterator[Fault]:
-    """Yield a fault for each answer that leads past a step that saves or brings back sounds."""
+    """Yield a fault for each answer that leads past a step that saves or brings back sounds.
+
+    Unless it leads past all that endangers them, too.
+    """
     places = {step.id: place for place, step in enumerate(procedure.steps)}
     saving = [place for place, step in enumerate(procedure.steps) if step.kind in _SAVES]
+    dangers = [place for place, words in enumerate(endangered(procedure)) if words]
     for index, step in enumerate(procedure.steps):
         for option in step.options:
+            if dangers and index < dangers[0] and dangers[-1] < places.get(option.go, 0):
+                continue
             first = bisect(saving, index)
             if first < len(saving) and saving[first] < places.get(option.go, 0):
                 passed = procedure.steps[saving[first]].id

@@ -496,6 +496,49 @@ def test_an_argument_that_does_not_fit_is_told(tmp_path: Path, action: str) -> N
     assert (problem.line, problem.field) == (16, "rehearse")
 
 
+SKIPPING = """\
+
+[[steps]]
+id = "ask"
+title = "Ask"
+kind = "question"
+text = "Go on?"
+options = [
+    { label = "Yes" },
+    { label = "No", go = "end" },
+]
+
+[[steps]]
+id = "save"
+title = "Save"
+kind = "backup"
+text = "Wait."
+loses = "the songs are lost"
+
+[[steps]]
+id = "erase"
+title = "Erase"
+kind = "keys"
+text = "Press."
+keys = "GLOBAL 5"
+endangers = ["sequence"]
+needs = ["save"]
+
+[[steps]]
+id = "end"
+title = "End"
+kind = "hands"
+text = "Look."
+"""
+
+
+def test_an_answer_may_skip_the_backup_only_with_all_that_it_is_for(tmp_path: Path) -> None:
+    assert check(written(tmp_path, GOOD + SKIPPING)) == ()
+    destroys = SKIPPING.replace('kind = "hands"', 'kind = "hands"\nendangers = ["sequence"]')
+    (problem,) = check(written(tmp_path, GOOD + destroys))
+    assert 'an answer skips "save", which saves sounds' in str(problem)
+
+
 def test_all_problems_are_told_at_once_in_the_order_of_their_lines(tmp_path: Path) -> None:
     bad = GOOD.replace('keys = "GLOBAL 5"', 'keys = "X"').replace('"power-off"', '"pull"')
     assert [problem.line for problem in check(written(tmp_path, bad))] == [16, 23]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure, Step
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.resources import screens_folder
+from m1tui.sysex import Sequence
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import SCENARIOS
 from m1tui.virtual.settings import Model
@@ -271,4 +273,21 @@ def test_whether_the_memory_is_to_be_filled_is_what_the_m1_says(tmp_path: Path) 
     (observed,) = results["percent"].verdicts
     assert (observed.name, observed.passed) == ("sequencer-below-35", False)
     assert finished.state("fill").mark is Mark.SENSED
-    assert not [step for step in built_in("sequencer-free").steps if step.kind == "question"]
+    steps = zip(finished.procedure.steps, finished.marks, strict=True)
+    assert {mark for step, mark in steps if step.kind == "question"} == {Mark.LEFT_OUT}
+
+
+class OnFreeMemory(Rehearsal):
+    """A rehearsal on an M1 without any song."""
+
+    def machine(self, procedure: Procedure) -> VirtualM1:
+        machine = super().machine(procedure)
+        machine.board.memory = replace(machine.board.memory, sequence=Sequence.empty())
+        return machine
+
+
+def test_a_memory_that_is_free_already_needs_nothing_and_that_is_proved(tmp_path: Path) -> None:
+    finished, results = rehearsed(OnFreeMemory("sequencer-free"), tmp_path)
+    assert finished.outcome is RunOutcome.VERIFIED
+    assert list(results) == ["ask", "look", "needed", "still-free"]
+    assert finished.missing == ()
