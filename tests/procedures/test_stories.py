@@ -288,6 +288,20 @@ def test_another_transposition_is_not_proved_by_the_first(tmp_path: Path) -> Non
     assert stale.current_state.mark is Mark.OPEN
 
 
+@pytest.mark.parametrize("pulled", [False, True], ids=["left in its slot", "pulled"])
+def test_while_a_cards_cell_is_out_the_m1_is_asked_if_the_card_is_in(
+    pulled: bool, tmp_path: Path
+) -> None:
+    run, machine = stage(tmp_path, "ram-card-battery", "new-cell")
+    assert run.values["slide-out/card-present"] == "yes"
+    assert run.state("slide-out").mark is Mark.BY_HAND, "nobody sees the cell"
+    if pulled:
+        machine.remove_card()
+    run = after(run, machine, tmp_path)
+    assert run.current_state.mark is Mark.BY_HAND
+    assert run.current_state.said == {"card-present": "no" if pulled else "yes"}
+
+
 @pytest.mark.parametrize("blank", [True, False], ids=["formatted and empty", "not formatted"])
 def test_a_card_on_which_nothing_is_needs_no_comparison(blank: bool, tmp_path: Path) -> None:
     rehearsal = Rehearsal("ram-card-battery")
