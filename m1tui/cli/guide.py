@@ -25,9 +25,9 @@ from m1tui.procedures.run import CONSENT, Run
 from m1tui.procedures.schema import ANSWERING, PROVING, Option, Procedure, Step
 from m1tui.procedures.states import Mark
 from m1tui.procedures.values import Field
-from m1tui.procedures.watch import loss_lines, way_back
+from m1tui.procedures.watch import in_another_mode, loss_lines, mode_missed, way_back
 from m1tui.procedures.watching import Watching
-from m1tui.sysex import printable
+from m1tui.sysex import Mode, printable
 
 NO_ANSWER = "This is not proved. If you are sure that the step is done, tick it with t."
 FINDING = "Is this really how the instrument is? Record it as a fault with f."
@@ -53,6 +53,10 @@ class Guide:
         self._moved = ""
         """The step whose check left the display on another page than the keys did, empty for
         none."""
+        self._at = ""
+        """The step to which the run has come."""
+        self._elsewhere: Mode | None = None
+        """The mode that its keys need, where the M1 was in another one when the run came to it."""
         self._watch: _WatchInLines | None = None
 
     async def run(self) -> Run:
@@ -78,6 +82,7 @@ class Guide:
                 journal.record(journal.run.to_open())
             if journal.run.owes_comparison and not await self._compare(journal):
                 return False
+            await self._arrive(journal)
             self._show(journal.run)
             async with watch.meanwhile():
                 answer = await self._person.ask(_choices(journal.run))
@@ -89,6 +94,18 @@ class Guide:
             except NotAllowed as refusal:
                 self._tell(*refusal.advice.lines())
         return False
+
+    async def _arrive(self, journal: Journal) -> None:
+        """Finds out, where the run has come to another step, in which mode the M1 is."""
+        if journal.run.current.id == self._at:
+            return
+        self._at, self._elsewhere = journal.run.current.id, None
+        if self._moved or self._watch is None or not way_back(journal.run):
+            return
+        await self._watch.look()
+        rehearsal = self._performer.rehearsal
+        lamps = rehearsal.lamps() if rehearsal is not None else ()
+        self._elsewhere = mode_missed(journal.run, self._watch.mode, lamps)
 
     async def _journal(self) -> Journal:
         """The journal of the run to go on with, or of a new one."""
@@ -179,6 +196,8 @@ class Guide:
     async def _performed(self, run: Run) -> StepResult:
         hands = self._performer.can_rehearse(run.current)
         listens = self._performer.listens(run.current)
+        if hands and self._performer.rehearsal is not None:
+            await self._performer.rehearsal.press(" ".join(self._first(run)))
         if listens and not hands:
             self._tell(LISTENING)
         # What only listens is left at once on a signal: there is no message to bring to an end.
@@ -254,11 +273,13 @@ class Guide:
         title = f"Step {run.numbers[run.position]}{of}: {step.title}"
         self._tell("", f"{title} {state.mark.glyph} {state.mark.word}")
         proves = "; ".join(map(said_of, run.claims))
-        self._tell(*step_lines(step, run.presses, proves), *recalled_lines(run))
-        if self._moved and step.keys and state.mark is Mark.OPEN:
-            back = " ".join(way_back(run))
-            if back:
-                self._tell(f"{DISPLAY_MOVED} Press {back} first, then the keys above.")
+        first = self._first(run)
+        self._tell(*step_lines(step, run.presses, proves, first), *recalled_lines(run))
+        if self._elsewhere is not None and first:
+            self._tell(*wrapped(in_another_mode(self._elsewhere), COLUMNS))
+        elif self._moved and step.keys and state.mark is Mark.OPEN:
+            if first:
+                self._tell(f"{DISPLAY_MOVED} The first keys shown lead back.")
             elif self._moved == step.id:
                 self._tell(f"{DISPLAY_MOVED} Start again with the first key.")
         if state.note:
@@ -269,6 +290,11 @@ class Guide:
             self._tell(*loss_lines(run))
         if self._performer.can_rehearse(step):
             self._tell("The virtual M1 does this on its own when you press Enter.")
+
+    def _first(self, run: Run) -> tuple[str, ...]:
+        """The keys that lead to where the step's keys begin, where the display is elsewhere."""
+        away = self._elsewhere is not None or self._moved
+        return way_back(run) if away and run.current_state.mark is Mark.OPEN else ()
 
 
 class _WatchInLines:
@@ -299,6 +325,11 @@ class _WatchInLines:
         if not looking.cancelled():
             looking.result()
         await self.look()
+
+    @property
+    def mode(self) -> Mode | None:
+        """The mode in which it answered at the last look, None where it did not."""
+        return self._watching.mode
 
     async def look(self) -> None:
         """Look once, unless it was silent before: asking it then takes seconds."""
@@ -533,10 +564,13 @@ def heading(procedure: Procedure) -> Iterator[str]:
         yield from wrapped(f"WARNING: {warning}", COLUMNS)
 
 
-def step_lines(step: Step, presses: tuple[Press, ...] = (), proves: str = "") -> Iterator[str]:
+def step_lines(
+    step: Step, presses: tuple[Press, ...] = (), proves: str = "", first: tuple[str, ...] = ()
+) -> Iterator[str]:
     """A step's warning, text, drawing, keys, answers, expected display, and what it proves.
 
-    `presses` are its keys and `proves` its claims, with what was chosen in the run.
+    `presses` are its keys and `proves` its claims, with what was chosen in the run; `first` are
+    keys that lead to where they begin.
     """
     if step.warning:
         yield from wrapped(f"WARNING: {step.warning}", COLUMNS)
@@ -547,7 +581,7 @@ def step_lines(step: Step, presses: tuple[Press, ...] = (), proves: str = "") ->
         yield ""
         yield from (f"    {line}".rstrip() for line in drawing(step.drawing))
     if step.keys:
-        yield from wrapped(f"Keys: {_keys_shown(step, presses)}", COLUMNS)
+        yield from wrapped(f"Keys: {_keys_shown(step, presses, first)}", COLUMNS)
     yield from (f"  {number} {option.label}" for number, option in enumerate(step.options, 1))
     if step.display:
         yield "The display then shows (a sketch):"
@@ -565,10 +599,12 @@ def field_lines(step: Step) -> Iterator[str]:
         yield f"  {field.label}{rule}{preset}{good}"
 
 
-def _keys_shown(step: Step, presses: tuple[Press, ...]) -> str:
+def _keys_shown(step: Step, presses: tuple[Press, ...], first: tuple[str, ...]) -> str:
     """The guide's own notation, or with commas where a value of several words stands in it."""
-    labels = [press.label for press in presses]
-    return ", ".join(labels) if any(" " in label for label in labels) else step.keys
+    labels = [*first, *(press.label for press in presses)]
+    if any(" " in label for label in labels):
+        return ", ".join(labels)
+    return " ".join((*first, step.keys))
 
 
 def recalled_lines(run: Run) -> Iterator[str]:

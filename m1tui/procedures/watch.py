@@ -6,7 +6,7 @@ what is known from then on and the alarms. What a step allows is read out of its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice
@@ -451,6 +451,28 @@ def way_back(run: Run) -> tuple[str, ...]:
         if mark in (Mark.SENSED, Mark.BY_HAND, Mark.OVERRIDDEN)
     ]
     return to_page(key for each in done for press in each.presses for key in press.keys)
+
+
+def mode_missed(run: Run, found: Mode | None, lamps: Iterable[str] = ()) -> Mode | None:
+    """Return the mode that the current step's keys begin in, where the M1 is in another one.
+
+    `found` is the mode in which it answered, None where it did not; the `lamps` of a virtual one
+    show it at once. None where the keys begin anywhere, and where nobody knows.
+    """
+    back = way_back(run)
+    found = next((MODES[key] for key in lamps if key in MODES), found)
+    if not back or run.current_state.mark is not Mark.OPEN or found is None:
+        return None
+    wanted = MODES[back[0]]
+    return None if found is wanted else wanted
+
+
+def in_another_mode(wanted: Mode) -> str:
+    """Return what is said where the M1 was in another mode than the step's keys begin in."""
+    return (
+        f"The M1 was not in {wanted.label} mode when this step began: the first keys shown lead "
+        "there."
+    )
 
 
 # What is missing

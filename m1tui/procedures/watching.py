@@ -19,7 +19,7 @@ from m1tui.procedures.states import Mark
 from m1tui.procedures.watch import Alarm, Allowed, Seen, Watch, allowed_at
 from m1tui.store import printable_path
 from m1tui.store.backups import found_again
-from m1tui.sysex import Allocation, IdentityRequest, ModeData, Part
+from m1tui.sysex import Allocation, IdentityRequest, Mode, ModeData, Part
 from m1tui.sysex.forms.reader import read_file
 
 POLL_SECONDS = 5.0
@@ -62,6 +62,12 @@ class Watching:
     def gone(self) -> bool:
         """Whether it was silent at the last look: asking it takes seconds."""
         return self._watch.gone
+
+    @property
+    def mode(self) -> Mode | None:
+        """The mode in which it answered at the last look, None where it did not."""
+        last = self._watch.last
+        return last.mode if last is not None and self._watch.answers else None
 
     async def look(self, instrument: Instrument) -> Seen | None:
         """Look once, and keep what is alarming.

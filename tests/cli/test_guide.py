@@ -353,3 +353,33 @@ options = [
     assert [line for line in out.splitlines() if line.startswith("Unproved: ")] == [
         f"Unproved: {one}" for one in unknown
     ]
+
+
+MOVING = """
+[[steps]]
+id = "off"
+title = "Protects off"
+kind = "keys"
+text = "Press the keys shown."
+keys = "GLOBAL 6 DOWN + B DOWN + B DOWN"
+checks = ["memory-unprotected"]
+
+[[steps]]
+id = "on"
+title = "Sequence protect on"
+kind = "keys"
+text = "Press the keys shown."
+keys = "B UP"
+"""
+
+
+def test_where_a_check_has_moved_the_display_the_keys_that_lead_back_are_shown_and_pressed(
+    own: Path, talk: Talk
+) -> None:
+    (own / "mine.toml").write_text(OWN + MOVING, encoding="utf-8")
+    ended = talk("mine", "virtual:healthy", "", "", "", "")
+    shown = ended.err[ended.err.rindex("Step 3 of 3: Sequence protect on [ ]") :]
+    assert "\nKeys: GLOBAL 6 + + B UP\n" in shown
+    told = "The check left the M1 on the first page of a mode. The first keys shown lead back."
+    assert told in " ".join(shown.split())
+    assert "GLOBAL 6-3 MEMORY PROTECT SEQUENCE DATA / INT:>ON" in evidence(ended, "on").upper()

@@ -121,3 +121,28 @@ def test_what_was_written_after_the_backup_is_said_before_the_step_that_destroys
     assert said.count("What is in the M1 was changed after it was saved") == 2, "also at the step"
     assert said.count("Step 7 of 31: Unplug everything") == 1
     assert said.count("Step 6 of 31: Back up the M1's memory [ ] open") == 2
+
+
+def test_keys_that_need_a_mode_which_the_m1_is_not_in_are_shown_with_those_that_lead_there(
+    m1tui: Command, monkeypatch: pytest.MonkeyPatch, links: list[VirtualLink]
+) -> None:
+    """The keys of the step before were not pressed, and no check asks for them."""
+    at_song = [*[""] * 6, "2", "1", "7"]
+    lines = [*at_song, "s", "it is on already", "", "q"]
+
+    def leave() -> None:
+        links[-1].machine.press("GLOBAL")
+
+    monkeypatch.setattr(sys, "stdin", Hands(lines, len(at_song) + 1, leave))
+    ended = m1tui("procedures", "run", "record", "--port", "virtual:healthy")
+    steps = ended.out.split("\nStep ")
+    (first,) = (one for one in steps if "Go to the first track [ ]" in one)
+    told = " ".join(first.split())
+    assert "Keys: SEQ, 0, C, UP/DOWN until track 1" in told
+    assert (
+        "The M1 was not in SEQUENCER mode when this step began: the first keys shown lead there."
+    ) in told
+    assert links[-1].machine.board.mode.label == "SEQUENCER", "its hands pressed those, too"
+    (second,) = (one for one in steps if "Give the track a program [ ]" in one)
+    assert "Keys: F, UP/DOWN until program 7" in " ".join(second.split())
+    assert "mode when this step began" not in second

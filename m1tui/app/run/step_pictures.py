@@ -13,7 +13,8 @@ from m1tui.engine.keybed import KeybedReport
 from m1tui.procedures.hands import shown_then
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark
-from m1tui.procedures.watch import MODES, way_back
+from m1tui.procedures.watch import mode_missed, way_back
+from m1tui.sysex import Mode
 from m1tui.virtual.settings import Model
 
 Heard = tuple[tuple[str, ...], KeybedReport | None]
@@ -37,9 +38,9 @@ class StepPictures:
         none, and once a key was pressed since."""
         self._first: tuple[str, ...] = ()
         """Keys that lead back to where the current step's keys begin."""
-        self._elsewhere = ""
+        self._elsewhere: Mode | None = None
         """The mode that the current step's keys need, where the M1 was in another one when the run
-        came to it; else empty."""
+        came to it."""
         self._seen: dict[str, tuple[str, ...]] = {}
         self._keybeds: dict[str, KeybedReport] = {}
         self._sketched: tuple[object, ...] = ()
@@ -174,25 +175,18 @@ class StepPictures:
         if here and not (doubted and state.mark is Mark.OPEN):
             return
         self._step, self._pressed = run.current.id, 0
-        self._elsewhere = "" if self._moved or here else self._mode_missed(run)
+        self._elsewhere = None if self._moved or here else self._mode_missed(run)
         self._first = way_back(run) if self._moved or here or self._elsewhere else ()
         if state.mark is Mark.OPEN:
             # Its keys were pressed for what it was before, or the display has moved since.
             self._seen.pop(run.current.id, None)
             self._keybeds.pop(run.current.id, None)
 
-    def _mode_missed(self, run: Run) -> str:
-        """Return the mode that the step's keys need and the M1 is not in, empty where it is."""
-        back = way_back(run)
-        if not back or run.current_state.mark is not Mark.OPEN:
-            return ""
-        wanted = MODES[back[0]]
+    def _mode_missed(self, run: Run) -> Mode | None:
         rehearsal, data = self._bench.rehearsal, self._bench.mode_data
         if rehearsal is not None:
-            lamps = rehearsal.lamps()
-            return wanted.label if lamps and back[0] not in lamps else ""
-        found = data.mode if data is not None else None
-        return wanted.label if found not in (None, wanted) else ""
+            return mode_missed(run, None, rehearsal.lamps())
+        return mode_missed(run, data.mode if data is not None else None)
 
     def _hand_tasks(self, run: Run) -> tuple[HandTask, ...]:
         if run.owes_comparison:

@@ -18,7 +18,8 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step
 from m1tui.procedures.states import Mark, StepState
 from m1tui.procedures.values import Field, remarks
-from m1tui.procedures.watch import loss_lines
+from m1tui.procedures.watch import in_another_mode, loss_lines
+from m1tui.sysex import Mode
 
 PLAYS = "Playing on the M1: listen. F9 ends all notes."
 """Stands in the place of evidence while a step plays."""
@@ -49,14 +50,6 @@ DISPLAY_MOVED = Evidence(
 )
 
 
-def in_another_mode(wanted: str) -> Evidence:
-    """Return what is said where the M1 was in another mode than the step's keys need."""
-    return Evidence(
-        None,
-        f"The M1 was not in {wanted} mode when this step began: the first keys shown lead there.",
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class StepNow:
     """What the screen shows of the current step beside what the journal has of it."""
@@ -76,7 +69,7 @@ class StepNow:
     keybed: KeybedReport | None = None
     moved: bool = False
     """Whether a check left the display on another page than the keys did."""
-    elsewhere: str = ""
+    elsewhere: Mode | None = None
     """The mode that the keys need, where the M1 was in another when the step began."""
     trouble: tuple[Evidence, ...] = ()
     """What kept the step from being performed."""
@@ -93,7 +86,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
     answers = evidence_of(step, state) or seen
     moved = (DISPLAY_MOVED,) if begin_again else ()
     if moment.elsewhere and state.mark is Mark.OPEN:
-        moved = (in_another_mode(moment.elsewhere),)
+        moved = (Evidence(None, in_another_mode(moment.elsewhere)),)
     return StepView(
         procedure=run.procedure.title,
         number=run.numbers[run.position],
