@@ -28,7 +28,11 @@ class CellWork:
     none: bool = False
     """Whether the memory was converted and keeps itself without a cell."""
     removed: bool = False
-    """Whether the old cell is out, and no new one is in that keeps the memory."""
+    """Whether the old cell is out, and no new one is known to be in."""
+    lost: bool = False
+    """Whether the new cell is in, and the memory was not kept with it."""
+    holds: bool = False
+    """Whether it was proved that the memory is kept by the cell that was in before."""
 
 
 def cell_work(run: RunRecord) -> CellWork | None:
@@ -37,14 +41,14 @@ def cell_work(run: RunRecord) -> CellWork | None:
     old, new = _volts(written.get("old-cell-volts")), _volts(written.get("new-cell-volts"))
     fitting = [step for step in run.steps if step.records == "cell-in" and step.done]
     out = [step for step in run.steps if step.records == "cell-out" and step.done]
+    proofs = [step for step in run.steps if step.records == "cell-holds"]
+    holding = [step for step in proofs if step.proved]
     if out and not fitting:
         # Without a cell it would not hold: somebody put one in, though the step was skipped.
-        fitting = [step for step in run.steps if step.records == "cell-holds" and step.proved]
-    if any(_lost(step) for step in run.steps if step.records == "cell-holds"):
-        fitting = []  # whatever was put in does not hold the memory
+        fitting = holding
     converted = [step for step in run.steps if step.needs_no_cell]
     fitting = converted or fitting
-    done = fitting or out
+    done = fitting or out or holding
     if old is None and not done:
         return None
     ended = done[-1].ended if done else run.ended
@@ -60,20 +64,32 @@ def cell_work(run: RunRecord) -> CellWork | None:
         fitted=bool(fitting),
         none=bool(converted),
         removed=bool(out and not fitting),
+        lost=bool(fitting) and any(_lost(step) for step in proofs),
+        holds=bool(holding and not fitting),
     )
 
 
 def _lost(step: StepRecord) -> bool:
-    """Return whether a step that was to prove that the cell holds has shown the opposite."""
-    return any(one.passed is False for one in step.deciding)
+    """Return whether a step that was to prove that the cell holds has shown the opposite.
+
+    A power cycle that was too short has not.
+    """
+    return any(one.passed is False and one.name in _OF_MEMORY for one in step.deciding)
 
 
-def battery_after(battery: Battery | None, work: CellWork) -> Battery:
-    """Return the battery after what a run did; what was noted on a later day stays."""
+_OF_MEMORY = ("memory-equals", "memory-as-backup")
+"""Checks that compare the memory with what it was before."""
+
+
+def battery_after(battery: Battery | None, work: CellWork) -> Battery | None:
+    """Return the battery after what a run did; what was noted on a later day stays.
+
+    None where nothing is known of it.
+    """
     known = battery or Battery()
-    noted = (known.fitted, known.measured, known.removed)
+    noted = (known.fitted, known.measured, known.removed, known.lost)
     if any(day is not None and day > work.day for day in noted):
-        return known
+        return battery
     if work.none:
         return Battery(cell=known.cell, fitted=work.day, none=True)
     before = known.old_volts if known.removed is not None else known.volts
@@ -81,13 +97,17 @@ def battery_after(battery: Battery | None, work: CellWork) -> Battery:
     if work.removed:
         return Battery(cell=known.cell, old_volts=old_volts, removed=work.day)
     if not work.fitted:
-        return msgspec.structs.replace(known, volts=work.old_volts, measured=work.day)
+        lost = None if work.holds else known.lost
+        if work.old_volts is None:
+            return battery and msgspec.structs.replace(battery, lost=lost)
+        return msgspec.structs.replace(known, volts=work.old_volts, measured=work.day, lost=lost)
     return Battery(
         cell=work.cell or known.cell,
         volts=work.new_volts,
         measured=work.day if work.new_volts is not None else None,
         fitted=work.day,
         old_volts=old_volts if known.removed is not None else work.old_volts,
+        lost=work.day if work.lost else None,
     )
 
 

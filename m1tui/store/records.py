@@ -48,18 +48,23 @@ class Battery(msgspec.Struct, frozen=True, kw_only=True):
     none: bool = False
     """Whether the memory was converted and needs no cell."""
     removed: date | None = None
-    """The day on which the cell was taken out, where no other is known to keep the memory."""
+    """The day on which the cell was taken out, where no other is known to be in."""
+    lost: date | None = None
+    """The day on which the memory was not kept with this cell in, None where it was, or since."""
 
     @property
     def due(self) -> date | None:
         """Return when the cell is next due: five years after it was fitted, None if unknown.
 
-        One that was measured low is due on that day, and one that was taken out on that.
+        One that was measured low is due on that day, one that was taken out on that, and one that
+        did not keep the memory on that.
         """
         if self.none:
             return None
         if self.removed is not None:
             return self.removed
+        if self.lost is not None:
+            return self.lost
         if self.is_low:
             return self.measured
         return years_after(self.fitted, CELL_YEARS) if self.fitted else None
@@ -82,7 +87,8 @@ class Battery(msgspec.Struct, frozen=True, kw_only=True):
         measured = "not measured" if self.volts is None else f"{self.volts:.2f} V"
         on = f" on {self.measured}" if self.measured else ""
         before = "" if self.old_volts is None else f"; the one before had {self.old_volts:.2f} V"
-        return f"{self.cell} {fitted}, {measured}{on}{before}"
+        lost = "" if self.lost is None else f"; the memory was not kept on {self.lost}"
+        return f"{self.cell} {fitted}, {measured}{on}{before}{lost}"
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):

@@ -156,11 +156,59 @@ def test_a_cell_that_is_proved_to_hold_is_in_though_the_step_before_was_skipped(
     )
 
 
-def test_a_new_cell_that_does_not_hold_is_not_said_to_be_missing(tmp_path: Path) -> None:
+NOT_KEPT = Battery(
+    cell="CR2032 Panasonic", volts=3.22, measured=DAY, fitted=DAY, old_volts=2.41, lost=DAY
+)
+"""A new cell with which the memory was lost."""
+
+
+def test_a_new_cell_with_which_the_memory_is_lost_is_in_and_is_said_not_to_keep_it(
+    tmp_path: Path,
+) -> None:
     deeds = (ticked, go_on, measured(), go_on, ticked, go_on, lambda j: j.run.judge((LOST,)))
     book = worked(tmp_path, *deeds, of=CHANGE)
-    page = render(report(book, book.visits()[0].id), "text", customer=True)
-    assert "no new one is known to keep the memory." in " ".join(page.split())
+    battery = book.instrument("m1-1").battery
+    assert battery is not None
+    assert battery == NOT_KEPT
+    assert battery.due == DAY
+    assert battery.text == (
+        "CR2032 Panasonic fitted 2026-11-20, 3.22 V on 2026-11-20; the one before had 2.41 V; "
+        "the memory was not kept on 2026-11-20"
+    )
+    told = report(book, book.visits()[0].id)
+    assert "Battery next due      now: the memory was not kept" in render(told, "text")
+    page = " ".join(render(told, "text", customer=True).split())
+    assert (
+        "Have its cell (CR2032 Panasonic) and the holder checked now: the memory was not kept on "
+        "20 November 2026"
+    ) in page
+    assert "taken out" not in page
+
+
+def test_a_cell_that_is_proved_to_keep_the_memory_later_is_no_longer_said_not_to(
+    tmp_path: Path,
+) -> None:
+    worked(tmp_path, measured(), go_on, ticked, go_on, lambda j: j.run.judge((LOST,)), on=19)
+    proof = procedure(step("hold", checks=("memory-as-backup",), records="cell-holds"))
+    book = worked(tmp_path, lambda j: j.run.judge((AS_SAVED,)), of=proof)
+    battery = book.instrument("m1-1").battery
+    assert battery is not None
+    assert (battery.fitted, battery.volts, battery.lost) == (date(2026, 11, 19), 3.22, None)
+
+
+def test_a_proof_alone_notes_no_cell(tmp_path: Path) -> None:
+    proof = procedure(step("hold", checks=("memory-as-backup",), records="cell-holds"))
+    book = worked(tmp_path, lambda j: j.run.judge((AS_SAVED,)), of=proof)
+    assert book.instrument("m1-1").battery is None
+
+
+def test_a_power_cycle_that_was_too_short_says_nothing_against_the_new_cell(
+    tmp_path: Path,
+) -> None:
+    short = Verdict(False, "silent for 10 s", name="off-five-minutes")
+    deeds = (measured(), go_on, ticked, go_on, lambda j: j.run.judge((short,)))
+    battery = worked(tmp_path, *deeds).instrument("m1-1").battery
+    assert battery == msgspec.structs.replace(NOT_KEPT, lost=None)
 
 
 def test_a_cell_that_a_person_notes_as_fitted_is_in(tmp_path: Path) -> None:
@@ -177,18 +225,9 @@ def test_what_nobody_measured_is_not_made_up(tmp_path: Path) -> None:
     assert book.instrument("m1-1").battery == Battery(fitted=DAY)
 
 
-@pytest.mark.parametrize(
-    "ending",
-    [
-        (lambda j: j.run.override("not done"),),
-        (ticked, go_on, lambda j: j.run.judge((LOST,))),
-    ],
-    ids=["skipped", "memory lost again"],
-)
-def test_a_cell_that_was_not_put_in_or_does_not_hold_is_not_called_new(
-    tmp_path: Path, ending: tuple[Deed, ...]
-) -> None:
-    battery = worked(tmp_path, measured(), go_on, *ending).instrument("m1-1").battery
+def test_a_cell_that_was_not_put_in_is_not_called_new(tmp_path: Path) -> None:
+    skipped = (lambda j: j.run.override("not done"),)
+    battery = worked(tmp_path, measured(), go_on, *skipped).instrument("m1-1").battery
     assert battery == Battery(volts=2.41, measured=DAY)
 
 

@@ -218,6 +218,11 @@ def _next(report: Report) -> Iterator[Block]:
             f"Have a cell ({_plain(battery.cell)}) put in now: the old one was taken out on "
             f"{_day(battery.removed.isoformat())}, and no new one is known to keep the memory."
         )
+    elif battery is not None and battery.lost is not None:
+        yield Paragraph(
+            f"Have its cell ({_plain(battery.cell)}) and the holder checked now: the memory was "
+            f"not kept on {_day(battery.lost.isoformat())}, when the M1 was off."
+        )
     elif battery is not None and battery.is_low:
         on = f" on {_day(battery.measured.isoformat())}" if battery.measured else ""
         yield Paragraph(

@@ -184,6 +184,8 @@ def _instrument(instrument: InstrumentRecord | None) -> Iterator[tuple[str, str]
         yield "Battery next due", "now: it measured too low"
     elif battery and battery.removed is not None:
         yield "Battery next due", "now: the old cell is out"
+    elif battery and battery.lost is not None:
+        yield "Battery next due", "now: the memory was not kept"
     elif battery and battery.none:
         yield "Battery next due", "never: it has no cell"
     else:
