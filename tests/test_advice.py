@@ -57,7 +57,7 @@ ONE_SITUATION = {
     "folder-missing": {"cli/commands/simulate", "cli/files"},
     "in-use-elsewhere": {"procedures/journal", "store/atomic"},
     "internal-error": {"cli/exits"},
-    "link-lost": {"link/base", "link/tcp", "link/virtual", "procedures/watch"},
+    "link-lost": {"link/base", "link/tcp", "link/virtual", "procedures/alarms"},
     "load-refused": {"engine/restore/judge"},
     "loop-silence": {"cable/words"},
     "memory-differs": {"engine/checks/memory", "engine/read/verify"},

@@ -13,10 +13,11 @@ from m1tui.engine.checks import CheckContext, run_check
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
 from m1tui.errors import LinkLost
+from m1tui.procedures.alarms import Alarm
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.origins import backup_of
 from m1tui.procedures.states import Mark
-from m1tui.procedures.watch import Alarm, Allowed, Seen, Watch, allowed_at
+from m1tui.procedures.watch import Allowed, Seen, Watch, allowed_at
 from m1tui.store import printable_path
 from m1tui.store.backups import found_again
 from m1tui.sysex import Allocation, IdentityRequest, Mode, ModeData, Part

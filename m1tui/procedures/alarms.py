@@ -1,0 +1,323 @@
+"""What is said of things that happen at the instrument and that no step asked for.
+
+`watch` decides when an alarm is raised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from m1tui.advice import Advice
+from m1tui.engine.checks.card import STATES
+from m1tui.engine.keys import ALLOCATE, EXCLUSIVE_ON
+from m1tui.link.rehearsal import parse_action
+from m1tui.procedures.claims import claims_of
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Step
+from m1tui.procedures.states import Mark, StepState
+from m1tui.sysex import Allocation, CardState, Mode, ModeData
+
+ALLOCATION, CHANNEL, CARD, CARD_FORMAT, PCM_CARD, POWER, EXCLUSIVE, SONGS = (
+    "allocation",
+    "channel",
+    "card",
+    "card format",
+    "PCM card",
+    "power",
+    "filter exclusive",
+    "songs",
+)
+"""What a step may change, as the subjects of claims begin."""
+OFF_CLAIMS = ("M1 = silent",)
+ON_CLAIMS = ("M1 = answers", "power = off for five minutes, and on again")
+_MEMORY = ("memory", "programs", "combinations", "internal sounds", "song", "sequencer")
+_SETTINGS = (EXCLUSIVE, "filter", "protects", ALLOCATION, CHANNEL, "transposition", "clock")
+_SHOWN = ("program", "selected song", "song playing")
+"""What the panel has selected, which it forgets when it is switched off."""
+_LOST = {
+    Allocation.LARGE_SEQUENCE: "programs and combinations 50 to 99",
+    Allocation.LARGE_PROGRAM: "all songs and patterns that need more than 4,400 steps",
+}
+"""What a change to an allocation destroys."""
+_BACKUP, _CARD_BACKUP = "file = what was in the M1", "file = what was on the card"
+CARD_IN = (CardState.ROM, CardState.RAM, CardState.RAM_PROTECTED, CardState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that the step did not ask for."""
+
+    advice: Advice
+    undoes: tuple[str, ...] = ()
+    """What is no longer proved: the beginnings of the subjects of claims, or whole claims."""
+    lost: str = ""
+    """What of the memory is lost, as a phrase."""
+    backup: str = ""
+    """The file of this run that contains it."""
+
+    def falsifies(self, step: Step, state: StepState) -> bool:
+        """Return whether the step was done, and claims what is no longer proved."""
+        return state.mark in (Mark.SENSED, Mark.BY_HAND) and any(
+            word in (claim.subject, str(claim)) or claim.subject.startswith(f"{word} ")
+            for claim in claims_of(step)
+            for word in self.undoes
+        )
+
+    def reopens(self, run: Run) -> tuple[str, ...]:
+        """Return the ids of the steps that are to be proved again.
+
+        A step that asks of a card what a later one has changed, as its switch, could not be. Nor is
+        the memory saved again in place of a backup of what a later step has destroyed, nor a card
+        whose cell hands have taken out: what is on it may be lost since.
+        """
+        found: list[str] = []
+        later: set[str] = set()
+        needed: set[str] = set()
+        steps = zip(run.procedure.steps, run.states, strict=True)
+        for step, state in reversed(tuple(steps)):
+            subjects = {claim.subject for claim in claims_of(step)}
+            past = CARD in self.undoes and later & subjects
+            relied_on = _BACKUP in self.undoes and step.id in needed
+            if self.falsifies(step, state) and not past and not relied_on:
+                found.insert(0, step.id)
+            if state.mark in (Mark.SENSED, Mark.BY_HAND):
+                if CARD in self.undoes and takes_out_card_cell(step):
+                    break
+                if step.senses and (step.warning or step.kind == "restore"):
+                    needed |= set(step.needs)
+                later |= {subject for subject in subjects if subject.startswith(f"{CARD} ")}
+        return tuple(found)
+
+
+def takes_out_card_cell(step: Step) -> bool:
+    """Return whether hands take a card's cell out at that step."""
+    return any(parse_action(action).word == "remove-card-cell" for action in step.rehearse)
+
+
+def allocation_changed(old: Allocation | None, now: Allocation | None, backup: str) -> Alarm:
+    """Return the alarm of an allocation that is another than `old`.
+
+    `backup` contains what the change destroys, empty for none.
+    """
+    lost = _LOST[now] if now is not None else "a part of the memory"
+    if backup:
+        safe = f'This run\'s backup contains them: "{backup}".'
+        then = (
+            f"press {ALLOCATE[old]}, then restore that backup"
+            if old is not None
+            else "restore that backup"
+        )
+        step = f"Acknowledge this; {then}."
+    else:
+        safe = "This run has no backup of them. Older backups are not affected."
+        step = (
+            "Do not press any more keys on that page. Look for an older backup in the library: a "
+            "backup made now does not contain them."
+        )
+    advice = Advice(
+        code="allocation-changed-by-hand",
+        happened=f"{_reallocation(old, now)} That destroyed {lost}.",
+        safe=safe,
+        cause=_REALLOCATED_BY,
+        next_step=step,
+    )
+    return Alarm(advice, (ALLOCATION, *_MEMORY), lost, backup)
+
+
+def initialised_and_reallocated(old: Allocation | None, now: Allocation | None) -> Alarm:
+    """Return the alarm of an initialised memory whose allocation is another than `old`."""
+    back = f" If not, press {ALLOCATE[old]}." if old is not None else ""
+    advice = Advice(
+        code="allocation-changed-while-initialised",
+        happened=f"{_reallocation(old, now)} The memory is initialised.",
+        safe="Nothing was written. Backups are not affected.",
+        cause=_REALLOCATED_BY,
+        next_step="If you want it like this, go back with b to the step that asked for the "
+        f"allocation, and change the answer with r.{back}",
+    )
+    return Alarm(advice, (ALLOCATION,))
+
+
+def _reallocation(old: Allocation | None, now: Allocation | None) -> str:
+    expected, found = ("an unknown one" if one is None else one.label for one in (old, now))
+    return f"The memory allocation was changed: expected {expected}, found {found}."
+
+
+_REALLOCATED_BY = "UP or DOWN and G were pressed on page GLOBAL 6-4."
+
+
+def songs_touched(backup: str) -> Alarm:
+    """Return the alarm of songs that hands may have changed since `backup`, empty for none."""
+    advice = Advice(
+        code="songs-touched",
+        happened="A song may have been changed: expected no sequencer key, found START/STOP "
+        "or a value changed in SEQ mode.",
+        safe=f'The backup "{backup}" contains the songs as they were before, not what was recorded '
+        "since."
+        if backup
+        else "Programs and combinations are not affected. This run has no backup of songs.",
+        cause="Keys were pressed that the step does not ask for. After REC, START/STOP records "
+        "over a track.",
+        next_step="Acknowledge this. If the sequencer is running, press START/STOP once. Then "
+        "listen to the song that was selected.",
+    )
+    if backup:
+        return Alarm(advice, (_BACKUP,))
+    return Alarm(advice, lost="what was changed in a song, if anything was")
+
+
+def channel_changed(before: int | None, now: int | None) -> Alarm:
+    """Return the alarm of a channel that somebody changed."""
+    old, new = (f"channel {one + 1}" if one is not None else "none" for one in (before, now))
+    advice = Advice(
+        code="channel-changed",
+        happened=f"The M1 is on another MIDI channel: expected {old}, found {new}.",
+        safe="The memory is not affected. The program continues on the new channel.",
+        cause="The value at B on page GLOBAL 5-1 was changed.",
+        next_step=f"Press GLOBAL 5 B, then UP or DOWN until it shows {old}.",
+    )
+    return Alarm(advice, (CHANNEL,))
+
+
+def card_changed(before: ModeData | None, now: ModeData, *, at_risk: bool = False) -> Alarm:
+    """Return the alarm of a card that was pulled, put in, or is another.
+
+    A card `at_risk` has lost its data by that, since its cell is out.
+    """
+    old = before.card if before is not None else CardState.UNKNOWN
+    pulled = old in CARD_IN and now.card not in CARD_IN
+    found = STATES[now.card]
+    found = f"{found}, formatted {now.card_format.words}" if now.card_format else found
+    if at_risk:
+        advice = Advice(
+            code="card-without-power",
+            happened="The data card was out of the slot while its cell was out: expected "
+            f"{STATES[old]}, found {found}. Without power a card loses its data.",
+            safe="A backup that was made of it is kept. The internal memory is not affected.",
+            cause="The step did not ask for it.",
+            next_step="Put the card back in and go on: the program then reads it. If its data is "
+            "lost, format it and restore its backup.",
+        )
+        return Alarm(advice, (CARD, _CARD_BACKUP))
+    advice = Advice(
+        code="card-pulled" if pulled else "card-changed",
+        happened=f"The data card was {'pulled' if pulled else 'put in or changed'}: expected "
+        f"{STATES[old]}, found {found}.",
+        safe="The internal memory is not affected.",
+        cause="The step did not ask for it.",
+        next_step="Put the same card back in before you go on."
+        if pulled
+        else "Make sure that it is the right card: what was proved about a card is open again.",
+    )
+    return Alarm(advice, (CARD, _CARD_BACKUP))
+
+
+def pcm_card_changed(*, put_in: bool) -> Alarm:
+    """Return the alarm of a PCM card that was pulled or put in."""
+    advice = Advice(
+        code="pcm-card-changed",
+        happened=f"The PCM card was {'put in' if put_in else 'pulled'}: expected "
+        f"{'none' if put_in else 'a card'}, found {'a card' if put_in else 'none'}.",
+        safe="The memory is not affected.",
+        cause="The step did not ask for it.",
+        next_step=f"{'Take it out' if put_in else 'Put it back in'} before you go on.",
+    )
+    return Alarm(advice, (PCM_CARD,))
+
+
+def mode_changed(wanted: Mode, found: Mode | None) -> Alarm:
+    """Return the alarm of a mode in which the step's next keys do something else."""
+    shown = found.label if found is not None else "an unknown one"
+    advice = Advice(
+        code="mode-left",
+        happened=f"The M1 is not in the mode that the marked keys need: expected {wanted.label}, "
+        f"found {shown}.",
+        safe="Nothing was sent.",
+        cause="A mode key was pressed that is not part of the step.",
+        next_step="Start again with the first key of the step.",
+    )
+    return Alarm(advice)
+
+
+def no_exclusive() -> Alarm:
+    """Return the alarm of an M1 that is heard and no longer answers mode requests."""
+    advice = Advice(
+        code="exclusive-lost",
+        happened="The M1 no longer answers: expected mode data, found only other bytes.",
+        safe="Nothing was written. Backups are not affected.",
+        cause="Exclusive (H on page GLOBAL 5-2) is at DIS, its MIDI IN is not plugged in, or a "
+        "short power cut initialised the memory.",
+        next_step=f"Press {EXCLUSIVE_ON}; if that does not help, check the cable. Once it answers, "
+        "the program checks if its memory is still there.",
+    )
+    return Alarm(advice, (EXCLUSIVE,))
+
+
+def went_silent() -> Alarm:
+    """Return the alarm of an M1 that is silent though no step has switched it off."""
+    advice = Advice(
+        code="went-silent",
+        happened="The M1 has gone silent: expected an answer, found no bytes at all.",
+        safe="Nothing was being written. The run stays at this step.",
+        cause="It was switched off or lost its power, or a MIDI plug came out.",
+        next_step="Check power and plugs. Once it answers, the program checks if its memory "
+        "is still there.",
+    )
+    return Alarm(advice, ON_CLAIMS[:1])
+
+
+def returned(initialised: bool | None) -> Alarm:
+    """Return the alarm of an M1 that went silent and is heard again."""
+    if initialised:
+        advice = Advice(
+            code="memory-lost",
+            happened="The memory of the M1 is now initialised: everything that was in it is lost.",
+            safe="Backups are not affected.",
+            cause="The M1 was off and its internal cell does not keep the memory, or it was "
+            "initialised.",
+            next_step="Restore a backup. Measure the internal cell first.",
+        )
+        return Alarm(advice, (*_MEMORY, *_SETTINGS, *_SHOWN), "all of the internal memory")
+    if initialised is False:
+        advice = Advice(
+            code="power-returned",
+            happened="The M1 was silent, and answers again. Its memory is not initialised.",
+            safe="Nothing was written.",
+            cause="It was switched off and on, or a plug was out.",
+            next_step="Continue. The display has changed: start the step's keys again.",
+        )
+        return Alarm(advice, ("clock", *_SHOWN))
+    advice = Advice(
+        code="memory-not-asked",
+        happened="The M1 was silent, and answers again. Could not find out whether its memory is "
+        "still there.",
+        safe="Nothing was written.",
+        cause="Exclusive may be at DIS now, or an answer was lost.",
+        next_step='Look at the display: "Init Prog" means that the memory is lost.',
+    )
+    return Alarm(advice, (*_MEMORY, *_SETTINGS, *_SHOWN))
+
+
+def link_lost(advice: Advice) -> Alarm:
+    """Return the alarm of a link that was lost, from what the link says of it."""
+    told = Advice(
+        code="link-lost",
+        happened=advice.happened,
+        safe="Nothing more is sent. The run stays at this step.",
+        cause=advice.cause,
+        next_step="Plug the interface in again: the program opens it on its own within seconds.",
+    )
+    return Alarm(told)
+
+
+def on_while_off() -> Alarm:
+    """Return the alarm of an M1 that is heard while it is to be off."""
+    advice = Advice(
+        code="on-while-off",
+        happened="The M1 is on: expected silence, found bytes from it.",
+        safe="Nothing was written.",
+        cause="It was not unplugged, it was plugged in again too early, or another instrument "
+        "sends to the same port.",
+        next_step="Unplug its power before you touch anything inside.",
+    )
+    return Alarm(advice, OFF_CLAIMS)
