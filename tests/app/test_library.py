@@ -19,12 +19,11 @@ from textual.widgets import Input
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.choices import AdviceDialog, ConfirmDialog
 from m1tui.app.dialogs.form import FormDialog
-from m1tui.app.library.bin import BinScreen
 from m1tui.app.library.compare import CompareScreen
 from m1tui.app.library.files import Left, LibraryFiles
 from m1tui.app.library.importing import ImportScreen
 from m1tui.app.library.inspect import InspectScreen, SongScreen, ValuesScreen
-from m1tui.app.library.list import LibraryScreen
+from m1tui.app.library.list import BinScreen, LibraryScreen
 from m1tui.app.run.folder import FolderScreen, SourceScreen
 from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.widgets.menu import Menu

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 from m1tui.advice import Advice, Trouble
 from m1tui.app.dialogs.choices import AdviceDialog, ConfirmDialog
 from m1tui.app.dialogs.form import FormDialog
-from m1tui.app.library.bin import BinScreen
 from m1tui.app.library.compare import CompareScreen, compared_files
 from m1tui.app.library.files import Left
 from m1tui.app.library.importing import ImportScreen, ImportView, counts
 from m1tui.app.library.inspect import InspectScreen
-from m1tui.app.library.list import LibraryScreen
+from m1tui.app.library.list import BinScreen, LibraryScreen
 from m1tui.app.library.opened import open_file
 from m1tui.app.library.views import LibraryView, history, wrong_with
 from m1tui.app.messages import LibraryWorked, Notice, RestoreAsked, SoundsAsked
