@@ -15,11 +15,18 @@ NO_ANSWER = "no answer"
 """The word for people where a verdict's `passed` is None."""
 
 NOT_ASKED = "not asked"
-"""The word where what the question needs was not there."""
-_NEEDS = frozenset(
-    {"no-origin-chosen", "no-memory-backup", "no-panel-dump", "no-card-backup", "value-not-chosen"}
+"""The word where what the question needs was not there, or the one before had no answer."""
+_NOT_PUT = frozenset(
+    {
+        "no-answer-before",
+        "no-card-backup",
+        "no-memory-backup",
+        "no-origin-chosen",
+        "no-panel-dump",
+        "value-not-chosen",
+    }
 )
-"""The codes of advice that say what was not there, so that the instrument was not asked."""
+"""The codes of advice that say why the instrument was not asked."""
 
 
 class Outcome(StrEnum):
@@ -56,9 +63,9 @@ class Verdict:
 
     @property
     def word(self) -> str:
-        """Return it in a word or two: "passed", "FAILED", "no answer", "observed"."""
+        """Return it in a word or two: "passed", "FAILED", "no answer", "not asked", "observed"."""
         if self.passed is None:
-            left_out = self.advice is not None and self.advice.code in _NEEDS
+            left_out = self.advice is not None and self.advice.code in _NOT_PUT
             return NOT_ASKED if left_out else NO_ANSWER
         if not self.decides:
             return "observed" if self.passed else "observed to differ"

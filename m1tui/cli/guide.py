@@ -389,9 +389,12 @@ def closing_lines(run: Run) -> list[str]:
     """What the M1 answered when it was asked again at the end, and what of its memory is lost."""
     if run.closing is None:
         return []
-    words = {True: "still true", False: "NO LONGER TRUE", None: "no answer"}
+    words: dict[bool | None, str] = {True: "still true", False: "NO LONGER TRUE"}
     pairs = zip(run.closing.claims, run.closing.verdicts, strict=True)
-    lines = [f"  {words[one.passed]}: {said_of(Claim.parse(claim))}" for claim, one in pairs]
+    lines = [
+        f"  {words.get(one.passed, one.word)}: {said_of(Claim.parse(claim))}"
+        for claim, one in pairs
+    ]
     lines += [
         f"  cannot be asked: {said_of(Claim.parse(claim))} (as proved before)"
         for claim in run.closing.not_asked

@@ -479,7 +479,17 @@ def _backups(run: Run, against: Against | None, received: str) -> dict[str, Cont
     return {step: load_origin(place).contents for step, place in places.items()}
 
 
-_NOT_PUT = Verdict(None, "not asked, since the M1 gave no answer before", name="closing")
+_NOT_PUT = Verdict(
+    None,
+    "not asked, since the M1 gave no answer before",
+    advice=Advice(
+        code="no-answer-before",
+        happened="Not asked, since the M1 gave no answer before.",
+        safe="Nothing was written.",
+        next_step="Check power and cables, then let the program ask again.",
+    ),
+    name="closing",
+)
 _HANDS_NEEDED = Advice(
     code="auto-needs-virtual-m1",
     happened="This step must be done by hand, and the instrument is not a virtual one.",

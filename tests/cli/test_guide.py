@@ -383,3 +383,32 @@ def test_where_a_check_has_moved_the_display_the_keys_that_lead_back_are_shown_a
     told = "The check left the M1 on the first page of a mode. The first keys shown lead back."
     assert told in " ".join(shown.split())
     assert "GLOBAL 6-3 MEMORY PROTECT SEQUENCE DATA / INT:>ON" in evidence(ended, "on").upper()
+
+
+COMPARED = """
+[[steps]]
+id = "save"
+title = "Save it"
+kind = "backup"
+text = "The program reads it."
+
+[[steps]]
+id = "same"
+title = "Is it the same?"
+kind = "check"
+text = "The program compares."
+checks = ["memory-as-backup"]
+"""
+
+
+def test_what_was_not_asked_since_a_step_was_left_out_is_no_missing_answer(
+    own: Path, talk: Talk
+) -> None:
+    (own / "mine.toml").write_text(OWN + COMPARED, encoding="utf-8")
+    ended = talk("mine", "virtual:healthy", "", "s", "it is saved already", "", "q")
+    verdicts = {one["id"]: (one["verdict"], one["code"]) for one in ended.facts["steps"]}
+    assert verdicts == {
+        "look": (None, None),
+        "save": (None, None),
+        "same": ("not asked", "no-memory-backup"),
+    }

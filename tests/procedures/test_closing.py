@@ -156,6 +156,9 @@ def test_an_m1_that_gives_no_answer_at_the_end_leaves_the_run_proved_in_part(
     after = asked_again(run, machine, tmp_path)
     assert after.outcome is RunOutcome.IN_PART
     assert after.unanswered == ("memory = as sent", "filter exclusive = ENA", "protects = ON")
+    assert after.closing is not None
+    words = [one.word for one in after.closing.verdicts]
+    assert words == ["no answer", "not asked", "not asked"]
     assert after.state("send").mark is Mark.SENSED
 
 

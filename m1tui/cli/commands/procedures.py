@@ -14,7 +14,7 @@ from m1tui.cli.exits import Exit, Stop, misused, usage
 from m1tui.cli.guide import COLUMNS, Guide, field_lines, heading, run_automatically, step_lines
 from m1tui.cli.output import Call
 from m1tui.cli.session import Session, on_instrument
-from m1tui.facts import NO_ANSWER
+from m1tui.facts import NO_ANSWER, NOT_ASKED, Verdict
 from m1tui.files import FileTrouble, require_file, shown
 from m1tui.options import VIRTUAL, is_virtual
 from m1tui.procedures.findings import left_out, unproved
@@ -203,9 +203,6 @@ def exit_code(run: Run, left: Exit) -> Exit:
     return _CODES[run.outcome]
 
 
-_WORDS = {True: "passed", False: "failed", None: NO_ANSWER}
-
-
 def _run_facts(run: Run) -> dict[str, Any]:
     asked = run.closing
     closing = zip(asked.claims, asked.verdicts, strict=True) if asked is not None else ()
@@ -218,7 +215,7 @@ def _run_facts(run: Run) -> dict[str, Any]:
             for one in run.alarms
         ],
         "asked_again": [
-            {"claim": claim, "verdict": _WORDS[one.passed], "evidence": one.evidence}
+            {"claim": claim, "verdict": _word(one), "evidence": one.evidence}
             for claim, one in closing
         ],
         "not_asked_again": list(run.closing.not_asked) if run.closing is not None else [],
@@ -243,7 +240,14 @@ def _verdict(state: StepState) -> str | None:
         return None
     if state.passed:
         return "passed"
-    return "failed" if state.failed else NO_ANSWER
+    if state.failed:
+        return "failed"
+    words = {_word(one) for one in state.deciding}
+    return NO_ANSWER if NO_ANSWER in words else NOT_ASKED
+
+
+def _word(verdict: Verdict) -> str:
+    return verdict.word.lower()
 
 
 def _advice_code(state: StepState) -> str | None:
