@@ -38,7 +38,7 @@ class Class(StrEnum):
 
 
 CLASSES: Mapping[Class, str] = {
-    Class.ASKS: "Only asks: nothing but questions is sent, one of them with a byte missing.",
+    Class.ASKS: "Only asks: only requests are sent, one of them with a byte missing.",
     Class.EDIT: "Uses the edit buffer: changes the mode, loads the edit buffer with a variant of "
     "the sound that is in it, and puts both back. Memory is not written.",
     Class.WRITES: "Writes back what is there: after a backup that was read twice. Two bytes of "

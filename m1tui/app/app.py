@@ -63,7 +63,7 @@ HANDS = "hands"
 
 NOTES_ENDED = "All notes were ended, on all channels."
 WIRE_IN_USE = (
-    "The cable is in use, so nothing was sent: a note in the middle of a message would destroy it. "
+    "The cable is in use, so nothing was sent: a note in the middle of a message would corrupt it. "
     "m1tui plays no notes during a transfer."
 )
 """Why F9 sends nothing."""

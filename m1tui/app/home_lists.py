@@ -62,7 +62,7 @@ def not_there(procedure_id: str) -> Advice:
         happened=f'There is no procedure "{procedure_id}" to continue.',
         safe="The work done so far is saved.",
         cause="A procedure file refers to another that was moved or cannot be used.",
-        next_step="Choose another procedure on home. Correct the file that names it.",
+        next_step="Choose another procedure on home. Correct the file that refers to it.",
     )
 
 

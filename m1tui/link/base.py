@@ -497,7 +497,7 @@ def _cannot_write(path: Path, error: OSError) -> Advice:
     return Advice(
         code="transcript-not-writable",
         happened=f"The transcript {str(path)!r} cannot be written: {error.strerror or error}.",
-        safe="What was written before is kept. The transfer does not depend on the transcript.",
+        safe="What was written so far is kept. The transfer does not depend on the transcript.",
         next_step="Free some space, or name a file in a folder that you may write to.",
     )
 

@@ -258,7 +258,7 @@ def _notes(file: DumpFile, memory: DumpedMemory) -> Iterator[str]:
     """Say what is to be known of a dump: its form, what was mended, what is wrong with it."""
     if file.containers or file.format != "syx":
         forms = " in ".join((file.format, *reversed(file.containers)))
-        yield f"taken out of a file of format {forms}"
+        yield f"taken from a file in the format {forms}"
     mine = memory.member.split(" + ")
     about = [note for note in file.notes if not note.member or note.member in mine]
     yield from map(str, about[:5])

@@ -50,7 +50,7 @@ CAUSES: dict[str, Cause] = {
     "member-encrypted": Cause("The person who made it locked it.", "Unpack it with its password."),
     "member-unreadable": Cause("A newer program packed it.", "Unpack it yourself."),
     # Strangers
-    "web-page": Cause("The page was saved in place of the file.", _AGAIN),
+    "web-page": Cause("The page was saved instead of the file.", _AGAIN),
     "large-file-pointer": Cause(
         "The file was taken from a repository that keeps large files elsewhere.",
         "Download the file itself: the repository's page has a button for that.",

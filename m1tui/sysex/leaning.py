@@ -215,7 +215,7 @@ def _side_by_side(
     ]
     other = [one for one in both if one[1] != one[2]]
     if not other:
-        return "The M1 has programs of the same names there."
+        return "The M1 has programs with the same names there."
     named = ", ".join(
         f'I{one:02d} "{printable(mine)}" ("{printable(theirs)}" in the M1)'
         for one, mine, theirs in other[:_SHOWN]

@@ -52,7 +52,7 @@ def decode_short(data: bytes, offset: int) -> Message:
         return _decode_names(data, offset)
     if function not in _FIXED:
         raise UnknownMessageError(
-            offset + 4, "no function of the M1", "a known function code", f"{function:02X}"
+            offset + 4, "an unknown function", "a known function code", f"{function:02X}"
         )
     size, build = _FIXED[function]
     _check_size(data, size, offset, f"function {function:02X}")

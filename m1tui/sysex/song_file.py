@@ -160,7 +160,7 @@ def _left_out(song: Song, played: PlayedSong, doubled: int) -> Iterator[str]:
         if song.sounds[track.number].program >= _BANK
     }
     if cards:
-        yield "Programs of the card are written by their number on the card, without the bank."
+        yield "Card programs are written with their number on the card, without the bank."
     by_channel: dict[int, list[int]] = {}
     for track in played.tracks:
         channel = song.channels[track.number].channel

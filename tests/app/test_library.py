@@ -745,7 +745,7 @@ def test_a_backup_of_a_rehearsal_is_not_taken_for_an_instruments(tmp_path: Path)
     async def look(pilot: Pilot[int], app: M1App) -> None:
         lines = [line.strip() for line in shown(app).splitlines()]
         heads = [line.split(":")[0] for line in lines if line.endswith("1 dump")]
-        assert heads == ["M1", "Virtual M1", "Files, from no known instrument"]
+        assert heads == ["M1", "Virtual M1", "Files, instrument not known"]
 
     store = shelved(tmp_path / "data", TWO[0])
     for number, link in enumerate(("raw:/dev/snd/midiC1D0", "a virtual M1")):

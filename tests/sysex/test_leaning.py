@@ -25,7 +25,7 @@ def test_names_stand_side_by_side_where_both_banks_are_known() -> None:
 def test_the_same_names_are_said_to_be_the_same() -> None:
     (found,) = (one for one in leanings(COMBINATIONS) if one.need is Need.PROGRAMS)
     mine = programs("File")
-    assert "The M1 has programs of the same names there." in leaning_in(found, None, mine, mine)
+    assert "The M1 has programs with the same names there." in leaning_in(found, None, mine, mine)
 
 
 def test_nothing_is_said_of_names_where_a_bank_is_not_known() -> None:

@@ -139,7 +139,7 @@ def test_a_key_that_is_struck_while_it_sounds_ends_first():
         ("On the M1, song I05 follows; a MIDI file ends here.", {}, {"next_song": 5}),
         ("Steps of unknown form were left out: 1.", {1: "00 60 00 00 00 50 00 00"}, {}),
         (
-            "Programs of the card are written by their number on the card, without the bank.",
+            "Card programs are written with their number on the card, without the bank.",
             {1: "00 60 00 00 00 30 64 00"},
             {},
         ),

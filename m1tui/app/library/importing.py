@@ -160,7 +160,7 @@ def ending(view: ImportView) -> Content:
         return plain(
             "Cancelled. Importing again adds what is missing. Nothing is imported twice.", ACCENT
         )
-    return plain("Done. The files themselves were only read.", LIT)
+    return plain("Done. The files themselves were not changed.", LIT)
 
 
 def counts(done: tuple[Imported, ...]) -> str:

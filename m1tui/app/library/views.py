@@ -33,7 +33,7 @@ MATCH_COLUMNS = (
 REHEARSED = "Virtual M1: rehearsals, not from an instrument"
 """The heading of what was read from a virtual M1."""
 
-FOREIGN = "Files, from no known instrument"
+FOREIGN = "Files, instrument not known"
 """The heading of what was imported, or put into the folder by hand."""
 
 LAST = (REHEARSED, FOREIGN)

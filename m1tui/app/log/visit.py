@@ -294,7 +294,7 @@ NOTED_BY_MISTAKE = (
 )
 PHOTOGRAPH = (Field(name="path", label="Its path: type, paste or drop it here", optional=True),)
 PART = (Field(name="part", label="Its name, and how many", optional=True),)
-ANOTHER_PART = "another part: it is not in the list"
+ANOTHER_PART = "another part, not in the list"
 ASKED = "What else was found and done? It is added to the report."
 NONE_YET = "The log has no instrument to choose: add it first, with a on the log's first page."
 

@@ -127,7 +127,7 @@ def _others_changed(*, over_jack: bool) -> Advice:
         code="other-settings-changed",
         happened="The pitch is right, but other global settings are not as they were: expected no "
         "other change, found one.",
-        safe="The global data from before are in the file that was kept in this run.",
+        safe="The previous global data are in the file that was kept in this run.",
         cause="Somebody used the panel in the meantime, or the cable changed a byte."
         if not over_jack
         else "Somebody used the panel in the meantime, or JACK changed a byte.",

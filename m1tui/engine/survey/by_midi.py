@@ -156,7 +156,7 @@ async def card_absent(bench: Bench) -> None:
         BankRequest(bench.channel, Part.PROGRAMS, Bank.CARD), lambda one: isinstance(one, BankDump)
     )
     word = "a dump" if dump is not None else CODES.get(code, str(code))
-    bench.note(CARD_ABSENT, word, f"Programs of the card: {word}.")
+    bench.note(CARD_ABSENT, word, f"Card programs: {word}.")
 
 
 # Uses the edit buffer
@@ -182,7 +182,7 @@ async def mode_change(bench: Bench) -> None:
         return
     buffer = await bench.buffer_now(bench.own)
     word = "play-and-edit" if buffer is not None else "play-only"
-    came = "came" if buffer is not None else "did not come"
+    came = "came" if buffer is not None else "did not arrive"
     bench.note(BUFFER_MODES, word, f"In {edit.label} the edit buffer {came}.")
 
 

@@ -57,7 +57,7 @@ def survey_document(survey: Survey) -> Document:
             Section(f"Settled, as assumed: {len(held)}", tuple(_found(held, "Nothing so far."))),
             Section(
                 f"Tried, not settled: {len(tried)}",
-                tuple(_not_settled(tried, "All that was tried is settled.")),
+                tuple(_not_settled(tried, "Everything tried is settled.")),
             ),
             Section(
                 f"Not tried: {len(left)}",

@@ -26,7 +26,7 @@ _MOST_ENTRIES = 5 * MOST_MEMBERS
 def unpack_zip(data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
     """Yield the files, and what cannot be read. Raises Damaged, TooMuch."""
     if data.count(_ENTRY) > _MOST_ENTRIES:
-        raise TooMuch("a ZIP archive of too many files", f"at most {_MOST_ENTRIES:,}", "more")
+        raise TooMuch("a ZIP archive with too many files", f"at most {_MOST_ENTRIES:,}", "more")
     try:
         archive = zipfile.ZipFile(BytesIO(data))
     except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, OSError) as error:

@@ -283,7 +283,7 @@ def _between(data: bytes, start: int, end: int, findings: Findings) -> None:
     what = between[:4].hex(" ").upper()
     size = end - start
     blank = not between.strip(b"\0\x1a\r\n")
-    text = "padding" if blank else "junk that belongs to no message"
+    text = "padding" if blank else "junk outside any message"
     findings.problem(
         start,
         f"{text} ({size:,} bytes: {what}{' …' if size > 4 else ''})",
