@@ -181,7 +181,7 @@ class NoReply(Exception):
         if self.refusal is not None:
             return f"the status {self.refusal.code:02X} ({self.refusal.code.label})"
         if self.stranger is not None:
-            return f"an answer on channel {self.stranger + 1}, which was not asked"
+            return f"an answer on channel {self.stranger + 1}, which was not addressed"
         return f"nothing within {self.waited:.0f} s"
 
 

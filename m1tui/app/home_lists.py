@@ -101,6 +101,6 @@ def no_link() -> Advice:
     return Advice(
         code="no-link",
         happened="There is no link to an instrument.",
-        safe="Nothing was sent. Everything done before is saved.",
+        safe="Nothing was sent. Everything done so far is saved.",
         next_step="Leave with q, connect the M1, press l on home, and resume there.",
     )

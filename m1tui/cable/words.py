@@ -107,7 +107,7 @@ def _trusted(symptom: Symptom, came: Came) -> Advice:
         happened += f" Extra realtime bytes arrived in between ({kinds})."
         cause = "The interface, or another program, sends a clock. m1tui filters such bytes out."
     elif between:
-        happened += f" Active sensing came {between} times in between. That does no harm."
+        happened += f" Active sensing arrived {between} times in between. That does no harm."
     return Advice(
         "loop-realtime" if symptom is Symptom.REALTIME else "loop-trusted",
         happened,

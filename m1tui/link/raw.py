@@ -282,7 +282,7 @@ def _not_a_device(path: Path) -> Advice:
 def _left_behind(path: Path) -> Advice:
     return Advice(
         code="virtual-m1-ended",
-        happened=f"{str(path)!r} is the link of a virtual M1 that has ended; expected one that is "
+        happened=f"{str(path)!r} is the link to a virtual M1 that has ended; expected one that is "
         "running.",
         safe="It was not opened, because its terminal may now belong to another program. "
         f"{NOTHING_SENT}",

@@ -919,7 +919,7 @@ def _initialised(event: AskedAgain) -> AlarmRaised:
     """Return the alarm of a memory that is found initialised at the end of a run."""
     advice = Advice(
         code="initialised-at-the-end",
-        happened="The memory of the M1 is initialised: all programs are the same and named "
+        happened="The M1's memory is initialised: all programs are the same and named "
         '"Init Prog". If there were sounds in it when the run began, they are lost.',
         safe="Nothing was written. Backups are not affected; this run has no backup of it.",
         cause="It was initialised before the run, or it lost its power and its cell does not keep "

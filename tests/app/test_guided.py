@@ -309,7 +309,7 @@ def test_the_screen_says_that_the_m1_is_looked_at_before_the_next_step(tmp_path:
 
     # Its Exclusive is disabled: a look takes seconds.
     rehearse(tmp_path, walk, port="virtual:dead-battery")
-    assert any("Looking at the state of the M1." in text for text in seen)
+    assert any("Looking at the M1's state." in text for text in seen)
 
 
 def test_keys_that_went_wrong_begin_again_without_being_asked_about(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_a_memory_that_is_found_initialised_at_the_end_is_said_in_the_lines(
     """Nothing in such a run reads the memory before, and the report alone would say it."""
     ended = m1tui("procedures", "run", "midi-ready", "--auto", "--port", "virtual:dead-battery")
     told = ended.out[ended.out.index("A last check:") :]
-    assert "ALARM\nThe memory of the M1 is initialised: all programs are the same" in told
+    assert "ALARM\nThe M1's memory is initialised: all programs are the same" in told
     assert "MISSING" not in told, "the alarm says it, and what to do"
     healthy = m1tui("procedures", "run", "midi-ready", "--auto", "--port", "virtual:used")
     assert "ALARM" not in healthy.out

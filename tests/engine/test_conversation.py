@@ -179,7 +179,7 @@ def test_an_answer_on_another_channel_is_noted_and_not_taken() -> None:
             with pytest.raises(NoReply) as caught:
                 await conversation.ask(ModeRequest(0), is_mode)
             assert caught.value.refusal is None
-            assert caught.value.description == "an answer on channel 5, which was not asked"
+            assert caught.value.description == "an answer on channel 5, which was not addressed"
             assert conversation.strangers == {4}
 
     run(main())

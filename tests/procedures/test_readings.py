@@ -172,14 +172,14 @@ WAYS = (
     Read(
         "Three of the buttons below the screen only react if I really dig my thumb in, and one "
         "does nothing.",
-        ((CONTROLS, PANEL, "Test the keys of the panel"),),
+        ((CONTROLS, PANEL, "Test the panel keys"),),
         ("panel-keys",),
     ),
     Read(
         "Some white keys come back up slowly and one stays down, feels like glue in there.",
         (
-            (CONTROLS, "Keys of the keyboard stick", "Free sticky keys from outside"),
-            (CONTROLS, "Keys of the keyboard stick", "That did not help: clean and grease"),
+            (CONTROLS, "Keyboard keys stick", "Free sticky keys from outside"),
+            (CONTROLS, "Keyboard keys stick", "That did not help: clean and grease"),
         ),
         ("sticky-keys", "keybed-clean"),
     ),

@@ -218,17 +218,17 @@ REPORTS = (
     ),
     Report(
         "The 4 and the F button need ten presses.",
-        (CONTROLS, PANEL, "Test the keys of the panel"),
+        (CONTROLS, PANEL, "Test the panel keys"),
         "panel-keys",
     ),
     Report(
         "Several keys come up slowly, feels like glue.",
-        (CONTROLS, "Keys of the keyboard stick", "Free sticky keys from outside"),
+        (CONTROLS, "Keyboard keys stick", "Free sticky keys from outside"),
         "sticky-keys",
     ),
     Report(
         "I jiggled the keys for an hour, they still stick.",
-        (CONTROLS, "Keys of the keyboard stick", "That did not help: clean and grease"),
+        (CONTROLS, "Keyboard keys stick", "That did not help: clean and grease"),
         "keybed-clean",
     ),
     Report(

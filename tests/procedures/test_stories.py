@@ -157,7 +157,7 @@ def test_a_step_that_sends_says_that_the_program_has_sent_more_slowly_itself(
 ) -> None:
     (step,) = (one for one in built_in(procedure).steps if one.kind == "restore")
     text = " ".join(step.text.split())
-    assert "the program sends again by itself" in text
+    assert "the program automatically sends again" in text
     assert "send again from the beginning with r" in text
 
 

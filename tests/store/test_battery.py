@@ -96,7 +96,7 @@ def test_a_new_cell_is_noted_with_both_voltages_and_is_due_in_five_years(tmp_pat
         cell="CR2032 Panasonic", volts=3.22, measured=DAY, fitted=DAY, old_volts=2.41
     )
     assert battery.due == date(2031, 11, 20)
-    assert battery.text.endswith("3.22 V on 2026-11-20; the one before had 2.41 V")
+    assert battery.text.endswith("3.22 V on 2026-11-20; the previous one had 2.41 V")
 
 
 def test_a_cell_that_was_only_measured_stays_the_one_that_it_was(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_a_new_cell_with_which_the_memory_is_lost_is_in_and_is_said_not_to_keep_
     assert battery == NOT_KEPT
     assert battery.due == DAY
     assert battery.text == (
-        "CR2032 Panasonic fitted 2026-11-20, 3.22 V on 2026-11-20; the one before had 2.41 V; "
+        "CR2032 Panasonic fitted 2026-11-20, 3.22 V on 2026-11-20; the previous one had 2.41 V; "
         "the memory was not kept on 2026-11-20"
     )
     told = report(book, book.visits()[0].id)

@@ -63,7 +63,7 @@ def battery_fields(battery: Battery | None) -> tuple[Field, ...]:
     return (
         Field(name="volts", label="Volts today", low=0, high=5, decimals=2, optional=True),
         Field(name="fitted", label="New cell fitted on (a date such as 2026-11-20)"),
-        Field(name="cell", label="Type of the cell", default=cell),
+        Field(name="cell", label="Cell type", default=cell),
     )
 
 

@@ -68,7 +68,7 @@ BRINGING = (
 LOOKING = (
     Evidence(
         None,
-        "Looking at the state of the M1.",
+        "Looking at the M1's state.",
         (NOTHING_READ,),
         under_way=True,
     ),

@@ -162,7 +162,9 @@ def _join(path: Path) -> str:
     except (OSError, KeyError):
         return f"sudo usermod -aG audio {user}, then log out and in again."
     if user in group.gr_mem:
-        return f"The group {group.gr_name} counts only after a new login: log out and in again."
+        return (
+            f"The group {group.gr_name} takes effect only after a new login: log out and in again."
+        )
     return f"sudo usermod -aG {group.gr_name} {user}, then log out and in again."
 
 

@@ -400,7 +400,7 @@ def not_formatted(wanted: str, found: str) -> Advice:
         happened=f"The card's format is not the one that was chosen: expected {wanted}, found "
         f"{found}.",
         safe=NOTHING_WRITTEN,
-        cause="The second G was not pressed, a protect or the switch of the card is on, or UP or "
+        cause="The second G was not pressed, a protect or the card's switch is on, or UP or "
         "DOWN was pressed too many or too few times.",
         next_step=f"{_UNPROTECT_CARD} {_FORMAT_AGAIN}",
     )
@@ -414,7 +414,7 @@ def not_erased(holds: str) -> Advice:
         f"is in its backup ({holds}).",
         safe=NOTHING_WRITTEN,
         cause="The card had this format before. The second G was not pressed, or a protect or the "
-        "switch of the card is on.",
+        "card's switch is on.",
         next_step=f"{_UNPROTECT_CARD} {_FORMAT_AGAIN}",
     )
 
@@ -524,7 +524,7 @@ def not_copied(comparison: Comparison, copy: Bank, source: Bank, other_end: str)
     """
     first = comparison.different[0]
     to_card = copy is Bank.CARD
-    protect = "a protect or the switch of the card is on" if to_card else "memory protect is on"
+    protect = "a protect or the card's switch is on" if to_card else "memory protect is on"
     off = _UNPROTECT_CARD if to_card else f"Turn memory protect off ({PROTECT_OFF})."
     return Advice(
         code="card-not-copied",

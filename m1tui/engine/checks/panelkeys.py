@@ -94,7 +94,7 @@ async def panel_keys_seen(instrument: Instrument, context: CheckContext) -> Verd
     found += f"; not heard: {listed(watch.silent)}"
     advice = Advice(
         code="panel-keys-not-heard",
-        happened=f"Not every key of the panel was heard: expected {expected}; found {found}.",
+        happened=f"Not every panel key was heard: expected {expected}; found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The key's switch is dead, the key was not pressed, or the M1 was already in that "
         "mode. Digits 5 to 9 need 100/100, and all need their MIDI filters at ENA.",

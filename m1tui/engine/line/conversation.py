@@ -165,7 +165,7 @@ class Conversation:
     def notes(self) -> tuple[str, ...]:
         """Return what a person should know of the line: loops, and other instruments on it."""
         notes = [
-            f"An answer arrived on channel {stranger + 1}, which was not asked: another "
+            f"An answer that was not requested arrived on channel {stranger + 1}: another "
             "instrument is on this link. The answer was ignored."
             for stranger in sorted(self.strangers)
         ]

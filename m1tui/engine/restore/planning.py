@@ -431,7 +431,7 @@ def _card_objection(contents: Contents, mode_data: ModeData, slots: Slots) -> Ad
         return _card(
             "a RAM card that can be written to",
             "one that is protected",
-            "The write-protect switch of the card is ON.",
+            "The card's write-protect switch is ON.",
             "Slide the card's write-protect switch to OFF, then try again.",
             code="card-write-protected",
         )

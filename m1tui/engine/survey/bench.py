@@ -335,7 +335,7 @@ class Bench:
             if seen is None or seen == wanted:
                 break
             way = "+" if _order(seen) < _order(wanted) else "-"
-            text = f"Page {wanted} is wanted. Which page is shown now?"
+            text = f"Page {wanted} is needed. Which page is shown now?"
             seen = await self.look(mode, way, text, Asked.PAGE)
         return seen == wanted
 

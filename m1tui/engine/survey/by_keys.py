@@ -100,7 +100,7 @@ async def initialised(bench: Bench) -> None:
     else:
         same = seen == exclusive
         word = exclusive if same else f"exclusive {exclusive}, program change {seen}"
-        bench.note(INITIALISED_FILTERS, word, f"It answers as with {exclusive}; 5-2 shows {seen}.")
+        bench.note(INITIALISED_FILTERS, word, f"It answers as if at {exclusive}; 5-2 shows {seen}.")
     await _setting(bench, INITIALISED_PROTECTS, "GLOBAL 6", "B", "the internal memory protect")
 
 
@@ -510,7 +510,7 @@ async def playing(bench: Bench) -> None:
 
 async def song_stopped(bench: Bench) -> None:
     """Have a song stopped that may play: where one does, the M1 need not answer."""
-    plays = await bench.look("SEQ", "", "Does a song play on the M1?", Asked.YES_NO)
+    plays = await bench.look("SEQ", "", "Is a song playing on the M1?", Asked.YES_NO)
     if plays == "YES":
         plays = await bench.look("SEQ", "START/STOP", "Stop the song.")
     if plays is not None:

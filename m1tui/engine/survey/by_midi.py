@@ -348,9 +348,9 @@ async def _marked_global(bench: Bench, old: GlobalData, where: slice) -> None:
         bench.time("reply to a dump", seconds)
         limits = ((0.25, "at-once"), (1.2, "0.5s"), (3.5, "2s"), (8.0, "5s"))
         word = next((name for limit, name in limits if seconds < limit), f"{seconds:.1f} s")
-        bench.note(LOAD_TIME, word, f"23 came {seconds:.2f} s after Global's last byte.")
+        bench.note(LOAD_TIME, word, f"23 arrived {seconds:.2f} s after Global's last byte.")
     else:
-        bench.note(LOAD_TIME, None, "No reply 23 came within 9 s.")
+        bench.note(LOAD_TIME, None, "No reply 23 arrived within 9 s.")
     await asyncio.sleep(1.0)
     later = await bench.read(Part.GLOBAL)
     values = [one.global_.raw[where] if one and one.global_ else b"" for one in (first, later)]

@@ -162,7 +162,7 @@ def _head(report: Report) -> Iterator[Block]:
         ("Visit began", when(visit.created)),
         (
             "Visit ended",
-            when(visit.ended) or ("by itself, at midnight" if visit.automatic else "not yet"),
+            when(visit.ended) or ("automatically, at midnight" if visit.automatic else "not yet"),
         ),
         ("Software", ", ".join(dict.fromkeys(f"m1tui {run.program}" for run in report.runs))),
     ]
