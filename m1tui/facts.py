@@ -58,6 +58,8 @@ class Verdict:
     """The check's name, or the step's kind for a backup, a source or a restore."""
     decides: bool = True
     """False for what a step only observes: it never fails the step."""
+    outcome: Outcome | None = None
+    """How a restore ended; None for all else."""
     time: str = ""
     """When it was given, ISO 8601, in the log; empty where it is the time of a journal's event."""
 

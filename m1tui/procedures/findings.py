@@ -118,6 +118,7 @@ def restore_verdict(restoration: Restoration) -> Verdict:
         found=found,
         advice=None if passed else restoration.advice,
         name="restore",
+        outcome=restoration.outcome,
     )
 
 

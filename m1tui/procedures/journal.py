@@ -28,7 +28,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure
 from m1tui.store import local_now, printable_path, write_named
 from m1tui.store.atomic import DISK, Disk, clean, store_trouble, try_lock, write_all
-from m1tui.store.records import mend_header, mend_verdicts
+from m1tui.store.records import mend_header, mend_outcomes, mend_verdicts
 
 SUFFIX = ".journal"
 
@@ -314,6 +314,8 @@ def line_of(number: int, event: Event) -> bytes:
     fields = {"n": number, "event": type(event).__name__, **asdict(event)}
     for verdict in fields.get("verdicts", ()):
         del verdict["time"]  # the event's own
+        if verdict["outcome"] is None:
+            del verdict["outcome"]
     return msgspec.json.encode(fields) + b"\n"
 
 
@@ -329,6 +331,7 @@ def _event(line: bytes, number: int, known: set[str], version: int) -> Event:
         raise ValueError(f"unknown event {fields.get('event')!r}")
     if version < 3:
         mend_verdicts(fields)
+    mend_outcomes(fields)
     event = msgspec.convert(fields, kind)
     if event.step not in known:
         raise ValueError(f"unknown step {event.step!r}")

@@ -909,9 +909,8 @@ def _wrote(event: Event) -> Mapping[str, Verdict]:
     """Return what a restore gave that wrote, or may have written, by its step's id."""
     if not isinstance(event, StepJudged):
         return {}
-    refused = f"{Outcome.REFUSED.name}:"
     gave = [one for one in event.verdicts if one.name == "restore"]
-    wrote = [one for one in gave if not one.evidence.startswith(refused)]
+    wrote = [one for one in gave if one.outcome is not Outcome.REFUSED]
     return {event.step: wrote[-1]} if wrote else {}
 
 

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal, Self, TypeAlias
 import msgspec
 
 from m1tui.advice import Advice
-from m1tui.facts import Verdict
+from m1tui.facts import Outcome, Verdict
 from m1tui.options import is_virtual
 
 CellStep: TypeAlias = Literal["cell-out", "cell-in", "cell-holds", "no-cell"]
@@ -485,11 +485,21 @@ def mend_verdicts(holder: dict[str, Any], key: str = "verdicts") -> None:
             verdict["advice"] = ["", *lines, *([""] if len(lines) == 1 else [])] if lines else None
 
 
+def mend_outcomes(holder: dict[str, Any], key: str = "verdicts") -> None:
+    """Give restores of the time before it was a value of its own the outcome that they tell."""
+    for verdict in _each(holder, key):
+        word = str(verdict.get("evidence", "")).partition(":")[0]
+        if verdict.get("name") == "restore" and word in Outcome.__members__:
+            verdict.setdefault("outcome", word)
+
+
 def mend_run(run: dict[str, Any], version: int) -> None:
     """Bring a run of the log, of that version, into today's form."""
     for step in _each(run, "steps"):
         mend_verdicts(step)
         mend_verdicts(step, "earlier")
+        mend_outcomes(step)
+        mend_outcomes(step, "earlier")
         if version > 1:
             continue
         step["records"] = _recorded_by(step)

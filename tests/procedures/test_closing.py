@@ -12,7 +12,7 @@ import pytest
 from m1tui.app.run.results import summary_view
 from m1tui.clock import run as run_clock
 from m1tui.engine.instrument import Instrument
-from m1tui.facts import Verdict
+from m1tui.facts import Outcome, Verdict
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.closing import AS_BACKUP, standing
@@ -401,7 +401,7 @@ _KEPT = Verdict(True, "read twice", name="backup")
 _DIFFERS = Verdict(
     False, "MISMATCH: 100 bytes in 1.0 s", found="1 different, 0 cosmetic", name="restore"
 )
-_REFUSED = Verdict(None, "REFUSED: nothing was written. No answer.", name="restore")
+_REFUSED = Verdict(None, "nothing was written", name="restore", outcome=Outcome.REFUSED)
 
 
 def skipped_after(*attempts: Verdict, again: bool = False) -> Run:

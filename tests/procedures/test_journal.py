@@ -13,7 +13,7 @@ import pytest
 
 from m1tui.advice import Advice
 from m1tui.errors import JournalError, StoreError
-from m1tui.facts import Verdict
+from m1tui.facts import Outcome, Verdict
 from m1tui.procedures.events import StepJudged
 from m1tui.procedures.journal import Journal, damaged, parse, read, unfinished
 from m1tui.procedures.run import Run
@@ -220,6 +220,26 @@ def test_advice_of_the_time_before_codes_is_read_with_an_empty_one(tmp_path: Pat
     journal.path.write_bytes(old)
     (verdict,) = read(journal.path).run().current_state.verdicts
     assert verdict.advice == advice._replace(code="")
+
+
+def test_a_restore_that_was_refused_has_its_outcome_also_of_the_time_before_it_was_a_value(
+    tmp_path: Path,
+) -> None:
+    told = "REFUSED: nothing was written. No answer."
+    refused = Verdict(None, told, name="restore", outcome=Outcome.REFUSED)
+    with begun(tmp_path) as journal:
+        while journal.run.current.kind != "restore":
+            journal.record(journal.run.override("not needed here"))
+            journal.record(journal.run.next())
+        journal.record(journal.run.judge((refused,)))
+    assert read(journal.path).run().current_state.verdicts == (refused,)
+    data = journal.path.read_bytes()
+    old = data.replace(b',"outcome":"REFUSED"', b"", 1)
+    assert len(old) < len(data)
+    journal.path.write_bytes(old)
+    before = read(journal.path).run()
+    assert before.current_state.verdicts == (refused,)
+    assert before.written == {}
 
 
 def test_two_programs_cannot_work_on_one_run(tmp_path: Path) -> None:
