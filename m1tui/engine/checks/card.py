@@ -196,8 +196,10 @@ async def card_erased(instrument: Instrument, context: CheckContext) -> Verdict:
     mode_data = await require_ready(instrument)
     layout, expected = mode_data.card_format, "a card without sounds or songs"
     if layout is None:
-        found = _format_found(mode_data)
-        return Verdict(False, _evidence(mode_data), expected, found, nothing_on_card(found))
+        found = STATES[mode_data.card]
+        there = mode_data.card not in (CardState.OFF, CardState.NONE)
+        advice = unformatted(found) if there else no_card(found)
+        return Verdict(False, _evidence(mode_data), expected, found, advice)
     saved = context.newest_backup
     part = Part.SEQUENCE if layout.allocation is None else Part.ALL
 
@@ -403,6 +405,20 @@ def not_formatted(wanted: str, found: str) -> Advice:
         cause="The second G was not pressed, a protect or the card's switch is on, or UP or "
         "DOWN was pressed too many or too few times.",
         next_step=f"{_UNPROTECT_CARD} {_FORMAT_AGAIN}",
+    )
+
+
+def unformatted(found: str) -> Advice:
+    """Return the advice for a card that was to be formatted, and has no format."""
+    return Advice(
+        code="card-unformatted",
+        happened="The card is not formatted: expected a card without sounds or songs, found "
+        f"{found}.",
+        safe=NOTHING_WRITTEN,
+        cause="The second G was not pressed, a protect or the card's switch is on, or the card's "
+        "contacts are dirty.",
+        next_step=f"{_UNPROTECT_CARD} {_FORMAT_AGAIN} If it still has no format, put in another "
+        "card.",
     )
 
 

@@ -227,8 +227,23 @@ def test_whether_a_card_with_data_was_formatted_is_not_known_without_a_backup() 
     assert checked("card-erased", VirtualLink(m1)).passed
 
 
-def test_an_unformatted_card_is_not_erased_by_a_format() -> None:
-    assert checked("card-erased", VirtualLink(with_card(Card.unformatted()))).passed is False
+def test_an_unformatted_card_is_not_erased_and_is_to_be_formatted_or_replaced() -> None:
+    verdict = checked("card-erased", VirtualLink(with_card(Card.unformatted())))
+    assert verdict.passed is False
+    assert verdict.advice is not None
+    assert verdict.advice.code == "card-unformatted"
+    assert "nothing to save" not in str(verdict.advice)
+    assert "press the step's keys again" in verdict.advice.next_step
+    assert "put in another card" in verdict.advice.next_step
+
+
+def test_an_empty_slot_is_no_erased_card_and_a_card_is_to_be_put_in() -> None:
+    m1 = with_card(ram_card())
+    m1.remove_card()
+    verdict = checked("card-erased", VirtualLink(m1))
+    assert verdict.passed is False
+    assert verdict.advice is not None
+    assert verdict.advice.code == "no-card"
 
 
 def test_without_a_backup_a_card_cannot_be_compared() -> None:
