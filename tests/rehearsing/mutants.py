@@ -115,7 +115,7 @@ MUTANTS = (
     Mutant(
         "an-alarm-names-no-loss",
         WATCHED,
-        _PROCEDURES + "watch",
+        _PROCEDURES + "alarms",
         "    return Alarm(advice, (ALLOCATION, *_MEMORY), lost, backup)\n",
         "    return Alarm(advice, (ALLOCATION, *_MEMORY))\n",
     ),
