@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from m1tui.engine.line.tally import Tally
@@ -316,9 +316,11 @@ class Ear:
         if self._listeners or self._framer.pending:
             return
         self._attention.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(REST):
-                await self._attention.wait()
+        alarm = asyncio.get_running_loop().call_later(REST, self._attention.set)
+        try:
+            await self._attention.wait()
+        finally:
+            alarm.cancel()
 
     def _item(self, event: Event) -> Item:
         if isinstance(event, RealtimeByte):
