@@ -217,7 +217,7 @@ class Controls(Chassis):
 
     def _channel(self) -> int:
         if self.board.mode is Mode.SEQUENCER:
-            return self.board.song.channels[self.board.transport.track].channel
+            return self.board.channels[self.board.transport.track]
         return self.board.settings.channel
 
     def _transposed(self, key: int) -> int:

@@ -16,7 +16,7 @@ from m1tui.sysex.steps import (
     Note,
     play,
 )
-from m1tui.virtual.steps import MOST_MEASURES, encoded, steps_of
+from m1tui.virtual.steps import MOST_MEASURES, encoded, note_steps, steps_of
 
 SLOWEST, FASTEST = 40, 208
 """Beats a minute that a song's tempo can have."""
@@ -113,10 +113,13 @@ class Take:
         return min(max(self.ticks, self.measure_ticks), last)
 
     def _ended(self, note: Note) -> Note:
-        return replace(note, length=max(self.ticks - note.start, _SHORTEST))
+        return Note(note.start, self._length(note), note.key, note.velocity)
+
+    def _length(self, note: Note) -> int:
+        return max(self.ticks - note.start, _SHORTEST)
 
     def _steps_of(self, note: Note) -> int:
-        return steps_of(self._ended(note), self.measure_ticks)
+        return note_steps(note.start, self._length(note), self.measure_ticks)
 
     def _with(self, event: Event) -> Take:
         cost = steps_of(event, self.measure_ticks)
@@ -163,16 +166,16 @@ class Performance:
 
         `recorded` is the track that is recorded anew and does not play, None while none is.
         """
-        length = measure_ticks(sequence.songs[song])
+        settings = sequence.songs[song]
+        length = measure_ticks(settings)
         start = (measure - 1) * length
+        channels = [one.channel for one in settings.channels]
         playing = [one for one in play(sequence, song, length).tracks if one.number != recorded]
         events = [
             Sent(tick, track.number, message)
             for track in playing
             for event in track.events
-            for tick, message in _messages(
-                event, sequence.songs[song].channels[track.number].channel
-            )
+            for tick, message in _messages(event, channels[track.number])
             if tick >= start
         ]
         # At the same tick a key comes up before the program changes, and before one goes down.

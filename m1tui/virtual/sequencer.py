@@ -30,6 +30,11 @@ def _song_of(sequence: Sequence, number: int) -> Song:
 
 
 @lru_cache(maxsize=4)
+def _channels_of(song: Song) -> tuple[int, ...]:
+    return tuple(one.channel for one in song.channels)
+
+
+@lru_cache(maxsize=4)
 def _track_steps_of(sequence: Sequence, song: int, track: int) -> int:
     return len(sequence.track_steps(song, track)) // STEP_SIZE
 
@@ -72,6 +77,11 @@ class Sequencer(Banks):
     def song(self) -> Song:
         """The chosen song's settings."""
         return _song_of(self.memory.sequence, self.transport.song)
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """The MIDI channels, 0-15, of the chosen song's tracks."""
+        return _channels_of(self.song)
 
     @property
     def take(self) -> Take | None:

@@ -175,7 +175,7 @@ def channels(board: Mainboard) -> frozenset[int]:
     """Return the MIDI channels, 0-15, on which notes play something as the mode is."""
     heard = {board.settings.channel}
     if board.mode is Mode.SEQUENCER:
-        heard |= {channel.channel for channel in board.song.channels}
+        heard |= {*board.channels}
     elif board.mode in _COMBI_MODES and board.edit_combination.type >= MULTI:
         heard |= {one.channel for one in board.edit_combination.timbres if not one.off}
     return frozenset(heard)
@@ -297,7 +297,7 @@ def _tracks(board: Mainboard, channel: int, track: int | None) -> Iterator[_Part
     """Yield the track that plays, or every track of a channel."""
     song = board.song
     for number, sound in enumerate(song.sounds):
-        if number != track if track is not None else song.channels[number].channel != channel:
+        if number != track if track is not None else board.channels[number] != channel:
             continue
         slot, program = _program(board, board.track_programs.get(number, sound.program))
         yield _Part(

@@ -30,7 +30,12 @@ def steps_of(event: Event, measure_ticks: int) -> int:
     """Return how many steps an event takes: one, and one more for each bar line it crosses."""
     if isinstance(event, Change):
         return 1
-    return (event.start + event.length - 1) // measure_ticks - event.start // measure_ticks + 1
+    return note_steps(event.start, event.length, measure_ticks)
+
+
+def note_steps(start: int, length: int, measure_ticks: int) -> int:
+    """Return how many steps a note takes."""
+    return (start + length - 1) // measure_ticks - start // measure_ticks + 1
 
 
 def encoded(events: Iterable[Event], measures: int, measure_ticks: int) -> bytes:
