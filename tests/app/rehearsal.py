@@ -178,11 +178,13 @@ def guide_of(app: M1App) -> RunGuide:
 
 
 async def walk_to(pilot: Pilot[int], app: M1App, title: str) -> None:
-    """Walk on until the step called `title` is on screen."""
-    while not (isinstance(app.screen, ProcedureScreen) and view(app).title == title):
-        before = (app.screen, view(app))
-        await take_step(pilot, app)
-        assert (app.screen, view(app)) != before, f"stuck at {view(app)}"
+    """Walk on until the step called `title` is on screen; nothing is drawn on the way."""
+    with app.batch_update():
+        while not (isinstance(app.screen, ProcedureScreen) and view(app).title == title):
+            before = (app.screen, view(app))
+            await take_step(pilot, app)
+            assert (app.screen, view(app)) != before, f"stuck at {view(app)}"
+    await settled(pilot, app)
 
 
 async def walk_home(pilot: Pilot[int], app: M1App) -> list[str]:
