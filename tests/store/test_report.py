@@ -889,3 +889,31 @@ def test_a_later_run_that_was_left_does_not_take_away_what_an_earlier_one_found(
     log(tmp_path).record(read_run(left), visit=begun)
     remains = page_of(tmp_path, begun)["What remains"]
     assert remains == "Not done: Step one. An example: it was begun and is not finished."
+
+
+def test_a_run_that_proved_its_steps_and_found_a_fault_is_not_summed_up_as_if_all_were_well(
+    tmp_path: Path,
+) -> None:
+    options = (Option(label="It still hisses", fault=True),)
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("proved", "check", checks=("answers",)), step("gone", "question", options=options)
+        ),
+        lambda j: j.run.judge((GOOD,)),
+        lambda j: j.run.next(),
+        lambda j: j.run.choose("It still hisses"),
+    )
+    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    assert "VERIFIED. What can be proved is proved, and a fault was found." in short
+
+
+def test_a_visit_that_nobody_began_is_not_said_to_have_ended_before_its_midnight(
+    tmp_path: Path,
+) -> None:
+    path = journal(tmp_path / "journals", lambda j: j.run.tick())
+    book = log(tmp_path)
+    begun = book.record(read_run(path)).visit
+    head = chapters(render(report(book, begun), "text"))["Instrument and visit"]
+    assert "Visit ended" not in head
+    assert re.search(r"^Visit ends +automatically, at midnight$", head, re.MULTILINE)

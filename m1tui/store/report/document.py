@@ -138,6 +138,8 @@ def _in_short(run: RunRecord) -> Item:
     meaning = MEANINGS.get(run.outcome, "")
     if run.outcome == "MISMATCH" and any(step.mark == "found" for step in run.steps):
         meaning = "A fault was found."
+    if run.outcome == "VERIFIED" and any(step.fault_stays for step in run.steps):
+        meaning = "What can be proved is proved, and a fault was found."
     if run.abandoned:
         meaning = f"{meaning} It was abandoned."
     elif run.open_steps and run.outcome != "UNFINISHED":
@@ -160,10 +162,9 @@ def _head(report: Report) -> Iterator[Block]:
         # The folder is of this computer, and the log has it.
         ("Photographs", "\n".join(Path(one).name for one in visit.photographs)),
         ("Visit began", when(visit.created)),
-        (
-            "Visit ended",
-            when(visit.ended) or ("automatically, at midnight" if visit.automatic else "not yet"),
-        ),
+        ("Visit ends", "automatically, at midnight")
+        if visit.automatic and not visit.ended
+        else ("Visit ended", when(visit.ended) or "not yet"),
         ("Software", ", ".join(dict.fromkeys(f"m1tui {run.program}" for run in report.runs))),
     ]
     yield _facts(pairs)
