@@ -68,7 +68,7 @@ def disconnected(sent: int, lost: Advice) -> Advice:
     """The port went away."""
     return Advice(
         code="loop-disconnected",
-        happened=f"The interface went away after {sent:,} of {TOTAL:,} bytes: {lost.happened}",
+        happened=f"The interface disappeared after {sent:,} of {TOTAL:,} bytes: {lost.happened}",
         safe=_SAFE,
         cause=lost.cause or "It was unplugged, or its USB plug or hub has a bad contact.",
         next_step="Plug the interface directly into the computer and try again; an interface "

@@ -235,7 +235,7 @@ def slot_of_bank(text: str) -> "tuple[Bank | None, int]":
 
     bank = {"I": Bank.INTERNAL, "C": Bank.CARD}.get(text[:1].upper())
     digits = text if bank is None else text[1:]
-    return bank, _number(digits, 0, 99, "a slot from 00 to 99, as 17, I17 or C17")
+    return bank, _number(digits, 0, 99, "a slot from 00 to 99, such as 17, I17 or C17")
 
 
 class Placed(NamedTuple):

@@ -207,7 +207,8 @@ def card_changed(before: ModeData | None, now: ModeData, *, at_risk: bool = Fals
         cause="The step did not ask for it.",
         next_step="Put the same card back in before you go on."
         if pulled
-        else "Make sure that it is the right card: what was proved about a card is open again.",
+        else "Make sure that it is the right card: what was proved about a card must be proved "
+        "again.",
     )
     return Alarm(advice, (CARD, _CARD_BACKUP))
 

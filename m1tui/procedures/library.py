@@ -95,7 +95,7 @@ def require_for(procedure: Procedure, model: str) -> None:
             Advice(
                 code="not-for-this-model",
                 happened=f'"{procedure.title}" is not for an {model}: {why}',
-                safe="Nothing was begun and nothing was sent.",
+                safe="Nothing was started and nothing was sent.",
                 next_step='Choose another procedure: "Test every control" tests what it has.',
             )
         )

@@ -50,7 +50,7 @@ class Origin:
         return cls("file", str(path.absolute()), printable_path(path))
 
 
-DEMO_ORIGIN = Origin("demo", DEMO, "the demo bank of m1tui, which makes any M1 play")
+DEMO_ORIGIN = Origin("demo", DEMO, "m1tui's demo bank, which makes any M1 play")
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,7 +380,7 @@ def _notes(taken: Taken, problems: int) -> tuple[str, ...]:
     notes, contents = [], taken.contents
     if problems:
         plural = "place in the file is" if problems == 1 else "places in the file are"
-        notes.append(f"{problems} {plural} left out: no dump is there")
+        notes.append(f"{problems} {plural} left out: no dump was found there")
     notes += [f"DAMAGED: {said(one)}" for one in damage_in(contents, taken.slots)]
     if taken.missing:
         notes.append(f"the file is cut short; missing: {', '.join(taken.missing)}")

@@ -319,7 +319,7 @@ def _partial(backup: Backup, name: str, *, over_jack: bool) -> Advice:
 
 _NO_ORIGIN = Advice(
     code="no-origin-chosen",
-    happened="No source of the sounds was chosen.",
+    happened="No source for the sounds was chosen.",
     safe="Nothing was sent; the instrument is unchanged.",
     next_step="Go back with b and choose one, or skip this step with a reason.",
 )

@@ -82,7 +82,9 @@ class Battery(msgspec.Struct, frozen=True, kw_only=True):
             return f"no cell{since}: the memory was converted, and nothing is due"
         if self.removed is not None:
             had = "" if self.old_volts is None else f"; the old one had {self.old_volts:.2f} V"
-            return f"taken out {self.removed}, and no new one is known to keep the memory{had}"
+            return (
+                f"taken out {self.removed}, and no new one has been proved to keep the memory{had}"
+            )
         fitted = f"fitted {self.fitted}" if self.fitted else "fitted at an unknown time"
         measured = "not measured" if self.volts is None else f"{self.volts:.2f} V"
         on = f" on {self.measured}" if self.measured else ""

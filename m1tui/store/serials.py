@@ -298,7 +298,7 @@ CERTAINTIES: Mapping[Certainty, str] = MappingProxyType(
         Certainty.SHARED: "a block that it shares",
         Certainty.IMPORTER: "an importer's number",
         Certainty.DOUBTFUL: "doubtful",
-        Certainty.SEEN: "single numbers of this block were seen on it",
+        Certainty.SEEN: "individual numbers from this block were seen on it",
     }
 )
 """How sure it is, in words."""

@@ -27,7 +27,9 @@ _DAMAGED = "The bytes were damaged on the way or in memory."
 CAUSES: dict[str, Cause] = {
     # The file
     "file-empty": Cause("It was never written, or the disk was full.", _COPY),
-    "no-exclusive-message": Cause("It is another kind of file.", "Check that it is the right one."),
+    "no-exclusive-message": Cause(
+        "It is a different kind of file.", "Check that it is the right one."
+    ),
     "too-many": Cause("It is not a file of M1 dumps.", "Check that it is the right one."),
     "junk": Cause("Another program put it there.", ""),
     "padding": Cause("Another program padded the file.", ""),
@@ -59,7 +61,7 @@ CAUSES: dict[str, Cause] = {
     "program": Cause("", "It may install or unpack the dump; run it only if you trust it."),
     "archive-unknown": Cause("", "Unpack it with a program that can read it, then open the dump."),
     "resource-fork": Cause(
-        "A Macintosh wrote two files.", 'Take the file of the same name without "._".'
+        "A Macintosh wrote two files.", 'Take the file with the same name without "._".'
     ),
     "audio": Cause(
         "Some sounds were saved to tape.",
@@ -79,7 +81,7 @@ CAUSES: dict[str, Cause] = {
     "unknown-message": Cause("No M1 sends such a message.", ""),
     "not-a-message": Cause("", _COPY),
     "half-byte": Cause("A digit was lost, or the text is not hex.", _COPY),
-    "realtime-bytes-inside": Cause("A recorder left the clock in the message.", ""),
+    "realtime-bytes-inside": Cause("A recorder left MIDI clock bytes in the message.", ""),
     "every-second-packet-lost": Cause(
         "A USB cable with a CH345 chip loses every second packet of what comes in.",
         "Receive the dump again through another interface; the missing half cannot be "
@@ -91,7 +93,7 @@ CAUSES: dict[str, Cause] = {
         "Receive the dump again, or find another copy.",
     ),
     "midi-file-damaged": Cause("The file was cut off or changed on the way.", _SALVAGE),
-    "midi-track-length": Cause("Another program wrote a wrong length.", ""),
+    "midi-track-length": Cause("Another program wrote the wrong length.", ""),
     # What the memory reads as
     Sign.OUT_OF_RANGE.value: Cause(
         "Bytes were lost, added or changed on the way; there is no checksum, so only this shows "

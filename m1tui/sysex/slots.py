@@ -229,7 +229,9 @@ def taken_from(file: DumpFile, parts: Sequence[Part] = (), *, pieces: bool = Fal
         for part in parts or (Part.ALL,):
             contents = contents.merged(file.contents(part))
         taken = Taken(contents, channel=dumps[0].channel, beside=_beside(file, contents))
-        notes += (f"Left out: {_counted(len(singles))} beside the dumps.",) if singles else ()
+        notes += (
+            (f"Left out: {_counted(len(singles))} that came with the dumps.",) if singles else ()
+        )
     else:
         taken = _of_singles(singles)
     for piece in file.pieces if pieces else ():

@@ -344,7 +344,7 @@ def test_without_a_chosen_place_nothing_is_restored(tmp_path: Path) -> None:
     result = performing(tmp_path, Nobody(), lambda performer: performer.perform(current))
     assert result.event(current) is None
     assert result.advice is not None
-    assert "No source of the sounds was chosen" in result.advice.happened
+    assert "No source for the sounds was chosen" in result.advice.happened
 
 
 def test_the_person_chooses_among_backup_library_and_demo(tmp_path: Path) -> None:

@@ -119,7 +119,8 @@ def test_a_cell_that_was_taken_out_is_not_noted_as_the_one_that_is_in(tmp_path: 
     assert battery == Battery(cell="CR2032 Panasonic", old_volts=3.22, removed=DAY)
     assert battery.due == DAY
     assert battery.text == (
-        "taken out 2026-11-20, and no new one is known to keep the memory; the old one had 3.22 V"
+        "taken out 2026-11-20, and no new one has been proved to keep the memory; the old one had "
+        "3.22 V"
     )
     (due,) = book.due()
     assert (due.day, due.what) == (DAY, battery.text)

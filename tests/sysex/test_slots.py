@@ -96,4 +96,4 @@ def test_a_single_sound_beside_a_bank_is_left_out_with_a_word() -> None:
     data = BankDump.of(BANK, Part.PROGRAMS).encode() + ProgramDump(0, program("Solo")).encode()
     taken = taken_from(read_file(data))
     assert taken.contents.programs == BANK.programs
-    assert taken.notes == ("Left out: 1 single sound beside the dumps.",)
+    assert taken.notes == ("Left out: 1 single sound that came with the dumps.",)

@@ -137,7 +137,7 @@ class LeaveDialog(MenuDialog[str]):
             "Leave",
             f"Everything is saved. Home offers to continue at {where}.",
             (
-                Item(HOME, "Leave to home, continue later"),
+                Item(HOME, "Go home, continue later"),
                 Item(QUIT, "Leave and quit m1tui, continue later"),
                 Item(STAY, "Stay here (Esc)"),
                 Item(GIVE_UP, "Abandon this run for good"),

@@ -17,7 +17,7 @@ from m1tui.store.serials import M1_MODELS, m1_model, serial_table
 Values = Mapping[str, str]
 
 M1_NUMBER = (
-    "M1 serial numbers are not in Korg's table, which ends about 1983, so this number cannot be "
+    "M1 serial numbers are not in Korg's table, which ends in about 1983, so this number cannot be "
     "checked."
 )
 """What is said of an M1's number instead of a warning."""

@@ -150,7 +150,7 @@ def _sources(call: Call, paths: Sequence[Path]) -> list[Source]:
     numbers: list[int] = call.arguments.message
     if numbers and len(paths) > 1:
         raise _unusable(
-            f"--message names a message of one file; there are {len(paths)}.",
+            f"--message names a message in one file; there are {len(paths)}.",
             "Take the messages out of each file separately, then merge the results.",
             code="message-of-several-files",
         )

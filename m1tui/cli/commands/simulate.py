@@ -94,8 +94,7 @@ def add_arguments(parser: CommandParser) -> None:
         "--notes",
         type=values.path,
         metavar="FILE",
-        help="add to FILE each note that it plays, one JSON object per line, when it begins and "
-        "when it ends",
+        help="add each note played to FILE, one JSON object per line, at its beginning and its end",
     )
     _add_faults(parser)
 

@@ -490,7 +490,7 @@ def no_backup() -> Advice:
         happened="There is nothing to compare the card with: expected a backup of it made in this "
         "run, found none.",
         safe=NOTHING_WRITTEN,
-        next_step="Go back and back the card up first.",
+        next_step="First go back and save the card.",
     )
 
 

@@ -392,7 +392,7 @@ def _no_program_change(expected: str, found: str) -> Advice:
     """Return the advice where an M1 does not say what is selected, as with that filter at DIS."""
     return Advice(
         code="no-program-change",
-        happened=f"Nothing says which program is selected: expected {expected}, found {found}.",
+        happened=f"It is not known which program is selected: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The program change filter is DIS (GLOBAL 5-2, B), or no number was typed.",
         next_step="Press GLOBAL 5 + UP on the M1, then PROG INT 0 0.",

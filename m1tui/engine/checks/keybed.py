@@ -118,7 +118,8 @@ async def keybed(instrument: Instrument, context: CheckContext) -> Verdict:
     if report.strays:
         names = ", ".join(NOTES[note] for note in report.strays[:4])
         causes.append(
-            f"Notes that no key has were also received ({names}): is the keyboard transposed?"
+            f"Notes outside the keyboard's range were also received ({names}): is the keyboard "
+            "transposed?"
         )
     advice = Advice(
         code="keybed-not-sound",

@@ -148,7 +148,7 @@ def not_initialised(found: str) -> Advice:
         code="memory-not-initialised",
         happened='Memory is not initialised: expected all programs the same and named "Init Prog", '
         f"found {found}.",
-        safe="Nothing was written. What is in it can be backed up.",
+        safe="Nothing was written. Its contents can be backed up.",
         cause="The memory survived: the cell was not empty, or the power stayed on.",
         next_step="Back it up before anything is written.",
     )
@@ -221,7 +221,7 @@ def no_internal_backup() -> Advice:
         "this run, found none.",
         safe=NOTHING_WRITTEN,
         cause="The memory was initialised, so there was nothing to keep, or the step was skipped.",
-        next_step="Go back and back the memory up first.",
+        next_step="First go back and save the memory.",
     )
 
 

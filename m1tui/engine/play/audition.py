@@ -233,7 +233,7 @@ def _not_begun(why: str, *, over_jack: bool) -> Advice:
 def _not_loaded(sound: Sound, why: str) -> Advice:
     return Advice(
         code="sound-not-loaded",
-        happened=f"The M1 did not take {sound.title} into its edit buffer: {why}.",
+        happened=f"The M1 did not load {sound.title} into its edit buffer: {why}.",
         safe=f"{NOTHING_WRITTEN} No note was played.",
         cause="Memory protect or the Exclusive filter prevents it, or the mode was changed on the "
         "panel.",

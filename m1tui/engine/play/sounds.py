@@ -181,7 +181,7 @@ def _with_programs_of_m1(sound: Sound, file: Contents, memory: Contents) -> Soun
     ]
     if not other:
         return sound
-    note = f"It plays the M1's own programs; {', '.join(other)} are not the file's."
+    note = f"It plays the M1's own programs; {', '.join(other)} differ from the file's."
     return replace(sound, notes=(note,))
 
 

@@ -114,7 +114,7 @@ ALL_SILENT = Suspicion(
     "audio path, so the M1 starts but stays silent: brown glue or burnt resistors on the "
     "supply board.",
     _BENCHES,
-    "Check VOLUME, headphones and cables first. Inside it is a job for a workshop: the supply "
+    "Check VOLUME, headphones and cables first. Work inside is a job for a workshop: the supply "
     "keeps a dangerous voltage after it is unplugged.",
 )
 LEFT_SILENT = Suspicion(
@@ -176,7 +176,7 @@ LOCAL_OFF = Suspicion(
 KEYBED_DEAD = Suspicion(
     "suspect-keybed",
     "a key sends nothing",
-    "The key's contacts, or the keybed's connector: the M1 itself sounds.",
+    "The key's contacts, or the keybed's connector: the M1 itself can be heard.",
     _SURE,
     'Test all keys with "Test every control". If none is heard, check the connector first.',
 )

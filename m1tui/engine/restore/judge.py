@@ -636,7 +636,8 @@ def _protected(job: Job, history: History) -> Advice:
     probed = next((one for one in history if isinstance(one, Probed)), None)
     if on and probed is not None:
         story = (
-            f"expected write completed after the first write, found {'; '.join(probed.evidence)}."
+            'expected the reply "write completed" after the first write, found '
+            f"{'; '.join(probed.evidence)}."
         )
         which = ", ".join(_MEMORY[part] for part in on)
     else:

@@ -546,15 +546,15 @@ async def power(bench: Bench) -> None:
     """How soon it answers behind power-on, and whether it warns of its battery."""
     if bench.before is None:
         bench.not_tried(
-            "Needs a backup first, which only experiments that write make.", START_TIME, BATTERY_LOW
+            "Needs a backup first; only experiments that write make one.", START_TIME, BATTERY_LOW
         )
         return
     sure = await bench.look(
         "POWER",
         "",
         "Enter the battery's voltage if you measured it recently. If you leave it out, the M1 is "
-        "not switched off. If the cell does not keep the memory, it is lost, and you restore the "
-        "backup.",
+        "not switched off. If the cell does not keep the memory, the sounds are lost, and you "
+        "restore the backup.",
         Asked.VOLTS,
     )
     if sure is None:

@@ -216,7 +216,8 @@ def _next(report: Report) -> Iterator[Block]:
     elif battery is not None and battery.removed is not None:
         yield Paragraph(
             f"Have a cell ({_plain(battery.cell)}) put in now: the old one was taken out on "
-            f"{_day(battery.removed.isoformat())}, and no new one is known to keep the memory."
+            f"{_day(battery.removed.isoformat())}, and no new one has been proved to keep the "
+            "memory."
         )
     elif battery is not None and battery.lost is not None:
         yield Paragraph(

@@ -75,7 +75,10 @@ def test_notes_that_no_key_has_are_told_and_suggest_a_transposition() -> None:
     verdict = heard.verdict
     assert report(heard).strays == tuple(range(97, 109))
     assert verdict.advice is not None
-    assert "Notes that no key has were also received (C#7, D7, D#7, E7)" in verdict.advice.cause
+    assert (
+        "Notes outside the keyboard's range were also received (C#7, D7, D#7, E7)"
+        in verdict.advice.cause
+    )
 
 
 def test_keys_that_were_struck_once_are_not_judged_by_velocity() -> None:
