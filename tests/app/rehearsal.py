@@ -188,13 +188,18 @@ async def walk_to(pilot: Pilot[int], app: M1App, title: str) -> None:
 
 
 async def walk_home(pilot: Pilot[int], app: M1App) -> list[str]:
-    """Walk on to the end; return the outcome words that were shown on the way."""
+    """Walk on to the end; return the outcome words that were shown on the way.
+
+    Nothing is drawn: that every page on the way can be is seen where a whole walk is looked at.
+    """
     words: list[str] = []
-    while app.guide is not None:
-        if isinstance(app.screen, ResultScreen):
-            words.append(app.screen.view.outcome)
-        before = (app.screen, view(app))
-        await take_step(pilot, app)
-        after = (app.screen, view(app) if app.guide else None)
-        assert after != before, f"stuck at {view(app)}"
+    with app.batch_update():
+        while app.guide is not None:
+            if isinstance(app.screen, ResultScreen):
+                words.append(app.screen.view.outcome)
+            before = (app.screen, view(app))
+            await take_step(pilot, app)
+            after = (app.screen, view(app) if app.guide else None)
+            assert after != before, f"stuck at {view(app)}"
+    await settled(pilot, app)
     return words
