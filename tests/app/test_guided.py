@@ -48,11 +48,16 @@ async def begun(pilot: Pilot[int], app: M1App, procedure: str) -> None:
 
 
 async def go_to(pilot: Pilot[int], app: M1App, title: str) -> None:
-    """Let the virtual M1 do all up to the step called `title`; questions get their first answer."""
-    while not (isinstance(app.screen, ProcedureScreen) and view(app).title == title):
-        before = (app.screen, view(app))
-        await one_step(pilot, app)
-        assert (app.screen, view(app)) != before, f"stuck at {view(app)}"
+    """Let the virtual M1 do all up to the step called `title`; questions get their first answer.
+
+    Nothing is drawn on the way.
+    """
+    with app.batch_update():
+        while not (isinstance(app.screen, ProcedureScreen) and view(app).title == title):
+            before = (app.screen, view(app))
+            await one_step(pilot, app)
+            assert (app.screen, view(app)) != before, f"stuck at {view(app)}"
+    await settled(pilot, app)
 
 
 async def one_step(pilot: Pilot[int], app: M1App) -> None:
