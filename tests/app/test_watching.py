@@ -38,6 +38,7 @@ from tests.app.rehearsal import (
     walk_to,
 )
 from tests.app.rendering import check_golden, text_of
+from tests.procedures.examples import procedure, step
 
 SENDING = load(screens_folder() / "dump-from-computer.toml")
 RECORD = load(screens_folder() / "record.toml")
@@ -216,6 +217,30 @@ def test_keys_that_need_a_mode_which_the_m1_is_not_in_begin_with_the_keys_that_l
         assert not any("mode" in one.text for one in view(app).evidence)
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures={RECORD.id: RECORD})
+
+
+def test_what_a_send_needs_is_looked_at_before_it_begins(tmp_path: Path) -> None:
+    """Keys that were pressed since the last look may have changed it."""
+    needing = procedure(
+        step("look", "check", checks=("allocation-100",), claims=("allocation = 100/100",)),
+        step("save", "backup"),
+        step("from", "source"),
+        step("send", "restore", needs=("look", "from")),
+    )
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, needing.id)
+        await walk_to(pilot, app, "Step send")
+        assert app.bench.rehearsal is not None
+        await app.bench.rehearsal.press("GLOBAL 6 + + + UP G")
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert alarms(app) == ["allocation-changed-by-hand"]
+        assert not isinstance(app.screen, ConfirmDialog), "nothing is to be written"
+        assert guide_of(app).run.state("look").mark is Mark.OPEN
+        assert "must wait for" in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures={needing.id: needing})
 
 
 def test_a_test_of_the_keys_in_which_none_was_heard_offers_to_do_it_again(tmp_path: Path) -> None:

@@ -362,6 +362,9 @@ class RunGuide:
         if step.asks and not step.options:
             self._draw(asking_of(self.run))
         speaks = bool(step.asks) or step.kind not in SILENT_KINDS
+        if step.kind == "restore" and not self.watching.gone:
+            # What it needs may have been changed since the last look.
+            await self._saying(LOOKING, self.look())
         if self._performer().listens(step):
             self.pictures_now.listen(self.run)
         # While the M1 is in parts on the bench, an answer is waited for in vain for seconds.
