@@ -13,11 +13,11 @@ from m1tui.engine.checks.registry import (
 )
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.ear import Accept
-from m1tui.engine.play.notes import control
+from m1tui.engine.play.notes import parameter
 from m1tui.engine.restore.edit_buffers import is_load_status
 from m1tui.errors import NoReply
 from m1tui.facts import Verdict
-from m1tui.sysex import BankDump, Contents, GlobalData, Mode, ModeChange, Part
+from m1tui.sysex import BankDump, Contents, GlobalData, Mode, ModeChange, Part, Status
 
 EXPECTED = "master tune 0 (440 Hz) and key transposition 0"
 _PLAY_MODES = (Mode.COMBI, Mode.EDIT_COMBI, Mode.PROG, Mode.EDIT_PROG)
@@ -84,7 +84,7 @@ async def _by_parameter(instrument: Instrument, mode: Mode | None) -> str:
         (_RPN_MSB, _NO_PARAMETER),
         (_RPN_LSB, _NO_PARAMETER),
     ):
-        await tell(control(channel, number, value))
+        await tell(parameter(channel, number, value))
         # The M1 answers each with 23 or 24: the mode data behind it come last.
         await fence(instrument)
     if elsewhere and mode is not None:
@@ -100,7 +100,9 @@ async def _by_dump(instrument: Instrument, settings: GlobalData) -> str:
         reply = await instrument.conversation.ask(dump, _ACCEPT)
     except NoReply as failure:
         return f"Global was sent: {failure.description}"
-    return f"Global was sent; the M1 answered {reply.data[4]:02X}"
+    status = reply.message
+    assert isinstance(status, Status)
+    return f'Global was sent, reply "{status.code.label}"'
 
 
 def _verdict(settings: GlobalData, said: tuple[str, ...]) -> Verdict:

@@ -27,11 +27,11 @@ _OFF_VELOCITY = 64
 
 @dataclass(frozen=True, slots=True)
 class Short:
-    """A channel or realtime message, to which the M1 answers nothing."""
+    """A channel or realtime message; the M1 answers few of them."""
 
     data: bytes
     channel: int | None = None
-    """None: no answer is expected on any channel."""
+    """The channel on which a status answers it; None: no answer is expected on any channel."""
 
     def encode(self) -> bytes:
         """Return the bytes."""
@@ -41,6 +41,11 @@ class Short:
 def control(channel: int, number: int, value: int) -> Short:
     """Return a control change on `channel`, 0-15."""
     return Short(bytes([_CONTROL | channel, number, value]))
+
+
+def parameter(channel: int, number: int, value: int) -> Short:
+    """Return a control change that sets a registered parameter: the M1 answers 23 or 24."""
+    return Short(control(channel, number, value).data, channel)
 
 
 def local_control(channel: int, *, on: bool) -> Short:

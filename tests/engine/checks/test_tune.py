@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from m1tui import clock
@@ -55,6 +57,27 @@ def test_the_pitch_is_set_and_nothing_else_is_changed(tune: int, transpose: int,
     assert verdict.passed, verdict
     assert m1.memory.global_data == expected
     assert (m1.memory.programs, m1.board.mode) == (programs, mode)
+
+
+@pytest.mark.parametrize("keys", ["PROG 05", "GLOBAL"])
+def test_the_answers_to_the_parameter_are_not_taken_for_those_of_another_m1(keys: str) -> None:
+    m1 = pitched(open_m1(), 3, 0)
+    m1.press(keys)
+    m1.transmit(0.0)
+
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        async with Instrument(VirtualLink(m1)) as instrument:
+            begun = loop.time()
+            assert (await run_check("tune-set", instrument, CheckContext())).passed
+            return loop.time() - begun
+
+    assert clock.run(main()) < 3.0
+
+
+def test_what_the_m1_answers_to_the_global_data_is_said_in_words() -> None:
+    said = ask(pitched(open_m1(), 0, 5), "tune-set").evidence
+    assert said.startswith('Global was sent, reply "load completed"; read back: ')
 
 
 def test_the_parameter_sets_the_tune_where_memory_is_protected() -> None:
