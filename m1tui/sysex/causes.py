@@ -124,10 +124,10 @@ CAUSES: dict[str, Cause] = {
     Sign.STEPS_BEYOND.value: Cause(_DAMAGED, _COPY),
     Sign.NO_TRACK_END.value: Cause(_DAMAGED, _COPY),
     Sign.NAMELESS.value: Cause(
-        "The memory was empty, or none of it was received.", "It is not a backup of sounds."
+        "The memory was empty, or none of it was received.", "Do not keep it as a backup of sounds."
     ),
     Sign.INITIALISED.value: Cause(
-        "The M1 had lost its memory when this was made.", "It is not a backup of sounds."
+        "The M1 had lost its memory when this was made.", "Do not keep it as a backup of sounds."
     ),
 }
 """Cause and next step of every code."""

@@ -526,7 +526,7 @@ def test_a_backup_says_that_its_memory_is_initialised_or_damaged(
     assert "memory-initialised" in [one["code"] for one in ended.facts["notes"]]
     out = m1tui("backup", "--port", "virtual").out
     assert 'every one of 100 programs is "Init Prog"' in out
-    assert "It is not a backup of sounds." in out
+    assert "Do not keep it as a backup of sounds." in out
     m1tui("restore", DAMAGED, "--accept-damage", "--port", "virtual")
     ended = m1tui("backup", "--what", "programs", "--port", "virtual", "--json")
     assert (ended.code, ended.facts["grade"]) == (0, "damaged")
