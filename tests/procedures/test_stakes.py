@@ -13,7 +13,7 @@ import pytest
 from m1tui.clock import run as run_clock
 from m1tui.engine.instrument import Instrument
 from m1tui.errors import NotAllowed
-from m1tui.facts import Verdict
+from m1tui.facts import Outcome, Verdict
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.perform import Performer
@@ -164,7 +164,7 @@ def test_a_step_that_was_not_compared_for_want_of_an_answer_ends_proved_in_part(
 
 
 WROTE = Verdict(False, "MISMATCH: 100 bytes in 1.0 s", name="restore")
-REFUSED = Verdict(None, "REFUSED: nothing was written.", name="restore")
+REFUSED = Verdict(None, "nothing was written", name="restore", outcome=Outcome.REFUSED)
 
 
 def after_restore(verdict: Verdict, *, part: str = "all", again: bool = False) -> Run:
