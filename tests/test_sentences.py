@@ -53,6 +53,11 @@ FORBIDDEN = {
     "is answered with": r"is answered with|is waited for",
     "on their way": r"on (?:their|its) way",
     "change of the cell": r"change of (?:the|its) (?:cell|battery)",
+    "by MIDI for over MIDI": r"by MIDI",
+    "of the M1 for the M1's": r"(?:songs|patterns|filters|state) of the M1",
+    "go onto a card": r"go(?:es)? onto",
+    "again by itself": r"again by itself",
+    "what is in it is unknown": r"what is in it is (?:unknown|not known)",
 }
 """Patterns of words, by what they stand for."""
 ALLOWED = (

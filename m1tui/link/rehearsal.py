@@ -41,7 +41,7 @@ def _key_of_the_keybed(argument: str) -> None:
     from m1tui.virtual.controls import FIRST_KEY, LAST_KEY
 
     if argument:
-        _number(argument, "a key of the keybed", FIRST_KEY, LAST_KEY)
+        _number(argument, "a key on the keybed", FIRST_KEY, LAST_KEY)
 
 
 def _number(text: str, what: str, low: int, high: int) -> None:

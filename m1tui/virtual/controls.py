@@ -30,7 +30,7 @@ FIRST_KEY, LAST_KEY = 36, 96
 
 
 class KeyTrouble(StrEnum):
-    """How a key of the keybed fails."""
+    """How a key on the keybed fails."""
 
     SILENT = "silent"
     """No contact: nothing is sent."""
@@ -100,7 +100,7 @@ class Controls(Chassis):
         return self.powered and self.board.model is Model.M1
 
     def key_down(self, key: int, velocity: int) -> None:
-        """Press a key of the keybed, 36–96, with velocity 1–127; ValueError outside."""
+        """Press a key on the keybed, 36–96, with velocity 1–127; ValueError outside."""
         if not self._has_keys:
             return
         _check("key", key, FIRST_KEY, LAST_KEY)
@@ -117,7 +117,7 @@ class Controls(Chassis):
         self.board.record_key(note, sent)
 
     def key_up(self, key: int) -> None:
-        """Let go of a key of the keybed, 36–96; ValueError outside."""
+        """Let go of a key on the keybed, 36–96; ValueError outside."""
         if not self._has_keys:
             return
         _check("key", key, FIRST_KEY, LAST_KEY)

@@ -28,7 +28,7 @@ def test_an_action_is_a_word_and_what_stands_behind_it(text: str, action: Action
         ("kick", "expected one of .*power-off.*, found 'kick'"),
         ("", "expected one of"),
         ("power-off now", "power-off: expected nothing after it, found 'now'"),
-        ("play 35", "play: expected a key of the keybed, 36 to 96, found '35'"),
+        ("play 35", "play: expected a key on the keybed, 36 to 96, found '35'"),
         ("wait", "wait: expected seconds"),
         ("wait -1", "wait: expected seconds"),
         ("wait 99999", "wait: expected seconds"),
