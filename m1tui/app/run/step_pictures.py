@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from m1tui.app.run.expected_panel import Foreseen, Known, expected
-from m1tui.app.run.handiwork import SWITCH_ON, HandTask, deeds_of, do
 from m1tui.app.run.pictures import Evidence
 from m1tui.app.run.views import StepNow
 from m1tui.app.workbench import Workbench
 from m1tui.engine.keybed import KeybedReport
-from m1tui.procedures.hands import shown_then
+from m1tui.procedures.hands import SWITCH_ON, HandTask, do, shown_then, tasks_of
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark
 from m1tui.procedures.watch import mode_missed, way_back
@@ -194,7 +193,7 @@ class StepPictures:
             rehearsal = self._bench.rehearsal
             return (SWITCH_ON,) if rehearsal is not None and not rehearsal.lamps() else ()
         back = tuple(HandTask(key, (key,)) for key in self._first)
-        return back + deeds_of(run, rehearsal=self._bench.rehearsal is not None)
+        return back + tasks_of(run, rehearsal=self._bench.rehearsal is not None)
 
     def _sketch(self, run: Run, known: Known) -> tuple[Foreseen, ...]:
         """Return what to expect at the current step, worked out once: keys change what is known."""

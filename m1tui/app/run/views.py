@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice
-from m1tui.app.run.handiwork import HandTask
 from m1tui.app.run.pictures import Evidence, LogLine, RailStep, StepView
 from m1tui.app.snapshots import PanelTask
 from m1tui.engine.checks import PLAYING
@@ -13,6 +12,7 @@ from m1tui.engine.keybed import KeybedReport
 from m1tui.facts import Verdict
 from m1tui.procedures.claims import said_of
 from m1tui.procedures.drawings import drawing
+from m1tui.procedures.hands import HandTask
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step

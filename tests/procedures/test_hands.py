@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from m1tui.app.run.handiwork import words_of
 from m1tui.clock import run
 from m1tui.link.rehearsal import VOCABULARY
 from m1tui.link.virtual import VirtualLink
-from m1tui.procedures.hands import shown_then
+from m1tui.procedures.hands import shown_then, words_of
 from m1tui.procedures.library import load
 from m1tui.resources import screens_folder
 from m1tui.virtual.scenarios import scenario
