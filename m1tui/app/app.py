@@ -368,6 +368,8 @@ class M1App(App[int]):
             name = self.guide.journal.path.name
             self._go_home()
             self.guide = self.panel_task = None
+            # An alarm is read and journaled in its run: it would stand here for good.
+            self.clear_notifications()
             self.refresh_home()
             # Enter would begin a second run where the cursor stood before.
             self.home.stand_at_run(name)

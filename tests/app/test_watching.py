@@ -379,6 +379,19 @@ def test_a_new_cell_of_one_volt_or_of_four_is_called_out_while_it_is_typed_and_b
     rehearse(tmp_path, walk)
 
 
+def test_an_alarm_that_nobody_read_does_not_stay_at_home_after_its_run(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await app.bench.press("GLOBAL 6 + + + UP G")
+        await looked(pilot, app)
+        await until(pilot, lambda: "ALARM" in text_of(app))
+        await pilot.press("q", "enter")
+        await until(pilot, lambda: app.screen is app.home)
+        await until(pilot, lambda: "ALARM" not in text_of(app))
+
+    rehearse(tmp_path, walk)
+
+
 def test_a_link_that_is_lost_is_opened_again_and_the_run_goes_on_at_its_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
