@@ -12,7 +12,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -361,6 +361,21 @@ def test_q_leads_back_as_on_the_other_screens_and_is_a_letter_in_a_name(tmp_path
         assert app.screen is app.home
 
     visit(tmp_path, leave, *TWO)
+
+
+@pytest.mark.parametrize("sign", ["", "'", '"'])
+def test_a_path_that_is_dropped_as_keys_loses_none_of_them(tmp_path: Path, sign: str) -> None:
+    text = f"{sign}/no such folder/i q.syx{sign}"
+
+    async def drop(pilot: Pilot[int], app: M1App) -> None:
+        await press(pilot, app, "a")
+        for one in text:
+            # As a terminal sends them: all before the focus can follow.
+            app.post_message(Key(one, one))
+        await settled(pilot, app)
+        assert app.screen.query_one(Input).value == text
+
+    visit(tmp_path, drop, *TWO)
 
 
 def test_the_line_of_a_path_names_its_own_keys(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Input, Static
@@ -49,7 +49,7 @@ SONGS = Purpose("Songs: choose a folder", "Write the songs into this folder", fi
 EXPORT = Purpose("Export: choose a folder", "Copy it into this folder", files=False)
 
 
-_BEGINNINGS = (("tilde", "~"), ("apostrophe", "'"), ("quotation_mark", '"'))
+_BEGINNINGS = ("/", "~", "'", '"')
 """Signs with which a path begins that is typed, or dropped by a terminal as if it were typed."""
 
 
@@ -94,8 +94,7 @@ class FolderScreen(Screen[Path | None]):
     HELP_SECTION = "A CHOICE"
 
     BINDINGS = [
-        Binding("slash", "type_path('/')", "type a path", key_display="/"),
-        *(Binding(key, f"type_path({sign!r})", show=False) for key, sign in _BEGINNINGS),
+        Binding("slash", "type_path", "type a path", key_display="/"),
         Binding("backspace,left", "up", "folder above", key_display="Bksp"),
         Binding("i", "inspect", "inspect"),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
@@ -205,9 +204,20 @@ class FolderScreen(Screen[Path | None]):
             self._open(path)
             self.query_one(Menu).focus()
 
-    def action_type_path(self, sign: str) -> None:
-        """Go to the line in which a path can be typed; what was pressed is its first sign."""
-        self._type(sign)
+    def on_key(self, event: Key) -> None:
+        """Take a path that is typed, or dropped as keys, faster than the focus can follow."""
+        sign, field = event.character or "", self.query_one(Input)
+        if self.focused is field and event.is_printable:
+            field.insert_text_at_cursor(sign)
+        elif self.focused is not field and sign in _BEGINNINGS:
+            self._type(sign)
+        else:
+            return
+        event.stop()
+
+    def action_type_path(self) -> None:
+        """Go to the line in which a path can be typed."""
+        self._type("/")
 
     def on_paste(self, event: Paste) -> None:
         """Take a path that is pasted while the list has the focus."""
@@ -216,7 +226,7 @@ class FolderScreen(Screen[Path | None]):
 
     def _type(self, text: str) -> None:
         field = self.query_one(Input)
-        field.focus()
+        self.set_focus(field)
         field.value = text
         field.cursor_position = len(text)
 
