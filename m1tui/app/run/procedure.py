@@ -116,6 +116,8 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
     elif view.tests_keys and not (view.keybed is not None and view.keybed.begun):
         # It counts as done by hand, and nothing was found out.
         moment.append(("r", "do it again"))
+    elif view.glyph == BY_HAND and view.kind == "hands" and view.checks:
+        moment.append(("r", "do it again"))
     if view.number > 1:
         moment.append(("b", "back"))
     return (("Enter", enter_word(view)), *moment[:MOST_HINTS], leaving, more)

@@ -335,6 +335,8 @@ async def _seen(instrument: Instrument, context: CheckContext, control: Control)
     evidence = f"{found} ({messages}in {hearing.seconds:.1f} s)"
     if watch.complete:
         return Verdict(True, evidence, expected, found)
+    if not (watch.messages or watch.others):
+        evidence = f"{evidence}; nothing was played or moved"
     advice = Advice(
         code=control.code,
         happened=f"Not everything was heard: expected {expected}, found "
@@ -458,6 +460,8 @@ class _Pressure(Watch):
     def note(self) -> str:
         pressure = "channel pressure" if self.pressures else "no channel pressure"
         held = f", held for up to {self.longest:.1f} s" if self.notes else ""
+        if self._down:
+            held = ", a key still held"
         return f"{counted(self.notes, 'note')}{held}, {pressure}"
 
     def patience(self, seconds: float) -> float:

@@ -103,6 +103,12 @@ def test_the_missing_direction_of_a_joystick_is_named_with_its_message() -> None
     )
 
 
+def test_a_control_is_not_called_missing_where_nothing_was_played_without_saying_so() -> None:
+    idle, played = said("aftertouch-seen", SENSING), said("aftertouch-seen", b"\x90\x3c\x40")
+    assert idle.verdict.evidence.endswith("; nothing was played or moved")
+    assert "nothing was played" not in played.verdict.evidence
+
+
 def test_two_missing_directions_are_named_both() -> None:
     heard = said("joystick-seen", UP, DOWN)
     assert heard.verdict.found == (
