@@ -390,8 +390,9 @@ def other_format(found: str) -> Advice:
         code="card-format-differs",
         happened=f"The card's format is not 100PROG/100COMBI: found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="The second G starts the format; a card without a cell also loses its format.",
-        next_step=f"Back the card up, then press {FORMAT_CARD} + DOWN G G: that erases the card.",
+        cause="It is another card, or it has lost its format because its cell is empty.",
+        next_step="Put in a card of that format. To save to this one, back it up first, then "
+        f"press {FORMAT_CARD} + DOWN G G: that erases it.",
     )
 
 

@@ -98,6 +98,13 @@ def test_mode_data_tells_the_state_of_the_card(
     assert layout is None or len(told) == 3, "the switch, the format, and both"
 
 
+def test_a_card_of_another_format_is_to_be_changed_for_another_before_it_is_erased() -> None:
+    m1 = SmallM1(card_code=card_code(CardState.RAM, CardFormat.SEQUENCE))
+    advice = checked("card-formatted-100", ScriptedLink(m1)).advice
+    assert advice is not None
+    assert advice.next_step.startswith("Put in a card of that format. To save to this one, back it")
+
+
 def test_the_write_protect_switch_is_named() -> None:
     protected = replace(ram_card(), write_protected=True)
     verdict = checked("card-writable", VirtualLink(with_card(protected)))
