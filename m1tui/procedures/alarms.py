@@ -124,6 +124,19 @@ def allocation_changed(old: Allocation | None, now: Allocation | None, backup: s
     return Alarm(advice, (ALLOCATION, *_MEMORY), lost, backup)
 
 
+def allocation_set_back(old: Allocation | None, now: Allocation | None, backup: str) -> Alarm:
+    """Return the alarm of an allocation that is again what it was when `backup` was made."""
+    advice = Advice(
+        code="allocation-set-back",
+        happened=f"{_reallocation(old, now)} That does not bring back what the last change "
+        "destroyed.",
+        safe=f'This run\'s backup contains it: "{backup}".',
+        cause=_REALLOCATED_BY,
+        next_step="Acknowledge this, then restore that backup.",
+    )
+    return Alarm(advice, (ALLOCATION, *_MEMORY))
+
+
 def initialised_and_reallocated(old: Allocation | None, now: Allocation | None) -> Alarm:
     """Return the alarm of an initialised memory whose allocation is another than `old`."""
     back = f" If not, press {ALLOCATE[old]}." if old is not None else ""

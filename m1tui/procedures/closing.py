@@ -34,6 +34,7 @@ _WRITTEN = (
     *("internal", "allocation", "transposition", "master tune"),
 )
 """First words of what steps claim of the internal memory once they have changed it."""
+_READING = ("backup", "receive", "restore")
 _SETTINGS = ("filter ", "clock")
 """Beginnings of subjects that stay as they are and that no message asks for."""
 
@@ -118,14 +119,14 @@ def _writes(step: Step) -> bool:
 def reads_memory(
     procedure: Procedure, marks: Sequence[Mark], values: Sequence[Mapping[str, str]]
 ) -> bool:
-    """Return whether a step of the run has read the internal memory, or knows that it was lost."""
+    """Return whether a step of the run has read the internal memory, or knows that it is lost."""
     known = values[-1] if values else {}
     if any(name.endswith(f"/{INITIALISED}") and said == "yes" for name, said in known.items()):
         return True
     return any(
-        step.kind in ("backup", "receive", "restore") and step.bank == "internal"
+        (mark in (Mark.SENSED, Mark.BY_HAND) and step.initialises)
+        or (mark is Mark.SENSED and step.kind in _READING and step.bank == "internal")
         for step, mark in zip(procedure.steps, marks, strict=True)
-        if mark is Mark.SENSED
     )
 
 
@@ -135,7 +136,8 @@ def gives_up_exclusive(procedure: Procedure, marks: Sequence[Mark]) -> bool:
     for step, mark in zip(procedure.steps, marks, strict=True):
         if mark is Mark.SENSED and any(one.subject == EXCLUSIVE for one in claims_of(step)):
             given_up = False
-        if mark in (Mark.SENSED, Mark.BY_HAND) and EXCLUSIVE in step.changes:
+        changes = EXCLUSIVE in step.changes or step.initialises
+        if mark in (Mark.SENSED, Mark.BY_HAND) and changes:
             given_up = True
     return given_up
 

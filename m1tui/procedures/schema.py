@@ -24,6 +24,8 @@ restore: they are written."""
 _REPORTED = ("several sources", "one source", "inferred", "assumed")
 PROVING: tuple[Kind, ...] = ("backup", "receive", "source", "restore")
 """Kinds that the instrument or the disk proves, never the person's word."""
+INITIALISING = "power-on INT CARD COMBI"
+"""The action of hands that erases the memory with the M1's own keys."""
 ANSWERING: tuple[Kind, ...] = ("question", "values")
 """Kinds that are done when the person has answered."""
 
@@ -173,6 +175,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def senses(self) -> bool:
         """Whether the instrument or the disk proves this step, and not the person's word."""
         return bool(self.checks) or self.kind in PROVING
+
+    @property
+    def initialises(self) -> bool:
+        """Whether its hands erase the whole memory with the keys that the M1 has for that."""
+        return INITIALISING in self.rehearse
 
     @property
     def asks(self) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ MODES = {
     "GLOBAL": Mode.GLOBAL,
 }
 """The modes by the keys that lead to them."""
+_REALLOCATED = "allocation-changed-by-hand"
 _GREETING_LOOKS = 2
 _HANDLES_CARD = ("insert-card", "insert-rom-card", "insert-song-card", "remove-card")
 
@@ -81,6 +82,8 @@ class Allowed:
     """The file that this run has kept of the whole internal memory, empty for none."""
     backup_allocation: Allocation | None = None
     """How the memory was divided when `backup` was made, None where that is not known."""
+    strayed: bool = False
+    """Whether an alarm said that the memory is no longer divided as in `backup`."""
     songs: str = ""
     """The file that it has kept of all songs, empty for none."""
     step: str = ""
@@ -258,6 +261,8 @@ def _reallocation(
     old = next((one for one in Allocation if one.label == proved), old)
     if initialised:
         return say.initialised_and_reallocated(old, now.allocation)
+    if allowed.strayed and now.allocation is allowed.backup_allocation:
+        return say.allocation_set_back(old, now.allocation, allowed.backup)
     # What was saved at another allocation does not contain what the change destroys.
     contains = allowed.backup_allocation in (None, old)
     return say.allocation_changed(old, now.allocation, allowed.backup if contains else "")
@@ -305,12 +310,14 @@ def allowed_at(
     proved = frozenset(map(str, run.claims)) if done else frozenset()
     off, mode = is_to_be_off(run), _mode(run, pressed)
     at_risk = _card_is_at_risk(run)
+    strayed = any(one.advice.code == _REALLOCATED and one.backup == backup for one in run.alarms)
     return Allowed(
         off=off,
         subjects=subjects,
         mode=mode,
         backup=backup,
         backup_allocation=backup_allocation,
+        strayed=bool(backup) and strayed,
         songs=songs,
         step=run.current.id,
         proved=proved,
@@ -369,6 +376,9 @@ def _subjects(step: Step) -> Iterator[str]:
         )
     if any(str(claim) in OFF_CLAIMS for claim in claims_of(step)):
         yield POWER
+    if step.initialises:
+        # It also sets Exclusive to DIS.
+        yield EXCLUSIVE
     if "card = in" in map(str, claimed):
         yield CARD
     for word in _actions(step):

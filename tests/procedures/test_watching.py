@@ -315,6 +315,29 @@ def test_a_backup_of_the_other_allocation_does_not_contain_what_a_change_destroy
         assert (alarm.backup == "mine.syx") is named
 
 
+def test_an_allocation_that_is_set_back_as_an_alarm_advised_destroys_nothing_more() -> None:
+    known, _ = Watch().after(PLAIN, Allowed())
+    allowed = Allowed(backup="mine.syx", backup_allocation=Allocation.LARGE_PROGRAM)
+    small, (first,) = known.after(SMALL, allowed)
+    _, (alarm,) = small.after(PLAIN, replace(allowed, strayed=True))
+    assert first.lost
+    assert alarm.advice.code == "allocation-set-back"
+    assert alarm.lost == ""
+    assert '"mine.syx"' in alarm.advice.safe
+    assert alarm.undoes == first.undoes
+    _, (unasked,) = small.after(PLAIN, allowed)
+    assert unasked.advice.code == "allocation-changed-by-hand"
+
+
+def test_a_step_that_initialises_the_m1_raises_no_alarm_and_leaves_no_doubt_at_the_end() -> None:
+    run_now = standing(Run.begin(built_in("display")), "hold-keys")
+    known, _ = Watch().after(PLAIN, Allowed())
+    deaf = Seen(heard=True, mode_data=None, channel=0)
+    assert known.after(deaf, allowed_at(run_now))[1] == ()
+    after = standing(Run.begin(built_in("display")), "started")
+    assert after.reads_memory
+
+
 @pytest.mark.parametrize(
     ("at", "code", "expected"),
     [
