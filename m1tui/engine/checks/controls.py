@@ -461,7 +461,7 @@ class _Pressure(Watch):
         pressure = "channel pressure" if self.pressures else "no channel pressure"
         held = f", held for up to {self.longest:.1f} s" if self.notes else ""
         if self._down:
-            held = ", a key still held"
+            held = ", a key still down"
         return f"{counted(self.notes, 'note')}{held}, {pressure}"
 
     def patience(self, seconds: float) -> float:

@@ -30,7 +30,7 @@ def test_pressure_fails_at_once() -> None:
 
 def test_a_key_that_is_still_down_is_not_called_held_for_no_time() -> None:
     verdict = said("aftertouch-silent", ON, 0.5, b"\xd0\x40").verdict
-    assert verdict.evidence == "1 note, a key still held, channel pressure"
+    assert verdict.evidence == "1 note, a key still down, channel pressure"
 
 
 def test_where_nothing_was_played_no_time_is_named() -> None:
