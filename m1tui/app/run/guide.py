@@ -109,6 +109,8 @@ class RunGuide:
         self._shown: tuple[object, ...] = ()
         """The alarms that are on the screen."""
         self._watch: TransferWatch | None = None
+        self._press_due = False
+        """Whether the marked key is pressed as soon as the program listens."""
         self._stopping = False
         self._arrived = False
         """Whether the instrument on the bench is the one of this run."""
@@ -211,6 +213,12 @@ class RunGuide:
         view = step_view(self.run, self.pictures_now.of(self.run, heard, trouble))
         self.screen.view, self.app.panel_task = view, panel_task_of(view)
 
+    def _draw_heard(self) -> None:
+        self._draw()
+        if self._press_due:
+            self._press_due = False
+            self.press()
+
     def _work(self, work: Coroutine[Any, Any, None], description: str, group: str = GROUP) -> None:
         """Do `work` unless such work is being done; a key pressed meanwhile counts nothing."""
         if running(self.app.workers, group):
@@ -258,6 +266,7 @@ class RunGuide:
             self._work(self._press(), "Press a key", HANDS)
         elif self.run.current_state.mark is Mark.OPEN:
             # What is done before the program listens would not be heard.
+            self._press_due = not self.busy
             self.next()
 
     async def press_key(self, key: str) -> None:
@@ -412,7 +421,7 @@ class RunGuide:
             self.app,
             self.screen,
             run.current.title,
-            self._draw,
+            self._draw_heard,
             gives_way=performer.listens(run.current),
         )
         self._watch = watch
@@ -431,6 +440,7 @@ class RunGuide:
             return result, watch.keybed
         finally:
             self._watch = None
+            self._press_due = False
 
     async def _advance(self) -> None:
         """Go to the next step, or show how the procedure ended and go home, or on to another."""
