@@ -24,7 +24,7 @@ from m1tui.procedures.rules import wrapped
 from m1tui.procedures.run import CONSENT, Run
 from m1tui.procedures.schema import ANSWERING, PROVING, Option, Procedure, Step
 from m1tui.procedures.states import Mark
-from m1tui.procedures.values import Field
+from m1tui.procedures.values import Field, written
 from m1tui.procedures.watch import in_another_mode, loss_lines, mode_missed, way_back
 from m1tui.procedures.watching import Watching
 from m1tui.sysex import Mode, printable
@@ -618,8 +618,7 @@ def recalled_lines(run: Run) -> Iterator[str]:
     step, state = run.procedure.step(recall), run.state(recall)
     if state.note:
         yield f'Noted at "{step.title}": {state.note}'
-    labels = {field.name: field.label for field in step.fields}
-    yield from (f"{labels[name]}: {value}" for name, value in state.values if name in labels)
+    yield from written(step.fields, dict(state.values))
     yield from (f'At "{step.title}": {one.evidence}' for one in state.verdicts)
 
 

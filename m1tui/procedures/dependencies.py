@@ -115,3 +115,4 @@ def _names_in(step: Step) -> Iterator[str]:
         yield from VALUES_NEEDED.get(name, ())
     for text in (*step.claims, step.part):
         yield from values_in(text)
+    yield from (field.name for field in step.fields if field.another)

@@ -520,7 +520,19 @@ class Run:
             raise refusal(
                 str(error), "Type a value that is offered.", code="value-not-offered"
             ) from error
+        self._require_another(dict(values))
         return ValuesWritten(step=self.current.id, values=values)
+
+    def _require_another(self, values: Mapping[str, str]) -> None:
+        """Raise NotAllowed where a value must differ from an earlier step's, and does not."""
+        for one in self.current.fields:
+            earlier = self.values.get(one.name) if one.another else None
+            if earlier == values[one.name]:
+                raise refusal(
+                    f"{one.label}: expected a value other than {earlier}, found {earlier}.",
+                    "Type a different one.",
+                    code="value-again",
+                )
 
     @property
     def skippable(self) -> bool:

@@ -42,6 +42,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A number above this is taken, and called out, too."""
     optional: bool = False
     """Whether it may be left empty: what nobody measured is not made up."""
+    another: bool = False
+    """Whether it must differ from the value of the same name that an earlier step gave."""
     asks: Literal["channel", "allocation"] | None = None
     """What the M1 says of it where it answers: it is then filled in."""
     records: CellValue | None = None
@@ -126,6 +128,11 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         shown = f"{value} {self.unit}".rstrip()
         return f"{quantity(self.label, self.unit)}: {shown} is too {word}. Expected {self.good}."
 
+    def written(self, value: str) -> str:
+        """Return a line that says what `taken` has given, with its unit."""
+        shown = f"{value} {self.unit}".rstrip() if value else "left empty"
+        return f"{quantity(self.label, self.unit)}: {shown}"
+
     @property
     def good(self) -> str:
         """Return between what a measured number is good: "4.9 to 5.2 V"; "" where nobody knows."""
@@ -187,6 +194,12 @@ def faults(fields: Iterable[Field], values: Mapping[str, str]) -> tuple[str, ...
     """Return what is wrong with values that were taken, by their fields' names."""
     found = (field.fault(values.get(field.name, "")) for field in fields)
     return tuple(one for one in found if one)
+
+
+def written(fields: Iterable[Field], values: Mapping[str, str]) -> tuple[str, ...]:
+    """Return lines with what was written down, each with its unit and what is wrong with it."""
+    known = ((field, values[field.name]) for field in fields if field.name in values)
+    return tuple(field.fault(value) or field.written(value) for field, value in known)
 
 
 def remarks(fields: Iterable[Field], values: Mapping[str, str]) -> tuple[str, ...]:

@@ -74,6 +74,8 @@ def done(run: Run, changed: str = "") -> Run:
         return run.after(run.choose(label))
     if current.kind == "values":
         typed = {field.name: value_of(field, changed) for field in current.fields}
+        again = [f for f in current.fields if f.another and run.values[f.name] == typed[f.name]]
+        typed |= {field.name: value_of(field, "" if changed else "other") for field in again}
         return run.after(run.write_down(typed))
     if current.senses:
         verdict = Verdict(True, "seen", name=(current.checks or (current.kind,))[0])

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from m1tui.app.run.views import recalled
+from m1tui.errors import NotAllowed
+from m1tui.facts import Verdict
 from m1tui.procedures.library import load
-from m1tui.procedures.values import LONGEST, Field, taken
+from m1tui.procedures.run import CONSENT, Run
+from m1tui.procedures.states import Mark
+from m1tui.procedures.values import LONGEST, Field, taken, written
 from m1tui.resources import screens_folder
+from tests.procedures.examples import go_to
 
 SONG = Field(name="song", label="Song", low=0, high=9, default=1)
 SEMITONES = Field(name="semitones", label="Semitones", low=-12, high=12)
@@ -137,3 +145,37 @@ def test_nothing_that_is_only_seen_on_the_display_is_filled_in_for_the_person() 
     battery = load(screens_folder() / "internal-battery.toml")
     for step_id in sorted(battery.recalled):
         assert not any(field.preset for field in battery.step(step_id).fields)
+
+
+def test_what_was_measured_is_shown_again_with_its_unit_and_what_is_wrong_with_it() -> None:
+    shown = written((VOLTS, CELL, TYPE), {"volts": "", "cell": "1.1", "type": "CR2032"})
+    assert shown == (
+        "Volts: left empty",
+        "New cell: 1.1 V is too low. Expected 3 V or more.",
+        "Type: CR2032",
+    )
+    assert written((CELL,), {"cell": "3.2"}) == ("New cell: 3.2 V",)
+
+
+def test_a_second_track_is_another_one_and_is_asked_again_where_the_first_is_changed() -> None:
+    run = Run.begin(load(screens_folder() / "record.toml"))
+    ids = [one.id for one in run.procedure.steps]
+    first, second = ids.index("first"), ids.index("second")
+    run = replace(run, position=first)
+    run = run.after(run.write_down({"song": "2", "track": "3", "program": "42"}))
+    run = replace(run, position=second)
+    with pytest.raises(NotAllowed, match="Track: expected a value other than 3, found 3"):
+        run.write_down({"track": "3", "program": "12"})
+    run = run.after(run.write_down({"track": "4", "program": "42"}))
+    assert run.states[second].mark is Mark.BY_HAND
+    assert second in run.dependencies.users_of(first)
+
+
+def test_the_number_that_the_m1_gave_over_midi_is_shown_where_it_is_written_down() -> None:
+    run = go_to(Run.begin(load(screens_folder() / "rom-check.toml")), "backup")
+    run = run.after(run.override("it is a test", consent=CONSENT))
+    run = go_to(run.after(run.next()), "hold-int")
+    run = run.after(run.judge((Verdict(True, "M1 on channel 1, ROM 7", "", "", name="answers"),)))
+    run = run.after(run.next())
+    assert run.current.id == "number"
+    assert any("ROM 7" in line for line in recalled(run))

@@ -17,7 +17,7 @@ from m1tui.procedures.perform import Performer
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step
 from m1tui.procedures.states import Mark, StepState
-from m1tui.procedures.values import Field, remarks
+from m1tui.procedures.values import Field, remarks, written
 from m1tui.procedures.watch import in_another_mode, loss_lines
 from m1tui.sysex import Mode
 
@@ -270,8 +270,7 @@ def recalled(run: Run) -> tuple[str, ...]:
     if not run.current.recall:
         return ()
     step, state = run.procedure.step(run.current.recall), run.state(run.current.recall)
-    labels = {field.name: field.label for field in step.fields}
-    values = "\n".join(f"{labels.get(name, name)}: {value}" for name, value in state.values)
+    values = "\n".join(written(step.fields, dict(state.values)))
     note = f'Your note at "{step.title}": {state.note}' if state.note else ""
     found = "\n".join(f'At "{step.title}": {one.evidence}' for one in state.verdicts)
     return tuple(part for part in (note, values, found) if part)
