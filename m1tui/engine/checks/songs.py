@@ -35,12 +35,15 @@ class _Playing(Watch):
     def __init__(self) -> None:
         self.started = False
         self.played = False
+        self.played_before = False
+        """Whether a note came without a start, as of a song that was playing already."""
 
     def take(self, item: Item, at: float) -> Notice:
         del at
         before = (self.started, self.played)
         self.started = self.started or is_start(item)
         self.played = self.played or (self.started and is_note(item))
+        self.played_before = self.played_before or (not self.started and is_note(item))
         return Notice.of((self.started, self.played) != before)
 
     @property
@@ -68,6 +71,8 @@ async def song_plays(instrument: Instrument, context: CheckContext) -> Verdict:
     if watch.complete:
         return Verdict(True, found, expected, found)
     advised = _without_notes if watch.started else _not_started
+    if watch.played_before and not watch.started:
+        advised = _plays_already
     return Verdict(False, found, expected, found, advised(expected, found))
 
 
@@ -91,6 +96,17 @@ def _not_started(expected: str, found: str) -> Advice:
         "(GLOBAL 5-1, D).",
         next_step=f"Press {CLOCK_INT}, which sets the clock to INT. Then press SEQ, choose a song "
         "that contains notes, and press START/STOP.",
+    )
+
+
+def _plays_already(expected: str, found: str) -> Advice:
+    return Advice(
+        code="song-plays-already",
+        happened=f"Notes came, but no song was started: expected {expected}, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="The song was already playing when the program began to listen, or keys were played.",
+        next_step="If the song is playing, press START/STOP, which stops it. Then check again, and "
+        "press the step's keys while the program listens.",
     )
 
 

@@ -32,7 +32,7 @@ def test_a_song_that_starts_and_sends_notes_plays() -> None:
         ("press SEQ B UP", "START/STOP was not pressed"),
         ("press SEQ B UP UP UP UP UP UP START/STOP", "contains no notes"),
         ("press PROG START/STOP", "START/STOP was not pressed"),
-        ("play 60", "START/STOP was not pressed"),
+        ("play 60", "already playing"),
     ],
 )
 def test_what_is_no_playing_song_says_why(acts: str, why: str) -> None:
@@ -41,6 +41,14 @@ def test_what_is_no_playing_song_says_why(acts: str, why: str) -> None:
     assert verdict.advice is not None
     assert why in verdict.advice.cause
     assert ("started, but" in verdict.advice.happened) is (why == "contains no notes")
+
+
+def test_a_song_that_played_already_is_to_be_stopped_first() -> None:
+    verdict = said("song-plays", NOTE + NOTE).verdict
+    assert verdict.passed is False
+    assert verdict.advice is not None
+    assert "already playing" in verdict.advice.cause
+    assert "START/STOP, which stops it" in verdict.advice.next_step
 
 
 @pytest.mark.parametrize("wire", [b"\xf8" * 48, NOTE, NOTE + START, b"\xfc" + NOTE])
