@@ -243,6 +243,20 @@ def test_keys_of_the_panel_are_pressed_by_mouse(tmp_path: Path) -> None:
     rehearse(tmp_path, walk, port="virtual:healthy")
 
 
+def test_the_key_behind_keys_that_are_pressed_until_is_counted_at_the_panel(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "play")
+        await go_to(pilot, app, "Play it")
+        await pilot.press("p", "f4", "b", "up")
+        await pilot.pause()
+        assert view(app).pressed == 2
+        await pilot.press("s")
+        await pilot.pause()
+        assert view(app).pressed == 4
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("play"))
+
+
 def test_the_panel_of_a_rack_has_overflow_and_a_layout_of_its_own(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await pilot.press("p", "f8", "5")

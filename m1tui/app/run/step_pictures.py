@@ -124,11 +124,18 @@ class StepPictures:
                 self._count(hand_task)
 
     def pressed(self, run: Run, key: str) -> None:
-        """Count a key of the panel that was pressed there, if it is the one that comes next."""
+        """Count a key of the panel that was pressed there, if it is the one that comes next.
+
+        Keys that are pressed until something is shown end where the key after them is pressed.
+        """
         self._arrive(run)
-        hand_tasks = self._hand_tasks(run)
-        if self._pressed < len(hand_tasks) and hand_tasks[self._pressed].keys == (key,):
-            self._count(hand_tasks[self._pressed])
+        due = self._hand_tasks(run)[self._pressed : self._pressed + 2]
+        if len(due) > 1 and len(due[0].keys) > 1 and key not in due[0].marked:
+            if due[1].keys == (key,):
+                self._count(due[0])
+                self._count(due[1])
+        elif due and due[0].keys == (key,):
+            self._count(due[0])
 
     async def handle(self, run: Run, action: str) -> None:
         """Do an action at the panel; it counts where one of its kind comes next.
