@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -409,6 +410,7 @@ def test_a_visit_that_began_by_itself_is_given_its_instrument(tmp_path: Path) ->
         assert "Visits whose instrument is not noted" in text_of(pilot.app)
         await press(pilot, "enter", "a")
         assert "add it first" in text_of(pilot.app)
+        assert re.search(r"^ Ends +automatically, at midnight", text_of(pilot.app), re.MULTILINE)
         log(tmp_path).add_instrument("M1", serial="1")
         await press(pilot, "escape", "home", "down", "enter", "a", "enter")
         assert "M1 1" in text_of(pilot.app)

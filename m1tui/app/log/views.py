@@ -17,7 +17,7 @@ REHEARSAL = "REHEARSAL "
 """What stands before all that touched no real instrument."""
 
 UNKNOWN = "instrument not noted"
-NO_INTAKE = "at midnight: nobody began this visit; it contains that day's runs"
+NO_INTAKE = "automatically, at midnight: nobody began this visit; it contains that day's runs"
 OUTCOMES = {"VERIFIED": LIT, "MISMATCH": LAMP, "UNKNOWN": LAMP}
 """How the word of a run's outcome is drawn."""
 LABEL = 10
@@ -113,7 +113,9 @@ def visit_paragraphs(visit: VisitRecord, view: LogView) -> tuple[Paragraph, ...]
     parts = [
         ("Instrument", instrument.title if instrument is not None else UNKNOWN),
         ("Began", moment(visit.created)),
-        ("Ended", moment(visit.ended) or (NO_INTAKE if visit.automatic else "not yet")),
+        ("Ends", NO_INTAKE)
+        if visit.automatic and not visit.ended
+        else ("Ended", moment(visit.ended) or "not yet"),
         ("Complaint", visit.reported),
         ("Reference", visit.reference),
         ("Technician", visit.technician),
