@@ -16,6 +16,7 @@ from enum import Enum
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.compare import compare
 from m1tui.engine.instrument import Instrument
+from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.engine.line.conversation import OnBytes
 from m1tui.engine.line.ear import LONGEST_ANSWER, Label, label_of, refused
 from m1tui.engine.progress import Meter, Phase
@@ -497,7 +498,8 @@ def _say_silent(part: Part, failure: NoReply) -> Advice:
         safe="Reading changes nothing in the instrument.",
         cause="The M1 was switched off or unplugged, its sequencer is playing, or Exclusive was "
         "disabled.",
-        next_step="Check power and cables, stop the sequencer, then try again.",
+        next_step=f"Check power and cables, stop the sequencer, and press {EXCLUSIVE_ON} on the "
+        "M1. Then try again.",
     )
 
 
