@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 import pytest
 
+from m1tui.advice import Advice
 from m1tui.app.run.results import result_view
 from m1tui.clock import run
 from m1tui.engine.checks import Against, CheckContext, registry
@@ -20,6 +21,7 @@ from m1tui.facts import Outcome, Verdict
 from m1tui.link import Link
 from m1tui.link.ports import open_port
 from m1tui.procedures.events import StepJudged
+from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.origins import (
     MOST_OFFERED,
@@ -300,6 +302,20 @@ def test_a_restore_into_protected_memory_is_refused_with_advice(tmp_path: Path) 
     event = result.event(current)
     assert event is not None
     assert current.after(event).current_state.mark is Mark.OPEN
+
+
+def test_what_hindered_a_backup_is_said_once() -> None:
+    current = chosen(DEMO)
+    hindrance = Advice("dump-not-sent", "The M1 did not send all data.", "Nothing was changed.")
+    result = StepResult(
+        current.current.id,
+        evidence=(hindrance.happened, "read once"),
+        undone=True,
+        hindrance=hindrance,
+    )
+    view = result_view(current.current, result)
+    assert ("Happened", hindrance.happened) in view.advice
+    assert view.notes == ("read once",)
 
 
 def test_a_restore_is_proved_saves_what_was_there_and_remembers_the_speed(tmp_path: Path) -> None:

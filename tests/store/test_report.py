@@ -422,6 +422,12 @@ def page_of(folder: Path, visit_id: str) -> dict[str, str]:
     return {title: " ".join(part.split()) for title, part in parts.items()}
 
 
+def test_what_was_expected_is_said_once() -> None:
+    evidence = "There is nothing to compare with: expected a backup made in this run, found none."
+    verdict = Verdict(None, evidence, "a backup of the memory", "none", name="memory-as-backup")
+    assert verdict_text(verdict) == f"no answer: {evidence}"
+
+
 def test_the_customers_page_says_what_a_skipped_backup_lost_and_what_is_in_it_now(
     tmp_path: Path,
 ) -> None:

@@ -90,7 +90,9 @@ def result_view(step: Step, result: StepResult) -> ResultView:
     if result.advice is not None:
         refused = Outcome.REFUSED
         told = labelled(result.advice)
-        return ResultView(step.title, refused.name, MEANINGS[refused], told, notes=evidence)
+        # What happened is said above, and is not said a second time.
+        notes = tuple(one for one in evidence if one != result.advice.happened)
+        return ResultView(step.title, refused.name, MEANINGS[refused], told, notes=notes)
     compared = step.kind == "receive" and bool(result.verdicts)
     read = "received; a second reading agrees" if compared else TWICE
     return ResultView(
