@@ -119,7 +119,7 @@ def _changed(where: str, name: str, found: str) -> Advice:
         code="changed-since-backup",
         happened=f"What is in {where} was changed after it was saved: expected {known}, found "
         f"different contents in: {found}.",
-        safe=f'Nothing was destroyed. The file "{name}" stays as it is.'
+        safe=f'The file "{name}" stays as it is, with what was there before.'
         if name
         else "Nothing was destroyed.",
         cause="Something was written on the panel after the backup, or another card was put in.",

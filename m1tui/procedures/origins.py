@@ -207,6 +207,11 @@ def saved_loss_lines(run: Run) -> tuple[str, ...]:
     )
 
 
+def changed_lines(run: Run) -> tuple[str, ...]:
+    """Return what was changed after it was saved, and which file contains it as it was."""
+    return tuple(f"CHANGED: {advice.happened} {advice.safe}" for _, advice in run.changed)
+
+
 def _is_restored(run: Run, loss: AlarmRaised) -> bool:
     """Return whether the backup that contains what was lost has been proved to be in memory."""
     file = _kept_as(run, loss.backup)

@@ -89,11 +89,11 @@ def _said(claim: str) -> str:
 
 
 def _alarms(run: Run) -> dict[str, tuple[str, ...]]:
-    """Return the alarms of each step, by its id."""
+    """Return the alarms of each step, and what was changed after it was saved, by its id."""
     found: dict[str, tuple[str, ...]] = {}
-    for one in run.alarms:
-        line = f"{one.advice.happened} {one.advice.safe}"
-        found[one.step] = (*found.get(one.step, ()), line)
+    happened = [*((one.step, one.advice) for one in run.alarms), *run.changed]
+    for step, advice in happened:
+        found[step] = (*found.get(step, ()), f"{advice.happened} {advice.safe}")
     return found
 
 

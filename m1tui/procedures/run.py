@@ -392,6 +392,19 @@ class Run:
         return tuple(one for one in self.alarms if one.lost and not one.backup)
 
     @property
+    def changed(self) -> tuple[tuple[str, Advice], ...]:
+        """Return what was changed after it was saved, each with the step before which it showed."""
+        found = (
+            (one.step, verdict.advice)
+            for one in self.comparisons
+            for verdict in one.verdicts
+            if verdict.passed is False
+            and verdict.advice is not None
+            and verdict.advice.code == "changed-since-backup"
+        )
+        return tuple(dict.fromkeys(found))
+
+    @property
     def outcome_word(self) -> str:
         """Return the outcome's word, `UNFINISHED` where there is none yet."""
         return UNFINISHED if self.outcome is None else self.outcome.value

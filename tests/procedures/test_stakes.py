@@ -16,6 +16,7 @@ from m1tui.errors import NotAllowed
 from m1tui.facts import Outcome, Verdict
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.journal import Journal
+from m1tui.procedures.origins import changed_lines
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.recording import read_run
@@ -264,6 +265,10 @@ def test_what_was_changed_after_the_backup_is_seen_before_it_is_destroyed(
     saving = differs.after(differs.to_open())
     assert saving.current.kind == "backup"
     assert verdict.advice.happened in saving.current_state.doubt
+    (line,) = changed_lines(saving)
+    assert line == f"CHANGED: {verdict.advice.happened} {verdict.advice.safe}"
+    assert "stays as it is, with what was there before" in line
+    assert changed_lines(same) == ()
 
 
 _SCENARIO = {"memory-allocation": "healthy"}

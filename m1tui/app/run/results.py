@@ -23,7 +23,7 @@ from m1tui.engine.progress import Progress
 from m1tui.facts import Outcome
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.findings import StepResult, left_out, unproved
-from m1tui.procedures.origins import saved_loss_lines
+from m1tui.procedures.origins import changed_lines, saved_loss_lines
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, RunOutcome
@@ -136,7 +136,7 @@ def summary_view(run: Run) -> ResultView:
             ("Safe", "Every step is in the journal, with its evidence."),
         ),
         backup=backups[0] if backups else "",
-        notes=(*loss_lines(run), *saved_loss_lines(run)),
+        notes=(*loss_lines(run), *saved_loss_lines(run), *changed_lines(run)),
     )
 
 

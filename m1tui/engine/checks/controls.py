@@ -241,7 +241,7 @@ async def joystick_range(instrument: Instrument, context: CheckContext) -> Verdi
     expected += f"at rest within {RESTS} of 0"
     if not hearing.received:
         return unheard(hearing, expected)
-    found = watch.note
+    found = watch.note if watch.heard else "no movement of the joystick was heard"
     if not watch.short and watch.rests:
         return Verdict(True, found, expected, found)
     faults = [f"it does not reach its end {listed(watch.short)}"] if watch.short else []
