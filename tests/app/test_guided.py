@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -25,6 +26,7 @@ from m1tui.resources import screens_folder
 from tests.app.rehearsal import (
     begin,
     fill_in,
+    guide_of,
     rehearse,
     settled,
     still,
@@ -734,3 +736,30 @@ def test_what_a_question_is_about_is_on_its_page(
         assert needed in " ".join(text_of(app).split())
 
     rehearse(tmp_path, walk, port=f"virtual:{scenario}", procedures=only(procedure))
+
+
+def test_who_lets_the_virtual_m1_do_it_all_twice_has_it_done_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pressed: list[str] = []
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "used-m1")
+        await go_to(pilot, app, "Check the M1: program 00")
+        rehearsal = guide_of(app).bench.rehearsal
+        assert rehearsal is not None
+        press = type(rehearsal).press
+
+        async def counted(at: Any, keys: str) -> None:
+            pressed.append(keys)
+            await press(at, keys)
+
+        monkeypatch.setattr(type(rehearsal), "press", counted)
+        await pilot.press("v")
+        await until(pilot, lambda: view(app).listening)
+        await pilot.press("v", "space")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+        assert pressed == ["PROG", "0", "0"]
+
+    rehearse(tmp_path, walk, port="virtual:used", procedures=only("used-m1"))

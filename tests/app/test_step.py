@@ -139,6 +139,26 @@ def test_keys_count_as_done_only_where_they_were_pressed(
     rehearse(tmp_path, visitor)
 
 
+@pytest.mark.parametrize(
+    ("pressed", "unpressed", "word"), [(0, False, "Do"), (1, True, "To do"), (1, False, "Done")]
+)
+def test_what_hands_do_elsewhere_is_not_called_a_key(
+    pressed: int, unpressed: bool, word: str
+) -> None:
+    off = "switch it off"
+    shown = replace(
+        PRESSED,
+        kind="hands",
+        keys=(off,),
+        marked=(frozenset(),),
+        actions=("power-off",),
+        pressed=pressed,
+        unpressed=unpressed,
+    )
+    (line,) = (one for one in lines_of(step(shown)) if off in one and "Space" not in one)
+    assert line.split(off)[0].rstrip("[ ").split("  ")[-1].strip() == word
+
+
 def test_before_the_first_key_and_after_the_proof_nothing_is_marked() -> None:
     for shown in (replace(PRESSED, pressed=0), replace(PRESSED, glyph="[A]")):
         assert not any("differ" in line for line in lines_of(step(shown), (80, 24), SHOWN))

@@ -111,6 +111,8 @@ class RunGuide:
         self._watch: TransferWatch | None = None
         self._press_due = False
         """Whether the marked key is pressed as soon as the program listens."""
+        self._acting = False
+        """Whether the virtual M1 does all of a step that is listened to: keys do nothing then."""
         self._stopping = False
         self._arrived = False
         """Whether the instrument on the bench is the one of this run."""
@@ -252,6 +254,8 @@ class RunGuide:
 
     def rehearse(self) -> None:
         """Let the virtual M1 do the step, then ask about it what can be asked."""
+        if self._acting:
+            return
         if self.listening:
             self._work(self._act(), f"Act for {self.run.current.id}", HANDS)
         elif self.run.current_state.mark is Mark.OPEN:
@@ -259,6 +263,8 @@ class RunGuide:
 
     def press(self) -> None:
         """Do the next thing of the step on a virtual M1; a real one is handled by the person."""
+        if self._acting:
+            return
         instrument = self.bench.instrument
         listens = instrument is not None and self._performer().listens(self.run.current)
         waits = self.run.owes_comparison
@@ -335,7 +341,11 @@ class RunGuide:
     async def _rehearse(self) -> None:
         step = self.run.current
         if self._performer().listens(step) or step.repeat is not None:
-            await self._perform(hands=True)
+            self._acting = True
+            try:
+                await self._perform(hands=True)
+            finally:
+                self._acting = False
             return
         await self._by_virtual()
         if step.asks:

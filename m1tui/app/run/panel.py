@@ -74,7 +74,7 @@ class PanelScreen(Screen[None]):
         self.query_one(ControlRow).wanted = panel_task.action if panel_task is not None else ""
         if panel_task is not None:
             caps.keys, caps.pressed = panel_task.keys, panel_task.pressed
-            caps.unpressed = panel_task.unpressed
+            caps.unpressed, caps.on_panel = panel_task.unpressed, not panel_task.action
 
     def action_press(self, key: str) -> None:
         """Press a key of the panel."""

@@ -123,6 +123,12 @@ class StepView:
     finished: bool = False
 
     @property
+    def key_is_next(self) -> bool:
+        """Whether the next of `keys`, or the first of those done, is the panel's."""
+        at = self.pressed if self.pressed < len(self.keys) else 0
+        return not (at < len(self.actions) and self.actions[at])
+
+    @property
     def asking(self) -> bool:
         """Whether a question waits for its answer."""
         return bool(self.answers) and self.glyph == "[ ]"

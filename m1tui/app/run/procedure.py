@@ -288,6 +288,7 @@ class ProcedureScreen(Screen[None]):
     def _show_keys(self, view: StepView) -> None:
         caps = self.query_one(KeyCaps)
         caps.keys, caps.pressed, caps.unpressed = view.keys, view.pressed, view.unpressed
+        caps.on_panel = view.key_is_next
         self._shown(KeyCaps, bool(view.keys))
         panel = self.query_one(PanelKeys)
         panel.rack = view.rack

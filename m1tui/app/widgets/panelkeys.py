@@ -261,6 +261,8 @@ class KeyCaps(Widget):
     """How many of them have been pressed."""
     unpressed: reactive[bool] = reactive(False)
     """Whether they need not be pressed any more, though not all of them were."""
+    on_panel: reactive[bool] = reactive(True)
+    """Whether what is next, or all of it, is a key of the panel, not a thing that hands do."""
 
     def render(self) -> Content:
         """Return the keycaps, broken between keys to the widget's width."""
@@ -272,7 +274,8 @@ class KeyCaps(Widget):
 
     def _rows(self, width: int) -> list[Content]:
         left = len(self.keys) - self.pressed
-        word = "Press " if left > 0 else "Keys  " if self.unpressed else "Done  "
+        to_come, left_out = ("Press ", "Keys  ") if self.on_panel else ("Do    ", "To do ")
+        word = to_come if left > 0 else left_out if self.unpressed else "Done  "
         label = Content.styled(word, FAINT)
         rows: list[list[Content]] = [[label]]
         used = label.cell_length
