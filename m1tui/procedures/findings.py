@@ -13,6 +13,7 @@ from m1tui.procedures.claims import said_of
 from m1tui.procedures.events import Event
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
+from m1tui.procedures.states import Mark
 from m1tui.store.report.facts import sentence, verdict_text, why_unproved
 from m1tui.sysex import Bank
 
@@ -143,7 +144,8 @@ def _unproved(run: Run, step: Step) -> str:
     if bad and wrong is None:
         found = "; ".join(one.found or one.evidence for one in bad)
         tried = f" {sentence(f'Found instead: {found}')}"
-    return f'Step {run.numbers[at]}, "{step.title}".{stays}{tried}{why}'
+    lost = f" Without it, {step.loses}." if step.loses and state.mark is Mark.OVERRIDDEN else ""
+    return f'Step {run.numbers[at]}, "{step.title}".{stays}{tried}{lost}{why}'
 
 
 def left_out(run: Run) -> tuple[str, ...]:

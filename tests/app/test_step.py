@@ -415,6 +415,13 @@ def without_a_cell() -> Run:
     return run.after(run.tick())
 
 
+def test_what_is_lost_without_a_skipped_step_is_said_at_the_end() -> None:
+    told = [text for _, text in summary_view(closed(without_a_cell())).advice]
+    (skipped,) = (text for text in told if text.startswith("Step 2"))
+    lost = "Without it, what is in the memory is lost if it needs a cell after all."
+    assert f"{lost} Reason: it does not send" in skipped
+
+
 def test_a_ticked_step_says_what_was_proved_of_it_and_why_the_rest_was_not() -> None:
     told = [text for _, text in summary_view(closed(without_a_cell())).advice]
     (proof,) = (text for text in told if text.startswith("Step 4"))
