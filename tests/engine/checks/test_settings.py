@@ -34,6 +34,9 @@ def test_what_a_change_of_allocation_destroys_is_said() -> None:
     assert verdict.advice is not None
     assert "GLOBAL 6 + + + UP G" in verdict.advice.next_step
     assert "programs and combinations 50 to 99" in verdict.advice.next_step
+    back = checked("allocation-100", VirtualLink(machine("used", EXCLUSIVE_ON)))
+    assert back.advice is not None
+    assert back.advice.next_step.endswith("that destroys the songs and patterns.")
 
 
 @pytest.mark.parametrize(("keys", "semitones"), [("UP " * 12, 12), ("DOWN " * 5, -5), ("", 0)])
