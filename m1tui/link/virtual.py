@@ -219,7 +219,7 @@ class VirtualRehearsal:
             "remove-cell": machine.remove_cell,
             "insert-cell": machine.insert_cell,
             "insert-card": self._insert_card,
-            "insert-rom-card": lambda: machine.insert_card(rom_card()),
+            "insert-rom-card": self._insert_rom_card,
             "insert-song-card": self._insert_song_card,
             "remove-card": machine.remove_card,
             "remove-card-cell": machine.remove_card_cell,
@@ -341,6 +341,12 @@ class VirtualRehearsal:
         # A rehearsal has a formatted RAM card at hand, if there is none on the table.
         spare = machine.spare_card or machine.card
         machine.insert_card(None if spare else Card.formatted(CardFormat.PROGRAMS))
+
+    def _insert_rom_card(self) -> None:
+        machine = self._machine
+        if machine.card is None or not machine.card.rom:
+            machine.remove_card()
+            machine.insert_card(rom_card())
 
     def _insert_song_card(self) -> None:
         machine = self._machine

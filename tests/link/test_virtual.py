@@ -278,6 +278,17 @@ def test_cards_of_both_slots_go_in_and_out() -> None:
     run(work())
 
 
+def test_a_rom_card_takes_the_place_of_a_ram_card_that_was_left_in_the_slot() -> None:
+    async def work() -> None:
+        async with VirtualLink(scenario("card")) as link:
+            await link.rehearsal.perform("insert-rom-card")
+            assert link.rehearsal.state().endswith("rom card")
+            assert link.machine.spare_card is not None
+            assert not link.machine.spare_card.rom
+
+    run(work())
+
+
 def test_keys_held_at_power_on_initialise() -> None:
     async def work() -> None:
         async with VirtualLink(scenario("healthy")) as link:
