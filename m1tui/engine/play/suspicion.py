@@ -171,7 +171,7 @@ LOCAL_OFF = Suspicion(
     "The keys were sent over MIDI but did not play the M1 itself. Local stays on until "
     "somebody changes it.",
     _SURE,
-    "Nothing is broken. To set Local on by hand: GLOBAL 5 F UP.",
+    "The keys are not at fault. To set Local on by hand: GLOBAL 5 F UP.",
 )
 KEYBED_DEAD = Suspicion(
     "suspect-keybed",

@@ -68,3 +68,11 @@ def test_each_suspicion_says_how_certain_it_is_and_what_to_do() -> None:
     for one in all_of_them:
         assert one.certainty.endswith(".")
         assert one.next_step.endswith(".")
+
+
+def test_an_m1_with_a_silent_output_is_not_said_to_be_whole_since_local_was_off() -> None:
+    heard = {"hear-1": NOTHING, "hear-key": NO, "hear-key-again": YES}
+    found = suspicion_of({**GOOD, **heard})
+    assert found is not None
+    assert found.code == "suspect-local-off"
+    assert "Nothing is broken" not in found.next_step
