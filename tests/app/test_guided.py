@@ -146,6 +146,22 @@ def test_the_keys_are_judged_once_the_person_says_that_was_all(tmp_path: Path) -
     rehearse(tmp_path, walk, port="virtual:faulty-keys", procedures=only("bench-test"))
 
 
+def test_the_panel_keys_are_judged_once_the_person_says_that_was_all(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "panel-keys")
+        await go_to(pilot, app, "Press the keys that can be heard")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        await pilot.press("enter")  # nothing was pressed yet, so it says nothing
+        await pilot.press("space")
+        await until(pilot, lambda: "Enter that was all" in text_of(app))
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert "1 of 19 keys heard" in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("panel-keys"))
+
+
 def test_what_is_missing_is_shown_while_the_person_acts(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begun(pilot, app, "used-m1")

@@ -20,6 +20,7 @@ from m1tui.app.run.views import (
     NOTHING_READ,
     advice_evidence,
     asking_of,
+    counts_keys,
     enter_acts,
     panel_task_of,
     step_view,
@@ -239,7 +240,8 @@ class RunGuide:
     def next(self) -> None:
         """Go on when the step is done, else perform it; judge the keys that were played so far."""
         if self._watch is not None and self._watch.listening:
-            if self._watch.keybed is not None and self._watch.keybed.begun:
+            keybed, view = self._watch.keybed, self.screen.view
+            if keybed.begun if keybed is not None else view is not None and view.can_end:
                 self._watch.enough.set()
         elif self.run.current_state.mark is not Mark.OPEN:
             self._work(self._advance(), "Go to the next step")
@@ -443,7 +445,7 @@ class RunGuide:
                     seen=self.pictures_now.seen(run),
                     progress=watch.progress,
                     cancel=watch.cancel,
-                    enough=watch.enough if run.current.keybed else None,
+                    enough=watch.enough if counts_keys(run.current) else None,
                 ),
                 droppable=run.current.kind != "restore",
             )

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from m1tui.engine.keybed import KeybedReport
 
 
+PANEL_KEYS = "panel-keys-seen"
+"""The check that counts the keys of the panel."""
+
+
 @dataclass(frozen=True, slots=True)
 class RailStep:
     """One line of the rail: the mark's glyph and the step's title."""
@@ -121,6 +125,15 @@ class StepView:
     doubt: str = ""
     """Why the step is open again."""
     finished: bool = False
+
+    @property
+    def can_end(self) -> bool:
+        """Return whether keys were heard, so that the person can say that those were all."""
+        counted = PANEL_KEYS in self.checks and any(
+            not one.startswith("0 of") for one in self.heard
+        )
+        begun = self.keybed is not None and self.keybed.begun
+        return self.listening and (begun or counted)
 
     @property
     def key_is_next(self) -> bool:

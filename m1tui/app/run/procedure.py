@@ -79,7 +79,7 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
         if view.rehearsal and not _to_press(view):
             # All is done and something is still missing: the panel has every key.
             act = (("p", "panel"),)
-        if view.keybed is not None and view.keybed.begun:
+        if view.can_end:
             return (("Enter", "that was all"), *act, ("Esc", "stop"), more)
         return (*act, *everything, ("Esc", "stop"), more)
     moment: list[Hint] = []

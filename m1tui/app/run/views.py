@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice
-from m1tui.app.run.pictures import Evidence, LogLine, RailStep, StepView
+from m1tui.app.run.pictures import PANEL_KEYS, Evidence, LogLine, RailStep, StepView
 from m1tui.app.snapshots import PanelTask
 from m1tui.engine.checks import PLAYING
 from m1tui.engine.keybed import KeybedReport
@@ -137,6 +137,11 @@ def enter_acts(step: Step) -> bool:
     Keys are for the person to press, and what is to be heard is done while the program listens.
     """
     return step.kind != "keys" and not Performer.listens(step)
+
+
+def counts_keys(step: Step) -> bool:
+    """Return whether keys are counted, so that the person says which were all."""
+    return step.keybed or PANEL_KEYS in step.asks
 
 
 def _shown_evidence(
