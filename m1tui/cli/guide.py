@@ -276,7 +276,7 @@ class Guide:
         first = self._first(run)
         self._tell(*step_lines(step, run.presses, proves, first), *recalled_lines(run))
         if self._elsewhere is not None and first:
-            self._tell(*wrapped(in_another_mode(self._elsewhere), COLUMNS))
+            self._tell(*wrapped(in_another_mode(self._elsewhere, run), COLUMNS))
         elif self._moved and step.keys and state.mark is Mark.OPEN:
             if first:
                 self._tell(f"{DISPLAY_MOVED} The first keys shown lead back.")

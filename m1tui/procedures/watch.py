@@ -29,7 +29,7 @@ from m1tui.procedures.alarms import (
 )
 from m1tui.procedures.claims import claims_of
 from m1tui.procedures.events import AlarmRaised
-from m1tui.procedures.keys import begins_anywhere, to_page
+from m1tui.procedures.keys import begins_anywhere, to_page, turned_names
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark
@@ -439,12 +439,22 @@ def mode_missed(run: Run, found: Mode | None, lamps: Iterable[str] = ()) -> Mode
     return None if found is wanted else wanted
 
 
-def in_another_mode(wanted: Mode) -> str:
-    """Return what is said where the M1 was in another mode than the step's keys begin in."""
-    return (
+def in_another_mode(wanted: Mode, run: Run) -> str:
+    """Return what is said where the M1 was in another mode than the step's keys begin in.
+
+    Those lead to the page, not to the song or track that the steps before have chosen on it.
+    """
+    said = (
         f"The M1 was not in {wanted.label} mode when this step began: the first keys shown lead "
         "there."
     )
+    done = zip(run.procedure.steps[: run.position], run.marks, strict=False)
+    keys = [one.keys for one, mark in done if one.keys and mark is Mark.BY_HAND]
+    if keys and turned_names(keys[-1]):
+        said += (
+            " If the display does not show then what the steps before chose, go back and choose it."
+        )
+    return said
 
 
 # What is missing

@@ -13,7 +13,9 @@ from m1tui.procedures.library import load
 from m1tui.procedures.run import CONSENT, Run
 from m1tui.procedures.states import Mark
 from m1tui.procedures.values import LONGEST, Field, taken, written
+from m1tui.procedures.watch import in_another_mode
 from m1tui.resources import screens_folder
+from m1tui.sysex import Mode
 from tests.procedures.examples import go_to
 
 SONG = Field(name="song", label="Song", low=0, high=9, default=1)
@@ -179,3 +181,17 @@ def test_the_number_that_the_m1_gave_over_midi_is_shown_where_it_is_written_down
     run = run.after(run.next())
     assert run.current.id == "number"
     assert any("ROM 7" in line for line in recalled(run))
+
+
+def test_who_left_the_page_of_a_chosen_song_is_told_to_choose_it_there_again() -> None:
+    run = Run.begin(load(screens_folder() / "record.toml"))
+    ids = [one.id for one in run.procedure.steps]
+    said = "does not show then what the steps before chose, go back and choose it."
+    assert said not in in_another_mode(Mode.SEQUENCER, replace(run, position=ids.index("song")))
+    run = replace(run, position=ids.index("first"))
+    run = run.after(run.write_down({"song": "2", "track": "3", "program": "42"}))
+    for one in ("song", "track-1"):
+        run = replace(run, position=ids.index(one))
+        run = run.after(run.tick())
+    run = replace(run, position=ids.index("program-1"))
+    assert said in in_another_mode(Mode.SEQUENCER, run)

@@ -86,7 +86,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
     answers = evidence_of(step, state) or seen
     moved = (DISPLAY_MOVED,) if begin_again else ()
     if moment.elsewhere and state.mark is Mark.OPEN:
-        moved = (Evidence(None, in_another_mode(moment.elsewhere)),)
+        moved = (Evidence(None, in_another_mode(moment.elsewhere, run)),)
     return StepView(
         procedure=run.procedure.title,
         number=run.numbers[run.position],
