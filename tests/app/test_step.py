@@ -140,7 +140,7 @@ def test_keys_count_as_done_only_where_they_were_pressed(
 
 
 @pytest.mark.parametrize(
-    ("pressed", "unpressed", "word"), [(0, False, "Do"), (1, True, "To do"), (1, False, "Done")]
+    ("pressed", "unpressed", "word"), [(0, False, "Do"), (1, True, "Asked"), (1, False, "Done")]
 )
 def test_what_hands_do_elsewhere_is_not_called_a_key(
     pressed: int, unpressed: bool, word: str

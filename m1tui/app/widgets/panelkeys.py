@@ -274,7 +274,7 @@ class KeyCaps(Widget):
 
     def _rows(self, width: int) -> list[Content]:
         left = len(self.keys) - self.pressed
-        to_come, left_out = ("Press ", "Keys  ") if self.on_panel else ("Do    ", "To do ")
+        to_come, left_out = ("Press ", "Keys  ") if self.on_panel else ("Do    ", "Asked ")
         word = to_come if left > 0 else left_out if self.unpressed else "Done  "
         label = Content.styled(word, FAINT)
         rows: list[list[Content]] = [[label]]
