@@ -437,6 +437,7 @@ def test_the_customers_page_says_what_a_skipped_backup_lost_and_what_is_in_it_no
     assert "No file of your sounds was made here" in page["What to do"]
     assert "changed by 20 November 2031, that is 5 years after" in page["What to do"]
     assert "It came to us on 20 November 2026." in page["What was wrong"]
+    assert "No complaint was noted." in page["What was wrong"], "nobody wrote down what was"
 
 
 def test_paragraphs_are_kept_apart_and_the_day_on_which_it_was_ready_is_said(

@@ -48,6 +48,8 @@ def _wrong(visit: VisitRecord) -> Iterator[Block]:
         yield Paragraph(f"It was ready on {_day(visit.ended[:10])}.")
     if visit.reported:
         yield Paragraph(f"You reported: {_plain(visit.reported)}.")
+    else:
+        yield Paragraph("No complaint was noted.")
     if visit.notes:
         yield Paragraph(f"We found: {_plain(visit.notes)}.")
 
