@@ -437,7 +437,14 @@ def test_the_customers_page_says_what_a_skipped_backup_lost_and_what_is_in_it_no
     assert "No file of your sounds was made here" in page["What to do"]
     assert "changed by 20 November 2031, that is 5 years after" in page["What to do"]
     assert "It came to us on 20 November 2026." in page["What was wrong"]
-    assert "No complaint was noted." in page["What was wrong"], "nobody wrote down what was"
+    assert "No complaint was noted." not in page["What was wrong"]
+
+
+def test_a_visit_without_a_complaint_says_that_none_was_noted(tmp_path: Path) -> None:
+    book = log(tmp_path)
+    book.add_instrument("M1", serial="112233")
+    page = page_of(tmp_path, book.begin_visit("m1-112233").id)
+    assert "No complaint was noted." in page["What was wrong"]
 
 
 def test_paragraphs_are_kept_apart_and_the_day_on_which_it_was_ready_is_said(
