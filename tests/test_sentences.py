@@ -93,6 +93,8 @@ def test_a_forbidden_word_in_a_sentence_is_found() -> None:
 
 def found(forbidden: re.Pattern[str], text: str) -> bool:
     """Return whether a text contains a forbidden word outside of the places that allow it."""
+    if forbidden.search(text) is None:
+        return False
     for one in ALLOWED:
         text = one.sub("", text)
     return forbidden.search(text) is not None
