@@ -159,6 +159,10 @@ def test_an_m1_that_gives_no_answer_at_the_end_leaves_the_run_proved_in_part(
     assert after.closing is not None
     words = [one.word for one in after.closing.verdicts]
     assert words == ["no answer", "not asked", "not asked"]
+    parts = [text for label, text in summary_view(after).advice if label in ("No answer", "")]
+    assert "gave no answer about this: the memory is as sent." in parts[0]
+    assert "could not be asked about this: " in parts[1]
+    assert "protect" in parts[1]
     assert after.state("send").mark is Mark.SENSED
 
 

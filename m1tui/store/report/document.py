@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from m1tui.facts import NO_ANSWER, NOT_ASKED
 from m1tui.store.records import InstrumentRecord, RunRecord, StepRecord
 from m1tui.store.report.facts import (
     Finding,
@@ -251,11 +252,16 @@ def _run(run: RunRecord) -> Section:
 
 def _closing(run: RunRecord) -> Iterator[Block]:
     """Yield what was asked again before the run ended."""
-    words = {True: "Still true", False: "No longer true", None: "No answer"}
-    for passed, word in words.items():
-        names = [one.name for one in run.closing if one.passed is passed]
+    words = {
+        "passed": "Still true at the end of the run",
+        "FAILED": "No longer true at the end of the run",
+        NO_ANSWER: "No answer at the end of the run",
+        NOT_ASKED: "Could not be asked at the end of the run",
+    }
+    for word, text in words.items():
+        names = [one.name for one in run.closing if one.word == word]
         if names:
-            yield Paragraph(_harmless(f"{word} at the end of the run: {'; '.join(names)}."))
+            yield Paragraph(_harmless(f"{text}: {'; '.join(names)}."))
     if run.not_asked:
         yield Paragraph(
             _harmless(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from m1tui.facts import Verdict
+from m1tui.facts import NO_ANSWER, NOT_ASKED, Verdict
 from m1tui.store.log import ServiceLog
 from m1tui.store.records import (
     InstrumentRecord,
@@ -167,6 +167,13 @@ def _says(text: str, words: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
 
 
+_AT_END = {
+    NO_ANSWER: "The M1 gave no answer at the end about this",
+    NOT_ASKED: "The M1 could not be asked at the end about this",
+}
+"""What is said of questions at the end, by the word of their verdict."""
+
+
 def summary_lines(run: RunRecord) -> Iterator[str]:
     """Yield the faults of a run, and what is missing, for somebody who reads nothing else."""
     seen: dict[str, list[str]] = {}
@@ -200,9 +207,10 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
         yield sentence(f"Not done: {'; '.join(run.open_steps)}")
     if run.sounds:
         yield f"Proved to be in the M1: {run.sounds}."
-    unasked = [one.name for one in run.closing if one.passed is None]
-    if unasked:
-        yield f"The M1 gave no answer at the end about this: {'; '.join(unasked)}."
+    for word, text in _AT_END.items():
+        names = [one.name for one in run.closing if one.word == word]
+        if names:
+            yield f"{text}: {'; '.join(names)}."
     if run.unproved:
         yield f"Not proved in this run: {'; '.join(run.unproved)}."
     if run.abandoned:
