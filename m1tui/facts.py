@@ -57,7 +57,8 @@ class Verdict:
     name: str = ""
     """The check's name, or the step's kind for a backup, a source or a restore."""
     decides: bool = True
-    """False for what a step only observes: it never fails the step."""
+    """False for what a step only observes: it never fails the step. With nothing `expected` it does
+    not differ, either."""
     outcome: Outcome | None = None
     """How a restore ended; None for all else."""
     time: str = ""
@@ -70,7 +71,7 @@ class Verdict:
             left_out = self.advice is not None and self.advice.code in _NOT_PUT
             return NOT_ASKED if left_out else NO_ANSWER
         if not self.decides:
-            return "observed" if self.passed else "observed to differ"
+            return "observed" if self.passed or not self.expected else "observed to differ"
         return "passed" if self.passed else "FAILED"
 
 

@@ -11,7 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice, Trouble
-from m1tui.engine.checks import COMPARES_WITH, LISTENING, PLAYING, Against, CheckContext, run_check
+from m1tui.engine.checks import (
+    COMPARES_WITH,
+    EITHER,
+    LISTENING,
+    PLAYING,
+    Against,
+    CheckContext,
+    run_check,
+)
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import ProgressHandler
@@ -348,7 +356,9 @@ class Performer:
                 if any(v.decides and not v.passed for v in verdicts):
                     continue
                 verdict = await self._ask(task, name, received=result.backup)
-            verdicts.append(replace(verdict, decides=name in task.step.checks))
+            decides = name in task.step.checks
+            expected = "" if name in EITHER and not decides else verdict.expected
+            verdicts.append(replace(verdict, decides=decides, expected=expected))
             if COMPARES_WITH.get(name) is Against.RECEIVED and verdict.passed:
                 result = replace(result, unconfirmed="")
         return replace(result, verdicts=tuple(verdicts))

@@ -70,4 +70,8 @@ def test_the_time_of_an_answer_stands_once_in_a_journal(tmp_path: Path) -> None:
     ],
 )
 def test_a_verdict_has_one_word_for_people(passed: bool | None, decides: bool, word: str) -> None:
-    assert Verdict(passed, "", decides=decides).word == word
+    assert Verdict(passed, "", "a card", decides=decides).word == word
+
+
+def test_what_was_observed_and_expects_nothing_is_only_observed() -> None:
+    assert Verdict(False, "no card", found="no card", decides=False).word == "observed"

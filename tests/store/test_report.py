@@ -472,11 +472,13 @@ def test_a_new_cell_that_is_too_low_is_a_fault_that_remains(tmp_path: Path) -> N
     assert "Proved to be in the M1: the demo bank that comes with m1tui." in short
 
 
-def observed(folder: Path) -> str:
+def observed(folder: Path, expected: str = "no difference") -> str:
     """Run through a step that only observes, and one that is left to the person's word."""
     book = log(folder)
     begun = book.begin_visit()
-    seen = Verdict(False, "331 different: program 00", name="memory-as-saved", decides=False)
+    seen = Verdict(
+        False, "331 different: program 00", expected, name="memory-as-saved", decides=False
+    )
     path = journal(
         folder / "journals",
         lambda j: j.run.tick(observed=(seen,)),
@@ -495,6 +497,12 @@ def test_what_the_program_only_observed_is_in_the_report(tmp_path: Path) -> None
     assert "observed to differ: 331 different" in parts["An example"]
     by_word = " ".join(parts["Could not be proved"].split())
     assert "cannot prove it: Step hand." in by_word, "the program read it, and no person"
+
+
+def test_what_is_only_observed_and_expects_nothing_does_not_differ(tmp_path: Path) -> None:
+    parts = chapters(render(report(log(tmp_path), observed(tmp_path, expected="")), "text"))
+    assert "[x] Step kept\n    observed: 331 different" in parts["Found"]
+    assert "331 different" not in parts["Summary"]
 
 
 def found_fault(folder: Path, *, skips: bool = False) -> str:

@@ -26,6 +26,7 @@ from m1tui.engine.checks.registry import (
     Check,
     CheckContext,
     asked_at_any_time,
+    either_way,
     listening,
     playing,
     run_check,
@@ -54,10 +55,14 @@ ASKED_AT_ANY_TIME = asked_at_any_time()
 PLAYING = playing()
 """The checks that let the M1 be heard."""
 
+EITHER = either_way()
+"""The checks whose answer may be either where a step only observes."""
+
 __all__ = [
     "ASKED_AT_ANY_TIME",
     "CHECKS",
     "COMPARES_WITH",
+    "EITHER",
     "LISTENING",
     "PLAYING",
     "PROVES",

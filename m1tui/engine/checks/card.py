@@ -57,7 +57,7 @@ def _format_found(mode_data: ModeData) -> str:
     return f"format {layout.words}" if layout is not None else STATES[mode_data.card]
 
 
-@check("card-present", proves=("card = in",))
+@check("card-present", proves=("card = in",), either=True)
 async def card_present(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if a card is in the data card slot, formatted or not."""
     mode_data = await require_ready(instrument)
@@ -171,7 +171,7 @@ async def _songs_equal(
     return _compared(expected, found_there, source, copy, _ONLY_SOUNDS)
 
 
-@check("card-holds-data", proves=("card = formatted",))
+@check("card-holds-data", proves=("card = formatted",), either=True)
 async def card_holds_data(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if the card has a format, so that something may be on it; one without holds nothing."""
     mode_data = await require_ready(instrument)

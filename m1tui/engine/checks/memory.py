@@ -28,7 +28,7 @@ from m1tui.sysex.program import INIT_NAME
 PROTECTABLE = (Part.PROGRAMS, Part.COMBINATIONS, Part.SEQUENCE)
 
 
-@check("memory-initialised", proves=("memory = initialised",))
+@check("memory-initialised", proves=("memory = initialised",), either=True)
 async def memory_initialised(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if all programs are alike and called "Init Prog", as after a loss of memory."""
     await require_ready(instrument)

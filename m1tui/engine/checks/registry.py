@@ -80,6 +80,7 @@ _against: dict[str, Against] = {}
 _listening: set[str] = set()
 _again: set[str] = set()
 _playing: set[str] = set()
+_either: set[str] = set()
 _proves: dict[str, tuple[str, ...]] = {}
 CHECKS: Mapping[str, Check] = MappingProxyType(_checks)
 """All checks by the name that procedures use."""
@@ -101,13 +102,15 @@ def check(
     plays: bool = False,
     against: Against | None = None,
     again: bool = True,
+    either: bool = False,
 ) -> Callable[[Check], Check]:
     """Register a check under `name`, which needs `values`, and what it is `against`.
 
     `proves` is what is then true of the instrument. One that `listens` must be asked before the
     person acts, and several may listen at once. One that `plays` lets the M1 be heard. Any other
     can be asked `again` at the end of a run, unless it needs the panel on some page or what its
-    step has just received.
+    step has just received. Where `either` answer is as it may be, one that only observes expects
+    nothing.
     """
 
     def register(function: Check) -> Check:
@@ -123,6 +126,8 @@ def check(
             _again.add(name)
         if plays:
             _playing.add(name)
+        if either:
+            _either.add(name)
         return function
 
     return register
@@ -136,6 +141,11 @@ def listening() -> frozenset[str]:
 def asked_at_any_time() -> frozenset[str]:
     """Return the names of the checks that need no hands and no page of the panel."""
     return frozenset(_again)
+
+
+def either_way() -> frozenset[str]:
+    """Return the names of the checks whose answer may be either where a step only observes."""
+    return frozenset(_either)
 
 
 def playing() -> frozenset[str]:

@@ -146,7 +146,7 @@ def _not_in_seq(found: str) -> Advice:
     )
 
 
-@check("allocation-100", proves=("allocation = 100/100",))
+@check("allocation-100", proves=("allocation = 100/100",), either=True)
 async def allocation_100(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if memory allocation is 100/100."""
     return await _allocation(instrument, Allocation.LARGE_PROGRAM)

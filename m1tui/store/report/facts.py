@@ -148,6 +148,8 @@ def verdict_text(verdict: Verdict, *, brief: bool = False) -> str:
     text = verdict.evidence if own else f"{verdict.word}: {verdict.evidence}"
     if verdict.passed and (brief or not verdict.decides):
         return text
+    if verdict.word == "observed":
+        return text  # nothing was expected
     expected, found = verdict.expected, verdict.found
     if own and not found:
         return text  # nothing was read back
@@ -193,7 +195,7 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
         if step.unknown:
             yield f"Not proved: {answered(step)}"
         for one in step.observed:
-            if not one.passed:
+            if not one.passed and one.expected:
                 yield f'Observed at "{step.title}": {one.evidence}.'
         if step.done and step.kind == "values":
             # The evidence of a step of values is what has to be said of them.
