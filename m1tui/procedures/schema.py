@@ -186,6 +186,12 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """Return all questions of the step, those that decide first."""
         return self.checks + self.observes
 
+    @property
+    def gives(self) -> frozenset[str]:
+        """Return the names of the values that later steps may go by once it is done."""
+        said = (f"{self.id}/{name}" for name in (*self.asks, "kept"))
+        return frozenset((self.id, *said, *(field.name for field in self.fields)))
+
     def leaves_fault(self, choice: str) -> bool:
         """Return whether the answer of that label says that the fault is still there."""
         return any(one.fault and one.label == choice for one in self.options)

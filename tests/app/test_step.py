@@ -21,7 +21,7 @@ from m1tui.app.run.pictures import Evidence, RailStep, StepView
 from m1tui.app.run.procedure import ProcedureScreen, hints_of
 from m1tui.app.run.results import LABEL, ResultScreen, labelled_text, summary_view
 from m1tui.app.run.transfer import TransferScreen
-from m1tui.app.run.views import PLAYS, asking_of, evidence_of
+from m1tui.app.run.views import PLAYS, StepNow, asking_of, evidence_of, rail_of, step_view
 from m1tui.app.snapshots import Live
 from m1tui.app.text import shortened
 from m1tui.app.theme import Look, Scheme
@@ -189,6 +189,10 @@ HINTS: dict[str, tuple[StepView, list[str]]] = {
     "no, all done by hand": (
         replace(STEP, kind="hands", pressed=len(STEP.keys)),
         ["Enter check again", "r do it again", "s skip"],
+    ),
+    "stopped listening, all keys pressed": (
+        replace(PRESSED, pressed=len(PRESSED.keys), checks=("program-change-seen",)),
+        ["Enter check", "r keys again"],
     ),
     "question": (QUESTION, ["Enter answer", "b back"]),
     "source": (
@@ -438,6 +442,38 @@ def test_a_run_that_ends_with_a_check_that_did_not_pass_names_it() -> None:
     assert "Found instead: Exclusive disabled. Reason: the menu is locked" in asked
     (measured,) = (text for label, text in shown.advice if label == "Attention")
     assert "4.6" in measured
+
+
+def test_the_end_of_the_symptoms_says_where_the_answers_led() -> None:
+    run = Run.begin(built_in("symptoms"))
+    run = run.after(run.tick())
+    run = run.after(run.next())
+    run = run.after(run.choose("Sounds do not get to or from the computer"))
+    run = run.after(run.next())
+    run = run.after(run.choose("None of these"))
+    run = run.after(run.next())
+    told = dict(summary_view(closed(run.after(run.tick()))).advice)
+    assert told["Led to"] == f'Your answers led to step 4, "{run.current.title}".'
+    assert told["Steps"] == "4 by hand", "branches that no answer led to are not left out"
+
+
+def test_a_question_that_is_asked_again_has_its_earlier_answer_marked() -> None:
+    run = Run.begin(built_in("symptoms")).at("where")
+    run = run.after(run.choose("Memory cards"))
+    run = run.after(run.retry())
+    shown = step(step_view(run, StepNow()))
+    (line,) = (one for one in lines_of(shown) if "Memory cards" in one)
+    assert "> 7" in line
+
+
+def test_no_step_is_missing_in_the_rail_where_only_earlier_answers_could_have_left_it_out() -> None:
+    run = Run.begin(built_in("restore-from-card"))
+    run = run.after(run.choose("It is lost, or there is nothing to keep"))
+    run = run.after(run.next())
+    run = run.after(run.choose(run.current.options[0].label))
+    run = run.after(run.next())
+    titles = [one.title for one in rail_of(run)]
+    assert titles[1:] == [one.title for one in run.procedure.steps[10:16]]
 
 
 def test_a_run_whose_answer_names_a_fault_does_not_end_as_if_all_were_well() -> None:

@@ -43,7 +43,7 @@ from m1tui.app.widgets.step import (
     remarks,
     settled_answers,
 )
-from m1tui.engine.checks import PLAYING
+from m1tui.engine.checks import LISTENING, PLAYING
 
 if TYPE_CHECKING:
     from m1tui.app.run.guide import RunGuide
@@ -95,7 +95,8 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
             moment.append(("Space", word))
         failed = any(piece.passed is False for piece in view.evidence)
         begun = view.pressed > 0 and not view.can_accept
-        if failed and view.keys and begun:
+        stopped = not (_to_press(view) or LISTENING.isdisjoint(view.checks))
+        if (failed or stopped) and view.keys and begun:
             moment.append(("r", "keys again" if view.kind == "keys" else "do it again"))
         if view.can_rehearse and _to_press(view) and not view.enter_acts:
             moment.append(("v", "do it all"))
@@ -281,6 +282,8 @@ class ProcedureScreen(Screen[None]):
         numbered = enumerate(view.answers)
         menu.can_focus = view.asking
         menu.items = tuple(Item(str(place), f"{place + 1}  {text}") for place, text in numbered)
+        if view.asking and view.earlier in view.answers:
+            menu.go_to(str(view.answers.index(view.earlier)))
         self._shown("#answers", view.asking)
         self.set_class(view.asking, "asking")
         self.set_focus(menu if view.asking else None)

@@ -111,6 +111,8 @@ TWICE = "read until two readings agreed"
 def summary_view(run: Run) -> ResultView:
     """Return how a whole procedure ended."""
     counts = {mark: run.marks.count(mark) for mark in WORDS}
+    # A branch that no answer led to is not left out: nobody was to do it.
+    counts[Mark.LEFT_OUT] = len(run.left_out)
     told = ", ".join(f"{counts[mark]} {word}" for mark, word in WORDS.items() if counts[mark])
     backups = [state.backup for state in run.states if state.backup]
     measured = [
@@ -128,6 +130,7 @@ def summary_view(run: Run) -> ResultView:
         meaning,
         (
             ("Steps", told),
+            *_under("Led to", _led_to(run)),
             *_under("Faults", run.findings),
             *_under("Unproved", unproved(run)),
             *_under("Attention", measured),
@@ -138,6 +141,13 @@ def summary_view(run: Run) -> ResultView:
         backup=backups[0] if backups else "",
         notes=(*loss_lines(run), *saved_loss_lines(run), *changed_lines(run)),
     )
+
+
+def _led_to(run: Run) -> tuple[str, ...]:
+    """Return where the answers have led, where they lead past most steps."""
+    if not (run.procedure.leads_past_most and run.at_end):
+        return ()
+    return (f'Your answers led to step {run.numbers[run.position]}, "{run.current.title}".',)
 
 
 def closing_lines(run: Run) -> tuple[tuple[str, str], ...]:

@@ -99,6 +99,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         drawing=drawing(step.drawing) if step.drawing else (),
         answers=tuple(option.label for option in step.options),
         choice=state.choice,
+        earlier=state.before.choice if state.before is not None else "",
         claims=tuple(said_of(claim) for claim in run.claims),
         log=log_of(run),
         last=run.at_end,
@@ -179,6 +180,13 @@ def _on_the_way(run: Run) -> frozenset[int]:
 def _certain(run: Run) -> frozenset[int]:
     """Return the indexes of the steps to which each answer leads, the current one among them."""
     steps, marks = run.procedure.steps, run.marks
+    open_ones = range(run.position, len(steps))
+    asked = {
+        name: index
+        for index in reversed(open_ones)
+        if marks[index] is Mark.OPEN
+        for name in steps[index].gives
+    }
     places = {step.id: index for index, step in enumerate(steps)}
     from_here: dict[int, frozenset[int]] = {len(steps): frozenset()}
     for index in reversed(range(run.position, len(steps))):
@@ -192,8 +200,8 @@ def _certain(run: Run) -> frozenset[int]:
                 for one in step.options
             ]
             after = frozenset.intersection(*ways)
-        # A step that goes by a value which is not known yet may still be left out.
-        sure = step.when is None or step.when.value in run.values
+        # A step that goes by a value which is still to be known may be left out.
+        sure = step.when is None or step.when.value in run.values or step.when.value not in asked
         from_here[index] = after | {index} if sure else after
     return from_here[run.position]
 
