@@ -12,10 +12,29 @@ from m1tui.advice import Advice
 from m1tui.sysex import Bank, Contents, Part
 
 NO_ANSWER = "no answer"
-"""The word for people where a verdict's `passed` is None."""
+"""The word for people where nothing was answered."""
 
 NOT_ASKED = "not asked"
 """The word where what the question needs was not there, or the one before had no answer."""
+UNDECIDED = "undecided"
+"""The word where there was an answer, or something to hear, and it does not settle the question."""
+UNSETTLED = (NO_ANSWER, UNDECIDED, NOT_ASKED)
+"""The words where a verdict's `passed` is None."""
+_ANSWERED = frozenset(
+    {
+        "aftertouch-not-tried",
+        "card-content-unknown",
+        "card-not-compared",
+        "card-protect-not-told",
+        "card-without-songs",
+        "card-without-sounds",
+        "clock-never-heard",
+        "clock-not-heard",
+        "no-pcm-card",
+        "too-little-heard",
+    }
+)
+"""The codes of advice that say why an answer settles nothing."""
 _NOT_PUT = frozenset(
     {
         "no-answer-before",
@@ -66,10 +85,10 @@ class Verdict:
 
     @property
     def word(self) -> str:
-        """Return it in a word or two: "passed", "FAILED", "no answer", "not asked", "observed"."""
+        """Return it in a word or two, as "passed", "FAILED", "no answer", or "observed"."""
         if self.passed is None:
-            left_out = self.advice is not None and self.advice.code in _NOT_PUT
-            return NOT_ASKED if left_out else NO_ANSWER
+            code = self.advice.code if self.advice is not None else ""
+            return NOT_ASKED if code in _NOT_PUT else UNDECIDED if code in _ANSWERED else NO_ANSWER
         if not self.decides:
             return "observed" if self.passed or not self.expected else "observed to differ"
         return "passed" if self.passed else "FAILED"

@@ -165,7 +165,8 @@ MARKS
   [ ] open      > you are here     [-] left out: an answer skips it
 
 HOW IT ENDS
-  [√] VERIFIED  read back from the M1, and equal
+  [√] VERIFIED  all that can be proved is proved; what was sent to the M1
+                was read back, and is equal
   [X] MISMATCH  read back, and some objects differ: they are listed
   [?] UNKNOWN   could not be read back: the page says what to do now
   [!] REFUSED   nothing was written: the page says why

@@ -14,7 +14,7 @@ from itertools import accumulate
 
 from m1tui.advice import Advice
 from m1tui.errors import NotAllowed
-from m1tui.facts import NO_ANSWER, NOT_ASKED, Outcome, Verdict
+from m1tui.facts import UNSETTLED, Outcome, Verdict
 from m1tui.procedures.claims import Claim, claims_of
 from m1tui.procedures.closing import (
     AS_BEFORE,
@@ -320,7 +320,7 @@ class Run:
     @property
     def unanswered(self) -> tuple[str, ...]:
         """Return the claims for which there is no answer of the end, asked for or not."""
-        return (*self.closed_with(NO_ANSWER), *self.closed_with(NOT_ASKED))
+        return tuple(claim for word in UNSETTLED for claim in self.closed_with(word))
 
     def closed_with(self, word: str) -> tuple[str, ...]:
         """Return the claims of which the question at the end came to this word of a verdict."""

@@ -28,7 +28,7 @@ from m1tui.app.theme import Look, Scheme
 from m1tui.app.widgets.display import amiss
 from m1tui.app.widgets.hanging import hung
 from m1tui.app.widgets.live import power_of
-from m1tui.facts import Verdict
+from m1tui.facts import Outcome, Verdict
 from m1tui.procedures.library import load
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import StepState
@@ -329,6 +329,19 @@ def test_what_happened_is_said_once() -> None:
     (found,) = evidence_of(built_in("transpose").steps[0], StepState(verdicts=(unheard,)))
     assert found.text == "No answer."
     assert found.advice == ("Nothing was sent.", "It is off.", "Switch it on.")
+
+
+def test_what_a_refusal_says_stands_once_on_its_step() -> None:
+    advice = Advice("protected", "Memory is protected.", "", "A protect is ON.", "Turn it OFF.")
+    evidence = "REFUSED: nothing was written. Memory is protected."
+    refused = Verdict(None, evidence, advice=advice, name="restore", outcome=Outcome.REFUSED)
+    (found,) = evidence_of(built_in("transpose").steps[0], StepState(verdicts=(refused,)))
+    assert found.advice == ("A protect is ON.", "Turn it OFF.")
+
+
+def test_while_bytes_come_in_the_m1_is_not_said_to_say_nothing() -> None:
+    shown = TransferScreen(replace(TRANSFER, reply="", done=100), asyncio.Event())
+    assert not any("M1 says" in line for line in lines_of(shown))
 
 
 def test_what_a_step_only_observes_asks_for_nothing() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from m1tui.advice import Advice
 from m1tui.facts import Verdict
 from m1tui.procedures.journal import Journal, read
 from m1tui.procedures.recording import read_run
@@ -71,6 +72,12 @@ def test_the_time_of_an_answer_stands_once_in_a_journal(tmp_path: Path) -> None:
 )
 def test_a_verdict_has_one_word_for_people(passed: bool | None, decides: bool, word: str) -> None:
     assert Verdict(passed, "", "a card", decides=decides).word == word
+
+
+def test_what_the_m1_answered_without_settling_it_is_not_called_no_answer() -> None:
+    advice = Advice("card-protect-not-told", "Could not find out.", "", "", "Look at the switch.")
+    reported = Verdict(None, "the M1 reports a card without a known format", advice=advice)
+    assert reported.word == "undecided"
 
 
 def test_what_was_observed_and_expects_nothing_is_only_observed() -> None:

@@ -499,6 +499,44 @@ def test_what_the_program_only_observed_is_in_the_report(tmp_path: Path) -> None
     assert "cannot prove it: Step hand." in by_word, "the program read it, and no person"
 
 
+def test_the_head_of_a_report_names_the_rom_that_the_m1_answered(tmp_path: Path) -> None:
+    book = log(tmp_path)
+    m1 = book.add_instrument("M1", serial="112233")
+    begun = book.begin_visit(m1.id)
+    said = Verdict(True, "M1 on channel 1, ROM 7", name="answers")
+    path = journal(
+        tmp_path / "journals",
+        lambda j: j.run.judge((said,)),
+        of=procedure(step("ask", "check", checks=("answers",))),
+        port="raw:/dev/snd/midiC1D0",
+    )
+    book.record(read_run(path), visit=begun.id)
+    head = chapters(render(report(book, begun.id), "text"))["Instrument and visit"]
+    assert re.search(r"^ROM +7, as the M1 answered$", head, re.MULTILINE)
+
+
+def test_a_step_that_was_left_out_in_the_end_does_not_list_what_it_passed(tmp_path: Path) -> None:
+    passed = Verdict(True, "both pedals heard", name="answers")
+    options = (Option(label="They are there"), Option(label="There are none", go="last"))
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("ask", "question", options=options),
+            step("pedals", "check", checks=("answers",)),
+            step("last"),
+        ),
+        lambda j: j.run.choose("They are there"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((passed,)),
+        lambda j: j.run.back(),
+        lambda j: j.run.retry(),
+        lambda j: j.run.choose("There are none"),
+    )
+    whole = render(report(log(tmp_path), begun), "text")
+    assert "[-] Step pedals" in whole
+    assert "both pedals heard" not in whole
+
+
 def test_what_is_only_observed_and_expects_nothing_does_not_differ(tmp_path: Path) -> None:
     parts = chapters(render(report(log(tmp_path), observed(tmp_path, expected="")), "text"))
     assert "[x] Step kept\n    observed: 331 different" in parts["Found"]

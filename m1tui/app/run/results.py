@@ -20,7 +20,7 @@ from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.outcome import OutcomeBand
 from m1tui.app.widgets.scrolling import MoreBelow, ScrollingScreen
 from m1tui.engine.progress import Progress
-from m1tui.facts import NO_ANSWER, NOT_ASKED, Outcome
+from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED, Outcome
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.findings import StepResult, left_out, unproved
 from m1tui.procedures.origins import changed_lines, saved_loss_lines
@@ -159,6 +159,7 @@ def closing_lines(run: Run) -> tuple[tuple[str, str], ...]:
     told = (
         ("At end", "Asked again, and still true", so),
         ("No answer", "At the end the M1 gave no answer about this", run.closed_with(NO_ANSWER)),
+        ("", "At the end the M1's answer did not settle this", run.closed_with(UNDECIDED)),
         ("", "At the end it could not be asked about this", run.closed_with(NOT_ASKED)),
         (
             "Not asked",

@@ -78,8 +78,9 @@ class TransferScreen(Screen[None]):
         self.query_one(Meter).percent = view.percent
         self.query_one(Meter).visible = bool(view.total)
         if view.reply != before.reply or view is before:
-            reply = Content.assemble(("M1 says  ", FAINT), prose(view.reply or "nothing yet"))
-            self.query_one("#reply", Static).update(reply)
+            # Bytes that come in are no reply; without one nothing is said.
+            reply = Content.assemble(("M1 says  ", FAINT), prose(view.reply))
+            self.query_one("#reply", Static).update(reply if view.reply else "")
         if view.finished_phases != before.finished_phases or view is before:
             self.query_one("#phases", Static).update(plain("\n".join(view.finished_phases)))
 

@@ -307,7 +307,7 @@ def evidence_of(step: Step, state: StepState) -> tuple[Evidence, ...]:
         Evidence(
             verdict.passed if verdict.decides else None,
             verdict.evidence,
-            tuple(line for line in _advised(verdict) if line != verdict.evidence),
+            tuple(line for line in _advised(verdict) if line not in verdict.evidence),
             unheard=verdict.passed is None,
         )
         for verdict in state.verdicts

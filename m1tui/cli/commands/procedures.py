@@ -14,7 +14,7 @@ from m1tui.cli.exits import Exit, Stop, misused, usage
 from m1tui.cli.guide import COLUMNS, Guide, field_lines, heading, run_automatically, step_lines
 from m1tui.cli.output import Call
 from m1tui.cli.session import Session, on_instrument
-from m1tui.facts import NO_ANSWER, NOT_ASKED, Verdict
+from m1tui.facts import UNSETTLED, Verdict
 from m1tui.files import FileTrouble, require_file, shown
 from m1tui.options import VIRTUAL, is_virtual
 from m1tui.procedures.findings import left_out, unproved
@@ -243,7 +243,7 @@ def _verdict(state: StepState) -> str | None:
     if state.failed:
         return "failed"
     words = {_word(one) for one in state.deciding}
-    return NO_ANSWER if NO_ANSWER in words else NOT_ASKED
+    return next(word for word in UNSETTLED if word in words)
 
 
 def _word(verdict: Verdict) -> str:

@@ -360,6 +360,8 @@ def _idle(watch: SignWatch) -> str:
 
 HELD = 0.3
 """Seconds that a key must be held, so that it could have been pressed harder."""
+SHORTEST = 0.1
+"""Seconds below which a time is not named: rounded it would be none."""
 AFTERTOUCH_OFF = "GLOBAL 5 + D DOWN"
 
 
@@ -459,7 +461,9 @@ class _Pressure(Watch):
     @property
     def note(self) -> str:
         pressure = "channel pressure" if self.pressures else "no channel pressure"
-        held = f", held for up to {self.longest:.1f} s" if self.notes else ""
+        brief = self.longest < SHORTEST
+        lasted = f"less than {SHORTEST} s" if brief else f"up to {self.longest:.1f} s"
+        held = f", held for {lasted}" if self.notes else ""
         if self._down:
             held = ", a key still down"
         return f"{counted(self.notes, 'note')}{held}, {pressure}"

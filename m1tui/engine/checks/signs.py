@@ -157,6 +157,10 @@ class SignWatch(Watch):
     @property
     def note(self) -> str:
         """Name what was seen and what is missing."""
+        if [sign.name for sign in self.signs] == [self.name]:
+            # What is looked for has only the one sign: its name would be said twice.
+            (sign,) = self.signs
+            return f"{self.name} seen" if self.seen else f"{sign.full} is missing"
         seen = listed([sign.name for sign in self.seen])
         if not self.missing:
             return f"{self.name}: seen {seen}"

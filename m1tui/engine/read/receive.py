@@ -130,6 +130,8 @@ class _Wait:
         if not isinstance(message, BankDump):
             return None
         if self._part in (None, message.part):
+            if self._receiving:
+                self._meter.finish()
             return self._backup(message, item.data)
         self._others.append(message.part.label)
         self._receiving = False

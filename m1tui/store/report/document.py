@@ -6,12 +6,13 @@ is the form's own work.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from m1tui.facts import NO_ANSWER, NOT_ASKED
+from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED
 from m1tui.store.records import InstrumentRecord, RunRecord, StepRecord
 from m1tui.store.report.facts import (
     Finding,
@@ -101,6 +102,7 @@ MEANINGS = {
 }
 """What an outcome's word means, for the owner of the instrument."""
 _NOTHING = Paragraph("Nothing.")
+_ROM = re.compile(r"\bROM (?P<rom>[0-9]+)\b")
 
 
 def document(report: Report) -> Document:
@@ -155,7 +157,7 @@ def _in_short(run: RunRecord) -> Item:
 def _head(report: Report) -> Iterator[Block]:
     visit = report.visit
     pairs = [
-        *_instrument(report.instrument),
+        *_instrument(report),
         ("Customer's reference", visit.reference),
         ("Technician", visit.technician),
         ("Price", visit.price),
@@ -171,14 +173,15 @@ def _head(report: Report) -> Iterator[Block]:
     yield _facts(pairs)
 
 
-def _instrument(instrument: InstrumentRecord | None) -> Iterator[tuple[str, str]]:
+def _instrument(report: Report) -> Iterator[tuple[str, str]]:
+    instrument = report.instrument
     if instrument is None:
         yield "Instrument", "not noted"
         return
     yield "Model", instrument.model
     yield "Serial number", instrument.serial or "not noted"
     yield "Owner's tag", instrument.tag or "not noted"
-    yield "ROM", instrument.rom or "not noted"
+    yield "ROM", instrument.rom or _answered_rom(report, instrument) or "not noted"
     battery = instrument.battery
     yield "Battery", battery.text if battery else "not noted"
     due = battery.due if battery else None
@@ -197,6 +200,19 @@ def _instrument(instrument: InstrumentRecord | None) -> Iterator[tuple[str, str]
         yield "Settings", f"as last written down: {written}"
     if instrument.notes:
         yield "Notes", instrument.notes
+
+
+def _answered_rom(report: Report, instrument: InstrumentRecord) -> str:
+    """Return the ROM's number as the M1 answered it last in the visit, empty where it did not."""
+    found = [
+        match["rom"]
+        for run in report.runs
+        if run.is_rehearsal == instrument.virtual
+        for step in run.steps
+        for one in step.verdicts
+        if one.name == "answers" and (match := _ROM.search(one.evidence))
+    ]
+    return f"{found[-1]}, as the M1 answered" if found else ""
 
 
 def _found(report: Report) -> Iterator[Block]:
@@ -256,6 +272,7 @@ def _closing(run: RunRecord) -> Iterator[Block]:
         "passed": "Still true at the end of the run",
         "FAILED": "No longer true at the end of the run",
         NO_ANSWER: "No answer at the end of the run",
+        UNDECIDED: "Not settled by the answer at the end of the run",
         NOT_ASKED: "Could not be asked at the end of the run",
     }
     for word, text in words.items():
@@ -274,7 +291,14 @@ def _closing(run: RunRecord) -> Iterator[Block]:
 
 
 def step_lines(step: StepRecord) -> Iterator[str]:
-    """Yield all that is recorded of a step, harmless on a screen."""
+    """Yield all that is recorded of a step, harmless on a screen.
+
+    Of one that was left out in the end what was answered before counts no longer.
+    """
+    if step.mark == "left out":
+        noted = [f"note: {step.note}"] if step.note else []
+        yield from map(_harmless, [*alarm_lines(step), *noted, *file_lines(step)])
+        return
     passed = {one.evidence for one in step.verdicts if one.decides and one.passed}
     # What a check has proved, and another one observed, is said once.
     told = [one for one in step.verdicts if one.decides or one.evidence not in passed]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from m1tui.facts import NO_ANSWER, NOT_ASKED, Verdict
+from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED, Verdict
 from m1tui.store.log import ServiceLog
 from m1tui.store.records import (
     InstrumentRecord,
@@ -171,6 +171,7 @@ def _says(text: str, words: str) -> bool:
 
 _AT_END = {
     NO_ANSWER: "The M1 gave no answer at the end about this",
+    UNDECIDED: "The M1's answer at the end did not settle this",
     NOT_ASKED: "The M1 could not be asked at the end about this",
 }
 """What is said of questions at the end, by the word of their verdict."""

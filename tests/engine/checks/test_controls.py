@@ -90,6 +90,12 @@ def test_a_listening_check_says_when_it_listens_and_what_it_waits_for(name: str)
     assert heard.notes[0]
 
 
+def test_a_control_with_one_sign_of_its_own_name_is_named_once() -> None:
+    heard = said("program-change-seen", SENSING, b"\xc0\x05")
+    assert heard.notes[0] == "program change (C0) is missing"
+    assert heard.verdict.evidence == "program change seen (1 message in 0.0 s)"
+
+
 def test_the_missing_direction_of_a_joystick_is_named_with_its_message() -> None:
     heard = said("joystick-seen", RIGHT, LEFT, MIDDLE, UP)
     found = "joystick: seen right, left and up; down (VDF modulation, CC 2) is missing"

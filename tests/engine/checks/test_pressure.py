@@ -33,6 +33,12 @@ def test_a_key_that_is_still_down_is_not_called_held_for_no_time() -> None:
     assert verdict.evidence == "1 note, a key still down, channel pressure"
 
 
+def test_a_short_note_is_not_called_held_for_no_time() -> None:
+    verdict = said("aftertouch-silent", ON, OFF).verdict
+    assert verdict.evidence == "1 note, held for less than 0.1 s, no channel pressure"
+    assert verdict.word == "undecided", "there was an answer"
+
+
 def test_where_nothing_was_played_no_time_is_named() -> None:
     assert said("aftertouch-silent", SENSING).verdict.evidence == "no notes, no channel pressure"
 
