@@ -171,6 +171,18 @@ def test_a_visit_is_noted_and_taken_up_again(m1tui: Command) -> None:
     assert m1tui("log", "bench", first).code == 1
 
 
+def test_a_runs_id_prints_the_report_of_its_visit_and_says_so(
+    m1tui: Command, rehearsed: str
+) -> None:
+    listed = m1tui("log", "list")
+    assert "Visits, each with its id, and its runs below it:\n" in listed.out
+    (run,) = m1tui("log", "show", rehearsed, "--json").facts["runs"]
+    ended = m1tui("log", "report", run["id"])
+    assert ended.code == 0
+    assert ended.out == m1tui("log", "report", rehearsed).out
+    assert ended.err == f"{run['id']} is a run of visit {rehearsed}: this is its report.\n"
+
+
 def test_a_report_is_saved_as_a_new_file_whose_path_is_told(
     m1tui: Command, rehearsed: str, tmp_path: Path
 ) -> None:

@@ -36,13 +36,15 @@ def add_arguments(parser: CommandParser) -> None:
     def about(kind: str, name: str, what: str) -> CommandParser:
         """An action on what has an id."""
         action = add_action(actions, name, what)
-        action.add_argument("id", metavar="ID", help=f"{kind}'s id")
+        action.add_argument("id", metavar="ID", help=f"the id of {kind}")
         return action
 
     add_action(actions, "list", "list instruments, visits with their runs, and what is due")
     show = add_action(actions, "show", "print an instrument, a visit or a run")
     show.add_argument("id", metavar="ID")
-    report = about("a visit", "report", "print a visit's report: found, done, proved, not proved")
+    report = about(
+        "a visit or a run", "report", "print a visit's report: found, done, proved, not proved"
+    )
     report.add_argument("--format", choices=("text", "md", "html", "json"), help="default: text")
     report.add_argument(
         "--customer", action="store_true", help="the page for the customer, in plain words"
@@ -169,7 +171,7 @@ def _list_lines(
 ) -> Iterator[str]:
     yield "Instruments:" if instruments else "No instruments yet: m1tui log add MODEL"
     yield from (f"  {one.id}  {one.title}" for one in instruments)
-    yield "Visits:" if visits else "No visits yet."
+    yield "Visits, each with its id, and its runs below it:" if visits else "No visits yet."
     for visit in visits:
         state = ", on the bench" if visit == bench else ", open" if visit.is_open else ""
         yield f"  {visit.id}  {titles.get(visit.instrument, 'instrument not noted')}{state}"
@@ -232,7 +234,7 @@ def _report(call: Call, log: ServiceLog) -> None:
             code="usage",
         )
     try:
-        told = report(log, call.arguments.id)
+        told = report(log, _visit_of(call, log))
     except Trouble as trouble:
         raise misused(trouble) from trouble
     if call.arguments.save is not None:
@@ -247,6 +249,19 @@ def _report(call: Call, log: ServiceLog) -> None:
         call.output.facts(as_facts(told))
     else:
         call.output.facts({}, render(told, form).splitlines())
+
+
+def _visit_of(call: Call, log: ServiceLog) -> str:
+    """The visit's id that was given, or the visit of the run whose id was given."""
+    wanted: str = call.arguments.id
+    visits = [one.id for one in log.visits()]
+    if wanted in visits:
+        return wanted
+    for visit in visits:
+        if any(run.id == wanted for run in log.runs(visit)):
+            call.output.say(printable(f"{wanted} is a run of visit {visit}: this is its report."))
+            return visit
+    return wanted
 
 
 def _csv(call: Call, log: ServiceLog) -> None:
