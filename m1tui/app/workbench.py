@@ -405,8 +405,15 @@ def live_state(instrument: Instrument, diagnosis: Diagnosis | None, mode: ModeDa
 
 
 def sketched(live: Live, hands: Rehearsal) -> Live:
-    """Return the snapshot with a virtual M1's panel as it is now."""
+    """Return the snapshot with a virtual M1's panel as it is now.
+
+    A mode that mode data named before is shown only as its lamps show it now.
+    """
+    from m1tui.procedures.watch import MODES
+
+    lit = next((MODES[key] for key in hands.lamps() if key in MODES), None)
     return live._replace(
+        mode=lit.label if live.mode and lit is not None else live.mode,
         display=hands.display(),
         cursor=hands.cursor(),
         wording=hands.certainty(),

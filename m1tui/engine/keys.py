@@ -21,5 +21,11 @@ ALLOCATE = {
     Allocation.LARGE_SEQUENCE: "GLOBAL 6 + + + UP G",
 }
 """Memory allocation; either way it destroys a part of memory."""
+DESTROYED = {
+    Allocation.LARGE_PROGRAM: "songs and patterns that do not fit in 4,400 steps, perhaps all",
+    Allocation.LARGE_SEQUENCE: "programs and combinations 50 to 99",
+}
+"""What a change to an allocation destroys. Of songs the sources say it in two ways: one that they
+are all destroyed, one, by what it has people do, that those which fit are kept."""
 FORMAT_CARD = "GLOBAL 9"
 """The page of card save, and with + of card format."""

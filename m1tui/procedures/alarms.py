@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from m1tui.advice import Advice
 from m1tui.engine.checks.card import STATES
-from m1tui.engine.keys import ALLOCATE, EXCLUSIVE_ON
+from m1tui.engine.keys import ALLOCATE, DESTROYED, EXCLUSIVE_ON
 from m1tui.link.rehearsal import parse_action
 from m1tui.procedures.claims import claims_of
 from m1tui.procedures.run import Run
@@ -34,11 +34,6 @@ _MEMORY = ("memory", "programs", "combinations", "internal sounds", "song", "seq
 _SETTINGS = (EXCLUSIVE, "filter", "protects", ALLOCATION, CHANNEL, "transposition", "clock")
 _SHOWN = ("program", "selected song", "song playing")
 """What the panel has selected, which it forgets when it is switched off."""
-_LOST = {
-    Allocation.LARGE_SEQUENCE: "programs and combinations 50 to 99",
-    Allocation.LARGE_PROGRAM: "all songs and patterns that need more than 4,400 steps",
-}
-"""What a change to an allocation destroys."""
 _BACKUP, _CARD_BACKUP = "file = what was in the M1", "file = what was on the card"
 CARD_IN = (CardState.ROM, CardState.RAM, CardState.RAM_PROTECTED, CardState.UNKNOWN)
 
@@ -99,7 +94,7 @@ def allocation_changed(old: Allocation | None, now: Allocation | None, backup: s
 
     `backup` contains what the change destroys, empty for none.
     """
-    lost = _LOST[now] if now is not None else "a part of the memory"
+    lost = DESTROYED[now] if now is not None else "a part of the memory"
     if backup:
         safe = f'This run\'s backup contains them: "{backup}".'
         then = (

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.checks import PROVES
+from m1tui.engine.keys import PROTECT_ON
 from m1tui.engine.restore.judge import Restoration
 from m1tui.facts import Backup, Outcome, Verdict
-from m1tui.procedures.claims import said_of
+from m1tui.procedures.claims import claims_of, said_of
 from m1tui.procedures.events import Event
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
@@ -123,6 +124,10 @@ def restore_verdict(restoration: Restoration) -> Verdict:
     )
 
 
+PROTECTS = "protects"
+"""The subject of claims about memory protect."""
+
+
 def unproved(run: Run) -> tuple[str, ...]:
     """Return which steps are not proved, what stays open by that, and why they were not done."""
     return tuple(_unproved(run, step) for step in run.missing)
@@ -146,6 +151,20 @@ def _unproved(run: Run, step: Step) -> str:
         tried = f" {sentence(f'Found instead: {found}')}"
     lost = f" Without it, {step.loses}." if step.loses and state.mark is Mark.OVERRIDDEN else ""
     return f'Step {run.numbers[at]}, "{step.title}".{stays}{tried}{lost}{why}'
+
+
+def left_off(run: Run) -> tuple[str, ...]:
+    """Return that memory protect is left OFF, with the keys that turn it on, where it is."""
+    claims = [
+        str(claim)
+        for step, mark in zip(run.procedure.steps, run.marks, strict=True)
+        if mark in (Mark.SENSED, Mark.BY_HAND)
+        for claim in claims_of(step)
+        if claim.subject == PROTECTS
+    ]
+    if claims[-1:] != [f"{PROTECTS} = OFF"]:
+        return ()
+    return (f"Memory protect is left OFF. To turn it on again, press {PROTECT_ON}.",)
 
 
 def left_out(run: Run) -> tuple[str, ...]:

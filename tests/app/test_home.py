@@ -16,7 +16,7 @@ from m1tui.app.home import HomeScreen, Reminder, coming_next
 from m1tui.app.log.log import LogScreen
 from m1tui.app.serial import SerialScreen
 from m1tui.app.snapshots import DueCell, HomeLists, Live, Reminders
-from m1tui.app.workbench import live_state
+from m1tui.app.workbench import live_state, sketched
 from m1tui.clock import run
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
@@ -272,3 +272,16 @@ def test_home_says_how_many_steps_a_person_meets_at_most_where_answers_choose_th
         assert "of 51" not in shown
 
     rehearse(tmp_path, begin_it, port="virtual:healthy", procedures={asked.id: asked})
+
+
+def test_the_mode_of_a_virtual_m1_is_the_one_that_its_panel_shows() -> None:
+    link = VirtualLink(scenario("healthy"))
+
+    async def press() -> Live:
+        async with link:
+            await link.rehearsal.press("PROG")
+            unheard = sketched(Live(), link.rehearsal)
+            assert unheard.mode == "", "it has not answered"
+            return sketched(Live(mode="GLOBAL"), link.rehearsal)
+
+    assert run(press()).mode == "PROG"

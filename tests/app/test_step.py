@@ -28,6 +28,7 @@ from m1tui.app.theme import Look, Scheme
 from m1tui.app.widgets.display import amiss
 from m1tui.app.widgets.hanging import hung
 from m1tui.app.widgets.live import power_of
+from m1tui.engine.keys import PROTECT_ON
 from m1tui.facts import Outcome, Verdict
 from m1tui.procedures.library import load
 from m1tui.procedures.run import Run
@@ -487,6 +488,26 @@ def test_no_step_is_missing_in_the_rail_where_only_earlier_answers_could_have_le
     run = run.after(run.next())
     titles = [one.title for one in rail_of(run)]
     assert titles[1:] == [one.title for one in run.procedure.steps[10:16]]
+
+
+@pytest.mark.parametrize("id_", ["erase-song", "erase-track", "record"])
+def test_a_run_that_leaves_memory_protect_off_gives_the_keys_to_turn_it_on(id_: str) -> None:
+    run = Run.begin(built_in(id_)).at("protects-off")
+    assert "Protect" not in dict(summary_view(run).advice)
+    run = run.after(run.judge((Verdict(True, "OFF", "OFF", "OFF", name="memory-unprotected"),)))
+    told = dict(summary_view(run).advice)["Protect"]
+    assert told == f"Memory protect is left OFF. To turn it on again, press {PROTECT_ON}."
+
+
+def test_a_run_that_turns_memory_protect_on_again_leaves_nothing_off() -> None:
+    run = Run.begin(built_in("dump-from-computer"))
+    for step_id, name in (
+        ("protects-off", "memory-unprotected"),
+        ("protects-on", "memory-protected"),
+    ):
+        run = run.at(step_id)
+        run = run.after(run.judge((Verdict(True, "as wanted", name=name),)))
+    assert "Protect" not in dict(summary_view(run).advice)
 
 
 def test_a_run_whose_answer_names_a_fault_does_not_end_as_if_all_were_well() -> None:

@@ -217,6 +217,9 @@ class RunGuide:
         self.screen.view, self.app.panel_task = view, panel_task_of(view)
 
     def _draw_heard(self) -> None:
+        if self.bench.rehearsal is None and self.app.live.mode:
+            # Hands are at the panel, and what they press is not asked for while it listens.
+            self.app.live = self.app.live._replace(mode="")
         self._draw()
         if self._press_due:
             self._press_due = False

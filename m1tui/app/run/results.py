@@ -22,7 +22,7 @@ from m1tui.app.widgets.scrolling import MoreBelow, ScrollingScreen
 from m1tui.engine.progress import Progress
 from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED, Outcome
 from m1tui.procedures.claims import Claim, said_of
-from m1tui.procedures.findings import StepResult, left_out, unproved
+from m1tui.procedures.findings import StepResult, left_off, left_out, unproved
 from m1tui.procedures.origins import changed_lines, saved_loss_lines
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
@@ -136,6 +136,7 @@ def summary_view(run: Run) -> ResultView:
             *_under("Attention", measured),
             *_under("Left out", left_out(run)),
             *closing_lines(run),
+            *_under("Protect", left_off(run)),
             ("Safe", "Every step is in the journal, with its evidence."),
         ),
         backup=backups[0] if backups else "",

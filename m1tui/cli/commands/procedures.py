@@ -17,7 +17,7 @@ from m1tui.cli.session import Session, on_instrument
 from m1tui.facts import UNSETTLED, Verdict
 from m1tui.files import FileTrouble, require_file, shown
 from m1tui.options import VIRTUAL, is_virtual
-from m1tui.procedures.findings import left_out, unproved
+from m1tui.procedures.findings import left_off, left_out, unproved
 from m1tui.procedures.library import Library, check_file, load_library
 from m1tui.procedures.loader import ProcedureError, folders, procedure_files
 from m1tui.procedures.rules import wrapped
@@ -183,7 +183,12 @@ def _run(call: Call) -> int:
 def _last_lines(run: Run) -> Iterator[str]:
     """What a person reads at last: faults, what is not proved or left out, and the outcome."""
     yield from (f"Fault: {one}" for one in run.findings)
-    for label, texts in (("Unproved", unproved(run)), ("Left out", left_out(run))):
+    parts = (
+        ("Unproved", unproved(run)),
+        ("Left out", left_out(run)),
+        ("Protect", left_off(run) if run.done else ()),
+    )
+    for label, texts in parts:
         for text in texts:
             yield from wrapped(f"{label}: {text}", COLUMNS)
     yield f"{run.outcome_word}: {run.procedure.title}"

@@ -232,8 +232,8 @@ def not_free(found: str) -> Advice:
         code="sequencer-not-free",
         happened=f"The sequencer is not free: expected 100 % free, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="Changing the allocation back to 100/100 destroys only what does not fit in 4,400 "
-        "steps.",
+        cause="Changing the allocation back to 100/100 may destroy only what does not fit in "
+        "4,400 steps.",
         next_step="Change to 50/50, record until less than 35 % is free, then change back.",
     )
 

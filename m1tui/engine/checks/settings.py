@@ -14,7 +14,7 @@ from m1tui.engine.checks.registry import (
 )
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.keys import ALLOCATE
+from m1tui.engine.keys import ALLOCATE, DESTROYED
 from m1tui.engine.line.ear import Item
 from m1tui.facts import Verdict
 from m1tui.sysex import Allocation, Mode, Part, RealtimeByte
@@ -194,17 +194,12 @@ async def _allocation(instrument: Instrument, wanted: Allocation) -> Verdict:
     evidence = f"the M1 reports memory allocation {found}"
     if now is wanted:
         return Verdict(True, evidence, expected, found)
-    # What it does to songs that fit is not certain, so that the worst is named.
-    lost = (
-        "the songs and patterns"
-        if wanted is Allocation.LARGE_PROGRAM
-        else "programs and combinations 50 to 99"
-    )
     advice = Advice(
         code="allocation-differs",
         happened=f"The memory allocation is wrong: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="Page GLOBAL 6-4 changes it only when G is pressed.",
-        next_step=f"Back up first, then press {ALLOCATE[wanted]} on the M1: that destroys {lost}.",
+        next_step=f"Back up first, then press {ALLOCATE[wanted]} on the M1: that destroys "
+        f"{DESTROYED[wanted]}.",
     )
     return Verdict(False, evidence, expected, found, advice)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from m1tui.advice import Advice
-from m1tui.engine.keys import ALLOCATE, FORMAT_CARD
+from m1tui.engine.keys import ALLOCATE, DESTROYED, FORMAT_CARD
 from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.restore.edit_buffers import KINDS, Kind, load_message
 from m1tui.engine.restore.history import SOUNDS, Job
@@ -383,11 +383,6 @@ def objection(
 
 
 def _other_allocation(wanted: Allocation, found: Allocation) -> Advice:
-    lost = (
-        "all songs and patterns"
-        if wanted is Allocation.LARGE_PROGRAM
-        else "programs and combinations 50 to 99"
-    )
     return Advice(
         code="file-for-other-allocation",
         happened=f"The file is for memory allocation {wanted.label}, the M1 is set to "
@@ -395,7 +390,7 @@ def _other_allocation(wanted: Allocation, found: Allocation) -> Advice:
         safe=NOTHING_SENT,
         cause="The M1 refuses a dump made in a different allocation.",
         next_step=f"Choose a file for {found.label}, or back the M1 up and then press "
-        f"{ALLOCATE[wanted]} on it: that changes its allocation and destroys {lost}.",
+        f"{ALLOCATE[wanted]} on it: that changes its allocation and destroys {DESTROYED[wanted]}.",
     )
 
 

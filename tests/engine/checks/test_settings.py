@@ -7,10 +7,11 @@ import pytest
 from m1tui import clock
 from m1tui.engine.checks import CheckContext, run_check
 from m1tui.engine.instrument import Instrument
+from m1tui.engine.keys import DESTROYED
 from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink
 from m1tui.manners import Manners
-from m1tui.sysex import Mode
+from m1tui.sysex import Allocation, Mode
 from m1tui.virtual.machine import VirtualM1
 from tests.engine.bench import EXCLUSIVE_ON, machine
 from tests.engine.scripted import ScriptedLink
@@ -36,7 +37,7 @@ def test_what_a_change_of_allocation_destroys_is_said() -> None:
     assert "programs and combinations 50 to 99" in verdict.advice.next_step
     back = checked("allocation-100", VirtualLink(machine("used", EXCLUSIVE_ON)))
     assert back.advice is not None
-    assert back.advice.next_step.endswith("that destroys the songs and patterns.")
+    assert back.advice.next_step.endswith(f"that destroys {DESTROYED[Allocation.LARGE_PROGRAM]}.")
 
 
 @pytest.mark.parametrize(("keys", "semitones"), [("UP " * 12, 12), ("DOWN " * 5, -5), ("", 0)])
