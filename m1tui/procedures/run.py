@@ -406,7 +406,13 @@ class Run:
             and verdict.advice is not None
             and verdict.advice.code == "changed-since-backup"
         )
-        return tuple(dict.fromkeys(found))
+        beside = {
+            verdict.advice: (step.id, verdict.advice)
+            for step, state in zip(self.procedure.steps, self.states, strict=True)
+            for verdict in state.verdicts
+            if verdict.advice is not None and verdict.advice.code == "other-songs-changed"
+        }
+        return (*dict.fromkeys(found), *beside.values())
 
     @property
     def outcome_word(self) -> str:

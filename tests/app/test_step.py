@@ -490,6 +490,18 @@ def test_no_step_is_missing_in_the_rail_where_only_earlier_answers_could_have_le
     assert titles[1:] == [one.title for one in run.procedure.steps[10:16]]
 
 
+def test_the_end_of_a_recording_names_the_songs_that_were_changed_beside_it() -> None:
+    advice = Advice("other-songs-changed", 'Found one in song 0 "Workbench".', "The file has it.")
+    recorded = Verdict(True, "12 notes", "notes", "12 notes", advice, name="track-recorded")
+    run = Run.begin(built_in("record"))
+    for step_id in ("stop-1", "stop-2"):
+        run = run.at(step_id)
+        run = run.after(run.judge((recorded,)))
+    assert summary_view(run).notes == (
+        'CHANGED: Found one in song 0 "Workbench". The file has it.',
+    )
+
+
 @pytest.mark.parametrize("id_", ["erase-song", "erase-track", "record"])
 def test_a_run_that_leaves_memory_protect_off_gives_the_keys_to_turn_it_on(id_: str) -> None:
     run = Run.begin(built_in(id_)).at("protects-off")

@@ -110,6 +110,7 @@ async def track_empty(instrument: Instrument, context: CheckContext) -> Verdict:
 async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the track has notes, and others than in the first sequence saved in this run.
 
+    What else was changed in other songs since then goes with the verdict, as advice.
     A recording in which nothing is played may leave bars, and those are no notes.
     """
     song, track = place(context)
@@ -123,7 +124,8 @@ async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdi
         expected += f", not the {len(before) // STEP_SIZE:,} from before"
         found += f"; {_counted(before)} before" + (", the same" if now and now == before else "")
     if now and now != before:
-        return Verdict(True, found, expected, found)
+        others = _changed_too(sequence, first, song)
+        return Verdict(True, found, expected, found, others_changed(others) if others else None)
     return Verdict(False, found, expected, found, not_recorded(expected, found))
 
 
@@ -206,6 +208,24 @@ def _erased_too(sequence: Sequence, context: CheckContext, wanted: int) -> str:
     return f"; also erased, but in the backup: {', '.join(others)}" if others else ""
 
 
+def _changed_too(sequence: Sequence, first: Sequence | None, wanted: int) -> list[str]:
+    """Return which songs beside the `wanted` one are not as they were in the first backup."""
+    if first is None or not first.offsets_are_sound:
+        return []
+    return [
+        f'song {song} "{printable(first.songs[song].name).strip()}"'
+        for song in range(SONGS)
+        if song != wanted
+        and (first.songs[song] != sequence.songs[song] or _other_steps(first, sequence, song))
+    ]
+
+
+def _other_steps(one: Sequence, other: Sequence, song: int) -> bool:
+    return any(
+        one.track_steps(song, track) != other.track_steps(song, track) for track in range(TRACKS)
+    )
+
+
 def _filled(sequence: Sequence, song: int) -> bool:
     return any(_count(sequence, song, track) for track in range(TRACKS))
 
@@ -286,6 +306,21 @@ def not_recorded(expected: str, found: str) -> Advice:
         "sequence's memory protect is on.",
         next_step=f"Turn memory protect off ({PROTECT_OFF}). Then press SEQ, choose the song and "
         "the track, press REC, then START/STOP, play, and press START/STOP.",
+    )
+
+
+def others_changed(songs: list[str]) -> Advice:
+    """Return the advice where songs were changed in which nothing was to be recorded."""
+    named = ", ".join(songs)
+    return Advice(
+        code="other-songs-changed",
+        happened="Songs were changed that were not chosen: expected no change since they were "
+        f"saved, found one in {named}.",
+        safe="The file that was saved in this run contains all songs as they were.",
+        cause="Keys of the steps were pressed while another song was selected, for example after "
+        "keys that led back to SEQ mode: those do not choose the song again.",
+        next_step="Listen to what was changed. To undo it, send the saved file to the M1; that "
+        "also removes what was recorded since.",
     )
 
 

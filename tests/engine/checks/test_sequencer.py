@@ -175,6 +175,34 @@ def test_recording_on_the_panel_is_seen() -> None:
     assert verdict.passed, verdict.found
 
 
+def test_a_song_that_was_changed_beside_the_recorded_one_is_named() -> None:
+    before, after = sequence((0, 1, 4)), sequence((0, 1, 4), (2, 1, 9))
+    as_chosen = asked("track-recorded", after, before=before, song="2", track="1")
+    assert as_chosen.passed
+    assert as_chosen.advice is None
+    changed = sequence((0, 1, 5), (2, 1, 9))
+    verdict = asked("track-recorded", changed, before=before, song="2", track="1")
+    assert verdict.passed
+    assert verdict.advice is not None
+    assert verdict.advice.happened.endswith('found one in song 0 "New Song".')
+
+
+def test_the_program_of_a_song_that_was_not_chosen_is_no_unseen_change() -> None:
+    m1 = machine("healthy")
+    context = CheckContext(values={"song": "9", "track": "2"}, backups={"first": m1.contents})
+    m1.press("SEQ 0 F UP B " + "UP " * 9 + "C UP REC START/STOP")
+    for second in range(1, 9):
+        m1.advance(float(second))
+        m1.key_down(60, 100)
+        m1.advance(second + 0.4)
+        m1.key_up(60)
+    m1.press("START/STOP")
+    verdict = checked("track-recorded", VirtualLink(m1), context)
+    assert verdict.passed, verdict.found
+    assert verdict.advice is not None
+    assert 'song 0 "Workbench"' in verdict.advice.happened
+
+
 def test_bars_without_a_note_are_no_recording() -> None:
     held = sequence((0, 1, 3))
     bars = Sequence(held.control, BAR + BAR + END)
