@@ -537,6 +537,21 @@ def test_a_step_that_was_left_out_in_the_end_does_not_list_what_it_passed(tmp_pa
     assert "both pedals heard" not in whole
 
 
+def test_the_same_trouble_of_two_observations_is_said_once(tmp_path: Path) -> None:
+    silent = [
+        Verdict(None, "Exclusive disabled", name=name, decides=False)
+        for name in ("allocation-100", "card-present")
+    ]
+    begun = recorded(
+        tmp_path,
+        procedure(step("ask", observes=("allocation-100", "card-present"))),
+        lambda j: j.run.tick(observed=tuple(silent)),
+    )
+    parts = chapters(render(report(log(tmp_path), begun), "text"))
+    assert parts["Found"].count("no answer: Exclusive disabled") == 1
+    assert parts["An example"].count("no answer: Exclusive disabled") == 1
+
+
 def test_what_is_only_observed_and_expects_nothing_does_not_differ(tmp_path: Path) -> None:
     parts = chapters(render(report(log(tmp_path), observed(tmp_path, expected="")), "text"))
     assert "[x] Step kept\n    observed: 331 different" in parts["Found"]

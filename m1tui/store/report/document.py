@@ -304,7 +304,7 @@ def step_lines(step: StepRecord) -> Iterator[str]:
     told = [one for one in step.verdicts if one.decides or one.evidence not in passed]
     lines = [
         *earlier_lines(step),
-        *(verdict_text(one, brief=True) for one in told),
+        *dict.fromkeys(verdict_text(one, brief=True) for one in told),
         *step.evidence,
         *alarm_lines(step),
         *step.value_lines,

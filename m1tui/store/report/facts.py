@@ -95,9 +95,9 @@ def _findings(runs: Iterable[RunRecord], chapter: _Chapter) -> tuple[Finding, ..
 def _found(_: RunRecord, step: StepRecord) -> Iterator[str]:
     """Tell what was met: answers that were not as they should be, observations, what was noted."""
     yield from earlier_lines(step)
-    for verdict in step.verdicts:
-        if not verdict.decides or verdict.passed is False:
-            yield verdict_text(verdict)
+    told = (one for one in step.verdicts if not one.decides or one.passed is False)
+    # Two questions that met the same trouble have the same line.
+    yield from dict.fromkeys(map(verdict_text, told))
     yield from step.value_lines
     yield from alarm_lines(step)
     if step.choice:
