@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -150,7 +151,7 @@ def _unproved(run: Run, step: Step) -> str:
         found = "; ".join(one.found or one.evidence for one in bad)
         tried = f" {sentence(f'Found instead: {found}')}"
     lost = f" Without it, {step.loses}." if step.loses and state.mark is Mark.OVERRIDDEN else ""
-    return f'Step {run.numbers[at]}, "{step.title}".{stays}{tried}{lost}{why}'
+    return f"Step {run.numbers[at]}, {_named(step.title)}{stays}{tried}{lost}{why}"
 
 
 def left_off(run: Run) -> tuple[str, ...]:
@@ -171,5 +172,15 @@ def left_out(run: Run) -> tuple[str, ...]:
     """Return the steps that were left out for a reason, those of one reason together."""
     by_reason: dict[str, list[str]] = {}
     for at, why in run.left_out:
-        by_reason.setdefault(why, []).append(f'"{run.procedure.steps[at].title}"')
-    return tuple(f"{', '.join(titles)}. {why}" for why, titles in by_reason.items())
+        by_reason.setdefault(why, []).append(run.procedure.steps[at].title)
+    return tuple(f"{_all_named(titles)} {why}" for why, titles in by_reason.items())
+
+
+def _all_named(titles: Sequence[str]) -> str:
+    """Return titles of steps in quotation marks, which end a sentence."""
+    return ", ".join((*(f'"{one}"' for one in titles[:-1]), _named(titles[-1])))
+
+
+def _named(title: str) -> str:
+    """Return the title of a step in quotation marks, which ends a sentence."""
+    return f'"{title}"' if title.endswith("?") else f'"{title}".'

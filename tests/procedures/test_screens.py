@@ -10,6 +10,7 @@ import pytest
 
 from m1tui.engine.checks import CHECKS
 from m1tui.procedures.drawings import CARD_SETS, drawing, drawing_names, drawings_folder
+from m1tui.procedures.findings import left_out
 from m1tui.procedures.library import check_file, load_library
 from m1tui.procedures.loader import procedure_files
 from m1tui.procedures.rules import TEXT_COLUMNS
@@ -291,3 +292,11 @@ def test_a_memory_that_is_free_already_needs_nothing_and_that_is_proved(tmp_path
     assert finished.outcome is RunOutcome.VERIFIED
     assert list(results) == ["ask", "look", "needed", "still-free"]
     assert finished.missing == ()
+
+
+def test_a_question_that_was_left_out_ends_with_its_own_mark(tmp_path: Path) -> None:
+    finished, _ = rehearsed(Rehearsal("sequencer-free"), tmp_path)
+    assert left_out(finished) == (
+        '"End here?" The memory is not 100 % free.',
+        '"Check that all is free". Checked after the songs were erased.',
+    )
