@@ -7,14 +7,16 @@ and counts only when the journal has it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.checks import (
     COMPARES_WITH,
     EITHER,
+    KEYBED,
     LISTENING,
+    NOT_PLAYED,
     PLAYING,
     Against,
     CheckContext,
@@ -361,6 +363,8 @@ class Performer:
             verdicts.append(replace(verdict, decides=decides, expected=expected))
             if COMPARES_WITH.get(name) is Against.RECEIVED and verdict.passed:
                 result = replace(result, unconfirmed="")
+        if (unplayed := _unplayed(verdicts)) is not None:
+            return StepResult(task.step.id, undone=True, hindrance=unplayed)
         return replace(result, verdicts=tuple(verdicts))
 
     def _has_none_to_ask(self, run: Run) -> bool:
@@ -452,6 +456,12 @@ async def run_auto(
 
 def _passed(result: StepResult, name: str) -> bool:
     return any(verdict.name == name and verdict.passed for verdict in result.verdicts)
+
+
+def _unplayed(verdicts: Iterable[Verdict]) -> Advice | None:
+    """Return what to say where the keys were only to be looked at, and nothing was played."""
+    told = (one.advice for one in verdicts if one.name == KEYBED and not one.decides)
+    return next((one for one in told if one is not None and one.code in NOT_PLAYED), None)
 
 
 def _expected(run: Run) -> Loaded | None:

@@ -282,6 +282,17 @@ def test_on_a_real_instrument_the_program_says_when_it_listens(
     assert "FAILED" in ended.out or "not answered" in ended.out
 
 
+def test_a_look_at_the_keys_in_which_none_was_played_is_to_be_done_again_or_skipped(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("m1tui.procedures.perform.Performer.can_rehearse", lambda *_: False)
+    ended = talk("sticky-keys", "virtual:healthy", "", "", "s", "no time to play all keys", "q")
+    assert ended.err.count("No key was heard") == 2
+    assert "Check again, and play every key." in ended.err
+    steps = {one["id"]: one["mark"] for one in ended.facts["steps"]}
+    assert (steps["find"], steps["which"]) == ("overridden", "open")
+
+
 def test_own_procedures_are_listed_and_run(own: Path, m1tui: Command, talk: Talk) -> None:
     (own / "mine.toml").write_text(OWN)
     assert "mine  My own (Mine, 1 minute)" in m1tui("procedures", "list").out

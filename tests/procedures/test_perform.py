@@ -731,6 +731,52 @@ def test_without_a_hand_on_it_nothing_is_heard_and_all_that_listened_is_told(
     assert result.advice is not None
 
 
+def test_a_look_at_the_keys_in_which_none_was_played_is_not_done(tmp_path: Path) -> None:
+    current = at(step("look", observes=("keybed",)))
+    result = performing(tmp_path, Nobody(), lambda performer: performer.perform(current))
+    assert result.event(current) is None
+    assert result.advice is not None
+    assert result.advice.code == "keybed-not-heard"
+
+
+def test_a_look_at_the_keys_of_an_m1_that_is_off_is_not_done(tmp_path: Path) -> None:
+    current = at(step("look", observes=("keybed",)))
+
+    async def act(performer: Performer) -> StepResult:
+        assert performer.rehearsal is not None
+        await performer.rehearsal.perform("power-off")
+        return await performer.perform(current)
+
+    result = performing(tmp_path, Nobody(), act)
+    assert result.event(current) is None
+    assert result.advice is not None
+    assert result.advice.code == "nothing-heard"
+
+
+def test_a_look_at_the_keys_with_faults_is_done(tmp_path: Path) -> None:
+    current = at(step("look", observes=("keybed",), rehearse=("play",)))
+    result = performing(
+        tmp_path,
+        Nobody(),
+        lambda performer: performer.perform(current, hands=True),
+        scenario="faulty-keys",
+    )
+    assert result.event(current) is not None
+    assert "58 of 61" in result.verdicts[0].found
+
+
+def test_a_rehearsal_ends_at_a_look_at_the_keys_in_which_none_is_played(tmp_path: Path) -> None:
+    look = procedure(step("look", observes=("keybed",)), step("after"))
+
+    async def act(performer: Performer) -> Run:
+        with Journal.begin(tmp_path / "journals", look, port="virtual:healthy") as journal:
+            return await run_auto(journal, performer)
+
+    ended = performing(tmp_path, Nobody(), act)
+    assert ended.current.id == "look"
+    assert ended.current_state.mark is Mark.OPEN
+
+
 def test_only_steps_that_hear_what_is_done_listen(tmp_path: Path) -> None:
     async def act(performer: Performer) -> tuple[bool, ...]:
         return tuple(

@@ -115,7 +115,7 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
     elif view.glyph == BY_HAND and view.kind == "keys":
         moment.append(("r", "keys again"))
     elif view.tests_keys and not (view.keybed is not None and view.keybed.begun):
-        # It counts as done by hand, and nothing was found out.
+        # Nothing is known of the keys any more, or no M1 was there to ask.
         moment.append(("r", "do it again"))
     elif view.glyph == BY_HAND and view.kind == "hands" and view.checks:
         moment.append(("r", "do it again"))

@@ -76,8 +76,11 @@ class StepPictures:
         return self._seen.get(run.current.id, ())
 
     def found(self, run: Run, keybed: KeybedReport | None) -> None:
-        """Keep what was heard of the keys at the current step, if it was listened for."""
-        if keybed is not None:
+        """Keep what was heard of the keys at the current step, if it was listened for.
+
+        Where the step is not done because none was heard, no key is called silent.
+        """
+        if keybed is not None and (keybed.begun or run.current_state.verdicts):
             self._keybeds[run.current.id] = keybed
         if run.current.repeat is not None and run.current_state.mark is Mark.OPEN:
             self.forget(run)

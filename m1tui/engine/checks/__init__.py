@@ -58,12 +58,19 @@ PLAYING = playing()
 EITHER = either_way()
 """The checks whose answer may be either where a step only observes."""
 
+KEYBED = "keybed"
+"""The check that listens to all keys."""
+NOT_PLAYED = ("keybed-not-heard", "nothing-heard")
+"""The codes of what is said where not one key was heard."""
+
 __all__ = [
     "ASKED_AT_ANY_TIME",
     "CHECKS",
     "COMPARES_WITH",
     "EITHER",
+    "KEYBED",
     "LISTENING",
+    "NOT_PLAYED",
     "PLAYING",
     "PROVES",
     "THEMES",
