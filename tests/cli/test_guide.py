@@ -336,7 +336,7 @@ def test_an_own_file_with_a_built_in_id_is_refused(own: Path, m1tui: Command) ->
     [
         ("1", [], []),
         ("2", ["Does it sound? No, it does not"], []),
-        ("3", [], ['Step 2, "Does it sound?". Answer: I cannot tell.']),
+        ("3", [], ['Step 2, "Does it sound?" Answer: I cannot tell.']),
     ],
 )
 def test_an_answer_that_names_a_fault_or_that_nobody_knows_is_said_at_the_end(

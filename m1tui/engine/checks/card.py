@@ -549,8 +549,10 @@ def not_copied(comparison: Comparison, copy: Bank, source: Bank, other_end: str)
         f"{_WHERE[source]}, found differences in {comparison.summary()}. First: {first.text}: "
         f"{first.first}.",
         safe=NOTHING_WRITTEN,
-        cause=f"The second G was not pressed, {other_end}, or {protect}.",
-        next_step=f"{off} Then press the step's keys again.",
+        cause=f"The second G was not pressed, {other_end}, or {protect}. Or something was written "
+        "there after the keys were pressed.",
+        next_step=f"The step's keys write over {_WHERE[copy]}: if something new was "
+        f"written there, back it up first. {off} Then press the keys again.",
     )
 
 
