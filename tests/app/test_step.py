@@ -550,7 +550,7 @@ def test_a_run_whose_answer_is_that_nobody_knows_is_proved_in_part_and_names_no_
     assert shown.outcome == "PROVED IN PART"
     told = dict(shown.advice)
     assert "Faults" not in told
-    assert told["Unproved"] == 'Step 2, "Do the names match the set?". Answer: I cannot tell.'
+    assert told["Unproved"] == 'Step 2, "Do the names match the set?" Answer: I cannot tell.'
 
 
 @pytest.mark.parametrize("label", ["Safe", "Not proved", "Somewhat longer"])
