@@ -20,6 +20,8 @@ UNDECIDED = "undecided"
 """The word where there was an answer, or something to hear, and it does not settle the question."""
 UNSETTLED = (NO_ANSWER, UNDECIDED, NOT_ASKED)
 """The words where a verdict's `passed` is None."""
+TRANSFERS = ("backup", "receive", "restore")
+"""The kinds of steps that read or write memory; their verdicts have the same names."""
 _ANSWERED = frozenset(
     {
         "aftertouch-not-tried",
@@ -92,6 +94,19 @@ class Verdict:
         if not self.decides:
             return "observed" if self.passed or not self.expected else "observed to differ"
         return "passed" if self.passed else "FAILED"
+
+    @property
+    def speaks_for_itself(self) -> bool:
+        """Return whether its evidence says how it ended.
+
+        A transfer that was refused or cut short is not "no answer".
+        """
+        return self.name == "restore" or (self.name in TRANSFERS and self.passed is None)
+
+    @property
+    def line(self) -> str:
+        """Return it in one line: its word, unless the evidence says it, and the evidence."""
+        return self.evidence if self.speaks_for_itself else f"{self.word}: {self.evidence}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Leads a person, or a script on stdin, through a procedure in lines of at most 80 columns."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
 
 from m1tui.cli.files import typed_path
@@ -625,15 +625,10 @@ def recalled_lines(run: Run) -> Iterator[str]:
 def result_lines(result: StepResult, step: Step) -> Iterator[str]:
     """What came of performing `step`."""
     labels = {field.name: field.label for field in step.fields}
-    yield from _marked(result)
+    yield from (verdict.line for verdict in result.verdicts)
     yield from result.lines
     if result.choice:
         yield f"answer: {result.choice}"
     yield from (f"{labels.get(name, name)}: {value}" for name, value in result.values)
     if result.advice is not None:
         yield from result.advice.lines()
-
-
-def _marked(result: StepResult) -> Iterable[str]:
-    for verdict in result.verdicts:
-        yield f"{verdict.word}: {verdict.evidence}"

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from m1tui.cli.guide import result_lines
 from m1tui.cli.session import WITHOUT_MIDI
+from m1tui.facts import Verdict
 from m1tui.link.ports import PortInfo
+from m1tui.procedures.findings import StepResult
 from m1tui.procedures.perform import NONE_ASKED
 from tests.cli.conftest import Command, Ended
+from tests.procedures.rehearsals import built_in
 
 OWN = """\
 id = "mine"
@@ -423,3 +427,22 @@ def test_what_was_not_asked_since_a_step_was_left_out_is_no_missing_answer(
         "save": (None, None),
         "same": ("not asked", "no-memory-backup"),
     }
+
+
+@pytest.mark.parametrize(
+    ("verdict", "line"),
+    [
+        (
+            Verdict(None, "REFUSED: nothing was written.", name="restore"),
+            "REFUSED: nothing was written.",
+        ),
+        (Verdict(None, "The dump was cut short.", name="receive"), "The dump was cut short."),
+        (Verdict(True, "read twice", name="backup"), "passed: read twice"),
+        (Verdict(None, "silence", name="answers"), "no answer: silence"),
+    ],
+)
+def test_a_transfer_that_was_refused_or_cut_short_is_not_called_no_answer(
+    verdict: Verdict, line: str
+) -> None:
+    step = built_in("dump-from-computer").steps[0]
+    assert next(iter(result_lines(StepResult(step.id, (verdict,)), step))) == line

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from m1tui.facts import TRANSFERS
 from m1tui.store.records import CELL_YEARS, RunRecord, VisitRecord, quantity
 from m1tui.store.report.document import Block, Document, Facts, Notice, Paragraph, Section
-from m1tui.store.report.facts import TRANSFERS, Report, answered, instead, sentence, why_unproved
+from m1tui.store.report.facts import Report, answered, instead, sentence, why_unproved
 from m1tui.sysex import printable
 
 _MOST_LINES = 8

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED, Verdict
+from m1tui.facts import NO_ANSWER, NOT_ASKED, TRANSFERS, UNDECIDED, Verdict
 from m1tui.store.log import ServiceLog
 from m1tui.store.records import (
     InstrumentRecord,
@@ -77,8 +77,6 @@ def report(log: ServiceLog, visit_id: str) -> Report:
     )
 
 
-TRANSFERS = ("backup", "receive", "restore")
-"""The kinds of steps that read or write memory; their verdicts have the same names."""
 _Chapter: TypeAlias = Callable[[RunRecord, StepRecord], Iterator[str]]
 """What one chapter says of a step, in lines; nothing for a step that it does not tell."""
 
@@ -143,15 +141,13 @@ def verdict_text(verdict: Verdict, *, brief: bool = False) -> str:
     A `brief` one that passed leaves out the last two, and so does what was observed and is as it
     should be; another leaves out what the evidence says.
     """
-    # A transfer says itself how it ended: refused or cut short is not "no answer".
-    own = verdict.name == "restore" or (verdict.name in TRANSFERS and verdict.passed is None)
-    text = verdict.evidence if own else f"{verdict.word}: {verdict.evidence}"
+    text = verdict.line
     if verdict.passed and (brief or not verdict.decides):
         return text
     if verdict.word == "observed":
         return text  # nothing was expected
     expected, found = verdict.expected, verdict.found
-    if own and not found:
+    if verdict.speaks_for_itself and not found:
         return text  # nothing was read back
     if re.search(r"\bexpected .*, found ", verdict.evidence):
         return text  # the evidence says both
