@@ -24,6 +24,7 @@ from m1tui.engine.checks import (
 )
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
+from m1tui.engine.keybed import KeyState, named_in
 from m1tui.engine.progress import ProgressHandler
 from m1tui.facts import Verdict
 from m1tui.link.rehearsal import Rehearsal
@@ -301,16 +302,16 @@ class Performer:
             case "values":
                 before = task.run.current_state.before
                 known = dict(before.values) if before is not None else {}
-                said = await self._known(step)
-                typed = await self.person.write_down(step, known | said)
-                values = tuple((await self._by_evidence(step, typed or {}, said)).items())
-                return StepResult(step.id, values=values, undone=typed is None)
+                said, heard = await self._known(step), _heard_stuck(task.run)
+                typed = await self.person.write_down(step, heard | known | said)
+                values = await self._by_evidence(step, typed or {}, said, heard)
+                return StepResult(step.id, values=tuple(values.items()), undone=typed is None)
             case _:
                 return StepResult(step.id)
 
     async def _known(self, step: Step) -> dict[str, str]:
         """Return what the M1 says of the step's values, by name; nothing where it is silent."""
-        if all(field.asks is None for field in step.fields):
+        if not any(field.asks_m1 for field in step.fields):
             return {}
         with self.instrument.operation():
             try:
@@ -324,20 +325,34 @@ class Performer:
         return {field.name: said[field.asks] for field in step.fields if field.asks in said}
 
     async def _by_evidence(
-        self, step: Step, typed: Mapping[str, str], said: Mapping[str, str]
+        self,
+        step: Step,
+        typed: Mapping[str, str],
+        said: Mapping[str, str],
+        heard: Mapping[str, str],
     ) -> dict[str, str]:
-        """Return what was typed, or what the M1 itself says where the two differ.
+        """Return what was typed, or what is known where the two differ.
 
-        The person may insist: what was so before the M1 was initialised is typed again later.
+        `said` is what the M1 itself says, `heard` which keys were heard stuck: the person may know
+        of others. Who insists keeps what was typed: what was so before the M1 was initialised is
+        typed again later.
         """
-        lines = tuple(
-            f"{one.label}: you wrote {typed[one.name]}, but the M1 reports {said[one.name]}."
-            for one in step.fields
-            if one.name in typed and not one.means(typed[one.name], said.get(one.name))
-        )
-        if not lines or await self.person.confirm(KEEP_TYPED, lines):
+        lines: list[str] = []
+        known: dict[str, str] = {}
+        for one in step.fields:
+            wrote, name = typed.get(one.name), one.name
+            if wrote is None:
+                continue
+            if not one.means(wrote, said.get(name)):
+                lines.append(f"{one.label}: you wrote {wrote}, but the M1 reports {said[name]}.")
+                known[name] = said[name]
+            if name in heard and wrote.strip() in one.offers:
+                stuck = f"the program heard {heard[name]} stuck"
+                lines.append(f"{one.label}: you wrote {wrote}, but {stuck}.")
+                known[name] = heard[name]
+        if not lines or await self.person.confirm(KEEP_TYPED, tuple(lines)):
             return dict(typed)
-        return {name: said.get(name, value) for name, value in typed.items()}
+        return {**typed, **known}
 
     async def _with_checks(
         self, task: _Task, result: StepResult, heard: Mapping[str, Verdict]
@@ -462,6 +477,18 @@ def _unplayed(verdicts: Iterable[Verdict]) -> Advice | None:
     """Return what to say where the keys were only to be looked at, and nothing was played."""
     told = (one.advice for one in verdicts if one.name == KEYBED and not one.decides)
     return next((one for one in told if one is not None and one.code in NOT_PLAYED), None)
+
+
+def _heard_stuck(run: Run) -> dict[str, str]:
+    """Return the keys that were heard stuck in the run, by the values that ask for them."""
+    looks = [
+        (state.ended, verdict.found)
+        for state in run.states
+        for verdict in state.verdicts
+        if verdict.name == KEYBED
+    ]
+    stuck = named_in(max(looks, default=("", ""))[1], KeyState.STUCK)
+    return {one.name: stuck for one in run.current.fields if one.asks == "stuck-keys" and stuck}
 
 
 def _expected(run: Run) -> Loaded | None:

@@ -262,8 +262,7 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     def needs_answers(self) -> bool:
         """Whether an instrument must answer in it; one that is only observed need not."""
         return any(
-            step.senses or any(field.asks is not None for field in step.fields)
-            for step in self.steps
+            step.senses or any(field.asks_m1 for field in step.fields) for step in self.steps
         )
 
     @property

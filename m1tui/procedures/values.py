@@ -44,13 +44,19 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Whether it may be left empty: what nobody measured is not made up."""
     another: bool = False
     """Whether it must differ from the value of the same name that an earlier step gave."""
-    asks: Literal["channel", "allocation"] | None = None
-    """What the M1 says of it where it answers: it is then filled in."""
+    asks: Literal["channel", "allocation", "stuck-keys"] | None = None
+    """What the M1 says of it where it answers, or which keys were heard stuck in the run: it is
+    then filled in."""
     records: CellValue | None = None
     """What the log takes it for: "old-cell-volts", "new-cell-volts", "cell-type", "rom", or
     "parts", a part that was used."""
     rehearsed: str = ""
     """What a rehearsal writes where nothing can be measured; a person is never offered it."""
+
+    @property
+    def asks_m1(self) -> bool:
+        """Whether an M1 that answers can say what it is."""
+        return self.asks in ("channel", "allocation")
 
     @property
     def numeric(self) -> bool:

@@ -674,6 +674,54 @@ def test_a_value_written_in_short_is_the_one_that_the_m1_reports(tmp_path: Path)
     assert dict(result.values) == {"allocation": "100"}
 
 
+def sticking(found: str) -> Run:
+    """A run at the note of the keys that stick, after a look at them that found that."""
+    keys = Field(name="keys", label="Sticky keys", offers=("none",), asks="stuck-keys")
+    run = Run.begin(
+        procedure(step("look", observes=("keybed",)), step("which", "values", fields=(keys,)))
+    )
+    heard = Verdict(False, found, "61 keys", found, name="keybed", decides=False)
+    run = run.after(run.tick(observed=(heard,)))
+    return run.after(run.next())
+
+
+STUCK = "59 of 61 keys good; stuck: F#4; one velocity: F6"
+
+
+@pytest.mark.parametrize(("insists", "kept"), [(False, "F#4"), (True, "none")])
+def test_that_no_key_sticks_is_kept_only_by_who_insists_where_one_was_heard_stuck(
+    tmp_path: Path, insists: bool, kept: str
+) -> None:
+    person = Decided(agrees=insists, writes={"keys": "none"})
+    result = performing(tmp_path, person, lambda performer: performer.perform(sticking(STUCK)))
+    assert person.asked == [
+        (
+            "Keep what you wrote?",
+            "Sticky keys: you wrote none, but the program heard F#4 stuck.",
+        )
+    ]
+    assert dict(result.values) == {"keys": kept}
+
+
+@pytest.mark.parametrize(
+    ("found", "wrote"),
+    [(STUCK, "F#4 and G2"), (STUCK, "f#4"), ("60 of 61 keys good; silent: G2", "none")],
+)
+def test_keys_that_stick_are_taken_as_they_are_written(
+    tmp_path: Path, found: str, wrote: str
+) -> None:
+    person = Decided(agrees=False, writes={"keys": wrote})
+    result = performing(tmp_path, person, lambda performer: performer.perform(sticking(found)))
+    assert person.asked == []
+    assert dict(result.values) == {"keys": wrote}
+
+
+def test_the_keys_that_were_heard_stuck_are_filled_in(tmp_path: Path) -> None:
+    act = sticking(STUCK)
+    result = performing(tmp_path, Rehearser(), lambda performer: performer.perform(act))
+    assert dict(result.values) == {"keys": "F#4"}
+
+
 def test_in_a_rehearsal_answers_and_values_are_given_or_preset(tmp_path: Path) -> None:
     sticky = Field(name="keys", label="Keys")
     talk = procedure(ASK, step("which", "values", fields=(SONG, sticky)))
