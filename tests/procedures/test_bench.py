@@ -9,6 +9,7 @@ import pytest
 
 from m1tui.clock import run
 from m1tui.engine.instrument import Instrument
+from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.claims import provable
 from m1tui.procedures.journal import Journal, read
@@ -175,6 +176,41 @@ def test_a_frozen_m1_is_initialised_only_after_the_typed_word_and_before_it_is_o
     assert order.index("hold-keys") < order.index("unplug")
     keep, erase = display.step("frozen").options
     assert (keep.go, erase.go) == ("unplug", "")
+
+
+GREETING = "The greeting, and nothing more"
+ERASING = ("frozen", "word", "hold-keys", "started")
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_an_m1_that_answered_is_not_erased_whatever_its_display_shows(answers: bool) -> None:
+    said = Verdict(answers, "an M1 on channel 1", name="answers", decides=False)
+    run_now = Run.begin(built_in("display"))
+    run_now = run_now.after(run_now.tick(observed=(said,))).at("shows")
+    run_now = run_now.after(run_now.choose(GREETING))
+    marks = dict(zip((one.id for one in run_now.procedure.steps), run_now.marks, strict=True))
+    assert all((marks[one] is Mark.LEFT_OUT) == answers for one in ERASING)
+    assert run_now.procedure.step(run_now.next().step).id == ("unplug" if answers else "frozen")
+    told = [why for _, why in run_now.left_out if "answered" in why]
+    assert len(told) == answers
+
+
+@pytest.mark.parametrize("started", ["No", "Yes"])
+def test_an_m1_of_which_no_answer_is_known_can_be_erased_and_repaired(
+    tmp_path: Path, started: str
+) -> None:
+    wanted = (
+        ("shows", GREETING),
+        ("frozen", "Initialise it: nothing in it needs to be kept"),
+        ("started", started),
+    )
+    rehearsal = Rehearsal("display", answers=wanted)
+    run_now = Run.begin(rehearsal.procedure)
+    run_now = run_now.after(run_now.override("there is no second cable"))
+    finished = run(go_on(run_now, scenario("healthy"), tmp_path, rehearsal))
+    assert finished.done
+    assert finished.outcome is RunOutcome.IN_PART
+    assert finished.state("hold-keys").mark is Mark.BY_HAND
 
 
 def test_a_memory_that_holds_needs_no_repair(tmp_path: Path) -> None:

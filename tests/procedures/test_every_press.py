@@ -36,17 +36,6 @@ FURTHER = [
     Rehearsal("display", answers=(("helped", "Yes"),)),
     Rehearsal("display", answers=(("shows", "It freezes now and then, or when touched"),)),
     Rehearsal("display", answers=(("shows", "The greeting, and nothing more"),)),
-    *(
-        Rehearsal(
-            "display",
-            answers=(
-                ("shows", "The greeting, and nothing more"),
-                ("frozen", "Initialise it: nothing in it needs to be kept"),
-                ("started", started),
-            ),
-        )
-        for started in ("No", "Yes")
-    ),
     Rehearsal("joystick", "healthy"),
     Rehearsal("keybed-clean", "healthy"),
     Rehearsal("memory-does-not-hold", "healthy"),
