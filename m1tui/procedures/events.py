@@ -97,6 +97,8 @@ class StepDoubted(_Happened):
 
 MODE_LEFT = "mode-left"
 """The code of the alarm of a mode in which the marked keys do something else."""
+ON_WHILE_OFF = "on-while-off"
+"""The code of the alarm of an M1 that is heard while it is to be off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from m1tui.procedures.closing import (
 from m1tui.procedures.dependencies import Dependencies
 from m1tui.procedures.events import (
     MODE_LEFT,
+    ON_WHILE_OFF,
     AlarmRaised,
     AlarmsRead,
     AskedAgain,
@@ -86,6 +87,8 @@ class Run:
     """What was seen at the instrument that no step asked for, the oldest first."""
     read: int = 0
     """How many of them the person has read."""
+    silenced: int = 0
+    """How many of them there were when the silence of the instrument was last proved."""
     seen: InstrumentSeen | None = None
     """What the last look at the instrument showed, None before the first."""
     closes: bool = True
@@ -382,12 +385,15 @@ class Run:
     def standing(self) -> tuple[AlarmRaised, ...]:
         """Return the alarms that the person has not read, and that still concern somebody.
 
-        Which mode the keys of another step needed concerns nobody any more.
+        Which mode the keys of another step needed concerns nobody any more, and neither does that
+        the instrument was on, once its silence is proved.
         """
         return tuple(
             one
-            for one in self.alarms[self.read :]
-            if one.advice.code != MODE_LEFT or one.step == self.current.id
+            for at, one in enumerate(self.alarms)
+            if at >= self.read
+            and (one.advice.code != MODE_LEFT or one.step == self.current.id)
+            and (one.advice.code != ON_WHILE_OFF or at >= self.silenced)
         )
 
     @property
@@ -757,6 +763,10 @@ class Run:
                     written={**self.written, **wrote},
                     rewritten=self.rewritten | frozenset(wrote),
                 )
+                if acted.states[index].mark is Mark.SENSED and OFF in map(
+                    str, claims_of(self.procedure.steps[index])
+                ):
+                    acted = replace(acted, silenced=len(self.alarms))
                 if self.procedure.steps[index].kind in KEEPING:
                     acted = replace(acted, compared=frozenset(), acted=frozenset())
                     acted = acted._saved_again(index)

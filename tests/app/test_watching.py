@@ -146,6 +146,16 @@ def test_an_m1_that_is_on_while_it_is_in_pieces_is_an_alarm_and_opens_its_step_a
         assert "Unplug its power before you touch anything inside." in text_of(app)
         assert app.guide is not None
         assert app.guide.run.state("unplug").mark is Mark.OPEN
+        await app.bench.rehearsal.perform("power-off")
+        while view(app).title != "Unplug everything":
+            await pilot.press("b")
+            await settled(pilot, app)
+        assert "The M1 is on" in text_of(app)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+        assert "ALARM" not in text_of(app), "the silence is proved"
+        assert alarms(app) == ["on-while-off"], "the journal keeps it"
 
     rehearse(tmp_path, walk)
 

@@ -549,6 +549,40 @@ def test_an_m1_that_is_switched_on_in_pieces_is_heard_without_being_asked_for_it
     assert journal.run.state("found").mark is Mark.SENSED
 
 
+def test_an_alarm_of_an_m1_that_is_on_stands_until_its_silence_is_proved(tmp_path: Path) -> None:
+    steps = (
+        step("off", rehearse=("power-off",), checks=("silent",), claims=("M1 = silent",)),
+        step("inside"),
+    )
+    standing_at: list[list[str]] = []
+
+    async def visit(
+        link: VirtualLink, instrument: Instrument, journal: Journal, watching: Watching
+    ) -> None:
+        def look() -> None:
+            standing_at.append([one.advice.code for one in journal.run.standing])
+
+        await link.rehearsal.perform("power-off")
+        proved(journal)
+        await link.rehearsal.perform("power-on")
+        await watching.look(instrument)
+        look()
+        journal.record(journal.run.back())
+        look()
+        await link.rehearsal.perform("power-off")
+        proved(journal)
+        look()
+        await watching.look(instrument)
+        await link.rehearsal.perform("power-on")
+        await watching.look(instrument)
+        look()
+
+    journal = watched(tmp_path, visit, steps)
+    assert standing_at == [["on-while-off"], ["on-while-off"], [], ["on-while-off"]]
+    assert [one.advice.code for one in journal.run.alarms] == ["on-while-off"] * 2
+    assert journals.read(journal.path).run().standing == journal.run.standing
+
+
 class Loose(VirtualLink):
     """A link whose plug is out while `out` is set."""
 

@@ -404,6 +404,7 @@ class RunGuide:
         event = result.event(self.run)
         if event is not None:
             self.journal.record(event)
+            self._show_alarms()
         self.pictures_now.found(self.run, keybed)
         if moved:
             self.pictures_now.moved(self.run)
