@@ -70,9 +70,10 @@ async def song_plays(instrument: Instrument, context: CheckContext) -> Verdict:
         return unheard(hearing, expected)
     if watch.complete:
         return Verdict(True, found, expected, found)
-    advised = _without_notes if watch.started else _not_started
-    if watch.played_before and not watch.started:
-        advised = _plays_already
+    if watch.started:
+        advised = _without_notes
+    else:
+        advised = _plays_already if watch.played_before else _not_started
     return Verdict(False, found, expected, found, advised(expected, found))
 
 

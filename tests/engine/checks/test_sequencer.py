@@ -8,6 +8,7 @@ from m1tui.engine.checks import CheckContext
 from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import Allocation, Contents, Part, Sequence
+from m1tui.virtual.machine import VirtualM1
 from tests.engine.bench import EXCLUSIVE_ON, machine
 from tests.engine.scripted import ScriptedLink
 from tests.engine.small_m1 import SmallM1
@@ -159,11 +160,8 @@ def test_an_erased_track_is_not_recorded() -> None:
     assert verdict.passed is False
 
 
-def test_recording_on_the_panel_is_seen() -> None:
-    m1 = machine("healthy")
-    before = m1.contents
-    context = CheckContext(values={"song": "9", "track": "2"}, backups={"first": before})
-    assert checked("track-recorded", VirtualLink(m1), context).passed is False
+def record_in_song_9(m1: VirtualM1) -> None:
+    """Record eight notes on track 2, after keys that may have left another song chosen."""
     m1.press("SEQ 0 B " + "UP " * 9 + "C UP REC START/STOP")
     for second in range(1, 9):
         m1.advance(float(second))
@@ -171,6 +169,14 @@ def test_recording_on_the_panel_is_seen() -> None:
         m1.advance(second + 0.4)
         m1.key_up(60)
     m1.press("START/STOP")
+
+
+def test_recording_on_the_panel_is_seen() -> None:
+    m1 = machine("healthy")
+    before = m1.contents
+    context = CheckContext(values={"song": "9", "track": "2"}, backups={"first": before})
+    assert checked("track-recorded", VirtualLink(m1), context).passed is False
+    record_in_song_9(m1)
     verdict = checked("track-recorded", VirtualLink(m1), context)
     assert verdict.passed, verdict.found
 
@@ -190,13 +196,8 @@ def test_a_song_that_was_changed_beside_the_recorded_one_is_named() -> None:
 def test_the_program_of_a_song_that_was_not_chosen_is_no_unseen_change() -> None:
     m1 = machine("healthy")
     context = CheckContext(values={"song": "9", "track": "2"}, backups={"first": m1.contents})
-    m1.press("SEQ 0 F UP B " + "UP " * 9 + "C UP REC START/STOP")
-    for second in range(1, 9):
-        m1.advance(float(second))
-        m1.key_down(60, 100)
-        m1.advance(second + 0.4)
-        m1.key_up(60)
-    m1.press("START/STOP")
+    m1.press("SEQ 0 F UP")
+    record_in_song_9(m1)
     verdict = checked("track-recorded", VirtualLink(m1), context)
     assert verdict.passed, verdict.found
     assert verdict.advice is not None

@@ -76,3 +76,4 @@ def test_an_m1_with_a_silent_output_is_not_said_to_be_whole_since_local_was_off(
     assert found is not None
     assert found.code == "suspect-local-off"
     assert "Nothing is broken" not in found.next_step
+    assert found.next_step.startswith("The keys are not at fault.")
