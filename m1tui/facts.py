@@ -22,7 +22,7 @@ UNSETTLED = (NO_ANSWER, UNDECIDED, NOT_ASKED)
 """The words where a verdict's `passed` is None."""
 TRANSFERS = ("backup", "receive", "restore")
 """The kinds of steps that read or write memory; their verdicts have the same names."""
-_ANSWERED = frozenset(
+ANSWERED = frozenset(
     {
         "aftertouch-not-tried",
         "card-content-unknown",
@@ -37,7 +37,7 @@ _ANSWERED = frozenset(
     }
 )
 """The codes of advice that say why an answer settles nothing."""
-_NOT_PUT = frozenset(
+NOT_PUT = frozenset(
     {
         "no-answer-before",
         "no-card-backup",
@@ -90,7 +90,7 @@ class Verdict:
         """Return it in a word or two, as "passed", "FAILED", "no answer", or "observed"."""
         if self.passed is None:
             code = self.advice.code if self.advice is not None else ""
-            return NOT_ASKED if code in _NOT_PUT else UNDECIDED if code in _ANSWERED else NO_ANSWER
+            return NOT_ASKED if code in NOT_PUT else UNDECIDED if code in ANSWERED else NO_ANSWER
         if not self.decides:
             return "observed" if self.passed or not self.expected else "observed to differ"
         return "passed" if self.passed else "FAILED"

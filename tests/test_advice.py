@@ -14,7 +14,9 @@ from m1tui.advice import Advice, Trouble
 from m1tui.cable.symptoms import Symptom
 from m1tui.cli.launch import main
 from m1tui.engine import diagnosis as say
+from m1tui.engine.checks import NOT_PLAYED
 from m1tui.engine.diagnosis import Cause
+from m1tui.facts import ANSWERED, NOT_PUT
 from m1tui.sysex import IdentityReply, ModeData
 from tests.codes import UnknownCode, places
 
@@ -117,6 +119,11 @@ def test_every_code_in_the_source_is_lower_case_words_joined_by_hyphens() -> Non
     codes = {place.code for place in places()}
     assert len(codes) > 200
     assert [code for code in codes if not SLUG.fullmatch(code)] == []
+
+
+def test_codes_that_decide_what_is_said_or_done_are_given_somewhere() -> None:
+    assert {*ANSWERED, *NOT_PUT, *NOT_PLAYED} <= {place.code for place in places()}
+    assert not ANSWERED & NOT_PUT
 
 
 def test_a_code_that_stands_in_several_places_is_declared_to_mean_one_situation() -> None:
