@@ -499,7 +499,13 @@ def test_what_the_program_only_observed_is_in_the_report(tmp_path: Path) -> None
     assert "cannot prove it: Step hand." in by_word, "the program read it, and no person"
 
 
-def test_the_head_of_a_report_names_the_rom_that_the_m1_answered(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("port", "rom"),
+    [("raw:/dev/snd/midiC1D0", "7, as the M1 answered"), ("virtual:healthy", "not noted")],
+)
+def test_the_head_of_a_report_names_the_rom_that_the_m1_answered(
+    tmp_path: Path, port: str, rom: str
+) -> None:
     book = log(tmp_path)
     m1 = book.add_instrument("M1", serial="112233")
     begun = book.begin_visit(m1.id)
@@ -508,11 +514,11 @@ def test_the_head_of_a_report_names_the_rom_that_the_m1_answered(tmp_path: Path)
         tmp_path / "journals",
         lambda j: j.run.judge((said,)),
         of=procedure(step("ask", "check", checks=("answers",))),
-        port="raw:/dev/snd/midiC1D0",
+        port=port,
     )
     book.record(read_run(path), visit=begun.id)
     head = chapters(render(report(book, begun.id), "text"))["Instrument and visit"]
-    assert re.search(r"^ROM +7, as the M1 answered$", head, re.MULTILINE)
+    assert re.search(rf"^ROM +{rom}$", head, re.MULTILINE)
 
 
 def test_a_step_that_was_left_out_in_the_end_does_not_list_what_it_passed(tmp_path: Path) -> None:
