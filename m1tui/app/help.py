@@ -167,7 +167,8 @@ MARKS
 HOW IT ENDS
   [√] VERIFIED  all that can be proved is proved; what was sent to the M1
                 was read back, and is equal
-  [X] MISMATCH  read back, and some objects differ: they are listed
+  [X] MISMATCH  some objects that were read back differ, a check did not
+                pass, or a fault is still there: the page lists it
   [?] UNKNOWN   could not be read back: the page says what to do now
   [!] REFUSED   nothing was written: the page says why
   [~] PROVED IN PART   some steps are not proved: the page lists them

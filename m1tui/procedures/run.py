@@ -291,6 +291,8 @@ class Run:
         counting = self._counting()
         if any(self.states[index].failed for index in counting) or self.miswritten:
             return RunOutcome.MISMATCH
+        if self.remaining:
+            return RunOutcome.MISMATCH
         if any(self.states[index].no_answer for index in counting):
             return RunOutcome.UNKNOWN
         if not self.ended:
@@ -375,6 +377,16 @@ class Run:
             if step.leaves_fault(state.choice):
                 found.append(f"{step.title} {state.choice}")
         return tuple(found)
+
+    @property
+    def remaining(self) -> tuple[Step, ...]:
+        """Return the questions whose answer says that the fault is still there."""
+        steps = self.procedure.steps
+        return tuple(
+            steps[index]
+            for index in self._counting()
+            if steps[index].leaves_fault(self.states[index].choice)
+        )
 
     @property
     def claims(self) -> tuple[Claim, ...]:

@@ -63,7 +63,7 @@ class RunOutcome(Enum):
     BY_HAND = "DONE BY HAND"
     """Every step is done on the person's word; neither an instrument nor the disk proved any."""
     MISMATCH = "MISMATCH"
-    """The last answer to a question is bad."""
+    """The last answer to a question is bad, or a person says that a fault is still there."""
     IN_PART = "PROVED IN PART"
     """Something is proved and nothing speaks against it; a step was skipped, see `Run.missing`, or
     the instrument gave no answer at the end."""

@@ -116,6 +116,36 @@ def test_a_fault_that_an_answer_named_counts_only_while_its_question_does() -> N
     assert run.findings == ()
 
 
+def test_an_answer_that_a_fault_is_still_there_decides_the_outcome() -> None:
+    options = (Option(label="gone"), Option(label="still there", fault=True))
+    asked = step("asked", "question", options=options)
+    run = Run.begin(procedure(step("check", "check", checks=("answers",)), asked))
+    run = at_next(run.after(run.judge((GOOD,))))
+    assert closed(answered(run, "gone")).outcome is RunOutcome.VERIFIED
+    run = closed(answered(run, "still there"))
+    assert run.outcome is RunOutcome.MISMATCH
+    again = run.after(run.retry())
+    assert closed(answered(again, "gone")).outcome is RunOutcome.VERIFIED
+
+
+@pytest.mark.parametrize(
+    ("id_", "asked", "answer"),
+    [
+        ("warning-with-good-cell", "warning-gone", "It still warns"),
+        ("silent-or-noisy", "after", "Not yet: it goes to a workshop"),
+        ("display", "readable", "Not yet: it goes to a workshop"),
+        ("power-supply", "combinations", "Something is silent or noisy"),
+        ("restore-from-card", "look", "No"),
+        ("card-sets", "fits", "No, they do not match"),
+    ],
+)
+def test_the_answer_that_it_is_not_mended_contradicts_the_run(
+    id_: str, asked: str, answer: str
+) -> None:
+    run = Run.begin(built_in(id_)).at(asked)
+    assert run.after(run.choose(answer)).outcome is RunOutcome.MISMATCH
+
+
 def test_another_answer_opens_the_way_again() -> None:
     run = answered(asking(), "away")
     run = run.after(run.retry())

@@ -67,8 +67,8 @@ RUN_MEANINGS = {
     RunOutcome.UNKNOWN: "not all of it could be proved",
 }
 """What an outcome's word means at the end of a procedure."""
-NOT_ALL_WELL = "what can be proved is proved; the faults are listed below"
-"""What it means that a run is verified in which an answer named a fault."""
+STILL_THERE = "a fault is still there; it is listed below"
+"""What it means that an answer of a run says that a fault is still there."""
 
 
 def result_view(step: Step, result: StepResult) -> ResultView:
@@ -122,8 +122,8 @@ def summary_view(run: Run) -> ResultView:
         for text in faults(step.fields, dict(state.values))
     ]
     meaning = RUN_MEANINGS[run.outcome] if run.outcome is not None else "steps are still open"
-    if run.outcome is RunOutcome.VERIFIED and run.findings:
-        meaning = NOT_ALL_WELL
+    if run.remaining:
+        meaning = STILL_THERE
     return ResultView(
         run.procedure.title,
         run.outcome_word,

@@ -141,6 +141,9 @@ def _in_short(run: RunRecord) -> Item:
     meaning = MEANINGS.get(run.outcome, "")
     if run.outcome == "MISMATCH" and any(step.mark == "found" for step in run.steps):
         meaning = "A fault was found."
+    if run.outcome == "MISMATCH" and any(step.fault_stays for step in run.steps):
+        meaning = "A fault is still there."
+    # A record of an earlier program has VERIFIED there.
     if run.outcome == "VERIFIED" and any(step.fault_stays for step in run.steps):
         meaning = "What can be proved is proved, and a fault was found."
     if run.abandoned:
