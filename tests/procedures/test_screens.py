@@ -8,21 +8,28 @@ from pathlib import Path
 
 import pytest
 
+from m1tui.clock import run
 from m1tui.engine.checks import CHECKS
+from m1tui.engine.instrument import Instrument
+from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.drawings import CARD_SETS, drawing, drawing_names, drawings_folder
 from m1tui.procedures.findings import left_out
 from m1tui.procedures.library import check_file, load_library
 from m1tui.procedures.loader import procedure_files
+from m1tui.procedures.perform import Performer, run_auto
+from m1tui.procedures.person import Rehearser
 from m1tui.procedures.rules import TEXT_COLUMNS
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure, Step
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.resources import screens_folder
+from m1tui.store import Store
 from m1tui.sysex import Sequence
 from m1tui.virtual.machine import VirtualM1
-from m1tui.virtual.scenarios import SCENARIOS
+from m1tui.virtual.memory import Memory
+from m1tui.virtual.scenarios import SCENARIOS, scenario
 from m1tui.virtual.settings import Model
-from tests.procedures.rehearsals import Rehearsal, built_in, rehearsed
+from tests.procedures.rehearsals import Memo, Rehearsal, built_in, rehearsed
 
 FILES = procedure_files([screens_folder()])
 
@@ -200,6 +207,44 @@ def test_the_symptoms_begin_with_what_the_m1_answers(tmp_path: Path) -> None:
     noted = {verdict.name: verdict.passed for verdict in results["ask"].verdicts}
     assert noted["answers"] is True
     assert noted["exclusive-enabled"] is False
+
+
+# A card that is written
+
+
+async def saved_to_the_card(machine: VirtualM1, folder: Path, *, agrees: bool) -> Run:
+    """How far a run that saves to the card comes, where a person agrees to lose what is on it."""
+
+    class One(Rehearser):
+        async def type_word(self, title: str, word: str) -> bool:
+            assert (title, word) == ("Save an empty memory?", "LOSE IT")
+            return agrees
+
+    async with Instrument(VirtualLink(machine, baud=0)) as instrument:
+        performer = Performer(instrument, Store(folder), One())
+        return await run_auto(Memo(Run.begin(built_in("card-save"))), performer)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("agrees", [False, True])
+def test_an_initialised_memory_replaces_a_good_card_only_after_a_typed_word(
+    tmp_path: Path, agrees: bool
+) -> None:
+    machine = scenario("card")
+    machine.board.memory = Memory.initialised()
+    card = machine.card
+    assert card is not None
+    before = card.contents.programs
+    ended = run(saved_to_the_card(machine, tmp_path, agrees=agrees))
+    assert ended.current.id == ("switch-on" if agrees else "empty")
+    assert (machine.card is not None and machine.card.contents.programs == before) is not agrees
+    assert ended.done is agrees
+
+
+def test_a_memory_with_sounds_is_saved_to_a_card_without_a_word(tmp_path: Path) -> None:
+    ended = run(saved_to_the_card(scenario("card"), tmp_path, agrees=False))
+    assert ended.done
+    assert ended.outcome is RunOutcome.VERIFIED
+    assert ended.marks[[one.id for one in ended.procedure.steps].index("empty")] is Mark.LEFT_OUT
 
 
 # The bench test
