@@ -162,6 +162,36 @@ def test_the_panel_keys_are_judged_once_the_person_says_that_was_all(tmp_path: P
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("panel-keys"))
 
 
+@pytest.mark.parametrize(
+    ("procedure", "title", "move", "to", "said"),
+    [
+        ("joystick", "Measure the joystick", "bend", 8191, "right"),
+        ("bench-test", "The VALUE slider", "move_slider", 127, "bottom (data entry"),
+    ],
+)
+def test_a_control_is_judged_once_the_person_says_that_was_all(
+    tmp_path: Path, procedure: str, title: str, move: str, to: int, said: str
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, procedure)
+        await go_to(pilot, app, title)
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        assert "It ends after 30 s in which nothing new is heard." in " ".join(text_of(app).split())
+        await pilot.press("enter")  # nothing was moved yet, so it says nothing
+        assert app.bench.instrument is not None
+        machine = app.bench.instrument.link.machine  # type: ignore[attr-defined]
+        getattr(machine, move)(to)
+        await until(pilot, lambda: "Enter that was all" in text_of(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: not view(app).listening)
+        await settled(pilot, app)
+        assert said in " ".join(text_of(app).split())
+        assert view(app).glyph == ("[x]" if procedure == "joystick" else "[ ]")
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only(procedure))
+
+
 def test_what_is_missing_is_shown_while_the_person_acts(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begun(pilot, app, "used-m1")

@@ -20,7 +20,7 @@ from m1tui.app.run.views import (
     NOTHING_READ,
     advice_evidence,
     asking_of,
-    counts_keys,
+    ends_by_word,
     enter_acts,
     panel_task_of,
     step_view,
@@ -212,7 +212,7 @@ class RunGuide:
 
     def _draw(self, trouble: tuple[Evidence, ...] = ()) -> None:
         watch = self._watch if self.listening else None
-        heard = (watch.notes, watch.keybed) if watch is not None else None
+        heard = (watch.notes, watch.keybed, watch.begun) if watch is not None else None
         view = step_view(self.run, self.pictures_now.of(self.run, heard, trouble))
         self.screen.view, self.app.panel_task = view, panel_task_of(view)
 
@@ -243,8 +243,7 @@ class RunGuide:
     def next(self) -> None:
         """Go on when the step is done, else perform it; judge the keys that were played so far."""
         if self._watch is not None and self._watch.listening:
-            keybed, view = self._watch.keybed, self.screen.view
-            if keybed.begun if keybed is not None else view is not None and view.can_end:
+            if self._watch.begun and ends_by_word(self.run.current):
                 self._watch.enough.set()
         elif self.run.current_state.mark is not Mark.OPEN:
             self._work(self._advance(), "Go to the next step")
@@ -449,7 +448,7 @@ class RunGuide:
                     seen=self.pictures_now.seen(run),
                     progress=watch.progress,
                     cancel=watch.cancel,
-                    enough=watch.enough if counts_keys(run.current) else None,
+                    enough=watch.enough if ends_by_word(run.current) else None,
                 ),
                 droppable=run.current.kind != "restore",
             )

@@ -11,10 +11,6 @@ if TYPE_CHECKING:
     from m1tui.engine.keybed import KeybedReport
 
 
-PANEL_KEYS = "panel-keys-seen"
-"""The check that counts the keys of the panel."""
-
-
 @dataclass(frozen=True, slots=True)
 class RailStep:
     """One line of the rail: the mark's glyph and the step's title."""
@@ -105,6 +101,10 @@ class StepView:
     """Whether the program listens now to what the person does."""
     heard: tuple[str, ...] = ()
     """What was seen so far and what is missing, while it listens."""
+    can_end: bool = False
+    """Whether some of it was heard, so that the person can say that that was all."""
+    patience: float = 0
+    """Seconds without anything new after which it stops listening, 0 where there is no end."""
     tests_keys: bool = False
     """Whether the keys of the keyboard are drawn."""
     keybed: KeybedReport | None = None
@@ -127,15 +127,6 @@ class StepView:
     doubt: str = ""
     """Why the step is open again."""
     finished: bool = False
-
-    @property
-    def can_end(self) -> bool:
-        """Return whether keys were heard, so that the person can say that those were all."""
-        counted = PANEL_KEYS in self.checks and any(
-            not one.startswith("0 of") for one in self.heard
-        )
-        begun = self.keybed is not None and self.keybed.begun
-        return self.listening and (begun or counted)
 
     @property
     def key_is_next(self) -> bool:

@@ -16,7 +16,7 @@ from m1tui.procedures.watch import mode_missed, way_back
 from m1tui.sysex import Mode
 from m1tui.virtual.settings import Model
 
-Heard = tuple[tuple[str, ...], KeybedReport | None]
+Heard = tuple[tuple[str, ...], KeybedReport | None, bool]
 """What is heard while the program listens: notes, and what came of the keys."""
 
 
@@ -54,7 +54,7 @@ class StepPictures:
         """Return the moment at the current step; `heard` is None while nothing listens."""
         self._arrive(run)
         sketch = self._sketch(run, _known_at(self._bench))
-        notes, keybed = heard if heard is not None else ((), None)
+        notes, keybed, begun = heard if heard is not None else ((), None, False)
         return StepNow(
             rehearsal=self._bench.rehearsal is not None,
             rack=self._bench.rack,
@@ -67,6 +67,7 @@ class StepPictures:
             seen=self._seen.get(run.current.id, ()),
             listening=heard is not None,
             heard=notes,
+            begun=begun,
             keybed=keybed or self._keybeds.get(run.current.id),
             trouble=trouble,
         )

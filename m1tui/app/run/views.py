@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice
-from m1tui.app.run.pictures import PANEL_KEYS, Evidence, LogLine, RailStep, StepView
+from m1tui.app.run.pictures import Evidence, LogLine, RailStep, StepView
 from m1tui.app.snapshots import PanelTask
-from m1tui.engine.checks import PLAYING
+from m1tui.engine.checks import LISTENING, PLAYING
+from m1tui.engine.checks.registry import LISTENING_SECONDS
 from m1tui.engine.keybed import KeybedReport
 from m1tui.facts import Verdict
 from m1tui.procedures.claims import said_of
@@ -66,6 +67,8 @@ class StepNow:
     """What a virtual M1 showed after it did the step."""
     listening: bool = False
     heard: tuple[str, ...] = ()
+    begun: bool = False
+    """Whether anything was heard of what is listened for."""
     keybed: KeybedReport | None = None
     moved: bool = False
     """Whether a check left the display on another page than the keys did."""
@@ -114,6 +117,8 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         rack=moment.rack,
         listening=moment.listening,
         heard=moment.heard,
+        can_end=moment.listening and moment.begun and ends_by_word(step),
+        patience=LISTENING_SECONDS if ends_by_word(step) else 0,
         tests_keys=step.keybed,
         keybed=moment.keybed,
         checks=step.asks,
@@ -140,9 +145,9 @@ def enter_acts(step: Step) -> bool:
     return step.kind != "keys" and not Performer.listens(step)
 
 
-def counts_keys(step: Step) -> bool:
-    """Return whether keys are counted, so that the person says which were all."""
-    return step.keybed or PANEL_KEYS in step.asks
+def ends_by_word(step: Step) -> bool:
+    """Return whether a check of the step listens, so that the person can say that was all."""
+    return not LISTENING.isdisjoint(step.asks)
 
 
 def _shown_evidence(

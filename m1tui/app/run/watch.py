@@ -52,6 +52,7 @@ class TransferWatch:
         self.keybed: KeybedReport | None = None
         """What was heard of the keys so far."""
         self._notes: dict[str, str] = {}
+        self._first: dict[str, str] = {}
         self._heard = heard
         self._due: asyncio.TimerHandle | None = None
         self._app = app
@@ -67,6 +68,13 @@ class TransferWatch:
         """What was seen so far and what is missing, a line for each thing that is listened for."""
         return tuple(self._notes.values())
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything was heard of what is listened for."""
+        if self.keybed is not None:
+            return self.keybed.begun
+        return self._notes != self._first
+
     def progress(self, progress: Progress) -> None:
         """Note `progress`, and show it unless the last picture is too young."""
         # Where the person acts the step stays before the eyes.
@@ -81,7 +89,9 @@ class TransferWatch:
     def _hear(self, progress: Progress) -> None:
         self.listening = True
         self.keybed = progress.keybed or self.keybed
-        self._notes[progress.subject] = progress.note or progress.phase
+        note = progress.note or progress.phase
+        self._first.setdefault(progress.subject, note)
+        self._notes[progress.subject] = note
         if self._due is None:
             loop = asyncio.get_running_loop()
             self._due = loop.call_later(REDRAW_SECONDS, self._tell)
