@@ -68,9 +68,9 @@ class StepView:
     answers: tuple[str, ...] = ()
     """The answers to a question."""
     choice: str = ""
+    """The answer that was chosen, empty where none is."""
     earlier: str = ""
     """The answer to a question that is open again, as it was given before."""
-    """The answer that was chosen, empty where none is."""
     claims: tuple[str, ...] = ()
     """What is true of the instrument once the step is proved."""
     log: tuple[LogLine, ...] = ()
