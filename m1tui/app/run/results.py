@@ -148,7 +148,7 @@ def _led_to(run: Run) -> tuple[str, ...]:
     """Return where the answers have led, where they lead past most steps."""
     if not (run.procedure.leads_past_most and run.at_end):
         return ()
-    return (f'Your answers led to step {run.numbers[run.position]}, "{run.current.title}".',)
+    return (f"Your answers led to {run.place_of(run.current.id)}.",)
 
 
 def closing_lines(run: Run) -> tuple[tuple[str, str], ...]:
