@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def connect(path: Path) -> sqlite3.Connection:
         try:
             if not _is_current(connection, path):
                 _make(connection, path)
-            connection.execute("PRAGMA journal_mode=WAL")
+            _write_ahead(connection)
             # A power cut may cost the last transactions, never the file: the folder is read again.
             connection.execute("PRAGMA synchronous=NORMAL")
             if not os.access(path, os.W_OK):
@@ -90,6 +91,23 @@ def connect(path: Path) -> sqlite3.Connection:
             connection.close()
             raise
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let programs read while one writes; the first of them sets that.
+
+    SQLite refuses this at once while another program writes, and does not wait as elsewhere.
+    """
+    end = time.monotonic() + _WAIT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= end:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def remove_catalogue(path: Path) -> None:

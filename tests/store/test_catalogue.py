@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import threading
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -392,3 +393,23 @@ def test_a_file_that_is_dated_beyond_the_calendar_has_no_date(
     found = os.stat_result((*path.stat()[:7], 0, 300_000_000_000, 0))
     monkeypatch.setattr(Path, "stat", lambda _: found)
     assert time_of(path, None) == ""
+
+
+def test_a_new_catalogue_that_another_program_is_making_just_now_is_waited_for(
+    tmp_path: Path,
+) -> None:
+    """Two programs that start at once in a new folder: SQLite itself does not wait there."""
+    path = Store(tmp_path).folders.catalogue
+    with Store(tmp_path).catalogue():
+        pass
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("PRAGMA journal_mode=DELETE")
+    other.execute("BEGIN IMMEDIATE")
+    made = threading.Timer(0.3, other.execute, ("COMMIT",))
+    made.start()
+    try:
+        with Store(tmp_path).catalogue() as catalogue:
+            assert not catalogue.entries()
+    finally:
+        made.join()
+        other.close()
