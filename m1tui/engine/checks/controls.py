@@ -71,8 +71,8 @@ PROGRAM_CHANGE = Control(
     "program change",
     (CHANGE,),
     "The program change filter is DIS (GLOBAL 5-2, B), the M1 is not in PROG or COMBI mode, or "
-    "no number was selected.",
-    f"{_FILTER}: press PROG and two digits.",
+    "no program was selected.",
+    f"{_FILTER}: press PROG, then the other keys of the step.",
     code="program-change-not-heard",
 )
 AFTERTOUCH = Control(
@@ -122,7 +122,7 @@ EXCLUSIVE = Control(
     "Exclusive",
     (PANEL,),
     "Exclusive is DIS (GLOBAL 5-2, H), or the panel was not used.",
-    f"{_FILTER}: press PROG and two digits.",
+    f"{_FILTER}: press PROG, then the other keys of the step.",
     code="exclusive-not-heard",
 )
 START_STOP = Control(

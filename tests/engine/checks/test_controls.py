@@ -58,6 +58,15 @@ def test_a_control_that_a_filter_keeps_back_is_missing(name: str) -> None:
     assert EXCLUSIVE_ON in heard.verdict.advice.next_step
 
 
+@pytest.mark.parametrize("name", ["program-change-seen", "exclusive-seen"])
+def test_where_a_step_has_keys_the_advice_names_no_others(name: str) -> None:
+    # One step has PROG 00, and another PROG UP DOWN.
+    heard = rehearsed(name, VirtualLink(machine("dead-battery")), ACTS[name])
+    assert heard.verdict.advice is not None
+    assert heard.verdict.advice.next_step.endswith("press PROG, then the other keys of the step.")
+    assert "number" not in heard.verdict.advice.cause
+
+
 @pytest.mark.parametrize("name", sorted(CONTROLS))
 def test_a_control_that_nobody_uses_is_missing_after_the_seconds_of_the_context(name: str) -> None:
     values = {"song": "0", "track": "1", "channel": "1"}
