@@ -108,6 +108,11 @@ def restore_verdict(restoration: Restoration) -> Verdict:
         f"{restoration.outcome.name}: {wire:,} bytes in {restoration.seconds:.1f} s, "
         f"{restoration.pacing.words}"
     )
+    if not restoration.wrote:
+        evidence = (
+            f"{restoration.outcome.name}: nothing was written; {restoration.received:,} bytes read "
+            f"in {restoration.seconds:.1f} s"
+        )
     if restoration.outcome is Outcome.REFUSED:
         evidence = f"{restoration.outcome.name}: nothing was written. {restoration.advice.happened}"
     comparison = restoration.comparison

@@ -281,6 +281,9 @@ def test_a_restore_of_what_is_there_already_is_proved_and_writes_nothing(tmp_pat
     assert result.restoration is not None
     assert result.restoration.outcome is Outcome.VERIFIED
     assert any("nothing needs to be written" in line for line in result.evidence)
+    read = f"{result.restoration.received:,} bytes read"
+    assert result.verdicts[0].evidence.startswith(f"VERIFIED: nothing was written; {read} in ")
+    assert "speed" not in result.verdicts[0].evidence
     assert not Store(tmp_path).backups()
 
 
