@@ -230,6 +230,26 @@ def test_keys_that_need_a_mode_which_the_m1_is_not_in_begin_with_the_keys_that_l
     rehearse(tmp_path, walk, port="virtual:healthy", procedures={RECORD.id: RECORD})
 
 
+def test_keys_that_need_combi_mode_begin_with_its_key_where_the_m1_is_in_another(
+    tmp_path: Path,
+) -> None:
+    asked = procedure(step("there", "keys", keys="COMBI"), step("on", "keys", keys="UP"))
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, asked.id)
+        await walk_to(pilot, app, "Step there")
+        assert app.bench.rehearsal is not None
+        await app.bench.rehearsal.press("GLOBAL")
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).title == "Step on"
+        assert view(app).keys == ("COMBI", "UP")
+        (told,) = (one.text for one in view(app).evidence if "mode" in one.text)
+        assert told.startswith("The M1 was not in COMBI mode")
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures={asked.id: asked})
+
+
 def test_what_a_send_needs_is_looked_at_before_it_begins(tmp_path: Path) -> None:
     """Keys that were pressed since the last look may have changed it."""
     needing = procedure(

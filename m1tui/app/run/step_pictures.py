@@ -62,7 +62,7 @@ class StepPictures:
             pressed=self._pressed,
             expected=tuple(one.lines for one in sketch),
             wordings=tuple(one.wording for one in sketch),
-            moved=not self._elsewhere and (self._moved == run.current.id or bool(self._first)),
+            moved=self._elsewhere is None and (self._moved == run.current.id or bool(self._first)),
             elsewhere=self._elsewhere,
             seen=self._seen.get(run.current.id, ()),
             listening=heard is not None,
@@ -186,7 +186,8 @@ class StepPictures:
             return
         self._step, self._pressed = run.current.id, 0
         self._elsewhere = None if self._moved or here else self._mode_missed(run)
-        self._first = way_back(run) if self._moved or here or self._elsewhere else ()
+        away = self._moved or here or self._elsewhere is not None
+        self._first = way_back(run) if away else ()
         if state.mark is Mark.OPEN:
             # Its keys were pressed for what it was before, or the display has moved since.
             self._seen.pop(run.current.id, None)

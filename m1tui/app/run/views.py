@@ -88,7 +88,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
     begin_again = moment.moved and step.keys and state.mark is Mark.OPEN
     answers = evidence_of(step, state) or seen
     moved = (DISPLAY_MOVED,) if begin_again else ()
-    if moment.elsewhere and state.mark is Mark.OPEN:
+    if moment.elsewhere is not None and state.mark is Mark.OPEN:
         moved = (Evidence(None, in_another_mode(moment.elsewhere, run)),)
     return StepView(
         procedure=run.procedure.title,
