@@ -409,9 +409,9 @@ def sketched(live: Live, hands: Rehearsal) -> Live:
 
     A mode that mode data named before is shown only as its lamps show it now.
     """
-    from m1tui.procedures.watch import MODES
+    from m1tui.procedures.watch import first_mode
 
-    lit = next((MODES[key] for key in hands.lamps() if key in MODES), None)
+    lit = first_mode(hands.lamps())
     return live._replace(
         mode=lit.label if live.mode and lit is not None else live.mode,
         display=hands.display(),

@@ -406,7 +406,7 @@ def _mode(run: Run, pressed: int) -> Mode | None:
         # No key is marked: the check judges what all of them led to.
         return None
     keys = [key for press in run.presses[:pressed] for key in press.keys]
-    return next((MODES[key] for key in reversed(keys) if key in MODES), None)
+    return first_mode(reversed(keys))
 
 
 def way_back(run: Run) -> tuple[str, ...]:
@@ -425,6 +425,11 @@ def way_back(run: Run) -> tuple[str, ...]:
     return to_page(key for each in done for press in each.presses for key in press.keys)
 
 
+def first_mode(keys: Iterable[str]) -> Mode | None:
+    """Return the mode of the first of `keys` that leads to one, None where none does."""
+    return next((MODES[key] for key in keys if key in MODES), None)
+
+
 def mode_missed(run: Run, found: Mode | None, lamps: Iterable[str] = ()) -> Mode | None:
     """Return the mode that the current step's keys begin in, where the M1 is in another one.
 
@@ -432,7 +437,8 @@ def mode_missed(run: Run, found: Mode | None, lamps: Iterable[str] = ()) -> Mode
     show it at once. None where the keys begin anywhere, and where nobody knows.
     """
     back = way_back(run)
-    found = next((MODES[key] for key in lamps if key in MODES), found)
+    lit = first_mode(lamps)
+    found = lit if lit is not None else found
     if not back or run.current_state.mark is not Mark.OPEN or found is None:
         return None
     wanted = MODES[back[0]]
