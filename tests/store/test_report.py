@@ -998,3 +998,45 @@ def test_a_visit_that_nobody_began_is_not_said_to_have_ended_before_its_midnight
     head = chapters(render(report(book, begun), "text"))["Instrument and visit"]
     assert "Visit ended" not in head
     assert re.search(r"^Visit ends +automatically, at midnight$", head, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("code", "short", "whole"),
+    [
+        ("no-reply", "The M1 gave no answer at the end about this", "No answer"),
+        (
+            "card-content-unknown",
+            "The M1's answer at the end did not settle this",
+            "Not settled by the answer",
+        ),
+        (
+            "no-card-backup",
+            "The M1 could not be asked at the end about this",
+            "Could not be asked",
+        ),
+    ],
+)
+def test_why_something_is_not_known_at_the_end_is_said(
+    tmp_path: Path, code: str, short: str, whole: str
+) -> None:
+    path = journal(tmp_path / "journals", lambda j: j.run.tick())
+    asked = Verdict(None, "x", advice=Advice(code, "", ""), name="the card is empty")
+    book = log(tmp_path)
+    kept = book.record(msgspec.structs.replace(read_run(path), closing=(asked,)))
+    parts = chapters(render(report(book, kept.visit), "text"))
+    assert f"{short}: the card is empty." in " ".join(parts["Summary"].split())
+    told = " ".join(parts["An example"].split())
+    assert f"{whole} at the end of the run: the card is empty." in told
+
+
+def test_a_record_that_called_a_run_verified_in_which_a_fault_stayed_says_both(
+    tmp_path: Path,
+) -> None:
+    asked = step("gone", "question", options=(Option(label="It still hisses", fault=True),))
+    path = journal(
+        tmp_path / "journals", lambda j: j.run.choose("It still hisses"), of=procedure(asked)
+    )
+    book = log(tmp_path)
+    kept = book.record(msgspec.structs.replace(read_run(path), outcome="VERIFIED"))
+    short = " ".join(chapters(render(report(book, kept.visit), "text"))["Summary"].split())
+    assert "VERIFIED. What can be proved is proved, and a fault was found." in short
