@@ -502,6 +502,19 @@ def test_the_end_of_a_recording_names_the_songs_that_were_changed_beside_it() ->
     )
 
 
+def test_the_end_of_an_erasing_names_what_was_changed_beside_it() -> None:
+    advice = Advice("other-songs-changed", 'Found one in song 0 "Workbench".', "The file has it.")
+    erased = Verdict(True, "no steps", "no steps", "no steps", advice, name="track-empty")
+    run = Run.begin(built_in("erase-track")).at("backup")
+    saved = Verdict(True, "read twice", name="backup")
+    run = run.after(run.judge((saved,), backup="songs.syx")).at("erase")
+    as_saved = Verdict(True, "as saved", name="as-saved")
+    run = run.after(run.compare((as_saved,) * len(run.stakes)))
+    assert summary_view(run.after(run.judge((erased,)))).notes == (
+        'CHANGED: Found one in song 0 "Workbench". The file has it.',
+    )
+
+
 @pytest.mark.parametrize("id_", ["erase-song", "erase-track", "record"])
 def test_a_run_that_leaves_memory_protect_off_gives_the_keys_to_turn_it_on(id_: str) -> None:
     run = Run.begin(built_in(id_)).at("protects-off")

@@ -21,9 +21,11 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import PROTECT_OFF
 from m1tui.facts import Verdict
 from m1tui.sysex import Allocation, Part, Sequence, printable
-from m1tui.sysex.sequence import SONGS, STEP_SIZE, TRACKS
+from m1tui.sysex.sequence import PATTERNS, SONGS, STEP_SIZE, TRACKS
 
 _NOTE = 0x80
+MOST_NAMED = 4
+"""Changed patterns that are named; of more only how many they are is said."""
 LOW = 0.35
 """The guide's "<35%Free": what is recorded then has no room in 4,400 steps."""
 
@@ -87,16 +89,26 @@ async def song_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     return Verdict(False, found, expected, found, song_not_empty(found))
 
 
-@check("track-empty", "song", "track", proves=("song {song} track {track} = erased",))
+@check(
+    "track-empty",
+    "song",
+    "track",
+    proves=("song {song} track {track} = erased",),
+    against=Against.INTERNAL_BACKUPS,
+)
 async def track_empty(instrument: Instrument, context: CheckContext) -> Verdict:
-    """Pass if the track has no steps."""
+    """Pass if the track has no steps.
+
+    What else was changed in other songs and in patterns since the first backup of this run goes
+    with the verdict, as advice.
+    """
     song, track = place(context)
     sequence = await _read_tracks(instrument, context)
     count = _count(sequence, song, track)
     found = f"song {song} track {track + 1} has {_steps(count)}"
     expected = f"song {song} track {track + 1} without steps"
     if not count:
-        return Verdict(True, found, expected, found)
+        return Verdict(True, found, expected, found, _beside(sequence, _first(context), song))
     return Verdict(False, found, expected, found, track_not_empty(found))
 
 
@@ -110,13 +122,14 @@ async def track_empty(instrument: Instrument, context: CheckContext) -> Verdict:
 async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the track has notes, and others than in the first sequence saved in this run.
 
-    What else was changed in other songs since then goes with the verdict, as advice.
+    What else was changed in other songs and in patterns since then goes with the verdict, as
+    advice.
     A recording in which nothing is played may leave bars, and those are no notes.
     """
     song, track = place(context)
     sequence = await _read_tracks(instrument, context)
     now = _notes(sequence, song, track)
-    first = next((one.sequence for one in context.backups.values() if one.sequence), None)
+    first = _first(context)
     before = _notes(first, song, track) if first is not None else b""
     found = f"song {song} track {track + 1} has {_counted(now)}"
     expected = f"notes on song {song} track {track + 1}"
@@ -124,8 +137,7 @@ async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdi
         expected += f", not the {len(before) // STEP_SIZE:,} from before"
         found += f"; {_counted(before)} before" + (", the same" if now and now == before else "")
     if now and now != before:
-        others = _changed_too(sequence, first, song)
-        return Verdict(True, found, expected, found, others_changed(others) if others else None)
+        return Verdict(True, found, expected, found, _beside(sequence, first, song))
     return Verdict(False, found, expected, found, not_recorded(expected, found))
 
 
@@ -197,7 +209,7 @@ def _count(sequence: Sequence, song: int, track: int) -> int:
 
 def _erased_too(sequence: Sequence, context: CheckContext, wanted: int) -> str:
     """Return which songs beside the `wanted` one are empty and were not in the first backup."""
-    first = next((one.sequence for one in context.backups.values() if one.sequence), None)
+    first = _first(context)
     if first is None:
         return ""
     others = [
@@ -208,10 +220,30 @@ def _erased_too(sequence: Sequence, context: CheckContext, wanted: int) -> str:
     return f"; also erased, but in the backup: {', '.join(others)}" if others else ""
 
 
-def _changed_too(sequence: Sequence, first: Sequence | None, wanted: int) -> list[str]:
-    """Return which songs beside the `wanted` one are not as they were in the first backup."""
+def _first(context: CheckContext) -> Sequence | None:
+    """Return the first sequence that was saved in this run."""
+    return next((one.sequence for one in context.backups.values() if one.sequence), None)
+
+
+def _beside(sequence: Sequence, first: Sequence | None, wanted: int) -> Advice | None:
+    """Return the advice where songs beside the `wanted` one, or patterns, are not as saved."""
     if first is None or not first.offsets_are_sound:
-        return []
+        return None
+    others = [*_changed_songs(sequence, first, wanted), *_changed_patterns(sequence, first)]
+    return others_changed(others) if others else None
+
+
+def _changed_patterns(sequence: Sequence, first: Sequence) -> list[str]:
+    found = [
+        f"pattern {number:02d}"
+        for number in range(PATTERNS)
+        if first.patterns[number] != sequence.patterns[number]
+        or first.pattern_steps(number) != sequence.pattern_steps(number)
+    ]
+    return found if len(found) <= MOST_NAMED else [f"{len(found)} patterns"]
+
+
+def _changed_songs(sequence: Sequence, first: Sequence, wanted: int) -> list[str]:
     return [
         f'song {song} "{printable(first.songs[song].name).strip()}"'
         for song in range(SONGS)
@@ -309,18 +341,18 @@ def not_recorded(expected: str, found: str) -> Advice:
     )
 
 
-def others_changed(songs: list[str]) -> Advice:
-    """Return the advice where songs were changed in which nothing was to be recorded."""
-    named = ", ".join(songs)
+def others_changed(others: list[str]) -> Advice:
+    """Return the advice where songs or patterns were changed in which nothing was to be."""
+    named = ", ".join(others)
     return Advice(
         code="other-songs-changed",
-        happened="Songs were changed that were not chosen: expected no change since they were "
-        f"saved, found one in {named}.",
-        safe="The file that was saved in this run contains all songs as they were.",
+        happened="Songs or patterns were changed that were not chosen: expected no change since "
+        f"they were saved, found one in {named}.",
+        safe="The file that was saved in this run contains all songs and patterns as they were.",
         cause="Keys of the steps were pressed while another song was selected, for example after "
         "keys that led back to SEQ mode: those do not choose the song again.",
         next_step="Listen to what was changed. To undo it, send the saved file to the M1; that "
-        "also removes what was recorded since.",
+        "also undoes what was recorded or erased since.",
     )
 
 

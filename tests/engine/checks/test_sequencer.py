@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from m1tui.advice import Advice
 from m1tui.engine.checks import CheckContext
 from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink, demo_contents
@@ -191,6 +192,31 @@ def test_a_song_that_was_changed_beside_the_recorded_one_is_named() -> None:
     assert verdict.passed
     assert verdict.advice is not None
     assert verdict.advice.happened.endswith('found one in song 0 "New Song".')
+
+
+@pytest.mark.parametrize(
+    ("check", "after"), [("track-recorded", (2, 1, 9)), ("track-empty", (2, 1, 0))]
+)
+def test_what_was_changed_beside_the_chosen_track_is_named(
+    check: str, after: tuple[int, int, int]
+) -> None:
+    kept = ((0, 1, 4), (2, 1, 5), (10, 4, 2))
+    changed = ((0, 1, 5), after, (10, 4, 3))
+
+    def advice(*tracks: tuple[int, int, int]) -> Advice | None:
+        verdict = asked(check, sequence(*tracks), before=sequence(*kept), song="2", track="1")
+        assert verdict.passed
+        return verdict.advice
+
+    assert advice(kept[0], after, kept[2]) is None
+    both, only = advice(*changed), advice(kept[0], after, changed[2])
+    assert both is not None
+    assert only is not None
+    assert both.happened.endswith('found one in song 0 "New Song", pattern 03.')
+    assert only.happened.endswith("found one in pattern 03.")
+    many = advice(kept[0], after, *((10, number, 3) for number in range(1, 9)))
+    assert many is not None
+    assert many.happened.endswith("found one in 8 patterns.")
 
 
 def test_the_program_of_a_song_that_was_not_chosen_is_no_unseen_change() -> None:
