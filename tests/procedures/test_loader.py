@@ -204,7 +204,21 @@ def test_what_does_not_fit_together_is_named_with_its_line(
     assert problems_of(tmp_path, old, new) == [expected]
 
 
-ASKING = """\
+QUESTION = """\
+
+[[steps]]
+id = "ask"
+title = "Ask"
+kind = "question"
+text = "Go on?"
+options = [
+    { label = "Yes" },
+    { label = "No", go = "end" },
+]
+"""
+
+ASKING = (
+    """\
 
 [[steps]]
 id = "which"
@@ -223,16 +237,9 @@ title = "Save"
 kind = "backup"
 text = "Wait."
 part = "{what}"
-
-[[steps]]
-id = "ask"
-title = "Ask"
-kind = "question"
-text = "Go on?"
-options = [
-    { label = "Yes" },
-    { label = "No", go = "end" },
-]
+"""
+    + QUESTION
+    + """\
 
 [[steps]]
 id = "erase"
@@ -253,6 +260,7 @@ text = "Back."
 from = "save"
 confirm = "BACK"
 """
+)
 
 
 def test_questions_values_and_conditions_are_read_whole(tmp_path: Path) -> None:
@@ -496,17 +504,9 @@ def test_an_argument_that_does_not_fit_is_told(tmp_path: Path, action: str) -> N
     assert (problem.line, problem.field) == (16, "rehearse")
 
 
-SKIPPING = """\
-
-[[steps]]
-id = "ask"
-title = "Ask"
-kind = "question"
-text = "Go on?"
-options = [
-    { label = "Yes" },
-    { label = "No", go = "end" },
-]
+SKIPPING = (
+    QUESTION
+    + """\
 
 [[steps]]
 id = "save"
@@ -530,6 +530,7 @@ title = "End"
 kind = "hands"
 text = "Look."
 """
+)
 
 
 def test_an_answer_may_skip_the_backup_only_with_all_that_it_is_for(tmp_path: Path) -> None:
