@@ -415,7 +415,10 @@ class Run:
 
     @property
     def changed(self) -> tuple[tuple[str, Advice], ...]:
-        """Return what was changed after it was saved, each with the step before which it showed."""
+        """Return what was changed after it was saved, each with the step at which it showed.
+
+        It shows when the backup is compared, or in songs that were recorded to beside the chosen.
+        """
         found = (
             (one.step, verdict.advice)
             for one in self.comparisons
