@@ -159,11 +159,14 @@ async def take_step(pilot: Pilot[int], app: M1App) -> None:
 async def fill_in(pilot: Pilot[int], app: M1App) -> None:
     """Take what stands in a form, and write what a rehearsal has where nothing does."""
     fields = {field.name: field for field in guide_of(app).run.current.fields}
-    for line in app.screen.query(Input):
+    form = app.screen
+    for line in form.query(Input):
+        field = fields[(line.id or "").removeprefix("value-")]
         if not line.value:
-            field = fields[(line.id or "").removeprefix("value-")]
             await pilot.press(*spelled(field.rehearsed))
         await pilot.press("enter")
+    if app.screen is form and field.remark(field.taken(line.value)):
+        await pilot.press("enter")  # a last value that is called out needs a second one
 
 
 def spelled(text: str) -> list[str]:

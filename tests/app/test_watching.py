@@ -14,7 +14,7 @@ from textual.widgets import Input
 from m1tui.advice import Advice
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.choices import ConfirmDialog
-from m1tui.app.dialogs.form import FormDialog
+from m1tui.app.dialogs.form import AGAIN, FormDialog
 from m1tui.app.dialogs.write import WriteDialog
 from m1tui.app.messages import RunChosen
 from m1tui.app.run.procedure import hints_of
@@ -42,6 +42,7 @@ from tests.procedures.examples import procedure, step
 
 SENDING = load(screens_folder() / "dump-from-computer.toml")
 RECORD = load(screens_folder() / "record.toml")
+CELL = load(screens_folder() / "warning-with-good-cell.toml")
 KEYBED = load(screens_folder() / "keybed-clean.toml")
 LONG_ALARM = Advice(
     code="alarm",
@@ -390,6 +391,35 @@ def test_a_long_note_is_taken_whole_and_a_longer_one_refused_with_the_limit(
         assert app.guide.run.current_state.note == "y" * 1000
 
     rehearse(tmp_path, walk)
+
+
+def test_a_last_value_out_of_bounds_is_saved_only_by_a_second_enter(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "warning-with-good-cell")
+        await walk_to(pilot, app, "Measure the cell and the sense input")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        form = app.screen
+        sense = form.query(Input).last()
+        sense.focus()
+        for volts in ("0.10", "5.00"):
+            sense.value = volts
+            await pilot.press("enter")
+            await until(pilot, lambda: AGAIN in text_of(app))
+            assert f"{volts} V is too" in text_of(app)
+            assert app.screen is form
+        sense.value = "3.00"
+        await pilot.press("up", "enter")
+        assert "Press Enter again" not in text_of(app)
+        assert app.screen is form
+        sense.value = "5.00"
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: app.screen is not form)
+        await settled(pilot, app)
+        assert app.guide is not None
+        assert dict(app.guide.run.state("measure").values)["sense"] == "5.00"
+
+    rehearse(tmp_path, walk, port="virtual:false-warning", procedures={CELL.id: CELL})
 
 
 def test_a_new_cell_of_one_volt_or_of_four_is_called_out_while_it_is_typed_and_beside_the_step(

@@ -19,6 +19,7 @@ from m1tui.procedures.values import Field
 
 HINT = "Enter goes to the next field; on the last one it saves them all. Esc goes back."
 ONE_FIELD = "Enter saves it. Esc goes back."
+AGAIN = "Press Enter again to save it, or correct it."
 FIRST_LETTERS = "The first letters of a word are enough."
 
 Says = Callable[[Mapping[str, str]], str]
@@ -54,6 +55,8 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
         self._title, self._fields = title, fields
         self._known, self._warn, self._refuse = known, warn, refuse
         self._begin_at = begin_at
+        self._remarked = ""
+        """The last line's text as it was called out when Enter was pressed there."""
         self.left: Mapping[str, str] = {}
         """What stood in the lines when it was left by Esc."""
 
@@ -111,7 +114,8 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
         if self._complain(event.input):
             return
         if event.input is self.query(Input).last():
-            self._take()
+            if not self._calls_out(event.input):
+                self._take()
         else:
             lines: list[Input] = list(self.query(Line))
             self.set_focus(lines[lines.index(event.input) + 1])
@@ -129,6 +133,19 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
             self.query(Input).first().focus()
         else:
             self.dismiss(values)
+
+    def _calls_out(self, line: Input) -> bool:
+        """Let a first Enter show what is said of the last value; return whether it only did that.
+
+        Of the values before it is seen on the way to the last one.
+        """
+        remark = self._fields[-1].remark(self._fields[-1].taken(line.value))
+        if self._warn is None or not remark or line.value == self._remarked:
+            return False
+        self._remarked = line.value
+        self.query_one(".warning", Static).update(plain(self._warn(self.values), ACCENT))
+        self.query_one(".hint", Static).update(plain(AGAIN, LAMP))
+        return True
 
     def _complain(self, line: Input) -> bool:
         """Say what is wrong with a line; return whether anything is."""
