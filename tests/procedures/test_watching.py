@@ -336,6 +336,7 @@ def test_a_step_that_initialises_the_m1_raises_no_alarm_and_leaves_no_doubt_at_t
     assert known.after(deaf, allowed_at(run_now))[1] == ()
     after = standing(Run.begin(built_in("display")), "started")
     assert after.reads_memory
+    assert after.exclusive_given_up
 
 
 @pytest.mark.parametrize(
@@ -756,3 +757,18 @@ def test_the_watch_knows_at_which_allocation_the_backup_of_the_run_was_made(
         assert Watching(journal).allowed.backup_allocation is None
         journal.record(journal.run.judge((kept,), backup=str(saved)))
         assert Watching(journal).allowed.backup_allocation is allocation
+
+
+def test_a_backup_that_an_alarm_named_is_known_to_be_of_the_allocation_before_it(
+    tmp_path: Path,
+) -> None:
+    saved = tmp_path / "saved.syx"
+    saved.write_bytes(BankDump.of(scenario("healthy").contents, Part.ALL).encode())
+    kept = Verdict(True, "read twice", name="backup")
+    with Journal.begin(tmp_path, procedure(*STEPS[1:]), port="virtual") as journal:
+        journal.record(journal.run.judge((kept,), backup=str(saved)))
+        known, _ = Watch().after(PLAIN, Watching(journal).allowed)
+        assert not Watching(journal).allowed.strayed
+        _, (alarm,) = known.after(SMALL, Watching(journal).allowed)
+        journal.record(journal.run.alarm(alarm.advice, lost=alarm.lost, backup=alarm.backup))
+        assert Watching(journal).allowed.strayed
