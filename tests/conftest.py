@@ -33,7 +33,7 @@ MEMORY = Path("/dev/shm")
 """Linux's disk in memory: the store waits for the disk at each file, thousands of times."""
 ROOM = 2 << 30
 """Bytes that have to be free there for the tests' folders."""
-EXTRA_WORKERS = 1
+EXTRA_WORKERS = 2
 """Test processes beside one for each core: a third of the time of the tests is waiting."""
 
 

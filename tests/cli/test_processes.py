@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from m1tui.link.base import Direction, Transcript
-from m1tui.sysex import Part, ProgramDump, decode
+from m1tui.sysex import Allocation, ModeData, Part, ProgramDump, decode
 from m1tui.sysex.forms.reader import read_file
 from tests.cli.conftest import (
     LONGEST,
@@ -281,6 +281,19 @@ def test_a_client_hears_nothing_of_the_presses_before_and_finds_what_was_loaded_
     assert isinstance(answer, ProgramDump)
     assert bank.programs is not None
     assert answer.program == bank.programs[0]
+
+
+def test_sounds_of_100_programs_that_are_loaded_decide_the_allocation(
+    simulate: Simulate, tmp_path: Path
+) -> None:
+    file = tmp_path / "all.syx"
+    file.write_bytes(dump_of(some_contents()))
+    keys = ("--press", MIDI_READY)  # its Exclusive is disabled
+    machine = simulate("tcp:127.0.0.1:0", "--scenario", "used", "--load", file, *keys)
+    heard = answer_of(machine.port, b"\xf0\x42\x30\x19\x12\xf7")
+    answer = decode(heard[heard.index(0xF0) :])
+    assert isinstance(answer, ModeData)
+    assert answer.allocation is Allocation.LARGE_PROGRAM
 
 
 def test_a_served_m1_keeps_every_byte_in_its_transcript(simulate: Simulate, tmp_path: Path) -> None:

@@ -236,7 +236,8 @@ def _load(machine: VirtualM1, contents: Contents, name: str) -> None:
     memory = machine.memory
     if contents.programs is not None or contents.combinations is not None:
         # The sounds decide the allocation, as they do on the instrument that they come from.
-        memory = memory.reallocated(contents.allocation or memory.allocation)
+        found = contents.allocation
+        memory = memory.reallocated(memory.allocation if found is None else found)
     try:
         machine.board.memory = memory.loaded(contents)
     except ValueError as error:
