@@ -20,9 +20,9 @@ class Live(NamedTuple):
     display: tuple[str, str] = BLANK_DISPLAY
     """Two lines of at most 40 characters."""
     display_label: str = "a sketch"
+    """What the drawn display is, so that nobody takes it for the instrument's own."""
     wording: str = "sketch"
     """How certain a virtual M1's wording is on the page that it shows."""
-    """What the drawn display is, so that nobody takes it for the instrument's own."""
     model: str = ""
     channel: int | None = None
     """The global MIDI channel as a person says it, 1–16."""

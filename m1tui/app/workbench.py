@@ -33,6 +33,7 @@ from m1tui.link import Link
 from m1tui.link.ports import PortInfo, list_ports, open_port
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.options import Options
+from m1tui.procedures.keys import first_mode
 from m1tui.procedures.loader import ProcedureError, built_in, own_folder, procedure_files
 from m1tui.procedures.schema import Procedure, parts_offered
 from m1tui.store import Store
@@ -409,8 +410,6 @@ def sketched(live: Live, hands: Rehearsal) -> Live:
 
     A mode that mode data named before is shown only as its lamps show it now.
     """
-    from m1tui.procedures.watch import first_mode
-
     lit = first_mode(hands.lamps())
     return live._replace(
         mode=lit.label if live.mode and lit is not None else live.mode,

@@ -12,11 +12,21 @@ from dataclasses import dataclass
 
 from m1tui.errors import KeyNotationError
 from m1tui.procedures.values import Choice
+from m1tui.sysex import Mode
 
 _MODES = ("INT", "COMBI", "PROG", "SEQ", "CARD", "EDIT-COMBI", "EDIT-PROG", "GLOBAL")
 _OTHERS = ("UP", "DOWN", "+", "-", "BANK-HOLD", "COMPARE", "START/STOP", "REC")
 KEYS = frozenset((*_MODES, *_OTHERS, *"ABCDEFGH", *"0123456789"))
 """Every key of the front panel: "+" and "-" are PAGE+ and PAGE−."""
+MODE_OF_KEY = {
+    "COMBI": Mode.COMBI,
+    "EDIT-COMBI": Mode.EDIT_COMBI,
+    "PROG": Mode.PROG,
+    "EDIT-PROG": Mode.EDIT_PROG,
+    "SEQ": Mode.SEQUENCER,
+    "GLOBAL": Mode.GLOBAL,
+}
+"""The modes by the keys that lead to them."""
 
 _TURNED = re.compile(r"UP/DOWN:([a-z]+(?:-[a-z]+)*)")
 _TYPED = re.compile(r"\{([a-z]+(?:-[a-z]+)*)\}")
@@ -108,3 +118,8 @@ def _press(word: str, chosen: Mapping[str, Choice]) -> Press:
         digits = f"{choice.number:0{DIGITS}d}"
         return Press(digits, tuple(digits))
     return Press(word, (word,))
+
+
+def first_mode(keys: Iterable[str]) -> Mode | None:
+    """Return the mode of the first of `keys` that leads to one, None where none does."""
+    return next((MODE_OF_KEY[key] for key in keys if key in MODE_OF_KEY), None)

@@ -29,21 +29,12 @@ from m1tui.procedures.alarms import (
 )
 from m1tui.procedures.claims import claims_of
 from m1tui.procedures.events import AlarmRaised
-from m1tui.procedures.keys import begins_anywhere, to_page, turned_names
+from m1tui.procedures.keys import MODE_OF_KEY, begins_anywhere, first_mode, to_page, turned_names
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark
 from m1tui.sysex import Allocation, CardState, Mode, ModeData
 
-MODES = {
-    "COMBI": Mode.COMBI,
-    "EDIT-COMBI": Mode.EDIT_COMBI,
-    "PROG": Mode.PROG,
-    "EDIT-PROG": Mode.EDIT_PROG,
-    "SEQ": Mode.SEQUENCER,
-    "GLOBAL": Mode.GLOBAL,
-}
-"""The modes by the keys that lead to them."""
 _REALLOCATED = "allocation-changed-by-hand"
 _GREETING_LOOKS = 2
 _HANDLES_CARD = ("insert-card", "insert-rom-card", "insert-song-card", "remove-card")
@@ -397,7 +388,7 @@ def _handles_songs(run: Run, index: int) -> bool:
     if "START/STOP" in step.text:
         return True
     words = [word for one in run.procedure.steps[: index + 1] for word in one.keys.split()]
-    last = next((word for word in reversed(words) if word in MODES), "")
+    last = next((word for word in reversed(words) if word in MODE_OF_KEY), "")
     return bool(step.keys) and (last == "SEQ" or "SEQ" in step.keys.split())
 
 
@@ -425,11 +416,6 @@ def way_back(run: Run) -> tuple[str, ...]:
     return to_page(key for each in done for press in each.presses for key in press.keys)
 
 
-def first_mode(keys: Iterable[str]) -> Mode | None:
-    """Return the mode of the first of `keys` that leads to one, None where none does."""
-    return next((MODES[key] for key in keys if key in MODES), None)
-
-
 def mode_missed(run: Run, found: Mode | None, lamps: Iterable[str] = ()) -> Mode | None:
     """Return the mode that the current step's keys begin in, where the M1 is in another one.
 
@@ -441,7 +427,7 @@ def mode_missed(run: Run, found: Mode | None, lamps: Iterable[str] = ()) -> Mode
     found = lit if lit is not None else found
     if not back or run.current_state.mark is not Mark.OPEN or found is None:
         return None
-    wanted = MODES[back[0]]
+    wanted = MODE_OF_KEY[back[0]]
     return None if found is wanted else wanted
 
 

@@ -103,6 +103,30 @@ def test_the_first_screen_waits_for_nothing_that_speaks_with_an_instrument() -> 
     assert ended.stdout.strip() == "[]"
 
 
+def test_what_home_shows_of_a_virtual_m1_needs_nothing_of_a_run() -> None:
+    """It is the first to be loaded of what takes five megabytes."""
+    ended = subprocess.run(
+        [sys.executable, "-c", SHOWN], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.split() == ["PROG", "False", "False"]
+
+
+SHOWN = """
+import asyncio, sys
+from m1tui.app.snapshots import Live
+from m1tui.app.workbench import sketched
+from m1tui.link.virtual import VirtualLink
+from m1tui.virtual.scenarios import scenario
+
+async def shown():
+    rehearsal = VirtualLink(scenario("healthy")).rehearsal
+    return sketched(Live(mode="COMBI"), rehearsal)
+
+print(asyncio.run(shown()).mode)
+print("m1tui.procedures.run" in sys.modules, "m1tui.engine.checks" in sys.modules)
+"""
+
+
 def test_garbage_is_collected_once_home_is_drawn(tmp_path: Path) -> None:
     async def look(pilot: Pilot[int], app: M1App) -> None:
         assert gc.isenabled()
