@@ -18,6 +18,8 @@ from tests.sysex.test_forms import WRAPPED, WRITTEN
 
 MOST = 1.5
 TURNS = 5
+AGAIN = 12
+"""How many of the slowest are measured once more."""
 SIZE = 100_000
 """Bytes of each file, as near as whole dumps come to it from below."""
 
@@ -32,6 +34,10 @@ def figures() -> Iterator[Figure]:
             commands[form] = [sys.executable, "-m", "m1tui", "inspect", str(file)]
         with bytecode_kept():
             taken = {form: cpu_seconds(command) for form, command in commands.items()}
+            # One measured while the machine was busy seems slow: the slowest are measured again,
+            # and .syx beside them.
+            for form in (*sorted(taken, key=lambda form: taken[form])[-AGAIN:], "syx"):
+                taken[form] = min(taken[form], cpu_seconds(commands[form]))
     plain = taken.pop("syx")
     slowest = max(taken, key=lambda form: taken[form])
     ratio = taken[slowest] / plain
