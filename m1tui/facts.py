@@ -82,6 +82,8 @@ class Verdict:
     not differ, either."""
     outcome: Outcome | None = None
     """How a restore ended; None for all else."""
+    wrote: bool | None = None
+    """Whether a restore wrote to the memory, or may have; None for all else."""
     time: str = ""
     """When it was given, ISO 8601, in the log; empty where it is the time of a journal's event."""
 

@@ -127,6 +127,7 @@ def restore_verdict(restoration: Restoration) -> Verdict:
         advice=None if passed else restoration.advice,
         name="restore",
         outcome=restoration.outcome,
+        wrote=restoration.wrote,
     )
 
 

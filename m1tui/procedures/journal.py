@@ -314,8 +314,9 @@ def line_of(number: int, event: Event) -> bytes:
     fields = {"n": number, "event": type(event).__name__, **asdict(event)}
     for verdict in fields.get("verdicts", ()):
         del verdict["time"]  # the event's own
-        if verdict["outcome"] is None:
-            del verdict["outcome"]
+        for name in ("outcome", "wrote"):
+            if verdict[name] is None:
+                del verdict[name]
     return msgspec.json.encode(fields) + b"\n"
 
 

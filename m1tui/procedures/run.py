@@ -771,11 +771,13 @@ class Run:
                     changed._undone_by(index), changed._since(index, _DONE_AGAIN)
                 )
             case _:
-                wrote = _wrote(event)
+                wrote = {event.step: one for one in _restored(event) if one.wrote}
+                # One that wrote nothing has still seen what an earlier attempt wrote.
+                seen = {event.step: one for one in _restored(event) if event.step in self.written}
                 acted = replace(
                     changed,
                     acted=self.acted | {event.step},
-                    written={**self.written, **wrote},
+                    written={**self.written, **seen, **wrote},
                     rewritten=self.rewritten | frozenset(wrote),
                 )
                 if acted.states[index].mark is Mark.SENSED and OFF in map(
@@ -965,13 +967,11 @@ class Run:
         return text
 
 
-def _wrote(event: Event) -> Mapping[str, Verdict]:
-    """Return what a restore gave that wrote, or may have written, by its step's id."""
-    if not isinstance(event, StepJudged):
-        return {}
-    gave = [one for one in event.verdicts if one.name == "restore"]
-    wrote = [one for one in gave if one.outcome is not Outcome.REFUSED]
-    return {event.step: wrote[-1]} if wrote else {}
+def _restored(event: Event) -> tuple[Verdict, ...]:
+    """Return what a restore gave that was not refused; usually one verdict, or none."""
+    verdicts = event.verdicts if isinstance(event, StepJudged) else ()
+    gave = (one for one in verdicts if one.name == "restore")
+    return tuple(one for one in gave if one.outcome is not Outcome.REFUSED)
 
 
 def _initialised(event: AskedAgain) -> AlarmRaised:

@@ -488,11 +488,12 @@ def mend_verdicts(holder: dict[str, Any], key: str = "verdicts") -> None:
 
 
 def mend_outcomes(holder: dict[str, Any], key: str = "verdicts") -> None:
-    """Give restores of the time before it was a value of its own the outcome that they tell."""
+    """Give restores of the time before these were values the outcome, and whether they wrote."""
     for verdict in _each(holder, key):
-        word = str(verdict.get("evidence", "")).partition(":")[0]
+        word, _, rest = str(verdict.get("evidence", "")).partition(": ")
         if verdict.get("name") == "restore" and word in Outcome.__members__:
             verdict.setdefault("outcome", word)
+            verdict.setdefault("wrote", not rest.startswith("nothing was written"))
 
 
 def mend_run(run: dict[str, Any], version: int) -> None:

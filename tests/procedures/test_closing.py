@@ -403,9 +403,17 @@ def test_a_run_of_which_nothing_can_be_asked_still_asks_whether_the_memory_is_lo
 
 _KEPT = Verdict(True, "read twice", name="backup")
 _DIFFERS = Verdict(
-    False, "MISMATCH: 100 bytes in 1.0 s", found="1 different, 0 cosmetic", name="restore"
+    False,
+    "MISMATCH: 100 bytes in 1.0 s",
+    found="1 different, 0 cosmetic",
+    name="restore",
+    outcome=Outcome.MISMATCH,
+    wrote=True,
 )
-_REFUSED = Verdict(None, "nothing was written", name="restore", outcome=Outcome.REFUSED)
+_REFUSED = Verdict(
+    None, "nothing was written", name="restore", outcome=Outcome.REFUSED, wrote=False
+)
+_EQUAL = Verdict(True, "nothing was written", name="restore", outcome=Outcome.VERIFIED, wrote=False)
 
 
 def skipped_after(*attempts: Verdict, again: bool = False) -> Run:
@@ -442,6 +450,19 @@ def test_what_a_failed_restore_wrote_is_not_to_equal_the_backup_from_before_it(
     view = summary_view(after)
     assert view.backup == "first.syx"
     assert any("MISMATCH: 100 bytes" in text for _, text in view.advice)
+
+
+def test_a_restore_that_found_the_file_there_already_leaves_the_memory_to_equal_the_backup() -> (
+    None
+):
+    run = skipped_after(_EQUAL, again=True)
+    assert AS_BACKUP in [one.check for one in run.standing_claims]
+
+
+def test_what_a_failed_restore_wrote_is_mended_once_the_memory_is_found_to_be_as_sent() -> None:
+    run = skipped_after(_DIFFERS, _EQUAL, again=True)
+    assert AS_BACKUP not in [one.check for one in run.standing_claims]
+    assert closed(run).outcome is RunOutcome.IN_PART
 
 
 def test_what_a_failed_restore_wrote_speaks_against_nothing_while_it_is_done_again() -> None:

@@ -222,24 +222,32 @@ def test_advice_of_the_time_before_codes_is_read_with_an_empty_one(tmp_path: Pat
     assert verdict.advice == advice._replace(code="")
 
 
-def test_a_restore_that_was_refused_has_its_outcome_also_of_the_time_before_it_was_a_value(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    ("passed", "told", "outcome", "wrote"),
+    [
+        (None, "REFUSED: nothing was written. No answer.", Outcome.REFUSED, False),
+        (True, "VERIFIED: nothing was written; 100 bytes read in 1.0 s", Outcome.VERIFIED, False),
+        (True, "VERIFIED: 100 bytes in 1.0 s, at full speed", Outcome.VERIFIED, True),
+    ],
+)
+def test_how_a_restore_ended_is_known_also_of_the_time_before_it_was_a_value(
+    tmp_path: Path, passed: bool | None, told: str, outcome: Outcome, wrote: bool
 ) -> None:
-    told = "REFUSED: nothing was written. No answer."
-    refused = Verdict(None, told, name="restore", outcome=Outcome.REFUSED)
+    ended = Verdict(passed, told, name="restore", outcome=outcome, wrote=wrote)
     with begun(tmp_path) as journal:
         while journal.run.current.kind != "restore":
             journal.record(journal.run.override("not needed here"))
             journal.record(journal.run.next())
-        journal.record(journal.run.judge((refused,)))
-    assert read(journal.path).run().current_state.verdicts == (refused,)
+        journal.record(journal.run.judge((ended,)))
+    assert read(journal.path).run().current_state.verdicts == (ended,)
     data = journal.path.read_bytes()
-    old = data.replace(b',"outcome":"REFUSED"', b"", 1)
+    values = f',"outcome":"{outcome}","wrote":{str(wrote).lower()}'.encode()
+    old = data.replace(values, b"", 1)
     assert len(old) < len(data)
     journal.path.write_bytes(old)
     before = read(journal.path).run()
-    assert before.current_state.verdicts == (refused,)
-    assert before.written == {}
+    assert before.current_state.verdicts == (ended,)
+    assert bool(before.written) is wrote
 
 
 def test_two_programs_cannot_work_on_one_run(tmp_path: Path) -> None:

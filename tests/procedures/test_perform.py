@@ -283,6 +283,7 @@ def test_a_restore_of_what_is_there_already_is_proved_and_writes_nothing(tmp_pat
     assert any("nothing needs to be written" in line for line in result.evidence)
     read = f"{result.restoration.received:,} bytes read"
     assert result.verdicts[0].evidence.startswith(f"VERIFIED: nothing was written; {read} in ")
+    assert result.verdicts[0].wrote is False
     assert "speed" not in result.verdicts[0].evidence
     assert not Store(tmp_path).backups()
 
@@ -574,7 +575,9 @@ def test_a_file_that_is_gone_or_far_too_large_is_told(tmp_path: Path) -> None:
 
 def test_what_a_restore_saved_is_not_taken_for_the_backup_just_made(tmp_path: Path) -> None:
     begun = chosen(DEMO)
-    judged = begun.judge((Verdict(False, "", name="restore"),), backup="/tmp/overwritten.syx")
+    judged = begun.judge(
+        (Verdict(False, "", name="restore", wrote=True),), backup="/tmp/overwritten.syx"
+    )
     after = begun.after(judged)
     assert [origin.kind for origin in origins(after, Store(tmp_path))] == ["demo"]
 

@@ -164,12 +164,13 @@ def test_a_step_that_was_not_compared_for_want_of_an_answer_ends_proved_in_part(
     )
 
 
-WROTE = Verdict(False, "MISMATCH: 100 bytes in 1.0 s", name="restore")
-REFUSED = Verdict(None, "nothing was written", name="restore", outcome=Outcome.REFUSED)
+WROTE = Verdict(False, "MISMATCH: 100 bytes in 1.0 s", name="restore", wrote=True)
+REFUSED = Verdict(None, "nothing was written", name="restore", outcome=Outcome.REFUSED, wrote=False)
+EQUAL = Verdict(True, "nothing was written", name="restore", outcome=Outcome.VERIFIED, wrote=False)
 
 
 def after_restore(verdict: Verdict, *, part: str = "all", again: bool = False) -> Run:
-    """A run before a step that destroys, after a restore that ended so and was then skipped."""
+    """A run before a step that destroys, after a restore that ended so; skipped if not proved."""
     chosen = procedure(
         step("save", "backup", loses=LOSES),
         step("from", "source"),
@@ -182,7 +183,8 @@ def after_restore(verdict: Verdict, *, part: str = "all", again: bool = False) -
     run = run.after(run.judge((GOOD,), origin="/files/b.syx"))
     run = run.after(run.next())
     run = run.after(run.judge((verdict,)))
-    run = run.after(run.override("the cable is broken"))
+    if not verdict.passed:
+        run = run.after(run.override("the cable is broken"))
     if again:
         run = run.after(run.back())
         run = run.after(run.back())
@@ -203,6 +205,10 @@ def test_what_a_failed_restore_wrote_over_is_not_compared_with_the_backup_from_b
 
 def test_a_restore_that_sent_nothing_leaves_the_comparison_with_the_backup() -> None:
     assert after_restore(REFUSED).owes_comparison
+
+
+def test_a_restore_of_what_was_there_already_leaves_the_comparison_with_the_backup() -> None:
+    assert after_restore(EQUAL).owes_comparison
 
 
 def test_what_a_failed_restore_did_not_write_over_is_still_compared() -> None:
