@@ -771,15 +771,7 @@ class Run:
                     changed._undone_by(index), changed._since(index, _DONE_AGAIN)
                 )
             case _:
-                wrote = {event.step: one for one in _restored(event) if one.wrote}
-                # One that wrote nothing has still seen what an earlier attempt wrote.
-                seen = {event.step: one for one in _restored(event) if event.step in self.written}
-                acted = replace(
-                    changed,
-                    acted=self.acted | {event.step},
-                    written={**self.written, **seen, **wrote},
-                    rewritten=self.rewritten | frozenset(wrote),
-                )
+                acted = replace(changed._restored(event), acted=self.acted | {event.step})
                 if acted.states[index].mark is Mark.SENSED and OFF in map(
                     str, claims_of(self.procedure.steps[index])
                 ):
@@ -816,6 +808,21 @@ class Run:
                 doubt = StepDoubted(step=self.procedure.steps[other].id, why=why)
                 run = run._with(other, replace(state.after(doubt), before=state.before))
         return run
+
+    def _restored(self, event: Event) -> Run:
+        """Return the run after a restore wrote, or saw what an earlier attempt of it wrote."""
+        verdicts = event.verdicts if isinstance(event, StepJudged) else ()
+        for one in verdicts:
+            if one.name != "restore" or one.outcome is Outcome.REFUSED:
+                continue
+            if one.wrote or event.step in self.written:
+                wrote = frozenset({event.step} if one.wrote else ())
+                return replace(
+                    self,
+                    written={**self.written, event.step: one},
+                    rewritten=self.rewritten | wrote,
+                )
+        return self
 
     def _saved_again(self, index: int) -> Run:
         """Return the run in which the step at `index` has saved what restores wrote before."""
@@ -965,13 +972,6 @@ class Run:
                 code="text-too-long",
             )
         return text
-
-
-def _restored(event: Event) -> tuple[Verdict, ...]:
-    """Return what a restore gave that was not refused; usually one verdict, or none."""
-    verdicts = event.verdicts if isinstance(event, StepJudged) else ()
-    gave = (one for one in verdicts if one.name == "restore")
-    return tuple(one for one in gave if one.outcome is not Outcome.REFUSED)
 
 
 def _initialised(event: AskedAgain) -> AlarmRaised:
