@@ -61,20 +61,36 @@ def backup_of(instrument: Instrument, reading: Reading, part: Part, bank: Bank) 
 
 
 def content_notes(contents: Contents) -> tuple[str, ...]:
-    """Return why a reading is worth less than a backup: it is damaged, doubtful or initialised."""
-    findings = examine(contents).findings
-    return tuple(content_note(one) for one in findings if one.grade is not Grade.SOUND)
+    """Return why a reading is worth less than a backup: it is damaged, doubtful or initialised.
+
+    A cause that several parts share is said once, after the last of them.
+    """
+    findings = [one for one in examine(contents).findings if one.grade is not Grade.SOUND]
+    notes = [_noted(one) for one in findings]
+    return tuple(
+        text if cause in (later for _, later in notes[at:]) else _joined(text, cause)
+        for at, (text, cause) in enumerate(notes, 1)
+    )
 
 
 def content_note(finding: Finding) -> str:
     """Return one sign in an instrument's memory, with its likely cause."""
+    return _joined(*_noted(finding))
+
+
+def _noted(finding: Finding) -> tuple[str, str]:
+    """Return one sign in an instrument's memory in a sentence, and its likely cause, or ""."""
     if is_problem(finding):
-        return f"DAMAGED: {said(finding)}. {_IN_MEMORY}"
+        return f"DAMAGED: {said(finding)}.", _IN_MEMORY
     # A file's cause is not that of a memory, but for one that lost all its sounds.
     if finding.sign in (Sign.CR_TO_LF, Sign.LF_TO_CR):
-        return f"{said(finding)}. {_BY_CHANCE}"
+        return f"{said(finding)}.", _BY_CHANCE
     lost = finding.sign in (Sign.INITIALISED, Sign.NAMELESS)
-    return " ".join((f"{said(finding)}.", *(cause_of(finding.code) if lost else ())))
+    return f"{said(finding)}.", " ".join(cause_of(finding.code)) if lost else ""
+
+
+def _joined(sentence: str, cause: str) -> str:
+    return f"{sentence} {cause}".rstrip()
 
 
 _BY_CHANCE = (
