@@ -230,6 +230,7 @@ class Mainboard(Sequencer):
             "track_to_erase": self.transport.track,
         }
         self.asking = False
+        self.message = ""
         self.digits = ""
 
     # Modes

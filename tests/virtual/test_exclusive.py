@@ -305,6 +305,15 @@ def test_mode_change_enters_the_mode_and_picks_the_bank() -> None:
     assert reply(machine, ModeChange(0, Mode.COMBI, Bank.CARD)) is LOAD_ERROR
 
 
+def test_a_mode_change_takes_away_what_the_display_said_of_the_page_before() -> None:
+    machine = open_m1()
+    machine.press("SEQ 3 + G G")
+    said(machine)
+    assert machine.display[0].startswith("COMPLETED")
+    enter(machine, Mode.GLOBAL)
+    assert machine.display[0].startswith("GLOBAL 0-1")
+
+
 def test_a_parameter_change_edits_the_buffer_as_the_panel_tells_it() -> None:
     machine = open_m1()
     machine.press("EDIT-PROG 1 D UP")
