@@ -16,7 +16,7 @@ from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal, unfinished
 from m1tui.procedures.keys import Press
 from m1tui.procedures.library import require_for
-from m1tui.procedures.origins import Origin, changed_lines, saved_loss_lines
+from m1tui.procedures.origins import Origin, changed_lines, loss_lines, saved_loss_lines
 from m1tui.procedures.perform import Performer, run_auto
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.rehearsals import bring_back
@@ -25,7 +25,7 @@ from m1tui.procedures.run import CONSENT, Run
 from m1tui.procedures.schema import ANSWERING, PROVING, Option, Procedure, Step
 from m1tui.procedures.states import Mark
 from m1tui.procedures.values import Field, written
-from m1tui.procedures.watch import in_another_mode, loss_lines, mode_missed, way_back
+from m1tui.procedures.watch import in_another_mode, mode_missed, way_back
 from m1tui.procedures.watching import Watching
 from m1tui.sysex import Mode, printable
 

@@ -1,4 +1,7 @@
-"""Where the sounds of a restore come from: the backup just made, the library, a file, the demo."""
+"""Where the sounds of a restore come from: the backup just made, the library, a file, the demo.
+
+And what of the memory was lost in a run, with the backup that contains it, if one does.
+"""
 
 from __future__ import annotations
 
@@ -196,6 +199,20 @@ def saved_losses(run: Run) -> tuple[AlarmRaised, ...]:
     return tuple(
         one for one in run.alarms if one.lost and one.backup and not _is_restored(run, one)
     )
+
+
+def loss_lines(run: Run) -> tuple[str, ...]:
+    """Return what of the memory was lost in this run that no backup of it contains."""
+    return tuple(
+        f"MISSING: {one.lost}. {_noticed(one)} at {run.place_of(one.step)}; "
+        "not backed up in this run."
+        for one in run.losses
+    )
+
+
+def _noticed(loss: AlarmRaised) -> str:
+    """Return what happened to it there: what is found at the end may have been lost before."""
+    return "Noticed" if loss.advice.code == "initialised-at-the-end" else "Lost"
 
 
 def saved_loss_lines(run: Run) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ from m1tui.procedures.findings import (
 from m1tui.procedures.origins import (
     Chosen,
     load_origin,
+    loss_lines,
     open_questions,
     origin_of,
     origins,
@@ -42,7 +43,6 @@ from m1tui.procedures.origins import (
 from m1tui.procedures.person import Person
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
-from m1tui.procedures.watch import loss_lines
 from m1tui.store import Store
 from m1tui.store.records import DEMO
 from m1tui.sysex import Bank, Contents, Part

@@ -28,7 +28,6 @@ from m1tui.procedures.alarms import (
     takes_out_card_cell,
 )
 from m1tui.procedures.claims import claims_of
-from m1tui.procedures.events import AlarmRaised
 from m1tui.procedures.keys import MODE_OF_KEY, begins_anywhere, first_mode, to_page, turned_names
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
@@ -447,20 +446,3 @@ def in_another_mode(wanted: Mode, run: Run) -> str:
             " If the display does not show then what the steps before chose, go back and choose it."
         )
     return said
-
-
-# What is missing
-
-
-def loss_lines(run: Run) -> tuple[str, ...]:
-    """Return what of the memory was lost in this run that no backup of it contains."""
-    return tuple(
-        f"MISSING: {one.lost}. {_noticed(one)} at {run.place_of(one.step)}; "
-        "not backed up in this run."
-        for one in run.losses
-    )
-
-
-def _noticed(loss: AlarmRaised) -> str:
-    """Return what happened to it there: what is found at the end may have been lost before."""
-    return "Noticed" if loss.advice.code == "initialised-at-the-end" else "Lost"

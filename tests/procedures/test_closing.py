@@ -17,11 +17,11 @@ from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.closing import AS_BACKUP, standing
 from m1tui.procedures.journal import Journal, read, unfinished
+from m1tui.procedures.origins import loss_lines
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark, RunOutcome
-from m1tui.procedures.watch import loss_lines
 from m1tui.procedures.watching import Watching
 from m1tui.store import Store
 from m1tui.sysex import Sequence

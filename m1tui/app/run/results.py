@@ -23,12 +23,11 @@ from m1tui.engine.progress import Progress
 from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED, Outcome
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.findings import StepResult, left_off, left_out, unproved
-from m1tui.procedures.origins import changed_lines, saved_loss_lines
+from m1tui.procedures.origins import changed_lines, loss_lines, saved_loss_lines
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.values import faults
-from m1tui.procedures.watch import loss_lines
 
 WORDS = {
     Mark.SENSED: "proved",

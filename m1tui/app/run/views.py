@@ -14,12 +14,13 @@ from m1tui.facts import Verdict
 from m1tui.procedures.claims import said_of
 from m1tui.procedures.drawings import drawing
 from m1tui.procedures.hands import HandTask
+from m1tui.procedures.origins import loss_lines
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step
 from m1tui.procedures.states import Mark, StepState
 from m1tui.procedures.values import Field, remarks, written
-from m1tui.procedures.watch import in_another_mode, loss_lines
+from m1tui.procedures.watch import in_another_mode
 from m1tui.sysex import Mode
 
 PLAYS = "Playing on the M1: listen. F9 ends all notes."
