@@ -32,6 +32,7 @@ def test_nothing_is_said_that_is_not_so_whatever_a_person_does(first: int) -> No
     [
         pytest.param(700052, id="a program stored in a memory that was just lost"),
         pytest.param(701856, id="the same on a rack"),
+        pytest.param(972860, id="a program written before a destroying step is done again"),
         pytest.param(701726, id="a plug out between two looks, which sets the clock to INT"),
     ],
 )

@@ -100,6 +100,10 @@ class Run:
     """Steps before which what they can destroy was found as it was saved, by id."""
     acted: frozenset[str] = frozenset()
     """Those of them at which something was done since then."""
+    destroyed: frozenset[str] = frozenset()
+    """Steps that were done since what they can destroy was last saved, by id."""
+    returned: bool = False
+    """Whether the current step was one of them when it was entered."""
     comparisons: tuple[BackupCompared, ...] = ()
     """All such comparisons, the oldest first."""
     written: Mapping[str, Verdict] = field(default_factory=dict)
@@ -233,15 +237,23 @@ class Run:
     def owes_comparison(self) -> bool:
         """Return whether what the current step can destroy is still to be compared.
 
-        What was done once is gone by that: only a card may be another one by now.
+        What was saved is gone once the step was done: only a card may be another one by now.
         """
         state = self.current_state
         if self.abandoned or state.mark is not Mark.OPEN or self.current.id in self.compared:
             return False
         if not self.dependencies.endangered[self.position] or self.unmet:
             return False
-        once = state.before is not None
+        once = self.current.id in self.destroyed
         return any(not once or one.bank is Bank.CARD for one in self.stakes)
+
+    @property
+    def destroys_again(self) -> bool:
+        """Return whether the step was done before: again, it destroys what was written since."""
+        if self.current.id not in self.destroyed:
+            return False
+        again = self.returned or self.current_state.mark is Mark.OPEN
+        return again and any(one.bank is not Bank.CARD for one in self.stakes)
 
     @property
     def not_compared(self) -> tuple[str, ...]:
@@ -753,7 +765,8 @@ class Run:
                 return changed._compared(event)
             case StepEntered():
                 stays = self.compared - {event.step} | self.compared & self.acted
-                return replace(changed, position=index, compared=stays)
+                returned = event.step in self.destroyed
+                return replace(changed, position=index, compared=stays, returned=returned)
             case RunAbandoned():
                 return replace(changed, abandoned=event.reason)
             case ModelNamed():
@@ -771,11 +784,16 @@ class Run:
                     changed._undone_by(index), changed._since(index, _DONE_AGAIN)
                 )
             case _:
-                acted = replace(changed._restored(event), acted=self.acted | {event.step})
+                skipped = changed.states[index].mark is Mark.OVERRIDDEN
+                added = frozenset(() if skipped else {event.step})
+                acted = replace(changed._restored(event), acted=self.acted | added)
                 if acted.states[index].mark is Mark.SENSED and OFF in map(
                     str, claims_of(self.procedure.steps[index])
                 ):
                     acted = replace(acted, silenced=len(self.alarms))
+                done = acted.states[index].mark in (Mark.SENSED, Mark.BY_HAND)
+                if done and self.dependencies.endangered[index]:
+                    acted = replace(acted, destroyed=acted.destroyed | {event.step})
                 if self.procedure.steps[index].kind in KEEPING:
                     acted = replace(acted, compared=frozenset(), acted=frozenset())
                     acted = acted._saved_again(index)
@@ -825,7 +843,7 @@ class Run:
         return self
 
     def _saved_again(self, index: int) -> Run:
-        """Return the run in which the step at `index` has saved what restores wrote before."""
+        """Return the run in which the step at `index` has saved what was written before it."""
         if self.states[index].mark is not Mark.SENSED:
             return self
         saving = self.procedure.steps[index]
@@ -836,7 +854,14 @@ class Run:
             and one.bank == saving.bank
             and saving.part in (Part.ALL.value, one.part)
         }
-        return replace(self, rewritten=self.rewritten - kept)
+        endangering = {
+            one.id
+            for at, one in enumerate(self.procedure.steps)
+            if index in savers_at(self.procedure, self.dependencies.endangered, self.marks, at)
+        }
+        return replace(
+            self, rewritten=self.rewritten - kept, destroyed=self.destroyed - endangering
+        )
 
     def _compared(self, event: BackupCompared) -> Run:
         """Return the run after a comparison: what differs is to be saved again first."""

@@ -26,6 +26,11 @@ WORDS: Mapping[str, tuple[Part, ...]] = {
     CARD: (),
 }
 """What a step can endanger, as its file says it, and the parts of internal memory that it means."""
+DONE_BEFORE = (
+    "You have done this step before. If you do it again, what was written to the M1 since then is "
+    "lost: no file contains it."
+)
+"""The warning of a step that destroys again."""
 _BY_HANDS = ("hands", "keys", "check")
 
 

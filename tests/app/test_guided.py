@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.choices import GoOnDialog
@@ -71,7 +71,9 @@ async def one_step(pilot: Pilot[int], app: M1App) -> None:
             await settled(pilot, app)
         case WriteDialog():
             dialog = app.screen
-            await pilot.press(*"FORMAT", "enter")
+            asked = " ".join(str(each.visual) for each in dialog.query(Static))
+            word = asked.partition("Type ")[2].partition(" ")[0]
+            await pilot.press(*word, "enter")
             await until(pilot, lambda: app.screen is not dialog)
             await settled(pilot, app)
         case ProcedureScreen() if view(app).asking:
@@ -673,6 +675,20 @@ def test_a_step_that_is_open_again_has_its_keys_to_press_again(tmp_path: Path) -
         assert view(app).glyph == "[A]"
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("transpose"))
+
+
+def test_a_step_that_destroys_warns_when_it_is_done_again(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "initialise")
+        await go_to(pilot, app, "Write down the ROM number")
+        await pilot.press("b")
+        await settled(pilot, app)
+        await still(pilot, app)
+        shown = text_of(app)
+        for words in ("You have done this step before.", "no file contains it."):
+            assert words in shown, shown
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("initialise"))
 
 
 async def saved_while_protected(pilot: Pilot[int], app: M1App) -> None:

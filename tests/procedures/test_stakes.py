@@ -22,7 +22,7 @@ from m1tui.procedures.person import Rehearser
 from m1tui.procedures.recording import read_run
 from m1tui.procedures.rules import faults
 from m1tui.procedures.run import Run
-from m1tui.procedures.schema import Procedure
+from m1tui.procedures.schema import Procedure, Step
 from m1tui.procedures.stakes import endangered
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.resources import screens_folder
@@ -134,6 +134,47 @@ def test_a_step_that_is_entered_again_is_compared_again_unless_it_was_begun() ->
     assert not tried.after(tried.next()).owes_comparison
 
 
+def _done_after_saving() -> Run:
+    """A run in which the step after the backup was done by hand."""
+    run = go_to(Run.begin(_saving("open", "hands", step("last", "hands"))), "save")
+    run = run.after(run.judge((GOOD,), backup="/files/a.syx"))
+    run = compared(run.after(run.next()))
+    return run.after(run.tick())
+
+
+def test_a_step_that_was_skipped_and_is_then_done_is_compared_first() -> None:
+    run = go_to(Run.begin(_saving("open", "hands")), "save")
+    run = run.after(run.judge((GOOD,), backup="/files/a.syx"))
+    run = compared(run.after(run.next()))
+    run = run.after(run.override("the bench is needed"))
+    run = run.after(run.back())
+    run = run.after(run.next())
+    run = run.after(run.retry())
+    assert run.owes_comparison, "it was never done: what was saved is still there to be lost"
+    assert not run.destroys_again
+
+
+def test_a_step_that_is_done_again_says_that_it_destroys_what_was_written_since() -> None:
+    run = _done_after_saving()
+    assert not run.destroys_again
+    again = run.after(run.retry())
+    assert not again.owes_comparison, "what was saved is gone by the first time"
+    assert again.destroys_again
+    left = run.after(run.next())
+    assert left.after(left.back()).destroys_again, "hands may do it before the program is asked"
+
+
+def test_a_step_that_is_done_again_after_another_backup_is_compared_with_that() -> None:
+    run = _done_after_saving()
+    run = run.after(run.back())
+    run = run.after(run.retry())
+    run = run.after(run.judge((GOOD,), backup="/files/b.syx"))
+    run = run.after(run.next())
+    run = run.after(run.retry())
+    assert run.owes_comparison
+    assert not run.destroys_again
+
+
 def test_another_program_that_goes_on_with_the_run_compares_again(tmp_path: Path) -> None:
     with Journal.begin(tmp_path, _saving("open", "hands"), port="x") as journal:
         journal.record(journal.run.judge((GOOD,), backup="/files/a.syx"))
@@ -224,10 +265,11 @@ def test_a_backup_that_was_made_after_the_failed_restore_is_compared() -> None:
     assert run.owes_comparison
 
 
-def _saving(step_id: str, kind: str, **fields: object) -> Procedure:
+def _saving(step_id: str, kind: str, *more: Step, **fields: object) -> Procedure:
     return procedure(
         step("save", "backup", loses=LOSES),
         step(step_id, kind, needs=("save",), endangers=("all",), **fields),
+        *more,
     )
 
 

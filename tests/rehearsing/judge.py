@@ -203,6 +203,7 @@ def _lost(trial: Trial, lines: Lines, record: RunRecord) -> Iterator[str]:
             name
             for name in sorted(_missing(start, where), key=str)
             if not (start is trial.start and _part_of(name[0]) in worthless)
+            and not (start is trial.start and name[0] == "program" and name[1] in trial.warned)
         ]
         # A wrong key on a page of GLOBAL changes a setting there, and nothing is lost by it.
         gone = [name for name in gone if name[0] != "global"]

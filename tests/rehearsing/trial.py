@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from m1tui.advice import Trouble
+from m1tui.app.run.views import warning_text
 from m1tui.clock import run as run_clock
 from m1tui.engine.instrument import Instrument
 from m1tui.errors import NotAllowed
@@ -207,6 +208,10 @@ class Trial:
     """Whether hands erred while Exclusive was at DIS, before the memory was read: nobody knows."""
     behind: list[str] = field(default_factory=list)
     """What hands changed between two steps."""
+    written: set[int] = field(default_factory=set)
+    """Programs that hands wrote, by number."""
+    warned: set[int] = field(default_factory=set)
+    """Those of them whose loss the step named before it was done."""
 
 
 class Clumsy:
@@ -553,6 +558,8 @@ class Walk:
         backup_before = self.card_backup()
         acts = self.person.acts(run)
         truths: list[str] = []
+        if "what was written to the M1 since then is lost" in warning_text(run):
+            trial.warned |= trial.written
 
         def judged(result: StepResult) -> None:
             if result.undone or not all(v.passed for v in result.verdicts if v.decides):
@@ -720,6 +727,8 @@ class Walk:
         place, size = self.dice.randrange(len(programs)), len(programs[0].raw)
         own = f"MINE {self.dice.randrange(10_000):05}".encode() + programs[place].raw[10:]
         programs[place] = Program(own)
+        trial.written.add(place)
+        trial.warned.discard(place)
         machine.board.memory = replace(machine.memory, programs=tuple(programs))
         start = bytearray(trial.start.parts[Part.PROGRAMS])
         if place * size < len(start):

@@ -119,7 +119,7 @@ def give_up_dialog(procedure: str) -> WriteDialog:
 
 
 def word_dialog(title: str, word: str) -> WriteDialog:
-    """Return the dialog before something that cannot be undone: it takes one word alone."""
+    """Return the dialog before something that cannot be undone: it takes only one word."""
 
     def complaint(written: str) -> str:
         return "" if written == word else f"Type {word}, in capitals, or press Esc to go back."
