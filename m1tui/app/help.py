@@ -28,7 +28,7 @@ KEYS FOR HOME
   t         test the MIDI interface, OUT connected to IN by a cable
   k         get to know this M1: experiments that settle what is uncertain
   l         look for the M1 again
-  m         set the model to M1R, and again to M1
+  m         set the model to M1R, and back to M1
   p         the front panel of a virtual M1
   c         other colours: the instrument's, light, high contrast
   F9        all notes off, here and on every page
@@ -51,7 +51,7 @@ KEYS FOR A STEP
   n         note: written into the log with this step
   t         tick by hand if the M1 was asked and did not answer
   f         record what was found as a fault, and go on
-  F2        you have read the alarm; it is removed from the screen
+  F2        remove an alarm from the screen once you have read it
   PgDn      read on where the text says "more"
   q         leave; everything is saved, and home offers to continue
 
@@ -87,16 +87,16 @@ KEYS FOR THE SERVICE LOG
   page; r shows a visit's report, and w saves it. x ends a visit, o opens
   it again; b puts an open visit on the bench. On a visit e changes
   complaint, reference, technician and price.
-  On a visit: c the page for the customer; p where a photograph is; u a
-  part that was used, from a list; d removes a photograph or a part that
-  was noted by mistake; n notes; a whose instrument it is.
+  On a visit: c shows the customer's page; p notes a photograph, by its
+  path; u notes a part that was used; d removes a photograph or a part
+  that was noted by mistake; n writes notes; a sets the instrument.
   On the log's first page: a adds an instrument, e changes it, v its cell,
   c saves all instruments as CSV, for a spreadsheet.
 """,
     "THE LIBRARY": """\
 KEYS FOR THE LIBRARY
   Dumps are listed under their instruments, newest first. Left and Right
-  go to the next instrument, End to the oldest dump.
+  go to the previous and the next instrument, End to the oldest dump.
   Enter, i  inspect: what the dump contains; there Left, Right or 1-5 turn
             the page, and Enter shows every value of an object; a song is
             drawn first, by tracks and measures, and on the page of the
@@ -110,7 +110,8 @@ KEYS FOR THE LIBRARY
             elsewhere: import files, or a folder and everything in it; what
             is already in the library is not imported twice
   e  d  u   export a copy; move to the bin; restore from the bin
-  n         a label, by which the file is renamed, and a note: / finds both
+  n         a label, which is added to the file's name, and a note; / finds
+            both
   s         what changed since the last visit: the two newest backups
   z         put back what the last restore overwrote
   A ! in front: the file is not a dump, or was changed after it was saved;
@@ -125,7 +126,7 @@ KEYS FOR THE SOUNDS
   o, O      an octave up, an octave down
   v  c  f   velocity; channel of the notes; phrase
   F9        all notes off, here and on every page
-  Esc       back: mode, selection and edit buffer are put back and read
+  Esc       back: mode, selection and edit buffer are put back and checked
   A sound of a file is loaded into the edit buffer: no memory is written.
 """,
     "SERIAL NUMBERS": """\
@@ -146,7 +147,7 @@ KEYS FOR THE SURVEY
   c         continue a survey that has ended, or begin a new one
   Enter     begin; then: give the answer, or skip it if nothing was typed
   s Enter   skip what must be done by hand
-  Esc       leave; what was found is kept, and the M1 is put back
+  Esc       leave; what was found is kept, and the M1 is put back as it was
 """,
     "THE INTERFACE'S TEST": """\
 KEYS FOR THE INTERFACE TEST
@@ -162,11 +163,11 @@ COMMON = """\
 MARKS
   [A] the instrument proved it     [x] ticked by you
   [!] skipped, with a reason       [F] a fault was found
-  [ ] open      > you are here     [-] left out: an answer skips it
+  [ ] open      > you are here     [-] left out: not needed
 
 HOW IT ENDS
   [√] VERIFIED  all that can be proved is proved; what was sent to the M1
-                was read back, and is equal
+                was read back, and matches
   [X] MISMATCH  some objects that were read back differ, a check did not
                 pass, or a fault is still there: the page lists it
   [?] UNKNOWN   could not be read back: the page says what to do now

@@ -68,13 +68,13 @@ def not_there(procedure_id: str) -> Advice:
 
 def other_kind(begun_on: str, here: str) -> Advice:
     """Return why a run that was begun on one kind of instrument is not resumed on another."""
-    virtual = "a rehearsal on a virtual M1"
-    was = virtual if rehearsed(begun_on) else f"work on a real M1, on {begun_on}"
-    now = virtual if rehearsed(here) else f"a real M1, on {here}"
+    virtual = "a virtual M1"
+    was = virtual if rehearsed(begun_on) else f"a real M1 on {begun_on}"
+    now = virtual if rehearsed(here) else f"a real M1 on {here}"
     port = KEPT if rehearsed(begun_on) else begun_on
     return Advice(
         code="run-of-another-instrument",
-        happened=f"That run is {was}; what is open now is {now}.",
+        happened=f"That run was begun on {was}; m1tui now uses {now}.",
         safe="Nothing was changed. The run stays as it is.",
         next_step=f"Leave m1tui, and start it on that port again: {port}.",
     )

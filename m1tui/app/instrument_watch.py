@@ -21,7 +21,7 @@ NO_LINK = Live(display_label="m1tui", summary="no link")
 
 VIRTUAL_MODEL = (
     "The program already knows which model this virtual M1 is: --port virtual:rack is an M1R. "
-    "With a real instrument, m sets the model to M1R, and again to M1."
+    "With a real instrument, m sets the model to M1R, and back to M1."
 )
 """What the M1R's toggle says in a rehearsal."""
 

@@ -179,7 +179,7 @@ def test_a_control_is_judged_once_the_person_says_that_was_all(
         await go_to(pilot, app, title)
         await pilot.press("enter")
         await until(pilot, lambda: view(app).listening)
-        assert "It ends after 30 s in which nothing new is heard." in " ".join(text_of(app).split())
+        assert "It ends when nothing new has been heard for 30 s." in " ".join(text_of(app).split())
         await pilot.press("enter")  # nothing was moved yet, so it says nothing
         assert app.bench.instrument is not None
         machine = app.bench.instrument.link.machine  # type: ignore[attr-defined]

@@ -116,7 +116,7 @@ def test_dumps_stand_under_their_instrument_the_newest_first(tmp_path: Path) -> 
 def test_an_empty_library_says_how_dumps_come_in(tmp_path: Path) -> None:
     async def look(pilot: Pilot[int], app: M1App) -> None:
         check_golden(app, "library-empty")
-        assert "files or folders." in shown(app)
+        assert "press a to import others." in shown(app)
         await press(pilot, app, "i", "c", "r", "e", "d", "space", "enter", "right")
         assert isinstance(app.screen, LibraryScreen)
 

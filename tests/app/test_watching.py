@@ -216,8 +216,8 @@ def test_keys_that_need_a_mode_which_the_m1_is_not_in_begin_with_the_keys_that_l
         (told,) = (one.text for one in view(app).evidence if "mode" in one.text)
         assert told == (
             "The M1 was not in SEQUENCER mode when this step began: the first keys shown lead "
-            "there. If the display does not show then what the steps before chose, go back and "
-            "choose it."
+            "there. If the display then does not show what you chose in earlier steps, go back and "
+            "choose it again."
         )
         await pilot.press("space", "space")
         await until(pilot, lambda: view(app).pressed == 2)

@@ -42,7 +42,7 @@ OF_ENTRY = ("inspect", "compare", "mark", "restore", "export", "delete", "name",
 HEARD = ("program", "combination")
 """Kinds of names that can be heard."""
 
-EMPTY = "No dumps yet. Backups are added automatically; a imports files or folders."
+EMPTY = "No dumps yet. Backups are added automatically; press a to import others."
 LOOKING = "Reading the library ..."
 
 

@@ -160,7 +160,7 @@ def closing_lines(run: Run) -> tuple[tuple[str, str], ...]:
         ("At end", "Asked again, and still true", so),
         ("No answer", "At the end the M1 gave no answer about this", run.closed_with(NO_ANSWER)),
         ("", "At the end the M1's answer did not settle this", run.closed_with(UNDECIDED)),
-        ("", "At the end it could not be asked about this", run.closed_with(NOT_ASKED)),
+        ("", "At the end the M1 could not be asked about this", run.closed_with(NOT_ASKED)),
         (
             "Not asked",
             "No MIDI message asks for this, so it was not asked again",

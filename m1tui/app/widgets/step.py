@@ -92,7 +92,7 @@ def fields_of(view: StepView) -> Content:
 
 def hearing(view: StepView) -> Content:
     """Return that the program listens, what it has heard, and how to stop it."""
-    ends = f"It ends after {view.patience:g} s in which nothing new is heard."
+    ends = f"It ends when nothing new has been heard for {view.patience:g} s."
     lines = [Content.styled("The program is listening: do it now. Esc stops it.", ACCENT)]
     lines += [Content.styled(ends, FAINT)] if view.patience else []
     lines += [Content.styled(prose(note), STRONG) for note in view.heard]
