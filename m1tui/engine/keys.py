@@ -22,7 +22,8 @@ ALLOCATE = {
 }
 """Memory allocation; either way it destroys a part of memory."""
 DESTROYED = {
-    Allocation.LARGE_PROGRAM: "songs and patterns that do not fit in 4,400 steps, perhaps all",
+    Allocation.LARGE_PROGRAM: "at least the songs and patterns that do not fit in 4,400 steps, "
+    "possibly all",
     Allocation.LARGE_SEQUENCE: "programs and combinations 50 to 99",
 }
 """What a change to an allocation destroys. Of songs the sources say it in two ways: one that they

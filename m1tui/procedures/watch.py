@@ -443,6 +443,7 @@ def in_another_mode(wanted: Mode, run: Run) -> str:
     keys = [one.keys for one, mark in done if one.keys and mark is Mark.BY_HAND]
     if keys and turned_names(keys[-1]):
         said += (
-            " If the display does not show then what the steps before chose, go back and choose it."
+            " If the display then does not show what you chose in earlier steps, go back and "
+            "choose it again."
         )
     return said

@@ -292,7 +292,7 @@ WAYS = (
     ),
     Read(
         "Bought an M1R, the rack one. Where do I find the battery and what screws?",
-        ((OTHERS, "It is an M1R: its cell, and how it differs"),),
+        ((OTHERS, "It is an M1R: how to open it, how it differs"),),
         ("m1r",),
     ),
     Read(

@@ -25,7 +25,7 @@ AGAIN = "They are lost again after every power-off"
 GOOD_CELL = "They were there, and the cell is new and good"
 SENT = "They were sent, but I did not see or hear them"
 CARD = "Memory cards"
-FILES = "I have no file, another model's file, or a backup"
+FILES = "I have a question about files or a backup"
 OTHERS = "None of these, or nothing is broken"
 INIT = 'All are "Init Prog", or one sound everywhere'
 SEND_OR_DEMO = "I have one now, or take the demo: send it"
@@ -379,7 +379,7 @@ REPORTS = (
     ),
     Report(
         "I collected five cards and two of them are not accepted. One says M3R on it.",
-        (CARD, UNSEEN, "It is for an M3R, or stays unseen: send a file"),
+        (CARD, UNSEEN, "It is for an M3R, or is still not seen: send a file"),
         "dump-from-computer",
     ),
     Report(

@@ -186,7 +186,7 @@ def test_the_number_that_the_m1_gave_over_midi_is_shown_where_it_is_written_down
 def test_who_left_the_page_of_a_chosen_song_is_told_to_choose_it_there_again() -> None:
     run = Run.begin(load(screens_folder() / "record.toml"))
     ids = [one.id for one in run.procedure.steps]
-    said = "does not show then what the steps before chose, go back and choose it."
+    said = "then does not show what you chose in earlier steps, go back and choose it again."
     assert said not in in_another_mode(Mode.SEQUENCER, replace(run, position=ids.index("song")))
     run = replace(run, position=ids.index("first"))
     run = run.after(run.write_down({"song": "2", "track": "3", "program": "42"}))
