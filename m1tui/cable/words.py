@@ -125,8 +125,8 @@ def _delayed(came: Came) -> Advice:
         safe=_SAFE,
         cause="The interface or its driver collects a long message before passing it on, so a dump "
         "seems to have stopped.",
-        next_step="Open the interface as raw:PATH (see `m1tui ports`), without a USB hub, or "
-        "use another one.",
+        next_step="Plug the interface directly into the computer and open it as raw:PATH (see "
+        "`m1tui ports`), or use another interface.",
     )
 
 
@@ -176,7 +176,7 @@ _WORDS = {
     Symptom.DOUBLED: "Bytes came back twice.",
     Symptom.CHANGED: "Bytes came back with bits changed.",
     Symptom.REORDERED: "All bytes came back, but in a different order.",
-    Symptom.EXTRA: "There were extra bytes in between that were not sent.",
+    Symptom.EXTRA: "Extra bytes that were not sent arrived in between.",
     Symptom.DAMAGED: "What came back is damaged in several ways.",
 }
 
@@ -222,7 +222,7 @@ _KNOWN = {
         "Plug it straight into the computer, without a hub, and try again. " + _OTHER,
     ),
     Symptom.EXTRA: (
-        "Something else sends to this input: another program, or an instrument through a merger.",
+        "Something else sends to this input: another program, or an instrument on a merge box.",
         "Close other MIDI programs, leave only this one cable plugged in, and try again.",
     ),
     Symptom.DAMAGED: (

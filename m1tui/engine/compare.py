@@ -25,8 +25,8 @@ KIT_SIZE = 30
 
 
 WITHOUT_BANKS = (
-    "The programs that combinations play were compared without their bank (I17 as C17): on a card "
-    "they come from the card."
+    "The programs that combinations play were compared by number only (I17 counts as C17): "
+    "combinations on a card play the card's programs."
 )
 """Said where banks, or a file and a card, are compared."""
 

@@ -164,7 +164,7 @@ def songs_touched(backup: str) -> Alarm:
         "since."
         if backup
         else "Programs and combinations are not affected. This run has no backup of songs.",
-        cause="Keys were pressed that the step does not ask for. After REC, START/STOP records "
+        cause="Keys that the step does not ask for were pressed. After REC, START/STOP records "
         "over a track.",
         next_step="Acknowledge this. If the sequencer is running, press START/STOP once. Then "
         "listen to the song that was selected.",
@@ -242,7 +242,7 @@ def mode_changed(wanted: Mode, found: Mode | None) -> Alarm:
         happened=f"The M1 is not in the mode that the marked keys need: expected {wanted.label}, "
         f"found {shown}.",
         safe="Nothing was sent.",
-        cause="A mode key was pressed that is not part of the step.",
+        cause="A mode key that is not part of the step was pressed.",
         next_step="Start again with the first key of the step.",
     )
     return Alarm(advice)

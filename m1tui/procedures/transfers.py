@@ -238,7 +238,7 @@ class Transfers:
             (
                 *(f"{said(one)}." for one in damage),
                 " ".join(filter(None, (cause.cause, cause.next_step))),
-                "No M1 sent it like this: some of its sounds or songs will not be what they were.",
+                "No M1 would send it like this: some of its sounds or songs have changed.",
             ),
         )
 

@@ -89,7 +89,7 @@ class Battery(msgspec.Struct, frozen=True, kw_only=True):
         measured = "not measured" if self.volts is None else f"{self.volts:.2f} V"
         on = f" on {self.measured}" if self.measured else ""
         before = "" if self.old_volts is None else f"; the previous one had {self.old_volts:.2f} V"
-        lost = "" if self.lost is None else f"; the memory was not kept on {self.lost}"
+        lost = "" if self.lost is None else f"; the memory was lost on {self.lost}"
         return f"{self.cell} {fitted}, {measured}{on}{before}{lost}"
 
 

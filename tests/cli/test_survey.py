@@ -324,7 +324,7 @@ def test_a_transcript_is_replayed_and_another_operation_is_not(
     assert same.facts["as_recorded"]
     other = m1tui("replay", path, "--do", "identify")
     assert other.code == 4
-    assert "written then were not written now" in other.out
+    assert "written in the recording were not written now" in other.out
     assert m1tui("replay", path, "--do", "verify").code == 2
     verified = m1tui("replay", path, "--do", "verify", "--file", tmp_path / "g.syx")
     assert verified.code in (0, 4)

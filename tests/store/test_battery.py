@@ -174,13 +174,13 @@ def test_a_new_cell_with_which_the_memory_is_lost_is_in_and_is_said_not_to_keep_
     assert battery.due == DAY
     assert battery.text == (
         "CR2032 Panasonic fitted 2026-11-20, 3.22 V on 2026-11-20; the previous one had 2.41 V; "
-        "the memory was not kept on 2026-11-20"
+        "the memory was lost on 2026-11-20"
     )
     told = report(book, book.visits()[0].id)
     assert "Battery next due      now: the memory was not kept" in render(told, "text")
     page = " ".join(render(told, "text", customer=True).split())
     assert (
-        "Have its cell (CR2032 Panasonic) and the holder checked now: the memory was not kept on "
+        "Have its cell (CR2032 Panasonic) and the holder checked now: the memory was lost on "
         "20 November 2026"
     ) in page
     assert "taken out" not in page

@@ -329,7 +329,7 @@ def _sounds_of(source: Source) -> Contents:
     except SysexError as error:
         raise _refusal(
             f"The dumps in {shown(path)} do not belong together: {error}.",
-            "Take one of them out with --message N into a file of its own.",
+            "Save one of them as a file of its own with --message N.",
             code="dumps-do-not-belong-together",
         ) from error
     return taken.contents if taken.contents.parts else taken.single_contents()

@@ -134,7 +134,7 @@ def _problems(file: Path) -> list[dict[str, Any]]:
     except RecursionError as error:
         raise usage(
             f"{shown(file)} has lists or tables nested too deeply.",
-            "A procedure needs three levels; see those in the folder screens.",
+            "A procedure needs only three levels: see the files in the folder screens.",
             code="procedure-unusable",
         ) from error
     return [

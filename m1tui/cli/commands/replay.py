@@ -26,10 +26,13 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument(
         "--do",
         choices=tuple(one.value for one in Doing),
-        help="what was done then; worked out from the transcript if not given",
+        help="what was recorded; worked out from the transcript if not given",
     )
     parser.add_argument(
-        "--file", type=values.path, metavar="FILE", help="what was compared or sent then"
+        "--file",
+        type=values.path,
+        metavar="FILE",
+        help="the file that was compared or sent in the recording",
     )
 
 
@@ -86,8 +89,8 @@ def _lines(session: Session, done: Replayed) -> Iterator[str]:
         yield f"{session.doing}: m1tui now writes something different, {done.differs}."
     else:
         yield (
-            f"{session.doing}: {done.unwritten:,} bytes written then were not written now. It "
-            f"ended: {printable(done.outcome)}."
+            f"{session.doing}: {done.unwritten:,} bytes that were written in the recording were "
+            f"not written now. It ended: {printable(done.outcome)}."
         )
     if done.unread:
-        yield f"{done.unread:,} bytes received then were not requested now."
+        yield f"{done.unread:,} bytes that were received in the recording were not requested now."

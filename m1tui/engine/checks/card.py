@@ -551,7 +551,7 @@ def not_copied(comparison: Comparison, copy: Bank, source: Bank, other_end: str)
         safe=NOTHING_WRITTEN,
         cause=f"The second G was not pressed, {other_end}, or {protect}. Or something was written "
         "there after the keys were pressed.",
-        next_step=f"The step's keys write over {_WHERE[copy]}: if something new was "
+        next_step=f"The step's keys overwrite {_WHERE[copy]}: if something new was "
         f"written there, back it up first. {off} Then press the keys again.",
     )
 

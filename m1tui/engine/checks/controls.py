@@ -237,11 +237,13 @@ async def joystick_range(instrument: Instrument, context: CheckContext) -> Verdi
     """
     watch = _Joystick()
     hearing = await hear(instrument, context, watch)
-    expected = f"left -{FULL:,} or less, right +{FULL:,} or more, away and towards {END} or more, "
-    expected += f"at rest within {RESTS} of 0"
+    expected = (
+        f"left -{FULL:,} or less, right +{FULL:,} or more, away and towards {END} or more, at rest "
+        f"within {RESTS} of 0"
+    )
     if not hearing.received:
         return unheard(hearing, expected)
-    found = watch.note if watch.heard else "no movement of the joystick was heard"
+    found = watch.note if watch.heard else "no movement of the joystick"
     if not watch.short and watch.rests:
         return Verdict(True, found, expected, found)
     faults = [f"it does not reach its end {listed(watch.short)}"] if watch.short else []

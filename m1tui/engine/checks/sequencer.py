@@ -271,7 +271,7 @@ def unsound() -> Advice:
     return Advice(
         code="sequence-not-sound",
         happened="The sequence's steps could not be assigned to tracks: expected track starts in "
-        "ascending order that end at the last step, found others.",
+        "ascending order up to the last step, found others.",
         safe=NOTHING_WRITTEN,
         cause="The sequencer's memory is damaged, for example by a weak battery.",
         next_step="Back it up, then free the sequencer's memory or restore a backup.",
@@ -284,8 +284,8 @@ def not_free(found: str) -> Advice:
         code="sequencer-not-free",
         happened=f"The sequencer is not free: expected 100 % free, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="Changing the allocation back to 100/100 may destroy only what does not fit in "
-        "4,400 steps.",
+        cause="Changing the allocation back to 100/100 may not destroy everything: perhaps only "
+        "what does not fit in 4,400 steps.",
         next_step="Change to 50/50, record until less than 35 % is free, then change back.",
     )
 
@@ -346,11 +346,11 @@ def others_changed(others: list[str]) -> Advice:
     named = ", ".join(others)
     return Advice(
         code="other-songs-changed",
-        happened="Songs or patterns were changed that were not chosen: expected no change since "
-        f"they were saved, found one in {named}.",
+        happened="Songs or patterns other than the chosen one were changed: expected no change "
+        f"since they were saved, found one in {named}.",
         safe="The file that was saved in this run contains all songs and patterns as they were.",
-        cause="Keys of the steps were pressed while another song was selected, for example after "
-        "keys that led back to SEQ mode: those do not choose the song again.",
+        cause="The steps' keys were pressed while another song was selected. Keys that lead back "
+        "to SEQ mode do not choose the song again.",
         next_step="Listen to what was changed. To undo it, send the saved file to the M1; that "
         "also undoes what was recorded or erased since.",
     )

@@ -106,7 +106,7 @@ def _plays_already(expected: str, found: str) -> Advice:
         happened=f"Notes came, but no song was started: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The song was already playing when the program began to listen, or keys were played.",
-        next_step="If the song is playing, press START/STOP, which stops it. Then check again, and "
+        next_step="If the song is playing, press START/STOP to stop it. Then check again, and "
         "press the step's keys while the program listens.",
     )
 

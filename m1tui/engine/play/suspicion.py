@@ -136,8 +136,9 @@ RIGHT_SILENT = Suspicion(
 CONTRADICTION = Suspicion(
     "suspect-answers",
     "the answers about the outputs and the sine do not agree",
-    "The sine plays at outputs 1/L and 2/R, so it should be heard only when they "
-    "are. A cable or the volume was changed between the tones, or an answer is wrong.",
+    "The sine plays at outputs 1/L and 2/R: it should be heard if those outputs were heard, and "
+    "not if both were silent. A cable or the volume was changed between the tones, or an answer "
+    "is wrong.",
     _SURE,
     "Go back with b to the tones, play each one again with r, and answer again.",
 )
@@ -206,8 +207,8 @@ COMBINATIONS = Suspicion(
 DRUM_KITS = Suspicion(
     "suspect-drum-kits",
     "a drum kit is silent or wrong",
-    "The Global data: only this contains the drum kits, and restoring programs without it "
-    "leaves other kits.",
+    "The Global data: only it contains the drum kits. If programs are restored without it, they "
+    "play other kits.",
     "The audio path works, as the sine shows.",
     "Restore a file that contains Global.",
 )

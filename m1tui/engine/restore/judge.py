@@ -390,7 +390,7 @@ def _fell_silent(history: History) -> str:
         )
     where = f"in {mode.label}" if mode is not None else "at first"
     return (
-        f"The M1 answered {where}, but stopped when it was asked to change to another mode: "
+        f"The M1 answered {where}, but not after it was asked to change to another mode: "
         "somebody used the panel, the M1 was switched off, or the connection failed."
     )
 

@@ -225,7 +225,7 @@ def _next(report: Report) -> Iterator[Block]:
     elif battery is not None and battery.lost is not None:
         yield Paragraph(
             f"Have its cell ({_plain(battery.cell)}) and the holder checked now: the memory was "
-            f"not kept on {_day(battery.lost.isoformat())}, when the M1 was off."
+            f"lost on {_day(battery.lost.isoformat())} while the M1 was off."
         )
     elif battery is not None and battery.is_low:
         on = f" on {_day(battery.measured.isoformat())}" if battery.measured else ""

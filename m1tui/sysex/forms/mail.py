@@ -130,7 +130,7 @@ def unpack_base64(data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
     """Yield what the letters stand for. Raises Damaged, TooMuch."""
     body = letters(data)
     if body is None:
-        raise Damaged("base64 text with other letters", "base64 letters only", "others")
+        raise Damaged("base64 text with other characters in it", "base64 characters only", "others")
     decoded = binascii.a2b_base64(body)
     bounds.take("the base64 text", len(body), len(decoded))
     yield Member("", decoded)

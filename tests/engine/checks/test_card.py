@@ -277,7 +277,7 @@ def test_a_copy_that_failed_names_the_other_end_of_its_page() -> None:
     assert sounds is not None
     assert "only songs were chosen (the UP end" in sounds.cause
     assert sounds.next_step.startswith(
-        "The step's keys write over the card: if something new was written there, back it up first."
+        "The step's keys overwrite the card: if something new was written there, back it up first."
     )
 
 

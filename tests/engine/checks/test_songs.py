@@ -48,7 +48,7 @@ def test_a_song_that_played_already_is_to_be_stopped_first() -> None:
     assert verdict.passed is False
     assert verdict.advice is not None
     assert "already playing" in verdict.advice.cause
-    assert "START/STOP, which stops it" in verdict.advice.next_step
+    assert "START/STOP to stop it" in verdict.advice.next_step
 
 
 @pytest.mark.parametrize("wire", [b"\xf8" * 48, NOTE, NOTE + START, b"\xfc" + NOTE])
