@@ -10,7 +10,7 @@ from typing import TypeAlias
 from m1tui.engine.checks import PROVES
 from m1tui.procedures.claims import Claim, claims_of, said_of
 from m1tui.procedures.drawings import drawing
-from m1tui.procedures.schema import Option, Procedure, Step
+from m1tui.procedures.schema import Option, Procedure, Step, When
 from m1tui.procedures.values import Field
 from m1tui.store.report.formats import escaped
 
@@ -109,7 +109,7 @@ def _html(procedure: Procedure, titles: Titles) -> Iterator[str]:
 
 
 def _html_step(procedure: Procedure, step: Step, titles: Titles) -> Iterator[str]:
-    if step.when is not None:
+    if step.conditions:
         yield f"<p class=small>{escape(_only(procedure, step))}</p>"
     if step.warning:
         yield f"<p class=warning>{escape(' '.join(step.warning.split()))}</p>"
@@ -150,7 +150,7 @@ def _markdown(procedure: Procedure, titles: Titles) -> Iterator[str]:
 
 
 def _markdown_step(procedure: Procedure, step: Step, titles: Titles) -> Iterator[str]:
-    if step.when is not None:
+    if step.conditions:
         yield from ("", f"*{escaped(_only(procedure, step))}*")
     if step.warning:
         yield from ("", f"**WARNING: {escaped(' '.join(step.warning.split()))}**")
@@ -189,18 +189,21 @@ def _asked(procedure: Procedure) -> dict[str, str]:
 
 
 def _only(procedure: Procedure, step: Step) -> str:
-    """Return on what answer a step is done, with the title of the step that asks."""
-    assert step.when is not None
-    name, _, check = step.when.value.partition("/")
-    title, said = _asked(procedure)[name], step.when.is_
+    """Return on what answers a step is done, with the titles of the steps that ask."""
+    return "Only if " + ", and if ".join(_condition(procedure, one) for one in step.conditions)
+
+
+def _condition(procedure: Procedure, when: When) -> str:
+    name, _, check = when.value.partition("/")
+    title, said = _asked(procedure)[name], when.is_
     if check == "kept":
-        return f'Only if "{title}" has kept {"a" if said == "yes" else "no"} file'
+        return f'"{title}" has kept {"a" if said == "yes" else "no"} file'
     if check:
         # The last of its claims is what the check is named for.
         *_, claim = PROVES.get(check) or (f"{check} = passed",)
         finds = "finds" if said == "yes" else "does not find"
-        return f'Only if m1tui {finds} at "{title}" that {said_of(Claim.parse(claim))}'
-    return f'Only if "{title}" is: {said}'
+        return f'm1tui {finds} at "{title}" that {said_of(Claim.parse(claim))}'
+    return f'"{title}" is: {said}'
 
 
 def _leads(procedure: Procedure, option: Option, titles: Titles) -> str:

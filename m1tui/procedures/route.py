@@ -71,7 +71,8 @@ class _Walk:
 
     def _wanted(self, step: Step) -> bool:
         """Only a value that is known and another leaves a step out."""
-        return step.when is None or self.values[-1].get(step.when.value) in (None, step.when.is_)
+        known = self.values[-1]
+        return all(known.get(one.value) in (None, one.is_) for one in step.conditions)
 
 
 def route_of(procedure: Procedure, states: Sequence[StepState], model: str = "") -> Route:
@@ -92,9 +93,9 @@ def branches_at(procedure: Procedure, step: Step) -> bool:
     """
     names = {step.id if step.options else "", *(field.name for field in step.fields)}
     ways: dict[str, set[str]] = {}
-    for one in procedure.steps:
-        if one.when is not None and one.when.value in names:
-            ways.setdefault(one.when.value, set()).add(one.when.is_)
+    for one in (when for each in procedure.steps for when in each.conditions):
+        if one.value in names:
+            ways.setdefault(one.value, set()).add(one.is_)
     return any(len(values) > 1 for values in ways.values())
 
 

@@ -86,8 +86,8 @@ class _Known:
         self.saved_on: dict[str, set[str]] = defaultdict(set)
         """The answers on which a step saves or brings back sounds, by their question's id."""
         for step in steps:
-            if step.kind in _SAVES and step.when:
-                self.saved_on[step.when.value].add(step.when.is_)
+            for when in step.conditions if step.kind in _SAVES else ():
+                self.saved_on[when.value].add(when.is_)
         self.steps: dict[str, Step] = {}
         self.fields: dict[str, Field] = {}
         self.subjects: set[str] = set()
@@ -351,14 +351,14 @@ def _references(step: Step, known: _Known) -> _Found:
             yield "from", "no check of this step compares with a backup.", ""
     if step.repeat and step.repeat.until not in step.checks:
         yield "repeat", f'"{step.repeat.until}" is not one of the step\'s checks.', ""
-    if step.when:
-        allowed = known.allowed(step.when.value)
+    for when in step.conditions:
+        allowed = known.allowed(when.value)
         if allowed is None:
-            yield "when", f'"{step.when.value}" is not an earlier value or question.', ""
-        elif allowed and step.when.is_ not in allowed:
-            yield "when", f'expected {_named(allowed, " or ")}, found "{step.when.is_}".', ""
-        elif step.kind in _SAVES and step.when.value not in known.checks:
-            yield from _left_out_by_answer(step.when, known)
+            yield "when", f'"{when.value}" is not an earlier value or question.', ""
+        elif allowed and when.is_ not in allowed:
+            yield "when", f'expected {_named(allowed, " or ")}, found "{when.is_}".', ""
+        elif step.kind in _SAVES and when.value not in known.checks:
+            yield from _left_out_by_answer(when, known)
     named = _NAME_IN_BRACES.fullmatch(step.part)
     parts = [part.value for part in Part]
     if named:

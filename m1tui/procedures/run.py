@@ -368,7 +368,7 @@ class Run:
         for one in step.not_on:
             if one.model == self.model:
                 return f"{self.model}: {one.why}"
-        return step.when.why if step.when is not None else ""
+        return next((one.why for one in step.conditions if one.why), "")
 
     @property
     def left_out(self) -> tuple[tuple[int, str], ...]:

@@ -68,8 +68,15 @@ class When(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     value: str
     is_: str = msgspec.field(name="is")
+    also: When | None = None
+    """Another condition, by which the step is left out as well."""
     why: Annotated[str, Meta(max_length=60)] = ""
     """In a sentence, why the step is left out where it does not count: "The card is empty." """
+
+    @property
+    def all(self) -> tuple[When, ...]:
+        """Return this condition and the others."""
+        return (self, *(self.also.all if self.also is not None else ()))
 
 
 class Without(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -145,10 +152,16 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Models that do not have what the step needs: it is then left out."""
     repeat: Repeat | None = None
     when: When | None = None
+    """Without it the step counts on every way."""
     drawing: str = ""
     """A drawing of assets/drawings."""
     keybed: bool = False
     """Whether the keys that were heard are drawn."""
+
+    @property
+    def conditions(self) -> tuple[When, ...]:
+        """Return all conditions on which the step counts."""
+        return self.when.all if self.when is not None else ()
 
     @property
     def key_names(self) -> tuple[str, ...]:
@@ -299,8 +312,8 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
                 yield index, field, getattr(step, field)
             for text in (*step.claims, *step.changes, *(one.why for one in step.not_on)):
                 yield index, "claims", text
-            if step.when is not None:
-                yield index, "when", step.when.why
+            for when in step.conditions:
+                yield index, "when", when.why
             for option in step.options:
                 yield index, "options", option.label
             for asked in step.fields:

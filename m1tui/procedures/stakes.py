@@ -159,10 +159,11 @@ def _stake(
     bank = Bank.CARD if step.bank == "card" else Bank.INTERNAL
     if marks[saved] is Mark.SENSED:
         return Stake(saved, saved, bank, file=states[saved].backup)
-    if marks[saved] is not Mark.LEFT_OUT or step.when is None:
+    if marks[saved] is not Mark.LEFT_OUT:
         return None
-    asking, _, check = step.when.value.partition("/")
-    for asked, (other, state) in enumerate(zip(procedure.steps, states, strict=True)):
-        if other.id == asking and check in state.said:
-            return Stake(saved, asked, bank, check=check, said=state.said[check] == "yes")
+    for when in step.conditions:
+        asking, _, check = when.value.partition("/")
+        for asked, (other, state) in enumerate(zip(procedure.steps, states, strict=True)):
+            if other.id == asking and state.said.get(check, when.is_) != when.is_:
+                return Stake(saved, asked, bank, check=check, said=state.said[check] == "yes")
     return None

@@ -437,6 +437,12 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
             '"later" is not an earlier value or question.',
         ),
         (
+            'is = "Yes" }',
+            'is = "Yes", also = { value = "later", is = "Yes" } }',
+            'when = { value = "ask", is = "Yes", also = { value = "later", is = "Yes" } } -> '
+            'step "erase", when: "later" is not an earlier value or question.',
+        ),
+        (
             'part = "{what}"',
             'part = "{words}"',
             'part = "{words}" -> step "save", part: '

@@ -24,12 +24,12 @@ from m1tui.procedures.schema import Procedure, Step
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.resources import screens_folder
 from m1tui.store import Store
-from m1tui.sysex import Sequence
+from m1tui.sysex import Allocation, Sequence
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.scenarios import SCENARIOS, scenario
 from m1tui.virtual.settings import Model
-from tests.procedures.rehearsals import Memo, Rehearsal, built_in, rehearsed
+from tests.procedures.rehearsals import Memo, Rehearsal, built_in, go_on, rehearsed
 
 FILES = procedure_files([screens_folder()])
 
@@ -131,7 +131,7 @@ def test_the_card_is_erased_only_after_the_typed_word() -> None:
 @pytest.mark.parametrize(
     ("layout", "offered", "told"),
     [
-        ("100PROG/100COMBI", ["card-save"], "An M1 at 50/50 cannot save its sounds to it"),
+        ("100PROG/100COMBI", ["card-save"], "takes the sounds of an M1 at 100/100"),
         ("50PROG/50COMBI/4200SEQ", ["songs-to-card"], "up to 4,200 steps"),
         ("7700STEP SEQUENCE", ["songs-to-card"], "no room for sounds"),
     ],
@@ -145,12 +145,31 @@ def test_after_the_format_only_what_the_card_can_take_is_offered(
     assert (last.title, last.kind) == ("What now?", "question")
     assert [one.procedure for one in last.options if one.procedure] == offered
     assert told in " ".join(last.text.split())
-    counted = [
+    assert counted_beside(finished) == [last.id]
+
+
+def test_a_card_for_100_programs_is_not_offered_for_the_sounds_of_an_m1_at_50_50(
+    tmp_path: Path,
+) -> None:
+    machine = scenario("other-card")
+    machine.press("GLOBAL 6 + + + UP G")
+    assert machine.board.memory.allocation is Allocation.LARGE_SEQUENCE
+    rehearsal = Rehearsal("card-format")
+    finished = run(go_on(Run.begin(rehearsal.procedure), machine, tmp_path, rehearsal))
+    last = finished.current
+    assert [one.procedure for one in last.options if one.procedure] == ["memory-allocation"]
+    assert "its sounds do not fit on the card" in " ".join(last.text.split())
+    assert last.recall == "ask"
+    assert counted_beside(finished) == [last.id]
+
+
+def counted_beside(finished: Run) -> list[str]:
+    """The steps that count and have the title of the last one."""
+    return [
         step.id
         for step, mark in zip(finished.procedure.steps, finished.marks, strict=True)
-        if step.title == last.title and mark is not Mark.LEFT_OUT
+        if step.title == finished.current.title and mark is not Mark.LEFT_OUT
     ]
-    assert counted == [last.id]
 
 
 # Symptoms

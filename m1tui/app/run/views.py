@@ -208,7 +208,7 @@ def _certain(run: Run) -> frozenset[int]:
             ]
             after = frozenset.intersection(*ways)
         # A step that goes by a value which is still to be known may be left out.
-        sure = step.when is None or step.when.value in run.values or step.when.value not in asked
+        sure = all(one.value in run.values or one.value not in asked for one in step.conditions)
         from_here[index] = after | {index} if sure else after
     return from_here[run.position]
 
