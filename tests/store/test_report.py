@@ -501,7 +501,7 @@ def test_what_the_program_only_observed_is_in_the_report(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("port", "rom"),
-    [("raw:/dev/snd/midiC1D0", "7, as the M1 answered"), ("virtual:healthy", "not noted")],
+    [("raw:/dev/snd/midiC1D0", "7, as reported by the M1"), ("virtual:healthy", "not noted")],
 )
 def test_the_head_of_a_report_names_the_rom_that_the_m1_answered(
     tmp_path: Path, port: str, rom: str

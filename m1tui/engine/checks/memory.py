@@ -248,7 +248,7 @@ def memory_lost() -> Advice:
         cause="The M1 was off and lost its memory, or it was initialised at power-on by INT, CARD "
         "and COMBI.",
         next_step="Restore the file. If the M1 was only switched off, do "
-        '"Find why the memory is lost".',
+        '"Find out why the memory is lost".',
     )
 
 

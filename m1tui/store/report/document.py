@@ -215,7 +215,7 @@ def _answered_rom(report: Report, instrument: InstrumentRecord) -> str:
         for one in step.verdicts
         if one.name == "answers" and (match := _ROM.search(one.evidence))
     ]
-    return f"{found[-1]}, as the M1 answered" if found else ""
+    return f"{found[-1]}, as reported by the M1" if found else ""
 
 
 def _found(report: Report) -> Iterator[Block]:
