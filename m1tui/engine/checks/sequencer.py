@@ -26,6 +26,8 @@ from m1tui.sysex.sequence import PATTERNS, SONGS, STEP_SIZE, TRACKS
 _NOTE = 0x80
 MOST_NAMED = 4
 """Changed patterns that are named; of more only how many they are is said."""
+SAVED = "The file that was saved in this run contains all songs and patterns as they were."
+OTHER_SELECTED = "Another song or track was selected when the keys were pressed."
 LOW = 0.35
 """The guide's "<35%Free": what is recorded then has no room in 4,400 steps."""
 
@@ -74,19 +76,24 @@ async def sequencer_below_35(instrument: Instrument, context: CheckContext) -> V
 
 @check("song-empty", "song", proves=("song {song} = erased",), against=Against.INTERNAL_BACKUPS)
 async def song_empty(instrument: Instrument, context: CheckContext) -> Verdict:
-    """Pass if the song has no steps on any track; name others that were erased since the backup."""
+    """Pass if the song has no steps on any track.
+
+    What else was changed since the first backup of this run goes with the verdict, as advice; so
+    does that the song had no steps then.
+    """
     song = number(context, "song", 0, SONGS - 1)
-    sequence = await _read_tracks(instrument, context)
-    counts = [_count(sequence, song, track) for track in range(TRACKS)]
-    name = printable(sequence.songs[song].name).strip()
-    used = [str(track + 1) for track, count in enumerate(counts) if count]
+    sequence, first = await _read_tracks(instrument, context), _first(context)
+    used = [str(track + 1) for track in range(TRACKS) if _count(sequence, song, track)]
     where = f" on track {', '.join(used)}" if used else ""
-    found = f'song {song} "{name}" has {_steps(sum(counts))}{where}'
-    found += _erased_too(sequence, context, song)
+    name = printable(sequence.songs[song].name).strip()
+    found = f'song {song} "{name}" has {_steps(_song_count(sequence, song))}{where}'
     expected = f"song {song} without steps"
-    if not used:
-        return Verdict(True, found, expected, found)
-    return Verdict(False, found, expected, found, song_not_empty(found))
+    others = _beside(sequence, first, song)
+    if used:
+        return Verdict(False, found, expected, found, song_not_empty(found, song, others))
+    if first is None or not first.offsets_are_sound or _song_count(first, song):
+        return Verdict(True, found, expected, found, others_changed(others))
+    return _was_empty("song", found, expected, others)
 
 
 @check(
@@ -99,17 +106,28 @@ async def song_empty(instrument: Instrument, context: CheckContext) -> Verdict:
 async def track_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the track has no steps.
 
-    What else was changed in other songs and in patterns since the first backup of this run goes
-    with the verdict, as advice.
+    What else was changed since the first backup of this run, on the song's other tracks, too, goes
+    with the verdict, as advice; so does that the track had no steps then.
     """
     song, track = place(context)
-    sequence = await _read_tracks(instrument, context)
+    sequence, first = await _read_tracks(instrument, context), _first(context)
     count = _count(sequence, song, track)
     found = f"song {song} track {track + 1} has {_steps(count)}"
     expected = f"song {song} track {track + 1} without steps"
-    if not count:
-        return Verdict(True, found, expected, found, _beside(sequence, _first(context), song))
-    return Verdict(False, found, expected, found, track_not_empty(found))
+    others = _beside(sequence, first, song, track)
+    if count:
+        advice = track_not_empty(found, song, track + 1, others)
+        return Verdict(False, found, expected, found, advice)
+    if first is None or not first.offsets_are_sound or _count(first, song, track):
+        return Verdict(True, found, expected, found, others_changed(others))
+    return _was_empty("track", found, expected, others)
+
+
+def _was_empty(what: str, found: str, expected: str, others: list[str]) -> Verdict:
+    """Return the verdict where there was nothing to erase: perhaps another one was meant."""
+    found = f"{found}; it had none when it was saved"
+    advice = others_changed(others) or was_empty_before(what)
+    return Verdict(True, found, expected, found, advice)
 
 
 @check(
@@ -137,7 +155,8 @@ async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdi
         expected += f", not the {len(before) // STEP_SIZE:,} from before"
         found += f"; {_counted(before)} before" + (", the same" if now and now == before else "")
     if now and now != before:
-        return Verdict(True, found, expected, found, _beside(sequence, first, song))
+        others = _beside(sequence, first, song)
+        return Verdict(True, found, expected, found, others_changed(others))
     return Verdict(False, found, expected, found, not_recorded(expected, found))
 
 
@@ -207,30 +226,21 @@ def _count(sequence: Sequence, song: int, track: int) -> int:
     return len(sequence.track_steps(song, track)) // STEP_SIZE
 
 
-def _erased_too(sequence: Sequence, context: CheckContext, wanted: int) -> str:
-    """Return which songs beside the `wanted` one are empty and were not in the first backup."""
-    first = _first(context)
-    if first is None:
-        return ""
-    others = [
-        f'song {song} "{printable(first.songs[song].name).strip()}"'
-        for song in range(SONGS)
-        if song != wanted and _filled(first, song) and not _filled(sequence, song)
-    ]
-    return f"; also erased, but in the backup: {', '.join(others)}" if others else ""
-
-
 def _first(context: CheckContext) -> Sequence | None:
     """Return the first sequence that was saved in this run."""
     return next((one.sequence for one in context.backups.values() if one.sequence), None)
 
 
-def _beside(sequence: Sequence, first: Sequence | None, wanted: int) -> Advice | None:
-    """Return the advice where songs beside the `wanted` one, or patterns, are not as saved."""
+def _beside(
+    sequence: Sequence, first: Sequence | None, song: int, track: int | None = None
+) -> list[str]:
+    """Return which songs, tracks and patterns beside the chosen one are not as in `first`.
+
+    Without a `track`, counted from 0, the whole song is the chosen one.
+    """
     if first is None or not first.offsets_are_sound:
-        return None
-    others = [*_changed_songs(sequence, first, wanted), *_changed_patterns(sequence, first)]
-    return others_changed(others) if others else None
+        return []
+    return [*_changed_songs(sequence, first, song, track), *_changed_patterns(sequence, first)]
 
 
 def _changed_patterns(sequence: Sequence, first: Sequence) -> list[str]:
@@ -243,23 +253,28 @@ def _changed_patterns(sequence: Sequence, first: Sequence) -> list[str]:
     return found if len(found) <= MOST_NAMED else [f"{len(found)} patterns"]
 
 
-def _changed_songs(sequence: Sequence, first: Sequence, wanted: int) -> list[str]:
-    return [
-        f'song {song} "{printable(first.songs[song].name).strip()}"'
-        for song in range(SONGS)
-        if song != wanted
-        and (first.songs[song] != sequence.songs[song] or _other_steps(first, sequence, song))
-    ]
+def _changed_songs(
+    sequence: Sequence, first: Sequence, wanted: int, wanted_track: int | None
+) -> list[str]:
+    found = []
+    for song in range(SONGS):
+        chosen = song == wanted
+        if chosen and wanted_track is None:
+            continue
+        tracks = [
+            str(track + 1)
+            for track in range(TRACKS)
+            if first.track_steps(song, track) != sequence.track_steps(song, track)
+            and not (chosen and track == wanted_track)
+        ]
+        if tracks or (not chosen and first.songs[song] != sequence.songs[song]):
+            named = f" track {', '.join(tracks)}" if tracks else ""
+            found.append(f'song {song} "{printable(first.songs[song].name).strip()}"{named}')
+    return found
 
 
-def _other_steps(one: Sequence, other: Sequence, song: int) -> bool:
-    return any(
-        one.track_steps(song, track) != other.track_steps(song, track) for track in range(TRACKS)
-    )
-
-
-def _filled(sequence: Sequence, song: int) -> bool:
-    return any(_count(sequence, song, track) for track in range(TRACKS))
+def _song_count(sequence: Sequence, song: int) -> int:
+    return sum(_count(sequence, song, track) for track in range(TRACKS))
 
 
 def _steps(count: int) -> str:
@@ -302,29 +317,50 @@ def not_full(found: str, more: int) -> Advice:
     )
 
 
-def song_not_empty(found: str) -> Advice:
-    """Return the advice for a song that is not erased."""
+def song_not_empty(found: str, song: int, others: list[str]) -> Advice:
+    """Return the advice for a song that is not erased; `others` were changed instead."""
     return Advice(
         code="song-not-empty",
-        happened=f"The song was not erased: expected no steps, found {found}.",
-        safe=NOTHING_WRITTEN,
-        cause="The second G was not pressed, another song was chosen, or the sequence's memory "
+        happened=f"The song was not erased: expected no steps, found {found}.{_instead(others)}",
+        safe=SAVED if others else NOTHING_WRITTEN,
+        cause=OTHER_SELECTED
+        if others
+        else "The second G was not pressed, another song was chosen, or the sequence's memory "
         "protect is on.",
-        next_step=f"Turn memory protect off ({PROTECT_OFF}). Then press SEQ 3 +, choose the song "
-        "with UP or DOWN, then G G.",
+        next_step=f"Turn memory protect off ({PROTECT_OFF}). Then press SEQ 3 +, UP or DOWN until "
+        f"the display shows song {song}, then G G.",
     )
 
 
-def track_not_empty(found: str) -> Advice:
-    """Return the advice for a track that is not erased."""
+def track_not_empty(found: str, song: int, track: int, others: list[str]) -> Advice:
+    """Return the advice for a track, from 1, that is not erased; `others` were changed instead."""
     return Advice(
         code="track-not-empty",
-        happened=f"The track was not erased: expected no steps, found {found}.",
-        safe=NOTHING_WRITTEN,
-        cause="The second G was not pressed, another song or track was chosen, or the sequence's "
+        happened=f"The track was not erased: expected no steps, found {found}.{_instead(others)}",
+        safe=SAVED if others else NOTHING_WRITTEN,
+        cause=OTHER_SELECTED
+        if others
+        else "The second G was not pressed, another song or track was chosen, or the sequence's "
         "memory protect is on.",
-        next_step=f"Turn memory protect off ({PROTECT_OFF}). Then press SEQ 4 + +, choose the "
-        "track with UP or DOWN, then G G.",
+        next_step=f"Turn memory protect off ({PROTECT_OFF}). Then press SEQ B, UP or DOWN until "
+        f"the display shows song {song}, and SEQ 4 + +, UP or DOWN until it shows track {track}, "
+        "then G G.",
+    )
+
+
+def _instead(others: list[str]) -> str:
+    return f" Changed since they were saved: {', '.join(others)}." if others else ""
+
+
+def was_empty_before(what: str) -> Advice:
+    """Return the advice for a song or a track in which there was nothing to erase."""
+    return Advice(
+        code="was-empty-before",
+        happened=f"There was nothing to erase: the {what} was empty when it was saved, too.",
+        safe=SAVED,
+        cause=f"Another {what} was meant, or this one was erased before.",
+        next_step=f"If you meant another {what}, go back to the step that asks for it, choose it "
+        "there, and erase it.",
     )
 
 
@@ -341,16 +377,17 @@ def not_recorded(expected: str, found: str) -> Advice:
     )
 
 
-def others_changed(others: list[str]) -> Advice:
-    """Return the advice where songs or patterns were changed in which nothing was to be."""
-    named = ", ".join(others)
+def others_changed(others: list[str]) -> Advice | None:
+    """Return the advice where more was changed than what was chosen, None where nothing was."""
+    if not others:
+        return None
     return Advice(
         code="other-songs-changed",
-        happened="Songs or patterns other than the chosen one were changed: expected no change "
-        f"since they were saved, found one in {named}.",
-        safe="The file that was saved in this run contains all songs and patterns as they were.",
-        cause="The steps' keys were pressed while another song was selected. Keys that lead back "
-        "to SEQ mode do not choose the song again.",
+        happened="Songs, tracks or patterns other than the chosen one were changed: expected no "
+        f"change since they were saved, found one in {', '.join(others)}.",
+        safe=SAVED,
+        cause="The steps' keys were pressed while another song or track was selected. Keys that "
+        "lead back to SEQ mode do not choose the song again.",
         next_step="Listen to what was changed. To undo it, send the saved file to the M1; that "
         "also undoes what was recorded or erased since.",
     )

@@ -116,11 +116,53 @@ def test_a_song_that_was_erased_by_mistake_is_named_beside_the_right_one() -> No
     m1.press("SEQ 3 + UP G G")
     wrong = checked("song-empty", VirtualLink(m1), context)
     assert wrong.passed is False
-    assert wrong.evidence.endswith('; also erased, but in the backup: song 1 "Night Bus"')
+    assert wrong.advice is not None
+    assert 'Changed since they were saved: song 1 "Night Bus" track' in wrong.advice.happened
+    assert "contains all songs" in wrong.advice.safe
     m1.press("SEQ 3 + DOWN G G")
     both = checked("song-empty", VirtualLink(m1), context)
     assert both.passed
-    assert "Night Bus" in both.evidence
+    assert both.advice is not None
+    assert both.advice.code == "other-songs-changed"
+    assert "Night Bus" in both.advice.happened
+
+
+def test_a_track_erased_in_another_song_is_named_and_the_song_is_chosen_first() -> None:
+    m1 = machine("healthy")
+    values = {"song": "0", "track": "1"}
+    context = CheckContext(values=values, backups={"backup": demo_contents()})
+    m1.press("SEQ B UP 4 + + G G")
+    wrong = checked("track-empty", VirtualLink(m1), context)
+    assert wrong.passed is False
+    assert wrong.advice is not None
+    assert wrong.advice.happened.endswith(
+        'Changed since they were saved: song 1 "Night Bus" track 1.'
+    )
+    m1.press("GLOBAL 6 DOWN + B DOWN + B DOWN SEQ B DOWN SEQ 4 + + G G")
+    right = checked("track-empty", VirtualLink(m1), context)
+    assert right.passed
+    assert "SEQ B, UP or DOWN until the display shows song 0" in wrong.advice.next_step
+
+
+def test_another_track_of_the_song_that_was_erased_is_named() -> None:
+    before = sequence((2, 1, 5), (2, 3, 7))
+    verdict = asked("track-empty", sequence(), before=before, song="2", track="1")
+    assert verdict.passed
+    assert verdict.advice is not None
+    assert verdict.advice.happened.endswith('found one in song 2 "New Song" track 3.')
+
+
+@pytest.mark.parametrize("check", ["song-empty", "track-empty"])
+def test_a_song_or_track_that_was_empty_before_is_called_out(check: str) -> None:
+    before = sequence((2, 1, 5))
+    verdict = asked(check, before, before=before, song="7", track="3")
+    assert verdict.passed
+    assert verdict.evidence.endswith("has no steps; it had none when it was saved")
+    assert verdict.advice is not None
+    assert verdict.advice.code == "was-empty-before"
+    erased = asked(check, sequence(), before=before, song="2", track="1")
+    assert erased.passed
+    assert erased.advice is None
 
 
 def test_a_track_is_empty_by_itself() -> None:
@@ -191,7 +233,7 @@ def test_a_song_that_was_changed_beside_the_recorded_one_is_named() -> None:
     verdict = asked("track-recorded", changed, before=before, song="2", track="1")
     assert verdict.passed
     assert verdict.advice is not None
-    assert verdict.advice.happened.endswith('found one in song 0 "New Song".')
+    assert verdict.advice.happened.endswith('found one in song 0 "New Song" track 1.')
 
 
 @pytest.mark.parametrize(
@@ -212,7 +254,7 @@ def test_what_was_changed_beside_the_chosen_track_is_named(
     both, only = advice(*changed), advice(kept[0], after, changed[2])
     assert both is not None
     assert only is not None
-    assert both.happened.endswith('found one in song 0 "New Song", pattern 03.')
+    assert both.happened.endswith('found one in song 0 "New Song" track 1, pattern 03.')
     assert only.happened.endswith("found one in pattern 03.")
     many = advice(kept[0], after, *((10, number, 3) for number in range(1, 9)))
     assert many is not None
