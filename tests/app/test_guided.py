@@ -164,6 +164,22 @@ def test_the_panel_keys_are_judged_once_the_person_says_that_was_all(tmp_path: P
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("panel-keys"))
 
 
+def test_a_wait_for_the_power_offers_no_word_that_ends_it(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "no-cell")
+        await go_to(pilot, app, "Prove that it needs no cell")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        said = " ".join(text_of(app).split())
+        assert "It waits up to 10 minutes for the M1 to go off, and as long for it to" in said
+        assert "nothing new" not in said
+        await pilot.press("space")
+        await until(pilot, lambda: "leave it off" in text_of(app))
+        assert "that was all" not in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:no-cell", procedures=only("no-cell"))
+
+
 @pytest.mark.parametrize(
     ("procedure", "title", "move", "to", "said"),
     [

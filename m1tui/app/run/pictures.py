@@ -103,8 +103,8 @@ class StepView:
     """What was seen so far and what is missing, while it listens."""
     can_end: bool = False
     """Whether some of it was heard, so that the person can say that that was all."""
-    patience: float = 0
-    """Seconds without anything new after which it stops listening, 0 where there is no end."""
+    ends: str = ""
+    """When it stops listening, as a sentence; empty where the step does not listen."""
     tests_keys: bool = False
     """Whether the keys of the keyboard are drawn."""
     keybed: KeybedReport | None = None

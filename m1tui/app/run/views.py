@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from m1tui.advice import Advice
 from m1tui.app.run.pictures import Evidence, LogLine, RailStep, StepView
 from m1tui.app.snapshots import PanelTask
-from m1tui.engine.checks import LISTENING, PLAYING
+from m1tui.engine.checks import ENDS, LISTENING, PLAYING
 from m1tui.engine.checks.registry import LISTENING_SECONDS
 from m1tui.engine.keybed import KeybedReport
 from m1tui.facts import Verdict
@@ -120,7 +120,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         listening=moment.listening,
         heard=moment.heard,
         can_end=moment.listening and moment.begun and ends_by_word(step),
-        patience=LISTENING_SECONDS if ends_by_word(step) else 0,
+        ends=_ends_of(step),
         tests_keys=step.keybed,
         keybed=moment.keybed,
         checks=step.asks,
@@ -148,8 +148,16 @@ def enter_acts(step: Step) -> bool:
 
 
 def ends_by_word(step: Step) -> bool:
-    """Return whether a check of the step listens, so that the person can say that was all."""
-    return not LISTENING.isdisjoint(step.asks)
+    """Return whether a check of the step listens until the person says that was all."""
+    return not (LISTENING - ENDS.keys()).isdisjoint(step.asks)
+
+
+def _ends_of(step: Step) -> str:
+    """Return when the step stops listening; nothing where it does not listen."""
+    own = [ENDS[name] for name in step.asks if name in ENDS]
+    if own or not ends_by_word(step):
+        return " ".join(own)
+    return f"It ends when nothing new has been heard for {LISTENING_SECONDS:g} s."
 
 
 def _shown_evidence(

@@ -92,9 +92,8 @@ def fields_of(view: StepView) -> Content:
 
 def hearing(view: StepView) -> Content:
     """Return that the program listens, what it has heard, and how to stop it."""
-    ends = f"It ends when nothing new has been heard for {view.patience:g} s."
     lines = [Content.styled("The program is listening: do it now. Esc stops it.", ACCENT)]
-    lines += [Content.styled(ends, FAINT)] if view.patience else []
+    lines += [Content.styled(view.ends, FAINT)] if view.ends else []
     lines += [Content.styled(prose(note), STRONG) for note in view.heard]
     return Content("\n").join(lines)
 

@@ -20,6 +20,7 @@ from m1tui.engine.checks import (
 from m1tui.engine.checks.registry import (
     CHECKS,
     COMPARES_WITH,
+    ENDS,
     PROVES,
     VALUES_NEEDED,
     Against,
@@ -68,6 +69,7 @@ __all__ = [
     "CHECKS",
     "COMPARES_WITH",
     "EITHER",
+    "ENDS",
     "KEYBED",
     "LISTENING",
     "NOT_PLAYED",

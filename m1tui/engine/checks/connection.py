@@ -96,7 +96,13 @@ async def silent(instrument: Instrument, _: CheckContext) -> Verdict:
     return Verdict(False, found, expected, found, advice)
 
 
-@check("off-five-minutes", proves=("power = off for five minutes, and on again",), listens=True)
+@check(
+    "off-five-minutes",
+    proves=("power = off for five minutes, and on again",),
+    listens=True,
+    ends=f"It waits up to {_RETURN_SECONDS / 60:.0f} minutes for the M1 to go off, and as long for "
+    "it to come back.",
+)
 async def off_five_minutes(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once the M1 was silent for five minutes, and answers again."""
     clock, loop = instrument.link.seconds, asyncio.get_running_loop()

@@ -78,6 +78,7 @@ _checks: dict[str, Check] = {}
 _values: dict[str, tuple[str, ...]] = {}
 _against: dict[str, Against] = {}
 _listening: set[str] = set()
+_ends: dict[str, str] = {}
 _again: set[str] = set()
 _playing: set[str] = set()
 _either: set[str] = set()
@@ -89,6 +90,10 @@ VALUES_NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(_values)
 COMPARES_WITH: Mapping[str, Against] = MappingProxyType(_against)
 """What a check compares the instrument with, by its name; no entry for one that does not."""
 
+ENDS: Mapping[str, str] = MappingProxyType(_ends)
+"""How long a listening check waits, as a sentence, by its name; no entry for one that ends after
+`LISTENING_SECONDS` without news, or when the person says that all is done."""
+
 PROVES: Mapping[str, tuple[str, ...]] = MappingProxyType(_proves)
 """What is true of the instrument at the moment when the check passes, by its name: claims of the
 form "allocation = 100/100", with values in braces."""
@@ -99,6 +104,7 @@ def check(
     *values: str,
     proves: tuple[str, ...],
     listens: bool = False,
+    ends: str = "",
     plays: bool = False,
     against: Against | None = None,
     again: bool = True,
@@ -107,7 +113,8 @@ def check(
     """Register a check under `name`, which needs `values`, and what it is `against`.
 
     `proves` is what is then true of the instrument. One that `listens` must be asked before the
-    person acts, and several may listen at once. One that `plays` lets the M1 be heard. Any other
+    person acts, and several may listen at once; `ends` is the sentence for one that waits for as
+    long as it takes, whatever the person says. One that `plays` lets the M1 be heard. Any other
     can be asked `again` at the end of a run, unless it needs the panel on some page or what its
     step has just received. Where `either` answer is as it may be, one that only observes expects
     nothing.
@@ -122,6 +129,8 @@ def check(
             _against[name] = against
         if listens:
             _listening.add(name)
+            if ends:
+                _ends[name] = ends
         elif again and not plays:
             _again.add(name)
         if plays:
