@@ -137,6 +137,21 @@ def _names(procedure: Procedure) -> Iterator[Fault]:
             text = f'"{field.name}" is already the name of a question.'
             yield Fault(index, "fields", text, field.name)
     yield from _skipped_by_answer(procedure)
+    yield from _word_not_needed(procedure)
+
+
+def _word_not_needed(procedure: Procedure) -> Iterator[Fault]:
+    """Yield a fault for each typed word for which the next step that destroys does not wait."""
+    dangers = [place for place, words in enumerate(endangered(procedure)) if words]
+    for place, step in enumerate(procedure.steps):
+        following = bisect(dangers, place)
+        if step.kind != "hands" or not step.confirm or following == len(dangers):
+            continue
+        index = dangers[following]
+        if step.id not in procedure.steps[index].needs:
+            yield Fault(
+                index, "needs", f'"{step.id}" asks for a word before this step: name it here.'
+            )
 
 
 def _skipped_by_answer(procedure: Procedure) -> Iterator[Fault]:
@@ -210,6 +225,8 @@ def _kind(step: Step) -> _Found:
         yield "keys", 'a step of kind "question" can only ask.', ""
     if step.finds and not step.checks:
         yield "finds", "a step that finds faults needs a check.", ""
+    if step.confirm and step.kind == "hands" and not step.loses:
+        yield "confirm", "say in loses what is lost where the word is not typed.", ""
     if step.confirm and step.keys:
         yield "confirm", "the word is typed before the keys: give it a step of its own.", ""
 

@@ -274,13 +274,18 @@ class Run:
 
     @property
     def unmet(self) -> tuple[Step, ...]:
-        """Return the steps that the current one needs and that are not proved."""
+        """Return the steps that the current one needs and that are not proved.
+
+        In the place of one of which nobody knows yet whether it counts, the step that decides it.
+        """
         needed = {self._index(step_id) for step_id in self.current.needs}
         words = self.dependencies.endangered
         if words[self.position]:
             needed |= savers_at(self.procedure, words, self.marks, self.position)
-        steps = (self.procedure.steps[index] for index in sorted(needed))
-        return tuple(step for step in steps if not self._settled(step))
+        steps = self.procedure.steps
+        unmet = {index for index in needed if not self._settled(steps[index])}
+        first = {other for index in unmet for other in self._deciding(index) or (index,)}
+        return tuple(steps[index] for index in sorted(first))
 
     @property
     def must_go_back(self) -> bool:
@@ -731,7 +736,7 @@ class Run:
         """Raise NotAllowed, naming the steps, when the current step needs what is not proved."""
         if unmet := self.unmet:
             names = ", ".join(f'"{step.title}"' for step in unmet)
-            first = "do that first"
+            first = "do that first" if len(unmet) == 1 else "do them first"
             if all(self.state(step.id).mark is Mark.BY_HAND for step in unmet):
                 # To do it again would change nothing: it looks done.
                 first = "press r there: it was ticked by hand, and the program must ask the M1"
@@ -946,6 +951,19 @@ class Run:
             for _, field in self.procedure.fields()
             if field.ranged and field.name in values
         }
+
+    def _deciding(self, index: int) -> tuple[int, ...]:
+        """Return the open steps before the one at `index` that decide whether it counts."""
+        unknown = {
+            when.value
+            for when in self.procedure.steps[index].conditions
+            if when.value not in self.route.values[index]
+        }
+        return tuple(
+            at
+            for at, step in enumerate(self.procedure.steps[:index])
+            if self.marks[at] is Mark.OPEN and not unknown.isdisjoint(step.gives)
+        )
 
     def _settled(self, step: Step) -> bool:
         """Return whether a later step may rely on `step`, or an answer led past it."""

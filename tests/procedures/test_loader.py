@@ -546,6 +546,48 @@ def test_an_answer_may_skip_the_backup_only_with_all_that_it_is_for(tmp_path: Pa
     assert 'an answer skips "save", which saves sounds' in str(problem)
 
 
+WORD = """\
+
+[[steps]]
+id = "save"
+title = "Save"
+kind = "backup"
+text = "Wait."
+loses = "the songs are lost"
+
+[[steps]]
+id = "word"
+title = "Type the word"
+kind = "hands"
+text = "Type it."
+confirm = "ERASE"
+loses = "the songs are erased"
+
+[[steps]]
+id = "erase"
+title = "Erase"
+kind = "keys"
+text = "Press."
+keys = "GLOBAL 5"
+endangers = ["sequence"]
+needs = ["save", "word"]
+"""
+
+
+def test_a_typed_word_is_needed_by_what_destroys_and_skipped_only_with_consent(
+    tmp_path: Path,
+) -> None:
+    assert check(written(tmp_path, GOOD + WORD)) == ()
+    unneeded = WORD.replace('"save", "word"', '"save"')
+    (problem,) = check(written(tmp_path, GOOD + unneeded))
+    assert (problem.step, problem.field) == ('step "erase"', "needs")
+    assert problem.text == '"word" asks for a word before this step: name it here.'
+    skipped = WORD.replace('loses = "the songs are erased"\n', "")
+    (problem,) = check(written(tmp_path, GOOD + skipped))
+    assert (problem.step, problem.field) == ('step "word"', "confirm")
+    assert problem.text == "say in loses what is lost where the word is not typed."
+
+
 def test_all_problems_are_told_at_once_in_the_order_of_their_lines(tmp_path: Path) -> None:
     bad = GOOD.replace('keys = "GLOBAL 5"', 'keys = "X"').replace('"power-off"', '"pull"')
     assert [problem.line for problem in check(written(tmp_path, bad))] == [16, 23]

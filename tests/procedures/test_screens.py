@@ -11,6 +11,7 @@ import pytest
 from m1tui.clock import run
 from m1tui.engine.checks import CHECKS
 from m1tui.engine.instrument import Instrument
+from m1tui.errors import NotAllowed
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.drawings import CARD_SETS, drawing, drawing_names, drawings_folder
 from m1tui.procedures.findings import left_out
@@ -29,7 +30,8 @@ from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.scenarios import SCENARIOS, scenario
 from m1tui.virtual.settings import Model
-from tests.procedures.rehearsals import Memo, Rehearsal, built_in, go_on, rehearsed
+from tests.advised import raises
+from tests.procedures.rehearsals import Memo, Rehearsal, built_in, go_on, rehearsed, stages_of
 
 FILES = procedure_files([screens_folder()])
 
@@ -364,3 +366,41 @@ def test_a_question_that_was_left_out_ends_with_its_own_mark(tmp_path: Path) -> 
         '"End here?" The memory is not 100 % free.',
         '"Check that all is free". Checked after the songs were erased.',
     )
+
+
+def at_the_save(folder: Path) -> Run:
+    """A run that saves to a card, at the step that saves, with nothing of that step done."""
+    return stages_of(Rehearsal("card-save"), folder)["save"].run
+
+
+def test_a_save_to_a_card_waits_for_what_decides_whether_the_memory_is_empty(
+    tmp_path: Path,
+) -> None:
+    reopened = at_the_save(tmp_path)
+    assert not reopened.unmet
+    reopened = reopened.after(reopened.doubt("ask", "It was initialised."))
+    assert [step.id for step in reopened.unmet] == ["ask"]
+    assert reopened.must_go_back
+
+
+def test_a_memory_that_is_found_empty_when_it_is_asked_again_is_not_saved_without_the_word(
+    tmp_path: Path,
+) -> None:
+    run_now = at_the_save(tmp_path)
+    asked = run_now.after(run_now.doubt("ask", "It was initialised.")).at("ask")
+    verdicts = tuple(
+        replace(one, passed=True) if one.name == "memory-initialised" else one
+        for one in run_now.state("ask").verdicts
+    )
+    found = asked.after(asked.judge(verdicts)).at("save")
+    assert [step.id for step in found.unmet] == ["empty"]
+    assert found.must_go_back
+
+
+def test_a_typed_word_is_not_skipped_for_a_reason_only() -> None:
+    for path in FILES:
+        begun = Run.begin(built_in(path.stem))
+        for step in begun.procedure.steps:
+            if step.kind == "hands" and step.confirm:
+                with raises(NotAllowed, "loss-not-agreed"):
+                    begun.at(step.id).override("it is not needed here")
