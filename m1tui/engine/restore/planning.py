@@ -67,12 +67,15 @@ class Plan:
         if self.way is Way.NOTHING:
             return "Nothing differs, so nothing needs to be written."
         verb = "differs" if self.objects == 1 else "differ"
-        head = f"{self.differing} {verb}: "
+        head = f"{self.differing} {verb}. "
         if self.one_by_one is None:
-            return f"{head}{self.whole:.1f} s as a whole; not one by one: the bank sizes differ."
+            return (
+                f"{head}Sending as a whole takes {self.whole:.1f} s. One by one is not possible: "
+                "the bank sizes differ."
+            )
         return (
-            f"{head}at most {self.one_by_one:.1f} s one by one, {self.whole:.1f} s as a whole; "
-            f"{self.way.value} chosen."
+            f"{head}Sending one by one takes at most {self.one_by_one:.1f} s, as a whole "
+            f"{self.whole:.1f} s. Used: {self.way.value}."
         )
 
 
