@@ -70,6 +70,7 @@ def provable(step: Step) -> tuple[str, ...]:
 
 _PLURAL = ("protects", "programs", "combinations", "internal sounds", "card sounds", "pedals")
 _NAMED_IN_FULL = {"protects": "memory protects", "joystick": "the joystick", "pedals": "the pedals"}
+_OF_A_TRACK = {"channel": "is on channel", "program": "plays program"}
 _SAID = {
     "song playing = heard": "the song is heard over MIDI",
     "song playing = stopped": "the sequencer is not running",
@@ -127,6 +128,9 @@ def said_of(claim: Claim) -> str:
     if subject.startswith("song ") and value == "erased":
         # Nobody saw it erased: it may have been empty before.
         return f"{subject} is empty"
+    track, _, about = subject.rpartition(" ")
+    if track.startswith("song ") and about in _OF_A_TRACK:
+        return f"{track} {_OF_A_TRACK[about]} {value}"
     if value == "heard":
         return f"{subject} {verb} heard over MIDI"
     article = "" if subject.startswith("song ") else "the "

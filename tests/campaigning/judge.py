@@ -57,8 +57,8 @@ _NOTES = {
     "mode": ("go back to", "another mode", "mode and edit buffer"),
     "edit_program": ("edit buffer",),
     "edit_combination": ("edit buffer",),
-    "program": ("shows program", "selected"),
-    "combination": ("shows combination", "selected"),
+    "program": ("selected",),
+    "combination": ("selected",),
 }
 """What a note says, in part, of something that could not be put back."""
 

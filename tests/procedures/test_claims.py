@@ -8,7 +8,7 @@ import pytest
 
 from m1tui.errors import NotAllowed
 from m1tui.facts import Verdict
-from m1tui.procedures.claims import Claim, claims_of
+from m1tui.procedures.claims import Claim, claims_of, said_of
 from m1tui.procedures.dependencies import Dependencies
 from m1tui.procedures.loader import procedure_files
 from m1tui.procedures.run import Run
@@ -44,6 +44,12 @@ def test_what_has_no_subject_or_no_value_is_no_claim(text: str) -> None:
 def test_a_claim_names_the_value_that_was_chosen() -> None:
     assert claims_of(ERASED, {"song": "3"}) == (Claim("song 3", "erased"),)
     assert claims_of(ERASED) == (Claim("song {song}", "erased"),)
+
+
+def test_a_claim_about_a_track_is_said_as_a_person_says_it() -> None:
+    channel = Claim.parse("song 0 track 2 channel = 3")
+    assert said_of(channel) == "song 0 track 2 is on channel 3"
+    assert said_of(Claim.parse("song 0 track 2 program = 12")) == "song 0 track 2 plays program 12"
 
 
 def test_a_step_claims_all_that_its_kind_and_checks_prove_unless_it_says_less() -> None:

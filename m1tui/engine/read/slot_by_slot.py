@@ -237,8 +237,8 @@ class _Reading:
             await self._buffers.select(kind, same[0])
         elif kind.part in self._buffers.selected:
             self._evidence.append(
-                f"the M1 shows {kind.word} {self._buffers.selected[kind.part]:02d} now; its "
-                "edit buffer does not say which one it showed before"
+                f"{kind.word} {self._buffers.selected[kind.part]:02d} is selected now; the edit "
+                "buffer does not say which one was selected before"
             )
         loaded = await self._buffers.load(kind, kept)
         try:

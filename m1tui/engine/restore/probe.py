@@ -198,7 +198,7 @@ async def _put_back(
     if len(same) != 1 or not await buffers.select(kind, same[0]):
         shown = buffers.selected.get(kind.part)
         if shown is not None:
-            report.evidence.append(f"the M1 shows {kind.word} {shown:02d} now")
+            report.evidence.append(f"{kind.word} {shown:02d} is selected now")
     await buffers.load(kind, kept)
 
 

@@ -118,10 +118,10 @@ def test_the_missing_direction_of_a_joystick_is_named_with_its_message() -> None
     )
 
 
-def test_a_control_is_not_called_missing_where_nothing_was_played_without_saying_so() -> None:
+def test_a_control_is_not_called_missing_where_nothing_was_heard_without_saying_so() -> None:
     idle, played = said("aftertouch-seen", SENSING), said("aftertouch-seen", b"\x90\x3c\x40")
-    assert idle.verdict.evidence.endswith("; nothing was played or moved")
-    assert "nothing was played" not in played.verdict.evidence
+    assert idle.verdict.evidence.endswith("; no key or other control was heard")
+    assert "no key or other" not in played.verdict.evidence
 
 
 def test_two_missing_directions_are_named_both() -> None:
@@ -167,7 +167,7 @@ def test_each_new_thing_gives_the_person_the_full_time_again() -> None:
 def test_a_missing_pressure_may_be_the_filter_the_sensor_or_nobody() -> None:
     nobody = said("aftertouch-seen", SENSING).verdict
     assert nobody.advice is not None
-    assert "perhaps nothing was moved" in nobody.advice.cause
+    assert "perhaps nothing was pressed or moved" in nobody.advice.cause
     played = said("aftertouch-seen", b"\x90\x3c\x40", b"\x80\x3c\x40").verdict
     assert played.advice is not None
     assert "1 note was heard during that time" in played.advice.cause
