@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from m1tui.advice import Trouble
-from m1tui.app.snapshots import Live
+from m1tui.app.snapshots import NO_LINK, Live
 
 if TYPE_CHECKING:
     from m1tui.app.app import M1App
@@ -15,9 +15,6 @@ POLL_SECONDS = 5.0
 
 LOOKING = Live(display_label="m1tui", link="looking for an M1 ...")
 """What is shown before anything was asked."""
-
-NO_LINK = Live(display_label="m1tui", summary="no link")
-"""What is shown when no link could be opened."""
 
 VIRTUAL_MODEL = (
     "The program already knows which model this virtual M1 is: --port virtual:rack is an M1R. "

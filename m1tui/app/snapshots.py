@@ -48,6 +48,10 @@ class Live(NamedTuple):
     """Whether it is an M1R, the rack: by itself, or as its owner says."""
 
 
+NO_LINK = Live(display_label="m1tui", summary="no link")
+"""What is known where no link is open."""
+
+
 class PanelTask(NamedTuple):
     """What a person at the virtual M1's panel is to do there."""
 

@@ -23,7 +23,7 @@ from m1tui.app.home_lists import (
     rehearsed,
 )
 from m1tui.app.preferences import Preferences
-from m1tui.app.snapshots import UNASKED, HomeLists, Live, ProcedureCard, Reminders
+from m1tui.app.snapshots import NO_LINK, UNASKED, HomeLists, Live, ProcedureCard, Reminders
 from m1tui.engine.diagnose import diagnose, find_instrument
 from m1tui.engine.diagnosis import Cause, Diagnosis, also_there
 from m1tui.engine.instrument import Instrument
@@ -240,7 +240,7 @@ class Workbench:
             await self._let_go()
 
     async def _let_go(self) -> None:
-        instrument, self.instrument = self.instrument, None
+        instrument, self.instrument, self._live = self.instrument, None, NO_LINK
         if instrument is not None:
             await instrument.close()
 

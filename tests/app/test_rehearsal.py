@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.choices import LeaveDialog
 from m1tui.app.dialogs.write import WriteDialog
+from m1tui.app.messages import SketchNeeded
 from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.results import ResultScreen
 from m1tui.app.run.transfer import TransferScreen
@@ -480,6 +481,11 @@ def test_a_port_that_cannot_be_opened_is_told_on_home(tmp_path: Path, port: str)
     async def look(pilot: Pilot[int], app: M1App) -> None:
         assert "no link" in text_of(app)
         assert "Nothing was" in app.home.notice
+        app.instrument_watch.poll()
+        await until(pilot, lambda: app.is_idle)
+        app.on_sketch_needed(SketchNeeded())
+        await pilot.pause()
+        assert "no link | next: connect the M1, then press l" in text_of(app)
 
     rehearse(tmp_path, look, port=port)
 
