@@ -78,6 +78,11 @@ def test_no_sentence_contains_a_word_that_a_native_speaker_would_mark(meant: str
     assert marked == []
 
 
+def test_no_sentence_shows_a_piece_of_the_source() -> None:
+    call_in_braces = re.compile(r"\{[a-z_][\w.]*\(")
+    assert [f"{place}: {text}" for place, text in sentences() if call_in_braces.search(text)] == []
+
+
 def test_each_allowed_place_is_still_there() -> None:
     texts = [text for _, text in sentences()]
     unused = [one.pattern for one in ALLOWED if not any(one.search(text) for text in texts)]

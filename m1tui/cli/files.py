@@ -152,7 +152,7 @@ def _refuse_broken(path: Name, file: DumpFile, whole: "Taken") -> None:
             "",
             "Find a better copy of the file. To send only what is intact: "
             "--accept-damage. To save that as a new file: m1tui convert --salvage "
-            "{shown(path)} OUT.syx",
+            f"{shown(path)} OUT.syx",
         ),
     )
 

@@ -219,6 +219,7 @@ def test_a_broken_file_is_refused_and_says_what_is_whole(m1tui: Command) -> None
     assert "59 programs (00-58)" in ended.err
     assert "Missing: programs 59-99" in ended.err
     assert "--accept-damage" in ended.err
+    assert f"m1tui convert --salvage {BROKEN} OUT.syx" in ended.facts["error"]["next_step"]
 
 
 def test_what_is_whole_of_a_broken_file_is_restored_when_that_is_accepted(
