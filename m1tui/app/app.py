@@ -87,7 +87,7 @@ class M1App(App[int]):
         Binding("ctrl+q,ctrl+c", "leave", show=False, priority=True),
         Binding("ctrl+l", "draw_again", show=False, priority=True),
         Binding("f9", "end_notes", show=False, priority=True),
-        Binding("f2", "read_alarms", "alarm read", key_display="F2", priority=True),
+        Binding("f2", "read_alarms", "acknowledge", key_display="F2", priority=True),
     ]
     TITLE = "m1tui"
     ENABLE_COMMAND_PALETTE = False

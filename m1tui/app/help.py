@@ -24,7 +24,7 @@ KEYS FOR HOME
   b         backups: the library of dumps
   s         service log: instruments, visits, runs, reports
   a         hear the M1's sounds, one by one
-  n         serial numbers: which Korg has a number, and its year
+  n         serial numbers: which Korg a number belongs to, and its year
   t         test the MIDI interface, OUT connected to IN by a cable
   k         get to know this M1: experiments that settle what is uncertain
   l         look for the M1 again

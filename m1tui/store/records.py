@@ -85,7 +85,7 @@ class Battery(msgspec.Struct, frozen=True, kw_only=True):
             return (
                 f"taken out {self.removed}, and no new one has been proved to keep the memory{had}"
             )
-        fitted = f"fitted {self.fitted}" if self.fitted else "fitted at an unknown time"
+        fitted = f"fitted {self.fitted}" if self.fitted else "fitted on an unknown date"
         measured = "not measured" if self.volts is None else f"{self.volts:.2f} V"
         on = f" on {self.measured}" if self.measured else ""
         before = "" if self.old_volts is None else f"; the previous one had {self.old_volts:.2f} V"

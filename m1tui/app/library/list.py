@@ -75,7 +75,7 @@ class LibraryScreen(Screen[None]):
         Binding("d", "delete", "delete"),
         Binding("u", "bin", "bin"),
         Binding("n", "name", "name"),
-        Binding("s", "since", "since last"),
+        Binding("s", "since", "what changed"),
         Binding("z", "put_back", "put back"),
         Binding("w", "make_anew", "rebuild the catalogue"),
         Binding("left", "group(-1)", show=False),

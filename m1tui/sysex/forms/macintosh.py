@@ -81,7 +81,7 @@ def _six_to_eight(text: bytes) -> bytes:
     """Return the bytes behind the letters: base64 with another alphabet, and without its end."""
     letters = text.translate(None, b" \t\r\n")
     if letters.translate(None, _ALPHABET):
-        raise Damaged("a BinHex file with a damaged line", "BinHex letters", "another")
+        raise Damaged("a BinHex file with a damaged line", "BinHex characters", "another")
     # One letter by itself is no byte yet.
     whole = letters[:-1] if len(letters) % 4 == 1 else letters
     return a2b_base64(whole.translate(_AS_BASE64) + b"=" * (-len(whole) % 4))
