@@ -353,7 +353,9 @@ async def _seen(instrument: Instrument, context: CheckContext, control: Control)
 def _idle(watch: SignWatch) -> str:
     """Return what else was heard, since it tells whether anybody acted."""
     if not watch.others:
-        return "Nothing but clock or active sensing arrived, so perhaps nothing was pressed or moved. "
+        return (
+            "Nothing but clock or active sensing arrived, so perhaps nothing was pressed or moved. "
+        )
     if watch.notes:
         verb = "was" if watch.notes == 1 else "were"
         return f"{counted(watch.notes, 'note')} {verb} heard during that time, so the M1 is heard. "
