@@ -96,8 +96,9 @@ def said(value: ast.expr, texts: Mapping[str, str] | None = None) -> str:
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return (said(left, texts) or "…") + (said(right, texts) or "…")
         case ast.IfExp(body=body, orelse=orelse):
-            both = (said(body, texts), said(orelse, texts))
-            return " Or: ".join(one for one in both if one)
+            one, other = said(body, texts), said(orelse, texts)
+            between = " Or: " if other[:1].isupper() else " / "
+            return f"{one}{between}{other}" if one and other else one or other
         case ast.Call(func=ast.Attribute(value=inner, attr="strip")):
             return said(inner, texts)
     return ""

@@ -27,7 +27,7 @@ HEAD = """\
 
 Every message of m1tui has a code. `--json` gives it beside the sentences, `inspect --json` gives
 it for all that is wrong with a file, and a search on this page finds it. "…" stands for what a
-message fills in: numbers, names, the keys to press.
+message fills in: numbers, names, the keys to press. "/" and "Or:" stand between two alternatives.
 
 `make docs` writes this page from the source; a test checks that it is current.
 """

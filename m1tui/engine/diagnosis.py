@@ -218,7 +218,7 @@ def sensing_only(heard: int, *, over_jack: bool = False) -> Advice:
         "connect that direction. An M1 may also ignore everything while its sequencer plays, or "
         "while MIDI Exclusive is DIS.",
         next_step="Check that the plug marked OUT is in the M1's MIDI IN, stop the sequencer, "
-        f"press {EXCLUSIVE_ON} on the M1, try another cable or interface."
+        f"and press {EXCLUSIVE_ON} on the M1. Then try another cable or interface."
         if not over_jack
         else "Check JACK's connections, stop the sequencer, press "
         f"{EXCLUSIVE_ON} on the M1, and try again.",
