@@ -226,7 +226,7 @@ def _kind(step: Step) -> _Found:
     if step.finds and not step.checks:
         yield "finds", "a step that finds faults needs a check.", ""
     if step.confirm and step.kind == "hands" and not step.loses:
-        yield "confirm", "say in loses what is lost where the word is not typed.", ""
+        yield "confirm", '"loses" must say what is lost if this step is skipped.', ""
     if step.confirm and step.keys:
         yield "confirm", "the word is typed before the keys: give it a step of its own.", ""
 

@@ -585,7 +585,7 @@ def test_a_typed_word_is_needed_by_what_destroys_and_skipped_only_with_consent(
     skipped = WORD.replace('loses = "the songs are erased"\n', "")
     (problem,) = check(written(tmp_path, GOOD + skipped))
     assert (problem.step, problem.field) == ('step "word"', "confirm")
-    assert problem.text == "say in loses what is lost where the word is not typed."
+    assert problem.text == '"loses" must say what is lost if this step is skipped.'
 
 
 def test_all_problems_are_told_at_once_in_the_order_of_their_lines(tmp_path: Path) -> None:
