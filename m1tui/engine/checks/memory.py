@@ -221,7 +221,8 @@ def no_internal_backup() -> Advice:
         "this run, found none.",
         safe=NOTHING_WRITTEN,
         cause="The memory was initialised, so there was nothing to keep, or the step was skipped.",
-        next_step="First go back and save the memory.",
+        next_step="Go back and save the memory, then check again. If it is initialised, first send "
+        'sounds to it ("Data dump from the computer").',
     )
 
 

@@ -127,3 +127,4 @@ def test_memory_is_not_compared_with_a_backup_that_was_not_made() -> None:
     assert verdict.passed is None
     assert verdict.advice is not None
     assert verdict.advice.code == "no-memory-backup"
+    assert "If it is initialised, first send sounds to it" in verdict.advice.next_step
