@@ -14,7 +14,7 @@ from m1tui.advice import Advice, Trouble
 from m1tui.cable.symptoms import Symptom
 from m1tui.cli.launch import main
 from m1tui.engine import diagnosis as say
-from m1tui.engine.checks import NOT_PLAYED
+from m1tui.engine.checks import NOTHING_DONE
 from m1tui.engine.diagnosis import Cause
 from m1tui.facts import ANSWERED, NOT_PUT
 from m1tui.sysex import IdentityReply, ModeData
@@ -122,7 +122,7 @@ def test_every_code_in_the_source_is_lower_case_words_joined_by_hyphens() -> Non
 
 
 def test_codes_that_decide_what_is_said_or_done_are_given_somewhere() -> None:
-    assert {*ANSWERED, *NOT_PUT, *NOT_PLAYED} <= {place.code for place in places()}
+    assert {*ANSWERED, *NOT_PUT, *NOTHING_DONE} <= {place.code for place in places()}
     assert not ANSWERED & NOT_PUT
 
 

@@ -16,7 +16,7 @@ from m1tui.engine.checks import (
     EITHER,
     KEYBED,
     LISTENING,
-    NOT_PLAYED,
+    NOTHING_DONE,
     PLAYING,
     Against,
     CheckContext,
@@ -378,8 +378,8 @@ class Performer:
             verdicts.append(replace(verdict, decides=decides, expected=expected))
             if COMPARES_WITH.get(name) is Against.RECEIVED and verdict.passed:
                 result = replace(result, unconfirmed="")
-        if (unplayed := _unplayed(verdicts)) is not None:
-            return StepResult(task.step.id, undone=True, hindrance=unplayed)
+        if (undone := _nothing_done(verdicts)) is not None:
+            return StepResult(task.step.id, undone=True, hindrance=undone)
         return replace(result, verdicts=tuple(verdicts))
 
     def _has_none_to_ask(self, run: Run) -> bool:
@@ -473,10 +473,11 @@ def _passed(result: StepResult, name: str) -> bool:
     return any(verdict.name == name and verdict.passed for verdict in result.verdicts)
 
 
-def _unplayed(verdicts: Iterable[Verdict]) -> Advice | None:
-    """Return what to say where the keys were only to be looked at, and nothing was played."""
-    told = (one.advice for one in verdicts if one.name == KEYBED and not one.decides)
-    return next((one for one in told if one is not None and one.code in NOT_PLAYED), None)
+def _nothing_done(verdicts: Iterable[Verdict]) -> Advice | None:
+    """Return what to say where hands were only to be listened to, and they did nothing."""
+    heard = [one.advice for one in verdicts if one.name in LISTENING and not one.decides]
+    idle = [one for one in heard if one is not None and one.code in NOTHING_DONE]
+    return idle[0] if idle and len(idle) == len(heard) else None
 
 
 def _heard_stuck(run: Run) -> dict[str, str]:

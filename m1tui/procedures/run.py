@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import accumulate
 
 from m1tui.advice import Advice
+from m1tui.engine.checks import LISTENING
 from m1tui.errors import NotAllowed
 from m1tui.facts import UNSETTLED, Outcome, Verdict
 from m1tui.procedures.claims import Claim, claims_of
@@ -55,6 +56,8 @@ from m1tui.procedures.states import Mark, RunOutcome, StepState, refusal
 from m1tui.procedures.values import Choice, clean, taken
 from m1tui.sysex import Bank, Part
 
+NOT_HEARD = "ticked by hand: m1tui heard nothing of it"
+"""What is noted where a person ticks a step at which the program was to listen."""
 UNFINISHED = "UNFINISHED"
 """The word of a run that has no outcome yet."""
 CONSENT = "LOSE IT"
@@ -534,6 +537,8 @@ class Run:
                 "Let the program ask with r, or skip with s and type the reason.",
                 code="step-needs-proof",
             )
+        if not (step.senses or observed or LISTENING.isdisjoint(step.observes)):
+            evidence = (*evidence, NOT_HEARD)
         return StepTicked(step=step.id, evidence=evidence, verdicts=observed)
 
     def judge(

@@ -298,6 +298,23 @@ def test_a_test_of_the_keys_in_which_none_was_heard_offers_to_do_it_again(tmp_pa
     rehearse(tmp_path, walk, port="virtual:healthy", procedures={KEYBED.id: KEYBED})
 
 
+def test_a_joystick_that_is_not_moved_leaves_its_step_open(tmp_path: Path) -> None:
+    joystick = load(screens_folder() / "joystick.toml")
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "joystick")
+        await walk_to(pilot, app, "Measure the joystick")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        await until(pilot, lambda: not view(app).listening)
+        await settled(pilot, app)
+        assert view(app).glyph == "[ ]"
+        assert ("Enter", "check again") in hints_of(view(app))
+        assert "No movement of the joystick was heard" in " ".join(text_of(app).split())
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures={joystick.id: joystick})
+
+
 def test_where_no_key_is_marked_another_mode_is_no_alarm(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app)

@@ -13,6 +13,7 @@ import pytest
 
 from m1tui.advice import Advice
 from m1tui.app.run.results import result_view
+from m1tui.app.run.views import StepNow, step_view
 from m1tui.clock import run
 from m1tui.engine.checks import Against, CheckContext, registry
 from m1tui.engine.instrument import Instrument
@@ -33,12 +34,14 @@ from m1tui.procedures.origins import (
 )
 from m1tui.procedures.perform import Performer, run_auto
 from m1tui.procedures.person import Person, Rehearser
+from m1tui.procedures.recording import read_run
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Option, Repeat, Step
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.values import Field
 from m1tui.store import Store
 from m1tui.store.records import DEMO
+from m1tui.store.report.document import step_lines
 from m1tui.sysex import Bank, BankDump, Contents, Part
 from m1tui.sysex.forms.reader import read_file
 from tests.advised import raises
@@ -785,12 +788,52 @@ def test_without_a_hand_on_it_nothing_is_heard_and_all_that_listened_is_told(
     assert result.advice is not None
 
 
-def test_a_look_at_the_keys_in_which_none_was_played_is_not_done(tmp_path: Path) -> None:
-    current = at(step("look", observes=("keybed",)))
+@pytest.mark.parametrize(
+    ("observes", "code"),
+    [
+        (("keybed",), "keybed-not-heard"),
+        (("joystick-range",), "joystick-not-moved"),
+        (("panel-keys-seen",), "no-panel-key-heard"),
+        (("aftertouch-seen",), "nothing-moved"),
+        (("slider-seen", "joystick-seen"), "nothing-moved"),
+    ],
+)
+def test_a_look_at_controls_of_which_none_was_moved_is_not_done(
+    observes: tuple[str, ...], code: str, tmp_path: Path
+) -> None:
+    current = at(step("look", observes=observes))
     result = performing(tmp_path, Nobody(), lambda performer: performer.perform(current))
     assert result.event(current) is None
     assert result.advice is not None
-    assert result.advice.code == "keybed-not-heard"
+    assert result.advice.code == code
+
+
+def test_a_look_at_two_controls_of_which_one_was_moved_is_done(tmp_path: Path) -> None:
+    current = at(step("look", observes=("slider-seen", "joystick-seen"), rehearse=("slider",)))
+    result = performing(
+        tmp_path, Nobody(), lambda performer: performer.perform(current, hands=True)
+    )
+    assert result.event(current) is not None
+    assert [one.passed for one in result.verdicts] == [True, False]
+
+
+def test_a_look_that_is_ticked_without_one_says_that_nothing_was_heard(tmp_path: Path) -> None:
+    look = procedure(step("look", observes=("joystick-range",)), step("after"))
+    with Journal.begin(tmp_path, look, port="x") as journal:
+        journal.record(journal.run.tick())
+        assert journal.run.current_state.mark is Mark.BY_HAND
+        told = "ticked by hand: m1tui heard nothing of it"
+        assert told in [one.text for one in step_view(journal.run, StepNow()).evidence]
+    (first, _) = read_run(journal.path).steps
+    assert told in step_lines(first)
+
+
+def test_a_joystick_that_was_not_moved_is_not_said_to_be_out_of_range(tmp_path: Path) -> None:
+    current = at(step("after", "check", checks=("joystick-range",), finds=True))
+    result = performing(tmp_path, Nobody(), lambda performer: performer.perform(current))
+    assert result.advice is not None
+    assert result.advice.code == "joystick-not-moved"
+    assert "not as it should be" not in " ".join(result.advice.lines())
 
 
 def test_a_look_at_the_keys_of_an_m1_that_is_off_is_not_done(tmp_path: Path) -> None:

@@ -61,8 +61,14 @@ EITHER = either_way()
 
 KEYBED = "keybed"
 """The check that listens to all keys."""
-NOT_PLAYED = ("keybed-not-heard", "nothing-heard")
-"""The codes of what is said where not one key was heard."""
+NOTHING_DONE = (
+    "joystick-not-moved",
+    "keybed-not-heard",
+    "no-panel-key-heard",
+    "nothing-heard",
+    "nothing-moved",
+)
+"""The codes of what is said where a check that listens heard nothing that hands do."""
 
 __all__ = [
     "ASKED_AT_ANY_TIME",
@@ -72,7 +78,7 @@ __all__ = [
     "ENDS",
     "KEYBED",
     "LISTENING",
-    "NOT_PLAYED",
+    "NOTHING_DONE",
     "PLAYING",
     "PROVES",
     "THEMES",

@@ -243,7 +243,9 @@ async def joystick_range(instrument: Instrument, context: CheckContext) -> Verdi
     )
     if not hearing.received:
         return unheard(hearing, expected)
-    found = watch.note if watch.heard else "no movement of the joystick"
+    if not watch.heard:
+        return _joystick_not_moved(expected)
+    found = watch.note
     if not watch.short and watch.rests:
         return Verdict(True, found, expected, found)
     faults = [f"it does not reach its end {listed(watch.short)}"] if watch.short else []
@@ -253,13 +255,22 @@ async def joystick_range(instrument: Instrument, context: CheckContext) -> Verdi
         happened=f"The joystick is not as it should be: {' and '.join(faults)}. Expected "
         f"{expected}; found {found}.",
         safe=NOTHING_WRITTEN,
-        cause=JOYSTICK.cause
-        if not watch.heard
-        else "It was not moved all the way or not let go, or its potentiometers are worn.",
-        next_step=JOYSTICK.next_step
-        if not watch.heard
-        else "Move it slowly to all four ends, and let it go each time. If the values are the same "
-        "again, clean or replace the joystick.",
+        cause="It was not moved all the way or not let go, or its potentiometers are worn.",
+        next_step="Move it slowly to all four ends, and let it go each time. If the values are the "
+        "same again, clean or replace the joystick.",
+    )
+    return Verdict(False, found, expected, found, advice)
+
+
+def _joystick_not_moved(expected: str) -> Verdict:
+    found = "no movement of the joystick was heard"
+    advice = Advice(
+        code="joystick-not-moved",
+        happened=f"No movement of the joystick was heard: expected {expected}, found none.",
+        safe=NOTHING_WRITTEN,
+        cause="The joystick was not moved while the program listened, the control filter is DIS "
+        "(GLOBAL 5-2, F), or the joystick's connector is loose.",
+        next_step=JOYSTICK.next_step,
     )
     return Verdict(False, found, expected, found, advice)
 
@@ -339,23 +350,31 @@ async def _seen(instrument: Instrument, context: CheckContext, control: Control)
         return Verdict(True, evidence, expected, found)
     if not (watch.messages or watch.others):
         evidence = f"{evidence}; no key or other control was heard"
+        return Verdict(False, evidence, expected, found, _nothing_moved(control, expected))
     advice = Advice(
         code=control.code,
         happened=f"Not everything was heard: expected {expected}, found "
         f"{listed([sign.name for sign in watch.seen]) or 'none of it'}.",
         safe=NOTHING_WRITTEN,
-        cause=f"{_idle(watch)}{control.cause}",
+        cause=f"{_beside(watch)}{control.cause}",
         next_step=control.next_step,
     )
     return Verdict(False, evidence, expected, found, advice)
 
 
-def _idle(watch: SignWatch) -> str:
+def _nothing_moved(control: Control, expected: str) -> Advice:
+    return Advice(
+        code="nothing-moved",
+        happened=f"No key or other control was heard: expected {expected}, found none of it.",
+        safe=NOTHING_WRITTEN,
+        cause="Nothing but clock or active sensing arrived, so perhaps nothing was pressed or "
+        f"moved. {control.cause}",
+        next_step=control.next_step,
+    )
+
+
+def _beside(watch: SignWatch) -> str:
     """Return what else was heard, since it tells whether anybody acted."""
-    if not watch.others:
-        return (
-            "Nothing but clock or active sensing arrived, so perhaps nothing was pressed or moved. "
-        )
     if watch.notes:
         verb = "was" if watch.notes == 1 else "were"
         return f"{counted(watch.notes, 'note')} {verb} heard during that time, so the M1 is heard. "

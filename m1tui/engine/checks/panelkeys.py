@@ -7,6 +7,7 @@ from m1tui.engine.checks.listening import exclusive_of, hear, listed, message_of
 from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, check
 from m1tui.engine.checks.signs import START, STOP, Sign, SignWatch, controller
 from m1tui.engine.instrument import Instrument
+from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.engine.line.ear import Item
 from m1tui.facts import Verdict
 from m1tui.sysex import Mode, ModeChange
@@ -91,6 +92,8 @@ async def panel_keys_seen(instrument: Instrument, context: CheckContext) -> Verd
     found = watch.count
     if not watch.silent:
         return Verdict(True, found, expected, found)
+    if len(watch.silent) == len(KEYS):
+        return Verdict(False, "no panel key was heard", expected, "none", _none_heard(expected))
     found += f"; not heard: {listed(watch.silent)}"
     advice = Advice(
         code="panel-keys-not-heard",
@@ -102,3 +105,14 @@ async def panel_keys_seen(instrument: Instrument, context: CheckContext) -> Verd
         "missing is dead.",
     )
     return Verdict(False, found, expected, found, advice)
+
+
+def _none_heard(expected: str) -> Advice:
+    return Advice(
+        code="no-panel-key-heard",
+        happened=f"No panel key was heard: expected {expected}, found none.",
+        safe=NOTHING_WRITTEN,
+        cause="No key was pressed while the program listened; or the M1's MIDI filters are DIS.",
+        next_step=f"Press {EXCLUSIVE_ON} on the M1. Then check again, and press the step's keys "
+        "after Enter.",
+    )
