@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from m1tui.clock import run
 from m1tui.engine.checks import CHECKS
+from m1tui.engine.compare import equal
 from m1tui.engine.instrument import Instrument
 from m1tui.errors import NotAllowed
 from m1tui.link.virtual import VirtualLink
@@ -17,6 +19,7 @@ from m1tui.procedures.drawings import CARD_SETS, drawing, drawing_names, drawing
 from m1tui.procedures.findings import left_out
 from m1tui.procedures.library import check_file, load_library
 from m1tui.procedures.loader import procedure_files
+from m1tui.procedures.origins import backups_of, load_origin
 from m1tui.procedures.perform import Performer, run_auto
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.rules import TEXT_COLUMNS
@@ -25,13 +28,22 @@ from m1tui.procedures.schema import Procedure, Step
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.resources import screens_folder
 from m1tui.store import Store
-from m1tui.sysex import Allocation, Sequence
+from m1tui.sysex import Allocation, Part, Sequence
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.scenarios import SCENARIOS, scenario
 from m1tui.virtual.settings import Model
 from tests.advised import raises
-from tests.procedures.rehearsals import Memo, Rehearsal, built_in, go_on, rehearsed, stages_of
+from tests.procedures.rehearsals import (
+    Memo,
+    Rehearsal,
+    built_in,
+    go_on,
+    rehearsed,
+    stages_of,
+    twin,
+    with_step,
+)
 
 FILES = procedure_files([screens_folder()])
 
@@ -351,6 +363,49 @@ class OnFreeMemory(Rehearsal):
         machine = super().machine(procedure)
         machine.board.memory = replace(machine.board.memory, sequence=Sequence.empty())
         return machine
+
+
+class SwitchLeft(Rehearsal):
+    """A person who leaves the card's switch as it is."""
+
+    @property
+    def procedure(self) -> Procedure:
+        whole = built_in(self.id)
+        ask = whole.step("ask")
+        kept = tuple(action for action in ask.rehearse if action != "card-protect-on")
+        return with_step(whole, msgspec.structs.replace(ask, rehearse=kept))
+
+
+@pytest.mark.parametrize(
+    ("file", "step_id", "wrong", "of_card"),
+    [
+        ("card-load", "load", "GLOBAL 9 DOWN G G", True),
+        ("songs-from-card", "load", "GLOBAL 9 UP G G", True),
+        ("card-save", "save", "GLOBAL 8 DOWN G G", False),
+        ("songs-to-card", "save", "GLOBAL 8 UP G G", False),
+    ],
+)
+def test_what_a_load_in_the_place_of_a_save_destroys_is_in_a_backup_and_is_no_proof(
+    tmp_path: Path, file: str, step_id: str, wrong: str, of_card: bool
+) -> None:
+    stage = stages_of(SwitchLeft(file), tmp_path)[step_id]
+    machine = twin(stage.machine)
+    assert machine.card is not None
+    before = machine.card.contents if of_card else machine.contents
+    machine.press("GLOBAL 6 DOWN D DOWN + B DOWN D DOWN + B DOWN D DOWN")
+    step = msgspec.structs.replace(stage.run.current, keys=wrong)
+    begun = replace(stage.run, procedure=with_step(stage.run.procedure, step))
+    ended = run(go_on(begun, machine, tmp_path, SwitchLeft(file), one_step=True))
+    after = machine.card.contents if of_card else machine.contents
+    assert after != before
+    assert ended.current_state.mark is Mark.OPEN
+    verdict = ended.current_state.verdicts[-1]
+    assert verdict.advice is not None
+    assert verdict.advice.code == "copied-the-wrong-way"
+    files = backups_of(ended, "card" if of_card else "internal")
+    (kept,) = (load_origin(one).contents for one in files.values())
+    part = Part.SEQUENCE if step_id == "save" and "songs" in file else Part.ALL
+    assert equal(kept, before.only(part))
 
 
 def test_a_memory_that_is_free_already_needs_nothing_and_that_is_proved(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ STATES = {
 }
 """What is in the slot, in words."""
 _WHERE = {Bank.INTERNAL: "the internal memory", Bank.CARD: "the card"}
+_IN = {Bank.INTERNAL: "in the M1", Bank.CARD: "on the card"}
 _UNPROTECT_CARD = (
     f"Set the card's switch to OFF and turn its memory protects off ({CARD_PROTECT_OFF})."
 )
@@ -146,15 +147,23 @@ async def card_takes_songs(instrument: Instrument, _: CheckContext) -> Verdict:
     return Verdict(False, _format_told(mode_data), expected, found, no_songs(found))
 
 
-@check("internal-songs-equal-card", proves=("internal songs = the card's",))
+@check(
+    "internal-songs-equal-card",
+    proves=("internal songs = the card's",),
+    against=Against.CARD_BACKUPS,
+)
 async def internal_songs_equal_card(instrument: Instrument, context: CheckContext) -> Verdict:
-    """Pass if the songs in memory are those of the card: after a load."""
+    """Pass if the songs in memory are those of the card, and the card is as saved: after a load."""
     return await _songs_equal(instrument, context, Bank.CARD, Bank.INTERNAL)
 
 
-@check("card-songs-equal-internal", proves=("card songs = the M1's",))
+@check(
+    "card-songs-equal-internal",
+    proves=("card songs = the M1's",),
+    against=Against.INTERNAL_BACKUPS,
+)
 async def card_songs_equal_internal(instrument: Instrument, context: CheckContext) -> Verdict:
-    """Pass if the songs on the card are those in memory: after a save."""
+    """Pass if the songs on the card are those in memory, and that is as saved: after a save."""
     return await _songs_equal(instrument, context, Bank.INTERNAL, Bank.CARD)
 
 
@@ -168,7 +177,8 @@ async def _songs_equal(
         found = _format_found(mode_data)
         return Verdict(None, _evidence(mode_data), "a card with songs", found, no_songs(found))
     expected, found_there = await _both(instrument, context, Part.SEQUENCE, source, copy)
-    return _compared(expected, found_there, source, copy, _ONLY_SOUNDS)
+    lost = _no_longer_as_saved(context, expected, source)
+    return lost or _compared(expected, found_there, source, copy, _ONLY_SOUNDS)
 
 
 @check("card-holds-data", proves=("card = formatted",), either=True)
@@ -249,15 +259,29 @@ async def card_equals_backup(instrument: Instrument, context: CheckContext) -> V
     return Verdict(False, found, holds, found, card_changed(comparison))
 
 
-@check("internal-equals-card", proves=("internal sounds = the card's",))
+@check(
+    "internal-equals-card",
+    proves=("internal sounds = the card's",),
+    against=Against.CARD_BACKUPS,
+)
 async def internal_equals_card(instrument: Instrument, context: CheckContext) -> Verdict:
-    """Pass if programs, combinations and global in memory are those of the card: after a load."""
+    """Pass if programs, combinations and global in memory are those of the card: after a load.
+
+    The card must be as it was saved in this run, if it was.
+    """
     return await _banks_equal(instrument, context, Bank.CARD, Bank.INTERNAL)
 
 
-@check("card-equals-internal", proves=("card sounds = the M1's",))
+@check(
+    "card-equals-internal",
+    proves=("card sounds = the M1's",),
+    against=Against.INTERNAL_BACKUPS,
+)
 async def card_equals_internal(instrument: Instrument, context: CheckContext) -> Verdict:
-    """Pass if programs, combinations and global on the card are those in memory: after a save."""
+    """Pass if programs, combinations and global on the card are those in memory: after a save.
+
+    Memory must be as it was saved in this run, if it was.
+    """
     return await _banks_equal(instrument, context, Bank.INTERNAL, Bank.CARD)
 
 
@@ -275,7 +299,30 @@ async def _banks_equal(
     for part in SOUNDS:
         one, other = await _both(instrument, context, part, source, copy)
         expected, found_there = _joined(expected, one), _joined(found_there, other)
-    return _compared(expected, found_there, source, copy, _ONLY_SONGS)
+    lost = _no_longer_as_saved(context, expected, source)
+    return lost or _compared(expected, found_there, source, copy, _ONLY_SONGS)
+
+
+def _no_longer_as_saved(context: CheckContext, found: Contents, source: Bank) -> Verdict | None:
+    """Return the verdict on a source of a copy that is not what this run saved of it; else None.
+
+    Pages 8 and 9 have the same keys: on the wrong one the copy is written over its source, and
+    afterwards the two are equal as well.
+    """
+    saved = context.newest_backup
+    if saved is None:
+        return None
+    there = Contents(allocation=saved.allocation)
+    for part in saved.parts & found.parts:
+        there = there.merged(saved.only(part))
+    if not there.parts:
+        return None
+    comparison = compare(there.playing_from(None), found.playing_from(None))
+    if comparison.equal:
+        return None
+    holds = ", ".join(there.describe())
+    text = f"{len(comparison.different)} different: {comparison.summary()}"
+    return Verdict(False, text, holds, text, copied_the_wrong_way(comparison, source))
 
 
 _ONLY_SOUNDS = "only programs and combinations were chosen (the DOWN end of the page)"
@@ -553,6 +600,25 @@ def not_copied(comparison: Comparison, copy: Bank, source: Bank, other_end: str)
         "there after the keys were pressed.",
         next_step=f"The step's keys overwrite {_WHERE[copy]}: if something new was "
         f"written there, back it up first. {off} Then press the keys again.",
+    )
+
+
+def copied_the_wrong_way(comparison: Comparison, source: Bank) -> Advice:
+    """Return the advice for a memory that was to be copied, and is not what was saved of it."""
+    first = comparison.different[0]
+    from_card = source is Bank.CARD
+    pressed, meant = ("9", "8") if from_card else ("8", "9")
+    does = "saves to the card" if from_card else "loads from the card"
+    return Advice(
+        code="copied-the-wrong-way",
+        happened=f"What is {_IN[source]} is not what it was: expected what its backup contains, "
+        f"found differences in {comparison.summary()}. First: {first.text}: {first.first}.",
+        safe="The backup is kept, with what was there before.",
+        cause=f"{pressed} was pressed instead of {meant}: that {does}. Or "
+        + ("another card is inserted." if from_card else "the M1 was changed after its backup."),
+        next_step=f"If {pressed} was pressed, leave with q and send the backup of "
+        f'{_WHERE[source]} to the M1: do "Data dump from the computer". If not, go back with b to '
+        "the backup and make it again, then press the step's keys.",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
@@ -14,6 +14,7 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Progress
 from m1tui.engine.read.backup import back_up
 from m1tui.errors import ReadError
+from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import (
     AnyMessage,
@@ -39,6 +40,8 @@ KEYS = re.compile(r"GLOBAL 6(?: (?:DOWN|[+BD]))+")
 """The keys in an advice that turn protects off."""
 LOAD = "GLOBAL 8 DOWN G G"
 SAVE = "GLOBAL 9 DOWN G G"
+LOAD_SONGS = "GLOBAL 8 UP G G"
+SAVE_SONGS = "GLOBAL 9 UP G G"
 CARD_FREE = "GLOBAL 6 D DOWN + D DOWN + D DOWN"
 """The guide's removal of protects, for the card's."""
 SOUNDS = (Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL)
@@ -200,9 +203,8 @@ def helped(m1: VirtualM1, check: str, keys: str, context: CheckContext | None = 
 def test_what_is_advised_helps_where_a_protect_forbids_it(check: str, keys: str) -> None:
     m1 = machine("healthy")
     m1.insert_card(ram_card())
-    context = CheckContext(
-        backups={"card": card_backup(m1)}, values={"format": "7700STEP SEQUENCE"}
-    )
+    saved = m1.contents if check == "card-equals-internal" else card_backup(m1)
+    context = CheckContext(backups={"saved": saved}, values={"format": "7700STEP SEQUENCE"})
     assert "MEMORY PROTECTED" in helped(m1, check, keys, context)
 
 
@@ -303,6 +305,44 @@ def test_memory_and_card_are_equal_after_a_load_or_a_save(
             "both were read and are equal: 100 programs, 100 combinations, global with 4 drum "
             "kits; 0 cosmetic differences."
         )
+
+
+@pytest.mark.parametrize(
+    ("check", "card", "part", "wrong", "right"),
+    [
+        ("internal-equals-card", ram_card, Part.ALL, SAVE, LOAD),
+        ("card-equals-internal", ram_card, Part.ALL, LOAD, SAVE),
+        ("internal-songs-equal-card", song_card, Part.SEQUENCE, SAVE_SONGS, LOAD_SONGS),
+        ("card-songs-equal-internal", song_card, Part.SEQUENCE, LOAD_SONGS, SAVE_SONGS),
+    ],
+)
+def test_a_load_in_the_place_of_a_save_is_seen_by_the_backup_of_what_is_now_lost(
+    check: str, card: Callable[[], Card], part: Part, wrong: str, right: str
+) -> None:
+    of_card = check.startswith("internal")
+
+    def done(keys: str) -> Verdict:
+        m1 = with_card(card())
+        saved = card_backup(m1, part) if of_card else m1.contents.only(part)
+        m1.press(keys)
+        return checked(check, VirtualLink(m1), CheckContext(backups={"saved": saved}))
+
+    assert done(right).passed
+    verdict = done(wrong)
+    assert verdict.passed is False
+    assert verdict.advice is not None
+    assert verdict.advice.code == "copied-the-wrong-way"
+    assert "is kept" in verdict.advice.safe
+    assert "9 was pressed instead of 8" in verdict.advice.cause or not of_card
+    assert "8 was pressed instead of 9" in verdict.advice.cause or of_card
+
+
+def test_a_copy_is_compared_only_with_the_parts_that_its_source_was_saved_with() -> None:
+    m1 = with_card(ram_card())
+    m1.press(SAVE)
+    for saved in (demo_contents().only(Part.SEQUENCE), demo_contents()):
+        context = CheckContext(backups={"saved": saved})
+        assert checked("card-equals-internal", VirtualLink(m1), context).passed
 
 
 @pytest.mark.parametrize("part", SOUNDS)
