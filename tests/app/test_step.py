@@ -306,7 +306,7 @@ def test_a_question_to_the_m1_says_what_is_asked_and_for_how_long(tmp_path: Path
         assert "Asking" not in text_of(app)
 
     rehearse(tmp_path, walk)
-    assert "Asking the M1 about this: the M1 is silent." in seen[0]
+    assert "Asking the M1 to confirm: the M1 is silent." in seen[0]
     assert " ".join(seen[0].splitlines()[-1].split()) == "wait for the answer ? all keys"
 
 

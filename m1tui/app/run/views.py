@@ -38,7 +38,7 @@ def asking_of(run: Run) -> tuple[Evidence, ...]:
     if not PLAYING.isdisjoint(run.current.asks):
         return (Evidence(None, PLAYS, under_way=True),)
     about = "; ".join(said_of(claim) for claim in run.claims)
-    asked = f"Asking the M1 about this: {about}." if about else "Asking the M1."
+    asked = f"Asking the M1 to confirm: {about}." if about else "Asking the M1."
     return (Evidence(None, asked, (WITHOUT_ANSWER,), under_way=True),)
 
 
