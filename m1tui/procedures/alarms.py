@@ -138,7 +138,7 @@ def initialised_and_reallocated(old: Allocation | None, now: Allocation | None) 
     advice = Advice(
         code="allocation-changed-while-initialised",
         happened=f"{_reallocation(old, now)} The memory is initialised.",
-        safe="Nothing was written. Backups are not affected.",
+        safe="The program wrote nothing. Backups are not affected.",
         cause=_REALLOCATED_BY,
         next_step="If you want it like this, go back with b to the step that asked for the "
         f"allocation, and change the answer with r.{back}",
@@ -253,7 +253,7 @@ def no_exclusive() -> Alarm:
     advice = Advice(
         code="exclusive-lost",
         happened="The M1 no longer answers: expected mode data, found only other bytes.",
-        safe="Nothing was written. Backups are not affected.",
+        safe="The program wrote nothing. Backups are not affected.",
         cause="Exclusive (H on page GLOBAL 5-2) is at DIS, its MIDI IN is not plugged in, or a "
         "short power cut initialised the memory.",
         next_step=f"Press {EXCLUSIVE_ON}; if that does not help, check the cable. Once it answers, "
@@ -291,7 +291,7 @@ def returned(initialised: bool | None) -> Alarm:
         advice = Advice(
             code="power-returned",
             happened="The M1 was silent, and answers again. Its memory is not initialised.",
-            safe="Nothing was written.",
+            safe="The program wrote nothing.",
             cause="It was switched off and on, or a plug was out.",
             next_step="Continue. The display has changed: start the step's keys again.",
         )
@@ -300,7 +300,7 @@ def returned(initialised: bool | None) -> Alarm:
         code="memory-not-asked",
         happened="The M1 was silent, and answers again. Could not find out whether its memory is "
         "still there.",
-        safe="Nothing was written.",
+        safe="The program wrote nothing.",
         cause="Exclusive may be at DIS now, or an answer was lost.",
         next_step='Look at the display: "Init Prog" means that the memory is lost.',
     )
@@ -324,7 +324,7 @@ def on_while_off() -> Alarm:
     advice = Advice(
         code="on-while-off",
         happened="The M1 is on: expected silence, found bytes from it.",
-        safe="Nothing was written.",
+        safe="The program wrote nothing.",
         cause="It was not unplugged, it was plugged in again too early, or another instrument "
         "sends to the same port.",
         next_step="Unplug its power before you touch anything inside.",

@@ -87,7 +87,7 @@ def _without_format(mode_data: ModeData) -> Verdict:
         advice = Advice(
             code="no-card-to-compare",
             happened="No card is inserted: expected the card that was saved, found none.",
-            safe="Nothing was written.",
+            safe="The program wrote nothing.",
             cause="The card was taken out, or it is not pushed in all the way.",
             next_step="Push the card in, then press Enter.",
         )

@@ -533,7 +533,7 @@ _NOT_PUT = Verdict(
     advice=Advice(
         code="no-answer-before",
         happened="Not asked, since the M1 gave no answer before.",
-        safe="Nothing was written.",
+        safe="The program wrote nothing.",
         next_step="Check power and cables, then let the program ask again.",
     ),
     name="closing",

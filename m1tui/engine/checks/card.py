@@ -450,8 +450,8 @@ def not_formatted(wanted: str, found: str) -> Advice:
         happened=f"The card's format is not the one that was chosen: expected {wanted}, found "
         f"{found}.",
         safe=NOTHING_WRITTEN,
-        cause="The second G was not pressed, a protect or the card's switch is on, or UP or "
-        "DOWN was pressed too many or too few times.",
+        cause="The second G was not pressed, a protect or the card's switch is on, UP or DOWN was "
+        "pressed too many or too few times, or + was not pressed: then G G saved to the card.",
         next_step=f"{_UNPROTECT_CARD} {_FORMAT_AGAIN}",
     )
 
@@ -562,7 +562,7 @@ def card_changed(comparison: Comparison) -> Advice:
         code="card-differs",
         happened="The card differs: expected its backup, found differences in "
         f"{comparison.summary()}. First: {first.text}: {first.first}.",
-        safe="The backup of the card is kept; nothing was written.",
+        safe="The backup of the card is kept; the program wrote nothing.",
         cause="The card lost power for a moment, or it is a different card.",
         next_step="Check that it is the same card; if it is, restore the backup to it.",
     )

@@ -148,7 +148,7 @@ def not_initialised(found: str) -> Advice:
         code="memory-not-initialised",
         happened='Memory is not initialised: expected all programs the same and named "Init Prog", '
         f"found {found}.",
-        safe="Nothing was written. Its contents can be backed up.",
+        safe="The program wrote nothing. Its contents can be backed up.",
         cause="The memory survived: the cell was not empty, or the power stayed on.",
         next_step="Back it up before anything is written.",
     )

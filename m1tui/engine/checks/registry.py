@@ -192,7 +192,8 @@ def _not_chosen(missing: str) -> Advice:
     )
 
 
-NOTHING_WRITTEN = "Nothing was written to the instrument."
+NOTHING_WRITTEN = "The program wrote nothing to the instrument."
+"""What is safe when a check did not pass; what keys have written, it cannot know."""
 
 
 async def require_ready(instrument: Instrument) -> ModeData:

@@ -219,6 +219,18 @@ def test_what_is_advised_helps_where_the_switch_of_the_card_forbids_it(
     assert "CARD PROTECTED" in helped(m1, check, keys, context)
 
 
+def test_a_format_that_was_a_save_is_not_said_to_have_written_nothing() -> None:
+    m1 = with_card(ram_card())
+    m1.press(SAVE)
+    assert m1.card is not None
+    assert m1.card.contents.programs == m1.contents.programs
+    context = CheckContext(values={"format": "7700STEP SEQUENCE"})
+    advice = checked("card-format-is", VirtualLink(m1), context).advice
+    assert advice is not None
+    assert advice.safe == "The program wrote nothing to the instrument."
+    assert "+ was not pressed: then G G saved to the card" in advice.cause
+
+
 @pytest.mark.parametrize("to", [CardFormat.PROGRAMS_AND_SEQUENCE, CardFormat.SEQUENCE])
 def test_a_card_of_another_format_is_erased(to: CardFormat) -> None:
     m1 = with_card(ram_card())
