@@ -17,7 +17,7 @@ from m1tui.procedures.journal import Journal, unfinished
 from m1tui.procedures.keys import Press
 from m1tui.procedures.library import require_for
 from m1tui.procedures.origins import Origin, changed_lines, loss_lines, saved_loss_lines
-from m1tui.procedures.perform import Performer, run_auto
+from m1tui.procedures.perform import Performer, ends_by_word, ends_of, run_auto
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.rehearsals import bring_back
 from m1tui.procedures.rules import wrapped
@@ -39,6 +39,8 @@ LEAVE_VALUES = (
     "Enter keeps a value in brackets. - goes back without saving: there you can skip the step, "
     "add a note or leave."
 )
+HEARD_SECONDS = 1.0
+"""After what time an M1 that is on has certainly been heard: it sends active sensing."""
 LISTENING = "The program is listening now: do what the step says."
 
 
@@ -199,16 +201,21 @@ class Guide:
         listens = self._performer.listens(run.current)
         if hands and self._performer.rehearsal is not None:
             await self._performer.rehearsal.press(" ".join(self._first(run)))
+        by_enter = listens and not hands and ends_by_word(run.current) and self._person.can_wait
         if listens and not hands:
-            self._tell(LISTENING)
+            ends = ends_of(run.current)
+            told = f"Enter ends it. {ends.replace('It ends', 'It also ends')}" if by_enter else ends
+            self._tell(LISTENING, *wrapped(told, COLUMNS))
         # What only listens is left at once on a signal: there is no message to bring to an end.
         with nullcontext() if listens else self._session.writing():
-            return await self._performer.perform(
-                run,
-                hands=hands,
-                progress=self._session.output.progress,
-                cancel=self._session.cancel,
-            )
+            async with self._person.at_enter() if by_enter else nullcontext() as enough:
+                return await self._performer.perform(
+                    run,
+                    hands=hands,
+                    progress=self._session.output.progress,
+                    cancel=self._session.cancel,
+                    enough=enough,
+                )
 
     async def _next(self, journal: Journal) -> bool:
         """Goes to the next step; what was done at this one is judged by what this one allows."""
@@ -455,6 +462,36 @@ class LinePerson:
             # A terminal has shown what was typed; a script's log is to show it, too.
             self._output.tell(printable(line or ""))
         return line
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether Enter can be waited for beside something else.
+
+        A script's next line is the answer to the next question.
+        """
+        return has_terminal() and self._reader.is_cancellable
+
+    @asynccontextmanager
+    async def at_enter(self) -> AsyncIterator[asyncio.Event]:
+        """Within, what is set once a person presses Enter.
+
+        An Enter that was pressed at once counts after a moment: an M1 that has had no time to send
+        anything is not silent.
+        """
+        entered = asyncio.Event()
+
+        async def wait() -> None:
+            moment = asyncio.ensure_future(asyncio.sleep(HEARD_SECONDS))
+            if await self._reader.line() is not None:
+                await moment
+                entered.set()
+
+        waiting = asyncio.ensure_future(wait())
+        try:
+            yield entered
+        finally:
+            waiting.cancel()
+            await asyncio.wait({waiting})
 
     async def confirm(self, title: str, lines: tuple[str, ...]) -> bool:
         """Whether the person typed y."""

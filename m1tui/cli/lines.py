@@ -39,6 +39,11 @@ class LineReader:
         self._pending = b""
         self._ended = False
 
+    @property
+    def is_cancellable(self) -> bool:
+        """Whether a wait for a line can be given up without a later line being lost."""
+        return sys.stdin is not None and _descriptor() is not None
+
     async def line(self) -> str | None:
         """The next line without its end; None when there is no more."""
         if sys.stdin is None:  # closed from the start

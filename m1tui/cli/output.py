@@ -162,7 +162,9 @@ def _harmless(text: str) -> str:
 
 
 def progress_line(progress: "Progress") -> str:
-    """One line about a transfer: phase, bytes, percent, seconds left."""
+    """One line about a transfer: phase, bytes, percent, seconds left; or what was heard so far."""
+    if progress.phase.person_acts and not progress.total:
+        return f"{progress.phase} · {progress.note}".removesuffix(" · ")[:WIDTH]
     total = max(progress.total, progress.done)
     percent = progress.done * 100 // total if total else 0
     line = (

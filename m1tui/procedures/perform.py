@@ -14,6 +14,7 @@ from m1tui.advice import Advice, Trouble
 from m1tui.engine.checks import (
     COMPARES_WITH,
     EITHER,
+    ENDS,
     KEYBED,
     LISTENING,
     NOTHING_DONE,
@@ -22,6 +23,7 @@ from m1tui.engine.checks import (
     CheckContext,
     run_check,
 )
+from m1tui.engine.checks.registry import LISTENING_SECONDS
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keybed import KeyState, named_in
@@ -425,6 +427,19 @@ class Performer:
         if name not in PLAYING or self.rehearsal is None or not (heard := self.rehearsal.heard()):
             return verdict
         return replace(verdict, evidence=f"{verdict.evidence}. The virtual M1: {heard}")
+
+
+def ends_by_word(step: Step) -> bool:
+    """Return whether a check of the step listens until the person says that was all."""
+    return not (LISTENING - ENDS.keys()).isdisjoint(step.asks)
+
+
+def ends_of(step: Step) -> str:
+    """Return when the step stops listening; nothing where it does not listen."""
+    own = [ENDS[name] for name in step.asks if name in ENDS]
+    if own or not ends_by_word(step):
+        return " ".join(own)
+    return f"It ends when nothing new has been heard for {LISTENING_SECONDS:g} s."
 
 
 async def run_auto(

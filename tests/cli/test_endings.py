@@ -417,6 +417,11 @@ def test_a_progress_line_fits_80_columns() -> None:
     assert len(progress_line(progress(1, note="x" * 200))) < 80
 
 
+def test_the_progress_of_listening_counts_no_bytes() -> None:
+    heard = Progress(Phase.LISTENING, 0, 0, 0.0, "3 of 61 keys done", subject="keybed")
+    assert progress_line(heard) == "Listening · 3 of 61 keys done"
+
+
 def test_a_terminal_that_hung_up_stops_nothing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

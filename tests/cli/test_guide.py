@@ -1,9 +1,10 @@
 """`procedures run` in plain lines: questions, values, words, drawings; a person's own files."""
 
 import io
+import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -283,7 +284,48 @@ def test_on_a_real_instrument_the_program_says_when_it_listens(
     monkeypatch.setattr("m1tui.procedures.perform.Performer.can_rehearse", lambda *_: False)
     ended = talk("bench-test", "virtual:healthy", "", "", "", "q", json=False)
     assert "The program is listening now: do what the step says." in ended.out
+    assert "It ends when nothing new has been heard for 30 s." in ended.out
+    assert "Enter ends it" not in ended.out, "a script's next line is the answer to what comes next"
     assert "FAILED" in ended.out or "not answered" in ended.out
+
+
+@pytest.fixture
+def typed(m1tui: Command, monkeypatch: pytest.MonkeyPatch) -> Iterator[Talk]:
+    """Run a procedure with lines that a person types on a terminal."""
+    opened = []
+
+    def run(procedure: str, *lines: str) -> Ended:
+        reading, writing = os.pipe()
+        os.write(writing, "".join(f"{line}\n" for line in lines).encode())
+        os.close(writing)
+        opened.append(stdin := os.fdopen(reading))
+        monkeypatch.setattr(sys, "stdin", stdin)
+        monkeypatch.setattr("m1tui.cli.guide.has_terminal", lambda: True)
+        return m1tui("procedures", "run", procedure, "--port", "virtual:healthy")
+
+    yield run
+    for stdin in opened:
+        stdin.close()
+
+
+def test_enter_ends_the_listening_at_a_terminal(own: Path, typed: Talk) -> None:
+    listens = OWN.replace('kind = "hands"', 'kind = "check"\nchecks = ["slider-seen"]')
+    (own / "mine.toml").write_text(listens)
+    ended = typed("mine", "", "", "q")
+    assert "Enter ends it. It also ends when nothing new has been heard for 30 s." in ended.out
+    assert re.search(r"in 1\.\d s\)", ended.out)
+    waited = typed("mine", "n", "")
+    assert re.search(r"in 30\.\d s\)", waited.out)
+
+
+def test_a_wait_for_the_power_says_how_long_it_lasts_and_is_not_ended_by_enter(
+    own: Path, typed: Talk
+) -> None:
+    waits = OWN.replace('kind = "hands"', 'kind = "check"\nchecks = ["off-five-minutes"]')
+    (own / "mine.toml").write_text(waits)
+    ended = typed("mine", "", "q")
+    assert "It waits up to 10 minutes" in ended.out
+    assert "Enter ends it" not in ended.out
 
 
 def test_a_look_at_the_keys_in_which_none_was_played_is_to_be_done_again_or_skipped(

@@ -20,7 +20,6 @@ from m1tui.app.run.views import (
     NOTHING_READ,
     advice_evidence,
     asking_of,
-    ends_by_word,
     enter_acts,
     panel_task_of,
     step_view,
@@ -34,7 +33,7 @@ from m1tui.engine.keybed import KeybedReport
 from m1tui.procedures.events import MODE_LEFT, Event
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal
-from m1tui.procedures.perform import Performer
+from m1tui.procedures.perform import Performer, ends_by_word
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark
 from m1tui.procedures.watching import Watching

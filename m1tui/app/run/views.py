@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from m1tui.advice import Advice
 from m1tui.app.run.pictures import Evidence, LogLine, RailStep, StepView
 from m1tui.app.snapshots import PanelTask
-from m1tui.engine.checks import ENDS, LISTENING, PLAYING
-from m1tui.engine.checks.registry import LISTENING_SECONDS
+from m1tui.engine.checks import PLAYING
 from m1tui.engine.keybed import KeybedReport
 from m1tui.facts import Verdict
 from m1tui.procedures.claims import said_of
 from m1tui.procedures.drawings import drawing
 from m1tui.procedures.hands import HandTask
 from m1tui.procedures.origins import loss_lines
-from m1tui.procedures.perform import Performer
+from m1tui.procedures.perform import Performer, ends_by_word, ends_of
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step
 from m1tui.procedures.stakes import DONE_BEFORE
@@ -120,7 +119,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         listening=moment.listening,
         heard=moment.heard,
         can_end=moment.listening and moment.begun and ends_by_word(step),
-        ends=_ends_of(step),
+        ends=ends_of(step),
         tests_keys=step.keybed,
         keybed=moment.keybed,
         checks=step.asks,
@@ -145,19 +144,6 @@ def enter_acts(step: Step) -> bool:
     Keys are for the person to press, and what is to be heard is done while the program listens.
     """
     return step.kind != "keys" and not Performer.listens(step)
-
-
-def ends_by_word(step: Step) -> bool:
-    """Return whether a check of the step listens until the person says that was all."""
-    return not (LISTENING - ENDS.keys()).isdisjoint(step.asks)
-
-
-def _ends_of(step: Step) -> str:
-    """Return when the step stops listening; nothing where it does not listen."""
-    own = [ENDS[name] for name in step.asks if name in ENDS]
-    if own or not ends_by_word(step):
-        return " ".join(own)
-    return f"It ends when nothing new has been heard for {LISTENING_SECONDS:g} s."
 
 
 def _shown_evidence(
