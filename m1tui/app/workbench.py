@@ -281,6 +281,8 @@ class Workbench:
             if seen is not None:
                 self.mode_data = seen.mode_data
                 live = live_state(instrument, instrument.diagnosis, self.mode_data)
+                if watching.on_while_off:
+                    live = live._replace(summary="it is on")
                 self._live = self._seen(live)
             return self._live
 

@@ -159,11 +159,12 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return Choice(place, len(self.choices) - 1, value, place)
 
     def _number(self, text: str, low: int, high: int) -> str:
+        bare = text
         if self.unit:
-            text = re.sub(rf"\s*{re.escape(self.unit)}\Z", "", text, flags=re.IGNORECASE)
+            bare = re.sub(rf"\s*{re.escape(self.unit)}\Z", "", text, flags=re.IGNORECASE)
         behind = rf"([.,][0-9]{{1,{self.decimals}}})?" if self.decimals else ""
-        fits = re.fullmatch(rf"[+-]?[0-9]{{1,6}}{behind}", text)
-        number = Decimal(text.replace(",", ".")) if fits else None
+        fits = re.fullmatch(rf"[+-]?[0-9]{{1,6}}{behind}", bare)
+        number = Decimal(bare.replace(",", ".")) if fits else None
         if number is None or not low <= number <= high:
             raise ValueError(f'{self.label}: expected {self.rule}, found "{text}".')
         return str(number + 0)  # -0 is 0

@@ -65,6 +65,11 @@ class Watching:
         return self._watch.gone
 
     @property
+    def on_while_off(self) -> bool:
+        """Whether it was heard at the last look, although it is to be off."""
+        return self._watch.spoke is not None
+
+    @property
     def mode(self) -> Mode | None:
         """The mode in which it answered at the last look, None where it did not."""
         last = self._watch.last

@@ -161,6 +161,31 @@ def test_an_m1_that_is_on_while_it_is_in_pieces_is_an_alarm_and_opens_its_step_a
     rehearse(tmp_path, walk)
 
 
+def test_an_alarm_of_several_steps_stands_on_the_screen_once_and_the_status_line_agrees(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, "Turn the M1 upside down")
+        assert app.bench.rehearsal is not None
+        await app.bench.rehearsal.perform("power-on")
+        await looked(pilot, app)
+        assert view(app).title == "Turn the M1 upside down"
+        await pilot.press("enter", "enter")
+        await settled(pilot, app)
+        assert view(app).title == "Ground yourself"
+        await looked(pilot, app)
+        assert alarms(app) == ["on-while-off", "on-while-off"]
+        assert text_of(app).count("ALARM") == 1
+        await pilot.press("f2")
+        await looked(pilot, app)
+        assert "ALARM" not in text_of(app)
+        assert "| it is on |" in text_of(app)
+        assert "no answer" not in text_of(app)
+
+    rehearse(tmp_path, walk)
+
+
 def test_after_a_check_that_leaves_the_page_the_marked_keys_begin_again(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app)

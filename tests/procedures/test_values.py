@@ -86,6 +86,11 @@ def test_what_is_out_of_range_is_refused_with_expected_and_found(field: Field, t
         field.taken(typed)
 
 
+def test_what_is_refused_is_quoted_as_it_was_typed() -> None:
+    with pytest.raises(ValueError, match=r'found "400mV"\.\Z'):
+        CELL.taken("400mV")
+
+
 def test_a_new_cell_below_three_volts_is_taken_and_called_out() -> None:
     assert "1.1 V is too low. Expected 3 V or more" in CELL.remark(CELL.taken("1.1 V"))
     assert CELL.remark(CELL.taken("3.0")) == CELL.remark("") == VOLTS.remark("1.1") == ""

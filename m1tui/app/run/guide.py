@@ -187,9 +187,10 @@ class RunGuide:
             return
         self._shown = standing
         self.app.clear_notifications()
-        for one in standing:
+        # One that every step raises again would cover the page.
+        for advice in dict.fromkeys(one.advice for one in standing):
             self.app.notify(
-                "\n".join(harmless(line) for line in alarm_lines(one.advice)),
+                "\n".join(harmless(line) for line in alarm_lines(advice)),
                 title="ALARM",
                 severity="error",
                 timeout=FOREVER,
