@@ -136,6 +136,29 @@ def test_what_destroys_waits_for_the_backup_and_warns(file: str, steps: tuple[st
         assert procedure.step("backup").kind == "backup"
 
 
+@pytest.mark.parametrize(
+    ("keys", "lost"),
+    [
+        (
+            "GLOBAL 6 + + + DOWN G",
+            "songs and patterns that do not fit in 4,400 steps, possibly all",
+        ),
+        ("GLOBAL 6 + + + UP G", "programs and combinations 50 to 99"),
+    ],
+)
+def test_a_change_of_the_allocation_warns_of_what_it_destroys_and_of_no_more(
+    keys: str, lost: str
+) -> None:
+    told = {
+        path.stem: " ".join(step.warning.split())
+        for path in FILES
+        for step in built_in(path.stem).steps
+        if step.keys == keys and step.endangers
+    }
+    assert len(told) > 1
+    assert {name for name, warning in told.items() if lost not in warning} == set()
+
+
 def test_the_card_is_erased_only_after_the_typed_word() -> None:
     card = built_in("card-format")
     assert card.step("word").confirm == "FORMAT"
