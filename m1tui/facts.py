@@ -84,6 +84,8 @@ class Verdict:
     """How a restore ended; None for all else."""
     wrote: bool | None = None
     """Whether a restore wrote to the memory, or may have; None for all else."""
+    values: tuple[tuple[str, str], ...] = ()
+    """What other parts go by, by its name, such as ("rom", "7") and ("stuck-keys", "F#4, G4")."""
     time: str = ""
     """When it was given, ISO 8601, in the log; empty where it is the time of a journal's event."""
 

@@ -104,13 +104,6 @@ class KeybedReport:
         return "; ".join(parts)
 
 
-def named_in(summary: str, state: KeyState) -> str:
-    """Return the keys that a summary names as being in `state`, "" for none."""
-    start = f"{state.value}: "
-    parts = summary.split("; ")
-    return next((one.removeprefix(start) for one in parts if one.startswith(start)), "")
-
-
 def names_of(keys: tuple[KeyReading, ...]) -> str:
     """Return the names of keys in a few words: runs of neighbours as "C2–B2"."""
     runs: list[list[KeyReading]] = []

@@ -28,7 +28,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure
 from m1tui.store import local_now, printable_path, write_named
 from m1tui.store.atomic import DISK, Disk, clean, store_trouble, try_lock, write_all
-from m1tui.store.records import mend_header, mend_outcomes, mend_verdicts
+from m1tui.store.records import mend_header, mend_outcomes, mend_values, mend_verdicts
 
 SUFFIX = ".journal"
 
@@ -314,8 +314,8 @@ def line_of(number: int, event: Event) -> bytes:
     fields = {"n": number, "event": type(event).__name__, **asdict(event)}
     for verdict in fields.get("verdicts", ()):
         del verdict["time"]  # the event's own
-        for name in ("outcome", "wrote"):
-            if verdict[name] is None:
+        for name in ("outcome", "wrote", "values"):
+            if verdict[name] in (None, ()):
                 del verdict[name]
     return msgspec.json.encode(fields) + b"\n"
 
@@ -333,6 +333,7 @@ def _event(line: bytes, number: int, known: set[str], version: int) -> Event:
     if version < 3:
         mend_verdicts(fields)
     mend_outcomes(fields)
+    mend_values(fields)
     event = msgspec.convert(fields, kind)
     if event.step not in known:
         raise ValueError(f"unknown step {event.step!r}")

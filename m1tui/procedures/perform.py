@@ -23,10 +23,10 @@ from m1tui.engine.checks import (
     CheckContext,
     run_check,
 )
+from m1tui.engine.checks.keybed import STUCK_KEYS
 from m1tui.engine.checks.registry import LISTENING_SECONDS
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.keybed import KeyState, named_in
 from m1tui.engine.progress import ProgressHandler
 from m1tui.facts import Verdict
 from m1tui.link.rehearsal import Rehearsal
@@ -498,13 +498,13 @@ def _nothing_done(verdicts: Iterable[Verdict]) -> Advice | None:
 def _heard_stuck(run: Run) -> dict[str, str]:
     """Return the keys that were heard stuck in the run, by the values that ask for them."""
     looks = [
-        (state.ended, verdict.found)
+        (state.ended, dict(verdict.values).get(STUCK_KEYS, ""))
         for state in run.states
         for verdict in state.verdicts
         if verdict.name == KEYBED
     ]
-    stuck = named_in(max(looks, default=("", ""))[1], KeyState.STUCK)
-    return {one.name: stuck for one in run.current.fields if one.asks == "stuck-keys" and stuck}
+    _, stuck = max(looks, default=("", ""))
+    return {one.name: stuck for one in run.current.fields if one.asks == STUCK_KEYS and stuck}
 
 
 def _expected(run: Run) -> Loaded | None:

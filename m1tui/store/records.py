@@ -8,6 +8,7 @@ steps and values. What has another shape is left to those who refuse it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import MAXYEAR, date
 from typing import Any, ClassVar, Literal, Self, TypeAlias
@@ -496,13 +497,30 @@ def mend_outcomes(holder: dict[str, Any], key: str = "verdicts") -> None:
             verdict.setdefault("wrote", not rest.startswith("nothing was written"))
 
 
+_SAID = {
+    "answers": ("rom", "evidence", re.compile(r"\bROM ([0-9]+)\b")),
+    "keybed": ("stuck-keys", "found", re.compile(r"(?:^|; )stuck: ([^;]+)")),
+}
+"""What verdicts of these names once said only in a sentence: the value's name, where, and how."""
+
+
+def mend_values(holder: dict[str, Any], key: str = "verdicts") -> None:
+    """Give verdicts of the time before these were values what they say in their sentences."""
+    for verdict in _each(holder, key):
+        value, where, form = _SAID.get(str(verdict.get("name")), ("", "", None))
+        found = form.search(str(verdict.get(where, ""))) if form is not None else None
+        if found is not None:
+            verdict.setdefault("values", [[value, found[1]]])
+
+
 def mend_run(run: dict[str, Any], version: int) -> None:
     """Bring a run of the log, of that version, into today's form."""
     for step in _each(run, "steps"):
         mend_verdicts(step)
         mend_verdicts(step, "earlier")
-        mend_outcomes(step)
-        mend_outcomes(step, "earlier")
+        for key in ("verdicts", "earlier"):
+            mend_outcomes(step, key)
+            mend_values(step, key)
         if version > 1:
             continue
         step["records"] = _recorded_by(step)

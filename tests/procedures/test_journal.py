@@ -250,6 +250,33 @@ def test_how_a_restore_ended_is_known_also_of_the_time_before_it_was_a_value(
     assert bool(before.written) is wrote
 
 
+@pytest.mark.parametrize(
+    ("told", "value"),
+    [
+        (Verdict(True, "M1 on channel 1, ROM 7", name="answers"), ("rom", "7")),
+        (
+            Verdict(False, "", found="60 of 61 keys good; stuck: F#4, G4", name="keybed"),
+            ("stuck-keys", "F#4, G4"),
+        ),
+        (Verdict(True, "M1 on channel 1, no identity", name="answers"), None),
+    ],
+)
+def test_what_the_m1_said_is_a_value_also_of_the_time_before_it_was_one(
+    tmp_path: Path, told: Verdict, value: tuple[str, str] | None
+) -> None:
+    with begun(tmp_path) as journal:
+        journal.record(journal.run.tick())
+        journal.record(journal.run.next())
+        journal.record(journal.run.judge((told,)))
+    assert b'"values":' not in journal.path.read_bytes().splitlines()[-1]
+    (read_again,) = read(journal.path).run().current_state.verdicts
+    assert read_again == replace(told, values=(value,) if value is not None else ())
+    known = replace(told, evidence="something else", found="", values=(("rom", "12"),))
+    with Journal.open(journal.path) as again:
+        again.record(again.run.judge((known,)))
+    assert read(journal.path).run().current_state.verdicts == (known,)
+
+
 def test_two_programs_cannot_work_on_one_run(tmp_path: Path) -> None:
     with begun(tmp_path) as journal:
         with raises(JournalError, "in-use-elsewhere"):

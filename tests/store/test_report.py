@@ -509,7 +509,7 @@ def test_the_head_of_a_report_names_the_rom_that_the_m1_answered(
     book = log(tmp_path)
     m1 = book.add_instrument("M1", serial="112233")
     begun = book.begin_visit(m1.id)
-    said = Verdict(True, "M1 on channel 1, ROM 7", name="answers")
+    said = Verdict(True, "M1 on channel 1", name="answers", values=(("rom", "7"),))
     path = journal(
         tmp_path / "journals",
         lambda j: j.run.judge((said,)),

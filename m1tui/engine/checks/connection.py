@@ -28,7 +28,9 @@ async def answers(instrument: Instrument, _: CheckContext) -> Verdict:
     expected = "an answer from an M1"
     if diagnosis.crowded or not diagnosis.answers:
         return Verdict(False, diagnosis.summary, expected, diagnosis.summary, diagnosis.advice)
-    return Verdict(True, _who(diagnosis), expected, _who(diagnosis))
+    identity = diagnosis.identity
+    values = (("rom", str(identity.rom)),) if identity is not None else ()
+    return Verdict(True, _who(diagnosis), expected, _who(diagnosis), values=values)
 
 
 def _who(diagnosis: Diagnosis) -> str:

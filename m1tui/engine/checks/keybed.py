@@ -94,6 +94,10 @@ def _shown(reading: KeyReading) -> tuple[int, bool, bool]:
     return min(reading.strokes, 2), reading.releases > 0, reading.two_velocities
 
 
+STUCK_KEYS = "stuck-keys"
+"""The name of the value that names the keys which were heard stuck."""
+
+
 @check("keybed", proves=("keys = all 61 sound",), listens=True)
 async def keybed(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once all 61 keys were heard on and off, softly and hard; name those that were not.
@@ -129,7 +133,9 @@ async def keybed(instrument: Instrument, context: CheckContext) -> Verdict:
         next_step="Play the named keys again, softly and hard. Keys that still fail need "
         "cleaning or new grease.",
     )
-    return Verdict(False, evidence, expected, found, advice)
+    stuck = names_of(report.of(KeyState.STUCK))
+    values = ((STUCK_KEYS, stuck),) if stuck else ()
+    return Verdict(False, evidence, expected, found, advice, values=values)
 
 
 def nothing_played(expected: str) -> Advice:

@@ -6,7 +6,6 @@ is the form's own work.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +101,6 @@ MEANINGS = {
 }
 """What an outcome's word means, for the owner of the instrument."""
 _NOTHING = Paragraph("Nothing.")
-_ROM = re.compile(r"\bROM (?P<rom>[0-9]+)\b")
 
 
 def document(report: Report) -> Document:
@@ -208,12 +206,13 @@ def _instrument(report: Report) -> Iterator[tuple[str, str]]:
 def _answered_rom(report: Report, instrument: InstrumentRecord) -> str:
     """Return the ROM's number as the M1 answered it last in the visit, empty where it did not."""
     found = [
-        match["rom"]
+        value
         for run in report.runs
         if run.is_rehearsal == instrument.virtual
         for step in run.steps
         for one in step.verdicts
-        if one.name == "answers" and (match := _ROM.search(one.evidence))
+        for name, value in one.values
+        if name == "rom"
     ]
     return f"{found[-1]}, as reported by the M1" if found else ""
 

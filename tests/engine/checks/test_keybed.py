@@ -49,6 +49,7 @@ def test_a_silent_a_stuck_and_a_one_velocity_key_are_named() -> None:
     assert verdict.found == "58 of 61 keys good; silent: G2; stuck: F#4; one velocity: F6"
     assert names(heard, KeyState.SILENT) == ["G2"]
     assert names(heard, KeyState.STUCK) == ["F#4"]
+    assert dict(verdict.values) == {"stuck-keys": "F#4"}
     assert names(heard, KeyState.ONE_VELOCITY) == ["F6"]
     assert verdict.advice is not None
     for word in ("contact strip", "grease", "two contacts"):
