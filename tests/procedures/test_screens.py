@@ -121,7 +121,7 @@ DESTROYING = {
     "erase-track": ("erase",),
     "memory-allocation": ("to-100", "to-50"),
     "ram-card-battery": ("slide-out",),
-    "sequencer-free": ("to-50", "to-100"),
+    "sequencer-free": ("to-50", "to-100", "back-to-50"),
     "used-m1": ("allocation",),
 }
 
@@ -388,6 +388,15 @@ class OnFreeMemory(Rehearsal):
         return machine
 
 
+class OnLargeSequence(Rehearsal):
+    """A rehearsal on an M1 that is at 50/50, with few songs."""
+
+    def machine(self, procedure: Procedure) -> VirtualM1:
+        machine = super().machine(procedure)
+        machine.press("GLOBAL 6 + + + UP G")
+        return machine
+
+
 class SwitchLeft(Rehearsal):
     """A person who leaves the card's switch as it is."""
 
@@ -436,6 +445,17 @@ def test_a_memory_that_is_free_already_needs_nothing_and_that_is_proved(tmp_path
     assert finished.outcome is RunOutcome.VERIFIED
     assert list(results) == ["ask", "look", "needed", "still-free"]
     assert finished.missing == ()
+
+
+def test_an_m1_that_was_at_50_50_is_at_50_50_again_in_the_end(tmp_path: Path) -> None:
+    finished, results = rehearsed(OnLargeSequence("sequencer-free"), tmp_path)
+    assert finished.outcome is RunOutcome.VERIFIED
+    assert "programs" not in results
+    assert finished.closing is not None
+    assert "allocation = 50/50" in finished.closing.claims
+    _, at_100 = rehearsed(Rehearsal("sequencer-free"), tmp_path)
+    assert "programs" in at_100
+    assert "back-to-50" not in at_100
 
 
 def test_a_question_that_was_left_out_ends_with_its_own_mark(tmp_path: Path) -> None:
