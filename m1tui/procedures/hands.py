@@ -90,6 +90,12 @@ def words_of(action: str) -> str:
     return WORDS[wanted.word].format(wanted.argument)
 
 
+def of_one_kind(one: str, other: str) -> bool:
+    """Return whether two actions are the same movement: any key is one key, all keys are not."""
+    (word, _, argument), (other_word, _, other_argument) = one.partition(" "), other.partition(" ")
+    return word == other_word and bool(argument) == bool(other_argument)
+
+
 SWITCH_ON = HandTask(words_of("power-on"), action="power-on")
 
 

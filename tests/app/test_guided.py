@@ -294,6 +294,21 @@ def test_a_mistake_at_the_panel_is_caught_by_the_check(tmp_path: Path) -> None:
     rehearse(tmp_path, walk, port="virtual:used", procedures=only("used-m1"))
 
 
+def test_one_key_at_the_panel_is_not_every_key(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "sticky-keys")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        await pilot.press("p", "i")
+        await asyncio.sleep(5)  # long enough for every key
+        assert "1 of 61 keys done" in text_of(app)
+        assert view(app).pressed == 0
+        await pilot.press("u")
+        await until(pilot, lambda: "61 of 61 keys good" in text_of(app))
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("sticky-keys"))
+
+
 def test_keys_of_the_panel_are_pressed_by_mouse(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await pilot.press("p")

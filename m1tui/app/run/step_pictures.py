@@ -9,7 +9,7 @@ from m1tui.app.run.pictures import Evidence
 from m1tui.app.run.views import StepNow
 from m1tui.app.workbench import Workbench
 from m1tui.engine.keybed import KeybedReport
-from m1tui.procedures.hands import SWITCH_ON, HandTask, do, shown_then, tasks_of
+from m1tui.procedures.hands import SWITCH_ON, HandTask, do, of_one_kind, shown_then, tasks_of
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark
 from m1tui.procedures.watch import mode_missed, way_back
@@ -150,7 +150,7 @@ class StepPictures:
             self._arrive(run)
             hand_tasks = self._hand_tasks(run)
             wanted = hand_tasks[self._pressed].action if self._pressed < len(hand_tasks) else ""
-            same = bool(wanted) and wanted.split()[0] == action.split()[0]
+            same = of_one_kind(wanted, action)
             if self._bench.rehearsal is not None:
                 await self._bench.rehearsal.perform(wanted if same else action)
             here = run.current.id == self._step

@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from m1tui.app.text import harmless
 from m1tui.app.theme import ACCENT, FAINT, LAMP
+from m1tui.procedures.hands import of_one_kind
 
 LETTERS = "ABCDEFGH"
 LETTER_COLUMNS = 5
@@ -207,17 +208,12 @@ class ControlRow(Widget):
     def __init__(self) -> None:
         super().__init__(markup=False)
 
-    def _is_wanted(self, control: Control) -> bool:
-        word, _, key = self.wanted.partition(" ")
-        own, _, plays = control.action.partition(" ")
-        return word == own and bool(key) == bool(plays)
-
     def render(self) -> Content:
         """Return the controls, and under each the computer's key."""
         caps, handles = [], []
         for control in CONTROLS:
             wide = len(control.label) + 2
-            wanted = self._is_wanted(control)
+            wanted = of_one_kind(self.wanted, control.action)
             text = f"[{control.label}]" if wanted else f" {control.label} "
             caps.append(Content.styled(text, f"reverse {ACCENT}" if wanted else "on $key"))
             handles.append(Content.styled(control.handle.center(wide), FAINT))
