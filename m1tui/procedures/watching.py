@@ -13,6 +13,7 @@ from m1tui.engine.checks import CheckContext, run_check
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
 from m1tui.errors import LinkLost
+from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.alarms import Alarm
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.origins import backup_of
@@ -167,8 +168,8 @@ def _name(file: str) -> str:
 def _allocation_in(file: str) -> Allocation | None:
     """Return how the memory in a backup's file is divided, None where nothing says it."""
     try:
-        data = found_again(Path(file)).read_bytes()
-    except OSError:
+        data = read_bounded(found_again(Path(file)), DUMPS)
+    except FileTrouble:
         return None
     dumps = (dump.contents.allocation for dump in read_file(data).dumps)
     return next((one for one in dumps if one is not None), None)

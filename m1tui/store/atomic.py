@@ -53,6 +53,22 @@ class Disk:
         """Return when the file's bytes are on the disk."""
         os.fsync(descriptor)
 
+    def read(self, path: Path, most: int) -> bytes:
+        """Return at most `most` bytes of a synced file, from the disk itself where that is known.
+
+        Linux forgets what it keeps of the file in memory when it is asked to.
+        """
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        try:
+            if sys.platform == "linux":
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            data = b""
+            while len(data) < most and (piece := os.read(descriptor, most - len(data))):
+                data += piece
+            return data
+        finally:
+            os.close(descriptor)
+
     def link(self, source: Path, target: Path) -> None:
         """Give `source` a second name, `target`, which must be free."""
         target.hardlink_to(source)
@@ -97,6 +113,10 @@ class LateFolders(Disk):
         """Sync as the other disk does."""
         self._disk.sync(descriptor)
 
+    def read(self, path: Path, most: int) -> bytes:
+        """Read as the other disk does."""
+        return self._disk.read(path, most)
+
     def link(self, source: Path, target: Path) -> None:
         """Link as the other disk does."""
         self._disk.link(source, target)
@@ -122,10 +142,14 @@ class LateFolders(Disk):
 def write_new(path: Path, data: bytes, *, disk: Disk = DISK) -> Path:
     """Write `data` to `path`, which must not exist yet, so that a crash leaves all or nothing.
 
-    Missing folders are made. When this returns, the bytes and the name are on the disk.
-    Raises FileExistsError when `path` exists, StoreError for everything the disk refuses.
+    Missing folders are made. When this returns, the bytes and the name are on the disk, and the
+    bytes were read again and are the same. Raises FileExistsError when `path` exists, StoreError
+    for everything the disk refuses or does not give back.
     """
     with _told(path), _partial(path, data, disk, hashlib.sha256(data).hexdigest()) as partial:
+        found = disk.read(partial, len(data) + 1)
+        if found != data:
+            raise _changed(path, data, found)
         try:
             disk.link(partial, path)
         except OSError as error:
@@ -400,6 +424,22 @@ def _busy(path: Path, doing: str) -> StoreError:
             safe="Nothing was changed; the other program is not affected.",
             cause=f'm1tui is open in another window: it is using "{printable_path(path)}".',
             next_step="Wait until it has finished, then try again.",
+        )
+    )
+
+
+def _changed(path: Path, data: bytes, found: bytes) -> StoreError:
+    pairs = enumerate(zip(data, found, strict=False))
+    first = next((at for at, (one, other) in pairs if one != other), min(len(data), len(found)))
+    return StoreError(
+        Advice(
+            code="disk-changed-the-file",
+            happened=f'"{printable_path(path)}" was written and read again, and is not the same: '
+            f"expected {len(data):,} bytes, found {len(found):,}; byte {first:,} is the first that "
+            "differs.",
+            safe="The bad file was removed, and no other file was changed.",
+            cause="The disk or the memory card of this computer is failing.",
+            next_step="Choose a folder on another disk with --data-dir, then try again.",
         )
     )
 

@@ -43,3 +43,19 @@ class WithoutLinks(Disk):
 
     def link(self, source: Path, target: Path) -> None:
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+class Failing(Disk):
+    """A worn memory card: it takes every byte, and keeps one of them as another."""
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        super().write(descriptor, bytes([data[0] ^ 0x01]) + data[1:])
+        return len(data)
+
+
+class Shortening(Disk):
+    """A bad stick: it says that it took all, and keeps the first half."""
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        super().write(descriptor, data[: len(data) // 2])
+        return len(data)

@@ -12,7 +12,8 @@ import pytest
 from m1tui.errors import StoreError
 from m1tui.store import write_named, write_new
 from m1tui.store.atomic import Disk, clean, leftovers, try_lock, write_over
-from tests.store.disks import FailingSync, FullDisk, ReadOnly, WithoutLinks
+from tests.advised import raises
+from tests.store.disks import Failing, FailingSync, FullDisk, ReadOnly, Shortening, WithoutLinks
 
 DATA = bytes(range(200))
 
@@ -52,6 +53,13 @@ def test_a_taken_name_gets_a_number(tmp_path: Path) -> None:
 def test_a_name_whose_companion_is_taken_counts_as_taken(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("{}")
     assert write_named(tmp_path, "a", ".syx", DATA, companion=".json").name == "a (2).syx"
+
+
+@pytest.mark.parametrize("disk", [Failing(), Shortening()])
+def test_what_the_disk_does_not_give_back_gets_no_name(tmp_path: Path, disk: Disk) -> None:
+    with raises(StoreError, "disk-changed-the-file"):
+        write_new(tmp_path / "a.syx", DATA, disk=disk)
+    assert names(tmp_path) == []
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EFBIG, errno.EDQUOT])
