@@ -65,6 +65,9 @@ class Control:
     next_step: str
     code: str
     """The code of the advice where it is missing."""
+    partly: tuple[str, str] | None = None
+    """The cause and the next step where one sign was heard: the M1 sends the others like it. None
+    where that is not certain."""
 
 
 PROGRAM_CHANGE = Control(
@@ -106,6 +109,10 @@ SLIDER = Control(
     "was not moved all the way.",
     f"{_FILTER}: press PROG, move the slider from the bottom to the top.",
     code="value-slider-not-heard",
+    partly=(
+        "The slider was not moved all the way, or it is worn.",
+        "Try again: press PROG, move the slider from the bottom to the top.",
+    ),
 )
 UP_DOWN = Control(
     "UP and DOWN",
@@ -117,6 +124,10 @@ UP_DOWN = Control(
     "not work.",
     f"{_FILTER}: press PROG, UP and DOWN.",
     code="up-down-not-heard",
+    partly=(
+        "The other key was not pressed, or its switch does not work.",
+        "Try again: press PROG, UP and DOWN.",
+    ),
 )
 EXCLUSIVE = Control(
     "Exclusive",
@@ -133,6 +144,10 @@ START_STOP = Control(
     f"Press {CLOCK_INT}, which sets the clock to INT. Then press SEQ, START/STOP, and START/STOP "
     "again.",
     code="start-stop-not-heard",
+    partly=(
+        "START/STOP was pressed only once, or its switch does not always work.",
+        "Try again: press SEQ, START/STOP, and START/STOP again.",
+    ),
 )
 
 
@@ -351,13 +366,16 @@ async def _seen(instrument: Instrument, context: CheckContext, control: Control)
     if not (watch.messages or watch.others):
         evidence = f"{evidence}; no key or other control was heard"
         return Verdict(False, evidence, expected, found, _nothing_moved(control, expected))
+    cause, next_step = control.cause, control.next_step
+    if watch.seen and control.partly is not None:
+        cause, next_step = control.partly
     advice = Advice(
         code=control.code,
         happened=f"Not everything was heard: expected {expected}, found "
         f"{listed([sign.name for sign in watch.seen]) or 'none of it'}.",
         safe=NOTHING_WRITTEN,
-        cause=f"{_beside(watch)}{control.cause}",
-        next_step=control.next_step,
+        cause=f"{_beside(watch)}{cause}",
+        next_step=next_step,
     )
     return Verdict(False, evidence, expected, found, advice)
 

@@ -124,6 +124,30 @@ def test_a_control_is_not_called_missing_where_nothing_was_heard_without_saying_
     assert "no key or other" not in played.verdict.evidence
 
 
+@pytest.mark.parametrize(
+    ("name", "act", "cause"),
+    [
+        ("up-down-seen", "press PROG UP", "The other key was not pressed"),
+        ("start-stop-seen", "press SEQ START/STOP", "START/STOP was pressed only once"),
+    ],
+)
+def test_where_one_of_two_was_heard_no_filter_is_suspected_for_the_other(
+    name: str, act: str, cause: str
+) -> None:
+    verdict = rehearsed(name, healthy(), act).verdict
+    assert verdict.passed is False
+    assert verdict.advice is not None
+    assert verdict.advice.happened.startswith("Not everything was heard")
+    assert cause in verdict.advice.cause
+    assert "GLOBAL 5" not in verdict.advice.cause + verdict.advice.next_step
+
+
+def test_a_slider_that_stops_half_way_is_not_a_matter_of_exclusive() -> None:
+    verdict = said("slider-seen", b"\xb0\x06\x00").verdict
+    assert verdict.advice is not None
+    assert verdict.advice.cause == "The slider was not moved all the way, or it is worn."
+
+
 def test_two_missing_directions_are_named_both() -> None:
     heard = said("joystick-seen", UP, DOWN)
     assert heard.verdict.found == (
