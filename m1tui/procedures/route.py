@@ -59,8 +59,9 @@ class _Walk:
         if not counts or state.mark is Mark.OPEN:
             return {}
         learned: dict[str, str] = {}
-        if step.kind in KEEPING and state.mark is Mark.SENSED:
-            learned[kept_by(step)] = "yes" if state.backup else "no"
+        if step.kind in KEEPING and state.mark in (Mark.SENSED, Mark.OVERRIDDEN):
+            kept = state.mark is Mark.SENSED and state.backup
+            learned[kept_by(step)] = "yes" if kept else "no"
         learned.update((f"{step.id}/{name}", word) for name, word in state.said.items())
         learned.update(state.values)
         option = option_of(step, state.choice)

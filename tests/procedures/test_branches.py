@@ -39,6 +39,15 @@ def test_a_step_behind_a_skipped_question_says_nothing_that_was_not_asked(
     assert unknown.lower() not in said
 
 
+def test_a_backup_that_was_skipped_leaves_out_what_compares_with_it() -> None:
+    run = Run.begin(built_in("ram-card-battery")).at("backup")
+    run = run.after(run.override("there is no time", consent="LOSE IT"))
+    marks = {step.id: mark for step, mark in zip(run.procedure.steps, run.marks, strict=True)}
+    assert marks["slide-in"] is Mark.LEFT_OUT
+    assert marks["slide-in-empty"] is Mark.OPEN
+    assert marks["out-and-in"] is Mark.LEFT_OUT
+
+
 SONG = Field(name="song", label="Song", low=0, high=9, default=1)
 ASK = step(
     "ask",
