@@ -8,12 +8,13 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from m1tui.app.allowed_folders import EVERYWHERE, AllowedFolders
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.choices import ConfirmDialog, GoOnDialog
 from m1tui.app.dialogs.form import FormDialog
+from m1tui.app.dialogs.write import WriteDialog
 from m1tui.app.home import RESUME
 from m1tui.app.instrument_watch import LOOKING
 from m1tui.app.run.folder import SourceScreen
@@ -80,6 +81,12 @@ def rehearse(
     return run(show())
 
 
+def only(*names: str) -> Mapping[str, Procedure]:
+    """Return the built-in procedures of those ids, for a home that shows no others."""
+    found = (load(screens_folder() / f"{name}.toml") for name in names)
+    return {procedure.id: procedure for procedure in found}
+
+
 async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
     """Let the app work until `condition` is true."""
     for _ in range(PATIENCE):
@@ -141,14 +148,22 @@ async def still(pilot: Pilot[int], app: M1App) -> None:
 
 
 async def take_step(pilot: Pilot[int], app: M1App) -> None:
-    """Press what a person at the keyboard presses next."""
+    """Press what a person at the keyboard presses next; questions get their first answer."""
     match app.screen:
         case ConfirmDialog() | GoOnDialog():
             await pilot.press("y")
         case SourceScreen() | ResultScreen():
             await pilot.press("enter")
-        case FormDialog():
+        case FormDialog() as form:
             await fill_in(pilot, app)
+            await until(pilot, lambda: app.screen is not form)
+        case WriteDialog() as dialog:
+            asked = " ".join(str(each.visual) for each in dialog.query(Static))
+            word = asked.partition("Type ")[2].partition(" ")[0]
+            await pilot.press(*word, "enter")
+            await until(pilot, lambda: app.screen is not dialog)
+        case ProcedureScreen() if view(app).asking:
+            await pilot.press("1")
         case ProcedureScreen():
             shown = view(app)
             by_virtual = shown.can_rehearse and not shown.pressed

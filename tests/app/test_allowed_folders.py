@@ -21,9 +21,8 @@ from m1tui.errors import OutOfReach
 from m1tui.store import Store
 from m1tui.store.importing import Fate
 from m1tui.web.command import FOLDER
-from tests.app.rehearsal import rehearse, until
+from tests.app.rehearsal import only, rehearse, until
 from tests.app.rendering import text_of
-from tests.app.test_guided import only
 from tests.app.test_library import DEMO, press, renamed, settled, shelved
 from tests.store.memories import dump
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.choices import GoOnDialog
@@ -20,79 +19,21 @@ from m1tui.app.run.panel import PanelScreen
 from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.results import ResultScreen
 from m1tui.app.widgets.menu import Menu
-from m1tui.procedures.library import load
-from m1tui.procedures.schema import Procedure
 from m1tui.resources import screens_folder
 from tests.app.rehearsal import (
     begin,
-    fill_in,
     guide_of,
+    only,
     rehearse,
     settled,
     still,
     take_step,
     until,
     view,
+    walk_home,
     walk_to,
 )
 from tests.app.rendering import check_golden, text_of
-
-
-def only(*names: str) -> Mapping[str, Procedure]:
-    """Return the built-in procedures of those ids, for a home that shows no others."""
-    found = (load(screens_folder() / f"{name}.toml") for name in names)
-    return {procedure.id: procedure for procedure in found}
-
-
-async def begun(pilot: Pilot[int], app: M1App, procedure: str) -> None:
-    await begin(pilot, app, procedure)
-    await settled(pilot, app)
-
-
-async def go_to(pilot: Pilot[int], app: M1App, title: str) -> None:
-    """Let the virtual M1 do all up to the step called `title`; questions get their first answer.
-
-    Nothing is drawn on the way.
-    """
-    with app.batch_update():
-        while not (isinstance(app.screen, ProcedureScreen) and view(app).title == title):
-            before = (app.screen, view(app))
-            await one_step(pilot, app)
-            assert (app.screen, view(app)) != before, f"stuck at {view(app)}"
-    await settled(pilot, app)
-
-
-async def one_step(pilot: Pilot[int], app: M1App) -> None:
-    match app.screen:
-        case FormDialog():
-            form = app.screen
-            await fill_in(pilot, app)
-            await until(pilot, lambda: app.screen is not form)
-            await settled(pilot, app)
-        case WriteDialog():
-            dialog = app.screen
-            asked = " ".join(str(each.visual) for each in dialog.query(Static))
-            word = asked.partition("Type ")[2].partition(" ")[0]
-            await pilot.press(*word, "enter")
-            await until(pilot, lambda: app.screen is not dialog)
-            await settled(pilot, app)
-        case ProcedureScreen() if view(app).asking:
-            await pilot.press("1")
-            await settled(pilot, app)
-        case _:
-            await take_step(pilot, app)
-
-
-async def to_the_end(pilot: Pilot[int], app: M1App) -> list[str]:
-    """Walk on until home is reached; return the outcome words that were shown."""
-    words: list[str] = []
-    while app.guide is not None:
-        if isinstance(app.screen, ResultScreen):
-            words.append(app.screen.view.outcome)
-        before = (app.screen, view(app))
-        await one_step(pilot, app)
-        assert (app.screen, view(app) if app.guide else None) != before, f"stuck: {view(app)}"
-    return words
 
 
 @pytest.mark.parametrize(
@@ -104,8 +45,8 @@ def test_a_procedure_is_walked_by_keyboard_to_its_end_and_verified(
     words: list[str] = []
 
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, procedure)
-        words.extend(await to_the_end(pilot, app))
+        await begin(pilot, app, procedure)
+        words.extend(await walk_home(pilot, app))
 
     rehearse(tmp_path, walk, port=f"virtual:{scenario}", procedures=only(procedure))
     assert words
@@ -114,8 +55,8 @@ def test_a_procedure_is_walked_by_keyboard_to_its_end_and_verified(
 
 def test_the_bench_test_names_and_draws_three_faulty_keys(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "bench-test")
-        await go_to(pilot, app, "All 61 keys")
+        await begin(pilot, app, "bench-test")
+        await walk_to(pilot, app, "All 61 keys")
         await pilot.press("enter")
         await until(pilot, lambda: view(app).listening)
         check_golden(app, "keybed-begun")
@@ -133,8 +74,8 @@ def test_the_bench_test_names_and_draws_three_faulty_keys(tmp_path: Path) -> Non
 
 def test_the_keys_are_judged_once_the_person_says_that_was_all(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "bench-test")
-        await go_to(pilot, app, "All 61 keys")
+        await begin(pilot, app, "bench-test")
+        await walk_to(pilot, app, "All 61 keys")
         await pilot.press("enter")
         await until(pilot, lambda: view(app).listening)
         await pilot.press("enter")  # nothing was played yet, so it says nothing
@@ -150,8 +91,8 @@ def test_the_keys_are_judged_once_the_person_says_that_was_all(tmp_path: Path) -
 
 def test_the_panel_keys_are_judged_once_the_person_says_that_was_all(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "panel-keys")
-        await go_to(pilot, app, "Press the keys that can be heard")
+        await begin(pilot, app, "panel-keys")
+        await walk_to(pilot, app, "Press the keys that can be heard")
         await pilot.press("enter")
         await until(pilot, lambda: view(app).listening)
         await pilot.press("enter")  # nothing was pressed yet, so it says nothing
@@ -166,8 +107,8 @@ def test_the_panel_keys_are_judged_once_the_person_says_that_was_all(tmp_path: P
 
 def test_a_wait_for_the_power_offers_no_word_that_ends_it(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "no-cell")
-        await go_to(pilot, app, "Prove that it needs no cell")
+        await begin(pilot, app, "no-cell")
+        await walk_to(pilot, app, "Prove that it needs no cell")
         await pilot.press("enter")
         await until(pilot, lambda: view(app).listening)
         said = " ".join(text_of(app).split())
@@ -191,8 +132,8 @@ def test_a_control_is_judged_once_the_person_says_that_was_all(
     tmp_path: Path, procedure: str, title: str, move: str, to: int, said: str
 ) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, procedure)
-        await go_to(pilot, app, title)
+        await begin(pilot, app, procedure)
+        await walk_to(pilot, app, title)
         await pilot.press("enter")
         await until(pilot, lambda: view(app).listening)
         assert "It ends when nothing new has been heard for 30 s." in " ".join(text_of(app).split())
@@ -212,8 +153,8 @@ def test_a_control_is_judged_once_the_person_says_that_was_all(
 
 def test_what_is_missing_is_shown_while_the_person_acts(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "used-m1")
-        await go_to(pilot, app, "Check the M1: pressure and joystick")
+        await begin(pilot, app, "used-m1")
+        await walk_to(pilot, app, "Check the M1: pressure and joystick")
         await pilot.press("space")  # it listens first, so that the key is heard
         await until(pilot, lambda: view(app).listening)
         await until(pilot, lambda: len(view(app).heard) == 2)
@@ -228,8 +169,8 @@ def test_what_is_missing_is_shown_while_the_person_acts(tmp_path: Path) -> None:
 
 def test_listening_is_stopped_by_esc_and_leaves_the_step_open(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "used-m1")
-        await go_to(pilot, app, "Check the M1: program 00")
+        await begin(pilot, app, "used-m1")
+        await walk_to(pilot, app, "Check the M1: program 00")
         await pilot.press("enter")
         await until(pilot, lambda: view(app).listening)
         await pilot.press("escape")
@@ -242,8 +183,8 @@ def test_listening_is_stopped_by_esc_and_leaves_the_step_open(tmp_path: Path) ->
 
 def test_after_another_dump_the_keys_of_the_awaited_one_are_there_again(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "used-m1")
-        await go_to(pilot, app, "Data dump from the M1 to the computer")
+        await begin(pilot, app, "used-m1")
+        await walk_to(pilot, app, "Data dump from the M1 to the computer")
         await pilot.press("enter")
         await until(pilot, lambda: view(app).listening)
         await pilot.press("p", "f8", "7", "up", "up", "g", "escape")
@@ -260,8 +201,8 @@ def test_after_another_dump_the_keys_of_the_awaited_one_are_there_again(tmp_path
 
 def test_a_dump_from_the_panel_is_awaited_and_received(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "used-m1")
-        await go_to(pilot, app, "Data dump from the M1 to the computer")
+        await begin(pilot, app, "used-m1")
+        await walk_to(pilot, app, "Data dump from the M1 to the computer")
         await pilot.press("enter")
         await until(pilot, lambda: view(app).listening)
         assert "Waiting for the dump" in text_of(app)
@@ -276,8 +217,8 @@ def test_a_dump_from_the_panel_is_awaited_and_received(tmp_path: Path) -> None:
 
 def test_a_mistake_at_the_panel_is_caught_by_the_check(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "used-m1")
-        await go_to(pilot, app, "Make the M1 MIDI ready")
+        await begin(pilot, app, "used-m1")
+        await walk_to(pilot, app, "Make the M1 MIDI ready")
         await pilot.press("p")
         assert isinstance(app.screen, PanelScreen)
         await pilot.press("f8", "5", "+", "up", "d", "up", "f", "up", "h", "down")
@@ -326,8 +267,8 @@ def test_keys_of_the_panel_are_pressed_by_mouse(tmp_path: Path) -> None:
 
 def test_the_key_behind_keys_that_are_pressed_until_is_counted_at_the_panel(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "play")
-        await go_to(pilot, app, "Play it")
+        await begin(pilot, app, "play")
+        await walk_to(pilot, app, "Play it")
         await pilot.press("p", "f4", "b", "up")
         await pilot.pause()
         assert view(app).pressed == 2
@@ -350,13 +291,13 @@ def test_the_panel_of_a_rack_has_overflow_and_a_layout_of_its_own(tmp_path: Path
 
 def test_an_answer_by_number_leads_to_another_procedure_which_is_begun(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "symptoms")
-        await go_to(pilot, app, "What is wrong?")
+        await begin(pilot, app, "symptoms")
+        await walk_to(pilot, app, "What is wrong?")
         check_golden(app, "question")
         for _ in range(view(app).steps):
             if isinstance(app.screen, GoOnDialog):
                 break
-            await one_step(pilot, app)
+            await take_step(pilot, app)
         check_golden(app, "go-on")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
@@ -413,7 +354,7 @@ def test_the_screen_says_that_the_m1_is_looked_at_before_the_next_step(tmp_path:
 
 def test_keys_that_went_wrong_begin_again_without_being_asked_about(tmp_path: Path) -> None:
     async def used(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "midi-ready")
+        await begin(pilot, app, "midi-ready")
         while not (view(app).keys and view(app).kind == "keys"):
             await take_step(pilot, app)
         await pilot.press("space", "space", "enter")
@@ -430,7 +371,7 @@ def test_keys_that_went_wrong_begin_again_without_being_asked_about(tmp_path: Pa
 
 def test_an_earlier_answer_is_not_shown_while_the_program_asks_again(tmp_path: Path) -> None:
     async def used(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "midi-ready")
+        await begin(pilot, app, "midi-ready")
         while not (view(app).keys and view(app).kind == "keys"):
             await take_step(pilot, app)
         for _ in range(2):
@@ -445,7 +386,7 @@ def test_an_earlier_answer_is_not_shown_while_the_program_asks_again(tmp_path: P
 
 def test_after_a_no_without_keys_of_its_own_a_step_names_the_panel(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "dump-from-computer")
+        await begin(pilot, app, "dump-from-computer")
         assert "p panel" not in text_of(app)
         await pilot.press("enter")
         await settled(pilot, app)
@@ -457,7 +398,7 @@ def test_after_a_no_without_keys_of_its_own_a_step_names_the_panel(tmp_path: Pat
 
 def test_a_skipped_step_names_the_key_that_does_it_after_all(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "midi-ready")
+        await begin(pilot, app, "midi-ready")
         await pilot.press("s")
         await until(pilot, lambda: isinstance(app.screen, WriteDialog))
         await pilot.press(*"nocables", "enter")
@@ -472,7 +413,7 @@ def test_a_skipped_step_names_the_key_that_does_it_after_all(tmp_path: Path) -> 
 
 def test_a_form_of_one_field_speaks_of_no_next_one(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "transpose")
+        await begin(pilot, app, "transpose")
         await walk_to(pilot, app, "Choose how far")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, FormDialog))
@@ -504,8 +445,8 @@ def test_a_virtual_m1_that_was_left_off_can_be_switched_on_before_it_is_compared
     seen: list[str] = []
 
     async def leave(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "memory-does-not-hold")
-        await go_to(pilot, app, "Leave it off for five minutes")
+        await begin(pilot, app, "memory-does-not-hold")
+        await walk_to(pilot, app, "Leave it off for five minutes")
         await pilot.press("enter")
         await until(pilot, lambda: view(app).listening)
         await pilot.press("space")
@@ -551,8 +492,8 @@ def test_a_text_that_begins_above_what_is_seen_says_so(tmp_path: Path) -> None:
 
 def test_a_step_that_an_answer_leads_past_leaves_the_rail(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "bench-test")
-        await go_to(pilot, app, "Do you have pedals?")
+        await begin(pilot, app, "bench-test")
+        await walk_to(pilot, app, "Do you have pedals?")
         await pilot.press("down", "enter")
         await settled(pilot, app)
         assert view(app).title == "Start, stop and clock"
@@ -566,9 +507,9 @@ def test_a_step_that_an_answer_leads_past_leaves_the_rail(tmp_path: Path) -> Non
 
 def test_values_out_of_range_are_not_taken(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "transpose")
+        await begin(pilot, app, "transpose")
         while not view(app).fields:
-            await one_step(pilot, app)
+            await take_step(pilot, app)
         check_golden(app, "values")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, FormDialog))
@@ -586,9 +527,9 @@ def test_values_out_of_range_are_not_taken(tmp_path: Path) -> None:
 
 def test_the_format_is_not_begun_before_its_word_is_typed(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "card-format")
+        await begin(pilot, app, "card-format")
         while not isinstance(app.screen, WriteDialog):
-            await one_step(pilot, app)
+            await take_step(pilot, app)
         await pilot.press(*"format", "enter")
         assert "Type FORMAT" in text_of(app)
         await pilot.press("escape")
@@ -605,7 +546,7 @@ def test_home_remembers_the_place_and_scrolls_to_it(tmp_path: Path) -> None:
         app.home.lists = app.home.lists._replace(backups_folder="~/.local/share/m1tui/backups")
         await pilot.pause()
         check_golden(app, "home-all")
-        await begun(pilot, app, "transpose")
+        await begin(pilot, app, "transpose")
         await pilot.press("q", "end", "enter", *"not today", "enter")
         await until(pilot, lambda: app.screen is app.home)
 
@@ -620,9 +561,9 @@ def test_a_procedure_of_questions_alone_ends_done_by_hand(tmp_path: Path) -> Non
     words: list[str] = []
 
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "symptoms")
+        await begin(pilot, app, "symptoms")
         while not isinstance(app.screen, ResultScreen):
-            await one_step(pilot, app)
+            await take_step(pilot, app)
         words.append(app.screen.view.outcome)
         words.append(text_of(app))
 
@@ -639,13 +580,13 @@ def test_the_rail_of_symptoms_shows_the_branch_that_was_taken(tmp_path: Path) ->
         def rail() -> list[tuple[int, str]]:
             return [(step.number, step.title) for step in view(app).rail]
 
-        await begun(pilot, app, "symptoms")
+        await begin(pilot, app, "symptoms")
         first = [(1, "Ask the M1, if it can answer"), (2, "What is wrong?")]
         assert rail() == first
-        await go_to(pilot, app, "What is wrong?")
+        await walk_to(pilot, app, "What is wrong?")
         await pilot.press("4")  # its display
         await settled(pilot, app)
-        await go_to(pilot, app, "What does the display show?")
+        await walk_to(pilot, app, "What does the display show?")
         assert rail() == [*first, (3, "What does the display show?")]
         assert text_of(app).splitlines()[0].endswith(" step 3")
         assert " 3  What does the display show?" in text_of(app)
@@ -664,7 +605,7 @@ def test_the_rail_of_symptoms_shows_the_branch_that_was_taken(tmp_path: Path) ->
 
 def test_the_rail_of_a_procedure_without_branches_shows_all_its_steps(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "midi-ready")
+        await begin(pilot, app, "midi-ready")
         assert [step.number for step in view(app).rail] == [*range(1, view(app).steps + 1)]
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("midi-ready"))
@@ -677,7 +618,7 @@ def test_a_step_that_is_open_again_has_its_keys_to_press_again(tmp_path: Path) -
         await settled(pilot, app)
 
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "transpose")
+        await begin(pilot, app, "transpose")
         await take_step(pilot, app)
         await settled(pilot, app)
         await pilot.press("enter")
@@ -710,8 +651,8 @@ def test_a_step_that_is_open_again_has_its_keys_to_press_again(tmp_path: Path) -
 
 def test_a_step_that_destroys_warns_when_it_is_done_again(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "initialise")
-        await go_to(pilot, app, "Write down the ROM number")
+        await begin(pilot, app, "initialise")
+        await walk_to(pilot, app, "Write down the ROM number")
         await pilot.press("b")
         await settled(pilot, app)
         await still(pilot, app)
@@ -724,8 +665,8 @@ def test_a_step_that_destroys_warns_when_it_is_done_again(tmp_path: Path) -> Non
 
 async def saved_while_protected(pilot: Pilot[int], app: M1App) -> None:
     """Walk to the step that saves to the card, and let it fail: the card's protects are on."""
-    await begun(pilot, app, "card-save")
-    await go_to(pilot, app, "Turn the card's protects off")
+    await begin(pilot, app, "card-save")
+    await walk_to(pilot, app, "Turn the card's protects off")
     await pilot.press("enter")
     await settled(pilot, app)
     await pilot.press("v")
@@ -778,8 +719,8 @@ def test_a_procedure_about_what_a_rack_does_not_have_is_not_begun_on_one(tmp_pat
 
 def test_keys_are_to_be_pressed_again_where_the_last_check_opens_their_step(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "transpose")
-        await go_to(pilot, app, "Set the transposition")
+        await begin(pilot, app, "transpose")
+        await walk_to(pilot, app, "Set the transposition")
         await pilot.press("v")
         await settled(pilot, app)
         assert view(app).glyph == "[A]"
@@ -796,8 +737,8 @@ def test_keys_are_to_be_pressed_again_where_the_last_check_opens_their_step(tmp_
 
 def test_a_value_that_is_named_among_those_it_may_be_is_no_example_of_them(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "panel-keys")
-        await go_to(pilot, app, "Press the keys seen on the display")
+        await begin(pilot, app, "panel-keys")
+        await walk_to(pilot, app, "Press the keys seen on the display")
         label = "Dead or flaky keys among these"
         assert view(app).fields == ((label, "none, or your own words"),)
 
@@ -806,8 +747,8 @@ def test_a_value_that_is_named_among_those_it_may_be_is_no_example_of_them(tmp_p
 
 def test_what_a_value_may_be_is_shown_with_what_was_found_before(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "sticky-keys")
-        await go_to(pilot, app, "Note the keys")
+        await begin(pilot, app, "sticky-keys")
+        await walk_to(pilot, app, "Note the keys")
         assert view(app).fields == (("Sticky keys", "none, or your own words"),)
         assert "61 of 61 keys good" in " ".join(text_of(app).split())
 
@@ -825,8 +766,8 @@ def test_what_a_question_is_about_is_on_its_page(
     tmp_path: Path, procedure: str, scenario: str, title: str, needed: str
 ) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, procedure)
-        await go_to(pilot, app, title)
+        await begin(pilot, app, procedure)
+        await walk_to(pilot, app, title)
         await still(pilot, app)
         assert needed in " ".join(text_of(app).split())
 
@@ -839,8 +780,8 @@ def test_who_lets_the_virtual_m1_do_it_all_twice_has_it_done_once(
     pressed: list[str] = []
 
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "used-m1")
-        await go_to(pilot, app, "Check the M1: program 00")
+        await begin(pilot, app, "used-m1")
+        await walk_to(pilot, app, "Check the M1: program 00")
         rehearsal = guide_of(app).bench.rehearsal
         assert rehearsal is not None
         press = type(rehearsal).press

@@ -35,9 +35,8 @@ from m1tui.store.atomic import alone
 from m1tui.store.catalogue import Followed, LibraryProgress
 from m1tui.sysex import Bank, BankDump, Contents, Part, ProgramDump
 from m1tui.virtual.demo import demo_contents
-from tests.app.rehearsal import NOON, begin, rehearse, until, view
+from tests.app.rehearsal import NOON, begin, only, rehearse, until, view, walk_to
 from tests.app.rendering import check_golden, text_of
-from tests.app.test_guided import go_to, only
 from tests.midi_reader import read_midi_file
 from tests.store.memories import dump
 
@@ -528,7 +527,7 @@ def test_a_restore_begins_with_the_dump_chosen_and_is_confirmed_by_the_person(
         await press(pilot, app, "down", "r")
         await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
         assert view(app).procedure == "Data dump from the computer"
-        await go_to(pilot, app, "Choose where the sounds come from")
+        await walk_to(pilot, app, "Choose where the sounds come from")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, SourceScreen))
         menu = app.screen.query_one(Menu)
@@ -536,7 +535,7 @@ def test_a_restore_begins_with_the_dump_chosen_and_is_confirmed_by_the_person(
         assert "M1 DEMO" in menu.items[menu.cursor].left
         await pilot.press("enter")
         await settled(pilot, app)
-        await go_to(pilot, app, "Send the sounds to the M1")
+        await walk_to(pilot, app, "Send the sounds to the M1")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
 
@@ -550,7 +549,7 @@ def test_a_single_sound_from_the_library_is_asked_for_its_slot(tmp_path: Path) -
         assert "single program" in shown(app)
         await press(pilot, app, "r")
         await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
-        await go_to(pilot, app, "Choose where the sounds come from")
+        await walk_to(pilot, app, "Choose where the sounds come from")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, SourceScreen))
         await pilot.press("enter")
@@ -566,7 +565,7 @@ def test_a_single_sound_from_the_library_is_asked_for_its_slot(tmp_path: Path) -
         assert app.guide is not None
         await until(pilot, lambda: view(app).glyph == "[A]")
         assert app.guide.run.state("source").origin.endswith(" :: slot 17")
-        await go_to(pilot, app, "Send the sounds to the M1")
+        await walk_to(pilot, app, "Send the sounds to the M1")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         assert "program 17" in shown(app)
@@ -582,7 +581,7 @@ def test_beyond_the_newest_dumps_a_restore_leads_into_the_librarys_folder(tmp_pa
 
     async def choose(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app, "dump-from-computer")
-        await go_to(pilot, app, "Choose where the sounds come from")
+        await walk_to(pilot, app, "Choose where the sounds come from")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, SourceScreen))
         await pilot.press("end", "up", "up")
