@@ -215,6 +215,24 @@ def test_a_dump_from_the_panel_is_awaited_and_received(tmp_path: Path) -> None:
     rehearse(tmp_path, walk, port="virtual:used", procedures=only("used-m1"))
 
 
+def test_the_panel_stays_while_the_wrong_dump_arrives(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begun(pilot, app, "used-m1")
+        await go_to(pilot, app, "Data dump from the M1 to the computer")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        await pilot.press("p", "f8", "7", "up", "up", "up", "g")
+        await until(pilot, lambda: "sequence arrived" in text_of(app))
+        assert isinstance(app.screen, PanelScreen)
+        await pilot.press("up", "g")
+        await until(pilot, lambda: isinstance(app.screen, ResultScreen))
+        assert "VERIFIED" in text_of(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
+
+    rehearse(tmp_path, walk, port="virtual:used", procedures=only("used-m1"))
+
+
 def test_a_mistake_at_the_panel_is_caught_by_the_check(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app, "used-m1")

@@ -79,7 +79,7 @@ class TransferWatch:
         """Note `progress`, and show it unless the last picture is too young."""
         # Where the person acts the step stays before the eyes.
         if progress.phase.person_acts and self._gives_way:
-            self.close()
+            self._give_way()
         if progress.phase.person_acts and self._screen is None:
             self._hear(progress)
         else:
@@ -142,6 +142,13 @@ class TransferWatch:
             stopped.cancel()
             task.cancel()
             self.close()
+
+    def _give_way(self) -> None:
+        """Take the transfer away, and stay at the panel where the person was when it began."""
+        if self._screen is not None:
+            while self._screen in self._app.screen_stack:
+                self._app.pop_screen()
+        self._screen = None
 
     def close(self) -> None:
         """Take the transfer away, and any question that stands above it."""
