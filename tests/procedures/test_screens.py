@@ -196,7 +196,6 @@ def test_a_card_for_100_programs_is_not_offered_for_the_sounds_of_an_m1_at_50_50
     last = finished.current
     assert [one.procedure for one in last.options if one.procedure] == ["memory-allocation"]
     assert "its sounds do not fit on the card" in " ".join(last.text.split())
-    assert last.recall == "ask"
     assert counted_beside(finished) == [last.id]
 
 
