@@ -217,8 +217,8 @@ def test_a_dump_from_the_panel_is_awaited_and_received(tmp_path: Path) -> None:
 
 def test_the_panel_stays_while_the_wrong_dump_arrives(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "used-m1")
-        await go_to(pilot, app, "Data dump from the M1 to the computer")
+        await begin(pilot, app, "used-m1")
+        await walk_to(pilot, app, "Data dump from the M1 to the computer")
         await pilot.press("enter")
         await until(pilot, lambda: view(app).listening)
         await pilot.press("p", "f8", "7", "up", "up", "up", "g")
@@ -255,7 +255,7 @@ def test_a_mistake_at_the_panel_is_caught_by_the_check(tmp_path: Path) -> None:
 
 def test_one_key_at_the_panel_is_not_every_key(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begun(pilot, app, "sticky-keys")
+        await begin(pilot, app, "sticky-keys")
         await pilot.press("enter")
         await until(pilot, lambda: view(app).listening)
         await pilot.press("p", "i")
