@@ -542,9 +542,12 @@ def test_cancelling_while_reading_back_leaves_the_state_unknown() -> None:
             result = await restore(
                 instrument, other_sounds(), save=Shelf(), progress=watch, cancel=cancel[0]
             )
+            again = await restore(instrument, other_sounds(), save=Shelf())
         assert result.outcome is Outcome.UNKNOWN
         assert result.cancelled
-        assert "m1tui verify" in result.advice.next_step
+        assert "nothing is sent if it already contains the file" in result.advice.next_step
+        assert again.outcome is Outcome.VERIFIED
+        assert not again.wrote
 
     clock.run(main())
 

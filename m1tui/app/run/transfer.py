@@ -21,8 +21,9 @@ from m1tui.app.widgets.meter import Meter
 
 READS = "Nothing is written to the M1. What was read so far is not kept, and the step stays open."
 WRITES = (
-    "The message under way is finished first, so that the M1 never contains half of one. "
-    "What it contains afterwards is read and shown."
+    "While the program sends, the message under way is finished first, so that the M1 never "
+    "contains half of one, and what it then contains is read and shown. While the program reads "
+    "back, it stops reading, and what the M1 contains stays unknown."
 )
 """What is so when a transfer is cancelled: one that only reads, and one that writes."""
 STOPPING, CANCELLING = "Stopping.", "Cancelling: the message under way is finished first."

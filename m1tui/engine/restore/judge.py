@@ -72,6 +72,10 @@ _MEMORY = {
 }
 _NOTHING_WRITTEN = "Nothing was written; the instrument is as it was."
 _WORTHLESS = "Its memory was freshly initialised before, so nothing was lost."
+_RESTORE_AGAIN = (
+    "Restore the file again: the M1 is read first, and nothing is sent if it already contains the "
+    "file."
+)
 _NAMED = 4
 """Slots that a sentence names at most."""
 
@@ -600,7 +604,7 @@ def _unknown(history: History, waiting: History) -> Advice:
             code="cancelled-while-writing",
             happened=f"{story} Cancelled before memory was read back, so its contents are unknown.",
             safe=kept(backup) or _WORTHLESS,
-            next_step="Compare the M1 with the file (m1tui verify).",
+            next_step=_RESTORE_AGAIN,
         )
     why = _why_unread(waiting)
     return Advice(
@@ -609,8 +613,7 @@ def _unknown(history: History, waiting: History) -> Advice:
         f"{why.happened}",
         safe=kept(backup) or _WORTHLESS,
         cause=why.cause,
-        next_step="Leave the M1 on. When it answers again, compare it with the file (m1tui "
-        "verify), and restore again if they differ.",
+        next_step=f"Leave the M1 on until it answers again. {_RESTORE_AGAIN}",
     )
 
 
