@@ -20,7 +20,15 @@ from m1tui.procedures.person import Rehearser
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.store import Store
-from tests.procedures.rehearsals import Rehearsal, built_in, go_on, rehearsed, stages_of, with_step
+from tests.procedures.rehearsals import (
+    Rehearsal,
+    built_in,
+    go_on,
+    rehearsed,
+    stages_of,
+    twin,
+    with_step,
+)
 
 NO_MIDI = "No interface, or its MIDI does not work"
 WAY = "restore-from-card"
@@ -96,6 +104,16 @@ def test_who_has_no_second_card_hears_that_the_songs_would_be_lost(tmp_path: Pat
     assert "they are lost" in built_in(WAY).step("no-songs").text
     without = steps_done(tmp_path, memory=GOOD, songs="No, or they may be lost")
     assert not {"songs-save", "no-songs", "songs-load"} & set(without)
+
+
+def test_the_only_copy_of_the_sounds_is_write_protected_before_the_keys_of_the_load(
+    tmp_path: Path,
+) -> None:
+    machine = twin(stages_of(Rehearsal(WAY), tmp_path)["load"].machine)
+    card = machine.card
+    assert card is not None
+    machine.press("GLOBAL 6 D DOWN + D DOWN + D DOWN GLOBAL 9 DOWN G G")
+    assert machine.card == card, "9 was pressed instead of 8, and nothing is lost"
 
 
 @pytest.mark.parametrize(
