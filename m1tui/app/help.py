@@ -45,7 +45,7 @@ KEYS FOR A STEP
   p         the front panel of a virtual M1
   1-9       choose an answer by its number
   r         ask the instrument again, or change an answer or a value;
-            a step's keys begin again
+            a step's keys start again from the first
   b         back to the previous step; nothing is undone
   s         skip this step with a typed reason; it is marked [!]
   n         note: written into the log with this step

@@ -44,7 +44,7 @@ def read_contents(
     if not taken.contents.parts:
         raise usage(
             f"{shown(path)} contains no dump of a bank; it contains {', '.join(taken.describe())}.",
-            "Name a file with a bank of them.",
+            "Name a file that contains a whole bank.",
             code="part-missing",
         )
     return taken.contents

@@ -77,7 +77,7 @@ async def _still_said(instrument: Instrument, stake: Stake) -> Verdict:
         f"nothing to save. Found {verdict.evidence}.",
         safe="Nothing was destroyed.",
         cause="Another card was put in, or a setting was changed.",
-        next_step="Do the step that is open again; the program then saves what is there.",
+        next_step="Do the reopened step; the program then saves what is there.",
     )
     return Verdict(False, advice.happened, found=verdict.found, advice=advice, name=COMPARED)
 

@@ -48,7 +48,7 @@ from m1tui.store.sounding import SoundingMark
 from m1tui.sysex import Contents
 from m1tui.sysex.slots import NO_SLOTS
 
-KEEP_TYPED = "Keep what you wrote?"
+KEEP_TYPED = "Keep what you entered?"
 NONE_ASKED = "No M1 was found, so none was asked."
 
 
@@ -346,11 +346,11 @@ class Performer:
             if wrote is None:
                 continue
             if not one.means(wrote, said.get(name)):
-                lines.append(f"{one.label}: you wrote {wrote}, but the M1 reports {said[name]}.")
+                lines.append(f"{one.label}: you entered {wrote}, but the M1 reports {said[name]}.")
                 known[name] = said[name]
             if name in heard and wrote.strip() in one.offers:
                 stuck = f"the program heard {heard[name]} stuck"
-                lines.append(f"{one.label}: you wrote {wrote}, but {stuck}.")
+                lines.append(f"{one.label}: you entered {wrote}, but {stuck}.")
                 known[name] = heard[name]
         if not lines or await self.person.confirm(KEEP_TYPED, tuple(lines)):
             return dict(typed)
@@ -544,7 +544,7 @@ def _backups(run: Run, against: Against | None, received: str) -> dict[str, Cont
 
 _NOT_PUT = Verdict(
     None,
-    "not asked, since the M1 gave no answer before",
+    "not asked, because the M1 did not answer earlier",
     advice=Advice(
         code="no-answer-before",
         happened="Not asked, since the M1 gave no answer before.",

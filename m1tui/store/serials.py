@@ -25,7 +25,7 @@ M1_NOTE = (
     "and it can look like a number from an older model's block."
 )
 CREDIT = (
-    'The facts are those of the page "Korg Serial Numbers (model number types)" by Electropict, '
+    'The facts come from the page "Korg Serial Numbers (model number types)" by Electropict, '
     "published under a Creative Commons Licence; the words are m1tui's own."
 )
 _LENGTHS = (4, 6, 8)

@@ -190,7 +190,9 @@ class Fault:
         side = None
         if form["side"] is not None:
             if form["side"] not in tuple(Side):
-                raise ValueError("expected the direction in: (to the M1) or out: (from it)")
+                raise ValueError(
+                    "expected the direction as 'in:' (to the M1) or 'out:' (from the M1)"
+                )
             side = Side(form["side"])
         seconds = None if form["time"] is None else _seconds(form["time"])
         return cls(kind, rate, side, seconds)

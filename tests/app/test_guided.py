@@ -719,7 +719,7 @@ def test_why_a_step_cannot_be_done_now_is_in_view_above_an_older_answer(tmp_path
         await pilot.press("f2", "enter")
         await still(pilot, app)
         told = " ".join(text_of(app).split())
-        assert '"Save to the card" must wait for "Put the card in and ask", "Back' in told
+        assert '"Save to the card" must wait for "Put the card in and' in told
         assert "Go back with b and do them first." in told
 
     rehearse(tmp_path, walk, port="virtual:card", procedures=only("card-save"))

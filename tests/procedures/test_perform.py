@@ -658,8 +658,8 @@ def test_a_value_that_the_m1_contradicts_is_kept_only_by_who_insists(
     person = Decided(agrees=insists, writes={"song": "3", "allocation": "50/50"})
     result = performing(tmp_path, person, lambda performer: performer.perform(current))
     [(title, told)] = person.asked
-    assert title == "Keep what you wrote?"
-    assert told == "Allocation: you wrote 50/50, but the M1 reports 100/100."
+    assert title == "Keep what you entered?"
+    assert told == "Allocation: you entered 50/50, but the M1 reports 100/100."
     assert dict(result.values) == {"song": "3", "allocation": kept}
 
 
@@ -706,8 +706,8 @@ def test_that_no_key_sticks_is_kept_only_by_who_insists_where_one_was_heard_stuc
     result = performing(tmp_path, person, lambda performer: performer.perform(sticking(STUCK)))
     assert person.asked == [
         (
-            "Keep what you wrote?",
-            "Sticky keys: you wrote none, but the program heard F#4 stuck.",
+            "Keep what you entered?",
+            "Sticky keys: you entered none, but the program heard F#4 stuck.",
         )
     ]
     assert dict(result.values) == {"keys": kept}

@@ -79,7 +79,7 @@ def reason_dialog(step: str, why: str) -> WriteDialog:
     return WriteDialog(
         "Skip this step",
         f"{step}\n\n{why}Why are you skipping it? The reason is shown in the log and the report.",
-        hint="Enter skips it, marked [!]. Esc goes back.",
+        hint="Enter skips it and marks it [!]. Esc goes back.",
         complaint=no_empty_reason,
     )
 

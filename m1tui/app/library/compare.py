@@ -60,7 +60,7 @@ class CompareScreen(Screen[None]):
     HELP_SECTION = "THE LIBRARY"
     BINDINGS = [
         Binding("enter", "open", "both values", key_display="Enter"),
-        Binding("o", "toggle_cosmetic", "also cosmetic ones"),
+        Binding("o", "toggle_cosmetic", "cosmetic too"),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
         Binding("escape,q", "dismiss", "back", key_display="Esc"),
     ]

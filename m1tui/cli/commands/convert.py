@@ -534,7 +534,7 @@ def _no_such(sources: Sequence[Source], kind: str, number: int) -> Stop:
     return _unusable(
         f"{_names(sources)} contains no {kind} {number:02d} with a number of its own; it contains "
         f"{_held(sources)}.",
-        "Choose another number, or a file with a bank of them.",
+        "Choose another number, or a file that contains a whole bank.",
         code="object-missing",
     )
 

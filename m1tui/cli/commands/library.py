@@ -53,7 +53,7 @@ def add_arguments(parser: CommandParser) -> None:
     label.add_argument(
         "--label", type=values.words, metavar="TEXT", help="added to the end of its name"
     )
-    label.add_argument("--note", type=values.words, metavar="TEXT", help="anything else")
+    label.add_argument("--note", type=values.words, metavar="TEXT", help="a note in your own words")
     since = add_action(actions, "changed", "compare an instrument's two newest all-data backups")
     since.add_argument(
         "--instrument", type=values.words, metavar="NAME", help="a model, or an id from the log"

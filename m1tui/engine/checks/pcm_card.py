@@ -17,7 +17,7 @@ SHOWN = 8
 async def card_names(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if the PCM card tells the names of its multisounds and drum sounds."""
     pcm_card = (await require_ready(instrument)).pcm_card
-    expected = "the names on a PCM card (45 and 47)"
+    expected = "the names on a PCM card (functions 45 and 47)"
     if not pcm_card:
         found = "no PCM card" if pcm_card is False else "the PCM card slot off, or unknown"
         return Verdict(None, f"the M1 reports {found}", expected, found, _no_card(found))

@@ -356,7 +356,7 @@ def was_empty_before(what: str) -> Advice:
     """Return the advice for a song or a track in which there was nothing to erase."""
     return Advice(
         code="was-empty-before",
-        happened=f"There was nothing to erase: the {what} was empty when it was saved, too.",
+        happened=f"There was nothing to erase: the {what} was already empty when it was saved.",
         safe=SAVED,
         cause=f"Another {what} was meant, or this one was erased before.",
         next_step=f"If you meant another {what}, go back to the step that asks for it, choose it "

@@ -98,8 +98,8 @@ _BY_CHANCE = (
     "once restored: listen to the sounds."
 )
 _IN_MEMORY = (
-    "The M1 was read until two readings agreed, so this is in its memory: most often its battery "
-    "failed, or a damaged file was restored."
+    "The M1 was read until two readings agreed, so this is in its memory. The usual cause is "
+    "a battery that failed, or a damaged file that was restored."
 )
 
 

@@ -552,8 +552,8 @@ async def power(bench: Bench) -> None:
     sure = await bench.look(
         "POWER",
         "",
-        "Enter the battery's voltage if you measured it recently. If you leave it out, the M1 is "
-        "not switched off. If the cell does not keep the memory, the sounds are lost, and you "
+        "Enter the battery's voltage if you measured it recently. If you leave this empty, the "
+        "M1 stays on. If the cell does not keep the memory, the sounds are lost, and you have to "
         "restore the backup.",
         Asked.VOLTS,
     )
@@ -647,7 +647,7 @@ def _gone_silent(bench: Bench, volts: str) -> Advice:
         code="survey-power-silent",
         happened="The M1 was switched off and on, and does not answer: expected mode data within "
         f"{_START_AGAIN:.0f} s, found none.",
-        safe=f"The backup made before{named} contains all that was in it.",
+        safe=f"The backup made at the start{named} contains all that was in the memory.",
         cause=f"The memory was lost though the cell measured {volts} V, so Exclusive is DIS now; "
         "or a cable came out.",
         next_step=f"Look at the display. If it shows Init Prog, press {EXCLUSIVE_ON}, restore that "
