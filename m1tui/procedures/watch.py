@@ -330,10 +330,18 @@ def is_to_be_off(run: Run) -> bool:
     """Return whether a step that is done or skipped switches it off, and none up to now on again.
 
     Who skips the proof that it is off goes on to open it all the same. After a step that switches
-    it on and was skipped, nobody knows.
+    it on and was skipped, nobody knows. Who looks at a step again that is done does nothing to the
+    M1: then it is as the last step that is done left it.
     """
+    off = _is_off_before(run, run.position + (run.current_state.mark is Mark.SENSED))
+    looks_back = run.current_state.mark is not Mark.OPEN
+    off = off and not (looks_back and not _is_off_before(run, len(run.states)))
+    return off and not _switches(run.current, ON_CLAIMS, "power-on")
+
+
+def _is_off_before(run: Run, upto: int) -> bool:
+    """Return whether those of the first `upto` steps that are done or skipped leave it off."""
     off = False
-    upto = run.position + (run.current_state.mark is Mark.SENSED)
     for step, state, mark in zip(run.procedure.steps[:upto], run.states, run.marks, strict=False):
         done = mark in (Mark.SENSED, Mark.BY_HAND) or bool(state.doubt)
         if (done or mark is Mark.OVERRIDDEN) and _switches(step, OFF_CLAIMS, "power-off"):
@@ -341,7 +349,7 @@ def is_to_be_off(run: Run) -> bool:
         passed = done or mark in (Mark.OVERRIDDEN, Mark.FOUND)
         if passed and _switches(step, ON_CLAIMS, "power-on"):
             off = False
-    return off and not _switches(run.current, ON_CLAIMS, "power-on")
+    return off
 
 
 def _switches(step: Step, claims: tuple[str, ...], action: str) -> bool:

@@ -326,7 +326,7 @@ def test_a_card_on_which_nothing_is_needs_no_comparison(blank: bool, tmp_path: P
     # Of a card without a format mode data does not say how its switch stands.
     assert run.outcome is (RunOutcome.VERIFIED if blank else RunOutcome.UNKNOWN)
     reasons = {why for _, why in run.left_out}
-    assert "The card is empty: nothing to compare." in reasons
+    assert "There is no backup of the card to compare with." in reasons
     assert ("The card has no format: nothing is on it." in reasons) is not blank
     if blank:
         (found,) = run.state("backup").deciding

@@ -227,6 +227,19 @@ def test_behind_a_switching_on_that_was_skipped_nobody_knows_whether_it_is_off()
     assert not is_to_be_off(skipped.after(skipped.next()))
 
 
+def test_who_goes_back_over_steps_that_are_done_is_not_told_that_the_m1_is_on() -> None:
+    """Else the proof that it was off would be lost, though it was switched on since."""
+    now = standing(Run.begin(built_in("internal-battery")), "protects-off")
+    while now.current.id != "unplug":
+        now = now.after(now.back())
+        assert not is_to_be_off(now), now.current.id
+    now = now.after(now.next())
+    assert now.current.id == "turn-over"
+    assert not is_to_be_off(now)
+    again = now.after(now.retry())
+    assert is_to_be_off(again), "who does it again has the M1 in pieces again"
+
+
 def test_a_doubted_silence_still_means_that_the_m1_is_to_be_off() -> None:
     now = standing(Run.begin(built_in("internal-battery")), "ground")
     assert is_to_be_off(now.after(now.doubt("unplug", "The M1 is on.")))
