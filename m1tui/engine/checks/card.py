@@ -147,6 +147,47 @@ async def card_takes_songs(instrument: Instrument, _: CheckContext) -> Verdict:
     return Verdict(False, _format_told(mode_data), expected, found, no_songs(found))
 
 
+@check("songs-fit-card", proves=("internal songs = fit on the card",), again=False)
+async def songs_fit_card(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the card's format has room for the songs in memory: before a save."""
+    mode_data = await require_ready(instrument)
+    layout = mode_data.card_format
+    room = layout.steps if layout is not None else 0
+    return await _songs_fit(instrument, context, Bank.INTERNAL, room)
+
+
+@check("songs-fit-internal", proves=("card songs = fit in the M1",), again=False)
+async def songs_fit_internal(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass if the M1's allocation has room for the songs on the card: before a load."""
+    mode_data = await require_ready(instrument)
+    layout, allocation = mode_data.card_format, mode_data.allocation
+    with_songs = layout is not None and layout.steps
+    room = allocation.steps if with_songs and allocation is not None else 0
+    return await _songs_fit(instrument, context, Bank.CARD, room)
+
+
+async def _songs_fit(
+    instrument: Instrument, context: CheckContext, source: Bank, room: int
+) -> Verdict:
+    """Pass if the songs of `source` are no more than `room` steps; 0 where no card has songs."""
+    expected = f"{room:,} steps or fewer"
+    if not room:
+        mode_data = await require_ready(instrument)
+        found = _format_found(mode_data)
+        return Verdict(None, _evidence(mode_data), "a card with songs", found, no_songs(found))
+
+    def steps_of(contents: Contents) -> int:
+        return contents.sequence.step_count if contents.sequence is not None else 0
+
+    songs = await read(
+        instrument, context, Part.SEQUENCE, source, lambda found: steps_of(found) <= room
+    )
+    found = f"{steps_of(songs):,} steps"
+    evidence = f"the songs of {_WHERE[source]} have {found}; there is room for {room:,}"
+    fits = steps_of(songs) <= room
+    return Verdict(fits, evidence, expected, found, None if fits else too_long(source, room, found))
+
+
 @check(
     "internal-songs-equal-card",
     proves=("internal songs = the card's",),
@@ -505,6 +546,26 @@ def other_content(holds: str) -> Advice:
         safe=NOTHING_WRITTEN,
         cause="Another card is inserted, or something was saved to the card since.",
         next_step="Put in the card that was formatted, and check again.",
+    )
+
+
+def too_long(source: Bank, room: int, found: str) -> Advice:
+    """Return the advice for songs of `source` that have no room where they are to go."""
+    if source is Bank.INTERNAL:
+        where = "on the card"
+        next_step = "Use a card formatted 7700STEP SEQUENCE, or keep the songs in a backup."
+    else:
+        where = "in the M1"
+        next_step = (
+            'Do "Change the memory allocation" first: 50/50 has room for 7,700 steps, and destroys '
+            "programs and combinations 50 to 99."
+        )
+    return Advice(
+        code="songs-do-not-fit",
+        happened=f"The songs do not fit {where}: expected {room:,} steps or fewer, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="They were recorded where there is more room for songs.",
+        next_step=next_step,
     )
 
 

@@ -24,12 +24,14 @@ from m1tui.sysex import (
     CardState,
     Contents,
     Part,
+    Sequence,
     card_code,
 )
 from m1tui.sysex.forms.reader import read_file
+from m1tui.sysex.sequence import STEP_SIZE
 from m1tui.virtual.card import Card
 from m1tui.virtual.machine import VirtualM1
-from m1tui.virtual.scenarios import ram_card, rom_card, song_card
+from m1tui.virtual.scenarios import ram_card, rom_card, small_card, song_card
 from tests.engine.bench import machine, open_m1
 from tests.engine.scripted import Answer, ScriptedLink
 from tests.engine.small_m1 import SmallM1
@@ -467,3 +469,47 @@ def test_a_card_that_cannot_be_read_is_told_before_it_is_asked_for() -> None:
         return caught.value
 
     assert "found card unknown" in clock.run(main()).advice.happened
+
+
+def long_songs(steps: int) -> Sequence:
+    """The demo's songs with so many steps in all."""
+    sequence = demo_contents().sequence
+    assert sequence is not None
+    filler = bytes(steps * STEP_SIZE - len(sequence.steps))
+    *offsets, _ = sequence.control.offsets
+    control = sequence.control.replace(offsets=(*offsets, steps * STEP_SIZE))
+    return Sequence(control, sequence.steps + filler)
+
+
+@pytest.mark.parametrize(("steps", "fits"), [(4200, True), (4201, False)])
+def test_songs_that_do_not_fit_on_the_card_are_told_before_they_are_saved(
+    steps: int, fits: bool
+) -> None:
+    m1 = with_card(small_card())
+    m1.board.memory = replace(m1.board.memory, sequence=long_songs(steps))
+    verdict = checked("songs-fit-card", VirtualLink(m1))
+    assert (verdict.passed, verdict.found) == (fits, f"{steps:,} steps")
+    assert (verdict.advice is None) is fits
+    if verdict.advice is not None:
+        assert "7700STEP SEQUENCE" in verdict.advice.next_step
+
+
+@pytest.mark.parametrize(("steps", "fits"), [(4400, True), (4401, False)])
+def test_songs_that_do_not_fit_in_the_m1_are_told_before_they_are_loaded(
+    steps: int, fits: bool
+) -> None:
+    card = song_card()
+    songs = card.contents.replace(sequence=long_songs(steps))
+    verdict = checked("songs-fit-internal", VirtualLink(with_card(replace(card, contents=songs))))
+    assert (verdict.passed, verdict.found) == (fits, f"{steps:,} steps")
+    assert (verdict.advice is None) is fits
+    if verdict.advice is not None:
+        assert "50/50" in verdict.advice.next_step
+
+
+@pytest.mark.parametrize("name", ["songs-fit-card", "songs-fit-internal"])
+def test_whether_songs_fit_is_not_known_of_a_card_for_sounds(name: str) -> None:
+    verdict = checked(name, VirtualLink(with_card(ram_card())))
+    assert verdict.passed is None
+    assert verdict.advice is not None
+    assert verdict.advice.code == "card-without-songs"

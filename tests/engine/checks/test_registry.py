@@ -40,7 +40,8 @@ def test_the_checks_have_the_names_that_procedures_use() -> None:
         sequencer-below-35 song-empty track-empty track-recorded track-program transpose-equals
         no-clock clock-heard dump-equals-request card-names silent channel-is allocation-is
         card-format-is card-takes-songs card-songs-equal-internal internal-songs-equal-card
-        card-erased memory-as-backup card-holds-data song-stopped track-channel-set
+        card-erased songs-fit-card songs-fit-internal memory-as-backup card-holds-data song-stopped
+        track-channel-set
     """
     heard = """
         plays-output-1 plays-output-2 plays-output-3 plays-output-4 plays-sine
