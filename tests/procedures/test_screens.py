@@ -439,6 +439,22 @@ def test_what_a_load_in_the_place_of_a_save_destroys_is_in_a_backup_and_is_no_pr
     assert equal(kept, before.only(part))
 
 
+def test_sounds_that_were_loaded_in_the_place_of_songs_are_in_the_backup(tmp_path: Path) -> None:
+    machine = scenario("other-card")
+    machine.press("GLOBAL 6 + + + UP G GLOBAL 6 DOWN + B DOWN + B DOWN")
+    before = machine.contents
+    current = Run.begin(built_in("songs-from-card"))
+    rehearsal = Rehearsal("songs-from-card")
+    while current.current.id != "load":
+        current = run(go_on(current, machine, tmp_path, rehearsal, one_step=True))
+        current = current.after(current.next())
+    machine.press("GLOBAL 8 DOWN G G")
+    assert machine.contents.programs != before.programs
+    (kept,) = (load_origin(one).contents for one in backups_of(current, "internal").values())
+    assert kept.parts == before.parts
+    assert equal(kept, before)
+
+
 def test_a_memory_that_is_free_already_needs_nothing_and_that_is_proved(tmp_path: Path) -> None:
     finished, results = rehearsed(OnFreeMemory("sequencer-free"), tmp_path)
     assert finished.outcome is RunOutcome.VERIFIED
