@@ -345,6 +345,17 @@ def test_while_bytes_come_in_the_m1_is_not_said_to_say_nothing() -> None:
     assert not any("M1 says" in line for line in lines_of(shown))
 
 
+def test_two_checks_that_fail_for_one_reason_say_it_once() -> None:
+    why = Advice("exclusive-disabled", "Exclusive disabled.", "Nothing was written.")
+    unheard = [
+        Verdict(None, why.happened, "an answer", "none", why, name=name)
+        for name in ("allocation-100", "card-present")
+    ]
+    step = built_in("symptoms").steps[0]
+    (found,) = evidence_of(step, StepState(verdicts=tuple(unheard)))
+    assert found.text == "Exclusive disabled."
+
+
 def test_what_a_step_only_observes_asks_for_nothing() -> None:
     advice = Advice("no-card", "No card is inserted.", "Nothing was written.", "", "Push it in.")
     seen = Verdict(False, "no card", advice=advice, name="card-inserted", decides=False)

@@ -305,8 +305,8 @@ def warning_text(run: Run) -> str:
 
 
 def evidence_of(step: Step, state: StepState) -> tuple[Evidence, ...]:
-    """Return what the instrument answered, and what else was seen."""
-    verdicts = tuple(
+    """Return what the instrument answered, and what else was seen; twice the same is said once."""
+    verdicts = dict.fromkeys(
         Evidence(
             verdict.passed if verdict.decides else None,
             verdict.evidence,
@@ -318,7 +318,7 @@ def evidence_of(step: Step, state: StepState) -> tuple[Evidence, ...]:
     chosen = (f"answer: {state.choice}",) if state.choice else ()
     called_out = tuple(Evidence(False, one) for one in remarks(step.fields, dict(state.values)))
     lines = (*state.evidence, *chosen)
-    return verdicts + called_out + tuple(Evidence(None, line) for line in lines)
+    return (*verdicts, *called_out, *(Evidence(None, line) for line in lines))
 
 
 def _advised(verdict: Verdict) -> tuple[str, ...]:
