@@ -31,6 +31,7 @@ AT_ENA = "this M1's filters are at ENA already"
 AT_INT = "this M1's clock is at INT already"
 LOST_WITH_THE_CELL = "the cell takes these filters with it, and midi-again sets them anew"
 
+CHANNEL_AFTER_INIT = "an initialised M1 is on channel 1; the keys are for another that it had"
 AFTER_INIT = "an initialised M1 stands at 100/100; the keys are for a backup made at 50/50"
 STOPPED_BY_GLOBAL = "one START/STOP is heard all the same: GLOBAL stops the song that it began"
 OBSERVED = "what is heard before a repair only decides what follows; the last step proves it"
@@ -163,6 +164,11 @@ HARMLESS: dict[str, dict[tuple[str, str], str]] = {
                 ["GLOBAL", "6", "+", "+", "+", "UP/DOWN:allocation", "G"], 1
             )
         },
+        **{
+            ("channel", place): CHANNEL_AFTER_INIT
+            for place in ("GLOBAL (1)", "B (3)", "UP/DOWN:channel (4)")
+        },
+        ("channel", "UP/DOWN:channel (4) one DOWN less"): FROM_THE_END,
         ("protects-on", "GLOBAL (1)"): IN_GLOBAL,
         **_PROTECTS_ON,
     },

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import msgspec
 import pytest
@@ -471,6 +472,26 @@ def test_an_m1_that_was_at_50_50_is_at_50_50_again_in_the_end(tmp_path: Path) ->
     _, at_100 = rehearsed(Rehearsal("sequencer-free"), tmp_path)
     assert "programs" in at_100
     assert "back-to-50" not in at_100
+
+
+class OnChannelFive(Rehearsal):
+    """A rehearsal on an M1 that is on channel 5."""
+
+    def machine(self, procedure: Procedure) -> VirtualM1:
+        machine = super().machine(procedure)
+        machine.press("GLOBAL 5 B UP UP UP UP PROG")
+        self.stood.append(machine)
+        return machine
+
+    stood: ClassVar[list[VirtualM1]] = []
+
+
+def test_an_m1_that_was_initialised_is_on_its_channel_again_in_the_end(tmp_path: Path) -> None:
+    finished, _ = rehearsed(OnChannelFive("initialise"), tmp_path)
+    assert finished.outcome is RunOutcome.VERIFIED
+    assert finished.closing is not None
+    assert "channel = 5" in finished.closing.claims
+    assert OnChannelFive.stood[-1].settings.channel + 1 == 5
 
 
 def test_a_question_that_was_left_out_ends_with_its_own_mark(tmp_path: Path) -> None:
