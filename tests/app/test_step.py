@@ -19,7 +19,15 @@ from m1tui.app.preferences import Preferences
 from m1tui.app.run.expected_panel import ExpectedPanel, Known, expected
 from m1tui.app.run.pictures import Evidence, RailStep, StepView
 from m1tui.app.run.procedure import ProcedureScreen, hints_of
-from m1tui.app.run.results import LABEL, ResultScreen, labelled_text, summary_view
+from m1tui.app.run.results import (
+    LABEL,
+    MEANINGS,
+    RUN_MEANINGS,
+    STILL_THERE,
+    ResultScreen,
+    labelled_text,
+    summary_view,
+)
 from m1tui.app.run.transfer import TransferScreen
 from m1tui.app.run.views import PLAYS, StepNow, asking_of, evidence_of, rail_of, step_view
 from m1tui.app.snapshots import Live
@@ -32,7 +40,7 @@ from m1tui.engine.keys import PROTECT_ON
 from m1tui.facts import Outcome, Verdict
 from m1tui.procedures.library import load
 from m1tui.procedures.run import Run
-from m1tui.procedures.states import StepState
+from m1tui.procedures.states import RunOutcome, StepState
 from m1tui.resources import screens_folder
 from m1tui.surveys import Survey, Wording
 from m1tui.sysex import CardFormat, CardState, ModeData
@@ -544,6 +552,19 @@ def test_a_run_that_turns_memory_protect_on_again_leaves_nothing_off() -> None:
         run = run.at(step_id)
         run = run.after(run.judge((Verdict(True, "as wanted", name=name),)))
     assert "Protect" not in dict(summary_view(run).advice)
+
+
+@pytest.mark.parametrize(
+    ("word", "meaning"),
+    [
+        *((outcome.value, meaning) for outcome, meaning in RUN_MEANINGS.items()),
+        *((outcome.name, meaning) for outcome, meaning in MEANINGS.items()),
+        (RunOutcome.MISMATCH.value, STILL_THERE),
+    ],
+)
+def test_what_an_outcome_means_fits_behind_its_word_at_80_columns(word: str, meaning: str) -> None:
+    beside, scrollbar = 4 + 4, 2
+    assert len(f"[x] {word}   {meaning}") <= 80 - beside - scrollbar
 
 
 def test_a_run_whose_answer_names_a_fault_does_not_end_as_if_all_were_well() -> None:

@@ -62,7 +62,7 @@ RUN_MEANINGS = {
     RunOutcome.VERIFIED: "each step that can be proved is proved",
     RunOutcome.BY_HAND: "ticked by you; nothing was proved",
     RunOutcome.MISMATCH: "a check did not pass",
-    RunOutcome.IN_PART: "not everything is proved: what is missing is listed below",
+    RunOutcome.IN_PART: "what is not proved is listed below",
     RunOutcome.UNKNOWN: "not all of it could be proved",
 }
 """What an outcome's word means at the end of a procedure."""
@@ -163,7 +163,7 @@ def closing_lines(run: Run) -> tuple[tuple[str, str], ...]:
         ("", "At the end the M1 could not be asked about this", run.closed_with(NOT_ASKED)),
         (
             "Not asked",
-            "No MIDI message asks for this, so it was not asked again",
+            "True when it was proved; at the end it could not be asked again",
             run.closing.not_asked,
         ),
         ("No proof", "Not proved in this run", run.unproved),

@@ -284,7 +284,7 @@ def _closing(run: RunRecord) -> Iterator[Block]:
     if run.not_asked:
         yield Paragraph(
             _harmless(
-                "True when it was proved; not asked again, since no MIDI message asks for it: "
+                "True when it was proved; at the end of the run it could not be asked again: "
                 f"{'; '.join(run.not_asked)}."
             )
         )
