@@ -136,8 +136,8 @@ async def song_chosen(instrument: Instrument, context: CheckContext) -> Verdict:
         if told
         else "The M1 reports a song only when it is chosen in SEQ mode with the clock at INT; "
         "none was.",
-        next_step="Press SEQ and B, then UP and DOWN until the song is shown, even if it was "
-        "shown already.",
+        next_step="Press SEQ and B, then UP or DOWN until the song is shown. If it is shown "
+        "already, go to another song and back.",
     )
     return Verdict(False if told else None, found, expected, found, advice)
 
