@@ -104,7 +104,7 @@ HARMLESS: dict[str, dict[tuple[str, str], str]] = {
     },
     "dump-from-computer": {**_PROTECTS_OFF, **_LOOK, **_PROTECTS_ON},
     "dump-to-computer On the M1's panel: one file type": {
-        ("panel-part", "UP/DOWN:dump (3) one DOWN less"): FROM_THE_END,
+        ("panel-part", "UP/DOWN:file-type (3) one DOWN less"): FROM_THE_END,
     },
     "erase-song": {
         **_PROTECTS_OFF,

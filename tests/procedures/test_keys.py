@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from m1tui.errors import KeyNotationError
-from m1tui.procedures.keys import KEYS, Press, parse_keys, presses
+from m1tui.procedures.keys import KEYS, Press, parse_keys, presses, turned_names
+from m1tui.procedures.library import load
+from m1tui.procedures.loader import procedure_files
 from m1tui.procedures.values import Choice
+from m1tui.resources import screens_folder
 
 
 def test_the_guides_sequence_is_read_key_by_key() -> None:
@@ -62,3 +67,12 @@ def test_a_value_that_is_not_known_yet_is_named_and_presses_nothing() -> None:
 def test_a_value_is_written_in_one_way_only(word: str) -> None:
     with pytest.raises(KeyNotationError):
         parse_keys(word)
+
+
+@pytest.mark.parametrize("path", procedure_files([screens_folder()]), ids=lambda path: path.stem)
+def test_a_keycap_calls_a_value_as_the_form_calls_it(path: Path) -> None:
+    steps = load(path).steps
+    labels = {field.name: field.label.lower() for step in steps for field in step.fields}
+    for name in {name for step in steps for name in turned_names(step.keys)}:
+        words = name.split("-")
+        assert any(word in labels.get(name, name) for word in words), (name, labels[name])
