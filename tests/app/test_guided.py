@@ -593,6 +593,22 @@ def test_a_procedure_of_questions_alone_ends_done_by_hand(tmp_path: Path) -> Non
     assert "VERIFIED" not in shown
 
 
+def test_the_next_question_begins_at_its_first_option(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "symptoms")
+        await walk_to(pilot, app, "What is wrong?")
+        await pilot.press("down", "down", "down", "down", "enter")
+        await until(pilot, lambda: view(app).title == "Which keys or controls?")
+        await settled(pilot, app)
+        assert "> 1  Keyboard keys stick" in text_of(app)
+        await pilot.press("down", "down")
+        app.refresh_home()
+        await settled(pilot, app)
+        assert "> 3  A key sounds by itself" in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("symptoms"))
+
+
 def test_the_rail_of_symptoms_shows_the_branch_that_was_taken(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         def rail() -> list[tuple[int, str]]:

@@ -280,8 +280,12 @@ class ProcedureScreen(Screen[None]):
     def _show_answers(self, view: StepView) -> None:
         menu = self.query_one("#answers", Menu)
         numbered = enumerate(view.answers)
+        items = tuple(Item(str(place), f"{place + 1}  {text}") for place, text in numbered)
         menu.can_focus = view.asking
-        menu.items = tuple(Item(str(place), f"{place + 1}  {text}") for place, text in numbered)
+        if menu.items != items:
+            # The place of the last answer means nothing in another question.
+            menu.items = items
+            menu.go_to("0")
         if view.asking and view.earlier in view.answers:
             menu.go_to(str(view.answers.index(view.earlier)))
         self._shown("#answers", view.asking)
