@@ -48,6 +48,28 @@ def test_a_backup_that_was_skipped_leaves_out_what_compares_with_it() -> None:
     assert marks["out-and-in"] is Mark.LEFT_OUT
 
 
+@pytest.mark.parametrize(
+    ("id_", "saves"),
+    [
+        ("joystick", "backup"),
+        ("keybed-clean", "backup"),
+        ("m1r", "save"),
+        ("power-supply", "backup"),
+        ("rom-check", "backup"),
+        ("silent-or-noisy", "backup"),
+        ("warning-with-good-cell", "backup"),
+    ],
+)
+def test_memory_that_was_not_saved_before_is_not_asked_whether_it_is_as_it_was(
+    id_: str, saves: str
+) -> None:
+    """A backup made afterwards would be compared with what is there then, and prove nothing."""
+    run = Run.begin(built_in(id_)).at(saves)
+    run = run.after(run.override("there is no time", consent="LOSE IT"))
+    marks = {step.id: mark for step, mark in zip(run.procedure.steps, run.marks, strict=True)}
+    assert marks["memory"] is Mark.LEFT_OUT
+
+
 SONG = Field(name="song", label="Song", low=0, high=9, default=1)
 ASK = step(
     "ask",
