@@ -163,7 +163,7 @@ def test_an_answer_that_a_fault_is_still_there_decides_the_outcome() -> None:
     ("id_", "asked", "answer"),
     [
         ("warning-with-good-cell", "warning-gone", "It still warns"),
-        ("silent-or-noisy", "after", "Still not clean: it goes to a workshop"),
+        ("silent-or-noisy", "after", "Still not clean: the M1 goes to a workshop"),
         ("display", "readable", "Not all of it: the M1 goes to a workshop"),
         ("power-supply", "combinations", "Something is silent or noisy"),
         ("restore-from-card", "look", "No"),
