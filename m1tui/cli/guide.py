@@ -659,7 +659,8 @@ def recalled_lines(run: Run) -> Iterator[str]:
     if state.note:
         yield f'Noted at "{step.title}": {state.note}'
     yield from written(step.fields, dict(state.values))
-    yield from (f'At "{step.title}": {one.evidence}' for one in state.verdicts)
+    answered = dict.fromkeys(one.evidence for one in state.verdicts)
+    yield from (f'At "{step.title}": {one}' for one in answered)
 
 
 def result_lines(result: StepResult, step: Step) -> Iterator[str]:

@@ -593,6 +593,32 @@ def test_a_procedure_of_questions_alone_ends_done_by_hand(tmp_path: Path) -> Non
     assert "VERIFIED" not in shown
 
 
+@pytest.mark.parametrize(
+    ("port", "found"),
+    [
+        ("virtual:healthy", "the M1 reports memory allocation 100/100, 4,400 steps"),
+        ("virtual:used", "Exclusive disabled: the M1 on channel 1 sends its identity"),
+    ],
+)
+def test_a_question_shows_what_the_m1_answered_to_it_at_first(
+    tmp_path: Path, port: str, found: str
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "symptoms")
+        await walk_to(pilot, app, "What is wrong?")
+        await pilot.press("2")
+        await settled(pilot, app)
+        await pilot.press("4")
+        await settled(pilot, app)
+        said = " ".join(text_of(app).split())
+        assert "They stop there when the memory allocation is 50/50." in said
+        assert said.count(found) == 1
+        assert "> 1 Change the memory allocation" in said
+        assert "3 None of these" in said
+
+    rehearse(tmp_path, walk, port=port, procedures=only("symptoms"))
+
+
 def test_the_next_question_begins_at_its_first_option(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app, "symptoms")

@@ -286,7 +286,8 @@ def recalled(run: Run) -> tuple[str, ...]:
     step, state = run.procedure.step(run.current.recall), run.state(run.current.recall)
     values = "\n".join(written(step.fields, dict(state.values)))
     note = f'Your note at "{step.title}": {state.note}' if state.note else ""
-    found = "\n".join(f'At "{step.title}": {one.evidence}' for one in state.verdicts)
+    answered = dict.fromkeys(one.evidence for one in state.verdicts)
+    found = "\n".join(f'At "{step.title}": {one}' for one in answered)
     return tuple(part for part in (note, values, found) if part)
 
 
