@@ -47,6 +47,7 @@ from m1tui.engine.checks.signs import PROGRAM_CHANGE as CHANGE
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import CLOCK_INT, EXCLUSIVE_ON
 from m1tui.engine.line.ear import Item
+from m1tui.errors import NoReply
 from m1tui.facts import Verdict
 from m1tui.sysex import AnyMessage, GlobalData, Mode, Part, ProgramDump, ProgramRequest
 from m1tui.sysex.global_data import PEDALS
@@ -68,6 +69,8 @@ class Control:
     partly: tuple[str, str] | None = None
     """The cause and the next step where one sign was heard: the M1 sends the others like it. None
     where that is not certain."""
+    ordered: bool = False
+    """Whether a sign counts only after the one before it."""
 
 
 PROGRAM_CHANGE = Control(
@@ -145,9 +148,13 @@ START_STOP = Control(
     "again.",
     code="start-stop-not-heard",
     partly=(
-        "START/STOP was pressed only once, or its switch does not always work.",
-        "Try again: press SEQ, START/STOP, and START/STOP again.",
+        (
+            "START/STOP was not pressed twice, its switch does not always work, or the sequencer "
+            "was running already."
+        ),
+        "If the sequencer is running, press START/STOP. Then press SEQ, START/STOP, START/STOP.",
     ),
+    ordered=True,
 )
 
 
@@ -353,7 +360,7 @@ def _pedals(settings: GlobalData | None) -> Control:
 
 
 async def _seen(instrument: Instrument, context: CheckContext, control: Control) -> Verdict:
-    watch = SignWatch(control.name, control.signs)
+    watch = SignWatch(control.name, control.signs, ordered=control.ordered)
     hearing = await hear(instrument, context, watch)
     expected = listed([sign.name for sign in control.signs])
     if not hearing.received:
@@ -363,11 +370,11 @@ async def _seen(instrument: Instrument, context: CheckContext, control: Control)
     evidence = f"{found} ({messages}in {hearing.seconds:.1f} s)"
     if watch.complete:
         return Verdict(True, evidence, expected, found)
-    if not (watch.messages or watch.others):
+    if not (watch.messages or watch.others or watch.early):
         evidence = f"{evidence}; no key or other control was heard"
         return Verdict(False, evidence, expected, found, _nothing_moved(control, expected))
     cause, next_step = control.cause, control.next_step
-    if watch.seen and control.partly is not None:
+    if (watch.seen or watch.early) and control.partly is not None:
         cause, next_step = control.partly
     advice = Advice(
         code=control.code,
@@ -429,18 +436,40 @@ async def program_00(instrument: Instrument, context: CheckContext) -> Verdict:
             found += ", of the internal bank" if same else ", of the card or edited"
             if same:
                 return Verdict(True, found, expected, found)
-    advised = _no_program_change if watch.chosen is None else _other_program
-    return Verdict(False, found, expected, found, advised(expected, found))
+    if watch.chosen is not None:
+        return Verdict(False, found, expected, found, _other_program(expected, found))
+    mode = await _mode_now(instrument)
+    if mode is not None:
+        found += f" in {mode.label} mode"
+    return Verdict(False, found, expected, found, _no_program_change(expected, found, mode))
 
 
-def _no_program_change(expected: str, found: str) -> Advice:
+async def _mode_now(instrument: Instrument) -> Mode | None:
+    """Return the mode that the M1 is in, None where it does not say; raises LinkLost."""
+    try:
+        return (await instrument.ask_mode()).mode
+    except NoReply:
+        return None
+
+
+def _no_program_change(expected: str, found: str, mode: Mode | None) -> Advice:
     """Return the advice where an M1 does not say what is selected, as with that filter at DIS."""
+    cause = "The program change filter is DIS (GLOBAL 5-2, B), or no number was typed."
+    next_step = "Press GLOBAL 5 + UP on the M1, then PROG INT 0 0."
+    if mode is None:
+        cause = (
+            "The M1 does not answer: its sequencer is running, or MIDI Exclusive is DIS. " + cause
+        )
+        next_step = f"If the sequencer is running, press START/STOP. {next_step}"
+    elif mode is not Mode.PROG:
+        cause = f"In {mode.label} mode the digits select no program."
+        next_step = "Press PROG on the M1, then INT 0 0."
     return Advice(
         code="no-program-change",
         happened=f"It is not known which program is selected: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="The program change filter is DIS (GLOBAL 5-2, B), or no number was typed.",
-        next_step="Press GLOBAL 5 + UP on the M1, then PROG INT 0 0.",
+        cause=cause,
+        next_step=next_step,
     )
 
 

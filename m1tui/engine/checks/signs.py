@@ -109,15 +109,18 @@ DAMPER = (
 
 
 class SignWatch(Watch):
-    """Looks for some signs, in any order."""
+    """Looks for some signs, in any order or each after the one before it."""
 
-    def __init__(self, name: str, signs: tuple[Sign, ...]) -> None:
+    def __init__(self, name: str, signs: tuple[Sign, ...], *, ordered: bool = False) -> None:
         self.name = name
+        self._ordered = ordered
         self.signs = signs
         self.notes = 0
         """Note ons heard."""
         self.others = 0
         """Channel, common and exclusive messages heard, realtime not counted."""
+        self.early = 0
+        """Signs that came before the one that they must follow."""
         self._counts = [0] * len(signs)
 
     def take(self, item: Item, at: float) -> Notice:
@@ -127,7 +130,11 @@ class SignWatch(Watch):
         self.others += exclusive_of(item) is not None or isinstance(item, ShortMessage)
         fresh = False
         for index, sign in enumerate(self.signs):
-            if sign.shown_by(item):
+            if not sign.shown_by(item):
+                continue
+            if self._ordered and not all(self._counts[:index]):
+                self.early += 1
+            else:
                 fresh = fresh or not self._counts[index]
                 self._counts[index] += 1
         return Notice.of(fresh)

@@ -128,7 +128,7 @@ def test_a_control_is_not_called_missing_where_nothing_was_heard_without_saying_
     ("name", "act", "cause"),
     [
         ("up-down-seen", "press PROG UP", "The other key was not pressed"),
-        ("start-stop-seen", "press SEQ START/STOP", "START/STOP was pressed only once"),
+        ("start-stop-seen", "press SEQ START/STOP", "START/STOP was not pressed twice"),
     ],
 )
 def test_where_one_of_two_was_heard_no_filter_is_suspected_for_the_other(
@@ -218,6 +218,22 @@ def test_a_song_that_starts_and_stops_is_heard_in_seq_mode_alone() -> None:
 def test_a_start_without_a_stop_is_half_of_it() -> None:
     verdict = said("start-stop-seen", b"\xfa").verdict
     assert verdict.found == "START/STOP: seen start; stop (FC) is missing"
+
+
+def test_a_stop_that_ends_a_song_of_before_is_not_the_one_after_a_start() -> None:
+    link = healthy("SEQ START/STOP")
+    acts = ("press START/STOP", "wait 1", "press START/STOP", "wait 1")
+    left_running = rehearsed("start-stop-seen", link, *acts).verdict
+    assert left_running.passed is False
+    assert left_running.advice is not None
+    assert "running already" in left_running.advice.cause
+    assert "If the sequencer is running, press START/STOP." in left_running.advice.next_step
+    running = healthy("SEQ START/STOP")
+    assert rehearsed("start-stop-seen", running, *acts, "press START/STOP").verdict.passed
+    once = rehearsed("start-stop-seen", healthy("SEQ START/STOP"), "press START/STOP").verdict
+    assert once.advice is not None
+    assert once.advice.code == "start-stop-not-heard"
+    assert "running already" in once.advice.cause
 
 
 def test_our_own_message_that_comes_back_is_none_of_the_panel() -> None:

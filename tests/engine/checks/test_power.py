@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from m1tui.engine.checks import CheckContext
@@ -72,6 +74,35 @@ def test_an_m1_that_is_never_switched_off_is_not_taken_to_have_been() -> None:
 def test_an_m1_that_does_not_come_back_is_no_answer() -> None:
     heard = rehearsed("off-five-minutes", healthy(), "power-off")
     assert heard.verdict.passed is None
+
+
+def test_the_person_can_say_that_the_m1_will_not_be_off_any_longer() -> None:
+    link, enough = healthy(), asyncio.Event()
+
+    async def act() -> None:
+        await link.rehearsal.perform("power-off")
+        await asyncio.sleep(5)
+        enough.set()
+
+    heard = listened("off-five-minutes", link, act, enough=enough)
+    assert heard.verdict.passed is None
+    assert heard.seconds < 10
+
+
+@pytest.mark.parametrize("keys", ["EDIT-COMBI 0 0", "GLOBAL 0 0", "SEQ 0 0"])
+def test_digits_in_another_mode_are_said_to_select_no_program(keys: str) -> None:
+    advice = rehearsed("program-00", healthy(), f"press {keys}").verdict.advice
+    assert advice is not None
+    assert advice.cause.endswith("mode the digits select no program.")
+    assert "filter" not in advice.cause
+    assert advice.next_step == "Press PROG on the M1, then INT 0 0."
+
+
+def test_an_m1_whose_song_plays_cannot_say_which_program_is_selected() -> None:
+    advice = rehearsed("program-00", healthy(), "press SEQ START/STOP 0 0").verdict.advice
+    assert advice is not None
+    assert "its sequencer is running" in advice.cause
+    assert "press START/STOP" in advice.next_step
 
 
 @pytest.mark.parametrize(("keys", "passed"), [("PROG 0 0", True), ("PROG 5 7", False)])
