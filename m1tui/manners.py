@@ -377,7 +377,7 @@ BATTERY_LOW = Manner(
 )
 START_TIME = Manner(
     "start-time",
-    "how soon after power-on it answers",
+    "how soon after power-on the M1 answers",
     {"at-once": "at once", "3s": "after about three seconds"},
     Mark.INFERRED,
     "no source",

@@ -32,7 +32,7 @@ def instrument(came: Came) -> Advice:
     """Something else is connected."""
     found = f"{len(came.data):,} bytes of something else ({_hex(came.data)})"
     data = lifted(came.data)
-    cause = "Another program or instrument sends to this interface."
+    cause = "Another program or instrument is sending to this interface."
     if not data and came.realtime[_SENSING]:
         count = came.realtime[_SENSING]
         found = f"only active sensing, {count} times"

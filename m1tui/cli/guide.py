@@ -295,7 +295,7 @@ class Guide:
         if state.note:
             self._tell(f"Note: {state.note}")
         if state.doubt:
-            self._tell(f"This step is open again: {state.doubt}")
+            self._tell(f"This step has been reopened: {state.doubt}")
         if step.kind in ("backup", "receive") and step.bank == "internal":
             self._tell(*loss_lines(run))
         if self._performer.can_rehearse(step):

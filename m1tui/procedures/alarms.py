@@ -201,7 +201,7 @@ def card_changed(before: ModeData | None, now: ModeData, *, at_risk: bool = Fals
             code="card-without-power",
             happened="The data card was out of the slot while its cell was out: expected "
             f"{STATES[old]}, found {found}. Without power a card loses its data.",
-            safe="A backup that was made of it is kept. The internal memory is not affected.",
+            safe="Any backup of the card is kept. The internal memory is not affected.",
             cause="The step did not ask for it.",
             next_step="Put the card back in and go on: the program then reads it. If its data is "
             "lost, format it and restore its backup.",
@@ -254,10 +254,10 @@ def no_exclusive() -> Alarm:
         code="exclusive-lost",
         happened="The M1 no longer answers: expected mode data, found only other bytes.",
         safe="The program wrote nothing. Backups are not affected.",
-        cause="Exclusive (H on page GLOBAL 5-2) is at DIS, its MIDI IN is not plugged in, or a "
+        cause="Exclusive (H on page GLOBAL 5-2) is at DIS, its MIDI IN is not connected, or a "
         "short power cut initialised the memory.",
-        next_step=f"Press {EXCLUSIVE_ON}; if that does not help, check the cable. Once it answers, "
-        "the program checks if its memory is still there.",
+        next_step=f"Press {EXCLUSIVE_ON}; if that does not help, check the cable. Once the M1 "
+        "answers, the program checks whether its memory is still there.",
     )
     return Alarm(advice, (EXCLUSIVE,))
 
@@ -269,8 +269,8 @@ def went_silent() -> Alarm:
         happened="The M1 has gone silent: expected an answer, found no bytes at all.",
         safe="Nothing was being written. The run stays at this step.",
         cause="It was switched off or lost its power, or a MIDI plug came out.",
-        next_step="Check power and plugs. Once it answers, the program checks if its memory "
-        "is still there.",
+        next_step="Check power and plugs. Once the M1 answers, the program checks whether its "
+        "memory is still there.",
     )
     return Alarm(advice, ON_CLAIMS[:1])
 
@@ -298,8 +298,8 @@ def returned(initialised: bool | None) -> Alarm:
         return Alarm(advice, ("clock", *_SHOWN))
     advice = Advice(
         code="memory-not-asked",
-        happened="The M1 was silent, and answers again. Could not find out whether its memory is "
-        "still there.",
+        happened="The M1 was silent, and answers again. The program could not find out whether its "
+        "memory is still there.",
         safe="The program wrote nothing.",
         cause="Exclusive may be at DIS now, or an answer was lost.",
         next_step='Look at the display: "Init Prog" means that the memory is lost.',
@@ -326,7 +326,7 @@ def on_while_off() -> Alarm:
         happened="The M1 is on: expected silence, found bytes from it.",
         safe="The program wrote nothing.",
         cause="It was not unplugged, it was plugged in again too early, or another instrument "
-        "sends to the same port.",
+        "is sending to the same port.",
         next_step="Unplug its power before you touch anything inside.",
     )
     return Alarm(advice, OFF_CLAIMS)

@@ -122,7 +122,7 @@ def _changed(where: str, name: str, found: str) -> Advice:
         safe=f'The file "{name}" stays as it is, with what was there before.'
         if name
         else "Nothing was destroyed.",
-        cause="Something was written on the panel after the backup, or another card was put in.",
-        next_step="Back up again: the step that saves is open again. Do not write anything after "
-        "it.",
+        cause="Something was changed on the panel after the backup, or another card was put in.",
+        next_step="Back up again: the step that saves has been reopened. Do not change anything "
+        "after that.",
     )

@@ -547,7 +547,7 @@ _NOT_PUT = Verdict(
     "not asked, because the M1 did not answer earlier",
     advice=Advice(
         code="no-answer-before",
-        happened="Not asked, since the M1 gave no answer before.",
+        happened="Not asked, because the M1 did not answer earlier.",
         safe="The program wrote nothing.",
         next_step="Check power and cables, then let the program ask again.",
     ),

@@ -392,7 +392,7 @@ def test_a_visit_that_was_ended_by_mistake_is_opened_again(tmp_path: Path) -> No
         await press(pilot, "enter", "down", "enter")
         assert "o reopen" in text_of(pilot.app)
         await press(pilot, "o")
-        assert "The visit is open again." in text_of(pilot.app)
+        assert "The visit has been reopened." in text_of(pilot.app)
         assert "on the bench" in text_of(pilot.app)
         assert "x end" in text_of(pilot.app)
         assert "o reopen" not in text_of(pilot.app)

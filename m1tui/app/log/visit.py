@@ -216,7 +216,7 @@ class VisitScreen(LogPage):
         """Let the visit go on: it was ended by mistake."""
         self.change(
             lambda: self.book.log.reopen_visit(self._visit_id),
-            lambda _: "The visit is open again.",
+            lambda _: "The visit has been reopened.",
         )
 
     def action_bench(self) -> None:

@@ -433,8 +433,8 @@ def not_told(found: str) -> Advice:
     """Return the advice for a card whose switch mode data does not tell."""
     return Advice(
         code="card-protect-not-told",
-        happened="Could not find out whether the card can be written to: expected a RAM card "
-        f"with a format, found {found}.",
+        happened="The program could not find out whether the card can be written to: expected a "
+        f"RAM card with a format, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The M1 reports the write-protect switch only of a formatted card.",
         next_step="Check the card's write-protect switch yourself; to format the card it must be "
@@ -528,8 +528,8 @@ def not_known_erased(holds: str) -> Advice:
     """Return the advice for a card with data on it, and no backup to compare it with."""
     return Advice(
         code="card-not-compared",
-        happened="Could not find out whether the card was formatted: expected a card without "
-        f"sounds or songs, found {holds}, and no backup of the card to compare them with.",
+        happened="The program could not find out whether the card was formatted: expected a card "
+        f"without sounds or songs, found {holds}, and no backup of the card to compare them with.",
         safe=NOTHING_WRITTEN,
         cause="The card had this format before, and its backup was skipped.",
         next_step="Look at the names on the card. If they are the old ones, it was not "
@@ -541,8 +541,8 @@ def other_content(holds: str) -> Advice:
     """Return the advice for a card that is neither empty nor what its backup contains."""
     return Advice(
         code="card-content-unknown",
-        happened="Could not find out whether the card was formatted: expected a card without "
-        f"sounds or songs, found {holds}, which is not what its backup contains.",
+        happened="The program could not find out whether the card was formatted: expected a card "
+        f"without sounds or songs, found {holds}, which is not what its backup contains.",
         safe=NOTHING_WRITTEN,
         cause="Another card is inserted, or something was saved to the card since.",
         next_step="Put in the card that was formatted, and check again.",

@@ -92,7 +92,7 @@ async def silent(instrument: Instrument, _: CheckContext) -> Verdict:
         code="still-on",
         happened=f"The M1 is still on: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="It was not switched off, or another instrument sends to the same port.",
+        cause="It was not switched off, or another instrument is sending to the same port.",
         next_step="Switch the M1 off and unplug its power, then check again.",
     )
     return Verdict(False, found, expected, found, advice)

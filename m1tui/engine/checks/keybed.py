@@ -153,4 +153,4 @@ def nothing_played(expected: str) -> Advice:
 def _assumed(report: KeybedReport, *, asked: bool) -> str:
     if asked:
         return f"key transposition {report.transpose:+d}" if report.transpose else "not transposed"
-    return "assumed not transposed, since the M1 did not say"
+    return "assumed not transposed, because the M1 did not say"

@@ -158,8 +158,8 @@ def not_asked(evidence: str) -> Advice:
     """Return the advice for protects that could not be probed."""
     return Advice(
         code="protect-not-told",
-        happened="Could not find out whether memory is protected: expected a status after its "
-        f"contents were written back, found {evidence}.",
+        happened="The program could not find out whether memory is protected: expected a status "
+        f"after its contents were written back, found {evidence}.",
         safe=_AS_IT_WAS,
         cause="The M1 did not change its mode, or somebody is using its panel.",
         next_step="Press PROG on the M1, take your hands off the panel, then check again. If that "
