@@ -456,6 +456,20 @@ def test_sounds_that_were_loaded_in_the_place_of_songs_are_in_the_backup(tmp_pat
     assert equal(kept, before)
 
 
+@pytest.mark.parametrize("start", ["used", "healthy"])
+@pytest.mark.parametrize("wanted", ["100PROG/100COMBI/4400SEQ", "50PROG/50COMBI/7700SEQ"])
+def test_a_memory_is_to_be_filled_again_only_if_its_allocation_was_changed(
+    tmp_path: Path, start: str, wanted: str
+) -> None:
+    before = scenario(start).board.memory.allocation
+    changed = (before is Allocation.LARGE_PROGRAM) is not wanted.startswith("100")
+    finished, results = rehearsed(
+        Rehearsal("memory-allocation", start, (("wanted", wanted),)), tmp_path
+    )
+    assert finished.outcome is RunOutcome.VERIFIED
+    assert any("fill" in step_id for step_id in results) is changed
+
+
 def test_a_memory_that_is_free_already_needs_nothing_and_that_is_proved(tmp_path: Path) -> None:
     finished, results = rehearsed(OnFreeMemory("sequencer-free"), tmp_path)
     assert finished.outcome is RunOutcome.VERIFIED
