@@ -30,6 +30,7 @@ from m1tui.app.home import HomeScreen
 from m1tui.app.instrument_watch import LOOKING, POLL_SECONDS, InstrumentWatch
 from m1tui.app.messages import (
     ControlMoved,
+    HandsNeeded,
     KeysPressed,
     ProcedureChosen,
     RackToggled,
@@ -421,6 +422,10 @@ class M1App(App[int]):
             self.run_worker(
                 rehearsal.perform(event.action), group=HANDS, description="Move a control"
             )
+
+    def on_hands_needed(self, _: HandsNeeded) -> None:
+        if self.guide is not None:
+            self.guide.press()
 
     async def on_keys_pressed(self, event: KeysPressed) -> None:
         if self.guide is not None:

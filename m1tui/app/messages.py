@@ -64,6 +64,10 @@ class ControlMoved(Message):
     """As a rehearsal names it: "joystick", "play 60"."""
 
 
+class HandsNeeded(Message):
+    """The next thing that the step asks of hands is to be done."""
+
+
 class SketchNeeded(Message):
     """The virtual M1's display may have changed by itself."""
 

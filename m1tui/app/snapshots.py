@@ -62,6 +62,8 @@ class PanelTask(NamedTuple):
     """The keys of the panel that come next."""
     action: str = ""
     """What hands do next beside the keys of the panel, as a rehearsal names it: "joystick"."""
+    by_space: str = ""
+    """The same in words, where the step is open: Space does it here, too."""
     heard: tuple[str, ...] = ()
     """What the program hears meanwhile, or has found."""
     unpressed: bool = False

@@ -36,6 +36,10 @@ from tests.app.rehearsal import (
 from tests.app.rendering import check_golden, text_of
 
 
+def key_bar(app: M1App) -> str:
+    return text_of(app).splitlines()[-1]
+
+
 @pytest.mark.parametrize(
     ("procedure", "scenario"), [("used-m1", "used"), ("sequencer-free", "healthy")]
 )
@@ -251,6 +255,41 @@ def test_a_mistake_at_the_panel_is_caught_by_the_check(tmp_path: Path) -> None:
         assert view(app).glyph == "[A]"
 
     rehearse(tmp_path, walk, port="virtual:used", procedures=only("used-m1"))
+
+
+def test_what_hands_do_next_has_its_key_on_the_panel(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "no-cell")
+        await walk_to(pilot, app, "Prove that it needs no cell")
+        await until(pilot, lambda: not guide_of(app).run.owes_comparison)
+        await pilot.press("p")
+        await until(pilot, lambda: "Space do: switch it off" in key_bar(app))
+        await pilot.press("space")
+        await until(pilot, lambda: "Space do: wait 300 s, shortened" in key_bar(app))
+        assert not app.live.power.startswith("powered")
+        await pilot.press("space")
+        await until(pilot, lambda: "Space do: switch it on" in key_bar(app))
+        await pilot.press("space")
+        await until(pilot, lambda: view(app).glyph == "[A]")
+
+    rehearse(tmp_path, walk, port="virtual:no-cell", procedures=only("no-cell"))
+
+
+def test_where_hands_have_nothing_to_do_the_panel_names_no_key_for_it(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "internal-battery")
+        await walk_to(pilot, app, "Unplug everything")
+        skipped = guide_of(app).run.override("not needed in this test", consent="LOSE IT")
+        guide_of(app).journal.record(skipped)
+        guide_of(app).attach()
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, PanelScreen))
+        assert "Space" not in key_bar(app)
+        await pilot.press("space")
+        await settled(pilot, app)
+        assert app.live.power.startswith("powered")
+
+    rehearse(tmp_path, walk)
 
 
 def test_one_key_at_the_panel_is_not_every_key(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from m1tui.app.messages import ControlMoved, KeysPressed, SketchNeeded
+from m1tui.app.messages import ControlMoved, HandsNeeded, KeysPressed, SketchNeeded
 from m1tui.app.snapshots import Live, PanelTask
 from m1tui.app.text import plain, prose
 from m1tui.app.theme import ACCENT, FAINT, LIT
@@ -34,6 +34,7 @@ class PanelScreen(Screen[None]):
         *(Binding(handle, f"press('{key}')", show=False) for key, handle in HANDLES.items()),
         Binding("equals_sign", "press('+')", show=False),
         *(Binding(one.handle, f"move('{one.action}')", show=False) for one in CONTROLS),
+        Binding("space", "do_next", show=False),
         Binding("escape,p,q,enter", "dismiss", "back", key_display="Esc"),
         Binding("question_mark", "app.help", "help", key_display="?"),
     ]
@@ -75,6 +76,20 @@ class PanelScreen(Screen[None]):
         if panel_task is not None:
             caps.keys, caps.pressed = panel_task.keys, panel_task.pressed
             caps.unpressed, caps.on_panel = panel_task.unpressed, not panel_task.action
+
+        self.refresh_bindings()
+
+    def hints(self) -> tuple[tuple[str, str], ...]:
+        """Return the key for what hands do next, where that has none on the panel; and leaving."""
+        task: PanelTask | None = self.app.panel_task  # type: ignore[attr-defined]
+        act = (("Space", f"do: {task.by_space}"),) if task is not None and task.by_space else ()
+        return (*act, ("Esc", "back"), ("?", "help"))
+
+    def action_do_next(self) -> None:
+        """Do what hands do next, where the key bar names it."""
+        task: PanelTask | None = self.app.panel_task  # type: ignore[attr-defined]
+        if task is not None and task.by_space:
+            self.post_message(HandsNeeded())
 
     def action_press(self, key: str) -> None:
         """Press a key of the panel."""

@@ -211,12 +211,14 @@ def panel_task_of(view: StepView) -> PanelTask:
     """Return the step as it is to be done at the virtual M1's panel."""
     words = {True: "ok", False: "NO", None: "-"}
     found = tuple(f"{words[one.passed]}  {one.text}" for one in view.evidence)
+    by_hands = view.glyph == Mark.OPEN.glyph and view.pressed < len(view.keys)
     return PanelTask(
         f"{view.glyph} {view.title}",
         view.keys,
         view.pressed,
         view.marked[view.pressed] if view.pressed < len(view.marked) else frozenset(),
         view.actions[view.pressed] if view.pressed < len(view.actions) else "",
+        view.keys[view.pressed] if by_hands and not view.key_is_next else "",
         view.heard if view.listening else found,
         view.unpressed,
     )
