@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from m1tui.sysex import Allocation, Bank
+from collections.abc import Collection
+
+from m1tui.sysex import Allocation, Bank, Part
 
 EXCLUSIVE_ON = "GLOBAL 5 + UP D UP F UP H UP"
 """Program change, aftertouch, control and Exclusive to ENA, from any page."""
@@ -16,6 +18,15 @@ PROTECTS_OFF = {Bank.INTERNAL: PROTECT_OFF, Bank.CARD: CARD_PROTECT_OFF}
 """The same of either bank."""
 PROTECT_ON = "GLOBAL 6 UP + B UP + B UP"
 """The same to on."""
+_PROTECT_PAGE = {Part.PROGRAMS: "6-1", Part.COMBINATIONS: "6-2", Part.SEQUENCE: "6-3"}
+
+
+def protect_pages(parts: Collection[Part]) -> str:
+    """Return the pages of GLOBAL with the protects of `parts`, as in "6-1 and 6-2"."""
+    *first, last = (page for part, page in _PROTECT_PAGE.items() if part in parts)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 ALLOCATE = {
     Allocation.LARGE_PROGRAM: "GLOBAL 6 + + + DOWN G",
     Allocation.LARGE_SEQUENCE: "GLOBAL 6 + + + UP G",

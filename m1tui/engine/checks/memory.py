@@ -15,7 +15,7 @@ from m1tui.engine.checks.registry import (
 )
 from m1tui.engine.compare import Comparison, compare
 from m1tui.engine.instrument import Instrument
-from m1tui.engine.keys import PROTECT_OFF, PROTECT_ON
+from m1tui.engine.keys import PROTECT_OFF, PROTECT_ON, protect_pages
 from m1tui.engine.progress import Meter
 from m1tui.engine.read.verify import as_wanted, read_to_compare
 from m1tui.engine.restore.history import Protection
@@ -72,8 +72,9 @@ async def _protection(instrument: Instrument, context: CheckContext, wanted: Pro
     others = results - {wanted, Protection.NOT_ASKED}
     if not others:
         return Verdict(None, evidence, expected, found, not_asked(evidence))
+    pages = protect_pages([part for part, result in report.found.items() if result in others])
     free = wanted is Protection.FREE
-    advice = still_protected(found) if free else still_unprotected(found)
+    advice = still_protected(found, pages) if free else still_unprotected(found, pages)
     return Verdict(False, evidence, expected, found, advice)
 
 
@@ -167,24 +168,24 @@ def not_asked(evidence: str) -> Advice:
     )
 
 
-def still_protected(found: str) -> Advice:
-    """Return the advice for memory that should be unprotected."""
+def still_protected(found: str, pages: str) -> Advice:
+    """Return the advice for memory that should be unprotected, and refused writes of `pages`."""
     return Advice(
         code="memory-protected",
         happened=f"Memory protect is on: expected all three unprotected, found {found}.",
         safe=_AS_IT_WAS,
-        cause="Memory protect is on in GLOBAL 6-1, 6-2 or 6-3.",
+        cause=f"Memory protect is on in GLOBAL {pages}.",
         next_step=f"Press {PROTECT_OFF} on the M1, then check again.",
     )
 
 
-def still_unprotected(found: str) -> Advice:
-    """Return the advice for memory that should be protected."""
+def still_unprotected(found: str, pages: str) -> Advice:
+    """Return the advice for memory that should be protected, and took writes of `pages`."""
     return Advice(
         code="memory-not-protected",
         happened=f"Memory is not protected: expected all three protected, found {found}.",
         safe=_AS_IT_WAS,
-        cause="Memory protect is off in GLOBAL 6-1, 6-2 or 6-3.",
+        cause=f"Memory protect is off in GLOBAL {pages}.",
         next_step=f"Press {PROTECT_ON} on the M1, then check again.",
     )
 

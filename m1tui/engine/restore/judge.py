@@ -15,7 +15,7 @@ from pathlib import Path
 from m1tui.advice import Advice
 from m1tui.engine.compare import WITHOUT_BANKS, Comparison, compare
 from m1tui.engine.diagnosis import Diagnosis
-from m1tui.engine.keys import PROTECTS_OFF
+from m1tui.engine.keys import PROTECTS_OFF, protect_pages
 from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.restore import planning
 from m1tui.engine.restore.edit_buffers import kind_of
@@ -642,18 +642,20 @@ def _protected(job: Job, history: History) -> Advice:
             'expected the reply "write completed" after the first write, found '
             f"{'; '.join(probed.evidence)}."
         )
-        which = ", ".join(_MEMORY[part] for part in on)
+        refused_parts = on
     else:
         last = next(o for o in reversed(history) if isinstance(o, DumpSent | ObjectsSent))
         if isinstance(last, DumpSent):
             safe = f"{_UNCHANGED} {kept(backup_path(history))}".strip()
             return _load_refused(job, history, last, story, safe)
-        which = _MEMORY.get(last.move.part, last.move.part.value)
+        refused_parts = (last.move.part,)
+    which = ", ".join(_MEMORY[part] for part in refused_parts)
     return Advice(
         code="memory-protected",
         happened=f"Memory is protected ({which}): {story}",
         safe=f"{_UNCHANGED} {kept(backup_path(history))}".strip(),
-        cause="Memory protect is on in GLOBAL 6, as it is after an initialisation.",
+        cause=f"Memory protect is on in GLOBAL {protect_pages(refused_parts)}, as it is after an "
+        "initialisation.",
         next_step=_unprotect(job.bank),
     )
 
@@ -673,8 +675,8 @@ def _load_refused(job: Job, history: History, last: DumpSent, found: str, safe: 
             "memory-protected",
             f"Memory is probably protected ({_MEMORY[part]}): {found}",
             safe,
-            "Memory protect is on in GLOBAL 6, as it is after an initialisation. Or this "
-            "M1 accepts whole dumps only in another mode.",
+            f"Memory protect is on in GLOBAL {protect_pages((part,))}, as it is after an "
+            "initialisation. Or this M1 accepts whole dumps only in another mode.",
             f"Press {PROTECTS_OFF[job.bank]} on the M1, then try again. {_OTHER_MODES}",
         )
     return Advice(

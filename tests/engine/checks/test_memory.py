@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -160,6 +161,34 @@ def test_what_is_still_protected_is_named_with_the_keys() -> None:
     assert "combinations protected" in verdict.found
     assert verdict.advice is not None
     assert PROTECT_OFF in verdict.advice.next_step
+
+
+@pytest.mark.parametrize(
+    ("settings", "pages"),
+    [
+        ({"protect_combination_internal": True}, "GLOBAL 6-2"),
+        ({"protect_sequence_internal": True}, "GLOBAL 6-3"),
+        (
+            {"protect_program_internal": True, "protect_combination_internal": True},
+            "GLOBAL 6-1 and 6-2",
+        ),
+    ],
+)
+def test_the_pages_of_the_protects_that_refused_are_named_and_no_others(
+    settings: dict[str, Any], pages: str
+) -> None:
+    verdict = checked("memory-unprotected", on(open_m1(**settings)))
+    assert verdict.advice is not None
+    assert verdict.advice.cause == f"Memory protect is on in {pages}."
+
+
+@pytest.mark.parametrize("one", PROTECTS)
+def test_the_page_of_the_protect_that_is_off_is_named(one: str) -> None:
+    settings: dict[str, Any] = dict.fromkeys(PROTECTS, True) | {one: False}
+    verdict = checked("memory-protected", on(open_m1(**settings)))
+    assert verdict.advice is not None
+    page = PROTECTS.index(one) + 1
+    assert verdict.advice.cause == f"Memory protect is off in GLOBAL 6-{page}."
 
 
 def test_protects_that_cannot_be_asked_pass_neither_check() -> None:
