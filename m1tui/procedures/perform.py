@@ -324,6 +324,9 @@ class Performer:
         said = {"channel": str(channel + 1)} if channel is not None else {}
         if mode_data is not None and mode_data.allocation is not None:
             said["allocation"] = mode_data.allocation.label
+        if mode_data is not None:
+            # No M1 sends its mode data while Exclusive is at DIS.
+            said["exclusive"] = "ENA"
         return {field.name: said[field.asks] for field in step.fields if field.asks in said}
 
     async def _by_evidence(

@@ -44,7 +44,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Whether it may be left empty: what nobody measured is not made up."""
     another: bool = False
     """Whether it must differ from the value of the same name that an earlier step gave."""
-    asks: Literal["channel", "allocation", "stuck-keys"] | None = None
+    asks: Literal["channel", "allocation", "exclusive", "stuck-keys"] | None = None
     """What the M1 says of it where it answers, or which keys were heard stuck in the run: it is
     then filled in."""
     records: CellValue | None = None
@@ -56,7 +56,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     @property
     def asks_m1(self) -> bool:
         """Whether an M1 that answers can say what it is."""
-        return self.asks in ("channel", "allocation")
+        return self.asks in ("channel", "allocation", "exclusive")
 
     @property
     def numeric(self) -> bool:

@@ -34,6 +34,7 @@ from tests.app.rehearsal import (
     walk_to,
 )
 from tests.app.rendering import check_golden, text_of
+from tests.procedures.rehearsals import built_in
 
 
 def key_bar(app: M1App) -> str:
@@ -746,6 +747,19 @@ def test_a_step_that_is_open_again_has_its_keys_to_press_again(tmp_path: Path) -
         assert view(app).glyph == "[A]"
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("transpose"))
+
+
+def test_the_first_step_names_all_that_is_needed(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "internal-battery")
+        while view(app).number > 1:
+            await pilot.press("b")
+            await settled(pilot, app)
+        tools = built_in("internal-battery").tools
+        assert view(app).text.startswith(f"You need: {'; '.join(tools)}.")
+        assert "You need: Phillips screwdriver" in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:low-battery", procedures=only("internal-battery"))
 
 
 def test_a_step_that_destroys_warns_when_it_is_done_again(tmp_path: Path) -> None:

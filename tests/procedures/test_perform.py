@@ -663,6 +663,16 @@ def test_a_value_that_the_m1_contradicts_is_kept_only_by_who_insists(
     assert dict(result.values) == {"song": "3", "allocation": kept}
 
 
+def test_an_m1_that_answers_contradicts_exclusive_at_dis(tmp_path: Path) -> None:
+    exclusive = Field(name="filter", label="Exclusive", choices=("DIS", "ENA"), asks="exclusive")
+    current = at(step("which", "values", fields=(exclusive,)))
+    person = Decided(agrees=False, writes={"filter": "DIS"})
+    result = performing(tmp_path, person, lambda performer: performer.perform(current))
+    [(_, told)] = person.asked
+    assert told == "Exclusive: you entered DIS, but the M1 reports ENA."
+    assert dict(result.values) == {"filter": "ENA"}
+
+
 def test_a_value_that_the_m1_confirms_is_not_asked_about(tmp_path: Path) -> None:
     channel = Field(name="channel", label="Channel", low=1, high=16, asks="channel")
     current = at(step("which", "values", fields=(channel,)))

@@ -28,7 +28,7 @@ PLAYS = "Playing on the M1: listen. F9 ends all notes."
 WITHOUT_ANSWER = "Without an answer it takes 6 to 12 s."
 """How long a question takes that is not shown as a transfer: before and after it the program may
 look at the instrument."""
-NOTHING_READ = "Without an answer it takes 6 to 15 s."
+NOTHING_READ = "Without an answer it can take up to a minute."
 """How long a comparison with the backup takes, or the last check, where the M1 is silent."""
 
 
@@ -244,13 +244,15 @@ def can_tick(step: Step, state: StepState) -> bool:
 
 
 def step_text(run: Run) -> str:
-    """Return the step's text, and the earlier note that it recalls."""
+    """Return the step's text, and the earlier note that it recalls; first what is needed at all."""
     if run.owes_comparison:
         return COMPARED_FIRST
     # The screen wraps each paragraph at its own width.
     text = "\n\n".join(" ".join(part.split()) for part in run.current.text.split("\n\n"))
     source = (run.current.provenance,) if run.current.provenance else ()
-    return "\n\n".join((text, *repeated(run.current), *recalled(run), *source))
+    tools = run.procedure.tools if run.position == 0 else ()
+    needed = (f"You need: {'; '.join(tools)}.",) if tools else ()
+    return "\n\n".join((*needed, text, *repeated(run.current), *recalled(run), *source))
 
 
 def log_of(run: Run) -> tuple[LogLine, ...]:
