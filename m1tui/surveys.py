@@ -45,7 +45,7 @@ CLASSES: Mapping[Class, str] = {
     "Global that no parameter uses are changed for a moment, or, where the M1 does not keep them, "
     "its master tune by one step.",
     Class.KEYS: "Needs key presses: you press what is shown and type what the display says, about "
-    "fifty times. Settings are set back by the same keys. The M1 is switched off and on only if "
+    "fifty times. The same keys put the settings back. The M1 is switched off and on only if "
     "you enter the volts of its cell.",
 }
 """What each class does, for a person who chooses."""

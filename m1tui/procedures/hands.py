@@ -136,7 +136,7 @@ def _undecided(label: str) -> Advice:
     return Advice(
         code="value-not-chosen",
         happened=f"The keys depend on a choice that has not been made: {label}.",
-        safe="No key was pressed for it. The program sent nothing.",
+        safe="No key was pressed for this step. The program sent nothing.",
         cause="The step that asks for the value was skipped.",
         next_step="Go back with b and choose the value there.",
     )

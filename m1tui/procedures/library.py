@@ -96,7 +96,8 @@ def require_for(procedure: Procedure, model: str) -> None:
                 code="not-for-this-model",
                 happened=f'"{procedure.title}" is not for an {model}: {why}',
                 safe="Nothing was started and nothing was sent.",
-                next_step='Choose another procedure: "Test every control" tests what it has.',
+                next_step='Choose another procedure: "Test every control" tests what the model '
+                "has.",
             )
         )
 

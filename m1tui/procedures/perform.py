@@ -212,7 +212,7 @@ class Performer:
     async def _agrees_unseen(self, run: Run, silent: Verdict) -> bool:
         advice = silent.advice
         return await self.person.confirm(
-            "Continue without comparing it with its backup?",
+            "Continue without comparing with the backup?",
             (
                 f'"{run.current.title}" can destroy what was written after the backup.',
                 *((f"{advice.happened} {advice.next_step}",) if advice is not None else ()),

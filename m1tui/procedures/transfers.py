@@ -77,7 +77,7 @@ class Transfers:
         over_jack = self.instrument.link.over_jack
         better = "a link without JACK" if over_jack else "another interface"
         return await self.person.confirm(
-            "Read it slot by slot?",
+            "Read the memory slot by slot?",
             (
                 trouble.advice.happened,
                 f"{OFFER} It is better than nothing, but {better} is better still.",

@@ -435,7 +435,7 @@ def test_where_long_answers_are_cut_a_backup_slot_by_slot_is_offered_and_no_proo
         return current.after(event)
 
     after = performing(tmp_path, person, act, at_link=MeddledLink(m1, incoming=Cutting()))
-    assert person.asked[0][0] == "Read it slot by slot?"
+    assert person.asked[0][0] == "Read the memory slot by slot?"
     assert after.current_state.mark is Mark.OPEN
     if not agrees:
         assert not after.current_state.backup

@@ -298,7 +298,7 @@ WAYS = (
     Read(
         "I wish to wipe the whole thing to a clean start, with that button combination at switch "
         "on.",
-        ((OTHERS, "Erase everything: it brings no sounds back"),),
+        ((OTHERS, "Erase everything: this brings no sounds back"),),
         ("initialise",),
     ),
     Read(
@@ -310,7 +310,7 @@ WAYS = (
     Read(
         "I need to get my ten songs off this keyboard onto a card before I sell it.",
         (
-            (SEQUENCER, "Save its songs on a card"),
+            (SEQUENCER, "Save its songs to a card"),
             (CARD, "Songs: save them to it, or load them from it", "Save the songs to the card"),
         ),
         ("songs-to-card",),

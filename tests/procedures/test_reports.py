@@ -281,7 +281,7 @@ REPORTS = (
     ),
     Report(
         "My sysex program runs to 120 of 190 KB, then stops with a time-out. Each time.",
-        (TRANSFER, "The transfer stops before its end", "Nothing else uses it now: send again"),
+        (TRANSFER, "The transfer stops before its end", "The port is free now: send again"),
         "dump-from-computer",
     ),
     Report(

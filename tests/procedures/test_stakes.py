@@ -381,7 +381,7 @@ def test_a_backup_whose_file_is_gone_is_said_and_asked_about(tmp_path: Path) -> 
     person = Decided(agrees=False)
     assert looked(run, machine, tmp_path, person).owes_comparison  # type: ignore[arg-type]
     ((title, *lines),) = person.asked
-    assert title == "Continue without comparing it with its backup?"
+    assert title == "Continue without comparing with the backup?"
     assert any("cannot be restored" in line for line in lines)
 
 
