@@ -13,7 +13,8 @@ from msgspec import Meta
 
 from m1tui.store.records import CellValue, quantity
 
-_CELLS = ("old-cell-volts", "new-cell-volts")
+_TO_BE_FITTED = "new-cell-volts"
+"""The volts of a cell that can still be exchanged; the old one is in its holder."""
 LONGEST = 200
 """Characters that a free text may have; a longer one is refused, never cut."""
 
@@ -114,10 +115,10 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def remark(self, value: str) -> str:
         """Return what must be said to who has written `value`, as `taken` gave it; "" for nothing.
 
-        It is what is wrong with it and, of a cell, what to do.
+        It is what is wrong with it and, of a new cell, what to do.
         """
         fault = self.fault(value)
-        then = " Do not use it; measure another one." if self.records in _CELLS else ""
+        then = " Do not use it; measure another one." if self.records == _TO_BE_FITTED else ""
         return f"{fault}{then}" if fault else ""
 
     def fault(self, value: str) -> str:

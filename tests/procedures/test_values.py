@@ -91,6 +91,18 @@ def test_what_is_refused_is_quoted_as_it_was_typed() -> None:
         CELL.taken("400mV")
 
 
+def test_only_a_cell_that_is_to_be_fitted_is_exchanged_for_another_one() -> None:
+    measured = {
+        field.records: field.remark(field.taken("1.1 V"))
+        for name in ("internal-battery", "memory-does-not-hold")
+        for step in load(screens_folder() / f"{name}.toml").steps
+        for field in step.fields
+        if field.records in ("old-cell-volts", "new-cell-volts") and field.least is not None
+    }
+    assert "Do not use it" in measured["new-cell-volts"]
+    assert measured["old-cell-volts"].endswith("1.1 V is too low. Expected 3 V or more.")
+
+
 def test_a_new_cell_below_three_volts_is_taken_and_called_out() -> None:
     assert "1.1 V is too low. Expected 3 V or more" in CELL.remark(CELL.taken("1.1 V"))
     assert CELL.remark(CELL.taken("3.0")) == CELL.remark("") == VOLTS.remark("1.1") == ""
