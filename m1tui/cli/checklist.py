@@ -118,7 +118,7 @@ def _html_step(procedure: Procedure, step: Step, titles: Titles) -> Iterator[str
         yield f"<pre>{escape(chr(10).join(drawing(step.drawing)))}</pre>"
     if step.keys:
         # The spaces between them let a long row go on in the next line.
-        caps = " ".join(f"<kbd>{escape(_cap(procedure, one))}</kbd>" for one in step.keys.split())
+        caps = " ".join(f"<kbd>{escape(keycap(procedure, one))}</kbd>" for one in step.keys.split())
         yield f"<div class=keys>{caps}</div>"
     for option in step.options:
         leads = escape(_leads(procedure, option, titles))
@@ -159,7 +159,7 @@ def _markdown_step(procedure: Procedure, step: Step, titles: Titles) -> Iterator
     if step.drawing:
         yield from ("", "```", *drawing(step.drawing), "```")
     if step.keys:
-        yield from ("", " ".join(f"`[{_cap(procedure, key)}]`" for key in step.keys.split()))
+        yield from ("", " ".join(f"`[{keycap(procedure, key)}]`" for key in step.keys.split()))
     if step.options:
         yield ""
         for option in step.options:
@@ -176,7 +176,7 @@ def _markdown_step(procedure: Procedure, step: Step, titles: Titles) -> Iterator
         yield from ("", escaped(step.provenance))
 
 
-def _cap(procedure: Procedure, key: str) -> str:
+def keycap(procedure: Procedure, key: str) -> str:
     """Return what stands on a keycap; a value that was chosen is called as where it is asked."""
     word, _, value = key.partition(":")
     return f"{word} ({_asked(procedure)[value]})" if value else key

@@ -19,6 +19,10 @@ def test_show_prints_warnings_keys_and_every_step_within_80_columns(m1tui: Comma
     assert "Keys: GLOBAL 5 + UP D UP F UP H UP" in text
     assert "WARNING: Do not open the M1 until its sounds are saved." in text
     assert max(map(len, text.splitlines())) <= 80
+    assert (
+        "Keys: SEQ, 3, +, UP/DOWN (Song to erase), G, G"
+        in m1tui("procedures", "show", "erase-song").out
+    )
     facts = m1tui("procedures", "show", "internal-battery", "--json").facts
     assert f"{len(facts['steps'])}. " in text
 

@@ -8,7 +8,7 @@ import msgspec
 
 from m1tui.advice import NOTHING_SENT, Advice
 from m1tui.cli import commandparser as values
-from m1tui.cli.checklist import FORMATS, as_html, as_markdown
+from m1tui.cli.checklist import FORMATS, as_html, as_markdown, keycap
 from m1tui.cli.commandparser import COMMON, CommandParser, add_action, add_actions
 from m1tui.cli.exits import Exit, Stop, misused, usage
 from m1tui.cli.guide import COLUMNS, Guide, field_lines, heading, run_automatically, step_lines
@@ -18,6 +18,7 @@ from m1tui.facts import UNSETTLED, Verdict
 from m1tui.files import FileTrouble, require_file, shown
 from m1tui.options import VIRTUAL, is_virtual
 from m1tui.procedures.findings import left_off, left_out, unproved
+from m1tui.procedures.keys import Press
 from m1tui.procedures.library import Library, check_file, load_library
 from m1tui.procedures.loader import ProcedureError, folders, procedure_files
 from m1tui.procedures.rules import wrapped
@@ -105,7 +106,8 @@ def _shown(procedure: Procedure) -> Iterator[str]:
     for number, step in enumerate(procedure.steps, 1):
         yield ""
         yield f"{number}. {step.title}"
-        yield from step_lines(step)
+        caps = tuple(Press(keycap(procedure, key), ()) for key in step.keys.split())
+        yield from step_lines(step, caps)
         yield from field_lines(step)
 
 
