@@ -165,6 +165,9 @@ def progress_line(progress: "Progress") -> str:
     """One line about a transfer: phase, bytes, percent, seconds left; or what was heard so far."""
     if progress.phase.person_acts and not progress.total:
         return f"{progress.phase} · {progress.note}".removesuffix(" · ")[:WIDTH]
+    if progress.least:
+        size = f": {progress.done:,} of at least {progress.total:,} bytes" if progress.done else ""
+        return f"{progress.phase}{size}"[:WIDTH]
     total = max(progress.total, progress.done)
     percent = progress.done * 100 // total if total else 0
     line = (

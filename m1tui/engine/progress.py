@@ -71,6 +71,8 @@ class Progress:
     """What was heard of the keys so far, while they are tested."""
     subject: str = ""
     """What `note` is about, where several things are listened for at a time."""
+    least: bool = False
+    """Whether `total` is only the least that comes: a song's dump says its size in its header."""
 
 
 ProgressHandler = Callable[[Progress], None]
@@ -85,6 +87,7 @@ class Meter:
         self._ahead: dict[Phase, float] = {}
         self._phase = Phase.READING
         self._total = 0
+        self._least = False
         self._seconds = 0.0
         self.note = ""
         """Goes with every progress from now on."""
@@ -97,21 +100,26 @@ class Meter:
         """A planned phase is not needed after all."""
         self._ahead.pop(phase, None)
 
-    def enter(self, phase: Phase, total: int = 0) -> None:
-        """Begin a phase, planned or not."""
+    def enter(self, phase: Phase, total: int = 0, *, least: bool = False) -> None:
+        """Begin a phase, planned or not, of `total` bytes, or of at `least` so many."""
         self._seconds = self._ahead.pop(phase, self._time(total))
-        self._phase, self._total = phase, total
+        self._phase, self._total, self._least = phase, total, least
         self._tell(0)
 
-    def count(self, done: int, total: int | None) -> None:
+    def count(self, done: int, total: int | None, *, least: bool = False) -> None:
         """`done` bytes of the phase are done, out of `total` where that is now known better."""
-        if total is not None and total != self._total:
-            self._total, self._seconds = total, self._time(total)
+        if total is None and self._least:
+            # The first bytes of a message do not say yet how long it is.
+            return
+        if total is not None:
+            self._least = least
+            if total != self._total:
+                self._total, self._seconds = total, self._time(total)
         self._tell(done)
 
-    def finish(self) -> None:
-        """All of the phase is done."""
-        self._tell(self._total)
+    def finish(self, total: int | None = None) -> None:
+        """All of the phase is done: `total` bytes where that is known only now."""
+        self.count(self._total if total is None else total, total)
 
     def _tell(self, done: int) -> None:
         if self._handler is None:
@@ -119,7 +127,7 @@ class Meter:
         total = max(self._total, done)
         share = (total - done) / total if total else 0.0
         left = self._seconds * share + sum(self._ahead.values())
-        self._handler(Progress(self._phase, done, total, left, self.note))
+        self._handler(Progress(self._phase, done, total, left, self.note, least=self._least))
 
     def _time(self, total: int) -> float:
         return total / self._bytes_per_second

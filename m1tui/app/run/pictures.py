@@ -148,18 +148,31 @@ class TransferView:
     phase: str = ""
     done: int = 0
     total: int = 0
-    """Bytes of this phase; 0 while it is not known."""
+    """Bytes of this phase, 0 where it has none to count."""
     seconds_left: float = 0.0
     reply: str = ""
     """What the M1 said last, in words."""
     finished_phases: tuple[str, ...] = ()
     cancelling: bool = False
     over: bool = False
+    least: bool = False
+    """Whether `total` is only the least that comes, until the M1 has said how much it sends."""
 
     @property
     def percent(self) -> int:
         """How much of this phase is done, 0–100."""
-        return min(100, self.done * 100 // self.total) if self.total else 0
+        return min(100, self.done * 100 // self.total) if self.total and not self.least else 0
+
+    @property
+    def figures(self) -> str:
+        """How far this phase is, in bytes and time; empty before anything of it is known."""
+        if not self.total or (self.least and not self.done):
+            return ""
+        minutes, seconds = divmod(round(self.seconds_left), 60)
+        left = f"{minutes}:{seconds:02d} left"
+        if self.least:
+            return f"{self.done:,} of at least {self.total:,} B  {left}"
+        return f"{self.done:,} of {self.total:,} B {self.percent:3d} %  {left}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,6 +197,7 @@ class TransferLog:
             phase=progress.phase,
             done=progress.done,
             total=progress.total,
+            least=progress.least,
             seconds_left=progress.seconds_left,
             reply=progress.note or view.reply,
             finished_phases=finished,
@@ -207,7 +208,8 @@ class TransferLog:
 def _over(view: TransferView) -> str:
     """Return what became of the phase that `view` shows."""
     if view.done < view.total:
-        return f"      {view.phase}: stopped at {view.done:,} of {view.total:,} bytes"
+        size = "" if view.least else f" of {view.total:,}"
+        return f"      {view.phase}: stopped at {view.done:,}{size} bytes"
     size = f": {view.total:,} bytes" if view.total else ""
     return f"done  {view.phase}{size}"
 

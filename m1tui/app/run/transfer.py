@@ -75,22 +75,15 @@ class TransferScreen(Screen[None]):
         """Draw what changed alone: a new layout would send the whole screen down the line."""
         if view.phase != before.phase or view is before:
             self.query_one("#phase", Static).update(plain(view.phase, STRONG))
-        self.query_one("#figures", Static).update(plain(self._figures(view)))
+        self.query_one("#figures", Static).update(plain(view.figures))
         self.query_one(Meter).percent = view.percent
-        self.query_one(Meter).visible = bool(view.total)
+        self.query_one(Meter).visible = bool(view.total) and not view.least
         if view.reply != before.reply or view is before:
             # Bytes that come in are no reply; without one nothing is said.
             reply = Content.assemble(("M1 says  ", FAINT), prose(view.reply))
             self.query_one("#reply", Static).update(reply if view.reply else "")
         if view.finished_phases != before.finished_phases or view is before:
             self.query_one("#phases", Static).update(plain("\n".join(view.finished_phases)))
-
-    def _figures(self, view: TransferView) -> str:
-        if not view.total:
-            return ""
-        minutes, seconds = divmod(round(view.seconds_left), 60)
-        left = f"{minutes}:{seconds:02d} left"
-        return f"{view.done:,} of {view.total:,} B {view.percent:3d} %  {left}"
 
     def action_cancel(self) -> None:
         """Ask whether to stop; the message under way is finished first."""

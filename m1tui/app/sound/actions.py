@@ -202,8 +202,10 @@ class SoundActions:
         return f"{text} The virtual M1 makes no sound: {heard}." if heard else text
 
     def _progress(self, progress: Progress) -> None:
-        percent = progress.done * 100 // progress.total if progress.total else 0
-        self._tell(f"{progress.phase}: {percent} %, {progress.seconds_left:.0f} s left")
+        left = f"{progress.seconds_left:.0f} s left"
+        if progress.total and not progress.least:
+            left = f"{progress.done * 100 // progress.total} %, {left}"
+        self._tell(f"{progress.phase}: {left}")
 
     async def _mark(self, sound: Sound) -> None:
         dialog = ChooseDialog(

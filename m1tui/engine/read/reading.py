@@ -252,12 +252,12 @@ async def read_settled(
     tries: tuple[Tried, ...] = ()
     while not hopeless(tries):
         again = any(isinstance(one, Came) for one in tries)
-        meter.enter(phases[again], size or _size(instrument, forms, tries))
+        meter.enter(phases[again], size or _size(instrument, forms, tries), least=True)
         tries += (await _try(instrument, forms, bank, meter),)
         newest = tries[-1]
         if not isinstance(newest, Came):
             continue
-        meter.finish()
+        meter.finish(len(newest.data))
         if settled(tries, known, still=still):
             meter.drop(phases[1])
             if bank is Bank.INTERNAL:
@@ -323,12 +323,18 @@ def _joined(first: Came, second: Came) -> Came:
     )
 
 
+_SIZED_BY_HEADER = (Part.SEQUENCE, Part.ALL)
+"""The dumps that are as long as the songs in them."""
+
+
 def _counter(meter: Meter, done: int, size: int, ahead: dict[Part, int]) -> OnBytes:
     """Return what counts one dump of several: bytes done before it, its own, those after it."""
     behind = sum(ahead.values())
+    guessed = any(one in _SIZED_BY_HEADER for one in ahead)
 
     def count(arrived: int, known: int | None) -> None:
-        meter.count(done + arrived, done + (known or size) + behind)
+        least = known is None or guessed
+        meter.count(done + arrived, done + (known or size) + behind, least=least)
 
     return count
 
