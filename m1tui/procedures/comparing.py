@@ -73,7 +73,7 @@ async def _still_said(instrument: Instrument, stake: Stake) -> Verdict:
         return Verdict(True, f"asked again before the step: {verdict.evidence}", name=COMPARED)
     advice = Advice(
         code="now-something-to-lose",
-        happened="There is something to lose now: when the program asked before, there was "
+        happened="There is something to lose now: when the program asked earlier, there was "
         f"nothing to save. Found {verdict.evidence}.",
         safe="Nothing was destroyed.",
         cause="Another card was put in, or a setting was changed.",

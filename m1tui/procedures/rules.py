@@ -150,7 +150,7 @@ def _word_not_needed(procedure: Procedure) -> Iterator[Fault]:
         index = dangers[following]
         if step.id not in procedure.steps[index].needs:
             yield Fault(
-                index, "needs", f'"{step.id}" asks for a word before this step: name it here.'
+                index, "needs", f'"{step.id}" asks for a word before this step: list it here.'
             )
 
 
@@ -206,7 +206,7 @@ def _kind(step: Step) -> _Found:
     }
     for field, kinds in _OF_KIND.items():
         if given[field] and step.kind not in kinds:
-            yield field, f"only a step of kind {' or '.join(kinds)} has this field.", ""
+            yield field, f"only a step of kind {' or '.join(kinds)} can have this field.", ""
     if step.kind == "keys" and not step.keys.split():
         yield "keys", 'a step of kind "keys" needs keys to press.', ""
     if step.kind == "check" and not step.checks:
@@ -228,7 +228,7 @@ def _kind(step: Step) -> _Found:
     if step.confirm and step.kind == "hands" and not step.loses:
         yield "confirm", '"loses" must say what is lost if this step is skipped.', ""
     if step.confirm and step.keys:
-        yield "confirm", "the word is typed before the keys: give it a step of its own.", ""
+        yield "confirm", "the word is typed before the keys: ask for it in a step of its own.", ""
 
 
 def _lists(step: Step, known: _Known) -> _Found:
@@ -303,7 +303,9 @@ def _fields(step: Step) -> _Found:
             text = f'"{field.name}" has a unit, a minimum or a maximum, but neither low nor high.'
             yield "fields", text, field.name
         elif (field.offers or field.like) and (field.numeric or field.choices):
-            text = f'"{field.name}" is not free text: only such a field has "offers" and "like".'
+            text = (
+                f'"{field.name}" is not free text: only such a field can have "offers" and "like".'
+            )
             yield "fields", text, field.name
         elif not _is_pattern(field.like):
             yield (

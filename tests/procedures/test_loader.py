@@ -314,7 +314,7 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
         (
             'kind = "question"',
             'kind = "hands"',
-            'options = [ -> step "ask", options: only a step of kind question has this field.',
+            'options = [ -> step "ask", options: only a step of kind question can have this field.',
         ),
         (
             "high = 9",
@@ -363,7 +363,7 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
             'text = "Go on?"',
             'text = "Go on?"\nrecords = "cell-in"',
             'records = "cell-in" -> step "ask", records: '
-            "only a step of kind hands or keys or check has this field.",
+            "only a step of kind hands or keys or check can have this field.",
         ),
         (
             'checks = ["song-empty"]\nrepeat = { until = "song-empty", at_most = 3 }',
@@ -476,13 +476,13 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
             'drawing = "battery"',
             'bank = "card"',
             'bank = "card" -> step "erase", bank: only a step of kind backup or receive or '
-            "restore has this field.",
+            "restore can have this field.",
         ),
         (
             'confirm = "BACK"',
             'confirm = "BACK"\nkeys = "GLOBAL"',
-            'confirm = "BACK" -> step "end", confirm: the word is typed before the keys: give it '
-            "a step of its own.",
+            'confirm = "BACK" -> step "end", confirm: the word is typed before the keys: ask for '
+            "it in a step of its own.",
         ),
         (
             'text = "Choose."',
@@ -581,7 +581,7 @@ def test_a_typed_word_is_needed_by_what_destroys_and_skipped_only_with_consent(
     unneeded = WORD.replace('"save", "word"', '"save"')
     (problem,) = check(written(tmp_path, GOOD + unneeded))
     assert (problem.step, problem.field) == ('step "erase"', "needs")
-    assert problem.text == '"word" asks for a word before this step: name it here.'
+    assert problem.text == '"word" asks for a word before this step: list it here.'
     skipped = WORD.replace('loses = "the songs are erased"\n', "")
     (problem,) = check(written(tmp_path, GOOD + skipped))
     assert (problem.step, problem.field) == ('step "word"', "confirm")
