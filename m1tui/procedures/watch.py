@@ -192,6 +192,10 @@ class Watch:
         # A step that is about the power may leave it with a new memory, and Exclusive at DIS.
         deaf = self.deaf or (self.answers and POWER not in allowed.subjects)
         now = replace(self, answers=False, gone=False, spoke=None, deaf=deaf, link_lost=False)
+        loses = {POWER, EXCLUSIVE} <= allowed.subjects and not (deaf or self.power_lost)
+        if loses and self.last is not None:
+            # With the memory its channel and its allocation are lost, too: as if it had been off.
+            now = replace(now, last=None, before=self.last)
         if self.power_lost:
             # Just switched on it greets for a while before it answers.
             now = replace(now, unanswered=self.unanswered + 1)
@@ -212,7 +216,8 @@ class Watch:
                 allowed.changes(ALLOCATION) or allowed.proves(ALLOCATION, found),
                 lambda: _reallocation(self.last, now, allowed, initialised=initialised),
             )
-        if None not in (self.channel, seen.channel) and self.channel != seen.channel:
+        known = None not in (self.channel, seen.channel)
+        if known and self.channel != seen.channel and not emptied:
             named = str(seen.channel + 1) if seen.channel is not None else ""
             yield from _unless(
                 allowed.changes(CHANNEL) or allowed.proves(CHANNEL, named),

@@ -158,6 +158,20 @@ def test_an_m1_that_has_not_answered_in_this_run_has_lost_nothing_in_it() -> Non
     assert not known.asks_memory(mode_data())
 
 
+def test_what_an_m1_has_lost_at_a_step_about_its_power_is_no_alarm_at_the_next() -> None:
+    power = Allowed(subjects=frozenset({"power", "filter exclusive"}))
+    deaf = Seen(heard=True)
+    initialised = replace(SMALL, channel=4, initialised=True)
+    assert codes(PLAIN, (deaf, power), initialised) == []
+    assert codes(PLAIN, (SILENCE, power), (deaf, power), deaf, initialised) == []
+    # A memory that is not lost is divided as before.
+    kept = replace(SMALL, initialised=False)
+    assert codes(PLAIN, (deaf, power), kept) == ["allocation-changed-by-hand"]
+    # What was lost before that step, no step has asked for.
+    assert codes(PLAIN, SILENCE, (deaf, power), initialised) == ["went-silent", "memory-lost"]
+    assert codes(PLAIN, deaf, (deaf, power), initialised) == ["exclusive-lost", "memory-lost"]
+
+
 def test_a_running_sequencer_that_answers_nothing_is_no_alarm_and_what_changed_is_seen_after() -> (
     None
 ):
@@ -722,17 +736,34 @@ def test_alarms_and_settings_stand_in_log_report_instrument_and_manifest(tmp_pat
 
 
 ALL = sorted(path.stem for path in screens_folder().glob("*.toml"))
+SWITCHING = [
+    name
+    for name in ALL
+    if any(act.startswith("power-") for step in built_in(name).steps for act in step.rehearse)
+]
+"""Procedures that switch the M1 off or on, after which its settings may be other ones."""
+CHANNEL_5, SMALL_BANKS = "GLOBAL 5 B UP UP UP UP PROG", "GLOBAL 6 + + + UP G PROG"
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize(
+    ("name", "left_at"),
+    [
+        *((name, "") for name in ALL),
+        *((name, CHANNEL_5) for name in SWITCHING),
+        # The others go on only after the allocation was changed.
+        *((name, SMALL_BANKS) for name in ("initialise", "internal-battery", "display")),
+    ],
+)
 def test_a_procedure_that_is_followed_as_it_is_written_raises_no_alarm(
-    tmp_path: Path, name: str
+    tmp_path: Path, name: str, left_at: str
 ) -> None:
     one = built_in(name)
 
     async def all_of_it() -> tuple[int, Journal]:
         looks = 0
-        async with Instrument(VirtualLink(scenario(one.scenario), baud=0)) as instrument:
+        machine = scenario(one.scenario)
+        machine.press(left_at)
+        async with Instrument(VirtualLink(machine, baud=0)) as instrument:
             with Journal.begin(tmp_path / "journals", one, port="virtual") as journal:
                 watching = Watching(journal)
                 performer = Performer(instrument, Store(tmp_path), Rehearser())
