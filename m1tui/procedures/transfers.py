@@ -238,7 +238,7 @@ class Transfers:
             (
                 *(f"{said(one)}." for one in damage),
                 " ".join(filter(None, (cause.cause, cause.next_step))),
-                "No M1 would send it like this: some of its sounds or songs have changed.",
+                "No M1 would send it like this: some of the sounds or songs in it were changed.",
             ),
         )
 

@@ -225,8 +225,16 @@ WAYS = (
     Read(
         "It's completely dead. No light, no sound, nothing. The wall socket is fine.",
         (
-            (DISPLAY, "Nothing at all happens at power-on", "Nothing lights and nothing answers"),
-            (NOISE, "Nothing lights either: it is dead", "Nothing lights and nothing answers"),
+            (
+                DISPLAY,
+                "Nothing at all happens at power-on",
+                "Nothing lights up and nothing answers",
+            ),
+            (
+                NOISE,
+                "Nothing lights up either: it is dead",
+                "Nothing lights up and nothing answers",
+            ),
         ),
         ("power-supply",),
     ),

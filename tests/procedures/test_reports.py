@@ -102,7 +102,7 @@ REPORTS = (
     ),
     Report(
         "Totally dead. No lamp, no sound, no screen.",
-        (DISPLAY, "Nothing at all happens at power-on", "Nothing lights and nothing answers"),
+        (DISPLAY, "Nothing at all happens at power-on", "Nothing lights up and nothing answers"),
         "power-supply",
     ),
     Report(
@@ -163,7 +163,7 @@ REPORTS = (
         (
             SOUNDS,
             "Notes repeat or hang although nobody is playing",
-            "It stops: my software sends them",
+            "It stops: my software is sending them",
         ),
         "external-sequencer",
     ),

@@ -102,7 +102,7 @@ def test_who_has_no_second_card_hears_that_the_songs_would_be_lost(tmp_path: Pat
     assert done.index("no-songs") < done.index("cell")
     assert "songs-load" not in done
     assert "they are lost" in built_in(WAY).step("no-songs").text
-    without = steps_done(tmp_path, memory=GOOD, songs="No, or they may be lost")
+    without = steps_done(tmp_path, memory=GOOD, songs="No, or I do not need them")
     assert not {"songs-save", "no-songs", "songs-load"} & set(without)
 
 
