@@ -127,9 +127,7 @@ class Instrument:
 
     def remember(self, contents: Contents) -> None:
         """Keep what was just read of the internal memory, in place of what was known of it."""
-        known = self.memory if self.memory is not None else contents
-        allocations = {known.allocation, contents.allocation} - {None}
-        self.memory = contents if len(allocations) > 1 else known.merged(contents)
+        self.memory = contents if self.memory is None else self.memory.renewed(contents)
 
     async def mode_data(self) -> ModeData | None:
         """Ask for the mode data; None without an answer; the last known during an operation.

@@ -67,6 +67,14 @@ class Contents(NamedTuple):
         new = {field: value for field, value in new.items() if value is not None}
         return self.replace(allocation=allocation, **new)
 
+    def renewed(self, newer: Contents) -> Contents:
+        """Return what is known of a memory once `newer` was read of it.
+
+        Of a memory that is divided differently by now only global is still known.
+        """
+        same = None in (self.allocation, newer.allocation) or self.allocation is newer.allocation
+        return (self if same else self.only(Part.GLOBAL)).merged(newer)
+
     def playing_from(self, card: bool | None) -> Self:
         """Return the same memory whose combinations play the card's programs, or internal ones.
 

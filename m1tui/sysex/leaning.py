@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from m1tui.sysex.codes import CardState
 from m1tui.sysex.combination import MULTI, SLOTS_OF_A_BANK, TYPES, Combination
-from m1tui.sysex.contents import Contents
+from m1tui.sysex.contents import NOTHING, Contents
 from m1tui.sysex.names import DRUM_SOUNDS, MULTISOUNDS
 from m1tui.sysex.program import DOUBLE, DRUMS, Program
 from m1tui.sysex.text import printable
@@ -170,19 +170,18 @@ def leaning_text(leaning: Leaning) -> str:
 
 
 def leaning_in(
-    leaning: Leaning,
-    told: ModeData | None,
-    made_for: tuple[Program, ...] | None = None,
-    there: tuple[Program, ...] | None = None,
+    leaning: Leaning, told: ModeData | None, beside: Contents = NOTHING, there: Contents = NOTHING
 ) -> str:
     """Return a need as a sentence, with what an M1 says of it in its mode data.
 
-    `made_for` are the programs that the file has for its combinations or songs, `there` those that
-    the M1 has; None where they are not known.
+    `beside` is what else the file has, `there` what the M1 is known to contain. Empty for drum kits
+    that are known to be there.
     """
+    if leaning.need is Need.DRUM_KITS:
+        return _kits_in(leaning, beside, there)
     text = leaning_text(leaning)
     if leaning.need in (Need.PROGRAMS, Need.SONG_PROGRAMS):
-        return f"{text} {_side_by_side(leaning.wanted, made_for, there)}".rstrip()
+        return f"{text} {_side_by_side(leaning.wanted, beside.programs, there.programs)}".rstrip()
     if told is None:
         return text
     if leaning.need is Need.CARD_PROGRAMS:
@@ -190,14 +189,32 @@ def leaning_in(
         if state in (CardState.ROM, CardState.RAM, CardState.RAM_PROTECTED):
             return f"{text} The M1 reports a card ({state.value}); check that it is the right one."
         return f"{text} The M1 reports no card."
-    if leaning.need in (Need.MULTISOUNDS, Need.DRUM_SOUNDS):
-        pcm = {True: "reports a PCM card; check that it is the right one", False: "has no PCM card"}
-        said = pcm.get(told.pcm_card) if told.pcm_card is not None else None
-        return (
-            f"{text} The M1 {said or 'does not say whether a PCM card is in'}. An M1EX has such "
-            "sounds of its own, but answers as an M1 does."
-        )
-    return text
+    pcm = {True: "reports a PCM card; check that it is the right one", False: "has no PCM card"}
+    said = pcm.get(told.pcm_card) if told.pcm_card is not None else None
+    return (
+        f"{text} The M1 {said or 'does not say whether a PCM card is in'}. An M1EX has such "
+        "sounds of its own, but answers as an M1 does."
+    )
+
+
+def _kits_in(leaning: Leaning, beside: Contents, there: Contents) -> str:
+    """Return what is so of drum kits in global, which is not sent; empty where the M1 has them."""
+    play = f"{_counted(len(leaning.numbers), 'program')} play drum kits"
+    mine, theirs = beside.global_, there.global_
+    if mine is None or theirs is None:
+        return f"{play}. Those are in global, which is not sent: the kits in the M1 are played."
+    pairs = zip(mine.kits, theirs.kits, strict=True)
+    differing = [
+        number for number, (one, other) in enumerate(pairs, 1) if one.normal() != other.normal()
+    ]
+    other = [number for number in leaning.wanted if number in differing]
+    if not other:
+        return ""
+    which = f"kit {other[0]}" if len(other) == 1 else f"kits {', '.join(map(str, other))}"
+    return (
+        f"{play}. Those are in global, which is not sent: {which} in the M1 "
+        f"{'is' if len(other) == 1 else 'are'} not as in the file."
+    )
 
 
 def _side_by_side(

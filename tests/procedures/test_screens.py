@@ -379,6 +379,12 @@ def test_whether_the_memory_is_to_be_filled_is_what_the_m1_says(tmp_path: Path) 
     assert {mark for step, mark in steps if step.kind == "question"} == {Mark.LEFT_OUT}
 
 
+def test_drum_kits_that_nobody_changed_are_not_said_to_be_missing(tmp_path: Path) -> None:
+    _, results = rehearsed(Rehearsal("sequencer-free"), tmp_path)
+    evidence = " ".join(results["programs"].evidence)
+    assert "drum kits" not in evidence
+
+
 class OnFreeMemory(Rehearsal):
     """A rehearsal on an M1 without any song."""
 

@@ -39,7 +39,6 @@ from m1tui.engine.restore.history import (
     held_before,
     identical_common,
     mode_data_of,
-    overlaid,
     panel_used,
     parts_of,
     probed_of,
@@ -370,7 +369,7 @@ def _notes(job: Job, history: History) -> Iterator[str]:
 
 def _needs(job: Job, history: History) -> tuple[str, ...]:
     """Return what the sounds need; the programs around a single slot are there."""
-    there = overlaid(job.known, held_before(history))
+    there = job.known.renewed(held_before(history))
     return planning.needs(job.whole, job.slots, job.bank, mode_data_of(history), job.beside, there)
 
 

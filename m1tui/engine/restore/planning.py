@@ -355,11 +355,12 @@ def needs(
         programs=contents.programs or slots.contents().programs,
         combinations=contents.combinations or slots.contents().combinations,
     )
-    return tuple(
-        leaning_in(one, told, beside.programs, there.programs)
+    said = (
+        leaning_in(one, told, beside, there)
         for one in leanings(sent)
         if bank is Bank.INTERNAL or one.need is not Need.CARD_PROGRAMS
     )
+    return tuple(filter(None, said))
 
 
 def objection(
