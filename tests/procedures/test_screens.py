@@ -487,10 +487,15 @@ def test_an_m1_that_was_at_50_50_is_at_50_50_again_in_the_end(tmp_path: Path) ->
     finished, results = rehearsed(OnLargeSequence("sequencer-free"), tmp_path)
     assert finished.outcome is RunOutcome.VERIFIED
     assert "programs" not in results
+    # There are no programs and combinations 50 to 99 that could be erased.
+    assert '"Set 50prog/50combi/7700seq". The M1 is at 50/50 already.' in left_out(finished)
+    warned = [step.warning for step in finished.procedure.steps if step.id in results]
+    lost = [warning for warning in warned if "50 to 99" in warning]
+    assert all("which were not there before" in warning for warning in lost)
     assert finished.closing is not None
     assert "allocation = 50/50" in finished.closing.claims
     _, at_100 = rehearsed(Rehearsal("sequencer-free"), tmp_path)
-    assert "programs" in at_100
+    assert {"programs", "to-50"} <= at_100.keys()
     assert "back-to-50" not in at_100
 
 
