@@ -50,7 +50,8 @@ def ended(rehearsal: Rehearsal, machine: VirtualM1, folder: Path) -> Run:
 
 
 OF_THE_PERSON = {
-    "display": ("started", "used", "readable"),
+    "display": ("word", "started", "used", "readable"),
+    "initialise": ("word",),
     "joystick": ("used",),
     "keybed-clean": ("used",),
     "memory-does-not-hold": ("used",),
@@ -74,6 +75,12 @@ def test_each_fact_of_the_bench_has_its_source_and_its_certainty(file: str) -> N
         assert step.source, step.id
         assert step.certainty, step.id
         assert step.source in step.provenance
+
+
+def test_what_is_from_the_program_itself_names_no_source() -> None:
+    for path in procedure_files([screens_folder()]):
+        for step in built_in(path.stem).steps:
+            assert "m1tui" not in step.source, (path.stem, step.id)
 
 
 def test_no_source_is_named_twice() -> None:
