@@ -609,7 +609,7 @@ def effect_notes(effects: Effects) -> tuple[str, ...]:
     if any(algorithm_of(a).modulates and b in (_SYMPHONIC, _ROTARY) for a, b in pairs):
         names = " and ".join(algorithm_of(kind).name for kind in pairs[0])
         notes.append(
-            f"{names}: the M1's panel does not offer this pair, since "
+            f"{names}: the M1's panel does not offer this pair, because "
             f"{EFFECTS[_SYMPHONIC]} and {EFFECTS[_ROTARY]} leave no room for another modulation."
         )
     slots = (
