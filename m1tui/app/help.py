@@ -57,7 +57,7 @@ KEYS FOR A STEP
 
 THE STEP ON THE SCREEN
   "Proves" is what is true of the instrument once the step is marked [A].
-  "Open again" says why a step that was done has to be done again.
+  "Reopened" says why a step that was done has to be done again.
   The green display is the virtual M1's. With a real M1 it is a sketch of
   what the M1 may show after the marked key, with ? where that is unknown.
   Where the display is not as expected, the characters that differ are
@@ -144,7 +144,7 @@ KEYS FOR A CHOICE
 """,
     "THE SURVEY": """\
 KEYS FOR THE SURVEY
-  2 3 4     let the experiments do that, or not
+  2 3 4     turn experiments 2, 3 and 4 on or off
   c         continue a survey that has ended, or begin a new one
   Enter     begin; then: give the answer, or skip it if nothing was typed
   s Enter   skip what must be done by hand

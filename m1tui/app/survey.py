@@ -424,7 +424,7 @@ class Surveys:
         if not others:
             paragraphs.append(Paragraph("", FAINT, ("Each of these is as assumed.",)))
         proof = (
-            f"Proved to be as it was: {found.unchanged}."
+            f"Proved unchanged: {found.unchanged}."
             if found.unchanged
             else "It is NOT proved that the M1 is as it was."
         )

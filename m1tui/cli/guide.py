@@ -253,7 +253,9 @@ class Guide:
         """
         step = journal.run.current
         while True:
-            self._tell("", f'Before "{step.title}": comparing what it can destroy with its backup.')
+            self._tell(
+                "", f'Before "{step.title}": checking what it can destroy against its backup.'
+            )
             event = await self._performer.compare_first(
                 journal.run, progress=self._session.output.progress
             )

@@ -154,8 +154,8 @@ class SerialTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return None
         types = " or ".join(one.digits for one in known.types)
         others = ", ".join(dict.fromkeys(candidate.model for candidate in found))
-        likely = f"; the number looks like that of a {others}" if others else ""
-        return f"A {known.name} has a number {types}, found {digits_of(number)}{likely}."
+        likely = f"; that number fits the {others}" if others else ""
+        return f"Numbers of the {known.name} are {types}, found {digits_of(number)}{likely}."
 
     def _of_number(self, query: str, number: str) -> Finding:
         notes = []

@@ -159,10 +159,10 @@ def test_a_run_opened_while_the_m1_is_still_looked_for_says_why_no_key_works(
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         async with app.bench.wire:
             await begin(pilot, app, memory.id)
-            await until(pilot, lambda: "still finding the M1" in text_of(app))
+            await until(pilot, lambda: "still looking for the M1" in text_of(app))
             await pilot.press("enter")
             assert view(app).glyph == "[ ]"
-        await until(pilot, lambda: "still finding" not in text_of(app))
+        await until(pilot, lambda: "still looking" not in text_of(app))
         await pilot.press("enter")
         await settled(pilot, app)
         assert view(app).glyph == "[A]"

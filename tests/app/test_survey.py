@@ -102,7 +102,7 @@ def test_a_survey_by_keyboard_is_left_once_continued_and_proved(tmp_path: Path) 
         assert found.unchanged
         assert found.finding("digit-key").word == "last"
         assert "otherwise" in text_of(app)
-        assert "as it was: mode PROG" in " ".join(text_of(app).split())
+        assert "Proved unchanged: mode PROG" in " ".join(text_of(app).split())
         assert state_of(m1) == before
 
     rehearse(tmp_path, walk, port=M1)

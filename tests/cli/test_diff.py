@@ -85,7 +85,7 @@ def test_combinations_as_a_card_stores_them_are_the_same_but_for_card_numbers(
     text = m1tui("diff", one, other).out
     assert text.startswith("EQUAL BUT FOR CARD NUMBERS: ")
     assert "numbered 100 higher (I17 as C17)" in text
-    assert "it will play other programs" in text
+    assert "combinations will play other programs" in text
     assert '  combination 17 "Combi 17": Timbre 1: program: expected I00, found C00\n' in text
     assert "  and 60 more; --json lists them all" in text
 

@@ -152,7 +152,7 @@ def test_a_journal_that_cannot_be_read_is_told_and_stops_nothing(
 def test_an_instrument_is_changed_and_a_number_that_disagrees_is_told(m1tui: Command) -> None:
     added = m1tui("log", "add", "PolySix", "--serial", "439366")
     assert added.code == 0
-    assert "A PolySix has a number 38nnnn" in added.out
+    assert "Numbers of the PolySix are 38nnnn" in added.out
     changed = m1tui("log", "change", "polysix-439366", "--serial", "388831", "--json")
     assert changed.facts["instrument"]["serial"] == "388831"
     assert changed.err == ""
@@ -180,7 +180,7 @@ def test_a_runs_id_prints_the_report_of_its_visit_and_says_so(
     ended = m1tui("log", "report", run["id"])
     assert ended.code == 0
     assert ended.out == m1tui("log", "report", rehearsed).out
-    assert ended.err == f"{run['id']} is a run of visit {rehearsed}: this is its report.\n"
+    assert ended.err == f"{run['id']} is a run of visit {rehearsed}: this is the visit's report.\n"
 
 
 def test_a_report_is_saved_as_a_new_file_whose_path_is_told(

@@ -230,7 +230,7 @@ class LibraryActions:
             self._warn(unfit(entry, wrong))
             return
         if wrong:
-            question = f"{entry.title}\n\n{wrong}.\n\nStart anyway? Nothing is sent yet."
+            question = f"{entry.title}\n\n{wrong}.\n\nStart anyway? Nothing will be sent yet."
             if not await self.app.push_screen_wait(ConfirmDialog("Restore from here", question)):
                 return
         self.screen.post_message(RestoreAsked(entry.path))
@@ -282,7 +282,7 @@ class LibraryActions:
             self._tell(f"Copied to {printable_path(copy)}")
 
     async def _delete(self, entry: Entry) -> None:
-        question = f"{entry.title}\n\nIt is moved to the bin. u restores it from there."
+        question = f"{entry.title}\n\nIt will be moved to the bin. u restores it from there."
         dialog = ConfirmDialog("Delete this dump?", question, yes="Move it to the bin")
         if await self.app.push_screen_wait(dialog):
             await self.bench.library_files.delete(entry.path)

@@ -60,7 +60,7 @@ class CompareScreen(Screen[None]):
     HELP_SECTION = "THE LIBRARY"
     BINDINGS = [
         Binding("enter", "open", "both values", key_display="Enter"),
-        Binding("o", "toggle_cosmetic", "cosmetic too"),
+        Binding("o", "toggle_cosmetic", "also cosmetic"),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
         Binding("escape,q", "dismiss", "back", key_display="Esc"),
     ]
@@ -242,7 +242,7 @@ def compared_files(first: Path, second: Path) -> Compared:
     if pairing is None:
         raise incomparable(
             second,
-            "a single sound can be compared with another one or, if it names its slot, with a bank",
+            "a single sound can be compared with another one or, if its slot is known, with a bank",
             code="sides-do-not-match",
         )
     return Compared(first, second, pairing, compare_both_ways(pairing.first, pairing.second))

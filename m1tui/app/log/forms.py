@@ -127,7 +127,7 @@ def _of_number(model: str, number: str) -> str:
     table = serial_table()
     if not model:
         names = dict.fromkeys(one.model for one in table.look_up(number).candidates)
-        return f"This number looks like that of a {' or '.join(names)}." if names else ""
+        return f"This number fits the {' or '.join(names)}." if names else ""
     return table.disagreement(model, number) or ""
 
 

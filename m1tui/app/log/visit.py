@@ -285,7 +285,9 @@ class VisitScreen(LogPage):
                     lambda _: "The visit and its runs are now assigned to the instrument.",
                 )
 
-        dialog = ChooseDialog("Whose visit is it?", visit.id, offered, at=visit.instrument)
+        dialog = ChooseDialog(
+            "Which instrument is the visit for?", visit.id, offered, at=visit.instrument
+        )
         self.app.push_screen(dialog, chosen)
 
 

@@ -50,14 +50,14 @@ SILENT_KINDS = ("hands", "question", "values", "source")
 
 LEFT_AT = Evidence(None, "The rehearsal continues with the virtual M1 as it was left.")
 FINDING = Evidence(
-    None, "The program is still finding the M1. The keys work once it has.", under_way=True
+    None, "The program is still looking for the M1. The keys work once it is found.", under_way=True
 )
 LAST_LOOK = "A last check"
 FIRST_COMPARED = "Compare with the backup"
 COMPARING = (
     Evidence(
         None,
-        "Comparing what this step can destroy with its backup.",
+        "Checking what this step can destroy against its backup.",
         (NOTHING_READ,),
         under_way=True,
     ),

@@ -32,9 +32,9 @@ COLUMNS = (
 VELOCITIES = (127, 100, 64, 32)
 TITLES = {Sort.PROGRAM: "Programs", Sort.COMBINATION: "Combinations", Sort.KIT: "Drum kits"}
 NOTHING = {
-    Sort.PROGRAM: "No programs are here.",
-    Sort.COMBINATION: "No combinations are here.",
-    Sort.KIT: "No drum kits are here.",
+    Sort.PROGRAM: "There are no programs here.",
+    Sort.COMBINATION: "There are no combinations here.",
+    Sort.KIT: "There are no drum kits here.",
 }
 _CHANNELS = 16
 

@@ -102,7 +102,7 @@ def doubt_text(view: StepView) -> Content | None:
     """Return why the step is open again, None where it is not."""
     if not view.doubt:
         return None
-    return Content.assemble(("Open again: ", UNSURE), prose(view.doubt))
+    return Content.assemble(("Reopened: ", UNSURE), prose(view.doubt))
 
 
 def remarks(view: StepView) -> Content | None:

@@ -146,8 +146,8 @@ def _lines(arguments: Namespace, comparison: Comparison, pairing: Pairing) -> It
     if comparison.card_numbers:
         yield f"{AS_ON_A_CARD[0].upper()}{AS_ON_A_CARD[1:]}."
         yield (
-            "Restore each file to the kind of bank that it came from, or it will play other "
-            "programs:"
+            "Restore each file to the kind of bank that it came from. Otherwise these combinations "
+            "will play other programs:"
         )
         # Value by value they would say the same a hundred times.
         yield from _objects(

@@ -259,7 +259,9 @@ def _visit_of(call: Call, log: ServiceLog) -> str:
         return wanted
     for visit in visits:
         if any(run.id == wanted for run in log.runs(visit)):
-            call.output.say(printable(f"{wanted} is a run of visit {visit}: this is its report."))
+            call.output.say(
+                printable(f"{wanted} is a run of visit {visit}: this is the visit's report.")
+            )
             return visit
     return wanted
 

@@ -38,7 +38,7 @@ def add_arguments(parser: CommandParser) -> None:
         "bytes of System Exclusive go out and come in. That takes 16 seconds, or longer if bytes "
         "are lost, because pauses are then tried. No instrument acts on these bytes. The pacing "
         "that works is remembered for the port. Ends with 0 if everything came back unchanged at "
-        "full speed, 4 if not (also if it does with pauses), 3 if there is no loop, 1 if the "
+        "full speed, 4 if not (even if it did with pauses), 3 if there is no loop, 1 if the "
         "interface went away, 2 if cancelled or if there is no interface to test."
     )
 

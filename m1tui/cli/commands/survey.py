@@ -278,7 +278,7 @@ def _lines(found: Survey, report: Path) -> Iterator[str]:
         if names:
             yield f"{told}: {', '.join(names)}."
     if found.unchanged:
-        yield f"Proved to be as it was: {found.unchanged}."
+        yield f"Proved unchanged: {found.unchanged}."
     else:
         yield "It is NOT proved that the M1 is as it was."
     yield f"The report: {shown(report)}"

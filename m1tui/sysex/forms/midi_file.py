@@ -145,7 +145,7 @@ def _track(
     if end > len(data):
         findings.problem(
             start - 4,
-            f"track {number} of the Standard MIDI File says that it is longer than the file",
+            f"the length of track {number} in the Standard MIDI File goes beyond the file's end",
             f"{end - start:,} bytes",
             f"{len(data) - start:,}",
             harmless=ended,

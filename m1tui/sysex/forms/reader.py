@@ -143,8 +143,8 @@ class _Reading:
         if depth >= DEEPEST:
             found.problem(
                 0,
-                f"a {form.label} inside others",
-                f"at most {DEEPEST} nested",
+                f"the {form.label} is nested too deeply",
+                f"at most {DEEPEST} inside one another",
                 "one more",
                 code="too-deep",
             )
