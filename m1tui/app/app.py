@@ -362,10 +362,10 @@ class M1App(App[int]):
         self.guide = RunGuide(self, self.bench, journal, chosen=chosen)
         self.push_screen(self.guide.screen)
 
-    def finish_run(self) -> None:
+    async def finish_run(self) -> None:
         """Close the run under way and go home."""
         if self.guide is not None:
-            self.guide.journal.close()
+            await self.guide.close()
             name = self.guide.journal.path.name
             self._go_home()
             self.guide = self.panel_task = None

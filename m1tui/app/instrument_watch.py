@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from m1tui.advice import Trouble
 from m1tui.app.snapshots import NO_LINK, Live
+from m1tui.app.workers import ended, running
 
 if TYPE_CHECKING:
     from m1tui.app.app import M1App
@@ -46,6 +47,14 @@ class InstrumentWatch:
         """End what is asked; the wire is free then."""
         self._app.workers.cancel_group(self._app, "poll")
         self._app.workers.cancel_group(self._app, "link")
+
+    async def rest(self) -> None:
+        """End the look that is under way, and wait until it has ended."""
+        app = self._app
+        # Another may begin while the first one ends.
+        while looks := running(app.workers, "poll"):
+            app.workers.cancel_group(app, "poll")
+            await ended(looks)
 
     async def _connect(self) -> None:
         app = self._app

@@ -330,10 +330,10 @@ class _WatchInLines:
         )
         try:
             yield
-        finally:
             async with self._wire:
-                looking.cancel()
-            await asyncio.wait({looking})
+                pass  # A look that is under way comes to its end.
+        finally:
+            await _end(looking)
         if not looking.cancelled():
             looking.result()
         await self.look()
@@ -356,6 +356,21 @@ class _WatchInLines:
         for one in alarms[max(self._told, self._journal.run.read) :]:
             self._session.output.tell("", "ALARM", *one.advice.lines(), ALARM_READ)
         self._told = len(alarms)
+
+
+async def _end(looking: asyncio.Future[None]) -> None:
+    """Cancel `looking`, and wait until it has ended, although this is cancelled meanwhile."""
+    looking.cancel()
+    cancelled: asyncio.CancelledError | None = None
+    while not looking.done():
+        try:
+            await asyncio.wait({looking})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if not looking.cancelled():
+        looking.exception()  # Raised by who goes on; else the loop says that nobody asked for it.
+    if cancelled is not None:
+        raise cancelled
 
 
 def _answers(run: Run) -> int:

@@ -117,13 +117,18 @@ class Journal:
             os.close(descriptor)
             raise
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more can be recorded."""
+        return self._descriptor < 0
+
     def record(self, event: Event) -> Run:
         """Put `event` on the disk, then return the run after it, which `run` is from now on.
 
         An event without a time gets it here. Raises StoreError when the disk refuses; the run is
         then as before, and so is the file.
         """
-        if self._descriptor < 0:
+        if self.closed:
             raise ValueError("the journal is closed")
         if not event.at:
             event = replace(event, at=self._now().isoformat(timespec="seconds"))

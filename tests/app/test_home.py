@@ -289,7 +289,7 @@ def test_home_says_how_many_steps_a_person_meets_at_most_where_answers_choose_th
         await pilot.press("3")
         await settled(pilot, app)
         assert guide_of(app).run.position + 1 > 7
-        app.finish_run()
+        await app.finish_run()
         await until(pilot, lambda: app.screen is app.home and bool(app.home.lists.unfinished))
         shown = text_of(app)
         assert "next: resume at step 3" in shown, "by the way that was taken, not by the file"

@@ -11,7 +11,8 @@ from m1tui.app.app import M1App
 from m1tui.app.dialogs.choices import LeaveDialog
 from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.theme import Look, look_for
-from tests.app.rehearsal import begin, rehearse, settled, until, walk_to
+from m1tui.link.virtual import VirtualLink
+from tests.app.rehearsal import begin, only, rehearse, settled, until, walk_to
 
 
 @pytest.mark.parametrize("key", ["ctrl+c", "ctrl+q", "q"])
@@ -34,6 +35,40 @@ def test_leaving_a_run_is_asked_about_and_esc_stays(
             assert isinstance(app.screen, ProcedureScreen)
 
     rehearse(tmp_path, walk)
+
+
+@pytest.mark.parametrize("looks", [0.3, 1.0, 1.8])
+@pytest.mark.parametrize("quits", [False, True], ids=["home", "quit"])
+def test_a_run_is_left_while_a_look_at_an_m1_that_is_silent_is_under_way(
+    tmp_path: Path, looks: float, quits: bool
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "tune")
+        assert app.guide is not None
+        instrument, guide = app.bench.instrument, app.guide
+        assert instrument is not None
+        assert isinstance(instrument.link, VirtualLink)
+        instrument.link.touch(instrument.link.machine.power_off)
+        app.instrument_watch.poll()
+        await pilot.pause(looks)
+        assert app.bench.busy
+        if quits:
+            await guide.stop()
+        else:
+            await pilot.press("q")
+            await until(pilot, lambda: isinstance(app.screen, LeaveDialog))
+            assert app.bench.busy
+            await pilot.press("enter")
+            await until(pilot, lambda: app.screen is app.home)
+        assert guide.journal.closed
+        # What is pressed, and looked at, while the program is left comes too late.
+        guide.retry()
+        guide.read_alarms()
+        app.instrument_watch.poll()
+        await pilot.pause(20)
+        assert not [one for one in app.workers if one.group in ("poll", "step")]
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("tune"))
 
 
 @pytest.mark.parametrize(

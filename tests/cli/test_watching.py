@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import io
+import logging
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from m1tui.cli.lines import LineReader
 from m1tui.link.virtual import VirtualLink
 from m1tui.sysex import Program
 from tests.cli.conftest import Command, Ended
@@ -146,3 +150,40 @@ def test_keys_that_need_a_mode_which_the_m1_is_not_in_are_shown_with_those_that_
     (second,) = (one for one in steps if "Give the track a program [ ]" in one)
     assert "Keys: F, UP/DOWN until program 7" in " ".join(second.split())
     assert "mode when this step began" not in second
+
+
+@pytest.mark.parametrize("typed_after", [5.2, 7.0, 100.0], ids=["look", "later", "never"])
+@pytest.mark.parametrize("cancels", [1, 2, 3])
+def test_whoever_looks_at_a_silent_m1_is_ended_before_the_run_that_is_cancelled_is_closed(
+    m1tui: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    links: list[VirtualLink],
+    typed_after: float,
+    cancels: int,
+) -> None:
+    async def line(_: LineReader) -> str:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        links[-1].machine.power_off()
+        for number in range(cancels):
+            # The look of the fifth second waits for answers then.
+            loop.call_later(5.5 + number * 0.2, task.cancel)
+        await asyncio.sleep(typed_after)
+        return ""
+
+    close = VirtualLink.close
+
+    async def slowly(link: VirtualLink) -> None:
+        # What has outlived the run comes to its end meanwhile.
+        await asyncio.sleep(20)
+        await close(link)
+
+    monkeypatch.setattr(LineReader, "line", line)
+    monkeypatch.setattr(VirtualLink, "close", slowly)
+    with caplog.at_level(logging.ERROR, logger="asyncio"):
+        ended = m1tui("procedures", "run", "tune", "--port", "virtual:healthy")
+        gc.collect()  # The loop says of a task whose error nobody asked for when it is forgotten.
+    assert "Left and saved." in ended.out
+    assert "Cancelled." in ended.err
+    assert caplog.text == ""

@@ -162,7 +162,7 @@ class RunGuide:
 
     async def look(self) -> None:
         """Look at the instrument, and show at once what no step has asked for."""
-        if not self._arrived:
+        if self.journal.closed or not self._arrived:
             # The virtual M1 that stands there now is not the one that the run was left at.
             return
         before = len(self.run.alarms)
@@ -176,7 +176,7 @@ class RunGuide:
 
     def read_alarms(self) -> None:
         """Note that the person has read the alarms, and take them off the screen."""
-        if self.run.standing:
+        if self.run.standing and not self.journal.closed:
             self.journal.record(self.run.read_alarms())
             self._show_alarms()
 
@@ -208,6 +208,12 @@ class RunGuide:
         else:
             self.app.workers.cancel_group(self.app, GROUP)
         await ended(running(self.app.workers, GROUP))
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the journal, once nobody is left who looks at the instrument for it."""
+        self._stopping = True
+        await self.app.instrument_watch.rest()
         self.journal.close()
 
     def _draw(self, trouble: tuple[Evidence, ...] = ()) -> None:
@@ -226,8 +232,11 @@ class RunGuide:
             self.press()
 
     def _work(self, work: Coroutine[Any, Any, None], description: str, group: str = GROUP) -> None:
-        """Do `work` unless such work is being done; a key pressed meanwhile counts nothing."""
-        if running(self.app.workers, group):
+        """Do `work` unless such work is being done; a key pressed meanwhile counts nothing.
+
+        Nor does one that is pressed while the run is left.
+        """
+        if self._stopping or running(self.app.workers, group):
             work.close()
         else:
             self.app.run_worker(
@@ -474,13 +483,13 @@ class RunGuide:
                     # The answer may have been a wrong key.
                     self._draw()
                     return
-                self.app.finish_run()
+                await self.app.finish_run()
                 if way == START:
                     self.app.begin_run(following.id)
                 return
             await self.app.push_screen_wait(ResultScreen(summary_view(self.run)))
             if self.run.ended:
-                self.app.finish_run()
+                await self.app.finish_run()
 
     async def _saying(self, what: tuple[Evidence, ...], work: Awaitable[Result]) -> Result:
         """Wait for `work`, and say what is done where it takes long."""
@@ -590,7 +599,7 @@ class RunGuide:
         if answer.reason:
             self.journal.record(self.run.abandon(answer.reason))
         if answer.home:
-            self.app.finish_run()
+            await self.app.finish_run()
         elif answer.quit:
             self.app.quit()
 
