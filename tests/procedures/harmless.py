@@ -40,12 +40,20 @@ NO_MIDI = "nothing can be asked without MIDI: the step says what the display sho
 _PROTECTS_OFF = {("protects-off", "B (5)"): CURSOR, ("protects-off", "B (8)"): CURSOR}
 _PROTECTS_ON = {("protects-on", "B (5)"): CURSOR, ("protects-on", "B (8)"): CURSOR}
 _LOOK = {("look", "0 (2)"): PROGRAM_00, ("look", "0 (3)"): PROGRAM_00}
-_BATTERY = {
+_WRITE_DOWN = {
     **{("write-down-midi", place): TO_WRITE_DOWN for place in ("GLOBAL (1)", "5 (2)", "+ (3)")},
     **{
         ("write-down-memory", place): TO_WRITE_DOWN
         for place in ("GLOBAL (1)", "6 (2)", "+ (3)", "+ (4)", "+ (5)")
     },
+}
+_MIDI_READY = {
+    ("midi-ready", f"{key} ({number})"): AT_ENA
+    for number, key in enumerate(parse_keys("GLOBAL 5 + UP D UP F UP H UP"), 1)
+    if key != "+"
+}
+_BATTERY = {
+    **_WRITE_DOWN,
     ("protects-off", "GLOBAL (1)"): IN_GLOBAL,
     **_PROTECTS_OFF,
     ("play", "PROG (1)"): IN_PROG,
@@ -124,11 +132,7 @@ HARMLESS: dict[str, dict[tuple[str, str], str]] = {
     },
     "internal-battery": {
         **_WHOLE_BATTERY,
-        **{
-            ("midi-ready", f"{key} ({number})"): AT_ENA
-            for number, key in enumerate(parse_keys("GLOBAL 5 + UP D UP F UP H UP"), 1)
-            if key != "+"
-        },
+        **_MIDI_READY,
     },
     "internal-battery dead-battery": {
         **_WHOLE_BATTERY,
@@ -153,8 +157,11 @@ HARMLESS: dict[str, dict[tuple[str, str], str]] = {
         },
     },
     "initialise": {
+        **_WRITE_DOWN,
+        **_MIDI_READY,
         **{
-            ("midi", place): NOT_ASKED for place in ("UP (4)", "D (5)", "UP (6)", "F (7)", "UP (8)")
+            ("midi-again", place): NOT_ASKED
+            for place in ("UP (4)", "D (5)", "UP (6)", "F (7)", "UP (8)")
         },
         ("protects-off", "GLOBAL (1)"): IN_GLOBAL,
         **_PROTECTS_OFF,
@@ -164,13 +171,14 @@ HARMLESS: dict[str, dict[tuple[str, str], str]] = {
                 ["GLOBAL", "6", "+", "+", "+", "UP/DOWN:allocation", "G"], 1
             )
         },
+        ("protects-on", "GLOBAL (1)"): IN_GLOBAL,
+        **_CARD_PROTECTS,
+        **_SETTINGS,
         **{
-            ("channel", place): CHANNEL_AFTER_INIT
+            ("settings-back", place): CHANNEL_AFTER_INIT
             for place in ("GLOBAL (1)", "B (3)", "UP/DOWN:channel (4)")
         },
-        ("channel", "UP/DOWN:channel (4) one DOWN less"): FROM_THE_END,
-        ("protects-on", "GLOBAL (1)"): IN_GLOBAL,
-        **_PROTECTS_ON,
+        ("settings-back", "UP/DOWN:channel (4) one DOWN less"): FROM_THE_END,
     },
     "memory-allocation": {("to-100", "GLOBAL (1)"): IN_GLOBAL},
     "memory-allocation dead-battery 50PROG/50COMBI/7700SEQ": {("to-50", "GLOBAL (1)"): IN_GLOBAL},

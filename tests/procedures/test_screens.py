@@ -33,7 +33,7 @@ from m1tui.sysex import Allocation, Part, Sequence
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory
 from m1tui.virtual.scenarios import SCENARIOS, scenario
-from m1tui.virtual.settings import Model
+from m1tui.virtual.settings import Model, Settings
 from tests.advised import raises
 from tests.procedures.rehearsals import (
     Memo,
@@ -499,24 +499,39 @@ def test_an_m1_that_was_at_50_50_is_at_50_50_again_in_the_end(tmp_path: Path) ->
     assert "back-to-50" not in at_100
 
 
-class OnChannelFive(Rehearsal):
-    """A rehearsal on an M1 that is on channel 5."""
+class OfAnOwner(Rehearsal):
+    """A rehearsal on an M1 whose settings are not those of an initialised one."""
 
     def machine(self, procedure: Procedure) -> VirtualM1:
         machine = super().machine(procedure)
-        machine.press("GLOBAL 5 B UP UP UP UP PROG")
-        self.stood.append(machine)
+        machine.press(
+            "GLOBAL 5 B UP UP UP UP D UP F DOWN + DOWN D DOWN GLOBAL 6 D DOWN + + D DOWN PROG"
+        )
+        self.stood.append((machine, machine.settings))
         return machine
 
-    stood: ClassVar[list[VirtualM1]] = []
+    stood: ClassVar[list[tuple[VirtualM1, Settings]]] = []
 
 
-def test_an_m1_that_was_initialised_is_on_its_channel_again_in_the_end(tmp_path: Path) -> None:
-    finished, _ = rehearsed(OnChannelFive("initialise"), tmp_path)
+NOTED = {
+    "clock": "EXT",
+    "local": "OFF",
+    "filter-program": "DIS",
+    "filter-aftertouch": "DIS",
+    "card-programs": "OFF",
+    "card-sequences": "OFF",
+}
+
+
+def test_an_m1_that_was_initialised_has_all_its_settings_again_in_the_end(tmp_path: Path) -> None:
+    rehearsal = OfAnOwner("initialise", answers=tuple(NOTED.items()))
+    finished, _ = rehearsed(rehearsal, tmp_path)
     assert finished.outcome is RunOutcome.VERIFIED
     assert finished.closing is not None
     assert "channel = 5" in finished.closing.claims
-    assert OnChannelFive.stood[-1].settings.channel + 1 == 5
+    machine, before = OfAnOwner.stood[-1]
+    assert (before.channel, before.clock_external, before.local) == (4, True, False)
+    assert machine.settings == before
 
 
 def test_a_question_that_was_left_out_ends_with_its_own_mark(tmp_path: Path) -> None:
