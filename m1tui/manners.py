@@ -361,7 +361,7 @@ SECOND_G = Manner(
     "which commands need a second G",
     {
         "destroying": "card load, save and format, and erasing",
-        "allocation-too": "these, and the memory allocation",
+        "allocation-too": "card load, save and format, erasing, and the memory allocation",
     },
     Mark.ONE_SOURCE,
     "the owner's guide",

@@ -141,7 +141,7 @@ class _Test:
             # Other bytes, so that none that come late are taken for these.
             self._pass = Pass(self._link, messages(number))
             await self._pass.settle()
-            self._meter.note = f"bytes were lost; now blocks of {pacing.label} ms"
+            self._meter.note = f"bytes were lost; now {pacing.words}"
             finding, _ = await self._attempt(Phase.TESTING_PACED, pacing, strict=True)
             if finding.symptom is Symptom.NONE:
                 return pacing

@@ -20,8 +20,8 @@ def silence(sent: int) -> Advice:
         happened=f"Nothing came back: expected the {sent} bytes that were sent, found none "
         "within 3 s.",
         safe=_SAFE,
-        cause="No cable connects the interface's OUT to its IN; or its plugs are named from the "
-        "instrument's side, so that OUT and IN are swapped; or the cable is broken.",
+        cause="No cable connects the interface's OUT to its IN; or its plugs are labelled from "
+        "the instrument's point of view, so that OUT and IN are swapped; or the cable is broken.",
         next_step="Plug one MIDI cable from OUT into IN of the same interface (a cable with two "
         "plugs needs a coupler to join the two), swap the plugs if they are labelled TO and "
         "FROM, and try again.",
@@ -58,7 +58,7 @@ def echo() -> Advice:
         happened="Messages came back more than once: expected each one once.",
         safe=f"{_SAFE} The test ended before the line filled up.",
         cause="A program on this computer (a sequencer with THRU or input monitoring on, or a "
-        "connection from the port to itself) sends out again what comes in.",
+        "connection from the port to itself) sends incoming bytes back out.",
         next_step="Close other MIDI programs, or switch off their THRU, and try again. An M1 in "
         "such a loop reports errors that are not real.",
     )
@@ -105,7 +105,9 @@ def _trusted(symptom: Symptom, came: Came) -> Advice:
             f"{status:02X} {count} times" for status, count in sorted(came.realtime.items())
         )
         happened += f" Extra realtime bytes arrived in between ({kinds})."
-        cause = "The interface, or another program, sends a clock. m1tui filters such bytes out."
+        cause = (
+            "The interface, or another program, is sending a clock. m1tui filters such bytes out."
+        )
     elif between:
         happened += f" Active sensing arrived {between} times in between. That does no harm."
     return Advice(
@@ -134,9 +136,9 @@ def _overrun(where: str, pacing: Pacing) -> Advice:
     pause = round(pacing.pause * 1000)
     return Advice(
         code="loop-overrun",
-        happened=f"At full speed bytes are lost; with a pause of {pause} ms after every "
-        f"{pacing.block} bytes none were. {where}",
-        safe=f"{_SAFE} Restores over this port are paced {pacing.label} from now on.",
+        happened=f"At full speed, bytes were lost; with a pause of {pause} ms after every "
+        f"{pacing.block} bytes, none were. {where}",
+        safe=f"{_SAFE} From now on, restores over this port send {pacing.words}.",
         cause="A buffer in the interface overflows. A loop does not show whether this is on the "
         "way out or in, and the M1 sends its own dumps without pauses.",
         next_step="Back up the M1 first: if its dump arrives damaged, use another interface.",
@@ -222,7 +224,7 @@ _KNOWN = {
         "Plug it straight into the computer, without a hub, and try again. " + _OTHER,
     ),
     Symptom.EXTRA: (
-        "Something else sends to this input: another program, or an instrument on a merge box.",
+        "Something else is sending to this input: another program, or another instrument.",
         "Close other MIDI programs, leave only this one cable plugged in, and try again.",
     ),
     Symptom.DAMAGED: (

@@ -171,7 +171,8 @@ def exclusive_disabled(channel: int, *, clock_heard: bool) -> Advice:
         f"{missing}.",
         safe=NOTHING_CHANGED,
         cause="MIDI Exclusive is set to DIS in GLOBAL 5-2, as after an initialisation. The M1 also "
-        "behaves like this while its sequencer plays or records; then stop it with START/STOP.",
+        "behaves like this while its sequencer plays or records; in that case, stop it with "
+        "START/STOP.",
         next_step=f"Press {EXCLUSIVE_ON} on the M1, then try again.",
     )
 
@@ -195,7 +196,7 @@ def looped() -> Advice:
     return Advice(
         code="sensing-only",
         happened="What was sent came back, but no M1 answered (expected an identity reply or "
-        "mode data, found our own questions).",
+        "mode data, found the program's own questions).",
         safe=NOTHING_CHANGED,
         cause="The interface's OUT is connected to its own IN, or a MIDI THRU loop feeds it back.",
         next_step="Connect OUT to the M1's MIDI IN and IN to the M1's MIDI OUT, switch off THRU "
@@ -214,11 +215,12 @@ def sensing_only(heard: int, *, over_jack: bool = False) -> Advice:
         "the interface's output, or a cable with a bad output. An M1 may also ignore everything "
         "while its sequencer plays, or while MIDI Exclusive is DIS."
         if not over_jack
-        else "The M1 is heard over JACK, but does not hear the computer: JACK does not "
-        "connect that direction. An M1 may also ignore everything while its sequencer plays, or "
+        else "The M1 is heard over JACK, but does not hear the computer: JACK has no connection "
+        "in that direction. An M1 may also ignore everything while its sequencer plays, or "
         "while MIDI Exclusive is DIS.",
         next_step="Check that the plug marked OUT is in the M1's MIDI IN, stop the sequencer, "
-        f"and press {EXCLUSIVE_ON} on the M1. Then try another cable or interface."
+        f"press {EXCLUSIVE_ON} on the M1, and try again. If that does not help, try another cable "
+        "or interface."
         if not over_jack
         else "Check JACK's connections, stop the sequencer, press "
         f"{EXCLUSIVE_ON} on the M1, and try again.",
@@ -288,11 +290,11 @@ def twins(channel: int, *, differ: bool, looped: bool) -> Advice:
             safe=NOTHING_CHANGED,
             cause="A merge box or a THRU box connects a second M1. Data sent would change the "
             "memory of both, and data read could come from either.",
-            next_step="Disconnect one of the two, or give it another global channel (GLOBAL 1) and "
-            "choose with --channel, then try again.",
+            next_step="Disconnect one of the two, or give it another global channel (GLOBAL 5) and "
+            "choose one with --channel, then try again.",
         )
     loop = (
-        "Our own messages come back, too, so a MIDI THRU loop is likely. "
+        "The program's own messages come back, too, so a MIDI THRU loop is likely. "
         if looped
         else "Their answers are the same, so it is not clear which. "
     )
@@ -315,10 +317,10 @@ def elsewhere(channel: int, wanted: int) -> Advice:
         happened=f"No M1 answers on channel {wanted + 1}: expected an answer there, found an M1 on "
         f"channel {channel + 1}.",
         safe=NOTHING_CHANGED,
-        cause="The M1 uses another global channel, or it was changed on the panel; or this is "
-        "not the instrument that you meant.",
-        next_step=f"Choose it with --channel {channel + 1}, or set the channel in GLOBAL 5 on the "
-        f"M1 to {wanted + 1}, then try again.",
+        cause="The M1 uses another global channel, or its channel was changed on the panel; or "
+        "this is not the instrument that you meant.",
+        next_step=f"Choose that M1 with --channel {channel + 1}, or set the channel in GLOBAL 5 on "
+        f"the M1 to {wanted + 1}, then try again.",
     )
 
 

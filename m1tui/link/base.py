@@ -219,7 +219,7 @@ def stalled(title: str, seconds: float) -> LinkLost:
             happened=f"{title} accepted no bytes for {seconds:g} seconds; expected 3,125 bytes "
             "per second.",
             safe=UNKNOWN,
-            cause="The interface hangs, or the program at the other end is not reading.",
+            cause="The interface has hung, or the program at the other end is not reading.",
             next_step="Unplug the interface and plug it in again, then let m1tui read the "
             "instrument again.",
         )

@@ -264,7 +264,7 @@ def _cannot_open(path: Path, error: OSError) -> Advice:
         code="device-unusable",
         happened=f"The device {str(path)!r} cannot be opened: {error.strerror or error}.",
         safe=NOTHING_SENT,
-        next_step="Choose another way from the list of `m1tui ports`.",
+        next_step="Choose another port from the list of `m1tui ports`.",
     )
 
 
@@ -274,7 +274,7 @@ def _not_a_device(path: Path) -> Advice:
         happened=f"{str(path)!r} is a {'folder' if path.is_dir() else 'file'}; "
         "expected a raw MIDI device.",
         safe=f"It was not touched. {NOTHING_SENT}",
-        cause="Give a dump file to `m1tui restore` as its FILE, not as its port.",
+        cause="A dump file goes to `m1tui restore` as its FILE, not as its port.",
         next_step="Choose a device from the list of `m1tui ports`.",
     )
 

@@ -19,7 +19,7 @@ from m1tui.extras import install_command
 T = TypeVar("T")
 
 WITHOUT = (
-    "The system's own MIDI devices are still reached as raw:PATH."
+    "The system's own MIDI devices can still be reached as raw:PATH."
     if sys.platform == "linux"
     else "Without it, no interface of this computer can be reached."
 )

@@ -78,7 +78,7 @@ def _host_unknown(host: str, reason: str) -> CannotListen:
             happened=f"--host: {printable(host)!r} is not an address: {printable(reason)}.",
             safe=SAFE,
             next_step="Leave --host out for this computer only, or name one of its addresses; "
-            "0.0.0.0 is all of them.",
+            "0.0.0.0 means all of them.",
         )
     )
 
@@ -95,7 +95,7 @@ def _port_unavailable(host: str, port: int, error: OSError) -> CannotListen:
         next_step = "Choose port 1024 or higher with --http-port."
     else:
         cause = f"{shown!r} is not an address of this computer."
-        next_step = "Leave --host out for this computer only; 0.0.0.0 is all its addresses."
+        next_step = "Leave --host out for this computer only; 0.0.0.0 means all of its addresses."
     return CannotListen(
         Advice(
             "port-in-use" if in_use else "port-unavailable",

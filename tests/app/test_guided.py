@@ -117,7 +117,7 @@ def test_a_wait_for_the_power_offers_no_word_that_ends_it(tmp_path: Path) -> Non
         await pilot.press("enter")
         await until(pilot, lambda: view(app).listening)
         said = " ".join(text_of(app).split())
-        assert "It waits up to 10 minutes for the M1 to go off, and as long for it to" in said
+        assert "The check waits up to 10 minutes for you to switch the M1 off, and as long" in said
         assert "nothing new" not in said
         await pilot.press("space")
         await until(pilot, lambda: "leave it off" in text_of(app))

@@ -253,7 +253,7 @@ def test_a_buffer_that_overflows_at_full_speed_gets_the_first_pacing_that_works(
     assert result.pacing is not None
     assert result.pacing.label == label
     assert result.attempts[-1].received == TOTAL
-    assert label in result.advice.safe
+    assert result.pacing.words in result.advice.safe
 
 
 def test_bytes_that_no_pause_saves_are_lost():

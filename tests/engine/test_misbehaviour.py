@@ -167,7 +167,7 @@ def test_one_that_cannot_be_read_back_is_unknown() -> None:
     assert result.reply is StatusCode.LOAD_COMPLETED
     assert result.advice.code == "not-read-back"
     assert "kept.syx" in result.advice.safe
-    assert "verify" in result.advice.next_step
+    assert "Restore the file again" in result.advice.next_step
 
 
 def test_a_read_back_that_is_cut_short_is_read_again() -> None:
@@ -268,7 +268,7 @@ def test_a_mode_change_that_does_not_take_leaves_the_decision_to_the_m1() -> Non
     m1 = Stubborn(mode=Mode.GLOBAL)
     result = restored(m1)
     assert result.outcome is Outcome.VERIFIED
-    asked = [note for note in result.notes if "could not be asked" in note]
+    asked = [note for note in result.notes if "not known" in note]
     assert len(asked) == 2
     assert "expected mode PROG after 4E, found GLOBAL" in asked[0]
     assert "ProgramWrite" not in m1.answered

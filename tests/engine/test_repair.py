@@ -50,6 +50,7 @@ DEMO = demo_contents()
 LOAD_OF_PROGRAM = b"\xf0\x42\x30\x19\x40"
 REQUEST_OF_PROGRAM = b"\xf0\x42\x30\x19\x10"
 WRITE_OF_PROGRAM = b"\xf0\x42\x30\x19\x11"
+THRU_LOOP = "The program's own messages come back on this link: there is a MIDI THRU loop."
 
 
 def changed(*programs: int, combinations: Iterable[int] = (), memory: Contents = DEMO) -> Contents:
@@ -392,7 +393,7 @@ def test_what_was_loaded_and_comes_back_unasked_is_known_as_ours() -> None:
     result = clock.run(main())
     assert result.outcome is Outcome.VERIFIED
     assert holds(m1, changed(17))
-    assert "Our own messages come back on this link: there is a MIDI THRU loop." in result.notes
+    assert THRU_LOOP in result.notes
 
 
 def test_a_person_who_switches_the_mode_meanwhile_does_not_deceive() -> None:
@@ -644,7 +645,7 @@ def test_where_our_messages_come_back_the_banks_dump_proves_single_objects() -> 
     result = restoring(link, changed(17))
     assert result.outcome is Outcome.VERIFIED
     assert way(result) is Way.ONE_BY_ONE
-    assert "Our own messages come back on this link: there is a MIDI THRU loop." in result.notes
+    assert THRU_LOOP in result.notes
     assert holds(m1, changed(17))
 
 

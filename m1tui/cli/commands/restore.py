@@ -370,7 +370,7 @@ def _lines(result: Restoration, name: str) -> Iterator[str]:
         yield from difference_lines(result.comparison.differences)
     yield from (printable(note) for note in result.notes)
     if result.backup is not None and not result.wrote:
-        yield f"What was in it before is saved: {shown(result.backup)}"
+        yield f"The previous contents are saved: {shown(result.backup)}"
     yield (
         f"{result.sent:,} bytes sent, {result.received:,} received in {result.seconds:.1f} s, "
         f"pacing {result.pacing.label}"

@@ -30,7 +30,6 @@ STATES = {
 }
 """What is in the slot, in words."""
 _WHERE = {Bank.INTERNAL: "the internal memory", Bank.CARD: "the card"}
-_IN = {Bank.INTERNAL: "in the M1", Bank.CARD: "on the card"}
 _UNPROTECT_CARD = (
     f"Set the card's switch to OFF and turn its memory protects off ({CARD_PROTECT_OFF})."
 )
@@ -492,7 +491,8 @@ def not_formatted(wanted: str, found: str) -> Advice:
         f"{found}.",
         safe=NOTHING_WRITTEN,
         cause="The second G was not pressed, a protect or the card's switch is on, UP or DOWN was "
-        "pressed too many or too few times, or + was not pressed: then G G saved to the card.",
+        "pressed too many or too few times, or + was not pressed, so that G G saved to the card "
+        "instead.",
         next_step=f"{_UNPROTECT_CARD} {_FORMAT_AGAIN}",
     )
 
@@ -544,7 +544,7 @@ def other_content(holds: str) -> Advice:
         happened="The program could not find out whether the card was formatted: expected a card "
         f"without sounds or songs, found {holds}, which is not what its backup contains.",
         safe=NOTHING_WRITTEN,
-        cause="Another card is inserted, or something was saved to the card since.",
+        cause="Another card is inserted, or something has been saved to the card since.",
         next_step="Put in the card that was formatted, and check again.",
     )
 
@@ -666,19 +666,20 @@ def not_copied(comparison: Comparison, copy: Bank, source: Bank, other_end: str)
 
 def copied_the_wrong_way(comparison: Comparison, source: Bank) -> Advice:
     """Return the advice for a memory that was to be copied, and is not what was saved of it."""
-    first = comparison.different[0]
+    first, where = comparison.different[0], _WHERE[source]
     from_card = source is Bank.CARD
     pressed, meant = ("9", "8") if from_card else ("8", "9")
     does = "saves to the card" if from_card else "loads from the card"
     return Advice(
         code="copied-the-wrong-way",
-        happened=f"What is {_IN[source]} is not what it was: expected what its backup contains, "
-        f"found differences in {comparison.summary()}. First: {first.text}: {first.first}.",
+        happened=f"{where[0].upper()}{where[1:]} does not match its backup: expected what the "
+        f"backup contains, found differences in {comparison.summary()}. First: {first.text}: "
+        f"{first.first}.",
         safe="The backup is kept, with what was there before.",
         cause=f"{pressed} was pressed instead of {meant}: that {does}. Or "
         + ("another card is inserted." if from_card else "the M1 was changed after its backup."),
         next_step=f"If {pressed} was pressed, leave with q and send the backup of "
-        f'{_WHERE[source]} to the M1: do "Data dump from the computer". If not, go back with b to '
+        f'{where} to the M1: do "Data dump from the computer". If not, go back with b to '
         "the backup and make it again, then press the step's keys.",
     )
 

@@ -102,8 +102,8 @@ async def silent(instrument: Instrument, _: CheckContext) -> Verdict:
     "off-five-minutes",
     proves=("power = off for five minutes, and on again",),
     listens=True,
-    ends=f"It waits up to {_RETURN_SECONDS / 60:.0f} minutes for the M1 to go off, and as long for "
-    "it to come back.",
+    ends=f"The check waits up to {_RETURN_SECONDS / 60:.0f} minutes for you to switch the M1 off, "
+    "and as long again for it to come back on.",
 )
 async def off_five_minutes(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once the M1 was silent for five minutes, and answers again."""
@@ -156,8 +156,7 @@ def _not_cycled(found: str, expected: str) -> Advice:
         happened=f"The M1 was not off long enough: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="Only with the power off can a cell show that it keeps the memory.",
-        next_step="Retry: switch the M1 off, wait until the program says so, and switch it on "
-        "again.",
+        next_step="Retry: switch the M1 off, and switch it on again when the program says so.",
     )
 
 

@@ -347,13 +347,12 @@ def _pedals(settings: GlobalData | None) -> Control:
                 mute.append(f"{name} ({other or f'function {function}'})")
     told = f" Not received over MIDI: {listed(mute)}." if mute else ""
     if settings is None:
-        told = " The M1 did not report what its assignable pedals do: only the damper was tested"
-        told += ", as is assumed."
+        told = " The M1 did not report what its assignable pedals do: only the damper was tested."
     return Control(
         "pedals",
         tuple(signs),
-        "The control filter is DIS (GLOBAL 5-2, F), or Exclusive is, for data entry (H). Or a "
-        f"pedal is not plugged in or does not work.{told}",
+        "The control filter is DIS (GLOBAL 5-2, F), or, for data entry, Exclusive is DIS (H). Or "
+        f"a pedal is not plugged in or does not work.{told}",
         f"{_FILTER}: press PROG, then each pedal down and up.",
         code="pedals-not-heard",
     )
@@ -402,7 +401,8 @@ def _beside(watch: SignWatch) -> str:
     """Return what else was heard, since it tells whether anybody acted."""
     if watch.notes:
         verb = "was" if watch.notes == 1 else "were"
-        return f"{counted(watch.notes, 'note')} {verb} heard during that time, so the M1 is heard. "
+        heard = f"{counted(watch.notes, 'note')} {verb} heard during that time"
+        return f"{heard}, so MIDI from the M1 does arrive. "
     return ""
 
 

@@ -149,7 +149,7 @@ def not_initialised(found: str) -> Advice:
         code="memory-not-initialised",
         happened='Memory is not initialised: expected all programs the same and named "Init Prog", '
         f"found {found}.",
-        safe="The program wrote nothing. Its contents can be backed up.",
+        safe="The program wrote nothing. The memory's contents can be backed up.",
         cause="The memory survived: the cell was not empty, or the power stayed on.",
         next_step="Back it up before anything is written.",
     )
@@ -298,7 +298,8 @@ def _differs(comparison: Comparison, *, over_jack: bool) -> Advice:
         cause="Somebody edited in the meantime, or the cable changes bytes."
         if not over_jack
         else f"Somebody edited in the meantime, or {JACK_LOSES}.",
-        next_step="Send the dump from the panel again; then try another cable or interface."
+        next_step="Send the dump from the panel again; if it still differs, try another cable or "
+        "interface."
         if not over_jack
         else f"Send the dump from the panel again. {JACK_NEXT}.",
     )

@@ -389,7 +389,7 @@ def others_changed(others: list[str]) -> Advice | None:
         cause="The steps' keys were pressed while another song or track was selected. Keys that "
         "lead back to SEQ mode do not choose the song again.",
         next_step="Listen to what was changed. To undo it, send the saved file to the M1; that "
-        "also undoes what was recorded or erased since.",
+        "also undoes what has been recorded or erased since.",
     )
 
 

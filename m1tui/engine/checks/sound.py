@@ -215,7 +215,8 @@ async def a_key_seen(instrument: Instrument, context: CheckContext) -> Verdict:
         happened=f"No key was heard: expected a note on, found none in {hearing.seconds:.0f} s.",
         safe=NOTHING_WRITTEN,
         cause="No key was played, or the keybed or its connector is dead.",
-        next_step="Play another key. If none is heard, record it with f, and test all keys with "
+        next_step="Play another key. If none is heard, record the fault with f, and test all keys "
+        "with "
         '"Test every control".',
     )
     return Verdict(False, watch.note, "a note on", "none", advice)

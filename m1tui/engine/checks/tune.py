@@ -117,7 +117,7 @@ def _verdict(settings: GlobalData, said: tuple[str, ...]) -> Verdict:
         cause="Somebody changed its tuning or transposed it."
         if not said
         else f"The M1 did not accept the new values: {'; '.join(said)}.",
-        next_step="Set it with the next step."
+        next_step="Set the pitch with the next step."
         if not said
         else "Set both on the pages GLOBAL 0-1 and 0-2.",
     )

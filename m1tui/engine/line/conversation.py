@@ -170,7 +170,9 @@ class Conversation:
             for stranger in sorted(self.strangers)
         ]
         if self.ear.echoes:
-            notes.append("Our own messages come back on this link: there is a MIDI THRU loop.")
+            notes.append(
+                "The program's own messages come back on this link: there is a MIDI THRU loop."
+            )
         return tuple(notes)
 
     @asynccontextmanager

@@ -142,7 +142,7 @@ def expected_bytes(part: Part, mode_data: ModeData | None, steps: int = 0) -> in
 
 _NOTES = {
     Doubt.REPEATED: "More dumps arrived than were asked for: something between the computer and "
-    "the M1 repeats them, or two instruments answer. All of those were ignored.",
+    "the M1 repeats them, or two instruments answer. None of those readings was used.",
     Doubt.REALLOCATED: "The memory allocation was changed while memory was being read, so it was "
     "read again.",
 }
@@ -438,8 +438,8 @@ def _say_unsettled(part: Part, reads: int, what: str, *, over_jack: bool) -> Adv
         cause="The cable or the interface changes bytes, or somebody was editing on the panel."
         if not over_jack
         else f"{JACK_LOSES}, or somebody was editing on the panel.",
-        next_step="Take your hands off the panel and try again; then try another cable or "
-        "interface."
+        next_step="Take your hands off the panel and try again; if that does not help, try another "
+        "cable or interface."
         if not over_jack
         else f"Take your hands off the panel. {JACK_NEXT}.",
     )
@@ -465,8 +465,8 @@ def _say_disturbed(part: Part, what: str) -> Advice:
         happened=f"The reading of {part.label} cannot be trusted: expected an M1 that is not in "
         f"use, found that {what}, each time.",
         safe="Reading changes nothing in the instrument.",
-        cause="Somebody is using the M1's panel, or another program or a MIDI THRU loop sends to "
-        "it.",
+        cause="Somebody is using the M1's panel, or another program or a MIDI THRU loop is "
+        "sending to it.",
         next_step="Take your hands off the panel, close other MIDI programs, then try again.",
     )
 
@@ -491,7 +491,7 @@ def _say_no_card(state: CardState) -> Advice:
         happened="The card could not be read: expected a card with a known format, found "
         f"{'none' if state in (CardState.NONE, CardState.OFF) else f'card {state.value}'}.",
         safe="Reading changes nothing on the card.",
-        cause="No card is in the top slot, it is not formatted, or it lost its data.",
+        cause="No card is in the top slot, or the card is not formatted or has lost its data.",
         next_step="Push the card into the top slot, then try again.",
     )
 

@@ -199,5 +199,6 @@ def _nothing(wanted: str, seconds: float, others: list[str], *, over_jack: bool)
         if not over_jack
         else "G was not pressed on the DATA DUMP page, another part was chosen there, or JACK "
         "does not connect the M1 to this program.",
-        next_step="Press GLOBAL 7, UP until the part is shown, and G; then wait for the display.",
+        next_step="Press GLOBAL 7, UP until the part is shown, and G; then wait until the dump "
+        "has arrived.",
     )

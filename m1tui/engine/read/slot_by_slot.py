@@ -261,7 +261,7 @@ class _Reading:
         """Return the error with what is known of the M1 after it was read."""
         safe = error.advice.safe
         if self._evidence:
-            safe = f"Reading changes no memory. But {'; '.join(self._evidence)}."
+            safe = f"Reading does not change memory. However, {'; '.join(self._evidence)}."
         elif self._began:
             safe = _PUT_BACK
         error.advice = error.advice._replace(safe=safe)
@@ -358,7 +358,7 @@ _NOT_SELECTED = Advice(
     "the same one in all of them.",
     safe=_ASKED_ONLY,
     cause="The MIDI filter PROG CHANGE is DIS, a MIDI THRU feeds the M1's own dumps back to it, "
-    "or memory is initialised: then all slots are the same.",
+    "or memory is initialised, so that all slots are the same.",
     next_step="Set the filter on GLOBAL 5 to ENA, connect only the interface to the M1, then try "
     "again.",
 )

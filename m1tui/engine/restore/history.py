@@ -168,7 +168,7 @@ class Protection(StrEnum):
 
     FREE = "unprotected"
     PROTECTED = "protected"
-    NOT_ASKED = "could not be asked"
+    NOT_ASKED = "not known"
 
 
 @dataclass(frozen=True, slots=True)

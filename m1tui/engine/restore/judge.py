@@ -408,8 +408,8 @@ def _retries(job: Job, history: History) -> Iterator[str]:
             _, differing = planning.counted(planning.todo_of(job, found))
             how = "one by one" if isinstance(sent[0], ObjectsSent) else "in dumps"
             yield (
-                f"{_story(attempt)} Read back, {differing} differed. That was sent again {how}, "
-                f"with pacing {sent[-1].move.pacing.label}."
+                f"{_story(attempt)} Read back: {differing} differed. What differed was sent again "
+                f"{how}, with pacing {sent[-1].move.pacing.label}."
             )
 
 
@@ -492,7 +492,7 @@ def kept(backup: Path | None) -> str:
     """Return where what the M1 held before lies."""
     if backup is None:
         return ""
-    return f"What was in it before is saved as {printable(str(backup))}."
+    return f"The previous contents are saved as {printable(str(backup))}."
 
 
 def _before_sending(why: Advice) -> Advice:
@@ -752,12 +752,16 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
     if last.reply is StatusCode.LOAD_ERROR and isinstance(last, DumpSent):
         return _load_refused(job, history, last, found, safe)
     if last.reply is StatusCode.LOAD_ERROR:
-        cause = "The M1 refused to load it: 24 usually means that memory is protected."
+        cause = "The M1 refused to load the data: 24 usually means that memory is protected."
         return Advice("load-refused", found, safe, cause, _unprotect(job.bank))
     maybe = isinstance(last, DumpSent) and unchanged and last.reply not in CONFIRMED
     maybe = maybe and not _is_free(history, last.move.part)
     protect = " Or memory is protected, and this M1 does not answer 24." if maybe else ""
-    first = f"Press {PROTECTS_OFF[job.bank]} on the M1 and try again. Then: " if maybe else ""
+    first = (
+        f"Press {PROTECTS_OFF[job.bank]} on the M1 and try again. If that does not help: "
+        if maybe
+        else ""
+    )
     if stuck(job, history) and last.reply in CONFIRMED and last.move.part in SOUNDS:
         return Advice(
             "memory-suspect",

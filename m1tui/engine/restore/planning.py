@@ -377,7 +377,7 @@ def objection(
             f"{mode_data.allocation_code:02X}.",
             safe=NOTHING_SENT,
             cause="The answer was damaged on the way, or this is not an M1.",
-            next_step="Try again; then try another cable or interface.",
+            next_step="Try again; if that does not help, try another cable or interface.",
         )
     if contents.parts & SOUNDS and contents.allocation is not allocation:
         return _other_allocation(contents.allocation or Allocation.LARGE_PROGRAM, allocation)
@@ -389,7 +389,7 @@ def objection(
 def _other_allocation(wanted: Allocation, found: Allocation) -> Advice:
     return Advice(
         code="file-for-other-allocation",
-        happened=f"The file is for memory allocation {wanted.label}, the M1 is set to "
+        happened=f"The file is for memory allocation {wanted.label}, but the M1 is set to "
         f"{found.label}: expected {wanted.label}, found {found.label}.",
         safe=NOTHING_SENT,
         cause="The M1 refuses a dump made in a different allocation.",
@@ -438,7 +438,8 @@ def _card_objection(contents: Contents, mode_data: ModeData, slots: Slots) -> Ad
         return _card(
             "a RAM card that can be written to",
             {CardState.ROM: "a ROM card"}.get(state, f"card {state.value}"),
-            "The data card slot contains no card that can be written to, or it is not formatted.",
+            "The data card slot contains no card that can be written to, or the card is not "
+            "formatted.",
             f"Put a RAM card into the top slot (page {FORMAT_CARD} formats it and erases it), "
             "then try again.",
             code="no-writable-card",

@@ -257,7 +257,7 @@ async def dump_page(bench: Bench) -> None:
         bench.not_seen(DUMP_LEAVES)
         return
     word = {"5-2": "as-it-was", "0-1": "first-page"}.get(seen, seen)
-    bench.note(DUMP_LEAVES, word, f"Before 5-2, after Global was sent {seen}.")
+    bench.note(DUMP_LEAVES, word, f"The page was 5-2 before, and {seen} after Global was sent.")
 
 
 _NEEDS_WRITING = "Needs experiments that write."
@@ -300,7 +300,7 @@ _STILL_DISABLED = Advice(
     code="survey-still-disabled",
     happened="The M1 does not answer: Exclusive is probably still DIS.",
     safe="What was found is kept. The memory is as it was.",
-    next_step=f"Press {EXCLUSIVE_ON}, and begin again: the survey is continued.",
+    next_step=f"Press {EXCLUSIVE_ON}, and begin again: the survey continues where it stopped.",
 )
 
 
@@ -443,7 +443,7 @@ async def _songs_back(bench: Bench, *, asks: bool) -> None:
         if left[-1] not in (0, -1):
             break
     word = {(_MOST_STEPS,): "cuts", (0, 8): "keeps", (0, 0): "destroys"}.get(tuple(left))
-    evidence = f"Left of {_MOST_STEPS + 100} and 8 steps: {', '.join(map(str, left))}."
+    evidence = f"Steps left of {_MOST_STEPS + 100}, and of 8: {', '.join(map(str, left))}."
     bench.note(ALLOCATION_BACK, word, evidence)
 
 

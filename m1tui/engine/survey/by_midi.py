@@ -431,8 +431,8 @@ async def card_numbers(bench: Bench) -> None:
     first = await bench.read(Part.COMBINATIONS, Bank.CARD)
     again = await bench.read(Part.COMBINATIONS, Bank.CARD)
     if first is None or again is None or first != again or first.playing_from(card=True) != first:
-        why = "Some combinations on the card do not yet play the card's programs by number: "
-        why += "the change could not be undone."
+        why = "Some combinations on the card do not yet play the card's programs by number, "
+        why += "so the change could not be undone."
         bench.not_tried(why, CARD_NUMBERS)
         return
     bench.begin()

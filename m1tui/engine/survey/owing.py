@@ -22,7 +22,7 @@ async def pay(bench: Bench) -> None:
     """Put back what a survey that was killed had changed for a moment."""
     if not set(bench.found.owed) - {Owed.MODE.value, Owed.DISABLED.value}:
         return
-    bench.tell("what was changed temporarily before is put back")
+    bench.tell("putting back what an earlier survey changed temporarily")
     await _pay_settings(bench)
     await _pay_memory(bench)
     for kind, owed in SELECTED.items():

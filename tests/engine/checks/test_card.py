@@ -230,7 +230,7 @@ def test_a_format_that_was_a_save_is_not_said_to_have_written_nothing() -> None:
     advice = checked("card-format-is", VirtualLink(m1), context).advice
     assert advice is not None
     assert advice.safe == "The program wrote nothing to the instrument."
-    assert "+ was not pressed: then G G saved to the card" in advice.cause
+    assert "+ was not pressed, so that G G saved to the card" in advice.cause
 
 
 @pytest.mark.parametrize("to", [CardFormat.PROGRAMS_AND_SEQUENCE, CardFormat.SEQUENCE])

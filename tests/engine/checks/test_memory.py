@@ -201,7 +201,7 @@ def test_protects_that_cannot_be_asked_pass_neither_check() -> None:
     for name in ("memory-unprotected", "memory-protected"):
         verdict = checked(name, ScriptedLink(Stubborn(mode=Mode.SEQUENCER)))
         assert verdict.passed is None
-        assert "could not be asked" in verdict.evidence
+        assert "not known" in verdict.evidence
 
 
 def test_a_sequence_that_comes_back_changed_from_the_probe_is_told() -> None:
