@@ -17,7 +17,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark
 from m1tui.store.report.facts import sentence, verdict_text, why_unproved
-from m1tui.sysex import Bank
+from m1tui.sysex import Bank, Part
 
 ONCE = (
     "It arrived once, so no second reading confirms it. To confirm it, ask the M1 for the "
@@ -86,9 +86,23 @@ def backup_result(step: str, kind: str, backup: Backup, path: Path) -> StepResul
     return StepResult(step, (verdict,), lines, unconfirmed, backup=str(path))
 
 
-def nothing_to_save(step: str, kind: str, bank: Bank) -> StepResult:
-    """Return the result of a backup of a memory that was lost already, or of an empty card."""
+_EMPTY = {
+    Part.PROGRAMS: "only the programs were read, and all are as after initialisation",
+    Part.COMBINATIONS: "only the combinations were read, and all are as after initialisation",
+    Part.GLOBAL: "only the global data was read, and it is as after initialisation",
+    Part.SEQUENCE: "only the songs and patterns were read, and there are none",
+}
+"""What is said of a part that contains nothing to save."""
+
+
+def nothing_to_save(step: str, kind: str, bank: Bank, part: Part) -> StepResult:
+    """Return the result of a backup of a memory that was lost already, or of an empty card.
+
+    Where only `part` of it was read, nothing is said of the rest.
+    """
     empty = "the card is empty" if bank is Bank.CARD else "the memory is initialised"
+    if part is not Part.ALL:
+        empty = f"on the card, {_EMPTY[part]}" if bank is Bank.CARD else _EMPTY[part]
     evidence = f"{empty}: there is nothing to save, and no file was made"
     return StepResult(step, (Verdict(True, evidence, name=kind),))
 

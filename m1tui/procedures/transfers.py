@@ -224,7 +224,7 @@ class Transfers:
     def _kept(self, run: Run, backup: Backup) -> StepResult:
         step = run.current
         if not backup.worth_keeping:
-            return nothing_to_save(step.id, step.kind, bank_of(step))
+            return nothing_to_save(step.id, step.kind, bank_of(step), backup.part)
         backup = replace(backup, notes=backup.notes + settings_notes(run))
         kept = backup_result(step.id, step.kind, backup, self._save(run, backup))
         missing = loss_lines(run) if step.bank == "internal" else ()

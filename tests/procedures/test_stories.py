@@ -19,7 +19,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.watching import Watching
 from m1tui.store import Store
-from m1tui.sysex import BankDump, CardFormat, Part
+from m1tui.sysex import BankDump, CardFormat, Contents, Part, Sequence
 from m1tui.virtual.card import Card
 from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.fault_wire import FaultPlan
@@ -331,3 +331,20 @@ def test_a_card_on_which_nothing_is_needs_no_comparison(blank: bool, tmp_path: P
     if blank:
         (found,) = run.state("backup").deciding
         assert found.evidence == "the card is empty: there is nothing to save, and no file was made"
+
+
+def test_a_backup_of_songs_only_says_nothing_of_the_sounds_that_it_did_not_read(
+    tmp_path: Path,
+) -> None:
+    rehearsal = Rehearsal("erase-song")
+    machine = rehearsal.machine(rehearsal.procedure)
+    board = machine.board
+    board.memory = board.memory.loaded(Contents(sequence=Sequence.empty()))
+    assert not machine.contents.is_initialised
+    run = run_clock(go_on(Run.begin(rehearsal.procedure), machine, tmp_path, rehearsal))
+    (found,) = run.state("backup").deciding
+    assert found.passed
+    assert found.evidence == (
+        "only the songs and patterns were read, and there are none: there is nothing to save, "
+        "and no file was made"
+    )

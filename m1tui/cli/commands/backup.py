@@ -191,7 +191,9 @@ def _write(file: Path, data: bytes) -> Path:
 
 
 def _lines(path: Path, backup: Backup) -> Iterator[str]:
-    times = {1: "once (it is initialised)", 2: "twice"}.get(backup.reads, f"{backup.reads} times")
+    times = {1: "once (as after initialisation)", 2: "twice"}.get(
+        backup.reads, f"{backup.reads} times"
+    )
     how = "PARTIAL, slot by slot" if backup.missing else "VERIFIED"
     yield f"{how}: read {times}, {len(backup.dump):,} bytes"
     yield f"It contains {', '.join(backup.contents.describe())}."

@@ -70,7 +70,7 @@ _MEMORY = {
     Part.SEQUENCE: "sequence",
 }
 _NOTHING_WRITTEN = "Nothing was written; the instrument is as it was."
-_WORTHLESS = "Its memory was freshly initialised before, so nothing was lost."
+_WORTHLESS = "What was read before writing was freshly initialised, so nothing was lost."
 _RESTORE_AGAIN = (
     "Restore the file again: the M1 is read first, and nothing is sent if it already contains the "
     "file."
@@ -361,7 +361,7 @@ def _notes(job: Job, history: History) -> Iterator[str]:
     if job.bank is Bank.CARD and job.contents.combinations is not None and before_of(history):
         yield WITHOUT_BANKS
     if worthless:
-        yield "Memory was freshly initialised, so there was nothing to save."
+        yield "What was read before writing was freshly initialised: there was nothing to save."
     yield from _retries(job, history)
     if written_parts(history) and not any(map(parts_of, since_reading(history))):
         yield from _unlike_reply(job, history)
