@@ -76,7 +76,7 @@ KEYS FOR A RESULT
 KEYS FOR THE PANEL
   F1-F8, letters, digits and symbols press the key shown above them.
   Controls and keys to play have letters too, if a step needs them.
-  Space     do what the bottom line says, such as to switch the M1 off
+  Space     do what the bottom line says, such as switching the M1 off
   Click a key to press it with the mouse.
   Esc       back to the step
 """,

@@ -197,7 +197,7 @@ def _condition(procedure: Procedure, when: When) -> str:
     name, _, check = when.value.partition("/")
     title, said = _asked(procedure)[name], when.is_
     if check == "kept":
-        return f'"{title}" has kept {"a" if said == "yes" else "no"} file'
+        return f'{"a" if said == "yes" else "no"} file was kept at "{title}"'
     if check:
         # The last of its claims is what the check is named for.
         *_, claim = PROVES.get(check) or (f"{check} = passed",)

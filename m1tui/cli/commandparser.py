@@ -70,7 +70,9 @@ def add_common(parser: argparse.ArgumentParser, offered: Collection[str] = COMMO
         "--channel",
         type=channel,
         metavar="1-16",
-        help=about("channel", "the M1's global MIDI channel (default: the program asks for it)"),
+        help=about(
+            "channel", "the M1's global MIDI channel (default: the one on which it answers)"
+        ),
     )
     group.add_argument(
         "--data-dir",

@@ -328,7 +328,7 @@ _NO_ORIGIN = Advice(
 def _no_backup(title: str) -> Advice:
     return Advice(
         code="no-backup-to-write",
-        happened=f'Step "{title}" has kept no file, so there is nothing to write.',
+        happened=f'No file was kept at the step "{title}", so there is nothing to write.',
         safe="Nothing was sent; the instrument is unchanged.",
         cause="It was skipped, or the memory was initialised, so there was nothing to keep.",
         next_step="Go back with b and do that step, or skip this one with a reason.",
