@@ -35,6 +35,13 @@ _SETTINGS = (EXCLUSIVE, "filter", "protects", ALLOCATION, CHANNEL, "transpositio
 _SHOWN = ("program", "selected song", "song playing")
 """What the panel has selected, which it forgets when it is switched off."""
 _BACKUP, _CARD_BACKUP = "file = what was in the M1", "file = what was on the card"
+
+
+def is_of_memory(subject: str) -> bool:
+    """Return whether a claim with that subject speaks of what is in the internal memory."""
+    return any(subject == word or subject.startswith(f"{word} ") for word in _MEMORY)
+
+
 CARD_IN = (CardState.ROM, CardState.RAM, CardState.RAM_PROTECTED, CardState.UNKNOWN)
 
 
@@ -119,6 +126,19 @@ def allocation_changed(old: Allocation | None, now: Allocation | None, backup: s
     return Alarm(advice, (ALLOCATION, *_MEMORY), lost, backup)
 
 
+def allocation_changed_as_asked(old: Allocation | None, now: Allocation, backup: str) -> Alarm:
+    """Return the alarm of an allocation that a refused send has asked for; see `backup` above."""
+    advice = Advice(
+        code="allocation-changed-as-asked",
+        happened=f"{_reallocation(old, now)} The file that was refused needs this one. The change "
+        f"destroyed {DESTROYED[now]}.",
+        safe=f'This run\'s backup contains them: "{backup}".',
+        cause=_REALLOCATED_BY,
+        next_step="Acknowledge this, then send the file again.",
+    )
+    return Alarm(advice, (ALLOCATION, *_MEMORY), DESTROYED[now], backup)
+
+
 def allocation_set_back(old: Allocation | None, now: Allocation | None, backup: str) -> Alarm:
     """Return the alarm of an allocation that is again what it was when `backup` was made."""
     advice = Advice(
@@ -132,16 +152,30 @@ def allocation_set_back(old: Allocation | None, now: Allocation | None, backup: 
     return Alarm(advice, (ALLOCATION, *_MEMORY))
 
 
-def initialised_and_reallocated(old: Allocation | None, now: Allocation | None) -> Alarm:
-    """Return the alarm of an initialised memory whose allocation is another than `old`."""
+def initialised_and_reallocated(
+    old: Allocation | None, now: Allocation | None, asks: str, *, asked: bool = False
+) -> Alarm:
+    """Return the alarm of an initialised memory whose allocation is another than `old`.
+
+    `asks` is the place of the step in which the allocation is written down, empty for none; with
+    `asked` a refused send has asked for the change.
+    """
     back = f" If not, press {ALLOCATE[old]}." if old is not None else ""
+    if asked:
+        step = "Acknowledge this, then send the file again."
+    elif asks:
+        step = (
+            f"If you want it like this, go back with b to {asks}, and change the allocation "
+            f"with r.{back}"
+        )
+    else:
+        step = f"If you want it like this, acknowledge this and go on.{back}"
     advice = Advice(
         code="allocation-changed-while-initialised",
         happened=f"{_reallocation(old, now)} The memory is initialised.",
         safe="The program wrote nothing. Backups are not affected.",
         cause=_REALLOCATED_BY,
-        next_step="If you want it like this, go back with b to the step that asked for the "
-        f"allocation, and change the answer with r.{back}",
+        next_step=step,
     )
     return Alarm(advice, (ALLOCATION,))
 

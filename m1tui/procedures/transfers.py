@@ -32,6 +32,7 @@ from m1tui.procedures.findings import (
 )
 from m1tui.procedures.origins import (
     Chosen,
+    backup_of,
     load_origin,
     loss_lines,
     open_questions,
@@ -40,10 +41,12 @@ from m1tui.procedures.origins import (
     part_of,
     settings_notes,
 )
+from m1tui.procedures.other_allocation import OTHER_ALLOCATION, for_this_run
 from m1tui.procedures.person import Person
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
-from m1tui.store import Store
+from m1tui.store import Store, printable_path
+from m1tui.store.backups import found_again
 from m1tui.store.records import DEMO
 from m1tui.sysex import Bank, Contents, Part
 from m1tui.sysex.causes import cause_of, said
@@ -200,6 +203,7 @@ class Transfers:
             progress=progress,
             cancel=cancel,
         )
+        restoration = self._led(run, restoration, loaded.all)
         return StepResult(
             step.id,
             (restore_verdict(restoration),),
@@ -207,6 +211,18 @@ class Transfers:
             backup=str(restoration.backup) if restoration.backup else "",
             restoration=restoration,
         )
+
+    def _led(self, run: Run, restoration: Restoration, file: Contents) -> Restoration:
+        """Return how a restore ended, with what this run has for a file of the other allocation."""
+        diagnosis = self.instrument.diagnosis
+        now = diagnosis.mode_data if diagnosis is not None else None
+        refused = restoration.advice.code == OTHER_ALLOCATION
+        if not refused or now is None or now.allocation is None or file.allocation is None:
+            return restoration
+        file_kept = backup_of(run, Part.ALL.value)
+        backup = printable_path(Path(found_again(Path(file_kept)).name)) if file_kept else ""
+        advice = for_this_run(run, restoration.advice, file.allocation, now.allocation, backup)
+        return replace(restoration, advice=advice)
 
     async def read_back(self, run: Run, progress: ProgressHandler | None) -> Verdict:
         """Compare the memory with what the current step has written. Raises OriginError."""

@@ -29,10 +29,12 @@ from m1tui.procedures.alarms import (
 )
 from m1tui.procedures.claims import claims_of
 from m1tui.procedures.keys import MODE_OF_KEY, begins_anywhere, first_mode, to_page, turned_names
+from m1tui.procedures.origins import backups_of, part_of
+from m1tui.procedures.other_allocation import advised_allocation, asks_for_allocation
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark
-from m1tui.sysex import Allocation, CardState, Mode, ModeData
+from m1tui.sysex import Allocation, CardState, Mode, ModeData, Part
 
 _REALLOCATED = "allocation-changed-by-hand"
 _GREETING_LOOKS = 2
@@ -74,6 +76,12 @@ class Allowed:
     """How the memory was divided when `backup` was made, None where that is not known."""
     strayed: bool = False
     """Whether an alarm said that the memory is no longer divided as in `backup`."""
+    written: bool = False
+    """Whether a step has written into the memory since `backup` was made."""
+    asks_allocation: str = ""
+    """The place of the step in which the allocation is written down, empty for none."""
+    asked: Allocation | None = None
+    """The allocation that a refused send at the step asks for, None for none."""
     songs: str = ""
     """The file that it has kept of all songs, empty for none."""
     step: str = ""
@@ -176,10 +184,12 @@ class Watch:
         """Whether it was in SEQUENCER mode when it last answered."""
         return self.last is not None and self.last.mode is Mode.SEQUENCER
 
-    def asks_memory(self, now: ModeData) -> bool:
+    def asks_memory(self, now: ModeData, allowed: Allowed) -> bool:
         """Return whether it is to be asked if the memory is lost, once it has answered `now`."""
         deaf = self.deaf and self.last is not None
-        return self.power_lost or deaf or _reallocated(self.last or self.before, now)
+        other = _reallocated(self.last or self.before, now)
+        found = now.allocation.label if now.allocation is not None else ""
+        return self.power_lost or deaf or other or allowed.contradicts(ALLOCATION, found)
 
     def _silent(self, allowed: Allowed) -> tuple[Watch, tuple[Alarm, ...]]:
         gone = replace(self, answers=False, gone=True, link_lost=False, unanswered=0)
@@ -254,12 +264,18 @@ def _reallocation(
     old = before.allocation if before is not None else None
     proved = allowed.value(ALLOCATION)
     old = next((one for one in Allocation if one.label == proved), old)
+    asked = now.allocation is not None and now.allocation is allowed.asked
     if initialised:
-        return say.initialised_and_reallocated(old, now.allocation)
-    if allowed.strayed and now.allocation is allowed.backup_allocation:
+        asks = allowed.asks_allocation
+        return say.initialised_and_reallocated(old, now.allocation, asks, asked=asked)
+    back = allowed.backup_allocation not in (None, old)
+    back = back and now.allocation is allowed.backup_allocation
+    # Without a step that wrote since, nothing is destroyed that did not come from what was saved.
+    if back and (allowed.strayed or not allowed.written):
         return say.allocation_set_back(old, now.allocation, allowed.backup)
-    # What was saved at another allocation does not contain what the change destroys.
     contains = allowed.backup_allocation in (None, old)
+    if asked and contains and now.allocation is not None and allowed.backup:
+        return say.allocation_changed_as_asked(old, now.allocation, allowed.backup)
     return say.allocation_changed(old, now.allocation, allowed.backup if contains else "")
 
 
@@ -313,10 +329,27 @@ def allowed_at(
         backup=backup,
         backup_allocation=backup_allocation,
         strayed=bool(backup) and strayed,
+        written=_written_since_backup(run),
+        asks_allocation=asks_for_allocation(run),
+        asked=advised_allocation(run),
         songs=songs,
         step=run.current.id,
         proved=proved,
         card_at_risk=at_risk,
+    )
+
+
+def _written_since_backup(run: Run) -> bool:
+    """Return whether a step that is done has written into the memory after it was saved whole."""
+    kept = backups_of(run, "internal")
+    saved = [step for step in kept if part_of(run.at(step)) is Part.ALL]
+    after = run.procedure.steps.index(run.procedure.step(saved[-1])) + 1 if saved else 0
+    steps = zip(run.procedure.steps[after:], run.marks[after:], strict=True)
+    return any(
+        mark in (Mark.SENSED, Mark.BY_HAND)
+        and step.kind != "check"
+        and any(say.is_of_memory(claim.subject) for claim in claims_of(step))
+        for step, mark in steps
     )
 
 

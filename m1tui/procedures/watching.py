@@ -86,7 +86,9 @@ class Watching:
         if instrument.busy or instrument.link.absent:
             return None
         ear, known = instrument.conversation.ear, self._pauses
-        seen = await (_listen(instrument) if allowed.off else _ask(instrument, self._watch, known))
+        seen = await (
+            _listen(instrument) if allowed.off else _ask(instrument, self._watch, allowed, known)
+        )
         heard, pauses = ear.songs, ear.pauses
         if seen is not None and self._songs is not None:
             seen = replace(seen, songs=heard - self._songs)
@@ -187,7 +189,9 @@ async def _listen(instrument: Instrument) -> Seen:
     return Seen(heard=instrument.received > before)
 
 
-async def _ask(instrument: Instrument, watch: Watch, pauses: int | None) -> Seen | None:
+async def _ask(
+    instrument: Instrument, watch: Watch, allowed: Allowed, pauses: int | None
+) -> Seen | None:
     """Return what it answers; where it only no longer answers as it did, find out why.
 
     `pauses` is how many of its active sensing were known before.
@@ -209,7 +213,7 @@ async def _ask(instrument: Instrument, watch: Watch, pauses: int | None) -> Seen
         mode_data = known.mode_data
     channel = known.channel if known is not None else None
     seen = Seen(heard, mode_data, channel, paused=pauses not in (None, ear.pauses))
-    if mode_data is not None and (seen.paused or watch.asks_memory(mode_data)):
+    if mode_data is not None and (seen.paused or watch.asks_memory(mode_data, allowed)):
         verdict = await run_check("memory-initialised", instrument, CheckContext())
         seen = replace(seen, initialised=verdict.passed)
     return seen

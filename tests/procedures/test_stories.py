@@ -12,19 +12,20 @@ from m1tui.clock import run as run_clock
 from m1tui.engine.instrument import Instrument
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.journal import Journal
-from m1tui.procedures.origins import Origin
+from m1tui.procedures.origins import Origin, loss_lines
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.watching import Watching
 from m1tui.store import Store
-from m1tui.sysex import BankDump, CardFormat, Contents, Part, Sequence
+from m1tui.sysex import Allocation, BankDump, CardFormat, Contents, Part, Sequence
 from m1tui.virtual.card import Card
 from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.fault_wire import FaultPlan
 from m1tui.virtual.faults import Fault
 from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.memory import Memory
 from tests.procedures.rehearsals import Memo, Rehearsal, built_in, go_on, stages_of
 
 LISTENS_AFTER = 0.6
@@ -212,38 +213,96 @@ def test_up_and_g_on_the_page_of_the_allocation_raise_an_alarm(tmp_path: Path) -
     assert run.current.fields
 
 
-def test_an_allocation_changed_as_a_refused_send_advises_is_proved_no_longer(
-    tmp_path: Path,
-) -> None:
+def test_a_send_refused_for_its_allocation_leads_to_the_step_that_sets_it(tmp_path: Path) -> None:
     run, machine = stage(tmp_path, "internal-battery", "restore", allocation="50/50")
     assert run.state("allocation").mark is Mark.SENSED
     refused = after(run, machine, tmp_path)
     (verdict,) = refused.current_state.verdicts
     assert verdict.advice is not None
-    assert "press GLOBAL 6 + + + DOWN G" in verdict.advice.next_step
-    memo = Memo(refused)
+    assert verdict.advice.next_step == (
+        'Go back with b to step 5, "Write down protects and allocation", and change the allocation '
+        'to 100/100 with r; then do step 24, "Set the allocation back as it was", again. Or choose '
+        'a file for 50/50 at step 25, "Choose where the sounds come from".'
+    )
+    corrected = back_to(refused, "write-down-memory")
+    settings = dict(corrected.current_state.values) | {"allocation": "100/100"}
+    corrected = corrected.after(corrected.retry())
+    corrected = corrected.after(corrected.write_down(settings))
+    while corrected.current.id != "allocation":
+        corrected = corrected.after(corrected.next())
+    memo = Memo(corrected)
+    look_around(memo, machine, "GLOBAL 6 + + + DOWN G")
+    assert memo.run.alarms == ()
+    again = after(memo.run, machine, tmp_path)
+    sent = after(again.after(again.next()).at("restore"), machine, tmp_path)
+    assert sent.current_state.mark is Mark.SENSED
+
+
+def look_around(memo: Memo, machine: VirtualM1, keys: str) -> None:
+    """Look at the M1 before and after somebody presses `keys`."""
 
     async def watched() -> None:
         await asyncio.sleep(machine.board.now)
         async with Instrument(VirtualLink(machine, baud=0)) as instrument:
             watching = Watching(memo)  # type: ignore[arg-type]
             await watching.look(instrument)
-            machine.press("GLOBAL 6 + + + DOWN G")
+            machine.press(keys)
             await watching.look(instrument)
 
     run_clock(watched())
+
+
+def test_an_allocation_changed_by_hand_at_a_refused_send_is_proved_no_longer(
+    tmp_path: Path,
+) -> None:
+    run, machine = stage(tmp_path, "internal-battery", "restore", allocation="50/50")
+    memo = Memo(after(run, machine, tmp_path))
+    look_around(memo, machine, "GLOBAL 6 + + + DOWN G")
     (alarm,) = memo.run.alarms
     assert "expected 50/50, found 100/100" in alarm.advice.happened
+    assert 'b to step 5, "Write down protects and allocation"' in alarm.advice.next_step
     assert alarm.lost == ""
     assert [step.id for step in memo.run.unmet] == ["allocation"]
-    corrected = back_to(memo.run, "write-down-memory")
-    settings = dict(corrected.current_state.values) | {"allocation": "100/100"}
-    corrected = corrected.after(corrected.retry())
-    corrected = corrected.after(corrected.write_down(settings))
-    while corrected.current.id != "allocation":
-        corrected = corrected.after(corrected.next())
-    again = after(corrected, machine, tmp_path)
-    sent = after(again.after(again.next()).at("restore"), machine, tmp_path)
+
+
+def test_songs_that_the_backup_contains_are_not_called_lost_when_the_allocation_is_set_back(
+    tmp_path: Path,
+) -> None:
+    """The memory survived the change of the cell, and the run itself went to 50/50."""
+    run, machine = stage(tmp_path, "internal-battery", "restore", allocation="50/50")
+    machine.board.memory = Memory.of(demo_contents()).reallocated(Allocation.LARGE_SEQUENCE)
+    memo = Memo(run)
+    look_around(memo, machine, "GLOBAL 6 + + + DOWN G")
+    (alarm,) = memo.run.alarms
+    assert alarm.advice.code == "allocation-set-back"
+    assert "This run's backup contains it" in alarm.advice.safe
+    assert loss_lines(memo.run) == ()
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_change_that_a_refused_send_asks_for_raises_no_alarm_against_it(
+    lost: bool, tmp_path: Path
+) -> None:
+    """No step of this procedure sets the allocation."""
+    file = tmp_path / "small.syx"
+    small = Rehearsal("dump-from-computer", "used").machine(built_in("dump-from-computer"))
+    file.write_bytes(BankDump.of(small.contents, Part.ALL).encode())
+    run, machine = stage(tmp_path, "dump-from-computer", "source")
+    chosen = after(run, machine, tmp_path, person=Choosing(file))
+    refused = after(chosen.after(chosen.next()), machine, tmp_path)
+    (verdict,) = refused.current_state.verdicts
+    assert verdict.advice is not None
+    assert "Choose a file for 100/100 at step 4" in verdict.advice.next_step
+    assert "press GLOBAL 6 + + + UP G, then send again" in verdict.advice.next_step
+    assert "This run's backup contains them" in verdict.advice.next_step
+    if lost:
+        machine.board.memory = Memory.initialised()
+    memo = Memo(refused)
+    look_around(memo, machine, "GLOBAL 6 + + + UP G")
+    (alarm,) = memo.run.alarms
+    assert "send the file again" in alarm.advice.next_step
+    assert "press GLOBAL" not in alarm.advice.next_step
+    sent = after(memo.run, machine, tmp_path)
     assert sent.current_state.mark is Mark.SENSED
 
 

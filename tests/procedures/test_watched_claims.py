@@ -115,8 +115,8 @@ def test_off_and_on_again_changes_the_allocation_only_of_a_memory_that_is_lost()
     silent, _ = Watch(HELD, 0, answers=True).after(Seen(False), Allowed(off=True))
     run = run.after(run.next())
     other = replace(HELD, allocation_code=SONGS)
-    assert silent.asks_memory(other)
-    assert not silent.asks_memory(HELD)
+    assert silent.asks_memory(other, Allowed())
+    assert not silent.asks_memory(HELD, Allowed())
     for initialised, expected in ((False, ["allocation-changed-by-hand"]), (True, [])):
         _, raised = silent.after(Seen(True, other, 0, initialised=initialised), allowed_at(run))
         assert [one.advice.code for one in raised] == expected

@@ -110,7 +110,7 @@ def test_a_memory_lost_in_a_short_power_cut_is_an_alarm_at_the_first_answer(
     allowed, deaf = Allowed(subjects=subjects), Seen(heard=True)
     known, _ = Watch().after(PLAIN, allowed)
     known, _ = known.after(deaf, allowed)
-    assert known.asks_memory(mode_data())
+    assert known.asks_memory(mode_data(), Allowed())
     _, (alarm,) = known.after(replace(PLAIN, initialised=True), allowed)
     assert alarm.advice.code == "memory-lost"
     held = (replace(PLAIN, initialised=False), allowed)
@@ -155,7 +155,7 @@ def test_an_m1_that_no_longer_answers_is_promised_no_memory() -> None:
 
 def test_an_m1_that_has_not_answered_in_this_run_has_lost_nothing_in_it() -> None:
     known, _ = Watch().after(Seen(heard=True), Allowed())
-    assert not known.asks_memory(mode_data())
+    assert not known.asks_memory(mode_data(), Allowed())
 
 
 def test_what_an_m1_has_lost_at_a_step_about_its_power_is_no_alarm_at_the_next() -> None:
@@ -336,7 +336,7 @@ def test_a_backup_of_the_other_allocation_does_not_contain_what_a_change_destroy
         (None, True),
         (Allocation.LARGE_SEQUENCE, False),
     ):
-        allowed = Allowed(backup="mine.syx", backup_allocation=made_at)
+        allowed = Allowed(backup="mine.syx", backup_allocation=made_at, written=True)
         _, (alarm,) = known.after(SMALL, allowed)
         assert ('"mine.syx"' in alarm.advice.safe) is named
         assert (alarm.backup == "mine.syx") is named
@@ -352,7 +352,7 @@ def test_an_allocation_that_is_set_back_as_an_alarm_advised_destroys_nothing_mor
     assert alarm.lost == ""
     assert '"mine.syx"' in alarm.advice.safe
     assert alarm.undoes == first.undoes
-    _, (unasked,) = small.after(PLAIN, allowed)
+    _, (unasked,) = small.after(PLAIN, replace(allowed, written=True))
     assert unasked.advice.code == "allocation-changed-by-hand"
 
 
