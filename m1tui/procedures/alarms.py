@@ -361,6 +361,7 @@ def on_while_off() -> Alarm:
         safe="The program wrote nothing.",
         cause="It was not unplugged, it was plugged in again too early, or another instrument "
         "is sending to the same port.",
-        next_step="Unplug its power before you touch anything inside.",
+        next_step="Unplug its power before you touch anything inside. If you wrote anything to the "
+        "M1, go back with b and save the memory again first: no file contains it.",
     )
     return Alarm(advice, OFF_CLAIMS)

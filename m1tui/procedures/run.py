@@ -51,7 +51,7 @@ from m1tui.procedures.events import (
 from m1tui.procedures.keys import Press, presses
 from m1tui.procedures.route import KEEPING, Route, branches_at, option_of, route_of
 from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step
-from m1tui.procedures.stakes import Stake, savers_at, stakes_at
+from m1tui.procedures.stakes import CARD, Stake, savers_at, stakes_at
 from m1tui.procedures.states import Mark, RunOutcome, StepState, refusal
 from m1tui.procedures.values import Choice, clean, taken
 from m1tui.sysex import Bank, Part
@@ -107,6 +107,8 @@ class Run:
     """Steps that were done since what they can destroy was last saved, by id."""
     returned: bool = False
     """Whether the current step was one of them when it was entered."""
+    left: bool = field(default=False, compare=False)
+    """Whether another program goes on with the run, and has entered no step yet."""
     comparisons: tuple[BackupCompared, ...] = ()
     """All such comparisons, the oldest first."""
     written: Mapping[str, Verdict] = field(default_factory=dict)
@@ -259,6 +261,26 @@ class Run:
         return again and any(one.bank is not Bank.CARD for one in self.stakes)
 
     @property
+    def left_in_danger(self) -> bool:
+        """Return whether it was left between what saved the memory and what destroys it.
+
+        Nobody saw what was written meanwhile: a step that destroys was begun, or the M1 is off and
+        the memory not yet compared with its backup again.
+        """
+        if not self.left or self.abandoned:
+            return False
+        begun = self.current.id in self.acted and bool(self.stakes)
+        if begun and self.current_state.mark is Mark.OPEN:
+            return True
+        sensed = [at for at in range(self.position + 1) if self.marks[at] is Mark.SENSED]
+        return bool(sensed) and self._switches_off(sensed[-1])
+
+    def _switches_off(self, index: int) -> bool:
+        """Return whether the step can destroy the memory because the M1 is off from it on."""
+        claims = map(str, claims_of(self.procedure.steps[index]))
+        return bool(self.dependencies.endangered[index]) and OFF in claims
+
+    @property
     def not_compared(self) -> tuple[str, ...]:
         """Return claims that nothing proves: what a step that was done could destroy, unseen."""
         last = {one.step: one for one in self.comparisons}
@@ -285,6 +307,13 @@ class Run:
         words = self.dependencies.endangered
         if words[self.position]:
             needed |= savers_at(self.procedure, words, self.marks, self.position)
+        if self.current.kind == "hands" and not self.current.checks:
+            # The M1 was found to be on: nobody works inside it before it is off again.
+            needed |= {
+                at
+                for at in range(self.position)
+                if self.states[at].doubt and self.marks[at] is Mark.OPEN and self._switches_off(at)
+            }
         steps = self.procedure.steps
         unmet = {index for index in needed if not self._settled(steps[index])}
         first = {other for index in unmet for other in self._deciding(index) or (index,)}
@@ -706,8 +735,14 @@ class Run:
         return BackupCompared(step=self.current.id, saved=saved, verdicts=verdicts)
 
     def resumed(self) -> Run:
-        """Return the run as another program goes on with it: it has not seen what came between."""
-        return replace(self, compared=self.compared & self.acted)
+        """Return the run as another program goes on with it: it has not seen what came between.
+
+        Of the M1 itself a step that was begun may have destroyed what it endangers; a card can be
+        compared at any time.
+        """
+        endangered = zip(self.procedure.steps, self.dependencies.endangered, strict=True)
+        cards = {step.id for step, words in endangered if CARD in words}
+        return replace(self, left=True, compared=self.compared & self.acted - cards)
 
     def see(self, channel: int, codes: tuple[int, ...]) -> InstrumentSeen:
         """Note what a look at the instrument showed, for the next program that looks."""
@@ -776,7 +811,8 @@ class Run:
             case StepEntered():
                 stays = self.compared - {event.step} | self.compared & self.acted
                 returned = event.step in self.destroyed
-                return replace(changed, position=index, compared=stays, returned=returned)
+                entered = replace(changed, position=index, compared=stays)
+                return replace(entered, returned=returned, left=False)
             case RunAbandoned():
                 return replace(changed, abandoned=event.reason)
             case ModelNamed():

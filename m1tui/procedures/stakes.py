@@ -31,6 +31,11 @@ DONE_BEFORE = (
     "lost: no file contains it."
 )
 """The warning of a step that destroys again."""
+LEFT_IN_DANGER = (
+    "This run was left here. If anything was written to the M1 since then, no file contains it: "
+    "go back with b, and save the memory again before you continue."
+)
+"""The warning of a run that goes on between what saved the memory and what destroys it."""
 _BY_HANDS = ("hands", "keys", "check")
 
 

@@ -15,6 +15,7 @@ from m1tui.engine.instrument import Instrument
 from m1tui.errors import NotAllowed
 from m1tui.facts import Outcome, Verdict
 from m1tui.link.virtual import VirtualLink
+from m1tui.procedures.events import StepDoubted
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.origins import changed_lines
 from m1tui.procedures.perform import Performer
@@ -173,6 +174,75 @@ def test_a_step_that_is_done_again_after_another_backup_is_compared_with_that() 
     run = run.after(run.retry())
     assert run.owes_comparison
     assert not run.destroys_again
+
+
+def _left_after_failing(word: str, bank: str) -> Run:
+    """A run that was left after a step that can destroy was tried once, and failed."""
+    chosen = procedure(
+        step("save", "backup", loses=LOSES, bank=bank),
+        step("open", "check", needs=("save",), endangers=(word,), checks=("answers",)),
+        step("last", "hands"),
+    )
+    run = go_to(Run.begin(chosen), "save")
+    run = run.after(run.judge((GOOD,), backup="/files/a.syx"))
+    run = compared(run.after(run.next()))
+    run = run.after(run.judge((Verdict(False, "refused", name="answers"),)))
+    assert not run.owes_comparison
+    assert not run.left_in_danger
+    return run.resumed()
+
+
+def test_a_card_is_compared_again_where_a_run_was_left_after_a_step_that_failed() -> None:
+    assert _left_after_failing("card", "card").owes_comparison
+
+
+def test_where_a_begun_step_was_left_it_warns_of_what_was_written_since() -> None:
+    run = _left_after_failing("all", "internal")
+    assert not run.owes_comparison, "the step may have destroyed it"
+    assert run.left_in_danger
+    elsewhere = run.after(run.back())
+    assert not elsewhere.left_in_danger
+
+
+def _opened(*, alarmed: bool = False) -> Run:
+    """A run in which the M1 was found to be off, at the step after that."""
+    chosen = procedure(
+        step("save", "backup", loses=LOSES),
+        step(
+            "unplug",
+            "hands",
+            needs=("save",),
+            endangers=("all",),
+            checks=("silent",),
+            claims=("M1 = silent",),
+        ),
+        step("inside", "hands"),
+    )
+    run = go_to(Run.begin(chosen), "save")
+    run = run.after(run.judge((GOOD,), backup="/files/a.syx"))
+    run = compared(run.after(run.next()))
+    run = run.after(run.judge((Verdict(True, "silent", name="silent"),)))
+    run = run.after(run.next())
+    if alarmed:
+        run = run.after(StepDoubted(step="unplug", why="The M1 is on."))
+    return run
+
+
+def test_a_run_that_was_left_while_the_m1_is_off_warns_of_what_was_written_since() -> None:
+    run = _opened()
+    assert not run.left_in_danger
+    resumed = run.resumed()
+    assert resumed.left_in_danger
+    done = resumed.after(resumed.back())
+    assert not done.left_in_danger
+
+
+def test_nobody_works_inside_an_m1_that_was_found_to_be_on() -> None:
+    assert not _opened().unmet
+    run = _opened(alarmed=True)
+    assert [one.id for one in run.unmet] == ["unplug"]
+    with raises(NotAllowed, "step-must-wait"):
+        run.tick()
 
 
 def test_another_program_that_goes_on_with_the_run_compares_again(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from m1tui.procedures.origins import loss_lines
 from m1tui.procedures.perform import Performer, ends_by_word, ends_of
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step
-from m1tui.procedures.stakes import DONE_BEFORE
+from m1tui.procedures.stakes import DONE_BEFORE, LEFT_IN_DANGER
 from m1tui.procedures.states import Mark, StepState
 from m1tui.procedures.values import Field, remarks, written
 from m1tui.procedures.watch import in_another_mode
@@ -298,15 +298,16 @@ def recalled(run: Run) -> tuple[str, ...]:
 def warning_text(run: Run) -> str:
     """Return the step's warning; before the first step also the procedure's.
 
-    Before memory is saved it says what is missing there, and at a step that is done again what
-    that destroys.
+    Before memory is saved it says what is missing there, at a step that is done again what that
+    destroys, and where a run was left what nobody has seen.
     """
     own = (run.current.warning,) if run.current.warning else ()
     again = (DONE_BEFORE,) if run.destroys_again else ()
+    left = (LEFT_IN_DANGER,) if run.left_in_danger else ()
     first = run.procedure.warnings if run.position == 0 else ()
     saves = run.current.kind in ("backup", "receive") and run.current.bank == "internal"
     missing = loss_lines(run) if saves else ()
-    return "\n".join((*first, *missing, *own, *again))
+    return "\n".join((*left, *first, *missing, *own, *again))
 
 
 def evidence_of(step: Step, state: StepState) -> tuple[Evidence, ...]:
