@@ -18,6 +18,7 @@ from m1tui.app.dialogs.form import AGAIN, FormDialog
 from m1tui.app.dialogs.write import WriteDialog
 from m1tui.app.messages import RunChosen
 from m1tui.app.run.procedure import hints_of
+from m1tui.app.widgets.step import EvidenceList
 from m1tui.link.base import not_open
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.library import load
@@ -171,9 +172,18 @@ def test_an_alarm_of_several_steps_stands_on_the_screen_once_and_the_status_line
         await app.bench.rehearsal.perform("power-on")
         await looked(pilot, app)
         assert view(app).title == "Turn the M1 upside down"
-        await pilot.press("enter", "enter")
+        await pilot.press("enter")
         await settled(pilot, app)
-        assert view(app).title == "Ground yourself"
+        assert view(app).title == "Turn the M1 upside down", "nobody works inside an M1 that is on"
+        assert any("must wait for" in one.text for one in view(app).evidence)
+        await pilot.press("s")
+        await until(pilot, lambda: app.screen.is_modal)
+        await pilot.press(*"stays on", "enter")
+        await settled(pilot, app)
+        if view(app).title == "Turn the M1 upside down":
+            await pilot.press("enter")
+            await settled(pilot, app)
+        assert view(app).title == "Remove the bottom plate"
         await looked(pilot, app)
         assert alarms(app) == ["on-while-off", "on-while-off"]
         assert text_of(app).count("ALARM") == 1
@@ -615,6 +625,10 @@ def test_a_comparison_without_an_answer_takes_as_long_as_the_page_says(tmp_path:
         await pilot.press("b")
         await settled(pilot, app)
         await is_silent_for_as_long_as_it_says(pilot, app)
+        assert app.screen.is_modal
+        waited = guide_of(app).screen.query_one(EvidenceList).waited
+        await pilot.pause(60)
+        assert guide_of(app).screen.query_one(EvidenceList).waited == waited
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures={ERASING.id: ERASING})
 

@@ -28,7 +28,7 @@ PLAYS = "Playing on the M1: listen. F9 ends all notes."
 WITHOUT_ANSWER = "Without an answer it takes 6 to 12 s."
 """How long a question takes that is not shown as a transfer: before and after it the program may
 look at the instrument."""
-NOTHING_READ = "Without an answer it can take up to a minute."
+NOTHING_READ = "Without an answer it takes 6 to 15 s."
 """How long a comparison with the backup takes, or the last check, where the M1 is silent."""
 
 

@@ -144,7 +144,9 @@ class EvidenceList(Hanging):
         self._draw()
 
     def _count(self) -> None:
-        self.waited += 1
+        # While a person reads a question, it is not the M1 that takes its time.
+        if not self.app.screen.is_modal:
+            self.waited += 1
         self._second = asyncio.get_running_loop().call_later(1.0, self._count)
 
     def _stop_counting(self) -> None:
