@@ -53,12 +53,20 @@ COMMON = ("port", "channel", "data-dir", "transcript", "json")
 """The common options, without their dashes."""
 
 
-def add_common(parser: argparse.ArgumentParser, offered: Collection[str] = COMMON) -> None:
+OF_THE_M1 = "the M1's global MIDI channel (default: the one on which it answers)"
+"""What --channel is for a command that reaches an M1."""
+
+
+def add_common(
+    parser: argparse.ArgumentParser,
+    offered: Collection[str] = COMMON,
+    of_channel: str = OF_THE_M1,
+) -> None:
     """The options that stand before or after the command's word.
 
     All are taken, but help and completion show only those that are `offered`: those that the
-    command can use. They have no defaults here: a default after the word would undo a choice
-    before it.
+    command can use, --channel as `of_channel`. They have no defaults here: a default after the
+    word would undo a choice before it.
     """
     group = parser.add_argument_group("common options", argument_default=argparse.SUPPRESS)
 
@@ -70,9 +78,7 @@ def add_common(parser: argparse.ArgumentParser, offered: Collection[str] = COMMO
         "--channel",
         type=channel,
         metavar="1-16",
-        help=about(
-            "channel", "the M1's global MIDI channel (default: the one on which it answers)"
-        ),
+        help=about("channel", of_channel),
     )
     group.add_argument(
         "--data-dir",

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from m1tui.cli.commandparser import COMMON, CommandParser, Misuse, add_common, sentence
+from m1tui.cli.commandparser import COMMON, OF_THE_M1, CommandParser, Misuse, add_common, sentence
 from m1tui.options import Options
 
 COMMANDS: dict[str, str] = {
@@ -59,6 +59,12 @@ _OFFERED: dict[str, tuple[str, ...]] = {
     "simulate": ("channel", "transcript", "json"),
 }
 """The common options that help shows for a command: those that it can use; all for the rest."""
+
+_CHANNELS = {
+    "convert": "rewrite the dumps for this global MIDI channel (default: the one that they have)",
+    "simulate": "set the virtual M1's global MIDI channel (default: the one that it has)",
+}
+"""What --channel is for a command that reaches no M1."""
 
 
 class Parsed(NamedTuple):
@@ -113,7 +119,7 @@ def build(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     for name, about in COMMANDS.items():
         command = commands.add_parser(name, help=about, description=sentence(about))
         if name in words:
-            add_common(command, _OFFERED.get(name, COMMON))
+            add_common(command, _OFFERED.get(name, COMMON), _CHANNELS.get(name, OF_THE_M1))
             if name not in _BARE:
                 importlib.import_module(f"m1tui.cli.commands.{name}").add_arguments(command)
     return parser

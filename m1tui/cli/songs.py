@@ -99,7 +99,7 @@ def _written_lines(files: tuple[SongFile, ...], places: list[Path]) -> Iterator[
     yield f"VERIFIED: {counted(len(files), 'song')} as Standard MIDI Files, read again"
     for file, place in zip(files, places, strict=True):
         yield f"  {shown(place)}: {counted(file.notes, 'note')}, {len(file.data):,} bytes"
-    yield "What a MIDI file cannot contain (each file also says so):"
+    yield "The limits of these MIDI files (each file also lists them):"
     for text in dict.fromkeys(text for file in files for text in file.left_out):
         numbers = [str(file.number) for file in files if text in file.left_out]
         which = "" if len(numbers) == len(files) else f"song {', '.join(numbers)}: "

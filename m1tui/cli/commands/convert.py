@@ -62,7 +62,7 @@ def add_arguments(parser: CommandParser) -> None:
         choices=PARTS,
         action="append",
         default=[],
-        help="take this part out (may be repeated); all merges what is there into one all-data "
+        help="extract this part (may be repeated); all merges what is there into one all-data "
         "dump (default: every message of one IN as it is, several IN merged)",
     )
     choice.add_argument(
@@ -71,7 +71,7 @@ def add_arguments(parser: CommandParser) -> None:
         metavar="DIR",
         help="write every song to the folder DIR, each as a Standard MIDI File",
     )
-    add_objects(choice, "take program N out, as a message that loads the edit buffer")
+    add_objects(choice, "extract program N as a message that loads the edit buffer")
     for kind in ("", "combination-"):
         word = "combination" if kind else "program"
         parser.add_argument(

@@ -180,6 +180,9 @@ def _folder(folder: Path) -> Check:
     return Check("data", free > FREE, told, "" if free > FREE else "Free some space on that disk.")
 
 
+_ONE_COPY = "Do not run two copies of m1tui on this folder, or choose another with --data-dir."
+
+
 def _locks(folder: Path) -> Check:
     """Whether the disk of the data folder keeps two programs from one file."""
     try:
@@ -190,9 +193,11 @@ def _locks(folder: Path) -> Check:
             "locks",
             False,
             f"files in {folder} cannot be locked: {error.strerror or error}",
-            "Do not run two copies of m1tui on this folder, or choose another with --data-dir.",
+            _ONE_COPY,
         )
-    return Check("locks", works, "two copies of m1tui cannot write to one file safely")
+    if not works:
+        return Check("locks", False, f"files in {folder} cannot be locked", _ONE_COPY)
+    return Check("locks", True, "two copies of m1tui never write to one file at the same time")
 
 
 def _logs(folder: Path) -> Check:

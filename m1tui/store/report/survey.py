@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from m1tui.manners import BY_NAME
 from m1tui.store.report.document import Block, Document, Facts, Notice, Paragraph, Section
 from m1tui.store.report.formats import as_markdown, as_text
-from m1tui.surveys import FULL_SPEED, GAP, Finding, State, Survey, Wording
+from m1tui.surveys import FULL_SPEED, GAP, NOT_CHOSEN, Finding, State, Survey, Wording
 from m1tui.sysex import printable
 
 REAL = (
@@ -163,15 +163,18 @@ def _question(finding: Finding) -> str:
     return f"{about[0].upper()}{about[1:]}:"
 
 
+def _why_not(finding: Finding) -> str:
+    if finding.evidence == NOT_CHOSEN:
+        return "No experiment on it was run."
+    return printable(finding.evidence)
+
+
 def _not_settled(findings: list[Finding], none: str) -> Iterator[Block]:
     if not findings:
         yield Paragraph(none)
         return
     yield Facts(
-        tuple(
-            (one.manner, f"{_question(one)} {printable(one.evidence)} {_depends(one)}")
-            for one in findings
-        )
+        tuple((one.manner, f"{_question(one)} {_why_not(one)} {_depends(one)}") for one in findings)
     )
 
 
