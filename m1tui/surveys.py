@@ -46,7 +46,7 @@ CLASSES: Mapping[Class, str] = {
     "its master tune by one step.",
     Class.KEYS: "Needs key presses: you press what is shown and type what the display says, about "
     "fifty times. The same keys put the settings back. The M1 is switched off and on only if "
-    "you enter the volts of its cell.",
+    "you enter the voltage of its cell.",
 }
 """What each class does, for a person who chooses."""
 

@@ -9,7 +9,7 @@ from m1tui.engine.line.conversation import Pacing
 from m1tui.sysex.codes import KORG, START
 
 _SAFE = "No instrument acts on anything that was sent."
-_OTHER = "Use another interface for dumps, or the M1 will get damaged sounds."
+_OTHER = "Use another interface for dumps, or the M1 will receive damaged sounds."
 _SENSING = 0xFE
 
 

@@ -99,10 +99,11 @@ async def panel_keys_seen(instrument: Instrument, context: CheckContext) -> Verd
         code="panel-keys-not-heard",
         happened=f"Not every panel key was heard: expected {expected}; found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="The key's switch is dead, the key was not pressed, or the M1 was already in that "
-        "mode. Digits 5 to 9 need 100/100, and all need their MIDI filters at ENA.",
+        cause="A key's switch is dead, a key was not pressed, or a mode key was pressed while the "
+        "M1 was already in that mode. Digits 5 to 9 need 100/100, and all keys need their MIDI "
+        "filters at ENA.",
         next_step="Press the step's keys again, the named ones firmly. A key that is still "
-        "missing is dead.",
+        "not heard is dead.",
     )
     return Verdict(False, found, expected, found, advice)
 

@@ -19,7 +19,7 @@ async def card_names(instrument: Instrument, _: CheckContext) -> Verdict:
     pcm_card = (await require_ready(instrument)).pcm_card
     expected = "the names on a PCM card (functions 45 and 47)"
     if not pcm_card:
-        found = "no PCM card" if pcm_card is False else "the PCM card slot off, or unknown"
+        found = "no PCM card" if pcm_card is False else "a PCM card slot that is off or unknown"
         return Verdict(None, f"the M1 reports {found}", expected, found, _no_card(found))
     told = []
     for kind in NameKind:

@@ -358,7 +358,7 @@ def was_empty_before(what: str) -> Advice:
         code="was-empty-before",
         happened=f"There was nothing to erase: the {what} was already empty when it was saved.",
         safe=SAVED,
-        cause=f"Another {what} was meant, or this one was erased before.",
+        cause=f"Another {what} was meant, or this one had already been erased.",
         next_step=f"If you meant another {what}, go back to the step that asks for it, choose it "
         "there, and erase it.",
     )

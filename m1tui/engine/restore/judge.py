@@ -583,7 +583,7 @@ def _dry_run(job: Job, held: Contents, comparison: Comparison) -> Advice:
     would = (
         "The M1 already has all of it, so nothing would be sent"
         if comparison.equal
-        else f"At most {size:,} bytes would be sent in {seconds:.0f} s. It would change "
+        else f"At most {size:,} bytes would be sent in {seconds:.0f} s. That would change "
         f"{comparison.summary()}"
     )
     return Advice(

@@ -487,7 +487,7 @@ async def playing(bench: Bench) -> None:
     bench.owe(Owed.SONG, "at rest")
     starts = asyncio.create_task(heard(bench, _START, _LISTENING))
     await asyncio.sleep(0)
-    text = "Let the song play while the program asks."
+    text = "Let the song play while the program asks the M1."
     plays = await bench.look("SEQ", "START/STOP", text)
     started = await starts
     if plays is None:
@@ -685,9 +685,9 @@ async def _battery_low(bench: Bench, cell: Cell) -> None:
     cells = [cell]
     while len(fits := fitting(cells)) > 1:
         text = (
-            f"So far: {', '.join(map(str, cells))}. If you know an earlier cell of this M1 that "
-            f"measured {fits[0]} to {fits[-1]} V, and whether the M1 warned of it, enter its "
-            "volts. Do not change the cell for this."
+            f"So far: {', '.join(map(str, cells))}. If an earlier cell of this M1 measured "
+            f"{fits[0]} to {fits[-1]} V, and you know whether the M1 warned of it, enter its "
+            "voltage. Do not change the cell for this."
         )
         # Hands try it on a virtual M1, of which nobody has known an earlier cell.
         tried = (f"try-cell {float(fits[-1]) - _LEAST_APART:.1f}",)
