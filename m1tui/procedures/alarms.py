@@ -29,7 +29,7 @@ ALLOCATION, CHANNEL, CARD, CARD_FORMAT, PCM_CARD, POWER, EXCLUSIVE, SONGS = (
 )
 """What a step may change, as the subjects of claims begin."""
 OFF_CLAIMS = ("M1 = silent",)
-ON_CLAIMS = ("M1 = answers", "power = off for five minutes, and on again")
+ON_CLAIMS = ("M1 = answers", "power = five minutes of silence, then an answer")
 _MEMORY = ("memory", "programs", "combinations", "internal sounds", "song", "sequencer")
 _SETTINGS = (EXCLUSIVE, "filter", "protects", ALLOCATION, CHANNEL, "transposition", "clock")
 _SHOWN = ("program", "selected song", "song playing")

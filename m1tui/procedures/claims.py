@@ -79,8 +79,8 @@ _SAID = {
     "clock = EXT": "the M1 waits for an external clock (EXT)",
     "M1 = answers": "the M1 answers",
     "M1 = silent": "the M1 is silent",
-    "power = off for five minutes, and on again": "the M1 was off for five minutes and came back "
-    "on",
+    "power = five minutes of silence, then an answer": "the M1 was silent for five minutes, "
+    "then it answered",
     "source = can be read": "the file of sounds can be read",
     "internal sounds = the card's": "the internal sounds are those of the card",
     "card sounds = the M1's": "the sounds on the card are those of the M1",

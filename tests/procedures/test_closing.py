@@ -213,8 +213,8 @@ def test_a_question_without_a_verdict_cannot_be_recorded() -> None:
             "the joystick reaches its four ends and rests at its centre",
         ),
         (
-            "power = off for five minutes, and on again",
-            "the M1 was off for five minutes and came back on",
+            "power = five minutes of silence, then an answer",
+            "the M1 was silent for five minutes, then it answered",
         ),
     ],
 )

@@ -168,7 +168,7 @@ def _silent(moment: Moment, _: re.Match[str]) -> bool:
     return not moment.machine.powered
 
 
-@truth("power = off for five minutes, and on again", lasting=False)
+@truth("power = five minutes of silence, then an answer", lasting=False)
 def _cycled(moment: Moment, _: re.Match[str]) -> bool:
     off: float | None = None
     for at, word, _value in moment.witness.since(moment.since - 1, "power_off", "power_on"):

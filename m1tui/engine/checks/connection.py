@@ -1,4 +1,4 @@
-"""Whether an M1 answers or is silent, was off and on again, and has its MIDI Exclusive enabled."""
+"""Whether an M1 answers or is silent, was silent for long, and has its MIDI Exclusive enabled."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ SILENT_SECONDS = 3.0
 """Ten times as long as active sensing lets wait, and as an M1 needs to answer."""
 OFF_SECONDS = 290.0
 """How long an M1 must be off to show that its cell keeps the memory: five minutes (one source),
-less what a person's clock may be wrong by. For a minute charged capacitors may keep it."""
+less what a person's clock may be wrong by. For a minute charged capacitors may keep it. Only its
+silence is seen: with a MIDI plug out it looks the same."""
 _RETURN_SECONDS = 600.0
 """How long the person has to switch it off, and to switch it on again."""
 _POLL_SECONDS = 1.0
@@ -100,7 +101,7 @@ async def silent(instrument: Instrument, _: CheckContext) -> Verdict:
 
 @check(
     "off-five-minutes",
-    proves=("power = off for five minutes, and on again",),
+    proves=("power = five minutes of silence, then an answer",),
     listens=True,
     ends=f"The check waits up to {_RETURN_SECONDS / 60:.0f} minutes for you to switch the M1 off, "
     "and as long again for it to come back on.",
@@ -139,8 +140,8 @@ def _power_note(gone: float | None, now: float) -> str:
         return "the M1 is on: switch it off"
     off = now - gone
     if off < OFF_SECONDS:
-        return f"off for {off:.0f} s: leave it off until {OFF_SECONDS:.0f} s have passed"
-    return f"off for {off:.0f} s: switch it on"
+        return f"silent for {off:.0f} s: leave it off until {OFF_SECONDS:.0f} s have passed"
+    return f"silent for {off:.0f} s: switch it on"
 
 
 def _was_off(off: float, expected: str) -> Verdict:
@@ -156,7 +157,8 @@ def _not_cycled(found: str, expected: str) -> Advice:
         happened=f"The M1 was not off long enough: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="Only with the power off can a cell show that it keeps the memory.",
-        next_step="Retry: switch the M1 off, and switch it on again when the program says so.",
+        next_step="Retry: switch the M1 off, and switch it on again when the program says so. "
+        "Pulling a MIDI plug is not enough.",
     )
 
 

@@ -6,12 +6,17 @@ import asyncio
 
 import pytest
 
-from m1tui.engine.checks import CheckContext
+from m1tui.engine.checks import PROVES, CheckContext
 from m1tui.link.virtual import VirtualLink
+from m1tui.procedures.claims import Claim, said_of
+from m1tui.procedures.library import load
+from m1tui.resources import screens_folder
 from tests.engine.bench import machine
 from tests.engine.scripted import ScriptedLink
 
 from .hands import checked, listened, rehearsed
+
+IDENTITY = bytes.fromhex("F0 7E 00 06 02 42 19 00 08 00 07 01 01 00 F7")
 
 
 def healthy() -> VirtualLink:
@@ -42,6 +47,35 @@ def test_off_for_five_minutes_and_on_again_is_seen() -> None:
     assert heard.verdict.passed
     assert any("leave it off" in note for note in heard.notes)
     assert any("switch it on" in note for note in heard.notes)
+
+
+def test_of_five_minutes_of_silence_nobody_says_that_the_m1_was_off() -> None:
+    """With a MIDI plug out it is just as silent, though its power stays on."""
+    plugged = True
+    link = ScriptedLink(lambda message: [0.01, IDENTITY] if plugged else [])
+
+    async def act() -> None:
+        nonlocal plugged
+        plugged = False
+        await asyncio.sleep(300)
+        plugged = True
+
+    heard = listened("off-five-minutes", link, act)
+    assert heard.verdict.passed
+    (claim,) = PROVES["off-five-minutes"]
+    said = (heard.verdict.line, *heard.notes, said_of(Claim.parse(claim)))
+    silent = [one for one in said if "silent for" in one]
+    assert silent
+    assert not [one for one in said if "off for" in one or "was off" in one]
+
+
+@pytest.mark.parametrize(
+    "name", ["initialise", "internal-battery", "memory-does-not-hold", "no-cell"]
+)
+def test_the_steps_that_wait_for_it_say_that_pulling_a_midi_plug_is_not_enough(name: str) -> None:
+    steps = load(screens_folder() / f"{name}.toml").steps
+    for step in (one for one in steps if "off-five-minutes" in one.checks):
+        assert "pulling a MIDI plug is not enough" in step.text
 
 
 def test_five_minutes_off_are_seen_of_an_m1_that_is_heard_as_soon_as_it_is_on() -> None:
